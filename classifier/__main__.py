@@ -1,0 +1,5 @@
+"""``python -m classifier``."""
+
+from classifier.cli import main
+
+main()

@@ -1,0 +1,331 @@
+"""`Article`, and how a row of a table becomes one: column names, aliases, and the faults that a row can have."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from classifier.errors import Fault, InputError, did_you_mean, names
+from classifier.readers import Row
+
+ALIASES: dict[str, tuple[str, ...]] = {
+    "id": ("id",),
+    "text": ("text",),
+    "label": ("label", "labels"),
+    "title": ("title",),
+    "target": ("target", "text_pair", "claim", "headline"),
+    "source": ("source",),
+    "author": ("author",),
+    "date": ("date",),
+    "language": ("language",),
+    "url": ("url",),
+}
+OPTIONAL = ("title", "target", "source", "author", "date", "language", "url")
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article, labelled or not.
+
+    Attributes:
+        id: unique within its dataset.
+        text: the body.
+        labels: names of its labels; one for single-label, none or several for multi-label, empty when unlabelled.
+        title: joined to the text by `input_text`.
+        target: the claim or headline towards which a stance is taken; present = pair input.
+        source: outlet or site; date: ISO 8601.
+        extra: every other column, carried along.
+        where: ``file:line``, for messages.
+    """
+
+    id: str
+    text: str
+    labels: tuple[str, ...] = ()
+    title: str | None = None
+    target: str | None = None
+    source: str | None = None
+    author: str | None = None
+    date: str | None = None
+    language: str | None = None
+    url: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    where: str = ""
+
+    def column(self, name: str) -> Any:
+        """The value of a standard column or of an extra one; None when there is none."""
+        return getattr(self, name) if name in OPTIONAL else self.extra.get(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """Which column of a table holds what, and how labels are written.
+
+    Attributes:
+        columns: standard name -> name in the table.
+        multi_label: whether an article may have none or several labels.
+        label_separator: divides the labels in one cell, such as ``;``.
+    """
+
+    columns: Mapping[str, str]
+    multi_label: bool = False
+    label_separator: str | None = None
+
+    @property
+    def pair(self) -> bool:
+        """Whether the input is a (target, text) pair."""
+        return "target" in self.columns
+
+
+def find_columns(
+    present: Sequence[str], named: Mapping[str, str | None], *, pair: bool | None, labelled: bool, file: str
+) -> dict[str, str]:
+    """Match a table's columns to the standard names: the named ones first, then those recognised by name.
+
+    Args:
+        present: the table's columns.
+        named: standard name -> the user's name for it, or None.
+        pair: True demands a target, False ignores it, None takes it if it is there.
+        labelled: whether a label column is needed.
+        file: for messages.
+
+    Raises:
+        InputError: a needed or named column is missing; names those present.
+
+    Example:
+        >>> find_columns(["Body", "label"], {"text": "Body"}, pair=None, labelled=True, file="a.csv")
+        {'text': 'Body', 'label': 'label'}
+    """
+    faults = [_missing(key, name, present, file) for key, name in named.items() if name and name not in present]
+    found = {key: named.get(key) or _recognised(key, present, named) for key in ALIASES}
+    if pair is False:
+        if not found["title"] and found["target"] in ("headline", "Headline"):
+            found["title"] = found["target"]
+        found["target"] = None
+    needed = ["text", *(["label"] if labelled else []), *(["target"] if pair else [])]
+    faults += [_missing(key, key, present, file) for key in needed if not found[key]]
+    if faults:
+        raise InputError(
+            f"{len(faults)} column(s) that are needed are missing.",
+            faults=faults,
+            fix=f"Name your own column, for example --set data.columns.{_first_missing(needed, found)}=NAME",
+        )
+    return {key: name for key, name in found.items() if name}
+
+
+def article_from_row(row: Row, schema: Schema, number: int, *, labelled: bool) -> Article | list[Fault]:
+    """Turn a row into an article, or list everything that is wrong with it.
+
+    Args:
+        row: the record.
+        schema: which column holds what.
+        number: stands in for the id where the table has none.
+        labelled: whether a label is needed.
+    """
+    columns, values = schema.columns, row.values
+    faults: list[Fault] = []
+    text = _text(row, columns["text"], faults)
+    target = _text(row, columns["target"], faults) if schema.pair else None
+    labels = _labels(row, schema, faults) if labelled else ()
+    date = _date(row, columns.get("date"), faults)
+    if faults:
+        return faults
+    plain = {
+        key: _optional(values.get(columns[key])) for key in OPTIONAL if key in columns and key not in ("target", "date")
+    }
+    identifier = values.get(columns["id"]) if "id" in columns else None
+    used = set(columns.values()) if labelled else {name for key, name in columns.items() if key != "label"}
+    return Article(
+        id=str(number if identifier is None or identifier == "" else identifier),
+        text=text,
+        labels=labels,
+        target=target,
+        date=date,
+        extra={name: value for name, value in values.items() if name not in used},
+        where=row.where,
+        **plain,
+    )
+
+
+def read_articles(
+    rows: Iterable[Row | Fault],
+    named: Mapping[str, str | None],
+    *,
+    pair: bool | None = None,
+    labelled: bool,
+    multi_label: bool = False,
+    label_separator: str | None = None,
+    file: str = "input",
+) -> Iterator[Article | Fault]:
+    """Turn rows into articles; bad rows come through as faults, in order.
+
+    Raises:
+        InputError: the first row lacks a column that is needed.
+    """
+    schema: Schema | None = None
+    for number, row in enumerate(rows, start=1):
+        if isinstance(row, Fault):
+            yield row
+            continue
+        if schema is None:
+            columns = find_columns(list(row.values), named, pair=pair, labelled=labelled, file=file)
+            schema = Schema(columns, multi_label, label_separator)
+        article = article_from_row(row, schema, number, labelled=labelled)
+        if isinstance(article, list):
+            yield from article
+        else:
+            yield article
+
+
+def checked(articles: Iterable[Article | Fault], what: str) -> list[Article]:
+    """All the articles, or one `InputError` with every bad row.
+
+    Args:
+        articles: articles and faults.
+        what: names the input in the message, such as ``'my.csv'``.
+
+    Raises:
+        InputError: at least one row is bad, an id occurs twice, or there is no row at all.
+    """
+    good: list[Article] = []
+    faults: list[Fault] = []
+    for item in articles:
+        if isinstance(item, Article):
+            good.append(item)
+        else:
+            faults.append(item)
+    faults += duplicate_ids(good)
+    if faults:
+        rows = "row" if len(faults) == 1 else "rows"
+        raise InputError(f"{what} has {len(faults):,} bad {rows}.", faults=faults, fix="Mend or remove these rows.")
+    if not good:
+        raise InputError(f"{what} holds no articles.", fix="Give at least one row below the header.")
+    return good
+
+
+def duplicate_ids(articles: Iterable[Article]) -> list[Fault]:
+    """A fault for each article whose id an earlier one has."""
+    first: dict[str, str] = {}
+    faults = []
+    for article in articles:
+        if article.id in first:
+            what = f"the id '{article.id}' is already that of {first[article.id]}"
+            faults.append(Fault(article.where, what, "duplicate id"))
+        first.setdefault(article.id, article.where)
+    return faults
+
+
+def input_text(article: Article) -> str:
+    """The text that a model reads: the title, a blank line, the body.
+
+    A title that the body already begins with is not repeated.
+    """
+    title = (article.title or "").strip()
+    if not title or article.text.lstrip().startswith(title):
+        return article.text
+    return f"{title}\n\n{article.text}"
+
+
+def _recognised(key: str, present: Sequence[str], named: Mapping[str, str | None]) -> str | None:
+    taken = {name for name in named.values() if name}
+    free = {name.lower(): name for name in reversed(present) if name not in taken}
+    return next((free[alias] for alias in ALIASES[key] if alias in free), None)
+
+
+def _missing(key: str, name: str, present: Sequence[str], file: str) -> Fault:
+    return Fault(file, f"there is no column '{name}' ({key}).{did_you_mean(name, present)} It has {names(present)}")
+
+
+def _first_missing(needed: Sequence[str], found: Mapping[str, str | None]) -> str:
+    return next((key for key in needed if not found[key]), "text")
+
+
+def _text(row: Row, column: str, faults: list[Fault]) -> str:
+    value = row.values.get(column)
+    problem = _text_problem(value)
+    if problem:
+        faults.append(Fault(row.where, f"{column} {problem}", f"{column} {problem.split('.')[0].split(' (')[0]}"))
+        return ""
+    return str(value)
+
+
+def _text_problem(value: Any) -> str:
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return "is empty"
+    if not isinstance(value, str):
+        return f"must be text. Got the {type(value).__name__} {str(value)[:40]} instead"
+    if "\0" in value:
+        return f"holds a NUL byte (at character {value.index(chr(0)):,}): is it a binary file?"
+    if _is_number(value):
+        return f"is a number. Got '{value.strip()[:40]}': is it the right column?"
+    return ""
+
+
+def _is_number(value: str) -> bool:
+    if len(value) > 40:
+        return False
+    try:
+        return not math.isnan(float(value))
+    except ValueError:
+        return False
+
+
+def _labels(row: Row, schema: Schema, faults: list[Fault]) -> tuple[str, ...]:
+    column = schema.columns["label"]
+    value = row.values.get(column)
+    if schema.multi_label:
+        return _many_labels(row, column, value, schema.label_separator, faults)
+    if isinstance(value, (list, tuple)):
+        what = f'{column} is a list: set data.task = "multi_label" if articles have several labels'
+        faults.append(Fault(row.where, what, f"{column} is a list"))
+        return ()
+    return tuple(_one_label(row, column, value, faults))
+
+
+def _many_labels(row: Row, column: str, value: Any, separator: str | None, faults: list[Fault]) -> tuple[str, ...]:
+    if value is None or value == "":
+        return ()
+    if isinstance(value, str):
+        if separator is None:
+            what = f"{column} is the string '{value[:40]}': declare what divides labels, data.label_separator"
+            faults.append(Fault(row.where, what, f"{column} is a string without a declared separator"))
+            return ()
+        value = [part for part in value.split(separator) if part.strip()]
+    if not isinstance(value, (list, tuple)):
+        faults.append(
+            Fault(row.where, f"{column} must be a list of labels. Got {value!r} instead", f"{column} is no list")
+        )
+        return ()
+    return tuple(dict.fromkeys(name for part in value for name in _one_label(row, column, part, faults)))
+
+
+def _one_label(row: Row, column: str, value: Any, faults: list[Fault]) -> list[str]:
+    if value is None or (isinstance(value, str) and not value.strip()):
+        faults.append(Fault(row.where, f"{column} is empty", f"{column} is empty"))
+        return []
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if not isinstance(value, (str, int)):
+        faults.append(Fault(row.where, f"{column} must be a name. Got {value!r} instead", f"{column} is not a name"))
+        return []
+    return [str(value)]
+
+
+def _date(row: Row, column: str | None, faults: list[Fault]) -> str | None:
+    value = row.values.get(column) if column else None
+    if value is None or value == "":
+        return None
+    if isinstance(value, (dt.date, dt.datetime)):
+        return value.isoformat()
+    try:
+        return dt.datetime.fromisoformat(str(value).strip()).isoformat().removesuffix("T00:00:00")
+    except ValueError:
+        what = f"{column} '{str(value)[:40]}' is not a date: write it as 2024-05-31"
+        faults.append(Fault(row.where, what, f"{column} is not a date"))
+        return None
+
+
+def _optional(value: Any) -> str | None:
+    return None if value is None or value == "" else str(value)

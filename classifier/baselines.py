@@ -1,0 +1,170 @@
+"""What the transformer has to beat: the majority class, and TF-IDF with a linear support vector machine.
+
+For pairs the features are TF-IDF of the text, TF-IDF of the target, and their cosine (after Riedel et al., 2017, "A
+simple but tough-to-beat baseline for the Fake News Challenge stance detection task", arXiv:1707.03264).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from safetensors.numpy import load_file, save_file
+
+from classifier.articles import Article, input_text
+from classifier.folders import whole_folder
+
+MOST_FEATURES = 200_000
+Ids = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Baselines:
+    """The majority, and TF-IDF with a linear SVM; plain arrays, so that they are stored without pickles.
+
+    Attributes:
+        vectorizer: a fitted ``TfidfVectorizer``.
+        weights: float32 of shape (classes or 1, features).
+        bias: float32 of shape (classes or 1,).
+        classes: label ids that the rows of ``weights`` stand for.
+        majority: the most frequent label id, shape (1,); for multi-label 0/1 for each class, shape (classes,).
+        pair: whether targets are used.
+        multi_label: whether each class is decided on its own.
+    """
+
+    vectorizer: Any
+    weights: npt.NDArray[np.float32]
+    bias: npt.NDArray[np.float32]
+    classes: Ids
+    majority: Ids
+    pair: bool
+    multi_label: bool
+
+    def predict_majority(self, n: int) -> Ids:
+        """The majority n times: label ids (n,), or a 0/1 matrix (n, classes) for multi-label."""
+        return np.tile(self.majority, (n, 1)) if self.multi_label else np.repeat(self.majority, n)
+
+    def predict_tfidf(self, articles: Sequence[Article]) -> Ids:
+        """Label ids (n,), or a 0/1 matrix (n, classes) for multi-label."""
+        scores = np.asarray(_features(self.vectorizer, articles, self.pair) @ self.weights.T) + self.bias
+        if self.multi_label:
+            return np.asarray(scores > 0, dtype=np.int64)
+        best = (scores[:, 0] > 0).astype(np.int64) if len(self.bias) == 1 else scores.argmax(axis=1)
+        return np.asarray(self.classes[best], dtype=np.int64)
+
+
+def fit_baselines(articles: Sequence[Article], y: Ids, *, pair: bool) -> Baselines:
+    """Fit the baselines on training articles; takes seconds.
+
+    Args:
+        articles: training articles.
+        y: label ids (n,), or a 0/1 matrix (n, classes).
+        pair: whether articles have targets.
+    """
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    vectorizer = TfidfVectorizer(
+        sublinear_tf=True,
+        ngram_range=(1, 1) if pair else (1, 2),
+        min_df=2 if len(articles) > 50 else 1,
+        max_features=MOST_FEATURES,
+        dtype=np.float32,
+    )
+    texts = dict.fromkeys(input_text(article) for article in articles)
+    targets = dict.fromkeys(article.target or "" for article in articles) if pair else {}
+    vectorizer.fit([*texts, *targets])
+    weights, bias, classes = _fit_linear(_features(vectorizer, articles, pair), y)
+    return Baselines(vectorizer, weights, bias, classes, _majority(y), pair, y.ndim == 2)
+
+
+def save_baselines(baseline: Baselines, folder: Path) -> None:
+    """Write the baselines as JSON and safetensors."""
+    words = sorted(baseline.vectorizer.vocabulary_, key=baseline.vectorizer.vocabulary_.get)
+    settings = {
+        "ngram_range": list(baseline.vectorizer.ngram_range),
+        "pair": baseline.pair,
+        "multi_label": baseline.multi_label,
+        "vocabulary": words,
+    }
+    arrays = {
+        "idf": np.asarray(baseline.vectorizer.idf_),
+        "weights": baseline.weights,
+        "bias": baseline.bias,
+        "classes": baseline.classes,
+        "majority": baseline.majority,
+    }
+    with whole_folder(folder) as partial:
+        (partial / "tfidf.json").write_text(json.dumps(settings, ensure_ascii=False), encoding="utf-8")
+        save_file(arrays, partial / "tfidf.safetensors")
+
+
+def load_baselines(folder: Path) -> Baselines:
+    """The baselines that `save_baselines` wrote."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    settings = json.loads((folder / "tfidf.json").read_text(encoding="utf-8"))
+    arrays = load_file(folder / "tfidf.safetensors")
+    vectorizer = TfidfVectorizer(
+        sublinear_tf=True,
+        ngram_range=tuple(settings["ngram_range"]),
+        vocabulary={word: index for index, word in enumerate(settings["vocabulary"])},
+        dtype=np.float32,
+    )
+    vectorizer.idf_ = arrays["idf"]
+    return Baselines(
+        vectorizer, arrays["weights"], arrays["bias"], arrays["classes"], arrays["majority"],
+        settings["pair"], settings["multi_label"],
+    )  # fmt: skip
+
+
+def _majority(y: Ids) -> Ids:
+    if y.ndim == 1:
+        return np.array([np.bincount(y).argmax()], dtype=np.int64)
+    return np.asarray(y.mean(axis=0) > 0.5, dtype=np.int64)
+
+
+def _features(vectorizer: Any, articles: Sequence[Article], pair: bool) -> Any:
+    from scipy.sparse import csr_matrix, hstack
+
+    text = _vectors(vectorizer, [input_text(article) for article in articles])
+    if not pair:
+        return text
+    target = _vectors(vectorizer, [article.target or "" for article in articles])
+    cosine = csr_matrix(text.multiply(target).sum(axis=1), dtype=np.float32)
+    return hstack([text, target, cosine], format="csr")
+
+
+def _vectors(vectorizer: Any, texts: Sequence[str]) -> Any:
+    """TF-IDF rows; each distinct text is vectorised once (in FNC-1, 1,683 bodies serve 49,972 pairs)."""
+    distinct = {text: index for index, text in enumerate(dict.fromkeys(texts))}
+    return vectorizer.transform(list(distinct))[[distinct[text] for text in texts]]
+
+
+def _fit_linear(features: Any, y: Ids) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], Ids]:
+    from sklearn.multiclass import OneVsRestClassifier
+    from sklearn.svm import LinearSVC
+
+    svm = LinearSVC(C=1.0, class_weight="balanced", random_state=0)
+    if y.ndim == 1:
+        if len(np.unique(y)) == 1:
+            return (
+                np.zeros((1, features.shape[1]), np.float32),
+                np.full(1, -1, np.float32),
+                np.array([y[0], y[0]]),
+            )
+        svm.fit(features, y)
+        weights = np.ascontiguousarray(svm.coef_, dtype=np.float32)  # safetensors stores C order only
+        return weights, svm.intercept_.astype(np.float32), svm.classes_.astype(np.int64)
+    weights = np.zeros((y.shape[1], features.shape[1]), np.float32)
+    bias = np.where(y.all(axis=0), 1, -1).astype(np.float32)
+    mixed = np.flatnonzero(y.any(axis=0) & ~y.all(axis=0))
+    if len(mixed):
+        fitted = OneVsRestClassifier(svm).fit(features, y[:, mixed])
+        weights[mixed] = np.vstack([estimator.coef_ for estimator in fitted.estimators_])
+        bias[mixed] = np.concatenate([estimator.intercept_ for estimator in fitted.estimators_])
+    return weights, bias, np.arange(y.shape[1])

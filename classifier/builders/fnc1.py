@@ -1,0 +1,68 @@
+"""The Fake News Challenge (FNC-1): stance of an article body towards a headline, in two CSV files.
+
+Layout: ``train_stances.csv`` (Headline, Body ID, Stance) and ``train_bodies.csv`` (Body ID, articleBody); the official
+test, ``competition_test_stances.csv`` and ``competition_test_bodies.csv``, is used where it lies beside them.
+Source: http://www.fakenewschallenge.org (Pomerleau and Rao, 2017).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from classifier.articles import Article, checked
+from classifier.errors import Fault, InputError, names
+from classifier.readers import read_rows
+
+STANCES = ("agree", "disagree", "discuss", "unrelated")
+
+
+def read(folder: Path) -> dict[str, list[Article]]:
+    """Read the pairs: target = headline, text = body, ``body_id`` carried along as a column.
+
+    Raises:
+        InputError: a file or a body is missing, or a stance is unknown; every bad row is listed.
+    """
+    parts = {"all": _read_pair(folder / "train_stances.csv", folder / "train_bodies.csv")}
+    test = folder / "competition_test_stances.csv"
+    if test.exists():
+        parts = {"train": parts["all"], "test": _read_pair(test, folder / "competition_test_bodies.csv")}
+    return parts
+
+
+def _read_pair(stances: Path, bodies: Path) -> list[Article]:
+    return checked(_pairs(stances, _read_bodies(bodies)), f"'{stances}'")
+
+
+def _read_bodies(path: Path) -> dict[str, str]:
+    bodies = {}
+    for row in read_rows(path):
+        if isinstance(row, Fault):
+            raise InputError(f"'{path}' has a bad row.", faults=[row])
+        if not {"Body ID", "articleBody"} <= row.values.keys():
+            raise InputError(f"'{path}' needs the columns 'Body ID' and 'articleBody'. It has {names(row.values)}.")
+        bodies[row.values["Body ID"]] = row.values["articleBody"]
+    return bodies
+
+
+def _pairs(path: Path, bodies: dict[str, str]) -> Iterator[Article | Fault]:
+    for number, row in enumerate(read_rows(path), start=1):
+        if isinstance(row, Fault):
+            yield row
+            continue
+        values = row.values
+        if not {"Headline", "Body ID", "Stance"} <= values.keys():
+            raise InputError(f"'{path}' needs the columns 'Headline', 'Body ID', 'Stance'. It has {names(values)}.")
+        if values["Body ID"] not in bodies:
+            yield Fault(row.where, f"there is no body with the Body ID '{values['Body ID']}'", "missing body")
+        elif values["Stance"] not in STANCES:
+            yield Fault(row.where, f"Stance must be one of {names(STANCES)}. Got '{values['Stance']}' instead")
+        else:
+            yield Article(
+                id=str(number),
+                text=bodies[values["Body ID"]],
+                labels=(values["Stance"],),
+                target=values["Headline"],
+                extra={"body_id": values["Body ID"]},
+                where=row.where,
+            )

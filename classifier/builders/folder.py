@@ -1,0 +1,25 @@
+"""Folders of text files: one subfolder per label, one .txt file per article."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from classifier.articles import Article, checked, read_articles
+from classifier.errors import InputError
+from classifier.readers import read_text_folder
+
+
+def read(folders: Mapping[str, Path], *, encoding: str = "utf-8") -> dict[str, list[Article]]:
+    """Read one folder per part; the name of the first subfolder is the label, the path below it the id.
+
+    Raises:
+        InputError: a folder is missing or holds no labelled text files, or some of them are empty.
+    """
+    parts = {}
+    for part, folder in folders.items():
+        if not folder.is_dir():
+            raise InputError(f"There is no folder '{folder}'.", fix="Give a folder with one subfolder per label.")
+        rows = read_text_folder(folder, encoding, labelled=True)
+        parts[part] = checked(read_articles(rows, {}, labelled=True, file=str(folder)), f"'{folder}'")
+    return parts

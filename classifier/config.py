@@ -1,0 +1,294 @@
+"""Every setting with its limits: frozen models, read from TOML, overridden by ``--set key=value``.
+
+Configuration stops at the builders and the workflow; every function below them takes plain values.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import tomli_w
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from classifier.errors import Fault, InputError, did_you_mean, names
+
+DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
+PATH_KEYS = (
+    ("data", "path"), ("data", "train"), ("data", "validation"), ("data", "test"), ("split", "file"),
+)  # fmt: skip
+
+Task = Literal["single_label", "multi_label"]
+Metric = Literal["accuracy", "f1_macro", "f1_micro", "f1_weighted", "matthews_correlation"]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Columns(_Section):
+    """Names of the columns in the user's table, where they differ from the standard ones."""
+
+    id: str | None = None
+    text: str | None = None
+    label: str | None = None
+    title: str | None = None
+    target: str | None = None
+    source: str | None = None
+    author: str | None = None
+    date: str | None = None
+    language: str | None = None
+    url: str | None = None
+
+
+class DataConfig(_Section):
+    """``[data]``: where the articles are and how to read them."""
+
+    builder: Literal["table", "folder", "hub", "fnc1", "semeval2023"] = "table"
+    path: str | None = None
+    train: str | None = None
+    validation: str | None = None
+    test: str | None = None
+    task: Task = "single_label"
+    pair: bool | None = None
+    label_separator: str | None = Field(None, min_length=1)
+    encoding: str = "utf-8"
+    merge_labels: bool = False
+    conflicts: Literal["error", "drop", "keep"] = "error"
+    subset: str | None = None
+    languages: tuple[str, ...] = Field(("en",), min_length=1)
+    test_languages: tuple[str, ...] | None = Field(None, min_length=1)
+    columns: Columns = Columns()
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if self.path is not None and self.train is not None:
+            raise ValueError("give either path (one source, split by [split]) or train/validation/test")
+        if self.train is None and (self.validation is not None or self.test is not None):
+            raise ValueError("validation and test need train beside them")
+        if self.train is not None and self.builder in ("fnc1", "semeval2023"):
+            raise ValueError(f"builder {self.builder} reads a folder: give path instead of train")
+        return self
+
+
+class SplitConfig(_Section):
+    """``[split]``: how articles are shared out. ``group_by`` is obeyed by every method."""
+
+    method: Literal["given", "stratified", "grouped", "temporal"] | None = None
+    group_by: tuple[str, ...] = ()
+    test_size: float = Field(0.2, gt=0, lt=1)
+    validation_size: float = Field(0.1, ge=0, lt=1)
+    seed: int = Field(13, ge=0)
+    file: str | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.test_size + self.validation_size >= 1:
+            raise ValueError("test_size + validation_size must be less than 1, else nothing is left to train")
+        if self.method == "grouped" and not self.group_by:
+            raise ValueError('method = "grouped" needs group_by, for example group_by = ["source"]')
+        if self.file is not None and self.method not in (None, "given"):
+            raise ValueError('file (saved splits) goes with method = "given"')
+        return self
+
+
+class ModelConfig(_Section):
+    """``[model]``: the encoder, and how an article becomes windows."""
+
+    name: str = DEFAULT_MODEL
+    max_length: int = Field(256, ge=16, le=8192)
+    windows: int | Literal["all"] = 2
+    stride: int = Field(0, ge=0)
+    window_choice: Literal["head", "head_tail", "spread", "relevant"] = "head"
+    pooling: Literal["mean", "cls"] = "mean"
+    attention_dropout: float = Field(0.0, ge=0, lt=1)
+
+    @model_validator(mode="after")
+    def _windows_and_stride(self) -> Self:
+        if self.windows != "all" and self.windows < 1:
+            raise ValueError('windows must be 1 or more, or "all"')
+        if self.stride > self.max_length // 2:
+            raise ValueError(f"stride (overlap in tokens) must be at most max_length / 2 = {self.max_length // 2}")
+        return self
+
+
+class TrainConfig(_Section):
+    """``[train]``: names as in ``transformers.TrainingArguments`` and scikit-learn."""
+
+    num_train_epochs: int = Field(4, ge=1, le=1000)
+    learning_rate: float = Field(1e-4, gt=0, lt=1)
+    weight_decay: float = Field(0.01, ge=0, lt=1)
+    warmup_ratio: float = Field(0.1, ge=0, lt=1)
+    batch_size: int = Field(16, ge=1, description="articles per optimizer step")
+    token_budget: int = Field(8192, ge=512, description="most tokens, padding included, in one forward pass")
+    max_grad_norm: float = Field(1.0, gt=0)
+    class_weight: Literal["balanced", "none"] = "balanced"
+    label_smoothing: float = Field(0.0, ge=0, lt=1)
+    metric_for_best_model: Metric = "f1_macro"
+    early_stopping_patience: int | None = Field(None, ge=1, description="evaluations without a better score")
+    eval_steps: int | None = Field(None, ge=1, description="evaluate every so many steps; else every epoch")
+    save_steps: int | None = Field(None, ge=1)
+    save_minutes: float = Field(5.0, gt=0)
+    bf16: bool | Literal["auto"] = "auto"
+    device: str = Field("auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
+    seed: int = Field(13, ge=0)
+
+
+class EvaluateConfig(_Section):
+    """``[evaluate]``: the bootstrap behind every interval."""
+
+    bootstrap_samples: int = Field(1000, ge=100, le=100_000)
+
+
+class Config(_Section):
+    """All settings of a run; every value has a default, so ``Config()`` is complete but for the source."""
+
+    data: DataConfig = DataConfig()
+    split: SplitConfig = SplitConfig()
+    model: ModelConfig = ModelConfig()
+    train: TrainConfig = TrainConfig()
+    evaluate: EvaluateConfig = EvaluateConfig()
+
+
+def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
+    """Read a TOML file; paths in it are relative to the file.
+
+    Args:
+        path: the TOML file.
+        overrides: dotted settings that win over the file, such as ``train.learning_rate=3e-5``.
+
+    Raises:
+        InputError: the file cannot be read, or keys or values are wrong; all of them, with their lines.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        values = tomllib.loads(text)
+    except FileNotFoundError:
+        raise InputError(
+            f"There is no config file '{path}'.", fix="Write one: classifier init genre --out my.toml"
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is not valid TOML: {error}", fix="Mend that line.") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.") from None
+    _resolve_paths(values, path.resolve().parent)
+    return make_config(values, overrides, file=path, text=text)
+
+
+def make_config(
+    values: Mapping[str, Any], overrides: Sequence[str] = (), *, file: Path | None = None, text: str = ""
+) -> Config:
+    """Check a nested mapping of settings, overridden by dotted ``key=value`` strings.
+
+    Raises:
+        InputError: unknown keys (with a suggestion) and values out of range, all at once.
+
+    Example:
+        >>> make_config({}, ["train.learning_rate=3e-5"]).train.learning_rate
+        3e-05
+    """
+    merged = _deep_copy(values)
+    for override in overrides:
+        _set_dotted(merged, override)
+    try:
+        return Config.model_validate(merged)
+    except ValidationError as error:
+        faults = list(_faults(error, file, text, overrides))
+        raise InputError(f"{len(faults)} setting(s) cannot be used.", faults=faults) from None
+
+
+def dump_config(config: Config) -> str:
+    """The settings as TOML; unset ones are left out."""
+    return tomli_w.dumps(config.model_dump(mode="json", exclude_none=True))
+
+
+def _resolve_paths(values: dict[str, Any], folder: Path) -> None:
+    hub = isinstance(values.get("data"), dict) and values["data"].get("builder") == "hub"
+    for section, key in PATH_KEYS:
+        table = values.get(section)
+        if not isinstance(table, dict) or not isinstance(table.get(key), str):
+            continue
+        path = folder / Path(table[key]).expanduser()
+        if not (hub and section == "data" and not path.exists()):
+            table[key] = str(path)
+    model = values.get("model")
+    if isinstance(model, dict) and isinstance(model.get("name"), str) and (folder / model["name"]).is_dir():
+        model["name"] = str(folder / model["name"])
+
+
+def _deep_copy(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: _deep_copy(value) if isinstance(value, Mapping) else value for key, value in values.items()}
+
+
+def _set_dotted(values: dict[str, Any], override: str) -> None:
+    key, equals, raw = override.partition("=")
+    *sections, name = key.strip().split(".")
+    if not equals or not sections or not name:
+        raise InputError(
+            f"--set takes section.key=value. Got '{override}' instead.",
+            fix="For example: --set train.learning_rate=3e-5",
+        )
+    table = values
+    for section in sections:
+        table = table.setdefault(section, {})
+        if not isinstance(table, dict):
+            raise InputError(f"'{key}' is not a setting: '{section}' is a value, not a section.")
+    table[name] = _toml_value(raw.strip())
+
+
+def _toml_value(raw: str) -> Any:
+    """The value as TOML reads it (numbers, booleans, lists); a bare word is a string."""
+    try:
+        return tomllib.loads(f"value = {raw}")["value"]
+    except tomllib.TOMLDecodeError:
+        return raw
+
+
+def _faults(error: ValidationError, file: Path | None, text: str, overrides: Sequence[str]) -> Iterable[Fault]:
+    messages: dict[tuple[str, ...], list[str]] = {}
+    for item in error.errors():
+        location = tuple(str(part) for part in item["loc"])
+        path = location[: 3 if location[:2] == ("data", "columns") else 2]
+        messages.setdefault(path, []).append(_describe(path, dict(item)))
+    for path, described in messages.items():
+        name = ".".join(path)
+        where = "--set" if any(o.partition("=")[0].strip() == name for o in overrides) else _line_of(path, file, text)
+        yield Fault(where, " Or: ".join(dict.fromkeys(described)))
+
+
+def _describe(path: tuple[str, ...], item: Mapping[str, Any]) -> str:
+    name = ".".join(path)
+    if item["type"] == "extra_forbidden":
+        known = _known_keys(path[:-1])
+        return f"unknown setting '{name}'.{did_you_mean(path[-1], known)} Known here: {names(known)}."
+    message = item["msg"].removeprefix("Value error, ").removeprefix("Input ").removeprefix("should be ")
+    if item["type"] == "value_error":
+        return f"[{name}] {message}."
+    return f"{name} must be {message}. Got {item['input']!r} instead."
+
+
+def _known_keys(path: tuple[str, ...]) -> list[str]:
+    model: type[BaseModel] = Config
+    for part in path:
+        annotation = model.model_fields[part].annotation
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            return []
+        model = annotation
+    return list(model.model_fields)
+
+
+def _line_of(path: tuple[str, ...], file: Path | None, text: str) -> str:
+    """``file:line`` of a key, or the file alone when it cannot be found."""
+    if file is None:
+        return "settings"
+    section: tuple[str, ...] = ()
+    for number, line in enumerate(text.splitlines(), start=1):
+        stripped = line.strip()
+        if stripped.startswith("["):
+            section = tuple(part.strip() for part in stripped.strip("[]").split("#")[0].strip("] ").split("."))
+        here = (*section, *(part.strip() for part in stripped.partition("=")[0].split(".")))
+        if here == path or section == path:
+            return f"{file}:{number}"
+    return str(file)

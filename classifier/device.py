@@ -1,0 +1,44 @@
+"""Where the arithmetic happens: the device, and whether bf16 pays there."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Literal
+
+import torch
+
+from classifier.errors import InputError
+
+
+def choose_device(name: str = "auto") -> torch.device:
+    """CUDA, else Apple's MPS, else the CPU; or the one that is named.
+
+    Raises:
+        InputError: the named device is not there.
+    """
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    device = torch.device(name)
+    missing_cuda = device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count()
+    if missing_cuda or (device.type == "mps" and not torch.backends.mps.is_available()):
+        raise InputError(f"There is no device '{name}' here.", fix="Use --set train.device=auto")
+    return device
+
+
+def has_bf16(device: torch.device) -> bool:
+    """Whether the device multiplies bf16 matrices in hardware (AVX-512 BF16 or AMX on a CPU)."""
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    if device.type == "cpu":
+        return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+    return False
+
+
+def use_bf16(setting: bool | Literal["auto"], device: torch.device) -> bool:
+    """The setting, or what the hardware offers when it is ``auto``."""
+    return has_bf16(device) if setting == "auto" else setting
+
+
+def autocast(device: torch.device, bf16: bool) -> AbstractContextManager[object]:
+    """The context in which matrix products run in bf16, or in float32."""
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=bf16)

@@ -1,0 +1,161 @@
+"""How good the predictions for labelled articles are, beside the baselines, and on disk.
+
+evaluation/SPLIT/  metrics.json          figures with 95% intervals, per class, confusion matrix, baselines
+predictions.parquet   id, label, predicted, score, scores (per class), tfidf, source
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier.articles import Article
+from classifier.errors import InputError
+from classifier.folders import read_json, whole_folder, write_json
+from classifier.labels import LabelSet
+from classifier.metrics import Interval, confusion, difference, headline, intervals, per_class
+
+Ids = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Figures of one model on one set of articles.
+
+    Attributes:
+        split: ``test``, or the name of the file.
+        articles: how many.
+        sources: how many different sources they come from; 0 = not known.
+        unseen: share of them (of those with a source) whose source no training article has; None = not known.
+        labels: names, in the order of the confusion matrix.
+        figures, intervals: headline metric -> value and 95% bootstrap interval.
+        baselines: ``majority`` and ``tfidf`` -> their headline metrics.
+        gain: headline metric -> how much it is above TF-IDF, with the interval of the paired bootstrap.
+        per_class: label -> precision, recall, f1-score, support.
+        confusion: rows true, columns predicted (one 2×2 matrix per class for multi-label).
+        missing: labels that no article here has.
+    """
+
+    split: str
+    articles: int
+    sources: int
+    unseen: float | None
+    labels: tuple[str, ...]
+    figures: Mapping[str, float]
+    intervals: Mapping[str, Interval]
+    baselines: Mapping[str, Mapping[str, float]]
+    gain: Mapping[str, tuple[float, Interval]]
+    per_class: Mapping[str, Mapping[str, float]]
+    confusion: Sequence[Any]
+    missing: tuple[str, ...]
+
+    def beats_tfidf(self, metric: str = "f1_macro") -> bool | None:
+        """True or False when the interval of the gain says so, None when it holds zero."""
+        low, high = self.gain[metric][1]
+        return True if low > 0 else False if high < 0 else None
+
+
+def evaluate(
+    split: str,
+    articles: Sequence[Article],
+    labels: LabelSet,
+    predicted: Ids,
+    *,
+    tfidf: Ids,
+    majority: Ids,
+    seen_sources: Set[str] | None = None,
+    samples: int = 1000,
+) -> Evaluation:
+    """Compare predictions with the true labels, and with the baselines' predictions.
+
+    Args:
+        split: names the articles.
+        articles: labelled.
+        labels: of the model.
+        predicted: ids (articles,) or a 0/1 matrix.
+        tfidf, majority: the baselines' predictions of the same shape.
+        seen_sources: the sources of the training articles, where they are known.
+        samples: of the bootstrap.
+
+    Raises:
+        InputError: there are no articles, or one has a label that the model does not know.
+    """
+    if not articles:
+        raise InputError(f"'{split}' holds no articles to evaluate on.")
+    y_true = labels.encode(article.labels for article in articles)
+    occurring = {name for article in articles for name in article.labels}
+    sources = [article.source for article in articles if article.source]
+    unseen = None if seen_sources is None or not sources else sum(s not in seen_sources for s in sources) / len(sources)
+    return Evaluation(
+        split=split,
+        articles=len(articles),
+        sources=len(set(sources)),
+        unseen=unseen,
+        labels=labels.names,
+        figures=headline(y_true, predicted, labels.names),
+        intervals=intervals(y_true, predicted, labels.names, samples=samples),
+        baselines={
+            "majority": headline(y_true, majority, labels.names),
+            "tfidf": headline(y_true, tfidf, labels.names),
+        },
+        gain={
+            m: difference(y_true, predicted, tfidf, labels.names, m, samples=samples) for m in ("f1_macro", "accuracy")
+        },
+        per_class=per_class(y_true, predicted, labels.names),
+        confusion=confusion(y_true, predicted, len(labels)).tolist(),
+        missing=tuple(name for name in labels.names if name not in occurring),
+    )
+
+
+def write_evaluation(
+    folder: Path,
+    evaluation: Evaluation,
+    articles: Sequence[Article],
+    labels: LabelSet,
+    proba: npt.NDArray[np.float32],
+    predicted: Ids,
+    tfidf: Ids,
+) -> None:
+    """Write ``metrics.json`` and ``predictions.parquet``, both or none."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with whole_folder(folder) as partial:
+        write_json(partial / "metrics.json", asdict(evaluation))
+        columns = {
+            "id": pa.array([article.id for article in articles], pa.string()),
+            "label": _label_column([article.labels for article in articles], labels),
+            "predicted": _label_column(labels.decode(predicted), labels),
+            "score": pa.array(proba.max(axis=1), pa.float32()),
+            "scores": pa.array(proba.tolist(), pa.list_(pa.float32())),
+            "tfidf": _label_column(labels.decode(tfidf), labels),
+            "source": pa.array([article.source for article in articles], pa.string()),
+        }
+        pq.write_table(
+            pa.table(columns).replace_schema_metadata({"labels": "\n".join(labels.names)}),
+            partial / "predictions.parquet",
+        )
+
+
+def read_evaluation(folder: Path) -> Evaluation:
+    """Read ``metrics.json`` back.
+
+    Raises:
+        InputError: it is missing or damaged.
+    """
+    values = read_json(folder / "metrics.json")
+    values["labels"], values["missing"] = tuple(values["labels"]), tuple(values["missing"])
+    return Evaluation(**values)
+
+
+def _label_column(labels: Sequence[tuple[str, ...]], label_set: LabelSet) -> Any:
+    import pyarrow as pa
+
+    if label_set.multi_label:
+        return pa.array([list(names) for names in labels], pa.list_(pa.string()))
+    return pa.array([names[0] for names in labels], pa.string())

@@ -1,0 +1,246 @@
+"""One fine-tuning inside a run folder: it takes the steps, validates, keeps the best weights and checkpoints, and
+writes ``model/`` when it is done.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from classifier import __version__
+from classifier.checkpoints import Best, load_best, load_checkpoint, save_best, save_checkpoint
+from classifier.config import Config, ModelConfig
+from classifier.dataset_folder import DatasetFolder, DatasetInfo
+from classifier.device import choose_device, use_bf16
+from classifier.encoding import EncodedArticles, TextEncoder
+from classifier.folders import whole_folder, writing
+from classifier.inference import Proba, article_logits, decide, probabilities
+from classifier.metrics import best_thresholds, headline
+from classifier.model import create_model, load_tokenizer, save_model
+from classifier.progress import Progress, Task
+from classifier.run_folder import ModelInfo, RunFolder, write_model_info
+from classifier.training import (
+    Learner,
+    StepRecord,
+    TrainingSet,
+    balanced_weights,
+    set_seed,
+    steps_per_epoch,
+    train_steps,
+)
+from classifier.weights import find_weights
+
+logger = logging.getLogger(__name__)
+Log = Callable[[dict[str, Any]], None]
+
+
+class InterruptedTrainingError(Exception):
+    """The user stopped a training; its checkpoint is on disk."""
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """What the functions of a fine-tuning share."""
+
+    run: RunFolder
+    config: Config
+    info: DatasetInfo
+    encoder: TextEncoder
+    learner: Learner
+    train: TrainingSet
+    validation: TrainingSet | None
+    device: torch.device
+    bf16: bool
+
+    @property
+    def total_steps(self) -> int:
+        """Optimizer steps of the whole training."""
+        settings = self.config.train
+        return steps_per_epoch(len(self.train), settings.batch_size) * settings.num_train_epochs
+
+
+def fit(
+    run: RunFolder,
+    config: Config,
+    dataset: DatasetFolder,
+    progress: Progress,
+    should_stop: Callable[[], bool],
+) -> None:
+    """Fine-tune from the pre-trained weights, or from the newest checkpoint, and write ``RUN/model``.
+
+    Raises:
+        InputError: weights, windows or a checkpoint cannot be used, or training diverged.
+        InterruptedTrainingError: ``should_stop`` said so; a checkpoint has been saved.
+    """
+    fitting = _prepare(run, config, dataset, progress)
+    best = load_checkpoint(run.checkpoints, fitting.learner) or Best()
+    best = _take_steps(fitting, best, progress, should_stop)
+    if best.step:
+        load_best(run.checkpoints, fitting.learner, best)
+    thresholds = _fit_thresholds(fitting)
+    with whole_folder(run.model) as partial:
+        save_model(fitting.learner.model, partial)
+        fitting.encoder.tokenizer.save_pretrained(partial)
+        write_model_info(partial, _model_info(config, dataset.info, thresholds))
+
+
+def text_encoder(model: ModelConfig, pair: bool, tokenizer: Any) -> TextEncoder:
+    """The text encoder that the settings ask for."""
+    return TextEncoder(tokenizer, model.max_length, model.windows, model.stride, model.window_choice, pair)
+
+
+def _prepare(run: RunFolder, config: Config, dataset: DatasetFolder, progress: Progress) -> Fitting:
+    settings, info = config.train, dataset.info
+    weights = find_weights(config.model.name)
+    encoder = text_encoder(config.model, info.pair, load_tokenizer(weights))
+    train = _training_set(encoder, dataset, "train", progress)
+    validation = _training_set(encoder, dataset, "validation", progress) if "validation" in dataset.splits else None
+    _report_windows(train.encoded, config.model)
+    set_seed(settings.seed)
+    device = choose_device(settings.device)
+    model = create_model(
+        weights, info.labels, multi_label=info.multi_label, pooling=config.model.pooling,
+        attention_dropout=config.model.attention_dropout,
+    ).to(device)  # fmt: skip
+    bf16 = use_bf16(settings.bf16, device)
+    return Fitting(run, config, info, encoder, Learner(model, settings), train, validation, device, bf16)
+
+
+def _training_set(encoder: TextEncoder, dataset: DatasetFolder, split: str, progress: Progress) -> TrainingSet:
+    with progress.task(f"encoding {split}", dataset.info.counts[split]["articles"]) as task:
+        encoded = encoder.encode(dataset.articles(split), task.advance)
+    return TrainingSet(encoded, dataset.info.label_set.encode(dataset.labels(split)))
+
+
+def _report_windows(encoded: EncodedArticles, model: ModelConfig) -> None:
+    logger.info(
+        "windows: at most %s of %s tokens per article; %.1f%% of all tokens are dropped (%.0f%% of articles are not read "
+        "to the end)", model.windows, model.max_length, 100 * encoded.share_dropped, 100 * encoded.share_cut,
+    )  # fmt: skip
+
+
+def _take_steps(fitting: Fitting, best: Best, progress: Progress, should_stop: Callable[[], bool]) -> Best:
+    """Take the steps that are left; log each, validate when due, save checkpoints."""
+    learner, settings = fitting.learner, fitting.config.train
+    logger.info(
+        "training on %s in %s: %s articles, %s epochs, %s steps%s", fitting.device, "bf16" if fitting.bf16 else "fp32",
+        f"{len(fitting.train):,}", settings.num_train_epochs, f"{fitting.total_steps:,}",
+        f", going on after step {learner.step:,}" if learner.step else "",
+    )  # fmt: skip
+    steps = train_steps(
+        learner, fitting.train, fitting.encoder, class_weights=_class_weights(fitting), device=fitting.device,
+        bf16=fitting.bf16,
+    )  # fmt: skip
+    saved = time.monotonic()
+    articles = len(fitting.train) * settings.num_train_epochs
+    with progress.task("training", articles) as task, _metrics_log(fitting.run.metrics, learner.step) as log:
+        task.advance(min(articles, learner.step * settings.batch_size))
+        while not _patience_is_over(best, settings.early_stopping_patience) and (record := next(steps, None)):
+            log({"kind": "step", **asdict(record)})
+            task.advance(record.articles, record.tokens)
+            if fitting.validation and (
+                record.epoch_ends or record.step % (settings.eval_steps or record.step + 1) == 0
+            ):
+                best = _validate(fitting, record, best, log, task)
+            stop = should_stop()
+            if stop or _save_is_due(fitting, record.step, saved):
+                save_checkpoint(fitting.run.checkpoints, learner, best)
+                saved = time.monotonic()
+            if stop and record.step < fitting.total_steps:
+                raise InterruptedTrainingError(f"Stopped after step {record.step:,} of {fitting.total_steps:,}.")
+    return best
+
+
+def _validate(fitting: Fitting, record: StepRecord, best: Best, log: Log, task: Task) -> Best:
+    """Evaluate on validation; keep the weights if they are the best so far."""
+    metric = fitting.config.train.metric_for_best_model
+    validation = fitting.validation
+    assert validation is not None
+    proba = _probabilities(fitting, validation)
+    predicted = decide(proba, fitting.info.multi_label)  # at 0.5 until thresholds are fitted
+    figures = headline(validation.y, predicted, fitting.info.labels)
+    if metric not in figures:
+        metric = "f1_macro"
+    best = best.after(record.step, figures[metric])
+    if best.step == record.step:
+        save_best(fitting.run.checkpoints, fitting.learner)
+    log({"kind": "evaluation", "step": record.step, "epoch": record.epoch, "split": "validation", **figures})
+    task.note(f"{metric} {figures[metric]:.3f}")
+    logger.info("epoch %s: loss %.3f, validation %s %.3f", f"{record.epoch:g}", record.loss, metric, figures[metric])
+    return best
+
+
+def _probabilities(fitting: Fitting, data: TrainingSet) -> Proba:
+    logits = article_logits(
+        fitting.learner.model, data.encoded, fitting.encoder, device=fitting.device, bf16=fitting.bf16
+    )
+    return probabilities(logits, fitting.info.multi_label)
+
+
+def _class_weights(fitting: Fitting) -> torch.Tensor | None:
+    if fitting.config.train.class_weight == "none":
+        return None
+    return torch.from_numpy(balanced_weights(fitting.train.y, len(fitting.info.labels))).to(fitting.device)
+
+
+def _fit_thresholds(fitting: Fitting) -> tuple[float, ...] | None:
+    """Thresholds of a multi-label model, fitted on validation; None where there is none (0.5 is used)."""
+    if not fitting.info.multi_label or fitting.validation is None:
+        return None
+    return tuple(best_thresholds(fitting.validation.y, _probabilities(fitting, fitting.validation)))
+
+
+def _validation_is_due(record: StepRecord, eval_steps: int | None) -> bool:
+    return record.epoch_ends or (eval_steps is not None and record.step % eval_steps == 0)
+
+
+def _patience_is_over(best: Best, patience: int | None) -> bool:
+    return patience is not None and best.since >= patience
+
+
+def _save_is_due(fitting: Fitting, step: int, saved: float) -> bool:
+    settings = fitting.config.train
+    by_steps = settings.save_steps is not None and step % settings.save_steps == 0
+    return by_steps or time.monotonic() - saved > settings.save_minutes * 60
+
+
+@contextmanager
+def _metrics_log(path: Path, step: int) -> Iterator[Log]:
+    """Append to ``metrics.jsonl``, after dropping what lies beyond the step that training goes on from."""
+    with writing(path):
+        kept = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        kept = [line for line in kept if line.endswith("}") and json.loads(line)["step"] <= step]
+        with path.open("w", encoding="utf-8") as stream:
+            stream.writelines(line + "\n" for line in kept)
+
+            def log(record: dict[str, Any]) -> None:
+                stream.write(json.dumps(record) + "\n")
+                stream.flush()
+
+            yield log
+
+
+def _model_info(config: Config, info: DatasetInfo, thresholds: tuple[float, ...] | None) -> ModelInfo:
+    model = config.model
+    return ModelInfo(
+        labels=info.labels,
+        multi_label=info.multi_label,
+        pair=info.pair,
+        pooling=model.pooling,
+        max_length=model.max_length,
+        windows=model.windows,
+        stride=model.stride,
+        window_choice=model.window_choice,
+        base_model=model.name,
+        version=__version__,
+        thresholds=thresholds,
+        columns={key: name for key, name in config.data.columns.model_dump().items() if name},
+    )

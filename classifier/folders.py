@@ -1,0 +1,121 @@
+"""Output folders and files that are whole or absent: written under a temporary name, then renamed."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from classifier.errors import InputError
+
+PARTIAL = ".partial"
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """Give a temporary folder to fill; it gets its name when the block ends well, and is removed when it does not.
+
+    Raises:
+        InputError: the disk is full or the place cannot be written to.
+    """
+    partial = path.with_name(path.name + PARTIAL)
+    with writing(path):
+        try:
+            shutil.rmtree(partial, ignore_errors=True)
+            partial.mkdir(parents=True)
+            yield partial
+            if path.exists():
+                shutil.rmtree(path)
+            partial.rename(path)
+        except BaseException:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Give a temporary file name; the file gets its name when the block ends well, and is removed when it does not.
+
+    Raises:
+        InputError: the disk is full or the place cannot be written to.
+    """
+    partial = path.with_name(path.name + PARTIAL)
+    with writing(path):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            yield partial
+            partial.replace(path)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn the system's refusal to write (no space, no permission) into an `InputError` that names the place."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise InputError(
+            f"'{path}' cannot be written: {os.strerror(error.errno)}.",
+            fix="Make room or choose another place with --out; nothing half-written was left.",
+        ) from None
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file, whole or not at all."""
+    with whole_file(path) as partial:
+        partial.write_text(text, encoding="utf-8")
+
+
+def write_json(path: Path, values: Mapping[str, Any]) -> None:
+    """Write a JSON file, whole or not at all; keys keep their order."""
+    write_text(path, json.dumps(values, indent=2, ensure_ascii=False) + "\n")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON object.
+
+    Raises:
+        InputError: the file is missing or damaged.
+    """
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"There is no file '{path}'.", fix="Check the path; the folder may be incomplete.") from None
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise InputError(f"'{path}' is damaged: {error}.", fix="Make its folder again.") from None
+    if not isinstance(values, dict):
+        raise InputError(f"'{path}' is damaged: it is not a JSON object.", fix="Make its folder again.")
+    return values
+
+
+def claim_folder(path: Path, marks: tuple[str, ...], *, overwrite: bool) -> None:
+    """Make sure that a folder may be (re)written.
+
+    Args:
+        path: the output folder.
+        marks: names of files of which a folder of ours holds at least one.
+        overwrite: whether a folder of ours may be replaced; it is removed.
+
+    Raises:
+        InputError: the folder holds something else, or something of ours and ``overwrite`` is off.
+    """
+    if not path.exists():
+        return
+    if not path.is_dir():
+        raise InputError(f"'{path}' is a file where a folder is needed.", fix="Choose another --out.")
+    if not any(path.iterdir()):
+        return
+    if not any((path / mark).exists() for mark in marks):
+        raise InputError(f"The folder '{path}' holds something else.", fix="Choose another --out; it is never removed.")
+    if not overwrite:
+        raise InputError(f"The folder '{path}' is in use already.", fix="Choose another --out, or add --overwrite.")
+    with writing(path):
+        shutil.rmtree(path)

@@ -1,0 +1,161 @@
+"""`Classifier`: a trained model that labels articles. Order in = order out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from classifier.articles import Article
+from classifier.batching import collate, plan_batches
+from classifier.device import autocast, choose_device, use_bf16
+from classifier.encoding import EncodedArticles, TextEncoder
+from classifier.errors import InputError
+from classifier.labels import LabelSet
+from classifier.model import ArticleClassifier, load_model, load_tokenizer
+from classifier.progress import SilentTask, Task
+from classifier.run_folder import ModelInfo, find_model, read_model_info
+
+Proba = npt.NDArray[np.float32]
+TOKEN_BUDGET = 8192
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """A trained model with its tokenizer, labels and thresholds.
+
+    Example:
+        >>> model = Classifier.load("runs/genre")
+        >>> model.predict(["The council voted on Tuesday to close the bridge."])
+        ['reporting']
+    """
+
+    info: ModelInfo
+    model: ArticleClassifier
+    encoder: TextEncoder
+    device: torch.device
+    bf16: bool
+
+    @classmethod
+    def load(cls, path: str | Path, *, device: str = "auto", bf16: bool | Literal["auto"] = "auto") -> Classifier:
+        """Load a run folder, or the ``model/`` folder of one.
+
+        Args:
+            path: the folder.
+            device: ``auto`` | ``cpu`` | ``cuda`` | ``mps``.
+            bf16: faster where the hardware has it; scores then differ in the third decimal from those in float32.
+
+        Raises:
+            InputError: the folder is missing, incomplete, damaged or of an unknown version.
+        """
+        folder = find_model(Path(path))
+        info = read_model_info(folder)
+        where = choose_device(device)
+        model = load_model(folder, info.pooling, len(info.labels)).to(where).eval()
+        return cls(info, model, info.encoder(load_tokenizer(folder)), where, use_bf16(bf16, where))
+
+    @property
+    def classes_(self) -> tuple[str, ...]:
+        """Label names, in the order of the columns of `predict_proba`."""
+        return self.info.labels
+
+    @property
+    def label_set(self) -> LabelSet:
+        """The labels as a `LabelSet`."""
+        return self.info.label_set
+
+    def predict(self, texts: Sequence[str], targets: Sequence[str] | None = None) -> list[str] | list[list[str]]:
+        """The label of each text; a list of labels each for multi-label.
+
+        Args:
+            texts: articles.
+            targets: claims or headlines, one per text, for a model of pairs.
+
+        Raises:
+            InputError: targets are missing, or not wanted, or not as many as texts.
+        """
+        names = self.label_set.decode(self.decide(self.predict_proba(texts, targets)))
+        return [list(labels) for labels in names] if self.info.multi_label else [labels[0] for labels in names]
+
+    def predict_proba(self, texts: Sequence[str], targets: Sequence[str] | None = None) -> Proba:
+        """Probabilities, float32 of shape (texts, classes), columns as in `classes_`."""
+        if isinstance(texts, str):
+            raise InputError("predict takes a list of texts. Got one string instead.", fix="Write [text].")
+        if self.info.pair != (targets is not None):
+            wanted = "needs targets" if self.info.pair else "takes no targets"
+            raise InputError(f"This model {wanted}.", fix="It was trained that way; see its classifier.json.")
+        if targets is not None and len(targets) != len(texts):
+            raise InputError(f"There must be one target per text. Got {len(targets)} for {len(texts)} instead.")
+        paired: Sequence[str | None] = [None] * len(texts) if targets is None else targets
+        pairs = zip(texts, paired, strict=True)
+        return self.predict_articles([Article(str(i), text, target=target) for i, (text, target) in enumerate(pairs)])
+
+    def predict_articles(self, articles: Iterable[Article], task: Task | None = None) -> Proba:
+        """Probabilities of articles, float32 of shape (articles, classes)."""
+        return self.predict_encoded(self.encoder.encode(articles), task)
+
+    def predict_encoded(self, encoded: EncodedArticles, task: Task | None = None) -> Proba:
+        """Probabilities of articles that are encoded already."""
+        if not len(encoded):
+            return np.zeros((0, len(self.classes_)), dtype=np.float32)
+        logits = article_logits(self.model, encoded, self.encoder, device=self.device, bf16=self.bf16, task=task)
+        return probabilities(logits, self.info.multi_label)
+
+    def decide(self, proba: Proba) -> npt.NDArray[np.int64]:
+        """Label ids (n,) for single-label; a 0/1 matrix by the stored thresholds for multi-label."""
+        return decide(proba, self.info.multi_label, self.info.thresholds)
+
+
+def article_logits(
+    model: ArticleClassifier,
+    encoded: EncodedArticles,
+    encoder: TextEncoder,
+    *,
+    device: torch.device,
+    bf16: bool,
+    token_budget: int = TOKEN_BUDGET,
+    task: Task | None = None,
+) -> npt.NDArray[np.float32]:
+    """Logits of shape (articles, classes), the windows of all articles sorted by length and batched.
+
+    Windows are batched on their own and averaged afterwards, so memory is bounded however long an article is.
+    """
+    task = task or SilentTask()
+    single = replace(encoded, article_starts=np.arange(len(encoded.window_starts), dtype=np.int64))
+    lengths, ones = single.window_lengths, np.ones(len(single), dtype=np.int64)
+    article_of = np.repeat(np.arange(len(encoded)), encoded.window_counts)
+    waiting = encoded.window_counts.copy()
+    rows: list[npt.NDArray[np.float32]] = []
+    order: list[npt.NDArray[np.int64]] = []
+    was_training = model.training
+    model.eval()
+    with torch.inference_mode():
+        for windows in plan_batches(lengths, ones, token_budget):
+            batch = collate(single, windows, encoder.template, encoder.tokenizer.pad_token_id or 0).to(device)
+            with autocast(device, bf16):
+                rows.append(model(batch).float().cpu().numpy())
+            order.append(windows)
+            np.subtract.at(waiting, article_of[windows], 1)
+            task.advance(int((waiting[np.unique(article_of[windows])] == 0).sum()), int(lengths[windows].sum()))
+    model.train(was_training)
+    logits = np.concatenate(rows)[np.argsort(np.concatenate(order))]
+    sums = np.add.reduceat(logits, encoded.article_starts[:-1], axis=0)
+    return np.asarray(sums / encoded.window_counts[:, None], dtype=np.float32)
+
+
+def probabilities(logits: npt.NDArray[np.float32], multi_label: bool) -> Proba:
+    """Softmax over the classes, or a sigmoid for each where an article may have several."""
+    values = torch.from_numpy(logits)
+    return np.asarray((values.sigmoid() if multi_label else values.softmax(dim=1)).numpy(), dtype=np.float32)
+
+
+def decide(proba: Proba, multi_label: bool, thresholds: Sequence[float] | None = None) -> npt.NDArray[np.int64]:
+    """Label ids (n,) of the highest probability; for multi-label a 0/1 matrix of those that reach their threshold."""
+    if not multi_label:
+        return np.asarray(proba.argmax(axis=1), dtype=np.int64)
+    return (proba >= np.array(thresholds if thresholds is not None else 0.5)).astype(np.int64)

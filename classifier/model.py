@@ -1,0 +1,183 @@
+"""An encoder and a head: token windows in, one row of logits per article out.
+
+``pooling = "mean"`` averages the token vectors of a window and applies a linear head. ``pooling = "cls"`` is the
+sequence-classification model of `transformers` itself, so that ``RUN/model`` loads there. Either way an article's
+logits are the mean of its windows' logits.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+import transformers
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from classifier.batching import Batch
+from classifier.errors import InputError
+
+logger = logging.getLogger(__name__)
+HEAD_FILE = "head.safetensors"
+ATTENTION_DROPOUT = ("attention_probs_dropout_prob", "attention_dropout")
+
+
+class ArticleClassifier(nn.Module):
+    """Article logits from the windows of a batch.
+
+    Args:
+        encoder: an ``AutoModel`` encoder (with ``head``), or an ``AutoModelForSequenceClassification`` (without).
+        head: linear layer from the hidden size to the classes, for mean pooling.
+        dropout: before the head.
+    """
+
+    def __init__(self, encoder: nn.Module, head: nn.Linear | None, dropout: float = 0.1) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.head = head
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, batch: Batch) -> torch.Tensor:
+        """Logits, float32 of shape (articles, classes)."""
+        types = {} if batch.token_type_ids is None else {"token_type_ids": batch.token_type_ids}
+        output = self.encoder(input_ids=batch.input_ids, attention_mask=batch.attention_mask, **types)
+        if self.head is None:
+            logits = output.logits
+        else:
+            pooled = mean_of_tokens(output.last_hidden_state, batch.attention_mask)
+            logits = self.head(self.dropout(pooled.to(self.head.weight.dtype)))
+        article_logits: torch.Tensor = batch.averaging @ logits.float()
+        return article_logits
+
+
+def mean_of_tokens(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """Mean of the token vectors that are not padding, in float32: (windows, tokens, hidden) -> (windows, hidden)."""
+    weights = mask.unsqueeze(-1).float()
+    return (hidden.float() * weights).sum(dim=1) / weights.sum(dim=1)
+
+
+def create_model(
+    folder: Path, labels: Sequence[str], *, multi_label: bool, pooling: str, attention_dropout: float = 0.0
+) -> ArticleClassifier:
+    """A classifier with pre-trained encoder weights and a new head.
+
+    Args:
+        folder: configuration and safetensors of the encoder.
+        labels: names in the order of their ids; stored in the model's configuration.
+        multi_label: sets ``problem_type``.
+        pooling: ``mean`` | ``cls``.
+        attention_dropout: in training; 0 keeps the CPU on the fast attention kernel.
+
+    Raises:
+        InputError: `transformers` cannot read the folder as an encoder.
+    """
+    config = _configure(folder, labels, multi_label, attention_dropout)
+    return _assemble(folder, config, pooling, len(labels))
+
+
+def load_model(folder: Path, pooling: str, classes: int) -> ArticleClassifier:
+    """The classifier that `save_model` wrote.
+
+    Raises:
+        InputError: files are missing or damaged.
+    """
+    try:
+        config = transformers.AutoConfig.from_pretrained(folder, trust_remote_code=False)
+        model = _assemble(folder, config, pooling, classes)
+        if model.head is not None:
+            model.head.load_state_dict(load_file(folder / HEAD_FILE))
+        return model
+    except (OSError, RuntimeError, KeyError, ValueError) as error:
+        raise InputError(
+            f"The model in '{folder}' cannot be read: {str(error).splitlines()[0]}",
+            fix="Copy the folder again, whole.",
+        ) from None
+
+
+def save_model(model: ArticleClassifier, folder: Path) -> None:
+    """Write configuration and safetensors; with ``cls`` pooling this is a plain `transformers` model."""
+    cast(Any, model.encoder).save_pretrained(folder)
+    if model.head is not None:
+        save_file(
+            {name: t.detach().cpu().contiguous() for name, t in model.head.state_dict().items()},
+            folder / HEAD_FILE,
+        )
+
+
+def most_tokens(folder: Path) -> int | None:
+    """The longest input that an encoder's position table allows, or None when it sets no limit."""
+    config = transformers.AutoConfig.from_pretrained(folder, trust_remote_code=False)
+    limit = getattr(config, "max_position_embeddings", None)
+    if limit and config.model_type in ("roberta", "xlm-roberta", "camembert", "mpnet"):
+        return int(limit) - 2  # their positions start after the padding index
+    return int(limit) if limit and limit > 0 else None
+
+
+def load_tokenizer(folder: Path) -> Any:
+    """The tokenizer of an encoder or of a saved model, its length limit set to what the encoder can read.
+
+    Raises:
+        InputError: there is none that can be read, or a library that it needs is missing.
+    """
+    try:
+        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+    except (OSError, ValueError, ImportError, KeyError) as error:
+        raise InputError(
+            f"The tokenizer in '{folder}' cannot be loaded: {str(error).splitlines()[0]}",
+            fix="If it is a SentencePiece model: pip install 'classifier[sentencepiece]'",
+        ) from None
+    limit = most_tokens(folder)
+    if limit:
+        tokenizer.model_max_length = limit
+    return tokenizer
+
+
+def _configure(folder: Path, labels: Sequence[str], multi_label: bool, attention_dropout: float) -> Any:
+    try:
+        config = transformers.AutoConfig.from_pretrained(folder, trust_remote_code=False)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"'{folder}' is not an encoder that transformers can read: {str(error).splitlines()[0]}",
+            fix="Give a BERT, DistilBERT, RoBERTa, DeBERTa, MPNet or ModernBERT model.",
+        ) from None
+    if getattr(config, "is_encoder_decoder", False):
+        raise InputError(f"'{folder}' ({config.model_type}) is not an encoder.", fix="Choose an encoder such as BERT.")
+    config.num_labels = len(labels)
+    config.id2label = dict(enumerate(labels))
+    config.label2id = {name: index for index, name in enumerate(labels)}
+    config.problem_type = "multi_label_classification" if multi_label else "single_label_classification"
+    for name in ATTENTION_DROPOUT:
+        if hasattr(config, name):
+            setattr(config, name, attention_dropout)
+    return config
+
+
+def _assemble(folder: Path, config: Any, pooling: str, classes: int) -> ArticleClassifier:
+    kind = transformers.AutoModel if pooling == "mean" else transformers.AutoModelForSequenceClassification
+    with _Quiet():
+        encoder = kind.from_pretrained(
+            folder, config=config, dtype=torch.float32, use_safetensors=True, trust_remote_code=False
+        )
+    if pooling == "cls":
+        return ArticleClassifier(encoder, None)
+    if getattr(encoder, "pooler", None) is not None:
+        encoder.pooler = None  # unused by mean pooling; it would never get a gradient
+    head = nn.Linear(config.hidden_size, classes)
+    nn.init.normal_(head.weight, std=0.02)
+    nn.init.zeros_(head.bias)
+    return ArticleClassifier(encoder, head)
+
+
+class _Quiet:
+    """Keeps transformers from warning about a new head, which is what is wanted here."""
+
+    def __enter__(self) -> None:
+        self.level = transformers.logging.get_verbosity()
+        transformers.logging.set_verbosity_error()
+        transformers.logging.disable_progress_bar()
+
+    def __exit__(self, *_: object) -> None:
+        transformers.logging.set_verbosity(self.level)

@@ -1,0 +1,181 @@
+"""Labels for new articles: files, folders or standard input in; the same records with label and scores out.
+
+The input is read twice: once to check every row, before anything is written, and once to label it chunk by chunk, so
+memory does not grow with the number of articles.
+"""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, TextIO, cast
+
+import numpy as np
+
+from classifier.articles import Article, Schema, article_from_row, find_columns
+from classifier.errors import Fault, InputError, names
+from classifier.inference import Classifier, Proba
+from classifier.progress import SILENT, Progress
+from classifier.readers import Row, read_lines, read_rows, read_text_folder
+from classifier.writers import check_writable, open_writer
+
+logger = logging.getLogger(__name__)
+CHUNK = 2048  # articles that are encoded, sorted by length and labelled together
+ADDED = ("label", "score", "scores")
+Source = Callable[[], Iterator[Row | Fault]]
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What the first reading found: how many articles, and the columns of the output."""
+
+    articles: int
+    columns: tuple[str, ...]
+
+
+def predict(
+    classifier: Classifier,
+    inputs: Sequence[str],
+    out: Path,
+    *,
+    columns: Mapping[str, str | None] | None = None,
+    encoding: str = "utf-8",
+    stdin: TextIO | None = None,
+    progress: Progress = SILENT,
+) -> int:
+    """Label articles and write them with ``label``, ``score`` and ``scores``.
+
+    Args:
+        classifier: the model.
+        inputs: files (as in `classifier.readers`), folders of .txt files, or ``-`` for standard input.
+        out: .jsonl, .csv or .parquet, or ``-`` for JSONL on standard output.
+        columns: standard name -> the inputs' name for it, where they differ.
+        encoding: of text files.
+        stdin: what ``-`` reads.
+        progress: told of each chunk.
+
+    Returns:
+        How many articles were labelled.
+
+    Raises:
+        InputError: an input is missing, or rows of it cannot be used (all are listed); nothing is written then.
+    """
+    check_writable(out)
+    named = {key: name for key, name in (columns or {}).items() if name}
+    with _sources(inputs, encoding, stdin) as sources:
+        survey = survey_inputs(classifier, sources, named)
+        with open_writer(out, survey.columns) as writer, progress.task("predicting", survey.articles) as task:
+            for chunk in _chunks(_labelled_rows(classifier, sources, named)):
+                proba = classifier.predict_articles((article for _, article in chunk), task)
+                writer.write(records([row for row, _ in chunk], proba, classifier))
+    return survey.articles
+
+
+def survey_inputs(classifier: Classifier, sources: Mapping[str, Source], named: Mapping[str, str]) -> Survey:
+    """Read everything once; all bad rows of all inputs become one `InputError`."""
+    faults: list[Fault] = []
+    columns: dict[str, None] = {}
+    articles = 0
+    for _, row, article in _read(classifier, sources, named):
+        if isinstance(article, Article):
+            articles += 1
+            columns.update(dict.fromkeys(_renamed(cast(Row, row).values)))
+        else:
+            faults += article
+    if faults:
+        rows = "row" if len(faults) == 1 else "rows"
+        raise InputError(
+            f"The input has {len(faults):,} bad {rows}; nothing was written.",
+            faults=faults,
+            fix="Mend or remove them.",
+        )
+    if not articles:
+        raise InputError("The input holds no articles.", fix="Give at least one.")
+    taken = [name for name in columns if name.startswith("original_")]
+    if taken:
+        logger.warning("the input has columns named as those that are added; they are kept as %s", names(taken))
+    return Survey(articles, (*columns, *ADDED))
+
+
+def records(rows: Sequence[Row], proba: Proba, classifier: Classifier) -> list[dict[str, Any]]:
+    """The rows' values with ``label``, ``score`` (of that label) and ``scores`` (all, highest first).
+
+    For multi-label, ``label`` is a list and ``score`` that of the highest class.
+    """
+    labels = classifier.label_set.decode(classifier.decide(proba))
+    result = []
+    for row, row_proba, row_labels in zip(rows, proba, labels, strict=True):
+        order = np.argsort(-row_proba, kind="stable")
+        scores = [{"label": classifier.classes_[i], "score": round(float(row_proba[i]), 6)} for i in order]
+        label = list(row_labels) if classifier.info.multi_label else row_labels[0]
+        result.append({**_renamed(row.values), "label": label, "score": scores[0]["score"], "scores": scores})
+    return result
+
+
+def _renamed(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"original_{name}" if name in ADDED else name: value for name, value in values.items()}
+
+
+def _labelled_rows(
+    classifier: Classifier, sources: Mapping[str, Source], named: Mapping[str, str]
+) -> Iterator[tuple[Row, Article]]:
+    for _, row, article in _read(classifier, sources, named):
+        if isinstance(row, Row) and isinstance(article, Article):
+            yield row, article
+
+
+def _read(
+    classifier: Classifier, sources: Mapping[str, Source], named: Mapping[str, str]
+) -> Iterator[tuple[str, Row | None, Article | list[Fault]]]:
+    for name, source in sources.items():
+        schema: Schema | None = None
+        for number, row in enumerate(source(), start=1):
+            if isinstance(row, Fault):
+                yield name, None, [row]
+                continue
+            if schema is None:
+                schema = Schema(_columns(classifier, row, named, name))
+            yield name, row, article_from_row(row, schema, number, labelled=False)
+
+
+def _columns(classifier: Classifier, row: Row, named: Mapping[str, str], file: str) -> dict[str, str]:
+    """The columns named for this call, then those of training that the input has, then those recognised by name."""
+    trained = {key: name for key, name in (classifier.info.columns or {}).items() if name in row.values}
+    pair = classifier.info.pair
+    return find_columns(list(row.values), {**trained, **named}, pair=pair, labelled=False, file=file)
+
+
+@contextmanager
+def _sources(inputs: Sequence[str], encoding: str, stdin: TextIO | None) -> Iterator[dict[str, Source]]:
+    """Each input as a function that reads it from the start; standard input is kept in a temporary file."""
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as spool:
+        sources: dict[str, Source] = {}
+        for name in inputs:
+            if name == "-":
+                for line in stdin or ():
+                    spool.write(line)
+                sources["<stdin>"] = lambda: read_lines(_rewound(spool))
+            else:
+                sources[name] = _source(Path(name), encoding)
+        yield sources
+
+
+def _source(path: Path, encoding: str) -> Source:
+    if path.is_dir():
+        return lambda: read_text_folder(path, encoding, labelled=False)
+    return lambda: read_rows(path, encoding)
+
+
+def _rewound(stream: TextIO) -> Iterable[str]:
+    stream.seek(0)
+    return stream
+
+
+def _chunks(items: Iterator[tuple[Row, Article]]) -> Iterator[list[tuple[Row, Article]]]:
+    while chunk := list(islice(items, CHUNK)):
+        yield chunk

@@ -1,0 +1,46 @@
+"""Progress of long work, as the core reports it; the command line decides how it looks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol
+
+
+class Task(Protocol):
+    """One piece of long work."""
+
+    def advance(self, articles: int, tokens: int = 0) -> None:
+        """So many more articles (and tokens) are done."""
+
+    def note(self, text: str) -> None:
+        """Show a short text beside the bar, such as the loss."""
+
+
+class Progress(Protocol):
+    """Something that shows tasks."""
+
+    def task(self, name: str, total: int | None) -> AbstractContextManager[Task]:
+        """Begin a task of so many articles (None: not known); it ends with the block."""
+
+
+class SilentTask:
+    """A task that nobody watches."""
+
+    def advance(self, articles: int, tokens: int = 0) -> None:
+        """Show nothing."""
+
+    def note(self, text: str) -> None:
+        """Show nothing."""
+
+
+class Silent:
+    """Shows nothing: the default of every function that reports progress."""
+
+    @contextmanager
+    def task(self, name: str, total: int | None) -> Iterator[Task]:
+        """A task that nobody watches."""
+        yield SilentTask()
+
+
+SILENT = Silent()

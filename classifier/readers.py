@@ -1,0 +1,273 @@
+"""Files on disk to rows: CSV, TSV, JSONL, Parquet (also .gz and .zst), folders of text files, standard input.
+
+A reader yields a `Row` for each record that it can read and a `Fault` for each that it cannot, so that the
+caller can report every bad row at once. Nothing is read ahead: memory does not grow with the file.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import io
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, TextIO, cast
+
+from classifier.errors import Fault, InputError, did_you_mean
+
+TABLE_SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
+COMPRESSIONS = (".gz", ".zst")
+READABLE = "CSV, TSV, JSONL or Parquet (the first three also .gz or .zst), or a folder of .txt files"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record: its values by column name, and where it stands (``file:line``)."""
+
+    where: str
+    values: dict[str, Any]
+
+
+def read_rows(path: Path, encoding: str = "utf-8") -> Iterator[Row | Fault]:
+    """Read the records of a table, or of one .txt file (its whole text is one record).
+
+    Args:
+        path: a file whose name ends in .csv, .tsv, .jsonl, .ndjson, .parquet or .txt, also with .gz or .zst.
+        encoding: of text files; a byte-order mark is dropped.
+
+    Raises:
+        InputError: the file is missing, empty, of an unknown kind, or not in that encoding (names the byte).
+    """
+    kind = table_kind(path)
+    check_readable(path)
+    if kind == ".parquet":
+        yield from _read_parquet(path)
+        return
+    if kind == ".txt":
+        yield Row(str(path), {"id": path.name.removesuffix(".txt"), "text": read_text(path, encoding)})
+        return
+    with open_text(path, encoding) as stream:
+        if kind in (".csv", ".tsv"):
+            yield from _read_delimited(stream, str(path), "\t" if kind == ".tsv" else None)
+        else:
+            yield from _read_json_lines(stream, str(path))
+
+
+def read_text_folder(folder: Path, encoding: str = "utf-8", *, labelled: bool) -> Iterator[Row | Fault]:
+    """Read every .txt file below a folder, in the order of their names.
+
+    Args:
+        folder: the folder.
+        encoding: of the files.
+        labelled: whether the name of the first subfolder is the label; else files count wherever they lie.
+
+    Raises:
+        InputError: there is no .txt file, or a file is not in that encoding.
+    """
+    pattern = "*/**/*.txt" if labelled else "**/*.txt"
+    paths = sorted(folder.glob(pattern))
+    if not paths:
+        layout = "one subfolder of .txt files per label" if labelled else ".txt files"
+        raise InputError(f"The folder '{folder}' holds no {layout}.", fix=f"Give {READABLE}.")
+    for path in paths:
+        relative = path.relative_to(folder)
+        values = {"id": relative.with_suffix("").as_posix(), "text": read_text(path, encoding)}
+        if labelled:
+            values["label"] = relative.parts[0]
+        yield Row(str(path), values)
+
+
+def read_lines(stream: Iterable[str], name: str = "<stdin>") -> Iterator[Row | Fault]:
+    """Read records from lines: JSON objects when the first line starts with ``{``, else one text per line."""
+    lines = iter(stream)
+    first = next((line for line in lines if line.strip()), None)
+    if first is None:
+        raise InputError(f"{name} is empty.", fix="Give one article per line, as JSON or as plain text.")
+    rest = _chain(first, lines)
+    if first.lstrip().startswith("{"):
+        yield from _read_json_lines(rest, name)
+        return
+    for number, line in enumerate(rest, start=1):
+        if line.strip():
+            yield Row(f"{name}:{number}", {"id": str(number), "text": line.strip()})
+
+
+def table_kind(path: Path) -> str:
+    """The suffix that says how a file is read, such as ``.csv`` for ``a.csv.gz``.
+
+    Raises:
+        InputError: the suffix is not one that can be read.
+    """
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    if suffixes and suffixes[-1] in COMPRESSIONS:
+        suffixes.pop()
+    kind = suffixes[-1] if suffixes else ""
+    if kind not in (*TABLE_SUFFIXES, ".txt"):
+        hint = did_you_mean(kind, TABLE_SUFFIXES) if kind else ""
+        raise InputError(
+            f"'{path}' is of a kind that cannot be read ('{kind or 'no extension'}').{hint}",
+            fix=f"Give {READABLE}. A spreadsheet can be saved as CSV.",
+        )
+    return kind
+
+
+def check_readable(path: Path) -> None:
+    """Raise `InputError` unless the path is a file with something in it."""
+    if not path.exists():
+        siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+        raise InputError(f"There is no file '{path}'.{did_you_mean(path.name, siblings)}", fix="Check the path.")
+    if path.is_dir():
+        raise InputError(f"'{path}' is a folder where a file is needed.", fix=f"Give {READABLE}.")
+    try:
+        empty = path.stat().st_size == 0 or not path.open("rb").read(1)
+    except OSError as error:
+        raise InputError(f"'{path}' cannot be read: {error.strerror}.", fix="Check its permissions.") from None
+    if empty:
+        raise InputError(f"'{path}' is empty.", fix="Give a file that holds articles.")
+
+
+def read_text(path: Path, encoding: str = "utf-8") -> str:
+    """The whole text of a file, without a byte-order mark."""
+    with open_text(path, encoding) as stream:
+        return stream.read()
+
+
+@contextmanager
+def open_text(path: Path, encoding: str = "utf-8") -> Iterator[TextIO]:
+    """Open a text file, unpacking .gz and .zst; a wrong encoding is reported with its byte and line."""
+    name = "utf-8-sig" if _codec(encoding) == "utf-8" else encoding
+    try:
+        with _open_bytes(path) as raw, io.TextIOWrapper(raw, encoding=name, newline="") as stream:
+            yield stream
+    except UnicodeError:
+        raise InputError(
+            _first_bad_byte(path, name),
+            fix="Save it as UTF-8, or name its encoding, for example --encoding cp1252",
+        ) from None
+    except (gzip.BadGzipFile, EOFError) as error:
+        raise InputError(f"'{path}' is not a whole gzip file: {error}.", fix="Pack or download it again.") from None
+    except OSError as error:
+        raise InputError(f"'{path}' cannot be read: {error.strerror or error}.", fix="Check the file.") from None
+
+
+def _codec(encoding: str) -> str:
+    try:
+        return codecs.lookup(encoding).name
+    except LookupError:
+        raise InputError(
+            f"There is no encoding '{encoding}'.",
+            fix="For example --encoding utf-8, cp1252, latin-1 or utf-16",
+        ) from None
+
+
+def _open_bytes(path: Path) -> BinaryIO:
+    if path.suffix.lower() == ".gz":
+        return cast(BinaryIO, gzip.open(path, "rb"))
+    if path.suffix.lower() == ".zst":
+        import zstandard
+
+        return cast(BinaryIO, zstandard.open(path, "rb"))
+    return path.open("rb")
+
+
+def _first_bad_byte(path: Path, encoding: str) -> str:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    consumed, line = 0, 1
+    with _open_bytes(path) as raw:
+        while chunk := raw.read(1 << 20):
+            pending = len(decoder.getstate()[0])
+            try:
+                line += decoder.decode(chunk).count("\n")
+            except UnicodeDecodeError as error:
+                byte = error.object[error.start]
+                line += error.object[: error.start].count(b"\n")
+                at = consumed - pending + error.start
+                utf16 = " It looks like UTF-16." if at == 0 and byte in (0xFE, 0xFF) else ""
+                return (
+                    f"{path}:{line} is not {encoding.removesuffix('-sig')}: byte 0x{byte:02x} at offset {at:,}.{utf16}"
+                )
+            consumed += len(chunk)
+    return f"'{path}' is not {encoding.removesuffix('-sig')}: it ends in the middle of a character."
+
+
+def _read_delimited(stream: TextIO, name: str, delimiter: str | None) -> Iterator[Row | Fault]:
+    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
+    first = stream.readline()
+    if delimiter is None:
+        delimiter = _delimiter(first)
+    reader = csv.reader(_chain(first, stream), delimiter=delimiter, strict=True)
+    header = _header(next(reader, []), name)
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield Fault(f"{name}:{line}", f"broken quoting ({error})", "broken quoting")
+            continue
+        if not cells:
+            continue
+        if len(cells) == len(header):
+            yield Row(f"{name}:{line}", dict(zip(header, cells, strict=True)))
+        else:
+            what = f"{len(cells)} cells where the header has {len(header)} (is a text with a comma not quoted?)"
+            yield Fault(f"{name}:{line}", what, "ragged row")
+
+
+def _delimiter(header: str) -> str:
+    """The comma, unless the header has none and is divided by semicolons or tabs."""
+    if "," in header:
+        return ","
+    return max(";\t", key=header.count) if any(mark in header for mark in ";\t") else ","
+
+
+def _header(cells: list[str], name: str) -> list[str]:
+    header = [cell.strip() for cell in cells]
+    if not any(header):
+        raise InputError(f"'{name}' has no header line.", fix="Give the columns' names in the first line.")
+    twice = sorted({cell for cell in header if header.count(cell) > 1})
+    if twice:
+        raise InputError(f"{name}:1 names the column '{twice[0]}' twice.", fix="Rename or remove one of them.")
+    return header
+
+
+def _read_json_lines(lines: Iterable[str], name: str) -> Iterator[Row | Fault]:
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        where = f"{name}:{number}"
+        try:
+            values = json.loads(line)
+        except json.JSONDecodeError as error:
+            yield Fault(where, f"not valid JSON ({error.msg}, column {error.colno})", "not valid JSON")
+            continue
+        if isinstance(values, dict):
+            yield Row(where, values)
+        else:
+            yield Fault(where, f"a JSON object is needed. Got {type(values).__name__} instead", "not a JSON object")
+
+
+def _read_parquet(path: Path) -> Iterator[Row]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.ParquetFile(path)
+    except pa.ArrowException as error:
+        raise InputError(f"'{path}' is not a Parquet file: {error}.", fix="Write or download it again.") from None
+    number = 0
+    for batch in table.iter_batches(batch_size=1024):
+        for values in batch.to_pylist():
+            number += 1
+            yield Row(f"{path}, row {number}", values)
+
+
+def _chain(first: str, rest: Iterable[str]) -> Iterator[str]:
+    yield first
+    yield from rest

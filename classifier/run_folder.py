@@ -1,0 +1,178 @@
+"""The run folder on disk: every path of a run, and what `model/` says about itself.
+
+RUN/  config.toml  dataset.json  dataset/ (unless trained from a dataset folder)  metrics.jsonl
+checkpoints/step-000200/   until the run is complete
+baseline/                  TF-IDF + linear
+model/                     weights, tokenizer, config.json, classifier.json: alone enough to predict
+evaluation/SPLIT/          metrics.json, predictions.parquet
+manifest.json              written last: it exists = the run is complete
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from classifier.encoding import TextEncoder
+from classifier.errors import InputError
+from classifier.folders import read_json, write_json
+from classifier.labels import LabelSet
+
+FORMAT_VERSION = 1
+MARKS = ("config.toml", "manifest.json")
+MODEL_FILE = "classifier.json"
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The paths of a run."""
+
+    path: Path
+
+    @property
+    def config(self) -> Path:
+        """Every setting, as TOML."""
+        return self.path / "config.toml"
+
+    @property
+    def dataset_info(self) -> Path:
+        """A copy of the dataset's ``dataset.json``."""
+        return self.path / "dataset.json"
+
+    @property
+    def dataset(self) -> Path:
+        """The dataset that was built for this run, where it was not built before."""
+        return self.path / "dataset"
+
+    @property
+    def metrics(self) -> Path:
+        """One JSON line per optimizer step and per evaluation."""
+        return self.path / "metrics.jsonl"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Checkpoints to resume from, and the best weights so far."""
+        return self.path / "checkpoints"
+
+    @property
+    def baseline(self) -> Path:
+        """The TF-IDF baseline."""
+        return self.path / "baseline"
+
+    @property
+    def model(self) -> Path:
+        """What predicts, alone."""
+        return self.path / "model"
+
+    @property
+    def manifest(self) -> Path:
+        """Written last."""
+        return self.path / "manifest.json"
+
+    def evaluation(self, split: str) -> Path:
+        """The evaluation of a split."""
+        return self.path / "evaluation" / split
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """What ``model/classifier.json`` holds: all that prediction needs beside weights and tokenizer.
+
+    Attributes:
+        labels: names in the order of the logits.
+        multi_label, pair, pooling, max_length, windows, stride, window_choice: as in training.
+        thresholds: per class, for multi-label; fitted on validation.
+        columns: the user's names of the columns in training, tried first in prediction.
+        base_model: the encoder that training started from.
+        version: of this package.
+    """
+
+    labels: tuple[str, ...]
+    multi_label: bool
+    pair: bool
+    pooling: str
+    max_length: int
+    windows: int | Literal["all"]
+    stride: int
+    window_choice: str
+    base_model: str
+    version: str
+    thresholds: tuple[float, ...] | None = None
+    columns: Mapping[str, str] | None = None
+    format_version: int = FORMAT_VERSION
+
+    @property
+    def label_set(self) -> LabelSet:
+        """The labels as a `LabelSet`."""
+        return LabelSet(self.labels, self.multi_label)
+
+    def encoder(self, tokenizer: Any) -> TextEncoder:
+        """The text encoder of training."""
+        return TextEncoder(tokenizer, self.max_length, self.windows, self.stride, self.window_choice, self.pair)
+
+
+def open_run(path: Path) -> RunFolder:
+    """Open a complete run.
+
+    Raises:
+        InputError: there is none, or it is incomplete.
+    """
+    run = RunFolder(path)
+    if not path.is_dir():
+        raise InputError(f"There is no run folder '{path}'.", fix="Train one: classifier train my.csv --out RUN")
+    if not run.config.exists():
+        raise InputError(f"'{path}' is not a run folder: it has no config.toml.", fix="Give the --out of a training.")
+    if not run.manifest.exists():
+        raise InputError(
+            f"The run '{path}' is incomplete: its training has not ended.",
+            fix=f"Go on with it: classifier train --resume --out {path}",
+        )
+    _check_version(run.manifest, read_json(run.manifest))
+    return run
+
+
+def find_model(path: Path) -> Path:
+    """The model folder of a run, or the path itself where it is one.
+
+    Raises:
+        InputError: there is no model, or its run is incomplete.
+    """
+    if (path / MODEL_FILE).exists():
+        return path
+    if path.is_dir() and not (path / "config.toml").exists() and not (path / "manifest.json").exists():
+        raise InputError(
+            f"'{path}' holds no model: there is no {MODEL_FILE} in it.",
+            fix="Give a run folder, or the model folder in it.",
+        )
+    return open_run(path).model
+
+
+def write_model_info(folder: Path, info: ModelInfo) -> None:
+    """Write ``classifier.json``."""
+    write_json(folder / MODEL_FILE, asdict(info))
+
+
+def read_model_info(folder: Path) -> ModelInfo:
+    """Read ``classifier.json``.
+
+    Raises:
+        InputError: it is missing, damaged, or of an unknown format version.
+    """
+    values = read_json(folder / MODEL_FILE)
+    _check_version(folder / MODEL_FILE, values)
+    values = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+    try:
+        return ModelInfo(**values)
+    except TypeError as error:
+        raise InputError(f"'{folder / MODEL_FILE}' is damaged: {error}.", fix="Copy the model folder again.") from None
+
+
+def _check_version(file: Path, values: Mapping[str, Any]) -> None:
+    version = values.get("format_version")
+    if version != FORMAT_VERSION:
+        raise InputError(
+            f"'{file}' has format version {version!r}; this version of classifier reads {FORMAT_VERSION}.",
+            fix="Install the version of classifier that wrote it, or train again.",
+        )

@@ -1,0 +1,262 @@
+"""The training loop: a generator of step records. The caller evaluates, saves and logs.
+
+The loss of an optimizer step is the sum over its articles divided by their number, however they were divided into
+batches. All that a resumed run needs is in `Learner.state`: weights, optimizer, random numbers and the step; the order
+of the articles and the learning rate are functions of the step.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as F  # noqa: N812
+
+from classifier.batching import Indices, collate, plan_epoch
+from classifier.config import TrainConfig
+from classifier.device import autocast
+from classifier.encoding import EncodedArticles, TextEncoder
+from classifier.errors import InputError
+from classifier.model import ArticleClassifier
+
+Ids = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """What one optimizer step did.
+
+    Attributes:
+        step: counted from 1.
+        epoch: how many epochs are done, with the fraction.
+        loss: mean over the articles of the step.
+        learning_rate: that was used.
+        grad_norm: before clipping.
+        articles, tokens: in this step; tokens without padding.
+        seconds: that it took.
+        epoch_ends: whether this was the last step of an epoch.
+    """
+
+    step: int
+    epoch: float
+    loss: float
+    learning_rate: float
+    grad_norm: float
+    articles: int
+    tokens: int
+    seconds: float
+    epoch_ends: bool
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """Encoded articles with their label ids: (n,) or a 0/1 matrix (n, classes)."""
+
+    encoded: EncodedArticles
+    y: Ids
+
+    def __len__(self) -> int:
+        return len(self.encoded)
+
+
+class Learner:
+    """A model with its optimizer and the number of steps it has taken.
+
+    Args:
+        model: on its device.
+        settings: the ``[train]`` settings.
+    """
+
+    def __init__(self, model: ArticleClassifier, settings: TrainConfig) -> None:
+        self.model = model
+        self.settings = settings
+        self.step = 0
+        self.optimizer = torch.optim.AdamW(parameter_groups(model, settings.weight_decay), lr=settings.learning_rate)
+
+    def state(self) -> dict[str, Any]:
+        """All that an exact resume needs; safe to load with ``weights_only=True``."""
+        cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
+        return {
+            "step": self.step,
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "random": {"cpu": torch.get_rng_state(), "cuda": cuda},
+        }
+
+    def load_state(self, state: Mapping[str, Any]) -> None:
+        """Go on exactly where `state` was taken."""
+        self.step = state["step"]
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        torch.set_rng_state(state["random"]["cpu"])
+        if state["random"]["cuda"] and torch.cuda.is_available():
+            torch.cuda.set_rng_state_all(state["random"]["cuda"])
+
+
+def train_steps(
+    learner: Learner,
+    data: TrainingSet,
+    encoder: TextEncoder,
+    *,
+    class_weights: torch.Tensor | None,
+    device: torch.device,
+    bf16: bool,
+) -> Iterator[StepRecord]:
+    """Take optimizer steps until the last epoch ends, or the caller stops asking.
+
+    Args:
+        learner: where to start from; changed in place.
+        data: training articles.
+        encoder: made their windows.
+        class_weights: of shape (classes,), on the device; None = all alike.
+        device: of the model.
+        bf16: whether matrix products run in bf16.
+
+    Yields:
+        A record after each step; between two of them the model may be evaluated and saved.
+
+    Raises:
+        InputError: the loss is not a finite number.
+    """
+    settings = learner.settings
+    per_epoch = steps_per_epoch(len(data), settings.batch_size)
+    total = per_epoch * settings.num_train_epochs
+    plan: list[list[Indices]] = []
+    while learner.step < total:
+        epoch, position = divmod(learner.step, per_epoch)
+        if not plan or position == 0:
+            plan = plan_epoch(
+                data.encoded.window_lengths, data.encoded.window_counts, batch_size=settings.batch_size,
+                token_budget=settings.token_budget, seed=settings.seed, epoch=epoch,
+            )  # fmt: skip
+        started = time.perf_counter()
+        rate = settings.learning_rate * schedule(learner.step, total, settings.warmup_ratio)
+        loss, norm = _step(learner, data, encoder, plan[position], rate, class_weights, device, bf16)
+        learner.step += 1
+        articles = np.concatenate(plan[position])
+        yield StepRecord(
+            step=learner.step,
+            epoch=round(learner.step / per_epoch, 4),
+            loss=_finite(loss, learner.step),
+            learning_rate=rate,
+            grad_norm=norm,
+            articles=len(articles),
+            tokens=_count_tokens(data.encoded, articles),
+            seconds=round(time.perf_counter() - started, 4),
+            epoch_ends=position == per_epoch - 1,
+        )
+
+
+def set_seed(seed: int) -> None:
+    """Seed every generator of random numbers that training draws from."""
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    torch.manual_seed(seed)
+
+
+def steps_per_epoch(articles: int, batch_size: int) -> int:
+    """Optimizer steps in an epoch; the last one may have fewer articles."""
+    return math.ceil(articles / batch_size)
+
+
+def schedule(step: int, total: int, warmup_ratio: float) -> float:
+    """Factor of the learning rate: linear warm-up, then linear decay to zero.
+
+    Example:
+        >>> [schedule(step, 10, 0.2) for step in (0, 1, 2, 6, 9)]
+        [0.5, 1.0, 1.0, 0.5, 0.125]
+    """
+    warmup = math.ceil(total * warmup_ratio)
+    if step < warmup:
+        return (step + 1) / warmup
+    return (total - step) / max(1, total - warmup)
+
+
+def balanced_weights(y: Ids, classes: int) -> npt.NDArray[np.float32]:
+    """Class weights as scikit-learn's ``class_weight="balanced"``: n / (classes × count), 1 for an absent class.
+
+    For multi-label: the weight of a positive, negatives / positives, at most 100. Shape (classes,).
+    """
+    if y.ndim == 2:
+        positives = y.sum(axis=0)
+        return np.asarray(np.clip((len(y) - positives) / np.maximum(1, positives), 0.01, 100), dtype=np.float32)
+    counts = np.bincount(y, minlength=classes)
+    return np.asarray(np.where(counts > 0, len(y) / ((counts > 0).sum() * np.maximum(1, counts)), 1), dtype=np.float32)
+
+
+def loss_sum(
+    logits: torch.Tensor, y: torch.Tensor, class_weights: torch.Tensor | None, label_smoothing: float
+) -> torch.Tensor:
+    """Loss summed over articles: cross-entropy, or the mean binary cross-entropy over classes for multi-label.
+
+    Args:
+        logits: (articles, classes), float32.
+        y: ids (articles,), or a 0/1 matrix (articles, classes).
+        class_weights: (classes,) or None.
+        label_smoothing: share of the target that goes to the other classes (Szegedy et al., 2016).
+    """
+    if y.ndim == 1:
+        return F.cross_entropy(logits, y, weight=class_weights, label_smoothing=label_smoothing, reduction="sum")
+    target = y.float() * (1 - label_smoothing) + label_smoothing / 2
+    loss = F.binary_cross_entropy_with_logits(logits, target, pos_weight=class_weights, reduction="sum")
+    return loss / logits.shape[1]
+
+
+def parameter_groups(model: ArticleClassifier, weight_decay: float) -> list[dict[str, Any]]:
+    """Matrices with weight decay, biases and norms without."""
+    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    return [
+        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": weight_decay},
+        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+
+
+def _step(
+    learner: Learner,
+    data: TrainingSet,
+    encoder: TextEncoder,
+    batches: list[Indices],
+    rate: float,
+    class_weights: torch.Tensor | None,
+    device: torch.device,
+    bf16: bool,
+) -> tuple[float, float]:
+    """One optimizer step over its batches; returns the mean loss and the norm of the gradient."""
+    model, settings = learner.model.train(), learner.settings
+    articles = sum(len(batch) for batch in batches)
+    total = torch.zeros((), device=device)
+    for indices in batches:
+        batch = collate(data.encoded, indices, encoder.template, encoder.tokenizer.pad_token_id or 0).to(device)
+        y = torch.from_numpy(data.y[indices]).to(device)
+        with autocast(device, bf16):
+            logits = model(batch)
+        loss = loss_sum(logits.float(), y, class_weights, settings.label_smoothing) / articles
+        loss.backward()  # type: ignore[no-untyped-call]
+        total += loss.detach()
+    norm = torch.nn.utils.clip_grad_norm_(model.parameters(), settings.max_grad_norm)
+    for group in learner.optimizer.param_groups:
+        group["lr"] = rate
+    learner.optimizer.step()
+    learner.optimizer.zero_grad(set_to_none=True)
+    return total.item(), norm.item()
+
+
+def _count_tokens(encoded: EncodedArticles, articles: Indices) -> int:
+    starts = encoded.window_starts[encoded.article_starts]
+    return int((starts[articles + 1] - starts[articles]).sum())
+
+
+def _finite(loss: float, step: int) -> float:
+    if not math.isfinite(loss):
+        raise InputError(
+            f"The loss is {loss} at step {step}: training has diverged.",
+            fix="Lower the learning rate, for example --set train.learning_rate=3e-5",
+        )
+    return loss

@@ -1,0 +1,411 @@
+"""The main job from end to end: build, train, evaluate, predict, each as one function.
+
+Every step of a training is whole on disk before the next begins, so a run that was killed goes on where it was.
+"""
+
+from __future__ import annotations
+
+import logging
+import platform
+import shutil
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TextIO
+
+import torch
+import transformers
+
+from classifier import __version__
+from classifier.articles import Article
+from classifier.baselines import fit_baselines, load_baselines, save_baselines
+from classifier.builders import prepare, read_parts, source_files, split_method
+from classifier.builders.table import read as read_table
+from classifier.config import Config, dump_config, load_config, make_config
+from classifier.dataset_folder import DatasetFolder, is_dataset, open_dataset, write_dataset
+from classifier.device import choose_device
+from classifier.errors import InputError
+from classifier.evaluation import Evaluation, evaluate, write_evaluation
+from classifier.fitting import fit, text_encoder
+from classifier.folders import claim_folder, read_json, write_json, write_text
+from classifier.inference import Classifier
+from classifier.model import load_tokenizer
+from classifier.prediction import predict
+from classifier.progress import SILENT, Progress
+from classifier.run_folder import FORMAT_VERSION, MARKS, RunFolder, open_run
+from classifier.weights import find_weights
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What a build made.
+
+    Attributes:
+        dataset: the folder.
+        dropped: share of tokens that the model's windows leave out; None = the model was not at hand.
+        cut: share of articles that are not read to the end.
+    """
+
+    dataset: DatasetFolder
+    dropped: float | None
+    cut: float | None
+
+
+@dataclass(frozen=True)
+class TrainReport:
+    """What a training made; ``test`` is None when there are no test articles."""
+
+    run: RunFolder
+    dataset: DatasetFolder
+    config: Config
+    validation: Evaluation | None
+    test: Evaluation | None
+    seconds: float
+
+
+def resolve_source(source: str, overrides: Sequence[str] = ()) -> tuple[Config, DatasetFolder | None]:
+    """Settings for a CONFIG (.toml), a DATASET folder, or a SOURCE (file, folder of texts, ``hub:owner/name``).
+
+    Returns:
+        The settings, and the dataset where it is built already.
+
+    Raises:
+        InputError: there is nothing at that path, or a setting is wrong.
+    """
+    path = Path(source)
+    if source.startswith("hub:"):
+        return make_config({"data": {"builder": "hub", "path": source.removeprefix("hub:")}}, overrides), None
+    if path.suffix == ".toml":
+        return load_config(path, overrides), None
+    if is_dataset(path):
+        dataset = open_dataset(path.resolve())
+        _refuse(overrides, ("data.", "split."), "are fixed in a dataset that is built already")
+        return make_config(dataset.info.settings, overrides), dataset
+    if path.is_dir():
+        _refuse_other_folders(path)
+        return make_config({"data": {"builder": "folder", "path": str(path.resolve())}}, overrides), None
+    return make_config({"data": {"builder": "table", "path": str(path.resolve())}}, overrides), None
+
+
+def build(
+    source: str,
+    out: str | Path,
+    *,
+    overrides: Sequence[str] = (),
+    overwrite: bool = False,
+    progress: Progress = SILENT,
+) -> BuildReport:
+    """Turn labelled articles into a dataset folder.
+
+    Args:
+        source: a config file, or a source as in `resolve_source`.
+        out: the folder to write; it must not hold anything else.
+        overrides: settings such as ``split.test_size=0.3``.
+        overwrite: replace an older dataset there.
+        progress: told of each step.
+
+    Raises:
+        InputError: the source, the settings or the folder cannot be used; nothing is written then.
+
+    Example:
+        >>> build("articles.csv", "datasets/mine").dataset.info.counts["test"]
+        {'articles': 43, 'reporting': 11, 'opinion': 11, 'satire': 11, 'press_release': 10}
+    """
+    config, ready = resolve_source(source, overrides)
+    if ready is not None:
+        raise InputError(f"'{source}' is a dataset already.", fix=f"Train on it: classifier train {source} --out RUN")
+    path = Path(out)
+    claim_folder(path, ("dataset.json",), overwrite=overwrite)
+    dataset = _build(config, path)
+    try:
+        encoder = text_encoder(config.model, dataset.info.pair, load_tokenizer(find_weights(config.model.name)))
+    except InputError as error:
+        logger.warning("the share of dropped tokens is not known: %s", error.message)
+        return BuildReport(dataset, None, None)
+    parts = []
+    for split in dataset.splits:
+        with progress.task(f"counting tokens of {split}", dataset.info.counts[split]["articles"]) as task:
+            parts.append(encoder.encode(dataset.articles(split), task.advance))
+    total, kept = sum(int(p.tokens_total.sum()) for p in parts), sum(int(p.tokens_kept.sum()) for p in parts)
+    cut = sum(p.share_cut * len(p) for p in parts) / sum(map(len, parts))
+    return BuildReport(dataset, 1 - kept / max(1, total), cut)
+
+
+def train(
+    source: str | None,
+    out: str | Path,
+    *,
+    overrides: Sequence[str] = (),
+    seed: int | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+    progress: Progress = SILENT,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> TrainReport:
+    """Build (unless the source is a dataset), fine-tune, and evaluate on validation and test.
+
+    Args:
+        source: a config file, a dataset folder, or a source as in `resolve_source`; None to resume.
+        out: the run folder.
+        overrides: settings such as ``train.learning_rate=3e-5``.
+        seed: of the training; the split has its own (``split.seed``).
+        resume: go on with the run in ``out`` from its newest checkpoint.
+        overwrite: replace an older run there.
+        progress: told of each step.
+        should_stop: asked after every optimizer step; True saves a checkpoint and ends the training.
+
+    Raises:
+        InputError: the source, the settings or the folder cannot be used.
+        InterruptedTrainingError: ``should_stop`` said so.
+    """
+    started = time.monotonic()
+    run = RunFolder(Path(out))
+    if resume:
+        config, dataset = _resumed(run, source, overrides, seed)
+    else:
+        if source is None:
+            raise InputError("A training needs a source.", fix="classifier train my.csv --out RUN")
+        config, dataset = _begun(
+            run, source, [*overrides, *([] if seed is None else [f"train.seed={seed}"])], overwrite
+        )
+    if dataset is None:
+        dataset = _build(config, run.dataset)
+    _record_dataset(run, dataset)
+    if not run.baseline.exists():
+        _fit_baselines(run, dataset)
+    if not run.model.exists():
+        fit(run, config, dataset, progress, should_stop)
+    evaluations = _evaluate_splits(run, config, dataset, progress)
+    seconds = time.monotonic() - started
+    _finish(run, seconds)
+    return TrainReport(run, dataset, config, evaluations.get("validation"), evaluations.get("test"), seconds)
+
+
+def evaluate_run(
+    run_path: str | Path,
+    *,
+    split: str | None = None,
+    data: str | None = None,
+    out: str | Path | None = None,
+    overrides: Sequence[str] = (),
+    progress: Progress = SILENT,
+) -> Evaluation:
+    """Evaluate a complete run on a split of its dataset, or on other labelled articles.
+
+    Args:
+        run_path: the run folder.
+        split: ``test`` (default) | ``validation`` | ``train``, of the run's dataset or of ``data``.
+        data: a labelled file, or a dataset folder.
+        out: where to write; else ``RUN/evaluation/<split or name of data>``.
+        overrides: ``data.*`` settings for reading ``data``.
+        progress: told of each step.
+
+    Raises:
+        InputError: the run is incomplete, or the articles cannot be used.
+    """
+    run = open_run(Path(run_path))
+    config = load_config(run.config, overrides)
+    classifier = Classifier.load(run.path, device=config.train.device, bf16=config.train.bf16)
+    name, articles = _evaluation_articles(run, config, classifier, split, data)
+    folder = Path(out) if out is not None else run.evaluation(name)
+    if out is not None:
+        claim_folder(folder, ("metrics.json",), overwrite=True)
+    return _evaluate(run, config, classifier, name, articles, folder, progress)
+
+
+def predict_run(
+    path: str | Path,
+    inputs: Sequence[str],
+    out: str | Path,
+    *,
+    overrides: Sequence[str] = (),
+    device: str = "auto",
+    stdin: TextIO | None = None,
+    progress: Progress = SILENT,
+) -> int:
+    """Label new articles with a run (or its ``model/`` folder alone).
+
+    Args:
+        path: the run or model folder.
+        inputs: files, folders of .txt files, or ``-``.
+        out: .jsonl, .csv or .parquet, or ``-``.
+        overrides: ``data.columns.*`` and ``data.encoding`` for reading the inputs.
+        device: ``auto`` | ``cpu`` | ``cuda`` | ``mps``.
+        stdin: what ``-`` reads; standard input when None.
+        progress: told of each chunk.
+
+    Returns:
+        How many articles were labelled.
+    """
+    data = make_config({}, overrides).data
+    classifier = Classifier.load(path, device=device)
+    return predict(
+        classifier, inputs, Path(out), columns=data.columns.model_dump(), encoding=data.encoding,
+        stdin=stdin or sys.stdin, progress=progress,
+    )  # fmt: skip
+
+
+def _build(config: Config, path: Path) -> DatasetFolder:
+    parts = read_parts(config.data)
+    if any(article.target is not None for articles in parts.values() for article in articles):
+        logger.info("the input is a pair (target, text), since there is a target; data.pair=false turns that off")
+    articles, labels, assignment = prepare(parts, config.data, config.split)
+    files = [path for path in source_files(config.data).values() if path.exists()]
+    settings = config.model_dump(mode="json", exclude_none=True, include={"data", "split"})
+    for key in ("path", "train", "validation", "test"):
+        settings["data"].pop(key, None)
+    settings["split"].pop("file", None)
+    return write_dataset(
+        path, articles, labels, assignment, split_method=split_method(parts, config.split),
+        group_by=config.split.group_by, sources=files, settings=settings,
+    )  # fmt: skip
+
+
+def _begun(
+    run: RunFolder, source: str, overrides: Sequence[str], overwrite: bool
+) -> tuple[Config, DatasetFolder | None]:
+    """A new run folder with its settings in it."""
+    config, dataset = resolve_source(source, overrides)
+    choose_device(config.train.device)
+    _check_outside(run.path, dataset)
+    claim_folder(run.path, MARKS, overwrite=overwrite)
+    write_text(run.config, dump_config(config))
+    if dataset is not None:
+        _record_dataset(run, dataset)
+    return config, dataset
+
+
+def _resumed(
+    run: RunFolder, source: str | None, overrides: Sequence[str], seed: int | None
+) -> tuple[Config, DatasetFolder | None]:
+    """The settings and the dataset (where it is whole) of a run that was begun before."""
+    if not run.config.exists():
+        raise InputError(f"There is no training to resume in '{run.path}'.", fix="Start it without --resume.")
+    if source is not None or overrides or seed is not None:
+        raise InputError(
+            "--resume goes on with the run's own source and settings.",
+            fix=f"classifier train --resume --out {run.path}",
+        )
+    config = load_config(run.config)
+    return config, _run_dataset(run) if run.dataset_info.exists() else None
+
+
+def _record_dataset(run: RunFolder, dataset: DatasetFolder) -> None:
+    inside = dataset.path.resolve().parent == run.path.resolve()
+    write_json(run.dataset_info, {"path": "dataset" if inside else str(dataset.path), **asdict(dataset.info)})
+
+
+def _run_dataset(run: RunFolder) -> DatasetFolder:
+    path = run.path / read_json(run.dataset_info)["path"]
+    if not is_dataset(path):
+        raise InputError(f"The dataset of this run, '{path}', is gone.", fix="Put it back, or evaluate with --data.")
+    return open_dataset(path)
+
+
+def _fit_baselines(run: RunFolder, dataset: DatasetFolder) -> None:
+    articles = list(dataset.articles("train"))
+    y = dataset.info.label_set.encode(article.labels for article in articles)
+    save_baselines(fit_baselines(articles, y, pair=dataset.info.pair), run.baseline)
+
+
+def _evaluate_splits(
+    run: RunFolder, config: Config, dataset: DatasetFolder, progress: Progress
+) -> dict[str, Evaluation]:
+    classifier = Classifier.load(run.model, device=config.train.device, bf16=config.train.bf16)
+    return {
+        split: _evaluate(run, config, classifier, split, list(dataset.articles(split)), run.evaluation(split), progress)
+        for split in dataset.splits
+        if split != "train"
+    }
+
+
+def _evaluate(
+    run: RunFolder,
+    config: Config,
+    classifier: Classifier,
+    name: str,
+    articles: list[Article],
+    folder: Path,
+    progress: Progress,
+) -> Evaluation:
+    labels = classifier.label_set
+    labels.encode(article.labels for article in articles)  # an unknown label is refused before the work
+    with progress.task(f"evaluating on {name}", len(articles)) as task:
+        proba = classifier.predict_articles(articles, task)
+    predicted = classifier.decide(proba)
+    baselines = load_baselines(run.baseline)
+    tfidf = baselines.predict_tfidf(articles)
+    result = evaluate(
+        name, articles, labels, predicted, tfidf=tfidf, majority=baselines.predict_majority(len(articles)),
+        seen_sources=_seen_sources(run), samples=config.evaluate.bootstrap_samples,
+    )  # fmt: skip
+    write_evaluation(folder, result, articles, labels, proba, predicted, tfidf)
+    return result
+
+
+def _evaluation_articles(
+    run: RunFolder, config: Config, classifier: Classifier, split: str | None, data: str | None
+) -> tuple[str, list[Article]]:
+    """A name for them, and the labelled articles to evaluate on."""
+    if data is None or is_dataset(Path(data)):
+        dataset = _run_dataset(run) if data is None else open_dataset(Path(data))
+        chosen = split or ("test" if "test" in dataset.splits else "validation")
+        return chosen if data is None else f"{Path(data).name}-{chosen}", list(dataset.articles(chosen))
+    if split is not None:
+        raise InputError(
+            "--split goes with a dataset, not with a file.", fix="Leave out --split or give a dataset folder."
+        )
+    settings = config.data
+    parts = read_table(
+        {"all": Path(data)}, settings.columns.model_dump(), pair=classifier.info.pair,
+        multi_label=classifier.info.multi_label, label_separator=settings.label_separator, encoding=settings.encoding,
+    )  # fmt: skip
+    return Path(data).name.split(".")[0], parts["all"]
+
+
+def _seen_sources(run: RunFolder) -> set[str] | None:
+    try:
+        return {source for source in _run_dataset(run).column("train", "source") if source}
+    except InputError:
+        return None
+
+
+def _finish(run: RunFolder, seconds: float) -> None:
+    """Write the manifest, which makes the run complete; checkpoints are not needed after it."""
+    write_json(
+        run.manifest,
+        {
+            "format_version": FORMAT_VERSION,
+            "classifier": __version__,
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "transformers": transformers.__version__,
+            "ended": datetime.now(UTC).isoformat(timespec="seconds"),
+            "seconds": round(seconds, 1),
+        },
+    )
+    shutil.rmtree(run.checkpoints, ignore_errors=True)
+
+
+def _refuse(overrides: Sequence[str], prefixes: tuple[str, ...], why: str) -> None:
+    fixed = [override for override in overrides if override.startswith(prefixes)]
+    if fixed:
+        raise InputError(
+            f"--set {fixed[0]}: {' and '.join(p + '*' for p in prefixes)} {why}.",
+            fix="Build it again with them.",
+        )
+
+
+def _refuse_other_folders(path: Path) -> None:
+    if (path / "config.toml").exists():
+        raise InputError(f"'{path}' is a run, not a source of articles.", fix=f"Its dataset may be {path / 'dataset'}")
+
+
+def _check_outside(out: Path, dataset: DatasetFolder | None) -> None:
+    if dataset is not None and dataset.path.resolve() in (out.resolve(), *out.resolve().parents):
+        raise InputError(f"--out '{out}' lies in the dataset itself.", fix="Choose a folder beside it.")
