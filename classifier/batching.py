@@ -88,7 +88,7 @@ def plan_epoch(
     steps: list[Indices] = []
     for start in range(0, len(shuffled), pool):
         part = shuffled[start : start + pool]
-        part = part[np.argsort(-lengths[part] * counts[part], kind="stable")]
+        part = part[np.argsort(-lengths[part], kind="stable")]
         steps += [part[at : at + batch_size] for at in range(0, len(part), batch_size)]
     order = rng.permutation(len(steps))
     return [plan_batches(lengths, counts, token_budget, steps[index]) for index in order]

@@ -17,15 +17,13 @@ from classifier.errors import InputError
 
 app = typer.Typer(
     name="classifier",
-    help="Train, evaluate and apply text classifiers for articles.\n\nStart with: classifier train my.csv --out runs/first",
+    help="Train, evaluate and apply text classifiers for articles.\n\nStart: classifier train my.csv --out runs/first",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
 
-Source = Annotated[
-    str, typer.Argument(help="A config (.toml), or articles: CSV, TSV, JSONL, Parquet, a folder, hub:owner/name.")
-]
+Source = Annotated[str, typer.Argument(help="A config (.toml), or articles: a table, a folder, hub:owner/name.")]
 Settings = Annotated[
     list[str] | None, typer.Option("--set", help="A setting, such as train.learning_rate=3e-5. Repeatable.")
 ]
@@ -110,10 +108,10 @@ def build(
 
 @app.command(epilog="Example: classifier train articles.csv --out runs/first --set train.num_train_epochs=6")
 def train(
+    out: Annotated[Path, typer.Option(help="The run folder to write.")],
     source: Annotated[
         str | None, typer.Argument(help="A config (.toml), a dataset folder, or articles. Not with --resume.")
     ] = None,
-    out: Annotated[Path, typer.Option(help="The run folder to write.")] = Path("runs/run"),
     settings: Settings = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the training; the split has split.seed.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run in --out.")] = False,
@@ -136,10 +134,7 @@ def train(
         _show_error(f"{stopped} Go on with: classifier train --resume --out {out}")
         raise typer.Exit(130) from None
     except KeyboardInterrupt:
-        resumable = (out / "config.toml").exists()
-        _show_error(
-            f"Interrupted. {f'Go on with: classifier train --resume --out {out}' if resumable else 'Nothing was written.'}"
-        )
+        _show_error(f"Interrupted. {_what_is_left(out)}")
         raise typer.Exit(130) from None
     if not quiet:
         console.out.print(summary.dataset_table(report.dataset.info))
@@ -242,6 +237,12 @@ def _show_error(message: str) -> None:
     from classifier import console
 
     console.show_error(message)
+
+
+def _what_is_left(run: Path) -> str:
+    if (run / "config.toml").exists() and not (run / "manifest.json").exists():
+        return f"Go on with: classifier train --resume --out {run}"
+    return "Nothing was written."
 
 
 def _minutes(seconds: float) -> str:

@@ -16,7 +16,7 @@ from rich.progress import Progress as RichProgress
 from classifier.progress import SILENT, Progress, Task
 
 PLAIN_SECONDS = 10.0
-out = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+out = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 

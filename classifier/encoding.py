@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -120,7 +120,7 @@ class TextEncoder:
         limit = self.tokenizer.model_max_length
         if self.max_length > limit:
             raise InputError(
-                f"model.max_length must be at most {limit}, the most that this model reads. Got {self.max_length} instead."
+                f"model.max_length must be at most {limit}, the model's own limit. Got {self.max_length} instead."
             )
         room = self.max_length - self.template.length
         if self.stride >= (room // 2 if self.pair else room):
@@ -221,8 +221,8 @@ def choose_spans(
     """
     needed = max(1, -(-(length - stride) // (room - stride)))
     if windows == "all" or needed <= windows:
-        size = -(-(length + (needed - 1) * stride) // needed)
-        return [(start, min(start + size, length)) for start in _spaced(length - size, needed)]
+        edges = [round(index * (length - stride) / needed) for index in range(needed + 1)]
+        return [(start, end + stride) for start, end in pairwise(edges)] if needed > 1 else [(0, length)]
     starts = np.minimum(np.arange(needed) * (room - stride), length - room)
     chosen = _choose(starts, room, windows, choice, text, target)
     return [(int(starts[index]), int(starts[index]) + room) for index in chosen]

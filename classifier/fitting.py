@@ -1,5 +1,6 @@
-"""One fine-tuning inside a run folder: it takes the steps, validates, keeps the best weights and checkpoints, and
-writes ``model/`` when it is done.
+"""One fine-tuning inside a run folder.
+
+It takes the steps, validates, keeps the best weights and a checkpoint, and writes ``model/`` when it is done.
 """
 
 from __future__ import annotations
@@ -122,9 +123,12 @@ def _training_set(encoder: TextEncoder, dataset: DatasetFolder, split: str, prog
 
 def _report_windows(encoded: EncodedArticles, model: ModelConfig) -> None:
     logger.info(
-        "windows: at most %s of %s tokens per article; %.1f%% of all tokens are dropped (%.0f%% of articles are not read "
-        "to the end)", model.windows, model.max_length, 100 * encoded.share_dropped, 100 * encoded.share_cut,
-    )  # fmt: skip
+        "windows: at most %s of %s tokens per article; %.1f%% of all tokens are dropped, %.0f%% of articles are cut",
+        model.windows,
+        model.max_length,
+        100 * encoded.share_dropped,
+        100 * encoded.share_cut,
+    )
 
 
 def _take_steps(fitting: Fitting, best: Best, progress: Progress, should_stop: Callable[[], bool]) -> Best:
@@ -146,9 +150,7 @@ def _take_steps(fitting: Fitting, best: Best, progress: Progress, should_stop: C
         while not _patience_is_over(best, settings.early_stopping_patience) and (record := next(steps, None)):
             log({"kind": "step", **asdict(record)})
             task.advance(record.articles, record.tokens)
-            if fitting.validation and (
-                record.epoch_ends or record.step % (settings.eval_steps or record.step + 1) == 0
-            ):
+            if fitting.validation and _validation_is_due(record, settings.eval_steps):
                 best = _validate(fitting, record, best, log, task)
             stop = should_stop()
             if stop or _save_is_due(fitting, record.step, saved):

@@ -96,13 +96,13 @@ def read_json(path: Path) -> dict[str, Any]:
     return values
 
 
-def claim_folder(path: Path, marks: tuple[str, ...], *, overwrite: bool) -> None:
-    """Make sure that a folder may be (re)written.
+def check_free(path: Path, marks: tuple[str, ...], *, overwrite: bool) -> None:
+    """Make sure that a folder may be written, or replaced; nothing is removed yet.
 
     Args:
         path: the output folder.
         marks: names of files of which a folder of ours holds at least one.
-        overwrite: whether a folder of ours may be replaced; it is removed.
+        overwrite: whether a folder of ours may be replaced.
 
     Raises:
         InputError: the folder holds something else, or something of ours and ``overwrite`` is off.
@@ -117,5 +117,3 @@ def claim_folder(path: Path, marks: tuple[str, ...], *, overwrite: bool) -> None
         raise InputError(f"The folder '{path}' holds something else.", fix="Choose another --out; it is never removed.")
     if not overwrite:
         raise InputError(f"The folder '{path}' is in use already.", fix="Choose another --out, or add --overwrite.")
-    with writing(path):
-        shutil.rmtree(path)

@@ -1,7 +1,7 @@
 """Pure functions from true and predicted labels to figures, each with a bootstrap interval.
 
-Labels are ids: shape (n,) for single-label, a 0/1 matrix (n, classes) for multi-label. Names and definitions are those of
-scikit-learn; macro averages run over the classes that occur among true or predicted labels.
+Labels are ids: shape (n,) for single-label, a 0/1 matrix (n, classes) for multi-label. Names and definitions are those
+of scikit-learn; macro averages run over the classes that occur among the true or the predicted labels.
 """
 
 from __future__ import annotations

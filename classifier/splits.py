@@ -150,7 +150,7 @@ def _stratify(
     articles: Sequence[Article], units: npt.NDArray[np.int64], sizes: Mapping[str, float], seed: int
 ) -> tuple[list[str], list[str]]:
     """A split for each unit, by greedy stratification; and notes about classes that are too small for it."""
-    label_names = sorted({name for article in articles for name in article.labels} or {""})
+    label_names = sorted({name for article in articles for name in article.labels or ("",)})
     counts = _label_counts(articles, units, label_names)
     splits = list(sizes)
     order = _shuffled_large_first(counts.sum(axis=1), seed)
@@ -170,14 +170,11 @@ def _stratify(
 def _label_counts(
     articles: Sequence[Article], units: npt.NDArray[np.int64], label_names: Sequence[str]
 ) -> npt.NDArray[np.float64]:
-    """Articles per unit and label; an article without labels counts evenly for all. Shape (units, labels)."""
+    """Articles per unit and label, shape (units, labels); no label at all counts as a label of its own, ``""``."""
     ids = {name: index for index, name in enumerate(label_names)}
     counts = np.zeros((int(units.max()) + 1, len(label_names)))
     for unit, article in zip(units, articles, strict=True):
-        if article.labels:
-            counts[unit, [ids[name] for name in article.labels]] += 1
-        else:
-            counts[unit] += 1 / len(label_names)
+        counts[unit, [ids[name] for name in article.labels or ("",)]] += 1
     return counts
 
 
@@ -219,7 +216,7 @@ def _small_class_notes(counts: npt.NDArray[np.float64], label_names: Sequence[st
     present = (counts > 0).sum(axis=0)
     order = [name for name in SEEDING_ORDER if name in splits]
     return [
-        f"label '{name}' has only {int(n)} text(s) or group(s) that can be split: "
+        f"label '{name or 'none'}' has only {int(n)} text(s) or group(s) that can be split: "
         f"they went to {' and '.join(order[: int(n)])}, and {' and '.join(order[int(n) :])} lack(s) it"
         for name, n in zip(label_names, present, strict=True)
         if n < len(splits)

@@ -30,7 +30,7 @@ from classifier.device import choose_device
 from classifier.errors import InputError
 from classifier.evaluation import Evaluation, evaluate, write_evaluation
 from classifier.fitting import fit, text_encoder
-from classifier.folders import claim_folder, read_json, write_json, write_text
+from classifier.folders import check_free, read_json, whole_folder, write_json, write_text
 from classifier.inference import Classifier
 from classifier.model import load_tokenizer
 from classifier.prediction import predict
@@ -120,7 +120,7 @@ def build(
     if ready is not None:
         raise InputError(f"'{source}' is a dataset already.", fix=f"Train on it: classifier train {source} --out RUN")
     path = Path(out)
-    claim_folder(path, ("dataset.json",), overwrite=overwrite)
+    check_free(path, ("dataset.json",), overwrite=overwrite)
     dataset = _build(config, path)
     try:
         encoder = text_encoder(config.model, dataset.info.pair, load_tokenizer(find_weights(config.model.name)))
@@ -166,16 +166,10 @@ def train(
     started = time.monotonic()
     run = RunFolder(Path(out))
     if resume:
-        config, dataset = _resumed(run, source, overrides, seed)
+        _check_resumable(run, source, overrides, seed)
     else:
-        if source is None:
-            raise InputError("A training needs a source.", fix="classifier train my.csv --out RUN")
-        config, dataset = _begun(
-            run, source, [*overrides, *([] if seed is None else [f"train.seed={seed}"])], overwrite
-        )
-    if dataset is None:
-        dataset = _build(config, run.dataset)
-    _record_dataset(run, dataset)
+        _begin(run, source, [*overrides, *([] if seed is None else [f"train.seed={seed}"])], overwrite)
+    config, dataset = load_config(run.config), _run_dataset(run)
     if not run.baseline.exists():
         _fit_baselines(run, dataset)
     if not run.model.exists():
@@ -214,7 +208,7 @@ def evaluate_run(
     name, articles = _evaluation_articles(run, config, classifier, split, data)
     folder = Path(out) if out is not None else run.evaluation(name)
     if out is not None:
-        claim_folder(folder, ("metrics.json",), overwrite=True)
+        check_free(folder, ("metrics.json",), overwrite=True)
     return _evaluate(run, config, classifier, name, articles, folder, progress)
 
 
@@ -266,38 +260,33 @@ def _build(config: Config, path: Path) -> DatasetFolder:
     )  # fmt: skip
 
 
-def _begun(
-    run: RunFolder, source: str, overrides: Sequence[str], overwrite: bool
-) -> tuple[Config, DatasetFolder | None]:
-    """A new run folder with its settings in it."""
+def _begin(run: RunFolder, source: str | None, overrides: Sequence[str], overwrite: bool) -> None:
+    """Write a run folder with its settings and its dataset: whole, and only if the encoder can be found too."""
+    if source is None:
+        raise InputError("A training needs a source.", fix="classifier train my.csv --out RUN")
     config, dataset = resolve_source(source, overrides)
     choose_device(config.train.device)
     _check_outside(run.path, dataset)
-    claim_folder(run.path, MARKS, overwrite=overwrite)
-    write_text(run.config, dump_config(config))
-    if dataset is not None:
-        _record_dataset(run, dataset)
-    return config, dataset
+    check_free(run.path, MARKS, overwrite=overwrite)
+    with whole_folder(run.path) as partial:
+        inside = RunFolder(partial)
+        write_text(inside.config, dump_config(config))
+        place = "dataset" if dataset is None else str(dataset.path)
+        dataset = dataset or _build(config, inside.dataset)
+        write_json(inside.dataset_info, {"path": place, **asdict(dataset.info)})
+        text_encoder(config.model, dataset.info.pair, load_tokenizer(find_weights(config.model.name)))
 
 
-def _resumed(
-    run: RunFolder, source: str | None, overrides: Sequence[str], seed: int | None
-) -> tuple[Config, DatasetFolder | None]:
-    """The settings and the dataset (where it is whole) of a run that was begun before."""
+def _check_resumable(run: RunFolder, source: str | None, overrides: Sequence[str], seed: int | None) -> None:
     if not run.config.exists():
         raise InputError(f"There is no training to resume in '{run.path}'.", fix="Start it without --resume.")
+    if run.manifest.exists():
+        raise InputError(f"The training in '{run.path}' has ended already.", fix="Start another with another --out.")
     if source is not None or overrides or seed is not None:
         raise InputError(
             "--resume goes on with the run's own source and settings.",
             fix=f"classifier train --resume --out {run.path}",
         )
-    config = load_config(run.config)
-    return config, _run_dataset(run) if run.dataset_info.exists() else None
-
-
-def _record_dataset(run: RunFolder, dataset: DatasetFolder) -> None:
-    inside = dataset.path.resolve().parent == run.path.resolve()
-    write_json(run.dataset_info, {"path": "dataset" if inside else str(dataset.path), **asdict(dataset.info)})
 
 
 def _run_dataset(run: RunFolder) -> DatasetFolder:

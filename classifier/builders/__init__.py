@@ -113,7 +113,7 @@ def _assign(parts: Mapping[str, list[Article]], split: SplitConfig) -> Assignmen
         if "test" not in parts:
             raise InputError(
                 'split.method = "given" needs given splits.',
-                fix="Set data.train and data.test, or split.file, or add a column named split (train, validation, test).",
+                fix="Set data.train and data.test, or split.file, or add a column named split.",
             )
     given = {name: articles for name, articles in parts.items() if name in ("validation", "test")}
     official = given_splits({"train": source, **given}, split.group_by)

@@ -1,0 +1,44 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from classifier.baselines import fit_baselines, load_baselines, save_baselines
+from classifier.labels import LabelSet
+from tests.conftest import SIGNALS, make_articles
+
+
+@pytest.mark.parametrize(("pair", "multi_label"), [(False, False), (True, False), (False, True)])
+def test_it_learns_and_predicts_the_same_when_read_back(tmp_path: Path, pair: bool, multi_label: bool) -> None:
+    labels = LabelSet(tuple(sorted(SIGNALS)), multi_label)
+    train, test = (
+        make_articles(120, 0, pair=pair, multi_label=multi_label),
+        make_articles(60, 1, pair=pair, multi_label=multi_label),
+    )
+    y_train, y_test = labels.encode(a.labels for a in train), labels.encode(a.labels for a in test)
+    fitted = fit_baselines(train, y_train, pair=pair)
+    predicted = fitted.predict_tfidf(test)
+    assert (predicted == y_test).mean() > 0.9
+    save_baselines(fitted, tmp_path / "baseline")
+    read = load_baselines(tmp_path / "baseline")
+    assert np.array_equal(read.predict_tfidf(test), predicted)
+    assert np.array_equal(read.predict_majority(5), fitted.predict_majority(5))
+    assert {path.suffix for path in (tmp_path / "baseline").iterdir()} == {".json", ".safetensors"}
+
+
+def test_two_classes_and_a_single_one() -> None:
+    articles = [article for article in make_articles(60) if article.labels != ("satire",)]
+    labels = LabelSet(("opinion", "reporting", "satire"))
+    y = labels.encode(a.labels for a in articles)
+    fitted = fit_baselines(articles, y, pair=False)
+    assert np.array_equal(fitted.predict_tfidf(articles), y)
+    only = [article for article in articles if article.labels == ("reporting",)]
+    same = fit_baselines(only, labels.encode(a.labels for a in only), pair=False)
+    assert set(same.predict_tfidf(articles)) == {1}
+
+
+def test_the_majority() -> None:
+    articles = make_articles(10)
+    assert fit_baselines(articles, np.array([0, 0, 1, 1, 1, 1, 1, 2, 2, 2]), pair=False).predict_majority(
+        3
+    ).tolist() == [1, 1, 1]

@@ -1,0 +1,98 @@
+from pathlib import Path
+
+import pytest
+
+from classifier.config import Config, dump_config, load_config, make_config
+from classifier.errors import InputError
+
+
+def test_the_written_settings_are_read_back(tmp_path: Path) -> None:
+    config = make_config({}, ["model.windows=all", "train.learning_rate=2e-5", 'split.group_by=["source"]'])
+    (tmp_path / "c.toml").write_text(dump_config(config))
+    assert load_config(tmp_path / "c.toml") == config
+    assert config.train.learning_rate == 2e-5
+    assert config.split.group_by == ("source",)
+
+
+def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+    (tmp_path / "c.toml").write_text('[data]\npath = "a.csv"\n[model]\nname = "model"\n')
+    config = load_config(tmp_path / "c.toml")
+    assert config.data.path == str(tmp_path / "a.csv")
+    assert config.model.name == str(tmp_path / "model")
+
+
+def test_a_hub_id_is_not_a_path(tmp_path: Path) -> None:
+    (tmp_path / "c.toml").write_text('[data]\nbuilder = "hub"\npath = "owner/name"\n')
+    assert load_config(tmp_path / "c.toml").data.path == "owner/name"
+
+
+@pytest.mark.parametrize(
+    ("text", "fragment"),
+    [
+        ("[train]\nlearning_rate = 3", "c.toml:2: train.learning_rate must be less than 1. Got 3 instead."),
+        (
+            "[train]\n\nlearnin_rate = 3",
+            "c.toml:3: unknown setting 'train.learnin_rate'. Did you mean 'learning_rate'?",
+        ),
+        ('[data]\ntrain = "a"\npath = "b"', "give either path"),
+        ('[split]\nmethod = "grouped"', "needs group_by"),
+        ("[split]\ntest_size = 0.9", "must be less than 1"),
+        ("[model]\nstride = 200", "at most max_length / 2"),
+        ("[model]\nwindows = 0", "1 or more"),
+        ("[data.columns]\ntxt = 'b'", "data.columns.txt'. Did you mean 'text'?"),
+        ("[nothing]\na = 1", "unknown setting 'nothing'"),
+    ],
+)
+def test_a_wrong_setting_names_its_place_and_limit(tmp_path: Path, text: str, fragment: str) -> None:
+    (tmp_path / "c.toml").write_text(text)
+    with pytest.raises(InputError) as error:
+        load_config(tmp_path / "c.toml")
+    assert fragment in str(error.value)
+
+
+def test_all_wrong_settings_are_named_at_once() -> None:
+    with pytest.raises(InputError) as error:
+        make_config({}, ["train.seed=-1", "model.pooling=max", "train.batch_size=0"])
+    assert len(error.value.faults) == 3
+
+
+@pytest.mark.parametrize("override", ["learning_rate=1", "train.seed", "=3"])
+def test_an_override_needs_section_key_and_value(override: str) -> None:
+    with pytest.raises(InputError, match=r"section\.key=value"):
+        make_config({}, [override])
+
+
+def test_every_template_and_config_is_valid() -> None:
+    root = Path(__file__).parent.parent
+    files = [*(root / "configs").glob("*.toml"), *(root / "classifier" / "templates").glob("*.toml")]
+    assert len(files) >= 7
+    for file in files:
+        assert isinstance(load_config(file), Config)
+
+
+def test_the_templates_show_the_true_defaults() -> None:
+    for file in (Path(__file__).parent.parent / "classifier" / "templates").glob("*.toml"):
+        lines = [line.removeprefix("# ") for line in file.read_text().splitlines()]
+        shown = [line for line in lines if line.startswith(("[", *(f"{key} = " for key in _scalars())))]
+        (
+            kept := [
+                line for line in shown if not line.startswith(("method", "group_by", "window_choice", "path", "pair"))
+            ]
+        )
+        config = make_config(_parse("\n".join(line for line in kept if "early_stopping" not in line)))
+        assert config.train == Config().train
+        assert config.model == Config().model
+        assert config.split == Config().split
+
+
+def _scalars() -> list[str]:
+    default = Config().model_dump()
+    return [key for section in ("split", "model", "train") for key in default[section]]
+
+
+def _parse(text: str) -> dict[str, object]:
+    import tomllib
+
+    values = tomllib.loads(text)
+    return {section: values[section] for section in ("split", "model", "train")}

@@ -1,0 +1,68 @@
+from pathlib import Path
+
+import pytest
+
+import classifier.weights as weights
+from classifier.config import DEFAULT_MODEL
+from classifier.errors import InputError
+from classifier.weights import find_weights, packaged_weights
+
+
+def test_a_folder_is_taken_as_it_is(checkpoint: Path) -> None:
+    assert find_weights(str(checkpoint)) == checkpoint
+
+
+def test_pickled_weights_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "pytorch_model.bin").write_bytes(b"pickle")
+    with pytest.raises(InputError, match=r"no \.safetensors file"):
+        find_weights(str(tmp_path))
+
+
+def test_without_the_hub_the_default_falls_back_on_the_package_and_says_so(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    if weights.importlib.util.find_spec(weights.OFFLINE_PACKAGE) is None:
+        pytest.skip("the packaged weights are not installed")
+    _cut_off(monkeypatch)
+    with caplog.at_level("INFO", logger="classifier"):
+        assert find_weights(DEFAULT_MODEL) == packaged_weights()
+    assert "packaged weights" in caplog.text
+
+
+def test_another_model_without_the_hub_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    _cut_off(monkeypatch)
+    with pytest.raises(InputError, match="cannot be reached"):
+        find_weights("owner/some-model")
+    with pytest.raises(InputError, match="neither a folder nor a Hub id"):
+        find_weights("no/such/folder/here")
+
+
+def test_tampered_package_weights_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    if weights.importlib.util.find_spec(weights.OFFLINE_PACKAGE) is None:
+        pytest.skip("the packaged weights are not installed")
+    monkeypatch.setattr(weights, "OFFLINE_SHA256", "0" * 64)
+    packaged_weights.cache_clear()
+    with pytest.raises(InputError, match="not the official ones"):
+        packaged_weights()
+    packaged_weights.cache_clear()
+
+
+def test_a_missing_package_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(weights, "OFFLINE_PACKAGE", "no_such_package_here")
+    packaged_weights.cache_clear()
+    with pytest.raises(InputError, match=r"classifier\[offline\]"):
+        packaged_weights()
+    packaged_weights.cache_clear()
+
+
+def _cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if there were no network and nothing in the cache."""
+    import huggingface_hub
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+    def refuse(name: str, **_: object) -> str:
+        if name.count("/") > 1:
+            raise HFValidationError(name)
+        raise LocalEntryNotFoundError("no connection")
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", refuse)
