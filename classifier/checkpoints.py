@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import shutil
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -56,7 +57,7 @@ def load_checkpoint(folder: Path, learner: Learner) -> Best | None:
     try:
         state: dict[str, Any] = torch.load(found[-1] / STATE_FILE, map_location="cpu", weights_only=True)
         learner.load_state(state)
-    except (RuntimeError, KeyError, ValueError, EOFError) as error:
+    except (RuntimeError, LookupError, ValueError, EOFError, pickle.UnpicklingError) as error:
         raise InputError(
             f"The checkpoint '{found[-1]}' cannot be read: {str(error).splitlines()[0]}",
             fix="Remove it to start again from the beginning.",

@@ -15,6 +15,7 @@ import typer
 from classifier import __version__
 from classifier.errors import InputError
 
+INTERRUPTED = "Interrupted; nothing half-written was left."
 app = typer.Typer(
     name="classifier",
     help="Train, evaluate and apply text classifiers for articles.\n\nStart: classifier train my.csv --out runs/first",
@@ -42,12 +43,14 @@ def run(arguments: list[str] | None = None) -> int:
     try:
         app(args=arguments, standalone_mode=True)
     except SystemExit as stop:
-        return int(stop.code or 0) if not isinstance(stop.code, str) else 1
+        if isinstance(getattr(stop.__context__, "__cause__", None), KeyboardInterrupt):  # Typer makes an exit of it
+            _show_error(INTERRUPTED)
+        return stop.code if isinstance(stop.code, int) else 0
     except InputError as error:
         _show_error(str(error))
         return 2
     except KeyboardInterrupt:
-        _show_error("Interrupted; nothing half-written was left.")
+        _show_error(INTERRUPTED)
         return 130
     except BrokenPipeError:
         sys.stderr.close()

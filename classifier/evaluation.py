@@ -150,6 +150,8 @@ def read_evaluation(folder: Path) -> Evaluation:
     """
     values = read_json(folder / "metrics.json")
     values["labels"], values["missing"] = tuple(values["labels"]), tuple(values["missing"])
+    values["intervals"] = {name: tuple(interval) for name, interval in values["intervals"].items()}
+    values["gain"] = {name: (gain, tuple(interval)) for name, (gain, interval) in values["gain"].items()}
     return Evaluation(**values)
 
 

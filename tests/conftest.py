@@ -105,7 +105,7 @@ def make_articles(n: int, seed: int = 0, *, pair: bool = False, multi_label: boo
         words = [
             *rng.choices(FILLER, k=rng.randint(8, 60)),
             f"word{index % 60}",
-            *(w for s in labels for w in SIGNALS[s]),
+            *(w for s in labels for w in SIGNALS[s] * 3),
         ]
         rng.shuffle(words)
         articles.append(
@@ -143,8 +143,8 @@ def write_jsonl(path: Path, articles: list[Article], *, multi_label: bool = Fals
 def tiny(checkpoint: Path, **more: object) -> list[str]:
     """Settings under which a training takes a second or two."""
     values = {
-        "model.name": str(checkpoint), "model.max_length": 32, "train.num_train_epochs": 2, "train.batch_size": 8,
-        "train.learning_rate": 0.003, "train.token_budget": 512, "train.device": "cpu", "train.bf16": "false",
+        "model.name": str(checkpoint), "model.max_length": 48, "train.num_train_epochs": 2, "train.batch_size": 8,
+        "train.learning_rate": 0.01, "train.token_budget": 512, "train.device": "cpu", "train.bf16": "false",
         "evaluate.bootstrap_samples": 100, **more,
     }  # fmt: skip
     return [f"{key}={value}" for key, value in values.items()]

@@ -1,0 +1,58 @@
+"""The layout is the documentation: imports go one way, and the README names each module."""
+
+import ast
+import re
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent.parent / "classifier"
+ORDER = [
+    "errors", "config", "progress", "readers", "articles", "labels", "duplicates", "splits", "folders", "builders",
+    "dataset_folder", "weights", "encoding", "batching", "device", "model", "run_folder", "inference", "metrics",
+    "baselines", "training", "checkpoints", "fitting", "writers", "evaluation", "prediction", "workflow", "console",
+    "summary", "cli", "__main__",
+]  # fmt: skip
+
+
+def imported(path: Path) -> set[str]:
+    """Modules of the package that a file imports, also inside functions; not those for type checking."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module == "classifier":
+            found |= {alias.name for alias in node.names if alias.name in ORDER}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("classifier."):
+            found.add((node.module or "").split(".")[1])
+    return found
+
+
+def test_every_module_has_a_place() -> None:
+    modules = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"} | {"builders"}
+    assert modules == set(ORDER)
+
+
+def test_a_module_imports_only_from_those_before_it() -> None:
+    for name in ORDER:
+        folder = PACKAGE / name
+        for path in folder.glob("*.py") if folder.is_dir() else [PACKAGE / f"{name}.py"]:
+            late = {other for other in imported(path) if ORDER.index(other) > ORDER.index(name)}
+            assert not late, f"{path.name} imports {late}, which come after it"
+
+
+def test_siblings_do_not_import_one_another() -> None:
+    siblings = {"evaluation", "prediction", "fitting"}
+    for name in siblings:
+        assert not imported(PACKAGE / f"{name}.py") & (siblings - {name})
+    builders = {path.stem for path in (PACKAGE / "builders").glob("*.py")} - {"__init__"}
+    for name in builders:
+        source = (PACKAGE / "builders" / f"{name}.py").read_text()
+        assert not re.search(r"from classifier\.builders", source)
+
+
+def test_no_module_is_long() -> None:
+    for path in PACKAGE.rglob("*.py"):
+        assert len(path.read_text().splitlines()) <= 420, path.name
+
+
+def test_the_readme_names_each_module() -> None:
+    readme = (PACKAGE.parent / "README.md").read_text(encoding="utf-8")
+    for name in ORDER[:-1]:
+        assert f"`{name}`" in readme or f"`{name}/`" in readme, name

@@ -1,0 +1,162 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from sklearn.utils.class_weight import compute_class_weight
+
+from classifier.checkpoints import Best, load_checkpoint, save_checkpoint
+from classifier.config import TrainConfig
+from classifier.encoding import TextEncoder
+from classifier.errors import InputError
+from classifier.labels import LabelSet
+from classifier.model import create_model, load_tokenizer
+from classifier.training import (
+    Learner,
+    StepRecord,
+    TrainingSet,
+    balanced_weights,
+    loss_sum,
+    parameter_groups,
+    schedule,
+    set_seed,
+    train_steps,
+)
+from tests.conftest import SIGNALS, make_articles
+
+CPU = torch.device("cpu")
+LABELS = tuple(sorted(SIGNALS))
+SETTINGS = TrainConfig(num_train_epochs=3, batch_size=8, learning_rate=1e-2, token_budget=512)
+
+
+def prepare(
+    checkpoint: Path, settings: TrainConfig = SETTINGS, n: int = 60
+) -> tuple[Learner, TrainingSet, TextEncoder]:
+    encoder = TextEncoder(load_tokenizer(checkpoint), max_length=32)
+    articles = make_articles(n)
+    data = TrainingSet(encoder.encode(articles), LabelSet(LABELS).encode(a.labels for a in articles))
+    set_seed(settings.seed)
+    return Learner(create_model(checkpoint, LABELS, multi_label=False, pooling="mean"), settings), data, encoder
+
+
+def take(
+    learner: Learner, data: TrainingSet, encoder: TextEncoder, stop: Callable[[StepRecord], bool] | None = None
+) -> list[StepRecord]:
+    records = []
+    for record in train_steps(learner, data, encoder, class_weights=None, device=CPU, bf16=False):
+        records.append(record)
+        if stop and stop(record):
+            break
+    return records
+
+
+def same_weights(a: Learner, b: Learner) -> bool:
+    ours, theirs = a.model.state_dict(), b.model.state_dict()
+    return ours.keys() == theirs.keys() and all(torch.equal(ours[name], theirs[name]) for name in ours)
+
+
+def test_it_learns(checkpoint: Path) -> None:
+    learner, data, encoder = prepare(checkpoint)
+    records = take(learner, data, encoder)
+    assert len(records) == 24
+    assert [r.step for r in records if r.epoch_ends] == [8, 16, 24]
+    assert np.mean([r.loss for r in records[-4:]]) < np.mean([r.loss for r in records[:4]]) / 3
+    assert sum(r.articles for r in records) == 180
+    assert sum(r.tokens for r in records[:8]) == len(data.encoded.tokens)
+
+
+def test_the_same_seed_gives_identical_weights_and_another_one_others(checkpoint: Path) -> None:
+    runs = [prepare(checkpoint, SETTINGS.model_copy(update={"seed": seed})) for seed in (1, 1, 2)]
+    learners = []
+    for seed, (_, data, encoder) in zip((1, 1, 2), runs, strict=True):
+        learner = prepare(checkpoint, SETTINGS.model_copy(update={"seed": seed}))[0]
+        take(learner, data, encoder)
+        learners.append(learner)
+    assert same_weights(learners[0], learners[1])
+    assert not same_weights(learners[0], learners[2])
+
+
+@pytest.mark.parametrize("at", [1, 8, 13])
+def test_a_resumed_training_ends_in_the_same_weights(checkpoint: Path, tmp_path: Path, at: int) -> None:
+    whole, data, encoder = prepare(checkpoint)
+    records = take(whole, data, encoder)
+    first = prepare(checkpoint)[0]
+    take(first, data, encoder, lambda record: record.step == at)
+    save_checkpoint(tmp_path, first, Best(at, 0.5, 1))
+    set_seed(999)
+    second = Learner(create_model(checkpoint, LABELS, multi_label=False, pooling="mean"), SETTINGS)
+    assert load_checkpoint(tmp_path, second) == Best(at, 0.5, 1)
+    rest = take(second, data, encoder)
+    assert [r.loss for r in rest] == [r.loss for r in records[at:]]
+    assert same_weights(whole, second)
+
+
+def test_only_the_newest_checkpoint_is_kept_and_a_damaged_one_is_named(checkpoint: Path, tmp_path: Path) -> None:
+    learner, data, encoder = prepare(checkpoint, n=16)
+    for _ in train_steps(learner, data, encoder, class_weights=None, device=CPU, bf16=False):
+        save_checkpoint(tmp_path, learner, Best())
+    assert [path.name for path in tmp_path.iterdir()] == ["step-000006"]
+    (tmp_path / "step-000006" / "state.pt").write_bytes(b"rubbish")
+    with pytest.raises(InputError, match=r"step-000006' cannot be read"):
+        load_checkpoint(tmp_path, learner)
+
+
+def test_the_loss_does_not_depend_on_how_articles_are_batched(checkpoint: Path) -> None:
+    losses = []
+    for budget in (512, 100_000):
+        settings = SETTINGS.model_copy(update={"token_budget": budget, "num_train_epochs": 1})
+        learner, data, encoder = prepare(checkpoint, settings)
+        for module in learner.model.modules():
+            if isinstance(module, torch.nn.Dropout):
+                module.p = 0.0
+        losses.append([r.loss for r in take(learner, data, encoder)])
+    assert losses[0] == pytest.approx(losses[1], abs=1e-5)
+
+
+def test_a_diverging_training_is_an_input_error(checkpoint: Path) -> None:
+    learner, data, encoder = prepare(checkpoint)
+    assert learner.model.head is not None
+    learner.model.head.weight.data.fill_(float("inf"))
+    with pytest.raises(InputError, match="diverged"):
+        take(learner, data, encoder)
+
+
+def test_balanced_weights_are_those_of_scikit_learn() -> None:
+    y = np.array([0, 0, 0, 0, 1, 2, 2])
+    assert balanced_weights(y, 3) == pytest.approx(compute_class_weight("balanced", classes=np.arange(3), y=y))
+    assert balanced_weights(y, 4)[3] == 1
+    assert balanced_weights(np.array([[1, 0], [0, 0], [0, 0]]), 2) == pytest.approx([2, 3])
+
+
+def test_the_loss_is_a_sum_over_articles() -> None:
+    logits, y = torch.randn(5, 3), torch.tensor([0, 1, 2, 2, 0])
+    weights = torch.tensor([1.0, 2.0, 0.5])
+    whole = loss_sum(logits, y, weights, 0.1)
+    parts = loss_sum(logits[:2], y[:2], weights, 0.1) + loss_sum(logits[2:], y[2:], weights, 0.1)
+    assert torch.allclose(whole, parts)
+    many = torch.tensor([[1, 0, 1], [0, 0, 0]])
+    single = torch.nn.functional.binary_cross_entropy_with_logits(logits[:2], many.float(), reduction="sum") / 3
+    assert torch.allclose(loss_sum(logits[:2], many, None, 0.0), single)
+
+
+def test_the_schedule_warms_up_and_decays_to_zero() -> None:
+    factors = [schedule(step, 100, 0.1) for step in range(100)]
+    assert max(factors) == 1.0
+    assert factors[:3] == pytest.approx([0.1, 0.2, 0.3])
+    assert factors[-1] == pytest.approx(1 / 90)
+    assert schedule(0, 5, 0.0) == 1.0
+
+
+def test_biases_and_norms_have_no_weight_decay(checkpoint: Path) -> None:
+    model = create_model(checkpoint, LABELS, multi_label=False, pooling="mean")
+    decayed, plain = parameter_groups(model, 0.01)
+    assert {p.ndim for p in decayed["params"]} == {2}
+    assert {p.ndim for p in plain["params"]} == {1}
+    assert len(decayed["params"]) + len(plain["params"]) == len(list(model.parameters()))
+
+
+def test_best_keeps_the_earlier_of_equal_scores() -> None:
+    best = Best().after(10, 0.5).after(20, 0.5).after(30, 0.4)
+    assert best == Best(10, 0.5, 2)
+    assert best.after(40, 0.6) == Best(40, 0.6, 0)
