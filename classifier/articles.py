@@ -6,6 +6,7 @@ import datetime as dt
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import Any
 
 from classifier.errors import Fault, InputError, did_you_mean, names
@@ -23,6 +24,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "language": ("language",),
     "url": ("url",),
 }
+SURVEYED_ROWS = 1000
 OPTIONAL = ("title", "target", "source", "author", "date", "language", "url")
 
 
@@ -164,19 +166,28 @@ def read_articles(
     Raises:
         InputError: the first row lacks a column that is needed.
     """
+    present, rows = columns_of(rows)
     schema: Schema | None = None
     for number, row in enumerate(rows, start=1):
         if isinstance(row, Fault):
             yield row
             continue
         if schema is None:
-            columns = find_columns(list(row.values), named, pair=pair, labelled=labelled, file=file)
+            columns = find_columns(present, named, pair=pair, labelled=labelled, file=file)
             schema = Schema(columns, multi_label, label_separator)
         article = article_from_row(row, schema, number, labelled=labelled)
         if isinstance(article, list):
             yield from article
         else:
             yield article
+
+
+def columns_of(rows: Iterable[Row | Fault]) -> tuple[list[str], Iterator[Row | Fault]]:
+    """The columns of the first 1,000 rows (records need not all have the same keys), and all rows."""
+    rows = iter(rows)
+    first = list(islice(rows, SURVEYED_ROWS))
+    present = dict.fromkeys(name for row in first if isinstance(row, Row) for name in row.values)
+    return list(present), chain(first, rows)
 
 
 def checked(articles: Iterable[Article | Fault], what: str) -> list[Article]:
@@ -304,6 +315,10 @@ def _many_labels(row: Row, column: str, value: Any, separator: str | None, fault
 def _one_label(row: Row, column: str, value: Any, faults: list[Fault]) -> list[str]:
     if value is None or (isinstance(value, str) and not value.strip()):
         faults.append(Fault(row.where, f"{column} is empty", f"{column} is empty"))
+        return []
+    if isinstance(value, str) and "\0" in value:
+        what = f"{column} holds a NUL byte: is it a binary file?"
+        faults.append(Fault(row.where, what, f"{column} holds a NUL byte"))
         return []
     if isinstance(value, float) and value.is_integer():
         value = int(value)

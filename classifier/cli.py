@@ -55,14 +55,23 @@ def run(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 141
+    except OSError as error:
+        if error.errno is None or error.filename is None:
+            return _report_fault()
+        _show_error(f"'{error.filename}' cannot be used: {error.strerror}.\nFix: Check its name and permissions.")
+        return 2
     except MemoryError:
         _show_error("Out of memory.\nFix: Lower train.token_budget or model.windows, or use fewer articles.")
         return 2
     except Exception:
-        traceback.print_exc()
-        _show_error("This is a fault of classifier, not of your input. Please report it with the lines above.")
-        return 1
+        return _report_fault()
     return 0
+
+
+def _report_fault() -> int:
+    traceback.print_exc()
+    _show_error("This is a fault of classifier, not of your input. Please report it with the lines above.")
+    return 1
 
 
 @app.command(epilog="Example: classifier init genre --out my.toml")

@@ -254,7 +254,8 @@ def _faults(error: ValidationError, file: Path | None, text: str, overrides: Seq
         messages.setdefault(path, []).append(_describe(path, dict(item)))
     for path, described in messages.items():
         name = ".".join(path)
-        where = "--set" if any(o.partition("=")[0].strip() == name for o in overrides) else _line_of(path, file, text)
+        overridden = any(f"{o.partition('=')[0].strip()}.".startswith(f"{name}.") for o in overrides)
+        where = "--set" if overridden else _line_of(path, file, text)
         yield Fault(where, " Or: ".join(dict.fromkeys(described)))
 
 

@@ -16,8 +16,8 @@ from rich.progress import Progress as RichProgress
 from classifier.progress import SILENT, Progress, Task
 
 PLAIN_SECONDS = 10.0
-out = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+out = Console(markup=False, emoji=False, highlight=False, width=None if sys.stdout.isatty() else 120)
+err = Console(stderr=True, emoji=False, highlight=False, soft_wrap=True)
 
 
 def make_progress(*, quiet: bool) -> Progress:

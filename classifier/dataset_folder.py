@@ -214,6 +214,8 @@ def _safe(name: str) -> str:
 def _uniform(values: list[Any]) -> list[Any]:
     """The values as Arrow can hold them: a column of mixed kinds is written as text (JSON for lists and objects)."""
     kinds = {type(value) for value in values if value is not None}
+    if int in kinds and any(type(value) is int and not -(2**63) <= value < 2**63 for value in values):
+        kinds |= {str}
     if len(kinds) <= 1 and not kinds & {dict, list}:
         return values
     if kinds <= {int, float}:

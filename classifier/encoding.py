@@ -78,6 +78,19 @@ class EncodedArticles:
         """Length of the longest window of each article, shape (articles,)."""
         return np.maximum.reduceat(np.diff(self.window_starts), self.article_starts[:-1])
 
+    def take(self, articles: npt.NDArray[np.int64]) -> EncodedArticles:
+        """The windows of some articles, in the order of their indices."""
+        windows = np.concatenate([np.arange(self.article_starts[a], self.article_starts[a + 1]) for a in articles])
+        pieces = [self.tokens[self.window_starts[w] : self.window_starts[w + 1]] for w in windows]
+        return EncodedArticles(
+            tokens=np.concatenate(pieces),
+            window_starts=_starts([len(piece) for piece in pieces]),
+            article_starts=_starts(self.window_counts[articles].tolist()),
+            first_lengths=self.first_lengths[windows],
+            tokens_total=self.tokens_total[articles],
+            tokens_kept=self.tokens_kept[articles],
+        )
+
     @property
     def share_dropped(self) -> float:
         """Share of all tokens that stand in no window, from 0 to 1."""

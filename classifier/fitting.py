@@ -26,6 +26,7 @@ from classifier.folders import whole_folder, writing
 from classifier.inference import Proba, article_logits, decide, probabilities
 from classifier.metrics import best_thresholds, headline
 from classifier.model import create_model, load_tokenizer, save_model
+from classifier.probe import start_head
 from classifier.progress import Progress, Task
 from classifier.run_folder import ModelInfo, RunFolder, write_model_info
 from classifier.training import (
@@ -82,7 +83,10 @@ def fit(
         InterruptedTrainingError: ``should_stop`` said so; a checkpoint has been saved.
     """
     fitting = _prepare(run, config, dataset, progress)
-    best = load_checkpoint(run.checkpoints, fitting.learner) or Best()
+    best = load_checkpoint(run.checkpoints, fitting.learner)
+    if best is None:
+        best = Best()
+        _start_head(fitting)
     best = _take_steps(fitting, best, progress, should_stop)
     if best.step:
         load_best(run.checkpoints, fitting.learner, best)
@@ -113,6 +117,14 @@ def _prepare(run: RunFolder, config: Config, dataset: DatasetFolder, progress: P
     ).to(device)  # fmt: skip
     bf16 = use_bf16(settings.bf16, device)
     return Fitting(run, config, info, encoder, Learner(model, settings), train, validation, device, bf16)
+
+
+def _start_head(fitting: Fitting) -> None:
+    start_head(
+        fitting.learner.model, fitting.train.encoded, fitting.train.y, fitting.encoder,
+        balanced=fitting.config.train.class_weight == "balanced", seed=fitting.config.train.seed,
+        device=fitting.device, bf16=fitting.bf16,
+    )  # fmt: skip
 
 
 def _training_set(encoder: TextEncoder, dataset: DatasetFolder, split: str, progress: Progress) -> TrainingSet:

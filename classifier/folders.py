@@ -22,6 +22,8 @@ def whole_folder(path: Path) -> Iterator[Path]:
     Raises:
         InputError: the disk is full or the place cannot be written to.
     """
+    if path.name in ("", ".."):
+        raise InputError(f"'{path}' is not a new folder.", fix="Give it a name of its own: --out NAME")
     partial = path.with_name(path.name + PARTIAL)
     with writing(path):
         try:
@@ -71,7 +73,7 @@ def writing(path: Path) -> Iterator[None]:
 def write_text(path: Path, text: str) -> None:
     """Write a text file, whole or not at all."""
     with whole_file(path) as partial:
-        partial.write_text(text, encoding="utf-8")
+        partial.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def write_json(path: Path, values: Mapping[str, Any]) -> None:

@@ -30,11 +30,12 @@ class ArticleClassifier(nn.Module):
 
     Args:
         encoder: an ``AutoModel`` encoder (with ``head``), or an ``AutoModelForSequenceClassification`` (without).
-        head: linear layer from the hidden size to the classes, for mean pooling.
+        head: linear layer from the hidden size to the classes, for mean pooling; with ``nn.Identity`` the output is
+            the mean vector of the article instead of logits.
         dropout: before the head.
     """
 
-    def __init__(self, encoder: nn.Module, head: nn.Linear | None, dropout: float = 0.1) -> None:
+    def __init__(self, encoder: nn.Module, head: nn.Module | None, dropout: float = 0.1) -> None:
         super().__init__()
         self.encoder = encoder
         self.head = head
@@ -48,7 +49,7 @@ class ArticleClassifier(nn.Module):
             logits = output.logits
         else:
             pooled = mean_of_tokens(output.last_hidden_state, batch.attention_mask)
-            logits = self.head(self.dropout(pooled.to(self.head.weight.dtype)))
+            logits = self.head(self.dropout(pooled))
         article_logits: torch.Tensor = batch.averaging @ logits.float()
         return article_logits
 

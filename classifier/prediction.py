@@ -17,7 +17,7 @@ from typing import Any, TextIO, cast
 
 import numpy as np
 
-from classifier.articles import Article, Schema, article_from_row, find_columns
+from classifier.articles import Article, Schema, article_from_row, columns_of, find_columns
 from classifier.errors import Fault, InputError, names
 from classifier.inference import Classifier, Proba
 from classifier.progress import SILENT, Progress
@@ -134,20 +134,21 @@ def _read(
 ) -> Iterator[tuple[str, Row | None, Article | list[Fault]]]:
     for name, source in sources.items():
         schema: Schema | None = None
-        for number, row in enumerate(source(), start=1):
+        present, rows = columns_of(source())
+        for number, row in enumerate(rows, start=1):
             if isinstance(row, Fault):
                 yield name, None, [row]
                 continue
             if schema is None:
-                schema = Schema(_columns(classifier, row, named, name))
+                schema = Schema(_columns(classifier, present, named, name))
             yield name, row, article_from_row(row, schema, number, labelled=False)
 
 
-def _columns(classifier: Classifier, row: Row, named: Mapping[str, str], file: str) -> dict[str, str]:
+def _columns(classifier: Classifier, present: list[str], named: Mapping[str, str], file: str) -> dict[str, str]:
     """The columns named for this call, then those of training that the input has, then those recognised by name."""
-    trained = {key: name for key, name in (classifier.info.columns or {}).items() if name in row.values}
+    trained = {key: name for key, name in (classifier.info.columns or {}).items() if name in present}
     pair = classifier.info.pair
-    return find_columns(list(row.values), {**trained, **named}, pair=pair, labelled=False, file=file)
+    return find_columns(present, {**trained, **named}, pair=pair, labelled=False, file=file)
 
 
 @contextmanager

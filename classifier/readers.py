@@ -12,11 +12,14 @@ import gzip
 import io
 import json
 import sys
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO, cast
+
+import zstandard
 
 from classifier.errors import Fault, InputError, did_you_mean
 
@@ -43,8 +46,8 @@ def read_rows(path: Path, encoding: str = "utf-8") -> Iterator[Row | Fault]:
     Raises:
         InputError: the file is missing, empty, of an unknown kind, or not in that encoding (names the byte).
     """
-    kind = table_kind(path)
     check_readable(path)
+    kind = table_kind(path)
     if kind == ".parquet":
         yield from _read_parquet(path)
         return
@@ -145,18 +148,17 @@ def open_text(path: Path, encoding: str = "utf-8") -> Iterator[TextIO]:
         with _open_bytes(path) as raw, io.TextIOWrapper(raw, encoding=name, newline="") as stream:
             yield stream
     except UnicodeError:
-        raise InputError(
-            _first_bad_byte(path, name),
-            fix="Save it as UTF-8, or name its encoding, for example --encoding cp1252",
-        ) from None
-    except (gzip.BadGzipFile, EOFError) as error:
-        raise InputError(f"'{path}' is not a whole gzip file: {error}.", fix="Pack or download it again.") from None
+        raise _wrong_encoding(path, name) from None
+    except (gzip.BadGzipFile, zlib.error, zstandard.ZstdError, EOFError) as error:
+        packer = "Zstandard" if path.suffix.lower() == ".zst" else "gzip"
+        raise InputError(f"'{path}' is not a whole {packer} file: {error}.", fix="Pack or download it again.") from None
     except OSError as error:
         raise InputError(f"'{path}' cannot be read: {error.strerror or error}.", fix="Check the file.") from None
 
 
 def _codec(encoding: str) -> str:
     try:
+        "".encode(encoding)  # refuses codecs that are no text encoding, such as base64
         return codecs.lookup(encoding).name
     except LookupError:
         raise InputError(
@@ -169,20 +171,63 @@ def _open_bytes(path: Path) -> BinaryIO:
     if path.suffix.lower() == ".gz":
         return cast(BinaryIO, gzip.open(path, "rb"))
     if path.suffix.lower() == ".zst":
-        import zstandard
-
-        return cast(BinaryIO, zstandard.open(path, "rb"))
+        return cast(BinaryIO, io.BufferedReader(_Zstandard(path)))
     return path.open("rb")
+
+
+class _Zstandard(io.RawIOBase):
+    """The unpacked bytes of a .zst file of one or more frames; `EOFError` where the last one is cut off."""
+
+    def __init__(self, path: Path) -> None:
+        self.file = path.open("rb")
+        self.chunks = _unpack_frames(self.file)
+        self.rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self.rest:
+            chunk = next(self.chunks, None)
+            if chunk is None:
+                return 0
+            self.rest = chunk
+        size = min(len(buffer), len(self.rest))
+        buffer[:size], self.rest = self.rest[:size], self.rest[size:]
+        return size
+
+    def close(self) -> None:
+        self.file.close()
+        super().close()
+
+
+def _unpack_frames(file: BinaryIO) -> Iterator[bytes]:
+    frame: Any = None
+    while packed := file.read(1 << 14):
+        while packed:
+            frame = frame or zstandard.ZstdDecompressor().decompressobj()
+            yield frame.decompress(packed)
+            packed = frame.unused_data if frame.eof else b""
+            frame = None if frame.eof else frame
+    if frame is not None:
+        raise EOFError("it ends before the end-of-frame marker")
+
+
+def _wrong_encoding(path: Path, name: str) -> InputError:
+    message = _first_bad_byte(path, name)
+    guess = "utf-16" if "UTF-16" in message else "cp1252"
+    return InputError(message, fix=f"Save it as UTF-8, or name its encoding, for example --encoding {guess}")
 
 
 def _first_bad_byte(path: Path, encoding: str) -> str:
     decoder = codecs.getincrementaldecoder(encoding)()
     consumed, line = 0, 1
     with _open_bytes(path) as raw:
-        while chunk := raw.read(1 << 20):
+        while True:
+            chunk = raw.read(1 << 20)
             pending = len(decoder.getstate()[0])
             try:
-                line += decoder.decode(chunk).count("\n")
+                line += decoder.decode(chunk, final=not chunk).count("\n")
             except UnicodeDecodeError as error:
                 byte = error.object[error.start]
                 line += error.object[: error.start].count(b"\n")
@@ -191,8 +236,9 @@ def _first_bad_byte(path: Path, encoding: str) -> str:
                 return (
                     f"{path}:{line} is not {encoding.removesuffix('-sig')}: byte 0x{byte:02x} at offset {at:,}.{utf16}"
                 )
+            except UnicodeError as error:  # UTF-16 and UTF-32 without a byte-order mark
+                return f"{path}:{line} is not {encoding}: {error}."
             consumed += len(chunk)
-    return f"'{path}' is not {encoding.removesuffix('-sig')}: it ends in the middle of a character."
 
 
 def _read_delimited(stream: TextIO, name: str, delimiter: str | None) -> Iterator[Row | Fault]:
@@ -201,7 +247,10 @@ def _read_delimited(stream: TextIO, name: str, delimiter: str | None) -> Iterato
     if delimiter is None:
         delimiter = _delimiter(first)
     reader = csv.reader(_chain(first, stream), delimiter=delimiter, strict=True)
-    header = _header(next(reader, []), name)
+    try:
+        header = _header(next(reader, []), name)
+    except csv.Error as error:
+        raise InputError(f"{name}:1: broken quoting ({error}).", fix="Close the quote in the header line.") from None
     while True:
         line = reader.line_num + 1
         try:
@@ -229,6 +278,8 @@ def _delimiter(header: str) -> str:
 
 def _header(cells: list[str], name: str) -> list[str]:
     header = [cell.strip() for cell in cells]
+    if any("\0" in cell for cell in header):
+        raise InputError(f"{name}:1 holds NUL bytes: it is UTF-16 or no text.", fix="Try --encoding utf-16-le")
     if not any(header):
         raise InputError(f"'{name}' has no header line.", fix="Give the columns' names in the first line.")
     twice = sorted({cell for cell in header if header.count(cell) > 1})
@@ -243,9 +294,17 @@ def _read_json_lines(lines: Iterable[str], name: str) -> Iterator[Row | Fault]:
             continue
         where = f"{name}:{number}"
         try:
-            values = json.loads(line)
+            values = json.loads(line.rstrip("\r\n"))
+            if "\\ud" in line.lower():
+                json.dumps(values, ensure_ascii=False).encode()
         except json.JSONDecodeError as error:
             yield Fault(where, f"not valid JSON ({error.msg}, column {error.colno})", "not valid JSON")
+            continue
+        except UnicodeEncodeError:
+            yield Fault(where, "holds half of a surrogate pair (\\ud800 to \\udfff)", "half a surrogate pair")
+            continue
+        except (RecursionError, ValueError) as error:
+            yield Fault(where, f"not valid JSON ({str(error).split(';')[0]})", "not valid JSON")
             continue
         if isinstance(values, dict):
             yield Row(where, values)
@@ -257,15 +316,17 @@ def _read_parquet(path: Path) -> Iterator[Row]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    try:
-        table = pq.ParquetFile(path)
-    except pa.ArrowException as error:
-        raise InputError(f"'{path}' is not a Parquet file: {error}.", fix="Write or download it again.") from None
     number = 0
-    for batch in table.iter_batches(batch_size=1024):
-        for values in batch.to_pylist():
-            number += 1
-            yield Row(f"{path}, row {number}", values)
+    try:
+        for batch in pq.ParquetFile(path).iter_batches(batch_size=1024):
+            for values in batch.to_pylist():
+                number += 1
+                yield Row(f"{path}, row {number}", values)
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}, after row {number}: a text is not UTF-8: {error}.", fix="Write it again.") from None
+    except (pa.ArrowException, OSError) as error:
+        text = str(error).rstrip(".")
+        raise InputError(f"'{path}' is not a Parquet file: {text}.", fix="Write or download it again.") from None
 
 
 def _chain(first: str, rest: Iterable[str]) -> Iterator[str]:

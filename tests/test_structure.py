@@ -7,7 +7,8 @@ from pathlib import Path
 PACKAGE = Path(__file__).parent.parent / "classifier"
 ORDER = [
     "errors", "config", "progress", "readers", "articles", "labels", "duplicates", "splits", "folders", "builders",
-    "dataset_folder", "weights", "encoding", "batching", "device", "model", "run_folder", "inference", "metrics",
+    "dataset_folder", "weights", "encoding", "batching", "device", "model", "run_folder", "inference", "probe",
+    "metrics",
     "baselines", "training", "checkpoints", "fitting", "writers", "evaluation", "prediction", "workflow", "console",
     "summary", "cli", "__main__",
 ]  # fmt: skip

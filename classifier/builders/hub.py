@@ -32,6 +32,8 @@ def read(
     Raises:
         InputError: the dataset cannot be found or reached, or rows cannot be used.
     """
+    if not name:
+        raise InputError("hub: names no dataset.", fix="Give its name: hub:owner/name")
     splits = _load(name, subset)
     parts = {SPLIT_NAMES.get(str(split), str(split)): data for split, data in splits.items()}
     if "train" not in parts:

@@ -1,0 +1,63 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from sklearn.linear_model import LogisticRegression
+
+from classifier.encoding import TextEncoder
+from classifier.inference import article_logits
+from classifier.labels import LabelSet
+from classifier.model import create_model, load_tokenizer
+from classifier.probe import fit_rows, start_head
+from tests.conftest import SIGNALS, make_articles
+
+CPU = torch.device("cpu")
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_the_rows_decide_as_scikit_learn_does(classes: int) -> None:
+    rng = np.random.default_rng(0)
+    y = rng.integers(classes, size=200)
+    features = (rng.normal(size=(200, 6)) + y[:, None] * np.eye(6)[y % 6]).astype(np.float32)
+    rows = fit_rows(features, y, balanced=True)
+    logits = np.stack([features @ rows[c][0] + rows[c][1] for c in range(classes)], axis=1)
+    theirs = LogisticRegression(class_weight="balanced", max_iter=1000).fit(features, y)
+    ours = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    assert ours == pytest.approx(theirs.predict_proba(features), abs=1e-3)
+
+
+def test_a_head_that_starts_from_the_probe_predicts_at_once(checkpoint: Path) -> None:
+    labels = LabelSet(tuple(sorted(SIGNALS)))
+    articles = make_articles(150)
+    y = labels.encode(a.labels for a in articles)
+    encoder = TextEncoder(load_tokenizer(checkpoint), max_length=48, windows=2)
+    encoded = encoder.encode(articles)
+    torch.manual_seed(0)
+    model = create_model(checkpoint, labels.names, multi_label=False, pooling="mean")
+    before = (article_logits(model, encoded, encoder, device=CPU, bf16=False).argmax(axis=1) == y).mean()
+    start_head(model, encoded, y, encoder, balanced=True, seed=0, device=CPU, bf16=False)
+    after = (article_logits(model, encoded, encoder, device=CPU, bf16=False).argmax(axis=1) == y).mean()
+    assert after > 0.8 > 0.6 > before
+
+
+def test_multi_label_and_missing_classes_are_left_alone() -> None:
+    features = np.random.default_rng(0).normal(size=(20, 4)).astype(np.float32)
+    y = np.zeros((20, 3), dtype=np.int64)
+    y[:10, 1] = 1
+    y[:, 2] = 1
+    assert list(fit_rows(features, y, balanced=False)) == [1]
+    assert fit_rows(features, np.zeros(20, dtype=np.int64), balanced=False) == {}
+
+
+def test_taking_articles_keeps_their_windows() -> None:
+    from tests.conftest import make_tokenizer
+
+    encoder = TextEncoder(make_tokenizer(), max_length=16, windows=3)
+    articles = make_articles(9)
+    some = encoder.encode(articles).take(np.array([7, 2]))
+    alone = encoder.encode([articles[7], articles[2]])
+    assert np.array_equal(some.tokens, alone.tokens)
+    assert np.array_equal(some.window_starts, alone.window_starts)
+    assert np.array_equal(some.article_starts, alone.article_starts)
+    assert np.array_equal(some.tokens_kept, alone.tokens_kept)
