@@ -19,7 +19,7 @@ $(READY): pyproject.toml constraints.txt
 demo: export HF_HUB_OFFLINE := 1
 demo: $(READY) ## Build, train, evaluate and predict on the sample corpus, offline, on the CPU
 	$(BIN)/classifier build configs/genre.toml --out runs/demo/dataset --overwrite
-	$(BIN)/classifier train runs/demo/dataset --out runs/demo/run --overwrite --set train.num_train_epochs=12 --set train.device=cpu
+	$(BIN)/classifier train runs/demo/dataset --out runs/demo/run --overwrite --set train.device=cpu
 	$(BIN)/classifier evaluate runs/demo/run
 	$(BIN)/classifier predict runs/demo/run data/sample/new --out runs/demo/labels.csv --device cpu
 	@$(BIN)/python scripts/show_labels.py runs/demo/labels.csv

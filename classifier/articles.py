@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -278,9 +277,10 @@ def _is_number(value: str) -> bool:
     if len(value) > 40:
         return False
     try:
-        return not math.isnan(float(value))
+        float(value)
     except ValueError:
         return False
+    return True
 
 
 def _labels(row: Row, schema: Schema, faults: list[Fault]) -> tuple[str, ...]:

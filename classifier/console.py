@@ -69,7 +69,7 @@ class Bars:
     def task(self, name: str, total: int | None) -> Iterator[Task]:
         """A bar that goes when the task ends."""
         columns = (
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("{task.fields[rates]}"),

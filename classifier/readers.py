@@ -75,8 +75,8 @@ def read_text_folder(folder: Path, encoding: str = "utf-8", *, labelled: bool) -
     pattern = "*/**/*.txt" if labelled else "**/*.txt"
     paths = sorted(folder.glob(pattern))
     if not paths:
-        layout = "one subfolder of .txt files per label" if labelled else ".txt files"
-        raise InputError(f"The folder '{folder}' holds no {layout}.", fix=f"Give {READABLE}.")
+        layout = "no subfolders of .txt files, one per label" if labelled else "no .txt files"
+        raise InputError(f"The folder '{folder}' holds {layout}.", fix=f"Give {READABLE}.")
     for path in paths:
         relative = path.relative_to(folder)
         values = {"id": relative.with_suffix("").as_posix(), "text": read_text(path, encoding)}

@@ -79,7 +79,7 @@ def assign_splits(
         return _temporal(articles, units, sizes)
     chosen, notes = _stratify(articles, units, sizes, seed)
     split = {article.id: chosen[unit] for article, unit in zip(articles, units, strict=True)}
-    _check_not_empty(split, sizes, int(units.max()) + 1)
+    _check_not_empty(split, sizes, f"{int(units.max()) + 1} text(s) or group(s)")
     return Assignment(split, _by_id(articles, units), (*notes, *_group_notes(articles, units, sizes, group_by)))
 
 
@@ -260,7 +260,7 @@ def _temporal(articles: Sequence[Article], units: npt.NDArray[np.int64], sizes: 
     split = {article.id: splits[index] for article, index in zip(articles, part, strict=True)}
     left_out = _overlapping(articles, split)
     kept = {key: name for key, name in split.items() if key not in left_out}
-    _check_not_empty(kept, sizes, len(set(dates)))
+    _check_not_empty(kept, sizes, f"{len(set(dates))} date(s)")
     cut_notes = [f"{name} starts on {cut}" for name, cut in zip(splits[1:], cuts, strict=True)]
     return Assignment(kept, _by_id(articles, units), (*cut_notes, *_left_out_notes(left_out)))
 
@@ -298,11 +298,11 @@ def _by_id(articles: Sequence[Article], units: npt.NDArray[np.int64]) -> dict[st
     return {article.id: int(unit) for article, unit in zip(articles, units, strict=True)}
 
 
-def _check_not_empty(split: Mapping[str, str], sizes: Mapping[str, float], units: int) -> None:
+def _check_not_empty(split: Mapping[str, str], sizes: Mapping[str, float], what: str) -> None:
     counts = Counter(split.values())
     empty = [name for name in sizes if not counts[name]]
     if empty:
         raise InputError(
-            f"Nothing is left for {' and '.join(empty)}: there are only {units} text(s) or group(s) to share out.",
+            f"Nothing is left for {' and '.join(empty)}: there are only {what} to share out.",
             fix="Add articles, group by another column, or change split.test_size and split.validation_size.",
         )

@@ -67,6 +67,7 @@ def packaged_weights() -> Path:
     return folder
 
 
+@cache
 def _from_hub(name: str) -> Path:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError

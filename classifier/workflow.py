@@ -37,6 +37,7 @@ from classifier.prediction import predict
 from classifier.progress import SILENT, Progress
 from classifier.run_folder import FORMAT_VERSION, MARKS, RunFolder, open_run
 from classifier.weights import find_weights
+from classifier.writers import check_writable
 
 logger = logging.getLogger(__name__)
 
@@ -78,13 +79,18 @@ def resolve_source(source: str, overrides: Sequence[str] = ()) -> tuple[Config, 
         InputError: there is nothing at that path, or a setting is wrong.
     """
     path = Path(source)
+    if path.suffix != ".toml":
+        named = tuple(f"data.{key}=" for key in ("builder", "path", "train", "validation", "test"))
+        _refuse(overrides, named, f"does not go with the source '{source}'", "Name one source only.")
     if source.startswith("hub:"):
         return make_config({"data": {"builder": "hub", "path": source.removeprefix("hub:")}}, overrides), None
     if path.suffix == ".toml":
         return load_config(path, overrides), None
     if is_dataset(path):
         dataset = open_dataset(path.resolve())
-        _refuse(overrides, ("data.", "split."), "are fixed in a dataset that is built already")
+        _refuse(
+            overrides, ("data.", "split."), "cannot change a dataset that is built already", "Build it again with that."
+        )
         return make_config(dataset.info.settings, overrides), dataset
     if path.is_dir():
         _refuse_other_folders(path)
@@ -203,6 +209,8 @@ def evaluate_run(
         InputError: the run is incomplete, or the articles cannot be used.
     """
     run = open_run(Path(run_path))
+    if data is None:
+        _refuse(overrides, ("data.",), "is for reading --data, and there is none", "Give --data, or leave it out.")
     config = load_config(run.config, overrides)
     classifier = Classifier.load(run.path, device=config.train.device, bf16=config.train.bf16)
     name, articles = _evaluation_articles(run, config, classifier, split, data)
@@ -237,6 +245,7 @@ def predict_run(
         How many articles were labelled.
     """
     data = make_config({}, overrides).data
+    check_writable(Path(out))
     classifier = Classifier.load(path, device=device)
     return predict(
         classifier, inputs, Path(out), columns=data.columns.model_dump(), encoding=data.encoding,
@@ -381,13 +390,11 @@ def _finish(run: RunFolder, seconds: float) -> None:
     shutil.rmtree(run.checkpoints, ignore_errors=True)
 
 
-def _refuse(overrides: Sequence[str], prefixes: tuple[str, ...], why: str) -> None:
-    fixed = [override for override in overrides if override.startswith(prefixes)]
-    if fixed:
-        raise InputError(
-            f"--set {fixed[0]}: {' and '.join(p + '*' for p in prefixes)} {why}.",
-            fix="Build it again with them.",
-        )
+def _refuse(overrides: Sequence[str], prefixes: tuple[str, ...], why: str, fix: str) -> None:
+    """Raise `InputError` for the first override that could have no effect here."""
+    refused = [override for override in overrides if override.startswith(prefixes)]
+    if refused:
+        raise InputError(f"--set {refused[0]} {why}.", fix=fix)
 
 
 def _refuse_other_folders(path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Any
 import pytest
 
 from classifier.articles import Article
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # tiny models: more threads only wait for one another
 
 SIGNALS = {
     "opinion": ["should", "believe", "wrong", "shame"],

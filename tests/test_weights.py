@@ -57,6 +57,7 @@ def test_a_missing_package_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> N
 
 def _cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if there were no network and nothing in the cache."""
+    weights._from_hub.cache_clear()
     import huggingface_hub
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 

@@ -106,7 +106,7 @@ def test_a_dataset_can_be_built_first_and_trained_on(tmp_path: Path, checkpoint:
     assert build(str(source), tmp_path / "again", overrides=settings).dataset.info == report.dataset.info
     splits = [(tmp_path / name / "splits.parquet").read_bytes() for name in ("data", "again")]
     assert splits[0] == splits[1]
-    with pytest.raises(InputError, match="are fixed in a dataset"):
+    with pytest.raises(InputError, match="cannot change a dataset"):
         train(str(tmp_path / "data"), tmp_path / "other", overrides=["split.seed=3"])
 
 
