@@ -30,6 +30,7 @@ Settings = Annotated[
 ]
 Encoding = Annotated[str | None, typer.Option(help="Encoding of text files, such as cp1252.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an older output of the same kind.")]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no remarks; warnings and results only.")]
 
 
@@ -170,6 +171,7 @@ def evaluate(
         list[str] | None, typer.Option("--set", help="How to read --data, such as data.columns.text=body.")
     ] = None,
     encoding: Encoding = None,
+    device: Device = "auto",
     json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
     quiet: Quiet = False,
 ) -> None:
@@ -182,7 +184,7 @@ def evaluate(
     console.show_messages(quiet=quiet or json)
     result = workflow.evaluate_run(
         run, split=split, data=data, out=out, overrides=_overrides(settings, encoding, only=("data.",)),
-        progress=console.make_progress(quiet=quiet or json),
+        device=device, progress=console.make_progress(quiet=quiet or json),
     )  # fmt: skip
     if json:
         typer.echo(dumps(asdict(result), ensure_ascii=False))
@@ -201,7 +203,7 @@ def predict(
         list[str] | None, typer.Option("--set", help="How to read, such as data.columns.text=body.")
     ] = None,
     encoding: Encoding = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    device: Device = "auto",
     quiet: Quiet = False,
 ) -> None:
     """Label new articles; keeps the input's columns and order."""

@@ -193,6 +193,7 @@ def evaluate_run(
     data: str | None = None,
     out: str | Path | None = None,
     overrides: Sequence[str] = (),
+    device: str = "auto",
     progress: Progress = SILENT,
 ) -> Evaluation:
     """Evaluate a complete run on a split of its dataset, or on other labelled articles.
@@ -203,6 +204,7 @@ def evaluate_run(
         data: a labelled file, or a dataset folder.
         out: where to write; else ``RUN/evaluation/<split or name of data>``.
         overrides: ``data.*`` settings for reading ``data``.
+        device: ``auto`` | ``cpu`` | ``cuda`` | ``mps``.
         progress: told of each step.
 
     Raises:
@@ -212,7 +214,7 @@ def evaluate_run(
     if data is None:
         _refuse(overrides, ("data.",), "is for reading --data, and there is none", "Give --data, or leave it out.")
     config = load_config(run.config, overrides)
-    classifier = Classifier.load(run.path, device=config.train.device, bf16=config.train.bf16)
+    classifier = Classifier.load(run.path, device=device, bf16=config.train.bf16)
     name, articles = _evaluation_articles(run, config, classifier, split, data)
     folder = Path(out) if out is not None else run.evaluation(name)
     if out is not None:
