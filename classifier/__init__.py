@@ -17,10 +17,10 @@ __all__ = ["Article", "Classifier", "InputError", "__version__", "build", "evalu
 
 if TYPE_CHECKING:
     from classifier.articles import Article
+    from classifier.assessment import evaluate_run as evaluate
     from classifier.errors import InputError
     from classifier.inference import Classifier
     from classifier.workflow import build, train
-    from classifier.workflow import evaluate_run as evaluate
     from classifier.workflow import predict_run as predict
 
 _HOMES = {
@@ -28,7 +28,7 @@ _HOMES = {
     "Classifier": ("classifier.inference", "Classifier"),
     "InputError": ("classifier.errors", "InputError"),
     "build": ("classifier.workflow", "build"),
-    "evaluate": ("classifier.workflow", "evaluate_run"),
+    "evaluate": ("classifier.assessment", "evaluate_run"),
     "predict": ("classifier.workflow", "predict_run"),
     "train": ("classifier.workflow", "train"),
 }

@@ -57,7 +57,8 @@ class Article:
 
     def column(self, name: str) -> Any:
         """The value of a standard column or of an extra one; None when there is none."""
-        return getattr(self, name) if name in OPTIONAL else self.extra.get(name)
+        value = getattr(self, name) if name in OPTIONAL else None
+        return self.extra.get(name) if value is None else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +117,13 @@ def find_columns(
     return {key: name for key, name in found.items() if name}
 
 
-def article_from_row(row: Row, schema: Schema, number: int, *, labelled: bool) -> Article | list[Fault]:
+def article_from_row(row: Row, schema: Schema, made_up: str, *, labelled: bool) -> Article | list[Fault]:
     """Turn a row into an article, or list everything that is wrong with it.
 
     Args:
         row: the record.
         schema: which column holds what.
-        number: stands in for the id where the table has none.
+        made_up: stands in for the id where the table has none.
         labelled: whether a label is needed.
     """
     columns, values = schema.columns, row.values
@@ -130,7 +131,7 @@ def article_from_row(row: Row, schema: Schema, number: int, *, labelled: bool) -
     text = _text(row, columns["text"], faults)
     target = _text(row, columns["target"], faults) if schema.pair else None
     labels = _labels(row, schema, faults) if labelled else ()
-    date = _date(row, columns.get("date"), faults)
+    date = _date(values.get(columns["date"])) if "date" in columns else None
     if faults:
         return faults
     plain = {
@@ -139,7 +140,7 @@ def article_from_row(row: Row, schema: Schema, number: int, *, labelled: bool) -
     identifier = values.get(columns["id"]) if "id" in columns else None
     used = set(columns.values()) if labelled else {name for key, name in columns.items() if key != "label"}
     return Article(
-        id=str(number if identifier is None or identifier == "" else identifier),
+        id=_optional(identifier) or made_up,
         text=text,
         labels=labels,
         target=target,
@@ -162,6 +163,8 @@ def read_articles(
 ) -> Iterator[Article | Fault]:
     """Turn rows into articles; bad rows come through as faults, in order.
 
+    Where there is no id, rows are numbered.
+
     Raises:
         InputError: the first row lacks a column that is needed.
     """
@@ -174,7 +177,7 @@ def read_articles(
         if schema is None:
             columns = find_columns(present, named, pair=pair, labelled=labelled, file=file)
             schema = Schema(columns, multi_label, label_separator)
-        article = article_from_row(row, schema, number, labelled=labelled)
+        article = article_from_row(row, schema, str(number), labelled=labelled)
         if isinstance(article, list):
             yield from article
         else:
@@ -303,7 +306,7 @@ def _many_labels(row: Row, column: str, value: Any, separator: str | None, fault
             what = f"{column} is the string '{value[:40]}': declare what divides labels, data.label_separator"
             faults.append(Fault(row.where, what, f"{column} is a string without a declared separator"))
             return ()
-        value = [part for part in value.split(separator) if part.strip()]
+        value = [part.strip() for part in value.split(separator) if part.strip()]
     if not isinstance(value, (list, tuple)):
         faults.append(
             Fault(row.where, f"{column} must be a list of labels. Got {value!r} instead", f"{column} is no list")
@@ -328,19 +331,26 @@ def _one_label(row: Row, column: str, value: Any, faults: list[Fault]) -> list[s
     return [str(value)]
 
 
-def _date(row: Row, column: str | None, faults: list[Fault]) -> str | None:
-    value = row.values.get(column) if column else None
-    if value is None or value == "":
+def _date(value: Any) -> str | None:
+    """ISO 8601 where the value can be read as such; else as it stands (only a temporal split needs more)."""
+    text = value.isoformat() if isinstance(value, (dt.date, dt.datetime)) else _optional(value)
+    if text is None:
         return None
-    if isinstance(value, (dt.date, dt.datetime)):
-        return value.isoformat()
     try:
-        return dt.datetime.fromisoformat(str(value).strip()).isoformat().removesuffix("T00:00:00")
+        return dt.datetime.fromisoformat(text.strip()).isoformat().removesuffix("T00:00:00")
     except ValueError:
-        what = f"{column} '{str(value)[:40]}' is not a date: write it as 2024-05-31"
-        faults.append(Fault(row.where, what, f"{column} is not a date"))
-        return None
+        return text
+
+
+def is_date(text: str) -> bool:
+    """Whether a date is written as ISO 8601, such as 2024-05-31."""
+    try:
+        dt.datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _optional(value: Any) -> str | None:
-    return None if value is None or value == "" else str(value)
+    missing = value is None or value == "" or value != value
+    return None if missing else str(value)

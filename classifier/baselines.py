@@ -68,16 +68,15 @@ def fit_baselines(articles: Sequence[Article], y: Ids, *, pair: bool) -> Baselin
     """
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    vectorizer = TfidfVectorizer(
-        sublinear_tf=True,
-        ngram_range=(1, 1) if pair else (1, 2),
-        min_df=2 if len(articles) > 50 else 1,
-        max_features=MOST_FEATURES,
-        dtype=np.float32,
-    )
     texts = dict.fromkeys(input_text(article) for article in articles)
     targets = dict.fromkeys(article.target or "" for article in articles) if pair else {}
-    vectorizer.fit([*texts, *targets])
+    words = {"ngram_range": (1, 1) if pair else (1, 2), "min_df": 2 if len(articles) > 50 else 1}
+    vectorizer = TfidfVectorizer(sublinear_tf=True, max_features=MOST_FEATURES, dtype=np.float32, **words)
+    try:
+        vectorizer.fit([*texts, *targets])
+    except ValueError:  # no word is left, as in scripts that are written without spaces: take characters
+        vectorizer.set_params(analyzer="char_wb", ngram_range=(1, 3), min_df=1)
+        vectorizer.fit([*texts, *targets])
     weights, bias, classes = _fit_linear(_features(vectorizer, articles, pair), y)
     return Baselines(vectorizer, weights, bias, classes, _majority(y), pair, y.ndim == 2)
 
@@ -86,6 +85,7 @@ def save_baselines(baseline: Baselines, folder: Path) -> None:
     """Write the baselines as JSON and safetensors."""
     words = sorted(baseline.vectorizer.vocabulary_, key=baseline.vectorizer.vocabulary_.get)
     settings = {
+        "analyzer": baseline.vectorizer.analyzer,
         "ngram_range": list(baseline.vectorizer.ngram_range),
         "pair": baseline.pair,
         "multi_label": baseline.multi_label,
@@ -111,6 +111,7 @@ def load_baselines(folder: Path) -> Baselines:
     arrays = load_file(folder / "tfidf.safetensors")
     vectorizer = TfidfVectorizer(
         sublinear_tf=True,
+        analyzer=settings["analyzer"],
         ngram_range=tuple(settings["ngram_range"]),
         vocabulary={word: index for index, word in enumerate(settings["vocabulary"])},
         dtype=np.float32,

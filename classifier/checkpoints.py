@@ -42,6 +42,7 @@ def save_checkpoint(folder: Path, learner: Learner, best: Best) -> Path:
     with whole_folder(path) as partial:
         torch.save({**learner.state(), "best": asdict(best)}, partial / STATE_FILE)
     _remove_others(folder, "step-*", path)
+    _remove_others(folder, "best-*", _best(folder, best.step))
     return path
 
 
@@ -66,18 +67,21 @@ def load_checkpoint(folder: Path, learner: Learner) -> Best | None:
 
 
 def save_best(folder: Path, learner: Learner) -> Path:
-    """Write the weights of this step as ``best-000200/`` and remove older ones."""
-    path = folder / f"best-{learner.step:06d}"
+    """Write the weights of this step as ``best-000200/``; `save_checkpoint` removes older ones."""
+    path = _best(folder, learner.step)
     with whole_folder(path) as partial:
         torch.save(learner.model.state_dict(), partial / STATE_FILE)
-    _remove_others(folder, "best-*", path)
     return path
 
 
 def load_best(folder: Path, learner: Learner, best: Best) -> None:
     """Put the best weights into the model."""
-    state = torch.load(folder / f"best-{best.step:06d}" / STATE_FILE, map_location="cpu", weights_only=True)
+    state = torch.load(_best(folder, best.step) / STATE_FILE, map_location="cpu", weights_only=True)
     learner.model.load_state_dict(state)
+
+
+def _best(folder: Path, step: int) -> Path:
+    return folder / f"best-{step:06d}"
 
 
 def _remove_others(folder: Path, pattern: str, keep: Path) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +17,8 @@ import typer
 from classifier import __version__
 from classifier.errors import InputError
 
+READING = ("data.columns.", "data.encoding", "data.label_separator")  # settings of evaluate and predict
+LONGEST_STEP = 20.0  # seconds after which Ctrl-C is taken to be outside the steps of a training
 INTERRUPTED = "Interrupted; nothing half-written was left."
 app = typer.Typer(
     name="classifier",
@@ -31,6 +35,7 @@ Settings = Annotated[
 Encoding = Annotated[str | None, typer.Option(help="Encoding of text files, such as cp1252.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an older output of the same kind.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
+Bf16 = Annotated[bool | None, typer.Option("--bf16/--no-bf16", help="bf16 or float32; else as in training.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no remarks; warnings and results only.")]
 
 
@@ -151,11 +156,7 @@ def train(
         raise typer.Exit(130) from None
     if not quiet:
         console.out.print(summary.dataset_table(report.dataset.info))
-    result = report.test or report.validation
-    if result is None:
-        console.out.print("There are no test or validation articles: nothing is known about how good the model is.")
-    else:
-        _show_evaluation(result, quiet=quiet)
+    _show_evaluation(report.test, quiet=quiet)
     console.out.print(
         f"Done in {_minutes(report.seconds)}. Next: classifier predict {out} NEW.csv --out labels.csv", markup=False
     )
@@ -172,6 +173,7 @@ def evaluate(
     ] = None,
     encoding: Encoding = None,
     device: Device = "auto",
+    bf16: Bf16 = None,
     json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
     quiet: Quiet = False,
 ) -> None:
@@ -179,12 +181,12 @@ def evaluate(
     from dataclasses import asdict
     from json import dumps
 
-    from classifier import console, workflow
+    from classifier import assessment, console
 
     console.show_messages(quiet=quiet or json)
-    result = workflow.evaluate_run(
-        run, split=split, data=data, out=out, overrides=_overrides(settings, encoding, only=("data.",)),
-        device=device, progress=console.make_progress(quiet=quiet or json),
+    result = assessment.evaluate_run(
+        run, split=split, data=data, out=out, overrides=_overrides(settings, encoding, only=READING),
+        device=device, bf16=bf16, progress=console.make_progress(quiet=quiet or json),
     )  # fmt: skip
     if json:
         typer.echo(dumps(asdict(result), ensure_ascii=False))
@@ -204,6 +206,7 @@ def predict(
     ] = None,
     encoding: Encoding = None,
     device: Device = "auto",
+    bf16: Bf16 = None,
     quiet: Quiet = False,
 ) -> None:
     """Label new articles; keeps the input's columns and order."""
@@ -212,7 +215,7 @@ def predict(
     console.show_messages(quiet=quiet)
     count = workflow.predict_run(
         run, inputs, out, overrides=_overrides(settings, encoding, only=("data.columns.", "data.encoding")),
-        device=device, progress=console.make_progress(quiet=quiet),
+        device=device, bf16=bf16, progress=console.make_progress(quiet=quiet),
     )  # fmt: skip
     if not quiet:
         console.err.print(f"Labelled {count:,} articles{'' if str(out) == '-' else f': {out}'}", markup=False)
@@ -265,21 +268,20 @@ def _minutes(seconds: float) -> str:
 
 @contextmanager
 def _stop_on_interrupt() -> Iterator[Callable[[], bool]]:
-    """The first Ctrl-C is remembered until the step ends; a second one, or one outside training, stops at once."""
+    """The first Ctrl-C is remembered until the step ends; a second one, or one outside the steps, stops at once."""
     asked = False
+    last_step = -math.inf
 
     def remember(*_: object) -> None:
         nonlocal asked
-        if asked or not polling:
+        if asked or time.monotonic() - last_step > LONGEST_STEP:
             raise KeyboardInterrupt
         asked = True
         _show_error("Stopping after this step; press Ctrl-C again to stop at once.")
 
-    polling = False
-
     def should_stop() -> bool:
-        nonlocal polling
-        polling = True
+        nonlocal last_step
+        last_step = time.monotonic()
         return asked
 
     before = signal.signal(signal.SIGINT, remember)

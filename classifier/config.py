@@ -8,10 +8,10 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from classifier.errors import Fault, InputError, did_you_mean, names
 
@@ -22,6 +22,23 @@ PATH_KEYS = (
 
 Task = Literal["single_label", "multi_label"]
 Metric = Literal["accuracy", "f1_macro", "f1_micro", "f1_weighted", "matthews_correlation"]
+
+
+IGNORED_BY: dict[str, tuple[str, ...]] = {  # [data] settings that a builder has no use for
+    "table": ("subset", "languages", "test_languages"),
+    "folder": ("task", "pair", "label_separator", "columns", "subset", "languages", "test_languages"),
+    "hub": ("encoding", "languages", "test_languages"),
+    "fnc1": ("task", "label_separator", "encoding", "columns", "subset", "languages", "test_languages"),
+    "semeval2023": ("task", "pair", "label_separator", "encoding", "columns", "subset"),
+}
+
+
+def _one_or_many(value: object) -> object:
+    """A single name where several may stand: ``group_by = "source"``."""
+    return [value] if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_many)]
 
 
 class _Section(BaseModel):
@@ -58,8 +75,8 @@ class DataConfig(_Section):
     merge_labels: bool = False
     conflicts: Literal["error", "drop", "keep"] = "error"
     subset: str | None = None
-    languages: tuple[str, ...] = Field(("en",), min_length=1)
-    test_languages: tuple[str, ...] | None = Field(None, min_length=1)
+    languages: Names = Field(("en",), min_length=1)
+    test_languages: Names | None = Field(None, min_length=1)
     columns: Columns = Columns()
 
     @model_validator(mode="after")
@@ -68,16 +85,21 @@ class DataConfig(_Section):
             raise ValueError("give either path (one source, split by [split]) or train/validation/test")
         if self.train is None and (self.validation is not None or self.test is not None):
             raise ValueError("validation and test need train beside them")
-        if self.train is not None and self.builder in ("fnc1", "semeval2023"):
-            raise ValueError(f"builder {self.builder} reads a folder: give path instead of train")
+        if self.train is not None and self.builder in ("hub", "fnc1", "semeval2023"):
+            raise ValueError(f"builder {self.builder} takes path, not train, validation and test")
+        ignored = [
+            key for key in IGNORED_BY[self.builder] if getattr(self, key) != type(self).model_fields[key].default
+        ]
+        if ignored:
+            raise ValueError(f"builder {self.builder} does not use {', '.join(ignored)}: leave that out")
         return self
 
 
 class SplitConfig(_Section):
-    """``[split]``: how articles are shared out. ``group_by`` is obeyed by every method."""
+    """``[split]``: how articles are shared out; ``group_by`` goes with every method but ``temporal``."""
 
     method: Literal["given", "stratified", "grouped", "temporal"] | None = None
-    group_by: tuple[str, ...] = ()
+    group_by: Names = ()
     test_size: float = Field(0.2, gt=0, lt=1)
     validation_size: float = Field(0.1, ge=0, lt=1)
     seed: int = Field(13, ge=0)
@@ -89,6 +111,10 @@ class SplitConfig(_Section):
             raise ValueError("test_size + validation_size must be less than 1, else nothing is left to train")
         if self.method == "grouped" and not self.group_by:
             raise ValueError('method = "grouped" needs group_by, for example group_by = ["source"]')
+        if self.method == "temporal" and self.group_by:
+            raise ValueError(
+                'method = "temporal" splits by date alone: a group that spans a cut cannot be kept together'
+            )
         if self.file is not None and self.method not in (None, "given"):
             raise ValueError('file (saved splits) goes with method = "given"')
         return self
@@ -128,10 +154,12 @@ class TrainConfig(_Section):
     label_smoothing: float = Field(0.0, ge=0, lt=1)
     metric_for_best_model: Metric = "f1_macro"
     early_stopping_patience: int | None = Field(None, ge=1, description="evaluations without a better score")
-    eval_steps: int | None = Field(None, ge=1, description="evaluate every so many steps; else every epoch")
+    eval_steps: int | None = Field(
+        None, ge=1, description="evaluate every so many steps too, not only after each epoch"
+    )
     save_steps: int | None = Field(None, ge=1)
     save_minutes: float = Field(5.0, gt=0)
-    bf16: bool | Literal["auto"] = "auto"
+    bf16: bool | Literal["auto"] = Field("auto", description="auto: where the hardware multiplies bf16")
     device: str = Field("auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
     seed: int = Field(13, ge=0)
 
@@ -150,6 +178,12 @@ class Config(_Section):
     model: ModelConfig = ModelConfig()
     train: TrainConfig = TrainConfig()
     evaluate: EvaluateConfig = EvaluateConfig()
+
+    @model_validator(mode="after")
+    def _metric_fits_task(self) -> Self:
+        if self.data.task == "multi_label" and self.train.metric_for_best_model == "matthews_correlation":
+            raise ValueError("train.metric_for_best_model: there is no matthews_correlation for multi_label")
+        return self
 
 
 def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
@@ -266,7 +300,7 @@ def _describe(path: tuple[str, ...], item: Mapping[str, Any]) -> str:
         return f"unknown setting '{name}'.{did_you_mean(path[-1], known)} Known here: {names(known)}."
     message = item["msg"].removeprefix("Value error, ").removeprefix("Input ").removeprefix("should be ")
     if item["type"] == "value_error":
-        return f"[{name}] {message}."
+        return f"[{name}] {message}." if name else f"{message}."
     return f"{name} must be {message}. Got {item['input']!r} instead."
 
 

@@ -21,7 +21,16 @@ from classifier.labels import LabelSet, count_labels
 from classifier.splits import SPLITS, Assignment
 
 FORMAT_VERSION = 1
+NEEDED = {"dataset.json", "splits.parquet"}
 STANDARD = ("id", "text", "label", "labels", *OPTIONAL)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Articles of a split, in all and per label."""
+
+    articles: int
+    labels: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -34,7 +43,7 @@ class DatasetInfo:
         pair: whether the input is a (target, text) pair.
         split_method: ``given`` | ``stratified`` | ``grouped`` | ``temporal``.
         group_by: columns that were kept together.
-        counts: split -> label -> articles; ``articles`` counts the rows.
+        counts: split -> how many articles it has, in all and per label.
         notes: what the split had to do (small classes, articles left out).
         sources: input files with their SHA-256.
         settings: the ``[data]`` and ``[split]`` settings, without paths.
@@ -45,7 +54,7 @@ class DatasetInfo:
     pair: bool
     split_method: str
     group_by: tuple[str, ...]
-    counts: Mapping[str, Mapping[str, int]]
+    counts: Mapping[str, Counts]
     notes: tuple[str, ...]
     sources: tuple[Mapping[str, str], ...]
     settings: Mapping[str, Any]
@@ -102,7 +111,7 @@ class DatasetFolder:
 
 def is_dataset(path: Path) -> bool:
     """Whether the path is a dataset folder."""
-    return (path / "dataset.json").is_file() and not (path / "model").exists()
+    return (path / "dataset.json").is_file() and not (path / "config.toml").exists()
 
 
 def open_dataset(path: Path) -> DatasetFolder:
@@ -120,8 +129,9 @@ def open_dataset(path: Path) -> DatasetFolder:
         )
     values = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
     try:
+        values["counts"] = {split: Counts(**counts) for split, counts in values["counts"].items()}
         return DatasetFolder(path, DatasetInfo(**values))
-    except TypeError as error:
+    except (TypeError, KeyError) as error:
         raise InputError(f"'{path / 'dataset.json'}' is damaged: {error}.", fix="Build the dataset again.") from None
 
 
@@ -156,7 +166,7 @@ def write_dataset(
         pair=any(article.target is not None for article in articles),
         split_method=split_method,
         group_by=tuple(group_by),
-        counts={name: {"articles": len(part), **count_labels(part)} for name, part in parts.items()},
+        counts={name: Counts(len(part), count_labels(part)) for name, part in parts.items()},
         notes=assignment.notes,
         sources=tuple({"name": file.name, "sha256": hash_path(file)} for file in sources),
         settings=settings,

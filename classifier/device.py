@@ -9,6 +9,8 @@ import torch
 
 from classifier.errors import InputError
 
+FIX = "Use auto or cpu (a run keeps its train.device in config.toml)."
+
 
 def choose_device(name: str = "auto") -> torch.device:
     """CUDA, else Apple's MPS, else the CPU; or the one that is named.
@@ -18,10 +20,13 @@ def choose_device(name: str = "auto") -> torch.device:
     """
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-    device = torch.device(name)
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise InputError(f"There is no kind of device called '{name}'.", fix=FIX) from None
     missing_cuda = device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count()
     if missing_cuda or (device.type == "mps" and not torch.backends.mps.is_available()):
-        raise InputError(f"There is no device '{name}' here.", fix="Use --set train.device=auto")
+        raise InputError(f"There is no device '{name}' here.", fix=FIX)
     return device
 
 

@@ -34,9 +34,11 @@ def settle_conflicts(articles: Sequence[Article], policy: str) -> tuple[list[Art
     Raises:
         InputError: there are conflicts and the policy is ``error``; lists all of them.
     """
-    conflicting = [cluster for cluster in _same_input(articles) if len({a.labels for a in cluster}) > 1]
+    conflicting = [cluster for cluster in _same_input(articles) if len({frozenset(a.labels) for a in cluster}) > 1]
     if conflicting and policy == "error":
-        faults = [_conflict(article, cluster[0]) for cluster in conflicting for article in cluster[1:]]
+        faults = [
+            _conflict(a, cluster[0]) for cluster in conflicting for a in cluster if {*a.labels} != {*cluster[0].labels}
+        ]
         raise InputError(
             f"{len(conflicting):,} text(s) occur with different labels.",
             faults=faults,

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from classifier.articles import Article
 from classifier.errors import InputError
-from classifier.folders import read_json, whole_folder, write_json
+from classifier.folders import whole_folder, write_json
 from classifier.labels import LabelSet
 from classifier.metrics import Interval, confusion, difference, headline, intervals, per_class
 
@@ -31,7 +31,8 @@ class Evaluation:
         split: ``test``, or the name of the file.
         articles: how many.
         sources: how many different sources they come from; 0 = not known.
-        unseen: share of them (of those with a source) whose source no training article has; None = not known.
+        without_source: how many have no source.
+        unseen: share of those with a source whose source no training article has; None = not known.
         labels: names, in the order of the confusion matrix.
         figures, intervals: headline metric -> value and 95% bootstrap interval.
         baselines: ``majority`` and ``tfidf`` -> their headline metrics.
@@ -44,6 +45,7 @@ class Evaluation:
     split: str
     articles: int
     sources: int
+    without_source: int
     unseen: float | None
     labels: tuple[str, ...]
     figures: Mapping[str, float]
@@ -95,6 +97,7 @@ def evaluate(
         split=split,
         articles=len(articles),
         sources=len(set(sources)),
+        without_source=len(articles) - len(sources),
         unseen=unseen,
         labels=labels.names,
         figures=headline(y_true, predicted, labels.names),
@@ -140,19 +143,6 @@ def write_evaluation(
             pa.table(columns).replace_schema_metadata({"labels": "\n".join(labels.names)}),
             partial / "predictions.parquet",
         )
-
-
-def read_evaluation(folder: Path) -> Evaluation:
-    """Read ``metrics.json`` back.
-
-    Raises:
-        InputError: it is missing or damaged.
-    """
-    values = read_json(folder / "metrics.json")
-    values["labels"], values["missing"] = tuple(values["labels"]), tuple(values["missing"])
-    values["intervals"] = {name: tuple(interval) for name, interval in values["intervals"].items()}
-    values["gain"] = {name: (gain, tuple(interval)) for name, (gain, interval) in values["gain"].items()}
-    return Evaluation(**values)
 
 
 def _label_column(labels: Sequence[tuple[str, ...]], label_set: LabelSet) -> Any:

@@ -22,6 +22,7 @@ from classifier.config import Config, ModelConfig
 from classifier.dataset_folder import DatasetFolder, DatasetInfo
 from classifier.device import choose_device, use_bf16
 from classifier.encoding import EncodedArticles, TextEncoder
+from classifier.errors import InputError
 from classifier.folders import whole_folder, writing
 from classifier.inference import Proba, article_logits, decide, probabilities
 from classifier.metrics import best_thresholds, headline
@@ -41,6 +42,7 @@ from classifier.training import (
 from classifier.weights import find_weights
 
 logger = logging.getLogger(__name__)
+LARGEST_ARTICLE = 4  # token budgets that one article may fill
 Log = Callable[[dict[str, Any]], None]
 
 
@@ -109,6 +111,9 @@ def _prepare(run: RunFolder, config: Config, dataset: DatasetFolder, progress: P
     train = _training_set(encoder, dataset, "train", progress)
     validation = _training_set(encoder, dataset, "validation", progress) if "validation" in dataset.splits else None
     _report_windows(train.encoded, config.model)
+    _check_size(train.encoded, config)
+    if validation is None and (settings.early_stopping_patience or settings.eval_steps):
+        logger.warning("there is no validation: early_stopping_patience and eval_steps have no effect")
     set_seed(settings.seed)
     device = choose_device(settings.device)
     model = create_model(
@@ -128,7 +133,7 @@ def _start_head(fitting: Fitting) -> None:
 
 
 def _training_set(encoder: TextEncoder, dataset: DatasetFolder, split: str, progress: Progress) -> TrainingSet:
-    with progress.task(f"encoding {split}", dataset.info.counts[split]["articles"]) as task:
+    with progress.task(f"encoding {split}", dataset.info.counts[split].articles) as task:
         encoded = encoder.encode(dataset.articles(split), task.advance)
     return TrainingSet(encoded, dataset.info.label_set.encode(dataset.labels(split)))
 
@@ -141,6 +146,17 @@ def _report_windows(encoded: EncodedArticles, model: ModelConfig) -> None:
         100 * encoded.share_dropped,
         100 * encoded.share_cut,
     )
+
+
+def _check_size(encoded: EncodedArticles, config: Config) -> None:
+    """All windows of an article are trained on at once: refuse what would not fit into memory."""
+    longest = int((encoded.window_counts * encoded.window_lengths).max())
+    limit = LARGEST_ARTICLE * config.train.token_budget
+    if longest > limit:
+        raise InputError(
+            f"The longest article has {longest:,} tokens in its windows; at most {limit:,} can be trained on at once.",
+            fix=f"--set model.windows={max(1, limit // config.model.max_length)}, or raise train.token_budget",
+        )
 
 
 def _take_steps(fitting: Fitting, best: Best, progress: Progress, should_stop: Callable[[], bool]) -> Best:
@@ -181,8 +197,6 @@ def _validate(fitting: Fitting, record: StepRecord, best: Best, log: Log, task: 
     proba = _probabilities(fitting, validation)
     predicted = decide(proba, fitting.info.multi_label)  # at 0.5 until thresholds are fitted
     figures = headline(validation.y, predicted, fitting.info.labels)
-    if metric not in figures:
-        metric = "f1_macro"
     best = best.after(record.step, figures[metric])
     if best.step == record.step:
         save_best(fitting.run.checkpoints, fitting.learner)
@@ -253,6 +267,7 @@ def _model_info(config: Config, info: DatasetInfo, thresholds: tuple[float, ...]
         windows=model.windows,
         stride=model.stride,
         window_choice=model.window_choice,
+        bf16=config.train.bf16,
         base_model=model.name,
         version=__version__,
         thresholds=thresholds,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,12 +22,12 @@ def whole_folder(path: Path) -> Iterator[Path]:
     Raises:
         InputError: the disk is full or the place cannot be written to.
     """
-    if path.name in ("", ".."):
+    path = path.resolve()
+    if not path.name or path == Path.cwd():
         raise InputError(f"'{path}' is not a new folder.", fix="Give it a name of its own: --out NAME")
-    partial = path.with_name(path.name + PARTIAL)
+    partial = _partial(path)
     with writing(path):
         try:
-            shutil.rmtree(partial, ignore_errors=True)
             partial.mkdir(parents=True)
             yield partial
             if path.exists():
@@ -45,7 +45,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     Raises:
         InputError: the disk is full or the place cannot be written to.
     """
-    partial = path.with_name(path.name + PARTIAL)
+    partial = _partial(path)
     with writing(path):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -54,6 +54,11 @@ def whole_file(path: Path) -> Iterator[Path]:
         except BaseException:
             partial.unlink(missing_ok=True)
             raise
+
+
+def _partial(path: Path) -> Path:
+    """A temporary name beside the path, of this process alone."""
+    return path.with_name(f"{path.name}.{os.getpid()}{PARTIAL}")
 
 
 @contextmanager
@@ -98,24 +103,30 @@ def read_json(path: Path) -> dict[str, Any]:
     return values
 
 
-def check_free(path: Path, marks: tuple[str, ...], *, overwrite: bool) -> None:
+def check_free(path: Path, *, needed: Set[str], allowed: Set[str], overwrite: bool) -> None:
     """Make sure that a folder may be written, or replaced; nothing is removed yet.
 
     Args:
         path: the output folder.
-        marks: names of files of which a folder of ours holds at least one.
-        overwrite: whether a folder of ours may be replaced.
+        needed: names that a folder of this kind always holds.
+        allowed: every other name that it may hold; a folder with anything else in it is never replaced.
+        overwrite: whether a folder of this kind may be replaced.
 
     Raises:
-        InputError: the folder holds something else, or something of ours and ``overwrite`` is off.
+        InputError: the folder holds something else, or is of this kind and ``overwrite`` is off.
     """
     if not path.exists():
         return
     if not path.is_dir():
         raise InputError(f"'{path}' is a file where a folder is needed.", fix="Choose another --out.")
-    if not any(path.iterdir()):
+    found = {entry.name for entry in path.iterdir()}
+    if not found:
         return
-    if not any((path / mark).exists() for mark in marks):
-        raise InputError(f"The folder '{path}' holds something else.", fix="Choose another --out; it is never removed.")
+    strange = sorted(found - needed - allowed)
+    if strange or not needed <= found:
+        example = f" ('{strange[0]}')" if strange else ""
+        raise InputError(
+            f"The folder '{path}' holds something else{example}.", fix="Choose another --out; it is never removed."
+        )
     if not overwrite:
         raise InputError(f"The folder '{path}' is in use already.", fix="Choose another --out, or add --overwrite.")

@@ -42,13 +42,14 @@ class Classifier:
     bf16: bool
 
     @classmethod
-    def load(cls, path: str | Path, *, device: str = "auto", bf16: bool | Literal["auto"] = "auto") -> Classifier:
+    def load(cls, path: str | Path, *, device: str = "auto", bf16: bool | Literal["auto"] | None = None) -> Classifier:
         """Load a run folder, or the ``model/`` folder of one.
 
         Args:
             path: the folder.
             device: ``auto`` | ``cpu`` | ``cuda`` | ``mps``.
-            bf16: faster where the hardware has it; scores then differ in the third decimal from those in float32.
+            bf16: faster where the hardware has it; scores then differ in the third decimal from those in float32, and
+                by as much with other articles in the batch. None = as in training.
 
         Raises:
             InputError: the folder is missing, incomplete, damaged or of an unknown version.
@@ -57,7 +58,13 @@ class Classifier:
         info = read_model_info(folder)
         where = choose_device(device)
         model = load_model(folder, info.pooling, len(info.labels)).to(where).eval()
-        return cls(info, model, info.encoder(load_tokenizer(folder)), where, use_bf16(bf16, where))
+        return cls(
+            info,
+            model,
+            info.encoder(load_tokenizer(folder)),
+            where,
+            use_bf16(info.bf16 if bf16 is None else bf16, where),
+        )
 
     @property
     def classes_(self) -> tuple[str, ...]:

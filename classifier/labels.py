@@ -97,6 +97,15 @@ def merge_spellings(articles: Sequence[Article]) -> list[Article]:
     return [replace(a, labels=tuple(dict.fromkeys(renamed.get(name, name) for name in a.labels))) for a in articles]
 
 
+def respell(articles: Sequence[Article], known: Sequence[str]) -> list[Article]:
+    """The articles, with labels that differ from a known one only in case or space spelt like it."""
+    spelling = {" ".join(name.split()).casefold(): name for name in known}
+    return [
+        replace(a, labels=tuple(spelling.get(" ".join(name.split()).casefold(), name) for name in a.labels))
+        for a in articles
+    ]
+
+
 def count_labels(articles: Iterable[Article]) -> dict[str, int]:
     """How many articles have each label, the most frequent first."""
     return dict(Counter(name for article in articles for name in article.labels).most_common())

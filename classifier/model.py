@@ -8,12 +8,13 @@ logits are the mean of its windows' logits.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
 import torch
 import transformers
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
@@ -22,6 +23,7 @@ from classifier.errors import InputError
 
 logger = logging.getLogger(__name__)
 HEAD_FILE = "head.safetensors"
+NEW_PARTS = ("pooler", "classifier", "head.", "position_ids")  # not in every pre-trained file, and not needed there
 ATTENTION_DROPOUT = ("attention_probs_dropout_prob", "attention_dropout")
 
 
@@ -91,7 +93,7 @@ def load_model(folder: Path, pooling: str, classes: int) -> ArticleClassifier:
         if model.head is not None:
             model.head.load_state_dict(load_file(folder / HEAD_FILE))
         return model
-    except (OSError, RuntimeError, KeyError, ValueError) as error:
+    except (OSError, RuntimeError, KeyError, ValueError, SafetensorError) as error:
         raise InputError(
             f"The model in '{folder}' cannot be read: {str(error).splitlines()[0]}",
             fix="Copy the folder again, whole.",
@@ -128,7 +130,7 @@ def load_tokenizer(folder: Path) -> Any:
     except (OSError, ValueError, ImportError, KeyError) as error:
         raise InputError(
             f"The tokenizer in '{folder}' cannot be loaded: {str(error).splitlines()[0]}",
-            fix="If it is a SentencePiece model: pip install 'classifier[sentencepiece]'",
+            fix="If it is a SentencePiece model: pip install sentencepiece tiktoken (the extra [sentencepiece])",
         ) from None
     limit = most_tokens(folder)
     if limit:
@@ -159,9 +161,11 @@ def _configure(folder: Path, labels: Sequence[str], multi_label: bool, attention
 def _assemble(folder: Path, config: Any, pooling: str, classes: int) -> ArticleClassifier:
     kind = transformers.AutoModel if pooling == "mean" else transformers.AutoModelForSequenceClassification
     with _Quiet():
-        encoder = kind.from_pretrained(
-            folder, config=config, dtype=torch.float32, use_safetensors=True, trust_remote_code=False
-        )
+        encoder, report = kind.from_pretrained(
+            folder, config=config, dtype=torch.float32, use_safetensors=True, trust_remote_code=False,
+            output_loading_info=True,
+        )  # fmt: skip
+    _check_complete(folder, report["missing_keys"])
     if pooling == "cls":
         return ArticleClassifier(encoder, None)
     if getattr(encoder, "pooler", None) is not None:
@@ -170,6 +174,16 @@ def _assemble(folder: Path, config: Any, pooling: str, classes: int) -> ArticleC
     nn.init.normal_(head.weight, std=0.02)
     nn.init.zeros_(head.bias)
     return ArticleClassifier(encoder, head)
+
+
+def _check_complete(folder: Path, missing: Iterable[str]) -> None:
+    """Raise `InputError` if tensors of the encoder itself (not of a head or pooler) were not in the file."""
+    absent = sorted(key for key in missing if not any(part in key for part in NEW_PARTS))
+    if absent:
+        raise InputError(
+            f"The weights in '{folder}' do not fit: {len(absent):,} tensors are missing, for example '{absent[0]}'.",
+            fix="Give a folder that save_pretrained wrote for this kind of model.",
+        )
 
 
 class _Quiet:

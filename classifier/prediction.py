@@ -6,14 +6,15 @@ memory does not grow with the number of articles.
 
 from __future__ import annotations
 
+import io
 import logging
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, TextIO, cast
+from typing import Any, TextIO
 
 import numpy as np
 
@@ -27,15 +28,15 @@ from classifier.writers import check_writable, open_writer
 logger = logging.getLogger(__name__)
 CHUNK = 2048  # articles that are encoded, sorted by length and labelled together
 ADDED = ("label", "score", "scores")
-Source = Callable[[], Iterator[Row | Fault]]
+Source = tuple[str, Callable[[], Iterator[Row | Fault]]]  # its name, and how to read it from the start
 
 
 @dataclass(frozen=True)
 class Survey:
-    """What the first reading found: how many articles, and the columns of the output."""
+    """What the first reading found: how many articles, and the columns of the output with their kinds of values."""
 
     articles: int
-    columns: tuple[str, ...]
+    columns: Mapping[str, Set[type]]
 
 
 def predict(
@@ -76,17 +77,18 @@ def predict(
     return survey.articles
 
 
-def survey_inputs(classifier: Classifier, sources: Mapping[str, Source], named: Mapping[str, str]) -> Survey:
+def survey_inputs(classifier: Classifier, sources: Sequence[Source], named: Mapping[str, str]) -> Survey:
     """Read everything once; all bad rows of all inputs become one `InputError`."""
     faults: list[Fault] = []
-    columns: dict[str, None] = {}
+    columns: dict[str, set[type]] = {}
     articles = 0
-    for _, row, article in _read(classifier, sources, named):
-        if isinstance(article, Article):
-            articles += 1
-            columns.update(dict.fromkeys(_renamed(cast(Row, row).values)))
-        else:
+    for row, article in _read(classifier, sources, named):
+        if isinstance(article, list):
             faults += article
+            continue
+        articles += 1
+        for name, value in _renamed(row.values).items():
+            columns.setdefault(name, set()).add(_kind(value))
     if faults:
         rows = "row" if len(faults) == 1 else "rows"
         raise InputError(
@@ -99,7 +101,13 @@ def survey_inputs(classifier: Classifier, sources: Mapping[str, Source], named: 
     taken = [name for name in columns if name.startswith("original_")]
     if taken:
         logger.warning("the input has columns named as those that are added; they are kept as %s", names(taken))
-    return Survey(articles, (*columns, *ADDED))
+    label = list if classifier.info.multi_label else str
+    return Survey(articles, {**columns, "label": {label}, "score": {float}, "scores": {list}})
+
+
+def _kind(value: Any) -> type:
+    """The type of a value; an integer beyond 64 bits counts as text."""
+    return str if type(value) is int and not -(2**63) <= value < 2**63 else type(value)
 
 
 def records(rows: Sequence[Row], proba: Proba, classifier: Classifier) -> list[dict[str, Any]]:
@@ -118,30 +126,38 @@ def records(rows: Sequence[Row], proba: Proba, classifier: Classifier) -> list[d
 
 
 def _renamed(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {f"original_{name}" if name in ADDED else name: value for name, value in values.items()}
+    """The values, those that are named as an added column under a free name with ``original_`` before it."""
+    return {_free_name(name, values) if name in ADDED else name: value for name, value in values.items()}
+
+
+def _free_name(name: str, taken: Mapping[str, Any]) -> str:
+    while name in taken or name in ADDED:
+        name = f"original_{name}"
+    return name
 
 
 def _labelled_rows(
-    classifier: Classifier, sources: Mapping[str, Source], named: Mapping[str, str]
+    classifier: Classifier, sources: Sequence[Source], named: Mapping[str, str]
 ) -> Iterator[tuple[Row, Article]]:
-    for _, row, article in _read(classifier, sources, named):
-        if isinstance(row, Row) and isinstance(article, Article):
+    for row, article in _read(classifier, sources, named):
+        if isinstance(article, Article):
             yield row, article
 
 
 def _read(
-    classifier: Classifier, sources: Mapping[str, Source], named: Mapping[str, str]
-) -> Iterator[tuple[str, Row | None, Article | list[Fault]]]:
-    for name, source in sources.items():
+    classifier: Classifier, sources: Sequence[Source], named: Mapping[str, str]
+) -> Iterator[tuple[Row, Article | list[Fault]]]:
+    """Every row with its article, or with what is wrong with it."""
+    for name, source in sources:
         schema: Schema | None = None
         present, rows = columns_of(source())
         for number, row in enumerate(rows, start=1):
             if isinstance(row, Fault):
-                yield name, None, [row]
+                yield Row(row.where, {}), [row]
                 continue
             if schema is None:
                 schema = Schema(_columns(classifier, present, named, name))
-            yield name, row, article_from_row(row, schema, number, labelled=False)
+            yield row, article_from_row(row, schema, str(number), labelled=False)
 
 
 def _columns(classifier: Classifier, present: list[str], named: Mapping[str, str], file: str) -> dict[str, str]:
@@ -152,21 +168,32 @@ def _columns(classifier: Classifier, present: list[str], named: Mapping[str, str
 
 
 @contextmanager
-def _sources(inputs: Sequence[str], encoding: str, stdin: TextIO | None) -> Iterator[dict[str, Source]]:
-    """Each input as a function that reads it from the start; standard input is kept in a temporary file."""
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as spool:
-        sources: dict[str, Source] = {}
+def _sources(inputs: Sequence[str], encoding: str, stdin: TextIO | None) -> Iterator[list[Source]]:
+    """The inputs; standard input is kept in a temporary file, so that it can be read twice."""
+    with tempfile.TemporaryFile("w+", encoding="utf-8", newline="") as spool:
+        sources: list[Source] = []
         for name in inputs:
             if name == "-":
-                for line in stdin or ():
-                    spool.write(line)
-                sources["<stdin>"] = lambda: read_lines(_rewound(spool))
+                _keep(stdin, spool, encoding)
+                sources.append(("<stdin>", lambda: read_lines(_rewound(spool))))
             else:
-                sources[name] = _source(Path(name), encoding)
+                sources.append((name, _source(Path(name), encoding)))
         yield sources
 
 
-def _source(path: Path, encoding: str) -> Source:
+def _keep(stdin: TextIO | None, spool: TextIO, encoding: str) -> None:
+    if isinstance(stdin, io.TextIOWrapper):
+        stdin.reconfigure(encoding="utf-8-sig" if encoding == "utf-8" else encoding, errors="strict")
+    try:
+        for line in stdin or ():
+            spool.write(line)
+    except UnicodeError as error:
+        raise InputError(
+            f"Standard input is not {encoding}: {error}.", fix="Name its encoding, for example --encoding cp1252"
+        ) from None
+
+
+def _source(path: Path, encoding: str) -> Callable[[], Iterator[Row | Fault]]:
     if path.is_dir():
         return lambda: read_text_folder(path, encoding, labelled=False)
     return lambda: read_rows(path, encoding)

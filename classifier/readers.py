@@ -16,6 +16,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO, cast
 
@@ -73,7 +74,7 @@ def read_text_folder(folder: Path, encoding: str = "utf-8", *, labelled: bool) -
         InputError: there is no .txt file, or a file is not in that encoding.
     """
     pattern = "*/**/*.txt" if labelled else "**/*.txt"
-    paths = sorted(folder.glob(pattern))
+    paths = sorted(path for path in folder.glob(pattern) if not _hidden(path.relative_to(folder)))
     if not paths:
         layout = "no subfolders of .txt files, one per label" if labelled else "no .txt files"
         raise InputError(f"The folder '{folder}' holds {layout}.", fix=f"Give {READABLE}.")
@@ -85,14 +86,22 @@ def read_text_folder(folder: Path, encoding: str = "utf-8", *, labelled: bool) -
         yield Row(str(path), values)
 
 
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
+
+
 def read_lines(stream: Iterable[str], name: str = "<stdin>") -> Iterator[Row | Fault]:
     """Read records from lines: JSON objects when the first line starts with ``{``, else one text per line."""
     lines = iter(stream)
-    first = next((line for line in lines if line.strip()), None)
-    if first is None:
+    head: list[str] = []
+    for line in lines:
+        head.append(line)
+        if line.strip():
+            break
+    if not head or not head[-1].strip():
         raise InputError(f"{name} is empty.", fix="Give one article per line, as JSON or as plain text.")
-    rest = _chain(first, lines)
-    if first.lstrip().startswith("{"):
+    rest = chain(head, lines)
+    if head[-1].lstrip().startswith("{"):
         yield from _read_json_lines(rest, name)
         return
     for number, line in enumerate(rest, start=1):
@@ -246,7 +255,7 @@ def _read_delimited(stream: TextIO, name: str, delimiter: str | None) -> Iterato
     first = stream.readline()
     if delimiter is None:
         delimiter = _delimiter(first)
-    reader = csv.reader(_chain(first, stream), delimiter=delimiter, strict=True)
+    reader = csv.reader(chain([first], stream), delimiter=delimiter, strict=True)
     try:
         header = _header(next(reader, []), name)
     except csv.Error as error:
@@ -327,8 +336,3 @@ def _read_parquet(path: Path) -> Iterator[Row]:
     except (pa.ArrowException, OSError) as error:
         text = str(error).rstrip(".")
         raise InputError(f"'{path}' is not a Parquet file: {text}.", fix="Write or download it again.") from None
-
-
-def _chain(first: str, rest: Iterable[str]) -> Iterator[str]:
-    yield first
-    yield from rest

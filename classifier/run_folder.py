@@ -21,7 +21,8 @@ from classifier.folders import read_json, write_json
 from classifier.labels import LabelSet
 
 FORMAT_VERSION = 1
-MARKS = ("config.toml", "manifest.json")
+NEEDED = {"config.toml", "dataset.json"}
+ALLOWED = {"dataset", "metrics.jsonl", "checkpoints", "baseline", "model", "evaluation", "manifest.json"}
 MODEL_FILE = "classifier.json"
 
 
@@ -85,6 +86,7 @@ class ModelInfo:
         multi_label, pair, pooling, max_length, windows, stride, window_choice: as in training.
         thresholds: per class, for multi-label; fitted on validation.
         columns: the user's names of the columns in training, tried first in prediction.
+        bf16: the ``train.bf16`` of training, obeyed by prediction unless it is told otherwise.
         base_model: the encoder that training started from.
         version: of this package.
     """
@@ -97,6 +99,7 @@ class ModelInfo:
     windows: int | Literal["all"]
     stride: int
     window_choice: str
+    bf16: bool | Literal["auto"]
     base_model: str
     version: str
     thresholds: tuple[float, ...] | None = None

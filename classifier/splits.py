@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from classifier.articles import ALIASES, Article
+from classifier.articles import ALIASES, Article, is_date
 from classifier.duplicates import text_key
 from classifier.errors import Fault, InputError, did_you_mean, names
 
 SPLITS = ("train", "validation", "test")
+SPLIT_ALIASES = {"dev": "validation", "valid": "validation", "val": "validation", "training": "train"}
 SEEDING_ORDER = (
     "train",
     "test",
@@ -59,7 +60,7 @@ def assign_splits(
         articles: labelled articles with unique ids.
         method: ``stratified`` or ``grouped`` (the same, with groups demanded) or ``temporal`` (train before
             validation before test; the dates cut where the sizes say, one day never spans two splits).
-        group_by: columns whose values must not span two splits, such as ``source``.
+        group_by: columns whose values must not span two splits, such as ``source``; not with ``temporal``.
         test_size, validation_size: shares of the articles, between 0 and 1.
         seed: of the order in which units are shared out.
 
@@ -98,15 +99,15 @@ def given_splits(parts: Mapping[str, Sequence[Article]], group_by: Sequence[str]
     return Assignment(kept, _by_id(articles, find_units(articles, group_by)), (*notes, *filter(None, shared)))
 
 
-def check_disjoint(parts: Mapping[str, Sequence[Article]]) -> None:
+def check_disjoint(parts: Mapping[str, Iterable[Article]]) -> None:
     """Raise `InputError` if an id or a text stands in two splits."""
-    for what, key in (("id", lambda a: a.id), ("text", lambda a: text_key(a.text))):
-        seen: dict[str, str] = {}
-        for name, articles in parts.items():
-            for article in articles:
-                if seen.setdefault(key(article), name) != name:
+    seen: dict[tuple[str, str], str] = {}
+    for name, articles in parts.items():
+        for article in articles:
+            for key in (("id", article.id), ("text", text_key(article.text))):
+                if seen.setdefault(key, name) != name:
                     raise InputError(
-                        f"The {what} of article '{article.id}' stands in both {seen[key(article)]} and {name}.",
+                        f"The {key[0]} of article '{article.id}' stands in both {seen[key]} and {name}.",
                         fix="Build the dataset again; its folder has been changed since.",
                     )
 
@@ -139,11 +140,18 @@ def find_units(articles: Sequence[Article], group_by: Sequence[str]) -> npt.NDAr
     first: dict[tuple[str, str], int] = {}
     for index, article in enumerate(articles):
         keys = [("", text_key(article.text))]
-        keys += [(column, str(value)) for column in group_by if (value := article.column(column)) not in (None, "")]
+        keys += [
+            (column, _group_key(value)) for column in group_by if (value := article.column(column)) not in (None, "")
+        ]
         for key in keys:
             parent[root(index)] = root(first.setdefault(key, index))
     _, units = np.unique([root(i) for i in range(len(articles))], return_inverse=True)
     return np.asarray(units, dtype=np.int64)
+
+
+def _group_key(value: object) -> str:
+    """Values that differ only in case or space are one group."""
+    return " ".join(str(value).split()).casefold()
 
 
 def _stratify(
@@ -245,12 +253,12 @@ def _group_notes(
 
 
 def _temporal(articles: Sequence[Article], units: npt.NDArray[np.int64], sizes: Mapping[str, float]) -> Assignment:
-    undated = [Fault(a.where, "has no date", "no date") for a in articles if not a.date]
+    undated = [Fault(a.where, _date_problem(a), "no date") for a in articles if not is_date(a.date or "")]
     if undated:
         raise InputError(
             f'split.method = "temporal" needs a date for every article; {len(undated):,} have none.',
             faults=undated,
-            fix="Fill in the dates, or choose another method.",
+            fix="Write the dates as 2024-05-31, or choose another method.",
         )
     dates = np.array([(article.date or "")[:10] for article in articles])
     ordered = np.sort(dates)
@@ -263,6 +271,10 @@ def _temporal(articles: Sequence[Article], units: npt.NDArray[np.int64], sizes: 
     _check_not_empty(kept, sizes, f"{len(set(dates))} date(s)")
     cut_notes = [f"{name} starts on {cut}" for name, cut in zip(splits[1:], cuts, strict=True)]
     return Assignment(kept, _by_id(articles, units), (*cut_notes, *_left_out_notes(left_out)))
+
+
+def _date_problem(article: Article) -> str:
+    return f"the date '{article.date[:40]}' cannot be read" if article.date else "has no date"
 
 
 def _cumulative(sizes: Mapping[str, float]) -> list[float]:

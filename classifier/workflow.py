@@ -1,4 +1,4 @@
-"""The main job from end to end: build, train, evaluate, predict, each as one function.
+"""The main job from end to end: build, train, predict, each as one function (`assessment` has evaluate).
 
 Every step of a training is whole on disk before the next begins, so a run that was killed goes on where it was.
 """
@@ -19,23 +19,23 @@ from typing import TextIO
 import torch
 import transformers
 
-from classifier import __version__
-from classifier.articles import Article
-from classifier.baselines import fit_baselines, load_baselines, save_baselines
+from classifier import __version__, dataset_folder, run_folder
+from classifier.assessment import assess, run_dataset
+from classifier.baselines import fit_baselines, save_baselines
 from classifier.builders import prepare, read_parts, source_files, split_method
-from classifier.builders.table import read as read_table
 from classifier.config import Config, dump_config, load_config, make_config
 from classifier.dataset_folder import DatasetFolder, is_dataset, open_dataset, write_dataset
 from classifier.device import choose_device
 from classifier.errors import InputError
-from classifier.evaluation import Evaluation, evaluate, write_evaluation
+from classifier.evaluation import Evaluation
 from classifier.fitting import fit, text_encoder
-from classifier.folders import check_free, read_json, whole_folder, write_json, write_text
+from classifier.folders import check_free, whole_folder, write_json, write_text
 from classifier.inference import Classifier
 from classifier.model import load_tokenizer
 from classifier.prediction import predict
 from classifier.progress import SILENT, Progress
-from classifier.run_folder import FORMAT_VERSION, MARKS, RunFolder, open_run
+from classifier.run_folder import RunFolder
+from classifier.splits import SPLITS, check_disjoint
 from classifier.weights import find_weights
 from classifier.writers import check_writable
 
@@ -59,13 +59,12 @@ class BuildReport:
 
 @dataclass(frozen=True)
 class TrainReport:
-    """What a training made; ``test`` is None when there are no test articles."""
+    """What a training made; ``validation`` is None when there are no validation articles."""
 
     run: RunFolder
     dataset: DatasetFolder
-    config: Config
     validation: Evaluation | None
-    test: Evaluation | None
+    test: Evaluation
     seconds: float
 
 
@@ -88,13 +87,14 @@ def resolve_source(source: str, overrides: Sequence[str] = ()) -> tuple[Config, 
         return load_config(path, overrides), None
     if is_dataset(path):
         dataset = open_dataset(path.resolve())
+        check_disjoint({split: dataset.articles(split) for split in dataset.splits})
         _refuse(
             overrides, ("data.", "split."), "cannot change a dataset that is built already", "Build it again with that."
         )
         return make_config(dataset.info.settings, overrides), dataset
     if path.is_dir():
         _refuse_other_folders(path)
-        return make_config({"data": {"builder": "folder", "path": str(path.resolve())}}, overrides), None
+        return make_config({"data": {"builder": "folder", **_folder_parts(path.resolve())}}, overrides), None
     return make_config({"data": {"builder": "table", "path": str(path.resolve())}}, overrides), None
 
 
@@ -126,7 +126,7 @@ def build(
     if ready is not None:
         raise InputError(f"'{source}' is a dataset already.", fix=f"Train on it: classifier train {source} --out RUN")
     path = Path(out)
-    check_free(path, ("dataset.json",), overwrite=overwrite)
+    check_free(path, needed=dataset_folder.NEEDED, allowed=set(SPLITS), overwrite=overwrite)
     dataset = _build(config, path)
     try:
         encoder = text_encoder(config.model, dataset.info.pair, load_tokenizer(find_weights(config.model.name)))
@@ -135,7 +135,7 @@ def build(
         return BuildReport(dataset, None, None)
     parts = []
     for split in dataset.splits:
-        with progress.task(f"counting tokens of {split}", dataset.info.counts[split]["articles"]) as task:
+        with progress.task(f"counting tokens of {split}", dataset.info.counts[split].articles) as task:
             parts.append(encoder.encode(dataset.articles(split), task.advance))
     total, kept = sum(int(p.tokens_total.sum()) for p in parts), sum(int(p.tokens_kept.sum()) for p in parts)
     cut = sum(p.share_cut * len(p) for p in parts) / sum(map(len, parts))
@@ -175,7 +175,7 @@ def train(
         _check_resumable(run, source, overrides, seed)
     else:
         _begin(run, source, [*overrides, *([] if seed is None else [f"train.seed={seed}"])], overwrite)
-    config, dataset = load_config(run.config), _run_dataset(run)
+    config, dataset = load_config(run.config), run_dataset(run)
     if not run.baseline.exists():
         _fit_baselines(run, dataset)
     if not run.model.exists():
@@ -183,43 +183,7 @@ def train(
     evaluations = _evaluate_splits(run, config, dataset, progress)
     seconds = time.monotonic() - started
     _finish(run, seconds)
-    return TrainReport(run, dataset, config, evaluations.get("validation"), evaluations.get("test"), seconds)
-
-
-def evaluate_run(
-    run_path: str | Path,
-    *,
-    split: str | None = None,
-    data: str | None = None,
-    out: str | Path | None = None,
-    overrides: Sequence[str] = (),
-    device: str = "auto",
-    progress: Progress = SILENT,
-) -> Evaluation:
-    """Evaluate a complete run on a split of its dataset, or on other labelled articles.
-
-    Args:
-        run_path: the run folder.
-        split: ``test`` (default) | ``validation`` | ``train``, of the run's dataset or of ``data``.
-        data: a labelled file, or a dataset folder.
-        out: where to write; else ``RUN/evaluation/<split or name of data>``.
-        overrides: ``data.*`` settings for reading ``data``.
-        device: ``auto`` | ``cpu`` | ``cuda`` | ``mps``.
-        progress: told of each step.
-
-    Raises:
-        InputError: the run is incomplete, or the articles cannot be used.
-    """
-    run = open_run(Path(run_path))
-    if data is None:
-        _refuse(overrides, ("data.",), "is for reading --data, and there is none", "Give --data, or leave it out.")
-    config = load_config(run.config, overrides)
-    classifier = Classifier.load(run.path, device=device, bf16=config.train.bf16)
-    name, articles = _evaluation_articles(run, config, classifier, split, data)
-    folder = Path(out) if out is not None else run.evaluation(name)
-    if out is not None:
-        check_free(folder, ("metrics.json",), overwrite=True)
-    return _evaluate(run, config, classifier, name, articles, folder, progress)
+    return TrainReport(run, dataset, evaluations.get("validation"), evaluations["test"], seconds)
 
 
 def predict_run(
@@ -229,6 +193,7 @@ def predict_run(
     *,
     overrides: Sequence[str] = (),
     device: str = "auto",
+    bf16: bool | None = None,
     stdin: TextIO | None = None,
     progress: Progress = SILENT,
 ) -> int:
@@ -240,6 +205,7 @@ def predict_run(
         out: .jsonl, .csv or .parquet, or ``-``.
         overrides: ``data.columns.*`` and ``data.encoding`` for reading the inputs.
         device: ``auto`` | ``cpu`` | ``cuda`` | ``mps``.
+        bf16: False for float32, whatever the training used; None = as in training.
         stdin: what ``-`` reads; standard input when None.
         progress: told of each chunk.
 
@@ -248,7 +214,7 @@ def predict_run(
     """
     data = make_config({}, overrides).data
     check_writable(Path(out))
-    classifier = Classifier.load(path, device=device)
+    classifier = Classifier.load(path, device=device, bf16=bf16)
     return predict(
         classifier, inputs, Path(out), columns=data.columns.model_dump(), encoding=data.encoding,
         stdin=stdin or sys.stdin, progress=progress,
@@ -261,7 +227,7 @@ def _build(config: Config, path: Path) -> DatasetFolder:
         logger.info("the input is a pair (target, text), since there is a target; data.pair=false turns that off")
     articles, labels, assignment = prepare(parts, config.data, config.split)
     files = [path for path in source_files(config.data).values() if path.exists()]
-    settings = config.model_dump(mode="json", exclude_none=True, include={"data", "split"})
+    settings = config.model_dump(mode="json", exclude_none=True)
     for key in ("path", "train", "validation", "test"):
         settings["data"].pop(key, None)
     settings["split"].pop("file", None)
@@ -278,7 +244,7 @@ def _begin(run: RunFolder, source: str | None, overrides: Sequence[str], overwri
     config, dataset = resolve_source(source, overrides)
     choose_device(config.train.device)
     _check_outside(run.path, dataset)
-    check_free(run.path, MARKS, overwrite=overwrite)
+    check_free(run.path, needed=run_folder.NEEDED, allowed=run_folder.ALLOWED, overwrite=overwrite)
     with whole_folder(run.path) as partial:
         inside = RunFolder(partial)
         write_text(inside.config, dump_config(config))
@@ -300,13 +266,6 @@ def _check_resumable(run: RunFolder, source: str | None, overrides: Sequence[str
         )
 
 
-def _run_dataset(run: RunFolder) -> DatasetFolder:
-    path = run.path / read_json(run.dataset_info)["path"]
-    if not is_dataset(path):
-        raise InputError(f"The dataset of this run, '{path}', is gone.", fix="Put it back, or evaluate with --data.")
-    return open_dataset(path)
-
-
 def _fit_baselines(run: RunFolder, dataset: DatasetFolder) -> None:
     articles = list(dataset.articles("train"))
     y = dataset.info.label_set.encode(article.labels for article in articles)
@@ -316,63 +275,13 @@ def _fit_baselines(run: RunFolder, dataset: DatasetFolder) -> None:
 def _evaluate_splits(
     run: RunFolder, config: Config, dataset: DatasetFolder, progress: Progress
 ) -> dict[str, Evaluation]:
-    classifier = Classifier.load(run.model, device=config.train.device, bf16=config.train.bf16)
+    classifier = Classifier.load(run.model, device=config.train.device)
+    samples = config.evaluate.bootstrap_samples
     return {
-        split: _evaluate(run, config, classifier, split, list(dataset.articles(split)), run.evaluation(split), progress)
+        split: assess(run, classifier, split, list(dataset.articles(split)), run.evaluation(split), samples, progress)
         for split in dataset.splits
         if split != "train"
     }
-
-
-def _evaluate(
-    run: RunFolder,
-    config: Config,
-    classifier: Classifier,
-    name: str,
-    articles: list[Article],
-    folder: Path,
-    progress: Progress,
-) -> Evaluation:
-    labels = classifier.label_set
-    labels.encode(article.labels for article in articles)  # an unknown label is refused before the work
-    with progress.task(f"evaluating on {name}", len(articles)) as task:
-        proba = classifier.predict_articles(articles, task)
-    predicted = classifier.decide(proba)
-    baselines = load_baselines(run.baseline)
-    tfidf = baselines.predict_tfidf(articles)
-    result = evaluate(
-        name, articles, labels, predicted, tfidf=tfidf, majority=baselines.predict_majority(len(articles)),
-        seen_sources=_seen_sources(run), samples=config.evaluate.bootstrap_samples,
-    )  # fmt: skip
-    write_evaluation(folder, result, articles, labels, proba, predicted, tfidf)
-    return result
-
-
-def _evaluation_articles(
-    run: RunFolder, config: Config, classifier: Classifier, split: str | None, data: str | None
-) -> tuple[str, list[Article]]:
-    """A name for them, and the labelled articles to evaluate on."""
-    if data is None or is_dataset(Path(data)):
-        dataset = _run_dataset(run) if data is None else open_dataset(Path(data))
-        chosen = split or ("test" if "test" in dataset.splits else "validation")
-        return chosen if data is None else f"{Path(data).name}-{chosen}", list(dataset.articles(chosen))
-    if split is not None:
-        raise InputError(
-            "--split goes with a dataset, not with a file.", fix="Leave out --split or give a dataset folder."
-        )
-    settings = config.data
-    parts = read_table(
-        {"all": Path(data)}, settings.columns.model_dump(), pair=classifier.info.pair,
-        multi_label=classifier.info.multi_label, label_separator=settings.label_separator, encoding=settings.encoding,
-    )  # fmt: skip
-    return Path(data).name.split(".")[0], parts["all"]
-
-
-def _seen_sources(run: RunFolder) -> set[str] | None:
-    try:
-        return {source for source in _run_dataset(run).column("train", "source") if source}
-    except InputError:
-        return None
 
 
 def _finish(run: RunFolder, seconds: float) -> None:
@@ -380,7 +289,7 @@ def _finish(run: RunFolder, seconds: float) -> None:
     write_json(
         run.manifest,
         {
-            "format_version": FORMAT_VERSION,
+            "format_version": run_folder.FORMAT_VERSION,
             "classifier": __version__,
             "python": platform.python_version(),
             "torch": torch.__version__,
@@ -399,9 +308,17 @@ def _refuse(overrides: Sequence[str], prefixes: tuple[str, ...], why: str, fix: 
         raise InputError(f"--set {refused[0]} {why}.", fix=fix)
 
 
+def _folder_parts(path: Path) -> dict[str, str]:
+    """The parts of a folder that has train/ and test/ (perhaps validation/), each with one subfolder per label."""
+    if not ((path / "train").is_dir() and (path / "test").is_dir()):
+        return {"path": str(path)}
+    logger.info("the folders train and test of '%s' are the splits", path)
+    return {name: str(path / name) for name in SPLITS if (path / name).is_dir()}
+
+
 def _refuse_other_folders(path: Path) -> None:
     if (path / "config.toml").exists():
-        raise InputError(f"'{path}' is a run, not a source of articles.", fix=f"Its dataset may be {path / 'dataset'}")
+        raise InputError(f"'{path}' is a run, not a source of articles.", fix=f"Its dataset: {path / 'dataset'}")
 
 
 def _check_outside(out: Path, dataset: DatasetFolder | None) -> None:

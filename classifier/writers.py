@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import io
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol, TextIO
@@ -37,14 +38,16 @@ def check_writable(path: Path) -> None:
 
 
 @contextmanager
-def open_writer(path: Path, columns: Sequence[str]) -> Iterator[Writer]:
+def open_writer(path: Path, columns: Mapping[str, Set[type]]) -> Iterator[Writer]:
     """Open a file for records; it appears under its name when the block ends well.
 
     Args:
-        path: its extension says the format; ``-`` is JSONL on standard output.
-        columns: of every record, in order.
+        path: its extension says the format; ``-`` is JSONL (UTF-8) on standard output.
+        columns: name -> the kinds of values that occur in it, in order; Parquet columns get their types from them.
     """
     if path == STDOUT:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(encoding="utf-8")
         yield _JsonLines(sys.stdout)
         return
     with whole_file(path) as partial:
@@ -53,7 +56,7 @@ def open_writer(path: Path, columns: Sequence[str]) -> Iterator[Writer]:
                 yield writer
         else:
             with partial.open("w", encoding="utf-8", newline="") as stream:
-                yield _JsonLines(stream) if path.suffix.lower() == ".jsonl" else _Csv(stream, columns)
+                yield _JsonLines(stream) if path.suffix.lower() == ".jsonl" else _Csv(stream, list(columns))
 
 
 class _JsonLines:
@@ -76,36 +79,57 @@ class _Csv:
 
 
 class _Parquet:
-    """The schema is that of the first chunk; later values that do not fit it are an `InputError`."""
+    """A column of one kind of value keeps it; one of several kinds, of lists or of objects is written as text."""
 
-    def __init__(self, path: Path, columns: Sequence[str]) -> None:
-        self.path, self.columns = path, columns
-        self.writer: Any = None
+    def __init__(self, path: Path, columns: Mapping[str, Set[type]]) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        self.schema = pa.schema([(name, arrow_type(name, kinds)) for name, kinds in columns.items()])
+        self.writer: Any = pq.ParquetWriter(path, self.schema)
 
     def __enter__(self) -> _Parquet:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self.writer is not None:
-            self.writer.close()
+        self.writer.close()
 
     def write(self, records: Sequence[Mapping[str, Any]]) -> None:
         import pyarrow as pa
-        import pyarrow.parquet as pq
 
-        rows = [{name: record.get(name) for name in self.columns} for record in records]
-        try:
-            table = pa.Table.from_pylist(rows, schema=self.writer.schema if self.writer else None)
-        except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
-            raise InputError(
-                f"A column mixes kinds of values, which Parquet cannot hold: {error}", fix="Write JSONL."
-            ) from None
-        if self.writer is None:
-            table = table.cast(
-                pa.schema([f.with_type(pa.string()) if pa.types.is_null(f.type) else f for f in table.schema])
-            )
-            self.writer = pq.ParquetWriter(self.path, table.schema)
-        self.writer.write_table(table)
+        rows = [
+            {field.name: _fitting(record.get(field.name), field.type) for field in self.schema} for record in records
+        ]
+        self.writer.write_table(pa.Table.from_pylist(rows, schema=self.schema))
+
+
+def arrow_type(name: str, kinds: Set[type]) -> Any:
+    """The Arrow type of a column: by its kind of values, or that of ``label`` (names), ``score`` and ``scores``."""
+    import pyarrow as pa
+
+    kinds = kinds - {type(None)}
+    if name == "scores":
+        return pa.list_(pa.struct([("label", pa.string()), ("score", pa.float64())]))
+    if name == "label" and list in kinds:
+        return pa.list_(pa.string())
+    if kinds == {int, float}:
+        return pa.float64()
+    plain = {
+        bool: pa.bool_(),
+        int: pa.int64(),
+        float: pa.float64(),
+        dt.date: pa.date32(),
+        dt.datetime: pa.timestamp("us"),
+    }
+    return plain.get(next(iter(kinds)), pa.string()) if len(kinds) == 1 else pa.string()
+
+
+def _fitting(value: Any, kind: Any) -> Any:
+    import pyarrow as pa
+
+    if value is None or not pa.types.is_string(kind) or isinstance(value, str):
+        return value
+    return _cell(value) if isinstance(value, (list, dict)) else str(_plain(value))
 
 
 def _cell(value: Any) -> Any:

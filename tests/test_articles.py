@@ -38,7 +38,7 @@ def test_every_alias_of_target_makes_a_pair_and_pair_false_turns_it_off(alias: s
         (3.0, {}, ("3",)),
         (["a", "b"], {"multi_label": True}, ("a", "b")),
         ([], {"multi_label": True}, ()),
-        ("a; b;a", {"multi_label": True, "label_separator": ";"}, ("a", " b")),
+        ("a; b;a", {"multi_label": True, "label_separator": ";"}, ("a", "b")),
         ("", {"multi_label": True, "label_separator": ";"}, ()),
     ],
 )
@@ -60,7 +60,6 @@ def test_labels(label: object, options: dict[str, object], labels: tuple[str, ..
         ({"text": "x y", "label": ["a"]}, {}, "multi_label"),
         ({"text": "x y", "label": "a,b"}, {"multi_label": True}, "label_separator"),
         ({"text": "x y", "label": 1.5}, {}, "must be a name"),
-        ({"text": "x y", "label": "a", "date": "31.5.2024"}, {}, "is not a date: write it as 2024-05-31"),
         ({"text": "x y", "label": "a", "target": ""}, {}, "target is empty"),
     ],
 )
@@ -97,3 +96,19 @@ def test_the_title_is_joined_once() -> None:
     assert input_text(Article("1", "Body.", title="Title")) == "Title\n\nBody."
     assert input_text(Article("1", "Title\nBody.", title="Title")) == "Title\nBody."
     assert input_text(Article("1", "Body.")) == "Body."
+
+
+@pytest.mark.parametrize(
+    ("value", "date"),
+    [
+        ("2024-05-31", "2024-05-31"),
+        ("2024-05-31T10:00:00", "2024-05-31T10:00:00"),
+        ("May 3, 2021", "May 3, 2021"),
+        (float("nan"), None),
+        ("", None),
+    ],
+)
+def test_dates_are_kept_whatever_they_look_like(value: object, date: str | None) -> None:
+    article = read({"text": "some words", "label": "a", "date": value})
+    assert isinstance(article, Article)
+    assert article.date == date

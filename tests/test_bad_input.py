@@ -275,8 +275,13 @@ CASES = [
         id="parquet_not_utf8",
     ),
     pytest.param(
-        file("a.csv", table(*((*row, "31.05.2024") for row in GOOD[:1]), columns=(*COLUMNS, "date"), rows=())),
-        ("a.csv:2: date '31.05.2024' is not a date", "2024-05-31"),
+        file(
+            "a.csv",
+            table(*((*row, "31.05.2024") for row in GOOD), columns=(*COLUMNS, "date"), rows=()),
+            "--set",
+            "split.method=temporal",
+        ),
+        ("a.csv:2: the date '31.05.2024' cannot be read", "2024-05-31"),
         id="bad_date",
     ),
     pytest.param(
@@ -390,8 +395,10 @@ CASES = [
     pytest.param(file("c.toml", ""), ("name no articles", "Fix: Set data.path"), id="toml_without_source"),
     # folders
     pytest.param(lambda f: build(f / "texts", f), ("There is no", "texts'", "Fix: "), id="missing_folder"),
-    pytest.param(texts(), ("texts'", "subfolder of .txt files per label", "Fix: "), id="empty_folder"),
-    pytest.param(texts("a.txt"), ("texts'", "subfolder of .txt files per label", "Fix: "), id="folder_without_labels"),
+    pytest.param(texts(), ("texts'", "no subfolders of .txt files, one per label", "Fix: "), id="empty_folder"),
+    pytest.param(
+        texts("a.txt"), ("texts'", "no subfolders of .txt files, one per label", "Fix: "), id="folder_without_labels"
+    ),
     pytest.param(
         texts("opinion/a.txt", "satire/b.txt", content=" \n"),
         ("2 bad rows", "a.txt: text is empty", "b.txt: text is empty"),

@@ -62,7 +62,7 @@ def test_folders_of_text(tmp_path: Path) -> None:
         (tmp_path / "corpus" / article.labels[0] / f"{article.id}.txt").write_text(article.text)
     parts = read_parts(config(builder="folder", path=str(tmp_path / "corpus")).data)
     assert {a.labels[0] for a in parts["all"]} == {"opinion", "reporting", "satire"}
-    assert build(str(tmp_path / "corpus"), tmp_path / "data").dataset.info.counts["train"]["articles"] == 21
+    assert build(str(tmp_path / "corpus"), tmp_path / "data").dataset.info.counts["train"].articles == 21
 
 
 def test_the_hub_path_with_a_local_folder(tmp_path: Path) -> None:

@@ -36,11 +36,16 @@ def test_a_file_is_whole_or_as_it_was(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_something_else_is_never_replaced(tmp_path: Path) -> None:
-    (tmp_path / "photo.jpg").write_text("x")
-    with pytest.raises(InputError, match="holds something else"):
-        check_free(tmp_path, ("dataset.json",), overwrite=True)
+    kind = {"needed": {"dataset.json"}, "allowed": {"train"}}
     (tmp_path / "dataset.json").write_text("{}")
     with pytest.raises(InputError, match="--overwrite"):
-        check_free(tmp_path, ("dataset.json",), overwrite=False)
-    check_free(tmp_path, ("dataset.json",), overwrite=True)
-    check_free(tmp_path / "new", ("dataset.json",), overwrite=False)
+        check_free(tmp_path, **kind, overwrite=False)
+    check_free(tmp_path, **kind, overwrite=True)
+    check_free(tmp_path / "new", **kind, overwrite=False)
+    (tmp_path / "thesis.docx").write_text("x")
+    with pytest.raises(InputError, match=r"holds something else \('thesis\.docx'\)"):
+        check_free(tmp_path, **kind, overwrite=True)
+    (tmp_path / "dataset.json").unlink()
+    (tmp_path / "thesis.docx").rename(tmp_path / "train")
+    with pytest.raises(InputError, match="holds something else"):
+        check_free(tmp_path, **kind, overwrite=True)

@@ -81,6 +81,17 @@ def test_fnc1_score_is_the_official_one() -> None:
     assert "fnc1_score" not in headline(y, p, LABELS)
 
 
+@pytest.mark.parametrize("classes", [1, 3])
+def test_per_class_and_confusion_of_multi_label(classes: int) -> None:
+    rng = np.random.default_rng(0)
+    y, p = rng.integers(2, size=(60, classes)), rng.integers(2, size=(60, classes))
+    table = per_class(y, p, ["accuracy", "b", "c"][:classes])
+    for index, row in enumerate(table.values()):
+        assert row["f1-score"] == pytest.approx(sk.f1_score(y[:, index], p[:, index]))
+        assert row["support"] == y[:, index].sum()
+        assert confusion(y, p, classes)[index].tolist() == sk.confusion_matrix(y[:, index], p[:, index]).tolist()
+
+
 def test_per_class_has_the_shape_of_classification_report() -> None:
     y, p = random_labels(50, missing=2)
     table = per_class(y, p, LABELS)

@@ -130,3 +130,34 @@ def test_a_failure_in_the_middle_leaves_the_old_file(
     assert cli(["predict", str(run), str(tmp_path / "new.csv"), "--out", str(tmp_path / "o.jsonl"), "-q"]) == 130
     assert (tmp_path / "o.jsonl").read_text() == "old"
     assert not list(tmp_path.glob("*.partial"))
+
+
+def test_predicting_twice_loses_no_label(run: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"text": "moon cheese", "label": "x", "original_label": "GOLD"}\n')
+    assert cli(["predict", str(run), str(tmp_path / "a.jsonl"), "--out", str(tmp_path / "o.jsonl"), "-q"]) == 0
+    row = lines(tmp_path / "o.jsonl")[0]
+    assert (row["original_label"], row["original_original_label"]) == ("GOLD", "x")
+
+
+def test_parquet_keeps_values_of_every_kind(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("classifier.prediction.CHUNK", 2)
+    rows: list[dict[str, object]] = [
+        {"text": "moon cheese", "n": 1, "d": {"a": 1}, "late": None, "mixed": 1, "big": 10**30},
+        {"text": "council said", "n": 2, "d": {}, "late": None, "mixed": "x", "big": 1},
+        {"text": "shame wrong", "n": 2.75, "d": {"b": 2}, "late": 7, "mixed": None, "big": 2},
+    ]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert cli(["predict", str(run), str(tmp_path / "a.jsonl"), "--out", str(tmp_path / "o.parquet"), "-q"]) == 0
+    table = pq.read_table(tmp_path / "o.parquet").to_pylist()
+    assert [row["n"] for row in table] == [1.0, 2.0, 2.75]
+    assert [json.loads(row["d"]) for row in table] == [{"a": 1}, {}, {"b": 2}]
+    assert [row["late"] for row in table] == [None, None, 7]
+    assert [row["mixed"] for row in table] == ["1", "x", None]
+    assert table[0]["big"] == str(10**30)
+
+
+def test_the_same_file_twice_gives_its_rows_twice(run: Path, tmp_path: Path) -> None:
+    new_csv(tmp_path / "new.csv", 4)
+    same = [str(tmp_path / "new.csv")] * 2
+    assert cli(["predict", str(run), *same, "--out", str(tmp_path / "o.jsonl"), "-q"]) == 0
+    assert len(lines(tmp_path / "o.jsonl")) == 8

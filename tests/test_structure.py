@@ -6,11 +6,10 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parent.parent / "classifier"
 ORDER = [
-    "errors", "config", "progress", "readers", "articles", "labels", "duplicates", "splits", "folders", "builders",
-    "dataset_folder", "weights", "encoding", "batching", "device", "model", "run_folder", "inference", "probe",
-    "metrics",
-    "baselines", "training", "checkpoints", "fitting", "writers", "evaluation", "prediction", "workflow", "console",
-    "summary", "cli", "__main__",
+    "errors", "config", "progress", "readers", "articles", "labels", "duplicates", "splits", "folders",
+    "builders", "dataset_folder", "weights", "encoding", "batching", "device", "model", "run_folder",
+    "inference", "probe", "metrics", "baselines", "training", "checkpoints", "fitting", "writers", "evaluation",
+    "assessment", "prediction", "workflow", "console", "summary", "cli", "__main__",
 ]  # fmt: skip
 
 

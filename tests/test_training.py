@@ -140,6 +140,22 @@ def test_the_loss_is_a_sum_over_articles() -> None:
     assert torch.allclose(loss_sum(logits[:2], many, None, 0.0), single)
 
 
+def test_smoothing_with_class_weights_still_prefers_the_true_class() -> None:
+    weights = torch.from_numpy(balanced_weights(np.array([0] * 98 + [1] * 2), 2))
+    y = torch.tensor([0] * 98 + [1] * 2)
+    logits = torch.zeros(100, 2, requires_grad=True)
+    optimizer = torch.optim.LBFGS([logits], max_iter=200)
+
+    def closure() -> torch.Tensor:
+        optimizer.zero_grad()
+        loss = loss_sum(logits, y, weights, 0.1)
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    assert logits.softmax(dim=1)[0, 0].item() == pytest.approx(0.95, abs=0.01)
+
+
 def test_the_schedule_warms_up_and_decays_to_zero() -> None:
     factors = [schedule(step, 100, 0.1) for step in range(100)]
     assert max(factors) == 1.0

@@ -14,10 +14,9 @@ from classifier.duplicates import settle_conflicts
 from classifier.errors import Fault, InputError, names
 from classifier.labels import LabelSet, find_labels, merge_spellings
 from classifier.readers import READABLE, read_rows
-from classifier.splits import SPLITS, Assignment, assign_splits, check_disjoint, given_splits
+from classifier.splits import SPLIT_ALIASES, SPLITS, Assignment, assign_splits, check_disjoint, given_splits
 
 logger = logging.getLogger(__name__)
-SPLIT_ALIASES = {"dev": "validation", "valid": "validation", "val": "validation", "training": "train"}
 
 
 def read_parts(data: DataConfig) -> dict[str, list[Article]]:
@@ -32,11 +31,11 @@ def read_parts(data: DataConfig) -> dict[str, list[Article]]:
     files = source_files(data)
     if data.builder == "hub":
         parts = hub.read(
-            data.path or data.train or "", data.columns.model_dump(), subset=data.subset, pair=data.pair,
+            data.path or "", data.columns.model_dump(), subset=data.subset, pair=data.pair,
             multi_label=data.task == "multi_label", label_separator=data.label_separator,
         )  # fmt: skip
     elif data.builder == "fnc1":
-        parts = fnc1.read(files["all"])
+        parts = fnc1.read(files["all"], pair=data.pair)
     elif data.builder == "semeval2023":
         parts = semeval2023.read(files["all"], data.languages, data.test_languages)
     elif data.builder == "folder":
@@ -86,7 +85,13 @@ def prepare(
     assignment = _assign(_saved_parts(kept, split), split)
     for note in assignment.notes:
         logger.warning("split: %s", note)
-    check_disjoint({name: assignment.select(articles, name) for name in SPLITS})
+    chosen = {name: assignment.select(articles, name) for name in SPLITS}
+    check_disjoint(chosen)
+    untrained = sorted(
+        {name for a in articles for name in a.labels} - {name for a in chosen["train"] for name in a.labels}
+    )
+    if untrained:
+        logger.warning("no training article has the label %s: the model cannot learn it", names(untrained))
     return articles, labels, assignment
 
 
@@ -112,7 +117,7 @@ def _assign(parts: Mapping[str, list[Article]], split: SplitConfig) -> Assignmen
         method = "grouped" if split.group_by else "stratified"
         if "test" not in parts:
             raise InputError(
-                'split.method = "given" needs given splits.',
+                'split.method = "given" needs given splits, test among them.',
                 fix="Set data.train and data.test, or split.file, or add a column named split.",
             )
     given = {name: articles for name, articles in parts.items() if name in ("validation", "test")}
@@ -144,7 +149,8 @@ def _saved_parts(parts: dict[str, list[Article]], split: SplitConfig) -> dict[st
                 fix="Use the splits that were saved for these articles.",
             )
         return _by_name(articles, [saved[article.id] for article in articles])
-    if split.method == "given" and set(parts) == {"all"} and any("split" in a.extra for a in articles):
+    if set(parts) == {"all"} and split.method in (None, "given") and any("split" in a.extra for a in articles):
+        logger.info("the splits are those of the column 'split'; another split.method than given ignores it")
         return _by_name(articles, [a.extra.get("split") for a in articles])
     return parts
 
@@ -159,7 +165,8 @@ def _read_splits(path: Path) -> Iterator[tuple[str, str | None]]:
 
 
 def _by_name(articles: Sequence[Article], split_names: Sequence[object]) -> dict[str, list[Article]]:
-    known = [SPLIT_ALIASES.get(str(name).strip(), str(name).strip()) if name else None for name in split_names]
+    lower = [str(name).strip().lower() if name else None for name in split_names]
+    known = [SPLIT_ALIASES.get(name, name) if name else None for name in lower]
     faults = [
         Fault(a.where, f"split must be one of {names(SPLITS)}. Got '{name}' instead", "unknown split")
         for a, name in zip(articles, known, strict=True)
@@ -172,8 +179,12 @@ def _by_name(articles: Sequence[Article], split_names: Sequence[object]) -> dict
 
 
 def _distinct_ids(parts: dict[str, list[Article]]) -> dict[str, list[Article]]:
-    """Put the part's name before the ids where files that are given apart number their articles alike."""
+    """Put the part's name before the ids where files that are given apart number their articles alike.
+
+    An article that really stands in two parts is found by its text.
+    """
     total = sum(len(articles) for articles in parts.values())
     if len({article.id for articles in parts.values() for article in articles}) == total:
         return parts
+    logger.info("some ids stand in several parts: the part's name was put before each id, as in train/17")
     return {part: [replace(a, id=f"{part}/{a.id}") for a in articles] for part, articles in parts.items()}

@@ -17,21 +17,25 @@ from classifier.readers import read_rows
 STANCES = ("agree", "disagree", "discuss", "unrelated")
 
 
-def read(folder: Path) -> dict[str, list[Article]]:
+def read(folder: Path, *, pair: bool | None = None) -> dict[str, list[Article]]:
     """Read the pairs: target = headline, text = body, ``body_id`` carried along as a column.
+
+    Args:
+        folder: holds the files.
+        pair: False makes the headline the title, so that the input is one text.
 
     Raises:
         InputError: a file or a body is missing, or a stance is unknown; every bad row is listed.
     """
-    parts = {"all": _read_pair(folder / "train_stances.csv", folder / "train_bodies.csv")}
+    parts = {"all": _read_pair(folder / "train_stances.csv", folder / "train_bodies.csv", pair)}
     test = folder / "competition_test_stances.csv"
     if test.exists():
-        parts = {"train": parts["all"], "test": _read_pair(test, folder / "competition_test_bodies.csv")}
+        parts = {"train": parts["all"], "test": _read_pair(test, folder / "competition_test_bodies.csv", pair)}
     return parts
 
 
-def _read_pair(stances: Path, bodies: Path) -> list[Article]:
-    return checked(_pairs(stances, _read_bodies(bodies)), f"'{stances}'")
+def _read_pair(stances: Path, bodies: Path, pair: bool | None) -> list[Article]:
+    return checked(_pairs(stances, _read_bodies(bodies), pair), f"'{stances}'")
 
 
 def _read_bodies(path: Path) -> dict[str, str]:
@@ -45,7 +49,7 @@ def _read_bodies(path: Path) -> dict[str, str]:
     return bodies
 
 
-def _pairs(path: Path, bodies: dict[str, str]) -> Iterator[Article | Fault]:
+def _pairs(path: Path, bodies: dict[str, str], pair: bool | None) -> Iterator[Article | Fault]:
     for number, row in enumerate(read_rows(path), start=1):
         if isinstance(row, Fault):
             yield row
@@ -62,7 +66,8 @@ def _pairs(path: Path, bodies: dict[str, str]) -> Iterator[Article | Fault]:
                 id=str(number),
                 text=bodies[values["Body ID"]],
                 labels=(values["Stance"],),
-                target=values["Headline"],
+                title=values["Headline"] if pair is False else None,
+                target=None if pair is False else values["Headline"],
                 extra={"body_id": values["Body ID"]},
                 where=row.where,
             )

@@ -11,7 +11,7 @@ from classifier.readers import read_text_folder
 
 
 def read(folders: Mapping[str, Path], *, encoding: str = "utf-8") -> dict[str, list[Article]]:
-    """Read one folder per part; the name of the first subfolder is the label, the path below it the id.
+    """Read one folder per part; the name of the first subfolder is the label, the path below the folder the id.
 
     Raises:
         InputError: a folder is missing or holds no labelled text files, or some of them are empty.

@@ -8,8 +8,7 @@ from typing import Any
 from classifier.articles import Article, checked, read_articles
 from classifier.errors import InputError
 from classifier.readers import Row
-
-SPLIT_NAMES = {"dev": "validation", "valid": "validation", "val": "validation"}
+from classifier.splits import SPLIT_ALIASES
 
 
 def read(
@@ -35,7 +34,7 @@ def read(
     if not name:
         raise InputError("hub: names no dataset.", fix="Give its name: hub:owner/name")
     splits = _load(name, subset)
-    parts = {SPLIT_NAMES.get(str(split), str(split)): data for split, data in splits.items()}
+    parts = {SPLIT_ALIASES.get(str(split), str(split)): data for split, data in splits.items()}
     if "train" not in parts:
         raise InputError(f"hub:{name} has no train split; it has {', '.join(map(str, splits))}.")
     if not {"validation", "test"} & parts.keys():

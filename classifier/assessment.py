@@ -1,0 +1,168 @@
+"""A run's model on labelled articles: which ones, its predictions beside the baselines', and the figures on disk."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from classifier.articles import Article
+from classifier.baselines import load_baselines
+from classifier.builders import folder as folder_builder
+from classifier.builders import table as table_builder
+from classifier.config import DataConfig, load_config
+from classifier.dataset_folder import DatasetFolder, is_dataset, open_dataset
+from classifier.duplicates import text_key
+from classifier.errors import InputError
+from classifier.evaluation import Evaluation, evaluate, write_evaluation
+from classifier.folders import check_free, read_json
+from classifier.inference import Classifier
+from classifier.labels import respell
+from classifier.progress import SILENT, Progress
+from classifier.run_folder import RunFolder, open_run
+
+logger = logging.getLogger(__name__)
+FILES = {"metrics.json", "predictions.parquet"}
+
+
+def evaluate_run(
+    run_path: str | Path,
+    *,
+    split: str | None = None,
+    data: str | None = None,
+    out: str | Path | None = None,
+    overrides: Sequence[str] = (),
+    device: str = "auto",
+    bf16: bool | None = None,
+    progress: Progress = SILENT,
+) -> Evaluation:
+    """Evaluate a complete run on a split of its dataset, or on other labelled articles.
+
+    Args:
+        run_path: the run folder.
+        split: ``test`` (default) | ``validation`` | ``train``, of the run's dataset or of ``data``.
+        data: a labelled file, a folder of texts, or a dataset folder.
+        out: where to write; else ``RUN/evaluation/<split>``, or ``RUN/evaluation/data-<name>`` for other data.
+        overrides: ``data.columns.*``, ``data.encoding`` and ``data.label_separator`` for reading ``data``.
+        device: ``auto`` | ``cpu`` | ``cuda`` | ``mps``.
+        bf16: False for float32, whatever the training used; None = as in training.
+        progress: told of each step.
+
+    Raises:
+        InputError: the run is incomplete, or the articles cannot be used.
+    """
+    run = open_run(Path(run_path))
+    if data is None and overrides:
+        raise InputError(f"--set {overrides[0]} is for reading --data, and there is none.", fix="Leave it out.")
+    config = load_config(run.config, overrides)
+    classifier = Classifier.load(run.path, device=device, bf16=bf16)
+    name, articles = _labelled_articles(run, config.data, classifier, split, data)
+    folder = run.evaluation(name) if out is None else Path(out)
+    check_free(folder, needed=FILES, allowed=set(), overwrite=True)
+    return assess(run, classifier, name, articles, folder, config.evaluate.bootstrap_samples, progress)
+
+
+def assess(
+    run: RunFolder,
+    classifier: Classifier,
+    name: str,
+    articles: list[Article],
+    folder: Path,
+    samples: int,
+    progress: Progress,
+) -> Evaluation:
+    """Predict labelled articles, compare with the truth and the baselines, and write the evaluation.
+
+    Args:
+        run: gives the baselines and the training articles' sources.
+        classifier: its model.
+        name: of the articles, such as ``test``.
+        articles: labelled.
+        folder: to write.
+        samples: of the bootstrap.
+        progress: told of each batch.
+
+    Raises:
+        InputError: an article has a label that the model does not know.
+    """
+    labels = classifier.label_set
+    labels.encode(article.labels for article in articles)  # an unknown label is refused before the work
+    with progress.task(f"evaluating on {name}", len(articles)) as task:
+        proba = classifier.predict_articles(articles, task)
+    predicted = classifier.decide(proba)
+    baselines = load_baselines(run.baseline)
+    tfidf = baselines.predict_tfidf(articles)
+    result = evaluate(
+        name, articles, labels, predicted, tfidf=tfidf, majority=baselines.predict_majority(len(articles)),
+        seen_sources=_seen_sources(run), samples=samples,
+    )  # fmt: skip
+    write_evaluation(folder, result, articles, labels, proba, predicted, tfidf)
+    return result
+
+
+def run_dataset(run: RunFolder) -> DatasetFolder:
+    """The dataset that a run was trained on.
+
+    Raises:
+        InputError: it is gone.
+    """
+    path = run.path / read_json(run.dataset_info)["path"]
+    if not is_dataset(path):
+        raise InputError(f"The dataset of this run, '{path}', is gone.", fix="Put it back, or evaluate with --data.")
+    return open_dataset(path)
+
+
+def _labelled_articles(
+    run: RunFolder, settings: DataConfig, classifier: Classifier, split: str | None, data: str | None
+) -> tuple[str, list[Article]]:
+    """A name for them, and the articles to evaluate on."""
+    if data is None:
+        dataset = run_dataset(run)
+        return split or "test", list(dataset.articles(split or "test"))
+    path = Path(data)
+    if is_dataset(path):
+        articles = list(open_dataset(path).articles(split or "test"))
+        name = f"data-{path.name}-{split or 'test'}"
+    elif split is not None:
+        raise InputError(
+            "--split goes with a dataset, not with a file.", fix="Leave out --split or give a dataset folder."
+        )
+    else:
+        articles = _read(path, settings, classifier)
+        name = f"data-{path.name}"
+    if settings.merge_labels:
+        articles = respell(articles, classifier.classes_)
+    _warn_of_training_texts(run, articles)
+    return name, articles
+
+
+def _read(path: Path, settings: DataConfig, classifier: Classifier) -> list[Article]:
+    if path.is_dir():
+        return folder_builder.read({"all": path}, encoding=settings.encoding)["all"]
+    parts = table_builder.read(
+        {"all": path}, settings.columns.model_dump(), pair=classifier.info.pair,
+        multi_label=classifier.info.multi_label, label_separator=settings.label_separator, encoding=settings.encoding,
+    )  # fmt: skip
+    return parts["all"]
+
+
+def _warn_of_training_texts(run: RunFolder, articles: Sequence[Article]) -> None:
+    """Say how many texts the model was trained on: figures on those prove nothing."""
+    try:
+        seen = {text_key(article.text) for article in run_dataset(run).articles("train")}
+    except InputError:
+        return
+    known = sum(text_key(article.text) in seen for article in articles)
+    if known:
+        logger.warning(
+            "%s of these %s articles have a text that the model was trained on: the figures flatter it",
+            f"{known:,}",
+            f"{len(articles):,}",
+        )
+
+
+def _seen_sources(run: RunFolder) -> set[str] | None:
+    try:
+        return {source for source in run_dataset(run).column("train", "source") if source}
+    except InputError:
+        return None
