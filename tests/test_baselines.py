@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from classifier.articles import Article
 from classifier.baselines import fit_baselines, load_baselines, save_baselines
 from classifier.labels import LabelSet
 from tests.conftest import SIGNALS, make_articles
@@ -35,6 +36,15 @@ def test_two_classes_and_a_single_one() -> None:
     only = [article for article in articles if article.labels == ("reporting",)]
     same = fit_baselines(only, labels.encode(a.labels for a in only), pair=False)
     assert set(same.predict_tfidf(articles)) == {1}
+
+
+def test_texts_without_words_are_read_by_characters(tmp_path: Path) -> None:
+    articles = [Article(str(i), "今天天气很好" if i % 2 else "经济政策会议", ("ab"[i % 2],)) for i in range(60)]
+    y = np.array([index % 2 for index in range(60)])
+    for texts in (articles, [Article(a.id, "! ? ." if a.labels == ("a",) else ", ;") for a in articles]):
+        fitted = fit_baselines(texts, y, pair=False)
+        save_baselines(fitted, tmp_path / "baseline")
+        assert np.array_equal(load_baselines(tmp_path / "baseline").predict_tfidf(texts), y)
 
 
 def test_the_majority() -> None:

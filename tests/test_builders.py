@@ -43,11 +43,21 @@ def test_files_that_number_their_articles_alike(tmp_path: Path) -> None:
 def test_a_split_column(tmp_path: Path) -> None:
     rows = [f"text {i},{'ab'[i % 2]},{('train', 'train', 'dev', 'test')[i % 4]}\n" for i in range(40)]
     (tmp_path / "a.csv").write_text("text,label,split\n" + "".join(rows))
-    settings = make_config({"data": {"path": str(tmp_path / "a.csv")}, "split": {"method": "given"}})
+    settings = make_config({"data": {"path": str(tmp_path / "a.csv")}})
     assert {name: len(found) for name, found in ids(settings).items()} == {"train": 20, "validation": 10, "test": 10}
     (tmp_path / "a.csv").write_text("text,label,split\ntext 1,a,train\ntext 2,b,tset\n")
     with pytest.raises(InputError, match=r"a\.csv:3: split must be one of"):
         ids(settings)
+
+
+def test_another_method_ignores_the_split_column(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(
+        "text,label,split\n" + "".join(f"text {i},{'ab'[i % 2]},Train\n" for i in range(40))
+    )
+    settings = make_config({"data": {"path": str(tmp_path / "a.csv")}, "split": {"method": "stratified"}})
+    assert len(ids(settings)["test"]) == 8
+    with pytest.raises(InputError, match="test among them"):
+        ids(make_config({"data": {"path": str(tmp_path / "a.csv")}, "split": {"method": "given"}}))
 
 
 def test_given_without_given_splits_is_an_error(tmp_path: Path) -> None:
@@ -63,6 +73,27 @@ def test_folders_of_text(tmp_path: Path) -> None:
     parts = read_parts(config(builder="folder", path=str(tmp_path / "corpus")).data)
     assert {a.labels[0] for a in parts["all"]} == {"opinion", "reporting", "satire"}
     assert build(str(tmp_path / "corpus"), tmp_path / "data").dataset.info.counts["train"].articles == 21
+
+
+def test_train_and_test_folders_are_the_splits(tmp_path: Path) -> None:
+    for part, seed in (("train", 0), ("test", 7)):
+        for article in make_articles(20, seed):
+            folder = tmp_path / "corpus" / part / article.labels[0]
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"{article.id}.txt").write_text(article.text)
+    (tmp_path / "corpus" / "train" / ".ipynb_checkpoints").mkdir()
+    (tmp_path / "corpus" / "train" / ".ipynb_checkpoints" / "x.txt").write_text("not an article")
+    info = build(str(tmp_path / "corpus"), tmp_path / "data").dataset.info
+    assert info.labels == ("opinion", "reporting", "satire")
+    assert (info.split_method, info.counts["test"].articles) == ("given", 20)
+
+
+def test_a_class_without_training_articles_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    articles = make_articles(40)
+    train = write_jsonl(tmp_path / "train.jsonl", [a for a in articles[:30] if a.labels != ("satire",)])
+    test = write_jsonl(tmp_path / "test.jsonl", articles[30:])
+    ids(config(train=str(train), test=str(test)))
+    assert "no training article has the label 'satire'" in caplog.text
 
 
 def test_the_hub_path_with_a_local_folder(tmp_path: Path) -> None:
@@ -110,6 +141,11 @@ def test_fnc1_keeps_bodies_together(tmp_path: Path) -> None:
     assert all(len(found) == 1 for found in homes.values())
     assert articles[3].target == "Headline 3"
     assert articles[3].text == "Body 3, with a comma\nand a line"
+
+
+def test_fnc1_without_pairs(tmp_path: Path) -> None:
+    parts = read_parts(config(builder="fnc1", path=str(fnc1(tmp_path / "fnc")), pair=False).data)
+    assert (parts["all"][3].title, parts["all"][3].target) == ("Headline 3", None)
 
 
 def test_fnc1_names_missing_bodies_and_unknown_stances(tmp_path: Path) -> None:

@@ -14,6 +14,10 @@ def test_the_written_settings_are_read_back(tmp_path: Path) -> None:
     assert config.split.group_by == ("source",)
 
 
+def test_one_name_needs_no_list() -> None:
+    assert make_config({}, ["split.group_by=source"]).split.group_by == ("source",)
+
+
 def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
     (tmp_path / "model").mkdir()
     (tmp_path / "c.toml").write_text('[data]\npath = "a.csv"\n[model]\nname = "model"\n')
@@ -41,6 +45,10 @@ def test_a_hub_id_is_not_a_path(tmp_path: Path) -> None:
         ("[model]\nstride = 200", "at most max_length / 2"),
         ("[model]\nwindows = 0", "1 or more"),
         ("[data.columns]\ntxt = 'b'", "data.columns.txt'. Did you mean 'text'?"),
+        ('[split]\nmethod = "temporal"\ngroup_by = "source"', "splits by date alone"),
+        ('[data]\nbuilder = "fnc1"\npath = "x"\nencoding = "cp1252"', "builder fnc1 does not use encoding"),
+        ('[data]\nbuilder = "hub"\ntrain = "x"', "takes path"),
+        ('[data]\ntask = "multi_label"\n[train]\nmetric_for_best_model = "matthews_correlation"', "multi_label"),
         ("[nothing]\na = 1", "unknown setting 'nothing'"),
     ],
 )

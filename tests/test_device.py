@@ -17,6 +17,8 @@ def test_a_device_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
     with pytest.raises(InputError, match="no device 'cuda' here"):
         choose_device("cuda")
+    with pytest.raises(InputError, match="no kind of device called 'gpu'"):
+        choose_device("gpu")
 
 
 @pytest.mark.parametrize("supported", [True, False])

@@ -47,6 +47,8 @@ def test_conflicting_duplicates() -> None:
         settle_conflicts([*articles, twin], "error")
     assert len(settle_conflicts([*articles, twin], "drop")[0]) == 5
     assert len(settle_conflicts([*articles, twin], "keep")[0]) == 7
+    several = [replace(articles[0], id=name, labels=labels) for name, labels in (("p", ("a", "b")), ("q", ("b", "a")))]
+    assert settle_conflicts(several, "error") == (several, 0)
     other_target = replace(twin, target="another claim")
     assert settle_conflicts([*articles, other_target], "error") == ([*articles, other_target], 0)
 

@@ -106,6 +106,24 @@ def test_attention_dropout_is_set_and_the_seed_decides_the_head(checkpoint: Path
     assert not torch.equal(heads[0], heads[2])
 
 
+def test_damaged_or_foreign_weights_are_refused(tmp_path: Path, checkpoint: Path) -> None:
+    import shutil
+
+    from safetensors.torch import load_file, save_file
+
+    foreign = shutil.copytree(checkpoint, tmp_path / "foreign")
+    tensors = load_file(foreign / "model.safetensors")
+    save_file(
+        {f"foo.{name}": value for name, value in tensors.items()}, foreign / "model.safetensors", {"format": "pt"}
+    )
+    with pytest.raises(InputError, match=r"do not fit: .* tensors are missing"):
+        create_model(foreign, LABELS, multi_label=False, pooling="mean")
+    save_model(create_model(checkpoint, LABELS, multi_label=False, pooling="mean"), tmp_path / "saved")
+    (tmp_path / "saved" / "head.safetensors").write_bytes(b"rubbish")
+    with pytest.raises(InputError, match="cannot be read"):
+        load_model(tmp_path / "saved", "mean", 3)
+
+
 def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="not an encoder that transformers can read"):
         create_model(tmp_path, LABELS, multi_label=False, pooling="mean")

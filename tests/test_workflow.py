@@ -14,6 +14,7 @@ from safetensors.torch import load_file
 import classifier
 from classifier.articles import Article
 from classifier.assessment import evaluate_run
+from classifier.config import load_config
 from classifier.errors import InputError
 from classifier.fitting import InterruptedTrainingError
 from classifier.inference import Classifier
@@ -93,6 +94,59 @@ def test_evaluation_on_other_data(run: Path, tmp_path: Path) -> None:
     strange = [replace(article, labels=("strange",)) for article in make_articles(5)]
     with pytest.raises(InputError, match="does not know the label"):
         evaluate_run(run, data=str(write_jsonl(tmp_path / "s.jsonl", strange)))
+
+
+def test_other_data_never_replaces_the_held_out_evaluation(
+    run: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = (run / "evaluation" / "test" / "metrics.json").read_text()
+    evaluate_run(run, data=str(write_jsonl(tmp_path / "test.jsonl", make_articles(150))), device="cpu")
+    assert (run / "evaluation" / "test" / "metrics.json").read_text() == before
+    assert "105 of these 150 articles have a text that the model was trained on" in caplog.text
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "metrics.json").write_text("{}")
+    (tmp_path / "mine" / "thesis.docx").write_text("years of work")
+    with pytest.raises(InputError, match="holds something else"):
+        evaluate_run(run, data=str(tmp_path / "test.jsonl"), out=tmp_path / "mine")
+
+
+def test_a_run_is_not_replaced_by_a_dataset_nor_a_source_by_its_run(run: Path, tmp_path: Path) -> None:
+    source = write_jsonl(tmp_path / "a.jsonl", make_articles(30))
+    with pytest.raises(InputError, match="holds something else"):
+        build(str(source), run, overwrite=True)
+    project = tmp_path / "project"
+    project.mkdir()
+    write_jsonl(project / "a.jsonl", make_articles(30))
+    (project / "config.toml").write_text('[data]\npath = "a.jsonl"\n')
+    with pytest.raises(InputError, match="holds something else"):
+        train(str(project / "config.toml"), project, overwrite=True)
+    assert (project / "a.jsonl").exists()
+
+
+def test_a_dataset_with_a_leak_is_refused(tmp_path: Path, checkpoint: Path) -> None:
+    import shutil
+
+    build(str(write_jsonl(tmp_path / "a.jsonl", make_articles(40))), tmp_path / "data")
+    shutil.rmtree(tmp_path / "data" / "test")
+    shutil.copytree(tmp_path / "data" / "train", tmp_path / "data" / "test")
+    with pytest.raises(InputError, match="stands in both"):
+        train(str(tmp_path / "data"), tmp_path / "run", overrides=tiny(checkpoint))
+
+
+def test_a_dataset_keeps_the_settings_it_was_built_with(tmp_path: Path, checkpoint: Path) -> None:
+    source = write_jsonl(tmp_path / "a.jsonl", make_articles(60))
+    build(str(source), tmp_path / "data", overrides=tiny(checkpoint))
+    report = train(str(tmp_path / "data"), tmp_path / "run", overrides=["train.num_train_epochs=1"])
+    config = load_config(report.run.config)
+    assert (config.model.max_length, config.train.num_train_epochs) == (48, 1)
+
+
+def test_an_article_that_does_not_fit_into_memory_is_refused(tmp_path: Path, checkpoint: Path) -> None:
+    articles = make_articles(30)
+    articles[0] = replace(articles[0], text="word1 " * 5000)
+    source = write_jsonl(tmp_path / "a.jsonl", articles)
+    with pytest.raises(InputError, match=r"longest article has .* tokens"):
+        train(str(source), tmp_path / "run", overrides=tiny(checkpoint, **{"model.windows": "all", "split.seed": 1}))
 
 
 def test_a_dataset_can_be_built_first_and_trained_on(tmp_path: Path, checkpoint: Path) -> None:
