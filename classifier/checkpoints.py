@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from classifier.errors import InputError
-from classifier.folders import whole_folder
+from classifier.folders import PARTIAL, whole_folder
 from classifier.training import Learner
 
 STATE_FILE = "state.pt"
@@ -52,7 +52,7 @@ def load_checkpoint(folder: Path, learner: Learner) -> Best | None:
     Raises:
         InputError: it is damaged, or belongs to a model of another shape.
     """
-    found = sorted(path for path in folder.glob("step-*") if (path / STATE_FILE).exists())
+    found = sorted(path for path in folder.glob("step-*") if path.suffix != PARTIAL)
     if not found:
         return None
     try:

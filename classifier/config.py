@@ -238,6 +238,13 @@ def dump_config(config: Config) -> str:
     return tomli_w.dumps(config.model_dump(mode="json", exclude_none=True))
 
 
+def with_absolute_paths(config: Config) -> Config:
+    """The same settings with paths that do not depend on the working directory."""
+    values = config.model_dump(mode="json", exclude_none=True)
+    _resolve_paths(values, Path.cwd())
+    return Config.model_validate(values)
+
+
 def _resolve_paths(values: dict[str, Any], folder: Path) -> None:
     hub = isinstance(values.get("data"), dict) and values["data"].get("builder") == "hub"
     for section, key in PATH_KEYS:

@@ -23,7 +23,7 @@ from classifier import __version__, dataset_folder, run_folder
 from classifier.assessment import assess, run_dataset
 from classifier.baselines import fit_baselines, save_baselines
 from classifier.builders import prepare, read_parts, source_files, split_method
-from classifier.config import Config, dump_config, load_config, make_config
+from classifier.config import Config, dump_config, load_config, make_config, with_absolute_paths
 from classifier.dataset_folder import DatasetFolder, is_dataset, open_dataset, write_dataset
 from classifier.device import choose_device
 from classifier.errors import InputError
@@ -94,8 +94,8 @@ def resolve_source(source: str, overrides: Sequence[str] = ()) -> tuple[Config, 
         return make_config(dataset.info.settings, overrides), dataset
     if path.is_dir():
         _refuse_other_folders(path)
-        return make_config({"data": {"builder": "folder", **_folder_parts(path.resolve())}}, overrides), None
-    return make_config({"data": {"builder": "table", "path": str(path.resolve())}}, overrides), None
+        return make_config({"data": {"builder": "folder", **_folder_parts(path)}}, overrides), None
+    return make_config({"data": {"builder": "table", "path": str(path)}}, overrides), None
 
 
 def build(
@@ -247,7 +247,7 @@ def _begin(run: RunFolder, source: str | None, overrides: Sequence[str], overwri
     check_free(run.path, needed=run_folder.NEEDED, allowed=run_folder.ALLOWED, overwrite=overwrite)
     with whole_folder(run.path) as partial:
         inside = RunFolder(partial)
-        write_text(inside.config, dump_config(config))
+        write_text(inside.config, dump_config(with_absolute_paths(config)))
         place = "dataset" if dataset is None else str(dataset.path)
         dataset = dataset or _build(config, inside.dataset)
         write_json(inside.dataset_info, {"path": place, **asdict(dataset.info)})

@@ -97,6 +97,10 @@ def test_only_the_newest_checkpoint_is_kept_and_a_damaged_one_is_named(checkpoin
     for _ in train_steps(learner, data, encoder, class_weights=None, device=CPU, bf16=False):
         save_checkpoint(tmp_path, learner, Best())
     assert [path.name for path in tmp_path.iterdir()] == ["step-000006"]
+    half = tmp_path / "step-000009.123.partial"  # as a SIGKILL leaves it
+    half.mkdir()
+    (half / "state.pt").write_bytes(b"half")
+    load_checkpoint(tmp_path, learner)
     (tmp_path / "step-000006" / "state.pt").write_bytes(b"rubbish")
     with pytest.raises(InputError, match=r"step-000006' cannot be read"):
         load_checkpoint(tmp_path, learner)
