@@ -119,7 +119,7 @@ def build(
     console.out.print(summary.dataset_table(info))
     if report.dropped is not None:
         console.out.print(
-            f"Tokens that the model's windows drop: {report.dropped:.1%} (of {report.cut:.0%} of the articles)."
+            f"The model's windows drop {report.dropped:.1%} of all tokens; {report.cut:.0%} of the articles are cut."
         )
     console.out.print(f"Split: {info.split_method}. Wrote {out}. Next: classifier train {out} --out RUN", markup=False)
 
