@@ -50,23 +50,23 @@ class _Messages(logging.Handler):
 class _Counter:
     """Articles and tokens of a task, and how fast they pass."""
 
-    def __init__(self, name: str, total: int | None) -> None:
-        self.name, self.total = name, total
-        self.articles = self.tokens = 0
+    def __init__(self, name: str, total: int | None, done: int) -> None:
+        self.name, self.total, self.done = name, total, done
+        self.articles, self.tokens = done, 0
         self.text = ""
         self.started = time.monotonic()
 
     def rates(self) -> str:
         seconds = max(1e-3, time.monotonic() - self.started)
         tokens = f", {self.tokens / seconds:,.0f} tokens/s" if self.tokens else ""
-        return f"{self.articles / seconds:,.1f} articles/s{tokens}{', ' + self.text if self.text else ''}"
+        return f"{(self.articles - self.done) / seconds:,.1f} articles/s{tokens}{', ' + self.text if self.text else ''}"
 
 
 class Bars:
     """Rich progress bars."""
 
     @contextmanager
-    def task(self, name: str, total: int | None) -> Iterator[Task]:
+    def task(self, name: str, total: int | None, done: int = 0) -> Iterator[Task]:
         """A bar that goes when the task ends."""
         columns = (
             TextColumn("{task.description}", markup=False),
@@ -76,8 +76,8 @@ class Bars:
             TimeRemainingColumn(),
         )
         with RichProgress(*columns, console=err, transient=True) as progress:
-            counter = _Counter(name, total)
-            yield _BarTask(counter, progress, progress.add_task(name, total=total, rates=""))
+            counter = _Counter(name, total, done)
+            yield _BarTask(counter, progress, progress.add_task(name, total=total, completed=done, rates=""))
 
 
 class _BarTask:
@@ -97,9 +97,9 @@ class Lines:
     """A plain line every ten seconds, for logs."""
 
     @contextmanager
-    def task(self, name: str, total: int | None) -> Iterator[Task]:
+    def task(self, name: str, total: int | None, done: int = 0) -> Iterator[Task]:
         """Lines while the task lasts, and none for a short one."""
-        yield _LineTask(_Counter(name, total))
+        yield _LineTask(_Counter(name, total, done))
 
 
 class _LineTask:
@@ -123,8 +123,8 @@ def _share(counter: _Counter) -> str:
 
 
 def _remaining(counter: _Counter) -> str:
-    if not counter.total or not counter.articles:
+    now = counter.articles - counter.done
+    if not counter.total or not now:
         return ""
-    passed = time.monotonic() - counter.started
-    seconds = passed * (counter.total - counter.articles) / counter.articles
+    seconds = (time.monotonic() - counter.started) * (counter.total - counter.articles) / now
     return f", {seconds / 60:.1f} min left" if seconds >= 60 else f", {seconds:.0f} s left"

@@ -173,8 +173,8 @@ def _take_steps(fitting: Fitting, best: Best, progress: Progress, should_stop: C
     )  # fmt: skip
     saved = time.monotonic()
     articles = len(fitting.train) * settings.num_train_epochs
-    with progress.task("training", articles) as task, _metrics_log(fitting.run.metrics, learner.step) as log:
-        task.advance(min(articles, learner.step * settings.batch_size))
+    done = min(articles, learner.step * settings.batch_size)
+    with progress.task("training", articles, done) as task, _metrics_log(fitting.run.metrics, learner.step) as log:
         while not _patience_is_over(best, settings.early_stopping_patience) and (record := next(steps, None)):
             log({"kind": "step", **asdict(record)})
             task.advance(record.articles, record.tokens)

@@ -127,7 +127,10 @@ def records(rows: Sequence[Row], proba: Proba, classifier: Classifier) -> list[d
 
 def _renamed(values: Mapping[str, Any]) -> dict[str, Any]:
     """The values, those that are named as an added column under a free name with ``original_`` before it."""
-    return {_free_name(name, values) if name in ADDED else name: value for name, value in values.items()}
+    return {
+        _free_name(name, values) if name in ADDED else name: None if value != value else value
+        for name, value in values.items()
+    }
 
 
 def _free_name(name: str, taken: Mapping[str, Any]) -> str:

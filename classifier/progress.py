@@ -20,8 +20,8 @@ class Task(Protocol):
 class Progress(Protocol):
     """Something that shows tasks."""
 
-    def task(self, name: str, total: int | None) -> AbstractContextManager[Task]:
-        """Begin a task of so many articles (None: not known); it ends with the block."""
+    def task(self, name: str, total: int | None, done: int = 0) -> AbstractContextManager[Task]:
+        """Begin a task of so many articles (None: not known), some of them done before; it ends with the block."""
 
 
 class SilentTask:
@@ -38,7 +38,7 @@ class Silent:
     """Shows nothing: the default of every function that reports progress."""
 
     @contextmanager
-    def task(self, name: str, total: int | None) -> Iterator[Task]:
+    def task(self, name: str, total: int | None, done: int = 0) -> Iterator[Task]:
         """A task that nobody watches."""
         yield SilentTask()
 

@@ -205,6 +205,21 @@ def test_pairs_from_end_to_end(tmp_path: Path, checkpoint: Path, caplog: pytest.
     assert not single.dataset.info.pair
 
 
+def test_a_cls_run_predicts_as_plain_transformers_do(tmp_path: Path, checkpoint: Path) -> None:
+    import transformers
+
+    source = write_jsonl(tmp_path / "a.jsonl", make_articles(60))
+    train(
+        str(source), tmp_path / "run", overrides=tiny(checkpoint, **{"model.pooling": "cls", "model.max_length": 100})
+    )
+    predict_run(tmp_path / "run", [str(source)], tmp_path / "o.jsonl", device="cpu", bf16=False)
+    rows = [json.loads(line) for line in (tmp_path / "o.jsonl").read_text().splitlines()]
+    pipe = transformers.pipeline("text-classification", model=str(tmp_path / "run" / "model"), top_k=None, device="cpu")
+    for row, theirs in zip(rows, pipe([row["text"] for row in rows]), strict=True):
+        ours = {item["label"]: item["score"] for item in row["scores"]}
+        assert ours == pytest.approx({item["label"]: item["score"] for item in theirs}, abs=2e-6)
+
+
 def test_validation_that_lacks_a_class_works(tmp_path: Path, checkpoint: Path) -> None:
     rare = [Article("r1", "penguin moon word1", ("rare",)), Article("r2", "wizard moon word2", ("rare",))]
     source = write_jsonl(tmp_path / "a.jsonl", [*make_articles(60), *rare])
