@@ -21,7 +21,7 @@ demo: $(READY) ## Build, train, evaluate and predict on the sample corpus, offli
 	$(BIN)/classifier build configs/genre.toml --out runs/demo/dataset --overwrite
 	$(BIN)/classifier train runs/demo/dataset --out runs/demo/run --overwrite --set train.device=cpu
 	$(BIN)/classifier evaluate runs/demo/run
-	$(BIN)/classifier predict runs/demo/run data/sample/new --out runs/demo/labels.csv --device cpu
+	$(BIN)/classifier predict runs/demo/run data/sample/new --out runs/demo/labels.csv --overwrite --device cpu
 	@$(BIN)/python scripts/show_labels.py runs/demo/labels.csv
 
 lint: $(READY) ## Check style and types

@@ -109,10 +109,11 @@ def find_columns(
     needed = ["text", *(["label"] if labelled else []), *(["target"] if pair else [])]
     faults += [_missing(key, key, present, file) for key in needed if not found[key]]
     if faults:
+        missing = [key for key in needed if not found[key]] or [key for key, name in named.items() if name]
         raise InputError(
-            f"{len(faults)} column(s) that are needed are missing.",
+            "A needed column is missing." if len(faults) == 1 else f"{len(faults)} needed columns are missing.",
             faults=faults,
-            fix=f"Name your own column, for example --set data.columns.{_first_missing(needed, found)}=NAME",
+            fix="Name your own: " + " ".join(f"--set data.columns.{key}=NAME" for key in missing),
         )
     return {key: name for key, name in found.items() if name}
 
@@ -212,7 +213,13 @@ def checked(articles: Iterable[Article | Fault], what: str) -> list[Article]:
     faults += duplicate_ids(good)
     if faults:
         rows = "row" if len(faults) == 1 else "rows"
-        raise InputError(f"{what} has {len(faults):,} bad {rows}.", faults=faults, fix="Mend or remove these rows.")
+        undivided = all(fault.kind.endswith("declared separator") for fault in faults)
+        fix = (
+            "--set data.label_separator=';' (whatever divides your labels)"
+            if undivided
+            else "Mend or remove these rows."
+        )
+        raise InputError(f"{what} has {len(faults):,} bad {rows}.", faults=faults, fix=fix)
     if not good:
         raise InputError(f"{what} holds no articles.", fix="Give at least one row below the header.")
     return good
@@ -248,11 +255,9 @@ def _recognised(key: str, present: Sequence[str], named: Mapping[str, str | None
 
 
 def _missing(key: str, name: str, present: Sequence[str], file: str) -> Fault:
-    return Fault(file, f"there is no column '{name}' ({key}).{did_you_mean(name, present)} It has {names(present)}")
-
-
-def _first_missing(needed: Sequence[str], found: Mapping[str, str | None]) -> str:
-    return next((key for key in needed if not found[key]), "text")
+    hint = did_you_mean(name, present)
+    aliases = f" (nor {', '.join(ALIASES[key][1:])})" if name == key and ALIASES[key][1:] else ""
+    return Fault(file, f"there is no column '{name}'{aliases} for the {key}.{hint} It has {names(present)}")
 
 
 def _text(row: Row, column: str, faults: list[Fault]) -> str:

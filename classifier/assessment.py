@@ -162,7 +162,9 @@ def _warn_of_training_texts(run: RunFolder, articles: Sequence[Article]) -> None
 
 
 def _seen_sources(run: RunFolder) -> set[str] | None:
+    """The sources of the training articles; None unless all of them are known."""
     try:
-        return {source for source in run_dataset(run).column("train", "source") if source}
+        sources = run_dataset(run).column("train", "source")
     except InputError:
         return None
+    return set(sources) if sources and all(sources) else None

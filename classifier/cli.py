@@ -121,7 +121,10 @@ def build(
         console.out.print(
             f"The model's windows drop {report.dropped:.1%} of all tokens; {report.cut:.0%} of the articles are cut."
         )
-    console.out.print(f"Split: {info.split_method}. Wrote {out}. Next: classifier train {out} --out RUN", markup=False)
+    console.out.print(
+        f"Split: {info.split_method}{_kept_whole(info.group_by)}. Wrote {out}. Next: classifier train {out} --out RUN",
+        markup=False,
+    )
 
 
 @app.command(epilog="Example: classifier train articles.csv --out runs/first --set train.num_train_epochs=6")
@@ -149,7 +152,7 @@ def train(
                 progress=console.make_progress(quiet=quiet), should_stop=should_stop,
             )  # fmt: skip
     except InterruptedTrainingError as stopped:
-        _show_error(f"{stopped} Go on with: classifier train --resume --out {out}")
+        typer.echo(f"{stopped} Go on with: classifier train --resume --out {out}", err=True)
         raise typer.Exit(130) from None
     except KeyboardInterrupt:
         _show_error(f"Interrupted. {_what_is_left(out)}")
@@ -207,6 +210,7 @@ def predict(
     encoding: Encoding = None,
     device: Device = "auto",
     bf16: Bf16 = None,
+    overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
     """Label new articles; keeps the input's columns and order."""
@@ -215,7 +219,7 @@ def predict(
     console.show_messages(quiet=quiet)
     count = workflow.predict_run(
         run, inputs, out, overrides=_overrides(settings, encoding, only=("data.columns.", "data.encoding")),
-        device=device, bf16=bf16, progress=console.make_progress(quiet=quiet),
+        device=device, bf16=bf16, overwrite=overwrite, progress=console.make_progress(quiet=quiet),
     )  # fmt: skip
     if not quiet:
         console.err.print(f"Labelled {count:,} articles{'' if str(out) == '-' else f': {out}'}", markup=False)
@@ -239,6 +243,10 @@ def _overrides(settings: list[str] | None, encoding: str | None, only: tuple[str
     return [*(settings or []), *([f'data.encoding="{encoding}"'] if encoding else [])]
 
 
+def _kept_whole(group_by: tuple[str, ...]) -> str:
+    return f", each {' and '.join(group_by)} in one split" if group_by else ""
+
+
 def _show_evaluation(result: object, *, quiet: bool) -> None:
     from classifier import console, summary
     from classifier.evaluation import Evaluation
@@ -246,7 +254,7 @@ def _show_evaluation(result: object, *, quiet: bool) -> None:
     assert isinstance(result, Evaluation)
     console.out.print(summary.figures_table(result))
     if not quiet:
-        console.out.print(summary.class_table(result))
+        console.out.print(summary.class_table(result, width=console.out.width))
     console.out.print(summary.verdict(result), markup=False)
 
 
@@ -277,7 +285,7 @@ def _stop_on_interrupt() -> Iterator[Callable[[], bool]]:
         if asked or time.monotonic() - last_step > LONGEST_STEP:
             raise KeyboardInterrupt
         asked = True
-        _show_error("Stopping after this step; press Ctrl-C again to stop at once.")
+        typer.echo("Stopping after this step; press Ctrl-C again to stop at once.", err=True)
 
     def should_stop() -> bool:
         nonlocal last_step

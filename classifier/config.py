@@ -87,6 +87,8 @@ class DataConfig(_Section):
             raise ValueError("validation and test need train beside them")
         if self.train is not None and self.builder in ("hub", "fnc1", "semeval2023"):
             raise ValueError(f"builder {self.builder} takes path, not train, validation and test")
+        if self.label_separator is not None and self.task != "multi_label":
+            raise ValueError('label_separator goes with task = "multi_label"')
         ignored = [
             key for key in IGNORED_BY[self.builder] if getattr(self, key) != type(self).model_fields[key].default
         ]

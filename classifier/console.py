@@ -74,6 +74,7 @@ class Bars:
             MofNCompleteColumn(),
             TextColumn("{task.fields[rates]}"),
             TimeRemainingColumn(),
+            TextColumn("left"),
         )
         with RichProgress(*columns, console=err, transient=True) as progress:
             counter = _Counter(name, total, done)

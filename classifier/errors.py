@@ -64,7 +64,7 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
         >>> did_you_mean("learnin_rate", ["learning_rate", "seed"])
         " Did you mean 'learning_rate'?"
     """
-    close = get_close_matches(word, list(choices), n=1, cutoff=0.6)
+    close = get_close_matches(word, list(choices), n=1, cutoff=0.7)
     return f" Did you mean '{close[0]}'?" if close else ""
 
 

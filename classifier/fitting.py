@@ -271,5 +271,6 @@ def _model_info(config: Config, info: DatasetInfo, thresholds: tuple[float, ...]
         base_model=model.name,
         version=__version__,
         thresholds=thresholds,
+        label_separator=config.data.label_separator,
         columns={key: name for key, name in config.data.columns.model_dump().items() if name},
     )

@@ -13,6 +13,7 @@ from typing import Any
 from classifier.errors import InputError
 
 PARTIAL = ".partial"
+REPLACE = "add --overwrite (from Python: overwrite=True)"
 
 
 @contextmanager
@@ -129,4 +130,4 @@ def check_free(path: Path, *, needed: Set[str], allowed: Set[str], overwrite: bo
             f"The folder '{path}' holds something else{example}.", fix="Choose another --out; it is never removed."
         )
     if not overwrite:
-        raise InputError(f"The folder '{path}' is in use already.", fix="Choose another --out, or add --overwrite.")
+        raise InputError(f"The folder '{path}' is in use already.", fix=f"Choose another --out, or {REPLACE}.")

@@ -18,12 +18,12 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from classifier.articles import Article, Schema, article_from_row, columns_of, find_columns
+from classifier.articles import ALIASES, Article, Schema, article_from_row, columns_of, find_columns
 from classifier.errors import Fault, InputError, names
 from classifier.inference import Classifier, Proba
 from classifier.progress import SILENT, Progress
 from classifier.readers import Row, read_lines, read_rows, read_text_folder
-from classifier.writers import check_writable, open_writer
+from classifier.writers import open_writer
 
 logger = logging.getLogger(__name__)
 CHUNK = 2048  # articles that are encoded, sorted by length and labelled together
@@ -66,7 +66,6 @@ def predict(
     Raises:
         InputError: an input is missing, or rows of it cannot be used (all are listed); nothing is written then.
     """
-    check_writable(out)
     named = {key: name for key, name in (columns or {}).items() if name}
     with _sources(inputs, encoding, stdin) as sources:
         survey = survey_inputs(classifier, sources, named)
@@ -101,7 +100,7 @@ def survey_inputs(classifier: Classifier, sources: Sequence[Source], named: Mapp
     taken = [name for name in columns if name.startswith("original_")]
     if taken:
         logger.warning("the input has columns named as those that are added; they are kept as %s", names(taken))
-    label = list if classifier.info.multi_label else str
+    label = type(_label_value(classifier.classes_, classifier))
     return Survey(articles, {**columns, "label": {label}, "score": {float}, "scores": {list}})
 
 
@@ -113,16 +112,26 @@ def _kind(value: Any) -> type:
 def records(rows: Sequence[Row], proba: Proba, classifier: Classifier) -> list[dict[str, Any]]:
     """The rows' values with ``label``, ``score`` (of that label) and ``scores`` (all, highest first).
 
-    For multi-label, ``label`` is a list and ``score`` that of the highest class.
+    For multi-label, ``score`` is the highest of the labels that are given, or of all where none is.
     """
-    labels = classifier.label_set.decode(classifier.decide(proba))
+    chosen = classifier.decide(proba)
+    best = np.where(chosen.any(axis=1, keepdims=True), chosen, 1) * proba if classifier.info.multi_label else proba
+    names = classifier.label_set.decode(chosen)
     result = []
-    for row, row_proba, row_labels in zip(rows, proba, labels, strict=True):
+    for row, row_proba, row_names, score in zip(rows, proba, names, best.max(axis=1), strict=True):
         order = np.argsort(-row_proba, kind="stable")
         scores = [{"label": classifier.classes_[i], "score": round(float(row_proba[i]), 6)} for i in order]
-        label = list(row_labels) if classifier.info.multi_label else row_labels[0]
-        result.append({**_renamed(row.values), "label": label, "score": scores[0]["score"], "scores": scores})
+        label = _label_value(row_names, classifier)
+        result.append({**_renamed(row.values), "label": label, "score": round(float(score), 6), "scores": scores})
     return result
+
+
+def _label_value(names: Sequence[str], classifier: Classifier) -> str | list[str]:
+    """One name; for multi-label a list, or one string where training divided labels by a separator."""
+    if not classifier.info.multi_label:
+        return names[0]
+    separator = classifier.info.label_separator
+    return list(names) if separator is None else separator.join(names)
 
 
 def _renamed(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -167,6 +176,15 @@ def _columns(classifier: Classifier, present: list[str], named: Mapping[str, str
     """The columns named for this call, then those of training that the input has, then those recognised by name."""
     trained = {key: name for key, name in (classifier.info.columns or {}).items() if name in present}
     pair = classifier.info.pair
+    if (
+        pair
+        and not {**trained, **named}.get("target")
+        and not {*ALIASES["target"]} & {name.lower() for name in present}
+    ):
+        raise InputError(
+            f"This model reads a claim with each article, and '{file}' has none.",
+            fix="Give a table with a column target, or name yours: --set data.columns.target=NAME",
+        )
     return find_columns(present, {**trained, **named}, pair=pair, labelled=False, file=file)
 
 

@@ -85,6 +85,7 @@ class ModelInfo:
         labels: names in the order of the logits.
         multi_label, pair, pooling, max_length, windows, stride, window_choice: as in training.
         thresholds: per class, for multi-label; fitted on validation.
+        label_separator: divided several labels in one cell in training, and does so in predictions.
         columns: the user's names of the columns in training, tried first in prediction.
         bf16: the ``train.bf16`` of training, obeyed by prediction unless it is told otherwise.
         base_model: the encoder that training started from.
@@ -103,6 +104,7 @@ class ModelInfo:
     base_model: str
     version: str
     thresholds: tuple[float, ...] | None = None
+    label_separator: str | None = None
     columns: Mapping[str, str] | None = None
     format_version: int = FORMAT_VERSION
 

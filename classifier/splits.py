@@ -119,7 +119,7 @@ def check_groups(articles: Sequence[Article], group_by: Sequence[str]) -> None:
             known = sorted({*(c for c in ALIASES if articles[0].column(c) is not None), *articles[0].extra})
             raise InputError(
                 f"split.group_by names '{column}', but no article has a value there.{did_you_mean(column, known)}",
-                fix=f"Columns with values: {names(known) or 'none'}.",
+                fix=f"Add that column, or group by one that has values: {names(known) or 'there is none'}.",
             )
 
 

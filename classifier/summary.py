@@ -46,11 +46,11 @@ def figures_table(evaluation: Evaluation) -> Table:
     return table
 
 
-def class_table(evaluation: Evaluation) -> Table:
-    """Precision, recall, F1 and support per class, and the confusion matrix for single-label."""
+def class_table(evaluation: Evaluation, width: int = 120) -> Table:
+    """Precision, recall, F1 and support per class; for single-label the confusion matrix, where it fits the width."""
     table = Table(title="per class", title_justify="left")
     single = len(evaluation.confusion) == len(evaluation.labels) and not isinstance(evaluation.confusion[0][0], list)
-    few = single and len(evaluation.labels) <= 8
+    few = single and sum(len(label) + 5 for label in evaluation.labels) + 60 <= width
     table.add_column("label")
     for name in ("precision", "recall", "F1", "articles", *(f"→ {label}" for label in evaluation.labels if few)):
         table.add_column(name, justify="right")
@@ -110,7 +110,7 @@ def _warnings(evaluation: Evaluation) -> Iterable[str]:
     if evaluation.sources and evaluation.unseen is not None and evaluation.unseen < 0.5:
         yield (
             "Most of these sources were seen in training: expect less on new ones "
-            "(--set split.group_by='[\"source\"]' measures that)."
+            "(training with --set split.group_by=source measures that)."
         )
     if not evaluation.sources:
         yield "The articles name no source, so nothing is known about how it does on new ones."

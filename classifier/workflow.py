@@ -29,7 +29,7 @@ from classifier.device import choose_device
 from classifier.errors import InputError
 from classifier.evaluation import Evaluation
 from classifier.fitting import fit, text_encoder
-from classifier.folders import check_free, whole_folder, write_json, write_text
+from classifier.folders import REPLACE, check_free, whole_folder, write_json, write_text
 from classifier.inference import Classifier
 from classifier.model import load_tokenizer
 from classifier.prediction import predict
@@ -195,6 +195,7 @@ def predict_run(
     device: str = "auto",
     bf16: bool | None = None,
     stdin: TextIO | None = None,
+    overwrite: bool = False,
     progress: Progress = SILENT,
 ) -> int:
     """Label new articles with a run (or its ``model/`` folder alone).
@@ -207,13 +208,14 @@ def predict_run(
         device: ``auto`` | ``cpu`` | ``cuda`` | ``mps``.
         bf16: False for float32, whatever the training used; None = as in training.
         stdin: what ``-`` reads; standard input when None.
+        overwrite: replace an older file.
         progress: told of each chunk.
 
     Returns:
         How many articles were labelled.
     """
     data = make_config({}, overrides).data
-    check_writable(Path(out))
+    check_writable(Path(out), inputs, overwrite=overwrite)
     classifier = Classifier.load(path, device=device, bf16=bf16)
     return predict(
         classifier, inputs, Path(out), columns=data.columns.model_dump(), encoding=data.encoding,
@@ -224,7 +226,10 @@ def predict_run(
 def _build(config: Config, path: Path) -> DatasetFolder:
     parts = read_parts(config.data)
     if any(article.target is not None for articles in parts.values() for article in articles):
-        logger.info("the input is a pair (target, text), since there is a target; data.pair=false turns that off")
+        logger.info(
+            "the input is a pair (target, text): there is a column target, text_pair, claim or headline. "
+            "If that is the title: --set data.columns.title=NAME; --set data.pair=false turns pairs off"
+        )
     articles, labels, assignment = prepare(parts, config.data, config.split)
     files = [path for path in source_files(config.data).values() if path.exists()]
     settings = config.model_dump(mode="json", exclude_none=True)
@@ -244,6 +249,11 @@ def _begin(run: RunFolder, source: str | None, overrides: Sequence[str], overwri
     config, dataset = resolve_source(source, overrides)
     choose_device(config.train.device)
     _check_outside(run.path, dataset)
+    if not overwrite and run.config.exists() and not run.manifest.exists():
+        raise InputError(
+            f"'{run.path}' holds a training that has not ended.",
+            fix=f"Go on with it (classifier train --resume --out {run.path}), choose another --out, or {REPLACE}.",
+        )
     check_free(run.path, needed=run_folder.NEEDED, allowed=run_folder.ALLOWED, overwrite=overwrite)
     with whole_folder(run.path) as partial:
         inside = RunFolder(partial)

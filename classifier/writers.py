@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol, TextIO
 
 from classifier.errors import InputError
-from classifier.folders import whole_file
+from classifier.folders import REPLACE, whole_file
 
 KINDS = (".jsonl", ".csv", ".parquet")
 STDOUT = Path("-")
@@ -26,8 +26,8 @@ class Writer(Protocol):
         """Write some records."""
 
 
-def check_writable(path: Path) -> None:
-    """Raise `InputError` unless the name's extension says how to write it."""
+def check_writable(path: Path, inputs: Sequence[str] = (), *, overwrite: bool = False) -> None:
+    """Raise `InputError` unless the extension says how to write it, and no input and no older file is replaced."""
     if path != STDOUT and path.suffix.lower() not in KINDS:
         raise InputError(
             f"'{path}' is of a kind that cannot be written.",
@@ -35,6 +35,10 @@ def check_writable(path: Path) -> None:
         )
     if path.is_dir():
         raise InputError(f"'{path}' is a folder.", fix="Give the name of a file.")
+    if path != STDOUT and any(Path(name).resolve() == path.resolve() for name in inputs):
+        raise InputError(f"--out '{path}' is one of the inputs.", fix="Choose another --out.")
+    if path != STDOUT and path.exists() and not overwrite:
+        raise InputError(f"'{path}' exists already.", fix=f"Choose another --out, or {REPLACE}.")
 
 
 @contextmanager

@@ -197,7 +197,7 @@ CASES = [
     ),
     pytest.param(
         settings("--set", "data.columns.label=genre"),
-        ("there is no column 'genre' (label)", "'id', 'text', 'label'", "Fix: "),
+        ("there is no column 'genre' for the label", "'id', 'text', 'label'", "Fix: "),
         id="missing_named_column",
     ),
     pytest.param(
@@ -354,7 +354,7 @@ CASES = [
     ),
     pytest.param(
         rows(columns=("source", "text", "label"), options=("--set", 'split.group_by=["sorce"]')),
-        ("split.group_by names 'sorce'", "Did you mean 'source'?", "Columns with values: 'source'"),
+        ("split.group_by names 'sorce'", "Did you mean 'source'?", "group by one that has values: 'source'"),
         id="unknown_group",
     ),
     pytest.param(settings("--set", "split.method=given"), ('"given" needs given splits', "data.test"), id="none_given"),

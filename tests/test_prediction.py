@@ -101,7 +101,11 @@ def test_the_columns_of_training_and_of_the_call_are_found(tmp_path: Path, check
     settings = tiny(checkpoint, **{"data.columns.text": "body", "data.columns.label": "genre"})
     train(str(tmp_path / "a.csv"), tmp_path / "run", overrides=settings)
     out = str(tmp_path / "o.parquet")
-    for header, more in (("body", []), ("text", []), ("inhalt", ["--set", "data.columns.text=inhalt"])):
+    for header, more in (
+        ("body", ["--overwrite"]),
+        ("text", ["--overwrite"]),
+        ("inhalt", ["--overwrite", "--set", "data.columns.text=inhalt"]),
+    ):
         (tmp_path / "new.csv").write_text(f"{header}\nmoon cheese\n")
         assert cli(["predict", str(tmp_path / "run"), str(tmp_path / "new.csv"), "--out", out, "-q", *more]) == 0
     assert pq.read_table(out).column_names == ["inhalt", "label", "score", "scores"]
@@ -127,7 +131,11 @@ def test_a_failure_in_the_middle_leaves_the_old_file(
     new_csv(tmp_path / "new.csv", 10)
     (tmp_path / "o.jsonl").write_text("old")
     monkeypatch.setattr("classifier.prediction.records", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
-    assert cli(["predict", str(run), str(tmp_path / "new.csv"), "--out", str(tmp_path / "o.jsonl"), "-q"]) == 130
+    assert cli(["predict", str(run), str(tmp_path / "new.csv"), "--out", str(tmp_path / "o.jsonl"), "-q"]) == 2
+    assert cli(["predict", str(run), str(tmp_path / "new.csv"), "--out", str(tmp_path / "new.csv"), "--overwrite"]) == 2
+    assert (tmp_path / "o.jsonl").read_text() == "old"
+    command = ["predict", str(run), str(tmp_path / "new.csv"), "--out", str(tmp_path / "o.jsonl"), "-q", "--overwrite"]
+    assert cli(command) == 130
     assert (tmp_path / "o.jsonl").read_text() == "old"
     assert not list(tmp_path.glob("*.partial"))
 
