@@ -1,3 +1,4 @@
+import csv
 import json
 import os
 import signal
@@ -189,6 +190,19 @@ def test_multi_label_from_end_to_end(tmp_path: Path, checkpoint: Path) -> None:
     count = predict_run(tmp_path / "run", [str(source)], tmp_path / "labels.jsonl", device="cpu")
     first = json.loads((tmp_path / "labels.jsonl").read_text().splitlines()[0])
     assert count == 200 and isinstance(first["label"], list) and "original_label" in first
+
+
+def test_labels_with_a_separator_read_back_in(tmp_path: Path, checkpoint: Path) -> None:
+    rows = [f'"{a.text}",{"|".join(a.labels)}\n' for a in make_articles(150, multi_label=True)]
+    (tmp_path / "a.csv").write_text("text,label\n" + "".join(rows))
+    settings = tiny(checkpoint, **{"data.task": "multi_label", "data.label_separator": '"|"'})
+    train(str(tmp_path / "a.csv"), tmp_path / "run", overrides=settings)
+    (tmp_path / "new.csv").write_text("text\n" + "".join(a.text + "\n" for a in make_articles(20, 3, multi_label=True)))
+    predict_run(tmp_path / "run", [str(tmp_path / "new.csv")], tmp_path / "labels.csv", device="cpu")
+    assert evaluate_run(tmp_path / "run", data=str(tmp_path / "labels.csv"), device="cpu").figures["accuracy"] == 1.0
+    for row in csv.DictReader((tmp_path / "labels.csv").open()):
+        given = [item["score"] for item in json.loads(row["scores"]) if item["label"] in row["label"].split("|")]
+        assert not given or float(row["score"]) == max(given)
 
 
 def test_pairs_from_end_to_end(tmp_path: Path, checkpoint: Path, caplog: pytest.LogCaptureFixture) -> None:
