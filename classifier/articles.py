@@ -109,7 +109,7 @@ def find_columns(
     needed = ["text", *(["label"] if labelled else []), *(["target"] if pair else [])]
     faults += [_missing(key, key, present, file) for key in needed if not found[key]]
     if faults:
-        missing = [key for key in needed if not found[key]] or [key for key, name in named.items() if name]
+        missing = [key for key, name in found.items() if (name and name not in present) or (key in needed and not name)]
         raise InputError(
             "A needed column is missing." if len(faults) == 1 else f"{len(faults)} needed columns are missing.",
             faults=faults,

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -217,6 +218,18 @@ def test_an_unknown_dataset_version_is_refused(tmp_path: Path) -> None:
     file.write_text(file.read_text().replace('"format_version": 1', '"format_version": 99'))
     with pytest.raises(InputError, match="dataset format 99"):
         open_dataset(tmp_path / "data")
+
+
+def test_a_split_that_leaks_is_never_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from classifier.splits import Assignment
+
+    articles = make_articles(30)
+    articles[1] = replace(articles[0], id="twin")
+    halves = {a.id: ("train", "test")[index % 2] for index, a in enumerate(articles)}
+    monkeypatch.setattr("classifier.builders._assign", lambda *_: Assignment(halves, dict.fromkeys(halves, 0)))
+    with pytest.raises(InputError, match="stands in both train and test"):
+        build(str(write_jsonl(tmp_path / "a.jsonl", articles)), tmp_path / "data")
+    assert not (tmp_path / "data").exists()
 
 
 def test_a_changed_dataset_with_leaks_is_seen(tmp_path: Path) -> None:

@@ -76,6 +76,8 @@ def test_the_share_of_dropped_tokens() -> None:
     assert encoded.tokens_kept.tolist() == [40, 20]
     assert encoded.share_dropped == pytest.approx(60 / 120)
     assert encoded.share_cut == 0.5
+    overlapping = TextEncoder(make_tokenizer(), max_length=22, windows=2, stride=5).encode([Article("1", words(100))])
+    assert overlapping.tokens_kept.tolist() == [35]
 
 
 @pytest.mark.parametrize(
