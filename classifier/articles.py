@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from typing import Any
 
@@ -180,7 +180,7 @@ def read_articles(
             schema = Schema(columns, multi_label, label_separator)
         article = article_from_row(row, schema, str(number), labelled=labelled)
         if isinstance(article, list):
-            yield from article
+            yield from (replace(fault, record=row.values) for fault in article)
         else:
             yield article
 

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from classifier.articles import Article
+from classifier.articles import Article, checked
 from classifier.baselines import load_baselines
 from classifier.builders import folder as folder_builder
 from classifier.builders import table as table_builder
@@ -20,6 +20,7 @@ from classifier.inference import Classifier
 from classifier.labels import respell
 from classifier.progress import SILENT, Progress
 from classifier.run_folder import RunFolder, open_run
+from classifier.stripping import strip_article
 
 logger = logging.getLogger(__name__)
 FILES = {"metrics.json", "predictions.parquet"}
@@ -106,10 +107,11 @@ def run_dataset(run: RunFolder) -> DatasetFolder:
     Raises:
         InputError: it is gone.
     """
-    path = run.path / read_json(run.dataset_info)["path"]
+    values = read_json(run.dataset_info)
+    path = run.path / values["path"]
     if not is_dataset(path):
         raise InputError(f"The dataset of this run, '{path}', is gone.", fix="Put it back, or evaluate with --data.")
-    return open_dataset(path)
+    return open_dataset(path).in_fold(values.get("fold"))
 
 
 def _labelled_articles(
@@ -130,6 +132,7 @@ def _labelled_articles(
     else:
         articles = _read(path, settings, classifier)
         name = f"data-{path.name}"
+    articles = [strip_article(article, classifier.info.strip) for article in articles]
     if settings.merge_labels:
         articles = respell(articles, classifier.classes_)
     _warn_of_training_texts(run, articles)
@@ -138,12 +141,12 @@ def _labelled_articles(
 
 def _read(path: Path, settings: DataConfig, classifier: Classifier) -> list[Article]:
     if path.is_dir():
-        return folder_builder.read({"all": path}, encoding=settings.encoding)["all"]
+        return checked(folder_builder.read({"all": path}, encoding=settings.encoding)["all"], f"'{path}'")
     parts = table_builder.read(
         {"all": path}, settings.columns.model_dump(), pair=classifier.info.pair,
         multi_label=classifier.info.multi_label, label_separator=settings.label_separator, encoding=settings.encoding,
     )  # fmt: skip
-    return parts["all"]
+    return checked(parts["all"], f"'{path}'")
 
 
 def _warn_of_training_texts(run: RunFolder, articles: Sequence[Article]) -> None:

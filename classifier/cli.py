@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -36,6 +36,9 @@ Encoding = Annotated[str | None, typer.Option(help="Encoding of text files, such
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an older output of the same kind.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
 Bf16 = Annotated[bool | None, typer.Option("--bf16/--no-bf16", help="bf16 or float32; else as in training.")]
+SkipBad = Annotated[
+    bool, typer.Option("--skip-bad", help="Leave bad rows out; they are listed in the dataset's rejected.jsonl.")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no remarks; warnings and results only.")]
 
 
@@ -101,30 +104,31 @@ def init(
 @app.command(epilog="Example: classifier build articles.csv --out datasets/mine")
 def build(
     source: Source,
-    out: Annotated[Path, typer.Option(help="The dataset folder to write.")],
+    out: Annotated[Path | None, typer.Option(help="The dataset folder to write; not with --dry-run.")] = None,
     settings: Settings = None,
     encoding: Encoding = None,
+    skip_bad: SkipBad = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read, validate and report; write nothing.")] = False,
+    extend: Annotated[
+        Path | None, typer.Option(help="An older dataset: its articles keep their splits, new ones are added.")
+    ] = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
-    """Turn labelled articles into a dataset with splits that do not leak."""
+    """Turn labelled articles into a dataset with splits that do not leak, and a page that shows it."""
     from classifier import console, summary, workflow
 
+    if (out is None) != dry_run:
+        raise InputError("Give --out, or --dry-run to write nothing.", fix="classifier build SOURCE --out DATASET")
     console.show_messages(quiet=quiet)
     report = workflow.build(
-        source, out, overrides=_overrides(settings, encoding), overwrite=overwrite,
-        progress=console.make_progress(quiet=quiet),
+        source, out, overrides=_overrides(settings, encoding), skip_bad=skip_bad, dry_run=dry_run, extend=extend,
+        overwrite=overwrite, progress=console.make_progress(quiet=quiet),
     )  # fmt: skip
-    info = report.dataset.info
-    console.out.print(summary.dataset_table(info))
-    if report.dropped is not None:
-        console.out.print(
-            f"The model's windows drop {report.dropped:.1%} of all tokens; {report.cut:.0%} of the articles are cut."
-        )
-    console.out.print(
-        f"Split: {info.split_method}{_kept_whole(info.group_by)}. Wrote {out}. Next: classifier train {out} --out RUN",
-        markup=False,
-    )
+    console.out.print(summary.dataset_table(report.info))
+    for line in summary.build_lines(report.info, report.built):
+        console.out.print(line, markup=False)
+    console.out.print(_wrote(report.built is not None, out, report.info.folds), markup=False)
 
 
 @app.command(epilog="Example: classifier train articles.csv --out runs/first --set train.num_train_epochs=6")
@@ -135,34 +139,29 @@ def train(
     ] = None,
     settings: Settings = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the training; the split has split.seed.")] = None,
+    fold: Annotated[int | None, typer.Option(help="Test on this fold (with split.folds), from 1.")] = None,
+    all_folds: Annotated[bool, typer.Option("--all-folds", help="Train and test once per fold.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run in --out.")] = False,
     encoding: Encoding = None,
+    skip_bad: SkipBad = False,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
     """Fine-tune a transformer, with baselines and an evaluation on held-out articles."""
-    from classifier import console, summary, workflow
-    from classifier.fitting import InterruptedTrainingError
+    from classifier import console
 
+    if all_folds and fold is not None:
+        raise InputError("--fold and --all-folds do not go together.", fix="Leave one out.")
     console.show_messages(quiet=quiet)
-    try:
-        with _stop_on_interrupt() as should_stop:
-            report = workflow.train(
-                source, out, overrides=_overrides(settings, encoding), seed=seed, resume=resume, overwrite=overwrite,
-                progress=console.make_progress(quiet=quiet), should_stop=should_stop,
-            )  # fmt: skip
-    except InterruptedTrainingError as stopped:
-        typer.echo(f"{stopped} Go on with: classifier train --resume --out {out}", err=True)
-        raise typer.Exit(130) from None
-    except KeyboardInterrupt:
-        _show_error(f"Interrupted. {_what_is_left(out)}")
-        raise typer.Exit(130) from None
-    if not quiet:
-        console.out.print(summary.dataset_table(report.dataset.info))
-    _show_evaluation(report.test, quiet=quiet)
-    console.out.print(
-        f"Done in {_minutes(report.seconds)}. Next: classifier predict {out} NEW.csv --out labels.csv", markup=False
-    )
+    options = {
+        "overrides": _overrides(settings, encoding), "seed": seed, "skip_bad": skip_bad, "resume": resume,
+        "overwrite": overwrite, "progress": console.make_progress(quiet=quiet),
+    }  # fmt: skip
+    with _interruptible(f"classifier train{' --all-folds' if all_folds else ''} --resume --out {out}", out) as stop:
+        if all_folds:
+            _train_folds(source, out, {**options, "should_stop": stop})
+        else:
+            _train_once(source, out, {**options, "should_stop": stop, "fold": fold}, quiet=quiet)
 
 
 @app.command(epilog="Example: classifier evaluate runs/first --data more.csv")
@@ -243,8 +242,43 @@ def _overrides(settings: list[str] | None, encoding: str | None, only: tuple[str
     return [*(settings or []), *([f'data.encoding="{encoding}"'] if encoding else [])]
 
 
-def _kept_whole(group_by: tuple[str, ...]) -> str:
-    return f", each {' and '.join(group_by)} in one split" if group_by else ""
+def _wrote(built: bool, out: Path | None, folds: int | None) -> str:
+    if out is None:
+        return "Nothing was written: this was a dry run."
+    done = f"Wrote {out}; look at {out / 'report.html'}." if built else f"{out} is up to date: nothing has changed."
+    return f"{done} Next: classifier train {out} --out RUN{' --all-folds' if folds else ''}"
+
+
+def _train_once(source: str | None, out: Path, options: dict[str, Any], *, quiet: bool) -> None:
+    from classifier import console, summary, workflow
+
+    report = workflow.train(source, out, **options)
+    if not quiet:
+        console.out.print(summary.dataset_table(report.dataset.info, report.dataset.counts()))
+        for line in summary.build_lines(report.dataset.info, None):
+            console.out.print(line, markup=False)
+    _show_evaluation(report.test, quiet=quiet)
+    console.out.print(
+        f"Done in {_minutes(report.seconds)}. Next: classifier predict {out} NEW.csv --out labels.csv", markup=False
+    )
+
+
+def _train_folds(source: str | None, out: Path, options: dict[str, Any]) -> None:
+    from classifier import console, cross_validation, summary
+
+    report = cross_validation.train_folds(
+        source,
+        out,
+        **options,
+        report=lambda fold, found: console.out.print(summary.fold_line(fold, found), markup=False),
+    )
+    console.out.print(summary.folds_table(report.folds, report.mean))
+    console.out.print(summary.figures_table(report.pooled))
+    console.out.print(summary.verdict(report.pooled), markup=False)
+    console.out.print(
+        f"Done in {_minutes(report.seconds)}. Every article's out-of-fold prediction: {out / cross_validation.POOLED}",
+        markup=False,
+    )
 
 
 def _show_evaluation(result: object, *, quiet: bool) -> None:
@@ -264,14 +298,26 @@ def _show_error(message: str) -> None:
     console.show_error(message)
 
 
-def _what_is_left(run: Path) -> str:
-    if (run / "config.toml").exists() and not (run / "manifest.json").exists():
-        return f"Go on with: classifier train --resume --out {run}"
-    return "Nothing was written."
-
-
 def _minutes(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.1f} min"
+
+
+@contextmanager
+def _interruptible(go_on: str, out: Path) -> Iterator[Callable[[], bool]]:
+    """Exit code 130 and how to go on, where the user stops a training."""
+    from classifier.fitting import InterruptedTrainingError
+
+    try:
+        with _stop_on_interrupt() as should_stop:
+            yield should_stop
+    except InterruptedTrainingError as stopped:
+        typer.echo(f"{stopped} Go on with: {go_on}", err=True)
+        raise typer.Exit(130) from None
+    except KeyboardInterrupt:
+        begun = [name for name in ("config.toml", "plan.json") if (out / name).exists()]
+        left = f"Go on with: {go_on}" if begun and not (out / "manifest.json").exists() else "Nothing was written."
+        _show_error(f"Interrupted. {left}")
+        raise typer.Exit(130) from None
 
 
 @contextmanager

@@ -5,6 +5,7 @@ Configuration stops at the builders and the workflow; every function below them 
 
 from __future__ import annotations
 
+import datetime as dt
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -24,13 +25,22 @@ Task = Literal["single_label", "multi_label"]
 Metric = Literal["accuracy", "f1_macro", "f1_micro", "f1_weighted", "matthews_correlation"]
 
 
+BUILDERS_OF_PARTS = ("table", "folder", "fasttext")  # take train, validation and test apart
 IGNORED_BY: dict[str, tuple[str, ...]] = {  # [data] settings that a builder has no use for
     "table": ("subset", "languages", "test_languages"),
-    "folder": ("task", "pair", "label_separator", "columns", "subset", "languages", "test_languages"),
-    "hub": ("encoding", "languages", "test_languages"),
-    "fnc1": ("task", "label_separator", "encoding", "columns", "subset", "languages", "test_languages"),
-    "semeval2023": ("task", "pair", "label_separator", "encoding", "columns", "subset"),
-}
+    "folder": ("task", "pair", "label_separator", "columns", "subset", "languages", "test_languages", "annotators"),
+    "hub": ("encoding", "languages", "test_languages", "annotators"),
+    "disk": ("encoding", "subset", "languages", "test_languages", "annotators"),
+    "fasttext": ("pair", "label_separator", "columns", "subset", "languages", "test_languages", "annotators"),
+    **dict.fromkeys(
+        ("label_studio", "prodigy", "argilla"),
+        ("pair", "label_separator", "encoding", "columns", "subset", "languages", "test_languages", "annotators"),
+    ),
+    "fnc1": (
+        "task", "label_separator", "encoding", "columns", "subset", "languages", "test_languages", "annotators",
+    ),
+    "semeval2023": ("task", "pair", "label_separator", "encoding", "columns", "subset", "annotators"),
+}  # fmt: skip
 
 
 def _one_or_many(value: object) -> object:
@@ -38,7 +48,17 @@ def _one_or_many(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+def _day(value: object) -> object:
+    """A TOML date or an ISO 8601 string as ``2024-05-31``."""
+    text = value.isoformat() if isinstance(value, dt.date) else str(value)
+    try:
+        return dt.date.fromisoformat(text[:10]).isoformat()
+    except ValueError:
+        raise ValueError("a date such as 2024-05-31") from None
+
+
 Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_many)]
+Day = Annotated[str, BeforeValidator(_day)]
 
 
 class _Section(BaseModel):
@@ -63,7 +83,9 @@ class Columns(_Section):
 class DataConfig(_Section):
     """``[data]``: where the articles are and how to read them."""
 
-    builder: Literal["table", "folder", "hub", "fnc1", "semeval2023"] = "table"
+    builder: Literal[
+        "table", "folder", "hub", "disk", "fasttext", "label_studio", "prodigy", "argilla", "fnc1", "semeval2023"
+    ] = "table"
     path: str | None = None
     train: str | None = None
     validation: str | None = None
@@ -74,6 +96,13 @@ class DataConfig(_Section):
     encoding: str = "utf-8"
     merge_labels: bool = False
     conflicts: Literal["error", "drop", "keep"] = "error"
+    duplicates: Literal["keep", "drop"] = "keep"
+    near_duplicates: Literal[False] | Annotated[float, Field(ge=0.3, le=1)] = Field(
+        0.8, description="Jaccard similarity of three-word shingles from which texts stay together"
+    )
+    strip: Names = ()
+    annotators: Names = ()
+    guess_language: bool = False
     subset: str | None = None
     languages: Names = Field(("en",), min_length=1)
     test_languages: Names | None = Field(None, min_length=1)
@@ -85,7 +114,7 @@ class DataConfig(_Section):
             raise ValueError("give either path (one source, split by [split]) or train/validation/test")
         if self.train is None and (self.validation is not None or self.test is not None):
             raise ValueError("validation and test need train beside them")
-        if self.train is not None and self.builder in ("hub", "fnc1", "semeval2023"):
+        if self.train is not None and self.builder not in BUILDERS_OF_PARTS:
             raise ValueError(f"builder {self.builder} takes path, not train, validation and test")
         if self.label_separator is not None and self.task != "multi_label":
             raise ValueError('label_separator goes with task = "multi_label"')
@@ -105,6 +134,9 @@ class SplitConfig(_Section):
     test_size: float = Field(0.2, gt=0, lt=1)
     validation_size: float = Field(0.1, ge=0, lt=1)
     seed: int = Field(13, ge=0)
+    folds: int | None = Field(None, ge=2, le=100)
+    validation_from: Day | None = None
+    test_from: Day | None = None
     file: str | None = None
 
     @model_validator(mode="after")
@@ -119,6 +151,18 @@ class SplitConfig(_Section):
             )
         if self.file is not None and self.method not in (None, "given"):
             raise ValueError('file (saved splits) goes with method = "given"')
+        if self.folds is not None and (self.method in ("given", "temporal") or self.file is not None):
+            raise ValueError("folds go with the methods stratified and grouped")
+        return self
+
+    @model_validator(mode="after")
+    def _cut_dates(self) -> Self:
+        if self.method != "temporal" and (self.validation_from or self.test_from):
+            raise ValueError('validation_from and test_from go with method = "temporal"')
+        if self.validation_from and not self.test_from:
+            raise ValueError("validation_from needs test_from beside it")
+        if self.validation_from and self.test_from and self.validation_from >= self.test_from:
+            raise ValueError("validation_from must be before test_from")
         return self
 
 

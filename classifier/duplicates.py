@@ -1,65 +1,164 @@
-"""Articles with the same text: found by a hash of the words, whatever the case and spacing."""
+"""Articles with (nearly) the same text: exact ones by a hash of the words, near ones by MinHash of word shingles.
+
+MinHash estimates the Jaccard similarity of two sets from short signatures (Broder, 1997, "On the resemblance and
+containment of documents"); bands of a signature serve as hash keys, so that only likely pairs are compared (Leskovec,
+Rajaraman and Ullman, "Mining of Massive Datasets", chapter 3). Signatures are made by the library `rensa`.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from classifier.articles import Article
-from classifier.errors import Fault, InputError
+import numpy as np
+import numpy.typing as npt
+
+SHINGLE = 3  # words in a shingle
+PERMUTATIONS = 128  # values in a signature
+SEED = 1
+NEIGHBOURS = 4  # how far apart in a bucket two articles are still compared; each is compared with the first too
+RECALL = 0.995  # of pairs at the threshold, that some band must find
+COMPARED_AT_ONCE = 50_000
+
+Keys = npt.NDArray[np.uint64]
+Signatures = npt.NDArray[np.uint32]
 
 
-def text_key(text: str) -> str:
-    r"""A 128-bit hash that two texts share when they differ at most in case and spacing.
+@dataclass(frozen=True)
+class DuplicateCounts:
+    """What was found of texts that occur more than once.
+
+    Attributes:
+        exact: articles whose text (and target) an earlier one has, whatever case and spacing.
+        dropped: how many of those were left out (``data.duplicates = "drop"``).
+        clusters: clusters of near-duplicate texts, exact ones included.
+        clustered: articles in such clusters.
+        largest: articles in the largest one.
+        conflicting: articles in a cluster whose labels differ for the same target.
+        threshold: estimated Jaccard similarity of word shingles from which two texts are near-duplicates.
+    """
+
+    exact: int
+    dropped: int
+    clusters: int
+    clustered: int
+    largest: int
+    conflicting: int
+    threshold: float
+
+
+def text_key(text: str) -> int:
+    r"""A 64-bit hash that two texts share when they differ at most in case and spacing.
 
     Example:
         >>> text_key("A  storm\nhit.") == text_key("a storm hit.")
         True
     """
-    words = " ".join(text.casefold().split())
-    return hashlib.blake2b(words.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    words = " ".join(_words(text)).encode("utf-8", "surrogatepass")
+    return int.from_bytes(hashlib.blake2b(words, digest_size=8).digest(), "little")
 
 
-def settle_conflicts(articles: Sequence[Article], policy: str) -> tuple[list[Article], int]:
-    """Find equal inputs (text and target) with different labels and do what the policy says.
+def signatures(texts: Sequence[str]) -> Signatures:
+    """MinHash signatures of the texts' word shingles, shape (texts, 128).
+
+    A text of one or two words counts as one shingle. The share of equal values of two signatures estimates the
+    Jaccard similarity of the shingle sets, with a standard deviation of at most 0.045.
+
+    Example:
+        >>> a, b = signatures(["the storm hit the coast on Monday", "The storm hit the  coast on Monday"])
+        >>> float((a == b).mean())
+        1.0
+    """
+    from rensa import RMinHash
+
+    if not texts:
+        return np.zeros((0, PERMUTATIONS), dtype=np.uint32)
+    matrix = RMinHash.digest_matrix_from_token_sets([_shingles(text) for text in texts], PERMUTATIONS, SEED)
+    return np.array(matrix.to_rows(), dtype=np.uint32)
+
+
+def near_pairs(signature: Signatures, threshold: float) -> npt.NDArray[np.int64]:
+    """Pairs of rows whose estimated similarity reaches the threshold, shape (pairs, 2), each once.
+
+    Not every pair of a large cluster is returned, but enough to connect it.
 
     Args:
-        articles: labelled articles.
-        policy: ``error`` | ``drop`` (all of them) | ``keep``.
-
-    Returns:
-        The articles that stay, and how many were in conflict.
-
-    Raises:
-        InputError: there are conflicts and the policy is ``error``; lists all of them.
+        signature: shape (n, 128).
+        threshold: between 0 and 1.
     """
-    conflicting = [cluster for cluster in _same_input(articles) if len({frozenset(a.labels) for a in cluster}) > 1]
-    if conflicting and policy == "error":
-        faults = [
-            _conflict(a, cluster[0]) for cluster in conflicting for a in cluster if {*a.labels} != {*cluster[0].labels}
-        ]
-        raise InputError(
-            f"{len(conflicting):,} text(s) occur with different labels.",
-            faults=faults,
-            fix="Correct the labels, or leave such articles out (--set data.conflicts=drop) or in (=keep).",
-        )
-    involved = {article.id for cluster in conflicting for article in cluster}
-    kept = [a for a in articles if a.id not in involved] if policy == "drop" else list(articles)
-    return kept, len(involved)
+    n = len(signature)
+    found = [np.zeros(0, dtype=np.int64)]
+    for keys in _bands(signature, threshold):
+        for first, second in _candidates(keys):
+            similar = _similar(signature, first, second, threshold)
+            found.append(np.minimum(first, second)[similar] * n + np.maximum(first, second)[similar])
+    pairs = np.unique(np.concatenate(found))
+    return np.stack([pairs // n, pairs % n], axis=1) if n else np.zeros((0, 2), dtype=np.int64)
 
 
-def _same_input(articles: Iterable[Article]) -> Iterable[list[Article]]:
-    clusters: defaultdict[tuple[str, str], list[Article]] = defaultdict(list)
-    for article in articles:
-        clusters[text_key(article.text), text_key(article.target or "")].append(article)
-    return clusters.values()
+def bands(threshold: float) -> tuple[int, int]:
+    """(bands, rows in a band): the longest bands that still find 99.5% of the pairs at the threshold.
+
+    A pair of similarity s agrees in some band with probability 1 - (1 - s^rows)^bands.
+
+    Example:
+        >>> bands(0.8)
+        (21, 6)
+    """
+    for rows in range(PERMUTATIONS, 1, -1):
+        count = PERMUTATIONS // rows
+        if 1 - (1 - threshold**rows) ** count >= RECALL:
+            return count, rows
+    return PERMUTATIONS, 1
 
 
-def _conflict(article: Article, first: Article) -> Fault:
-    ours, theirs = ", ".join(article.labels) or "none", ", ".join(first.labels) or "none"
-    return Fault(
-        article.where,
-        f"labelled '{ours}', the same text as {first.where}, labelled '{theirs}'",
-        "conflicting label",
-    )
+def first_of_each(keys: Keys) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The first row of each distinct key, and for each row the position of its key among those."""
+    _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
+    return first, inverse
+
+
+def _words(text: str) -> list[str]:
+    return text.casefold().split()
+
+
+def _shingles(text: str) -> list[str]:
+    words = _words(text)
+    if len(words) < SHINGLE:
+        return [" ".join(words)]
+    return list(map(" ".join, zip(words, words[1:], words[2:], strict=False)))
+
+
+def _bands(signature: Signatures, threshold: float) -> Iterator[Keys]:
+    """One hash per row for each band."""
+    count, rows = bands(threshold)
+    for band in range(count):
+        keys = np.zeros(len(signature), dtype=np.uint64)
+        for column in range(band * rows, (band + 1) * rows):
+            keys = (keys ^ signature[:, column]) * np.uint64(0x9E3779B97F4A7C15)
+            keys ^= keys >> np.uint64(29)
+        yield keys
+
+
+def _candidates(keys: Keys) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
+    """Pairs of rows in the same bucket: close neighbours, and each row with the bucket's first."""
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
+    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+    for distance in range(1, NEIGHBOURS + 1):
+        same = ordered[distance:] == ordered[:-distance]
+        yield order[:-distance][same], order[distance:][same]
+    first = np.repeat(starts, np.diff(np.append(starts, len(keys))))
+    far = np.arange(len(keys)) - first > NEIGHBOURS
+    yield order[first[far]], order[far]
+
+
+def _similar(
+    signature: Signatures, first: npt.NDArray[np.int64], second: npt.NDArray[np.int64], threshold: float
+) -> npt.NDArray[np.bool_]:
+    similar = np.zeros(len(first), dtype=bool)
+    for start in range(0, len(first), COMPARED_AT_ONCE):
+        part = slice(start, start + COMPARED_AT_ONCE)
+        similar[part] = (signature[first[part]] == signature[second[part]]).mean(axis=1) >= threshold
+    return similar

@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from classifier.articles import Article, input_text
 from classifier.errors import InputError
+from classifier.stripping import strip_article
 
 logger = logging.getLogger(__name__)
 Tokens = npt.NDArray[np.int32]
@@ -115,6 +116,7 @@ class TextEncoder:
             ``spread`` (evenly over the article, both ends included) | ``relevant`` (those that share most tokens
             with the target; needs pairs).
         pair: whether articles have targets. A target longer than half of ``max_length`` is cut there.
+        strip: boilerplate to remove first, as in `classifier.stripping`.
     """
 
     tokenizer: Any
@@ -123,6 +125,7 @@ class TextEncoder:
     stride: int = 0
     window_choice: str = "head"
     pair: bool = False
+    strip: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.window_choice == "relevant" and not self.pair:
@@ -162,7 +165,7 @@ class TextEncoder:
         totals: list[int] = []
         kept: list[int] = []
         for chunk in _chunks(articles, CHUNK):
-            texts = self._tokenise([input_text(article) for article in chunk])
+            texts = self._tokenise([input_text(strip_article(article, self.strip)) for article in chunk])
             targets = self._tokenise([article.target or "" for article in chunk]) if self.pair else [None] * len(chunk)
             for text, target in zip(texts, targets, strict=True):
                 spans, first, built = self._windows(text, target)

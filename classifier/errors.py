@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
+from typing import Any
 
 SHOWN_FAULTS = 20
 
@@ -18,11 +19,18 @@ class Fault:
         where: the place, as ``file:line`` or ``file, row N``.
         what: what is wrong there, with the value and the limit.
         kind: a short name under which equal faults are counted; ``what`` when empty.
+        record: the row itself, as far as it could be read.
     """
 
     where: str
     what: str
     kind: str = ""
+    record: Any = field(default=None, compare=False, repr=False)
+
+    @property
+    def name(self) -> str:
+        """The kind, or what is wrong where no kind is named."""
+        return self.kind or self.what
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what}"
@@ -74,5 +82,5 @@ def names(values: Iterable[object]) -> str:
 
 
 def _counts(faults: Sequence[Fault]) -> str:
-    counts = Counter(fault.kind or fault.what for fault in faults)
+    counts = Counter(fault.name for fault in faults)
     return ", ".join(f"{count:,} × {kind}" for kind, count in counts.most_common(10))

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from classifier.articles import Article
 from classifier.errors import InputError
-from classifier.folders import whole_folder, write_json
+from classifier.folders import read_json, whole_folder, write_json
 from classifier.labels import LabelSet
 from classifier.metrics import Interval, confusion, difference, headline, intervals, per_class
 
@@ -143,6 +143,27 @@ def write_evaluation(
             pa.table(columns).replace_schema_metadata({"labels": "\n".join(labels.names)}),
             partial / "predictions.parquet",
         )
+
+
+def read_evaluation(folder: Path) -> Evaluation:
+    """The figures that `write_evaluation` wrote.
+
+    Raises:
+        InputError: they are missing or damaged.
+    """
+    values = read_json(folder / "metrics.json")
+    for key in ("labels", "missing"):
+        values[key] = tuple(values[key])
+    values["intervals"] = {name: tuple(interval) for name, interval in values["intervals"].items()}
+    values["gain"] = {name: (gain, tuple(interval)) for name, (gain, interval) in values["gain"].items()}
+    return Evaluation(**values)
+
+
+def read_predictions(folder: Path) -> Any:
+    """The Arrow table of predictions that `write_evaluation` wrote."""
+    import pyarrow.parquet as pq
+
+    return pq.read_table(folder / "predictions.parquet")
 
 
 def _label_column(labels: Sequence[tuple[str, ...]], label_set: LabelSet) -> Any:

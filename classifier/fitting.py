@@ -99,15 +99,18 @@ def fit(
         write_model_info(partial, _model_info(config, dataset.info, thresholds))
 
 
-def text_encoder(model: ModelConfig, pair: bool, tokenizer: Any) -> TextEncoder:
+def text_encoder(config: Config, pair: bool, tokenizer: Any) -> TextEncoder:
     """The text encoder that the settings ask for."""
-    return TextEncoder(tokenizer, model.max_length, model.windows, model.stride, model.window_choice, pair)
+    model = config.model
+    return TextEncoder(
+        tokenizer, model.max_length, model.windows, model.stride, model.window_choice, pair, config.data.strip
+    )
 
 
 def _prepare(run: RunFolder, config: Config, dataset: DatasetFolder, progress: Progress) -> Fitting:
     settings, info = config.train, dataset.info
     weights = find_weights(config.model.name)
-    encoder = text_encoder(config.model, info.pair, load_tokenizer(weights))
+    encoder = text_encoder(config, info.pair, load_tokenizer(weights))
     train = _training_set(encoder, dataset, "train", progress)
     validation = _training_set(encoder, dataset, "validation", progress) if "validation" in dataset.splits else None
     _report_windows(train.encoded, config.model)
@@ -133,7 +136,7 @@ def _start_head(fitting: Fitting) -> None:
 
 
 def _training_set(encoder: TextEncoder, dataset: DatasetFolder, split: str, progress: Progress) -> TrainingSet:
-    with progress.task(f"encoding {split}", dataset.info.counts[split].articles) as task:
+    with progress.task(f"encoding {split}", dataset.counts()[split].articles) as task:
         encoded = encoder.encode(dataset.articles(split), task.advance)
     return TrainingSet(encoded, dataset.info.label_set.encode(dataset.labels(split)))
 
@@ -273,4 +276,5 @@ def _model_info(config: Config, info: DatasetInfo, thresholds: tuple[float, ...]
         thresholds=thresholds,
         label_separator=config.data.label_separator,
         columns={key: name for key, name in config.data.columns.model_dump().items() if name},
+        strip=config.data.strip,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -57,20 +57,27 @@ class LabelSet:
         return [tuple(self.names[index] for index in np.flatnonzero(row)) for row in encoded]
 
 
-def find_labels(articles: Sequence[Article], *, multi_label: bool = False) -> LabelSet:
+def find_labels(
+    labels: Sequence[tuple[str, ...]], *, multi_label: bool = False, place: Callable[[int], str] = str
+) -> LabelSet:
     """The labels that occur, sorted by name.
+
+    Args:
+        labels: of each article.
+        multi_label: whether an article may have none or several.
+        place: row -> where it stands, for messages.
 
     Raises:
         InputError: only one class, or labels that differ only in case or space.
     """
-    faults = spelling_faults(articles)
+    faults = spelling_faults(labels, place)
     if faults:
         raise InputError(
             "Some labels differ only in case or space.",
             faults=faults,
             fix="Write them one way, or merge them into the most frequent spelling: --set data.merge_labels=true",
         )
-    found = sorted({name for article in articles for name in article.labels})
+    found = sorted({name for names in set(labels) for name in names})
     if len(found) < (1 if multi_label else 2):
         raise InputError(
             f"A classifier needs at least two classes. Got {names(found) or 'none'} instead.",
@@ -79,48 +86,51 @@ def find_labels(articles: Sequence[Article], *, multi_label: bool = False) -> La
     return LabelSet(tuple(found), multi_label)
 
 
-def spelling_faults(articles: Iterable[Article]) -> list[Fault]:
+def spelling_faults(labels: Sequence[tuple[str, ...]], place: Callable[[int], str] = str) -> list[Fault]:
     """One fault for each spelling of a label that has a more frequent one differing only in case or space."""
-    faults = []
-    for common, others in _spellings(articles):
-        for name, (count, where) in others.items():
-            what = f"label '{name}' ({count:,} ×) differs only in case or space from '{common}'"
-            faults.append(Fault(where, what, "label spelt differently"))
-    return faults
+    first = {name: row for row in range(len(labels) - 1, -1, -1) for name in labels[row]}
+    return [
+        Fault(
+            place(first[name]),
+            f"label '{name}' ({count:,} ×) differs only in case or space from '{common}'",
+            "label spelt differently",
+        )
+        for common, others in _spellings(labels)
+        for name, count in others.items()
+    ]
 
 
-def merge_spellings(articles: Sequence[Article]) -> list[Article]:
-    """The articles, with labels that differ only in case or space in their most frequent spelling."""
-    renamed = {name: common.strip() for common, others in _spellings(articles) for name in (common, *others)}
+def merge_spellings(labels: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """The labels of each article, those that differ only in case or space in their most frequent spelling."""
+    renamed = {name: common.strip() for common, others in _spellings(labels) for name in (common, *others)}
     if not renamed:
-        return list(articles)
-    return [replace(a, labels=tuple(dict.fromkeys(renamed.get(name, name) for name in a.labels))) for a in articles]
+        return list(labels)
+    return [tuple(dict.fromkeys(renamed.get(name, name) for name in given)) for given in labels]
 
 
 def respell(articles: Sequence[Article], known: Sequence[str]) -> list[Article]:
     """The articles, with labels that differ from a known one only in case or space spelt like it."""
-    spelling = {" ".join(name.split()).casefold(): name for name in known}
-    return [
-        replace(a, labels=tuple(spelling.get(" ".join(name.split()).casefold(), name) for name in a.labels))
-        for a in articles
-    ]
+    spelling = {_plain(name): name for name in known}
+    return [replace(a, labels=tuple(spelling.get(_plain(name), name) for name in a.labels)) for a in articles]
 
 
-def count_labels(articles: Iterable[Article]) -> dict[str, int]:
-    """How many articles have each label, the most frequent first."""
-    return dict(Counter(name for article in articles for name in article.labels).most_common())
+def count_labels(labels: Iterable[tuple[str, ...]]) -> dict[str, int]:
+    """How many articles have each label, the most frequent first, then by name."""
+    counts = Counter(name for names in labels for name in names)
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _spellings(articles: Iterable[Article]) -> Iterable[tuple[str, dict[str, tuple[int, str]]]]:
-    """(the most frequent spelling, {another spelling: (count, first place)}) where there are several."""
-    variants: defaultdict[str, dict[str, tuple[int, str]]] = defaultdict(dict)
-    for article in articles:
-        for name in article.labels:
-            spellings = variants[" ".join(name.split()).casefold()]
-            count, where = spellings.get(name, (0, article.where))
-            spellings[name] = (count + 1, where)
+def _plain(name: str) -> str:
+    return " ".join(name.split()).casefold()
+
+
+def _spellings(labels: Sequence[tuple[str, ...]]) -> Iterable[tuple[str, dict[str, int]]]:
+    """(the most frequent spelling, {another spelling: count}) where there are several."""
+    variants: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for name, count in Counter(name for given in labels for name in given).items():
+        variants[_plain(name)][name] = count
     for spellings in variants.values():
-        common = max(spellings, key=lambda name: spellings[name][0])
-        others = {name: value for name, value in spellings.items() if name != common}
+        common = max(spellings, key=lambda name: spellings[name])
+        others = {name: count for name, count in spellings.items() if name != common}
         if others or common != common.strip():
             yield common, others

@@ -275,7 +275,7 @@ def _read_delimited(stream: TextIO, name: str, delimiter: str | None) -> Iterato
             yield Row(f"{name}:{line}", dict(zip(header, cells, strict=True)))
         else:
             what = f"{len(cells)} cells where the header has {len(header)} (is a text with a comma not quoted?)"
-            yield Fault(f"{name}:{line}", what, "ragged row")
+            yield Fault(f"{name}:{line}", what, "ragged row", cells)
 
 
 def _delimiter(header: str) -> str:
@@ -307,18 +307,20 @@ def _read_json_lines(lines: Iterable[str], name: str) -> Iterator[Row | Fault]:
             if "\\ud" in line.lower():
                 json.dumps(values, ensure_ascii=False).encode()
         except json.JSONDecodeError as error:
-            yield Fault(where, f"not valid JSON ({error.msg}, column {error.colno})", "not valid JSON")
+            yield Fault(where, f"not valid JSON ({error.msg}, column {error.colno})", "not valid JSON", line)
             continue
         except UnicodeEncodeError:
             yield Fault(where, "holds half of a surrogate pair (\\ud800 to \\udfff)", "half a surrogate pair")
             continue
         except (RecursionError, ValueError) as error:
-            yield Fault(where, f"not valid JSON ({str(error).split(';')[0]})", "not valid JSON")
+            yield Fault(where, f"not valid JSON ({str(error).split(';')[0]})", "not valid JSON", line)
             continue
         if isinstance(values, dict):
             yield Row(where, values)
         else:
-            yield Fault(where, f"a JSON object is needed. Got {type(values).__name__} instead", "not a JSON object")
+            yield Fault(
+                where, f"a JSON object is needed. Got {type(values).__name__} instead", "not a JSON object", values
+            )
 
 
 def _read_parquet(path: Path) -> Iterator[Row]:

@@ -87,6 +87,7 @@ class ModelInfo:
         thresholds: per class, for multi-label; fitted on validation.
         label_separator: divided several labels in one cell in training, and does so in predictions.
         columns: the user's names of the columns in training, tried first in prediction.
+        strip: boilerplate that is removed from every text first.
         bf16: the ``train.bf16`` of training, obeyed by prediction unless it is told otherwise.
         base_model: the encoder that training started from.
         version: of this package.
@@ -106,6 +107,7 @@ class ModelInfo:
     thresholds: tuple[float, ...] | None = None
     label_separator: str | None = None
     columns: Mapping[str, str] | None = None
+    strip: tuple[str, ...] = ()
     format_version: int = FORMAT_VERSION
 
     @property
@@ -115,7 +117,9 @@ class ModelInfo:
 
     def encoder(self, tokenizer: Any) -> TextEncoder:
         """The text encoder of training."""
-        return TextEncoder(tokenizer, self.max_length, self.windows, self.stride, self.window_choice, self.pair)
+        return TextEncoder(
+            tokenizer, self.max_length, self.windows, self.stride, self.window_choice, self.pair, self.strip
+        )
 
 
 def open_run(path: Path) -> RunFolder:

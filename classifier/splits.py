@@ -1,320 +1,308 @@
 """Which article goes into which split, so that nothing in train gives away an answer in test.
 
-What must stay together is a *unit*: the articles that share a text, or a value of any ``group_by`` column, joined
-transitively (union-find). Units are assigned whole; labels are stratified as far as the units allow.
+What must stay together is a *unit*: articles whose texts are (nearly) equal, or that share a value of any
+``group_by`` column, joined transitively. Units are assigned whole; labels are stratified as far as the units allow.
+Everything here works on arrays with one entry per article, so that a million articles take seconds.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from classifier.articles import ALIASES, Article, is_date
-from classifier.duplicates import text_key
-from classifier.errors import Fault, InputError, did_you_mean, names
+from classifier.errors import InputError
 
 SPLITS = ("train", "validation", "test")
 SPLIT_ALIASES = {"dev": "validation", "valid": "validation", "val": "validation", "training": "train"}
-SEEDING_ORDER = (
-    "train",
-    "test",
-    "validation",
-)  # a class with two units is in train and test, with one in train
+SEEDING_ORDER = ("train", "test", "validation")  # a class with two units is in train and test, with one in train
+LEFT_OUT = -1
+OPEN = -2  # still to be shared out
+
+Ints = npt.NDArray[np.int64]
+Counts = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """A split for each article.
+    """Where each article went.
 
     Attributes:
-        split: article id -> ``train`` | ``validation`` | ``test``; an article left out has none.
-        unit: article id -> number of the unit it belongs to.
+        split: index into `SPLITS` for each article, `LEFT_OUT` for one that is in none; shape (n,).
+        unit: number of the unit that each article belongs to, shape (n,).
+        asked: split -> the share of articles that it was to have; empty where splits were given.
         notes: what the user should know: classes too small to stratify, giant groups, articles left out.
+        folds: index into `SPLITS` in each fold, shape (n, folds); None for a single split.
+        cuts: split -> the first date in it, for a temporal split.
     """
 
-    split: Mapping[str, str]
-    unit: Mapping[str, int]
-    notes: tuple[str, ...] = field(default=())
+    split: Ints
+    unit: Ints
+    asked: Mapping[str, float]
+    notes: tuple[str, ...] = ()
+    folds: Ints | None = None
+    cuts: Mapping[str, str] | None = None
 
-    def select(self, articles: Iterable[Article], split: str) -> list[Article]:
-        """The articles of one split, in their order."""
-        return [article for article in articles if self.split.get(article.id) == split]
 
-
-def assign_splits(
-    articles: Sequence[Article],
-    *,
-    method: str = "stratified",
-    group_by: Sequence[str] = (),
-    test_size: float = 0.2,
-    validation_size: float = 0.1,
-    seed: int = 13,
-) -> Assignment:
-    """Share articles out to train, validation and test.
-
-    Args:
-        articles: labelled articles with unique ids.
-        method: ``stratified`` or ``grouped`` (the same, with groups demanded) or ``temporal`` (train before
-            validation before test; the dates cut where the sizes say, one day never spans two splits).
-        group_by: columns whose values must not span two splits, such as ``source``; not with ``temporal``.
-        test_size, validation_size: shares of the articles, between 0 and 1.
-        seed: of the order in which units are shared out.
-
-    Raises:
-        InputError: a ``group_by`` column that no article has; a missing date; too few articles or units.
+def encode(values: Sequence[object]) -> Ints:
+    """Values as codes, shape (n,); values that differ only in case or space are one, an empty one is -1.
 
     Example:
-        >>> rows = [Article(str(i), f"text {i}", ("ab"[i % 2],)) for i in range(20)]
-        >>> Counter(assign_splits(rows, test_size=0.2, validation_size=0.1).split.values())
-        Counter({'train': 14, 'test': 4, 'validation': 2})
+        >>> encode(["BBC", "bbc ", None, "CNN"])
+        array([ 0,  0, -1,  1])
     """
-    check_groups(articles, group_by)
-    units = find_units(articles, group_by)
-    sizes = {"train": 1 - test_size - validation_size, "validation": validation_size, "test": test_size}
-    sizes = {name: share for name, share in sizes.items() if share > 0}
-    if method == "temporal":
-        return _temporal(articles, units, sizes)
-    chosen, notes = _stratify(articles, units, sizes, seed)
-    split = {article.id: chosen[unit] for article, unit in zip(articles, units, strict=True)}
-    _check_not_empty(split, sizes, f"{int(units.max()) + 1} text(s) or group(s)")
-    return Assignment(split, _by_id(articles, units), (*notes, *_group_notes(articles, units, sizes, group_by)))
+    codes: dict[str, int] = {}
+    keys = (" ".join(str(value).split()).casefold() if value not in (None, "") else None for value in values)
+    return np.array([-1 if key is None else codes.setdefault(key, len(codes)) for key in keys], dtype=np.int64)
 
 
-def given_splits(parts: Mapping[str, Sequence[Article]], group_by: Sequence[str] = ()) -> Assignment:
-    """Keep splits as they are given; a text that occurs in two stays in the later one alone.
+def join_units(n: int, shared: Sequence[Ints], pairs: Ints | None = None) -> Ints:
+    """Number the units, in the order of their first articles: shape (n,).
 
-    Test is never touched, so that figures stay comparable with published ones: a training article whose text also
-    stands in validation or test is left out, and so is a validation article whose text stands in test.
+    Args:
+        n: how many articles there are.
+        shared: arrays of codes of shape (n,); articles with the same code are joined, -1 joins nothing.
+        pairs: rows that are joined too, shape (pairs, 2).
+
+    Example:
+        >>> join_units(4, [np.array([0, 0, -1, -1])], np.array([[1, 3]]))
+        array([0, 0, 1, 0])
     """
-    split = {article.id: name for name in SPLITS for article in parts.get(name, ())}
-    articles = [article for name in SPLITS for article in parts.get(name, ())]
-    left_out = _overlapping(articles, split)
-    kept = {key: name for key, name in split.items() if key not in left_out}
-    notes = _left_out_notes(left_out)
-    shared = [_shared_groups(articles, kept, column) for column in group_by]
-    return Assignment(kept, _by_id(articles, find_units(articles, group_by)), (*notes, *filter(None, shared)))
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    ends = [np.zeros((0, 2), dtype=np.int64) if pairs is None else np.asarray(pairs, dtype=np.int64).reshape(-1, 2)]
+    nodes = n
+    for codes in shared:
+        joined = np.flatnonzero(codes >= 0)
+        ends.append(np.stack([joined, nodes + codes[joined]], axis=1))
+        nodes += int(codes.max(initial=-1)) + 1
+    edges = np.concatenate(ends)
+    graph = coo_array((np.ones(len(edges), dtype=np.int8), (edges[:, 0], edges[:, 1])), shape=(nodes, nodes))
+    return _in_order(connected_components(graph, directed=False)[1][:n])
 
 
-def check_disjoint(parts: Mapping[str, Iterable[Article]]) -> None:
-    """Raise `InputError` if an id or a text stands in two splits."""
-    seen: dict[tuple[str, str], str] = {}
-    for name, articles in parts.items():
-        for article in articles:
-            for key in (("id", article.id), ("text", text_key(article.text))):
-                if seen.setdefault(key, name) != name:
-                    raise InputError(
-                        f"The {key[0]} of article '{article.id}' stands in both {seen[key]} and {name}.",
-                        fix="Build the dataset again; its folder has been changed since.",
-                    )
+def stratify(labels: Sequence[tuple[str, ...]], units: Ints, shares: Mapping[str, float], seed: int) -> Ints:
+    """A split for each article: index into the names of ``shares``, shape (n,); units stay whole.
 
+    Large units are placed first, each where it brings the labels' shares nearest to those asked for; single articles
+    then fill what is missing, exactly. (The greedy rule is that of Sechidis et al., 2011, "On the stratification of
+    multi-label data", with a squared cost.) A class has one unit in each split before any has a second.
 
-def check_groups(articles: Sequence[Article], group_by: Sequence[str]) -> None:
-    """Raise `InputError` for a ``group_by`` column that no article has a value in."""
-    for column in group_by:
-        if not any(article.column(column) not in (None, "") for article in articles):
-            known = sorted({*(c for c in ALIASES if articles[0].column(c) is not None), *articles[0].extra})
-            raise InputError(
-                f"split.group_by names '{column}', but no article has a value there.{did_you_mean(column, known)}",
-                fix=f"Add that column, or group by one that has values: {names(known) or 'there is none'}.",
-            )
-
-
-def find_units(articles: Sequence[Article], group_by: Sequence[str]) -> npt.NDArray[np.int64]:
-    """Number the units: shape (n,), articles that must stay together share a number.
-
-    Two articles are joined when they have the same text or the same value in a ``group_by`` column; an empty
-    value joins nothing.
+    Args:
+        labels: of each article.
+        units: of each article, shape (n,).
+        shares: split -> share of the articles.
+        seed: of the order in which equally large units are placed.
     """
-    parent = list(range(len(articles)))
-
-    def root(i: int) -> int:
-        while parent[i] != i:
-            parent[i] = parent[parent[i]]
-            i = parent[i]
-        return i
-
-    first: dict[tuple[str, str], int] = {}
-    for index, article in enumerate(articles):
-        keys = [("", text_key(article.text))]
-        keys += [
-            (column, _group_key(value)) for column in group_by if (value := article.column(column)) not in (None, "")
-        ]
-        for key in keys:
-            parent[root(index)] = root(first.setdefault(key, index))
-    _, units = np.unique([root(i) for i in range(len(articles))], return_inverse=True)
-    return np.asarray(units, dtype=np.int64)
-
-
-def _group_key(value: object) -> str:
-    """Values that differ only in case or space are one group."""
-    return " ".join(str(value).split()).casefold()
-
-
-def _stratify(
-    articles: Sequence[Article], units: npt.NDArray[np.int64], sizes: Mapping[str, float], seed: int
-) -> tuple[list[str], list[str]]:
-    """A split for each unit, by greedy stratification; and notes about classes that are too small for it."""
-    label_names = sorted({name for article in articles for name in article.labels or ("",)})
-    counts = _label_counts(articles, units, label_names)
-    splits = list(sizes)
-    order = _shuffled_large_first(counts.sum(axis=1), seed)
-    wanted = np.array([[sizes[name]] for name in splits]) * counts.sum(axis=0)
+    counts = _label_counts(labels, units)
+    order = _shuffled_large_first(counts, units, seed)
+    wanted = np.array([[share] for share in shares.values()]) * counts.sum(axis=0)
     have = np.zeros_like(wanted)
-    chosen = _seed_small_classes(counts, order, splits, wanted, have)
-    weight = 1 / np.maximum(counts.sum(axis=0), 1)
-    for unit in order:
-        if chosen[unit] < 0:
-            row = counts[unit]
-            cost = ((2 * (have - wanted) + row) * row * weight).sum(axis=1)
-            chosen[unit] = int(cost.argmin())
-            have[chosen[unit]] += row
-    return [splits[index] for index in chosen], _small_class_notes(counts, label_names, splits)
+    chosen = _seed_small_classes(counts, order, list(shares), wanted, have)
+    single = counts.sum(axis=1) == 1
+    _place(counts, [unit for unit in order if chosen[unit] == OPEN and not single[unit]], chosen, wanted, have)
+    _fill(counts, order[single[order] & (chosen[order] == OPEN)], chosen, wanted, have)
+    return chosen[units]
 
 
-def _label_counts(
-    articles: Sequence[Article], units: npt.NDArray[np.int64], label_names: Sequence[str]
-) -> npt.NDArray[np.float64]:
-    """Articles per unit and label, shape (units, labels); no label at all counts as a label of its own, ``""``."""
-    ids = {name: index for index, name in enumerate(label_names)}
-    counts = np.zeros((int(units.max()) + 1, len(label_names)))
-    for unit, article in zip(units, articles, strict=True):
-        counts[unit, [ids[name] for name in article.labels or ("",)]] += 1
+def temporal(
+    dates: Sequence[str], shares: Mapping[str, float], cuts: Sequence[str] | None = None
+) -> tuple[Ints, list[str]]:
+    """Train before validation before test; one day never spans two splits.
+
+    Args:
+        dates: ISO 8601, of each article.
+        shares: split -> share of the articles, in the order of time.
+        cuts: the first day of each split but the first; found from the shares when None.
+
+    Returns:
+        Index into the names of ``shares`` for each article, shape (n,), and the cuts.
+    """
+    days = np.array([date[:10] for date in dates])
+    if cuts is None:
+        ordered = np.sort(days)
+        ends = np.cumsum(list(shares.values()))[:-1]
+        cuts = [str(ordered[min(len(days) - 1, round(end * len(days)))]) for end in ends]
+    return np.searchsorted(np.array(cuts), days, side="right").astype(np.int64), list(cuts)
+
+
+def fold_splits(labels: Sequence[tuple[str, ...]], units: Ints, folds: int, validation_size: float, seed: int) -> Ints:
+    """The split of each article in each fold: indices into `SPLITS`, shape (n, folds).
+
+    Every article is in test in exactly one fold; validation is cut from the rest of that fold.
+    """
+    fold = stratify(labels, units, {str(k): 1 / folds for k in range(folds)}, seed)
+    splits = np.zeros((len(units), folds), dtype=np.int64)
+    for k in range(folds):
+        splits[fold == k, k] = SPLITS.index("test")
+        if validation_size:
+            rest = np.flatnonzero(fold != k)
+            share = min(0.5, validation_size * len(units) / max(1, len(rest)))
+            inner = stratify(
+                [labels[int(i)] for i in rest],
+                _in_order(units[rest]),
+                {"train": 1 - share, "validation": share},
+                seed + k,
+            )
+            splits[rest, k] = inner
+    return splits
+
+
+def overlapping(split: Ints, cluster: Ints) -> npt.NDArray[np.bool_]:
+    """Which articles have a near-duplicate in a later split (train < validation < test), shape (n,)."""
+    latest = np.full(int(cluster.max(initial=-1)) + 1, LEFT_OUT)
+    np.maximum.at(latest, cluster, split)
+    return np.asarray((split >= 0) & (split < latest[cluster]))
+
+
+def spanning(split: Ints, groups: Ints) -> int:
+    """How many groups (codes; -1 is none) have articles in more than one split."""
+    kept = (split >= 0) & (groups >= 0)
+    homes = np.unique(np.stack([groups[kept], split[kept]], axis=1), axis=0)
+    return int((np.bincount(homes[:, 0]) > 1).sum()) if len(homes) else 0
+
+
+def check_apart(split: Ints, groups: Ints, what: str) -> None:
+    """Raise `InputError` if a group spans two splits: the last check before anything is written."""
+    if spanning(split, groups):
+        raise InputError(
+            f"{what} would stand in two splits.",
+            fix="This is a fault of classifier: please report it with the settings.",
+        )
+
+
+def check_not_empty(split: Ints, shares: Mapping[str, float], what: str) -> None:
+    """Raise `InputError` if a split that was asked for has no article.
+
+    Args:
+        split: indices into the names of ``shares``.
+        shares: split -> share of the articles.
+        what: what there was to share out, such as ``3 text(s) or group(s)``.
+    """
+    empty = [name for index, name in enumerate(shares) if not (split == index).any()]
+    if empty:
+        raise InputError(
+            f"Nothing is left for {' and '.join(empty)}: there are only {what} to share out.",
+            fix="Add articles, group by another column, or change split.test_size and split.validation_size.",
+        )
+
+
+def small_class_notes(labels: Sequence[tuple[str, ...]], units: Ints, splits: Sequence[str]) -> list[str]:
+    """A note for each class with fewer units than there are splits."""
+    present = (_label_counts(labels, units) > 0).sum(axis=0)
+    order = [name for name in SEEDING_ORDER if name in splits] or list(splits)
+    return [
+        f"label '{name or 'none'}' has only {int(n)} text(s) or group(s) that can be split: "
+        f"they went to {' and '.join(order[: int(n)])}, and {' and '.join(order[int(n) :])} lack(s) it"
+        for name, n in zip(_label_names(labels), present, strict=True)
+        if n < len(order)
+    ]
+
+
+def giant_note(units: Ints, groups: Mapping[str, Sequence[object]], shares: Mapping[str, float]) -> list[str]:
+    """A note if one unit is larger than the smallest split should be, with what holds it together."""
+    sizes = np.bincount(units)
+    biggest, n = int(sizes.max()), len(units)
+    wish = min(shares.values()) * n
+    if biggest <= max(1.0, wish):
+        return []
+    rows = np.flatnonzero(units == int(sizes.argmax()))
+    held = [_held_together(column, values, rows) for column, values in groups.items()]
+    by = " and ".join(filter(None, held)) or "near-duplicate texts"
+    return [
+        f"one group holds {biggest:,} of {n:,} articles ({biggest / n:.0%}; {by}), more than the smallest split "
+        f"should have ({wish:,.0f}): the shares reached differ from those asked for"
+    ]
+
+
+def _held_together(column: str, values: Sequence[object], rows: Ints) -> str:
+    found = sorted({str(values[row]) for row in rows[:10_000] if values[row] not in (None, "")})
+    shown = ", ".join(f"'{value[:40]}'" for value in found[:2]) + (
+        f" and {len(found) - 2:,} more" if len(found) > 2 else ""
+    )
+    return f"{column} {shown}" if found else ""
+
+
+def _in_order(numbers: npt.NDArray[Any]) -> Ints:
+    """The numbers renamed 0, 1, 2, … in the order of their first appearance."""
+    _, first, inverse = np.unique(numbers, return_index=True, return_inverse=True)
+    rank = np.empty(len(first), dtype=np.int64)
+    rank[np.argsort(first)] = np.arange(len(first))
+    return np.asarray(rank[inverse], dtype=np.int64)
+
+
+def _label_names(labels: Sequence[tuple[str, ...]]) -> list[str]:
+    """All labels, sorted; no label at all counts as a label of its own, ``""``."""
+    return sorted({name for names in set(labels) for name in names or ("",)})
+
+
+def _label_counts(labels: Sequence[tuple[str, ...]], units: Ints) -> Counts:
+    """Articles per unit and label, shape (units, labels)."""
+    ids = {name: index for index, name in enumerate(_label_names(labels))}
+    rows = np.repeat(units, [max(1, len(names)) for names in labels])
+    columns = np.array([ids[name] for names in labels for name in names or ("",)], dtype=np.int64)
+    counts = np.zeros((int(units.max()) + 1, len(ids)))
+    np.add.at(counts, (rows, columns), 1)
     return counts
 
 
-def _shuffled_large_first(sizes: npt.NDArray[np.float64], seed: int) -> npt.NDArray[np.int64]:
-    order = np.random.default_rng(seed).permutation(len(sizes))
-    return np.asarray(order[np.argsort(-sizes[order], kind="stable")], dtype=np.int64)
+def _shuffled_large_first(counts: Counts, units: Ints, seed: int) -> Ints:
+    order = np.random.default_rng(seed).permutation(len(counts))
+    return np.asarray(order[np.argsort(-np.bincount(units)[order], kind="stable")], dtype=np.int64)
 
 
-def _seed_small_classes(
-    counts: npt.NDArray[np.float64],
-    order: npt.NDArray[np.int64],
-    splits: Sequence[str],
-    wanted: npt.NDArray[np.float64],
-    have: npt.NDArray[np.float64],
-) -> npt.NDArray[np.int64]:
+def _seed_small_classes(counts: Counts, order: Ints, splits: Sequence[str], wanted: Counts, have: Counts) -> Ints:
     """Give every class one unit in each split, the rarest class first, while it has units left.
 
-    Returns the split of each unit, -1 where it is still open; adds to ``have``.
+    Returns the split of each unit, `OPEN` where it is still to be chosen; adds to ``have``.
     """
-    chosen = np.full(len(counts), -1, dtype=np.int64)
+    chosen = np.full(len(counts), OPEN, dtype=np.int64)
     room = wanted.sum(axis=1)
+    seeding = [splits.index(name) for name in SEEDING_ORDER if name in splits] or range(len(splits))
     for label in np.argsort((counts > 0).sum(axis=0), kind="stable"):
-        for name in SEEDING_ORDER:
-            if name not in splits or have[splits.index(name), label] > 0:
+        for split in seeding:
+            if have[split, label] > 0:
                 continue
-            split = splits.index(name)
-            free = [unit for unit in order if chosen[unit] < 0 and counts[unit, label] > 0]
-            if not free:
+            free = order[(chosen[order] == OPEN) & (counts[order, label] > 0)]
+            if not len(free):
                 break
-            fitting = [unit for unit in free if counts[unit].sum() <= room[split]]
-            unit = fitting[0] if fitting else min(free, key=lambda u: counts[u].sum())
+            sizes = counts[free].sum(axis=1)
+            fitting = free[sizes <= room[split]]
+            unit = fitting[0] if len(fitting) else free[sizes.argmin()]
             chosen[unit] = split
             have[split] += counts[unit]
             room[split] -= counts[unit].sum()
     return chosen
 
 
-def _small_class_notes(counts: npt.NDArray[np.float64], label_names: Sequence[str], splits: Sequence[str]) -> list[str]:
-    present = (counts > 0).sum(axis=0)
-    order = [name for name in SEEDING_ORDER if name in splits]
-    return [
-        f"label '{name or 'none'}' has only {int(n)} text(s) or group(s) that can be split: "
-        f"they went to {' and '.join(order[: int(n)])}, and {' and '.join(order[int(n) :])} lack(s) it"
-        for name, n in zip(label_names, present, strict=True)
-        if n < len(splits)
-    ]
+def _place(counts: Counts, order: Sequence[int], chosen: Ints, wanted: Counts, have: Counts) -> None:
+    """Put each unit where it brings the labels' shares nearest to those wanted; adds to ``chosen`` and ``have``."""
+    weight = 1 / np.maximum(counts.sum(axis=0), 1)
+    for unit in order:
+        row = counts[unit]
+        cost = ((2 * (have - wanted) + row) * row * weight).sum(axis=1)
+        chosen[unit] = int(cost.argmin())
+        have[chosen[unit]] += row
 
 
-def _group_notes(
-    articles: Sequence[Article],
-    units: npt.NDArray[np.int64],
-    sizes: Mapping[str, float],
-    group_by: Sequence[str],
-) -> list[str]:
-    notes = []
-    biggest = int(np.bincount(units).max())
-    smallest_wish = min(sizes.values()) * len(articles)
-    if group_by and biggest > smallest_wish:
-        notes.append(
-            f"one group holds {biggest:,} of {len(articles):,} articles, more than the smallest split should have "
-            f"({smallest_wish:,.0f}): the shares reached may differ from those asked for"
-        )
-    for column in group_by:
-        empty = sum(article.column(column) in (None, "") for article in articles)
-        if empty:
-            notes.append(f"{empty:,} article(s) have no {column}: each was treated as a group of its own")
-    return notes
+def _fill(counts: Counts, order: Ints, chosen: Ints, wanted: Counts, have: Counts) -> None:
+    """Share out the units that are one article with one label: each label fills up what the splits lack of it."""
+    label_of = counts[order].argmax(axis=1) if len(order) else order
+    for label in range(counts.shape[1]):
+        free = order[label_of == label]
+        amounts = _apportion(np.maximum(wanted[:, label] - have[:, label], 0), len(free))
+        chosen[free] = np.repeat(np.arange(len(amounts)), amounts)
+        have[:, label] += amounts
 
 
-def _temporal(articles: Sequence[Article], units: npt.NDArray[np.int64], sizes: Mapping[str, float]) -> Assignment:
-    undated = [Fault(a.where, _date_problem(a), "no date") for a in articles if not is_date(a.date or "")]
-    if undated:
-        raise InputError(
-            f'split.method = "temporal" needs a date for every article; {len(undated):,} have none.',
-            faults=undated,
-            fix="Write the dates as 2024-05-31, or choose another method.",
-        )
-    dates = np.array([(article.date or "")[:10] for article in articles])
-    ordered = np.sort(dates)
-    cuts = [ordered[min(len(dates) - 1, round(share * len(dates)))] for share in _cumulative(sizes)]
-    part = np.searchsorted(np.array(cuts), dates, side="right")
-    splits = list(sizes)
-    split = {article.id: splits[index] for article, index in zip(articles, part, strict=True)}
-    left_out = _overlapping(articles, split)
-    kept = {key: name for key, name in split.items() if key not in left_out}
-    _check_not_empty(kept, sizes, f"{len(set(dates))} date(s)")
-    cut_notes = [f"{name} starts on {cut}" for name, cut in zip(splits[1:], cuts, strict=True)]
-    return Assignment(kept, _by_id(articles, units), (*cut_notes, *_left_out_notes(left_out)))
-
-
-def _date_problem(article: Article) -> str:
-    return f"the date '{article.date[:40]}' cannot be read" if article.date else "has no date"
-
-
-def _cumulative(sizes: Mapping[str, float]) -> list[float]:
-    return list(np.cumsum(list(sizes.values()))[:-1])
-
-
-def _overlapping(articles: Sequence[Article], split: Mapping[str, str]) -> set[str]:
-    """Ids of the articles whose text also stands in a later split (train < validation < test)."""
-    rank = {name: index for index, name in enumerate(SPLITS)}
-    keys = [text_key(article.text) for article in articles]
-    latest: dict[str, int] = defaultdict(int)
-    for article, key in zip(articles, keys, strict=True):
-        latest[key] = max(latest[key], rank[split[article.id]])
-    return {a.id for a, key in zip(articles, keys, strict=True) if rank[split[a.id]] < latest[key]}
-
-
-def _left_out_notes(left_out: set[str]) -> tuple[str, ...]:
-    if not left_out:
-        return ()
-    return (f"{len(left_out):,} article(s) left out: their text also stands in a later split (test is kept whole)",)
-
-
-def _shared_groups(articles: Sequence[Article], split: Mapping[str, str], column: str) -> str | None:
-    homes: defaultdict[str, set[str]] = defaultdict(set)
-    for article in articles:
-        if article.id in split and article.column(column):
-            homes[str(article.column(column))].add(split[article.id])
-    shared = sum(len(found) > 1 for found in homes.values())
-    return f"{shared:,} value(s) of {column} stand in more than one of the given splits" if shared else None
-
-
-def _by_id(articles: Sequence[Article], units: npt.NDArray[np.int64]) -> dict[str, int]:
-    return {article.id: int(unit) for article, unit in zip(articles, units, strict=True)}
-
-
-def _check_not_empty(split: Mapping[str, str], sizes: Mapping[str, float], what: str) -> None:
-    counts = Counter(split.values())
-    empty = [name for name in sizes if not counts[name]]
-    if empty:
-        raise InputError(
-            f"Nothing is left for {' and '.join(empty)}: there are only {what} to share out.",
-            fix="Add articles, group by another column, or change split.test_size and split.validation_size.",
-        )
+def _apportion(missing: Counts, total: int) -> Ints:
+    """Whole numbers in proportion to ``missing`` that sum to ``total``, by largest remainder."""
+    exact = missing * (total / missing.sum()) if missing.sum() > 0 else np.full(len(missing), total / len(missing))
+    amounts = np.floor(exact).astype(np.int64)
+    short = total - int(amounts.sum())
+    amounts[np.argsort(amounts - exact, kind="stable")[:short]] += 1
+    return np.asarray(amounts, dtype=np.int64)

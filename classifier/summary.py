@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from rich.table import Table
 
-from classifier.dataset_folder import DatasetInfo
+from classifier.annotations import Agreement
+from classifier.building import Built
+from classifier.dataset_folder import Counts, DatasetInfo
 from classifier.evaluation import Evaluation
+from classifier.findings import figure, probe_sentence, shares
+from classifier.giveaways import Giveaway
+from classifier.leakage import LeakageProbe
+from classifier.survey import Lengths
+
+SHOWN_GIVEAWAYS = 5
+MOST_COLUMNS = 6  # folds beyond that are summed up
 
 NAMES = {
     "accuracy": "accuracy",
@@ -19,18 +28,134 @@ NAMES = {
 }
 
 
-def dataset_table(info: DatasetInfo) -> Table:
-    """Articles per label and split, with each label's share of its split."""
-    splits = list(info.counts)
+def dataset_table(info: DatasetInfo, counts: Mapping[str, Counts] | None = None) -> Table:
+    """Articles per label and split (or fold), with each label's share of it."""
+    counts = counts or info.counts
+    many = len(counts) > MOST_COLUMNS
     table = Table(title="articles", title_justify="left")
     table.add_column("label")
-    for split in splits:
-        table.add_column(split, justify="right")
-    for label in info.labels:
-        counts = [(info.counts[split].labels.get(label, 0), info.counts[split].articles) for split in splits]
-        table.add_row(label, *(f"{count:,} ({count / total:.0%})" for count, total in counts))
-    table.add_section()
-    table.add_row("all", *(f"{info.counts[split].articles:,}" for split in splits))
+    for name in ["all", "per fold"] if many else counts:
+        table.add_column(name, justify="right")
+    for label in (*info.labels, None):
+        if label is None:
+            table.add_section()
+        found = [_count(part, label) for part in counts.values()]
+        cells = [f"{sum(found):,}", f"{min(found):,} – {max(found):,}"]
+        if not many:
+            cells = [_with_share(n, part, label) for n, part in zip(found, counts.values(), strict=True)]
+        table.add_row(label or "all", *cells)
+    return table
+
+
+def _count(counts: Counts, label: str | None) -> int:
+    return counts.articles if label is None else counts.labels.get(label, 0)
+
+
+def _with_share(count: int, counts: Counts, label: str | None) -> str:
+    return f"{count:,}" if label is None else f"{count:,} ({count / max(1, counts.articles):.0%})"
+
+
+def build_lines(info: DatasetInfo, built: Built | None) -> Iterable[str]:
+    """What a build found, a line each; of what stands in ``dataset.json`` alone where ``built`` is None."""
+    yield f"Split: {info.split_method}{_kept_whole(info)}. {_reached(info)}"
+    yield from _duplicate_lines(info)
+    if info.probe is not None:
+        yield f"{probe_sentence(info.probe)} {_about(info.probe)}"
+    yield from _giveaway_lines(info.giveaways)
+    if info.rejected:
+        kinds = ", ".join(f"{count:,} × {kind}" for kind, count in info.rejected.items())
+        yield f"{sum(info.rejected.values()):,} bad rows were left out ({kinds}); see rejected.jsonl."
+    if built is not None:
+        yield from _length_lines(built.survey.lengths)
+        yield from _agreement_lines(built.agreement)
+
+
+def _giveaway_lines(found: Sequence[Giveaway]) -> Iterable[str]:
+    if not found:
+        return
+    shown = [f"{g.kind} “{g.what}” → {g.label} ({g.precision:.0%} of {g.articles:,})" for g in found[:SHOWN_GIVEAWAYS]]
+    more = [f"and {len(found) - SHOWN_GIVEAWAYS} more"] if len(found) > SHOWN_GIVEAWAYS else []
+    yield f"Give-aways, which alone predict a label: {'; '.join([*shown, *more])}."
+    yield "Remove them with data.strip (the page has the setting ready), or judge them to be content."
+
+
+def _kept_whole(info: DatasetInfo) -> str:
+    where = "fold" if info.folds else "split"
+    return f", each {' and '.join(info.group_by)} in one {where}" if info.group_by else ""
+
+
+def _reached(info: DatasetInfo) -> str:
+    found = shares(info)
+    if info.folds:
+        sizes = [share for _, _, share, _ in found]
+        return f"{info.folds} folds of {min(sizes):.1%} to {max(sizes):.1%} of the articles."
+    asked = ("" if wish is None else f" (asked {wish:.0%})" for *_, wish in found)
+    parts = (f"{name} {share:.1%}{wish}" for (name, _, share, _), wish in zip(found, asked, strict=True))
+    return f"Shares: {', '.join(parts)}."
+
+
+def _duplicate_lines(info: DatasetInfo) -> Iterable[str]:
+    found = info.duplicates
+    if found is None or not found.clustered:
+        yield "Duplicates: none."
+        return
+    done = f", {found.dropped:,} of them left out" if found.dropped else ""
+    yield (
+        f"Duplicates: {found.exact:,} articles repeat an earlier one exactly{done}; {found.clustered:,} are in "
+        f"{found.clusters:,} clusters of (nearly) equal texts, the largest of {found.largest:,}; no cluster is divided."
+    )
+    if found.conflicting:
+        yield f"{found.conflicting:,} of those have different labels within a cluster; see conflicts.jsonl."
+
+
+def _about(probe: LeakageProbe) -> str:
+    low, high = (figure(bound) for bound in probe.chosen_interval)
+    sample = ", a sample" if probe.sampled else ""
+    return (
+        f"(TF-IDF + linear, {probe.test:,} test articles{sample}; 95% interval {low} to {high}, "
+        f"random ± {figure(probe.random_sd)} over {probe.random_splits} splits.)"
+    )
+
+
+def _length_lines(lengths: Lengths) -> Iterable[str]:
+    if lengths.dropped is None or lengths.cut is None:
+        return
+    sample = f" (measured on {lengths.articles:,} articles)" if lengths.sampled else ""
+    yield (
+        f"The model's windows drop {lengths.dropped:.1%} of all tokens; "
+        f"{lengths.cut:.0%} of the articles are cut{sample}."
+    )
+
+
+def _agreement_lines(found: Agreement | None) -> Iterable[str]:
+    if found is None:
+        return
+    alpha = "not known" if found.alpha is None else f"{found.alpha:.2f}"
+    yield (
+        f"{found.annotators:,} annotators; {found.articles_with_several:,} articles have several: "
+        f"{found.unanimous:,} unanimous, {found.disputed:,} tied (see disputed.jsonl). Krippendorff's alpha {alpha}."
+    )
+
+
+def fold_line(fold: int, evaluation: Evaluation) -> str:
+    """One fold's figures in a line."""
+    return (
+        f"fold {fold}: {evaluation.articles:,} test articles, macro F1 {evaluation.figures['f1_macro']:.3f}, "
+        f"accuracy {evaluation.figures['accuracy']:.3f} (TF-IDF {evaluation.baselines['tfidf']['f1_macro']:.3f}, "
+        f"{evaluation.baselines['tfidf']['accuracy']:.3f})"
+    )
+
+
+def folds_table(folds: Sequence[Evaluation], mean: Mapping[str, Mapping[str, tuple[float, float]]]) -> Table:
+    """Mean and standard deviation over the folds, of the model and the baselines."""
+    table = Table(title=f"{len(folds)} folds: mean ± standard deviation", title_justify="left")
+    for name in ("", "model", "TF-IDF + linear", "majority"):
+        table.add_column(name, justify="left" if name == "" else "right")
+    for metric in mean["model"]:
+        cells = (
+            f"{value:.3f} ± {sd:.3f}" for value, sd in (mean[name][metric] for name in ("model", "tfidf", "majority"))
+        )
+        table.add_row(NAMES[metric], *cells)
     return table
 
 

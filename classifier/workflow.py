@@ -10,9 +10,10 @@ import platform
 import shutil
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
@@ -22,11 +23,12 @@ import transformers
 from classifier import __version__, dataset_folder, run_folder
 from classifier.assessment import assess, run_dataset
 from classifier.baselines import fit_baselines, save_baselines
-from classifier.builders import prepare, read_parts, source_files, split_method
+from classifier.building import Built, build_dataset, recorded_settings, source_hashes
 from classifier.config import Config, dump_config, load_config, make_config, with_absolute_paths
-from classifier.dataset_folder import DatasetFolder, is_dataset, open_dataset, write_dataset
+from classifier.dataset_folder import DatasetFolder, DatasetInfo, check_disjoint, is_dataset, open_dataset
 from classifier.device import choose_device
-from classifier.errors import InputError
+from classifier.encoding import TextEncoder
+from classifier.errors import InputError, names
 from classifier.evaluation import Evaluation
 from classifier.fitting import fit, text_encoder
 from classifier.folders import REPLACE, check_free, whole_folder, write_json, write_text
@@ -35,7 +37,7 @@ from classifier.model import load_tokenizer
 from classifier.prediction import predict
 from classifier.progress import SILENT, Progress
 from classifier.run_folder import RunFolder
-from classifier.splits import SPLITS, check_disjoint
+from classifier.splits import SPLITS
 from classifier.weights import find_weights
 from classifier.writers import check_writable
 
@@ -47,14 +49,14 @@ class BuildReport:
     """What a build made.
 
     Attributes:
-        dataset: the folder.
-        dropped: share of tokens that the model's windows leave out; None = the model was not at hand.
-        cut: share of articles that are not read to the end.
+        dataset: the folder; None after a dry run.
+        info: what ``dataset.json`` holds.
+        built: what was found on the way; None where the folder was up to date already.
     """
 
-    dataset: DatasetFolder
-    dropped: float | None
-    cut: float | None
+    dataset: DatasetFolder | None
+    info: DatasetInfo
+    built: Built | None
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def resolve_source(source: str, overrides: Sequence[str] = ()) -> tuple[Config, 
         return load_config(path, overrides), None
     if is_dataset(path):
         dataset = open_dataset(path.resolve())
-        check_disjoint({split: dataset.articles(split) for split in dataset.splits})
+        check_disjoint(dataset)
         _refuse(
             overrides, ("data.", "split."), "cannot change a dataset that is built already", "Build it again with that."
         )
@@ -100,18 +102,27 @@ def resolve_source(source: str, overrides: Sequence[str] = ()) -> tuple[Config, 
 
 def build(
     source: str,
-    out: str | Path,
+    out: str | Path | None,
     *,
     overrides: Sequence[str] = (),
+    skip_bad: bool = False,
+    dry_run: bool = False,
+    extend: str | Path | None = None,
     overwrite: bool = False,
     progress: Progress = SILENT,
 ) -> BuildReport:
-    """Turn labelled articles into a dataset folder.
+    """Turn labelled articles into a dataset folder, with a page that says what is in it.
+
+    A folder that was built from the same sources with the same settings is left as it is; one whose sources have
+    changed is refused.
 
     Args:
         source: a config file, or a source as in `resolve_source`.
-        out: the folder to write; it must not hold anything else.
+        out: the folder to write; it must not hold anything else. None in a dry run.
         overrides: settings such as ``split.test_size=0.3``.
+        skip_bad: leave bad rows out and list them in ``rejected.jsonl``.
+        dry_run: read, validate and report; write nothing.
+        extend: an older dataset: its articles keep their splits, and the new ones of the source are added.
         overwrite: replace an older dataset there.
         progress: told of each step.
 
@@ -119,27 +130,23 @@ def build(
         InputError: the source, the settings or the folder cannot be used; nothing is written then.
 
     Example:
-        >>> build("articles.csv", "datasets/mine").dataset.info.counts["test"]
-        {'articles': 43, 'reporting': 11, 'opinion': 11, 'satire': 11, 'press_release': 10}
+        >>> build("articles.csv", "datasets/mine").info.counts["test"]
+        Counts(articles=43, labels={'opinion': 11, 'reporting': 11, 'satire': 11, 'press_release': 10})
     """
     config, ready = resolve_source(source, overrides)
     if ready is not None:
         raise InputError(f"'{source}' is a dataset already.", fix=f"Train on it: classifier train {source} --out RUN")
-    path = Path(out)
-    check_free(path, needed=dataset_folder.NEEDED, allowed=set(SPLITS), overwrite=overwrite)
-    dataset = _build(config, path)
-    try:
-        encoder = text_encoder(config.model, dataset.info.pair, load_tokenizer(find_weights(config.model.name)))
-    except InputError as error:
-        logger.warning("the share of dropped tokens is not known: %s", error.message)
-        return BuildReport(dataset, None, None)
-    parts = []
-    for split in dataset.splits:
-        with progress.task(f"counting tokens of {split}", dataset.info.counts[split].articles) as task:
-            parts.append(encoder.encode(dataset.articles(split), task.advance))
-    total, kept = sum(int(p.tokens_total.sum()) for p in parts), sum(int(p.tokens_kept.sum()) for p in parts)
-    cut = sum(p.share_cut * len(p) for p in parts) / sum(map(len, parts))
-    return BuildReport(dataset, 1 - kept / max(1, total), cut)
+    path = Path(out or "dry-run")
+    old = None if extend is None else _to_extend(Path(extend), config)
+    if not dry_run:
+        if old is None and not overwrite and is_dataset(path):
+            return _reuse(open_dataset(path), config)
+        check_free(path, needed=dataset_folder.NEEDED, allowed=dataset_folder.ALLOWED, overwrite=overwrite)
+    built = build_dataset(
+        config, path, encoder=partial(_length_encoder, config), progress=progress, skip_bad=skip_bad, dry_run=dry_run,
+        extend=old,
+    )  # fmt: skip
+    return BuildReport(None if dry_run else DatasetFolder(path, built.info), built.info, built)
 
 
 def train(
@@ -148,6 +155,8 @@ def train(
     *,
     overrides: Sequence[str] = (),
     seed: int | None = None,
+    fold: int | None = None,
+    skip_bad: bool = False,
     resume: bool = False,
     overwrite: bool = False,
     progress: Progress = SILENT,
@@ -160,6 +169,8 @@ def train(
         out: the run folder.
         overrides: settings such as ``train.learning_rate=3e-5``.
         seed: of the training; the split has its own (``split.seed``).
+        fold: of a dataset with folds (``split.folds``), the one to test on, from 1.
+        skip_bad: leave bad rows out when building, as in `build`.
         resume: go on with the run in ``out`` from its newest checkpoint.
         overwrite: replace an older run there.
         progress: told of each step.
@@ -172,9 +183,10 @@ def train(
     started = time.monotonic()
     run = RunFolder(Path(out))
     if resume:
-        _check_resumable(run, source, overrides, seed)
+        _check_resumable(run, source, overrides, seed, fold)
     else:
-        _begin(run, source, [*overrides, *([] if seed is None else [f"train.seed={seed}"])], overwrite)
+        settings = [*overrides, *([] if seed is None else [f"train.seed={seed}"])]
+        _begin(run, source, settings, fold, skip_bad=skip_bad, overwrite=overwrite, progress=progress)
     config, dataset = load_config(run.config), run_dataset(run)
     if not run.baseline.exists():
         _fit_baselines(run, dataset)
@@ -223,31 +235,67 @@ def predict_run(
     )  # fmt: skip
 
 
-def _build(config: Config, path: Path) -> DatasetFolder:
-    parts = read_parts(config.data)
-    if any(article.target is not None for articles in parts.values() for article in articles):
-        logger.info(
-            "the input is a pair (target, text): there is a column target, text_pair, claim or headline. "
-            "If that is the title: --set data.columns.title=NAME; --set data.pair=false turns pairs off"
+def _length_encoder(config: Config, pair: bool) -> TextEncoder | None:
+    """What measures lengths in tokens; None where the model is not at hand."""
+    try:
+        return text_encoder(config, pair, load_tokenizer(find_weights(config.model.name)))
+    except InputError as error:
+        logger.warning("lengths are counted in words, not in tokens: %s", error.message)
+        return None
+
+
+def _to_extend(path: Path, config: Config) -> DatasetFolder:
+    old = open_dataset(path)
+    split = recorded_settings(config)["split"]
+    if old.info.settings["split"] != split:
+        differing = sorted(key for key in {*split, *old.info.settings["split"]} if _differs(key, split, old))
+        raise InputError(
+            f"'{path}' was split with other settings: split.{', split.'.join(differing)}.",
+            fix="Extend it with the settings that it was built with (they stand in its dataset.json).",
         )
-    articles, labels, assignment = prepare(parts, config.data, config.split)
-    files = [path for path in source_files(config.data).values() if path.exists()]
-    settings = config.model_dump(mode="json", exclude_none=True)
-    for key in ("path", "train", "validation", "test"):
-        settings["data"].pop(key, None)
-    settings["split"].pop("file", None)
-    return write_dataset(
-        path, articles, labels, assignment, split_method=split_method(parts, config.split),
-        group_by=config.split.group_by, sources=files, settings=settings,
-    )  # fmt: skip
+    return old
 
 
-def _begin(run: RunFolder, source: str | None, overrides: Sequence[str], overwrite: bool) -> None:
+def _differs(key: str, split: Mapping[str, object], old: DatasetFolder) -> bool:
+    return bool(split.get(key) != old.info.settings["split"].get(key))
+
+
+def _reuse(old: DatasetFolder, config: Config) -> BuildReport:
+    """The dataset that is there already, if nothing has changed since it was built."""
+    hashes, settings = source_hashes(config), recorded_settings(config)
+    if [dict(source) for source in old.info.sources] != [dict(source) for source in hashes] or not hashes:
+        known = {source["sha256"] for source in old.info.sources}
+        changed = [source["name"] for source in hashes if source["sha256"] not in known]
+        what = f"{names(changed)} has changed since" if changed else "its sources cannot be compared"
+        raise InputError(
+            f"'{old.path}' is in use already, and {what}.",
+            fix=f"Choose another --out, keep the splits with --extend {old.path}, or {REPLACE}.",
+        )
+    differing = [key for key in ("data", "split") if old.info.settings[key] != settings[key]]
+    if differing:
+        raise InputError(
+            f"'{old.path}' is in use already, built with other settings in [{'] and ['.join(differing)}].",
+            fix=f"Choose another --out, or {REPLACE}.",
+        )
+    return BuildReport(old, old.info, None)
+
+
+def _begin(
+    run: RunFolder,
+    source: str | None,
+    overrides: Sequence[str],
+    fold: int | None,
+    *,
+    skip_bad: bool,
+    overwrite: bool,
+    progress: Progress,
+) -> None:
     """Write a run folder with its settings and its dataset: whole, and only if the encoder can be found too."""
     if source is None:
         raise InputError("A training needs a source.", fix="classifier train my.csv --out RUN")
     config, dataset = resolve_source(source, overrides)
     choose_device(config.train.device)
+    _check_fold(config, dataset, fold)
     _check_outside(run.path, dataset)
     if not overwrite and run.config.exists() and not run.manifest.exists():
         raise InputError(
@@ -255,21 +303,39 @@ def _begin(run: RunFolder, source: str | None, overrides: Sequence[str], overwri
             fix=f"Go on with it (classifier train --resume --out {run.path}), choose another --out, or {REPLACE}.",
         )
     check_free(run.path, needed=run_folder.NEEDED, allowed=run_folder.ALLOWED, overwrite=overwrite)
-    with whole_folder(run.path) as partial:
-        inside = RunFolder(partial)
+    with whole_folder(run.path) as folder:
+        inside = RunFolder(folder)
         write_text(inside.config, dump_config(with_absolute_paths(config)))
         place = "dataset" if dataset is None else str(dataset.path)
-        dataset = dataset or _build(config, inside.dataset)
-        write_json(inside.dataset_info, {"path": place, **asdict(dataset.info)})
-        text_encoder(config.model, dataset.info.pair, load_tokenizer(find_weights(config.model.name)))
+        if dataset is None:
+            built = build_dataset(
+                config, inside.dataset, encoder=partial(_length_encoder, config), progress=progress, skip_bad=skip_bad
+            )
+            dataset = DatasetFolder(inside.dataset, built.info)
+        dataset = dataset.in_fold(fold)
+        write_json(inside.dataset_info, {"path": place, "fold": fold, **asdict(dataset.info)})
+        text_encoder(config, dataset.info.pair, load_tokenizer(find_weights(config.model.name)))
 
 
-def _check_resumable(run: RunFolder, source: str | None, overrides: Sequence[str], seed: int | None) -> None:
+def _check_fold(config: Config, dataset: DatasetFolder | None, fold: int | None) -> None:
+    if dataset is not None:
+        dataset.in_fold(fold)
+    elif config.split.folds is None and fold is not None:
+        raise InputError("--fold needs folds.", fix="Add --set split.folds=10")
+    elif config.split.folds is not None and fold is None:
+        raise InputError(f"The settings ask for {config.split.folds} folds.", fix="Add --fold K, or --all-folds.")
+    elif fold is not None and not 1 <= fold <= (config.split.folds or 0):
+        raise InputError(f"There is no fold {fold}: there are 1 to {config.split.folds}.", fix="Choose one of these.")
+
+
+def _check_resumable(
+    run: RunFolder, source: str | None, overrides: Sequence[str], seed: int | None, fold: int | None
+) -> None:
     if not run.config.exists():
         raise InputError(f"There is no training to resume in '{run.path}'.", fix="Start it without --resume.")
     if run.manifest.exists():
         raise InputError(f"The training in '{run.path}' has ended already.", fix="Start another with another --out.")
-    if source is not None or overrides or seed is not None:
+    if source is not None or overrides or seed is not None or fold is not None:
         raise InputError(
             "--resume goes on with the run's own source and settings.",
             fix=f"classifier train --resume --out {run.path}",

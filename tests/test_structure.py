@@ -6,10 +6,12 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parent.parent / "classifier"
 ORDER = [
-    "errors", "config", "progress", "readers", "articles", "labels", "duplicates", "splits", "folders",
-    "builders", "dataset_folder", "weights", "encoding", "batching", "device", "model", "run_folder",
-    "inference", "probe", "metrics", "baselines", "training", "checkpoints", "fitting", "writers", "evaluation",
-    "assessment", "prediction", "workflow", "console", "summary", "cli", "__main__",
+    "errors", "config", "progress", "readers", "articles", "annotations", "stripping", "labels", "duplicates",
+    "splits", "folders", "hub_rows", "spool", "builders", "corpus", "settling", "assigning", "metrics", "baselines",
+    "leakage", "giveaways", "dataset_folder", "weights", "encoding", "batching", "device", "model", "survey",
+    "findings", "charts", "page", "exports", "interchange", "building", "run_folder", "inference", "probe", "training",
+    "checkpoints", "fitting", "writers", "evaluation", "assessment", "prediction", "workflow", "cross_validation",
+    "console", "summary", "cli", "__main__",
 ]  # fmt: skip
 
 

@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from classifier.articles import Article, checked
+from classifier.articles import Article
 from classifier.errors import Fault, InputError, names
 from classifier.readers import read_rows
 
 STANCES = ("agree", "disagree", "discuss", "unrelated")
 
 
-def read(folder: Path, *, pair: bool | None = None) -> dict[str, list[Article]]:
+def read(folder: Path, *, pair: bool | None = None) -> dict[str, Iterator[Article | Fault]]:
     """Read the pairs: target = headline, text = body, ``body_id`` carried along as a column.
 
     Args:
@@ -25,7 +25,7 @@ def read(folder: Path, *, pair: bool | None = None) -> dict[str, list[Article]]:
         pair: False makes the headline the title, so that the input is one text.
 
     Raises:
-        InputError: a file or a body is missing, or a stance is unknown; every bad row is listed.
+        InputError: a file or a column is missing; a missing body or an unknown stance is a fault of its row.
     """
     parts = {"all": _read_pair(folder / "train_stances.csv", folder / "train_bodies.csv", pair)}
     test = folder / "competition_test_stances.csv"
@@ -34,8 +34,8 @@ def read(folder: Path, *, pair: bool | None = None) -> dict[str, list[Article]]:
     return parts
 
 
-def _read_pair(stances: Path, bodies: Path, pair: bool | None) -> list[Article]:
-    return checked(_pairs(stances, _read_bodies(bodies), pair), f"'{stances}'")
+def _read_pair(stances: Path, bodies: Path, pair: bool | None) -> Iterator[Article | Fault]:
+    yield from _pairs(stances, _read_bodies(bodies), pair)
 
 
 def _read_bodies(path: Path) -> dict[str, str]:

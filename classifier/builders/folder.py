@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from classifier.articles import Article, checked, read_articles
-from classifier.errors import InputError
+from classifier.articles import Article, read_articles
+from classifier.errors import Fault, InputError
 from classifier.readers import read_text_folder
 
 
-def read(folders: Mapping[str, Path], *, encoding: str = "utf-8") -> dict[str, list[Article]]:
+def read(folders: Mapping[str, Path], *, encoding: str = "utf-8") -> dict[str, Iterator[Article | Fault]]:
     """Read one folder per part; the name of the first subfolder is the label, the path below the folder the id.
 
     Raises:
-        InputError: a folder is missing or holds no labelled text files, or some of them are empty.
+        InputError: a folder is missing or holds no labelled text files.
     """
     parts = {}
     for part, folder in folders.items():
         if not folder.is_dir():
             raise InputError(f"There is no folder '{folder}'.", fix="Give a folder with one subfolder per label.")
         rows = read_text_folder(folder, encoding, labelled=True)
-        parts[part] = checked(read_articles(rows, {}, labelled=True, file=str(folder)), f"'{folder}'")
+        parts[part] = read_articles(rows, {}, labelled=True, file=str(folder))
     return parts

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from classifier.articles import Article, checked, read_articles
-from classifier.errors import InputError
+from classifier.articles import Article, read_articles
+from classifier.errors import Fault, InputError
 from classifier.readers import Row
 from classifier.splits import SPLIT_ALIASES
 
@@ -19,7 +19,7 @@ def read(
     pair: bool | None = None,
     multi_label: bool = False,
     label_separator: str | None = None,
-) -> dict[str, list[Article]]:
+) -> dict[str, Iterator[Article | Fault]]:
     """Load a dataset and read its splits; ``ClassLabel`` ids become names.
 
     Args:
@@ -29,7 +29,7 @@ def read(
         pair, multi_label, label_separator: as in `classifier.builders.table.read`.
 
     Raises:
-        InputError: the dataset cannot be found or reached, or rows cannot be used.
+        InputError: the dataset cannot be found or reached.
     """
     if not name:
         raise InputError("hub: names no dataset.", fix="Give its name: hub:owner/name")
@@ -40,17 +40,14 @@ def read(
     if not {"validation", "test"} & parts.keys():
         parts = {"all": parts["train"]}
     return {
-        part: checked(
-            read_articles(
-                _rows(data, f"hub:{name}[{part}]"),
-                columns,
-                pair=pair,
-                labelled=True,
-                multi_label=multi_label,
-                label_separator=label_separator,
-                file=f"hub:{name}",
-            ),
-            f"hub:{name}[{part}]",
+        part: read_articles(
+            _rows(data, f"hub:{name}[{part}]"),
+            columns,
+            pair=pair,
+            labelled=True,
+            multi_label=multi_label,
+            label_separator=label_separator,
+            file=f"hub:{name}",
         )
         for part, data in parts.items()
         if part in ("all", "train", "validation", "test")

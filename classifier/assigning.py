@@ -1,0 +1,413 @@
+"""From a settled corpus to its splits: which method is in force, what is given, what is left out."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier.articles import is_date
+from classifier.config import SplitConfig
+from classifier.errors import Fault, InputError, did_you_mean, names
+from classifier.readers import read_rows
+from classifier.settling import Settled
+from classifier.splits import (
+    LEFT_OUT,
+    OPEN,
+    SPLIT_ALIASES,
+    SPLITS,
+    Assignment,
+    check_apart,
+    check_not_empty,
+    encode,
+    fold_splits,
+    giant_note,
+    join_units,
+    overlapping,
+    small_class_notes,
+    spanning,
+    stratify,
+    temporal,
+)  # fmt: skip
+
+logger = logging.getLogger(__name__)
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """The assignment of a dataset that is extended; the first articles of the corpus are its own.
+
+    Attributes:
+        split: of each of those articles, shape (old,).
+        folds: in each fold, shape (old, folds), or None.
+        cuts: first dates of the splits, for a temporal split.
+    """
+
+    split: Ints
+    folds: Ints | None
+    cuts: Mapping[str, str] | None
+
+
+def index_columns(split: SplitConfig) -> tuple[str, ...]:
+    """Columns that the index must hold for `assign`."""
+    return tuple(dict.fromkeys(("source", "date", "split", *split.group_by)))
+
+
+def split_method(parts: Sequence[str], split: SplitConfig) -> str:
+    """The method in force: the one that is set, else given, grouped or stratified as the source suggests."""
+    if split.method:
+        return split.method
+    if split.folds is None and (split.file or "test" in parts):
+        return "given"
+    return "grouped" if split.group_by else "stratified"
+
+
+def assign(settled: Settled, split: SplitConfig, earlier: Earlier | None = None) -> tuple[str, Assignment]:
+    """Assign every article to a split, or leave it out.
+
+    Articles of one cluster of (nearly) equal texts never stand in two splits. Where the splits are given, and in a
+    temporal split, the copy in the earlier split is left out, so that test is whole.
+
+    Returns:
+        The method in force, and the assignment.
+
+    Raises:
+        InputError: a column, a date or a split name is missing or unknown; too few texts or groups.
+    """
+    rows = np.flatnonzero(settled.kept)
+    columns = {name: _take(values, rows) for name, values in settled.corpus.index.columns.items()}
+    method, fixed = _given(settled, split, rows, columns)
+    _check_groups(settled, split.group_by, columns)
+    part = Part(settled, split, rows, columns, fixed)
+    made = _extend(part, method, earlier) if earlier else _assign(part, method)
+    _check(made, settled.cluster[rows], {c: columns[c] for c in split.group_by}, method)
+    return method, _whole(made, rows, len(settled.corpus))
+
+
+@dataclass(frozen=True)
+class Part:
+    """The kept articles: what is known of them, and the splits that are given (`OPEN` where none is)."""
+
+    settled: Settled
+    split: SplitConfig
+    rows: Ints
+    columns: Mapping[str, Sequence[str | None]]
+    fixed: Ints
+
+    @property
+    def labels(self) -> list[tuple[str, ...]]:
+        """Labels of the kept articles."""
+        return _take(self.settled.corpus.index.labels, self.rows)
+
+    @property
+    def cluster(self) -> Ints:
+        """Clusters of the kept articles."""
+        return self.settled.cluster[self.rows]
+
+    def units(self, among: Ints) -> Ints:
+        """Units among some of the kept articles (positions)."""
+        groups = [encode(_take(self.columns[column], among)) for column in self.split.group_by]
+        return join_units(len(among), [self.cluster[among], *groups])
+
+    def shares(self) -> dict[str, float]:
+        """The share of the open articles that each split should have."""
+        given = {SPLITS[code] for code in np.unique(self.fixed) if code >= 0}
+        cuts = {"validation": self.split.validation_size, "test": self.split.test_size}
+        if given:
+            cuts["test"] = 0.0
+        cuts = {name: size for name, size in cuts.items() if size > 0 and name not in given}
+        return {"train": 1 - sum(cuts.values()), **cuts}
+
+
+def _given(
+    settled: Settled, split: SplitConfig, rows: Ints, columns: Mapping[str, Sequence[str | None]]
+) -> tuple[str, Ints]:
+    """The method in force, and the split of each article as far as it is given."""
+    parts = _take(settled.corpus.index.parts, rows)
+    method = split_method(sorted(set(parts)), split)
+    codes = {name: index for index, name in enumerate(SPLITS)}
+    if split.file:
+        saved = dict(_read_splits(Path(split.file)))
+        ids = _take(settled.corpus.index.ids, rows)
+        unknown = sum(name not in saved for name in ids)
+        if unknown:
+            raise InputError(
+                f"{unknown:,} article(s) are not in '{split.file}'.",
+                fix="Use the splits that were saved for these articles.",
+            )
+        return method, _named(settled, rows, [saved[name] for name in ids], train_open=False)
+    if set(parts) == {"all"} and any(columns["split"]):
+        if split.method in (None, "given") and split.folds is None:
+            logger.info("the splits are those of the column 'split'; another split.method than given ignores it")
+            return "given", _named(settled, rows, columns["split"], train_open=True)
+        logger.info("the column 'split' is ignored: the articles are split anew")
+    if split.folds is not None and set(parts) - {"all"}:
+        raise InputError("split.folds needs one source; here train and test are given.", fix="Give data.path alone.")
+    if method == "given" and "test" not in parts:
+        raise InputError(
+            'split.method = "given" needs given splits, test among them.',
+            fix="Set data.train and data.test, or split.file, or add a column named split.",
+        )
+    return method, np.array([codes[part] if part in ("validation", "test") else OPEN for part in parts], dtype=np.int64)
+
+
+def _named(settled: Settled, rows: Ints, split_names: Sequence[object], *, train_open: bool) -> Ints:
+    """Codes of splits by name. Train is open, to cut validation from, unless validation is named or all are final."""
+    lower = [str(name).strip().lower() if name else None for name in split_names]
+    known = [SPLIT_ALIASES.get(name, name) if name else None for name in lower]
+    unknown = [(row, name) for row, name in zip(rows, known, strict=True) if name is not None and name not in SPLITS]
+    if unknown:
+        where = settled.corpus.places(int(row) for row, _ in unknown)
+        faults = [
+            Fault(where[int(row)], f"split must be one of {names(SPLITS)}. Got '{name}' instead", "unknown split")
+            for row, name in unknown
+        ]
+        raise InputError("Some split names are unknown.", faults=faults, fix="Mend them.")
+    if "test" not in known:
+        raise InputError(
+            "No article is given to test.", fix='Name test for some, or set split.method = "stratified" to split anew.'
+        )
+    codes = {None: LEFT_OUT, "train": OPEN if train_open else 0, "validation": 1, "test": 2}
+    return np.array([codes[name] for name in known], dtype=np.int64)
+
+
+def _read_splits(path: Path) -> Iterator[tuple[str, str | None]]:
+    for row in read_rows(path):
+        if isinstance(row, Fault) or not {"id", "split"} <= row.values.keys():
+            raise InputError(
+                f"'{path}' needs the columns 'id' and 'split'.", fix="Give the splits.parquet of a dataset."
+            )
+        yield str(row.values["id"]), row.values["split"]
+
+
+def _check_groups(settled: Settled, group_by: Sequence[str], columns: Mapping[str, Sequence[str | None]]) -> None:
+    """Raise `InputError` for a ``group_by`` column that no article has a value in."""
+    for column in group_by:
+        if not any(value not in (None, "") for value in columns[column]):
+            known = sorted({*settled.corpus.used, *settled.corpus.kinds})
+            raise InputError(
+                f"split.group_by names '{column}', but no article has a value there.{did_you_mean(column, known)}",
+                fix=f"Add that column, or group by one that has values: {names(known) or 'there is none'}.",
+            )
+
+
+def _assign(part: Part, method: str) -> Assignment:
+    """Share out the open articles; leave out what stands in a later given split too."""
+    split = np.where(part.fixed == OPEN, 0, part.fixed)
+    left_out = overlapping(split, part.cluster)
+    split[left_out] = LEFT_OUT
+    shares = part.shares()
+    among = np.flatnonzero((part.fixed == OPEN) & ~left_out)
+    if (part.fixed == OPEN).any() and not len(among):
+        raise InputError("No article is left to train on: the texts of all stand in validation or test too.")
+    unit = join_units(len(split), [part.cluster])
+    notes = [*_left_out_notes(int(left_out.sum())), *_shared_notes(part, split)]
+    if not len(among) or (len(shares) == 1 and part.split.folds is None):
+        return Assignment(split, unit, {}, tuple(notes))
+    cut = _cut(part, among, method, shares)
+    split[among] = cut.split
+    unit[among] = unit.max() + 1 + cut.unit if (part.fixed >= 0).any() else cut.unit
+    folds = None
+    if cut.folds is not None:
+        folds = np.full((len(split), cut.folds.shape[1]), LEFT_OUT)
+        folds[among] = cut.folds
+    asked = {} if (part.fixed >= 0).any() else cut.asked
+    return Assignment(split, unit, asked, (*notes, *cut.notes), folds, cut.cuts)
+
+
+def _cut(part: Part, among: Ints, method: str, shares: Mapping[str, float]) -> Assignment:
+    """Share out some articles by the method."""
+    if method == "temporal":
+        return _temporal(part, among, shares)
+    labels, units = _take(part.labels, among), part.units(among)
+    groups = {column: _take(part.columns[column], among) for column in part.split.group_by}
+    empty = {column: sum(value in (None, "") for value in values) for column, values in groups.items()}
+    notes = [f"{n:,} article(s) have no {c}: each was treated as a group of its own" for c, n in empty.items() if n]
+    what = f"{int(units.max()) + 1} text(s) or group(s)"
+    if part.split.folds is not None:
+        return _folds(part, labels, units, groups, notes, what)
+    split = stratify(labels, units, shares, part.split.seed)
+    check_not_empty(split, shares, what)
+    notes = [*small_class_notes(labels, units, list(shares)), *giant_note(units, groups, shares), *notes]
+    return Assignment(_renumbered(split, shares), units, dict(shares), tuple(notes))
+
+
+def _folds(
+    part: Part,
+    labels: Sequence[tuple[str, ...]],
+    units: Ints,
+    groups: Mapping[str, Sequence[object]],
+    notes: Sequence[str],
+    what: str,
+) -> Assignment:
+    number = part.split.folds or 0
+    shares = {f"fold {k + 1}": 1 / number for k in range(number)}
+    folds = fold_splits(labels, units, number, part.split.validation_size, part.split.seed)
+    check_not_empty((folds == SPLITS.index("test")).argmax(axis=1), shares, what)
+    notes = [*small_class_notes(labels, units, list(shares)), *giant_note(units, groups, shares), *notes]
+    return Assignment(np.zeros(len(units), dtype=np.int64), units, shares, tuple(notes), folds)
+
+
+def _temporal(
+    part: Part, among: Ints, shares: Mapping[str, float], cuts: Mapping[str, str] | None = None
+) -> Assignment:
+    dates = _dates(part, among)
+    if cuts is None and part.split.test_from:
+        first = {"validation": part.split.validation_from, "test": part.split.test_from}
+        cuts = {name: day for name, day in first.items() if day}
+        shares = {"train": 0.0, **dict.fromkeys(cuts, 0.0)}
+    split, found = temporal(dates, shares, None if cuts is None else list(cuts.values()))
+    split = _renumbered(split, shares)
+    left_out = overlapping(split, part.cluster[among])
+    split[left_out] = LEFT_OUT
+    starts = dict(zip(list(shares)[1:], found, strict=True))
+    notes = [*(f"{name} starts on {day}" for name, day in starts.items()), *_left_out_notes(int(left_out.sum()))]
+    asked = {} if cuts is not None else dict(shares)
+    check_not_empty(
+        np.array([list(shares).index(SPLITS[s]) if s >= 0 else -1 for s in split]), shares, f"{len(set(dates))} date(s)"
+    )
+    return Assignment(split, join_units(len(among), [part.cluster[among]]), asked, tuple(notes), None, starts)
+
+
+def _dates(part: Part, among: Ints) -> list[str]:
+    dates = [value or "" for value in _take(part.columns["date"], among)]
+    undated = [int(part.rows[row]) for row, date in zip(among, dates, strict=True) if not is_date(date)]
+    if undated:
+        where = part.settled.corpus.places(undated)
+        values = {int(part.rows[row]): date for row, date in zip(among, dates, strict=True)}
+        faults = [Fault(where[row], _date_problem(values[row]), "no date") for row in undated]
+        raise InputError(
+            f'split.method = "temporal" needs a date for every article; {len(undated):,} have none.',
+            faults=faults,
+            fix="Write the dates as 2024-05-31, or choose another method.",
+        )
+    return dates
+
+
+def _date_problem(date: str) -> str:
+    return f"the date '{date[:40]}' cannot be read" if date else "has no date"
+
+
+def _extend(part: Part, method: str, earlier: Earlier) -> Assignment:
+    """Keep the earlier articles where they are; new ones join the split of what they belong to, or are shared out."""
+    n, old = len(part.rows), len(earlier.split)
+    everyone = np.arange(n)
+    unit = part.units(everyone) if method in ("grouped", "stratified") else part.cluster
+    before = np.concatenate([_home(earlier), np.full(n - old, OPEN, dtype=np.int64)])
+    home, torn = _homes(unit, before)
+    free = np.flatnonzero((before == OPEN) & (home == OPEN) & ~torn)
+    place = np.where(before == OPEN, np.where(torn, LEFT_OUT, home), before)
+    cut = _share_new(part, free, method, earlier)
+    split, folds = _places(earlier, place, free, cut)
+    notes = [f"{old:,} articles kept their splits; {n - old:,} are new"]
+    if torn[before == OPEN].any():
+        notes.append(f"{int(torn[before == OPEN].sum()):,} new article(s) left out: they belong to two splits at once")
+    if method in ("temporal", "given"):
+        moved = (before == OPEN) & overlapping(split, part.cluster)
+        split[moved] = LEFT_OUT
+        notes += _left_out_notes(int(moved.sum()))
+    asked = {} if cut is None else cut.asked
+    return Assignment(split, join_units(n, [unit]), asked, tuple(notes), folds, earlier.cuts)
+
+
+def _home(earlier: Earlier) -> Ints:
+    """A number for each way in which earlier articles are placed: their split, or their row of splits in the folds."""
+    if earlier.folds is None:
+        return earlier.split
+    return np.unique(earlier.folds, axis=0, return_inverse=True)[1].astype(np.int64)
+
+
+def _homes(unit: Ints, before: Ints) -> tuple[Ints, npt.NDArray[np.bool_]]:
+    """Where the unit of each article is already (`OPEN` = nowhere), and whether it is in several places."""
+    known = np.flatnonzero(before >= 0)
+    low = np.full(int(unit.max()) + 1, np.iinfo(np.int64).max)
+    high = np.full(int(unit.max()) + 1, OPEN)
+    np.minimum.at(low, unit[known], before[known])
+    np.maximum.at(high, unit[known], before[known])
+    return high[unit], np.asarray((high > low)[unit] & (high >= 0)[unit])
+
+
+def _share_new(part: Part, free: Ints, method: str, earlier: Earlier) -> Assignment | None:
+    if not len(free):
+        return None
+    if method == "temporal":
+        return _extend_in_time(part, free, earlier)
+    if method == "given":
+        return Assignment(np.where(part.fixed[free] == OPEN, 0, part.fixed[free]), free, {})
+    labels, units = _take(part.labels, free), part.units(free)
+    if earlier.folds is not None:
+        folds = fold_splits(labels, units, earlier.folds.shape[1], part.split.validation_size, part.split.seed)
+        return Assignment(np.zeros(len(free), dtype=np.int64), units, {}, (), folds)
+    shares = part.shares()
+    return Assignment(_renumbered(stratify(labels, units, shares, part.split.seed), shares), units, dict(shares))
+
+
+def _extend_in_time(part: Part, free: Ints, earlier: Earlier) -> Assignment:
+    cuts = earlier.cuts or {}
+    shares = {"train": 0.0, **dict.fromkeys(cuts, 0.0)}
+    split, _ = temporal(_dates(part, free), shares, list(cuts.values()))
+    return Assignment(_renumbered(split, shares), free, {})
+
+
+def _places(earlier: Earlier, place: Ints, free: Ints, cut: Assignment | None) -> tuple[Ints, Ints | None]:
+    """Splits (and folds) from the places of all articles and the new ones that were shared out."""
+    if earlier.folds is None:
+        split = place.copy()
+        split[free] = cut.split if cut is not None else split[free]
+        return split, None
+    ways = np.unique(earlier.folds, axis=0)
+    folds = np.full((len(place), ways.shape[1]), LEFT_OUT)
+    folds[place >= 0] = ways[place[place >= 0]]
+    if cut is not None and cut.folds is not None:
+        folds[free] = cut.folds
+    return np.where((folds < 0).all(axis=1), LEFT_OUT, 0), folds
+
+
+def _check(made: Assignment, cluster: Ints, groups: Mapping[str, Sequence[object]], method: str) -> None:
+    """The last check: nothing that must stay together stands in two splits."""
+    codes = {"a text": cluster, **({} if method == "given" else {f"a {c}": encode(v) for c, v in groups.items()})}
+    for what, group in codes.items():
+        for split in [made.split] if made.folds is None else made.folds.T:
+            check_apart(split, group, what)
+
+
+def _whole(made: Assignment, rows: Ints, n: int) -> Assignment:
+    """The assignment of the kept articles as one of all articles."""
+    split = np.full(n, LEFT_OUT, dtype=np.int64)
+    split[rows] = made.split
+    unit = np.full(n, LEFT_OUT, dtype=np.int64)
+    unit[rows] = made.unit
+    folds = None
+    if made.folds is not None:
+        folds = np.full((n, made.folds.shape[1]), LEFT_OUT, dtype=np.int64)
+        folds[rows] = made.folds
+    return Assignment(split, unit, made.asked, made.notes, folds, made.cuts)
+
+
+def _renumbered(split: Ints, shares: Mapping[str, float]) -> Ints:
+    """Indices into `SPLITS` from indices into the names of ``shares``."""
+    return np.array([SPLITS.index(name) for name in shares], dtype=np.int64)[split]
+
+
+def _shared_notes(part: Part, split: Ints) -> list[str]:
+    """Groups that the given splits divide."""
+    if not (part.fixed >= 0).any():
+        return []
+    counts = {column: spanning(split, encode(part.columns[column])) for column in part.split.group_by}
+    return [f"{n:,} value(s) of {c} stand in more than one of the given splits" for c, n in counts.items() if n]
+
+
+def _left_out_notes(left_out: int) -> list[str]:
+    if not left_out:
+        return []
+    return [f"{left_out:,} article(s) left out: (nearly) the same text stands in a later split (test is kept whole)"]
+
+
+def _take(values: Sequence[Any], rows: Ints) -> list[Any]:
+    return [values[row] for row in rows]

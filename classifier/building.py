@@ -1,0 +1,341 @@
+"""From a source to a dataset folder: read, settle, split, probe, write; whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from classifier.annotations import ANNOTATIONS, Agreement, is_tied, summarise, vote_of
+from classifier.articles import Article
+from classifier.assigning import Earlier, assign, index_columns
+from classifier.builders import open_parts, source_files
+from classifier.config import Config
+from classifier.corpus import Corpus, Preparation, read_corpus
+from classifier.dataset_folder import DatasetFolder, DatasetInfo, count_splits, hash_path, write_dataset
+from classifier.duplicates import text_key
+from classifier.encoding import TextEncoder
+from classifier.errors import Fault, InputError, names
+from classifier.folders import whole_folder
+from classifier.giveaways import Giveaway, find_giveaways
+from classifier.leakage import LeakageProbe, measure_leakage, probe_rows
+from classifier.page import write_page
+from classifier.progress import Progress
+from classifier.settling import Settled, distinct_ids, first_of_ids, settle
+from classifier.splits import SPLITS, Assignment
+from classifier.stripping import check_strip, strip_article
+from classifier.survey import Survey, list_conflicts, make_survey
+
+logger = logging.getLogger(__name__)
+GIVEAWAY_ARTICLES = 20_000  # training articles in which give-aways are looked for
+
+
+@dataclass(frozen=True)
+class Built:
+    """A dataset as it was (or, in a dry run, would be) written.
+
+    Attributes:
+        info: what ``dataset.json`` holds.
+        survey: what the page shows beside it.
+        agreement: between annotators, where there are several.
+    """
+
+    info: DatasetInfo
+    survey: Survey
+    agreement: Agreement | None
+
+
+def build_dataset(
+    config: Config,
+    out: Path,
+    *,
+    encoder: Callable[[bool], TextEncoder | None],
+    progress: Progress,
+    skip_bad: bool = False,
+    dry_run: bool = False,
+    extend: DatasetFolder | None = None,
+) -> Built:
+    """Build a dataset folder; memory grows by about one kilobyte per article, not with the texts.
+
+    Args:
+        config: where the articles are, and how to split them.
+        out: the folder to write.
+        encoder: gives what measures lengths in tokens, told whether the input is a pair; None = words are counted.
+        progress: told of each step.
+        skip_bad: leave bad rows out and list them in ``rejected.jsonl``; else they are an error.
+        dry_run: read, validate and report only; nothing is written.
+        extend: an older dataset whose articles keep their splits.
+
+    Raises:
+        InputError: the source or its rows cannot be used, or the split cannot be made; nothing is written then.
+    """
+    _check_settings(config)
+    with _folder(out, dry_run) as folder:
+        spool = folder / "spool"
+        spool.mkdir()
+        rejects = _Rejects(folder / "rejected.jsonl" if skip_bad else None)
+        settled, earlier = _read(config, spool, rejects, progress, extend)
+        agreement = _list_disputed(settled, config.data.task == "multi_label", folder)
+        with progress.task("splitting", None):
+            method, assignment = assign(settled, config.split, earlier)
+        _warn(settled, assignment)
+        with progress.task("probing for leaks", None):
+            probe, giveaways = _probe(settled, assignment)
+        info = _info(config, settled, method, assignment, probe, giveaways, rejects.counts)
+        with progress.task("looking the corpus over", None):
+            model = (config.model.max_length, config.model.windows)
+            survey = make_survey(settled, assignment, encoder(info.pair), model, rejects.counts)
+        if not dry_run:
+            with progress.task("writing", None):
+                _write_lines(folder / "conflicts.jsonl", map(vars, list_conflicts(settled)))
+                write_dataset(folder, settled.corpus, assignment, info)
+                write_page(folder, info, survey, name=_name(config))
+        shutil.rmtree(spool)
+    return Built(info, survey, agreement)
+
+
+def source_hashes(config: Config) -> tuple[Mapping[str, str], ...]:
+    """Name and SHA-256 of every source file or folder."""
+    files = [path for path in source_files(config.data).values() if path.exists()]
+    return tuple({"name": path.name, "sha256": hash_path(path)} for path in files)
+
+
+def recorded_settings(config: Config) -> dict[str, Any]:
+    """All settings without paths, as ``dataset.json`` holds them."""
+    settings = config.model_dump(mode="json", exclude_none=True)
+    for key in ("path", "train", "validation", "test"):
+        settings["data"].pop(key, None)
+    settings["split"].pop("file", None)
+    return settings
+
+
+@contextmanager
+def _folder(out: Path, dry_run: bool) -> Iterator[Path]:
+    if dry_run:
+        with tempfile.TemporaryDirectory(prefix="classifier-") as temporary:
+            yield Path(temporary)
+    else:
+        with whole_folder(out) as partial:
+            yield partial
+
+
+class _Rejects:
+    """Bad rows: written to a file and counted, or gathered for one error."""
+
+    def __init__(self, file: Path | None) -> None:
+        self.file = file
+        self.counts: Counter[str] = Counter()
+        self.faults: list[Fault] = []
+
+    def add(self, fault: Fault) -> None:
+        self.counts[fault.name] += 1
+        if self.file is None:
+            self.faults.append(replace(fault, record=None))
+            return
+        record = {"where": fault.where, "what": fault.what, "row": fault.record}
+        with self.file.open("a", encoding="utf-8", errors="backslashreplace") as stream:
+            stream.write(json.dumps(record, ensure_ascii=False, default=str) + "\n")
+
+    def check(self, what: str) -> None:
+        """Raise `InputError` if there are bad rows that may not be skipped."""
+        if not self.faults:
+            return
+        rows = "row" if len(self.faults) == 1 else "rows"
+        kinds = {fault.name for fault in self.faults}
+        fix = "Mend or remove these rows, or leave them out with --skip-bad (from Python: skip_bad=True)."
+        if all(kind.endswith("declared separator") for kind in kinds):
+            fix = "--set data.label_separator=';' (whatever divides your labels)"
+        if kinds == {"changed article"}:
+            fix = "Give new articles ids of their own (a column id), or build the dataset afresh."
+        raise InputError(f"{what} has {len(self.faults):,} bad {rows}.", faults=self.faults, fix=fix)
+
+
+def _check_settings(config: Config) -> None:
+    try:
+        check_strip(config.data.strip)
+    except ValueError as error:
+        raise InputError(f"data.strip: {error}", fix='For example: --set data.strip=["headers"]') from None
+    if config.data.guess_language and find_spec("py3langid") is None:
+        raise InputError("data.guess_language needs the package py3langid.", fix="pip install 'classifier[language]'")
+
+
+def _read(
+    config: Config, spool: Path, rejects: _Rejects, progress: Progress, extend: DatasetFolder | None
+) -> tuple[Settled, Earlier | None]:
+    data = config.data
+    parts: Mapping[str, Iterable[Article | Fault]] = open_parts(data)
+    earlier, old = None, 0
+    if extend is not None:
+        earlier, old = _earlier(extend), len(_kept_ids(extend))
+        parts = {"old": extend.articles(), **_new_only(parts, extend, data.strip)}
+    preparation = Preparation(
+        (*index_columns(config.split), ANNOTATIONS), data.strip, data.near_duplicates is not False, data.guess_language
+    )
+    what = _named(config)
+    with progress.task("reading", None) as task:
+        corpus = read_corpus(parts, spool, preparation, rejects.add, task)
+    if not len(corpus) and not rejects.faults:
+        raise InputError(f"{what} holds no articles.", fix="Give at least one good row below the header.")
+    corpus = distinct_ids(corpus)
+    kept = first_of_ids(corpus, rejects.add)
+    rejects.check(what)
+    _say_pairs(corpus)
+    with progress.task("finding duplicates", None):
+        settled = settle(
+            corpus, kept, multi_label=data.task == "multi_label", merge_labels=data.merge_labels,
+            conflicts=data.conflicts, duplicates=data.duplicates, near=data.near_duplicates or None,
+        )  # fmt: skip
+    if old:
+        settled = replace(settled, kept=settled.kept | (np.arange(len(corpus)) < old))
+    return settled, earlier
+
+
+def _named(config: Config) -> str:
+    if config.data.builder == "hub":
+        return f"hub:{config.data.path}"
+    return " and ".join(f"'{path}'" for path in source_files(config.data).values())
+
+
+def _name(config: Config) -> str:
+    """What the dataset is called on its page: the source's name without its endings."""
+    path = config.data.path or config.data.train or ""
+    return path if config.data.builder == "hub" else Path(path).name.split(".")[0]
+
+
+def _earlier(dataset: DatasetFolder) -> Earlier:
+    """The assignment of an older dataset, in the order in which its articles are read."""
+    table = dataset.assigned().to_pandas()
+    codes = {name: code for code, name in enumerate(SPLITS)}
+    if dataset.info.folds is None:
+        split = [code for name, code in codes.items() for _ in range((table["split"] == name).sum())]
+        return Earlier(np.array(split, dtype=np.int64), None, dataset.info.cuts)
+    kept = table[table["fold"].notna()]
+    folds = np.stack([kept[f"fold_{k + 1}"].map(codes).to_numpy() for k in range(dataset.info.folds)], axis=1)
+    return Earlier(np.zeros(len(kept), dtype=np.int64), folds.astype(np.int64), None)
+
+
+def _kept_ids(dataset: DatasetFolder) -> set[str]:
+    table = dataset.assigned()
+    column = "split" if dataset.info.folds is None else "fold"
+    return set(table.filter(table[column].is_valid())["id"].to_pylist())
+
+
+def _new_only(
+    parts: Mapping[str, Iterable[Article | Fault]], dataset: DatasetFolder, strip: tuple[str, ...]
+) -> dict[str, Iterator[Article | Fault]]:
+    """The articles that an older dataset does not have; an old id with another text is a fault."""
+    left_out = set(dataset.assigned()["id"].to_pylist()) - _kept_ids(dataset)
+    known = {article.id: text_key(article.text) for article in dataset.articles()}
+    return {part: _unknown(part, items, known, left_out, strip) for part, items in parts.items()}
+
+
+def _unknown(
+    part: str, items: Iterable[Article | Fault], known: Mapping[str, int], left_out: set[str], strip: tuple[str, ...]
+) -> Iterator[Article | Fault]:
+    for item in items:
+        if isinstance(item, Fault):
+            yield item
+            continue
+        name = next((n for n in (item.id, f"{part}/{item.id}") if n in known or n in left_out), None)
+        if name is None:
+            yield item
+        elif name in known and text_key(strip_article(item, strip).text) != known[name]:
+            what = f"the id '{item.id}' is in the dataset already, with another text"
+            yield Fault(item.where, what, "changed article")
+
+
+def _say_pairs(corpus: Corpus) -> None:
+    if "target" in corpus.used:
+        logger.info(
+            "the input is a pair (target, text): there is a column target, text_pair, claim or headline. "
+            "If that is the title: --set data.columns.title=NAME; --set data.pair=false turns pairs off"
+        )
+
+
+def _list_disputed(settled: Settled, multi_label: bool, folder: Path) -> Agreement | None:
+    """List the articles that their annotators are tied about; how far annotators agree, where there are several."""
+    index = settled.corpus.index
+    votes = {row: vote_of(_annotated(value)) for row, value in enumerate(index.columns[ANNOTATIONS]) if value}
+    said = {row: vote.labels for row, vote in votes.items() if vote is not None}
+    if not said:
+        return None
+    tied = [row for row, labels in said.items() if is_tied(labels, multi_label=multi_label)]
+    where = settled.corpus.places(tied)
+    records = ({"id": index.ids[row], "where": where[row], "votes": said[row]} for row in tied)
+    _write_lines(folder / "disputed.jsonl", records)
+    return summarise(said.values(), multi_label)
+
+
+def _annotated(value: Any) -> Article:
+    return Article("", "", extra={ANNOTATIONS: value})
+
+
+def _warn(settled: Settled, assignment: Assignment) -> None:
+    for note in assignment.notes:
+        logger.warning("split: %s", note)
+    labels = settled.corpus.index.labels
+    train = [assignment.split == 0] if assignment.folds is None else list((assignment.folds == 0).T)
+    used = {name for row in np.flatnonzero(assignment.split >= 0) for name in labels[row]}
+    seen = set.intersection(*({name for row in np.flatnonzero(rows) for name in labels[row]} for rows in train))
+    if used - seen:
+        logger.warning("no training article has the label %s: the model cannot learn it", names(sorted(used - seen)))
+
+
+def _probe(settled: Settled, assignment: Assignment) -> tuple[LeakageProbe | None, tuple[Giveaway, ...]]:
+    corpus = settled.corpus
+    divisions = probe_rows(assignment, corpus.index.text)
+    rows = np.unique(np.concatenate([np.zeros(0, np.int64), *(part for division in divisions for part in division)]))
+    articles = list(corpus.articles(rows))
+    here = [(np.searchsorted(rows, train), np.searchsorted(rows, test)) for train, test in divisions]
+    used = (assignment.split == 0) | (assignment.split == 2) if assignment.folds is None else assignment.split >= 0
+    sampled = assignment.folds is None and len(rows) < int(used.sum())
+    probe = measure_leakage(articles, settled.labels, here, sampled=sampled)
+    train = np.flatnonzero(assignment.split == 0)
+    spread = train[np.linspace(0, len(train) - 1, min(len(train), GIVEAWAY_ARTICLES)).astype(np.int64)]
+    return probe, find_giveaways(list(corpus.articles(spread)))
+
+
+def _info(
+    config: Config,
+    settled: Settled,
+    method: str,
+    assignment: Assignment,
+    probe: LeakageProbe | None,
+    giveaways: tuple[Giveaway, ...],
+    rejected: Mapping[str, int],
+) -> DatasetInfo:
+    return DatasetInfo(
+        labels=settled.labels.names,
+        multi_label=settled.labels.multi_label,
+        pair="target" in settled.corpus.used,
+        split_method=method,
+        group_by=config.split.group_by,
+        counts=count_splits(settled.corpus.index.labels, assignment),
+        notes=assignment.notes,
+        sources=source_hashes(config),
+        settings=recorded_settings(config),
+        asked={name: round(share, 6) for name, share in assignment.asked.items()},
+        cuts=assignment.cuts,
+        folds=None if assignment.folds is None else assignment.folds.shape[1],
+        duplicates=settled.duplicates,
+        probe=probe,
+        giveaways=giveaways,
+        rejected=dict(rejected),
+    )
+
+
+def _write_lines(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
+    """Write JSONL; no file where there is nothing to write."""
+    lines = [json.dumps(record, ensure_ascii=False, default=str) + "\n" for record in records]
+    if lines:
+        path.write_text("".join(lines), encoding="utf-8", errors="backslashreplace")

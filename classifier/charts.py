@@ -1,0 +1,318 @@
+"""Pictures for the dataset page: matplotlib figures as inline SVG whose colours and fonts are those of the page.
+
+Each picture is drawn twice, once for a wide screen and once for a phone, so that its text is never scaled down.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import unicodedata
+import warnings
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from markupsafe import Markup
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+WIDTHS = {"wide": 800, "narrow": 330}
+# Okabe and Ito's palette (https://jfly.uni-koeln.de/color), which people with any kind of colour vision can tell apart.
+# The page's style sheet has each of these as a variable, with another shade for dark screens.
+COLOURS = {
+    "s1": "#0072b2", "s2": "#e69f00", "s3": "#009e73", "s4": "#cc79a7", "s5": "#56b4e9", "s6": "#d55e00",
+    "s7": "#8c7a00", "other": "#8a919a", "fold": "#7fb9dc", "muted": "#59636e", "line": "#d9dee3", "track": "#eef1f4",
+}  # fmt: skip
+TEXT = "#1c2127"
+SERIES = ("s1", "s2", "s3", "s4", "s5", "s6", "s7")
+BINS = 36
+FONT_SIZE, SMALL = 13.5, 12.0
+NAMES, WORDS = 250, 260  # most pixels for a row's name and words on a wide screen
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A stacked bar: its name, the words at its right end, and one length per series."""
+
+    name: str
+    words: str
+    parts: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A figure with its interval: its name, the words at its right end."""
+
+    name: str
+    words: str
+    value: float
+    low: float
+    high: float
+
+
+def stacked_bars(bars: Sequence[Bar], colours: Sequence[str], alt: str) -> Markup:
+    """Horizontal bars with their names and words; the longest fills its row.
+
+    Args:
+        bars: in the order in which they are drawn.
+        colours: of the series, keys of `COLOURS`.
+        alt: what the picture shows, for people who cannot see it.
+    """
+    longest = max((sum(bar.parts) for bar in bars), default=0) or 1
+
+    def draw(axes: Axes, places: _Rows) -> None:
+        for index, bar in enumerate(bars):
+            middle, left = places.name(axes, index, bar.name, bar.words), places.left
+            _box(axes, left, middle - 6, places.right - left, 12, "track")
+            for part, colour in zip(bar.parts, colours, strict=True):
+                size = part / longest * (places.right - places.left)
+                if part:
+                    _box(axes, left, middle - 6, max(size - 1.2, 0.8), 12, colour)
+                left += size
+
+    return _row_pictures(draw, bars, 0, alt)
+
+
+def dots(rows: Sequence[Dot], end: float, alt: str, *, colours: Sequence[str], mark: float | None = None) -> Markup:
+    """Figures with their intervals on an axis from 0 to ``end``; ``mark`` is a vertical line."""
+
+    def draw(axes: Axes, places: _Rows) -> None:
+        scale, start = (places.right - places.left - 20) / end, places.left + 10
+        for tick in _ticks(end, 5):
+            places.upright(axes, start + tick * scale, len(rows), "line", 0.8)
+            _text(axes, start + tick * scale, places.pitch * len(rows) + 16, _number(tick), "muted", align="center")
+        if mark is not None:
+            places.upright(axes, start + mark * scale, len(rows), "s6", 1.4)
+        for index, row in enumerate(rows):
+            middle, colour = places.name(axes, index, row.name, row.words), colours[index % len(colours)]
+            _line(axes, (start + row.low * scale, start + row.high * scale), (middle, middle), colour, 4)
+            _dot(axes, start + row.value * scale, middle, colour)
+
+    return _row_pictures(draw, rows, 20, alt)
+
+
+def histogram(lengths: Sequence[int], marks: Sequence[tuple[int, str]], colours: Sequence[str], alt: str) -> Markup:
+    """How many articles have which length; the colour changes at each mark.
+
+    Args:
+        lengths: of the articles, at least one.
+        marks: (length, words) of vertical lines, rising; those far off to the right are left out.
+        colours: one more than there are marks, keys of `COLOURS`.
+        alt: what the picture shows.
+    """
+    step, counts = bin_lengths(lengths, marks[0][0] if marks else None)
+    end = step * len(counts)
+    shown = [mark for mark in marks if mark[0] <= end]
+    height, floor, roof = 250, 222, 18 * len(shown) + 10
+    ticks = list(_ticks(counts.max(), 3, whole=True))
+    high = max(ticks[-1], counts.max())
+
+    def draw(axes: Axes, width: int) -> None:
+        left = 12.0 + 7 * max(len(_number(tick)) for tick in ticks)
+        scale, bar = (width - left) / end, (width - left) / len(counts)
+        for tick in ticks:
+            y = floor - tick / high * (floor - roof)
+            _line(axes, (left, width), (y, y), "line", 0.8)
+            _text(axes, left - 7, y + 4, _number(tick), "muted", align="right")
+        for index, count in enumerate(counts):
+            colour = colours[sum(index * step >= length for length, _ in marks)]
+            size = count / high * (floor - roof)
+            _box(axes, left + index * bar, floor - size, max(bar - 1.5, 0.8), size, colour)
+        for tick in _ticks(end, 8 if width > 500 else 4, whole=True):
+            if tick <= 0.96 * end:
+                _text(axes, left + tick * scale, height - 8, _number(tick), "muted", align="center")
+        for row, (length, words) in enumerate(shown):
+            x, sign = left + length * scale, 1 if length < end / 2 else -1
+            _line(axes, (x, x), (18 * row + 2, floor), "fg", 1.4)
+            _text(axes, x + 5 * sign, 18 * row + 13, words, "fg", align="left" if sign > 0 else "right")
+
+    return _pictures(draw, height, alt)
+
+
+def bin_lengths(lengths: Sequence[int], boundary: int | None) -> tuple[int, np.ndarray]:
+    """The width of about 36 bins up to the 99th percentile, and the articles in each; the last holds all longer ones.
+
+    ``boundary`` is the end of a bin, so that no bar stands for articles on both sides of it. A bin holds the lengths
+    above its start, up to and with its end.
+
+    Example:
+        >>> step, counts = bin_lengths([3, 5, 16, 17], 16)
+        >>> step, counts.tolist()[14:]
+        (1, [0, 1, 1, 0])
+    """
+    values = np.asarray(lengths)
+    end = max(float(np.quantile(values, 0.99)), 1)
+    if boundary and is_near(boundary, end):
+        end = max(end, boundary * 1.1)
+    step = _step(end / BINS, boundary)
+    bins = math.ceil(end / step)
+    places = np.clip(np.ceil(values / step).astype(int) - 1, 0, bins - 1)
+    return step, np.bincount(places, minlength=bins)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Where the rows of a picture are: on a wide screen the names stand to the left of the bars, else above them."""
+
+    width: int
+    pitch: int
+    left: float
+    right: float
+
+    def name(self, axes: Axes, index: int, name: str, words: str) -> float:
+        """Write a row's name and words; returns the height of the middle of its bar."""
+        top, above = index * self.pitch, self.left == 0
+        words = _fit(words, WORDS if not above else self.width * 0.6)
+        room = self.width - _width(words) - 14 if above else NAMES
+        base = top + (14 if above else 19)
+        _text(axes, 0, base, _fit(name, room, bold=True), "fg", size=FONT_SIZE, weight="bold")
+        _text(axes, self.width, base, words, "muted", size=FONT_SIZE, align="right")
+        return top + (28 if above else 14)
+
+    def upright(self, axes: Axes, x: float, rows: int, colour: str, size: float) -> None:
+        """Draw a vertical line beside all bars, not through the names."""
+        above, below = (19, 37) if self.left == 0 else (0, self.pitch)
+        for top in range(0, rows * self.pitch, self.pitch):
+            _line(axes, (x, x), (top + above, top + below), colour, size)
+
+
+def _row_pictures(draw: Callable[..., None], rows: Sequence[Bar] | Sequence[Dot], below: int, alt: str) -> Markup:
+    pictures = []
+    for name, width in WIDTHS.items() if rows else ():
+        places = _Rows(width, 44, 0, width)
+        if name == "wide":
+            names = min(max(_width(row.name, bold=True) for row in rows), NAMES)
+            words = min(max(_width(row.words) for row in rows), WORDS)
+            places = _Rows(width, 30, names + 14, width - words - 14)
+        height = places.pitch * len(rows) + below
+        pictures.append(_picture(partial(draw, places=places), name, width, height, alt))
+    return Markup("").join(pictures)
+
+
+def is_near(mark: float, end: float) -> bool:
+    """Whether a mark is so near to the data, which end at ``end``, that the axis can reach it."""
+    return mark <= 2.5 * end
+
+
+def _step(wish: float, boundary: int | None) -> int:
+    """A whole number near the wish that divides the boundary, or is a multiple of it."""
+    plain = max(1, round(wish))
+    if boundary is None:
+        return plain
+    if wish >= boundary:
+        return boundary * round(wish / boundary)
+    step = min((n for n in range(1, boundary + 1) if boundary % n == 0), key=lambda n: abs(math.log(n / wish)))
+    return step if wish / 2 <= step <= wish * 2 else plain
+
+
+def _pictures(draw: Callable[..., None], height: int, alt: str) -> Markup:
+    return Markup("").join(
+        _picture(partial(draw, width=width), name, width, height, alt) for name, width in WIDTHS.items()
+    )
+
+
+def _picture(draw: Callable[[Axes], None], name: str, width: int, height: int, alt: str) -> Markup:
+    """One SVG, drawn in pixels from the upper left corner."""
+    import matplotlib
+    import matplotlib.style
+    from matplotlib.figure import Figure
+
+    settings = {"svg.fonttype": "none", "svg.hashsalt": "classifier", "text.parse_math": False}
+    buffer = io.BytesIO()
+    with matplotlib.style.context(["default", settings]), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # glyphs that matplotlib's own font lacks: the browser draws the text
+        figure = Figure(figsize=(width / 72, height / 72), dpi=72)
+        axes = figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(height, 0))
+        axes.set_axis_off()
+        draw(axes)
+        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
+    return _inline(buffer.getvalue(), name, width, height, alt)
+
+
+def _inline(svg: bytes, name: str, width: int, height: int, alt: str) -> Markup:
+    """What matplotlib has drawn, without its header and ids, with the page's font and colours."""
+    described = {"role": "img", "aria-label": _plain(alt)}
+    root = ET.Element("svg", {"class": name, "viewBox": f"0 0 {width} {height}", **described})
+    for element in ET.fromstring(svg).iter():
+        tag = element.tag.rpartition("}")[2]
+        if tag in ("path", "text"):
+            kept = {key: _page_style(value) for key, value in element.attrib.items() if key in ("d", "style", "x", "y")}
+            ET.SubElement(root, tag, kept).text = element.text
+    return Markup(ET.tostring(root, encoding="unicode"))
+
+
+def _page_style(value: str) -> str:
+    for name, colour in COLOURS.items():
+        value = value.replace(colour, f"var(--{name})")
+    rules = [rule.strip() for rule in value.replace(TEXT, "currentColor").split(";")]
+    return "; ".join(rule for rule in rules if not rule.startswith("font-family"))
+
+
+def _text(
+    axes: Axes, x: float, y: float, words: str, colour: str, *, align: str = "left", size: float = SMALL,
+    weight: str = "normal",
+) -> None:  # fmt: skip
+    shade = COLOURS.get(colour, TEXT)
+    axes.text(x, y, words, color=shade, ha=align, va="baseline", fontsize=size, fontweight=weight)
+
+
+def _box(axes: Axes, x: float, y: float, width: float, height: float, colour: str) -> None:
+    from matplotlib.patches import Rectangle
+
+    _add(axes, Rectangle((x, y), width, height, facecolor=COLOURS[colour], linewidth=0))
+
+
+def _dot(axes: Axes, x: float, y: float, colour: str) -> None:
+    from matplotlib.patches import Circle
+
+    _add(axes, Circle((x, y), 6, facecolor=COLOURS[colour], linewidth=0))
+
+
+def _line(axes: Axes, x: tuple[float, float], y: tuple[float, float], colour: str, size: float) -> None:
+    from matplotlib.lines import Line2D
+
+    _add(axes, Line2D(x, y, color=COLOURS.get(colour, TEXT), linewidth=size, solid_capstyle="round"))
+
+
+def _add(axes: Axes, artist: Artist) -> None:
+    """Draw something over all that is there."""
+    artist.set(zorder=len(axes.get_children()), clip_on=False)
+    axes.add_artist(artist)
+
+
+def _ticks(end: float, most: int, *, whole: bool = False) -> Iterator[float]:
+    from matplotlib.ticker import MaxNLocator
+
+    values = MaxNLocator(most, integer=whole or end > most).tick_values(0, end)
+    return (float(tick) for tick in values if 0 <= tick <= end * 1.0001)
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value == int(value) else f"{value:g}".lstrip("0")
+
+
+def _width(words: str, *, bold: bool = False) -> float:
+    """About how many pixels a text takes; Chinese, Japanese and Korean characters take two places."""
+    places = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in words)
+    return places * FONT_SIZE * (0.63 if bold else 0.57)
+
+
+def _fit(words: str, room: float, *, bold: bool = False) -> str:
+    """The text on one line, printable characters only; the middle is left out where there is no room."""
+    words = _plain(words)
+    if _width(words, bold=bold) <= room:
+        return words
+    keep = int(room / _width(words, bold=bold) * len(words)) - 1
+    tail = max(keep * 2 // 5, 0)
+    return f"{words[: max(keep - tail, 0)].rstrip()}…{words[len(words) - tail :].lstrip()}"
+
+
+def _plain(words: str) -> str:
+    """The text on one line, without the control characters that XML cannot hold."""
+    return " ".join("".join(c if c.isprintable() else " " for c in words).split())

@@ -1,0 +1,204 @@
+"""One run per fold of a dataset, and the figures over all of them.
+
+OUT/  plan.json  dataset/  fold-01/ … (each a run folder)  folds.json  predictions.parquet (out-of-fold, pooled)
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from classifier.articles import Article
+from classifier.baselines import load_baselines
+from classifier.config import Config
+from classifier.dataset_folder import DatasetFolder, open_dataset
+from classifier.device import choose_device
+from classifier.errors import InputError
+from classifier.evaluation import Evaluation, evaluate, read_evaluation, read_predictions
+from classifier.folders import check_free, read_json, whole_file, whole_folder, write_json
+from classifier.progress import SILENT, Progress
+from classifier.run_folder import RunFolder
+from classifier.workflow import build, resolve_source, train
+
+PLAN = "plan.json"
+POOLED = "predictions.parquet"
+FIGURES = "folds.json"
+MOST_FOLDS = 100
+
+
+@dataclass(frozen=True)
+class FoldsReport:
+    """What a cross-validation found.
+
+    Attributes:
+        path: the folder with one run per fold.
+        dataset: the dataset with folds.
+        folds: the evaluation of each fold's test articles.
+        mean: headline metric -> (mean, standard deviation) over the folds, for the model and the baselines.
+        pooled: every article predicted by the model that did not see it, evaluated together.
+        seconds: how long it took, this time.
+    """
+
+    path: Path
+    dataset: DatasetFolder
+    folds: tuple[Evaluation, ...]
+    mean: Mapping[str, Mapping[str, tuple[float, float]]]
+    pooled: Evaluation
+    seconds: float
+
+
+def train_folds(
+    source: str | None,
+    out: str | Path,
+    *,
+    overrides: Sequence[str] = (),
+    seed: int | None = None,
+    skip_bad: bool = False,
+    resume: bool = False,
+    overwrite: bool = False,
+    progress: Progress = SILENT,
+    should_stop: Callable[[], bool] = lambda: False,
+    report: Callable[[int, Evaluation], None] = lambda fold, evaluation: None,
+) -> FoldsReport:
+    """Train and test once per fold; a run that ended is not made again by ``resume``.
+
+    Args:
+        source: as in `classifier.workflow.train`, with ``split.folds`` set, or a dataset with folds.
+        out: the folder to write.
+        overrides, seed, skip_bad, overwrite, progress, should_stop: as in `classifier.workflow.train`.
+        resume: go on in ``out`` with the fold that was interrupted.
+        report: told of each fold's evaluation as soon as it is there.
+
+    Raises:
+        InputError: the source has no folds, or cannot be used.
+        InterruptedTrainingError: ``should_stop`` said so.
+    """
+    started = time.monotonic()
+    path = Path(out)
+    if resume:
+        _check_resumable(path, source, overrides, seed)
+    else:
+        settings = [*overrides, *([] if seed is None else [f"train.seed={seed}"])]
+        _begin(source, path, settings, skip_bad=skip_bad, overwrite=overwrite, progress=progress)
+    plan = read_json(path / PLAN)
+    dataset = open_dataset((path / plan["dataset"]).resolve())
+    evaluations = []
+    for fold in range(1, (dataset.info.folds or 0) + 1):
+        run = RunFolder(path / f"fold-{fold:02d}")
+        _train_fold(run, dataset, fold, plan["overrides"], progress, should_stop)
+        evaluations.append(read_evaluation(run.evaluation("test")))
+        report(fold, evaluations[-1])
+    pooled = _pool(path, dataset)
+    mean = _mean(evaluations)
+    figures = {"folds": [asdict(found) for found in evaluations], "mean": mean, "pooled": asdict(pooled)}
+    write_json(path / FIGURES, figures)
+    return FoldsReport(path, dataset, tuple(evaluations), mean, pooled, time.monotonic() - started)
+
+
+def _begin(
+    source: str | None,
+    path: Path,
+    overrides: Sequence[str],
+    *,
+    skip_bad: bool,
+    overwrite: bool,
+    progress: Progress,
+) -> None:
+    """Build the dataset, unless the source is one, and write down what is to be done."""
+    if source is None:
+        raise InputError("A training needs a source.", fix="classifier train my.csv --all-folds --out OUT")
+    config, dataset = resolve_source(source, overrides)
+    choose_device(config.train.device)
+    _check_folds(config, dataset)
+    runs = {f"fold-{fold:02d}" for fold in range(1, MOST_FOLDS + 1)}
+    check_free(path, needed={PLAN}, allowed={"dataset", POOLED, FIGURES, *runs}, overwrite=overwrite)
+    with whole_folder(path) as folder:
+        if dataset is None:
+            build(source, folder / "dataset", overrides=overrides, skip_bad=skip_bad, progress=progress)
+            write_json(folder / PLAN, {"dataset": "dataset", "overrides": []})
+        else:
+            write_json(folder / PLAN, {"dataset": str(dataset.path), "overrides": list(overrides)})
+
+
+def _check_folds(config: Config, dataset: DatasetFolder | None) -> None:
+    folds = config.split.folds if dataset is None else dataset.info.folds
+    if folds is None:
+        raise InputError("--all-folds needs folds.", fix="Add --set split.folds=10 (to the build, for a dataset).")
+
+
+def _check_resumable(path: Path, source: str | None, overrides: Sequence[str], seed: int | None) -> None:
+    if not (path / PLAN).exists():
+        raise InputError(f"There is no cross-validation to resume in '{path}'.", fix="Start it without --resume.")
+    if source is not None or overrides or seed is not None:
+        raise InputError(
+            "--resume goes on with the source and settings that it began with.",
+            fix=f"classifier train --all-folds --resume --out {path}",
+        )
+
+
+def _train_fold(
+    run: RunFolder,
+    dataset: DatasetFolder,
+    fold: int,
+    overrides: Sequence[str],
+    progress: Progress,
+    should_stop: Callable[[], bool],
+) -> None:
+    """Train one fold, go on with it, or leave it as it is: whatever is still to be done."""
+    if run.manifest.exists():
+        return
+    if run.config.exists():
+        train(None, run.path, resume=True, progress=progress, should_stop=should_stop)
+    else:
+        train(str(dataset.path), run.path, overrides=overrides, fold=fold, progress=progress, should_stop=should_stop)
+
+
+def _pool(path: Path, dataset: DatasetFolder) -> Evaluation:
+    """Evaluate the predictions of all folds together, and write them to one file."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    runs = [RunFolder(path / f"fold-{fold:02d}") for fold in range(1, (dataset.info.folds or 0) + 1)]
+    tables = [read_predictions(run.evaluation("test")) for run in runs]
+    majority = [load_baselines(run.baseline).predict_majority(len(t)) for run, t in zip(runs, tables, strict=True)]
+    table = pa.concat_tables(
+        t.append_column("fold", pa.array([fold] * len(t), pa.int64())) for fold, t in enumerate(tables, start=1)
+    )
+    with whole_file(path / POOLED) as partial:
+        pq.write_table(table, partial)
+    labels = dataset.info.label_set
+    names = {column: _names(table[column].to_pylist()) for column in ("label", "predicted", "tfidf")}
+    rows = zip(table["id"].to_pylist(), names["label"], table["source"].to_pylist(), strict=True)
+    return evaluate(
+        "out-of-fold",
+        [Article(name, "", given, source=source) for name, given, source in rows],
+        labels,
+        labels.encode(names["predicted"]),
+        tfidf=labels.encode(names["tfidf"]),
+        majority=np.concatenate(majority),
+        seen_sources=set() if "source" in dataset.info.group_by else None,
+    )
+
+
+def _names(values: Sequence[str | list[str]]) -> list[tuple[str, ...]]:
+    return [(value,) if isinstance(value, str) else tuple(value) for value in values]
+
+
+def _mean(evaluations: Sequence[Evaluation]) -> dict[str, dict[str, tuple[float, float]]]:
+    """Mean and standard deviation over the folds of every headline metric."""
+    figures = {
+        "model": [found.figures for found in evaluations],
+        **{name: [found.baselines[name] for found in evaluations] for name in ("tfidf", "majority")},
+    }
+    return {
+        name: {metric: _spread([fold[metric] for fold in folds]) for metric in folds[0]}
+        for name, folds in figures.items()
+    }
+
+
+def _spread(values: Sequence[float]) -> tuple[float, float]:
+    return float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else 0.0

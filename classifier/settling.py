@@ -1,0 +1,220 @@
+"""What can be wrong with a corpus as a whole, settled before it is split.
+
+Ids that occur twice, labels spelt in several ways, equal inputs with different labels, exact and near duplicates.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier.corpus import Corpus, Index
+from classifier.duplicates import DuplicateCounts, Keys, first_of_each, near_pairs
+from classifier.errors import Fault, InputError
+from classifier.labels import LabelSet, find_labels, merge_spellings
+from classifier.splits import join_units
+
+logger = logging.getLogger(__name__)
+Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A corpus whose ids and labels are in order.
+
+    Attributes:
+        corpus: the articles.
+        labels: their labels.
+        kept: which of them stay, shape (n,).
+        cluster: number of the cluster of (nearly) equal texts that each belongs to, shape (n,).
+        duplicates: what was found.
+        conflicts: (row, row of another article of its cluster, whether the inputs are exactly equal), for articles
+            whose label differs from that other article's.
+    """
+
+    corpus: Corpus
+    labels: LabelSet
+    kept: Mask
+    cluster: Ints
+    duplicates: DuplicateCounts
+    conflicts: tuple[tuple[int, int, bool], ...]
+
+
+def settle(
+    corpus: Corpus,
+    kept: Mask,
+    *,
+    multi_label: bool,
+    merge_labels: bool,
+    conflicts: str,
+    duplicates: str,
+    near: float | None,
+) -> Settled:
+    """Put ids and labels in order, find duplicates, and decide which articles stay.
+
+    Args:
+        corpus: as it was read, with distinct ids.
+        kept: articles that may stay, shape (n,); one without a label does not, unless several are allowed.
+        multi_label: whether an article may have none or several labels.
+        merge_labels: whether labels that differ only in case or space become one.
+        conflicts: ``error`` | ``drop`` | ``keep``: equal inputs with different labels.
+        duplicates: ``keep`` | ``drop``: all but the first of equal inputs in one part.
+        near: similarity from which texts are near-duplicates; None = only equal texts are.
+
+    Raises:
+        InputError: labels that cannot be used, or conflicts where the policy is ``error``.
+    """
+    if not multi_label:
+        kept = kept & np.array([bool(names) for names in corpus.index.labels], dtype=bool)
+    labels = merge_spellings(corpus.index.labels) if merge_labels else corpus.index.labels
+    corpus = replace(corpus, index=replace(corpus.index, labels=labels))
+    known = find_labels(_chosen(labels, kept), multi_label=multi_label, place=_place(corpus, kept))
+    cluster = _clusters(corpus.index, near)
+    exact = _conflicts(corpus.index, corpus.index.input, kept)
+    if exact and conflicts == "error":
+        raise _refusal(corpus, exact)
+    if exact and conflicts == "drop":
+        kept = kept & ~np.isin(corpus.index.input, corpus.index.input[[row for row, _ in exact]])
+    _say_conflicts(corpus.index, exact, conflicts)
+    repeated = _repeated(corpus.index, kept)
+    dropped = int(repeated.sum()) if duplicates == "drop" else 0
+    if dropped:
+        kept = kept & ~repeated
+    return _report(corpus, known, kept, cluster, exact, (int(repeated.sum()), dropped), near)
+
+
+def distinct_ids(corpus: Corpus) -> Corpus:
+    """Put the part's name before the ids where files that are given apart number their articles alike.
+
+    An article that really stands in two parts is found by its text.
+    """
+    index = corpus.index
+    parts = set(index.parts)
+    if len(parts) < 2 or len(set(index.ids)) == len(index.ids):
+        return corpus
+    within = {part: [name for name, p in zip(index.ids, index.parts, strict=True) if p == part] for part in parts}
+    if sum(len(set(names)) for names in within.values()) == len(set(index.ids)):
+        return corpus
+    logger.info("some ids stand in several parts: the part's name was put before each id, as in train/17")
+    ids = [f"{part}/{name}" for part, name in zip(index.parts, index.ids, strict=True)]
+    return replace(corpus, index=replace(index, ids=ids))
+
+
+def first_of_ids(corpus: Corpus, reject: Callable[[Fault], None]) -> Mask:
+    """Which articles have an id that no earlier one has, shape (n,); ``reject`` is told of the others."""
+    kept = np.ones(len(corpus), dtype=bool)
+    first: dict[str, int] = {}
+    twice = [(row, first[name]) for row, name in enumerate(corpus.index.ids) if first.setdefault(name, row) != row]
+    where = corpus.places(row for pair in twice for row in pair) if twice else {}
+    for row, earlier in twice:
+        kept[row] = False
+        what = f"the id '{corpus.index.ids[row]}' is already that of {where[earlier]}"
+        reject(Fault(where[row], what, "duplicate id"))
+    return kept
+
+
+def _chosen(labels: Sequence[tuple[str, ...]], kept: Mask) -> Sequence[tuple[str, ...]]:
+    return labels if kept.all() else [labels[int(row)] for row in np.flatnonzero(kept)]
+
+
+def _place(corpus: Corpus, kept: Mask) -> Callable[[int], str]:
+    rows = np.flatnonzero(kept)
+    return lambda row: corpus.place(int(rows[row]))
+
+
+def _clusters(index: Index, near: float | None) -> Ints:
+    """Clusters of (nearly) equal texts: each distinct text is compared once."""
+    first, text = first_of_each(index.text)
+    pairs = None if near is None else first[near_pairs(index.signature[first], near)]
+    return join_units(len(index), [text], pairs)
+
+
+def label_codes(labels: Sequence[tuple[str, ...]]) -> Ints:
+    """A code for each set of labels, shape (n,)."""
+    codes: dict[frozenset[str], int] = {}
+    sets = {names: codes.setdefault(frozenset(names), len(codes)) for names in dict.fromkeys(labels)}
+    return np.array([sets[names] for names in labels], dtype=np.int64)
+
+
+def _conflicts(index: Index, keys: Keys, kept: Mask) -> list[tuple[int, int]]:
+    """(row, first row with the same key) for articles whose labels differ from that first one's."""
+    rows = np.flatnonzero(kept)
+    if not len(rows):
+        return []
+    first, inverse = first_of_each(keys[rows])
+    codes = label_codes([index.labels[row] for row in rows])
+    differ = np.flatnonzero(codes != codes[first[inverse]])
+    return [(int(rows[row]), int(rows[first[inverse[row]]])) for row in differ]
+
+
+def _refusal(corpus: Corpus, conflicts: Sequence[tuple[int, int]]) -> InputError:
+    where = corpus.places(row for pair in conflicts for row in pair)
+    labels = corpus.index.labels
+    faults = [
+        Fault(
+            where[row],
+            f"labelled '{_shown(labels[row])}', the same text as {where[first]}, labelled '{_shown(labels[first])}'",
+            "conflicting label",
+        )
+        for row, first in conflicts
+    ]
+    return InputError(
+        f"{len({first for _, first in conflicts}):,} text(s) occur with different labels.",
+        faults=faults,
+        fix="Correct the labels, or leave such articles out (--set data.conflicts=drop) or in (=keep).",
+    )
+
+
+def _shown(names: tuple[str, ...]) -> str:
+    return ", ".join(names) or "none"
+
+
+def _say_conflicts(index: Index, conflicts: Sequence[tuple[int, int]], policy: str) -> None:
+    if conflicts:
+        involved = int(np.isin(index.input, index.input[[row for row, _ in conflicts]]).sum())
+        done = "left out" if policy == "drop" else "kept"
+        logger.warning("%s articles have a text that occurs with different labels; %s", f"{involved:,}", done)
+
+
+def _repeated(index: Index, kept: Mask) -> Mask:
+    """Articles with the same input and labels as an earlier one of their part, shape (n,)."""
+    rows = np.flatnonzero(kept)
+    parts: dict[str, int] = {}
+    part = np.array([parts.setdefault(index.parts[row], len(parts)) for row in rows], dtype=np.uint64)
+    codes = label_codes([index.labels[row] for row in rows]).astype(np.uint64)
+    keys = index.input[rows] ^ (part * np.uint64(0xC2B2AE3D27D4EB4F)) ^ (codes * np.uint64(0x165667B19E3779F9))
+    repeated = np.ones(len(index), dtype=bool)
+    repeated[rows[first_of_each(keys)[0]]] = False
+    return np.asarray(repeated & kept)
+
+
+def _report(
+    corpus: Corpus,
+    labels: LabelSet,
+    kept: Mask,
+    cluster: Ints,
+    exact: Sequence[tuple[int, int]],
+    repeated: tuple[int, int],
+    near: float | None,
+) -> Settled:
+    sizes = np.bincount(cluster[kept], minlength=1)
+    target = corpus.index.input ^ corpus.index.text  # the same for equal targets
+    keys = cluster.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) ^ target
+    differing = _conflicts(corpus.index, keys, kept)
+    same = corpus.index.input
+    found = dict.fromkeys((row, first, bool(same[row] == same[first])) for row, first in [*exact, *differing])
+    counts = DuplicateCounts(
+        exact=repeated[0],
+        dropped=repeated[1],
+        clusters=int((sizes > 1).sum()),
+        clustered=int(sizes[sizes > 1].sum()),
+        largest=int(sizes.max()) if (sizes > 1).any() else 0,
+        conflicting=int(np.isin(keys[kept], keys[[row for row, _ in differing]]).sum()) if differing else 0,
+        threshold=1.0 if near is None else near,
+    )
+    return Settled(corpus, labels, kept, cluster, counts, tuple(found))

@@ -1,0 +1,178 @@
+"""Votes of several annotators: majority, ties, agreement, columns."""
+
+import json
+import sys
+
+import pytest
+
+from classifier.annotations import (
+    Agreement,
+    agreement,
+    annotate,
+    as_labels,
+    disputed_articles,
+    from_columns,
+    is_disputed,
+    settle_votes,
+    summarise,
+    vote_of,
+)
+from classifier.articles import Article
+from classifier.errors import InputError
+
+ARTICLE = Article(id="a", text="The council met.", extra={"page": 3}, where="x.csv:2")
+
+
+@pytest.mark.parametrize(
+    ("votes", "expected"),
+    [
+        ({"anna": ("x",), "ben": ("x",), "cem": ("y",)}, ("x",)),
+        ({"anna": ("x",), "ben": ("y",), "cem": ("z",), "dan": ("y",)}, ("y",)),
+        ({"anna": ("x",)}, ("x",)),
+        ({"anna": ("x",), "ben": ("y",)}, None),
+        ({"anna": ("x",), "ben": ("y",), "cem": ("x",), "dan": ("y",), "eve": ("z",)}, None),
+        ({}, None),
+    ],
+)
+def test_one_label_wins_by_most_votes_and_a_tie_by_none(
+    votes: dict[str, tuple[str, ...]], expected: tuple[str, ...] | None
+) -> None:
+    assert settle_votes(votes, multi_label=False) == expected
+    assert is_disputed(annotate(ARTICLE, votes, multi_label=False), multi_label=False) is (
+        expected is None and bool(votes)
+    )
+
+
+@pytest.mark.parametrize(
+    ("votes", "expected", "tied"),
+    [
+        ({"anna": ("x", "y"), "ben": ("y",), "cem": ()}, ("y",), False),
+        ({"anna": ("y", "x"), "ben": ("x", "y")}, ("x", "y"), False),
+        ({"anna": ("x", "y"), "ben": ("x",)}, ("x",), True),
+        ({"anna": ("x",), "ben": ()}, (), True),
+        ({"anna": (), "ben": ()}, (), False),
+    ],
+)
+def test_several_labels_need_more_than_half(
+    votes: dict[str, tuple[str, ...]], expected: tuple[str, ...], tied: bool
+) -> None:
+    assert settle_votes(votes, multi_label=True) == expected
+    assert is_disputed(annotate(ARTICLE, votes, multi_label=True), multi_label=True) is tied
+
+
+def test_an_annotated_article_carries_its_votes_as_json() -> None:
+    votes = {"anna": ("x",), "ben": ("y",), "cem": ("x",)}
+    article = annotate(ARTICLE, votes, multi_label=False)
+    assert article.labels == ("x",)
+    assert article.extra == {"page": 3, "annotations": {"anna": "x", "ben": "y", "cem": "x"}}
+    several = annotate(ARTICLE, {"anna": ("x", "y"), "ben": ()}, multi_label=True)
+    assert several.extra["annotations"] == {"anna": ["x", "y"], "ben": []}
+    for one in (article, several):
+        as_text = Article(id="a", text="t", extra={"annotations": json.dumps(one.extra["annotations"])})
+        found, original = vote_of(as_text), vote_of(one)
+        assert found and original and found.labels == original.labels
+    assert vote_of(ARTICLE) is None
+    assert vote_of(Article(id="a", text="t", extra={"annotations": "none of those"})) is None
+
+
+def test_a_row_of_a_struct_column_has_none_for_those_who_did_not_annotate() -> None:
+    vote = vote_of(Article(id="a", text="t", extra={"annotations": {"anna": "x", "ben": None}}))
+    assert vote is not None and vote.labels == {"anna": ("x",)}
+
+
+def test_disputed_articles_are_listed_with_their_votes() -> None:
+    tie = annotate(ARTICLE, {"anna": ("x",), "ben": ("y",)}, multi_label=False)
+    clear = annotate(ARTICLE, {"anna": ("x",), "ben": ("x",)}, multi_label=False)
+    found = list(disputed_articles([clear, tie, ARTICLE], multi_label=False))
+    assert [(d.id, d.where, dict(d.votes)) for d in found] == [("a", "x.csv:2", {"anna": ("x",), "ben": ("y",)})]
+    assert tie.labels == ()
+
+
+def test_alpha_is_krippendorffs() -> None:
+    """The worked example of Krippendorff, 2011, part C: four observers, twelve units, missing data: nominal .743."""
+    data = [
+        "1 2 3 3 2 1 4 1 2 . . .",
+        "1 2 3 3 2 2 4 1 2 5 . 3",
+        ". 3 3 3 2 3 4 2 2 5 1 .",
+        "1 2 3 3 2 4 4 1 2 5 1 .",
+    ]
+    rows = [row.split() for row in data]
+    units = [{f"rater{r}": (row[i],) for r, row in enumerate(rows) if row[i] != "."} for i in range(12)]
+    assert agreement(units, multi_label=False) == pytest.approx(0.743, abs=5e-4)
+
+
+def test_alpha_of_several_labels_is_the_mean_over_the_labels_that_vary() -> None:
+    votes = [
+        {"a": ("x", "y"), "b": ("x",)},
+        {"a": ("y",), "b": ("y",)},
+        {"a": ("x",), "b": ("x", "y")},
+        {"a": (), "b": ()},
+    ]
+    # x: no disagreement, 1. y: yes/no pairs (1,0) (1,1) (0,1) (0,0): alpha = 1 - (7/16)⁻¹ · … = 0.125
+    assert agreement(votes, multi_label=True) == pytest.approx((1 + 0.125) / 2)
+    always_both = [{name: (*labels, "z") for name, labels in unit.items()} for unit in votes]
+    assert agreement(always_both, multi_label=True) == pytest.approx((1 + 0.125) / 2)
+
+
+@pytest.mark.parametrize(
+    "votes",
+    [
+        [],
+        [{"a": ("x",)}, {"b": ("y",)}],
+        [{"a": ("x",), "b": ("x",)}, {"a": ("x",), "b": ("x",)}],
+        [{"a": ("x",), "b": ("x",)}, {"a": ("y",)}],
+    ],
+)
+def test_no_alpha_without_overlap_or_variation(votes: list[dict[str, tuple[str, ...]]]) -> None:
+    assert agreement(votes, multi_label=False) is None
+    assert agreement(votes, multi_label=True) is None
+
+
+def test_a_summary_counts_in_one_pass() -> None:
+    votes = [
+        {"anna": ("x",), "ben": ("x",)},
+        {"anna": ("x",), "ben": ("y",)},
+        {"anna": ("y",), "ben": ("y",), "cem": ("y",)},
+        {"cem": ("x",)},
+    ]
+    found = summarise(iter(votes), multi_label=False)
+    assert found == Agreement(3, 3, 2, 1, agreement(votes, multi_label=False))
+    assert found.alpha is not None and 0 < found.alpha < 1
+
+
+def test_the_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "krippendorff", None)
+    with pytest.raises(InputError) as error:
+        agreement([{"a": ("x",), "b": ("y",)}], multi_label=False)
+    assert error.value.fix == "pip install 'classifier[annotators]'"
+    assert agreement([{"a": ("x",)}], multi_label=False) is None  # nothing to measure: not needed
+
+
+@pytest.mark.parametrize(
+    ("row", "multi_label", "expected"),
+    [
+        ({"anna": "x", "ben": " ", "cem": None}, False, {"anna": ("x",)}),
+        ({"anna": "x", "ben": "y", "cem": 3}, False, {"anna": ("x",), "ben": ("y",), "cem": ("3",)}),
+        ({"anna": "x; y", "ben": "y;x", "cem": float("nan")}, True, {"anna": ("x", "y"), "ben": ("y", "x")}),
+        ({"anna": [], "ben": ["x", "x"], "cem": None}, True, {"anna": (), "ben": ("x",)}),
+        ({"anna": "", "ben": "", "cem": ""}, False, "no annotator gave a label ('anna', 'ben', 'cem' are empty)"),
+        ({"anna": "x", "Ben": "y", "cem": ""}, False, "there is no column 'ben' for this annotator."),
+        ({"anna": 2.5, "ben": "", "cem": ""}, False, "anna must be a name. Got 2.5 instead"),
+        ({"anna": "x", "ben": ["x", "y"], "cem": ""}, False, 'ben has 2 labels: set data.task = "multi_label"'),
+        ({"anna": "x\0", "ben": "", "cem": ""}, False, "anna holds a NUL byte"),
+    ],
+)
+def test_a_column_per_annotator(row: dict[str, object], multi_label: bool, expected: object) -> None:
+    found = from_columns(row, ["anna", "ben", "cem"], multi_label=multi_label, label_separator=";")
+    if isinstance(expected, str):
+        assert isinstance(found, str) and found.startswith(expected)
+    else:
+        assert found == expected
+
+
+def test_labels_are_names() -> None:
+    assert as_labels(["a", "b", "a"], multi_label=True) == ("a", "b")
+    assert as_labels(2.0, multi_label=False) == ("2",)
+    assert as_labels([], multi_label=False) == "is empty"
+    assert as_labels(["a", None], multi_label=True) == "is empty"
+    assert as_labels({"a": 1}, multi_label=True) == "must be a name. Got {'a': 1} instead"

@@ -1,0 +1,492 @@
+"""The dataset page: the card that the Hub reads, and the report that a browser shows without a network."""
+
+import os
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from classifier.charts import Bar, Dot, bin_lengths, dots, histogram, stacked_bars
+from classifier.dataset_folder import Counts, DatasetInfo
+from classifier.duplicates import DuplicateCounts
+from classifier.findings import find, probe_meaning, verdict
+from classifier.giveaways import Giveaway
+from classifier.leakage import LeakageProbe
+from classifier.page import size_category, strip_value, write_page
+from classifier.survey import Conflict, Example, Lengths, Survey
+
+LABELS = ("opinion", "press_release", "satire")
+EXAMPLE = Example("a7", "opinion", "train", "We should not", "A title", "A claim", "Daily", "2024-05")
+EVIL = "<script>alert(1)</script>"
+VOID = {"meta", "br", "path", "link", "img", "hr", "input"}
+
+
+def make_info(**changes: Any) -> DatasetInfo:
+    counts = {
+        "train": Counts(1407, {"opinion": 701, "press_release": 402, "satire": 304}),
+        "validation": Counts(203, {"opinion": 101, "press_release": 59, "satire": 43}),
+        "test": Counts(390, {"opinion": 199, "press_release": 110, "satire": 81}),
+    }
+    info = DatasetInfo(
+        labels=LABELS,
+        multi_label=False,
+        pair=False,
+        split_method="grouped",
+        group_by=("source",),
+        counts=counts,
+        notes=("one group holds 310 of 2,000 articles",),
+        sources=({"name": "articles.csv", "sha256": "9f86d081"},),
+        settings={"data": {"builder": "table", "subset": None}, "split": {"seed": 13}},
+        asked={"train": 0.7, "validation": 0.1, "test": 0.2},
+        duplicates=DuplicateCounts(34, 31, 21, 58, 17, 26, 0.8),
+        probe=LeakageProbe("f1_macro", 0.712, (0.662, 0.758), 0.841, 0.013, 5, 1610, 389, True),
+        giveaways=(
+            Giveaway("header", "Reply-To:", "opinion", 112, 0.97, 0.11),
+            Giveaway("line", "Follow us | today", "satire", 88, 0.93, 0.21),
+            Giveaway("token", "wizard", "satire", 66, 0.92, 0.18),
+        ),
+        rejected={"text is empty": 4, "no label": 15},
+    )
+    return replace(info, **changes)
+
+
+def make_survey(**changes: Any) -> Survey:
+    survey = Survey(
+        lengths=Lengths(
+            "tokens", {"opinion": (100, 200, 300), "press_release": (50, 60), "satire": (700, 900)},
+            7, True, 256, 2, 0.43, 0.12, 0.17,
+        ),
+        sources={"opinion": {"The Globe": 400, "Daily": 5}, "press_release": {"Daily": 7}, "satire": {"Onion": 1}},
+        source_count=3,
+        conflicts=(Conflict("a7", "opinion", "articles.csv:9", "b8", "satire", "articles.csv:77", False),),
+        conflict_count=1,
+        examples={"opinion": (EXAMPLE,)},
+        languages={"en": {"opinion": 900, "satire": 300}, "no": {"opinion": 40}, "xx?": {"opinion": 900}},
+        rejected={},
+    )  # fmt: skip
+    return replace(survey, **changes)
+
+
+def make_folds() -> DatasetInfo:
+    sizes = {f"fold {k}": Counts(120 + k, {"opinion": 60, "press_release": 40, "satire": 20 + k}) for k in range(1, 11)}
+    return make_info(counts=sizes, folds=10, asked={})
+
+
+def make_bare() -> tuple[DatasetInfo, Survey]:
+    info = make_info(
+        group_by=(), split_method="stratified", notes=(), sources=(), settings={}, asked={}, duplicates=None,
+        probe=None, giveaways=(), rejected={},
+    )  # fmt: skip
+    lengths = Lengths("words", dict.fromkeys(LABELS, ()), 0, False, 256, "all", None, None, None)
+    return info, Survey(lengths, {}, 0, (), 0, {}, None, {})
+
+
+def written(folder: Path, info: DatasetInfo, survey: Survey, name: str = "Genre, of news") -> tuple[str, str]:
+    folder.mkdir(exist_ok=True)
+    write_page(folder, info, survey, name=name)
+    return (folder / "README.md").read_text(encoding="utf-8"), (folder / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    return written(tmp_path_factory.mktemp("page"), make_info(), make_survey())
+
+
+class Reader(HTMLParser):
+    """Elements with their attributes, the text, and whether every element is closed."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.words: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            assert self.open.pop() == tag, f"</{tag}> closes nothing"
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] != "style":
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+
+def rendered(markdown: str) -> str:
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark").enable("table").render(markdown.split("---\n", 2)[2])
+
+
+# The card
+
+
+def test_the_front_matter_is_what_the_hub_reads(page: tuple[str, str]) -> None:
+    from huggingface_hub import DatasetCard
+
+    data = DatasetCard(page[0]).data.to_dict()
+    assert data == {
+        "language": ["en", "no"],
+        "task_categories": ["text-classification"],
+        "task_ids": ["multi-class-classification"],
+        "pretty_name": "Genre, of news",
+        "size_categories": ["1K<n<10K"],
+        "tags": ["news"],
+    }
+
+
+def test_task_ids_follow_the_task(tmp_path: Path) -> None:
+    from huggingface_hub import DatasetCard
+
+    card, _ = written(tmp_path, make_info(multi_label=True, pair=True), make_survey(languages=None), name="a: 'b' #c")
+    data = DatasetCard(card).data.to_dict()
+    assert data["task_ids"] == ["multi-label-classification", "multi-input-text-classification"]
+    assert data["pretty_name"] == "a: 'b' #c"
+    assert "language" not in data
+
+
+@pytest.mark.parametrize(
+    ("articles", "category"),
+    [(0, "n<1K"), (999, "n<1K"), (1000, "1K<n<10K"), (49_972, "10K<n<100K"), (10**6, "1M<n<10M"), (10**12, "n>1T")],
+)
+def test_size_category(articles: int, category: str) -> None:
+    assert size_category(articles) == category
+
+
+def test_the_card_says_the_probe_in_one_sentence(page: tuple[str, str]) -> None:
+    assert "A random split would have claimed .84 macro F1; this split gives .71." in page[0]
+
+
+def test_tables_of_the_card_hold_together(page: tuple[str, str]) -> None:
+    html = rendered(page[0])
+    rows = [re.findall(r"<t[hd]", row) for row in re.findall(r"<tr>.*?</tr>", html, re.S)]
+    assert {len(row) for row in rows} == {2, 5, 6}  # sources, counts, give-aways: a pipe in a cell divides nothing
+    assert "<td>Follow us | today</td>" in html
+    assert "<td>press_release</td>" in html
+
+
+def test_the_card_escapes_what_others_wrote(tmp_path: Path) -> None:
+    info = make_info(
+        labels=(EVIL, "*b* | `c`", "1. d"), notes=(f"# {EVIL}\n# heading",), counts={"test": Counts(1, {EVIL: 1})}
+    )
+    html = rendered(written(tmp_path, info, make_survey(), name=f"[x](y) {EVIL}")[0])
+    assert "<script" not in html
+    assert "<td>*b* | `c`</td>" in html
+    assert "<a " not in html
+    assert html.count("<h1>") == 1
+
+
+def test_the_card_shows_how_to_load_it(tmp_path: Path) -> None:
+    import datasets
+
+    for split, rows in (("train", 3), ("test", 2)):
+        datasets.Dataset.from_dict({"text": ["x"] * rows}).save_to_disk(str(tmp_path / split))
+    counts = {split: Counts(n, {"opinion": n}) for split, n in (("train", 3), ("validation", 0), ("test", 2))}
+    card, _ = written(tmp_path, make_info(counts=counts), make_survey())
+    (code,) = re.findall(r"```python\n(.*?)```", card, re.S)
+    found: dict[str, Any] = {}
+    exec(code.replace("DATASET", str(tmp_path)), found)
+    assert (len(found["train"]), len(found["test"]), "validation" in found) == (3, 2, False)
+    loaded = datasets.load_dataset(str(tmp_path), cache_dir=str(tmp_path / "cache"))
+    assert {split: len(data) for split, data in loaded.items()} == {"train": 3, "test": 2}
+
+
+# The report
+
+
+def test_every_number_asked_for_is_on_the_page(page: tuple[str, str]) -> None:
+    text = Reader(page[1]).text
+    for number in (
+        "2,000 articles from 3 sources", "701", "402", "304", "1,407", "59", "43", "199", "81", "1,001",  # counts
+        "70.3%", "70.0%", "19.5%", "20.0%",  # shares reached and asked for
+        ".84 ± .01", ".71 (.66 to .76)", "5 splits", "1,610 articles", "389, a sample",  # probe
+        "112 .97 .11", "88 .93 .21", '"line:Follow us | today"', '"headers"', '"text:wizard"',  # give-aways
+        "43% of the articles are longer", "17% of the articles are not read", "12% of all tokens",
+        "7 articles measured",
+        "1 window: 256", "2 windows: 512", "200 (120 to 280)", "800 (720 to 880)",  # lengths
+        "2 of 3 sources have one label only (1 with a single article); they hold 97%", "400 · only opinion",
+        "12 · 58% press_release",  # sources
+        "an earlier one 34", "these dropped 31", "near-duplicates 21", "in clusters 58", "in the largest 17",
+        "differing labels 26", ".80 or more",  # duplicates
+        "a7 articles.csv:9 opinion b8 articles.csv:77 satire nearly equal",  # conflicts
+        "1,200 · 75% opinion", "40 · only opinion",  # languages
+        "text is empty 4", "no label 15", "all 19",  # rejected rows
+        "A title Towards: A claim We should not Daily · 2024-05 · train · a7",  # examples
+        "articles.csv 9f86d081", "seed = 13", "dataset format 1",  # settings
+        "One group holds 310 of 2,000 articles.",  # notes
+    ):  # fmt: skip
+        assert number in text, number
+
+
+def test_the_strip_setting_is_ready_to_copy(page: tuple[str, str]) -> None:
+    import tomllib
+
+    text = "".join(Reader(page[1]).words)
+    settings = text[text.index("[data]\nstrip") : text.index("]\n", text.index("[data]\nstrip") + 8) + 2]
+    assert tomllib.loads(settings) == {"data": {"strip": ["headers", "line:Follow us | today", "text:wizard"]}}
+    assert strip_value(Giveaway("host", "a.example", "satire", 1, 1, 1)) == "text:a.example"
+
+
+def test_what_others_wrote_is_never_markup(tmp_path: Path) -> None:
+    example = Example(EVIL, EVIL, EVIL, EVIL, EVIL, EVIL, EVIL, EVIL)
+    lengths = Lengths("tokens", {EVIL: (5, 6)}, 2, False, 256, 2, 0.0, 0.0, 0.0)
+    info = make_info(
+        labels=(EVIL, "b"),
+        counts={"train": Counts(2, {EVIL: 2}), "test": Counts(2, {EVIL: 1, "b": 1})},
+        notes=(EVIL,),
+        sources=({"name": EVIL, "sha256": EVIL},),
+        settings={"data": {"path": EVIL}},
+        giveaways=(Giveaway("line", EVIL, EVIL, 1, 1.0, 1.0, EVIL),),
+        rejected={EVIL: 1},
+    )
+    survey = make_survey(
+        lengths=lengths,
+        sources={EVIL: {f'"{EVIL}': 3}},
+        conflicts=(Conflict(EVIL, EVIL, EVIL, EVIL, EVIL, EVIL, True),),
+        examples={EVIL: (example,)},
+        languages={f'x" onload="{EVIL}': {EVIL: 1}},
+    )
+    reader = Reader(written(tmp_path, info, survey, name=f'"{EVIL}')[1])
+    assert "script" not in {tag for tag, _ in reader.elements}
+    assert not [name for _, attributes in reader.elements for name in attributes if name.startswith("on")]
+    assert reader.text.count("alert(1)") > 15
+
+
+def test_the_report_needs_no_network(page: tuple[str, str]) -> None:
+    reader = Reader(page[1])
+    links = [
+        v for _, a in reader.elements for k, v in a.items() if k in ("src", "href", "xlink:href", "data", "action")
+    ]
+    ids = {attributes["id"] for _, attributes in reader.elements if "id" in attributes}
+    assert links and all(link and link.startswith("#") and link[1:] in ids for link in links)
+    assert not {"script", "link", "img", "iframe", "object", "use"} & {tag for tag, _ in reader.elements}
+    assert not re.search(r"url\(|@import|https?://", page[1])
+
+
+def test_the_report_is_well_formed_and_accessible(page: tuple[str, str]) -> None:
+    reader = Reader(page[1])
+    assert not reader.open
+    elements = reader.elements
+    assert ("html", {"lang": "en"}) in elements
+    ids = [attributes["id"] for _, attributes in elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    levels = [int(tag[1]) for tag, _ in elements if re.fullmatch(r"h[1-6]", tag)]
+    assert levels[0] == 1 and all(after <= before + 1 for before, after in pairwise(levels))
+    assert all(attributes.get("scope") in ("row", "col") for tag, attributes in elements if tag == "th")
+    pictures = [attributes for tag, attributes in elements if tag == "svg"]
+    assert len(pictures) == 2 * 6
+    assert all(picture["role"] == "img" and picture["aria-label"] for picture in pictures)
+
+
+def test_pictures_take_the_colours_of_the_page(page: tuple[str, str]) -> None:
+    pictures = "".join(re.findall(r"<svg.*?</svg>", page[1], re.S))
+    assert not re.search(r"#[0-9a-f]{6}", pictures)
+    used = set(re.findall(r"var\(--(\w+)\)", pictures))
+    light, dark = re.findall(r":root \{(.*?)\}", page[1], re.S)
+    assert used and used <= set(re.findall(r"--(\w+):", light)) == set(re.findall(r"--(\w+):", dark))
+
+
+def test_parts_that_are_missing_are_said_or_left_out(tmp_path: Path) -> None:
+    card, html = written(tmp_path, *make_bare())
+    reader = Reader(html)
+    for sentence in (
+        "What a random split would have claimed was not measured.", "No lengths were measured.",
+        "The articles name no source", "Duplicates were not counted.", "No line, header", "None were kept.",
+    ):  # fmt: skip
+        assert sentence in reader.text
+    assert not {"languages", "rejected"} & {attributes.get("id") for _, attributes in reader.elements}
+    assert not re.search(r"\bNone\b(?! were kept| was found)|nan\b", reader.text + rendered(card))
+    assert not reader.open
+
+
+def test_lengths_in_words_say_so(tmp_path: Path) -> None:
+    lengths = Lengths("words", {"opinion": (10, 20, 40)}, 3, False, 256, 2, None, None, None)
+    text = Reader(written(tmp_path, make_info(), make_survey(lengths=lengths))[1]).text
+    assert "Counted in words, since no tokenizer was at hand" in text
+    assert "not read to the end" not in text and "1 window" not in text
+
+
+def test_folds_stand_in_place_of_splits(tmp_path: Path) -> None:
+    card, html = written(tmp_path, make_folds(), make_survey())
+    text = Reader(html).text
+    assert "1,255 articles" in text
+    assert "Each piece of a bar is one fold" in text
+    assert "No source and no text stands in two folds" in text
+    assert all(f"fold {k}" in text and f"| fold {k} |" in card for k in range(1, 11))
+    assert "share reached 9.6%" in text
+    assert "share asked for" not in text and "No test split" not in text
+    assert "which fold each article is in" in card
+
+
+def test_twenty_labels_are_all_named(tmp_path: Path) -> None:
+    labels = tuple(f"a rather long label name of the kind that people write, number {k}" for k in range(20))
+    counts = {split: Counts(20 * n, dict.fromkeys(labels, n)) for split, n in (("train", 30), ("test", 12))}
+    lengths = Lengths("tokens", dict.fromkeys(labels, (100, 300)), 40, False, 256, "all", 0.5, 0.0, 0.0)
+    survey = make_survey(sources={label: {"Daily": 2} for label in labels}, lengths=lengths, languages=None)
+    text = Reader(written(tmp_path, make_info(labels=labels, counts=counts), survey)[1]).text
+    assert all(label in text for label in labels)
+    assert "other labels" in text
+
+
+@pytest.mark.parametrize("name", ["$x_1$", "a\x0bb", "新聞報導", "رأي", "\ud800", "", " ", "a\nb", "&amp; <b>"])
+def test_any_label_name_makes_a_page(tmp_path: Path, name: str) -> None:
+    info = make_info(labels=(name, "b"), counts={"train": Counts(9, {name: 8, "b": 1}), "test": Counts(1, {name: 1})})
+    html = written(tmp_path, info, make_survey(sources={name: {name: 3}}, languages=None))[1]
+    assert not Reader(html).open
+    for picture in re.findall(r"<svg.*?</svg>", html, re.S):
+        ET.fromstring(picture)
+
+
+def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
+    first = written(tmp_path / "first", make_info(), make_survey())
+    program = (
+        "import sys; from pathlib import Path; from tests.test_page import *; "
+        "written(Path(sys.argv[1]), make_info(), make_survey())"
+    )
+    environment = {**os.environ, "PYTHONHASHSEED": "7", "SOURCE_DATE_EPOCH": "1"}
+    root = Path(__file__).parent.parent
+    subprocess.run([sys.executable, "-c", program, str(tmp_path / "again")], check=True, cwd=root, env=environment)
+    again = [(tmp_path / "again" / name).read_text(encoding="utf-8") for name in ("README.md", "report.html")]
+    assert list(first) == again
+
+
+# What is said about it
+
+
+def titles(info: DatasetInfo, survey: Survey) -> dict[str, str]:
+    return {finding.title: finding.tone for finding in find(info, survey)}
+
+
+def test_warnings_come_with_the_worst_first() -> None:
+    found = find(make_info(), make_survey())
+    assert [finding.tone for finding in found] == sorted(
+        (finding.tone for finding in found), key=["stop", "care", "note"].index
+    )
+    assert titles(make_info(), make_survey()) == {
+        "3 give-aways": "care", "Leakage gap of .13": "care", "Conflicting labels": "care", "The split": "note",
+        "Rows left out": "note",
+    }  # fmt: skip
+
+
+def test_a_clean_dataset_is_called_safe() -> None:
+    info = make_info(
+        giveaways=(), notes=(), rejected={}, probe=LeakageProbe("f1_macro", 0.7, (0.6, 0.8), 0.72, 0.01, 5, 9, 9, False)
+    )
+    found = find(info, make_survey(conflicts=(), conflict_count=0))
+    assert found == []
+    assert verdict(found)[0] == "good"
+
+
+@pytest.mark.parametrize(
+    ("changes", "title", "tone"),
+    [
+        ({"giveaways": (Giveaway("line", "x", "satire", 90, 0.95, 0.7),)}, "1 give-away", "stop"),
+        ({"giveaways": (Giveaway("token", "x", "satire", 90, 0.95, 0.7),)}, "1 give-away", "care"),
+        ({"counts": {"train": Counts(300, dict.fromkeys(LABELS, 100))}}, "No test split", "stop"),
+        ({"group_by": (), "split_method": "stratified"}, "Sources may stand in several splits", "care"),
+        ({"asked": {"train": 0.5, "test": 0.4}}, "Size of test", "care"),
+        ({"probe": None}, "No leakage probe", "note"),
+        (
+            {"probe": LeakageProbe("f1_macro", 0.8, (0.75, 0.85), 0.6, 0.01, 5, 9, 9, False)},
+            "An easy test split",
+            "care",
+        ),
+    ],
+)
+def test_each_danger_is_told(changes: dict[str, Any], title: str, tone: str) -> None:
+    assert titles(make_info(**changes), make_survey())[title] == tone
+
+
+def test_small_and_missing_labels_are_told() -> None:
+    counts = {
+        "train": Counts(208, {"opinion": 200, "press_release": 8}),
+        "test": Counts(59, {"opinion": 50, "satire": 9}),
+    }
+    found = titles(make_info(counts=counts, asked={}), make_survey())
+    assert found["Labels missing from train"] == found["Labels missing from test"] == "stop"
+    assert found["1 small class"] == found["A small test split"] == "care"
+
+
+@pytest.mark.parametrize(
+    ("random", "changes", "sentence"),
+    [
+        (0.84, {}, "having seen the same source in training"),
+        (0.84, {"split_method": "temporal", "group_by": ()}, "articles of the same time"),
+        (0.72, {}, "no leakage shows"),
+        (0.72, {"split_method": "stratified", "group_by": ()}, "says nothing about its 3 sources"),
+        (0.5, {}, "easier than a random one"),
+    ],
+)
+def test_the_probe_is_explained(random: float, changes: dict[str, Any], sentence: str) -> None:
+    probe = LeakageProbe("f1_macro", 0.71, (0.66, 0.76), random, 0.01, 5, 900, 200, False)
+    info = make_info(probe=probe, **changes)
+    assert sentence in probe_meaning(probe, info, make_survey())
+
+
+# Pictures
+
+
+def boxes(picture: str, colour: str, which: str = "wide") -> list[tuple[float, float]]:
+    """(width, height) of the boxes of a colour."""
+    (svg,) = re.findall(rf'<svg class="{which}".*?</svg>', picture, re.S)
+    found = []
+    for path in ET.fromstring(svg).iter("path"):
+        if f"var(--{colour})" in path.attrib.get("style", ""):
+            numbers = [float(number) for number in re.findall(r"-?[\d.]+", path.attrib["d"])]
+            found.append((max(numbers[::2]) - min(numbers[::2]), max(numbers[1::2]) - min(numbers[1::2])))
+    return found
+
+
+@pytest.mark.parametrize("which", ["wide", "narrow"])
+def test_bars_are_as_long_as_their_figures(which: str) -> None:
+    picture = stacked_bars([Bar("a", "40", (30, 10)), Bar("b", "15", (15, 0))], ("s1", "s2"), "two bars")
+    (first, _), (second, _) = boxes(picture, "s1", which)
+    assert second / first == pytest.approx(0.5, abs=0.01)
+    assert [width / first for width, _ in boxes(picture, "s2", which)] == [pytest.approx(1 / 3, abs=0.01)]
+    assert first + boxes(picture, "s2", which)[0][0] == pytest.approx(boxes(picture, "track", which)[0][0], abs=3)
+
+
+def test_intervals_are_as_wide_as_their_figures() -> None:
+    picture = dots([Dot("a", ".5", 0.5, 0.4, 0.6), Dot("b", ".5", 0.5, 0.3, 0.7)], 1.0, "two", colours=("s1", "s2"))
+    assert max(boxes(picture, "s2"))[0] == pytest.approx(2 * max(boxes(picture, "s1"))[0])
+
+
+def test_the_histogram_changes_colour_at_the_windows() -> None:
+    lengths = [*range(1, 257), *range(400, 465), *range(513, 600)]
+    picture = histogram(lengths, [(256, "1 window"), (512, "2 windows")], ("s1", "s2", "s6"), "lengths")
+    areas = {colour: sum(height for _, height in boxes(picture, colour)) for colour in ("s1", "s2", "s6")}
+    assert areas["s2"] / areas["s1"] == pytest.approx(65 / 256, abs=0.02)
+    assert areas["s6"] / areas["s1"] == pytest.approx(87 / 256, abs=0.02)
+
+
+@pytest.mark.parametrize("boundary", [None, 16, 48, 256, 257, 8192])
+@pytest.mark.parametrize("longest", [0, 1, 30, 700, 90_000])
+def test_no_article_is_lost_from_the_histogram(longest: int, boundary: int | None) -> None:
+    step, counts = bin_lengths([0, *range(0, longest + 1, max(1, longest // 50))], boundary)
+    assert counts.sum() == 1 + len(range(0, longest + 1, max(1, longest // 50)))
+    assert 1 <= len(counts) <= 100
+    if boundary in (16, 48, 256) and boundary <= longest:
+        assert boundary % step == 0 or step % boundary == 0
+
+
+def test_a_picture_without_rows_is_empty() -> None:
+    assert stacked_bars([], (), "nothing") == ""
