@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from classifier.articles import is_date
 from classifier.config import SplitConfig
 from classifier.errors import Fault, InputError, did_you_mean, names
 from classifier.readers import read_rows
-from classifier.settling import Settled
+from classifier.settling import OLD, Settled
 from classifier.splits import (
     LEFT_OUT,
     OPEN,
@@ -23,12 +23,16 @@ from classifier.splits import (
     SPLITS,
     Assignment,
     check_apart,
+    check_folds,
     check_not_empty,
     encode,
     fold_splits,
     giant_note,
+    homes,
     join_units,
+    left_out_notes,
     overlapping,
+    renumbered,
     small_class_notes,
     spanning,
     stratify,
@@ -85,8 +89,10 @@ def assign(settled: Settled, split: SplitConfig, earlier: Earlier | None = None)
     method, fixed = _given(settled, split, rows, columns)
     _check_groups(settled, split.group_by, columns)
     part = Part(settled, split, rows, columns, fixed)
+    if earlier:
+        part = replace(part, fixed=_fixed_before(part, earlier))
     made = _extend(part, method, earlier) if earlier else _assign(part, method)
-    _check(made, settled.cluster[rows], {c: columns[c] for c in split.group_by}, method)
+    _check(part, made, 0 if earlier is None else len(earlier.split))
     return method, _whole(made, rows, len(settled.corpus))
 
 
@@ -110,18 +116,26 @@ class Part:
         """Clusters of the kept articles."""
         return self.settled.cluster[self.rows]
 
+    @property
+    def given(self) -> list[str]:
+        """The splits that are given."""
+        read = {code for code in (1, 2) if SPLITS[code] in self.settled.corpus.parts}
+        return [SPLITS[code] for code in sorted({*self.fixed.tolist(), *read}) if code >= 0]
+
+    def groups(self) -> dict[str, Ints]:
+        """Column -> code of the value that each open article has; a group does not bind what is given."""
+        return {c: np.where(self.fixed == OPEN, encode(self.columns[c]), -1) for c in self.split.group_by}
+
     def units(self, among: Ints) -> Ints:
         """Units among some of the kept articles (positions)."""
-        groups = [encode(_take(self.columns[column], among)) for column in self.split.group_by]
-        return join_units(len(among), [self.cluster[among], *groups])
+        return join_units(len(among), [self.cluster[among], *(codes[among] for codes in self.groups().values())])
 
     def shares(self) -> dict[str, float]:
         """The share of the open articles that each split should have."""
-        given = {SPLITS[code] for code in np.unique(self.fixed) if code >= 0}
         cuts = {"validation": self.split.validation_size, "test": self.split.test_size}
-        if given:
+        if self.given:
             cuts["test"] = 0.0
-        cuts = {name: size for name, size in cuts.items() if size > 0 and name not in given}
+        cuts = {name: size for name, size in cuts.items() if size > 0 and name not in self.given}
         return {"train": 1 - sum(cuts.values()), **cuts}
 
 
@@ -130,7 +144,8 @@ def _given(
 ) -> tuple[str, Ints]:
     """The method in force, and the split of each article as far as it is given."""
     parts = _take(settled.corpus.index.parts, rows)
-    method = split_method(sorted(set(parts)), split)
+    new = sorted(set(settled.corpus.parts) - {OLD})
+    method = split_method(new, split)
     codes = {name: index for index, name in enumerate(SPLITS)}
     if split.file:
         saved = dict(_read_splits(Path(split.file)))
@@ -142,14 +157,14 @@ def _given(
                 fix="Use the splits that were saved for these articles.",
             )
         return method, _named(settled, rows, [saved[name] for name in ids], train_open=False)
-    if set(parts) == {"all"} and any(columns["split"]):
+    if new == ["all"] and any(columns["split"]):
         if split.method in (None, "given") and split.folds is None:
             logger.info("the splits are those of the column 'split'; another split.method than given ignores it")
             return "given", _named(settled, rows, columns["split"], train_open=True)
         logger.info("the column 'split' is ignored: the articles are split anew")
-    if split.folds is not None and set(parts) - {"all"}:
+    if split.folds is not None and new != ["all"]:
         raise InputError("split.folds needs one source; here train and test are given.", fix="Give data.path alone.")
-    if method == "given" and "test" not in parts:
+    if method == "given" and not {"test", OLD} & set(parts):
         raise InputError(
             'split.method = "given" needs given splits, test among them.',
             fix="Set data.train and data.test, or split.file, or add a column named split.",
@@ -207,7 +222,7 @@ def _assign(part: Part, method: str) -> Assignment:
     if (part.fixed == OPEN).any() and not len(among):
         raise InputError("No article is left to train on: the texts of all stand in validation or test too.")
     unit = join_units(len(split), [part.cluster])
-    notes = [*_left_out_notes(int(left_out.sum())), *_shared_notes(part, split)]
+    notes = [*left_out_notes(int(left_out.sum()), int((part.fixed == LEFT_OUT).sum())), *_shared_notes(part, split)]
     if not len(among) or (len(shares) == 1 and part.split.folds is None):
         return Assignment(split, unit, {}, tuple(notes))
     cut = _cut(part, among, method, shares)
@@ -235,7 +250,7 @@ def _cut(part: Part, among: Ints, method: str, shares: Mapping[str, float]) -> A
     split = stratify(labels, units, shares, part.split.seed)
     check_not_empty(split, shares, what)
     notes = [*small_class_notes(labels, units, list(shares)), *giant_note(units, groups, shares), *notes]
-    return Assignment(_renumbered(split, shares), units, dict(shares), tuple(notes))
+    return Assignment(renumbered(split, shares), units, dict(shares), tuple(notes))
 
 
 def _folds(
@@ -246,10 +261,9 @@ def _folds(
     notes: Sequence[str],
     what: str,
 ) -> Assignment:
-    number = part.split.folds or 0
-    shares = {f"fold {k + 1}": 1 / number for k in range(number)}
-    folds = fold_splits(labels, units, number, part.split.validation_size, part.split.seed)
-    check_not_empty((folds == SPLITS.index("test")).argmax(axis=1), shares, what)
+    shares = _asked(part)
+    folds = fold_splits(labels, units, len(shares), part.split.validation_size, part.split.seed)
+    check_folds(folds, what, validation=part.split.validation_size > 0)
     notes = [*small_class_notes(labels, units, list(shares)), *giant_note(units, groups, shares), *notes]
     return Assignment(np.zeros(len(units), dtype=np.int64), units, shares, tuple(notes), folds)
 
@@ -263,11 +277,11 @@ def _temporal(
         cuts = {name: day for name, day in first.items() if day}
         shares = {"train": 0.0, **dict.fromkeys(cuts, 0.0)}
     split, found = temporal(dates, shares, None if cuts is None else list(cuts.values()))
-    split = _renumbered(split, shares)
+    split = renumbered(split, shares)
     left_out = overlapping(split, part.cluster[among])
     split[left_out] = LEFT_OUT
     starts = dict(zip(list(shares)[1:], found, strict=True))
-    notes = [*(f"{name} starts on {day}" for name, day in starts.items()), *_left_out_notes(int(left_out.sum()))]
+    notes = [*(f"{name} starts on {day}" for name, day in starts.items()), *left_out_notes(int(left_out.sum()))]
     asked = {} if cuts is not None else dict(shares)
     check_not_empty(
         np.array([list(shares).index(SPLITS[s]) if s >= 0 else -1 for s in split]), shares, f"{len(set(dates))} date(s)"
@@ -277,11 +291,13 @@ def _temporal(
 
 def _dates(part: Part, among: Ints) -> list[str]:
     dates = [value or "" for value in _take(part.columns["date"], among)]
-    undated = [int(part.rows[row]) for row, date in zip(among, dates, strict=True) if not is_date(date)]
+    undated = {int(part.rows[row]): date for row, date in zip(among, dates, strict=True) if not is_date(date)}
     if undated:
         where = part.settled.corpus.places(undated)
-        values = {int(part.rows[row]): date for row, date in zip(among, dates, strict=True)}
-        faults = [Fault(where[row], _date_problem(values[row]), "no date") for row in undated]
+        wrong = {
+            row: f"the date '{date[:40]}' cannot be read" if date else "has no date" for row, date in undated.items()
+        }
+        faults = [Fault(where[row], what, "no date") for row, what in wrong.items()]
         raise InputError(
             f'split.method = "temporal" needs a date for every article; {len(undated):,} have none.',
             faults=faults,
@@ -290,69 +306,70 @@ def _dates(part: Part, among: Ints) -> list[str]:
     return dates
 
 
-def _date_problem(date: str) -> str:
-    return f"the date '{date[:40]}' cannot be read" if date else "has no date"
-
-
 def _extend(part: Part, method: str, earlier: Earlier) -> Assignment:
-    """Keep the earlier articles where they are; new ones join the split of what they belong to, or are shared out."""
+    """Keep the earlier articles where they are; new ones join the split of what they belong to, or are shared out.
+
+    A new article is left out where that is not the split that it is given to, or that its date is in.
+    """
     n, old = len(part.rows), len(earlier.split)
-    everyone = np.arange(n)
-    unit = part.units(everyone) if method in ("grouped", "stratified") else part.cluster
+    unit = part.units(np.arange(n))
     before = np.concatenate([_home(earlier), np.full(n - old, OPEN, dtype=np.int64)])
-    home, torn = _homes(unit, before)
-    free = np.flatnonzero((before == OPEN) & (home == OPEN) & ~torn)
-    place = np.where(before == OPEN, np.where(torn, LEFT_OUT, home), before)
-    cut = _share_new(part, free, method, earlier)
-    split, folds = _places(earlier, place, free, cut)
-    notes = [f"{old:,} articles kept their splits; {n - old:,} are new"]
-    if torn[before == OPEN].any():
-        notes.append(f"{int(torn[before == OPEN].sum()):,} new article(s) left out: they belong to two splits at once")
-    if method in ("temporal", "given"):
-        moved = (before == OPEN) & overlapping(split, part.cluster)
-        split[moved] = LEFT_OUT
-        notes += _left_out_notes(int(moved.sum()))
-    asked = {} if cut is None else cut.asked
+    home, torn = homes(unit, before)
+    wish = _by_date(part, old, earlier.cuts or {}) if method == "temporal" else part.fixed
+    given = [SPLITS.index(name) for name in part.given]
+    fits = (home == wish) | ((wish == OPEN) & ~np.isin(home, given))
+    place = np.where(home == OPEN, wish, np.where(fits & ~torn, home, LEFT_OUT))
+    place[:old] = before[:old]
+    free = np.flatnonzero(place == OPEN)
+    split, folds = _places(earlier, place, free, _share_new(part, free, earlier))
+    if folds is None:
+        split[overlapping(split, part.cluster) & (before == OPEN)] = LEFT_OUT
+    unnamed = int((wish[old:] == LEFT_OUT).sum())
+    left_out = int((split[old:] < 0).sum()) - unnamed
+    notes = [f"{old:,} articles kept their splits; {n - old:,} are new", *left_out_notes(0, unnamed)]
+    if left_out:
+        notes.append(f"{left_out:,} new article(s) left out: what they belong to stands in another split, or in two")
+    asked = {} if part.given or method == "temporal" else _asked(part)
     return Assignment(split, join_units(n, [unit]), asked, tuple(notes), folds, earlier.cuts)
+
+
+def _fixed_before(part: Part, earlier: Earlier) -> Ints:
+    """What is given, the earlier articles in given splits included."""
+    given = np.isin(earlier.split, [SPLITS.index(name) for name in part.given])
+    return np.concatenate([np.where(given, earlier.split, OPEN), part.fixed[len(given) :]]).astype(np.int64)
+
+
+def _by_date(part: Part, old: int, cuts: Mapping[str, str]) -> Ints:
+    """The splits that are given, and those of the new articles by their dates."""
+    wish = part.fixed.copy()
+    new = old + np.flatnonzero(wish[old:] == OPEN)
+    shares = {"train": 0.0, **dict.fromkeys(cuts, 0.0)}
+    wish[new] = renumbered(temporal(_dates(part, new), shares, list(cuts.values()))[0], shares)
+    return wish
 
 
 def _home(earlier: Earlier) -> Ints:
     """A number for each way in which earlier articles are placed: their split, or their row of splits in the folds."""
     if earlier.folds is None:
         return earlier.split
-    return np.unique(earlier.folds, axis=0, return_inverse=True)[1].astype(np.int64)
+    return np.unique(earlier.folds, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
 
 
-def _homes(unit: Ints, before: Ints) -> tuple[Ints, npt.NDArray[np.bool_]]:
-    """Where the unit of each article is already (`OPEN` = nowhere), and whether it is in several places."""
-    known = np.flatnonzero(before >= 0)
-    low = np.full(int(unit.max()) + 1, np.iinfo(np.int64).max)
-    high = np.full(int(unit.max()) + 1, OPEN)
-    np.minimum.at(low, unit[known], before[known])
-    np.maximum.at(high, unit[known], before[known])
-    return high[unit], np.asarray((high > low)[unit] & (high >= 0)[unit])
-
-
-def _share_new(part: Part, free: Ints, method: str, earlier: Earlier) -> Assignment | None:
+def _share_new(part: Part, free: Ints, earlier: Earlier) -> Assignment | None:
     if not len(free):
         return None
-    if method == "temporal":
-        return _extend_in_time(part, free, earlier)
-    if method == "given":
-        return Assignment(np.where(part.fixed[free] == OPEN, 0, part.fixed[free]), free, {})
     labels, units = _take(part.labels, free), part.units(free)
     if earlier.folds is not None:
         folds = fold_splits(labels, units, earlier.folds.shape[1], part.split.validation_size, part.split.seed)
         return Assignment(np.zeros(len(free), dtype=np.int64), units, {}, (), folds)
     shares = part.shares()
-    return Assignment(_renumbered(stratify(labels, units, shares, part.split.seed), shares), units, dict(shares))
+    return Assignment(renumbered(stratify(labels, units, shares, part.split.seed), shares), units, shares)
 
 
-def _extend_in_time(part: Part, free: Ints, earlier: Earlier) -> Assignment:
-    cuts = earlier.cuts or {}
-    shares = {"train": 0.0, **dict.fromkeys(cuts, 0.0)}
-    split, _ = temporal(_dates(part, free), shares, list(cuts.values()))
-    return Assignment(_renumbered(split, shares), free, {})
+def _asked(part: Part) -> dict[str, float]:
+    """What the articles were to be shared out by, in splits or in folds."""
+    folds = part.split.folds
+    return part.shares() if folds is None else {f"fold {k + 1}": 1 / folds for k in range(folds)}
 
 
 def _places(earlier: Earlier, place: Ints, free: Ints, cut: Assignment | None) -> tuple[Ints, Ints | None]:
@@ -369,12 +386,12 @@ def _places(earlier: Earlier, place: Ints, free: Ints, cut: Assignment | None) -
     return np.where((folds < 0).all(axis=1), LEFT_OUT, 0), folds
 
 
-def _check(made: Assignment, cluster: Ints, groups: Mapping[str, Sequence[object]], method: str) -> None:
-    """The last check: nothing that must stay together stands in two splits."""
-    codes = {"a text": cluster, **({} if method == "given" else {f"a {c}": encode(v) for c, v in groups.items()})}
-    for what, group in codes.items():
+def _check(part: Part, made: Assignment, old: int) -> None:
+    """The last check: nothing that must stay together stands in two splits, but for what did so in the old articles."""
+    for what, group in {"text": part.cluster, **part.groups()}.items():
         for split in [made.split] if made.folds is None else made.folds.T:
-            check_apart(split, group, what)
+            placed = np.isin(group, group[old:][split[old:] >= 0])
+            check_apart(split, np.where(placed, group, -1), f"a {what}")
 
 
 def _whole(made: Assignment, rows: Ints, n: int) -> Assignment:
@@ -390,23 +407,12 @@ def _whole(made: Assignment, rows: Ints, n: int) -> Assignment:
     return Assignment(split, unit, made.asked, made.notes, folds, made.cuts)
 
 
-def _renumbered(split: Ints, shares: Mapping[str, float]) -> Ints:
-    """Indices into `SPLITS` from indices into the names of ``shares``."""
-    return np.array([SPLITS.index(name) for name in shares], dtype=np.int64)[split]
-
-
 def _shared_notes(part: Part, split: Ints) -> list[str]:
     """Groups that the given splits divide."""
     if not (part.fixed >= 0).any():
         return []
     counts = {column: spanning(split, encode(part.columns[column])) for column in part.split.group_by}
     return [f"{n:,} value(s) of {c} stand in more than one of the given splits" for c, n in counts.items() if n]
-
-
-def _left_out_notes(left_out: int) -> list[str]:
-    if not left_out:
-        return []
-    return [f"{left_out:,} article(s) left out: (nearly) the same text stands in a later split (test is kept whole)"]
 
 
 def _take(values: Sequence[Any], rows: Ints) -> list[Any]:

@@ -58,19 +58,20 @@ class Baselines:
         return np.asarray(self.classes[best], dtype=np.int64)
 
 
-def fit_baselines(articles: Sequence[Article], y: Ids, *, pair: bool) -> Baselines:
+def fit_baselines(articles: Sequence[Article], y: Ids, *, pair: bool, word_pairs: bool = True) -> Baselines:
     """Fit the baselines on training articles; takes seconds.
 
     Args:
         articles: training articles.
         y: label ids (n,), or a 0/1 matrix (n, classes).
         pair: whether articles have targets.
+        word_pairs: whether two words in a row are features too (never for pairs); several times slower.
     """
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     texts = dict.fromkeys(input_text(article) for article in articles)
     targets = dict.fromkeys(article.target or "" for article in articles) if pair else {}
-    words = {"ngram_range": (1, 1) if pair else (1, 2), "min_df": 2 if len(articles) > 50 else 1}
+    words = {"ngram_range": (1, 2) if word_pairs and not pair else (1, 1), "min_df": 2 if len(articles) > 50 else 1}
     vectorizer = TfidfVectorizer(sublinear_tf=True, max_features=MOST_FEATURES, dtype=np.float32, **words)
     try:
         vectorizer.fit([*texts, *targets])

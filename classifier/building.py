@@ -22,7 +22,8 @@ from classifier.assigning import Earlier, assign, index_columns
 from classifier.builders import open_parts, source_files
 from classifier.config import Config
 from classifier.corpus import Corpus, Preparation, read_corpus
-from classifier.dataset_folder import DatasetFolder, DatasetInfo, count_splits, hash_path, write_dataset
+from classifier.dataset_folder import DatasetFolder, DatasetInfo, count_splits, hash_path
+from classifier.dataset_writer import write_dataset
 from classifier.duplicates import text_key
 from classifier.encoding import TextEncoder
 from classifier.errors import Fault, InputError, names
@@ -99,7 +100,7 @@ def build_dataset(
             with progress.task("writing", None):
                 _write_lines(folder / "conflicts.jsonl", map(vars, list_conflicts(settled)))
                 write_dataset(folder, settled.corpus, assignment, info)
-                write_page(folder, info, survey, name=_name(config))
+                write_page(folder, info, survey, name=_name(config, out))
         shutil.rmtree(spool)
     return Built(info, survey, agreement)
 
@@ -206,8 +207,10 @@ def _named(config: Config) -> str:
     return " and ".join(f"'{path}'" for path in source_files(config.data).values())
 
 
-def _name(config: Config) -> str:
-    """What the dataset is called on its page: the source's name without its endings."""
+def _name(config: Config, out: Path) -> str:
+    """What the dataset is called on its page: like its folder, or like its source where it lies in a run."""
+    if out.name != "dataset":
+        return out.name
     path = config.data.path or config.data.train or ""
     return path if config.data.builder == "hub" else Path(path).name.split(".")[0]
 

@@ -34,7 +34,7 @@ IGNORED_BY: dict[str, tuple[str, ...]] = {  # [data] settings that a builder has
     "fasttext": ("pair", "label_separator", "columns", "subset", "languages", "test_languages", "annotators"),
     **dict.fromkeys(
         ("label_studio", "prodigy", "argilla"),
-        ("pair", "label_separator", "encoding", "columns", "subset", "languages", "test_languages", "annotators"),
+        ("label_separator", "encoding", "subset", "languages", "test_languages", "annotators"),
     ),
     "fnc1": (
         "task", "label_separator", "encoding", "columns", "subset", "languages", "test_languages", "annotators",
@@ -96,7 +96,7 @@ class DataConfig(_Section):
     encoding: str = "utf-8"
     merge_labels: bool = False
     conflicts: Literal["error", "drop", "keep"] = "error"
-    duplicates: Literal["keep", "drop"] = "keep"
+    duplicates: Literal["keep", "drop", "drop_near"] = "keep"
     near_duplicates: Literal[False] | Annotated[float, Field(ge=0.3, le=1)] = Field(
         0.8, description="Jaccard similarity of three-word shingles from which texts stay together"
     )

@@ -91,6 +91,7 @@ class Corpus:
         starts: row at which each chunk begins, and the number of rows at last.
         kinds: extra column -> names of the types that its values have.
         used: standard columns that any article fills.
+        parts: all parts that were read, those without a (new) article included.
     """
 
     folder: Path
@@ -98,6 +99,7 @@ class Corpus:
     starts: list[int]
     kinds: dict[str, set[str]]
     used: set[str] = field(default_factory=set)
+    parts: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.index)
@@ -174,7 +176,7 @@ def read_corpus(
     with (folder / SIGNATURES).open("wb") as signature_file:
         for index, faults, found, filled in in_order(_store, chunks, workers or available_cores()):
             signature_file.write(index.signature.tobytes())
-            indexed.append(replace(index, signature=index.signature[:0]))
+            indexed.append(replace(index, signature=index.signature[:0].copy()))
             starts.append(starts[-1] + len(index))
             for name, types in found.items():
                 kinds.setdefault(name, set()).update(types)
@@ -182,7 +184,8 @@ def read_corpus(
             for fault in faults:
                 reject(fault)
             task.advance(len(index))
-    return Corpus(folder, _join(indexed, preparation, _read_signatures(folder, starts[-1])), starts, kinds, used)
+    index = _join(indexed, preparation, _read_signatures(folder, starts[-1]))
+    return Corpus(folder, index, starts, kinds, used, tuple(parts))
 
 
 def in_order(function: Callable[[Given], Got], items: Iterable[Given], workers: int) -> Iterator[Got]:

@@ -19,6 +19,7 @@ PERMUTATIONS = 128  # values in a signature
 SEED = 1
 NEIGHBOURS = 4  # how far apart in a bucket two articles are still compared; each is compared with the first too
 RECALL = 0.995  # of pairs at the threshold, that some band must find
+MARGIN = 0.035  # one standard deviation of the estimate at 0.8: below the threshold by less than that still counts
 COMPARED_AT_ONCE = 50_000
 
 Keys = npt.NDArray[np.uint64]
@@ -31,7 +32,7 @@ class DuplicateCounts:
 
     Attributes:
         exact: articles whose text (and target) an earlier one has, whatever case and spacing.
-        dropped: how many of those were left out (``data.duplicates = "drop"``).
+        dropped: how many articles were left out (``data.duplicates = "drop"``, or ``"drop_near"``).
         clusters: clusters of near-duplicate texts, exact ones included.
         clustered: articles in such clusters.
         largest: articles in the largest one.
@@ -59,6 +60,19 @@ def text_key(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(words, digest_size=8).digest(), "little")
 
 
+def shingles(text: str) -> list[str]:
+    """Every three words in a row, whatever case and spacing; a text of one or two words is one shingle.
+
+    Example:
+        >>> shingles("The storm hit the coast")
+        ['the storm hit', 'storm hit the', 'hit the coast']
+    """
+    words = _words(text)
+    if len(words) < SHINGLE:
+        return [" ".join(words)]
+    return list(map(" ".join, zip(words, words[1:], words[2:], strict=False)))
+
+
 def signatures(texts: Sequence[str]) -> Signatures:
     """MinHash signatures of the texts' word shingles, shape (texts, 128).
 
@@ -74,24 +88,26 @@ def signatures(texts: Sequence[str]) -> Signatures:
 
     if not texts:
         return np.zeros((0, PERMUTATIONS), dtype=np.uint32)
-    matrix = RMinHash.digest_matrix_from_token_sets([_shingles(text) for text in texts], PERMUTATIONS, SEED)
+    matrix = RMinHash.digest_matrix_from_token_sets([shingles(text) for text in texts], PERMUTATIONS, SEED)
     return np.array(matrix.to_rows(), dtype=np.uint32)
 
 
 def near_pairs(signature: Signatures, threshold: float) -> npt.NDArray[np.int64]:
     """Pairs of rows whose estimated similarity reaches the threshold, shape (pairs, 2), each once.
 
-    Not every pair of a large cluster is returned, but enough to connect it.
+    The estimate has a standard deviation of about 0.035, and may be that much below the threshold: articles that are
+    kept together without need do no harm, those that are parted do. Not every pair of a large cluster is returned,
+    but enough to connect it.
 
     Args:
         signature: shape (n, 128).
         threshold: between 0 and 1.
     """
-    n = len(signature)
+    n, least = len(signature), threshold - MARGIN if threshold < 1 else 1.0
     found = [np.zeros(0, dtype=np.int64)]
-    for keys in _bands(signature, threshold):
+    for keys in _bands(signature, least):
         for first, second in _candidates(keys):
-            similar = _similar(signature, first, second, threshold)
+            similar = _similar(signature, first, second, least)
             found.append(np.minimum(first, second)[similar] * n + np.maximum(first, second)[similar])
     pairs = np.unique(np.concatenate(found))
     return np.stack([pairs // n, pairs % n], axis=1) if n else np.zeros((0, 2), dtype=np.int64)
@@ -121,13 +137,6 @@ def first_of_each(keys: Keys) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int
 
 def _words(text: str) -> list[str]:
     return text.casefold().split()
-
-
-def _shingles(text: str) -> list[str]:
-    words = _words(text)
-    if len(words) < SHINGLE:
-        return [" ".join(words)]
-    return list(map(" ".join, zip(words, words[1:], words[2:], strict=False)))
 
 
 def _bands(signature: Signatures, threshold: float) -> Iterator[Keys]:

@@ -16,7 +16,7 @@ from typing import Any, TextIO
 from classifier.annotations import Votes, annotate
 from classifier.articles import SURVEYED_ROWS, Article, Schema, article_from_row, find_columns
 from classifier.errors import Fault, InputError, did_you_mean, names
-from classifier.readers import TABLE_SUFFIXES, Row, check_readable, open_text, read_rows
+from classifier.readers import COMPRESSIONS, TABLE_SUFFIXES, Row, check_readable, open_text, read_rows
 
 logger = logging.getLogger(__name__)
 CHUNK = 1 << 20  # characters that are read at once
@@ -46,7 +46,8 @@ def read_records(path: Path) -> Iterator[Row | Fault]:
         InputError: the file is missing, empty, or not valid JSON (names the line); what follows cannot be read.
     """
     check_readable(path)
-    if any(suffix.lower() in TABLE_SUFFIXES for suffix in path.suffixes[-2:]):
+    suffixes = [suffix for suffix in path.suffixes if suffix.lower() not in COMPRESSIONS]
+    if suffixes and suffixes[-1].lower() in TABLE_SUFFIXES:
         yield from read_rows(path)
         return
     with open_text(path) as stream:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from classifier.dataset_folder import DatasetInfo
+from classifier.duplicates import DuplicateCounts
 from classifier.giveaways import Giveaway
 from classifier.leakage import LeakageProbe
 from classifier.survey import Survey
@@ -15,6 +16,7 @@ from classifier.survey import Survey
 FEW, SMALL_TEST = 10, 100  # articles of a label, and of a whole test split
 NAMED = 8
 METRICS = {"f1_macro": "macro F1", "f1_micro": "micro F1", "accuracy": "accuracy"}
+PLURALS = {name: f"{name}s" for name in ("source", "author", "target", "title", "date", "language", "url")}
 TONES = {"stop": "Mend first", "care": "Take care", "note": "Note"}
 
 
@@ -69,37 +71,47 @@ def contents(info: DatasetInfo, survey: Survey) -> str:
 def guarantee(info: DatasetInfo) -> str:
     """How the articles were shared out, and what never stands in two splits."""
     unit = "fold" if info.folds else "split"
-    if info.split_method == "given":
-        return "The splits are those that the corpus came with."
-    if info.split_method == "temporal":
-        return "Split by date: train comes before validation, and validation before test."
-    what = " and ".join(f"no {name}" for name in (*info.group_by, "text")).capitalize()
     near = ""
-    if info.duplicates:
+    if info.duplicates and looked_for_near(info.duplicates):
         near = f", near-duplicates included (Jaccard similarity of {figure(info.duplicates.threshold)} or more)"
-    shared = f"each of the {info.folds or len(info.counts)} {unit}s has much the same mix of labels"
-    return f"{what} stands in two {unit}s{near}. Within that, {shared}."
+    if info.split_method == "given":
+        return f"The {unit}s are those that the corpus came with. No text stands in two of them{near}."
+    if info.split_method == "temporal":
+        starts = [f"{split} starts on {day}" for split, day in (info.cuts or {}).items()]
+        return f"Split by date{': ' if starts else ''}{joined(starts)}. No text stands in two splits{near}."
+    what = " and ".join(f"no {name}" for name in (*info.group_by, "text")).capitalize()
+    return f"{what} stands in two {unit}s{near}. Within that, labels are shared out as evenly as they can be."
 
 
 def kept_together(info: DatasetInfo) -> str:
     """What was never divided between splits; empty for splits that were given or cut by date."""
     if info.split_method in ("given", "temporal"):
         return ""
-    texts = "equal and nearly equal texts" if info.duplicates else "equal texts"
+    near = info.duplicates and looked_for_near(info.duplicates)
+    texts = "equal and nearly equal texts" if near else "equal texts"
     return "; ".join([*(f"articles of the same {name}" for name in info.group_by), texts])
 
 
-def probe_sentence(probe: LeakageProbe) -> str:
-    """The probe in one sentence.
+def looked_for_near(duplicates: DuplicateCounts) -> bool:
+    """Whether near-duplicates were clustered, not only equal texts."""
+    return duplicates.threshold < 1
 
-    Example:
-        >>> probe_sentence(LeakageProbe("f1_macro", 0.71, (0.66, 0.76), 0.84, 0.01, 5, 700, 200, False))
-        'A random split would have claimed .84 macro F1; this split gives .71.'
-    """
+
+def probe_sentence(probe: LeakageProbe, info: DatasetInfo) -> str:
+    """The probe in one sentence: what a random split would have claimed, and what the chosen one gives."""
     metric = METRICS.get(probe.metric, probe.metric)
-    return (
-        f"A random split would have claimed {figure(probe.random)} {metric}; this split gives {figure(probe.chosen)}."
-    )
+    return f"A random split would have claimed {figure(probe.random)} {metric}; {_chosen(info)} {figure(probe.chosen)}."
+
+
+def _chosen(info: DatasetInfo) -> str:
+    """The chosen split as the subject of 'give'."""
+    if info.split_method == "temporal":
+        return "later articles give"
+    if info.split_method == "given":
+        return "the given splits give"
+    if info.group_by:
+        return f"disjoint {' and '.join(PLURALS.get(name, f'values of {name}') for name in info.group_by)} give"
+    return "this split gives"
 
 
 def probe_meaning(probe: LeakageProbe, info: DatasetInfo, survey: Survey) -> str:
@@ -119,7 +131,8 @@ def probe_meaning(probe: LeakageProbe, info: DatasetInfo, survey: Survey) -> str
         return (
             f"This split is itself random but for duplicates, so the two should agree; that says nothing about {about}."
         )
-    return f"The random split’s figure lies within this split’s interval ({low} to {high}): no leakage shows."
+    articles = many(probe.test, "test article")
+    return f"The random split’s figure lies within this split’s interval ({low} to {high}): {articles} show no leakage."
 
 
 def total(info: DatasetInfo) -> int:
@@ -139,9 +152,16 @@ def by_size(info: DatasetInfo) -> list[str]:
 
 
 def shares(info: DatasetInfo) -> list[tuple[str, int, float, float | None]]:
-    """Per split: its articles, the share reached, and the share asked for."""
+    """Per split: its articles, the share reached, and the share asked for, both of all articles.
+
+    Where some splits were given, shares were asked of the other articles only, and are converted.
+    """
     every = max(total(info), 1)
-    return [(split, c.articles, c.articles / every, info.asked.get(split)) for split, c in info.counts.items()]
+    open_share = sum(c.articles for split, c in info.counts.items() if split in info.asked) / every
+    return [
+        (split, c.articles, c.articles / every, info.asked[split] * open_share if split in info.asked else None)
+        for split, c in info.counts.items()
+    ]
 
 
 def figure(value: float) -> str:
@@ -204,11 +224,17 @@ def _giveaway_findings(giveaways: Sequence[Giveaway]) -> Iterator[Finding]:
         return
     strong = [g for g in giveaways if g.kind != "token" and g.precision >= 0.9 and g.recall >= 0.5]
     worst = max(giveaways, key=lambda g: (g in strong, g.recall * g.precision))
+    with_it = f"whose title {worst.what}" if worst.kind == "title" else f"with the {worst.kind} “{worst.what}”"
     text = (
-        f"The worst: {percent(worst.precision)} of the {many(worst.articles, 'article')} with the {worst.kind} "
-        f"“{worst.what}” are labelled {cut(worst.label)}, and {percent(worst.recall)} of all with that label have it. "
-        "A model can learn that instead of the label."
+        f"The worst: {percent(worst.precision)} of the {many(worst.articles, 'article')} {with_it} are labelled "
+        f"{cut(worst.label)}, and {percent(worst.recall)} of all with that label have it."
     )
+    if worst.what.startswith("the header block"):
+        text = (
+            f"The worst: {worst.what} tells {cut(worst.label)} from the rest, with a precision of "
+            f"{figure(worst.precision)} and a recall of {figure(worst.recall)}."
+        )
+    text += " A model can learn that instead of the label."
     yield Finding("stop" if strong else "care", many(len(giveaways), "give-away"), text, "giveaways")
 
 
@@ -217,10 +243,10 @@ def _probe_findings(info: DatasetInfo, survey: Survey) -> Iterator[Finding]:
     if probe is None:
         yield Finding("note", "No leakage probe", "What a random split would have claimed was not measured.", "probe")
     elif probe.random > probe.chosen_interval[1]:
-        text = f"{probe_sentence(probe)} Expect the lower figure on new articles."
+        text = f"{probe_sentence(probe, info)} Expect the lower figure on new articles."
         yield Finding("care", f"Leakage gap of {figure(probe.random - probe.chosen)}", text, "probe")
     elif probe.random < probe.chosen_interval[0]:
-        text = f"{probe_sentence(probe)} Its test articles are easier than the rest."
+        text = f"{probe_sentence(probe, info)} Its test articles are easier than the rest."
         yield Finding("care", "An easy test split", text, "probe")
     if survey.source_count > 1 and "source" not in info.group_by:
         fix = ' Fix: split.group_by = ["source"]' if info.split_method in ("stratified", "grouped") else ""

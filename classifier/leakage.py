@@ -21,7 +21,9 @@ from classifier.splits import SPLITS, Assignment
 
 MOST_TEXTS = 6_000
 MOST_ARTICLES = 30_000  # more than texts where many pairs share one
+WORD_PAIRS = 2_000  # articles up to which two words in a row are features too, as in the baseline of a training
 MOST_FOLDS = 5
+UNITS = 20  # a unit is sampled whole unless it would fill more than one part in so many
 RANDOM_SPLITS = {2_000: 5, MOST_TEXTS: 2}  # up to so many articles in train and test: how many random splits
 METRIC = "f1_macro"
 Ints = npt.NDArray[np.int64]
@@ -57,7 +59,8 @@ class LeakageProbe:
 def probe_rows(assignment: Assignment, text: Keys, *, most: int = MOST_TEXTS, seed: int = 0) -> list[Division]:
     """The rows of train and test on which to probe: one pair, or one for each of the first five folds.
 
-    Large datasets are sampled by whole units, so that what makes them leak stays in the sample.
+    Large datasets are sampled by whole units, so that what makes them leak stays in the sample; train and test (or
+    the folds) keep their proportions, and units that are too large for that are thinned.
 
     Args:
         assignment: of all articles.
@@ -117,17 +120,34 @@ def measure_leakage(
 
 
 def _sample(assignment: Assignment, folds: Ints, text: Keys, most: int, seed: int) -> npt.NDArray[np.bool_]:
-    """Articles of units in random order until there are enough; validation is not probed."""
-    used = (assignment.split >= 0) & ((folds == SPLITS.index("train")) | (folds == SPLITS.index("test"))).any(axis=1)
-    rank = np.random.default_rng(seed).permutation(int(assignment.unit.max(initial=0)) + 1)[assignment.unit]
-    rows = np.flatnonzero(used)
-    ordered = rows[np.argsort(rank[rows], kind="stable")]
-    new = np.zeros(len(ordered), dtype=np.int64)
-    new[first_of_each(text[ordered])[0]] = 1
-    enough = min(MOST_ARTICLES, int(np.searchsorted(np.cumsum(new), most, side="right")))
-    chosen = np.zeros(len(used), dtype=bool)
-    chosen[ordered[:enough]] = True
+    """Articles of train and test, or of each fold, until there are enough; validation is not probed."""
+    test = folds == SPLITS.index("test")
+    rows = np.flatnonzero((assignment.split >= 0) & (test | (folds == SPLITS.index("train"))).any(axis=1))
+    home = np.where(test.any(axis=1), test.argmax(axis=1), -1)[rows]
+    weight = np.ones(len(rows), dtype=np.int64)
+    weight[first_of_each(text[rows])[0]] = max(1, MOST_ARTICLES // most)
+    rng = np.random.default_rng(seed)
+    chosen = np.zeros(len(folds), dtype=bool)
+    for part in np.unique(home):
+        here = np.flatnonzero(home == part)
+        room = MOST_ARTICLES * weight[here].sum() / max(MOST_ARTICLES, weight.sum())
+        chosen[rows[here[_whole_units(assignment.unit[rows[here]], weight[here], room, rng)]]] = True
     return chosen
+
+
+def _whole_units(unit: Ints, weight: Ints, room: float, rng: np.random.Generator) -> Ints:
+    """Positions of the articles of some units, in random order, whose weights together fit into the room."""
+    rank = rng.permutation(int(unit.max()) + 1)[unit]
+    order = np.lexsort([rng.permutation(len(unit)), rank])
+    ends = np.flatnonzero(np.append(np.diff(rank[order]) != 0, True))
+    run = np.cumsum(np.append(0, np.diff(rank[order]) != 0))
+    before = np.append(0, np.cumsum(weight[order])[ends[:-1]])[run]
+    within = np.cumsum(weight[order]) - before
+    most = room / UNITS
+    while most < room and weight[order][within <= most].sum() < room:
+        most *= 2
+    kept = within <= min(most, room)
+    return np.asarray(order[kept & (np.cumsum(weight[order] * kept)[ends] <= room)[run]], dtype=np.int64)
 
 
 def _pooled(articles: Sequence[Article], y: Ints, divisions: Sequence[Division]) -> tuple[Ints, Ints]:
@@ -135,7 +155,9 @@ def _pooled(articles: Sequence[Article], y: Ints, divisions: Sequence[Division])
     pair = any(article.target is not None for article in articles)
     predicted = []
     for train, test in divisions:
-        fitted = fit_baselines([articles[row] for row in train], y[train], pair=pair)
+        fitted = fit_baselines(
+            [articles[row] for row in train], y[train], pair=pair, word_pairs=len(articles) <= WORD_PAIRS
+        )
         predicted.append(fitted.predict_tfidf([articles[row] for row in test]))
     return y[np.concatenate([test for _, test in divisions])], np.concatenate(predicted)
 
@@ -147,6 +169,5 @@ def _shuffled(divisions: Sequence[Division], seed: int) -> list[Division]:
     ends = np.cumsum([len(test) for _, test in divisions])
     tests = np.split(order, ends)[: len(divisions)]
     return [
-        (np.setdiff1d(order, test)[: len(train)] if len(divisions) > 1 else order[ends[0] :][: len(train)], test)
-        for (train, _), test in zip(divisions, tests, strict=True)
+        (order[~np.isin(order, test)][: len(train)], test) for (train, _), test in zip(divisions, tests, strict=True)
     ]

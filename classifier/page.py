@@ -16,6 +16,7 @@ from classifier.dataset_folder import DatasetInfo
 from classifier.findings import by_size, figure, many, per_label, percent, total
 from classifier.giveaways import Giveaway
 from classifier.leakage import LeakageProbe
+from classifier.stripping import strip_text
 from classifier.survey import Lengths, Survey
 
 if TYPE_CHECKING:
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
 
 SHOWN_SOURCES = 15
 SHOWN_LANGUAGES = 10
+BEGINNING = 8  # characters of a line that are enough to strip it by its beginning
+BESIDE = {
+    "conflicts.jsonl": "all conflicting labels",
+    "disputed.jsonl": "articles that annotators are tied about",
+    "rejected.jsonl": "rows left out, with reasons",
+}
 SIZES = ("1K", "10K", "100K", "1M", "10M", "100M", "1B", "10B", "100B", "1T")
 
 
@@ -38,22 +45,37 @@ def write_page(folder: Path, info: DatasetInfo, survey: Survey, *, name: str) ->
     """
     facts = _facts(info, survey, name)
     facts["arrow"] = _arrow_folders(folder, info)
+    facts["beside"] = {name: what for name, what in BESIDE.items() if (folder / name).exists()}
     templates = _templates()
     for template, file in (("dataset_card.md.j2", "README.md"), ("dataset_report.html.j2", "report.html")):
         text = templates.get_template(template).render(facts)
         (folder / file).write_bytes(text.encode("utf-8", "replace"))
 
 
-def strip_value(giveaway: Giveaway) -> str:
-    """What to write in ``data.strip`` to take a give-away out of the articles.
+def strip_entries(giveaway: Giveaway) -> tuple[str, ...]:
+    """What to write in ``data.strip`` to take a give-away out of the articles; empty where nothing does.
+
+    A line that is cut, or has a number that may change, is stripped by its beginning. A host may stand in web and in
+    e-mail addresses.
 
     Example:
-        >>> strip_value(Giveaway("line", "Read more at DailyPost", "satire", 20, 1.0, 0.5))
-        'line:Read more at DailyPost'
+        >>> strip_entries(Giveaway("line", "Read more at DailyPost", "satire", 20, 1.0, 0.5))
+        ('line:Read more at DailyPost',)
+        >>> strip_entries(Giveaway("title", "begins with 'Opinion:'", "opinion", 20, 1.0, 0.5))
+        ('text:Opinion:',)
     """
-    if giveaway.kind == "header":
-        return "headers"
-    return f"{'line' if giveaway.kind == 'line' else 'text'}:{giveaway.what}"
+    kind, what = giveaway.kind, giveaway.what
+    if kind == "header":
+        return ("headers",)
+    if kind == "host" and not strip_text(what, ["urls"]).strip():
+        return "urls", "emails"
+    if kind == "line":
+        start = re.split(r"\d|…$", what)[0].strip()
+        return (f"line:{start}*" if start != what and len(start) >= BEGINNING else f"line:{what}",)
+    if kind == "title":
+        quoted = re.search(r"'(.*\w.*)'$", what)
+        return (f"text:{quoted[1].strip()}",) if quoted else ()
+    return (f"text:{what}",)
 
 
 def markdown(value: object) -> str:
@@ -92,9 +114,10 @@ def _facts(info: DatasetInfo, survey: Survey, name: str) -> dict[str, Any]:
         "verdict": findings.verdict(found),
         "contents": findings.contents(info, survey),
         "guarantee": findings.guarantee(info),
+        "near": info.duplicates is not None and findings.looked_for_near(info.duplicates),
         "kept": findings.kept_together(info),
         **_probe_facts(info, survey),
-        "strip": [(giveaway, json.dumps(strip_value(giveaway), ensure_ascii=False)) for giveaway in info.giveaways],
+        "strip": [(giveaway, _listed(strip_entries(giveaway))) for giveaway in info.giveaways],
         "strip_toml": _strip_toml(info.giveaways),
         "quantiles": _quantiles(survey.lengths),
         "regions": _regions(survey.lengths),
@@ -113,7 +136,7 @@ def _probe_facts(info: DatasetInfo, survey: Survey) -> dict[str, str]:
     if info.probe is None:
         return {"probe": "", "probe_meaning": "", "metric": ""}
     return {
-        "probe": findings.probe_sentence(info.probe),
+        "probe": findings.probe_sentence(info.probe, info),
         "probe_meaning": findings.probe_meaning(info.probe, info, survey),
         "metric": findings.METRICS.get(info.probe.metric, info.probe.metric),
     }
@@ -167,9 +190,13 @@ def _arrow_folders(folder: Path, info: DatasetInfo) -> list[str]:
     return known or ([] if info.folds else order)
 
 
+def _listed(entries: Sequence[str]) -> str:
+    return ", ".join(json.dumps(entry, ensure_ascii=False) for entry in entries)
+
+
 def _strip_toml(giveaways: Sequence[Giveaway]) -> str:
-    values = list(dict.fromkeys(strip_value(g) for g in giveaways if not g.what.endswith("…")))
-    return _toml({"data": {"strip": values}}) if values else ""
+    entries = list(dict.fromkeys(entry for giveaway in giveaways for entry in strip_entries(giveaway)))
+    return _toml({"data": {"strip": entries}}) if entries else ""
 
 
 def _toml(settings: Mapping[str, Any]) -> str:
@@ -251,7 +278,7 @@ def _probe_chart(probe: LeakageProbe) -> Markup:
         Dot("A random split", plus_minus, probe.random, start, end),
         Dot("This split", f"{figure(probe.chosen)} ({figure(low)} to {figure(high)})", probe.chosen, low, high),
     ]
-    alt = f"Two figures with their intervals on an axis from 0 to 1. {findings.probe_sentence(probe)}"
+    alt = f"Two figures with their intervals on an axis from 0 to 1. {figure(probe.random)} and {figure(probe.chosen)}."
     return dots(rows, 1.0, alt, colours=("other", "s1"))
 
 

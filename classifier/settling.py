@@ -19,6 +19,7 @@ from classifier.labels import LabelSet, find_labels, merge_spellings
 from classifier.splits import join_units
 
 logger = logging.getLogger(__name__)
+OLD = "old"  # the part of the articles of a dataset that is extended; they come first and keep their ids
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
@@ -63,7 +64,8 @@ def settle(
         multi_label: whether an article may have none or several labels.
         merge_labels: whether labels that differ only in case or space become one.
         conflicts: ``error`` | ``drop`` | ``keep``: equal inputs with different labels.
-        duplicates: ``keep`` | ``drop``: all but the first of equal inputs in one part.
+        duplicates: ``keep`` | ``drop`` (keep the first of equal inputs with equal labels in one part) | ``drop_near``
+            (the first of nearly equal ones).
         near: similarity from which texts are near-duplicates; None = only equal texts are.
 
     Raises:
@@ -81,11 +83,11 @@ def settle(
     if exact and conflicts == "drop":
         kept = kept & ~np.isin(corpus.index.input, corpus.index.input[[row for row, _ in exact]])
     _say_conflicts(corpus.index, exact, conflicts)
-    repeated = _repeated(corpus.index, kept)
-    dropped = int(repeated.sum()) if duplicates == "drop" else 0
-    if dropped:
-        kept = kept & ~repeated
-    return _report(corpus, known, kept, cluster, exact, (int(repeated.sum()), dropped), near)
+    exact_copies = int(_repeated(corpus.index, corpus.index.input, kept).sum())
+    copies = {"drop": corpus.index.input, "drop_near": _cluster_keys(corpus.index, cluster)}.get(duplicates)
+    dropped = np.zeros(len(corpus), dtype=bool) if copies is None else _repeated(corpus.index, copies, kept)
+    kept = kept & ~dropped
+    return _report(corpus, known, kept, cluster, exact, (exact_copies, int(dropped.sum())), near)
 
 
 def distinct_ids(corpus: Corpus) -> Corpus:
@@ -94,15 +96,24 @@ def distinct_ids(corpus: Corpus) -> Corpus:
     An article that really stands in two parts is found by its text.
     """
     index = corpus.index
-    parts = set(index.parts)
-    if len(parts) < 2 or len(set(index.ids)) == len(index.ids):
-        return corpus
-    within = {part: [name for name, p in zip(index.ids, index.parts, strict=True) if p == part] for part in parts}
-    if sum(len(set(names)) for names in within.values()) == len(set(index.ids)):
+    if not _alike(index, set(corpus.parts) - {OLD}):
         return corpus
     logger.info("some ids stand in several parts: the part's name was put before each id, as in train/17")
-    ids = [f"{part}/{name}" for part, name in zip(index.parts, index.ids, strict=True)]
+    named = zip(index.parts, index.ids, strict=True)
+    ids = [name if part == OLD else f"{part}/{name}" for part, name in named]
     return replace(corpus, index=replace(index, ids=ids))
+
+
+def _alike(index: Index, parts: set[str]) -> bool:
+    """Whether an id stands in two of these parts, or did so in the dataset that is extended."""
+    if len(parts) < 2:
+        return False
+    within: dict[str, set[str]] = {part: set() for part in (*parts, OLD)}
+    for part, name in zip(index.parts, index.ids, strict=True):
+        within[part].add(name)
+    if any(name.startswith(tuple(f"{part}/" for part in parts)) for name in within.pop(OLD)):
+        return True
+    return sum(map(len, within.values())) > len(set().union(*within.values()))
 
 
 def first_of_ids(corpus: Corpus, reject: Callable[[Fault], None]) -> Mask:
@@ -181,16 +192,24 @@ def _say_conflicts(index: Index, conflicts: Sequence[tuple[int, int]], policy: s
         logger.warning("%s articles have a text that occurs with different labels; %s", f"{involved:,}", done)
 
 
-def _repeated(index: Index, kept: Mask) -> Mask:
-    """Articles with the same input and labels as an earlier one of their part, shape (n,)."""
+def _repeated(index: Index, same: Keys, kept: Mask) -> Mask:
+    """Articles with the same key and labels as an earlier one of their part or of the old ones, shape (n,)."""
     rows = np.flatnonzero(kept)
-    parts: dict[str, int] = {}
+    parts = {OLD: 0}
     part = np.array([parts.setdefault(index.parts[row], len(parts)) for row in rows], dtype=np.uint64)
     codes = label_codes([index.labels[row] for row in rows]).astype(np.uint64)
-    keys = index.input[rows] ^ (part * np.uint64(0xC2B2AE3D27D4EB4F)) ^ (codes * np.uint64(0x165667B19E3779F9))
+    keys = same[rows] * np.uint64(0xC2B2AE3D27D4EB4F) + codes
+    first = first_of_each(keys * np.uint64(0x165667B19E3779F9) + part)[0]
     repeated = np.ones(len(index), dtype=bool)
-    repeated[rows[first_of_each(keys)[0]]] = False
+    repeated[rows[first]] = False
+    repeated[rows[(part > 0) & np.isin(keys, keys[part == 0])]] = True
     return np.asarray(repeated & kept)
+
+
+def _cluster_keys(index: Index, cluster: Ints) -> Keys:
+    """A key that articles share whose texts are in one cluster and whose targets are equal."""
+    target = index.input ^ index.text
+    return cluster.astype(np.uint64) * np.uint64(0xC2B2AE3D27D4EB4F) ^ target
 
 
 def _report(
@@ -203,8 +222,7 @@ def _report(
     near: float | None,
 ) -> Settled:
     sizes = np.bincount(cluster[kept], minlength=1)
-    target = corpus.index.input ^ corpus.index.text  # the same for equal targets
-    keys = cluster.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) ^ target
+    keys = _cluster_keys(corpus.index, cluster)
     differing = _conflicts(corpus.index, keys, kept)
     same = corpus.index.input
     found = dict.fromkeys((row, first, bool(same[row] == same[first])) for row, first in [*exact, *differing])

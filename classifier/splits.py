@@ -55,7 +55,7 @@ def encode(values: Sequence[object]) -> Ints:
         array([ 0,  0, -1,  1])
     """
     codes: dict[str, int] = {}
-    keys = (" ".join(str(value).split()).casefold() if value not in (None, "") else None for value in values)
+    keys = (None if value is None else " ".join(str(value).split()).casefold() or None for value in values)
     return np.array([-1 if key is None else codes.setdefault(key, len(codes)) for key in keys], dtype=np.int64)
 
 
@@ -159,6 +159,26 @@ def overlapping(split: Ints, cluster: Ints) -> npt.NDArray[np.bool_]:
     return np.asarray((split >= 0) & (split < latest[cluster]))
 
 
+def homes(unit: Ints, before: Ints) -> tuple[Ints, npt.NDArray[np.bool_]]:
+    """Where the unit of each article is already (`OPEN` = nowhere), and whether it is in several places.
+
+    Args:
+        unit: of each article, shape (n,).
+        before: the place of each article, `OPEN` where it has none; shape (n,).
+    """
+    known = np.flatnonzero(before >= 0)
+    low = np.full(int(unit.max()) + 1, np.iinfo(np.int64).max)
+    high = np.full(int(unit.max()) + 1, OPEN)
+    np.minimum.at(low, unit[known], before[known])
+    np.maximum.at(high, unit[known], before[known])
+    return high[unit], np.asarray((high > low)[unit])
+
+
+def renumbered(split: Ints, shares: Mapping[str, float]) -> Ints:
+    """Indices into `SPLITS` from indices into the names of ``shares``."""
+    return np.array([SPLITS.index(name) for name in shares], dtype=np.int64)[split]
+
+
 def spanning(split: Ints, groups: Ints) -> int:
     """How many groups (codes; -1 is none) have articles in more than one split."""
     kept = (split >= 0) & (groups >= 0)
@@ -189,6 +209,35 @@ def check_not_empty(split: Ints, shares: Mapping[str, float], what: str) -> None
             f"Nothing is left for {' and '.join(empty)}: there are only {what} to share out.",
             fix="Add articles, group by another column, or change split.test_size and split.validation_size.",
         )
+
+
+def check_folds(folds: Ints, what: str, *, validation: bool) -> None:
+    """Raise `InputError` if a fold lacks a split.
+
+    Args:
+        folds: indices into `SPLITS`, shape (n, folds).
+        what: as in `check_not_empty`.
+        validation: whether there should be validation articles.
+    """
+    wanted = [code for code, name in enumerate(SPLITS) if validation or name != "validation"]
+    lacking = [(code, k + 1) for k, split in enumerate(folds.T) for code in wanted if not (split == code).any()]
+    if lacking:
+        code, fold = lacking[0]
+        raise InputError(
+            f"Nothing is left for {SPLITS[code]} in fold {fold}: there are only {what} to share out.",
+            fix="Add articles, group by another column, or take fewer folds or split.validation_size = 0.",
+        )
+
+
+def left_out_notes(overlapping: int, unnamed: int = 0) -> list[str]:
+    """Notes about articles that are in no split: those whose text stands in a later one, and those without a name."""
+    notes = []
+    if overlapping:
+        which = "(nearly) the same text stands in a later split (test is kept whole)"
+        notes.append(f"{overlapping:,} article(s) left out: {which}")
+    if unnamed:
+        notes.append(f"{unnamed:,} article(s) left out: no split is named for them")
+    return notes
 
 
 def small_class_notes(labels: Sequence[tuple[str, ...]], units: Ints, splits: Sequence[str]) -> list[str]:

@@ -228,11 +228,17 @@ def _attribution(lines: Sequence[str], quoted: int) -> set[int]:
 def _without_signature(text: str) -> str:
     if "--" not in text:
         return text
+    end, bare = len(text), []
     for match in _DASHES.finditer(text):
-        after = text[match.end() :]
-        if match[1] or sum(bool(line.strip()) for line in after.split("\n")) <= SIGNATURE_LINES:
-            return text[: match.start()]
-    return text
+        if match[1]:
+            end = match.start()
+            break
+        bare.append(match)
+    for match in reversed(bare):
+        if sum(bool(line.strip()) for line in text[match.end() : end].split("\n")) > SIGNATURE_LINES:
+            break
+        end = match.start()
+    return text[:end]
 
 
 def _line_remover(wanted: str) -> Remover:

@@ -60,7 +60,7 @@ def build_lines(info: DatasetInfo, built: Built | None) -> Iterable[str]:
     yield f"Split: {info.split_method}{_kept_whole(info)}. {_reached(info)}"
     yield from _duplicate_lines(info)
     if info.probe is not None:
-        yield f"{probe_sentence(info.probe)} {_about(info.probe)}"
+        yield f"{probe_sentence(info.probe, info)} {_about(info.probe)}"
     yield from _giveaway_lines(info.giveaways)
     if info.rejected:
         kinds = ", ".join(f"{count:,} × {kind}" for kind, count in info.rejected.items())

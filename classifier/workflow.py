@@ -81,7 +81,7 @@ def resolve_source(source: str, overrides: Sequence[str] = ()) -> tuple[Config, 
     """
     path = Path(source)
     if path.suffix != ".toml":
-        named = tuple(f"data.{key}=" for key in ("builder", "path", "train", "validation", "test"))
+        named = tuple(f"data.{key}=" for key in ("path", "train", "validation", "test"))
         _refuse(overrides, named, f"does not go with the source '{source}'", "Name one source only.")
     if source.startswith("hub:"):
         return make_config({"data": {"builder": "hub", "path": source.removeprefix("hub:")}}, overrides), None
@@ -96,8 +96,9 @@ def resolve_source(source: str, overrides: Sequence[str] = ()) -> tuple[Config, 
         return make_config(dataset.info.settings, overrides), dataset
     if path.is_dir():
         _refuse_other_folders(path)
-        return make_config({"data": {"builder": "folder", **_folder_parts(path)}}, overrides), None
-    return make_config({"data": {"builder": "table", "path": str(path)}}, overrides), None
+    named_builder = any(override.startswith("data.builder=") for override in overrides)
+    data = {"path": str(path)} if named_builder else {"builder": _builder(path), **_parts(path)}
+    return make_config({"data": data}, overrides), None
 
 
 def build(
@@ -384,9 +385,16 @@ def _refuse(overrides: Sequence[str], prefixes: tuple[str, ...], why: str, fix: 
         raise InputError(f"--set {refused[0]} {why}.", fix=fix)
 
 
-def _folder_parts(path: Path) -> dict[str, str]:
+def _builder(path: Path) -> str:
+    """The builder for a file or folder: what `datasets` saved to disk, a folder of texts, or a table."""
+    if (path / "dataset_dict.json").exists() or (path / "state.json").exists():
+        return "disk"
+    return "folder" if path.is_dir() else "table"
+
+
+def _parts(path: Path) -> dict[str, str]:
     """The parts of a folder that has train/ and test/ (perhaps validation/), each with one subfolder per label."""
-    if not ((path / "train").is_dir() and (path / "test").is_dir()):
+    if _builder(path) != "folder" or not ((path / "train").is_dir() and (path / "test").is_dir()):
         return {"path": str(path)}
     logger.info("the folders train and test of '%s' are the splits", path)
     return {name: str(path / name) for name in SPLITS if (path / name).is_dir()}

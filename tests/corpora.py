@@ -30,7 +30,9 @@ def make_corpus(articles: Parts | Sequence[Article], folder: Path, columns: Sequ
     return read_corpus(parts, folder, preparation, lambda fault: None, SilentTask(), workers=1)
 
 
-def settled(articles: Parts | Sequence[Article], folder: Path, split: SplitConfig | None = None, **more: Any) -> Settled:
+def settled(
+    articles: Parts | Sequence[Article], folder: Path, split: SplitConfig | None = None, **more: Any
+) -> Settled:
     """The corpus settled with the default policies, or others."""
     corpus = distinct_ids(make_corpus(articles, folder, index_columns(split or SplitConfig())))
     policies = {

@@ -108,7 +108,7 @@ def test_alpha_of_several_labels_is_the_mean_over_the_labels_that_vary() -> None
         {"a": ("x",), "b": ("x", "y")},
         {"a": (), "b": ()},
     ]
-    # x: no disagreement, 1. y: yes/no pairs (1,0) (1,1) (0,1) (0,0): alpha = 1 - (7/16)⁻¹ · … = 0.125
+    # x: no disagreement: 1. y: half yes, half no, and 4 of 8 answers meet the other one: 1 - (4 / 8) / (32 / 56)
     assert agreement(votes, multi_label=True) == pytest.approx((1 + 0.125) / 2)
     always_both = [{name: (*labels, "z") for name, labels in unit.items()} for unit in votes]
     assert agreement(always_both, multi_label=True) == pytest.approx((1 + 0.125) / 2)

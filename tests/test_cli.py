@@ -114,7 +114,7 @@ def test_ctrl_c_during_a_build_leaves_nothing(
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("classifier.dataset_folder._write_splits", interrupt)
+    monkeypatch.setattr("classifier.dataset_writer._write_splits", interrupt)
     assert cli(["build", str(source), "--out", str(tmp_path / "data")]) == 130
     assert "nothing half-written" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["a.jsonl"]

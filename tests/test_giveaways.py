@@ -98,6 +98,20 @@ def test_a_common_label_cannot_be_given_away_by_a_line_that_is_common() -> None:
     assert find_giveaways(articles) == ()
 
 
+def test_a_line_that_is_often_wrong_is_none() -> None:
+    assert find_giveaways(appended(lambda i: "\nPear" if i % 3 == 0 or i % 12 == 1 else "")) == ()
+
+
+def test_of_many_rare_lines_some_are_pure_by_chance() -> None:
+    rng = random.Random(4)
+    articles = [replace(a, labels=("left" if i % 5 < 2 else "right",)) for i, a in enumerate(plain())]
+    lines: dict[int, list[str]] = {}
+    for number in range(4000):
+        for i in rng.sample(range(240), 7):
+            lines.setdefault(i, []).append(f"{WORDS[number % 80]} {WORDS[number // 80]}")
+    assert find_giveaways([replace(a, text="\n".join(lines[i])) for i, a in enumerate(articles)]) == ()
+
+
 @pytest.mark.parametrize(
     ("change", "what"),
     [
@@ -166,6 +180,11 @@ def test_headers_that_say_nothing_are_not_reported() -> None:
     assert find_giveaways(headed(lambda i: f"From: {WORDS[i * 7 % 80]}\nSubject: {WORDS[i // 3 % 80]}\nLines: 3")) == ()
 
 
+def test_what_stands_in_the_headers_is_reported_as_header_alone() -> None:
+    articles = headed(lambda i: f"From: {WORDS[i * 7 % 80]}{i}@{LABELS[i % 3]}.com\nSubject: {WORDS[i // 3 % 80]}")
+    assert [item.kind for item in find_giveaways(articles)] == ["header"]
+
+
 def test_stripping_headers_takes_the_header_findings_away() -> None:
     articles = headed(lambda i: f"From: {LABELS[i % 3]}\nSubject: {WORDS[i // 3 % 80]}")
     assert {item.kind for item in find_giveaways(articles)} == {"header"}
@@ -211,6 +230,24 @@ def test_a_name_that_others_use_or_a_source_of_many_labels_is_no_giveaway() -> N
     everywhere = {f"site{i}.com": "says site4" for i in range(24)}
     assert find_giveaways(sourced(everywhere)) == ()
     assert find_giveaways(sourced({"site4.com": "Thanks for reading Site4"}, mixed=True)) == ()
+
+
+def test_a_phrase_with_a_common_word_is_no_name() -> None:
+    articles = sourced({"site4.com": "pear or"})
+    assert find_giveaways([replace(a, text=f"or {a.text}\npear") for a in articles]) == ()
+
+
+def test_sources_that_are_pure_by_chance() -> None:
+    rng = random.Random(6)
+    articles = [
+        replace(
+            a, source=f"site{i // 5}.com", text=f"{a.text} Site{i // 5}", labels=(rng.choice(["a", "b", "b", "b"]),)
+        )
+        for i, a in enumerate(plain(600))
+    ]
+    sources = [{a.labels for a in articles[i : i + 5]} for i in range(0, 600, 5)]
+    assert sum(len(labels) == 1 for labels in sources) > 20
+    assert find_giveaways(articles) == ()
 
 
 def test_several_labels_each_count() -> None:

@@ -13,13 +13,12 @@ from typing import Any
 
 import pytest
 
-from classifier.charts import Bar, Dot, bin_lengths, dots, histogram, stacked_bars
 from classifier.dataset_folder import Counts, DatasetInfo
 from classifier.duplicates import DuplicateCounts
-from classifier.findings import find, probe_meaning, verdict
 from classifier.giveaways import Giveaway
 from classifier.leakage import LeakageProbe
-from classifier.page import size_category, strip_value, write_page
+from classifier.page import size_category, strip_entries, write_page
+from classifier.stripping import strip_text
 from classifier.survey import Conflict, Example, Lengths, Survey
 
 LABELS = ("opinion", "press_release", "satire")
@@ -198,6 +197,7 @@ def test_the_card_escapes_what_others_wrote(tmp_path: Path) -> None:
 def test_the_card_shows_how_to_load_it(tmp_path: Path) -> None:
     import datasets
 
+    (tmp_path / "conflicts.jsonl").write_text('{"id": "a"}\n')
     for split, rows in (("train", 3), ("test", 2)):
         datasets.Dataset.from_dict({"text": ["x"] * rows}).save_to_disk(str(tmp_path / split))
     counts = {split: Counts(n, {"opinion": n}) for split, n in (("train", 3), ("validation", 0), ("test", 2))}
@@ -206,6 +206,7 @@ def test_the_card_shows_how_to_load_it(tmp_path: Path) -> None:
     found: dict[str, Any] = {}
     exec(code.replace("DATASET", str(tmp_path)), found)
     assert (len(found["train"]), len(found["test"]), "validation" in found) == (3, 2, False)
+    assert "`conflicts.jsonl`: all conflicting labels." in card
     loaded = datasets.load_dataset(str(tmp_path), cache_dir=str(tmp_path / "cache"))
     assert {split: len(data) for split, data in loaded.items()} == {"train": 3, "test": 2}
 
@@ -243,7 +244,35 @@ def test_the_strip_setting_is_ready_to_copy(page: tuple[str, str]) -> None:
     text = "".join(Reader(page[1]).words)
     settings = text[text.index("[data]\nstrip") : text.index("]\n", text.index("[data]\nstrip") + 8) + 2]
     assert tomllib.loads(settings) == {"data": {"strip": ["headers", "line:Follow us | today", "text:wizard"]}}
-    assert strip_value(Giveaway("host", "a.example", "satire", 1, 1, 1)) == "text:a.example"
+
+
+@pytest.mark.parametrize(
+    ("kind", "what", "text"),
+    [
+        ("header", "Reply-To:", "Reply-To: a@b.org\nSubject: x\n\nThe rest."),
+        ("header", "the header block alone (From, Subject, …)", "From: a@b.org\nSubject: x\n\nThe rest."),
+        ("line", "Follow us | today", "The rest.\nFollow us | today\n"),
+        ("line", "Copyright 2014 The Daily", "The rest.\nCopyright 2015 The Daily"),
+        ("line", "a" * 78 + "…", "The rest.\n" + "a" * 90),
+        ("title", "begins with 'Opinion:'", "Opinion: The rest."),
+        ("title", "ends with ' | The Daily'", "The rest. | The Daily"),
+        ("host", "daily.example.com", "The rest. http://daily.example.com/news?a=1"),
+        ("host", "daily.example", "The rest. daily.example"),
+        ("host", "daily.org", "The rest. desk@daily.org"),
+        ("source name", "fox business", "The rest. Fox Business"),
+        ("token", "wizard", "The rest. Wizard"),
+    ],
+)
+def test_the_fix_strips_the_give_away(kind: str, what: str, text: str) -> None:
+    entries = strip_entries(Giveaway(kind, what, "satire", 20, 1.0, 0.5))
+    assert strip_text(text, entries).strip() == "The rest."
+
+
+@pytest.mark.parametrize("what", ["is in capitals", "ends with '?'", "begins with a quotation mark"])
+def test_what_cannot_be_stripped_has_no_fix(tmp_path: Path, what: str) -> None:
+    giveaway = Giveaway("title", what, "satire", 20, 1.0, 0.5)
+    assert strip_entries(giveaway) == ()
+    assert "strip = [" not in written(tmp_path, make_info(giveaways=(giveaway,)), make_survey())[1]
 
 
 def test_what_others_wrote_is_never_markup(tmp_path: Path) -> None:
@@ -318,6 +347,13 @@ def test_parts_that_are_missing_are_said_or_left_out(tmp_path: Path) -> None:
     assert not reader.open
 
 
+def test_without_near_duplicates_nothing_is_claimed_of_them(tmp_path: Path) -> None:
+    info = make_info(duplicates=DuplicateCounts(34, 31, 21, 58, 17, 26, 1.0))
+    card, html = written(tmp_path, info, make_survey())
+    assert "Near-duplicates were not looked for" in Reader(html).text
+    assert "Jaccard" not in card + html and "nearly equal texts" not in card + html
+
+
 def test_lengths_in_words_say_so(tmp_path: Path) -> None:
     lengths = Lengths("words", {"opinion": (10, 20, 40)}, 3, False, 256, 2, None, None, None)
     text = Reader(written(tmp_path, make_info(), make_survey(lengths=lengths))[1]).text
@@ -335,6 +371,21 @@ def test_folds_stand_in_place_of_splits(tmp_path: Path) -> None:
     assert "share reached 9.6%" in text
     assert "share asked for" not in text and "No test split" not in text
     assert "which fold each article is in" in card
+
+
+def test_the_card_of_folds_loads_all_articles(tmp_path: Path) -> None:
+    (tmp_path / "articles").mkdir()
+    (tmp_path / "articles" / "state.json").write_text("{}")
+    card, _ = written(tmp_path, make_folds(), make_survey())
+    assert 'articles = load_from_disk("DATASET/articles")' in card
+    assert "load_dataset" not in card
+
+
+def test_a_temporal_split_says_where_it_cuts(tmp_path: Path) -> None:
+    cuts = {"validation": "2024-03-01", "test": "2024-04-01"}
+    text = Reader(written(tmp_path, make_info(split_method="temporal", group_by=(), cuts=cuts), make_survey())[1]).text
+    assert "Split by date: validation starts on 2024-03-01 and test starts on 2024-04-01." in text
+    assert "Kept together" not in text
 
 
 def test_twenty_labels_are_all_named(tmp_path: Path) -> None:
@@ -367,126 +418,3 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", program, str(tmp_path / "again")], check=True, cwd=root, env=environment)
     again = [(tmp_path / "again" / name).read_text(encoding="utf-8") for name in ("README.md", "report.html")]
     assert list(first) == again
-
-
-# What is said about it
-
-
-def titles(info: DatasetInfo, survey: Survey) -> dict[str, str]:
-    return {finding.title: finding.tone for finding in find(info, survey)}
-
-
-def test_warnings_come_with_the_worst_first() -> None:
-    found = find(make_info(), make_survey())
-    assert [finding.tone for finding in found] == sorted(
-        (finding.tone for finding in found), key=["stop", "care", "note"].index
-    )
-    assert titles(make_info(), make_survey()) == {
-        "3 give-aways": "care", "Leakage gap of .13": "care", "Conflicting labels": "care", "The split": "note",
-        "Rows left out": "note",
-    }  # fmt: skip
-
-
-def test_a_clean_dataset_is_called_safe() -> None:
-    info = make_info(
-        giveaways=(), notes=(), rejected={}, probe=LeakageProbe("f1_macro", 0.7, (0.6, 0.8), 0.72, 0.01, 5, 9, 9, False)
-    )
-    found = find(info, make_survey(conflicts=(), conflict_count=0))
-    assert found == []
-    assert verdict(found)[0] == "good"
-
-
-@pytest.mark.parametrize(
-    ("changes", "title", "tone"),
-    [
-        ({"giveaways": (Giveaway("line", "x", "satire", 90, 0.95, 0.7),)}, "1 give-away", "stop"),
-        ({"giveaways": (Giveaway("token", "x", "satire", 90, 0.95, 0.7),)}, "1 give-away", "care"),
-        ({"counts": {"train": Counts(300, dict.fromkeys(LABELS, 100))}}, "No test split", "stop"),
-        ({"group_by": (), "split_method": "stratified"}, "Sources may stand in several splits", "care"),
-        ({"asked": {"train": 0.5, "test": 0.4}}, "Size of test", "care"),
-        ({"probe": None}, "No leakage probe", "note"),
-        (
-            {"probe": LeakageProbe("f1_macro", 0.8, (0.75, 0.85), 0.6, 0.01, 5, 9, 9, False)},
-            "An easy test split",
-            "care",
-        ),
-    ],
-)
-def test_each_danger_is_told(changes: dict[str, Any], title: str, tone: str) -> None:
-    assert titles(make_info(**changes), make_survey())[title] == tone
-
-
-def test_small_and_missing_labels_are_told() -> None:
-    counts = {
-        "train": Counts(208, {"opinion": 200, "press_release": 8}),
-        "test": Counts(59, {"opinion": 50, "satire": 9}),
-    }
-    found = titles(make_info(counts=counts, asked={}), make_survey())
-    assert found["Labels missing from train"] == found["Labels missing from test"] == "stop"
-    assert found["1 small class"] == found["A small test split"] == "care"
-
-
-@pytest.mark.parametrize(
-    ("random", "changes", "sentence"),
-    [
-        (0.84, {}, "having seen the same source in training"),
-        (0.84, {"split_method": "temporal", "group_by": ()}, "articles of the same time"),
-        (0.72, {}, "no leakage shows"),
-        (0.72, {"split_method": "stratified", "group_by": ()}, "says nothing about its 3 sources"),
-        (0.5, {}, "easier than a random one"),
-    ],
-)
-def test_the_probe_is_explained(random: float, changes: dict[str, Any], sentence: str) -> None:
-    probe = LeakageProbe("f1_macro", 0.71, (0.66, 0.76), random, 0.01, 5, 900, 200, False)
-    info = make_info(probe=probe, **changes)
-    assert sentence in probe_meaning(probe, info, make_survey())
-
-
-# Pictures
-
-
-def boxes(picture: str, colour: str, which: str = "wide") -> list[tuple[float, float]]:
-    """(width, height) of the boxes of a colour."""
-    (svg,) = re.findall(rf'<svg class="{which}".*?</svg>', picture, re.S)
-    found = []
-    for path in ET.fromstring(svg).iter("path"):
-        if f"var(--{colour})" in path.attrib.get("style", ""):
-            numbers = [float(number) for number in re.findall(r"-?[\d.]+", path.attrib["d"])]
-            found.append((max(numbers[::2]) - min(numbers[::2]), max(numbers[1::2]) - min(numbers[1::2])))
-    return found
-
-
-@pytest.mark.parametrize("which", ["wide", "narrow"])
-def test_bars_are_as_long_as_their_figures(which: str) -> None:
-    picture = stacked_bars([Bar("a", "40", (30, 10)), Bar("b", "15", (15, 0))], ("s1", "s2"), "two bars")
-    (first, _), (second, _) = boxes(picture, "s1", which)
-    assert second / first == pytest.approx(0.5, abs=0.01)
-    assert [width / first for width, _ in boxes(picture, "s2", which)] == [pytest.approx(1 / 3, abs=0.01)]
-    assert first + boxes(picture, "s2", which)[0][0] == pytest.approx(boxes(picture, "track", which)[0][0], abs=3)
-
-
-def test_intervals_are_as_wide_as_their_figures() -> None:
-    picture = dots([Dot("a", ".5", 0.5, 0.4, 0.6), Dot("b", ".5", 0.5, 0.3, 0.7)], 1.0, "two", colours=("s1", "s2"))
-    assert max(boxes(picture, "s2"))[0] == pytest.approx(2 * max(boxes(picture, "s1"))[0])
-
-
-def test_the_histogram_changes_colour_at_the_windows() -> None:
-    lengths = [*range(1, 257), *range(400, 465), *range(513, 600)]
-    picture = histogram(lengths, [(256, "1 window"), (512, "2 windows")], ("s1", "s2", "s6"), "lengths")
-    areas = {colour: sum(height for _, height in boxes(picture, colour)) for colour in ("s1", "s2", "s6")}
-    assert areas["s2"] / areas["s1"] == pytest.approx(65 / 256, abs=0.02)
-    assert areas["s6"] / areas["s1"] == pytest.approx(87 / 256, abs=0.02)
-
-
-@pytest.mark.parametrize("boundary", [None, 16, 48, 256, 257, 8192])
-@pytest.mark.parametrize("longest", [0, 1, 30, 700, 90_000])
-def test_no_article_is_lost_from_the_histogram(longest: int, boundary: int | None) -> None:
-    step, counts = bin_lengths([0, *range(0, longest + 1, max(1, longest // 50))], boundary)
-    assert counts.sum() == 1 + len(range(0, longest + 1, max(1, longest // 50)))
-    assert 1 <= len(counts) <= 100
-    if boundary in (16, 48, 256) and boundary <= longest:
-        assert boundary % step == 0 or step % boundary == 0
-
-
-def test_a_picture_without_rows_is_empty() -> None:
-    assert stacked_bars([], (), "nothing") == ""

@@ -47,11 +47,11 @@ def open_parts(data: DataConfig) -> Mapping[str, Stream]:
         case "fasttext":
             return fasttext.read(files, multi_label=multi_label, encoding=data.encoding)
         case "label_studio":
-            return label_studio.read(files["all"], multi_label=multi_label)
+            return label_studio.read(files["all"], columns, pair=data.pair, multi_label=multi_label)
         case "prodigy":
-            return prodigy.read(files["all"], multi_label=multi_label)
+            return prodigy.read(files["all"], columns, pair=data.pair, multi_label=multi_label)
         case "argilla":
-            return argilla.read(files["all"], multi_label=multi_label)
+            return argilla.read(files["all"], columns, pair=data.pair, multi_label=multi_label)
         case "fnc1":
             return fnc1.read(files["all"], pair=data.pair)
         case "semeval2023":

@@ -40,7 +40,7 @@ def read(
     metadata become columns.
 
     Args:
-        file_or_folder: .json or .jsonl, .csv, .parquet; a folder with ``records.json``; a saved dataset.
+        file_or_folder: a .json, .jsonl or .parquet file; a folder with ``records.json``; a saved dataset.
         columns: standard name -> the field's or metadata's name for it; ``label`` names the question.
         pair: True demands a target, False ignores it, None takes it if it is there.
         multi_label: whether an article may have none or several labels.

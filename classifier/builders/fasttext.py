@@ -14,7 +14,7 @@ from classifier.articles import Article, read_articles
 from classifier.errors import Fault
 from classifier.readers import Row, check_readable, open_text
 
-LABEL = re.compile(r"(?<![^ \t\v\f\r])__label__([^ \t\v\f\r]*)[ \t\v\f\r]?")
+LABEL = re.compile(r"__label__(?<![^ \t\v\f\r]__label__)([^ \t\v\f\r]*)[ \t\v\f\r]?")
 
 
 def read(

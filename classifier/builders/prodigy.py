@@ -62,8 +62,7 @@ def _answered(file: Path, named: Mapping[str, str | None], multi_label: bool) ->
         if isinstance(said, Fault):
             yield said
         elif record.where in contradictions:
-            what = f"the same annotator accepted another label before: {names(contradictions[record.where])}"
-            yield Fault(record.where, what, "two labels by one annotator", record.values)
+            yield Fault(record.where, contradictions[record.where], "two labels by one annotator", record.values)
         else:
             values = _values(record.values)
             found = votes.pop(_key(values, record.values, named), None)
@@ -73,8 +72,8 @@ def _answered(file: Path, named: Mapping[str, str | None], multi_label: bool) ->
 
 def _collect(
     file: Path, named: Mapping[str, str | None], multi_label: bool
-) -> tuple[dict[bytes, dict[str, tuple[str, ...]]], dict[str, tuple[str, ...]]]:
-    """The votes about each text; and the lines at which an annotator contradicts themselves, with both labels."""
+) -> tuple[dict[bytes, dict[str, tuple[str, ...]]], dict[str, str]]:
+    """The votes about each text; and the lines at which an annotator contradicts themselves, with what is wrong."""
     votes: dict[bytes, dict[str, tuple[str, ...]]] = {}
     contradictions = {}
     for record in read_records(file):
@@ -87,7 +86,8 @@ def _collect(
         annotator, labels = said
         both = tuple(dict.fromkeys((*of_text.get(annotator, ()), *labels)))
         if len(both) > 1 and not multi_label:
-            contradictions[record.where] = both
+            who = f"annotator '{annotator}'" if annotator else "an annotator without a name"
+            contradictions[record.where] = f"{who} has accepted {names(both)} for one text"
         else:
             of_text[annotator] = both
     return votes, contradictions
@@ -100,7 +100,7 @@ def _said(row: Row, multi_label: bool) -> Said | Fault | None:
     if answer not in ANSWERS:
         what = f"answer must be one of {names(ANSWERS)}. Got {answer!r:.60} instead"
         return Fault(row.where, what, "unknown answer", values)
-    if not isinstance(values.get("meta", {}), dict):
+    if not isinstance(values.get("meta") or {}, dict):
         return Fault(row.where, "meta must be an object", "meta is not an object", values)
     key = "accept" if "accept" in values else "label"
     if key not in values:
@@ -122,7 +122,7 @@ def _said(row: Row, multi_label: bool) -> Said | Fault | None:
 def _values(values: Mapping[str, Any]) -> dict[str, Any]:
     """The columns of a line: those of ``meta``, and its keys without what the interface alone needs."""
     kept = {name: value for name, value in values.items() if name not in INTERFACE and not name.startswith("_")}
-    merged = {**values.get("meta", {}), **kept}
+    merged = {**(values.get("meta") or {}), **kept}
     identifier = merged.get("id", values.get("_input_hash"))
     return merged if identifier is None else {**merged, "id": identifier}
 
@@ -130,6 +130,6 @@ def _values(values: Mapping[str, Any]) -> dict[str, Any]:
 def _key(values: Mapping[str, Any], record: Mapping[str, Any], named: Mapping[str, str | None]) -> bytes:
     """What lines about the same text and target have in common."""
     text, identifier = (values.get(named.get(key) or key) for key in ("text", "id"))
-    same = record.get("_input_hash", text if identifier is None else identifier)
+    same = next((key for key in (record.get("_input_hash"), identifier) if key is not None), text)
     targets = [values.get(name) for name in (named.get("target"), *ALIASES["target"]) if name]
     return blake2b(repr((same, targets)).encode("utf-8", "surrogatepass"), digest_size=16).digest()

@@ -1,0 +1,65 @@
+"""Pictures show the figures that they are given."""
+
+import re
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from classifier.charts import Bar, Dot, bin_lengths, dots, histogram, stacked_bars
+
+
+def boxes(picture: str, colour: str, which: str = "wide") -> list[tuple[float, float]]:
+    """(width, height) of the boxes of a colour."""
+    (svg,) = re.findall(rf'<svg class="{which}".*?</svg>', picture, re.S)
+    found = []
+    for path in ET.fromstring(svg).iter("path"):
+        if f"var(--{colour})" in path.attrib.get("style", ""):
+            numbers = [float(number) for number in re.findall(r"-?[\d.]+", path.attrib["d"])]
+            found.append((max(numbers[::2]) - min(numbers[::2]), max(numbers[1::2]) - min(numbers[1::2])))
+    return found
+
+
+@pytest.mark.parametrize("which", ["wide", "narrow"])
+def test_bars_are_as_long_as_their_figures(which: str) -> None:
+    picture = stacked_bars([Bar("a", "40", (30, 10)), Bar("b", "15", (15, 0))], ("s1", "s2"), "two bars")
+    (first, _), (second, _) = boxes(picture, "s1", which)
+    assert second / first == pytest.approx(0.5, abs=0.01)
+    assert [width / first for width, _ in boxes(picture, "s2", which)] == [pytest.approx(1 / 3, abs=0.01)]
+    assert first + boxes(picture, "s2", which)[0][0] == pytest.approx(boxes(picture, "track", which)[0][0], abs=3)
+
+
+def test_intervals_are_as_wide_as_their_figures() -> None:
+    picture = dots([Dot("a", ".5", 0.5, 0.4, 0.6), Dot("b", ".5", 0.5, 0.3, 0.7)], 1.0, "two", colours=("s1", "s2"))
+    assert max(boxes(picture, "s2"))[0] == pytest.approx(2 * max(boxes(picture, "s1"))[0])
+
+
+def test_the_histogram_changes_colour_at_the_windows() -> None:
+    lengths = [*range(1, 257), *range(400, 465), *range(513, 600)]
+    picture = histogram(lengths, [(256, "1 window"), (512, "2 windows")], ("s1", "s2", "s6"), "lengths")
+    areas = {colour: sum(height for _, height in boxes(picture, colour)) for colour in ("s1", "s2", "s6")}
+    assert areas["s2"] / areas["s1"] == pytest.approx(65 / 256, abs=0.02)
+    assert areas["s6"] / areas["s1"] == pytest.approx(87 / 256, abs=0.02)
+
+
+def test_a_length_at_the_window_is_within_it() -> None:
+    step, counts = bin_lengths([3, 5, 16, 17], 16)
+    assert step == 1
+    assert counts.tolist() == [0, 0, 1, 0, 1, *[0] * 10, 1, 1, 0]
+
+
+@pytest.mark.parametrize("boundary", [None, 16, 48, 256, 257, 8192])
+@pytest.mark.parametrize("longest", [0, 1, 30, 700, 90_000])
+def test_no_article_is_lost_from_the_histogram(longest: int, boundary: int | None) -> None:
+    step, counts = bin_lengths([0, *range(0, longest + 1, max(1, longest // 50))], boundary)
+    assert counts.sum() == 1 + len(range(0, longest + 1, max(1, longest // 50)))
+    assert 1 <= len(counts) <= 100
+    if boundary in (16, 48, 256) and boundary <= longest:
+        assert boundary % step == 0 or step % boundary == 0
+
+
+def test_names_in_pictures_are_no_formulas() -> None:
+    assert stacked_bars([Bar("$x_1$ & <b>", "1", (1,))], ("s1",), "bar").count(">$x_1$ &amp; &lt;b&gt;</text>") == 2
+
+
+def test_a_picture_without_rows_is_empty() -> None:
+    assert stacked_bars([], (), "nothing") == ""
