@@ -237,6 +237,13 @@ def duplicate_ids(articles: Iterable[Article]) -> list[Fault]:
     return faults
 
 
+def as_record(article: Article) -> dict[str, Any]:
+    """The article as a row: those of its columns that have a value."""
+    label = article.labels[0] if len(article.labels) == 1 else list(article.labels)
+    plain = {name: getattr(article, name) for name in OPTIONAL if getattr(article, name) is not None}
+    return {"id": article.id, "text": article.text, "label": label, **plain, **article.extra}
+
+
 def input_text(article: Article) -> str:
     """The text that a model reads: the title, a blank line, the body.
 

@@ -22,6 +22,7 @@ from classifier.splits import (
     SPLIT_ALIASES,
     SPLITS,
     Assignment,
+    bridges,
     check_apart,
     check_folds,
     check_not_empty,
@@ -312,18 +313,18 @@ def _extend(part: Part, method: str, earlier: Earlier) -> Assignment:
     A new article is left out where that is not the split that it is given to, or that its date is in.
     """
     n, old = len(part.rows), len(earlier.split)
-    unit = part.units(np.arange(n))
     before = np.concatenate([_home(earlier), np.full(n - old, OPEN, dtype=np.int64)])
+    shared = [part.cluster, *part.groups().values()]
+    bridge = bridges(shared, before)
+    unit = join_units(n, [np.where(bridge, -1, codes) for codes in shared])
     home, torn = homes(unit, before)
     wish = _by_date(part, old, earlier.cuts or {}) if method == "temporal" else part.fixed
-    given = [SPLITS.index(name) for name in part.given]
-    fits = (home == wish) | ((wish == OPEN) & ~np.isin(home, given))
+    fits = (home == wish) | ((wish == OPEN) & ~np.isin(home, [SPLITS.index(name) for name in part.given]))
     place = np.where(home == OPEN, wish, np.where(fits & ~torn, home, LEFT_OUT))
-    place[:old] = before[:old]
+    place = np.where(before == OPEN, np.where(bridge, LEFT_OUT, place), before)
     free = np.flatnonzero(place == OPEN)
     split, folds = _places(earlier, place, free, _share_new(part, free, earlier))
-    if folds is None:
-        split[overlapping(split, part.cluster) & (before == OPEN)] = LEFT_OUT
+    split[overlapping(split, part.cluster) & (before == OPEN)] = LEFT_OUT
     unnamed = int((wish[old:] == LEFT_OUT).sum())
     left_out = int((split[old:] < 0).sum()) - unnamed
     notes = [f"{old:,} articles kept their splits; {n - old:,} are new", *left_out_notes(0, unnamed)]

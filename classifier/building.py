@@ -18,23 +18,24 @@ import numpy as np
 
 from classifier.annotations import ANNOTATIONS, Agreement, is_tied, summarise, vote_of
 from classifier.articles import Article
-from classifier.assigning import Earlier, assign, index_columns
+from classifier.assigning import assign, index_columns
 from classifier.builders import open_parts, source_files
 from classifier.config import Config
 from classifier.corpus import Corpus, Preparation, read_corpus
 from classifier.dataset_folder import DatasetFolder, DatasetInfo, count_splits, hash_path
 from classifier.dataset_writer import write_dataset
-from classifier.duplicates import text_key
 from classifier.encoding import TextEncoder
 from classifier.errors import Fault, InputError, names
+from classifier.extending import Before, new_only, read_before
 from classifier.folders import whole_folder
 from classifier.giveaways import Giveaway, find_giveaways
 from classifier.leakage import LeakageProbe, measure_leakage, probe_rows
 from classifier.page import write_page
 from classifier.progress import Progress
-from classifier.settling import Settled, distinct_ids, first_of_ids, settle
-from classifier.splits import SPLITS, Assignment
-from classifier.stripping import check_strip, strip_article
+from classifier.readers import check_readable
+from classifier.settling import OLD, Settled, distinct_ids, first_of_ids, settle
+from classifier.splits import Assignment
+from classifier.stripping import check_strip
 from classifier.survey import Survey, list_conflicts, make_survey
 
 logger = logging.getLogger(__name__)
@@ -85,30 +86,33 @@ def build_dataset(
         spool = folder / "spool"
         spool.mkdir()
         rejects = _Rejects(folder / "rejected.jsonl" if skip_bad else None)
-        settled, earlier = _read(config, spool, rejects, progress, extend)
+        before = None if extend is None else read_before(extend)
+        settled = _read(config, spool, rejects, progress, before)
         agreement = _list_disputed(settled, config.data.task == "multi_label", folder)
         with progress.task("splitting", None):
-            method, assignment = assign(settled, config.split, earlier)
+            method, assignment = assign(settled, config.split, None if before is None else before.earlier)
         _warn(settled, assignment)
         with progress.task("probing for leaks", None):
             probe, giveaways = _probe(settled, assignment)
-        info = _info(config, settled, method, assignment, probe, giveaways, rejects.counts)
+        info = _info(config, settled, method, assignment, probe, giveaways, rejects.kinds)
+        if before is not None:
+            info = replace(info, sources=_distinct([*before.dataset.info.sources, *info.sources]))
         with progress.task("looking the corpus over", None):
             model = (config.model.max_length, config.model.windows)
-            survey = make_survey(settled, assignment, encoder(info.pair), model, rejects.counts)
+            survey = make_survey(settled, assignment, encoder(info.pair), model, rejects.kinds)
         if not dry_run:
             with progress.task("writing", None):
                 _write_lines(folder / "conflicts.jsonl", map(vars, list_conflicts(settled)))
-                write_dataset(folder, settled.corpus, assignment, info)
+                write_dataset(folder, settled.corpus, assignment, info, () if before is None else before.left_out)
                 write_page(folder, info, survey, name=_name(config, out))
         shutil.rmtree(spool)
     return Built(info, survey, agreement)
 
 
 def source_hashes(config: Config) -> tuple[Mapping[str, str], ...]:
-    """Name and SHA-256 of every source file or folder."""
-    files = [path for path in source_files(config.data).values() if path.exists()]
-    return tuple({"name": path.name, "sha256": hash_path(path)} for path in files)
+    """Name and SHA-256 of every source file or folder, and of saved splits."""
+    files = [*source_files(config.data).values(), *([Path(config.split.file)] if config.split.file else [])]
+    return tuple({"name": path.name, "sha256": hash_path(path)} for path in files if path.exists())
 
 
 def recorded_settings(config: Config) -> dict[str, Any]:
@@ -118,6 +122,38 @@ def recorded_settings(config: Config) -> dict[str, Any]:
         settings["data"].pop(key, None)
     settings["split"].pop("file", None)
     return settings
+
+
+def changes(info: DatasetInfo, config: Config) -> list[str]:
+    """What has changed in the sources and the settings since a dataset was built.
+
+    Raises:
+        InputError: a source is gone.
+    """
+    return [*_changed_sources(info, config), *_changed_settings(info, config)]
+
+
+def _changed_sources(info: DatasetInfo, config: Config) -> Iterator[str]:
+    for path in source_files(config.data).values():
+        if config.data.builder != "hub" and not path.is_dir():
+            check_readable(path)
+    hashes = [dict(source) for source in source_hashes(config)]
+    known = [dict(source) for source in info.sources]
+    changed = [source["name"] for source in hashes if source not in known]
+    if changed:
+        yield f"the source has changed ({names(changed)})"
+    elif hashes != known:
+        yield f"the source was more ({names(source['name'] for source in known)})"
+    elif not hashes:
+        yield "the source may have changed (it is not on this machine)"
+
+
+def _changed_settings(info: DatasetInfo, config: Config) -> Iterator[str]:
+    new, before = recorded_settings(config), info.settings
+    keys = ((section, key) for section in new for key in sorted({*new[section], *before[section]}))
+    changed = [f"{section}.{key}" for section, key in keys if new[section].get(key) != before[section].get(key)]
+    if changed:
+        yield f"settings have changed ({', '.join(changed)})"
 
 
 @contextmanager
@@ -147,6 +183,11 @@ class _Rejects:
         with self.file.open("a", encoding="utf-8", errors="backslashreplace") as stream:
             stream.write(json.dumps(record, ensure_ascii=False, default=str) + "\n")
 
+    @property
+    def kinds(self) -> dict[str, int]:
+        """How many there are of each kind, the most frequent first."""
+        return dict(sorted(self.counts.items(), key=lambda item: (-item[1], item[0])))
+
     def check(self, what: str) -> None:
         """Raise `InputError` if there are bad rows that may not be skipped."""
         if not self.faults:
@@ -158,7 +199,13 @@ class _Rejects:
             fix = "--set data.label_separator=';' (whatever divides your labels)"
         if kinds == {"changed article"}:
             fix = "Give new articles ids of their own (a column id), or build the dataset afresh."
-        raise InputError(f"{what} has {len(self.faults):,} bad {rows}.", faults=self.faults, fix=fix)
+        faults = sorted(self.faults, key=_file_and_line)
+        raise InputError(f"{what} has {len(faults):,} bad {rows}.", faults=faults, fix=fix)
+
+
+def _file_and_line(fault: Fault) -> tuple[str, int]:
+    file = fault.where.rstrip("0123456789")
+    return file, int(fault.where[len(file) :] or 0)
 
 
 def _check_settings(config: Config) -> None:
@@ -170,15 +217,11 @@ def _check_settings(config: Config) -> None:
         raise InputError("data.guess_language needs the package py3langid.", fix="pip install 'classifier[language]'")
 
 
-def _read(
-    config: Config, spool: Path, rejects: _Rejects, progress: Progress, extend: DatasetFolder | None
-) -> tuple[Settled, Earlier | None]:
+def _read(config: Config, spool: Path, rejects: _Rejects, progress: Progress, before: Before | None) -> Settled:
     data = config.data
     parts: Mapping[str, Iterable[Article | Fault]] = open_parts(data)
-    earlier, old = None, 0
-    if extend is not None:
-        earlier, old = _earlier(extend), len(_kept_ids(extend))
-        parts = {"old": extend.articles(), **_new_only(parts, extend, data.strip)}
+    if before is not None:
+        parts = {OLD: before.dataset.articles(), **new_only(parts, before, data.strip)}
     preparation = Preparation(
         (*index_columns(config.split), ANNOTATIONS), data.strip, data.near_duplicates is not False, data.guess_language
     )
@@ -196,9 +239,7 @@ def _read(
             corpus, kept, multi_label=data.task == "multi_label", merge_labels=data.merge_labels,
             conflicts=data.conflicts, duplicates=data.duplicates, near=data.near_duplicates or None,
         )  # fmt: skip
-    if old:
-        settled = replace(settled, kept=settled.kept | (np.arange(len(corpus)) < old))
-    return settled, earlier
+    return settled if before is None else replace(settled, kept=settled.kept | (np.arange(len(corpus)) < len(before)))
 
 
 def _named(config: Config) -> str:
@@ -213,48 +254,6 @@ def _name(config: Config, out: Path) -> str:
         return out.name
     path = config.data.path or config.data.train or ""
     return path if config.data.builder == "hub" else Path(path).name.split(".")[0]
-
-
-def _earlier(dataset: DatasetFolder) -> Earlier:
-    """The assignment of an older dataset, in the order in which its articles are read."""
-    table = dataset.assigned().to_pandas()
-    codes = {name: code for code, name in enumerate(SPLITS)}
-    if dataset.info.folds is None:
-        split = [code for name, code in codes.items() for _ in range((table["split"] == name).sum())]
-        return Earlier(np.array(split, dtype=np.int64), None, dataset.info.cuts)
-    kept = table[table["fold"].notna()]
-    folds = np.stack([kept[f"fold_{k + 1}"].map(codes).to_numpy() for k in range(dataset.info.folds)], axis=1)
-    return Earlier(np.zeros(len(kept), dtype=np.int64), folds.astype(np.int64), None)
-
-
-def _kept_ids(dataset: DatasetFolder) -> set[str]:
-    table = dataset.assigned()
-    column = "split" if dataset.info.folds is None else "fold"
-    return set(table.filter(table[column].is_valid())["id"].to_pylist())
-
-
-def _new_only(
-    parts: Mapping[str, Iterable[Article | Fault]], dataset: DatasetFolder, strip: tuple[str, ...]
-) -> dict[str, Iterator[Article | Fault]]:
-    """The articles that an older dataset does not have; an old id with another text is a fault."""
-    left_out = set(dataset.assigned()["id"].to_pylist()) - _kept_ids(dataset)
-    known = {article.id: text_key(article.text) for article in dataset.articles()}
-    return {part: _unknown(part, items, known, left_out, strip) for part, items in parts.items()}
-
-
-def _unknown(
-    part: str, items: Iterable[Article | Fault], known: Mapping[str, int], left_out: set[str], strip: tuple[str, ...]
-) -> Iterator[Article | Fault]:
-    for item in items:
-        if isinstance(item, Fault):
-            yield item
-            continue
-        name = next((n for n in (item.id, f"{part}/{item.id}") if n in known or n in left_out), None)
-        if name is None:
-            yield item
-        elif name in known and text_key(strip_article(item, strip).text) != known[name]:
-            what = f"the id '{item.id}' is in the dataset already, with another text"
-            yield Fault(item.where, what, "changed article")
 
 
 def _say_pairs(corpus: Corpus) -> None:
@@ -333,8 +332,12 @@ def _info(
         duplicates=settled.duplicates,
         probe=probe,
         giveaways=giveaways,
-        rejected=dict(rejected),
+        rejected=rejected,
     )
+
+
+def _distinct(sources: Iterable[Mapping[str, str]]) -> tuple[Mapping[str, str], ...]:
+    return tuple({tuple(source.items()): source for source in sources}.values())
 
 
 def _write_lines(path: Path, records: Iterable[Mapping[str, Any]]) -> None:

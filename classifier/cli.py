@@ -118,8 +118,6 @@ def build(
     """Turn labelled articles into a dataset with splits that do not leak, and a page that shows it."""
     from classifier import console, summary, workflow
 
-    if (out is None) != dry_run:
-        raise InputError("Give --out, or --dry-run to write nothing.", fix="classifier build SOURCE --out DATASET")
     console.show_messages(quiet=quiet)
     report = workflow.build(
         source, out, overrides=_overrides(settings, encoding), skip_bad=skip_bad, dry_run=dry_run, extend=extend,

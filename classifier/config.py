@@ -17,6 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from classifier.errors import Fault, InputError, did_you_mean, names
 
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
+NEAR = 0.8
 PATH_KEYS = (
     ("data", "path"), ("data", "train"), ("data", "validation"), ("data", "test"), ("split", "file"),
 )  # fmt: skip
@@ -57,8 +58,14 @@ def _day(value: object) -> object:
         raise ValueError("a date such as 2024-05-31") from None
 
 
+def _similarity(value: object) -> object:
+    """``near_duplicates = true`` is the default."""
+    return NEAR if value is True else value
+
+
 Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_many)]
 Day = Annotated[str, BeforeValidator(_day)]
+Similarity = Annotated[Literal[False] | Annotated[float, Field(ge=0.3, le=1)], BeforeValidator(_similarity)]
 
 
 class _Section(BaseModel):
@@ -97,8 +104,8 @@ class DataConfig(_Section):
     merge_labels: bool = False
     conflicts: Literal["error", "drop", "keep"] = "error"
     duplicates: Literal["keep", "drop", "drop_near"] = "keep"
-    near_duplicates: Literal[False] | Annotated[float, Field(ge=0.3, le=1)] = Field(
-        0.8, description="Jaccard similarity of three-word shingles from which texts stay together"
+    near_duplicates: Similarity = Field(
+        NEAR, description="Jaccard similarity of three-word shingles from which texts stay together"
     )
     strip: Names = ()
     annotators: Names = ()

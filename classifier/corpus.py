@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from classifier.articles import OPTIONAL, Article
+from classifier.articles import OPTIONAL, Article, as_record
 from classifier.duplicates import Keys, Signatures, signatures, text_key
 from classifier.errors import Fault
 from classifier.progress import Task
@@ -273,9 +273,9 @@ def _stripped(articles: Sequence[Article], strip: tuple[str, ...]) -> tuple[list
         return list(articles), []
     stripped = [strip_article(article, strip) for article in articles]
     empty = [
-        Fault(a.where, "nothing is left of the text after data.strip", "nothing left")
-        for a in stripped
-        if not a.text.strip()
+        Fault(a.where, "nothing is left of the text after data.strip", "nothing left", as_record(a))
+        for a, left in zip(articles, stripped, strict=True)
+        if not left.text.strip()
     ]
     return [article for article in stripped if article.text.strip()], empty
 
@@ -350,7 +350,7 @@ def _write_table(path: Path, articles: Sequence[Article]) -> dict[str, set[str]]
     import pyarrow as pa
 
     columns: dict[str, Any] = {"text": pa.array([a.text for a in articles], pa.string())}
-    columns["where"] = pa.array([a.where for a in articles], pa.string())
+    columns["where"] = pa.array([a.where.encode("utf-8", "backslashreplace") for a in articles], pa.string())
     for name in OPTIONAL:
         columns[name] = pa.array([getattr(a, name) for a in articles], pa.string())
     kinds = {}

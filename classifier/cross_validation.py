@@ -5,6 +5,7 @@ OUT/  plan.json  dataset/  fold-01/ … (each a run folder)  folds.json  predict
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -14,15 +15,15 @@ import numpy as np
 
 from classifier.articles import Article
 from classifier.baselines import load_baselines
-from classifier.config import Config
+from classifier.config import Config, load_config, with_absolute_paths
 from classifier.dataset_folder import DatasetFolder, open_dataset
 from classifier.device import choose_device
 from classifier.errors import InputError
 from classifier.evaluation import Evaluation, evaluate, read_evaluation, read_predictions
-from classifier.folders import check_free, read_json, whole_file, whole_folder, write_json
+from classifier.folders import REPLACE, check_free, read_json, whole_file, whole_folder, write_json
 from classifier.progress import SILENT, Progress
 from classifier.run_folder import RunFolder
-from classifier.workflow import build, resolve_source, train
+from classifier.workflow import build, check_encoder, check_outside, resolve_source, train
 
 PLAN = "plan.json"
 POOLED = "predictions.parquet"
@@ -114,14 +115,25 @@ def _begin(
     config, dataset = resolve_source(source, overrides)
     choose_device(config.train.device)
     _check_folds(config, dataset)
+    check_outside(path, dataset)
+    if not overwrite and (path / PLAN).exists() and not (path / FIGURES).exists():
+        raise InputError(
+            f"'{path}' holds a cross-validation that has not ended.",
+            fix=f"Go on with it ({_go_on(path)}), choose another --out, or {REPLACE}.",
+        )
     runs = {f"fold-{fold:02d}" for fold in range(1, MOST_FOLDS + 1)}
     check_free(path, needed={PLAN}, allowed={"dataset", POOLED, FIGURES, *runs}, overwrite=overwrite)
     with whole_folder(path) as folder:
         if dataset is None:
-            build(source, folder / "dataset", overrides=overrides, skip_bad=skip_bad, progress=progress)
-            write_json(folder / PLAN, {"dataset": "dataset", "overrides": []})
+            info = build(source, folder / "dataset", overrides=overrides, skip_bad=skip_bad, progress=progress).info
         else:
-            write_json(folder / PLAN, {"dataset": str(dataset.path), "overrides": list(overrides)})
+            info = dataset.info
+        check_encoder(config, pair=info.pair)
+        place, settings = ("dataset", []) if dataset is None else (str(dataset.path), list(overrides))
+        model = with_absolute_paths(config).model.name  # the same when resumed from another folder
+        if model != config.model.name:
+            settings.append(f"model.name={json.dumps(model)}")
+        write_json(folder / PLAN, {"dataset": place, "overrides": settings})
 
 
 def _check_folds(config: Config, dataset: DatasetFolder | None) -> None:
@@ -136,8 +148,12 @@ def _check_resumable(path: Path, source: str | None, overrides: Sequence[str], s
     if source is not None or overrides or seed is not None:
         raise InputError(
             "--resume goes on with the source and settings that it began with.",
-            fix=f"classifier train --all-folds --resume --out {path}",
+            fix=_go_on(path),
         )
+
+
+def _go_on(path: Path) -> str:
+    return f"classifier train --all-folds --resume --out {path}"
 
 
 def _train_fold(
@@ -181,6 +197,7 @@ def _pool(path: Path, dataset: DatasetFolder) -> Evaluation:
         tfidf=labels.encode(names["tfidf"]),
         majority=np.concatenate(majority),
         seen_sources=set() if "source" in dataset.info.group_by else None,
+        samples=load_config(runs[0].config).evaluate.bootstrap_samples,
     )
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -154,9 +155,13 @@ class DatasetFolder:
 
     def assigned(self) -> Any:
         """``splits.parquet`` as an Arrow table: id, split (or fold, fold_1, …), unit."""
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
-        return pq.read_table(self.path / "splits.parquet")
+        try:
+            return pq.read_table(self.path / "splits.parquet")
+        except (OSError, pa.ArrowException) as error:
+            raise InputError(f"'{self.path}' has no good splits.parquet: {error}", fix="Build it again.") from None
 
     def load(self, split: str) -> Any:
         """A split as a `datasets.Dataset`; ``articles`` is the whole of a dataset with folds.
@@ -235,15 +240,18 @@ def count_splits(labels: Sequence[tuple[str, ...]], assignment: Assignment) -> d
 
 
 def check_disjoint(dataset: DatasetFolder) -> None:
-    """Raise `InputError` if an id or a text stands in two splits."""
+    """Raise `InputError` if an id or a text stands in two splits, or articles were added, moved or removed."""
     seen: dict[tuple[str, str | int], object] = {}
+    found = []
+    again = "Build the dataset again; its folder has been changed since."
     for home, article in _at_home(dataset):
         for key in (("id", article.id), ("text", text_key(article.text))):
             if seen.setdefault(key, home) != home:
-                raise InputError(
-                    f"The {key[0]} of article '{article.id}' stands in two splits of '{dataset.path}'.",
-                    fix="Build the dataset again; its folder has been changed since.",
-                )
+                message = f"The {key[0]} of article '{article.id}' stands in two splits of '{dataset.path}'."
+                raise InputError(message, fix=again)
+        found.append((article.id, home))
+    if found != _recorded(dataset):
+        raise InputError(f"'{dataset.path}' holds other articles than its splits.parquet says.", fix=again)
 
 
 def _at_home(dataset: DatasetFolder) -> Iterator[tuple[object, Article]]:
@@ -252,8 +260,16 @@ def _at_home(dataset: DatasetFolder) -> Iterator[tuple[object, Article]]:
         for split in dataset.splits:
             yield from ((split, article) for article in dataset.articles(split))
     else:
-        folds = dataset.assigned()["fold"].drop_null().to_pylist()
-        yield from zip(folds, dataset.articles(), strict=True)
+        folds = [fold for _, fold in _recorded(dataset)]
+        yield from zip(chain(folds, repeat(None)), dataset.articles(), strict=False)
+
+
+def _recorded(dataset: DatasetFolder) -> list[tuple[str, Any]]:
+    """(id, split or number of the fold) of all articles, in the order in which they are read."""
+    table = dataset.assigned()
+    homes = table["split" if dataset.info.folds is None else "fold"].to_pylist()
+    kept = [place for place in zip(table["id"].to_pylist(), homes, strict=True) if place[1] is not None]
+    return kept if dataset.info.folds else sorted(kept, key=lambda place: SPLITS.index(place[1]))
 
 
 def hash_path(path: Path) -> str:

@@ -14,10 +14,12 @@ from classifier.corpus import Corpus, uniform
 from classifier.dataset_folder import ALL, DatasetInfo
 from classifier.folders import write_json
 from classifier.labels import LabelSet
-from classifier.splits import SPLITS, Assignment
+from classifier.splits import LEFT_OUT, SPLITS, Assignment
 
 
-def write_dataset(folder: Path, corpus: Corpus, assignment: Assignment, info: DatasetInfo) -> None:
+def write_dataset(
+    folder: Path, corpus: Corpus, assignment: Assignment, info: DatasetInfo, left_out: Sequence[str] = ()
+) -> None:
     """Fill a folder with the Arrow splits, ``splits.parquet`` and ``dataset.json``.
 
     Args:
@@ -25,13 +27,14 @@ def write_dataset(folder: Path, corpus: Corpus, assignment: Assignment, info: Da
         corpus: all articles, those left out included; one chunk of it is in memory at a time.
         assignment: their splits.
         info: becomes ``dataset.json``.
+        left_out: ids of further articles that are in no split.
     """
     if assignment.folds is not None:
         parts = {ALL: assignment.split >= 0}
     else:
         parts = {name: assignment.split == code for code, name in enumerate(SPLITS)}
     _write_arrow(folder, corpus, {name: chosen for name, chosen in parts.items() if chosen.any()}, info.label_set)
-    _write_splits(folder / "splits.parquet", corpus.index.ids, assignment)
+    _write_splits(folder / "splits.parquet", [*corpus.index.ids, *left_out], assignment)
     write_json(folder / "dataset.json", asdict(info))
 
 
@@ -139,13 +142,16 @@ def _write_splits(path: Path, ids: Sequence[str], assignment: Assignment) -> Non
     import pyarrow.parquet as pq
 
     columns = {"id": pa.array(ids, pa.string())}
+    more = (0, len(ids) - len(assignment.unit))
     if assignment.folds is None:
-        columns["split"] = _split_names(assignment.split)
+        columns["split"] = _split_names(np.pad(assignment.split, more, constant_values=LEFT_OUT))
     else:
-        test = assignment.folds == SPLITS.index("test")
+        folds = np.pad(assignment.folds, (more, (0, 0)), constant_values=LEFT_OUT)
+        test = folds == SPLITS.index("test")
         columns["fold"] = pa.array(test.argmax(axis=1) + 1, pa.int64(), mask=~test.any(axis=1))
-        columns |= {f"fold_{k + 1}": _split_names(assignment.folds[:, k]) for k in range(test.shape[1])}
-    columns["unit"] = pa.array(assignment.unit, pa.int64(), mask=assignment.unit < 0)
+        columns |= {f"fold_{k + 1}": _split_names(folds[:, k]) for k in range(test.shape[1])}
+    unit = np.pad(assignment.unit, more, constant_values=LEFT_OUT)
+    columns["unit"] = pa.array(unit, pa.int64(), mask=unit < 0)
     pq.write_table(pa.table(columns), path)
 
 

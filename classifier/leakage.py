@@ -144,8 +144,8 @@ def _whole_units(unit: Ints, weight: Ints, room: float, rng: np.random.Generator
     before = np.append(0, np.cumsum(weight[order])[ends[:-1]])[run]
     within = np.cumsum(weight[order]) - before
     most = room / UNITS
-    while most < room and weight[order][within <= most].sum() < room:
-        most *= 2
+    while most < room and weight[order][within <= 1.1 * most].sum() <= room:
+        most *= 1.1
     kept = within <= min(most, room)
     return np.asarray(order[kept & (np.cumsum(weight[order] * kept)[ends] <= room)[run]], dtype=np.int64)
 

@@ -310,7 +310,7 @@ def _read_json_lines(lines: Iterable[str], name: str) -> Iterator[Row | Fault]:
             yield Fault(where, f"not valid JSON ({error.msg}, column {error.colno})", "not valid JSON", line)
             continue
         except UnicodeEncodeError:
-            yield Fault(where, "holds half of a surrogate pair (\\ud800 to \\udfff)", "half a surrogate pair")
+            yield Fault(where, "holds half of a surrogate pair (\\ud800 to \\udfff)", "half a surrogate pair", line)
             continue
         except (RecursionError, ValueError) as error:
             yield Fault(where, f"not valid JSON ({str(error).split(';')[0]})", "not valid JSON", line)

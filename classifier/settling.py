@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from classifier.articles import as_record
 from classifier.corpus import Corpus, Index
 from classifier.duplicates import DuplicateCounts, Keys, first_of_each, near_pairs
 from classifier.errors import Fault, InputError
@@ -121,11 +122,11 @@ def first_of_ids(corpus: Corpus, reject: Callable[[Fault], None]) -> Mask:
     kept = np.ones(len(corpus), dtype=bool)
     first: dict[str, int] = {}
     twice = [(row, first[name]) for row, name in enumerate(corpus.index.ids) if first.setdefault(name, row) != row]
-    where = corpus.places(row for pair in twice for row in pair) if twice else {}
-    for row, earlier in twice:
-        kept[row] = False
-        what = f"the id '{corpus.index.ids[row]}' is already that of {where[earlier]}"
-        reject(Fault(where[row], what, "duplicate id"))
+    kept[[row for row, _ in twice]] = False
+    where = corpus.places(earlier for _, earlier in twice)
+    for article, (_, earlier) in zip(corpus.articles(np.flatnonzero(~kept)), twice, strict=True):
+        what = f"the id '{article.id}' is already that of {where[earlier]}"
+        reject(Fault(article.where, what, "duplicate id", as_record(article)))
     return kept
 
 

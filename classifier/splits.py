@@ -103,9 +103,10 @@ def stratify(labels: Sequence[tuple[str, ...]], units: Ints, shares: Mapping[str
     wanted = np.array([[share] for share in shares.values()]) * counts.sum(axis=0)
     have = np.zeros_like(wanted)
     chosen = _seed_small_classes(counts, order, list(shares), wanted, have)
-    single = counts.sum(axis=1) == 1
-    _place(counts, [unit for unit in order if chosen[unit] == OPEN and not single[unit]], chosen, wanted, have)
-    _fill(counts, order[single[order] & (chosen[order] == OPEN)], chosen, wanted, have)
+    alone, single = np.bincount(units) == 1, counts.sum(axis=1) == 1
+    _place(counts, order[~alone[order] & (chosen[order] == OPEN)], chosen, wanted, have)
+    _share_sets(counts, order[alone[order] & ~single[order] & (chosen[order] == OPEN)], chosen, wanted, have)
+    _fill(counts, order[alone[order] & (chosen[order] == OPEN)], chosen, wanted, have)
     return chosen[units]
 
 
@@ -139,9 +140,9 @@ def fold_splits(labels: Sequence[tuple[str, ...]], units: Ints, folds: int, vali
     splits = np.zeros((len(units), folds), dtype=np.int64)
     for k in range(folds):
         splits[fold == k, k] = SPLITS.index("test")
-        if validation_size:
-            rest = np.flatnonzero(fold != k)
-            share = min(0.5, validation_size * len(units) / max(1, len(rest)))
+        rest = np.flatnonzero(fold != k)
+        if validation_size and len(rest):
+            share = min(0.5, validation_size * len(units) / len(rest))
             inner = stratify(
                 [labels[int(i)] for i in rest],
                 _in_order(units[rest]),
@@ -167,11 +168,30 @@ def homes(unit: Ints, before: Ints) -> tuple[Ints, npt.NDArray[np.bool_]]:
         before: the place of each article, `OPEN` where it has none; shape (n,).
     """
     known = np.flatnonzero(before >= 0)
-    low = np.full(int(unit.max()) + 1, np.iinfo(np.int64).max)
-    high = np.full(int(unit.max()) + 1, OPEN)
+    low = np.full(int(unit.max(initial=-1)) + 1, np.iinfo(np.int64).max)
+    high = np.full(int(unit.max(initial=-1)) + 1, OPEN)
     np.minimum.at(low, unit[known], before[known])
     np.maximum.at(high, unit[known], before[known])
     return high[unit], np.asarray((high > low)[unit])
+
+
+def bridges(shared: Sequence[Ints], before: Ints) -> npt.NDArray[np.bool_]:
+    """Which articles without a place share a code with articles in several places, shape (n,).
+
+    Args:
+        shared: arrays of codes of shape (n,), as in `join_units`.
+        before: as in `homes`.
+    """
+    low, high = np.full(len(before), np.iinfo(np.int64).max), np.full(len(before), OPEN)
+    torn = np.zeros(len(before), dtype=bool)
+    for codes in shared:
+        tied = np.flatnonzero(codes >= 0)
+        home, several = homes(codes[tied], before[tied])
+        known = home != OPEN
+        torn[tied] |= several
+        low[tied[known]] = np.minimum(low[tied[known]], home[known])
+        high[tied[known]] = np.maximum(high[tied[known]], home[known])
+    return np.asarray((before == OPEN) & (torn | (high > low)))
 
 
 def renumbered(split: Ints, shares: Mapping[str, float]) -> Ints:
@@ -182,8 +202,8 @@ def renumbered(split: Ints, shares: Mapping[str, float]) -> Ints:
 def spanning(split: Ints, groups: Ints) -> int:
     """How many groups (codes; -1 is none) have articles in more than one split."""
     kept = (split >= 0) & (groups >= 0)
-    homes = np.unique(np.stack([groups[kept], split[kept]], axis=1), axis=0)
-    return int((np.bincount(homes[:, 0]) > 1).sum()) if len(homes) else 0
+    places = np.unique(np.stack([groups[kept], split[kept]], axis=1), axis=0)
+    return int((np.bincount(places[:, 0]) > 1).sum()) if len(places) else 0
 
 
 def check_apart(split: Ints, groups: Ints, what: str) -> None:
@@ -328,7 +348,7 @@ def _seed_small_classes(counts: Counts, order: Ints, splits: Sequence[str], want
     return chosen
 
 
-def _place(counts: Counts, order: Sequence[int], chosen: Ints, wanted: Counts, have: Counts) -> None:
+def _place(counts: Counts, order: Ints, chosen: Ints, wanted: Counts, have: Counts) -> None:
     """Put each unit where it brings the labels' shares nearest to those wanted; adds to ``chosen`` and ``have``."""
     weight = 1 / np.maximum(counts.sum(axis=0), 1)
     for unit in order:
@@ -336,6 +356,17 @@ def _place(counts: Counts, order: Sequence[int], chosen: Ints, wanted: Counts, h
         cost = ((2 * (have - wanted) + row) * row * weight).sum(axis=1)
         chosen[unit] = int(cost.argmin())
         have[chosen[unit]] += row
+
+
+def _share_sets(counts: Counts, order: Ints, chosen: Ints, wanted: Counts, have: Counts) -> None:
+    """Share out the articles with several labels: each set of labels in proportion, then what is left over."""
+    share = wanted.sum(axis=1) / wanted.sum()
+    numbers = np.unique(counts[order], axis=0, return_inverse=True)[1].reshape(-1)
+    for free in np.split(order[np.argsort(numbers, kind="stable")], np.cumsum(np.bincount(numbers))[:-1]):
+        amounts = np.floor(share * len(free)).astype(np.int64)
+        chosen[free[: amounts.sum()]] = np.repeat(np.arange(len(amounts)), amounts)
+        have += amounts[:, None] * counts[free[:1]].sum(axis=0)
+    _place(counts, order[chosen[order] == OPEN], chosen, wanted, have)
 
 
 def _fill(counts: Counts, order: Ints, chosen: Ints, wanted: Counts, have: Counts) -> None:

@@ -73,10 +73,14 @@ def build_lines(info: DatasetInfo, built: Built | None) -> Iterable[str]:
 def _giveaway_lines(found: Sequence[Giveaway]) -> Iterable[str]:
     if not found:
         return
-    shown = [f"{g.kind} “{g.what}” → {g.label} ({g.precision:.0%} of {g.articles:,})" for g in found[:SHOWN_GIVEAWAYS]]
+    shown = [f"{g.kind} “{g.what}” → {g.label} ({_strength(g)})" for g in found[:SHOWN_GIVEAWAYS]]
     more = [f"and {len(found) - SHOWN_GIVEAWAYS} more"] if len(found) > SHOWN_GIVEAWAYS else []
     yield f"Give-aways, which alone predict a label: {'; '.join([*shown, *more])}."
     yield "Remove them with data.strip (the page has the setting ready), or judge them to be content."
+
+
+def _strength(found: Giveaway) -> str:
+    return f"precision {figure(found.precision)}, recall {figure(found.recall)}"
 
 
 def _kept_whole(info: DatasetInfo) -> str:

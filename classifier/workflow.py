@@ -10,7 +10,7 @@ import platform
 import shutil
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -23,13 +23,14 @@ import transformers
 from classifier import __version__, dataset_folder, run_folder
 from classifier.assessment import assess, run_dataset
 from classifier.baselines import fit_baselines, save_baselines
-from classifier.building import Built, build_dataset, recorded_settings, source_hashes
+from classifier.building import Built, build_dataset, changes, recorded_settings
 from classifier.config import Config, dump_config, load_config, make_config, with_absolute_paths
 from classifier.dataset_folder import DatasetFolder, DatasetInfo, check_disjoint, is_dataset, open_dataset
 from classifier.device import choose_device
 from classifier.encoding import TextEncoder
-from classifier.errors import InputError, names
+from classifier.errors import InputError
 from classifier.evaluation import Evaluation
+from classifier.extending import open_to_extend
 from classifier.fitting import fit, text_encoder
 from classifier.folders import REPLACE, check_free, whole_folder, write_json, write_text
 from classifier.inference import Classifier
@@ -134,11 +135,13 @@ def build(
         >>> build("articles.csv", "datasets/mine").info.counts["test"]
         Counts(articles=43, labels={'opinion': 11, 'reporting': 11, 'satire': 11, 'press_release': 10})
     """
+    if (out is None) != dry_run:
+        raise InputError("Give --out, or --dry-run to write nothing.", fix="classifier build SOURCE --out DATASET")
     config, ready = resolve_source(source, overrides)
     if ready is not None:
         raise InputError(f"'{source}' is a dataset already.", fix=f"Train on it: classifier train {source} --out RUN")
     path = Path(out or "dry-run")
-    old = None if extend is None else _to_extend(Path(extend), config)
+    old = None if extend is None else open_to_extend(Path(extend), recorded_settings(config))
     if not dry_run:
         if old is None and not overwrite and is_dataset(path):
             return _reuse(open_dataset(path), config)
@@ -245,38 +248,14 @@ def _length_encoder(config: Config, pair: bool) -> TextEncoder | None:
         return None
 
 
-def _to_extend(path: Path, config: Config) -> DatasetFolder:
-    old = open_dataset(path)
-    split = recorded_settings(config)["split"]
-    if old.info.settings["split"] != split:
-        differing = sorted(key for key in {*split, *old.info.settings["split"]} if _differs(key, split, old))
-        raise InputError(
-            f"'{path}' was split with other settings: split.{', split.'.join(differing)}.",
-            fix="Extend it with the settings that it was built with (they stand in its dataset.json).",
-        )
-    return old
-
-
-def _differs(key: str, split: Mapping[str, object], old: DatasetFolder) -> bool:
-    return bool(split.get(key) != old.info.settings["split"].get(key))
-
-
 def _reuse(old: DatasetFolder, config: Config) -> BuildReport:
     """The dataset that is there already, if nothing has changed since it was built."""
-    hashes, settings = source_hashes(config), recorded_settings(config)
-    if [dict(source) for source in old.info.sources] != [dict(source) for source in hashes] or not hashes:
-        known = {source["sha256"] for source in old.info.sources}
-        changed = [source["name"] for source in hashes if source["sha256"] not in known]
-        what = f"{names(changed)} has changed since" if changed else "its sources cannot be compared"
+    problems = changes(old.info, config)
+    if problems:
+        keep = f"keep its splits with --extend {old.path}, " if problems[0].startswith("the source") else ""
         raise InputError(
-            f"'{old.path}' is in use already, and {what}.",
-            fix=f"Choose another --out, keep the splits with --extend {old.path}, or {REPLACE}.",
-        )
-    differing = [key for key in ("data", "split") if old.info.settings[key] != settings[key]]
-    if differing:
-        raise InputError(
-            f"'{old.path}' is in use already, built with other settings in [{'] and ['.join(differing)}].",
-            fix=f"Choose another --out, or {REPLACE}.",
+            f"'{old.path}' is in use already, and since it was built {' and '.join(problems)}.",
+            fix=f"Choose another --out, {keep}or {REPLACE}.",
         )
     return BuildReport(old, old.info, None)
 
@@ -297,7 +276,7 @@ def _begin(
     config, dataset = resolve_source(source, overrides)
     choose_device(config.train.device)
     _check_fold(config, dataset, fold)
-    _check_outside(run.path, dataset)
+    check_outside(run.path, dataset)
     if not overwrite and run.config.exists() and not run.manifest.exists():
         raise InputError(
             f"'{run.path}' holds a training that has not ended.",
@@ -315,7 +294,12 @@ def _begin(
             dataset = DatasetFolder(inside.dataset, built.info)
         dataset = dataset.in_fold(fold)
         write_json(inside.dataset_info, {"path": place, "fold": fold, **asdict(dataset.info)})
-        text_encoder(config, dataset.info.pair, load_tokenizer(find_weights(config.model.name)))
+        check_encoder(config, pair=dataset.info.pair)
+
+
+def check_encoder(config: Config, *, pair: bool) -> None:
+    """Raise `InputError` unless the encoder can be found and its windows are possible."""
+    text_encoder(config, pair, load_tokenizer(find_weights(config.model.name)))
 
 
 def _check_fold(config: Config, dataset: DatasetFolder | None, fold: int | None) -> None:
@@ -405,6 +389,7 @@ def _refuse_other_folders(path: Path) -> None:
         raise InputError(f"'{path}' is a run, not a source of articles.", fix=f"Its dataset: {path / 'dataset'}")
 
 
-def _check_outside(out: Path, dataset: DatasetFolder | None) -> None:
+def check_outside(out: Path, dataset: DatasetFolder | None) -> None:
+    """Raise `InputError` if an output folder lies in the dataset that it is made from."""
     if dataset is not None and dataset.path.resolve() in (out.resolve(), *out.resolve().parents):
         raise InputError(f"--out '{out}' lies in the dataset itself.", fix="Choose a folder beside it.")

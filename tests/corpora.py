@@ -1,5 +1,6 @@
 """Articles in memory to a corpus on disk, and to its splits, in one call."""
 
+import random
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,12 @@ from classifier.settling import Settled, distinct_ids, first_of_ids, settle
 from classifier.splits import SPLITS, Assignment
 
 Parts = Mapping[str, Sequence[Article | Fault]]
+SYLLABLES = [f"{a}{b}" for a in "bcdfghlmnprstvz" for b in ("an", "er", "il", "os")]
+VOCABULARY = [f"{a}{b}{c}" for a in "bdgklmnprst" for b in ("a", "ei", "o", "u") for c in SYLLABLES]
+BOILERPLATE = (
+    "Copyright Example Media. All rights reserved. This material may not be published, broadcast, rewritten or "
+    "redistributed without the written permission of its owners. Sign up here for the morning letter."
+)
 
 
 def read_parts(data: DataConfig) -> dict[str, list[Article]]:
@@ -51,3 +58,23 @@ def by_id(articles: Sequence[Article], assignment: Assignment) -> dict[str, str]
     """Article id -> split, without those that were left out."""
     codes = zip(articles, assignment.split, strict=True)
     return {article.id: SPLITS[code] for article, code in codes if code >= 0}
+
+
+def make_text(rng: random.Random, words: int = 400) -> str:
+    """Random words in sentences of twenty: no two texts share a run of three words, but by rare chance."""
+    chosen = rng.choices(VOCABULARY, k=words)
+    return " ".join(f"{word}." if place % 20 == 19 else word for place, word in enumerate(chosen))
+
+
+def change_sentence(text: str, rng: random.Random, words: int = 20) -> str:
+    """The text with so many words in a row replaced by others."""
+    old = text.split()
+    start = rng.randrange(len(old) - words)
+    return " ".join([*old[:start], *rng.choices(VOCABULARY, k=words), *old[start + words :]])
+
+
+def drop_paragraph(text: str, rng: random.Random, words: int = 40) -> str:
+    """The text without so many words in a row."""
+    old = text.split()
+    start = rng.randrange(len(old) - words)
+    return " ".join([*old[:start], *old[start + words :]])

@@ -358,6 +358,41 @@ CASES = [
         id="unknown_group",
     ),
     pytest.param(settings("--set", "split.method=given"), ('"given" needs given splits', "data.test"), id="none_given"),
+    pytest.param(
+        settings("--set", "split.folds=40"),
+        ("Nothing is left for test in fold", "only 30 text(s) or group(s)"),
+        id="more_folds_than_articles",
+    ),
+    # building
+    pytest.param(
+        lambda f: ["build", str(write(f / "a.csv", table()))],
+        ("Give --out, or --dry-run to write nothing", "Fix: classifier build SOURCE --out DATASET"),
+        id="neither_out_nor_dry_run",
+    ),
+    pytest.param(settings("--dry-run"), ("Give --out, or --dry-run to write nothing",), id="out_and_dry_run"),
+    pytest.param(
+        rows(("b", "", "satire"), options=("--set", "data.strip=headrs")),
+        ("data.strip: unknown: 'headrs'. Did you mean 'headers'?", "Fix: For example: --set data.strip"),
+        id="unknown_strip",
+    ),
+    pytest.param(
+        settings("--set", "data.strip=text:topic", "--set", 'data.strip="line:Article number*"'),
+        ("30 bad rows", "a.csv:2: nothing is left of the text after data.strip", "--skip-bad"),
+        id="nothing_left_of_the_texts",
+    ),
+    pytest.param(
+        settings("--set", 'data.annotators=["labl", "ben"]'),
+        (
+            "2 annotator(s) have no column; the columns are 'id', 'text', 'label'",
+            "a.csv: there is no column 'labl' for this annotator. Did you mean 'label'?",
+            "a.csv: there is no column 'ben' for this annotator.",
+            "Fix: Name the columns of your annotators",
+        ),
+        id="annotators_without_a_column",
+    ),
+    pytest.param(
+        settings("--extend", "old"), ("There is no file 'old/dataset.json'", "Fix: Check the path"), id="extend_nothing"
+    ),
     # settings
     pytest.param(
         settings("--set", "train.learnin_rate=1"),
@@ -504,6 +539,17 @@ def test_first_20_of_30_bad_rows_and_their_counts(tmp_path: Path, capfd: Capture
     assert_nothing_left(tmp_path, ["--out", str(tmp_path / "ds")])
 
 
+def test_faults_are_listed_by_line_whatever_they_are(tmp_path: Path, capfd: Capture) -> None:
+    bad = [("a3", "The id of another.", "satire"), ("b", "", "satire"), ("c", "Article NUMBER", "satire")]
+    strip = ("--set", "data.strip=text:article number")
+    message = refused(rows(*bad, ("d", "7", "satire"), options=strip)(tmp_path), capfd)
+    what = ["the id 'a3' is already", "text is empty", "nothing is left of the text", "text is a number"]
+    shown = [line for line in message.splitlines() if line.startswith("  ")]
+    assert len(shown) == 4
+    for index, line in enumerate(shown):
+        assert f"a.csv:{NEXT_CSV + index}: {what[index]}" in line
+
+
 @pytest.mark.parametrize("overwrite", [(), ("--overwrite",)], ids=["plain", "overwrite"])
 def test_folder_that_holds_something_else_is_never_touched(
     overwrite: tuple[str, ...], tmp_path: Path, capfd: Capture
@@ -527,13 +573,24 @@ def test_file_in_place_of_the_output_folder_is_never_touched(tmp_path: Path, cap
 def test_dataset_is_replaced_only_with_overwrite_and_good_input(tmp_path: Path, capfd: Capture) -> None:
     built(tmp_path, capfd, write(tmp_path / "a.csv", table()))
     before = contents(tmp_path / "ds")
-    message = refused(settings()(tmp_path), capfd)
-    assert "ds' is in use already" in message
+    more = ("b", "One more text.", "satire")
+    message = refused(rows(more)(tmp_path), capfd)
+    assert "ds' is in use already, and since it was built the source has changed ('a.csv')" in message
     assert "--overwrite" in message
+    message = refused(settings("--set", "split.seed=1", "--set", "data.duplicates=drop")(tmp_path), capfd)
+    assert (
+        "ds' is in use already, and since it was built settings have changed (data.duplicates, split.seed)" in message
+    )
     assert "text is empty" in refused(rows(("b", "", "satire"), options=["--overwrite"])(tmp_path), capfd)
     assert contents(tmp_path / "ds") == before
-    more = ("b", "One more text.", "satire")
     assert built(tmp_path, capfd, write(tmp_path / "a.csv", table(more)), "--overwrite") == wanted([more])
+
+
+def test_a_source_that_is_gone_is_missing_whatever_stands_in_the_output_folder(tmp_path: Path, capfd: Capture) -> None:
+    built(tmp_path, capfd, write(tmp_path / "articles.csv", table()))
+    message = refused(build(tmp_path / "artcles.csv", tmp_path), capfd)
+    assert "There is no file" in message
+    assert "Did you mean 'articles.csv'?" in message
 
 
 def test_current_folder_is_no_output_folder(tmp_path: Path, capfd: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -599,8 +656,12 @@ def test_disk_that_fills_up_halfway(size: int, tmp_path: Path, capfd: Capture) -
 
 
 def test_input_without_read_permission(tmp_path: Path, capfd: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: Any, **__: Any) -> None:
-        raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+    really_open = Path.open
+
+    def refuse(path: Path, *more: Any, **options: Any) -> Any:
+        if path.name == "a.csv":
+            raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+        return really_open(path, *more, **options)
 
     arguments = settings()(tmp_path)
     monkeypatch.setattr("pathlib.Path.open", refuse)
@@ -643,7 +704,7 @@ def test_encoding_is_obeyed(tmp_path: Path, capfd: Capture) -> None:
 
 
 def test_article_of_5_megabytes(tmp_path: Path, capfd: Capture) -> None:
-    long = ("b", "The council met, and spoke at length. " * 132_000, "reporting")
+    long = ("b", f"The council met, and spoke {'at ' * 50}gr{'o' * 3000}t length\n" * 1_600, "reporting")
     assert len(long[1]) > 5_000_000
     assert built(tmp_path, capfd, write(tmp_path / "a.csv", table(long))) == wanted([long])
 

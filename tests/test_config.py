@@ -1,3 +1,4 @@
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,8 @@ from classifier.errors import InputError
 
 
 def test_the_written_settings_are_read_back(tmp_path: Path) -> None:
-    config = make_config({}, ["model.windows=all", "train.learning_rate=2e-5", 'split.group_by=["source"]'])
+    settings = ["model.windows=all", "train.learning_rate=2e-5", 'split.group_by=["source"]', "split.folds=4"]
+    config = make_config({}, [*settings, "data.near_duplicates=false", "data.strip=headers"])
     (tmp_path / "c.toml").write_text(dump_config(config))
     assert load_config(tmp_path / "c.toml") == config
     assert config.train.learning_rate == 2e-5
@@ -16,6 +18,18 @@ def test_the_written_settings_are_read_back(tmp_path: Path) -> None:
 
 def test_one_name_needs_no_list() -> None:
     assert make_config({}, ["split.group_by=source"]).split.group_by == ("source",)
+
+
+def test_a_cut_date_is_a_toml_date_or_a_string() -> None:
+    for day in ("2024-05-31", '"2024-05-31"', "2024-05-31T10:00:00"):
+        split = make_config({}, ["split.method=temporal", f"split.test_from={day}"]).split
+        assert split.test_from == "2024-05-31"
+
+
+@pytest.mark.parametrize(("value", "threshold"), [("false", False), ("true", 0.8), ("0.5", 0.5), ("1", 1.0)])
+def test_near_duplicates_are_a_similarity_or_off_and_true_is_the_default(value: str, threshold: object) -> None:
+    assert make_config({}, [f"data.near_duplicates={value}"]).data.near_duplicates == threshold
+    assert make_config({}).data.near_duplicates == 0.8
 
 
 def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
@@ -50,6 +64,20 @@ def test_a_hub_id_is_not_a_path(tmp_path: Path) -> None:
         ('[data]\nbuilder = "hub"\ntrain = "x"', "takes path"),
         ('[data]\ntask = "multi_label"\n[train]\nmetric_for_best_model = "matthews_correlation"', "multi_label"),
         ("[nothing]\na = 1", "unknown setting 'nothing'"),
+        ('[split]\nmethod = "temporal"\nfolds = 3', "folds go with the methods stratified and grouped"),
+        ('[split]\nfile = "splits.parquet"\nfolds = 3', "folds go with the methods stratified and grouped"),
+        ("[split]\nfolds = 1", "split.folds must be greater than or equal to 2. Got 1 instead."),
+        ("[split]\ntest_from = 2024-05-31", 'go with method = "temporal"'),
+        ('[split]\nmethod = "temporal"\nvalidation_from = 2024-05-31', "needs test_from beside it"),
+        (
+            '[split]\nmethod = "temporal"\nvalidation_from = 2024-06-01\ntest_from = 2024-06-01',
+            "must be before test_from",
+        ),
+        ('[split]\nmethod = "temporal"\ntest_from = "June"', "a date such as 2024-05-31"),
+        ('[data]\nduplicates = "remove"', "c.toml:2: data.duplicates must be 'keep', 'drop' or 'drop_near'."),
+        ("[data]\nnear_duplicates = 0.2", "must be greater than or equal to 0.3"),
+        ('[data]\nbuilder = "fasttext"\nannotators = ["a"]', "builder fasttext does not use annotators"),
+        ('[data]\nbuilder = "disk"\ntrain = "x"', "builder disk takes path"),
     ],
 )
 def test_a_wrong_setting_names_its_place_and_limit(tmp_path: Path, text: str, fragment: str) -> None:
@@ -79,28 +107,21 @@ def test_every_template_and_config_is_valid() -> None:
         assert isinstance(load_config(file), Config)
 
 
+EXAMPLES = (  # what a template shows instead of a default
+    "path", "train", "validation", "test", "pair", "label_separator", "strip", "annotators", "method", "group_by",
+    "folds", "test_from", "window_choice", "early_stopping_patience",
+)  # fmt: skip
+
+
 def test_the_templates_show_the_true_defaults() -> None:
+    default = Config().model_dump(mode="json")
+    scalars = {key for section in ("data", "split", "model", "train") for key in default[section]} - set(EXAMPLES)
     for file in (Path(__file__).parent.parent / "classifier" / "templates").glob("*.toml"):
         lines = [line.removeprefix("# ") for line in file.read_text().splitlines()]
-        shown = [line for line in lines if line.startswith(("[", *(f"{key} = " for key in _scalars())))]
-        (
-            kept := [
-                line for line in shown if not line.startswith(("method", "group_by", "window_choice", "path", "pair"))
-            ]
-        )
-        config = make_config(_parse("\n".join(line for line in kept if "early_stopping" not in line)))
-        assert config.train == Config().train
-        assert config.model == Config().model
-        assert config.split == Config().split
-
-
-def _scalars() -> list[str]:
-    default = Config().model_dump()
-    return [key for section in ("split", "model", "train") for key in default[section]]
-
-
-def _parse(text: str) -> dict[str, object]:
-    import tomllib
-
-    values = tomllib.loads(text)
-    return {section: values[section] for section in ("split", "model", "train")}
+        shown = [line for line in lines if line.startswith(("[", *(f"{key} = " for key in scalars)))]
+        values = tomllib.loads("\n".join(shown))
+        assert {"data", "split", "model", "train"} <= values.keys()
+        assert sum(map(len, values.values())) > 10
+        for section in ("data", "split", "model", "train"):
+            for key in values[section].keys() & scalars - {"columns"}:
+                assert (key, values[section][key]) == (key, default[section][key])

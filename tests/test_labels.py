@@ -1,11 +1,8 @@
-from dataclasses import replace
-
-import numpy as np
 import pytest
 
-from classifier.duplicates import settle_conflicts, text_key
+from classifier.articles import Article
 from classifier.errors import InputError
-from classifier.labels import LabelSet, find_labels, merge_spellings
+from classifier.labels import LabelSet, count_labels, find_labels, merge_spellings, respell
 from tests.conftest import make_articles
 
 
@@ -25,36 +22,50 @@ def test_an_unknown_label_is_named() -> None:
 
 @pytest.mark.parametrize("variant", ["Opinion", "opinion ", " OPINION", "opin ion"])
 def test_labels_that_differ_in_case_or_space_are_refused_or_merged(variant: str) -> None:
-    articles = make_articles(12)
-    odd = [*articles, replace(articles[0], id="odd", labels=(variant,), where="f.csv:99")]
+    odd = [*(article.labels for article in make_articles(12)), (variant,)]
     if variant == "opin ion":
         assert len(find_labels(odd)) == 4
         return
-    with pytest.raises(InputError, match=r"f\.csv:99.*differs only in case or space from 'opinion'"):
-        find_labels(odd)
+    with pytest.raises(InputError) as error:
+        find_labels(odd, place=lambda row: f"f.csv:{row + 2}")
+    what = f"label '{variant}' (1 ×) differs only in case or space from 'opinion'"
+    assert [str(fault) for fault in error.value.faults] == [f"f.csv:14: {what}"]
     assert find_labels(merge_spellings(odd)).names == ("opinion", "reporting", "satire")
+    assert merge_spellings(odd)[12] == ("opinion",)
+
+
+def test_the_most_frequent_spelling_wins_without_its_spaces() -> None:
+    labels = [("a",), ("A ",), ("A ",), ("b", "B"), ("b",), ()]
+    assert merge_spellings(labels) == [("A",), ("A",), ("A",), ("b",), ("b",), ()]
+    assert merge_spellings([("a",), ("b ",)]) == [("a",), ("b",)]
+    fine = [("a",), ("b", "c"), ()]
+    assert merge_spellings(fine) == fine
+
+
+def test_each_odd_spelling_is_named_once_where_it_first_stands() -> None:
+    labels = [("a",), ("a",), ("A",), ("A",), ("a",), ("b ",)]
+    with pytest.raises(InputError) as error:
+        find_labels(labels)
+    assert [(fault.where, fault.name) for fault in error.value.faults] == [("2", "label spelt differently")]
+    assert "(2 ×)" in str(error.value)
+    assert "--set data.merge_labels=true" in error.value.fix
 
 
 def test_one_class_is_not_enough() -> None:
-    with pytest.raises(InputError, match="at least two classes"):
-        find_labels([replace(article, labels=("same",)) for article in make_articles(5)])
+    for labels in ([("same",)] * 5, []):
+        with pytest.raises(InputError, match="at least two classes"):
+            find_labels(labels)
+    assert find_labels([("same",), ()], multi_label=True) == LabelSet(("same",), multi_label=True)
+    with pytest.raises(InputError, match="Got none instead"):
+        find_labels([(), ()], multi_label=True)
 
 
-def test_conflicting_duplicates() -> None:
-    articles = make_articles(6)
-    twin = replace(articles[0], id="twin", text=articles[0].text.upper(), labels=("satire",), where="f.csv:7")
-    with pytest.raises(InputError, match=r"f\.csv:7: labelled 'satire', the same text as made:0"):
-        settle_conflicts([*articles, twin], "error")
-    assert len(settle_conflicts([*articles, twin], "drop")[0]) == 5
-    assert len(settle_conflicts([*articles, twin], "keep")[0]) == 7
-    several = [replace(articles[0], id=name, labels=labels) for name, labels in (("p", ("a", "b")), ("q", ("b", "a")))]
-    assert settle_conflicts(several, "error") == (several, 0)
-    other_target = replace(twin, target="another claim")
-    assert settle_conflicts([*articles, other_target], "error") == ([*articles, other_target], 0)
+def test_labels_are_sorted_and_counted() -> None:
+    labels = [("b",), ("a", "c"), ("c",), ("b",)]
+    assert find_labels(labels).names == ("a", "b", "c")
+    assert list(count_labels(labels).items()) == [("b", 2), ("c", 2), ("a", 1)]
 
 
-def test_text_keys_ignore_case_and_space_only() -> None:
-    assert text_key("A  b\n") == text_key("a B")
-    assert text_key("a b") != text_key("a b.")
-    assert isinstance(text_key("\ud800"), str)
-    assert np.unique([text_key(str(n)) for n in range(100)]).size == 100
+def test_known_labels_are_spelt_as_they_are_known() -> None:
+    articles = [Article("1", "x", ("opinion ", "NEW")), Article("2", "y", ("Satire",))]
+    assert [article.labels for article in respell(articles, ["Opinion", "satire"])] == [("Opinion", "NEW"), ("satire",)]

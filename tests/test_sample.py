@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from classifier.articles import Article
-from classifier.splits import SPLITS, assign_splits
+from tests.corpora import by_id, split
 
 SAMPLE = Path(__file__).parent.parent / "data" / "sample"
 
@@ -62,7 +62,7 @@ def test_claims() -> None:
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
-def test_tfidf_leaves_room_on_unseen_outlets(seed: int) -> None:
+def test_tfidf_leaves_room_on_unseen_outlets(seed: int, tmp_path: Path) -> None:
     from classifier.baselines import fit_baselines
     from classifier.labels import find_labels
     from classifier.metrics import headline
@@ -70,9 +70,11 @@ def test_tfidf_leaves_room_on_unseen_outlets(seed: int) -> None:
     articles = [
         Article(a["id"], a["text"], (a["label"],), title=a["title"], source=a["source"]) for a in rows("genre.jsonl")
     ]
-    assignment = assign_splits(articles, group_by=["source"], test_size=0.3, validation_size=0.0, seed=seed)
-    train, test = (assignment.select(articles, name) for name in (SPLITS[0], SPLITS[2]))
-    labels = find_labels(articles)
+    assignment = split(articles, tmp_path / "a", group_by=["source"], test_size=0.3, validation_size=0.0, seed=seed)
+    chosen = by_id(articles, assignment)
+    train, test = ([a for a in articles if chosen[a.id] == name] for name in ("train", "test"))
+    assert {a.source for a in train}.isdisjoint(a.source for a in test)
+    labels = find_labels([a.labels for a in articles])
     fitted = fit_baselines(train, labels.encode(a.labels for a in train), pair=False)
     figures = headline(labels.encode(a.labels for a in test), fitted.predict_tfidf(test), labels.names)
     assert 0.4 < figures["f1_macro"] < 0.95

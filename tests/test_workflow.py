@@ -130,7 +130,7 @@ def test_a_dataset_with_a_leak_is_refused(tmp_path: Path, checkpoint: Path) -> N
     build(str(write_jsonl(tmp_path / "a.jsonl", make_articles(40))), tmp_path / "data")
     shutil.rmtree(tmp_path / "data" / "test")
     shutil.copytree(tmp_path / "data" / "train", tmp_path / "data" / "test")
-    with pytest.raises(InputError, match="stands in both"):
+    with pytest.raises(InputError, match="stands in two splits"):
         train(str(tmp_path / "data"), tmp_path / "run", overrides=tiny(checkpoint))
 
 
@@ -155,7 +155,10 @@ def test_a_dataset_can_be_built_first_and_trained_on(tmp_path: Path, checkpoint:
     settings = [f"model.name={checkpoint}", "model.max_length=32", "model.windows=1", 'split.group_by=["source"]']
     report = build(str(source), tmp_path / "data", overrides=settings)
     assert report.dataset.info.split_method == "grouped"
-    assert report.dropped is not None and 0 < report.dropped < 0.5
+    assert report.built is not None
+    lengths = report.built.survey.lengths
+    assert (lengths.unit, lengths.max_length, lengths.windows, lengths.sampled) == ("tokens", 32, 1, False)
+    assert lengths.dropped is not None and 0 < lengths.dropped < 0.5
     trained = train(str(tmp_path / "data"), tmp_path / "run", overrides=tiny(checkpoint))
     assert not trained.run.dataset.exists()
     assert trained.test.unseen == 1.0
@@ -288,7 +291,7 @@ def test_an_interrupted_run_is_resumable_and_ends_alike(tmp_path: Path, checkpoi
 
 
 def test_a_killed_run_resumes_to_the_same_weights(tmp_path: Path, checkpoint: Path) -> None:
-    source = str(write_jsonl(tmp_path / "a.jsonl", make_articles(400)))
+    source = str(write_jsonl(tmp_path / "a.jsonl", make_articles(200)))
     settings = tiny(checkpoint, **{"train.save_steps": 5, "train.num_train_epochs": 3})
     train(source, tmp_path / "whole", overrides=settings)
     command = [sys.executable, "-m", "classifier", "train", source, "--out", str(tmp_path / "killed"), "--quiet"]
@@ -306,7 +309,7 @@ def test_a_killed_run_resumes_to_the_same_weights(tmp_path: Path, checkpoint: Pa
 
 
 def test_ctrl_c_saves_a_checkpoint_and_says_how_to_go_on(tmp_path: Path, checkpoint: Path) -> None:
-    source = str(write_jsonl(tmp_path / "a.jsonl", make_articles(400)))
+    source = str(write_jsonl(tmp_path / "a.jsonl", make_articles(200)))
     settings = tiny(checkpoint, **{"train.num_train_epochs": 200})
     command = [sys.executable, "-m", "classifier", "train", source, "--out", str(tmp_path / "run")]
     process = subprocess.Popen(

@@ -58,9 +58,11 @@ def _pairs(path: Path, bodies: dict[str, str], pair: bool | None) -> Iterator[Ar
         if not {"Headline", "Body ID", "Stance"} <= values.keys():
             raise InputError(f"'{path}' needs the columns 'Headline', 'Body ID', 'Stance'. It has {names(values)}.")
         if values["Body ID"] not in bodies:
-            yield Fault(row.where, f"there is no body with the Body ID '{values['Body ID']}'", "missing body")
+            what = f"there is no body with the Body ID '{values['Body ID']}'"
+            yield Fault(row.where, what, "missing body", values)
         elif values["Stance"] not in STANCES:
-            yield Fault(row.where, f"Stance must be one of {names(STANCES)}. Got '{values['Stance']}' instead")
+            what = f"Stance must be one of {names(STANCES)}. Got '{values['Stance']}' instead"
+            yield Fault(row.where, what, "unknown stance", values)
         else:
             yield Article(
                 id=str(number),

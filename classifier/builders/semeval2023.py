@@ -56,9 +56,9 @@ def _article(line: str, where: str, articles: Path, language: str) -> Article | 
     identifier, tab, label = line.strip().partition("\t")
     path = articles / f"article{identifier}.txt"
     if not tab or not label.strip():
-        return Fault(where, "an id, a tab and a label are needed", "no label")
+        return Fault(where, "an id, a tab and a label are needed", "no label", line.strip())
     if not path.exists():
-        return Fault(where, f"there is no file {path}", "missing article")
+        return Fault(where, f"there is no file {path}", "missing article", line.strip())
     title, _, body = read_text(path).strip().partition("\n")
     return Article(
         id=f"{language}-{identifier}",

@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from classifier.annotations import annotate, from_columns
-from classifier.articles import Article, read_articles
-from classifier.errors import Fault
-from classifier.readers import read_rows
+from classifier.articles import Article, as_record, columns_of, read_articles
+from classifier.errors import Fault, InputError, did_you_mean, names
+from classifier.readers import Row, read_rows
 
 
 def read(
@@ -38,7 +38,7 @@ def read(
     """
     parts = {
         part: read_articles(
-            read_rows(file, encoding),
+            _with_annotators(read_rows(file, encoding), annotators, str(file)),
             columns,
             pair=pair,
             labelled=not annotators,
@@ -53,6 +53,27 @@ def read(
     return {part: _annotated(items, annotators, multi_label, label_separator) for part, items in parts.items()}
 
 
+def _with_annotators(rows: Iterable[Row | Fault], annotators: Sequence[str], file: str) -> Iterator[Row | Fault]:
+    """The rows, each with a column for every annotator; an error where the table lacks one."""
+    if not annotators:
+        yield from rows
+        return
+    present, rows = columns_of(rows)
+    faults = [
+        Fault(file, f"there is no column '{name}' for this annotator.{did_you_mean(name, present)}")
+        for name in annotators
+        if present and name not in present
+    ]
+    if faults:
+        raise InputError(
+            f"{len(faults)} annotator(s) have no column; the columns are {names(present)}.",
+            faults=faults,
+            fix='Name the columns of your annotators: --set \'data.annotators=["NAME", "NAME"]\'',
+        )
+    for row in rows:
+        yield row if isinstance(row, Fault) else replace(row, values={**dict.fromkeys(annotators), **row.values})
+
+
 def _annotated(
     items: Iterable[Article | Fault], annotators: Sequence[str], multi_label: bool, separator: str | None
 ) -> Iterator[Article | Fault]:
@@ -62,7 +83,7 @@ def _annotated(
             continue
         votes = from_columns(item.extra, annotators, multi_label=multi_label, label_separator=separator)
         if isinstance(votes, str):
-            yield Fault(item.where, votes, record={"text": item.text, **item.extra})
+            yield Fault(item.where, votes, record=as_record(item))
         else:
             rest = {name: value for name, value in item.extra.items() if name not in annotators}
             yield annotate(replace(item, extra=rest), votes, multi_label=multi_label)
