@@ -275,7 +275,7 @@ def _temporal(
     dates = _dates(part, among)
     if cuts is None and part.split.test_from:
         first = {"validation": part.split.validation_from, "test": part.split.test_from}
-        cuts = {name: day for name, day in first.items() if day}
+        cuts = {name: day for name, day in first.items() if day and name not in part.given}
         shares = {"train": 0.0, **dict.fromkeys(cuts, 0.0)}
     split, found = temporal(dates, shares, None if cuts is None else list(cuts.values()))
     split = renumbered(split, shares)

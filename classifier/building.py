@@ -34,7 +34,7 @@ from classifier.page import write_page
 from classifier.progress import Progress
 from classifier.readers import check_readable
 from classifier.settling import OLD, Settled, distinct_ids, first_of_ids, settle
-from classifier.splits import Assignment
+from classifier.splits import SPLITS, Assignment
 from classifier.stripping import check_strip
 from classifier.survey import Survey, list_conflicts, make_survey
 
@@ -299,8 +299,8 @@ def _probe(settled: Settled, assignment: Assignment) -> tuple[LeakageProbe | Non
     rows = np.unique(np.concatenate([np.zeros(0, np.int64), *(part for division in divisions for part in division)]))
     articles = list(corpus.articles(rows))
     here = [(np.searchsorted(rows, train), np.searchsorted(rows, test)) for train, test in divisions]
-    used = (assignment.split == 0) | (assignment.split == 2) if assignment.folds is None else assignment.split >= 0
-    sampled = assignment.folds is None and len(rows) < int(used.sum())
+    codes = assignment.split[:, None] if assignment.folds is None else assignment.folds
+    sampled = len(rows) < int(np.isin(codes, (SPLITS.index("train"), SPLITS.index("test"))).any(axis=1).sum())
     probe = measure_leakage(articles, settled.labels, here, sampled=sampled)
     train = np.flatnonzero(assignment.split == 0)
     spread = train[np.linspace(0, len(train) - 1, min(len(train), GIVEAWAY_ARTICLES)).astype(np.int64)]

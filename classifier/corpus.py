@@ -25,6 +25,7 @@ from classifier.progress import Task
 from classifier.stripping import strip_article
 
 CHUNK = 2000  # articles that a worker takes at once
+CHARACTERS = 8_000_000  # text that a worker takes at once: long articles come in smaller chunks
 IN_FLIGHT = 2  # chunks waiting per worker
 SIGNATURES = "signatures.bin"
 GUESS = "language_guess"  # the extra column that holds a guessed language
@@ -81,6 +82,9 @@ class Preparation:
         return (*self.columns, *([GUESS] if self.guess_language else []))
 
 
+Chunk = tuple[int, str, str, list[Article], Preparation]  # its number, the folder, the part, its articles
+
+
 @dataclass
 class Corpus:
     """Articles in a folder of Arrow files, one for each chunk, in order.
@@ -128,11 +132,13 @@ class Corpus:
         return dict(zip(wanted, (article.where for article in self.articles(wanted)), strict=True))
 
     def arrow_type(self, name: str) -> Any:
-        """The type of a column in the first chunk in which it has values."""
+        """The type that holds the values of a column in all chunks."""
         import pyarrow as pa
 
-        types = (table[name].type for _, table in self.tables() if name in table.column_names)
-        return next((found for found in types if not pa.types.is_null(found)), pa.string())
+        types = {table[name].type for _, table in self.tables() if name in table.column_names}
+        fields = [pa.schema([(name, found)]) for found in sorted(types, key=str)]
+        found = pa.unify_schemas([pa.schema([(name, pa.null())]), *fields], promote_options="permissive").field(0).type
+        return pa.string() if pa.types.is_null(found) else found
 
     def _article(self, row: int, values: dict[str, Any]) -> Article:
         plain = {name: values.get(name) for name in OPTIONAL}
@@ -165,16 +171,18 @@ def read_corpus(
         preparation: what is done to each article.
         reject: told of every fault, in no promised order.
         task: told of every chunk.
-        workers: processes; as many as there are cores when None. A corpus of one chunk needs none.
+        workers: processes; as many as there are cores when None, and none for articles that fit into one chunk.
         chunk: articles that a worker takes at once.
     """
-    chunks = (
+    chunks: Iterator[Chunk] = (
         (number, str(folder), part, articles, preparation)
         for number, (part, articles) in enumerate(_chunks(parts, reject, chunk))
     )
+    chunks, some = _first(chunks, chunk)
+    workers = workers or (available_cores() if some > chunk else 1)
     indexed, starts, kinds, used = [], [0], dict[str, set[str]](), set[str]()
     with (folder / SIGNATURES).open("wb") as signature_file:
-        for index, faults, found, filled in in_order(_store, chunks, workers or available_cores()):
+        for index, faults, found, filled in in_order(_store, chunks, workers):
             signature_file.write(index.signature.tobytes())
             indexed.append(replace(index, signature=index.signature[:0].copy()))
             starts.append(starts[-1] + len(index))
@@ -242,22 +250,36 @@ def _chunks(
 ) -> Iterator[tuple[str, list[Article]]]:
     for part, items in parts.items():
         articles: list[Article] = []
+        characters = 0
         for item in items:
             if isinstance(item, Fault):
                 reject(item)
                 continue
             articles.append(item)
-            if len(articles) == size:
+            characters += len(item.text)
+            if len(articles) == size or characters >= CHARACTERS:
                 yield part, articles
-                articles = []
+                articles, characters = [], 0
         if articles:
             yield part, articles
+
+
+def _first(chunks: Iterator[Chunk], enough: int) -> tuple[Iterator[Chunk], int]:
+    """All the chunks, and how many articles there are: more than ``enough`` stands for any number beyond it."""
+    first: list[Chunk] = []
+    articles = 0
+    for chunk in chunks:
+        first.append(chunk)
+        articles += len(chunk[3])
+        if articles > enough:
+            break
+    return chain(first, chunks), articles
 
 
 Stored = tuple[Index, list[Fault], dict[str, set[str]], set[str]]
 
 
-def _store(item: tuple[int, str, str, list[Article], Preparation]) -> Stored:
+def _store(item: Chunk) -> Stored:
     """Strip, hash and write one chunk; runs in a worker."""
     number, folder, part, articles, preparation = item
     articles, faults = _stripped(articles, preparation.strip)

@@ -9,6 +9,7 @@ README.md, report.html     the same for people; rejected.jsonl, disputed.jsonl w
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, repeat
@@ -284,10 +285,25 @@ def hash_path(path: Path) -> str:
     return digest.hexdigest()
 
 
+def stored_name(name: str) -> str:
+    """The name of an extra column in the files: ``original_label`` for one that is called like a standard column."""
+    return f"original_{name}" if _is_standard(name) else name
+
+
+def _given_name(name: str) -> str:
+    """What an extra column was called; undoes `stored_name`."""
+    plain = name.removeprefix("original_")
+    return plain if _is_standard(plain) else name
+
+
+def _is_standard(name: str) -> bool:
+    return re.sub("^(original_)+", "", name) in STANDARD
+
+
 def _from_values(values: Mapping[str, Any], names: Sequence[str], where: str) -> Article:
     ids = values["labels"] if "labels" in values else [values["label"]]
     plain = {key: value for key, value in values.items() if key in OPTIONAL}
-    extra = {key: value for key, value in values.items() if key not in STANDARD}
+    extra = {_given_name(key): value for key, value in values.items() if key not in STANDARD}
     return Article(
         id=values["id"],
         text=values["text"],

@@ -11,7 +11,7 @@ import numpy as np
 
 from classifier.articles import OPTIONAL
 from classifier.corpus import Corpus, uniform
-from classifier.dataset_folder import ALL, DatasetInfo
+from classifier.dataset_folder import ALL, DatasetInfo, stored_name
 from classifier.folders import write_json
 from classifier.labels import LabelSet
 from classifier.splits import LEFT_OUT, SPLITS, Assignment
@@ -76,7 +76,8 @@ class _Layout:
             datasets.List(classes) if labels.multi_label else classes
         )
         features |= {name: datasets.Value("string") for name in standard}
-        features |= {_safe(name): datasets.features.features.generate_from_arrow_type(t) for name, t in extra.items()}
+        feature = datasets.features.features.generate_from_arrow_type
+        features |= {stored_name(name): feature(kind) for name, kind in extra.items()}
         return _Layout(labels, standard, extra, datasets.Features(features))
 
     def prepare(self, folder: Path) -> Path:
@@ -99,7 +100,7 @@ class _Layout:
         values[name] = pa.array(self._label_ids(corpus.index.labels[rows]), schema.field(name).type)
         values |= {column: chunk[column] for column in self.standard}
         for column, kind in self.extra.items():
-            values[_safe(column)] = _column(chunk, f"extra:{column}", corpus.kinds[column], kind)
+            values[stored_name(column)] = _column(chunk, f"extra:{column}", corpus.kinds[column], kind)
         return pa.table(values, schema=schema)
 
     def _label_ids(self, labels: Sequence[tuple[str, ...]]) -> list[Any]:
@@ -130,11 +131,6 @@ def _column(chunk: Any, name: str, kinds: set[str], kind: Any) -> Any:
         return pa.nulls(len(chunk), kind)
     column = chunk[name]
     return column if column.type == kind else pa.array(uniform(column.to_pylist(), kinds), kind)
-
-
-def _safe(name: str) -> str:
-    """The name of a column, unless it is an extra one with the name of a standard one."""
-    return f"original_{name}" if name in ("id", "text", "label", "labels") else name
 
 
 def _write_splits(path: Path, ids: Sequence[str], assignment: Assignment) -> None:

@@ -31,7 +31,7 @@ class DuplicateCounts:
     """What was found of texts that occur more than once.
 
     Attributes:
-        exact: articles whose text (and target) an earlier one has, whatever case and spacing.
+        exact: articles whose text, target and labels an earlier one of their part has, whatever case and spacing.
         dropped: how many articles were left out (``data.duplicates = "drop"``, or ``"drop_near"``).
         clusters: clusters of near-duplicate texts, exact ones included.
         clustered: articles in such clusters.

@@ -7,6 +7,7 @@ Everything here works on arrays with one entry per article, so that a million ar
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -55,8 +56,17 @@ def encode(values: Sequence[object]) -> Ints:
         array([ 0,  0, -1,  1])
     """
     codes: dict[str, int] = {}
-    keys = (None if value is None else " ".join(str(value).split()).casefold() or None for value in values)
+    keys = (None if value is None else " ".join(_plain(value).split()).casefold() or None for value in values)
     return np.array([-1 if key is None else codes.setdefault(key, len(codes)) for key in keys], dtype=np.int64)
+
+
+def _plain(value: object) -> str:
+    """A value as text, the same before it is written to a dataset and after it is read from there."""
+    if isinstance(value, (list, dict)):
+        return json.dumps(value, default=str, ensure_ascii=False)
+    if isinstance(value, float):
+        return "" if value != value else f"{value:.0f}" if value.is_integer() else str(value)
+    return str(value)
 
 
 def join_units(n: int, shared: Sequence[Ints], pairs: Ints | None = None) -> Ints:

@@ -216,6 +216,14 @@ def test_a_near_duplicate_across_the_cut_is_left_out_of_the_earlier_split(tmp_pa
                for note in assignment.notes)  # fmt: skip
 
 
+def test_a_given_test_is_not_added_to_by_a_cut_date(tmp_path: Path) -> None:
+    train, test = make_articles(60), [replace(a, id=f"t{a.id}") for a in make_articles(20, 1)]
+    cuts = {"validation_from": "2024-09-01", "test_from": "2024-11-01"}
+    found = by_id([*train, *test], split({"train": train, "test": test}, tmp_path / "a", method="temporal", **cuts))
+    assert {found[a.id] for a in test} == {"test"}
+    assert all(found[a.id] == ("train" if (a.date or "") < "2024-09-01" else "validation") for a in train)
+
+
 def test_a_date_range_without_articles_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"Nothing is left for test: there are only \d+ date"):
         split(make_articles(30), tmp_path / "a", method="temporal", test_from="2030-01-01")

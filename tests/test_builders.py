@@ -1,90 +1,133 @@
 import json
-from dataclasses import replace
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from classifier.builders import prepare, read_parts, split_method
-from classifier.config import Config, make_config
-from classifier.dataset_folder import DatasetFolder, open_dataset
+from classifier.articles import Article
+from classifier.builders import open_parts
+from classifier.config import DataConfig, dump_config, make_config
+from classifier.dataset_folder import DatasetFolder
 from classifier.errors import InputError
 from classifier.workflow import build
 from tests.conftest import make_articles, write_jsonl
+from tests.corpora import read_parts
+
+STANCES = ("agree", "disagree", "discuss", "unrelated")
 
 
-def ids(config: Config) -> dict[str, set[str]]:
-    articles, _, assignment = prepare(read_parts(config.data), config.data, config.split)
-    return {name: {a.id for a in assignment.select(articles, name)} for name in ("train", "validation", "test")}
+def data(**settings: object) -> DataConfig:
+    return make_config({"data": settings}).data
 
 
-def config(**data: object) -> Config:
-    return make_config({"data": data})
+def built(folder: Path, data: Mapping[str, object], split: Mapping[str, object] | None = None) -> DatasetFolder:
+    """The dataset that a config file with these settings makes."""
+    (folder / "c.toml").write_text(dump_config(make_config({"data": data, "split": split or {}})))
+    dataset = build(str(folder / "c.toml"), folder / "data", overwrite=True).dataset
+    assert dataset is not None
+    return dataset
+
+
+def ids(dataset: DatasetFolder) -> dict[str, set[str]]:
+    return {split: {article.id for article in dataset.articles(split)} for split in dataset.splits}
+
+
+def csv(path: Path, header: str, *rows: str) -> str:
+    path.write_text("".join(f"{line}\n" for line in (header, *rows)))
+    return str(path)
 
 
 def test_given_files_and_a_validation_cut_from_train(tmp_path: Path) -> None:
     articles = make_articles(100)
-    train, test = (
-        write_jsonl(tmp_path / "train.jsonl", articles[:80]),
-        write_jsonl(tmp_path / "test.jsonl", articles[80:]),
-    )
-    settings = config(train=str(train), test=str(test))
-    found = ids(settings)
+    train = write_jsonl(tmp_path / "train.jsonl", articles[:80])
+    test = write_jsonl(tmp_path / "test.jsonl", articles[80:])
+    dataset = built(tmp_path, {"train": str(train), "test": str(test)})
+    found = ids(dataset)
     assert found["test"] == {a.id for a in articles[80:]}
     assert len(found["validation"]) in (8, 9)
-    assert split_method(read_parts(settings.data), settings.split) == "given"
+    assert found["train"] | found["validation"] == {a.id for a in articles[:80]}
+    assert dataset.info.split_method == "given"
+
+
+def test_three_given_files_are_the_splits(tmp_path: Path) -> None:
+    articles = make_articles(60)
+    parts = {"train": articles[:40], "validation": articles[40:50], "test": articles[50:]}
+    files = {part: str(write_jsonl(tmp_path / f"{part}.jsonl", some)) for part, some in parts.items()}
+    assert ids(built(tmp_path, files)) == {part: {a.id for a in some} for part, some in parts.items()}
 
 
 def test_files_that_number_their_articles_alike(tmp_path: Path) -> None:
-    (tmp_path / "train.csv").write_text("text,label\n" + "".join(f"some text {i},{'ab'[i % 2]}\n" for i in range(20)))
-    (tmp_path / "test.csv").write_text("text,label\nanother text,a\nyet another,b\n")
-    found = ids(config(train=str(tmp_path / "train.csv"), test=str(tmp_path / "test.csv")))
+    train = csv(tmp_path / "train.csv", "text,label", *(f"some text {i},{'ab'[i % 2]}" for i in range(20)))
+    test = csv(tmp_path / "test.csv", "text,label", "another text,a", "yet another,b")
+    found = ids(built(tmp_path, {"train": train, "test": test}))
     assert found["test"] == {"test/1", "test/2"}
+    assert "train/1" in found["train"] | found["validation"]
 
 
 def test_a_split_column(tmp_path: Path) -> None:
-    rows = [f"text {i},{'ab'[i % 2]},{('train', 'train', 'dev', 'test')[i % 4]}\n" for i in range(40)]
-    (tmp_path / "a.csv").write_text("text,label,split\n" + "".join(rows))
-    settings = make_config({"data": {"path": str(tmp_path / "a.csv")}})
-    assert {name: len(found) for name, found in ids(settings).items()} == {"train": 20, "validation": 10, "test": 10}
-    (tmp_path / "a.csv").write_text("text,label,split\ntext 1,a,train\ntext 2,b,tset\n")
+    rows = [f"text {i},{'ab'[i % 2]},{('train', 'Train', 'dev', 'test')[i % 4]}" for i in range(40)]
+    dataset = built(tmp_path, {"path": csv(tmp_path / "a.csv", "text,label,split", *rows)})
+    assert {name: len(found) for name, found in ids(dataset).items()} == {"train": 20, "validation": 10, "test": 10}
+    assert ids(dataset)["test"] == {str(i) for i in range(4, 41, 4)}
+    assert dataset.info.split_method == "given"
+    source = csv(tmp_path / "a.csv", "text,label,split", "text 1,a,train", "text 2,b,tset")
     with pytest.raises(InputError, match=r"a\.csv:3: split must be one of"):
-        ids(settings)
+        built(tmp_path, {"path": source})
 
 
 def test_another_method_ignores_the_split_column(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text(
-        "text,label,split\n" + "".join(f"text {i},{'ab'[i % 2]},Train\n" for i in range(40))
-    )
-    settings = make_config({"data": {"path": str(tmp_path / "a.csv")}, "split": {"method": "stratified"}})
-    assert len(ids(settings)["test"]) == 8
-    with pytest.raises(InputError, match="test among them"):
-        ids(make_config({"data": {"path": str(tmp_path / "a.csv")}, "split": {"method": "given"}}))
+    rows = [f"text {i},{'ab'[i % 2]},Train" for i in range(40)]
+    source = csv(tmp_path / "a.csv", "text,label,split", *rows)
+    assert len(ids(built(tmp_path, {"path": source}, {"method": "stratified"}))["test"]) == 8
+    assert built(tmp_path, {"path": source}, {"folds": 4}).info.folds == 4
+    with pytest.raises(InputError, match="No article is given to test"):
+        built(tmp_path, {"path": source}, {"method": "given"})
 
 
 def test_given_without_given_splits_is_an_error(tmp_path: Path) -> None:
     source = write_jsonl(tmp_path / "a.jsonl", make_articles(10))
-    with pytest.raises(InputError, match="needs given splits"):
-        ids(make_config({"data": {"path": str(source)}, "split": {"method": "given"}}))
+    with pytest.raises(InputError, match=r"needs given splits, test among them"):
+        built(tmp_path, {"path": str(source)}, {"method": "given"})
+
+
+def test_folds_need_one_source(tmp_path: Path) -> None:
+    train = str(write_jsonl(tmp_path / "train.jsonl", make_articles(30)))
+    test = str(write_jsonl(tmp_path / "test.jsonl", make_articles(10, 1)))
+    with pytest.raises(InputError, match=r"folds needs one source; here train and test are given"):
+        built(tmp_path, {"train": train, "test": test}, {"folds": 3})
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_text_that_stands_in_train_and_test_too_is_left_out_of_train(tmp_path: Path) -> None:
+    train = write_jsonl(tmp_path / "train.jsonl", make_articles(20))
+    (tmp_path / "test.jsonl").write_text(train.read_text().replace('"id": "a', '"id": "t').split('{"id": "t3"')[0])
+    dataset = built(tmp_path, {"train": str(train), "test": str(tmp_path / "test.jsonl")}, {"validation_size": 0})
+    assert ids(dataset) == {"train": {f"a{i}" for i in range(3, 20)}, "test": {"t0", "t1", "t2"}}
+    assert any("3 article(s) left out" in note for note in dataset.info.notes)
+
+
+def text_folder(folder: Path, articles: list[Article]) -> Path:
+    for article in articles:
+        (folder / article.labels[0]).mkdir(parents=True, exist_ok=True)
+        (folder / article.labels[0] / f"{article.id}.txt").write_text(article.text)
+    return folder
 
 
 def test_folders_of_text(tmp_path: Path) -> None:
-    for article in make_articles(30):
-        (tmp_path / "corpus" / article.labels[0]).mkdir(parents=True, exist_ok=True)
-        (tmp_path / "corpus" / article.labels[0] / f"{article.id}.txt").write_text(article.text)
-    parts = read_parts(config(builder="folder", path=str(tmp_path / "corpus")).data)
+    corpus = text_folder(tmp_path / "corpus", make_articles(30))
+    parts = read_parts(data(builder="folder", path=str(corpus)))
     assert {a.labels[0] for a in parts["all"]} == {"opinion", "reporting", "satire"}
-    assert build(str(tmp_path / "corpus"), tmp_path / "data").dataset.info.counts["train"].articles == 21
+    assert parts["all"][0].id == "opinion/a0"
+    assert build(str(corpus), tmp_path / "data").info.counts["train"].articles == 21
 
 
 def test_train_and_test_folders_are_the_splits(tmp_path: Path) -> None:
     for part, seed in (("train", 0), ("test", 7)):
-        for article in make_articles(20, seed):
-            folder = tmp_path / "corpus" / part / article.labels[0]
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / f"{article.id}.txt").write_text(article.text)
+        text_folder(tmp_path / "corpus" / part, make_articles(20, seed))
     (tmp_path / "corpus" / "train" / ".ipynb_checkpoints").mkdir()
     (tmp_path / "corpus" / "train" / ".ipynb_checkpoints" / "x.txt").write_text("not an article")
-    info = build(str(tmp_path / "corpus"), tmp_path / "data").dataset.info
+    info = build(str(tmp_path / "corpus"), tmp_path / "data").info
     assert info.labels == ("opinion", "reporting", "satire")
     assert (info.split_method, info.counts["test"].articles) == ("given", 20)
 
@@ -93,7 +136,7 @@ def test_a_class_without_training_articles_is_said(tmp_path: Path, caplog: pytes
     articles = make_articles(40)
     train = write_jsonl(tmp_path / "train.jsonl", [a for a in articles[:30] if a.labels != ("satire",)])
     test = write_jsonl(tmp_path / "test.jsonl", articles[30:])
-    ids(config(train=str(train), test=str(test)))
+    built(tmp_path, {"train": str(train), "test": str(test)})
     assert "no training article has the label 'satire'" in caplog.text
 
 
@@ -101,51 +144,84 @@ def test_the_hub_path_with_a_local_folder(tmp_path: Path) -> None:
     (tmp_path / "hub").mkdir()
     write_jsonl(tmp_path / "hub" / "train.jsonl", make_articles(30))
     write_jsonl(tmp_path / "hub" / "test.jsonl", make_articles(6, seed=4))
-    parts = read_parts(config(builder="hub", path=str(tmp_path / "hub")).data)
+    parts = read_parts(data(builder="hub", path=str(tmp_path / "hub")))
     assert {name: len(found) for name, found in parts.items()} == {"train": 30, "test": 6}
-    report = build(f"hub:{tmp_path / 'hub'}", tmp_path / "data")
-    assert report.dataset.info.split_method == "given"
+    assert parts["train"][0] == Article(
+        "a0", make_articles(1)[0].text, ("opinion",), source="source0", date="2024-01-01", where=parts["train"][0].where
+    )
+    assert parts["train"][1].where.endswith("[train], row 2")
+    info = build(f"hub:{tmp_path / 'hub'}", tmp_path / "data").info
+    assert (info.split_method, info.counts["test"].articles) == ("given", 6)
 
 
-def test_class_labels_of_a_hub_dataset_become_names(tmp_path: Path) -> None:
+def test_a_hub_dataset_of_one_split_is_split(tmp_path: Path) -> None:
+    (tmp_path / "hub").mkdir()
+    write_jsonl(tmp_path / "hub" / "train.jsonl", make_articles(30))
+    info = build(f"hub:{tmp_path / 'hub'}", tmp_path / "data").info
+    assert (info.split_method, info.counts["train"].articles) == ("stratified", 21)
+
+
+def test_class_labels_of_a_hub_dataset_become_names() -> None:
     import datasets
 
-    from classifier.builders.hub import _rows
+    from classifier.hub_rows import dataset_rows
 
     features = datasets.Features({"text": datasets.Value("string"), "label": datasets.ClassLabel(names=["no", "yes"])})
-    data = datasets.Dataset.from_dict({"text": ["a b", "c d"], "label": [1, -1]}, features=features)
-    assert [row.values["label"] for row in _rows(data, "x")] == ["yes", None]
+    given = datasets.Dataset.from_dict({"text": ["a b", "c d"], "label": [1, -1]}, features=features)
+    assert [row.values["label"] for row in dataset_rows(given, "x")] == ["yes", None]
 
 
-def test_a_missing_hub_dataset_is_bad_input() -> None:
+def test_a_missing_hub_dataset_is_bad_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setattr("datasets.config.HF_HUB_OFFLINE", True)
     with pytest.raises(InputError, match="hub:owner/no-such-dataset cannot be loaded"):
-        read_parts(config(builder="hub", path="owner/no-such-dataset").data)
+        read_parts(data(builder="hub", path="owner/no-such-dataset"))
 
 
-def fnc1(folder: Path) -> Path:
-    folder.mkdir()
+def test_settings_without_a_source_are_refused() -> None:
+    with pytest.raises(InputError, match="The settings name no articles"):
+        open_parts(data())
+
+
+def fnc1(folder: Path, *, official_test: bool = False) -> Path:
+    folder.mkdir(exist_ok=True)
     bodies = "".join(f'{i},"Body {i}, with a comma\nand a line"\n' for i in range(20))
     (folder / "train_bodies.csv").write_text("Body ID,articleBody\n" + bodies)
-    stances = ["agree", "disagree", "discuss", "unrelated"]
-    pairs = "".join(f"Headline {i},{i % 20},{stances[i % 4]}\n" for i in range(60))
+    pairs = "".join(f"Headline {i},{i % 20},{STANCES[i % 4]}\n" for i in range(60))
     (folder / "train_stances.csv").write_text("Headline,Body ID,Stance\n" + pairs)
+    if official_test:
+        (folder / "competition_test_bodies.csv").write_text("Body ID,articleBody\n1,An official body\n2,Another one\n")
+        rows = "Official,1,agree\nOfficial,2,unrelated\nMore,1,discuss\n"
+        (folder / "competition_test_stances.csv").write_text("Headline,Body ID,Stance\n" + rows)
     return folder
 
 
 def test_fnc1_keeps_bodies_together(tmp_path: Path) -> None:
-    settings = make_config({"data": {"builder": "fnc1", "path": str(fnc1(tmp_path / "fnc"))}})
-    articles, labels, assignment = prepare(read_parts(settings.data), settings.data, settings.split)
-    assert labels.names == ("agree", "disagree", "discuss", "unrelated")
+    folder = fnc1(tmp_path / "fnc")
+    dataset = built(tmp_path, {"builder": "fnc1", "path": str(folder)})
+    assert dataset.info.labels == STANCES
+    assert dataset.info.pair
     homes: dict[str, set[str]] = {}
-    for article in articles:
-        homes.setdefault(article.extra["body_id"], set()).add(assignment.split[article.id])
+    for split in dataset.splits:
+        for article in dataset.articles(split):
+            homes.setdefault(article.extra["body_id"], set()).add(split)
+    assert len(homes) == 20
     assert all(len(found) == 1 for found in homes.values())
-    assert articles[3].target == "Headline 3"
-    assert articles[3].text == "Body 3, with a comma\nand a line"
+    third = next(article for article in dataset.articles() if article.id == "4")
+    assert third.target == "Headline 3"
+    assert third.text == "Body 3, with a comma\nand a line"
+
+
+def test_fnc1_with_its_official_test(tmp_path: Path) -> None:
+    folder = fnc1(tmp_path / "fnc", official_test=True)
+    dataset = built(tmp_path, {"builder": "fnc1", "path": str(folder)})
+    assert dataset.info.split_method == "given"
+    assert ids(dataset)["test"] == {"test/1", "test/2", "test/3"}
+    assert {a.text for a in dataset.articles("test")} == {"An official body", "Another one"}
 
 
 def test_fnc1_without_pairs(tmp_path: Path) -> None:
-    parts = read_parts(config(builder="fnc1", path=str(fnc1(tmp_path / "fnc")), pair=False).data)
+    parts = read_parts(data(builder="fnc1", path=str(fnc1(tmp_path / "fnc")), pair=False))
     assert (parts["all"][3].title, parts["all"][3].target) == ("Headline 3", None)
 
 
@@ -154,9 +230,11 @@ def test_fnc1_names_missing_bodies_and_unknown_stances(tmp_path: Path) -> None:
     with (folder / "train_stances.csv").open("a") as file:
         file.write("Headline,99,agree\nHeadline,1,maybe\n")
     with pytest.raises(InputError) as error:
-        read_parts(config(builder="fnc1", path=str(folder)).data)
+        read_parts(data(builder="fnc1", path=str(folder)))
     assert "train_stances.csv:62: there is no body" in str(error.value)
     assert "train_stances.csv:63: Stance must be one of" in str(error.value)
+    assert [fault.name for fault in error.value.faults] == ["missing body", "unknown stance"]
+    assert error.value.faults[1].record == {"Headline": "Headline", "Body ID": "1", "Stance": "maybe"}
 
 
 def semeval(folder: Path) -> Path:
@@ -174,66 +252,82 @@ def semeval(folder: Path) -> Path:
 
 def test_semeval2023(tmp_path: Path) -> None:
     folder = semeval(tmp_path / "semeval")
-    data = config(builder="semeval2023", path=str(folder), languages=["en", "fr"], test_languages=["en"]).data
-    parts = read_parts(data)
+    settings = {"builder": "semeval2023", "path": str(folder), "languages": ["en", "fr"], "test_languages": ["en"]}
+    parts = read_parts(data(**settings))
     assert {name: len(found) for name, found in parts.items()} == {"train": 60, "test": 6}
     first = parts["train"][0]
     assert (first.id, first.title, first.text, first.language) == ("en-100", "Title en 100", "Body en 100.", "en")
+    dataset = built(tmp_path, settings)
+    assert {split: len(found) for split, found in ids(dataset).items()} == {"train": 54, "validation": 6, "test": 6}
     with pytest.raises(InputError, match=r"has no language 'xx'"):
-        read_parts(config(builder="semeval2023", path=str(folder), languages=["xx"]).data)
+        read_parts(data(builder="semeval2023", path=str(folder), languages=["xx"]))
+
+
+def test_semeval2023_names_what_is_missing(tmp_path: Path) -> None:
+    folder = semeval(tmp_path / "semeval")
     (folder / "en" / "train-articles-subtask-1" / "article100.txt").unlink()
-    with pytest.raises(InputError, match="there is no file"):
-        read_parts(config(builder="semeval2023", path=str(folder)).data)
+    with (folder / "en" / "train-labels-subtask-1.txt").open("a") as file:
+        file.write("131\n")
+    with pytest.raises(InputError) as error:
+        read_parts(data(builder="semeval2023", path=str(folder)))
+    where = "train-labels-subtask-1.txt"
+    assert [(f.where.split("/")[-1], f.name) for f in error.value.faults] == [
+        (f"{where}:1", "missing article"),
+        (f"{where}:31", "no label"),
+    ]
+    assert [fault.record for fault in error.value.faults] == ["100\treporting", "131"]
 
 
-def test_a_dataset_folder_gives_back_what_went_in(tmp_path: Path) -> None:
-    import datasets
-
-    articles = make_articles(60, pair=True)
-    lines = [
-        {"id": a.id, "text": a.text, "label": a.labels[0], "target": a.target, "source": a.source, "date": a.date,
-         "extra": index, "mixed": index if index % 2 else "text", "tags": [index]}
-        for index, a in enumerate(articles)
-    ]  # fmt: skip
-    source = tmp_path / "a.jsonl"
-    source.write_text("\n".join(json.dumps(line) for line in lines))
-    build(str(source), tmp_path / "data")
-    dataset = open_dataset(tmp_path / "data")
-    read = {a.id: a for split in dataset.splits for a in dataset.articles(split)}
-    assert len(read) == 60
-    for index, article in enumerate(articles):
-        found = read[article.id]
-        assert (found.text, found.labels, found.target, found.source) == (
-            article.text, article.labels, article.target, article.source,
-        )  # fmt: skip
-        assert found.extra == {"extra": index, "mixed": str(index) if index % 2 else "text", "tags": f"[{index}]"}
-    plain = datasets.load_from_disk(str(tmp_path / "data" / "train"))
-    assert plain.features["label"].names == ["opinion", "reporting", "satire"]
-    assert dataset.labels("train") == [a.labels for a in dataset.articles("train")]
+def annotated(tmp_path: Path, *rows: Mapping[str, Any], **settings: object) -> list[Article]:
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return read_parts(data(path=str(tmp_path / "a.jsonl"), annotators=["anna", "ben", "cem"], **settings))["all"]
 
 
-def test_an_unknown_dataset_version_is_refused(tmp_path: Path) -> None:
-    build(str(write_jsonl(tmp_path / "a.jsonl", make_articles(30))), tmp_path / "data")
-    file = tmp_path / "data" / "dataset.json"
-    file.write_text(file.read_text().replace('"format_version": 1', '"format_version": 99'))
-    with pytest.raises(InputError, match="dataset format 99"):
-        open_dataset(tmp_path / "data")
+def test_the_majority_of_the_annotators_counts(tmp_path: Path) -> None:
+    first, second, third = annotated(
+        tmp_path,
+        {"text": "one text", "anna": "satire", "ben": "opinion", "cem": "satire", "label": "mine", "words": 2},
+        {"text": "two texts", "anna": "", "ben": "opinion"},
+        {"text": "a tie", "anna": "satire", "ben": "opinion", "cem": None},
+    )
+    assert [article.labels for article in (first, second, third)] == [("satire",), ("opinion",), ()]
+    assert first.extra == {
+        "label": "mine", "words": 2, "annotations": {"anna": "satire", "ben": "opinion", "cem": "satire"}
+    }  # fmt: skip
+    assert second.extra["annotations"] == {"ben": "opinion"}
 
 
-def test_a_split_that_leaks_is_never_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from classifier.splits import Assignment
-
-    articles = make_articles(30)
-    articles[1] = replace(articles[0], id="twin")
-    halves = {a.id: ("train", "test")[index % 2] for index, a in enumerate(articles)}
-    monkeypatch.setattr("classifier.builders._assign", lambda *_: Assignment(halves, dict.fromkeys(halves, 0)))
-    with pytest.raises(InputError, match="stands in both train and test"):
-        build(str(write_jsonl(tmp_path / "a.jsonl", articles)), tmp_path / "data")
-    assert not (tmp_path / "data").exists()
+def test_annotators_of_several_labels(tmp_path: Path) -> None:
+    rows = [
+        {"text": "one text", "anna": "a;b", "ben": "b", "cem": ["b", "c"]},
+        {"text": "two texts", "anna": [], "ben": "a"},
+    ]
+    first, second = annotated(tmp_path, *rows, task="multi_label", label_separator=";")
+    assert (first.labels, second.labels) == (("b",), ())
+    assert first.extra["annotations"] == {"anna": ["a", "b"], "ben": ["b"], "cem": ["b", "c"]}
 
 
-def test_a_changed_dataset_with_leaks_is_seen(tmp_path: Path) -> None:
-    from classifier.splits import check_disjoint
+def test_a_row_that_nobody_labelled_or_with_a_strange_label_is_bad(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as error:
+        annotated(
+            tmp_path,
+            {"id": "x", "text": "one text", "anna": "", "ben": None, "cem": ""},
+            {"text": "two texts", "anna": ["a", "b"]},
+            {"text": "three texts", "cem": 1.5},
+        )
+    assert [(fault.where[-1], fault.what) for fault in error.value.faults] == [
+        ("1", "no annotator gave a label ('anna', 'ben', 'cem' are empty)"),
+        ("2", 'anna has 2 labels: set data.task = "multi_label" if articles have several labels'),
+        ("3", "cem must be a name. Got 1.5 instead"),
+    ]
+    assert error.value.faults[0].record["id"] == "x"
 
-    dataset: DatasetFolder = build(str(write_jsonl(tmp_path / "a.jsonl", make_articles(30))), tmp_path / "d").dataset
-    check_disjoint({split: list(dataset.articles(split)) for split in dataset.splits})
+
+def test_an_annotator_without_a_column_is_one_error_and_not_one_for_each_row(tmp_path: Path) -> None:
+    rows = [{"text": f"text number {i}", "anna": "a", "benn": "b"} for i in range(30)]
+    with pytest.raises(InputError, match="have no column; the columns are") as error:
+        annotated(tmp_path, *rows)
+    assert [fault.what for fault in error.value.faults] == [
+        "there is no column 'ben' for this annotator. Did you mean 'benn'?",
+        "there is no column 'cem' for this annotator.",
+    ]

@@ -181,6 +181,49 @@ def test_saved_splits_are_used_again(tmp_path: Path) -> None:
         assert {a.id for a in first.articles(split)} == {a.id for a in second.articles(split)}
 
 
+HEADER = "From: wizard@moon.example\nSubject: cheese\n\n"
+FOOTER = "\nMore penguin news: should council\n"
+STRIP = ["headers", "line:More penguin news*"]
+
+
+def test_a_model_strips_new_texts_itself(tmp_path: Path, checkpoint: Path) -> None:
+    source = write_jsonl(tmp_path / "a.jsonl", [replace(a, text=HEADER + a.text + FOOTER) for a in make_articles(90)])
+    report = train(str(source), tmp_path / "run", overrides=[*tiny(checkpoint), f"data.strip={json.dumps(STRIP)}"])
+    assert {a.text.strip() for a in report.dataset.articles()} == {a.text for a in make_articles(90)}
+    new = make_articles(20, seed=4)
+    plain = [article.text for article in new]
+    raw = [HEADER + text + FOOTER for text in plain]
+    model = Classifier.load(tmp_path / "run" / "model", device="cpu", bf16=False)
+    assert model.info.strip == tuple(STRIP)
+    assert (model.predict_proba(raw) == model.predict_proba(plain)).all()
+    assert model.predict(raw) == model.predict(plain)
+    bare = replace(model, encoder=replace(model.encoder, strip=()))
+    assert (bare.predict_proba(raw) != bare.predict_proba(plain)).all()
+    figures, scores = [], []
+    for name, texts in (("raw", raw), ("plain", plain)):
+        file = write_jsonl(
+            tmp_path / f"{name}.jsonl", [replace(a, text=text) for a, text in zip(new, texts, strict=True)]
+        )
+        result = evaluate_run(tmp_path / "run", data=str(file), out=tmp_path / name, device="cpu")
+        figures.append((result.figures, result.baselines["tfidf"]))
+        predict_run(tmp_path / "run", [str(file)], tmp_path / f"{name}-labels.jsonl", device="cpu", bf16=False)
+        lines = (tmp_path / f"{name}-labels.jsonl").read_text().splitlines()
+        assert [json.loads(line)["text"] for line in lines] == texts
+        scores.append([json.loads(line)["scores"] for line in lines])
+    assert figures[0] == figures[1]
+    assert scores[0] == scores[1]
+
+
+def test_bad_rows_are_skipped_in_a_training_too(tmp_path: Path, checkpoint: Path) -> None:
+    source = write_jsonl(tmp_path / "a.jsonl", [*make_articles(60), Article("bad", " ", ("satire",))])
+    with pytest.raises(InputError, match=r"a\.jsonl:61: text is empty"):
+        train(str(source), tmp_path / "run", overrides=tiny(checkpoint))
+    assert not (tmp_path / "run").exists()
+    report = train(str(source), tmp_path / "run", overrides=tiny(checkpoint), skip_bad=True)
+    assert report.dataset.info.rejected == {"text is empty": 1}
+    assert (tmp_path / "run" / "dataset" / "rejected.jsonl").exists()
+
+
 def test_multi_label_from_end_to_end(tmp_path: Path, checkpoint: Path) -> None:
     source = write_jsonl(tmp_path / "a.jsonl", make_articles(200, multi_label=True), multi_label=True)
     settings = tiny(checkpoint, **{"data.task": "multi_label", "train.num_train_epochs": 8})
