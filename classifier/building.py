@@ -40,6 +40,7 @@ from classifier.survey import Survey, list_conflicts, make_survey
 
 logger = logging.getLogger(__name__)
 GIVEAWAY_ARTICLES = 20_000  # training articles in which give-aways are looked for
+HEAD, TAIL = 12_000, 4_000  # characters of a long article that the probes look at
 
 
 @dataclass(frozen=True)
@@ -297,14 +298,22 @@ def _probe(settled: Settled, assignment: Assignment) -> tuple[LeakageProbe | Non
     corpus = settled.corpus
     divisions = probe_rows(assignment, corpus.index.text)
     rows = np.unique(np.concatenate([np.zeros(0, np.int64), *(part for division in divisions for part in division)]))
-    articles = list(corpus.articles(rows))
+    articles = [_abridged(article) for article in corpus.articles(rows)]
     here = [(np.searchsorted(rows, train), np.searchsorted(rows, test)) for train, test in divisions]
     codes = assignment.split[:, None] if assignment.folds is None else assignment.folds
     sampled = len(rows) < int(np.isin(codes, (SPLITS.index("train"), SPLITS.index("test"))).any(axis=1).sum())
     probe = measure_leakage(articles, settled.labels, here, sampled=sampled)
     train = np.flatnonzero(assignment.split == 0)
     spread = train[np.linspace(0, len(train) - 1, min(len(train), GIVEAWAY_ARTICLES)).astype(np.int64)]
-    return probe, find_giveaways(list(corpus.articles(spread)))
+    return probe, find_giveaways([_abridged(article) for article in corpus.articles(spread)])
+
+
+def _abridged(article: Article) -> Article:
+    """An article of which a very long text is cut to its beginning and end: give-aways stand there, and memory ends."""
+    text = article.text
+    if len(text) <= HEAD + TAIL:
+        return article
+    return replace(article, text=f"{text[:HEAD]}\n{text[-TAIL:]}")
 
 
 def _info(

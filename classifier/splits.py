@@ -289,21 +289,22 @@ def giant_note(units: Ints, groups: Mapping[str, Sequence[object]], shares: Mapp
     wish = min(shares.values()) * n
     if biggest <= max(1.0, wish):
         return []
-    rows = np.flatnonzero(units == int(sizes.argmax()))
-    held = [_held_together(column, values, rows) for column, values in groups.items()]
-    by = " and ".join(filter(None, held)) or "near-duplicate texts"
+    rows = np.flatnonzero(units == int(sizes.argmax()))[:10_000]
+    held = {column: sorted({str(values[row]) for row in rows} - {"", "None"}) for column, values in groups.items()}
+    by = (
+        " and ".join(f"{column} {_some(values)}" for column, values in held.items() if values) or "near-duplicate texts"
+    )
+    hint = " (where reprints join them: data.duplicates = drop_near)" if any(len(v) > 1 for v in held.values()) else ""
     return [
         f"one group holds {biggest:,} of {n:,} articles ({biggest / n:.0%}; {by}), more than the smallest split "
-        f"should have ({wish:,.0f}): the shares reached differ from those asked for"
+        f"should have ({wish:,.0f}): the shares reached differ from those asked for{hint}"
     ]
 
 
-def _held_together(column: str, values: Sequence[object], rows: Ints) -> str:
-    found = sorted({str(values[row]) for row in rows[:10_000] if values[row] not in (None, "")})
-    shown = ", ".join(f"'{value[:40]}'" for value in found[:2]) + (
-        f" and {len(found) - 2:,} more" if len(found) > 2 else ""
-    )
-    return f"{column} {shown}" if found else ""
+def _some(values: Sequence[str]) -> str:
+    """The first two values, and how many more there are."""
+    shown = ", ".join(f"'{value[:40]}'" for value in values[:2])
+    return f"{shown} and {len(values) - 2:,} more" if len(values) > 2 else shown
 
 
 def _in_order(numbers: npt.NDArray[Any]) -> Ints:

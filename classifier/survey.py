@@ -15,7 +15,8 @@ from classifier.encoding import TextEncoder
 from classifier.settling import Settled
 from classifier.splits import SPLITS, Assignment
 
-MEASURED = 5000  # articles whose lengths are measured
+MEASURED = 5000  # articles whose lengths are measured, at most
+CHARACTERS = 20_000_000  # of text that is measured, about
 EXAMPLES = 10  # of each label
 SHOWN_CONFLICTS = 100
 START = 300  # characters of an example
@@ -108,7 +109,7 @@ def make_survey(
     model: tuple[int, int | str],
     rejected: Mapping[str, int],
 ) -> Survey:
-    """Look a corpus over; lengths are measured on at most 5,000 articles, spread evenly.
+    """Look a corpus over; lengths are measured on at most 5,000 articles (fewer of long ones), spread evenly.
 
     Args:
         settled: the articles.
@@ -118,10 +119,10 @@ def make_survey(
         rejected: kind of fault -> rows that were skipped.
     """
     kept = np.flatnonzero(assignment.split >= 0)
-    spread = np.linspace(0, len(kept) - 1, min(len(kept), MEASURED)).astype(np.int64)
+    measured = kept[_evenly(len(kept), _measurable(settled, kept))]
     index = settled.corpus.index
     return Survey(
-        lengths=_lengths(settled, kept[spread], len(spread) < len(kept), encoder, model),
+        lengths=_lengths(settled, measured, len(measured) < len(kept), encoder, model),
         sources=_sources(settled, kept),
         source_count=len({index.columns["source"][row] for row in kept} - {None}),
         conflicts=list_conflicts(settled, SHOWN_CONFLICTS),
@@ -130,6 +131,17 @@ def make_survey(
         languages=_languages(settled, kept),
         rejected=rejected,
     )
+
+
+def _evenly(n: int, most: int) -> Ints:
+    """At most so many of n positions, spread evenly."""
+    return np.linspace(0, n - 1, min(n, most)).astype(np.int64)
+
+
+def _measurable(settled: Settled, kept: Ints) -> int:
+    """How many articles can be measured in some seconds: fewer where they are long, going by fifty of them."""
+    sizes = [len(article.text) for article in settled.corpus.articles(kept[_evenly(len(kept), 50)])]
+    return min(MEASURED, max(50, int(CHARACTERS * len(sizes) / max(1, sum(sizes)))))
 
 
 def _lengths(
@@ -200,7 +212,7 @@ def _examples(settled: Settled, assignment: Assignment, kept: Ints) -> dict[str,
 
 
 def _spread(rows: list[int], most: int) -> list[int]:
-    return [rows[i] for i in np.linspace(0, len(rows) - 1, min(len(rows), most)).astype(int)] if rows else []
+    return [rows[i] for i in _evenly(len(rows), most)] if rows else []
 
 
 def _example(article: Article, split: str) -> Example:
