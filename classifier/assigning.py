@@ -243,7 +243,7 @@ def _cut(part: Part, among: Ints, method: str, shares: Mapping[str, float]) -> A
         return _temporal(part, among, shares)
     labels, units = _take(part.labels, among), part.units(among)
     groups = {column: _take(part.columns[column], among) for column in part.split.group_by}
-    empty = {column: sum(value in (None, "") for value in values) for column, values in groups.items()}
+    empty = {column: int((encode(values) < 0).sum()) for column, values in groups.items()}
     notes = [f"{n:,} article(s) have no {c}: each was treated as a group of its own" for c, n in empty.items() if n]
     what = f"{int(units.max()) + 1} text(s) or group(s)"
     if part.split.folds is not None:

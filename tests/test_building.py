@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -534,6 +535,17 @@ def test_splits_parquet_says_where_each_article_went(tmp_path: Path) -> None:
     }
     units = {row["id"]: row["unit"] for row in table}
     assert [units[f"a{i}"] for i in range(60)] == [i % 5 for i in range(60)]
+
+
+def test_an_article_without_a_group_is_a_group_of_its_own(tmp_path: Path) -> None:
+    articles, groups = make_articles(60), [1.0, 2.0, 3.0, float("nan"), None] * 12
+    columns = {"text": [a.text for a in articles], "label": [a.labels[0] for a in articles], "event": groups}
+    pq.write_table(pa.table(columns), tmp_path / "a.parquet")
+    dataset = made(tmp_path / "a.parquet", tmp_path / "data", "split.group_by=event")
+    units = dict(zip(dataset.assigned()["id"].to_pylist(), dataset.assigned()["unit"].to_pylist(), strict=True))
+    assert len(set(units.values())) == 3 + 24
+    assert len({units[str(number)] for number in range(1, 61, 5)}) == 1
+    assert any(note.startswith("24 article(s) have no event") for note in dataset.info.notes)
 
 
 def test_nothing_is_left_where_the_build_breaks_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -187,6 +187,7 @@ def test_what_has_no_folds_or_is_in_the_way_is_refused(whole: FoldsReport, tmp_p
         train_folds(path, whole.path, overrides=tiny(checkpoint, **FOLDS))
     with pytest.raises(InputError, match="lies in the dataset itself"):
         train_folds(str(whole.path / "dataset"), whole.path / "dataset" / "cv", overrides=tiny(checkpoint))
+    assert not (whole.path / "dataset" / "cv").exists()
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(InputError, match="holds something else"):
         train_folds(path, tmp_path, overrides=tiny(checkpoint, **FOLDS), overwrite=True)

@@ -256,30 +256,34 @@ def test_a_new_article_joins_the_split_of_its_source(tmp_path: Path) -> None:
     assert len(home) == 15
 
 
-def test_an_article_between_two_splits_is_left_out_and_the_old_ones_stay(tmp_path: Path) -> None:
-    words = [f"word{i}" for i in range(60)]
+def chain(length: int) -> list[Article]:
+    """Articles of which each is a near-duplicate of the next one, and of no other."""
     rng = random.Random(2)
-    first = [rng.choice(words) for _ in range(200)]
-    middle = [*first[:190], *rng.choices(words, k=10)]
-    other = [*rng.choices(words, k=10), *middle[10:]]
-    pairs = [replace(make_articles(2)[0], id=name, text=" ".join(text)) for name, text in (("x", first), ("y", other))]
-    bridge = replace(pairs[0], id="bridge", text=" ".join(middle))
-    settings = ["data.near_duplicates=0.9"]
+    words = rng.choices(FILLER, k=200)
+    texts = []
+    for place in range(length):
+        texts.append(" ".join(words))
+        words[place * 11 : place * 11 + 8] = rng.choices(FILLER, k=8)
+    return [replace(make_articles(1)[0], id=f"link {place}", text=text) for place, text in enumerate(texts)]
+
+
+@pytest.mark.parametrize("between", [1, 2])
+def test_what_stands_between_two_splits_is_left_out_and_the_old_articles_stay(between: int, tmp_path: Path) -> None:
+    first, *links, last = chain(between + 2)
+    settings = ["data.near_duplicates=0.92", "split.test_size=0.4"]
+    source = write_jsonl(tmp_path / "a.jsonl", [*make_articles(30), first, last])
     for seed in range(20):
-        folder = tmp_path / str(seed)
-        folder.mkdir()
-        source = write_jsonl(folder / "a.jsonl", [*make_articles(30), *pairs])
-        old = made(source, folder / "old", *settings, f"split.seed={seed}", "split.test_size=0.4")
-        if places(old)["x"] != places(old)["y"]:
+        settings = [*settings[:2], f"split.seed={seed}"]
+        old = made(source, tmp_path / "old", *settings, overwrite=True)
+        if places(old)["link 0"] != places(old)[last.id]:
             break
-    assert places(old)["x"] != places(old)["y"]
-    more = write_jsonl(folder / "b.jsonl", [bridge, *make_articles(40)[30:]])
-    new = made(more, folder / "new", *settings, f"split.seed={seed}", "split.test_size=0.4", extend=old.path)
+    assert places(old)["link 0"] != places(old)[last.id]
+    more = write_jsonl(tmp_path / "b.jsonl", [*links, *make_articles(40)[30:]])
+    new = made(more, tmp_path / "new", *settings, extend=old.path)
     assert kept(old, new)
-    assert places(new)["bridge"] is None
-    assert sum(place is None for place in places(new).values()) == 1
-    assert "1 new article(s) left out" in new.info.notes[1]
-    again = made(more, folder / "again", *settings, f"split.seed={seed}", "split.test_size=0.4", extend=new.path)
+    assert {name for name, place in places(new).items() if place is None} == {link.id for link in links}
+    assert f"{between} new article(s) left out" in new.info.notes[1]
+    again = made(more, tmp_path / "again", *settings, extend=new.path)
     assert places(again) == places(new)
 
 

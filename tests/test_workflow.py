@@ -181,8 +181,8 @@ def test_saved_splits_are_used_again(tmp_path: Path) -> None:
         assert {a.id for a in first.articles(split)} == {a.id for a in second.articles(split)}
 
 
-HEADER = "From: wizard@moon.example\nSubject: cheese\n\n"
-FOOTER = "\nMore penguin news: should council\n"
+HEADER = f"From: wizard@moon.example\nSubject:{' cheese' * 40}\n\n"
+FOOTER = f"\nMore penguin news:{' moon' * 40}\n"
 STRIP = ["headers", "line:More penguin news*"]
 
 
