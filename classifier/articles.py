@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Any
 
@@ -180,9 +180,15 @@ def read_articles(
             schema = Schema(columns, multi_label, label_separator)
         article = article_from_row(row, schema, str(number), labelled=labelled)
         if isinstance(article, list):
-            yield from (replace(fault, record=row.values) for fault in article)
+            yield one_fault(article, row)
         else:
             yield article
+
+
+def one_fault(faults: Sequence[Fault], row: Row) -> Fault:
+    """Everything that is wrong with a row as one fault, so that bad rows can be counted."""
+    what, kind = ("; ".join(dict.fromkeys(parts)) for parts in ((f.what for f in faults), (f.name for f in faults)))
+    return Fault(row.where, what, kind, row.values)
 
 
 def columns_of(rows: Iterable[Row | Fault]) -> tuple[list[str], Iterator[Row | Fault]]:

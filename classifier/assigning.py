@@ -80,7 +80,7 @@ def assign(settled: Settled, split: SplitConfig, earlier: Earlier | None = None)
     temporal split, the copy in the earlier split is left out, so that test is whole.
 
     Returns:
-        The method in force, and the assignment.
+        How the splits came about (``given`` if any of them was), and the assignment.
 
     Raises:
         InputError: a column, a date or a split name is missing or unknown; too few texts or groups.
@@ -90,11 +90,12 @@ def assign(settled: Settled, split: SplitConfig, earlier: Earlier | None = None)
     method, fixed = _given(settled, split, rows, columns)
     _check_groups(settled, split.group_by, columns)
     part = Part(settled, split, rows, columns, fixed)
+    kind = "given" if part.given else method
     if earlier:
         part = replace(part, fixed=_fixed_before(part, earlier))
     made = _extend(part, method, earlier) if earlier else _assign(part, method)
     _check(part, made, 0 if earlier is None else len(earlier.split))
-    return method, _whole(made, rows, len(settled.corpus))
+    return kind, _whole(made, rows, len(settled.corpus))
 
 
 @dataclass(frozen=True)
@@ -134,8 +135,6 @@ class Part:
     def shares(self) -> dict[str, float]:
         """The share of the open articles that each split should have."""
         cuts = {"validation": self.split.validation_size, "test": self.split.test_size}
-        if self.given:
-            cuts["test"] = 0.0
         cuts = {name: size for name, size in cuts.items() if size > 0 and name not in self.given}
         return {"train": 1 - sum(cuts.values()), **cuts}
 

@@ -34,7 +34,7 @@ from classifier.page import write_page
 from classifier.progress import Progress
 from classifier.readers import check_readable
 from classifier.settling import OLD, Settled, distinct_ids, first_of_ids, settle
-from classifier.splits import SPLITS, Assignment
+from classifier.splits import SPLITS, Assignment, encode, spanning
 from classifier.stripping import check_strip
 from classifier.survey import Survey, list_conflicts, make_survey
 
@@ -257,7 +257,20 @@ def _name(config: Config, out: Path) -> str:
     return path if config.data.builder == "hub" else Path(path).name.split(".")[0]
 
 
+def _kept_whole(settled: Settled, assignment: Assignment, column: str) -> bool:
+    """Whether no value of a column stands in two splits; given splits may divide some."""
+    groups = encode(settled.corpus.index.columns[column])
+    return assignment.folds is not None or not spanning(assignment.split, groups)
+
+
 def _say_pairs(corpus: Corpus) -> None:
+    """Say that the input is a pair; refuse a corpus of which only some articles have a target."""
+    single = int((corpus.index.input == corpus.index.text).sum())
+    if "target" in corpus.used and single:
+        raise InputError(
+            f"{single:,} of {len(corpus):,} articles have no target, the others have one.",
+            fix="Give every file the same columns, or turn pairs off: --set data.pair=false",
+        )
     if "target" in corpus.used:
         logger.info(
             "the input is a pair (target, text): there is a column target, text_pair, claim or headline. "
@@ -330,7 +343,7 @@ def _info(
         multi_label=settled.labels.multi_label,
         pair="target" in settled.corpus.used,
         split_method=method,
-        group_by=config.split.group_by,
+        group_by=tuple(c for c in config.split.group_by if _kept_whole(settled, assignment, c)),
         counts=count_splits(settled.corpus.index.labels, assignment),
         notes=assignment.notes,
         sources=source_hashes(config),

@@ -44,6 +44,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no rema
 
 def main() -> NoReturn:
     """Run the command line. Exit codes: 0 done, 2 bad input, 1 a fault of ours, 130 interrupted."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that half-written output is removed then too
     sys.exit(run())
 
 

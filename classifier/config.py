@@ -125,6 +125,8 @@ class DataConfig(_Section):
             raise ValueError(f"builder {self.builder} takes path, not train, validation and test")
         if self.label_separator is not None and self.task != "multi_label":
             raise ValueError('label_separator goes with task = "multi_label"')
+        if self.duplicates == "drop_near" and self.near_duplicates is False:
+            raise ValueError('duplicates = "drop_near" needs near_duplicates, for example near_duplicates = 0.8')
         ignored = [
             key for key in IGNORED_BY[self.builder] if getattr(self, key) != type(self).model_fields[key].default
         ]

@@ -8,6 +8,7 @@ Rajaraman and Ullman, "Mining of Massive Datasets", chapter 3). Signatures are m
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 SHINGLE = 3  # words in a shingle
+UNSPACED = 20  # characters for each "word" beyond which characters are taken for words
 PERMUTATIONS = 128  # values in a signature
 SEED = 1
 NEIGHBOURS = 4  # how far apart in a bucket two articles are still compared; each is compared with the first too
@@ -31,7 +33,7 @@ class DuplicateCounts:
     """What was found of texts that occur more than once.
 
     Attributes:
-        exact: articles whose text, target and labels an earlier one of their part has, whatever case and spacing.
+        exact: articles whose text and target an earlier one has, whatever case and spacing.
         dropped: how many articles were left out (``data.duplicates = "drop"``, or ``"drop_near"``).
         clusters: clusters of near-duplicate texts, exact ones included.
         clustered: articles in such clusters.
@@ -61,13 +63,17 @@ def text_key(text: str) -> int:
 
 
 def shingles(text: str) -> list[str]:
-    """Every three words in a row, whatever case and spacing; a text of one or two words is one shingle.
+    """Every three words in a row, whatever case, spacing and Unicode form.
+
+    In a script that is written without spaces, every three characters; a text of one or two words is one shingle.
 
     Example:
         >>> shingles("The storm hit the coast")
         ['the storm hit', 'storm hit the', 'hit the coast']
     """
     words = _words(text)
+    if len(text) > UNSPACED * len(words):  # a script that is written without spaces
+        words = list("".join(words))
     if len(words) < SHINGLE:
         return [" ".join(words)]
     return list(map(" ".join, zip(words, words[1:], words[2:], strict=False)))
@@ -136,7 +142,7 @@ def first_of_each(keys: Keys) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int
 
 
 def _words(text: str) -> list[str]:
-    return text.casefold().split()
+    return unicodedata.normalize("NFKC", text).casefold().split()
 
 
 def _bands(signature: Signatures, threshold: float) -> Iterator[Keys]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, TextIO
 
 from classifier.annotations import Votes, annotate
-from classifier.articles import SURVEYED_ROWS, Article, Schema, article_from_row, find_columns
+from classifier.articles import SURVEYED_ROWS, Article, Schema, article_from_row, find_columns, one_fault
 from classifier.errors import Fault, InputError, did_you_mean, names
 from classifier.readers import COMPRESSIONS, TABLE_SUFFIXES, Row, check_readable, open_text, read_rows
 
@@ -125,7 +125,7 @@ def annotated_articles(
             schema = schema or _schema(list(present), named, pair, file)
             article = article_from_row(record.row, schema, str(number), labelled=False)
             if isinstance(article, list):
-                yield from (replace(fault, record=record.row.values) for fault in article)
+                yield one_fault(article, record.row)
             else:
                 yield annotate(article, record.votes, multi_label=multi_label)
     if unanswered:

@@ -21,7 +21,7 @@ from classifier.splits import SPLITS, Assignment
 
 MOST_TEXTS = 6_000
 MOST_ARTICLES = 30_000  # more than texts where many pairs share one
-WORD_PAIRS = 2_000  # articles up to which two words in a row are features too, as in the baseline of a training
+WORD_PAIRS = 3_000_000  # characters up to which two words in a row are features too, as in the baseline of a training
 MOST_FOLDS = 5
 UNITS = 20  # a unit is sampled whole unless it would fill more than one part in so many
 RANDOM_SPLITS = {2_000: 5, MOST_TEXTS: 2}  # up to so many articles in train and test: how many random splits
@@ -156,7 +156,10 @@ def _pooled(articles: Sequence[Article], y: Ints, divisions: Sequence[Division])
     predicted = []
     for train, test in divisions:
         fitted = fit_baselines(
-            [articles[row] for row in train], y[train], pair=pair, word_pairs=len(articles) <= WORD_PAIRS
+            [articles[row] for row in train],
+            y[train],
+            pair=pair,
+            word_pairs=sum(len(article.text) for article in articles) <= WORD_PAIRS,
         )
         predicted.append(fitted.predict_tfidf([articles[row] for row in test]))
     return y[np.concatenate([test for _, test in divisions])], np.concatenate(predicted)

@@ -80,10 +80,15 @@ def read_text_folder(folder: Path, encoding: str = "utf-8", *, labelled: bool) -
         raise InputError(f"The folder '{folder}' holds {layout}.", fix=f"Give {READABLE}.")
     for path in paths:
         relative = path.relative_to(folder)
-        values = {"id": relative.with_suffix("").as_posix(), "text": read_text(path, encoding)}
+        values = {"id": _readable(relative.with_suffix("").as_posix()), "text": read_text(path, encoding)}
         if labelled:
-            values["label"] = relative.parts[0]
+            values["label"] = _readable(relative.parts[0])
         yield Row(str(path), values)
+
+
+def _readable(name: str) -> str:
+    """A file name as text, also where its bytes are no UTF-8."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _hidden(path: Path) -> bool:

@@ -76,7 +76,7 @@ def settle(
         kept = kept & np.array([bool(names) for names in corpus.index.labels], dtype=bool)
     labels = merge_spellings(corpus.index.labels) if merge_labels else corpus.index.labels
     corpus = replace(corpus, index=replace(corpus.index, labels=labels))
-    known = find_labels(_chosen(labels, kept), multi_label=multi_label, place=_place(corpus, kept))
+    find_labels(_chosen(labels, kept), multi_label=multi_label, place=_place(corpus, kept))
     cluster = _clusters(corpus.index, near)
     exact = _conflicts(corpus.index, corpus.index.input, kept)
     if exact and conflicts == "error":
@@ -84,11 +84,15 @@ def settle(
     if exact and conflicts == "drop":
         kept = kept & ~np.isin(corpus.index.input, corpus.index.input[[row for row, _ in exact]])
     _say_conflicts(corpus.index, exact, conflicts)
-    exact_copies = int(_repeated(corpus.index, corpus.index.input, kept).sum())
+    everything = kept
     copies = {"drop": corpus.index.input, "drop_near": _cluster_keys(corpus.index, cluster)}.get(duplicates)
     dropped = np.zeros(len(corpus), dtype=bool) if copies is None else _repeated(corpus.index, copies, kept)
     kept = kept & ~dropped
-    return _report(corpus, known, kept, cluster, exact, (exact_copies, int(dropped.sum())), near)
+    if not kept.any():
+        raise InputError("No article is left: the texts of all occur with different labels.", fix="Correct the labels.")
+    known = find_labels(_chosen(labels, kept), multi_label=multi_label, place=_place(corpus, kept))
+    counts = _count(corpus.index, everything, cluster, int(dropped.sum()), near)
+    return Settled(corpus, known, kept, cluster, counts, _listed(corpus.index, kept, cluster, exact))
 
 
 def distinct_ids(corpus: Corpus) -> Corpus:
@@ -213,27 +217,25 @@ def _cluster_keys(index: Index, cluster: Ints) -> Keys:
     return cluster.astype(np.uint64) * np.uint64(0xC2B2AE3D27D4EB4F) ^ target
 
 
-def _report(
-    corpus: Corpus,
-    labels: LabelSet,
-    kept: Mask,
-    cluster: Ints,
-    exact: Sequence[tuple[int, int]],
-    repeated: tuple[int, int],
-    near: float | None,
-) -> Settled:
+def _count(index: Index, kept: Mask, cluster: Ints, dropped: int, near: float | None) -> DuplicateCounts:
+    """What was found among the articles, before any was dropped for being a duplicate."""
     sizes = np.bincount(cluster[kept], minlength=1)
-    keys = _cluster_keys(corpus.index, cluster)
-    differing = _conflicts(corpus.index, keys, kept)
-    same = corpus.index.input
-    found = dict.fromkeys((row, first, bool(same[row] == same[first])) for row, first in [*exact, *differing])
-    counts = DuplicateCounts(
-        exact=repeated[0],
-        dropped=repeated[1],
+    keys = _cluster_keys(index, cluster)
+    differing = [row for row, _ in _conflicts(index, keys, kept)]
+    return DuplicateCounts(
+        exact=int(kept.sum()) - len(np.unique(index.input[kept])),
+        dropped=dropped,
         clusters=int((sizes > 1).sum()),
         clustered=int(sizes[sizes > 1].sum()),
         largest=int(sizes.max()) if (sizes > 1).any() else 0,
-        conflicting=int(np.isin(keys[kept], keys[[row for row, _ in differing]]).sum()) if differing else 0,
+        conflicting=int(np.isin(keys[kept], keys[differing]).sum()) if differing else 0,
         threshold=1.0 if near is None else near,
     )
-    return Settled(corpus, labels, kept, cluster, counts, tuple(found))
+
+
+def _listed(
+    index: Index, kept: Mask, cluster: Ints, exact: Sequence[tuple[int, int]]
+) -> tuple[tuple[int, int, bool], ...]:
+    """The conflicts among exact and near duplicates, each once."""
+    pairs = [*exact, *_conflicts(index, _cluster_keys(index, cluster), kept)]
+    return tuple(dict.fromkeys((row, first, bool(index.input[row] == index.input[first])) for row, first in pairs))

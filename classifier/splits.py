@@ -8,6 +8,7 @@ Everything here works on arrays with one entry per article, so that a million ar
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -49,15 +50,19 @@ class Assignment:
 
 
 def encode(values: Sequence[object]) -> Ints:
-    """Values as codes, shape (n,); values that differ only in case or space are one, an empty one is -1.
+    """Values as codes, shape (n,); values that differ only in case, space or Unicode form are one, an empty one is -1.
 
     Example:
         >>> encode(["BBC", "bbc ", None, "CNN"])
         array([ 0,  0, -1,  1])
     """
     codes: dict[str, int] = {}
-    keys = (None if value is None else " ".join(_plain(value).split()).casefold() or None for value in values)
+    keys = (None if value is None else _folded(_plain(value)) or None for value in values)
     return np.array([-1 if key is None else codes.setdefault(key, len(codes)) for key in keys], dtype=np.int64)
+
+
+def _folded(value: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", value).split()).casefold()
 
 
 def _plain(value: object) -> str:
@@ -99,8 +104,9 @@ def stratify(labels: Sequence[tuple[str, ...]], units: Ints, shares: Mapping[str
     """A split for each article: index into the names of ``shares``, shape (n,); units stay whole.
 
     Large units are placed first, each where it brings the labels' shares nearest to those asked for; single articles
-    then fill what is missing, exactly. (The greedy rule is that of Sechidis et al., 2011, "On the stratification of
-    multi-label data", with a squared cost.) A class has one unit in each split before any has a second.
+    with one label then fill what is missing, exactly. (The greedy rule is that of Sechidis et al., 2011, "On the
+    stratification of multi-label data", with a squared cost.) With several labels per article all are placed by that
+    rule. A class has one unit in each split before any has a second.
 
     Args:
         labels: of each article.
@@ -108,15 +114,16 @@ def stratify(labels: Sequence[tuple[str, ...]], units: Ints, shares: Mapping[str
         shares: split -> share of the articles.
         seed: of the order in which equally large units are placed.
     """
-    counts = _label_counts(labels, units)
+    counts, single = _label_counts(labels, units), all(len(names) < 2 for names in set(labels))
+    if not single:
+        counts = _with_articles(counts, units)
     order = _shuffled_large_first(counts, units, seed)
     wanted = np.array([[share] for share in shares.values()]) * counts.sum(axis=0)
     have = np.zeros_like(wanted)
     chosen = _seed_small_classes(counts, order, list(shares), wanted, have)
-    alone, single = np.bincount(units) == 1, counts.sum(axis=1) == 1
-    _place(counts, order[~alone[order] & (chosen[order] == OPEN)], chosen, wanted, have)
-    _share_sets(counts, order[alone[order] & ~single[order] & (chosen[order] == OPEN)], chosen, wanted, have)
-    _fill(counts, order[alone[order] & (chosen[order] == OPEN)], chosen, wanted, have)
+    greedy = np.bincount(units) > 1 if single else np.ones(len(counts), dtype=bool)
+    _place(counts, order[greedy[order] & (chosen[order] == OPEN)], chosen, wanted, have)
+    _fill(counts, order[~greedy[order] & (chosen[order] == OPEN)], chosen, wanted, have)
     return chosen[units]
 
 
@@ -297,7 +304,7 @@ def giant_note(units: Ints, groups: Mapping[str, Sequence[object]], shares: Mapp
     hint = " (where reprints join them: data.duplicates = drop_near)" if any(len(v) > 1 for v in held.values()) else ""
     return [
         f"one group holds {biggest:,} of {n:,} articles ({biggest / n:.0%}; {by}), more than the smallest split "
-        f"should have ({wish:,.0f}): the shares reached differ from those asked for{hint}"
+        f"should have ({wish:,.0f}): compare the shares reached with those asked for{hint}"
     ]
 
 
@@ -328,6 +335,11 @@ def _label_counts(labels: Sequence[tuple[str, ...]], units: Ints) -> Counts:
     counts = np.zeros((int(units.max()) + 1, len(ids)))
     np.add.at(counts, (rows, columns), 1)
     return counts
+
+
+def _with_articles(counts: Counts, units: Ints) -> Counts:
+    """The counts with the number of articles as one more label, so that it is stratified too."""
+    return np.column_stack([counts, np.bincount(units, minlength=len(counts))])
 
 
 def _shuffled_large_first(counts: Counts, units: Ints, seed: int) -> Ints:
@@ -367,17 +379,6 @@ def _place(counts: Counts, order: Ints, chosen: Ints, wanted: Counts, have: Coun
         cost = ((2 * (have - wanted) + row) * row * weight).sum(axis=1)
         chosen[unit] = int(cost.argmin())
         have[chosen[unit]] += row
-
-
-def _share_sets(counts: Counts, order: Ints, chosen: Ints, wanted: Counts, have: Counts) -> None:
-    """Share out the articles with several labels: each set of labels in proportion, then what is left over."""
-    share = wanted.sum(axis=1) / wanted.sum()
-    numbers = np.unique(counts[order], axis=0, return_inverse=True)[1].reshape(-1)
-    for free in np.split(order[np.argsort(numbers, kind="stable")], np.cumsum(np.bincount(numbers))[:-1]):
-        amounts = np.floor(share * len(free)).astype(np.int64)
-        chosen[free[: amounts.sum()]] = np.repeat(np.arange(len(amounts)), amounts)
-        have += amounts[:, None] * counts[free[:1]].sum(axis=0)
-    _place(counts, order[chosen[order] == OPEN], chosen, wanted, have)
 
 
 def _fill(counts: Counts, order: Ints, chosen: Ints, wanted: Counts, have: Counts) -> None:

@@ -103,10 +103,11 @@ def _duplicate_lines(info: DatasetInfo) -> Iterable[str]:
     if found is None or not found.clustered:
         yield "Duplicates: none."
         return
-    done = f", {found.dropped:,} of them left out" if found.dropped else ""
+    done = f" {found.dropped:,} copies were left out." if found.dropped else ""
     yield (
-        f"Duplicates: {found.exact:,} articles repeat an earlier one exactly{done}; {found.clustered:,} are in "
-        f"{found.clusters:,} clusters of (nearly) equal texts, the largest of {found.largest:,}; no cluster is divided."
+        f"Duplicates: {found.exact:,} articles repeat an earlier one exactly; {found.clustered:,} are in "
+        f"{found.clusters:,} clusters of (nearly) equal texts, the largest of {found.largest:,}; "
+        f"no cluster is divided.{done}"
     )
     if found.conflicting:
         yield f"{found.conflicting:,} of those have different labels within a cluster; see conflicts.jsonl."

@@ -1,6 +1,6 @@
 import pytest
 
-from classifier.articles import Article, checked, find_columns, input_text, read_articles
+from classifier.articles import Article, as_record, checked, find_columns, input_text, read_articles
 from classifier.errors import Fault, InputError
 from classifier.readers import Row
 
@@ -92,6 +92,23 @@ def test_every_bad_row_and_double_id_is_reported_at_once() -> None:
     with pytest.raises(InputError) as error:
         checked(read_articles(rows, {}, labelled=True), "'f.csv'")
     assert [fault.where for fault in error.value.faults] == ["f.csv:2", "f.csv:5"]
+
+
+def test_a_row_with_several_faults_is_one_bad_row() -> None:
+    fault = read({"text": "", "label": None, "target": "\0", "n": 1})
+    assert isinstance(fault, Fault)
+    assert fault.what.startswith("text is empty; target holds a NUL byte (at character 0): is it a binary file?; ")
+    assert fault.what.endswith("; label is empty")
+    assert fault.name == "text is empty; target holds a NUL byte; label is empty"
+    assert fault.record == {"text": "", "label": None, "target": "\0", "n": 1}
+
+
+def test_an_article_as_a_record_has_the_columns_that_have_a_value() -> None:
+    article = Article("1", "Body.", ("a",), title="Title", date="2024-05-31", extra={"n": None, "words": 3})
+    record = {"id": "1", "text": "Body.", "label": "a", "title": "Title", "date": "2024-05-31", "n": None, "words": 3}
+    assert as_record(article) == record
+    assert as_record(Article("1", "Body.", ("a", "b")))["label"] == ["a", "b"]
+    assert as_record(Article("1", "Body."))["label"] == []
 
 
 def test_the_title_is_joined_once() -> None:

@@ -121,6 +121,18 @@ def test_all_rows_bad_is_an_error_even_with_skip_bad(tmp_path: Path) -> None:
     assert not (tmp_path / "data").exists()
 
 
+def test_a_row_with_two_faults_is_counted_once(tmp_path: Path) -> None:
+    source = write(tmp_path / "a.jsonl", *rows(30), {"id": "b", "text": "", "label": ""}, {"text": "x y", "label": ""})
+    dataset = made(source, tmp_path / "data", skip_bad=True)
+    assert dataset.info.rejected == {"label is empty": 1, "text is empty; label is empty": 1}
+    assert [record["where"] for record in lines(tmp_path / "data" / "rejected.jsonl")] == [
+        f"{source}:31",
+        f"{source}:32",
+    ]
+    with pytest.raises(InputError, match="has 2 bad rows"):
+        made(source, tmp_path / "other")
+
+
 def test_a_good_source_makes_no_list_of_rejects(tmp_path: Path) -> None:
     dataset = made(write_jsonl(tmp_path / "a.jsonl", make_articles(30)), tmp_path / "data", skip_bad=True)
     assert not (tmp_path / "data" / "rejected.jsonl").exists()
@@ -185,8 +197,10 @@ def test_building_twice_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest
             '[data]\npath = "a.jsonl"\nstrip = ["text:cut me"]\n[split]\ngroup_by = "date"\n'
         )
     monkeypatch.chdir(tmp_path / "here")
-    monkeypatch.setattr("classifier.corpus.available_cores", lambda: 2)
+    asked: list[int] = []
+    monkeypatch.setattr("classifier.corpus.available_cores", lambda: asked.append(2) or 2)
     made(Path("c.toml"), Path("data"), skip_bad=True)
+    assert asked == [2]  # that many processes worked on it
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("classifier.corpus.available_cores", lambda: 1)
     second = made(tmp_path / "there" / "c.toml", tmp_path / "other", skip_bad=True)
@@ -197,6 +211,14 @@ def test_building_twice_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest
     assert str(tmp_path) not in (second.path / "dataset.json").read_text()
     plain = [(a.id, a.text, a.labels, a.source) for a in second.articles()]
     assert [(a.id, a.text, a.labels, a.source) for a in first.articles()] == plain
+
+
+def test_a_small_source_needs_no_other_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("classifier.corpus.available_cores", lambda: pytest.fail("it would start some"))
+    for part, articles in (("train", make_articles(30)), ("test", make_articles(10, 4))):
+        write_jsonl(tmp_path / f"{part}.jsonl", [replace(a, id=f"{part} {a.id}") for a in articles])
+    (tmp_path / "c.toml").write_text('[data]\ntrain = "train.jsonl"\ntest = "test.jsonl"\n')
+    assert build(str(tmp_path / "c.toml"), None, dry_run=True).info.counts["test"].articles == 10
 
 
 def test_another_seed_gives_other_splits(tmp_path: Path) -> None:
@@ -571,3 +593,36 @@ def test_a_dataset_is_extended_in_place_only_with_overwrite(tmp_path: Path, caps
     assert len(new) == 60
     assert cli(command[:-2]) == 2
     assert "the source was more ('a.jsonl', 'a.jsonl')" in " ".join(capsys.readouterr().err.split())
+
+
+def test_given_splits_that_share_sources_make_no_claim(tmp_path: Path) -> None:
+    articles = make_articles(120)
+    train = write_jsonl(tmp_path / "train.jsonl", articles[:90])
+    test = write_jsonl(tmp_path / "test.jsonl", articles[90:])
+    config = tmp_path / "c.toml"
+    config.write_text(
+        f'[data]\ntrain = "{train}"\ntest = "{test}"\n[split]\nmethod = "grouped"\ngroup_by = ["source"]\n'
+    )
+    info = build(str(config), tmp_path / "data").info
+    assert (info.split_method, info.group_by) == ("given", ())
+
+
+def test_a_test_split_is_cut_where_only_validation_is_given(tmp_path: Path) -> None:
+    articles = make_articles(120)
+    train = write_jsonl(tmp_path / "train.jsonl", articles[:90])
+    dev = write_jsonl(tmp_path / "dev.jsonl", articles[90:])
+    config = tmp_path / "c.toml"
+    config.write_text(f'[data]\ntrain = "{train}"\nvalidation = "{dev}"\n')
+    info = build(str(config), tmp_path / "data").info
+    assert {name: counts.articles for name, counts in info.counts.items()} == {
+        "train": 72, "validation": 30, "test": 18,
+    }  # fmt: skip
+
+
+def test_a_target_in_one_part_only_is_refused(tmp_path: Path) -> None:
+    train = write_jsonl(tmp_path / "train.jsonl", make_articles(60, pair=True))
+    test = write_jsonl(tmp_path / "test.jsonl", make_articles(20, seed=5))
+    config = tmp_path / "c.toml"
+    config.write_text(f'[data]\ntrain = "{train}"\ntest = "{test}"\n')
+    with pytest.raises(InputError, match="20 of 80 articles have no target"):
+        build(str(config), tmp_path / "data")

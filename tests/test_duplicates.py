@@ -174,3 +174,18 @@ def test_bands_find_nearly_every_pair_at_the_threshold(threshold: float) -> None
 def test_first_of_each_key() -> None:
     first, inverse = first_of_each(np.array([7, 3, 7, 9, 3], dtype=np.uint64))
     assert first[inverse].tolist() == [0, 1, 0, 3, 1]
+
+
+def test_unicode_forms_of_a_text_are_one() -> None:
+    import unicodedata
+
+    text = "Le conseil a voté à l’unanimité après un débat animé"
+    assert text_key(unicodedata.normalize("NFD", text)) == text_key(unicodedata.normalize("NFC", text))
+
+
+def test_scripts_without_spaces_are_compared_by_characters() -> None:
+    rng = random.Random(0)
+    texts = ["".join(chr(rng.randrange(0x4E00, 0x5500)) for _ in range(400)) for _ in range(20)]
+    edited = [text[:200] + "新" + text[200:] for text in texts]
+    pairs = near_pairs(signatures([*texts, *edited]), 0.8)
+    assert {tuple(pair) for pair in pairs.tolist()} == {(i, i + 20) for i in range(20)}

@@ -287,6 +287,26 @@ def test_what_stands_between_two_splits_is_left_out_and_the_old_articles_stay(be
     assert places(again) == places(new)
 
 
+def test_only_what_joins_two_splits_is_left_out_and_not_all_that_belongs_to_them(tmp_path: Path) -> None:
+    articles = [replace(a, source=f"s{i % 12}") for i, a in enumerate(long(60))]
+    (old,) = grown(tmp_path, articles, settings=["split.group_by=source"])
+    a, b = (next(old.articles(split)) for split in ("train", "test"))
+    newer = [replace(article, id=f"n{i}", source=(a.source, b.source)[i % 2]) for i, article in enumerate(long(10, 9))]
+    source = write_jsonl(tmp_path / "b.jsonl", [reprint(b, "bridge", source=a.source), *newer])
+    new = made(source, tmp_path / "new", "split.group_by=source", extend=old.path)
+    assert kept(old, new)
+    assert places(new)["bridge"] is None
+    assert [places(new)[f"n{i}"] for i in range(10)] == ["train", "test"] * 5
+
+
+def test_an_old_article_stays_where_a_new_one_contradicts_it(tmp_path: Path) -> None:
+    articles = make_articles(60)
+    other = [replace(articles[i], id=f"n{i}", labels=("satire",)) for i in (0, 1)]
+    old, new = grown(tmp_path, articles, [*other, *make_articles(70)[60:]], settings=["data.conflicts=drop"])
+    assert kept(old, new)
+    assert {name for name, place in places(new).items() if place is None} == {"n0", "n1"}
+
+
 def test_a_dataset_with_folds_grows(tmp_path: Path) -> None:
     articles = [replace(a, source=f"s{i % 20}") for i, a in enumerate(long(100))]
     newer = [replace(a, id=f"n{i}", source=f"s{i % 24}") for i, a in enumerate(long(48, 9))]

@@ -279,7 +279,7 @@ def test_a_giant_group_is_named_with_what_it_does() -> None:
     source = ["Daily Example"] * 40 + [f"s{i}" for i in range(60)]
     (note,) = giant_note(units, {"source": source, "author": [None] * 100}, SHARES)
     assert "one group holds 40 of 100 articles (40%; source 'Daily Example')" in note
-    assert "should have (10): the shares reached differ" in note
+    assert "should have (10): compare the shares reached" in note
     (note,) = giant_note(units, {}, SHARES)
     assert "near-duplicate texts" in note
     (note,) = giant_note(units, {"source": [f"s{i % 7}" for i in range(100)]}, SHARES)
@@ -303,3 +303,13 @@ def test_check_disjoint_sees_shared_ids_and_texts(tmp_path: Path) -> None:
         check(a, Article("twin", a.text.upper(), b.labels))
     with pytest.raises(InputError, match="id of article"):
         check(a, Article(a.id, b.text, b.labels))
+
+
+def test_multi_label_splits_have_the_same_share_of_articles_with_one_label() -> None:
+    rng = np.random.default_rng(0)
+    names = [f"l{i}" for i in range(20)]
+    labels = [tuple(sorted(set(rng.choice(names, rng.integers(1, 6))))) for _ in range(1000)]
+    split = stratify(labels, np.arange(1000), SHARES, 13)
+    assert np.bincount(split) / 1000 == pytest.approx(list(SHARES.values()), abs=0.005)
+    sizes = np.array([len(given) for given in labels])
+    assert [sizes[split == code].mean() for code in range(3)] == pytest.approx([sizes.mean()] * 3, abs=0.15)

@@ -99,7 +99,7 @@ def _record(row: Row, question: str | None, multi_label: bool) -> Answered | Fau
         if status in (None, "submitted") and value is not None:
             labels = as_labels(value, multi_label=multi_label)
             if isinstance(labels, str):
-                return Fault(row.where, f"{question} {labels}", f"{question} {labels}", values)
+                return Fault(row.where, f"{question} {labels}", f"{question} cannot be used", values)
             unnamed = str(number) if len(responses) > 1 else ""
             votes[unnamed if user in (None, "", "None") else str(user)] = labels
     columns = _columns(values)

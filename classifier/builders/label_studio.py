@@ -70,7 +70,7 @@ def _task(row: Row, question: str | None, multi_label: bool) -> Answered | Fault
     for number, annotation in enumerate(annotations, start=1):
         labels = _chosen(annotation, question, multi_label)
         if isinstance(labels, str):
-            return Fault(row.where, f"annotation {number}: choices {labels}", f"choices {labels}", row.values)
+            return Fault(row.where, f"annotation {number}: choices {labels}", "choices that cannot be used", row.values)
         if labels is not None:
             name = _person(annotation.get("completed_by"))
             votes[name or (str(number) if len(annotations) > 1 else "")] = labels
@@ -143,7 +143,7 @@ def _flat(records: Iterable[Row | Fault], question: str, multi_label: bool) -> I
                 continue
             labels = _flat_labels(record.values, question, multi_label)
             if isinstance(labels, str):
-                yield Fault(record.where, f"{question} {labels}", f"{question} {labels}", record.values)
+                yield Fault(record.where, f"{question} {labels}", f"{question} cannot be used", record.values)
                 continue
             rows.append(record)
             if labels is not None:

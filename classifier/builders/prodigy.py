@@ -115,7 +115,7 @@ def _said(row: Row, multi_label: bool) -> Said | Fault | None:
         return None
     labels = as_labels(chosen, multi_label=multi_label)
     if isinstance(labels, str):
-        return Fault(row.where, f"{key} {labels}", f"{key} {labels}", values)
+        return Fault(row.where, f"{key} {labels}", f"{key} cannot be used", values)
     return str(values.get("_annotator_id") or values.get("_session_id") or ""), labels
 
 

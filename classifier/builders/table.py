@@ -83,7 +83,7 @@ def _annotated(
             continue
         votes = from_columns(item.extra, annotators, multi_label=multi_label, label_separator=separator)
         if isinstance(votes, str):
-            yield Fault(item.where, votes, record=as_record(item))
+            yield Fault(item.where, votes, "annotator's label", as_record(item))
         else:
             rest = {name: value for name, value in item.extra.items() if name not in annotators}
             yield annotate(replace(item, extra=rest), votes, multi_label=multi_label)
