@@ -37,11 +37,15 @@ class Spool:
         for _ in range(self.count):
             yield pickle.load(self.file)
 
+    def extra_name(self, name: str) -> str:
+        """The name of an extra column; one that is called like a standard column in use gets another."""
+        return f"original_{name}" if name in self.filled else safe_name(name)
+
     def columns(self, multi_label: bool) -> dict[str, set[str]]:
         """Column -> kinds of its values: id, text, label(s), the standard columns in use, the extra ones."""
         labels = {"labels": {"list str"}} if multi_label else {"label": {"str"}}
         standard = {name: {"str"} for name in OPTIONAL if name in self.filled}
-        extra = {safe_name(name): kinds for name, kinds in self.extra.items() if name not in self.filled}
+        extra = {self.extra_name(name): kinds for name, kinds in self.extra.items()}
         return {"id": {"str"}, "text": {"str"}, **labels, **standard, **extra}
 
     def records(self, multi_label: bool) -> Iterator[dict[str, Any]]:
@@ -50,7 +54,7 @@ class Spool:
         for article in self:
             labels = {"labels": list(article.labels)} if multi_label else {"label": next(iter(article.labels), None)}
             standard = {name: article.column(name) for name in used}
-            extra = {safe_name(name): value for name, value in article.extra.items() if name not in self.filled}
+            extra = {self.extra_name(name): value for name, value in article.extra.items()}
             yield {"id": article.id, "text": article.text, **labels, **standard, **extra}
 
 

@@ -25,6 +25,13 @@ from tests.conftest import FILLER, make_articles, write_jsonl
 Capture = pytest.CaptureFixture[str]
 
 
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the page and the probe, which take most of a build's time, for what has nothing to do with them."""
+    monkeypatch.setattr("classifier.building.write_page", lambda *_, **__: None)
+    monkeypatch.setattr("classifier.building.measure_leakage", lambda *_, **__: None)
+
+
 def write(path: Path, *records: object) -> Path:
     """JSON lines of records, or of lines as they stand."""
     lines = (record if isinstance(record, str) else json.dumps(record) for record in records)
@@ -121,6 +128,7 @@ def test_all_rows_bad_is_an_error_even_with_skip_bad(tmp_path: Path) -> None:
     assert not (tmp_path / "data").exists()
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_row_with_two_faults_is_counted_once(tmp_path: Path) -> None:
     source = write(tmp_path / "a.jsonl", *rows(30), {"id": "b", "text": "", "label": ""}, {"text": "x y", "label": ""})
     dataset = made(source, tmp_path / "data", skip_bad=True)
@@ -133,6 +141,7 @@ def test_a_row_with_two_faults_is_counted_once(tmp_path: Path) -> None:
         made(source, tmp_path / "other")
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_good_source_makes_no_list_of_rejects(tmp_path: Path) -> None:
     dataset = made(write_jsonl(tmp_path / "a.jsonl", make_articles(30)), tmp_path / "data", skip_bad=True)
     assert not (tmp_path / "data" / "rejected.jsonl").exists()
@@ -198,6 +207,7 @@ def test_building_twice_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest
         )
     monkeypatch.chdir(tmp_path / "here")
     asked: list[int] = []
+    monkeypatch.setattr("classifier.building.write_page", lambda *_, **__: None)  # large, and tested elsewhere
     monkeypatch.setattr("classifier.corpus.available_cores", lambda: asked.append(2) or 2)
     made(Path("c.toml"), Path("data"), skip_bad=True)
     assert asked == [2]  # that many processes worked on it
@@ -221,6 +231,7 @@ def test_a_small_source_needs_no_other_processes(tmp_path: Path, monkeypatch: py
     assert build(str(tmp_path / "c.toml"), None, dry_run=True).info.counts["test"].articles == 10
 
 
+@pytest.mark.usefixtures("quick")
 def test_another_seed_gives_other_splits(tmp_path: Path) -> None:
     source = write_jsonl(tmp_path / "a.jsonl", make_articles(60))
     first, second = (made(source, tmp_path / seed, f"split.seed={seed}") for seed in ("1", "2"))
@@ -254,6 +265,7 @@ def test_a_second_build_finds_the_folder_up_to_date(tmp_path: Path, capsys: Capt
     ],
     ids=["source", "split", "column", "train", "both"],
 )
+@pytest.mark.usefixtures("quick")
 def test_a_dataset_of_something_else_is_refused_and_named(
     change: Callable[[Path], object], settings: list[str], message: str, tmp_path: Path, capsys: Capture
 ) -> None:
@@ -269,6 +281,7 @@ def test_a_dataset_of_something_else_is_refused_and_named(
     assert files(out) == before
 
 
+@pytest.mark.usefixtures("quick")
 def test_overwrite_replaces_a_dataset_with_all_its_files(tmp_path: Path) -> None:
     out = tmp_path / "data"
     source = write(tmp_path / "a.jsonl", *rows(30), {"text": "", "label": "a"})
@@ -280,6 +293,7 @@ def test_overwrite_replaces_a_dataset_with_all_its_files(tmp_path: Path) -> None
     assert not {"rejected.jsonl", "articles"} & {path.name for path in out.iterdir()}
 
 
+@pytest.mark.usefixtures("quick")
 def test_saved_splits_that_change_are_noticed(tmp_path: Path) -> None:
     source = write_jsonl(tmp_path / "a.jsonl", make_articles(40))
     for seed in ("1", "2"):
@@ -310,6 +324,7 @@ def test_a_leaking_assignment_is_never_written(tmp_path: Path, monkeypatch: pyte
     assert [path.name for path in tmp_path.iterdir()] == ["a.jsonl"]
 
 
+@pytest.mark.usefixtures("quick")
 def test_boilerplate_is_gone_from_the_dataset(tmp_path: Path) -> None:
     articles = [
         replace(a, text=f"From: {a.source}@example.com\nSubject: News\n\n{a.text}\nRead more at www.example.com/{i}",
@@ -330,6 +345,7 @@ def vars_of(article: Article) -> dict[str, Any]:
     return {"id": article.id, "text": article.text, "label": article.labels[0], "source": article.source}
 
 
+@pytest.mark.usefixtures("quick")
 def test_texts_that_differ_in_boilerplate_alone_are_one(tmp_path: Path) -> None:
     copies = [{**row, "id": f"copy {i}", "text": f"{row['text']}\nThe Daily Wire"} for i, row in enumerate(rows(20))]
     source = write(tmp_path / "a.jsonl", *rows(40), *copies)
@@ -351,6 +367,7 @@ def long_articles(n: int) -> list[Article]:
     return [replace(a, text=" ".join([a.text, *rng.choices(FILLER, k=60)])) for a in make_articles(n)]
 
 
+@pytest.mark.usefixtures("quick")
 def test_near_duplicates_stay_in_one_split_unless_that_is_turned_off(tmp_path: Path) -> None:
     articles = long_articles(60)
     source = write_jsonl(tmp_path / "a.jsonl", [*articles, *map(near, articles)])
@@ -374,6 +391,7 @@ def test_near_duplicates_stay_in_one_split_unless_that_is_turned_off(tmp_path: P
     assert all(fold[a.id] == fold[f"near {a.id}"] for a in articles)
 
 
+@pytest.mark.usefixtures("quick")
 def test_exact_duplicates_are_kept_in_one_split_or_dropped_by_choice(tmp_path: Path) -> None:
     copies = [replace(a, id=f"copy {a.id}", text=a.text.upper()) for a in make_articles(20)]
     source = write_jsonl(tmp_path / "a.jsonl", [*make_articles(40), *copies])
@@ -449,6 +467,7 @@ def test_an_annotator_without_a_column_is_a_clear_error(tmp_path: Path) -> None:
     assert "there is no column 'cemm' for this annotator. Did you mean 'cem'?" in str(error.value)
 
 
+@pytest.mark.usefixtures("quick")
 def test_the_language_is_guessed_where_it_is_not_given(tmp_path: Path) -> None:
     german = "Der Stadtrat hat am Dienstag beschlossen, dass die Brücke über den Fluss geschlossen wird."
     english = "The council voted on Tuesday to close the bridge over the river, and nobody was against it."
@@ -515,6 +534,7 @@ def test_the_probe_tells_what_a_random_split_would_have_claimed(tmp_path: Path, 
     assert random_probe is not None and random_probe.chosen > 0.9
 
 
+@pytest.mark.usefixtures("quick")
 def test_cut_dates_are_obeyed(tmp_path: Path) -> None:
     settings = ["split.method=temporal", "split.validation_from=2024-06-01", "split.test_from=2024-09-01"]
     dataset = made(write_jsonl(tmp_path / "a.jsonl", make_articles(120)), tmp_path / "data", *settings)
@@ -524,6 +544,7 @@ def test_cut_dates_are_obeyed(tmp_path: Path) -> None:
     assert dataset.info.cuts == {"validation": "2024-06-01", "test": "2024-09-01"}
 
 
+@pytest.mark.usefixtures("quick")
 def test_multi_label_articles_may_have_none(tmp_path: Path) -> None:
     articles = make_articles(90, multi_label=True)
     source = write_jsonl(tmp_path / "a.jsonl", articles, multi_label=True)
@@ -534,6 +555,7 @@ def test_multi_label_articles_may_have_none(tmp_path: Path) -> None:
     assert features["labels"].feature.names == ["opinion", "reporting", "satire"]
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_pair_is_what_has_a_target_unless_that_is_turned_off(tmp_path: Path) -> None:
     source = write_jsonl(tmp_path / "a.jsonl", make_articles(40, pair=True))
     assert made(source, tmp_path / "pair").info.pair
@@ -542,12 +564,14 @@ def test_a_pair_is_what_has_a_target_unless_that_is_turned_off(tmp_path: Path) -
     assert all(a.target is None for a in single.articles())
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_dataset_is_no_source(tmp_path: Path) -> None:
     made(write_jsonl(tmp_path / "a.jsonl", make_articles(30)), tmp_path / "data")
     with pytest.raises(InputError, match="is a dataset already"):
         build(str(tmp_path / "data"), tmp_path / "again")
 
 
+@pytest.mark.usefixtures("quick")
 def test_splits_parquet_says_where_each_article_went(tmp_path: Path) -> None:
     dataset = made(write_jsonl(tmp_path / "a.jsonl", make_articles(60)), tmp_path / "data", "split.group_by=source")
     table = pq.read_table(tmp_path / "data" / "splits.parquet").to_pylist()
@@ -559,6 +583,7 @@ def test_splits_parquet_says_where_each_article_went(tmp_path: Path) -> None:
     assert [units[f"a{i}"] for i in range(60)] == [i % 5 for i in range(60)]
 
 
+@pytest.mark.usefixtures("quick")
 def test_an_article_without_a_group_is_a_group_of_its_own(tmp_path: Path) -> None:
     articles, groups = make_articles(60), [1.0, 2.0, 3.0, float("nan"), None] * 12
     columns = {"text": [a.text for a in articles], "label": [a.labels[0] for a in articles], "event": groups}
@@ -578,6 +603,7 @@ def test_nothing_is_left_where_the_build_breaks_off(tmp_path: Path, monkeypatch:
     assert os.listdir(tmp_path) == ["a.jsonl"]  # noqa: PTH208
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_dataset_is_extended_in_place_only_with_overwrite(tmp_path: Path, capsys: Capture) -> None:
     out = str(tmp_path / "data")
     assert cli(["build", str(write_jsonl(tmp_path / "a.jsonl", make_articles(40))), "--out", out]) == 0

@@ -1,7 +1,7 @@
 import datetime as dt
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -30,6 +30,15 @@ from classifier.progress import SilentTask
 from classifier.splits import Assignment
 from classifier.workflow import build
 from tests.conftest import make_articles, write_jsonl
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _quick() -> Iterator[None]:
+    """Without the probe and the page, which take most of a build's time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("classifier.building.measure_leakage", lambda *_, **__: None)
+        patch.setattr("classifier.building.write_page", lambda *_, **__: None)
+        yield
 
 
 def made(source: Path, out: Path, *overrides: str) -> DatasetFolder:
@@ -198,9 +207,7 @@ def folds(tmp_path_factory: pytest.TempPathFactory) -> DatasetFolder:
 def test_a_dataset_with_folds_has_no_splits_until_one_is_chosen(folds: DatasetFolder) -> None:
     assert folds.splits == ()
     assert len(list(folds.articles())) == 120
-    assert {path.name for path in folds.path.iterdir()} == {
-        "articles", "dataset.json", "splits.parquet", "README.md", "report.html"
-    }  # fmt: skip
+    assert {path.name for path in folds.path.iterdir()} == {"articles", "dataset.json", "splits.parquet"}
     assert list(folds.counts()) == ["fold 1", "fold 2", "fold 3", "fold 4"]
     assert sum(counts.articles for counts in folds.counts().values()) == 120
     with pytest.raises(InputError, match=r"has no split 'test'\.\nFix: It has folds: name one\."):

@@ -152,7 +152,8 @@ def test_an_extra_column_does_not_hide_a_standard_one(tmp_path: Path) -> None:
     article = Article(id="a", text="some words", labels=("x",), title="T", extra={"label": "old", "title": "other"})
     write_articles([article], tmp_path / "out.jsonl", kind="jsonl", multi_label=False)
     record = json.loads((tmp_path / "out.jsonl").read_text())
-    assert record == {"id": "a", "text": "some words", "label": "x", "title": "T", "original_label": "old"}
+    kept = {"original_label": "old", "original_title": "other"}
+    assert record == {"id": "a", "text": "some words", "label": "x", "title": "T", **kept}
 
 
 def test_prodigy_gets_all_labels_as_options(tmp_path: Path) -> None:
@@ -395,3 +396,21 @@ def test_the_push_uploads_the_splits_and_the_card(
     assert "license: mit" in card and card.endswith("# The card\n")
     assert "path: data/train-*" in card and "'0': x" in card
     assert ("name: fold" in card) is bool(folds)
+
+
+def test_an_extra_column_with_a_standard_name_is_not_lost(tmp_path: Path) -> None:
+    article = Article("1", "some text", ("a",), source="outlet", extra={"source": "scraper"})
+    other = Article("2", "other text", ("b",), source="paper")
+    write_articles([article, other], tmp_path / "x.jsonl", kind="jsonl", multi_label=False)
+    first = json.loads((tmp_path / "x.jsonl").read_text().splitlines()[0])
+    assert (first["source"], first["original_source"]) == ("outlet", "scraper")
+
+
+def test_a_dataset_with_folds_is_read_from_disk(tmp_path: Path) -> None:
+    from classifier.workflow import build
+    from tests.conftest import make_articles, write_jsonl
+
+    source = write_jsonl(tmp_path / "a.jsonl", make_articles(40))
+    build(str(source), tmp_path / "folds", overrides=["split.folds=4"])
+    parts = disk.read(tmp_path / "folds", {})
+    assert {part: len(list(items)) for part, items in parts.items()} == {"all": 40}

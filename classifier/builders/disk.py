@@ -13,6 +13,8 @@ from classifier.articles import Article, read_articles
 from classifier.errors import Fault, InputError
 from classifier.hub_rows import dataset_rows, parts_of
 
+ALL = "articles"  # the one part of a DATASET with folds
+
 
 def read(
     folder: Path,
@@ -60,6 +62,8 @@ def _load(folder: Path) -> dict[str, Any]:
             loaded = datasets.load_from_disk(str(folder))
             return dict(loaded) if isinstance(loaded, datasets.DatasetDict) else {"all": loaded}
         saved = sorted(path.parent for path in folder.glob("*/state.json"))
+        if [path.name for path in saved] == [ALL]:
+            return {"all": datasets.load_from_disk(str(saved[0]))}
         if saved:
             return {path.name: datasets.load_from_disk(str(path)) for path in saved}
     except (OSError, ValueError, KeyError, TypeError) as error:
