@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -33,21 +33,6 @@ class Vote:
     id: str
     where: str
     labels: Votes
-
-
-@dataclass(frozen=True, slots=True)
-class Disputed:
-    """An article that the annotators are tied about.
-
-    Attributes:
-        id: of the article.
-        where: ``file:line``.
-        votes: annotator -> the labels that they gave.
-    """
-
-    id: str
-    where: str
-    votes: Votes
 
 
 @dataclass(frozen=True)
@@ -129,14 +114,6 @@ def is_disputed(article: Article, *, multi_label: bool) -> bool:
     """Whether the annotators are tied about an article; False where it has no annotations."""
     vote = vote_of(article)
     return vote is not None and is_tied(vote.labels, multi_label=multi_label)
-
-
-def disputed_articles(articles: Iterable[Article], *, multi_label: bool) -> Iterator[Disputed]:
-    """Each article with a tie, with the votes."""
-    for article in articles:
-        vote = vote_of(article)
-        if vote is not None and is_tied(vote.labels, multi_label=multi_label):
-            yield Disputed(vote.id, vote.where, vote.labels)
 
 
 def agreement(votes: Sequence[Votes], *, multi_label: bool) -> float | None:

@@ -10,7 +10,6 @@ from classifier.annotations import (
     agreement,
     annotate,
     as_labels,
-    disputed_articles,
     from_columns,
     is_disputed,
     settle_votes,
@@ -78,14 +77,6 @@ def test_an_annotated_article_carries_its_votes_as_json() -> None:
 def test_a_row_of_a_struct_column_has_none_for_those_who_did_not_annotate() -> None:
     vote = vote_of(Article(id="a", text="t", extra={"annotations": {"anna": "x", "ben": None}}))
     assert vote is not None and vote.labels == {"anna": ("x",)}
-
-
-def test_disputed_articles_are_listed_with_their_votes() -> None:
-    tie = annotate(ARTICLE, {"anna": ("x",), "ben": ("y",)}, multi_label=False)
-    clear = annotate(ARTICLE, {"anna": ("x",), "ben": ("x",)}, multi_label=False)
-    found = list(disputed_articles([clear, tie, ARTICLE], multi_label=False))
-    assert [(d.id, d.where, dict(d.votes)) for d in found] == [("a", "x.csv:2", {"anna": ("x",), "ben": ("y",)})]
-    assert tie.labels == ()
 
 
 def test_alpha_is_krippendorffs() -> None:
