@@ -1,22 +1,26 @@
-"""Which articles go through the encoder together: pure plans, and the padded tensors of one batch.
+"""Which articles go through the encoder together: pure plans, and the tensors of one batch.
 
 Cost is counted in padded tokens: the windows of a batch times the longest of them. Articles of like length are put
 together, so that padding stays small, and a batch never costs more than the token budget (an article that alone
-costs more is a batch of its own).
+costs more is a batch of its own). Where the encoder can (`attention`), a batch is packed instead: one row, no padding.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
+from classifier.attention import Run
 from classifier.encoding import EncodedArticles, Template
 
 Indices = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float32]
 POOL = 32  # optimizer steps whose articles are sorted by length together
 
 
@@ -25,20 +29,34 @@ class Batch:
     """Tensors of one forward pass.
 
     Attributes:
-        input_ids, attention_mask: int64 of shape (windows, tokens).
+        input_ids: int64 of shape (windows, tokens); packed: (1, tokens of all windows).
+        attention_mask: the same shape; None when packed.
+        position_ids: the same shape, counted from 0 in each window; None when padded.
         token_type_ids: the same shape, or None when the tokenizer has none.
         averaging: float32 of shape (articles, windows); its product with window logits gives article logits.
+        runs: where the windows are in a packed row; empty when padded.
+        tokens: which of all encoded tokens stand in the packed row, int64 of shape (tokens,).
+        hidden: what frozen lower layers made of the packed row, (1, tokens, hidden size); None where they are to work.
     """
 
     input_ids: torch.Tensor
-    attention_mask: torch.Tensor
+    attention_mask: torch.Tensor | None
+    position_ids: torch.Tensor | None
     token_type_ids: torch.Tensor | None
     averaging: torch.Tensor
+    runs: tuple[Run, ...] = ()
+    tokens: torch.Tensor | None = None
+    hidden: torch.Tensor | None = None
 
     def to(self, device: torch.device) -> Batch:
         """The same batch on another device."""
-        types = None if self.token_type_ids is None else self.token_type_ids.to(device)
-        return Batch(self.input_ids.to(device), self.attention_mask.to(device), types, self.averaging.to(device))
+        parts = (
+            self.input_ids, self.attention_mask, self.position_ids, self.token_type_ids, self.averaging, self.hidden,
+        )  # fmt: skip
+        ids, mask, positions, types, averaging, hidden = (None if p is None else p.to(device) for p in parts)
+        assert ids is not None
+        assert averaging is not None
+        return Batch(ids, mask, positions, types, averaging, self.runs, self.tokens, hidden)
 
 
 def plan_batches(lengths: Indices, counts: Indices, token_budget: int, order: Indices | None = None) -> list[Indices]:
@@ -94,34 +112,92 @@ def plan_epoch(
     return [plan_batches(lengths, counts, token_budget, steps[index]) for index in order]
 
 
-def collate(encoded: EncodedArticles, articles: Sequence[int] | Indices, template: Template, pad_id: int) -> Batch:
-    """Pad the windows of some articles to the longest of them.
+def collate(
+    encoded: EncodedArticles,
+    articles: Sequence[int] | Indices,
+    template: Template,
+    pad_id: int,
+    *,
+    packed: bool = False,
+    hidden: torch.Tensor | None = None,
+) -> Batch:
+    """Pad the windows of some articles to the longest of them, or pack them into one row.
 
     Args:
         encoded: the windows.
         articles: indices of the articles.
         template: gives the token types.
         pad_id: the padding token.
+        packed: windows one after the other, longest first.
+        hidden: with ``packed``, what frozen lower layers made of every token, of shape (tokens of all, hidden size).
     """
     spans = [(encoded.article_starts[a], encoded.article_starts[a + 1]) for a in articles]
     windows = np.concatenate([np.arange(start, end) for start, end in spans])
+    counts = np.array([end - start for start, end in spans])
+    averaging = np.zeros((len(spans), len(windows)), dtype=np.float32)
+    averaging[np.repeat(np.arange(len(spans)), counts), np.arange(len(windows))] = np.repeat(1 / counts, counts)
     lengths = encoded.window_starts[windows + 1] - encoded.window_starts[windows]
+    if not packed:
+        return _pad(encoded, windows, lengths, averaging, template, pad_id)
+    order = np.argsort(-lengths, kind="stable")
+    return _pack(encoded, windows[order], lengths[order], averaging[:, order], template, hidden)
+
+
+def _pad(
+    encoded: EncodedArticles, windows: Indices, lengths: Indices, averaging: Floats, template: Template, pad_id: int
+) -> Batch:
     width = int(lengths.max())
     ids = np.full((len(windows), width), pad_id, dtype=np.int64)
     for row, window in enumerate(windows):
         ids[row, : lengths[row]] = encoded.tokens[encoded.window_starts[window] : encoded.window_starts[window + 1]]
     positions = np.arange(width)[None, :]
-    mask = positions < lengths[:, None]
-    types = None
-    if template.types is not None:
-        first, second = template.types
-        types = np.where(positions < encoded.first_lengths[windows][:, None], first, second) * mask
-    counts = np.array([end - start for start, end in spans])
-    averaging = np.zeros((len(spans), len(windows)), dtype=np.float32)
-    averaging[np.repeat(np.arange(len(spans)), counts), np.arange(len(windows))] = np.repeat(1 / counts, counts)
+    mask = (positions < lengths[:, None]).astype(np.int64)
+    types = _token_types(positions, encoded.first_lengths[windows][:, None], template)
     return Batch(
         torch.from_numpy(ids),
-        torch.from_numpy(mask.astype(np.int64)),
-        None if types is None else torch.from_numpy(types.astype(np.int64)),
+        torch.from_numpy(mask),
+        None,
+        None if types is None else torch.from_numpy(types * mask),
         torch.from_numpy(averaging),
     )
+
+
+def _pack(
+    encoded: EncodedArticles,
+    windows: Indices,
+    lengths: Indices,
+    averaging: Floats,
+    template: Template,
+    hidden: torch.Tensor | None,
+) -> Batch:
+    positions = np.concatenate([np.arange(length) for length in lengths])
+    tokens = np.repeat(encoded.window_starts[windows], lengths) + positions
+    ids = encoded.tokens[tokens].astype(np.int64)
+    types = _token_types(positions, np.repeat(encoded.first_lengths[windows], lengths), template)
+    return Batch(
+        torch.from_numpy(ids)[None],
+        None,
+        torch.from_numpy(positions)[None],
+        None if types is None else torch.from_numpy(types)[None],
+        torch.from_numpy(np.ascontiguousarray(averaging)),
+        tuple(_runs(lengths)),
+        torch.from_numpy(tokens),
+        None if hidden is None else hidden[torch.from_numpy(tokens)][None],
+    )
+
+
+def _token_types(positions: Indices, first_lengths: npt.NDArray[np.integer[Any]], template: Template) -> Indices | None:
+    if template.types is None:
+        return None
+    first, second = template.types
+    return np.where(positions < first_lengths, first, second).astype(np.int64)
+
+
+def _runs(lengths: Indices) -> Iterator[Run]:
+    """Neighbours of equal length."""
+    edges = [0, *(np.flatnonzero(np.diff(lengths)) + 1).tolist(), len(lengths)]
+    start = 0
+    for first, last in pairwise(edges):
+        run = Run(start, last - first, int(lengths[first]))
+        yield run
+        start = run.end

@@ -70,14 +70,14 @@ def save_best(folder: Path, learner: Learner) -> Path:
     """Write the weights of this step as ``best-000200/``; `save_checkpoint` removes older ones."""
     path = _best(folder, learner.step)
     with whole_folder(path) as partial:
-        torch.save(learner.model.state_dict(), partial / STATE_FILE)
+        torch.save(learner.optimizer.weights(), partial / STATE_FILE)
     return path
 
 
 def load_best(folder: Path, learner: Learner, best: Best) -> None:
     """Put the best weights into the model."""
     state = torch.load(_best(folder, best.step) / STATE_FILE, map_location="cpu", weights_only=True)
-    learner.model.load_state_dict(state)
+    learner.optimizer.load_weights(state)
 
 
 def _best(folder: Path, step: int) -> Path:

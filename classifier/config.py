@@ -201,6 +201,8 @@ class TrainConfig(_Section):
     num_train_epochs: int = Field(4, ge=1, le=1000)
     learning_rate: float = Field(1e-4, gt=0, lt=1)
     weight_decay: float = Field(0.01, ge=0, lt=1)
+    freeze_layers: int = Field(0, ge=0, description="lowest layers of the encoder that are not trained")
+    layer_decay: float = Field(1.0, gt=0, le=1, description="factor of the learning rate from a layer to the one below")
     warmup_ratio: float = Field(0.1, ge=0, lt=1)
     batch_size: int = Field(16, ge=1, description="articles per optimizer step")
     token_budget: int = Field(8192, ge=512, description="most tokens, padding included, in one forward pass")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from typing import Literal
 
 import torch
@@ -42,8 +41,3 @@ def has_bf16(device: torch.device) -> bool:
 def use_bf16(setting: bool | Literal["auto"], device: torch.device) -> bool:
     """The setting, or what the hardware offers when it is ``auto``."""
     return has_bf16(device) if setting == "auto" else setting
-
-
-def autocast(device: torch.device, bf16: bool) -> AbstractContextManager[object]:
-    """The context in which matrix products run in bf16, or in float32."""
-    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=bf16)

@@ -26,7 +26,7 @@ from classifier.errors import InputError
 from classifier.folders import whole_folder, writing
 from classifier.inference import Proba, article_logits, decide, probabilities
 from classifier.metrics import best_thresholds, headline
-from classifier.model import create_model, load_tokenizer, save_model
+from classifier.model import create_model, load_tokenizer, place, save_model
 from classifier.probe import start_head
 from classifier.progress import Progress, Task
 from classifier.run_folder import ModelInfo, RunFolder, write_model_info
@@ -94,7 +94,7 @@ def fit(
         load_best(run.checkpoints, fitting.learner, best)
     thresholds = _fit_thresholds(fitting)
     with whole_folder(run.model) as partial:
-        save_model(fitting.learner.model, partial)
+        save_model(fitting.learner.full_precision(), partial)
         fitting.encoder.tokenizer.save_pretrained(partial)
         write_model_info(partial, _model_info(config, dataset.info, thresholds))
 
@@ -122,8 +122,9 @@ def _prepare(run: RunFolder, config: Config, dataset: DatasetFolder, progress: P
     model = create_model(
         weights, info.labels, multi_label=info.multi_label, pooling=config.model.pooling,
         attention_dropout=config.model.attention_dropout,
-    ).to(device)  # fmt: skip
+    )  # fmt: skip
     bf16 = use_bf16(settings.bf16, device)
+    place(model, device, bf16=bf16)
     return Fitting(run, config, info, encoder, Learner(model, settings), train, validation, device, bf16)
 
 
@@ -131,8 +132,9 @@ def _start_head(fitting: Fitting) -> None:
     start_head(
         fitting.learner.model, fitting.train.encoded, fitting.train.y, fitting.encoder,
         balanced=fitting.config.train.class_weight == "balanced", seed=fitting.config.train.seed,
-        device=fitting.device, bf16=fitting.bf16,
+        device=fitting.device,
     )  # fmt: skip
+    fitting.learner.optimizer.read()
 
 
 def _training_set(encoder: TextEncoder, dataset: DatasetFolder, split: str, progress: Progress) -> TrainingSet:
@@ -171,9 +173,8 @@ def _take_steps(fitting: Fitting, best: Best, progress: Progress, should_stop: C
         f", going on after step {learner.step:,}" if learner.step else "",
     )  # fmt: skip
     steps = train_steps(
-        learner, fitting.train, fitting.encoder, class_weights=_class_weights(fitting), device=fitting.device,
-        bf16=fitting.bf16,
-    )  # fmt: skip
+        learner, fitting.train, fitting.encoder, class_weights=_class_weights(fitting), device=fitting.device
+    )
     saved = time.monotonic()
     articles = len(fitting.train) * settings.num_train_epochs
     done = min(articles, learner.step * settings.batch_size)
@@ -210,9 +211,7 @@ def _validate(fitting: Fitting, record: StepRecord, best: Best, log: Log, task: 
 
 
 def _probabilities(fitting: Fitting, data: TrainingSet) -> Proba:
-    logits = article_logits(
-        fitting.learner.model, data.encoded, fitting.encoder, device=fitting.device, bf16=fitting.bf16
-    )
+    logits = article_logits(fitting.learner.model, data.encoded, fitting.encoder, device=fitting.device)
     return probabilities(logits, fitting.info.multi_label)
 
 

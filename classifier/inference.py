@@ -13,11 +13,11 @@ import torch
 
 from classifier.articles import Article
 from classifier.batching import collate, plan_batches
-from classifier.device import autocast, choose_device, use_bf16
+from classifier.device import choose_device, use_bf16
 from classifier.encoding import EncodedArticles, TextEncoder
 from classifier.errors import InputError
 from classifier.labels import LabelSet
-from classifier.model import ArticleClassifier, load_model, load_tokenizer
+from classifier.model import ArticleClassifier, load_model, load_tokenizer, place
 from classifier.progress import SilentTask, Task
 from classifier.run_folder import ModelInfo, find_model, read_model_info
 
@@ -39,7 +39,6 @@ class Classifier:
     model: ArticleClassifier
     encoder: TextEncoder
     device: torch.device
-    bf16: bool
 
     @classmethod
     def load(cls, path: str | Path, *, device: str = "auto", bf16: bool | Literal["auto"] | None = None) -> Classifier:
@@ -57,14 +56,9 @@ class Classifier:
         folder = find_model(Path(path))
         info = read_model_info(folder)
         where = choose_device(device)
-        model = load_model(folder, info.pooling, len(info.labels)).to(where).eval()
-        return cls(
-            info,
-            model,
-            info.encoder(load_tokenizer(folder)),
-            where,
-            use_bf16(info.bf16 if bf16 is None else bf16, where),
-        )
+        model = load_model(folder, info.pooling, len(info.labels)).eval()
+        place(model, where, bf16=use_bf16(info.bf16 if bf16 is None else bf16, where))
+        return cls(info, model, info.encoder(load_tokenizer(folder)), where)
 
     @property
     def classes_(self) -> tuple[str, ...]:
@@ -110,7 +104,7 @@ class Classifier:
         """Probabilities of articles that are encoded already."""
         if not len(encoded):
             return np.zeros((0, len(self.classes_)), dtype=np.float32)
-        logits = article_logits(self.model, encoded, self.encoder, device=self.device, bf16=self.bf16, task=task)
+        logits = article_logits(self.model, encoded, self.encoder, device=self.device, task=task)
         return probabilities(logits, self.info.multi_label)
 
     def decide(self, proba: Proba) -> npt.NDArray[np.int64]:
@@ -124,7 +118,6 @@ def article_logits(
     encoder: TextEncoder,
     *,
     device: torch.device,
-    bf16: bool,
     token_budget: int = TOKEN_BUDGET,
     task: Task | None = None,
 ) -> npt.NDArray[np.float32]:
@@ -143,9 +136,9 @@ def article_logits(
     model.eval()
     with torch.inference_mode():
         for windows in plan_batches(lengths, ones, token_budget):
-            batch = collate(single, windows, encoder.template, encoder.tokenizer.pad_token_id or 0).to(device)
-            with autocast(device, bf16):
-                rows.append(model(batch).float().cpu().numpy())
+            pad = encoder.tokenizer.pad_token_id or 0
+            batch = collate(single, windows, encoder.template, pad, packed=model.packed).to(device)
+            rows.append(model(batch).cpu().numpy())
             order.append(windows)
             np.subtract.at(waiting, article_of[windows], 1)
             task.advance(int((waiting[np.unique(article_of[windows])] == 0).sum()), int(lengths[windows].sum()))

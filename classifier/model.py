@@ -3,6 +3,9 @@
 ``pooling = "mean"`` averages the token vectors of a window and applies a linear head. ``pooling = "cls"`` is the
 sequence-classification model of `transformers` itself, so that ``RUN/model`` loads there. Either way an article's
 logits are the mean of its windows' logits.
+
+`place` puts a model where it works: on its device, its encoder in bf16 or float32 (the head stays in float32), and on
+a CPU with packed attention where the encoder allows it.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
+from classifier.attention import NAME, PACKABLE, POSITIONS_AFTER_PAD, register
 from classifier.batching import Batch
 from classifier.errors import InputError
 
@@ -35,6 +39,10 @@ class ArticleClassifier(nn.Module):
         head: linear layer from the hidden size to the classes, for mean pooling; with ``nn.Identity`` the output is
             the mean vector of the article instead of logits.
         dropout: before the head.
+
+    Attributes:
+        packed: whether batches are to be packed rather than padded.
+        frozen_layers: how many of the lowest layers, with the embeddings below them, are not trained.
     """
 
     def __init__(self, encoder: nn.Module, head: nn.Module | None, dropout: float = 0.1) -> None:
@@ -42,18 +50,94 @@ class ArticleClassifier(nn.Module):
         self.encoder = encoder
         self.head = head
         self.dropout = nn.Dropout(dropout)
+        self.packed = False
+        self.frozen_layers = 0
+
+    def freeze(self, layers: int) -> None:
+        """Leave the embeddings and the lowest layers of the encoder as they are; 0 trains everything.
+
+        Raises:
+            InputError: the encoder has not so many layers.
+        """
+        stack = layers_of(self.encoder)
+        if layers > len(stack):
+            raise InputError(f"train.freeze_layers must be at most {len(stack)}, the layers of the encoder.")
+        self.frozen_layers = layers
+        if layers:
+            self.encoder.requires_grad_(False)
+            for layer in list(stack)[layers:]:
+                layer.requires_grad_(True)
+            for name, parameter in self.encoder.named_parameters():
+                if name.startswith(("classifier", "pre_classifier", "head", "pooler")):
+                    parameter.requires_grad_(True)
 
     def forward(self, batch: Batch) -> torch.Tensor:
         """Logits, float32 of shape (articles, classes)."""
-        types = {} if batch.token_type_ids is None else {"token_type_ids": batch.token_type_ids}
-        output = self.encoder(input_ids=batch.input_ids, attention_mask=batch.attention_mask, **types)
-        if self.head is None:
-            logits = output.logits
-        else:
-            pooled = mean_of_tokens(output.last_hidden_state, batch.attention_mask)
-            logits = self.head(self.dropout(pooled))
+        logits = self._encode(batch).logits if self.head is None else self.head(self.dropout(self._pool(batch)))
         article_logits: torch.Tensor = batch.averaging @ logits.float()
         return article_logits
+
+    def _pool(self, batch: Batch) -> torch.Tensor:
+        """The mean vector of each window, float32 of shape (windows, hidden)."""
+        hidden = self._encode(batch).last_hidden_state if batch.hidden is None else self._upper(batch, batch.hidden)
+        if batch.attention_mask is not None:
+            return mean_of_tokens(hidden, batch.attention_mask)
+        parts = [hidden[0, run.start : run.end].float().unflatten(0, (run.windows, run.length)) for run in batch.runs]
+        return torch.cat([part.mean(dim=1) for part in parts])
+
+    def lower(self, batch: Batch) -> torch.Tensor:
+        """What the frozen layers make of a packed batch, of shape (1, tokens, hidden size)."""
+        layers = layers_of(self.encoder)
+        upper = list(layers)[self.frozen_layers :]
+        del layers[self.frozen_layers :]
+        try:
+            hidden: torch.Tensor = self._encode(batch).last_hidden_state
+        finally:
+            layers.extend(upper)
+        return hidden
+
+    def _upper(self, batch: Batch, hidden: torch.Tensor) -> torch.Tensor:
+        """The layers that are not frozen, on what `lower` gave."""
+        for layer in list(layers_of(self.encoder))[self.frozen_layers :]:
+            output = layer(hidden, attention_mask=None, runs=batch.runs)
+            hidden = output[0] if isinstance(output, tuple) else output
+        return hidden
+
+    def _encode(self, batch: Batch) -> Any:
+        types = {} if batch.token_type_ids is None else {"token_type_ids": batch.token_type_ids}
+        if batch.position_ids is None:
+            return self.encoder(input_ids=batch.input_ids, attention_mask=batch.attention_mask, **types)
+        config = cast(Any, self.encoder).config
+        first = config.pad_token_id + 1 if config.model_type in POSITIONS_AFTER_PAD else 0
+        return self.encoder(
+            input_ids=batch.input_ids, position_ids=batch.position_ids + first, runs=batch.runs, **types
+        )
+
+
+def place(model: ArticleClassifier, device: torch.device, *, bf16: bool) -> ArticleClassifier:
+    """Put a model where it works; changed in place, and returned.
+
+    Args:
+        model: with float32 weights.
+        device: to go to.
+        bf16: whether the encoder computes in bf16.
+    """
+    model.to(device)
+    model.encoder.to(torch.bfloat16 if bf16 else torch.float32)
+    config = cast(Any, model.encoder).config
+    dropout = [getattr(config, name) for name in ATTENTION_DROPOUT if hasattr(config, name)]
+    model.packed = (
+        model.head is not None and device.type == "cpu" and config.model_type in PACKABLE and not any(dropout)
+    )
+    if model.packed:
+        register()
+        cast(Any, model.encoder).set_attn_implementation(NAME)
+    return model
+
+
+def layers_of(encoder: nn.Module) -> nn.ModuleList:
+    """The stack of layers of an encoder: the longest list of modules in it."""
+    return max((module for module in encoder.modules() if isinstance(module, nn.ModuleList)), key=len)
 
 
 def mean_of_tokens(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:

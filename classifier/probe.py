@@ -28,7 +28,6 @@ def start_head(
     balanced: bool,
     seed: int,
     device: torch.device,
-    bf16: bool,
 ) -> None:
     """Set the linear head of a mean-pooling model to a logistic regression on the articles' mean vectors.
 
@@ -40,14 +39,13 @@ def start_head(
         balanced: whether classes weigh alike.
         seed: of the draw.
         device: of the model.
-        bf16: whether matrix products run in bf16.
     """
     if not isinstance(model.head, nn.Linear):
         return
     chosen = np.sort(np.random.default_rng(seed).permutation(len(encoded))[:MOST_ARTICLES])
-    features = article_logits(
-        ArticleClassifier(model.encoder, nn.Identity()), encoded.take(chosen), encoder, device=device, bf16=bf16
-    )
+    vectors = ArticleClassifier(model.encoder, nn.Identity())
+    vectors.packed = model.packed
+    features = article_logits(vectors, encoded.take(chosen), encoder, device=device)
     for index, (weight, bias) in fit_rows(features, y[chosen], balanced=balanced).items():
         with torch.no_grad():
             model.head.weight[index] = torch.from_numpy(weight).to(model.head.weight)

@@ -1,8 +1,8 @@
 """The training loop: a generator of step records. The caller evaluates, saves and logs.
 
 The loss of an optimizer step is the sum over its articles divided by their number, however they were divided into
-batches. All that a resumed run needs is in `Learner.state`: weights, optimizer, random numbers (CPU, CUDA) and the
-step; the order of the articles and the learning rate are functions of the step.
+batches, and over how many processes. All that a resumed run needs is in `Learner.state`: weights, optimizer and the
+step; the order of the articles, the learning rate and the random numbers of each batch are functions of the step.
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ import numpy.typing as npt
 import torch
 import torch.nn.functional as F  # noqa: N812
 
+from classifier import distributed
 from classifier.batching import Indices, collate, plan_epoch
 from classifier.config import TrainConfig
-from classifier.device import autocast
 from classifier.encoding import EncodedArticles, TextEncoder
 from classifier.errors import InputError
 from classifier.model import ArticleClassifier
+from classifier.optimizer import MasterAdamW, schedule
 
 Ids = npt.NDArray[np.int64]
 
@@ -39,7 +40,7 @@ class StepRecord:
         loss: mean over the articles of the step.
         learning_rate: that was used.
         grad_norm: before clipping.
-        articles, tokens: in this step; tokens without padding.
+        articles, tokens: in this step, of all processes; tokens without padding.
         seconds: that it took.
         epoch_ends: whether this was the last step of an epoch.
     """
@@ -57,10 +58,17 @@ class StepRecord:
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """Encoded articles with their label ids: (n,) or a 0/1 matrix (n, classes)."""
+    """Encoded articles with their label ids.
+
+    Attributes:
+        encoded: n articles.
+        y: label ids (n,), or a 0/1 matrix (n, classes).
+        hidden: what frozen lower layers made of the tokens (`freezing.lower_outputs`), where that is kept.
+    """
 
     encoded: EncodedArticles
     y: Ids
+    hidden: torch.Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.encoded)
@@ -70,7 +78,7 @@ class Learner:
     """A model with its optimizer and the number of steps it has taken.
 
     Args:
-        model: on its device.
+        model: placed where it works.
         settings: the ``[train]`` settings.
     """
 
@@ -78,26 +86,24 @@ class Learner:
         self.model = model
         self.settings = settings
         self.step = 0
-        self.optimizer = torch.optim.AdamW(parameter_groups(model, settings.weight_decay), lr=settings.learning_rate)
+        self.optimizer = MasterAdamW(model, weight_decay=settings.weight_decay, layer_decay=settings.layer_decay)
 
     def state(self) -> dict[str, Any]:
         """All that an exact resume needs; safe to load with ``weights_only=True``."""
-        cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
-        return {
-            "step": self.step,
-            "model": self.model.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "random": {"cpu": torch.get_rng_state(), "cuda": cuda},
-        }
+        adamw = self.optimizer.adamw.state_dict()
+        return {"step": self.step, "weights": self.optimizer.weights(), "optimizer": adamw}
 
     def load_state(self, state: Mapping[str, Any]) -> None:
         """Go on exactly where `state` was taken."""
         self.step = state["step"]
-        self.model.load_state_dict(state["model"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        torch.set_rng_state(state["random"]["cpu"])
-        if state["random"]["cuda"] and torch.cuda.is_available():
-            torch.cuda.set_rng_state_all(state["random"]["cuda"])
+        self.optimizer.load_weights(state["weights"])
+        self.optimizer.adamw.load_state_dict(state["optimizer"])
+
+    def full_precision(self) -> ArticleClassifier:
+        """The model in float32, to be saved; training cannot go on with it."""
+        model = self.model.float()
+        self.optimizer.publish()
+        return model
 
 
 def train_steps(
@@ -107,7 +113,6 @@ def train_steps(
     *,
     class_weights: torch.Tensor | None,
     device: torch.device,
-    bf16: bool,
 ) -> Iterator[StepRecord]:
     """Take optimizer steps until the last epoch ends, or the caller stops asking.
 
@@ -117,7 +122,6 @@ def train_steps(
         encoder: made their windows.
         class_weights: of shape (classes,), on the device; None = all alike.
         device: of the model.
-        bf16: whether matrix products run in bf16.
 
     Yields:
         A record after each step; between two of them the model may be evaluated and saved.
@@ -138,7 +142,7 @@ def train_steps(
             )  # fmt: skip
         started = time.perf_counter()
         rate = settings.learning_rate * schedule(learner.step, total, settings.warmup_ratio)
-        loss, norm = _step(learner, data, encoder, plan[position], rate, class_weights, device, bf16)
+        loss, norm = _step(learner, data, encoder, plan[position], rate, class_weights, device)
         learner.step += 1
         articles = np.concatenate(plan[position])
         yield StepRecord(
@@ -164,19 +168,6 @@ def set_seed(seed: int) -> None:
 def steps_per_epoch(articles: int, batch_size: int) -> int:
     """Optimizer steps in an epoch; the last one may have fewer articles."""
     return math.ceil(articles / batch_size)
-
-
-def schedule(step: int, total: int, warmup_ratio: float) -> float:
-    """Factor of the learning rate: linear warm-up, then linear decay to zero.
-
-    Example:
-        >>> [schedule(step, 10, 0.2) for step in (0, 1, 2, 6, 9)]
-        [0.5, 1.0, 1.0, 0.5, 0.125]
-    """
-    warmup = math.ceil(total * warmup_ratio)
-    if step < warmup:
-        return (step + 1) / warmup
-    return (total - step) / max(1, total - warmup)
 
 
 def balanced_weights(y: Ids, classes: int) -> npt.NDArray[np.float32]:
@@ -213,15 +204,6 @@ def loss_sum(
     return losses.sum() / logits.shape[1]
 
 
-def parameter_groups(model: ArticleClassifier, weight_decay: float) -> list[dict[str, Any]]:
-    """Matrices with weight decay, biases and norms without."""
-    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    return [
-        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": weight_decay},
-        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
-    ]
-
-
 def _step(
     learner: Learner,
     data: TrainingSet,
@@ -230,26 +212,31 @@ def _step(
     rate: float,
     class_weights: torch.Tensor | None,
     device: torch.device,
-    bf16: bool,
 ) -> tuple[float, float]:
     """One optimizer step over its batches; returns the mean loss and the norm of the gradient."""
-    model, settings = learner.model.train(), learner.settings
+    model, settings, optimizer = learner.model.train(), learner.settings, learner.optimizer
     articles = sum(len(batch) for batch in batches)
     total = torch.zeros((), device=device)
-    for indices in batches:
-        batch = collate(data.encoded, indices, encoder.template, encoder.tokenizer.pad_token_id or 0).to(device)
-        y = torch.from_numpy(data.y[indices]).to(device)
-        with autocast(device, bf16):
-            logits = model(batch)
-        loss = loss_sum(logits.float(), y, class_weights, settings.label_smoothing) / articles
+    for index in distributed.my_share([len(batch) for batch in batches]):
+        torch.manual_seed(_batch_seed(settings.seed, learner.step, index))
+        pad = encoder.tokenizer.pad_token_id or 0
+        batch = collate(
+            data.encoded, batches[index], encoder.template, pad, packed=model.packed, hidden=data.hidden
+        ).to(device)
+        y = torch.from_numpy(data.y[batches[index]]).to(device)
+        loss = loss_sum(model(batch), y, class_weights, settings.label_smoothing) / articles
         loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.collect()
         total += loss.detach()
-    norm = torch.nn.utils.clip_grad_norm_(model.parameters(), settings.max_grad_norm)
-    for group in learner.optimizer.param_groups:
-        group["lr"] = rate
-    learner.optimizer.step()
-    learner.optimizer.zero_grad(set_to_none=True)
+    distributed.sum_over_processes([total, *(flat.grad for flat in optimizer.flat if flat.grad is not None)])
+    norm = optimizer.clip(settings.max_grad_norm)
+    optimizer.step(rate)
     return total.item(), norm.item()
+
+
+def _batch_seed(seed: int, step: int, batch: int) -> int:
+    """What the random numbers of a batch depend on: alike after a resume, and in any number of processes."""
+    return int(np.random.SeedSequence([seed, step, batch]).generate_state(1, np.uint64)[0] >> np.uint64(1))
 
 
 def _count_tokens(encoded: EncodedArticles, articles: Indices) -> int:

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from classifier.device import autocast, choose_device, has_bf16, use_bf16
+from classifier.device import choose_device, has_bf16, use_bf16
 from classifier.errors import InputError
 
 
@@ -30,10 +30,3 @@ def test_bf16_follows_the_hardware_unless_it_is_set(monkeypatch: pytest.MonkeyPa
     assert use_bf16("auto", cpu) is supported
     assert use_bf16(True, cpu) is True
     assert use_bf16(False, cpu) is False
-
-
-def test_autocast_decides_the_type_of_products() -> None:
-    a = torch.ones(2, 2)
-    for bf16, dtype in ((True, torch.bfloat16), (False, torch.float32)):
-        with autocast(torch.device("cpu"), bf16):
-            assert (a @ a).dtype == dtype

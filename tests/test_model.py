@@ -17,7 +17,7 @@ LABELS = ("opinion", "reporting", "satire")
 
 
 def logits(model: ArticleClassifier, encoder: TextEncoder, articles: list[Article]) -> np.ndarray:
-    return article_logits(model, encoder.encode(articles), encoder, device=CPU, bf16=False)
+    return article_logits(model, encoder.encode(articles), encoder, device=CPU)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -34,7 +34,7 @@ def test_every_family_learns_is_saved_and_read_back(tmp_path: Path, family: str,
     before = logits(model, encoder, articles)
     data = TrainingSet(encoder.encode(articles), np.array([index % 3 for index in range(8)]))
     learner = Learner(model, TrainConfig(num_train_epochs=1, batch_size=4))
-    records = list(train_steps(learner, data, encoder, class_weights=None, device=CPU, bf16=False))
+    records = list(train_steps(learner, data, encoder, class_weights=None, device=CPU))
     assert len(records) == 2
     assert all(p.grad is None or torch.isfinite(p.grad).all() for p in model.parameters())
     after = logits(model, encoder, articles)

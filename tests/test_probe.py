@@ -35,9 +35,9 @@ def test_a_head_that_starts_from_the_probe_predicts_at_once(checkpoint: Path) ->
     encoded = encoder.encode(articles)
     torch.manual_seed(0)
     model = create_model(checkpoint, labels.names, multi_label=False, pooling="mean")
-    before = (article_logits(model, encoded, encoder, device=CPU, bf16=False).argmax(axis=1) == y).mean()
-    start_head(model, encoded, y, encoder, balanced=True, seed=0, device=CPU, bf16=False)
-    after = (article_logits(model, encoded, encoder, device=CPU, bf16=False).argmax(axis=1) == y).mean()
+    before = (article_logits(model, encoded, encoder, device=CPU).argmax(axis=1) == y).mean()
+    start_head(model, encoded, y, encoder, balanced=True, seed=0, device=CPU)
+    after = (article_logits(model, encoded, encoder, device=CPU).argmax(axis=1) == y).mean()
     assert after > 0.8 > 0.6 > before
 
 

@@ -9,9 +9,10 @@ ORDER = [
     "errors", "config", "progress", "readers", "articles", "annotations", "stripping", "labels", "duplicates",
     "splits", "folders", "hub_rows", "exports", "spool", "builders", "corpus", "settling", "assigning", "metrics",
     "baselines", "leakage", "giveaways", "dataset_folder", "dataset_writer", "extending", "interchange", "weights",
-    "encoding", "batching", "device", "model", "survey", "findings", "charts", "page", "building", "run_folder",
-    "inference", "probe", "training", "checkpoints", "fitting", "writers", "evaluation", "assessment", "prediction",
-    "workflow", "cross_validation", "console", "summary", "cli", "__main__",
+    "encoding", "attention", "batching", "device", "model", "survey", "findings", "charts", "page", "building",
+    "run_folder", "inference", "probe", "freezing", "distributed", "optimizer", "training", "checkpoints", "fitting",
+    "writers", "evaluation", "assessment", "prediction", "workflow", "cross_validation", "console", "summary", "cli",
+    "__main__",
 ]  # fmt: skip
 
 

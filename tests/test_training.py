@@ -12,14 +12,13 @@ from classifier.encoding import TextEncoder
 from classifier.errors import InputError
 from classifier.labels import LabelSet
 from classifier.model import create_model, load_tokenizer
+from classifier.optimizer import parameter_groups, schedule
 from classifier.training import (
     Learner,
     StepRecord,
     TrainingSet,
     balanced_weights,
     loss_sum,
-    parameter_groups,
-    schedule,
     set_seed,
     train_steps,
 )
@@ -44,7 +43,7 @@ def take(
     learner: Learner, data: TrainingSet, encoder: TextEncoder, stop: Callable[[StepRecord], bool] | None = None
 ) -> list[StepRecord]:
     records = []
-    for record in train_steps(learner, data, encoder, class_weights=None, device=CPU, bf16=False):
+    for record in train_steps(learner, data, encoder, class_weights=None, device=CPU):
         records.append(record)
         if stop and stop(record):
             break
@@ -94,7 +93,7 @@ def test_a_resumed_training_ends_in_the_same_weights(checkpoint: Path, tmp_path:
 
 def test_only_the_newest_checkpoint_is_kept_and_a_damaged_one_is_named(checkpoint: Path, tmp_path: Path) -> None:
     learner, data, encoder = prepare(checkpoint, n=16)
-    for _ in train_steps(learner, data, encoder, class_weights=None, device=CPU, bf16=False):
+    for _ in train_steps(learner, data, encoder, class_weights=None, device=CPU):
         save_checkpoint(tmp_path, learner, Best())
     assert [path.name for path in tmp_path.iterdir()] == ["step-000006"]
     half = tmp_path / "step-000009.123.partial"  # as a SIGKILL leaves it
@@ -170,7 +169,7 @@ def test_the_schedule_warms_up_and_decays_to_zero() -> None:
 
 def test_biases_and_norms_have_no_weight_decay(checkpoint: Path) -> None:
     model = create_model(checkpoint, LABELS, multi_label=False, pooling="mean")
-    decayed, plain = parameter_groups(model, 0.01)
+    decayed, plain = parameter_groups(model, weight_decay=0.01)
     assert {p.ndim for p in decayed["params"]} == {2}
     assert {p.ndim for p in plain["params"]} == {1}
     assert len(decayed["params"]) + len(plain["params"]) == len(list(model.parameters()))
