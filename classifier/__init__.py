@@ -13,13 +13,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["Article", "Classifier", "InputError", "__version__", "build", "evaluate", "predict", "train"]
+__all__ = ["Article", "Classifier", "InputError", "__version__", "build", "evaluate", "predict", "train", "train_seeds"]
 
 if TYPE_CHECKING:
     from classifier.articles import Article
     from classifier.assessment import evaluate_run as evaluate
     from classifier.errors import InputError
     from classifier.inference import Classifier
+    from classifier.seeds import train_seeds
     from classifier.workflow import build, train
     from classifier.workflow import predict_run as predict
 
@@ -31,6 +32,7 @@ _HOMES = {
     "evaluate": ("classifier.assessment", "evaluate_run"),
     "predict": ("classifier.workflow", "predict_run"),
     "train": ("classifier.workflow", "train"),
+    "train_seeds": ("classifier.seeds", "train_seeds"),
 }
 
 

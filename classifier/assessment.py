@@ -13,6 +13,7 @@ from classifier.builders import table as table_builder
 from classifier.config import DataConfig, load_config
 from classifier.dataset_folder import DatasetFolder, is_dataset, open_dataset
 from classifier.duplicates import text_key
+from classifier.ensemble import find_ensemble
 from classifier.errors import InputError
 from classifier.evaluation import Evaluation, evaluate, write_evaluation
 from classifier.folders import check_free, read_json
@@ -37,10 +38,10 @@ def evaluate_run(
     bf16: bool | None = None,
     progress: Progress = SILENT,
 ) -> Evaluation:
-    """Evaluate a complete run on a split of its dataset, or on other labelled articles.
+    """Evaluate a complete run, or the ensemble of several seeds, on a split of its dataset or on other articles.
 
     Args:
-        run_path: the run folder.
+        run_path: the run folder, or the folder of several seeds.
         split: ``test`` (default) | ``validation`` | ``train``, of the run's dataset or of ``data``.
         data: a labelled file, a folder of texts, or a dataset folder.
         out: where to write; else ``RUN/evaluation/<split>``, or ``RUN/evaluation/data-<name>`` for other data.
@@ -52,13 +53,15 @@ def evaluate_run(
     Raises:
         InputError: the run is incomplete, or the articles cannot be used.
     """
-    run = open_run(Path(run_path))
+    path = Path(run_path)
+    ensemble = find_ensemble(path)
+    run = open_run(path) if ensemble is None else open_run(ensemble.first_run(path).path)
     if data is None and overrides:
         raise InputError(f"--set {overrides[0]} is for reading --data, and there is none.", fix="Leave it out.")
     config = load_config(run.config, overrides)
-    classifier = Classifier.load(run.path, device=device, bf16=bf16)
+    classifier = Classifier.load(path, device=device, bf16=bf16)
     name, articles = _labelled_articles(run, config.data, classifier, split, data)
-    folder = run.evaluation(name) if out is None else Path(out)
+    folder = RunFolder(path).evaluation(name) if out is None else Path(out)
     check_free(folder, needed=FILES, allowed=set(), overwrite=True)
     return assess(run, classifier, name, articles, folder, config.evaluate.bootstrap_samples, progress)
 

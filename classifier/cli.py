@@ -140,6 +140,9 @@ def train(
     seed: Annotated[int | None, typer.Option(help="Seed of the training; the split has split.seed.")] = None,
     fold: Annotated[int | None, typer.Option(help="Test on this fold (with split.folds), from 1.")] = None,
     all_folds: Annotated[bool, typer.Option("--all-folds", help="Train and test once per fold.")] = False,
+    seeds: Annotated[
+        int | None, typer.Option(help="Train on the same split with so many seeds; their ensemble predicts.")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run in --out.")] = False,
     encoding: Encoding = None,
     skip_bad: SkipBad = False,
@@ -151,21 +154,28 @@ def train(
 
     if all_folds and fold is not None:
         raise InputError("--fold and --all-folds do not go together.", fix="Leave one out.")
+    if all_folds and seeds is not None:
+        raise InputError(
+            "--seeds and --all-folds do not go together.", fix="Take one fold (--fold 1 --seeds 5), or leave one out."
+        )
     console.show_messages(quiet=quiet)
     options = {
         "overrides": _overrides(settings, encoding), "seed": seed, "skip_bad": skip_bad, "resume": resume,
         "overwrite": overwrite, "progress": console.make_progress(quiet=quiet),
     }  # fmt: skip
-    with _interruptible(f"classifier train{' --all-folds' if all_folds else ''} --resume --out {out}", out) as stop:
+    several = " --all-folds" if all_folds else "" if seeds is None else f" --seeds {seeds}"
+    with _interruptible(f"classifier train{several} --resume --out {out}", out) as stop:
         if all_folds:
             _train_folds(source, out, {**options, "should_stop": stop})
+        elif seeds is not None:
+            _train_seeds(source, out, {**options, "should_stop": stop, "fold": fold, "count": seeds})
         else:
             _train_once(source, out, {**options, "should_stop": stop, "fold": fold}, quiet=quiet)
 
 
 @app.command(epilog="Example: classifier evaluate runs/first --data more.csv")
 def evaluate(
-    run: Annotated[Path, typer.Argument(help="A run folder.")],
+    run: Annotated[Path, typer.Argument(help="A run folder, or a folder of several seeds.")],
     split: Annotated[str | None, typer.Option(help="test (default), validation or train.")] = None,
     data: Annotated[str | None, typer.Option(help="Other labelled articles: a file or a dataset folder.")] = None,
     out: Annotated[Path | None, typer.Option(help="Where to write; else RUN/evaluation/NAME.")] = None,
@@ -197,7 +207,7 @@ def evaluate(
 
 @app.command(epilog="Example: classifier predict runs/first new.csv more/ --out labels.jsonl")
 def predict(
-    run: Annotated[Path, typer.Argument(help="A run folder, or its model folder alone.")],
+    run: Annotated[Path, typer.Argument(help="A run folder, its model folder alone, or a folder of several seeds.")],
     inputs: Annotated[
         list[str], typer.Argument(help="Files, folders of .txt files, or - for lines on standard input.")
     ],
@@ -290,11 +300,31 @@ def _train_folds(source: str | None, out: Path, options: dict[str, Any]) -> None
         **options,
         report=lambda fold, found: console.out.print(summary.fold_line(fold, found), markup=False),
     )
-    console.out.print(summary.folds_table(report.folds, report.mean))
+    console.out.print(summary.mean_table(f"{len(report.folds)} folds", report.mean))
     console.out.print(summary.figures_table(report.pooled))
     console.out.print(summary.verdict(report.pooled), markup=False)
     console.out.print(
         f"Done in {_minutes(report.seconds)}. Every article's out-of-fold prediction: {out / cross_validation.POOLED}",
+        markup=False,
+    )
+
+
+def _train_seeds(source: str | None, out: Path, options: dict[str, Any]) -> None:
+    from classifier import console, seeds, summary
+
+    report = seeds.train_seeds(
+        source,
+        out,
+        **options,
+        report=lambda seed, found: console.out.print(summary.seed_line(seed, found), markup=False),
+    )
+    count = len(report.seeds)
+    console.out.print(summary.mean_table(f"{count} seeds", report.mean))
+    console.out.print(summary.figures_table(report.ensemble, f"ensemble of {count}"))
+    console.out.print(summary.verdict(report.ensemble, "ensemble"), markup=False)
+    console.out.print(
+        f"Done in {_minutes(report.seconds)}. Next: classifier predict {out} NEW.csv --out labels.csv. That runs "
+        f"{count} models, so it takes about {count} times as long as one ({out / f'seed-{min(report.seeds)}'}).",
         markup=False,
     )
 

@@ -5,7 +5,6 @@ OUT/  plan.json  dataset/  fold-01/ … (each a run folder)  folds.json  predict
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -15,17 +14,16 @@ import numpy as np
 
 from classifier.articles import Article
 from classifier.baselines import load_baselines
-from classifier.config import Config, load_config, with_absolute_paths
+from classifier.config import Config, load_config
 from classifier.dataset_folder import DatasetFolder, open_dataset
-from classifier.device import choose_device
 from classifier.errors import InputError
 from classifier.evaluation import Evaluation, evaluate, read_evaluation, read_predictions
-from classifier.folders import REPLACE, check_free, read_json, whole_file, whole_folder, write_json
+from classifier.folders import whole_file, write_json
 from classifier.progress import SILENT, Progress
+from classifier.repeats import Kind, begin, check_resumable, mean_and_sd, read_plan, train_once
 from classifier.run_folder import RunFolder
-from classifier.workflow import build, check_encoder, check_outside, resolve_source, train
+from classifier.workflow import resolve_source
 
-PLAN = "plan.json"
 POOLED = "predictions.parquet"
 FIGURES = "folds.json"
 MOST_FOLDS = 100
@@ -81,20 +79,20 @@ def train_folds(
     started = time.monotonic()
     path = Path(out)
     if resume:
-        _check_resumable(path, source, overrides, seed)
+        check_resumable(_kind(path), path, source, overrides, seed)
     else:
         settings = [*overrides, *([] if seed is None else [f"train.seed={seed}"])]
         _begin(source, path, settings, skip_bad=skip_bad, overwrite=overwrite, progress=progress)
-    plan = read_json(path / PLAN)
-    dataset = open_dataset((path / plan["dataset"]).resolve())
+    plan = read_plan(path)
+    dataset = open_dataset((path / plan.dataset).resolve())
     evaluations = []
     for fold in range(1, (dataset.info.folds or 0) + 1):
         run = RunFolder(path / f"fold-{fold:02d}")
-        _train_fold(run, dataset, fold, plan["overrides"], progress, should_stop)
+        train_once(run, dataset, plan, fold=fold, progress=progress, should_stop=should_stop)
         evaluations.append(read_evaluation(run.evaluation("test")))
         report(fold, evaluations[-1])
     pooled = _pool(path, dataset)
-    mean = _mean(evaluations)
+    mean = mean_and_sd(evaluations)
     figures = {"folds": [asdict(found) for found in evaluations], "mean": mean, "pooled": asdict(pooled)}
     write_json(path / FIGURES, figures)
     return FoldsReport(path, dataset, tuple(evaluations), mean, pooled, time.monotonic() - started)
@@ -113,27 +111,12 @@ def _begin(
     if source is None:
         raise InputError("A training needs a source.", fix="classifier train my.csv --all-folds --out OUT")
     config, dataset = resolve_source(source, overrides)
-    choose_device(config.train.device)
     _check_folds(config, dataset)
-    check_outside(path, dataset)
-    if not overwrite and (path / PLAN).exists() and not (path / FIGURES).exists():
-        raise InputError(
-            f"'{path}' holds a cross-validation that has not ended.",
-            fix=f"Go on with it ({_go_on(path)}), choose another --out, or {REPLACE}.",
-        )
     runs = {f"fold-{fold:02d}" for fold in range(1, MOST_FOLDS + 1)}
-    check_free(path, needed={PLAN}, allowed={"dataset", POOLED, FIGURES, *runs}, overwrite=overwrite)
-    with whole_folder(path) as folder:
-        if dataset is None:
-            info = build(source, folder / "dataset", overrides=overrides, skip_bad=skip_bad, progress=progress).info
-        else:
-            info = dataset.info
-        check_encoder(config, pair=info.pair)
-        place, settings = ("dataset", []) if dataset is None else (str(dataset.path), list(overrides))
-        model = with_absolute_paths(config).model.name  # the same when resumed from another folder
-        if model != config.model.name:
-            settings.append(f"model.name={json.dumps(model)}")
-        write_json(folder / PLAN, {"dataset": place, "overrides": settings})
+    begin(
+        _kind(path), source, path, config, dataset, overrides, allowed={POOLED, FIGURES, *runs},
+        skip_bad=skip_bad, overwrite=overwrite, progress=progress,
+    )  # fmt: skip
 
 
 def _check_folds(config: Config, dataset: DatasetFolder | None) -> None:
@@ -142,35 +125,8 @@ def _check_folds(config: Config, dataset: DatasetFolder | None) -> None:
         raise InputError("--all-folds needs folds.", fix="Add --set split.folds=10 (to the build, for a dataset).")
 
 
-def _check_resumable(path: Path, source: str | None, overrides: Sequence[str], seed: int | None) -> None:
-    if not (path / PLAN).exists():
-        raise InputError(f"There is no cross-validation to resume in '{path}'.", fix="Start it without --resume.")
-    if source is not None or overrides or seed is not None:
-        raise InputError(
-            "--resume goes on with the source and settings that it began with.",
-            fix=_go_on(path),
-        )
-
-
-def _go_on(path: Path) -> str:
-    return f"classifier train --all-folds --resume --out {path}"
-
-
-def _train_fold(
-    run: RunFolder,
-    dataset: DatasetFolder,
-    fold: int,
-    overrides: Sequence[str],
-    progress: Progress,
-    should_stop: Callable[[], bool],
-) -> None:
-    """Train one fold, go on with it, or leave it as it is: whatever is still to be done."""
-    if run.manifest.exists():
-        return
-    if run.config.exists():
-        train(None, run.path, resume=True, progress=progress, should_stop=should_stop)
-    else:
-        train(str(dataset.path), run.path, overrides=overrides, fold=fold, progress=progress, should_stop=should_stop)
+def _kind(path: Path) -> Kind:
+    return Kind("cross-validation", f"classifier train --all-folds --resume --out {path}", FIGURES, seeds=False)
 
 
 def _pool(path: Path, dataset: DatasetFolder) -> Evaluation:
@@ -203,19 +159,3 @@ def _pool(path: Path, dataset: DatasetFolder) -> Evaluation:
 
 def _names(values: Sequence[str | list[str]]) -> list[tuple[str, ...]]:
     return [(value,) if isinstance(value, str) else tuple(value) for value in values]
-
-
-def _mean(evaluations: Sequence[Evaluation]) -> dict[str, dict[str, tuple[float, float]]]:
-    """Mean and standard deviation over the folds of every headline metric."""
-    figures = {
-        "model": [found.figures for found in evaluations],
-        **{name: [found.baselines[name] for found in evaluations] for name in ("tfidf", "majority")},
-    }
-    return {
-        name: {metric: _spread([fold[metric] for fold in folds]) for metric in folds[0]}
-        for name, folds in figures.items()
-    }
-
-
-def _spread(values: Sequence[float]) -> tuple[float, float]:
-    return float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else 0.0

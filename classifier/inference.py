@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import logging
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -15,19 +16,28 @@ from classifier.articles import Article
 from classifier.batching import collate, plan_batches
 from classifier.device import choose_device, use_bf16
 from classifier.encoding import EncodedArticles, TextEncoder
+from classifier.ensemble import EnsembleInfo, check_members, find_ensemble
 from classifier.errors import InputError
 from classifier.labels import LabelSet
 from classifier.model import ArticleClassifier, load_model, load_tokenizer, place
-from classifier.progress import SilentTask, Task
+from classifier.progress import SharedTask, SilentTask, Task
 from classifier.run_folder import ModelInfo, find_model, read_model_info
 
+logger = logging.getLogger(__name__)
 Proba = npt.NDArray[np.float32]
 TOKEN_BUDGET = 8192
+SHARED = ("labels", "multi_label", "pair", "max_length", "windows", "stride", "window_choice", "strip")
 
 
 @dataclass(frozen=True)
 class Classifier:
-    """A trained model with its tokenizer, labels and thresholds.
+    """A trained model with its tokenizer, labels and thresholds, or an ensemble of such models.
+
+    Attributes:
+        info: what it says about itself.
+        model: in an ensemble that of the first member.
+        encoder, device: the same for all members.
+        members: of an ensemble, the classifiers whose probabilities are averaged; empty for one model.
 
     Example:
         >>> model = Classifier.load("runs/genre")
@@ -39,10 +49,11 @@ class Classifier:
     model: ArticleClassifier
     encoder: TextEncoder
     device: torch.device
+    members: tuple[Classifier, ...] = ()
 
     @classmethod
     def load(cls, path: str | Path, *, device: str = "auto", bf16: bool | Literal["auto"] | None = None) -> Classifier:
-        """Load a run folder, or the ``model/`` folder of one.
+        """Load a run folder, the ``model/`` folder of one, or a folder of several seeds: then it is their ensemble.
 
         Args:
             path: the folder.
@@ -53,6 +64,9 @@ class Classifier:
         Raises:
             InputError: the folder is missing, incomplete, damaged or of an unknown version.
         """
+        ensemble = find_ensemble(Path(path))
+        if ensemble is not None:
+            return load_ensemble(Path(path), ensemble, device=device, bf16=bf16)
         folder = find_model(Path(path))
         info = read_model_info(folder)
         where = choose_device(device)
@@ -96,12 +110,26 @@ class Classifier:
         pairs = zip(texts, paired, strict=True)
         return self.predict_articles([Article(str(i), text, target=target) for i, (text, target) in enumerate(pairs)])
 
-    def predict_articles(self, articles: Iterable[Article], task: Task | None = None) -> Proba:
-        """Probabilities of articles, float32 of shape (articles, classes)."""
-        return self.predict_encoded(self.encoder.encode(articles), task)
+    def predict_articles(
+        self, articles: Iterable[Article], task: Task | None = None, encoded: EncodedArticles | None = None
+    ) -> Proba:
+        """Probabilities of articles, float32 of shape (articles, classes).
+
+        Args:
+            articles: order in = order out.
+            task: told of each batch.
+            encoded: the same articles, where they have been encoded already.
+        """
+        articles = list(articles)
+        windows = self.encoder.encode(articles) if encoded is None else encoded
+        if self.members:
+            return self._mean(lambda member, share: member.predict_articles(articles, share, windows), task)
+        return self.predict_encoded(windows, task)
 
     def predict_encoded(self, encoded: EncodedArticles, task: Task | None = None) -> Proba:
         """Probabilities of articles that are encoded already."""
+        if self.members:
+            return self._mean(lambda member, share: member.predict_encoded(encoded, share), task)
         if not len(encoded):
             return np.zeros((0, len(self.classes_)), dtype=np.float32)
         logits = article_logits(self.model, encoded, self.encoder, device=self.device, task=task)
@@ -110,6 +138,50 @@ class Classifier:
     def decide(self, proba: Proba) -> npt.NDArray[np.int64]:
         """Label ids (n,) for single-label; a 0/1 matrix by the stored thresholds for multi-label."""
         return decide(proba, self.info.multi_label, self.info.thresholds)
+
+    def _mean(self, predict: Callable[[Classifier, Task], Proba], task: Task | None) -> Proba:
+        """The mean of what the members predict, one after the other."""
+        share = SharedTask(task or SilentTask(), len(self.members))
+        proba = [predict(member, share) for member in self.members]
+        return np.asarray(np.mean(proba, axis=0, dtype=np.float64), dtype=np.float32)
+
+
+def load_ensemble(
+    path: Path, ensemble: EnsembleInfo, *, device: str = "auto", bf16: bool | Literal["auto"] | None = None
+) -> Classifier:
+    """Load all members of an ensemble; all of them stay in memory.
+
+    Args:
+        path: the folder that the members' folders are relative to.
+        ensemble: its members and thresholds.
+        device, bf16: as in `Classifier.load`; without ``bf16`` each member's own setting is obeyed.
+
+    Raises:
+        InputError: a member is missing or damaged, or reads or labels articles in another way than the first.
+    """
+    check_members(path, ensemble)
+    members = tuple(Classifier.load(path / member, device=device, bf16=bf16) for member in ensemble.members)
+    first = members[0]
+    for name, member in zip(ensemble.members, members, strict=True):
+        _check_same(first, member, str(path / name))
+    logger.info("an ensemble of %s models: it predicts about %s times as long as one", len(members), len(members))
+    return replace(first, info=replace(first.info, thresholds=ensemble.thresholds), members=members)
+
+
+def _check_same(first: Classifier, other: Classifier, name: str) -> None:
+    """Raise `InputError` unless two models can share the encoded articles and the columns of probabilities."""
+    different = [key for key in SHARED if getattr(first.info, key) != getattr(other.info, key)]
+    if _tokenizer(first) != _tokenizer(other):
+        different.append("tokenizer")
+    if different:
+        raise InputError(
+            f"The model '{name}' does not belong to this ensemble: its {', '.join(different)} differ from the first's.",
+            fix="Copy the whole folder again.",
+        )
+
+
+def _tokenizer(classifier: Classifier) -> str:
+    return str(classifier.encoder.tokenizer.backend_tokenizer.to_str())
 
 
 def article_logits(

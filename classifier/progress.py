@@ -34,6 +34,22 @@ class SilentTask:
         """Show nothing."""
 
 
+class SharedTask:
+    """A task of which every article is worked on several times: it advances by one when that many have been done."""
+
+    def __init__(self, task: Task, times: int) -> None:
+        self.task, self.times, self.left = task, times, 0
+
+    def advance(self, articles: int, tokens: int = 0) -> None:
+        """So many articles are done once more."""
+        done, self.left = divmod(self.left + articles, self.times)
+        self.task.advance(done, tokens)
+
+    def note(self, text: str) -> None:
+        """Show it beside the bar."""
+        self.task.note(text)
+
+
 class Silent:
     """Shows nothing: the default of every function that reports progress."""
 

@@ -24,6 +24,8 @@ FORMAT_VERSION = 1
 NEEDED = {"config.toml", "dataset.json"}
 ALLOWED = {"dataset", "metrics.jsonl", "checkpoints", "baseline", "model", "evaluation", "manifest.json"}
 MODEL_FILE = "classifier.json"
+PLAN = "plan.json"  # where a folder holds several runs, it stands beside them
+DATASET = "dataset"
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class RunFolder:
     @property
     def dataset(self) -> Path:
         """The dataset that was built for this run, where it was not built before."""
-        return self.path / "dataset"
+        return self.path / DATASET
 
     @property
     def metrics(self) -> Path:
@@ -138,7 +140,7 @@ def open_run(path: Path) -> RunFolder:
             f"The run '{path}' is incomplete: its training has not ended.",
             fix=f"Go on with it: classifier train --resume --out {path}",
         )
-    _check_version(run.manifest, read_json(run.manifest))
+    check_version(run.manifest, read_json(run.manifest))
     return run
 
 
@@ -170,7 +172,7 @@ def read_model_info(folder: Path) -> ModelInfo:
         InputError: it is missing, damaged, or of an unknown format version.
     """
     values = read_json(folder / MODEL_FILE)
-    _check_version(folder / MODEL_FILE, values)
+    check_version(folder / MODEL_FILE, values)
     values = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
     try:
         return ModelInfo(**values)
@@ -178,10 +180,11 @@ def read_model_info(folder: Path) -> ModelInfo:
         raise InputError(f"'{folder / MODEL_FILE}' is damaged: {error}.", fix="Copy the model folder again.") from None
 
 
-def _check_version(file: Path, values: Mapping[str, Any]) -> None:
+def check_version(file: Path, values: Mapping[str, Any], known: int = FORMAT_VERSION) -> None:
+    """Raise `InputError` unless a file has the format version that is known."""
     version = values.get("format_version")
-    if version != FORMAT_VERSION:
+    if version != known:
         raise InputError(
-            f"'{file}' has format version {version!r}; this version of classifier reads {FORMAT_VERSION}.",
+            f"'{file}' has format version {version!r}; this version of classifier reads {known}.",
             fix="Install the version of classifier that wrote it, or train again.",
         )

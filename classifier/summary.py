@@ -151,9 +151,17 @@ def fold_line(fold: int, evaluation: Evaluation) -> str:
     )
 
 
-def folds_table(folds: Sequence[Evaluation], mean: Mapping[str, Mapping[str, tuple[float, float]]]) -> Table:
-    """Mean and standard deviation over the folds, of the model and the baselines."""
-    table = Table(title=f"{len(folds)} folds: mean ± standard deviation", title_justify="left")
+def seed_line(seed: int, evaluation: Evaluation) -> str:
+    """The figures of one seed's run in a line."""
+    return (
+        f"seed {seed}: macro F1 {evaluation.figures['f1_macro']:.3f}, accuracy {evaluation.figures['accuracy']:.3f} "
+        f"on {evaluation.articles:,} test articles"
+    )
+
+
+def mean_table(runs: str, mean: Mapping[str, Mapping[str, tuple[float, float]]]) -> Table:
+    """Mean and standard deviation over runs, such as ``10 folds``, of the model and the baselines."""
+    table = Table(title=f"{runs}: mean ± standard deviation", title_justify="left")
     for name in ("", "model", "TF-IDF + linear", "majority"):
         table.add_column(name, justify="left" if name == "" else "right")
     for metric in mean["model"]:
@@ -164,10 +172,10 @@ def folds_table(folds: Sequence[Evaluation], mean: Mapping[str, Mapping[str, tup
     return table
 
 
-def figures_table(evaluation: Evaluation) -> Table:
-    """The model's headline figures with intervals, beside the baselines'."""
+def figures_table(evaluation: Evaluation, model: str = "model") -> Table:
+    """The model's (or ensemble's) headline figures with intervals, beside the baselines'."""
     table = Table(title=f"{evaluation.split}: {evaluation.articles:,} articles", title_justify="left")
-    for name in ("", "model", "95% interval", "TF-IDF + linear", "majority"):
+    for name in ("", model, "95% interval", "TF-IDF + linear", "majority"):
         table.add_column(name, justify="left" if name == "" else "right")
     for metric, value in evaluation.figures.items():
         low, high = evaluation.intervals[metric]
@@ -192,7 +200,7 @@ def class_table(evaluation: Evaluation, width: int = 120) -> Table:
     return table
 
 
-def verdict(evaluation: Evaluation) -> str:
+def verdict(evaluation: Evaluation, model: str = "model") -> str:
     """How good the model is and on what, in a few sentences.
 
     Says plainly when it is not better than TF-IDF.
@@ -200,7 +208,7 @@ def verdict(evaluation: Evaluation) -> str:
     low, high = evaluation.intervals["f1_macro"]
     return " ".join(
         (
-            f"On {_what(evaluation)} the model reaches a macro F1 of {evaluation.figures['f1_macro']:.3f} "
+            f"On {_what(evaluation)} the {model} reaches a macro F1 of {evaluation.figures['f1_macro']:.3f} "
             f"(95% interval {low:.3f} to {high:.3f}) and an accuracy of {evaluation.figures['accuracy']:.3f}.",
             _against_tfidf(evaluation),
             *_warnings(evaluation),

@@ -214,10 +214,10 @@ def predict_run(
     overwrite: bool = False,
     progress: Progress = SILENT,
 ) -> int:
-    """Label new articles with a run (or its ``model/`` folder alone).
+    """Label new articles with a run (or its ``model/`` folder alone), or with the ensemble of several seeds.
 
     Args:
-        path: the run or model folder.
+        path: the run or model folder, or the folder of several seeds.
         inputs: files, folders of .txt files, or ``-``.
         out: .jsonl, .csv or .parquet, or ``-``.
         overrides: ``data.columns.*`` and ``data.encoding`` for reading the inputs.
@@ -275,7 +275,7 @@ def _begin(
         raise InputError("A training needs a source.", fix="classifier train my.csv --out RUN")
     config, dataset = resolve_source(source, overrides)
     choose_device(config.train.device)
-    _check_fold(config, dataset, fold)
+    check_fold(config, dataset, fold)
     check_outside(run.path, dataset)
     if not overwrite and run.config.exists() and not run.manifest.exists():
         raise InputError(
@@ -286,7 +286,7 @@ def _begin(
     with whole_folder(run.path) as folder:
         inside = RunFolder(folder)
         write_text(inside.config, dump_config(with_absolute_paths(config)))
-        place = "dataset" if dataset is None else str(dataset.path)
+        place = "dataset" if dataset is None else _place(run, dataset)
         if dataset is None:
             built = build_dataset(
                 config, inside.dataset, encoder=partial(_length_encoder, config), progress=progress, skip_bad=skip_bad
@@ -297,12 +297,20 @@ def _begin(
         check_encoder(config, pair=dataset.info.pair)
 
 
+def _place(run: RunFolder, dataset: DatasetFolder) -> str:
+    """How a run names a dataset that was there before: relative where one folder holds it with several runs."""
+    parent = run.path.resolve().parent
+    beside = (parent / run_folder.PLAN).exists() and dataset.path == parent / run_folder.DATASET
+    return f"../{run_folder.DATASET}" if beside else str(dataset.path)
+
+
 def check_encoder(config: Config, *, pair: bool) -> None:
     """Raise `InputError` unless the encoder can be found and its windows are possible."""
     text_encoder(config, pair, load_tokenizer(find_weights(config.model.name)))
 
 
-def _check_fold(config: Config, dataset: DatasetFolder | None, fold: int | None) -> None:
+def check_fold(config: Config, dataset: DatasetFolder | None, fold: int | None) -> None:
+    """Raise `InputError` unless there is such a fold, or there are no folds and none is asked for."""
     if dataset is not None:
         dataset.in_fold(fold)
     elif config.split.folds is None and fold is not None:

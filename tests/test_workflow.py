@@ -377,6 +377,7 @@ def test_the_python_interface(run: Path) -> None:
         "evaluate",
         "predict",
         "train",
+        "train_seeds",
     }
     assert classifier.Classifier.load(run, device="cpu").classes_ == ("opinion", "reporting", "satire")
     with pytest.raises(AttributeError):
