@@ -11,7 +11,7 @@ ORDER = [
     "baselines", "leakage", "giveaways", "dataset_folder", "dataset_writer", "extending", "interchange", "weights",
     "encoding", "batching", "device", "model", "survey", "findings", "charts", "page", "building", "run_folder",
     "inference", "probe", "training", "checkpoints", "fitting", "writers", "evaluation", "assessment", "prediction",
-    "workflow", "cross_validation", "console", "summary", "cli", "__main__",
+    "workflow", "cross_validation", "search_space", "study", "tuning", "console", "summary", "cli", "__main__",
 ]  # fmt: skip
 
 
