@@ -22,7 +22,7 @@ NAME = "classifier"  # of the study in the database
 FIRST, SECONDS, DIVERGED = "first", "seconds", "diverged"  # attributes of a trial in the database
 RANDOM_TRIALS = 8  # before the sampler begins to learn from those done
 UNPRUNED_TRIALS = 4  # completed before one is cut short
-UNPRUNED_EPOCHS = 2  # none is cut short before that: the first scores say little
+UNPRUNED_EPOCHS = 2  # none is cut short before that: the first scores say little, and long schedules start slowly
 FEWEST_FOR_IMPORTANCE = 4
 
 

@@ -19,6 +19,7 @@ from classifier.tuning import TuningReport
 
 SHOWN_GIVEAWAYS = 5
 SHOWN_TRIALS = 10
+FEW_ARTICLES = 100
 MOST_COLUMNS = 6  # folds beyond that are summed up
 
 NAMES = {
@@ -247,7 +248,7 @@ def _warnings(evaluation: Evaluation) -> Iterable[str]:
         )
     if not evaluation.sources:
         yield "The articles name no source, so nothing is known about how it does on new ones."
-    if evaluation.articles < 100:
+    if evaluation.articles < FEW_ARTICLES:
         yield f"With {evaluation.articles} articles, every figure is rough."
 
 
@@ -300,7 +301,8 @@ def tuning_lines(report: TuningReport) -> Iterable[str]:
     if best is None:
         yield "No trial is complete, so there is no best one."
         return
-    yield f"{_gained(report, best, metric)} Scores are those of {report.articles:,} validation articles."
+    few = ": so few that small differences mean nothing" if report.articles < FEW_ARTICLES else ""
+    yield f"{_gained(report, best, metric)} Scores are those of {report.articles:,} validation articles{few}."
     yield (
         f"The best of {len(report.trials)} validation scores is optimistic: it was chosen because it is the highest. "
         "Measure it on test, once."

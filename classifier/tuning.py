@@ -6,6 +6,7 @@ trial-0000/ …   config.toml, metrics.jsonl; the best one has model/ too. The f
 
 from __future__ import annotations
 
+import json
 import logging
 import shlex
 import shutil
@@ -42,7 +43,6 @@ from classifier.study import (
     quiet_optuna,
     results,
 )
-from classifier.training import steps_per_epoch
 from classifier.workflow import build, check_outside, resolve_source
 
 if TYPE_CHECKING:
@@ -95,6 +95,7 @@ class _Job:
     study: Study
     space: SearchSpace
     dataset: DatasetFolder
+    skip_bad: bool
     progress: Progress
     should_stop: Callable[[], bool]
 
@@ -146,8 +147,8 @@ def tune(
     if overwrite or not (path / PLAN).exists():
         _begin(source, path, config, dataset, overrides, skip_bad=skip_bad, overwrite=overwrite, progress=progress)
     with quiet_optuna():
-        dataset, space = _reopen(path, config, dataset, fixed)
-        job = _Job(path, open_study(path / DATABASE, space), space, dataset, progress, should_stop)
+        dataset, space = _reopen(path, config, dataset, fixed, skip_bad=skip_bad)
+        job = _Job(path, open_study(path / DATABASE, space), space, dataset, skip_bad, progress, should_stop)
         give_up_stale(job.study, space)
         _tidy(job)
         deadline = None if minutes is None else started + 60 * minutes
@@ -196,7 +197,7 @@ def _begin(
                 fix="Set split.validation_size=0.1, or give data.validation.",
             )
         space = search_space(config, fixed_settings(overrides), pair=dataset.info.pair)
-        write_json(folder / PLAN, {"dataset": place, **_plan(config, dataset, space)})
+        write_json(folder / PLAN, {"dataset": place, "skip_bad": skip_bad, **_plan(config, dataset, space)})
 
 
 def _plan(config: Config, dataset: DatasetFolder, space: SearchSpace) -> dict[str, Any]:
@@ -206,7 +207,7 @@ def _plan(config: Config, dataset: DatasetFolder, space: SearchSpace) -> dict[st
 
 
 def _reopen(
-    path: Path, config: Config, dataset: DatasetFolder | None, fixed: Sequence[str]
+    path: Path, config: Config, dataset: DatasetFolder | None, fixed: Sequence[str], *, skip_bad: bool
 ) -> tuple[DatasetFolder, SearchSpace]:
     """The dataset and the space of a study.
 
@@ -216,6 +217,8 @@ def _reopen(
     plan = read_json(path / PLAN)
     if plan.get("dataset") != ("dataset" if dataset is None else str(dataset.path)):
         raise _other_study(path, "another source")
+    if plan.get("skip_bad") != skip_bad:
+        raise _other_study(path, "--skip-bad" if plan.get("skip_bad") else "no --skip-bad")
     found = open_dataset(path / "dataset") if dataset is None else dataset
     if dataset is None and config.data.builder != "hub":
         for problem in changes(found.info, config):
@@ -274,7 +277,12 @@ def _make_trial(job: _Job, trial: Trial) -> None:
         score = None
         try:
             score = fit(
-                run, config, job.dataset, job.progress, job.should_stop, partial(_report_score, job, trial, config)
+                run,
+                config,
+                job.dataset,
+                job.progress,
+                job.should_stop,
+                partial(_report_score, run, trial, config.train.num_train_epochs),
             ).score
         except DivergedError as error:
             trial.set_user_attr(DIVERGED, error.message)
@@ -290,14 +298,13 @@ def _make_trial(job: _Job, trial: Trial) -> None:
         _tidy(job)
 
 
-def _report_score(job: _Job, trial: Trial, config: Config, step: int, score: float) -> None:
+def _report_score(run: RunFolder, trial: Trial, last: int, step: int, score: float) -> None:
     """Tell the study of a validation at the end of an epoch, and end the trial if it is not promising."""
-    articles = job.dataset.counts()["train"].articles
-    epoch, rest = divmod(step, steps_per_epoch(articles, config.train.batch_size))
-    if rest:
+    epoch = json.loads(run.metrics.read_text(encoding="utf-8").splitlines()[-1])["epoch"]
+    if epoch != int(epoch):
         return
-    trial.report(score, epoch)
-    if epoch < config.train.num_train_epochs and trial.should_prune():
+    trial.report(score, int(epoch))
+    if FIRST not in trial.user_attrs and epoch != last and trial.should_prune():
         raise import_optuna().TrialPruned
 
 
@@ -343,7 +350,7 @@ def _train_command(job: _Job, best: TrialResult | None) -> str:
     """What trains with the best settings; a dataset folder cannot stand in a config, so it takes ``--set``."""
     own = job.dataset.path.resolve() == (job.path / "dataset").resolve()
     if own:
-        return f"classifier train {shlex.quote(str(job.path / BEST))} --out RUN"
+        return f"classifier train {shlex.quote(str(job.path / BEST))} --out RUN{' --skip-bad' if job.skip_bad else ''}"
     values = _best_config(job, best).model_dump(mode="json", exclude_none=True)
     given = make_config(job.dataset.info.settings).model_dump(mode="json", exclude_none=True)
     settings = (f"{name}={values[name.split('.')[0]][name.split('.')[1]]}" for name in _differing(given, values))

@@ -98,6 +98,7 @@ def test_each_trial_trains_with_its_parameters_and_scores_its_best_validation(wh
         scores = [line["f1_macro"] for line in lines if line["kind"] == "evaluation"]
         assert {line.get("split") for line in lines} == {None, "validation"}
         assert (trial.state, trial.epochs, trial.score) == ("complete", len(scores), max(scores))
+    assert len({trial.parameters["train.learning_rate"] for trial in whole.trials}) == 10  # none is tried twice
     assert whole.best == max(whole.trials, key=lambda trial: (trial.score or 0, -trial.number))
     written = json.loads((whole.path / "trials.json").read_text())
     assert [found["score"] for found in written["trials"]] == [trial.score for trial in whole.trials]
@@ -235,6 +236,30 @@ def test_what_cannot_be_tuned_is_refused_and_nothing_is_written(tmp_path: Path, 
         tune(path, tmp_path, overrides=tiny(checkpoint), overwrite=True)
 
 
+def test_relative_paths_hold_from_another_folder(
+    tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(checkpoint.parent)
+    path = config_file(tmp_path)
+    tune(path, tmp_path / "study", trials=1, overrides=settings_of(Path(checkpoint.name), *FREE))
+    monkeypatch.chdir(tmp_path)
+    config = load_config(tmp_path / "study" / "best.toml")
+    assert (config.model.name, config.data.path) == (str(checkpoint), str(tmp_path / "a.jsonl"))
+    report = tune("my.toml", "study", trials=2, overrides=settings_of(checkpoint, *FREE))  # it goes on
+    assert [trial.first for trial in report.trials] == [True, False]
+
+
+def test_rows_that_were_left_out_stay_out(tmp_path: Path, checkpoint: Path) -> None:
+    path, settings = Path(source(tmp_path)), settings_of(checkpoint, "train.batch_size")
+    path.write_text(path.read_text() + '{"id": "bad", "text": "", "label": "satire"}\n')
+    with pytest.raises(InputError, match="bad row"):
+        tune(str(path), tmp_path / "study", trials=1, overrides=settings)
+    report = tune(str(path), tmp_path / "study", trials=1, overrides=settings, skip_bad=True)
+    assert report.train_command.endswith("best.toml --out RUN --skip-bad")
+    with pytest.raises(InputError, match="was begun with --skip-bad"):
+        tune(str(path), tmp_path / "study", trials=2, overrides=settings)
+
+
 def test_a_damaged_database_is_named(tmp_path: Path, checkpoint: Path) -> None:
     path, settings = source(tmp_path), settings_of(checkpoint, "train.batch_size")
     tune(path, tmp_path / "study", trials=1, overrides=settings)
@@ -263,14 +288,15 @@ class Played:
 
         *_, on_evaluation = rest
         assert callable(on_evaluation)
-        per_epoch = -(-dataset.counts()["train"].articles // config.train.batch_size)
         (run.checkpoints / "best-000001").mkdir(parents=True)
         scores = next(self.scores)
         for epoch, score in enumerate(scores, start=1):
             if score < -1:
                 raise DivergedError("The loss is nan at step 7: training has diverged.")
-            on_evaluation(epoch * per_epoch - 1, 0.0)  # in the middle of an epoch
-            on_evaluation(epoch * per_epoch, score)
+            for at, found in ((epoch - 0.5, 0.95), (epoch, score)):  # in the middle of an epoch, and at its end
+                with run.metrics.open("a") as stream:
+                    stream.write(json.dumps({"epoch": float(at)}) + "\n")
+                on_evaluation(7, found)
             self.steps += 1
         run.model.mkdir()
         return Best(1, max(scores))
@@ -444,7 +470,8 @@ def test_the_command(
         "2 trials on validation", "(as given)", "trial 1: validation macro F1 0.",
         "the settings as given: learning_rate",
         "cannot be said: that takes at least four complete trials", "The best of 2 validation scores is optimistic",
-        "Scores are those of 12 validation articles.", f"Next: classifier train {out}/best.toml --out RUN",
+        "Scores are those of 12 validation articles: so few that small differences mean nothing.",
+        f"Next: classifier train {out}/best.toml --out RUN",
     ):  # fmt: skip
         assert words in printed, words
     assert cli(["tune", "--help"]) == 0
@@ -462,7 +489,8 @@ def test_tables_show_the_best_first() -> None:
     assert cells[0] == ["2", "4", "0 (as given)", "1", "3"]
     assert cells[1] == ["0.700", "0.700", "0.500", "0.900 pruned", "diverged"]
     assert "Trial 2 reaches a macro F1 of 0.700, +0.200 against" in " ".join(tuning_lines(report))
-    alone = TuningReport(Path("x"), "f1_macro", 20, found[:1], None, "", 1.0)
+    alone = TuningReport(Path("x"), "f1_macro", 200, found[:1], None, "", 1.0)
+    assert "of 200 validation articles." in " ".join(tuning_lines(alone))
     assert "No trial is better than the settings as given" in " ".join(tuning_lines(alone))
     none = TuningReport(Path("x"), "f1_macro", 20, found[3:4], None, "", 1.0)
     assert "No trial is complete" in " ".join(tuning_lines(none))
