@@ -440,6 +440,7 @@ def test_optuna_is_silent_and_left_as_it_was(
         warnings.simplefilter("error", optuna.exceptions.ExperimentalWarning)
         tune(str(whole.path.parent / "my.toml"), whole.path, trials=1, overrides=settings_of(checkpoint, *FREE))
         with study_module.quiet_optuna():
+            assert optuna.logging.get_verbosity() == optuna.logging.ERROR
             warnings.warn("shown?", optuna.exceptions.ExperimentalWarning, stacklevel=1)
             study = optuna.create_study()
             study.optimize(lambda trial: trial.suggest_float("a", 0, 1), n_trials=1)
