@@ -65,6 +65,10 @@ class InputError(Exception):
         return "\n".join(lines)
 
 
+class DivergedError(InputError):
+    """A training whose loss is no longer a finite number."""
+
+
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
     """A suggestion for a misspelt word, or nothing.
 

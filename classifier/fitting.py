@@ -10,7 +10,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,7 @@ from classifier.weights import find_weights
 logger = logging.getLogger(__name__)
 LARGEST_ARTICLE = 4  # token budgets that one article may fill
 Log = Callable[[dict[str, Any]], None]
+OnEvaluation = Callable[[int, float], None]
 
 
 class InterruptedTrainingError(Exception):
@@ -63,6 +64,7 @@ class Fitting:
     validation: TrainingSet | None
     device: torch.device
     bf16: bool
+    on_evaluation: OnEvaluation = lambda step, score: None
 
     @property
     def total_steps(self) -> int:
@@ -77,14 +79,26 @@ def fit(
     dataset: DatasetFolder,
     progress: Progress,
     should_stop: Callable[[], bool],
-) -> None:
+    on_evaluation: OnEvaluation = lambda step, score: None,
+) -> Best:
     """Fine-tune from the pre-trained weights, or from the newest checkpoint, and write ``RUN/model``.
+
+    Args:
+        run: its ``config.toml`` is there already.
+        config, dataset: what to train, and on what.
+        progress: told of each step.
+        should_stop: asked after every optimizer step.
+        on_evaluation: called with (step, score) after each validation; what it raises ends the training, without a
+            ``model/``.
+
+    Returns:
+        The best evaluation; that of step 0 where there is no validation.
 
     Raises:
         InputError: weights, windows or a checkpoint cannot be used, or training diverged.
         InterruptedTrainingError: ``should_stop`` said so; a checkpoint has been saved.
     """
-    fitting = _prepare(run, config, dataset, progress)
+    fitting = replace(_prepare(run, config, dataset, progress), on_evaluation=on_evaluation)
     best = load_checkpoint(run.checkpoints, fitting.learner)
     if best is None:
         best = Best()
@@ -97,6 +111,7 @@ def fit(
         save_model(fitting.learner.full_precision(), partial)
         fitting.encoder.tokenizer.save_pretrained(partial)
         write_model_info(partial, _model_info(config, dataset.info, thresholds))
+    return best
 
 
 def text_encoder(config: Config, pair: bool, tokenizer: Any) -> TextEncoder:
@@ -207,6 +222,7 @@ def _validate(fitting: Fitting, record: StepRecord, best: Best, log: Log, task: 
     log({"kind": "evaluation", "step": record.step, "epoch": record.epoch, "split": "validation", **figures})
     task.note(f"{metric} {figures[metric]:.3f}")
     logger.info("epoch %s: loss %.3f, validation %s %.3f", f"{record.epoch:g}", record.loss, metric, figures[metric])
+    fitting.on_evaluation(record.step, figures[metric])
     return best
 
 

@@ -23,7 +23,7 @@ from classifier import distributed
 from classifier.batching import Indices, collate, plan_epoch
 from classifier.config import TrainConfig
 from classifier.encoding import EncodedArticles, TextEncoder
-from classifier.errors import InputError
+from classifier.errors import DivergedError
 from classifier.model import ArticleClassifier
 from classifier.optimizer import MasterAdamW, schedule
 
@@ -127,7 +127,7 @@ def train_steps(
         A record after each step; between two of them the model may be evaluated and saved.
 
     Raises:
-        InputError: the loss is not a finite number.
+        DivergedError: the loss is not a finite number.
     """
     settings = learner.settings
     per_epoch = steps_per_epoch(len(data), settings.batch_size)
@@ -246,7 +246,7 @@ def _count_tokens(encoded: EncodedArticles, articles: Indices) -> int:
 
 def _finite(loss: float, step: int) -> float:
     if not math.isfinite(loss):
-        raise InputError(
+        raise DivergedError(
             f"The loss is {loss} at step {step}: training has diverged.",
             fix="Lower the learning rate, for example --set train.learning_rate=3e-5",
         )

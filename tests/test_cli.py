@@ -9,7 +9,7 @@ from classifier import __version__
 from classifier.cli import run as cli
 from tests.conftest import make_articles, tiny, write_jsonl
 
-COMMANDS = ("init", "build", "train", "evaluate", "predict")
+COMMANDS = ("init", "build", "train", "tune", "evaluate", "predict")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -20,7 +20,7 @@ def test_help_shows_an_example(command: str, capsys: pytest.CaptureFixture[str])
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], *([command, "--help"] for command in COMMANDS)])
 def test_help_and_version_import_nothing_heavy(arguments: list[str]) -> None:
-    heavy = ("torch", "transformers", "datasets", "sklearn", "pyarrow", "numpy")
+    heavy = ("torch", "transformers", "datasets", "sklearn", "pyarrow", "numpy", "optuna")
     code = (
         "import sys; from classifier.cli import run; run(sys.argv[1:]);"
         f"sys.exit(','.join(m for m in {heavy!r} if m in sys.modules) or 0)"

@@ -10,9 +10,9 @@ ORDER = [
     "splits", "folders", "hub_rows", "exports", "spool", "builders", "corpus", "settling", "assigning", "metrics",
     "baselines", "leakage", "giveaways", "dataset_folder", "dataset_writer", "extending", "interchange", "weights",
     "encoding", "attention", "batching", "device", "model", "survey", "findings", "charts", "page", "building",
-    "run_folder", "ensemble", "inference", "probe", "freezing", "distributed", "optimizer", "training", "checkpoints", "fitting",
-    "writers", "evaluation", "assessment", "prediction", "workflow", "repeats", "cross_validation", "seeds", "search_space",
-    "study", "tuning", "console", "summary", "cli", "__main__",
+    "run_folder", "ensemble", "inference", "probe", "freezing", "distributed", "optimizer", "training", "checkpoints",
+    "fitting", "writers", "evaluation", "assessment", "prediction", "workflow", "repeats", "cross_validation", "seeds",
+    "search_space", "study", "tuning", "console", "summary", "cli", "__main__",
 ]  # fmt: skip
 
 
