@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import signal
 import sys
-import time
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -16,9 +12,9 @@ import typer
 
 from classifier import __version__
 from classifier.errors import InputError
+from classifier.interrupts import interruptible
 
 READING = ("data.columns.", "data.encoding", "data.label_separator")  # settings of evaluate and predict
-LONGEST_STEP = 20.0  # seconds after which Ctrl-C is taken to be outside the steps of a training
 INTERRUPTED = "Interrupted; nothing half-written was left."
 app = typer.Typer(
     name="classifier",
@@ -164,7 +160,7 @@ def train(
         "overwrite": overwrite, "progress": console.make_progress(quiet=quiet),
     }  # fmt: skip
     several = " --all-folds" if all_folds else "" if seeds is None else f" --seeds {seeds}"
-    with _interruptible(f"classifier train{several} --resume --out {out}", out) as stop:
+    with interruptible(f"classifier train{several} --resume --out {out}", out) as stop:
         if all_folds:
             _train_folds(source, out, {**options, "should_stop": stop})
         elif seeds is not None:
@@ -193,7 +189,7 @@ def tune(
     from classifier import console, summary, tuning
 
     console.show_messages(quiet=quiet)
-    with _interruptible("the same command", out) as stop:
+    with interruptible("the same command", out) as stop:
         report = tuning.tune(
             source, out, trials=trials, minutes=minutes, overrides=_overrides(settings, encoding), skip_bad=skip_bad,
             overwrite=overwrite, progress=console.make_progress(quiet=quiet), should_stop=stop,
@@ -382,46 +378,3 @@ def _show_error(message: str) -> None:
 
 def _minutes(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.1f} min"
-
-
-@contextmanager
-def _interruptible(go_on: str, out: Path) -> Iterator[Callable[[], bool]]:
-    """Exit code 130 and how to go on, where the user stops a training."""
-    from classifier.fitting import InterruptedTrainingError
-
-    try:
-        with _stop_on_interrupt() as should_stop:
-            yield should_stop
-    except InterruptedTrainingError as stopped:
-        typer.echo(f"{stopped} Go on with: {go_on}", err=True)
-        raise typer.Exit(130) from None
-    except KeyboardInterrupt:
-        begun = [name for name in ("config.toml", "plan.json") if (out / name).exists()]
-        left = f"Go on with: {go_on}" if begun and not (out / "manifest.json").exists() else "Nothing was written."
-        _show_error(f"Interrupted. {left}")
-        raise typer.Exit(130) from None
-
-
-@contextmanager
-def _stop_on_interrupt() -> Iterator[Callable[[], bool]]:
-    """The first Ctrl-C is remembered until the step ends; a second one, or one outside the steps, stops at once."""
-    asked = False
-    last_step = -math.inf
-
-    def remember(*_: object) -> None:
-        nonlocal asked
-        if asked or time.monotonic() - last_step > LONGEST_STEP:
-            raise KeyboardInterrupt
-        asked = True
-        typer.echo("Stopping after this step; press Ctrl-C again to stop at once.", err=True)
-
-    def should_stop() -> bool:
-        nonlocal last_step
-        last_step = time.monotonic()
-        return asked
-
-    before = signal.signal(signal.SIGINT, remember)
-    try:
-        yield should_stop
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -262,7 +262,7 @@ def test_the_command_prints_each_fold_the_mean_and_the_pooled_figures(
         yield stop_after(1)
 
     with monkeypatch.context() as patch:
-        patch.setattr("classifier.cli._stop_on_interrupt", stopped)
+        patch.setattr("classifier.interrupts._stop_on_interrupt", stopped)
         assert cli([*command, *(word for s in settings for word in ("--set", s))]) == 130
     error = capsys.readouterr().err.replace("\n", "")
     assert f"Go on with: classifier train --all-folds --resume --out {out}" in error

@@ -366,7 +366,7 @@ def test_the_command_prints_each_seed_the_mean_and_the_ensemble(
         yield stop_after(1)
 
     with monkeypatch.context() as patch:
-        patch.setattr("classifier.cli._stop_on_interrupt", stopped)
+        patch.setattr("classifier.interrupts._stop_on_interrupt", stopped)
         assert cli(["train", source(tmp_path, 60), "--seeds", "2", "--out", str(out), *settings]) == 130
     go_on = f"classifier train --seeds 2 --resume --out {out}"
     assert f"Go on with: {go_on}" in capsys.readouterr().err.replace("\n", "")

@@ -12,7 +12,8 @@ ORDER = [
     "encoding", "attention", "batching", "device", "model", "survey", "findings", "charts", "page", "building",
     "run_folder", "ensemble", "inference", "probe", "freezing", "distributed", "optimizer", "training", "checkpoints",
     "fitting", "writers", "evaluation", "assessment", "prediction", "workflow", "repeats", "cross_validation", "seeds",
-    "search_space", "study", "tuning", "console", "summary", "cli", "__main__",
+    "search_space", "study", "tuning", "console", "summary", "interrupts", "cli",
+    "__main__",
 ]  # fmt: skip
 
 

@@ -461,7 +461,7 @@ def test_the_command(
         yield stop_after(3)
 
     with monkeypatch.context() as patch:
-        patch.setattr("classifier.cli._stop_on_interrupt", stopped)
+        patch.setattr("classifier.interrupts._stop_on_interrupt", stopped)
         assert cli(command) == 130
     assert "Go on with: the same command" in capsys.readouterr().err
     assert cli(command) == 0
