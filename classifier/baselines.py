@@ -51,11 +51,22 @@ class Baselines:
 
     def predict_tfidf(self, articles: Sequence[Article]) -> Ids:
         """Label ids (n,), or a 0/1 matrix (n, classes) for multi-label."""
-        scores = np.asarray(_features(self.vectorizer, articles, self.pair) @ self.weights.T) + self.bias
+        scores = self._decision(articles)
         if self.multi_label:
             return np.asarray(scores > 0, dtype=np.int64)
-        best = (scores[:, 0] > 0).astype(np.int64) if len(self.bias) == 1 else scores.argmax(axis=1)
-        return np.asarray(self.classes[best], dtype=np.int64)
+        return np.asarray(self.classes[scores.argmax(axis=1)], dtype=np.int64)
+
+    def scores(self, articles: Sequence[Article], classes: int) -> npt.NDArray[np.float32]:
+        """Decision values of TF-IDF, shape (n, classes): distances to the margin; −1 for a class without articles."""
+        scores = np.full((len(articles), classes), -1, dtype=np.float32)
+        if len(articles):
+            scores[:, self.classes] = self._decision(articles)
+        return scores
+
+    def _decision(self, articles: Sequence[Article]) -> npt.NDArray[np.float32]:
+        """Decision values of shape (n, rows of ``classes``); for two classes the same one with either sign."""
+        scores = np.asarray(_features(self.vectorizer, articles, self.pair) @ self.weights.T) + self.bias
+        return np.hstack([-scores, scores]) if len(self.bias) == 1 and not self.multi_label else scores
 
 
 def fit_baselines(articles: Sequence[Article], y: Ids, *, pair: bool, word_pairs: bool = True) -> Baselines:

@@ -18,6 +18,7 @@ from classifier.errors import Fault, InputError, did_you_mean, names
 
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 NEAR = 0.8
+AUTO_WINDOWS = 4  # most windows that model.windows = "auto" gives an article
 PATH_KEYS = (
     ("data", "path"), ("data", "train"), ("data", "validation"), ("data", "test"), ("split", "file"),
 )  # fmt: skip
@@ -180,28 +181,37 @@ class ModelConfig(_Section):
 
     name: str = DEFAULT_MODEL
     max_length: int = Field(256, ge=16, le=8192)
-    windows: int | Literal["all"] = 2
+    windows: Annotated[int, Field(ge=1)] | Literal["all", "auto"] = "auto"
     stride: int = Field(0, ge=0)
     window_choice: Literal["head", "head_tail", "spread", "relevant"] = "head"
     pooling: Literal["mean", "cls"] = "mean"
+    dropout: Annotated[float, Field(ge=0, lt=1)] | None = Field(
+        None, description="between the layers, in training; else what the encoder was made with, mostly 0.1"
+    )
     attention_dropout: float = Field(0.0, ge=0, lt=1)
 
     @model_validator(mode="after")
     def _windows_and_stride(self) -> Self:
-        if self.windows != "all" and self.windows < 1:
-            raise ValueError('windows must be 1 or more, or "all"')
         if self.stride > self.max_length // 2:
             raise ValueError(f"stride (overlap in tokens) must be at most max_length / 2 = {self.max_length // 2}")
         return self
+
+    @property
+    def most_windows(self) -> int | Literal["all"]:
+        """How many windows of an article are read at most, also while that is "auto"."""
+        return AUTO_WINDOWS if self.windows == "auto" else self.windows
 
 
 class TrainConfig(_Section):
     """``[train]``: names as in ``transformers.TrainingArguments`` and scikit-learn."""
 
-    num_train_epochs: int = Field(4, ge=1, le=1000)
-    learning_rate: float = Field(1e-4, gt=0, lt=1)
+    preset: Literal["auto", "probe"] = Field("auto", description="probe: a head on the frozen encoder, in seconds")
+    num_train_epochs: Annotated[int, Field(ge=0, le=1000)] | Literal["auto"] = "auto"
+    learning_rate: Annotated[float, Field(gt=0, lt=1)] | Literal["auto"] = "auto"
     weight_decay: float = Field(0.01, ge=0, lt=1)
-    freeze_layers: int = Field(0, ge=0, description="lowest layers of the encoder that are not trained")
+    freeze_layers: Annotated[int, Field(ge=0)] | Literal["auto"] = Field(
+        "auto", description="lowest layers of the encoder that are not trained"
+    )
     layer_decay: float = Field(1.0, gt=0, le=1, description="factor of the learning rate from a layer to the one below")
     warmup_ratio: float = Field(0.1, ge=0, lt=1)
     batch_size: int = Field(16, ge=1, description="articles per optimizer step")
@@ -209,6 +219,9 @@ class TrainConfig(_Section):
     max_grad_norm: float = Field(1.0, gt=0)
     class_weight: Literal["balanced", "none"] = "balanced"
     label_smoothing: float = Field(0.0, ge=0, lt=1)
+    blend: Annotated[float, Field(ge=0, le=1)] | Literal["auto", "none"] = Field(
+        "auto", description="share of TF-IDF in the scores; auto: fitted on validation"
+    )
     metric_for_best_model: Metric = "f1_macro"
     early_stopping_patience: int | None = Field(None, ge=1, description="evaluations without a better score")
     eval_steps: int | None = Field(

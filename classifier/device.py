@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+import os
 from typing import Literal
 
 import torch
 
 from classifier.errors import InputError
 
+logger = logging.getLogger(__name__)
 FIX = "Use auto or cpu (a run keeps its train.device in config.toml)."
 
 
@@ -30,14 +33,22 @@ def choose_device(name: str = "auto") -> torch.device:
 
 
 def has_bf16(device: torch.device) -> bool:
-    """Whether the device multiplies bf16 matrices in hardware (AVX-512 BF16 or AMX on a CPU)."""
+    """Whether the device multiplies bf16 matrices in hardware (AVX-512 BF16 or AMX on a CPU).
+
+    PyTorch's own switch ``ATEN_CPU_CAPABILITY`` (``default`` or ``avx2``) turns that off on a CPU.
+    """
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    if device.type == "cpu":
+    if device.type == "cpu" and os.environ.get("ATEN_CPU_CAPABILITY") not in ("default", "avx2"):
         return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
     return False
 
 
 def use_bf16(setting: bool | Literal["auto"], device: torch.device) -> bool:
-    """The setting, or what the hardware offers when it is ``auto``."""
-    return has_bf16(device) if setting == "auto" else setting
+    """The setting, or what the hardware offers when it is ``auto``; said in the log where that is float32."""
+    if setting != "auto":
+        return setting
+    offered = has_bf16(device)
+    if not offered:
+        logger.info("this %s has no bf16 instructions: computing in float32", device.type)
+    return offered

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from datetime import timedelta
 
 import torch
 import torch.distributed as dist
+
+LONGEST_WAIT = timedelta(hours=12)  # for rank 0 to build the dataset, evaluate and write
 
 
 def world_size() -> int:
@@ -26,6 +29,36 @@ def rank() -> int:
 def is_main() -> bool:
     """Whether this process writes."""
     return rank() == 0
+
+
+def start() -> None:
+    """Join the other processes, where there are any: over NCCL with one GPU each, else over gloo."""
+    if world_size() > 1 and not dist.is_initialized():
+        if torch.cuda.is_available():
+            torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+        dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo", timeout=LONGEST_WAIT)
+
+
+def wait() -> None:
+    """Go on when all processes have come here."""
+    if world_size() > 1:
+        dist.barrier()
+
+
+def from_main(value: float, device: torch.device) -> float:
+    """A number of rank 0, in every process."""
+    if world_size() == 1:
+        return value
+    box = torch.tensor([value], dtype=torch.float64, device=device)
+    dist.broadcast(box, src=0)
+    return float(box.item())
+
+
+def copy_from_main(tensors: Sequence[torch.Tensor]) -> None:
+    """Overwrite tensors by those of rank 0."""
+    if world_size() > 1:
+        for tensor in tensors:
+            dist.broadcast(tensor, src=0)
 
 
 def my_share(costs: Sequence[int]) -> list[int]:

@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from classifier import __version__
+from classifier import __version__, distributed
+from classifier.baselines import load_baselines
+from classifier.blending import Blend, Scores, fit_blend, fixed_blend
 from classifier.checkpoints import Best, load_best, load_checkpoint, save_best, save_checkpoint
 from classifier.config import Config, ModelConfig
 from classifier.dataset_folder import DatasetFolder, DatasetInfo
@@ -24,12 +28,14 @@ from classifier.device import choose_device, use_bf16
 from classifier.encoding import EncodedArticles, TextEncoder
 from classifier.errors import InputError
 from classifier.folders import whole_folder, writing
-from classifier.inference import Proba, article_logits, decide, probabilities
+from classifier.freezing import lower_outputs
+from classifier.inference import article_logits, decide, probabilities
 from classifier.metrics import best_thresholds, headline
-from classifier.model import create_model, load_tokenizer, place, save_model
+from classifier.model import count_layers, create_model, load_tokenizer, place, save_model
+from classifier.presets import ChosenConfig, Corpus, choose, chosen
 from classifier.probe import start_head
 from classifier.progress import Progress, Task
-from classifier.run_folder import ModelInfo, RunFolder, write_model_info
+from classifier.run_folder import TFIDF_FOLDER, ModelInfo, RunFolder, write_model_info
 from classifier.training import (
     Learner,
     StepRecord,
@@ -42,6 +48,7 @@ from classifier.training import (
 from classifier.weights import find_weights
 
 logger = logging.getLogger(__name__)
+SAMPLE = 2000  # training articles whose lengths settings are chosen by
 LARGEST_ARTICLE = 4  # token budgets that one article may fill
 Log = Callable[[dict[str, Any]], None]
 OnEvaluation = Callable[[int, float], None]
@@ -56,7 +63,7 @@ class Fitting:
     """What the functions of a fine-tuning share."""
 
     run: RunFolder
-    config: Config
+    config: ChosenConfig
     info: DatasetInfo
     encoder: TextEncoder
     learner: Learner
@@ -98,19 +105,24 @@ def fit(
         InputError: weights, windows or a checkpoint cannot be used, or training diverged.
         InterruptedTrainingError: ``should_stop`` said so; a checkpoint has been saved.
     """
-    fitting = replace(_prepare(run, config, dataset, progress), on_evaluation=on_evaluation)
+    fitting = replace(_prepare(run, chosen(config), dataset, progress), on_evaluation=on_evaluation)
     best = load_checkpoint(run.checkpoints, fitting.learner)
     if best is None:
         best = Best()
         _start_head(fitting)
     best = _take_steps(fitting, best, progress, should_stop)
+    if not distributed.is_main():
+        return best
     if best.step:
         load_best(run.checkpoints, fitting.learner, best)
-    thresholds = _fit_thresholds(fitting)
+    blend = _fit_blend(fitting, dataset)
+    thresholds = _fit_thresholds(fitting, dataset, blend)
     with whole_folder(run.model) as partial:
         save_model(fitting.learner.full_precision(), partial)
         fitting.encoder.tokenizer.save_pretrained(partial)
-        write_model_info(partial, _model_info(config, dataset.info, thresholds))
+        write_model_info(partial, _model_info(fitting.config, dataset.info, thresholds, blend))
+        if blend:
+            shutil.copytree(run.baseline, partial / TFIDF_FOLDER)
     return best
 
 
@@ -118,11 +130,29 @@ def text_encoder(config: Config, pair: bool, tokenizer: Any) -> TextEncoder:
     """The text encoder that the settings ask for."""
     model = config.model
     return TextEncoder(
-        tokenizer, model.max_length, model.windows, model.stride, model.window_choice, pair, config.data.strip
+        tokenizer, model.max_length, model.most_windows, model.stride, model.window_choice, pair, config.data.strip
     )
 
 
-def _prepare(run: RunFolder, config: Config, dataset: DatasetFolder, progress: Progress) -> Fitting:
+def choose_settings(config: Config, dataset: DatasetFolder) -> ChosenConfig:
+    """Choose what is "auto" for the training articles of a dataset, and say why.
+
+    Raises:
+        InputError: the encoder or its tokenizer cannot be used.
+    """
+    weights = find_weights(config.model.name)
+    encoder = text_encoder(config, dataset.info.pair, load_tokenizer(weights))
+    sample = encoder.encode(islice(dataset.articles("train"), SAMPLE))
+    articles = dataset.counts()["train"].articles
+    corpus = Corpus(sample.tokens_total, articles, dataset.info.pair, count_layers(weights))
+    settings, reasons = choose(config, corpus)
+    for name, reason in reasons.items():
+        section, key = name.split(".")
+        logger.info("chosen: %s = %s (%s)", name, settings.model_dump()[section][key], reason)
+    return settings
+
+
+def _prepare(run: RunFolder, config: ChosenConfig, dataset: DatasetFolder, progress: Progress) -> Fitting:
     settings, info = config.train, dataset.info
     weights = find_weights(config.model.name)
     encoder = text_encoder(config, info.pair, load_tokenizer(weights))
@@ -136,10 +166,13 @@ def _prepare(run: RunFolder, config: Config, dataset: DatasetFolder, progress: P
     device = choose_device(settings.device)
     model = create_model(
         weights, info.labels, multi_label=info.multi_label, pooling=config.model.pooling,
-        attention_dropout=config.model.attention_dropout,
+        dropout=config.model.dropout, attention_dropout=config.model.attention_dropout,
     )  # fmt: skip
+    model.freeze(settings.freeze_layers)
     bf16 = use_bf16(settings.bf16, device)
     place(model, device, bf16=bf16)
+    with progress.task("frozen layers", len(train)) as task:
+        train = replace(train, hidden=lower_outputs(model, train.encoded, encoder, settings.token_budget, task))
     return Fitting(run, config, info, encoder, Learner(model, settings), train, validation, device, bf16)
 
 
@@ -149,7 +182,10 @@ def _start_head(fitting: Fitting) -> None:
         balanced=fitting.config.train.class_weight == "balanced", seed=fitting.config.train.seed,
         device=fitting.device,
     )  # fmt: skip
-    fitting.learner.optimizer.read()
+    optimizer = fitting.learner.optimizer
+    optimizer.read()
+    distributed.copy_from_main(optimizer.flat)
+    optimizer.publish()
 
 
 def _training_set(encoder: TextEncoder, dataset: DatasetFolder, split: str, progress: Progress) -> TrainingSet:
@@ -199,9 +235,10 @@ def _take_steps(fitting: Fitting, best: Best, progress: Progress, should_stop: C
             task.advance(record.articles, record.tokens)
             if fitting.validation and _validation_is_due(record, settings.eval_steps):
                 best = _validate(fitting, record, best, log, task)
-            stop = should_stop()
+            stop = bool(distributed.from_main(should_stop(), fitting.device))
             if stop or _save_is_due(fitting, record.step, saved):
-                save_checkpoint(fitting.run.checkpoints, learner, best)
+                if distributed.is_main():
+                    save_checkpoint(fitting.run.checkpoints, learner, best)
                 saved = time.monotonic()
             if stop and record.step < fitting.total_steps:
                 raise InterruptedTrainingError(f"Stopped after step {record.step:,} of {fitting.total_steps:,}.")
@@ -211,24 +248,28 @@ def _take_steps(fitting: Fitting, best: Best, progress: Progress, should_stop: C
 def _validate(fitting: Fitting, record: StepRecord, best: Best, log: Log, task: Task) -> Best:
     """Evaluate on validation; keep the weights if they are the best so far."""
     metric = fitting.config.train.metric_for_best_model
-    validation = fitting.validation
-    assert validation is not None
-    proba = _probabilities(fitting, validation)
-    predicted = decide(proba, fitting.info.multi_label)  # at 0.5 until thresholds are fitted
-    figures = headline(validation.y, predicted, fitting.info.labels)
-    best = best.after(record.step, figures[metric])
-    if best.step == record.step:
+    figures: Mapping[str, float] = _validation_figures(fitting) if distributed.is_main() else {metric: 0.0}
+    score = distributed.from_main(figures[metric], fitting.device)
+    best = best.after(record.step, score)
+    if best.step == record.step and distributed.is_main():
         save_best(fitting.run.checkpoints, fitting.learner)
     log({"kind": "evaluation", "step": record.step, "epoch": record.epoch, "split": "validation", **figures})
-    task.note(f"{metric} {figures[metric]:.3f}")
-    logger.info("epoch %s: loss %.3f, validation %s %.3f", f"{record.epoch:g}", record.loss, metric, figures[metric])
-    fitting.on_evaluation(record.step, figures[metric])
+    task.note(f"{metric} {score:.3f}")
+    logger.info("epoch %s: loss %.3f, validation %s %.3f", f"{record.epoch:g}", record.loss, metric, score)
+    fitting.on_evaluation(record.step, score)
     return best
 
 
-def _probabilities(fitting: Fitting, data: TrainingSet) -> Proba:
-    logits = article_logits(fitting.learner.model, data.encoded, fitting.encoder, device=fitting.device)
-    return probabilities(logits, fitting.info.multi_label)
+def _validation_figures(fitting: Fitting) -> Mapping[str, float]:
+    validation = fitting.validation
+    assert validation is not None
+    proba = probabilities(_logits(fitting, validation), fitting.info.multi_label)
+    predicted = decide(proba, fitting.info.multi_label)  # at 0.5 until thresholds are fitted
+    return headline(validation.y, predicted, fitting.info.labels)
+
+
+def _logits(fitting: Fitting, data: TrainingSet) -> Scores:
+    return article_logits(fitting.learner.model, data.encoded, fitting.encoder, device=fitting.device)
 
 
 def _class_weights(fitting: Fitting) -> torch.Tensor | None:
@@ -237,11 +278,38 @@ def _class_weights(fitting: Fitting) -> torch.Tensor | None:
     return torch.from_numpy(balanced_weights(fitting.train.y, len(fitting.info.labels))).to(fitting.device)
 
 
-def _fit_thresholds(fitting: Fitting) -> tuple[float, ...] | None:
-    """Thresholds of a multi-label model, fitted on validation; None where there is none (0.5 is used)."""
-    if not fitting.info.multi_label or fitting.validation is None:
+def _fit_blend(fitting: Fitting, dataset: DatasetFolder) -> Blend | None:
+    """The weights of the model and of TF-IDF, as asked for or fitted on validation; None = the model alone."""
+    setting, validation = fitting.config.train.blend, fitting.validation
+    if setting == "none" or not fitting.run.baseline.exists():
         return None
-    return tuple(best_thresholds(fitting.validation.y, _probabilities(fitting, fitting.validation)))
+    if setting != "auto":
+        return fixed_blend(setting)
+    if validation is None:
+        logger.warning('there is no validation to fit train.blend = "auto" on: the model stands alone')
+        return None
+    balanced = fitting.config.train.class_weight == "balanced"
+    blend = fit_blend(_logits(fitting, validation), _tfidf_scores(fitting, dataset), validation.y, balanced=balanced)
+    logger.info(
+        "blend: %.2f × logits of the model + %.2f × scores of TF-IDF, fitted on %s validation articles", blend.model,
+        blend.tfidf, f"{len(validation):,}",
+    )  # fmt: skip
+    return blend
+
+
+def _tfidf_scores(fitting: Fitting, dataset: DatasetFolder) -> Scores:
+    return load_baselines(fitting.run.baseline).scores(list(dataset.articles("validation")), len(fitting.info.labels))
+
+
+def _fit_thresholds(fitting: Fitting, dataset: DatasetFolder, blend: Blend | None) -> tuple[float, ...] | None:
+    """Thresholds of a multi-label model, fitted on validation; None where there is none (0.5 is used)."""
+    validation = fitting.validation
+    if not fitting.info.multi_label or validation is None:
+        return None
+    logits = _logits(fitting, validation)
+    if blend:
+        logits = blend.apply(logits, _tfidf_scores(fitting, dataset))
+    return tuple(best_thresholds(validation.y, probabilities(logits, multi_label=True)))
 
 
 def _validation_is_due(record: StepRecord, eval_steps: int | None) -> bool:
@@ -261,6 +329,9 @@ def _save_is_due(fitting: Fitting, step: int, saved: float) -> bool:
 @contextmanager
 def _metrics_log(path: Path, step: int) -> Iterator[Log]:
     """Append to ``metrics.jsonl``, after dropping what lies beyond the step that training goes on from."""
+    if not distributed.is_main():
+        yield lambda record: None
+        return
     with writing(path):
         kept = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
         kept = [line for line in kept if line.endswith("}") and json.loads(line)["step"] <= step]
@@ -274,7 +345,9 @@ def _metrics_log(path: Path, step: int) -> Iterator[Log]:
             yield log
 
 
-def _model_info(config: Config, info: DatasetInfo, thresholds: tuple[float, ...] | None) -> ModelInfo:
+def _model_info(
+    config: ChosenConfig, info: DatasetInfo, thresholds: tuple[float, ...] | None, blend: Blend | None
+) -> ModelInfo:
     model = config.model
     return ModelInfo(
         labels=info.labels,
@@ -292,4 +365,5 @@ def _model_info(config: Config, info: DatasetInfo, thresholds: tuple[float, ...]
         label_separator=config.data.label_separator,
         columns={key: name for key, name in config.data.columns.model_dump().items() if name},
         strip=config.data.strip,
+        blend=(blend.model, blend.tfidf) if blend else None,
     )

@@ -23,7 +23,6 @@ def lower_outputs(
     model: ArticleClassifier,
     encoded: EncodedArticles,
     encoder: TextEncoder,
-    *,
     token_budget: int,
     task: Task | None = None,
 ) -> torch.Tensor | None:

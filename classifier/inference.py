@@ -13,7 +13,9 @@ import numpy.typing as npt
 import torch
 
 from classifier.articles import Article
+from classifier.baselines import Baselines, load_baselines
 from classifier.batching import collate, plan_batches
+from classifier.blending import Blend
 from classifier.device import choose_device, use_bf16
 from classifier.encoding import EncodedArticles, TextEncoder
 from classifier.ensemble import EnsembleInfo, check_members, find_ensemble
@@ -21,7 +23,8 @@ from classifier.errors import InputError
 from classifier.labels import LabelSet
 from classifier.model import ArticleClassifier, load_model, load_tokenizer, place
 from classifier.progress import SharedTask, SilentTask, Task
-from classifier.run_folder import ModelInfo, find_model, read_model_info
+from classifier.run_folder import TFIDF_FOLDER, ModelInfo, find_model, read_model_info
+from classifier.stripping import strip_article
 
 logger = logging.getLogger(__name__)
 Proba = npt.NDArray[np.float32]
@@ -37,6 +40,7 @@ class Classifier:
         info: what it says about itself.
         model: in an ensemble that of the first member.
         encoder, device: the same for all members.
+        tfidf: whose scores are blended with the model's; None = the model alone.
         members: of an ensemble, the classifiers whose probabilities are averaged; empty for one model.
 
     Example:
@@ -49,6 +53,7 @@ class Classifier:
     model: ArticleClassifier
     encoder: TextEncoder
     device: torch.device
+    tfidf: Baselines | None = None
     members: tuple[Classifier, ...] = ()
 
     @classmethod
@@ -72,7 +77,8 @@ class Classifier:
         where = choose_device(device)
         model = load_model(folder, info.pooling, len(info.labels)).eval()
         place(model, where, bf16=use_bf16(info.bf16 if bf16 is None else bf16, where))
-        return cls(info, model, info.encoder(load_tokenizer(folder)), where)
+        tfidf = None if info.blend is None else load_baselines(folder / TFIDF_FOLDER)
+        return cls(info, model, info.encoder(load_tokenizer(folder)), where, tfidf)
 
     @property
     def classes_(self) -> tuple[str, ...]:
@@ -124,15 +130,12 @@ class Classifier:
         windows = self.encoder.encode(articles) if encoded is None else encoded
         if self.members:
             return self._mean(lambda member, share: member.predict_articles(articles, share, windows), task)
-        return self.predict_encoded(windows, task)
-
-    def predict_encoded(self, encoded: EncodedArticles, task: Task | None = None) -> Proba:
-        """Probabilities of articles that are encoded already."""
-        if self.members:
-            return self._mean(lambda member, share: member.predict_encoded(encoded, share), task)
-        if not len(encoded):
+        if not articles:
             return np.zeros((0, len(self.classes_)), dtype=np.float32)
-        logits = article_logits(self.model, encoded, self.encoder, device=self.device, task=task)
+        logits = article_logits(self.model, windows, self.encoder, device=self.device, task=task)
+        if self.tfidf is not None and self.info.blend is not None:
+            stripped = [strip_article(article, self.info.strip) for article in articles]
+            logits = Blend(*self.info.blend).apply(logits, self.tfidf.scores(stripped, len(self.classes_)))
         return probabilities(logits, self.info.multi_label)
 
     def decide(self, proba: Proba) -> npt.NDArray[np.int64]:

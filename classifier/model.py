@@ -28,6 +28,7 @@ from classifier.errors import InputError
 logger = logging.getLogger(__name__)
 HEAD_FILE = "head.safetensors"
 NEW_PARTS = ("pooler", "classifier", "head.", "position_ids")  # not in every pre-trained file, and not needed there
+DROPOUT = ("hidden_dropout_prob", "dropout", "embedding_dropout", "mlp_dropout")
 ATTENTION_DROPOUT = ("attention_probs_dropout_prob", "attention_dropout")
 
 
@@ -147,7 +148,13 @@ def mean_of_tokens(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
 
 
 def create_model(
-    folder: Path, labels: Sequence[str], *, multi_label: bool, pooling: str, attention_dropout: float = 0.0
+    folder: Path,
+    labels: Sequence[str],
+    *,
+    multi_label: bool,
+    pooling: str,
+    dropout: float | None = None,
+    attention_dropout: float = 0.0,
 ) -> ArticleClassifier:
     """A classifier with pre-trained encoder weights and a new head.
 
@@ -156,12 +163,13 @@ def create_model(
         labels: names in the order of their ids; stored in the model's configuration.
         multi_label: sets ``problem_type``.
         pooling: ``mean`` | ``cls``.
+        dropout: between the layers, in training; None = what the encoder was made with.
         attention_dropout: in training; 0 keeps the CPU on the fast attention kernel.
 
     Raises:
         InputError: `transformers` cannot read the folder as an encoder.
     """
-    config = _configure(folder, labels, multi_label, attention_dropout)
+    config = _configure(folder, labels, multi_label, dropout, attention_dropout)
     return _assemble(folder, config, pooling, len(labels))
 
 
@@ -203,6 +211,12 @@ def most_tokens(folder: Path) -> int | None:
     return int(limit) if limit and limit > 0 else None
 
 
+def count_layers(folder: Path) -> int:
+    """How many layers an encoder has, from its configuration alone."""
+    config = transformers.AutoConfig.from_pretrained(folder, trust_remote_code=False)
+    return int(config.num_hidden_layers)
+
+
 def load_tokenizer(folder: Path) -> Any:
     """The tokenizer of an encoder or of a saved model, its length limit set to what the encoder can read.
 
@@ -222,7 +236,9 @@ def load_tokenizer(folder: Path) -> Any:
     return tokenizer
 
 
-def _configure(folder: Path, labels: Sequence[str], multi_label: bool, attention_dropout: float) -> Any:
+def _configure(
+    folder: Path, labels: Sequence[str], multi_label: bool, dropout: float | None, attention_dropout: float
+) -> Any:
     try:
         config = transformers.AutoConfig.from_pretrained(folder, trust_remote_code=False)
     except (OSError, ValueError) as error:
@@ -236,9 +252,10 @@ def _configure(folder: Path, labels: Sequence[str], multi_label: bool, attention
     config.id2label = dict(enumerate(labels))
     config.label2id = {name: index for index, name in enumerate(labels)}
     config.problem_type = "multi_label_classification" if multi_label else "single_label_classification"
-    for name in ATTENTION_DROPOUT:
-        if hasattr(config, name):
-            setattr(config, name, attention_dropout)
+    for names, value in ((ATTENTION_DROPOUT, attention_dropout), (DROPOUT, dropout)):
+        for name in names:
+            if hasattr(config, name) and value is not None:
+                setattr(config, name, value)
     return config
 
 

@@ -24,6 +24,8 @@ FORMAT_VERSION = 1
 NEEDED = {"config.toml", "dataset.json"}
 ALLOWED = {"dataset", "metrics.jsonl", "checkpoints", "baseline", "model", "evaluation", "manifest.json"}
 MODEL_FILE = "classifier.json"
+TFIDF_FOLDER = "tfidf"  # in model/, where TF-IDF is blended in
+TFIDF_FOLDER = "tfidf"  # in model/, where TF-IDF is blended in
 PLAN = "plan.json"  # where a folder holds several runs, it stands beside them
 DATASET = "dataset"
 
@@ -93,6 +95,7 @@ class ModelInfo:
         bf16: the ``train.bf16`` of training, obeyed by prediction unless it is told otherwise.
         base_model: the encoder that training started from.
         version: of this package.
+        blend: weights of the model's logits and of the scores of ``tfidf/`` beside it; None = the model alone.
     """
 
     labels: tuple[str, ...]
@@ -110,6 +113,7 @@ class ModelInfo:
     label_separator: str | None = None
     columns: Mapping[str, str] | None = None
     strip: tuple[str, ...] = ()
+    blend: tuple[float, float] | None = None
     format_version: int = FORMAT_VERSION
 
     @property

@@ -21,11 +21,11 @@ import torch.nn.functional as F  # noqa: N812
 
 from classifier import distributed
 from classifier.batching import Indices, collate, plan_epoch
-from classifier.config import TrainConfig
 from classifier.encoding import EncodedArticles, TextEncoder
 from classifier.errors import DivergedError
 from classifier.model import ArticleClassifier
 from classifier.optimizer import MasterAdamW, schedule
+from classifier.presets import ChosenTrain
 
 Ids = npt.NDArray[np.int64]
 
@@ -82,7 +82,7 @@ class Learner:
         settings: the ``[train]`` settings.
     """
 
-    def __init__(self, model: ArticleClassifier, settings: TrainConfig) -> None:
+    def __init__(self, model: ArticleClassifier, settings: ChosenTrain) -> None:
         self.model = model
         self.settings = settings
         self.step = 0

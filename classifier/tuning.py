@@ -22,7 +22,7 @@ from classifier.config import Config, dump_config, make_config, with_absolute_pa
 from classifier.dataset_folder import DatasetFolder, hash_path, open_dataset
 from classifier.device import choose_device
 from classifier.errors import DivergedError, InputError
-from classifier.fitting import InterruptedTrainingError, fit
+from classifier.fitting import InterruptedTrainingError, choose_settings, fit
 from classifier.folders import REPLACE, check_free, read_json, whole_folder, write_json, write_text
 from classifier.progress import SILENT, Progress
 from classifier.run_folder import RunFolder
@@ -269,7 +269,8 @@ def _make_trial(job: _Job, trial: Trial) -> None:
     optuna = import_optuna()
     run, started = job.run(trial.number), time.monotonic()
     first = FIRST in trial.user_attrs
-    config = job.space.config({} if first else job.space.settings(trial.params))
+    asked = job.space.config({} if first else job.space.settings(trial.params))
+    config = choose_settings(asked, job.dataset)
     logger.info("trial %s: %s", trial.number, _in_words(trial.params))
     try:
         run.path.mkdir()

@@ -20,7 +20,7 @@ from typing import TextIO
 import torch
 import transformers
 
-from classifier import __version__, dataset_folder, run_folder
+from classifier import __version__, dataset_folder, distributed, run_folder
 from classifier.assessment import assess, run_dataset
 from classifier.baselines import fit_baselines, save_baselines
 from classifier.building import Built, build_dataset, changes, recorded_settings
@@ -29,9 +29,9 @@ from classifier.dataset_folder import DatasetFolder, DatasetInfo, check_disjoint
 from classifier.device import choose_device
 from classifier.encoding import TextEncoder
 from classifier.errors import InputError
-from classifier.evaluation import Evaluation
+from classifier.evaluation import Evaluation, read_evaluation
 from classifier.extending import open_to_extend
-from classifier.fitting import fit, text_encoder
+from classifier.fitting import choose_settings, fit, text_encoder
 from classifier.folders import REPLACE, check_free, whole_folder, write_json, write_text
 from classifier.inference import Classifier
 from classifier.model import load_tokenizer
@@ -186,19 +186,25 @@ def train(
     """
     started = time.monotonic()
     run = RunFolder(Path(out))
-    if resume:
-        _check_resumable(run, source, overrides, seed, fold)
-    else:
-        settings = [*overrides, *([] if seed is None else [f"train.seed={seed}"])]
-        _begin(run, source, settings, fold, skip_bad=skip_bad, overwrite=overwrite, progress=progress)
+    distributed.start()
+    if distributed.is_main():
+        if resume:
+            _check_resumable(run, source, overrides, seed, fold)
+        else:
+            settings = [*overrides, *([] if seed is None else [f"train.seed={seed}"])]
+            _begin(run, source, settings, fold, skip_bad=skip_bad, overwrite=overwrite, progress=progress)
+        if not run.baseline.exists():
+            _fit_baselines(run, run_dataset(run))
+    distributed.wait()
     config, dataset = load_config(run.config), run_dataset(run)
-    if not run.baseline.exists():
-        _fit_baselines(run, dataset)
     if not run.model.exists():
         fit(run, config, dataset, progress, should_stop)
-    evaluations = _evaluate_splits(run, config, dataset, progress)
+    if distributed.is_main():
+        _evaluate_splits(run, config, dataset, progress)
+        _finish(run, time.monotonic() - started)
+    distributed.wait()
+    evaluations = {split: read_evaluation(run.evaluation(split)) for split in dataset.splits if split != "train"}
     seconds = time.monotonic() - started
-    _finish(run, seconds)
     return TrainReport(run, dataset, evaluations.get("validation"), evaluations["test"], seconds)
 
 
@@ -285,7 +291,6 @@ def _begin(
     check_free(run.path, needed=run_folder.NEEDED, allowed=run_folder.ALLOWED, overwrite=overwrite)
     with whole_folder(run.path) as folder:
         inside = RunFolder(folder)
-        write_text(inside.config, dump_config(with_absolute_paths(config)))
         place = "dataset" if dataset is None else _place(run, dataset)
         if dataset is None:
             built = build_dataset(
@@ -294,7 +299,9 @@ def _begin(
             dataset = DatasetFolder(inside.dataset, built.info)
         dataset = dataset.in_fold(fold)
         write_json(inside.dataset_info, {"path": place, "fold": fold, **asdict(dataset.info)})
-        check_encoder(config, pair=dataset.info.pair)
+        chosen = choose_settings(with_absolute_paths(config), dataset)
+        check_encoder(chosen, pair=dataset.info.pair)
+        write_text(inside.config, dump_config(chosen))
 
 
 def _place(run: RunFolder, dataset: DatasetFolder) -> str:
@@ -341,16 +348,13 @@ def _fit_baselines(run: RunFolder, dataset: DatasetFolder) -> None:
     save_baselines(fit_baselines(articles, y, pair=dataset.info.pair), run.baseline)
 
 
-def _evaluate_splits(
-    run: RunFolder, config: Config, dataset: DatasetFolder, progress: Progress
-) -> dict[str, Evaluation]:
+def _evaluate_splits(run: RunFolder, config: Config, dataset: DatasetFolder, progress: Progress) -> None:
     classifier = Classifier.load(run.model, device=config.train.device)
     samples = config.evaluate.bootstrap_samples
-    return {
-        split: assess(run, classifier, split, list(dataset.articles(split)), run.evaluation(split), samples, progress)
-        for split in dataset.splits
-        if split != "train"
-    }
+    for split in dataset.splits:
+        if split != "train":
+            articles = list(dataset.articles(split))
+            assess(run, classifier, split, articles, run.evaluation(split), samples, progress)
 
 
 def _finish(run: RunFolder, seconds: float) -> None:

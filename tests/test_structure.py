@@ -8,12 +8,12 @@ PACKAGE = Path(__file__).parent.parent / "classifier"
 ORDER = [
     "errors", "config", "progress", "readers", "articles", "annotations", "stripping", "labels", "duplicates",
     "splits", "folders", "hub_rows", "exports", "spool", "builders", "corpus", "settling", "assigning", "metrics",
-    "baselines", "leakage", "giveaways", "dataset_folder", "dataset_writer", "extending", "interchange", "weights",
-    "encoding", "attention", "batching", "device", "model", "survey", "findings", "charts", "page", "building",
-    "run_folder", "ensemble", "inference", "probe", "freezing", "distributed", "optimizer", "training", "checkpoints",
-    "fitting", "writers", "evaluation", "assessment", "prediction", "workflow", "repeats", "cross_validation", "seeds",
-    "search_space", "study", "tuning", "console", "summary", "interrupts", "cli",
-    "__main__",
+    "baselines", "blending", "leakage", "giveaways", "dataset_folder", "dataset_writer", "extending", "interchange",
+    "weights", "encoding", "attention", "batching", "device", "model", "survey", "findings", "charts", "page",
+    "building", "run_folder", "ensemble", "inference", "presets", "probe", "freezing", "distributed", "optimizer",
+    "training", "checkpoints", "fitting", "writers", "evaluation", "assessment", "prediction", "workflow",
+    "repeats", "cross_validation", "seeds", "search_space", "study", "tuning", "console", "summary", "interrupts",
+    "cli", "__main__",
 ]  # fmt: skip
 
 

@@ -1,0 +1,124 @@
+"""Settings that are "auto", chosen from the corpus: how much of an article is read, how long and how fast to train.
+
+The choice depends on the training articles alone, so the same corpus always gets the same settings; each one comes
+with its reason, and a setting that is given by hand is left as it is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier.config import AUTO_WINDOWS, Config, ModelConfig, TrainConfig
+
+FEW = 100  # articles below which only a head is trained on the frozen encoder
+TOKENS = 30_000_000  # that a training should not exceed by much: about 45 minutes on two cores
+EPOCHS = ((200, 10), (1_000, 6), (5_000, 4), (20_000, 3))  # (fewer articles than, epochs)
+FEWEST_EPOCHS = 2
+LEARNING_RATE = 1e-4
+FROZEN = 0.5  # share of the layers
+
+
+class ChosenModel(ModelConfig):
+    """``[model]`` without "auto"."""
+
+    windows: int | Literal["all"]
+
+
+class ChosenTrain(TrainConfig):
+    """``[train]`` without "auto"."""
+
+    num_train_epochs: int
+    learning_rate: float
+    freeze_layers: int
+
+
+class ChosenConfig(Config):
+    """All settings, none of them "auto" any more."""
+
+    model: ChosenModel
+    train: ChosenTrain
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """What the choice depends on.
+
+    Attributes:
+        lengths: tokens of each training article, or of a sample of them.
+        articles: how many training articles there are.
+        pair: whether they have targets.
+        layers: of the encoder.
+    """
+
+    lengths: npt.NDArray[np.int64]
+    articles: int
+    pair: bool
+    layers: int
+
+
+def choose(config: Config, corpus: Corpus) -> tuple[ChosenConfig, dict[str, str]]:
+    """Replace every "auto" by a value for this corpus.
+
+    Returns:
+        The settings, and for each one that was chosen the reason, by its dotted name.
+
+    Example:
+        >>> corpus = Corpus(np.full(500, 700), articles=500, pair=False, layers=6)
+        >>> config, reasons = choose(Config(), corpus)
+        >>> config.model.windows, config.train.num_train_epochs
+        (3, 6)
+        >>> reasons["model.windows"]
+        '80% of the articles have at most 700 tokens'
+    """
+    values = config.model_dump()
+    reasons: dict[str, str] = {}
+    for name, rule in (
+        ("train.num_train_epochs", _epochs), ("model.windows", _windows), ("train.freeze_layers", _frozen),
+        ("train.learning_rate", _learning_rate),
+    ):  # fmt: skip
+        section, key = name.split(".")
+        if values[section][key] == "auto":
+            values[section][key], reasons[name] = rule(values, corpus)
+    return ChosenConfig.model_validate(values), reasons
+
+
+def chosen(config: Config) -> ChosenConfig:
+    """The same settings as a `ChosenConfig`, where none is "auto"."""
+    return ChosenConfig.model_validate(config.model_dump())
+
+
+def _epochs(values: Mapping[str, Any], corpus: Corpus) -> tuple[int, str]:
+    if values["train"]["preset"] == "probe":
+        return 0, 'preset "probe": a head on the frozen encoder'
+    if corpus.articles < FEW:
+        return 0, f"fewer than {FEW} articles: a head on the frozen encoder"
+    epochs = next((epochs for fewer, epochs in EPOCHS if corpus.articles < fewer), FEWEST_EPOCHS)
+    return epochs, f"{corpus.articles:,} training articles"
+
+
+def _windows(values: Mapping[str, Any], corpus: Corpus) -> tuple[int, str]:
+    """As many as most articles need, and as the training can afford."""
+    max_length = values["model"]["max_length"]
+    usual = int(np.quantile(corpus.lengths, 0.8)) if len(corpus.lengths) else 1
+    needed = min(AUTO_WINDOWS, max(1, math.ceil(usual / (max_length - 2))))
+    passes = corpus.articles * max(1, values["train"]["num_train_epochs"])
+    affordable = max(1, TOKENS // (passes * max_length))
+    if affordable < needed:
+        return affordable, f"{corpus.articles:,} articles: more would take long"
+    return needed, f"80% of the articles have at most {usual:,} tokens"
+
+
+def _frozen(values: Mapping[str, Any], corpus: Corpus) -> tuple[int, str]:
+    if corpus.pair:
+        return 0, "pairs: article and target meet in every layer"
+    return int(corpus.layers * FROZEN), f"half of {corpus.layers} layers: twice as fast, and no worse"
+
+
+def _learning_rate(values: Mapping[str, Any], corpus: Corpus) -> tuple[float, str]:
+    return LEARNING_RATE, "a small encoder whose head starts from a logistic regression"
