@@ -146,7 +146,7 @@ def train(
     quiet: Quiet = False,
 ) -> None:
     """Fine-tune a transformer, with baselines and an evaluation on held-out articles."""
-    from classifier import console
+    from classifier import console, distributed
 
     if all_folds and fold is not None:
         raise InputError("--fold and --all-folds do not go together.", fix="Leave one out.")
@@ -154,6 +154,9 @@ def train(
         raise InputError(
             "--seeds and --all-folds do not go together.", fix="Take one fold (--fold 1 --seeds 5), or leave one out."
         )
+    if distributed.world_size() > 1 and (all_folds or seeds is not None):
+        raise InputError("Several processes train one run.", fix="Leave out --all-folds and --seeds, or torchrun.")
+    quiet = quiet or not distributed.is_main()
     console.show_messages(quiet=quiet)
     options = {
         "overrides": _overrides(settings, encoding), "seed": seed, "skip_bad": skip_bad, "resume": resume,
@@ -308,9 +311,11 @@ def _wrote(built: bool, out: Path | None, folds: int | None) -> str:
 
 
 def _train_once(source: str | None, out: Path, options: dict[str, Any], *, quiet: bool) -> None:
-    from classifier import console, summary, workflow
+    from classifier import console, distributed, summary, workflow
 
     report = workflow.train(source, out, **options)
+    if not distributed.is_main():
+        return
     if not quiet:
         console.out.print(summary.dataset_table(report.dataset.info, report.dataset.counts()))
         for line in summary.build_lines(report.dataset.info, None):

@@ -6,6 +6,7 @@ gradients are summed. Only rank 0 writes.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Sequence
 from datetime import timedelta
@@ -36,6 +37,8 @@ def start() -> None:
     if world_size() > 1 and not dist.is_initialized():
         if torch.cuda.is_available():
             torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+        if not is_main():
+            logging.getLogger("classifier").setLevel(logging.ERROR)
         dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo", timeout=LONGEST_WAIT)
 
 

@@ -31,7 +31,7 @@ from classifier.folders import whole_folder, writing
 from classifier.freezing import lower_outputs
 from classifier.inference import article_logits, decide, probabilities
 from classifier.metrics import best_thresholds, headline
-from classifier.model import count_layers, create_model, load_tokenizer, place, save_model
+from classifier.model import ArticleClassifier, count_layers, create_model, load_tokenizer, place, save_model
 from classifier.presets import ChosenConfig, Corpus, choose, chosen
 from classifier.probe import start_head
 from classifier.progress import Progress, Task
@@ -118,7 +118,7 @@ def fit(
     blend = _fit_blend(fitting, dataset)
     thresholds = _fit_thresholds(fitting, dataset, blend)
     with whole_folder(run.model) as partial:
-        save_model(fitting.learner.full_precision(), partial)
+        save_model(_full_precision(fitting), partial)
         fitting.encoder.tokenizer.save_pretrained(partial)
         write_model_info(partial, _model_info(fitting.config, dataset.info, thresholds, blend))
         if blend:
@@ -164,16 +164,27 @@ def _prepare(run: RunFolder, config: ChosenConfig, dataset: DatasetFolder, progr
         logger.warning("there is no validation: early_stopping_patience and eval_steps have no effect")
     set_seed(settings.seed)
     device = choose_device(settings.device)
-    model = create_model(
-        weights, info.labels, multi_label=info.multi_label, pooling=config.model.pooling,
-        dropout=config.model.dropout, attention_dropout=config.model.attention_dropout,
-    )  # fmt: skip
+    model = _create_model(weights, config, info)
     model.freeze(settings.freeze_layers)
     bf16 = use_bf16(settings.bf16, device)
     place(model, device, bf16=bf16)
     with progress.task("frozen layers", len(train)) as task:
         train = replace(train, hidden=lower_outputs(model, train.encoded, encoder, settings.token_budget, task))
     return Fitting(run, config, info, encoder, Learner(model, settings), train, validation, device, bf16)
+
+
+def _create_model(weights: Path, config: ChosenConfig, info: DatasetInfo) -> ArticleClassifier:
+    return create_model(
+        weights, info.labels, multi_label=info.multi_label, pooling=config.model.pooling,
+        dropout=config.model.dropout, attention_dropout=config.model.attention_dropout,
+    )  # fmt: skip
+
+
+def _full_precision(fitting: Fitting) -> ArticleClassifier:
+    """The trained model in float32: frozen weights are those that training began with, not their bf16 copies."""
+    model = _create_model(find_weights(fitting.config.model.name), fitting.config, fitting.info)
+    model.load_state_dict(fitting.learner.optimizer.weights(), strict=False)
+    return model
 
 
 def _start_head(fitting: Fitting) -> None:

@@ -99,12 +99,6 @@ class Learner:
         self.optimizer.load_weights(state["weights"])
         self.optimizer.adamw.load_state_dict(state["optimizer"])
 
-    def full_precision(self) -> ArticleClassifier:
-        """The model in float32, to be saved; training cannot go on with it."""
-        model = self.model.float()
-        self.optimizer.publish()
-        return model
-
 
 def train_steps(
     learner: Learner,
