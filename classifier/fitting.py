@@ -191,7 +191,7 @@ def _start_head(fitting: Fitting) -> None:
     start_head(
         fitting.learner.model, fitting.train.encoded, fitting.train.y, fitting.encoder,
         balanced=fitting.config.train.class_weight == "balanced", seed=fitting.config.train.seed,
-        device=fitting.device,
+        device=fitting.device, hidden=fitting.train.hidden,
     )  # fmt: skip
     optimizer = fitting.learner.optimizer
     optimizer.read()

@@ -194,11 +194,13 @@ def article_logits(
     *,
     device: torch.device,
     token_budget: int = TOKEN_BUDGET,
+    hidden: torch.Tensor | None = None,
     task: Task | None = None,
 ) -> npt.NDArray[np.float32]:
     """Logits of shape (articles, classes), the windows of all articles sorted by length and batched.
 
-    Windows are batched on their own and averaged afterwards, so memory is bounded however long an article is.
+    Windows are batched on their own and averaged afterwards, so memory is bounded however long an article is. What frozen
+    layers made of the tokens (`freezing.lower_outputs`) need not be worked out again where it is given.
     """
     task = task or SilentTask()
     single = replace(encoded, article_starts=np.arange(len(encoded.window_starts), dtype=np.int64))
@@ -212,7 +214,7 @@ def article_logits(
     with torch.inference_mode():
         for windows in plan_batches(lengths, ones, token_budget):
             pad = encoder.tokenizer.pad_token_id or 0
-            batch = collate(single, windows, encoder.template, pad, packed=model.packed).to(device)
+            batch = collate(single, windows, encoder.template, pad, packed=model.packed, hidden=hidden).to(device)
             rows.append(model(batch).cpu().numpy())
             order.append(windows)
             np.subtract.at(waiting, article_of[windows], 1)

@@ -28,6 +28,7 @@ def start_head(
     balanced: bool,
     seed: int,
     device: torch.device,
+    hidden: torch.Tensor | None = None,
 ) -> None:
     """Set the linear head of a mean-pooling model to a logistic regression on the articles' mean vectors.
 
@@ -39,13 +40,16 @@ def start_head(
         balanced: whether classes weigh alike.
         seed: of the draw.
         device: of the model.
+        hidden: what frozen layers made of the articles' tokens, where that is kept.
     """
     if not isinstance(model.head, nn.Linear):
         return
     chosen = np.sort(np.random.default_rng(seed).permutation(len(encoded))[:MOST_ARTICLES])
+    if len(chosen) < len(encoded):
+        encoded, hidden = encoded.take(chosen), None
     vectors = ArticleClassifier(model.encoder, nn.Identity())
-    vectors.packed = model.packed
-    features = article_logits(vectors, encoded.take(chosen), encoder, device=device)
+    vectors.packed, vectors.frozen_layers = model.packed, model.frozen_layers
+    features = article_logits(vectors, encoded, encoder, device=device, hidden=hidden)
     for index, (weight, bias) in fit_rows(features, y[chosen], balanced=balanced).items():
         with torch.no_grad():
             model.head.weight[index] = torch.from_numpy(weight).to(model.head.weight)
