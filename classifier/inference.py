@@ -199,8 +199,8 @@ def article_logits(
 ) -> npt.NDArray[np.float32]:
     """Logits of shape (articles, classes), the windows of all articles sorted by length and batched.
 
-    Windows are batched on their own and averaged afterwards, so memory is bounded however long an article is. What frozen
-    layers made of the tokens (`freezing.lower_outputs`) need not be worked out again where it is given.
+    Windows are batched on their own and averaged afterwards, so memory is bounded however long an article is. What
+    frozen layers made of the tokens (`freezing.lower_outputs`) need not be worked out again where it is given.
     """
     task = task or SilentTask()
     single = replace(encoded, article_starts=np.arange(len(encoded.window_starts), dtype=np.int64))
