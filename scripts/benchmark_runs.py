@@ -25,7 +25,7 @@ from benchmark_train import Job, Point, Result, settings_of
 from classifier import workflow
 from classifier.articles import input_text
 from classifier.batching import plan_epoch
-from classifier.dataset_folder import open_dataset
+from classifier.dataset_folder import DatasetFolder, open_dataset
 from classifier.encoding import EncodedArticles
 from classifier.errors import InputError
 from classifier.fitting import choose_settings, fit, text_encoder
@@ -56,24 +56,14 @@ def train_with_trainer(variant: str, job: Job, folder: Path) -> Result:
     """`transformers.Trainer`: its defaults, or bf16 with grouped and dynamically padded batches."""
     best = variant == "trainer-best"
     data, weights = open_dataset(folder / "sample"), find_weights(job["model"])
-    strip = tuple(data.info.settings["data"].get("strip", ()))
     label_set = data.info.label_set
     started = time.perf_counter()
     tokenizer = load_tokenizer(weights)
-
-    def encoded(split: str) -> Any:
-        articles = list(data.articles(split))
-        texts = [input_text(strip_article(article, strip)) for article in articles]
-        inputs = ([article.target for article in articles], texts) if data.info.pair else (texts,)
-        padding = False if best or split == "validation" else "max_length"
-        batch = tokenizer(*inputs, truncation=True, max_length=job["max_length"], padding=padding)
-        y = label_set.encode(data.labels(split))
-        return datasets.Dataset.from_dict({**batch, "labels": y.astype("float32") if y.ndim == 2 else y})
-
-    train = encoded("train")
+    train = tokenised(data, "train", tokenizer, job["max_length"], padding=not best)
     task = "multi_label_classification" if data.info.multi_label else "single_label_classification"
+    tf.set_seed(job["seed"])
     model = tf.AutoModelForSequenceClassification.from_pretrained(
-        weights, num_labels=len(label_set.names), problem_type=task
+        weights, num_labels=len(label_set.names), problem_type=task, dtype=torch.float32
     )
     given: Widths = Counter()
     collate = tf.DataCollatorWithPadding(tokenizer) if best else tf.default_data_collator
@@ -97,7 +87,7 @@ def train_with_trainer(variant: str, job: Job, folder: Path) -> Result:
             begun = time.perf_counter()
             clock["seconds"] = begun - started - clock["left_out"]
             if "validation" not in held_out:
-                held_out["validation"] = encoded("validation")
+                held_out["validation"] = tokenised(data, "validation", tokenizer, job["max_length"], padding=False)
             score = macro_f1(model, tokenizer, held_out["validation"], label_set, bf16=best)
             curve.append((clock["seconds"], score, True))
             clock["left_out"] += time.perf_counter() - begun
@@ -109,6 +99,17 @@ def train_with_trainer(variant: str, job: Job, folder: Path) -> Result:
     weights_of, hidden = layers(model)
     flop = 3 * forward(weights_of, hidden, useful), 3 * forward(weights_of, hidden, given)
     return outcome(clock["seconds"], curve, useful, given, flop, memory)
+
+
+def tokenised(data: DatasetFolder, split: str, tokenizer: Any, max_length: int, *, padding: bool) -> Any:
+    """A split as the Trainer takes it: ids, masks and labels."""
+    strip = tuple(data.info.settings["data"].get("strip", ()))
+    articles = list(data.articles(split))
+    texts = [input_text(strip_article(article, strip)) for article in articles]
+    inputs = ([article.target for article in articles], texts) if data.info.pair else (texts,)
+    batch = tokenizer(*inputs, truncation=True, max_length=max_length, padding="max_length" if padding else False)
+    y = data.info.label_set.encode(data.labels(split))
+    return datasets.Dataset.from_dict({**batch, "labels": y.astype("float32") if y.ndim == 2 else y})
 
 
 def macro_f1(model: Any, tokenizer: Any, data: Any, label_set: Any, *, bf16: bool) -> float:
@@ -132,7 +133,7 @@ class Watch:
 
     def __init__(self, device: str, per_epoch: int) -> None:
         self.device, self.per_epoch, self.started = device, per_epoch, time.perf_counter()
-        self.left_out, self.seconds = 0.0, 0.0
+        self.left_out, self.seconds, self.memory = 0.0, 0.0, 0
         self.seen: Counter[str] = Counter()
         self.curve: list[Point] = []
 
@@ -159,6 +160,7 @@ class _Task:
         if self.name == "training":
             synchronise(self.watch.device)
             self.watch.seconds = time.perf_counter() - self.watch.started - self.watch.left_out
+            self.watch.memory = peak_memory(self.watch.device)
 
     def note(self, text: str) -> None:
         pass
@@ -173,7 +175,6 @@ def train_with_classifier(variant: str, job: Job, folder: Path) -> Result:
     watch = Watch(job["device"], steps_per_epoch(data.counts()["train"].articles, job["batch_size"]))
     chosen = choose_settings(config, data)
     fit(run, chosen, data, watch, lambda: False, watch.evaluated)
-    memory = peak_memory(job["device"])
     model = Classifier.load(run.model, device=job["device"]).model
     encoded = text_encoder(chosen, data.info.pair, load_tokenizer(find_weights(job["model"]))).encode(
         data.articles("train")
@@ -190,7 +191,9 @@ def train_with_classifier(variant: str, job: Job, folder: Path) -> Result:
         + forward(matrices[:frozen], hidden, once if kept else given)
         + (forward(matrices, hidden, Counter(started.window_lengths.tolist())) if started else 0)
     )
-    result = outcome(watch.seconds, watch.curve, useful, given, (3 * forward(matrices, hidden, useful), done), memory)
+    result = outcome(
+        watch.seconds, watch.curve, useful, given, (3 * forward(matrices, hidden, useful), done), watch.memory
+    )
     return {**result, "settings": chosen.model_dump(mode="json", include={"model", "train"})}
 
 
@@ -280,6 +283,8 @@ def main(arguments: list[str] | None = None) -> int:
     step, folder = (sys.argv[1:] if arguments is None else arguments)[:2]
     job = json.loads((Path(folder) / "job.json").read_text(encoding="utf-8"))
     datasets.disable_progress_bars()
+    tf.logging.set_verbosity_error()
+    tf.logging.disable_progress_bar()
     try:
         result = prepare(job, Path(folder)) if step == "prepare" else measure(step, job, Path(folder))
     except InputError as error:

@@ -15,6 +15,7 @@ from benchmark_train import Job, Result
 
 from classifier import workflow
 from classifier.dataset_folder import Counts, DatasetFolder
+from classifier.device import choose_device
 from classifier.errors import InputError
 from classifier.folders import write_json
 from classifier.labels import count_labels
@@ -30,14 +31,19 @@ SIZES: dict[str, dict[str, int]] = {  # other than those of ModernBERT-base, whi
 
 def prepare(job: Job, folder: Path) -> Result:
     """Write the sampled dataset, and the random encoder where one is asked for; returns what is in it."""
+    choose_device(job["device"])
     config, dataset = workflow.resolve_source(job["source"], job["set"])
     if (dataset.info.folds if dataset else config.split.folds) is not None:
         raise InputError("The benchmark takes one split, not folds.", fix="Leave split.folds out.")
     if dataset is None:
-        dataset = workflow.build(job["source"], folder / "whole", overrides=job["set"]).dataset
+        model = [f'model.name="{job["model"]}"', f"model.max_length={job['max_length']}", "model.windows=1"]
+        dataset = workflow.build(job["source"], folder / "whole", overrides=[*job["set"], *model]).dataset
     assert dataset is not None
     if missing := {"validation", "test"} - set(dataset.splits):
-        raise InputError(f"'{job['source']}' has no {' and no '.join(sorted(missing))} articles.")
+        raise InputError(
+            f"'{job['source']}' has no {' and no '.join(sorted(missing))} articles.",
+            fix="Leave its split to the build.",
+        )
     if job["random_encoder"]:
         write_random_encoder(job["random_encoder"], job["model"], folder / "encoder")
     return sample(dataset, folder / "sample", {"train": job["articles"], "validation": job["validation"], "test": TEST})
@@ -49,9 +55,9 @@ def sample(dataset: DatasetFolder, out: Path, sizes: Mapping[str, int]) -> Resul
     for split, size in sizes.items():
         rows = np.sort(np.random.default_rng(13).permutation(len(dataset.load(split)))[:size])
         dataset.load(split).select(rows).save_to_disk(str(out / split))
-        labels = dataset.labels(split)
+        labels, names = dataset.labels(split), dataset.column(split, "id")
         counts[split] = Counts(len(rows), count_labels([labels[row] for row in rows]))
-        ids += [dataset.column(split, "id")[row] for row in rows]
+        ids += [names[row] for row in rows]
     table = dataset.assigned()
     pq.write_table(table.filter(pc.is_in(table["id"], value_set=pa.array(ids))), out / "splits.parquet")
     settings = {section: dataset.info.settings[section] for section in ("data", "split")}

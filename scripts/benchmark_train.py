@@ -25,7 +25,8 @@ done FLOP   what was done: padding counts too, frozen layers forward only and on
             head's start. Embeddings, head, norms and the optimizer are in neither. The lowest trained layer's unneeded
             input gradient is not taken off. Source: Kaplan et al., 2020, arXiv:2001.08361, table 1.
 peaks       the better of 4096×384×1536 and 2048³ matrix products, best of 15, in the process of the run, after it.
-memory      ru_maxrss of the process. A process inherits that of its parent, so nothing heavy is imported here.
+memory      ru_maxrss of the process at its last step; on a GPU, the most that torch had allocated there. A process
+            inherits ru_maxrss from its parent, so nothing heavy is imported here.
 same F1     seconds until validation macro F1 reaches the median that `trainer` ends with (classifier: looked at eight
             times per epoch). first step: from the start of the process `classifier train` to its first step.
 """
@@ -44,9 +45,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from classifier.config import DEFAULT_MODEL
+
 HERE = Path(__file__).resolve().parent
 SAMPLE = HERE.parent / "data" / "sample" / "genre.jsonl"
-MINILM = "sentence-transformers/all-MiniLM-L6-v2"
 VARIANTS = ("trainer", "trainer-best", "classifier", "unfrozen")
 ENCODERS = ("modernbert-base", "modernbert-tiny")
 LOOKS = 8  # validations of classifier in each epoch
@@ -216,7 +218,7 @@ def benchmark(job: Job, folder: Path, repeats: int, start: Launch) -> dict[str, 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("source", nargs="?", default=str(SAMPLE), help="default: the sample corpus")
-    parser.add_argument("--model", default=MINILM, help="folder or Hub id of the checkpoint")
+    parser.add_argument("--model", default=DEFAULT_MODEL, help="folder or Hub id of the checkpoint")
     parser.add_argument("--random-encoder", choices=ENCODERS)
     for name, default in (
         ("articles", 800), ("validation", 400), ("max-length", 256), ("epochs", 3), ("batch-size", 16), ("repeats", 3),
