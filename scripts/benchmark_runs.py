@@ -185,11 +185,12 @@ def train_with_classifier(variant: str, job: Job, folder: Path) -> Result:
     matrices, hidden = layers(model.encoder)
     frozen = chosen.train.freeze_layers
     kept = watch.seen["frozen layers"] > 0
+    reused = frozen if kept and len(encoded) <= MOST_ARTICLES else 0  # as `probe.start_head` does
     started = encoded.take(np.arange(min(len(encoded), MOST_ARTICLES))) if model.head is not None else None
     done = (
         3 * forward(matrices[frozen:], hidden, given)
         + forward(matrices[:frozen], hidden, once if kept else given)
-        + (forward(matrices, hidden, Counter(started.window_lengths.tolist())) if started else 0)
+        + (forward(matrices[reused:], hidden, Counter(started.window_lengths.tolist())) if started else 0)
     )
     result = outcome(
         watch.seconds, watch.curve, useful, given, (3 * forward(matrices, hidden, useful), done), watch.memory
