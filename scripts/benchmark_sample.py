@@ -1,0 +1,80 @@
+"""The articles and the random encoder that `benchmark_train.py` measures with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import transformers as tf
+from benchmark_train import Job, Result
+
+from classifier import workflow
+from classifier.dataset_folder import Counts, DatasetFolder
+from classifier.device import choose_device
+from classifier.errors import InputError
+from classifier.folders import write_json
+from classifier.labels import count_labels
+from classifier.model import load_tokenizer
+from classifier.weights import find_weights
+
+TEST = 20  # articles that a dataset needs to be one; they are not read
+SIZES: dict[str, dict[str, int]] = {  # other than those of ModernBERT-base, which are the defaults of transformers
+    "modernbert-base": {},
+    "modernbert-tiny": {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 48},
+}
+
+
+def prepare(job: Job, folder: Path) -> Result:
+    """Write the sampled dataset, and the random encoder where one is asked for; returns what is in it."""
+    choose_device(job["device"])
+    config, dataset = workflow.resolve_source(job["source"], job["set"])
+    if (dataset.info.folds if dataset else config.split.folds) is not None:
+        raise InputError("The benchmark takes one split, not folds.", fix="Leave split.folds out.")
+    if dataset is None:
+        model = [f'model.name="{job["model"]}"', f"model.max_length={job['max_length']}", "model.windows=1"]
+        dataset = workflow.build(job["source"], folder / "whole", overrides=[*job["set"], *model]).dataset
+    assert dataset is not None
+    if missing := {"validation", "test"} - set(dataset.splits):
+        raise InputError(
+            f"'{job['source']}' has no {' and no '.join(sorted(missing))} articles.",
+            fix="Leave its split to the build.",
+        )
+    if job["random_encoder"]:
+        write_random_encoder(job["random_encoder"], job["model"], folder / "encoder")
+    return sample(dataset, folder / "sample", {"train": job["articles"], "validation": job["validation"], "test": TEST})
+
+
+def sample(dataset: DatasetFolder, out: Path, sizes: Mapping[str, int]) -> Result:
+    """A dataset folder with at most so many articles of each split, drawn at random; returns their numbers."""
+    counts, ids = {}, []
+    for split, size in sizes.items():
+        rows = np.sort(np.random.default_rng(13).permutation(len(dataset.load(split)))[:size])
+        dataset.load(split).select(rows).save_to_disk(str(out / split))
+        labels, names = dataset.labels(split), dataset.column(split, "id")
+        counts[split] = Counts(len(rows), count_labels([labels[row] for row in rows]))
+        ids += [names[row] for row in rows]
+    table = dataset.assigned()
+    pq.write_table(table.filter(pc.is_in(table["id"], value_set=pa.array(ids))), out / "splits.parquet")
+    settings = {section: dataset.info.settings[section] for section in ("data", "split")}
+    write_json(out / "dataset.json", asdict(replace(dataset.info, counts=counts, settings=settings)))
+    return {split: number.articles for split, number in counts.items()}
+
+
+def write_random_encoder(name: str, model: str, out: Path) -> None:
+    """Random weights of that size, and the tokenizer of `model` without token types."""
+    known = load_tokenizer(find_weights(model))
+    special = {f"{kind}_token": getattr(known, f"{kind}_token") for kind in ("pad", "unk", "cls", "sep", "mask")}
+    tokenizer = tf.PreTrainedTokenizerFast(
+        tokenizer_object=known.backend_tokenizer, model_input_names=["input_ids", "attention_mask"], **special
+    )
+    cls, sep = known.cls_token_id, known.sep_token_id
+    ids = {"pad_token_id": known.pad_token_id, "cls_token_id": cls, "sep_token_id": sep}
+    config = tf.ModernBertConfig(**SIZES[name], **ids, bos_token_id=cls, eos_token_id=sep)
+    tf.set_seed(13)
+    tf.AutoModel.from_config(config).save_pretrained(out)
+    tokenizer.save_pretrained(out)
