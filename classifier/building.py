@@ -99,7 +99,7 @@ def build_dataset(
         if before is not None:
             info = replace(info, sources=_distinct([*before.dataset.info.sources, *info.sources]))
         with progress.task("looking the corpus over", None):
-            model = (config.model.max_length, config.model.windows)
+            model = (config.model.max_length, config.model.most_windows)
             survey = make_survey(settled, assignment, encoder(info.pair), model, rejects.kinds)
         if not dry_run:
             with progress.task("writing", None):
