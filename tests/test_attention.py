@@ -1,4 +1,5 @@
 import copy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +35,10 @@ def models(folder: Path) -> tuple[ArticleClassifier, ArticleClassifier]:
 def batches(folder: Path, *, pair: bool) -> tuple[Batch, Batch]:
     """Articles of one to three windows of uneven lengths, padded and packed."""
     encoder = TextEncoder(load_tokenizer(folder), max_length=24, windows=3, pair=pair)
-    encoded = encoder.encode(make_articles(9, pair=pair))
+    articles = [
+        replace(a, text=" ".join(a.text.split()[: 6 * i + 3])) for i, a in enumerate(make_articles(9, pair=pair))
+    ]
+    encoded = encoder.encode(articles)
     assert len(set(np.diff(encoded.window_starts).tolist())) > 3
     assert set(encoded.window_counts.tolist()) >= {1, 3}
     padded, packed = (collate(encoded, range(9), encoder.template, 0, packed=way) for way in (False, True))
