@@ -233,6 +233,12 @@ class TrainConfig(_Section):
     device: str = Field("auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
     seed: int = Field(13, ge=0)
 
+    @model_validator(mode="after")
+    def _probe_takes_no_steps(self) -> Self:
+        if self.preset == "probe" and self.num_train_epochs not in ("auto", 0):
+            raise ValueError('preset = "probe" trains the head alone: leave num_train_epochs out, or set it to 0')
+        return self
+
 
 class EvaluateConfig(_Section):
     """``[evaluate]``: the bootstrap behind every interval."""

@@ -13,11 +13,13 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
 
+from classifier.distributed import is_main
 from classifier.progress import SILENT, Progress, Task
 
 PLAIN_SECONDS = 10.0
-out = Console(markup=False, emoji=False, highlight=False, width=None if sys.stdout.isatty() else 120)
-err = Console(stderr=True, emoji=False, highlight=False, soft_wrap=True)
+MUTE = not is_main()  # of several processes one speaks
+out = Console(markup=False, emoji=False, highlight=False, width=None if sys.stdout.isatty() else 120, quiet=MUTE)
+err = Console(stderr=True, emoji=False, highlight=False, soft_wrap=True, quiet=MUTE)
 
 
 def make_progress(*, quiet: bool) -> Progress:

@@ -10,9 +10,12 @@ import logging
 import os
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
-import torch
-import torch.distributed as dist
+from classifier.errors import InputError
+
+if TYPE_CHECKING:
+    import torch
 
 LONGEST_WAIT = timedelta(hours=12)  # for rank 0 to build the dataset, evaluate and write
 
@@ -34,6 +37,9 @@ def is_main() -> bool:
 
 def start() -> None:
     """Join the other processes, where there are any: over NCCL with one GPU each, else over gloo."""
+    import torch
+    import torch.distributed as dist
+
     if world_size() > 1 and not dist.is_initialized():
         if torch.cuda.is_available():
             torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
@@ -43,15 +49,29 @@ def start() -> None:
 
 
 def wait() -> None:
-    """Go on when all processes have come here."""
+    """Go on when all processes have come here; end without a word where another one has ended and said why."""
+    import torch.distributed as dist
+
     if world_size() > 1:
-        dist.barrier()
+        try:
+            dist.barrier()
+        except RuntimeError:  # the connection is closed
+            raise SystemExit(2) from None
+
+
+def refuse(job: str) -> None:
+    """Raise `InputError` where a job that one process does was started in several."""
+    if world_size() > 1:
+        raise InputError(f"{job} work in one process only.", fix="Start it without torchrun.")
 
 
 def from_main(value: float, device: torch.device) -> float:
     """A number of rank 0, in every process."""
     if world_size() == 1:
         return value
+    import torch
+    import torch.distributed as dist
+
     box = torch.tensor([value], dtype=torch.float64, device=device)
     dist.broadcast(box, src=0)
     return float(box.item())
@@ -60,6 +80,8 @@ def from_main(value: float, device: torch.device) -> float:
 def copy_from_main(tensors: Sequence[torch.Tensor]) -> None:
     """Overwrite tensors by those of rank 0."""
     if world_size() > 1:
+        import torch.distributed as dist
+
         for tensor in tensors:
             dist.broadcast(tensor, src=0)
 
@@ -86,5 +108,7 @@ def my_share(costs: Sequence[int]) -> list[int]:
 def sum_over_processes(tensors: Sequence[torch.Tensor]) -> None:
     """Replace each tensor by its sum over all processes."""
     if world_size() > 1:
+        import torch.distributed as dist
+
         for tensor in tensors:
             dist.all_reduce(tensor)

@@ -31,7 +31,15 @@ from classifier.folders import whole_folder, writing
 from classifier.freezing import lower_outputs
 from classifier.inference import article_logits, decide, probabilities
 from classifier.metrics import best_thresholds, headline
-from classifier.model import ArticleClassifier, count_layers, create_model, load_tokenizer, place, save_model
+from classifier.model import (
+    ArticleClassifier,
+    check_layers,
+    count_layers,
+    create_model,
+    load_tokenizer,
+    place,
+    save_model,
+)
 from classifier.presets import ChosenConfig, Corpus, choose, chosen
 from classifier.probe import start_head
 from classifier.progress import Progress, Task
@@ -138,7 +146,7 @@ def choose_settings(config: Config, dataset: DatasetFolder) -> ChosenConfig:
     """Choose what is "auto" for the training articles of a dataset, and say why.
 
     Raises:
-        InputError: the encoder or its tokenizer cannot be used.
+        InputError: the encoder or its tokenizer cannot be used, or it has fewer layers than are to be frozen.
     """
     weights = find_weights(config.model.name)
     encoder = text_encoder(config, dataset.info.pair, load_tokenizer(weights))
@@ -146,6 +154,7 @@ def choose_settings(config: Config, dataset: DatasetFolder) -> ChosenConfig:
     articles = dataset.counts()["train"].articles
     corpus = Corpus(sample.tokens_total, articles, dataset.info.pair, count_layers(weights))
     settings, reasons = choose(config, corpus)
+    check_layers(settings.train.freeze_layers, corpus.layers)
     for name, reason in reasons.items():
         section, key = name.split(".")
         logger.info("chosen: %s = %s (%s)", name, settings.model_dump()[section][key], reason)
@@ -168,8 +177,9 @@ def _prepare(run: RunFolder, config: ChosenConfig, dataset: DatasetFolder, progr
     model.freeze(settings.freeze_layers)
     bf16 = use_bf16(settings.bf16, device)
     place(model, device, bf16=bf16)
-    with progress.task("frozen layers", len(train)) as task:
-        train = replace(train, hidden=lower_outputs(model, train.encoded, encoder, settings.token_budget, task))
+    if settings.num_train_epochs:
+        with progress.task("frozen layers", len(train)) as task:
+            train = replace(train, hidden=lower_outputs(model, train.encoded, encoder, settings.token_budget, task))
     return Fitting(run, config, info, encoder, Learner(model, settings), train, validation, device, bf16)
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import typer
 
+from classifier.distributed import is_main
+
 LONGEST_STEP = 20.0  # seconds after which Ctrl-C is taken to be outside the steps of a training
 
 
@@ -24,7 +26,7 @@ def interruptible(go_on: str, out: Path) -> Iterator[Callable[[], bool]]:
         with _stop_on_interrupt() as should_stop:
             yield should_stop
     except InterruptedTrainingError as stopped:
-        typer.echo(f"{stopped} Go on with: {go_on}", err=True)
+        _say(f"{stopped} Go on with: {go_on}")
         raise typer.Exit(130) from None
     except KeyboardInterrupt:
         begun = [name for name in ("config.toml", "plan.json") if (out / name).exists()]
@@ -44,7 +46,7 @@ def _stop_on_interrupt() -> Iterator[Callable[[], bool]]:
         if asked or time.monotonic() - last_step > LONGEST_STEP:
             raise KeyboardInterrupt
         asked = True
-        typer.echo("Stopping after this step; press Ctrl-C again to stop at once.", err=True)
+        _say("Stopping after this step; press Ctrl-C again to stop at once.")
 
     def should_stop() -> bool:
         nonlocal last_step
@@ -56,3 +58,8 @@ def _stop_on_interrupt() -> Iterator[Callable[[], bool]]:
         yield should_stop
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _say(text: str) -> None:
+    if is_main():
+        typer.echo(text, err=True)

@@ -28,6 +28,7 @@ from classifier.errors import InputError
 logger = logging.getLogger(__name__)
 HEAD_FILE = "head.safetensors"
 NEW_PARTS = ("pooler", "classifier", "head.", "position_ids")  # not in every pre-trained file, and not needed there
+HEAD_PARTS = frozenset({"classifier", "pre_classifier", "head", "pooler"})  # of a sequence-classification model
 DROPOUT = ("hidden_dropout_prob", "dropout", "embedding_dropout", "mlp_dropout")
 ATTENTION_DROPOUT = ("attention_probs_dropout_prob", "attention_dropout")
 
@@ -61,15 +62,14 @@ class ArticleClassifier(nn.Module):
             InputError: the encoder has not so many layers.
         """
         stack = layers_of(self.encoder)
-        if layers > len(stack):
-            raise InputError(f"train.freeze_layers must be at most {len(stack)}, the layers of the encoder.")
+        check_layers(layers, len(stack))
         self.frozen_layers = layers
         if layers:
             self.encoder.requires_grad_(False)
             for layer in list(stack)[layers:]:
                 layer.requires_grad_(True)
             for name, parameter in self.encoder.named_parameters():
-                if name.startswith(("classifier", "pre_classifier", "head", "pooler")):
+                if not HEAD_PARTS.isdisjoint(name.split(".")):
                     parameter.requires_grad_(True)
 
     def forward(self, batch: Batch) -> torch.Tensor:
@@ -215,6 +215,15 @@ def count_layers(folder: Path) -> int:
     """How many layers an encoder has, from its configuration alone."""
     config = transformers.AutoConfig.from_pretrained(folder, trust_remote_code=False)
     return int(config.num_hidden_layers)
+
+
+def check_layers(frozen: int, layers: int) -> None:
+    """Raise `InputError` if more layers are to be frozen than the encoder has."""
+    if frozen > layers:
+        raise InputError(
+            f"train.freeze_layers must be at most {layers}, the layers of the encoder. Got {frozen} instead.",
+            fix="Leave it out, or take half of them.",
+        )
 
 
 def load_tokenizer(folder: Path) -> Any:

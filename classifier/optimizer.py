@@ -122,10 +122,10 @@ def parameter_groups(model: nn.Module, *, weight_decay: float, layer_decay: floa
         ``layer_decay`` to the number of layers above for the encoder (Howard and Ruder, 2018, arXiv:1801.06146).
     """
     groups: dict[tuple[int, bool], list[nn.Parameter]] = {}
-    depths = dict(_depths(model))
+    depths = {} if layer_decay == 1 else dict(_depths(model))
     for name, parameter in model.named_parameters():
         if parameter.requires_grad:
-            depth = depths[name] if layer_decay != 1 else 0
+            depth = depths.get(name, 0)
             groups.setdefault((depth, parameter.ndim > 1), []).append(parameter)
     return [
         {"params": parameters, "weight_decay": weight_decay if decays else 0.0, "scale": layer_decay**depth}

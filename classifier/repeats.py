@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from classifier import distributed
 from classifier.config import Config, with_absolute_paths
 from classifier.dataset_folder import DatasetFolder
 from classifier.device import choose_device
@@ -93,6 +94,7 @@ def begin(
     Raises:
         InputError: the source, the settings or the folder cannot be used.
     """
+    distributed.refuse("Folds and seeds")
     choose_device(config.train.device)
     check_outside(path, dataset)
     if not overwrite and kind.begun(path) and not (path / kind.ended).exists():

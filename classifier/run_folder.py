@@ -25,7 +25,6 @@ NEEDED = {"config.toml", "dataset.json"}
 ALLOWED = {"dataset", "metrics.jsonl", "checkpoints", "baseline", "model", "evaluation", "manifest.json"}
 MODEL_FILE = "classifier.json"
 TFIDF_FOLDER = "tfidf"  # in model/, where TF-IDF is blended in
-TFIDF_FOLDER = "tfidf"  # in model/, where TF-IDF is blended in
 PLAN = "plan.json"  # where a folder holds several runs, it stands beside them
 DATASET = "dataset"
 

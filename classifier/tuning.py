@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from classifier import distributed
 from classifier.building import changes
 from classifier.config import Config, dump_config, make_config, with_absolute_paths
 from classifier.dataset_folder import DatasetFolder, hash_path, open_dataset
@@ -136,6 +137,7 @@ def tune(
         >>> tune("articles.csv", "studies/mine", trials=12).best.parameters["train.learning_rate"]
         0.0002139
     """
+    distributed.refuse("The trials of a study")
     _check_limits(trials, minutes)
     import_optuna()
     started, path = time.monotonic(), Path(out)

@@ -74,13 +74,16 @@ def make_checkpoint(folder: Path, family: str = "bert", seed: int = 0) -> Path:
     import torch
     import transformers as tf
 
-    plain = family in ("distilbert", "roberta", "mpnet", "modernbert")
+    plain = family in ("distilbert", "roberta", "xlm-roberta", "camembert", "mpnet", "modernbert")
     tokenizer = make_tokenizer(double_sep=plain)
     common = {"vocab_size": len(tokenizer), "max_position_embeddings": 130, "pad_token_id": 0}
     configs = {
         "bert": lambda: tf.BertConfig(**SIZES, **common),
         "distilbert": lambda: tf.DistilBertConfig(dim=32, n_layers=2, n_heads=2, hidden_dim=64, **common),
         "roberta": lambda: tf.RobertaConfig(**SIZES, **common, type_vocab_size=1),
+        "xlm-roberta": lambda: tf.XLMRobertaConfig(**SIZES, **common, type_vocab_size=1),
+        "camembert": lambda: tf.CamembertConfig(**SIZES, **common, type_vocab_size=1),
+        "electra": lambda: tf.ElectraConfig(**SIZES, **common, embedding_size=16),
         "deberta-v2": lambda: tf.DebertaV2Config(**SIZES, **common, type_vocab_size=0, relative_attention=True),
         "mpnet": lambda: tf.MPNetConfig(**SIZES, **common),
         "modernbert": lambda: tf.ModernBertConfig(
@@ -148,6 +151,7 @@ def tiny(checkpoint: Path, **more: object) -> list[str]:
     values = {
         "model.name": str(checkpoint), "model.max_length": 48, "train.num_train_epochs": 2, "train.batch_size": 8,
         "train.learning_rate": 0.01, "train.token_budget": 512, "train.device": "cpu", "train.bf16": "false",
+        "train.freeze_layers": 0, "train.blend": "none", "model.windows": 2,
         "evaluate.bootstrap_samples": 100, **more,
     }  # fmt: skip
     return [f"{key}={value}" for key, value in values.items()]

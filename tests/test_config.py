@@ -57,7 +57,7 @@ def test_a_hub_id_is_not_a_path(tmp_path: Path) -> None:
         ('[split]\nmethod = "grouped"', "needs group_by"),
         ("[split]\ntest_size = 0.9", "must be less than 1"),
         ("[model]\nstride = 200", "at most max_length / 2"),
-        ("[model]\nwindows = 0", "1 or more"),
+        ("[model]\nwindows = 0", "model.windows must be greater than or equal to 1. Got 0 instead. Or:"),
         ("[data.columns]\ntxt = 'b'", "data.columns.txt'. Did you mean 'text'?"),
         ('[split]\nmethod = "temporal"\ngroup_by = "source"', "splits by date alone"),
         ('[data]\nbuilder = "fnc1"\npath = "x"\nencoding = "cp1252"', "builder fnc1 does not use encoding"),

@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import pytest
 import torch
 
@@ -30,3 +34,28 @@ def test_bf16_follows_the_hardware_unless_it_is_set(monkeypatch: pytest.MonkeyPa
     assert use_bf16("auto", cpu) is supported
     assert use_bf16(True, cpu) is True
     assert use_bf16(False, cpu) is False
+
+
+SAID = """
+import logging, torch
+from classifier.device import has_bf16, use_bf16
+logging.basicConfig(level=logging.INFO, format="%(message)s")
+cpu = torch.device("cpu")
+print(torch.backends.cpu.get_cpu_capability(), has_bf16(cpu), use_bf16("auto", cpu))
+"""
+
+
+@pytest.mark.parametrize(("capability", "shown"), [("avx2", "AVX2"), ("default", "DEFAULT")])
+def test_a_cpu_that_is_told_to_do_without_computes_in_float32_and_says_so(capability: str, shown: str) -> None:
+    environment = {**os.environ, "ATEN_CPU_CAPABILITY": capability}
+    done = subprocess.run(
+        [sys.executable, "-c", SAID], env=environment, capture_output=True, text=True, check=True, timeout=240
+    )
+    assert done.stdout.split() == [shown, "False", "False"]
+    assert done.stderr.splitlines()[-1] == "this cpu has no bf16 instructions: computing in float32"
+
+
+def test_a_setting_by_hand_is_obeyed_in_silence(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", logger="classifier")
+    assert use_bf16(False, torch.device("cpu")) is False
+    assert not caplog.text

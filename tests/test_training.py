@@ -169,7 +169,7 @@ def test_the_schedule_warms_up_and_decays_to_zero() -> None:
 
 def test_biases_and_norms_have_no_weight_decay(checkpoint: Path) -> None:
     model = create_model(checkpoint, LABELS, multi_label=False, pooling="mean")
-    decayed, plain = parameter_groups(model, weight_decay=0.01)
+    plain, decayed = parameter_groups(model, weight_decay=0.01)
     assert {p.ndim for p in decayed["params"]} == {2}
     assert {p.ndim for p in plain["params"]} == {1}
     assert len(decayed["params"]) + len(plain["params"]) == len(list(model.parameters()))
