@@ -382,7 +382,7 @@ def test_importance_finds_what_matters_and_says_when_it_cannot(whole: TuningRepo
 
 
 def space_of(checkpoint: Path, *fixed: str, pair: bool = False, **model: object) -> SearchSpace:
-    config = Config(model=ModelConfig(name=str(checkpoint), **{"max_length": 64, **model}))  # type: ignore[arg-type]
+    config = Config(model=ModelConfig(name=str(checkpoint), **{"max_length": 64, "windows": 2, **model}))  # type: ignore[arg-type]
     return search_space(config, fixed, pair=pair)
 
 
