@@ -88,7 +88,7 @@ class _Attention(torch.autograd.Function):
         mixed = torch.empty(query.shape, dtype=query.dtype)
         kept: list[torch.Tensor] = []
         for run in runs:
-            q, k, v = _split(query, run).mul_(scaling), _split(key, run), _split(value, run)
+            q, k, v = _split(query, run) * scaling, _split(key, run), _split(value, run)
             scores = torch.empty(len(q), run.length, run.length, dtype=q.dtype)
             result = torch.empty_like(v)
             for block in _blocks(scores):
@@ -130,7 +130,7 @@ def _backward_block(
 
 
 def _split(rows: torch.Tensor, run: Run) -> torch.Tensor:
-    """(tokens, heads, features) -> a copy of the run as (windows × heads, length, features)."""
+    """(tokens, heads, features) -> the run as (windows × heads, length, features)."""
     _, heads, features = rows.shape
     part = rows[run.start : run.end].view(run.windows, run.length, heads, features)
     return part.transpose(1, 2).contiguous().view(run.windows * heads, run.length, features)

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from safetensors.numpy import load_file, save_file
 
 from classifier.articles import Article, input_text
+from classifier.errors import InputError
 from classifier.folders import whole_folder
 
 MOST_FEATURES = 200_000
@@ -59,7 +60,9 @@ class Baselines:
     def scores(self, articles: Sequence[Article], classes: int) -> npt.NDArray[np.float32]:
         """Decision values of TF-IDF, shape (n, classes): distances to the margin; −1 for a class without articles."""
         scores = np.full((len(articles), classes), -1, dtype=np.float32)
-        if len(articles):
+        if len(set(self.classes.tolist())) == 1:
+            scores[:, self.classes[0]] = 1
+        elif len(articles):
             scores[:, self.classes] = self._decision(articles)
         return scores
 
@@ -116,11 +119,18 @@ def save_baselines(baseline: Baselines, folder: Path) -> None:
 
 
 def load_baselines(folder: Path) -> Baselines:
-    """The baselines that `save_baselines` wrote."""
+    """The baselines that `save_baselines` wrote.
+
+    Raises:
+        InputError: files are missing.
+    """
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    settings = json.loads((folder / "tfidf.json").read_text(encoding="utf-8"))
-    arrays = load_file(folder / "tfidf.safetensors")
+    try:
+        settings = json.loads((folder / "tfidf.json").read_text(encoding="utf-8"))
+        arrays = load_file(folder / "tfidf.safetensors")
+    except FileNotFoundError:
+        raise InputError(f"There is no TF-IDF in '{folder}'.", fix="Copy the folder again, whole.") from None
     vectorizer = TfidfVectorizer(
         sublinear_tf=True,
         analyzer=settings["analyzer"],

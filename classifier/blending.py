@@ -30,11 +30,6 @@ class Blend:
     model: float
     tfidf: float
 
-    @property
-    def share(self) -> float:
-        """How much of the weight TF-IDF has, from 0 to 1."""
-        return self.tfidf / (self.tfidf + self.model)
-
     def apply(self, logits: Scores, scores: Scores) -> Scores:
         """Blended logits of shape (articles, classes).
 

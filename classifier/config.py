@@ -256,6 +256,12 @@ class Config(_Section):
     evaluate: EvaluateConfig = EvaluateConfig()
 
     @model_validator(mode="after")
+    def _steps_for_a_random_head(self) -> Self:
+        if self.model.pooling == "cls" and (self.train.preset == "probe" or self.train.num_train_epochs == 0):
+            raise ValueError('model.pooling = "cls" starts from a random head: num_train_epochs must be 1 or more')
+        return self
+
+    @model_validator(mode="after")
     def _metric_fits_task(self) -> Self:
         if self.data.task == "multi_label" and self.train.metric_for_best_model == "matthews_correlation":
             raise ValueError("train.metric_for_best_model: there is no matthews_correlation for multi_label")

@@ -36,16 +36,17 @@ def is_main() -> bool:
 
 
 def start() -> None:
-    """Join the other processes, where there are any: over NCCL with one GPU each, else over gloo."""
+    """Join the other processes, where there are any: over NCCL where they work on a GPU each, over gloo on CPUs."""
     import torch
     import torch.distributed as dist
 
     if world_size() > 1 and not dist.is_initialized():
-        if torch.cuda.is_available():
-            torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+        gpus, mine = torch.cuda.device_count(), int(os.environ["LOCAL_RANK"])
+        if mine < gpus:
+            torch.cuda.set_device(mine)
         if not is_main():
             logging.getLogger("classifier").setLevel(logging.ERROR)
-        dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo", timeout=LONGEST_WAIT)
+        dist.init_process_group("cpu:gloo,cuda:nccl" if gpus else "gloo", timeout=LONGEST_WAIT)
 
 
 def wait() -> None:

@@ -150,8 +150,8 @@ def choose_settings(config: Config, dataset: DatasetFolder) -> ChosenConfig:
     """
     weights = find_weights(config.model.name)
     encoder = text_encoder(config, dataset.info.pair, load_tokenizer(weights))
-    sample = encoder.encode(islice(dataset.articles("train"), SAMPLE))
     articles = dataset.counts()["train"].articles
+    sample = encoder.encode(islice(dataset.articles("train"), 0, None, max(1, articles // SAMPLE)))
     corpus = Corpus(sample.tokens_total, articles, dataset.info.pair, count_layers(weights))
     settings, reasons = choose(config, corpus)
     check_layers(settings.train.freeze_layers, corpus.layers)
@@ -176,11 +176,12 @@ def _prepare(run: RunFolder, config: ChosenConfig, dataset: DatasetFolder, progr
     model = _create_model(weights, config, info)
     model.freeze(settings.freeze_layers)
     bf16 = use_bf16(settings.bf16, device)
+    learner = Learner(model.to(device), settings)
     place(model, device, bf16=bf16)
     if settings.num_train_epochs:
         with progress.task("frozen layers", len(train)) as task:
             train = replace(train, hidden=lower_outputs(model, train.encoded, encoder, settings.token_budget, task))
-    return Fitting(run, config, info, encoder, Learner(model, settings), train, validation, device, bf16)
+    return Fitting(run, config, info, encoder, learner, train, validation, device, bf16)
 
 
 def _create_model(weights: Path, config: ChosenConfig, info: DatasetInfo) -> ArticleClassifier:
@@ -305,7 +306,7 @@ def _fit_blend(fitting: Fitting, dataset: DatasetFolder) -> Blend | None:
     if setting == "none" or not fitting.run.baseline.exists():
         return None
     if setting != "auto":
-        return fixed_blend(setting)
+        return fixed_blend(setting) if setting else None
     if validation is None:
         logger.warning('there is no validation to fit train.blend = "auto" on: the model stands alone')
         return None

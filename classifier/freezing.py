@@ -1,6 +1,6 @@
 """What frozen lower layers make of the training articles: worked out once, and read again in every epoch.
 
-With half of the layers frozen, a step costs half as much, and no worse labels came of it (see the README).
+With half of the layers frozen, a step costs half as much. They work without dropout.
 """
 
 from __future__ import annotations
@@ -60,5 +60,6 @@ def lower_outputs(
 
 
 def _memory() -> int:
-    """Bytes of memory of this machine."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    """Bytes of memory of this machine that fall to this process."""
+    processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // processes

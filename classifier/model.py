@@ -4,8 +4,8 @@
 sequence-classification model of `transformers` itself, so that ``RUN/model`` loads there. Either way an article's
 logits are the mean of its windows' logits.
 
-`place` puts a model where it works: on its device, its encoder in bf16 or float32 (the head stays in float32), and on
-a CPU with packed attention where the encoder allows it.
+`place` puts a model where it works: on its device, its encoder in bf16 or float32 (a mean-pooling head stays in
+float32), and on a CPU with packed attention where the encoder allows it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import torch
 import transformers
@@ -28,7 +28,6 @@ from classifier.errors import InputError
 logger = logging.getLogger(__name__)
 HEAD_FILE = "head.safetensors"
 NEW_PARTS = ("pooler", "classifier", "head.", "position_ids")  # not in every pre-trained file, and not needed there
-HEAD_PARTS = frozenset({"classifier", "pre_classifier", "head", "pooler"})  # of a sequence-classification model
 DROPOUT = ("hidden_dropout_prob", "dropout", "embedding_dropout", "mlp_dropout")
 ATTENTION_DROPOUT = ("attention_probs_dropout_prob", "attention_dropout")
 
@@ -54,6 +53,7 @@ class ArticleClassifier(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.packed = False
         self.frozen_layers = 0
+        self.frozen: list[nn.Module] = []
 
     def freeze(self, layers: int) -> None:
         """Leave the embeddings and the lowest layers of the encoder as they are; 0 trains everything.
@@ -65,12 +65,16 @@ class ArticleClassifier(nn.Module):
         check_layers(layers, len(stack))
         self.frozen_layers = layers
         if layers:
-            self.encoder.requires_grad_(False)
-            for layer in list(stack)[layers:]:
-                layer.requires_grad_(True)
-            for name, parameter in self.encoder.named_parameters():
-                if not HEAD_PARTS.isdisjoint(name.split(".")):
-                    parameter.requires_grad_(True)
+            self.frozen = [*list(stack)[:layers], *_embeddings(self.encoder, stack)]
+            for module in self.frozen:
+                module.requires_grad_(False)
+
+    def train(self, mode: bool = True) -> Self:
+        """Training mode, but for what is frozen: that works without dropout, whether its outputs are kept or not."""
+        super().train(mode)
+        for module in self.frozen:
+            module.eval()
+        return self
 
     def forward(self, batch: Batch) -> torch.Tensor:
         """Logits, float32 of shape (articles, classes)."""
@@ -124,7 +128,8 @@ def place(model: ArticleClassifier, device: torch.device, *, bf16: bool) -> Arti
         bf16: whether the encoder computes in bf16.
     """
     model.to(device)
-    model.encoder.to(torch.bfloat16 if bf16 else torch.float32)
+    for parameter in model.encoder.parameters():  # not the buffers: rotary frequencies need float32
+        parameter.data = parameter.data.to(torch.bfloat16 if bf16 else torch.float32)
     config = cast(Any, model.encoder).config
     dropout = [getattr(config, name) for name in ATTENTION_DROPOUT if hasattr(config, name)]
     model.packed = (
@@ -139,6 +144,14 @@ def place(model: ArticleClassifier, device: torch.device, *, bf16: bool) -> Arti
 def layers_of(encoder: nn.Module) -> nn.ModuleList:
     """The stack of layers of an encoder: the longest list of modules in it."""
     return max((module for module in encoder.modules() if isinstance(module, nn.ModuleList)), key=len)
+
+
+def _embeddings(encoder: nn.Module, stack: nn.ModuleList) -> list[nn.Module]:
+    """What lies below the layers: every module with an embedding table, and the norms beside it."""
+    inside = {id(module) for module in stack.modules()}
+    found = [module for name, module in encoder.named_modules() if name.split(".")[-1] == "embeddings"]
+    tables = [m for m in encoder.modules() if isinstance(m, nn.Embedding) and id(m) not in inside]
+    return found + tables
 
 
 def mean_of_tokens(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
@@ -212,9 +225,9 @@ def most_tokens(folder: Path) -> int | None:
 
 
 def count_layers(folder: Path) -> int:
-    """How many layers an encoder has, from its configuration alone."""
+    """How many layers of its own an encoder has, from its configuration alone; ALBERT's share their weights."""
     config = transformers.AutoConfig.from_pretrained(folder, trust_remote_code=False)
-    return int(config.num_hidden_layers)
+    return int(getattr(config, "num_hidden_groups", config.num_hidden_layers))
 
 
 def check_layers(frozen: int, layers: int) -> None:

@@ -22,7 +22,7 @@ class MasterAdamW:
     """AdamW whose weights are float32 whatever the model's are.
 
     Args:
-        model: on its device, in the precision that it computes in; frozen weights are left alone.
+        model: on its device, still in float32 (`place` it afterwards); frozen weights are left alone.
         weight_decay: of matrices; biases and norms have none.
         layer_decay: factor of the learning rate from each layer of the encoder to the one below it.
 
@@ -85,10 +85,11 @@ class MasterAdamW:
 
     @torch.no_grad()
     def read(self) -> None:
-        """Take the float32 weights from the model, where something else has changed them."""
+        """Take the weights of the model's float32 parts, where something else has changed them."""
         for flat, parameters in zip(self.flat, self.parameters, strict=True):
             for part, parameter in zip(_split(flat, parameters), parameters, strict=True):
-                part.copy_(parameter)
+                if parameter.dtype == torch.float32:
+                    part.copy_(parameter)
 
     def weights(self) -> Weights:
         """The trained weights in float32, by name; frozen ones, which are as they came, are left out."""

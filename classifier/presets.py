@@ -13,8 +13,10 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import ValidationError
 
 from classifier.config import AUTO_WINDOWS, Config, ModelConfig, TrainConfig
+from classifier.errors import InputError
 
 FEW = 100  # articles below which only a head is trained on the frozen encoder
 TOKENS = 30_000_000  # that a training should not exceed by much: about 45 minutes on two cores
@@ -89,14 +91,23 @@ def choose(config: Config, corpus: Corpus) -> tuple[ChosenConfig, dict[str, str]
 
 
 def chosen(config: Config) -> ChosenConfig:
-    """The same settings as a `ChosenConfig`, where none is "auto"."""
-    return ChosenConfig.model_validate(config.model_dump())
+    """The same settings as a `ChosenConfig`, where none is "auto".
+
+    Raises:
+        InputError: one is: a run of an older version.
+    """
+    try:
+        return ChosenConfig.model_validate(config.model_dump())
+    except ValidationError:
+        raise InputError(
+            "This training was begun by another version of classifier.", fix="Start it again with another --out."
+        ) from None
 
 
 def _epochs(values: Mapping[str, Any], corpus: Corpus) -> tuple[int, str]:
     if values["train"]["preset"] == "probe":
         return 0, 'preset "probe": a head on the frozen encoder'
-    if corpus.articles < FEW:
+    if corpus.articles < FEW and values["model"]["pooling"] == "mean":
         return 0, f"fewer than {FEW} articles: a head on the frozen encoder"
     epochs = next((epochs for fewer, epochs in EPOCHS if corpus.articles < fewer), FEWEST_EPOCHS)
     return epochs, f"{corpus.articles:,} training articles"
@@ -117,7 +128,7 @@ def _windows(values: Mapping[str, Any], corpus: Corpus) -> tuple[int, str]:
 def _frozen(values: Mapping[str, Any], corpus: Corpus) -> tuple[int, str]:
     if corpus.pair:
         return 0, "pairs: article and target meet in every layer"
-    return int(corpus.layers * FROZEN), f"half of {corpus.layers} layers: twice as fast, and no worse"
+    return int(corpus.layers * FROZEN), f"half of {corpus.layers} layers: about twice as fast"
 
 
 def _learning_rate(values: Mapping[str, Any], corpus: Corpus) -> tuple[float, str]:

@@ -78,7 +78,7 @@ class Learner:
     """A model with its optimizer and the number of steps it has taken.
 
     Args:
-        model: placed where it works.
+        model: in float32; place it afterwards, so that no precision is lost on the way.
         settings: the ``[train]`` settings.
     """
 

@@ -25,6 +25,7 @@ from classifier.device import choose_device
 from classifier.errors import DivergedError, InputError
 from classifier.fitting import InterruptedTrainingError, choose_settings, fit
 from classifier.folders import REPLACE, check_free, read_json, whole_folder, write_json, write_text
+from classifier.presets import chosen
 from classifier.progress import SILENT, Progress
 from classifier.run_folder import RunFolder
 from classifier.search_space import SearchSpace, fixed_settings, search_space
@@ -198,7 +199,7 @@ def _begin(
                 "Tuning needs validation articles: trials are compared on them, and never on test.",
                 fix="Set split.validation_size=0.1, or give data.validation.",
             )
-        space = search_space(config, fixed_settings(overrides), pair=dataset.info.pair)
+        space = _space(config, fixed_settings(overrides), dataset)
         write_json(folder / PLAN, {"dataset": place, "skip_bad": skip_bad, **_plan(config, dataset, space)})
 
 
@@ -226,7 +227,7 @@ def _reopen(
         for problem in changes(found.info, config):
             if problem.startswith("the source"):
                 raise _other_study(path, f"other articles: {problem}")
-    space = search_space(config, fixed, pair=found.info.pair)
+    space = _space(config, fixed, found)
     now = _plan(config, found, space)
     if plan.get("settings") != now["settings"]:
         raise _other_study(path, f"other settings ({', '.join(_differing(plan.get('settings', {}), now['settings']))})")
@@ -235,6 +236,16 @@ def _reopen(
     if plan.get("dataset_sha256") != now["dataset_sha256"]:
         raise _other_study(path, "another dataset")
     return found, space
+
+
+def _space(config: Config, fixed: Sequence[str], dataset: DatasetFolder) -> SearchSpace:
+    """The space around the settings that a training would take, what is "auto" chosen for the dataset."""
+    settings = choose_settings(config, dataset)
+    if settings.train.num_train_epochs == 0:
+        raise InputError(
+            "There is nothing to tune: so few articles train a head alone.", fix="--set train.num_train_epochs=4"
+        )
+    return search_space(settings, fixed, pair=dataset.info.pair)
 
 
 def _differing(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
@@ -271,8 +282,7 @@ def _make_trial(job: _Job, trial: Trial) -> None:
     optuna = import_optuna()
     run, started = job.run(trial.number), time.monotonic()
     first = FIRST in trial.user_attrs
-    asked = job.space.config({} if first else job.space.settings(trial.params))
-    config = choose_settings(asked, job.dataset)
+    config = chosen(job.space.config({} if first else job.space.settings(trial.params)))
     logger.info("trial %s: %s", trial.number, _in_words(trial.params))
     try:
         run.path.mkdir()
