@@ -147,9 +147,9 @@ def layers_of(encoder: nn.Module) -> nn.ModuleList:
 
 
 def _embeddings(encoder: nn.Module, stack: nn.ModuleList) -> list[nn.Module]:
-    """What lies below the layers: every module with an embedding table, and the norms beside it."""
+    """What lies below the layers: embedding tables, and the norms and projections beside them."""
     inside = {id(module) for module in stack.modules()}
-    found = [module for name, module in encoder.named_modules() if name.split(".")[-1] == "embeddings"]
+    found = [module for name, module in encoder.named_modules() if name.split(".")[-1].startswith("embeddings")]
     tables = [m for m in encoder.modules() if isinstance(m, nn.Embedding) and id(m) not in inside]
     return found + tables
 
