@@ -170,7 +170,7 @@ def train_with_classifier(variant: str, job: Job, folder: Path) -> Result:
     """`classifier`, as its command does it from the built dataset to the last step, without the TF-IDF baseline."""
     config, data = workflow.resolve_source(str(folder / "sample"), settings_of(variant, job))
     assert data is not None
-    run = RunFolder(folder / f"{variant}-run")
+    run = RunFolder(folder / f"{variant}-{job['seed']}")
     run.path.mkdir()
     watch = Watch(job["device"], steps_per_epoch(data.counts()["train"].articles, job["batch_size"]))
     chosen = choose_settings(config, data)

@@ -33,7 +33,7 @@ def run(tmp_path: Path, checkpoint: Path, *options: str) -> dict:
     source = write_jsonl(tmp_path / "articles.jsonl", make_articles(60))
     arguments = [
         str(source), "--model", str(checkpoint), "--articles", "24", "--validation", "6", "--max-length", "80",
-        "--epochs", "1", "--batch-size", "8", "--repeats", "1", "--out", str(tmp_path / "out.json"), *options,
+        "--epochs", "1", "--batch-size", "8", "--repeats", "2", "--out", str(tmp_path / "out.json"), *options,
     ]  # fmt: skip
     benchmark_train.main(arguments, here)
     return json.loads((tmp_path / "out.json").read_text())
