@@ -33,7 +33,7 @@ def run(tmp_path: Path, checkpoint: Path, *options: str) -> dict:
     source = write_jsonl(tmp_path / "articles.jsonl", make_articles(60))
     arguments = [
         str(source), "--model", str(checkpoint), "--articles", "24", "--validation", "6", "--max-length", "80",
-        "--epochs", "1", "--batch-size", "8", "--repeats", "2", "--out", str(tmp_path / "out.json"), *options,
+        "--epochs", "1", "--batch-size", "8", "--repeats", "1", "--out", str(tmp_path / "out.json"), *options,
     ]  # fmt: skip
     benchmark_train.main(arguments, here)
     return json.loads((tmp_path / "out.json").read_text())
@@ -135,3 +135,10 @@ def test_a_step_in_its_own_process_and_the_command_to_its_first_step(tmp_path: P
     }  # fmt: skip
     assert benchmark_train.perform("prepare", job, tmp_path, benchmark_train.launch)["train"] == 24
     assert benchmark_train.first_step(job, tmp_path) > 0
+
+
+def test_a_second_repeat_has_a_seed_and_a_run_of_its_own(
+    tmp_path: Path, checkpoint: Path, quick: pytest.MonkeyPatch
+) -> None:
+    found = run(tmp_path, checkpoint, "--repeats", "2")
+    assert [result["seed"] for result in found["runs"]] == [13] * 4 + [14] * 4
