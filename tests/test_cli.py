@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+import classifier.cli
 from classifier import __version__
 from classifier.cli import run as cli
 from tests.conftest import make_articles, tiny, write_jsonl
 
-COMMANDS = ("init", "build", "train", "tune", "evaluate", "predict")
+COMMANDS = tuple(module.__name__.rpartition(".")[2].replace("_", "-") for module in classifier.cli.COMMANDS)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -13,7 +13,7 @@ ORDER = [
     "building", "run_folder", "ensemble", "inference", "presets", "probe", "freezing", "distributed", "optimizer",
     "training", "checkpoints", "fitting", "writers", "evaluation", "assessment", "prediction", "workflow",
     "repeats", "cross_validation", "seeds", "search_space", "study", "tuning", "console", "summary", "interrupts",
-    "cli", "__main__",
+    "commands", "cli", "__main__",
 ]  # fmt: skip
 
 
@@ -29,7 +29,7 @@ def imported(path: Path) -> set[str]:
 
 
 def test_every_module_has_a_place() -> None:
-    modules = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"} | {"builders"}
+    modules = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"} | {"builders", "commands"}
     assert modules == set(ORDER)
 
 
@@ -49,6 +49,10 @@ def test_siblings_do_not_import_one_another() -> None:
     for name in builders:
         source = (PACKAGE / "builders" / f"{name}.py").read_text()
         assert not re.search(r"from classifier\.builders", source)
+    shared = {"options", "output"}
+    for path in (PACKAGE / "commands").glob("*.py"):
+        others = set(re.findall(r"from classifier\.commands\.(\w+)", path.read_text()))
+        assert others <= shared, f"{path.name} imports another command"
 
 
 def test_no_module_is_long() -> None:

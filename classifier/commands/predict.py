@@ -1,0 +1,39 @@
+"""`classifier predict`: labels for new articles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from classifier.commands.options import Bf16, Device, Encoding, Overwrite, Quiet, overrides_of
+
+EXAMPLE = "classifier predict runs/first new.csv more/ --out labels.jsonl"
+
+
+def command(
+    run: Annotated[Path, typer.Argument(help="A run folder, its model folder alone, or a folder of several seeds.")],
+    inputs: Annotated[
+        list[str], typer.Argument(help="Files, folders of .txt files, or - for lines on standard input.")
+    ],
+    out: Annotated[Path, typer.Option(help="A .jsonl, .csv or .parquet file, or - for JSONL on standard output.")],
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="How to read, such as data.columns.text=body.")
+    ] = None,
+    encoding: Encoding = None,
+    device: Device = "auto",
+    bf16: Bf16 = None,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+) -> None:
+    """Label new articles; keeps the input's columns and order."""
+    from classifier import console, workflow
+
+    console.show_messages(quiet=quiet)
+    count = workflow.predict_run(
+        run, inputs, out, overrides=overrides_of(settings, encoding, only=("data.columns.", "data.encoding")),
+        device=device, bf16=bf16, overwrite=overwrite, progress=console.make_progress(quiet=quiet),
+    )  # fmt: skip
+    if not quiet:
+        console.err.print(f"Labelled {count:,} articles{'' if str(out) == '-' else f': {out}'}", markup=False)
