@@ -24,6 +24,7 @@ from classifier.stripping import strip_article
 logger = logging.getLogger(__name__)
 Tokens = npt.NDArray[np.int32]
 CHUNK = 256  # articles tokenised per call
+MOST_KNOWN = 10_000  # texts whose tokens are kept while a corpus is encoded
 
 
 @dataclass(frozen=True)
@@ -164,9 +165,12 @@ class TextEncoder:
         counts: list[int] = []
         totals: list[int] = []
         kept: list[int] = []
+        known: dict[str, Tokens] = {}
         for chunk in _chunks(articles, CHUNK):
-            texts = self._tokenise([input_text(strip_article(article, self.strip)) for article in chunk])
-            targets = self._tokenise([article.target or "" for article in chunk]) if self.pair else [None] * len(chunk)
+            texts = self._tokenise([input_text(strip_article(article, self.strip)) for article in chunk], known)
+            targets: Sequence[Tokens | None] = [None] * len(chunk)
+            if self.pair:
+                targets = self._tokenise([article.target or "" for article in chunk], known)
             for text, target in zip(texts, targets, strict=True):
                 spans, first, built = self._windows(text, target)
                 windows += built
@@ -185,12 +189,18 @@ class TextEncoder:
             tokens_kept=np.array(kept, dtype=np.int64),
         )
 
-    def _tokenise(self, texts: list[str]) -> list[Tokens]:
-        encoded = self.tokenizer(
-            texts, add_special_tokens=False, truncation=False, padding=False, verbose=False,
-            return_attention_mask=False, return_token_type_ids=False,
-        )  # fmt: skip
-        return [np.array(ids, dtype=np.int32) for ids in encoded["input_ids"]]
+    def _tokenise(self, texts: list[str], known: dict[str, Tokens]) -> list[Tokens]:
+        """Tokens of each text; one that recurs (a body in many pairs) is tokenised once."""
+        if len(known) > MOST_KNOWN:
+            known.clear()
+        new = [text for text in dict.fromkeys(texts) if text not in known]
+        if new:
+            encoded = self.tokenizer(
+                new, add_special_tokens=False, truncation=False, padding=False, verbose=False,
+                return_attention_mask=False, return_token_type_ids=False,
+            )  # fmt: skip
+            known |= {text: np.array(ids, np.int32) for text, ids in zip(new, encoded["input_ids"], strict=True)}
+        return [known[text] for text in texts]
 
     def _windows(self, text: Tokens, target: Tokens | None) -> tuple[list[tuple[int, int]], int, list[Tokens]]:
         """Spans of the text, the length of the first segment, and the finished windows."""

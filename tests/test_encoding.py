@@ -127,3 +127,29 @@ def test_progress_counts_every_article(tmp_path: Path) -> None:
     encoded = TextEncoder(make_tokenizer(), max_length=32).encode(make_articles(300), lambda a, t: seen.append((a, t)))
     assert sum(a for a, _ in seen) == 300
     assert sum(t for _, t in seen) == encoded.tokens_total.sum()
+
+
+@pytest.mark.parametrize("most", [0, 10_000])
+def test_a_text_that_recurs_is_tokenised_once_and_comes_out_the_same(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("classifier.encoding.MOST_KNOWN", most)
+    monkeypatch.setattr("classifier.encoding.CHUNK", 2)
+    texts: list[str] = []
+
+    class Counting:
+        def __init__(self) -> None:
+            self.inner = make_tokenizer()
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.inner, name)
+
+        def __call__(self, given: Any, *rest: Any, **options: Any) -> Any:
+            texts.extend(given if isinstance(given, list) else [])
+            return self.inner(given, *rest, **options)
+
+    articles = [Article(str(i), words(9, i % 2), target=words(3, i)) for i in range(8)]
+    found = TextEncoder(Counting(), max_length=20, windows=1, pair=True).encode(articles)
+    plain = [TextEncoder(make_tokenizer(), max_length=20, windows=1, pair=True).encode([a]) for a in articles]
+    assert [window(found, i) for i in range(8)] == [window(one, 0) for one in plain]
+    assert texts.count(words(9)) == (1 if most else 4)
