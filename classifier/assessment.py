@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
+from dataclasses import asdict
 from pathlib import Path
 
 from classifier.articles import Article, checked
@@ -15,16 +16,19 @@ from classifier.dataset_folder import DatasetFolder, is_dataset, open_dataset
 from classifier.duplicates import text_key
 from classifier.ensemble import find_ensemble
 from classifier.errors import InputError
-from classifier.evaluation import Evaluation, evaluate, write_evaluation
+from classifier.evaluation import PREDICTIONS, Evaluation, evaluate, predictions_table, write_evaluation
 from classifier.folders import check_free, read_json
+from classifier.grouping import Grouping, group_articles
 from classifier.inference import Classifier
 from classifier.labels import respell
 from classifier.progress import SILENT, Progress
 from classifier.run_folder import RunFolder, open_run
+from classifier.slices import FILE, STANDARD, check_columns, find_slices
 from classifier.stripping import strip_article
 
 logger = logging.getLogger(__name__)
-FILES = {"metrics.json", "predictions.parquet"}
+FILES = {"metrics.json", PREDICTIONS}
+MORE = {FILE}  # what an evaluation folder may hold too
 
 
 def evaluate_run(
@@ -34,6 +38,7 @@ def evaluate_run(
     data: str | None = None,
     out: str | Path | None = None,
     overrides: Sequence[str] = (),
+    by: Sequence[str] = (),
     device: str = "auto",
     bf16: bool | None = None,
     progress: Progress = SILENT,
@@ -46,6 +51,7 @@ def evaluate_run(
         data: a labelled file, a folder of texts, or a dataset folder.
         out: where to write; else ``RUN/evaluation/<split>``, or ``RUN/evaluation/data-<name>`` for other data.
         overrides: ``data.columns.*``, ``data.encoding`` and ``data.label_separator`` for reading ``data``.
+        by: columns to slice by; the standard ones that the articles have when empty.
         device: ``auto`` | ``cpu`` | ``cuda`` | ``mps``.
         bf16: False for float32, whatever the training used; None = as in training.
         progress: told of each step.
@@ -60,10 +66,10 @@ def evaluate_run(
         raise InputError(f"--set {overrides[0]} is for reading --data, and there is none.", fix="Leave it out.")
     config = load_config(run.config, overrides)
     classifier = Classifier.load(path, device=device, bf16=bf16)
-    name, articles = _labelled_articles(run, config.data, classifier, split, data)
+    name, articles, dataset = _labelled_articles(run, config.data, classifier, split, data)
     folder = RunFolder(path).evaluation(name) if out is None else Path(out)
-    check_free(folder, needed=FILES, allowed=set(), overwrite=True)
-    return assess(run, classifier, name, articles, folder, config.evaluate.bootstrap_samples, progress)
+    check_free(folder, needed=FILES, allowed=MORE, overwrite=True)
+    return assess(run, classifier, name, articles, folder, config.evaluate.bootstrap_samples, progress, dataset, by)
 
 
 def assess(
@@ -74,6 +80,8 @@ def assess(
     folder: Path,
     samples: int,
     progress: Progress,
+    dataset: DatasetFolder | None = None,
+    by: Sequence[str] = (),
 ) -> Evaluation:
     """Predict labelled articles, compare with the truth and the baselines, and write the evaluation.
 
@@ -85,22 +93,32 @@ def assess(
         folder: to write.
         samples: of the bootstrap.
         progress: told of each batch.
+        dataset: that the articles are from, where they are from one.
+        by: columns to slice by, as in `classifier.slices.find_slices`.
 
     Raises:
-        InputError: an article has a label that the model does not know.
+        InputError: an article has a label that the model does not know, or there is no column of ``by``.
     """
     labels = classifier.label_set
     labels.encode(article.labels for article in articles)  # an unknown label is refused before the work
+    check_columns([*STANDARD, *{column for article in articles for column in article.extra}], by)
     with progress.task(f"evaluating on {name}", len(articles)) as task:
-        proba = classifier.predict_articles(articles, task)
+        encoded = classifier.encoder.encode(articles)
+        proba = classifier.predict_articles(articles, task, encoded)
     predicted = classifier.decide(proba)
     baselines = load_baselines(run.baseline)
     tfidf = baselines.predict_tfidf(articles)
+    seen = {"source": _seen_sources(run), "target": _seen(run, "target")}
+    grouping = _group(run, articles, seen["source"], dataset)
     result = evaluate(
         name, articles, labels, predicted, tfidf=tfidf, majority=baselines.predict_majority(len(articles)),
-        seen_sources=_seen_sources(run), samples=samples,
+        seen_sources=seen["source"], grouping=grouping, samples=samples,
     )  # fmt: skip
-    write_evaluation(folder, result, articles, labels, proba, predicted, tfidf)
+    table = predictions_table(
+        articles, labels, proba, predicted, tfidf, grouping=grouping, tokens=encoded.tokens_total, seen=seen
+    )
+    slices = find_slices(table, labels, name, by, samples=samples)
+    write_evaluation(folder, result, table, {FILE: asdict(slices)})
     return result
 
 
@@ -119,14 +137,15 @@ def run_dataset(run: RunFolder) -> DatasetFolder:
 
 def _labelled_articles(
     run: RunFolder, settings: DataConfig, classifier: Classifier, split: str | None, data: str | None
-) -> tuple[str, list[Article]]:
-    """A name for them, and the articles to evaluate on."""
+) -> tuple[str, list[Article], DatasetFolder | None]:
+    """A name for them, the articles to evaluate on, and their dataset where they are from one."""
     if data is None:
         dataset = run_dataset(run)
-        return split or "test", list(dataset.articles(split or "test"))
-    path = Path(data)
+        return split or "test", list(dataset.articles(split or "test")), dataset
+    path, other = Path(data), None
     if is_dataset(path):
-        articles = list(open_dataset(path).articles(split or "test"))
+        other = open_dataset(path)
+        articles = list(other.articles(split or "test"))
         name = f"data-{path.name}-{split or 'test'}"
     elif split is not None:
         raise InputError(
@@ -139,7 +158,7 @@ def _labelled_articles(
     if settings.merge_labels:
         articles = respell(articles, classifier.classes_)
     _warn_of_training_texts(run, articles)
-    return name, articles
+    return name, articles, other
 
 
 def _read(path: Path, settings: DataConfig, classifier: Classifier) -> list[Article]:
@@ -169,8 +188,29 @@ def _warn_of_training_texts(run: RunFolder, articles: Sequence[Article]) -> None
 
 def _seen_sources(run: RunFolder) -> set[str] | None:
     """The sources of the training articles; None unless all of them are known."""
+    sources = _seen(run, "source")
+    return None if sources is None or None in sources or "" in sources else sources
+
+
+def _seen(run: RunFolder, column: str) -> set[str] | None:
+    """The training articles' values of a column; None where there are none, or the dataset is gone."""
     try:
-        sources = run_dataset(run).column("train", "source")
+        return set(run_dataset(run).column("train", column)) or None
     except InputError:
         return None
-    return set(sources) if sources and all(sources) else None
+
+
+def _group(
+    run: RunFolder, articles: Sequence[Article], seen_sources: Set[str] | None, dataset: DatasetFolder | None
+) -> Grouping:
+    """What the split of the run keeps together; sources too, where none of these was seen in training."""
+    columns = list(_grouped_by(run))
+    unseen = seen_sources is not None and not any(article.source in seen_sources for article in articles)
+    if unseen and "source" not in columns:
+        columns.append("source")
+    units = None if dataset is None else dataset.units([article.id for article in articles])
+    return group_articles(articles, units, columns)
+
+
+def _grouped_by(run: RunFolder) -> Sequence[str]:
+    return tuple(read_json(run.dataset_info).get("group_by", ()))

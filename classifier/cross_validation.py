@@ -19,6 +19,7 @@ from classifier.dataset_folder import DatasetFolder, open_dataset
 from classifier.errors import InputError
 from classifier.evaluation import Evaluation, evaluate, read_evaluation, read_predictions
 from classifier.folders import whole_file, write_json
+from classifier.grouping import Grouping
 from classifier.progress import SILENT, Progress
 from classifier.repeats import Kind, begin, check_resumable, mean_and_sd, read_plan, train_once
 from classifier.run_folder import RunFolder
@@ -152,6 +153,7 @@ def _pool(path: Path, dataset: DatasetFolder) -> Evaluation:
         labels.encode(names["predicted"]),
         tfidf=labels.encode(names["tfidf"]),
         majority=np.concatenate(majority),
+        grouping=Grouping(table["group"].to_numpy(), read_evaluation(runs[0].evaluation("test")).resampled),
         seen_sources=set() if "source" in dataset.info.group_by else None,
         samples=load_config(runs[0].config).evaluate.bootstrap_samples,
     )

@@ -154,6 +154,12 @@ class DatasetFolder:
         labels = {split: self.labels(split) for split in self.splits}
         return {split: Counts(len(names), count_labels(names)) for split, names in labels.items()}
 
+    def units(self, ids: Sequence[str]) -> list[int]:
+        """The unit of each article, by id: what the split keeps together; an id that is not known is its own unit."""
+        table = self.assigned()
+        found = dict(zip(table["id"].to_pylist(), table["unit"].to_pylist(), strict=True))
+        return [-1 - row if found.get(name) is None else int(found[name]) for row, name in enumerate(ids)]
+
     def assigned(self) -> Any:
         """``splits.parquet`` as an Arrow table: id, split (or fold, fold_1, …), unit."""
         import pyarrow as pa

@@ -1,7 +1,9 @@
 """How good the predictions for labelled articles are, beside the baselines, and on disk.
 
 evaluation/SPLIT/  metrics.json          figures with 95% intervals, per class, confusion matrix, baselines
-predictions.parquet   id, label, predicted, score, scores (per class), tfidf, source
+predictions.parquet   id, label, predicted, score, scores (per class), tfidf, source, target, author, date, language,
+                      group (articles with the same number are resampled together), tokens (of the whole text),
+                      seen_source, seen_target (whether a training article has it), and the articles' own columns
 """
 
 from __future__ import annotations
@@ -17,10 +19,15 @@ import numpy.typing as npt
 from classifier.articles import Article
 from classifier.errors import InputError
 from classifier.folders import read_json, whole_folder, write_json
+from classifier.grouping import Grouping
 from classifier.labels import LabelSet
-from classifier.metrics import Interval, confusion, difference, headline, intervals, per_class
+from classifier.metrics import confusion, difference, headline, intervals, per_class
+from classifier.resampling import Interval
 
 Ids = npt.NDArray[np.int64]
+PREDICTIONS = "predictions.parquet"
+DESCRIBED = ("source", "target", "author", "date", "language")
+LONGEST_VALUE = 500  # characters; a column with longer ones is text, and not repeated here
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,8 @@ class Evaluation:
         per_class: label -> precision, recall, f1-score, support.
         confusion: rows true, columns predicted (one 2×2 matrix per class for multi-label).
         missing: labels that no article here has.
+        resampled: what the intervals are taken over: ``article``, or groups as in `classifier.grouping`.
+        groups: how many of these there are.
     """
 
     split: str
@@ -55,6 +64,8 @@ class Evaluation:
     per_class: Mapping[str, Mapping[str, float]]
     confusion: Sequence[Any]
     missing: tuple[str, ...]
+    resampled: str = "article"
+    groups: int = 0
 
     def beats_tfidf(self, metric: str = "f1_macro") -> bool | None:
         """True or False when the interval of the gain says so, None when it holds zero."""
@@ -71,6 +82,7 @@ def evaluate(
     tfidf: Ids,
     majority: Ids,
     seen_sources: Set[str] | None = None,
+    grouping: Grouping | None = None,
     samples: int = 1000,
 ) -> Evaluation:
     """Compare predictions with the true labels, and with the baselines' predictions.
@@ -82,6 +94,7 @@ def evaluate(
         predicted: ids (articles,) or a 0/1 matrix.
         tfidf, majority: the baselines' predictions of the same shape.
         seen_sources: the sources of the training articles, where they are known.
+        grouping: which articles are resampled together; None = each stands for itself.
         samples: of the bootstrap.
 
     Raises:
@@ -90,6 +103,7 @@ def evaluate(
     if not articles:
         raise InputError(f"'{split}' holds no articles to evaluate on.")
     y_true = labels.encode(article.labels for article in articles)
+    groups = None if grouping is None else grouping.ids
     occurring = {name for article in articles for name in article.labels}
     sources = [article.source for article in articles if article.source]
     unseen = None if seen_sources is None or not sources else sum(s not in seen_sources for s in sources) / len(sources)
@@ -101,48 +115,100 @@ def evaluate(
         unseen=unseen,
         labels=labels.names,
         figures=headline(y_true, predicted, labels.names),
-        intervals=intervals(y_true, predicted, labels.names, samples=samples),
+        intervals=intervals(y_true, predicted, labels.names, groups=groups, samples=samples),
         baselines={
             "majority": headline(y_true, majority, labels.names),
             "tfidf": headline(y_true, tfidf, labels.names),
         },
         gain={
-            m: difference(y_true, predicted, tfidf, labels.names, m, samples=samples) for m in ("f1_macro", "accuracy")
+            metric: difference(y_true, predicted, tfidf, labels.names, metric, groups=groups, samples=samples)
+            for metric in ("f1_macro", "accuracy")
         },
         per_class=per_class(y_true, predicted, labels.names),
         confusion=confusion(y_true, predicted, len(labels)).tolist(),
         missing=tuple(name for name in labels.names if name not in occurring),
+        resampled="article" if grouping is None else grouping.name,
+        groups=len(articles) if grouping is None else grouping.count,
     )
 
 
-def write_evaluation(
-    folder: Path,
-    evaluation: Evaluation,
+def predictions_table(
     articles: Sequence[Article],
     labels: LabelSet,
     proba: npt.NDArray[np.float32],
     predicted: Ids,
     tfidf: Ids,
-) -> None:
-    """Write ``metrics.json`` and ``predictions.parquet``, both or none."""
+    *,
+    grouping: Grouping,
+    tokens: npt.NDArray[np.int64] | None = None,
+    seen: Mapping[str, Set[str] | None] | None = None,
+) -> Any:
+    """What is known of each article and what was predicted, as an Arrow table.
+
+    Args:
+        articles, labels, predicted, tfidf: as in `evaluate`.
+        proba: probabilities (articles, classes).
+        grouping: which articles are resampled together.
+        tokens: length of each article before it is cut, shape (articles,).
+        seen: ``source`` and ``target`` -> the training articles' values, where they are known.
+    """
     import pyarrow as pa
+
+    columns = {
+        "id": pa.array([article.id for article in articles], pa.string()),
+        "label": _label_column([article.labels for article in articles], labels),
+        "predicted": _label_column(labels.decode(predicted), labels),
+        "score": pa.array(proba.max(axis=1), pa.float32()),
+        "scores": pa.array(proba.tolist(), pa.list_(pa.float32())),
+        "tfidf": _label_column(labels.decode(tfidf), labels),
+        **{name: pa.array([article.column(name) for article in articles], pa.string()) for name in DESCRIBED},
+        "group": pa.array(grouping.ids, pa.int64()),
+        "tokens": pa.nulls(len(articles), pa.int64()) if tokens is None else pa.array(tokens, pa.int64()),
+        **{f"seen_{name}": _seen(articles, name, (seen or {}).get(name)) for name in ("source", "target")},
+    }
+    for name in dict.fromkeys(name for article in articles for name in article.extra):
+        values = _scalars([article.extra.get(name) for article in articles])
+        if values is not None:
+            columns[f"original_{name}" if name in columns else name] = values
+    return pa.table(columns).replace_schema_metadata({"labels": "\n".join(labels.names)})
+
+
+def _seen(articles: Sequence[Article], column: str, known: Set[str] | None) -> Any:
+    import pyarrow as pa
+
+    values = [article.column(column) for article in articles]
+    return pa.array([None if known is None or not value else value in known for value in values], pa.bool_())
+
+
+def _scalars(values: Sequence[Any]) -> Any | None:
+    """A column of one kind of value, or of text where kinds are mixed; None where a value is a list or a long text."""
+    import pyarrow as pa
+
+    kinds = {type(value) for value in values} - {type(None)}
+    if kinds - {str, int, float, bool} or any(isinstance(v, str) and len(v) > LONGEST_VALUE for v in values):
+        return None
+    try:
+        return pa.array(values)
+    except (pa.ArrowException, OverflowError):
+        return pa.array([None if value is None else str(value) for value in values], pa.string())
+
+
+def write_evaluation(folder: Path, evaluation: Evaluation, table: Any, more: Mapping[str, Any] | None = None) -> None:
+    """Write ``metrics.json`` and ``predictions.parquet``, all or nothing.
+
+    Args:
+        folder: to write.
+        evaluation: the figures.
+        table: as `predictions_table` makes it.
+        more: name of a further JSON file -> its content.
+    """
     import pyarrow.parquet as pq
 
     with whole_folder(folder) as partial:
         write_json(partial / "metrics.json", asdict(evaluation))
-        columns = {
-            "id": pa.array([article.id for article in articles], pa.string()),
-            "label": _label_column([article.labels for article in articles], labels),
-            "predicted": _label_column(labels.decode(predicted), labels),
-            "score": pa.array(proba.max(axis=1), pa.float32()),
-            "scores": pa.array(proba.tolist(), pa.list_(pa.float32())),
-            "tfidf": _label_column(labels.decode(tfidf), labels),
-            "source": pa.array([article.source for article in articles], pa.string()),
-        }
-        pq.write_table(
-            pa.table(columns).replace_schema_metadata({"labels": "\n".join(labels.names)}),
-            partial / "predictions.parquet",
-        )
+        pq.write_table(table, partial / PREDICTIONS)
+        for name, values in (more or {}).items():
+            write_json(partial / name, values)
 
 
 def read_evaluation(folder: Path) -> Evaluation:
@@ -163,7 +229,7 @@ def read_predictions(folder: Path) -> Any:
     """The Arrow table of predictions that `write_evaluation` wrote."""
     import pyarrow.parquet as pq
 
-    return pq.read_table(folder / "predictions.parquet")
+    return pq.read_table(folder / PREDICTIONS)
 
 
 def _label_column(labels: Sequence[tuple[str, ...]], label_set: LabelSet) -> Any:

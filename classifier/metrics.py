@@ -1,4 +1,4 @@
-"""Pure functions from true and predicted labels to figures, each with a bootstrap interval.
+"""Pure functions from true and predicted labels to figures, each with a bootstrap interval over articles or groups.
 
 Labels are ids: shape (n,) for single-label, a 0/1 matrix (n, classes) for multi-label. Names and definitions are those
 of scikit-learn: for single-label, macro averages run over the classes that occur among the true or predicted labels.
@@ -6,14 +6,14 @@ of scikit-learn: for single-label, macro averages run over the classes that occu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
+from classifier.resampling import Floats, Interval, Tally, bootstrap, distinct, interval, tally
+
 Ids = npt.NDArray[np.int64]
-Interval = tuple[float, float]
 FNC1_LABELS = {"agree", "disagree", "discuss", "unrelated"}
 HEADLINE = ("accuracy", "f1_macro", "f1_micro", "f1_weighted", "matthews_correlation")
 
@@ -27,20 +27,24 @@ def headline(y_true: Ids, y_pred: Ids, labels: Sequence[str]) -> dict[str, float
         >>> headline(np.array([0, 1, 1]), np.array([0, 1, 0]), ["a", "b"])["f1_macro"]
         0.6666666666666666
     """
-    return {name: float(value) for name, value in _figures(_count(y_true, y_pred, len(labels)), labels).items()}
+    found, _ = _tallied(y_true, (y_pred,), labels, None)
+    return {name: float(value) for name, value in figures(found.sums, labels, multi_label=y_true.ndim > 1).items()}
 
 
 def intervals(
-    y_true: Ids, y_pred: Ids, labels: Sequence[str], *, samples: int = 1000, seed: int = 0
+    y_true: Ids, y_pred: Ids, labels: Sequence[str], *, groups: Ids | None = None, samples: int = 1000, seed: int = 0
 ) -> dict[str, Interval]:
-    """95% percentile bootstrap interval of each headline figure, articles resampled with replacement.
+    """95% percentile bootstrap interval of each headline figure.
 
-    Source: Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13.
+    Args:
+        y_true, y_pred: ids (n,) or 0/1 matrices.
+        labels: names.
+        groups: which articles stand together and are resampled together, shape (n,); None = articles are resampled.
+        samples, seed: of `classifier.resampling.bootstrap`.
     """
-    draws = _bootstrap(
-        lambda at: _figures(_count(y_true[at], y_pred[at], len(labels)), labels), len(y_true), samples, seed
-    )
-    return {name: _interval(values) for name, values in draws.items()}
+    found, _ = _tallied(y_true, (y_pred,), labels, groups)
+    draws = figures(bootstrap(found, samples, seed), labels, multi_label=y_true.ndim > 1)
+    return {name: interval(values) for name, values in draws.items()}
 
 
 def difference(
@@ -50,28 +54,28 @@ def difference(
     labels: Sequence[str],
     metric: str,
     *,
+    groups: Ids | None = None,
     samples: int = 1000,
     seed: int = 0,
 ) -> tuple[float, Interval]:
     """How much higher a metric is than another prediction's, with a 95% paired bootstrap interval.
 
-    Both predictions are scored on the same resampled articles, so what is hard for both cancels out.
+    Both predictions are scored on the same resampled articles (or groups), so what is hard for both cancels out.
     """
-    classes = len(labels)
+    found, parts = _tallied(y_true, (y_pred, y_other), labels, groups)
 
-    def gain(at: npt.NDArray[np.int64] | slice) -> dict[str, float]:
-        ours = _figures(_count(y_true[at], y_pred[at], classes), labels)[metric]
-        theirs = _figures(_count(y_true[at], y_other[at], classes), labels)[metric]
-        return {"gain": ours - theirs}
+    def gain(sums: Floats) -> Floats:
+        ours, theirs = (figures(sums[..., part], labels, multi_label=y_true.ndim > 1)[metric] for part in parts)
+        return ours - theirs
 
-    return gain(slice(None))["gain"], _interval(_bootstrap(gain, len(y_true), samples, seed)["gain"])
+    return float(gain(found.sums)), interval(gain(bootstrap(found, samples, seed)))
 
 
 def per_class(y_true: Ids, y_pred: Ids, labels: Sequence[str]) -> dict[str, dict[str, float]]:
     """Precision, recall, F1 and support per class, as in ``classification_report(output_dict=True)``; 0/0 is 0."""
-    counts = _count(y_true, y_pred, len(labels))
+    found, _ = _tallied(y_true, (y_pred,), labels, None)
     table = {}
-    for name, hits, true, predicted in zip(labels, counts["hits"], counts["true"], counts["predicted"], strict=True):
+    for name, hits, true, predicted in zip(labels, *_by_class(found.sums, len(labels)), strict=True):
         table[name] = {
             "precision": float(hits / max(1, predicted)),
             "recall": float(hits / max(1, true)),
@@ -93,9 +97,8 @@ def fnc1_score(matrix: npt.NDArray[np.int64], labels: Sequence[str]) -> float:
 
     Source: http://www.fakenewschallenge.org (the result is usually given in per cent).
     """
-    related = np.array([name != "unrelated" for name in labels])
-    credit = 0.25 * (related[:, None] == related[None, :]) + 0.75 * np.diag(related)
-    return float((matrix * credit).sum() / (matrix.sum(axis=1) * np.where(related, 1.0, 0.25)).sum())
+    credit, best = _fnc1_credit(labels)
+    return float((matrix * credit).sum() / (matrix.sum(axis=1) * best).sum())
 
 
 def best_thresholds(y_true: Ids, y_proba: npt.NDArray[np.float32]) -> list[float]:
@@ -123,53 +126,76 @@ def _best_threshold(truth: Ids, proba: npt.NDArray[np.float32]) -> float:
     return (float(proba[order][best]) + following) / 2
 
 
-def _count(y_true: Ids, y_pred: Ids, classes: int) -> dict[str, Any]:
-    """Hits, true and predicted counts per class, exact matches, and the confusion matrix where there is one."""
-    if y_true.ndim == 1:
-        matrix = confusion(y_true, y_pred, classes)
-        return {
-            "hits": matrix.diagonal(), "true": matrix.sum(axis=1), "predicted": matrix.sum(axis=0),
-            "exact": matrix.trace(), "articles": len(y_true), "matrix": matrix,
-        }  # fmt: skip
-    return {
-        "hits": (y_true & y_pred).sum(axis=0), "true": y_true.sum(axis=0), "predicted": y_pred.sum(axis=0),
-        "exact": (y_true == y_pred).all(axis=1).sum(), "articles": len(y_true),
-    }  # fmt: skip
+def counts(y_true: Ids, y_pred: Ids, labels: Sequence[str]) -> Floats:
+    """What each article adds to the counts of which every figure is made.
+
+    Returns:
+        Shape (n, 3 * classes + 4): hits, true and predicted labels of each class; whether all labels are right; 1; and
+        FNC-1's credit and the most that could be had (0 where the labels are others).
+    """
+    classes = len(labels)
+    if y_true.ndim > 1:
+        true, predicted, exact = y_true, y_pred, (y_true == y_pred).all(axis=1)
+    else:
+        one = np.eye(classes, dtype=np.int64)
+        true, predicted, exact = one[y_true], one[y_pred], y_true == y_pred
+    fnc1 = np.zeros((len(y_true), 2))
+    if y_true.ndim == 1 and set(labels) == FNC1_LABELS:
+        credit, best = _fnc1_credit(labels)
+        fnc1 = np.column_stack([credit[y_true, y_pred], best[y_true]])
+    columns = [true * predicted, true, predicted, exact[:, None], np.ones((len(y_true), 1)), fnc1]
+    return np.concatenate(columns, axis=1).astype(np.float64)
 
 
-def _figures(counts: dict[str, Any], labels: Sequence[str]) -> dict[str, float]:
-    hits, true, predicted = counts["hits"], counts["true"], counts["predicted"]
-    total = true + predicted
-    f1 = np.divide(2.0 * hits, total, out=np.zeros(len(total)), where=total > 0)
-    figures = {
-        "accuracy": counts["exact"] / counts["articles"],
-        "f1_macro": f1[total > 0].mean() if "matrix" in counts else f1.mean(),
-        "f1_micro": 2.0 * hits.sum() / max(1, total.sum()),
-        "f1_weighted": (f1 * true).sum() / max(1, true.sum()),
+def figures(sums: Floats, labels: Sequence[str], *, multi_label: bool) -> dict[str, Floats]:
+    """The headline figures from sums of `counts` of shape (…, columns), each of shape (…)."""
+    hits, true, predicted = _by_class(sums, len(labels))
+    exact, articles, credit, best = np.moveaxis(sums[..., 3 * len(labels) :], -1, 0)
+    f1, total = class_f1(sums, len(labels)), true + predicted
+    found = {
+        "accuracy": exact / np.maximum(1, articles),
+        "f1_macro": f1.mean(axis=-1) if multi_label else f1.sum(axis=-1) / np.maximum(1, (total > 0).sum(axis=-1)),
+        "f1_micro": 2 * hits.sum(axis=-1) / np.maximum(1, total.sum(axis=-1)),
+        "f1_weighted": (f1 * true).sum(axis=-1) / np.maximum(1, true.sum(axis=-1)),
     }
-    if "matrix" in counts:
-        figures["matthews_correlation"] = _mcc(hits, true, predicted, counts["articles"])
+    if not multi_label:
+        found["matthews_correlation"] = _mcc(hits, true, predicted, articles)
         if set(labels) == FNC1_LABELS:
-            figures["fnc1_score"] = fnc1_score(counts["matrix"], labels)
-    return figures
+            found["fnc1_score"] = credit / np.where(best > 0, best, 1)
+    return {name: np.asarray(values) for name, values in found.items()}
 
 
-def _mcc(hits: Ids, true: Ids, predicted: Ids, n: int) -> float:
+def class_f1(sums: Floats, classes: int) -> Floats:
+    """F1 of each class from sums of `counts`, shape (…, classes); 0/0 is 0."""
+    hits, true, predicted = _by_class(sums, classes)
+    return 2 * hits / np.maximum(1, true + predicted)
+
+
+def _tallied(
+    y_true: Ids, predictions: Sequence[Ids], labels: Sequence[str], groups: Ids | None
+) -> tuple[Tally, list[slice]]:
+    """The counts of several predictions side by side, and which columns are whose."""
+    first, kind = distinct([y_true, *predictions])
+    rows = [counts(y_true[first], y_pred[first], labels) for y_pred in predictions]
+    width = 3 * len(labels) + 4
+    parts = [slice(width * index, width * (index + 1)) for index in range(len(predictions))]
+    return tally(np.concatenate(rows, axis=1), kind, groups), parts
+
+
+def _by_class(sums: Floats, classes: int) -> tuple[Floats, Floats, Floats]:
+    """Hits, true and predicted counts, each of shape (…, classes)."""
+    return sums[..., :classes], sums[..., classes : 2 * classes], sums[..., 2 * classes : 3 * classes]
+
+
+def _mcc(hits: Floats, true: Floats, predicted: Floats, n: Floats) -> Floats:
     """Multi-class Matthews correlation (Gorodkin, 2004)."""
-    true, predicted = true.astype(float), predicted.astype(float)
-    covariance = hits.sum() * n - true @ predicted
-    spread = (n * n - predicted @ predicted) * (n * n - true @ true)
-    return float(covariance / np.sqrt(spread)) if spread > 0 else 0.0
+    covariance = hits.sum(axis=-1) * n - (true * predicted).sum(axis=-1)
+    spread = (n * n - (predicted**2).sum(axis=-1)) * (n * n - (true**2).sum(axis=-1))
+    return np.asarray(np.where(spread > 0, covariance / np.sqrt(np.maximum(1, spread)), 0.0))
 
 
-def _bootstrap(
-    figures: Callable[[npt.NDArray[np.int64]], dict[str, float]], n: int, samples: int, seed: int
-) -> dict[str, npt.NDArray[np.float64]]:
-    rng = np.random.default_rng(seed)
-    draws = [figures(rng.integers(n, size=n)) for _ in range(samples)]
-    return {name: np.array([draw[name] for draw in draws]) for name in draws[0]}
-
-
-def _interval(values: npt.NDArray[np.float64]) -> Interval:
-    low, high = np.quantile(values, [0.025, 0.975])
-    return float(low), float(high)
+def _fnc1_credit(labels: Sequence[str]) -> tuple[Floats, Floats]:
+    """Credit for each true and predicted label, and the most for each true one."""
+    related = np.array([name != "unrelated" for name in labels])
+    credit = 0.25 * (related[:, None] == related[None, :]) + 0.75 * np.diag(related)
+    return credit, np.where(related, 1.0, 0.25)

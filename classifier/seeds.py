@@ -180,7 +180,7 @@ def _make_ensemble(
         samples = config.evaluate.bootstrap_samples
         for split in (name for name in dataset.splits if name != "train"):
             articles = list(dataset.articles(split))
-            assess(run, classifier, split, articles, whole.evaluation(split), samples, progress)
+            assess(run, classifier, split, articles, whole.evaluation(split), samples, progress, dataset)
         ensemble = read_evaluation(whole.evaluation("test"))
         runs = {str(seed): asdict(found) for seed, found in evaluations.items()}
         write_json(path / FIGURES, {"seeds": runs, "mean": mean, "ensemble": asdict(ensemble)})

@@ -354,7 +354,7 @@ def _evaluate_splits(run: RunFolder, config: Config, dataset: DatasetFolder, pro
     for split in dataset.splits:
         if split != "train":
             articles = list(dataset.articles(split))
-            assess(run, classifier, split, articles, run.evaluation(split), samples, progress)
+            assess(run, classifier, split, articles, run.evaluation(split), samples, progress, dataset)
 
 
 def _finish(run: RunFolder, seconds: float) -> None:

@@ -41,8 +41,8 @@ def test_the_run_folder_holds_what_it_should(run: Path) -> None:
         "config.toml", "dataset.json", "metrics.jsonl", "manifest.json",
         "dataset/dataset.json", "dataset/splits.parquet",
         "baseline/tfidf.json", "baseline/tfidf.safetensors", "evaluation/test/metrics.json",
-        "evaluation/test/predictions.parquet", "evaluation/validation/metrics.json",
-        "evaluation/validation/predictions.parquet", "model/classifier.json", "model/config.json",
+        "evaluation/test/predictions.parquet", "evaluation/test/slices.json", "evaluation/validation/metrics.json",
+        "evaluation/validation/predictions.parquet", "evaluation/validation/slices.json", "model/classifier.json", "model/config.json",
         "model/head.safetensors", "model/model.safetensors", "model/tokenizer.json", "model/tokenizer_config.json",
     } <= files  # fmt: skip
     assert not any(".partial" in name or "checkpoints" in name for name in files)
@@ -91,7 +91,7 @@ def test_evaluation_on_other_data(run: Path, tmp_path: Path) -> None:
     more = write_jsonl(tmp_path / "more.jsonl", make_articles(40, seed=9))
     result = evaluate_run(run, data=str(more), out=tmp_path / "out")
     assert (result.split, result.articles) == ("data-more.jsonl", 40)
-    assert listing(tmp_path / "out") == {"metrics.json", "predictions.parquet"}
+    assert listing(tmp_path / "out") == {"metrics.json", "predictions.parquet", "slices.json"}
     strange = [replace(article, labels=("strange",)) for article in make_articles(5)]
     with pytest.raises(InputError, match="does not know the label"):
         evaluate_run(run, data=str(write_jsonl(tmp_path / "s.jsonl", strange)))

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from classifier.commands.options import READING, Bf16, Device, Encoding, Quiet, overrides_of
 
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from classifier.slices import Slices
+
 EXAMPLE = "classifier evaluate runs/first --data more.csv"
+SHOWN = 5
+NAMED = {"tokens": "length", "seen_source": "known sources", "seen_target": "known targets"}
 
 
 def command(
@@ -17,6 +24,9 @@ def command(
     split: Annotated[str | None, typer.Option(help="test (default), validation or train.")] = None,
     data: Annotated[str | None, typer.Option(help="Other labelled articles: a file or a dataset folder.")] = None,
     out: Annotated[Path | None, typer.Option(help="Where to write; else RUN/evaluation/NAME.")] = None,
+    by: Annotated[
+        list[str] | None, typer.Option(help="Columns to compare articles by; else source, date, length … Repeatable.")
+    ] = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="How to read --data, such as data.columns.text=body.")
     ] = None,
@@ -30,15 +40,47 @@ def command(
     from dataclasses import asdict
     from json import dumps
 
-    from classifier import assessment, console
+    from classifier import assessment, console, slices
     from classifier.commands.output import show_evaluation
+    from classifier.run_folder import RunFolder
 
     console.show_messages(quiet=quiet or json)
     result = assessment.evaluate_run(
         run, split=split, data=data, out=out, overrides=overrides_of(settings, encoding, only=READING),
-        device=device, bf16=bf16, progress=console.make_progress(quiet=quiet or json),
+        by=by or (), device=device, bf16=bf16, progress=console.make_progress(quiet=quiet or json),
     )  # fmt: skip
+    found = slices.read_slices(RunFolder(run).evaluation(result.split) if out is None else out)
     if json:
-        typer.echo(dumps(asdict(result), ensure_ascii=False))
-    else:
-        show_evaluation(result, quiet=quiet)
+        typer.echo(dumps({**asdict(result), "slices": asdict(found)}, ensure_ascii=False))
+        return
+    show_evaluation(result, quiet=quiet)
+    if found.worse:
+        console.out.print(slices_table(found))
+    console.out.print(slices_sentence(found), markup=False)
+
+
+def slices_table(found: Slices) -> Table:
+    """The worst slices among those that are surely worse than the rest."""
+    from rich.table import Table
+
+    table = Table(title="where it is surely worse", title_justify="left")
+    for name in ("articles", "how many", "accuracy", "95% interval", "against the rest", "macro F1"):
+        table.add_column(name, justify="left" if name == "articles" else "right")
+    for one in found.worse[:SHOWN]:
+        low, high = one.interval
+        table.add_row(
+            f"{NAMED.get(one.column, one.column)} {one.value}", f"{one.articles:,}", f"{one.accuracy:.3f}",
+            f"{low:.3f} – {high:.3f}", f"{one.difference:+.3f}", f"{one.f1_macro:.3f}",
+        )  # fmt: skip
+    return table
+
+
+def slices_sentence(found: Slices) -> str:
+    """What was looked at, and how much of it is worse."""
+    if not found.slices:
+        return "The articles have no columns by which they could be compared."
+    what = f"{len(found.slices)} groups of articles (by {', '.join(NAMED.get(name, name) for name in found.columns)})"
+    if not found.worse:
+        return f"Of {what} none is surely worse than the rest."
+    more = f"; the worst {SHOWN} are shown" if len(found.worse) > SHOWN else ""
+    return f"Of {what} {len(found.worse)} are surely worse than the rest, corrected for looking at so many{more}."
