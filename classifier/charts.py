@@ -56,6 +56,29 @@ class Dot:
     high: float
 
 
+@dataclass(frozen=True)
+class Line:
+    """Points that a line joins: its name, their places, and the interval of each where there is one.
+
+    Attributes:
+        name: for the legend beside the picture.
+        x, y: the points, x rising.
+        low, high: bounds of the band around them; empty = none.
+        colour: a key of `COLOURS`.
+        dashed: a broken line, for what was not measured.
+        marked: whether each point is marked.
+    """
+
+    name: str
+    x: Sequence[float]
+    y: Sequence[float]
+    low: Sequence[float] = ()
+    high: Sequence[float] = ()
+    colour: str = "s1"
+    dashed: bool = False
+    marked: bool = True
+
+
 def stacked_bars(bars: Sequence[Bar], colours: Sequence[str], alt: str) -> Markup:
     """Horizontal bars with their names and words; the longest fills its row.
 
@@ -95,6 +118,50 @@ def dots(rows: Sequence[Dot], end: float, alt: str, *, colours: Sequence[str], m
             _dot(axes, start + row.value * scale, middle, colour)
 
     return _row_pictures(draw, rows, 20, alt)
+
+
+def lines(rows: Sequence[Line], alt: str, *, x_label: str, y_label: str, height: int = 300) -> Markup:
+    """Lines over two axes that begin and end where the figures do, each with its interval as a band.
+
+    Args:
+        rows: drawn one over the other, in this order; at least one, with at least one point.
+        alt: what the picture shows, for people who cannot see it.
+        x_label, y_label: of the axes.
+        height: in pixels.
+
+    Example:
+        >>> picture = lines([Line("F1", (100, 200), (0.6, 0.7))], "two points", x_label="articles", y_label="macro F1")
+        >>> picture.count("<svg")
+        2
+    """
+    xs = [x for row in rows for x in row.x]
+    ys = [y for row in rows for part in (row.y, row.low, row.high) for y in part]
+    (x_low, x_high), (y_low, y_high) = _span(xs), _span(ys)
+    roof, floor = 30.0, height - 48.0
+
+    def draw(axes: Axes, width: int) -> None:
+        y_ticks = list(_ticks_between(y_low, y_high, 5))
+        left = 14.0 + 7 * max(len(_number(tick)) for tick in y_ticks)
+        right = width - 14.0
+
+        def place(x: float, y: float) -> tuple[float, float]:
+            return (
+                left + (x - x_low) / (x_high - x_low) * (right - left),
+                floor - (y - y_low) / (y_high - y_low) * (floor - roof),
+            )
+
+        for tick in y_ticks:
+            y = place(x_low, tick)[1]
+            _line(axes, (left, right), (y, y), "line", 0.8)
+            _text(axes, left - 7, y + 4, _number(tick), "muted", align="right")
+        for tick in _ticks_between(x_low, x_high, 6 if width > 500 else 3):
+            _text(axes, place(tick, y_low)[0], floor + 18, _number(tick), "muted", align="center")
+        _text(axes, 0, 14, y_label, "muted")
+        _text(axes, right, height - 8, x_label, "muted", align="right")
+        for row in rows:
+            _draw_line(axes, row, place)
+
+    return _pictures(draw, height, alt)
 
 
 def histogram(lengths: Sequence[int], marks: Sequence[tuple[int, str]], colours: Sequence[str], alt: str) -> Markup:
@@ -268,16 +335,32 @@ def _box(axes: Axes, x: float, y: float, width: float, height: float, colour: st
     _add(axes, Rectangle((x, y), width, height, facecolor=COLOURS[colour], linewidth=0))
 
 
-def _dot(axes: Axes, x: float, y: float, colour: str) -> None:
+def _dot(axes: Axes, x: float, y: float, colour: str, radius: float = 6) -> None:
     from matplotlib.patches import Circle
 
-    _add(axes, Circle((x, y), 6, facecolor=COLOURS[colour], linewidth=0))
+    _add(axes, Circle((x, y), radius, facecolor=COLOURS[colour], linewidth=0))
 
 
 def _line(axes: Axes, x: tuple[float, float], y: tuple[float, float], colour: str, size: float) -> None:
     from matplotlib.lines import Line2D
 
     _add(axes, Line2D(x, y, color=COLOURS.get(colour, TEXT), linewidth=size, solid_capstyle="round"))
+
+
+def _draw_line(axes: Axes, row: Line, place: Callable[[float, float], tuple[float, float]]) -> None:
+    """The band, the line over it, and its points."""
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Polygon
+
+    points = [place(x, y) for x, y in zip(row.x, row.y, strict=True)]
+    if row.low:
+        band = [*zip(row.x, row.high, strict=True), *reversed(list(zip(row.x, row.low, strict=True)))]
+        _add(axes, Polygon([place(x, y) for x, y in band], facecolor=COLOURS[row.colour], alpha=0.2, linewidth=0))
+    style = "--" if row.dashed else "-"
+    xs, ys = zip(*points, strict=True)
+    _add(axes, Line2D(xs, ys, color=COLOURS[row.colour], linewidth=2, linestyle=style))
+    for x, y in points if row.marked else ():
+        _dot(axes, x, y, row.colour, 4)
 
 
 def _add(axes: Axes, artist: Artist) -> None:
@@ -291,6 +374,21 @@ def _ticks(end: float, most: int, *, whole: bool = False) -> Iterator[float]:
 
     values = MaxNLocator(most, integer=whole or end > most).tick_values(0, end)
     return (float(tick) for tick in values if 0 <= tick <= end * 1.0001)
+
+
+def _ticks_between(low: float, high: float, most: int) -> Iterator[float]:
+    from matplotlib.ticker import MaxNLocator
+
+    room = (high - low) * 1e-4
+    values = MaxNLocator(most).tick_values(low, high)
+    return (round(float(tick), 10) for tick in values if low - room <= tick <= high + room)
+
+
+def _span(values: Sequence[float]) -> tuple[float, float]:
+    """The least and the largest value; a little room around them where they are equal."""
+    low, high = min(values), max(values)
+    room = 0.0 if high > low else abs(low) * 0.05 or 0.05
+    return low - room, high + room
 
 
 def _number(value: float) -> str:

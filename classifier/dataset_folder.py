@@ -97,11 +97,13 @@ class DatasetFolder:
         path: the folder.
         info: what ``dataset.json`` holds.
         fold: of a dataset with folds, the one whose splits are meant, from 1; None = no fold is chosen.
+        train_rows: the training articles that are meant, by their positions; None = all of them.
     """
 
     path: Path
     info: DatasetInfo
     fold: int | None = None
+    train_rows: tuple[int, ...] | None = None
 
     @property
     def splits(self) -> tuple[str, ...]:
@@ -124,6 +126,14 @@ class DatasetFolder:
         if folds is not None and fold is not None and not 1 <= fold <= folds:
             raise InputError(f"There is no fold {fold}: '{self.path}' has 1 to {folds}.", fix="Choose one of these.")
         return replace(self, fold=fold)
+
+    def training_on(self, rows: Sequence[int]) -> DatasetFolder:
+        """The same dataset with some of its training articles; validation and test stay.
+
+        Args:
+            rows: their positions in ``train``, rising.
+        """
+        return replace(self, train_rows=tuple(int(row) for row in rows))
 
     def articles(self, split: str | None = None) -> Iterator[Article]:
         """The articles of a split (of all splits when None), in order; memory does not grow with their number.
@@ -148,8 +158,8 @@ class DatasetFolder:
         return list(data[name]) if name in data.column_names else []
 
     def counts(self) -> Mapping[str, Counts]:
-        """Articles per split, in all and per label; of the chosen fold where there is one."""
-        if self.fold is None:
+        """Articles per split, in all and per label; of the chosen fold and training articles where there are such."""
+        if self.fold is None and self.train_rows is None:
             return self.info.counts
         labels = {split: self.labels(split) for split in self.splits}
         return {split: Counts(len(names), count_labels(names)) for split, names in labels.items()}
@@ -185,8 +195,10 @@ class DatasetFolder:
                 f"'{self.path}' has no split '{split}'.", fix=f"It has {', '.join(self.splits) or 'folds: name one'}."
             )
         if self.info.folds is not None:
-            return datasets.load_from_disk(str(self.path / ALL)).select(self._rows(split))
-        return datasets.load_from_disk(str(self.path / split))
+            data = datasets.load_from_disk(str(self.path / ALL)).select(self._rows(split))
+        else:
+            data = datasets.load_from_disk(str(self.path / split))
+        return data if self.train_rows is None or split != "train" else data.select(self.train_rows)
 
     def _rows(self, split: str) -> Any:
         """Rows of the articles that a fold has in a split."""

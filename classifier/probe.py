@@ -6,16 +6,19 @@ With few articles a random head needs epochs to become useful, and drags the enc
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import nn
 
+from classifier.embedding import mean_vectors
 from classifier.encoding import EncodedArticles, TextEncoder
-from classifier.inference import article_logits
 from classifier.model import ArticleClassifier
 
 MOST_ARTICLES = 2000
+ALWAYS = 1e4  # the logit of a class that all articles have; minus that of one that none has
 Ids = npt.NDArray[np.int64]
 
 
@@ -47,9 +50,7 @@ def start_head(
     chosen = np.sort(np.random.default_rng(seed).permutation(len(encoded))[:MOST_ARTICLES])
     if len(chosen) < len(encoded):
         encoded, hidden = encoded.take(chosen), None
-    vectors = ArticleClassifier(model.encoder, nn.Identity())
-    vectors.packed, vectors.frozen_layers = model.packed, model.frozen_layers
-    features = article_logits(vectors, encoded, encoder, device=device, hidden=hidden)
+    features = mean_vectors(model, encoded, encoder, device=device, hidden=hidden)
     for index, (weight, bias) in fit_rows(features, y[chosen], balanced=balanced).items():
         with torch.no_grad():
             model.head.weight[index] = torch.from_numpy(weight).to(model.head.weight)
@@ -77,3 +78,42 @@ def fit_rows(
     if len(bias) == 1:  # two classes: scikit-learn keeps one row, their difference
         weights, bias = np.vstack([-weights / 2, weights / 2]), np.array([-bias[0] / 2, bias[0] / 2])
     return {int(c): (weights[row], float(bias[row])) for row, c in enumerate(regression.classes_)}
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A fitted linear probe: one row per class, also for classes that could not be fitted.
+
+    Attributes:
+        weights: float32 of shape (classes, features).
+        bias: float32 of shape (classes,).
+    """
+
+    weights: npt.NDArray[np.float32]
+    bias: npt.NDArray[np.float32]
+
+    def logits(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Logits of shape (articles, classes)."""
+        return np.asarray(features @ self.weights.T + self.bias, dtype=np.float32)
+
+
+def fit_probe(features: npt.NDArray[np.float32], y: Ids, classes: int, *, balanced: bool) -> Probe:
+    """A probe on labelled articles. A class that no article has is never chosen, one that all have always.
+
+    Args:
+        features: vectors of the articles, shape (articles, features).
+        y: label ids (articles,) or a 0/1 matrix (articles, classes).
+        classes: how many there are.
+        balanced: whether classes weigh alike.
+
+    Example:
+        >>> probe = fit_probe(np.array([[0.0], [1.0]], dtype=np.float32), np.array([0, 2]), 3, balanced=False)
+        >>> probe.logits(np.array([[5.0]], dtype=np.float32)).argmax()
+        2
+    """
+    weights = np.zeros((classes, features.shape[1]), dtype=np.float32)
+    always = y.all(axis=0) if y.ndim == 2 else np.bincount(y, minlength=classes) == len(y)
+    bias = np.where(always, ALWAYS, -ALWAYS).astype(np.float32)
+    for index, row in fit_rows(features, y, balanced=balanced).items():
+        weights[index], bias[index] = row
+    return Probe(weights, bias)

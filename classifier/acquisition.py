@@ -1,0 +1,102 @@
+"""Which articles are worth a label: uncertain ones that are unlike one another; on arrays.
+
+A batch of the most uncertain articles alone asks the same question many times. So the candidates, several times as
+many as are wanted, are grouped by likeness, and each group gives one article. Source: Zhdanov, 2019, "Diverse
+mini-batch Active Learning", arXiv:1901.05954; the uncertainty is the margin of Scheffer et al., 2001, "Active Hidden
+Markov Models for Information Extraction". What else was tried stands in ``scripts/simulate_next.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+CANDIDATES = 10  # for each article that is wanted
+
+Ids = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Articles to label, the most uncertain first.
+
+    Attributes:
+        rows: their positions, shape (n,).
+        alike: for each, how many of the candidates are in its group, itself included; shape (n,).
+    """
+
+    rows: Ids
+    alike: Ids
+
+
+def uncertainty(proba: Floats, multi_label: bool, thresholds: Sequence[float] | None = None) -> Floats:
+    """How unsure a model is of each article, from 0 (sure) to 1 (torn), shape (articles,).
+
+    For one label per article, 1 less the margin between the two likeliest labels. For several, that of the label
+    that is nearest to its threshold.
+
+    Args:
+        proba: shape (articles, classes).
+        multi_label: whether an article may have none or several labels.
+        thresholds: per class, for multi-label; 0.5 where there are none.
+
+    Example:
+        >>> uncertainty(np.array([[0.5, 0.45, 0.05], [0.9, 0.1, 0.0]]), multi_label=False).round(2)
+        array([0.95, 0.2 ], dtype=float32)
+    """
+    if not multi_label:
+        if proba.shape[1] < 2:
+            return np.zeros(len(proba), dtype=np.float32)
+        two = np.sort(proba, axis=1)[:, -2:]
+        return np.asarray(1 - (two[:, 1] - two[:, 0]), dtype=np.float32)
+    limits = np.array(thresholds if thresholds is not None else [0.5] * proba.shape[1])
+    room = np.where(proba < limits, limits, 1 - limits)
+    return np.asarray((1 - np.abs(proba - limits) / np.maximum(room, 1e-9)).max(axis=1), dtype=np.float32)
+
+
+def diverse_batch(scores: Floats, vectors: Floats, n: int, seed: int, *, candidates: int = CANDIDATES) -> Batch:
+    """Choose n uncertain articles that are unlike one another.
+
+    The ``candidates × n`` most uncertain articles are put into n groups by k-means, each article weighing as much as
+    it is uncertain; of each group the article next to the centre is taken.
+
+    Args:
+        scores: uncertainty of each article, shape (articles,).
+        vectors: of the articles, shape (articles, size); only their directions count.
+        n: how many; all articles where there are not more.
+        seed: of the groups.
+        candidates: for each article that is wanted.
+
+    Returns:
+        The batch, the most uncertain article first.
+    """
+    from sklearn.cluster import KMeans
+
+    best = np.argsort(-scores, kind="stable")[: candidates * n].astype(np.int64)
+    if len(best) <= n:
+        return Batch(best, np.ones(len(best), dtype=np.int64))
+    unit = _directions(vectors[best])
+    weights = np.maximum(scores[best], 1e-6)
+    groups = KMeans(n, n_init=1, random_state=seed).fit(unit, sample_weight=weights)
+    far = ((unit - groups.cluster_centers_[groups.labels_]) ** 2).sum(axis=1)
+    order = np.lexsort((far, groups.labels_))
+    _, first, alike = np.unique(groups.labels_[order], return_index=True, return_counts=True)
+    chosen, alike = _fill(order[first], alike, n, len(best))
+    ranked = np.argsort(-scores[best[chosen]], kind="stable")
+    return Batch(best[chosen][ranked], alike[ranked].astype(np.int64))
+
+
+def _directions(vectors: Floats) -> Floats:
+    """The vectors less their mean, at length 1: encoders give all texts much the same mean direction."""
+    centred = vectors - vectors.mean(axis=0)
+    return np.asarray(centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-9), dtype=np.float32)
+
+
+def _fill(chosen: Ids, alike: Ids, n: int, candidates: int) -> tuple[Ids, Ids]:
+    """Where k-means left groups empty (equal vectors), the most uncertain of the other candidates."""
+    rest = np.setdiff1d(np.arange(candidates), chosen)[: n - len(chosen)]
+    return np.concatenate([chosen, rest]), np.concatenate([alike, np.ones(len(rest), dtype=alike.dtype)])

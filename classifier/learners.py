@@ -1,0 +1,121 @@
+"""What a learning curve trains on parts of the training articles: each returns predictions for validation.
+
+``tfidf``  TF-IDF + linear, in seconds
+``probe``  a logistic regression on the frozen encoder, which reads each article once for all parts
+``full``   fine-tuning, as `classifier.workflow.train` does it, without TF-IDF's share
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier.baselines import fit_baselines
+from classifier.config import Config, dump_config
+from classifier.dataset_folder import DatasetFolder
+from classifier.embedding import embed
+from classifier.fitting import choose_settings, fit
+from classifier.folders import write_text
+from classifier.inference import Classifier, decide, probabilities
+from classifier.presets import LEARNING_RATE, ChosenConfig
+from classifier.probe import fit_probe
+from classifier.progress import Progress
+from classifier.run_folder import RunFolder
+
+MODELS = ("tfidf", "probe", "full")
+
+Ids = npt.NDArray[np.int64]
+Predict = Callable[[Ids, int], Ids]  # positions of training articles, seed -> label ids of validation, or 0/1 matrix
+
+
+def make_learner(
+    model: str,
+    dataset: DatasetFolder,
+    config: Config,
+    folder: Path,
+    progress: Progress,
+    should_stop: Callable[[], bool],
+) -> Predict:
+    """What trains on some training articles (by their positions, with a seed) and predicts all of validation.
+
+    Args:
+        model: one of `MODELS`.
+        dataset: with train and validation; test is not read.
+        config: settings, "auto" where they are to be chosen for the articles at hand.
+        folder: for ``full``: holds a training while it is under way, so that it goes on after an interruption.
+        progress: told of each step.
+        should_stop: asked after every optimizer step.
+    """
+    if model == "tfidf":
+        return _tfidf(dataset)
+    if model == "probe":
+        return _probe(dataset, config, progress)
+    return _full(dataset, config, folder, progress, should_stop)
+
+
+def probe_settings(config: Config, dataset: DatasetFolder) -> ChosenConfig:
+    """The settings of a probe: of what is "auto", only how much of an article is read is chosen from the corpus.
+
+    Raises:
+        InputError: the encoder or its tokenizer cannot be used.
+    """
+    values = config.model_dump()
+    values["model"] |= {"pooling": "mean"}
+    values["train"] |= {"preset": "probe", "num_train_epochs": 0, "freeze_layers": 0, "learning_rate": LEARNING_RATE}
+    return choose_settings(Config.model_validate(values), dataset)
+
+
+def _tfidf(dataset: DatasetFolder) -> Predict:
+    train, validation = list(dataset.articles("train")), list(dataset.articles("validation"))
+    y = _truth(dataset)
+
+    def predict(rows: Ids, seed: int) -> Ids:
+        baselines = fit_baselines([train[row] for row in rows.tolist()], y[rows], pair=dataset.info.pair)
+        return baselines.predict_tfidf(validation)
+
+    return predict
+
+
+def _probe(dataset: DatasetFolder, config: Config, progress: Progress) -> Predict:
+    settings, info = probe_settings(config, dataset), dataset.info
+    vectors = {}
+    for split in ("train", "validation"):
+        with progress.task(f"embedding {split}", info.counts[split].articles) as task:
+            vectors[split] = embed(dataset.articles(split), settings, pair=info.pair, task=task)
+    y, balanced = _truth(dataset), settings.train.class_weight == "balanced"
+
+    def predict(rows: Ids, seed: int) -> Ids:
+        probe = fit_probe(vectors["train"][rows], y[rows], len(info.labels), balanced=balanced)
+        return decide(probabilities(probe.logits(vectors["validation"]), info.multi_label), info.multi_label)
+
+    return predict
+
+
+def _full(
+    dataset: DatasetFolder, config: Config, folder: Path, progress: Progress, should_stop: Callable[[], bool]
+) -> Predict:
+    values, validation = config.model_dump(), list(dataset.articles("validation"))
+
+    def predict(rows: Ids, seed: int) -> Ids:
+        part = dataset.training_on(rows.tolist())
+        settings = Config.model_validate({**values, "train": {**values["train"], "seed": seed, "blend": "none"}})
+        chosen = choose_settings(settings, part)
+        run = RunFolder(folder / f"{len(rows)}-articles-seed-{seed}")
+        run.path.mkdir(parents=True, exist_ok=True)
+        write_text(run.config, dump_config(chosen))
+        if not run.model.exists():
+            fit(run, chosen, part, progress, should_stop)
+        classifier = Classifier.load(run.model, device=chosen.train.device)
+        predicted = classifier.decide(classifier.predict_articles(validation))
+        shutil.rmtree(run.path)
+        return predicted
+
+    return predict
+
+
+def _truth(dataset: DatasetFolder) -> Ids:
+    return dataset.info.label_set.encode(dataset.labels("train"))
