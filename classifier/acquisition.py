@@ -8,6 +8,7 @@ Markov Models for Information Extraction". What else was tried stands in ``scrip
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -58,36 +59,41 @@ def uncertainty(proba: Floats, multi_label: bool, thresholds: Sequence[float] | 
     return np.asarray((1 - np.abs(proba - limits) / np.maximum(room, 1e-9)).max(axis=1), dtype=np.float32)
 
 
-def diverse_batch(scores: Floats, vectors: Floats, n: int, seed: int, *, candidates: int = CANDIDATES) -> Batch:
-    """Choose n uncertain articles that are unlike one another.
+def candidates(scores: Floats, n: int, factor: int = CANDIDATES) -> Ids:
+    """Positions of the ``factor × n`` most uncertain articles, the most uncertain first."""
+    return np.argsort(-scores, kind="stable")[: factor * n].astype(np.int64)
 
-    The ``candidates × n`` most uncertain articles are put into n groups by k-means, each article weighing as much as
-    it is uncertain; of each group the article next to the centre is taken.
+
+def diverse_batch(scores: Floats, vectors: Floats, n: int, seed: int) -> Batch:
+    """Choose n of the candidates, unlike one another.
+
+    They are put into n groups by k-means, each weighing as much as it is uncertain; of each group the one next to the
+    centre is taken.
 
     Args:
-        scores: uncertainty of each article, shape (articles,).
-        vectors: of the articles, shape (articles, size); only their directions count.
-        n: how many; all articles where there are not more.
+        scores: uncertainty of each candidate, shape (candidates,).
+        vectors: of the candidates, shape (candidates, size); only their directions from the mean count.
+        n: how many; all candidates where there are not more.
         seed: of the groups.
-        candidates: for each article that is wanted.
 
     Returns:
         The batch, the most uncertain article first.
     """
     from sklearn.cluster import KMeans
+    from sklearn.exceptions import ConvergenceWarning
 
-    best = np.argsort(-scores, kind="stable")[: candidates * n].astype(np.int64)
-    if len(best) <= n:
-        return Batch(best, np.ones(len(best), dtype=np.int64))
-    unit = _directions(vectors[best])
-    weights = np.maximum(scores[best], 1e-6)
-    groups = KMeans(n, n_init=1, random_state=seed).fit(unit, sample_weight=weights)
+    if len(scores) <= n:
+        return Batch(candidates(scores, n, 1), np.ones(len(scores), dtype=np.int64))
+    unit = _directions(vectors)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # fewer distinct vectors than groups: `_fill` sees to that
+        groups = KMeans(n, n_init=1, random_state=seed).fit(unit, sample_weight=np.maximum(scores, 1e-6))
     far = ((unit - groups.cluster_centers_[groups.labels_]) ** 2).sum(axis=1)
     order = np.lexsort((far, groups.labels_))
     _, first, alike = np.unique(groups.labels_[order], return_index=True, return_counts=True)
-    chosen, alike = _fill(order[first], alike, n, len(best))
-    ranked = np.argsort(-scores[best[chosen]], kind="stable")
-    return Batch(best[chosen][ranked], alike[ranked].astype(np.int64))
+    rows, alike = _fill(order[first], alike, n, scores)
+    ranked = np.argsort(-scores[rows], kind="stable")
+    return Batch(rows[ranked], alike[ranked].astype(np.int64))
 
 
 def _directions(vectors: Floats) -> Floats:
@@ -96,7 +102,7 @@ def _directions(vectors: Floats) -> Floats:
     return np.asarray(centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-9), dtype=np.float32)
 
 
-def _fill(chosen: Ids, alike: Ids, n: int, candidates: int) -> tuple[Ids, Ids]:
+def _fill(chosen: Ids, alike: Ids, n: int, scores: Floats) -> tuple[Ids, Ids]:
     """Where k-means left groups empty (equal vectors), the most uncertain of the other candidates."""
-    rest = np.setdiff1d(np.arange(candidates), chosen)[: n - len(chosen)]
+    rest = np.setdiff1d(candidates(scores, len(scores), 1), chosen, assume_unique=True)[: n - len(chosen)]
     return np.concatenate([chosen, rest]), np.concatenate([alike, np.ones(len(rest), dtype=alike.dtype)])

@@ -62,8 +62,8 @@ def _extrapolated(curve: LearningCurve, metric: str) -> Iterable[str]:
             f"{high}), a gain of {forecast.gain:+.3f} ({least} to {most})."
         )
     yield (
-        f"The same method, without the last point, missed it by {abs(found.held_out_error or 0):.3f}. The intervals (95%) "
-        "are those of the curve, and know nothing of labels that are of another kind than these."
+        f"The same method, without the last point, missed it by {abs(found.held_out_error or 0):.3f}. The intervals "
+        "(95%) are those of the curve, and know nothing of labels that are of another kind than these."
     )
 
 

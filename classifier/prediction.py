@@ -67,7 +67,7 @@ def predict(
         InputError: an input is missing, or rows of it cannot be used (all are listed); nothing is written then.
     """
     named = {key: name for key, name in (columns or {}).items() if name}
-    with _sources(inputs, encoding, stdin) as sources:
+    with open_sources(inputs, encoding, stdin) as sources:
         survey = survey_inputs(classifier, sources, named)
         with open_writer(out, survey.columns) as writer, progress.task("predicting", survey.articles) as task:
             for chunk in _chunks(_labelled_rows(classifier, sources, named)):
@@ -86,8 +86,18 @@ def survey_inputs(classifier: Classifier, sources: Sequence[Source], named: Mapp
             faults += article
             continue
         articles += 1
-        for name, value in _renamed(row.values).items():
+        for name, value in renamed(row.values).items():
             columns.setdefault(name, set()).add(_kind(value))
+    check_rows(faults, articles)
+    taken = [name for name in columns if name.startswith("original_")]
+    if taken:
+        logger.warning("the input has columns named as those that are added; they are kept as %s", names(taken))
+    label = type(_label_value(classifier.classes_, classifier))
+    return Survey(articles, {**columns, "label": {label}, "score": {float}, "scores": {list}})
+
+
+def check_rows(faults: Sequence[Fault], articles: int) -> None:
+    """Raise `InputError` for all bad rows of the inputs at once, or for inputs without articles."""
     if faults:
         rows = "row" if len(faults) == 1 else "rows"
         raise InputError(
@@ -97,11 +107,6 @@ def survey_inputs(classifier: Classifier, sources: Sequence[Source], named: Mapp
         )
     if not articles:
         raise InputError("The input holds no articles.", fix="Give at least one.")
-    taken = [name for name in columns if name.startswith("original_")]
-    if taken:
-        logger.warning("the input has columns named as those that are added; they are kept as %s", names(taken))
-    label = type(_label_value(classifier.classes_, classifier))
-    return Survey(articles, {**columns, "label": {label}, "score": {float}, "scores": {list}})
 
 
 def _kind(value: Any) -> type:
@@ -122,7 +127,7 @@ def records(rows: Sequence[Row], proba: Proba, classifier: Classifier) -> list[d
         order = np.argsort(-row_proba, kind="stable")
         scores = [{"label": classifier.classes_[i], "score": round(float(row_proba[i]), 6)} for i in order]
         label = _label_value(row_names, classifier)
-        result.append({**_renamed(row.values), "label": label, "score": round(float(score), 6), "scores": scores})
+        result.append({**renamed(row.values), "label": label, "score": round(float(score), 6), "scores": scores})
     return result
 
 
@@ -134,16 +139,16 @@ def _label_value(names: Sequence[str], classifier: Classifier) -> str | list[str
     return list(names) if separator is None else separator.join(names)
 
 
-def _renamed(values: Mapping[str, Any]) -> dict[str, Any]:
+def renamed(values: Mapping[str, Any], added: Sequence[str] = ADDED) -> dict[str, Any]:
     """The values, those that are named as an added column under a free name with ``original_`` before it."""
     return {
-        _free_name(name, values) if name in ADDED else name: None if value != value else value
+        _free_name(name, values, added) if name in added else name: None if value != value else value
         for name, value in values.items()
     }
 
 
-def _free_name(name: str, taken: Mapping[str, Any]) -> str:
-    while name in taken or name in ADDED:
+def _free_name(name: str, taken: Mapping[str, Any], added: Sequence[str]) -> str:
+    while name in taken or name in added:
         name = f"original_{name}"
     return name
 
@@ -159,7 +164,20 @@ def _labelled_rows(
 def _read(
     classifier: Classifier, sources: Sequence[Source], named: Mapping[str, str]
 ) -> Iterator[tuple[Row, Article | list[Fault]]]:
-    """Every row with its article, or with what is wrong with it."""
+    return read_unlabelled(sources, named, pair=classifier.info.pair, trained=classifier.info.columns or {})
+
+
+def read_unlabelled(
+    sources: Sequence[Source], named: Mapping[str, str], *, pair: bool, trained: Mapping[str, str]
+) -> Iterator[tuple[Row, Article | list[Fault]]]:
+    """Every row with its article, or with what is wrong with it.
+
+    Args:
+        sources: from `open_sources`.
+        named: standard name -> the inputs' name for it, where they differ.
+        pair: whether articles have targets.
+        trained: the same of training, obeyed where the inputs have such columns.
+    """
     for name, source in sources:
         schema: Schema | None = None
         present, rows = columns_of(source())
@@ -168,14 +186,15 @@ def _read(
                 yield Row(row.where, {}), [row]
                 continue
             if schema is None:
-                schema = Schema(_columns(classifier, present, named, name))
+                schema = Schema(_columns(pair, trained, present, named, name))
             yield row, article_from_row(row, schema, str(number), labelled=False)
 
 
-def _columns(classifier: Classifier, present: list[str], named: Mapping[str, str], file: str) -> dict[str, str]:
+def _columns(
+    pair: bool, trained: Mapping[str, str], present: list[str], named: Mapping[str, str], file: str
+) -> dict[str, str]:
     """The columns named for this call, then those of training that the input has, then those recognised by name."""
-    trained = {key: name for key, name in (classifier.info.columns or {}).items() if name in present}
-    pair = classifier.info.pair
+    trained = {key: name for key, name in trained.items() if name in present}
     if (
         pair
         and not {**trained, **named}.get("target")
@@ -189,7 +208,7 @@ def _columns(classifier: Classifier, present: list[str], named: Mapping[str, str
 
 
 @contextmanager
-def _sources(inputs: Sequence[str], encoding: str, stdin: TextIO | None) -> Iterator[list[Source]]:
+def open_sources(inputs: Sequence[str], encoding: str, stdin: TextIO | None) -> Iterator[list[Source]]:
     """The inputs; standard input is kept in a temporary file, so that it can be read twice."""
     with tempfile.TemporaryFile("w+", encoding="utf-8", newline="") as spool:
         sources: list[Source] = []

@@ -30,7 +30,7 @@ import numpy.typing as npt
 from rich.console import Console
 from rich.table import Table
 
-from classifier.acquisition import CANDIDATES, Batch, diverse_batch, uncertainty
+from classifier.acquisition import CANDIDATES, candidates, diverse_batch, uncertainty
 from classifier.articles import Article, read_articles
 from classifier.config import make_config
 from classifier.console import make_progress
@@ -64,13 +64,14 @@ def at_random(proba: Floats, vectors: Floats, n: int, seed: int) -> Ids:
 
 
 def by_clusters(proba: Floats, vectors: Floats, n: int, seed: int) -> Ids:
-    return diverse_batch(np.ones(len(proba), np.float32), vectors, n, seed, candidates=len(proba)).rows
+    return diverse_batch(np.ones(len(proba), np.float32), vectors, n, seed).rows
 
 
-def weighted(candidates: int) -> Choice:
+def weighted(factor: int) -> Choice:
     def choose(proba: Floats, vectors: Floats, n: int, seed: int) -> Ids:
-        batch: Batch = diverse_batch(uncertainty(proba, False), vectors, n, seed, candidates=candidates)
-        return batch.rows
+        scores = uncertainty(proba, multi_label=False)
+        rows = candidates(scores, n, factor)
+        return rows[diverse_batch(scores[rows], vectors[rows], n, seed).rows]
 
     return choose
 

@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from classifier.charts import Bar, Dot, bin_lengths, dots, histogram, stacked_bars
+from classifier.charts import Bar, Dot, Line, bin_lengths, dots, histogram, lines, stacked_bars
 
 
 def boxes(picture: str, colour: str, which: str = "wide") -> list[tuple[float, float]]:
@@ -63,3 +63,42 @@ def test_names_in_pictures_are_no_formulas() -> None:
 
 def test_a_picture_without_rows_is_empty() -> None:
     assert stacked_bars([], (), "nothing") == ""
+
+
+def strokes(picture: str, colour: str, which: str = "wide") -> list[list[tuple[float, float]]]:
+    """The points of the paths that are drawn (not filled) in a colour, or filled with it."""
+    (svg,) = re.findall(rf'<svg class="{which}".*?</svg>', picture, re.S)
+    found = []
+    for path in ET.fromstring(svg).iter("path"):
+        if f"var(--{colour})" in path.attrib.get("style", "") and "C" not in path.attrib["d"]:
+            numbers = [float(number) for number in re.findall(r"-?[\d.]+", path.attrib["d"])]
+            found.append(list(zip(numbers[::2], numbers[1::2], strict=True)))
+    return found
+
+
+@pytest.mark.parametrize("which", ["wide", "narrow"])
+def test_lines_stand_where_their_figures_are(which: str) -> None:
+    row = Line("F1", (100, 200, 400), (0.6, 0.7, 0.75), (0.5, 0.65, 0.7), (0.7, 0.75, 0.8))
+    picture = lines([row], "three points", x_label="articles", y_label="macro F1")
+    band, line = strokes(picture, "s1", which)
+    (x1, y1), (x2, y2), (x3, y3) = line
+    assert (x2 - x1) / (x3 - x1) == pytest.approx(1 / 3, abs=0.01)
+    assert (y1 - y2) / (y1 - y3) == pytest.approx(2 / 3, abs=0.01)
+    tops, bottoms = (pick(y for x, y in band if abs(x - x1) < 0.01) for pick in (min, max))
+    assert (y1 - tops) == pytest.approx(bottoms - y1, abs=0.1)
+    assert (bottoms - tops) == pytest.approx((y1 - y2) * 2, abs=0.1)
+    assert "articles" in picture
+    assert "stroke-dasharray" not in picture
+
+
+def test_a_broken_line_without_marks_or_band() -> None:
+    row = Line("told", (1, 2), (0.1, 0.9), colour="s2", dashed=True, marked=False)
+    picture = lines([row], "two points", x_label="x", y_label="y")
+    assert len(strokes(picture, "s2")) == 1
+    assert "stroke-dasharray" in picture
+    assert picture.count("var(--s2)") == 2  # once for each screen
+
+
+def test_lines_of_one_point_or_of_equal_figures() -> None:
+    for row in (Line("a", (5,), (0.5,)), Line("b", (1, 2), (0.5, 0.5)), Line("c", (0, 1), (0, 0))):
+        assert lines([row], "flat", x_label="x", y_label="y").count("<svg") == 2

@@ -78,7 +78,5 @@ def _table(curve: LearningCurve, metric: str) -> Table:
         )  # fmt: skip
     for found in curve.extrapolation.forecasts:
         low, high = found.interval
-        table.add_row(
-            f"{found.times:g}×", f"{found.articles:,}", f"about {found.value:.3f}", f"{low:.3f} – {high:.3f}"
-        )
+        table.add_row(f"{found.times:g}×", f"{found.articles:,}", f"about {found.value:.3f}", f"{low:.3f} – {high:.3f}")
     return table
