@@ -257,7 +257,7 @@ def _run_judge(path: Path, device: str, progress: Progress) -> _Judge:
 
 
 def _probe_judge(config: Config, dataset: DatasetFolder, progress: Progress) -> _Judge:
-    """A probe on the labelled articles but those of test; on all of a dataset with folds, where each is in test once."""
+    """A probe on the labelled articles but those of test; on all where there are folds, each in test once."""
     info = dataset.info
     splits: list[str | None] = [None] if info.folds else [name for name in dataset.splits if name != "test"]
     fitted = [article for split in splits for article in dataset.articles(split)]

@@ -92,9 +92,20 @@ def by_badge(proba: Floats, vectors: Floats, n: int, seed: int) -> Ids:
     return np.array(chosen)
 
 
+def by_chance(power: float) -> Choice:
+    """Drawn with odds of uncertainty to a power (Kirsch et al., 2023): the highest of log odds plus Gumbel noise."""
+
+    def choose(proba: Floats, vectors: Floats, n: int, seed: int) -> Ids:
+        odds = power * np.log(np.maximum(uncertainty(proba, multi_label=False), 1e-9))
+        return np.argsort(-(odds + np.random.default_rng(seed).gumbel(size=len(odds))), kind="stable")[:n]
+
+    return choose
+
+
 METHODS: dict[str, Choice] = {
     "random": at_random, "margin": by_margin, "entropy": by_entropy, "clusters": by_clusters, "badge": by_badge,
-    **{f"weighted-{n}": weighted(n) for n in sorted({3, 5, 10, 20, CANDIDATES})},
+    **{f"weighted-{n}": weighted(n) for n in sorted({3, 5, 10, 20, 40, CANDIDATES})},
+    "chance-1": by_chance(1), "chance-4": by_chance(4),
 }  # fmt: skip
 
 

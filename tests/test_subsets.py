@@ -1,5 +1,7 @@
 """Parts of the training articles: nested, stratified, units whole."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -12,7 +14,7 @@ SHARES = [0.1, 0.25, 0.5, 1.0]
 def test_smaller_parts_lie_within_larger_ones_and_labels_keep_their_shares(seed: int) -> None:
     labels = [("a",)] * 300 + [("b",)] * 90 + [("c",)] * 10
     parts = nested_subsets(labels, np.arange(400), SHARES, seed)
-    for smaller, larger in zip(parts, parts[1:], strict=False):
+    for smaller, larger in pairwise(parts):
         assert set(smaller) < set(larger)
     for share, rows in zip(SHARES, parts, strict=True):
         assert len(rows) == 400 * share
