@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-CANDIDATES = 10  # for each article that is wanted
+CANDIDATES = 20  # for each article that is wanted
 
 Ids = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]

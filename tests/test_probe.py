@@ -9,7 +9,7 @@ from classifier.encoding import TextEncoder
 from classifier.inference import article_logits
 from classifier.labels import LabelSet
 from classifier.model import create_model, load_tokenizer
-from classifier.probe import fit_rows, start_head
+from classifier.probe import fit_probe, fit_rows, start_head
 from tests.conftest import SIGNALS, make_articles
 
 CPU = torch.device("cpu")
@@ -61,3 +61,17 @@ def test_taking_articles_keeps_their_windows() -> None:
     assert np.array_equal(some.window_starts, alone.window_starts)
     assert np.array_equal(some.article_starts, alone.article_starts)
     assert np.array_equal(some.tokens_kept, alone.tokens_kept)
+
+
+def test_a_probe_knows_what_it_has_seen() -> None:
+    features = np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32)
+    y = np.where(features[:, 0] > 0, 2, 0)
+    found = fit_probe(features, y, 4, balanced=False).logits(features).argmax(axis=1)
+    assert np.mean(found == y) > 0.9
+    assert set(found.tolist()) == {0, 2}
+    assert set(fit_probe(features, y * 0 + 1, 4, balanced=True).logits(features).argmax(axis=1).tolist()) == {1}
+    several = np.stack([np.zeros(40), features[:, 1] > 0, np.ones(40)], axis=1).astype(np.int64)
+    signs = fit_probe(features, several, 3, balanced=False).logits(features) > 0
+    assert not signs[:, 0].any()
+    assert signs[:, 2].all()
+    assert np.mean(signs[:, 1] == several[:, 1]) > 0.9
