@@ -1,4 +1,4 @@
-"""Pictures for the dataset page: matplotlib figures as inline SVG whose colours and fonts are those of the page.
+"""Pictures for pages: matplotlib figures as inline SVG whose colours and fonts are those of the page.
 
 Each picture is drawn twice, once for a wide screen and once for a phone, so that its text is never scaled down.
 """
@@ -356,9 +356,8 @@ def _draw_line(axes: Axes, row: Line, place: Callable[[float, float], tuple[floa
     if row.low:
         band = [*zip(row.x, row.high, strict=True), *reversed(list(zip(row.x, row.low, strict=True)))]
         _add(axes, Polygon([place(x, y) for x, y in band], facecolor=COLOURS[row.colour], alpha=0.2, linewidth=0))
-    style = "--" if row.dashed else "-"
     xs, ys = zip(*points, strict=True)
-    _add(axes, Line2D(xs, ys, color=COLOURS[row.colour], linewidth=2, linestyle=style))
+    _add(axes, Line2D(xs, ys, color=COLOURS[row.colour], linewidth=2, linestyle="--" if row.dashed else "-"))
     for x, y in points if row.marked else ():
         _dot(axes, x, y, row.colour, 4)
 

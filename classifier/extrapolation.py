@@ -118,7 +118,7 @@ def fit_power_law(sizes: Sequence[float] | Floats, scores: Sequence[float] | Flo
             )
     except (RuntimeError, ValueError, TypeError):  # no convergence; fewer points than parameters
         return None
-    return PowerLaw(*(float(value) for value in found), unit=float(unit))
+    return PowerLaw(float(found[0]), float(found[1]), float(found[2]), float(unit))
 
 
 def extrapolate(
