@@ -45,7 +45,7 @@ def sentences(curve: LearningCurve, metric: str) -> Iterable[str]:
         )
     yield from _extrapolated(curve, metric)
     if curve.model != "full":
-        yield "A fine-tuned model has a curve of its own, mostly above this one: --model full measures it."
+        yield "Fine-tuning has a curve of its own: --model full measures it."
 
 
 def _extrapolated(curve: LearningCurve, metric: str) -> Iterable[str]:
@@ -77,17 +77,13 @@ def picture(curve: LearningCurve, metric: str) -> Markup:
         )
     ]  # fmt: skip
     if found.forecasts and found.curve is not None:
-        start, end = means[0].articles, found.forecasts[-1].articles
-        sizes = [start * (end / start) ** (step / DRAWN) for step in range(DRAWN + 1)]
-        fitted = [float(value) for value in (found.curve.at(size) for size in sizes)]
-        told = found.forecasts
+        start, now = means[0].articles, means[-1].articles
+        sizes = [start * (now / start) ** (step / DRAWN) for step in range(DRAWN + 1)]
+        fitted = [float(found.curve.at(size)) for size in sizes]
         rows.append(Line("power law", sizes, fitted, colour="s2", dashed=True, marked=False))
-        rows.append(
-            Line(
-                "more labels", [f.articles for f in told], [f.value for f in told], [f.interval[0] for f in told],
-                [f.interval[1] for f in told], colour="s2", dashed=True,
-            )
-        )  # fmt: skip
+        low, high = zip(means[-1].interval, *(f.interval for f in found.forecasts), strict=True)
+        x, y = zip((now, fitted[-1]), *((f.articles, f.value) for f in found.forecasts), strict=True)
+        rows.append(Line("more labels", x, y, low, high, colour="s2", dashed=True))
     alt = f"{metric} with {means[0].articles:,} to {means[-1].articles:,} training articles"
     return lines(rows, alt, x_label="training articles", y_label=f"{metric} on validation")
 
