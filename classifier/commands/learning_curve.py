@@ -72,8 +72,10 @@ def _table(curve: LearningCurve, metric: str) -> Table:
         table.add_column(name, justify="right")
     for mean in curve.means:
         low, high = mean.interval
+        sd = f"{mean.sd:.3f}" if mean.repeats > 1 else ""
         table.add_row(
-            f"{mean.share:g}", f"{mean.articles:,}", f"{mean.value:.3f}", f"{low:.3f} – {high:.3f}", f"{mean.sd:.3f}" if mean.repeats > 1 else "", str(mean.repeats),
+            f"{mean.share:g}", f"{mean.articles:,}", f"{mean.value:.3f}", f"{low:.3f} – {high:.3f}", sd,
+            str(mean.repeats),
         )  # fmt: skip
     for found in curve.extrapolation.forecasts:
         low, high = found.interval
