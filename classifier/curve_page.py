@@ -10,6 +10,7 @@ from classifier.charts import Line, lines
 from classifier.findings import figure
 from classifier.folders import write_text
 from classifier.learning_curve import PAGE, LearningCurve
+from classifier.resampling import FEW_GROUPS
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -32,10 +33,13 @@ def sentences(curve: LearningCurve, metric: str) -> Iterable[str]:
         metric: its metric's name for people, such as ``macro F1``.
     """
     few = ": so few that small differences mean nothing" if curve.validation < FEW_ARTICLES else ""
+    groups = f" in {curve.groups:,} groups that stay together" if curve.groups < curve.validation else ""
     yield (
-        f"Scores are those of {LEARNERS[curve.model]} on {curve.validation:,} validation articles{few}; test was not "
-        "read."
+        f"Scores are those of {LEARNERS[curve.model]} on {curve.validation:,} validation articles{groups}{few}; test "
+        "was not read."
     )
+    if curve.groups < FEW_GROUPS:
+        yield "Intervals from fewer than ten groups are rough, and too narrow."
     missing = [point for point in curve.points if point.labels < curve.classes]
     if missing:
         least = min(point.labels for point in missing)

@@ -6,7 +6,7 @@ learning_curve.html        the same as a picture (`curve_page`)
 
 Every score is one on validation; test is never read. Parts of the training articles lie within one another, so they
 are not independent, and the spread over repeats is too small for the larger ones: the bootstrap of the validation
-articles is in every interval beside it.
+articles (of whole units, what the split keeps together) is in every interval beside it.
 """
 
 from __future__ import annotations
@@ -108,6 +108,7 @@ class LearningCurve:
         model: ``tfidf`` | ``probe`` | ``full``.
         metric: of ``means`` and ``extrapolation``; ``train.metric_for_best_model``.
         train, validation: how many articles there are of each.
+        groups: how many units the validation articles are, which the intervals resample.
         classes: how many labels the dataset has.
         points: in the order of their shares.
         means: one per share.
@@ -120,6 +121,7 @@ class LearningCurve:
     metric: str
     train: int
     validation: int
+    groups: int
     classes: int
     points: tuple[Point, ...]
     means: tuple[Mean, ...]
@@ -321,7 +323,7 @@ def _parts(job: _Job, shares: Sequence[float], repeats: int) -> dict[PointKey, I
     Raises:
         InputError: two shares come to the same articles, because units are large.
     """
-    labels, units = job.dataset.labels("train"), _units(job.dataset)
+    labels, units = job.dataset.labels("train"), _units(job.dataset, "train")
     parts: dict[PointKey, Ids] = {}
     for repeat in range(1, repeats + 1):
         found = nested_subsets(labels, units, shares, job.config.train.seed + repeat - 1)
@@ -343,11 +345,9 @@ def _mean_size(parts: Mapping[PointKey, Ids], share: float) -> float:
     return float(np.mean(sizes)) if sizes else float("inf")
 
 
-def _units(dataset: DatasetFolder) -> Ids:
-    """The unit of each training article, in their order."""
-    table = dataset.assigned()
-    chosen = np.array(table["split"].to_pylist(), dtype=object) == "train"
-    return np.asarray(table["unit"].to_numpy()[chosen], dtype=np.int64)
+def _units(dataset: DatasetFolder, split: str) -> Ids:
+    """The unit of each article of a split, in their order."""
+    return np.array(dataset.units(dataset.column(split, "id")), dtype=np.int64)
 
 
 def _point(job: _Job, key: PointKey, rows: Ids, predicted: Ids) -> Point:
@@ -365,24 +365,37 @@ def _read_point(file: Path) -> Point:
 
 
 def _result(job: _Job, points: Sequence[Point], seconds: float) -> LearningCurve:
-    metric, samples = job.config.train.metric_for_best_model, job.config.evaluate.bootstrap_samples
+    metric = job.config.train.metric_for_best_model
     shares = sorted({point.share for point in points})
-    draws = np.stack([_draws(job, [p for p in points if p.share == share], metric, samples) for share in shares], 1)
+    draws = _draws(job, points, shares, metric)
     means = tuple(_mean([p for p in points if p.share == s], metric, draws[:, i]) for i, s in enumerate(shares))
     info = job.dataset.info
     return LearningCurve(
         job.path, job.model, metric, info.counts["train"].articles, info.counts["validation"].articles,
+        len(np.unique(_units(job.dataset, "validation"))),
         len(info.labels), tuple(points), means,
         extrapolate([mean.articles for mean in means], [mean.value for mean in means], draws[:CURVES]), seconds,
     )  # fmt: skip
 
 
-def _draws(job: _Job, points: Sequence[Point], metric: str, samples: int) -> npt.NDArray[np.float64]:
-    """The mean over repeats, repeats and validation articles resampled, shape (samples,); paired between shares."""
-    truth, labels = job.labels_of("validation"), job.dataset.info.labels
-    each = [resampled(truth, np.array(point.predicted), labels, samples=samples)[metric] for point in points]
-    chosen = np.random.default_rng(0).integers(len(points), size=(samples, len(points)))
-    return np.asarray(np.stack(each, axis=1)[np.arange(samples)[:, None], chosen].mean(axis=1))
+def _draws(job: _Job, points: Sequence[Point], shares: Sequence[float], metric: str) -> npt.NDArray[np.float64]:
+    """The mean over repeats of each share, validation articles (whole units of them) and repeats resampled.
+
+    Returns:
+        Shape (samples, shares); paired, since each draw has the same validation articles for all shares.
+    """
+    samples, rng = job.config.evaluate.bootstrap_samples, np.random.default_rng(0)
+    predicted = [np.array(point.predicted) for point in points]
+    found = resampled(
+        job.labels_of("validation"), predicted, job.dataset.info.labels, groups=_units(job.dataset, "validation"),
+        samples=samples,
+    )  # fmt: skip
+    means = []
+    for share in shares:
+        each = np.stack([f[metric] for f, point in zip(found, points, strict=True) if point.share == share], axis=1)
+        chosen = rng.integers(each.shape[1], size=each.shape)
+        means.append(np.take_along_axis(each, chosen, axis=1).mean(axis=1))
+    return np.stack(means, axis=1)
 
 
 def _mean(points: Sequence[Point], metric: str, draws: npt.NDArray[np.float64]) -> Mean:

@@ -47,6 +47,29 @@ def intervals(
     return {name: interval(values) for name, values in draws.items()}
 
 
+def resampled(
+    y_true: Ids,
+    predictions: Sequence[Ids],
+    labels: Sequence[str],
+    *,
+    groups: Ids | None = None,
+    samples: int = 1000,
+    seed: int = 0,
+) -> list[dict[str, Floats]]:
+    """For each of several predictions, every headline figure on resampled articles, each of shape (samples,).
+
+    All predictions are scored on the same resampled articles (or groups), so the draws are paired.
+
+    Args:
+        y_true: ids (n,) or a 0/1 matrix.
+        predictions: each of that shape.
+        labels, groups, samples, seed: as in `intervals`.
+    """
+    found, parts = _tallied(y_true, predictions, labels, groups)
+    draws = bootstrap(found, samples, seed)
+    return [figures(draws[:, part], labels, multi_label=y_true.ndim > 1) for part in parts]
+
+
 def difference(
     y_true: Ids,
     y_pred: Ids,

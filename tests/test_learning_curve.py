@@ -100,7 +100,10 @@ def test_groups_stay_whole(tmp_path: Path, checkpoint: Path, monkeypatch: pytest
     monkeypatch.setattr(learners, "_tfidf", learner)
     settings = [*tiny(checkpoint), "split.group_by=source"]
     curve_of(file, tmp_path / "curve", checkpoint, model="tfidf", overrides=settings, repeats=3)
-    sources = open_dataset(tmp_path / "curve" / "dataset").column("train", "source")
+    dataset = open_dataset(tmp_path / "curve" / "dataset")
+    sources = dataset.column("train", "source")
+    written = json.loads((tmp_path / "curve" / "learning_curve.json").read_text())
+    assert written["groups"] == len(set(dataset.column("validation", "source")))
     assert len(seen) == 10
     for rows in seen:
         inside = {sources[row] for row in rows}
@@ -168,7 +171,15 @@ def made_up(scores: list[float], **changes: object) -> LearningCurve:
     means = tuple(Mean(n / 1000, 2, n, y, 0.01, (y - 0.02, y + 0.02)) for n, y in zip(sizes, scores, strict=True))
     draws = np.array(scores) + np.random.default_rng(0).normal(scale=0.003, size=(50, 5))
     points = tuple(Point(m.share, 1, m.articles, 3, {"f1_macro": m.value}, []) for m in means)
-    values = {"path": Path(), "model": "probe", "metric": "f1_macro", "train": 1000, "validation": 300, "classes": 3}
+    values = {
+        "path": Path(),
+        "model": "probe",
+        "metric": "f1_macro",
+        "train": 1000,
+        "validation": 300,
+        "groups": 300,
+        "classes": 3,
+    }
     found = extrapolate(sizes, scores, draws)
     return LearningCurve(
         **{**values, "points": points, "means": means, "extrapolation": found, "seconds": 0, **changes}
@@ -196,3 +207,9 @@ def test_sentences_claim_nothing_where_no_curve_fits(tmp_path: Path) -> None:
 def test_missing_labels_are_said() -> None:
     curve = made_up([0.5, 0.6, 0.65, 0.68, 0.7], classes=5)
     assert "lacked a label, the poorest all but 3 of 5" in " ".join(sentences(curve, "macro F1"))
+
+
+def test_few_groups_are_said() -> None:
+    said = " ".join(sentences(made_up([0.5, 0.6, 0.65, 0.68, 0.7], groups=4), "macro F1"))
+    assert "in 4 groups that stay together" in said
+    assert "too narrow" in said

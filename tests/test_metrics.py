@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
-from classifier.metrics import best_thresholds, confusion, difference, fnc1_score, headline, intervals, per_class
+from classifier.metrics import (
+    best_thresholds,
+    confusion,
+    difference,
+    fnc1_score,
+    headline,
+    intervals,
+    per_class,
+    resampled,
+)
 
 LABELS = ("a", "b", "c", "d")
 
@@ -108,3 +117,15 @@ def test_thresholds_have_the_best_f1() -> None:
         scores = [sk.f1_score(y[:, column], proba[:, column] >= t) for t in np.linspace(0, 1, 401)]
         assert sk.f1_score(y[:, column], proba[:, column] >= found[column]) >= max(scores) - 1e-9
     assert best_thresholds(np.zeros((3, 1), dtype=np.int64), np.ones((3, 1), dtype=np.float32)) == [0.5]
+
+
+def test_resampled_predictions_are_paired() -> None:
+    rng = np.random.default_rng(0)
+    y = rng.integers(3, size=200)
+    good, bad = np.where(rng.random(200) < 0.9, y, 0), np.where(rng.random(200) < 0.5, y, 0)
+    groups = np.arange(200) // 4
+    draws = resampled(y, [good, bad], ["a", "b", "c"], groups=groups, samples=300)
+    gain, bounds = difference(y, good, bad, ["a", "b", "c"], "f1_macro", groups=groups, samples=300)
+    ours = draws[0]["f1_macro"] - draws[1]["f1_macro"]
+    assert np.quantile(ours, [0.025, 0.975]) == pytest.approx(bounds)
+    assert ours.mean() == pytest.approx(gain, abs=0.02)
