@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classifier import learners
+from classifier import learners, learning_curve
 from classifier.cli import run as cli
 from classifier.curve_page import sentences, write_curve_page
 from classifier.dataset_folder import DatasetFolder, open_dataset
@@ -97,13 +97,17 @@ def test_groups_stay_whole(tmp_path: Path, checkpoint: Path, monkeypatch: pytest
         zeros = np.zeros(dataset.info.counts["validation"].articles, dtype=np.int64)
         return lambda rows, seed: (seen.append(rows.tolist()), zeros)[1]
 
+    resampled, real = [], learning_curve.resampled
+    monkeypatch.setattr(
+        learning_curve, "resampled", lambda *a, groups, **k: (resampled.append(groups), real(*a, groups=groups, **k))[1]
+    )
     monkeypatch.setattr(learners, "_tfidf", learner)
     settings = [*tiny(checkpoint), "split.group_by=source"]
     curve_of(file, tmp_path / "curve", checkpoint, model="tfidf", overrides=settings, repeats=3)
     dataset = open_dataset(tmp_path / "curve" / "dataset")
     sources = dataset.column("train", "source")
     written = json.loads((tmp_path / "curve" / "learning_curve.json").read_text())
-    assert written["groups"] == len(set(dataset.column("validation", "source")))
+    assert written["groups"] == len(set(dataset.column("validation", "source"))) == len(set(resampled[0].tolist()))
     assert len(seen) == 10
     for rows in seen:
         inside = {sources[row] for row in rows}
@@ -180,10 +184,8 @@ def made_up(scores: list[float], **changes: object) -> LearningCurve:
         "groups": 300,
         "classes": 3,
     }
-    found = extrapolate(sizes, scores, draws)
-    return LearningCurve(
-        **{**values, "points": points, "means": means, "extrapolation": found, "seconds": 0, **changes}
-    )
+    sets = {"groups": 300, "classes": 3, "extrapolation": extrapolate(sizes, scores, draws)}
+    return LearningCurve(**{**values, **sets, "points": points, "means": means, "seconds": 0, **changes})
 
 
 def test_sentences_say_what_twice_as_many_labels_bring(tmp_path: Path) -> None:
