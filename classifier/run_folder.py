@@ -5,6 +5,7 @@ checkpoints/step-000200/   until the run is complete
 baseline/                  TF-IDF + linear
 model/                     weights, tokenizer, config.json, classifier.json: alone enough to predict
 evaluation/SPLIT/          metrics.json, predictions.parquet
+trackers.json  tensorboard/  mlflow/  wandb/   with train.report_to
 manifest.json              written last: it exists = the run is complete
 """
 
@@ -22,7 +23,10 @@ from classifier.labels import LabelSet
 
 FORMAT_VERSION = 1
 NEEDED = {"config.toml", "dataset.json"}
-ALLOWED = {"dataset", "metrics.jsonl", "checkpoints", "baseline", "model", "evaluation", "manifest.json"}
+ALLOWED = {
+    "dataset", "metrics.jsonl", "checkpoints", "baseline", "model", "evaluation", "manifest.json", "trackers.json",
+    "tensorboard", "mlflow", "wandb", "README.md",
+}  # fmt: skip
 MODEL_FILE = "classifier.json"
 TFIDF_FOLDER = "tfidf"  # in model/, where TF-IDF is blended in
 PLAN = "plan.json"  # where a folder holds several runs, it stands beside them
@@ -69,6 +73,16 @@ class RunFolder:
     def model(self) -> Path:
         """What predicts, alone."""
         return self.path / "model"
+
+    @property
+    def trackers(self) -> Path:
+        """What each tracker has got, to go on with."""
+        return self.path / "trackers.json"
+
+    @property
+    def card(self) -> Path:
+        """The model card."""
+        return self.path / "README.md"
 
     @property
     def manifest(self) -> Path:

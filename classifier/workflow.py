@@ -39,6 +39,7 @@ from classifier.prediction import predict
 from classifier.progress import SILENT, Progress
 from classifier.run_folder import RunFolder
 from classifier.splits import SPLITS
+from classifier.trackers import check_clients, final_figures, tracked
 from classifier.weights import find_weights
 from classifier.writers import check_writable
 
@@ -197,10 +198,13 @@ def train(
             _fit_baselines(run, run_dataset(run))
     distributed.wait()
     config, dataset = load_config(run.config), run_dataset(run)
-    if not run.model.exists():
-        fit(run, config, dataset, progress, should_stop)
+    with tracked(run, config, dataset) as trackers:
+        if not run.model.exists():
+            fit(run, config, dataset, progress, should_stop, on_record=trackers.follow)
+        if distributed.is_main():
+            _evaluate_splits(run, config, dataset, progress)
+            trackers.finish(final_figures(read_evaluation(run.evaluation("test"))))
     if distributed.is_main():
-        _evaluate_splits(run, config, dataset, progress)
         _finish(run, time.monotonic() - started)
     distributed.wait()
     evaluations = {split: read_evaluation(run.evaluation(split)) for split in dataset.splits if split != "train"}
@@ -281,6 +285,7 @@ def _begin(
         raise InputError("A training needs a source.", fix="classifier train my.csv --out RUN")
     config, dataset = resolve_source(source, overrides)
     choose_device(config.train.device)
+    check_clients(config.train.report_to)
     check_fold(config, dataset, fold)
     check_outside(run.path, dataset)
     if not overwrite and run.config.exists() and not run.manifest.exists():

@@ -14,6 +14,7 @@ ORDER = [
     "building", "run_folder", "ensemble", "inference", "presets", "probe", "freezing", "distributed", "optimizer",
     "training", "checkpoints", "fitting", "writers",
     "grouping", "evaluation", "slices",
+    "trackers", "model_card",
     "assessment", "prediction", "workflow",
     "repeats", "cross_validation", "seeds", "search_space", "study", "tuning", "console", "summary", "interrupts",
     "commands", "cli", "__main__",
