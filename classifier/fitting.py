@@ -133,7 +133,8 @@ def fit(
     with whole_folder(run.model) as partial:
         save_model(_full_precision(fitting), partial)
         fitting.encoder.tokenizer.save_pretrained(partial)
-        write_model_info(partial, _model_info(fitting.config, dataset.info, thresholds, blend))
+        info = _model_info(fitting.config, dataset.info, thresholds, blend)
+        write_model_info(partial, replace(info, dropped=round(float(fitting.train.encoded.share_dropped), 4)))
         if blend:
             shutil.copytree(run.baseline, partial / TFIDF_FOLDER)
     return best

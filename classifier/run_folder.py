@@ -6,6 +6,7 @@ baseline/                  TF-IDF + linear
 model/                     weights, tokenizer, config.json, classifier.json: alone enough to predict
 evaluation/SPLIT/          metrics.json, predictions.parquet
 trackers.json  tensorboard/  mlflow/  wandb/   with train.report_to
+README.md                  the model card; model/ has a copy
 manifest.json              written last: it exists = the run is complete
 """
 
@@ -109,6 +110,7 @@ class ModelInfo:
         base_model: the encoder that training started from.
         version: of this package.
         blend: weights of the model's logits and of the scores of ``tfidf/`` beside it; None = the model alone.
+        dropped: share of the training articles' tokens beyond its windows, which it does not read; None = not known.
     """
 
     labels: tuple[str, ...]
@@ -127,6 +129,7 @@ class ModelInfo:
     columns: Mapping[str, str] | None = None
     strip: tuple[str, ...] = ()
     blend: tuple[float, float] | None = None
+    dropped: float | None = None
     format_version: int = FORMAT_VERSION
 
     @property

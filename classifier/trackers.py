@@ -71,12 +71,14 @@ class Tracker:
         run_id: of its run; None until there is one.
         lines: of ``metrics.jsonl`` that it has.
         client: None where it cannot be reached.
+        warned: whether that was said.
     """
 
     name: str
     run_id: str | None = None
     lines: int = 0
     client: Client | None = None
+    warned: bool = False
 
 
 class Trackers:
@@ -152,9 +154,9 @@ class Trackers:
         except Exception as error:
             tracker.client = None
             reason = (str(error).splitlines() or [""])[0] or type(error).__name__
-            logger.warning(
-                "%s failed (%s): the training goes on without it; metrics.jsonl has all figures", tracker.name, reason
-            )
+            if not tracker.warned:
+                logger.warning("%s failed (%s): the training goes on without it", tracker.name, reason)
+            tracker.warned = True
 
     def _note(self) -> None:
         if self.trackers:

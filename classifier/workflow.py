@@ -35,6 +35,7 @@ from classifier.fitting import choose_settings, fit, text_encoder
 from classifier.folders import REPLACE, check_free, whole_folder, write_json, write_text
 from classifier.inference import Classifier
 from classifier.model import load_tokenizer
+from classifier.model_card import write_card
 from classifier.prediction import predict
 from classifier.progress import SILENT, Progress
 from classifier.run_folder import RunFolder
@@ -363,19 +364,18 @@ def _evaluate_splits(run: RunFolder, config: Config, dataset: DatasetFolder, pro
 
 
 def _finish(run: RunFolder, seconds: float) -> None:
-    """Write the manifest, which makes the run complete; checkpoints are not needed after it."""
-    write_json(
-        run.manifest,
-        {
-            "format_version": run_folder.FORMAT_VERSION,
-            "classifier": __version__,
-            "python": platform.python_version(),
-            "torch": torch.__version__,
-            "transformers": transformers.__version__,
-            "ended": datetime.now(UTC).isoformat(timespec="seconds"),
-            "seconds": round(seconds, 1),
-        },
-    )
+    """Write the card, and the manifest, which makes the run complete; checkpoints are not needed after it."""
+    manifest = {
+        "format_version": run_folder.FORMAT_VERSION,
+        "classifier": __version__,
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "transformers": transformers.__version__,
+        "ended": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": round(seconds, 1),
+    }
+    write_card(run.path, [run], manifest)
+    write_json(run.manifest, manifest)
     shutil.rmtree(run.checkpoints, ignore_errors=True)
 
 
