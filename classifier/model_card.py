@@ -1,8 +1,8 @@
 """The model card: ``README.md`` of a run, with the metadata that the Hugging Face Hub reads.
 
 Everything in it is read from the run's files, so the same files give the same card. Limits are those that were
-measured. The sections follow Mitchell et al., "Model Cards for Model Reporting" (2019, arXiv:1810.03993); the metadata is that of
-https://github.com/huggingface/hub-docs/blob/main/modelcard.md.
+measured. The sections follow Mitchell et al., "Model Cards for Model Reporting" (2019, arXiv:1810.03993); the metadata
+is that of https://github.com/huggingface/hub-docs/blob/main/modelcard.md.
 """
 
 from __future__ import annotations

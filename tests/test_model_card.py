@@ -145,7 +145,7 @@ def test_evaluate_refreshes_it(run: Path, tmp_path: Path) -> None:
     assert text_of(run) == before
     evaluate_run(run, data=str(more), device="cpu")
     assert "| more.jsonl | 40 |" in text_of(run)
-    assert text_of(run).count("name: more.jsonl") == 5
+    assert text_of(run).count("name: more.jsonl") == 1
     assert (run / "model" / "README.md").read_text(encoding="utf-8") == text_of(run)
     assert Classifier.load(run / "model", device="cpu").classes_ == ("opinion", "reporting", "satire")
 
@@ -192,7 +192,7 @@ def test_limits_are_those_measured(run: Path, change: Callable[[dict[str, Any]],
 
 def test_unread_tokens_and_the_leakage_probe_are_limits(run: Path) -> None:
     info = run / "model" / "classifier.json"
-    assert 0 < json.loads(info.read_text())["dropped"] < 1 or json.loads(info.read_text())["dropped"] == 0
+    assert 0 <= json.loads(info.read_text())["dropped"] < 0.5  # as measured in training
     changed(info, lambda v: v.update(dropped=0.31))
     probe = {
         "metric": "f1_macro", "chosen": 0.69, "chosen_interval": [0.6, 0.75], "random": 0.86, "random_sd": 0.01,
@@ -241,7 +241,7 @@ def test_names_of_others_are_shown_and_do_no_harm(run: Path) -> None:
     html = rendered(rewritten(run))
     assert "<script" not in html and "<a href" not in html
     assert html.count("&lt;script&gt;alert(1)&lt;/script&gt; | `x` [a](http://b)") == 3
-    rows = [row for row in html.split("<tr>") if "script" in row]
+    rows = [row for row in re.findall(r"<tr>.*?</tr>", html, re.DOTALL) if "script" in row]
     assert [row.count("<td") for row in rows] == [5]
     from huggingface_hub import metadata_load
 
