@@ -69,16 +69,11 @@ def evaluate_run(
     classifier = Classifier.load(path, device=device, bf16=bf16)
     name, articles, dataset = _labelled_articles(run, config.data, classifier, split, data)
     folder = RunFolder(path).evaluation(name) if out is None else Path(out)
-<<<<<<< HEAD
     check_free(folder, needed=FILES, allowed=MORE, overwrite=True)
-    return assess(run, classifier, name, articles, folder, config.evaluate.bootstrap_samples, progress, dataset, by)
-=======
-    check_free(folder, needed=FILES, allowed=set(), overwrite=True)
-    found = assess(run, classifier, name, articles, folder, config.evaluate.bootstrap_samples, progress)
+    found = assess(run, classifier, name, articles, folder, config.evaluate.bootstrap_samples, progress, dataset, by)
     if out is None:
         write_card(path, [run] if ensemble is None else ensemble.runs(path))
     return found
->>>>>>> 5363ae9 (A model card for each run, with metadata that the Hub reads and limits that were measured)
 
 
 def assess(
