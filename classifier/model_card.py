@@ -212,10 +212,15 @@ def _result(found: Evaluation, model: str) -> str:
     better = {True: "surely better than", False: "surely worse than", None: "not surely different from"}
     return (
         f"On {many(found.articles, f'{found.split} article')}{_sources(found)} the {model} reaches a macro F1 of "
-        f"{figure(found.figures['f1_macro'])} (95% interval {figure(low)} to {figure(high)}). That is "
+        f"{figure(found.figures['f1_macro'])} (95% interval {figure(low)} to {figure(high)}{_over(found)}). That is "
         f"{better[found.beats_tfidf()]} TF-IDF + linear, which has {figure(found.baselines['tfidf']['f1_macro'])} "
         f"(difference {gain:+.3f}, 95% interval {least:+.3f} to {most:+.3f})."
     )
+
+
+def _over(found: Evaluation) -> str:
+    """What the interval was taken over, where that is not single articles."""
+    return "" if found.resampled == "article" else f", over {found.groups:,} groups ({found.resampled})"
 
 
 def _sources(found: Evaluation) -> str:
