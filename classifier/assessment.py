@@ -21,6 +21,7 @@ from classifier.folders import check_free, read_json
 from classifier.grouping import Grouping, group_articles
 from classifier.inference import Classifier
 from classifier.labels import respell
+from classifier.model_card import write_card
 from classifier.progress import SILENT, Progress
 from classifier.run_folder import RunFolder, open_run
 from classifier.slices import FILE, STANDARD, check_columns, find_slices
@@ -69,7 +70,10 @@ def evaluate_run(
     name, articles, dataset = _labelled_articles(run, config.data, classifier, split, data)
     folder = RunFolder(path).evaluation(name) if out is None else Path(out)
     check_free(folder, needed=FILES, allowed=MORE, overwrite=True)
-    return assess(run, classifier, name, articles, folder, config.evaluate.bootstrap_samples, progress, dataset, by)
+    found = assess(run, classifier, name, articles, folder, config.evaluate.bootstrap_samples, progress, dataset, by)
+    if out is None:
+        write_card(path, [run] if ensemble is None else ensemble.runs(path))
+    return found
 
 
 def assess(

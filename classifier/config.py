@@ -19,9 +19,7 @@ from classifier.errors import Fault, InputError, did_you_mean, names
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 NEAR = 0.8
 AUTO_WINDOWS = 4  # most windows that model.windows = "auto" gives an article
-PATH_KEYS = (
-    ("data", "path"), ("data", "train"), ("data", "validation"), ("data", "test"), ("split", "file"),
-)  # fmt: skip
+PATH_KEYS = (("data", "path"), ("data", "train"), ("data", "validation"), ("data", "test"), ("split", "file"))
 
 Task = Literal["single_label", "multi_label"]
 Metric = Literal["accuracy", "f1_macro", "f1_micro", "f1_weighted", "matthews_correlation"]
@@ -64,6 +62,7 @@ def _similarity(value: object) -> object:
     return NEAR if value is True else value
 
 
+Trackers = Annotated[tuple[Literal["tensorboard", "mlflow", "wandb"], ...], BeforeValidator(_one_or_many)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_many)]
 Day = Annotated[str, BeforeValidator(_day)]
 Similarity = Annotated[Literal[False] | Annotated[float, Field(ge=0.3, le=1)], BeforeValidator(_similarity)]
@@ -232,6 +231,7 @@ class TrainConfig(_Section):
     bf16: bool | Literal["auto"] = Field("auto", description="auto: where the hardware multiplies bf16")
     device: str = Field("auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
     seed: int = Field(13, ge=0)
+    report_to: Trackers | None = Field(None, description="trackers to send the figures to, beside metrics.jsonl")
 
     @model_validator(mode="after")
     def _probe_takes_no_steps(self) -> Self:

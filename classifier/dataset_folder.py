@@ -207,9 +207,11 @@ class DatasetFolder:
         return np.flatnonzero(kept[f"fold_{self.fold}"].to_numpy(zero_copy_only=False) == split)
 
 
-def _info(values: Mapping[str, Any]) -> DatasetInfo:
-    """The values of ``dataset.json`` as dataclasses."""
-    plain: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+def dataset_info(values: Mapping[str, Any]) -> DatasetInfo:
+    """The values of a ``dataset.json`` as dataclasses; a run's own two more (``path``, ``fold``) are left out."""
+    plain: dict[str, Any] = {
+        k: tuple(v) if isinstance(v, list) else v for k, v in values.items() if k not in ("path", "fold")
+    }
     plain["counts"] = {split: Counts(**counts) for split, counts in values["counts"].items()}
     plain["duplicates"] = values["duplicates"] and DuplicateCounts(**values["duplicates"])
     plain["giveaways"] = tuple(Giveaway(**found) for found in values["giveaways"])
@@ -239,7 +241,7 @@ def open_dataset(path: Path) -> DatasetFolder:
             fix="Build it again, or use the version of classifier that wrote it.",
         )
     try:
-        return DatasetFolder(path, _info(values))
+        return DatasetFolder(path, dataset_info(values))
     except (TypeError, KeyError) as error:
         raise InputError(f"'{path / 'dataset.json'}' is damaged: {error}.", fix="Build the dataset again.") from None
 

@@ -28,7 +28,11 @@ class EnsembleInfo:
 
     def first_run(self, path: Path) -> RunFolder:
         """The run of the first member, which has the settings, the dataset and the baselines of all."""
-        return RunFolder((path / self.members[0]).parent)
+        return self.runs(path)[0]
+
+    def runs(self, path: Path) -> list[RunFolder]:
+        """The runs of all members."""
+        return [RunFolder((path / member).parent) for member in self.members]
 
 
 def find_ensemble(path: Path) -> EnsembleInfo | None:

@@ -60,6 +60,7 @@ SAMPLE = 2000  # training articles whose lengths settings are chosen by
 LARGEST_ARTICLE = 4  # token budgets that one article may fill
 Log = Callable[[dict[str, Any]], None]
 OnEvaluation = Callable[[int, float], None]
+OnRecord = Callable[[Mapping[str, Any]], None]
 
 
 class InterruptedTrainingError(Exception):
@@ -80,6 +81,7 @@ class Fitting:
     device: torch.device
     bf16: bool
     on_evaluation: OnEvaluation = lambda step, score: None
+    on_record: OnRecord = lambda record: None
 
     @property
     def total_steps(self) -> int:
@@ -95,6 +97,7 @@ def fit(
     progress: Progress,
     should_stop: Callable[[], bool],
     on_evaluation: OnEvaluation = lambda step, score: None,
+    on_record: OnRecord = lambda record: None,
 ) -> Best:
     """Fine-tune from the pre-trained weights, or from the newest checkpoint, and write ``RUN/model``.
 
@@ -105,6 +108,7 @@ def fit(
         should_stop: asked after every optimizer step.
         on_evaluation: called with (step, score) after each validation; what it raises ends the training, without a
             ``model/``.
+        on_record: called with each line of ``metrics.jsonl`` once it is written.
 
     Returns:
         The best evaluation; that of step 0 where there is no validation.
@@ -113,7 +117,8 @@ def fit(
         InputError: weights, windows or a checkpoint cannot be used, or training diverged.
         InterruptedTrainingError: ``should_stop`` said so; a checkpoint has been saved.
     """
-    fitting = replace(_prepare(run, chosen(config), dataset, progress), on_evaluation=on_evaluation)
+    prepared = _prepare(run, chosen(config), dataset, progress)
+    fitting = replace(prepared, on_evaluation=on_evaluation, on_record=on_record)
     best = load_checkpoint(run.checkpoints, fitting.learner)
     if best is None:
         best = Best()
@@ -128,7 +133,8 @@ def fit(
     with whole_folder(run.model) as partial:
         save_model(_full_precision(fitting), partial)
         fitting.encoder.tokenizer.save_pretrained(partial)
-        write_model_info(partial, _model_info(fitting.config, dataset.info, thresholds, blend))
+        info = _model_info(fitting.config, dataset.info, thresholds, blend)
+        write_model_info(partial, replace(info, dropped=round(float(fitting.train.encoded.share_dropped), 4)))
         if blend:
             shutil.copytree(run.baseline, partial / TFIDF_FOLDER)
     return best
@@ -251,7 +257,7 @@ def _take_steps(fitting: Fitting, best: Best, progress: Progress, should_stop: C
     saved = time.monotonic()
     articles = len(fitting.train) * settings.num_train_epochs
     done = min(articles, learner.step * settings.batch_size)
-    with progress.task("training", articles, done) as task, _metrics_log(fitting.run.metrics, learner.step) as log:
+    with progress.task("training", articles, done) as task, _metrics_log(fitting, learner.step) as log:
         while not _patience_is_over(best, settings.early_stopping_patience) and (record := next(steps, None)):
             log({"kind": "step", **asdict(record)})
             task.advance(record.articles, record.tokens)
@@ -349,11 +355,12 @@ def _save_is_due(fitting: Fitting, step: int, saved: float) -> bool:
 
 
 @contextmanager
-def _metrics_log(path: Path, step: int) -> Iterator[Log]:
+def _metrics_log(fitting: Fitting, step: int) -> Iterator[Log]:
     """Append to ``metrics.jsonl``, after dropping what lies beyond the step that training goes on from."""
     if not distributed.is_main():
         yield lambda record: None
         return
+    path = fitting.run.metrics
     with writing(path):
         kept = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
         kept = [line for line in kept if line.endswith("}") and json.loads(line)["step"] <= step]
@@ -363,6 +370,7 @@ def _metrics_log(path: Path, step: int) -> Iterator[Log]:
             def log(record: dict[str, Any]) -> None:
                 stream.write(json.dumps(record) + "\n")
                 stream.flush()
+                fitting.on_record(record)
 
             yield log
 

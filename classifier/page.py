@@ -81,7 +81,7 @@ def strip_entries(giveaway: Giveaway) -> tuple[str, ...]:
 def markdown(value: object) -> str:
     """Text of others as Markdown shows it literally, on one line; safe in a table cell."""
     text = re.sub(r"([\\`*<>|\[\]~#$!]|(?<!\w)_|_(?!\w))", r"\\\1", " ".join(str(value).split()))
-    return re.sub(r"^([-+=]|\d+[.)])", r"\\\1", text).replace("&", "&amp;")
+    return re.sub(r"^(\d*)([-+=]|(?<=\d)[.)])", r"\1\\\2", text).replace("&", "&amp;")
 
 
 def size_category(articles: int) -> str:

@@ -21,6 +21,7 @@ from classifier.evaluation import Evaluation
 from classifier.folders import REPLACE, check_free, read_json, whole_folder, write_json
 from classifier.progress import Progress
 from classifier.run_folder import DATASET, PLAN, RunFolder
+from classifier.trackers import check_clients
 from classifier.workflow import build, check_encoder, check_outside, train
 
 Spread = tuple[float, float]  # mean, standard deviation
@@ -96,6 +97,7 @@ def begin(
     """
     distributed.refuse("Folds and seeds")
     choose_device(config.train.device)
+    check_clients(config.train.report_to)
     check_outside(path, dataset)
     if not overwrite and kind.begun(path) and not (path / kind.ended).exists():
         raise InputError(

@@ -5,6 +5,8 @@ checkpoints/step-000200/   until the run is complete
 baseline/                  TF-IDF + linear
 model/                     weights, tokenizer, config.json, classifier.json: alone enough to predict
 evaluation/SPLIT/          metrics.json, predictions.parquet
+trackers.json  tensorboard/  mlflow/  wandb/   with train.report_to
+README.md                  the model card; model/ has a copy
 manifest.json              written last: it exists = the run is complete
 """
 
@@ -22,7 +24,10 @@ from classifier.labels import LabelSet
 
 FORMAT_VERSION = 1
 NEEDED = {"config.toml", "dataset.json"}
-ALLOWED = {"dataset", "metrics.jsonl", "checkpoints", "baseline", "model", "evaluation", "manifest.json"}
+ALLOWED = {
+    "dataset", "metrics.jsonl", "checkpoints", "baseline", "model", "evaluation", "manifest.json", "trackers.json",
+    "tensorboard", "mlflow", "wandb", "README.md",
+}  # fmt: skip
 MODEL_FILE = "classifier.json"
 TFIDF_FOLDER = "tfidf"  # in model/, where TF-IDF is blended in
 PLAN = "plan.json"  # where a folder holds several runs, it stands beside them
@@ -71,6 +76,16 @@ class RunFolder:
         return self.path / "model"
 
     @property
+    def trackers(self) -> Path:
+        """What each tracker has got, to go on with."""
+        return self.path / "trackers.json"
+
+    @property
+    def card(self) -> Path:
+        """The model card."""
+        return self.path / "README.md"
+
+    @property
     def manifest(self) -> Path:
         """Written last."""
         return self.path / "manifest.json"
@@ -95,6 +110,7 @@ class ModelInfo:
         base_model: the encoder that training started from.
         version: of this package.
         blend: weights of the model's logits and of the scores of ``tfidf/`` beside it; None = the model alone.
+        dropped: share of the training articles' tokens beyond its windows, which it does not read; None = not known.
     """
 
     labels: tuple[str, ...]
@@ -113,6 +129,7 @@ class ModelInfo:
     columns: Mapping[str, str] | None = None
     strip: tuple[str, ...] = ()
     blend: tuple[float, float] | None = None
+    dropped: float | None = None
     format_version: int = FORMAT_VERSION
 
     @property

@@ -21,6 +21,7 @@ from classifier.evaluation import Evaluation, read_evaluation
 from classifier.folders import write_json
 from classifier.inference import Classifier, load_ensemble
 from classifier.metrics import best_thresholds
+from classifier.model_card import write_card
 from classifier.progress import SILENT, Progress
 from classifier.repeats import Kind, Plan, Spread, begin, check_resumable, mean_and_sd, read_plan, train_once
 from classifier.run_folder import PLAN, RunFolder
@@ -135,7 +136,7 @@ def _begin(
     runs = {entry.name for entry in path.glob("seed-*") if re.fullmatch(r"seed-\d+", entry.name)}
     begin(
         _kind(path, count), source, path, config, dataset, overrides,
-        allowed={FIGURES, ENSEMBLE_FILE, "evaluation", *runs}, fold=fold,
+        allowed={FIGURES, ENSEMBLE_FILE, "evaluation", "README.md", *runs}, fold=fold,
         seeds=range(config.train.seed, config.train.seed + count),
         skip_bad=skip_bad, overwrite=overwrite, progress=progress,
     )  # fmt: skip
@@ -184,6 +185,7 @@ def _make_ensemble(
         ensemble = read_evaluation(whole.evaluation("test"))
         runs = {str(seed): asdict(found) for seed, found in evaluations.items()}
         write_json(path / FIGURES, {"seeds": runs, "mean": mean, "ensemble": asdict(ensemble)})
+        write_card(path, info.runs(path))
         write_ensemble(path, replace(info, thresholds=classifier.info.thresholds))
     return read_evaluation(whole.evaluation("test"))
 

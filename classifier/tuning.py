@@ -25,7 +25,7 @@ from classifier.device import choose_device
 from classifier.errors import DivergedError, InputError
 from classifier.fitting import InterruptedTrainingError, choose_settings, fit
 from classifier.folders import REPLACE, check_free, read_json, whole_folder, write_json, write_text
-from classifier.presets import chosen
+from classifier.presets import ChosenConfig, chosen
 from classifier.progress import SILENT, Progress
 from classifier.run_folder import RunFolder
 from classifier.search_space import SearchSpace, fixed_settings, search_space
@@ -45,6 +45,7 @@ from classifier.study import (
     quiet_optuna,
     results,
 )
+from classifier.trackers import check_clients, tracked
 from classifier.workflow import build, check_outside, resolve_source
 
 if TYPE_CHECKING:
@@ -145,6 +146,7 @@ def tune(
     config, dataset = resolve_source(source, overrides)
     config = with_absolute_paths(config)
     choose_device(config.train.device)
+    check_clients(config.train.report_to)
     check_outside(path, dataset)
     fixed = fixed_settings(overrides)
     if overwrite or not (path / PLAN).exists():
@@ -289,18 +291,9 @@ def _make_trial(job: _Job, trial: Trial) -> None:
         write_text(run.config, dump_config(config))
         score = None
         try:
-            score = fit(
-                run,
-                config,
-                job.dataset,
-                job.progress,
-                job.should_stop,
-                partial(_report_score, run, trial, config.train.num_train_epochs),
-            ).score
+            score = _fit(job, run, config, trial)
         except DivergedError as error:
             trial.set_user_attr(DIVERGED, error.message)
-        except optuna.TrialPruned:
-            pass
         trial.set_user_attr(SECONDS, round(time.monotonic() - started, 1))
         state = optuna.trial.TrialState
         job.study.tell(trial, score, state=state.PRUNED if score is None else state.COMPLETE)
@@ -309,6 +302,16 @@ def _make_trial(job: _Job, trial: Trial) -> None:
         raise
     finally:
         _tidy(job)
+
+
+def _fit(job: _Job, run: RunFolder, config: ChosenConfig, trial: Trial) -> float | None:
+    """The best score of a fine-tuning; None for one that was cut short."""
+    report = partial(_report_score, run, trial, config.train.num_train_epochs)
+    with tracked(run, config, job.dataset) as trackers:
+        try:
+            return fit(run, config, job.dataset, job.progress, job.should_stop, report, trackers.follow).score
+        except import_optuna().TrialPruned:
+            return None
 
 
 def _report_score(run: RunFolder, trial: Trial, last: int, step: int, score: float) -> None:

@@ -35,10 +35,12 @@ from classifier.fitting import choose_settings, fit, text_encoder
 from classifier.folders import REPLACE, check_free, whole_folder, write_json, write_text
 from classifier.inference import Classifier
 from classifier.model import load_tokenizer
+from classifier.model_card import write_card
 from classifier.prediction import predict
 from classifier.progress import SILENT, Progress
 from classifier.run_folder import RunFolder
 from classifier.splits import SPLITS
+from classifier.trackers import check_clients, final_figures, tracked
 from classifier.weights import find_weights
 from classifier.writers import check_writable
 
@@ -197,10 +199,13 @@ def train(
             _fit_baselines(run, run_dataset(run))
     distributed.wait()
     config, dataset = load_config(run.config), run_dataset(run)
-    if not run.model.exists():
-        fit(run, config, dataset, progress, should_stop)
+    with tracked(run, config, dataset) as trackers:
+        if not run.model.exists():
+            fit(run, config, dataset, progress, should_stop, on_record=trackers.follow)
+        if distributed.is_main():
+            _evaluate_splits(run, config, dataset, progress)
+            trackers.finish(final_figures(read_evaluation(run.evaluation("test"))))
     if distributed.is_main():
-        _evaluate_splits(run, config, dataset, progress)
         _finish(run, time.monotonic() - started)
     distributed.wait()
     evaluations = {split: read_evaluation(run.evaluation(split)) for split in dataset.splits if split != "train"}
@@ -281,6 +286,7 @@ def _begin(
         raise InputError("A training needs a source.", fix="classifier train my.csv --out RUN")
     config, dataset = resolve_source(source, overrides)
     choose_device(config.train.device)
+    check_clients(config.train.report_to)
     check_fold(config, dataset, fold)
     check_outside(run.path, dataset)
     if not overwrite and run.config.exists() and not run.manifest.exists():
@@ -358,19 +364,18 @@ def _evaluate_splits(run: RunFolder, config: Config, dataset: DatasetFolder, pro
 
 
 def _finish(run: RunFolder, seconds: float) -> None:
-    """Write the manifest, which makes the run complete; checkpoints are not needed after it."""
-    write_json(
-        run.manifest,
-        {
-            "format_version": run_folder.FORMAT_VERSION,
-            "classifier": __version__,
-            "python": platform.python_version(),
-            "torch": torch.__version__,
-            "transformers": transformers.__version__,
-            "ended": datetime.now(UTC).isoformat(timespec="seconds"),
-            "seconds": round(seconds, 1),
-        },
-    )
+    """Write the card, and the manifest, which makes the run complete; checkpoints are not needed after it."""
+    manifest = {
+        "format_version": run_folder.FORMAT_VERSION,
+        "classifier": __version__,
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "transformers": transformers.__version__,
+        "ended": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": round(seconds, 1),
+    }
+    write_card(run.path, [run], manifest)
+    write_json(run.manifest, manifest)
     shutil.rmtree(run.checkpoints, ignore_errors=True)
 
 

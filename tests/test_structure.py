@@ -12,9 +12,9 @@ ORDER = [
     "dataset_folder", "dataset_writer", "extending", "interchange", "weights", "encoding", "attention", "batching",
     "device", "model", "survey", "findings", "charts", "page", "building", "run_folder", "ensemble", "inference",
     "presets", "embedding", "probe", "freezing", "distributed", "optimizer", "training", "checkpoints", "fitting",
-    "writers", "grouping", "evaluation", "slices", "assessment", "prediction", "workflow", "learners",
-    "learning_curve", "curve_page", "pool", "repeats", "cross_validation", "seeds", "search_space", "study", "tuning",
-    "console", "summary", "interrupts", "commands", "cli", "__main__",
+    "writers", "grouping", "evaluation", "slices", "trackers", "model_card", "assessment", "prediction", "workflow",
+    "learners", "learning_curve", "curve_page", "pool", "repeats", "cross_validation", "seeds", "search_space",
+    "study", "tuning", "console", "summary", "interrupts", "commands", "cli", "__main__",
 ]  # fmt: skip
 
 
