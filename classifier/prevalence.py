@@ -1,7 +1,7 @@
 """The share of a label in a corpus, corrected for the classifier's errors, with intervals that hold; on arrays.
 
-Counting predictions (classify and count) is biased: errors do not cancel out unless the corpus has the labels' shares of
-the articles on which the classifier was tuned. Two corrections:
+Counting predictions (classify and count) is biased: a classifier's errors seldom cancel out, and where a label is rare
+most of the articles that are given it belong to another. Two corrections:
 
 - *Adjusted count*: the predicted shares q of the corpus are P'p, where p are the true shares and row j of P says how
   articles of label j are predicted. P is counted on held-out articles; p solves the equation under the constraints that
@@ -203,7 +203,8 @@ def _constrained(rates: Floats, observed: Floats) -> Floats:
     classes = len(observed)
     equations = np.vstack([rates.T, np.full(classes, SUM_WEIGHT)])
     found: Floats = nnls(equations, np.append(observed, SUM_WEIGHT))[0]
-    return found / found.sum()
+    shares: Floats = found / found.sum()
+    return shares
 
 
 def _within_limits(share: Floats, low: Floats, high: Floats) -> Estimate:

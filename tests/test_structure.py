@@ -15,7 +15,9 @@ ORDER = [
     "training", "checkpoints", "fitting", "writers",
     "grouping", "evaluation", "slices",
     "assessment", "prediction", "workflow",
-    "repeats", "cross_validation", "seeds", "search_space", "study", "tuning", "console", "summary", "interrupts",
+    "repeats", "cross_validation", "seeds", "search_space", "study", "tuning",
+    "prevalence", "tally", "estimation",
+    "console", "summary", "interrupts",
     "commands", "cli", "__main__",
 ]  # fmt: skip
 
