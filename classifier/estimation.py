@@ -151,6 +151,9 @@ def estimate_run(
     Raises:
         InputError: the run has no held-out articles and none are labelled; or a file cannot be used.
     """
+    taken = sorted({*by} & {*COLUMNS})
+    if taken:
+        raise InputError(f"--by {taken[0]}: the table of shares has a column of that name.", fix="Rename yours.")
     if labelled is not None:
         import_ppi()
     source = open_source(Path(run_path))

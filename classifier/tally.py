@@ -130,6 +130,7 @@ def tally(
     present = _columns(path, encoding)
     layout = _Layout.find(present, by, columns or {})
     _check_columns(path, present, layout)
+    _check_named(columns or {}, [*present, *([] if labelled is None else _columns(labelled, encoding))])
     sample = None if labelled is None else _labelled(labelled, reader, layout, columns or {}, encoding)
     counting = _Counting(reader, layout, sample or Sample("", {}))
     with progress.task("counting", None) as task:
@@ -169,8 +170,9 @@ class _Layout:
 
     @classmethod
     def find(cls, present: Sequence[str], by: Sequence[str], columns: Mapping[str, str]) -> _Layout:
-        found = {key: columns.get(key) or _recognised(key, present) for key in ALIASES}
-        names = {key: name for key, name in found.items() if name and name in present}
+        named = {key: name for key, name in columns.items() if name in present}
+        found = {key: named.get(key) or _recognised(key, present) for key in ALIASES}
+        names = {key: name for key, name in found.items() if name}
         return cls(names, tuple(by), frozenset(name for name in by if name in PERIODS and name not in present))
 
     def group(self, values: Mapping[str, Any]) -> tuple[Group, bool]:
@@ -292,6 +294,19 @@ def _check_columns(path: Path, present: Sequence[str], layout: _Layout) -> None:
         faults.append(Fault("--by", "names a column twice"))
     if faults:
         raise InputError("The predictions cannot be used.", faults=faults, fix="Check the file and --by.")
+
+
+def _check_named(columns: Mapping[str, str], present: Sequence[str]) -> None:
+    """Raise `InputError` for a named column that no file has, or a standard name that there is not."""
+    faults = [
+        Fault(f"data.columns.{key}={name}", f"there is no column '{name}'.{did_you_mean(name, present)}")
+        if key in ALIASES
+        else Fault(f"data.columns.{key}", f"there is no such setting.{did_you_mean(key, ALIASES)}")
+        for key, name in columns.items()
+        if key not in ALIASES or name not in present
+    ]
+    if faults:
+        raise InputError("The columns cannot be found.", faults=faults, fix="Check --set.")
 
 
 def _date(value: Any) -> dt.date | None:

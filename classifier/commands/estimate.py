@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from classifier.commands.options import Encoding, Overwrite, Quiet, overrides_of
+from classifier.errors import InputError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -48,14 +49,13 @@ def command(
     console.show_messages(quiet=quiet or json)
     if out is not None:
         check_writable(out, [str(predictions), *([str(labelled)] if labelled else [])], overwrite=overwrite)
-    columns = [setting.removeprefix(COLUMNS) for setting in overrides_of(settings, None, only=(COLUMNS,))]
     report = estimation.estimate_run(
         run, predictions, by=[name.strip() for name in by.split(",")] if by else (), labelled=labelled,
-        columns=dict(name.split("=", 1) for name in columns if "=" in name), encoding=encoding or "utf-8",
+        columns=_columns(overrides_of(settings, None, only=(COLUMNS,))), encoding=encoding or "utf-8",
         progress=console.make_progress(quiet=quiet or json),
     )  # fmt: skip
     if out is not None:
-        kinds = {**dict.fromkeys(report.by, {str}), **estimation.COLUMNS}
+        kinds = {**{name: {str} for name in report.by}, **estimation.COLUMNS}
         with open_writer(out, kinds) as writer:
             writer.write(report.records())
     if json:
@@ -64,6 +64,15 @@ def command(
     console.out.print(_table(report))
     for line in _lines(report, quiet=quiet):
         console.out.print(line, markup=False)
+
+
+def _columns(settings: Sequence[str]) -> dict[str, str]:
+    """Standard name -> the files' name for it."""
+    for setting in settings:
+        if "=" not in setting:
+            raise InputError(f"--set {setting} has no value.", fix=f"Write --set {setting}=NAME")
+    pairs = (setting.removeprefix(COLUMNS).partition("=") for setting in settings)
+    return {key: name for key, _, name in pairs}
 
 
 def _table(report: PrevalenceReport) -> Table:
