@@ -17,9 +17,8 @@ import numpy as np
 
 from classifier.assessment import run_dataset
 from classifier.duplicates import text_key
-from classifier.ensemble import find_ensemble
 from classifier.errors import InputError
-from classifier.evaluation import read_predictions
+from classifier.held_out import HeldOut, Source, absent_labels, open_source, unseen_share
 from classifier.labels import LabelSet
 from classifier.prevalence import (
     ErrorRates,
@@ -31,7 +30,6 @@ from classifier.prevalence import (
     prediction_powered,
 )
 from classifier.progress import SILENT, Progress
-from classifier.run_folder import MODEL_FILE, ModelInfo, RunFolder, find_model, open_run, read_model_info
 from classifier.tally import Count, Group, LabelReader, Tally, tally
 
 FEWEST_ARTICLES = 30  # of a group, for any correction
@@ -99,32 +97,6 @@ class PrevalenceReport:
         ]
 
 
-@dataclass(frozen=True)
-class HeldOut:
-    """The test articles of a run.
-
-    Attributes:
-        truth, guess: 0/1 matrices (articles, classes).
-        sources: of each article.
-        unseen: share of those with a source whose source training did not see; None = not known.
-    """
-
-    truth: Ids
-    guess: Ids
-    sources: tuple[str | None, ...]
-    unseen: float | None
-
-
-@dataclass(frozen=True)
-class Source:
-    """What a run, or an ensemble of several, gives to an estimate; there are no test articles beside a bare model."""
-
-    labels: LabelSet
-    separator: str | None
-    run: RunFolder | None
-    held_out: HeldOut | None
-
-
 def estimate_run(
     run_path: str | Path,
     predictions: str | Path,
@@ -174,29 +146,6 @@ def estimate_run(
     )
 
 
-def open_source(path: Path) -> Source:
-    """The labels and the test articles of a run, of an ensemble, or of a model alone (labels only)."""
-    ensemble = find_ensemble(path)
-    if ensemble is not None:
-        info = read_model_info(path / ensemble.members[0])
-        run: RunFolder | None = ensemble.first_run(path)
-    else:
-        info = read_model_info(find_model(path))
-        run = None if (path / MODEL_FILE).exists() else open_run(path)
-    held_out = None if run is None else _held_out(RunFolder(path), run, info)
-    return Source(info.label_set, info.label_separator, run, held_out)
-
-
-def _held_out(folder: RunFolder, run: RunFolder, info: ModelInfo) -> HeldOut | None:
-    if not (folder.evaluation("test") / "predictions.parquet").exists():
-        return None
-    table = read_predictions(folder.evaluation("test"))
-    reader = LabelReader(info.label_set, None)
-    truth, guess = (np.array([reader.row(v) for v in table[n].to_pylist()]) for n in ("label", "predicted"))
-    sources = tuple(table["source"].to_pylist())
-    return HeldOut(truth, guess, sources, _unseen(run, Counter(name for name in sources if name)))
-
-
 @dataclass(frozen=True)
 class Correction:
     """How the shares of a run's labels are corrected.
@@ -221,7 +170,7 @@ class Correction:
         held_out = source.held_out
         if held_out is None:
             return cls(source.labels, None, "the run has no test articles", sampled, seed)
-        absent = _absent(source.labels, held_out)
+        absent = absent_labels(source.labels, held_out)
         if absent:
             return cls(source.labels, None, f"no test article {absent}", sampled, seed)
         return cls(source.labels, tuple(_rates(source.labels, held_out, seed)), "", sampled, seed)
@@ -287,22 +236,13 @@ def _rates(labels: LabelSet, held_out: HeldOut, seed: int) -> Iterator[ErrorRate
         yield error_rates(held_out.truth[:, index], held_out.guess[:, index], 2, held_out.sources, seed=seed)
 
 
-def _absent(labels: LabelSet, held_out: HeldOut) -> str:
-    with_label = held_out.truth.sum(axis=0)
-    never = [f"has the label '{name}'" for name, n in zip(labels.names, with_label, strict=True) if n == 0]
-    always = [
-        f"is without '{name}'" for name, n in zip(labels.names, with_label, strict=True) if n == len(held_out.truth)
-    ]
-    return "; none ".join(never + (always if labels.multi_label else []))
-
-
 def _impossible(label: str) -> str:
     return f"the correction would take '{label}' below 0 or above 1: the assumption does not hold"
 
 
 def _assumptions(methods: set[Method]) -> Iterator[str]:
     if "prediction-powered" in methods:
-        yield "Prediction-powered inference assumes that the labelled articles are a random sample of the corpus."
+        yield "Prediction-powered inference assumes that the labelled articles are a random sample of the corpus, or of each group."
     if "adjusted count" in methods:
         yield (
             "Adjusted count assumes label shift: the labels' shares may differ from those of the test articles, but an "
@@ -323,10 +263,12 @@ def _warnings(
     left = {share.group: share.note for share in shares if share.method == "not corrected"}
     if left:
         examples = "; ".join(f"{', '.join(group) or 'all'}: {note}" for group, note in list(left.items())[:3])
-        yield f"{len(left):,} groups are not corrected, and their naive shares prove nothing ({examples})."
-    instead = {share.group for share in shares if share.method == "adjusted count" and share.labelled}
-    if correction.sampled and instead:
-        yield f"{len(instead):,} groups have too few labelled articles of their own; adjusted count is used there."
+        are = "group is" if len(left) == 1 else "groups are"
+        yield f"{len(left):,} {are} not corrected, and naive shares prove nothing ({examples})."
+    instead = {share.group for share in shares if share.method == "adjusted count" and share.note.startswith("only")}
+    if instead:
+        have = "group has" if len(instead) == 1 else "groups have"
+        yield f"{len(instead):,} {have} too few labelled articles; adjusted count is used there."
 
 
 def _about_held_out(source: Source, counted: Tally) -> Iterator[str]:
@@ -340,7 +282,7 @@ def _about_held_out(source: Source, counted: Tally) -> Iterator[str]:
             yield f"All test articles of '{name}' are of one source: how it does elsewhere is not known."
     if source.run is None or not counted.sources or held_out.unseen is None:
         return
-    unseen = _unseen(source.run, counted.sources)
+    unseen = unseen_share(source.run, counted.sources)
     if unseen is not None and abs(unseen - held_out.unseen) > DIFFERENT:
         yield (
             f"{unseen:.0%} of the corpus come from sources that training did not see, but {held_out.unseen:.0%} of the "
@@ -355,12 +297,17 @@ def _about_limits(shares: Sequence[Share]) -> Iterator[str]:
     several = [group for group, number in at_limit.items() if number > 1]
     if several:
         yield (
-            f"In {len(several):,} groups two or more labels are corrected to exactly 0 or 1 "
+            f"Two or more labels are corrected to exactly 0 or 1 in {len(several):,} of the groups "
             f"({', '.join(several[0]) or 'all'}): the articles may differ from the test articles in more than labels."
         )
     contradicted = {share.group for share in shares if share.note.startswith("the correction would")}
     if contradicted:
-        yield f"The data contradict label shift in {len(contradicted):,} groups (see the notes): do not rely on them."
+        yield f"The data contradict label shift in {_named(contradicted)} (see the notes): do not rely on those shares."
+
+
+def _named(groups: set[Group]) -> str:
+    first = ", ".join(min(groups)) or "the whole corpus"
+    return first if len(groups) == 1 else f"{first} and {len(groups) - 1:,} more"
 
 
 def _about_sample(source: Source, counted: Tally) -> Iterator[str]:
@@ -396,14 +343,3 @@ def _trained_texts(source: Source, counted: Tally) -> int:
     except InputError:
         return 0
     return sum(key in seen for key in counted.labelled_texts)
-
-
-def _unseen(run: RunFolder, sources: Mapping[str, int]) -> float | None:
-    """Share of articles with a source whose source no training article has; None where it is not known."""
-    try:
-        seen = set(run_dataset(run).column("train", "source"))
-    except InputError:
-        return None
-    if not sources or not seen or not all(seen):
-        return None
-    return sum(count for name, count in sources.items() if name not in seen) / sum(sources.values())

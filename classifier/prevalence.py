@@ -41,7 +41,8 @@ class Estimate:
     Attributes:
         share: (classes,) or a single class; from 0 to 1.
         low, high: of the 95% interval, cut to 0 … 1.
-        impossible: classes whose interval before the cut lies wholly below 0 or above 1: the assumption does not hold.
+        impossible: classes whose interval before the cut lies clearly (p of about 0.002) below 0 or above 1, so that
+            the assumption does not hold.
     """
 
     share: Floats
@@ -209,5 +210,6 @@ def _constrained(rates: Floats, observed: Floats) -> Floats:
 
 def _within_limits(share: Floats, low: Floats, high: Floats) -> Estimate:
     """Cut an interval to 0 … 1; it always holds the share itself."""
-    impossible = (high < 0) | (low > 1)
+    margin = (high - low) / 4
+    impossible = (high + margin < 0) | (low - margin > 1)
     return Estimate(share, np.minimum(np.clip(low, 0, 1), share), np.maximum(np.clip(high, 0, 1), share), impossible)

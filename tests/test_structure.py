@@ -16,7 +16,7 @@ ORDER = [
     "grouping", "evaluation", "slices",
     "assessment", "prediction", "workflow",
     "repeats", "cross_validation", "seeds", "search_space", "study", "tuning",
-    "prevalence", "tally", "estimation",
+    "prevalence", "tally", "held_out", "estimation",
     "console", "summary", "interrupts",
     "commands", "cli", "__main__",
 ]  # fmt: skip

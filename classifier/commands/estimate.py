@@ -55,7 +55,7 @@ def command(
         progress=console.make_progress(quiet=quiet or json),
     )  # fmt: skip
     if out is not None:
-        kinds = {**{name: {str} for name in report.by}, **estimation.COLUMNS}
+        kinds: dict[str, set[type]] = {**{name: {str} for name in report.by}, **estimation.COLUMNS}
         with open_writer(out, kinds) as writer:
             writer.write(report.records())
     if json:
