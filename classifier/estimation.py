@@ -242,7 +242,10 @@ def _impossible(label: str) -> str:
 
 def _assumptions(methods: set[Method]) -> Iterator[str]:
     if "prediction-powered" in methods:
-        yield "Prediction-powered inference assumes that the labelled articles are a random sample of the corpus, or of each group."
+        yield (
+            "Prediction-powered inference assumes that the labelled articles are a random sample of the corpus, or of "
+            "each group."
+        )
     if "adjusted count" in methods:
         yield (
             "Adjusted count assumes label shift: the labels' shares may differ from those of the test articles, but an "

@@ -1,4 +1,4 @@
-"""The test articles of a run or an ensemble: their true and their predicted labels, from which error rates are known."""
+"""The test articles of a run or an ensemble: true and predicted labels, from which error rates are known."""
 
 from __future__ import annotations
 
