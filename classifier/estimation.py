@@ -229,11 +229,11 @@ def _joined(estimates: Sequence[Estimate], *, of: int) -> Estimate:
 def _rates(labels: LabelSet, held_out: HeldOut, seed: int) -> Iterator[ErrorRates]:
     if not labels.multi_label:
         yield error_rates(
-            held_out.truth.argmax(axis=1), held_out.guess.argmax(axis=1), len(labels), held_out.sources, seed=seed
+            held_out.truth.argmax(axis=1), held_out.guess.argmax(axis=1), len(labels), held_out.units, seed=seed
         )
         return
     for index in range(len(labels)):
-        yield error_rates(held_out.truth[:, index], held_out.guess[:, index], 2, held_out.sources, seed=seed)
+        yield error_rates(held_out.truth[:, index], held_out.guess[:, index], 2, held_out.units, seed=seed)
 
 
 def _impossible(label: str) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from classifier.assessment import run_dataset
 from classifier.ensemble import find_ensemble
 from classifier.errors import InputError
-from classifier.evaluation import read_predictions
+from classifier.evaluation import PREDICTIONS, read_predictions
 from classifier.labels import LabelSet
 from classifier.prevalence import Ids
 from classifier.run_folder import MODEL_FILE, ModelInfo, RunFolder, find_model, open_run, read_model_info
@@ -26,12 +26,14 @@ class HeldOut:
     Attributes:
         truth, guess: 0/1 matrices (articles, classes).
         sources: of each article.
+        units: what is drawn again as a whole: an article's source; its group in the evaluation where it has no source.
         unseen: share of those with a source whose source training did not see; None = not known.
     """
 
     truth: Ids
     guess: Ids
     sources: tuple[str | None, ...]
+    units: tuple[str, ...]
     unseen: float | None
 
 
@@ -59,13 +61,15 @@ def open_source(path: Path) -> Source:
 
 
 def _held_out(folder: RunFolder, run: RunFolder, info: ModelInfo) -> HeldOut | None:
-    if not (folder.evaluation("test") / "predictions.parquet").exists():
+    if not (folder.evaluation("test") / PREDICTIONS).exists():
         return None
     table = read_predictions(folder.evaluation("test"))
     reader = LabelReader(info.label_set, None)
     truth, guess = (np.array([reader.row(v) for v in table[n].to_pylist()]) for n in ("label", "predicted"))
     sources = tuple(table["source"].to_pylist())
-    return HeldOut(truth, guess, sources, unseen_share(run, Counter(name for name in sources if name)))
+    groups = table["group"].to_pylist() if "group" in table.column_names else range(len(sources))
+    units = tuple(source or f"\0{group}" for source, group in zip(sources, groups, strict=True))
+    return HeldOut(truth, guess, sources, units, unseen_share(run, Counter(name for name in sources if name)))
 
 
 def absent_labels(labels: LabelSet, held_out: HeldOut) -> str:

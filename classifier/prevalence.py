@@ -68,7 +68,7 @@ class ErrorRates:
 
 
 def error_rates(
-    y_true: Ids, y_pred: Ids, classes: int, sources: Sequence[str | None] = (), *, draws: int = DRAWS, seed: int = 0
+    y_true: Ids, y_pred: Ids, classes: int, sources: Sequence[str] = (), *, draws: int = DRAWS, seed: int = 0
 ) -> ErrorRates:
     """Count the errors on held-out articles and draw from what they could have been.
 
@@ -79,7 +79,7 @@ def error_rates(
     Args:
         y_true, y_pred: class ids (articles,).
         classes: how many.
-        sources: of each article (None = not known, a source of its own), or nothing.
+        sources: of each article, or nothing; articles of one are drawn together.
         draws: how many.
         seed: of the draws.
 
@@ -169,13 +169,12 @@ def import_ppi() -> Any:
     return ppi_py
 
 
-def _units(sources: Sequence[str | None]) -> Ids | None:
-    """A number for each article's source; None where there are not at least two sources with two articles."""
-    known = [source for source in sources if source]
-    if len(set(known)) < 2 or len(known) < 2 * len(set(known)):
+def _units(sources: Sequence[str]) -> Ids | None:
+    """A number for each article's source; None where there is one source, or one for each article."""
+    numbers = {name: index for index, name in enumerate(dict.fromkeys(sources))}
+    if len(numbers) < 2 or len(numbers) == len(sources):
         return None
-    numbers = {name: index for index, name in enumerate(dict.fromkeys(known))}
-    return np.array([numbers[s] if s else len(numbers) + i for i, s in enumerate(sources)], dtype=np.int64)
+    return np.array([numbers[name] for name in sources], dtype=np.int64)
 
 
 def _stretch(sizes: Ids) -> float:
