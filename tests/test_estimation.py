@@ -1,5 +1,6 @@
 import json
 import re
+import shutil
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -250,8 +251,42 @@ def test_after_a_real_training(tmp_path: Path, checkpoint: Path, capsys: pytest.
     assert sum(share["corrected"] for share in whole) == pytest.approx(1)
     assert sum(share["naive"] for share in whole) == pytest.approx(1)
     assert {share["month"] for share in found["shares"]} >= {"2024-01", "2024-12"}
-    if find_spec("ppi_py"):
-        labelled = ["--labelled", str(new), "--set", "data.columns.label=label"]
-        assert cli(["estimate", run, labels, *labelled]) == 0
-        printed = re.sub(r"\s+", " ", capsys.readouterr().out)
-        assert "every article is labelled" in printed or "adjusted count" in printed
+    if not find_spec("ppi_py"):
+        return
+    assert cli(["predict", run, str(source), "--out", labels, "--quiet", "--overwrite"]) == 0
+    labelled = write_jsonl(tmp_path / "labelled.jsonl", make_articles(120)[:60])
+    assert cli(["estimate", run, labels, "--labelled", str(labelled)]) == 0
+    assert "labelled articles were trained on" in re.sub(r"\s+", " ", capsys.readouterr().out)
+    assert cli(["estimate", run, labels, "--labelled", str(source)]) == 0
+    assert "adjusted count" in capsys.readouterr().out  # nothing is left to predict
+
+
+def test_sources_unlike_those_of_the_test_articles_are_warned_of(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Training saw the source of every test article, but not that of the corpus."""
+    shutil.rmtree(run)
+    make_run(run, *confused(), sources=["seen", "too"] * 150)
+
+    class Dataset:
+        def column(self, split: str, name: str) -> list[str]:
+            return ["seen", "too"]
+
+    monkeypatch.setattr("classifier.held_out.run_dataset", lambda _: Dataset())
+    make_corpus(tmp_path / "p.jsonl", (0.5, 0.3, 0.2), group="new")
+    assert "100% of the corpus come from sources" in " ".join(estimate_run(run, tmp_path / "p.jsonl").warnings)
+    make_corpus(tmp_path / "same.jsonl", (0.5, 0.3, 0.2), group="seen")
+    assert "of the corpus come from sources" not in " ".join(estimate_run(run, tmp_path / "same.jsonl").warnings)
+
+
+def test_sources_are_drawn_as_a_whole(run: Path, tmp_path: Path) -> None:
+    """Three sources, one of which holds all the errors."""
+    truth, guess = confused()
+    wrong = [
+        "bad" if t != g else "good" if i % 2 else "other" for i, (t, g) in enumerate(zip(truth, guess, strict=True))
+    ]
+    make_corpus(tmp_path / "p.jsonl", (0.8, 0.15, 0.05))
+    clustered = by_label(estimate_run(make_run(tmp_path / "s", truth, guess, wrong), tmp_path / "p.jsonl").shares)["a"]
+    alone = by_label(estimate_run(run, tmp_path / "p.jsonl").shares)["a"]
+    assert clustered.low is not None and alone.low is not None
+    assert clustered.low < alone.low - 0.05
