@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from classifier import __version__
-from classifier.commands import build, evaluate, export, init, learning_curve, next, predict, train, tune
+from classifier.commands import build, estimate, evaluate, export, init, learning_curve, next, predict, train, tune
 from classifier.errors import InputError
 
 INTERRUPTED = "Interrupted; nothing half-written was left."
@@ -21,7 +21,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-COMMANDS = (init, build, train, tune, learning_curve, evaluate, predict, next, export)  # in the order of the help
+COMMANDS = (
+    init,
+    build,
+    train,
+    tune,
+    learning_curve,
+    evaluate,
+    predict,
+    estimate,
+    next,
+    export,
+)  # in the order of the help
 
 
 def main() -> NoReturn:

@@ -14,7 +14,8 @@ ORDER = [
     "presets", "embedding", "probe", "freezing", "distributed", "optimizer", "training", "checkpoints", "fitting",
     "writers", "grouping", "evaluation", "slices", "trackers", "model_card", "assessment", "prediction", "workflow",
     "learners", "learning_curve", "curve_page", "pool", "repeats", "cross_validation", "seeds", "search_space",
-    "study", "tuning", "console", "summary", "interrupts", "commands", "cli", "__main__",
+    "study", "tuning", "prevalence", "tally", "held_out", "estimation", "console", "summary", "interrupts",
+    "commands", "cli", "__main__",
 ]  # fmt: skip
 
 

@@ -1,0 +1,148 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from classifier.errors import InputError
+from classifier.labels import LabelSet
+from classifier.tally import LabelReader, tally
+
+SINGLE = LabelReader(LabelSet(("a", "b")))
+
+
+def write(path: Path, records: list[dict[str, Any]]) -> Path:
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+    return path
+
+
+def corpus(folder: Path, n: int = 6) -> Path:
+    return write(
+        folder / "p.jsonl",
+        [
+            {
+                "id": f"x{i}",
+                "text": f"text {i}",
+                "label": "ab"[i % 2],
+                "source": f"s{i % 3}",
+                "date": f"2024-0{1 + i % 2}-30",
+            }
+            for i in range(n)
+        ],
+    )
+
+
+def test_groups_are_counted(tmp_path: Path) -> None:
+    found = tally(corpus(tmp_path), SINGLE, ["source", "month"])
+    assert next(iter(found.groups)) == ()
+    assert found.groups[()].articles == 6
+    assert found.groups[()].predicted.tolist() == [3, 3]
+    assert found.groups["s0", "2024-01"].predicted.tolist() == [1, 0]
+    assert sum(count.articles for group, count in found.groups.items() if group) == 6
+    assert found.sources == {"s0": 2, "s1": 2, "s2": 2}
+
+
+@pytest.mark.parametrize(
+    ("by", "name"), [("year", "2024"), ("month", "2024-12"), ("week", "2025-W01"), ("day", "2024-12-30")]
+)
+def test_periods_are_cut_from_the_date(tmp_path: Path, by: str, name: str) -> None:
+    path = write(tmp_path / "p.jsonl", [{"label": "a", "date": "2024-12-30T10:00:00"}])
+    assert list(tally(path, SINGLE, [by]).groups) == [(), (name,)]
+
+
+def test_missing_values_and_dates_are_a_group_of_their_own(tmp_path: Path) -> None:
+    path = write(tmp_path / "p.jsonl", [{"label": "a", "date": d} for d in ("2024-12-30", "soon", None)])
+    found = tally(path, SINGLE, ["month"])
+    assert found.groups["(none)",].articles == found.undated == 2
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet", "jsonl"])
+def test_every_format_that_predict_writes(tmp_path: Path, kind: str) -> None:
+    from classifier.writers import open_writer
+
+    records = [{"id": "1", "label": ["a", "b"]}, {"id": "2", "label": []}, {"id": "3", "label": ["b"]}]
+    with open_writer(tmp_path / f"p.{kind}", {"id": {str}, "label": {list}}) as writer:
+        writer.write(records)
+    found = tally(tmp_path / f"p.{kind}", LabelReader(LabelSet(("a", "b"), multi_label=True)))
+    assert (found.groups[()].articles, found.groups[()].predicted.tolist()) == (3, [1, 2])
+
+
+def test_labels_in_one_cell_are_divided_by_their_separator(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("id,label\n1,a;b\n2,\n3,b\n")
+    found = tally(tmp_path / "p.csv", LabelReader(LabelSet(("a", "b"), multi_label=True), ";"))
+    assert found.groups[()].predicted.tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("key", ["id", "text"])
+def test_labelled_articles_are_found(tmp_path: Path, key: str) -> None:
+    value = {"id": "x3", "text": "TEXT  3"}[key]
+    labelled = write(tmp_path / "l.jsonl", [{key: value, "label": "a"}])
+    found = tally(corpus(tmp_path), SINGLE, ["source"], labelled=labelled)
+    for group in ((), ("s0",)):
+        assert np.array(found.groups[group].truth).tolist() == [[1, 0]]
+        assert np.array(found.groups[group].guess).tolist() == [[0, 1]]
+    assert not found.groups["s1",].truth
+
+
+def test_columns_can_be_named(tmp_path: Path) -> None:
+    labelled = write(tmp_path / "l.jsonl", [{"nr": "x3", "truth": "a"}])
+    found = tally(corpus(tmp_path), SINGLE, labelled=labelled, columns={"id": "nr", "label": "truth"})
+    assert len(found.groups[()].truth) == 1
+
+
+@pytest.mark.parametrize(
+    ("records", "words"),
+    [
+        ([{"id": "x9", "label": "a"}], "no prediction for the id 'x9'"),
+        ([{"id": "x1", "label": "c"}], "does not know the label 'c'"),
+        ([{"id": "x1", "label": ""}], "label is empty"),
+        ([{"id": "x1", "label": "a"}, {"id": "x1", "label": "b"}], "there twice"),
+        ([{"id": "x1", "truth": "a"}], "no column of true labels"),
+        ([{"nr": "x1", "label": "a"}], "neither ids nor texts"),
+        ([{"id": "x1", "label": "a", "score": 1, "scores": []}], "holds predictions, not true labels"),
+    ],
+)
+def test_bad_labelled_articles_are_refused(tmp_path: Path, records: list[dict[str, Any]], words: str) -> None:
+    labelled = write(tmp_path / "l.jsonl", records)
+    with pytest.raises(InputError) as caught:
+        tally(corpus(tmp_path), SINGLE, labelled=labelled)
+    assert words in str(caught.value)
+
+
+def test_all_faults_of_the_predictions_are_listed_at_once(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "p.jsonl", [{"id": "1", "label": "a"}, {"id": "2", "label": "c"}, {"id": "3", "label": None}]
+    )
+    with pytest.raises(InputError, match=r"2 faults") as caught:
+        tally(path, SINGLE)
+    assert "p.jsonl:2" in str(caught.value) and "p.jsonl:3" in str(caught.value)
+
+
+def test_an_id_that_two_predictions_have_is_no_match(tmp_path: Path) -> None:
+    path = write(tmp_path / "p.jsonl", [{"id": "1", "label": "a"}] * 2)
+    labelled = write(tmp_path / "l.jsonl", [{"id": "1", "label": "a"}])
+    with pytest.raises(InputError, match="is also that of"):
+        tally(path, SINGLE, labelled=labelled)
+
+
+@pytest.mark.parametrize(
+    ("by", "columns", "words"),
+    [
+        (["sourse"], {}, "Did you mean 'source'"),
+        (["source", "source"], {}, "twice"),
+        ([], {"label": "nope"}, "no column 'nope'"),
+        ([], {"labl": "label"}, "no such setting"),
+    ],
+)
+def test_columns_that_are_not_there_are_refused(
+    tmp_path: Path, by: list[str], columns: dict[str, str], words: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        tally(corpus(tmp_path), SINGLE, by, columns=columns)
+    assert words in str(caught.value)
+
+
+def test_what_predict_did_not_write_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"no column 'label'(.|\n)*nor a date"):
+        tally(write(tmp_path / "p.jsonl", [{"id": "1"}]), SINGLE, ["month"])
