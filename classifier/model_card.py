@@ -229,7 +229,8 @@ def _sources(found: Evaluation) -> str:
     sources = f" from {many(found.sources, 'source')}"
     if found.unseen is None:
         return sources
-    known = {0: ", all of which it saw in training,", 1: ", none of which it saw in training,"}.get(found.unseen)
+    sure = {0.0: ", all of which it saw in training,", 1.0: ", none of which it saw in training,"}
+    known = sure.get(found.unseen)
     if known and not found.without_source:
         return f"{sources}{known}"
     return f"{sources} ({percent(found.unseen)} of the articles with a source: one not seen in training)"
