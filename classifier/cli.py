@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from classifier import __version__
-from classifier.commands import build, evaluate, export, init, predict, train, tune
+from classifier.commands import build, compare, evaluate, export, init, predict, train, tune
 from classifier.errors import InputError
 
 INTERRUPTED = "Interrupted; nothing half-written was left."
@@ -21,7 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-COMMANDS = (init, build, train, tune, evaluate, predict, export)  # in the order of the help
+COMMANDS = (init, build, train, tune, evaluate, compare, predict, export)  # in the order of the help
 
 
 def main() -> NoReturn:

@@ -13,7 +13,7 @@ ORDER = [
     "weights", "encoding", "attention", "batching", "device", "model", "survey", "findings", "charts", "page",
     "building", "run_folder", "ensemble", "inference", "presets", "probe", "freezing", "distributed", "optimizer",
     "training", "checkpoints", "fitting", "writers",
-    "grouping", "evaluation", "slices",
+    "grouping", "evaluation", "slices", "paired", "comparison",
     "assessment", "prediction", "workflow",
     "repeats", "cross_validation", "seeds", "search_space", "study", "tuning", "console", "summary", "interrupts",
     "commands", "cli", "__main__",

@@ -42,7 +42,8 @@ def test_the_run_folder_holds_what_it_should(run: Path) -> None:
         "dataset/dataset.json", "dataset/splits.parquet",
         "baseline/tfidf.json", "baseline/tfidf.safetensors", "evaluation/test/metrics.json",
         "evaluation/test/predictions.parquet", "evaluation/test/slices.json", "evaluation/validation/metrics.json",
-        "evaluation/validation/predictions.parquet", "evaluation/validation/slices.json", "model/classifier.json", "model/config.json",
+        "evaluation/validation/predictions.parquet", "evaluation/validation/slices.json",
+        "model/classifier.json", "model/config.json",
         "model/head.safetensors", "model/model.safetensors", "model/tokenizer.json", "model/tokenizer_config.json",
     } <= files  # fmt: skip
     assert not any(".partial" in name or "checkpoints" in name for name in files)
