@@ -260,7 +260,7 @@ def _multi_bootstrap(pair: Pair, seed: int) -> list[Difference]:
 def _seed_weights(rng: np.random.Generator, seeds: int) -> Floats:
     """Weights of the seeds in each draw, shape (draws, seeds), that add up to 1 and vary as much as new seeds would."""
     drawn = rng.multinomial(seeds, np.full(seeds, 1 / seeds), size=BOOTSTRAP) / seeds
-    return 1 / seeds + (drawn - 1 / seeds) * np.sqrt(seeds / max(1, seeds - 1))
+    return np.asarray(1 / seeds + (drawn - 1 / seeds) * np.sqrt(seeds / max(1, seeds - 1)))
 
 
 def _share_beyond_zero(draws: Floats) -> float:

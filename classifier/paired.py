@@ -207,7 +207,7 @@ def _pair(sides: tuple[Side, Side], tables: Sequence[Sequence[Any]], notes: tupl
     if sides[0].kind == "folds" and not same:
         notes = (*notes, "The folds are not the same, so only the pooled predictions are compared.")
     a, b = (tuple(_encode(labels, table["predicted"]) for table in side) for side in tables)
-    scores = [np.mean([table["score"].to_numpy() for table in side], axis=0, dtype=np.float64) for side in tables]
+    scores = [np.stack([table["score"].to_numpy() for table in side]).mean(axis=0, dtype=np.float64) for side in tables]
     return Pair(
         sides=sides, labels=labels, ids=tuple(one["id"].to_pylist()), truth=_encode(labels, one["label"]),
         predicted=(a, b), scores=(scores[0], scores[1]), groups=join_units(len(one), codes),

@@ -1,4 +1,4 @@
-"""`classifier compare`: is one run better than another on the same articles?"""
+"""`classifier compare`: whether one run is better than another on the same articles."""
 
 from __future__ import annotations
 
