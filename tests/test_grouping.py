@@ -4,12 +4,9 @@ from classifier.articles import Article
 from classifier.grouping import group_articles
 
 
-def articles(**columns: list[str | None]) -> list[Article]:
-    n = len(next(iter(columns.values())))
-    return [
-        Article(str(row), columns.get("text", [f"text {i}" for i in range(n)])[row] or "", source=columns["source"][row])
-        for row in range(n)
-    ]  # fmt: skip
+def articles(source: list[str | None], text: list[str] | None = None) -> list[Article]:
+    texts = text or [f"text {row}" for row in range(len(source))]
+    return [Article(str(row), texts[row], source=name) for row, name in enumerate(source)]
 
 
 def test_articles_stand_for_themselves_unless_something_joins_them() -> None:
