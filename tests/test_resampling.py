@@ -61,6 +61,16 @@ def test_intervals_of_groups_cover_where_those_of_articles_do_not() -> None:
     assert covered["articles"] / 200 < 0.88
 
 
+def test_five_groups_are_too_few_which_is_why_it_is_said() -> None:
+    rng, covered = np.random.default_rng(0), 0
+    for seed in range(200):
+        groups, y = np.repeat(np.arange(5), 12), rng.integers(2, size=60)
+        p = np.where(rng.random(60) < rng.uniform(0.6, 0.95, size=5)[groups], y, 1 - y)
+        low, high = intervals(y, p, ("a", "b"), groups=groups, samples=200, seed=seed)["accuracy"]
+        covered += low <= 0.775 <= high
+    assert 0.75 <= covered / 200 <= 0.92
+
+
 def test_the_difference_too_is_taken_over_groups() -> None:
     y, p, groups = clustered(np.random.default_rng(1))
     gain, wide = difference(y, p, y * 0, ("a", "b"), "accuracy", groups=groups)
