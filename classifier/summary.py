@@ -214,7 +214,8 @@ def verdict(evaluation: Evaluation, model: str = "model") -> str:
     return " ".join(
         (
             f"On {_what(evaluation)} the {model} reaches a macro F1 of {evaluation.figures['f1_macro']:.3f} "
-            f"(95% interval {low:.3f} to {high:.3f}{_whole(evaluation)}) and an accuracy of {evaluation.figures['accuracy']:.3f}.",
+            f"(95% interval {low:.3f} to {high:.3f}{_whole(evaluation)}) and an accuracy of "
+            f"{evaluation.figures['accuracy']:.3f}.",
             _against_tfidf(evaluation),
             *_warnings(evaluation),
         )
