@@ -10,7 +10,19 @@ from typing import Annotated, NoReturn
 import typer
 
 from classifier import __version__
-from classifier.commands import build, estimate, evaluate, export, init, learning_curve, next, predict, train, tune
+from classifier.commands import (
+    build,
+    compare,
+    estimate,
+    evaluate,
+    export,
+    init,
+    learning_curve,
+    next,
+    predict,
+    train,
+    tune,
+)
 from classifier.errors import InputError
 
 INTERRUPTED = "Interrupted; nothing half-written was left."
@@ -21,18 +33,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-COMMANDS = (
+COMMANDS = (  # in the order of the help
     init,
     build,
     train,
     tune,
     learning_curve,
     evaluate,
+    compare,
     predict,
     estimate,
     next,
     export,
-)  # in the order of the help
+)
 
 
 def main() -> NoReturn:

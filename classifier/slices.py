@@ -148,7 +148,9 @@ def find_slices(
         values = values_of(name, table[name].to_pylist(), minimum)
         if len(set(values)) < 2:
             if by:
-                logger.warning("all articles have the same %s: there is nothing to compare", name)
+                logger.warning(
+                    "no two values of %s have %s articles or more: there is nothing to compare", name, minimum
+                )
             continue
         columns.append(name)
         for value, rows in _rows_by_value(values):

@@ -13,6 +13,7 @@ from classifier.evaluation import Evaluation
 from classifier.findings import figure, probe_sentence, shares
 from classifier.giveaways import Giveaway
 from classifier.leakage import LeakageProbe
+from classifier.resampling import FEW_GROUPS
 from classifier.study import TrialResult
 from classifier.survey import Lengths
 from classifier.tuning import TuningReport
@@ -213,11 +214,17 @@ def verdict(evaluation: Evaluation, model: str = "model") -> str:
     return " ".join(
         (
             f"On {_what(evaluation)} the {model} reaches a macro F1 of {evaluation.figures['f1_macro']:.3f} "
-            f"(95% interval {low:.3f} to {high:.3f}) and an accuracy of {evaluation.figures['accuracy']:.3f}.",
+            f"(95% interval {low:.3f} to {high:.3f}{_whole(evaluation)}) and an accuracy of "
+            f"{evaluation.figures['accuracy']:.3f}.",
             _against_tfidf(evaluation),
             *_warnings(evaluation),
         )
     )
+
+
+def _whole(evaluation: Evaluation) -> str:
+    """What was resampled whole, where that is not the single article."""
+    return "" if evaluation.resampled == "article" else f", {evaluation.resampled} kept whole"
 
 
 def _what(evaluation: Evaluation) -> str:
@@ -256,6 +263,11 @@ def _warnings(evaluation: Evaluation) -> Iterable[str]:
         )
     if not evaluation.sources:
         yield "The articles name no source, so nothing is known about how it does on new ones."
+    if evaluation.resampled != "article" and evaluation.groups < FEW_GROUPS:
+        yield (
+            f"The intervals rest on {evaluation.groups} groups of articles ({evaluation.resampled}): so few that they "
+            "are rough, and rather too narrow."
+        )
     if evaluation.articles < FEW_ARTICLES:
         yield f"With {evaluation.articles} articles, every figure is rough."
 

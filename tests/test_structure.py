@@ -12,10 +12,10 @@ ORDER = [
     "dataset_folder", "dataset_writer", "extending", "interchange", "weights", "encoding", "attention", "batching",
     "device", "model", "survey", "findings", "charts", "page", "building", "run_folder", "ensemble", "inference",
     "presets", "embedding", "probe", "freezing", "distributed", "optimizer", "training", "checkpoints", "fitting",
-    "writers", "grouping", "evaluation", "slices", "trackers", "model_card", "assessment", "prediction", "workflow",
-    "learners", "learning_curve", "curve_page", "pool", "repeats", "cross_validation", "seeds", "search_space",
-    "study", "tuning", "prevalence", "tally", "held_out", "estimation", "console", "summary", "interrupts",
-    "commands", "cli", "__main__",
+    "writers", "grouping", "evaluation", "slices", "paired", "comparison", "trackers", "model_card", "assessment",
+    "prediction", "workflow", "learners", "learning_curve", "curve_page", "pool", "repeats", "cross_validation",
+    "seeds", "search_space", "study", "tuning", "prevalence", "tally", "held_out", "estimation", "console",
+    "summary", "interrupts", "commands", "cli", "__main__",
 ]  # fmt: skip
 
 

@@ -1,0 +1,32 @@
+import numpy as np
+
+from classifier.articles import Article
+from classifier.grouping import group_articles
+
+
+def articles(source: list[str | None], text: list[str] | None = None) -> list[Article]:
+    texts = text or [f"text {row}" for row in range(len(source))]
+    return [Article(str(row), texts[row], source=name) for row, name in enumerate(source)]
+
+
+def test_articles_stand_for_themselves_unless_something_joins_them() -> None:
+    found = group_articles(articles(source=["x", "x", None]))
+    assert (found.name, found.count) == ("article", 3)
+
+
+def test_equal_texts_are_one_observation() -> None:
+    found = group_articles(articles(source=[None] * 3, text=["a storm", "A  storm", "a bill"]))
+    assert found.ids.tolist() == [0, 0, 1]
+    assert found.name == "near-duplicates"
+
+
+def test_units_of_the_dataset_are_joined_with_what_was_not_seen_in_training() -> None:
+    found = group_articles(articles(source=["x", "x", "y", "z", None]), units=[7, 3, 3, 4, 9], columns=["source"])
+    assert found.ids.tolist() == [0, 0, 0, 1, 2]
+    assert (found.name, found.count) == ("source", 3)
+
+
+def test_a_column_that_no_article_has_joins_nothing() -> None:
+    found = group_articles(articles(source=[None, None]), columns=["source"])
+    assert found.name == "article"
+    assert np.unique(found.ids).tolist() == [0, 1]
