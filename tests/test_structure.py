@@ -6,13 +6,15 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parent.parent / "classifier"
 ORDER = [
-    "errors", "config", "progress", "readers", "articles", "annotations", "stripping", "labels", "duplicates",
+    "errors", "config", "progress", "readers", "articles", "annotations", "stripping", "sentences", "labels",
+    "duplicates",
     "splits", "subsets", "folders", "hub_rows", "exports", "spool", "builders", "corpus", "settling", "assigning",
     "resampling", "metrics", "extrapolation", "acquisition", "baselines", "blending", "leakage", "giveaways",
     "dataset_folder", "dataset_writer", "extending", "interchange", "weights", "encoding", "attention", "batching",
     "device", "model", "survey", "findings", "charts", "page", "building", "run_folder", "ensemble", "inference",
+    "evidence", "controls",
     "presets", "embedding", "probe", "freezing", "distributed", "optimizer", "training", "checkpoints", "fitting",
-    "writers", "grouping", "evaluation", "slices", "trackers", "model_card", "assessment", "prediction", "workflow",
+    "writers", "grouping", "evaluation", "slices", "mistakes", "trackers", "model_card", "assessment", "prediction", "workflow",
     "learners", "learning_curve", "curve_page", "pool", "repeats", "cross_validation", "seeds", "search_space",
     "study", "tuning", "console", "summary", "interrupts", "commands", "cli", "__main__",
 ]  # fmt: skip
