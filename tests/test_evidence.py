@@ -132,12 +132,10 @@ def test_a_title_counts_and_a_repeated_one_does_not(model: Classifier) -> None:
 
 
 def test_offsets_are_those_of_the_text_as_given_and_what_is_stripped_has_no_effect(model: Classifier) -> None:
-    text = (
-        "Copyright moon cheese wizard.\nWord1 word2.\n\nCopyright penguin moon.\n\nCouncil police said. Word3 word4.\n"
-    )
+    text = "Copyright moon wizard.\nWord1 word2.\n\nCopyright penguin.\n\nCouncil police said. Word3 word4.\n"
     [found] = explain(model, [Article("1", text)], [NAMES.index("satire")])
     assert [s.text for s in found] == [
-        "Copyright moon wizard.", "Word1 word2.", "Copyright penguin moon.", "Council police said.",
+        "Copyright moon wizard.", "Word1 word2.", "Copyright penguin.", "Council police said.",
         "Word3 word4.",
     ]  # fmt: skip
     assert all(text[s.start : s.end] == s.text for s in found)

@@ -14,7 +14,8 @@ ORDER = [
     "device", "model", "survey", "findings", "charts", "page", "building", "run_folder", "ensemble", "inference",
     "evidence", "controls",
     "presets", "embedding", "probe", "freezing", "distributed", "optimizer", "training", "checkpoints", "fitting",
-    "writers", "grouping", "evaluation", "slices", "mistakes", "trackers", "model_card", "assessment", "prediction", "workflow",
+    "writers", "grouping", "evaluation", "slices", "mistakes", "trackers", "model_card",
+    "assessment", "prediction", "workflow",
     "learners", "learning_curve", "curve_page", "pool", "repeats", "cross_validation", "seeds", "search_space",
     "study", "tuning", "console", "summary", "interrupts", "commands", "cli", "__main__",
 ]  # fmt: skip
