@@ -12,6 +12,7 @@ from classifier.baselines import load_baselines
 from classifier.builders import folder as folder_builder
 from classifier.builders import table as table_builder
 from classifier.config import DataConfig, load_config
+from classifier.controls import CONTROLS_FILE, MOST, check_pairs, run_controls
 from classifier.dataset_folder import DatasetFolder, is_dataset, open_dataset
 from classifier.duplicates import text_key
 from classifier.ensemble import find_ensemble
@@ -21,6 +22,7 @@ from classifier.folders import check_free, read_json
 from classifier.grouping import Grouping, group_articles
 from classifier.inference import Classifier
 from classifier.labels import respell
+from classifier.mistakes import ERRORS_FILE, worst_errors
 from classifier.model_card import write_card
 from classifier.progress import SILENT, Progress
 from classifier.run_folder import RunFolder, open_run
@@ -29,7 +31,8 @@ from classifier.stripping import strip_article
 
 logger = logging.getLogger(__name__)
 FILES = {"metrics.json", PREDICTIONS}
-MORE = {FILE}  # what an evaluation folder may hold too
+ASKED = {CONTROLS_FILE, ERRORS_FILE}  # only where they were asked for
+MORE = {FILE, *ASKED}  # what an evaluation folder may hold too
 
 
 def evaluate_run(
@@ -42,6 +45,8 @@ def evaluate_run(
     by: Sequence[str] = (),
     device: str = "auto",
     bf16: bool | None = None,
+    controls: bool = False,
+    explain: bool = False,
     progress: Progress = SILENT,
 ) -> Evaluation:
     """Evaluate a complete run, or the ensemble of several seeds, on a split of its dataset or on other articles.
@@ -55,10 +60,12 @@ def evaluate_run(
         by: columns to slice by; the standard ones that the articles have when empty.
         device: ``auto`` | ``cpu`` | ``cuda`` | ``mps``.
         bf16: False for float32, whatever the training used; None = as in training.
+        controls: write ``controls.json`` too, for a model of pairs: what it makes of them without their targets.
+        explain: write ``errors.json`` too: the worst errors with the sentences that led there.
         progress: told of each step.
 
     Raises:
-        InputError: the run is incomplete, or the articles cannot be used.
+        InputError: the run is incomplete, or the articles cannot be used, or controls are asked of single texts.
     """
     path = Path(run_path)
     ensemble = find_ensemble(path)
@@ -67,10 +74,15 @@ def evaluate_run(
         raise InputError(f"--set {overrides[0]} is for reading --data, and there is none.", fix="Leave it out.")
     config = load_config(run.config, overrides)
     classifier = Classifier.load(path, device=device, bf16=bf16)
+    if controls:
+        check_pairs(classifier)
     name, articles, dataset = _labelled_articles(run, config.data, classifier, split, data)
     folder = RunFolder(path).evaluation(name) if out is None else Path(out)
     check_free(folder, needed=FILES, allowed=MORE, overwrite=True)
-    found = assess(run, classifier, name, articles, folder, config.evaluate.bootstrap_samples, progress, dataset, by)
+    found = assess(
+        run, classifier, name, articles, folder, config.evaluate.bootstrap_samples, progress, dataset, by,
+        controls=MOST if controls else 0, explain=explain, keep=ASKED if data is None and out is None else set(),
+    )  # fmt: skip
     if out is None:
         write_card(path, [run] if ensemble is None else ensemble.runs(path))
     return found
@@ -86,6 +98,10 @@ def assess(
     progress: Progress,
     dataset: DatasetFolder | None = None,
     by: Sequence[str] = (),
+    *,
+    controls: int = 0,
+    explain: bool = False,
+    keep: Set[str] = frozenset(),
 ) -> Evaluation:
     """Predict labelled articles, compare with the truth and the baselines, and write the evaluation.
 
@@ -99,6 +115,9 @@ def assess(
         progress: told of each batch.
         dataset: that the articles are from, where they are from one.
         by: columns to slice by, as in `classifier.slices.find_slices`.
+        controls: how many pairs at most are tested by `run_controls`; 0 = none.
+        explain: whether `worst_errors` are written.
+        keep: files of an older evaluation in ``folder`` to keep: of the same articles and this model.
 
     Raises:
         InputError: an article has a label that the model does not know, or there is no column of ``by``.
@@ -122,7 +141,16 @@ def assess(
         articles, labels, proba, predicted, tfidf, grouping=grouping, tokens=encoded.tokens_total, seen=seen
     )
     slices = find_slices(table, labels, name, by, samples=samples)
-    write_evaluation(folder, result, table, {FILE: asdict(slices)})
+    more = {FILE: asdict(slices), **{file: read_json(folder / file) for file in keep if (folder / file).exists()}}
+    if controls:
+        found = run_controls(
+            name, articles, predicted, classifier, baselines, _training(run), groups=grouping.ids, most=controls,
+            samples=samples, progress=progress,
+        )  # fmt: skip
+        more[CONTROLS_FILE] = asdict(found)
+    if explain:
+        more[ERRORS_FILE] = worst_errors(name, articles, classifier, proba, predicted, progress=progress)
+    write_evaluation(folder, result, table, more)
     return result
 
 
@@ -188,6 +216,14 @@ def _warn_of_training_texts(run: RunFolder, articles: Sequence[Article]) -> None
             f"{known:,}",
             f"{len(articles):,}",
         )
+
+
+def _training(run: RunFolder) -> list[Article] | None:
+    """The training articles; None where they are gone."""
+    try:
+        return list(run_dataset(run).articles("train"))
+    except InputError:
+        return None
 
 
 def _seen_sources(run: RunFolder) -> set[str] | None:

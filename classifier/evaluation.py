@@ -4,6 +4,7 @@ evaluation/SPLIT/  metrics.json          figures with 95% intervals, per class, 
 predictions.parquet   id, label, predicted, score, scores (per class), tfidf, source, target, author, date, language,
                       group (articles with the same number are resampled together), tokens (of the whole text),
                       seen_source, seen_target (whether a training article has it), and the articles' own columns
+controls.json, errors.json   where they were asked for: `controls.Controls`, `mistakes.worst_errors`
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ import numpy as np
 
 from classifier.articles import ALIASES, Article, Schema, article_from_row, columns_of, find_columns
 from classifier.errors import Fault, InputError, names
+from classifier.evidence import Evidence, evidence_of
 from classifier.inference import Classifier, Proba
 from classifier.progress import SILENT, Progress
 from classifier.readers import Row, read_lines, read_rows, read_text_folder
@@ -27,7 +28,9 @@ from classifier.writers import open_writer
 
 logger = logging.getLogger(__name__)
 CHUNK = 2048  # articles that are encoded, sorted by length and labelled together
+CHUNK_EXPLAINED = 64  # the same where each is predicted many times
 ADDED = ("label", "score", "scores")
+EXPLAINED = (*ADDED, "evidence")
 Source = tuple[str, Callable[[], Iterator[Row | Fault]]]  # its name, and how to read it from the start
 
 
@@ -47,6 +50,7 @@ def predict(
     columns: Mapping[str, str | None] | None = None,
     encoding: str = "utf-8",
     stdin: TextIO | None = None,
+    explain: bool = False,
     progress: Progress = SILENT,
 ) -> int:
     """Label articles and write them with ``label``, ``score`` and ``scores``.
@@ -58,6 +62,8 @@ def predict(
         columns: standard name -> the inputs' name for it, where they differ.
         encoding: of text files.
         stdin: what ``-`` reads.
+        explain: add ``evidence``, the five sentences that move the score most, as in `classifier.evidence`; takes
+            about as many times as long as an article has sentences.
         progress: told of each chunk.
 
     Returns:
@@ -68,15 +74,19 @@ def predict(
     """
     named = {key: name for key, name in (columns or {}).items() if name}
     with open_sources(inputs, encoding, stdin) as sources:
-        survey = survey_inputs(classifier, sources, named)
+        survey = survey_inputs(classifier, sources, named, explain=explain)
         with open_writer(out, survey.columns) as writer, progress.task("predicting", survey.articles) as task:
-            for chunk in _chunks(_labelled_rows(classifier, sources, named)):
-                proba = classifier.predict_articles((article for _, article in chunk), task)
-                writer.write(records([row for row, _ in chunk], proba, classifier))
+            for chunk in _chunks(_labelled_rows(classifier, sources, named), CHUNK_EXPLAINED if explain else CHUNK):
+                articles = [article for _, article in chunk]
+                proba = classifier.predict_articles(articles, None if explain else task)
+                evidence = evidence_of(classifier, articles, proba, task) if explain else None
+                writer.write(records([row for row, _ in chunk], proba, classifier, evidence))
     return survey.articles
 
 
-def survey_inputs(classifier: Classifier, sources: Sequence[Source], named: Mapping[str, str]) -> Survey:
+def survey_inputs(
+    classifier: Classifier, sources: Sequence[Source], named: Mapping[str, str], *, explain: bool = False
+) -> Survey:
     """Read everything once; all bad rows of all inputs become one `InputError`."""
     faults: list[Fault] = []
     columns: dict[str, set[type]] = {}
@@ -86,14 +96,16 @@ def survey_inputs(classifier: Classifier, sources: Sequence[Source], named: Mapp
             faults += article
             continue
         articles += 1
-        for name, value in renamed(row.values).items():
+        for name, value in renamed(row.values, EXPLAINED if explain else ADDED).items():
             columns.setdefault(name, set()).add(_kind(value))
     check_rows(faults, articles)
     taken = [name for name in columns if name.startswith("original_")]
     if taken:
         logger.warning("the input has columns named as those that are added; they are kept as %s", names(taken))
     label = type(_label_value(classifier.classes_, classifier))
-    return Survey(articles, {**columns, "label": {label}, "score": {float}, "scores": {list}})
+    added: dict[str, Set[type]] = {"label": {label}, "score": {float}, "scores": {list}}
+    added |= {"evidence": {Evidence}} if explain else {}
+    return Survey(articles, {**columns, **added})
 
 
 def check_rows(faults: Sequence[Fault], articles: int) -> None:
@@ -114,8 +126,10 @@ def _kind(value: Any) -> type:
     return str if type(value) is int and not -(2**63) <= value < 2**63 else type(value)
 
 
-def records(rows: Sequence[Row], proba: Proba, classifier: Classifier) -> list[dict[str, Any]]:
-    """The rows' values with ``label``, ``score`` (of that label) and ``scores`` (all, highest first).
+def records(
+    rows: Sequence[Row], proba: Proba, classifier: Classifier, evidence: Sequence[Evidence] | None = None
+) -> list[dict[str, Any]]:
+    """The rows' values with ``label``, ``score`` (of that label), ``scores`` (all, highest first), and ``evidence``.
 
     For multi-label, ``score`` is the highest of the labels that are given, or of all where none is.
     """
@@ -127,8 +141,11 @@ def records(rows: Sequence[Row], proba: Proba, classifier: Classifier) -> list[d
         order = np.argsort(-row_proba, kind="stable")
         scores = [{"label": classifier.classes_[i], "score": round(float(row_proba[i]), 6)} for i in order]
         label = _label_value(row_names, classifier)
-        result.append({**renamed(row.values), "label": label, "score": round(float(score), 6), "scores": scores})
-    return result
+        values = renamed(row.values, ADDED if evidence is None else EXPLAINED)
+        result.append({**values, "label": label, "score": round(float(score), 6), "scores": scores})
+    if evidence is None:
+        return result
+    return [{**record, "evidence": found} for record, found in zip(result, evidence, strict=True)]
 
 
 def _label_value(names: Sequence[str], classifier: Classifier) -> str | list[str]:
@@ -244,6 +261,6 @@ def _rewound(stream: TextIO) -> Iterable[str]:
     return stream
 
 
-def _chunks(items: Iterator[tuple[Row, Article]]) -> Iterator[list[tuple[Row, Article]]]:
-    while chunk := list(islice(items, CHUNK)):
+def _chunks(items: Iterator[tuple[Row, Article]], size: int) -> Iterator[list[tuple[Row, Article]]]:
+    while chunk := list(islice(items, size)):
         yield chunk

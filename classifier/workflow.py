@@ -25,6 +25,7 @@ from classifier.assessment import assess, run_dataset
 from classifier.baselines import fit_baselines, save_baselines
 from classifier.building import Built, build_dataset, changes, recorded_settings
 from classifier.config import Config, dump_config, load_config, make_config, with_absolute_paths
+from classifier.controls import MOST_IN_TRAINING
 from classifier.dataset_folder import DatasetFolder, DatasetInfo, check_disjoint, is_dataset, open_dataset
 from classifier.device import choose_device
 from classifier.encoding import TextEncoder
@@ -222,6 +223,7 @@ def predict_run(
     device: str = "auto",
     bf16: bool | None = None,
     stdin: TextIO | None = None,
+    explain: bool = False,
     overwrite: bool = False,
     progress: Progress = SILENT,
 ) -> int:
@@ -235,6 +237,7 @@ def predict_run(
         device: ``auto`` | ``cpu`` | ``cuda`` | ``mps``.
         bf16: False for float32, whatever the training used; None = as in training.
         stdin: what ``-`` reads; standard input when None.
+        explain: add ``evidence``, as in `classifier.prediction.predict`.
         overwrite: replace an older file.
         progress: told of each chunk.
 
@@ -246,7 +249,7 @@ def predict_run(
     classifier = Classifier.load(path, device=device, bf16=bf16)
     return predict(
         classifier, inputs, Path(out), columns=data.columns.model_dump(), encoding=data.encoding,
-        stdin=stdin or sys.stdin, progress=progress,
+        stdin=stdin or sys.stdin, explain=explain, progress=progress,
     )  # fmt: skip
 
 
@@ -360,7 +363,10 @@ def _evaluate_splits(run: RunFolder, config: Config, dataset: DatasetFolder, pro
     for split in dataset.splits:
         if split != "train":
             articles = list(dataset.articles(split))
-            assess(run, classifier, split, articles, run.evaluation(split), samples, progress, dataset)
+            assess(
+                run, classifier, split, articles, run.evaluation(split), samples, progress, dataset,
+                controls=MOST_IN_TRAINING if split == "test" and classifier.info.pair else 0,
+            )  # fmt: skip
 
 
 def _finish(run: RunFolder, seconds: float) -> None:

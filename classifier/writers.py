@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol, TextIO
 
 from classifier.errors import InputError
+from classifier.evidence import Evidence
 from classifier.folders import REPLACE, whole_file
 
 KINDS = (".jsonl", ".csv", ".parquet")
@@ -108,12 +109,15 @@ class _Parquet:
 
 
 def arrow_type(name: str, kinds: Set[type]) -> Any:
-    """The Arrow type of a column: by its kind of values, or that of ``label`` (names), ``score`` and ``scores``."""
+    """The Arrow type of a column: by its kind of values, or that of ``label``, ``score``, ``scores`` and evidence."""
     import pyarrow as pa
 
     kinds = kinds - {type(None)}
     if name == "scores":
         return pa.list_(pa.struct([("label", pa.string()), ("score", pa.float64())]))
+    if kinds == {Evidence}:
+        numbers = [("start", pa.int64()), ("end", pa.int64()), ("text", pa.string()), ("effect", pa.float64())]
+        return pa.list_(pa.struct([("part", pa.string()), *numbers]))
     if name == "label" and list in kinds:
         return pa.list_(pa.string())
     if kinds == {int, float}:

@@ -33,6 +33,22 @@ def command(
     encoding: Encoding = None,
     device: Device = "auto",
     bf16: Bf16 = None,
+    controls: Annotated[
+        bool,
+        typer.Option(
+            "--controls",
+            help="Models of pairs: what is left without the target, or with another's? Predicts five times, at most "
+            "2,000 pairs; writes controls.json.",
+        ),
+    ] = False,
+    explain: Annotated[
+        bool,
+        typer.Option(
+            "--explain",
+            help="Write errors.json: the 20 worst errors with the sentences that led there. Predicts each about as "
+            "often as it has sentences.",
+        ),
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
     quiet: Quiet = False,
 ) -> None:
@@ -41,22 +57,31 @@ def command(
     from json import dumps
 
     from classifier import assessment, console, slices
-    from classifier.commands.output import show_evaluation
+    from classifier.commands.output import show_controls, show_evaluation
+    from classifier.controls import read_controls
+    from classifier.mistakes import ERRORS_FILE
     from classifier.run_folder import RunFolder
 
     console.show_messages(quiet=quiet or json)
     result = assessment.evaluate_run(
         run, split=split, data=data, out=out, overrides=overrides_of(settings, encoding, only=READING),
-        by=by or (), device=device, bf16=bf16, progress=console.make_progress(quiet=quiet or json),
+        by=by or (), device=device, bf16=bf16, controls=controls, explain=explain,
+        progress=console.make_progress(quiet=quiet or json),
     )  # fmt: skip
-    found = slices.read_slices(RunFolder(run).evaluation(result.split) if out is None else out)
+    folder = out or RunFolder(run).evaluation(result.split)
+    found, controlled = slices.read_slices(folder), read_controls(folder) if controls else None
     if json:
-        typer.echo(dumps({**asdict(result), "slices": asdict(found)}, ensure_ascii=False))
+        more = {"slices": asdict(found)} | ({} if controlled is None else {"controls": asdict(controlled)})
+        typer.echo(dumps({**asdict(result), **more}, ensure_ascii=False))
         return
     show_evaluation(result, quiet=quiet)
     if found.worse:
         console.out.print(slices_table(found))
     console.out.print(slices_sentence(found), markup=False)
+    if controls:
+        show_controls(folder)
+    if explain:
+        console.out.print(f"The worst errors with their evidence: {folder / ERRORS_FILE}", markup=False)
 
 
 def slices_table(found: Slices) -> Table:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from classifier import console, summary
+from classifier.controls import conclusions, read_controls
 from classifier.evaluation import Evaluation
 
 
@@ -12,6 +15,15 @@ def show_evaluation(result: Evaluation, *, quiet: bool) -> None:
     if not quiet:
         console.out.print(summary.class_table(result, width=console.out.width))
     console.out.print(summary.verdict(result), markup=False)
+
+
+def show_controls(folder: Path) -> None:
+    """Print what the controls of an evaluation say, where it has any."""
+    controls = read_controls(folder)
+    if controls is not None:
+        console.out.print("Does the model read the target?", style="bold")
+        for line in conclusions(controls):
+            console.out.print(line, markup=False)
 
 
 def duration(seconds: float) -> str:

@@ -61,7 +61,7 @@ def command(
 
 def _train_once(source: str | None, out: Path, options: dict[str, Any], *, quiet: bool) -> None:
     from classifier import console, distributed, summary, workflow
-    from classifier.commands.output import duration, show_evaluation
+    from classifier.commands.output import duration, show_controls, show_evaluation
 
     report = workflow.train(source, out, **options)
     if not distributed.is_main():
@@ -71,6 +71,7 @@ def _train_once(source: str | None, out: Path, options: dict[str, Any], *, quiet
         for line in summary.build_lines(report.dataset.info, None):
             console.out.print(line, markup=False)
     show_evaluation(report.test, quiet=quiet)
+    show_controls(report.run.evaluation("test"))
     console.out.print(
         f"Done in {duration(report.seconds)}. Next: classifier predict {out} NEW.csv --out labels.csv", markup=False
     )
