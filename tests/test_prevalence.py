@@ -86,12 +86,12 @@ def test_articles_of_one_source_count_less_than_articles_of_many() -> None:
     assert clustered.high[1] - clustered.low[1] > 1.5 * (alone.high[1] - alone.low[1])
 
 
-def test_a_label_of_one_source_still_has_uncertain_error_rates() -> None:
-    """Drawing a whole source again does not change the share of errors in it; drawing its articles does."""
-    truth = np.repeat([0, 1], [400, 40])
-    sources = [f"s{i // 4}" for i in range(400)] + ["one"] * 40
+def test_sources_that_happen_to_be_alike_do_not_make_the_errors_certain() -> None:
+    """Two of eight wrong in each of ten sources: drawing whole sources again would never give another share."""
+    truth = np.repeat([0, 1], [400, 80])
+    sources = [f"s{i // 4}" for i in range(400)] + [f"t{i // 8}" for i in range(80)]
     guess = truth.copy()
-    guess[400:410] = 0
+    guess[400:] = np.arange(80) % 8 >= 2
     found = adjusted_count(error_rates(truth, guess, 2, sources), np.array([6000, 4000]))
     alone = adjusted_count(error_rates(truth, guess, 2), np.array([6000, 4000]))
     assert found.high[1] - found.low[1] >= alone.high[1] - alone.low[1] - 1e-9 > 0.1
