@@ -10,7 +10,19 @@ from typing import Annotated, NoReturn
 import typer
 
 from classifier import __version__
-from classifier.commands import build, estimate, evaluate, export, init, learning_curve, next, predict, train, tune
+from classifier.commands import (
+    audit,
+    build,
+    estimate,
+    evaluate,
+    export,
+    init,
+    learning_curve,
+    next,
+    predict,
+    train,
+    tune,
+)
 from classifier.errors import InputError
 
 INTERRUPTED = "Interrupted; nothing half-written was left."
@@ -24,6 +36,7 @@ app = typer.Typer(
 COMMANDS = (
     init,
     build,
+    audit,
     train,
     tune,
     learning_curve,
