@@ -261,7 +261,7 @@ def write_predicted_tasks(
 
 
 def _predicted_task(article: Article, question: str, labels: Sequence[str], score: float | None) -> dict[str, Any]:
-    prediction: dict[str, Any] = {"model_version": "classifier audit", "result": [_choice(question, labels)]}
+    prediction: dict[str, Any] = {"model_version": "classifier audit", "result": [_choice(question, labels)] if labels else []}
     return {"data": _carried(article), "predictions": [prediction if score is None else {**prediction, "score": score}]}
 
 
