@@ -261,17 +261,18 @@ def write_predicted_tasks(
 
 
 def _predicted_task(article: Article, question: str, labels: Sequence[str], score: float | None) -> dict[str, Any]:
-    prediction: dict[str, Any] = {"model_version": "classifier audit", "result": [_choice(question, labels)] if labels else []}
+    prediction: dict[str, Any] = {"model_version": "classifier audit", "result": _chosen(question, labels)}
     return {"data": _carried(article), "predictions": [prediction if score is None else {**prediction, "score": score}]}
 
 
-def _choice(question: str, labels: Sequence[str]) -> dict[str, Any]:
+def _chosen(question: str, labels: Sequence[str]) -> list[dict[str, Any]]:
+    """The labels as the result of an annotation or a prediction; empty where there is none."""
     value = {"choices": list(labels)}
-    return {"from_name": question, "to_name": "text", "type": "choices", "value": value}
+    return [{"from_name": question, "to_name": "text", "type": "choices", "value": value}] if labels else []
 
 
 def _task(article: Article, question: str, multi_label: bool) -> dict[str, Any]:
-    annotation = {"result": [_choice(question, article.labels)] if article.labels else [], "ground_truth": True}
+    annotation = {"result": _chosen(question, article.labels), "ground_truth": True}
     return {"data": _carried(article), "annotations": [annotation] if article.labels or multi_label else []}
 
 
