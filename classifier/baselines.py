@@ -68,7 +68,7 @@ class Baselines:
 
     def _decision(self, articles: Sequence[Article]) -> npt.NDArray[np.float32]:
         """Decision values of shape (n, rows of ``classes``); for two classes the same one with either sign."""
-        scores = np.asarray(_features(self.vectorizer, articles, self.pair) @ self.weights.T) + self.bias
+        scores = np.asarray(article_features(self.vectorizer, articles, self.pair) @ self.weights.T) + self.bias
         return np.hstack([-scores, scores]) if len(self.bias) == 1 and not self.multi_label else scores
 
 
@@ -81,6 +81,13 @@ def fit_baselines(articles: Sequence[Article], y: Ids, *, pair: bool, word_pairs
         pair: whether articles have targets.
         word_pairs: whether two words in a row are features too (never for pairs); several times slower.
     """
+    vectorizer = fit_vectorizer(articles, pair=pair, word_pairs=word_pairs)
+    weights, bias, classes = _fit_linear(article_features(vectorizer, articles, pair), y)
+    return Baselines(vectorizer, weights, bias, classes, _majority(y), pair, y.ndim == 2)
+
+
+def fit_vectorizer(articles: Sequence[Article], *, pair: bool, word_pairs: bool = True) -> Any:
+    """A ``TfidfVectorizer`` that knows the words of these articles; arguments as in `fit_baselines`."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     texts = dict.fromkeys(input_text(article) for article in articles)
@@ -92,8 +99,7 @@ def fit_baselines(articles: Sequence[Article], y: Ids, *, pair: bool, word_pairs
     except ValueError:  # no word is left, as in scripts that are written without spaces: take characters
         vectorizer.set_params(analyzer="char_wb", ngram_range=(1, 3), min_df=1)
         vectorizer.fit([*texts, *targets])
-    weights, bias, classes = _fit_linear(_features(vectorizer, articles, pair), y)
-    return Baselines(vectorizer, weights, bias, classes, _majority(y), pair, y.ndim == 2)
+    return vectorizer
 
 
 def save_baselines(baseline: Baselines, folder: Path) -> None:
@@ -151,7 +157,8 @@ def _majority(y: Ids) -> Ids:
     return np.asarray(y.mean(axis=0) > 0.5, dtype=np.int64)
 
 
-def _features(vectorizer: Any, articles: Sequence[Article], pair: bool) -> Any:
+def article_features(vectorizer: Any, articles: Sequence[Article], pair: bool) -> Any:
+    """Sparse rows of TF-IDF; for pairs those of the text, those of the target, and their cosine."""
     from scipy.sparse import csr_matrix, hstack
 
     text = _vectors(vectorizer, [input_text(article) for article in articles])

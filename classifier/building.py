@@ -20,8 +20,9 @@ from classifier.annotations import ANNOTATIONS, Agreement, is_tied, summarise, v
 from classifier.articles import Article
 from classifier.assigning import assign, index_columns
 from classifier.builders import open_parts, source_files
-from classifier.config import Config
+from classifier.config import PATH_KEYS, Config
 from classifier.corpus import Corpus, Preparation, read_corpus
+from classifier.corrections import Corrections, correct
 from classifier.dataset_folder import DatasetFolder, DatasetInfo, count_splits, hash_path
 from classifier.dataset_writer import write_dataset
 from classifier.encoding import TextEncoder
@@ -82,13 +83,13 @@ def build_dataset(
     Raises:
         InputError: the source or its rows cannot be used, or the split cannot be made; nothing is written then.
     """
-    _check_settings(config)
+    _check_settings(config, extend)
     with _folder(out, dry_run) as folder:
         spool = folder / "spool"
         spool.mkdir()
         rejects = _Rejects(folder / "rejected.jsonl" if skip_bad else None)
         before = None if extend is None else read_before(extend)
-        settled = _read(config, spool, rejects, progress, before)
+        settled, corrections = _read(config, spool, rejects, progress, before)
         agreement = _list_disputed(settled, config.data.task == "multi_label", folder)
         with progress.task("splitting", None):
             method, assignment = assign(settled, config.split, None if before is None else before.earlier)
@@ -96,8 +97,10 @@ def build_dataset(
         with progress.task("probing for leaks", None):
             probe, giveaways = _probe(settled, assignment)
         info = _info(config, settled, method, assignment, probe, giveaways, rejects.kinds)
+        info = replace(info, corrections=corrections)
         if before is not None:
-            info = replace(info, sources=_distinct([*before.dataset.info.sources, *info.sources]))
+            old = before.dataset.info
+            info = replace(info, sources=_distinct([*old.sources, *info.sources]), corrections=old.corrections)
         with progress.task("looking the corpus over", None):
             model = (config.model.max_length, config.model.most_windows)
             survey = make_survey(settled, assignment, encoder(info.pair), model, rejects.kinds)
@@ -112,16 +115,18 @@ def build_dataset(
 
 def source_hashes(config: Config) -> tuple[Mapping[str, str], ...]:
     """Name and SHA-256 of every source file or folder, and of saved splits."""
-    files = [*source_files(config.data).values(), *([Path(config.split.file)] if config.split.file else [])]
+    files = [
+        *source_files(config.data).values(),
+        *map(Path, filter(None, (config.split.file, config.data.corrections))),
+    ]
     return tuple({"name": path.name, "sha256": hash_path(path)} for path in files if path.exists())
 
 
 def recorded_settings(config: Config) -> dict[str, Any]:
     """All settings without paths, as ``dataset.json`` holds them."""
     settings = config.model_dump(mode="json", exclude_none=True)
-    for key in ("path", "train", "validation", "test"):
-        settings["data"].pop(key, None)
-    settings["split"].pop("file", None)
+    for section, key in PATH_KEYS:
+        settings[section].pop(key, None)
     return settings
 
 
@@ -209,7 +214,14 @@ def _file_and_line(fault: Fault) -> tuple[str, int]:
     return file, int(fault.where[len(file) :] or 0)
 
 
-def _check_settings(config: Config) -> None:
+def _check_settings(config: Config, extend: DatasetFolder | None) -> None:
+    if extend is not None and config.data.corrections is not None:
+        raise InputError(
+            "Corrections do not go with --extend: the older dataset's articles keep their labels.",
+            fix="Build afresh with --corrections, or extend without.",
+        )
+    if config.data.new_labels and config.data.corrections is None:
+        raise InputError("data.new_labels goes with corrections.", fix="Add --corrections FILE, or leave it out.")
     try:
         check_strip(config.data.strip)
     except ValueError as error:
@@ -218,7 +230,9 @@ def _check_settings(config: Config) -> None:
         raise InputError("data.guess_language needs the package py3langid.", fix="pip install 'classifier[language]'")
 
 
-def _read(config: Config, spool: Path, rejects: _Rejects, progress: Progress, before: Before | None) -> Settled:
+def _read(
+    config: Config, spool: Path, rejects: _Rejects, progress: Progress, before: Before | None
+) -> tuple[Settled, Corrections | None]:
     data = config.data
     parts: Mapping[str, Iterable[Article | Fault]] = open_parts(data)
     if before is not None:
@@ -235,12 +249,20 @@ def _read(config: Config, spool: Path, rejects: _Rejects, progress: Progress, be
     kept = first_of_ids(corpus, rejects.add)
     rejects.check(what)
     _say_pairs(corpus)
+    corrections, multi_label = None, data.task == "multi_label"
+    if data.corrections is not None:
+        corpus, staying, corrections = correct(
+            corpus, Path(data.corrections), multi_label=multi_label, new_labels=data.new_labels
+        )
+        kept &= staying
     with progress.task("finding duplicates", None):
         settled = settle(
-            corpus, kept, multi_label=data.task == "multi_label", merge_labels=data.merge_labels,
+            corpus, kept, multi_label=multi_label, merge_labels=data.merge_labels,
             conflicts=data.conflicts, duplicates=data.duplicates, near=data.near_duplicates or None,
         )  # fmt: skip
-    return settled if before is None else replace(settled, kept=settled.kept | (np.arange(len(corpus)) < len(before)))
+    if before is not None:
+        settled = replace(settled, kept=settled.kept | (np.arange(len(corpus)) < len(before)))
+    return settled, corrections
 
 
 def _named(config: Config) -> str:

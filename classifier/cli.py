@@ -11,6 +11,7 @@ import typer
 
 from classifier import __version__
 from classifier.commands import (
+    audit,
     build,
     compare,
     estimate,
@@ -36,6 +37,7 @@ app = typer.Typer(
 COMMANDS = (  # in the order of the help
     init,
     build,
+    audit,
     train,
     tune,
     learning_curve,

@@ -19,7 +19,7 @@ from classifier.errors import Fault, InputError, did_you_mean, names
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 NEAR = 0.8
 AUTO_WINDOWS = 4  # most windows that model.windows = "auto" gives an article
-PATH_KEYS = (("data", "path"), ("data", "train"), ("data", "validation"), ("data", "test"), ("split", "file"))
+PATH_KEYS = (*(("data", key) for key in ("path", "train", "validation", "test", "corrections")), ("split", "file"))
 
 Task = Literal["single_label", "multi_label"]
 Metric = Literal["accuracy", "f1_macro", "f1_micro", "f1_weighted", "matthews_correlation"]
@@ -104,6 +104,8 @@ class DataConfig(_Section):
     merge_labels: bool = False
     conflicts: Literal["error", "drop", "keep"] = "error"
     duplicates: Literal["keep", "drop", "drop_near"] = "keep"
+    corrections: str | None = Field(None, description="a table of corrected labels, such as audit.csv")
+    new_labels: Names = Field((), description="labels that corrections may bring though no article has them")
     near_duplicates: Similarity = Field(
         NEAR, description="Jaccard similarity of three-word shingles from which texts stay together"
     )

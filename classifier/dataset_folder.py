@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from classifier.articles import OPTIONAL, Article
+from classifier.corrections import Corrections
 from classifier.duplicates import DuplicateCounts, text_key
 from classifier.errors import InputError
 from classifier.folders import read_json
@@ -63,6 +64,7 @@ class DatasetInfo:
         probe: what a random split would have claimed; None where it could not be measured.
         giveaways: lines, names or tokens that alone predict a label.
         rejected: kind of fault -> rows that were skipped.
+        corrections: what a file of corrected labels did; None where there was none.
     """
 
     labels: tuple[str, ...]
@@ -81,6 +83,7 @@ class DatasetInfo:
     probe: LeakageProbe | None = None
     giveaways: tuple[Giveaway, ...] = ()
     rejected: Mapping[str, int] = field(default_factory=dict)
+    corrections: Corrections | None = None
     format_version: int = FORMAT_VERSION
 
     @property
@@ -214,6 +217,7 @@ def dataset_info(values: Mapping[str, Any]) -> DatasetInfo:
     }
     plain["counts"] = {split: Counts(**counts) for split, counts in values["counts"].items()}
     plain["duplicates"] = values["duplicates"] and DuplicateCounts(**values["duplicates"])
+    plain["corrections"] = values.get("corrections") and Corrections(**values["corrections"])
     plain["giveaways"] = tuple(Giveaway(**found) for found in values["giveaways"])
     if values["probe"]:
         plain["probe"] = LeakageProbe(

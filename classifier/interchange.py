@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -246,14 +246,33 @@ def _write_label_studio(found: Spool, path: Path, multi_label: bool) -> None:
     _write_array(path, (_task(article, question, multi_label) for article in found))
 
 
+def write_predicted_tasks(
+    path: Path, predicted: Iterable[tuple[Article, Sequence[str], float | None]], *, multi_label: bool
+) -> None:
+    """Write articles as tasks of Label Studio that nobody has answered, with labels to accept or to change.
+
+    Args:
+        path: the file to write.
+        predicted: article, labels and their score; the article's own labels are not written.
+        multi_label: whether the question is called ``labels`` and not ``label``.
+    """
+    question = "labels" if multi_label else "label"
+    _write_array(path, (_predicted_task(article, question, labels, score) for article, labels, score in predicted))
+
+
+def _predicted_task(article: Article, question: str, labels: Sequence[str], score: float | None) -> dict[str, Any]:
+    prediction: dict[str, Any] = {"model_version": "classifier audit", "result": _chosen(question, labels)}
+    return {"data": _carried(article), "predictions": [prediction if score is None else {**prediction, "score": score}]}
+
+
+def _chosen(question: str, labels: Sequence[str]) -> list[dict[str, Any]]:
+    """The labels as the result of an annotation or a prediction; empty where there is none."""
+    value = {"choices": list(labels)}
+    return [{"from_name": question, "to_name": "text", "type": "choices", "value": value}] if labels else []
+
+
 def _task(article: Article, question: str, multi_label: bool) -> dict[str, Any]:
-    choices = {
-        "from_name": question,
-        "to_name": "text",
-        "type": "choices",
-        "value": {"choices": list(article.labels)},
-    }
-    annotation = {"result": [choices] if article.labels else [], "ground_truth": True}
+    annotation = {"result": _chosen(question, article.labels), "ground_truth": True}
     return {"data": _carried(article), "annotations": [annotation] if article.labels or multi_label else []}
 
 

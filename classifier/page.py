@@ -46,7 +46,7 @@ def write_page(folder: Path, info: DatasetInfo, survey: Survey, *, name: str) ->
     facts = _facts(info, survey, name)
     facts["arrow"] = _arrow_folders(folder, info)
     facts["beside"] = {name: what for name, what in BESIDE.items() if (folder / name).exists()}
-    templates = _templates()
+    templates = page_templates()
     for template, file in (("dataset_card.md.j2", "README.md"), ("dataset_report.html.j2", "report.html")):
         text = templates.get_template(template).render(facts)
         (folder / file).write_bytes(text.encode("utf-8", "replace"))
@@ -142,7 +142,8 @@ def _probe_facts(info: DatasetInfo, survey: Survey) -> dict[str, str]:
     }
 
 
-def _templates() -> Environment:
+def page_templates() -> Environment:
+    """The templates of the package's pages, and the filters that they use; what goes into HTML is escaped."""
     import jinja2
 
     chosen = jinja2.select_autoescape(enabled_extensions=("html.j2",), default=False)

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from classifier.annotations import Agreement
 from classifier.building import Built
+from classifier.corrections import Corrections
 from classifier.dataset_folder import Counts, DatasetInfo
 from classifier.evaluation import Evaluation
 from classifier.findings import figure, probe_sentence, shares
@@ -63,6 +64,8 @@ def _with_share(count: int, counts: Counts, label: str | None) -> str:
 def build_lines(info: DatasetInfo, built: Built | None) -> Iterable[str]:
     """What a build found, a line each; of what stands in ``dataset.json`` alone where ``built`` is None."""
     yield f"Split: {info.split_method}{_kept_whole(info)}. {_reached(info)}"
+    if info.corrections is not None:
+        yield _corrections_line(info.corrections)
     yield from _duplicate_lines(info)
     if info.probe is not None:
         yield f"{probe_sentence(info.probe, info)} {_about(info.probe)}"
@@ -73,6 +76,11 @@ def build_lines(info: DatasetInfo, built: Built | None) -> Iterable[str]:
     if built is not None:
         yield from _length_lines(built.survey.lengths)
         yield from _agreement_lines(built.agreement)
+
+
+def _corrections_line(done: Corrections) -> str:
+    parts = ((done.relabelled, "labels corrected"), (done.dropped, "articles left out"), (done.confirmed, "confirmed"))
+    return f"{done.file}: {', '.join(f'{count:,} {what}' for count, what in parts)}."
 
 
 def _giveaway_lines(found: Sequence[Giveaway]) -> Iterable[str]:

@@ -216,9 +216,15 @@ def _spread(rows: list[int], most: int) -> list[int]:
 
 
 def _example(article: Article, split: str) -> Example:
-    words = " ".join(article.text[:2000].split())
-    start = words if len(words) <= START else words[:START].rsplit(" ", 1)[0] + " …"
-    return Example(article.id, "", split, start, article.title, article.target, article.source, article.date)
+    return Example(
+        article.id, "", split, beginning(article.text), article.title, article.target, article.source, article.date
+    )
+
+
+def beginning(text: str) -> str:
+    """The first words of a text, on one line."""
+    words = " ".join(text[:2000].split())
+    return words if len(words) <= START else words[:START].rsplit(" ", 1)[0] + " …"
 
 
 def _split_name(assignment: Assignment, row: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +23,9 @@ def command(
     extend: Annotated[
         Path | None, typer.Option(help="An older dataset: its articles keep their splits, new ones are added.")
     ] = None,
+    corrections: Annotated[
+        Path | None, typer.Option(help="Corrected labels: an audit.csv, or Label Studio's export (.json).")
+    ] = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
@@ -29,8 +33,12 @@ def command(
     from classifier import console, summary, workflow
 
     console.show_messages(quiet=quiet)
+    overrides = [
+        *overrides_of(settings, encoding),
+        *([] if corrections is None else [f"data.corrections={json.dumps(str(corrections))}"]),
+    ]
     report = workflow.build(
-        source, out, overrides=overrides_of(settings, encoding), skip_bad=skip_bad, dry_run=dry_run, extend=extend,
+        source, out, overrides=overrides, skip_bad=skip_bad, dry_run=dry_run, extend=extend,
         overwrite=overwrite, progress=console.make_progress(quiet=quiet),
     )  # fmt: skip
     console.out.print(summary.dataset_table(report.info))
