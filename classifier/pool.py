@@ -22,7 +22,7 @@ from classifier.acquisition import Batch, candidates, diverse_batch, uncertainty
 from classifier.articles import Article
 from classifier.assessment import run_dataset
 from classifier.config import Config, load_config, make_config
-from classifier.dataset_folder import DatasetFolder, open_dataset
+from classifier.dataset_folder import DatasetFolder, is_dataset, open_dataset
 from classifier.duplicates import near_pairs, signatures, text_key
 from classifier.embedding import Vectors, embed, embed_with
 from classifier.ensemble import ENSEMBLE_FILE, find_ensemble
@@ -44,6 +44,7 @@ from classifier.writers import check_writable, open_writer
 
 logger = logging.getLogger(__name__)
 ADDED = ("rank", "guess", "score", "why")
+READING = ("data.columns.", "data.encoding")  # settings for reading the pool
 MOST = 20_000  # articles of the pool that are scored, drawn at random where there are more
 
 Ids = npt.NDArray[np.int64]
@@ -128,7 +129,7 @@ def choose_next(
         most: how many articles of the pool are scored, drawn at random where there are more.
         seed: of that draw and of the groups.
         overrides: for a run ``data.columns.*`` and ``data.encoding``, to read the pool; else any setting.
-        device: of a run's model; ``train.device`` says where a probe works.
+        device: ``auto`` | ``cpu`` | ``cuda`` | ``mps``.
         skip_bad: leave bad rows of the labelled articles out; those of the pool are always an error.
         overwrite: replace older files.
         stdin: what ``-`` reads.
@@ -144,7 +145,7 @@ def choose_next(
     path, tasks = Path(out), None if label_studio is None else Path(label_studio)
     _check(n, most, path, tasks, pool, overwrite=overwrite)
     with _judge(source, overrides, device, progress, skip_bad=skip_bad) as judge:
-        rows, articles, kinds = _read(judge, pool, overrides, stdin)
+        rows, articles = _read(judge, pool, overrides, stdin)
         known, repeated = copies([strip_article(a, judge.strip) for a in articles], judge.known, judge.near, judge.pair)
         open_rows = np.flatnonzero(~known & ~repeated)
         if not len(open_rows):
@@ -158,7 +159,10 @@ def choose_next(
         batch = diverse_batch(scores[best], vectors(best), n, seed)
     chosen = Batch(best[batch.rows], batch.alike)
     added = _added(chosen, proba, scores, judge)
-    _write(path, tasks, [rows[drawn[i]] for i in chosen.rows], [articles[drawn[i]] for i in chosen.rows], added, kinds)
+    records = [{**rows[drawn[i]], **more} for i, more in zip(chosen.rows, added, strict=True)]
+    if tasks is not None:
+        _write_tasks(tasks, [articles[drawn[i]] for i in chosen.rows], added)
+    _write(path, records)
     return NextReport(
         path, len(added), len(articles), int(known.sum()), int(repeated.sum()), len(drawn), judge.fitted, judge.probe
     )
@@ -227,15 +231,29 @@ def _judge(
 ) -> Iterator[_Judge]:
     """The model to ask; a dataset that is built for it is gone afterwards."""
     if _is_run(Path(source)):
+        _refuse_for_run([o for o in overrides if not o.startswith(READING)], skip_bad=skip_bad)
         yield _run_judge(Path(source), device, progress)
         return
-    config, dataset = resolve_source(source, overrides)
+    ready = is_dataset(Path(source))  # its columns are settled: those that are named are the pool's
+    settings = [o for o in overrides if not (ready and o.startswith(READING))]
+    settings += [] if device == "auto" else [f'train.device="{device}"']
+    config, dataset = resolve_source(source, settings)
     with TemporaryDirectory() as folder:
         if dataset is None:
             built = Path(folder) / "dataset"
-            build(source, built, overrides=overrides, skip_bad=skip_bad, progress=progress)
+            build(source, built, overrides=settings, skip_bad=skip_bad, progress=progress)
             dataset = open_dataset(built)
         yield _probe_judge(config, dataset, progress)
+
+
+def _refuse_for_run(settings: Sequence[str], *, skip_bad: bool) -> None:
+    """Raise `InputError` for what could have no effect on a model that is trained already."""
+    if settings:
+        raise InputError(
+            f"--set {settings[0]} has no effect on a trained run.", fix=f"With a run, set {READING[0]}… only."
+        )
+    if skip_bad:
+        raise InputError("--skip-bad is for labelled articles, not for a run or the pool.", fix="Leave it out.")
 
 
 def _run_judge(path: Path, device: str, progress: Progress) -> _Judge:
@@ -286,9 +304,9 @@ def _near(config: Config) -> float | None:
 
 def _read(
     judge: _Judge, pool: Sequence[str], overrides: Sequence[str], stdin: TextIO | None
-) -> tuple[list[Row], list[Article], dict[str, set[type]]]:
-    """All rows of the pool, their articles, and the kinds of values in each column."""
-    data = make_config({}, [o for o in overrides if o.startswith(("data.columns.", "data.encoding="))]).data
+) -> tuple[list[Record], list[Article]]:
+    """What is kept of each row of the pool, and its article."""
+    data = make_config({}, [o for o in overrides if o.startswith(READING)]).data
     named = {key: name for key, name in data.columns.model_dump().items() if name and (judge.columns.get(key) != name)}
     rows: list[Row] = []
     articles: list[Article] = []
@@ -301,17 +319,10 @@ def _read(
             else:
                 faults += article
     check_rows(faults, len(articles))
-    kinds: dict[str, set[type]] = {}
-    for row, article in zip(rows, articles, strict=True):
-        for name, value in _kept(row, article).items():
-            kinds.setdefault(name, set()).add(type(value))
-    return rows, articles, kinds
-
-
-def _kept(row: Row, article: Article) -> Record:
-    """The row's values, the article's id first where the row has none."""
-    values = renamed(row.values, ADDED)
-    return values if any(name.lower() == "id" for name in values) else {"id": article.id, **values}
+    kept = [renamed(row.values, ADDED) for row in rows]
+    if any(all(str(row.values.get(name)) == a.id for row, a in zip(rows, articles, strict=True)) for name in kept[0]):
+        return kept, articles
+    return [{"id": article.id, **values} for article, values in zip(articles, kept, strict=True)], articles
 
 
 def _added(batch: Batch, proba: Proba, scores: npt.NDArray[np.float32], judge: _Judge) -> list[Record]:
@@ -344,21 +355,19 @@ def _company(alike: int) -> str:
     return f"one of {alike} candidates that are alike" if alike > 1 else "unlike the other candidates"
 
 
-def _write(
-    out: Path,
-    tasks: Path | None,
-    rows: Sequence[Row],
-    articles: Sequence[Article],
-    added: Sequence[Record],
-    kinds: Mapping[str, set[type]],
-) -> None:
-    """The tasks first, then the file, each whole or not at all."""
-    if tasks is not None:
-        unlabelled = (
-            replace(article, labels=(), extra={**renamed(article.extra, ADDED), **more})
-            for article, more in zip(articles, added, strict=True)
-        )
-        write_articles(unlabelled, tasks, kind="label-studio", multi_label=False)
-    columns = {**kinds, **{name: {type(value)} for name, value in added[0].items()}}
+def _write_tasks(file: Path, articles: Sequence[Article], added: Sequence[Record]) -> None:
+    """Tasks without an answer: a guess that annotators see first is one that they tend to keep."""
+    unlabelled = (
+        replace(article, labels=(), extra={**renamed(article.extra, ADDED), **more})
+        for article, more in zip(articles, added, strict=True)
+    )
+    write_articles(unlabelled, file, kind="label-studio", multi_label=False)
+
+
+def _write(out: Path, records: Sequence[Record]) -> None:
+    columns: dict[str, set[type]] = {}
+    for record in records:
+        for name, value in record.items():
+            columns.setdefault(name, set()).add(type(value))
     with open_writer(out, columns) as writer:
-        writer.write([{**_kept(row, a), **more} for row, a, more in zip(rows, articles, added, strict=True)])
+        writer.write(records)

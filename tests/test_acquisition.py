@@ -62,3 +62,4 @@ def test_the_same_seed_gives_the_same_batch() -> None:
     scores, vectors = groups()
     first, second = (diverse_batch(scores, vectors, 9, seed=4) for _ in range(2))
     assert first.rows.tolist() == second.rows.tolist()
+    assert np.all(np.diff(scores[first.rows]) <= 0)

@@ -167,6 +167,14 @@ def test_the_command_prints_and_draws(
     assert cli(["learning-curve", str(source), "--out", str(out), "--shares", "a,b", *settings]) == 2
 
 
+def test_several_labels_per_article(tmp_path: Path, checkpoint: Path) -> None:
+    file = write_jsonl(tmp_path / "a.jsonl", make_articles(120, multi_label=True), multi_label=True)
+    settings = [*tiny(checkpoint), "data.task=multi_label"]
+    curve = curve_of(file, tmp_path / "curve", checkpoint, overrides=settings, repeats=1)
+    assert np.array(curve.points[0].predicted).shape == (curve.validation, 3)
+    assert curve.means[-1].value > curve.means[0].value
+
+
 def made_up(scores: list[float], **changes: object) -> LearningCurve:
     from classifier.extrapolation import extrapolate
     from classifier.learning_curve import Mean

@@ -100,6 +100,28 @@ def test_a_probe_stands_in_where_there_is_no_run(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.jsonl", "again.jsonl", "next.jsonl", "pool.jsonl"]
 
 
+def test_what_could_have_no_effect_is_refused(run: Path, tmp_path: Path) -> None:
+    pool = unlabelled(tmp_path / "pool.jsonl", make_articles(5, 2))
+    for options, words in (({"overrides": ["train.seed=3"]}, "train.seed=3"), ({"skip_bad": True}, "--skip-bad")):
+        with pytest.raises(InputError, match=words):
+            choose_next(str(run), [str(pool)], tmp_path / "next.csv", **options)  # type: ignore[arg-type]
+    labelled = write_jsonl(tmp_path / "a.jsonl", make_articles(60))
+    with pytest.raises(InputError, match="teapot"):
+        choose_next(str(labelled), [str(pool)], tmp_path / "next.csv", device="teapot")
+
+
+def test_the_pool_of_a_dataset_or_run_can_have_other_columns(run: Path, tmp_path: Path) -> None:
+    pool = tmp_path / "pool.csv"
+    pool.write_text("number,body\n" + "\n".join(f"{i},{a.text}" for i, a in enumerate(make_articles(9, 2))))
+    settings = ["data.columns.text=body", "data.columns.id=number"]
+    for source in (run, run / "dataset"):
+        choose_next(str(source), [str(pool)], tmp_path / "next.csv", n=3, overrides=settings, overwrite=True)
+        with (tmp_path / "next.csv").open() as stream:
+            rows = list(csv.DictReader(stream))
+        assert len(rows) == 3
+        assert list(rows[0])[:3] == ["number", "body", "rank"]
+
+
 def test_several_labels_per_article(tmp_path: Path, checkpoint: Path) -> None:
     labelled = write_jsonl(tmp_path / "a.jsonl", make_articles(80, multi_label=True), multi_label=True)
     pool = unlabelled(tmp_path / "pool.jsonl", make_articles(40, 3, multi_label=True))
@@ -111,7 +133,8 @@ def test_several_labels_per_article(tmp_path: Path, checkpoint: Path) -> None:
 
 
 def test_tasks_for_label_studio_have_no_answers(run: Path, tmp_path: Path) -> None:
-    pool = unlabelled(tmp_path / "pool.jsonl", make_articles(30, 4), rank="first", label="opinion")
+    articles = [*make_articles(90)[:3], *make_articles(30, 4)]  # the first three are known, and left out
+    pool = unlabelled(tmp_path / "pool.jsonl", articles, rank="first", label="opinion")
     choose_next(str(run), [str(pool)], tmp_path / "next.jsonl", n=4, label_studio=tmp_path / "tasks.json")
     tasks = json.loads((tmp_path / "tasks.json").read_text())
     rows = [json.loads(line) for line in (tmp_path / "next.jsonl").read_text().splitlines()]

@@ -14,7 +14,7 @@ from classifier.interrupts import interruptible
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from classifier.learning_curve import LearningCurve
+    from classifier.learning_curve import LearningCurve, Point
 
 EXAMPLE = "classifier learning-curve my.csv --out curves/mine"
 
@@ -45,6 +45,7 @@ def command(
             source, out, shares=_numbers(shares), repeats=repeats, model=model,
             overrides=overrides_of(settings, encoding), skip_bad=skip_bad, overwrite=overwrite,
             progress=console.make_progress(quiet=quiet), should_stop=stop,
+            report=lambda point, name: None if quiet else console.err.print(_line(point, name, summary.NAMES[name])),
         )  # fmt: skip
     metric = summary.NAMES[curve.metric]
     page = curve_page.write_curve_page(curve, metric)
@@ -62,6 +63,11 @@ def _numbers(words: str) -> list[float]:
             f"--shares takes numbers with commas between them. Got '{words}' instead.",
             fix="For example: --shares 0.1,0.2,0.4,0.7,1",
         ) from None
+
+
+def _line(point: Point, key: str, metric: str) -> str:
+    made = f"share {point.share:g}, repeat {point.repeat}: {point.articles:,} articles"
+    return f"{made}, {metric} {point.figures[key]:.3f}"
 
 
 def _table(curve: LearningCurve, metric: str) -> Table:

@@ -65,5 +65,5 @@ def _lines(report: NextReport) -> Iterator[str]:
     model = "a probe" if report.probe else "the run's model"
     yield (
         f"Chose {report.chosen:,} of {report.scored:,} articles by {model}, fitted on {report.labelled:,} labelled "
-        f"ones: {report.out}. Label them and build with --extend, so that test stays as it is."
+        f"ones: {report.out}. They are no random sample: train on them, but do not test on them."
     )
