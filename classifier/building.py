@@ -337,7 +337,7 @@ def _probe(settled: Settled, assignment: Assignment) -> tuple[LeakageProbe | Non
     here = [(np.searchsorted(rows, train), np.searchsorted(rows, test)) for train, test in divisions]
     codes = assignment.split[:, None] if assignment.folds is None else assignment.folds
     sampled = len(rows) < int(np.isin(codes, (SPLITS.index("train"), SPLITS.index("test"))).any(axis=1).sum())
-    probe = measure_leakage(articles, settled.labels, here, sampled=sampled)
+    probe = measure_leakage(articles, settled.labels, here, units=assignment.unit[rows], sampled=sampled)
     train = np.flatnonzero(assignment.split == 0)
     spread = train[np.linspace(0, len(train) - 1, min(len(train), GIVEAWAY_ARTICLES)).astype(np.int64)]
     return probe, find_giveaways([_abridged(article) for article in corpus.articles(spread)])

@@ -79,6 +79,7 @@ def measure_leakage(
     labels: LabelSet,
     divisions: Sequence[Division],
     *,
+    units: Ints | None = None,
     sampled: bool = False,
     random_splits: int | None = None,
 ) -> LeakageProbe | None:
@@ -88,6 +89,7 @@ def measure_leakage(
         articles: all that the divisions name.
         labels: their labels.
         divisions: (train, test) positions in ``articles``; the test parts of several are pooled.
+        units: of each article, shape (n,); the interval resamples them whole. None = articles are resampled.
         sampled: whether the articles are a sample; recorded.
         random_splits: how many random splits to average over; five for a small dataset, two for a large one when None.
 
@@ -105,7 +107,8 @@ def measure_leakage(
     for seed in range(random_splits):
         random_true, random_predicted = _pooled(articles, y, _shuffled(divisions, seed))
         claimed.append(headline(random_true, random_predicted, labels.names)[METRIC])
-    low, high = intervals(true, predicted, labels.names)[METRIC]
+    groups = None if units is None else units[np.concatenate([test for _, test in divisions])]
+    low, high = intervals(true, predicted, labels.names, groups=groups)[METRIC]
     return LeakageProbe(
         metric=METRIC,
         chosen=round(chosen, 4),

@@ -93,6 +93,12 @@ def test_the_figure_is_that_of_the_baselines_on_the_same_articles(pair: bool, tm
     assert found is not None
     assert found.chosen == round(headline(true, predicted, labels.names)["f1_macro"], 4)
     assert found.chosen_interval == pytest.approx(intervals(true, predicted, labels.names)["f1_macro"], abs=1e-4)
+    units = np.arange(150) // 10
+    grouped = measure_leakage(articles, labels, [division], units=units)
+    expected = intervals(true, predicted, labels.names, groups=units[division[1]])["f1_macro"]
+    assert grouped is not None
+    assert grouped.chosen_interval == pytest.approx(expected, abs=1e-4)
+    assert grouped.chosen_interval != found.chosen_interval
     assert 0.3 < found.chosen < 1
     assert {a.id for a in train} == {a.id for a, code in zip(articles, assignment.split, strict=True) if code == 0}
     assert {a.id for a in test} == {a.id for a, code in zip(articles, assignment.split, strict=True) if code == 2}
