@@ -38,7 +38,10 @@ def test_an_article_that_the_models_agree_with_is_never_flagged() -> None:
     proba = rng.dirichlet([1, 1, 1], 200)
     y = rng.integers(0, 3, 200)
     found = judge_labels(y, proba)
-    assert not (found.issue & (proba.argmax(axis=1) == y)).any()
+    agreed = proba.argmax(axis=1) == y
+    assert not (found.issue & agreed).any()
+    assert 0 < found.issue.sum() < (~agreed).sum()
+    assert found.quality[found.issue].max() <= found.quality[~found.issue & ~agreed].min()  # the least probable ones
 
 
 def test_several_labels_name_the_one_that_is_wrong() -> None:
