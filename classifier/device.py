@@ -52,3 +52,15 @@ def use_bf16(setting: bool | Literal["auto"], device: torch.device) -> bool:
     if not offered:
         logger.info("this %s has no bf16 instructions: computing in float32", device.type)
     return offered
+
+
+def describe_device(device: torch.device) -> str:
+    """The device as a record of a training names it.
+
+    Example:
+        >>> describe_device(torch.device("cpu"))
+        'cpu, 2 threads'
+    """
+    if device.type == "cuda":
+        return f"{device.type}, {torch.cuda.get_device_name(device)}"
+    return f"cpu, {torch.get_num_threads()} threads" if device.type == "cpu" else device.type
