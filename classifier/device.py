@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import platform
 from typing import Literal
 
 import torch
@@ -54,13 +55,20 @@ def use_bf16(setting: bool | Literal["auto"], device: torch.device) -> bool:
     return offered
 
 
-def describe_device(device: torch.device) -> str:
-    """The device as a record of a training names it.
+def environment(device: torch.device) -> dict[str, str]:
+    """What a training ran on, as its manifest records it: versions, device, platform.
 
     Example:
-        >>> describe_device(torch.device("cpu"))
+        >>> environment(torch.device("cpu"))["device"]
         'cpu, 2 threads'
     """
-    if device.type == "cuda":
-        return f"{device.type}, {torch.cuda.get_device_name(device)}"
-    return f"cpu, {torch.get_num_threads()} threads" if device.type == "cpu" else device.type
+    import transformers
+
+    named = f"cpu, {torch.get_num_threads()} threads" if device.type == "cpu" else device.type
+    return {
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "transformers": transformers.__version__,
+        "device": f"cuda, {torch.cuda.get_device_name(device)}" if device.type == "cuda" else named,
+        "platform": platform.platform(),
+    }

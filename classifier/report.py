@@ -22,7 +22,7 @@ from classifier.errors import InputError
 from classifier.evaluation import Evaluation
 from classifier.findings import guarantee, probe_sentence
 from classifier.folders import whole_file
-from classifier.model_card import encoder_name
+from classifier.model_card import METRICS, encoder_name
 from classifier.page import counts_chart
 from classifier.records import Record, read_record
 from classifier.rendering import render
@@ -103,7 +103,7 @@ def facts(record: Record, home: Path) -> dict[str, Any]:
         "verdict": verdicts.verdict(found),
         "how_good": verdicts.how_good(evaluation, record.kind),
         "gain": verdicts.gain_sentence(evaluation),
-        "names": verdicts.METRICS,
+        "names": METRICS,
         "single": "matthews_correlation" in evaluation.figures,
         "heat": heat(evaluation),
         "confusions": confusions(evaluation),
@@ -114,7 +114,7 @@ def facts(record: Record, home: Path) -> dict[str, Any]:
         "environment": environment(record),
         "probe": probe_sentence(record.info.probe, record.info) if record.info.probe else "",
         "series": SERIES,
-        "best_by": verdicts.METRICS.get(config.train.metric_for_best_model, config.train.metric_for_best_model),
+        "best_by": METRICS.get(config.train.metric_for_best_model, config.train.metric_for_best_model),
         "config": _toml(config),
         "encoder": encoder_name(config),
         "links": _links(record, home),
@@ -123,7 +123,7 @@ def facts(record: Record, home: Path) -> dict[str, Any]:
         "slices": _slices(record),
         "most": SHOWN_SLICES,
         "curve": record.curve,
-        "curve_metric": verdicts.METRICS.get(record.curve["metric"], record.curve["metric"]) if record.curve else "",
+        "curve_metric": METRICS.get(record.curve["metric"], record.curve["metric"]) if record.curve else "",
         "charts": _charts(record, config.train.metric_for_best_model),
     }
 
@@ -169,7 +169,7 @@ def _cells(row: Sequence[int]) -> list[Cell]:
 
 
 def _charts(record: Record, metric: str) -> dict[str, Any]:
-    name = verdicts.METRICS.get(metric, metric)
+    name = METRICS.get(metric, metric)
     return {
         "figures": curves.baseline_chart(record.evaluation, "f1_macro", "Macro F1"),
         "classes": curves.class_chart(record.evaluation),
@@ -186,9 +186,7 @@ def _part_charts(record: Record) -> dict[str, Any]:
     return {
         "reliability": curves.reliability_chart(calibration) if calibration else None,
         "coverage": curves.coverage_chart(calibration) if calibration else None,
-        "curve": curves.learning_chart(curve, verdicts.METRICS.get(curve["metric"], curve["metric"]))
-        if curve
-        else None,
+        "curve": curves.learning_chart(curve, METRICS.get(curve["metric"], curve["metric"])) if curve else None,
     }
 
 

@@ -6,7 +6,6 @@ Every step of a training is whole on disk before the next begins, so a run that 
 from __future__ import annotations
 
 import logging
-import platform
 import shutil
 import sys
 import time
@@ -17,9 +16,6 @@ from functools import partial
 from pathlib import Path
 from typing import TextIO
 
-import torch
-import transformers
-
 from classifier import __version__, dataset_folder, distributed, run_folder
 from classifier.assessment import assess
 from classifier.baselines import fit_baselines, save_baselines
@@ -27,7 +23,7 @@ from classifier.building import Built, build_dataset, changes, recorded_settings
 from classifier.config import Config, dump_config, load_config, make_config, with_absolute_paths
 from classifier.controls import MOST_IN_TRAINING
 from classifier.dataset_folder import DatasetFolder, DatasetInfo, check_disjoint, is_dataset, open_dataset
-from classifier.device import choose_device, describe_device
+from classifier.device import choose_device, environment
 from classifier.encoding import TextEncoder
 from classifier.errors import InputError
 from classifier.evaluation import Evaluation, read_evaluation
@@ -375,11 +371,7 @@ def _finish(run: RunFolder, seconds: float) -> None:
     manifest = {
         "format_version": run_folder.FORMAT_VERSION,
         "classifier": __version__,
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "transformers": transformers.__version__,
-        "device": describe_device(choose_device(load_config(run.config).train.device)),
-        "platform": platform.platform(),
+        **environment(choose_device(load_config(run.config).train.device)),
         "ended": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(seconds, 1),
     }

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,10 @@ import pytest
 
 from classifier import assessment, workflow
 from classifier.cli import run as cli
-from classifier.controls import write_controls
 from classifier.cross_validation import train_folds
 from classifier.errors import InputError
 from classifier.excerpts import Piece, is_wrong, pieces, strongest
+from classifier.folders import write_json
 from classifier.rendering import harmless, precise, short
 from classifier.report import confusions, heat, write_report
 from classifier.run_folder import ModelInfo
@@ -222,7 +223,7 @@ def test_each_file_beside_the_figures_has_its_block(run: Path) -> None:
     assert not {"scores", "abstention", "slices", "controls", "curve"} & ids
     for name, values in (("calibration", CALIBRATION), ("abstention", ABSTENTION)):
         (folder / f"{name}.json").write_text(json.dumps(values))
-    write_controls(folder, make_controls((-0.01, 0.02), (-0.01, 0.02)))
+    write_json(folder / "controls.json", asdict(make_controls((-0.01, 0.02), (-0.01, 0.02))))
     (run / "learning_curve.json").write_text(json.dumps(CURVE))
     write_report(run)
     reader = read(run)

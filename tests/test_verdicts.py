@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from classifier.controls import Control, Controls, Reading, write_controls
+from classifier.controls import Control, Controls, Reading
 from classifier.evaluation import Evaluation
+from classifier.folders import write_json
 from classifier.giveaways import Giveaway
 from classifier.leakage import LeakageProbe
 from classifier.records import Record
@@ -179,7 +180,7 @@ def test_a_model_that_does_not_read_the_target_is_told(
 ) -> None:
     record = Made(make_evaluation(), folder=tmp_path)
     assert not [finding for finding in find(record) if finding.section == "controls"]
-    write_controls(tmp_path, make_controls(removed, shuffled))
+    write_json(tmp_path / "controls.json", asdict(make_controls(removed, shuffled)))
     (found,) = [finding for finding in find(record) if finding.section == "controls"]
     assert found.tone == tone
 
