@@ -25,7 +25,8 @@ from classifier.labels import respell
 from classifier.mistakes import ERRORS_FILE, worst_errors
 from classifier.model_card import write_card
 from classifier.progress import SILENT, Progress
-from classifier.run_folder import RunFolder, open_run
+from classifier.report import refresh_report
+from classifier.run_folder import RunFolder, open_run, run_dataset
 from classifier.slices import FILE, STANDARD, check_columns, find_slices
 from classifier.stripping import strip_article
 
@@ -55,7 +56,8 @@ def evaluate_run(
         run_path: the run folder, or the folder of several seeds.
         split: ``test`` (default) | ``validation`` | ``train``, of the run's dataset or of ``data``.
         data: a labelled file, a folder of texts, or a dataset folder.
-        out: where to write; else ``RUN/evaluation/<split>``, or ``RUN/evaluation/data-<name>`` for other data.
+        out: where to write; else ``RUN/evaluation/<split>``, or ``RUN/evaluation/data-<name>`` for other data, and the
+            run's page is written again.
         overrides: ``data.columns.*``, ``data.encoding`` and ``data.label_separator`` for reading ``data``.
         by: columns to slice by; the standard ones that the articles have when empty.
         device: ``auto`` | ``cpu`` | ``cuda`` | ``mps``.
@@ -85,6 +87,7 @@ def evaluate_run(
     )  # fmt: skip
     if out is None:
         write_card(path, [run] if ensemble is None else ensemble.runs(path))
+        refresh_report(path)
     return found
 
 
@@ -152,19 +155,6 @@ def assess(
         more[ERRORS_FILE] = worst_errors(name, articles, classifier, proba, predicted, progress=progress)
     write_evaluation(folder, result, table, more)
     return result
-
-
-def run_dataset(run: RunFolder) -> DatasetFolder:
-    """The dataset that a run was trained on.
-
-    Raises:
-        InputError: it is gone.
-    """
-    values = read_json(run.dataset_info)
-    path = run.path / values["path"]
-    if not is_dataset(path):
-        raise InputError(f"The dataset of this run, '{path}', is gone.", fix="Put it back, or evaluate with --data.")
-    return open_dataset(path).in_fold(values.get("fold"))
 
 
 def _labelled_articles(

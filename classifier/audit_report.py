@@ -15,7 +15,7 @@ from classifier.doubts import CONFLICT, LABEL_ISSUE, NOT_JUDGED, OUTLIER, Audit,
 from classifier.folders import write_json
 from classifier.interchange import write_predicted_tasks
 from classifier.labels import count_labels
-from classifier.page import page_templates
+from classifier.rendering import render
 from classifier.survey import beginning
 
 FILES = ("audit.csv", "label_studio.json", "audit.json", "report.html")
@@ -43,8 +43,7 @@ def write_audit(folder: Path, audit: Audit, *, name: str) -> None:
     tasks = (_task(row, finding) for row, finding in zip(rows, audit.findings, strict=True) if finding.doubtful)
     write_predicted_tasks(folder / FILES[1], tasks, multi_label=audit.labels.multi_label)
     write_json(folder / FILES[2], figures(audit))
-    page = page_templates().get_template("audit_report.html.j2").render(_facts(audit, rows[:SHOWN], name))
-    (folder / FILES[3]).write_bytes(page.encode("utf-8", "replace"))
+    (folder / FILES[3]).write_bytes(render("audit_report.html.j2", _facts(audit, rows[:SHOWN], name)))
 
 
 def figures(audit: Audit) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from classifier.commands import (
     learning_curve,
     next,
     predict,
+    report,
     train,
     tune,
 )
@@ -42,6 +43,7 @@ COMMANDS = (  # in the order of the help
     tune,
     learning_curve,
     evaluate,
+    report,
     compare,
     predict,
     estimate,

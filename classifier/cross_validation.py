@@ -1,6 +1,7 @@
 """One run per fold of a dataset, and the figures over all of them.
 
 OUT/  plan.json  dataset/  fold-01/ … (each a run folder)  folds.json  predictions.parquet (out-of-fold, pooled)
+report.html
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from classifier.folders import whole_file, write_json
 from classifier.grouping import Grouping
 from classifier.progress import SILENT, Progress
 from classifier.repeats import Kind, begin, check_resumable, mean_and_sd, read_plan, train_once
+from classifier.report import FILE as REPORT
+from classifier.report import write_report
 from classifier.run_folder import RunFolder
 from classifier.workflow import resolve_source
 
@@ -96,6 +99,7 @@ def train_folds(
     mean = mean_and_sd(evaluations)
     figures = {"folds": [asdict(found) for found in evaluations], "mean": mean, "pooled": asdict(pooled)}
     write_json(path / FIGURES, figures)
+    write_report(path)
     return FoldsReport(path, dataset, tuple(evaluations), mean, pooled, time.monotonic() - started)
 
 
@@ -115,7 +119,7 @@ def _begin(
     _check_folds(config, dataset)
     runs = {f"fold-{fold:02d}" for fold in range(1, MOST_FOLDS + 1)}
     begin(
-        _kind(path), source, path, config, dataset, overrides, allowed={POOLED, FIGURES, *runs},
+        _kind(path), source, path, config, dataset, overrides, allowed={POOLED, FIGURES, REPORT, *runs},
         skip_bad=skip_bad, overwrite=overwrite, progress=progress,
     )  # fmt: skip
 

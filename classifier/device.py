@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import platform
 from typing import Literal
 
 import torch
@@ -52,3 +53,22 @@ def use_bf16(setting: bool | Literal["auto"], device: torch.device) -> bool:
     if not offered:
         logger.info("this %s has no bf16 instructions: computing in float32", device.type)
     return offered
+
+
+def environment(device: torch.device) -> dict[str, str]:
+    """What a training ran on, as its manifest records it: versions, device, platform.
+
+    Example:
+        >>> environment(torch.device("cpu"))["device"]
+        'cpu, 2 threads'
+    """
+    import transformers
+
+    named = f"cpu, {torch.get_num_threads()} threads" if device.type == "cpu" else device.type
+    return {
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "transformers": transformers.__version__,
+        "device": f"cuda, {torch.cuda.get_device_name(device)}" if device.type == "cuda" else named,
+        "platform": platform.platform(),
+    }

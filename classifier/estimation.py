@@ -15,7 +15,6 @@ from typing import Any, Literal
 
 import numpy as np
 
-from classifier.assessment import run_dataset
 from classifier.duplicates import text_key
 from classifier.errors import InputError
 from classifier.held_out import HeldOut, Source, absent_labels, open_source, unseen_share
@@ -30,6 +29,7 @@ from classifier.prevalence import (
     prediction_powered,
 )
 from classifier.progress import SILENT, Progress
+from classifier.run_folder import run_dataset
 from classifier.tally import Count, Group, LabelReader, Tally, tally
 
 FEWEST_ARTICLES = 30  # of a group, for any correction

@@ -218,7 +218,12 @@ def read_evaluation(folder: Path) -> Evaluation:
     Raises:
         InputError: they are missing or damaged.
     """
-    values = read_json(folder / "metrics.json")
+    return evaluation_of(read_json(folder / "metrics.json"))
+
+
+def evaluation_of(read: Mapping[str, Any]) -> Evaluation:
+    """The figures that `dataclasses.asdict` made of an evaluation, after JSON."""
+    values = dict(read)
     for key in ("labels", "missing"):
         values[key] = tuple(values[key])
     values["intervals"] = {name: tuple(interval) for name, interval in values["intervals"].items()}

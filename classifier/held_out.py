@@ -9,13 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
-from classifier.assessment import run_dataset
 from classifier.ensemble import find_ensemble
 from classifier.errors import InputError
 from classifier.evaluation import PREDICTIONS, read_predictions
 from classifier.labels import LabelSet
 from classifier.prevalence import Ids
-from classifier.run_folder import MODEL_FILE, ModelInfo, RunFolder, find_model, open_run, read_model_info
+from classifier.run_folder import MODEL_FILE, ModelInfo, RunFolder, find_model, open_run, read_model_info, run_dataset
 from classifier.tally import LabelReader
 
 

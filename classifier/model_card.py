@@ -108,13 +108,13 @@ def _facts(card: _Card) -> dict[str, Any]:
     """What the template shows."""
     info, probe = card.info, card.info.probe
     settings = recorded_settings(card.config)
-    settings["model"]["name"] = _encoder(card.config)
+    settings["model"]["name"] = encoder_name(card.config)
     return {
         "metadata": _metadata(card),
         "name": card.name,
         "card": card,
         "info": info,
-        "encoder": _encoder(card.config),
+        "encoder": encoder_name(card.config),
         "purpose": _purpose(card),
         "result": _result(card.test, "ensemble" if len(card.members) > 1 else "model"),
         "figures": [(METRICS.get(m, m), value, *_beside(card.test, m)) for m, value in card.test.figures.items()],
@@ -190,7 +190,7 @@ def _languages(card: _Card) -> list[str]:
     return [known] if isinstance(known, str) else list(known or [])
 
 
-def _encoder(config: Config) -> str:
+def encoder_name(config: Config) -> str:
     """The encoder's name; of one in a folder of this machine only the folder's name."""
     return Path(config.model.name).name if Path(config.model.name).is_absolute() else config.model.name
 

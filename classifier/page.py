@@ -13,14 +13,14 @@ import numpy as np
 from classifier import findings
 from classifier.charts import SERIES, Bar, Dot, dots, histogram, is_near, stacked_bars
 from classifier.dataset_folder import DatasetInfo
-from classifier.findings import by_size, figure, many, per_label, percent, total
+from classifier.findings import by_size, figure, per_label, percent, total
 from classifier.giveaways import Giveaway
 from classifier.leakage import LeakageProbe
+from classifier.rendering import render
 from classifier.stripping import strip_text
 from classifier.survey import Lengths, Survey
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
     from markupsafe import Markup
 
 SHOWN_SOURCES = 15
@@ -46,10 +46,8 @@ def write_page(folder: Path, info: DatasetInfo, survey: Survey, *, name: str) ->
     facts = _facts(info, survey, name)
     facts["arrow"] = _arrow_folders(folder, info)
     facts["beside"] = {name: what for name, what in BESIDE.items() if (folder / name).exists()}
-    templates = page_templates()
     for template, file in (("dataset_card.md.j2", "README.md"), ("dataset_report.html.j2", "report.html")):
-        text = templates.get_template(template).render(facts)
-        (folder / file).write_bytes(text.encode("utf-8", "replace"))
+        (folder / file).write_bytes(render(template, facts, md=markdown, variable=_variable))
 
 
 def strip_entries(giveaway: Giveaway) -> tuple[str, ...]:
@@ -140,19 +138,6 @@ def _probe_facts(info: DatasetInfo, survey: Survey) -> dict[str, str]:
         "probe_meaning": findings.probe_meaning(info.probe, info, survey),
         "metric": findings.METRICS.get(info.probe.metric, info.probe.metric),
     }
-
-
-def page_templates() -> Environment:
-    """The templates of the package's pages, and the filters that they use; what goes into HTML is escaped."""
-    import jinja2
-
-    chosen = jinja2.select_autoescape(enabled_extensions=("html.j2",), default=False)
-    templates = jinja2.Environment(
-        loader=jinja2.PackageLoader("classifier"), autoescape=chosen, undefined=jinja2.StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
-    )  # fmt: skip
-    templates.filters.update(figure=figure, percent=percent, many=many, md=markdown, variable=_variable)
-    return templates
 
 
 def _variable(name: str) -> str:
@@ -246,7 +231,7 @@ def _one_label(survey: Survey) -> dict[str, int]:
 
 def _charts(info: DatasetInfo, survey: Survey) -> dict[str, Markup | None]:
     charts = {
-        "counts": _counts_chart(info),
+        "counts": counts_chart(info),
         "probe": _probe_chart(info.probe) if info.probe else None,
         "sources": _mix_chart(info, _mixes(survey.sources), SHOWN_SOURCES),
         "languages": _mix_chart(info, survey.languages or {}, SHOWN_LANGUAGES),
@@ -256,7 +241,8 @@ def _charts(info: DatasetInfo, survey: Survey) -> dict[str, Markup | None]:
     return charts
 
 
-def _counts_chart(info: DatasetInfo) -> Markup:
+def counts_chart(info: DatasetInfo) -> Markup:
+    """Stacked bars of articles per label; each split (or fold) has its colour, in the order of `SERIES`."""
     splits, sizes = list(info.counts.values()), per_label(info)
     colours = [("s1", "fold")[i % 2] if info.folds else (*SERIES, "other")[min(i, 7)] for i in range(len(splits))]
     bars = [

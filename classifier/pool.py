@@ -20,7 +20,6 @@ import numpy.typing as npt
 
 from classifier.acquisition import Batch, candidates, diverse_batch, uncertainty
 from classifier.articles import Article
-from classifier.assessment import run_dataset
 from classifier.config import Config, load_config, make_config
 from classifier.dataset_folder import DatasetFolder, is_dataset, open_dataset
 from classifier.duplicates import near_pairs, signatures, text_key
@@ -36,7 +35,7 @@ from classifier.prediction import check_rows, open_sources, read_unlabelled, ren
 from classifier.probe import fit_probe
 from classifier.progress import SILENT, Progress
 from classifier.readers import Row
-from classifier.run_folder import PLAN, open_run
+from classifier.run_folder import PLAN, open_run, run_dataset
 from classifier.splits import join_units
 from classifier.stripping import strip_article
 from classifier.workflow import build, resolve_source

@@ -7,6 +7,7 @@ model/                     weights, tokenizer, config.json, classifier.json: alo
 evaluation/SPLIT/          metrics.json, predictions.parquet
 trackers.json  tensorboard/  mlflow/  wandb/   with train.report_to
 README.md                  the model card; model/ has a copy
+report.html                how good it is, for people
 manifest.json              written last: it exists = the run is complete
 """
 
@@ -17,6 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from classifier.dataset_folder import DatasetFolder, is_dataset, open_dataset
 from classifier.encoding import TextEncoder
 from classifier.errors import InputError
 from classifier.folders import read_json, write_json
@@ -26,7 +28,7 @@ FORMAT_VERSION = 1
 NEEDED = {"config.toml", "dataset.json"}
 ALLOWED = {
     "dataset", "metrics.jsonl", "checkpoints", "baseline", "model", "evaluation", "manifest.json", "trackers.json",
-    "tensorboard", "mlflow", "wandb", "README.md",
+    "tensorboard", "mlflow", "wandb", "README.md", "report.html",
 }  # fmt: skip
 MODEL_FILE = "classifier.json"
 TFIDF_FOLDER = "tfidf"  # in model/, where TF-IDF is blended in
@@ -162,6 +164,19 @@ def open_run(path: Path) -> RunFolder:
         )
     check_version(run.manifest, read_json(run.manifest))
     return run
+
+
+def run_dataset(run: RunFolder) -> DatasetFolder:
+    """The dataset that a run was trained on.
+
+    Raises:
+        InputError: it is gone.
+    """
+    values = read_json(run.dataset_info)
+    path = run.path / values["path"]
+    if not is_dataset(path):
+        raise InputError(f"The dataset of this run, '{path}', is gone.", fix="Put it back, or evaluate with --data.")
+    return open_dataset(path).in_fold(values.get("fold"))
 
 
 def find_model(path: Path) -> Path:

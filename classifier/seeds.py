@@ -1,7 +1,7 @@
 """The same split trained with several seeds, the spread of their figures, and the ensemble of their models.
 
 OUT/  plan.json  dataset/  seed-13/ … (each a run folder)  evaluation/SPLIT/ (of the ensemble)
-seeds.json  ensemble.json (written last)
+seeds.json  report.html  ensemble.json (written last)
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from classifier.metrics import best_thresholds
 from classifier.model_card import write_card
 from classifier.progress import SILENT, Progress
 from classifier.repeats import Kind, Plan, Spread, begin, check_resumable, mean_and_sd, read_plan, train_once
+from classifier.report import FILE as REPORT
+from classifier.report import write_report
 from classifier.run_folder import PLAN, RunFolder
 from classifier.workflow import check_fold, resolve_source
 
@@ -136,7 +138,7 @@ def _begin(
     runs = {entry.name for entry in path.glob("seed-*") if re.fullmatch(r"seed-\d+", entry.name)}
     begin(
         _kind(path, count), source, path, config, dataset, overrides,
-        allowed={FIGURES, ENSEMBLE_FILE, "evaluation", "README.md", *runs}, fold=fold,
+        allowed={FIGURES, ENSEMBLE_FILE, "evaluation", "README.md", REPORT, *runs}, fold=fold,
         seeds=range(config.train.seed, config.train.seed + count),
         skip_bad=skip_bad, overwrite=overwrite, progress=progress,
     )  # fmt: skip
@@ -186,6 +188,7 @@ def _make_ensemble(
         runs = {str(seed): asdict(found) for seed, found in evaluations.items()}
         write_json(path / FIGURES, {"seeds": runs, "mean": mean, "ensemble": asdict(ensemble)})
         write_card(path, info.runs(path))
+        write_report(path)
         write_ensemble(path, replace(info, thresholds=classifier.info.thresholds))
     return read_evaluation(whole.evaluation("test"))
 

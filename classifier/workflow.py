@@ -6,7 +6,6 @@ Every step of a training is whole on disk before the next begins, so a run that 
 from __future__ import annotations
 
 import logging
-import platform
 import shutil
 import sys
 import time
@@ -17,17 +16,14 @@ from functools import partial
 from pathlib import Path
 from typing import TextIO
 
-import torch
-import transformers
-
 from classifier import __version__, dataset_folder, distributed, run_folder
-from classifier.assessment import assess, run_dataset
+from classifier.assessment import assess
 from classifier.baselines import fit_baselines, save_baselines
 from classifier.building import Built, build_dataset, changes, recorded_settings
 from classifier.config import Config, dump_config, load_config, make_config, with_absolute_paths
 from classifier.controls import MOST_IN_TRAINING
 from classifier.dataset_folder import DatasetFolder, DatasetInfo, check_disjoint, is_dataset, open_dataset
-from classifier.device import choose_device
+from classifier.device import choose_device, environment
 from classifier.encoding import TextEncoder
 from classifier.errors import InputError
 from classifier.evaluation import Evaluation, read_evaluation
@@ -39,7 +35,8 @@ from classifier.model import load_tokenizer
 from classifier.model_card import write_card
 from classifier.prediction import predict
 from classifier.progress import SILENT, Progress
-from classifier.run_folder import RunFolder
+from classifier.report import write_report
+from classifier.run_folder import RunFolder, run_dataset
 from classifier.splits import SPLITS
 from classifier.trackers import check_clients, final_figures, tracked
 from classifier.weights import find_weights
@@ -370,17 +367,16 @@ def _evaluate_splits(run: RunFolder, config: Config, dataset: DatasetFolder, pro
 
 
 def _finish(run: RunFolder, seconds: float) -> None:
-    """Write the card, and the manifest, which makes the run complete; checkpoints are not needed after it."""
+    """Write the card, the page, and the manifest, which makes the run complete; checkpoints are not needed after it."""
     manifest = {
         "format_version": run_folder.FORMAT_VERSION,
         "classifier": __version__,
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "transformers": transformers.__version__,
+        **environment(choose_device(load_config(run.config).train.device)),
         "ended": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(seconds, 1),
     }
     write_card(run.path, [run], manifest)
+    write_report(run.path, manifest=manifest)
     write_json(run.manifest, manifest)
     shutil.rmtree(run.checkpoints, ignore_errors=True)
 

@@ -27,10 +27,9 @@ from rich.console import Console
 from rich.table import Table
 
 from classifier.articles import Article, input_text
-from classifier.assessment import run_dataset
 from classifier.evidence import Piece, explain, log_odds, only, pieces_of, score_labels, without, without_repeated_title
 from classifier.inference import Classifier
-from classifier.run_folder import open_run
+from classifier.run_folder import open_run, run_dataset
 
 TOPS = (1, 3)
 DRAWS = 5  # of the random order

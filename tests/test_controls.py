@@ -134,10 +134,9 @@ def test_a_model_of_single_texts_is_refused(
 
 
 def test_a_sample_is_taken_and_said_so(text_run: Path) -> None:
-    from classifier.assessment import run_dataset
     from classifier.baselines import load_baselines
     from classifier.inference import Classifier
-    from classifier.run_folder import RunFolder
+    from classifier.run_folder import RunFolder, run_dataset
 
     run = RunFolder(text_run)
     model, articles = Classifier.load(text_run, device="cpu"), list(run_dataset(run).articles("test"))

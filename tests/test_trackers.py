@@ -13,11 +13,11 @@ import pytest
 from classifier import trackers
 from classifier.config import load_config, make_config
 from classifier.errors import InputError
-from classifier.run_folder import RunFolder
+from classifier.run_folder import RunFolder, run_dataset
 from classifier.seeds import train_seeds
 from classifier.trackers import Client, Rows, check_clients, run_name, tracked
 from classifier.tuning import tune
-from classifier.workflow import run_dataset, train
+from classifier.workflow import train
 from tests.conftest import make_articles, tiny, write_jsonl
 
 ALL = ("tensorboard", "mlflow", "wandb")
