@@ -221,6 +221,7 @@ class TrainConfig(_Section):
     blend: Annotated[float, Field(ge=0, le=1)] | Literal["auto", "none"] = Field(
         "auto", description="share of TF-IDF in the scores; auto: fitted on validation"
     )
+    calibration: Literal["auto", "none"] = Field("auto", description="auto: scores are calibrated on validation")
     metric_for_best_model: Metric = "f1_macro"
     early_stopping_patience: int | None = Field(None, ge=1, description="evaluations without a better score")
     eval_steps: int | None = Field(

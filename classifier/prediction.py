@@ -17,10 +17,13 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
+import numpy.typing as npt
 
+from classifier.abstention import check_stored
 from classifier.articles import ALIASES, Article, Schema, article_from_row, columns_of, find_columns
 from classifier.errors import Fault, InputError, names
 from classifier.inference import Classifier, Proba
+from classifier.labels import label_scores
 from classifier.progress import SILENT, Progress
 from classifier.readers import Row, read_lines, read_rows, read_text_folder
 from classifier.writers import open_writer
@@ -28,6 +31,7 @@ from classifier.writers import open_writer
 logger = logging.getLogger(__name__)
 CHUNK = 2048  # articles that are encoded, sorted by length and labelled together
 ADDED = ("label", "score", "scores")
+BEST_GUESS = "best_guess"  # the label before abstention, where a model may abstain
 Source = tuple[str, Callable[[], Iterator[Row | Fault]]]  # its name, and how to read it from the start
 
 
@@ -47,6 +51,7 @@ def predict(
     columns: Mapping[str, str | None] | None = None,
     encoding: str = "utf-8",
     stdin: TextIO | None = None,
+    abstain: bool = False,
     progress: Progress = SILENT,
 ) -> int:
     """Label articles and write them with ``label``, ``score`` and ``scores``.
@@ -58,6 +63,8 @@ def predict(
         columns: standard name -> the inputs' name for it, where they differ.
         encoding: of text files.
         stdin: what ``-`` reads.
+        abstain: leave ``label`` empty (for multi-label: leave labels out) where the score is below the threshold that
+            is stored with the model; what it would have been stands in ``best_guess``.
         progress: told of each chunk.
 
     Returns:
@@ -66,17 +73,26 @@ def predict(
     Raises:
         InputError: an input is missing, or rows of it cannot be used (all are listed); nothing is written then.
     """
+    if abstain:
+        check_stored(classifier.info.abstention)
     named = {key: name for key, name in (columns or {}).items() if name}
     with open_sources(inputs, encoding, stdin) as sources:
-        survey = survey_inputs(classifier, sources, named)
+        survey = survey_inputs(classifier, sources, named, abstain=abstain)
+        empty = 0
         with open_writer(out, survey.columns) as writer, progress.task("predicting", survey.articles) as task:
             for chunk in _chunks(_labelled_rows(classifier, sources, named)):
                 proba = classifier.predict_articles((article for _, article in chunk), task)
-                writer.write(records([row for row, _ in chunk], proba, classifier))
+                found = records([row for row, _ in chunk], proba, classifier, abstain=abstain)
+                writer.write(found)
+                empty += sum(not record["label"] for record in found)
+    if abstain:
+        logger.info("no label for %s of %s articles: their scores are too low", f"{empty:,}", f"{survey.articles:,}")
     return survey.articles
 
 
-def survey_inputs(classifier: Classifier, sources: Sequence[Source], named: Mapping[str, str]) -> Survey:
+def survey_inputs(
+    classifier: Classifier, sources: Sequence[Source], named: Mapping[str, str], *, abstain: bool = False
+) -> Survey:
     """Read everything once; all bad rows of all inputs become one `InputError`."""
     faults: list[Fault] = []
     columns: dict[str, set[type]] = {}
@@ -86,14 +102,15 @@ def survey_inputs(classifier: Classifier, sources: Sequence[Source], named: Mapp
             faults += article
             continue
         articles += 1
-        for name, value in renamed(row.values).items():
+        for name, value in renamed(row.values, added_columns(abstain)).items():
             columns.setdefault(name, set()).add(_kind(value))
     check_rows(faults, articles)
     taken = [name for name in columns if name.startswith("original_")]
     if taken:
         logger.warning("the input has columns named as those that are added; they are kept as %s", names(taken))
-    label = type(_label_value(classifier.classes_, classifier))
-    return Survey(articles, {**columns, "label": {label}, "score": {float}, "scores": {list}})
+    label = type(_label_value(np.ones(len(classifier.classes_), dtype=bool), classifier))
+    kinds: dict[str, Set[type]] = {"label": {label}, BEST_GUESS: {label}, "score": {float}, "scores": {list}}
+    return Survey(articles, {**columns, **{name: kinds[name] for name in added_columns(abstain)}})
 
 
 def check_rows(faults: Sequence[Fault], articles: int) -> None:
@@ -109,46 +126,61 @@ def check_rows(faults: Sequence[Fault], articles: int) -> None:
         raise InputError("The input holds no articles.", fix="Give at least one.")
 
 
+def added_columns(abstain: bool) -> tuple[str, ...]:
+    """The columns that are added, in order."""
+    return (ADDED[0], BEST_GUESS, *ADDED[1:]) if abstain else ADDED
+
+
 def _kind(value: Any) -> type:
     """The type of a value; an integer beyond 64 bits counts as text."""
     return str if type(value) is int and not -(2**63) <= value < 2**63 else type(value)
 
 
-def records(rows: Sequence[Row], proba: Proba, classifier: Classifier) -> list[dict[str, Any]]:
+def records(
+    rows: Sequence[Row], proba: Proba, classifier: Classifier, *, abstain: bool = False
+) -> list[dict[str, Any]]:
     """The rows' values with ``label``, ``score`` (of that label) and ``scores`` (all, highest first).
 
-    For multi-label, ``score`` is the highest of the labels that are given, or of all where none is.
+    For multi-label, ``score`` is the highest of the labels that are given, or of all where none is. Where a model
+    abstains, ``best_guess`` is what it would have given, and ``score`` is that of the best guess.
     """
-    chosen = classifier.decide(proba)
-    best = np.where(chosen.any(axis=1, keepdims=True), chosen, 1) * proba if classifier.info.multi_label else proba
-    names = classifier.label_set.decode(chosen)
+    given = classifier.given(proba)
+    kept = classifier.given(proba, abstain=abstain)
+    added = added_columns(abstain)
     result = []
-    for row, row_proba, row_names, score in zip(rows, proba, names, best.max(axis=1), strict=True):
+    for row, row_proba, is_given, is_kept, score in zip(
+        rows, proba, given, kept, label_scores(proba, given), strict=True
+    ):
         order = np.argsort(-row_proba, kind="stable")
-        scores = [{"label": classifier.classes_[i], "score": round(float(row_proba[i]), 6)} for i in order]
-        label = _label_value(row_names, classifier)
-        result.append({**renamed(row.values), "label": label, "score": round(float(score), 6), "scores": scores})
+        values = {
+            "label": _label_value(is_kept, classifier),
+            BEST_GUESS: _label_value(is_given, classifier),
+            "score": round(float(score), 6),
+            "scores": [{"label": classifier.classes_[i], "score": round(float(row_proba[i]), 6)} for i in order],
+        }
+        result.append({**renamed(row.values, added), **{name: values[name] for name in added}})
     return result
 
 
-def _label_value(names: Sequence[str], classifier: Classifier) -> str | list[str]:
-    """One name; for multi-label a list, or one string where training divided labels by a separator."""
+def _label_value(given: npt.NDArray[np.bool_], classifier: Classifier) -> str | list[str] | None:
+    """One name or none; for multi-label a list, or one string where training divided labels by a separator."""
+    names = [classifier.classes_[index] for index in np.flatnonzero(given)]
     if not classifier.info.multi_label:
-        return names[0]
+        return names[0] if names else None
     separator = classifier.info.label_separator
-    return list(names) if separator is None else separator.join(names)
+    return names if separator is None else separator.join(names)
 
 
 def renamed(values: Mapping[str, Any], added: Sequence[str] = ADDED) -> dict[str, Any]:
     """The values, those that are named as an added column under a free name with ``original_`` before it."""
     return {
-        _free_name(name, values, added) if name in added else name: None if value != value else value
+        _free_name(name, {*values, *added}) if name in added else name: None if value != value else value
         for name, value in values.items()
     }
 
 
-def _free_name(name: str, taken: Mapping[str, Any], added: Sequence[str]) -> str:
-    while name in taken or name in added:
+def _free_name(name: str, taken: Set[str]) -> str:
+    while name in taken:
         name = f"original_{name}"
     return name
 

@@ -114,7 +114,7 @@ def arrow_type(name: str, kinds: Set[type]) -> Any:
     kinds = kinds - {type(None)}
     if name == "scores":
         return pa.list_(pa.struct([("label", pa.string()), ("score", pa.float64())]))
-    if name == "label" and list in kinds:
+    if name in ("label", "best_guess") and list in kinds:
         return pa.list_(pa.string())
     if kinds == {int, float}:
         return pa.float64()

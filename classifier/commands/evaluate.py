@@ -27,6 +27,10 @@ def command(
     by: Annotated[
         list[str] | None, typer.Option(help="Columns to compare articles by; else source, date, length … Repeatable.")
     ] = None,
+    min_precision: Annotated[
+        float | None,
+        typer.Option(help="Find on validation from which score on so many labels are right; predict --abstain obeys."),
+    ] = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="How to read --data, such as data.columns.text=body.")
     ] = None,
@@ -47,7 +51,8 @@ def command(
     console.show_messages(quiet=quiet or json)
     result = assessment.evaluate_run(
         run, split=split, data=data, out=out, overrides=overrides_of(settings, encoding, only=READING),
-        by=by or (), device=device, bf16=bf16, progress=console.make_progress(quiet=quiet or json),
+        by=by or (), min_precision=min_precision, device=device, bf16=bf16,
+        progress=console.make_progress(quiet=quiet or json),
     )  # fmt: skip
     found = slices.read_slices(RunFolder(run).evaluation(result.split) if out is None else out)
     if json:
