@@ -175,13 +175,16 @@ def _with_scores(
     labels, info = classifier.label_set, classifier.info
     right = labels.matrix(labels.encode(article.labels for article in articles))
     given, split = classifier.given(proba), result.split
+    outcome = None
+    if info.abstention is not None:
+        outcome = measure(split, info.abstention, labels.names, proba, given, right)
     return replace(
         result,
         reliability=measure_scores(
             split, proba, right, given, info.calibration, multi_label=labels.multi_label, groups=grouping.ids,
             samples=samples,
         ),
-        abstention=info.abstention and measure(split, info.abstention, labels.names, proba, given, right),
+        abstention=outcome,
     )  # fmt: skip
 
 
