@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence, Set
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
+from classifier.abstention import Abstention, check_precision, fit_abstention, measure
 from classifier.articles import Article, checked
 from classifier.baselines import load_baselines
 from classifier.builders import folder as folder_builder
@@ -15,25 +16,26 @@ from classifier.config import DataConfig, load_config
 from classifier.controls import CONTROLS_FILE, MOST, check_pairs, run_controls
 from classifier.dataset_folder import DatasetFolder, is_dataset, open_dataset
 from classifier.duplicates import text_key
-from classifier.ensemble import find_ensemble
+from classifier.ensemble import EnsembleInfo, find_ensemble, write_ensemble
 from classifier.errors import InputError
-from classifier.evaluation import PREDICTIONS, Evaluation, evaluate, predictions_table, write_evaluation
+from classifier.evaluation import APART, PREDICTIONS, Evaluation, evaluate, predictions_table, write_evaluation
 from classifier.folders import check_free, read_json
 from classifier.grouping import Grouping, group_articles
-from classifier.inference import Classifier
+from classifier.inference import Classifier, Proba
 from classifier.labels import respell
 from classifier.mistakes import ERRORS_FILE, worst_errors
 from classifier.model_card import write_card
 from classifier.progress import SILENT, Progress
+from classifier.reliability import measure_scores
 from classifier.report import refresh_report
-from classifier.run_folder import RunFolder, open_run, run_dataset
+from classifier.run_folder import RunFolder, open_run, read_model_info, run_dataset, write_model_info
 from classifier.slices import FILE, STANDARD, check_columns, find_slices
 from classifier.stripping import strip_article
 
 logger = logging.getLogger(__name__)
 FILES = {"metrics.json", PREDICTIONS}
 ASKED = {CONTROLS_FILE, ERRORS_FILE}  # only where they were asked for
-MORE = {FILE, *ASKED}  # what an evaluation folder may hold too
+MORE = {FILE, *APART.values(), *ASKED}  # what an evaluation folder may hold too
 
 
 def evaluate_run(
@@ -44,6 +46,7 @@ def evaluate_run(
     out: str | Path | None = None,
     overrides: Sequence[str] = (),
     by: Sequence[str] = (),
+    min_precision: float | None = None,
     device: str = "auto",
     bf16: bool | None = None,
     controls: bool = False,
@@ -60,6 +63,8 @@ def evaluate_run(
             run's page is written again.
         overrides: ``data.columns.*``, ``data.encoding`` and ``data.label_separator`` for reading ``data``.
         by: columns to slice by; the standard ones that the articles have when empty.
+        min_precision: for each class, find on validation from which score on at least that share of its labels is
+            right, and store these thresholds with the model: `Classifier.predict(…, abstain=True)` obeys them.
         device: ``auto`` | ``cpu`` | ``cuda`` | ``mps``.
         bf16: False for float32, whatever the training used; None = as in training.
         controls: write ``controls.json`` too, for a model of pairs: what it makes of them without their targets.
@@ -67,8 +72,11 @@ def evaluate_run(
         progress: told of each step.
 
     Raises:
-        InputError: the run is incomplete, or the articles cannot be used, or controls are asked of single texts.
+        InputError: the run is incomplete, or the articles cannot be used; controls are asked of single texts; or
+            ``min_precision`` is not between 0 and 1, or there is no validation to find thresholds on.
     """
+    if min_precision is not None:
+        check_precision(min_precision)
     path = Path(run_path)
     ensemble = find_ensemble(path)
     run = open_run(path) if ensemble is None else open_run(ensemble.first_run(path).path)
@@ -78,6 +86,8 @@ def evaluate_run(
     classifier = Classifier.load(path, device=device, bf16=bf16)
     if controls:
         check_pairs(classifier)
+    if min_precision is not None:
+        classifier = _with_abstention(classifier, run, min_precision, progress)
     name, articles, dataset = _labelled_articles(run, config.data, classifier, split, data)
     folder = RunFolder(path).evaluation(name) if out is None else Path(out)
     check_free(folder, needed=FILES, allowed=MORE, overwrite=True)
@@ -85,10 +95,36 @@ def evaluate_run(
         run, classifier, name, articles, folder, config.evaluate.bootstrap_samples, progress, dataset, by,
         controls=MOST if controls else 0, explain=explain, keep=ASKED if data is None and out is None else set(),
     )  # fmt: skip
+    if min_precision is not None:
+        _store(path, run, ensemble, classifier.info.abstention)
     if out is None:
         write_card(path, [run] if ensemble is None else ensemble.runs(path))
         refresh_report(path)
     return found
+
+
+def _with_abstention(classifier: Classifier, run: RunFolder, min_precision: float, progress: Progress) -> Classifier:
+    """The classifier with the thresholds that keep a promise on the run's validation articles."""
+    dataset = run_dataset(run)
+    if "validation" not in dataset.splits:
+        raise InputError(
+            "--min-precision needs validation articles, and the dataset of this run has none.",
+            fix="Train with some: --set split.validation_size=0.1",
+        )
+    articles = list(dataset.articles("validation"))
+    right = classifier.label_set.matrix(classifier.label_set.encode(article.labels for article in articles))
+    with progress.task("finding thresholds on validation", len(articles)) as task:
+        proba = classifier.predict_articles(articles, task)
+    found = fit_abstention(proba, classifier.given(proba), right, min_precision)
+    return replace(classifier, info=replace(classifier.info, abstention=found))
+
+
+def _store(path: Path, run: RunFolder, ensemble: EnsembleInfo | None, found: Abstention | None) -> None:
+    """Keep thresholds with the model or the ensemble; its file is replaced whole."""
+    if ensemble is not None:
+        write_ensemble(path, replace(ensemble, abstention=found))
+    else:
+        write_model_info(run.model, replace(read_model_info(run.model), abstention=found))
 
 
 def assess(
@@ -140,6 +176,7 @@ def assess(
         name, articles, labels, predicted, tfidf=tfidf, majority=baselines.predict_majority(len(articles)),
         seen_sources=seen["source"], grouping=grouping, samples=samples,
     )  # fmt: skip
+    result = _with_scores(result, classifier, articles, proba, grouping, samples)
     table = predictions_table(
         articles, labels, proba, predicted, tfidf, grouping=grouping, tokens=encoded.tokens_total, seen=seen
     )
@@ -155,6 +192,31 @@ def assess(
         more[ERRORS_FILE] = worst_errors(name, articles, classifier, proba, predicted, progress=progress)
     write_evaluation(folder, result, table, more)
     return result
+
+
+def _with_scores(
+    result: Evaluation,
+    classifier: Classifier,
+    articles: Sequence[Article],
+    proba: Proba,
+    grouping: Grouping,
+    samples: int,
+) -> Evaluation:
+    """Whether the scores can be believed, and what abstention would leave where thresholds are stored."""
+    labels, info = classifier.label_set, classifier.info
+    right = labels.matrix(labels.encode(article.labels for article in articles))
+    given, split = classifier.given(proba), result.split
+    outcome = None
+    if info.abstention is not None:
+        outcome = measure(split, info.abstention, labels.names, proba, given, right)
+    return replace(
+        result,
+        reliability=measure_scores(
+            split, proba, right, given, info.calibration, multi_label=labels.multi_label, groups=grouping.ids,
+            samples=samples,
+        ),
+        abstention=outcome,
+    )  # fmt: skip
 
 
 def _labelled_articles(

@@ -67,7 +67,7 @@ def fit_blend(logits: Scores, scores: Scores, y: Ids, *, balanced: bool) -> Blen
         model, tfidf = np.exp(log_weights)
         blended = model * logits.astype(np.float64) + tfidf * scores.astype(np.float64)
         surprise = ((log_weights - np.log(USUAL)) / np.array(SPREAD)) ** 2 / 2
-        return float((weights * _losses(blended, y)).sum() + surprise.sum())
+        return float((weights * losses(blended, y)).sum() + surprise.sum())
 
     found = minimize(cost, np.log(USUAL), method="L-BFGS-B", bounds=[(-5, 5)] * 2)
     return Blend(*np.exp(found.x).tolist())
@@ -82,8 +82,8 @@ def _article_weights(y: Ids, balanced: bool) -> npt.NDArray[np.float64]:
     return np.asarray(weights * len(y) / weights.sum())
 
 
-def _losses(logits: npt.NDArray[np.float64], y: Ids) -> npt.NDArray[np.float64]:
-    """Negative log-likelihood of each article, shape (articles,)."""
+def losses(logits: npt.NDArray[np.float64], y: Ids) -> npt.NDArray[np.float64]:
+    """Negative log-likelihood of each article, shape (articles,): of its label, or of all labels that it may have."""
     from scipy.special import log_expit, log_softmax
 
     if y.ndim == 1:

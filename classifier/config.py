@@ -223,11 +223,10 @@ class TrainConfig(_Section):
     blend: Annotated[float, Field(ge=0, le=1)] | Literal["auto", "none"] = Field(
         "auto", description="share of TF-IDF in the scores; auto: fitted on validation"
     )
+    calibration: Literal["auto", "none"] = Field("auto", description="auto: scores are calibrated on validation")
     metric_for_best_model: Metric = "f1_macro"
     early_stopping_patience: int | None = Field(None, ge=1, description="evaluations without a better score")
-    eval_steps: int | None = Field(
-        None, ge=1, description="evaluate every so many steps too, not only after each epoch"
-    )
+    eval_steps: int | None = Field(None, ge=1, description="evaluate every so many steps too, not by epoch alone")
     save_steps: int | None = Field(None, ge=1)
     save_minutes: float = Field(5.0, gt=0)
     bf16: bool | Literal["auto"] = Field("auto", description="auto: where the hardware multiplies bf16")

@@ -1,13 +1,15 @@
-"""Which models an ensemble averages, and its thresholds: `ensemble.json`, written last in the folder of its runs."""
+"""Which models an ensemble averages, and what is fitted to it: `ensemble.json`, written last in its folder."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from classifier.abstention import Abstention
+from classifier.calibration import Calibration
 from classifier.errors import InputError
 from classifier.folders import read_json, write_json
-from classifier.run_folder import MODEL_FILE, PLAN, RunFolder, check_version
+from classifier.run_folder import MODEL_FILE, PLAN, RunFolder, check_version, from_json
 
 FORMAT_VERSION = 1
 ENSEMBLE_FILE = "ensemble.json"
@@ -20,10 +22,14 @@ class EnsembleInfo:
     Attributes:
         members: model folders, relative to the folder of the ensemble, so that it can be moved.
         thresholds: per class, for multi-label; fitted on the ensemble's validation probabilities.
+        calibration: of the averaged probabilities; those of the members are not used.
+        abstention: from which scores on labels are given where ``abstain`` is asked for.
     """
 
     members: tuple[str, ...]
     thresholds: tuple[float, ...] | None = None
+    calibration: Calibration | None = None
+    abstention: Abstention | None = None
     format_version: int = FORMAT_VERSION
 
     def first_run(self, path: Path) -> RunFolder:
@@ -47,10 +53,9 @@ def find_ensemble(path: Path) -> EnsembleInfo | None:
         return None
     values = read_json(file)
     check_version(file, values, FORMAT_VERSION)
-    values = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
     try:
-        info = EnsembleInfo(**values)
-    except TypeError as error:
+        info = EnsembleInfo(**from_json(values))
+    except (TypeError, KeyError) as error:
         raise InputError(f"'{file}' is damaged: {error}.", fix="Copy the folder again.") from None
     if not info.members:
         raise InputError(f"'{file}' is damaged: it names no members.", fix="Copy the folder again.")

@@ -1,6 +1,8 @@
 """How good the predictions for labelled articles are, beside the baselines, and on disk.
 
 evaluation/SPLIT/  metrics.json          figures with 95% intervals, per class, confusion matrix, baselines
+calibration.json      whether the scores can be believed (`classifier.reliability`)
+abstention.json       what is still given at the stored thresholds (`classifier.abstention`), where there are some
 predictions.parquet   id, label, predicted, score, scores (per class), tfidf, source, target, author, date, language,
                       group (articles with the same number are resampled together), tokens (of the whole text),
                       seen_source, seen_target (whether a training article has it), and the articles' own columns
@@ -17,16 +19,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from classifier.abstention import Outcome, read_outcome
 from classifier.articles import Article
 from classifier.errors import InputError
 from classifier.folders import read_json, whole_folder, write_json
 from classifier.grouping import Grouping
-from classifier.labels import LabelSet
+from classifier.labels import LabelSet, label_scores
 from classifier.metrics import confusion, difference, headline, intervals, per_class
+from classifier.reliability import Reliability, read_reliability
 from classifier.resampling import Interval
 
 Ids = npt.NDArray[np.int64]
 PREDICTIONS = "predictions.parquet"
+APART = {"reliability": "calibration.json", "abstention": "abstention.json"}  # parts with a file of their own
 DESCRIBED = ("source", "target", "author", "date", "language")
 LONGEST_VALUE = 500  # characters; a column with longer ones is text, and not repeated here
 
@@ -50,6 +55,8 @@ class Evaluation:
         missing: labels that no article here has.
         resampled: what the intervals are taken over: ``article``, or groups as in `classifier.grouping`.
         groups: how many of these there are.
+        reliability: whether the scores can be believed; None = the scores were not at hand.
+        abstention: what is still given at the stored thresholds; None = none are stored.
     """
 
     split: str
@@ -67,6 +74,8 @@ class Evaluation:
     missing: tuple[str, ...]
     resampled: str = "article"
     groups: int = 0
+    reliability: Reliability | None = None
+    abstention: Outcome | None = None
 
     def beats_tfidf(self, metric: str = "f1_macro") -> bool | None:
         """True or False when the interval of the gain says so, None when it holds zero."""
@@ -159,7 +168,7 @@ def predictions_table(
         "id": pa.array([article.id for article in articles], pa.string()),
         "label": _label_column([article.labels for article in articles], labels),
         "predicted": _label_column(labels.decode(predicted), labels),
-        "score": pa.array(proba.max(axis=1), pa.float32()),
+        "score": pa.array(label_scores(proba, labels.matrix(predicted)), pa.float32()),
         "scores": pa.array(proba.tolist(), pa.list_(pa.float32())),
         "tfidf": _label_column(labels.decode(tfidf), labels),
         **{name: pa.array([article.column(name) for article in articles], pa.string()) for name in DESCRIBED},
@@ -195,7 +204,7 @@ def _scalars(values: Sequence[Any]) -> Any | None:
 
 
 def write_evaluation(folder: Path, evaluation: Evaluation, table: Any, more: Mapping[str, Any] | None = None) -> None:
-    """Write ``metrics.json`` and ``predictions.parquet``, all or nothing.
+    """Write the figures (those of `APART` to files of their own) and ``predictions.parquet``, all or nothing.
 
     Args:
         folder: to write.
@@ -206,10 +215,12 @@ def write_evaluation(folder: Path, evaluation: Evaluation, table: Any, more: Map
     import pyarrow.parquet as pq
 
     with whole_folder(folder) as partial:
-        write_json(partial / "metrics.json", asdict(evaluation))
+        values = asdict(evaluation)
+        apart = {file: part for key, file in APART.items() if (part := values.pop(key)) is not None}
+        write_json(partial / "metrics.json", values)
         pq.write_table(table, partial / PREDICTIONS)
-        for name, values in (more or {}).items():
-            write_json(partial / name, values)
+        for name, part in {**apart, **(more or {})}.items():
+            write_json(partial / name, part)
 
 
 def read_evaluation(folder: Path) -> Evaluation:
@@ -218,7 +229,8 @@ def read_evaluation(folder: Path) -> Evaluation:
     Raises:
         InputError: they are missing or damaged.
     """
-    return evaluation_of(read_json(folder / "metrics.json"))
+    apart = {key: read_json(folder / file) for key, file in APART.items() if (folder / file).exists()}
+    return evaluation_of({**read_json(folder / "metrics.json"), **apart})
 
 
 def evaluation_of(read: Mapping[str, Any]) -> Evaluation:
@@ -228,6 +240,8 @@ def evaluation_of(read: Mapping[str, Any]) -> Evaluation:
         values[key] = tuple(values[key])
     values["intervals"] = {name: tuple(interval) for name, interval in values["intervals"].items()}
     values["gain"] = {name: (gain, tuple(interval)) for name, (gain, interval) in values["gain"].items()}
+    values["reliability"] = read_reliability(values["reliability"]) if values.get("reliability") else None
+    values["abstention"] = read_outcome(values["abstention"]) if values.get("abstention") else None
     return Evaluation(**values)
 
 

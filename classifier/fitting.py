@@ -20,9 +20,9 @@ import torch
 
 from classifier import __version__, distributed
 from classifier.baselines import load_baselines
-from classifier.blending import Blend, Scores, fit_blend, fixed_blend
+from classifier.blending import Blend, Ids, Scores, fit_blend, fixed_blend
 from classifier.checkpoints import Best, load_best, load_checkpoint, save_best, save_checkpoint
-from classifier.config import Config, ModelConfig
+from classifier.config import Config, ModelConfig, TrainConfig
 from classifier.dataset_folder import DatasetFolder, DatasetInfo
 from classifier.device import choose_device, use_bf16
 from classifier.encoding import EncodedArticles, TextEncoder
@@ -30,7 +30,7 @@ from classifier.errors import InputError
 from classifier.folders import whole_folder, writing
 from classifier.freezing import lower_outputs
 from classifier.inference import article_logits, decide, probabilities
-from classifier.metrics import best_thresholds, headline
+from classifier.metrics import headline
 from classifier.model import (
     ArticleClassifier,
     check_layers,
@@ -44,6 +44,7 @@ from classifier.presets import ChosenConfig, Corpus, choose, chosen
 from classifier.probe import start_head
 from classifier.progress import Progress, Task
 from classifier.run_folder import TFIDF_FOLDER, ModelInfo, RunFolder, write_model_info
+from classifier.scoring import Fitted, fit_scores
 from classifier.training import (
     Learner,
     StepRecord,
@@ -128,12 +129,11 @@ def fit(
         return best
     if best.step:
         load_best(run.checkpoints, fitting.learner, best)
-    blend = _fit_blend(fitting, dataset)
-    thresholds = _fit_thresholds(fitting, dataset, blend)
+    blend, fitted = _fit_on_validation(fitting, dataset)
     with whole_folder(run.model) as partial:
         save_model(_full_precision(fitting), partial)
         fitting.encoder.tokenizer.save_pretrained(partial)
-        info = _model_info(fitting.config, dataset.info, thresholds, blend)
+        info = _model_info(fitting.config, dataset.info, fitted, blend)
         write_model_info(partial, replace(info, dropped=round(float(fitting.train.encoded.share_dropped), 4)))
         if blend:
             shutil.copytree(run.baseline, partial / TFIDF_FOLDER)
@@ -306,38 +306,44 @@ def _class_weights(fitting: Fitting) -> torch.Tensor | None:
     return torch.from_numpy(balanced_weights(fitting.train.y, len(fitting.info.labels))).to(fitting.device)
 
 
-def _fit_blend(fitting: Fitting, dataset: DatasetFolder) -> Blend | None:
-    """The weights of the model and of TF-IDF, as asked for or fitted on validation; None = the model alone."""
-    setting, validation = fitting.config.train.blend, fitting.validation
-    if setting == "none" or not fitting.run.baseline.exists():
-        return None
-    if setting != "auto":
-        return fixed_blend(setting) if setting else None
+def _fit_on_validation(fitting: Fitting, dataset: DatasetFolder) -> tuple[Blend | None, Fitted]:
+    """The weights of the model and of TF-IDF (None = the model alone), then thresholds and calibration of their sum."""
+    validation, settings = fitting.validation, fitting.config.train
+    calibrate = settings.calibration == "auto"
+    blends = settings.blend not in ("none", 0) and fitting.run.baseline.exists()
     if validation is None:
-        logger.warning('there is no validation to fit train.blend = "auto" on: the model stands alone')
-        return None
-    balanced = fitting.config.train.class_weight == "balanced"
-    blend = fit_blend(_logits(fitting, validation), _tfidf_scores(fitting, dataset), validation.y, balanced=balanced)
+        if calibrate:
+            logger.warning('there is no validation to fit train.calibration = "auto" on: scores are not calibrated')
+        return _blend_without_validation(settings) if blends else None, Fitted()
+    logits = _logits(fitting, validation)
+    blend = None
+    if blends:
+        tfidf = _tfidf_scores(fitting, dataset)
+        blend = _fit_blend(settings, logits, tfidf, validation.y)
+        logits = blend.apply(logits, tfidf)
+    return blend, fit_scores(probabilities(logits, fitting.info.multi_label), validation.y, calibrate=calibrate)
+
+
+def _fit_blend(settings: TrainConfig, logits: Scores, tfidf: Scores, y: Ids) -> Blend:
+    if isinstance(settings.blend, float):
+        return fixed_blend(settings.blend)
+    blend = fit_blend(logits, tfidf, y, balanced=settings.class_weight == "balanced")
     logger.info(
         "blend: %.2f × logits of the model + %.2f × scores of TF-IDF, fitted on %s validation articles", blend.model,
-        blend.tfidf, f"{len(validation):,}",
+        blend.tfidf, f"{len(y):,}",
     )  # fmt: skip
     return blend
 
 
+def _blend_without_validation(settings: TrainConfig) -> Blend | None:
+    if isinstance(settings.blend, float):
+        return fixed_blend(settings.blend)
+    logger.warning('there is no validation to fit train.blend = "auto" on: the model stands alone')
+    return None
+
+
 def _tfidf_scores(fitting: Fitting, dataset: DatasetFolder) -> Scores:
     return load_baselines(fitting.run.baseline).scores(list(dataset.articles("validation")), len(fitting.info.labels))
-
-
-def _fit_thresholds(fitting: Fitting, dataset: DatasetFolder, blend: Blend | None) -> tuple[float, ...] | None:
-    """Thresholds of a multi-label model, fitted on validation; None where there is none (0.5 is used)."""
-    validation = fitting.validation
-    if not fitting.info.multi_label or validation is None:
-        return None
-    logits = _logits(fitting, validation)
-    if blend:
-        logits = blend.apply(logits, _tfidf_scores(fitting, dataset))
-    return tuple(best_thresholds(validation.y, probabilities(logits, multi_label=True)))
 
 
 def _validation_is_due(record: StepRecord, eval_steps: int | None) -> bool:
@@ -375,9 +381,7 @@ def _metrics_log(fitting: Fitting, step: int) -> Iterator[Log]:
             yield log
 
 
-def _model_info(
-    config: ChosenConfig, info: DatasetInfo, thresholds: tuple[float, ...] | None, blend: Blend | None
-) -> ModelInfo:
+def _model_info(config: ChosenConfig, info: DatasetInfo, fitted: Fitted, blend: Blend | None) -> ModelInfo:
     model = config.model
     return ModelInfo(
         labels=info.labels,
@@ -391,9 +395,10 @@ def _model_info(
         bf16=config.train.bf16,
         base_model=model.name,
         version=__version__,
-        thresholds=thresholds,
+        thresholds=fitted.thresholds,
         label_separator=config.data.label_separator,
         columns={key: name for key, name in config.data.columns.model_dump().items() if name},
         strip=config.data.strip,
         blend=(blend.model, blend.tfidf) if blend else None,
+        calibration=fitted.calibration,
     )

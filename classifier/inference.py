@@ -6,12 +6,13 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, overload
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
+from classifier.abstention import Flags, check_stored
 from classifier.articles import Article
 from classifier.baselines import Baselines, load_baselines
 from classifier.batching import collate, plan_batches
@@ -90,21 +91,42 @@ class Classifier:
         """The labels as a `LabelSet`."""
         return self.info.label_set
 
-    def predict(self, texts: Sequence[str], targets: Sequence[str] | None = None) -> list[str] | list[list[str]]:
+    @overload
+    def predict(
+        self, texts: Sequence[str], targets: Sequence[str] | None = None, *, abstain: Literal[False] = False
+    ) -> list[str] | list[list[str]]: ...
+
+    @overload
+    def predict(
+        self, texts: Sequence[str], targets: Sequence[str] | None = None, *, abstain: bool
+    ) -> list[str | None] | list[list[str]]: ...
+
+    def predict(
+        self, texts: Sequence[str], targets: Sequence[str] | None = None, *, abstain: bool = False
+    ) -> list[str] | list[str | None] | list[list[str]]:
         """The label of each text; a list of labels each for multi-label.
 
         Args:
             texts: articles.
             targets: claims or headlines, one per text, for a model of pairs.
+            abstain: give no label (None, or fewer labels for multi-label) where the score is below the threshold that
+                ``classifier evaluate RUN --min-precision 0.9`` stored with the model.
 
         Raises:
-            InputError: targets are missing, or not wanted, or not as many as texts.
+            InputError: targets are missing, or not wanted, or not as many as texts; or no thresholds are stored.
         """
-        names = self.label_set.decode(self.decide(self.predict_proba(texts, targets)))
-        return [list(labels) for labels in names] if self.info.multi_label else [labels[0] for labels in names]
+        if abstain:
+            check_stored(self.info.abstention)
+        given = self.given(self.predict_proba(texts, targets), abstain=abstain)
+        names = [[self.classes_[index] for index in np.flatnonzero(row)] for row in given]
+        return names if self.info.multi_label else [labels[0] if labels else None for labels in names]
 
     def predict_proba(self, texts: Sequence[str], targets: Sequence[str] | None = None) -> Proba:
-        """Probabilities, float32 of shape (texts, classes), columns as in `classes_`."""
+        """Calibrated probabilities, float32 of shape (texts, classes), columns as in `classes_`.
+
+        The label of `predict` need not be the one with the highest: `decide` says which it is, and
+        `classifier.calibration` why.
+        """
         if isinstance(texts, str):
             raise InputError("predict takes a list of texts. Got one string instead.", fix="Write [text].")
         if self.info.pair != (targets is not None):
@@ -119,7 +141,7 @@ class Classifier:
     def predict_articles(
         self, articles: Iterable[Article], task: Task | None = None, encoded: EncodedArticles | None = None
     ) -> Proba:
-        """Probabilities of articles, float32 of shape (articles, classes).
+        """Calibrated probabilities of articles, float32 of shape (articles, classes).
 
         Args:
             articles: order in = order out.
@@ -128,8 +150,13 @@ class Classifier:
         """
         articles = list(articles)
         windows = self.encoder.encode(articles) if encoded is None else encoded
+        proba = self._uncalibrated(articles, task, windows)
+        return proba if self.info.calibration is None else self.info.calibration.apply(proba)
+
+    def _uncalibrated(self, articles: list[Article], task: Task | None, windows: EncodedArticles) -> Proba:
+        """What the model makes of articles, or in an ensemble the mean of the members."""
         if self.members:
-            return self._mean(lambda member, share: member.predict_articles(articles, share, windows), task)
+            return self._mean(lambda member, share: member._uncalibrated(articles, share, windows), task)
         if not articles:
             return np.zeros((0, len(self.classes_)), dtype=np.float32)
         logits = article_logits(self.model, windows, self.encoder, device=self.device, task=task)
@@ -139,8 +166,27 @@ class Classifier:
         return probabilities(logits, self.info.multi_label)
 
     def decide(self, proba: Proba) -> npt.NDArray[np.int64]:
-        """Label ids (n,) for single-label; a 0/1 matrix by the stored thresholds for multi-label."""
+        """Label ids (n,) for single-label; a 0/1 matrix by the stored thresholds for multi-label.
+
+        Calibration changes the scores, not the labels: that of one label per article is the most likely one before it.
+        """
+        calibration = self.info.calibration
+        if calibration is not None and not self.info.multi_label:
+            proba = calibration.undone(proba)
         return decide(proba, self.info.multi_label, self.info.thresholds)
+
+    def given(self, proba: Proba, *, abstain: bool = False) -> Flags:
+        """Which classes are given to each article, bool of shape (articles, classes).
+
+        Args:
+            proba: calibrated.
+            abstain: leave out those whose probability is below the stored threshold.
+
+        Raises:
+            InputError: no thresholds are stored.
+        """
+        given = self.label_set.matrix(self.decide(proba))
+        return given & check_stored(self.info.abstention).keeps(proba) if abstain else given
 
     def _mean(self, predict: Callable[[Classifier, Task], Proba], task: Task | None) -> Proba:
         """The mean of what the members predict, one after the other."""
@@ -156,7 +202,7 @@ def load_ensemble(
 
     Args:
         path: the folder that the members' folders are relative to.
-        ensemble: its members and thresholds.
+        ensemble: its members, and what was fitted to their average.
         device, bf16: as in `Classifier.load`; without ``bf16`` each member's own setting is obeyed.
 
     Raises:
@@ -168,7 +214,10 @@ def load_ensemble(
     for name, member in zip(ensemble.members, members, strict=True):
         _check_same(first, member, str(path / name))
     logger.info("an ensemble of %s models: it predicts about %s times as long as one", len(members), len(members))
-    return replace(first, info=replace(first.info, thresholds=ensemble.thresholds), members=members)
+    info = replace(
+        first.info, thresholds=ensemble.thresholds, calibration=ensemble.calibration, abstention=ensemble.abstention
+    )
+    return replace(first, info=info, members=members)
 
 
 def _check_same(first: Classifier, other: Classifier, name: str) -> None:

@@ -50,11 +50,26 @@ class LabelSet:
             encoded[index, [ids[name] for name in row]] = 1
         return encoded
 
+    def matrix(self, encoded: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """Ids (n,) or a 0/1 matrix as a matrix of bools, shape (n, classes)."""
+        return encoded.astype(bool) if self.multi_label else np.asarray(encoded[:, None] == np.arange(len(self)))
+
     def decode(self, encoded: npt.NDArray[np.int64]) -> list[tuple[str, ...]]:
         """Names for ids (n,) or for a 0/1 matrix (n, classes)."""
         if not self.multi_label:
             return [(self.names[index],) for index in encoded]
         return [tuple(self.names[index] for index in np.flatnonzero(row)) for row in encoded]
+
+
+def label_scores(proba: npt.NDArray[np.float32], given: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
+    """The score of each article's label, shape (n,): the highest of several, or of all classes where none is given.
+
+    Args:
+        proba: shape (n, classes).
+        given: which classes are given, the same shape.
+    """
+    counted = given | ~given.any(axis=1, keepdims=True)
+    return np.asarray(np.where(counted, proba, 0).max(axis=1), dtype=np.float32)
 
 
 def find_labels(

@@ -17,11 +17,14 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
+import numpy.typing as npt
 
+from classifier.abstention import check_stored
 from classifier.articles import ALIASES, Article, Schema, article_from_row, columns_of, find_columns
 from classifier.errors import Fault, InputError, names
 from classifier.evidence import Evidence, evidence_of
 from classifier.inference import Classifier, Proba
+from classifier.labels import label_scores
 from classifier.progress import SILENT, Progress
 from classifier.readers import Row, read_lines, read_rows, read_text_folder
 from classifier.writers import open_writer
@@ -30,7 +33,8 @@ logger = logging.getLogger(__name__)
 CHUNK = 2048  # articles that are encoded, sorted by length and labelled together
 CHUNK_EXPLAINED = 64  # the same where each is predicted many times
 ADDED = ("label", "score", "scores")
-EXPLAINED = (*ADDED, "evidence")
+BEST_GUESS = "best_guess"  # the label before abstention, where a model may abstain
+EVIDENCE = "evidence"
 Source = tuple[str, Callable[[], Iterator[Row | Fault]]]  # its name, and how to read it from the start
 
 
@@ -50,6 +54,7 @@ def predict(
     columns: Mapping[str, str | None] | None = None,
     encoding: str = "utf-8",
     stdin: TextIO | None = None,
+    abstain: bool = False,
     explain: bool = False,
     progress: Progress = SILENT,
 ) -> int:
@@ -62,6 +67,8 @@ def predict(
         columns: standard name -> the inputs' name for it, where they differ.
         encoding: of text files.
         stdin: what ``-`` reads.
+        abstain: leave ``label`` empty (for multi-label: leave labels out) where the score is below the threshold that
+            is stored with the model; what it would have been stands in ``best_guess``.
         explain: add ``evidence``, the five sentences that move the score most, as in `classifier.evidence`; takes
             about as many times as long as an article has sentences.
         progress: told of each chunk.
@@ -72,20 +79,27 @@ def predict(
     Raises:
         InputError: an input is missing, or rows of it cannot be used (all are listed); nothing is written then.
     """
+    if abstain:
+        check_stored(classifier.info.abstention)
     named = {key: name for key, name in (columns or {}).items() if name}
     with open_sources(inputs, encoding, stdin) as sources:
-        survey = survey_inputs(classifier, sources, named, explain=explain)
+        survey = survey_inputs(classifier, sources, named, added_columns(abstain=abstain, explain=explain))
+        empty = 0
         with open_writer(out, survey.columns) as writer, progress.task("predicting", survey.articles) as task:
             for chunk in _chunks(_labelled_rows(classifier, sources, named), CHUNK_EXPLAINED if explain else CHUNK):
                 articles = [article for _, article in chunk]
                 proba = classifier.predict_articles(articles, None if explain else task)
                 evidence = evidence_of(classifier, articles, proba, task) if explain else None
-                writer.write(records([row for row, _ in chunk], proba, classifier, evidence))
+                found = records([row for row, _ in chunk], proba, classifier, evidence, abstain=abstain)
+                writer.write(found)
+                empty += sum(not record["label"] for record in found)
+    if abstain:
+        logger.info("no label for %s of %s articles: their scores are too low", f"{empty:,}", f"{survey.articles:,}")
     return survey.articles
 
 
 def survey_inputs(
-    classifier: Classifier, sources: Sequence[Source], named: Mapping[str, str], *, explain: bool = False
+    classifier: Classifier, sources: Sequence[Source], named: Mapping[str, str], added: Sequence[str] = ADDED
 ) -> Survey:
     """Read everything once; all bad rows of all inputs become one `InputError`."""
     faults: list[Fault] = []
@@ -96,16 +110,17 @@ def survey_inputs(
             faults += article
             continue
         articles += 1
-        for name, value in renamed(row.values, EXPLAINED if explain else ADDED).items():
+        for name, value in renamed(row.values, added).items():
             columns.setdefault(name, set()).add(_kind(value))
     check_rows(faults, articles)
     taken = [name for name in columns if name.startswith("original_")]
     if taken:
         logger.warning("the input has columns named as those that are added; they are kept as %s", names(taken))
-    label = type(_label_value(classifier.classes_, classifier))
-    added: dict[str, Set[type]] = {"label": {label}, "score": {float}, "scores": {list}}
-    added |= {"evidence": {Evidence}} if explain else {}
-    return Survey(articles, {**columns, **added})
+    label = type(_label_value(np.ones(len(classifier.classes_), dtype=bool), classifier))
+    kinds: dict[str, Set[type]] = {
+        "label": {label}, BEST_GUESS: {label}, "score": {float}, "scores": {list}, EVIDENCE: {Evidence},
+    }  # fmt: skip
+    return Survey(articles, {**columns, **{name: kinds[name] for name in added}})
 
 
 def check_rows(faults: Sequence[Fault], articles: int) -> None:
@@ -121,51 +136,69 @@ def check_rows(faults: Sequence[Fault], articles: int) -> None:
         raise InputError("The input holds no articles.", fix="Give at least one.")
 
 
+def added_columns(*, abstain: bool = False, explain: bool = False) -> tuple[str, ...]:
+    """The columns that are added, in order."""
+    added = (ADDED[0], BEST_GUESS, *ADDED[1:]) if abstain else ADDED
+    return (*added, EVIDENCE) if explain else added
+
+
 def _kind(value: Any) -> type:
     """The type of a value; an integer beyond 64 bits counts as text."""
     return str if type(value) is int and not -(2**63) <= value < 2**63 else type(value)
 
 
 def records(
-    rows: Sequence[Row], proba: Proba, classifier: Classifier, evidence: Sequence[Evidence] | None = None
+    rows: Sequence[Row],
+    proba: Proba,
+    classifier: Classifier,
+    evidence: Sequence[Evidence] | None = None,
+    *,
+    abstain: bool = False,
 ) -> list[dict[str, Any]]:
     """The rows' values with ``label``, ``score`` (of that label), ``scores`` (all, highest first), and ``evidence``.
 
-    For multi-label, ``score`` is the highest of the labels that are given, or of all where none is.
+    For multi-label, ``score`` is the highest of the labels that are given, or of all where none is. Where a model
+    abstains, ``best_guess`` is what it would have given, and ``score`` is that of the best guess.
     """
-    chosen = classifier.decide(proba)
-    best = np.where(chosen.any(axis=1, keepdims=True), chosen, 1) * proba if classifier.info.multi_label else proba
-    names = classifier.label_set.decode(chosen)
+    given = classifier.given(proba)
+    kept = classifier.given(proba, abstain=abstain)
+    added = added_columns(abstain=abstain, explain=evidence is not None)
+    each = [None] * len(rows) if evidence is None else evidence
     result = []
-    for row, row_proba, row_names, score in zip(rows, proba, names, best.max(axis=1), strict=True):
+    for row, row_proba, is_given, is_kept, score, found in zip(
+        rows, proba, given, kept, label_scores(proba, given), each, strict=True
+    ):
         order = np.argsort(-row_proba, kind="stable")
-        scores = [{"label": classifier.classes_[i], "score": round(float(row_proba[i]), 6)} for i in order]
-        label = _label_value(row_names, classifier)
-        values = renamed(row.values, ADDED if evidence is None else EXPLAINED)
-        result.append({**values, "label": label, "score": round(float(score), 6), "scores": scores})
-    if evidence is None:
-        return result
-    return [{**record, "evidence": found} for record, found in zip(result, evidence, strict=True)]
+        values = {
+            "label": _label_value(is_kept, classifier),
+            BEST_GUESS: _label_value(is_given, classifier),
+            "score": round(float(score), 6),
+            "scores": [{"label": classifier.classes_[i], "score": round(float(row_proba[i]), 6)} for i in order],
+            EVIDENCE: found,
+        }
+        result.append({**renamed(row.values, added), **{name: values[name] for name in added}})
+    return result
 
 
-def _label_value(names: Sequence[str], classifier: Classifier) -> str | list[str]:
-    """One name; for multi-label a list, or one string where training divided labels by a separator."""
+def _label_value(given: npt.NDArray[np.bool_], classifier: Classifier) -> str | list[str] | None:
+    """One name or none; for multi-label a list, or one string where training divided labels by a separator."""
+    names = [classifier.classes_[index] for index in np.flatnonzero(given)]
     if not classifier.info.multi_label:
-        return names[0]
+        return names[0] if names else None
     separator = classifier.info.label_separator
-    return list(names) if separator is None else separator.join(names)
+    return names if separator is None else separator.join(names)
 
 
 def renamed(values: Mapping[str, Any], added: Sequence[str] = ADDED) -> dict[str, Any]:
     """The values, those that are named as an added column under a free name with ``original_`` before it."""
     return {
-        _free_name(name, values, added) if name in added else name: None if value != value else value
+        _free_name(name, {*values, *added}) if name in added else name: None if value != value else value
         for name, value in values.items()
     }
 
 
-def _free_name(name: str, taken: Mapping[str, Any], added: Sequence[str]) -> str:
-    while name in taken or name in added:
+def _free_name(name: str, taken: Set[str]) -> str:
+    while name in taken:
         name = f"original_{name}"
     return name
 

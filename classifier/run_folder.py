@@ -18,6 +18,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from classifier.abstention import Abstention, read_abstention
+from classifier.calibration import Calibration, read_calibration
 from classifier.dataset_folder import DatasetFolder, is_dataset, open_dataset
 from classifier.encoding import TextEncoder
 from classifier.errors import InputError
@@ -113,6 +115,8 @@ class ModelInfo:
         version: of this package.
         blend: weights of the model's logits and of the scores of ``tfidf/`` beside it; None = the model alone.
         dropped: share of the training articles' tokens beyond its windows, which it does not read; None = not known.
+        calibration: what makes its scores probabilities of being right, fitted on validation; None = nothing does.
+        abstention: from which scores on labels are given where ``abstain`` is asked for, fitted on validation.
     """
 
     labels: tuple[str, ...]
@@ -132,6 +136,8 @@ class ModelInfo:
     strip: tuple[str, ...] = ()
     blend: tuple[float, float] | None = None
     dropped: float | None = None
+    calibration: Calibration | None = None
+    abstention: Abstention | None = None
     format_version: int = FORMAT_VERSION
 
     @property
@@ -208,11 +214,24 @@ def read_model_info(folder: Path) -> ModelInfo:
     """
     values = read_json(folder / MODEL_FILE)
     check_version(folder / MODEL_FILE, values)
-    values = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
     try:
-        return ModelInfo(**values)
-    except TypeError as error:
+        return ModelInfo(**from_json(values))
+    except (TypeError, KeyError) as error:
         raise InputError(f"'{folder / MODEL_FILE}' is damaged: {error}.", fix="Copy the model folder again.") from None
+
+
+def from_json(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What JSON holds of a model or an ensemble: its lists as tuples, what is fitted on validation as what it was.
+
+    Raises:
+        TypeError, KeyError: a part of it is not what it should be.
+    """
+    plain = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+    return {
+        **plain,
+        "calibration": read_calibration(values.get("calibration")),
+        "abstention": read_abstention(values.get("abstention")),
+    }
 
 
 def check_version(file: Path, values: Mapping[str, Any], known: int = FORMAT_VERSION) -> None:

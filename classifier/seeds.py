@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from classifier.assessment import assess
 from classifier.config import load_config
@@ -20,13 +21,13 @@ from classifier.errors import InputError
 from classifier.evaluation import Evaluation, read_evaluation
 from classifier.folders import write_json
 from classifier.inference import Classifier, load_ensemble
-from classifier.metrics import best_thresholds
 from classifier.model_card import write_card
 from classifier.progress import SILENT, Progress
 from classifier.repeats import Kind, Plan, Spread, begin, check_resumable, mean_and_sd, read_plan, train_once
 from classifier.report import FILE as REPORT
 from classifier.report import write_report
 from classifier.run_folder import PLAN, RunFolder
+from classifier.scoring import fit_scores
 from classifier.workflow import check_fold, resolve_source
 
 FIGURES = "seeds.json"
@@ -179,7 +180,8 @@ def _make_ensemble(
         run = info.first_run(path)
         config = load_config(run.config)
         classifier = load_ensemble(path, info, device=config.train.device)
-        classifier = _with_thresholds(classifier, dataset)
+        fitted = _fit(classifier, dataset, calibrate=config.train.calibration == "auto")
+        classifier = replace(classifier, info=replace(classifier.info, **fitted))
         samples = config.evaluate.bootstrap_samples
         for split in (name for name in dataset.splits if name != "train"):
             articles = list(dataset.articles(split))
@@ -189,14 +191,14 @@ def _make_ensemble(
         write_json(path / FIGURES, {"seeds": runs, "mean": mean, "ensemble": asdict(ensemble)})
         write_card(path, info.runs(path))
         write_report(path)
-        write_ensemble(path, replace(info, thresholds=classifier.info.thresholds))
+        write_ensemble(path, replace(info, **fitted))
     return read_evaluation(whole.evaluation("test"))
 
 
-def _with_thresholds(classifier: Classifier, dataset: DatasetFolder) -> Classifier:
-    """The classifier with the thresholds that suit its averaged probabilities of the validation articles."""
-    if not classifier.info.multi_label or "validation" not in dataset.splits:
-        return classifier
-    truth = classifier.label_set.encode(dataset.labels("validation"))
-    proba = classifier.predict_articles(dataset.articles("validation"))
-    return replace(classifier, info=replace(classifier.info, thresholds=tuple(best_thresholds(truth, proba))))
+def _fit(classifier: Classifier, dataset: DatasetFolder, *, calibrate: bool) -> dict[str, Any]:
+    """Thresholds and calibration that suit the averaged probabilities of the validation articles, if there are any."""
+    if "validation" not in dataset.splits:
+        return {}
+    y = classifier.label_set.encode(dataset.labels("validation"))
+    fitted = fit_scores(classifier.predict_articles(dataset.articles("validation")), y, calibrate=calibrate)
+    return {"thresholds": fitted.thresholds, "calibration": fitted.calibration}

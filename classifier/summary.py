@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from rich.table import Table
 
+from classifier.abstention import Outcome
 from classifier.annotations import Agreement
 from classifier.building import Built
 from classifier.corrections import Corrections
@@ -14,6 +15,7 @@ from classifier.evaluation import Evaluation
 from classifier.findings import figure, probe_sentence, shares
 from classifier.giveaways import Giveaway
 from classifier.leakage import LeakageProbe
+from classifier.reliability import Reliability
 from classifier.resampling import FEW_GROUPS
 from classifier.study import TrialResult
 from classifier.survey import Lengths
@@ -22,6 +24,7 @@ from classifier.tuning import TuningReport
 SHOWN_GIVEAWAYS = 5
 SHOWN_TRIALS = 10
 FEW_ARTICLES = 100
+SHOWN_SCORE = 0.9  # about which it is said how many labels are right
 MOST_COLUMNS = 6  # folds beyond that are summed up
 
 NAMES = {
@@ -278,6 +281,55 @@ def _warnings(evaluation: Evaluation) -> Iterable[str]:
         )
     if evaluation.articles < FEW_ARTICLES:
         yield f"With {evaluation.articles} articles, every figure is rough."
+
+
+def score_lines(evaluation: Evaluation) -> Iterable[str]:
+    """How far the scores can be believed, and what is still given where the model may abstain, a line each."""
+    if evaluation.reliability is not None and evaluation.reliability.labels:
+        yield _scores_line(evaluation.reliability)
+    if evaluation.abstention is not None:
+        yield from _abstention_lines(evaluation.abstention)
+
+
+def _scores_line(found: Reliability) -> str:
+    after = found.after
+    near = min(after.bins, key=lambda part: abs(part.score - SHOWN_SCORE))
+    low, high = (_thousandths(bound) for bound in after.ece_interval)
+    before = f"{_thousandths(found.before.ece)} before calibration" if found.calibrated else "not calibrated"
+    return (
+        f"Scores: of the {near.labels:,} labels given with a score around {figure(near.score)}, {near.right:.0%} are "
+        f"right; calibration error (ECE) {_thousandths(after.ece)} (95% interval {low} to {high}), {before}; "
+        f"chance alone would make it {_thousandths(found.expected_ece)}."
+    )
+
+
+def _thousandths(value: float) -> str:
+    return f"{value:.3f}".removeprefix("0")
+
+
+def _abstention_lines(found: Outcome) -> Iterable[str]:
+    low, high = found.coverage_interval
+    covered = f"{found.coverage:.0%} ({low:.0%} – {high:.0%}) of the labels are still given"
+    right = "" if found.precision is None else f", {_right(found.precision, found.precision_interval)} of them right"
+    yield f"Abstaining for a precision of {found.min_precision:g} in each class: {covered}{right}."
+    parts = (
+        f"{name} from {part.threshold:.2f} on ({part.given:,} of {part.without:,} given"
+        + ("" if part.precision is None else f", {_right(part.precision, part.interval)} right")
+        + ")"
+        for name, part in found.classes.items()
+        if part.threshold is not None
+    )
+    yield f"By class: {'; '.join(parts) or 'none is given'}."
+    never = [name for name, part in found.classes.items() if part.threshold is None]
+    if never:
+        yield (
+            f"Never given: {', '.join(never)}. Validation has too few sure articles of "
+            f"{'it' if len(never) == 1 else 'them'} to promise that with {found.confidence:.0%} confidence."
+        )
+
+
+def _right(share: float, interval: tuple[float, float]) -> str:
+    return f"{share:.0%} ({interval[0]:.0%} – {interval[1]:.0%})"
 
 
 def trial_line(trial: TrialResult, metric: str) -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TextIO
 
 from classifier import __version__, dataset_folder, distributed, run_folder
+from classifier.abstention import check_stored
 from classifier.assessment import assess
 from classifier.baselines import fit_baselines, save_baselines
 from classifier.building import Built, build_dataset, changes, recorded_settings
@@ -36,7 +37,7 @@ from classifier.model_card import write_card
 from classifier.prediction import predict
 from classifier.progress import SILENT, Progress
 from classifier.report import write_report
-from classifier.run_folder import RunFolder, run_dataset
+from classifier.run_folder import MODEL_FILE, RunFolder, run_dataset
 from classifier.splits import SPLITS
 from classifier.trackers import check_clients, final_figures, tracked
 from classifier.weights import find_weights
@@ -219,6 +220,7 @@ def predict_run(
     overrides: Sequence[str] = (),
     device: str = "auto",
     bf16: bool | None = None,
+    abstain: bool = False,
     stdin: TextIO | None = None,
     explain: bool = False,
     overwrite: bool = False,
@@ -233,6 +235,7 @@ def predict_run(
         overrides: ``data.columns.*`` and ``data.encoding`` for reading the inputs.
         device: ``auto`` | ``cpu`` | ``cuda`` | ``mps``.
         bf16: False for float32, whatever the training used; None = as in training.
+        abstain: give no label where the score is below the threshold that ``evaluate --min-precision`` stored.
         stdin: what ``-`` reads; standard input when None.
         explain: add ``evidence``, as in `classifier.prediction.predict`.
         overwrite: replace an older file.
@@ -244,9 +247,11 @@ def predict_run(
     data = make_config({}, overrides).data
     check_writable(Path(out), inputs, overwrite=overwrite)
     classifier = Classifier.load(path, device=device, bf16=bf16)
+    if abstain:
+        check_stored(classifier.info.abstention, "RUN" if (Path(path) / MODEL_FILE).exists() else path)
     return predict(
         classifier, inputs, Path(out), columns=data.columns.model_dump(), encoding=data.encoding,
-        stdin=stdin or sys.stdin, explain=explain, progress=progress,
+        stdin=stdin or sys.stdin, abstain=abstain, explain=explain, progress=progress,
     )  # fmt: skip
 
 

@@ -118,7 +118,7 @@ def arrow_type(name: str, kinds: Set[type]) -> Any:
     if kinds == {Evidence}:
         numbers = [("start", pa.int64()), ("end", pa.int64()), ("text", pa.string()), ("effect", pa.float64())]
         return pa.list_(pa.struct([("part", pa.string()), *numbers]))
-    if name == "label" and list in kinds:
+    if name in ("label", "best_guess") and list in kinds:
         return pa.list_(pa.string())
     if kinds == {int, float}:
         return pa.float64()

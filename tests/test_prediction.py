@@ -130,7 +130,7 @@ def test_a_failure_in_the_middle_leaves_the_old_file(
 ) -> None:
     new_csv(tmp_path / "new.csv", 10)
     (tmp_path / "o.jsonl").write_text("old")
-    monkeypatch.setattr("classifier.prediction.records", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr("classifier.prediction.records", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
     assert cli(["predict", str(run), str(tmp_path / "new.csv"), "--out", str(tmp_path / "o.jsonl"), "-q"]) == 2
     assert cli(["predict", str(run), str(tmp_path / "new.csv"), "--out", str(tmp_path / "new.csv"), "--overwrite"]) == 2
     assert (tmp_path / "o.jsonl").read_text() == "old"

@@ -7,17 +7,18 @@ from pathlib import Path
 PACKAGE = Path(__file__).parent.parent / "classifier"
 ORDER = [
     "errors", "config", "progress", "readers", "articles", "annotations", "stripping", "sentences", "labels",
-    "duplicates", "splits", "subsets", "folders", "hub_rows", "exports", "spool", "builders", "corpus", "corrections",
-    "settling", "assigning", "resampling", "metrics", "extrapolation", "acquisition", "baselines", "blending",
-    "leakage", "giveaways", "dataset_folder", "dataset_writer", "extending", "interchange", "weights", "encoding",
-    "attention", "batching", "device", "model", "survey", "findings", "rendering", "charts", "page", "building",
-    "run_folder", "ensemble", "inference", "evidence", "controls", "presets", "embedding", "probe", "freezing",
-    "distributed", "optimizer", "training", "checkpoints", "fitting", "writers", "grouping", "evaluation", "slices",
-    "mistakes", "paired", "comparison", "trackers", "model_card", "records", "excerpts", "verdicts", "curves",
-    "report", "assessment", "prediction", "workflow", "learners", "learning_curve", "curve_page", "pool", "repeats",
-    "cross_validation", "out_of_fold", "label_issues", "doubts", "audit_report", "audit", "seeds", "search_space",
-    "study", "tuning", "prevalence", "tally", "held_out", "estimation", "console", "summary", "interrupts",
-    "commands", "cli", "__main__",
+    "duplicates", "splits", "subsets", "folders", "hub_rows", "exports", "spool", "builders", "corpus",
+    "corrections", "settling", "assigning", "resampling", "metrics", "extrapolation", "acquisition", "baselines",
+    "blending", "calibration", "abstention", "reliability", "leakage", "giveaways", "dataset_folder",
+    "dataset_writer", "extending", "interchange", "weights", "encoding", "attention", "batching", "device", "model",
+    "survey", "findings", "rendering", "charts", "page", "building", "run_folder", "ensemble", "inference",
+    "evidence", "controls", "presets", "embedding", "probe", "freezing", "distributed", "optimizer", "training",
+    "checkpoints", "scoring", "fitting", "writers", "grouping", "evaluation", "slices", "mistakes", "paired",
+    "comparison", "trackers", "model_card", "records", "excerpts", "verdicts", "curves", "report", "assessment",
+    "prediction", "workflow", "learners", "learning_curve", "curve_page", "pool", "repeats", "cross_validation",
+    "out_of_fold", "label_issues", "doubts", "audit_report", "audit", "seeds", "search_space", "study", "tuning",
+    "prevalence", "tally", "held_out", "estimation", "console", "summary", "interrupts", "commands", "cli",
+    "__main__",
 ]  # fmt: skip
 
 

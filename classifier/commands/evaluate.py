@@ -27,6 +27,10 @@ def command(
     by: Annotated[
         list[str] | None, typer.Option(help="Columns to compare articles by; else source, date, length … Repeatable.")
     ] = None,
+    min_precision: Annotated[
+        float | None,
+        typer.Option(help="Find on validation from which score on so many labels are right; predict --abstain obeys."),
+    ] = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="How to read --data, such as data.columns.text=body.")
     ] = None,
@@ -65,7 +69,7 @@ def command(
     console.show_messages(quiet=quiet or json)
     result = assessment.evaluate_run(
         run, split=split, data=data, out=out, overrides=overrides_of(settings, encoding, only=READING),
-        by=by or (), device=device, bf16=bf16, controls=controls, explain=explain,
+        by=by or (), min_precision=min_precision, device=device, bf16=bf16, controls=controls, explain=explain,
         progress=console.make_progress(quiet=quiet or json),
     )  # fmt: skip
     folder = out or RunFolder(run).evaluation(result.split)

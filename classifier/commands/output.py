@@ -15,6 +15,8 @@ def show_evaluation(result: Evaluation, *, quiet: bool) -> None:
     if not quiet:
         console.out.print(summary.class_table(result, width=console.out.width))
     console.out.print(summary.verdict(result), markup=False)
+    for line in summary.score_lines(result):
+        console.out.print(line, markup=False)
 
 
 def show_controls(folder: Path) -> None:

@@ -18,6 +18,9 @@ def command(
         list[str], typer.Argument(help="Files, folders of .txt files, or - for lines on standard input.")
     ],
     out: Annotated[Path, typer.Option(help="A .jsonl, .csv or .parquet file, or - for JSONL on standard output.")],
+    abstain: Annotated[
+        bool, typer.Option("--abstain", help="No label where the score is too low (see evaluate --min-precision).")
+    ] = False,
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="How to read, such as data.columns.text=body.")
     ] = None,
@@ -41,7 +44,8 @@ def command(
     console.show_messages(quiet=quiet)
     count = workflow.predict_run(
         run, inputs, out, overrides=overrides_of(settings, encoding, only=("data.columns.", "data.encoding")),
-        device=device, bf16=bf16, explain=explain, overwrite=overwrite, progress=console.make_progress(quiet=quiet),
+        device=device, bf16=bf16, abstain=abstain, explain=explain, overwrite=overwrite,
+        progress=console.make_progress(quiet=quiet),
     )  # fmt: skip
     if not quiet:
         console.err.print(f"Labelled {count:,} articles{'' if str(out) == '-' else f': {out}'}", markup=False)
