@@ -95,7 +95,7 @@ def open_pair(a: str | Path, b: str | Path, split: str = "test") -> Pair:
     sides = open_side(a, split), open_side(b, split)
     _check_kinds(sides)
     first, second = (_rows(side) for side in sides)
-    common = [(row, second[key]) for key, row in first.items()]
+    common = [(row, second[key]) for key, row in first.items() if key in second]
     if not common:
         raise InputError(
             f"'{a}' and '{b}' have no article with the same id and label in common.",
