@@ -108,10 +108,10 @@ def explain(
 
 
 def score_labels(classifier: Classifier, proba: Proba) -> npt.NDArray[np.int64]:
-    """The label of each article whose probability is its ``score``: the likeliest, of those given for multi-label."""
-    if not classifier.info.multi_label:
-        return np.asarray(proba.argmax(axis=1), dtype=np.int64)
+    """The label whose probability is the ``score``, for each article: the given one, or the likeliest of those given."""
     given = classifier.decide(proba)
+    if not classifier.info.multi_label:
+        return given
     return np.asarray((np.where(given.any(axis=1, keepdims=True), given, 1) * proba).argmax(axis=1), dtype=np.int64)
 
 
