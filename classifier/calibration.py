@@ -5,6 +5,12 @@ log-probabilities are divided by a temperature (Guo et al., 2017, arXiv:1706.045
 ("bias-corrected temperature scaling": Alexandari et al., 2020, arXiv:1901.06852); where an article may have several
 labels, each class has a temperature and an offset of its own (Platt scaling: Platt, 1999).
 
+The offsets pay where classes are skewed and hard to tell apart, and are shrunk towards 0 since elsewhere they do not:
+negative log-likelihood on test, uncalibrated, with a temperature alone, and with offsets: three kinds of hardware
+(80%, 15%, 5%, from 20 newsgroups) .403, .378, .350; computers, science, recreation (the same shares) .145, .130, .129,
+and without TF-IDF's share .186, .167, .150; hyperpartisan .528, .546, .548; the sample corpus, with 24 validation
+articles, .775, .774, .769.
+
 The labels stay as they were. `undone` gives back the probabilities by which they are decided, so a label may have a
 lower score than another: the rare label that fits best is given, and how likely it is right is said.
 """
@@ -25,8 +31,7 @@ Ids = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 LEAST = 1e-37  # a probability below it counts as this much
 NEARLY_ONE = 1 - 1e-7
-SPREAD = 0.5  # standard deviation of a temperature's logarithm around 0, before any article is seen
-OFFSET_SPREAD = 1.0  # and of an offset
+SPREAD = 0.5  # standard deviation of a temperature's logarithm, and of an offset, around 0 before any article is seen
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,7 @@ def _fit(scores: Floats, y: Ids) -> tuple[float, list[float]]:
     from scipy.optimize import minimize
 
     def cost(values: Floats) -> float:
-        surprise = (values[0] / SPREAD) ** 2 / 2 + ((values[1:] / OFFSET_SPREAD) ** 2).sum() / 2
+        surprise = ((values / SPREAD) ** 2).sum() / 2
         return float(losses(scores * np.exp(-values[0]) + values[1:], y).sum() + surprise)
 
     found = minimize(cost, np.zeros(1 + scores.shape[1]), method="L-BFGS-B", bounds=[(-5, 5)] * (1 + scores.shape[1]))

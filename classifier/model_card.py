@@ -287,7 +287,7 @@ def _source_limits(found: Evaluation) -> Iterator[str]:
 def _score_limits(card: _Card) -> Iterator[str]:
     """What its scores mean, as far as that was measured."""
     file = RunFolder(card.path).evaluation("test") / "calibration.json"
-    measured = read_json(file).get("ece") if file.exists() else None
+    measured = read_json(file)["after"]["ece"] if file.exists() else None
     about = read_json(card.members[0].model / "classifier.json")
     if isinstance(measured, int | float):
         yield f"Its scores miss the share of right labels by {figure(measured)} on average (ECE)."
