@@ -287,11 +287,11 @@ def _source_limits(found: Evaluation) -> Iterator[str]:
 def _score_limits(card: _Card) -> Iterator[str]:
     """What its scores mean, as far as that was measured."""
     file = RunFolder(card.path).evaluation("test") / "calibration.json"
-    measured = read_json(file)["after"]["ece"] if file.exists() else None
+    measured = read_json(file) if file.exists() else None
     about = read_json(card.members[0].model / "classifier.json")
-    if isinstance(measured, int | float):
-        yield f"Its scores miss the share of right labels by {figure(measured)} on average (ECE)."
-    elif not (about.get("calibration") or about.get("temperature")):
+    if measured:
+        yield f"Its scores miss the share of right labels by {figure(measured['after']['ece'])} on average (ECE)."
+    if not (measured["calibrated"] if measured else about.get("calibration")):
         yield "Its scores rank articles, but are not calibrated: 0.9 does not mean that nine in ten are right."
     if about.get("abstention"):
         yield "It can abstain: prediction then gives no label where the score is too low for the precision asked for."
