@@ -56,6 +56,15 @@ def test_the_promise_holds_in_95_of_100_validation_sets(kind: str, n: int) -> No
     assert broken <= 200 * (1 - CONFIDENCE) + 4  # one-sided, two standard deviations of chance
 
 
+def test_the_thresholds_that_are_tried_share_the_risk() -> None:
+    """The worst case: a precision just below the one that is promised, whatever the score, and many thresholds."""
+    rng = np.random.default_rng(0)
+    scores = rng.random(1500).astype(np.float32)
+    assert len(counts_to_try(np.sort(scores)[::-1], 0.9)) >= 10
+    found = [lowest_score(scores, rng.random(1500) < 0.8999, 0.9) for _ in range(1500)]
+    assert np.mean([threshold is not None for threshold in found]) < 0.05 + 2 * 0.006
+
+
 def test_a_lucky_maximum_would_break_it() -> None:
     """That the simulation can fail: with the best share found on validation the promise is mostly broken."""
     rng = np.random.default_rng(0)
