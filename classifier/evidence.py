@@ -108,7 +108,7 @@ def explain(
 
 
 def score_labels(classifier: Classifier, proba: Proba) -> npt.NDArray[np.int64]:
-    """The label whose probability is the ``score``, per article: the given one, or the likeliest of these."""
+    """The label whose probability is the ``score``: the given one, or the likeliest of those given."""
     given = classifier.decide(proba)
     if not classifier.info.multi_label:
         return given
