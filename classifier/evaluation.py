@@ -230,7 +230,13 @@ def read_evaluation(folder: Path) -> Evaluation:
         InputError: they are missing or damaged.
     """
     apart = {key: read_json(folder / file) for key, file in APART.items() if (folder / file).exists()}
-    return evaluation_of({**read_json(folder / "metrics.json"), **apart})
+    try:
+        return evaluation_of({**read_json(folder / "metrics.json"), **apart})
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(
+            f"The evaluation in '{folder}' is damaged, or of another version of classifier: {error}.",
+            fix="classifier evaluate RUN makes it again.",
+        ) from None
 
 
 def evaluation_of(read: Mapping[str, Any]) -> Evaluation:

@@ -217,7 +217,8 @@ CURVE = {
 
 def test_each_file_beside_the_figures_has_its_block(run: Path) -> None:
     folder = run / "evaluation" / "test"
-    (folder / "slices.json").unlink(missing_ok=True)
+    for name in ("slices", "calibration", "abstention"):
+        (folder / f"{name}.json").unlink(missing_ok=True)
     write_report(run)
     ids = {attributes.get("id") for _, attributes in read(run).elements}
     assert not {"scores", "abstention", "slices", "controls", "curve"} & ids
@@ -249,6 +250,9 @@ def test_a_learning_curve_may_lie_elsewhere(run: Path, tmp_path: Path) -> None:
 
 def test_a_part_of_an_unknown_version_is_refused(run: Path) -> None:
     (run / "evaluation" / "test" / "calibration.json").write_text('{"schema_version": 2}')
+    with pytest.raises(InputError, match="another version"):
+        write_report(run)
+    (run / "evaluation" / "test" / "calibration.json").write_text(json.dumps({**CALIBRATION, "schema_version": 2}))
     with pytest.raises(InputError, match="version 2"):
         write_report(run)
 
