@@ -292,8 +292,8 @@ def _score_limits(card: _Card) -> Iterator[str]:
         low, high = found.after.ece_interval
         yield (
             f"Its scores are {'' if found.calibrated else 'not '}calibrated and miss the share of right labels by "
-            f"{figure(found.after.ece)} on average (ECE; 95% interval {figure(low)} to {figure(high)}; chance alone would "
-            f"make it {figure(found.expected_ece)})."
+            f"{figure(found.after.ece)} on average (ECE; 95% interval {figure(low)} to {figure(high)}; chance alone "
+            f"would make it {figure(found.expected_ece)})."
         )
     elif card.model.calibration is None:
         yield "Its scores rank articles, but are not calibrated: 0.9 does not mean that nine in ten are right."
