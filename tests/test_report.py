@@ -217,7 +217,8 @@ CURVE = {
 
 def test_each_file_beside_the_figures_has_its_block(run: Path) -> None:
     folder = run / "evaluation" / "test"
-    (folder / "slices.json").unlink(missing_ok=True)
+    for name in ("slices", "calibration"):
+        (folder / f"{name}.json").unlink(missing_ok=True)
     write_report(run)
     ids = {attributes.get("id") for _, attributes in read(run).elements}
     assert not {"scores", "abstention", "slices", "controls", "curve"} & ids
