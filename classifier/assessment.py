@@ -97,7 +97,8 @@ def evaluate_run(
     )  # fmt: skip
     if min_precision is not None:
         _store(path, run, ensemble, classifier.info.abstention)
-    if out is None:
+        _forget_older_thresholds(path, folder)
+    if out is None or min_precision is not None:
         write_card(path, [run] if ensemble is None else ensemble.runs(path))
         refresh_report(path)
     return found
@@ -125,6 +126,17 @@ def _store(path: Path, run: RunFolder, ensemble: EnsembleInfo | None, found: Abs
         write_ensemble(path, replace(ensemble, abstention=found))
     else:
         write_model_info(run.model, replace(read_model_info(run.model), abstention=found))
+
+
+def _forget_older_thresholds(path: Path, folder: Path) -> None:
+    """Remove what other evaluations of the run say of thresholds that it has no longer."""
+    for file in path.glob(f"evaluation/*/{APART['abstention']}"):
+        if file.parent.resolve() != folder.resolve():
+            file.unlink()
+            again = f"classifier evaluate {path}" + (
+                "" if file.parent.name == "test" else f" --split {file.parent.name}"
+            )
+            logger.warning("evaluation/%s does not know the new thresholds: %s", file.parent.name, again)
 
 
 def assess(

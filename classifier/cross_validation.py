@@ -7,9 +7,10 @@ report.html
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -143,7 +144,8 @@ def _pool(path: Path, dataset: DatasetFolder) -> Evaluation:
     tables = [read_predictions(run.evaluation("test")) for run in runs]
     majority = [load_baselines(run.baseline).predict_majority(len(t)) for run, t in zip(runs, tables, strict=True)]
     table = pa.concat_tables(
-        t.append_column("fold", pa.array([fold] * len(t), pa.int64())) for fold, t in enumerate(tables, start=1)
+        t.append_column("fold", pa.array([fold] * len(t), pa.int64()))
+        for fold, t in enumerate(_groups_apart(tables), start=1)
     )
     with whole_file(path / POOLED) as partial:
         pq.write_table(table, partial)
@@ -157,10 +159,27 @@ def _pool(path: Path, dataset: DatasetFolder) -> Evaluation:
         labels.encode(names["predicted"]),
         tfidf=labels.encode(names["tfidf"]),
         majority=np.concatenate(majority),
-        grouping=Grouping(table["group"].to_numpy(), read_evaluation(runs[0].evaluation("test")).resampled),
+        grouping=Grouping(table["group"].to_numpy(), _resampled(runs)),
         seen_sources=set() if "source" in dataset.info.group_by else None,
         samples=load_config(runs[0].config).evaluate.bootstrap_samples,
     )
+
+
+def _groups_apart(tables: Sequence[Any]) -> Iterator[Any]:
+    """The folds' predictions, their groups numbered on: each fold counts its own from 0, and no group is in two."""
+    import pyarrow as pa
+
+    first = 0
+    for table in tables:
+        groups = table["group"].to_numpy() + first
+        first = int(groups.max(initial=first - 1)) + 1
+        yield table.set_column(table.column_names.index("group"), "group", pa.array(groups, pa.int64()))
+
+
+def _resampled(runs: Sequence[RunFolder]) -> str:
+    """What a group is, over all folds; a fold without near-duplicates has single articles alone."""
+    found = dict.fromkeys(read_evaluation(run.evaluation("test")).resampled for run in runs)
+    return ", ".join(name for name in found if name != "article") or "article"
 
 
 def _names(values: Sequence[str | list[str]]) -> list[tuple[str, ...]]:

@@ -48,7 +48,9 @@ def sentences(curve: LearningCurve, metric: str) -> Iterable[str]:
             f"{curve.classes}: part of the rise is that more labels come to be known."
         )
     yield from _extrapolated(curve, metric)
-    if curve.model != "full":
+    if curve.model == "full":
+        yield "Validation also chose the best epoch of each training, so the scores are a little too high."
+    else:
         yield "Fine-tuning has a curve of its own: --model full measures it."
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -110,7 +111,8 @@ def _full(
         if not run.model.exists():
             fit(run, chosen, part, progress, should_stop)
         classifier = Classifier.load(run.model, device=chosen.train.device)
-        predicted = classifier.decide(classifier.predict_articles(validation))
+        plain = replace(classifier, info=replace(classifier.info, thresholds=None, calibration=None))
+        predicted = plain.decide(plain.predict_articles(validation))  # thresholds were fitted on these very articles
         shutil.rmtree(run.path)
         return predicted
 

@@ -21,6 +21,7 @@ from classifier import findings
 from classifier.building import recorded_settings
 from classifier.config import Config, load_config
 from classifier.dataset_folder import DatasetInfo, dataset_info, is_dataset, open_dataset
+from classifier.ensemble import ENSEMBLE_FILE, find_ensemble
 from classifier.errors import InputError
 from classifier.evaluation import Evaluation, read_evaluation
 from classifier.findings import figure, joined, many, percent
@@ -286,15 +287,25 @@ def _source_limits(found: Evaluation) -> Iterator[str]:
 
 def _score_limits(card: _Card) -> Iterator[str]:
     """What its scores mean, as far as that was measured."""
-    file = RunFolder(card.path).evaluation("test") / "calibration.json"
-    measured = read_json(file) if file.exists() else None
-    about = read_json(card.members[0].model / "classifier.json")
-    if measured:
-        yield f"Its scores miss the share of right labels by {figure(measured['after']['ece'])} on average (ECE)."
-    if not (measured["calibrated"] if measured else about.get("calibration")):
+    found = card.test.reliability
+    if found is not None and found.labels:
+        low, high = found.after.ece_interval
+        yield (
+            f"Its scores are {'' if found.calibrated else 'not '}calibrated and miss the share of right labels by "
+            f"{figure(found.after.ece)} on average (ECE; 95% interval {figure(low)} to {figure(high)}; chance alone "
+            f"would make it {figure(found.expected_ece)})."
+        )
+    elif card.model.calibration is None:
         yield "Its scores rank articles, but are not calibrated: 0.9 does not mean that nine in ten are right."
-    if about.get("abstention"):
+    if _can_abstain(card):
         yield "It can abstain: prediction then gives no label where the score is too low for the precision asked for."
+
+
+def _can_abstain(card: _Card) -> bool:
+    if len(card.members) == 1:
+        return card.model.abstention is not None
+    ensemble = find_ensemble(card.path) if (card.path / ENSEMBLE_FILE).exists() else None
+    return ensemble is not None and ensemble.abstention is not None
 
 
 def _cost(card: _Card) -> Iterator[tuple[str, str]]:

@@ -28,10 +28,12 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.calibration import Calibration, Ids, Proba
+from classifier.errors import InputError
 from classifier.resampling import Interval, bootstrap, interval, tally
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
+SCHEMA_VERSION = 1
 BINS = 15
 FEWEST = 10  # labels in a bin
 POINTS = 100  # of the risk-coverage curve
@@ -93,7 +95,7 @@ class Reliability:
     after: Figures
     aurc: float
     risk_coverage: tuple[Point, ...]
-    schema_version: int = 1
+    schema_version: int = SCHEMA_VERSION
 
 
 def measure_scores(
@@ -213,6 +215,12 @@ def risk_coverage(scores: Floats, right: Flags) -> tuple[float, tuple[Point, ...
 
 def read_reliability(values: Mapping[str, Any]) -> Reliability:
     """A reliability from what ``calibration.json`` holds."""
+    if values.get("schema_version") != SCHEMA_VERSION:
+        raise InputError(
+            f"calibration.json has version {values.get('schema_version')!r}; this version of classifier reads "
+            f"{SCHEMA_VERSION}.",
+            fix="Make it again: classifier evaluate RUN",
+        )
     before, after = (_read_figures(values[name]) for name in ("before", "after"))
     points = tuple(Point(**point) for point in values["risk_coverage"])
     return Reliability(**{**values, "before": before, "after": after, "risk_coverage": points})

@@ -6,7 +6,8 @@ accuracy it would have with the model's recall of each of its labels: a slice ma
 harder.
 
 - The test is a score test with variance from whole groups (Liang and Zeger, "Longitudinal data analysis using
-  generalized linear models", 1986), t-distributed. P-values are corrected for all slices that were looked at (Holm).
+  generalized linear models", 1986), at least that of independent articles, t-distributed. P-values are corrected for
+  all slices that were looked at (Holm).
 - The interval of an accuracy is Wilson's with the effective number of articles (Korn and Graubard, "Confidence
   intervals for proportions with small expected number of positive counts estimated from survey data", 1998).
 - A slice of fewer than five groups, such as one source, is about these groups themselves: its articles are resampled.
@@ -268,8 +269,9 @@ def _slice(
 def score_test(right: Floats, inside: npt.NDArray[np.bool_], groups: Ints) -> float:
     """Two-sided p-value for the same share of right answers inside and outside, the variance taken from whole groups.
 
-    Where all articles of a few groups are wrong, the score grows only with the root of their number, so little is
-    claimed of a few.
+    The variance is that of the groups as they are, and at least what independent articles would have. Where all
+    articles of a few groups are wrong, the score grows only with the root of their number, so little is claimed of a
+    few; where all of them are right, the groups as they are would show hardly any variance.
 
     Args:
         right: 0 or 1 per article, shape (n,).
@@ -278,8 +280,10 @@ def score_test(right: Floats, inside: npt.NDArray[np.bool_], groups: Ints) -> fl
     """
     from scipy.stats import t
 
-    influence = np.bincount(groups, (inside - inside.mean()) * (right - right.mean()))
-    spread, count = float(np.sqrt((influence**2).sum())), len(np.unique(groups))
+    weights, share = inside - inside.mean(), right.mean()
+    influence = np.bincount(groups, weights * (right - share))
+    spread = float(np.sqrt(max((influence**2).sum(), share * (1 - share) * (weights**2).sum())))
+    count = len(np.unique(groups))
     if spread == 0 or count < 2:
         return 1.0
     return float(2 * t.sf(abs(influence.sum()) / spread, count - 1))

@@ -26,6 +26,10 @@ SHOWN_TRIALS = 10
 FEW_ARTICLES = 100
 SHOWN_SCORE = 0.9  # about which it is said how many labels are right
 MOST_COLUMNS = 6  # folds beyond that are summed up
+NOT_HELD_OUT = {
+    "train": "The model was trained on these articles",
+    "validation": "These articles chose its best epoch, and its thresholds and calibration were fitted on them",
+}
 
 NAMES = {
     "accuracy": "accuracy",
@@ -265,6 +269,8 @@ def _against_tfidf(evaluation: Evaluation) -> str:
 
 
 def _warnings(evaluation: Evaluation) -> Iterable[str]:
+    if evaluation.split in NOT_HELD_OUT:
+        yield f"{NOT_HELD_OUT[evaluation.split]}: these figures flatter it."
     if evaluation.missing:
         yield f"No article here has the label {' or '.join(evaluation.missing)}: nothing is known about it."
     if evaluation.sources and evaluation.unseen is not None and evaluation.unseen < 0.5:
@@ -312,6 +318,10 @@ def _abstention_lines(found: Outcome) -> Iterable[str]:
     covered = f"{found.coverage:.0%} ({low:.0%} – {high:.0%}) of the labels are still given"
     right = "" if found.precision is None else f", {_right(found.precision, found.precision_interval)} of them right"
     yield f"Abstaining for a precision of {found.min_precision:g} in each class: {covered}{right}."
+    yield (
+        "The thresholds are from validation articles, taken for independent: where those come from few sources, or "
+        "these from others, the precision may be lower."
+    )
     parts = (
         f"{name} from {part.threshold:.2f} on ({part.given:,} of {part.without:,} given"
         + ("" if part.precision is None else f", {_right(part.precision, part.interval)} right")

@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ PERIODS = {"year": "%Y", "month": "%Y-%m", "week": "%G-W%V", "day": "%Y-%m-%d"}
 NONE = "(none)"
 MOST_FAULTS = 10_000
 PREDICTED = ("score", "scores")  # columns that stand in predictions only
+LABEL, BEST_GUESS = "label", "best_guess"  # the latter stands after the former where a model could abstain
 Group = tuple[str, ...]
 
 
@@ -162,18 +164,24 @@ class Sample:
 
 @dataclass(frozen=True)
 class _Layout:
-    """Which column of a file holds what: standard name -> the file's name; the columns to group by."""
+    """Which column of a file holds what: standard name -> the file's name; the columns to group by; the predictions.
+
+    Error rates are those of all labels, not of those that are left where a model abstains: the best guess is counted.
+    """
 
     names: Mapping[str, str]
     by: tuple[str, ...]
     cut: frozenset[str]
+    predicted: str = LABEL
 
     @classmethod
     def find(cls, present: Sequence[str], by: Sequence[str], columns: Mapping[str, str]) -> _Layout:
         named = {key: name for key, name in columns.items() if name in present}
         found = {key: named.get(key) or _recognised(key, present) for key in ALIASES}
         names = {key: name for key, name in found.items() if name}
-        return cls(names, tuple(by), frozenset(name for name in by if name in PERIODS and name not in present))
+        cut = frozenset(name for name in by if name in PERIODS and name not in present)
+        abstained = any(pair == (LABEL, BEST_GUESS) for pair in pairwise(present))
+        return cls(names, tuple(by), cut, BEST_GUESS if abstained else LABEL)
 
     def group(self, values: Mapping[str, Any]) -> tuple[Group, bool]:
         """The values of the grouping columns, and whether a date was needed and there is none."""
@@ -215,7 +223,7 @@ class _Counting:
             self.fault(row)
             return
         try:
-            guess = self.reader.row(row.values.get("label"))
+            guess = self.reader.row(row.values.get(self.layout.predicted))
         except (InputError, json.JSONDecodeError) as error:
             self.fault(Fault(row.where, str(error)))
             return

@@ -195,6 +195,11 @@ def test_evaluate_finds_stores_and_later_reports_thresholds(
     assert validation.abstention is not None
     for found in validation.abstention.classes.values():
         assert found.threshold is None or found.interval[1] >= 0.8
+    more = str(tmp_path / "b.jsonl")
+    evaluate_run(run, device="cpu", data=more, min_precision=0.7)
+    assert not (run / "evaluation" / "test" / "abstention.json").exists()  # it was of other thresholds
+    assert (run / "evaluation" / "data-b.jsonl" / "abstention.json").exists()
+    assert "With --abstain" not in (run / "report.html").read_text()
     file = run / "model" / "classifier.json"
     file.write_text(json.dumps(before))
 

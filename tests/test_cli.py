@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,10 @@ def test_losing_to_tfidf_is_said_plainly() -> None:
         assert words in verdict(result)
     result = evaluate("test", articles, labels, truth, tfidf=truth * 0, majority=truth * 0, samples=100)
     assert "better than TF-IDF" in verdict(result)
+    assert "flatter" not in verdict(result)
+    for split, words in (("train", "was trained on these articles"), ("validation", "chose its best epoch")):
+        assert words in verdict(replace(result, split=split))
+        assert verdict(replace(result, split=split)).count("these figures flatter it") == 1
 
 
 def test_a_fault_of_ours_exits_with_1(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

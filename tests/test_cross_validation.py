@@ -49,7 +49,8 @@ def whole(
 def test_there_is_a_run_for_each_fold(whole: FoldsReport) -> None:
     runs = [whole.path / f"fold-{k:02d}" for k in (1, 2, 3)]
     names = {path.name for path in whole.path.iterdir()}
-    assert names == {*(run.name for run in runs), "dataset", "plan.json", "folds.json", "predictions.parquet"}
+    files = {"plan.json", "folds.json", "predictions.parquet", "report.html"}
+    assert names == {*(run.name for run in runs), "dataset", *files}
     for k, run in enumerate(runs, start=1):
         assert (run / "manifest.json").exists()
         assert not (run / "dataset").exists()
@@ -95,6 +96,15 @@ def test_the_mean_and_the_pooled_figures_are_those_of_the_predictions(whole: Fol
     assert (whole.pooled.sources, whole.pooled.unseen) == (15, 1.0)
     assert whole.mean["model"]["f1_macro"][0] > 0.8
     assert whole.mean["majority"]["accuracy"][0] < 0.5
+
+
+def test_groups_of_different_folds_are_not_taken_for_one(whole: FoldsReport) -> None:
+    rows = pq.read_table(whole.path / "predictions.parquet").to_pylist()
+    sources: dict[int, set[str]] = {}
+    for row in rows:
+        sources.setdefault(row["group"], set()).add(row["source"])
+    assert [len(found) for found in sources.values()] == [1] * 15  # the split keeps each source in one fold
+    assert (whole.pooled.groups, whole.pooled.resampled) == (15, "source")
 
 
 def test_folds_json_holds_all_figures(whole: FoldsReport, told: list[tuple[int, Evaluation]]) -> None:

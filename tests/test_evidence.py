@@ -9,6 +9,7 @@ import pytest
 
 from classifier.articles import Article, input_text
 from classifier.assessment import evaluate_run
+from classifier.calibration import Calibration
 from classifier.cli import run as cli
 from classifier.evidence import (
     MOST_UNITS,
@@ -91,6 +92,16 @@ def test_a_label_can_be_named_and_the_likeliest_is_the_default(model: Classifier
     assert explain(model, [article]) == explain(model, [article], [NAMES.index(article.labels[0])])
     [other] = explain(model, [article], [NAMES.index("satire")])
     assert next(sentence for sentence in other if sentence.text == signal).effect < 0
+
+
+def test_what_is_explained_is_the_label_that_is_given_not_the_likeliest(model: Classifier) -> None:
+    rare = Calibration((1.0,), (-4.0, 0.0, 0.0))  # the first label is rare: given, its score is still low
+    calibrated = replace(model, info=replace(model.info, calibration=rare))
+    article = next(article for article, _ in planted(3, seed=3) if article.labels == (NAMES[0],))
+    proba = calibrated.predict_articles([article])
+    assert calibrated.decide(proba).tolist() == [0]
+    assert int(proba[0].argmax()) != 0
+    assert score_labels(calibrated, proba).tolist() == [0]
 
 
 def test_tfidf_alone_is_heard_too(model: Classifier) -> None:

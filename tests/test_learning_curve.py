@@ -153,6 +153,31 @@ def test_fine_tuning_on_parts_goes_on_where_it_was(source: Path, tmp_path: Path,
     assert whole.points[0].articles < whole.points[1].articles
 
 
+def test_thresholds_are_not_fitted_on_what_is_scored(
+    tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    articles = make_articles(60, multi_label=True)
+    several = write_jsonl(tmp_path / "several.jsonl", articles, multi_label=True)
+    kept: list[np.ndarray] = []
+    load = learners.Classifier.load
+
+    def loaded(path: Path, **options: object) -> learners.Classifier:
+        found = load(path, **options)  # type: ignore[arg-type]
+        assert found.info.thresholds is not None
+        dataset = open_dataset(tmp_path / "curve" / "dataset")
+        plain = replace(found, info=replace(found.info, calibration=None))
+        kept.append(plain.predict_articles(dataset.articles("validation")) >= 0.5)
+        return found
+
+    monkeypatch.setattr(learners.Classifier, "load", loaded)
+    settings = tiny(checkpoint, **{"data.task": "multi_label", "train.num_train_epochs": 1})
+    curve = curve_of(
+        several, tmp_path / "curve", checkpoint, model="full", shares=[0.5, 1], repeats=1, overrides=settings
+    )
+    assert [np.array(point.predicted).tolist() for point in curve.points] == [found.tolist() for found in kept]
+    assert "chose the best epoch" in " ".join(sentences(curve, "macro F1"))
+
+
 def test_the_command_prints_and_draws(
     source: Path, tmp_path: Path, checkpoint: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -22,6 +22,7 @@ from classifier.seeds import train_seeds
 from classifier.workflow import train
 from tests.conftest import make_articles, tiny, write_jsonl
 
+CALIBRATION = {"temperatures": [1.3], "offsets": [0.0, 0.0, 0.0], "multi_label": False}
 EVIL = "<script>alert(1)</script> | `x` [a](http://b)"
 
 
@@ -207,15 +208,24 @@ def test_unread_tokens_and_the_leakage_probe_are_limits(run: Path) -> None:
 
 
 def test_what_scores_mean(run: Path) -> None:
-    assert "are not calibrated" in rewritten(run)
+    file = run / "evaluation" / "test" / "calibration.json"
+    changed(file, lambda v: (v["after"].update(ece=0.031, ece_interval=[0.012, 0.049]), v.update(expected_ece=0.021)))
+    measured = "miss the share of right labels by .03 on average (ECE; 95% interval .01 to .05; chance alone would make"
+    for calibrated, said in ((True, "scores are calibrated"), (False, "scores are not calibrated")):
+        changed(file, lambda v, value=calibrated: v.update(calibrated=value))  # type: ignore[misc]
+        assert f"{said} and {measured} it .02)" in rewritten(run)
+    file.unlink()
+    changed(run / "model" / "classifier.json", lambda v: v.update(calibration=None))
+    assert "but are not calibrated: 0.9 does not mean" in rewritten(run)
+    changed(run / "model" / "classifier.json", lambda v: v.update(calibration=CALIBRATION))
+    assert "calibrated" not in rewritten(run).partition("## How to use it")[0]
 
-    def calibrate(values: dict[str, Any]) -> None:
-        values["calibrated"] = True
-        values["after"]["ece"] = 0.031
 
-    changed(run / "evaluation" / "test" / "calibration.json", calibrate)
-    assert "are not calibrated" not in rewritten(run)
-    assert "miss the share of right labels by .03 on average" in rewritten(run)
+def test_whether_it_can_abstain(run: Path) -> None:
+    assert "It can abstain" not in rewritten(run)
+    kept = {"min_precision": 0.9, "thresholds": [0.5, None, 0.7], "confidence": 0.95}
+    changed(run / "model" / "classifier.json", lambda v: v.update(abstention=kept))
+    assert "It can abstain" in rewritten(run)
 
 
 def test_names_of_others_are_shown_and_do_no_harm(run: Path) -> None:

@@ -68,6 +68,15 @@ def test_the_score_test_is_a_chi_square_test_where_articles_are_independent() ->
     assert norm.isf(found / 2) == pytest.approx(norm.isf(expected / 2), rel=0.05)
 
 
+def test_a_few_articles_that_are_all_right_are_not_surely_better() -> None:
+    rng = np.random.default_rng(0)
+    inside, everyone = np.arange(210) < 10, np.arange(210)
+    draws = [rng.random(210) < 0.8 for _ in range(400)]  # the same accuracy inside and outside
+    found = [score_test(right.astype(float), inside, everyone) for right in draws]
+    assert np.mean(np.array(found) < 0.05) < 0.075
+    assert min(score_test(right.astype(float), inside, everyone) for right in draws if right[:10].all()) > 0.05
+
+
 def test_a_score_test_of_groups_does_not_take_few_for_many() -> None:
     right = np.ones(400)
     right[:40] = 0  # one source of which everything is wrong

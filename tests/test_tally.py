@@ -51,6 +51,16 @@ def test_periods_are_cut_from_the_date(tmp_path: Path, by: str, name: str) -> No
     assert list(tally(path, SINGLE, [by]).groups) == [(), (name,)]
 
 
+def test_where_a_model_abstained_its_best_guesses_are_counted(tmp_path: Path) -> None:
+    rows = [{"label": label, "best_guess": guess, "score": 0.5} for label, guess in (("a", "a"), (None, "b"))]
+    assert tally(write(tmp_path / "p.jsonl", rows), SINGLE).groups[()].predicted.tolist() == [1, 1]
+    several = [{"label": ["a"], "best_guess": ["a", "b"], "score": 0.5}]
+    multi = LabelReader(LabelSet(("a", "b"), multi_label=True))
+    assert tally(write(tmp_path / "m.jsonl", several), multi).groups[()].predicted.tolist() == [1, 1]
+    own = [{"best_guess": "x", "text": "t", "label": "a", "score": 0.5}]  # a column that the articles had
+    assert tally(write(tmp_path / "o.jsonl", own), SINGLE).groups[()].predicted.tolist() == [1, 0]
+
+
 def test_missing_values_and_dates_are_a_group_of_their_own(tmp_path: Path) -> None:
     path = write(tmp_path / "p.jsonl", [{"label": "a", "date": d} for d in ("2024-12-30", "soon", None)])
     found = tally(path, SINGLE, ["month"])
