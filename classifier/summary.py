@@ -239,10 +239,16 @@ def _whole(evaluation: Evaluation) -> str:
 
 
 def _what(evaluation: Evaluation) -> str:
-    articles = f"{evaluation.articles:,} {evaluation.split} articles"
+    other = evaluation.split.removeprefix("data-")
+    many = "article" if evaluation.articles == 1 else "articles"
+    articles = (
+        f"{evaluation.articles:,} {evaluation.split} {many}"
+        if other == evaluation.split
+        else f"{evaluation.articles:,} {many} of {other}"
+    )
     if not evaluation.sources:
         return articles
-    articles += f" from {evaluation.sources:,} sources"
+    articles += f" from {evaluation.sources:,} {'source' if evaluation.sources == 1 else 'sources'}"
     if evaluation.without_source:
         articles += f" ({evaluation.without_source:,} have none)"
     if evaluation.unseen is None:

@@ -24,6 +24,7 @@ PERIODS = {"year": "%Y", "month": "%Y-%m", "week": "%G-W%V", "day": "%Y-%m-%d"}
 NONE = "(none)"
 MOST_FAULTS = 10_000
 PREDICTED = ("score", "scores")  # columns that stand in predictions only
+BEST_GUESS = "best_guess"  # the label before abstention
 Group = tuple[str, ...]
 
 
@@ -132,7 +133,7 @@ def tally(
     _check_columns(path, present, layout)
     _check_named(columns or {}, [*present, *([] if labelled is None else _columns(labelled, encoding))])
     sample = None if labelled is None else _labelled(labelled, reader, layout, columns or {}, encoding)
-    counting = _Counting(reader, layout, sample or Sample("", {}))
+    counting = _Counting(reader, layout, sample or Sample("", {}), _predicted(present))
     with progress.task("counting", None) as task:
         for row in read_rows(path, encoding):
             task.advance(1)
@@ -200,8 +201,8 @@ class _Layout:
 class _Counting:
     """Counts row by row."""
 
-    def __init__(self, reader: LabelReader, layout: _Layout, sample: Sample) -> None:
-        self.reader, self.layout, self.sample = reader, layout, sample
+    def __init__(self, reader: LabelReader, layout: _Layout, sample: Sample, label: str) -> None:
+        self.reader, self.layout, self.sample, self.label = reader, layout, sample, label
         self.groups: dict[Group, Count] = {(): Count(np.zeros(len(reader.labels), np.int64))}
         self.sources: Counter[str] = Counter()
         self.undated = 0
@@ -215,7 +216,7 @@ class _Counting:
             self.fault(row)
             return
         try:
-            guess = self.reader.row(row.values.get("label"))
+            guess = self.reader.row(row.values.get(self.label))
         except (InputError, json.JSONDecodeError) as error:
             self.fault(Fault(row.where, str(error)))
             return
@@ -273,6 +274,12 @@ def _columns(path: Path, encoding: str) -> list[str]:
     if not present:
         raise InputError(f"'{path}' holds no articles.", fix="Give what classifier predict wrote.")
     return present
+
+
+def _predicted(present: Sequence[str]) -> str:
+    """Where the labels stand: what abstaining left out stands in best_guess, and error rates are those of all labels."""
+    at = present.index("label")
+    return BEST_GUESS if tuple(present[at + 1 : at + 3]) == (BEST_GUESS, "score") else "label"
 
 
 def _recognised(key: str, present: Sequence[str]) -> str | None:
