@@ -230,7 +230,14 @@ def read_evaluation(folder: Path) -> Evaluation:
         InputError: they are missing or damaged.
     """
     apart = {key: read_json(folder / file) for key, file in APART.items() if (folder / file).exists()}
-    return evaluation_of({**read_json(folder / "metrics.json"), **apart})
+    values = {**read_json(folder / "metrics.json"), **apart}
+    try:
+        return evaluation_of(values)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        what = f"{type(error).__name__}, {error}"
+        raise InputError(
+            f"A file in '{folder}' is damaged: {what}.", fix="Evaluate again: classifier evaluate RUN"
+        ) from None
 
 
 def evaluation_of(read: Mapping[str, Any]) -> Evaluation:
@@ -246,10 +253,18 @@ def evaluation_of(read: Mapping[str, Any]) -> Evaluation:
 
 
 def read_predictions(folder: Path) -> Any:
-    """The Arrow table of predictions that `write_evaluation` wrote."""
+    """The Arrow table of predictions that `write_evaluation` wrote.
+
+    Raises:
+        InputError: it is damaged.
+    """
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    return pq.read_table(folder / PREDICTIONS)
+    try:
+        return pq.read_table(folder / PREDICTIONS)
+    except (OSError, pa.ArrowException) as error:
+        raise InputError(f"'{folder / PREDICTIONS}' is damaged: {error}.", fix="Evaluate again.") from None
 
 
 def _label_column(labels: Sequence[tuple[str, ...]], label_set: LabelSet) -> Any:

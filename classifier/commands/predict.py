@@ -48,4 +48,7 @@ def command(
         progress=console.make_progress(quiet=quiet),
     )  # fmt: skip
     if not quiet:
-        console.err.print(f"{'Read' if abstain else 'Labelled'} {count:,} articles{'' if str(out) == '-' else f': {out}'}", markup=False)
+        console.err.print(
+            f"{'Read' if abstain else 'Labelled'} {count:,} articles{'' if str(out) == '-' else f': {out}'}",
+            markup=False,
+        )
