@@ -283,7 +283,8 @@ def _about_held_out(source: Source, counted: Tally) -> Iterator[str]:
     assert held_out is not None
     for name, column in zip(source.labels.names, held_out.truth.T, strict=True):
         if column.sum() < FEWEST_HELD_OUT:
-            yield f"Only {_many(column.sum(), 'test article')} {'has' if column.sum() == 1 else 'have'} the label '{name}': its error rates are rough."
+            have = "has" if column.sum() == 1 else "have"
+            yield f"Only {_many(column.sum(), 'test article')} {have} the label '{name}': its error rates are rough."
         of = {place for place, has in zip(held_out.sources, column, strict=True) if has}
         if len({name for name in held_out.sources if name}) > 1 and len(of) == 1 and None not in of:
             yield f"All test articles of '{name}' are of one source: how it does elsewhere is not known."

@@ -235,9 +235,7 @@ def read_evaluation(folder: Path) -> Evaluation:
         return evaluation_of(values)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         what = f"{type(error).__name__}, {error}"
-        raise InputError(
-            f"A file in '{folder}' is damaged: {what}.", fix="Evaluate again: classifier evaluate RUN"
-        ) from None
+        raise InputError(f"A file in '{folder}' is damaged: {what}.", fix="Evaluate again.") from None
 
 
 def evaluation_of(read: Mapping[str, Any]) -> Evaluation:

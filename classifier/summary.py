@@ -255,6 +255,8 @@ def _what(evaluation: Evaluation) -> str:
         return articles
     if evaluation.unseen == 1 and not evaluation.without_source:
         return articles + ", none of which it saw in training,"
+    if evaluation.unseen == 0 and not evaluation.without_source:
+        return articles + ", all of which it saw in training,"
     return articles + f" ({evaluation.unseen:.0%} of the articles with a source: one that it did not see in training)"
 
 
@@ -275,7 +277,7 @@ def _warnings(evaluation: Evaluation) -> Iterable[str]:
         yield f"No article here has the label {' or '.join(evaluation.missing)}: nothing is known about it."
     if evaluation.sources and evaluation.unseen is not None and evaluation.unseen < 0.5:
         yield (
-            "Most of these sources were seen in training: expect less on new ones "
+            f"{'Most' if evaluation.unseen else 'All'} of these sources were seen in training: expect less on new ones "
             "(training with --set split.group_by=source measures that)."
         )
     if not evaluation.sources:

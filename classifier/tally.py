@@ -277,7 +277,7 @@ def _columns(path: Path, encoding: str) -> list[str]:
 
 
 def _predicted(present: Sequence[str]) -> str:
-    """Where the labels stand: what abstaining left out stands in best_guess, and error rates are those of all labels."""
+    """Where the labels stand; what was abstained on is in best_guess, and error rates are those of all labels."""
     at = present.index("label")
     return BEST_GUESS if tuple(present[at + 1 : at + 3]) == (BEST_GUESS, "score") else "label"
 

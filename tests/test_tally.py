@@ -149,9 +149,8 @@ def test_what_predict_did_not_write_is_refused(tmp_path: Path) -> None:
 
 
 def test_what_abstaining_left_out_is_counted_too(tmp_path: Path) -> None:
-    rows = [
-        {"label": label, "best_guess": guess, "score": 0.5} for label, guess in (("a", "a"), (None, "a"), ("b", "b"))
-    ]
+    labels = (("a", "a"), (None, "a"), ("b", "b"))
+    rows = [{"label": label, "best_guess": guess, "score": 0.5} for label, guess in labels]
     assert tally(write(tmp_path / "p.jsonl", rows), SINGLE).groups[()].predicted.tolist() == [2, 1]
 
 

@@ -48,7 +48,5 @@ def command(
         progress=console.make_progress(quiet=quiet),
     )  # fmt: skip
     if not quiet:
-        console.err.print(
-            f"{'Read' if abstain else 'Labelled'} {count:,} articles{'' if str(out) == '-' else f': {out}'}",
-            markup=False,
-        )
+        done = "Read" if abstain else "Labelled"
+        console.err.print(f"{done} {count:,} articles{'' if str(out) == '-' else f': {out}'}", markup=False)
