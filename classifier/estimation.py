@@ -190,10 +190,10 @@ class Correction:
     def _method(self, count: Count) -> tuple[Method, str]:
         labelled = len(count.truth)
         if count.articles < FEWEST_ARTICLES:
-            return "not corrected", f"only {count.articles} articles (at least {FEWEST_ARTICLES})"
+            return "not corrected", f"only {_many(count.articles, 'article')} (at least {FEWEST_ARTICLES})"
         if labelled >= FEWEST_LABELLED and labelled < count.articles:
             return "prediction-powered", ""
-        few = f"only {labelled} labelled articles (at least {FEWEST_LABELLED})" if self.sampled else ""
+        few = f"only {_many(labelled, 'labelled article')} (at least {FEWEST_LABELLED})" if self.sampled else ""
         if labelled and labelled == count.articles:
             few = "every article is labelled: count the labels themselves"
         if self.rates is None:
@@ -217,6 +217,10 @@ class Correction:
         return _joined(
             [prediction_powered(truth[:, k], guess[:, k], int(others[k]), unlabelled) for k in range(len(others))], of=0
         )
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _joined(estimates: Sequence[Estimate], *, of: int) -> Estimate:
@@ -279,7 +283,8 @@ def _about_held_out(source: Source, counted: Tally) -> Iterator[str]:
     assert held_out is not None
     for name, column in zip(source.labels.names, held_out.truth.T, strict=True):
         if column.sum() < FEWEST_HELD_OUT:
-            yield f"Only {column.sum()} test articles have the label '{name}': its error rates are rough."
+            have = "has" if column.sum() == 1 else "have"
+            yield f"Only {_many(column.sum(), 'test article')} {have} the label '{name}': its error rates are rough."
         of = {place for place, has in zip(held_out.sources, column, strict=True) if has}
         if len({name for name in held_out.sources if name}) > 1 and len(of) == 1 and None not in of:
             yield f"All test articles of '{name}' are of one source: how it does elsewhere is not known."

@@ -232,7 +232,7 @@ def read_evaluation(folder: Path) -> Evaluation:
     apart = {key: read_json(folder / file) for key, file in APART.items() if (folder / file).exists()}
     try:
         return evaluation_of({**read_json(folder / "metrics.json"), **apart})
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise InputError(
             f"The evaluation in '{folder}' is damaged, or of another version of classifier: {error}.",
             fix="classifier evaluate RUN makes it again.",
@@ -252,10 +252,18 @@ def evaluation_of(read: Mapping[str, Any]) -> Evaluation:
 
 
 def read_predictions(folder: Path) -> Any:
-    """The Arrow table of predictions that `write_evaluation` wrote."""
+    """The Arrow table of predictions that `write_evaluation` wrote.
+
+    Raises:
+        InputError: it is damaged.
+    """
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    return pq.read_table(folder / PREDICTIONS)
+    try:
+        return pq.read_table(folder / PREDICTIONS)
+    except (OSError, pa.ArrowException) as error:
+        raise InputError(f"'{folder / PREDICTIONS}' is damaged: {error}.", fix="Evaluate again.") from None
 
 
 def _label_column(labels: Sequence[tuple[str, ...]], label_set: LabelSet) -> Any:

@@ -15,6 +15,7 @@ from classifier.resampling import Floats, Interval, Tally, bootstrap, distinct, 
 
 Ids = npt.NDArray[np.int64]
 FNC1_LABELS = {"agree", "disagree", "discuss", "unrelated"}
+LEAST_F1 = 0.2  # on validation, below which a threshold chosen by F1 is of no use
 HEADLINE = ("accuracy", "f1_macro", "f1_micro", "f1_weighted", "matthews_correlation")
 
 
@@ -132,7 +133,9 @@ def best_thresholds(y_true: Ids, y_proba: npt.NDArray[np.float32]) -> list[float
         y_proba: probabilities of the same shape.
 
     Returns:
-        A threshold between two neighbouring probabilities; 0.5 for a class without a positive article.
+        A threshold between two neighbouring probabilities; 0.5 for a class without a positive article. Where even the
+        best F1 is below `LEAST_F1`, the highest probability: the best one would give the label to nearly all articles
+        ("SCutFBR.1", Yang 2001, *A study of thresholding strategies for text categorization*).
     """
     return [_best_threshold(y_true[:, index], y_proba[:, index]) for index in range(y_true.shape[1])]
 
@@ -145,6 +148,8 @@ def _best_threshold(truth: Ids, proba: npt.NDArray[np.float32]) -> float:
     f1 = 2 * hits / (np.arange(1, len(order) + 1) + truth.sum())
     f1[:-1][proba[order][:-1] == proba[order][1:]] = 0  # equal probabilities cannot be parted
     best = int(f1.argmax())
+    if f1[best] < LEAST_F1:
+        return float(proba[order][0])
     following = float(proba[order][best + 1]) if best + 1 < len(order) else 0.0
     return (float(proba[order][best]) + following) / 2
 

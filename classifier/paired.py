@@ -144,10 +144,7 @@ def _read(folder: Path) -> Any:
             f"There are no predictions in '{folder}'.",
             fix="Let the training end (--resume), or make them: classifier evaluate RUN --split SPLIT",
         )
-    try:
-        table = read_predictions(folder)
-    except (OSError, pa.ArrowException) as error:
-        raise InputError(f"'{folder / PREDICTIONS}' is damaged: {error}.", fix="Evaluate again.") from None
+    table = read_predictions(folder)
     if "group" not in table.column_names:
         table = table.append_column("group", pa.array(range(len(table)), pa.int64()))
     return table

@@ -94,7 +94,10 @@ def predict(
                 writer.write(found)
                 empty += sum(not record["label"] for record in found)
     if abstain:
-        logger.info("no label for %s of %s articles: their scores are too low", f"{empty:,}", f"{survey.articles:,}")
+        logger.info(
+            "abstained on %s of %s articles, where the score is too low: their label is empty, and best_guess holds it",
+            f"{empty:,}", f"{survey.articles:,}",
+        )  # fmt: skip
     return survey.articles
 
 

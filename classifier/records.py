@@ -16,7 +16,7 @@ from typing import Any
 from classifier.articles import Article
 from classifier.dataset_folder import DatasetFolder, DatasetInfo, dataset_info, open_dataset
 from classifier.errors import InputError
-from classifier.evaluation import Evaluation, evaluation_of, read_evaluation
+from classifier.evaluation import PREDICTIONS, Evaluation, evaluation_of, read_evaluation, read_predictions
 from classifier.folders import read_json
 from classifier.run_folder import PLAN, ModelInfo, RunFolder, open_run, read_model_info, run_dataset
 
@@ -61,7 +61,10 @@ class Record:
         """What ``dataset.json`` says about the articles."""
         found = self.dataset
         if found is None:
-            return dataset_info(read_json(self.run.dataset_info))
+            try:
+                return dataset_info(read_json(self.run.dataset_info))
+            except (KeyError, TypeError) as error:
+                raise InputError(f"'{self.run.dataset_info}' is damaged: {error}.", fix="Train again.") from None
         return found.info if found.fold is None else replace(found.info, counts=found.counts(), folds=None)
 
     @cached_property
@@ -89,10 +92,7 @@ class Record:
     @cached_property
     def predictions(self) -> list[dict[str, Any]]:
         """A row per test article: id, label, predicted, score, scores, …; empty where they are gone."""
-        import pyarrow.parquet as pq
-
-        file = self.folder / "predictions.parquet"
-        return pq.read_table(file).to_pylist() if file.exists() else []
+        return read_predictions(self.folder).to_pylist() if (self.folder / PREDICTIONS).exists() else []
 
     def part(self, name: str) -> dict[str, Any] | None:
         """What ``calibration.json``, ``slices.json``, … beside the evaluation holds; None where there is none.

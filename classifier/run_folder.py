@@ -176,9 +176,11 @@ def run_dataset(run: RunFolder) -> DatasetFolder:
     """The dataset that a run was trained on.
 
     Raises:
-        InputError: it is gone.
+        InputError: it is gone, or the run does not say where it is.
     """
     values = read_json(run.dataset_info)
+    if not isinstance(values.get("path"), str):
+        raise InputError(f"'{run.dataset_info}' is damaged: it has no path.", fix="Train again, or copy the run again.")
     path = run.path / values["path"]
     if not is_dataset(path):
         raise InputError(f"The dataset of this run, '{path}', is gone.", fix="Put it back, or evaluate with --data.")

@@ -6,6 +6,7 @@ seeds.json  report.html  ensemble.json (written last)
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -29,6 +30,9 @@ from classifier.report import write_report
 from classifier.run_folder import PLAN, RunFolder
 from classifier.scoring import fit_scores
 from classifier.workflow import check_fold, resolve_source
+
+logger = logging.getLogger(__name__)
+SAME = "only a head is fitted (train.num_train_epochs = 0), and no seed changes that: all these models are the same"
 
 FIGURES = "seeds.json"
 MOST_SEEDS = 100
@@ -110,6 +114,8 @@ def train_seeds(
         train_once(run, dataset, plan, fold=plan.fold, seed=number, progress=progress, should_stop=should_stop)
         evaluations[number] = read_evaluation(run.evaluation("test"))
         report(number, evaluations[number])
+        if len(evaluations) == 1 and load_config(run.config).train.num_train_epochs == 0:
+            logger.warning(SAME)
     mean = mean_and_sd(list(evaluations.values()))
     ensemble = _make_ensemble(path, plan, dataset, evaluations, mean, progress)
     return SeedsReport(path, dataset, evaluations, mean, ensemble, time.monotonic() - started)

@@ -243,16 +243,24 @@ def _whole(evaluation: Evaluation) -> str:
 
 
 def _what(evaluation: Evaluation) -> str:
-    articles = f"{evaluation.articles:,} {evaluation.split} articles"
+    other = evaluation.split.removeprefix("data-")
+    many = "article" if evaluation.articles == 1 else "articles"
+    articles = (
+        f"{evaluation.articles:,} {evaluation.split} {many}"
+        if other == evaluation.split
+        else f"{evaluation.articles:,} {many} of {other}"
+    )
     if not evaluation.sources:
         return articles
-    articles += f" from {evaluation.sources:,} sources"
+    articles += f" from {evaluation.sources:,} {'source' if evaluation.sources == 1 else 'sources'}"
     if evaluation.without_source:
         articles += f" ({evaluation.without_source:,} have none)"
     if evaluation.unseen is None:
         return articles
     if evaluation.unseen == 1 and not evaluation.without_source:
         return articles + ", none of which it saw in training,"
+    if evaluation.unseen == 0 and not evaluation.without_source:
+        return articles + ", all of which it saw in training,"
     return articles + f" ({evaluation.unseen:.0%} of the articles with a source: one that it did not see in training)"
 
 
@@ -275,7 +283,7 @@ def _warnings(evaluation: Evaluation) -> Iterable[str]:
         yield f"No article here has the label {' or '.join(evaluation.missing)}: nothing is known about it."
     if evaluation.sources and evaluation.unseen is not None and evaluation.unseen < 0.5:
         yield (
-            "Most of these sources were seen in training: expect less on new ones "
+            f"{'Most' if evaluation.unseen else 'All'} of these sources were seen in training: expect less on new ones "
             "(training with --set split.group_by=source measures that)."
         )
     if not evaluation.sources:

@@ -96,6 +96,8 @@ def _articles(evaluation: Evaluation) -> str:
         return articles
     unseen = evaluation.unseen
     seen = "" if unseen is None else f", {percent(unseen)} of them of sources that training did not see"
+    if unseen == 0:
+        seen = ", all of which training saw"
     seen = ", none of which training saw" if unseen == 1 else seen
     return f"{articles} from {many(evaluation.sources, 'source')}{seen}"
 

@@ -129,3 +129,11 @@ def test_resampled_predictions_are_paired() -> None:
     ours = draws[0]["f1_macro"] - draws[1]["f1_macro"]
     assert np.quantile(ours, [0.025, 0.975]) == pytest.approx(bounds)
     assert ours.mean() == pytest.approx(gain, abs=0.02)
+
+
+def test_a_class_that_is_not_recognised_is_not_given_to_nearly_every_article() -> None:
+    proba = np.linspace(0.02, 0.01, 22, dtype=np.float32)[:, None]
+    y = np.zeros((22, 1), dtype=np.int64)
+    y[18] = 1  # the best F1, .1, would be that of giving it to 19 of 22
+    (threshold,) = best_thresholds(y, proba)
+    assert (proba >= threshold).sum() == 1

@@ -440,3 +440,21 @@ def test_text_is_made_harmless() -> None:
     assert harmless(3) == 3
     assert short("a" * 30, 9) == "aaaaa…aaa" and short("abc", 3) == "abc"
     assert (precise(0.7114), precise(-0.02), precise(10.0), precise(1)) == (".711", "−.020", "10.000", "1.000")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("evaluation/test/metrics.json", '{"split": "test"}'),
+        ("evaluation/test/predictions.parquet", "junk"),
+        ("evaluation/test/abstention.json", '{"x": 1}'),
+        ("dataset.json", "{}"),
+    ],
+)
+def test_a_damaged_file_of_a_run_is_named(run: Path, name: str, text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    before = (run / "report.html").read_bytes()
+    (run / name).write_text(text)
+    assert cli(["report", str(run)]) == 2
+    error = capsys.readouterr().err
+    assert str((run / name).parent) in error and "damaged" in error and "Traceback" not in error
+    assert (run / "report.html").read_bytes() == before

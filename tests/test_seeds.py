@@ -28,6 +28,7 @@ from tests.conftest import make_articles, tiny, write_jsonl
 
 TEXTS = ["penguin moon word1", "police said word2 word3", "shame word5 should", "word7 " * 90]
 ONE = {"train.num_train_epochs": 1, "train.learning_rate": 0.003}  # too little to learn all, so that seeds differ
+PROBE = {"train.preset": "probe", "train.num_train_epochs": "auto"}
 
 
 def source(folder: Path, n: int = 90) -> str:
@@ -388,3 +389,19 @@ def test_the_spread_of_one_run_is_zero(whole: SeedsReport) -> None:
 
     one = mean_and_sd([replace(whole.ensemble)])
     assert one["model"]["accuracy"] == (whole.ensemble.figures["accuracy"], 0.0)
+
+
+def test_seeds_of_a_probe_are_said_to_be_the_same(
+    tmp_path: Path, checkpoint: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    found = train_seeds(source(tmp_path, 60), tmp_path / "out", count=2, overrides=tiny(checkpoint, **PROBE))
+    assert caplog.text.count("all these models are the same") == 1
+    first, second = found.seeds.values()
+    assert first.figures == second.figures
+
+
+def test_seeds_of_a_fine_tuning_are_not_said_to_be_the_same(
+    tmp_path: Path, checkpoint: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    train_seeds(source(tmp_path, 60), tmp_path / "out", count=2, overrides=tiny(checkpoint, **ONE))
+    assert "all these models are the same" not in caplog.text

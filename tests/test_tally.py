@@ -156,3 +156,14 @@ def test_columns_that_are_not_there_are_refused(
 def test_what_predict_did_not_write_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no column 'label'(.|\n)*nor a date"):
         tally(write(tmp_path / "p.jsonl", [{"id": "1"}]), SINGLE, ["month"])
+
+
+def test_what_abstaining_left_out_is_counted_too(tmp_path: Path) -> None:
+    labels = (("a", "a"), (None, "a"), ("b", "b"))
+    rows = [{"label": label, "best_guess": guess, "score": 0.5} for label, guess in labels]
+    assert tally(write(tmp_path / "p.jsonl", rows), SINGLE).groups[()].predicted.tolist() == [2, 1]
+
+
+def test_another_column_named_best_guess_is_not_read(tmp_path: Path) -> None:
+    rows = [{"best_guess": "b", "label": "a", "score": 0.5, "scores": []}]
+    assert tally(write(tmp_path / "p.jsonl", rows), SINGLE).groups[()].predicted.tolist() == [1, 0]

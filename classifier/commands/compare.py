@@ -66,10 +66,10 @@ def verdict(found: Comparison) -> str:
     one, name = found.main, NAMES[found.metric]
     low, high = one.interval
     if not one.sure:
-        way = "above" if one.difference > 0 else "below" if one.difference < 0 else "level with"
+        way = "above" if one.difference > 0 else "below"
+        way = f"{way} {found.b}, but not surely so" if one.difference else f"level with {found.b}"
         return (
-            f"{found.a} is {way} {found.b}, but not surely so: {one.difference:+.3f} {name} (95% interval {low:+.3f} "
-            f"to {high:+.3f}, {_p(one.p)})."
+            f"{found.a} is {way}: {one.difference:+.3f} {name} (95% interval {low:+.3f} to {high:+.3f}, {_p(one.p)})."
         )
     if one.difference < 0:
         low, high = -high, -low

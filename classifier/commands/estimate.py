@@ -64,6 +64,8 @@ def command(
     console.out.print(_table(report))
     for line in _lines(report, quiet=quiet):
         console.out.print(line, markup=False)
+    if out is not None:
+        console.out.print(f"Wrote {out}.", markup=False)
 
 
 def _columns(settings: Sequence[str]) -> dict[str, str]:
@@ -107,6 +109,6 @@ def _lines(report: PrevalenceReport, *, quiet: bool) -> Sequence[str]:
     if quiet:
         return lines
     hidden = len(report.shares) - MOST_ROWS
-    more = [f"{hidden:,} more rows: write them with --out shares.csv, or print them with --json."] if hidden > 0 else []
+    more = [f"{hidden:,} more rows are in --out shares.csv, or in --json."] if hidden > 0 else []
     naive = "Naive shares count the predictions, errors included; give the corrected ones with their intervals."
     return [*more, *report.assumptions, *lines, naive]

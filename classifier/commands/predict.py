@@ -48,4 +48,5 @@ def command(
         progress=console.make_progress(quiet=quiet),
     )  # fmt: skip
     if not quiet:
-        console.err.print(f"Labelled {count:,} articles{'' if str(out) == '-' else f': {out}'}", markup=False)
+        done = "Read" if abstain else "Labelled"
+        console.err.print(f"{done} {count:,} articles{'' if str(out) == '-' else f': {out}'}", markup=False)
