@@ -62,7 +62,7 @@ def members(path: Path) -> list[Classifier]:
 
 def test_there_is_a_run_for_each_seed_on_the_same_split(whole: SeedsReport) -> None:
     runs = [whole.path / f"seed-{seed}" for seed in (13, 14, 15)]
-    others = {"dataset", "plan.json", "seeds.json", "ensemble.json", "evaluation"}
+    others = {"dataset", "plan.json", "seeds.json", "ensemble.json", "evaluation", "README.md", "report.html"}
     assert {path.name for path in whole.path.iterdir()} == {*(run.name for run in runs), *others}
     weights = []
     for seed, run in zip((13, 14, 15), runs, strict=True):

@@ -286,7 +286,7 @@ class Played:
     def __call__(self, run: RunFolder, config: Config, dataset: DatasetFolder, *rest: object) -> object:
         from classifier.checkpoints import Best
 
-        *_, on_evaluation = rest
+        *_, on_evaluation, _ = rest  # the last one follows the records
         assert callable(on_evaluation)
         (run.checkpoints / "best-000001").mkdir(parents=True)
         scores = next(self.scores)

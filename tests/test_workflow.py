@@ -92,7 +92,7 @@ def test_evaluation_on_other_data(run: Path, tmp_path: Path) -> None:
     more = write_jsonl(tmp_path / "more.jsonl", make_articles(40, seed=9))
     result = evaluate_run(run, data=str(more), out=tmp_path / "out")
     assert (result.split, result.articles) == ("data-more.jsonl", 40)
-    assert listing(tmp_path / "out") == {"metrics.json", "predictions.parquet", "slices.json"}
+    assert listing(tmp_path / "out") == {"metrics.json", "predictions.parquet", "slices.json", "calibration.json"}
     strange = [replace(article, labels=("strange",)) for article in make_articles(5)]
     with pytest.raises(InputError, match="does not know the label"):
         evaluate_run(run, data=str(write_jsonl(tmp_path / "s.jsonl", strange)))
