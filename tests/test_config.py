@@ -108,7 +108,7 @@ def test_every_template_and_config_is_valid() -> None:
 
 
 EXAMPLES = (  # what a template shows instead of a default
-    "corrections",
+    "corrections", "report_to",
     "path", "train", "validation", "test", "pair", "label_separator", "strip", "annotators", "method", "group_by",
     "folds", "test_from", "window_choice", "early_stopping_patience",
 )  # fmt: skip
