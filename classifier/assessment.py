@@ -133,10 +133,7 @@ def _forget_older_thresholds(path: Path, folder: Path) -> None:
     for file in path.glob(f"evaluation/*/{APART['abstention']}"):
         if file.parent.resolve() != folder.resolve():
             file.unlink()
-            again = f"classifier evaluate {path}" + (
-                "" if file.parent.name == "test" else f" --split {file.parent.name}"
-            )
-            logger.warning("evaluation/%s does not know the new thresholds: %s", file.parent.name, again)
+            logger.warning("evaluation/%s was of other thresholds: evaluate on it again", file.parent.name)
 
 
 def assess(
