@@ -288,6 +288,7 @@ def test_seeds_and_folds_have_a_page(tmp_path: Path, checkpoint: Path) -> None:
     for seed, found in seeds.seeds.items():
         assert f"seed {seed} {found.articles} {precise(found.figures['accuracy'])}" in text
     folds = train_folds(source, tmp_path / "folds", overrides=[*tiny(checkpoint), "split.folds=2"])
+    assert folds.pooled.groups == sum(found.groups for found in folds.folds), "groups of two folds are not the same"
     text = read(tmp_path / "folds").text
     mean, sd = folds.mean["model"]["accuracy"]
     assert f"mean ± sd {precise(mean)} ± {precise(sd)}" in text
@@ -335,7 +336,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> Path:
     articles = []
     for index, article in enumerate(make_articles(72)):
         evil = HOSTILE[index % len(HOSTILE)]
-        label = f"{HOSTILE[index % 3]}{index % 3}"
+        label = f"{HOSTILE[index % 3]}{index % 3}\u202e\u2067"
         shown = {
             "id": f"{index}{evil[:900]}",
             "text": f"{evil} {article.text}".replace("\x00", ""),  # which a build refuses
