@@ -304,10 +304,10 @@ def _seen(run: RunFolder, column: str) -> set[str] | None:
 def _group(
     run: RunFolder, articles: Sequence[Article], seen_sources: Set[str] | None, dataset: DatasetFolder | None
 ) -> Grouping:
-    """What the split of the run keeps together; sources too, where none of these was seen in training."""
+    """What the split of the run keeps together; sources too, where most articles are of one that training never saw."""
     columns = list(_grouped_by(run))
-    unseen = seen_sources is not None and not any(article.source in seen_sources for article in articles)
-    if unseen and "source" not in columns:
+    new = 0 if seen_sources is None else sum(article.source not in seen_sources for article in articles)
+    if new > len(articles) / 2 and "source" not in columns:
         columns.append("source")
     units = None if dataset is None else dataset.units([article.id for article in articles])
     return group_articles(articles, units, columns)

@@ -80,7 +80,12 @@ def predict(
         InputError: an input is missing, or rows of it cannot be used (all are listed); nothing is written then.
     """
     if abstain:
-        check_stored(classifier.info.abstention)
+        stored = check_stored(classifier.info.abstention)
+        if all(threshold is None for threshold in stored.thresholds):
+            logger.warning(
+                "no label can be given: validation had too few articles to promise a precision of %g for any class",
+                stored.min_precision,
+            )
     named = {key: name for key, name in (columns or {}).items() if name}
     with open_sources(inputs, encoding, stdin) as sources:
         survey = survey_inputs(classifier, sources, named, added_columns(abstain=abstain, explain=explain))

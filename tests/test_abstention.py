@@ -234,6 +234,9 @@ def test_predict_leaves_uncertain_labels_empty(
         assert Classifier.load(run, device="cpu").predict(TEXTS) == labels
         empty = sum(label is None for label in expected)
         assert f"abstained on {empty} of 60 articles" in " ".join(capsys.readouterr().err.split())
+        with_thresholds(run, [None, None, None])
+        assert cli([*arguments, "--abstain", "--overwrite"]) == 0
+        assert "no label can be given" in " ".join(capsys.readouterr().err.split())
         assert cli([*arguments, "--overwrite"]) == 0
         plain = next(row.values for row in read_rows(out) if isinstance(row, Row))
         assert list(plain) == ["text", "best_guess", "label", "score", "scores"]
