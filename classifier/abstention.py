@@ -69,6 +69,16 @@ def check_stored(abstention: Abstention | None, run: object = "RUN") -> Abstenti
     return abstention
 
 
+def fewest_articles(min_precision: float) -> int:
+    """How many labels of a class, all of them right, show that precision.
+
+    Example:
+        >>> fewest_articles(0.9)
+        29
+    """
+    return math.ceil(math.log(1 - CONFIDENCE) / math.log(min_precision))
+
+
 def check_precision(min_precision: float) -> None:
     """Raise `InputError` unless a precision can be promised."""
     if not 0 < min_precision < 1:

@@ -162,7 +162,12 @@ def open_run(path: Path) -> RunFolder:
     if not path.is_dir():
         raise InputError(f"There is no run folder '{path}'.", fix="Train one: classifier train my.csv --out RUN")
     if not run.config.exists():
-        raise InputError(f"'{path}' is not a run folder: it has no config.toml.", fix="Give the --out of a training.")
+        fix = (
+            f"Give the run that it is the model of: {path.parent}"
+            if (path / MODEL_FILE).exists()
+            else "Give the --out of a training."
+        )
+        raise InputError(f"'{path}' is not a run folder: it has no config.toml.", fix=fix)
     if not run.manifest.exists():
         raise InputError(
             f"The run '{path}' is incomplete: its training has not ended.",

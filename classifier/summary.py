@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from rich.table import Table
 
-from classifier.abstention import Outcome
+from classifier.abstention import Outcome, fewest_articles
 from classifier.annotations import Agreement
 from classifier.building import Built
 from classifier.corrections import Corrections
@@ -341,8 +341,8 @@ def _abstention_lines(found: Outcome) -> Iterable[str]:
     never = [name for name, part in found.classes.items() if part.threshold is None]
     if never:
         yield (
-            f"Never given: {', '.join(never)}. Validation has too few sure articles of "
-            f"{'it' if len(never) == 1 else 'them'} to promise that with {found.confidence:.0%} confidence."
+            f"Never given: {', '.join(never)}. Validation has too few sure articles: for each, "
+            f"at least {fewest_articles(found.min_precision)}, all of them right, are needed."
         )
 
 
