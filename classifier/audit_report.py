@@ -59,6 +59,7 @@ def figures(audit: Audit) -> dict[str, Any]:
         "agreement": round(audit.agreement, 4),
         "noise": {"share": round(share, 4), "interval": [round(low, 4), round(high, 4)]},
         "issues": {given: dict(to) for given, to in _moves(audit).items()},
+        "unlearnt": list(audit.unlearnt),
         "joint": audit.joint,
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -74,6 +75,14 @@ class Audit:
     def doubtful(self) -> list[Finding]:
         """The articles that anything speaks against, the most doubtful first."""
         return [finding for finding in self.findings if finding.doubtful]
+
+    @property
+    def unlearnt(self) -> tuple[str, ...]:
+        """Labels of which most articles are label issues: the models cannot tell them, often since they are rare."""
+        given = Counter(name for finding in self.findings for name in finding.article.labels)
+        issues = [finding for finding in self.findings if LABEL_ISSUE in finding.reasons]
+        doubted = Counter(name for finding in issues for name in set(finding.article.labels) - set(finding.suggested))
+        return tuple(name for name in self.labels.names if doubted[name] > given[name] / 2)
 
 
 def find_issues(

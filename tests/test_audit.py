@@ -10,11 +10,11 @@ import pytest
 
 from classifier.articles import Article
 from classifier.audit import audit, read_out_of_fold, units
-from classifier.audit_report import COLUMNS, FILES
+from classifier.audit_report import COLUMNS, FILES, write_audit
 from classifier.cli import run as cli
 from classifier.cross_validation import train_folds
 from classifier.dataset_folder import DatasetFolder
-from classifier.doubts import CONFLICT, LABEL_ISSUE, NOT_JUDGED, OUTLIER, find_issues
+from classifier.doubts import CONFLICT, LABEL_ISSUE, NOT_JUDGED, OUTLIER, Audit, Finding, find_issues
 from classifier.errors import InputError
 from classifier.labels import LabelSet
 from classifier.out_of_fold import OutOfFold
@@ -279,3 +279,17 @@ def _with_titles(path: Path, articles: list[Article]) -> Path:
     ]
     path.write_text("".join(json.dumps(record) + "\n" for record in records))
     return path
+
+
+def test_a_label_that_the_models_hardly_recognise_is_named(tmp_path: Path) -> None:
+    def finding(number: int, given: str, suggested: str) -> Finding:
+        reasons = (LABEL_ISSUE,) if given != suggested else ()
+        return Finding(Article(str(number), "text", labels=(given,)), (suggested,), 0.5, 0.5, reasons)
+
+    given = ["a"] * 5 + ["rare"] * 3
+    suggested = ["a"] * 4 + ["rare"] + ["a", "a", "rare"]
+    found = tuple(finding(n, one, other) for n, (one, other) in enumerate(zip(given, suggested, strict=True)))
+    found_audit = Audit(LabelSet(("a", "rare")), "models", found, (0.1, 0.0, 0.2), 0.5, None)
+    assert found_audit.unlearnt == ("rare",)
+    write_audit(tmp_path, found_audit, name="rare")
+    assert "hardly recognise rare" in (tmp_path / "report.html").read_text()

@@ -81,5 +81,7 @@ def _lines(found: Audit) -> Iterator[str]:
         f"About {share:.1%} of the labels may be wrong (95% interval {low:.1%} to {high:.1%}). The models agree with "
         f"{found.agreement:.0%} of the labels; the less they do, the more of these issues are their own mistakes."
     )
+    if found.unlearnt:
+        yield f"The models hardly recognise {', '.join(found.unlearnt)}: the issues there say little."
     if found.count(NOT_JUDGED):
         yield f"{found.count(NOT_JUDGED):,} articles have a label that no other fold has: they were not judged."
