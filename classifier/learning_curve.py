@@ -23,9 +23,8 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier import distributed
-from classifier.building import changes
 from classifier.config import Config, with_absolute_paths
-from classifier.dataset_folder import DatasetFolder, hash_path, open_dataset
+from classifier.dataset_folder import DatasetFolder, open_dataset
 from classifier.device import choose_device
 from classifier.errors import InputError, names
 from classifier.extrapolation import Extrapolation, extrapolate
@@ -35,8 +34,9 @@ from classifier.learners import MODELS, Predict, make_learner
 from classifier.metrics import headline, resampled
 from classifier.progress import SILENT, Progress
 from classifier.run_folder import DATASET, PLAN, check_version
+from classifier.single_split import fixed, place_dataset, refuse_folds, source_changes
 from classifier.subsets import nested_subsets
-from classifier.workflow import build, check_outside, resolve_source
+from classifier.workflow import check_outside, resolve_source
 
 FORMAT_VERSION = 1
 RESULT, PAGE, POINTS, TRAINING = "learning_curve.json", "learning_curve.html", "points", "training"
@@ -241,27 +241,13 @@ def _begin(
     progress: Progress,
 ) -> None:
     """Build the dataset, unless the source is one, and write down what the curve is of."""
-    if config.split.folds is not None if dataset is None else dataset.info.folds is not None:
-        raise InputError("A learning curve needs one split, not folds.", fix="Build the dataset without split.folds.")
+    refuse_folds("A learning curve", config, dataset)
     check_free(path, needed={PLAN}, allowed={DATASET, RESULT, PAGE, POINTS, TRAINING}, overwrite=overwrite)
     with whole_folder(path) as folder:
-        place = DATASET if dataset is None else str(dataset.path)
-        if dataset is None:
-            build(source, folder / DATASET, overrides=overrides, skip_bad=skip_bad, progress=progress)
-            dataset = open_dataset(folder / DATASET)
-        if "validation" not in dataset.splits:
-            raise InputError(
-                "A learning curve needs validation articles: it is measured on them, and never on test.",
-                fix="Set split.validation_size=0.1, or give data.validation.",
-            )
+        needs = "A learning curve needs validation articles: it is measured on them"
+        place, dataset = place_dataset(needs, source, folder, dataset, overrides, skip_bad=skip_bad, progress=progress)
         plan = {"format_version": FORMAT_VERSION, "kind": "learning curve", "model": model, "dataset": place}
-        write_json(folder / PLAN, {**plan, "skip_bad": skip_bad, **_fixed(config, dataset)})
-
-
-def _fixed(config: Config, dataset: DatasetFolder) -> dict[str, Any]:
-    """What must be the same for a curve to go on."""
-    settings = config.model_dump(mode="json", exclude_none=True)
-    return {"dataset_sha256": hash_path(dataset.path / "dataset.json"), "settings": settings}
+        write_json(folder / PLAN, {**plan, "skip_bad": skip_bad, **fixed(config, dataset)})
 
 
 def _reopen(path: Path, config: Config, dataset: DatasetFolder | None, model: str, *, skip_bad: bool) -> DatasetFolder:
@@ -275,16 +261,14 @@ def _reopen(path: Path, config: Config, dataset: DatasetFolder | None, model: st
         raise InputError(f"The folder '{path}' holds something else.", fix="Choose another --out.")
     check_version(path / PLAN, plan, FORMAT_VERSION)
     found = open_dataset(path / DATASET) if dataset is None else dataset
-    now = _fixed(config, found)
+    now = fixed(config, found)
     differs = {
         f"--model {plan['model']}": plan["model"] != model,
         "another source": plan["dataset"] != (DATASET if dataset is None else str(found.path)),
         "--skip-bad" if plan["skip_bad"] else "no --skip-bad": plan["skip_bad"] != skip_bad,
         "another dataset": plan["dataset_sha256"] != now["dataset_sha256"],
         "other settings": plan["settings"] != now["settings"],
-        "other articles": dataset is None
-        and config.data.builder != "hub"
-        and any(problem.startswith("the source") for problem in changes(found.info, config)),
+        "other articles": dataset is None and bool(source_changes(config, found)),
     }
     others = [what for what, true in differs.items() if true]
     if others:

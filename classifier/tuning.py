@@ -18,9 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from classifier import distributed
-from classifier.building import changes
 from classifier.config import Config, dump_config, make_config, with_absolute_paths
-from classifier.dataset_folder import DatasetFolder, hash_path, open_dataset
+from classifier.dataset_folder import DatasetFolder, open_dataset
 from classifier.device import choose_device
 from classifier.errors import DivergedError, InputError
 from classifier.fitting import InterruptedTrainingError, choose_settings, fit
@@ -29,6 +28,7 @@ from classifier.presets import ChosenConfig, chosen
 from classifier.progress import SILENT, Progress
 from classifier.run_folder import RunFolder
 from classifier.search_space import SearchSpace, fixed_settings, search_space
+from classifier.single_split import fixed, place_dataset, refuse_folds, source_changes
 from classifier.study import (
     DIVERGED,
     FIRST,
@@ -46,7 +46,7 @@ from classifier.study import (
     results,
 )
 from classifier.trackers import check_clients, tracked
-from classifier.workflow import build, check_outside, resolve_source
+from classifier.workflow import check_outside, resolve_source
 
 if TYPE_CHECKING:
     from optuna import Study, Trial
@@ -148,11 +148,11 @@ def tune(
     choose_device(config.train.device)
     check_clients(config.train.report_to)
     check_outside(path, dataset)
-    fixed = fixed_settings(overrides)
+    kept = fixed_settings(overrides)
     if overwrite or not (path / PLAN).exists():
         _begin(source, path, config, dataset, overrides, skip_bad=skip_bad, overwrite=overwrite, progress=progress)
     with quiet_optuna():
-        dataset, space = _reopen(path, config, dataset, fixed, skip_bad=skip_bad)
+        dataset, space = _reopen(path, config, dataset, kept, skip_bad=skip_bad)
         job = _Job(path, open_study(path / DATABASE, space), space, dataset, skip_bad, progress, should_stop)
         give_up_stale(job.study, space)
         _tidy(job)
@@ -186,33 +186,24 @@ def _begin(
     progress: Progress,
 ) -> None:
     """Build the dataset, unless the source is one, and write down what the study is about."""
-    if config.split.folds is not None if dataset is None else dataset.info.folds is not None:
-        raise InputError("Tuning needs one split, not folds.", fix="Build the dataset without split.folds.")
+    refuse_folds("Tuning", config, dataset)
     ours = {path.name for path in path.glob("trial-*")} if path.is_dir() else set()
     allowed = {"dataset", DATABASE, f"{DATABASE}-journal", TRIALS, BEST, *ours}
     check_free(path, needed={PLAN}, allowed=allowed, overwrite=overwrite)
     with whole_folder(path) as folder:
-        place = "dataset" if dataset is None else str(dataset.path)
-        if dataset is None:
-            build(source, folder / "dataset", overrides=overrides, skip_bad=skip_bad, progress=progress)
-            dataset = open_dataset(folder / "dataset")
-        if "validation" not in dataset.splits:
-            raise InputError(
-                "Tuning needs validation articles: trials are compared on them, and never on test.",
-                fix="Set split.validation_size=0.1, or give data.validation.",
-            )
+        needs = "Tuning needs validation articles: trials are compared on them"
+        place, dataset = place_dataset(needs, source, folder, dataset, overrides, skip_bad=skip_bad, progress=progress)
         space = _space(config, fixed_settings(overrides), dataset)
         write_json(folder / PLAN, {"dataset": place, "skip_bad": skip_bad, **_plan(config, dataset, space)})
 
 
 def _plan(config: Config, dataset: DatasetFolder, space: SearchSpace) -> dict[str, Any]:
     """What must be the same for a study to go on."""
-    settings = config.model_dump(mode="json", exclude_none=True)
-    return {"dataset_sha256": hash_path(dataset.path / "dataset.json"), "settings": settings, "space": space.as_json()}
+    return {**fixed(config, dataset), "space": space.as_json()}
 
 
 def _reopen(
-    path: Path, config: Config, dataset: DatasetFolder | None, fixed: Sequence[str], *, skip_bad: bool
+    path: Path, config: Config, dataset: DatasetFolder | None, kept: Sequence[str], *, skip_bad: bool
 ) -> tuple[DatasetFolder, SearchSpace]:
     """The dataset and the space of a study.
 
@@ -225,11 +216,9 @@ def _reopen(
     if plan.get("skip_bad") != skip_bad:
         raise _other_study(path, "--skip-bad" if plan.get("skip_bad") else "no --skip-bad")
     found = open_dataset(path / "dataset") if dataset is None else dataset
-    if dataset is None and config.data.builder != "hub":
-        for problem in changes(found.info, config):
-            if problem.startswith("the source"):
-                raise _other_study(path, f"other articles: {problem}")
-    space = _space(config, fixed, found)
+    for problem in source_changes(config, found) if dataset is None else ():
+        raise _other_study(path, f"other articles: {problem}")
+    space = _space(config, kept, found)
     now = _plan(config, found, space)
     if plan.get("settings") != now["settings"]:
         raise _other_study(path, f"other settings ({', '.join(_differing(plan.get('settings', {}), now['settings']))})")

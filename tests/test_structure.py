@@ -15,10 +15,10 @@ ORDER = [
     "evidence", "controls", "presets", "embedding", "probe", "freezing", "distributed", "optimizer", "training",
     "checkpoints", "scoring", "fitting", "writers", "grouping", "evaluation", "slices", "mistakes", "paired",
     "comparison", "trackers", "model_card", "records", "excerpts", "verdicts", "curves", "report", "assessment",
-    "prediction", "workflow", "learners", "learning_curve", "curve_page", "pool", "repeats", "cross_validation",
-    "out_of_fold", "label_issues", "doubts", "audit_report", "audit", "seeds", "search_space", "study", "tuning",
-    "prevalence", "tally", "held_out", "estimation", "console", "summary", "interrupts", "commands", "cli",
-    "__main__",
+    "prediction", "workflow", "single_split", "learners", "learning_curve", "curve_page", "pool", "repeats",
+    "cross_validation", "out_of_fold", "label_issues", "doubts", "audit_report", "audit", "seeds", "search_space",
+    "study", "tuning", "prevalence", "tally", "held_out", "estimation", "console", "summary", "interrupts",
+    "commands", "cli", "__main__",
 ]  # fmt: skip
 
 
