@@ -88,7 +88,14 @@ def plan_batches(lengths: Indices, counts: Indices, token_budget: int, order: In
 
 
 def plan_epoch(
-    lengths: Indices, counts: Indices, *, batch_size: int, token_budget: int, seed: int, epoch: int
+    lengths: Indices,
+    counts: Indices,
+    *,
+    batch_size: int,
+    token_budget: int,
+    seed: int,
+    epoch: int,
+    articles: Indices | None = None,
 ) -> list[list[Indices]]:
     """Plan an epoch: for each optimizer step, the batches whose gradients are summed.
 
@@ -99,9 +106,10 @@ def plan_epoch(
         lengths, counts, token_budget: as in `plan_batches`.
         batch_size: articles per optimizer step; the last step may have fewer.
         seed, epoch: of the shuffling.
+        articles: those of this epoch; all when None.
     """
     rng = np.random.default_rng([seed, epoch])
-    shuffled = rng.permutation(len(lengths))
+    shuffled = rng.permutation(np.arange(len(lengths)) if articles is None else articles)
     pool = POOL * batch_size
     steps: list[Indices] = []
     for start in range(0, len(shuffled), pool):

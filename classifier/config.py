@@ -219,6 +219,7 @@ class TrainConfig(_Section):
     token_budget: int = Field(8192, ge=512, description="most tokens, padding included, in one forward pass")
     max_grad_norm: float = Field(1.0, gt=0)
     class_weight: Literal["balanced", "none"] = "balanced"
+    most_frequent_share: float = Field(1.0, ge=0.5, le=1, description="that one class has of an epoch at most")
     label_smoothing: float = Field(0.0, ge=0, lt=1)
     blend: Annotated[float, Field(ge=0, le=1)] | Literal["auto", "none"] = Field(
         "auto", description="share of TF-IDF in the scores; auto: fitted on validation"
@@ -266,6 +267,8 @@ class Config(_Section):
     def _metric_fits_task(self) -> Self:
         if self.data.task == "multi_label" and self.train.metric_for_best_model == "matthews_correlation":
             raise ValueError("train.metric_for_best_model: there is no matthews_correlation for multi_label")
+        if self.data.task == "multi_label" and self.train.most_frequent_share < 1:
+            raise ValueError("train.most_frequent_share: leave it out for multi_label")
         return self
 
 
@@ -283,9 +286,8 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
         text = path.read_text(encoding="utf-8-sig")
         values = tomllib.loads(text)
     except FileNotFoundError:
-        raise InputError(
-            f"There is no config file '{path}'.", fix="Write one: classifier init genre --out my.toml"
-        ) from None
+        fix = "Write one: classifier init genre --out my.toml"
+        raise InputError(f"There is no config file '{path}'.", fix=fix) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is not valid TOML: {error}", fix="Mend that line.") from None
     except OSError as error:
@@ -332,11 +334,10 @@ def _resolve_paths(values: dict[str, Any], folder: Path) -> None:
     hub = isinstance(values.get("data"), dict) and values["data"].get("builder") == "hub"
     for section, key in PATH_KEYS:
         table = values.get(section)
-        if not isinstance(table, dict) or not isinstance(table.get(key), str):
-            continue
-        path = folder / Path(table[key]).expanduser()
-        if not (hub and section == "data" and not path.exists()):
-            table[key] = str(path)
+        if isinstance(table, dict) and isinstance(table.get(key), str):
+            path = folder / Path(table[key]).expanduser()
+            if not (hub and section == "data" and not path.exists()):
+                table[key] = str(path)
     model = values.get("model")
     if isinstance(model, dict) and isinstance(model.get("name"), str) and (folder / model["name"]).is_dir():
         model["name"] = str(folder / model["name"])

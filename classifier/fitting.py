@@ -54,6 +54,7 @@ from classifier.training import (
     steps_per_epoch,
     train_steps,
 )
+from classifier.undersampling import epoch_size, epoch_weights
 from classifier.weights import find_weights
 
 logger = logging.getLogger(__name__)
@@ -88,7 +89,12 @@ class Fitting:
     def total_steps(self) -> int:
         """Optimizer steps of the whole training."""
         settings = self.config.train
-        return steps_per_epoch(len(self.train), settings.batch_size) * settings.num_train_epochs
+        return steps_per_epoch(self.per_epoch, settings.batch_size) * settings.num_train_epochs
+
+    @property
+    def per_epoch(self) -> int:
+        """Articles in an epoch."""
+        return epoch_size(self.train.y, self.config.train.most_frequent_share)
 
 
 def fit(
@@ -247,15 +253,15 @@ def _take_steps(fitting: Fitting, best: Best, progress: Progress, should_stop: C
     """Take the steps that are left; log each, validate when due, save checkpoints."""
     learner, settings = fitting.learner, fitting.config.train
     logger.info(
-        "training on %s in %s: %s articles, %s epochs, %s steps%s", fitting.device, "bf16" if fitting.bf16 else "fp32",
-        f"{len(fitting.train):,}", settings.num_train_epochs, f"{fitting.total_steps:,}",
-        f", going on after step {learner.step:,}" if learner.step else "",
+        "training on %s in %s: %s epochs of %s articles, %s steps%s", fitting.device,
+        "bf16" if fitting.bf16 else "fp32", settings.num_train_epochs, f"{fitting.per_epoch:,}",
+        f"{fitting.total_steps:,}", f", going on after step {learner.step:,}" if learner.step else "",
     )  # fmt: skip
     steps = train_steps(
         learner, fitting.train, fitting.encoder, class_weights=_class_weights(fitting), device=fitting.device
     )
     saved = time.monotonic()
-    articles = len(fitting.train) * settings.num_train_epochs
+    articles = fitting.per_epoch * settings.num_train_epochs
     done = min(articles, learner.step * settings.batch_size)
     with progress.task("training", articles, done) as task, _metrics_log(fitting, learner.step) as log:
         while not _patience_is_over(best, settings.early_stopping_patience) and (record := next(steps, None)):
@@ -301,9 +307,13 @@ def _logits(fitting: Fitting, data: TrainingSet) -> Scores:
 
 
 def _class_weights(fitting: Fitting) -> torch.Tensor | None:
-    if fitting.config.train.class_weight == "none":
+    settings, y, classes = fitting.config.train, fitting.train.y, len(fitting.info.labels)
+    weights = epoch_weights(y, settings.most_frequent_share, classes)
+    if settings.class_weight == "balanced":
+        weights = weights * balanced_weights(y, classes)
+    elif fitting.per_epoch == len(y):
         return None
-    return torch.from_numpy(balanced_weights(fitting.train.y, len(fitting.info.labels))).to(fitting.device)
+    return torch.from_numpy(weights).to(fitting.device)
 
 
 def _fit_on_validation(fitting: Fitting, dataset: DatasetFolder) -> tuple[Blend | None, Fitted]:

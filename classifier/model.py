@@ -23,6 +23,7 @@ from torch import nn
 
 from classifier.attention import NAME, PACKABLE, POSITIONS_AFTER_PAD, register
 from classifier.batching import Batch
+from classifier.dropout import quicken_dropout
 from classifier.errors import InputError
 
 logger = logging.getLogger(__name__)
@@ -130,6 +131,8 @@ def place(model: ArticleClassifier, device: torch.device, *, bf16: bool) -> Arti
     model.to(device)
     for parameter in model.encoder.parameters():  # not the buffers: rotary frequencies need float32
         parameter.data = parameter.data.to(torch.bfloat16 if bf16 else torch.float32)
+    if device.type == "cpu":
+        quicken_dropout(model)
     config = cast(Any, model.encoder).config
     dropout = [getattr(config, name) for name in ATTENTION_DROPOUT if hasattr(config, name)]
     model.packed = (

@@ -26,6 +26,7 @@ from classifier.errors import DivergedError
 from classifier.model import ArticleClassifier
 from classifier.optimizer import MasterAdamW, schedule
 from classifier.presets import ChosenTrain
+from classifier.undersampling import epoch_articles, epoch_size
 
 Ids = npt.NDArray[np.int64]
 
@@ -124,7 +125,7 @@ def train_steps(
         DivergedError: the loss is not a finite number.
     """
     settings = learner.settings
-    per_epoch = steps_per_epoch(len(data), settings.batch_size)
+    per_epoch = steps_per_epoch(epoch_size(data.y, settings.most_frequent_share), settings.batch_size)
     total = per_epoch * settings.num_train_epochs
     plan: list[list[Indices]] = []
     while learner.step < total:
@@ -133,6 +134,7 @@ def train_steps(
             plan = plan_epoch(
                 data.encoded.window_lengths, data.encoded.window_counts, batch_size=settings.batch_size,
                 token_budget=settings.token_budget, seed=settings.seed, epoch=epoch,
+                articles=epoch_articles(data.y, settings.most_frequent_share, seed=settings.seed, epoch=epoch),
             )  # fmt: skip
         started = time.perf_counter()
         rate = settings.learning_rate * schedule(learner.step, total, settings.warmup_ratio)
