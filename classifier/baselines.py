@@ -1,7 +1,9 @@
 """What the transformer has to beat: the majority class, and TF-IDF with a linear support vector machine.
 
-For pairs the features are TF-IDF of the text, TF-IDF of the target, and their cosine (after Riedel et al., 2017, "A
-simple but tough-to-beat baseline for the Fake News Challenge stance detection task", arXiv:1707.03264).
+The features are words, two words in a row, and runs of 2 to 4 characters within words, which see style and survive
+misspelling. For pairs they are the words of the text, those of the target, and the cosine of the two (after
+Riedel et al., 2017, "A simple but tough-to-beat baseline for the Fake News Challenge stance detection task",
+arXiv:1707.03264).
 """
 
 from __future__ import annotations
@@ -20,7 +22,9 @@ from classifier.articles import Article, input_text
 from classifier.errors import InputError
 from classifier.folders import whole_folder
 
-MOST_FEATURES = 200_000
+MOST_FEATURES = 200_000  # of each kind
+MOST_CHARACTERS = 100_000_000  # of all texts together, above which words alone are enough
+RUNS = {"analyzer": "char_wb", "ngram_range": (2, 4)}  # of characters
 Ids = npt.NDArray[np.int64]
 
 
@@ -29,7 +33,7 @@ class Baselines:
     """The majority, and TF-IDF with a linear SVM; plain arrays, so that they are stored without pickles.
 
     Attributes:
-        vectorizer: a fitted ``TfidfVectorizer``.
+        vectorizer: a fitted ``FeatureUnion`` of ``TfidfVectorizer``s.
         weights: float32 of shape (classes or 1, features).
         bias: float32 of shape (classes or 1,).
         classes: label ids that the rows of ``weights`` stand for.
@@ -72,48 +76,72 @@ class Baselines:
         return np.hstack([-scores, scores]) if len(self.bias) == 1 and not self.multi_label else scores
 
 
-def fit_baselines(articles: Sequence[Article], y: Ids, *, pair: bool, word_pairs: bool = True) -> Baselines:
+def fit_baselines(articles: Sequence[Article], y: Ids, *, pair: bool, words_alone: bool = False) -> Baselines:
     """Fit the baselines on training articles; takes seconds.
 
     Args:
         articles: training articles.
         y: label ids (n,), or a 0/1 matrix (n, classes).
         pair: whether articles have targets.
-        word_pairs: whether two words in a row are features too (never for pairs); several times slower.
+        words_alone: neither two words in a row nor characters (as always for pairs); several times faster.
     """
-    vectorizer = fit_vectorizer(articles, pair=pair, word_pairs=word_pairs)
+    vectorizer = fit_vectorizer(articles, words_alone=words_alone or pair)
     weights, bias, classes = _fit_linear(article_features(vectorizer, articles, pair), y)
     return Baselines(vectorizer, weights, bias, classes, _majority(y), pair, y.ndim == 2)
 
 
-def fit_vectorizer(articles: Sequence[Article], *, pair: bool, word_pairs: bool = True) -> Any:
-    """A ``TfidfVectorizer`` that knows the words of these articles; arguments as in `fit_baselines`."""
+def fit_vectorizer(articles: Sequence[Article], *, words_alone: bool) -> Any:
+    """A ``FeatureUnion`` of ``TfidfVectorizer``s that know the words of these articles, and of their targets.
+
+    Args:
+        articles: to learn words from.
+        words_alone: as in `fit_baselines`.
+    """
+    texts = dict.fromkeys(text for article in articles for text in (input_text(article), article.target) if text)
+    min_df = 2 if len(articles) > 50 else 1
+    kinds = [_tfidf(ngram_range=(1, 1) if words_alone else (1, 2), min_df=min_df)]
+    if not words_alone and sum(map(len, texts)) <= MOST_CHARACTERS:
+        kinds.append(_tfidf(**RUNS, min_df=min_df))
+    try:
+        return _union(kinds).fit(list(texts))
+    except ValueError:  # no word is left, as in scripts that are written without spaces: take characters
+        return _union([_tfidf(analyzer="char_wb", ngram_range=(1, 3))]).fit([*texts, ""])
+
+
+def _tfidf(**settings: Any) -> Any:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    texts = dict.fromkeys(input_text(article) for article in articles)
-    targets = dict.fromkeys(article.target or "" for article in articles) if pair else {}
-    words = {"ngram_range": (1, 2) if word_pairs and not pair else (1, 1), "min_df": 2 if len(articles) > 50 else 1}
-    vectorizer = TfidfVectorizer(sublinear_tf=True, max_features=MOST_FEATURES, dtype=np.float32, **words)
-    try:
-        vectorizer.fit([*texts, *targets])
-    except ValueError:  # no word is left, as in scripts that are written without spaces: take characters
-        vectorizer.set_params(analyzer="char_wb", ngram_range=(1, 3), min_df=1)
-        vectorizer.fit([*texts, *targets])
-    return vectorizer
+    return TfidfVectorizer(sublinear_tf=True, max_features=MOST_FEATURES, dtype=np.float32, **settings)
+
+
+def _union(vectorizers: Sequence[Any]) -> Any:
+    """Their features side by side."""
+    from sklearn.pipeline import FeatureUnion
+
+    return FeatureUnion([(str(index), vectorizer) for index, vectorizer in enumerate(vectorizers)])
+
+
+def _parts(union: Any) -> list[Any]:
+    return [vectorizer for _, vectorizer in union.transformer_list]
 
 
 def save_baselines(baseline: Baselines, folder: Path) -> None:
     """Write the baselines as JSON and safetensors."""
-    words = sorted(baseline.vectorizer.vocabulary_, key=baseline.vectorizer.vocabulary_.get)
+    vectorizers = _parts(baseline.vectorizer)
     settings = {
-        "analyzer": baseline.vectorizer.analyzer,
-        "ngram_range": list(baseline.vectorizer.ngram_range),
+        "features": [
+            {
+                "analyzer": vectorizer.analyzer,
+                "ngram_range": list(vectorizer.ngram_range),
+                "vocabulary": sorted(vectorizer.vocabulary_, key=vectorizer.vocabulary_.get),
+            }
+            for vectorizer in vectorizers
+        ],
         "pair": baseline.pair,
         "multi_label": baseline.multi_label,
-        "vocabulary": words,
     }
     arrays = {
-        "idf": np.asarray(baseline.vectorizer.idf_),
+        "idf": np.concatenate([vectorizer.idf_ for vectorizer in vectorizers]),
         "weights": baseline.weights,
         "bias": baseline.bias,
         "classes": baseline.classes,
@@ -130,25 +158,26 @@ def load_baselines(folder: Path) -> Baselines:
     Raises:
         InputError: files are missing.
     """
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
     try:
         settings = json.loads((folder / "tfidf.json").read_text(encoding="utf-8"))
         arrays = load_file(folder / "tfidf.safetensors")
     except FileNotFoundError:
         raise InputError(f"There is no TF-IDF in '{folder}'.", fix="Copy the folder again, whole.") from None
-    vectorizer = TfidfVectorizer(
-        sublinear_tf=True,
-        analyzer=settings["analyzer"],
-        ngram_range=tuple(settings["ngram_range"]),
-        vocabulary={word: index for index, word in enumerate(settings["vocabulary"])},
-        dtype=np.float32,
-    )
-    vectorizer.idf_ = arrays["idf"]
+    features = settings.get("features", [settings])  # runs of older versions have one kind
+    sizes = np.cumsum([len(kind["vocabulary"]) for kind in features])
+    vectorizers = [_read(kind, idf) for kind, idf in zip(features, np.split(arrays["idf"], sizes[:-1]), strict=True)]
     return Baselines(
-        vectorizer, arrays["weights"], arrays["bias"], arrays["classes"], arrays["majority"],
+        _union(vectorizers), arrays["weights"], arrays["bias"], arrays["classes"], arrays["majority"],
         settings["pair"], settings["multi_label"],
     )  # fmt: skip
+
+
+def _read(kind: dict[str, Any], idf: npt.NDArray[np.float32]) -> Any:
+    """A fitted ``TfidfVectorizer`` from what `save_baselines` wrote of it."""
+    vocabulary = {word: index for index, word in enumerate(kind["vocabulary"])}
+    vectorizer = _tfidf(analyzer=kind["analyzer"], ngram_range=tuple(kind["ngram_range"]), vocabulary=vocabulary)
+    vectorizer.idf_ = idf
+    return vectorizer
 
 
 def _majority(y: Ids) -> Ids:

@@ -390,7 +390,7 @@ def _trained(training: Sequence[Article], articles: Sequence[Article], tests: _T
     y = tests.labels.encode(article.labels for article in training)
     scores = {}
     for name, pair, alter in (("both", True, _same), ("text", False, _same), ("target", False, _target_as_text)):
-        fitted = fit_baselines([alter(article) for article in training], y, pair=pair, word_pairs=False)
+        fitted = fit_baselines([alter(article) for article in training], y, pair=pair, words_alone=True)
         scores[name] = tests.score(fitted.predict_tfidf([alter(article) for article in articles]))
     return scores
 

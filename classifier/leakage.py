@@ -162,7 +162,7 @@ def _pooled(articles: Sequence[Article], y: Ints, divisions: Sequence[Division])
             [articles[row] for row in train],
             y[train],
             pair=pair,
-            word_pairs=sum(len(article.text) for article in articles) <= WORD_PAIRS,
+            words_alone=sum(len(article.text) for article in articles) > WORD_PAIRS,
         )
         predicted.append(fitted.predict_tfidf([articles[row] for row in test]))
     return y[np.concatenate([test for _, test in divisions])], np.concatenate(predicted)
