@@ -157,9 +157,7 @@ class SplitConfig(_Section):
         if self.method == "grouped" and not self.group_by:
             raise ValueError('method = "grouped" needs group_by, for example group_by = ["source"]')
         if self.method == "temporal" and self.group_by:
-            raise ValueError(
-                'method = "temporal" splits by date alone: a group that spans a cut cannot be kept together'
-            )
+            raise ValueError('method = "temporal" splits by date alone: a group that spans a cut cannot stay together')
         if self.file is not None and self.method not in (None, "given"):
             raise ValueError('file (saved splits) goes with method = "given"')
         if self.folds is not None and (self.method in ("given", "temporal") or self.file is not None):
@@ -217,6 +215,7 @@ class TrainConfig(_Section):
     warmup_ratio: float = Field(0.1, ge=0, lt=1)
     batch_size: int = Field(16, ge=1, description="articles per optimizer step")
     token_budget: int = Field(8192, ge=512, description="most tokens, padding included, in one forward pass")
+    gradient_checkpointing: bool = Field(False, description="less memory, a third slower")
     max_grad_norm: float = Field(1.0, gt=0)
     class_weight: Literal["balanced", "none"] = "balanced"
     most_frequent_share: float = Field(1.0, ge=0.5, le=1, description="that one class has of an epoch at most")

@@ -187,6 +187,8 @@ def _prepare(run: RunFolder, config: ChosenConfig, dataset: DatasetFolder, progr
     device = choose_device(settings.device)
     model = _create_model(weights, config, info)
     model.freeze(settings.freeze_layers)
+    if settings.gradient_checkpointing:
+        model.recompute()
     bf16 = use_bf16(settings.bf16, device)
     learner = Learner(model.to(device), settings)
     place(model, device, bf16=bf16)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Self, cast
 
@@ -20,6 +21,7 @@ import transformers
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
+from torch.utils.checkpoint import checkpoint
 
 from classifier.attention import NAME, PACKABLE, POSITIONS_AFTER_PAD, register
 from classifier.batching import Batch
@@ -69,6 +71,14 @@ class ArticleClassifier(nn.Module):
             self.frozen = [*list(stack)[:layers], *_embeddings(self.encoder, stack)]
             for module in self.frozen:
                 module.requires_grad_(False)
+
+    def recompute(self) -> None:
+        """Keep what goes into a layer instead of all that it works out, and run it again for its gradients.
+
+        Source: Chen et al., 2016, "Training Deep Nets with Sublinear Memory Cost", arXiv:1604.06174.
+        """
+        for layer in list(layers_of(self.encoder))[self.frozen_layers :]:
+            layer.forward = partial(checkpoint, layer.forward, use_reentrant=False)
 
     def train(self, mode: bool = True) -> Self:
         """Training mode, but for what is frozen: that works without dropout, whether its outputs are kept or not."""

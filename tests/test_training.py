@@ -11,7 +11,7 @@ from classifier.config import TrainConfig
 from classifier.encoding import TextEncoder
 from classifier.errors import InputError
 from classifier.labels import LabelSet
-from classifier.model import create_model, load_tokenizer
+from classifier.model import create_model, load_tokenizer, place
 from classifier.optimizer import parameter_groups, schedule
 from classifier.training import (
     Learner,
@@ -115,6 +115,32 @@ def test_the_loss_does_not_depend_on_how_articles_are_batched(checkpoint: Path) 
                 module.p = 0.0
         losses.append([r.loss for r in take(learner, data, encoder)])
     assert losses[0] == pytest.approx(losses[1], abs=1e-5)
+
+
+def test_recomputed_layers_learn_the_same_and_keep_less(checkpoint: Path) -> None:
+    records, kept = [], []
+    for recomputed in (False, True):
+        learner, data, encoder = prepare(checkpoint, SETTINGS.model_copy(update={"num_train_epochs": 1}))
+        place(learner.model, CPU, bf16=False)  # packed, with dropout
+        if recomputed:
+            learner.model.recompute()
+        sizes: list[int] = []
+        with torch.autograd.graph.saved_tensors_hooks(lambda t, sizes=sizes: sizes.append(t.numel()) or t, lambda t: t):
+            records.append([r.loss for r in take(learner, data, encoder)])
+        kept.append(sum(sizes))
+    assert records[0] == pytest.approx(records[1], abs=1e-6)
+    assert kept[1] < kept[0] / 2
+
+
+def test_the_most_frequent_class_has_its_share_of_the_steps(checkpoint: Path) -> None:
+    settings = SETTINGS.model_copy(update={"most_frequent_share": 0.5, "num_train_epochs": 2})
+    learner, data, encoder = prepare(checkpoint, settings)
+    data.y[:52] = 0
+    data.y[52:] = 1
+    records = take(learner, data, encoder)
+    assert [(r.step, r.articles, r.epoch_ends) for r in records] == [
+        (1, 8, False), (2, 8, True), (3, 8, False), (4, 8, True),
+    ]  # fmt: skip
 
 
 def test_a_diverging_training_is_an_input_error(checkpoint: Path) -> None:
