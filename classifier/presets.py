@@ -22,6 +22,8 @@ FEW = 100  # articles below which only a head is trained on the frozen encoder
 TOKENS = 30_000_000  # that a training should not exceed by much: about 45 minutes on two cores
 EPOCHS = ((200, 10), (1_000, 6), (5_000, 4), (20_000, 3))  # (fewer articles than, epochs)
 FEWEST_EPOCHS = 2
+PAIR_EPOCHS = ((200, 10), (1_000, 8), (5_000, 6), (20_000, 5))  # what a target asks of a text is learnt slowly
+FEWEST_PAIR_EPOCHS = 3
 LEARNING_RATE = 1e-4
 FROZEN = 0.5  # share of the layers
 
@@ -109,8 +111,9 @@ def _epochs(values: Mapping[str, Any], corpus: Corpus) -> tuple[int, str]:
         return 0, 'preset "probe": a head on the frozen encoder'
     if corpus.articles < FEW and values["model"]["pooling"] == "mean":
         return 0, f"fewer than {FEW} articles: a head on the frozen encoder"
-    epochs = next((epochs for fewer, epochs in EPOCHS if corpus.articles < fewer), FEWEST_EPOCHS)
-    return epochs, f"{corpus.articles:,} training articles"
+    steps, fewest = (PAIR_EPOCHS, FEWEST_PAIR_EPOCHS) if corpus.pair else (EPOCHS, FEWEST_EPOCHS)
+    epochs = next((epochs for fewer, epochs in steps if corpus.articles < fewer), fewest)
+    return epochs, f"{corpus.articles:,} training {'pairs' if corpus.pair else 'articles'}"
 
 
 def _windows(values: Mapping[str, Any], corpus: Corpus) -> tuple[int, str]:

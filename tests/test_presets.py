@@ -36,6 +36,16 @@ def test_the_fewer_articles_the_more_epochs(articles: int, epochs: int) -> None:
     assert reasons["train.num_train_epochs"] == said
 
 
+@pytest.mark.parametrize(
+    ("pairs", "epochs"),
+    [(99, 0), (199, 10), (200, 8), (1_000, 6), (4_999, 6), (5_000, 5), (19_999, 5), (20_000, 3)],
+)
+def test_pairs_are_read_more_often(pairs: int, epochs: int) -> None:
+    config, reasons = choose(Config(), corpus(pairs, pair=True))
+    assert config.train.num_train_epochs == epochs
+    assert not epochs or reasons["train.num_train_epochs"] == f"{pairs:,} training pairs"
+
+
 @pytest.mark.parametrize(("length", "windows"), [(1, 1), (254, 1), (255, 2), (508, 2), (509, 3), (1016, 4), (9000, 4)])
 def test_most_articles_are_read_whole(length: int, windows: int) -> None:
     config, reasons = choose(Config(), corpus(length=length))
