@@ -292,7 +292,7 @@ def _falls(reading: Reading, shuffles: int) -> str:
 
 def _fall(control: Control) -> str:
     low, high = control.interval
-    return f"{control.fall:.3f} (95% interval {low:+.3f} to {high:+.3f})"
+    return f"{control.fall:.3f} (95% interval {low:+z.3f} to {high:+z.3f})"
 
 
 def _about_labels(controls: Controls) -> list[str]:

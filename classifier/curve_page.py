@@ -61,11 +61,11 @@ def _extrapolated(curve: LearningCurve, metric: str) -> Iterable[str]:
         return
     for forecast in found.forecasts:
         low, high = (figure(bound) for bound in forecast.interval)
-        least, most = (f"{bound:+.3f}" for bound in forecast.gain_interval)
+        least, most = (f"{bound:+z.3f}" for bound in forecast.gain_interval)
         yield (
             f"{TIMES.get(forecast.times, f'{forecast.times:g} times as many labels')} ({forecast.articles:,}) would "
             f"bring {metric} from {figure(forecast.value - forecast.gain)} to about {figure(forecast.value)} ({low} to "
-            f"{high}), a gain of {forecast.gain:+.3f} ({least} to {most})."
+            f"{high}), a gain of {forecast.gain:+z.3f} ({least} to {most})."
         )
     yield (
         f"The same method, without the last point, missed it by {abs(found.held_out_error or 0):.3f}. The intervals "

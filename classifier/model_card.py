@@ -116,6 +116,7 @@ def _facts(card: _Card) -> dict[str, Any]:
         "card": card,
         "info": info,
         "encoder": encoder_name(card.config),
+        "trained": "Fine-tuned from" if card.config.train.num_train_epochs else "A head trained on the frozen",
         "purpose": _purpose(card),
         "result": _result(card.test, "ensemble" if len(card.members) > 1 else "model"),
         "figures": [(METRICS.get(m, m), value, *_beside(card.test, m)) for m, value in card.test.figures.items()],
@@ -215,7 +216,7 @@ def _result(found: Evaluation, model: str) -> str:
         f"On {many(found.articles, f'{found.split} article')}{_sources(found)} the {model} reaches a macro F1 of "
         f"{figure(found.figures['f1_macro'])} (95% interval {figure(low)} to {figure(high)}{_over(found)}). That is "
         f"{better[found.beats_tfidf()]} TF-IDF + linear, which has {figure(found.baselines['tfidf']['f1_macro'])} "
-        f"(difference {gain:+.3f}, 95% interval {least:+.3f} to {most:+.3f})."
+        f"(difference {gain:+z.3f}, 95% interval {least:+z.3f} to {most:+z.3f})."
     )
 
 

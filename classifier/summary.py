@@ -266,7 +266,7 @@ def _what(evaluation: Evaluation) -> str:
 
 def _against_tfidf(evaluation: Evaluation) -> str:
     gain, (low, high) = evaluation.gain["f1_macro"]
-    interval = f"({gain:+.3f} macro F1, 95% interval {low:+.3f} to {high:+.3f})"
+    interval = f"({gain:+z.3f} macro F1, 95% interval {low:+z.3f} to {high:+z.3f})"
     better = evaluation.beats_tfidf()
     if better:
         return f"That is better than TF-IDF + linear {interval}."
@@ -413,7 +413,7 @@ def _gained(report: TuningReport, best: TrialResult, metric: str) -> str:
     found = f"Trial {best.number} reaches a {metric} of {best.score:.3f}"
     if report.gain is None:
         return f"{found}; the settings as given have no score to compare it with."
-    return f"{found}, {report.gain:+.3f} against the settings as given."
+    return f"{found}, {report.gain:+z.3f} against the settings as given."
 
 
 def _value(value: object) -> str:

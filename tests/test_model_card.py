@@ -228,6 +228,13 @@ def test_whether_it_can_abstain(run: Path) -> None:
     assert "It can abstain" in rewritten(run)
 
 
+def test_a_probe_is_not_said_to_be_fine_tuned(run: Path) -> None:
+    config = run / "config.toml"
+    assert "Fine-tuned from" in rewritten(run)
+    config.write_text(re.sub(r"num_train_epochs = \d+", "num_train_epochs = 0", config.read_text()))
+    assert "A head trained on the frozen" in rewritten(run)
+
+
 def test_names_of_others_are_shown_and_do_no_harm(run: Path) -> None:
     def rename(values: dict[str, Any]) -> None:
         values["per_class"] = {EVIL: values["per_class"].pop("satire"), **values["per_class"]}

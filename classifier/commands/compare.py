@@ -68,9 +68,8 @@ def verdict(found: Comparison) -> str:
     if not one.sure:
         way = "above" if one.difference > 0 else "below"
         way = f"{way} {found.b}, but not surely so" if one.difference else f"level with {found.b}"
-        return (
-            f"{found.a} is {way}: {one.difference:+.3f} {name} (95% interval {low:+.3f} to {high:+.3f}, {_p(one.p)})."
-        )
+        interval = f"95% interval {low:+z.3f} to {high:+z.3f}"
+        return f"{found.a} is {way}: {one.difference:+z.3f} {name} ({interval}, {_p(one.p)})."
     if one.difference < 0:
         low, high = -high, -low
     better = "better" if one.difference > 0 else "worse"
@@ -109,8 +108,8 @@ def remarks(found: Comparison) -> Iterator[str]:
     if found.pooled:
         one = next(one for one in found.pooled if one.name == found.metric)
         yield (
-            f"All out-of-fold predictions together: {one.difference:+.3f} {NAMES[one.name]} (95% interval "
-            f"{one.interval[0]:+.3f} to {one.interval[1]:+.3f}, {_p(one.p)} by randomisation)."
+            f"All out-of-fold predictions together: {one.difference:+z.3f} {NAMES[one.name]} (95% interval "
+            f"{one.interval[0]:+z.3f} to {one.interval[1]:+z.3f}, {_p(one.p)} by randomisation)."
         )
     if found.mcnemar is not None:
         yield (
@@ -140,8 +139,8 @@ def _table(title: str) -> Table:
 def _cells(one: Difference) -> Iterator[str]:
     for value, sd in ((one.a, one.a_sd), (one.b, one.b_sd)):
         yield f"{value:.3f}" if sd is None else f"{value:.3f} ± {sd:.3f}"
-    yield f"{one.difference:+.3f}"
-    yield f"{one.interval[0]:+.3f} – {one.interval[1]:+.3f}"
+    yield f"{one.difference:+z.3f}"
+    yield f"{one.interval[0]:+z.3f} – {one.interval[1]:+z.3f}"
 
 
 def _number(p: float) -> str:

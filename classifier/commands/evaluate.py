@@ -99,7 +99,7 @@ def slices_table(found: Slices) -> Table:
         low, high = one.interval
         table.add_row(
             f"{NAMED.get(one.column, one.column)} {one.value}", f"{one.articles:,}", f"{one.accuracy:.3f}",
-            f"{low:.3f} – {high:.3f}", f"{one.difference:+.3f}", f"{one.f1_macro:.3f}",
+            f"{low:.3f} – {high:.3f}", f"{one.difference:+z.3f}", f"{one.f1_macro:.3f}",
         )  # fmt: skip
     return table
 
