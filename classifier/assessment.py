@@ -12,7 +12,8 @@ from classifier.articles import Article, checked
 from classifier.baselines import load_baselines
 from classifier.builders import folder as folder_builder
 from classifier.builders import table as table_builder
-from classifier.config import DataConfig, load_config
+from classifier.config import DataConfig
+from classifier.config_file import load_config
 from classifier.controls import CONTROLS_FILE, MOST, check_pairs, run_controls
 from classifier.dataset_folder import DatasetFolder, is_dataset, open_dataset
 from classifier.duplicates import text_key

@@ -20,7 +20,8 @@ from classifier.annotations import ANNOTATIONS, Agreement, is_tied, summarise, v
 from classifier.articles import Article
 from classifier.assigning import assign, index_columns
 from classifier.builders import open_parts, source_files
-from classifier.config import PATH_KEYS, Config
+from classifier.config import Config
+from classifier.config_file import PATH_KEYS
 from classifier.corpus import Corpus, Preparation, read_corpus
 from classifier.corrections import Corrections, correct
 from classifier.dataset_folder import DatasetFolder, DatasetInfo, count_splits, hash_path

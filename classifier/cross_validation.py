@@ -16,7 +16,8 @@ import numpy as np
 
 from classifier.articles import Article
 from classifier.baselines import load_baselines
-from classifier.config import Config, load_config
+from classifier.config import Config
+from classifier.config_file import load_config
 from classifier.dataset_folder import DatasetFolder, open_dataset
 from classifier.errors import InputError
 from classifier.evaluation import Evaluation, evaluate, read_evaluation, read_predictions

@@ -326,6 +326,8 @@ def _fit_on_validation(fitting: Fitting, dataset: DatasetFolder) -> tuple[Blend 
     if validation is None:
         if calibrate:
             logger.warning('there is no validation to fit train.calibration = "auto" on: scores are not calibrated')
+            if settings.label_by == "score":
+                logger.warning('train.label_by = "score" has no effect without calibrated scores')
         return _blend_without_validation(settings) if blends else None, Fitted()
     logits = _logits(fitting, validation)
     blend = None
@@ -413,4 +415,5 @@ def _model_info(config: ChosenConfig, info: DatasetInfo, fitted: Fitted, blend: 
         strip=config.data.strip,
         blend=(blend.model, blend.tfidf) if blend else None,
         calibration=fitted.calibration,
+        label_by=config.train.label_by,
     )

@@ -168,10 +168,11 @@ class Classifier:
     def decide(self, proba: Proba) -> npt.NDArray[np.int64]:
         """Label ids (n,) for single-label; a 0/1 matrix by the stored thresholds for multi-label.
 
-        Calibration changes the scores, not the labels: that of one label per article is the most likely one before it.
+        Calibration changes the scores, not the labels: that of one label per article is the most likely one before it,
+        unless ``label_by`` is "score".
         """
         calibration = self.info.calibration
-        if calibration is not None and not self.info.multi_label:
+        if calibration is not None and not self.info.multi_label and self.info.label_by == "fit":
             proba = calibration.undone(proba)
         return decide(proba, self.info.multi_label, self.info.thresholds)
 

@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.baselines import fit_baselines
-from classifier.config import Config, dump_config
+from classifier.config import Config
+from classifier.config_file import dump_config
 from classifier.dataset_folder import DatasetFolder
 from classifier.embedding import embed
 from classifier.fitting import choose_settings, fit

@@ -23,7 +23,8 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier import distributed
-from classifier.config import Config, with_absolute_paths
+from classifier.config import Config
+from classifier.config_file import with_absolute_paths
 from classifier.dataset_folder import DatasetFolder, open_dataset
 from classifier.device import choose_device
 from classifier.errors import InputError, names

@@ -19,7 +19,8 @@ import tomli_w
 
 from classifier import findings
 from classifier.building import recorded_settings
-from classifier.config import Config, load_config
+from classifier.config import Config
+from classifier.config_file import load_config
 from classifier.dataset_folder import DatasetInfo, dataset_info, is_dataset, open_dataset
 from classifier.ensemble import ENSEMBLE_FILE, find_ensemble
 from classifier.errors import InputError

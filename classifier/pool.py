@@ -20,7 +20,8 @@ import numpy.typing as npt
 
 from classifier.acquisition import Batch, candidates, diverse_batch, uncertainty
 from classifier.articles import Article
-from classifier.config import Config, load_config, make_config
+from classifier.config import Config
+from classifier.config_file import load_config, make_config
 from classifier.dataset_folder import DatasetFolder, is_dataset, open_dataset
 from classifier.duplicates import near_pairs, signatures, text_key
 from classifier.embedding import Vectors, embed, embed_with

@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from classifier import distributed
-from classifier.config import Config, with_absolute_paths
+from classifier.config import Config
+from classifier.config_file import with_absolute_paths
 from classifier.dataset_folder import DatasetFolder
 from classifier.device import choose_device
 from classifier.errors import InputError

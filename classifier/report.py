@@ -16,7 +16,8 @@ from urllib.parse import quote
 from classifier import curves, excerpts, verdicts
 from classifier.building import recorded_settings
 from classifier.charts import SERIES
-from classifier.config import Config, load_config
+from classifier.config import Config
+from classifier.config_file import load_config
 from classifier.controls import conclusions, read_controls
 from classifier.errors import InputError
 from classifier.evaluation import Evaluation

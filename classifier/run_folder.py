@@ -20,6 +20,7 @@ from typing import Any, Literal
 
 from classifier.abstention import Abstention, read_abstention
 from classifier.calibration import Calibration, read_calibration
+from classifier.config import LabelBy
 from classifier.dataset_folder import DatasetFolder, is_dataset, open_dataset
 from classifier.encoding import TextEncoder
 from classifier.errors import InputError
@@ -117,6 +118,8 @@ class ModelInfo:
         dropped: share of the training articles' tokens beyond its windows, which it does not read; None = not known.
         calibration: what makes its scores probabilities of being right, fitted on validation; None = nothing does.
         abstention: from which scores on labels are given where ``abstain`` is asked for, fitted on validation.
+        label_by: what decides about the label of an article: how well it fits, with classes weighed as in training, or
+            the calibrated score.
     """
 
     labels: tuple[str, ...]
@@ -138,6 +141,7 @@ class ModelInfo:
     dropped: float | None = None
     calibration: Calibration | None = None
     abstention: Abstention | None = None
+    label_by: LabelBy = "fit"
     format_version: int = FORMAT_VERSION
 
     @property

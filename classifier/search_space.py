@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from classifier.config import Config, make_config
+from classifier.config import Config
+from classifier.config_file import make_config
 from classifier.errors import InputError
 from classifier.fitting import LARGEST_ARTICLE, text_encoder
 from classifier.model import load_tokenizer

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from classifier.assessment import assess
-from classifier.config import load_config
+from classifier.config_file import load_config
 from classifier.dataset_folder import DatasetFolder, open_dataset
 from classifier.ensemble import ENSEMBLE_FILE, EnsembleInfo, write_ensemble
 from classifier.errors import InputError

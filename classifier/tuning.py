@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from classifier import distributed
-from classifier.config import Config, dump_config, make_config, with_absolute_paths
+from classifier.config import Config
+from classifier.config_file import dump_config, make_config, with_absolute_paths
 from classifier.dataset_folder import DatasetFolder, open_dataset
 from classifier.device import choose_device
 from classifier.errors import DivergedError, InputError

@@ -21,7 +21,8 @@ from classifier.abstention import check_stored
 from classifier.assessment import assess
 from classifier.baselines import fit_baselines, save_baselines
 from classifier.building import Built, build_dataset, changes, recorded_settings
-from classifier.config import Config, dump_config, load_config, make_config, with_absolute_paths
+from classifier.config import Config
+from classifier.config_file import dump_config, load_config, make_config, with_absolute_paths
 from classifier.controls import MOST_IN_TRAINING
 from classifier.dataset_folder import DatasetFolder, DatasetInfo, check_disjoint, is_dataset, open_dataset
 from classifier.device import choose_device, environment

@@ -39,7 +39,7 @@ from scipy.stats import t
 
 from classifier.acquisition import CANDIDATES, candidates, diverse_batch, uncertainty
 from classifier.articles import Article, read_articles
-from classifier.config import make_config
+from classifier.config_file import make_config
 from classifier.console import make_progress
 from classifier.embedding import embed
 from classifier.inference import probabilities

@@ -16,7 +16,8 @@ import pytest
 from classifier.articles import Article
 from classifier.assigning import Earlier, assign, split_method
 from classifier.building import build_dataset
-from classifier.config import SplitConfig, make_config
+from classifier.config import SplitConfig
+from classifier.config_file import make_config
 from classifier.dataset_folder import open_dataset
 from classifier.errors import InputError
 from classifier.progress import SILENT

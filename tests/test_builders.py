@@ -7,7 +7,8 @@ import pytest
 
 from classifier.articles import Article
 from classifier.builders import open_parts
-from classifier.config import DataConfig, dump_config, make_config
+from classifier.config import DataConfig
+from classifier.config_file import dump_config, make_config
 from classifier.dataset_folder import DatasetFolder
 from classifier.errors import InputError
 from classifier.workflow import build

@@ -9,6 +9,7 @@ from scipy.special import expit, logit, softmax
 
 from classifier.assessment import evaluate_run
 from classifier.calibration import Calibration, fit_calibration
+from classifier.config_file import make_config
 from classifier.errors import InputError
 from classifier.inference import Classifier
 from classifier.run_folder import read_model_info
@@ -157,6 +158,29 @@ def test_scores_of_a_run_are_calibrated_and_its_labels_are_the_same(
     shutil.move(tmp_path / "auto" / "model", tmp_path / "elsewhere")
     copied = Classifier.load(tmp_path / "elsewhere", device="cpu")
     assert np.array_equal(copied.predict_proba(TEXTS), model.predict_proba(TEXTS))
+
+
+def test_the_label_with_the_highest_score_is_given_where_that_is_asked_for(checkpoint: Path, tmp_path: Path) -> None:
+    asked = {"train.label_by": "score", "train.calibration": "auto", "split.validation_size": 0.3}
+    settings = tiny(checkpoint, **SHORT, **asked)
+    run = train(source(tmp_path), tmp_path / "run", overrides=settings).run
+    file = run.model / "classifier.json"
+    values = json.loads(file.read_text())
+    assert values["label_by"] == "score"
+    values["calibration"]["offsets"] = [3.0, 0.0, 0.0]  # the first class is frequent
+    for label_by in ("score", "fit"):
+        file.write_text(json.dumps({**values, "label_by": label_by}))
+        model = Classifier.load(run.path, device="cpu")
+        proba = model.predict_proba(TEXTS)
+        highest = [model.classes_[index] for index in proba.argmax(axis=1)]
+        assert (model.predict(TEXTS) == highest) is (label_by == "score")
+
+
+@pytest.mark.parametrize("other", ["train.calibration=none", "data.task=multi_label"])
+def test_labels_by_score_need_calibrated_scores_of_one_label(other: str) -> None:
+    with pytest.raises(InputError) as caught:
+        make_config({}, ["train.label_by=score", other])
+    assert "label_by" in str(caught.value.faults)
 
 
 def test_without_validation_nothing_is_calibrated_and_it_is_said(

@@ -43,7 +43,7 @@ def test_an_unknown_option_is_bad_input(capsys: pytest.CaptureFixture[str]) -> N
 
 @pytest.mark.parametrize("task", ["genre", "stance"])
 def test_init_writes_a_config_that_loads(task: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from classifier.config import load_config
+    from classifier.config_file import load_config
 
     out = tmp_path / "my.toml"
     assert cli(["init", task, "--out", str(out)]) == 0

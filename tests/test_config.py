@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from classifier.config import Config, dump_config, load_config, make_config
+from classifier.config import Config
+from classifier.config_file import dump_config, load_config, make_config
 from classifier.errors import InputError
 
 

@@ -12,7 +12,7 @@ from sklearn.metrics import accuracy_score, f1_score
 
 from classifier.assessment import evaluate_run
 from classifier.cli import run as cli
-from classifier.config import load_config
+from classifier.config_file import load_config
 from classifier.cross_validation import FoldsReport, train_folds
 from classifier.dataset_folder import open_dataset
 from classifier.errors import InputError

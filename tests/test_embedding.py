@@ -7,7 +7,7 @@ import pytest
 import torch
 import transformers
 
-from classifier.config import make_config
+from classifier.config_file import make_config
 from classifier.embedding import embed
 from classifier.presets import ChosenConfig
 from tests.conftest import make_articles, tiny

@@ -7,7 +7,7 @@ import torch
 from classifier import freezing
 from classifier.checkpoints import Best, load_checkpoint, save_checkpoint
 from classifier.cli import run as cli
-from classifier.config import make_config
+from classifier.config_file import make_config
 from classifier.encoding import TextEncoder
 from classifier.errors import InputError
 from classifier.freezing import lower_outputs

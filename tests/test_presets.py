@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from classifier import presets
-from classifier.config import Config, load_config, make_config
+from classifier.config import Config
+from classifier.config_file import load_config, make_config
 from classifier.errors import InputError
 from classifier.fitting import InterruptedTrainingError
 from classifier.inference import Classifier

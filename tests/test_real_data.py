@@ -11,7 +11,7 @@ import pytest
 
 from classifier.assigning import assign, index_columns
 from classifier.builders import open_parts
-from classifier.config import load_config
+from classifier.config_file import load_config
 from classifier.corpus import Preparation, read_corpus
 from classifier.errors import Fault
 from classifier.progress import SilentTask

@@ -15,7 +15,7 @@ from sklearn.metrics import f1_score
 import classifier
 from classifier.assessment import evaluate_run
 from classifier.cli import run as cli
-from classifier.config import load_config
+from classifier.config_file import load_config
 from classifier.cross_validation import train_folds
 from classifier.errors import InputError
 from classifier.evaluation import Evaluation

@@ -6,8 +6,8 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parent.parent / "classifier"
 ORDER = [
-    "errors", "config", "progress", "readers", "articles", "annotations", "stripping", "sentences", "labels",
-    "duplicates", "splits", "subsets", "folders", "hub_rows", "exports", "spool", "builders", "corpus",
+    "errors", "config", "config_file", "progress", "readers", "articles", "annotations", "stripping", "sentences",
+    "labels", "duplicates", "splits", "subsets", "folders", "hub_rows", "exports", "spool", "builders", "corpus",
     "corrections", "settling", "assigning", "resampling", "metrics", "extrapolation", "acquisition", "baselines",
     "blending", "calibration", "abstention", "reliability", "leakage", "giveaways", "dataset_folder",
     "dataset_writer", "extending", "interchange", "weights", "encoding", "attention", "batching", "undersampling",

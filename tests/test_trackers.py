@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from classifier import trackers
-from classifier.config import load_config, make_config
+from classifier.config_file import load_config, make_config
 from classifier.errors import InputError
 from classifier.run_folder import RunFolder, run_dataset
 from classifier.seeds import train_seeds

@@ -14,7 +14,8 @@ import pytest
 from classifier import study as study_module
 from classifier import tuning
 from classifier.cli import run as cli
-from classifier.config import Config, ModelConfig, TrainConfig, load_config
+from classifier.config import Config, ModelConfig, TrainConfig
+from classifier.config_file import load_config
 from classifier.dataset_folder import DatasetFolder
 from classifier.errors import DivergedError, InputError
 from classifier.fitting import InterruptedTrainingError, fit

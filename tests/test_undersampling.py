@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from classifier.config import make_config
+from classifier.config_file import make_config
 from classifier.errors import InputError
 from classifier.undersampling import epoch_articles, epoch_size, epoch_weights
 

@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 import classifier
 from classifier.articles import Article
 from classifier.assessment import evaluate_run
-from classifier.config import load_config
+from classifier.config_file import load_config
 from classifier.errors import InputError
 from classifier.fitting import InterruptedTrainingError
 from classifier.inference import Classifier

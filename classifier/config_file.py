@@ -1,0 +1,164 @@
+"""Settings from a TOML file and from ``--set``, and back; what is wrong is said all at once, with its lines."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+from pydantic import BaseModel, ValidationError
+
+from classifier.config import Config
+from classifier.errors import Fault, InputError, did_you_mean, names
+
+PATH_KEYS = (*(("data", key) for key in ("path", "train", "validation", "test", "corrections")), ("split", "file"))
+
+
+def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
+    """Read a TOML file; paths in it are relative to the file.
+
+    Args:
+        path: the TOML file.
+        overrides: dotted settings that win over the file, such as ``train.learning_rate=3e-5``.
+
+    Raises:
+        InputError: the file cannot be read, or keys or values are wrong; all of them, with their lines.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        values = tomllib.loads(text)
+    except FileNotFoundError:
+        fix = "Write one: classifier init genre --out my.toml"
+        raise InputError(f"There is no config file '{path}'.", fix=fix) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is not valid TOML: {error}", fix="Mend that line.") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.") from None
+    _resolve_paths(values, path.resolve().parent)
+    return make_config(values, overrides, file=path, text=text)
+
+
+def make_config(
+    values: Mapping[str, Any], overrides: Sequence[str] = (), *, file: Path | None = None, text: str = ""
+) -> Config:
+    """Check a nested mapping of settings, overridden by dotted ``key=value`` strings.
+
+    Raises:
+        InputError: unknown keys (with a suggestion) and values out of range, all at once.
+
+    Example:
+        >>> make_config({}, ["train.learning_rate=3e-5"]).train.learning_rate
+        3e-05
+    """
+    merged = _deep_copy(values)
+    for override in overrides:
+        _set_dotted(merged, override)
+    try:
+        return Config.model_validate(merged)
+    except ValidationError as error:
+        faults = list(_faults(error, file, text, overrides))
+        raise InputError(f"{len(faults)} setting(s) cannot be used.", faults=faults) from None
+
+
+def dump_config(config: Config) -> str:
+    """The settings as TOML; unset ones are left out."""
+    return tomli_w.dumps(config.model_dump(mode="json", exclude_none=True))
+
+
+def with_absolute_paths(config: Config) -> Config:
+    """The same settings with paths that do not depend on the working directory."""
+    values = config.model_dump(mode="json", exclude_none=True)
+    _resolve_paths(values, Path.cwd())
+    return Config.model_validate(values)
+
+
+def _resolve_paths(values: dict[str, Any], folder: Path) -> None:
+    hub = isinstance(values.get("data"), dict) and values["data"].get("builder") == "hub"
+    for section, key in PATH_KEYS:
+        table = values.get(section)
+        if isinstance(table, dict) and isinstance(table.get(key), str):
+            path = folder / Path(table[key]).expanduser()
+            if not (hub and section == "data" and not path.exists()):
+                table[key] = str(path)
+    model = values.get("model")
+    if isinstance(model, dict) and isinstance(model.get("name"), str) and (folder / model["name"]).is_dir():
+        model["name"] = str(folder / model["name"])
+
+
+def _deep_copy(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: _deep_copy(value) if isinstance(value, Mapping) else value for key, value in values.items()}
+
+
+def _set_dotted(values: dict[str, Any], override: str) -> None:
+    key, equals, raw = override.partition("=")
+    *sections, name = key.strip().split(".")
+    if not equals or not sections or not name:
+        raise InputError(
+            f"--set takes section.key=value. Got '{override}' instead.",
+            fix="For example: --set train.learning_rate=3e-5",
+        )
+    table = values
+    for section in sections:
+        table = table.setdefault(section, {})
+        if not isinstance(table, dict):
+            raise InputError(f"'{key}' is not a setting: '{section}' is a value, not a section.")
+    table[name] = _toml_value(raw.strip())
+
+
+def _toml_value(raw: str) -> Any:
+    """The value as TOML reads it (numbers, booleans, lists); a bare word is a string."""
+    try:
+        return tomllib.loads(f"value = {raw}")["value"]
+    except tomllib.TOMLDecodeError:
+        return raw
+
+
+def _faults(error: ValidationError, file: Path | None, text: str, overrides: Sequence[str]) -> Iterable[Fault]:
+    messages: dict[tuple[str, ...], list[str]] = {}
+    for item in error.errors():
+        location = tuple(str(part) for part in item["loc"])
+        path = location[: 3 if location[:2] == ("data", "columns") else 2]
+        messages.setdefault(path, []).append(_describe(path, dict(item)))
+    for path, described in messages.items():
+        name = ".".join(path)
+        overridden = any(f"{o.partition('=')[0].strip()}.".startswith(f"{name}.") for o in overrides)
+        where = "--set" if overridden else _line_of(path, file, text)
+        yield Fault(where, " Or: ".join(dict.fromkeys(described)))
+
+
+def _describe(path: tuple[str, ...], item: Mapping[str, Any]) -> str:
+    name = ".".join(path)
+    if item["type"] == "extra_forbidden":
+        known = _known_keys(path[:-1])
+        return f"unknown setting '{name}'.{did_you_mean(path[-1], known)} Known here: {names(known)}."
+    message = item["msg"].removeprefix("Value error, ").removeprefix("Input ").removeprefix("should be ")
+    if item["type"] == "value_error":
+        return f"[{name}] {message}." if name else f"{message}."
+    return f"{name} must be {message}. Got {item['input']!r} instead."
+
+
+def _known_keys(path: tuple[str, ...]) -> list[str]:
+    model: type[BaseModel] = Config
+    for part in path:
+        annotation = model.model_fields[part].annotation
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            return []
+        model = annotation
+    return list(model.model_fields)
+
+
+def _line_of(path: tuple[str, ...], file: Path | None, text: str) -> str:
+    """``file:line`` of a key, or the file alone when it cannot be found."""
+    if file is None:
+        return "settings"
+    section: tuple[str, ...] = ()
+    for number, line in enumerate(text.splitlines(), start=1):
+        stripped = line.strip()
+        if stripped.startswith("["):
+            section = tuple(part.strip() for part in stripped.strip("[]").split("#")[0].strip("] ").split("."))
+        here = (*section, *(part.strip() for part in stripped.partition("=")[0].split(".")))
+        if here == path or section == path:
+            return f"{file}:{number}"
+    return str(file)
