@@ -1,9 +1,9 @@
 """What the transformer has to beat: the majority class, and TF-IDF with a linear support vector machine.
 
-The features are words, two words in a row, and runs of 2 to 4 characters within words, which see style and survive
-misspelling. For pairs they are the words of the text, those of the target, and the cosine of the two (after
-Riedel et al., 2017, "A simple but tough-to-beat baseline for the Fake News Challenge stance detection task",
-arXiv:1707.03264).
+The features are words, two words in a row, and (up to 30 million characters) runs of 2 to 4 characters within words,
+which see style and survive misspelling. For pairs they are the words of the text, those of the target, and the cosine
+of the two (after Riedel et al., 2017, "A simple but tough-to-beat baseline for the Fake News Challenge stance detection
+task", arXiv:1707.03264).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from classifier.errors import InputError
 from classifier.folders import whole_folder
 
 MOST_FEATURES = 200_000  # of each kind
-MOST_CHARACTERS = 100_000_000  # of all texts together, above which words alone are enough
+MOST_CHARACTERS = 30_000_000  # of all texts together, beyond which runs of characters would take minutes
 RUNS = {"analyzer": "char_wb", "ngram_range": (2, 4)}  # of characters
 Ids = npt.NDArray[np.int64]
 
@@ -77,7 +77,7 @@ class Baselines:
 
 
 def fit_baselines(articles: Sequence[Article], y: Ids, *, pair: bool, words_alone: bool = False) -> Baselines:
-    """Fit the baselines on training articles; takes seconds.
+    """Fit the baselines on training articles; takes seconds, with very many a minute or two.
 
     Args:
         articles: training articles.
@@ -85,19 +85,17 @@ def fit_baselines(articles: Sequence[Article], y: Ids, *, pair: bool, words_alon
         pair: whether articles have targets.
         words_alone: neither two words in a row nor characters (as always for pairs); several times faster.
     """
-    vectorizer = fit_vectorizer(articles, words_alone=words_alone or pair)
+    vectorizer = fit_vectorizer(articles, pair=pair, words_alone=words_alone)
     weights, bias, classes = _fit_linear(article_features(vectorizer, articles, pair), y)
     return Baselines(vectorizer, weights, bias, classes, _majority(y), pair, y.ndim == 2)
 
 
-def fit_vectorizer(articles: Sequence[Article], *, words_alone: bool) -> Any:
-    """A ``FeatureUnion`` of ``TfidfVectorizer``s that know the words of these articles, and of their targets.
-
-    Args:
-        articles: to learn words from.
-        words_alone: as in `fit_baselines`.
-    """
-    texts = dict.fromkeys(text for article in articles for text in (input_text(article), article.target) if text)
+def fit_vectorizer(articles: Sequence[Article], *, pair: bool, words_alone: bool = False) -> Any:
+    """A ``FeatureUnion`` of ``TfidfVectorizer``s that know these articles; arguments as in `fit_baselines`."""
+    words_alone = words_alone or pair
+    texts = dict.fromkeys(map(input_text, articles))
+    if pair:
+        texts |= dict.fromkeys(article.target or "" for article in articles)
     min_df = 2 if len(articles) > 50 else 1
     kinds = [_tfidf(ngram_range=(1, 1) if words_alone else (1, 2), min_df=min_df)]
     if not words_alone and sum(map(len, texts)) <= MOST_CHARACTERS:

@@ -21,7 +21,7 @@ from classifier.articles import Article
 from classifier.assigning import assign, index_columns
 from classifier.builders import open_parts, source_files
 from classifier.config import Config
-from classifier.config_file import PATH_KEYS
+from classifier.config_file import PATH_KEYS, completed
 from classifier.corpus import Corpus, Preparation, read_corpus
 from classifier.corrections import Corrections, correct
 from classifier.dataset_folder import DatasetFolder, DatasetInfo, count_splits, hash_path
@@ -156,7 +156,7 @@ def _changed_sources(info: DatasetInfo, config: Config) -> Iterator[str]:
 
 
 def _changed_settings(info: DatasetInfo, config: Config) -> Iterator[str]:
-    new, before = recorded_settings(config), info.settings
+    new, before = recorded_settings(config), completed(info.settings)
     keys = ((section, key) for section in new for key in sorted({*new[section], *before[section]}))
     changed = [f"{section}.{key}" for section, key in keys if new[section].get(key) != before[section].get(key)]
     if changed:

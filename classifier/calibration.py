@@ -11,8 +11,9 @@ negative log-likelihood on test, uncalibrated, with a temperature alone, and wit
 and without TF-IDF's share .186, .167, .150; hyperpartisan .528, .546, .548; the sample corpus, with 24 validation
 articles, .775, .774, .769.
 
-The labels stay as they were. `undone` gives back the probabilities by which they are decided, so a label may have a
-lower score than another: the rare label that fits best is given, and how likely it is right is said.
+The labels stay as they were, unless ``train.label_by`` is "score". `undone` gives back the probabilities by which they
+are decided, so a label may have a lower score than another: the rare label that fits best is given, and how likely it
+is right is said.
 """
 
 from __future__ import annotations

@@ -67,6 +67,12 @@ def dump_config(config: Config) -> str:
     return tomli_w.dumps(config.model_dump(mode="json", exclude_none=True))
 
 
+def completed(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings that a file holds, with the defaults of those that did not exist when it was written."""
+    defaults = Config().model_dump(mode="json", exclude_none=True)
+    return {section: {**defaults[section], **settings.get(section, {})} for section in defaults}
+
+
 def with_absolute_paths(config: Config) -> Config:
     """The same settings with paths that do not depend on the working directory."""
     values = config.model_dump(mode="json", exclude_none=True)

@@ -51,4 +51,4 @@ def quicken_dropout(module: nn.Module) -> None:
     for parent in list(module.modules()):
         for name, child in parent.named_children():
             if type(child) is nn.Dropout and child.p > 0:
-                setattr(parent, name, ByteDropout(child.p))
+                setattr(parent, name, ByteDropout(child.p).train(child.training))

@@ -164,7 +164,8 @@ def choose_settings(config: Config, dataset: DatasetFolder) -> ChosenConfig:
     encoder = text_encoder(config, dataset.info.pair, load_tokenizer(weights))
     articles = dataset.counts()["train"].articles
     sample = encoder.encode(islice(dataset.articles("train"), 0, None, max(1, articles // SAMPLE)))
-    corpus = Corpus(sample.tokens_total, articles, dataset.info.pair, count_layers(weights))
+    per_epoch = epoch_size(dataset.info.label_set.encode(dataset.labels("train")), config.train.most_frequent_share)
+    corpus = Corpus(sample.tokens_total, articles, per_epoch, dataset.info.pair, count_layers(weights))
     settings, reasons = choose(config, corpus)
     check_layers(settings.train.freeze_layers, corpus.layers)
     for name, reason in reasons.items():
@@ -188,7 +189,7 @@ def _prepare(run: RunFolder, config: ChosenConfig, dataset: DatasetFolder, progr
     model = _create_model(weights, config, info)
     model.freeze(settings.freeze_layers)
     if settings.gradient_checkpointing:
-        model.recompute()
+        model.recompute(device)
     bf16 = use_bf16(settings.bf16, device)
     learner = Learner(model.to(device), settings)
     place(model, device, bf16=bf16)

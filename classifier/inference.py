@@ -30,7 +30,7 @@ from classifier.stripping import strip_article
 logger = logging.getLogger(__name__)
 Proba = npt.NDArray[np.float32]
 TOKEN_BUDGET = 8192
-SHARED = ("labels", "multi_label", "pair", "max_length", "windows", "stride", "window_choice", "strip")
+SHARED = ("labels", "multi_label", "pair", "max_length", "windows", "stride", "window_choice", "strip", "label_by")
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from classifier.splits import SPLITS, Assignment
 
 MOST_TEXTS = 6_000
 MOST_ARTICLES = 30_000  # more than texts where many pairs share one
-WORD_PAIRS = 3_000_000  # characters up to which two words in a row are features too, as in the baseline of a training
+WORD_PAIRS = 3_000_000  # characters up to which the features are those of a training's baseline, not words alone
 MOST_FOLDS = 5
 UNITS = 20  # a unit is sampled whole unless it would fill more than one part in so many
 RANDOM_SPLITS = {2_000: 5, MOST_TEXTS: 2}  # up to so many articles in train and test: how many random splits

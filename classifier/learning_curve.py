@@ -24,7 +24,7 @@ import numpy.typing as npt
 
 from classifier import distributed
 from classifier.config import Config
-from classifier.config_file import with_absolute_paths
+from classifier.config_file import completed, with_absolute_paths
 from classifier.dataset_folder import DatasetFolder, open_dataset
 from classifier.device import choose_device
 from classifier.errors import InputError, names
@@ -268,7 +268,7 @@ def _reopen(path: Path, config: Config, dataset: DatasetFolder | None, model: st
         "another source": plan["dataset"] != (DATASET if dataset is None else str(found.path)),
         "--skip-bad" if plan["skip_bad"] else "no --skip-bad": plan["skip_bad"] != skip_bad,
         "another dataset": plan["dataset_sha256"] != now["dataset_sha256"],
-        "other settings": plan["settings"] != now["settings"],
+        "other settings": completed(plan["settings"]) != now["settings"],
         "other articles": dataset is None and bool(source_changes(config, found)),
     }
     others = [what for what, true in differs.items() if true]

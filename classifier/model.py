@@ -72,11 +72,18 @@ class ArticleClassifier(nn.Module):
             for module in self.frozen:
                 module.requires_grad_(False)
 
-    def recompute(self) -> None:
+    def recompute(self, device: torch.device) -> None:
         """Keep what goes into a layer instead of all that it works out, and run it again for its gradients.
 
         Source: Chen et al., 2016, "Training Deep Nets with Sublinear Memory Cost", arXiv:1604.06174.
+
+        Raises:
+            InputError: the device is Apple's, where torch does not repeat the random numbers of dropout.
         """
+        if device.type == "mps":
+            raise InputError(
+                "train.gradient_checkpointing does not work on mps.", fix="Leave it out, or --set train.device=cpu"
+            )
         for layer in list(layers_of(self.encoder))[self.frozen_layers :]:
             layer.forward = partial(checkpoint, layer.forward, use_reentrant=False)
 

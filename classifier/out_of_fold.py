@@ -80,7 +80,7 @@ def out_of_fold(
     features: list[tuple[Any, float]] = []
     if tfidf:
         pair = any(article.target is not None for article in articles)
-        matrix = article_features(fit_vectorizer(articles, words_alone=True), articles, pair)
+        matrix = article_features(fit_vectorizer(articles, pair=pair, words_alone=True), articles, pair)
         features.append((matrix, STRENGTH["tfidf"]))
     if vectors is not None:
         features.append((_unit_length(vectors), STRENGTH["encoder"]))

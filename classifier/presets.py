@@ -56,12 +56,14 @@ class Corpus:
     Attributes:
         lengths: tokens of each training article, or of a sample of them.
         articles: how many training articles there are.
+        per_epoch: how many of them an epoch has.
         pair: whether they have targets.
         layers: of the encoder.
     """
 
     lengths: npt.NDArray[np.int64]
     articles: int
+    per_epoch: int
     pair: bool
     layers: int
 
@@ -73,7 +75,7 @@ def choose(config: Config, corpus: Corpus) -> tuple[ChosenConfig, dict[str, str]
         The settings, and for each one that was chosen the reason, by its dotted name.
 
     Example:
-        >>> corpus = Corpus(np.full(500, 700), articles=500, pair=False, layers=6)
+        >>> corpus = Corpus(np.full(500, 700), articles=500, per_epoch=500, pair=False, layers=6)
         >>> config, reasons = choose(Config(), corpus)
         >>> config.model.windows, config.train.num_train_epochs
         (3, 6)
@@ -112,8 +114,10 @@ def _epochs(values: Mapping[str, Any], corpus: Corpus) -> tuple[int, str]:
     if corpus.articles < FEW and values["model"]["pooling"] == "mean":
         return 0, f"fewer than {FEW} articles: a head on the frozen encoder"
     steps, fewest = (PAIR_EPOCHS, FEWEST_PAIR_EPOCHS) if corpus.pair else (EPOCHS, FEWEST_EPOCHS)
-    epochs = next((epochs for fewer, epochs in steps if corpus.articles < fewer), fewest)
-    return epochs, f"{corpus.articles:,} training {'pairs' if corpus.pair else 'articles'}"
+    epochs = next((epochs for fewer, epochs in steps if corpus.per_epoch < fewer), fewest)
+    what = "pairs" if corpus.pair else "articles"
+    drawn = f", {corpus.per_epoch:,} in an epoch" if corpus.per_epoch < corpus.articles else ""
+    return epochs, f"{corpus.articles:,} training {what}{drawn}"
 
 
 def _windows(values: Mapping[str, Any], corpus: Corpus) -> tuple[int, str]:
@@ -121,7 +125,7 @@ def _windows(values: Mapping[str, Any], corpus: Corpus) -> tuple[int, str]:
     max_length = values["model"]["max_length"]
     usual = int(np.quantile(corpus.lengths, 0.8)) if len(corpus.lengths) else 1
     needed = min(AUTO_WINDOWS, max(1, math.ceil(usual / (max_length - 2))))
-    passes = corpus.articles * max(1, values["train"]["num_train_epochs"])
+    passes = corpus.per_epoch * max(1, values["train"]["num_train_epochs"])
     affordable = max(1, TOKENS // (passes * max_length))
     if affordable < needed:
         return affordable, f"{corpus.articles:,} articles: more would take long"

@@ -25,7 +25,7 @@ class Fitted:
 
 
 def fit_scores(proba: Proba, y: Ids, *, calibrate: bool) -> Fitted:
-    """Thresholds (multi-label) and the calibration that suit validation articles; labels do not depend on the latter.
+    """Thresholds (multi-label) and the calibration that suit validation articles; calibration leaves the labels.
 
     Args:
         proba: uncalibrated probabilities of shape (articles, classes).

@@ -271,7 +271,7 @@ def _against_tfidf(evaluation: Evaluation) -> str:
     if better:
         return f"That is better than TF-IDF + linear {interval}."
     if better is None:
-        way = "above" if gain > 0 else "below" if gain < 0 else "level with"
+        way = "level with" if round(gain, 3) == 0 else "above" if gain > 0 else "below"
         return f"It is {way} TF-IDF + linear, but not surely so {interval}."
     return f"It LOSES to TF-IDF + linear {interval}: use that, add articles, or train longer."
 

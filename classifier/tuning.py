@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from classifier import distributed
 from classifier.config import Config
-from classifier.config_file import dump_config, make_config, with_absolute_paths
+from classifier.config_file import completed, dump_config, make_config, with_absolute_paths
 from classifier.dataset_folder import DatasetFolder, open_dataset
 from classifier.device import choose_device
 from classifier.errors import DivergedError, InputError
@@ -221,8 +221,9 @@ def _reopen(
         raise _other_study(path, f"other articles: {problem}")
     space = _space(config, kept, found)
     now = _plan(config, found, space)
-    if plan.get("settings") != now["settings"]:
-        raise _other_study(path, f"other settings ({', '.join(_differing(plan.get('settings', {}), now['settings']))})")
+    before = completed(plan.get("settings", {}))
+    if before != now["settings"]:
+        raise _other_study(path, f"other settings ({', '.join(_differing(before, now['settings']))})")
     if plan.get("space") != now["space"]:
         raise _other_study(path, "other fixed settings (--set)")
     if plan.get("dataset_sha256") != now["dataset_sha256"]:

@@ -70,4 +70,4 @@ def _kept(y: Ids, share: float) -> int:
     """Articles of the most frequent class in an epoch."""
     frequent = int(_counts(y).max())
     others = len(y) - frequent
-    return frequent if share == 1 or others == 0 else min(frequent, max(1, int(others * share / (1 - share))))
+    return frequent if share == 1 or others == 0 else min(frequent, max(1, int(others * share / (1 - share) + 1e-9)))

@@ -1,10 +1,12 @@
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from classifier import baselines
 from classifier.articles import Article
-from classifier.baselines import fit_baselines, load_baselines, save_baselines
+from classifier.baselines import fit_baselines, fit_vectorizer, load_baselines, save_baselines
 from classifier.labels import LabelSet
 from tests.conftest import SIGNALS, make_articles
 
@@ -52,3 +54,27 @@ def test_the_majority() -> None:
     assert fit_baselines(articles, np.array([0, 0, 1, 1, 1, 1, 1, 2, 2, 2]), pair=False).predict_majority(
         3
     ).tolist() == [1, 1, 1]
+
+
+def test_characters_are_read_in_single_texts_and_targets_in_pairs_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    articles = [Article(str(i), f"storm warning {i}", ("ab"[i % 2],), target="zebra") for i in range(20)]
+    kinds = [vectorizer for _, vectorizer in fit_vectorizer(articles, pair=False).transformer_list]
+    assert [(kind.analyzer, kind.ngram_range) for kind in kinds] == [("word", (1, 2)), ("char_wb", (2, 4))]
+    assert "zebra" not in kinds[0].vocabulary_
+    (words,) = (vectorizer for _, vectorizer in fit_vectorizer(articles, pair=True).transformer_list)
+    assert words.ngram_range == (1, 1)
+    assert "zebra" in words.vocabulary_
+    monkeypatch.setattr(baselines, "MOST_CHARACTERS", 100)
+    assert len(fit_vectorizer(articles, pair=False).transformer_list) == 1
+
+
+def test_tfidf_of_older_runs_is_read(tmp_path: Path) -> None:
+    articles = make_articles(60)
+    y = LabelSet(tuple(sorted(SIGNALS))).encode(a.labels for a in articles)
+    fitted = fit_baselines(articles, y, pair=False, words_alone=True)
+    save_baselines(fitted, tmp_path / "baseline")
+    file = tmp_path / "baseline" / "tfidf.json"
+    values = json.loads(file.read_text())
+    (words,) = values.pop("features")
+    file.write_text(json.dumps({**values, **words}))
+    assert np.array_equal(load_baselines(tmp_path / "baseline").predict_tfidf(articles), fitted.predict_tfidf(articles))

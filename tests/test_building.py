@@ -282,6 +282,17 @@ def test_a_dataset_of_something_else_is_refused_and_named(
 
 
 @pytest.mark.usefixtures("quick")
+def test_a_setting_that_came_later_changes_no_dataset(tmp_path: Path) -> None:
+    source, out = write_jsonl(tmp_path / "a.jsonl", make_articles(30)), tmp_path / "data"
+    assert cli(["build", str(source), "--out", str(out)]) == 0
+    values = json.loads((out / "dataset.json").read_text())
+    assert values["settings"]["train"].pop("label_by") == "fit"
+    (out / "dataset.json").write_text(json.dumps(values))
+    assert cli(["build", str(source), "--out", str(out)]) == 0
+    assert cli(["build", str(source), "--out", str(out), "--set", "train.label_by=score"]) == 2
+
+
+@pytest.mark.usefixtures("quick")
 def test_overwrite_replaces_a_dataset_with_all_its_files(tmp_path: Path) -> None:
     out = tmp_path / "data"
     source = write(tmp_path / "a.jsonl", *rows(30), {"text": "", "label": "a"})

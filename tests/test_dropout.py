@@ -56,6 +56,9 @@ def test_every_dropout_of_an_encoder_is_replaced_on_a_cpu(checkpoint: Path) -> N
     quickened = [module for module in model.modules() if isinstance(module, ByteDropout)]
     assert len(quickened) == 1 + 1 + 2 * 2
     assert not [module for module in model.modules() if isinstance(module, nn.Dropout) and module.p > 0]
+    loaded = nn.Sequential(nn.Dropout(0.5)).eval()
+    quicken_dropout(loaded)
+    assert not any(module.training for module in loaded.modules())
     still = nn.Sequential(nn.Dropout(0.0))
     quicken_dropout(still)
     assert isinstance(still[0], nn.Dropout)

@@ -20,7 +20,7 @@ AUTO = {"train.freeze_layers": "auto", "train.num_train_epochs": "auto", "model.
 
 
 def corpus(articles: int = 500, length: int = 700, *, pair: bool = False, layers: int = 6) -> Corpus:
-    return Corpus(np.full(min(articles, 2000), length, dtype=np.int64), articles, pair, layers)
+    return Corpus(np.full(min(articles, 2000), length, dtype=np.int64), articles, articles, pair, layers)
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,12 @@ def test_pairs_are_read_more_often(pairs: int, epochs: int) -> None:
     assert not epochs or reasons["train.num_train_epochs"] == f"{pairs:,} training pairs"
 
 
+def test_short_epochs_are_more() -> None:
+    config, reasons = choose(Config(), Corpus(np.full(2000, 100), 20_000, 900, False, 6))
+    assert config.train.num_train_epochs == 6
+    assert reasons["train.num_train_epochs"] == "20,000 training articles, 900 in an epoch"
+
+
 @pytest.mark.parametrize(("length", "windows"), [(1, 1), (254, 1), (255, 2), (508, 2), (509, 3), (1016, 4), (9000, 4)])
 def test_most_articles_are_read_whole(length: int, windows: int) -> None:
     config, reasons = choose(Config(), corpus(length=length))
@@ -56,8 +62,8 @@ def test_most_articles_are_read_whole(length: int, windows: int) -> None:
 
 def test_a_few_long_articles_add_no_window() -> None:
     lengths = np.array([200] * 81 + [5000] * 19)
-    assert choose(Config(), Corpus(lengths, 100, False, 6))[0].model.windows == 1
-    assert choose(Config(), Corpus(lengths[::-1][:50], 100, False, 6))[0].model.windows == 4
+    assert choose(Config(), Corpus(lengths, 100, 100, False, 6))[0].model.windows == 1
+    assert choose(Config(), Corpus(lengths[::-1][:50], 100, 100, False, 6))[0].model.windows == 4
 
 
 @pytest.mark.parametrize(

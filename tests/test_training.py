@@ -123,13 +123,18 @@ def test_recomputed_layers_learn_the_same_and_keep_less(checkpoint: Path) -> Non
         learner, data, encoder = prepare(checkpoint, SETTINGS.model_copy(update={"num_train_epochs": 1}))
         place(learner.model, CPU, bf16=False)  # packed, with dropout
         if recomputed:
-            learner.model.recompute()
+            learner.model.recompute(CPU)
         sizes: list[int] = []
         with torch.autograd.graph.saved_tensors_hooks(lambda t, sizes=sizes: sizes.append(t.numel()) or t, lambda t: t):
             records.append([r.loss for r in take(learner, data, encoder)])
         kept.append(sum(sizes))
     assert records[0] == pytest.approx(records[1], abs=1e-6)
     assert kept[1] < kept[0] / 2
+
+
+def test_recomputing_is_refused_where_dropout_would_differ(checkpoint: Path) -> None:
+    with pytest.raises(InputError, match="does not work on mps"):
+        prepare(checkpoint)[0].model.recompute(torch.device("mps"))
 
 
 def test_the_most_frequent_class_has_its_share_of_the_steps(checkpoint: Path) -> None:

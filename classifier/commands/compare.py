@@ -67,7 +67,8 @@ def verdict(found: Comparison) -> str:
     low, high = one.interval
     if not one.sure:
         way = "above" if one.difference > 0 else "below"
-        way = f"{way} {found.b}, but not surely so" if one.difference else f"level with {found.b}"
+        level = round(one.difference, 3) == 0
+        way = f"level with {found.b}" if level else f"{way} {found.b}, but not surely so"
         interval = f"95% interval {low:+z.3f} to {high:+z.3f}"
         return f"{found.a} is {way}: {one.difference:+z.3f} {name} ({interval}, {_p(one.p)})."
     if one.difference < 0:
