@@ -336,7 +336,8 @@ def hostile(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> Path:
     articles = []
     for index, article in enumerate(make_articles(72)):
         evil = HOSTILE[index % len(HOSTILE)]
-        label = f"{HOSTILE[index % 3]}{index % 3}\u202e\u2067"
+        kind = index // 9 % 3  # not what the words say, so that there are mistakes to show
+        label = f"{HOSTILE[kind]}{kind}\u202e\u2067"
         shown = {
             "id": f"{index}{evil[:900]}",
             "text": f"{evil} {article.text}".replace("\x00", ""),  # which a build refuses
@@ -358,7 +359,7 @@ def test_no_article_becomes_markup(hostile: Path) -> None:
     assert not set(OUTSIDE) & tags
     assert not [name for _, attributes in reader.elements for name in attributes if name.startswith("on")]
     assert not reader.open
-    assert "document.title" in reader.text and "javascript:" in reader.text and "7*7" in reader.text
+    assert [evil for evil in ("document.title", "javascript:", "7*7") if evil not in reader.text] == []
     html = (hostile / "report.html").read_text(encoding="utf-8")
     assert not re.search("[\x00-\x08\x0b-\x1f\u202a-\u202e\u2066-\u2069]", html)
     for picture in re.findall(r"<svg.*?</svg>", html, re.S):
