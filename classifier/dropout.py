@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 BYTES = 256
-LEAST, MOST = -(2**63), None  # all 64 bits of an integer
+LEAST = -(2**63)  # of an integer, so that all of its 64 bits are drawn
 
 
 class ByteDropout(nn.Module):
@@ -39,7 +39,7 @@ class ByteDropout(nn.Module):
 
     def _kept(self, x: torch.Tensor) -> torch.Tensor:
         """A factor for each number: 0, or what makes up for those that are 0."""
-        words = torch.empty(-(-x.numel() // 8), dtype=torch.int64).random_(LEAST, MOST)
+        words = torch.empty(-(-x.numel() // 8), dtype=torch.int64).random_(LEAST, None)
         drawn = words.view(torch.uint8)[: x.numel()].view(x.shape)
         kept = torch.empty(x.shape, dtype=x.dtype)
         torch.ge(drawn, self.below, out=kept)
