@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,13 +13,14 @@ import numpy.typing as npt
 from classifier.articles import is_date
 from classifier.config import SplitConfig
 from classifier.errors import Fault, InputError, did_you_mean, names
-from classifier.readers import read_rows
-from classifier.settling import OLD, Settled
+from classifier.given_splits import given_splits
+from classifier.settling import Settled
 from classifier.splits import (
     LEFT_OUT,
     OPEN,
-    SPLIT_ALIASES,
     SPLITS,
+    TEST,
+    VALIDATION,
     Assignment,
     bridges,
     check_apart,
@@ -42,6 +42,8 @@ from classifier.splits import (
 
 logger = logging.getLogger(__name__)
 Ints = npt.NDArray[np.int64]
+LIKE_TEST = ("target", "author", "source")  # columns that validation is cut by where a given test has new values alone
+FEWEST_GROUPS = 10  # of training articles, below which validation could not be cut by them
 
 
 @dataclass(frozen=True)
@@ -52,25 +54,18 @@ class Earlier:
         split: of each of those articles, shape (old,).
         folds: in each fold, shape (old, folds), or None.
         cuts: first dates of the splits, for a temporal split.
+        group_by: columns that were kept together.
     """
 
     split: Ints
     folds: Ints | None
     cuts: Mapping[str, str] | None
+    group_by: tuple[str, ...] = ()
 
 
 def index_columns(split: SplitConfig) -> tuple[str, ...]:
     """Columns that the index must hold for `assign`."""
-    return tuple(dict.fromkeys(("source", "date", "split", *split.group_by)))
-
-
-def split_method(parts: Sequence[str], split: SplitConfig) -> str:
-    """The method in force: the one that is set, else given, grouped or stratified as the source suggests."""
-    if split.method:
-        return split.method
-    if split.folds is None and (split.file or "test" in parts):
-        return "given"
-    return "grouped" if split.group_by else "stratified"
+    return tuple(dict.fromkeys(("source", "date", "split", *LIKE_TEST, *split.group_by)))
 
 
 def assign(settled: Settled, split: SplitConfig, earlier: Earlier | None = None) -> tuple[str, Assignment]:
@@ -87,15 +82,16 @@ def assign(settled: Settled, split: SplitConfig, earlier: Earlier | None = None)
     """
     rows = np.flatnonzero(settled.kept)
     columns = {name: _take(values, rows) for name, values in settled.corpus.index.columns.items()}
-    method, fixed = _given(settled, split, rows, columns)
+    method, fixed = given_splits(settled, split, rows, columns)
     _check_groups(settled, split.group_by, columns)
+    split = split.model_copy(update={"group_by": _group_by(split, fixed, columns, earlier)})
     part = Part(settled, split, rows, columns, fixed)
     kind = "given" if part.given else method
     if earlier:
         part = replace(part, fixed=_fixed_before(part, earlier))
     made = _extend(part, method, earlier) if earlier else _assign(part, method)
     _check(part, made, 0 if earlier is None else len(earlier.split))
-    return kind, _whole(made, rows, len(settled.corpus))
+    return kind, replace(_whole(made, rows, len(settled.corpus)), group_by=split.group_by)
 
 
 @dataclass(frozen=True)
@@ -139,66 +135,37 @@ class Part:
         return {"train": 1 - sum(cuts.values()), **cuts}
 
 
-def _given(
-    settled: Settled, split: SplitConfig, rows: Ints, columns: Mapping[str, Sequence[str | None]]
-) -> tuple[str, Ints]:
-    """The method in force, and the split of each article as far as it is given."""
-    parts = _take(settled.corpus.index.parts, rows)
-    new = sorted(set(settled.corpus.parts) - {OLD})
-    method = split_method(new, split)
-    codes = {name: index for index, name in enumerate(SPLITS)}
-    if split.file:
-        saved = dict(_read_splits(Path(split.file)))
-        ids = _take(settled.corpus.index.ids, rows)
-        unknown = sum(name not in saved for name in ids)
-        if unknown:
-            raise InputError(
-                f"{unknown:,} article(s) are not in '{split.file}'.",
-                fix="Use the splits that were saved for these articles.",
-            )
-        return method, _named(settled, rows, [saved[name] for name in ids], train_open=False)
-    if new == ["all"] and any(columns["split"]):
-        if split.method in (None, "given") and split.folds is None:
-            logger.info("the splits are those of the column 'split'; another split.method than given ignores it")
-            return "given", _named(settled, rows, columns["split"], train_open=True)
-        logger.info("the column 'split' is ignored: the articles are split anew")
-    if split.folds is not None and new != ["all"]:
-        raise InputError("split.folds needs one source; here train and test are given.", fix="Give data.path alone.")
-    if method == "given" and not {"test", OLD} & set(parts):
-        raise InputError(
-            'split.method = "given" needs given splits, test among them.',
-            fix="Set data.train and data.test, or split.file, or add a column named split.",
-        )
-    return method, np.array([codes[part] if part in ("validation", "test") else OPEN for part in parts], dtype=np.int64)
+def _group_by(
+    split: SplitConfig, fixed: Ints, columns: Mapping[str, Sequence[str | None]], earlier: Earlier | None
+) -> tuple[str, ...]:
+    """The columns that are set; else those by which validation is cut so that it resembles a given test."""
+    if split.group_by or earlier or split.method == "temporal":
+        return split.group_by or (earlier.group_by if earlier else ())
+    if split.validation_size == 0 or not (fixed == TEST).any() or (fixed == VALIDATION).any():
+        return ()
+    found = tuple(name for name in LIKE_TEST if new_in_test(encode(columns[name]), fixed))
+    if found:
+        what = " and ".join(found)
+        logger.info("validation is cut by %s, to resemble test: none of test's stands in train", what)
+    return found
 
 
-def _named(settled: Settled, rows: Ints, split_names: Sequence[object], *, train_open: bool) -> Ints:
-    """Codes of splits by name. Train is open, to cut validation from, unless validation is named or all are final."""
-    lower = [str(name).strip().lower() if name else None for name in split_names]
-    known = [SPLIT_ALIASES.get(name, name) if name else None for name in lower]
-    unknown = [(row, name) for row, name in zip(rows, known, strict=True) if name is not None and name not in SPLITS]
-    if unknown:
-        where = settled.corpus.places(int(row) for row, _ in unknown)
-        faults = [
-            Fault(where[int(row)], f"split must be one of {names(SPLITS)}. Got '{name}' instead", "unknown split")
-            for row, name in unknown
-        ]
-        raise InputError("Some split names are unknown.", faults=faults, fix="Mend them.")
-    if "test" not in known:
-        raise InputError(
-            "No article is given to test.", fix='Name test for some, or set split.method = "stratified" to split anew.'
-        )
-    codes = {None: LEFT_OUT, "train": OPEN if train_open else 0, "validation": 1, "test": 2}
-    return np.array([codes[name] for name in known], dtype=np.int64)
+def new_in_test(groups: Ints, fixed: Ints) -> bool:
+    """Whether each test article has a group, and one that no training article has, though many of those share theirs.
 
+    Args:
+        groups: code of each article's group, -1 for none, shape (n,).
+        fixed: given split of each article, `OPEN` for those that train and validation are cut from, shape (n,).
 
-def _read_splits(path: Path) -> Iterator[tuple[str, str | None]]:
-    for row in read_rows(path):
-        if isinstance(row, Fault) or not {"id", "split"} <= row.values.keys():
-            raise InputError(
-                f"'{path}' needs the columns 'id' and 'split'.", fix="Give the splits.parquet of a dataset."
-            )
-        yield str(row.values["id"]), row.values["split"]
+    Example:
+        >>> fixed = np.array([*[OPEN] * 20, TEST])
+        >>> new_in_test(np.array([*range(10), *range(10), 99]), fixed), new_in_test(np.array([*range(20), 3]), fixed)
+        (True, False)
+    """
+    test, train = groups[fixed == TEST], groups[(fixed == OPEN) & (groups >= 0)]
+    values = np.unique(train)
+    shared = FEWEST_GROUPS <= len(values) < len(train)
+    return shared and bool((test >= 0).all()) and not np.isin(test, values).any()
 
 
 def _check_groups(settled: Settled, group_by: Sequence[str], columns: Mapping[str, Sequence[str | None]]) -> None:

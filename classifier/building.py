@@ -366,7 +366,7 @@ def _info(
         multi_label=settled.labels.multi_label,
         pair="target" in settled.corpus.used,
         split_method=method,
-        group_by=tuple(c for c in config.split.group_by if _kept_whole(settled, assignment, c)),
+        group_by=tuple(c for c in assignment.group_by if _kept_whole(settled, assignment, c)),
         counts=count_splits(settled.corpus.index.labels, assignment),
         notes=assignment.notes,
         sources=source_hashes(config),

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from classifier.errors import InputError
 
 SPLITS = ("train", "validation", "test")
+VALIDATION, TEST = 1, 2  # their codes
 SPLIT_ALIASES = {"dev": "validation", "valid": "validation", "val": "validation", "training": "train"}
 SEEDING_ORDER = ("train", "test", "validation")  # a class with two units is in train and test, with one in train
 LEFT_OUT = -1
@@ -39,6 +40,7 @@ class Assignment:
         notes: what the user should know: classes too small to stratify, giant groups, articles left out.
         folds: index into `SPLITS` in each fold, shape (n, folds); None for a single split.
         cuts: split -> the first date in it, for a temporal split.
+        group_by: columns whose values were kept together.
     """
 
     split: Ints
@@ -47,6 +49,7 @@ class Assignment:
     notes: tuple[str, ...] = ()
     folds: Ints | None = None
     cuts: Mapping[str, str] | None = None
+    group_by: tuple[str, ...] = ()
 
 
 def encode(values: Sequence[object]) -> Ints:

@@ -14,12 +14,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from classifier.articles import Article
-from classifier.assigning import Earlier, assign, split_method
+from classifier.assigning import Earlier, assign
 from classifier.building import build_dataset
 from classifier.config import SplitConfig
 from classifier.config_file import make_config
 from classifier.dataset_folder import open_dataset
 from classifier.errors import InputError
+from classifier.given_splits import split_method
 from classifier.progress import SILENT
 from classifier.settling import OLD
 from classifier.splits import SPLITS, Assignment
@@ -287,6 +288,44 @@ def test_train_that_stands_in_test_altogether_is_an_error(tmp_path: Path) -> Non
     test = [replace(a, id=f"t{a.id}") for a in articles]
     with pytest.raises(InputError, match="No article is left to train on"):
         split({"train": articles, "test": test}, tmp_path / "a")
+
+
+def articles_of(targets: Sequence[object], first: int = 0, **more: Any) -> list[Article]:
+    """Articles with these targets, all texts different."""
+    made = make_articles(len(targets), seed=first)
+    return [
+        replace(
+            a,
+            id=f"{first}-{a.id}",
+            text=f"{a.text} {first} {k}",
+            target=f"claim {target}" if target != "" else "",
+            **more,
+        )
+        for k, (a, target) in enumerate(zip(made, targets, strict=True))
+    ]
+
+
+def test_validation_is_cut_by_the_targets_where_those_of_a_given_test_are_all_new(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    train, test = articles_of([k % 30 for k in range(150)]), articles_of(range(100, 120), first=1)
+    with caplog.at_level(logging.INFO):
+        assignment = split({"train": train, "test": test}, tmp_path / "a")
+    placed = by_id([*train, *test], assignment)
+    kept = {place: {a.target for a in train if placed[a.id] == place} for place in ("train", "validation")}
+    assert assignment.group_by == ("target",)
+    assert kept["validation"] and not kept["train"] & kept["validation"]
+    assert "validation is cut by target, to resemble test" in caplog.text
+
+
+def test_validation_is_cut_at_random_where_test_is_like_train(tmp_path: Path) -> None:
+    train = articles_of([k % 30 for k in range(150)])
+    for number, (known, given) in enumerate([
+        ("3", {}), ("", {}), ("99", {"validation": articles_of(range(200, 220), first=2)}),
+    ]):  # fmt: skip
+        test = articles_of([*range(100, 119), known], first=1)
+        assignment = split({"train": train, "test": test, **given}, tmp_path / str(number))
+        assert assignment.group_by == ()
 
 
 def test_a_given_test_of_which_nothing_is_left_is_an_error(tmp_path: Path) -> None:
@@ -654,3 +693,17 @@ def test_files_that_number_their_articles_alike_can_be_extended_on_disk(tmp_path
         assert set(found[-1]) == {f"train/{i + 1}" for i in range(train)} | {f"test/{i + 1}" for i in range(test)}
         assert all((name.startswith("test/")) == (split == "test") for name, split in found[-1].items())
     assert kept_in_place(*found)
+
+
+def test_what_validation_was_cut_by_binds_an_extension_on_disk(tmp_path: Path) -> None:
+    train, test = articles_of([k % 30 for k in range(150)]), articles_of(range(100, 120), first=1)
+    more = articles_of([k % 30 for k in range(60)], first=3)
+    found: list[Placed] = []
+    for number, articles in enumerate((train, [*train, *more])):
+        data = {"train": str(write_jsonl(tmp_path / "train.jsonl", articles))}
+        data["test"] = str(write_jsonl(tmp_path / "test.jsonl", test))
+        found.append({row["id"]: row["split"] for row in build(tmp_path, number, data=data)})
+    homes = {a.target: found[0][a.id] for a in train}
+    assert kept_in_place(*found)
+    assert set(homes.values()) == {"train", "validation"}
+    assert {found[1][a.id] == homes[a.target] for a in more} == {True}

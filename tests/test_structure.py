@@ -8,8 +8,8 @@ PACKAGE = Path(__file__).parent.parent / "classifier"
 ORDER = [
     "errors", "config", "config_file", "progress", "readers", "articles", "annotations", "stripping", "sentences",
     "labels", "duplicates", "splits", "subsets", "folders", "hub_rows", "exports", "spool", "builders", "corpus",
-    "corrections", "settling", "assigning", "resampling", "metrics", "extrapolation", "acquisition", "baselines",
-    "blending", "calibration", "abstention", "reliability", "leakage", "giveaways", "dataset_folder",
+    "corrections", "settling", "given_splits", "assigning", "resampling", "metrics", "extrapolation", "acquisition",
+    "baselines", "blending", "calibration", "abstention", "reliability", "leakage", "giveaways", "dataset_folder",
     "dataset_writer", "extending", "interchange", "weights", "encoding", "attention", "batching", "undersampling",
     "dropout", "device", "model", "survey", "findings", "rendering",
     "charts", "page", "building", "run_folder", "ensemble", "inference",
