@@ -17,6 +17,7 @@ AUTO_WINDOWS = 4  # most windows that model.windows = "auto" gives an article
 Task = Literal["single_label", "multi_label"]
 Metric = Literal["accuracy", "f1_macro", "f1_micro", "f1_weighted", "matthews_correlation"]
 LabelBy = Literal["fit", "score"]
+WindowChoice = Literal["head", "head_tail", "spread", "relevant", "sentences"]
 
 BUILDERS_OF_PARTS = ("table", "folder", "fasttext")  # take train, validation and test apart
 IGNORED_BY: dict[str, tuple[str, ...]] = {  # [data] settings that a builder has no use for
@@ -175,7 +176,7 @@ class ModelConfig(_Section):
     max_length: int = Field(256, ge=16, le=8192)
     windows: Annotated[int, Field(ge=1)] | Literal["all", "auto"] = "auto"
     stride: int = Field(0, ge=0)
-    window_choice: Literal["head", "head_tail", "spread", "relevant"] = "head"
+    window_choice: WindowChoice | Literal["auto"] = "auto"
     pooling: Literal["mean", "cls"] = "mean"
     dropout: Annotated[float, Field(ge=0, lt=1)] | None = Field(
         None, description="between the layers, in training; else what the encoder was made with, mostly 0.1"

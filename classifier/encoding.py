@@ -19,6 +19,8 @@ import numpy.typing as npt
 
 from classifier.articles import Article, input_text
 from classifier.errors import InputError
+from classifier.relevance import relevant_tokens
+from classifier.sentences import sentence_spans
 from classifier.stripping import strip_article
 
 logger = logging.getLogger(__name__)
@@ -45,6 +47,14 @@ class Template:
     def length(self) -> int:
         """How many special tokens there are."""
         return len(self.prefix) + len(self.middle) + len(self.suffix)
+
+
+@dataclass(frozen=True)
+class Text:
+    """Token ids of a text, without special tokens, and where its sentences start among them (where that is asked)."""
+
+    ids: Tokens
+    sentences: npt.NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True)
@@ -115,7 +125,8 @@ class TextEncoder:
         stride: tokens that neighbouring windows share (as in `transformers`).
         window_choice: ``head`` (the first ones) | ``head_tail`` (first half from the start, second from the end) |
             ``spread`` (evenly over the article, both ends included) | ``relevant`` (those that share most tokens
-            with the target; needs pairs).
+            with the target; needs pairs) | ``sentences`` (of the sentences most like the target, as in
+            `classifier.relevance`; needs pairs).
         pair: whether articles have targets. A target longer than half of ``max_length`` is cut there.
         strip: boilerplate to remove first, as in `classifier.stripping`.
     """
@@ -129,9 +140,9 @@ class TextEncoder:
     strip: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.window_choice == "relevant" and not self.pair:
+        if self.window_choice in ("relevant", "sentences") and not self.pair:
             raise InputError(
-                'model.window_choice = "relevant" needs a target column.',
+                f'model.window_choice = "{self.window_choice}" needs a target column.',
                 fix="Choose head, head_tail or spread.",
             )
         limit = self.tokenizer.model_max_length
@@ -165,18 +176,18 @@ class TextEncoder:
         counts: list[int] = []
         totals: list[int] = []
         kept: list[int] = []
-        known: dict[str, Tokens] = {}
+        known: dict[str, Text] = {}
         for chunk in _chunks(articles, CHUNK):
             texts = self._tokenise([input_text(strip_article(article, self.strip)) for article in chunk], known)
-            targets: Sequence[Tokens | None] = [None] * len(chunk)
+            targets: Sequence[Text | None] = [None] * len(chunk)
             if self.pair:
                 targets = self._tokenise([article.target or "" for article in chunk], known)
             for text, target in zip(texts, targets, strict=True):
-                spans, first, built = self._windows(text, target)
+                spans, first, built = self._windows(text, target.ids if target else None)
                 windows += built
                 firsts += [first] * len(built)
                 counts.append(len(built))
-                totals.append(len(text))
+                totals.append(len(text.ids))
                 kept.append(_covered(spans))
             if advance:
                 advance(len(chunk), sum(totals[-len(chunk) :]))
@@ -189,32 +200,45 @@ class TextEncoder:
             tokens_kept=np.array(kept, dtype=np.int64),
         )
 
-    def _tokenise(self, texts: list[str], known: dict[str, Tokens]) -> list[Tokens]:
+    def _tokenise(self, texts: list[str], known: dict[str, Text]) -> list[Text]:
         """Tokens of each text; one that recurs (a body in many pairs) is tokenised once."""
         if len(known) > MOST_KNOWN:
             known.clear()
         new = [text for text in dict.fromkeys(texts) if text not in known]
         if new:
+            by_sentence = self.window_choice == "sentences"
             encoded = self.tokenizer(
                 new, add_special_tokens=False, truncation=False, padding=False, verbose=False,
-                return_attention_mask=False, return_token_type_ids=False,
+                return_attention_mask=False, return_token_type_ids=False, return_offsets_mapping=by_sentence,
             )  # fmt: skip
-            known |= {text: np.array(ids, np.int32) for text, ids in zip(new, encoded["input_ids"], strict=True)}
+            offsets = encoded["offset_mapping"] if by_sentence else [None] * len(new)
+            for text, ids, places in zip(new, encoded["input_ids"], offsets, strict=True):
+                known[text] = Text(np.array(ids, np.int32), _sentence_starts(text, places) if by_sentence else None)
         return [known[text] for text in texts]
 
-    def _windows(self, text: Tokens, target: Tokens | None) -> tuple[list[tuple[int, int]], int, list[Tokens]]:
-        """Spans of the text, the length of the first segment, and the finished windows."""
-        template = self.template
+    def _windows(self, text: Text, target: Tokens | None) -> tuple[list[tuple[int, int]], int, list[Tokens]]:
+        """Spans of what is read of the text, the length of the first segment, and the finished windows."""
+        template, ids = self.template, text.ids
         if target is None:
             head, first = template.prefix, 0
         else:
             head = np.concatenate([template.prefix, target[: self.max_length // 2 - template.length], template.middle])
             first = len(head)
         room = self.max_length - len(head) - len(template.suffix)
-        spans = choose_spans(
-            len(text), room, self.windows, min(self.stride, room - 1), self.window_choice, text, target
-        )
-        return spans, first, [np.concatenate([head, text[a:b], template.suffix]) for a, b in spans]
+        stride = min(self.stride, room - 1)
+        if target is not None and text.sentences is not None and self.windows != "all":
+            together = self.windows * (room - stride) + stride
+            if len(ids) > together:
+                ids = ids[relevant_tokens(ids, text.sentences, target, together)]
+        spans = choose_spans(len(ids), room, self.windows, stride, self.window_choice, ids, target)
+        return spans, first, [np.concatenate([head, ids[a:b], template.suffix]) for a, b in spans]
+
+
+def _sentence_starts(text: str, offsets: Sequence[tuple[int, int]]) -> npt.NDArray[np.int64]:
+    """The first token of each sentence; sentences without a token are left out."""
+    firsts = [start for start, _ in sentence_spans(text)]
+    sentence = np.searchsorted(firsts, [end for _, end in offsets], side="left")
+    return np.flatnonzero(np.diff(sentence, prepend=-1)).astype(np.int64)
 
 
 def choose_spans(

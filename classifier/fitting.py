@@ -149,9 +149,8 @@ def fit(
 def text_encoder(config: Config, pair: bool, tokenizer: Any) -> TextEncoder:
     """The text encoder that the settings ask for."""
     model = config.model
-    return TextEncoder(
-        tokenizer, model.max_length, model.most_windows, model.stride, model.window_choice, pair, config.data.strip
-    )
+    choice = "head" if model.window_choice == "auto" else model.window_choice  # before it is chosen lengths alone count
+    return TextEncoder(tokenizer, model.max_length, model.most_windows, model.stride, choice, pair, config.data.strip)
 
 
 def choose_settings(config: Config, dataset: DatasetFolder) -> ChosenConfig:

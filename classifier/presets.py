@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import ValidationError
 
-from classifier.config import AUTO_WINDOWS, Config, ModelConfig, TrainConfig
+from classifier.config import AUTO_WINDOWS, Config, ModelConfig, TrainConfig, WindowChoice
 from classifier.errors import InputError
 
 FEW = 100  # articles below which only a head is trained on the frozen encoder
@@ -32,6 +32,7 @@ class ChosenModel(ModelConfig):
     """``[model]`` without "auto"."""
 
     windows: int | Literal["all"]
+    window_choice: WindowChoice
 
 
 class ChosenTrain(TrainConfig):
@@ -85,8 +86,8 @@ def choose(config: Config, corpus: Corpus) -> tuple[ChosenConfig, dict[str, str]
     values = config.model_dump()
     reasons: dict[str, str] = {}
     for name, rule in (
-        ("train.num_train_epochs", _epochs), ("model.windows", _windows), ("train.freeze_layers", _frozen),
-        ("train.learning_rate", _learning_rate),
+        ("train.num_train_epochs", _epochs), ("model.window_choice", _window_choice), ("model.windows", _windows),
+        ("train.freeze_layers", _frozen), ("train.learning_rate", _learning_rate),
     ):  # fmt: skip
         section, key = name.split(".")
         if values[section][key] == "auto":
@@ -120,9 +121,17 @@ def _epochs(values: Mapping[str, Any], corpus: Corpus) -> tuple[int, str]:
     return epochs, f"{corpus.articles:,} training {what}{drawn}"
 
 
+def _window_choice(values: Mapping[str, Any], corpus: Corpus) -> tuple[str, str]:
+    if corpus.pair:
+        return "sentences", "pairs: what an article says of the target can stand anywhere in it"
+    return "head", "articles begin with what they are about"
+
+
 def _windows(values: Mapping[str, Any], corpus: Corpus) -> tuple[int, str]:
-    """As many as most articles need, and as the training can afford."""
+    """As many as most articles need, and as the training can afford; one of the sentences that matter most."""
     max_length = values["model"]["max_length"]
+    if values["model"]["window_choice"] == "sentences":
+        return 1, "of the sentences most like the target"
     usual = int(np.quantile(corpus.lengths, 0.8)) if len(corpus.lengths) else 1
     needed = min(AUTO_WINDOWS, max(1, math.ceil(usual / (max_length - 2))))
     passes = corpus.per_epoch * max(1, values["train"]["num_train_epochs"])

@@ -53,7 +53,7 @@ WINDOW_CHOICE = "model.window_choice"
 CHOICES: Mapping[str, tuple[object, ...]] = {
     "train.batch_size": (8, 16, 32),
     "train.class_weight": ("balanced", "none"),
-    WINDOW_CHOICE: ("head", "head_tail", "spread"),  # and relevant, for pairs
+    WINDOW_CHOICE: ("head", "head_tail", "spread"),  # and sentences, for pairs
 }
 WINDOWS, MAX_LENGTH = "model.windows", "model.max_length"
 READING = f"{WINDOWS} × {MAX_LENGTH}"  # one parameter, because only some pairs can be read
@@ -156,7 +156,7 @@ def fixed_settings(overrides: Sequence[str]) -> list[str]:
 
 def _with_own(config: Config, name: str, values: tuple[object, ...], pair: bool) -> list[object]:
     """The choices of a setting, its own value among them."""
-    more = ("relevant",) if pair and name == WINDOW_CHOICE else ()
+    more = ("sentences",) if pair and name == WINDOW_CHOICE else ()
     return list(dict.fromkeys((*values, *more, _get(config, name))))
 
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,34 @@ def test_relevant_windows_share_most_with_the_target() -> None:
     assert choose_spans(100, 10, 2, 0, "relevant", text, target) == [(0, 10), (70, 80)]
 
 
+def by_sentences(**settings: Any) -> TextEncoder:
+    return TextEncoder(make_tokenizer(), window_choice="sentences", pair=True, **settings)
+
+
+def test_of_a_long_article_the_sentences_most_like_the_target_are_read() -> None:
+    filler = f"{words(6, 20).capitalize()}. " * 20
+    text = f"{words(5).capitalize()}. {filler}{words(5, 40).capitalize()}. {filler}"
+    encoder = by_sentences(max_length=32, windows=1)
+    encoded = encoder.encode([Article("1", text, ("a",), target=words(3, 41))])
+    read = encoder.tokenizer.decode(encoded.tokens[encoded.first_lengths[0] :])
+    assert read.startswith(words(5))
+    assert words(5, 40) in read
+    assert encoded.tokens_kept[0] == len(encoded.tokens) - encoded.first_lengths[0] - 1 < encoded.tokens_total[0]
+
+
+@pytest.mark.parametrize(("windows", "stride"), [(1, 0), (2, 0), (3, 4), ("all", 0)])
+def test_windows_of_sentences_are_as_many_and_as_long_as_others(windows: Any, stride: int) -> None:
+    articles = [replace(a, target="a claim", text=a.text * 20) for a in make_articles(5)]
+    articles += [replace(a, target="a claim") for a in (*make_articles(2), replace(make_articles(1)[0], text="  "))]
+    usual = TextEncoder(make_tokenizer(), 32, windows, stride, "head", pair=True).encode(articles)
+    encoded = by_sentences(max_length=32, windows=windows, stride=stride).encode(articles)
+    assert encoded.tokens_total.tolist() == usual.tokens_total.tolist()
+    assert (encoded.window_counts <= usual.window_counts).all()
+    assert encoded.window_lengths.max() <= 32
+    for index in (5, 6, 7):  # what fits is read whole
+        assert encoded.take(np.array([index])).tokens.tolist() == usual.take(np.array([index])).tokens.tolist()
+
+
 def test_stride_overlaps() -> None:
     spans = choose_spans(100, 10, "all", 4, "head")
     assert all(first[1] - second[0] >= 4 for first, second in pairwise(spans))
@@ -116,6 +145,8 @@ def test_token_types_of_pairs() -> None:
 def test_limits_are_named() -> None:
     with pytest.raises(InputError, match="needs a target"):
         TextEncoder(make_tokenizer(), window_choice="relevant")
+    with pytest.raises(InputError, match='"sentences" needs a target'):
+        TextEncoder(make_tokenizer(), window_choice="sentences")
     tokenizer = make_tokenizer()
     tokenizer.model_max_length = 128
     with pytest.raises(InputError, match="at most 128"):

@@ -15,7 +15,9 @@ from classifier.presets import Corpus, choose
 from classifier.workflow import train
 from tests.conftest import make_articles, tiny, write_jsonl
 
-CHOSEN = ("train.num_train_epochs", "model.windows", "train.freeze_layers", "train.learning_rate")
+CHOSEN = (
+    "train.num_train_epochs", "model.window_choice", "model.windows", "train.freeze_layers", "train.learning_rate",
+)  # fmt: skip
 AUTO = {"train.freeze_layers": "auto", "train.num_train_epochs": "auto", "model.windows": "auto"}
 
 
@@ -58,6 +60,14 @@ def test_most_articles_are_read_whole(length: int, windows: int) -> None:
     config, reasons = choose(Config(), corpus(length=length))
     assert config.model.windows == windows
     assert reasons["model.windows"] == f"80% of the articles have at most {length:,} tokens"
+
+
+def test_of_pairs_one_window_of_the_sentences_that_matter_is_read() -> None:
+    config, reasons = choose(Config(), corpus(length=5_000, pair=True))
+    assert (config.model.window_choice, config.model.windows) == ("sentences", 1)
+    assert reasons["model.windows"] == "of the sentences most like the target"
+    config, _ = choose(make_config({}, ["model.window_choice=head"]), corpus(length=5_000, pair=True))
+    assert (config.model.window_choice, config.model.windows) == ("head", 4)
 
 
 def test_a_few_long_articles_add_no_window() -> None:
