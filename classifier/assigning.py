@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,7 +20,6 @@ from classifier.splits import (
     OPEN,
     SPLITS,
     TEST,
-    VALIDATION,
     Assignment,
     bridges,
     check_apart,
@@ -38,11 +37,12 @@ from classifier.splits import (
     spanning,
     stratify,
     temporal,
+    units_per_label,
 )  # fmt: skip
 
 logger = logging.getLogger(__name__)
 Ints = npt.NDArray[np.int64]
-LIKE_TEST = ("target", "author", "source")  # columns that validation is cut by where a given test has new values alone
+LIKE_TEST = ("target", "author", "source")  # validation is cut by the first of which a given test has new values alone
 FEWEST_GROUPS = 10  # of training articles, below which validation could not be cut by them
 
 
@@ -54,18 +54,25 @@ class Earlier:
         split: of each of those articles, shape (old,).
         folds: in each fold, shape (old, folds), or None.
         cuts: first dates of the splits, for a temporal split.
-        group_by: columns that were kept together.
+        validation_by: the column that its validation was cut by, as in `Assignment`.
     """
 
     split: Ints
     folds: Ints | None
     cuts: Mapping[str, str] | None
-    group_by: tuple[str, ...] = ()
+    validation_by: tuple[str, ...] = ()
 
 
-def index_columns(split: SplitConfig) -> tuple[str, ...]:
-    """Columns that the index must hold for `assign`."""
-    return tuple(dict.fromkeys(("source", "date", "split", *LIKE_TEST, *split.group_by)))
+def index_columns(split: SplitConfig, parts: Collection[str] = (), earlier: Earlier | None = None) -> tuple[str, ...]:
+    """Columns that the index must hold for `assign`.
+
+    Args:
+        split: the settings.
+        parts: that the source comes in, such as train and test.
+        earlier: the assignment of a dataset that is extended.
+    """
+    more = earlier.validation_by if earlier else LIKE_TEST if _may_resemble_test(split, parts) else ()
+    return tuple(dict.fromkeys(("source", "date", "split", *more, *split.group_by)))
 
 
 def assign(settled: Settled, split: SplitConfig, earlier: Earlier | None = None) -> tuple[str, Assignment]:
@@ -84,14 +91,14 @@ def assign(settled: Settled, split: SplitConfig, earlier: Earlier | None = None)
     columns = {name: _take(values, rows) for name, values in settled.corpus.index.columns.items()}
     method, fixed = given_splits(settled, split, rows, columns)
     _check_groups(settled, split.group_by, columns)
-    split = split.model_copy(update={"group_by": _group_by(split, fixed, columns, earlier)})
     part = Part(settled, split, rows, columns, fixed)
+    part = replace(part, validation_by=earlier.validation_by if earlier else _validation_by(part))
     kind = "given" if part.given else method
     if earlier:
         part = replace(part, fixed=_fixed_before(part, earlier))
     made = _extend(part, method, earlier) if earlier else _assign(part, method)
     _check(part, made, 0 if earlier is None else len(earlier.split))
-    return kind, replace(_whole(made, rows, len(settled.corpus)), group_by=split.group_by)
+    return kind, replace(_whole(made, rows, len(settled.corpus)), validation_by=part.validation_by)
 
 
 @dataclass(frozen=True)
@@ -103,6 +110,12 @@ class Part:
     rows: Ints
     columns: Mapping[str, Sequence[str | None]]
     fixed: Ints
+    validation_by: tuple[str, ...] = ()
+
+    @property
+    def group_by(self) -> tuple[str, ...]:
+        """Columns of which each value stays together among the open articles."""
+        return (*self.split.group_by, *self.validation_by)
 
     @property
     def labels(self) -> list[tuple[str, ...]]:
@@ -122,7 +135,7 @@ class Part:
 
     def groups(self) -> dict[str, Ints]:
         """Column -> code of the value that each open article has; a group does not bind what is given."""
-        return {c: np.where(self.fixed == OPEN, encode(self.columns[c]), -1) for c in self.split.group_by}
+        return {c: np.where(self.fixed == OPEN, encode(self.columns[c]), -1) for c in self.group_by}
 
     def units(self, among: Ints) -> Ints:
         """Units among some of the kept articles (positions)."""
@@ -135,19 +148,32 @@ class Part:
         return {"train": 1 - sum(cuts.values()), **cuts}
 
 
-def _group_by(
-    split: SplitConfig, fixed: Ints, columns: Mapping[str, Sequence[str | None]], earlier: Earlier | None
-) -> tuple[str, ...]:
-    """The columns that are set; else those by which validation is cut so that it resembles a given test."""
-    if split.group_by or earlier or split.method == "temporal":
-        return split.group_by or (earlier.group_by if earlier else ())
-    if split.validation_size == 0 or not (fixed == TEST).any() or (fixed == VALIDATION).any():
-        return ()
-    found = tuple(name for name in LIKE_TEST if new_in_test(encode(columns[name]), fixed))
-    if found:
-        what = " and ".join(found)
-        logger.info("validation is cut by %s, to resemble test: none of test's stands in train", what)
-    return found
+def _may_resemble_test(split: SplitConfig, parts: Collection[str]) -> bool:
+    """Whether test is given in a file, validation is not, and nothing says how to cut it."""
+    open_ = split.method in (None, "given") and not split.group_by and not split.file and split.validation_size > 0
+    return open_ and "test" in parts and "validation" not in parts
+
+
+def _validation_by(part: Part) -> tuple[str, ...]:
+    """The column by which validation is cut so that it resembles a given test; none where there is no such column."""
+    if _may_resemble_test(part.split, part.settled.corpus.parts):
+        for column in LIKE_TEST:
+            codes = encode(part.columns[column])
+            if new_in_test(codes, part.fixed) and _can_be_cut_by(part, codes):
+                logger.info("validation is cut by %s, to resemble test: none of test's stands in train", column)
+                return (column,)
+    return ()
+
+
+def _can_be_cut_by(part: Part, codes: Ints) -> bool:
+    """Whether groups leave enough units of moderate size, and every label a choice where its texts do."""
+    among = np.flatnonzero(part.fixed == OPEN)
+    labels, cluster = _take(part.labels, among), part.cluster[among]
+    units = join_units(len(among), [cluster, codes[among]])
+    sizes = np.bincount(units)
+    texts = units_per_label(labels, join_units(len(among), [cluster]))
+    alone = (units_per_label(labels, units) == 1) & (texts > 1)
+    return len(sizes) >= FEWEST_GROUPS and sizes.max() <= len(among) / 2 and not alone.any()
 
 
 def new_in_test(groups: Ints, fixed: Ints) -> bool:
@@ -208,7 +234,7 @@ def _cut(part: Part, among: Ints, method: str, shares: Mapping[str, float]) -> A
     if method == "temporal":
         return _temporal(part, among, shares)
     labels, units = _take(part.labels, among), part.units(among)
-    groups = {column: _take(part.columns[column], among) for column in part.split.group_by}
+    groups = {column: _take(part.columns[column], among) for column in part.group_by}
     empty = {column: int((encode(values) < 0).sum()) for column, values in groups.items()}
     notes = [f"{n:,} article(s) have no {c}: each was treated as a group of its own" for c, n in empty.items() if n]
     what = f"{int(units.max()) + 1} text(s) or group(s)"

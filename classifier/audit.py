@@ -113,15 +113,16 @@ def _vectors(
 ) -> npt.NDArray[np.float32]:
     try:
         with progress.task("reading with the frozen encoder", len(articles)) as task:
-            return embed(articles, frozen_settings(config), pair=dataset.info.pair, task=task)
+            return embed(articles, frozen_settings(config, pair=dataset.info.pair), pair=dataset.info.pair, task=task)
     except InputError as error:
         fix = f"{error.fix} Or do without: --no-encoder (from Python: encoder=False).".strip()
         raise InputError(error.message, fix=fix, faults=error.faults) from None
 
 
-def frozen_settings(config: Config) -> ChosenConfig:
+def frozen_settings(config: Config, *, pair: bool) -> ChosenConfig:
     """Settings under which the frozen encoder reads articles: the first window, unless ``model.windows`` says more."""
     values = config.model_dump()
+    values["model"]["window_choice"] = config.model.choice(pair=pair)
     if config.model.windows == "auto":
         values["model"]["windows"] = 1
     untrained = {"preset": "auto", "num_train_epochs": 1, "learning_rate": 1e-4, "freeze_layers": 0}

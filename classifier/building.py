@@ -103,7 +103,7 @@ def build_dataset(
             old = before.dataset.info
             info = replace(info, sources=_distinct([*old.sources, *info.sources]), corrections=old.corrections)
         with progress.task("looking the corpus over", None):
-            model = (config.model.max_length, config.model.most_windows)
+            model = (config.model.max_length, config.model.most_windows(pair=info.pair))
             survey = make_survey(settled, assignment, encoder(info.pair), model, rejects.kinds)
         if not dry_run:
             with progress.task("writing", None):
@@ -239,8 +239,9 @@ def _read(
     if before is not None:
         parts = {OLD: before.dataset.articles(), **new_only(parts, before, data.strip)}
     preparation = Preparation(
-        (*index_columns(config.split), ANNOTATIONS), data.strip, data.near_duplicates is not False, data.guess_language
-    )
+        (*index_columns(config.split, parts, before.earlier if before else None), ANNOTATIONS),
+        data.strip, data.near_duplicates is not False, data.guess_language,
+    )  # fmt: skip
     what = _named(config)
     with progress.task("reading", None) as task:
         corpus = read_corpus(parts, spool, preparation, rejects.add, task)
@@ -366,7 +367,8 @@ def _info(
         multi_label=settled.labels.multi_label,
         pair="target" in settled.corpus.used,
         split_method=method,
-        group_by=tuple(c for c in assignment.group_by if _kept_whole(settled, assignment, c)),
+        group_by=tuple(c for c in config.split.group_by if _kept_whole(settled, assignment, c)),
+        validation_by=assignment.validation_by,
         counts=count_splits(settled.corpus.index.labels, assignment),
         notes=assignment.notes,
         sources=source_hashes(config),

@@ -189,10 +189,17 @@ class ModelConfig(_Section):
             raise ValueError(f"stride (overlap in tokens) must be at most max_length / 2 = {self.max_length // 2}")
         return self
 
-    @property
-    def most_windows(self) -> int | Literal["all"]:
+    def choice(self, *, pair: bool) -> WindowChoice:
+        """Which windows are read; "auto" is the sentences most like the target for pairs, else the first windows."""
+        if self.window_choice != "auto":
+            return self.window_choice
+        return "sentences" if pair and self.windows != "all" else "head"
+
+    def most_windows(self, *, pair: bool) -> int | Literal["all"]:
         """How many windows of an article are read at most, also while that is "auto"."""
-        return AUTO_WINDOWS if self.windows == "auto" else self.windows
+        if self.windows != "auto":
+            return self.windows
+        return 1 if self.choice(pair=pair) == "sentences" else AUTO_WINDOWS
 
 
 class TrainConfig(_Section):

@@ -53,6 +53,8 @@ class DatasetInfo:
         pair: whether the input is a (target, text) pair.
         split_method: ``given`` | ``stratified`` | ``grouped`` | ``temporal``.
         group_by: columns that were kept together.
+        validation_by: a column that was kept together where validation was cut from train, because a given test has
+            new values of it alone.
         counts: split -> how many articles it has, in all and per label.
         notes: what the split had to do (small classes, articles left out).
         sources: input files with their SHA-256.
@@ -77,6 +79,7 @@ class DatasetInfo:
     sources: tuple[Mapping[str, str], ...]
     settings: Mapping[str, Any]
     asked: Mapping[str, float] = field(default_factory=dict)
+    validation_by: tuple[str, ...] = ()
     cuts: Mapping[str, str] | None = None
     folds: int | None = None
     duplicates: DuplicateCounts | None = None

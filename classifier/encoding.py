@@ -238,7 +238,8 @@ def _sentence_starts(text: str, offsets: Sequence[tuple[int, int]]) -> npt.NDArr
     """The first token of each sentence; sentences without a token are left out."""
     firsts = [start for start, _ in sentence_spans(text)]
     sentence = np.searchsorted(firsts, [end for _, end in offsets], side="left")
-    return np.flatnonzero(np.diff(sentence, prepend=-1)).astype(np.int64)
+    sentence = np.maximum.accumulate(np.maximum(sentence, 1))  # some tokenizers give white space no place of its own
+    return np.flatnonzero(np.diff(sentence, prepend=0)).astype(np.int64)
 
 
 def choose_spans(

@@ -88,7 +88,7 @@ def _earlier(dataset: DatasetFolder, table: Any) -> Earlier:
     if dataset.info.folds is None:
         names = table["split"].to_pylist()
         split = [code for code, name in enumerate(SPLITS) for _ in range(names.count(name))]
-        return Earlier(np.array(split, dtype=np.int64), None, dataset.info.cuts, dataset.info.group_by)
+        return Earlier(np.array(split, dtype=np.int64), None, dataset.info.cuts, dataset.info.validation_by)
     columns = [table[f"fold_{k + 1}"].to_pylist() for k in range(dataset.info.folds)]
     folds = np.array([[SPLITS.index(name) for name in names] for names in columns], dtype=np.int64).T
     return Earlier(np.zeros(len(folds), dtype=np.int64), folds, None)

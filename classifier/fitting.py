@@ -148,9 +148,9 @@ def fit(
 
 def text_encoder(config: Config, pair: bool, tokenizer: Any) -> TextEncoder:
     """The text encoder that the settings ask for."""
-    model = config.model
-    choice = "head" if model.window_choice == "auto" else model.window_choice  # before it is chosen lengths alone count
-    return TextEncoder(tokenizer, model.max_length, model.most_windows, model.stride, choice, pair, config.data.strip)
+    model, strip = config.model, config.data.strip
+    windows, choice = model.most_windows(pair=pair), model.choice(pair=pair)
+    return TextEncoder(tokenizer, model.max_length, windows, model.stride, choice, pair, strip)
 
 
 def choose_settings(config: Config, dataset: DatasetFolder) -> ChosenConfig:

@@ -122,9 +122,10 @@ def _epochs(values: Mapping[str, Any], corpus: Corpus) -> tuple[int, str]:
 
 
 def _window_choice(values: Mapping[str, Any], corpus: Corpus) -> tuple[str, str]:
-    if corpus.pair:
-        return "sentences", "pairs: what an article says of the target can stand anywhere in it"
-    return "head", "articles begin with what they are about"
+    choice = ModelConfig.model_validate(values["model"]).choice(pair=corpus.pair)
+    if choice == "sentences":
+        return choice, "pairs: what an article says of the target can stand anywhere in it"
+    return choice, "all are read" if values["model"]["windows"] == "all" else "articles begin with what they are about"
 
 
 def _windows(values: Mapping[str, Any], corpus: Corpus) -> tuple[int, str]:

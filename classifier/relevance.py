@@ -18,7 +18,8 @@ Indices = npt.NDArray[np.int64]
 def relevant_tokens(text: Tokens, starts: Indices, target: Tokens, room: int) -> Indices:
     """Positions of the tokens to read: those of the first sentence and of the ones most like the target.
 
-    Sentences are taken from the most to the least alike as long as one fits; of those equally alike the earlier.
+    Sentences are taken from the most to the least alike if they fit, of those equally alike the earlier first; what
+    room is left is filled with the beginning of the best that does not fit.
 
     Args:
         text: token ids of the article, shape (n,).
@@ -34,14 +35,15 @@ def relevant_tokens(text: Tokens, starts: Indices, target: Tokens, room: int) ->
         >>> relevant_tokens(text, starts, np.array([8], np.int32), 4)
         array([0, 1, 4, 5])
     """
-    ends = np.append(starts[1:], len(text))
-    chosen, left = [0], room - int(ends[0])
-    for sentence in np.argsort(-_likeness(text, starts, target), kind="stable"):
-        length = int(ends[sentence] - starts[sentence])
-        if sentence and length <= left:
-            chosen.append(int(sentence))
-            left -= length
-    return np.concatenate([np.arange(starts[sentence], ends[sentence]) for sentence in sorted(chosen)])[:room]
+    lengths = np.diff(starts, append=len(text))
+    best = np.argsort(-_likeness(text, starts, target), kind="stable")
+    taken = np.zeros_like(lengths)
+    for sentence in (0, *best[best > 0]):
+        if lengths[sentence] <= room - taken.sum() or sentence == 0:
+            taken[sentence] = min(lengths[sentence], room)
+    cut = next((sentence for sentence in best if taken[sentence] < lengths[sentence]), 0)
+    taken[cut] += min(room - taken.sum(), lengths[cut] - taken[cut])
+    return np.concatenate([np.arange(start, start + count) for start, count in zip(starts, taken, strict=True)])
 
 
 def _likeness(text: Tokens, starts: Indices, target: Tokens) -> npt.NDArray[np.float64]:

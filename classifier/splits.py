@@ -19,7 +19,7 @@ import numpy.typing as npt
 from classifier.errors import InputError
 
 SPLITS = ("train", "validation", "test")
-VALIDATION, TEST = 1, 2  # their codes
+TEST = 2  # its code
 SPLIT_ALIASES = {"dev": "validation", "valid": "validation", "val": "validation", "training": "train"}
 SEEDING_ORDER = ("train", "test", "validation")  # a class with two units is in train and test, with one in train
 LEFT_OUT = -1
@@ -40,7 +40,7 @@ class Assignment:
         notes: what the user should know: classes too small to stratify, giant groups, articles left out.
         folds: index into `SPLITS` in each fold, shape (n, folds); None for a single split.
         cuts: split -> the first date in it, for a temporal split.
-        group_by: columns whose values were kept together.
+        validation_by: a column that was kept together where validation was cut, so that it resembles a given test.
     """
 
     split: Ints
@@ -49,7 +49,7 @@ class Assignment:
     notes: tuple[str, ...] = ()
     folds: Ints | None = None
     cuts: Mapping[str, str] | None = None
-    group_by: tuple[str, ...] = ()
+    validation_by: tuple[str, ...] = ()
 
 
 def encode(values: Sequence[object]) -> Ints:
@@ -338,6 +338,11 @@ def _label_counts(labels: Sequence[tuple[str, ...]], units: Ints) -> Counts:
     counts = np.zeros((int(units.max()) + 1, len(ids)))
     np.add.at(counts, (rows, columns), 1)
     return counts
+
+
+def units_per_label(labels: Sequence[tuple[str, ...]], units: Ints) -> Ints:
+    """How many units each label stands in, labels in their order; shape (labels,)."""
+    return np.asarray((_label_counts(labels, units) > 0).sum(axis=0))
 
 
 def _with_articles(counts: Counts, units: Ints) -> Counts:

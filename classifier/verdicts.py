@@ -265,9 +265,13 @@ def _reading_findings(record: Record) -> Iterator[Finding]:
     share = sum(length > model.windows * model.max_length for length in lengths) / len(lengths)
     if share >= CUT:
         text = (
-            f"{percent(share)} of the test articles are longer than the {many(model.windows, 'window')} that it reads."
+            f"{percent(share)} of the test articles are longer than the {many(model.windows, 'window')} that it reads"
         )
-        yield Finding("care", "Long articles are cut", f"{text} --set model.windows=all reads on.", "settings")
+        if model.window_choice == "sentences":
+            text += ": of those it reads the sentences most like the target."
+            yield Finding("note", "Long articles are read in part", text, "settings")
+        else:
+            yield Finding("care", "Long articles are cut", f"{text}. --set model.windows=all reads on.", "settings")
 
 
 def _curve_findings(curve: Mapping[str, Any] | None) -> Iterator[Finding]:

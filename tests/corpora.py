@@ -41,7 +41,8 @@ def settled(
     articles: Parts | Sequence[Article], folder: Path, split: SplitConfig | None = None, **more: Any
 ) -> Settled:
     """The corpus settled with the default policies, or others."""
-    corpus = distinct_ids(make_corpus(articles, folder, index_columns(split or SplitConfig())))
+    columns = index_columns(split or SplitConfig(), articles if isinstance(articles, Mapping) else ("all",))
+    corpus = distinct_ids(make_corpus(articles, folder, columns))
     policies = {
         "multi_label": False, "merge_labels": False, "conflicts": "error", "duplicates": "keep", "near": 0.8, **more,
     }  # fmt: skip

@@ -313,9 +313,33 @@ def test_validation_is_cut_by_the_targets_where_those_of_a_given_test_are_all_ne
         assignment = split({"train": train, "test": test}, tmp_path / "a")
     placed = by_id([*train, *test], assignment)
     kept = {place: {a.target for a in train if placed[a.id] == place} for place in ("train", "validation")}
-    assert assignment.group_by == ("target",)
+    assert assignment.validation_by == ("target",)
     assert kept["validation"] and not kept["train"] & kept["validation"]
     assert "validation is cut by target, to resemble test" in caplog.text
+
+
+def validation_by(train: list[Article], test: list[Article], folder: Path, **settings: Any) -> tuple[str, ...]:
+    assignment = split({"train": train, "test": test}, folder, **settings)
+    assert {"train", "validation", "test"} == set(by_id([*train, *test], assignment).values())
+    return assignment.validation_by
+
+
+def test_validation_is_cut_by_one_column_of_which_no_value_rules(tmp_path: Path) -> None:
+    train = [replace(a, source=f"s{k % 40}") for k, a in enumerate(articles_of([k % 30 for k in range(150)]))]
+    test = articles_of(range(100, 120), first=1, source="new")
+    assert validation_by(train, test, tmp_path / "a") == ("target",)
+    staff = [replace(a, target="claim x" if k % 3 else a.target) for k, a in enumerate(train)]
+    assert validation_by(staff, test, tmp_path / "b") == ("source",)
+    same = [replace(a, text=train[k % 2].text, labels=train[k % 2].labels) for k, a in enumerate(train)]
+    assert validation_by([*train[:60], *same[60:]], test, tmp_path / "c") == ()
+
+
+def test_validation_is_cut_at_random_where_that_was_asked_or_a_label_would_be_missing(tmp_path: Path) -> None:
+    train, test = articles_of([k % 30 for k in range(150)]), articles_of(range(100, 120), first=1)
+    assert validation_by(train, test, tmp_path / "a", method="stratified") == ()
+    assert validation_by(train, test, tmp_path / "b", method="given") == ("target",)
+    rare = [replace(a, labels=("rare",)) if a.target == "claim 3" else a for a in train]
+    assert validation_by(rare, test, tmp_path / "c") == ()
 
 
 def test_validation_is_cut_at_random_where_test_is_like_train(tmp_path: Path) -> None:
@@ -325,7 +349,7 @@ def test_validation_is_cut_at_random_where_test_is_like_train(tmp_path: Path) ->
     ]):  # fmt: skip
         test = articles_of([*range(100, 119), known], first=1)
         assignment = split({"train": train, "test": test, **given}, tmp_path / str(number))
-        assert assignment.group_by == ()
+        assert assignment.validation_by == ()
 
 
 def test_a_given_test_of_which_nothing_is_left_is_an_error(tmp_path: Path) -> None:
@@ -695,15 +719,16 @@ def test_files_that_number_their_articles_alike_can_be_extended_on_disk(tmp_path
     assert kept_in_place(*found)
 
 
-def test_what_validation_was_cut_by_binds_an_extension_on_disk(tmp_path: Path) -> None:
+def test_what_validation_was_cut_by_binds_extensions_on_disk(tmp_path: Path) -> None:
     train, test = articles_of([k % 30 for k in range(150)]), articles_of(range(100, 120), first=1)
-    more = articles_of([k % 30 for k in range(60)], first=3)
+    more, known = articles_of([k % 30 for k in range(60)], first=3), articles_of([3], first=4)
     found: list[Placed] = []
-    for number, articles in enumerate((train, [*train, *more])):
+    for number, (articles, tests) in enumerate([(train, test), (train, [*test, *known]), ([*train, *more], test)]):
         data = {"train": str(write_jsonl(tmp_path / "train.jsonl", articles))}
-        data["test"] = str(write_jsonl(tmp_path / "test.jsonl", test))
+        data["test"] = str(write_jsonl(tmp_path / "test.jsonl", tests))
         found.append({row["id"]: row["split"] for row in build(tmp_path, number, data=data)})
     homes = {a.target: found[0][a.id] for a in train}
-    assert kept_in_place(*found)
+    assert kept_in_place(found[0], found[2])
     assert set(homes.values()) == {"train", "validation"}
-    assert {found[1][a.id] == homes[a.target] for a in more} == {True}
+    assert {found[2][a.id] == homes[a.target] for a in more if a.id in found[2]} == {True}
+    assert len([a for a in more if a.id in found[2]]) > 40

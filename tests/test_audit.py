@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from classifier.articles import Article
-from classifier.audit import audit, read_out_of_fold, units
+from classifier.audit import audit, frozen_settings, read_out_of_fold, units
 from classifier.audit_report import COLUMNS, FILES, write_audit
 from classifier.cli import run as cli
+from classifier.config import Config
 from classifier.cross_validation import train_folds
 from classifier.dataset_folder import DatasetFolder
 from classifier.doubts import CONFLICT, LABEL_ISSUE, NOT_JUDGED, OUTLIER, Audit, Finding, find_issues
@@ -101,6 +102,12 @@ def test_units_follow_the_order_of_the_articles(tmp_path: Path, source: Path) ->
         unit = units(dataset)
         assert len(set(unit)) == 5
         assert len(set(zip(sources, unit.tolist(), strict=True))) == 5
+
+
+def test_the_encoder_reads_the_first_window_or_the_sentences_like_the_target() -> None:
+    assert (frozen_settings(Config(), pair=False).model.window_choice) == "head"
+    model = frozen_settings(Config(), pair=True).model
+    assert (model.window_choice, model.windows) == ("sentences", 1)
 
 
 def test_the_encoder_is_read(tmp_path: Path, checkpoint: Path, source: Path) -> None:

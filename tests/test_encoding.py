@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from classifier.articles import Article
-from classifier.encoding import TextEncoder, choose_spans, special_tokens
+from classifier.encoding import TextEncoder, _sentence_starts, choose_spans, special_tokens
 from classifier.errors import InputError
 from classifier.weights import packaged_weights
 from tests.conftest import FILLER, make_articles, make_tokenizer
@@ -126,8 +126,19 @@ def test_windows_of_sentences_are_as_many_and_as_long_as_others(windows: Any, st
     assert encoded.tokens_total.tolist() == usual.tokens_total.tolist()
     assert (encoded.window_counts <= usual.window_counts).all()
     assert encoded.window_lengths.max() <= 32
+    assert encoded.tokens_kept[:5].tolist() == usual.tokens_kept[:5].tolist()
     for index in (5, 6, 7):  # what fits is read whole
         assert encoded.take(np.array([index])).tokens.tolist() == usual.take(np.array([index])).tokens.tolist()
+
+
+def test_a_text_without_sentences_fills_its_window() -> None:
+    encoder = by_sentences(max_length=32, windows=1)
+    encoded = encoder.encode([Article("1", words(200), ("a",), title="Some title", target="a claim")])
+    assert encoded.window_lengths.tolist() == [32]
+
+
+def test_a_first_token_without_a_place_begins_no_sentence() -> None:
+    assert _sentence_starts("One. Two.", [(0, 0), (0, 3), (3, 4), (0, 0), (5, 8), (8, 9)]).tolist() == [0, 4]
 
 
 def test_stride_overlaps() -> None:

@@ -206,6 +206,8 @@ def test_articles_that_are_cut_are_counted(monkeypatch: pytest.MonkeyPatch) -> N
     record = Made(make_evaluation())
     record.__dict__.update(model=make_model_info(), predictions=[{"tokens": 900}] * 3 + [{"tokens": 90}] * 7)
     assert titles(record)["Long articles are cut"] == "care"
+    record.__dict__.update(model=replace(make_model_info(), window_choice="sentences"))
+    assert titles(record)["Long articles are read in part"] == "note"
     record.__dict__.update(predictions=[{"tokens": 900}] * 1 + [{"tokens": 90}] * 9)
     assert "Long articles are cut" not in titles(record)
 
