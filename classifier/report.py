@@ -116,6 +116,7 @@ def facts(record: Record, home: Path) -> dict[str, Any]:
         "probe": probe_sentence(record.info.probe, record.info) if record.info.probe else "",
         "series": SERIES,
         "best_by": METRICS.get(config.train.metric_for_best_model, config.train.metric_for_best_model),
+        "samples": f"{config.evaluate.bootstrap_samples:,}",
         "config": _toml(config),
         "encoder": encoder_name(config),
         "links": _links(record, home),

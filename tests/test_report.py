@@ -101,6 +101,7 @@ def test_training_writes_the_page(trained: Path) -> None:
     manifest = json.loads((trained / "manifest.json").read_text())
     assert f"torch {manifest['torch']}" in reader.text
     assert f"device {manifest['device']}" in reader.text and manifest["device"].startswith("cpu")
+    assert "from 100 bootstrap samples" in reader.text
     assert "num_train_epochs = 2" in reader.text and str(trained.parent) not in "".join(reader.words)
 
 
