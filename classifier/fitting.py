@@ -34,8 +34,8 @@ from classifier.metrics import headline
 from classifier.model import (
     ArticleClassifier,
     check_layers,
-    count_layers,
     create_model,
+    encoder_size,
     load_tokenizer,
     place,
     save_model,
@@ -164,7 +164,7 @@ def choose_settings(config: Config, dataset: DatasetFolder) -> ChosenConfig:
     articles = dataset.counts()["train"].articles
     sample = encoder.encode(islice(dataset.articles("train"), 0, None, max(1, articles // SAMPLE)))
     per_epoch = epoch_size(dataset.info.label_set.encode(dataset.labels("train")), config.train.most_frequent_share)
-    corpus = Corpus(sample.tokens_total, articles, per_epoch, dataset.info.pair, count_layers(weights))
+    corpus = Corpus(sample.tokens_total, articles, per_epoch, dataset.info.pair, *encoder_size(weights))
     settings, reasons = choose(config, corpus)
     check_layers(settings.train.freeze_layers, corpus.layers)
     for name, reason in reasons.items():

@@ -244,10 +244,10 @@ def most_tokens(folder: Path) -> int | None:
     return int(limit) if limit and limit > 0 else None
 
 
-def count_layers(folder: Path) -> int:
-    """How many layers of its own an encoder has, from its configuration alone; ALBERT's share their weights."""
+def encoder_size(folder: Path) -> tuple[int, int]:
+    """Layers of its own that an encoder has (ALBERT's share their weights) and its width, from its configuration."""
     config = transformers.AutoConfig.from_pretrained(folder, trust_remote_code=False)
-    return int(getattr(config, "num_hidden_groups", config.num_hidden_layers))
+    return int(getattr(config, "num_hidden_groups", config.num_hidden_layers)), int(config.hidden_size)
 
 
 def check_layers(frozen: int, layers: int) -> None:

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ AUTO = {"train.freeze_layers": "auto", "train.num_train_epochs": "auto", "model.
 
 
 def corpus(articles: int = 500, length: int = 700, *, pair: bool = False, layers: int = 6) -> Corpus:
-    return Corpus(np.full(min(articles, 2000), length, dtype=np.int64), articles, articles, pair, layers)
+    return Corpus(np.full(min(articles, 2000), length, dtype=np.int64), articles, articles, pair, layers, 384)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +51,7 @@ def test_pairs_are_read_more_often(pairs: int, epochs: int) -> None:
 
 
 def test_short_epochs_are_more() -> None:
-    config, reasons = choose(Config(), Corpus(np.full(2000, 100), 20_000, 900, False, 6))
+    config, reasons = choose(Config(), Corpus(np.full(2000, 100), 20_000, 900, False, 6, 384))
     assert config.train.num_train_epochs == 6
     assert reasons["train.num_train_epochs"] == "20,000 training articles, 900 in an epoch"
 
@@ -72,8 +73,8 @@ def test_of_pairs_one_window_of_the_sentences_that_matter_is_read() -> None:
 
 def test_a_few_long_articles_add_no_window() -> None:
     lengths = np.array([200] * 81 + [5000] * 19)
-    assert choose(Config(), Corpus(lengths, 100, 100, False, 6))[0].model.windows == 1
-    assert choose(Config(), Corpus(lengths[::-1][:50], 100, 100, False, 6))[0].model.windows == 4
+    assert choose(Config(), Corpus(lengths, 100, 100, False, 6, 384))[0].model.windows == 1
+    assert choose(Config(), Corpus(lengths[::-1][:50], 100, 100, False, 6, 384))[0].model.windows == 4
 
 
 @pytest.mark.parametrize(
@@ -84,6 +85,21 @@ def test_a_large_corpus_gets_as_many_windows_as_it_can_afford(articles: int, win
     assert config.model.windows == windows
     assert reasons["model.windows"] == f"{articles:,} articles: more would take long"
     assert articles * config.train.num_train_epochs * 256 * windows <= presets.TOKENS or windows == 1
+
+
+@pytest.mark.parametrize(
+    ("articles", "pair", "width", "rate"),
+    [
+        (1_999, False, 384, 1e-4), (2_000, False, 384, 3e-4), (2_000, True, 384, 1e-4), (500, False, 32, 1e-4),
+        (500, False, 768, 5e-5), (9_000, False, 768, 5e-5), (500, True, 1024, 3.8e-5),
+    ],
+)  # fmt: skip
+def test_many_single_texts_take_larger_steps_and_wide_encoders_smaller_ones(
+    articles: int, pair: bool, width: int, rate: float
+) -> None:
+    config, reasons = choose(Config(), replace(corpus(articles, pair=pair), width=width))
+    assert config.train.learning_rate == rate
+    assert f"an encoder {width} wide" in reasons["train.learning_rate"]
 
 
 @pytest.mark.parametrize(("layers", "frozen"), [(1, 0), (2, 1), (5, 2), (6, 3), (12, 6)])
