@@ -291,6 +291,8 @@ def _text_problem(value: Any) -> str:
         return f"holds a NUL byte (at character {value.index(chr(0)):,}): is it a binary file?"
     if _is_number(value):
         return f"is a number. Got '{value.strip()[:40]}': is it the right column?"
+    if "://" in value and len(value.split()) == 1:
+        return f"is a URL alone. Got '{value.strip()[:40]}': is it the right column?"
     return ""
 
 
@@ -346,7 +348,7 @@ def _one_label(row: Row, column: str, value: Any, faults: list[Fault]) -> list[s
     if not isinstance(value, (str, int)):
         faults.append(Fault(row.where, f"{column} must be a name. Got {value!r} instead", f"{column} is not a name"))
         return []
-    return [str(value)]
+    return [str(value).strip()]
 
 
 def _date(value: Any) -> str | None:

@@ -173,7 +173,7 @@ def assess(
     """
     labels = classifier.label_set
     labels.encode(article.labels for article in articles)  # an unknown label is refused before the work
-    check_columns([*STANDARD, *{column for article in articles for column in article.extra}], by)
+    check_columns(_columns(articles), by)
     with progress.task(f"evaluating on {name}", len(articles)) as task:
         encoded = classifier.encoder.encode(articles)
         proba = classifier.predict_articles(articles, task, encoded)
@@ -202,6 +202,12 @@ def assess(
         more[ERRORS_FILE] = worst_errors(name, articles, classifier, proba, predicted, progress=progress)
     write_evaluation(folder, result, table, more)
     return result
+
+
+def _columns(articles: Sequence[Article]) -> list[str]:
+    """Columns that articles can be sliced by: their lengths, and those in which any of them has a value."""
+    named = [name for name in STANDARD if any(getattr(a, name.removeprefix("seen_"), None) for a in articles)]
+    return ["tokens", *named, *{column for article in articles for column in article.extra}]
 
 
 def _with_scores(

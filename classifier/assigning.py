@@ -158,7 +158,7 @@ def _validation_by(part: Part) -> tuple[str, ...]:
     """The column by which validation is cut so that it resembles a given test; none where there is no such column."""
     if _may_resemble_test(part.split, part.settled.corpus.parts):
         for column in LIKE_TEST:
-            codes = encode(part.columns[column])
+            codes = encode(part.columns.get(column, [None] * len(part.rows)))
             if new_in_test(codes, part.fixed) and _can_be_cut_by(part, codes):
                 logger.info("validation is cut by %s, to resemble test: none of test's stands in train", column)
                 return (column,)
@@ -189,9 +189,8 @@ def new_in_test(groups: Ints, fixed: Ints) -> bool:
         (True, False)
     """
     test, train = groups[fixed == TEST], groups[(fixed == OPEN) & (groups >= 0)]
-    values = np.unique(train)
-    shared = FEWEST_GROUPS <= len(values) < len(train)
-    return shared and bool((test >= 0).all()) and not np.isin(test, values).any()
+    shared = FEWEST_GROUPS <= len(np.unique(train)) < len(train)
+    return shared and bool((test >= 0).all()) and not np.isin(test, train).any()
 
 
 def _check_groups(settled: Settled, group_by: Sequence[str], columns: Mapping[str, Sequence[str | None]]) -> None:
@@ -266,7 +265,7 @@ def _temporal(
 ) -> Assignment:
     dates = _dates(part, among)
     if cuts is None and part.split.test_from:
-        first = {"validation": part.split.validation_from, "test": part.split.test_from}
+        first = {"validation": _validation_from(part, dates), "test": part.split.test_from}
         cuts = {name: day for name, day in first.items() if day and name not in part.given}
         shares = {"train": 0.0, **dict.fromkeys(cuts, 0.0)}
     split, found = temporal(dates, shares, None if cuts is None else list(cuts.values()))
@@ -276,10 +275,19 @@ def _temporal(
     starts = dict(zip(list(shares)[1:], found, strict=True))
     notes = [*(f"{name} starts on {day}" for name, day in starts.items()), *left_out_notes(int(left_out.sum()))]
     asked = {} if cuts is not None else dict(shares)
-    check_not_empty(
-        np.array([list(shares).index(SPLITS[s]) if s >= 0 else -1 for s in split]), shares, f"{len(set(dates))} date(s)"
-    )
+    what = f"{len(set(dates))} date(s), from {min(dates)[:10]} to {max(dates)[:10]},"
+    codes = np.array([list(shares).index(SPLITS[s]) if s >= 0 else -1 for s in split])
+    check_not_empty(codes, shares, what, fix="Change split.test_from or split.validation_from." if cuts else "")
     return Assignment(split, join_units(len(among), [part.cluster[among]]), asked, tuple(notes), None, starts)
+
+
+def _validation_from(part: Part, dates: Sequence[str]) -> str | None:
+    """The first day of validation: as set, else such that it has its share of what is before test."""
+    size, before = part.split.validation_size, [date for date in dates if date[:10] < (part.split.test_from or "")]
+    if part.split.validation_from or not size or not before or "validation" in part.given:
+        return part.split.validation_from
+    day = temporal(before, {"train": 1 - size, "validation": size})[1][0]
+    return day if day > min(before)[:10] else None
 
 
 def _dates(part: Part, among: Ints) -> list[str]:

@@ -22,7 +22,7 @@ from classifier.assigning import assign, index_columns
 from classifier.builders import open_parts, source_files
 from classifier.config import Config
 from classifier.config_file import PATH_KEYS, completed
-from classifier.corpus import Corpus, Preparation, read_corpus
+from classifier.corpus import GUESS, Corpus, Preparation, read_corpus
 from classifier.corrections import Corrections, correct
 from classifier.dataset_folder import DatasetFolder, DatasetInfo, count_splits, hash_path
 from classifier.dataset_writer import write_dataset
@@ -41,6 +41,7 @@ from classifier.stripping import check_strip
 from classifier.survey import Survey, list_conflicts, make_survey
 
 logger = logging.getLogger(__name__)
+MOST_NAMED = 20  # articles without a target that are listed
 GIVEAWAY_ARTICLES = 20_000  # training articles in which give-aways are looked for
 HEAD, TAIL = 12_000, 4_000  # characters of a long article that the probes look at
 
@@ -291,15 +292,20 @@ def _say_pairs(corpus: Corpus) -> None:
     """Say that the input is a pair; refuse a corpus of which only some articles have a target."""
     single = int((corpus.index.input == corpus.index.text).sum())
     if "target" in corpus.used and single:
+        where = corpus.places(np.flatnonzero(corpus.index.input == corpus.index.text)[:MOST_NAMED].tolist())
         raise InputError(
             f"{single:,} of {len(corpus):,} articles have no target, the others have one.",
-            fix="Give every file the same columns, or turn pairs off: --set data.pair=false",
+            faults=[Fault(place, "has no target", "no target") for place in where.values()],
+            fix="Give every file a column of that name, or turn pairs off: --set data.pair=false",
         )
     if "target" in corpus.used:
         logger.info(
-            "the input is a pair (target, text): there is a column target, text_pair, claim or headline. "
-            "If that is the title: --set data.columns.title=NAME; --set data.pair=false turns pairs off"
+            "the input is a pair (target, text). If the column that is taken for the target is the title: "
+            "--set data.columns.title=NAME; --set data.pair=false turns pairs off"
         )
+    unread = sorted(set(corpus.kinds) - {"split", ANNOTATIONS, GUESS})
+    if unread:
+        logger.info("columns that are kept and not read: %s (data.columns gives them a meaning)", names(unread))
 
 
 def _list_disputed(settled: Settled, multi_label: bool, folder: Path) -> Agreement | None:

@@ -138,12 +138,14 @@ def _windows(values: Mapping[str, Any], corpus: Corpus) -> tuple[int, str]:
     if values["model"]["window_choice"] == "sentences":
         return 1, "of the sentences most like the target"
     usual = int(np.quantile(corpus.lengths, 0.8)) if len(corpus.lengths) else 1
-    needed = min(AUTO_WINDOWS, max(1, math.ceil(usual / (max_length - 2))))
+    wanted = max(1, math.ceil(usual / (max_length - 2)))
+    needed = min(AUTO_WINDOWS, wanted)
     passes = corpus.per_epoch * max(1, values["train"]["num_train_epochs"])
     affordable = max(1, TOKENS // (passes * max_length))
     if affordable < needed:
         return affordable, f"{corpus.articles:,} articles: more would take long"
-    return needed, f"80% of the articles have at most {usual:,} tokens"
+    most = f", but more than {AUTO_WINDOWS} windows only if set" if needed < wanted else ""
+    return needed, f"80% of the articles have at most {usual:,} tokens{most}"
 
 
 def _frozen(values: Mapping[str, Any], corpus: Corpus) -> tuple[int, str]:

@@ -11,6 +11,7 @@ import csv
 import gzip
 import io
 import json
+import logging
 import sys
 import zlib
 from collections.abc import Iterable, Iterator
@@ -24,6 +25,7 @@ import zstandard
 
 from classifier.errors import Fault, InputError, did_you_mean
 
+logger = logging.getLogger(__name__)
 TABLE_SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 COMPRESSIONS = (".gz", ".zst")
 READABLE = "CSV, TSV, JSONL or Parquet (the first three also .gz or .zst), or a folder of .txt files"
@@ -63,7 +65,7 @@ def read_rows(path: Path, encoding: str = "utf-8") -> Iterator[Row | Fault]:
 
 
 def read_text_folder(folder: Path, encoding: str = "utf-8", *, labelled: bool) -> Iterator[Row | Fault]:
-    """Read every .txt file below a folder, in the order of their names.
+    """Read every .txt file below a folder, in the order of their names; say what else lies there.
 
     Args:
         folder: the folder.
@@ -73,17 +75,30 @@ def read_text_folder(folder: Path, encoding: str = "utf-8", *, labelled: bool) -
     Raises:
         InputError: there is no .txt file, or a file is not in that encoding.
     """
-    pattern = "*/**/*.txt" if labelled else "**/*.txt"
-    paths = sorted(path for path in folder.glob(pattern) if not _hidden(path.relative_to(folder)))
+    files = sorted(path for path in folder.glob("**/*") if path.is_file() and not _hidden(path.relative_to(folder)))
+    deepest = 2 if labelled else 1
+    paths = [p for p in files if p.suffix.lower() == ".txt" and len(p.relative_to(folder).parts) >= deepest]
     if not paths:
         layout = "no subfolders of .txt files, one per label" if labelled else "no .txt files"
         raise InputError(f"The folder '{folder}' holds {layout}.", fix=f"Give {READABLE}.")
+    _say_unread(folder, len(files) - len(paths), {path.relative_to(folder).parts[0] for path in paths}, labelled)
     for path in paths:
         relative = path.relative_to(folder)
         values = {"id": _readable(relative.with_suffix("").as_posix()), "text": read_text(path, encoding)}
         if labelled:
             values["label"] = _readable(relative.parts[0])
         yield Row(str(path), values)
+
+
+def _say_unread(folder: Path, others: int, read: set[str], labelled: bool) -> None:
+    """Warn of files that are no articles, and of labels without any."""
+    if others:
+        where = "in the subfolder of a label" if labelled else "anywhere in it"
+        logger.warning("%s other file(s) in '%s' were not read: only .txt files %s are", f"{others:,}", folder, where)
+    empty = sorted(path.name for path in folder.iterdir() if path.is_dir() and path.name not in read)
+    empty = [name for name in empty if labelled and not name.startswith(".")]
+    if empty:
+        logger.warning("no .txt file, so no label: the subfolder(s) %s of '%s'", ", ".join(map(repr, empty)), folder)
 
 
 def _readable(name: str) -> str:

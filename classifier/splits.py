@@ -235,19 +235,20 @@ def check_apart(split: Ints, groups: Ints, what: str) -> None:
         )
 
 
-def check_not_empty(split: Ints, shares: Mapping[str, float], what: str) -> None:
+def check_not_empty(split: Ints, shares: Mapping[str, float], what: str, fix: str = "") -> None:
     """Raise `InputError` if a split that was asked for has no article.
 
     Args:
         split: indices into the names of ``shares``.
         shares: split -> share of the articles.
         what: what there was to share out, such as ``3 text(s) or group(s)``.
+        fix: what to do, where it is not the usual advice.
     """
     empty = [name for index, name in enumerate(shares) if not (split == index).any()]
     if empty:
         raise InputError(
             f"Nothing is left for {' and '.join(empty)}: there are only {what} to share out.",
-            fix="Add articles, group by another column, or change split.test_size and split.validation_size.",
+            fix=fix or "Add articles, group by another column, or change split.test_size and split.validation_size.",
         )
 
 

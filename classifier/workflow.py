@@ -85,7 +85,7 @@ def resolve_source(source: str, overrides: Sequence[str] = ()) -> tuple[Config, 
     path = Path(source)
     if path.suffix != ".toml":
         named = tuple(f"data.{key}=" for key in ("path", "train", "validation", "test"))
-        _refuse(overrides, named, f"does not go with the source '{source}'", "Name one source only.")
+        _refuse(overrides, named, f"does not go with the source '{source}'", "Name one, or each in a .toml file.")
     if source.startswith("hub:"):
         return make_config({"data": {"builder": "hub", "path": source.removeprefix("hub:")}}, overrides), None
     if path.suffix == ".toml":
@@ -138,7 +138,8 @@ def build(
         Counts(articles=43, labels={'opinion': 11, 'reporting': 11, 'satire': 11, 'press_release': 10})
     """
     if (out is None) != dry_run:
-        raise InputError("Give --out, or --dry-run to write nothing.", fix="classifier build SOURCE --out DATASET")
+        fix = "classifier build SOURCE --out DATASET"
+        raise InputError("Give --out, or --dry-run to write nothing, not both.", fix=fix)
     config, ready = resolve_source(source, overrides)
     if ready is not None:
         raise InputError(f"'{source}' is a dataset already.", fix=f"Train on it: classifier train {source} --out RUN")
@@ -259,10 +260,11 @@ def predict_run(
 def _length_encoder(config: Config, pair: bool) -> TextEncoder | None:
     """What measures lengths in tokens; None where the model is not at hand."""
     try:
-        return text_encoder(config, pair, load_tokenizer(find_weights(config.model.name)))
+        tokenizer = load_tokenizer(find_weights(config.model.name))
     except InputError as error:
         logger.warning("lengths are counted in words, not in tokens: %s", error.message)
         return None
+    return text_encoder(config, pair, tokenizer)
 
 
 def _reuse(old: DatasetFolder, config: Config) -> BuildReport:
@@ -348,10 +350,8 @@ def _check_resumable(
     if run.manifest.exists():
         raise InputError(f"The training in '{run.path}' has ended already.", fix="Start another with another --out.")
     if source is not None or overrides or seed is not None or fold is not None:
-        raise InputError(
-            "--resume goes on with the run's own source and settings.",
-            fix=f"classifier train --resume --out {run.path}",
-        )
+        again = f"classifier train --resume --out {run.path}"
+        raise InputError("--resume goes on with the run's own source and settings.", fix=again)
 
 
 def _fit_baselines(run: RunFolder, dataset: DatasetFolder) -> None:

@@ -34,6 +34,7 @@ def test_every_alias_of_target_makes_a_pair_and_pair_false_turns_it_off(alias: s
     ("label", "options", "labels"),
     [
         ("a", {}, ("a",)),
+        (" a\t", {}, ("a",)),
         (3, {}, ("3",)),
         (3.0, {}, ("3",)),
         (["a", "b"], {"multi_label": True}, ("a", "b")),

@@ -175,10 +175,19 @@ def test_cut_dates_are_kept_to_the_day(tmp_path: Path) -> None:
     assert assignment.cuts == {"validation": "2024-07-15", "test": "2024-10-01"}
     assert {"validation starts on 2024-07-15", "test starts on 2024-10-01"} <= set(assignment.notes)
     assert assignment.asked == {}
-    alone = split(articles, tmp_path / "b", method="temporal", test_from="2024-10-01")
+    alone = split(articles, tmp_path / "b", method="temporal", test_from="2024-10-01", validation_size=0)
     assert set(alone.split) == {0, 2}
     assert alone.cuts == {"test": "2024-10-01"}
     assert ((alone.split == 2) == (assignment.split == 2)).all()
+
+
+def test_validation_is_cut_from_the_latest_articles_before_a_cut_date_of_test(tmp_path: Path) -> None:
+    articles = [replace(a, date=f"{2000 + i:04d}-01-01") for i, a in enumerate(make_articles(100))]
+    found = split(articles, tmp_path / "a", method="temporal", test_from="2080-01-01")
+    assert found.split.tolist() == [0] * 72 + [1] * 8 + [2] * 20
+    assert found.cuts == {"validation": "2072-01-01", "test": "2080-01-01"}
+    same = [replace(a, date="2000-01-01" if i < 80 else "2080-01-01") for i, a in enumerate(articles)]
+    assert set(split(same, tmp_path / "b", method="temporal", test_from="2080-01-01").split) == {0, 2}
 
 
 def test_shares_become_cut_dates(tmp_path: Path) -> None:

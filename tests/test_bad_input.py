@@ -333,9 +333,9 @@ CASES = [
         id="label_differs_in_case",
     ),
     pytest.param(
-        rows(("b", "Text.", "satire ")),
-        (f"a.csv:{NEXT_CSV}: label 'satire ' (1 ×)", "only in case or space from 'satire'", "data.merge_labels=true"),
-        id="label_differs_in_space",
+        rows(("https://example.org/a-story", "Text.", "satire"), ("b", "https://example.org/a-story", "satire")),
+        (f"a.csv:{NEXT_CSV + 1}: text is a URL alone. Got 'https://example.org/a-story'",),
+        id="text_is_a_url",
     ),
     pytest.param(
         file("a.csv", table(rows=[(a, b, "satire") for a, b, _ in GOOD])),

@@ -14,7 +14,9 @@ from tests.conftest import make_articles, tiny
 
 
 def settings(checkpoint: Path, **more: object) -> ChosenConfig:
-    return ChosenConfig.model_validate(make_config({}, tiny(checkpoint, **more)).model_dump())
+    return ChosenConfig.model_validate(
+        make_config({}, tiny(checkpoint, **{"model.window_choice": "head"}, **more)).model_dump()
+    )
 
 
 def test_an_article_of_one_window_is_the_mean_of_its_tokens(checkpoint: Path) -> None:

@@ -28,7 +28,7 @@ PADDED = ("deberta-v2", "modernbert", "mpnet")
 
 def settings(**more: object) -> ChosenTrain:
     values = {"num_train_epochs": 3, "learning_rate": 0.01, "batch_size": 8, "token_budget": 512, **more}
-    config: ChosenConfig = choose(make_config({"train": values}), Lengths(np.ones(1, np.int64), 1, 1, True, 2))[0]
+    config: ChosenConfig = choose(make_config({"train": values}), Lengths(np.ones(1, np.int64), 1, 1, True, 2, 32))[0]
     return config.train
 
 

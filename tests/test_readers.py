@@ -92,6 +92,16 @@ def test_folders_of_text(tmp_path: Path) -> None:
     assert len(list(read_text_folder(tmp_path / "a", labelled=False))) == 1
 
 
+def test_what_is_not_read_of_a_folder_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    for name in ("a/1.TXT", "a/2.md", "3.txt", "c/4.docx", ".git/5.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("words")
+    rows = [row.values for row in read_text_folder(tmp_path, labelled=True) if isinstance(row, Row)]
+    assert [row["id"] for row in rows] == ["a/1"]
+    assert f"3 other file(s) in '{tmp_path}' were not read" in caplog.text
+    assert f"no .txt file, so no label: the subfolder(s) 'c' of '{tmp_path}'" in caplog.text
+
+
 def test_lines_are_json_or_text() -> None:
     assert [r.values for r in read_lines(io.StringIO('\n{"text": "x"}\n')) if isinstance(r, Row)] == [{"text": "x"}]
     plain = [r.values for r in read_lines(io.StringIO("first text\n\nsecond\n")) if isinstance(r, Row)]
