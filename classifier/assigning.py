@@ -158,7 +158,7 @@ def _validation_by(part: Part) -> tuple[str, ...]:
     """The column by which validation is cut so that it resembles a given test; none where there is no such column."""
     if _may_resemble_test(part.split, part.settled.corpus.parts):
         for column in LIKE_TEST:
-            codes = encode(part.columns.get(column, [None] * len(part.rows)))
+            codes = encode(part.columns[column])
             if new_in_test(codes, part.fixed) and _can_be_cut_by(part, codes):
                 logger.info("validation is cut by %s, to resemble test: none of test's stands in train", column)
                 return (column,)

@@ -305,7 +305,7 @@ def _say_pairs(corpus: Corpus) -> None:
         )
     unread = sorted(set(corpus.kinds) - {"split", ANNOTATIONS, GUESS})
     if unread:
-        logger.info("columns that are kept and not read: %s (data.columns gives them a meaning)", names(unread))
+        logger.info("columns that the model does not read: %s (data.columns gives them another meaning)", names(unread))
 
 
 def _list_disputed(settled: Settled, multi_label: bool, folder: Path) -> Agreement | None:

@@ -158,5 +158,5 @@ def _learning_rate(values: Mapping[str, Any], corpus: Corpus) -> tuple[float, st
     """A wider encoder takes smaller steps (Yang et al., 2022, "Tensor Programs V", arXiv:2203.03466)."""
     many = corpus.per_epoch >= MANY and not corpus.pair and corpus.width <= WIDTH
     rate = (RATE_OF_MANY if many else LEARNING_RATE) * min(1.0, WIDTH / corpus.width)
-    what = "pairs" if corpus.pair else f"{MANY:,} articles or more" if many else f"fewer than {MANY:,} articles"
-    return float(f"{rate:.2g}"), f"{what}, an encoder {corpus.width} wide"
+    what = "pairs" if corpus.pair else "articles"
+    return float(f"{rate:.2g}"), f"{corpus.per_epoch:,} {what} in an epoch, an encoder {corpus.width} wide"

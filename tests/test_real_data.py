@@ -28,11 +28,10 @@ def built(name: str, *overrides: str) -> Iterator[tuple[Settled, Assignment]]:
     """A corpus as its config reads, settles and splits it."""
     config = load_config(ROOT / "configs" / f"{name}.toml", overrides)
     data, faults = config.data, list[Fault]()
-    preparation = Preparation(index_columns(config.split), data.strip)
+    parts = open_parts(data)
+    preparation = Preparation(index_columns(config.split, parts), data.strip)
     with TemporaryDirectory() as folder:
-        corpus = distinct_ids(
-            read_corpus(open_parts(data), Path(folder), preparation, faults.append, SilentTask(), workers=1)
-        )
+        corpus = distinct_ids(read_corpus(parts, Path(folder), preparation, faults.append, SilentTask(), workers=1))
         settled = settle(
             corpus, first_of_ids(corpus, faults.append), multi_label=False, merge_labels=data.merge_labels,
             conflicts=data.conflicts, duplicates=data.duplicates, near=data.near_duplicates or None,
