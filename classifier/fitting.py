@@ -217,6 +217,7 @@ def _start_head(fitting: Fitting) -> None:
         fitting.learner.model, fitting.train.encoded, fitting.train.y, fitting.encoder,
         balanced=fitting.config.train.class_weight == "balanced", seed=fitting.config.train.seed,
         device=fitting.device, hidden=fitting.train.hidden,
+        passes=fitting.per_epoch * fitting.config.train.num_train_epochs,
     )  # fmt: skip
     optimizer = fitting.learner.optimizer
     optimizer.read()

@@ -6,6 +6,7 @@ With few articles a random head needs epochs to become useful, and drags the enc
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,7 @@ from classifier.encoding import EncodedArticles, TextEncoder
 from classifier.model import ArticleClassifier
 
 MOST_ARTICLES = 2000
+SHARE = 0.2  # of the passes of the training that follows: with a third of a pass each, 7% of its time
 ALWAYS = 1e4  # the logit of a class that all articles have; minus that of one that none has
 Ids = npt.NDArray[np.int64]
 
@@ -32,22 +34,25 @@ def start_head(
     seed: int,
     device: torch.device,
     hidden: torch.Tensor | None = None,
+    passes: int = 0,
 ) -> None:
     """Set the linear head of a mean-pooling model to a logistic regression on the articles' mean vectors.
 
     Args:
         model: its head is changed in place; a model without one is left alone.
-        encoded: training articles; 2,000 of them at most are used, drawn at random.
+        encoded: training articles; 2,000 of them at most are used, drawn at random; at most a fifth of `passes`.
         y: label ids (n,) or a 0/1 matrix (n, classes). A class without articles keeps its random weights.
         encoder: made the windows.
         balanced: whether classes weigh alike.
         seed: of the draw.
         device: of the model.
         hidden: what frozen layers made of the articles' tokens, where that is kept.
+        passes: articles that the training that follows reads, again in each epoch; 0 where none follows.
     """
     if not isinstance(model.head, nn.Linear):
         return
-    chosen = np.sort(np.random.default_rng(seed).permutation(len(encoded))[:MOST_ARTICLES])
+    most = min(MOST_ARTICLES, math.ceil(SHARE * passes)) if passes else MOST_ARTICLES
+    chosen = np.sort(np.random.default_rng(seed).permutation(len(encoded))[:most])
     if len(chosen) < len(encoded):
         encoded, hidden = encoded.take(chosen), None
     features = mean_vectors(model, encoded, encoder, device=device, hidden=hidden)

@@ -1,11 +1,13 @@
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
 
-from classifier.encoding import TextEncoder
+from classifier import probe
+from classifier.encoding import EncodedArticles, TextEncoder
 from classifier.inference import article_logits
 from classifier.labels import LabelSet
 from classifier.model import create_model, load_tokenizer
@@ -39,6 +41,27 @@ def test_a_head_that_starts_from_the_probe_predicts_at_once(checkpoint: Path) ->
     start_head(model, encoded, y, encoder, balanced=True, seed=0, device=CPU)
     after = (article_logits(model, encoded, encoder, device=CPU).argmax(axis=1) == y).mean()
     assert after > 0.8 > 0.6 > before
+
+
+@pytest.mark.parametrize(("passes", "read"), [(0, 90), (100, 20), (2, 1), (900, 90)])
+def test_the_head_starts_from_few_articles_where_the_training_is_short(
+    checkpoint: Path, monkeypatch: pytest.MonkeyPatch, passes: int, read: int
+) -> None:
+    encoder = TextEncoder(load_tokenizer(checkpoint), max_length=32, windows=1)
+    labels = LabelSet(tuple(sorted(SIGNALS)))
+    articles = make_articles(90)
+    model = create_model(checkpoint, labels.names, multi_label=False, pooling="mean")
+    counted: list[int] = []
+    vectors = probe.mean_vectors
+
+    def counting(model: Any, encoded: EncodedArticles, *args: Any, **options: Any) -> Any:
+        counted.append(len(encoded))
+        return vectors(model, encoded, *args, **options)
+
+    monkeypatch.setattr(probe, "mean_vectors", counting)
+    y = labels.encode(a.labels for a in articles)
+    start_head(model, encoder.encode(articles), y, encoder, balanced=True, seed=0, device=CPU, passes=passes)
+    assert counted == [read]
 
 
 def test_multi_label_and_missing_classes_are_left_alone() -> None:
