@@ -7,8 +7,8 @@ costs more is a batch of its own). Where the encoder can (`attention`), a batch 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -49,14 +49,22 @@ class Batch:
     hidden: torch.Tensor | None = None
 
     def to(self, device: torch.device) -> Batch:
-        """The same batch on another device."""
-        parts = (
-            self.input_ids, self.attention_mask, self.position_ids, self.token_type_ids, self.averaging, self.hidden,
+        """The same batch on another device; to a GPU it travels while other work goes on."""
+        return self._each(lambda tensor: tensor.to(device, non_blocking=device.type == "cuda"))
+
+    def pinned_for(self, device: torch.device) -> Batch:
+        """The same batch in memory that a GPU reads by itself; for another device as it is."""
+        return self._each(torch.Tensor.pin_memory) if device.type == "cuda" else self
+
+    def _each(self, change: Callable[[torch.Tensor], torch.Tensor]) -> Batch:
+        def changed(tensor: torch.Tensor | None) -> torch.Tensor | None:
+            return None if tensor is None else change(tensor)
+
+        return replace(
+            self, input_ids=change(self.input_ids), attention_mask=changed(self.attention_mask),
+            position_ids=changed(self.position_ids), token_type_ids=changed(self.token_type_ids),
+            averaging=change(self.averaging), hidden=changed(self.hidden),
         )  # fmt: skip
-        ids, mask, positions, types, averaging, hidden = (None if p is None else p.to(device) for p in parts)
-        assert ids is not None
-        assert averaging is not None
-        return Batch(ids, mask, positions, types, averaging, self.runs, self.tokens, hidden)
 
 
 def plan_batches(lengths: Indices, counts: Indices, token_budget: int, order: Indices | None = None) -> list[Indices]:

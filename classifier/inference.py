@@ -15,7 +15,7 @@ import torch
 from classifier.abstention import Flags, check_stored
 from classifier.articles import Article
 from classifier.baselines import Baselines, load_baselines
-from classifier.batching import collate, plan_batches
+from classifier.batching import Batch, Indices, collate, plan_batches
 from classifier.blending import Blend
 from classifier.device import choose_device, use_bf16
 from classifier.encoding import EncodedArticles, TextEncoder
@@ -23,6 +23,7 @@ from classifier.ensemble import EnsembleInfo, check_members, find_ensemble
 from classifier.errors import InputError
 from classifier.labels import LabelSet
 from classifier.model import ArticleClassifier, load_model, load_tokenizer, place
+from classifier.prefetch import ahead_for, prefetched
 from classifier.progress import SharedTask, SilentTask, Task
 from classifier.run_folder import TFIDF_FOLDER, ModelInfo, find_model, read_model_info
 from classifier.stripping import strip_article
@@ -257,15 +258,20 @@ def article_logits(
     lengths, ones = single.window_lengths, np.ones(len(single), dtype=np.int64)
     article_of = np.repeat(np.arange(len(encoded)), encoded.window_counts)
     waiting = encoded.window_counts.copy()
+    pad = encoder.tokenizer.pad_token_id or 0
+
+    def make(windows: Indices) -> Batch:
+        batch = collate(single, windows, encoder.template, pad, packed=model.packed, hidden=hidden)
+        return batch.pinned_for(device)
+
     rows: list[npt.NDArray[np.float32]] = []
     order: list[npt.NDArray[np.int64]] = []
     was_training = model.training
     model.eval()
+    plan = plan_batches(lengths, ones, token_budget)
     with torch.inference_mode():
-        for windows in plan_batches(lengths, ones, token_budget):
-            pad = encoder.tokenizer.pad_token_id or 0
-            batch = collate(single, windows, encoder.template, pad, packed=model.packed, hidden=hidden).to(device)
-            rows.append(model(batch).cpu().numpy())
+        for windows, batch in zip(plan, prefetched(make, plan, ahead_for(device)), strict=True):
+            rows.append(model(batch.to(device)).cpu().numpy())
             order.append(windows)
             np.subtract.at(waiting, article_of[windows], 1)
             task.advance(int((waiting[np.unique(article_of[windows])] == 0).sum()), int(lengths[windows].sum()))

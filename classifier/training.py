@@ -20,15 +20,17 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 
 from classifier import distributed
-from classifier.batching import Indices, collate, plan_epoch
+from classifier.batching import Batch, Indices, collate, plan_epoch
 from classifier.encoding import EncodedArticles, TextEncoder
 from classifier.errors import DivergedError
 from classifier.model import ArticleClassifier
 from classifier.optimizer import MasterAdamW, schedule
+from classifier.prefetch import ahead_for, prefetched
 from classifier.presets import ChosenTrain
 from classifier.undersampling import epoch_articles, epoch_size
 
 Ids = npt.NDArray[np.int64]
+Ready = tuple[Batch, torch.Tensor]  # a batch and its labels
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,7 @@ def train_steps(
     per_epoch = steps_per_epoch(epoch_size(data.y, settings.most_frequent_share), settings.batch_size)
     total = per_epoch * settings.num_train_epochs
     plan: list[list[Indices]] = []
+    ready: Iterator[Ready] = iter(())
     while learner.step < total:
         epoch, position = divmod(learner.step, per_epoch)
         if not plan or position == 0:
@@ -136,9 +139,10 @@ def train_steps(
                 token_budget=settings.token_budget, seed=settings.seed, epoch=epoch,
                 articles=epoch_articles(data.y, settings.most_frequent_share, seed=settings.seed, epoch=epoch),
             )  # fmt: skip
+            ready = _ready(data, encoder, plan[position:], packed=learner.model.packed, device=device)
         started = time.perf_counter()
         rate = settings.learning_rate * schedule(learner.step, total, settings.warmup_ratio)
-        loss, norm = _step(learner, data, encoder, plan[position], rate, class_weights, device)
+        loss, norm = _step(learner, ready, plan[position], rate, class_weights, device)
         learner.step += 1
         articles = np.concatenate(plan[position])
         yield StepRecord(
@@ -200,10 +204,28 @@ def loss_sum(
     return losses.sum() / logits.shape[1]
 
 
+def _ready(
+    data: TrainingSet, encoder: TextEncoder, steps: list[list[Indices]], *, packed: bool, device: torch.device
+) -> Iterator[Ready]:
+    """The batches of this process with their labels, step by step."""
+    pad, gpu = encoder.tokenizer.pad_token_id or 0, device.type == "cuda"
+
+    def make(articles: Indices) -> Ready:
+        batch = collate(data.encoded, articles, encoder.template, pad, packed=packed, hidden=data.hidden)
+        y = torch.from_numpy(data.y[articles])
+        return batch.pinned_for(device), y.pin_memory() if gpu else y
+
+    mine = (step[index] for step in steps for index in _my_batches(step))
+    return prefetched(make, mine, ahead_for(device))
+
+
+def _my_batches(batches: list[Indices]) -> list[int]:
+    return distributed.my_share([len(batch) for batch in batches])
+
+
 def _step(
     learner: Learner,
-    data: TrainingSet,
-    encoder: TextEncoder,
+    ready: Iterator[Ready],
     batches: list[Indices],
     rate: float,
     class_weights: torch.Tensor | None,
@@ -213,14 +235,11 @@ def _step(
     model, settings, optimizer = learner.model.train(), learner.settings, learner.optimizer
     articles = sum(len(batch) for batch in batches)
     total = torch.zeros((), device=device)
-    for index in distributed.my_share([len(batch) for batch in batches]):
+    for index in _my_batches(batches):
         torch.manual_seed(_batch_seed(settings.seed, learner.step, index))
-        pad = encoder.tokenizer.pad_token_id or 0
-        batch = collate(
-            data.encoded, batches[index], encoder.template, pad, packed=model.packed, hidden=data.hidden
-        ).to(device)
-        y = torch.from_numpy(data.y[batches[index]]).to(device)
-        loss = loss_sum(model(batch), y, class_weights, settings.label_smoothing) / articles
+        batch, y = next(ready)
+        y = y.to(device, non_blocking=device.type == "cuda")
+        loss = loss_sum(model(batch.to(device)), y, class_weights, settings.label_smoothing) / articles
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.collect()
         total += loss.detach()

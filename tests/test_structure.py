@@ -11,7 +11,7 @@ ORDER = [
     "corrections", "settling", "given_splits", "assigning", "resampling", "metrics", "extrapolation", "acquisition",
     "baselines", "blending", "calibration", "abstention", "reliability", "leakage", "giveaways", "dataset_folder",
     "dataset_writer", "extending", "interchange", "weights", "relevance", "encoding", "attention", "batching",
-    "undersampling", "dropout", "device", "model", "survey", "findings", "rendering",
+    "undersampling", "prefetch", "dropout", "device", "model", "survey", "findings", "rendering",
     "charts", "page", "building", "run_folder", "ensemble", "inference",
     "evidence", "controls", "presets", "embedding", "probe", "freezing", "distributed", "optimizer", "training",
     "checkpoints", "scoring", "fitting", "writers", "grouping", "evaluation", "slices", "mistakes", "paired",

@@ -1,0 +1,50 @@
+"""What is needed next, made ready by a thread while a GPU works on what came before.
+
+On a CPU that would take time from the arithmetic, so there each thing is made when it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+import torch
+
+Job = TypeVar("Job")
+Made = TypeVar("Made")
+AHEAD = 2
+
+
+def prefetched(make: Callable[[Job], Made], jobs: Iterable[Job], ahead: int) -> Iterator[Made]:
+    """``map(make, jobs)``, made in another thread up to ``ahead`` things before they are asked for.
+
+    Args:
+        make: called with one job at a time, in their order; what it raises is raised where its result is asked for.
+        jobs: read no further ahead than the results.
+        ahead: 0 makes each one when it is asked for, in this thread.
+
+    Example:
+        >>> list(prefetched(str, range(3), ahead=2))
+        ['0', '1', '2']
+    """
+    if not ahead:
+        yield from map(make, jobs)
+        return
+    waiting: deque[Future[Made]] = deque()
+    with ThreadPoolExecutor(1, "prefetch") as thread:
+        try:
+            for job in jobs:
+                waiting.append(thread.submit(make, job))
+                if len(waiting) > ahead:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            thread.shutdown(wait=False, cancel_futures=True)
+
+
+def ahead_for(device: torch.device) -> int:
+    """How many batches are made ready ahead of the device."""
+    return AHEAD if device.type == "cuda" else 0
