@@ -212,6 +212,7 @@ class TrainConfig(_Section):
     freeze_layers: Annotated[int, Field(ge=0)] | Literal["auto"] = Field(
         "auto", description="lowest layers of the encoder that are not trained"
     )
+    freeze_embeddings: bool = Field(True, description="false: the vectors of words are trained too, and all layers")
     layer_decay: float = Field(1.0, gt=0, le=1, description="factor of the learning rate from a layer to the one below")
     warmup_ratio: float = Field(0.1, ge=0, lt=1)
     batch_size: int = Field(16, ge=1, description="articles per optimizer step")
@@ -243,6 +244,14 @@ class TrainConfig(_Section):
     def _scores_to_label_by(self) -> Self:
         if self.label_by == "score" and self.calibration == "none":
             raise ValueError('label_by = "score" goes with calibrated scores: leave calibration = "none" out')
+        return self
+
+    @model_validator(mode="after")
+    def _layers_above_trained_embeddings(self) -> Self:
+        if not self.freeze_embeddings and self.freeze_layers not in ("auto", 0):
+            raise ValueError(
+                "freeze_embeddings = false goes with freeze_layers = 0: what is below a frozen layer is frozen"
+            )
         return self
 
     @model_validator(mode="after")

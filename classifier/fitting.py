@@ -186,7 +186,7 @@ def _prepare(run: RunFolder, config: ChosenConfig, dataset: DatasetFolder, progr
     set_seed(settings.seed)
     device = choose_device(settings.device)
     model = _create_model(weights, config, info)
-    model.freeze(settings.freeze_layers)
+    model.freeze(settings.freeze_layers, embeddings=settings.freeze_embeddings)
     if settings.gradient_checkpointing:
         model.recompute(device)
     bf16 = use_bf16(settings.bf16, device)

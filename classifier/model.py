@@ -46,7 +46,7 @@ class ArticleClassifier(nn.Module):
 
     Attributes:
         packed: whether batches are to be packed rather than padded.
-        frozen_layers: how many of the lowest layers, with the embeddings below them, are not trained.
+        frozen_layers: how many of the lowest layers are not trained.
     """
 
     def __init__(self, encoder: nn.Module, head: nn.Module | None, dropout: float = 0.1) -> None:
@@ -58,19 +58,23 @@ class ArticleClassifier(nn.Module):
         self.frozen_layers = 0
         self.frozen: list[nn.Module] = []
 
-    def freeze(self, layers: int) -> None:
-        """Leave the embeddings and the lowest layers of the encoder as they are; 0 trains everything.
+    def freeze(self, layers: int, *, embeddings: bool = True) -> None:
+        """Leave the lowest layers of the encoder as they are, and the embeddings below them.
+
+        Args:
+            layers: how many; they work without dropout, and so do the embeddings then.
+            embeddings: whether the embeddings are left as they are where no layer is.
 
         Raises:
             InputError: the encoder has not so many layers.
         """
         stack = layers_of(self.encoder)
         check_layers(layers, len(stack))
+        below = _embeddings(self.encoder, stack) if layers or embeddings else []
+        for module in (*list(stack)[:layers], *below):
+            module.requires_grad_(False)
         self.frozen_layers = layers
-        if layers:
-            self.frozen = [*list(stack)[:layers], *_embeddings(self.encoder, stack)]
-            for module in self.frozen:
-                module.requires_grad_(False)
+        self.frozen = [*list(stack)[:layers], *below] if layers else []
 
     def recompute(self, device: torch.device) -> None:
         """Keep what goes into a layer instead of all that it works out, and run it again for its gradients.

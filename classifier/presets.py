@@ -151,6 +151,8 @@ def _windows(values: Mapping[str, Any], corpus: Corpus) -> tuple[int, str]:
 def _frozen(values: Mapping[str, Any], corpus: Corpus) -> tuple[int, str]:
     if corpus.pair:
         return 0, "pairs: article and target meet in every layer"
+    if not values["train"]["freeze_embeddings"]:
+        return 0, "the embeddings below them are trained"
     return int(corpus.layers * FROZEN), f"half of {corpus.layers} layers: about twice as fast"
 
 

@@ -40,7 +40,7 @@ def start_head(
 
     Args:
         model: its head is changed in place; a model without one is left alone.
-        encoded: training articles; 2,000 of them at most are used, drawn at random; at most a fifth of `passes`.
+        encoded: training articles; `articles_read` of them are used, drawn at random.
         y: label ids (n,) or a 0/1 matrix (n, classes). A class without articles keeps its random weights.
         encoder: made the windows.
         balanced: whether classes weigh alike.
@@ -51,8 +51,7 @@ def start_head(
     """
     if not isinstance(model.head, nn.Linear):
         return
-    most = min(MOST_ARTICLES, math.ceil(SHARE * passes)) if passes else MOST_ARTICLES
-    chosen = np.sort(np.random.default_rng(seed).permutation(len(encoded))[:most])
+    chosen = articles_read(len(encoded), passes, seed)
     if len(chosen) < len(encoded):
         encoded, hidden = encoded.take(chosen), None
     features = mean_vectors(model, encoded, encoder, device=device, hidden=hidden)
@@ -60,6 +59,17 @@ def start_head(
         with torch.no_grad():
             model.head.weight[index] = torch.from_numpy(weight).to(model.head.weight)
             model.head.bias[index] = bias
+
+
+def articles_read(articles: int, passes: int, seed: int) -> Ids:
+    """Which of the training articles `start_head` reads, ascending.
+
+    Example:
+        >>> len(articles_read(480, passes=960, seed=13)), len(articles_read(50_000, passes=150_000, seed=13))
+        (192, 2000)
+    """
+    most = min(MOST_ARTICLES, math.ceil(SHARE * passes)) if passes else MOST_ARTICLES
+    return np.sort(np.random.default_rng(seed).permutation(articles)[:most])
 
 
 def fit_rows(

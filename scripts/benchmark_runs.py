@@ -34,7 +34,7 @@ from classifier.inference import Classifier, decide
 from classifier.metrics import headline
 from classifier.model import layers_of, load_tokenizer
 from classifier.presets import ChosenConfig
-from classifier.probe import MOST_ARTICLES
+from classifier.probe import articles_read
 from classifier.run_folder import RunFolder
 from classifier.stripping import strip_article
 from classifier.training import steps_per_epoch
@@ -185,8 +185,9 @@ def train_with_classifier(variant: str, job: Job, folder: Path) -> Result:
     matrices, hidden = layers(model.encoder)
     frozen = chosen.train.freeze_layers
     kept = watch.seen["frozen layers"] > 0
-    reused = frozen if kept and len(encoded) <= MOST_ARTICLES else 0  # as `probe.start_head` does
-    started = encoded.take(np.arange(min(len(encoded), MOST_ARTICLES))) if model.head is not None else None
+    read = articles_read(len(encoded), job["epochs"] * len(encoded), job["seed"])
+    reused = frozen if kept and len(read) == len(encoded) else 0  # as `probe.start_head` does
+    started = encoded.take(read) if model.head is not None else None
     done = (
         3 * forward(matrices[frozen:], hidden, given)
         + forward(matrices[:frozen], hidden, once if kept else given)

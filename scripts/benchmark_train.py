@@ -10,7 +10,7 @@ and validation is taken; no test article is read. Every run is a process of its 
     trainer-best   the same in bf16, articles grouped by length and padded to the longest of a batch
     classifier     the defaults, what is "auto" chosen for these articles; one window, so that all read the same tokens
                    (and the first one: window_choice = "head")
-    unfrozen       the same with train.freeze_layers = 0
+    unfrozen       the same with train.freeze_layers = 0 and freeze_embeddings = false
 
 Of a config only [data] and [split] count; `--set` changes [model] and [train] of the last two. `--random-encoder` is
 for speed alone: ModernBERT-base's size with random weights, and the tokenizer of --model.
@@ -65,7 +65,7 @@ def settings_of(variant: str, job: Job) -> list[str]:
         "model.name": job["model"], "model.max_length": job["max_length"], "model.windows": 1,
         "model.window_choice": "head", "train.num_train_epochs": job["epochs"], "train.batch_size": job["batch_size"],
         "train.device": job["device"], "train.seed": job["seed"], "train.eval_steps": job["eval_steps"],
-        **({"train.freeze_layers": 0} if variant == "unfrozen" else {}),
+        **({"train.freeze_layers": 0, "train.freeze_embeddings": False} if variant == "unfrozen" else {}),
     }  # fmt: skip
     own = [setting for setting in job["set"] if not setting.startswith(("data.", "split."))]
     return [*own, *(f"{key}={json.dumps(value)}" for key, value in values.items())]

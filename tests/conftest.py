@@ -151,7 +151,8 @@ def tiny(checkpoint: Path, **more: object) -> list[str]:
     values = {
         "model.name": str(checkpoint), "model.max_length": 48, "train.num_train_epochs": 2, "train.batch_size": 8,
         "train.learning_rate": 0.01, "train.token_budget": 512, "train.device": "cpu", "train.bf16": "false",
-        "train.freeze_layers": 0, "train.blend": "none", "train.calibration": "none", "model.windows": 2,
+        "train.freeze_layers": 0, "train.freeze_embeddings": str("train.freeze_layers" in more).lower(),
+        "train.blend": "none", "train.calibration": "none", "model.windows": 2,
         "evaluate.bootstrap_samples": 100, **more,
     }  # fmt: skip
     return [f"{key}={value}" for key, value in values.items()]

@@ -188,6 +188,35 @@ def test_by_default_half_of_the_layers_are_frozen_in_the_model_that_is_written(
     assert Classifier.load(report.run.path, device="cpu").model.packed
 
 
+@pytest.mark.parametrize("frozen", [True, False])
+def test_without_frozen_layers_the_embeddings_are_frozen_or_not(checkpoint: Path, tmp_path: Path, frozen: bool) -> None:
+    from safetensors.torch import load_file
+
+    options = {"train.freeze_layers": 0, "train.freeze_embeddings": str(frozen).lower()}
+    source = str(write_jsonl(tmp_path / "a.jsonl", make_articles(60)))
+    report = train(source, tmp_path / "run", overrides=tiny(checkpoint, **options))
+    before, after = load_file(checkpoint / "model.safetensors"), load_file(report.run.model / "model.safetensors")
+    words = "embeddings.word_embeddings.weight"
+    assert torch.equal(after[words], before[words]) == frozen
+    assert not torch.equal(after["encoder.layer.0.output.dense.weight"], before["encoder.layer.0.output.dense.weight"])
+
+
+def test_embeddings_alone_frozen_keep_their_dropout(checkpoint: Path) -> None:
+    model = create_model(checkpoint, LABELS.names, multi_label=False, pooling="mean", dropout=0.5)
+    model.freeze(0)
+    assert all(module.training for module in model.train().modules())
+    model.freeze(1)
+    assert not any(module.training for module in model.train().encoder.embeddings.modules())  # type: ignore[union-attr]
+
+
+def test_trained_embeddings_want_all_layers_trained() -> None:
+    with pytest.raises(InputError, match="freeze_embeddings = false goes with freeze_layers = 0"):
+        make_config({"train": {"freeze_embeddings": False, "freeze_layers": 1}})
+    corpus = Lengths(np.ones(500, np.int64), 500, 500, False, 6, 384)
+    config, reasons = choose(make_config({"train": {"freeze_embeddings": False}}), corpus)
+    assert (config.train.freeze_layers, reasons["train.freeze_layers"]) == (0, "the embeddings below them are trained")
+
+
 def test_nothing_frozen_or_nothing_packed_keeps_nothing(checkpoint: Path) -> None:
     learner, data, encoder = prepare(checkpoint, 0, kept=True)
     assert data.hidden is None
