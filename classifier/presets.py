@@ -28,6 +28,7 @@ LEARNING_RATE = 1e-4  # of an encoder as wide as the default one
 MANY, RATE_OF_MANY = 2_000, 3e-4  # single texts: .852 for .844 macro F1 on 3,000 of 20 newsgroups, .907 for .894 on all
 WIDTH = 384
 FROZEN = 0.5  # share of the layers
+OF_STEPS = ("train.freeze_layers", "train.learning_rate")  # without effect where no step is taken
 
 
 class ChosenModel(ModelConfig):
@@ -77,7 +78,7 @@ def choose(config: Config, corpus: Corpus) -> tuple[ChosenConfig, dict[str, str]
     """Replace every "auto" by a value for this corpus.
 
     Returns:
-        The settings, and for each one that was chosen the reason, by its dotted name.
+        The settings, and for each one that was chosen and has an effect the reason, by its dotted name.
 
     Example:
         >>> corpus = Corpus(np.full(500, 700), articles=500, per_epoch=500, pair=False, layers=6, width=384)
@@ -96,6 +97,8 @@ def choose(config: Config, corpus: Corpus) -> tuple[ChosenConfig, dict[str, str]
         section, key = name.split(".")
         if values[section][key] == "auto":
             values[section][key], reasons[name] = rule(values, corpus)
+    if not values["train"]["num_train_epochs"]:  # the head alone is fitted
+        reasons = {name: reason for name, reason in reasons.items() if name not in OF_STEPS}
     return ChosenConfig.model_validate(values), reasons
 
 

@@ -79,7 +79,8 @@ def build_lines(info: DatasetInfo, built: Built | None) -> Iterable[str]:
     yield from _giveaway_lines(info.giveaways)
     if info.rejected:
         kinds = ", ".join(f"{count:,} × {kind}" for kind, count in info.rejected.items())
-        yield f"{sum(info.rejected.values()):,} bad rows were left out ({kinds}); see rejected.jsonl."
+        left_out = f"{sum(info.rejected.values()):,} bad rows were left out ({kinds})"
+        yield f"{left_out}; the dataset lists them in rejected.jsonl."
     if built is not None:
         yield from _length_lines(built.survey.lengths)
         yield from _agreement_lines(built.agreement)
@@ -267,8 +268,7 @@ def _what(evaluation: Evaluation) -> str:
 def _against_tfidf(evaluation: Evaluation) -> str:
     gain, (low, high) = evaluation.gain["f1_macro"]
     interval = f"({gain:+z.3f} macro F1, 95% interval {low:+z.3f} to {high:+z.3f})"
-    better = evaluation.beats_tfidf()
-    if better:
+    if better := evaluation.beats_tfidf():
         return f"That is better than TF-IDF + linear {interval}."
     if better is None:
         way = "level with" if round(gain, 3) == 0 else "above" if gain > 0 else "below"

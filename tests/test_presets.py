@@ -126,7 +126,6 @@ def test_every_auto_is_replaced_with_a_reason_and_the_same_corpus_gets_the_same(
     ("setting", "value"),
     [
         ("train.num_train_epochs", 1), ("model.windows", 9), ("train.freeze_layers", 1), ("train.learning_rate", 0.02),
-        ("train.num_train_epochs", 0),
     ],
 )  # fmt: skip
 def test_a_value_that_is_given_is_left_alone(setting: str, value: float) -> None:
@@ -134,6 +133,17 @@ def test_a_value_that_is_given_is_left_alone(setting: str, value: float) -> None
     config, reasons = choose(make_config({}, [f"{setting}={value}"]), corpus())
     assert config.model_dump()[section][key] == value
     assert set(reasons) == set(CHOSEN) - {setting}
+
+
+def test_what_only_steps_need_is_not_said_of_a_head_alone() -> None:
+    for config in (make_config({}, ["train.num_train_epochs=0"]), make_config({}, ["train.preset=probe"])):
+        assert not {"train.freeze_layers", "train.learning_rate"} & set(choose(config, corpus())[1])
+
+
+def test_nothing_is_chosen_where_all_windows_are_read() -> None:
+    assert make_config({}, ["model.windows=all", "model.window_choice=head"]).model.windows == "all"
+    with pytest.raises(InputError, match='"sentences" has nothing to choose with windows = "all"'):
+        make_config({}, ["model.windows=all", "model.window_choice=sentences"])
 
 
 def test_epochs_that_are_given_decide_what_is_affordable() -> None:
