@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 import torch
 
+from classifier.batching import collate
+from classifier.encoding import TextEncoder
 from classifier.inference import Classifier
+from classifier.model import load_tokenizer
 from classifier.workflow import train
 from tests.conftest import make_articles, tiny, write_jsonl
 
@@ -49,3 +52,13 @@ def test_a_resumed_training_ends_in_the_same_weights(checkpoint: Path, tmp_path:
     texts = [article.text for article in make_articles(10, seed=1)]
     whole, halves = (Classifier.load(tmp_path / name, bf16=False).predict_proba(texts) for name in ("whole", "halves"))
     assert np.abs(whole - halves).max() < 1e-4
+
+
+def test_batches_are_pinned_and_arrive_whole(checkpoint: Path) -> None:
+    encoder = TextEncoder(load_tokenizer(checkpoint), max_length=32)
+    batch = collate(encoder.encode(make_articles(6)), range(6), encoder.template, 0)
+    pinned = batch.pinned_for(torch.device("cuda"))
+    there = pinned.to(torch.device("cuda"))
+    for name in ("input_ids", "attention_mask", "averaging"):
+        assert getattr(pinned, name).is_pinned()
+        assert torch.equal(getattr(there, name).cpu(), getattr(batch, name))
