@@ -189,12 +189,6 @@ class ModelConfig(_Section):
             raise ValueError(f"stride (overlap in tokens) must be at most max_length / 2 = {self.max_length // 2}")
         return self
 
-    @model_validator(mode="after")
-    def _choice_among_windows(self) -> Self:
-        if self.windows == "all" and self.window_choice not in ("auto", "head"):
-            raise ValueError(f'window_choice = "{self.window_choice}" has nothing to choose with windows = "all"')
-        return self
-
     def choice(self, *, pair: bool) -> WindowChoice:
         """Which windows are read; "auto" is the sentences most like the target for pairs, else the first windows."""
         if self.window_choice != "auto":
@@ -264,6 +258,8 @@ class TrainConfig(_Section):
     def _probe_takes_no_steps(self) -> Self:
         if self.preset == "probe" and self.num_train_epochs not in ("auto", 0):
             raise ValueError('preset = "probe" trains the head alone: leave num_train_epochs out, or set it to 0')
+        if self.preset == "probe" and not self.freeze_embeddings:
+            raise ValueError('preset = "probe" trains the head alone: leave freeze_embeddings out')
         return self
 
 

@@ -93,15 +93,20 @@ class EncodedArticles:
     def take(self, articles: npt.NDArray[np.int64]) -> EncodedArticles:
         """The windows of some articles, in the order of their indices."""
         windows = np.concatenate([np.arange(self.article_starts[a], self.article_starts[a + 1]) for a in articles])
-        pieces = [self.tokens[self.window_starts[w] : self.window_starts[w + 1]] for w in windows]
+        lengths = self.window_starts[windows + 1] - self.window_starts[windows]
         return EncodedArticles(
-            tokens=np.concatenate(pieces),
-            window_starts=_starts([len(piece) for piece in pieces]),
+            tokens=self.tokens[self.tokens_of(articles)],
+            window_starts=_starts(lengths.tolist()),
             article_starts=_starts(self.window_counts[articles].tolist()),
             first_lengths=self.first_lengths[windows],
             tokens_total=self.tokens_total[articles],
             tokens_kept=self.tokens_kept[articles],
         )
+
+    def tokens_of(self, articles: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Where in `tokens` those of some articles stand, in the order of their indices."""
+        starts = self.window_starts[self.article_starts]
+        return np.concatenate([np.arange(starts[a], starts[a + 1]) for a in articles])
 
     @property
     def share_dropped(self) -> float:

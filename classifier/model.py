@@ -70,11 +70,12 @@ class ArticleClassifier(nn.Module):
         """
         stack = layers_of(self.encoder)
         check_layers(layers, len(stack))
-        below = _embeddings(self.encoder, stack) if layers or embeddings else []
-        for module in (*list(stack)[:layers], *below):
+        below = _embeddings(self.encoder) if layers or embeddings else []
+        beside = _tables(self.encoder, stack) if layers else []
+        for module in (*list(stack)[:layers], *below, *beside):
             module.requires_grad_(False)
         self.frozen_layers = layers
-        self.frozen = [*list(stack)[:layers], *below] if layers else []
+        self.frozen = [*list(stack)[:layers], *below, *beside] if layers else []
 
     def recompute(self, device: torch.device) -> None:
         """Keep what goes into a layer instead of all that it works out, and run it again for its gradients.
@@ -170,12 +171,15 @@ def layers_of(encoder: nn.Module) -> nn.ModuleList:
     return max((module for module in encoder.modules() if isinstance(module, nn.ModuleList)), key=len)
 
 
-def _embeddings(encoder: nn.Module, stack: nn.ModuleList) -> list[nn.Module]:
-    """What lies below the layers: embedding tables, and the norms and projections beside them."""
+def _embeddings(encoder: nn.Module) -> list[nn.Module]:
+    """What lies below the layers: the vectors of words and positions, and the norms and projections beside them."""
+    return [module for name, module in encoder.named_modules() if name.split(".")[-1].startswith("embeddings")]
+
+
+def _tables(encoder: nn.Module, stack: nn.ModuleList) -> list[nn.Module]:
+    """Embedding tables outside the layers; some, of relative positions, are read in every one."""
     inside = {id(module) for module in stack.modules()}
-    found = [module for name, module in encoder.named_modules() if name.split(".")[-1].startswith("embeddings")]
-    tables = [m for m in encoder.modules() if isinstance(m, nn.Embedding) and id(m) not in inside]
-    return found + tables
+    return [module for module in encoder.modules() if isinstance(module, nn.Embedding) and id(module) not in inside]
 
 
 def mean_of_tokens(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:

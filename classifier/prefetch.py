@@ -33,7 +33,8 @@ def prefetched(make: Callable[[Job], Made], jobs: Iterable[Job], ahead: int) -> 
         yield from map(make, jobs)
         return
     waiting: deque[Future[Made]] = deque()
-    with ThreadPoolExecutor(1, "prefetch") as thread:
+    gpu = torch.cuda.current_device() if torch.cuda.is_initialized() else None  # type: ignore[no-untyped-call]
+    with ThreadPoolExecutor(1, "prefetch", initializer=_work_for, initargs=(gpu,)) as thread:
         try:
             for job in jobs:
                 waiting.append(thread.submit(make, job))
@@ -43,6 +44,12 @@ def prefetched(make: Callable[[Job], Made], jobs: Iterable[Job], ahead: int) -> 
                 yield waiting.popleft().result()
         finally:
             thread.shutdown(wait=False, cancel_futures=True)
+
+
+def _work_for(gpu: int | None) -> None:
+    """A new thread would work for the first GPU."""
+    if gpu is not None:
+        torch.cuda.set_device(gpu)
 
 
 def ahead_for(device: torch.device) -> int:

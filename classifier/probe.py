@@ -19,7 +19,8 @@ from classifier.encoding import EncodedArticles, TextEncoder
 from classifier.model import ArticleClassifier
 
 MOST_ARTICLES = 2000
-SHARE = 0.2  # of the passes of the training that follows: with a third of a pass each, 7% of its time
+FEWEST_ARTICLES = 200
+SHARE = 0.2  # of the passes of the training that follows: forward alone they are a third of it, so 7% of its time
 ALWAYS = 1e4  # the logit of a class that all articles have; minus that of one that none has
 Ids = npt.NDArray[np.int64]
 
@@ -41,7 +42,8 @@ def start_head(
     Args:
         model: its head is changed in place; a model without one is left alone.
         encoded: training articles; `articles_read` of them are used, drawn at random.
-        y: label ids (n,) or a 0/1 matrix (n, classes). A class without articles keeps its random weights.
+        y: label ids (n,) or a 0/1 matrix (n, classes). A class that none of those read has keeps its random
+            weights.
         encoder: made the windows.
         balanced: whether classes weigh alike.
         seed: of the draw.
@@ -53,7 +55,8 @@ def start_head(
         return
     chosen = articles_read(len(encoded), passes, seed)
     if len(chosen) < len(encoded):
-        encoded, hidden = encoded.take(chosen), None
+        hidden = None if hidden is None else hidden[torch.from_numpy(encoded.tokens_of(chosen))]
+        encoded = encoded.take(chosen)
     features = mean_vectors(model, encoded, encoder, device=device, hidden=hidden)
     for index, (weight, bias) in fit_rows(features, y[chosen], balanced=balanced).items():
         with torch.no_grad():
@@ -66,9 +69,9 @@ def articles_read(articles: int, passes: int, seed: int) -> Ids:
 
     Example:
         >>> len(articles_read(480, passes=960, seed=13)), len(articles_read(50_000, passes=150_000, seed=13))
-        (192, 2000)
+        (200, 2000)
     """
-    most = min(MOST_ARTICLES, math.ceil(SHARE * passes)) if passes else MOST_ARTICLES
+    most = min(MOST_ARTICLES, max(FEWEST_ARTICLES, math.ceil(SHARE * passes))) if passes else MOST_ARTICLES
     return np.sort(np.random.default_rng(seed).permutation(articles)[:most])
 
 

@@ -80,7 +80,7 @@ def build_lines(info: DatasetInfo, built: Built | None) -> Iterable[str]:
     if info.rejected:
         kinds = ", ".join(f"{count:,} × {kind}" for kind, count in info.rejected.items())
         left_out = f"{sum(info.rejected.values()):,} bad rows were left out ({kinds})"
-        yield f"{left_out}; the dataset lists them in rejected.jsonl."
+        yield f"{left_out}; a dataset lists them in its rejected.jsonl."
     if built is not None:
         yield from _length_lines(built.survey.lengths)
         yield from _agreement_lines(built.agreement)

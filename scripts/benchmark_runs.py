@@ -186,7 +186,7 @@ def train_with_classifier(variant: str, job: Job, folder: Path) -> Result:
     frozen = chosen.train.freeze_layers
     kept = watch.seen["frozen layers"] > 0
     read = articles_read(len(encoded), job["epochs"] * len(encoded), job["seed"])
-    reused = frozen if kept and len(read) == len(encoded) else 0  # as `probe.start_head` does
+    reused = frozen if kept else 0  # as `probe.start_head` does
     started = encoded.take(read) if model.head is not None else None
     done = (
         3 * forward(matrices[frozen:], hidden, given)

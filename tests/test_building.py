@@ -103,7 +103,7 @@ def test_bad_rows_are_left_out_listed_and_counted(tmp_path: Path, capsys: Captur
     assert list(dataset.info.rejected) == list(KINDS)  # the most frequent first, then by name
     printed = " ".join(capsys.readouterr().out.split())
     assert "6 bad rows were left out (2 × text is empty, 1 × duplicate id, 1 × label is empty," in printed
-    assert "the dataset lists them in rejected.jsonl" in printed
+    assert "a dataset lists them in its rejected.jsonl" in printed
 
 
 def test_without_skip_bad_all_bad_rows_of_all_parts_are_listed(tmp_path: Path, capsys: Capture) -> None:

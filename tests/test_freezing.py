@@ -147,15 +147,16 @@ def test_the_memory_of_this_machine_is_known() -> None:
 
 
 @pytest.mark.parametrize("bf16", [False, True])
+@pytest.mark.parametrize("frozen", [0, 1])
 def test_a_frozen_training_saved_and_resumed_ends_alike_and_predicts_alike(
-    checkpoint: Path, tmp_path: Path, bf16: bool
+    checkpoint: Path, tmp_path: Path, frozen: int, bf16: bool
 ) -> None:
-    whole, data, encoder = prepare(checkpoint, 1, kept=True, bf16=bf16, dropout=0.1)
+    whole, data, encoder = prepare(checkpoint, frozen, kept=True, bf16=bf16, dropout=0.1)
     losses = [record.loss for record in take(whole, data, encoder)]
-    first = prepare(checkpoint, 1, kept=True, bf16=bf16, dropout=0.1)[0]
+    first = prepare(checkpoint, frozen, kept=True, bf16=bf16, dropout=0.1)[0]
     take(first, data, encoder, most=5)
     save_checkpoint(tmp_path / "checkpoints", first, Best())
-    second = prepare(checkpoint, 1, kept=True, bf16=bf16, dropout=0.1)[0]
+    second = prepare(checkpoint, frozen, kept=True, bf16=bf16, dropout=0.1)[0]
     assert load_checkpoint(tmp_path / "checkpoints", second) == Best()
     assert [record.loss for record in take(second, data, encoder)] == losses[5:]
     logits = article_logits(second.model, data.encoded, encoder, device=CPU)
@@ -209,9 +210,22 @@ def test_embeddings_alone_frozen_keep_their_dropout(checkpoint: Path) -> None:
     assert not any(module.training for module in model.train().encoder.embeddings.modules())  # type: ignore[union-attr]
 
 
+def test_tables_that_every_layer_reads_are_trained_where_no_layer_is_frozen(tmp_path: Path) -> None:
+    folder = make_checkpoint(tmp_path, "deberta-v2")
+    model = create_model(folder, LABELS.names, multi_label=False, pooling="mean")
+    model.freeze(0)
+    trained = {name for name, weight in model.encoder.named_parameters() if weight.requires_grad}
+    assert "encoder.rel_embeddings.weight" in trained
+    assert not any(name.startswith("embeddings.") for name in trained)
+    model.freeze(1)
+    assert not model.encoder.get_parameter("encoder.rel_embeddings.weight").requires_grad
+
+
 def test_trained_embeddings_want_all_layers_trained() -> None:
     with pytest.raises(InputError, match="freeze_embeddings = false goes with freeze_layers = 0"):
         make_config({"train": {"freeze_embeddings": False, "freeze_layers": 1}})
+    with pytest.raises(InputError, match="leave freeze_embeddings out"):
+        make_config({"train": {"freeze_embeddings": False, "preset": "probe"}})
     corpus = Lengths(np.ones(500, np.int64), 500, 500, False, 6, 384)
     config, reasons = choose(make_config({"train": {"freeze_embeddings": False}}), corpus)
     assert (config.train.freeze_layers, reasons["train.freeze_layers"]) == (0, "the embeddings below them are trained")

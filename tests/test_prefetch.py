@@ -3,12 +3,14 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
 from classifier import inference, training
+from classifier.batching import Batch, collate
 from classifier.inference import article_logits
 from classifier.prefetch import ahead_for, prefetched
 from tests.test_training import CPU, prepare, same_weights, take
@@ -59,13 +61,23 @@ def test_training_and_prediction_are_the_same_with_batches_made_ahead(
     checkpoint: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     learners, logits = [], []
+    makers: set[str] = set()
+
+    def noting(*args: Any, **options: Any) -> Batch:
+        makers.add(threading.current_thread().name.split("_")[0])
+        return collate(*args, **options)
+
+    monkeypatch.setattr(training, "collate", noting)
+    monkeypatch.setattr(inference, "collate", noting)
     for ahead in (0, 2):
         monkeypatch.setattr(training, "ahead_for", lambda device, ahead=ahead: ahead)
         monkeypatch.setattr(inference, "ahead_for", lambda device, ahead=ahead: ahead)
+        makers.clear()
         learner, data, encoder = prepare(checkpoint)
         take(learner, data, encoder, stop=lambda record: record.step == 5)
         take(learner, data, encoder)  # goes on in the middle of an epoch
         learners.append(learner)
         logits.append(article_logits(learner.model, data.encoded, encoder, device=CPU))
+        assert makers == {"prefetch" if ahead else "MainThread"}
     assert same_weights(*learners)
     assert np.array_equal(*logits)

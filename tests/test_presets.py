@@ -140,12 +140,6 @@ def test_what_only_steps_need_is_not_said_of_a_head_alone() -> None:
         assert not {"train.freeze_layers", "train.learning_rate"} & set(choose(config, corpus())[1])
 
 
-def test_nothing_is_chosen_where_all_windows_are_read() -> None:
-    assert make_config({}, ["model.windows=all", "model.window_choice=head"]).model.windows == "all"
-    with pytest.raises(InputError, match='"sentences" has nothing to choose with windows = "all"'):
-        make_config({}, ["model.windows=all", "model.window_choice=sentences"])
-
-
 def test_epochs_that_are_given_decide_what_is_affordable() -> None:
     config = make_config({}, ["train.num_train_epochs=20"])
     assert choose(config, corpus(5_000))[0].model.windows == 1

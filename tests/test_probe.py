@@ -6,13 +6,16 @@ import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
 
-from classifier import probe
+from classifier import fitting, probe
+from classifier.dataset_folder import open_dataset
 from classifier.encoding import EncodedArticles, TextEncoder
+from classifier.freezing import lower_outputs
 from classifier.inference import article_logits
 from classifier.labels import LabelSet
-from classifier.model import create_model, load_tokenizer
+from classifier.model import create_model, load_tokenizer, place
 from classifier.probe import fit_probe, fit_rows, start_head
-from tests.conftest import SIGNALS, make_articles
+from classifier.workflow import train
+from tests.conftest import SIGNALS, make_articles, tiny, write_jsonl
 
 CPU = torch.device("cpu")
 
@@ -43,7 +46,7 @@ def test_a_head_that_starts_from_the_probe_predicts_at_once(checkpoint: Path) ->
     assert after > 0.8 > 0.6 > before
 
 
-@pytest.mark.parametrize(("passes", "read"), [(0, 90), (100, 20), (2, 1), (900, 90)])
+@pytest.mark.parametrize(("passes", "read"), [(0, 90), (100, 20), (2, 5), (900, 90)])
 def test_the_head_starts_from_few_articles_where_the_training_is_short(
     checkpoint: Path, monkeypatch: pytest.MonkeyPatch, passes: int, read: int
 ) -> None:
@@ -59,9 +62,36 @@ def test_the_head_starts_from_few_articles_where_the_training_is_short(
         return vectors(model, encoded, *args, **options)
 
     monkeypatch.setattr(probe, "mean_vectors", counting)
+    monkeypatch.setattr(probe, "FEWEST_ARTICLES", 5)
     y = labels.encode(a.labels for a in articles)
     start_head(model, encoder.encode(articles), y, encoder, balanced=True, seed=0, device=CPU, passes=passes)
     assert counted == [read]
+
+
+def test_a_training_says_how_short_it_is(checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(fitting, "start_head", lambda *_, passes, **__: asked.append(passes))
+    train(str(write_jsonl(tmp_path / "a.jsonl", make_articles(60))), tmp_path / "run", overrides=tiny(checkpoint))
+    trained = open_dataset(tmp_path / "run" / "dataset").counts()["train"].articles
+    assert asked == [2 * trained]
+
+
+def test_kept_outputs_of_frozen_layers_start_the_same_head(checkpoint: Path) -> None:
+    encoder = TextEncoder(load_tokenizer(checkpoint), max_length=32, windows=2)
+    labels = LabelSet(tuple(sorted(SIGNALS)))
+    articles = make_articles(220)
+    encoded, y = encoder.encode(articles), labels.encode(a.labels for a in articles)
+    heads = []
+    for kept in (False, True):
+        torch.manual_seed(0)
+        model = create_model(checkpoint, labels.names, multi_label=False, pooling="mean")
+        model.freeze(1)
+        place(model, CPU, bf16=False)
+        hidden = lower_outputs(model, encoded, encoder, 512) if kept else None
+        start_head(model, encoded, y, encoder, balanced=True, seed=0, device=CPU, hidden=hidden, passes=220)
+        assert model.head is not None
+        heads.append(model.head.weight.detach().numpy())
+    assert np.abs(heads[0] - heads[1]).max() < 1e-3
 
 
 def test_multi_label_and_missing_classes_are_left_alone() -> None:
