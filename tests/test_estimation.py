@@ -247,6 +247,8 @@ def test_after_a_real_training(tmp_path: Path, checkpoint: Path, capsys: pytest.
     capsys.readouterr()
     assert cli(["estimate", run, labels, "--by", "source,month", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
+    assert cli(["estimate", run, labels, "--by", "source", "--by", "month", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == found
     whole = [share for share in found["shares"] if share["source"] is None]
     assert sum(share["corrected"] for share in whole) == pytest.approx(1)
     assert sum(share["naive"] for share in whole) == pytest.approx(1)

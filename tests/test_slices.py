@@ -159,6 +159,8 @@ def test_evaluate_slices_by_any_column(run: Path, tmp_path: Path, capsys: pytest
     assert printed["slices"] == json.loads((out / "slices.json").read_text())
     assert printed["slices"]["columns"] == ["desk"]
     assert {one["value"] for one in printed["slices"]["slices"]} == {"0", "1", "2"}
+    assert cli(["evaluate", str(run), "--by", "desk,source", "--split", "train", "--out", str(out), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["slices"]["columns"] == ["desk", "source"]
     assert cli(["evaluate", str(run), "--split", "train", "--out", str(out)]) == 0
     assert "than the rest" in " ".join(capsys.readouterr().out.split())
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from classifier.commands.options import Encoding, Overwrite, Quiet, overrides_of
+from classifier.commands.options import Encoding, Overwrite, Quiet, names_of, overrides_of
 from classifier.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ def command(
     run: Annotated[Path, typer.Argument(help="The run that wrote the predictions, or a folder of several seeds.")],
     predictions: Annotated[Path, typer.Argument(help="What classifier predict wrote.")],
     by: Annotated[
-        str | None, typer.Option(help="Columns to group by, such as source,month; year, month, week, day of the date.")
+        list[str] | None,
+        typer.Option(help="Columns to group by, such as source,month; year, month, week, day of the date."),
     ] = None,
     labelled: Annotated[
         Path | None, typer.Option(help="A random sample of these articles with true labels: id or text, and label.")
@@ -50,7 +51,7 @@ def command(
     if out is not None:
         check_writable(out, [str(predictions), *([str(labelled)] if labelled else [])], overwrite=overwrite)
     report = estimation.estimate_run(
-        run, predictions, by=[name.strip() for name in by.split(",")] if by else (), labelled=labelled,
+        run, predictions, by=names_of(by), labelled=labelled,
         columns=_columns(overrides_of(settings, None, only=(COLUMNS,))), encoding=encoding or "utf-8",
         progress=console.make_progress(quiet=quiet or json),
     )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from classifier.commands.options import READING, Bf16, Device, Encoding, Quiet, overrides_of
+from classifier.commands.options import READING, Bf16, Device, Encoding, Quiet, names_of, overrides_of
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -25,7 +25,8 @@ def command(
     data: Annotated[str | None, typer.Option(help="Other labelled articles: a file or a dataset folder.")] = None,
     out: Annotated[Path | None, typer.Option(help="Where to write; else RUN/evaluation/NAME.")] = None,
     by: Annotated[
-        list[str] | None, typer.Option(help="Columns to compare articles by; else source, date, length … Repeatable.")
+        list[str] | None,
+        typer.Option(help="Columns to compare articles by, such as desk,author; else source, date, length …"),
     ] = None,
     min_precision: Annotated[
         float | None,
@@ -69,7 +70,7 @@ def command(
     console.show_messages(quiet=quiet or json)
     result = assessment.evaluate_run(
         run, split=split, data=data, out=out, overrides=overrides_of(settings, encoding, only=READING),
-        by=by or (), min_precision=min_precision, device=device, bf16=bf16, controls=controls, explain=explain,
+        by=names_of(by), min_precision=min_precision, device=device, bf16=bf16, controls=controls, explain=explain,
         progress=console.make_progress(quiet=quiet or json),
     )  # fmt: skip
     folder = out or RunFolder(run).evaluation(result.split)

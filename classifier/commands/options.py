@@ -30,3 +30,13 @@ def overrides_of(settings: list[str] | None, encoding: str | None, only: tuple[s
         if only and not setting.startswith(only):
             raise InputError(f"--set {setting} has no effect here.", fix=f"This command takes {', '.join(only)}… only.")
     return [*(settings or []), *([f'data.encoding="{encoding}"'] if encoding else [])]
+
+
+def names_of(values: list[str] | None) -> list[str]:
+    """Names that an option was given, several at once with commas or one at a time.
+
+    Example:
+        >>> names_of(["source, month", "language"])
+        ['source', 'month', 'language']
+    """
+    return [name for value in values or [] for part in value.split(",") if (name := part.strip())]
