@@ -258,8 +258,6 @@ class TrainConfig(_Section):
     def _probe_takes_no_steps(self) -> Self:
         if self.preset == "probe" and self.num_train_epochs not in ("auto", 0):
             raise ValueError('preset = "probe" trains the head alone: leave num_train_epochs out, or set it to 0')
-        if self.preset == "probe" and not self.freeze_embeddings:
-            raise ValueError('preset = "probe" trains the head alone: leave freeze_embeddings out')
         return self
 
 

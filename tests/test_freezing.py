@@ -224,8 +224,6 @@ def test_tables_that_every_layer_reads_are_trained_where_no_layer_is_frozen(tmp_
 def test_trained_embeddings_want_all_layers_trained() -> None:
     with pytest.raises(InputError, match="freeze_embeddings = false goes with freeze_layers = 0"):
         make_config({"train": {"freeze_embeddings": False, "freeze_layers": 1}})
-    with pytest.raises(InputError, match="leave freeze_embeddings out"):
-        make_config({"train": {"freeze_embeddings": False, "preset": "probe"}})
     corpus = Lengths(np.ones(500, np.int64), 500, 500, False, 6, 384)
     config, reasons = choose(make_config({"train": {"freeze_embeddings": False}}), corpus)
     assert (config.train.freeze_layers, reasons["train.freeze_layers"]) == (0, "the embeddings below them are trained")
