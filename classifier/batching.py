@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -18,6 +19,7 @@ import torch
 
 from classifier.attention import Run
 from classifier.encoding import EncodedArticles, Template
+from classifier.prefetch import moved, pinned
 
 Indices = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
@@ -49,12 +51,12 @@ class Batch:
     hidden: torch.Tensor | None = None
 
     def to(self, device: torch.device) -> Batch:
-        """The same batch on another device; to a GPU it travels while other work goes on."""
-        return self._each(lambda tensor: tensor.to(device, non_blocking=device.type == "cuda"))
+        """The same batch on another device (`prefetch.moved`)."""
+        return self._each(partial(moved, device=device))
 
     def pinned_for(self, device: torch.device) -> Batch:
-        """The same batch in memory that a GPU reads by itself; for another device as it is."""
-        return self._each(torch.Tensor.pin_memory) if device.type == "cuda" else self
+        """The same batch where the device reads it best (`prefetch.pinned`)."""
+        return self._each(partial(pinned, device=device))
 
     def _each(self, change: Callable[[torch.Tensor], torch.Tensor]) -> Batch:
         def changed(tensor: torch.Tensor | None) -> torch.Tensor | None:

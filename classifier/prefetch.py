@@ -52,6 +52,16 @@ def _work_for(gpu: int | None) -> None:
         torch.cuda.set_device(gpu)
 
 
+def pinned(tensor: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """The tensor in memory that a GPU reads by itself; for another device as it is."""
+    return tensor.pin_memory() if device.type == "cuda" else tensor
+
+
+def moved(tensor: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """The tensor on a device; a pinned one goes to a GPU while other work goes on."""
+    return tensor.to(device, non_blocking=device.type == "cuda")
+
+
 def ahead_for(device: torch.device) -> int:
     """How many batches are made ready ahead of the device."""
     return AHEAD if device.type == "cuda" else 0

@@ -25,7 +25,7 @@ from classifier.encoding import EncodedArticles, TextEncoder
 from classifier.errors import DivergedError
 from classifier.model import ArticleClassifier
 from classifier.optimizer import MasterAdamW, schedule
-from classifier.prefetch import ahead_for, prefetched
+from classifier.prefetch import ahead_for, moved, pinned, prefetched
 from classifier.presets import ChosenTrain
 from classifier.undersampling import epoch_articles, epoch_size
 
@@ -208,12 +208,11 @@ def _ready(
     data: TrainingSet, encoder: TextEncoder, steps: list[list[Indices]], *, packed: bool, device: torch.device
 ) -> Iterator[Ready]:
     """The batches of this process with their labels, step by step."""
-    pad, gpu = encoder.tokenizer.pad_token_id or 0, device.type == "cuda"
+    pad = encoder.tokenizer.pad_token_id or 0
 
     def make(articles: Indices) -> Ready:
         batch = collate(data.encoded, articles, encoder.template, pad, packed=packed, hidden=data.hidden)
-        y = torch.from_numpy(data.y[articles])
-        return batch.pinned_for(device), y.pin_memory() if gpu else y
+        return batch.pinned_for(device), pinned(torch.from_numpy(data.y[articles]), device)
 
     mine = (step[index] for step in steps for index in _my_batches(step))
     return prefetched(make, mine, ahead_for(device))
@@ -238,8 +237,8 @@ def _step(
     for index in _my_batches(batches):
         torch.manual_seed(_batch_seed(settings.seed, learner.step, index))
         batch, y = next(ready)
-        y = y.to(device, non_blocking=device.type == "cuda")
-        loss = loss_sum(model(batch.to(device)), y, class_weights, settings.label_smoothing) / articles
+        logits = model(batch.to(device))
+        loss = loss_sum(logits, moved(y, device), class_weights, settings.label_smoothing) / articles
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.collect()
         total += loss.detach()
