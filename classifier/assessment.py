@@ -107,7 +107,7 @@ def evaluate_run(
 
 def _with_abstention(classifier: Classifier, run: RunFolder, min_precision: float, progress: Progress) -> Classifier:
     """The classifier with the thresholds that keep a promise on the run's validation articles."""
-    dataset = run_dataset(run)
+    dataset = run_dataset(run.path)
     if "validation" not in dataset.splits:
         raise InputError(
             "--min-precision needs validation articles, and the dataset of this run has none.",
@@ -240,7 +240,7 @@ def _labelled_articles(
 ) -> tuple[str, list[Article], DatasetFolder | None]:
     """A name for them, the articles to evaluate on, and their dataset where they are from one."""
     if data is None:
-        dataset = run_dataset(run)
+        dataset = run_dataset(run.path)
         return split or "test", list(dataset.articles(split or "test")), dataset
     path, other = Path(data), None
     if is_dataset(path):
@@ -274,7 +274,7 @@ def _read(path: Path, settings: DataConfig, classifier: Classifier) -> list[Arti
 def _warn_of_training_texts(run: RunFolder, articles: Sequence[Article]) -> None:
     """Say how many texts the model was trained on: figures on those prove nothing."""
     try:
-        seen = {text_key(article.text) for article in run_dataset(run).articles("train")}
+        seen = {text_key(article.text) for article in run_dataset(run.path).articles("train")}
     except InputError:
         return
     known = sum(text_key(article.text) in seen for article in articles)
@@ -289,7 +289,7 @@ def _warn_of_training_texts(run: RunFolder, articles: Sequence[Article]) -> None
 def _training(run: RunFolder) -> list[Article] | None:
     """The training articles; None where they are gone."""
     try:
-        return list(run_dataset(run).articles("train"))
+        return list(run_dataset(run.path).articles("train"))
     except InputError:
         return None
 
@@ -303,7 +303,7 @@ def _seen_sources(run: RunFolder) -> set[str] | None:
 def _seen(run: RunFolder, column: str) -> set[str] | None:
     """The training articles' values of a column; None where there are none, or the dataset is gone."""
     try:
-        return set(run_dataset(run).column("train", column)) or None
+        return set(run_dataset(run.path).column("train", column)) or None
     except InputError:
         return None
 

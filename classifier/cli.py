@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from classifier import __version__
+from classifier._version import __version__
 from classifier.commands import (
     audit,
     build,

@@ -347,7 +347,7 @@ def _trained_texts(source: Source, counted: Tally) -> int:
     if source.run is None or not counted.labelled_texts:
         return 0
     try:
-        seen = {text_key(article.text) for article in run_dataset(source.run).articles("train")}
+        seen = {text_key(article.text) for article in run_dataset(source.run.path).articles("train")}
     except InputError:
         return 0
     return sum(key in seen for key in counted.labelled_texts)

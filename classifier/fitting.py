@@ -18,7 +18,8 @@ from typing import Any
 
 import torch
 
-from classifier import __version__, distributed
+from classifier import distributed
+from classifier._version import __version__
 from classifier.baselines import load_baselines
 from classifier.blending import Blend, Ids, Scores, fit_blend, fixed_blend
 from classifier.checkpoints import Best, load_best, load_checkpoint, save_best, save_checkpoint

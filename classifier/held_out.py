@@ -84,7 +84,7 @@ def absent_labels(labels: LabelSet, held_out: HeldOut) -> str:
 def unseen_share(run: RunFolder, sources: Mapping[str, int]) -> float | None:
     """Share of articles with a source whose source no training article has; None where it is not known."""
     try:
-        seen = set(run_dataset(run).column("train", "source"))
+        seen = set(run_dataset(run.path).column("train", "source"))
     except InputError:
         return None
     if not sources or not seen or not all(seen):

@@ -259,7 +259,7 @@ def _refuse_for_run(settings: Sequence[str], *, skip_bad: bool) -> None:
 def _run_judge(path: Path, device: str, progress: Progress) -> _Judge:
     ensemble = find_ensemble(path)
     run = open_run(path) if ensemble is None else open_run(ensemble.first_run(path).path)
-    classifier, dataset = Classifier.load(path, device=device), run_dataset(run)
+    classifier, dataset = Classifier.load(path, device=device), run_dataset(run.path)
 
     def look(articles: Sequence[Article]) -> tuple[Proba, Callable[[Ids], Vectors]]:
         encoded = classifier.encoder.encode(articles)

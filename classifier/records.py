@@ -71,7 +71,7 @@ class Record:
     def dataset(self) -> DatasetFolder | None:
         """The dataset that was trained on; None where it is gone."""
         try:
-            found = run_dataset(self.run)
+            found = run_dataset(self.run.path)
         except InputError:
             return None
         return open_dataset(found.path) if self.kind == "folds" else found

@@ -181,16 +181,17 @@ def open_run(path: Path) -> RunFolder:
     return run
 
 
-def run_dataset(run: RunFolder) -> DatasetFolder:
-    """The dataset that a run was trained on.
+def run_dataset(run: Path) -> DatasetFolder:
+    """The dataset that the run in a folder was trained on.
 
     Raises:
         InputError: it is gone, or the run does not say where it is.
     """
-    values = read_json(run.dataset_info)
+    info = run / "dataset.json"
+    values = read_json(info)
     if not isinstance(values.get("path"), str):
-        raise InputError(f"'{run.dataset_info}' is damaged: it has no path.", fix="Train again, or copy the run again.")
-    path = run.path / values["path"]
+        raise InputError(f"'{info}' is damaged: it has no path.", fix="Train again, or copy the run again.")
+    path = run / values["path"]
     if not is_dataset(path):
         raise InputError(f"The dataset of this run, '{path}', is gone.", fix="Put it back, or evaluate with --data.")
     return open_dataset(path).in_fold(values.get("fold"))

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any, Literal
 
-from classifier import __version__, distributed
+from classifier import distributed
+from classifier._version import __version__
 from classifier.config import Config
 from classifier.dataset_folder import DatasetFolder
 from classifier.errors import InputError, names

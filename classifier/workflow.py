@@ -16,7 +16,8 @@ from functools import partial
 from pathlib import Path
 from typing import TextIO
 
-from classifier import __version__, dataset_folder, distributed, run_folder
+from classifier import dataset_folder, distributed, run_folder
+from classifier._version import __version__
 from classifier.abstention import check_stored
 from classifier.assessment import assess
 from classifier.baselines import fit_baselines, save_baselines
@@ -197,9 +198,9 @@ def train(
             settings = [*overrides, *([] if seed is None else [f"train.seed={seed}"])]
             _begin(run, source, settings, fold, skip_bad=skip_bad, overwrite=overwrite, progress=progress)
         if not run.baseline.exists():
-            _fit_baselines(run, run_dataset(run))
+            _fit_baselines(run, run_dataset(run.path))
     distributed.wait()
-    config, dataset = load_config(run.config), run_dataset(run)
+    config, dataset = load_config(run.config), run_dataset(run.path)
     with tracked(run, config, dataset) as trackers:
         if not run.model.exists():
             fit(run, config, dataset, progress, should_stop, on_record=trackers.follow)

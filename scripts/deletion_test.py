@@ -29,7 +29,7 @@ from rich.table import Table
 from classifier.articles import Article, input_text
 from classifier.evidence import Piece, explain, log_odds, only, pieces_of, score_labels, without, without_repeated_title
 from classifier.inference import Classifier
-from classifier.run_folder import open_run, run_dataset
+from classifier.run_folder import run_dataset
 
 TOPS = (1, 3)
 DRAWS = 5  # of the random order
@@ -186,7 +186,7 @@ def table_of(model: Classifier, articles: list[Article], labels: list[int], rank
 
 def main() -> None:
     model = Classifier.load(arguments.run, device="cpu")
-    dataset = run_dataset(open_run(arguments.run))
+    dataset = run_dataset(arguments.run)
     articles = [
         replace(article, target=None) if not model.info.pair else article for article in dataset.articles("test")
     ]

@@ -139,7 +139,7 @@ def test_a_sample_is_taken_and_said_so(text_run: Path) -> None:
     from classifier.run_folder import RunFolder, run_dataset
 
     run = RunFolder(text_run)
-    model, articles = Classifier.load(text_run, device="cpu"), list(run_dataset(run).articles("test"))
+    model, articles = Classifier.load(text_run, device="cpu"), list(run_dataset(run.path).articles("test"))
     predicted = model.decide(model.predict_articles(articles))
     found = run_controls("test", articles, predicted, model, load_baselines(run.baseline), None, most=20, samples=100)
     assert (found.articles, found.of) == (20, len(articles))

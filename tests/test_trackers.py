@@ -305,7 +305,7 @@ def test_only_the_first_process_reports(whole: Path, monkeypatch: pytest.MonkeyP
     run = RunFolder(whole)
     before = (run.trackers.read_text(), len(list(whole.glob("tensorboard/*"))))
     monkeypatch.setenv("RANK", "1")
-    with tracked(run, load_config(run.config), run_dataset(run)) as nobody:
+    with tracked(run, load_config(run.config), run_dataset(run.path)) as nobody:
         nobody.follow({"kind": "evaluation"})
         nobody.finish({"test/f1_macro": 0.5})
     assert nobody.trackers == ()
