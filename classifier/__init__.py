@@ -17,23 +17,24 @@ from classifier._version import __version__
 __all__ = ["Article", "Classifier", "InputError", "__version__", "build", "evaluate", "predict", "train", "train_seeds"]
 
 if TYPE_CHECKING:
-    from classifier.articles import Article
-    from classifier.assessment import evaluate_run as evaluate
+    from classifier.articles.article import Article
     from classifier.errors import InputError
-    from classifier.inference import Classifier
-    from classifier.seeds import train_seeds
-    from classifier.workflow import build, train
-    from classifier.workflow import predict_run as predict
+    from classifier.jobs.build import build
+    from classifier.jobs.evaluate import evaluate_run as evaluate
+    from classifier.jobs.predict.files import predict_run as predict
+    from classifier.jobs.seeds import train_seeds
+    from classifier.jobs.train import train
+    from classifier.models.classifier import Classifier
 
 _HOMES = {
-    "Article": ("classifier.articles", "Article"),
-    "Classifier": ("classifier.inference", "Classifier"),
+    "Article": ("classifier.articles.article", "Article"),
+    "Classifier": ("classifier.models.classifier", "Classifier"),
     "InputError": ("classifier.errors", "InputError"),
-    "build": ("classifier.workflow", "build"),
-    "evaluate": ("classifier.assessment", "evaluate_run"),
-    "predict": ("classifier.workflow", "predict_run"),
-    "train": ("classifier.workflow", "train"),
-    "train_seeds": ("classifier.seeds", "train_seeds"),
+    "build": ("classifier.jobs.build", "build"),
+    "evaluate": ("classifier.jobs.evaluate", "evaluate_run"),
+    "predict": ("classifier.jobs.predict.files", "predict_run"),
+    "train": ("classifier.jobs.train", "train"),
+    "train_seeds": ("classifier.jobs.seeds", "train_seeds"),
 }
 
 

@@ -1,5 +1,7 @@
 """``python -m classifier``."""
 
-from classifier.cli import main
+from __future__ import annotations
+
+from classifier.cli.app import main
 
 main()

@@ -168,3 +168,11 @@ def _line_of(path: tuple[str, ...], file: Path | None, text: str) -> str:
         if here == path or section == path:
             return f"{file}:{number}"
     return str(file)
+
+
+def recorded_settings(config: Config) -> dict[str, Any]:
+    """All settings without paths, as ``dataset.json`` holds them."""
+    settings = config.model_dump(mode="json", exclude_none=True)
+    for section, key in PATH_KEYS:
+        settings[section].pop(key, None)
+    return settings

@@ -88,3 +88,7 @@ def names(values: Iterable[object]) -> str:
 def _counts(faults: Sequence[Fault]) -> str:
     counts = Counter(fault.name for fault in faults)
     return ", ".join(f"{count:,} × {kind}" for kind, count in counts.most_common(10))
+
+
+class InterruptedTrainingError(Exception):
+    """The user stopped a training; its checkpoint is on disk."""

@@ -16,16 +16,16 @@ from pathlib import Path
 
 import numpy as np
 
-from classifier.articles import Article, checked, read_articles
-from classifier.audit import frozen_settings
+from classifier.articles.article import Article
+from classifier.articles.columns import checked, read_articles
+from classifier.articles.labels import LabelSet, find_labels
+from classifier.articles.readers import read_rows
 from classifier.config import Config
-from classifier.duplicates import near_pairs, signatures
-from classifier.embedding import embed
-from classifier.label_issues import judge_labels
-from classifier.labels import LabelSet, find_labels
-from classifier.out_of_fold import out_of_fold
-from classifier.readers import read_rows
-from classifier.splits import join_units
+from classifier.dataset.duplicates import near_pairs, signatures
+from classifier.dataset.units import join_units
+from classifier.evaluation.labels.issues import judge_labels
+from classifier.evaluation.labels.out_of_fold import out_of_fold
+from classifier.jobs.frozen_encoder import embed, frozen_settings
 
 FIRST = 100
 SEEDS = (0, 1, 2)

@@ -22,9 +22,9 @@ from make_corpus import articles as make_articles
 from rich.console import Console
 from rich.table import Table
 
-from classifier.corpus import available_cores
-from classifier.duplicates import PERMUTATIONS, shingles
-from classifier.readers import Row, read_rows
+from classifier.articles.readers import Row, read_rows
+from classifier.dataset.corpus import available_cores
+from classifier.dataset.duplicates import PERMUTATIONS, shingles
 
 PEER_ARTICLES = 20_000
 

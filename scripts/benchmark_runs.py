@@ -22,23 +22,24 @@ import transformers as tf
 from benchmark_sample import prepare
 from benchmark_train import Job, Point, Result, settings_of
 
-from classifier import workflow
-from classifier.articles import input_text
-from classifier.batching import plan_epoch
-from classifier.dataset_folder import DatasetFolder, open_dataset
-from classifier.encoding import EncodedArticles
+from classifier.articles.article import input_text
+from classifier.articles.boilerplate import strip_article
+from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.errors import InputError
-from classifier.fitting import choose_settings, fit, text_encoder
-from classifier.folders import write_json
-from classifier.inference import Classifier, decide
-from classifier.metrics import headline
-from classifier.model import layers_of, load_tokenizer
-from classifier.presets import ChosenConfig
-from classifier.probe import articles_read
-from classifier.run_folder import RunFolder
-from classifier.stripping import strip_article
-from classifier.training import steps_per_epoch
-from classifier.weights import find_weights
+from classifier.files import write_json
+from classifier.jobs.source import resolve_source
+from classifier.models.classifier import Classifier
+from classifier.models.run_folder import RunFolder
+from classifier.models.transformer.batches import plan_epoch
+from classifier.models.transformer.forward import decide
+from classifier.models.transformer.network import layers_of
+from classifier.models.transformer.pretrained import find_weights, load_tokenizer
+from classifier.models.transformer.windows import EncodedArticles
+from classifier.stats.metrics import headline
+from classifier.training.auto import ChosenConfig, choose_settings, text_encoder
+from classifier.training.fit import fit
+from classifier.training.head import articles_read
+from classifier.training.loop import steps_per_epoch
 
 SHAPES = ((4096, 384, 1536), (2048, 2048, 2048))  # rows, inner, columns of the matrix products
 Widths = Counter[int]  # width in tokens -> windows of that width
@@ -168,7 +169,7 @@ class _Task:
 
 def train_with_classifier(variant: str, job: Job, folder: Path) -> Result:
     """`classifier`, as its command does it from the built dataset to the last step, without the TF-IDF baseline."""
-    config, data = workflow.resolve_source(str(folder / "sample"), settings_of(variant, job))
+    config, data = resolve_source(str(folder / "sample"), settings_of(variant, job))
     assert data is not None
     run = RunFolder(folder / f"{variant}-{job['seed']}")
     run.path.mkdir()

@@ -13,14 +13,15 @@ import pyarrow.parquet as pq
 import transformers as tf
 from benchmark_train import Job, Result
 
-from classifier import workflow
-from classifier.dataset_folder import Counts, DatasetFolder
-from classifier.device import choose_device
+from classifier.articles.labels import count_labels
+from classifier.dataset.folder import DatasetFolder
+from classifier.dataset.info import Counts
 from classifier.errors import InputError
-from classifier.folders import write_json
-from classifier.labels import count_labels
-from classifier.model import load_tokenizer
-from classifier.weights import find_weights
+from classifier.files import write_json
+from classifier.jobs.build import build
+from classifier.jobs.source import resolve_source
+from classifier.models.device import choose_device
+from classifier.models.transformer.pretrained import find_weights, load_tokenizer
 
 TEST = 20  # articles that a dataset needs to be one; they are not read
 SIZES: dict[str, dict[str, int]] = {  # other than those of ModernBERT-base, which are the defaults of transformers
@@ -32,12 +33,12 @@ SIZES: dict[str, dict[str, int]] = {  # other than those of ModernBERT-base, whi
 def prepare(job: Job, folder: Path) -> Result:
     """Write the sampled dataset, and the random encoder where one is asked for; returns what is in it."""
     choose_device(job["device"])
-    config, dataset = workflow.resolve_source(job["source"], job["set"])
+    config, dataset = resolve_source(job["source"], job["set"])
     if (dataset.info.folds if dataset else config.split.folds) is not None:
         raise InputError("The benchmark takes one split, not folds.", fix="Leave split.folds out.")
     if dataset is None:
         model = [f'model.name="{job["model"]}"', f"model.max_length={job['max_length']}", "model.windows=1"]
-        dataset = workflow.build(job["source"], folder / "whole", overrides=[*job["set"], *model]).dataset
+        dataset = build(job["source"], folder / "whole", overrides=[*job["set"], *model]).dataset
     assert dataset is not None
     if missing := {"validation", "test"} - set(dataset.splits):
         raise InputError(

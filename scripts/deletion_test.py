@@ -26,10 +26,19 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from classifier.articles import Article, input_text
-from classifier.evidence import Piece, explain, log_odds, only, pieces_of, score_labels, without, without_repeated_title
-from classifier.inference import Classifier
-from classifier.run_folder import run_dataset
+from classifier.articles.article import Article, input_text
+from classifier.dataset.folder import run_dataset
+from classifier.models.classifier import Classifier
+from classifier.models.evidence import (
+    Piece,
+    explain,
+    log_odds,
+    only,
+    pieces_of,
+    score_labels,
+    without,
+    without_repeated_title,
+)
 
 TOPS = (1, 3)
 DRAWS = 5  # of the random order
@@ -157,7 +166,7 @@ def measure(model: Classifier, articles: list[Article], *, with_gradients: bool)
         "alone": ([ranked(pieces, alone)], float("nan")),
         "left out": ([ranked(pieces, left_out)], float("nan")),
         "left out and alone, not scaled": ([ranked(pieces, both)], seconds_each),
-        "classifier.evidence": ([ranked(pieces, ours)], seconds_ours),
+        "classifier.models.evidence": ([ranked(pieces, ours)], seconds_ours),
     }
     if with_gradients:
         started = time.perf_counter()

@@ -22,9 +22,9 @@ from datasketch import MinHash, MinHashLSH
 from rich.console import Console
 from rich.table import Table
 
-from classifier.duplicates import PERMUTATIONS, near_pairs, shingles, signatures
-from classifier.readers import Row, read_rows
-from classifier.splits import join_units
+from classifier.articles.readers import Row, read_rows
+from classifier.dataset.duplicates import PERMUTATIONS, near_pairs, shingles, signatures
+from classifier.dataset.units import join_units
 
 THRESHOLD = 0.8
 MOST = 3000

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from classifier.prevalence import adjusted_count, error_rates, prediction_powered
+from classifier.stats.prevalence import adjusted_count, error_rates, prediction_powered
 
 CORPUS = 2000
 MATRIX = np.array([[0.85, 0.10, 0.05], [0.10, 0.80, 0.10], [0.15, 0.15, 0.70]])  # rows true, columns predicted

@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from classifier.readers import Row, read_rows
+from classifier.articles.readers import Row, read_rows
 
 
 def main(path: Path, count: int) -> None:

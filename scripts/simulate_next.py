@@ -20,7 +20,7 @@ each article wanted were best (six seeds, macro F1 after 300 labels: .639, rando
     margin          the smallest margin between the two likeliest labels, no regard to likeness
     entropy         the highest entropy, no regard to likeness
     clusters        one article from each of as many k-means groups of the whole pool, no regard to uncertainty
-    weighted-N      `classifier.acquisition.diverse_batch` with N candidates for each article wanted
+    weighted-N      `classifier.stats.selection.diverse_batch` with N candidates for each article wanted
     badge           k-means++ on gradients of the last layer (Ash et al., 2020, arXiv:1906.03671)
     chance-N        drawn with odds of uncertainty to the power N (Kirsch et al., 2023, arXiv:2106.12059)
 """
@@ -37,17 +37,18 @@ from rich.console import Console
 from rich.table import Table
 from scipy.stats import t
 
-from classifier.acquisition import CANDIDATES, candidates, diverse_batch, uncertainty
-from classifier.articles import Article, read_articles
+from classifier.articles.article import Article
+from classifier.articles.columns import read_articles
+from classifier.articles.labels import LabelSet
+from classifier.articles.readers import read_rows
+from classifier.cli.console import make_progress
 from classifier.config_file import make_config
-from classifier.console import make_progress
-from classifier.embedding import embed
-from classifier.inference import probabilities
-from classifier.labels import LabelSet
-from classifier.metrics import headline
-from classifier.presets import ChosenConfig
-from classifier.probe import fit_probe
-from classifier.readers import read_rows
+from classifier.jobs.frozen_encoder import embed
+from classifier.models.linear_probe import fit_probe
+from classifier.models.transformer.forward import probabilities
+from classifier.stats.metrics import headline
+from classifier.stats.selection import CANDIDATES, candidates, diverse_batch, uncertainty
+from classifier.training.auto import ChosenConfig
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "20newsgroups"
 SIZES = {"measure": (3000, 1500), "choose": (2000, 1000)}  # pool, held-out

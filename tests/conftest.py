@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from classifier.articles import Article
+from classifier.articles.article import Article
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tiny models: more threads only wait for one another
 

@@ -5,15 +5,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from classifier.articles import Article, checked
-from classifier.assigning import assign, index_columns
-from classifier.builders import open_parts
+from classifier.articles.article import Article
+from classifier.articles.columns import checked
+from classifier.articles.split_names import SPLITS
 from classifier.config import DataConfig, SplitConfig
-from classifier.corpus import Corpus, Preparation, read_corpus
+from classifier.dataset.assign import assign, index_columns
+from classifier.dataset.builders import open_parts
+from classifier.dataset.consistency import Settled, distinct_ids, first_of_ids, settle
+from classifier.dataset.corpus import Corpus, Preparation, read_corpus
+from classifier.dataset.splits import Assignment
 from classifier.errors import Fault
 from classifier.progress import SilentTask
-from classifier.settling import Settled, distinct_ids, first_of_ids, settle
-from classifier.splits import SPLITS, Assignment
 
 Parts = Mapping[str, Sequence[Article | Fault]]
 SYLLABLES = [f"{a}{b}" for a in "bcdfghlmnprstvz" for b in ("an", "er", "il", "os")]

@@ -9,10 +9,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from classifier.articles import Article
-from classifier.evaluation import evaluate, predictions_table, write_evaluation
-from classifier.grouping import group_articles
-from classifier.labels import LabelSet
+from classifier.articles.article import Article
+from classifier.articles.labels import LabelSet
+from classifier.evaluation.groups import group_articles
+from classifier.evaluation.predictions import predictions_table
+from classifier.evaluation.result import evaluate, write_evaluation
 
 LABELS = LabelSet(("a", "b", "c"))
 

@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 from scipy.stats import beta
 
-from classifier.abstention import (
+from classifier.articles.readers import Row, read_rows
+from classifier.cli.app import run as cli
+from classifier.errors import InputError
+from classifier.jobs.evaluate import evaluate_run
+from classifier.jobs.seeds import train_seeds
+from classifier.jobs.train import train
+from classifier.models.classifier import Classifier
+from classifier.models.model_folder import read_model_info
+from classifier.stats.abstention import (
     CONFIDENCE,
     Abstention,
     counts_to_try,
@@ -16,14 +24,6 @@ from classifier.abstention import (
     measure,
     read_outcome,
 )
-from classifier.assessment import evaluate_run
-from classifier.cli import run as cli
-from classifier.errors import InputError
-from classifier.inference import Classifier
-from classifier.readers import Row, read_rows
-from classifier.run_folder import read_model_info
-from classifier.seeds import train_seeds
-from classifier.workflow import train
 from tests.conftest import make_articles, tiny, write_jsonl
 
 TEXTS = [article.text for article in make_articles(60, seed=7)]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from classifier.acquisition import candidates, diverse_batch, uncertainty
+from classifier.stats.selection import candidates, diverse_batch, uncertainty
 
 
 def test_the_margin_of_one_label_per_article() -> None:

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from classifier.annotations import (
+from classifier.articles.annotators import (
     Agreement,
     agreement,
     annotate,
@@ -16,7 +16,7 @@ from classifier.annotations import (
     summarise,
     vote_of,
 )
-from classifier.articles import Article
+from classifier.articles.article import Article
 from classifier.errors import InputError
 
 ARTICLE = Article(id="a", text="The council met.", extra={"page": 3}, where="x.csv:2")

@@ -1,8 +1,9 @@
 import pytest
 
-from classifier.articles import Article, as_record, checked, find_columns, input_text, read_articles
+from classifier.articles.article import Article, as_record, input_text
+from classifier.articles.columns import checked, find_columns, read_articles
+from classifier.articles.readers import Row
 from classifier.errors import Fault, InputError
-from classifier.readers import Row
 
 
 def read(values: dict[str, object], **options: object) -> Article | Fault:

@@ -13,17 +13,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from classifier.articles import Article
-from classifier.assigning import Earlier, assign
-from classifier.building import build_dataset
+from classifier.articles.article import Article
+from classifier.articles.split_names import SPLITS
 from classifier.config import SplitConfig
 from classifier.config_file import make_config
-from classifier.dataset_folder import open_dataset
+from classifier.dataset.assign import assign
+from classifier.dataset.consistency import OLD
+from classifier.dataset.folder import open_dataset
+from classifier.dataset.given_splits import split_method
+from classifier.dataset.split_input import Earlier
+from classifier.dataset.splits import Assignment
 from classifier.errors import InputError
-from classifier.given_splits import split_method
+from classifier.jobs.build import build_dataset
 from classifier.progress import SILENT
-from classifier.settling import OLD
-from classifier.splits import SPLITS, Assignment
 from tests.conftest import make_articles, write_jsonl
 from tests.corpora import BOILERPLATE, Parts, by_id, change_sentence, make_text, settled, split
 

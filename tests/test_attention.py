@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from classifier import attention
-from classifier.attention import PACKABLE, Run, packed_attention
-from classifier.batching import Batch, collate
-from classifier.encoding import TextEncoder
-from classifier.inference import article_logits
-from classifier.model import ArticleClassifier, create_model, load_tokenizer, place
+from classifier.models.transformer import packed_attention as attention
+from classifier.models.transformer.batches import Batch, collate
+from classifier.models.transformer.forward import article_logits
+from classifier.models.transformer.network import ArticleClassifier, create_model, place
+from classifier.models.transformer.packed_attention import PACKABLE, Run, packed_attention
+from classifier.models.transformer.pretrained import load_tokenizer
+from classifier.models.transformer.windows import TextEncoder
 from tests.conftest import make_articles, make_checkpoint
 
 CPU = torch.device("cpu")

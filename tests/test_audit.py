@@ -8,18 +8,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from classifier.articles import Article
-from classifier.audit import audit, frozen_settings, read_out_of_fold, units
-from classifier.audit_report import COLUMNS, FILES, write_audit
-from classifier.cli import run as cli
+from classifier.articles.article import Article
+from classifier.articles.labels import LabelSet
+from classifier.cli.app import run as cli
 from classifier.config import Config
-from classifier.cross_validation import train_folds
-from classifier.dataset_folder import DatasetFolder
-from classifier.doubts import CONFLICT, LABEL_ISSUE, NOT_JUDGED, OUTLIER, Audit, Finding, find_issues
+from classifier.dataset.folder import DatasetFolder
 from classifier.errors import InputError
-from classifier.labels import LabelSet
-from classifier.out_of_fold import OutOfFold
-from classifier.workflow import build
+from classifier.evaluation.labels.out_of_fold import OutOfFold
+from classifier.evaluation.labels.ranking import CONFLICT, LABEL_ISSUE, NOT_JUDGED, OUTLIER, Audit, Finding, find_issues
+from classifier.jobs.audit import audit, read_out_of_fold, units
+from classifier.jobs.build import build
+from classifier.jobs.folds import train_folds
+from classifier.jobs.frozen_encoder import frozen_settings
+from classifier.reports.audit_page import COLUMNS, FILES, write_audit
 from tests.conftest import make_articles, tiny, write_jsonl
 
 WRONG = {"a3": "satire", "a10": "satire", "a20": "opinion"}  # id -> a label that it should not have
@@ -28,8 +29,8 @@ WRONG = {"a3": "satire", "a10": "satire", "a20": "opinion"}  # id -> a label tha
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the dataset's page and probe, which take most of a build's time."""
-    monkeypatch.setattr("classifier.building.write_page", lambda *_, **__: None)
-    monkeypatch.setattr("classifier.building.measure_leakage", lambda *_, **__: None)
+    monkeypatch.setattr("classifier.jobs.build.write_page", lambda *_, **__: None)
+    monkeypatch.setattr("classifier.jobs.build.measure_leakage", lambda *_, **__: None)
 
 
 def spoilt(n: int = 90) -> list[Article]:
@@ -240,7 +241,7 @@ def test_a_folder_in_use_is_kept(tmp_path: Path, source: Path) -> None:
 
 
 def test_a_failure_leaves_nothing(tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("classifier.audit.write_audit", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("classifier.jobs.audit.write_audit", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         audit(str(source), tmp_path / "audit", encoder=False)
     assert [path.name for path in tmp_path.iterdir()] == ["a.jsonl"]

@@ -18,8 +18,8 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 
-from classifier.cli import run
-from classifier.dataset_folder import open_dataset
+from classifier.cli.app import run
+from classifier.dataset.folder import open_dataset
 
 Make = Callable[[Path], list[str]]
 Capture = pytest.CaptureFixture[str]
@@ -605,7 +605,7 @@ def test_current_folder_is_no_output_folder(tmp_path: Path, capfd: Capture, monk
 def test_predict_refuses_an_output_of_an_unknown_kind(
     tmp_path: Path, capfd: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("classifier.workflow.Classifier.load", lambda *_, **__: None)
+    monkeypatch.setattr("classifier.jobs.train.Classifier.load", lambda *_, **__: None)
     arguments = predict("--out", str(tmp_path / "labels.xlsx"))(tmp_path)
     message = refused(arguments, capfd)
     assert "labels.xlsx' is of a kind that cannot be written" in message

@@ -4,10 +4,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classifier import baselines
-from classifier.articles import Article
-from classifier.baselines import fit_baselines, fit_vectorizer, load_baselines, save_baselines
-from classifier.labels import LabelSet
+from classifier.articles.article import Article
+from classifier.articles.labels import LabelSet
+from classifier.models import tfidf as baselines
+from classifier.models.tfidf import fit_baselines, fit_vectorizer, load_baselines, save_baselines
 from tests.conftest import SIGNALS, make_articles
 
 

@@ -1,9 +1,9 @@
 import numpy as np
 import torch
 
-from classifier.articles import Article
-from classifier.batching import collate, plan_batches, plan_epoch
-from classifier.encoding import TextEncoder
+from classifier.articles.article import Article
+from classifier.models.transformer.batches import collate, plan_batches, plan_epoch
+from classifier.models.transformer.windows import TextEncoder
 from tests.conftest import make_articles, make_tokenizer
 
 

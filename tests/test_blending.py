@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classifier.articles import Article
-from classifier.baselines import load_baselines
-from classifier.blending import USUAL, Blend, fit_blend, fixed_blend
-from classifier.inference import Classifier, article_logits, probabilities
-from classifier.seeds import train_seeds
-from classifier.workflow import train
+from classifier.articles.article import Article
+from classifier.jobs.seeds import train_seeds
+from classifier.jobs.train import train
+from classifier.models.classifier import Classifier
+from classifier.models.tfidf import load_baselines
+from classifier.models.transformer.forward import article_logits, probabilities
+from classifier.stats.blending import USUAL, Blend, fit_blend, fixed_blend
 from tests.conftest import make_articles, tiny, write_jsonl
 
 TEXTS = [article.text for article in make_articles(30, seed=7)]
@@ -151,7 +152,7 @@ def test_without_validation_auto_warns_and_a_share_by_hand_is_used(
 
 
 def test_thresholds_of_several_labels_are_those_of_the_blend(checkpoint: Path, tmp_path: Path) -> None:
-    from classifier.metrics import best_thresholds
+    from classifier.stats.metrics import best_thresholds
 
     settings = tiny(checkpoint, **SHORT, **{"train.blend": 1.0, "data.task": "multi_label"})
     report = train(source(tmp_path, multi_label=True), tmp_path / "run", overrides=settings)

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from classifier.articles import Article
-from classifier.builders import open_parts
+from classifier.articles.article import Article
 from classifier.config import DataConfig
 from classifier.config_file import dump_config, make_config
-from classifier.dataset_folder import DatasetFolder
+from classifier.dataset.builders import open_parts
+from classifier.dataset.folder import DatasetFolder
 from classifier.errors import InputError
-from classifier.workflow import build
+from classifier.jobs.build import build
 from tests.conftest import make_articles, write_jsonl
 from tests.corpora import read_parts
 
@@ -165,7 +165,7 @@ def test_a_hub_dataset_of_one_split_is_split(tmp_path: Path) -> None:
 def test_class_labels_of_a_hub_dataset_become_names() -> None:
     import datasets
 
-    from classifier.hub_rows import dataset_rows
+    from classifier.dataset.builders.hub_rows import dataset_rows
 
     features = datasets.Features({"text": datasets.Value("string"), "label": datasets.ClassLabel(names=["no", "yes"])})
     given = datasets.Dataset.from_dict({"text": ["a b", "c d"], "label": [1, -1]}, features=features)

@@ -7,15 +7,15 @@ import pyarrow.parquet as pq
 import pytest
 from scipy.special import expit, logit, softmax
 
-from classifier.assessment import evaluate_run
-from classifier.calibration import Calibration, fit_calibration
 from classifier.config_file import make_config
 from classifier.errors import InputError
-from classifier.inference import Classifier
-from classifier.run_folder import read_model_info
-from classifier.scoring import fit_scores
-from classifier.seeds import train_seeds
-from classifier.workflow import train
+from classifier.jobs.evaluate import evaluate_run
+from classifier.jobs.seeds import train_seeds
+from classifier.jobs.train import train
+from classifier.models.classifier import Classifier
+from classifier.models.model_folder import read_model_info
+from classifier.stats.calibration import Calibration, fit_calibration
+from classifier.training.decision import fit_scores
 from tests.conftest import make_articles, tiny, write_jsonl
 
 TEXTS = [article.text for article in make_articles(40, seed=7)]

@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from classifier.charts import Bar, Dot, Line, bin_lengths, dots, histogram, lines, stacked_bars
+from classifier.reports.svg import Bar, Dot, Line, bin_lengths, dots, histogram, lines, stacked_bars
 
 
 def boxes(picture: str, colour: str, which: str = "wide") -> list[tuple[float, float]]:

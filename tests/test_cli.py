@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-import classifier.cli
-from classifier import __version__
-from classifier.cli import run as cli
+from classifier._version import __version__
+from classifier.cli.app import COMMANDS as COMMAND_MODULES
+from classifier.cli.app import run as cli
 from tests.conftest import make_articles, tiny, write_jsonl
 
-COMMANDS = tuple(module.__name__.rpartition(".")[2].replace("_", "-") for module in classifier.cli.COMMANDS)
+COMMANDS = tuple(module.__name__.rpartition(".")[2].replace("_", "-") for module in COMMAND_MODULES)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -24,7 +24,7 @@ def test_help_shows_an_example(command: str, capsys: pytest.CaptureFixture[str])
 def test_help_and_version_import_nothing_heavy(arguments: list[str]) -> None:
     heavy = ("torch", "transformers", "datasets", "sklearn", "pyarrow", "numpy", "optuna")
     code = (
-        "import sys; from classifier.cli import run; run(sys.argv[1:]);"
+        "import sys; from classifier.cli.app import run; run(sys.argv[1:]);"
         f"sys.exit(','.join(m for m in {heavy!r} if m in sys.modules) or 0)"
     )
     done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)
@@ -86,9 +86,9 @@ def test_quiet_train_prints_the_result_alone(
 
 
 def test_losing_to_tfidf_is_said_plainly() -> None:
-    from classifier.evaluation import evaluate
-    from classifier.labels import LabelSet
-    from classifier.summary import verdict
+    from classifier.articles.labels import LabelSet
+    from classifier.cli.tables import verdict
+    from classifier.evaluation.result import evaluate
 
     articles = make_articles(200)
     labels = LabelSet(("opinion", "reporting", "satire"))
@@ -105,9 +105,9 @@ def test_losing_to_tfidf_is_said_plainly() -> None:
 
 
 def test_a_fault_of_ours_exits_with_1(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    import classifier.workflow
+    from classifier.jobs import build
 
-    monkeypatch.setattr(classifier.workflow, "build", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(build, "build", lambda *_, **__: 1 / 0)
     assert cli(["build", "a.csv", "--out", "x"]) == 1
     assert "fault of classifier" in capsys.readouterr().err
 
@@ -120,7 +120,7 @@ def test_ctrl_c_during_a_build_leaves_nothing(
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("classifier.dataset_writer._write_splits", interrupt)
+    monkeypatch.setattr("classifier.dataset.writer._write_splits", interrupt)
     assert cli(["build", str(source), "--out", str(tmp_path / "data")]) == 130
     assert "nothing half-written" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["a.jsonl"]

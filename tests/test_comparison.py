@@ -9,11 +9,12 @@ from scipy.stats import permutation_test, ttest_rel
 from sklearn.metrics import f1_score
 from statsmodels.stats import contingency_tables
 
-from classifier import comparison
-from classifier.cli import run as cli
-from classifier.comparison import compare, compare_runs, corrected_t_test, mcnemar
+from classifier.cli.app import run as cli
 from classifier.errors import InputError
-from classifier.paired import open_pair
+from classifier.evaluation import comparison
+from classifier.evaluation.comparison import compare, compare_runs, mcnemar
+from classifier.evaluation.paired_runs import Pair, Side, open_pair
+from classifier.stats.significance import corrected_t_test
 from tests.predictions import made_articles, predictions, write_folds, write_run, write_seeds
 
 
@@ -92,8 +93,8 @@ def test_false_alarms_are_as_rare_as_promised_only_if_groups_are_swapped(monkeyp
     assert alarms["articles"] >= 25
 
 
-def made_pair(truth: np.ndarray, a: list[np.ndarray], b: list[np.ndarray], groups: np.ndarray) -> comparison.Pair:
-    from classifier.paired import Pair, Side
+def made_pair(truth: np.ndarray, a: list[np.ndarray], b: list[np.ndarray], groups: np.ndarray) -> Pair:
+
     from tests.predictions import LABELS
 
     n, sides = len(truth), (Side("a", "run", (), "source"), Side("b", "run", (), "source"))

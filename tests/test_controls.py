@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classifier.articles import Article
-from classifier.assessment import evaluate_run
-from classifier.cli import run as cli
-from classifier.controls import (
+from classifier.articles.article import Article
+from classifier.cli.app import run as cli
+from classifier.errors import InputError
+from classifier.evaluation.target_controls import (
     CONTROLS_FILE,
     Control,
     Controls,
@@ -24,9 +24,9 @@ from classifier.controls import (
     without_target,
     without_text,
 )
-from classifier.encoding import TextEncoder
-from classifier.errors import InputError
-from classifier.workflow import train
+from classifier.jobs.evaluate import evaluate_run
+from classifier.jobs.train import train
+from classifier.models.transformer.windows import TextEncoder
 from tests.conftest import FILLER, SIGNALS, make_articles, make_tokenizer, tiny, write_jsonl
 
 NAMES = sorted(SIGNALS)
@@ -134,9 +134,10 @@ def test_a_model_of_single_texts_is_refused(
 
 
 def test_a_sample_is_taken_and_said_so(text_run: Path) -> None:
-    from classifier.baselines import load_baselines
-    from classifier.inference import Classifier
-    from classifier.run_folder import RunFolder, run_dataset
+    from classifier.dataset.folder import run_dataset
+    from classifier.models.classifier import Classifier
+    from classifier.models.run_folder import RunFolder
+    from classifier.models.tfidf import load_baselines
 
     run = RunFolder(text_run)
     model, articles = Classifier.load(text_run, device="cpu"), list(run_dataset(run.path).articles("test"))

@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from classifier.articles import Article
-from classifier.corpus import GUESS, IN_FLIGHT, Corpus, Preparation, in_order, read_corpus, uniform
-from classifier.dataset_folder import DatasetInfo, open_dataset
-from classifier.dataset_writer import write_dataset
-from classifier.duplicates import signatures, text_key
+from classifier.articles.article import Article
+from classifier.dataset.corpus import GUESS, IN_FLIGHT, Corpus, Preparation, in_order, read_corpus, uniform
+from classifier.dataset.duplicates import signatures, text_key
+from classifier.dataset.folder import open_dataset
+from classifier.dataset.info import DatasetInfo
+from classifier.dataset.splits import Assignment
+from classifier.dataset.writer import write_dataset
 from classifier.errors import Fault, InputError
 from classifier.progress import SilentTask
-from classifier.splits import Assignment
 from tests.conftest import make_articles
 from tests.corpora import make_corpus, make_text
 

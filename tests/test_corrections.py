@@ -6,19 +6,19 @@ from typing import Any
 
 import pytest
 
-from classifier.cli import run as cli
-from classifier.corrections import from_cell, to_cell
-from classifier.dataset_folder import DatasetFolder, open_dataset
+from classifier.cli.app import run as cli
+from classifier.dataset.corrections import from_cell, to_cell
+from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.errors import InputError
-from classifier.workflow import build
+from classifier.jobs.build import build
 from tests.conftest import make_articles, write_jsonl
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the page and the probe, which take most of a build's time."""
-    monkeypatch.setattr("classifier.building.write_page", lambda *_, **__: None)
-    monkeypatch.setattr("classifier.building.measure_leakage", lambda *_, **__: None)
+    monkeypatch.setattr("classifier.jobs.build.write_page", lambda *_, **__: None)
+    monkeypatch.setattr("classifier.jobs.build.measure_leakage", lambda *_, **__: None)
 
 
 @pytest.fixture

@@ -10,16 +10,16 @@ import pyarrow.parquet as pq
 import pytest
 from sklearn.metrics import accuracy_score, f1_score
 
-from classifier.assessment import evaluate_run
-from classifier.cli import run as cli
+from classifier.cli.app import run as cli
 from classifier.config_file import load_config
-from classifier.cross_validation import FoldsReport, train_folds
-from classifier.dataset_folder import open_dataset
-from classifier.errors import InputError
-from classifier.evaluation import Evaluation
-from classifier.fitting import InterruptedTrainingError
-from classifier.inference import Classifier
-from classifier.workflow import build, train
+from classifier.dataset.folder import open_dataset
+from classifier.errors import InputError, InterruptedTrainingError
+from classifier.evaluation.result import Evaluation
+from classifier.jobs.build import build
+from classifier.jobs.evaluate import evaluate_run
+from classifier.jobs.folds import FoldsReport, train_folds
+from classifier.jobs.train import train
+from classifier.models.classifier import Classifier
 from tests.conftest import make_articles, tiny, write_jsonl
 
 FOLDS = {"split.folds": 3, "train.num_train_epochs": 3, "split.group_by": "source"}
@@ -272,7 +272,7 @@ def test_the_command_prints_each_fold_the_mean_and_the_pooled_figures(
         yield stop_after(1)
 
     with monkeypatch.context() as patch:
-        patch.setattr("classifier.interrupts._stop_on_interrupt", stopped)
+        patch.setattr("classifier.cli.interrupts._stop_on_interrupt", stopped)
         assert cli([*command, *(word for s in settings for word in ("--set", s))]) == 130
     error = capsys.readouterr().err.replace("\n", "")
     assert f"Go on with: classifier train --all-folds --resume --out {out}" in error

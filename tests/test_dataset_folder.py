@@ -13,22 +13,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from classifier.articles import Article
-from classifier.corpus import Preparation, read_corpus
-from classifier.dataset_folder import (
-    Counts,
-    DatasetFolder,
-    DatasetInfo,
-    check_disjoint,
-    hash_path,
-    is_dataset,
-    open_dataset,
-)
-from classifier.dataset_writer import write_dataset
+from classifier.articles.article import Article
+from classifier.dataset.corpus import Preparation, read_corpus
+from classifier.dataset.folder import DatasetFolder, check_disjoint, hash_path, is_dataset, open_dataset
+from classifier.dataset.info import Counts, DatasetInfo
+from classifier.dataset.splits import Assignment
+from classifier.dataset.writer import write_dataset
 from classifier.errors import InputError
+from classifier.jobs.build import build
 from classifier.progress import SilentTask
-from classifier.splits import Assignment
-from classifier.workflow import build
 from tests.conftest import make_articles, write_jsonl
 
 
@@ -36,8 +29,8 @@ from tests.conftest import make_articles, write_jsonl
 def _quick() -> Iterator[None]:
     """Without the probe and the page, which take most of a build's time."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("classifier.building.measure_leakage", lambda *_, **__: None)
-        patch.setattr("classifier.building.write_page", lambda *_, **__: None)
+        patch.setattr("classifier.jobs.build.measure_leakage", lambda *_, **__: None)
+        patch.setattr("classifier.jobs.build.write_page", lambda *_, **__: None)
         yield
 
 

@@ -5,8 +5,8 @@ import sys
 import pytest
 import torch
 
-from classifier.device import choose_device, has_bf16, use_bf16
 from classifier.errors import InputError
+from classifier.models.device import choose_device, has_bf16, use_bf16
 
 
 @pytest.mark.parametrize(("cuda", "mps", "chosen"), [(True, True, "cuda"), (False, True, "mps"), (False, False, "cpu")])

@@ -12,12 +12,11 @@ import torch
 from safetensors.torch import load_file
 
 from classifier import distributed
-from classifier.cross_validation import train_folds
 from classifier.distributed import my_share
-from classifier.errors import InputError
-from classifier.fitting import InterruptedTrainingError
-from classifier.seeds import train_seeds
-from classifier.workflow import train
+from classifier.errors import InputError, InterruptedTrainingError
+from classifier.jobs.folds import train_folds
+from classifier.jobs.seeds import train_seeds
+from classifier.jobs.train import train
 from tests.conftest import make_articles, tiny, write_jsonl
 
 ROOT = Path(__file__).parent.parent

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from classifier.dropout import ByteDropout, quicken_dropout
-from classifier.model import create_model, place
+from classifier.models.transformer.fast_dropout import ByteDropout, quicken_dropout
+from classifier.models.transformer.network import create_model, place
 
 X = torch.ones(301, 999)
 

@@ -3,8 +3,8 @@ import random
 import numpy as np
 import pytest
 
-from classifier.duplicates import MARGIN, bands, first_of_each, near_pairs, signatures, text_key
-from classifier.splits import join_units
+from classifier.dataset.duplicates import MARGIN, bands, first_of_each, near_pairs, signatures, text_key
+from classifier.dataset.units import join_units
 from tests.corpora import BOILERPLATE, change_sentence, drop_paragraph, make_text
 
 EDITS = {

@@ -8,8 +8,8 @@ import torch
 import transformers
 
 from classifier.config_file import make_config
-from classifier.embedding import embed
-from classifier.presets import ChosenConfig
+from classifier.jobs.frozen_encoder import embed
+from classifier.training.auto import ChosenConfig
 from tests.conftest import make_articles, tiny
 
 

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from classifier.articles import Article
-from classifier.encoding import TextEncoder, _sentence_starts, choose_spans, special_tokens
+from classifier.articles.article import Article
 from classifier.errors import InputError
-from classifier.weights import packaged_weights
+from classifier.models.transformer.pretrained import packaged_weights
+from classifier.models.transformer.windows import TextEncoder, _sentence_starts, choose_spans, special_tokens
 from tests.conftest import FILLER, make_articles, make_tokenizer
 
 
@@ -175,8 +175,8 @@ def test_progress_counts_every_article(tmp_path: Path) -> None:
 def test_a_text_that_recurs_is_tokenised_once_and_comes_out_the_same(
     most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("classifier.encoding.MOST_KNOWN", most)
-    monkeypatch.setattr("classifier.encoding.CHUNK", 2)
+    monkeypatch.setattr("classifier.models.transformer.windows.MOST_KNOWN", most)
+    monkeypatch.setattr("classifier.models.transformer.windows.CHUNK", 2)
     texts: list[str] = []
 
     class Counting:

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from classifier.cli import run as cli
+from classifier.cli.app import run as cli
 from classifier.errors import InputError
-from classifier.estimation import Share, estimate_run
+from classifier.evaluation.shares.estimate import Share, estimate_run
 from tests.conftest import make_articles, tiny, write_jsonl
 
 NAMES = ("a", "b", "c")
@@ -197,7 +197,7 @@ def test_an_ensemble_has_its_own_error_rates(tmp_path: Path) -> None:
 def test_the_command_writes_and_prints(
     run: Path, tmp_path: Path, kind: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from classifier.readers import Row, read_rows
+    from classifier.articles.readers import Row, read_rows
 
     make_corpus(tmp_path / "p.jsonl", (0.8, 0.15, 0.05))
     out = tmp_path / f"shares.{kind}"
@@ -274,7 +274,7 @@ def test_sources_unlike_those_of_the_test_articles_are_warned_of(
         def column(self, split: str, name: str) -> list[str]:
             return ["seen", "too"]
 
-    monkeypatch.setattr("classifier.held_out.run_dataset", lambda _: Dataset())
+    monkeypatch.setattr("classifier.evaluation.shares.test_articles.run_dataset", lambda _: Dataset())
     make_corpus(tmp_path / "p.jsonl", (0.5, 0.3, 0.2), group="new")
     assert "100% of the corpus come from sources" in " ".join(estimate_run(run, tmp_path / "p.jsonl").warnings)
     make_corpus(tmp_path / "same.jsonl", (0.5, 0.3, 0.2), group="seen")

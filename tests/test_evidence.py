@@ -7,11 +7,14 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from classifier.articles import Article, input_text
-from classifier.assessment import evaluate_run
-from classifier.calibration import Calibration
-from classifier.cli import run as cli
-from classifier.evidence import (
+from classifier.articles.article import Article, input_text
+from classifier.cli.app import run as cli
+from classifier.evaluation.worst_errors import ERRORS_FILE
+from classifier.jobs.evaluate import evaluate_run
+from classifier.jobs.seeds import train_seeds
+from classifier.jobs.train import train
+from classifier.models.classifier import Classifier
+from classifier.models.evidence import (
     MOST_UNITS,
     Sentence,
     explain,
@@ -23,10 +26,7 @@ from classifier.evidence import (
     without,
     without_repeated_title,
 )
-from classifier.inference import Classifier
-from classifier.mistakes import ERRORS_FILE
-from classifier.seeds import train_seeds
-from classifier.workflow import train
+from classifier.stats.calibration import Calibration
 from tests.conftest import FILLER, SIGNALS, make_articles, tiny, write_jsonl
 
 NAMES = sorted(SIGNALS)

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from classifier import exports
-from classifier.annotations import is_disputed
-from classifier.articles import Article
-from classifier.builders import argilla, fasttext, label_studio, prodigy
+from classifier.articles.annotators import is_disputed
+from classifier.articles.article import Article
+from classifier.articles.readers import Row
+from classifier.dataset.builders import answers as exports
+from classifier.dataset.builders import argilla, fasttext, label_studio, prodigy
+from classifier.dataset.builders.answers import read_records
 from classifier.errors import Fault, InputError
-from classifier.exports import read_records
-from classifier.readers import Row
 from tests.test_interchange import SUFFIXES, TEXTS, read_back
 
 ANNA, BEN, CEM = (f"00000000-0000-0000-0000-00000000000{i}" for i in range(3))

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from classifier.articles import Article
-from classifier.dataset_folder import DatasetFolder, check_disjoint
+from classifier.articles.article import Article
+from classifier.dataset.folder import DatasetFolder, check_disjoint
 from classifier.errors import InputError
-from classifier.workflow import build
+from classifier.jobs.build import build
 from tests.conftest import FILLER, make_articles, write_jsonl
 
 Placed = dict[str, Any]
@@ -20,8 +20,8 @@ Placed = dict[str, Any]
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the page and the probe, which take most of a build's time; they have tests of their own."""
-    monkeypatch.setattr("classifier.building.write_page", lambda *_, **__: None)
-    monkeypatch.setattr("classifier.building.measure_leakage", lambda *_, **__: None)
+    monkeypatch.setattr("classifier.jobs.build.write_page", lambda *_, **__: None)
+    monkeypatch.setattr("classifier.jobs.build.measure_leakage", lambda *_, **__: None)
 
 
 def made(source: Path, out: Path, *overrides: str, **options: Any) -> DatasetFolder:

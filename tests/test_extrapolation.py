@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from classifier.extrapolation import extrapolate, fit_power_law
+from classifier.stats.extrapolation import extrapolate, fit_power_law
 
 SIZES = [100, 200, 400, 700, 1000]
 

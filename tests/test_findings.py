@@ -4,11 +4,10 @@ from typing import Any
 
 import pytest
 
-from classifier.dataset_folder import Counts, DatasetInfo
-from classifier.findings import figure, find, joined, percent, probe_meaning, shares, verdict
-from classifier.giveaways import Giveaway
-from classifier.leakage import LeakageProbe
-from classifier.survey import Survey
+from classifier.dataset.info import Counts, DatasetInfo, Giveaway, LeakageProbe
+from classifier.reports.dataset.facts import Survey
+from classifier.reports.dataset.findings import find, probe_meaning, shares, verdict
+from classifier.reports.words import figure, joined, percent
 from tests.test_page import LABELS, make_info, make_survey
 
 

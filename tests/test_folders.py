@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from classifier.errors import InputError
-from classifier.folders import check_free, read_json, whole_file, whole_folder, write_json
+from classifier.files import check_free, read_json, whole_file, whole_folder, write_json
 
 
 def test_a_folder_is_whole_or_absent(tmp_path: Path) -> None:

@@ -4,20 +4,22 @@ import numpy as np
 import pytest
 import torch
 
-from classifier import freezing
-from classifier.checkpoints import Best, load_checkpoint, save_checkpoint
-from classifier.cli import run as cli
+from classifier.articles.labels import LabelSet
+from classifier.cli.app import run as cli
 from classifier.config_file import make_config
-from classifier.encoding import TextEncoder
 from classifier.errors import InputError
-from classifier.freezing import lower_outputs
-from classifier.inference import Classifier, article_logits
-from classifier.labels import LabelSet
-from classifier.model import create_model, layers_of, load_model, load_tokenizer, place, save_model
-from classifier.presets import ChosenConfig, ChosenTrain, choose
-from classifier.presets import Corpus as Lengths
-from classifier.training import Learner, StepRecord, TrainingSet, set_seed, train_steps
-from classifier.workflow import train
+from classifier.jobs.train import train
+from classifier.models.classifier import Classifier
+from classifier.models.transformer.forward import article_logits
+from classifier.models.transformer.network import create_model, layers_of, load_model, place, save_model
+from classifier.models.transformer.pretrained import load_tokenizer
+from classifier.models.transformer.windows import TextEncoder
+from classifier.training import frozen_layers as freezing
+from classifier.training.auto import ChosenConfig, ChosenTrain, choose
+from classifier.training.auto import Corpus as Lengths
+from classifier.training.checkpoints import Best, load_checkpoint, save_checkpoint
+from classifier.training.frozen_layers import lower_outputs
+from classifier.training.loop import Learner, StepRecord, TrainingSet, set_seed, train_steps
 from tests.conftest import SIGNALS, make_articles, make_checkpoint, tiny, write_jsonl
 
 CPU = torch.device("cpu")

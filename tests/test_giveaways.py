@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
-from classifier.articles import Article
-from classifier.giveaways import Giveaway, find_giveaways
-from classifier.stripping import strip_article
+from classifier.articles.article import Article
+from classifier.articles.boilerplate import strip_article
+from classifier.dataset.info import Giveaway
+from classifier.evaluation.leaks.giveaways import find_giveaways
 from tests.conftest import make_articles
 
 ROOT = Path(__file__).parent.parent

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from classifier.batching import collate
-from classifier.encoding import TextEncoder
-from classifier.inference import Classifier
-from classifier.model import load_tokenizer
-from classifier.workflow import train
+from classifier.jobs.train import train
+from classifier.models.classifier import Classifier
+from classifier.models.transformer.batches import collate
+from classifier.models.transformer.pretrained import load_tokenizer
+from classifier.models.transformer.windows import TextEncoder
 from tests.conftest import make_articles, tiny, write_jsonl
 
 pytestmark = [
@@ -34,7 +34,7 @@ def test_a_training_on_the_gpu_learns_and_predicts_alike_on_the_cpu(
 
 
 def test_a_resumed_training_ends_in_the_same_weights(checkpoint: Path, tmp_path: Path) -> None:
-    from classifier.fitting import InterruptedTrainingError
+    from classifier.errors import InterruptedTrainingError
 
     data = write_jsonl(tmp_path / "articles.jsonl", make_articles(100))
     settings = tiny(checkpoint, **{"train.device": "cuda"})

@@ -4,10 +4,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classifier import assessment
-from classifier.articles import Article
-from classifier.grouping import group_articles
-from classifier.run_folder import RunFolder
+from classifier.articles.article import Article
+from classifier.evaluation import evaluate_articles
+from classifier.evaluation.groups import group_articles
+from classifier.models.run_folder import RunFolder
 
 
 def articles(source: list[str | None], text: list[str] | None = None) -> list[Article]:
@@ -45,5 +45,5 @@ def test_sources_are_drawn_whole_where_most_articles_are_of_new_ones(
     seen: set[str] | None, name: str, tmp_path: Path
 ) -> None:
     (tmp_path / "dataset.json").write_text(json.dumps({"group_by": []}))
-    found = assessment._group(RunFolder(tmp_path), articles(source=["x", "x", "y", "y", "z"]), seen, None)
+    found = evaluate_articles._group(RunFolder(tmp_path), articles(source=["x", "x", "y", "y", "z"]), seen, None)
     assert found.name == name

@@ -17,11 +17,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from classifier.annotations import annotate
-from classifier.articles import OPTIONAL, Article
-from classifier.builders import argilla, disk, fasttext, label_studio, prodigy, table
+from classifier.articles.annotators import annotate
+from classifier.articles.article import OPTIONAL, Article
+from classifier.dataset.builders import argilla, fasttext, label_studio, prodigy, table
+from classifier.dataset.builders import saved_dataset as disk
+from classifier.dataset.builders.write import write_articles
 from classifier.errors import Fault, InputError
-from classifier.interchange import write_articles
 
 TEXTS = (
     'She said "no", then left.\n\nNext: semi;colon, comma',
@@ -407,7 +408,7 @@ def test_an_extra_column_with_a_standard_name_is_not_lost(tmp_path: Path) -> Non
 
 
 def test_a_dataset_with_folds_is_read_from_disk(tmp_path: Path) -> None:
-    from classifier.workflow import build
+    from classifier.jobs.build import build
     from tests.conftest import make_articles, write_jsonl
 
     source = write_jsonl(tmp_path / "a.jsonl", make_articles(40))

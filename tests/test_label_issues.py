@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from classifier.errors import InputError
-from classifier.label_issues import import_cleanlab, joint, judge_labels, noise_interval, outliers
+from classifier.evaluation.labels.issues import import_cleanlab, joint, judge_labels, noise_interval, outliers
 
 
 def told(y: np.ndarray, classes: int, sure: float = 0.8, seed: int = 0) -> np.ndarray:
@@ -105,7 +105,7 @@ def test_outliers() -> None:
 
 
 def test_outliers_of_a_large_corpus_are_compared_with_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("classifier.label_issues.COMPARED", 60)
+    monkeypatch.setattr("classifier.evaluation.labels.issues.COMPARED", 60)
     rng = np.random.default_rng(0)
     vectors = rng.normal(size=(200, 8)).astype(np.float32) * 0.1 + 1
     vectors[[5, 150]] = np.array([[-1.0], [1.0]]) * rng.normal(size=(2, 8)).astype(np.float32)

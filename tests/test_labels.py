@@ -1,8 +1,8 @@
 import pytest
 
-from classifier.articles import Article
+from classifier.articles.article import Article
+from classifier.articles.labels import LabelSet, count_labels, find_labels, merge_spellings, respell
 from classifier.errors import InputError
-from classifier.labels import LabelSet, count_labels, find_labels, merge_spellings, respell
 from tests.conftest import make_articles
 
 

@@ -6,12 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classifier.articles import Article
-from classifier.baselines import fit_baselines
-from classifier.labels import find_labels
-from classifier.leakage import LeakageProbe, measure_leakage, probe_rows
-from classifier.metrics import headline, intervals
-from classifier.splits import Assignment
+from classifier.articles.article import Article
+from classifier.articles.labels import find_labels
+from classifier.dataset.info import LeakageProbe
+from classifier.dataset.splits import Assignment
+from classifier.evaluation.leaks.leakage import measure_leakage, probe_rows
+from classifier.models.tfidf import fit_baselines
+from classifier.stats.metrics import headline, intervals
 from tests.conftest import FILLER, make_articles
 from tests.corpora import make_corpus, split
 

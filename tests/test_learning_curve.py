@@ -8,13 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classifier import learners, learning_curve
-from classifier.cli import run as cli
-from classifier.curve_page import sentences, write_curve_page
-from classifier.dataset_folder import DatasetFolder, open_dataset
-from classifier.errors import InputError
-from classifier.fitting import InterruptedTrainingError
-from classifier.learning_curve import LearningCurve, Point, measure_learning_curve
+from classifier.cli.app import run as cli
+from classifier.dataset.folder import DatasetFolder, open_dataset
+from classifier.errors import InputError, InterruptedTrainingError
+from classifier.evaluation.learning_curve import LearningCurve, Point
+from classifier.jobs.learning_curve import learners
+from classifier.jobs.learning_curve import run as learning_curve
+from classifier.jobs.learning_curve.run import measure_learning_curve
+from classifier.models.classifier import Classifier
+from classifier.reports.curve_page import sentences, write_curve_page
 from tests.conftest import make_articles, tiny, write_jsonl
 
 SHARES = [0.1, 0.3, 0.5, 1.0]
@@ -159,9 +161,9 @@ def test_thresholds_are_not_fitted_on_what_is_scored(
     articles = make_articles(60, multi_label=True)
     several = write_jsonl(tmp_path / "several.jsonl", articles, multi_label=True)
     kept: list[np.ndarray] = []
-    load = learners.Classifier.load
+    load = Classifier.load
 
-    def loaded(path: Path, **options: object) -> learners.Classifier:
+    def loaded(path: Path, **options: object) -> Classifier:
         found = load(path, **options)  # type: ignore[arg-type]
         assert found.info.thresholds is not None
         dataset = open_dataset(tmp_path / "curve" / "dataset")
@@ -169,7 +171,7 @@ def test_thresholds_are_not_fitted_on_what_is_scored(
         kept.append(plain.predict_articles(dataset.articles("validation")) >= 0.5)
         return found
 
-    monkeypatch.setattr(learners.Classifier, "load", loaded)
+    monkeypatch.setattr(Classifier, "load", loaded)
     settings = tiny(checkpoint, **{"data.task": "multi_label", "train.num_train_epochs": 1})
     curve = curve_of(
         several, tmp_path / "curve", checkpoint, model="full", shares=[0.5, 1], repeats=1, overrides=settings
@@ -201,8 +203,8 @@ def test_several_labels_per_article(tmp_path: Path, checkpoint: Path) -> None:
 
 
 def made_up(scores: list[float], **changes: object) -> LearningCurve:
-    from classifier.extrapolation import extrapolate
-    from classifier.learning_curve import Mean
+    from classifier.evaluation.learning_curve import Mean
+    from classifier.stats.extrapolation import extrapolate
 
     sizes = [100, 200, 400, 700, 1000]
     means = tuple(Mean(n / 1000, 2, n, y, 0.01, (y - 0.02, y + 0.02)) for n, y in zip(sizes, scores, strict=True))

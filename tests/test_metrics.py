@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
-from classifier.metrics import (
+from classifier.stats.metrics import (
     best_thresholds,
     confusion,
     difference,

@@ -5,11 +5,12 @@ import pytest
 import torch
 import transformers
 
-from classifier.articles import Article
-from classifier.encoding import TextEncoder
+from classifier.articles.article import Article
 from classifier.errors import InputError
-from classifier.inference import article_logits
-from classifier.model import ArticleClassifier, create_model, load_model, load_tokenizer, save_model
+from classifier.models.transformer.forward import article_logits
+from classifier.models.transformer.network import ArticleClassifier, create_model, load_model, save_model
+from classifier.models.transformer.pretrained import load_tokenizer
+from classifier.models.transformer.windows import TextEncoder
 from tests.conftest import FAMILIES, make_articles, make_checkpoint
 
 CPU = torch.device("cpu")
@@ -24,7 +25,7 @@ def logits(model: ArticleClassifier, encoder: TextEncoder, articles: list[Articl
 @pytest.mark.parametrize("pooling", ["mean", "cls"])
 def test_every_family_learns_is_saved_and_read_back(tmp_path: Path, family: str, pooling: str) -> None:
     from classifier.config import TrainConfig
-    from classifier.training import Learner, TrainingSet, train_steps
+    from classifier.training.loop import Learner, TrainingSet, train_steps
 
     folder = make_checkpoint(tmp_path / "base", family)
     encoder = TextEncoder(load_tokenizer(folder), max_length=32, pair=True)
@@ -66,7 +67,7 @@ def test_article_logits_are_the_mean_over_windows(checkpoint: Path) -> None:
 
 
 def test_training_and_prediction_give_the_same_logits(checkpoint: Path) -> None:
-    from classifier.batching import collate
+    from classifier.models.transformer.batches import collate
 
     model = create_model(checkpoint, LABELS, multi_label=False, pooling="mean").eval()
     encoder = TextEncoder(load_tokenizer(checkpoint), max_length=24, windows=3)

@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-from classifier.assessment import evaluate_run
-from classifier.cli import run as cli
-from classifier.evaluation import read_evaluation
-from classifier.inference import Classifier
-from classifier.model_card import write_card
-from classifier.page import markdown
-from classifier.run_folder import RunFolder
-from classifier.seeds import train_seeds
-from classifier.workflow import train
+from classifier.cli.app import run as cli
+from classifier.evaluation.result import read_evaluation
+from classifier.jobs.evaluate import evaluate_run
+from classifier.jobs.seeds import train_seeds
+from classifier.jobs.train import train
+from classifier.models.classifier import Classifier
+from classifier.models.run_folder import RunFolder
+from classifier.reports.dataset.page import markdown
+from classifier.reports.run.card import write_card
 from tests.conftest import make_articles, tiny, write_jsonl
 
 CALIBRATION = {"temperatures": [1.3], "offsets": [0.0, 0.0, 0.0], "multi_label": False}

@@ -5,8 +5,8 @@ import pytest
 import torch
 from torch import nn
 
-from classifier.model import create_model
-from classifier.optimizer import MasterAdamW, parameter_groups
+from classifier.models.transformer.network import create_model
+from classifier.training.optimizer import MasterAdamW, parameter_groups
 
 LABELS = ("opinion", "reporting", "satire")
 

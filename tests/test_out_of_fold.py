@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from classifier.articles import Article
-from classifier.labels import LabelSet, find_labels
-from classifier.out_of_fold import fit_and_predict, judgeable, out_of_fold
+from classifier.articles.article import Article
+from classifier.articles.labels import LabelSet, find_labels
+from classifier.evaluation.labels.out_of_fold import fit_and_predict, judgeable, out_of_fold
 from tests.conftest import make_articles
 
 LABELS = LabelSet(("opinion", "reporting", "satire"))

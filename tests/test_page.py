@@ -13,13 +13,12 @@ from typing import Any
 
 import pytest
 
-from classifier.dataset_folder import Counts, DatasetInfo
-from classifier.duplicates import DuplicateCounts
-from classifier.giveaways import Giveaway
-from classifier.leakage import LeakageProbe
-from classifier.page import size_category, strip_entries, write_page
-from classifier.stripping import strip_text
-from classifier.survey import Conflict, Example, Lengths, Survey
+from classifier.articles.boilerplate import strip_text
+from classifier.dataset.consistency import Conflict
+from classifier.dataset.duplicates import DuplicateCounts
+from classifier.dataset.info import Counts, DatasetInfo, Giveaway, LeakageProbe
+from classifier.reports.dataset.facts import Example, Lengths, Survey
+from classifier.reports.dataset.page import size_category, strip_entries, write_page
 
 LABELS = ("opinion", "press_release", "satire")
 EXAMPLE = Example("a7", "opinion", "train", "We should not", "A title", "A claim", "Daily", "2024-05")

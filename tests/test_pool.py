@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classifier.articles import Article
-from classifier.cli import run as cli
+from classifier.articles.article import Article
+from classifier.cli.app import run as cli
 from classifier.errors import InputError
-from classifier.inference import Classifier
-from classifier.pool import NextReport, choose_next, copies
-from classifier.workflow import train
+from classifier.jobs.next import NextReport, choose_next, copies
+from classifier.jobs.train import train
+from classifier.models.classifier import Classifier
 from tests.conftest import make_articles, tiny, write_jsonl
 
 
@@ -82,11 +82,11 @@ def test_near_copies_and_targets() -> None:
 def test_a_probe_stands_in_where_there_is_no_run(
     tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import classifier.pool
+    from classifier.jobs import next as next_job
 
     fitted: list[int] = []
-    real = classifier.pool.fit_probe
-    monkeypatch.setattr(classifier.pool, "fit_probe", lambda x, *a, **k: (fitted.append(len(x)), real(x, *a, **k))[1])
+    real = next_job.fit_probe
+    monkeypatch.setattr(next_job, "fit_probe", lambda x, *a, **k: (fitted.append(len(x)), real(x, *a, **k))[1])
     labelled = write_jsonl(tmp_path / "a.jsonl", make_articles(60))
     pool = unlabelled(tmp_path / "pool.jsonl", mixed(100, 5))
     settings = tiny(checkpoint)

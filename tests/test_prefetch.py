@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 import torch
 
-from classifier import inference, training
-from classifier.batching import Batch, collate
-from classifier.inference import article_logits
-from classifier.prefetch import ahead_for, prefetched
+from classifier.models import classifier as inference
+from classifier.models.transformer.batches import Batch, collate
+from classifier.models.transformer.forward import article_logits
+from classifier.models.transformer.prefetch import ahead_for, prefetched
+from classifier.training import loop as training
 from tests.test_training import CPU, prepare, same_weights, take
 
 

@@ -6,14 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classifier import presets
 from classifier.config import Config
 from classifier.config_file import load_config, make_config
-from classifier.errors import InputError
-from classifier.fitting import InterruptedTrainingError
-from classifier.inference import Classifier
-from classifier.presets import Corpus, choose
-from classifier.workflow import train
+from classifier.errors import InputError, InterruptedTrainingError
+from classifier.jobs.train import train
+from classifier.models.classifier import Classifier
+from classifier.training import auto as presets
+from classifier.training.auto import Corpus, choose
 from tests.conftest import make_articles, tiny, write_jsonl
 
 CHOSEN = (

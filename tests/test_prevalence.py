@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import binom
 
 from classifier.errors import InputError
-from classifier.prevalence import adjusted_count, error_rates, import_ppi, prediction_powered
+from classifier.stats.prevalence import adjusted_count, error_rates, import_ppi, prediction_powered
 
 sys.path.append(str(Path(__file__).parent.parent / "scripts"))
 

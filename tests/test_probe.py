@@ -6,15 +6,18 @@ import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
 
-from classifier import fitting, probe
-from classifier.dataset_folder import open_dataset
-from classifier.encoding import EncodedArticles, TextEncoder
-from classifier.freezing import lower_outputs
-from classifier.inference import article_logits
-from classifier.labels import LabelSet
-from classifier.model import create_model, load_tokenizer, place
-from classifier.probe import fit_probe, fit_rows, start_head
-from classifier.workflow import train
+from classifier.articles.labels import LabelSet
+from classifier.dataset.folder import open_dataset
+from classifier.jobs.train import train
+from classifier.models import linear_probe as probe
+from classifier.models.linear_probe import fit_probe, fit_rows
+from classifier.models.transformer.forward import article_logits
+from classifier.models.transformer.network import create_model, place
+from classifier.models.transformer.pretrained import load_tokenizer
+from classifier.models.transformer.windows import EncodedArticles, TextEncoder
+from classifier.training import fit as fitting
+from classifier.training.frozen_layers import lower_outputs
+from classifier.training.head import start_head
 from tests.conftest import SIGNALS, make_articles, tiny, write_jsonl
 
 CPU = torch.device("cpu")

@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 
+from classifier.articles.readers import Row, read_lines, read_rows, read_text_folder
 from classifier.errors import Fault, InputError
-from classifier.readers import Row, read_lines, read_rows, read_text_folder
 
 ROWS = [{"text": "one, two", "label": "a"}, {"text": 'a "quoted"\nline', "label": "b"}]
 CSV = 'text,label\n"one, two",a\n"a ""quoted""\nline",b\n'

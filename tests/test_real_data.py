@@ -9,14 +9,16 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pytest
 
-from classifier.assigning import assign, index_columns
-from classifier.builders import open_parts
+from classifier.articles.split_names import SPLITS
 from classifier.config_file import load_config
-from classifier.corpus import Preparation, read_corpus
+from classifier.dataset.assign import assign, index_columns
+from classifier.dataset.builders import open_parts
+from classifier.dataset.consistency import Settled, distinct_ids, first_of_ids, settle
+from classifier.dataset.corpus import Preparation, read_corpus
+from classifier.dataset.splits import Assignment
+from classifier.dataset.units import spanning
 from classifier.errors import Fault
 from classifier.progress import SilentTask
-from classifier.settling import Settled, distinct_ids, first_of_ids, settle
-from classifier.splits import SPLITS, Assignment, spanning
 
 ROOT = Path(__file__).parent.parent
 DATA = ROOT.parent / "shared" / "data"

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from classifier.relevance import relevant_tokens
+from classifier.models.transformer.relevance import relevant_tokens
 
 THE, COMMA = 1, 2
 

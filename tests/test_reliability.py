@@ -7,9 +7,10 @@ from scipy.special import softmax
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss, log_loss
 
-from classifier import reliability
-from classifier.calibration import Calibration
-from classifier.reliability import (
+from classifier.cli.tables import _scores_line
+from classifier.stats import reliability
+from classifier.stats.calibration import Calibration
+from classifier.stats.reliability import (
     calibration_error,
     equal_mass,
     expected_ece,
@@ -18,7 +19,6 @@ from classifier.reliability import (
     read_reliability,
     risk_coverage,
 )
-from classifier.summary import _scores_line
 
 
 def made(n: int = 3000, *, sure: float = 1.0, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

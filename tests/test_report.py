@@ -15,16 +15,18 @@ from typing import Any
 
 import pytest
 
-from classifier import assessment, workflow
-from classifier.cli import run as cli
-from classifier.cross_validation import train_folds
+from classifier.cli.app import run as cli
 from classifier.errors import InputError
-from classifier.excerpts import Piece, is_wrong, pieces, strongest
-from classifier.folders import write_json
-from classifier.rendering import harmless, precise, short
-from classifier.report import confusions, heat, write_report
-from classifier.run_folder import ModelInfo
-from classifier.seeds import train_seeds
+from classifier.files import write_json
+from classifier.jobs import evaluate as assessment
+from classifier.jobs import train as workflow
+from classifier.jobs.folds import train_folds
+from classifier.jobs.seeds import train_seeds
+from classifier.models.model_folder import ModelInfo
+from classifier.reports.render import harmless
+from classifier.reports.run.error_excerpts import Piece, is_wrong, pieces, strongest
+from classifier.reports.run.page import confusions, heat, write_report
+from classifier.reports.words import precise, short
 from tests.conftest import make_articles, tiny, write_jsonl
 from tests.test_page import Reader
 from tests.test_verdicts import make_controls, make_evaluation
@@ -138,7 +140,8 @@ def test_the_same_files_give_the_same_bytes(trained: Path, tmp_path: Path) -> No
     copy = tmp_path / "elsewhere" / "run"
     shutil.copytree(trained, copy)
     program = (
-        "import sys; from pathlib import Path; from classifier.report import write_report as w; w(Path(sys.argv[1]))"
+        "import sys; from pathlib import Path; from classifier.reports.run.page import write_report;"
+        "write_report(Path(sys.argv[1]))"
     )
     environment = {**os.environ, "PYTHONHASHSEED": "7", "SOURCE_DATE_EPOCH": "1", "TZ": "Asia/Tokyo"}
     root = Path(__file__).parent.parent

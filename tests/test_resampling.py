@@ -5,9 +5,10 @@ import pytest
 from scipy.stats import permutation_test
 from statsmodels.stats.multitest import multipletests
 
-from classifier import resampling
-from classifier.metrics import difference, headline, intervals
-from classifier.resampling import Tally, bootstrap, distinct, holm, p_value, swaps, tally
+from classifier.stats import resampling
+from classifier.stats.metrics import difference, headline, intervals
+from classifier.stats.resampling import Tally, bootstrap, distinct, tally
+from classifier.stats.significance import holm, p_value, swaps
 
 
 def test_distinct_rows_are_found_again() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from classifier.articles import Article
+from classifier.articles.article import Article
 from tests.corpora import by_id, split
 
 SAMPLE = Path(__file__).parent.parent / "data" / "sample"
@@ -63,9 +63,9 @@ def test_claims() -> None:
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_tfidf_leaves_room_on_unseen_outlets(seed: int, tmp_path: Path) -> None:
-    from classifier.baselines import fit_baselines
-    from classifier.labels import find_labels
-    from classifier.metrics import headline
+    from classifier.articles.labels import find_labels
+    from classifier.models.tfidf import fit_baselines
+    from classifier.stats.metrics import headline
 
     articles = [
         Article(a["id"], a["text"], (a["label"],), title=a["title"], source=a["source"]) for a in rows("genre.jsonl")

@@ -13,17 +13,17 @@ from safetensors.numpy import load_file
 from sklearn.metrics import f1_score
 
 import classifier
-from classifier.assessment import evaluate_run
-from classifier.cli import run as cli
+from classifier.cli.app import run as cli
 from classifier.config_file import load_config
-from classifier.cross_validation import train_folds
-from classifier.errors import InputError
-from classifier.evaluation import Evaluation
-from classifier.fitting import InterruptedTrainingError
-from classifier.inference import Classifier
-from classifier.metrics import best_thresholds
-from classifier.seeds import SeedsReport, train_seeds
-from classifier.workflow import predict_run, train
+from classifier.errors import InputError, InterruptedTrainingError
+from classifier.evaluation.result import Evaluation
+from classifier.jobs.evaluate import evaluate_run
+from classifier.jobs.folds import train_folds
+from classifier.jobs.predict.files import predict_run
+from classifier.jobs.seeds import SeedsReport, train_seeds
+from classifier.jobs.train import train
+from classifier.models.classifier import Classifier
+from classifier.stats.metrics import best_thresholds
 from tests.conftest import make_articles, tiny, write_jsonl
 
 TEXTS = ["penguin moon word1", "police said word2 word3", "shame word5 should", "word7 " * 90]
@@ -107,7 +107,7 @@ def test_the_ensemble_averages_the_probabilities_of_its_members(whole: SeedsRepo
 
 
 def test_articles_are_encoded_once(whole: SeedsReport, monkeypatch: pytest.MonkeyPatch) -> None:
-    from classifier.encoding import TextEncoder
+    from classifier.models.transformer.windows import TextEncoder
 
     encode, calls = TextEncoder.encode, []
     monkeypatch.setattr(TextEncoder, "encode", lambda *args: calls.append(1) or encode(*args))
@@ -255,7 +255,7 @@ def test_an_ensemble_is_there_when_all_of_it_is_written(
     out = tmp_path / "out"
     for name in ("assess", "write_json"):
         with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-            patch.setattr(f"classifier.seeds.{name}", fail)
+            patch.setattr(f"classifier.jobs.seeds.{name}", fail)
             resume = out.exists()
             train_seeds(
                 None if resume else source(tmp_path, 30), out, count=2, resume=resume,
@@ -365,7 +365,7 @@ def test_the_command_prints_each_seed_the_mean_and_the_ensemble(
         yield stop_after(1)
 
     with monkeypatch.context() as patch:
-        patch.setattr("classifier.interrupts._stop_on_interrupt", stopped)
+        patch.setattr("classifier.cli.interrupts._stop_on_interrupt", stopped)
         assert cli(["train", source(tmp_path, 60), "--seeds", "2", "--out", str(out), *settings]) == 130
     go_on = f"classifier train --seeds 2 --resume --out {out}"
     assert f"Go on with: {go_on}" in capsys.readouterr().err.replace("\n", "")
@@ -386,7 +386,7 @@ def test_the_command_prints_each_seed_the_mean_and_the_ensemble(
 
 
 def test_the_spread_of_one_run_is_zero(whole: SeedsReport) -> None:
-    from classifier.repeats import mean_and_sd
+    from classifier.jobs.plan import mean_and_sd
 
     one = mean_and_sd([replace(whole.ensemble)])
     assert one["model"]["accuracy"] == (whole.ensemble.figures["accuracy"], 0.0)

@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from classifier.sentences import LONGEST, sentence_spans, trimmed
+from classifier.articles.sentences import LONGEST, sentence_spans, trimmed
 
 
 def split(text: str) -> list[str]:

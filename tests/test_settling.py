@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from classifier.articles import Article
-from classifier.corpus import Corpus
+from classifier.articles.article import Article
+from classifier.dataset.consistency import OLD, Settled, distinct_ids, first_of_ids
+from classifier.dataset.corpus import Corpus
 from classifier.errors import Fault, InputError
-from classifier.settling import OLD, Settled, distinct_ids, first_of_ids
 from tests.conftest import make_articles
 from tests.corpora import BOILERPLATE, change_sentence, make_corpus, make_text, settled
 

@@ -8,12 +8,13 @@ import pytest
 from scipy.stats import chi2_contingency, norm
 from sklearn.metrics import f1_score
 
-from classifier.assessment import evaluate_run
-from classifier.cli import run as cli
+from classifier.cli.app import run as cli
 from classifier.errors import InputError
-from classifier.evaluation import read_evaluation
-from classifier.slices import _wilson, find_slices, read_slices, score_test, values_of
-from classifier.workflow import train
+from classifier.evaluation.result import read_evaluation
+from classifier.evaluation.slices import find_slices, read_slices, values_of
+from classifier.jobs.evaluate import evaluate_run
+from classifier.jobs.train import train
+from classifier.stats.significance import score_test, wilson
 from tests.conftest import make_articles, tiny, write_jsonl
 from tests.predictions import LABELS, made_articles, made_table
 
@@ -91,10 +92,10 @@ def test_intervals_of_accuracies_cover_also_in_groups() -> None:
     covered, groups = 0, np.repeat(np.arange(12), 10)
     for _ in range(400):
         right = rng.random(120) < rng.beta(8, 2, size=12)[groups]
-        low, high = _wilson(right.astype(float), groups)
+        low, high = wilson(right.astype(float), groups)
         covered += low <= 0.8 <= high
     assert 0.92 <= covered / 400 <= 0.995
-    low, high = _wilson(np.ones(10), np.arange(10))
+    low, high = wilson(np.ones(10), np.arange(10))
     assert (round(low, 3), round(high, 6)) == (0.722, 1.0)  # Wilson's interval of 10 of 10
 
 
@@ -168,7 +169,7 @@ def test_evaluate_slices_by_any_column(run: Path, tmp_path: Path, capsys: pytest
 def test_an_unknown_column_is_refused_before_the_model_is_run(
     run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("classifier.inference.Classifier.predict_articles", lambda *_: 1 / 0)
+    monkeypatch.setattr("classifier.models.classifier.Classifier.predict_articles", lambda *_: 1 / 0)
     for name in ("dsk", "language"):
         with pytest.raises(InputError, match=f"no column '{name}'(?!.*language)"):
             evaluate_run(run, by=[name], out=tmp_path / "out")

@@ -4,31 +4,34 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classifier.articles import Article
-from classifier.dataset_folder import DatasetInfo, check_disjoint, open_dataset
-from classifier.dataset_writer import write_dataset
-from classifier.errors import InputError
-from classifier.labels import find_labels
-from classifier.splits import (
-    LEFT_OUT,
-    OPEN,
-    SPLITS,
+from classifier.articles.article import Article
+from classifier.articles.labels import find_labels
+from classifier.articles.split_names import SPLITS
+from classifier.dataset.folder import check_disjoint, open_dataset
+from classifier.dataset.info import DatasetInfo
+from classifier.dataset.splits import (
     Assignment,
-    bridges,
-    check_apart,
     check_folds,
     check_not_empty,
-    encode,
     fold_splits,
     giant_note,
-    homes,
-    join_units,
-    overlapping,
     small_class_notes,
-    spanning,
     stratify,
     temporal,
 )
+from classifier.dataset.units import (
+    LEFT_OUT,
+    OPEN,
+    bridges,
+    check_apart,
+    encode,
+    homes,
+    join_units,
+    overlapping,
+    spanning,
+)
+from classifier.dataset.writer import write_dataset
+from classifier.errors import InputError
 from tests.conftest import make_articles
 from tests.corpora import by_id, make_corpus, split
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from classifier.articles import Article
-from classifier.stripping import check_strip, header_block, hosts, site, strip_article, strip_text
+from classifier.articles.article import Article
+from classifier.articles.boilerplate import check_strip, header_block, hosts, site, strip_article, strip_text
 
 DATA = Path(__file__).parent.parent.parent / "shared" / "data"
 NAMED = ["headers", "urls", "emails", "quotes", "signature"]

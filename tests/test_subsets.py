@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from classifier.subsets import nested_subsets
+from classifier.jobs.learning_curve.subsets import nested_subsets
 
 SHARES = [0.1, 0.25, 0.5, 1.0]
 

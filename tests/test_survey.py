@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from classifier.dataset_folder import DatasetFolder
-from classifier.model import load_tokenizer
-from classifier.survey import Survey
-from classifier.workflow import build
+from classifier.dataset.folder import DatasetFolder
+from classifier.jobs.build import build
+from classifier.models.transformer.pretrained import load_tokenizer
+from classifier.reports.dataset.facts import Survey
 from tests.conftest import make_articles, write_jsonl
 
 
@@ -52,7 +52,7 @@ def test_lengths_are_in_words_where_the_model_is_not_at_hand(
 
 
 def test_a_large_corpus_is_measured_on_a_sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("classifier.survey.MEASURED", 20)
+    monkeypatch.setattr("classifier.reports.dataset.facts.MEASURED", 20)
     _, survey = surveyed(write_jsonl(tmp_path / "a.jsonl", make_articles(60)), tmp_path / "data")
     assert (survey.lengths.articles, survey.lengths.sampled) == (20, True)
     assert sum(map(len, survey.lengths.by_label.values())) == 20

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from classifier.articles.labels import LabelSet
 from classifier.errors import InputError
-from classifier.labels import LabelSet
-from classifier.tally import LabelReader, tally
+from classifier.evaluation.shares.prediction_counts import LabelReader, tally
 
 SINGLE = LabelReader(LabelSet(("a", "b")))
 
@@ -69,7 +69,7 @@ def test_missing_values_and_dates_are_a_group_of_their_own(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("kind", ["csv", "parquet", "jsonl"])
 def test_every_format_that_predict_writes(tmp_path: Path, kind: str) -> None:
-    from classifier.writers import open_writer
+    from classifier.articles.writers import open_writer
 
     records = [{"id": "1", "label": ["a", "b"]}, {"id": "2", "label": []}, {"id": "3", "label": ["b"]}]
     with open_writer(tmp_path / f"p.{kind}", {"id": {str}, "label": {list}}) as writer:

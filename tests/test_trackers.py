@@ -10,14 +10,15 @@ from typing import Any
 
 import pytest
 
-from classifier import trackers
 from classifier.config_file import load_config, make_config
+from classifier.dataset.folder import run_dataset
 from classifier.errors import InputError
-from classifier.run_folder import RunFolder, run_dataset
-from classifier.seeds import train_seeds
-from classifier.trackers import Client, Rows, check_clients, run_name, tracked
-from classifier.tuning import tune
-from classifier.workflow import train
+from classifier.jobs.seeds import train_seeds
+from classifier.jobs.train import train
+from classifier.jobs.tune.tune import tune
+from classifier.models.run_folder import RunFolder
+from classifier.training import trackers
+from classifier.training.trackers import Client, Rows, check_clients, run_name, tracked
 from tests.conftest import make_articles, tiny, write_jsonl
 
 ALL = ("tensorboard", "mlflow", "wandb")

@@ -6,22 +6,15 @@ import pytest
 import torch
 from sklearn.utils.class_weight import compute_class_weight
 
-from classifier.checkpoints import Best, load_checkpoint, save_checkpoint
+from classifier.articles.labels import LabelSet
 from classifier.config import TrainConfig
-from classifier.encoding import TextEncoder
 from classifier.errors import InputError
-from classifier.labels import LabelSet
-from classifier.model import create_model, load_tokenizer, place
-from classifier.optimizer import parameter_groups, schedule
-from classifier.training import (
-    Learner,
-    StepRecord,
-    TrainingSet,
-    balanced_weights,
-    loss_sum,
-    set_seed,
-    train_steps,
-)
+from classifier.models.transformer.network import create_model, place
+from classifier.models.transformer.pretrained import load_tokenizer
+from classifier.models.transformer.windows import TextEncoder
+from classifier.training.checkpoints import Best, load_checkpoint, save_checkpoint
+from classifier.training.loop import Learner, StepRecord, TrainingSet, balanced_weights, loss_sum, set_seed, train_steps
+from classifier.training.optimizer import parameter_groups, schedule
 from tests.conftest import SIGNALS, make_articles
 
 CPU = torch.device("cpu")

@@ -11,22 +11,24 @@ from pathlib import Path
 import optuna
 import pytest
 
-from classifier import study as study_module
-from classifier import tuning
-from classifier.cli import run as cli
+from classifier.cli.app import run as cli
+from classifier.cli.tables import trial_line, trials_table, tuning_lines
 from classifier.config import Config, ModelConfig, TrainConfig
 from classifier.config_file import load_config
-from classifier.dataset_folder import DatasetFolder
-from classifier.errors import DivergedError, InputError
-from classifier.fitting import InterruptedTrainingError, fit
-from classifier.inference import Classifier
+from classifier.dataset.folder import DatasetFolder
+from classifier.errors import DivergedError, InputError, InterruptedTrainingError
+from classifier.jobs.build import build
+from classifier.jobs.source import resolve_source
+from classifier.jobs.train import train
+from classifier.jobs.tune import study as study_module
+from classifier.jobs.tune import tune as tuning
+from classifier.jobs.tune.space import READING, SearchSpace, search_space
+from classifier.jobs.tune.study import TrialResult
+from classifier.jobs.tune.tune import TuningReport, tune
+from classifier.models.classifier import Classifier
+from classifier.models.run_folder import RunFolder
 from classifier.progress import SILENT
-from classifier.run_folder import RunFolder
-from classifier.search_space import READING, SearchSpace, search_space
-from classifier.study import TrialResult
-from classifier.summary import trial_line, trials_table, tuning_lines
-from classifier.tuning import TuningReport, tune
-from classifier.workflow import build, resolve_source, train
+from classifier.training.fit import fit
 from tests.conftest import make_articles, tiny, write_jsonl
 
 QUICK = {"split.validation_size": 0.2}
@@ -285,7 +287,7 @@ class Played:
         monkeypatch.setattr(tuning, "fit", self)
 
     def __call__(self, run: RunFolder, config: Config, dataset: DatasetFolder, *rest: object) -> object:
-        from classifier.checkpoints import Best
+        from classifier.training.checkpoints import Best
 
         *_, on_evaluation, _ = rest  # the last one follows the records
         assert callable(on_evaluation)
@@ -358,7 +360,7 @@ def test_no_trial_begins_when_the_time_is_over(
 ) -> None:
     Played([[0.4]] * 5, monkeypatch)
     clock = count(0, 20)  # seconds
-    monkeypatch.setattr("classifier.tuning.time.monotonic", lambda: float(next(clock)))
+    monkeypatch.setattr("classifier.jobs.tune.tune.time.monotonic", lambda: float(next(clock)))
     settings = settings_of(checkpoint, *FREE)
     report = tune(config_file(tmp_path), tmp_path / "study", trials=5, minutes=2, overrides=settings)
     assert 0 < len(report.trials) < 5
@@ -462,7 +464,7 @@ def test_the_command(
         yield stop_after(3)
 
     with monkeypatch.context() as patch:
-        patch.setattr("classifier.interrupts._stop_on_interrupt", stopped)
+        patch.setattr("classifier.cli.interrupts._stop_on_interrupt", stopped)
         assert cli(command) == 130
     assert "Go on with: the same command" in capsys.readouterr().err
     assert cli(command) == 0

@@ -7,12 +7,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from classifier import fitting
 from classifier.config_file import make_config
-from classifier.errors import InputError
-from classifier.fitting import InterruptedTrainingError
-from classifier.undersampling import epoch_articles, epoch_size, epoch_weights
-from classifier.workflow import train
+from classifier.errors import InputError, InterruptedTrainingError
+from classifier.jobs.train import train
+from classifier.training import fit as fitting
+from classifier.training.undersampling import epoch_articles, epoch_size, epoch_weights
 from tests.conftest import make_articles, tiny, write_jsonl
 
 Y = np.array(([0] * 6 + [1, 2]) * 25)

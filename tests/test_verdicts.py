@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from classifier.controls import Control, Controls, Reading
-from classifier.evaluation import Evaluation
-from classifier.folders import write_json
-from classifier.giveaways import Giveaway
-from classifier.leakage import LeakageProbe
-from classifier.records import Record
-from classifier.run_folder import RunFolder
-from classifier.slices import Slice, Slices
-from classifier.verdicts import find, how_good, signed, verdict
+from classifier.dataset.info import Giveaway, LeakageProbe
+from classifier.evaluation.result import Evaluation
+from classifier.evaluation.slices import Slice, Slices
+from classifier.evaluation.target_controls import Control, Controls, Reading
+from classifier.files import write_json
+from classifier.models.run_folder import RunFolder
+from classifier.reports.run.findings import find, how_good, verdict
+from classifier.reports.run.record import Record
+from classifier.reports.words import signed
 from tests.test_page import make_info
 
 LABELS = ("opinion", "press_release", "satire")

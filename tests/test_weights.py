@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-import classifier.weights as weights
 from classifier.config import DEFAULT_MODEL
 from classifier.errors import InputError
-from classifier.weights import find_weights, packaged_weights
+from classifier.models.transformer import pretrained as weights
+from classifier.models.transformer.pretrained import find_weights, packaged_weights
 
 
 def test_a_folder_is_taken_as_it_is(checkpoint: Path) -> None:

@@ -13,13 +13,14 @@ import pytest
 from safetensors.torch import load_file
 
 import classifier
-from classifier.articles import Article
-from classifier.assessment import evaluate_run
+from classifier.articles.article import Article
 from classifier.config_file import load_config
-from classifier.errors import InputError
-from classifier.fitting import InterruptedTrainingError
-from classifier.inference import Classifier
-from classifier.workflow import build, predict_run, train
+from classifier.errors import InputError, InterruptedTrainingError
+from classifier.jobs.build import build
+from classifier.jobs.evaluate import evaluate_run
+from classifier.jobs.predict.files import predict_run
+from classifier.jobs.train import train
+from classifier.models.classifier import Classifier
 from tests.conftest import make_articles, tiny, write_jsonl
 
 

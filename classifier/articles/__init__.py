@@ -1,0 +1,1 @@
+"""Articles in and out of files: rows, columns, labels, boilerplate."""

@@ -1,0 +1,151 @@
+"""Label names and their ids; single-label or multi-label, declared and never guessed."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier.articles.article import Article
+from classifier.errors import Fault, InputError, names
+
+
+@dataclass(frozen=True, slots=True)
+class LabelSet:
+    """The labels of a task, in the order of their ids.
+
+    Example:
+        >>> labels = LabelSet(("opinion", "reporting"))
+        >>> labels.encode([("reporting",), ("opinion",)])
+        array([1, 0])
+    """
+
+    names: tuple[str, ...]
+    multi_label: bool = False
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def encode(self, labels: Iterable[Sequence[str]]) -> npt.NDArray[np.int64]:
+        """Ids of shape (n,) for single-label; a 0/1 matrix of shape (n, classes) for multi-label.
+
+        Raises:
+            InputError: a label that is not among the names.
+        """
+        ids = {name: index for index, name in enumerate(self.names)}
+        rows = [tuple(row) for row in labels]
+        unknown = sorted({name for row in rows for name in row if name not in ids})
+        if unknown:
+            raise InputError(
+                f"The model does not know the label(s) {names(unknown)}.",
+                fix=f"Its labels are {names(self.names)}.",
+            )
+        if not self.multi_label:
+            return np.array([ids[row[0]] for row in rows], dtype=np.int64)
+        encoded = np.zeros((len(rows), len(self.names)), dtype=np.int64)
+        for index, row in enumerate(rows):
+            encoded[index, [ids[name] for name in row]] = 1
+        return encoded
+
+    def matrix(self, encoded: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """Ids (n,) or a 0/1 matrix as a matrix of bools, shape (n, classes)."""
+        return encoded.astype(bool) if self.multi_label else np.asarray(encoded[:, None] == np.arange(len(self)))
+
+    def decode(self, encoded: npt.NDArray[np.int64]) -> list[tuple[str, ...]]:
+        """Names for ids (n,) or for a 0/1 matrix (n, classes)."""
+        if not self.multi_label:
+            return [(self.names[index],) for index in encoded]
+        return [tuple(self.names[index] for index in np.flatnonzero(row)) for row in encoded]
+
+
+def label_scores(proba: npt.NDArray[np.float32], given: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
+    """The score of each article's label, shape (n,): the highest of several, or of all classes where none is given.
+
+    Args:
+        proba: shape (n, classes).
+        given: which classes are given, the same shape.
+    """
+    counted = given | ~given.any(axis=1, keepdims=True)
+    return np.asarray(np.where(counted, proba, 0).max(axis=1), dtype=np.float32)
+
+
+def find_labels(
+    labels: Sequence[tuple[str, ...]], *, multi_label: bool = False, place: Callable[[int], str] = str
+) -> LabelSet:
+    """The labels that occur, sorted by name.
+
+    Args:
+        labels: of each article.
+        multi_label: whether an article may have none or several.
+        place: row -> where it stands, for messages.
+
+    Raises:
+        InputError: only one class, or labels that differ only in case or space.
+    """
+    faults = spelling_faults(labels, place)
+    if faults:
+        raise InputError(
+            "Some labels differ only in case or space.",
+            faults=faults,
+            fix="Write them one way, or merge them into the most frequent spelling: --set data.merge_labels=true",
+        )
+    found = sorted({name for names in set(labels) for name in names})
+    if len(found) < (1 if multi_label else 2):
+        raise InputError(
+            f"A classifier needs at least two classes. Got {names(found) or 'none'} instead.",
+            fix="Add articles with other labels, or check that the label column is the right one.",
+        )
+    return LabelSet(tuple(found), multi_label)
+
+
+def spelling_faults(labels: Sequence[tuple[str, ...]], place: Callable[[int], str] = str) -> list[Fault]:
+    """One fault for each spelling of a label that has a more frequent one differing only in case or space."""
+    first = {name: row for row in range(len(labels) - 1, -1, -1) for name in labels[row]}
+    return [
+        Fault(
+            place(first[name]),
+            f"label '{name}' ({count:,} ×) differs only in case or space from '{common}'",
+            "label spelt differently",
+        )
+        for common, others in _spellings(labels)
+        for name, count in others.items()
+    ]
+
+
+def merge_spellings(labels: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """The labels of each article, those that differ only in case or space in their most frequent spelling."""
+    renamed = {name: common.strip() for common, others in _spellings(labels) for name in (common, *others)}
+    if not renamed:
+        return list(labels)
+    return [tuple(dict.fromkeys(renamed.get(name, name) for name in given)) for given in labels]
+
+
+def respell(articles: Sequence[Article], known: Sequence[str]) -> list[Article]:
+    """The articles, with labels that differ from a known one only in case or space spelt like it."""
+    spelling = {_plain(name): name for name in known}
+    return [replace(a, labels=tuple(spelling.get(_plain(name), name) for name in a.labels)) for a in articles]
+
+
+def count_labels(labels: Iterable[tuple[str, ...]]) -> dict[str, int]:
+    """How many articles have each label, the most frequent first, then by name."""
+    counts = Counter(name for names in labels for name in names)
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.split()).casefold()
+
+
+def _spellings(labels: Sequence[tuple[str, ...]]) -> Iterable[tuple[str, dict[str, int]]]:
+    """(the most frequent spelling, {another spelling: count}) where there are several."""
+    variants: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for name, count in Counter(name for given in labels for name in given).items():
+        variants[_plain(name)][name] = count
+    for spellings in variants.values():
+        common = max(spellings, key=lambda name: spellings[name])
+        others = {name: count for name, count in spellings.items() if name != common}
+        if others or common != common.strip():
+            yield common, others

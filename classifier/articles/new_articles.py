@@ -1,0 +1,123 @@
+"""Unlabelled articles to predict: opened, checked in one pass, then read in chunks."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+from classifier.articles.article import Article
+from classifier.articles.columns import ALIASES, Schema, article_from_row, columns_of, find_columns
+from classifier.articles.readers import Row, read_lines, read_rows, read_text_folder
+from classifier.errors import Fault, InputError
+
+ADDED = ("label", "score", "scores")
+
+Source = tuple[str, Callable[[], Iterator[Row | Fault]]]  # its name, and how to read it from the start
+
+
+def check_rows(faults: Sequence[Fault], articles: int) -> None:
+    """Raise `InputError` for all bad rows of the inputs at once, or for inputs without articles."""
+    if faults:
+        rows = "row" if len(faults) == 1 else "rows"
+        raise InputError(
+            f"The input has {len(faults):,} bad {rows}; nothing was written.",
+            faults=faults,
+            fix="Mend or remove them.",
+        )
+    if not articles:
+        raise InputError("The input holds no articles.", fix="Give at least one.")
+
+
+def renamed(values: Mapping[str, Any], added: Sequence[str] = ADDED) -> dict[str, Any]:
+    """The values, those that are named as an added column under a free name with ``original_`` before it."""
+    return {
+        _free_name(name, {*values, *added}) if name in added else name: None if value != value else value
+        for name, value in values.items()
+    }
+
+
+def _free_name(name: str, taken: Set[str]) -> str:
+    while name in taken:
+        name = f"original_{name}"
+    return name
+
+
+def read_unlabelled(
+    sources: Sequence[Source], named: Mapping[str, str], *, pair: bool, trained: Mapping[str, str]
+) -> Iterator[tuple[Row, Article | list[Fault]]]:
+    """Every row with its article, or with what is wrong with it.
+
+    Args:
+        sources: from `open_sources`.
+        named: standard name -> the inputs' name for it, where they differ.
+        pair: whether articles have targets.
+        trained: the same of training, obeyed where the inputs have such columns.
+    """
+    for name, source in sources:
+        schema: Schema | None = None
+        present, rows = columns_of(source())
+        for number, row in enumerate(rows, start=1):
+            if isinstance(row, Fault):
+                yield Row(row.where, {}), [row]
+                continue
+            if schema is None:
+                schema = Schema(_columns(pair, trained, present, named, name))
+            yield row, article_from_row(row, schema, str(number), labelled=False)
+
+
+def _columns(
+    pair: bool, trained: Mapping[str, str], present: list[str], named: Mapping[str, str], file: str
+) -> dict[str, str]:
+    """The columns named for this call, then those of training that the input has, then those recognised by name."""
+    trained = {key: name for key, name in trained.items() if name in present}
+    if (
+        pair
+        and not {**trained, **named}.get("target")
+        and not {*ALIASES["target"]} & {name.lower() for name in present}
+    ):
+        raise InputError(
+            f"This model reads a claim with each article, and '{file}' has none.",
+            fix="Give a table with a column target, or name yours: --set data.columns.target=NAME",
+        )
+    return find_columns(present, {**trained, **named}, pair=pair, labelled=False, file=file)
+
+
+@contextmanager
+def open_sources(inputs: Sequence[str], encoding: str, stdin: TextIO | None) -> Iterator[list[Source]]:
+    """The inputs; standard input is kept in a temporary file, so that it can be read twice."""
+    with tempfile.TemporaryFile("w+", encoding="utf-8", newline="") as spool:
+        sources: list[Source] = []
+        for name in inputs:
+            if name == "-":
+                _keep(stdin, spool, encoding)
+                sources.append(("<stdin>", lambda: read_lines(_rewound(spool))))
+            else:
+                sources.append((name, _source(Path(name), encoding)))
+        yield sources
+
+
+def _keep(stdin: TextIO | None, spool: TextIO, encoding: str) -> None:
+    if isinstance(stdin, io.TextIOWrapper):
+        stdin.reconfigure(encoding="utf-8-sig" if encoding == "utf-8" else encoding, errors="strict")
+    try:
+        for line in stdin or ():
+            spool.write(line)
+    except UnicodeError as error:
+        raise InputError(
+            f"Standard input is not {encoding}: {error}.", fix="Name its encoding, for example --encoding cp1252"
+        ) from None
+
+
+def _source(path: Path, encoding: str) -> Callable[[], Iterator[Row | Fault]]:
+    if path.is_dir():
+        return lambda: read_text_folder(path, encoding, labelled=False)
+    return lambda: read_rows(path, encoding)
+
+
+def _rewound(stream: TextIO) -> Iterable[str]:
+    stream.seek(0)
+    return stream

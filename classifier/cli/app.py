@@ -1,0 +1,115 @@
+"""The command line: its commands (`classifier.cli.commands`), exit codes, and what it says when something fails."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import traceback
+from typing import Annotated, NoReturn
+
+import typer
+
+from classifier._version import __version__
+from classifier.cli.commands import (
+    audit,
+    build,
+    compare,
+    estimate,
+    evaluate,
+    export,
+    init,
+    learning_curve,
+    next,
+    predict,
+    report,
+    train,
+    tune,
+)
+from classifier.errors import InputError
+
+INTERRUPTED = "Interrupted; nothing half-written was left."
+app = typer.Typer(
+    name="classifier",
+    help="Train, evaluate and apply text classifiers for articles.\n\nStart: classifier train my.csv --out runs/first",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+COMMANDS = (  # in the order of the help
+    init,
+    build,
+    audit,
+    train,
+    tune,
+    learning_curve,
+    evaluate,
+    report,
+    compare,
+    predict,
+    estimate,
+    next,
+    export,
+)
+
+
+def main() -> NoReturn:
+    """Run the command line. Exit codes: 0 done, 2 bad input, 1 a fault of ours, 130 interrupted."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that half-written output is removed then too
+    sys.exit(run())
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run a command and return its exit code; bad input is shown as one message, without a traceback."""
+    try:
+        app(args=arguments, standalone_mode=True)
+    except SystemExit as stop:
+        if isinstance(getattr(stop.__context__, "__cause__", None), KeyboardInterrupt):  # Typer makes an exit of it
+            _show_error(INTERRUPTED)
+        return stop.code if isinstance(stop.code, int) else 0
+    except InputError as error:
+        _show_error(str(error))
+        return 2
+    except KeyboardInterrupt:
+        _show_error(INTERRUPTED)
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 141
+    except OSError as error:
+        if error.errno is None or error.filename is None:
+            return _report_fault()
+        _show_error(f"'{error.filename}' cannot be used: {error.strerror}.\nFix: Check its name and permissions.")
+        return 2
+    except MemoryError:
+        _show_error("Out of memory.\nFix: Lower train.token_budget or model.windows, or use fewer articles.")
+        return 2
+    except Exception:
+        return _report_fault()
+    return 0
+
+
+def _report_fault() -> int:
+    traceback.print_exc()
+    _show_error("This is a fault of classifier, not of your input. Please report it with the lines above.")
+    return 1
+
+
+@app.callback(invoke_without_command=True)
+def options(
+    version: Annotated[bool, typer.Option("--version", help="Show the version.", is_eager=True)] = False,
+) -> None:
+    """Options before any command."""
+    if version:
+        typer.echo(f"classifier {__version__}")
+        raise typer.Exit
+
+
+def _show_error(message: str) -> None:
+    from classifier.cli import console
+
+    console.show_error(message)
+
+
+for _module in COMMANDS:
+    _name = _module.__name__.rpartition(".")[2].replace("_", "-")
+    app.command(_name, epilog=f"Example: {_module.EXAMPLE}")(_module.command)

@@ -1,0 +1,88 @@
+"""`classifier audit`: labels that are probably wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from classifier.cli.options import Encoding, Overwrite, Quiet, Settings, SkipBad, overrides_of
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from classifier.evaluation.labels.ranking import Audit
+
+SHOWN = 10
+EXAMPLE = "classifier audit articles.csv --out audits/mine"
+
+
+def command(
+    source: Annotated[str, typer.Argument(help="A config (.toml), a dataset folder, or articles.")],
+    out: Annotated[Path, typer.Option(help="The folder to write.")],
+    predictions: Annotated[
+        Path | None, typer.Option(help="Take the out-of-fold predictions of this folder (train --all-folds).")
+    ] = None,
+    encoder: Annotated[
+        bool, typer.Option("--encoder/--no-encoder", help="Read with the frozen encoder, or TF-IDF alone: faster.")
+    ] = True,
+    settings: Settings = None,
+    encoding: Encoding = None,
+    skip_bad: SkipBad = False,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+) -> None:
+    """Rank articles by how doubtful their labels are, to be corrected. Needs the extra 'audit'."""
+    from classifier.cli import console
+    from classifier.jobs import audit
+
+    console.show_messages(quiet=quiet)
+    found = audit.audit(
+        source, out, predictions=predictions, encoder=encoder, overrides=overrides_of(settings, encoding),
+        skip_bad=skip_bad, overwrite=overwrite, progress=console.make_progress(quiet=quiet),
+    )  # fmt: skip
+    if found.doubtful:
+        console.out.print(_table(found))
+    for line in _lines(found):
+        console.out.print(line, markup=False)
+    console.out.print(
+        f"Wrote {out}; look at {out / 'report.html'}. Fill the column corrected of {out / 'audit.csv'}, then: "
+        f"classifier build SOURCE --corrections {out / 'audit.csv'} --out DATASET",
+        markup=False,
+    )
+
+
+def _table(found: Audit) -> Table:
+    """The most doubtful articles."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=f"the {min(SHOWN, len(found.doubtful))} most doubtful labels", title_justify="left")
+    for name in ("article", "label", "suggested", "quality", "why"):
+        table.add_column(name, justify="right" if name == "quality" else "left")
+    for finding in found.doubtful[:SHOWN]:
+        quality = "" if finding.quality is None else f"{finding.quality:.2f}"
+        labels = (", ".join(names) or "none" for names in (finding.article.labels, finding.suggested))
+        words = (finding.article.title or finding.article.id, *labels, quality, ", ".join(finding.reasons))
+        table.add_row(*map(Text, words))
+    return table
+
+
+def _lines(found: Audit) -> Iterator[str]:
+    from classifier.evaluation.labels.ranking import CONFLICT, LABEL_ISSUE, NOT_JUDGED, OUTLIER
+
+    share, low, high = found.noise
+    yield (
+        f"{len(found.findings):,} articles: {found.count(LABEL_ISSUE):,} label issues, {found.count(CONFLICT):,} "
+        f"conflicting duplicates, {found.count(OUTLIER):,} outliers. Judged by {found.method}."
+    )
+    yield (
+        f"About {share:.1%} of the labels may be wrong (95% interval {low:.1%} to {high:.1%}). The models agree with "
+        f"{found.agreement:.0%} of the labels; the less they do, the more of these issues are their own mistakes."
+    )
+    if found.unlearnt:
+        yield f"The models hardly recognise {', '.join(found.unlearnt)}: the issues there say little."
+    if found.count(NOT_JUDGED):
+        yield f"{found.count(NOT_JUDGED):,} articles have a label that no other fold has: they were not judged."

@@ -1,0 +1,55 @@
+"""`classifier build`: articles to a dataset folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from classifier.cli.options import Encoding, Overwrite, Quiet, Settings, SkipBad, Source, overrides_of
+
+EXAMPLE = "classifier build articles.csv --out datasets/mine"
+
+
+def command(
+    source: Source,
+    out: Annotated[Path | None, typer.Option(help="The dataset folder to write; not with --dry-run.")] = None,
+    settings: Settings = None,
+    encoding: Encoding = None,
+    skip_bad: SkipBad = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read, validate and report; write nothing.")] = False,
+    extend: Annotated[
+        Path | None, typer.Option(help="An older dataset: its articles keep their splits, new ones are added.")
+    ] = None,
+    corrections: Annotated[
+        Path | None, typer.Option(help="Corrected labels: an audit.csv, or Label Studio's export (.json).")
+    ] = None,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+) -> None:
+    """Turn labelled articles into a dataset with splits that do not leak, and a page that shows it."""
+    from classifier.cli import console, tables
+    from classifier.jobs.build import build
+
+    console.show_messages(quiet=quiet)
+    overrides = [
+        *overrides_of(settings, encoding),
+        *([] if corrections is None else [f"data.corrections={json.dumps(str(corrections))}"]),
+    ]
+    report = build(
+        source, out, overrides=overrides, skip_bad=skip_bad, dry_run=dry_run, extend=extend,
+        overwrite=overwrite, progress=console.make_progress(quiet=quiet),
+    )  # fmt: skip
+    console.out.print(tables.dataset_table(report.info))
+    for line in tables.build_lines(report.info, report.built):
+        console.out.print(line, markup=False)
+    console.out.print(_wrote(report.built is not None, out, report.info.folds), markup=False)
+
+
+def _wrote(built: bool, out: Path | None, folds: int | None) -> str:
+    if out is None:
+        return "Nothing was written: this was a dry run."
+    done = f"Wrote {out}; look at {out / 'report.html'}." if built else f"{out} is up to date: nothing has changed."
+    return f"{done} Next: classifier train {out} --out RUN{' --all-folds' if folds else ''}"

@@ -1,0 +1,116 @@
+"""`classifier estimate`: the share of each label in a corpus."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from classifier.cli.options import Encoding, Overwrite, Quiet, names_of, overrides_of
+from classifier.errors import InputError
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from classifier.evaluation.shares.estimate import PrevalenceReport, Share
+
+EXAMPLE = "classifier estimate runs/first labels.parquet --by source,month --out shares.csv"
+COLUMNS = "data.columns."
+MOST_ROWS = 60  # of the printed table
+
+
+def command(
+    run: Annotated[Path, typer.Argument(help="The run that wrote the predictions, or a folder of several seeds.")],
+    predictions: Annotated[Path, typer.Argument(help="What classifier predict wrote.")],
+    by: Annotated[
+        list[str] | None,
+        typer.Option(help="Columns to group by, such as source,month; year, month, week, day of the date."),
+    ] = None,
+    labelled: Annotated[
+        Path | None, typer.Option(help="A random sample of these articles with true labels: id or text, and label.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="A .csv, .jsonl or .parquet file to write.")] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="How to read, such as data.columns.label=truth.")
+    ] = None,
+    encoding: Encoding = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the shares as JSON.")] = False,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+) -> None:
+    """Estimate each label's share of a corpus, corrected for the classifier's errors, with intervals."""
+    from dataclasses import asdict
+    from json import dumps
+
+    from classifier.articles.writers import check_writable, open_writer
+    from classifier.cli import console
+    from classifier.evaluation.shares import estimate as estimation
+
+    console.show_messages(quiet=quiet or json)
+    if out is not None:
+        check_writable(out, [str(predictions), *([str(labelled)] if labelled else [])], overwrite=overwrite)
+    report = estimation.estimate_run(
+        run, predictions, by=names_of(by), labelled=labelled,
+        columns=_columns(overrides_of(settings, None, only=(COLUMNS,))), encoding=encoding or "utf-8",
+        progress=console.make_progress(quiet=quiet or json),
+    )  # fmt: skip
+    if out is not None:
+        kinds: dict[str, set[type]] = {**{name: {str} for name in report.by}, **estimation.COLUMNS}
+        with open_writer(out, kinds) as writer:
+            writer.write(report.records())
+    if json:
+        typer.echo(dumps({**asdict(report), "shares": report.records()}, ensure_ascii=False))
+        return
+    console.out.print(_table(report))
+    for line in _lines(report, quiet=quiet):
+        console.out.print(line, markup=False)
+    if out is not None:
+        console.out.print(f"Wrote {out}.", markup=False)
+
+
+def _columns(settings: Sequence[str]) -> dict[str, str]:
+    """Standard name -> the files' name for it."""
+    for setting in settings:
+        if "=" not in setting:
+            raise InputError(f"--set {setting} has no value.", fix=f"Write --set {setting}=NAME")
+    pairs = (setting.removeprefix(COLUMNS).partition("=") for setting in settings)
+    return {key: name for key, _, name in pairs}
+
+
+def _table(report: PrevalenceReport) -> Table:
+    from rich.table import Table
+
+    table = Table(title="shares of the labels", title_justify="left")
+    for name in (", ".join(report.by), "label") if report.by else ("label",):
+        table.add_column(name)
+    for name in ("naive", "corrected", "95% interval"):
+        table.add_column(name, justify="right")
+    table.add_column("method")
+    for name in ("articles", "labelled"):
+        table.add_column(name, justify="right")
+    group = None
+    for share in report.shares[:MOST_ROWS]:
+        if group is not None and share.group != group:
+            table.add_section()
+        group = share.group
+        table.add_row(*([", ".join(group) or "all"] if report.by else []), share.label, *_cells(share))
+    return table
+
+
+def _cells(share: Share) -> Sequence[str]:
+    corrected = interval = "–"
+    if share.corrected is not None:
+        corrected, interval = f"{share.corrected:.3f}", f"{share.low:.3f} – {share.high:.3f}"
+    return f"{share.naive:.3f}", corrected, interval, share.method, f"{share.articles:,}", f"{share.labelled:,}"
+
+
+def _lines(report: PrevalenceReport, *, quiet: bool) -> Sequence[str]:
+    lines = [f"Warning: {sentence}" for sentence in report.warnings]
+    if quiet:
+        return lines
+    hidden = len(report.shares) - MOST_ROWS
+    more = [f"{hidden:,} more rows are in --out shares.csv, or in --json."] if hidden > 0 else []
+    naive = "Naive shares count the predictions, errors included; give the corrected ones with their intervals."
+    return [*more, *report.assumptions, *lines, naive]

@@ -1,0 +1,91 @@
+"""`classifier learning-curve`: what more labelled articles would bring."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from classifier.cli.interrupts import interruptible
+from classifier.cli.options import Encoding, Overwrite, Quiet, SkipBad, overrides_of
+from classifier.errors import InputError
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from classifier.evaluation.learning_curve import LearningCurve, Point
+
+EXAMPLE = "classifier learning-curve my.csv --out curves/mine"
+
+
+def command(
+    source: Annotated[str, typer.Argument(help="A config (.toml), a dataset folder, or articles.")],
+    out: Annotated[Path, typer.Option(help="The folder to write; a curve that is there already goes on.")],
+    shares: Annotated[str, typer.Option(help="Of the training articles, rising.")] = "0.1,0.2,0.4,0.7,1",
+    repeats: Annotated[int, typer.Option(help="Draws of each share.")] = 3,
+    model: Annotated[
+        str, typer.Option(help="probe (frozen encoder, fast), tfidf, or full (fine-tunes each time).")
+    ] = "probe",
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="A setting, such as model.windows=1. Repeatable.")
+    ] = None,
+    encoding: Encoding = None,
+    skip_bad: SkipBad = False,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+) -> None:
+    """Train on growing parts of the training articles, score on validation, and say what more would bring."""
+    from classifier.cli import console, tables
+    from classifier.cli.output import duration
+    from classifier.jobs.learning_curve.run import measure_learning_curve
+    from classifier.reports import curve_page
+
+    console.show_messages(quiet=quiet)
+    with interruptible("the same command", out) as stop:
+        curve = measure_learning_curve(
+            source, out, shares=_numbers(shares), repeats=repeats, model=model,
+            overrides=overrides_of(settings, encoding), skip_bad=skip_bad, overwrite=overwrite,
+            progress=console.make_progress(quiet=quiet), should_stop=stop,
+            report=lambda point, name: None if quiet else console.err.print(_line(point, name, tables.NAMES[name])),
+        )  # fmt: skip
+    metric = tables.NAMES[curve.metric]
+    page = curve_page.write_curve_page(curve, metric)
+    console.out.print(_table(curve, metric))
+    for line in curve_page.sentences(curve, metric):
+        console.out.print(line, markup=False)
+    console.out.print(f"Done in {duration(curve.seconds)}. Wrote {page}", markup=False)
+
+
+def _numbers(words: str) -> list[float]:
+    try:
+        return [float(word) for word in words.split(",")]
+    except ValueError:
+        raise InputError(
+            f"--shares takes numbers with commas between them. Got '{words}' instead.",
+            fix="For example: --shares 0.1,0.2,0.4,0.7,1",
+        ) from None
+
+
+def _line(point: Point, key: str, metric: str) -> str:
+    made = f"share {point.share:g}, repeat {point.repeat}: {point.articles:,} articles"
+    return f"{made}, {metric} {point.figures[key]:.3f}"
+
+
+def _table(curve: LearningCurve, metric: str) -> Table:
+    from rich.table import Table
+
+    table = Table(title=f"{metric} on {curve.validation:,} validation articles", title_justify="left")
+    for name in ("share", "articles", metric, "95% interval", "sd", "repeats"):
+        table.add_column(name, justify="right")
+    for mean in curve.means:
+        low, high = mean.interval
+        sd = f"{mean.sd:.3f}" if mean.repeats > 1 else ""
+        table.add_row(
+            f"{mean.share:g}", f"{mean.articles:,}", f"{mean.value:.3f}", f"{low:.3f} – {high:.3f}", sd,
+            str(mean.repeats),
+        )  # fmt: skip
+    for found in curve.extrapolation.forecasts:
+        low, high = found.interval
+        table.add_row(f"{found.times:g}×", f"{found.articles:,}", f"about {found.value:.3f}", f"{low:.3f} – {high:.3f}")
+    return table

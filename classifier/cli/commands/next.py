@@ -1,0 +1,69 @@
+"""`classifier next`: which articles of a pool to label next."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from classifier.cli.options import Device, Encoding, Overwrite, Quiet, SkipBad, overrides_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from classifier.jobs.next import NextReport
+
+EXAMPLE = "classifier next runs/first --pool unlabelled.jsonl --n 50 --out next.csv"
+
+
+def command(
+    source: Annotated[str, typer.Argument(help="A run, whose model is asked; or labelled articles, for a probe.")],
+    pool: Annotated[list[str], typer.Option(help="Unlabelled articles: a file, a folder, or -. Repeatable.")],
+    out: Annotated[Path, typer.Option(help="A .csv, .jsonl or .parquet file.")],
+    n: Annotated[int, typer.Option("--n", help="How many articles to choose.")] = 50,
+    label_studio: Annotated[Path | None, typer.Option(help="Tasks for Label Studio, beside --out.")] = None,
+    most: Annotated[
+        int, typer.Option(help="How many articles of the pool are scored, drawn at random where there are more.")
+    ] = 20_000,
+    seed: Annotated[int, typer.Option(help="Of the draw and of the groups.")] = 13,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="With a run how to read the pool (data.columns.text=body); else any setting."),
+    ] = None,
+    encoding: Encoding = None,
+    device: Device = "auto",
+    skip_bad: SkipBad = False,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+) -> None:
+    """Choose the articles that are most worth a label: ones that the model is unsure of, unlike one another."""
+    from classifier.cli import console
+    from classifier.jobs import next as pools
+
+    console.show_messages(quiet=quiet)
+    report = pools.choose_next(
+        source, pool, out, n=n, label_studio=label_studio, most=most, seed=seed,
+        overrides=overrides_of(settings, encoding), device=device, skip_bad=skip_bad, overwrite=overwrite,
+        stdin=sys.stdin, progress=console.make_progress(quiet=quiet),
+    )  # fmt: skip
+    if not quiet:
+        for line in _lines(report):
+            console.err.print(line, markup=False)
+
+
+def _lines(report: NextReport) -> Iterator[str]:
+    left_out = report.known + report.repeated
+    if left_out:
+        yield (
+            f"{left_out:,} of {report.pool:,} articles were left out: {report.known:,} (nearly) repeat a labelled one, "
+            f"{report.repeated:,} an earlier one of the pool."
+        )
+    if report.scored < report.pool - left_out:
+        yield f"{report.scored:,} of the others were drawn at random and scored (--most)."
+    model = "a probe" if report.probe else "the run's model"
+    yield (
+        f"Chose {report.chosen:,} of {report.scored:,} articles by {model}, fitted on {report.labelled:,} labelled "
+        f"ones: {report.out}. They are no random sample: train on them, but do not test on them."
+    )

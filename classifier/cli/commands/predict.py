@@ -1,0 +1,53 @@
+"""`classifier predict`: labels for new articles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from classifier.cli.options import Bf16, Device, Encoding, Overwrite, Quiet, overrides_of
+
+EXAMPLE = "classifier predict runs/first new.csv more/ --out labels.jsonl"
+
+
+def command(
+    run: Annotated[Path, typer.Argument(help="A run folder, its model folder alone, or a folder of several seeds.")],
+    inputs: Annotated[
+        list[str], typer.Argument(help="Files, folders of .txt files, or - for lines on standard input.")
+    ],
+    out: Annotated[Path, typer.Option(help="A .jsonl, .csv or .parquet file, or - for JSONL on standard output.")],
+    abstain: Annotated[
+        bool, typer.Option("--abstain", help="No label where the score is too low (see evaluate --min-precision).")
+    ] = False,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="How to read, such as data.columns.text=body.")
+    ] = None,
+    encoding: Encoding = None,
+    device: Device = "auto",
+    bf16: Bf16 = None,
+    explain: Annotated[
+        bool,
+        typer.Option(
+            "--explain",
+            help="Add 'evidence': the sentences that move the score most. Slow: an article of n sentences takes about "
+            "n times as long, at most about 50 times up to 100 sentences.",
+        ),
+    ] = False,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+) -> None:
+    """Label new articles; keeps the input's columns and order."""
+    from classifier.cli import console
+    from classifier.jobs.predict.files import predict_run
+
+    console.show_messages(quiet=quiet)
+    count = predict_run(
+        run, inputs, out, overrides=overrides_of(settings, encoding, only=("data.columns.", "data.encoding")),
+        device=device, bf16=bf16, abstain=abstain, explain=explain, overwrite=overwrite,
+        progress=console.make_progress(quiet=quiet),
+    )  # fmt: skip
+    if not quiet:
+        done = "Read" if abstain else "Labelled"
+        console.err.print(f"{done} {count:,} articles{'' if str(out) == '-' else f': {out}'}", markup=False)

@@ -1,0 +1,30 @@
+"""`classifier report`: the page of a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from classifier.cli.options import Quiet
+
+EXAMPLE = "classifier report runs/first"
+
+
+def command(
+    run: Annotated[Path, typer.Argument(help="A run folder, or a folder of several seeds or folds.")],
+    out: Annotated[Path | None, typer.Option(help="The file to write; else RUN/report.html.")] = None,
+    learning_curve: Annotated[
+        Path | None, typer.Option(help="A learning_curve.json to show, or its folder; else RUN/learning_curve.json.")
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Write the page that says whether a run's labels may be used. One file, offline; nothing is worked out again."""
+    from classifier.cli import console
+    from classifier.reports.run.page import write_report
+
+    console.show_messages(quiet=quiet)
+    written = write_report(run, out=out, curve=learning_curve)
+    if not quiet:
+        console.err.print(f"Wrote {written}", markup=False)

@@ -1,0 +1,122 @@
+"""`classifier train`: one run, one per fold, or one per seed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from classifier.cli.interrupts import interruptible
+from classifier.cli.options import Encoding, Overwrite, Quiet, Settings, SkipBad, overrides_of
+from classifier.errors import InputError
+
+EXAMPLE = "classifier train articles.csv --out runs/first --set train.num_train_epochs=6"
+
+
+def command(
+    out: Annotated[Path, typer.Option(help="The run folder to write.")],
+    source: Annotated[
+        str | None, typer.Argument(help="A config (.toml), a dataset folder, or articles. Not with --resume.")
+    ] = None,
+    settings: Settings = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the training; the split has split.seed.")] = None,
+    fold: Annotated[int | None, typer.Option(help="Test on this fold (with split.folds), from 1.")] = None,
+    all_folds: Annotated[bool, typer.Option("--all-folds", help="Train and test once per fold.")] = False,
+    seeds: Annotated[
+        int | None, typer.Option(help="Train on the same split with so many seeds; their ensemble predicts.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run in --out.")] = False,
+    encoding: Encoding = None,
+    skip_bad: SkipBad = False,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+) -> None:
+    """Fine-tune a transformer, with baselines and an evaluation on held-out articles."""
+    from classifier import distributed
+    from classifier.cli import console
+
+    if all_folds and fold is not None:
+        raise InputError("--fold and --all-folds do not go together.", fix="Leave one out.")
+    if all_folds and seeds is not None:
+        raise InputError(
+            "--seeds and --all-folds do not go together.", fix="Take one fold (--fold 1 --seeds 5), or leave one out."
+        )
+    if distributed.world_size() > 1 and (all_folds or seeds is not None):
+        raise InputError("Several processes train one run.", fix="Leave out --all-folds and --seeds, or torchrun.")
+    quiet = quiet or not distributed.is_main()
+    console.show_messages(quiet=quiet)
+    options = {
+        "overrides": overrides_of(settings, encoding), "seed": seed, "skip_bad": skip_bad, "resume": resume,
+        "overwrite": overwrite, "progress": console.make_progress(quiet=quiet),
+    }  # fmt: skip
+    several = " --all-folds" if all_folds else "" if seeds is None else f" --seeds {seeds}"
+    with interruptible(f"classifier train{several} --resume --out {out}", out) as stop:
+        if all_folds:
+            _train_folds(source, out, {**options, "should_stop": stop})
+        elif seeds is not None:
+            _train_seeds(source, out, {**options, "should_stop": stop, "fold": fold, "count": seeds})
+        else:
+            _train_once(source, out, {**options, "should_stop": stop, "fold": fold}, quiet=quiet)
+
+
+def _train_once(source: str | None, out: Path, options: dict[str, Any], *, quiet: bool) -> None:
+    from classifier import distributed
+    from classifier.cli import console, tables
+    from classifier.cli.output import duration, show_controls, show_evaluation
+    from classifier.jobs.train import train
+
+    report = train(source, out, **options)
+    if not distributed.is_main():
+        return
+    if not quiet:
+        console.out.print(tables.dataset_table(report.dataset.info, report.dataset.counts()))
+        for line in tables.build_lines(report.dataset.info, None):
+            console.out.print(line, markup=False)
+    show_evaluation(report.test, quiet=quiet)
+    show_controls(report.run.evaluation("test"))
+    console.out.print(
+        f"Done in {duration(report.seconds)}. Next: classifier predict {out} NEW.csv --out labels.csv", markup=False
+    )
+
+
+def _train_folds(source: str | None, out: Path, options: dict[str, Any]) -> None:
+    from classifier.cli import console, tables
+    from classifier.cli.output import duration
+    from classifier.jobs.folds import POOLED, train_folds
+
+    report = train_folds(
+        source,
+        out,
+        **options,
+        report=lambda fold, found: console.out.print(tables.fold_line(fold, found), markup=False),
+    )
+    console.out.print(tables.mean_table(f"{len(report.folds)} folds", report.mean))
+    console.out.print(tables.figures_table(report.pooled))
+    console.out.print(tables.verdict(report.pooled), markup=False)
+    console.out.print(
+        f"Done in {duration(report.seconds)}. Every article's out-of-fold prediction: {out / POOLED}",
+        markup=False,
+    )
+
+
+def _train_seeds(source: str | None, out: Path, options: dict[str, Any]) -> None:
+    from classifier.cli import console, tables
+    from classifier.cli.output import duration
+    from classifier.jobs.seeds import train_seeds
+
+    report = train_seeds(
+        source,
+        out,
+        **options,
+        report=lambda seed, found: console.out.print(tables.seed_line(seed, found), markup=False),
+    )
+    count = len(report.seeds)
+    console.out.print(tables.mean_table(f"{count} seeds", report.mean))
+    console.out.print(tables.figures_table(report.ensemble, f"ensemble of {count}"))
+    console.out.print(tables.verdict(report.ensemble, "ensemble"), markup=False)
+    console.out.print(
+        f"Done in {duration(report.seconds)}. Next: classifier predict {out} NEW.csv --out labels.csv. That runs "
+        f"{count} models, so it takes about {count} times as long as one ({out / f'seed-{min(report.seeds)}'}).",
+        markup=False,
+    )

@@ -1,0 +1,48 @@
+"""`classifier tune`: a search for better settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from classifier.cli.interrupts import interruptible
+from classifier.cli.options import Encoding, Overwrite, Quiet, SkipBad, overrides_of
+
+EXAMPLE = "classifier tune my.toml --trials 20 --out studies/first"
+
+
+def command(
+    source: Annotated[str, typer.Argument(help="A config (.toml), a dataset folder, or articles.")],
+    out: Annotated[Path, typer.Option(help="The study's folder; one that is there already goes on.")],
+    trials: Annotated[int, typer.Option(help="How many trials in all, those done before included.")] = 20,
+    minutes: Annotated[
+        float | None, typer.Option(help="Begin no trial after that; the running one is finished.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="A setting to keep and not to search. Repeatable.")
+    ] = None,
+    encoding: Encoding = None,
+    skip_bad: SkipBad = False,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+) -> None:
+    """Search for better training settings, scored on validation. Needs the extra 'tune'."""
+    from classifier.cli import console, tables
+    from classifier.cli.output import duration
+    from classifier.jobs.tune.tune import tune
+
+    console.show_messages(quiet=quiet)
+    with interruptible("the same command", out) as stop:
+        report = tune(
+            source, out, trials=trials, minutes=minutes, overrides=overrides_of(settings, encoding), skip_bad=skip_bad,
+            overwrite=overwrite, progress=console.make_progress(quiet=quiet), should_stop=stop,
+            report=lambda trial, metric: console.out.print(tables.trial_line(trial, metric), markup=False),
+        )  # fmt: skip
+    console.out.print(tables.trials_table(report))
+    if report.importance is not None:
+        console.out.print(tables.importance_table(report.importance))
+    for line in tables.tuning_lines(report):
+        console.out.print(line, markup=False)
+    console.out.print(f"Done in {duration(report.seconds)}. Next: {report.train_command}", markup=False)

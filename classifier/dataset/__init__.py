@@ -1,0 +1,1 @@
+"""A dataset folder whose splits do not leak."""

@@ -1,0 +1,247 @@
+"""From a settled corpus to its splits: which method is in force, what is given, what is left out."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from classifier.arrays import Ints
+from classifier.articles.split_names import SPLITS
+from classifier.config import SplitConfig
+from classifier.dataset.consistency import Settled
+from classifier.dataset.extension import extend, fixed_before
+from classifier.dataset.given_splits import given_splits
+from classifier.dataset.split_input import Earlier, Part, dates_of, shares_asked_for, take
+from classifier.dataset.splits import (
+    TEST,
+    Assignment,
+    check_folds,
+    check_not_empty,
+    fold_splits,
+    giant_note,
+    left_out_notes,
+    renumbered,
+    small_class_notes,
+    stratify,
+    temporal,
+    units_per_label,
+)
+from classifier.dataset.units import LEFT_OUT, OPEN, check_apart, encode, join_units, overlapping, spanning
+from classifier.errors import InputError, did_you_mean, names
+
+logger = logging.getLogger(__name__)
+
+LIKE_TEST = ("target", "author", "source")  # validation is cut by the first of which a given test has new values alone
+FEWEST_GROUPS = 10  # of training articles, below which validation could not be cut by them
+
+
+def index_columns(split: SplitConfig, parts: Collection[str] = (), earlier: Earlier | None = None) -> tuple[str, ...]:
+    """Columns that the index must hold for `assign`.
+
+    Args:
+        split: the settings.
+        parts: that the source comes in, such as train and test.
+        earlier: the assignment of a dataset that is extended.
+    """
+    more = earlier.validation_by if earlier else LIKE_TEST if _may_resemble_test(split, parts) else ()
+    return tuple(dict.fromkeys(("source", "date", "split", *more, *split.group_by)))
+
+
+def assign(settled: Settled, split: SplitConfig, earlier: Earlier | None = None) -> tuple[str, Assignment]:
+    """Assign every article to a split, or leave it out.
+
+    Articles of one cluster of (nearly) equal texts never stand in two splits. Where the splits are given, and in a
+    temporal split, the copy in the earlier split is left out, so that test is whole.
+
+    Returns:
+        How the splits came about (``given`` if any of them was), and the assignment.
+
+    Raises:
+        InputError: a column, a date or a split name is missing or unknown; too few texts or groups.
+    """
+    rows = np.flatnonzero(settled.kept)
+    columns = {name: take(values, rows) for name, values in settled.corpus.index.columns.items()}
+    method, fixed = given_splits(settled, split, rows, columns)
+    _check_groups(settled, split.group_by, columns)
+    part = Part(settled, split, rows, columns, fixed)
+    part = replace(part, validation_by=earlier.validation_by if earlier else _validation_by(part))
+    kind = "given" if part.given else method
+    if earlier:
+        part = replace(part, fixed=fixed_before(part, earlier))
+    made = extend(part, method, earlier) if earlier else _assign(part, method)
+    _check(part, made, 0 if earlier is None else len(earlier.split))
+    return kind, replace(_whole(made, rows, len(settled.corpus)), validation_by=part.validation_by)
+
+
+def _may_resemble_test(split: SplitConfig, parts: Collection[str]) -> bool:
+    """Whether test is given in a file, validation is not, and nothing says how to cut it."""
+    open_ = split.method in (None, "given") and not split.group_by and not split.file and split.validation_size > 0
+    return open_ and "test" in parts and "validation" not in parts
+
+
+def _validation_by(part: Part) -> tuple[str, ...]:
+    """The column by which validation is cut so that it resembles a given test; none where there is no such column."""
+    if _may_resemble_test(part.split, part.settled.corpus.parts):
+        for column in LIKE_TEST:
+            codes = encode(part.columns[column])
+            if new_in_test(codes, part.fixed) and _can_be_cut_by(part, codes):
+                logger.info("validation is cut by %s, to resemble test: none of test's stands in train", column)
+                return (column,)
+    return ()
+
+
+def _can_be_cut_by(part: Part, codes: Ints) -> bool:
+    """Whether groups leave enough units of moderate size, and every label a choice where its texts do."""
+    among = np.flatnonzero(part.fixed == OPEN)
+    labels, cluster = take(part.labels, among), part.cluster[among]
+    units = join_units(len(among), [cluster, codes[among]])
+    sizes = np.bincount(units)
+    texts = units_per_label(labels, join_units(len(among), [cluster]))
+    alone = (units_per_label(labels, units) == 1) & (texts > 1)
+    return len(sizes) >= FEWEST_GROUPS and sizes.max() <= len(among) / 2 and not alone.any()
+
+
+def new_in_test(groups: Ints, fixed: Ints) -> bool:
+    """Whether each test article has a group, and one that no training article has, though many of those share theirs.
+
+    Args:
+        groups: code of each article's group, -1 for none, shape (n,).
+        fixed: given split of each article, `OPEN` for those that train and validation are cut from, shape (n,).
+
+    Example:
+        >>> fixed = np.array([*[OPEN] * 20, TEST])
+        >>> new_in_test(np.array([*range(10), *range(10), 99]), fixed), new_in_test(np.array([*range(20), 3]), fixed)
+        (True, False)
+    """
+    test, train = groups[fixed == TEST], groups[(fixed == OPEN) & (groups >= 0)]
+    shared = FEWEST_GROUPS <= len(np.unique(train)) < len(train)
+    return shared and bool((test >= 0).all()) and not np.isin(test, train).any()
+
+
+def _check_groups(settled: Settled, group_by: Sequence[str], columns: Mapping[str, Sequence[str | None]]) -> None:
+    """Raise `InputError` for a ``group_by`` column that no article has a value in."""
+    for column in group_by:
+        if not any(value not in (None, "") for value in columns[column]):
+            known = sorted({*settled.corpus.used, *settled.corpus.kinds})
+            raise InputError(
+                f"split.group_by names '{column}', but no article has a value there.{did_you_mean(column, known)}",
+                fix=f"Add that column, or group by one that has values: {names(known) or 'there is none'}.",
+            )
+
+
+def _assign(part: Part, method: str) -> Assignment:
+    """Share out the open articles; leave out what stands in a later given split too."""
+    split = np.where(part.fixed == OPEN, 0, part.fixed)
+    left_out = overlapping(split, part.cluster)
+    split[left_out] = LEFT_OUT
+    shares = part.shares()
+    among = np.flatnonzero((part.fixed == OPEN) & ~left_out)
+    if (part.fixed == OPEN).any() and not len(among):
+        raise InputError("No article is left to train on: the texts of all stand in validation or test too.")
+    unit = join_units(len(split), [part.cluster])
+    notes = [*left_out_notes(int(left_out.sum()), int((part.fixed == LEFT_OUT).sum())), *_shared_notes(part, split)]
+    if not len(among) or (len(shares) == 1 and part.split.folds is None):
+        return Assignment(split, unit, {}, tuple(notes))
+    cut = _cut(part, among, method, shares)
+    split[among] = cut.split
+    unit[among] = unit.max() + 1 + cut.unit if (part.fixed >= 0).any() else cut.unit
+    folds = None
+    if cut.folds is not None:
+        folds = np.full((len(split), cut.folds.shape[1]), LEFT_OUT)
+        folds[among] = cut.folds
+    asked = {} if (part.fixed >= 0).any() else cut.asked
+    return Assignment(split, unit, asked, (*notes, *cut.notes), folds, cut.cuts)
+
+
+def _cut(part: Part, among: Ints, method: str, shares: Mapping[str, float]) -> Assignment:
+    """Share out some articles by the method."""
+    if method == "temporal":
+        return _temporal(part, among, shares)
+    labels, units = take(part.labels, among), part.units(among)
+    groups = {column: take(part.columns[column], among) for column in part.group_by}
+    empty = {column: int((encode(values) < 0).sum()) for column, values in groups.items()}
+    notes = [f"{n:,} article(s) have no {c}: each was treated as a group of its own" for c, n in empty.items() if n]
+    what = f"{int(units.max()) + 1} text(s) or group(s)"
+    if part.split.folds is not None:
+        return _folds(part, labels, units, groups, notes, what)
+    split = stratify(labels, units, shares, part.split.seed)
+    check_not_empty(split, shares, what)
+    notes = [*small_class_notes(labels, units, list(shares)), *giant_note(units, groups, shares), *notes]
+    return Assignment(renumbered(split, shares), units, dict(shares), tuple(notes))
+
+
+def _folds(
+    part: Part,
+    labels: Sequence[tuple[str, ...]],
+    units: Ints,
+    groups: Mapping[str, Sequence[object]],
+    notes: Sequence[str],
+    what: str,
+) -> Assignment:
+    shares = shares_asked_for(part)
+    folds = fold_splits(labels, units, len(shares), part.split.validation_size, part.split.seed)
+    check_folds(folds, what, validation=part.split.validation_size > 0)
+    notes = [*small_class_notes(labels, units, list(shares)), *giant_note(units, groups, shares), *notes]
+    return Assignment(np.zeros(len(units), dtype=np.int64), units, shares, tuple(notes), folds)
+
+
+def _temporal(
+    part: Part, among: Ints, shares: Mapping[str, float], cuts: Mapping[str, str] | None = None
+) -> Assignment:
+    dates = dates_of(part, among)
+    if cuts is None and part.split.test_from:
+        first = {"validation": _validation_from(part, dates), "test": part.split.test_from}
+        cuts = {name: day for name, day in first.items() if day and name not in part.given}
+        shares = {"train": 0.0, **dict.fromkeys(cuts, 0.0)}
+    split, found = temporal(dates, shares, None if cuts is None else list(cuts.values()))
+    split = renumbered(split, shares)
+    left_out = overlapping(split, part.cluster[among])
+    split[left_out] = LEFT_OUT
+    starts = dict(zip(list(shares)[1:], found, strict=True))
+    notes = [*(f"{name} starts on {day}" for name, day in starts.items()), *left_out_notes(int(left_out.sum()))]
+    asked = {} if cuts is not None else dict(shares)
+    what = f"{len(set(dates))} date(s), from {min(dates)[:10]} to {max(dates)[:10]},"
+    codes = np.array([list(shares).index(SPLITS[s]) if s >= 0 else -1 for s in split])
+    check_not_empty(codes, shares, what, fix="Change split.test_from or split.validation_from." if cuts else "")
+    return Assignment(split, join_units(len(among), [part.cluster[among]]), asked, tuple(notes), None, starts)
+
+
+def _validation_from(part: Part, dates: Sequence[str]) -> str | None:
+    """The first day of validation: as set, else such that it has its share of what is before test."""
+    size, before = part.split.validation_size, [date for date in dates if date[:10] < (part.split.test_from or "")]
+    if part.split.validation_from or not size or not before or "validation" in part.given:
+        return part.split.validation_from
+    day = temporal(before, {"train": 1 - size, "validation": size})[1][0]
+    return day if day > min(before)[:10] else None
+
+
+def _check(part: Part, made: Assignment, old: int) -> None:
+    """The last check: nothing that must stay together stands in two splits, but for what did so in the old articles."""
+    for what, group in {"text": part.cluster, **part.groups()}.items():
+        for split in [made.split] if made.folds is None else made.folds.T:
+            placed = np.isin(group, group[old:][split[old:] >= 0])
+            check_apart(split, np.where(placed, group, -1), f"a {what}")
+
+
+def _whole(made: Assignment, rows: Ints, n: int) -> Assignment:
+    """The assignment of the kept articles as one of all articles."""
+    split = np.full(n, LEFT_OUT, dtype=np.int64)
+    split[rows] = made.split
+    unit = np.full(n, LEFT_OUT, dtype=np.int64)
+    unit[rows] = made.unit
+    folds = None
+    if made.folds is not None:
+        folds = np.full((n, made.folds.shape[1]), LEFT_OUT, dtype=np.int64)
+        folds[rows] = made.folds
+    return Assignment(split, unit, made.asked, made.notes, folds, made.cuts)
+
+
+def _shared_notes(part: Part, split: Ints) -> list[str]:
+    """Groups that the given splits divide."""
+    if not (part.fixed >= 0).any():
+        return []
+    counts = {column: spanning(split, encode(part.columns[column])) for column in part.split.group_by}
+    return [f"{n:,} value(s) of {c} stand in more than one of the given splits" for c, n in counts.items() if n]

@@ -1,0 +1,85 @@
+"""fastText's format for supervised learning: one article per line, its labels marked with ``__label__``.
+
+As in fastText, a label is any word that begins with ``__label__``, and words are divided by ASCII space.
+Source: https://fasttext.cc/docs/en/supervised-tutorial.html and `Dictionary::readWord` in fastText's source.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from classifier.articles.article import Article
+from classifier.articles.columns import read_articles
+from classifier.articles.readers import Row, check_readable, open_text
+from classifier.dataset.builders.answers import describe_place
+from classifier.dataset.builders.staging import Spool
+from classifier.errors import Fault, InputError, names
+
+LABEL = re.compile(r"__label__(?<![^ \t\v\f\r]__label__)([^ \t\v\f\r]*)[ \t\v\f\r]?")
+NEWLINE = re.compile(r"\r\n|[\r\n]")
+MARKED = re.compile(r"__label__(?<![^ \t\v\f\r\n]__label__)[^ \t\v\f\r\n]*")
+
+
+def read(
+    files: Mapping[str, Path], *, multi_label: bool = False, encoding: str = "utf-8"
+) -> dict[str, Iterator[Article | Fault]]:
+    """Read one file per part; the id is the line's number, empty lines count but are no articles.
+
+    Args:
+        files: part -> file, also .gz or .zst.
+        multi_label: whether a line may have no label or several.
+        encoding: of the files.
+
+    Raises:
+        InputError: a file is missing or empty.
+    """
+    parts = {}
+    for part, file in files.items():
+        check_readable(file)
+        rows = _rows(file, multi_label, encoding)
+        parts[part] = read_articles(rows, {}, labelled=True, multi_label=multi_label, file=str(file))
+    return parts
+
+
+def _rows(file: Path, multi_label: bool, encoding: str) -> Iterator[Row]:
+    with open_text(file, encoding) as lines:
+        for number, line in enumerate(lines, start=1):
+            if line.strip():
+                line = line.rstrip("\r\n")
+                labels = LABEL.findall(line)
+                label = labels[0] if len(labels) == 1 and not multi_label else labels
+                yield Row(f"{file}:{number}", {"id": str(number), "text": LABEL.sub("", line), "label": label or None})
+
+
+def write_fasttext(found: Spool, path: Path, multi_label: bool) -> None:
+    """Write one article per line, its labels marked with ``__label__``."""
+    if "target" in found.filled:
+        raise InputError("fastText has no place for the target of a pair.", fix="Write jsonl or parquet.")
+    written = {name: "__label__" + "_".join(name.split()) for name in sorted(found.labels)}
+    faults = _clashes(written)
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        for article in found:
+            marked = list(dict.fromkeys(MARKED.findall(article.text)))
+            if marked:
+                what = f"fastText would read as labels what the text holds: {names(marked)}"
+                faults.append(Fault(describe_place(article), what, "__label__ in the text"))
+            if not article.labels and not multi_label:
+                faults.append(Fault(describe_place(article), "has no label", "no label"))
+            text = NEWLINE.sub(" ", article.text)
+            stream.write(" ".join([*(written[name] for name in article.labels), text]) + "\n")
+    if faults:
+        raise InputError(
+            "These articles cannot be written for fastText.",
+            faults=faults,
+            fix="Change them, or write jsonl or parquet.",
+        )
+
+
+def _clashes(written: dict[str, str]) -> list[Fault]:
+    """A fault for each group of labels that are written alike."""
+    alike: dict[str, list[str]] = {}
+    for name, mark in written.items():
+        alike.setdefault(mark, []).append(name)
+    return [Fault("labels", f"{names(group)} all become {mark}") for mark, group in alike.items() if len(group) > 1]

@@ -1,0 +1,61 @@
+"""Datasets of the Hugging Face Hub, or a local folder that `datasets.load_dataset` understands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from classifier.articles.article import Article
+from classifier.articles.columns import read_articles
+from classifier.dataset.builders.hub_rows import dataset_rows, parts_of
+from classifier.errors import Fault, InputError
+
+
+def read(
+    name: str,
+    columns: Mapping[str, str | None],
+    *,
+    subset: str | None = None,
+    pair: bool | None = None,
+    multi_label: bool = False,
+    label_separator: str | None = None,
+) -> dict[str, Iterator[Article | Fault]]:
+    """Load a dataset and read its splits; ``ClassLabel`` ids become names.
+
+    Args:
+        name: ``owner/name``, or the path of a folder of data files (no loading scripts).
+        columns: standard name -> the dataset's name for it, or None.
+        subset: the dataset's configuration, where it has several.
+        pair, multi_label, label_separator: as in `classifier.dataset.builders.table.read`.
+
+    Raises:
+        InputError: the dataset cannot be found or reached.
+    """
+    if not name:
+        raise InputError("hub: names no dataset.", fix="Give its name: hub:owner/name")
+    return {
+        part: read_articles(
+            dataset_rows(data, f"hub:{name}[{part}]"),
+            columns,
+            pair=pair,
+            labelled=True,
+            multi_label=multi_label,
+            label_separator=label_separator,
+            file=f"hub:{name}",
+        )
+        for part, data in parts_of(_load(name, subset), f"hub:{name}").items()
+    }
+
+
+def _load(name: str, subset: str | None) -> Mapping[str, Any]:
+    import datasets
+
+    try:
+        loaded: Mapping[str, Any] = datasets.load_dataset(name, subset)
+        return loaded
+    except (OSError, ValueError, RuntimeError, datasets.exceptions.DatasetsError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(
+            f"The dataset hub:{name} cannot be loaded: {reason}",
+            fix="Check its name, its subset (data.subset) and the connection; HF_HUB_OFFLINE=1 uses the cache alone.",
+        ) from None

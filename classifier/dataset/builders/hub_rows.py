@@ -1,0 +1,73 @@
+"""Rows and parts of a `datasets` dataset: class names for their ids, the splits under the names used here."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from classifier.articles.readers import Row
+from classifier.articles.split_names import SPLIT_ALIASES, SPLITS
+from classifier.errors import InputError, names
+
+logger = logging.getLogger(__name__)
+BATCH = 1000
+
+
+def dataset_rows(data: Any, name: str) -> Iterator[Row]:
+    """The rows of a `datasets.Dataset`, read from its Arrow file in batches; ``ClassLabel`` ids become names.
+
+    Args:
+        data: the dataset.
+        name: stands before ``, row N`` in messages.
+
+    Example:
+        >>> next(dataset_rows(data, "hub:owner/name[train]"))  # doctest: +SKIP
+        Row(where='hub:owner/name[train], row 1', values={'text': '…', 'label': 'satire'})
+    """
+    classes = {column: found for column, feature in data.features.items() if (found := _class_names(feature))}
+    number = 0
+    for table in data.with_format("arrow").iter(batch_size=BATCH):
+        for values in table.to_pylist():
+            number += 1
+            for column, labels in classes.items():
+                values[column] = _named(values[column], labels)
+            yield Row(f"{name}, row {number}", values)
+
+
+def parts_of(splits: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The splits as ``train``, ``validation`` and ``test``; train alone is ``all``. Others are left out.
+
+    Args:
+        splits: the dataset's name of each split -> the split.
+        name: of the dataset, for messages.
+
+    Raises:
+        InputError: there is no train split, or two splits have the same meaning.
+    """
+    parts: dict[str, Any] = {}
+    for split, data in splits.items():
+        part = SPLIT_ALIASES.get(str(split).lower(), str(split).lower())
+        if part in parts:
+            raise InputError(f"{name} has two splits for {part}: {names(splits)}.", fix="Remove or join one of them.")
+        parts[part] = data
+    if "train" not in parts:
+        raise InputError(f"{name} has no train split; it has {', '.join(map(str, splits))}.")
+    others = sorted(parts.keys() - set(SPLITS))
+    if others:
+        logger.info("%s: the splits %s are left out", name, names(others))
+    known = {part: parts[part] for part in SPLITS if part in parts}
+    return known if len(known) > 1 else {"all": known["train"]}
+
+
+def _class_names(feature: Any) -> list[str] | None:
+    inner = getattr(feature, "feature", feature)
+    found: list[str] | None = getattr(inner, "names", None)
+    return found
+
+
+def _named(value: Any, labels: list[str]) -> Any:
+    """The name of a class id, or of each id of a list; None for the -1 of an article without a label."""
+    if isinstance(value, list):
+        return [_named(part, labels) for part in value]
+    return labels[value] if value is not None and 0 <= value < len(labels) else None

@@ -1,0 +1,169 @@
+"""Prodigy's exports (``prodigy db-out``) of text classification: JSONL, one answer per line.
+
+A line has ``text``, ``label`` or ``accept`` (the chosen ids of ``options``), ``answer`` (accept, reject, ignore), and
+``_annotator_id`` or ``_session_id``; lines with one ``_input_hash`` are about the same text.
+Source: https://prodi.gy/docs/api-interfaces#classification, #choice and https://prodi.gy/docs/api-loaders#hashing
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from classifier.articles.annotators import ANNOTATIONS, as_labels
+from classifier.articles.arrow import to_json
+from classifier.articles.article import Article
+from classifier.articles.columns import ALIASES
+from classifier.articles.readers import Row, check_readable
+from classifier.dataset.builders.answers import (
+    Answered,
+    annotated_articles,
+    columns_to_write,
+    read_records,
+    votes_to_write,
+)
+from classifier.dataset.builders.staging import Spool
+from classifier.errors import Fault, names
+
+ANSWERS = ("accept", "reject", "ignore")
+INTERFACE = {"label", "accept", "answer", "options", "meta", "tokens", "spans", "html", "config", "score", "priority"}
+Said = tuple[str, tuple[str, ...]]
+
+
+def read(
+    file: Path,
+    columns: Mapping[str, str | None] | None = None,
+    *,
+    pair: bool | None = None,
+    multi_label: bool = False,
+) -> dict[str, Iterator[Article | Fault]]:
+    """Read the answers, in two passes; in memory are the votes (half a kilobyte per text), and no text.
+
+    Lines about the same text (``_input_hash``; without it the id, else the text) and target become one article where
+    the first of them stands. Single-label: an accepted label is a vote, "reject" is none. Multi-label: an annotator
+    votes for all the labels that they accepted. "ignore" is no answer; a line without ``answer`` is accepted, as
+    ``prodigy db-in`` has it. The id is ``id`` or ``meta.id``, else ``_input_hash``, else the line's number.
+
+    Args:
+        file: the export: .jsonl, also .gz or .zst.
+        columns: standard name -> the name of a key or of a key in ``meta``, or None.
+        pair: True demands a target, False ignores it, None takes it if it is there.
+        multi_label: whether an article may have none or several labels.
+
+    Raises:
+        InputError: the file is missing or empty; when read: a needed key is missing.
+    """
+    check_readable(file)
+    named = {**(columns or {}), "label": None}
+    records = _answered(file, named, multi_label)
+    return {"all": annotated_articles(records, named, pair=pair, multi_label=multi_label, file=str(file))}
+
+
+def _answered(file: Path, named: Mapping[str, str | None], multi_label: bool) -> Iterator[Answered | Fault]:
+    votes, contradictions = _collect(file, named, multi_label)
+    for record in read_records(file):
+        if isinstance(record, Fault):
+            yield record
+            continue
+        said = _said(record, multi_label)
+        if isinstance(said, Fault):
+            yield said
+        elif record.where in contradictions:
+            yield Fault(record.where, contradictions[record.where], "two labels by one annotator", record.values)
+        else:
+            values = _values(record.values)
+            found = votes.pop(_key(values, record.values, named), None)
+            if found is not None:
+                yield Answered(Row(record.where, values), found)
+
+
+def _collect(
+    file: Path, named: Mapping[str, str | None], multi_label: bool
+) -> tuple[dict[bytes, dict[str, tuple[str, ...]]], dict[str, str]]:
+    """The votes about each text; and the lines at which an annotator contradicts themselves, with what is wrong."""
+    votes: dict[bytes, dict[str, tuple[str, ...]]] = {}
+    contradictions = {}
+    for record in read_records(file):
+        said = record if isinstance(record, Fault) else _said(record, multi_label)
+        if isinstance(record, Fault) or isinstance(said, Fault):
+            continue
+        of_text = votes.setdefault(_key(_values(record.values), record.values, named), {})
+        if said is None:
+            continue
+        annotator, labels = said
+        both = tuple(dict.fromkeys((*of_text.get(annotator, ()), *labels)))
+        if len(both) > 1 and not multi_label:
+            who = f"annotator '{annotator}'" if annotator else "an annotator without a name"
+            contradictions[record.where] = f"{who} has accepted {names(both)} for one text"
+        else:
+            of_text[annotator] = both
+    return votes, contradictions
+
+
+def _said(row: Row, multi_label: bool) -> Said | Fault | None:
+    """(annotator, labels) of a line; None where it says nothing about the labels."""
+    values = row.values
+    answer = values.get("answer", "accept")
+    if answer not in ANSWERS:
+        what = f"answer must be one of {names(ANSWERS)}. Got {answer!r:.60} instead"
+        return Fault(row.where, what, "unknown answer", values)
+    if not isinstance(values.get("meta") or {}, dict):
+        return Fault(row.where, "meta must be an object", "meta is not an object", values)
+    key = "accept" if "accept" in values else "label"
+    if key not in values:
+        what = "has neither 'label' nor 'accept'"
+        return Fault(row.where, what, "no label", values) if values.get("answer") == "accept" else None
+    if answer == "ignore" or (answer == "reject" and (key == "accept" or not multi_label)):
+        return None
+    chosen = values[key] if answer == "accept" else []
+    if key == "accept" and not isinstance(chosen, list):
+        return Fault(row.where, f"accept must be a list. Got {chosen!r:.60} instead", "accept is no list", values)
+    if chosen == [] and not multi_label:
+        return None
+    labels = as_labels(chosen, multi_label=multi_label)
+    if isinstance(labels, str):
+        return Fault(row.where, f"{key} {labels}", f"{key} cannot be used", values)
+    return str(values.get("_annotator_id") or values.get("_session_id") or ""), labels
+
+
+def _values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of a line: those of ``meta``, and its keys without what the interface alone needs."""
+    kept = {name: value for name, value in values.items() if name not in INTERFACE and not name.startswith("_")}
+    merged = {**(values.get("meta") or {}), **kept}
+    identifier = merged.get("id", values.get("_input_hash"))
+    return merged if identifier is None else {**merged, "id": identifier}
+
+
+def _key(values: Mapping[str, Any], record: Mapping[str, Any], named: Mapping[str, str | None]) -> bytes:
+    """What lines about the same text and target have in common."""
+    text, identifier = (values.get(named.get(key) or key) for key in ("text", "id"))
+    same = next((key for key in (record.get("_input_hash"), identifier) if key is not None), text)
+    targets = [values.get(name) for name in (named.get("target"), *ALIASES["target"]) if name]
+    return blake2b(repr((same, targets)).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def write_prodigy(found: Spool, path: Path, multi_label: bool) -> None:
+    """Write one line for each annotator's answer."""
+    options = [{"id": name, "text": name} for name in sorted(found.labels)] if multi_label else None
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        for article in found:
+            stream.writelines(to_json(line) + "\n" for line in _answers(article, options))
+
+
+def _answers(article: Article, options: list[dict[str, str]] | None) -> Iterator[dict[str, Any]]:
+    """The lines of an article: one for each annotator, or one alone."""
+    meta = columns_to_write(article)
+    text = meta.pop("text")
+    votes = votes_to_write(article, options is not None)
+    if votes:
+        del meta[ANNOTATIONS]
+    for name, labels in (votes or {"": article.labels}).items():
+        said: dict[str, Any] = {}
+        if options is not None:
+            said = {"options": options, "accept": list(labels), "answer": "accept"}
+        elif labels:
+            said = {"label": labels[0], "answer": "accept"}
+        who = {"_annotator_id": name, "_session_id": name} if name else {}
+        yield {"text": text, **said, "meta": meta, **who}

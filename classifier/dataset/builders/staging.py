@@ -1,0 +1,73 @@
+"""Articles on their way to a file: kept on disk until all columns, their types and the labels are known."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import IO, Any
+
+from classifier.articles.arrow import kind_of
+from classifier.articles.article import OPTIONAL, Article
+
+
+@dataclass
+class Spool:
+    """Articles in a temporary file, and what a format must know before the first one.
+
+    Attributes:
+        file: holds the articles.
+        count: how many there are.
+        filled: standard columns that any of them fills.
+        extra: extra column -> kinds of its values, as `kind_of` has them.
+        labels: that occur.
+    """
+
+    file: IO[bytes]
+    count: int = 0
+    filled: set[str] = field(default_factory=set)
+    extra: dict[str, set[str]] = field(default_factory=dict)
+    labels: set[str] = field(default_factory=set)
+
+    def __iter__(self) -> Iterator[Article]:
+        self.file.seek(0)
+        for _ in range(self.count):
+            yield pickle.load(self.file)
+
+    def extra_name(self, name: str) -> str:
+        """The name of an extra column; one that is called like a standard column in use gets another."""
+        return f"original_{name}" if name in self.filled else safe_name(name)
+
+    def columns(self, multi_label: bool) -> dict[str, set[str]]:
+        """Column -> kinds of its values: id, text, label(s), the standard columns in use, the extra ones."""
+        labels = {"labels": {"list str"}} if multi_label else {"label": {"str"}}
+        standard = {name: {"str"} for name in OPTIONAL if name in self.filled}
+        extra = {self.extra_name(name): kinds for name, kinds in self.extra.items()}
+        return {"id": {"str"}, "text": {"str"}, **labels, **standard, **extra}
+
+    def records(self, multi_label: bool) -> Iterator[dict[str, Any]]:
+        """Each article as a record with these columns; it lacks the extra columns that the article lacks."""
+        used = [name for name in OPTIONAL if name in self.filled]
+        for article in self:
+            labels = {"labels": list(article.labels)} if multi_label else {"label": next(iter(article.labels), None)}
+            standard = {name: article.column(name) for name in used}
+            extra = {self.extra_name(name): value for name, value in article.extra.items()}
+            yield {"id": article.id, "text": article.text, **labels, **standard, **extra}
+
+
+def spool(articles: Iterable[Article], file: IO[bytes]) -> Spool:
+    """Write articles to a temporary file and survey them."""
+    found = Spool(file)
+    for article in articles:
+        pickle.dump(article, file, protocol=pickle.HIGHEST_PROTOCOL)
+        found.count += 1
+        found.filled.update(name for name in OPTIONAL if getattr(article, name) is not None)
+        found.labels.update(article.labels)
+        for name, value in article.extra.items():
+            found.extra.setdefault(name, set()).add(kind_of(value))
+    return found
+
+
+def safe_name(name: str) -> str:
+    """The name of an extra column: ``original_NAME`` where it is that of the id, the text or the labels."""
+    return f"original_{name}" if name in ("id", "text", "label", "labels") else name

@@ -1,0 +1,26 @@
+"""Folders of text files: one subfolder per label, one .txt file per article."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from classifier.articles.article import Article
+from classifier.articles.columns import read_articles
+from classifier.articles.readers import read_text_folder
+from classifier.errors import Fault, InputError
+
+
+def read(folders: Mapping[str, Path], *, encoding: str = "utf-8") -> dict[str, Iterator[Article | Fault]]:
+    """Read one folder per part; the name of the first subfolder is the label, the path below the folder the id.
+
+    Raises:
+        InputError: a folder is missing or holds no labelled text files.
+    """
+    parts = {}
+    for part, folder in folders.items():
+        if not folder.is_dir():
+            raise InputError(f"There is no folder '{folder}'.", fix="Give a folder with one subfolder per label.")
+        rows = read_text_folder(folder, encoding, labelled=True)
+        parts[part] = read_articles(rows, {}, labelled=True, file=str(folder))
+    return parts

@@ -1,0 +1,271 @@
+"""What can be wrong with a corpus as a whole, settled before it is split.
+
+Ids that occur twice, labels spelt in several ways, equal inputs with different labels, exact and near duplicates.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from classifier.arrays import Bools, Ints
+from classifier.articles.article import as_record
+from classifier.articles.labels import LabelSet, find_labels, merge_spellings
+from classifier.dataset.corpus import Corpus, Index
+from classifier.dataset.duplicates import DuplicateCounts, Keys, first_of_each, near_pairs
+from classifier.dataset.units import join_units
+from classifier.errors import Fault, InputError
+
+logger = logging.getLogger(__name__)
+OLD = "old"  # the part of the articles of a dataset that is extended; they come first and keep their ids
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A corpus whose ids and labels are in order.
+
+    Attributes:
+        corpus: the articles.
+        labels: their labels.
+        kept: which of them stay, shape (n,).
+        cluster: number of the cluster of (nearly) equal texts that each belongs to, shape (n,).
+        duplicates: what was found.
+        conflicts: (row, row of another article of its cluster, whether the inputs are exactly equal), for articles
+            whose label differs from that other article's.
+    """
+
+    corpus: Corpus
+    labels: LabelSet
+    kept: Bools
+    cluster: Ints
+    duplicates: DuplicateCounts
+    conflicts: tuple[tuple[int, int, bool], ...]
+
+
+def settle(
+    corpus: Corpus,
+    kept: Bools,
+    *,
+    multi_label: bool,
+    merge_labels: bool,
+    conflicts: str,
+    duplicates: str,
+    near: float | None,
+) -> Settled:
+    """Put ids and labels in order, find duplicates, and decide which articles stay.
+
+    Args:
+        corpus: as it was read, with distinct ids.
+        kept: articles that may stay, shape (n,); one without a label does not, unless several are allowed.
+        multi_label: whether an article may have none or several labels.
+        merge_labels: whether labels that differ only in case or space become one.
+        conflicts: ``error`` | ``drop`` | ``keep``: equal inputs with different labels.
+        duplicates: ``keep`` | ``drop`` (keep the first of equal inputs with equal labels in one part) | ``drop_near``
+            (the first of nearly equal ones).
+        near: similarity from which texts are near-duplicates; None = only equal texts are.
+
+    Raises:
+        InputError: labels that cannot be used, or conflicts where the policy is ``error``.
+    """
+    if not multi_label:
+        kept = kept & np.array([bool(names) for names in corpus.index.labels], dtype=bool)
+    labels = merge_spellings(corpus.index.labels) if merge_labels else corpus.index.labels
+    corpus = replace(corpus, index=replace(corpus.index, labels=labels))
+    find_labels(_chosen(labels, kept), multi_label=multi_label, place=_place(corpus, kept))
+    cluster = _clusters(corpus.index, near)
+    exact = _conflicts(corpus.index, corpus.index.input, kept)
+    if exact and conflicts == "error":
+        raise _refusal(corpus, exact)
+    if exact and conflicts == "drop":
+        kept = kept & ~np.isin(corpus.index.input, corpus.index.input[[row for row, _ in exact]])
+    _say_conflicts(corpus.index, exact, conflicts)
+    everything = kept
+    copies = {"drop": corpus.index.input, "drop_near": _cluster_keys(corpus.index, cluster)}.get(duplicates)
+    dropped = np.zeros(len(corpus), dtype=bool) if copies is None else _repeated(corpus.index, copies, kept)
+    kept = kept & ~dropped
+    if not kept.any():
+        raise InputError("No article is left: the texts of all occur with different labels.", fix="Correct the labels.")
+    known = find_labels(_chosen(labels, kept), multi_label=multi_label, place=_place(corpus, kept))
+    counts = _count(corpus.index, everything, cluster, int(dropped.sum()), near)
+    return Settled(corpus, known, kept, cluster, counts, _listed(corpus.index, kept, cluster, exact))
+
+
+def distinct_ids(corpus: Corpus) -> Corpus:
+    """Put the part's name before the ids where files that are given apart number their articles alike.
+
+    An article that really stands in two parts is found by its text.
+    """
+    index = corpus.index
+    if not _alike(index, set(corpus.parts) - {OLD}):
+        return corpus
+    logger.info("some ids stand in several parts: the part's name was put before each id, as in train/17")
+    named = zip(index.parts, index.ids, strict=True)
+    ids = [name if part == OLD else f"{part}/{name}" for part, name in named]
+    return replace(corpus, index=replace(index, ids=ids))
+
+
+def _alike(index: Index, parts: set[str]) -> bool:
+    """Whether an id stands in two of these parts, or did so in the dataset that is extended."""
+    if len(parts) < 2:
+        return False
+    within: dict[str, set[str]] = {part: set() for part in (*parts, OLD)}
+    for part, name in zip(index.parts, index.ids, strict=True):
+        within[part].add(name)
+    if any(name.startswith(tuple(f"{part}/" for part in parts)) for name in within.pop(OLD)):
+        return True
+    return sum(map(len, within.values())) > len(set().union(*within.values()))
+
+
+def first_of_ids(corpus: Corpus, reject: Callable[[Fault], None]) -> Bools:
+    """Which articles have an id that no earlier one has, shape (n,); ``reject`` is told of the others."""
+    kept = np.ones(len(corpus), dtype=bool)
+    first: dict[str, int] = {}
+    twice = [(row, first[name]) for row, name in enumerate(corpus.index.ids) if first.setdefault(name, row) != row]
+    kept[[row for row, _ in twice]] = False
+    where = corpus.places(earlier for _, earlier in twice)
+    for article, (_, earlier) in zip(corpus.articles(np.flatnonzero(~kept)), twice, strict=True):
+        what = f"the id '{article.id}' is already that of {where[earlier]}"
+        reject(Fault(article.where, what, "duplicate id", as_record(article)))
+    return kept
+
+
+def _chosen(labels: Sequence[tuple[str, ...]], kept: Bools) -> Sequence[tuple[str, ...]]:
+    return labels if kept.all() else [labels[int(row)] for row in np.flatnonzero(kept)]
+
+
+def _place(corpus: Corpus, kept: Bools) -> Callable[[int], str]:
+    rows = np.flatnonzero(kept)
+    return lambda row: corpus.place(int(rows[row]))
+
+
+def _clusters(index: Index, near: float | None) -> Ints:
+    """Clusters of (nearly) equal texts: each distinct text is compared once."""
+    first, text = first_of_each(index.text)
+    pairs = None if near is None else first[near_pairs(index.signature[first], near)]
+    return join_units(len(index), [text], pairs)
+
+
+def label_codes(labels: Sequence[tuple[str, ...]]) -> Ints:
+    """A code for each set of labels, shape (n,)."""
+    codes: dict[frozenset[str], int] = {}
+    sets = {names: codes.setdefault(frozenset(names), len(codes)) for names in dict.fromkeys(labels)}
+    return np.array([sets[names] for names in labels], dtype=np.int64)
+
+
+def _conflicts(index: Index, keys: Keys, kept: Bools) -> list[tuple[int, int]]:
+    """(row, first row with the same key) for articles whose labels differ from that first one's."""
+    rows = np.flatnonzero(kept)
+    if not len(rows):
+        return []
+    first, inverse = first_of_each(keys[rows])
+    codes = label_codes([index.labels[row] for row in rows])
+    differ = np.flatnonzero(codes != codes[first[inverse]])
+    return [(int(rows[row]), int(rows[first[inverse[row]]])) for row in differ]
+
+
+def _refusal(corpus: Corpus, conflicts: Sequence[tuple[int, int]]) -> InputError:
+    where = corpus.places(row for pair in conflicts for row in pair)
+    labels = corpus.index.labels
+    faults = [
+        Fault(
+            where[row],
+            f"labelled '{_shown(labels[row])}', the same text as {where[first]}, labelled '{_shown(labels[first])}'",
+            "conflicting label",
+        )
+        for row, first in conflicts
+    ]
+    return InputError(
+        f"{len({first for _, first in conflicts}):,} text(s) occur with different labels.",
+        faults=faults,
+        fix="Correct the labels, or leave such articles out (--set data.conflicts=drop) or in (=keep).",
+    )
+
+
+def _shown(names: tuple[str, ...]) -> str:
+    return ", ".join(names) or "none"
+
+
+def _say_conflicts(index: Index, conflicts: Sequence[tuple[int, int]], policy: str) -> None:
+    if conflicts:
+        involved = int(np.isin(index.input, index.input[[row for row, _ in conflicts]]).sum())
+        done = "left out" if policy == "drop" else "kept"
+        logger.warning("%s articles have a text that occurs with different labels; %s", f"{involved:,}", done)
+
+
+def _repeated(index: Index, same: Keys, kept: Bools) -> Bools:
+    """Articles with the same key and labels as an earlier one of their part or of the old ones, shape (n,)."""
+    rows = np.flatnonzero(kept)
+    parts = {OLD: 0}
+    part = np.array([parts.setdefault(index.parts[row], len(parts)) for row in rows], dtype=np.uint64)
+    codes = label_codes([index.labels[row] for row in rows]).astype(np.uint64)
+    keys = same[rows] * np.uint64(0xC2B2AE3D27D4EB4F) + codes
+    first = first_of_each(keys * np.uint64(0x165667B19E3779F9) + part)[0]
+    repeated = np.ones(len(index), dtype=bool)
+    repeated[rows[first]] = False
+    repeated[rows[(part > 0) & np.isin(keys, keys[part == 0])]] = True
+    return np.asarray(repeated & kept)
+
+
+def _cluster_keys(index: Index, cluster: Ints) -> Keys:
+    """A key that articles share whose texts are in one cluster and whose targets are equal."""
+    target = index.input ^ index.text
+    return cluster.astype(np.uint64) * np.uint64(0xC2B2AE3D27D4EB4F) ^ target
+
+
+def _count(index: Index, kept: Bools, cluster: Ints, dropped: int, near: float | None) -> DuplicateCounts:
+    """What was found among the articles, before any was dropped for being a duplicate."""
+    sizes = np.bincount(cluster[kept], minlength=1)
+    keys = _cluster_keys(index, cluster)
+    differing = [row for row, _ in _conflicts(index, keys, kept)]
+    return DuplicateCounts(
+        exact=int(kept.sum()) - len(np.unique(index.input[kept])),
+        dropped=dropped,
+        clusters=int((sizes > 1).sum()),
+        clustered=int(sizes[sizes > 1].sum()),
+        largest=int(sizes.max()) if (sizes > 1).any() else 0,
+        conflicting=int(np.isin(keys[kept], keys[differing]).sum()) if differing else 0,
+        threshold=1.0 if near is None else near,
+    )
+
+
+def _listed(
+    index: Index, kept: Bools, cluster: Ints, exact: Sequence[tuple[int, int]]
+) -> tuple[tuple[int, int, bool], ...]:
+    """The conflicts among exact and near duplicates, each once."""
+    pairs = [*exact, *_conflicts(index, _cluster_keys(index, cluster), kept)]
+    return tuple(dict.fromkeys((row, first, bool(index.input[row] == index.input[first])) for row, first in pairs))
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Two (nearly) equal inputs with different labels."""
+
+    id: str
+    label: str
+    where: str
+    other_id: str
+    other_label: str
+    other_where: str
+    exact: bool
+
+
+def list_conflicts(settled: Settled, most: int | None = None) -> tuple[Conflict, ...]:
+    """Duplicates whose labels differ, all or the first so many."""
+    shown = settled.conflicts[:most]
+    rows = sorted({row for first, second, _ in shown for row in (first, second)})
+    articles = dict(zip(rows, settled.corpus.articles(rows), strict=True))
+    return tuple(
+        Conflict(
+            id=articles[row].id,
+            label=", ".join(articles[row].labels) or "none",
+            where=articles[row].where,
+            other_id=articles[other].id,
+            other_label=", ".join(articles[other].labels) or "none",
+            other_where=articles[other].where,
+            exact=exact,
+        )
+        for row, other, exact in shown
+    )

@@ -1,0 +1,246 @@
+"""Corrected labels that are applied while a dataset is built: a table such as ``audit.csv``, or Label Studio's export.
+
+A table has the columns ``id`` and ``corrected``: a label (several divided by ``;``, or a JSON list), ``drop`` to leave
+the article out, or nothing where it is right as it is. In a multi-label corpus ``none`` takes all labels away.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from classifier.arrays import Bools
+from classifier.articles.article import Article
+from classifier.articles.readers import COMPRESSIONS, Row, read_rows
+from classifier.dataset.builders import label_studio
+from classifier.dataset.corpus import Corpus
+from classifier.errors import Fault, InputError, did_you_mean, names
+
+logger = logging.getLogger(__name__)
+DROP, NONE = "drop", "none"  # unless labels are called that
+SEPARATOR = ";"
+GIVEN = "given_label"  # the column that says what the label was when the corrections were written
+CORRECTED = "corrected"
+
+Labels = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Corrections:
+    """What a file of corrections did to a dataset; part of ``dataset.json``.
+
+    Attributes:
+        file, sha256: its name and hash.
+        relabelled: articles that got other labels.
+        dropped: articles that were left out.
+        confirmed: articles whose labels were right already.
+    """
+
+    file: str
+    sha256: str
+    relabelled: int
+    dropped: int
+    confirmed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """One filled row: an id, what ``corrected`` says (labels where the tool has a list), and what the label was."""
+
+    where: str
+    id: str
+    value: str | Labels
+    given: str | None
+
+
+def correct(
+    corpus: Corpus, path: Path, *, multi_label: bool, new_labels: Sequence[str] = ()
+) -> tuple[Corpus, Bools, Corrections]:
+    """Apply a file of corrections to a corpus.
+
+    Args:
+        corpus: with the ids that the dataset will have.
+        path: a table (CSV, TSV, JSONL, Parquet) or Label Studio's JSON export (``.json``).
+        multi_label: whether an article may have none or several labels.
+        new_labels: labels that no article has yet and that corrections may bring.
+
+    Returns:
+        The corpus with the corrected labels, which articles stay (shape (n,)), and what was done.
+
+    Raises:
+        InputError: the file cannot be read, or some rows cannot be used (all are listed): an unknown id or label, an
+            id with two different corrections, or an article whose label has changed since they were written.
+    """
+    faults: list[Fault] = []
+    rows = list(_good(_read(path, multi_label), faults))
+    if not rows and not faults:
+        raise InputError(f"'{path}' corrects nothing.", fix=f"Fill its column '{CORRECTED}' in the rows to be changed.")
+    known = frozenset(name for labels in set(corpus.index.labels) for name in labels) | set(new_labels)
+    wanted = _settle(rows, known, multi_label, faults)
+    unused = sorted(set(new_labels) - {name for labels, _ in wanted.values() for name in labels or ()})
+    faults += [Fault("data.new_labels", f"no correction uses the label '{name}'", "unused label") for name in unused]
+    faults += _misfits(corpus, wanted, multi_label)
+    if faults:
+        raise InputError(
+            f"'{path}' has {len(faults):,} corrections that cannot be used.",
+            faults=faults,
+            fix="Mend these rows, or empty their cell. A label that is new on purpose: --set data.new_labels=NAME",
+        )
+    return _applied(corpus, path, wanted)
+
+
+def to_cell(labels: Sequence[str], *, multi_label: bool) -> str:
+    """Labels as a cell of the table holds them; `correct` reads it.
+
+    Example:
+        >>> to_cell(["a", "b"], multi_label=True), to_cell(["a;b"], multi_label=True), to_cell([], multi_label=True)
+        ('a;b', '["a;b"]', 'none')
+    """
+    if not multi_label:
+        return labels[0] if labels else ""
+    if any(SEPARATOR in name or name in (DROP, NONE) or name != name.strip() for name in labels):
+        return json.dumps(list(labels), ensure_ascii=False)
+    return SEPARATOR.join(labels) if labels else NONE
+
+
+def from_cell(cell: str, known: Iterable[str], *, multi_label: bool) -> Labels | None:
+    """The labels in a cell; None for an article that is to be left out.
+
+    Example:
+        >>> from_cell("a; b", ("a", "b"), multi_label=True), from_cell("drop", ("a", "b"), multi_label=False)
+        (('a', 'b'), None)
+    """
+    value = cell.strip()
+    if value == DROP and DROP not in known:
+        return None
+    if not multi_label:
+        return (next((name for name in known if name.strip() == value), value),)
+    if value == NONE and NONE not in known:
+        return ()
+    if value.startswith("["):
+        with suppress(ValueError):
+            return tuple(dict.fromkeys(str(name) for name in json.loads(value)))
+    return tuple(dict.fromkeys(part.strip() for part in value.split(SEPARATOR) if part.strip()))
+
+
+def _read(path: Path, multi_label: bool) -> Iterator[Correction | Fault]:
+    """The filled rows of either kind of file."""
+    suffixes = [suffix for suffix in path.suffixes if suffix.lower() not in COMPRESSIONS]
+    if suffixes and suffixes[-1].lower() == ".json":
+        yield from map(_from_task, label_studio.read(path, multi_label=multi_label)["all"])
+        return
+    for row in read_rows(path):
+        if isinstance(row, Fault):
+            yield row
+            continue
+        missing = [name for name in ("id", CORRECTED) if name not in row.values]
+        if missing:
+            raise InputError(
+                f"'{path}' has no column {names(missing)}.", fix="Give an audit.csv, or Label Studio's export as .json."
+            )
+        if not _empty(row.values[CORRECTED]):
+            yield _from_row(row)
+
+
+def _from_row(row: Row) -> Correction | Fault:
+    value, given = row.values[CORRECTED], row.values.get(GIVEN)
+    if _empty(row.values["id"]):
+        return Fault(row.where, "has a correction and no id", "no id")
+    said = tuple(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+    return Correction(row.where, str(row.values["id"]), said, None if _empty(given) else str(given))
+
+
+def _from_task(article: Article | Fault) -> Correction | Fault:
+    if isinstance(article, Fault):
+        return article
+    given = article.extra.get(GIVEN)
+    value = DROP if article.labels == (DROP,) else article.labels
+    return Correction(article.where, article.id, value, None if _empty(given) else str(given))
+
+
+def _empty(value: Any) -> bool:
+    return value is None or value != value or (isinstance(value, str) and not value.strip())
+
+
+def _good(items: Iterable[Correction | Fault], faults: list[Fault]) -> Iterator[Correction]:
+    for item in items:
+        if isinstance(item, Fault):
+            faults.append(replace(item, record=None))
+        else:
+            yield item
+
+
+def _settle(
+    rows: Sequence[Correction], known: frozenset[str], multi_label: bool, faults: list[Fault]
+) -> dict[str, tuple[Labels | None, Correction]]:
+    """Id -> (labels, its first row), for the rows whose labels can be used; what is wrong with the others."""
+    wanted: dict[str, tuple[Labels | None, Correction]] = {}
+    for row in rows:
+        labels = _labels(row.value, known, multi_label)
+        unknown = [name for name in labels or () if name not in known]
+        if unknown:
+            hint = did_you_mean(unknown[0], known)
+            faults.append(Fault(row.where, f"no article has the label {names(unknown)}.{hint}", "unknown label"))
+            continue
+        before, first = wanted.setdefault(row.id, (labels, row))
+        if _set(before) != _set(labels):
+            what = f"the id '{row.id}' has another correction in {first.where}"
+            faults.append(Fault(row.where, what, "two corrections of an id"))
+    return wanted
+
+
+def _labels(value: str | Labels, known: frozenset[str], multi_label: bool) -> Labels | None:
+    return from_cell(value, known, multi_label=multi_label) if isinstance(value, str) else value
+
+
+def _misfits(
+    corpus: Corpus, wanted: Mapping[str, tuple[Labels | None, Correction]], multi_label: bool
+) -> Iterator[Fault]:
+    """A fault for each id that no article has, or whose article had another label when it was corrected."""
+    index = corpus.index
+    current = {name: index.labels[row] for row, name in enumerate(index.ids) if name in wanted}
+    for name, (labels, row) in wanted.items():
+        if name not in current:
+            yield Fault(row.where, f"no article has the id '{name}'", "unknown id")
+        elif row.given is not None:
+            given = from_cell(row.given, current[name], multi_label=multi_label) or ()
+            if _set(current[name]) not in (_set(given), _set(labels)):
+                now = to_cell(current[name], multi_label=multi_label)
+                what = f"article '{name}' is labelled '{now}' now; it was '{row.given}' when this was written"
+                yield Fault(row.where, what, "label has changed since")
+
+
+def _set(labels: Labels | None) -> frozenset[str] | None:
+    """Labels without their order, case and space: the corpus may spell one in several ways until it is settled."""
+    return None if labels is None else frozenset(" ".join(name.split()).casefold() for name in labels)
+
+
+def _applied(
+    corpus: Corpus, path: Path, wanted: Mapping[str, tuple[Labels | None, Correction]]
+) -> tuple[Corpus, Bools, Corrections]:
+    index = corpus.index
+    labels, kept = list(index.labels), np.ones(len(corpus), dtype=bool)
+    relabelled = 0
+    for row, name in enumerate(index.ids):
+        if name not in wanted:
+            continue
+        said = wanted[name][0]
+        if said is None:
+            kept[row] = False
+        elif set(said) != set(labels[row]):
+            labels[row], relabelled = said, relabelled + 1
+    dropped = int((~kept).sum())
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    confirmed = sum(name in wanted for name in index.ids) - relabelled - dropped
+    done = Corrections(path.name, sha256, relabelled, dropped, confirmed)
+    logger.info("'%s': %s labels corrected, %s articles left out", path.name, f"{relabelled:,}", f"{dropped:,}")
+    return replace(corpus, index=replace(index, labels=labels)), kept, done

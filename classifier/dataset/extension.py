@@ -1,0 +1,203 @@
+"""A dataset that is extended: its articles keep their splits, and only what it does not have yet is added."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from classifier.arrays import Ints
+from classifier.articles.article import Article, as_record
+from classifier.articles.boilerplate import strip_article
+from classifier.articles.split_names import SPLITS
+from classifier.dataset.duplicates import text_key
+from classifier.dataset.folder import DatasetFolder, check_disjoint, open_dataset
+from classifier.dataset.split_input import Earlier, Part, dates_of, shares_asked_for, take
+from classifier.dataset.splits import Assignment, fold_splits, left_out_notes, renumbered, stratify, temporal
+from classifier.dataset.units import LEFT_OUT, OPEN, bridges, homes, join_units, overlapping
+from classifier.errors import Fault, InputError
+
+SAME = {"data": ("task", "strip", "near_duplicates")}  # settings that must not change, beside all of [split]
+Key = tuple[int, int]  # of text and target
+
+
+@dataclass(frozen=True)
+class Before:
+    """What is known of a dataset that is extended.
+
+    Attributes:
+        dataset: the folder.
+        earlier: the assignment of its articles, in the order in which they are read.
+        known: id -> key, of its articles.
+        left_out: ids of the articles that stand in none of its splits; they stay out.
+    """
+
+    dataset: DatasetFolder
+    earlier: Earlier
+    known: Mapping[str, Key]
+    left_out: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.earlier.split)
+
+
+def open_to_extend(path: Path, settings: Mapping[str, Any]) -> DatasetFolder:
+    """Open a dataset that is to be extended under these settings.
+
+    Raises:
+        InputError: it is no dataset or has been changed, or it was built with other settings.
+    """
+    dataset = open_dataset(path)
+    check_disjoint(dataset)
+    old = dataset.info.settings
+    keys = {"split": sorted({*settings["split"], *old["split"]}), **SAME}
+    pairs = ((section, key) for section, names in keys.items() for key in names)
+    differing = [f"{s}.{key}" for s, key in pairs if settings[s].get(key) != old[s].get(key)]
+    if differing:
+        raise InputError(
+            f"'{path}' was built with other settings: {', '.join(differing)}.",
+            fix="Extend it with the settings that it was built with (they stand in its dataset.json).",
+        )
+    return dataset
+
+
+def read_before(dataset: DatasetFolder) -> Before:
+    """Read what must be known of a dataset to extend it; the texts stay on disk."""
+    table = dataset.assigned()
+    placed = table["split" if dataset.info.folds is None else "fold"].is_valid()
+    left_out = [name for name, there in zip(table["id"].to_pylist(), placed.to_pylist(), strict=True) if not there]
+    known = {article.id: _key(article) for article in dataset.articles()}
+    return Before(dataset, _earlier(dataset, table.filter(placed)), known, tuple(left_out))
+
+
+def new_only(
+    parts: Mapping[str, Iterable[Article | Fault]], before: Before, strip: tuple[str, ...]
+) -> dict[str, Iterator[Article | Fault]]:
+    """The articles that the older dataset does not have; an old id with another text or target is a fault.
+
+    Args:
+        parts: part -> articles and faults of the source.
+        before: the older dataset.
+        strip: boilerplate that is taken out of the texts before they are compared.
+    """
+    left_out = frozenset(before.left_out)
+    return {part: _new(part, items, before, left_out, strip) for part, items in parts.items()}
+
+
+def _earlier(dataset: DatasetFolder, table: Any) -> Earlier:
+    if dataset.info.folds is None:
+        names = table["split"].to_pylist()
+        split = [code for code, name in enumerate(SPLITS) for _ in range(names.count(name))]
+        return Earlier(np.array(split, dtype=np.int64), None, dataset.info.cuts, dataset.info.validation_by)
+    columns = [table[f"fold_{k + 1}"].to_pylist() for k in range(dataset.info.folds)]
+    folds = np.array([[SPLITS.index(name) for name in names] for names in columns], dtype=np.int64).T
+    return Earlier(np.zeros(len(folds), dtype=np.int64), folds, None)
+
+
+def _new(
+    part: str, items: Iterable[Article | Fault], before: Before, left_out: frozenset[str], strip: tuple[str, ...]
+) -> Iterator[Article | Fault]:
+    for item in items:
+        if isinstance(item, Fault):
+            yield item
+            continue
+        name = next((n for n in (item.id, f"{part}/{item.id}") if n in before.known or n in left_out), None)
+        problem = _problem(item, before, name, strip)
+        if problem:
+            yield Fault(item.where, problem, "changed article", as_record(item))
+        elif name is None:
+            yield item
+
+
+def _problem(article: Article, before: Before, name: str | None, strip: tuple[str, ...]) -> str:
+    """Why an article cannot stand beside those of the older dataset; empty where it can."""
+    if (article.target is not None) != before.dataset.info.pair:
+        return (
+            "has no target, and the dataset's articles have one"
+            if before.dataset.info.pair
+            else ("has a target, and the dataset's articles have none (--set data.pair=false)")
+        )
+    if name is None or name not in before.known or _key(strip_article(article, strip)) == before.known[name]:
+        return ""
+    return f"the id '{article.id}' is in the dataset already, with another text"
+
+
+def _key(article: Article) -> Key:
+    return text_key(article.text), text_key(article.target or "")
+
+
+def extend(part: Part, method: str, earlier: Earlier) -> Assignment:
+    """Keep the earlier articles where they are; new ones join the split of what they belong to, or are shared out.
+
+    A new article is left out where that is not the split that it is given to, or that its date is in.
+    """
+    n, old = len(part.rows), len(earlier.split)
+    before = np.concatenate([_home(earlier), np.full(n - old, OPEN, dtype=np.int64)])
+    shared = [part.cluster, *part.groups().values()]
+    bridge = bridges(shared, before)
+    unit = join_units(n, [np.where(bridge, -1, codes) for codes in shared])
+    home, torn = homes(unit, before)
+    wish = _by_date(part, old, earlier.cuts or {}) if method == "temporal" else part.fixed
+    fits = (home == wish) | ((wish == OPEN) & ~np.isin(home, [SPLITS.index(name) for name in part.given]))
+    place = np.where(home == OPEN, wish, np.where(fits & ~torn, home, LEFT_OUT))
+    place = np.where(before == OPEN, np.where(bridge, LEFT_OUT, place), before)
+    free = np.flatnonzero(place == OPEN)
+    split, folds = _places(earlier, place, free, _share_new(part, free, earlier))
+    split[overlapping(split, part.cluster) & (before == OPEN)] = LEFT_OUT
+    unnamed = int((wish[old:] == LEFT_OUT).sum())
+    left_out = int((split[old:] < 0).sum()) - unnamed
+    notes = [f"{old:,} articles kept their splits; {n - old:,} are new", *left_out_notes(0, unnamed)]
+    if left_out:
+        notes.append(f"{left_out:,} new article(s) left out: what they belong to stands in another split, or in two")
+    asked = {} if part.given or method == "temporal" else shares_asked_for(part)
+    return Assignment(split, join_units(n, [unit]), asked, tuple(notes), folds, earlier.cuts)
+
+
+def fixed_before(part: Part, earlier: Earlier) -> Ints:
+    """What is given, the earlier articles in given splits included."""
+    given = np.isin(earlier.split, [SPLITS.index(name) for name in part.given])
+    return np.concatenate([np.where(given, earlier.split, OPEN), part.fixed[len(given) :]]).astype(np.int64)
+
+
+def _by_date(part: Part, old: int, cuts: Mapping[str, str]) -> Ints:
+    """The splits that are given, and those of the new articles by their dates."""
+    wish = part.fixed.copy()
+    new = old + np.flatnonzero(wish[old:] == OPEN)
+    shares = {"train": 0.0, **dict.fromkeys(cuts, 0.0)}
+    wish[new] = renumbered(temporal(dates_of(part, new), shares, list(cuts.values()))[0], shares)
+    return wish
+
+
+def _home(earlier: Earlier) -> Ints:
+    """A number for each way in which earlier articles are placed: their split, or their row of splits in the folds."""
+    if earlier.folds is None:
+        return earlier.split
+    return np.unique(earlier.folds, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
+
+
+def _share_new(part: Part, free: Ints, earlier: Earlier) -> Assignment | None:
+    if not len(free):
+        return None
+    labels, units = take(part.labels, free), part.units(free)
+    if earlier.folds is not None:
+        folds = fold_splits(labels, units, earlier.folds.shape[1], part.split.validation_size, part.split.seed)
+        return Assignment(np.zeros(len(free), dtype=np.int64), units, {}, (), folds)
+    shares = part.shares()
+    return Assignment(renumbered(stratify(labels, units, shares, part.split.seed), shares), units, shares)
+
+
+def _places(earlier: Earlier, place: Ints, free: Ints, cut: Assignment | None) -> tuple[Ints, Ints | None]:
+    """Splits (and folds) from the places of all articles and the new ones that were shared out."""
+    if earlier.folds is None:
+        split = place.copy()
+        split[free] = cut.split if cut is not None else split[free]
+        return split, None
+    ways = np.unique(earlier.folds, axis=0)
+    folds = np.full((len(place), ways.shape[1]), LEFT_OUT)
+    folds[place >= 0] = ways[place[place >= 0]]
+    if cut is not None and cut.folds is not None:
+        folds[free] = cut.folds
+    return np.where((folds < 0).all(axis=1), LEFT_OUT, 0), folds

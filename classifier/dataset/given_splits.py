@@ -1,0 +1,90 @@
+"""The splits that a source names: by files of its own, by a column, or by the saved splits of a dataset."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from classifier.arrays import Ints
+from classifier.articles.readers import read_rows
+from classifier.articles.split_names import SPLIT_ALIASES, SPLITS
+from classifier.config import SplitConfig
+from classifier.dataset.consistency import OLD, Settled
+from classifier.dataset.units import LEFT_OUT, OPEN
+from classifier.errors import Fault, InputError, names
+
+logger = logging.getLogger(__name__)
+
+
+def split_method(parts: Sequence[str], split: SplitConfig) -> str:
+    """The method in force: the one that is set, else given, grouped or stratified as the source suggests."""
+    if split.method:
+        return split.method
+    if split.folds is None and (split.file or "test" in parts):
+        return "given"
+    return "grouped" if split.group_by else "stratified"
+
+
+def given_splits(
+    settled: Settled, split: SplitConfig, rows: Ints, columns: Mapping[str, Sequence[str | None]]
+) -> tuple[str, Ints]:
+    """The method in force, and the split of each article as far as it is given."""
+    parts = [settled.corpus.index.parts[row] for row in rows]
+    new = sorted(set(settled.corpus.parts) - {OLD})
+    method = split_method(new, split)
+    codes = {name: index for index, name in enumerate(SPLITS)}
+    if split.file:
+        saved = dict(_read_splits(Path(split.file)))
+        ids = [settled.corpus.index.ids[row] for row in rows]
+        unknown = sum(name not in saved for name in ids)
+        if unknown:
+            raise InputError(
+                f"{unknown:,} article(s) are not in '{split.file}'.",
+                fix="Use the splits that were saved for these articles.",
+            )
+        return method, _named(settled, rows, [saved[name] for name in ids], train_open=False)
+    if new == ["all"] and any(columns["split"]):
+        if split.method in (None, "given") and split.folds is None:
+            logger.info("the splits are those of the column 'split'; another split.method than given ignores it")
+            return "given", _named(settled, rows, columns["split"], train_open=True)
+        logger.info("the column 'split' is ignored: the articles are split anew")
+    if split.folds is not None and new != ["all"]:
+        raise InputError("split.folds needs one source; here train and test are given.", fix="Give data.path alone.")
+    if method == "given" and not {"test", OLD} & set(parts):
+        raise InputError(
+            'split.method = "given" needs given splits, test among them.',
+            fix="Set data.train and data.test, or split.file, or add a column named split.",
+        )
+    return method, np.array([codes[part] if part in ("validation", "test") else OPEN for part in parts], dtype=np.int64)
+
+
+def _named(settled: Settled, rows: Ints, split_names: Sequence[object], *, train_open: bool) -> Ints:
+    """Codes of splits by name. Train is open, to cut validation from, unless validation is named or all are final."""
+    lower = [str(name).strip().lower() if name else None for name in split_names]
+    known = [SPLIT_ALIASES.get(name, name) if name else None for name in lower]
+    unknown = [(row, name) for row, name in zip(rows, known, strict=True) if name is not None and name not in SPLITS]
+    if unknown:
+        where = settled.corpus.places(int(row) for row, _ in unknown)
+        faults = [
+            Fault(where[int(row)], f"split must be one of {names(SPLITS)}. Got '{name}' instead", "unknown split")
+            for row, name in unknown
+        ]
+        raise InputError("Some split names are unknown.", faults=faults, fix="Mend them.")
+    if "test" not in known:
+        raise InputError(
+            "No article is given to test.", fix='Name test for some, or set split.method = "stratified" to split anew.'
+        )
+    codes = {None: LEFT_OUT, "train": OPEN if train_open else 0, "validation": 1, "test": 2}
+    return np.array([codes[name] for name in known], dtype=np.int64)
+
+
+def _read_splits(path: Path) -> Iterator[tuple[str, str | None]]:
+    for row in read_rows(path):
+        if isinstance(row, Fault) or not {"id", "split"} <= row.values.keys():
+            raise InputError(
+                f"'{path}' needs the columns 'id' and 'split'.", fix="Give the splits.parquet of a dataset."
+            )
+        yield str(row.values["id"]), row.values["split"]

@@ -1,0 +1,138 @@
+"""``dataset.json``: what a dataset says about itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from classifier.articles.labels import LabelSet
+from classifier.dataset.corrections import Corrections
+from classifier.dataset.duplicates import DuplicateCounts
+
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Articles of a split, in all and per label."""
+
+    articles: int
+    labels: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class DatasetInfo:
+    """What ``dataset.json`` holds.
+
+    Attributes:
+        labels: label names in the order of their ids.
+        multi_label: whether an article may have none or several.
+        pair: whether the input is a (target, text) pair.
+        split_method: ``given`` | ``stratified`` | ``grouped`` | ``temporal``.
+        group_by: columns that were kept together.
+        validation_by: a column that was kept together where validation was cut from train, because a given test has
+            new values of it alone.
+        counts: split -> how many articles it has, in all and per label.
+        notes: what the split had to do (small classes, articles left out).
+        sources: input files with their SHA-256.
+        settings: all settings, without paths.
+        asked: split -> the share of articles that it was to have; empty for given splits.
+        cuts: split -> its first date, for a temporal split; None otherwise.
+        folds: number of folds; None for one split into train, validation and test.
+        duplicates: exact and near-duplicate texts.
+        probe: what a random split would have claimed; None where it could not be measured.
+        giveaways: lines, names or tokens that alone predict a label.
+        rejected: kind of fault -> rows that were skipped.
+        corrections: what a file of corrected labels did; None where there was none.
+    """
+
+    labels: tuple[str, ...]
+    multi_label: bool
+    pair: bool
+    split_method: str
+    group_by: tuple[str, ...]
+    counts: Mapping[str, Counts]
+    notes: tuple[str, ...]
+    sources: tuple[Mapping[str, str], ...]
+    settings: Mapping[str, Any]
+    asked: Mapping[str, float] = field(default_factory=dict)
+    validation_by: tuple[str, ...] = ()
+    cuts: Mapping[str, str] | None = None
+    folds: int | None = None
+    duplicates: DuplicateCounts | None = None
+    probe: LeakageProbe | None = None
+    giveaways: tuple[Giveaway, ...] = ()
+    rejected: Mapping[str, int] = field(default_factory=dict)
+    corrections: Corrections | None = None
+    format_version: int = FORMAT_VERSION
+
+    @property
+    def label_set(self) -> LabelSet:
+        """The labels as a `LabelSet`."""
+        return LabelSet(tuple(self.labels), self.multi_label)
+
+
+def dataset_info(values: Mapping[str, Any]) -> DatasetInfo:
+    """The values of a ``dataset.json`` as dataclasses; a run's own two more (``path``, ``fold``) are left out."""
+    plain: dict[str, Any] = {
+        k: tuple(v) if isinstance(v, list) else v for k, v in values.items() if k not in ("path", "fold")
+    }
+    plain["counts"] = {split: Counts(**counts) for split, counts in values["counts"].items()}
+    plain["duplicates"] = values["duplicates"] and DuplicateCounts(**values["duplicates"])
+    plain["corrections"] = values.get("corrections") and Corrections(**values["corrections"])
+    plain["giveaways"] = tuple(Giveaway(**found) for found in values["giveaways"])
+    if values["probe"]:
+        plain["probe"] = LeakageProbe(
+            **{**values["probe"], "chosen_interval": tuple(values["probe"]["chosen_interval"])}
+        )
+    return DatasetInfo(**plain)
+
+
+@dataclass(frozen=True)
+class Giveaway:
+    """Something in the articles that predicts a label without being what the label is about.
+
+    Attributes:
+        kind: ``header`` | ``line`` | ``title`` | ``host`` | ``source name`` | ``token``.
+        what: the line, pattern, host or token itself, at most 80 characters.
+        label: the label that it predicts.
+        articles: how many articles hold it.
+        precision: share of those that have the label.
+        recall: share of the label's articles that hold it.
+        source: the source that it names, for a source name; else None.
+    """
+
+    kind: str
+    what: str
+    label: str
+    articles: int
+    precision: float
+    recall: float
+    source: str | None = None
+
+
+@dataclass(frozen=True)
+class LeakageProbe:
+    """TF-IDF + linear on random splits and on the chosen one, of the same sizes.
+
+    Attributes:
+        metric: ``f1_macro``.
+        chosen: the figure on the chosen split's test articles.
+        chosen_interval: its 95% bootstrap interval.
+        random: mean of the figure over the random splits.
+        random_sd: its standard deviation over them.
+        random_splits: how many there were.
+        train, test: how many articles were used of each split (with folds: test articles of all folds that were used).
+        sampled: whether these are a sample.
+    """
+
+    metric: str
+    chosen: float
+    chosen_interval: tuple[float, float]
+    random: float
+    random_sd: float
+    random_splits: int
+    train: int
+    test: int
+    sampled: bool

@@ -1,0 +1,55 @@
+"""Where a dataset comes from: hashes of its sources, and what has changed since it was built."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from classifier.articles.readers import check_readable
+from classifier.config import Config
+from classifier.config_file import completed, recorded_settings
+from classifier.dataset.builders import source_files
+from classifier.dataset.folder import hash_path
+from classifier.dataset.info import DatasetInfo
+from classifier.errors import names
+
+
+def source_hashes(config: Config) -> tuple[Mapping[str, str], ...]:
+    """Name and SHA-256 of every source file or folder, and of saved splits."""
+    files = [
+        *source_files(config.data).values(),
+        *map(Path, filter(None, (config.split.file, config.data.corrections))),
+    ]
+    return tuple({"name": path.name, "sha256": hash_path(path)} for path in files if path.exists())
+
+
+def changes(info: DatasetInfo, config: Config) -> list[str]:
+    """What has changed in the sources and the settings since a dataset was built.
+
+    Raises:
+        InputError: a source is gone.
+    """
+    return [*_changed_sources(info, config), *_changed_settings(info, config)]
+
+
+def _changed_sources(info: DatasetInfo, config: Config) -> Iterator[str]:
+    for path in source_files(config.data).values():
+        if config.data.builder != "hub" and not path.is_dir():
+            check_readable(path)
+    hashes = [dict(source) for source in source_hashes(config)]
+    known = [dict(source) for source in info.sources]
+    changed = [source["name"] for source in hashes if source not in known]
+    if changed:
+        yield f"the source has changed ({names(changed)})"
+    elif hashes != known:
+        yield f"the source was more ({names(source['name'] for source in known)})"
+    elif not hashes:
+        yield "the source may have changed (it is not on this machine)"
+
+
+def _changed_settings(info: DatasetInfo, config: Config) -> Iterator[str]:
+    new, before = recorded_settings(config), completed(info.settings)
+    keys = ((section, key) for section in new for key in sorted({*new[section], *before[section]}))
+    changed = [f"{section}.{key}" for section, key in keys if new[section].get(key) != before[section].get(key)]
+    if changed:
+        yield f"settings have changed ({', '.join(changed)})"

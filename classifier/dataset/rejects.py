@@ -1,0 +1,53 @@
+"""Rows that cannot be used: listed, counted, or gathered for one error."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+from classifier.errors import Fault, InputError
+
+
+class Rejects:
+    """Bad rows: written to a file and counted, or gathered for one error."""
+
+    def __init__(self, file: Path | None) -> None:
+        self.file = file
+        self.counts: Counter[str] = Counter()
+        self.faults: list[Fault] = []
+
+    def add(self, fault: Fault) -> None:
+        """Write the row to the file, or keep it for the error."""
+        self.counts[fault.name] += 1
+        if self.file is None:
+            self.faults.append(replace(fault, record=None))
+            return
+        record = {"where": fault.where, "what": fault.what, "row": fault.record}
+        with self.file.open("a", encoding="utf-8", errors="backslashreplace") as stream:
+            stream.write(json.dumps(record, ensure_ascii=False, default=str) + "\n")
+
+    @property
+    def kinds(self) -> dict[str, int]:
+        """How many there are of each kind, the most frequent first."""
+        return dict(sorted(self.counts.items(), key=lambda item: (-item[1], item[0])))
+
+    def check(self, what: str) -> None:
+        """Raise `InputError` if there are bad rows that may not be skipped."""
+        if not self.faults:
+            return
+        rows = "row" if len(self.faults) == 1 else "rows"
+        kinds = {fault.name for fault in self.faults}
+        fix = "Mend or remove these rows, or leave them out with --skip-bad (from Python: skip_bad=True)."
+        if all(kind.endswith("declared separator") for kind in kinds):
+            fix = "--set data.label_separator=';' (whatever divides your labels)"
+        if kinds == {"changed article"}:
+            fix = "Give new articles ids of their own (a column id), or build the dataset afresh."
+        faults = sorted(self.faults, key=_file_and_line)
+        raise InputError(f"{what} has {len(faults):,} bad {rows}.", faults=faults, fix=fix)
+
+
+def _file_and_line(fault: Fault) -> tuple[str, int]:
+    file = fault.where.rstrip("0123456789")
+    return file, int(fault.where[len(file) :] or 0)

@@ -1,0 +1,133 @@
+"""Units that stay together: groups and near-duplicates joined, and checked to be apart; on arrays."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier.arrays import Ints
+from classifier.errors import InputError
+
+LEFT_OUT = -1
+OPEN = -2  # still to be shared out
+
+
+def encode(values: Sequence[object]) -> Ints:
+    """Values as codes, shape (n,); values that differ only in case, space or Unicode form are one, an empty one is -1.
+
+    Example:
+        >>> encode(["BBC", "bbc ", None, "CNN"])
+        array([ 0,  0, -1,  1])
+    """
+    codes: dict[str, int] = {}
+    keys = (None if value is None else _folded(_plain(value)) or None for value in values)
+    return np.array([-1 if key is None else codes.setdefault(key, len(codes)) for key in keys], dtype=np.int64)
+
+
+def _folded(value: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", value).split()).casefold()
+
+
+def _plain(value: object) -> str:
+    """A value as text, the same before it is written to a dataset and after it is read from there."""
+    if isinstance(value, (list, dict)):
+        return json.dumps(value, default=str, ensure_ascii=False)
+    if isinstance(value, float):
+        return "" if value != value else f"{value:.0f}" if value.is_integer() else str(value)
+    return str(value)
+
+
+def join_units(n: int, shared: Sequence[Ints], pairs: Ints | None = None) -> Ints:
+    """Number the units, in the order of their first articles: shape (n,).
+
+    Args:
+        n: how many articles there are.
+        shared: arrays of codes of shape (n,); articles with the same code are joined, -1 joins nothing.
+        pairs: rows that are joined too, shape (pairs, 2).
+
+    Example:
+        >>> join_units(4, [np.array([0, 0, -1, -1])], np.array([[1, 3]]))
+        array([0, 0, 1, 0])
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    ends = [np.zeros((0, 2), dtype=np.int64) if pairs is None else np.asarray(pairs, dtype=np.int64).reshape(-1, 2)]
+    nodes = n
+    for codes in shared:
+        joined = np.flatnonzero(codes >= 0)
+        ends.append(np.stack([joined, nodes + codes[joined]], axis=1))
+        nodes += int(codes.max(initial=-1)) + 1
+    edges = np.concatenate(ends)
+    graph = coo_array((np.ones(len(edges), dtype=np.int8), (edges[:, 0], edges[:, 1])), shape=(nodes, nodes))
+    return in_order(connected_components(graph, directed=False)[1][:n])
+
+
+def overlapping(split: Ints, cluster: Ints) -> npt.NDArray[np.bool_]:
+    """Which articles have a near-duplicate in a later split (train < validation < test), shape (n,)."""
+    latest = np.full(int(cluster.max(initial=-1)) + 1, LEFT_OUT)
+    np.maximum.at(latest, cluster, split)
+    return np.asarray((split >= 0) & (split < latest[cluster]))
+
+
+def homes(unit: Ints, before: Ints) -> tuple[Ints, npt.NDArray[np.bool_]]:
+    """Where the unit of each article is already (`OPEN` = nowhere), and whether it is in several places.
+
+    Args:
+        unit: of each article, shape (n,).
+        before: the place of each article, `OPEN` where it has none; shape (n,).
+    """
+    known = np.flatnonzero(before >= 0)
+    low = np.full(int(unit.max(initial=-1)) + 1, np.iinfo(np.int64).max)
+    high = np.full(int(unit.max(initial=-1)) + 1, OPEN)
+    np.minimum.at(low, unit[known], before[known])
+    np.maximum.at(high, unit[known], before[known])
+    return high[unit], np.asarray((high > low)[unit])
+
+
+def bridges(shared: Sequence[Ints], before: Ints) -> npt.NDArray[np.bool_]:
+    """Which articles without a place share a code with articles in several places, shape (n,).
+
+    Args:
+        shared: arrays of codes of shape (n,), as in `join_units`.
+        before: as in `homes`.
+    """
+    low, high = np.full(len(before), np.iinfo(np.int64).max), np.full(len(before), OPEN)
+    torn = np.zeros(len(before), dtype=bool)
+    for codes in shared:
+        tied = np.flatnonzero(codes >= 0)
+        home, several = homes(codes[tied], before[tied])
+        known = home != OPEN
+        torn[tied] |= several
+        low[tied[known]] = np.minimum(low[tied[known]], home[known])
+        high[tied[known]] = np.maximum(high[tied[known]], home[known])
+    return np.asarray((before == OPEN) & (torn | (high > low)))
+
+
+def spanning(split: Ints, groups: Ints) -> int:
+    """How many groups (codes; -1 is none) have articles in more than one split."""
+    kept = (split >= 0) & (groups >= 0)
+    places = np.unique(np.stack([groups[kept], split[kept]], axis=1), axis=0)
+    return int((np.bincount(places[:, 0]) > 1).sum()) if len(places) else 0
+
+
+def check_apart(split: Ints, groups: Ints, what: str) -> None:
+    """Raise `InputError` if a group spans two splits: the last check before anything is written."""
+    if spanning(split, groups):
+        raise InputError(
+            f"{what} would stand in two splits.",
+            fix="This is a fault of classifier: please report it with the settings.",
+        )
+
+
+def in_order(numbers: npt.NDArray[Any]) -> Ints:
+    """The numbers renamed 0, 1, 2, … in the order of their first appearance."""
+    _, first, inverse = np.unique(numbers, return_index=True, return_inverse=True)
+    rank = np.empty(len(first), dtype=np.int64)
+    rank[np.argsort(first)] = np.arange(len(first))
+    return np.asarray(rank[inverse], dtype=np.int64)

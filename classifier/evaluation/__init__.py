@@ -1,0 +1,1 @@
+"""How good: a model on articles, a split, labels, shares of a corpus."""

@@ -1,0 +1,325 @@
+"""Is one run better than another on the same articles? Differences with intervals and p-values, from predictions alone.
+
+What is compared decides the test; all of them resample or swap whole groups of articles
+(`classifier.stats.resampling`):
+
+- one training each: paired bootstrap interval, p-value by approximate randomisation (Noreen, 1989; Yeh, 2000), and
+  McNemar's test of the accuracy, which takes every article for independent;
+- several seeds: the multi-bootstrap, over seeds and articles together (Sellam et al., "The MultiBERTs", ICLR 2022,
+  arXiv:2106.16163), the seeds of both sides drawn independently and their spread widened by √(S / (S − 1)) because few
+  seeds understate it (Rao and Wu, "Resampling inference with complex survey data", 1988);
+- all folds: the corrected resampled t-test (Nadeau and Bengio, "Inference for the generalization error", 2003), and
+  beside it the paired test of the pooled out-of-fold predictions, which takes the models as given.
+
+P-values of the classes are corrected for being several (Holm).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier.arrays import Floats, Ints
+from classifier.errors import InputError, did_you_mean
+from classifier.evaluation.paired_runs import Pair, open_pair
+from classifier.stats.metrics import class_f1, counts, figures
+from classifier.stats.resampling import Interval, Tally, bootstrap, distinct, interval, tally
+from classifier.stats.significance import corrected_t_test, holm, p_value, swaps
+
+FORMAT_VERSION = 1
+
+CLASS = "F1 of "  # marks the figures of single classes
+LEVEL = 0.05
+BOOTSTRAP = 5_000
+SWAPS = 10_000
+FEW_DISCORDANT = 25  # McNemar's test is exact below that
+RANDOMISATION, MULTI_BOOTSTRAP, CORRECTED_T = (
+    "approximate randomisation", "multi-bootstrap over seeds and articles", "corrected resampled t-test over folds",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How much higher a figure of A is than that of B.
+
+    Attributes:
+        name: of the headline metric, or of the class.
+        a, b: the figure, its mean over seeds or folds.
+        a_sd, b_sd: its standard deviation over them; None for one training.
+        difference: a minus b.
+        interval: 95%, of the difference.
+        p: two-sided.
+        p_adjusted: corrected for the number of classes; None for a headline metric.
+    """
+
+    name: str
+    a: float
+    b: float
+    a_sd: float | None
+    b_sd: float | None
+    difference: float
+    interval: Interval
+    p: float
+    p_adjusted: float | None = None
+
+    @property
+    def sure(self) -> bool:
+        """Whether p-value (the corrected one, where there is one) and interval both say that there is a difference."""
+        p = self.p if self.p_adjusted is None else self.p_adjusted
+        return p < LEVEL and not self.interval[0] <= 0 <= self.interval[1]
+
+
+@dataclass(frozen=True)
+class McNemar:
+    """Articles that only one of two trainings has right; ``exact`` is the binomial test, else χ² with continuity."""
+
+    only_a: int
+    only_b: int
+    p: float
+    exact: bool
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What was found.
+
+    Attributes:
+        a, b: the folders.
+        split: whose articles.
+        metric: on which the verdict is given.
+        test: where the intervals and p-values of ``metrics`` are from.
+        articles, groups, resampled: how many, and what is resampled together.
+        trainings: of A and B: 1, or the number of seeds or folds.
+        metrics: the headline metrics.
+        per_class: F1 of each class; of the pooled predictions where there are folds.
+        pooled: of folds, the headline metrics of all out-of-fold predictions together; empty otherwise.
+        mcnemar: of one training each, or of the pooled folds; None for seeds.
+        differing: how many articles got different labels (of seeds: from most of them).
+        notes: how the two sides differ in their articles and labels.
+    """
+
+    a: str
+    b: str
+    split: str
+    metric: str
+    test: str
+    articles: int
+    groups: int
+    resampled: str
+    trainings: tuple[int, int]
+    metrics: tuple[Difference, ...]
+    per_class: tuple[Difference, ...]
+    pooled: tuple[Difference, ...]
+    mcnemar: McNemar | None
+    differing: int
+    notes: tuple[str, ...]
+    format_version: int = FORMAT_VERSION
+
+    @property
+    def main(self) -> Difference:
+        """The difference on which the verdict is given."""
+        return next(found for found in self.metrics if found.name == self.metric)
+
+
+def compare_runs(
+    a: str | Path, b: str | Path, *, split: str = "test", metric: str = "f1_macro"
+) -> tuple[Comparison, list[dict[str, Any]]]:
+    """Compare two runs (or evaluation folders, or folders of seeds or folds) on the articles that both predicted.
+
+    Args:
+        a, b: the folders.
+        split: whose stored predictions.
+        metric: of the verdict.
+
+    Returns:
+        The comparison, and the articles that got different labels: id, label, a, b, score_a, score_b, right, source,
+        group.
+
+    Raises:
+        InputError: there are no predictions, nothing in common, or no such metric.
+
+    Example:
+        >>> found, articles = compare_runs("runs/a", "runs/b")
+        >>> found.main.difference, found.main.interval, found.main.p
+        (0.031, (0.01, 0.052), 0.004)
+    """
+    pair = open_pair(a, b, split)
+    known = figures(np.zeros(3 * len(pair.labels) + 4), pair.labels.names, multi_label=pair.labels.multi_label)
+    if metric not in known:
+        raise InputError(
+            f"There is no metric '{metric}' here.{did_you_mean(metric, known)}", fix=f"Choose from {', '.join(known)}."
+        )
+    return compare(pair, split, metric), differing_articles(pair)
+
+
+def compare(pair: Pair, split: str = "test", metric: str = "f1_macro", seed: int = 0) -> Comparison:
+    """Test every headline metric and every class; see the module for how."""
+    one, other = pair.predicted
+    groups = len(np.unique(pair.groups))
+    several = len(one) > 1 or len(other) > 1
+    found = _multi_bootstrap(pair, seed) if several else _paired(pair, one[0], other[0], seed)
+    metrics = tuple(entry for entry in found if not entry.name.startswith(CLASS))
+    classes = [entry for entry in found if entry.name.startswith(CLASS)]
+    adjusted = zip(classes, holm([entry.p for entry in classes]), strict=True)
+    in_folds = _corrected_t(pair, one[0], other[0]) if pair.folds is not None else ()
+    test = CORRECTED_T if in_folds else MULTI_BOOTSTRAP if several else RANDOMISATION
+    fold_count = 0 if pair.folds is None else len(np.unique(pair.folds))
+    return Comparison(
+        a=pair.sides[0].path, b=pair.sides[1].path, split=split, metric=metric, test=test, articles=len(pair.ids),
+        groups=groups, resampled=pair.resampled if groups < len(pair.ids) else "article",
+        trainings=(fold_count or len(one), fold_count or len(other)), metrics=in_folds or metrics,
+        per_class=tuple(replace(entry, name=entry.name.removeprefix(CLASS), p_adjusted=p) for entry, p in adjusted),
+        pooled=metrics if in_folds else (), mcnemar=None if several else mcnemar(pair.truth, one[0], other[0]),
+        differing=int(_unlike(*(_usual(runs) for runs in pair.predicted)).sum()), notes=pair.notes,
+    )  # fmt: skip
+
+
+def differing_articles(pair: Pair) -> list[dict[str, Any]]:
+    """The articles with different labels (of several seeds: the most frequent one), and which is right."""
+    a, b = (_usual(runs) for runs in pair.predicted)
+    rows = np.flatnonzero(_unlike(a, b))
+    truth, first, second = (_named(pair, values[rows]) for values in (pair.truth, a, b))
+    return [
+        {
+            "id": pair.ids[row], "label": true, "a": one, "b": other, "score_a": round(float(pair.scores[0][row]), 6),
+            "score_b": round(float(pair.scores[1][row]), 6),
+            "right": "a" if one == true else "b" if other == true else "neither",
+            "source": pair.source[row], "group": int(pair.groups[row]),
+        }
+        for row, true, one, other in zip(rows, truth, first, second, strict=True)
+    ]  # fmt: skip
+
+
+def mcnemar(truth: Ints, a: Ints, b: Ints) -> McNemar:
+    """McNemar's test of the articles that only one has right (of multi-label: all labels right).
+
+    Exact binomial for fewer than 25 such articles, else χ² with continuity correction (Edwards, 1948).
+    """
+    from scipy.stats import binomtest, chi2
+
+    right = [~_unlike(truth, values) for values in (a, b)]
+    only_a, only_b = int((right[0] & ~right[1]).sum()), int((right[1] & ~right[0]).sum())
+    total = only_a + only_b
+    if total < FEW_DISCORDANT:
+        return McNemar(only_a, only_b, float(binomtest(only_a, total).pvalue) if total else 1.0, True)
+    statistic = max(0, abs(only_a - only_b) - 1) ** 2 / total
+    return McNemar(only_a, only_b, float(chi2.sf(statistic, 1)), False)
+
+
+def _paired(pair: Pair, a: Ints, b: Ints, seed: int) -> list[Difference]:
+    """Of one training each: the paired bootstrap, and approximate randomisation."""
+    tallied, width = _tally(pair, [a, b])
+    sums = tallied.sums
+    observed = [_all_figures(pair, part) for part in (sums[:width], sums[width:])]
+    draws = bootstrap(tallied, BOOTSTRAP, seed)
+    sampled = [_all_figures(pair, part) for part in (draws[:, :width], draws[:, width:])]
+    moved, exact = swaps(Tally(tallied.values[:, width:] - tallied.values[:, :width], tallied.times), SWAPS, seed)
+    swapped = [_all_figures(pair, part) for part in (sums[:width] + moved, sums[width:] - moved)]
+    return [
+        Difference(
+            name=name, a=float(observed[0][name]), b=float(observed[1][name]), a_sd=None, b_sd=None, difference=gain,
+            interval=interval(sampled[0][name] - sampled[1][name]),
+            p=p_value(gain, swapped[0][name] - swapped[1][name], exact=exact),
+        )
+        for name in observed[0]
+        for gain in [float(observed[0][name] - observed[1][name])]
+    ]  # fmt: skip
+
+
+def _multi_bootstrap(pair: Pair, seed: int) -> list[Difference]:
+    """Of several seeds: articles drawn for all of them together, and seeds for each side."""
+    runs = [*pair.predicted[0], *pair.predicted[1]]
+    tallied, width = _tally(pair, runs)
+    first = len(pair.predicted[0])
+    observed = _all_figures(pair, tallied.sums.reshape(len(runs), width))
+    sampled = _all_figures(pair, bootstrap(tallied, BOOTSTRAP, seed).reshape(BOOTSTRAP, len(runs), width))
+    rng = np.random.default_rng([seed, 1])
+    weights = [_seed_weights(rng, len(side)) for side in pair.predicted]
+    found = []
+    for name, values in observed.items():
+        sides = values[:first], values[first:]
+        means = [
+            (weight * part).sum(axis=1)
+            for weight, part in zip(weights, np.split(sampled[name], [first], axis=1), strict=True)
+        ]
+        draws = means[0] - means[1]
+        a, b = (float(side.mean()) for side in sides)
+        a_sd, b_sd = (float(side.std(ddof=1)) if len(side) > 1 else None for side in sides)
+        found.append(Difference(name, a, b, a_sd, b_sd, a - b, interval(draws), _share_beyond_zero(draws)))
+    return found
+
+
+def _seed_weights(rng: np.random.Generator, seeds: int) -> Floats:
+    """Weights of the seeds in each draw, shape (draws, seeds), that add up to 1 and vary as much as new seeds would."""
+    drawn = rng.multinomial(seeds, np.full(seeds, 1 / seeds), size=BOOTSTRAP) / seeds
+    return np.asarray(1 / seeds + (drawn - 1 / seeds) * np.sqrt(seeds / max(1, seeds - 1)))
+
+
+def _share_beyond_zero(draws: Floats) -> float:
+    below, above = int((draws <= 0).sum()), int((draws >= 0).sum())
+    return min(1.0, 2 * (min(below, above) + 1) / (len(draws) + 1))
+
+
+def _corrected_t(pair: Pair, a: Ints, b: Ints) -> tuple[Difference, ...]:
+    """Of all folds: the mean of the folds' differences, its variance raised for training sets that overlap."""
+    assert pair.folds is not None
+    parts = [np.flatnonzero(pair.folds == fold) for fold in np.unique(pair.folds)]
+    if len(parts) < 2:
+        return ()
+    values = [[_headline(pair, predicted, rows) for rows in parts] for predicted in (a, b)]
+    tested = len(pair.ids) / len(parts)
+    ratio = tested / max(1.0, len(pair.ids) * (1 - max(side.validation for side in pair.sides)) - tested)
+    found = []
+    for name in values[0][0]:
+        one, other = (np.array([fold[name] for fold in side]) for side in values)
+        p, bounds = corrected_t_test(one - other, ratio)
+        spread = float(one.std(ddof=1)), float(other.std(ddof=1))
+        gain = float((one - other).mean())
+        found.append(Difference(name, float(one.mean()), float(other.mean()), *spread, gain, bounds, p))
+    return tuple(found)
+
+
+def _headline(pair: Pair, predicted: Ints, rows: Ints) -> dict[str, float]:
+    sums = counts(pair.truth[rows], predicted[rows], pair.labels.names).sum(axis=0)
+    found = figures(sums, pair.labels.names, multi_label=pair.labels.multi_label)
+    return {name: float(value) for name, value in found.items()}
+
+
+def _tally(pair: Pair, runs: Sequence[Ints]) -> tuple[Tally, int]:
+    """The counts of some predictions side by side, and how many columns each has."""
+    first, kind = distinct([pair.truth, *runs])
+    rows = [counts(pair.truth[first], predicted[first], pair.labels.names) for predicted in runs]
+    return tally(np.concatenate(rows, axis=1), kind, pair.groups), rows[0].shape[1]
+
+
+def _all_figures(pair: Pair, sums: Floats) -> Mapping[str, Floats]:
+    """Headline metrics and the F1 of each class, each of shape (…)."""
+    classes = np.moveaxis(class_f1(sums, len(pair.labels)), -1, 0)
+    return {
+        **figures(sums, pair.labels.names, multi_label=pair.labels.multi_label),
+        **{f"{CLASS}{name}": values for name, values in zip(pair.labels.names, classes, strict=True)},
+    }
+
+
+def _usual(runs: Sequence[Ints]) -> Ints:
+    """The label that most seeds give; of multi-label, those that at least half of them give."""
+    if len(runs) == 1:
+        return runs[0]
+    stacked = np.stack(runs)
+    if stacked.ndim == 3:
+        return np.asarray(stacked.mean(axis=0) >= 0.5, dtype=np.int64)
+    return np.array([np.bincount(column).argmax() for column in stacked.T], dtype=np.int64)
+
+
+def _unlike(a: Ints, b: Ints) -> npt.NDArray[np.bool_]:
+    return np.asarray(a != b if a.ndim == 1 else (a != b).any(axis=1))
+
+
+def _named(pair: Pair, values: Ints) -> list[Any]:
+    decoded = pair.labels.decode(values)
+    return [list(found) for found in decoded] if pair.labels.multi_label else [found[0] for found in decoded]

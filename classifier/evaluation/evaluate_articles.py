@@ -1,0 +1,161 @@
+"""A model on labelled articles: its predictions beside the baselines', and the figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from classifier.arrays import Floats32
+from classifier.articles.article import Article
+from classifier.dataset.folder import DatasetFolder, run_dataset
+from classifier.errors import InputError
+from classifier.evaluation.groups import Grouping, group_articles
+from classifier.evaluation.predictions import predictions_table
+from classifier.evaluation.result import Evaluation, evaluate, write_evaluation
+from classifier.evaluation.slices import FILE, STANDARD, check_columns, find_slices
+from classifier.evaluation.target_controls import CONTROLS_FILE, run_controls
+from classifier.evaluation.worst_errors import ERRORS_FILE, worst_errors
+from classifier.files import read_json
+from classifier.models.classifier import Classifier
+from classifier.models.run_folder import RunFolder
+from classifier.models.tfidf import load_baselines
+from classifier.progress import Progress
+from classifier.stats.abstention import measure
+from classifier.stats.reliability import measure_scores
+
+
+def assess(
+    run: RunFolder,
+    classifier: Classifier,
+    name: str,
+    articles: list[Article],
+    folder: Path,
+    samples: int,
+    progress: Progress,
+    dataset: DatasetFolder | None = None,
+    by: Sequence[str] = (),
+    *,
+    controls: int = 0,
+    explain: bool = False,
+    keep: Set[str] = frozenset(),
+) -> Evaluation:
+    """Predict labelled articles, compare with the truth and the baselines, and write the evaluation.
+
+    Args:
+        run: gives the baselines and the training articles' sources.
+        classifier: its model.
+        name: of the articles, such as ``test``.
+        articles: labelled.
+        folder: to write.
+        samples: of the bootstrap.
+        progress: told of each batch.
+        dataset: that the articles are from, where they are from one.
+        by: columns to slice by, as in `classifier.evaluation.slices.find_slices`.
+        controls: how many pairs at most are tested by `run_controls`; 0 = none.
+        explain: whether `worst_errors` are written.
+        keep: files of an older evaluation in ``folder`` to keep: of the same articles and this model.
+
+    Raises:
+        InputError: an article has a label that the model does not know, or there is no column of ``by``.
+    """
+    labels = classifier.label_set
+    labels.encode(article.labels for article in articles)  # an unknown label is refused before the work
+    check_columns(_columns(articles), by)
+    with progress.task(f"evaluating on {name}", len(articles)) as task:
+        encoded = classifier.encoder.encode(articles)
+        proba = classifier.predict_articles(articles, task, encoded)
+    predicted = classifier.decide(proba)
+    baselines = load_baselines(run.baseline)
+    tfidf = baselines.predict_tfidf(articles)
+    seen = {"source": _seen_sources(run), "target": _seen(run, "target")}
+    grouping = _group(run, articles, seen["source"], dataset)
+    result = evaluate(
+        name, articles, labels, predicted, tfidf=tfidf, majority=baselines.predict_majority(len(articles)),
+        seen_sources=seen["source"], grouping=grouping, samples=samples,
+    )  # fmt: skip
+    result = _with_scores(result, classifier, articles, proba, grouping, samples)
+    table = predictions_table(
+        articles, labels, proba, predicted, tfidf, grouping=grouping, tokens=encoded.tokens_total, seen=seen
+    )
+    slices = find_slices(table, labels, name, by, samples=samples)
+    more = {FILE: asdict(slices), **{file: read_json(folder / file) for file in keep if (folder / file).exists()}}
+    if controls:
+        found = run_controls(
+            name, articles, predicted, classifier, baselines, _training(run), groups=grouping.ids, most=controls,
+            samples=samples, progress=progress,
+        )  # fmt: skip
+        more[CONTROLS_FILE] = asdict(found)
+    if explain:
+        more[ERRORS_FILE] = worst_errors(name, articles, classifier, proba, predicted, progress=progress)
+    write_evaluation(folder, result, table, more)
+    return result
+
+
+def _columns(articles: Sequence[Article]) -> list[str]:
+    """Columns that articles can be sliced by: their lengths, and those in which any of them has a value."""
+    named = [name for name in STANDARD if any(getattr(a, name.removeprefix("seen_"), None) for a in articles)]
+    return ["tokens", *named, *{column for article in articles for column in article.extra}]
+
+
+def _with_scores(
+    result: Evaluation,
+    classifier: Classifier,
+    articles: Sequence[Article],
+    proba: Floats32,
+    grouping: Grouping,
+    samples: int,
+) -> Evaluation:
+    """Whether the scores can be believed, and what abstention would leave where thresholds are stored."""
+    labels, info = classifier.label_set, classifier.info
+    right = labels.matrix(labels.encode(article.labels for article in articles))
+    given, split = classifier.given(proba), result.split
+    outcome = None
+    if info.abstention is not None:
+        outcome = measure(split, info.abstention, labels.names, proba, given, right)
+    return replace(
+        result,
+        reliability=measure_scores(
+            split, proba, right, given, info.calibration, multi_label=labels.multi_label, groups=grouping.ids,
+            samples=samples,
+        ),
+        abstention=outcome,
+    )  # fmt: skip
+
+
+def _training(run: RunFolder) -> list[Article] | None:
+    """The training articles; None where they are gone."""
+    try:
+        return list(run_dataset(run.path).articles("train"))
+    except InputError:
+        return None
+
+
+def _seen_sources(run: RunFolder) -> set[str] | None:
+    """The sources of the training articles; None unless all of them are known."""
+    sources = _seen(run, "source")
+    return None if sources is None or None in sources or "" in sources else sources
+
+
+def _seen(run: RunFolder, column: str) -> set[str] | None:
+    """The training articles' values of a column; None where there are none, or the dataset is gone."""
+    try:
+        return set(run_dataset(run.path).column("train", column)) or None
+    except InputError:
+        return None
+
+
+def _group(
+    run: RunFolder, articles: Sequence[Article], seen_sources: Set[str] | None, dataset: DatasetFolder | None
+) -> Grouping:
+    """What the split of the run keeps together; sources too, where most articles are of one that training never saw."""
+    columns = list(_grouped_by(run))
+    new = 0 if seen_sources is None else sum(article.source not in seen_sources for article in articles)
+    if new > len(articles) / 2 and "source" not in columns:
+        columns.append("source")
+    units = None if dataset is None else dataset.units([article.id for article in articles])
+    return group_articles(articles, units, columns)
+
+
+def _grouped_by(run: RunFolder) -> Sequence[str]:
+    return tuple(read_json(run.dataset_info).get("group_by", ()))

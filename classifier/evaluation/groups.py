@@ -1,0 +1,57 @@
+"""Which evaluated articles stand together, and are therefore resampled together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from classifier.arrays import Ints
+from classifier.articles.article import Article
+from classifier.dataset.duplicates import text_key
+from classifier.dataset.units import encode, join_units
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """What an interval is taken over.
+
+    Attributes:
+        ids: a number for each article, shape (n,); articles with the same one stand together.
+        name: what a group is: ``article``, ``near-duplicates``, or columns such as ``source`` or ``source, author``.
+    """
+
+    ids: Ints
+    name: str
+
+    @property
+    def count(self) -> int:
+        """How many groups there are."""
+        return len(np.unique(self.ids))
+
+
+def group_articles(
+    articles: Sequence[Article], units: Sequence[int] | None = None, columns: Sequence[str] = ()
+) -> Grouping:
+    """Join the articles of a unit, and those that share a value of a column.
+
+    The figures are about new articles of the same kind. Where the split keeps sources (or other columns) together, that
+    is: of new sources, and sources are resampled. Where it does not, only near-duplicates are one observation.
+
+    Args:
+        articles: that are evaluated.
+        units: of the dataset's ``splits.parquet``; where there are none, equal texts are joined.
+        columns: of which no value stands in training too.
+
+    Example:
+        >>> group_articles([Article("1", "a", source="x"), Article("2", "b", source="x")], columns=["source"])
+        Grouping(ids=array([0, 0]), name='source')
+    """
+    known = [column for column in columns if any(article.column(column) is not None for article in articles)]
+    keys = [text_key(article.text) for article in articles] if units is None else units
+    together = np.unique(np.array(keys), return_inverse=True)[1].astype(np.int64)
+    codes = [encode([article.column(column) for article in articles]) for column in known]
+    ids = join_units(len(articles), [together, *codes])
+    single = len(np.unique(ids)) == len(articles)
+    return Grouping(ids, "article" if single else ", ".join(known) or "near-duplicates")

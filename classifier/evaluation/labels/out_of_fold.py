@@ -1,0 +1,138 @@
+"""Out-of-fold probabilities: each article judged by models that saw neither it nor its near-duplicates.
+
+The models are logistic regressions, on TF-IDF and on the frozen encoder's mean vectors, fitted in seconds; the
+logarithms of their probabilities are averaged. With 5% of the labels flipped in 1,500 articles of 20 newsgroups (seeds
+0 and 1), this found .85 of the flips among the 5% of articles that it doubted most; TF-IDF alone .73, the encoder alone
+.78, the plain mean of the two .83. On hyperpartisan (645 articles) the four do not differ beyond chance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier.arrays import Floats, Ints
+from classifier.articles.article import Article
+from classifier.articles.labels import LabelSet
+from classifier.dataset.splits import stratify
+from classifier.models.tfidf import article_features, fit_vectorizer
+from classifier.progress import SILENT, Progress
+
+FOLDS = 5
+SMALLEST = 1e-12  # probability
+STRENGTH = {"tfidf": 20.0, "encoder": 5.0}  # C of the logistic regressions: the inverse of their regularisation
+
+
+@dataclass(frozen=True)
+class OutOfFold:
+    """What models that did not see an article say of it.
+
+    Attributes:
+        proba: shape (articles, classes); rows add up to 1 unless articles may have several labels.
+        judged: whether an article can be judged, shape (articles,): False where no article outside its fold has one
+            of its labels, so that no model could know that label.
+        method: what the probabilities come from, in words.
+    """
+
+    proba: Floats
+    judged: npt.NDArray[np.bool_]
+    method: str
+
+
+def out_of_fold(
+    articles: Sequence[Article],
+    labels: LabelSet,
+    unit: Ints,
+    *,
+    vectors: npt.NDArray[np.float32] | None = None,
+    tfidf: bool = True,
+    folds: int = FOLDS,
+    seed: int = 0,
+    progress: Progress = SILENT,
+) -> OutOfFold:
+    """Probabilities of every article's labels from models fitted on the other folds.
+
+    TF-IDF weighs words by all articles, whose labels it does not see; only the regressions are fitted per fold.
+
+    Args:
+        articles: with their given labels.
+        labels: of the task.
+        unit: articles with the same number stay in one fold, shape (articles,).
+        vectors: `embedding.embed` of the articles; None = TF-IDF alone.
+        tfidf: False = the vectors alone.
+        folds: how many; at most as many as there are units.
+        seed: of the folds.
+        progress: told of each fold.
+
+    Example:
+        >>> found = out_of_fold(articles, labels, np.arange(len(articles)))  # doctest: +SKIP
+        >>> found.proba.shape, found.judged.all()  # doctest: +SKIP
+        ((645, 2), True)
+    """
+    y = labels.encode(article.labels for article in articles)
+    folds = max(2, min(folds, len(np.unique(unit))))
+    fold = stratify([article.labels for article in articles], unit, {str(k): 1 / folds for k in range(folds)}, seed)
+    features: list[tuple[Any, float]] = []
+    if tfidf:
+        pair = any(article.target is not None for article in articles)
+        matrix = article_features(fit_vectorizer(articles, pair=pair, words_alone=True), articles, pair)
+        features.append((matrix, STRENGTH["tfidf"]))
+    if vectors is not None:
+        features.append((_unit_length(vectors), STRENGTH["encoder"]))
+    with progress.task("judging each article by the others", len(articles) * len(features)) as task:
+        logs = np.zeros((len(articles), len(labels)))
+        for test in (fold == k for k in range(folds)):
+            for matrix, strength in features:
+                proba = fit_and_predict(matrix[~test], y[~test], matrix[test], len(labels), strength)
+                logs[test] += _evidence(proba, labels.multi_label) / len(features)
+                task.advance(int(test.sum()))
+    names = [*(["TF-IDF"] if tfidf else []), *([] if vectors is None else ["the frozen encoder"])]
+    method = f"logistic regression on {' and on '.join(names)}, {folds} folds"
+    return OutOfFold(_probabilities(logs, labels.multi_label), judgeable(y, fold), method)
+
+
+def fit_and_predict(train: Any, y: Ints, test: Any, classes: int, strength: float) -> Floats:
+    """Probabilities of shape (test rows, classes) by logistic regression; 0 for a class that no training row has."""
+    from sklearn.linear_model import LogisticRegression
+
+    proba = np.zeros((test.shape[0], classes))
+    model = LogisticRegression(C=strength, max_iter=300, tol=1e-3)
+    if y.ndim == 1:
+        known = np.unique(y)
+        proba[:, known] = model.fit(train, y).predict_proba(test) if len(known) > 1 else 1
+        return proba
+    for column in range(classes):
+        given = y[:, column]
+        mixed = given.any() and not given.all()
+        proba[:, column] = model.fit(train, given).predict_proba(test)[:, 1] if mixed else given.mean()
+    return proba
+
+
+def _unit_length(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), SMALLEST), dtype=np.float32)
+
+
+def _evidence(proba: Floats, multi_label: bool) -> Floats:
+    """Logarithms of probabilities, or log odds where an article may have several labels."""
+    logs = np.log(np.maximum(proba, SMALLEST))
+    return logs - np.log(np.maximum(1 - proba, SMALLEST)) if multi_label else logs
+
+
+def _probabilities(logs: Floats, multi_label: bool) -> Floats:
+    """Probabilities from what `_evidence` gave."""
+    from scipy.special import expit, softmax
+
+    return np.asarray(expit(logs) if multi_label else softmax(logs, axis=1), dtype=np.float64)
+
+
+def judgeable(y: Ints, fold: Ints) -> npt.NDArray[np.bool_]:
+    """Articles all of whose labels some article of another fold has."""
+    given = y.astype(bool) if y.ndim == 2 else np.eye(int(y.max()) + 1, dtype=bool)[y]
+    judged = np.ones(len(y), dtype=bool)
+    for test in (fold == k for k in np.unique(fold)):
+        judged[test] = ~(given[test] & ~given[~test].any(axis=0)).any(axis=1)
+    return judged

@@ -1,0 +1,1 @@
+"""Leaks: what a split gives away."""

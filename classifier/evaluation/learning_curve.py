@@ -1,0 +1,105 @@
+"""The result of a learning curve: scores at growing numbers of training articles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from classifier.stats.extrapolation import Extrapolation
+
+FORMAT_VERSION = 1
+RESULT, PAGE, POINTS, TRAINING = "learning_curve.json", "learning_curve.html", "points", "training"
+
+
+@dataclass(frozen=True)
+class PointKey:
+    """Which training a point stands for."""
+
+    share: float
+    repeat: int
+
+    @property
+    def name(self) -> str:
+        """Of its file."""
+        return f"share-{self.share:g}-repeat-{self.repeat}"
+
+
+@dataclass(frozen=True)
+class Point:
+    """One training.
+
+    Attributes:
+        share, repeat: of the training articles; which order they were drawn in, from 1.
+        articles, labels: how many articles it was trained on, and how many different labels those have.
+        figures: headline metrics on validation.
+        predicted: label ids of the validation articles, or a 0/1 matrix.
+    """
+
+    share: float
+    repeat: int
+    articles: int
+    labels: int
+    figures: Mapping[str, float]
+    predicted: Sequence[Any]
+
+
+@dataclass(frozen=True)
+class Mean:
+    """All repeats of one share.
+
+    Attributes:
+        share, repeats: which.
+        articles: mean number of training articles.
+        value: mean of the metric.
+        sd: over the repeats, with n − 1; 0 for one.
+        interval: 95%, over repeats and resampled validation articles.
+    """
+
+    share: float
+    repeats: int
+    articles: int
+    value: float
+    sd: float
+    interval: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class LearningCurve:
+    """What was found.
+
+    Attributes:
+        path: the folder.
+        model: ``tfidf`` | ``probe`` | ``full``.
+        metric: of ``means`` and ``extrapolation``; ``train.metric_for_best_model``.
+        train, validation: how many articles there are of each.
+        groups: how many units the validation articles are, which the intervals resample.
+        classes: how many labels the dataset has.
+        points: in the order of their shares.
+        means: one per share.
+        extrapolation: to more articles than there are.
+        seconds: how long it took, this time.
+    """
+
+    path: Path
+    model: str
+    metric: str
+    train: int
+    validation: int
+    groups: int
+    classes: int
+    points: tuple[Point, ...]
+    means: tuple[Mean, ...]
+    extrapolation: Extrapolation
+    seconds: float
+
+
+def as_json(curve: LearningCurve) -> dict[str, Any]:
+    """What ``learning_curve.json`` holds: the curve without its folder, time and predictions."""
+    values = asdict(curve)
+    for key in ("path", "seconds"):
+        del values[key]
+    for point in values["points"]:
+        del point["predicted"]
+    return {"format_version": FORMAT_VERSION, "split": "validation", **values}

@@ -1,0 +1,227 @@
+"""The stored predictions of two runs for the articles that both have: what `comparison` compares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier.arrays import Ints
+from classifier.articles.labels import LabelSet
+from classifier.dataset.units import join_units
+from classifier.errors import InputError
+from classifier.evaluation.predictions import PREDICTIONS, read_predictions
+from classifier.files import read_json
+from classifier.models.run_folder import PLAN, open_run
+
+
+@dataclass(frozen=True)
+class Side:
+    """What one side predicted.
+
+    Attributes:
+        path: as it was given.
+        kind: ``run`` | ``seeds`` | ``folds``.
+        tables: Arrow tables of predictions, one per training; one for all folds.
+        resampled: what a group of articles is, as in `classifier.evaluation.groups`.
+        validation: of folds, the share of all articles that chooses the best epoch.
+    """
+
+    path: str
+    kind: str
+    tables: tuple[Any, ...]
+    resampled: str
+    validation: float = 0.0
+
+    @property
+    def multi_label(self) -> bool:
+        """Whether an article may have none or several labels."""
+        import pyarrow as pa
+
+        return not pa.types.is_string(self.tables[0].schema.field("label").type)
+
+    @property
+    def labels(self) -> list[str]:
+        """Label names of its model."""
+        return str((self.tables[0].schema.metadata or {})[b"labels"].decode("utf-8")).split("\n")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two sides on the same articles.
+
+    Attributes:
+        sides: as they were opened.
+        labels: of both models together.
+        ids: of the articles, shape (n,).
+        truth: ids (n,) or a 0/1 matrix (n, classes).
+        predicted: of each side, one array like ``truth`` per training.
+        scores: of each side, shape (n,), the mean over its trainings.
+        groups: from 0, shape (n,): what either side keeps together.
+        resampled: what a group is.
+        folds: fold of each article, shape (n,), where both sides have the same folds.
+        source: of each article, or None.
+        notes: in which way the sides differ.
+    """
+
+    sides: tuple[Side, Side]
+    labels: LabelSet
+    ids: tuple[str, ...]
+    truth: Ints
+    predicted: tuple[tuple[Ints, ...], tuple[Ints, ...]]
+    scores: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
+    groups: Ints
+    resampled: str
+    folds: Ints | None
+    source: tuple[str | None, ...]
+    notes: tuple[str, ...]
+
+
+def open_pair(a: str | Path, b: str | Path, split: str = "test") -> Pair:
+    """Read the predictions of two runs and keep the articles with the same id and the same true label.
+
+    Args:
+        a, b: each a run, a folder of several seeds or of all folds, or an evaluation folder.
+        split: whose predictions.
+
+    Raises:
+        InputError: there are no such predictions, the sides are of different kinds, or have no article in common.
+    """
+    sides = open_side(a, split), open_side(b, split)
+    _check_kinds(sides)
+    first, second = (_rows(side) for side in sides)
+    common = [(row, second[key]) for key, row in first.items() if key in second]
+    if not common:
+        raise InputError(
+            f"'{a}' and '{b}' have no article with the same id and label in common.",
+            fix="Evaluate both on the same articles: classifier evaluate RUN --data FILE",
+        )
+    rows = np.array(common, dtype=np.int64).T
+    tables = [[table.take(at) for table in _aligned(side, at)] for side, at in zip(sides, rows, strict=True)]
+    return _pair(sides, tables, _notes(sides, len(first), len(second), len(common)))
+
+
+def open_side(path: str | Path, split: str) -> Side:
+    """The predictions of a run, of several seeds or folds, or of an evaluation folder.
+
+    Raises:
+        InputError: there are none.
+    """
+    folder = Path(path)
+    if (folder / PLAN).exists():
+        seeds = read_json(folder / PLAN).get("seeds") or []
+        return _seeds(folder, seeds, split) if seeds else _folds(folder, split)
+    if (folder / PREDICTIONS).exists():
+        return Side(str(path), "run", (_read(folder),), _resampled(folder))
+    evaluation = open_run(folder).evaluation(split)
+    return Side(str(path), "run", (_read(evaluation),), _resampled(evaluation))
+
+
+def _seeds(folder: Path, seeds: Sequence[int], split: str) -> Side:
+    places = [folder / f"seed-{seed}" / "evaluation" / split for seed in seeds]
+    return Side(str(folder), "seeds", tuple(_read(place) for place in places), _resampled(places[0]))
+
+
+def _folds(folder: Path, split: str) -> Side:
+    if split != "test":
+        raise InputError("Of all folds only the test articles can be compared.", fix="Leave out --split.")
+    first = folder / "fold-01"
+    settings = read_json(first / "dataset.json").get("settings", {})
+    validation = float(settings.get("split", {}).get("validation_size", 0.0))
+    return Side(str(folder), "folds", (_read(folder),), _resampled(first / "evaluation" / "test"), validation)
+
+
+def _read(folder: Path) -> Any:
+    import pyarrow as pa
+
+    if not (folder / PREDICTIONS).exists():
+        raise InputError(
+            f"There are no predictions in '{folder}'.",
+            fix="Let the training end (--resume), or make them: classifier evaluate RUN --split SPLIT",
+        )
+    table = read_predictions(folder)
+    if "group" not in table.column_names:
+        table = table.append_column("group", pa.array(range(len(table)), pa.int64()))
+    return table
+
+
+def _resampled(evaluation: Path) -> str:
+    return str(read_json(evaluation / "metrics.json").get("resampled", "article"))
+
+
+def _check_kinds(sides: tuple[Side, Side]) -> None:
+    a, b = sides
+    if "folds" in (a.kind, b.kind) and a.kind != b.kind:
+        raise InputError(
+            f"All folds can be compared with all folds only. '{a.path}' and '{b.path}' are of different kinds.",
+            fix="Give two folders of --all-folds, or one fold of each.",
+        )
+    if a.multi_label != b.multi_label:
+        raise InputError(
+            "One of the two gives one label per article, the other several.", fix="Compare like with like."
+        )
+
+
+def _rows(side: Side) -> dict[tuple[str, Any], int]:
+    """(id, true label) -> row in the first table."""
+    table = side.tables[0]
+    labels = [value if isinstance(value, str) else tuple(sorted(value)) for value in table["label"].to_pylist()]
+    return {key: row for row, key in enumerate(zip(table["id"].to_pylist(), labels, strict=True))}
+
+
+def _aligned(side: Side, rows: Ints) -> list[Any]:
+    """The tables of a side, their articles in the order of the first.
+
+    Raises:
+        InputError: its trainings were evaluated on different articles.
+    """
+    ids = side.tables[0]["id"].to_pylist()
+    aligned = [side.tables[0]]
+    for table in side.tables[1:]:
+        place = {name: row for row, name in enumerate(table["id"].to_pylist())}
+        missing = [ids[row] for row in rows if ids[row] not in place]
+        if missing:
+            raise InputError(
+                f"The seeds in '{side.path}' were evaluated on different articles: '{missing[0]}' is not in all.",
+                fix="Evaluate each of them on the same split again.",
+            )
+        aligned.append(table.take([place.get(name, 0) for name in ids]))
+    return aligned
+
+
+def _pair(sides: tuple[Side, Side], tables: Sequence[Sequence[Any]], notes: tuple[str, ...]) -> Pair:
+    names = tuple(dict.fromkeys([*sides[0].labels, *sides[1].labels]))
+    labels = LabelSet(names, sides[0].multi_label)
+    one, other = tables[0][0], tables[1][0]
+    codes = [np.unique(table["group"].to_numpy(), return_inverse=True)[1].astype(np.int64) for table in (one, other)]
+    folds = [table["fold"].to_numpy() if "fold" in table.column_names else None for table in (one, other)]
+    same = folds[0] is not None and folds[1] is not None and bool((folds[0] == folds[1]).all())
+    if sides[0].kind == "folds" and not same:
+        notes = (*notes, "The folds are not the same, so only the pooled predictions are compared.")
+    a, b = (tuple(_encode(labels, table["predicted"]) for table in side) for side in tables)
+    scores = [np.stack([table["score"].to_numpy() for table in side]).mean(axis=0, dtype=np.float64) for side in tables]
+    return Pair(
+        sides=sides, labels=labels, ids=tuple(one["id"].to_pylist()), truth=_encode(labels, one["label"]),
+        predicted=(a, b), scores=(scores[0], scores[1]), groups=join_units(len(one), codes),
+        resampled=", ".join(dict.fromkeys(side.resampled for side in sides)), folds=folds[0] if same else None,
+        source=tuple(one["source"].to_pylist()), notes=notes,
+    )  # fmt: skip
+
+
+def _encode(labels: LabelSet, column: Any) -> Ints:
+    return labels.encode((value,) if isinstance(value, str) else tuple(value) for value in column.to_pylist())
+
+
+def _notes(sides: tuple[Side, Side], first: int, second: int, common: int) -> tuple[str, ...]:
+    notes = []
+    if not first == second == common:
+        notes.append(f"A has {first:,} articles, B {second:,}; the {common:,} with the same id and label are compared.")
+    if set(sides[0].labels) != set(sides[1].labels):
+        alone = [sorted(set(x.labels) - set(y.labels)) for x, y in (sides, sides[::-1])]
+        parts = [f"only {name} knows {', '.join(found)}" for name, found in zip("AB", alone, strict=True) if found]
+        notes.append(f"The labels differ: {'; '.join(parts)}.")
+    return tuple(notes)

@@ -1,0 +1,105 @@
+"""Stored predictions: ``predictions.parquet``, one row per article."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier.arrays import Ints
+from classifier.articles.article import Article
+from classifier.articles.labels import LabelSet, label_scores
+from classifier.errors import InputError
+from classifier.evaluation.groups import Grouping
+
+PREDICTIONS = "predictions.parquet"
+
+DESCRIBED = ("source", "target", "author", "date", "language")
+LONGEST_VALUE = 500  # characters; a column with longer ones is text, and not repeated here
+
+
+def predictions_table(
+    articles: Sequence[Article],
+    labels: LabelSet,
+    proba: npt.NDArray[np.float32],
+    predicted: Ints,
+    tfidf: Ints,
+    *,
+    grouping: Grouping,
+    tokens: npt.NDArray[np.int64] | None = None,
+    seen: Mapping[str, Set[str] | None] | None = None,
+) -> Any:
+    """What is known of each article and what was predicted, as an Arrow table.
+
+    Args:
+        articles, labels, predicted, tfidf: as in `evaluate`.
+        proba: probabilities (articles, classes).
+        grouping: which articles are resampled together.
+        tokens: length of each article before it is cut, shape (articles,).
+        seen: ``source`` and ``target`` -> the training articles' values, where they are known.
+    """
+    import pyarrow as pa
+
+    columns = {
+        "id": pa.array([article.id for article in articles], pa.string()),
+        "label": _label_column([article.labels for article in articles], labels),
+        "predicted": _label_column(labels.decode(predicted), labels),
+        "score": pa.array(label_scores(proba, labels.matrix(predicted)), pa.float32()),
+        "scores": pa.array(proba.tolist(), pa.list_(pa.float32())),
+        "tfidf": _label_column(labels.decode(tfidf), labels),
+        **{name: pa.array([article.column(name) for article in articles], pa.string()) for name in DESCRIBED},
+        "group": pa.array(grouping.ids, pa.int64()),
+        "tokens": pa.nulls(len(articles), pa.int64()) if tokens is None else pa.array(tokens, pa.int64()),
+        **{f"seen_{name}": _seen(articles, name, (seen or {}).get(name)) for name in ("source", "target")},
+    }
+    for name in dict.fromkeys(name for article in articles for name in article.extra):
+        values = _scalars([article.extra.get(name) for article in articles])
+        if values is not None:
+            columns[f"original_{name}" if name in columns else name] = values
+    return pa.table(columns).replace_schema_metadata({"labels": "\n".join(labels.names)})
+
+
+def _seen(articles: Sequence[Article], column: str, known: Set[str] | None) -> Any:
+    import pyarrow as pa
+
+    values = [article.column(column) for article in articles]
+    return pa.array([None if known is None or not value else value in known for value in values], pa.bool_())
+
+
+def _scalars(values: Sequence[Any]) -> Any | None:
+    """A column of one kind of value, or of text where kinds are mixed; None where a value is a list or a long text."""
+    import pyarrow as pa
+
+    kinds = {type(value) for value in values} - {type(None)}
+    if kinds - {str, int, float, bool} or any(isinstance(v, str) and len(v) > LONGEST_VALUE for v in values):
+        return None
+    try:
+        return pa.array(values)
+    except (pa.ArrowException, OverflowError):
+        return pa.array([None if value is None else str(value) for value in values], pa.string())
+
+
+def read_predictions(folder: Path) -> Any:
+    """The Arrow table of predictions that `write_evaluation` wrote.
+
+    Raises:
+        InputError: it is damaged.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.read_table(folder / PREDICTIONS)
+    except (OSError, pa.ArrowException) as error:
+        raise InputError(f"'{folder / PREDICTIONS}' is damaged: {error}.", fix="Evaluate again.") from None
+
+
+def _label_column(labels: Sequence[tuple[str, ...]], label_set: LabelSet) -> Any:
+    import pyarrow as pa
+
+    if label_set.multi_label:
+        return pa.array([list(names) for names in labels], pa.list_(pa.string()))
+    return pa.array([names[0] for names in labels], pa.string())

@@ -1,0 +1,185 @@
+"""How good the predictions for labelled articles are, beside the baselines, and on disk.
+
+evaluation/SPLIT/  metrics.json          figures with 95% intervals, per class, confusion matrix, baselines
+calibration.json      whether the scores can be believed (`classifier.stats.reliability`)
+abstention.json       what is still given at the stored thresholds (`classifier.stats.abstention`), where there are some
+predictions.parquet   id, label, predicted, score, scores (per class), tfidf, source, target, author, date, language,
+                      group (articles with the same number are resampled together), tokens (of the whole text),
+                      seen_source, seen_target (whether a training article has it), and the articles' own columns
+controls.json, errors.json   where they were asked for: `controls.Controls`, `mistakes.worst_errors`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from classifier.arrays import Ints
+from classifier.articles.article import Article
+from classifier.articles.labels import LabelSet
+from classifier.errors import InputError
+from classifier.evaluation.groups import Grouping
+from classifier.evaluation.predictions import PREDICTIONS
+from classifier.files import read_json, whole_folder, write_json
+from classifier.stats.abstention import Outcome, read_outcome
+from classifier.stats.metrics import confusion, difference, headline, intervals, per_class
+from classifier.stats.reliability import Reliability, read_reliability
+from classifier.stats.resampling import Interval
+
+APART = {"reliability": "calibration.json", "abstention": "abstention.json"}  # parts with a file of their own
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Figures of one model on one set of articles.
+
+    Attributes:
+        split: ``test``, or the name of the file.
+        articles: how many.
+        sources: how many different sources they come from; 0 = not known.
+        without_source: how many have no source.
+        unseen: share of those with a source whose source no training article has; None = not known.
+        labels: names, in the order of the confusion matrix.
+        figures, intervals: headline metric -> value and 95% bootstrap interval.
+        baselines: ``majority`` and ``tfidf`` -> their headline metrics.
+        gain: headline metric -> how much it is above TF-IDF, with the interval of the paired bootstrap.
+        per_class: label -> precision, recall, f1-score, support.
+        confusion: rows true, columns predicted (one 2×2 matrix per class for multi-label).
+        missing: labels that no article here has.
+        resampled: what the intervals are taken over: ``article``, or groups as in `classifier.evaluation.groups`.
+        groups: how many of these there are.
+        reliability: whether the scores can be believed; None = the scores were not at hand.
+        abstention: what is still given at the stored thresholds; None = none are stored.
+    """
+
+    split: str
+    articles: int
+    sources: int
+    without_source: int
+    unseen: float | None
+    labels: tuple[str, ...]
+    figures: Mapping[str, float]
+    intervals: Mapping[str, Interval]
+    baselines: Mapping[str, Mapping[str, float]]
+    gain: Mapping[str, tuple[float, Interval]]
+    per_class: Mapping[str, Mapping[str, float]]
+    confusion: Sequence[Any]
+    missing: tuple[str, ...]
+    resampled: str = "article"
+    groups: int = 0
+    reliability: Reliability | None = None
+    abstention: Outcome | None = None
+
+    def beats_tfidf(self, metric: str = "f1_macro") -> bool | None:
+        """True or False when the interval of the gain says so, None when it holds zero."""
+        low, high = self.gain[metric][1]
+        return True if low > 0 else False if high < 0 else None
+
+
+def evaluate(
+    split: str,
+    articles: Sequence[Article],
+    labels: LabelSet,
+    predicted: Ints,
+    *,
+    tfidf: Ints,
+    majority: Ints,
+    seen_sources: Set[str] | None = None,
+    grouping: Grouping | None = None,
+    samples: int = 1000,
+) -> Evaluation:
+    """Compare predictions with the true labels, and with the baselines' predictions.
+
+    Args:
+        split: names the articles.
+        articles: labelled.
+        labels: of the model.
+        predicted: ids (articles,) or a 0/1 matrix.
+        tfidf, majority: the baselines' predictions of the same shape.
+        seen_sources: the sources of the training articles, where they are known.
+        grouping: which articles are resampled together; None = each stands for itself.
+        samples: of the bootstrap.
+
+    Raises:
+        InputError: there are no articles, or one has a label that the model does not know.
+    """
+    if not articles:
+        raise InputError(f"'{split}' holds no articles to evaluate on.")
+    y_true = labels.encode(article.labels for article in articles)
+    groups = None if grouping is None else grouping.ids
+    occurring = {name for article in articles for name in article.labels}
+    sources = [article.source for article in articles if article.source]
+    unseen = None if seen_sources is None or not sources else sum(s not in seen_sources for s in sources) / len(sources)
+    return Evaluation(
+        split=split,
+        articles=len(articles),
+        sources=len(set(sources)),
+        without_source=len(articles) - len(sources),
+        unseen=unseen,
+        labels=labels.names,
+        figures=headline(y_true, predicted, labels.names),
+        intervals=intervals(y_true, predicted, labels.names, groups=groups, samples=samples),
+        baselines={
+            "majority": headline(y_true, majority, labels.names),
+            "tfidf": headline(y_true, tfidf, labels.names),
+        },
+        gain={
+            metric: difference(y_true, predicted, tfidf, labels.names, metric, groups=groups, samples=samples)
+            for metric in ("f1_macro", "accuracy")
+        },
+        per_class=per_class(y_true, predicted, labels.names),
+        confusion=confusion(y_true, predicted, len(labels)).tolist(),
+        missing=tuple(name for name in labels.names if name not in occurring),
+        resampled="article" if grouping is None else grouping.name,
+        groups=len(articles) if grouping is None else grouping.count,
+    )
+
+
+def write_evaluation(folder: Path, evaluation: Evaluation, table: Any, more: Mapping[str, Any] | None = None) -> None:
+    """Write the figures (those of `APART` to files of their own) and ``predictions.parquet``, all or nothing.
+
+    Args:
+        folder: to write.
+        evaluation: the figures.
+        table: as `predictions_table` makes it.
+        more: name of a further JSON file -> its content.
+    """
+    import pyarrow.parquet as pq
+
+    with whole_folder(folder) as partial:
+        values = asdict(evaluation)
+        apart = {file: part for key, file in APART.items() if (part := values.pop(key)) is not None}
+        write_json(partial / "metrics.json", values)
+        pq.write_table(table, partial / PREDICTIONS)
+        for name, part in {**apart, **(more or {})}.items():
+            write_json(partial / name, part)
+
+
+def read_evaluation(folder: Path) -> Evaluation:
+    """The figures that `write_evaluation` wrote.
+
+    Raises:
+        InputError: they are missing or damaged.
+    """
+    apart = {key: read_json(folder / file) for key, file in APART.items() if (folder / file).exists()}
+    try:
+        return evaluation_of({**read_json(folder / "metrics.json"), **apart})
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise InputError(
+            f"The evaluation in '{folder}' is damaged, or of another version of classifier: {error}.",
+            fix="classifier evaluate RUN makes it again.",
+        ) from None
+
+
+def evaluation_of(read: Mapping[str, Any]) -> Evaluation:
+    """The figures that `dataclasses.asdict` made of an evaluation, after JSON."""
+    values = dict(read)
+    for key in ("labels", "missing"):
+        values[key] = tuple(values[key])
+    values["intervals"] = {name: tuple(interval) for name, interval in values["intervals"].items()}
+    values["gain"] = {name: (gain, tuple(interval)) for name, (gain, interval) in values["gain"].items()}
+    values["reliability"] = read_reliability(values["reliability"]) if values.get("reliability") else None
+    values["abstention"] = read_outcome(values["abstention"]) if values.get("abstention") else None
+    return Evaluation(**values)

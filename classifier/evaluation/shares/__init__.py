@@ -1,0 +1,1 @@
+"""Shares of a corpus, corrected for the classifier's errors."""

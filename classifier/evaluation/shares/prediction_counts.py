@@ -1,0 +1,382 @@
+"""What `classifier predict` wrote, counted by group: predicted labels, sources, and the articles labelled by hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections import Counter
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from classifier.arrays import Ints
+from classifier.articles.columns import ALIASES, columns_of
+from classifier.articles.labels import LabelSet
+from classifier.articles.readers import Row, read_rows
+from classifier.dataset.duplicates import text_key
+from classifier.errors import Fault, InputError, did_you_mean, names
+from classifier.progress import SILENT, Progress
+
+PERIODS = {"year": "%Y", "month": "%Y-%m", "week": "%G-W%V", "day": "%Y-%m-%d"}
+NONE = "(none)"
+MOST_FAULTS = 10_000
+PREDICTED = ("score", "scores")  # columns that stand in predictions only
+LABEL, BEST_GUESS = "label", "best_guess"  # the latter stands after the former where a model could abstain
+Group = tuple[str, ...]
+
+
+@dataclass
+class Count:
+    """The articles of one group.
+
+    Attributes:
+        articles: all of them.
+        predicted: (classes,) how many are predicted to have each label.
+        truth, guess: 0/1 rows (classes,) of those labelled by hand: their true and their predicted labels.
+    """
+
+    predicted: Ints
+    articles: int = 0
+    truth: list[Ints] = field(default_factory=list)
+    guess: list[Ints] = field(default_factory=list)
+
+
+@dataclass
+class Tally:
+    """A corpus of predictions.
+
+    Attributes:
+        groups: values of the grouping columns -> their articles, in order of their names; ``()`` is the whole corpus.
+        sources: source -> articles.
+        undated: articles whose date is missing or not ISO 8601, where groups are cut from it.
+        labelled_texts: keys of the texts labelled by hand, as far as the predictions have texts.
+    """
+
+    groups: dict[Group, Count]
+    sources: Counter[str]
+    undated: int
+    labelled_texts: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class LabelReader:
+    """Turns a cell with labels into a 0/1 row.
+
+    Attributes:
+        labels: that the model knows.
+        separator: divides several labels in one cell.
+    """
+
+    labels: LabelSet
+    separator: str | None = None
+    seen: dict[str, Ints] = field(default_factory=dict)
+
+    def row(self, value: Any) -> Ints:
+        """Raise `InputError` for a label that the model does not know, or for a missing one."""
+        key = value if isinstance(value, str) else json.dumps(value, default=str)
+        if key not in self.seen:
+            self.seen[key] = self._encoded(value)
+        return self.seen[key]
+
+    def _encoded(self, value: Any) -> Ints:
+        given = self._names(value)
+        if not self.labels.multi_label and len(given) != 1:
+            raise InputError("label is empty" if not given else f"several labels: {names(given)}")
+        row = np.zeros(len(self.labels), dtype=np.int64)
+        unknown = [name for name in given if name not in self.labels.names]
+        if unknown:
+            raise InputError(f"the model does not know the label {names(unknown)}")
+        row[[self.labels.names.index(name) for name in given]] = 1
+        return row
+
+    def _names(self, value: Any) -> list[str]:
+        if value is None or value == "" or value != value:
+            return []
+        if self.labels.multi_label and isinstance(value, str) and value.startswith("["):
+            value = json.loads(value)
+        if isinstance(value, (list, tuple)):
+            return [str(name) for name in value]
+        if self.labels.multi_label and self.separator is not None:
+            return [part.strip() for part in str(value).split(self.separator) if part.strip()]
+        return [str(value)]
+
+
+def tally(
+    path: Path,
+    reader: LabelReader,
+    by: Sequence[str] = (),
+    *,
+    labelled: Path | None = None,
+    columns: Mapping[str, str] | None = None,
+    encoding: str = "utf-8",
+    progress: Progress = SILENT,
+) -> Tally:
+    """Count a file of predictions in one reading; memory does not grow with it.
+
+    Args:
+        path: the predictions.
+        reader: of their labels.
+        by: columns to group by; year, month, week and day are cut from the date where no column has that name.
+        labelled: articles with a true label, found in the predictions by id or, without one, by their text.
+        columns: standard name -> the files' name for it: label (of ``labelled``), id, text, target, source, date.
+        encoding: of text files.
+        progress: told of the articles.
+
+    Raises:
+        InputError: a column is missing; a label is unknown; a labelled article is not among the predictions, or twice.
+    """
+    present = _columns(path, encoding)
+    layout = _Layout.find(present, by, columns or {})
+    _check_columns(path, present, layout)
+    _check_named(columns or {}, [*present, *([] if labelled is None else _columns(labelled, encoding))])
+    sample = None if labelled is None else _labelled(labelled, reader, layout, columns or {}, encoding)
+    counting = _Counting(reader, layout, sample or Sample("", {}))
+    with progress.task("counting", None) as task:
+        for row in read_rows(path, encoding):
+            task.advance(1)
+            counting.add(row)
+    faults = [*counting.faults, *_not_found(labelled, counting)]
+    if faults:
+        raise InputError(
+            f"'{path}' does not fit: {len(faults):,} {'fault' if len(faults) == 1 else 'faults'}.",
+            faults=faults,
+            fix="Give what classifier predict wrote with this run, and labelled articles that are in it.",
+        )
+    return counting.result()
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Articles labelled by hand.
+
+    Attributes:
+        key: how they are found among the predictions: ``id`` or ``text``.
+        truth: id, or key of the text -> 0/1 row of the true labels.
+    """
+
+    key: str
+    truth: Mapping[Hashable, Ints]
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Which column of a file holds what: standard name -> the file's name; the columns to group by; the predictions.
+
+    Error rates are those of all labels, not of those that are left where a model abstains: the best guess is counted.
+    """
+
+    names: Mapping[str, str]
+    by: tuple[str, ...]
+    cut: frozenset[str]
+    predicted: str = LABEL
+
+    @classmethod
+    def find(cls, present: Sequence[str], by: Sequence[str], columns: Mapping[str, str]) -> _Layout:
+        named = {key: name for key, name in columns.items() if name in present}
+        found = {key: named.get(key) or _recognised(key, present) for key in ALIASES}
+        names = {key: name for key, name in found.items() if name}
+        cut = frozenset(name for name in by if name in PERIODS and name not in present)
+        abstained = any(pair == (LABEL, BEST_GUESS) for pair in pairwise(present))
+        return cls(names, tuple(by), cut, BEST_GUESS if abstained else LABEL)
+
+    def group(self, values: Mapping[str, Any]) -> tuple[Group, bool]:
+        """The values of the grouping columns, and whether a date was needed and there is none."""
+        date = _date(self.value("date", values)) if self.cut else None
+        group = tuple(
+            (NONE if date is None else date.strftime(PERIODS[name])) if name in self.cut else _plain(values.get(name))
+            for name in self.by
+        )
+        return group, bool(self.cut) and date is None
+
+    def value(self, key: str, values: Mapping[str, Any]) -> Any:
+        """The value of a standard column, None where there is none."""
+        value = values.get(self.names[key]) if key in self.names else None
+        return None if value == "" or value != value else value
+
+    def identity(self, key: str, values: Mapping[str, Any]) -> Hashable | None:
+        """An article's id; or the key of its text, with the claim where there is one."""
+        value = self.value(key, values)
+        if value is None or key == "id":
+            return None if value is None else str(value)
+        return text_key(str(value)), text_key(str(self.value("target", values) or ""))
+
+
+class _Counting:
+    """Counts row by row."""
+
+    def __init__(self, reader: LabelReader, layout: _Layout, sample: Sample) -> None:
+        self.reader, self.layout, self.sample = reader, layout, sample
+        self.groups: dict[Group, Count] = {(): Count(np.zeros(len(reader.labels), np.int64))}
+        self.sources: Counter[str] = Counter()
+        self.undated = 0
+        self.found: dict[Hashable, str] = {}
+        self.texts: list[int] = []
+        self.faults: list[Fault] = []
+
+    def add(self, row: Row | Fault) -> None:
+        """Count an article, or keep what is wrong with it."""
+        if isinstance(row, Fault):
+            self.fault(row)
+            return
+        try:
+            guess = self.reader.row(row.values.get(self.layout.predicted))
+        except (InputError, json.JSONDecodeError) as error:
+            self.fault(Fault(row.where, str(error)))
+            return
+        group, undated = self.layout.group(row.values)
+        self.undated += undated
+        source = self.layout.value("source", row.values)
+        if source is not None:
+            self.sources[str(source)] += 1
+        truth = self.true_label(row)
+        for name in dict.fromkeys(((), group)):
+            self.count(name, guess, truth)
+
+    def fault(self, fault: Fault) -> None:
+        """Keep it, up to a limit that memory can bear."""
+        if len(self.faults) < MOST_FAULTS:
+            self.faults.append(fault)
+
+    def true_label(self, row: Row) -> Ints | None:
+        """What was labelled by hand, for the first prediction of an article."""
+        if not self.sample.truth:
+            return None
+        identity = self.layout.identity(self.sample.key, row.values)
+        truth = None if identity is None else self.sample.truth.get(identity)
+        if truth is None or identity is None:
+            return None
+        if identity in self.found:
+            if self.sample.key == "id":
+                self.fault(Fault(row.where, f"the id '{identity}' is also that of {self.found[identity]}"))
+            return None
+        self.found[identity] = row.where
+        text = self.layout.value("text", row.values)
+        if text is not None:
+            self.texts.append(text_key(str(text)))
+        return truth
+
+    def count(self, name: Group, guess: Ints, truth: Ints | None) -> None:
+        """One more article in a group."""
+        count = self.groups.get(name)
+        if count is None:
+            count = self.groups[name] = Count(np.zeros(len(guess), np.int64))
+        count.articles += 1
+        count.predicted += guess
+        if truth is not None:
+            count.truth.append(truth)
+            count.guess.append(guess)
+
+    def result(self) -> Tally:
+        """The whole corpus first, then its groups by name."""
+        groups = dict(sorted(self.groups.items()))  # () is before any other
+        return Tally(groups, self.sources, self.undated, tuple(self.texts))
+
+
+def _columns(path: Path, encoding: str) -> list[str]:
+    present, _ = columns_of(read_rows(path, encoding))
+    if not present:
+        raise InputError(f"'{path}' holds no articles.", fix="Give what classifier predict wrote.")
+    return present
+
+
+def _recognised(key: str, present: Sequence[str]) -> str | None:
+    lower = {name.lower(): name for name in reversed(present)}
+    return next((lower[alias] for alias in ALIASES[key] if alias in lower), None)
+
+
+def _check_columns(path: Path, present: Sequence[str], layout: _Layout) -> None:
+    """Raise `InputError` that names every column that the predictions lack."""
+    faults = []
+    if "label" not in present:
+        faults.append(Fault(str(path), "there is no column 'label', which classifier predict adds"))
+    for name in layout.by:
+        if name not in present and not (name in layout.cut and "date" in layout.names):
+            cut = ", nor a date to cut it from" if name in layout.cut else ""
+            hint = did_you_mean(name, present)
+            faults.append(Fault(str(path), f"there is no column '{name}'{cut}.{hint} It has {names(present)}"))
+    if len(set(layout.by)) < len(layout.by):
+        faults.append(Fault("--by", "names a column twice"))
+    if faults:
+        raise InputError("The predictions cannot be used.", faults=faults, fix="Check the file and --by.")
+
+
+def _check_named(columns: Mapping[str, str], present: Sequence[str]) -> None:
+    """Raise `InputError` for a named column that no file has, or a standard name that there is not."""
+    faults = [
+        Fault(f"data.columns.{key}={name}", f"there is no column '{name}'.{did_you_mean(name, present)}")
+        if key in ALIASES
+        else Fault(f"data.columns.{key}", f"there is no such setting.{did_you_mean(key, ALIASES)}")
+        for key, name in columns.items()
+        if key not in ALIASES or name not in present
+    ]
+    if faults:
+        raise InputError("The columns cannot be found.", faults=faults, fix="Check --set.")
+
+
+def _date(value: Any) -> dt.date | None:
+    if isinstance(value, dt.date):
+        return value
+    try:
+        return dt.datetime.fromisoformat(str(value).strip())
+    except ValueError:
+        return None
+
+
+def _plain(value: Any) -> str:
+    return NONE if value is None or value == "" or value != value else str(value)
+
+
+def _labelled(
+    path: Path, reader: LabelReader, predictions: _Layout, columns: Mapping[str, str], encoding: str
+) -> Sample:
+    """The articles labelled by hand; all faults become one `InputError`."""
+    present = _columns(path, encoding)
+    layout = _Layout.find(present, (), columns)
+    _check_true_labels(path, present, layout, columns)
+    key = next((key for key in ("id", "text") if key in layout.names and key in predictions.names), None)
+    if key is None:
+        raise InputError(
+            f"'{path}' and the predictions share neither ids nor texts.",
+            fix="Give both a column id or text, or name yours: --set data.columns.id=NAME",
+        )
+    truth: dict[Hashable, Ints] = {}
+    faults: list[Fault] = []
+    for row in read_rows(path, encoding):
+        if isinstance(row, Fault):
+            faults.append(row)
+            continue
+        identity = layout.identity(key, row.values)
+        if identity is None or identity in truth:
+            faults.append(Fault(row.where, f"the {key} is {'empty' if identity is None else 'there twice'}"))
+            continue
+        try:
+            truth[identity] = reader.row(layout.value("label", row.values))
+        except (InputError, json.JSONDecodeError) as error:
+            faults.append(Fault(row.where, str(error)))
+    if faults:
+        rows = "row" if len(faults) == 1 else "rows"
+        raise InputError(f"'{path}' has {len(faults):,} bad {rows}.", faults=faults, fix="Mend or remove them.")
+    return Sample(key, truth)
+
+
+def _check_true_labels(path: Path, present: Sequence[str], layout: _Layout, columns: Mapping[str, str]) -> None:
+    if "label" not in layout.names:
+        raise InputError(
+            f"'{path}' has no column of true labels. It has {names(present)}.", fix="--set data.columns.label=NAME"
+        )
+    if "label" not in columns and all(column in present for column in PREDICTED):
+        raise InputError(
+            f"'{path}' was written by classifier predict: its column 'label' holds predictions, not true labels.",
+            fix="Name the column with the true ones, such as --set data.columns.label=original_label",
+        )
+
+
+def _not_found(path: Path | None, counting: _Counting) -> Iterator[Fault]:
+    for identity in counting.sample.truth:
+        if identity not in counting.found:
+            name = f"id '{identity}'" if counting.sample.key == "id" else "text"
+            yield Fault(str(path), f"there is no prediction for the {name} of a labelled article", "no prediction")

@@ -1,0 +1,291 @@
+"""Where a model is worse: its figures by source, date, length and other columns, from stored predictions alone.
+
+A slice is judged by its accuracy (for multi-label: all labels right) against that of all other articles. Its macro F1
+stands beside it, over the labels that the slice has; it is too noisy in small slices to judge by. ``expected`` is the
+accuracy it would have with the model's recall of each of its labels: a slice may be worse only because its labels are
+harder.
+
+- The test is a score test with variance from whole groups (Liang and Zeger, "Longitudinal data analysis using
+  generalized linear models", 1986), at least that of independent articles, t-distributed. P-values are corrected for
+  all slices that were looked at (Holm).
+- The interval of an accuracy is Wilson's with the effective number of articles (Korn and Graubard, "Confidence
+  intervals for proportions with small expected number of positive counts estimated from survey data", 1998).
+- A slice of fewer than five groups, such as one source, is about these groups themselves: its articles are resampled.
+
+evaluation/SPLIT/slices.json holds a `Slices`: format_version, split, articles, accuracy, columns, minimum, and slices,
+a list of `Slice`, the worst first.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier.arrays import Ints
+from classifier.articles.labels import LabelSet
+from classifier.errors import InputError, did_you_mean, names
+from classifier.files import read_json
+from classifier.stats.metrics import class_f1, counts
+from classifier.stats.resampling import Interval, bootstrap, distinct, interval, tally
+from classifier.stats.significance import holm, score_test, wilson
+
+logger = logging.getLogger(__name__)
+
+FILE = "slices.json"
+FORMAT_VERSION = 1
+STANDARD = ("source", "seen_source", "target", "seen_target", "author", "date", "tokens", "language")
+OWN = ("id", "label", "predicted", "score", "scores", "tfidf", "group")  # of the table, not to slice by
+MINIMUM = 10  # articles; the values with fewer are one slice together
+FEW = 5  # groups
+FOR_F1 = 50  # articles from which macro F1 has an interval
+PERIOD = 30  # articles that a month or quarter should have
+MOST_VALUES = 10  # a number with more is cut into quartiles
+LEVEL = 0.05
+FLAGS = {"seen_source": ("of a source seen in training", "of a source not seen in training")}
+FLAGS["seen_target"] = ("with a target seen in training", "with a target not seen in training")
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Figures of the articles that share a value.
+
+    Attributes:
+        column, value: which articles; a number stands for its quartile, a date for its month, quarter or year.
+        articles, groups: how many.
+        resampled: ``group`` or ``article``.
+        accuracy, interval: share of articles with the right label, and its 95% interval.
+        f1_macro, f1_interval: over the labels of the slice; the interval is None below 50 articles.
+        expected: accuracy with the model's recall of each of its labels; None for multi-label.
+        difference: accuracy minus that of all other articles.
+        p, p_adjusted: of that difference, and corrected for the number of slices.
+    """
+
+    column: str
+    value: str
+    articles: int
+    groups: int
+    resampled: str
+    accuracy: float
+    interval: Interval
+    f1_macro: float
+    f1_interval: Interval | None
+    expected: float | None
+    difference: float
+    p: float
+    p_adjusted: float
+
+    @property
+    def worse(self) -> bool:
+        """Whether it is surely worse than the rest."""
+        return self.difference < 0 and self.p_adjusted < LEVEL
+
+
+@dataclass(frozen=True)
+class Slices:
+    """All slices of an evaluation.
+
+    Attributes:
+        split: name of the articles.
+        articles, accuracy: of all of them.
+        columns: that were looked at.
+        minimum: articles below which values are taken together.
+        slices: those of all columns, the worst first.
+    """
+
+    split: str
+    articles: int
+    accuracy: float
+    columns: tuple[str, ...]
+    minimum: int
+    slices: tuple[Slice, ...]
+    format_version: int = FORMAT_VERSION
+
+    @property
+    def worse(self) -> tuple[Slice, ...]:
+        """Those that are surely worse than the rest."""
+        return tuple(found for found in self.slices if found.worse)
+
+
+def check_columns(present: Sequence[str], by: Sequence[str]) -> None:
+    """Raise `InputError` for every column that cannot be sliced by."""
+    unknown = [name for name in by if name not in present or name in OWN]
+    if unknown:
+        known = sorted(set(present) - set(OWN))
+        raise InputError(
+            f"The articles have no column {names(unknown)} to slice by.{did_you_mean(unknown[0], known)}",
+            fix=f"Choose from {', '.join(known)}.",
+        )
+
+
+def find_slices(
+    table: Any, labels: LabelSet, split: str, by: Sequence[str] = (), *, samples: int = 1000, minimum: int = MINIMUM
+) -> Slices:
+    """Figures of the slices of some predictions.
+
+    Args:
+        table: as `classifier.evaluation.predictions.predictions_table` makes it, or read from ``predictions.parquet``.
+        labels: of the model.
+        split: name of the articles.
+        by: columns; the standard ones that the articles have when empty.
+        samples: of the bootstrap of macro F1.
+        minimum: articles; values with fewer are taken together.
+
+    Raises:
+        InputError: there is no such column.
+    """
+    check_columns(table.column_names, by)
+    truth, predicted = (labels.encode(_names(table[name].to_pylist())) for name in ("label", "predicted"))
+    groups = np.unique(table["group"].to_numpy(), return_inverse=True)[1]
+    right = (truth == predicted) if truth.ndim == 1 else (truth == predicted).all(axis=1)
+    found, columns = [], []
+    for name in by or [name for name in STANDARD if name in table.column_names]:
+        values = values_of(name, table[name].to_pylist(), minimum)
+        if len(set(values)) < 2:
+            if by:
+                logger.warning(
+                    "no two values of %s have %s articles or more: there is nothing to compare", name, minimum
+                )
+            continue
+        columns.append(name)
+        for value, rows in _rows_by_value(values):
+            found.append(_slice(name, value, rows, truth, predicted, right, groups, labels, samples))
+    corrected = [replace(one, p_adjusted=p) for one, p in zip(found, holm([one.p for one in found]), strict=True)]
+    ordered = sorted(corrected, key=lambda one: (not one.worse, one.difference, -one.articles))
+    return Slices(split, len(truth), float(right.mean()), tuple(columns), minimum, tuple(ordered))
+
+
+def read_slices(folder: Path) -> Slices:
+    """The slices of an evaluation folder.
+
+    Raises:
+        InputError: they are missing, damaged, or of another format version.
+    """
+    values = read_json(folder / FILE)
+    if values.get("format_version") != FORMAT_VERSION:
+        raise InputError(
+            f"'{folder / FILE}' has another format version.", fix="classifier evaluate RUN makes it again."
+        )
+    rows: list[dict[str, Any]] = values["slices"]
+    for row in rows:
+        row["interval"] = tuple(row["interval"])
+        row["f1_interval"] = row["f1_interval"] and tuple(row["f1_interval"])
+    slices = tuple(Slice(**row) for row in rows)
+    return Slices(**{**values, "columns": tuple(values["columns"]), "slices": slices})
+
+
+def values_of(column: str, values: Sequence[Any], minimum: int = MINIMUM) -> list[str]:
+    """The slice that each article is in: its value, quartile or period; rare values are one slice.
+
+    Example:
+        >>> values_of("date", ["2024-05-31", "2025-01-02"], minimum=1)
+        ['2024', '2025']
+    """
+    if column in FLAGS:
+        named = ["not known" if value is None else FLAGS[column][0 if value else 1] for value in values]
+    elif column == "date":
+        named = _periods(values)
+    elif _is_number(values) and len(set(values)) > MOST_VALUES:
+        named = _quartiles(column, values)
+    else:
+        named = ["(none)" if value in (None, "") else str(value) for value in values]
+    if all(value in ("(none)", "not known") for value in named):
+        return named
+    sizes = Counter(named)
+    return [value if sizes[value] >= minimum else f"(others, each below {minimum} articles)" for value in named]
+
+
+def _is_number(values: Sequence[Any]) -> bool:
+    return all(value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)) for value in values)
+
+
+def _quartiles(column: str, values: Sequence[Any]) -> list[str]:
+    known = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+    edges = np.unique(np.nanquantile(known, [0.25, 0.5, 0.75]))
+    part = np.searchsorted(edges, known, side="left")
+    named = {}
+    for number in range(len(edges) + 1):
+        inside = known[(part == number) & ~np.isnan(known)]
+        if len(inside):
+            named[number] = f"{inside.min():,.6g} – {inside.max():,.6g}" + (" tokens" if column == "tokens" else "")
+    return ["(none)" if np.isnan(value) else named[int(number)] for value, number in zip(known, part, strict=True)]
+
+
+def _periods(values: Sequence[Any]) -> list[str]:
+    """Months, else quarters, else years: the shortest in which the typical article is one of thirty or more."""
+    dates = [re.match(r"(\d{4})(?:-(\d\d))?", str(value or "")) for value in values]
+    cuts: list[Callable[[re.Match[str]], str]] = [
+        lambda found: f"{found[1]}-{found[2]}" if found[2] else found[1],
+        lambda found: f"{found[1]} Q{(int(found[2]) + 2) // 3}" if found[2] else found[1],
+        lambda found: found[1],
+    ]
+    for cut in cuts:
+        named = [cut(found) if found else "(none)" for found in dates]
+        sizes = Counter(named)
+        if np.median([sizes[value] for value in named]) >= PERIOD:
+            break
+    return named
+
+
+def _rows_by_value(values: Sequence[str]) -> Iterator[tuple[str, Ints]]:
+    kinds, code = np.unique(np.array(values), return_inverse=True)
+    order = np.argsort(code, kind="stable")
+    yield from zip(kinds.tolist(), np.split(order, np.cumsum(np.bincount(code))[:-1]), strict=True)
+
+
+def _slice(
+    column: str, value: str, rows: Ints, truth: Ints, predicted: Ints, right: npt.NDArray[np.bool_], groups: Ints,
+    labels: LabelSet, samples: int,
+) -> Slice:  # fmt: skip
+    inside = len(np.unique(groups[rows]))
+    by_group = inside >= FEW
+    unit = groups if by_group else np.arange(len(groups))
+    share, rest = float(right[rows].mean()), np.ones(len(right), dtype=bool)
+    rest[rows] = False
+    f1, f1_interval = _macro_f1(truth[rows], predicted[rows], unit[rows], labels.names, samples)
+    return Slice(
+        column=column,
+        value=value,
+        articles=len(rows),
+        groups=inside,
+        resampled="group" if by_group and inside < len(rows) else "article",
+        accuracy=share,
+        interval=wilson(right[rows].astype(np.float64), unit[rows]),
+        f1_macro=f1,
+        f1_interval=f1_interval,
+        expected=None if truth.ndim > 1 else _expected(truth, right, rows, len(labels)),
+        difference=share - float(right[rest].mean()),
+        p=score_test(right.astype(np.float64), ~rest, unit),
+        p_adjusted=1.0,
+    )
+
+
+def _macro_f1(
+    truth: Ints, predicted: Ints, unit: Ints, labels: Sequence[str], samples: int
+) -> tuple[float, Interval | None]:
+    """Mean F1 over the labels that are true here, and its bootstrap interval where there are enough articles."""
+    first, kind = distinct([truth, predicted])
+    found = tally(counts(truth[first], predicted[first], labels), kind, unit)
+    occurring = found.sums[len(labels) : 2 * len(labels)] > 0
+    if not occurring.any():
+        return 0.0, None
+    f1 = float(class_f1(found.sums, len(labels))[occurring].mean())
+    if len(truth) < FOR_F1:
+        return f1, None
+    return f1, interval(class_f1(bootstrap(found, samples), len(labels))[:, occurring].mean(axis=1))
+
+
+def _expected(truth: Ints, right: npt.NDArray[np.bool_], rows: Ints, classes: int) -> float:
+    recall = np.bincount(truth, right, minlength=classes) / np.maximum(1, np.bincount(truth, minlength=classes))
+    return float(recall[truth[rows]].mean())
+
+
+def _names(values: Sequence[Any]) -> list[tuple[str, ...]]:
+    return [(value,) if isinstance(value, str) else tuple(value) for value in values]

@@ -1,0 +1,1 @@
+"""What each command does, as a Python function; one file or folder per verb."""

@@ -1,0 +1,188 @@
+"""A run's model on labelled articles: which ones, its predictions beside the baselines', and the figures on disk."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from classifier.articles.article import Article
+from classifier.articles.boilerplate import strip_article
+from classifier.articles.columns import checked
+from classifier.articles.labels import respell
+from classifier.config import DataConfig
+from classifier.config_file import load_config
+from classifier.dataset.builders import table, text_folder
+from classifier.dataset.duplicates import text_key
+from classifier.dataset.folder import DatasetFolder, is_dataset, open_dataset, run_dataset
+from classifier.errors import InputError
+from classifier.evaluation.evaluate_articles import assess
+from classifier.evaluation.predictions import PREDICTIONS
+from classifier.evaluation.result import APART, Evaluation
+from classifier.evaluation.slices import FILE
+from classifier.evaluation.target_controls import CONTROLS_FILE, MOST, check_pairs
+from classifier.evaluation.worst_errors import ERRORS_FILE
+from classifier.files import check_free
+from classifier.models.classifier import Classifier
+from classifier.models.ensemble import EnsembleInfo, find_ensemble, write_ensemble
+from classifier.models.model_folder import read_model_info, write_model_info
+from classifier.models.run_folder import RunFolder, open_run
+from classifier.progress import SILENT, Progress
+from classifier.reports.run.card import write_card
+from classifier.reports.run.page import refresh_report
+from classifier.stats.abstention import Abstention, check_precision, fit_abstention
+
+logger = logging.getLogger(__name__)
+FILES = {"metrics.json", PREDICTIONS}
+ASKED = {CONTROLS_FILE, ERRORS_FILE}  # only where they were asked for
+MORE = {FILE, *APART.values(), *ASKED}  # what an evaluation folder may hold too
+
+
+def evaluate_run(
+    run_path: str | Path,
+    *,
+    split: str | None = None,
+    data: str | None = None,
+    out: str | Path | None = None,
+    overrides: Sequence[str] = (),
+    by: Sequence[str] = (),
+    min_precision: float | None = None,
+    device: str = "auto",
+    bf16: bool | None = None,
+    controls: bool = False,
+    explain: bool = False,
+    progress: Progress = SILENT,
+) -> Evaluation:
+    """Evaluate a complete run, or the ensemble of several seeds, on a split of its dataset or on other articles.
+
+    Args:
+        run_path: the run folder, or the folder of several seeds.
+        split: ``test`` (default) | ``validation`` | ``train``, of the run's dataset or of ``data``.
+        data: a labelled file, a folder of texts, or a dataset folder.
+        out: where to write; else ``RUN/evaluation/<split>``, or ``RUN/evaluation/data-<name>`` for other data, and the
+            run's page is written again.
+        overrides: ``data.columns.*``, ``data.encoding`` and ``data.label_separator`` for reading ``data``.
+        by: columns to slice by; the standard ones that the articles have when empty.
+        min_precision: for each class, find on validation from which score on at least that share of its labels is
+            right, and store these thresholds with the model: `Classifier.predict(…, abstain=True)` obeys them.
+        device: ``auto`` | ``cpu`` | ``cuda`` | ``mps``.
+        bf16: False for float32, whatever the training used; None = as in training.
+        controls: write ``controls.json`` too, for a model of pairs: what it makes of them without their targets.
+        explain: write ``errors.json`` too: the worst errors with the sentences that led there.
+        progress: told of each step.
+
+    Raises:
+        InputError: the run is incomplete, or the articles cannot be used; controls are asked of single texts; or
+            ``min_precision`` is not between 0 and 1, or there is no validation to find thresholds on.
+    """
+    if min_precision is not None:
+        check_precision(min_precision)
+    path = Path(run_path)
+    ensemble = find_ensemble(path)
+    run = open_run(path) if ensemble is None else open_run(ensemble.first_run(path).path)
+    if data is None and overrides:
+        raise InputError(f"--set {overrides[0]} is for reading --data, and there is none.", fix="Leave it out.")
+    config = load_config(run.config, overrides)
+    classifier = Classifier.load(path, device=device, bf16=bf16)
+    if controls:
+        check_pairs(classifier)
+    if min_precision is not None:
+        classifier = _with_abstention(classifier, run, min_precision, progress)
+    name, articles, dataset = _labelled_articles(run, config.data, classifier, split, data)
+    folder = RunFolder(path).evaluation(name) if out is None else Path(out)
+    check_free(folder, needed=FILES, allowed=MORE, overwrite=True)
+    found = assess(
+        run, classifier, name, articles, folder, config.evaluate.bootstrap_samples, progress, dataset, by,
+        controls=MOST if controls else 0, explain=explain, keep=ASKED if data is None and out is None else set(),
+    )  # fmt: skip
+    if min_precision is not None:
+        _store(path, run, ensemble, classifier.info.abstention)
+        _forget_older_thresholds(path, folder)
+    if out is None or min_precision is not None:
+        write_card(path, [run] if ensemble is None else ensemble.runs(path))
+        refresh_report(path)
+    return found
+
+
+def _with_abstention(classifier: Classifier, run: RunFolder, min_precision: float, progress: Progress) -> Classifier:
+    """The classifier with the thresholds that keep a promise on the run's validation articles."""
+    dataset = run_dataset(run.path)
+    if "validation" not in dataset.splits:
+        raise InputError(
+            "--min-precision needs validation articles, and the dataset of this run has none.",
+            fix="Train with some: --set split.validation_size=0.1",
+        )
+    articles = list(dataset.articles("validation"))
+    right = classifier.label_set.matrix(classifier.label_set.encode(article.labels for article in articles))
+    with progress.task("finding thresholds on validation", len(articles)) as task:
+        proba = classifier.predict_articles(articles, task)
+    found = fit_abstention(proba, classifier.given(proba), right, min_precision)
+    return replace(classifier, info=replace(classifier.info, abstention=found))
+
+
+def _store(path: Path, run: RunFolder, ensemble: EnsembleInfo | None, found: Abstention | None) -> None:
+    """Keep thresholds with the model or the ensemble; its file is replaced whole."""
+    if ensemble is not None:
+        write_ensemble(path, replace(ensemble, abstention=found))
+    else:
+        write_model_info(run.model, replace(read_model_info(run.model), abstention=found))
+
+
+def _forget_older_thresholds(path: Path, folder: Path) -> None:
+    """Remove what other evaluations of the run say of thresholds that it has no longer."""
+    for file in path.glob(f"evaluation/*/{APART['abstention']}"):
+        if file.parent.resolve() != folder.resolve():
+            file.unlink()
+            logger.warning("evaluation/%s was of other thresholds: evaluate on it again", file.parent.name)
+
+
+def _labelled_articles(
+    run: RunFolder, settings: DataConfig, classifier: Classifier, split: str | None, data: str | None
+) -> tuple[str, list[Article], DatasetFolder | None]:
+    """A name for them, the articles to evaluate on, and their dataset where they are from one."""
+    if data is None:
+        dataset = run_dataset(run.path)
+        return split or "test", list(dataset.articles(split or "test")), dataset
+    path, other = Path(data), None
+    if is_dataset(path):
+        other = open_dataset(path)
+        articles = list(other.articles(split or "test"))
+        name = f"data-{path.name}-{split or 'test'}"
+    elif split is not None:
+        raise InputError(
+            "--split goes with a dataset, not with a file.", fix="Leave out --split or give a dataset folder."
+        )
+    else:
+        articles = _read(path, settings, classifier)
+        name = f"data-{path.name}"
+    articles = [strip_article(article, classifier.info.strip) for article in articles]
+    if settings.merge_labels:
+        articles = respell(articles, classifier.classes_)
+    _warn_of_training_texts(run, articles)
+    return name, articles, other
+
+
+def _read(path: Path, settings: DataConfig, classifier: Classifier) -> list[Article]:
+    if path.is_dir():
+        return checked(text_folder.read({"all": path}, encoding=settings.encoding)["all"], f"'{path}'")
+    parts = table.read(
+        {"all": path}, settings.columns.model_dump(), pair=classifier.info.pair,
+        multi_label=classifier.info.multi_label, label_separator=settings.label_separator, encoding=settings.encoding,
+    )  # fmt: skip
+    return checked(parts["all"], f"'{path}'")
+
+
+def _warn_of_training_texts(run: RunFolder, articles: Sequence[Article]) -> None:
+    """Say how many texts the model was trained on: figures on those prove nothing."""
+    try:
+        seen = {text_key(article.text) for article in run_dataset(run.path).articles("train")}
+    except InputError:
+        return
+    known = sum(text_key(article.text) in seen for article in articles)
+    if known:
+        logger.warning(
+            "%s of these %s articles have a text that the model was trained on: the figures flatter it",
+            f"{known:,}",
+            f"{len(articles):,}",
+        )

@@ -1,0 +1,105 @@
+"""A dataset in the format of another tool, or on the Hugging Face Hub."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from classifier.articles.article import Article
+from classifier.dataset.builders.write import write_articles
+from classifier.dataset.folder import ALL, DatasetFolder, open_dataset
+from classifier.errors import InputError
+
+
+def export_dataset(
+    path: Path, to: str, out: str, *, split: str | None = None, private: bool = False, overwrite: bool = False
+) -> str:
+    """Write a dataset folder in the format of another tool, or push it to the Hub.
+
+    Args:
+        path: the dataset folder.
+        to: a kind as in `write_articles`, or ``hub``.
+        out: the file to write, or ``owner/name`` on the Hub.
+        split: one split; all articles when None, with a column ``split`` (with folds: ``fold``).
+        private: whether a repository on the Hub is.
+        overwrite: replace an older file.
+
+    Returns:
+        What was done, in a sentence.
+
+    Raises:
+        InputError: the dataset or the file cannot be used, or the Hub cannot be reached.
+    """
+    dataset = open_dataset(path)
+    if to == "hub":
+        if split is not None:
+            raise InputError("--split does not go with --to hub.", fix="Leave it out: the Hub gets all splits.")
+        return f"Pushed to {push(dataset, out, private=private, token=None)}"
+    if private:
+        raise InputError("--private goes with --to hub.", fix="Leave it out.")
+    file = Path(out)
+    if file.exists() and not overwrite:
+        raise InputError(f"'{out}' exists already.", fix="Choose another --out, or add --overwrite.")
+    articles = dataset.articles(split) if split else _with_split(dataset)
+    count = write_articles(articles, file, kind=to, multi_label=dataset.info.multi_label)
+    return f"Wrote {count:,} articles: {out}"
+
+
+def _with_split(dataset: DatasetFolder) -> Iterator[Article]:
+    """All articles, each with its split (or fold) as a column, which a later build takes as given."""
+    if dataset.info.folds is not None:
+        folds = dataset.assigned()["fold"].drop_null().to_pylist()
+        pairs = zip(folds, dataset.articles(), strict=True)
+        yield from (replace(article, extra={**article.extra, "fold": fold}) for fold, article in pairs)
+        return
+    for split in dataset.splits:
+        yield from (replace(article, extra={**article.extra, "split": split}) for article in dataset.articles(split))
+
+
+def push(dataset: DatasetFolder, repo: str, *, private: bool, token: str | None) -> str:
+    """Upload a dataset to the Hugging Face Hub, with its README.md as the dataset card.
+
+    Args:
+        dataset: the dataset; one with folds, of which none is chosen, becomes one split with a column ``fold``.
+        repo: ``owner/name``; made if it is not there, and its splits are replaced if it is.
+        private: whether a new repository is private.
+        token: with the right to write; that of ``hf auth login`` when None.
+
+    Returns:
+        The repository's address.
+
+    Raises:
+        InputError: the Hub cannot be reached, or refuses.
+    """
+    import datasets
+    from huggingface_hub import HfApi, errors
+    from huggingface_hub.utils import disable_progress_bars  # type: ignore[attr-defined]
+
+    datasets.disable_progress_bars()
+    disable_progress_bars()
+    refusals = (OSError, ValueError, errors.HfHubHTTPError, getattr(errors, "HTTPError", OSError))
+    readme = dataset.path / "README.md"
+    api = HfApi(token=token)
+    try:
+        url = api.create_repo(repo, repo_type="dataset", private=private, exist_ok=True)
+        if readme.exists():  # first, since push_to_hub adds what the Hub must know to the card that it finds
+            api.upload_file(path_or_fileobj=readme, path_in_repo="README.md", repo_id=repo, repo_type="dataset")
+        datasets.DatasetDict(_parts(dataset)).push_to_hub(repo, private=private, token=token)
+    except refusals as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise InputError(
+            f"The dataset cannot be pushed to '{repo}': {reason}",
+            fix="Check the name (owner/name), the connection, and that the token may write there (hf auth login).",
+        ) from None
+    return str(url)
+
+
+def _parts(dataset: DatasetFolder) -> dict[str, Any]:
+    if dataset.info.folds is None or dataset.fold is not None:
+        return {split: dataset.load(split) for split in dataset.splits}
+    import datasets
+
+    folds = dataset.assigned()["fold"].drop_null().to_pylist()
+    return {"train": datasets.load_from_disk(str(dataset.path / ALL)).add_column("fold", folds)}

@@ -1,0 +1,188 @@
+"""One run per fold of a dataset, and the figures over all of them.
+
+OUT/  plan.json  dataset/  fold-01/ … (each a run folder)  folds.json  predictions.parquet (out-of-fold, pooled)
+report.html
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from classifier.articles.article import Article
+from classifier.config import Config
+from classifier.config_file import load_config
+from classifier.dataset.folder import DatasetFolder, open_dataset
+from classifier.errors import InputError
+from classifier.evaluation.groups import Grouping
+from classifier.evaluation.predictions import read_predictions
+from classifier.evaluation.result import Evaluation, evaluate, read_evaluation
+from classifier.files import whole_file, write_json
+from classifier.jobs.plan import Kind, begin, check_resumable, mean_and_sd, read_plan, train_once
+from classifier.jobs.source import resolve_source
+from classifier.models.run_folder import RunFolder
+from classifier.models.tfidf import load_baselines
+from classifier.progress import SILENT, Progress
+from classifier.reports.run.page import FILE as REPORT
+from classifier.reports.run.page import write_report
+
+POOLED = "predictions.parquet"
+FIGURES = "folds.json"
+MOST_FOLDS = 100
+
+
+@dataclass(frozen=True)
+class FoldsReport:
+    """What a cross-validation found.
+
+    Attributes:
+        path: the folder with one run per fold.
+        dataset: the dataset with folds.
+        folds: the evaluation of each fold's test articles.
+        mean: headline metric -> (mean, standard deviation) over the folds, for the model and the baselines.
+        pooled: every article predicted by the model that did not see it, evaluated together.
+        seconds: how long it took, this time.
+    """
+
+    path: Path
+    dataset: DatasetFolder
+    folds: tuple[Evaluation, ...]
+    mean: Mapping[str, Mapping[str, tuple[float, float]]]
+    pooled: Evaluation
+    seconds: float
+
+
+def train_folds(
+    source: str | None,
+    out: str | Path,
+    *,
+    overrides: Sequence[str] = (),
+    seed: int | None = None,
+    skip_bad: bool = False,
+    resume: bool = False,
+    overwrite: bool = False,
+    progress: Progress = SILENT,
+    should_stop: Callable[[], bool] = lambda: False,
+    report: Callable[[int, Evaluation], None] = lambda fold, evaluation: None,
+) -> FoldsReport:
+    """Train and test once per fold; a run that ended is not made again by ``resume``.
+
+    Args:
+        source: as in `classifier.jobs.train.train`, with ``split.folds`` set, or a dataset with folds.
+        out: the folder to write.
+        overrides, seed, skip_bad, overwrite, progress, should_stop: as in `classifier.jobs.train.train`.
+        resume: go on in ``out`` with the fold that was interrupted.
+        report: told of each fold's evaluation as soon as it is there.
+
+    Raises:
+        InputError: the source has no folds, or cannot be used.
+        InterruptedTrainingError: ``should_stop`` said so.
+    """
+    started = time.monotonic()
+    path = Path(out)
+    if resume:
+        check_resumable(_kind(path), path, source, overrides, seed)
+    else:
+        settings = [*overrides, *([] if seed is None else [f"train.seed={seed}"])]
+        _begin(source, path, settings, skip_bad=skip_bad, overwrite=overwrite, progress=progress)
+    plan = read_plan(path)
+    dataset = open_dataset((path / plan.dataset).resolve())
+    evaluations = []
+    for fold in range(1, (dataset.info.folds or 0) + 1):
+        run = RunFolder(path / f"fold-{fold:02d}")
+        train_once(run, dataset, plan, fold=fold, progress=progress, should_stop=should_stop)
+        evaluations.append(read_evaluation(run.evaluation("test")))
+        report(fold, evaluations[-1])
+    pooled = _pool(path, dataset)
+    mean = mean_and_sd(evaluations)
+    figures = {"folds": [asdict(found) for found in evaluations], "mean": mean, "pooled": asdict(pooled)}
+    write_json(path / FIGURES, figures)
+    write_report(path)
+    return FoldsReport(path, dataset, tuple(evaluations), mean, pooled, time.monotonic() - started)
+
+
+def _begin(
+    source: str | None,
+    path: Path,
+    overrides: Sequence[str],
+    *,
+    skip_bad: bool,
+    overwrite: bool,
+    progress: Progress,
+) -> None:
+    """Build the dataset, unless the source is one, and write down what is to be done."""
+    if source is None:
+        raise InputError("A training needs a source.", fix="classifier train my.csv --all-folds --out OUT")
+    config, dataset = resolve_source(source, overrides)
+    _check_folds(config, dataset)
+    runs = {f"fold-{fold:02d}" for fold in range(1, MOST_FOLDS + 1)}
+    begin(
+        _kind(path), source, path, config, dataset, overrides, allowed={POOLED, FIGURES, REPORT, *runs},
+        skip_bad=skip_bad, overwrite=overwrite, progress=progress,
+    )  # fmt: skip
+
+
+def _check_folds(config: Config, dataset: DatasetFolder | None) -> None:
+    folds = config.split.folds if dataset is None else dataset.info.folds
+    if folds is None:
+        raise InputError("--all-folds needs folds.", fix="Add --set split.folds=10 (to the build, for a dataset).")
+
+
+def _kind(path: Path) -> Kind:
+    return Kind("cross-validation", f"classifier train --all-folds --resume --out {path}", FIGURES, seeds=False)
+
+
+def _pool(path: Path, dataset: DatasetFolder) -> Evaluation:
+    """Evaluate the predictions of all folds together, and write them to one file."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    runs = [RunFolder(path / f"fold-{fold:02d}") for fold in range(1, (dataset.info.folds or 0) + 1)]
+    tables = [read_predictions(run.evaluation("test")) for run in runs]
+    majority = [load_baselines(run.baseline).predict_majority(len(t)) for run, t in zip(runs, tables, strict=True)]
+    table = pa.concat_tables(
+        t.append_column("fold", pa.array([fold] * len(t), pa.int64()))
+        for fold, t in enumerate(_groups_apart(tables), start=1)
+    )
+    with whole_file(path / POOLED) as partial:
+        pq.write_table(table, partial)
+    labels = dataset.info.label_set
+    names = {column: _names(table[column].to_pylist()) for column in ("label", "predicted", "tfidf")}
+    rows = zip(table["id"].to_pylist(), names["label"], table["source"].to_pylist(), strict=True)
+    return evaluate(
+        "out-of-fold",
+        [Article(name, "", given, source=source) for name, given, source in rows],
+        labels,
+        labels.encode(names["predicted"]),
+        tfidf=labels.encode(names["tfidf"]),
+        majority=np.concatenate(majority),
+        grouping=Grouping(table["group"].to_numpy(), _resampled(runs)),
+        seen_sources=set() if "source" in dataset.info.group_by else None,
+        samples=load_config(runs[0].config).evaluate.bootstrap_samples,
+    )
+
+
+def _groups_apart(tables: Sequence[Any]) -> Iterator[Any]:
+    """The folds' predictions, their groups numbered on: each fold counts its own from 0, and no group is in two."""
+    import pyarrow as pa
+
+    first = 0
+    for table in tables:
+        groups = table["group"].to_numpy() + first
+        first = int(groups.max(initial=first - 1)) + 1
+        yield table.set_column(table.column_names.index("group"), "group", pa.array(groups, pa.int64()))
+
+
+def _resampled(runs: Sequence[RunFolder]) -> str:
+    """What a group is, over all folds; a fold without near-duplicates has single articles alone."""
+    found = dict.fromkeys(read_evaluation(run.evaluation("test")).resampled for run in runs)
+    return ", ".join(name for name in found if name != "article") or "article"
+
+
+def _names(values: Sequence[str | list[str]]) -> list[tuple[str, ...]]:
+    return [(value,) if isinstance(value, str) else tuple(value) for value in values]

@@ -1,0 +1,1 @@
+"""The score at growing numbers of training articles."""

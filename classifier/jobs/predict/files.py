@@ -1,0 +1,248 @@
+"""Labels for new articles: files, folders or standard input in; the same records with label and scores out.
+
+The input is read twice: once to check every row, before anything is written, and once to label it chunk by chunk, so
+memory does not grow with the number of articles.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier.arrays import Floats32
+from classifier.articles.arrow import Evidence
+from classifier.articles.article import Article
+from classifier.articles.labels import label_scores
+from classifier.articles.new_articles import ADDED, Source, check_rows, open_sources, read_unlabelled, renamed
+from classifier.articles.readers import Row
+from classifier.articles.writers import check_writable, open_writer
+from classifier.config_file import make_config
+from classifier.errors import Fault, names
+from classifier.models.classifier import Classifier
+from classifier.models.evidence import evidence_of
+from classifier.models.model_folder import MODEL_FILE
+from classifier.progress import SILENT, Progress
+from classifier.stats.abstention import check_stored
+
+logger = logging.getLogger(__name__)
+CHUNK = 2048  # articles that are encoded, sorted by length and labelled together
+CHUNK_EXPLAINED = 64  # the same where each is predicted many times
+
+BEST_GUESS = "best_guess"  # the label before abstention, where a model may abstain
+EVIDENCE = "evidence"
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What the first reading found: how many articles, and the columns of the output with their kinds of values."""
+
+    articles: int
+    columns: Mapping[str, Set[type]]
+
+
+def predict(
+    classifier: Classifier,
+    inputs: Sequence[str],
+    out: Path,
+    *,
+    columns: Mapping[str, str | None] | None = None,
+    encoding: str = "utf-8",
+    stdin: TextIO | None = None,
+    abstain: bool = False,
+    explain: bool = False,
+    progress: Progress = SILENT,
+) -> int:
+    """Label articles and write them with ``label``, ``score`` and ``scores``.
+
+    Args:
+        classifier: the model.
+        inputs: files (as in `classifier.articles.readers`), folders of .txt files, or ``-`` for standard input.
+        out: .jsonl, .csv or .parquet, or ``-`` for JSONL on standard output.
+        columns: standard name -> the inputs' name for it, where they differ.
+        encoding: of text files.
+        stdin: what ``-`` reads.
+        abstain: leave ``label`` empty (for multi-label: leave labels out) where the score is below the threshold that
+            is stored with the model; what it would have been stands in ``best_guess``.
+        explain: add ``evidence``, the five sentences that move the score most, as in `classifier.models.evidence`;
+            takes about as many times as long as an article has sentences.
+        progress: told of each chunk.
+
+    Returns:
+        How many articles were labelled.
+
+    Raises:
+        InputError: an input is missing, or rows of it cannot be used (all are listed); nothing is written then.
+    """
+    if abstain:
+        stored = check_stored(classifier.info.abstention)
+        if all(threshold is None for threshold in stored.thresholds):
+            logger.warning(
+                "no label can be given: validation had too few articles to promise a precision of %g for any class",
+                stored.min_precision,
+            )
+    named = {key: name for key, name in (columns or {}).items() if name}
+    with open_sources(inputs, encoding, stdin) as sources:
+        survey = survey_inputs(classifier, sources, named, added_columns(abstain=abstain, explain=explain))
+        empty = 0
+        with open_writer(out, survey.columns) as writer, progress.task("predicting", survey.articles) as task:
+            for chunk in _chunks(_labelled_rows(classifier, sources, named), CHUNK_EXPLAINED if explain else CHUNK):
+                articles = [article for _, article in chunk]
+                proba = classifier.predict_articles(articles, None if explain else task)
+                evidence = evidence_of(classifier, articles, proba, task) if explain else None
+                found = records([row for row, _ in chunk], proba, classifier, evidence, abstain=abstain)
+                writer.write(found)
+                empty += sum(not record["label"] for record in found)
+    if abstain:
+        logger.info(
+            "abstained on %s of %s articles, where the score is too low: their label is empty, and best_guess holds it",
+            f"{empty:,}", f"{survey.articles:,}",
+        )  # fmt: skip
+    return survey.articles
+
+
+def survey_inputs(
+    classifier: Classifier, sources: Sequence[Source], named: Mapping[str, str], added: Sequence[str] = ADDED
+) -> Survey:
+    """Read everything once; all bad rows of all inputs become one `InputError`."""
+    faults: list[Fault] = []
+    columns: dict[str, set[type]] = {}
+    articles = 0
+    for row, article in _read(classifier, sources, named):
+        if isinstance(article, list):
+            faults += article
+            continue
+        articles += 1
+        for name, value in renamed(row.values, added).items():
+            columns.setdefault(name, set()).add(_kind(value))
+    check_rows(faults, articles)
+    taken = [name for name in columns if name.startswith("original_")]
+    if taken:
+        logger.warning("the input has columns named as those that are added; they are kept as %s", names(taken))
+    label = type(_label_value(np.ones(len(classifier.classes_), dtype=bool), classifier))
+    kinds: dict[str, Set[type]] = {
+        "label": {label}, BEST_GUESS: {label}, "score": {float}, "scores": {list}, EVIDENCE: {Evidence},
+    }  # fmt: skip
+    return Survey(articles, {**columns, **{name: kinds[name] for name in added}})
+
+
+def added_columns(*, abstain: bool = False, explain: bool = False) -> tuple[str, ...]:
+    """The columns that are added, in order."""
+    added = (ADDED[0], BEST_GUESS, *ADDED[1:]) if abstain else ADDED
+    return (*added, EVIDENCE) if explain else added
+
+
+def _kind(value: Any) -> type:
+    """The type of a value; an integer beyond 64 bits counts as text."""
+    return str if type(value) is int and not -(2**63) <= value < 2**63 else type(value)
+
+
+def records(
+    rows: Sequence[Row],
+    proba: Floats32,
+    classifier: Classifier,
+    evidence: Sequence[Evidence] | None = None,
+    *,
+    abstain: bool = False,
+) -> list[dict[str, Any]]:
+    """The rows' values with ``label``, ``score`` (of that label), ``scores`` (all, highest first), and ``evidence``.
+
+    For multi-label, ``score`` is the highest of the labels that are given, or of all where none is. Where a model
+    abstains, ``best_guess`` is what it would have given, and ``score`` is that of the best guess.
+    """
+    given = classifier.given(proba)
+    kept = classifier.given(proba, abstain=abstain)
+    added = added_columns(abstain=abstain, explain=evidence is not None)
+    each = [None] * len(rows) if evidence is None else evidence
+    result = []
+    for row, row_proba, is_given, is_kept, score, found in zip(
+        rows, proba, given, kept, label_scores(proba, given), each, strict=True
+    ):
+        order = np.argsort(-row_proba, kind="stable")
+        values = {
+            "label": _label_value(is_kept, classifier),
+            BEST_GUESS: _label_value(is_given, classifier),
+            "score": round(float(score), 6),
+            "scores": [{"label": classifier.classes_[i], "score": round(float(row_proba[i]), 6)} for i in order],
+            EVIDENCE: found,
+        }
+        result.append({**renamed(row.values, added), **{name: values[name] for name in added}})
+    return result
+
+
+def _label_value(given: npt.NDArray[np.bool_], classifier: Classifier) -> str | list[str] | None:
+    """One name or none; for multi-label a list, or one string where training divided labels by a separator."""
+    names = [classifier.classes_[index] for index in np.flatnonzero(given)]
+    if not classifier.info.multi_label:
+        return names[0] if names else None
+    separator = classifier.info.label_separator
+    return names if separator is None else separator.join(names)
+
+
+def _labelled_rows(
+    classifier: Classifier, sources: Sequence[Source], named: Mapping[str, str]
+) -> Iterator[tuple[Row, Article]]:
+    for row, article in _read(classifier, sources, named):
+        if isinstance(article, Article):
+            yield row, article
+
+
+def _read(
+    classifier: Classifier, sources: Sequence[Source], named: Mapping[str, str]
+) -> Iterator[tuple[Row, Article | list[Fault]]]:
+    return read_unlabelled(sources, named, pair=classifier.info.pair, trained=classifier.info.columns or {})
+
+
+def _chunks(items: Iterator[tuple[Row, Article]], size: int) -> Iterator[list[tuple[Row, Article]]]:
+    while chunk := list(islice(items, size)):
+        yield chunk
+
+
+def predict_run(
+    path: str | Path,
+    inputs: Sequence[str],
+    out: str | Path,
+    *,
+    overrides: Sequence[str] = (),
+    device: str = "auto",
+    bf16: bool | None = None,
+    abstain: bool = False,
+    stdin: TextIO | None = None,
+    explain: bool = False,
+    overwrite: bool = False,
+    progress: Progress = SILENT,
+) -> int:
+    """Label new articles with a run (or its ``model/`` folder alone), or with the ensemble of several seeds.
+
+    Args:
+        path: the run or model folder, or the folder of several seeds.
+        inputs: files, folders of .txt files, or ``-``.
+        out: .jsonl, .csv or .parquet, or ``-``.
+        overrides: ``data.columns.*`` and ``data.encoding`` for reading the inputs.
+        device: ``auto`` | ``cpu`` | ``cuda`` | ``mps``.
+        bf16: False for float32, whatever the training used; None = as in training.
+        abstain: give no label where the score is below the threshold that ``evaluate --min-precision`` stored.
+        stdin: what ``-`` reads; standard input when None.
+        explain: add ``evidence``, as in `classifier.jobs.predict.files.predict`.
+        overwrite: replace an older file.
+        progress: told of each chunk.
+
+    Returns:
+        How many articles were labelled.
+    """
+    data = make_config({}, overrides).data
+    check_writable(Path(out), inputs, overwrite=overwrite)
+    classifier = Classifier.load(path, device=device, bf16=bf16)
+    if abstain:
+        check_stored(classifier.info.abstention, "RUN" if (Path(path) / MODEL_FILE).exists() else path)
+    return predict(
+        classifier, inputs, Path(out), columns=data.columns.model_dump(), encoding=data.encoding,
+        stdin=stdin or sys.stdin, abstain=abstain, explain=explain, progress=progress,
+    )  # fmt: skip

@@ -1,0 +1,210 @@
+"""The same split trained with several seeds, the spread of their figures, and the ensemble of their models.
+
+OUT/  plan.json  dataset/  seed-13/ … (each a run folder)  evaluation/SPLIT/ (of the ensemble)
+seeds.json  report.html  ensemble.json (written last)
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from classifier.config_file import load_config
+from classifier.dataset.folder import DatasetFolder, open_dataset
+from classifier.errors import InputError
+from classifier.evaluation.evaluate_articles import assess
+from classifier.evaluation.result import Evaluation, read_evaluation
+from classifier.files import write_json
+from classifier.jobs.plan import Kind, Plan, Spread, begin, check_resumable, mean_and_sd, read_plan, train_once
+from classifier.jobs.source import check_fold, resolve_source
+from classifier.models.classifier import Classifier, load_ensemble
+from classifier.models.ensemble import ENSEMBLE_FILE, EnsembleInfo, write_ensemble
+from classifier.models.run_folder import PLAN, RunFolder
+from classifier.progress import SILENT, Progress
+from classifier.reports.run.card import write_card
+from classifier.reports.run.page import FILE as REPORT
+from classifier.reports.run.page import write_report
+from classifier.training.decision import fit_scores
+
+logger = logging.getLogger(__name__)
+SAME = "only a head is fitted (train.num_train_epochs = 0), and no seed changes that: all these models are the same"
+
+FIGURES = "seeds.json"
+MOST_SEEDS = 100
+
+
+@dataclass(frozen=True)
+class SeedsReport:
+    """What several seeds found.
+
+    Attributes:
+        path: the folder with one run per seed, which `Classifier.load` reads as their ensemble.
+        dataset: that all of them were trained on, in the fold that was chosen.
+        seeds: seed -> the evaluation of its run on the test articles.
+        mean: ``model``, ``tfidf`` and ``majority`` -> headline metric -> (mean, standard deviation) over the seeds.
+        ensemble: the averaged probabilities, evaluated on the same articles.
+        seconds: how long it took, this time.
+    """
+
+    path: Path
+    dataset: DatasetFolder
+    seeds: Mapping[int, Evaluation]
+    mean: Mapping[str, Mapping[str, Spread]]
+    ensemble: Evaluation
+    seconds: float
+
+
+def train_seeds(
+    source: str | None,
+    out: str | Path,
+    *,
+    count: int | None = 5,
+    overrides: Sequence[str] = (),
+    seed: int | None = None,
+    fold: int | None = None,
+    skip_bad: bool = False,
+    resume: bool = False,
+    overwrite: bool = False,
+    progress: Progress = SILENT,
+    should_stop: Callable[[], bool] = lambda: False,
+    report: Callable[[int, Evaluation], None] = lambda seed, evaluation: None,
+) -> SeedsReport:
+    """Train on the same split once per seed, and make an ensemble of the models.
+
+    Args:
+        source: as in `classifier.jobs.train.train`.
+        out: the folder to write.
+        count: how many seeds: ``train.seed``, ``train.seed`` + 1, …; the split has its own, which stays.
+        overrides, skip_bad, overwrite, progress, should_stop: as in `classifier.jobs.train.train`.
+        seed: the first one, instead of ``train.seed``.
+        fold: of a dataset with folds, the one to test on, from 1.
+        resume: go on in ``out`` with the seed that was interrupted; ``count`` is then the same as before, or None.
+        report: told of each seed's evaluation as soon as it is there.
+
+    Raises:
+        InputError: the number of seeds, the source, the settings or the folder cannot be used.
+        InterruptedTrainingError: ``should_stop`` said so.
+
+    Example:
+        >>> found = train_seeds("articles.csv", "runs/seeds", count=3)
+        >>> found.mean["model"]["f1_macro"]  # mean, standard deviation
+        (0.719, 0.021)
+        >>> found.ensemble.figures["f1_macro"]
+        0.741
+        >>> Classifier.load("runs/seeds").predict(["The council voted on Tuesday to close the bridge."])
+        ['reporting']
+    """
+    started = time.monotonic()
+    path = Path(out)
+    if resume:
+        _check_resumable(path, source, overrides, seed, fold, count)
+    else:
+        settings = [*overrides, *([] if seed is None else [f"train.seed={seed}"])]
+        _begin(source, path, settings, count, fold, skip_bad=skip_bad, overwrite=overwrite, progress=progress)
+    plan = read_plan(path)
+    dataset = open_dataset((path / plan.dataset).resolve()).in_fold(plan.fold)
+    evaluations = {}
+    for number in plan.seeds:
+        run = RunFolder(path / _name(number))
+        train_once(run, dataset, plan, fold=plan.fold, seed=number, progress=progress, should_stop=should_stop)
+        evaluations[number] = read_evaluation(run.evaluation("test"))
+        report(number, evaluations[number])
+        if len(evaluations) == 1 and load_config(run.config).train.num_train_epochs == 0:
+            logger.warning(SAME)
+    mean = mean_and_sd(list(evaluations.values()))
+    ensemble = _make_ensemble(path, plan, dataset, evaluations, mean, progress)
+    return SeedsReport(path, dataset, evaluations, mean, ensemble, time.monotonic() - started)
+
+
+def _begin(
+    source: str | None,
+    path: Path,
+    overrides: Sequence[str],
+    count: int | None,
+    fold: int | None,
+    *,
+    skip_bad: bool,
+    overwrite: bool,
+    progress: Progress,
+) -> None:
+    """Build the dataset, unless the source is one, and write down what is to be done."""
+    if source is None:
+        raise InputError("A training needs a source.", fix="classifier train my.csv --seeds 5 --out OUT")
+    if count is None or not 2 <= count <= MOST_SEEDS:
+        raise InputError(
+            f"--seeds must be from 2 to {MOST_SEEDS}. Got {count} instead.",
+            fix="Add --seeds 5; for one, leave it out and give --seed.",
+        )
+    config, dataset = resolve_source(source, overrides)
+    check_fold(config, dataset, fold)
+    runs = {entry.name for entry in path.glob("seed-*") if re.fullmatch(r"seed-\d+", entry.name)}
+    begin(
+        _kind(path, count), source, path, config, dataset, overrides,
+        allowed={FIGURES, ENSEMBLE_FILE, "evaluation", "README.md", REPORT, *runs}, fold=fold,
+        seeds=range(config.train.seed, config.train.seed + count),
+        skip_bad=skip_bad, overwrite=overwrite, progress=progress,
+    )  # fmt: skip
+
+
+def _check_resumable(
+    path: Path, source: str | None, overrides: Sequence[str], seed: int | None, fold: int | None, count: int | None
+) -> None:
+    """Raise `InputError` unless there is such a training to go on with, and nothing else is asked for."""
+    seeds = read_plan(path).seeds if (path / PLAN).exists() else ()
+    kind = _kind(path, len(seeds))
+    check_resumable(kind, path, source, [*overrides, *([] if fold is None else [f"fold {fold}"])], seed)
+    if count not in (None, len(seeds)):
+        raise InputError(f"The training in '{path}' began with {len(seeds)} seeds, not {count}.", fix=kind.go_on)
+
+
+def _kind(path: Path, count: int) -> Kind:
+    go_on = f"classifier train --seeds {count} --resume --out {path}"
+    return Kind("training with several seeds", go_on, ENSEMBLE_FILE, seeds=True)
+
+
+def _name(seed: int) -> str:
+    return f"seed-{seed}"
+
+
+def _make_ensemble(
+    path: Path,
+    plan: Plan,
+    dataset: DatasetFolder,
+    evaluations: Mapping[int, Evaluation],
+    mean: Mapping[str, Mapping[str, Spread]],
+    progress: Progress,
+) -> Evaluation:
+    """The ensemble's figures on test; made, evaluated and written where that has not been done."""
+    whole = RunFolder(path)
+    if not (path / ENSEMBLE_FILE).exists():
+        info = EnsembleInfo(tuple(f"{_name(seed)}/model" for seed in plan.seeds))
+        run = info.first_run(path)
+        config = load_config(run.config)
+        classifier = load_ensemble(path, info, device=config.train.device)
+        fitted = _fit(classifier, dataset, calibrate=config.train.calibration == "auto")
+        classifier = replace(classifier, info=replace(classifier.info, **fitted))
+        samples = config.evaluate.bootstrap_samples
+        for split in (name for name in dataset.splits if name != "train"):
+            articles = list(dataset.articles(split))
+            assess(run, classifier, split, articles, whole.evaluation(split), samples, progress, dataset)
+        ensemble = read_evaluation(whole.evaluation("test"))
+        runs = {str(seed): asdict(found) for seed, found in evaluations.items()}
+        write_json(path / FIGURES, {"seeds": runs, "mean": mean, "ensemble": asdict(ensemble)})
+        write_card(path, info.runs(path))
+        write_report(path)
+        write_ensemble(path, replace(info, **fitted))
+    return read_evaluation(whole.evaluation("test"))
+
+
+def _fit(classifier: Classifier, dataset: DatasetFolder, *, calibrate: bool) -> dict[str, Any]:
+    """Thresholds and calibration that suit the averaged probabilities of the validation articles, if there are any."""
+    if "validation" not in dataset.splits:
+        return {}
+    y = classifier.label_set.encode(dataset.labels("validation"))
+    fitted = fit_scores(classifier.predict_articles(dataset.articles("validation")), y, calibrate=calibrate)
+    return {"thresholds": fitted.thresholds, "calibration": fitted.calibration}

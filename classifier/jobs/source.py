@@ -1,0 +1,91 @@
+"""What a user names as the source of a job: a config, a dataset folder, a file, a folder of texts, the Hub."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from classifier.articles.split_names import SPLITS
+from classifier.config import Config
+from classifier.config_file import load_config, make_config
+from classifier.dataset.folder import DatasetFolder, check_disjoint, is_dataset, open_dataset
+from classifier.errors import InputError
+
+logger = logging.getLogger(__name__)
+
+
+def resolve_source(source: str, overrides: Sequence[str] = ()) -> tuple[Config, DatasetFolder | None]:
+    """Settings for a CONFIG (.toml), a DATASET folder, or a SOURCE (file, folder of texts, ``hub:owner/name``).
+
+    Returns:
+        The settings, and the dataset where it is built already.
+
+    Raises:
+        InputError: there is nothing at that path, or a setting is wrong.
+    """
+    path = Path(source)
+    if path.suffix != ".toml":
+        named = tuple(f"data.{key}=" for key in ("path", "train", "validation", "test"))
+        _refuse(overrides, named, f"does not go with the source '{source}'", "Name one, or each in a .toml file.")
+    if source.startswith("hub:"):
+        return make_config({"data": {"builder": "hub", "path": source.removeprefix("hub:")}}, overrides), None
+    if path.suffix == ".toml":
+        return load_config(path, overrides), None
+    if is_dataset(path):
+        dataset = open_dataset(path.resolve())
+        check_disjoint(dataset)
+        _refuse(
+            overrides, ("data.", "split."), "cannot change a dataset that is built already", "Build it again with that."
+        )
+        return make_config(dataset.info.settings, overrides), dataset
+    if path.is_dir():
+        _refuse_other_folders(path)
+    named_builder = any(override.startswith("data.builder=") for override in overrides)
+    data = {"path": str(path)} if named_builder else {"builder": _builder(path), **_parts(path)}
+    return make_config({"data": data}, overrides), None
+
+
+def check_fold(config: Config, dataset: DatasetFolder | None, fold: int | None) -> None:
+    """Raise `InputError` unless there is such a fold, or there are no folds and none is asked for."""
+    if dataset is not None:
+        dataset.in_fold(fold)
+    elif config.split.folds is None and fold is not None:
+        raise InputError("--fold needs folds.", fix="Add --set split.folds=10")
+    elif config.split.folds is not None and fold is None:
+        raise InputError(f"The settings ask for {config.split.folds} folds.", fix="Add --fold K, or --all-folds.")
+    elif fold is not None and not 1 <= fold <= (config.split.folds or 0):
+        raise InputError(f"There is no fold {fold}: there are 1 to {config.split.folds}.", fix="Choose one of these.")
+
+
+def _refuse(overrides: Sequence[str], prefixes: tuple[str, ...], why: str, fix: str) -> None:
+    """Raise `InputError` for the first override that could have no effect here."""
+    refused = [override for override in overrides if override.startswith(prefixes)]
+    if refused:
+        raise InputError(f"--set {refused[0]} {why}.", fix=fix)
+
+
+def _builder(path: Path) -> str:
+    """The builder for a file or folder: what `datasets` saved to disk, a folder of texts, or a table."""
+    if (path / "dataset_dict.json").exists() or (path / "state.json").exists():
+        return "disk"
+    return "folder" if path.is_dir() else "table"
+
+
+def _parts(path: Path) -> dict[str, str]:
+    """The parts of a folder that has train/ and test/ (perhaps validation/), each with one subfolder per label."""
+    if _builder(path) != "folder" or not ((path / "train").is_dir() and (path / "test").is_dir()):
+        return {"path": str(path)}
+    logger.info("the folders train and test of '%s' are the splits", path)
+    return {name: str(path / name) for name in SPLITS if (path / name).is_dir()}
+
+
+def _refuse_other_folders(path: Path) -> None:
+    if (path / "config.toml").exists():
+        raise InputError(f"'{path}' is a run, not a source of articles.", fix=f"Its dataset: {path / 'dataset'}")
+
+
+def check_outside(out: Path, dataset: DatasetFolder | None) -> None:
+    """Raise `InputError` if an output folder lies in the dataset that it is made from."""
+    if dataset is not None and dataset.path.resolve() in (out.resolve(), *out.resolve().parents):
+        raise InputError(f"--out '{out}' lies in the dataset itself.", fix="Choose a folder beside it.")

@@ -1,0 +1,1 @@
+"""From an article to scores, and a model on disk."""

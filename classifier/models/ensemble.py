@@ -1,0 +1,93 @@
+"""Which models an ensemble averages, and what is fitted to it: `ensemble.json`, written last in its folder."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from classifier.errors import InputError
+from classifier.files import read_json, write_json
+from classifier.models.model_folder import MODEL_FILE, check_version, from_json
+from classifier.models.run_folder import PLAN, RunFolder
+from classifier.stats.abstention import Abstention
+from classifier.stats.calibration import Calibration
+
+FORMAT_VERSION = 1
+ENSEMBLE_FILE = "ensemble.json"
+
+
+@dataclass(frozen=True)
+class EnsembleInfo:
+    """What ``ensemble.json`` holds.
+
+    Attributes:
+        members: model folders, relative to the folder of the ensemble, so that it can be moved.
+        thresholds: per class, for multi-label; fitted on the ensemble's validation probabilities.
+        calibration: of the averaged probabilities; those of the members are not used.
+        abstention: from which scores on labels are given where ``abstain`` is asked for.
+    """
+
+    members: tuple[str, ...]
+    thresholds: tuple[float, ...] | None = None
+    calibration: Calibration | None = None
+    abstention: Abstention | None = None
+    format_version: int = FORMAT_VERSION
+
+    def first_run(self, path: Path) -> RunFolder:
+        """The run of the first member, which has the settings, the dataset and the baselines of all."""
+        return self.runs(path)[0]
+
+    def runs(self, path: Path) -> list[RunFolder]:
+        """The runs of all members."""
+        return [RunFolder((path / member).parent) for member in self.members]
+
+
+def find_ensemble(path: Path) -> EnsembleInfo | None:
+    """What a folder says about its ensemble; None where it is a run, a model, or anything else.
+
+    Raises:
+        InputError: its trainings have not ended, a member is missing, or ``ensemble.json`` is damaged.
+    """
+    file = path / ENSEMBLE_FILE
+    if not file.exists():
+        _check_ended(path)
+        return None
+    values = read_json(file)
+    check_version(file, values, FORMAT_VERSION)
+    try:
+        info = EnsembleInfo(**from_json(values))
+    except (TypeError, KeyError) as error:
+        raise InputError(f"'{file}' is damaged: {error}.", fix="Copy the folder again.") from None
+    if not info.members:
+        raise InputError(f"'{file}' is damaged: it names no members.", fix="Copy the folder again.")
+    check_members(path, info)
+    return info
+
+
+def write_ensemble(path: Path, info: EnsembleInfo) -> None:
+    """Write ``ensemble.json``, which makes the ensemble complete."""
+    write_json(path / ENSEMBLE_FILE, asdict(info))
+
+
+def check_members(path: Path, info: EnsembleInfo) -> None:
+    """Raise `InputError` unless each member's model is there."""
+    missing = [member for member in info.members if not (path / member / MODEL_FILE).exists()]
+    if missing:
+        raise InputError(
+            f"The ensemble '{path}' lacks {len(missing)} of its {len(info.members)} models: there is no {MODEL_FILE} "
+            f"in '{path / missing[0]}'.",
+            fix="Copy the whole folder again, or use one model alone by its own folder.",
+        )
+
+
+def _check_ended(path: Path) -> None:
+    """Raise `InputError` for a folder of several runs that has no ensemble (yet)."""
+    if not (path / PLAN).exists():
+        return
+    seeds = read_json(path / PLAN).get("seeds")
+    if seeds:
+        raise InputError(
+            f"The training with {len(seeds)} seeds in '{path}' has not ended.",
+            fix=f"Go on with it: classifier train --seeds {len(seeds)} --resume --out {path}",
+        )
+    raise InputError(f"'{path}' holds one run per fold.", fix=f"Name one of them: {path / 'fold-01'}")

@@ -1,0 +1,132 @@
+"""The run folder on disk: every path of a run, and what `model/` says about itself.
+
+RUN/  config.toml  dataset.json  dataset/ (unless trained from a dataset folder)  metrics.jsonl
+checkpoints/step-000200/   until the run is complete
+baseline/                  TF-IDF + linear
+model/                     weights, tokenizer, config.json, classifier.json: alone enough to predict
+evaluation/SPLIT/          metrics.json, predictions.parquet
+trackers.json  tensorboard/  mlflow/  wandb/   with train.report_to
+README.md                  the model card; model/ has a copy
+report.html                how good it is, for people
+manifest.json              written last: it exists = the run is complete
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from classifier.errors import InputError
+from classifier.files import read_json
+from classifier.models.model_folder import MODEL_FILE, check_version
+
+NEEDED = {"config.toml", "dataset.json"}
+ALLOWED = {
+    "dataset", "metrics.jsonl", "checkpoints", "baseline", "model", "evaluation", "manifest.json", "trackers.json",
+    "tensorboard", "mlflow", "wandb", "README.md", "report.html",
+}  # fmt: skip
+
+PLAN = "plan.json"  # where a folder holds several runs, it stands beside them
+DATASET = "dataset"
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The paths of a run."""
+
+    path: Path
+
+    @property
+    def config(self) -> Path:
+        """Every setting, as TOML."""
+        return self.path / "config.toml"
+
+    @property
+    def dataset_info(self) -> Path:
+        """A copy of the dataset's ``dataset.json``."""
+        return self.path / "dataset.json"
+
+    @property
+    def dataset(self) -> Path:
+        """The dataset that was built for this run, where it was not built before."""
+        return self.path / DATASET
+
+    @property
+    def metrics(self) -> Path:
+        """One JSON line per optimizer step and per evaluation."""
+        return self.path / "metrics.jsonl"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Checkpoints to resume from, and the best weights so far."""
+        return self.path / "checkpoints"
+
+    @property
+    def baseline(self) -> Path:
+        """The TF-IDF baseline."""
+        return self.path / "baseline"
+
+    @property
+    def model(self) -> Path:
+        """What predicts, alone."""
+        return self.path / "model"
+
+    @property
+    def trackers(self) -> Path:
+        """What each tracker has got, to go on with."""
+        return self.path / "trackers.json"
+
+    @property
+    def card(self) -> Path:
+        """The model card."""
+        return self.path / "README.md"
+
+    @property
+    def manifest(self) -> Path:
+        """Written last."""
+        return self.path / "manifest.json"
+
+    def evaluation(self, split: str) -> Path:
+        """The evaluation of a split."""
+        return self.path / "evaluation" / split
+
+
+def open_run(path: Path) -> RunFolder:
+    """Open a complete run.
+
+    Raises:
+        InputError: there is none, or it is incomplete.
+    """
+    run = RunFolder(path)
+    if not path.is_dir():
+        raise InputError(f"There is no run folder '{path}'.", fix="Train one: classifier train my.csv --out RUN")
+    if not run.config.exists():
+        fix = (
+            f"Give the run that it is the model of: {path.parent}"
+            if (path / MODEL_FILE).exists()
+            else "Give the --out of a training."
+        )
+        raise InputError(f"'{path}' is not a run folder: it has no config.toml.", fix=fix)
+    if not run.manifest.exists():
+        raise InputError(
+            f"The run '{path}' is incomplete: its training has not ended.",
+            fix=f"Go on with it: classifier train --resume --out {path}",
+        )
+    check_version(run.manifest, read_json(run.manifest))
+    return run
+
+
+def find_model(path: Path) -> Path:
+    """The model folder of a run, or the path itself where it is one.
+
+    Raises:
+        InputError: there is no model, or its run is incomplete.
+    """
+    if (path / MODEL_FILE).exists():
+        return path
+    if path.is_dir() and not (path / "config.toml").exists() and not (path / "manifest.json").exists():
+        raise InputError(
+            f"'{path}' holds no model: there is no {MODEL_FILE} in it.",
+            fix="Give a run folder, or the model folder in it.",
+        )
+    return open_run(path).model

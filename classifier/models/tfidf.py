@@ -1,0 +1,227 @@
+"""What the transformer has to beat: the majority class, and TF-IDF with a linear support vector machine.
+
+The features are words, two words in a row, and (up to 30 million characters) runs of 2 to 4 characters within words,
+which see style and survive misspelling. For pairs they are the words of the text, those of the target, and the cosine
+of the two (after Riedel et al., 2017, "A simple but tough-to-beat baseline for the Fake News Challenge stance detection
+task", arXiv:1707.03264).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from safetensors.numpy import load_file, save_file
+
+from classifier.arrays import Ints
+from classifier.articles.article import Article, input_text
+from classifier.errors import InputError
+from classifier.files import whole_folder
+
+MOST_FEATURES = 200_000  # of each kind
+MOST_CHARACTERS = 30_000_000  # of all texts together, beyond which runs of characters would take minutes
+RUNS = {"analyzer": "char_wb", "ngram_range": (2, 4)}  # of characters
+
+
+@dataclass(frozen=True)
+class Baselines:
+    """The majority, and TF-IDF with a linear SVM; plain arrays, so that they are stored without pickles.
+
+    Attributes:
+        vectorizer: a fitted ``FeatureUnion`` of ``TfidfVectorizer``s.
+        weights: float32 of shape (classes or 1, features).
+        bias: float32 of shape (classes or 1,).
+        classes: label ids that the rows of ``weights`` stand for.
+        majority: the most frequent label id, shape (1,); for multi-label 0/1 for each class, shape (classes,).
+        pair: whether targets are used.
+        multi_label: whether each class is decided on its own.
+    """
+
+    vectorizer: Any
+    weights: npt.NDArray[np.float32]
+    bias: npt.NDArray[np.float32]
+    classes: Ints
+    majority: Ints
+    pair: bool
+    multi_label: bool
+
+    def predict_majority(self, n: int) -> Ints:
+        """The majority n times: label ids (n,), or a 0/1 matrix (n, classes) for multi-label."""
+        return np.tile(self.majority, (n, 1)) if self.multi_label else np.repeat(self.majority, n)
+
+    def predict_tfidf(self, articles: Sequence[Article]) -> Ints:
+        """Label ids (n,), or a 0/1 matrix (n, classes) for multi-label."""
+        scores = self._decision(articles)
+        if self.multi_label:
+            return np.asarray(scores > 0, dtype=np.int64)
+        return np.asarray(self.classes[scores.argmax(axis=1)], dtype=np.int64)
+
+    def scores(self, articles: Sequence[Article], classes: int) -> npt.NDArray[np.float32]:
+        """Decision values of TF-IDF, shape (n, classes): distances to the margin; −1 for a class without articles."""
+        scores = np.full((len(articles), classes), -1, dtype=np.float32)
+        if len(set(self.classes.tolist())) == 1:
+            scores[:, self.classes[0]] = 1
+        elif len(articles):
+            scores[:, self.classes] = self._decision(articles)
+        return scores
+
+    def _decision(self, articles: Sequence[Article]) -> npt.NDArray[np.float32]:
+        """Decision values of shape (n, rows of ``classes``); for two classes the same one with either sign."""
+        scores = np.asarray(article_features(self.vectorizer, articles, self.pair) @ self.weights.T) + self.bias
+        return np.hstack([-scores, scores]) if len(self.bias) == 1 and not self.multi_label else scores
+
+
+def fit_baselines(articles: Sequence[Article], y: Ints, *, pair: bool, words_alone: bool = False) -> Baselines:
+    """Fit the baselines on training articles; takes seconds, with very many a minute or two.
+
+    Args:
+        articles: training articles.
+        y: label ids (n,), or a 0/1 matrix (n, classes).
+        pair: whether articles have targets.
+        words_alone: neither two words in a row nor characters (as always for pairs); several times faster.
+    """
+    vectorizer = fit_vectorizer(articles, pair=pair, words_alone=words_alone)
+    weights, bias, classes = _fit_linear(article_features(vectorizer, articles, pair), y)
+    return Baselines(vectorizer, weights, bias, classes, _majority(y), pair, y.ndim == 2)
+
+
+def fit_vectorizer(articles: Sequence[Article], *, pair: bool, words_alone: bool = False) -> Any:
+    """A ``FeatureUnion`` of ``TfidfVectorizer``s that know these articles; arguments as in `fit_baselines`."""
+    words_alone = words_alone or pair
+    texts = dict.fromkeys(map(input_text, articles))
+    if pair:
+        texts |= dict.fromkeys(article.target or "" for article in articles)
+    min_df = 2 if len(articles) > 50 else 1
+    kinds = [_tfidf(ngram_range=(1, 1) if words_alone else (1, 2), min_df=min_df)]
+    if not words_alone and sum(map(len, texts)) <= MOST_CHARACTERS:
+        kinds.append(_tfidf(**RUNS, min_df=min_df))
+    try:
+        return _union(kinds).fit(list(texts))
+    except ValueError:  # no word is left, as in scripts that are written without spaces: take characters
+        return _union([_tfidf(analyzer="char_wb", ngram_range=(1, 3))]).fit([*texts, ""])
+
+
+def _tfidf(**settings: Any) -> Any:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    return TfidfVectorizer(sublinear_tf=True, max_features=MOST_FEATURES, dtype=np.float32, **settings)
+
+
+def _union(vectorizers: Sequence[Any]) -> Any:
+    """Their features side by side."""
+    from sklearn.pipeline import FeatureUnion
+
+    return FeatureUnion([(str(index), vectorizer) for index, vectorizer in enumerate(vectorizers)])
+
+
+def _parts(union: Any) -> list[Any]:
+    return [vectorizer for _, vectorizer in union.transformer_list]
+
+
+def save_baselines(baseline: Baselines, folder: Path) -> None:
+    """Write the baselines as JSON and safetensors."""
+    vectorizers = _parts(baseline.vectorizer)
+    settings = {
+        "features": [
+            {
+                "analyzer": vectorizer.analyzer,
+                "ngram_range": list(vectorizer.ngram_range),
+                "vocabulary": sorted(vectorizer.vocabulary_, key=vectorizer.vocabulary_.get),
+            }
+            for vectorizer in vectorizers
+        ],
+        "pair": baseline.pair,
+        "multi_label": baseline.multi_label,
+    }
+    arrays = {
+        "idf": np.concatenate([vectorizer.idf_ for vectorizer in vectorizers]),
+        "weights": baseline.weights,
+        "bias": baseline.bias,
+        "classes": baseline.classes,
+        "majority": baseline.majority,
+    }
+    with whole_folder(folder) as partial:
+        (partial / "tfidf.json").write_text(json.dumps(settings, ensure_ascii=False), encoding="utf-8")
+        save_file(arrays, partial / "tfidf.safetensors")
+
+
+def load_baselines(folder: Path) -> Baselines:
+    """The baselines that `save_baselines` wrote.
+
+    Raises:
+        InputError: files are missing.
+    """
+    try:
+        settings = json.loads((folder / "tfidf.json").read_text(encoding="utf-8"))
+        arrays = load_file(folder / "tfidf.safetensors")
+    except FileNotFoundError:
+        raise InputError(f"There is no TF-IDF in '{folder}'.", fix="Copy the folder again, whole.") from None
+    features = settings.get("features", [settings])  # runs of older versions have one kind
+    sizes = np.cumsum([len(kind["vocabulary"]) for kind in features])
+    vectorizers = [_read(kind, idf) for kind, idf in zip(features, np.split(arrays["idf"], sizes[:-1]), strict=True)]
+    return Baselines(
+        _union(vectorizers), arrays["weights"], arrays["bias"], arrays["classes"], arrays["majority"],
+        settings["pair"], settings["multi_label"],
+    )  # fmt: skip
+
+
+def _read(kind: dict[str, Any], idf: npt.NDArray[np.float32]) -> Any:
+    """A fitted ``TfidfVectorizer`` from what `save_baselines` wrote of it."""
+    vocabulary = {word: index for index, word in enumerate(kind["vocabulary"])}
+    vectorizer = _tfidf(analyzer=kind["analyzer"], ngram_range=tuple(kind["ngram_range"]), vocabulary=vocabulary)
+    vectorizer.idf_ = idf
+    return vectorizer
+
+
+def _majority(y: Ints) -> Ints:
+    if y.ndim == 1:
+        return np.array([np.bincount(y).argmax()], dtype=np.int64)
+    return np.asarray(y.mean(axis=0) > 0.5, dtype=np.int64)
+
+
+def article_features(vectorizer: Any, articles: Sequence[Article], pair: bool) -> Any:
+    """Sparse rows of TF-IDF; for pairs those of the text, those of the target, and their cosine."""
+    from scipy.sparse import csr_matrix, hstack
+
+    text = _vectors(vectorizer, [input_text(article) for article in articles])
+    if not pair:
+        return text
+    target = _vectors(vectorizer, [article.target or "" for article in articles])
+    cosine = csr_matrix(text.multiply(target).sum(axis=1), dtype=np.float32)
+    return hstack([text, target, cosine], format="csr")
+
+
+def _vectors(vectorizer: Any, texts: Sequence[str]) -> Any:
+    """TF-IDF rows; each distinct text is vectorised once (in FNC-1, 1,683 bodies serve 49,972 pairs)."""
+    distinct = {text: index for index, text in enumerate(dict.fromkeys(texts))}
+    return vectorizer.transform(list(distinct))[[distinct[text] for text in texts]]
+
+
+def _fit_linear(features: Any, y: Ints) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], Ints]:
+    from sklearn.multiclass import OneVsRestClassifier
+    from sklearn.svm import LinearSVC
+
+    svm = LinearSVC(C=1.0, class_weight="balanced", random_state=0)
+    if y.ndim == 1:
+        if len(np.unique(y)) == 1:
+            return (
+                np.zeros((1, features.shape[1]), np.float32),
+                np.full(1, -1, np.float32),
+                np.array([y[0], y[0]]),
+            )
+        svm.fit(features, y)
+        weights = np.ascontiguousarray(svm.coef_, dtype=np.float32)  # safetensors stores C order only
+        return weights, svm.intercept_.astype(np.float32), svm.classes_.astype(np.int64)
+    weights = np.zeros((y.shape[1], features.shape[1]), np.float32)
+    bias = np.where(y.all(axis=0), 1, -1).astype(np.float32)
+    mixed = np.flatnonzero(y.any(axis=0) & ~y.all(axis=0))
+    if len(mixed):
+        fitted = OneVsRestClassifier(svm).fit(features, y[:, mixed])
+        weights[mixed] = np.vstack([estimator.coef_ for estimator in fitted.estimators_])
+        bias[mixed] = np.concatenate([estimator.intercept_ for estimator in fitted.estimators_])
+    return weights, bias, np.arange(y.shape[1])

@@ -1,0 +1,1 @@
+"""The transformer: tokens, windows, batches, network."""

@@ -1,0 +1,100 @@
+"""Articles through the network: batches in, logits, probabilities or vectors out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+
+from classifier.arrays import Floats32, Ints
+from classifier.models.transformer.batches import Batch, collate, plan_batches
+from classifier.models.transformer.network import ArticleClassifier
+from classifier.models.transformer.prefetch import ahead_for, prefetched
+from classifier.models.transformer.windows import EncodedArticles, TextEncoder
+from classifier.progress import SilentTask, Task
+
+TOKEN_BUDGET = 8192
+
+
+def mean_vectors(
+    model: ArticleClassifier,
+    encoded: EncodedArticles,
+    encoder: TextEncoder,
+    *,
+    device: torch.device,
+    hidden: torch.Tensor | None = None,
+    task: Task | None = None,
+) -> Floats32:
+    """The mean vector of each article under a model's encoder, float32 of shape (articles, hidden size).
+
+    Args:
+        model: with mean pooling; its head is not used.
+        encoded: the articles' windows.
+        encoder: made them.
+        device: of the model.
+        hidden: what frozen layers made of the tokens, where that is kept.
+        task: told of each batch.
+    """
+    vectors = ArticleClassifier(model.encoder, nn.Identity())
+    vectors.packed, vectors.frozen_layers = model.packed, model.frozen_layers
+    return article_logits(vectors, encoded, encoder, device=device, hidden=hidden, task=task)
+
+
+def article_logits(
+    model: ArticleClassifier,
+    encoded: EncodedArticles,
+    encoder: TextEncoder,
+    *,
+    device: torch.device,
+    token_budget: int = TOKEN_BUDGET,
+    hidden: torch.Tensor | None = None,
+    task: Task | None = None,
+) -> npt.NDArray[np.float32]:
+    """Logits of shape (articles, classes), the windows of all articles sorted by length and batched.
+
+    Windows are batched on their own and averaged afterwards, so memory is bounded however long an article is. What
+    frozen layers made of the tokens (`freezing.lower_outputs`) need not be worked out again where it is given.
+    """
+    task = task or SilentTask()
+    single = replace(encoded, article_starts=np.arange(len(encoded.window_starts), dtype=np.int64))
+    lengths, ones = single.window_lengths, np.ones(len(single), dtype=np.int64)
+    article_of = np.repeat(np.arange(len(encoded)), encoded.window_counts)
+    waiting = encoded.window_counts.copy()
+    pad = encoder.tokenizer.pad_token_id or 0
+
+    def make(windows: Ints) -> Batch:
+        batch = collate(single, windows, encoder.template, pad, packed=model.packed, hidden=hidden)
+        return batch.pinned_for(device)
+
+    rows: list[npt.NDArray[np.float32]] = []
+    order: list[npt.NDArray[np.int64]] = []
+    was_training = model.training
+    model.eval()
+    plan = plan_batches(lengths, ones, token_budget)
+    with torch.inference_mode():
+        for windows, batch in zip(plan, prefetched(make, plan, ahead_for(device)), strict=True):
+            rows.append(model(batch.to(device)).cpu().numpy())
+            order.append(windows)
+            np.subtract.at(waiting, article_of[windows], 1)
+            task.advance(int((waiting[np.unique(article_of[windows])] == 0).sum()), int(lengths[windows].sum()))
+    model.train(was_training)
+    logits = np.concatenate(rows)[np.argsort(np.concatenate(order))]
+    sums = np.add.reduceat(logits, encoded.article_starts[:-1], axis=0)
+    return np.asarray(sums / encoded.window_counts[:, None], dtype=np.float32)
+
+
+def probabilities(logits: npt.NDArray[np.float32], multi_label: bool) -> Floats32:
+    """Softmax over the classes, or a sigmoid for each where an article may have several."""
+    values = torch.from_numpy(logits)
+    return np.asarray((values.sigmoid() if multi_label else values.softmax(dim=1)).numpy(), dtype=np.float32)
+
+
+def decide(proba: Floats32, multi_label: bool, thresholds: Sequence[float] | None = None) -> npt.NDArray[np.int64]:
+    """Label ids (n,) of the highest probability; for multi-label a 0/1 matrix of those that reach their threshold."""
+    if not multi_label:
+        return np.asarray(proba.argmax(axis=1), dtype=np.int64)
+    return (proba >= np.array(thresholds if thresholds is not None else 0.5)).astype(np.int64)

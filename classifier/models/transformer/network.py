@@ -1,0 +1,307 @@
+"""An encoder and a head: token windows in, one row of logits per article out.
+
+``pooling = "mean"`` averages the token vectors of a window and applies a linear head. ``pooling = "cls"`` is the
+sequence-classification model of `transformers` itself, so that ``RUN/model`` loads there. Either way an article's
+logits are the mean of its windows' logits.
+
+`place` puts a model where it works: on its device, its encoder in bf16 or float32 (a mean-pooling head stays in
+float32), and on a CPU with packed attention where the encoder allows it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Self, cast
+
+import torch
+import transformers
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import nn
+from torch.utils.checkpoint import checkpoint
+
+from classifier.errors import InputError
+from classifier.models.transformer.batches import Batch
+from classifier.models.transformer.fast_dropout import quicken_dropout
+from classifier.models.transformer.packed_attention import NAME, PACKABLE, POSITIONS_AFTER_PAD, register
+from classifier.models.transformer.pretrained import check_layers
+
+logger = logging.getLogger(__name__)
+HEAD_FILE = "head.safetensors"
+NEW_PARTS = ("pooler", "classifier", "head.", "position_ids")  # not in every pre-trained file, and not needed there
+DROPOUT = ("hidden_dropout_prob", "dropout", "embedding_dropout", "mlp_dropout")
+ATTENTION_DROPOUT = ("attention_probs_dropout_prob", "attention_dropout")
+
+
+class ArticleClassifier(nn.Module):
+    """Article logits from the windows of a batch.
+
+    Args:
+        encoder: an ``AutoModel`` encoder (with ``head``), or an ``AutoModelForSequenceClassification`` (without).
+        head: linear layer from the hidden size to the classes, for mean pooling; with ``nn.Identity`` the output is
+            the mean vector of the article instead of logits.
+        dropout: before the head.
+
+    Attributes:
+        packed: whether batches are to be packed rather than padded.
+        frozen_layers: how many of the lowest layers are not trained.
+    """
+
+    def __init__(self, encoder: nn.Module, head: nn.Module | None, dropout: float = 0.1) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.head = head
+        self.dropout = nn.Dropout(dropout)
+        self.packed = False
+        self.frozen_layers = 0
+        self.frozen: list[nn.Module] = []
+
+    def freeze(self, layers: int, *, embeddings: bool = True) -> None:
+        """Leave the lowest layers of the encoder as they are, and the embeddings below them.
+
+        Args:
+            layers: how many; they work without dropout, and so do the embeddings then.
+            embeddings: whether the embeddings are left as they are where no layer is.
+
+        Raises:
+            InputError: the encoder has not so many layers.
+        """
+        stack = layers_of(self.encoder)
+        check_layers(layers, len(stack))
+        below = _embeddings(self.encoder) if layers or embeddings else []
+        beside = _tables(self.encoder, stack) if layers else []
+        for module in (*list(stack)[:layers], *below, *beside):
+            module.requires_grad_(False)
+        self.frozen_layers = layers
+        self.frozen = [*list(stack)[:layers], *below, *beside] if layers else []
+
+    def recompute(self, device: torch.device) -> None:
+        """Keep what goes into a layer instead of all that it works out, and run it again for its gradients.
+
+        Source: Chen et al., 2016, "Training Deep Nets with Sublinear Memory Cost", arXiv:1604.06174.
+
+        Raises:
+            InputError: the device is Apple's, where torch does not repeat the random numbers of dropout.
+        """
+        if device.type == "mps":
+            raise InputError(
+                "train.gradient_checkpointing does not work on mps.", fix="Leave it out, or --set train.device=cpu"
+            )
+        for layer in list(layers_of(self.encoder))[self.frozen_layers :]:
+            layer.forward = partial(checkpoint, layer.forward, use_reentrant=False)
+
+    def train(self, mode: bool = True) -> Self:
+        """Training mode, but for what is frozen: that works without dropout, whether its outputs are kept or not."""
+        super().train(mode)
+        for module in self.frozen:
+            module.eval()
+        return self
+
+    def forward(self, batch: Batch) -> torch.Tensor:
+        """Logits, float32 of shape (articles, classes)."""
+        logits = self._encode(batch).logits if self.head is None else self.head(self.dropout(self._pool(batch)))
+        article_logits: torch.Tensor = batch.averaging @ logits.float()
+        return article_logits
+
+    def _pool(self, batch: Batch) -> torch.Tensor:
+        """The mean vector of each window, float32 of shape (windows, hidden)."""
+        hidden = self._encode(batch).last_hidden_state if batch.hidden is None else self._upper(batch, batch.hidden)
+        if batch.attention_mask is not None:
+            return mean_of_tokens(hidden, batch.attention_mask)
+        parts = [hidden[0, run.start : run.end].float().unflatten(0, (run.windows, run.length)) for run in batch.runs]
+        return torch.cat([part.mean(dim=1) for part in parts])
+
+    def lower(self, batch: Batch) -> torch.Tensor:
+        """What the frozen layers make of a packed batch, of shape (1, tokens, hidden size)."""
+        layers = layers_of(self.encoder)
+        upper = list(layers)[self.frozen_layers :]
+        del layers[self.frozen_layers :]
+        try:
+            hidden: torch.Tensor = self._encode(batch).last_hidden_state
+        finally:
+            layers.extend(upper)
+        return hidden
+
+    def _upper(self, batch: Batch, hidden: torch.Tensor) -> torch.Tensor:
+        """The layers that are not frozen, on what `lower` gave."""
+        for layer in list(layers_of(self.encoder))[self.frozen_layers :]:
+            output = layer(hidden, attention_mask=None, runs=batch.runs)
+            hidden = output[0] if isinstance(output, tuple) else output
+        return hidden
+
+    def _encode(self, batch: Batch) -> Any:
+        types = {} if batch.token_type_ids is None else {"token_type_ids": batch.token_type_ids}
+        if batch.position_ids is None:
+            return self.encoder(input_ids=batch.input_ids, attention_mask=batch.attention_mask, **types)
+        config = cast(Any, self.encoder).config
+        first = config.pad_token_id + 1 if config.model_type in POSITIONS_AFTER_PAD else 0
+        return self.encoder(
+            input_ids=batch.input_ids, position_ids=batch.position_ids + first, runs=batch.runs, **types
+        )
+
+
+def place(model: ArticleClassifier, device: torch.device, *, bf16: bool) -> ArticleClassifier:
+    """Put a model where it works; changed in place, and returned.
+
+    Args:
+        model: with float32 weights.
+        device: to go to.
+        bf16: whether the encoder computes in bf16.
+    """
+    model.to(device)
+    for parameter in model.encoder.parameters():  # not the buffers: rotary frequencies need float32
+        parameter.data = parameter.data.to(torch.bfloat16 if bf16 else torch.float32)
+    if device.type == "cpu":
+        quicken_dropout(model)
+    config = cast(Any, model.encoder).config
+    dropout = [getattr(config, name) for name in ATTENTION_DROPOUT if hasattr(config, name)]
+    model.packed = (
+        model.head is not None and device.type == "cpu" and config.model_type in PACKABLE and not any(dropout)
+    )
+    if model.packed:
+        register()
+        cast(Any, model.encoder).set_attn_implementation(NAME)
+    return model
+
+
+def layers_of(encoder: nn.Module) -> nn.ModuleList:
+    """The stack of layers of an encoder: the longest list of modules in it."""
+    return max((module for module in encoder.modules() if isinstance(module, nn.ModuleList)), key=len)
+
+
+def _embeddings(encoder: nn.Module) -> list[nn.Module]:
+    """What lies below the layers: the vectors of words and positions, and the norms and projections beside them."""
+    return [module for name, module in encoder.named_modules() if name.split(".")[-1].startswith("embeddings")]
+
+
+def _tables(encoder: nn.Module, stack: nn.ModuleList) -> list[nn.Module]:
+    """Embedding tables outside the layers; some, of relative positions, are read in every one."""
+    inside = {id(module) for module in stack.modules()}
+    return [module for module in encoder.modules() if isinstance(module, nn.Embedding) and id(module) not in inside]
+
+
+def mean_of_tokens(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """Mean of the token vectors that are not padding, in float32: (windows, tokens, hidden) -> (windows, hidden)."""
+    weights = mask.unsqueeze(-1).float()
+    return (hidden.float() * weights).sum(dim=1) / weights.sum(dim=1)
+
+
+def create_model(
+    folder: Path,
+    labels: Sequence[str],
+    *,
+    multi_label: bool,
+    pooling: str,
+    dropout: float | None = None,
+    attention_dropout: float = 0.0,
+) -> ArticleClassifier:
+    """A classifier with pre-trained encoder weights and a new head.
+
+    Args:
+        folder: configuration and safetensors of the encoder.
+        labels: names in the order of their ids; stored in the model's configuration.
+        multi_label: sets ``problem_type``.
+        pooling: ``mean`` | ``cls``.
+        dropout: between the layers, in training; None = what the encoder was made with.
+        attention_dropout: in training; 0 keeps the CPU on the fast attention kernel.
+
+    Raises:
+        InputError: `transformers` cannot read the folder as an encoder.
+    """
+    config = _configure(folder, labels, multi_label, dropout, attention_dropout)
+    return _assemble(folder, config, pooling, len(labels))
+
+
+def load_model(folder: Path, pooling: str, classes: int) -> ArticleClassifier:
+    """The classifier that `save_model` wrote.
+
+    Raises:
+        InputError: files are missing or damaged.
+    """
+    try:
+        config = transformers.AutoConfig.from_pretrained(folder, trust_remote_code=False)
+        model = _assemble(folder, config, pooling, classes)
+        if model.head is not None:
+            model.head.load_state_dict(load_file(folder / HEAD_FILE))
+        return model
+    except (OSError, RuntimeError, KeyError, ValueError, SafetensorError) as error:
+        raise InputError(
+            f"The model in '{folder}' cannot be read: {str(error).splitlines()[0]}",
+            fix="Copy the folder again, whole.",
+        ) from None
+
+
+def save_model(model: ArticleClassifier, folder: Path) -> None:
+    """Write configuration and safetensors; with ``cls`` pooling this is a plain `transformers` model."""
+    cast(Any, model.encoder).save_pretrained(folder)
+    if model.head is not None:
+        save_file(
+            {name: t.detach().cpu().contiguous() for name, t in model.head.state_dict().items()},
+            folder / HEAD_FILE,
+        )
+
+
+def _configure(
+    folder: Path, labels: Sequence[str], multi_label: bool, dropout: float | None, attention_dropout: float
+) -> Any:
+    try:
+        config = transformers.AutoConfig.from_pretrained(folder, trust_remote_code=False)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"'{folder}' is not an encoder that transformers can read: {str(error).splitlines()[0]}",
+            fix="Give a BERT, DistilBERT, RoBERTa, DeBERTa, MPNet or ModernBERT model.",
+        ) from None
+    if getattr(config, "is_encoder_decoder", False):
+        raise InputError(f"'{folder}' ({config.model_type}) is not an encoder.", fix="Choose an encoder such as BERT.")
+    config.num_labels = len(labels)
+    config.id2label = dict(enumerate(labels))
+    config.label2id = {name: index for index, name in enumerate(labels)}
+    config.problem_type = "multi_label_classification" if multi_label else "single_label_classification"
+    for names, value in ((ATTENTION_DROPOUT, attention_dropout), (DROPOUT, dropout)):
+        for name in names:
+            if hasattr(config, name) and value is not None:
+                setattr(config, name, value)
+    return config
+
+
+def _assemble(folder: Path, config: Any, pooling: str, classes: int) -> ArticleClassifier:
+    kind = transformers.AutoModel if pooling == "mean" else transformers.AutoModelForSequenceClassification
+    with _Quiet():
+        encoder, report = kind.from_pretrained(
+            folder, config=config, dtype=torch.float32, use_safetensors=True, trust_remote_code=False,
+            output_loading_info=True,
+        )  # fmt: skip
+    _check_complete(folder, report["missing_keys"])
+    if pooling == "cls":
+        return ArticleClassifier(encoder, None)
+    if getattr(encoder, "pooler", None) is not None:
+        encoder.pooler = None  # unused by mean pooling; it would never get a gradient
+    head = nn.Linear(config.hidden_size, classes)
+    nn.init.normal_(head.weight, std=0.02)
+    nn.init.zeros_(head.bias)
+    return ArticleClassifier(encoder, head)
+
+
+def _check_complete(folder: Path, missing: Iterable[str]) -> None:
+    """Raise `InputError` if tensors of the encoder itself (not of a head or pooler) were not in the file."""
+    absent = sorted(key for key in missing if not any(part in key for part in NEW_PARTS))
+    if absent:
+        raise InputError(
+            f"The weights in '{folder}' do not fit: {len(absent):,} tensors are missing, for example '{absent[0]}'.",
+            fix="Give a folder that save_pretrained wrote for this kind of model.",
+        )
+
+
+class _Quiet:
+    """Keeps transformers from warning about a new head, which is what is wanted here."""
+
+    def __enter__(self) -> None:
+        self.level = transformers.logging.get_verbosity()
+        transformers.logging.set_verbosity_error()
+        transformers.logging.disable_progress_bar()
+
+    def __exit__(self, *_: object) -> None:
+        transformers.logging.set_verbosity(self.level)

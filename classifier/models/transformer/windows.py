@@ -1,0 +1,351 @@
+"""The only place that turns an article, or a (target, article) pair, into token windows.
+
+An article is tokenised once, without special tokens, and cut into windows of at most ``max_length`` tokens, special
+tokens included. Windows of an article that fits are of equal length (300 tokens in two windows are 150 + 150, not
+254 + 46), so that a batch of whole articles needs little padding. In a pair the target is repeated in every window.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice, pairwise
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier.arrays import Ints32
+from classifier.articles.article import Article, input_text
+from classifier.articles.boilerplate import strip_article
+from classifier.articles.sentences import sentence_spans
+from classifier.errors import InputError
+from classifier.models.transformer.relevance import relevant_tokens
+
+logger = logging.getLogger(__name__)
+
+CHUNK = 256  # articles tokenised per call
+MOST_KNOWN = 10_000  # texts whose tokens are kept while a corpus is encoded
+
+
+@dataclass(frozen=True)
+class Template:
+    """A tokenizer's special tokens around one text, or around a pair.
+
+    Attributes:
+        prefix, middle, suffix: ids before the first text, between the two, and after the last.
+        types: token types of the first and the second segment, or None when the tokenizer has none.
+    """
+
+    prefix: Ints32
+    middle: Ints32
+    suffix: Ints32
+    types: tuple[int, int] | None
+
+    @property
+    def length(self) -> int:
+        """How many special tokens there are."""
+        return len(self.prefix) + len(self.middle) + len(self.suffix)
+
+
+@dataclass(frozen=True)
+class Text:
+    """Token ids of a text, without special tokens, and where its sentences start among them (where that is asked)."""
+
+    ids: Ints32
+    sentences: npt.NDArray[np.int64] | None = None
+
+
+@dataclass(frozen=True)
+class EncodedArticles:
+    """Token windows of many articles, in flat arrays.
+
+    Attributes:
+        tokens: int32, all windows one after the other, special tokens included.
+        window_starts: int64 of shape (windows + 1,), where each window starts in ``tokens``.
+        article_starts: int64 of shape (articles + 1,), where each article starts in the list of windows.
+        first_lengths: int32 of shape (windows,), tokens in the first segment (target side); 0 for single texts.
+        tokens_total: int64 of shape (articles,), tokens that each text has.
+        tokens_kept: int64 of shape (articles,), how many of them stand in at least one window.
+    """
+
+    tokens: Ints32
+    window_starts: npt.NDArray[np.int64]
+    article_starts: npt.NDArray[np.int64]
+    first_lengths: npt.NDArray[np.int32]
+    tokens_total: npt.NDArray[np.int64]
+    tokens_kept: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.article_starts) - 1
+
+    @cached_property
+    def window_counts(self) -> npt.NDArray[np.int64]:
+        """Windows per article, shape (articles,)."""
+        return np.diff(self.article_starts)
+
+    @cached_property
+    def window_lengths(self) -> npt.NDArray[np.int64]:
+        """Length of the longest window of each article, shape (articles,)."""
+        return np.maximum.reduceat(np.diff(self.window_starts), self.article_starts[:-1])
+
+    def take(self, articles: npt.NDArray[np.int64]) -> EncodedArticles:
+        """The windows of some articles, in the order of their indices."""
+        windows = np.concatenate([np.arange(self.article_starts[a], self.article_starts[a + 1]) for a in articles])
+        lengths = self.window_starts[windows + 1] - self.window_starts[windows]
+        return EncodedArticles(
+            tokens=self.tokens[self.tokens_of(articles)],
+            window_starts=_starts(lengths.tolist()),
+            article_starts=_starts(self.window_counts[articles].tolist()),
+            first_lengths=self.first_lengths[windows],
+            tokens_total=self.tokens_total[articles],
+            tokens_kept=self.tokens_kept[articles],
+        )
+
+    def tokens_of(self, articles: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Where in `tokens` those of some articles stand, in the order of their indices."""
+        starts = self.window_starts[self.article_starts]
+        return np.concatenate([np.arange(starts[a], starts[a + 1]) for a in articles])
+
+    @property
+    def share_dropped(self) -> float:
+        """Share of all tokens that stand in no window, from 0 to 1."""
+        return 1 - float(self.tokens_kept.sum()) / max(1, int(self.tokens_total.sum()))
+
+    @property
+    def share_cut(self) -> float:
+        """Share of articles that are not read to the end."""
+        return float((self.tokens_kept < self.tokens_total).mean())
+
+
+@dataclass(frozen=True)
+class TextEncoder:
+    """How articles become windows; the same object serves training, evaluation and prediction.
+
+    Attributes:
+        tokenizer: a fast tokenizer.
+        max_length: most tokens in a window, special tokens and target included.
+        windows: most windows per article, or ``all``.
+        stride: tokens that neighbouring windows share (as in `transformers`).
+        window_choice: ``head`` (the first ones) | ``head_tail`` (first half from the start, second from the end) |
+            ``spread`` (evenly over the article, both ends included) | ``relevant`` (those that share most tokens
+            with the target; needs pairs) | ``sentences`` (of the sentences most like the target, as in
+            `classifier.models.transformer.relevance`; needs pairs).
+        pair: whether articles have targets. A target longer than half of ``max_length`` is cut there.
+        strip: boilerplate to remove first, as in `classifier.articles.boilerplate`.
+    """
+
+    tokenizer: Any
+    max_length: int = 256
+    windows: int | Literal["all"] = 2
+    stride: int = 0
+    window_choice: str = "head"
+    pair: bool = False
+    strip: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.window_choice in ("relevant", "sentences") and not self.pair:
+            raise InputError(
+                f'model.window_choice = "{self.window_choice}" needs a target column.',
+                fix="Choose head, head_tail or spread.",
+            )
+        limit = self.tokenizer.model_max_length
+        if self.max_length > limit:
+            raise InputError(
+                f"model.max_length must be at most {limit}, the model's own limit. Got {self.max_length} instead."
+            )
+        room = self.max_length - self.template.length
+        if self.stride >= (room // 2 if self.pair else room):
+            raise InputError(
+                f"model.stride must leave room for new text. Got {self.stride} for windows of {room} tokens."
+            )
+
+    @cached_property
+    def template(self) -> Template:
+        """The special tokens, read off the tokenizer by encoding a sample."""
+        return special_tokens(self.tokenizer, pair=self.pair)
+
+    def encode(self, articles: Iterable[Article], advance: Callable[[int, int], None] | None = None) -> EncodedArticles:
+        """Tokenise articles and cut them into windows.
+
+        Args:
+            articles: read once, in chunks.
+            advance: called with (articles, tokens) after each chunk.
+
+        Returns:
+            One entry per article, in order; an article has at least one window.
+        """
+        windows: list[Ints32] = []
+        firsts: list[int] = []
+        counts: list[int] = []
+        totals: list[int] = []
+        kept: list[int] = []
+        known: dict[str, Text] = {}
+        for chunk in _chunks(articles, CHUNK):
+            texts = self._tokenise([input_text(strip_article(article, self.strip)) for article in chunk], known)
+            targets: Sequence[Text | None] = [None] * len(chunk)
+            if self.pair:
+                targets = self._tokenise([article.target or "" for article in chunk], known)
+            for text, target in zip(texts, targets, strict=True):
+                spans, first, built = self._windows(text, target.ids if target else None)
+                windows += built
+                firsts += [first] * len(built)
+                counts.append(len(built))
+                totals.append(len(text.ids))
+                kept.append(_covered(spans))
+            if advance:
+                advance(len(chunk), sum(totals[-len(chunk) :]))
+        return EncodedArticles(
+            tokens=np.concatenate(windows) if windows else np.zeros(0, np.int32),
+            window_starts=_starts([len(window) for window in windows]),
+            article_starts=_starts(counts),
+            first_lengths=np.array(firsts, dtype=np.int32),
+            tokens_total=np.array(totals, dtype=np.int64),
+            tokens_kept=np.array(kept, dtype=np.int64),
+        )
+
+    def _tokenise(self, texts: list[str], known: dict[str, Text]) -> list[Text]:
+        """Tokens of each text; one that recurs (a body in many pairs) is tokenised once."""
+        if len(known) > MOST_KNOWN:
+            known.clear()
+        new = [text for text in dict.fromkeys(texts) if text not in known]
+        if new:
+            by_sentence = self.window_choice == "sentences"
+            encoded = self.tokenizer(
+                new, add_special_tokens=False, truncation=False, padding=False, verbose=False,
+                return_attention_mask=False, return_token_type_ids=False, return_offsets_mapping=by_sentence,
+            )  # fmt: skip
+            offsets = encoded["offset_mapping"] if by_sentence else [None] * len(new)
+            for text, ids, places in zip(new, encoded["input_ids"], offsets, strict=True):
+                known[text] = Text(np.array(ids, np.int32), _sentence_starts(text, places) if by_sentence else None)
+        return [known[text] for text in texts]
+
+    def _windows(self, text: Text, target: Ints32 | None) -> tuple[list[tuple[int, int]], int, list[Ints32]]:
+        """Spans of what is read of the text, the length of the first segment, and the finished windows."""
+        template, ids = self.template, text.ids
+        if target is None:
+            head, first = template.prefix, 0
+        else:
+            head = np.concatenate([template.prefix, target[: self.max_length // 2 - template.length], template.middle])
+            first = len(head)
+        room = self.max_length - len(head) - len(template.suffix)
+        stride = min(self.stride, room - 1)
+        if target is not None and text.sentences is not None and self.windows != "all":
+            together = self.windows * (room - stride) + stride
+            if len(ids) > together:
+                ids = ids[relevant_tokens(ids, text.sentences, target, together)]
+        spans = choose_spans(len(ids), room, self.windows, stride, self.window_choice, ids, target)
+        return spans, first, [np.concatenate([head, ids[a:b], template.suffix]) for a, b in spans]
+
+
+def _sentence_starts(text: str, offsets: Sequence[tuple[int, int]]) -> npt.NDArray[np.int64]:
+    """The first token of each sentence; sentences without a token are left out."""
+    firsts = [start for start, _ in sentence_spans(text)]
+    sentence = np.searchsorted(firsts, [end for _, end in offsets], side="left")
+    sentence = np.maximum.accumulate(np.maximum(sentence, 1))  # some tokenizers give white space no place of its own
+    return np.flatnonzero(np.diff(sentence, prepend=0)).astype(np.int64)
+
+
+def choose_spans(
+    length: int,
+    room: int,
+    windows: int | Literal["all"],
+    stride: int,
+    choice: str,
+    text: Ints32 | None = None,
+    target: Ints32 | None = None,
+) -> list[tuple[int, int]]:
+    """Cut a text of ``length`` tokens into windows of at most ``room``.
+
+    Args:
+        length: tokens of the text.
+        room: most tokens of it in one window.
+        windows: most windows, or ``all``.
+        stride: tokens that neighbouring windows share at least.
+        choice: which windows to take when not all are allowed, as in `TextEncoder`.
+        text, target: the tokens, for ``relevant``.
+
+    Returns:
+        (start, end) of each window, in the order of the text; at least one.
+
+    Example:
+        >>> choose_spans(300, 200, 2, 0, "head")
+        [(0, 150), (150, 300)]
+        >>> choose_spans(1000, 200, 2, 0, "head_tail")
+        [(0, 200), (800, 1000)]
+    """
+    needed = max(1, -(-(length - stride) // (room - stride)))
+    if windows == "all" or needed <= windows:
+        edges = [round(index * (length - stride) / needed) for index in range(needed + 1)]
+        return [(start, end + stride) for start, end in pairwise(edges)] if needed > 1 else [(0, length)]
+    starts = np.minimum(np.arange(needed) * (room - stride), length - room)
+    chosen = _choose(starts, room, windows, choice, text, target)
+    return [(int(starts[index]), int(starts[index]) + room) for index in chosen]
+
+
+def special_tokens(tokenizer: Any, *, pair: bool) -> Template:
+    """Read a tokenizer's special tokens off an encoded sample.
+
+    Raises:
+        InputError: the tokenizer is not a fast one.
+    """
+    if not tokenizer.is_fast:
+        raise InputError("This model has no fast tokenizer.", fix="Choose a model with a tokenizer.json.")
+    sample = tokenizer("a", "a" if pair else None, add_special_tokens=True)
+    ids, sequence = np.array(sample["input_ids"], dtype=np.int32), sample.sequence_ids(0)
+    text_at = [index for index, part in enumerate(sequence) if part == (1 if pair else 0)]
+    first_at = [index for index, part in enumerate(sequence) if part == 0]
+    types = sample.get("token_type_ids")
+    return Template(
+        prefix=ids[: first_at[0]],
+        middle=ids[first_at[-1] + 1 : text_at[0]] if pair else ids[:0],
+        suffix=ids[text_at[-1] + 1 :],
+        types=(types[0], types[text_at[0]]) if types else None,
+    )
+
+
+def _spaced(last: int, count: int) -> list[int]:
+    return [round(index * last / max(1, count - 1)) for index in range(count)]
+
+
+def _choose(
+    starts: npt.NDArray[np.int64],
+    room: int,
+    windows: int,
+    choice: str,
+    text: Ints32 | None,
+    target: Ints32 | None,
+) -> Sequence[int]:
+    total = len(starts)
+    if choice == "head":
+        return range(windows)
+    if choice == "head_tail":
+        tail = windows // 2
+        return [*range(windows - tail), *range(total - tail, total)]
+    if choice == "spread":
+        return sorted(set(_spaced(total - 1, windows))) if windows > 1 else [0]
+    if text is None or target is None:
+        raise InputError('model.window_choice = "relevant" needs a target for every article.')
+    wanted = np.unique(target)
+    shared = [np.isin(wanted, text[start : start + room]).sum() for start in starts]
+    return sorted(np.argsort([-count for count in shared], kind="stable")[:windows].tolist())
+
+
+def _covered(spans: Sequence[tuple[int, int]]) -> int:
+    covered, end = 0, 0
+    for start, stop in spans:
+        covered += max(0, stop - max(start, end))
+        end = max(end, stop)
+    return covered
+
+
+def _starts(lengths: Sequence[int]) -> npt.NDArray[np.int64]:
+    return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int64)
+
+
+def _chunks(articles: Iterable[Article], size: int) -> Iterator[list[Article]]:
+    iterator = iter(articles)
+    while chunk := list(islice(iterator, size)):
+        yield chunk

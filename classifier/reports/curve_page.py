@@ -1,0 +1,119 @@
+"""A learning curve in sentences, and as ``learning_curve.html``, one offline file with a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from classifier.evaluation.learning_curve import PAGE, LearningCurve
+from classifier.files import write_text
+from classifier.reports.svg import Line, lines
+from classifier.reports.words import figure
+from classifier.stats.resampling import FEW_GROUPS
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+FEW_ARTICLES = 100
+LEARNERS = {
+    "tfidf": "TF-IDF + linear",
+    "probe": "a logistic regression on the frozen encoder",
+    "full": "the fine-tuned model, without TF-IDF's share",
+}
+TIMES = {1.5: "Half as many labels again", 2: "Twice as many labels", 4: "Four times as many labels"}
+DRAWN = 24  # points of the extrapolated line
+
+
+def sentences(curve: LearningCurve, metric: str) -> Iterable[str]:
+    """What a learning curve says, how far that can be believed, and what it was measured on.
+
+    Args:
+        curve: the curve.
+        metric: its metric's name for people, such as ``macro F1``.
+    """
+    few = ": so few that small differences mean nothing" if curve.validation < FEW_ARTICLES else ""
+    groups = f" in {curve.groups:,} groups that stay together" if curve.groups < curve.validation else ""
+    yield (
+        f"Scores are those of {LEARNERS[curve.model]} on {curve.validation:,} validation articles{groups}{few}; test "
+        "was not read."
+    )
+    if curve.groups < FEW_GROUPS:
+        yield "Intervals from fewer than ten groups are rough, and too narrow."
+    missing = [point for point in curve.points if point.labels < curve.classes]
+    if missing:
+        least = min(point.labels for point in missing)
+        yield (
+            f"{len(missing)} of {len(curve.points)} trainings lacked a label, the poorest all but {least} of "
+            f"{curve.classes}: part of the rise is that more labels come to be known."
+        )
+    yield from _extrapolated(curve, metric)
+    if curve.model == "full":
+        yield "Validation also chose the best epoch of each training, so the scores are a little too high."
+    else:
+        yield "Fine-tuning has a curve of its own: --model full measures it."
+
+
+def _extrapolated(curve: LearningCurve, metric: str) -> Iterable[str]:
+    found = curve.extrapolation
+    if found.reason:
+        yield f"No extrapolation is given: {found.reason}."
+        return
+    for forecast in found.forecasts:
+        low, high = (figure(bound) for bound in forecast.interval)
+        least, most = (f"{bound:+z.3f}" for bound in forecast.gain_interval)
+        yield (
+            f"{TIMES.get(forecast.times, f'{forecast.times:g} times as many labels')} ({forecast.articles:,}) would "
+            f"bring {metric} from {figure(forecast.value - forecast.gain)} to about {figure(forecast.value)} ({low} to "
+            f"{high}), a gain of {forecast.gain:+z.3f} ({least} to {most})."
+        )
+    yield (
+        f"The same method, without the last point, missed it by {abs(found.held_out_error or 0):.3f}. The intervals "
+        "(95%) are those of the curve, and know nothing of labels that are of another kind than these."
+    )
+
+
+def picture(curve: LearningCurve, metric: str) -> Markup:
+    """The scores with their intervals, and the extrapolation as a broken line."""
+    means, found = curve.means, curve.extrapolation
+    rows = [
+        Line(
+            "measured", [m.articles for m in means], [m.value for m in means], [m.interval[0] for m in means],
+            [m.interval[1] for m in means],
+        )
+    ]  # fmt: skip
+    if found.forecasts and found.curve is not None:
+        start, now = means[0].articles, means[-1].articles
+        sizes = [start * (now / start) ** (step / DRAWN) for step in range(DRAWN + 1)]
+        fitted = [float(found.curve.at(size)) for size in sizes]
+        rows.append(Line("power law", sizes, fitted, colour="s2", dashed=True, marked=False))
+        low, high = zip(means[-1].interval, *(f.interval for f in found.forecasts), strict=True)
+        x, y = zip((now, fitted[-1]), *((f.articles, f.value) for f in found.forecasts), strict=True)
+        rows.append(Line("more labels", x, y, low, high, colour="s2", dashed=True))
+    alt = f"{metric} with {means[0].articles:,} to {means[-1].articles:,} training articles"
+    return lines(rows, alt, x_label="training articles", y_label=f"{metric} on validation")
+
+
+def write_curve_page(curve: LearningCurve, metric: str) -> Path:
+    """Write ``learning_curve.html`` beside the curve's JSON; the same curve gives the same bytes.
+
+    Args:
+        curve: the curve.
+        metric: its metric's name for people.
+
+    Returns:
+        The file.
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    templates = Environment(
+        loader=PackageLoader("classifier.reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    facts = {
+        "curve": curve, "metric": metric, "sentences": list(sentences(curve, metric)), "figure": figure,
+        "picture": picture(curve, metric),
+    }  # fmt: skip
+    file = curve.path / PAGE
+    write_text(file, templates.get_template("learning_curve.html.j2").render(facts))
+    return file

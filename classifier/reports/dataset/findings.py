@@ -1,0 +1,234 @@
+"""What speaks for and against evaluating on a dataset, in sentences: for the page and the console."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from classifier.dataset.duplicates import DuplicateCounts
+from classifier.dataset.info import DatasetInfo, Giveaway, LeakageProbe
+from classifier.reports.dataset.facts import Survey
+from classifier.reports.words import METRICS, Finding, cut, figure, joined, many, percent
+
+FEW, SMALL_TEST = 10, 100  # articles of a label, and of a whole test split
+
+PLURALS = {name: f"{name}s" for name in ("source", "author", "target", "title", "date", "language", "url")}
+TONES = {"stop": "Mend first", "care": "Take care", "note": "Note"}
+
+
+def find(info: DatasetInfo, survey: Survey) -> list[Finding]:
+    """Everything to know before evaluating on the dataset, the worst first."""
+    found = [
+        *_giveaway_findings(info.giveaways),
+        *_size_findings(info),
+        *_probe_findings(info, survey),
+        *_text_findings(info, survey),
+    ]
+    return sorted(found, key=lambda finding: list(TONES).index(finding.tone))
+
+
+def verdict(findings: Sequence[Finding]) -> tuple[str, str]:
+    """Whether it is safe to evaluate on: ``stop``, ``care`` or ``good``, and a sentence."""
+    tones = Counter(finding.tone for finding in findings)
+    if tones["stop"]:
+        return "stop", f"Not safe to evaluate on as it stands: {many(tones['stop'], 'thing')} to mend first."
+    if tones["care"]:
+        points = many(tones["care"], "point")
+        return "care", f"Safe to evaluate on, if you mind the {points[2:] if tones['care'] == 1 else points} below."
+    return "good", "Safe to evaluate on: nothing was found that would make its figures misleading."
+
+
+def contents(info: DatasetInfo, survey: Survey) -> str:
+    """How many articles of which labels and sources, in a sentence or two."""
+    labels = many(len(info.labels), "label") + (f" ({joined(by_size(info))})" if len(info.labels) <= 6 else "")
+    origin = f" from {many(survey.source_count, 'source')}" if survey.source_count else ""
+    pair = " Each is a pair: a text, and the claim or headline that the label is about." if info.pair else ""
+    kind = "any number" if info.multi_label else "one"
+    return f"{many(total(info), 'article')}{origin}, each with {kind} of {labels}.{pair}"
+
+
+def guarantee(info: DatasetInfo) -> str:
+    """How the articles were shared out, and what never stands in two splits."""
+    unit = "fold" if info.folds else "split"
+    near = ""
+    if info.duplicates and looked_for_near(info.duplicates):
+        near = f", near-duplicates included (Jaccard similarity of {figure(info.duplicates.threshold)} or more)"
+    if info.split_method == "given":
+        return f"The {unit}s are those that the corpus came with. No text stands in two of them{near}."
+    if info.split_method == "temporal":
+        starts = [f"{split} starts on {day}" for split, day in (info.cuts or {}).items()]
+        return f"Split by date{': ' if starts else ''}{joined(starts)}. No text stands in two splits{near}."
+    what = " and ".join(f"no {name}" for name in (*info.group_by, "text")).capitalize()
+    return f"{what} stands in two {unit}s{near}. Within that, labels are shared out as evenly as they can be."
+
+
+def kept_together(info: DatasetInfo) -> str:
+    """What was never divided between splits; empty for splits that were given or cut by date."""
+    if info.split_method in ("given", "temporal"):
+        return ""
+    near = info.duplicates and looked_for_near(info.duplicates)
+    texts = "equal and nearly equal texts" if near else "equal texts"
+    return "; ".join([*(f"articles of the same {name}" for name in info.group_by), texts])
+
+
+def looked_for_near(duplicates: DuplicateCounts) -> bool:
+    """Whether near-duplicates were clustered, not only equal texts."""
+    return duplicates.threshold < 1
+
+
+def probe_sentence(probe: LeakageProbe, info: DatasetInfo) -> str:
+    """The probe in one sentence: what a random split would have claimed, and what the chosen one gives."""
+    metric = METRICS.get(probe.metric, probe.metric)
+    return f"A random split would have claimed {figure(probe.random)} {metric}; {_chosen(info)} {figure(probe.chosen)}."
+
+
+def _chosen(info: DatasetInfo) -> str:
+    """The chosen split as the subject of 'give'."""
+    if info.split_method == "temporal":
+        return "later articles give"
+    if info.split_method == "given":
+        return "the given splits give"
+    if info.group_by:
+        return f"disjoint {' and '.join(PLURALS.get(name, f'values of {name}') for name in info.group_by)} give"
+    return "this split gives"
+
+
+def probe_meaning(probe: LeakageProbe, info: DatasetInfo, survey: Survey) -> str:
+    """What the probe's two figures mean, in a sentence."""
+    low, high = (figure(bound) for bound in probe.chosen_interval)
+    if probe.random > probe.chosen_interval[1]:
+        return (
+            f"The gap is what a model gains from having seen {_seen(info)} in training; on new articles expect "
+            f"{figure(probe.chosen)} (95% interval {low} to {high}), not {figure(probe.random)}."
+        )
+    if probe.random < probe.chosen_interval[0]:
+        return (
+            "This split is easier than a random one: its test articles differ from the rest, and figures may flatter."
+        )
+    if info.split_method == "stratified" and not info.group_by:
+        about = f"its {survey.source_count:,} sources" if survey.source_count > 1 else "new sources"
+        return (
+            f"This split is itself random but for duplicates, so the two should agree; that says nothing about {about}."
+        )
+    articles = many(probe.test, "test article")
+    return f"The random split’s figure lies within this split’s interval ({low} to {high}): {articles} show no leakage."
+
+
+def total(info: DatasetInfo) -> int:
+    """Articles in all splits or folds."""
+    return sum(counts.articles for counts in info.counts.values())
+
+
+def per_label(info: DatasetInfo) -> dict[str, int]:
+    """Articles of each label in all splits or folds."""
+    return {label: sum(counts.labels.get(label, 0) for counts in info.counts.values()) for label in info.labels}
+
+
+def by_size(info: DatasetInfo) -> list[str]:
+    """The labels, the most frequent first."""
+    sizes = per_label(info)
+    return sorted(info.labels, key=lambda label: -sizes[label])
+
+
+def shares(info: DatasetInfo) -> list[tuple[str, int, float, float | None]]:
+    """Per split: its articles, the share reached, and the share asked for, both of all articles.
+
+    Where some splits were given, shares were asked of the other articles only, and are converted.
+    """
+    every = max(total(info), 1)
+    open_share = sum(c.articles for split, c in info.counts.items() if split in info.asked) / every
+    return [
+        (split, c.articles, c.articles / every, info.asked[split] * open_share if split in info.asked else None)
+        for split, c in info.counts.items()
+    ]
+
+
+def _seen(info: DatasetInfo) -> str:
+    if info.split_method in ("temporal", "given"):
+        return "articles of the same time" if info.split_method == "temporal" else "articles like those in test"
+    return f"the same {joined(info.group_by, 'or')}" if info.group_by else "much the same articles"
+
+
+def _giveaway_findings(giveaways: Sequence[Giveaway]) -> Iterator[Finding]:
+    """One finding for all of them; a token alone may be what the label is about, so it never stops anybody."""
+    if not giveaways:
+        return
+    strong = [g for g in giveaways if g.kind != "token" and g.precision >= 0.9 and g.recall >= 0.5]
+    worst = max(giveaways, key=lambda g: (g in strong, g.recall * g.precision))
+    with_it = f"whose title {worst.what}" if worst.kind == "title" else f"with the {worst.kind} “{worst.what}”"
+    text = (
+        f"The worst: {percent(worst.precision)} of the {many(worst.articles, 'article')} {with_it} are labelled "
+        f"{cut(worst.label)}, and {percent(worst.recall)} of all with that label have it."
+    )
+    if worst.what.startswith("the header block"):
+        text = (
+            f"The worst: {worst.what} tells {cut(worst.label)} from the rest, with a precision of "
+            f"{figure(worst.precision)} and a recall of {figure(worst.recall)}."
+        )
+    text += " A model can learn that instead of the label."
+    yield Finding("stop" if strong else "care", many(len(giveaways), "give-away"), text, "giveaways")
+
+
+def _probe_findings(info: DatasetInfo, survey: Survey) -> Iterator[Finding]:
+    probe = info.probe
+    if probe is None:
+        yield Finding("note", "No leakage probe", "What a random split would have claimed was not measured.", "probe")
+    elif probe.random > probe.chosen_interval[1]:
+        text = f"{probe_sentence(probe, info)} Expect the lower figure on new articles."
+        yield Finding("care", f"Leakage gap of {figure(probe.random - probe.chosen)}", text, "probe")
+    elif probe.random < probe.chosen_interval[0]:
+        text = f"{probe_sentence(probe, info)} Its test articles are easier than the rest."
+        yield Finding("care", "An easy test split", text, "probe")
+    if survey.source_count > 1 and "source" not in info.group_by:
+        fix = ' Fix: split.group_by = ["source"]' if info.split_method in ("stratified", "grouped") else ""
+        text = (
+            f"The {survey.source_count:,} sources were not kept in one {'fold' if info.folds else 'split'} each, "
+            f"so the figures may say little about new ones.{fix}"
+        )
+        yield Finding("care", "Sources may stand in several splits", text, "sources")
+    if not survey.source_count:
+        yield Finding("note", "No sources", "The articles name none, so nothing is known about how new ones would do.")
+
+
+def _size_findings(info: DatasetInfo) -> Iterator[Finding]:
+    yield from _missing_labels(info)
+    if not info.folds and "test" not in info.counts:
+        yield Finding("stop", "No test split", "There is nothing to evaluate on.", "counts")
+    elif not info.folds and info.counts["test"].articles < SMALL_TEST:
+        text = f"With {many(info.counts['test'].articles, 'test article')}, every figure is rough."
+        yield Finding("care", "A small test split", text, "counts")
+    tested: Mapping[str, int] = info.counts["test"].labels if "test" in info.counts else per_label(info)
+    rare = [f"{label} ({tested[label]})" for label in info.labels if 0 < tested.get(label, 0) < FEW]
+    if rare:
+        where = "in test" if "test" in info.counts else "in all"
+        text = f"Fewer than {FEW} articles {where}, so nothing sure about {joined(rare)}."
+        yield Finding("care", many(len(rare), "small class", "small classes"), text, "counts")
+    for split, _, reached, asked in shares(info):
+        if asked is not None and abs(reached - asked) > 0.05:
+            text = f"It was to have {percent(asked)} of the articles and has {percent(reached)}."
+            yield Finding("care", f"Size of {split}", text, "counts")
+
+
+def _missing_labels(info: DatasetInfo) -> Iterator[Finding]:
+    """Labels that train, test or a fold has no article of; one that is nowhere in test cannot be evaluated."""
+    for split, counts in info.counts.items():
+        missing = [label for label in info.labels if not counts.labels.get(label)]
+        if missing and (info.folds or split in ("train", "test")):
+            tone = "care" if info.folds else "stop"
+            yield Finding(tone, f"Labels missing from {split}", f"It has no article of {joined(missing)}.", "counts")
+
+
+def _text_findings(info: DatasetInfo, survey: Survey) -> Iterator[Finding]:
+    """Conflicting labels, articles that are cut, the split's notes, and rows left out."""
+    if survey.conflict_count:
+        what = f"{many(survey.conflict_count, 'pair')} of equal or nearly equal articles with different labels: "
+        yield Finding("care", "Conflicting labels", what + "at least one label of each pair is wrong.", "duplicates")
+    cut = survey.lengths.cut
+    if cut is not None and cut >= 0.2:
+        text = f"{percent(cut)} of the articles are longer than what the model reads of them."
+        yield Finding("care", "Long articles are cut", text, "lengths")
+    for note in info.notes:
+        yield Finding("note", "The split", f"{note[:1].upper()}{note[1:].rstrip('.')}.")
+    rejected = sum((info.rejected or survey.rejected).values())
+    if rejected:
+        yield Finding("note", "Rows left out", f"{many(rejected, 'row')} of the sources could not be used.", "rejected")

@@ -1,0 +1,45 @@
+"""Templates to text: HTML is escaped, and what others wrote cannot change how the rest of a page reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from classifier.reports.words import figure, many, percent, precise, short
+
+INVISIBLE = frozenset(map(chr, (*range(9), *range(11, 13), *range(14, 32), *range(127, 160), 0xFEFF, 0xFFFE, 0xFFFF)))
+DIRECTIONS = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))  # they reorder what follows
+
+
+def render(template: str, facts: Mapping[str, Any], **filters: Callable[..., Any]) -> bytes:
+    """A template of ``classifier/templates`` filled in, as UTF-8; the same facts give the same bytes.
+
+    In ``.html.j2`` every value is escaped, and loses control characters and those that turn the direction of text.
+
+    Args:
+        template: its file name.
+        facts: what the template names; naming anything else is an error.
+        filters: beside ``figure``, ``precise``, ``percent``, ``many`` and ``short``.
+    """
+    import jinja2
+
+    html = template.endswith(".html.j2")
+    templates = jinja2.Environment(
+        loader=jinja2.PackageLoader("classifier.reports"), autoescape=html, undefined=jinja2.StrictUndefined,
+        finalize=harmless if html else None,
+        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
+    )  # fmt: skip
+    templates.filters.update(figure=figure, precise=precise, percent=percent, many=many, short=short, **filters)
+    return templates.get_template(template).render(facts).encode("utf-8", "replace")
+
+
+def harmless(value: Any) -> Any:
+    r"""Text without control characters and without those that reorder what follows; anything else as it is.
+
+    Example:
+        >>> harmless("a\x00b\u202ec"), harmless(3)
+        ('abc', 3)
+    """
+    if not isinstance(value, str) or hasattr(value, "__html__"):
+        return value
+    return "".join(c for c in value if c not in INVISIBLE and c not in DIRECTIONS)

@@ -1,0 +1,233 @@
+"""The run's page: ``report.html``, one offline file that says whether its labels may be used, and shows why.
+
+It reads what the run left on disk (`records`) and works nothing out again; the same files give the same bytes.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from classifier.config import Config
+from classifier.config_file import load_config, recorded_settings
+from classifier.errors import InputError
+from classifier.evaluation.result import Evaluation
+from classifier.evaluation.slices import FILE as SLICES
+from classifier.evaluation.slices import Slices, read_slices
+from classifier.evaluation.target_controls import conclusions, read_controls
+from classifier.files import whole_file
+from classifier.reports.dataset.findings import guarantee, probe_sentence
+from classifier.reports.dataset.page import counts_chart
+from classifier.reports.render import render
+from classifier.reports.run import error_excerpts as excerpts
+from classifier.reports.run import findings as verdicts
+from classifier.reports.run import svg as curves
+from classifier.reports.run.card import METRICS, encoder_name
+from classifier.reports.run.record import Record, read_record
+from classifier.reports.svg import SERIES
+from classifier.reports.words import signed
+
+logger = logging.getLogger(__name__)
+FILE = "report.html"
+MARK = b"<!-- classifier: report of a run -->"
+TEMPLATE = "run_report.html.j2"
+HEAT_LABELS = 30  # a larger confusion matrix is not readable
+STEPS = 10  # shades of its cells
+CONFUSIONS = 12
+SHOWN_SLICES = 15
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A field of the confusion matrix: articles, their share of the row, and its shade from 0 to 10."""
+
+    count: int
+    share: float
+    shade: int
+
+
+def write_report(
+    path: Path, *, out: Path | None = None, manifest: Mapping[str, Any] | None = None, curve: Path | None = None
+) -> Path:
+    """Write the page of a run, or of a folder of several seeds or folds.
+
+    Args:
+        path: the folder.
+        out: the file; ``report.html`` in the folder when None. An older report there is replaced, another file is not.
+        manifest: where the run is about to be complete, what its manifest will hold.
+        curve: a ``learning_curve.json``, or the folder that holds it.
+
+    Returns:
+        The file.
+
+    Raises:
+        InputError: the run is incomplete or damaged, or the file is something else.
+
+    Example:
+        >>> write_report(Path("runs/first"))
+        PosixPath('runs/first/report.html')
+    """
+    file = path / FILE if out is None else out
+    if out is not None:
+        _check_replaceable(out)
+    page = render(TEMPLATE, facts(read_record(path, manifest=manifest, curve=curve), file.parent), signed=signed)
+    with whole_file(file) as partial:
+        partial.write_bytes(page)
+    return file
+
+
+def refresh_report(path: Path) -> None:
+    """Write the page of a run again after an evaluation; where that cannot be done, say why and go on."""
+    try:
+        write_report(path)
+    except InputError as error:
+        logger.warning("%s was not written again: %s", path / FILE, error.message)
+
+
+def facts(record: Record, home: Path) -> dict[str, Any]:
+    """What the template shows; ``home`` is the folder of the page, from which its links start."""
+    evaluation, config = record.evaluation, load_config(record.run.config)
+    found = verdicts.find(record)
+    return {
+        "mark": MARK.decode(),
+        "name": record.path.resolve().name,
+        "record": record,
+        "evaluation": evaluation,
+        "info": record.info,
+        "findings": found,
+        "tones": verdicts.TONES,
+        "verdict": verdicts.verdict(found),
+        "how_good": verdicts.how_good(evaluation, record.kind),
+        "gain": verdicts.gain_sentence(evaluation),
+        "names": METRICS,
+        "single": "matthews_correlation" in evaluation.figures,
+        "heat": heat(evaluation),
+        "confusions": confusions(evaluation),
+        "excerpts": excerpts.worst(record),
+        "wrong": sum(map(excerpts.is_wrong, record.predictions)),
+        "explained": record.part("errors") is not None,
+        "guarantee": guarantee(record.info),
+        "environment": environment(record),
+        "probe": probe_sentence(record.info.probe, record.info) if record.info.probe else "",
+        "series": SERIES,
+        "best_by": METRICS.get(config.train.metric_for_best_model, config.train.metric_for_best_model),
+        "samples": f"{config.evaluate.bootstrap_samples:,}",
+        "config": _toml(config),
+        "encoder": encoder_name(config),
+        "links": _links(record, home),
+        **{name: record.part(name) for name in ("calibration", "abstention", "controls")},
+        "control_sentences": _control_sentences(record),
+        "slices": _slices(record),
+        "most": SHOWN_SLICES,
+        "curve": record.curve,
+        "curve_metric": METRICS.get(record.curve["metric"], record.curve["metric"]) if record.curve else "",
+        "charts": _charts(record, config.train.metric_for_best_model),
+    }
+
+
+def heat(evaluation: Evaluation) -> list[tuple[str, list[Cell]]]:
+    """The confusion matrix by rows (the true labels); empty for multi-label and where it would not be readable."""
+    if len(evaluation.labels) > HEAT_LABELS or _multi_label(evaluation):
+        return []
+    return [(label, _cells(row)) for label, row in zip(evaluation.labels, evaluation.confusion, strict=True)]
+
+
+def confusions(evaluation: Evaluation, most: int = CONFUSIONS) -> list[tuple[str, str, int, float]]:
+    """The most frequent wrong labels: true, given, articles, and their share of the true label's."""
+    if _multi_label(evaluation):
+        return []
+    found = [
+        (true, given, count, count / sum(row))
+        for true, row in zip(evaluation.labels, evaluation.confusion, strict=True)
+        for given, count in zip(evaluation.labels, row, strict=True)
+        if count and given != true
+    ]
+    return sorted(found, key=lambda item: (-item[2], -item[3], item[:2]))[:most]
+
+
+def environment(record: Record) -> list[tuple[str, str]]:
+    """What it ran on and what it took, as far as the manifest says."""
+    found = record.manifest
+    seconds = found.get("seconds")
+    ended = str(found.get("ended", "")).replace("T", " ").replace("+00:00", " UTC")
+    took = None if seconds is None else f"{seconds:,.0f} seconds" if seconds < 120 else f"{seconds / 60:,.1f} minutes"
+    named = ("classifier", "python", "torch", "transformers", "device", "platform")
+    facts = [("training took", took), ("ended", ended), *((name, found.get(name)) for name in named)]
+    return [(name, str(value)) for name, value in facts if value]
+
+
+def _multi_label(evaluation: Evaluation) -> bool:
+    return isinstance(evaluation.confusion[0][0], list)
+
+
+def _cells(row: Sequence[int]) -> list[Cell]:
+    shares = [count / max(sum(row), 1) for count in row]
+    return [Cell(n, share, max(round(STEPS * share), 1 if n else 0)) for n, share in zip(row, shares, strict=True)]
+
+
+def _charts(record: Record, metric: str) -> dict[str, Any]:
+    name = METRICS.get(metric, metric)
+    return {
+        "figures": curves.baseline_chart(record.evaluation, "f1_macro", "Macro F1"),
+        "classes": curves.class_chart(record.evaluation),
+        "counts": counts_chart(record.info),
+        "loss": curves.loss_chart(record.steps),
+        "validation": curves.validation_chart(record.steps, metric, name),
+        **_part_charts(record),
+    }
+
+
+def _part_charts(record: Record) -> dict[str, Any]:
+    """Pictures of what may not be there."""
+    calibration, curve = record.part("calibration"), record.curve
+    return {
+        "reliability": curves.reliability_chart(calibration) if calibration else None,
+        "coverage": curves.coverage_chart(calibration) if calibration else None,
+        "curve": curves.learning_chart(curve, METRICS.get(curve["metric"], curve["metric"])) if curve else None,
+    }
+
+
+def _control_sentences(record: Record) -> list[str]:
+    controls = read_controls(record.folder)
+    return conclusions(controls) if controls else []
+
+
+def _toml(config: Config) -> str:
+    """All settings without the paths of a machine."""
+    import tomli_w
+
+    settings = recorded_settings(config)
+    settings["model"]["name"] = encoder_name(config)
+    return tomli_w.dumps(settings).strip()
+
+
+def _slices(record: Record) -> Slices | None:
+    """The slices, the worst first; None where there are none."""
+    return read_slices(record.folder) if (record.folder / SLICES).exists() else None
+
+
+def _links(record: Record, home: Path) -> dict[str, str]:
+    """What stands beside the page, by its relative address; what is not there has none."""
+    dataset = record.dataset.path if record.dataset else None
+    files = {"card": record.path / "README.md", "dataset": dataset / FILE if dataset else None}
+    return {name: _address(file, home) for name, file in files.items() if file is not None and file.is_file()}
+
+
+def _address(file: Path, home: Path) -> str:
+    """A relative address that cannot be taken for another kind of link."""
+    return "./" + quote(os.path.relpath(file.resolve(), home.resolve()).replace(os.sep, "/"))
+
+
+def _check_replaceable(file: Path) -> None:
+    """Raise `InputError` unless there is no such file, or an older report."""
+    if file.is_dir():
+        raise InputError(f"'{file}' is a folder.", fix=f"Name a file in it: --out {file / FILE}")
+    if file.exists():
+        with file.open("rb") as stream:
+            if MARK not in stream.read(200):
+                raise InputError(f"'{file}' is not a report of a run.", fix="Choose another --out; it is kept.")

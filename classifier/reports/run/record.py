@@ -1,0 +1,185 @@
+"""What a run left on disk, read for people: figures, predictions, settings, cost. Nothing is worked out again.
+
+It reads a run, a folder of several seeds (the ensemble's figures) or of folds (the pooled ones). What a file that may
+be missing holds is None or empty then.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from classifier.articles.article import Article
+from classifier.dataset.folder import DatasetFolder, open_dataset, run_dataset
+from classifier.dataset.info import DatasetInfo, dataset_info
+from classifier.errors import InputError
+from classifier.evaluation.predictions import PREDICTIONS, read_predictions
+from classifier.evaluation.result import Evaluation, evaluation_of, read_evaluation
+from classifier.files import read_json
+from classifier.models.model_folder import ModelInfo, read_model_info
+from classifier.models.run_folder import PLAN, RunFolder, open_run
+
+KINDS = {"seeds.json": "seeds", "folds.json": "folds"}
+PART_VERSION = 1
+CURVE = "learning_curve.json"
+
+
+@dataclass(frozen=True)
+class Record:
+    """The files of a run.
+
+    Attributes:
+        path: the folder.
+        kind: ``run``, ``seeds`` or ``folds``.
+        run: the run itself, or the first of several.
+        evaluation: of the test articles; of the ensemble, or of all folds together.
+        others: split or data -> its evaluation, such as ``validation``.
+        members: ``seed 13`` or ``fold 1`` -> its evaluation; empty for one run.
+        mean: ``model``, ``tfidf``, ``majority`` -> metric -> (mean, standard deviation) over the members.
+        manifest: versions, seconds, device.
+        curve: what ``learning_curve.json`` holds.
+    """
+
+    path: Path
+    kind: str
+    run: RunFolder
+    evaluation: Evaluation
+    others: Mapping[str, Evaluation]
+    members: Mapping[str, Evaluation]
+    mean: Mapping[str, Mapping[str, tuple[float, float]]]
+    manifest: Mapping[str, Any]
+    curve: Mapping[str, Any] | None = None
+
+    @property
+    def folder(self) -> Path:
+        """Where the evaluation of the test articles is."""
+        return self.path if self.kind == "folds" else RunFolder(self.path).evaluation("test")
+
+    @cached_property
+    def info(self) -> DatasetInfo:
+        """What ``dataset.json`` says about the articles."""
+        found = self.dataset
+        if found is None:
+            try:
+                return dataset_info(read_json(self.run.dataset_info))
+            except (KeyError, TypeError) as error:
+                raise InputError(f"'{self.run.dataset_info}' is damaged: {error}.", fix="Train again.") from None
+        return found.info if found.fold is None else replace(found.info, counts=found.counts(), folds=None)
+
+    @cached_property
+    def dataset(self) -> DatasetFolder | None:
+        """The dataset that was trained on; None where it is gone."""
+        try:
+            found = run_dataset(self.run.path)
+        except InputError:
+            return None
+        return open_dataset(found.path) if self.kind == "folds" else found
+
+    @cached_property
+    def model(self) -> ModelInfo | None:
+        """What the model says about itself; None where it is gone."""
+        try:
+            return read_model_info(self.run.model)
+        except InputError:
+            return None
+
+    @cached_property
+    def steps(self) -> list[dict[str, Any]]:
+        """The lines of ``metrics.jsonl``: of the run, or of the first of several."""
+        return list(_lines(self.run.metrics))
+
+    @cached_property
+    def predictions(self) -> list[dict[str, Any]]:
+        """A row per test article: id, label, predicted, score, scores, …; empty where they are gone."""
+        return read_predictions(self.folder).to_pylist() if (self.folder / PREDICTIONS).exists() else []
+
+    def part(self, name: str) -> dict[str, Any] | None:
+        """What ``calibration.json``, ``slices.json``, … beside the evaluation holds; None where there is none.
+
+        Raises:
+            InputError: it is damaged or of an unknown version.
+        """
+        file = self.folder / f"{name}.json"
+        return _known(file, read_json(file)) if file.exists() else None
+
+    def articles(self) -> Iterator[Article]:
+        """The articles that were tested on; none where the dataset is gone."""
+        if self.dataset is not None:
+            yield from self.dataset.articles(None if self.kind == "folds" else "test")
+
+
+def read_record(path: Path, *, manifest: Mapping[str, Any] | None = None, curve: Path | None = None) -> Record:
+    """Read a run, or a folder of several seeds or folds.
+
+    Args:
+        path: the folder.
+        manifest: where the run is about to be complete, what its manifest will hold.
+        curve: a ``learning_curve.json``, or a folder with one; else that of the run, where it has one.
+
+    Raises:
+        InputError: there is no complete run, it has no evaluation on test, or a file is damaged.
+    """
+    values = _curve(path, curve)
+    for file, kind in KINDS.items():
+        if (path / file).exists():
+            return _several(path, kind, read_json(path / file), values)
+    if (path / PLAN).exists():
+        raise InputError(
+            f"The trainings in '{path}' have not ended.",
+            fix=f"Go on: classifier train --resume --out {path}, with its --seeds N or --all-folds",
+        )
+    run = RunFolder(path) if manifest is not None else open_run(path)
+    others = _evaluations(path)
+    if "test" not in others:
+        raise InputError(f"'{path}' has no evaluation on test.", fix=f"classifier evaluate {path}")
+    test = others.pop("test")
+    return Record(path, "run", run, test, others, {}, {}, manifest or read_json(run.manifest), values)
+
+
+def _several(path: Path, kind: str, values: Mapping[str, Any], curve: Mapping[str, Any] | None) -> Record:
+    """The record of several seeds or folds; the settings and the steps are those of the first."""
+    if kind == "seeds":
+        folders = {f"seed {seed}": path / f"seed-{seed}" for seed in values["seeds"]}
+        found, whole = list(values["seeds"].values()), read_evaluation(RunFolder(path).evaluation("test"))
+        others = {name: other for name, other in _evaluations(path).items() if name != "test"}
+    else:
+        folders = {f"fold {k}": path / f"fold-{k:02d}" for k in range(1, len(values["folds"]) + 1)}
+        found, whole, others = values["folds"], evaluation_of(values["pooled"]), {}
+    members = {name: evaluation_of(one) for name, one in zip(folders, found, strict=True)}
+    mean = {who: {metric: (m, sd) for metric, (m, sd) in figures.items()} for who, figures in values["mean"].items()}
+    runs = [open_run(folder) for folder in folders.values()]
+    manifests = [read_json(run.manifest) for run in runs]
+    manifest = {**manifests[0], "seconds": sum(one["seconds"] for one in manifests)}
+    return Record(path, kind, runs[0], whole, others, members, mean, manifest, curve)
+
+
+def _evaluations(path: Path) -> dict[str, Evaluation]:
+    files = sorted(RunFolder(path).evaluation("x").parent.glob("*/metrics.json"))
+    return {file.parent.name: read_evaluation(file.parent) for file in files}
+
+
+def _curve(path: Path, given: Path | None) -> dict[str, Any] | None:
+    file = path / CURVE if given is None else given / CURVE if given.is_dir() else given
+    return _known(file, read_json(file)) if given is not None or file.exists() else None
+
+
+def _known(file: Path, values: dict[str, Any]) -> dict[str, Any]:
+    """The values of a file whose version is known."""
+    version = values.get("format_version", values.get("schema_version"))
+    if version != PART_VERSION:
+        raise InputError(
+            f"'{file}' has version {version!r}; this version of classifier shows {PART_VERSION}.",
+            fix="Make it again: classifier evaluate RUN (or classifier learning-curve).",
+        )
+    return values
+
+
+def _lines(file: Path) -> Iterator[dict[str, Any]]:
+    """The whole lines of a JSONL file; none where there is no file."""
+    for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else ():
+        if line.endswith("}"):
+            yield json.loads(line)

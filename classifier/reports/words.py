@@ -1,0 +1,106 @@
+"""Figures, counts and names as people read them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+NAMED = 8
+METRICS = {"f1_macro": "macro F1", "f1_micro": "micro F1", "accuracy": "accuracy"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something to know before evaluating on the dataset.
+
+    Attributes:
+        tone: ``stop`` (figures would mislead), ``care`` or ``note``.
+        title: in a few words.
+        text: in a sentence or two.
+        section: the part of the page that shows more; empty for none.
+    """
+
+    tone: str
+    title: str
+    text: str
+    section: str = ""
+
+
+def figure(value: float) -> str:
+    """A figure between 0 and 1 with two decimals and no leading zero.
+
+    Example:
+        >>> figure(0.708), figure(1)
+        ('.71', '1.00')
+    """
+    return re.sub(r"^(-?)0\.", r"\1.", f"{value:.2f}")
+
+
+def percent(share: float) -> str:
+    """A share in per cent; small ones are not rounded to nothing, nor large ones to everything.
+
+    Example:
+        >>> percent(0.254), percent(0.0004), percent(0.9996), percent(0)
+        ('25%', '<1%', '>99%', '0%')
+    """
+    if 0 < share < 0.005:
+        return "<1%"
+    return ">99%" if 0.995 <= share < 1 else f"{share:.0%}"
+
+
+def many(count: int, noun: str, plural: str = "") -> str:
+    """A count with its noun.
+
+    Example:
+        >>> many(1, "article"), many(1200, "article")
+        ('1 article', '1,200 articles')
+    """
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def joined(words: Sequence[str], link: str = "and") -> str:
+    """Words as a sentence lists them: the first eight by name, long ones cut.
+
+    Example:
+        >>> joined(["opinion", "reporting", "satire"])
+        'opinion, reporting and satire'
+    """
+    named = [*(cut(word) for word in words[:NAMED]), *([f"{len(words) - NAMED:,} more"] if len(words) > NAMED else [])]
+    return f" {link} ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
+
+
+def cut(words: str, most: int = 60) -> str:
+    """A text that is not longer than a sentence can bear."""
+    return words if len(words) <= most else words[: most - 1].rstrip() + "…"
+
+
+def precise(value: float) -> str:
+    """A figure with three decimals and no leading zero.
+
+    Example:
+        >>> precise(0.7114), precise(-0.02), precise(10.0)
+        ('.711', '−.020', '10.000')
+    """
+    return re.sub(r"^(-?)0\.", r"\1.", f"{value:.3f}").replace("-", "−")
+
+
+def short(words: object, most: int = 80) -> str:
+    """A name that is not longer than a table can bear, without its middle.
+
+    Example:
+        >>> short("abcdefghij", 7)
+        'abcd…ij'
+    """
+    text = str(words)
+    return text if len(text) <= most else f"{text[: most - most // 3 - 1]}…{text[len(text) - most // 3 :]}"
+
+
+def signed(value: float) -> str:
+    """A difference with its sign, to three decimals.
+
+    Example:
+        >>> signed(0.0164), signed(-0.07)
+        ('+.016', '−.070')
+    """
+    return f"{'+' if value >= 0 else ''}{precise(value)}"

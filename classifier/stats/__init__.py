@@ -1,0 +1,1 @@
+"""Pure functions on arrays: figures, intervals, calibration; no file, no torch, no `Article`."""

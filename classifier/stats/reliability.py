@@ -1,0 +1,251 @@
+"""Whether scores mean what they say: that of the labels given with a score around .9, nine in ten are right.
+
+``evaluation/SPLIT/calibration.json`` (schema version 1) holds `Reliability` as JSON: ``before`` and ``after``
+calibration (the same where there is none) a `Figures` each, and the risk-coverage curve of the calibrated scores.
+
+- ``ece``: expected calibration error (Guo et al., 2017, arXiv:1706.04599): the mean distance between a bin's mean score
+  and its share of right labels. What is binned are the labels given, with their scores, in bins of equal mass (as many
+  labels in each): at most 15, with at least 10 labels in each. Chance alone makes it positive: ``expected_ece`` is what
+  perfectly calibrated scores would show on as many labels (Bröcker and Smith, 2007, "consistency resampling").
+- ``classwise_ece``: the same for each class's probability in all articles, averaged over classes (Kull et al., 2019).
+- ``brier``: squared distance between probabilities and truth, summed over the classes (Brier, 1950); ``nll``: negative
+  log-likelihood of the truth. Both are means over articles; for multi-label also over the classes.
+- ``aurc``: area under the risk-coverage curve (El-Yaniv and Wiener, 2010; Geifman et al., 2019): the mean, over all
+  numbers of labels that could be kept, of the share of wrong ones among the kept ones, which have the highest scores.
+
+Intervals (95%) are from resampling articles, or groups where these stand together. Those of the calibration error are
+"basic" ones of its square: resampling adds to it what chance has added already, and they take both off. So
+the interval may end below the figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from classifier.arrays import Bools, Floats, Floats32, Ints
+from classifier.errors import InputError
+from classifier.stats.calibration import Calibration
+from classifier.stats.resampling import Interval, bootstrap, interval, tally
+
+SCHEMA_VERSION = 1
+BINS = 15
+FEWEST = 10  # labels in a bin
+POINTS = 100  # of the risk-coverage curve
+LEAST = 1e-15  # a probability of the truth below it counts as this much
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Labels with similar scores: how many, their mean score, the share of them that are right."""
+
+    labels: int
+    score: float
+    right: float
+
+
+@dataclass(frozen=True)
+class Figures:
+    """How far scores can be believed; see the module for what each figure is."""
+
+    ece: float
+    ece_interval: Interval
+    classwise_ece: float
+    brier: float
+    brier_interval: Interval
+    nll: float
+    nll_interval: Interval
+    bins: tuple[Bin, ...]
+
+
+@dataclass(frozen=True)
+class Point:
+    """Of the risk-coverage curve: the share of labels with at least this score, and how many of these are wrong."""
+
+    score: float
+    coverage: float
+    risk: float
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """What ``calibration.json`` holds.
+
+    Attributes:
+        split: names the articles.
+        labels: how many were given.
+        calibrated: whether the model has a calibration.
+        binning: how the bins were made.
+        expected_ece: the calibration error of perfectly calibrated scores, on average.
+        before, after: calibration.
+        aurc, risk_coverage: of the scores after calibration.
+    """
+
+    split: str
+    labels: int
+    calibrated: bool
+    binning: str
+    expected_ece: float
+    before: Figures
+    after: Figures
+    aurc: float
+    risk_coverage: tuple[Point, ...]
+    schema_version: int = SCHEMA_VERSION
+
+
+def measure_scores(
+    split: str,
+    proba: Floats32,
+    truth: Bools,
+    given: Bools,
+    calibration: Calibration | None,
+    *,
+    multi_label: bool,
+    groups: Ints | None = None,
+    samples: int = 1000,
+    seed: int = 0,
+) -> Reliability:
+    """Compare scores with how often they are right.
+
+    Args:
+        split: names the articles.
+        proba: calibrated, shape (articles, classes).
+        truth: which classes each article has, the same shape.
+        given: which classes the model gives to each article, the same shape.
+        calibration: that was applied to ``proba``.
+        multi_label: whether each class has a probability of its own.
+        groups: which articles are resampled together, shape (articles,); None = each stands for itself.
+        samples, seed: of the bootstrap.
+    """
+    variants = [proba] if calibration is None else [proba, calibration.undone(proba)]
+    found = [
+        measure_figures(p, truth, given, multi_label=multi_label, groups=groups, samples=samples, seed=seed)
+        for p in variants
+    ]
+    scores, right = proba[given].astype(np.float64), truth[given]
+    return Reliability(
+        split, len(scores), calibration is not None, "equal mass", expected_ece(scores, seed), found[-1], found[0],
+        *risk_coverage(scores, right),
+    )  # fmt: skip
+
+
+def measure_figures(
+    proba: Floats32,
+    truth: Bools,
+    given: Bools,
+    *,
+    multi_label: bool,
+    groups: Ints | None = None,
+    samples: int = 1000,
+    seed: int = 0,
+) -> Figures:
+    """The figures of one set of probabilities; arguments as in `measure_scores`."""
+    p = proba.astype(np.float64)
+    scores, right, bin_of = p[given], truth[given], equal_mass(p[given])
+    parts = np.zeros((len(p), BINS + 4))  # excess of scores per bin, labels, Brier score, NLL, articles
+    np.add.at(parts, (np.nonzero(given)[0], bin_of), scores - right)
+    parts[:, BINS] = given.sum(axis=1)
+    parts[:, BINS + 1] = ((p - truth) ** 2).mean(axis=1) if multi_label else ((p - truth) ** 2).sum(axis=1)
+    parts[:, BINS + 2] = _log_loss(p, truth, multi_label)
+    parts[:, BINS + 3] = 1
+    counted = tally(parts, np.arange(len(p)), groups)
+    ece, brier, nll = (float(value) for value in _sums_to_figures(counted.sums))
+    draws = _sums_to_figures(bootstrap(counted, samples, seed))
+    return Figures(
+        ece, _without_chance(ece, draws[0]), classwise_ece(p, truth), brier, interval(draws[1]), nll,
+        interval(draws[2]), _bins(scores, right, bin_of),
+    )  # fmt: skip
+
+
+def classwise_ece(p: Floats, truth: Bools) -> float:
+    """The calibration error of each class's probabilities, averaged; arrays of shape (articles, classes)."""
+    return float(np.mean([calibration_error(p[:, k], truth[:, k]) for k in range(p.shape[1])]))
+
+
+def calibration_error(scores: Floats, right: Bools) -> float:
+    """Expected calibration error in bins of equal mass; 0 where there are no scores.
+
+    Example:
+        >>> calibration_error(np.full(10, 0.9), np.array([True] * 7 + [False] * 3))
+        0.2
+    """
+    gaps = np.bincount(equal_mass(scores), weights=scores - right, minlength=BINS)
+    return float(np.abs(gaps).sum() / max(1, len(scores)))
+
+
+def equal_mass(scores: Floats) -> Ints:
+    """The bin of each score: bins have as many scores each, as far as that goes; equal scores may be divided."""
+    count = min(BINS, max(1, len(scores) // FEWEST))
+    bins = np.empty(len(scores), dtype=np.int64)
+    bins[np.argsort(scores, kind="stable")] = np.arange(len(scores)) * count // max(1, len(scores))
+    return bins
+
+
+def expected_ece(scores: Floats, seed: int = 0, draws: int = 200) -> float:
+    """The mean calibration error if each label were right with the probability that its score says."""
+    rng, bins = np.random.default_rng(seed), equal_mass(scores)
+    errors = [
+        np.abs(np.bincount(bins, weights=scores - (rng.random(len(scores)) < scores), minlength=BINS)).sum()
+        for _ in range(draws)
+    ]
+    return float(np.mean(errors) / max(1, len(scores)))
+
+
+def risk_coverage(scores: Floats, right: Bools) -> tuple[float, tuple[Point, ...]]:
+    """The area under the risk-coverage curve, and some of its points, from few labels to all of them.
+
+    Example:
+        >>> risk_coverage(np.array([0.9, 0.8]), np.array([True, False]))[0]
+        0.25
+    """
+    if not len(scores):
+        return 0.0, ()
+    order = np.argsort(-scores, kind="stable")
+    counts = np.arange(1, len(scores) + 1)
+    risk = np.cumsum(~right[order]) / counts
+    chosen = np.unique(np.linspace(0, len(scores) - 1, POINTS).astype(int))
+    points = tuple(Point(float(scores[order][i]), float(counts[i] / len(scores)), float(risk[i])) for i in chosen)
+    return float(risk.mean()), points
+
+
+def read_reliability(values: Mapping[str, Any]) -> Reliability:
+    """A reliability from what ``calibration.json`` holds."""
+    if values.get("schema_version") != SCHEMA_VERSION:
+        raise InputError(
+            f"calibration.json has version {values.get('schema_version')!r}; this version of classifier reads "
+            f"{SCHEMA_VERSION}.",
+            fix="Make it again: classifier evaluate RUN",
+        )
+    before, after = (_read_figures(values[name]) for name in ("before", "after"))
+    points = tuple(Point(**point) for point in values["risk_coverage"])
+    return Reliability(**{**values, "before": before, "after": after, "risk_coverage": points})
+
+
+def _read_figures(values: Mapping[str, Any]) -> Figures:
+    pairs = {key: tuple(values[key]) for key in ("ece_interval", "brier_interval", "nll_interval")}
+    return Figures(**{**values, **pairs, "bins": tuple(Bin(**found) for found in values["bins"])})
+
+
+def _without_chance(ece: float, draws: Floats) -> Interval:
+    """The basic bootstrap interval of the squared error, whose excess in a resample is its excess in the sample."""
+    low, high = (max(0.0, 2 * ece**2 - bound**2) ** 0.5 for bound in reversed(interval(draws)))
+    return low, high
+
+
+def _sums_to_figures(sums: Floats) -> tuple[Floats, Floats, Floats]:
+    """ECE, Brier score and NLL of sums of articles, shape (..., columns)."""
+    ece = np.abs(sums[..., :BINS]).sum(axis=-1) / np.maximum(1, sums[..., BINS])
+    return ece, sums[..., BINS + 1] / sums[..., BINS + 3], sums[..., BINS + 2] / sums[..., BINS + 3]
+
+
+def _log_loss(p: Floats, truth: Bools, multi_label: bool) -> Floats:
+    surprise = -np.log(np.clip(np.where(truth, p, 1 - p), LEAST, 1))
+    return np.asarray(surprise.mean(axis=1) if multi_label else surprise[truth])
+
+
+def _bins(scores: Floats, right: Bools, bin_of: Ints) -> tuple[Bin, ...]:
+    inside = [bin_of == index for index in range(BINS)]
+    return tuple(Bin(int(at.sum()), float(scores[at].mean()), float(right[at].mean())) for at in inside if at.any())

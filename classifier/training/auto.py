@@ -1,0 +1,209 @@
+"""Settings that are "auto", chosen from the corpus: how much of an article is read, how long and how fast to train.
+
+The choice depends on the training articles alone, so the same corpus always gets the same settings; each one comes
+with its reason, and a setting that is given by hand is left as it is.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import ValidationError
+
+from classifier.config import AUTO_WINDOWS, Config, ModelConfig, TrainConfig, WindowChoice
+from classifier.dataset.folder import DatasetFolder
+from classifier.errors import InputError
+from classifier.models.transformer.pretrained import check_layers, encoder_size, find_weights, load_tokenizer
+from classifier.models.transformer.windows import TextEncoder
+from classifier.training.undersampling import epoch_size
+
+logger = logging.getLogger(__name__)
+
+FEW = 100  # articles below which only a head is trained on the frozen encoder
+TOKENS = 30_000_000  # that a training should not exceed by much: about 45 minutes on two cores
+EPOCHS = ((200, 10), (1_000, 6), (5_000, 4), (20_000, 3))  # (fewer articles than, epochs)
+FEWEST_EPOCHS = 2
+PAIR_EPOCHS = ((200, 10), (1_000, 8), (5_000, 6), (20_000, 5))  # FNC-1 gained from each: .70, .74, .79 macro F1
+FEWEST_PAIR_EPOCHS = 3
+LEARNING_RATE = 1e-4  # of an encoder as wide as the default one
+MANY, RATE_OF_MANY = 2_000, 3e-4  # single texts: .852 for .844 macro F1 on 3,000 of 20 newsgroups, .907 for .894 on all
+WIDTH = 384
+FROZEN = 0.5  # share of the layers
+OF_STEPS = ("train.freeze_layers", "train.learning_rate")  # without effect where no step is taken
+SAMPLE = 2000  # training articles whose lengths settings are chosen by
+LARGEST_ARTICLE = 4  # token budgets that one article may fill
+
+
+class ChosenModel(ModelConfig):
+    """``[model]`` without "auto"."""
+
+    windows: int | Literal["all"]
+    window_choice: WindowChoice
+
+
+class ChosenTrain(TrainConfig):
+    """``[train]`` without "auto"."""
+
+    num_train_epochs: int
+    learning_rate: float
+    freeze_layers: int
+
+
+class ChosenConfig(Config):
+    """All settings, none of them "auto" any more."""
+
+    model: ChosenModel
+    train: ChosenTrain
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """What the choice depends on.
+
+    Attributes:
+        lengths: tokens of each training article, or of a sample of them.
+        articles: how many training articles there are.
+        per_epoch: how many of them an epoch has.
+        pair: whether they have targets.
+        layers: of the encoder.
+        width: of its hidden states.
+    """
+
+    lengths: npt.NDArray[np.int64]
+    articles: int
+    per_epoch: int
+    pair: bool
+    layers: int
+    width: int
+
+
+def choose(config: Config, corpus: Corpus) -> tuple[ChosenConfig, dict[str, str]]:
+    """Replace every "auto" by a value for this corpus.
+
+    Returns:
+        The settings, and for each one that was chosen and has an effect the reason, by its dotted name.
+
+    Example:
+        >>> corpus = Corpus(np.full(500, 700), articles=500, per_epoch=500, pair=False, layers=6, width=384)
+        >>> config, reasons = choose(Config(), corpus)
+        >>> config.model.windows, config.train.num_train_epochs
+        (3, 6)
+        >>> reasons["model.windows"]
+        '80% of the articles have at most 700 tokens'
+    """
+    values = config.model_dump()
+    reasons: dict[str, str] = {}
+    for name, rule in (
+        ("train.num_train_epochs", _epochs), ("model.window_choice", _window_choice), ("model.windows", _windows),
+        ("train.freeze_layers", _frozen), ("train.learning_rate", _learning_rate),
+    ):  # fmt: skip
+        section, key = name.split(".")
+        if values[section][key] == "auto":
+            values[section][key], reasons[name] = rule(values, corpus)
+    if not values["train"]["num_train_epochs"]:  # the head alone is fitted
+        reasons = {name: reason for name, reason in reasons.items() if name not in OF_STEPS}
+    return ChosenConfig.model_validate(values), reasons
+
+
+def chosen(config: Config) -> ChosenConfig:
+    """The same settings as a `ChosenConfig`, where none is "auto".
+
+    Raises:
+        InputError: one is: a run of an older version.
+    """
+    try:
+        return ChosenConfig.model_validate(config.model_dump())
+    except ValidationError:
+        raise InputError(
+            "This training was begun by another version of classifier.", fix="Start it again with another --out."
+        ) from None
+
+
+def _epochs(values: Mapping[str, Any], corpus: Corpus) -> tuple[int, str]:
+    if values["train"]["preset"] == "probe":
+        return 0, 'preset "probe": a head on the frozen encoder'
+    if corpus.articles < FEW and values["model"]["pooling"] == "mean":
+        return 0, f"fewer than {FEW} articles: a head on the frozen encoder"
+    steps, fewest = (PAIR_EPOCHS, FEWEST_PAIR_EPOCHS) if corpus.pair else (EPOCHS, FEWEST_EPOCHS)
+    epochs = next((epochs for fewer, epochs in steps if corpus.per_epoch < fewer), fewest)
+    what = "pairs" if corpus.pair else "articles"
+    drawn = f", {corpus.per_epoch:,} in an epoch" if corpus.per_epoch < corpus.articles else ""
+    return epochs, f"{corpus.articles:,} training {what}{drawn}"
+
+
+def _window_choice(values: Mapping[str, Any], corpus: Corpus) -> tuple[str, str]:
+    choice = ModelConfig.model_validate(values["model"]).choice(pair=corpus.pair)
+    if choice == "sentences":
+        return choice, "pairs: what an article says of the target can stand anywhere in it"
+    return choice, "all are read" if values["model"]["windows"] == "all" else "articles begin with what they are about"
+
+
+def _windows(values: Mapping[str, Any], corpus: Corpus) -> tuple[int, str]:
+    """As many as most articles need, and as the training can afford; one of the sentences that matter most."""
+    max_length = values["model"]["max_length"]
+    if values["model"]["window_choice"] == "sentences":
+        return 1, "of the sentences most like the target"
+    usual = int(np.quantile(corpus.lengths, 0.8)) if len(corpus.lengths) else 1
+    wanted = max(1, math.ceil(usual / (max_length - 2)))
+    needed = min(AUTO_WINDOWS, wanted)
+    passes = corpus.per_epoch * max(1, values["train"]["num_train_epochs"])
+    affordable = max(1, TOKENS // (passes * max_length))
+    if affordable < needed:
+        return affordable, f"{corpus.articles:,} articles: more would take long"
+    most = f", but more than {AUTO_WINDOWS} windows only if set" if needed < wanted else ""
+    return needed, f"80% of the articles have at most {usual:,} tokens{most}"
+
+
+def _frozen(values: Mapping[str, Any], corpus: Corpus) -> tuple[int, str]:
+    if corpus.pair:
+        return 0, "pairs: article and target meet in every layer"
+    if not values["train"]["freeze_embeddings"]:
+        return 0, "the embeddings below them are trained"
+    return int(corpus.layers * FROZEN), f"half of {corpus.layers} layers: about twice as fast"
+
+
+def _learning_rate(values: Mapping[str, Any], corpus: Corpus) -> tuple[float, str]:
+    """A wider encoder takes smaller steps (Yang et al., 2022, "Tensor Programs V", arXiv:2203.03466)."""
+    many = corpus.per_epoch >= MANY and not corpus.pair and corpus.width <= WIDTH
+    rate = (RATE_OF_MANY if many else LEARNING_RATE) * min(1.0, WIDTH / corpus.width)
+    what = "pairs" if corpus.pair else "articles"
+    return float(f"{rate:.2g}"), f"{corpus.per_epoch:,} {what} in an epoch, an encoder {corpus.width} wide"
+
+
+def text_encoder(config: Config, pair: bool, tokenizer: Any) -> TextEncoder:
+    """The text encoder that the settings ask for."""
+    model, strip = config.model, config.data.strip
+    windows, choice = model.most_windows(pair=pair), model.choice(pair=pair)
+    return TextEncoder(tokenizer, model.max_length, windows, model.stride, choice, pair, strip)
+
+
+def choose_settings(config: Config, dataset: DatasetFolder) -> ChosenConfig:
+    """Choose what is "auto" for the training articles of a dataset, and say why.
+
+    Raises:
+        InputError: the encoder or its tokenizer cannot be used, or it has fewer layers than are to be frozen.
+    """
+    weights = find_weights(config.model.name)
+    encoder = text_encoder(config, dataset.info.pair, load_tokenizer(weights))
+    articles = dataset.counts()["train"].articles
+    sample = encoder.encode(islice(dataset.articles("train"), 0, None, max(1, articles // SAMPLE)))
+    per_epoch = epoch_size(dataset.info.label_set.encode(dataset.labels("train")), config.train.most_frequent_share)
+    corpus = Corpus(sample.tokens_total, articles, per_epoch, dataset.info.pair, *encoder_size(weights))
+    settings, reasons = choose(config, corpus)
+    check_layers(settings.train.freeze_layers, corpus.layers)
+    for name, reason in reasons.items():
+        section, key = name.split(".")
+        logger.info("chosen: %s = %s (%s)", name, settings.model_dump()[section][key], reason)
+    return settings
+
+
+def check_encoder(config: Config, *, pair: bool) -> None:
+    """Raise `InputError` unless the encoder can be found and its windows are possible."""
+    text_encoder(config, pair, load_tokenizer(find_weights(config.model.name)))

@@ -1,0 +1,72 @@
+"""What is fitted on validation once a model (or an ensemble) is there: thresholds, and its scores' calibration."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from classifier.arrays import Floats32, Ints
+from classifier.config import TrainConfig
+from classifier.stats.blending import Blend, fit_blend, fixed_blend
+from classifier.stats.calibration import Calibration, fit_calibration
+from classifier.stats.metrics import best_thresholds
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What makes labels and scores of a model's probabilities.
+
+    Attributes:
+        thresholds: of the calibrated probabilities, per class, for multi-label; None = 0.5.
+        calibration: None = the probabilities are left as they are.
+    """
+
+    thresholds: tuple[float, ...] | None = None
+    calibration: Calibration | None = None
+
+
+def fit_scores(proba: Floats32, y: Ints, *, calibrate: bool) -> Fitted:
+    """Thresholds (multi-label) and the calibration that suit validation articles; calibration leaves the labels.
+
+    Args:
+        proba: uncalibrated probabilities of shape (articles, classes).
+        y: label ids (articles,), or a 0/1 matrix (articles, classes).
+        calibrate: whether to calibrate.
+    """
+    thresholds = tuple(best_thresholds(y, proba)) if y.ndim == 2 else None
+    if not calibrate:
+        return Fitted(thresholds)
+    calibration = fit_calibration(proba, y)
+    _report(calibration, len(y))
+    return Fitted(None if thresholds is None else calibration.moved(thresholds), calibration)
+
+
+def _report(calibration: Calibration, articles: int) -> None:
+    cold, hot = min(calibration.temperatures), max(calibration.temperatures)
+    logger.info(
+        "calibration: temperature %s, offsets from %.2f to %.2f, fitted on %s validation articles",
+        f"{cold:.2f}" if cold == hot else f"{cold:.2f} to {hot:.2f}", min(calibration.offsets),
+        max(calibration.offsets), f"{articles:,}",
+    )  # fmt: skip
+
+
+def fit_blend_on_validation(settings: TrainConfig, logits: Floats32, tfidf: Floats32, y: Ints) -> Blend:
+    """The blend that the settings ask for, fitted on validation where they leave it open."""
+    if isinstance(settings.blend, float):
+        return fixed_blend(settings.blend)
+    blend = fit_blend(logits, tfidf, y, balanced=settings.class_weight == "balanced")
+    logger.info(
+        "blend: %.2f × logits of the model + %.2f × scores of TF-IDF, fitted on %s validation articles", blend.model,
+        blend.tfidf, f"{len(y):,}",
+    )  # fmt: skip
+    return blend
+
+
+def blend_without_validation(settings: TrainConfig) -> Blend | None:
+    """The blend where there is no validation: a given share, else the model alone."""
+    if isinstance(settings.blend, float):
+        return fixed_blend(settings.blend)
+    logger.warning('there is no validation to fit train.blend = "auto" on: the model stands alone')
+    return None

@@ -1,0 +1,267 @@
+"""The training loop: a generator of step records. The caller evaluates, saves and logs.
+
+The loss of an optimizer step is the sum over its articles divided by their number, however they were divided into
+batches, and over how many processes. All that a resumed run needs is in `Learner.state`: weights, optimizer and the
+step; the order of the articles, the learning rate and the random numbers of each batch are functions of the step.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as F  # noqa: N812
+
+from classifier import distributed
+from classifier.arrays import Ints
+from classifier.errors import DivergedError
+from classifier.models.transformer.batches import Batch, collate, plan_epoch
+from classifier.models.transformer.network import ArticleClassifier
+from classifier.models.transformer.prefetch import ahead_for, moved, pinned, prefetched
+from classifier.models.transformer.windows import EncodedArticles, TextEncoder
+from classifier.training.auto import ChosenTrain
+from classifier.training.optimizer import MasterAdamW, schedule
+from classifier.training.undersampling import epoch_articles, epoch_size
+
+Ready = tuple[Batch, torch.Tensor]  # a batch and its labels
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """What one optimizer step did.
+
+    Attributes:
+        step: counted from 1.
+        epoch: how many epochs are done, with the fraction.
+        loss: mean over the articles of the step.
+        learning_rate: that was used.
+        grad_norm: before clipping.
+        articles, tokens: in this step, of all processes; tokens without padding.
+        seconds: that it took.
+        epoch_ends: whether this was the last step of an epoch.
+    """
+
+    step: int
+    epoch: float
+    loss: float
+    learning_rate: float
+    grad_norm: float
+    articles: int
+    tokens: int
+    seconds: float
+    epoch_ends: bool
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """Encoded articles with their label ids.
+
+    Attributes:
+        encoded: n articles.
+        y: label ids (n,), or a 0/1 matrix (n, classes).
+        hidden: what frozen lower layers made of the tokens (`freezing.lower_outputs`), where that is kept.
+    """
+
+    encoded: EncodedArticles
+    y: Ints
+    hidden: torch.Tensor | None = None
+
+    def __len__(self) -> int:
+        return len(self.encoded)
+
+
+class Learner:
+    """A model with its optimizer and the number of steps it has taken.
+
+    Args:
+        model: in float32; place it afterwards, so that no precision is lost on the way.
+        settings: the ``[train]`` settings.
+    """
+
+    def __init__(self, model: ArticleClassifier, settings: ChosenTrain) -> None:
+        self.model = model
+        self.settings = settings
+        self.step = 0
+        self.optimizer = MasterAdamW(model, weight_decay=settings.weight_decay, layer_decay=settings.layer_decay)
+
+    def state(self) -> dict[str, Any]:
+        """All that an exact resume needs; safe to load with ``weights_only=True``."""
+        adamw = self.optimizer.adamw.state_dict()
+        return {"step": self.step, "weights": self.optimizer.weights(), "optimizer": adamw}
+
+    def load_state(self, state: Mapping[str, Any]) -> None:
+        """Go on exactly where `state` was taken."""
+        self.step = state["step"]
+        self.optimizer.load_weights(state["weights"])
+        self.optimizer.adamw.load_state_dict(state["optimizer"])
+
+
+def train_steps(
+    learner: Learner,
+    data: TrainingSet,
+    encoder: TextEncoder,
+    *,
+    class_weights: torch.Tensor | None,
+    device: torch.device,
+) -> Iterator[StepRecord]:
+    """Take optimizer steps until the last epoch ends, or the caller stops asking.
+
+    Args:
+        learner: where to start from; changed in place.
+        data: training articles.
+        encoder: made their windows.
+        class_weights: of shape (classes,), on the device; None = all alike.
+        device: of the model.
+
+    Yields:
+        A record after each step; between two of them the model may be evaluated and saved.
+
+    Raises:
+        DivergedError: the loss is not a finite number.
+    """
+    settings = learner.settings
+    per_epoch = steps_per_epoch(epoch_size(data.y, settings.most_frequent_share), settings.batch_size)
+    total = per_epoch * settings.num_train_epochs
+    plan: list[list[Ints]] = []
+    ready: Iterator[Ready] = iter(())
+    while learner.step < total:
+        epoch, position = divmod(learner.step, per_epoch)
+        if not plan or position == 0:
+            plan = plan_epoch(
+                data.encoded.window_lengths, data.encoded.window_counts, batch_size=settings.batch_size,
+                token_budget=settings.token_budget, seed=settings.seed, epoch=epoch,
+                articles=epoch_articles(data.y, settings.most_frequent_share, seed=settings.seed, epoch=epoch),
+            )  # fmt: skip
+            ready = _ready(data, encoder, plan[position:], packed=learner.model.packed, device=device)
+        started = time.perf_counter()
+        rate = settings.learning_rate * schedule(learner.step, total, settings.warmup_ratio)
+        loss, norm = _step(learner, ready, plan[position], rate, class_weights, device)
+        learner.step += 1
+        articles = np.concatenate(plan[position])
+        yield StepRecord(
+            step=learner.step,
+            epoch=round(learner.step / per_epoch, 4),
+            loss=_finite(loss, learner.step),
+            learning_rate=rate,
+            grad_norm=norm,
+            articles=len(articles),
+            tokens=_count_tokens(data.encoded, articles),
+            seconds=round(time.perf_counter() - started, 4),
+            epoch_ends=position == per_epoch - 1,
+        )
+
+
+def set_seed(seed: int) -> None:
+    """Seed every generator of random numbers that training draws from."""
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    torch.manual_seed(seed)
+
+
+def steps_per_epoch(articles: int, batch_size: int) -> int:
+    """Optimizer steps in an epoch; the last one may have fewer articles."""
+    return math.ceil(articles / batch_size)
+
+
+def balanced_weights(y: Ints, classes: int) -> npt.NDArray[np.float32]:
+    """Class weights as scikit-learn's ``class_weight="balanced"``: n / (classes × count), 1 for an absent class.
+
+    For multi-label: the weight of a positive, negatives / positives, at most 100. Shape (classes,).
+    """
+    if y.ndim == 2:
+        positives = y.sum(axis=0)
+        return np.asarray(np.clip((len(y) - positives) / np.maximum(1, positives), 0.01, 100), dtype=np.float32)
+    counts = np.bincount(y, minlength=classes)
+    return np.asarray(np.where(counts > 0, len(y) / ((counts > 0).sum() * np.maximum(1, counts)), 1), dtype=np.float32)
+
+
+def loss_sum(
+    logits: torch.Tensor, y: torch.Tensor, class_weights: torch.Tensor | None, label_smoothing: float
+) -> torch.Tensor:
+    """Loss summed over articles: cross-entropy, or the mean binary cross-entropy over classes for multi-label.
+
+    Args:
+        logits: (articles, classes), float32.
+        y: ids (articles,), or a 0/1 matrix (articles, classes).
+        class_weights: (classes,) or None.
+        label_smoothing: share of the target that is spread evenly over all classes (Szegedy et al., 2016). The weight
+            is that of the article's own class, so that smoothing does not draw every article towards a rare one.
+    """
+    if y.ndim == 1:
+        losses = F.cross_entropy(logits, y, label_smoothing=label_smoothing, reduction="none")
+        return (losses if class_weights is None else losses * class_weights[y]).sum()
+    target = y.float() * (1 - label_smoothing) + label_smoothing / 2
+    losses = F.binary_cross_entropy_with_logits(logits, target, reduction="none")
+    if class_weights is not None:
+        losses = torch.where(y == 1, losses * class_weights, losses)
+    return losses.sum() / logits.shape[1]
+
+
+def _ready(
+    data: TrainingSet, encoder: TextEncoder, steps: list[list[Ints]], *, packed: bool, device: torch.device
+) -> Iterator[Ready]:
+    """The batches of this process with their labels, step by step."""
+    pad = encoder.tokenizer.pad_token_id or 0
+
+    def make(articles: Ints) -> Ready:
+        batch = collate(data.encoded, articles, encoder.template, pad, packed=packed, hidden=data.hidden)
+        return batch.pinned_for(device), pinned(torch.from_numpy(data.y[articles]), device)
+
+    mine = (step[index] for step in steps for index in _my_batches(step))
+    return prefetched(make, mine, ahead_for(device))
+
+
+def _my_batches(batches: list[Ints]) -> list[int]:
+    return distributed.my_share([len(batch) for batch in batches])
+
+
+def _step(
+    learner: Learner,
+    ready: Iterator[Ready],
+    batches: list[Ints],
+    rate: float,
+    class_weights: torch.Tensor | None,
+    device: torch.device,
+) -> tuple[float, float]:
+    """One optimizer step over its batches; returns the mean loss and the norm of the gradient."""
+    model, settings, optimizer = learner.model.train(), learner.settings, learner.optimizer
+    articles = sum(len(batch) for batch in batches)
+    total = torch.zeros((), device=device)
+    for index in _my_batches(batches):
+        torch.manual_seed(_batch_seed(settings.seed, learner.step, index))
+        batch, y = next(ready)
+        logits = model(batch.to(device))
+        loss = loss_sum(logits, moved(y, device), class_weights, settings.label_smoothing) / articles
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.collect()
+        total += loss.detach()
+    distributed.sum_over_processes([total, *(flat.grad for flat in optimizer.flat if flat.grad is not None)])
+    norm = optimizer.clip(settings.max_grad_norm)
+    optimizer.step(rate)
+    return total.item(), norm.item()
+
+
+def _batch_seed(seed: int, step: int, batch: int) -> int:
+    """What the random numbers of a batch depend on: alike after a resume, and in any number of processes."""
+    return int(np.random.SeedSequence([seed, step, batch]).generate_state(1, np.uint64)[0] >> np.uint64(1))
+
+
+def _count_tokens(encoded: EncodedArticles, articles: Ints) -> int:
+    starts = encoded.window_starts[encoded.article_starts]
+    return int((starts[articles + 1] - starts[articles]).sum())
+
+
+def _finite(loss: float, step: int) -> float:
+    if not math.isfinite(loss):
+        raise DivergedError(
+            f"The loss is {loss} at step {step}: training has diverged.",
+            fix="Lower the learning rate, for example --set train.learning_rate=3e-5",
+        )
+    return loss
