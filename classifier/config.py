@@ -14,7 +14,7 @@ DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 NEAR = 0.8
 AUTO_WINDOWS = 4  # most windows that model.windows = "auto" gives an article
 
-Task = Literal["single_label", "multi_label"]
+TaskName = Literal["single_label", "multi_label"]
 Metric = Literal["accuracy", "f1_macro", "f1_micro", "f1_weighted", "matthews_correlation"]
 LabelBy = Literal["fit", "score"]
 WindowChoice = Literal["head", "head_tail", "spread", "relevant", "sentences"]
@@ -31,10 +31,17 @@ IGNORED_BY: dict[str, tuple[str, ...]] = {  # [data] settings that a builder has
         ("label_separator", "encoding", "subset", "languages", "test_languages", "annotators"),
     ),
     "fnc1": (
-        "task", "label_separator", "encoding", "columns", "subset", "languages", "test_languages", "annotators",
+        "task",
+        "label_separator",
+        "encoding",
+        "columns",
+        "subset",
+        "languages",
+        "test_languages",
+        "annotators",
     ),
     "semeval2023": ("task", "pair", "label_separator", "encoding", "columns", "subset", "annotators"),
-}  # fmt: skip
+}
 
 
 def _one_or_many(value: object) -> object:
@@ -56,7 +63,7 @@ def _similarity(value: object) -> object:
     return NEAR if value is True else value
 
 
-Trackers = Annotated[tuple[Literal["tensorboard", "mlflow", "wandb"], ...], BeforeValidator(_one_or_many)]
+TrackerNames = Annotated[tuple[Literal["tensorboard", "mlflow", "wandb"], ...], BeforeValidator(_one_or_many)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_many)]
 Day = Annotated[str, BeforeValidator(_day)]
 Similarity = Annotated[Literal[False] | Annotated[float, Field(ge=0.3, le=1)], BeforeValidator(_similarity)]
@@ -91,7 +98,7 @@ class DataConfig(_Section):
     train: str | None = None
     validation: str | None = None
     test: str | None = None
-    task: Task = "single_label"
+    task: TaskName = "single_label"
     pair: bool | None = None
     label_separator: str | None = Field(None, min_length=1)
     encoding: str = "utf-8"
@@ -238,7 +245,7 @@ class TrainConfig(_Section):
     bf16: bool | Literal["auto"] = Field("auto", description="auto: where the hardware multiplies bf16")
     device: str = Field("auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
     seed: int = Field(13, ge=0)
-    report_to: Trackers | None = Field(None, description="trackers to send the figures to, beside metrics.jsonl")
+    report_to: TrackerNames | None = Field(None, description="trackers to send the figures to, beside metrics.jsonl")
 
     @model_validator(mode="after")
     def _scores_to_label_by(self) -> Self:

@@ -76,9 +76,15 @@ def train_with_trainer(variant: str, job: Job, folder: Path) -> Result:
 
     faster = {"bf16": True, "train_sampling_strategy": "group_by_length"} if best else {}
     arguments = tf.TrainingArguments(
-        output_dir=str(folder / "trainer"), num_train_epochs=job["epochs"], seed=job["seed"], save_strategy="no",
-        per_device_train_batch_size=job["batch_size"], use_cpu=job["device"] == "cpu", disable_tqdm=True, **faster,
-    )  # fmt: skip
+        output_dir=str(folder / "trainer"),
+        num_train_epochs=job["epochs"],
+        seed=job["seed"],
+        save_strategy="no",
+        per_device_train_batch_size=job["batch_size"],
+        use_cpu=job["device"] == "cpu",
+        disable_tqdm=True,
+        **faster,
+    )
     curve: list[Point] = []
     clock = {"left_out": 0.0}
 
@@ -206,9 +212,13 @@ def padded_widths(encoded: EncodedArticles, config: ChosenConfig) -> Widths:
     given: Widths = Counter()
     for epoch in range(settings.num_train_epochs):
         plan = plan_epoch(
-            lengths, encoded.window_counts, batch_size=settings.batch_size, token_budget=settings.token_budget,
-            seed=settings.seed, epoch=epoch,
-        )  # fmt: skip
+            lengths,
+            encoded.window_counts,
+            batch_size=settings.batch_size,
+            token_budget=settings.token_budget,
+            seed=settings.seed,
+            epoch=epoch,
+        )
         for batch in (batch for step in plan for batch in step):
             given[int(lengths[batch].max())] += len(batch)
     return given
@@ -225,9 +235,14 @@ def outcome(
     """What is kept of a run."""
     tokens, in_all = (sum(width * number for width, number in widths.items()) for widths in (useful, given))
     return {
-        "seconds": seconds, "curve": curve, "tokens": tokens, "given": in_all, "model_flop": flop[0],
-        "done_flop": flop[1], "memory": memory,
-    }  # fmt: skip
+        "seconds": seconds,
+        "curve": curve,
+        "tokens": tokens,
+        "given": in_all,
+        "model_flop": flop[0],
+        "done_flop": flop[1],
+        "memory": memory,
+    }
 
 
 def layers(model: Any) -> tuple[list[int], int]:

@@ -62,11 +62,17 @@ Launch = Callable[[str, Path], None]
 def settings_of(variant: str, job: Job) -> list[str]:
     """The settings of a training with `classifier`; those of `--set` first, what must be equal for all after them."""
     values = {
-        "model.name": job["model"], "model.max_length": job["max_length"], "model.windows": 1,
-        "model.window_choice": "head", "train.num_train_epochs": job["epochs"], "train.batch_size": job["batch_size"],
-        "train.device": job["device"], "train.seed": job["seed"], "train.eval_steps": job["eval_steps"],
+        "model.name": job["model"],
+        "model.max_length": job["max_length"],
+        "model.windows": 1,
+        "model.window_choice": "head",
+        "train.num_train_epochs": job["epochs"],
+        "train.batch_size": job["batch_size"],
+        "train.device": job["device"],
+        "train.seed": job["seed"],
+        "train.eval_steps": job["eval_steps"],
         **({"train.freeze_layers": 0, "train.freeze_embeddings": False} if variant == "unfrozen" else {}),
-    }  # fmt: skip
+    }
     own = [setting for setting in job["set"] if not setting.startswith(("data.", "split."))]
     return [*own, *(f"{key}={json.dumps(value)}" for key, value in values.items())]
 
@@ -152,9 +158,18 @@ def row(variant: str, runs: Sequence[Result]) -> list[str]:
 
 
 HEADER = (
-    "variant", "seconds", "tokens/s", "useful", "model TFLOP", "done TFLOP", "done GFLOP/s", "of bf16 peak",
-    "of fp32 peak", "memory", "macro F1 by epoch",
-)  # fmt: skip
+    "variant",
+    "seconds",
+    "tokens/s",
+    "useful",
+    "model TFLOP",
+    "done TFLOP",
+    "done GFLOP/s",
+    "of bf16 peak",
+    "of fp32 peak",
+    "memory",
+    "macro F1 by epoch",
+)
 
 
 def table(runs: Sequence[Result]) -> str:
@@ -221,8 +236,13 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--model", default=DEFAULT_MODEL, help="folder or Hub id of the checkpoint")
     parser.add_argument("--random-encoder", choices=ENCODERS)
     for name, default in (
-        ("articles", 800), ("validation", 400), ("max-length", 256), ("epochs", 3), ("batch-size", 16), ("repeats", 3),
-    ):  # fmt: skip
+        ("articles", 800),
+        ("validation", 400),
+        ("max-length", 256),
+        ("epochs", 3),
+        ("batch-size", 16),
+        ("repeats", 3),
+    ):
         parser.add_argument(f"--{name}", type=positive, default=default, help=f"default: {default}")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--set", action="append", default=[], help="a setting of classifier; repeatable")

@@ -117,11 +117,15 @@ def measure(name: str, texts: list[str], table: Table) -> None:
                 pair in planted or jaccard(everything[pair[0]], everything[pair[1]]) >= THRESHOLD for pair in found
             )
             table.add_row(
-                f"{name}: {edit.__name__.replace('_', ' ')}", f"{np.mean(true):.2f}", f"{len(near) / len(planted):.1%}",
-                method.__name__.replace("_", " "), f"{len(planted & found) / len(planted):.1%}",
-                f"{len(near & found) / max(1, len(near)):.1%}", f"{right / max(1, len(found)):.1%}",
+                f"{name}: {edit.__name__.replace('_', ' ')}",
+                f"{np.mean(true):.2f}",
+                f"{len(near) / len(planted):.1%}",
+                method.__name__.replace("_", " "),
+                f"{len(planted & found) / len(planted):.1%}",
+                f"{len(near & found) / max(1, len(near)):.1%}",
+                f"{right / max(1, len(found)):.1%}",
                 f"{len(everything) / seconds:,.0f}",
-            )  # fmt: skip
+            )
 
 
 def read_texts(path: Path) -> list[str]:

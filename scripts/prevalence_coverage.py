@@ -47,9 +47,16 @@ def from_matrix(matrix: npt.NDArray[np.float64]) -> Guess:
 
 
 def simulate(
-    guess: Guess, mix: Sequence[float], labelled: int, *, repeats: int, training: Sequence[float], draws: int = 1000,
-    methods: Sequence[str] = ("naive", "adjusted count", "prediction-powered"), seed: int = 0,
-) -> list[Result]:  # fmt: skip
+    guess: Guess,
+    mix: Sequence[float],
+    labelled: int,
+    *,
+    repeats: int,
+    training: Sequence[float],
+    draws: int = 1000,
+    methods: Sequence[str] = ("naive", "adjusted count", "prediction-powered"),
+    seed: int = 0,
+) -> list[Result]:
     """Corpora of known shares, estimated by each method with as many held-out or labelled articles."""
     rng = np.random.default_rng(seed)
     shares = np.array(mix)

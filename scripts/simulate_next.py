@@ -20,7 +20,7 @@ each article wanted were best (six seeds, macro F1 after 300 labels: .639, rando
     margin          the smallest margin between the two likeliest labels, no regard to likeness
     entropy         the highest entropy, no regard to likeness
     clusters        one article from each of as many k-means groups of the whole pool, no regard to uncertainty
-    weighted-N      `classifier.stats.selection.diverse_batch` with N candidates for each article wanted
+    weighted-N      `classifier.stats.selection.select_diverse` with N candidates for each article wanted
     badge           k-means++ on gradients of the last layer (Ash et al., 2020, arXiv:1906.03671)
     chance-N        drawn with odds of uncertainty to the power N (Kirsch et al., 2023, arXiv:2106.12059)
 """
@@ -47,7 +47,7 @@ from classifier.jobs.frozen_encoder import embed
 from classifier.models.linear_probe import fit_probe
 from classifier.models.transformer.forward import probabilities
 from classifier.stats.metrics import headline
-from classifier.stats.selection import CANDIDATES, candidates, diverse_batch, uncertainty
+from classifier.stats.selection import CANDIDATES, candidates, select_diverse, uncertainty
 from classifier.training.auto import ChosenConfig
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "20newsgroups"
@@ -72,14 +72,14 @@ def at_random(proba: Floats, vectors: Floats, n: int, seed: int) -> Ids:
 
 
 def by_clusters(proba: Floats, vectors: Floats, n: int, seed: int) -> Ids:
-    return diverse_batch(np.ones(len(proba), np.float32), vectors, n, seed).rows
+    return select_diverse(np.ones(len(proba), np.float32), vectors, n, seed).rows
 
 
 def weighted(factor: int) -> Choice:
     def choose(proba: Floats, vectors: Floats, n: int, seed: int) -> Ids:
         scores = uncertainty(proba, multi_label=False)
         rows = candidates(scores, n, factor)
-        return rows[diverse_batch(scores[rows], vectors[rows], n, seed).rows]
+        return rows[select_diverse(scores[rows], vectors[rows], n, seed).rows]
 
     return choose
 
@@ -111,10 +111,15 @@ def by_chance(power: float) -> Choice:
 
 
 METHODS: dict[str, Choice] = {
-    "random": at_random, "margin": by_margin, "entropy": by_entropy, "clusters": by_clusters, "badge": by_badge,
+    "random": at_random,
+    "margin": by_margin,
+    "entropy": by_entropy,
+    "clusters": by_clusters,
+    "badge": by_badge,
     **{f"weighted-{n}": weighted(n) for n in (3, 5, 10, 20, 40)},
-    "chance-1": by_chance(1), "chance-4": by_chance(4),
-}  # fmt: skip
+    "chance-1": by_chance(1),
+    "chance-4": by_chance(4),
+}
 
 
 def read(path: Path) -> list[Article]:
@@ -150,10 +155,11 @@ def prepared(train: Path, test: Path, part: str, cache: Path | None) -> dict[str
     pool, held_out = sample(train, test, part)
     labels = LabelSet(tuple(sorted({article.labels[0] for article in pool})))
     found = {
-        "pool": vectors_of(pool, "pool"), "held_out": vectors_of(held_out, "held-out"),
+        "pool": vectors_of(pool, "pool"),
+        "held_out": vectors_of(held_out, "held-out"),
         "y": labels.encode(article.labels for article in pool),
         "y_held_out": labels.encode(article.labels for article in held_out),
-    }  # fmt: skip
+    }
     if cache:
         np.savez(cache, **found)
     return found

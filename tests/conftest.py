@@ -87,10 +87,16 @@ def make_checkpoint(folder: Path, family: str = "bert", seed: int = 0) -> Path:
         "deberta-v2": lambda: tf.DebertaV2Config(**SIZES, **common, type_vocab_size=0, relative_attention=True),
         "mpnet": lambda: tf.MPNetConfig(**SIZES, **common),
         "modernbert": lambda: tf.ModernBertConfig(
-            **SIZES, **common, global_attn_every_n_layers=2, local_attention=16, cls_token_id=2, sep_token_id=3,
-            bos_token_id=2, eos_token_id=3,
+            **SIZES,
+            **common,
+            global_attn_every_n_layers=2,
+            local_attention=16,
+            cls_token_id=2,
+            sep_token_id=3,
+            bos_token_id=2,
+            eos_token_id=3,
         ),
-    }  # fmt: skip
+    }
     torch.manual_seed(seed)
     tf.AutoModel.from_config(configs[family]()).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
@@ -149,12 +155,22 @@ def write_jsonl(path: Path, articles: list[Article], *, multi_label: bool = Fals
 def tiny(checkpoint: Path, **more: object) -> list[str]:
     """Settings under which a training takes a second or two."""
     values = {
-        "model.name": str(checkpoint), "model.max_length": 48, "train.num_train_epochs": 2, "train.batch_size": 8,
-        "train.learning_rate": 0.01, "train.token_budget": 512, "train.device": "cpu", "train.bf16": "false",
-        "train.freeze_layers": 0, "train.freeze_embeddings": str("train.freeze_layers" in more).lower(),
-        "train.blend": "none", "train.calibration": "none", "model.windows": 2,
-        "evaluate.bootstrap_samples": 100, **more,
-    }  # fmt: skip
+        "model.name": str(checkpoint),
+        "model.max_length": 48,
+        "train.num_train_epochs": 2,
+        "train.batch_size": 8,
+        "train.learning_rate": 0.01,
+        "train.token_budget": 512,
+        "train.device": "cpu",
+        "train.bf16": "false",
+        "train.freeze_layers": 0,
+        "train.freeze_embeddings": str("train.freeze_layers" in more).lower(),
+        "train.blend": "none",
+        "train.calibration": "none",
+        "model.windows": 2,
+        "evaluate.bootstrap_samples": 100,
+        **more,
+    }
     return [f"{key}={value}" for key, value in values.items()]
 
 

@@ -11,7 +11,7 @@ from classifier.articles.split_names import SPLITS
 from classifier.config import DataConfig, SplitConfig
 from classifier.dataset.assign import assign, index_columns
 from classifier.dataset.builders import open_parts
-from classifier.dataset.consistency import Settled, distinct_ids, first_of_ids, settle
+from classifier.dataset.consistency import ConsistentCorpus, distinct_ids, first_of_ids, make_consistent
 from classifier.dataset.corpus import Corpus, Preparation, read_corpus
 from classifier.dataset.splits import Assignment
 from classifier.errors import Fault
@@ -41,14 +41,19 @@ def make_corpus(articles: Parts | Sequence[Article], folder: Path, columns: Sequ
 
 def settled(
     articles: Parts | Sequence[Article], folder: Path, split: SplitConfig | None = None, **more: Any
-) -> Settled:
+) -> ConsistentCorpus:
     """The corpus settled with the default policies, or others."""
     columns = index_columns(split or SplitConfig(), articles if isinstance(articles, Mapping) else ("all",))
     corpus = distinct_ids(make_corpus(articles, folder, columns))
     policies = {
-        "multi_label": False, "merge_labels": False, "conflicts": "error", "duplicates": "keep", "near": 0.8, **more,
-    }  # fmt: skip
-    return settle(corpus, first_of_ids(corpus, lambda fault: None), **policies)
+        "multi_label": False,
+        "merge_labels": False,
+        "conflicts": "error",
+        "duplicates": "keep",
+        "near": 0.8,
+        **more,
+    }
+    return make_consistent(corpus, first_of_ids(corpus, lambda fault: None), **policies)
 
 
 def split(articles: Parts | Sequence[Article], folder: Path, *, policies: Any = None, **settings: Any) -> Assignment:

@@ -23,11 +23,14 @@ def made_articles(truth: Sequence[int], **columns: Sequence[Any]) -> list[Articl
     standard = ("source", "target", "author", "date", "language")
     return [
         Article(
-            f"id{row}", f"text {row}", (LABELS.names[label],), **{n: v for n, v in more.items() if n in standard},
+            f"id{row}",
+            f"text {row}",
+            (LABELS.names[label],),
+            **{n: v for n, v in more.items() if n in standard},
             extra={n: v for n, v in more.items() if n not in standard},
         )
         for row, (label, more) in enumerate(zip(truth, rows, strict=True))
-    ]  # fmt: skip
+    ]
 
 
 def made_table(articles: list[Article], predicted: np.ndarray, columns: Sequence[str] = (), **more: Any) -> pa.Table:
@@ -42,9 +45,15 @@ def write_run(path: Path, articles: list[Article], predicted: np.ndarray, column
     folder = path / "evaluation" / "test"
     folder.parent.mkdir(parents=True)
     found = evaluate(
-        "test", articles, LABELS, predicted, tfidf=predicted, majority=predicted * 0, samples=20,
+        "test",
+        articles,
+        LABELS,
+        predicted,
+        tfidf=predicted,
+        majority=predicted * 0,
+        samples=20,
         grouping=group_articles(articles, columns=columns),
-    )  # fmt: skip
+    )
     write_evaluation(folder, found, made_table(articles, predicted, columns))
     for name, content in (("config.toml", ""), ("dataset.json", "{}"), ("manifest.json", '{"format_version": 1}')):
         (path / name).write_text(content)

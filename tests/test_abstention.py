@@ -17,9 +17,9 @@ from classifier.models.model_folder import read_model_info
 from classifier.stats.abstention import (
     CONFIDENCE,
     Abstention,
+    clopper_pearson,
     counts_to_try,
     fit_abstention,
-    interval,
     lowest_score,
     measure,
     read_outcome,
@@ -105,8 +105,8 @@ def test_the_exact_interval_is_that_of_clopper_and_pearson() -> None:
     for hits, count in ((0, 10), (7, 10), (10, 10)):
         low = 0.0 if hits == 0 else beta.ppf(0.025, hits, count - hits + 1)
         high = 1.0 if hits == count else beta.ppf(0.975, hits + 1, count - hits)
-        assert interval(hits, count) == pytest.approx((low, high))
-    assert interval(0, 0) == (0.0, 1.0)
+        assert clopper_pearson(hits, count) == pytest.approx((low, high))
+    assert clopper_pearson(0, 0) == (0.0, 1.0)
 
 
 def test_each_class_has_its_threshold_and_what_is_left_is_counted() -> None:

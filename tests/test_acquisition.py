@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from classifier.stats.selection import candidates, diverse_batch, uncertainty
+from classifier.stats.selection import candidates, select_diverse, uncertainty
 
 
 def test_the_margin_of_one_label_per_article() -> None:
@@ -34,7 +34,7 @@ def groups(seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 
 def test_each_group_gives_one_article_the_most_uncertain_first() -> None:
     scores, vectors = groups()
-    batch = diverse_batch(scores, vectors, 3, seed=0)
+    batch = select_diverse(scores, vectors, 3, seed=0)
     assert [int(row >= 60) + int(row >= 80) for row in batch.rows] == [0, 1, 2]
     assert batch.alike.tolist() == [60, 20, 10]
     assert np.all(np.diff(scores[batch.rows]) <= 0)
@@ -46,20 +46,20 @@ def test_uncertain_articles_weigh_more() -> None:
     places = np.concatenate([rng.uniform(0, 1, 50), rng.uniform(2, 3, 50)])
     vectors = np.stack([np.cos(places), np.sin(places)], axis=1).astype(np.float32)
     scores = np.repeat([0.001, 0.9], 50).astype(np.float32)
-    batch = diverse_batch(scores, vectors, 5, seed=0)
+    batch = select_diverse(scores, vectors, 5, seed=0)
     assert sum(row >= 50 for row in batch.rows) >= 4
 
 
 def test_equal_vectors_and_few_candidates_still_give_as_many_as_are_wanted() -> None:
     scores = np.linspace(0, 1, 12).astype(np.float32)
     vectors = np.repeat(np.eye(2, 4), 6, axis=0).astype(np.float32)
-    batch = diverse_batch(scores, vectors, 7, seed=0)
+    batch = select_diverse(scores, vectors, 7, seed=0)
     assert len(set(batch.rows.tolist())) == 7
-    assert diverse_batch(scores[:3], vectors[:3], 7, seed=0).rows.tolist() == [2, 1, 0]
+    assert select_diverse(scores[:3], vectors[:3], 7, seed=0).rows.tolist() == [2, 1, 0]
 
 
 def test_the_same_seed_gives_the_same_batch() -> None:
     scores, vectors = groups()
-    first, second = (diverse_batch(scores, vectors, 9, seed=4) for _ in range(2))
+    first, second = (select_diverse(scores, vectors, 9, seed=4) for _ in range(2))
     assert first.rows.tolist() == second.rows.tolist()
     assert np.all(np.diff(scores[first.rows]) <= 0)

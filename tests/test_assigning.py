@@ -21,7 +21,7 @@ from classifier.dataset.assign import assign
 from classifier.dataset.consistency import OLD
 from classifier.dataset.folder import open_dataset
 from classifier.dataset.given_splits import split_method
-from classifier.dataset.split_input import Earlier
+from classifier.dataset.split_input import OlderAssignment
 from classifier.dataset.splits import Assignment
 from classifier.errors import InputError
 from classifier.jobs.build import build_dataset
@@ -76,10 +76,10 @@ def extend(first: Parts, more: Parts, folder: Path, **settings: Any) -> tuple[Pl
     articles = [article for part in first.values() for article in part]
     if before.folds is None:
         order = [row for code in range(3) for row in np.flatnonzero(before.split == code)]
-        earlier = Earlier(before.split[order], None, before.cuts)
+        earlier = OlderAssignment(before.split[order], None, before.cuts)
     else:
         order = list(np.flatnonzero(before.split >= 0))
-        earlier = Earlier(before.split[order], before.folds[order], None)
+        earlier = OlderAssignment(before.split[order], before.folds[order], None)
     old = [articles[row] for row in order]
     corpus = settled({OLD: old, **more}, folder / "after", config)
     method_again, after = assign(corpus, config, earlier)
@@ -204,14 +204,16 @@ def test_shares_become_cut_dates(tmp_path: Path) -> None:
 
 def test_temporal_lists_every_article_without_a_date(tmp_path: Path) -> None:
     articles = [
-        *make_articles(20), Article("no", "text", ("opinion",), where="f.csv:9"),
+        *make_articles(20),
+        Article("no", "text", ("opinion",), where="f.csv:9"),
         Article("odd", "other", ("opinion",), date="last May", where="f.csv:12"),
-    ]  # fmt: skip
+    ]
     with pytest.raises(InputError, match=r"f\.csv:9: has no date") as error:
         split(articles, tmp_path / "a", method="temporal")
     assert [str(fault) for fault in error.value.faults] == [
-        "f.csv:9: has no date", "f.csv:12: the date 'last May' cannot be read",
-    ]  # fmt: skip
+        "f.csv:9: has no date",
+        "f.csv:12: the date 'last May' cannot be read",
+    ]
     assert "2 have none" in error.value.message
 
 
@@ -225,8 +227,10 @@ def test_a_near_duplicate_across_the_cut_is_left_out_of_the_earlier_split(tmp_pa
     assert early.id not in found
     assert found["copy"] == "test"
     assert {found["middle"], found[articles[1].id]} == {"train"}
-    assert any(note.startswith("1 article(s) left out: (nearly) the same text stands in a later split")
-               for note in assignment.notes)  # fmt: skip
+    assert any(
+        note.startswith("1 article(s) left out: (nearly) the same text stands in a later split")
+        for note in assignment.notes
+    )
 
 
 def test_a_given_test_is_not_added_to_by_a_cut_date(tmp_path: Path) -> None:
@@ -355,9 +359,13 @@ def test_validation_is_cut_at_random_where_that_was_asked_or_a_label_would_be_mi
 
 def test_validation_is_cut_at_random_where_test_is_like_train(tmp_path: Path) -> None:
     train = articles_of([k % 30 for k in range(150)])
-    for number, (known, given) in enumerate([
-        ("3", {}), ("", {}), ("99", {"validation": articles_of(range(200, 220), first=2)}),
-    ]):  # fmt: skip
+    for number, (known, given) in enumerate(
+        [
+            ("3", {}),
+            ("", {}),
+            ("99", {"validation": articles_of(range(200, 220), first=2)}),
+        ]
+    ):
         test = articles_of([*range(100, 119), known], first=1)
         assignment = split({"train": train, "test": test, **given}, tmp_path / str(number))
         assert assignment.validation_by == ()
@@ -590,8 +598,10 @@ def test_a_new_text_between_two_old_ones_of_different_splits_is_left_out(tmp_pat
     text = make_text(rng, 300).split()
     first = [*text[:8], *make_text(rng, 26).split(), *text[34:]]
     second = [*first[:200], *make_text(rng, 26).split(), *first[226:]]
-    old = [Article("one", " ".join(text), ("opinion",), extra={"split": "train"}),
-           Article("two", " ".join(second), ("opinion",), extra={"split": "test"})]  # fmt: skip
+    old = [
+        Article("one", " ".join(text), ("opinion",), extra={"split": "train"}),
+        Article("two", " ".join(second), ("opinion",), extra={"split": "test"}),
+    ]
     rest = [replace(a, extra={"split": ("train", "test")[i % 2]}) for i, a in enumerate(long_articles(20))]
     middle = Article("middle", " ".join(first), ("opinion",), extra={"split": None})
     for number, settings in enumerate([{"validation_size": 0}, {}]):
@@ -603,8 +613,10 @@ def test_a_new_text_between_two_old_ones_of_different_splits_is_left_out(tmp_pat
 
 def test_a_temporal_extension_uses_the_old_cuts(tmp_path: Path) -> None:
     first = long_articles(60)
-    fresh = [replace(a, date=date) for a, date in zip(
-        long_articles(4, 1), ("2023-01-01", "2024-12-31", "2030-01-01", "2024-01-02"), strict=True)]  # fmt: skip
+    fresh = [
+        replace(a, date=date)
+        for a, date in zip(long_articles(4, 1), ("2023-01-01", "2024-12-31", "2030-01-01", "2024-01-02"), strict=True)
+    ]
     before, after, one, two = extend({"all": first}, {"all": fresh}, tmp_path, method="temporal")
     assert kept_in_place(before, after)
     assert [after[a.id] for a in fresh] == ["train", "test", "test", "train"]
@@ -632,8 +644,12 @@ def test_a_reprint_across_an_old_cut_is_left_out_and_the_old_article_stays(tmp_p
     before, after, _, second = extend({"all": first}, {"all": more}, tmp_path, method="temporal")
     assert kept_in_place(before, after)
     assert {name: after.get(name) for name in ("late", "early", "beside", pair[0].id, "x")} == {
-        "late": None, "early": None, "beside": "train", pair[0].id: None, "x": "test",
-    }  # fmt: skip
+        "late": None,
+        "early": None,
+        "beside": "train",
+        pair[0].id: None,
+        "x": "test",
+    }
     assert "3 new article(s) left out" in second.notes[1]
 
 
@@ -681,8 +697,10 @@ def test_given_parts_with_groups_can_be_extended(tmp_path: Path) -> None:
 
 def test_an_extension_takes_the_splits_that_a_column_names(tmp_path: Path) -> None:
     articles = in_column(["train", "train", "test"] * 20)
-    more = [replace(a, extra={"split": name}) for a, name in
-            zip(long_articles(9, 1), ["test", "train", "", "Test", *["train"] * 5], strict=True)]  # fmt: skip
+    more = [
+        replace(a, extra={"split": name})
+        for a, name in zip(long_articles(9, 1), ["test", "train", "", "Test", *["train"] * 5], strict=True)
+    ]
     before, after, _, second = extend({"all": articles}, {"all": more}, tmp_path)
     assert kept_in_place(before, after)
     assert [after.get(a.id) for a in more[:1] + more[2:4]] == ["test", None, "test"]

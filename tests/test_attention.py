@@ -9,8 +9,8 @@ import torch
 from classifier.models.transformer import packed_attention as attention
 from classifier.models.transformer.batches import Batch, collate
 from classifier.models.transformer.forward import article_logits
-from classifier.models.transformer.network import ArticleClassifier, create_model, place
-from classifier.models.transformer.packed_attention import PACKABLE, Run, packed_attention
+from classifier.models.transformer.network import ArticleNetwork, create_model, place
+from classifier.models.transformer.packed_attention import PACKABLE, WindowRun, packed_attention
 from classifier.models.transformer.pretrained import load_tokenizer
 from classifier.models.transformer.windows import TextEncoder
 from tests.conftest import make_articles, make_checkpoint
@@ -20,7 +20,7 @@ LABELS = ("opinion", "reporting", "satire")
 FAMILIES = sorted(PACKABLE)
 
 
-def models(folder: Path) -> tuple[ArticleClassifier, ArticleClassifier]:
+def models(folder: Path) -> tuple[ArticleNetwork, ArticleNetwork]:
     """One classifier twice: with the attention of transformers and with packed attention."""
     torch.manual_seed(0)
     plain = create_model(folder, LABELS, multi_label=False, pooling="mean").eval()
@@ -47,7 +47,7 @@ def batches(folder: Path, *, pair: bool) -> tuple[Batch, Batch]:
     return padded, packed
 
 
-def gradients(model: ArticleClassifier, batch: Batch) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+def gradients(model: ArticleNetwork, batch: Batch) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
     logits = model(batch)
     weights = torch.linspace(-1, 1, logits.numel()).view_as(logits)
     (logits * weights).sum().backward()
@@ -98,7 +98,7 @@ def test_several_cache_blocks_are_one(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_the_gradient_is_that_of_numerical_differences() -> None:
     torch.manual_seed(0)
-    runs = (Run(0, 2, 4), Run(8, 1, 3))
+    runs = (WindowRun(0, 2, 4), WindowRun(8, 1, 3))
     inputs = [torch.randn(1, 2, 11, 3, dtype=torch.float64).transpose(1, 2).contiguous().transpose(1, 2) for _ in "qkv"]
 
     def mix(*tensors: torch.Tensor) -> torch.Tensor:

@@ -15,7 +15,15 @@ from classifier.config import Config
 from classifier.dataset.folder import DatasetFolder
 from classifier.errors import InputError
 from classifier.evaluation.labels.out_of_fold import OutOfFold
-from classifier.evaluation.labels.ranking import CONFLICT, LABEL_ISSUE, NOT_JUDGED, OUTLIER, Audit, Finding, find_issues
+from classifier.evaluation.labels.ranking import (
+    CONFLICT,
+    LABEL_ISSUE,
+    NOT_JUDGED,
+    OUTLIER,
+    Audit,
+    RankedArticle,
+    find_issues,
+)
 from classifier.jobs.audit import audit, read_out_of_fold, units
 from classifier.jobs.build import build
 from classifier.jobs.folds import train_folds
@@ -290,9 +298,9 @@ def _with_titles(path: Path, articles: list[Article]) -> Path:
 
 
 def test_a_label_that_the_models_hardly_recognise_is_named(tmp_path: Path) -> None:
-    def finding(number: int, given: str, suggested: str) -> Finding:
+    def finding(number: int, given: str, suggested: str) -> RankedArticle:
         reasons = (LABEL_ISSUE,) if given != suggested else ()
-        return Finding(Article(str(number), "text", labels=(given,)), (suggested,), 0.5, 0.5, reasons)
+        return RankedArticle(Article(str(number), "text", labels=(given,)), (suggested,), 0.5, 0.5, reasons)
 
     given = ["a"] * 5 + ["rare"] * 3
     suggested = ["a"] * 4 + ["rare"] + ["a", "a", "rare"]

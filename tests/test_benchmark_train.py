@@ -32,9 +32,25 @@ def quick() -> pytest.MonkeyPatch:
 def run(tmp_path: Path, checkpoint: Path, *options: str) -> dict:
     source = write_jsonl(tmp_path / "articles.jsonl", make_articles(60))
     arguments = [
-        str(source), "--model", str(checkpoint), "--articles", "24", "--validation", "6", "--max-length", "80",
-        "--epochs", "1", "--batch-size", "8", "--repeats", "1", "--out", str(tmp_path / "out.json"), *options,
-    ]  # fmt: skip
+        str(source),
+        "--model",
+        str(checkpoint),
+        "--articles",
+        "24",
+        "--validation",
+        "6",
+        "--max-length",
+        "80",
+        "--epochs",
+        "1",
+        "--batch-size",
+        "8",
+        "--repeats",
+        "1",
+        "--out",
+        str(tmp_path / "out.json"),
+        *options,
+    ]
     benchmark_train.main(arguments, here)
     return json.loads((tmp_path / "out.json").read_text())
 
@@ -130,9 +146,19 @@ def test_a_step_in_its_own_process_and_the_command_to_its_first_step(tmp_path: P
     """The only test that starts processes: the job travels in a file, and what fails ends the benchmark."""
     source = write_jsonl(tmp_path / "articles.jsonl", make_articles(60))
     job = {
-        "source": str(source), "set": [], "model": str(checkpoint), "random_encoder": None, "articles": 24,
-        "validation": 6, "max_length": 80, "epochs": 1, "batch_size": 8, "device": "cpu", "eval_steps": 1, "seed": 13,
-    }  # fmt: skip
+        "source": str(source),
+        "set": [],
+        "model": str(checkpoint),
+        "random_encoder": None,
+        "articles": 24,
+        "validation": 6,
+        "max_length": 80,
+        "epochs": 1,
+        "batch_size": 8,
+        "device": "cpu",
+        "eval_steps": 1,
+        "seed": 13,
+    }
     assert benchmark_train.perform("prepare", job, tmp_path, benchmark_train.launch)["train"] == 24
     assert benchmark_train.first_step(job, tmp_path) > 0
 

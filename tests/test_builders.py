@@ -293,8 +293,10 @@ def test_the_majority_of_the_annotators_counts(tmp_path: Path) -> None:
     )
     assert [article.labels for article in (first, second, third)] == [("satire",), ("opinion",), ()]
     assert first.extra == {
-        "label": "mine", "words": 2, "annotations": {"anna": "satire", "ben": "opinion", "cem": "satire"}
-    }  # fmt: skip
+        "label": "mine",
+        "words": 2,
+        "annotations": {"anna": "satire", "ben": "opinion", "cem": "satire"},
+    }
     assert second.extra["annotations"] == {"ben": "opinion"}
 
 

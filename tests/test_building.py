@@ -339,10 +339,13 @@ def test_a_leaking_assignment_is_never_written(tmp_path: Path, monkeypatch: pyte
 @pytest.mark.usefixtures("quick")
 def test_boilerplate_is_gone_from_the_dataset(tmp_path: Path) -> None:
     articles = [
-        replace(a, text=f"From: {a.source}@example.com\nSubject: News\n\n{a.text}\nRead more at www.example.com/{i}",
-                title=f"www.example.com: story {i}")
+        replace(
+            a,
+            text=f"From: {a.source}@example.com\nSubject: News\n\n{a.text}\nRead more at www.example.com/{i}",
+            title=f"www.example.com: story {i}",
+        )
         for i, a in enumerate(make_articles(40))
-    ]  # fmt: skip
+    ]
     source = write(tmp_path / "a.jsonl", *({**vars_of(a), "title": a.title} for a in articles))
     dataset = made(source, tmp_path / "data", 'data.strip=["headers", "urls", "line:Read more at*"]')
     plain = {a.id: a.text for a in make_articles(40)}
@@ -427,14 +430,24 @@ def test_conflicting_duplicates_are_listed(tmp_path: Path, capsys: Capture) -> N
     found = {record["id"]: record for record in lines(tmp_path / "data" / "conflicts.jsonl")}
     assert found == {
         "near a0": {
-            "id": "near a0", "label": "satire", "where": f"{source}:41",
-            "other_id": "a0", "other_label": "opinion", "other_where": f"{source}:1", "exact": False,
+            "id": "near a0",
+            "label": "satire",
+            "where": f"{source}:41",
+            "other_id": "a0",
+            "other_label": "opinion",
+            "other_where": f"{source}:1",
+            "exact": False,
         },
         "same": {
-            "id": "same", "label": "satire", "where": f"{source}:42",
-            "other_id": "a1", "other_label": "reporting", "other_where": f"{source}:2", "exact": True,
+            "id": "same",
+            "label": "satire",
+            "where": f"{source}:42",
+            "other_id": "a1",
+            "other_label": "reporting",
+            "other_where": f"{source}:2",
+            "exact": True,
         },
-    }  # fmt: skip
+    }
     assert "4 of those have different labels within a cluster; see conflicts.jsonl" in " ".join(
         capsys.readouterr().out.split()
     )
@@ -466,8 +479,9 @@ def test_annotators_decide_by_majority_and_ties_are_left_out(tmp_path: Path, cap
     assert {name for name, split in split_of(dataset).items() if split is None} == {"a7", "a8"}
     tie = {"anna": ["opinion"], "ben": ["satire"]}
     assert lines(out / "disputed.jsonl") == [
-        {"id": "a7", "where": f"{source}:8", "votes": tie}, {"id": "a8", "where": f"{source}:9", "votes": tie},
-    ]  # fmt: skip
+        {"id": "a7", "where": f"{source}:8", "votes": tie},
+        {"id": "a8", "where": f"{source}:9", "votes": tie},
+    ]
     printed = " ".join(capsys.readouterr().out.split())
     assert "3 annotators; 40 articles have several: 30 unanimous, 2 tied (see disputed.jsonl)." in printed
     assert "Krippendorff's alpha 0.7" in printed
@@ -653,8 +667,10 @@ def test_a_test_split_is_cut_where_only_validation_is_given(tmp_path: Path) -> N
     config.write_text(f'[data]\ntrain = "{train}"\nvalidation = "{dev}"\n')
     info = build(str(config), tmp_path / "data").info
     assert {name: counts.articles for name, counts in info.counts.items()} == {
-        "train": 72, "validation": 30, "test": 18,
-    }  # fmt: skip
+        "train": 72,
+        "validation": 30,
+        "test": 18,
+    }
 
 
 def test_a_target_in_one_part_only_is_refused(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from classifier.cli.app import run as cli
 from classifier.errors import InputError
 from classifier.evaluation import comparison
 from classifier.evaluation.comparison import compare, compare_runs, mcnemar
-from classifier.evaluation.paired_runs import Pair, Side, open_pair
+from classifier.evaluation.paired_runs import ComparedPair, ComparedSide, open_pair
 from classifier.stats.significance import corrected_t_test
 from tests.predictions import made_articles, predictions, write_folds, write_run, write_seeds
 
@@ -93,15 +93,24 @@ def test_false_alarms_are_as_rare_as_promised_only_if_groups_are_swapped(monkeyp
     assert alarms["articles"] >= 25
 
 
-def made_pair(truth: np.ndarray, a: list[np.ndarray], b: list[np.ndarray], groups: np.ndarray) -> Pair:
+def made_pair(truth: np.ndarray, a: list[np.ndarray], b: list[np.ndarray], groups: np.ndarray) -> ComparedPair:
 
     from tests.predictions import LABELS
 
-    n, sides = len(truth), (Side("a", "run", (), "source"), Side("b", "run", (), "source"))
-    return Pair(
-        sides, LABELS, tuple(map(str, range(n))), truth, (tuple(a), tuple(b)), (np.zeros(n), np.zeros(n)), groups,
-        "source", None, (None,) * n, (),
-    )  # fmt: skip
+    n, sides = len(truth), (ComparedSide("a", "run", (), "source"), ComparedSide("b", "run", (), "source"))
+    return ComparedPair(
+        sides,
+        LABELS,
+        tuple(map(str, range(n))),
+        truth,
+        (tuple(a), tuple(b)),
+        (np.zeros(n), np.zeros(n)),
+        groups,
+        "source",
+        None,
+        (None,) * n,
+        (),
+    )
 
 
 def test_seeds_widen_the_interval_as_theory_says() -> None:

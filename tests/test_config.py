@@ -102,23 +102,36 @@ def test_an_override_needs_section_key_and_value(override: str) -> None:
 
 def test_every_template_and_config_is_valid() -> None:
     root = Path(__file__).parent.parent
-    files = [*(root / "configs").glob("*.toml"), *(root / "classifier" / "templates").glob("*.toml")]
+    files = [*(root / "configs").glob("*.toml"), *(root / "classifier" / "cli" / "starters").glob("*.toml")]
     assert len(files) >= 7
     for file in files:
         assert isinstance(load_config(file), Config)
 
 
 EXAMPLES = (  # what a template shows instead of a default
-    "corrections", "report_to",
-    "path", "train", "validation", "test", "pair", "label_separator", "strip", "annotators", "method", "group_by",
-    "folds", "test_from", "window_choice", "early_stopping_patience",
-)  # fmt: skip
+    "corrections",
+    "report_to",
+    "path",
+    "train",
+    "validation",
+    "test",
+    "pair",
+    "label_separator",
+    "strip",
+    "annotators",
+    "method",
+    "group_by",
+    "folds",
+    "test_from",
+    "window_choice",
+    "early_stopping_patience",
+)
 
 
 def test_the_templates_show_the_true_defaults() -> None:
     default = Config().model_dump(mode="json")
     scalars = {key for section in ("data", "split", "model", "train") for key in default[section]} - set(EXAMPLES)
-    for file in (Path(__file__).parent.parent / "classifier" / "templates").glob("*.toml"):
+    for file in (Path(__file__).parent.parent / "classifier" / "cli" / "starters").glob("*.toml"):
         lines = [line.removeprefix("# ") for line in file.read_text().splitlines()]
         shown = [line for line in lines if line.startswith(("[", *(f"{key} = " for key in scalars)))]
         values = tomllib.loads("\n".join(shown))

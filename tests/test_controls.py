@@ -148,9 +148,15 @@ def test_a_sample_is_taken_and_said_so(text_run: Path) -> None:
     assert f"On 20 of {len(articles)} test pairs" in conclusions(found)[1]
     whole = run_controls("test", articles, predicted, model, load_baselines(run.baseline), None, samples=100)
     together = run_controls(
-        "test", articles, predicted, model, load_baselines(run.baseline), None, samples=100,
+        "test",
+        articles,
+        predicted,
+        model,
+        load_baselines(run.baseline),
+        None,
+        samples=100,
         groups=np.zeros(len(articles), dtype=np.int64),
-    )  # fmt: skip
+    )
     low, high = together.model.text_removed.interval
     assert low == high != whole.model.text_removed.interval[0]  # one group is always drawn whole
 

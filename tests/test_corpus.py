@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from classifier.articles.article import Article
-from classifier.dataset.corpus import GUESS, IN_FLIGHT, Corpus, Preparation, in_order, read_corpus, uniform
+from classifier.dataset.corpus import GUESS, IN_FLIGHT, Corpus, Preparation, map_in_order, read_corpus, uniform
 from classifier.dataset.duplicates import signatures, text_key
 from classifier.dataset.folder import open_dataset
 from classifier.dataset.info import DatasetInfo
@@ -57,7 +57,7 @@ def test_results_come_in_order_from_several_processes_and_few_items_wait() -> No
             taken.append(number)
             yield number
 
-    results = in_order(slow_when_even, items(), workers=2)
+    results = map_in_order(slow_when_even, items(), workers=2)
     first = next(results)
     assert len(taken) <= 2 * IN_FLIGHT + 2
     found = [first, *results]
@@ -68,14 +68,14 @@ def test_results_come_in_order_from_several_processes_and_few_items_wait() -> No
 
 
 def test_one_item_or_one_worker_needs_no_process() -> None:
-    assert list(in_order(slow_when_even, [3], workers=2)) == [(3, os.getpid())]
-    assert {process for _, process in in_order(slow_when_even, range(4), workers=1)} == {os.getpid()}
-    assert list(in_order(slow_when_even, [], workers=2)) == []
+    assert list(map_in_order(slow_when_even, [3], workers=2)) == [(3, os.getpid())]
+    assert {process for _, process in map_in_order(slow_when_even, range(4), workers=1)} == {os.getpid()}
+    assert list(map_in_order(slow_when_even, [], workers=2)) == []
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_an_error_in_a_worker_reaches_the_caller(workers: int) -> None:
-    results = in_order(fail_at_five, range(20), workers)
+    results = map_in_order(fail_at_five, range(20), workers)
     assert [next(results) for _ in range(5)] == [0, 1, 2, 3, 4]
     with pytest.raises(InputError, match=r"number 5 cannot be used\.") as error:
         next(results)
@@ -96,11 +96,17 @@ def test_neither_chunks_nor_processes_change_anything(tmp_path: Path) -> None:
     rng = random.Random(0)
     articles = [
         Article(
-            f"a{i}", make_text(rng, 30), (rng.choice("xyz"),), title=None if i % 3 else f"Title {i}",
-            source=f"s{i % 7}", target=f"Claim {i % 4}", extra={"desk": i % 5, "note": f"n{i}"}, where=f"a.csv:{i + 2}",
+            f"a{i}",
+            make_text(rng, 30),
+            (rng.choice("xyz"),),
+            title=None if i % 3 else f"Title {i}",
+            source=f"s{i % 7}",
+            target=f"Claim {i % 4}",
+            extra={"desk": i % 5, "note": f"n{i}"},
+            where=f"a.csv:{i + 2}",
         )
         for i in range(60)
-    ]  # fmt: skip
+    ]
     articles[40] = replace(articles[40], text=articles[3].text.upper())
     parts = {"train": [*articles[:35], Fault("a.csv:99", "bad")], "test": articles[35:]}
     rejected: list[list[Fault]] = []
@@ -108,9 +114,15 @@ def test_neither_chunks_nor_processes_change_anything(tmp_path: Path) -> None:
     for number, (chunk, workers) in enumerate([(2000, 1), (7, 1), (1, 1), (7, 2)]):
         rejected.append([])
         corpora.append(
-            read(parts, tmp_path / str(number), reject=rejected[-1].append, chunk=chunk, workers=workers,
-                 columns=("source", "desk"))
-        )  # fmt: skip
+            read(
+                parts,
+                tmp_path / str(number),
+                reject=rejected[-1].append,
+                chunk=chunk,
+                workers=workers,
+                columns=("source", "desk"),
+            )
+        )
     assert all(same(corpora[0], other) for other in corpora[1:])
     assert all(found == [Fault("a.csv:99", "bad")] for found in rejected)
     assert list(corpora[0].articles()) == articles

@@ -279,8 +279,11 @@ def test_the_command_prints_each_fold_the_mean_and_the_pooled_figures(
     assert cli(["train", "--all-folds", "--resume", "--out", str(out)]) == 0
     printed = " ".join(capsys.readouterr().out.split())
     for words in (
-        "fold 1: 30 test articles, macro F1 0.", "fold 2: 30 test articles, macro F1 0.",
-        "2 folds: mean ± standard deviation", "out-of-fold: 60 articles", "On 60 out-of-fold articles from 15 sources",
+        "fold 1: 30 test articles, macro F1 0.",
+        "fold 2: 30 test articles, macro F1 0.",
+        "2 folds: mean ± standard deviation",
+        "out-of-fold: 60 articles",
+        "On 60 out-of-fold articles from 15 sources",
         "Every article's out-of-fold prediction:",
-    ):  # fmt: skip
+    ):
         assert words in printed

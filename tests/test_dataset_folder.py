@@ -109,9 +109,13 @@ def test_a_column_has_one_type_though_it_comes_in_chunks(tmp_path: Path) -> None
     none = dict.fromkeys(("late", "more", "day"))
     assert found["a1"].extra == {"mixed": "1", "number": 1.0, "price": Decimal("1.5"), **none}
     assert found["a29"].extra == {
-        "mixed": "text", "number": 14.5, "price": Decimal("12345.678"), "late": 29, "more": "[29]",
+        "mixed": "text",
+        "number": 14.5,
+        "price": Decimal("12345.678"),
+        "late": 29,
+        "more": "[29]",
         "day": dt.date(2024, 5, 31),
-    }  # fmt: skip
+    }
     assert type(found["a29"].extra["late"]) is int
 
 
@@ -136,18 +140,35 @@ def test_the_types_of_parquet_survive(tmp_path: Path) -> None:
     found = {article.id: article for article in made(tmp_path / "a.parquet", tmp_path / "data").articles()}
     assert (found["1"].date, found["2"].extra["published"]) == ("2024-05-31", None)
     assert found["1"].extra == {
-        "published": day, "seen": moment, "utc": moment.replace(tzinfo=dt.UTC), "took": dt.timedelta(seconds=90),
-        "price": Decimal("1.50"), "raw": b"\x00\xff", "small": 7, "tags": '["a", "b"]', "kind": "x",
-    }  # fmt: skip
+        "published": day,
+        "seen": moment,
+        "utc": moment.replace(tzinfo=dt.UTC),
+        "took": dt.timedelta(seconds=90),
+        "price": Decimal("1.50"),
+        "raw": b"\x00\xff",
+        "small": 7,
+        "tags": '["a", "b"]',
+        "kind": "x",
+    }
     assert found["2"].extra["price"] == Decimal("1234.5")
 
 
 def test_a_column_that_is_called_like_a_standard_one_survives_beside_it(tmp_path: Path) -> None:
     lines = [
-        {"key": a.id, "id": i, "body": a.text, "text": "short", "genre": a.labels[0], "label": "other",
-         "headline": "of the article", "title": "of the author", "target": "a goal", "original_label": "older"}
+        {
+            "key": a.id,
+            "id": i,
+            "body": a.text,
+            "text": "short",
+            "genre": a.labels[0],
+            "label": "other",
+            "headline": "of the article",
+            "title": "of the author",
+            "target": "a goal",
+            "original_label": "older",
+        }
         for i, a in enumerate(make_articles(30))
-    ]  # fmt: skip
+    ]
     (tmp_path / "a.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     columns = {"id": "key", "text": "body", "label": "genre", "title": "headline"}
     settings = [f"data.columns.{name}={column}" for name, column in columns.items()]
@@ -157,9 +178,13 @@ def test_a_column_that_is_called_like_a_standard_one_survives_beside_it(tmp_path
         i = int(article.id.removeprefix("a"))
         assert (article.text, article.title, article.target) == (make_articles(30)[i].text, "of the article", None)
         assert article.extra == {
-            "id": i, "text": "short", "label": "other", "title": "of the author", "target": "a goal",
+            "id": i,
+            "text": "short",
+            "label": "other",
+            "title": "of the author",
+            "target": "a goal",
             "original_label": "older",
-        }  # fmt: skip
+        }
     assert {"original_id", "original_label", "title", "original_title"} <= set(dataset.load("train").column_names)
 
 

@@ -38,7 +38,7 @@ def test_bf16_follows_the_hardware_unless_it_is_set(monkeypatch: pytest.MonkeyPa
 
 SAID = """
 import logging, torch
-from classifier.device import has_bf16, use_bf16
+from classifier.models.device import has_bf16, use_bf16
 logging.basicConfig(level=logging.INFO, format="%(message)s")
 cpu = torch.device("cpu")
 print(torch.backends.cpu.get_cpu_capability(), has_bf16(cpu), use_bf16("auto", cpu))

@@ -24,7 +24,7 @@ SETTINGS = {"train.batch_size": 16, "train.num_train_epochs": 2, "train.freeze_l
 STOPPED = """
 import sys
 from itertools import count
-from classifier.workflow import train
+from classifier.jobs.train import train
 asked = count(1)
 train(sys.argv[1], sys.argv[2], overrides=sys.argv[3:], should_stop=lambda: next(asked) == 3)
 """

@@ -50,9 +50,10 @@ def test_a_seed_decides_and_evaluation_changes_nothing() -> None:
 
 def test_every_dropout_of_an_encoder_is_replaced_on_a_cpu(checkpoint: Path) -> None:
     model = place(
-        create_model(checkpoint, ["a", "b"], multi_label=False, pooling="mean", dropout=0.2), torch.device("cpu"),
+        create_model(checkpoint, ["a", "b"], multi_label=False, pooling="mean", dropout=0.2),
+        torch.device("cpu"),
         bf16=False,
-    )  # fmt: skip
+    )
     quickened = [module for module in model.modules() if isinstance(module, ByteDropout)]
     assert len(quickened) == 1 + 1 + 2 * 2
     assert not [module for module in model.modules() if isinstance(module, nn.Dropout) and module.p > 0]

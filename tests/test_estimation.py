@@ -10,7 +10,7 @@ import pytest
 
 from classifier.cli.app import run as cli
 from classifier.errors import InputError
-from classifier.evaluation.shares.estimate import Share, estimate_run
+from classifier.evaluation.shares.estimate import LabelShare, estimate_run
 from tests.conftest import make_articles, tiny, write_jsonl
 
 NAMES = ("a", "b", "c")
@@ -27,10 +27,20 @@ def make_run(
 
     multi = isinstance(truth[0], list)
     values = {
-        "labels": NAMES, "multi_label": multi, "pair": False, "pooling": "mean", "max_length": 48, "windows": 1,
-        "stride": 0, "window_choice": "first", "bf16": False, "base_model": "tiny", "version": "0", "format_version": 1,
+        "labels": NAMES,
+        "multi_label": multi,
+        "pair": False,
+        "pooling": "mean",
+        "max_length": 48,
+        "windows": 1,
+        "stride": 0,
+        "window_choice": "first",
+        "bf16": False,
+        "base_model": "tiny",
+        "version": "0",
+        "format_version": 1,
         **info,
-    }  # fmt: skip
+    }
     (folder / "model").mkdir(parents=True)
     (folder / "evaluation" / "test").mkdir(parents=True)
     (folder / "model" / "classifier.json").write_text(json.dumps(values))
@@ -66,7 +76,7 @@ def write_labelled(path: Path, truth: list[str], ids: range) -> Path:
     return path
 
 
-def by_label(shares: tuple[Share, ...], group: tuple[str, ...] = ()) -> dict[str, Share]:
+def by_label(shares: tuple[LabelShare, ...], group: tuple[str, ...] = ()) -> dict[str, LabelShare]:
     return {share.label: share for share in shares if share.group == group}
 
 

@@ -146,9 +146,12 @@ def test_offsets_are_those_of_the_text_as_given_and_what_is_stripped_has_no_effe
     text = "Copyright moon wizard.\nWord1 word2.\n\nCopyright penguin.\n\nCouncil police said. Word3 word4.\n"
     [found] = explain(model, [Article("1", text)], [NAMES.index("satire")])
     assert [s.text for s in found] == [
-        "Copyright moon wizard.", "Word1 word2.", "Copyright penguin.", "Council police said.",
+        "Copyright moon wizard.",
+        "Word1 word2.",
+        "Copyright penguin.",
+        "Council police said.",
         "Word3 word4.",
-    ]  # fmt: skip
+    ]
     assert all(text[s.start : s.end] == s.text for s in found)
     assert found[0].effect == found[2].effect == 0
     assert min(found, key=lambda sentence: sentence.effect).text == "Council police said."

@@ -52,8 +52,10 @@ def test_label_studio_tasks_with_several_annotators(tmp_path: Path, caplog: pyte
     ]
     found = articles_of(label_studio.read(write(tmp_path / "export.json", tasks)))
     assert [(a.id, a.labels, a.source) for a in found] == [
-        ("7", ("news",), "site"), ("8", (), "site"), ("9", ("news",), "site"),
-    ]  # fmt: skip
+        ("7", ("news",), "site"),
+        ("8", (), "site"),
+        ("9", ("news",), "site"),
+    ]
     assert found[0].extra["annotations"] == {"1": "news", "ben@x.org": "satire", "3": "news"}
     assert [is_disputed(a, multi_label=False) for a in found] == [False, True, False]
     assert "2 record(s) that nobody has answered were left out" in caplog.text
@@ -127,12 +129,17 @@ def test_prodigy_answers_about_one_text_are_one_article(tmp_path: Path) -> None:
     ]
     found = articles_of(prodigy.read(write(tmp_path / "out.jsonl", rows)))
     assert [(a.text, a.labels, a.source) for a in found] == [
-        ("first text", ("news",), "site"), ("second text", (), "site"), ("fourth text", ("satire",), "site"),
+        ("first text", ("news",), "site"),
+        ("second text", (), "site"),
+        ("fourth text", ("satire",), "site"),
         ("fifth text", ("satire",), "site"),
-    ]  # fmt: skip
+    ]
     assert [a.extra.get("annotations") for a in found] == [
-        {"anna": "news", "ben": "news"}, {"anna": "news", "ben": "satire"}, None, None,
-    ]  # fmt: skip
+        {"anna": "news", "ben": "news"},
+        {"anna": "news", "ben": "satire"},
+        None,
+        None,
+    ]
     binary = [
         answer("first text", "anna", label="news"),
         answer("first text", "anna", label="satire"),
@@ -164,10 +171,15 @@ def test_prodigy_knows_the_same_article_by_its_hash_and_claim_else_by_its_id(tmp
 def nested(number: int, *responses: tuple[Any, str], status: str | None = None) -> dict[str, Any]:
     given = [{"value": v, "user_id": u, **({"status": status} if status else {})} for v, u in responses]
     return {
-        "id": f"r{number}", "fields": {"text": f"The council met {number} times"}, "metadata": {"source": "site"},
-        "suggestions": {"label": {"value": "wrong", "agent": "model", "score": 0.9}}, "responses": {"label": given},
-        "vectors": {}, "status": "completed", "_server_id": "s",
-    }  # fmt: skip
+        "id": f"r{number}",
+        "fields": {"text": f"The council met {number} times"},
+        "metadata": {"source": "site"},
+        "suggestions": {"label": {"value": "wrong", "agent": "model", "score": 0.9}},
+        "responses": {"label": given},
+        "vectors": {},
+        "status": "completed",
+        "_server_id": "s",
+    }
 
 
 def test_argilla_nested_flat_and_legacy(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -177,13 +189,25 @@ def test_argilla_nested_flat_and_legacy(tmp_path: Path, caplog: pytest.LogCaptur
     write(tmp_path / "to_disk" / "records.json", records)
     flat = [
         {
-            "id": "r1", "status": "completed", "_server_id": "s", "text": "The council met 1 times", "source": "site",
-            "label.responses": ["x", "y", "x", "y"], "label.responses.users": [ANNA, BEN, CEM, "dan"],
-            "label.responses.status": ["submitted", "submitted", "submitted", "draft"], "label.suggestion": "wrong",
+            "id": "r1",
+            "status": "completed",
+            "_server_id": "s",
+            "text": "The council met 1 times",
+            "source": "site",
+            "label.responses": ["x", "y", "x", "y"],
+            "label.responses.users": [ANNA, BEN, CEM, "dan"],
+            "label.responses.status": ["submitted", "submitted", "submitted", "draft"],
+            "label.suggestion": "wrong",
         },
-        {"id": "r3", "text": "The council met 3 times", "source": "site", "label.responses": ["y"],
-         "label.responses.users": [BEN], "label.responses.status": ["submitted"]},
-    ]  # fmt: skip
+        {
+            "id": "r3",
+            "text": "The council met 3 times",
+            "source": "site",
+            "label.responses": ["y"],
+            "label.responses.users": [BEN],
+            "label.responses.status": ["submitted"],
+        },
+    ]
     said = [{"user_id": u, "value": v, "status": "submitted"} for u, v in ((ANNA, "x"), (BEN, "y"), (CEM, "x"))]
     lists = {"user_id": [BEN, CEM], "value": ["y", "x"], "status": ["submitted", "discarded"]}
     legacy = [
@@ -201,8 +225,9 @@ def test_argilla_nested_flat_and_legacy(tmp_path: Path, caplog: pytest.LogCaptur
         found = articles_of(argilla.read(file))
         assert [(a.id, a.labels, a.source) for a in found] == [("r1", ("x",), "site"), ("r3", ("y",), "site")], file
         assert [a.extra for a in found] == [
-            {"annotations": {ANNA: "x", BEN: "y", CEM: "x"}}, {"annotations": {BEN: "y"}},
-        ], file  # fmt: skip
+            {"annotations": {ANNA: "x", BEN: "y", CEM: "x"}},
+            {"annotations": {BEN: "y"}},
+        ], file
     assert "records.json" not in caplog.text and "to_disk: 2 record(s)" in caplog.text
 
 

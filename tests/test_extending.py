@@ -186,9 +186,14 @@ def test_settings_of_reading_and_training_may_differ(tmp_path: Path) -> None:
     (tmp_path / "b.csv").write_text(f"key;body;genre;source;date\n{rows}", encoding="utf-16")
     columns = [f"data.columns.{name}" for name in ("id=key", "text=body", "label=genre")]
     new = made(
-        tmp_path / "b.csv", tmp_path / "new", *columns, "data.encoding=utf-16", "train.seed=1", "data.conflicts=drop",
+        tmp_path / "b.csv",
+        tmp_path / "new",
+        *columns,
+        "data.encoding=utf-16",
+        "train.seed=1",
+        "data.conflicts=drop",
         extend=old.path,
-    )  # fmt: skip
+    )
     assert kept(old, new)
     assert len(places(new)) == 50
 
@@ -311,8 +316,9 @@ def test_a_dataset_with_folds_grows(tmp_path: Path) -> None:
     articles = [replace(a, source=f"s{i % 20}") for i, a in enumerate(long(100))]
     newer = [replace(a, id=f"n{i}", source=f"s{i % 24}") for i, a in enumerate(long(48, 9))]
     settings = ["split.folds=4", "split.group_by=source"]
-    datasets = grown(tmp_path, articles, newer, [replace(newer[0], id="one", source=None, text="alone at last")],
-                     settings=settings)  # fmt: skip
+    datasets = grown(
+        tmp_path, articles, newer, [replace(newer[0], id="one", source=None, text="alone at last")], settings=settings
+    )
     for old, new in pairwise(datasets):
         assert kept(old, new)
     last = datasets[-1]
@@ -389,8 +395,13 @@ def test_parts_that_number_their_articles_alike_grow(tmp_path: Path) -> None:
         return [replace(article, id=str(number)) for number, article in enumerate(some, start=1)]
 
     old = given(tmp_path, "old", numbered(articles[:40]), numbered(articles[40:50]))
-    new = given(tmp_path, "new", numbered([*articles[:40], *articles[50:70]]),
-                numbered([*articles[40:50], *articles[70:]]), extend=old.path)  # fmt: skip
+    new = given(
+        tmp_path,
+        "new",
+        numbered([*articles[:40], *articles[50:70]]),
+        numbered([*articles[40:50], *articles[70:]]),
+        extend=old.path,
+    )
     assert kept(old, new)
     found = places(new)
     assert found.keys() == {f"train/{i}" for i in range(1, 61)} | {f"test/{i}" for i in range(1, 21)}
@@ -438,10 +449,16 @@ def test_groups_that_are_no_names_are_known_again(values: Any, tmp_path: Path) -
 def test_stripped_texts_and_columns_like_standard_ones_grow(tmp_path: Path) -> None:
     def source(n: int) -> Path:
         lines = [
-            {"id": a.id, "text": f"{a.text}\nRead more at www.example.com", "label": "mine", "anna": a.labels[0],
-             "ben": a.labels[0], "target": "x"}
+            {
+                "id": a.id,
+                "text": f"{a.text}\nRead more at www.example.com",
+                "label": "mine",
+                "anna": a.labels[0],
+                "ben": a.labels[0],
+                "target": "x",
+            }
             for a in make_articles(n)
-        ]  # fmt: skip
+        ]
         (tmp_path / f"{n}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
         return tmp_path / f"{n}.jsonl"
 

@@ -5,34 +5,37 @@ from typing import Any
 import pytest
 
 from classifier.dataset.info import Counts, DatasetInfo, Giveaway, LeakageProbe
-from classifier.reports.dataset.facts import Survey
-from classifier.reports.dataset.findings import find, probe_meaning, shares, verdict
+from classifier.reports.dataset.facts import DatasetFacts
+from classifier.reports.dataset.findings import dataset_findings, dataset_verdict, probe_meaning, shares
 from classifier.reports.words import figure, joined, percent
 from tests.test_page import LABELS, make_info, make_survey
 
 
-def titles(info: DatasetInfo, survey: Survey) -> dict[str, str]:
-    return {finding.title: finding.tone for finding in find(info, survey)}
+def titles(info: DatasetInfo, survey: DatasetFacts) -> dict[str, str]:
+    return {finding.title: finding.tone for finding in dataset_findings(info, survey)}
 
 
 def test_warnings_come_with_the_worst_first() -> None:
-    found = find(make_info(), make_survey())
+    found = dataset_findings(make_info(), make_survey())
     assert [finding.tone for finding in found] == sorted(
         (finding.tone for finding in found), key=["stop", "care", "note"].index
     )
     assert titles(make_info(), make_survey()) == {
-        "3 give-aways": "care", "Leakage gap of .13": "care", "Conflicting labels": "care", "The split": "note",
+        "3 give-aways": "care",
+        "Leakage gap of .13": "care",
+        "Conflicting labels": "care",
+        "The split": "note",
         "Rows left out": "note",
-    }  # fmt: skip
+    }
 
 
 def test_a_clean_dataset_is_called_safe() -> None:
     info = make_info(
         giveaways=(), notes=(), rejected={}, probe=LeakageProbe("f1_macro", 0.7, (0.6, 0.8), 0.72, 0.01, 5, 9, 9, False)
     )
-    found = find(info, make_survey(conflicts=(), conflict_count=0))
+    found = dataset_findings(info, make_survey(conflicts=(), conflict_count=0))
     assert found == []
-    assert verdict(found)[0] == "good"
+    assert dataset_verdict(found)[0] == "good"
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ from classifier.models.transformer.pretrained import load_tokenizer
 from classifier.models.transformer.windows import TextEncoder
 from classifier.training import frozen_layers as freezing
 from classifier.training.auto import ChosenConfig, ChosenTrain, choose
-from classifier.training.auto import Corpus as Lengths
-from classifier.training.checkpoints import Best, load_checkpoint, save_checkpoint
+from classifier.training.auto import CorpusFacts as Lengths
+from classifier.training.checkpoints import BestEvaluation, load_checkpoint, save_checkpoint
 from classifier.training.frozen_layers import lower_outputs
 from classifier.training.loop import Learner, StepRecord, TrainingSet, set_seed, train_steps
 from tests.conftest import SIGNALS, make_articles, make_checkpoint, tiny, write_jsonl
@@ -157,9 +157,9 @@ def test_a_frozen_training_saved_and_resumed_ends_alike_and_predicts_alike(
     losses = [record.loss for record in take(whole, data, encoder)]
     first = prepare(checkpoint, frozen, kept=True, bf16=bf16, dropout=0.1)[0]
     take(first, data, encoder, most=5)
-    save_checkpoint(tmp_path / "checkpoints", first, Best())
+    save_checkpoint(tmp_path / "checkpoints", first, BestEvaluation())
     second = prepare(checkpoint, frozen, kept=True, bf16=bf16, dropout=0.1)[0]
-    assert load_checkpoint(tmp_path / "checkpoints", second) == Best()
+    assert load_checkpoint(tmp_path / "checkpoints", second) == BestEvaluation()
     assert [record.loss for record in take(second, data, encoder)] == losses[5:]
     logits = article_logits(second.model, data.encoded, encoder, device=CPU)
     assert np.array_equal(logits, article_logits(whole.model, data.encoded, encoder, device=CPU))
@@ -172,7 +172,7 @@ def test_a_frozen_training_saved_and_resumed_ends_alike_and_predicts_alike(
 
 def test_a_checkpoint_with_other_layers_frozen_is_refused(checkpoint: Path, tmp_path: Path) -> None:
     learner = prepare(checkpoint, 1, kept=True)[0]
-    save_checkpoint(tmp_path, learner, Best())
+    save_checkpoint(tmp_path, learner, BestEvaluation())
     with pytest.raises(InputError, match="another model"):
         load_checkpoint(tmp_path, prepare(checkpoint, 0, kept=False)[0])
 

@@ -77,9 +77,14 @@ def read_back(path: Path, kind: str, *, multi_label: bool) -> list[Article | Fau
 
 
 SUFFIXES = {
-    "parquet": ".parquet", "jsonl": ".jsonl", "csv": ".csv", "fasttext": ".txt", "label-studio": ".json",
-    "argilla": ".json", "prodigy": ".jsonl",
-}  # fmt: skip
+    "parquet": ".parquet",
+    "jsonl": ".jsonl",
+    "csv": ".csv",
+    "fasttext": ".txt",
+    "label-studio": ".json",
+    "argilla": ".json",
+    "prodigy": ".jsonl",
+}
 
 
 @pytest.mark.parametrize("pair", [False, True])
@@ -165,9 +170,12 @@ def test_prodigy_gets_all_labels_as_options(tmp_path: Path) -> None:
     write_articles(articles, tmp_path / "out.jsonl", kind="prodigy", multi_label=True)
     first = json.loads((tmp_path / "out.jsonl").read_text().splitlines()[0])
     assert first == {
-        "text": "some words", "options": [{"id": name, "text": name} for name in ("x", "y", "z")], "accept": ["x"],
-        "answer": "accept", "meta": {"id": "a"},
-    }  # fmt: skip
+        "text": "some words",
+        "options": [{"id": name, "text": name} for name in ("x", "y", "z")],
+        "accept": ["x"],
+        "answer": "accept",
+        "meta": {"id": "a"},
+    }
 
 
 def test_json_is_strict(tmp_path: Path) -> None:
@@ -271,9 +279,10 @@ def test_a_saved_dataset_dict_gives_its_parts(tmp_path: Path) -> None:
 PUSH = """
 import sys
 from pathlib import Path
-from classifier.dataset_folder import DatasetFolder, DatasetInfo
+from classifier.dataset.folder import DatasetFolder
+from classifier.dataset.info import DatasetInfo
 from classifier.errors import InputError
-from classifier.interchange import push
+from classifier.jobs.export import push
 info = DatasetInfo(("x",), False, False, "given", (), {}, (), (), {}, folds=int(sys.argv[2]) or None)
 try:
     print(push(DatasetFolder(Path(sys.argv[1]), info), "me/news", private=True, token="hf_none"))

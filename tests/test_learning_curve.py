@@ -11,7 +11,7 @@ import pytest
 from classifier.cli.app import run as cli
 from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.errors import InputError, InterruptedTrainingError
-from classifier.evaluation.learning_curve import LearningCurve, Point
+from classifier.evaluation.learning_curve import CurvePoint, LearningCurve
 from classifier.jobs.learning_curve import learners
 from classifier.jobs.learning_curve import run as learning_curve
 from classifier.jobs.learning_curve.run import measure_learning_curve
@@ -95,7 +95,7 @@ def test_groups_stay_whole(tmp_path: Path, checkpoint: Path, monkeypatch: pytest
     file = write_jsonl(tmp_path / "a.jsonl", articles)
     seen: list[list[int]] = []
 
-    def learner(dataset: DatasetFolder) -> learners.Predict:
+    def learner(dataset: DatasetFolder) -> learners.PredictRows:
         zeros = np.zeros(dataset.info.counts["validation"].articles, dtype=np.int64)
         return lambda rows, seed: (seen.append(rows.tolist()), zeros)[1]
 
@@ -203,13 +203,13 @@ def test_several_labels_per_article(tmp_path: Path, checkpoint: Path) -> None:
 
 
 def made_up(scores: list[float], **changes: object) -> LearningCurve:
-    from classifier.evaluation.learning_curve import Mean
+    from classifier.evaluation.learning_curve import CurveMean
     from classifier.stats.extrapolation import extrapolate
 
     sizes = [100, 200, 400, 700, 1000]
-    means = tuple(Mean(n / 1000, 2, n, y, 0.01, (y - 0.02, y + 0.02)) for n, y in zip(sizes, scores, strict=True))
+    means = tuple(CurveMean(n / 1000, 2, n, y, 0.01, (y - 0.02, y + 0.02)) for n, y in zip(sizes, scores, strict=True))
     draws = np.array(scores) + np.random.default_rng(0).normal(scale=0.003, size=(50, 5))
-    points = tuple(Point(m.share, 1, m.articles, 3, {"f1_macro": m.value}, []) for m in means)
+    points = tuple(CurvePoint(m.share, 1, m.articles, 3, {"f1_macro": m.value}, []) for m in means)
     values = {
         "path": Path(),
         "model": "probe",

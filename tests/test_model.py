@@ -8,7 +8,7 @@ import transformers
 from classifier.articles.article import Article
 from classifier.errors import InputError
 from classifier.models.transformer.forward import article_logits
-from classifier.models.transformer.network import ArticleClassifier, create_model, load_model, save_model
+from classifier.models.transformer.network import ArticleNetwork, create_model, load_model, save_model
 from classifier.models.transformer.pretrained import load_tokenizer
 from classifier.models.transformer.windows import TextEncoder
 from tests.conftest import FAMILIES, make_articles, make_checkpoint
@@ -17,7 +17,7 @@ CPU = torch.device("cpu")
 LABELS = ("opinion", "reporting", "satire")
 
 
-def logits(model: ArticleClassifier, encoder: TextEncoder, articles: list[Article]) -> np.ndarray:
+def logits(model: ArticleNetwork, encoder: TextEncoder, articles: list[Article]) -> np.ndarray:
     return article_logits(model, encoder.encode(articles), encoder, device=CPU)
 
 

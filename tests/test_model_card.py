@@ -198,9 +198,16 @@ def test_unread_tokens_and_the_leakage_probe_are_limits(run: Path) -> None:
     assert 0 <= json.loads(info.read_text())["dropped"] < 0.5  # as measured in training
     changed(info, lambda v: v.update(dropped=0.31))
     probe = {
-        "metric": "f1_macro", "chosen": 0.69, "chosen_interval": [0.6, 0.75], "random": 0.86, "random_sd": 0.01,
-        "random_splits": 5, "train": 90, "test": 30, "sampled": False,
-    }  # fmt: skip
+        "metric": "f1_macro",
+        "chosen": 0.69,
+        "chosen_interval": [0.6, 0.75],
+        "random": 0.86,
+        "random_sd": 0.01,
+        "random_splits": 5,
+        "train": 90,
+        "test": 30,
+        "sampled": False,
+    }
     changed(run / "dataset.json", lambda v: v.update(probe=probe))
     card = rewritten(run)
     assert "It does not read 31% of the training articles' tokens" in card
@@ -262,9 +269,10 @@ def test_the_beginning_of_a_text_is_no_list(text: str) -> None:
 def test_pairs_and_multi_label_say_what_they_take(tmp_path: Path, checkpoint: Path) -> None:
     articles = make_articles(60, pair=True)
     train(
-        str(write_jsonl(tmp_path / "a.jsonl", articles)), tmp_path / "pairs",
+        str(write_jsonl(tmp_path / "a.jsonl", articles)),
+        tmp_path / "pairs",
         overrides=tiny(checkpoint, **{"train.num_train_epochs": 1}),
-    )  # fmt: skip
+    )
     card = text_of(tmp_path / "pairs")
     assert "`text` and `target`" in card and "stance-detection" in card
     (python,) = re.findall(r"```python\n(.*?)```", card, re.DOTALL)

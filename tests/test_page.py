@@ -17,7 +17,7 @@ from classifier.articles.boilerplate import strip_text
 from classifier.dataset.consistency import Conflict
 from classifier.dataset.duplicates import DuplicateCounts
 from classifier.dataset.info import Counts, DatasetInfo, Giveaway, LeakageProbe
-from classifier.reports.dataset.facts import Example, Lengths, Survey
+from classifier.reports.dataset.facts import DatasetFacts, Example, Lengths
 from classifier.reports.dataset.page import size_category, strip_entries, write_page
 
 LABELS = ("opinion", "press_release", "satire")
@@ -55,11 +55,18 @@ def make_info(**changes: Any) -> DatasetInfo:
     return replace(info, **changes)
 
 
-def make_survey(**changes: Any) -> Survey:
-    survey = Survey(
+def make_survey(**changes: Any) -> DatasetFacts:
+    survey = DatasetFacts(
         lengths=Lengths(
-            "tokens", {"opinion": (100, 200, 300), "press_release": (50, 60), "satire": (700, 900)},
-            7, True, 256, 2, 0.43, 0.12, 0.17,
+            "tokens",
+            {"opinion": (100, 200, 300), "press_release": (50, 60), "satire": (700, 900)},
+            7,
+            True,
+            256,
+            2,
+            0.43,
+            0.12,
+            0.17,
         ),
         sources={"opinion": {"The Globe": 400, "Daily": 5}, "press_release": {"Daily": 7}, "satire": {"Onion": 1}},
         source_count=3,
@@ -68,7 +75,7 @@ def make_survey(**changes: Any) -> Survey:
         examples={"opinion": (EXAMPLE,)},
         languages={"en": {"opinion": 900, "satire": 300}, "no": {"opinion": 40}, "xx?": {"opinion": 900}},
         rejected={},
-    )  # fmt: skip
+    )
     return replace(survey, **changes)
 
 
@@ -77,16 +84,24 @@ def make_folds() -> DatasetInfo:
     return make_info(counts=sizes, folds=10, asked={})
 
 
-def make_bare() -> tuple[DatasetInfo, Survey]:
+def make_bare() -> tuple[DatasetInfo, DatasetFacts]:
     info = make_info(
-        group_by=(), split_method="stratified", notes=(), sources=(), settings={}, asked={}, duplicates=None,
-        probe=None, giveaways=(), rejected={},
-    )  # fmt: skip
+        group_by=(),
+        split_method="stratified",
+        notes=(),
+        sources=(),
+        settings={},
+        asked={},
+        duplicates=None,
+        probe=None,
+        giveaways=(),
+        rejected={},
+    )
     lengths = Lengths("words", dict.fromkeys(LABELS, ()), 0, False, 256, "all", None, None, None)
-    return info, Survey(lengths, {}, 0, (), 0, {}, None, {})
+    return info, DatasetFacts(lengths, {}, 0, (), 0, {}, None, {})
 
 
-def written(folder: Path, info: DatasetInfo, survey: Survey, name: str = "Genre, of news") -> tuple[str, str]:
+def written(folder: Path, info: DatasetInfo, survey: DatasetFacts, name: str = "Genre, of news") -> tuple[str, str]:
     folder.mkdir(exist_ok=True)
     write_page(folder, info, survey, name=name)
     return (folder / "README.md").read_text(encoding="utf-8"), (folder / "report.html").read_text(encoding="utf-8")
@@ -216,24 +231,60 @@ def test_the_card_shows_how_to_load_it(tmp_path: Path) -> None:
 def test_every_number_asked_for_is_on_the_page(page: tuple[str, str]) -> None:
     text = Reader(page[1]).text
     for number in (
-        "2,000 articles from 3 sources", "701", "402", "304", "1,407", "59", "43", "199", "81", "1,001",  # counts
-        "70.3%", "70.0%", "19.5%", "20.0%",  # shares reached and asked for
-        ".84 ± .01", ".71 (.66 to .76)", "5 splits", "1,610 articles", "389, a sample",  # probe
-        "112 .97 .11", "88 .93 .21", '"line:Follow us | today"', '"headers"', '"text:wizard"',  # give-aways
-        "43% of the articles are longer", "17% of the articles are not read", "12% of all tokens",
+        "2,000 articles from 3 sources",
+        "701",
+        "402",
+        "304",
+        "1,407",
+        "59",
+        "43",
+        "199",
+        "81",
+        "1,001",  # counts
+        "70.3%",
+        "70.0%",
+        "19.5%",
+        "20.0%",  # shares reached and asked for
+        ".84 ± .01",
+        ".71 (.66 to .76)",
+        "5 splits",
+        "1,610 articles",
+        "389, a sample",  # probe
+        "112 .97 .11",
+        "88 .93 .21",
+        '"line:Follow us | today"',
+        '"headers"',
+        '"text:wizard"',  # give-aways
+        "43% of the articles are longer",
+        "17% of the articles are not read",
+        "12% of all tokens",
         "7 articles measured",
-        "1 window: 256", "2 windows: 512", "200 (120 to 280)", "800 (720 to 880)",  # lengths
-        "2 of 3 sources have one label only (1 with a single article); they hold 97%", "400 · only opinion",
+        "1 window: 256",
+        "2 windows: 512",
+        "200 (120 to 280)",
+        "800 (720 to 880)",  # lengths
+        "2 of 3 sources have one label only (1 with a single article); they hold 97%",
+        "400 · only opinion",
         "12 · 58% press_release",  # sources
-        "an earlier one 34", "these dropped 31", "near-duplicates 21", "in clusters 58", "in the largest 17",
-        "differing labels 26", ".80 or more",  # duplicates
+        "an earlier one 34",
+        "these dropped 31",
+        "near-duplicates 21",
+        "in clusters 58",
+        "in the largest 17",
+        "differing labels 26",
+        ".80 or more",  # duplicates
         "a7 articles.csv:9 opinion b8 articles.csv:77 satire nearly equal",  # conflicts
-        "1,200 · 75% opinion", "40 · only opinion",  # languages
-        "text is empty 4", "no label 15", "all 19",  # rejected rows
+        "1,200 · 75% opinion",
+        "40 · only opinion",  # languages
+        "text is empty 4",
+        "no label 15",
+        "all 19",  # rejected rows
         "A title Towards: A claim We should not Daily · 2024-05 · train · a7",  # examples
-        "articles.csv 9f86d081", "seed = 13", "dataset format 1",  # settings
+        "articles.csv 9f86d081",
+        "seed = 13",
+        "dataset format 1",  # settings
         "One group holds 310 of 2,000 articles.",  # notes
-    ):  # fmt: skip
+    ):
         assert number in text, number
 
 
@@ -337,9 +388,13 @@ def test_parts_that_are_missing_are_said_or_left_out(tmp_path: Path) -> None:
     card, html = written(tmp_path, *make_bare())
     reader = Reader(html)
     for sentence in (
-        "What a random split would have claimed was not measured.", "No lengths were measured.",
-        "The articles name no source", "Duplicates were not counted.", "No line, header", "None were kept.",
-    ):  # fmt: skip
+        "What a random split would have claimed was not measured.",
+        "No lengths were measured.",
+        "The articles name no source",
+        "Duplicates were not counted.",
+        "No line, header",
+        "None were kept.",
+    ):
         assert sentence in reader.text
     assert not {"languages", "rejected"} & {attributes.get("id") for _, attributes in reader.elements}
     assert not re.search(r"\bNone\b(?! were kept| was found)|nan\b", reader.text + rendered(card))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from classifier.models import classifier as inference
+from classifier.models.transformer import forward
 from classifier.models.transformer.batches import Batch, collate
 from classifier.models.transformer.forward import article_logits
 from classifier.models.transformer.prefetch import ahead_for, prefetched
@@ -69,10 +69,10 @@ def test_training_and_prediction_are_the_same_with_batches_made_ahead(
         return collate(*args, **options)
 
     monkeypatch.setattr(training, "collate", noting)
-    monkeypatch.setattr(inference, "collate", noting)
+    monkeypatch.setattr(forward, "collate", noting)
     for ahead in (0, 2):
         monkeypatch.setattr(training, "ahead_for", lambda device, ahead=ahead: ahead)
-        monkeypatch.setattr(inference, "ahead_for", lambda device, ahead=ahead: ahead)
+        monkeypatch.setattr(forward, "ahead_for", lambda device, ahead=ahead: ahead)
         makers.clear()
         learner, data, encoder = prepare(checkpoint)
         take(learner, data, encoder, stop=lambda record: record.step == 5)

@@ -12,26 +12,39 @@ from classifier.errors import InputError, InterruptedTrainingError
 from classifier.jobs.train import train
 from classifier.models.classifier import Classifier
 from classifier.training import auto as presets
-from classifier.training.auto import Corpus, choose
+from classifier.training.auto import CorpusFacts, choose
 from tests.conftest import make_articles, tiny, write_jsonl
 
 CHOSEN = (
-    "train.num_train_epochs", "model.window_choice", "model.windows", "train.freeze_layers", "train.learning_rate",
-)  # fmt: skip
+    "train.num_train_epochs",
+    "model.window_choice",
+    "model.windows",
+    "train.freeze_layers",
+    "train.learning_rate",
+)
 AUTO = {"train.freeze_layers": "auto", "train.num_train_epochs": "auto", "model.windows": "auto"}
 
 
-def corpus(articles: int = 500, length: int = 700, *, pair: bool = False, layers: int = 6) -> Corpus:
-    return Corpus(np.full(min(articles, 2000), length, dtype=np.int64), articles, articles, pair, layers, 384)
+def corpus(articles: int = 500, length: int = 700, *, pair: bool = False, layers: int = 6) -> CorpusFacts:
+    return CorpusFacts(np.full(min(articles, 2000), length, dtype=np.int64), articles, articles, pair, layers, 384)
 
 
 @pytest.mark.parametrize(
     ("articles", "epochs"),
     [
-        (99, 0), (100, 10), (199, 10), (200, 6), (999, 6), (1_000, 4), (4_999, 4), (5_000, 3), (19_999, 3), (20_000, 2),
+        (99, 0),
+        (100, 10),
+        (199, 10),
+        (200, 6),
+        (999, 6),
+        (1_000, 4),
+        (4_999, 4),
+        (5_000, 3),
+        (19_999, 3),
+        (20_000, 2),
         (500_000, 2),
     ],
-)  # fmt: skip
+)
 def test_the_fewer_articles_the_more_epochs(articles: int, epochs: int) -> None:
     config, reasons = choose(Config(), corpus(articles))
     assert config.train.num_train_epochs == epochs
@@ -50,7 +63,7 @@ def test_pairs_are_read_more_often(pairs: int, epochs: int) -> None:
 
 
 def test_short_epochs_are_more() -> None:
-    config, reasons = choose(Config(), Corpus(np.full(2000, 100), 20_000, 900, False, 6, 384))
+    config, reasons = choose(Config(), CorpusFacts(np.full(2000, 100), 20_000, 900, False, 6, 384))
     assert config.train.num_train_epochs == 6
     assert reasons["train.num_train_epochs"] == "20,000 training articles, 900 in an epoch"
 
@@ -73,8 +86,8 @@ def test_of_pairs_one_window_of_the_sentences_that_matter_is_read() -> None:
 
 def test_a_few_long_articles_add_no_window() -> None:
     lengths = np.array([200] * 81 + [5000] * 19)
-    assert choose(Config(), Corpus(lengths, 100, 100, False, 6, 384))[0].model.windows == 1
-    assert choose(Config(), Corpus(lengths[::-1][:50], 100, 100, False, 6, 384))[0].model.windows == 4
+    assert choose(Config(), CorpusFacts(lengths, 100, 100, False, 6, 384))[0].model.windows == 1
+    assert choose(Config(), CorpusFacts(lengths[::-1][:50], 100, 100, False, 6, 384))[0].model.windows == 4
 
 
 @pytest.mark.parametrize(
@@ -90,10 +103,15 @@ def test_a_large_corpus_gets_as_many_windows_as_it_can_afford(articles: int, win
 @pytest.mark.parametrize(
     ("articles", "pair", "width", "rate"),
     [
-        (1_999, False, 384, 1e-4), (2_000, False, 384, 3e-4), (2_000, True, 384, 1e-4), (500, False, 32, 1e-4),
-        (500, False, 768, 5e-5), (9_000, False, 768, 5e-5), (500, True, 1024, 3.8e-5),
+        (1_999, False, 384, 1e-4),
+        (2_000, False, 384, 3e-4),
+        (2_000, True, 384, 1e-4),
+        (500, False, 32, 1e-4),
+        (500, False, 768, 5e-5),
+        (9_000, False, 768, 5e-5),
+        (500, True, 1024, 3.8e-5),
     ],
-)  # fmt: skip
+)
 def test_many_single_texts_take_larger_steps_and_wide_encoders_smaller_ones(
     articles: int, pair: bool, width: int, rate: float
 ) -> None:
@@ -124,9 +142,12 @@ def test_every_auto_is_replaced_with_a_reason_and_the_same_corpus_gets_the_same(
 @pytest.mark.parametrize(
     ("setting", "value"),
     [
-        ("train.num_train_epochs", 1), ("model.windows", 9), ("train.freeze_layers", 1), ("train.learning_rate", 0.02),
+        ("train.num_train_epochs", 1),
+        ("model.windows", 9),
+        ("train.freeze_layers", 1),
+        ("train.learning_rate", 0.02),
     ],
-)  # fmt: skip
+)
 def test_a_value_that_is_given_is_left_alone(setting: str, value: float) -> None:
     section, key = setting.split(".")
     config, reasons = choose(make_config({}, [f"{setting}={value}"]), corpus())
@@ -167,9 +188,10 @@ def test_a_run_says_why_keeps_what_was_chosen_and_resumes_with_it(
     assert (config.train.num_train_epochs, config.train.freeze_layers, config.model.windows) == (2, 1, 2)
     assert (config.train.learning_rate, config.train.preset) == (0.01, "auto")
     for line in (
-        "chosen: train.num_train_epochs = 2 (105 training articles)", "chosen: train.freeze_layers = 1 (half of 2",
+        "chosen: train.num_train_epochs = 2 (105 training articles)",
+        "chosen: train.freeze_layers = 1 (half of 2",
         "chosen: model.windows = 2 (80% of the articles have at most",
-    ):  # fmt: skip
+    ):
         assert caplog.text.count(line) == 1
     assert "chosen: train.learning_rate" not in caplog.text
     caplog.clear()

@@ -15,8 +15,10 @@ sys.path.append(str(Path(__file__).parent.parent / "scripts"))
 
 import prevalence_coverage as simulation
 
-needs_ppi = pytest.mark.skipif("ppi_py" not in sys.modules and not __import__("importlib").util.find_spec("ppi_py"),
-                               reason="needs ppi-python: pip install 'classifier[prevalence]'")  # fmt: skip
+needs_ppi = pytest.mark.skipif(
+    "ppi_py" not in sys.modules and not __import__("importlib").util.find_spec("ppi_py"),
+    reason="needs ppi-python: pip install 'classifier[prevalence]'",
+)
 
 
 def rates_of(matrix: list[list[int]], sources: tuple[str, ...] = (), **more: Any) -> Any:

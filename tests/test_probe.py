@@ -9,13 +9,13 @@ from sklearn.linear_model import LogisticRegression
 from classifier.articles.labels import LabelSet
 from classifier.dataset.folder import open_dataset
 from classifier.jobs.train import train
-from classifier.models import linear_probe as probe
 from classifier.models.linear_probe import fit_probe, fit_rows
 from classifier.models.transformer.forward import article_logits
 from classifier.models.transformer.network import create_model, place
 from classifier.models.transformer.pretrained import load_tokenizer
 from classifier.models.transformer.windows import EncodedArticles, TextEncoder
 from classifier.training import fit as fitting
+from classifier.training import head
 from classifier.training.frozen_layers import lower_outputs
 from classifier.training.head import start_head
 from tests.conftest import SIGNALS, make_articles, tiny, write_jsonl
@@ -58,14 +58,14 @@ def test_the_head_starts_from_few_articles_where_the_training_is_short(
     articles = make_articles(90)
     model = create_model(checkpoint, labels.names, multi_label=False, pooling="mean")
     counted: list[int] = []
-    vectors = probe.mean_vectors
+    vectors = head.mean_vectors
 
     def counting(model: Any, encoded: EncodedArticles, *args: Any, **options: Any) -> Any:
         counted.append(len(encoded))
         return vectors(model, encoded, *args, **options)
 
-    monkeypatch.setattr(probe, "mean_vectors", counting)
-    monkeypatch.setattr(probe, "FEWEST_ARTICLES", 5)
+    monkeypatch.setattr(head, "mean_vectors", counting)
+    monkeypatch.setattr(head, "FEWEST_ARTICLES", 5)
     y = labels.encode(a.labels for a in articles)
     start_head(model, encoder.encode(articles), y, encoder, balanced=True, seed=0, device=CPU, passes=passes)
     assert counted == [read]

@@ -13,7 +13,7 @@ from classifier.articles.split_names import SPLITS
 from classifier.config_file import load_config
 from classifier.dataset.assign import assign, index_columns
 from classifier.dataset.builders import open_parts
-from classifier.dataset.consistency import Settled, distinct_ids, first_of_ids, settle
+from classifier.dataset.consistency import ConsistentCorpus, distinct_ids, first_of_ids, make_consistent
 from classifier.dataset.corpus import Preparation, read_corpus
 from classifier.dataset.splits import Assignment
 from classifier.dataset.units import spanning
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the labelled corpora 
 
 
 @contextmanager
-def built(name: str, *overrides: str) -> Iterator[tuple[Settled, Assignment]]:
+def built(name: str, *overrides: str) -> Iterator[tuple[ConsistentCorpus, Assignment]]:
     """A corpus as its config reads, settles and splits it."""
     config = load_config(ROOT / "configs" / f"{name}.toml", overrides)
     data, faults = config.data, list[Fault]()
@@ -34,10 +34,15 @@ def built(name: str, *overrides: str) -> Iterator[tuple[Settled, Assignment]]:
     preparation = Preparation(index_columns(config.split, parts), data.strip)
     with TemporaryDirectory() as folder:
         corpus = distinct_ids(read_corpus(parts, Path(folder), preparation, faults.append, SilentTask(), workers=1))
-        settled = settle(
-            corpus, first_of_ids(corpus, faults.append), multi_label=False, merge_labels=data.merge_labels,
-            conflicts=data.conflicts, duplicates=data.duplicates, near=data.near_duplicates or None,
-        )  # fmt: skip
+        settled = make_consistent(
+            corpus,
+            first_of_ids(corpus, faults.append),
+            multi_label=False,
+            merge_labels=data.merge_labels,
+            conflicts=data.conflicts,
+            duplicates=data.duplicates,
+            near=data.near_duplicates or None,
+        )
         assert faults == []
         yield settled, assign(settled, config.split)[1]
 

@@ -106,8 +106,11 @@ def test_risk_and_coverage_by_hand() -> None:
     area, points = risk_coverage(np.array([0.5, 0.9, 0.7, 0.6]), np.array([False, True, False, True]))
     assert area == pytest.approx((0 + 1 / 2 + 1 / 3 + 2 / 4) / 4)
     assert [(p.score, p.coverage, round(p.risk, 3)) for p in points] == [
-        (0.9, 0.25, 0), (0.7, 0.5, 0.5), (0.6, 0.75, 0.333), (0.5, 1, 0.5),
-    ]  # fmt: skip
+        (0.9, 0.25, 0),
+        (0.7, 0.5, 0.5),
+        (0.6, 0.75, 0.333),
+        (0.5, 1, 0.5),
+    ]
     assert risk_coverage(np.array([]), np.array([], dtype=bool)) == (0.0, ())
     assert len(risk_coverage(np.random.default_rng(0).random(5000), np.ones(5000, bool))[1]) == reliability.POINTS
 

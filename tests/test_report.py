@@ -24,7 +24,7 @@ from classifier.jobs.folds import train_folds
 from classifier.jobs.seeds import train_seeds
 from classifier.models.model_folder import ModelInfo
 from classifier.reports.render import harmless
-from classifier.reports.run.error_excerpts import Piece, is_wrong, pieces, strongest
+from classifier.reports.run.error_excerpts import ExcerptPart, is_wrong, pieces, strongest_both_ways
 from classifier.reports.run.page import confusions, heat, write_report
 from classifier.reports.words import precise, short
 from tests.conftest import make_articles, tiny, write_jsonl
@@ -176,9 +176,18 @@ def test_evidence_is_marked_in_the_text(run: Path) -> None:
         {"part": "text", "start": 28, "end": 38, "text": "Third one.", "effect": 0.0},
     ]
     error = {
-        "id": "a1", "true": ["satire"], "predicted": ["opinion"], "label": "opinion", "score": 0.93, "scores": [],
-        "source": "The Daily", "target": None, "title": "A title", "text": text, "evidence": evidence,
-    }  # fmt: skip
+        "id": "a1",
+        "true": ["satire"],
+        "predicted": ["opinion"],
+        "label": "opinion",
+        "score": 0.93,
+        "scores": [],
+        "source": "The Daily",
+        "target": None,
+        "title": "A title",
+        "text": text,
+        "evidence": evidence,
+    }
     (run / "evaluation" / "test" / "errors.json").write_text(json.dumps({"format_version": 1, "errors": [error]}))
     html = write_report(run).read_text()
     assert '<mark class="for">First sentence.</mark> <mark class="against">Second one.</mark> Third one.' in html
@@ -187,36 +196,62 @@ def test_evidence_is_marked_in_the_text(run: Path) -> None:
 
 
 FIGURES = {
-    "ece": 0.031, "ece_interval": [0.02, 0.05], "classwise_ece": 0.041, "brier": 0.2, "brier_interval": [0.1, 0.3],
-    "nll": 12.5, "nll_interval": [10.0, 13.0],
+    "ece": 0.031,
+    "ece_interval": [0.02, 0.05],
+    "classwise_ece": 0.041,
+    "brier": 0.2,
+    "brier_interval": [0.1, 0.3],
+    "nll": 12.5,
+    "nll_interval": [10.0, 13.0],
     "bins": [{"labels": 10, "score": 0.4, "right": 0.3}, {"labels": 10, "score": 0.9, "right": 0.95}],
-}  # fmt: skip
+}
 CALIBRATION = {
-    "schema_version": 1, "split": "test", "labels": 20, "calibrated": True, "binning": "equal mass",
-    "expected_ece": 0.02, "before": {**FIGURES, "ece": 0.084}, "after": FIGURES, "aurc": 0.12,
+    "schema_version": 1,
+    "split": "test",
+    "labels": 20,
+    "calibrated": True,
+    "binning": "equal mass",
+    "expected_ece": 0.02,
+    "before": {**FIGURES, "ece": 0.084},
+    "after": FIGURES,
+    "aurc": 0.12,
     "risk_coverage": [{"score": 0.9, "coverage": 0.5, "risk": 0.1}, {"score": 0.4, "coverage": 1.0, "risk": 0.25}],
-}  # fmt: skip
+}
 ABSTENTION = {
-    "schema_version": 1, "split": "test", "min_precision": 0.9, "confidence": 0.95, "coverage": 0.61,
-    "coverage_interval": [0.5, 0.7], "precision": 0.93, "precision_interval": [0.85, 0.97],
+    "schema_version": 1,
+    "split": "test",
+    "min_precision": 0.9,
+    "confidence": 0.95,
+    "coverage": 0.61,
+    "coverage_interval": [0.5, 0.7],
+    "precision": 0.93,
+    "precision_interval": [0.85, 0.97],
     "classes": {
         "opinion": {"threshold": 0.71, "without": 9, "given": 6, "precision": 0.83, "interval": [0.5, 0.99]},
         "satire": {"threshold": None, "without": 4, "given": 0, "precision": None, "interval": [0.0, 1.0]},
     },
-}  # fmt: skip
+}
 CURVE = {
-    "format_version": 1, "metric": "f1_macro",
+    "format_version": 1,
+    "metric": "f1_macro",
     "means": [
-        {"articles": 10, "value": 0.4, "interval": [0.3, 0.5]}, {"articles": 60, "value": 0.7, "interval": [0.6, 0.8]},
+        {"articles": 10, "value": 0.4, "interval": [0.3, 0.5]},
+        {"articles": 60, "value": 0.7, "interval": [0.6, 0.8]},
     ],
     "extrapolation": {
         "reason": "",
         "forecasts": [
-            {"times": 2, "articles": 120, "value": 0.78, "interval": [0.7, 0.85], "gain": 0.08,
-             "gain_interval": [0.02, 0.1]},
+            {
+                "times": 2,
+                "articles": 120,
+                "value": 0.78,
+                "interval": [0.7, 0.85],
+                "gain": 0.08,
+                "gain_interval": [0.02, 0.1],
+            },
         ],
     },
-}  # fmt: skip
+}
 
 
 def test_each_file_beside_the_figures_has_its_block(run: Path) -> None:
@@ -234,11 +269,16 @@ def test_each_file_beside_the_figures_has_its_block(run: Path) -> None:
     reader = read(run)
     assert {"scores", "abstention", "controls", "curve"} <= {attributes.get("id") for _, attributes in reader.elements}
     for words in (
-        "ECE .084 .031 .020 – .050", "negative log-likelihood 12.500 12.500", "Area under the curve: .120",
-        "61% of the labels are still given, and 93% of them are right", "opinion .71 6 9 83% 50% – 99%",
-        "satire never 0 4 –", "Do not rely on these labels: it does not read the target.", "120 about .78 .70 – .85",
+        "ECE .084 .031 .020 – .050",
+        "negative log-likelihood 12.500 12.500",
+        "Area under the curve: .120",
+        "61% of the labels are still given, and 93% of them are right",
+        "opinion .71 6 9 83% 50% – 99%",
+        "satire never 0 4 –",
+        "Do not rely on these labels: it does not read the target.",
+        "120 about .78 .70 – .85",
         "Twice as many labels: about +.080 (+.020 to +.100).",
-    ):  # fmt: skip
+    ):
         assert words in reader.text, words
     assert not reader.open
 
@@ -327,10 +367,15 @@ def test_an_unfinished_run_has_none(run: Path, tmp_path: Path) -> None:
 
 HOSTILE = (
     "<script>document.title='hacked'</script>",
-    '"><img src=x onerror="document.title=\'hacked\'">', "</style></p></main>",
-    "<a href=\"javascript:document.title='hacked'\">x</a>", "\u202eetirw\u2066 \x00\x07\x1b[31m", "x" * 10_000,
-    "--><!-- {{ 7*7 }} {% raw %} ]]> &lt;b&gt; $x^2$", "\ud83d\ude00 رأي 新聞", "'\"` onload=alert(1) ",
-)  # fmt: skip
+    '"><img src=x onerror="document.title=\'hacked\'">',
+    "</style></p></main>",
+    "<a href=\"javascript:document.title='hacked'\">x</a>",
+    "\u202eetirw\u2066 \x00\x07\x1b[31m",
+    "x" * 10_000,
+    "--><!-- {{ 7*7 }} {% raw %} ]]> &lt;b&gt; $x^2$",
+    "\ud83d\ude00 رأي 新聞",
+    "'\"` onload=alert(1) ",
+)
 
 
 @pytest.fixture(scope="module")
@@ -408,8 +453,9 @@ def test_the_confusion_matrix_has_shares_of_the_rows() -> None:
     assert [round(cell.share, 2) for cell in rows[1][1]] == [0.2, 0.7, 0.1]
     assert [cell.shade for cell in rows[0][1]] == [9, 1, 1]
     assert confusions(make_evaluation(), most=2) == [
-        ("press_release", "opinion", 12, 0.2), ("opinion", "press_release", 8, 0.08),
-    ]  # fmt: skip
+        ("press_release", "opinion", 12, 0.2),
+        ("opinion", "press_release", 8, 0.08),
+    ]
     many = tuple(map(str, range(31)))
     assert heat(make_evaluation(labels=many, confusion=[[1] * 31] * 31)) == []
     assert (
@@ -419,16 +465,18 @@ def test_the_confusion_matrix_has_shares_of_the_rows() -> None:
 
 def test_pieces_always_make_the_text() -> None:
     marks = [
-        {"start": 5, "end": 9, "effect": 0.4}, {"start": 8, "end": 12, "effect": 0.2},
-        {"start": 12, "end": 99, "effect": 1.0}, {"start": 10, "end": 10, "effect": 1.0},
-    ]  # fmt: skip
+        {"start": 5, "end": 9, "effect": 0.4},
+        {"start": 8, "end": 12, "effect": 0.2},
+        {"start": 12, "end": 99, "effect": 1.0},
+        {"start": 10, "end": 10, "effect": 1.0},
+    ]
     found = pieces("One. Two. Three.", marks)
-    assert found == (Piece("One. "), Piece("Two.", 0.4), Piece(" Three."))
+    assert found == (ExcerptPart("One. "), ExcerptPart("Two.", 0.4), ExcerptPart(" Three."))
     assert pieces("", []) == ()
 
 
 def test_only_the_strongest_sentences_are_marked() -> None:
-    found = strongest([{"effect": effect} for effect in (0.1, -0.5, 0.0, 0.4, 0.2, 0.3, -0.1)], most=2)
+    found = strongest_both_ways([{"effect": effect} for effect in (0.1, -0.5, 0.0, 0.4, 0.2, 0.3, -0.1)], most=2)
     assert [sentence["effect"] for sentence in found] == [0.4, 0.3, -0.5, -0.1]
 
 

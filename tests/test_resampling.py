@@ -5,9 +5,9 @@ import pytest
 from scipy.stats import permutation_test
 from statsmodels.stats.multitest import multipletests
 
-from classifier.stats import resampling
+from classifier.stats import resampling, significance
 from classifier.stats.metrics import difference, headline, intervals
-from classifier.stats.resampling import Tally, bootstrap, distinct, tally
+from classifier.stats.resampling import CountRows, bootstrap, count_rows, distinct
 from classifier.stats.significance import holm, p_value, swaps
 
 
@@ -33,7 +33,7 @@ def test_groups_are_drawn_whole_as_in_an_exact_enumeration() -> None:
 
 
 def test_both_ways_to_draw_have_the_same_distribution(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = Tally(np.array([[1.0, 0], [0, 1], [2, 3]]), np.array([50, 30, 20]))
+    found = CountRows(np.array([[1.0, 0], [0, 1], [2, 3]]), np.array([50, 30, 20]))
     drawn = bootstrap(found, 20_000)
     monkeypatch.setattr(resampling, "ALIKE", 10**9)
     singly = bootstrap(found, 20_000)
@@ -86,18 +86,18 @@ def test_a_randomisation_test_is_that_of_scipy() -> None:
     exact = permutation_test(
         (a, b), lambda x, y, axis: np.mean(x - y, axis=axis), permutation_type="samples", n_resamples=np.inf
     )
-    moved, all_of_them = swaps(tally((b - a)[:, None], np.arange(9)), 100)
+    moved, all_of_them = swaps(count_rows((b - a)[:, None], np.arange(9)), 100)
     assert all_of_them and len(moved) == 2**9
     observed = float((a - b).sum())
     assert p_value(observed, observed + 2 * moved[:, 0], exact=True) == pytest.approx(exact.pvalue)
 
 
 def test_random_swaps_come_near_to_all_swaps(monkeypatch: pytest.MonkeyPatch) -> None:
-    change = Tally(np.array([[1.0], [-1.0], [0.0]]), np.array([9, 3, 100]))
+    change = CountRows(np.array([[1.0], [-1.0], [0.0]]), np.array([9, 3, 100]))
     moved, exact = swaps(change, 10)
     assert exact and len(moved) == 2**12
     whole = p_value(6, 6 - 2 * moved[:, 0], exact=True)
-    monkeypatch.setattr(resampling, "EXACT", 3)
+    monkeypatch.setattr(significance, "EXACT", 3)
     drawn, exact = swaps(change, 20_000)
     assert not exact
     assert p_value(6, 6 - 2 * drawn[:, 0], exact=False) == pytest.approx(whole, rel=0.1)

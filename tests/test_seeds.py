@@ -180,9 +180,11 @@ def test_what_is_missing_or_does_not_belong_is_refused(whole: SeedsReport, tmp_p
     with pytest.raises(InputError, match="its tokenizer differ"):
         Classifier.load(copy, device="cpu")
     for damaged, words in (
-        ('{"format_version": 9}', "format version 9"), ('{"format_version": 1}', "is damaged"), ("[", "is damaged"),
+        ('{"format_version": 9}', "format version 9"),
+        ('{"format_version": 1}', "is damaged"),
+        ("[", "is damaged"),
         ('{"format_version": 1, "members": []}', "names no members"),
-    ):  # fmt: skip
+    ):
         (copy / "ensemble.json").write_text(damaged)
         with pytest.raises(InputError, match=words):
             Classifier.load(copy, device="cpu")
@@ -258,9 +260,12 @@ def test_an_ensemble_is_there_when_all_of_it_is_written(
             patch.setattr(f"classifier.jobs.seeds.{name}", fail)
             resume = out.exists()
             train_seeds(
-                None if resume else source(tmp_path, 30), out, count=2, resume=resume,
+                None if resume else source(tmp_path, 30),
+                out,
+                count=2,
+                resume=resume,
                 overrides=() if resume else tiny(checkpoint, **ONE),
-            )  # fmt: skip
+            )
         with pytest.raises(InputError, match=r"2 seeds .* has not ended"):
             Classifier.load(out)
     report = train_seeds(None, out, resume=True, count=None)
@@ -372,10 +377,15 @@ def test_the_command_prints_each_seed_the_mean_and_the_ensemble(
     assert cli([*go_on.split()[1:]]) == 0
     printed = " ".join(capsys.readouterr().out.split())
     for words in (
-        "seed 13: macro F1 ", "seed 14: macro F1 ", "2 seeds: mean ± standard deviation", "ensemble of 2",
-        "test articles from 5 sources", "the ensemble reaches a macro F1 of", "TF-IDF + linear",
+        "seed 13: macro F1 ",
+        "seed 14: macro F1 ",
+        "2 seeds: mean ± standard deviation",
+        "ensemble of 2",
+        "test articles from 5 sources",
+        "the ensemble reaches a macro F1 of",
+        "TF-IDF + linear",
         "about 2 times as long as one",
-    ):  # fmt: skip
+    ):
         assert words in printed
     labels = tmp_path / "labels.csv"
     assert cli(["predict", str(out), source(tmp_path, 60), "--out", str(labels)]) == 0

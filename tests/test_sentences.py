@@ -34,7 +34,7 @@ def split(text: str) -> list[str]:
         (" \n\t ", []),
         ("word", ["word"]),
     ],
-)  # fmt: skip
+)
 def test_sentences(text: str, wanted: list[str]) -> None:
     assert split(text) == wanted
 

@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 from classifier.articles.article import Article
-from classifier.dataset.consistency import OLD, Settled, distinct_ids, first_of_ids
+from classifier.dataset.consistency import OLD, ConsistentCorpus, distinct_ids, first_of_ids
 from classifier.dataset.corpus import Corpus
 from classifier.errors import Fault, InputError
 from tests.conftest import make_articles
 from tests.corpora import BOILERPLATE, change_sentence, make_corpus, make_text, settled
 
 
-def ids(found: Settled) -> list[str]:
+def ids(found: ConsistentCorpus) -> list[str]:
     """The ids of the articles that stay."""
     return [name for name, kept in zip(found.corpus.index.ids, found.kept, strict=True) if kept]
 
@@ -32,8 +32,9 @@ def test_an_id_that_occurs_twice_in_a_part_is_rejected_with_both_places(tmp_path
     kept = first_of_ids(make_corpus(articles, tmp_path / "a"), faults.append)
     assert kept.tolist() == [True] * 5 + [False] * 2
     assert [str(fault) for fault in faults] == [
-        "a.csv:9: the id '1' is already that of a.csv:3", "a.csv:3: the id '1' is already that of a.csv:3",
-    ]  # fmt: skip
+        "a.csv:9: the id '1' is already that of a.csv:3",
+        "a.csv:3: the id '1' is already that of a.csv:3",
+    ]
     assert {fault.name for fault in faults} == {"duplicate id"}
 
 
@@ -119,10 +120,13 @@ def test_near_duplicates_with_different_labels_are_listed_and_stay(tmp_path: Pat
     rng = random.Random(0)
     text, other = make_text(rng), make_text(rng)
     articles = [
-        Article("1", text, ("a",)), Article("2", other, ("b",)), Article("3", f"{text} {BOILERPLATE}", ("b",)),
-        Article("4", change_sentence(text, rng), ("a",)), Article("5", f"{other} {BOILERPLATE}", ("b",)),
+        Article("1", text, ("a",)),
+        Article("2", other, ("b",)),
+        Article("3", f"{text} {BOILERPLATE}", ("b",)),
+        Article("4", change_sentence(text, rng), ("a",)),
+        Article("5", f"{other} {BOILERPLATE}", ("b",)),
         Article("6", other.upper(), ("b",)),
-    ]  # fmt: skip
+    ]
     found = settled(articles, tmp_path / "a")
     assert found.kept.all()
     assert found.conflicts == ((2, 0, False),)
@@ -163,8 +167,12 @@ def test_dropping_duplicates_never_reaches_across_parts_nor_labels(tmp_path: Pat
     train = make_articles(40)
     test = [replace(article, id=f"t{article.id}") for article in train]
     other = replace(train[0], id="other", labels=("satire",))
-    found = settled({"train": [*train, other, replace(train[1], id="copy")], "test": test}, tmp_path / "a",
-                    duplicates="drop", conflicts="keep")  # fmt: skip
+    found = settled(
+        {"train": [*train, other, replace(train[1], id="copy")], "test": test},
+        tmp_path / "a",
+        duplicates="drop",
+        conflicts="keep",
+    )
     assert ids(found) == [a.id for a in [*train, other, *test]]
     halves = [replace(a, labels=("ab"[i > 20],)) for i, a in enumerate(train)]
     parts = {"train": halves, "validation": [], "test": [replace(a, id=f"t{a.id}") for a in halves]}

@@ -55,7 +55,7 @@ def test_false_alarms_are_rare_however_many_slices() -> None:
     alarms = sum(
         bool(find_slices(made_table(*made(bad=None, seed=seed)), LABELS, "test", samples=10).worse)
         for seed in range(40)
-    )  # fmt: skip
+    )
     assert alarms <= 5
 
 

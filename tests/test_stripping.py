@@ -68,10 +68,28 @@ def test_every_entry_is_known() -> None:
 @pytest.mark.parametrize("entry", EVERY)
 @pytest.mark.parametrize(
     "text",
-    [NEWS, NEWS.replace("\n", "\r\n"), "", " \n ", "No end", "a\x0bb\u2028c\x85d\n\n\n", "e.g. this.That said.It",
-     "x@ y", "A > B | C", "--", "a -- b", "Photo:  Ann\nbody", "Foxy News", "Sign up for our newsletter today",
-     "\u00a0nbsp\u00a0", "3:2 // 4", "www.", "http://", "@home"],
-)  # fmt: skip
+    [
+        NEWS,
+        NEWS.replace("\n", "\r\n"),
+        "",
+        " \n ",
+        "No end",
+        "a\x0bb\u2028c\x85d\n\n\n",
+        "e.g. this.That said.It",
+        "x@ y",
+        "A > B | C",
+        "--",
+        "a -- b",
+        "Photo:  Ann\nbody",
+        "Foxy News",
+        "Sign up for our newsletter today",
+        "\u00a0nbsp\u00a0",
+        "3:2 // 4",
+        "www.",
+        "http://",
+        "@home",
+    ],
+)
 def test_a_text_without_a_match_stays_as_it_is(entry: str, text: str) -> None:
     expected = "" if (entry, text) == ("signature", "--") else text
     assert strip_text(text, [entry]) == expected
@@ -233,11 +251,37 @@ def test_all_at_once() -> None:
 def test_stripping_twice_is_stripping_once() -> None:
     rng = random.Random(1)
     pieces = [
-        "From: a", "Subject: b", "Lines:", " more", "", "", "X-A: b", "Ann writes:", "In article <a@b.c>", "> q", "| r",
-        "-- ", "--", "Sign up for our newsletter", "posted by x", "Fox News", "Fox", "News", "www.www.x.com",
-        "a@b@c.com", "http://http://x.com", "x.com", ".com", "x.x", "text text", "“", "\r", "\t", "> -- ",
+        "From: a",
+        "Subject: b",
+        "Lines:",
+        " more",
+        "",
+        "",
+        "X-A: b",
+        "Ann writes:",
+        "In article <a@b.c>",
+        "> q",
+        "| r",
+        "-- ",
+        "--",
+        "Sign up for our newsletter",
+        "posted by x",
+        "Fox News",
+        "Fox",
+        "News",
+        "www.www.x.com",
+        "a@b@c.com",
+        "http://http://x.com",
+        "x.com",
+        ".com",
+        "x.x",
+        "text text",
+        "“",
+        "\r",
+        "\t",
+        "> -- ",
         "Fox www.x.com News",
-    ]  # fmt: skip
+    ]
     changed = 0
     for _ in range(3000):
         text = "".join(
@@ -310,8 +354,11 @@ def test_hosts_are_those_of_web_and_mail_addresses() -> None:
     text = "At https://www.X.com:80/a?b, sport.y.co.uk/z, a@mail.z.org and user@localhost; not e.g. this."
     assert hosts(text) == {"x.com", "sport.y.co.uk", "mail.z.org"}
     assert [site(host) for host in ("sport.y.co.uk", "mail.z.org", "x.com", "y.co.uk")] == [
-        "y.co.uk", "z.org", "x.com", "y.co.uk",
-    ]  # fmt: skip
+        "y.co.uk",
+        "z.org",
+        "x.com",
+        "y.co.uk",
+    ]
 
 
 def test_20newsgroups() -> None:

@@ -7,11 +7,11 @@ import pytest
 from classifier.dataset.folder import DatasetFolder
 from classifier.jobs.build import build
 from classifier.models.transformer.pretrained import load_tokenizer
-from classifier.reports.dataset.facts import Survey
+from classifier.reports.dataset.facts import DatasetFacts
 from tests.conftest import make_articles, write_jsonl
 
 
-def surveyed(source: Path, out: Path, *overrides: str, **options: Any) -> tuple[DatasetFolder, Survey]:
+def surveyed(source: Path, out: Path, *overrides: str, **options: Any) -> tuple[DatasetFolder, DatasetFacts]:
     report = build(str(source), out, overrides=overrides, **options)
     assert report.dataset is not None and report.built is not None
     return report.dataset, report.built.survey
@@ -65,8 +65,11 @@ def test_examples_are_ten_of_each_label_with_their_splits(tmp_path: Path) -> Non
     homes = {article.id: split for split in dataset.splits for article in dataset.articles(split)}
     texts = {article.id: article.text for article in dataset.articles()}
     assert {label: len(found) for label, found in survey.examples.items()} == {
-        "opinion": 10, "rare": 1, "reporting": 10, "satire": 10
-    }  # fmt: skip
+        "opinion": 10,
+        "rare": 1,
+        "reporting": 10,
+        "satire": 10,
+    }
     for label, found in survey.examples.items():
         assert len({example.id for example in found}) == len(found)
         for example in found:

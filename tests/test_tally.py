@@ -7,7 +7,7 @@ import pytest
 
 from classifier.articles.labels import LabelSet
 from classifier.errors import InputError
-from classifier.evaluation.shares.prediction_counts import LabelReader, tally
+from classifier.evaluation.shares.prediction_counts import LabelReader, count_predictions
 
 SINGLE = LabelReader(LabelSet(("a", "b")))
 
@@ -34,7 +34,7 @@ def corpus(folder: Path, n: int = 6) -> Path:
 
 
 def test_groups_are_counted(tmp_path: Path) -> None:
-    found = tally(corpus(tmp_path), SINGLE, ["source", "month"])
+    found = count_predictions(corpus(tmp_path), SINGLE, ["source", "month"])
     assert next(iter(found.groups)) == ()
     assert found.groups[()].articles == 6
     assert found.groups[()].predicted.tolist() == [3, 3]
@@ -48,22 +48,22 @@ def test_groups_are_counted(tmp_path: Path) -> None:
 )
 def test_periods_are_cut_from_the_date(tmp_path: Path, by: str, name: str) -> None:
     path = write(tmp_path / "p.jsonl", [{"label": "a", "date": "2024-12-30T10:00:00"}])
-    assert list(tally(path, SINGLE, [by]).groups) == [(), (name,)]
+    assert list(count_predictions(path, SINGLE, [by]).groups) == [(), (name,)]
 
 
 def test_where_a_model_abstained_its_best_guesses_are_counted(tmp_path: Path) -> None:
     rows = [{"label": label, "best_guess": guess, "score": 0.5} for label, guess in (("a", "a"), (None, "b"))]
-    assert tally(write(tmp_path / "p.jsonl", rows), SINGLE).groups[()].predicted.tolist() == [1, 1]
+    assert count_predictions(write(tmp_path / "p.jsonl", rows), SINGLE).groups[()].predicted.tolist() == [1, 1]
     several = [{"label": ["a"], "best_guess": ["a", "b"], "score": 0.5}]
     multi = LabelReader(LabelSet(("a", "b"), multi_label=True))
-    assert tally(write(tmp_path / "m.jsonl", several), multi).groups[()].predicted.tolist() == [1, 1]
+    assert count_predictions(write(tmp_path / "m.jsonl", several), multi).groups[()].predicted.tolist() == [1, 1]
     own = [{"best_guess": "x", "text": "t", "label": "a", "score": 0.5}]  # a column that the articles had
-    assert tally(write(tmp_path / "o.jsonl", own), SINGLE).groups[()].predicted.tolist() == [1, 0]
+    assert count_predictions(write(tmp_path / "o.jsonl", own), SINGLE).groups[()].predicted.tolist() == [1, 0]
 
 
 def test_missing_values_and_dates_are_a_group_of_their_own(tmp_path: Path) -> None:
     path = write(tmp_path / "p.jsonl", [{"label": "a", "date": d} for d in ("2024-12-30", "soon", None)])
-    found = tally(path, SINGLE, ["month"])
+    found = count_predictions(path, SINGLE, ["month"])
     assert found.groups["(none)",].articles == found.undated == 2
 
 
@@ -74,13 +74,13 @@ def test_every_format_that_predict_writes(tmp_path: Path, kind: str) -> None:
     records = [{"id": "1", "label": ["a", "b"]}, {"id": "2", "label": []}, {"id": "3", "label": ["b"]}]
     with open_writer(tmp_path / f"p.{kind}", {"id": {str}, "label": {list}}) as writer:
         writer.write(records)
-    found = tally(tmp_path / f"p.{kind}", LabelReader(LabelSet(("a", "b"), multi_label=True)))
+    found = count_predictions(tmp_path / f"p.{kind}", LabelReader(LabelSet(("a", "b"), multi_label=True)))
     assert (found.groups[()].articles, found.groups[()].predicted.tolist()) == (3, [1, 2])
 
 
 def test_labels_in_one_cell_are_divided_by_their_separator(tmp_path: Path) -> None:
     (tmp_path / "p.csv").write_text("id,label\n1,a;b\n2,\n3,b\n")
-    found = tally(tmp_path / "p.csv", LabelReader(LabelSet(("a", "b"), multi_label=True), ";"))
+    found = count_predictions(tmp_path / "p.csv", LabelReader(LabelSet(("a", "b"), multi_label=True), ";"))
     assert found.groups[()].predicted.tolist() == [1, 2]
 
 
@@ -88,7 +88,7 @@ def test_labels_in_one_cell_are_divided_by_their_separator(tmp_path: Path) -> No
 def test_labelled_articles_are_found(tmp_path: Path, key: str) -> None:
     value = {"id": "x3", "text": "TEXT  3"}[key]
     labelled = write(tmp_path / "l.jsonl", [{key: value, "label": "a"}])
-    found = tally(corpus(tmp_path), SINGLE, ["source"], labelled=labelled)
+    found = count_predictions(corpus(tmp_path), SINGLE, ["source"], labelled=labelled)
     for group in ((), ("s0",)):
         assert np.array(found.groups[group].truth).tolist() == [[1, 0]]
         assert np.array(found.groups[group].guess).tolist() == [[0, 1]]
@@ -97,7 +97,7 @@ def test_labelled_articles_are_found(tmp_path: Path, key: str) -> None:
 
 def test_columns_can_be_named(tmp_path: Path) -> None:
     labelled = write(tmp_path / "l.jsonl", [{"nr": "x3", "truth": "a"}])
-    found = tally(corpus(tmp_path), SINGLE, labelled=labelled, columns={"id": "nr", "label": "truth"})
+    found = count_predictions(corpus(tmp_path), SINGLE, labelled=labelled, columns={"id": "nr", "label": "truth"})
     assert len(found.groups[()].truth) == 1
 
 
@@ -116,7 +116,7 @@ def test_columns_can_be_named(tmp_path: Path) -> None:
 def test_bad_labelled_articles_are_refused(tmp_path: Path, records: list[dict[str, Any]], words: str) -> None:
     labelled = write(tmp_path / "l.jsonl", records)
     with pytest.raises(InputError) as caught:
-        tally(corpus(tmp_path), SINGLE, labelled=labelled)
+        count_predictions(corpus(tmp_path), SINGLE, labelled=labelled)
     assert words in str(caught.value)
 
 
@@ -125,7 +125,7 @@ def test_all_faults_of_the_predictions_are_listed_at_once(tmp_path: Path) -> Non
         tmp_path / "p.jsonl", [{"id": "1", "label": "a"}, {"id": "2", "label": "c"}, {"id": "3", "label": None}]
     )
     with pytest.raises(InputError, match=r"2 faults") as caught:
-        tally(path, SINGLE)
+        count_predictions(path, SINGLE)
     assert "p.jsonl:2" in str(caught.value) and "p.jsonl:3" in str(caught.value)
 
 
@@ -133,7 +133,7 @@ def test_an_id_that_two_predictions_have_is_no_match(tmp_path: Path) -> None:
     path = write(tmp_path / "p.jsonl", [{"id": "1", "label": "a"}] * 2)
     labelled = write(tmp_path / "l.jsonl", [{"id": "1", "label": "a"}])
     with pytest.raises(InputError, match="is also that of"):
-        tally(path, SINGLE, labelled=labelled)
+        count_predictions(path, SINGLE, labelled=labelled)
 
 
 @pytest.mark.parametrize(
@@ -149,21 +149,21 @@ def test_columns_that_are_not_there_are_refused(
     tmp_path: Path, by: list[str], columns: dict[str, str], words: str
 ) -> None:
     with pytest.raises(InputError) as caught:
-        tally(corpus(tmp_path), SINGLE, by, columns=columns)
+        count_predictions(corpus(tmp_path), SINGLE, by, columns=columns)
     assert words in str(caught.value)
 
 
 def test_what_predict_did_not_write_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no column 'label'(.|\n)*nor a date"):
-        tally(write(tmp_path / "p.jsonl", [{"id": "1"}]), SINGLE, ["month"])
+        count_predictions(write(tmp_path / "p.jsonl", [{"id": "1"}]), SINGLE, ["month"])
 
 
 def test_what_abstaining_left_out_is_counted_too(tmp_path: Path) -> None:
     labels = (("a", "a"), (None, "a"), ("b", "b"))
     rows = [{"label": label, "best_guess": guess, "score": 0.5} for label, guess in labels]
-    assert tally(write(tmp_path / "p.jsonl", rows), SINGLE).groups[()].predicted.tolist() == [2, 1]
+    assert count_predictions(write(tmp_path / "p.jsonl", rows), SINGLE).groups[()].predicted.tolist() == [2, 1]
 
 
 def test_another_column_named_best_guess_is_not_read(tmp_path: Path) -> None:
     rows = [{"best_guess": "b", "label": "a", "score": 0.5, "scores": []}]
-    assert tally(write(tmp_path / "p.jsonl", rows), SINGLE).groups[()].predicted.tolist() == [1, 0]
+    assert count_predictions(write(tmp_path / "p.jsonl", rows), SINGLE).groups[()].predicted.tolist() == [1, 0]

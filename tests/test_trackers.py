@@ -98,8 +98,10 @@ def wandb_points(run: Path) -> Points:
 
 
 READERS: Mapping[str, Callable[[Path], Points]] = {
-    "tensorboard": tensorboard_points, "mlflow": mlflow_points, "wandb": wandb_points,
-}  # fmt: skip
+    "tensorboard": tensorboard_points,
+    "mlflow": mlflow_points,
+    "wandb": wandb_points,
+}
 
 
 def logged(run: Path, kind: str, key: str) -> list[tuple[int, float]]:
@@ -250,9 +252,13 @@ class Pretend:
 
 @pytest.mark.parametrize("always", [False, True])
 def test_a_failing_tracker_does_not_end_the_training(
-    tmp_path: Path, checkpoint: Path, source: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
+    checkpoint: Path,
+    source: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
     always: bool,
-) -> None:  # fmt: skip
+) -> None:
     pretend = Pretend(always=always)
     monkeypatch.setitem(trackers.OPENERS, "wandb", pretend.open)
     monkeypatch.setitem(trackers.CLIENTS, "wandb", ())

@@ -12,7 +12,7 @@ from classifier.errors import InputError
 from classifier.models.transformer.network import create_model, place
 from classifier.models.transformer.pretrained import load_tokenizer
 from classifier.models.transformer.windows import TextEncoder
-from classifier.training.checkpoints import Best, load_checkpoint, save_checkpoint
+from classifier.training.checkpoints import BestEvaluation, load_checkpoint, save_checkpoint
 from classifier.training.loop import Learner, StepRecord, TrainingSet, balanced_weights, loss_sum, set_seed, train_steps
 from classifier.training.optimizer import parameter_groups, schedule
 from tests.conftest import SIGNALS, make_articles
@@ -75,10 +75,10 @@ def test_a_resumed_training_ends_in_the_same_weights(checkpoint: Path, tmp_path:
     records = take(whole, data, encoder)
     first = prepare(checkpoint)[0]
     take(first, data, encoder, lambda record: record.step == at)
-    save_checkpoint(tmp_path, first, Best(at, 0.5, 1))
+    save_checkpoint(tmp_path, first, BestEvaluation(at, 0.5, 1))
     set_seed(999)
     second = Learner(create_model(checkpoint, LABELS, multi_label=False, pooling="mean"), SETTINGS)
-    assert load_checkpoint(tmp_path, second) == Best(at, 0.5, 1)
+    assert load_checkpoint(tmp_path, second) == BestEvaluation(at, 0.5, 1)
     rest = take(second, data, encoder)
     assert [r.loss for r in rest] == [r.loss for r in records[at:]]
     assert same_weights(whole, second)
@@ -87,7 +87,7 @@ def test_a_resumed_training_ends_in_the_same_weights(checkpoint: Path, tmp_path:
 def test_only_the_newest_checkpoint_is_kept_and_a_damaged_one_is_named(checkpoint: Path, tmp_path: Path) -> None:
     learner, data, encoder = prepare(checkpoint, n=16)
     for _ in train_steps(learner, data, encoder, class_weights=None, device=CPU):
-        save_checkpoint(tmp_path, learner, Best())
+        save_checkpoint(tmp_path, learner, BestEvaluation())
     assert [path.name for path in tmp_path.iterdir()] == ["step-000006"]
     half = tmp_path / "step-000009.123.partial"  # as a SIGKILL leaves it
     half.mkdir()
@@ -137,8 +137,11 @@ def test_the_most_frequent_class_has_its_share_of_the_steps(checkpoint: Path) ->
     data.y[52:] = 1
     records = take(learner, data, encoder)
     assert [(r.step, r.articles, r.epoch_ends) for r in records] == [
-        (1, 8, False), (2, 8, True), (3, 8, False), (4, 8, True),
-    ]  # fmt: skip
+        (1, 8, False),
+        (2, 8, True),
+        (3, 8, False),
+        (4, 8, True),
+    ]
 
 
 def test_a_diverging_training_is_an_input_error(checkpoint: Path) -> None:
@@ -200,6 +203,6 @@ def test_biases_and_norms_have_no_weight_decay(checkpoint: Path) -> None:
 
 
 def test_best_keeps_the_earlier_of_equal_scores() -> None:
-    best = Best().after(10, 0.5).after(20, 0.5).after(30, 0.4)
-    assert best == Best(10, 0.5, 2)
-    assert best.after(40, 0.6) == Best(40, 0.6, 0)
+    best = BestEvaluation().after(10, 0.5).after(20, 0.5).after(30, 0.4)
+    assert best == BestEvaluation(10, 0.5, 2)
+    assert best.after(40, 0.6) == BestEvaluation(40, 0.6, 0)

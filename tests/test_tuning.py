@@ -169,9 +169,13 @@ def test_ctrl_c_between_two_trials_gives_none_up(tmp_path: Path, checkpoint: Pat
     stop = [False]
     with pytest.raises(InterruptedTrainingError, match="Stopped after 1 of 3 trials"):
         tune(
-            path, tmp_path / "study", trials=3, overrides=settings, should_stop=lambda: stop[0],
+            path,
+            tmp_path / "study",
+            trials=3,
+            overrides=settings,
+            should_stop=lambda: stop[0],
             report=lambda trial, metric: stop.__setitem__(0, True),
-        )  # fmt: skip
+        )
     assert [path.name for path in (tmp_path / "study").glob("trial-*")] == ["trial-0000"]
 
 
@@ -287,7 +291,7 @@ class Played:
         monkeypatch.setattr(tuning, "fit", self)
 
     def __call__(self, run: RunFolder, config: Config, dataset: DatasetFolder, *rest: object) -> object:
-        from classifier.training.checkpoints import Best
+        from classifier.training.checkpoints import BestEvaluation
 
         *_, on_evaluation, _ = rest  # the last one follows the records
         assert callable(on_evaluation)
@@ -302,7 +306,7 @@ class Played:
                 on_evaluation(7, found)
             self.steps += 1
         run.model.mkdir()
-        return Best(1, max(scores))
+        return BestEvaluation(1, max(scores))
 
 
 def test_a_trial_below_the_median_is_cut_short(
@@ -347,9 +351,10 @@ def test_other_errors_end_the_study_and_the_trial_is_made_again(
         patch.setattr(tuning, "fit", fails)
         with pytest.raises(InputError, match="No space left"):
             tune(path, tmp_path / "study", trials=2, overrides=settings)
-    states = [t.state.name for t in optuna.load_study(
-        study_name="classifier", storage=f"sqlite:///{tmp_path}/study/study.db"
-    ).trials]  # fmt: skip
+    states = [
+        t.state.name
+        for t in optuna.load_study(study_name="classifier", storage=f"sqlite:///{tmp_path}/study/study.db").trials
+    ]
     assert states == ["COMPLETE", "FAIL", "WAITING"]
     report = tune(path, tmp_path / "study", trials=2, overrides=settings)
     assert [t.number for t in report.trials] == [0, 2]
@@ -374,9 +379,13 @@ def test_importance_finds_what_matters_and_says_when_it_cannot(whole: TuningRepo
     def study_of(scores: list[float]) -> optuna.Study:
         found = optuna.create_study(direction="maximize")
         for index, score in enumerate(scores):
-            found.add_trial(optuna.trial.create_trial(
-                params={"a": index / 10}, distributions={"a": optuna.distributions.FloatDistribution(0, 1)}, value=score
-            ))  # fmt: skip
+            found.add_trial(
+                optuna.trial.create_trial(
+                    params={"a": index / 10},
+                    distributions={"a": optuna.distributions.FloatDistribution(0, 1)},
+                    value=score,
+                )
+            )
         return found
 
     assert study_module.importances(study_of([0.1, 0.2, 0.3]), 13) is None
@@ -393,9 +402,14 @@ def test_only_what_the_encoder_can_read_is_searched(checkpoint: Path) -> None:
     space = space_of(checkpoint)  # it reads at most 130 tokens
     assert set(space.choices[READING]) == {"1 × 128", "2 × 128", "4 × 128", "2 × 64"}
     assert set(space.names) == {
-        "train.learning_rate", "train.num_train_epochs", "train.label_smoothing", "train.batch_size",
-        "train.class_weight", "model.window_choice", READING,
-    }  # fmt: skip
+        "train.learning_rate",
+        "train.num_train_epochs",
+        "train.label_smoothing",
+        "train.batch_size",
+        "train.class_weight",
+        "model.window_choice",
+        READING,
+    }
     assert space.start[READING] == "2 × 64"
     assert space.config(space.settings({READING: "4 × 128"})).model.windows == 4
     assert set(space_of(checkpoint, "model.windows").choices[READING]) == {"2 × 128", "2 × 64"}
@@ -414,10 +428,14 @@ def test_the_users_own_values_are_in_the_space(checkpoint: Path) -> None:
     model = ModelConfig(name=str(checkpoint), max_length=100, windows="all", window_choice="spread")
     space = search_space(Config(train=train, model=model), [], pair=False)
     assert space.start == {
-        "train.learning_rate": 2e-3, "train.num_train_epochs": 12, "train.label_smoothing": 0.0,
-        "train.batch_size": "5", "train.class_weight": "balanced", "model.window_choice": "spread",
+        "train.learning_rate": 2e-3,
+        "train.num_train_epochs": 12,
+        "train.label_smoothing": 0.0,
+        "train.batch_size": "5",
+        "train.class_weight": "balanced",
+        "model.window_choice": "spread",
         READING: "all × 100",
-    }  # fmt: skip
+    }
     for name, distribution in space.distributions().items():
         assert distribution._contains(distribution.to_internal_repr(space.start[name])), name
     assert space.config(space.settings(space.start)) == space.base
@@ -471,12 +489,15 @@ def test_the_command(
     captured = capsys.readouterr()
     printed = " ".join(captured.out.split())
     for words in (
-        "2 trials on validation", "(as given)", "trial 1: validation macro F1 0.",
+        "2 trials on validation",
+        "(as given)",
+        "trial 1: validation macro F1 0.",
         "the settings as given: learning_rate",
-        "cannot be said: that takes at least four complete trials", "The best of 2 validation scores is optimistic",
+        "cannot be said: that takes at least four complete trials",
+        "The best of 2 validation scores is optimistic",
         "Scores are those of 12 validation articles: so few that small differences mean nothing.",
         f"Next: classifier train {out}/best.toml --out RUN",
-    ):  # fmt: skip
+    ):
         assert words in printed, words
     assert cli(["tune", "--help"]) == 0
     assert cli([*command, "--set", "train.nonsense=1"]) == 2

@@ -65,9 +65,12 @@ def test_multi_label_has_no_most_frequent_class() -> None:
 def test_what_was_left_out_is_made_up_for_beside_class_weights(class_weight: str) -> None:
     settings = SimpleNamespace(most_frequent_share=0.5, class_weight=class_weight)
     shared = SimpleNamespace(
-        config=SimpleNamespace(train=settings), train=SimpleNamespace(y=Y), info=SimpleNamespace(labels="abc"),
-        device="cpu", per_epoch=epoch_size(Y, 0.5),
-    )  # fmt: skip
+        config=SimpleNamespace(train=settings),
+        train=SimpleNamespace(y=Y),
+        info=SimpleNamespace(labels="abc"),
+        device="cpu",
+        per_epoch=epoch_size(Y, 0.5),
+    )
     weights = fitting._class_weights(shared)  # type: ignore[arg-type]
     assert weights is not None
     kept = epoch_articles(Y, 0.5, seed=1, epoch=0)
@@ -84,9 +87,10 @@ def test_a_training_with_short_epochs_and_recomputed_layers_resumes_bit_for_bit(
         article for article in make_articles(180) if article.labels == ("satire",) or int(article.id[1:]) % 5 == 0
     ]
     settings = tiny(
-        checkpoint, **{"train.most_frequent_share": 0.5, "train.class_weight": class_weight},
+        checkpoint,
+        **{"train.most_frequent_share": 0.5, "train.class_weight": class_weight},
         **{"train.gradient_checkpointing": "true"},
-    )  # fmt: skip
+    )
     source = str(write_jsonl(tmp_path / "a.jsonl", skewed))
     whole = train(source, tmp_path / "whole", overrides=settings)
     records = [json.loads(line) for line in whole.run.metrics.read_text().splitlines()]

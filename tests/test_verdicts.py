@@ -13,8 +13,8 @@ from classifier.evaluation.slices import Slice, Slices
 from classifier.evaluation.target_controls import Control, Controls, Reading
 from classifier.files import write_json
 from classifier.models.run_folder import RunFolder
-from classifier.reports.run.findings import find, how_good, verdict
-from classifier.reports.run.record import Record
+from classifier.reports.run.findings import how_good, run_findings, run_verdict
+from classifier.reports.run.record import RunRecord
 from classifier.reports.words import signed
 from tests.test_page import make_info
 
@@ -24,8 +24,12 @@ LABELS = ("opinion", "press_release", "satire")
 def make_evaluation(**changes: Any) -> Evaluation:
     """A good one: surely better than TF-IDF, on new sources, large enough."""
     figures = {
-        "accuracy": 0.81, "f1_macro": 0.79, "f1_micro": 0.81, "f1_weighted": 0.8, "matthews_correlation": 0.7,
-    }  # fmt: skip
+        "accuracy": 0.81,
+        "f1_macro": 0.79,
+        "f1_micro": 0.81,
+        "f1_weighted": 0.8,
+        "matthews_correlation": 0.7,
+    }
     evaluation = Evaluation(
         split="test",
         articles=200,
@@ -51,7 +55,7 @@ def make_evaluation(**changes: Any) -> Evaluation:
     return replace(evaluation, **changes)
 
 
-class Made(Record):
+class Made(RunRecord):
     """A record whose files are given by hand."""
 
     def __init__(
@@ -64,9 +68,12 @@ class Made(Record):
         fields: dict[str, Any] = {"others": {}, "members": {}, "mean": {}, "manifest": {}, "curve": None, **changes}
         info = fields.pop("info", make_info(giveaways=(), probe=None, duplicates=None))
         super().__init__(
-            path=Path("runs/made"), kind=fields.pop("kind", "run"), run=RunFolder(Path("runs/made")),
-            evaluation=evaluation, **fields,
-        )  # fmt: skip
+            path=Path("runs/made"),
+            kind=fields.pop("kind", "run"),
+            run=RunFolder(Path("runs/made")),
+            evaluation=evaluation,
+            **fields,
+        )
         self.__dict__.update(info=info, predictions=[], model=None, parts=parts or {}, where=folder)
 
     @property
@@ -77,14 +84,14 @@ class Made(Record):
         return self.__dict__["parts"].get(name)
 
 
-def titles(record: Record) -> dict[str, str]:
-    return {finding.title: finding.tone for finding in find(record)}
+def titles(record: RunRecord) -> dict[str, str]:
+    return {finding.title: finding.tone for finding in run_findings(record)}
 
 
 def test_a_good_model_may_be_used() -> None:
     record = Made(make_evaluation())
     assert titles(record) == {"Better than TF-IDF": "good", "Tested on new sources": "good"}
-    assert verdict(find(record))[0] == "good"
+    assert run_verdict(run_findings(record))[0] == "good"
     assert how_good(record.evaluation) == (
         "On 200 test articles from 20 sources, none of which training saw, the model reaches a macro F1 of .79 "
         "(95% interval .74 to .84) and gives 81% of them the right label."
@@ -117,13 +124,13 @@ def test_what_is_wrong_is_said(changes: dict[str, Any], title: str, tone: str) -
     record = Made(make_evaluation(**changes))
     assert titles(record)[title] == tone
     assert title not in titles(Made(make_evaluation()))
-    assert verdict(find(record))[0] == tone
+    assert run_verdict(run_findings(record))[0] == tone
 
 
 def test_the_worst_comes_first() -> None:
-    tones = [finding.tone for finding in find(Made(make_evaluation(figures=LOW, articles=60)))]
+    tones = [finding.tone for finding in run_findings(Made(make_evaluation(figures=LOW, articles=60)))]
     assert tones == sorted(tones, key=["stop", "care", "good", "note"].index)
-    assert verdict(find(Made(make_evaluation(figures=LOW))))[1].endswith("most labels are wrong.")
+    assert run_verdict(run_findings(Made(make_evaluation(figures=LOW))))[1].endswith("most labels are wrong.")
 
 
 def test_what_the_dataset_says_is_passed_on() -> None:
@@ -179,9 +186,9 @@ def test_a_model_that_does_not_read_the_target_is_told(
     removed: tuple[float, float], shuffled: tuple[float, float] | None, tone: str, tmp_path: Path
 ) -> None:
     record = Made(make_evaluation(), folder=tmp_path)
-    assert not [finding for finding in find(record) if finding.section == "controls"]
+    assert not [finding for finding in run_findings(record) if finding.section == "controls"]
     write_json(tmp_path / "controls.json", asdict(make_controls(removed, shuffled)))
-    (found,) = [finding for finding in find(record) if finding.section == "controls"]
+    (found,) = [finding for finding in run_findings(record) if finding.section == "controls"]
     assert found.tone == tone
 
 
@@ -196,7 +203,7 @@ def test_where_it_is_surely_worse_is_named(tmp_path: Path) -> None:
 
     found = Slices("test", 200, 0.8, ("source",), 10, (one("The Daily", 0.001), one("The Globe", 0.3)))
     (tmp_path / "slices.json").write_text(json.dumps(asdict(found)))
-    (worse,) = [f for f in find(Made(make_evaluation(), folder=tmp_path)) if f.section == "slices"]
+    (worse,) = [f for f in run_findings(Made(make_evaluation(), folder=tmp_path)) if f.section == "slices"]
     assert "source The Daily (.50)" in worse.text and "Globe" not in worse.text
 
 

@@ -39,14 +39,27 @@ def listing(folder: Path) -> set[str]:
 def test_the_run_folder_holds_what_it_should(run: Path) -> None:
     files = listing(run)
     assert {
-        "config.toml", "dataset.json", "metrics.jsonl", "manifest.json",
-        "dataset/dataset.json", "dataset/splits.parquet",
-        "baseline/tfidf.json", "baseline/tfidf.safetensors", "evaluation/test/metrics.json",
-        "evaluation/test/predictions.parquet", "evaluation/test/slices.json", "evaluation/validation/metrics.json",
-        "evaluation/validation/predictions.parquet", "evaluation/validation/slices.json",
-        "model/classifier.json", "model/config.json",
-        "model/head.safetensors", "model/model.safetensors", "model/tokenizer.json", "model/tokenizer_config.json",
-    } <= files  # fmt: skip
+        "config.toml",
+        "dataset.json",
+        "metrics.jsonl",
+        "manifest.json",
+        "dataset/dataset.json",
+        "dataset/splits.parquet",
+        "baseline/tfidf.json",
+        "baseline/tfidf.safetensors",
+        "evaluation/test/metrics.json",
+        "evaluation/test/predictions.parquet",
+        "evaluation/test/slices.json",
+        "evaluation/validation/metrics.json",
+        "evaluation/validation/predictions.parquet",
+        "evaluation/validation/slices.json",
+        "model/classifier.json",
+        "model/config.json",
+        "model/head.safetensors",
+        "model/model.safetensors",
+        "model/tokenizer.json",
+        "model/tokenizer_config.json",
+    } <= files
     assert not any(".partial" in name or "checkpoints" in name for name in files)
 
 

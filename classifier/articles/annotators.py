@@ -17,7 +17,7 @@ from classifier.errors import InputError, did_you_mean, names
 ANNOTATIONS = "annotations"
 UNNAMED = "unnamed"
 Votes = Mapping[str, tuple[str, ...]]
-Tally = tuple[int, tuple[tuple[str, int], ...]]
+VoteCounts = tuple[int, tuple[tuple[str, int], ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def agreement(votes: Sequence[Votes], *, multi_label: bool) -> float | None:
         >>> agreement([{"a": ("x",), "b": ("x",)}, {"a": ("y",), "b": ("y",)}], multi_label=False)
         1.0
     """
-    return _alpha(Counter(filter(None, (_tally(v, multi_label) for v in votes))), multi_label)
+    return _alpha(Counter(filter(None, (_count_votes(v, multi_label) for v in votes))), multi_label)
 
 
 def summarise(annotations: Iterable[Votes], multi_label: bool) -> Agreement:
@@ -148,11 +148,11 @@ def summarise(annotations: Iterable[Votes], multi_label: bool) -> Agreement:
         InputError: the library `krippendorff` is needed and not installed.
     """
     people: set[str] = set()
-    tallies: Counter[Tally] = Counter()
+    tallies: Counter[VoteCounts] = Counter()
     unanimous = disputed = 0
     for votes in annotations:
         people.update(votes)
-        tally = _tally(votes, multi_label)
+        tally = _count_votes(votes, multi_label)
         if tally:
             tallies[tally] += 1
             unanimous += len({frozenset(given) for given in votes.values() if given or multi_label}) == 1
@@ -224,7 +224,7 @@ def _name(value: Any) -> tuple[str, bool]:
     return str(value), True
 
 
-def _tally(votes: Votes, multi_label: bool) -> Tally | None:
+def _count_votes(votes: Votes, multi_label: bool) -> VoteCounts | None:
     """(annotators, ((label, how many gave it), …)); None for fewer than two annotators."""
     given = [labels for labels in votes.values() if labels or multi_label]
     if len(given) < 2:
@@ -232,7 +232,7 @@ def _tally(votes: Votes, multi_label: bool) -> Tally | None:
     return len(given), tuple(sorted(Counter(name for labels in given for name in set(labels)).items()))
 
 
-def _alpha(tallies: Counter[Tally], multi_label: bool) -> float | None:
+def _alpha(tallies: Counter[VoteCounts], multi_label: bool) -> float | None:
     labels = sorted({name for _, counts in tallies for name, _ in counts})
     if not multi_label:
         return _nominal([([dict(counts).get(name, 0) for name in labels], n) for (_, counts), n in tallies.items()])

@@ -16,7 +16,7 @@ from classifier.errors import Fault, InputError
 
 ADDED = ("label", "score", "scores")
 
-Source = tuple[str, Callable[[], Iterator[Row | Fault]]]  # its name, and how to read it from the start
+OpenedInput = tuple[str, Callable[[], Iterator[Row | Fault]]]  # its name, and how to read it from the start
 
 
 def check_rows(faults: Sequence[Fault], articles: int) -> None:
@@ -47,7 +47,7 @@ def _free_name(name: str, taken: Set[str]) -> str:
 
 
 def read_unlabelled(
-    sources: Sequence[Source], named: Mapping[str, str], *, pair: bool, trained: Mapping[str, str]
+    sources: Sequence[OpenedInput], named: Mapping[str, str], *, pair: bool, trained: Mapping[str, str]
 ) -> Iterator[tuple[Row, Article | list[Fault]]]:
     """Every row with its article, or with what is wrong with it.
 
@@ -87,10 +87,10 @@ def _columns(
 
 
 @contextmanager
-def open_sources(inputs: Sequence[str], encoding: str, stdin: TextIO | None) -> Iterator[list[Source]]:
+def open_sources(inputs: Sequence[str], encoding: str, stdin: TextIO | None) -> Iterator[list[OpenedInput]]:
     """The inputs; standard input is kept in a temporary file, so that it can be read twice."""
     with tempfile.TemporaryFile("w+", encoding="utf-8", newline="") as spool:
-        sources: list[Source] = []
+        sources: list[OpenedInput] = []
         for name in inputs:
             if name == "-":
                 _keep(stdin, spool, encoding)

@@ -10,18 +10,20 @@ from classifier.errors import InputError
 
 READING = ("data.columns.", "data.encoding", "data.label_separator")  # settings for reading labelled articles
 
-Source = Annotated[str, typer.Argument(help="A config (.toml), or articles: a table, a folder, hub:owner/name.")]
-Settings = Annotated[
+SourceArgument = Annotated[
+    str, typer.Argument(help="A config (.toml), or articles: a table, a folder, hub:owner/name.")
+]
+SettingsOption = Annotated[
     list[str] | None, typer.Option("--set", help="A setting, such as train.learning_rate=3e-5. Repeatable.")
 ]
-Encoding = Annotated[str | None, typer.Option(help="Encoding of text files, such as cp1252.")]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an older output of the same kind.")]
-Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
-Bf16 = Annotated[bool | None, typer.Option("--bf16/--no-bf16", help="bf16 or float32; else as in training.")]
-SkipBad = Annotated[
+EncodingOption = Annotated[str | None, typer.Option(help="Encoding of text files, such as cp1252.")]
+OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace an older output of the same kind.")]
+DeviceOption = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
+Bf16Option = Annotated[bool | None, typer.Option("--bf16/--no-bf16", help="bf16 or float32; else as in training.")]
+SkipBadOption = Annotated[
     bool, typer.Option("--skip-bad", help="Leave bad rows out; they are listed in the dataset's rejected.jsonl.")
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no remarks; warnings and results only.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no remarks; warnings and results only.")]
 
 
 def overrides_of(settings: list[str] | None, encoding: str | None, only: tuple[str, ...] = ()) -> list[str]:

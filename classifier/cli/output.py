@@ -14,7 +14,7 @@ def show_evaluation(result: Evaluation, *, quiet: bool) -> None:
     console.out.print(tables.figures_table(result))
     if not quiet:
         console.out.print(tables.class_table(result, width=console.out.width))
-    console.out.print(tables.verdict(result), markup=False)
+    console.out.print(tables.evaluation_verdict(result), markup=False)
     for line in tables.score_lines(result):
         console.out.print(line, markup=False)
 

@@ -220,7 +220,7 @@ def class_table(evaluation: Evaluation, width: int = 120) -> Table:
     return table
 
 
-def verdict(evaluation: Evaluation, model: str = "model") -> str:
+def evaluation_verdict(evaluation: Evaluation, model: str = "model") -> str:
     """How good the model is and on what, in a few sentences.
 
     Says plainly when it is not better than TF-IDF.

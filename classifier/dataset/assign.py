@@ -11,10 +11,10 @@ import numpy as np
 from classifier.arrays import Ints
 from classifier.articles.split_names import SPLITS
 from classifier.config import SplitConfig
-from classifier.dataset.consistency import Settled
+from classifier.dataset.consistency import ConsistentCorpus
 from classifier.dataset.extension import extend, fixed_before
 from classifier.dataset.given_splits import given_splits
-from classifier.dataset.split_input import Earlier, Part, dates_of, shares_asked_for, take
+from classifier.dataset.split_input import KeptArticles, OlderAssignment, dates_of, shares_asked_for, take
 from classifier.dataset.splits import (
     TEST,
     Assignment,
@@ -38,7 +38,9 @@ LIKE_TEST = ("target", "author", "source")  # validation is cut by the first of 
 FEWEST_GROUPS = 10  # of training articles, below which validation could not be cut by them
 
 
-def index_columns(split: SplitConfig, parts: Collection[str] = (), earlier: Earlier | None = None) -> tuple[str, ...]:
+def index_columns(
+    split: SplitConfig, parts: Collection[str] = (), earlier: OlderAssignment | None = None
+) -> tuple[str, ...]:
     """Columns that the index must hold for `assign`.
 
     Args:
@@ -50,7 +52,9 @@ def index_columns(split: SplitConfig, parts: Collection[str] = (), earlier: Earl
     return tuple(dict.fromkeys(("source", "date", "split", *more, *split.group_by)))
 
 
-def assign(settled: Settled, split: SplitConfig, earlier: Earlier | None = None) -> tuple[str, Assignment]:
+def assign(
+    settled: ConsistentCorpus, split: SplitConfig, earlier: OlderAssignment | None = None
+) -> tuple[str, Assignment]:
     """Assign every article to a split, or leave it out.
 
     Articles of one cluster of (nearly) equal texts never stand in two splits. Where the splits are given, and in a
@@ -66,7 +70,7 @@ def assign(settled: Settled, split: SplitConfig, earlier: Earlier | None = None)
     columns = {name: take(values, rows) for name, values in settled.corpus.index.columns.items()}
     method, fixed = given_splits(settled, split, rows, columns)
     _check_groups(settled, split.group_by, columns)
-    part = Part(settled, split, rows, columns, fixed)
+    part = KeptArticles(settled, split, rows, columns, fixed)
     part = replace(part, validation_by=earlier.validation_by if earlier else _validation_by(part))
     kind = "given" if part.given else method
     if earlier:
@@ -82,7 +86,7 @@ def _may_resemble_test(split: SplitConfig, parts: Collection[str]) -> bool:
     return open_ and "test" in parts and "validation" not in parts
 
 
-def _validation_by(part: Part) -> tuple[str, ...]:
+def _validation_by(part: KeptArticles) -> tuple[str, ...]:
     """The column by which validation is cut so that it resembles a given test; none where there is no such column."""
     if _may_resemble_test(part.split, part.settled.corpus.parts):
         for column in LIKE_TEST:
@@ -93,7 +97,7 @@ def _validation_by(part: Part) -> tuple[str, ...]:
     return ()
 
 
-def _can_be_cut_by(part: Part, codes: Ints) -> bool:
+def _can_be_cut_by(part: KeptArticles, codes: Ints) -> bool:
     """Whether groups leave enough units of moderate size, and every label a choice where its texts do."""
     among = np.flatnonzero(part.fixed == OPEN)
     labels, cluster = take(part.labels, among), part.cluster[among]
@@ -121,7 +125,9 @@ def new_in_test(groups: Ints, fixed: Ints) -> bool:
     return shared and bool((test >= 0).all()) and not np.isin(test, train).any()
 
 
-def _check_groups(settled: Settled, group_by: Sequence[str], columns: Mapping[str, Sequence[str | None]]) -> None:
+def _check_groups(
+    settled: ConsistentCorpus, group_by: Sequence[str], columns: Mapping[str, Sequence[str | None]]
+) -> None:
     """Raise `InputError` for a ``group_by`` column that no article has a value in."""
     for column in group_by:
         if not any(value not in (None, "") for value in columns[column]):
@@ -132,7 +138,7 @@ def _check_groups(settled: Settled, group_by: Sequence[str], columns: Mapping[st
             )
 
 
-def _assign(part: Part, method: str) -> Assignment:
+def _assign(part: KeptArticles, method: str) -> Assignment:
     """Share out the open articles; leave out what stands in a later given split too."""
     split = np.where(part.fixed == OPEN, 0, part.fixed)
     left_out = overlapping(split, part.cluster)
@@ -156,7 +162,7 @@ def _assign(part: Part, method: str) -> Assignment:
     return Assignment(split, unit, asked, (*notes, *cut.notes), folds, cut.cuts)
 
 
-def _cut(part: Part, among: Ints, method: str, shares: Mapping[str, float]) -> Assignment:
+def _cut(part: KeptArticles, among: Ints, method: str, shares: Mapping[str, float]) -> Assignment:
     """Share out some articles by the method."""
     if method == "temporal":
         return _temporal(part, among, shares)
@@ -174,7 +180,7 @@ def _cut(part: Part, among: Ints, method: str, shares: Mapping[str, float]) -> A
 
 
 def _folds(
-    part: Part,
+    part: KeptArticles,
     labels: Sequence[tuple[str, ...]],
     units: Ints,
     groups: Mapping[str, Sequence[object]],
@@ -189,7 +195,7 @@ def _folds(
 
 
 def _temporal(
-    part: Part, among: Ints, shares: Mapping[str, float], cuts: Mapping[str, str] | None = None
+    part: KeptArticles, among: Ints, shares: Mapping[str, float], cuts: Mapping[str, str] | None = None
 ) -> Assignment:
     dates = dates_of(part, among)
     if cuts is None and part.split.test_from:
@@ -209,7 +215,7 @@ def _temporal(
     return Assignment(split, join_units(len(among), [part.cluster[among]]), asked, tuple(notes), None, starts)
 
 
-def _validation_from(part: Part, dates: Sequence[str]) -> str | None:
+def _validation_from(part: KeptArticles, dates: Sequence[str]) -> str | None:
     """The first day of validation: as set, else such that it has its share of what is before test."""
     size, before = part.split.validation_size, [date for date in dates if date[:10] < (part.split.test_from or "")]
     if part.split.validation_from or not size or not before or "validation" in part.given:
@@ -218,7 +224,7 @@ def _validation_from(part: Part, dates: Sequence[str]) -> str | None:
     return day if day > min(before)[:10] else None
 
 
-def _check(part: Part, made: Assignment, old: int) -> None:
+def _check(part: KeptArticles, made: Assignment, old: int) -> None:
     """The last check: nothing that must stay together stands in two splits, but for what did so in the old articles."""
     for what, group in {"text": part.cluster, **part.groups()}.items():
         for split in [made.split] if made.folds is None else made.folds.T:
@@ -239,7 +245,7 @@ def _whole(made: Assignment, rows: Ints, n: int) -> Assignment:
     return Assignment(split, unit, made.asked, made.notes, folds, made.cuts)
 
 
-def _shared_notes(part: Part, split: Ints) -> list[str]:
+def _shared_notes(part: KeptArticles, split: Ints) -> list[str]:
     """Groups that the given splits divide."""
     if not (part.fixed >= 0).any():
         return []

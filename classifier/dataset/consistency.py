@@ -24,7 +24,7 @@ OLD = "old"  # the part of the articles of a dataset that is extended; they come
 
 
 @dataclass(frozen=True)
-class Settled:
+class ConsistentCorpus:
     """A corpus whose ids and labels are in order.
 
     Attributes:
@@ -45,7 +45,7 @@ class Settled:
     conflicts: tuple[tuple[int, int, bool], ...]
 
 
-def settle(
+def make_consistent(
     corpus: Corpus,
     kept: Bools,
     *,
@@ -54,7 +54,7 @@ def settle(
     conflicts: str,
     duplicates: str,
     near: float | None,
-) -> Settled:
+) -> ConsistentCorpus:
     """Put ids and labels in order, find duplicates, and decide which articles stay.
 
     Args:
@@ -90,7 +90,7 @@ def settle(
         raise InputError("No article is left: the texts of all occur with different labels.", fix="Correct the labels.")
     known = find_labels(_chosen(labels, kept), multi_label=multi_label, place=_place(corpus, kept))
     counts = _count(corpus.index, everything, cluster, int(dropped.sum()), near)
-    return Settled(corpus, known, kept, cluster, counts, _listed(corpus.index, kept, cluster, exact))
+    return ConsistentCorpus(corpus, known, kept, cluster, counts, _listed(corpus.index, kept, cluster, exact))
 
 
 def distinct_ids(corpus: Corpus) -> Corpus:
@@ -252,7 +252,7 @@ class Conflict:
     exact: bool
 
 
-def list_conflicts(settled: Settled, most: int | None = None) -> tuple[Conflict, ...]:
+def list_conflicts(settled: ConsistentCorpus, most: int | None = None) -> tuple[Conflict, ...]:
     """Duplicates whose labels differ, all or the first so many."""
     shown = settled.conflicts[:most]
     rows = sorted({row for first, second, _ in shown for row in (first, second)})

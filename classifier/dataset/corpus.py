@@ -181,7 +181,7 @@ def read_corpus(
     workers = workers or (available_cores() if some > chunk else 1)
     indexed, starts, kinds, used = [], [0], dict[str, set[str]](), set[str]()
     with (folder / SIGNATURES).open("wb") as signature_file:
-        for index, faults, found, filled in in_order(_store, chunks, workers):
+        for index, faults, found, filled in map_in_order(_store, chunks, workers):
             signature_file.write(index.signature.tobytes())
             indexed.append(replace(index, signature=index.signature[:0].copy()))
             starts.append(starts[-1] + len(index))
@@ -195,7 +195,7 @@ def read_corpus(
     return Corpus(folder, index, starts, kinds, used, tuple(parts))
 
 
-def in_order(function: Callable[[Given], Got], items: Iterable[Given], workers: int) -> Iterator[Got]:
+def map_in_order(function: Callable[[Given], Got], items: Iterable[Given], workers: int) -> Iterator[Got]:
     """Results of a function in the order of the items, worked out in other processes when there is more than one item.
 
     At most ``IN_FLIGHT`` items per worker are waiting, so memory does not grow with their number.

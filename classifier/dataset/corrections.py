@@ -52,7 +52,7 @@ class Corrections:
 
 
 @dataclass(frozen=True, slots=True)
-class Correction:
+class CorrectedRow:
     """One filled row: an id, what ``corrected`` says (labels where the tool has a list), and what the label was."""
 
     where: str
@@ -131,7 +131,7 @@ def from_cell(cell: str, known: Iterable[str], *, multi_label: bool) -> Labels |
     return tuple(dict.fromkeys(part.strip() for part in value.split(SEPARATOR) if part.strip()))
 
 
-def _read(path: Path, multi_label: bool) -> Iterator[Correction | Fault]:
+def _read(path: Path, multi_label: bool) -> Iterator[CorrectedRow | Fault]:
     """The filled rows of either kind of file."""
     suffixes = [suffix for suffix in path.suffixes if suffix.lower() not in COMPRESSIONS]
     if suffixes and suffixes[-1].lower() == ".json":
@@ -150,27 +150,27 @@ def _read(path: Path, multi_label: bool) -> Iterator[Correction | Fault]:
             yield _from_row(row)
 
 
-def _from_row(row: Row) -> Correction | Fault:
+def _from_row(row: Row) -> CorrectedRow | Fault:
     value, given = row.values[CORRECTED], row.values.get(GIVEN)
     if _empty(row.values["id"]):
         return Fault(row.where, "has a correction and no id", "no id")
     said = tuple(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
-    return Correction(row.where, str(row.values["id"]), said, None if _empty(given) else str(given))
+    return CorrectedRow(row.where, str(row.values["id"]), said, None if _empty(given) else str(given))
 
 
-def _from_task(article: Article | Fault) -> Correction | Fault:
+def _from_task(article: Article | Fault) -> CorrectedRow | Fault:
     if isinstance(article, Fault):
         return article
     given = article.extra.get(GIVEN)
     value = DROP if article.labels == (DROP,) else article.labels
-    return Correction(article.where, article.id, value, None if _empty(given) else str(given))
+    return CorrectedRow(article.where, article.id, value, None if _empty(given) else str(given))
 
 
 def _empty(value: Any) -> bool:
     return value is None or value != value or (isinstance(value, str) and not value.strip())
 
 
-def _good(items: Iterable[Correction | Fault], faults: list[Fault]) -> Iterator[Correction]:
+def _good(items: Iterable[CorrectedRow | Fault], faults: list[Fault]) -> Iterator[CorrectedRow]:
     for item in items:
         if isinstance(item, Fault):
             faults.append(replace(item, record=None))
@@ -179,10 +179,10 @@ def _good(items: Iterable[Correction | Fault], faults: list[Fault]) -> Iterator[
 
 
 def _settle(
-    rows: Sequence[Correction], known: frozenset[str], multi_label: bool, faults: list[Fault]
-) -> dict[str, tuple[Labels | None, Correction]]:
+    rows: Sequence[CorrectedRow], known: frozenset[str], multi_label: bool, faults: list[Fault]
+) -> dict[str, tuple[Labels | None, CorrectedRow]]:
     """Id -> (labels, its first row), for the rows whose labels can be used; what is wrong with the others."""
-    wanted: dict[str, tuple[Labels | None, Correction]] = {}
+    wanted: dict[str, tuple[Labels | None, CorrectedRow]] = {}
     for row in rows:
         labels = _labels(row.value, known, multi_label)
         unknown = [name for name in labels or () if name not in known]
@@ -202,7 +202,7 @@ def _labels(value: str | Labels, known: frozenset[str], multi_label: bool) -> La
 
 
 def _misfits(
-    corpus: Corpus, wanted: Mapping[str, tuple[Labels | None, Correction]], multi_label: bool
+    corpus: Corpus, wanted: Mapping[str, tuple[Labels | None, CorrectedRow]], multi_label: bool
 ) -> Iterator[Fault]:
     """A fault for each id that no article has, or whose article had another label when it was corrected."""
     index = corpus.index
@@ -224,7 +224,7 @@ def _set(labels: Labels | None) -> frozenset[str] | None:
 
 
 def _applied(
-    corpus: Corpus, path: Path, wanted: Mapping[str, tuple[Labels | None, Correction]]
+    corpus: Corpus, path: Path, wanted: Mapping[str, tuple[Labels | None, CorrectedRow]]
 ) -> tuple[Corpus, Bools, Corrections]:
     index = corpus.index
     labels, kept = list(index.labels), np.ones(len(corpus), dtype=bool)

@@ -15,7 +15,7 @@ from classifier.articles.boilerplate import strip_article
 from classifier.articles.split_names import SPLITS
 from classifier.dataset.duplicates import text_key
 from classifier.dataset.folder import DatasetFolder, check_disjoint, open_dataset
-from classifier.dataset.split_input import Earlier, Part, dates_of, shares_asked_for, take
+from classifier.dataset.split_input import KeptArticles, OlderAssignment, dates_of, shares_asked_for, take
 from classifier.dataset.splits import Assignment, fold_splits, left_out_notes, renumbered, stratify, temporal
 from classifier.dataset.units import LEFT_OUT, OPEN, bridges, homes, join_units, overlapping
 from classifier.errors import Fault, InputError
@@ -25,7 +25,7 @@ Key = tuple[int, int]  # of text and target
 
 
 @dataclass(frozen=True)
-class Before:
+class OlderDataset:
     """What is known of a dataset that is extended.
 
     Attributes:
@@ -36,7 +36,7 @@ class Before:
     """
 
     dataset: DatasetFolder
-    earlier: Earlier
+    earlier: OlderAssignment
     known: Mapping[str, Key]
     left_out: tuple[str, ...]
 
@@ -64,17 +64,17 @@ def open_to_extend(path: Path, settings: Mapping[str, Any]) -> DatasetFolder:
     return dataset
 
 
-def read_before(dataset: DatasetFolder) -> Before:
+def read_before(dataset: DatasetFolder) -> OlderDataset:
     """Read what must be known of a dataset to extend it; the texts stay on disk."""
     table = dataset.assigned()
     placed = table["split" if dataset.info.folds is None else "fold"].is_valid()
     left_out = [name for name, there in zip(table["id"].to_pylist(), placed.to_pylist(), strict=True) if not there]
     known = {article.id: _key(article) for article in dataset.articles()}
-    return Before(dataset, _earlier(dataset, table.filter(placed)), known, tuple(left_out))
+    return OlderDataset(dataset, _earlier(dataset, table.filter(placed)), known, tuple(left_out))
 
 
 def new_only(
-    parts: Mapping[str, Iterable[Article | Fault]], before: Before, strip: tuple[str, ...]
+    parts: Mapping[str, Iterable[Article | Fault]], before: OlderDataset, strip: tuple[str, ...]
 ) -> dict[str, Iterator[Article | Fault]]:
     """The articles that the older dataset does not have; an old id with another text or target is a fault.
 
@@ -87,18 +87,18 @@ def new_only(
     return {part: _new(part, items, before, left_out, strip) for part, items in parts.items()}
 
 
-def _earlier(dataset: DatasetFolder, table: Any) -> Earlier:
+def _earlier(dataset: DatasetFolder, table: Any) -> OlderAssignment:
     if dataset.info.folds is None:
         names = table["split"].to_pylist()
         split = [code for code, name in enumerate(SPLITS) for _ in range(names.count(name))]
-        return Earlier(np.array(split, dtype=np.int64), None, dataset.info.cuts, dataset.info.validation_by)
+        return OlderAssignment(np.array(split, dtype=np.int64), None, dataset.info.cuts, dataset.info.validation_by)
     columns = [table[f"fold_{k + 1}"].to_pylist() for k in range(dataset.info.folds)]
     folds = np.array([[SPLITS.index(name) for name in names] for names in columns], dtype=np.int64).T
-    return Earlier(np.zeros(len(folds), dtype=np.int64), folds, None)
+    return OlderAssignment(np.zeros(len(folds), dtype=np.int64), folds, None)
 
 
 def _new(
-    part: str, items: Iterable[Article | Fault], before: Before, left_out: frozenset[str], strip: tuple[str, ...]
+    part: str, items: Iterable[Article | Fault], before: OlderDataset, left_out: frozenset[str], strip: tuple[str, ...]
 ) -> Iterator[Article | Fault]:
     for item in items:
         if isinstance(item, Fault):
@@ -112,7 +112,7 @@ def _new(
             yield item
 
 
-def _problem(article: Article, before: Before, name: str | None, strip: tuple[str, ...]) -> str:
+def _problem(article: Article, before: OlderDataset, name: str | None, strip: tuple[str, ...]) -> str:
     """Why an article cannot stand beside those of the older dataset; empty where it can."""
     if (article.target is not None) != before.dataset.info.pair:
         return (
@@ -129,7 +129,7 @@ def _key(article: Article) -> Key:
     return text_key(article.text), text_key(article.target or "")
 
 
-def extend(part: Part, method: str, earlier: Earlier) -> Assignment:
+def extend(part: KeptArticles, method: str, earlier: OlderAssignment) -> Assignment:
     """Keep the earlier articles where they are; new ones join the split of what they belong to, or are shared out.
 
     A new article is left out where that is not the split that it is given to, or that its date is in.
@@ -156,13 +156,13 @@ def extend(part: Part, method: str, earlier: Earlier) -> Assignment:
     return Assignment(split, join_units(n, [unit]), asked, tuple(notes), folds, earlier.cuts)
 
 
-def fixed_before(part: Part, earlier: Earlier) -> Ints:
+def fixed_before(part: KeptArticles, earlier: OlderAssignment) -> Ints:
     """What is given, the earlier articles in given splits included."""
     given = np.isin(earlier.split, [SPLITS.index(name) for name in part.given])
     return np.concatenate([np.where(given, earlier.split, OPEN), part.fixed[len(given) :]]).astype(np.int64)
 
 
-def _by_date(part: Part, old: int, cuts: Mapping[str, str]) -> Ints:
+def _by_date(part: KeptArticles, old: int, cuts: Mapping[str, str]) -> Ints:
     """The splits that are given, and those of the new articles by their dates."""
     wish = part.fixed.copy()
     new = old + np.flatnonzero(wish[old:] == OPEN)
@@ -171,14 +171,14 @@ def _by_date(part: Part, old: int, cuts: Mapping[str, str]) -> Ints:
     return wish
 
 
-def _home(earlier: Earlier) -> Ints:
+def _home(earlier: OlderAssignment) -> Ints:
     """A number for each way in which earlier articles are placed: their split, or their row of splits in the folds."""
     if earlier.folds is None:
         return earlier.split
     return np.unique(earlier.folds, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
 
 
-def _share_new(part: Part, free: Ints, earlier: Earlier) -> Assignment | None:
+def _share_new(part: KeptArticles, free: Ints, earlier: OlderAssignment) -> Assignment | None:
     if not len(free):
         return None
     labels, units = take(part.labels, free), part.units(free)
@@ -189,7 +189,7 @@ def _share_new(part: Part, free: Ints, earlier: Earlier) -> Assignment | None:
     return Assignment(renumbered(stratify(labels, units, shares, part.split.seed), shares), units, shares)
 
 
-def _places(earlier: Earlier, place: Ints, free: Ints, cut: Assignment | None) -> tuple[Ints, Ints | None]:
+def _places(earlier: OlderAssignment, place: Ints, free: Ints, cut: Assignment | None) -> tuple[Ints, Ints | None]:
     """Splits (and folds) from the places of all articles and the new ones that were shared out."""
     if earlier.folds is None:
         split = place.copy()

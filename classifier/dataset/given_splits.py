@@ -12,7 +12,7 @@ from classifier.arrays import Ints
 from classifier.articles.readers import read_rows
 from classifier.articles.split_names import SPLIT_ALIASES, SPLITS
 from classifier.config import SplitConfig
-from classifier.dataset.consistency import OLD, Settled
+from classifier.dataset.consistency import OLD, ConsistentCorpus
 from classifier.dataset.units import LEFT_OUT, OPEN
 from classifier.errors import Fault, InputError, names
 
@@ -29,7 +29,7 @@ def split_method(parts: Sequence[str], split: SplitConfig) -> str:
 
 
 def given_splits(
-    settled: Settled, split: SplitConfig, rows: Ints, columns: Mapping[str, Sequence[str | None]]
+    settled: ConsistentCorpus, split: SplitConfig, rows: Ints, columns: Mapping[str, Sequence[str | None]]
 ) -> tuple[str, Ints]:
     """The method in force, and the split of each article as far as it is given."""
     parts = [settled.corpus.index.parts[row] for row in rows]
@@ -61,7 +61,7 @@ def given_splits(
     return method, np.array([codes[part] if part in ("validation", "test") else OPEN for part in parts], dtype=np.int64)
 
 
-def _named(settled: Settled, rows: Ints, split_names: Sequence[object], *, train_open: bool) -> Ints:
+def _named(settled: ConsistentCorpus, rows: Ints, split_names: Sequence[object], *, train_open: bool) -> Ints:
     """Codes of splits by name. Train is open, to cut validation from, unless validation is named or all are final."""
     lower = [str(name).strip().lower() if name else None for name in split_names]
     known = [SPLIT_ALIASES.get(name, name) if name else None for name in lower]

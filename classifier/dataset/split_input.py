@@ -12,13 +12,13 @@ from classifier.arrays import Ints
 from classifier.articles.article import is_date
 from classifier.articles.split_names import SPLITS
 from classifier.config import SplitConfig
-from classifier.dataset.consistency import Settled
+from classifier.dataset.consistency import ConsistentCorpus
 from classifier.dataset.units import OPEN, encode, join_units
 from classifier.errors import Fault, InputError
 
 
 @dataclass(frozen=True)
-class Earlier:
+class OlderAssignment:
     """The assignment of a dataset that is extended; the first articles of the corpus are its own.
 
     Attributes:
@@ -35,10 +35,10 @@ class Earlier:
 
 
 @dataclass(frozen=True)
-class Part:
+class KeptArticles:
     """The kept articles: what is known of them, and the splits that are given (`OPEN` where none is)."""
 
-    settled: Settled
+    settled: ConsistentCorpus
     split: SplitConfig
     rows: Ints
     columns: Mapping[str, Sequence[str | None]]
@@ -81,7 +81,7 @@ class Part:
         return {"train": 1 - sum(cuts.values()), **cuts}
 
 
-def dates_of(part: Part, among: Ints) -> list[str]:
+def dates_of(part: KeptArticles, among: Ints) -> list[str]:
     """The dates of some articles.
 
     Raises:
@@ -103,7 +103,7 @@ def dates_of(part: Part, among: Ints) -> list[str]:
     return dates
 
 
-def shares_asked_for(part: Part) -> dict[str, float]:
+def shares_asked_for(part: KeptArticles) -> dict[str, float]:
     """What the articles were to be shared out by, in splits or in folds."""
     folds = part.split.folds
     return part.shares() if folds is None else {f"fold {k + 1}": 1 / folds for k in range(folds)}

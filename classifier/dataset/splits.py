@@ -14,7 +14,7 @@ import numpy as np
 
 from classifier.arrays import Floats, Ints
 from classifier.articles.split_names import SPLITS
-from classifier.dataset.units import OPEN, in_order
+from classifier.dataset.units import OPEN, numbered_by_appearance
 from classifier.errors import InputError
 
 TEST = 2  # its code
@@ -107,7 +107,7 @@ def fold_splits(labels: Sequence[tuple[str, ...]], units: Ints, folds: int, vali
             share = min(0.5, validation_size * len(units) / len(rest))
             inner = stratify(
                 [labels[int(i)] for i in rest],
-                in_order(units[rest]),
+                numbered_by_appearance(units[rest]),
                 {"train": 1 - share, "validation": share},
                 seed + k,
             )

@@ -65,7 +65,7 @@ def join_units(n: int, shared: Sequence[Ints], pairs: Ints | None = None) -> Int
         nodes += int(codes.max(initial=-1)) + 1
     edges = np.concatenate(ends)
     graph = coo_array((np.ones(len(edges), dtype=np.int8), (edges[:, 0], edges[:, 1])), shape=(nodes, nodes))
-    return in_order(connected_components(graph, directed=False)[1][:n])
+    return numbered_by_appearance(connected_components(graph, directed=False)[1][:n])
 
 
 def overlapping(split: Ints, cluster: Ints) -> npt.NDArray[np.bool_]:
@@ -125,7 +125,7 @@ def check_apart(split: Ints, groups: Ints, what: str) -> None:
         )
 
 
-def in_order(numbers: npt.NDArray[Any]) -> Ints:
+def numbered_by_appearance(numbers: npt.NDArray[Any]) -> Ints:
     """The numbers renamed 0, 1, 2, … in the order of their first appearance."""
     _, first, inverse = np.unique(numbers, return_index=True, return_inverse=True)
     rank = np.empty(len(first), dtype=np.int64)

@@ -45,7 +45,7 @@ def _write_arrow(folder: Path, corpus: Corpus, parts: Mapping[str, Any], labels:
     """Stream the articles into one Arrow file per part, in the layout of `datasets.Dataset.save_to_disk`."""
     from datasets.arrow_writer import ArrowWriter
 
-    layout = _Layout.of(corpus, labels)
+    layout = _ColumnLayout.of(corpus, labels)
     files = {name: layout.prepare(folder / name) for name in parts}
     writers = {name: ArrowWriter(path=str(path), features=layout.features) for name, path in files.items()}
     for start, table in corpus.tables():
@@ -59,7 +59,7 @@ def _write_arrow(folder: Path, corpus: Corpus, parts: Mapping[str, Any], labels:
 
 
 @dataclass(frozen=True)
-class _Layout:
+class _ColumnLayout:
     """The columns of a dataset: their names, types and features."""
 
     labels: LabelSet
@@ -68,7 +68,7 @@ class _Layout:
     features: Any
 
     @staticmethod
-    def of(corpus: Corpus, labels: LabelSet) -> _Layout:
+    def of(corpus: Corpus, labels: LabelSet) -> _ColumnLayout:
         import datasets
 
         standard = tuple(name for name in OPTIONAL if name in corpus.used)
@@ -81,7 +81,7 @@ class _Layout:
         features |= {name: datasets.Value("string") for name in standard}
         feature = datasets.features.features.generate_from_arrow_type
         features |= {stored_name(name): feature(kind) for name, kind in extra.items()}
-        return _Layout(labels, standard, extra, datasets.Features(features))
+        return _ColumnLayout(labels, standard, extra, datasets.Features(features))
 
     def prepare(self, folder: Path) -> Path:
         """Make the folder of a part with all but its articles; returns the file that is to hold them."""

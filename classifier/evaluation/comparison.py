@@ -26,9 +26,9 @@ import numpy.typing as npt
 
 from classifier.arrays import Floats, Ints
 from classifier.errors import InputError, did_you_mean
-from classifier.evaluation.paired_runs import Pair, open_pair
-from classifier.stats.metrics import class_f1, counts, figures
-from classifier.stats.resampling import Interval, Tally, bootstrap, distinct, interval, tally
+from classifier.evaluation.paired_runs import ComparedPair, open_pair
+from classifier.stats.metrics import class_f1, counts, headline_figures
+from classifier.stats.resampling import CountRows, Interval, bootstrap, count_rows, distinct, percentile_interval
 from classifier.stats.significance import corrected_t_test, holm, p_value, swaps
 
 FORMAT_VERSION = 1
@@ -39,8 +39,10 @@ BOOTSTRAP = 5_000
 SWAPS = 10_000
 FEW_DISCORDANT = 25  # McNemar's test is exact below that
 RANDOMISATION, MULTI_BOOTSTRAP, CORRECTED_T = (
-    "approximate randomisation", "multi-bootstrap over seeds and articles", "corrected resampled t-test over folds",
-)  # fmt: skip
+    "approximate randomisation",
+    "multi-bootstrap over seeds and articles",
+    "corrected resampled t-test over folds",
+)
 
 
 @dataclass(frozen=True)
@@ -149,7 +151,7 @@ def compare_runs(
         (0.031, (0.01, 0.052), 0.004)
     """
     pair = open_pair(a, b, split)
-    known = figures(np.zeros(3 * len(pair.labels) + 4), pair.labels.names, multi_label=pair.labels.multi_label)
+    known = headline_figures(np.zeros(3 * len(pair.labels) + 4), pair.labels.names, multi_label=pair.labels.multi_label)
     if metric not in known:
         raise InputError(
             f"There is no metric '{metric}' here.{did_you_mean(metric, known)}", fix=f"Choose from {', '.join(known)}."
@@ -157,7 +159,7 @@ def compare_runs(
     return compare(pair, split, metric), differing_articles(pair)
 
 
-def compare(pair: Pair, split: str = "test", metric: str = "f1_macro", seed: int = 0) -> Comparison:
+def compare(pair: ComparedPair, split: str = "test", metric: str = "f1_macro", seed: int = 0) -> Comparison:
     """Test every headline metric and every class; see the module for how."""
     one, other = pair.predicted
     groups = len(np.unique(pair.groups))
@@ -170,29 +172,43 @@ def compare(pair: Pair, split: str = "test", metric: str = "f1_macro", seed: int
     test = CORRECTED_T if in_folds else MULTI_BOOTSTRAP if several else RANDOMISATION
     fold_count = 0 if pair.folds is None else len(np.unique(pair.folds))
     return Comparison(
-        a=pair.sides[0].path, b=pair.sides[1].path, split=split, metric=metric, test=test, articles=len(pair.ids),
-        groups=groups, resampled=pair.resampled if groups < len(pair.ids) else "article",
-        trainings=(fold_count or len(one), fold_count or len(other)), metrics=in_folds or metrics,
+        a=pair.sides[0].path,
+        b=pair.sides[1].path,
+        split=split,
+        metric=metric,
+        test=test,
+        articles=len(pair.ids),
+        groups=groups,
+        resampled=pair.resampled if groups < len(pair.ids) else "article",
+        trainings=(fold_count or len(one), fold_count or len(other)),
+        metrics=in_folds or metrics,
         per_class=tuple(replace(entry, name=entry.name.removeprefix(CLASS), p_adjusted=p) for entry, p in adjusted),
-        pooled=metrics if in_folds else (), mcnemar=None if several else mcnemar(pair.truth, one[0], other[0]),
-        differing=int(_unlike(*(_usual(runs) for runs in pair.predicted)).sum()), notes=pair.notes,
-    )  # fmt: skip
+        pooled=metrics if in_folds else (),
+        mcnemar=None if several else mcnemar(pair.truth, one[0], other[0]),
+        differing=int(_unlike(*(_usual(runs) for runs in pair.predicted)).sum()),
+        notes=pair.notes,
+    )
 
 
-def differing_articles(pair: Pair) -> list[dict[str, Any]]:
+def differing_articles(pair: ComparedPair) -> list[dict[str, Any]]:
     """The articles with different labels (of several seeds: the most frequent one), and which is right."""
     a, b = (_usual(runs) for runs in pair.predicted)
     rows = np.flatnonzero(_unlike(a, b))
     truth, first, second = (_named(pair, values[rows]) for values in (pair.truth, a, b))
     return [
         {
-            "id": pair.ids[row], "label": true, "a": one, "b": other, "score_a": round(float(pair.scores[0][row]), 6),
+            "id": pair.ids[row],
+            "label": true,
+            "a": one,
+            "b": other,
+            "score_a": round(float(pair.scores[0][row]), 6),
             "score_b": round(float(pair.scores[1][row]), 6),
             "right": "a" if one == true else "b" if other == true else "neither",
-            "source": pair.source[row], "group": int(pair.groups[row]),
+            "source": pair.source[row],
+            "group": int(pair.groups[row]),
         }
         for row, true, one, other in zip(rows, truth, first, second, strict=True)
-    ]  # fmt: skip
+    ]
 
 
 def mcnemar(truth: Ints, a: Ints, b: Ints) -> McNemar:
@@ -211,30 +227,35 @@ def mcnemar(truth: Ints, a: Ints, b: Ints) -> McNemar:
     return McNemar(only_a, only_b, float(chi2.sf(statistic, 1)), False)
 
 
-def _paired(pair: Pair, a: Ints, b: Ints, seed: int) -> list[Difference]:
+def _paired(pair: ComparedPair, a: Ints, b: Ints, seed: int) -> list[Difference]:
     """Of one training each: the paired bootstrap, and approximate randomisation."""
-    tallied, width = _tally(pair, [a, b])
+    tallied, width = _counts_side_by_side(pair, [a, b])
     sums = tallied.sums
     observed = [_all_figures(pair, part) for part in (sums[:width], sums[width:])]
     draws = bootstrap(tallied, BOOTSTRAP, seed)
     sampled = [_all_figures(pair, part) for part in (draws[:, :width], draws[:, width:])]
-    moved, exact = swaps(Tally(tallied.values[:, width:] - tallied.values[:, :width], tallied.times), SWAPS, seed)
+    moved, exact = swaps(CountRows(tallied.values[:, width:] - tallied.values[:, :width], tallied.times), SWAPS, seed)
     swapped = [_all_figures(pair, part) for part in (sums[:width] + moved, sums[width:] - moved)]
     return [
         Difference(
-            name=name, a=float(observed[0][name]), b=float(observed[1][name]), a_sd=None, b_sd=None, difference=gain,
-            interval=interval(sampled[0][name] - sampled[1][name]),
+            name=name,
+            a=float(observed[0][name]),
+            b=float(observed[1][name]),
+            a_sd=None,
+            b_sd=None,
+            difference=gain,
+            interval=percentile_interval(sampled[0][name] - sampled[1][name]),
             p=p_value(gain, swapped[0][name] - swapped[1][name], exact=exact),
         )
         for name in observed[0]
         for gain in [float(observed[0][name] - observed[1][name])]
-    ]  # fmt: skip
+    ]
 
 
-def _multi_bootstrap(pair: Pair, seed: int) -> list[Difference]:
+def _multi_bootstrap(pair: ComparedPair, seed: int) -> list[Difference]:
     """Of several seeds: articles drawn for all of them together, and seeds for each side."""
     runs = [*pair.predicted[0], *pair.predicted[1]]
-    tallied, width = _tally(pair, runs)
+    tallied, width = _counts_side_by_side(pair, runs)
     first = len(pair.predicted[0])
     observed = _all_figures(pair, tallied.sums.reshape(len(runs), width))
     sampled = _all_figures(pair, bootstrap(tallied, BOOTSTRAP, seed).reshape(BOOTSTRAP, len(runs), width))
@@ -250,7 +271,7 @@ def _multi_bootstrap(pair: Pair, seed: int) -> list[Difference]:
         draws = means[0] - means[1]
         a, b = (float(side.mean()) for side in sides)
         a_sd, b_sd = (float(side.std(ddof=1)) if len(side) > 1 else None for side in sides)
-        found.append(Difference(name, a, b, a_sd, b_sd, a - b, interval(draws), _share_beyond_zero(draws)))
+        found.append(Difference(name, a, b, a_sd, b_sd, a - b, percentile_interval(draws), _share_beyond_zero(draws)))
     return found
 
 
@@ -265,7 +286,7 @@ def _share_beyond_zero(draws: Floats) -> float:
     return min(1.0, 2 * (min(below, above) + 1) / (len(draws) + 1))
 
 
-def _corrected_t(pair: Pair, a: Ints, b: Ints) -> tuple[Difference, ...]:
+def _corrected_t(pair: ComparedPair, a: Ints, b: Ints) -> tuple[Difference, ...]:
     """Of all folds: the mean of the folds' differences, its variance raised for training sets that overlap."""
     assert pair.folds is not None
     parts = [np.flatnonzero(pair.folds == fold) for fold in np.unique(pair.folds)]
@@ -284,24 +305,24 @@ def _corrected_t(pair: Pair, a: Ints, b: Ints) -> tuple[Difference, ...]:
     return tuple(found)
 
 
-def _headline(pair: Pair, predicted: Ints, rows: Ints) -> dict[str, float]:
+def _headline(pair: ComparedPair, predicted: Ints, rows: Ints) -> dict[str, float]:
     sums = counts(pair.truth[rows], predicted[rows], pair.labels.names).sum(axis=0)
-    found = figures(sums, pair.labels.names, multi_label=pair.labels.multi_label)
+    found = headline_figures(sums, pair.labels.names, multi_label=pair.labels.multi_label)
     return {name: float(value) for name, value in found.items()}
 
 
-def _tally(pair: Pair, runs: Sequence[Ints]) -> tuple[Tally, int]:
+def _counts_side_by_side(pair: ComparedPair, runs: Sequence[Ints]) -> tuple[CountRows, int]:
     """The counts of some predictions side by side, and how many columns each has."""
     first, kind = distinct([pair.truth, *runs])
     rows = [counts(pair.truth[first], predicted[first], pair.labels.names) for predicted in runs]
-    return tally(np.concatenate(rows, axis=1), kind, pair.groups), rows[0].shape[1]
+    return count_rows(np.concatenate(rows, axis=1), kind, pair.groups), rows[0].shape[1]
 
 
-def _all_figures(pair: Pair, sums: Floats) -> Mapping[str, Floats]:
+def _all_figures(pair: ComparedPair, sums: Floats) -> Mapping[str, Floats]:
     """Headline metrics and the F1 of each class, each of shape (…)."""
     classes = np.moveaxis(class_f1(sums, len(pair.labels)), -1, 0)
     return {
-        **figures(sums, pair.labels.names, multi_label=pair.labels.multi_label),
+        **headline_figures(sums, pair.labels.names, multi_label=pair.labels.multi_label),
         **{f"{CLASS}{name}": values for name, values in zip(pair.labels.names, classes, strict=True)},
     }
 
@@ -320,6 +341,6 @@ def _unlike(a: Ints, b: Ints) -> npt.NDArray[np.bool_]:
     return np.asarray(a != b if a.ndim == 1 else (a != b).any(axis=1))
 
 
-def _named(pair: Pair, values: Ints) -> list[Any]:
+def _named(pair: ComparedPair, values: Ints) -> list[Any]:
     decoded = pair.labels.decode(values)
     return [list(found) for found in decoded] if pair.labels.multi_label else [found[0] for found in decoded]

@@ -71,9 +71,16 @@ def assess(
     seen = {"source": _seen_sources(run), "target": _seen(run, "target")}
     grouping = _group(run, articles, seen["source"], dataset)
     result = evaluate(
-        name, articles, labels, predicted, tfidf=tfidf, majority=baselines.predict_majority(len(articles)),
-        seen_sources=seen["source"], grouping=grouping, samples=samples,
-    )  # fmt: skip
+        name,
+        articles,
+        labels,
+        predicted,
+        tfidf=tfidf,
+        majority=baselines.predict_majority(len(articles)),
+        seen_sources=seen["source"],
+        grouping=grouping,
+        samples=samples,
+    )
     result = _with_scores(result, classifier, articles, proba, grouping, samples)
     table = predictions_table(
         articles, labels, proba, predicted, tfidf, grouping=grouping, tokens=encoded.tokens_total, seen=seen
@@ -82,9 +89,17 @@ def assess(
     more = {FILE: asdict(slices), **{file: read_json(folder / file) for file in keep if (folder / file).exists()}}
     if controls:
         found = run_controls(
-            name, articles, predicted, classifier, baselines, _training(run), groups=grouping.ids, most=controls,
-            samples=samples, progress=progress,
-        )  # fmt: skip
+            name,
+            articles,
+            predicted,
+            classifier,
+            baselines,
+            _training(run),
+            groups=grouping.ids,
+            most=controls,
+            samples=samples,
+            progress=progress,
+        )
         more[CONTROLS_FILE] = asdict(found)
     if explain:
         more[ERRORS_FILE] = worst_errors(name, articles, classifier, proba, predicted, progress=progress)
@@ -116,11 +131,17 @@ def _with_scores(
     return replace(
         result,
         reliability=measure_scores(
-            split, proba, right, given, info.calibration, multi_label=labels.multi_label, groups=grouping.ids,
+            split,
+            proba,
+            right,
+            given,
+            info.calibration,
+            multi_label=labels.multi_label,
+            groups=grouping.ids,
             samples=samples,
         ),
         abstention=outcome,
-    )  # fmt: skip
+    )
 
 
 def _training(run: RunFolder) -> list[Article] | None:

@@ -27,7 +27,7 @@ class PointKey:
 
 
 @dataclass(frozen=True)
-class Point:
+class CurvePoint:
     """One training.
 
     Attributes:
@@ -46,7 +46,7 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Mean:
+class CurveMean:
     """All repeats of one share.
 
     Attributes:
@@ -89,8 +89,8 @@ class LearningCurve:
     validation: int
     groups: int
     classes: int
-    points: tuple[Point, ...]
-    means: tuple[Mean, ...]
+    points: tuple[CurvePoint, ...]
+    means: tuple[CurveMean, ...]
     extrapolation: Extrapolation
     seconds: float
 

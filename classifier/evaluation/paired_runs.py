@@ -20,7 +20,7 @@ from classifier.models.run_folder import PLAN, open_run
 
 
 @dataclass(frozen=True)
-class Side:
+class ComparedSide:
     """What one side predicted.
 
     Attributes:
@@ -51,7 +51,7 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Pair:
+class ComparedPair:
     """Two sides on the same articles.
 
     Attributes:
@@ -68,7 +68,7 @@ class Pair:
         notes: in which way the sides differ.
     """
 
-    sides: tuple[Side, Side]
+    sides: tuple[ComparedSide, ComparedSide]
     labels: LabelSet
     ids: tuple[str, ...]
     truth: Ints
@@ -81,7 +81,7 @@ class Pair:
     notes: tuple[str, ...]
 
 
-def open_pair(a: str | Path, b: str | Path, split: str = "test") -> Pair:
+def open_pair(a: str | Path, b: str | Path, split: str = "test") -> ComparedPair:
     """Read the predictions of two runs and keep the articles with the same id and the same true label.
 
     Args:
@@ -105,7 +105,7 @@ def open_pair(a: str | Path, b: str | Path, split: str = "test") -> Pair:
     return _pair(sides, tables, _notes(sides, len(first), len(second), len(common)))
 
 
-def open_side(path: str | Path, split: str) -> Side:
+def open_side(path: str | Path, split: str) -> ComparedSide:
     """The predictions of a run, of several seeds or folds, or of an evaluation folder.
 
     Raises:
@@ -116,23 +116,23 @@ def open_side(path: str | Path, split: str) -> Side:
         seeds = read_json(folder / PLAN).get("seeds") or []
         return _seeds(folder, seeds, split) if seeds else _folds(folder, split)
     if (folder / PREDICTIONS).exists():
-        return Side(str(path), "run", (_read(folder),), _resampled(folder))
+        return ComparedSide(str(path), "run", (_read(folder),), _resampled(folder))
     evaluation = open_run(folder).evaluation(split)
-    return Side(str(path), "run", (_read(evaluation),), _resampled(evaluation))
+    return ComparedSide(str(path), "run", (_read(evaluation),), _resampled(evaluation))
 
 
-def _seeds(folder: Path, seeds: Sequence[int], split: str) -> Side:
+def _seeds(folder: Path, seeds: Sequence[int], split: str) -> ComparedSide:
     places = [folder / f"seed-{seed}" / "evaluation" / split for seed in seeds]
-    return Side(str(folder), "seeds", tuple(_read(place) for place in places), _resampled(places[0]))
+    return ComparedSide(str(folder), "seeds", tuple(_read(place) for place in places), _resampled(places[0]))
 
 
-def _folds(folder: Path, split: str) -> Side:
+def _folds(folder: Path, split: str) -> ComparedSide:
     if split != "test":
         raise InputError("Of all folds only the test articles can be compared.", fix="Leave out --split.")
     first = folder / "fold-01"
     settings = read_json(first / "dataset.json").get("settings", {})
     validation = float(settings.get("split", {}).get("validation_size", 0.0))
-    return Side(str(folder), "folds", (_read(folder),), _resampled(first / "evaluation" / "test"), validation)
+    return ComparedSide(str(folder), "folds", (_read(folder),), _resampled(first / "evaluation" / "test"), validation)
 
 
 def _read(folder: Path) -> Any:
@@ -153,7 +153,7 @@ def _resampled(evaluation: Path) -> str:
     return str(read_json(evaluation / "metrics.json").get("resampled", "article"))
 
 
-def _check_kinds(sides: tuple[Side, Side]) -> None:
+def _check_kinds(sides: tuple[ComparedSide, ComparedSide]) -> None:
     a, b = sides
     if "folds" in (a.kind, b.kind) and a.kind != b.kind:
         raise InputError(
@@ -166,14 +166,14 @@ def _check_kinds(sides: tuple[Side, Side]) -> None:
         )
 
 
-def _rows(side: Side) -> dict[tuple[str, Any], int]:
+def _rows(side: ComparedSide) -> dict[tuple[str, Any], int]:
     """(id, true label) -> row in the first table."""
     table = side.tables[0]
     labels = [value if isinstance(value, str) else tuple(sorted(value)) for value in table["label"].to_pylist()]
     return {key: row for row, key in enumerate(zip(table["id"].to_pylist(), labels, strict=True))}
 
 
-def _aligned(side: Side, rows: Ints) -> list[Any]:
+def _aligned(side: ComparedSide, rows: Ints) -> list[Any]:
     """The tables of a side, their articles in the order of the first.
 
     Raises:
@@ -193,7 +193,9 @@ def _aligned(side: Side, rows: Ints) -> list[Any]:
     return aligned
 
 
-def _pair(sides: tuple[Side, Side], tables: Sequence[Sequence[Any]], notes: tuple[str, ...]) -> Pair:
+def _pair(
+    sides: tuple[ComparedSide, ComparedSide], tables: Sequence[Sequence[Any]], notes: tuple[str, ...]
+) -> ComparedPair:
     names = tuple(dict.fromkeys([*sides[0].labels, *sides[1].labels]))
     labels = LabelSet(names, sides[0].multi_label)
     one, other = tables[0][0], tables[1][0]
@@ -204,19 +206,26 @@ def _pair(sides: tuple[Side, Side], tables: Sequence[Sequence[Any]], notes: tupl
         notes = (*notes, "The folds are not the same, so only the pooled predictions are compared.")
     a, b = (tuple(_encode(labels, table["predicted"]) for table in side) for side in tables)
     scores = [np.stack([table["score"].to_numpy() for table in side]).mean(axis=0, dtype=np.float64) for side in tables]
-    return Pair(
-        sides=sides, labels=labels, ids=tuple(one["id"].to_pylist()), truth=_encode(labels, one["label"]),
-        predicted=(a, b), scores=(scores[0], scores[1]), groups=join_units(len(one), codes),
-        resampled=", ".join(dict.fromkeys(side.resampled for side in sides)), folds=folds[0] if same else None,
-        source=tuple(one["source"].to_pylist()), notes=notes,
-    )  # fmt: skip
+    return ComparedPair(
+        sides=sides,
+        labels=labels,
+        ids=tuple(one["id"].to_pylist()),
+        truth=_encode(labels, one["label"]),
+        predicted=(a, b),
+        scores=(scores[0], scores[1]),
+        groups=join_units(len(one), codes),
+        resampled=", ".join(dict.fromkeys(side.resampled for side in sides)),
+        folds=folds[0] if same else None,
+        source=tuple(one["source"].to_pylist()),
+        notes=notes,
+    )
 
 
 def _encode(labels: LabelSet, column: Any) -> Ints:
     return labels.encode((value,) if isinstance(value, str) else tuple(value) for value in column.to_pylist())
 
 
-def _notes(sides: tuple[Side, Side], first: int, second: int, common: int) -> tuple[str, ...]:
+def _notes(sides: tuple[ComparedSide, ComparedSide], first: int, second: int, common: int) -> tuple[str, ...]:
     notes = []
     if not first == second == common:
         notes.append(f"A has {first:,} articles, B {second:,}; the {common:,} with the same id and label are compared.")

@@ -34,7 +34,7 @@ from classifier.articles.labels import LabelSet
 from classifier.errors import InputError, did_you_mean, names
 from classifier.files import read_json
 from classifier.stats.metrics import class_f1, counts
-from classifier.stats.resampling import Interval, bootstrap, distinct, interval, tally
+from classifier.stats.resampling import Interval, bootstrap, count_rows, distinct, percentile_interval
 from classifier.stats.significance import holm, score_test, wilson
 
 logger = logging.getLogger(__name__)
@@ -241,9 +241,16 @@ def _rows_by_value(values: Sequence[str]) -> Iterator[tuple[str, Ints]]:
 
 
 def _slice(
-    column: str, value: str, rows: Ints, truth: Ints, predicted: Ints, right: npt.NDArray[np.bool_], groups: Ints,
-    labels: LabelSet, samples: int,
-) -> Slice:  # fmt: skip
+    column: str,
+    value: str,
+    rows: Ints,
+    truth: Ints,
+    predicted: Ints,
+    right: npt.NDArray[np.bool_],
+    groups: Ints,
+    labels: LabelSet,
+    samples: int,
+) -> Slice:
     inside = len(np.unique(groups[rows]))
     by_group = inside >= FEW
     unit = groups if by_group else np.arange(len(groups))
@@ -272,14 +279,14 @@ def _macro_f1(
 ) -> tuple[float, Interval | None]:
     """Mean F1 over the labels that are true here, and its bootstrap interval where there are enough articles."""
     first, kind = distinct([truth, predicted])
-    found = tally(counts(truth[first], predicted[first], labels), kind, unit)
+    found = count_rows(counts(truth[first], predicted[first], labels), kind, unit)
     occurring = found.sums[len(labels) : 2 * len(labels)] > 0
     if not occurring.any():
         return 0.0, None
     f1 = float(class_f1(found.sums, len(labels))[occurring].mean())
     if len(truth) < FOR_F1:
         return f1, None
-    return f1, interval(class_f1(bootstrap(found, samples), len(labels))[:, occurring].mean(axis=1))
+    return f1, percentile_interval(class_f1(bootstrap(found, samples), len(labels))[:, occurring].mean(axis=1))
 
 
 def _expected(truth: Ints, right: npt.NDArray[np.bool_], rows: Ints, classes: int) -> float:

@@ -25,10 +25,17 @@ from classifier.config_file import recorded_settings
 from classifier.dataset import folder as dataset_folder
 from classifier.dataset.assign import assign, index_columns
 from classifier.dataset.builders import open_parts, source_files
-from classifier.dataset.consistency import OLD, Settled, distinct_ids, first_of_ids, list_conflicts, settle
+from classifier.dataset.consistency import (
+    OLD,
+    ConsistentCorpus,
+    distinct_ids,
+    first_of_ids,
+    list_conflicts,
+    make_consistent,
+)
 from classifier.dataset.corpus import GUESS, Corpus, Preparation, read_corpus
 from classifier.dataset.corrections import Corrections, correct
-from classifier.dataset.extension import Before, new_only, open_to_extend, read_before
+from classifier.dataset.extension import OlderDataset, new_only, open_to_extend, read_before
 from classifier.dataset.folder import DatasetFolder, count_splits, is_dataset, open_dataset
 from classifier.dataset.info import DatasetInfo, Giveaway, LeakageProbe
 from classifier.dataset.provenance import changes, source_hashes
@@ -44,7 +51,7 @@ from classifier.jobs.source import resolve_source
 from classifier.models.transformer.pretrained import find_weights, load_tokenizer
 from classifier.models.transformer.windows import TextEncoder
 from classifier.progress import SILENT, Progress
-from classifier.reports.dataset.facts import Survey, make_survey
+from classifier.reports.dataset.facts import DatasetFacts, gather_facts
 from classifier.reports.dataset.page import write_page
 from classifier.training.auto import text_encoder
 
@@ -65,7 +72,7 @@ class Built:
     """
 
     info: DatasetInfo
-    survey: Survey
+    survey: DatasetFacts
     agreement: Agreement | None
 
 
@@ -113,7 +120,7 @@ def build_dataset(
             info = replace(info, sources=_distinct([*old.sources, *info.sources]), corrections=old.corrections)
         with progress.task("looking the corpus over", None):
             model = (config.model.max_length, config.model.most_windows(pair=info.pair))
-            survey = make_survey(settled, assignment, encoder(info.pair), model, rejects.kinds)
+            survey = gather_facts(settled, assignment, encoder(info.pair), model, rejects.kinds)
         if not dry_run:
             with progress.task("writing", None):
                 _write_lines(folder / "conflicts.jsonl", map(vars, list_conflicts(settled)))
@@ -150,16 +157,18 @@ def _check_settings(config: Config, extend: DatasetFolder | None) -> None:
 
 
 def _read(
-    config: Config, spool: Path, rejects: Rejects, progress: Progress, before: Before | None
-) -> tuple[Settled, Corrections | None]:
+    config: Config, spool: Path, rejects: Rejects, progress: Progress, before: OlderDataset | None
+) -> tuple[ConsistentCorpus, Corrections | None]:
     data = config.data
     parts: Mapping[str, Iterable[Article | Fault]] = open_parts(data)
     if before is not None:
         parts = {OLD: before.dataset.articles(), **new_only(parts, before, data.strip)}
     preparation = Preparation(
         (*index_columns(config.split, parts, before.earlier if before else None), ANNOTATIONS),
-        data.strip, data.near_duplicates is not False, data.guess_language,
-    )  # fmt: skip
+        data.strip,
+        data.near_duplicates is not False,
+        data.guess_language,
+    )
     what = _named(config)
     with progress.task("reading", None) as task:
         corpus = read_corpus(parts, spool, preparation, rejects.add, task)
@@ -176,10 +185,15 @@ def _read(
         )
         kept &= staying
     with progress.task("finding duplicates", None):
-        settled = settle(
-            corpus, kept, multi_label=multi_label, merge_labels=data.merge_labels,
-            conflicts=data.conflicts, duplicates=data.duplicates, near=data.near_duplicates or None,
-        )  # fmt: skip
+        settled = make_consistent(
+            corpus,
+            kept,
+            multi_label=multi_label,
+            merge_labels=data.merge_labels,
+            conflicts=data.conflicts,
+            duplicates=data.duplicates,
+            near=data.near_duplicates or None,
+        )
     if before is not None:
         settled = replace(settled, kept=settled.kept | (np.arange(len(corpus)) < len(before)))
     return settled, corrections
@@ -199,7 +213,7 @@ def _name(config: Config, out: Path) -> str:
     return path if config.data.builder == "hub" else Path(path).name.split(".")[0]
 
 
-def _kept_whole(settled: Settled, assignment: Assignment, column: str) -> bool:
+def _kept_whole(settled: ConsistentCorpus, assignment: Assignment, column: str) -> bool:
     """Whether no value of a column stands in two splits; given splits may divide some."""
     groups = encode(settled.corpus.index.columns[column])
     return assignment.folds is not None or not spanning(assignment.split, groups)
@@ -225,7 +239,7 @@ def _say_pairs(corpus: Corpus) -> None:
         logger.info("columns that the model does not read: %s (data.columns gives them another meaning)", names(unread))
 
 
-def _list_disputed(settled: Settled, multi_label: bool, folder: Path) -> Agreement | None:
+def _list_disputed(settled: ConsistentCorpus, multi_label: bool, folder: Path) -> Agreement | None:
     """List the articles that their annotators are tied about; how far annotators agree, where there are several."""
     index = settled.corpus.index
     votes = {row: vote_of(_annotated(value)) for row, value in enumerate(index.columns[ANNOTATIONS]) if value}
@@ -243,7 +257,7 @@ def _annotated(value: Any) -> Article:
     return Article("", "", extra={ANNOTATIONS: value})
 
 
-def _warn(settled: Settled, assignment: Assignment) -> None:
+def _warn(settled: ConsistentCorpus, assignment: Assignment) -> None:
     for note in assignment.notes:
         logger.warning("split: %s", note)
     labels = settled.corpus.index.labels
@@ -254,7 +268,7 @@ def _warn(settled: Settled, assignment: Assignment) -> None:
         logger.warning("no training article has the label %s: the model cannot learn it", names(sorted(used - seen)))
 
 
-def _probe(settled: Settled, assignment: Assignment) -> tuple[LeakageProbe | None, tuple[Giveaway, ...]]:
+def _probe(settled: ConsistentCorpus, assignment: Assignment) -> tuple[LeakageProbe | None, tuple[Giveaway, ...]]:
     corpus = settled.corpus
     divisions = probe_rows(assignment, corpus.index.text)
     rows = np.unique(np.concatenate([np.zeros(0, np.int64), *(part for division in divisions for part in division)]))
@@ -278,7 +292,7 @@ def _abridged(article: Article) -> Article:
 
 def _info(
     config: Config,
-    settled: Settled,
+    settled: ConsistentCorpus,
     method: str,
     assignment: Assignment,
     probe: LeakageProbe | None,
@@ -378,9 +392,14 @@ def build(
             return _reuse(open_dataset(path), config)
         check_free(path, needed=dataset_folder.NEEDED, allowed=dataset_folder.ALLOWED, overwrite=overwrite)
     built = build_dataset(
-        config, path, encoder=partial(length_encoder, config), progress=progress, skip_bad=skip_bad, dry_run=dry_run,
+        config,
+        path,
+        encoder=partial(length_encoder, config),
+        progress=progress,
+        skip_bad=skip_bad,
+        dry_run=dry_run,
         extend=old,
-    )  # fmt: skip
+    )
     return BuildReport(None if dry_run else DatasetFolder(path, built.info), built.info, built)
 
 

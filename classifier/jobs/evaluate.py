@@ -93,9 +93,19 @@ def evaluate_run(
     folder = RunFolder(path).evaluation(name) if out is None else Path(out)
     check_free(folder, needed=FILES, allowed=MORE, overwrite=True)
     found = assess(
-        run, classifier, name, articles, folder, config.evaluate.bootstrap_samples, progress, dataset, by,
-        controls=MOST if controls else 0, explain=explain, keep=ASKED if data is None and out is None else set(),
-    )  # fmt: skip
+        run,
+        classifier,
+        name,
+        articles,
+        folder,
+        config.evaluate.bootstrap_samples,
+        progress,
+        dataset,
+        by,
+        controls=MOST if controls else 0,
+        explain=explain,
+        keep=ASKED if data is None and out is None else set(),
+    )
     if min_precision is not None:
         _store(path, run, ensemble, classifier.info.abstention)
         _forget_older_thresholds(path, folder)
@@ -167,9 +177,13 @@ def _read(path: Path, settings: DataConfig, classifier: Classifier) -> list[Arti
     if path.is_dir():
         return checked(text_folder.read({"all": path}, encoding=settings.encoding)["all"], f"'{path}'")
     parts = table.read(
-        {"all": path}, settings.columns.model_dump(), pair=classifier.info.pair,
-        multi_label=classifier.info.multi_label, label_separator=settings.label_separator, encoding=settings.encoding,
-    )  # fmt: skip
+        {"all": path},
+        settings.columns.model_dump(),
+        pair=classifier.info.pair,
+        multi_label=classifier.info.multi_label,
+        label_separator=settings.label_separator,
+        encoding=settings.encoding,
+    )
     return checked(parts["all"], f"'{path}'")
 
 

@@ -23,7 +23,7 @@ from classifier.evaluation.groups import Grouping
 from classifier.evaluation.predictions import read_predictions
 from classifier.evaluation.result import Evaluation, evaluate, read_evaluation
 from classifier.files import whole_file, write_json
-from classifier.jobs.plan import Kind, begin, check_resumable, mean_and_sd, read_plan, train_once
+from classifier.jobs.plan import RepeatKind, begin, check_resumable, mean_and_sd, read_plan, train_once
 from classifier.jobs.source import resolve_source
 from classifier.models.run_folder import RunFolder
 from classifier.models.tfidf import load_baselines
@@ -122,9 +122,17 @@ def _begin(
     _check_folds(config, dataset)
     runs = {f"fold-{fold:02d}" for fold in range(1, MOST_FOLDS + 1)}
     begin(
-        _kind(path), source, path, config, dataset, overrides, allowed={POOLED, FIGURES, REPORT, *runs},
-        skip_bad=skip_bad, overwrite=overwrite, progress=progress,
-    )  # fmt: skip
+        _kind(path),
+        source,
+        path,
+        config,
+        dataset,
+        overrides,
+        allowed={POOLED, FIGURES, REPORT, *runs},
+        skip_bad=skip_bad,
+        overwrite=overwrite,
+        progress=progress,
+    )
 
 
 def _check_folds(config: Config, dataset: DatasetFolder | None) -> None:
@@ -133,8 +141,8 @@ def _check_folds(config: Config, dataset: DatasetFolder | None) -> None:
         raise InputError("--all-folds needs folds.", fix="Add --set split.folds=10 (to the build, for a dataset).")
 
 
-def _kind(path: Path) -> Kind:
-    return Kind("cross-validation", f"classifier train --all-folds --resume --out {path}", FIGURES, seeds=False)
+def _kind(path: Path) -> RepeatKind:
+    return RepeatKind("cross-validation", f"classifier train --all-folds --resume --out {path}", FIGURES, seeds=False)
 
 
 def _pool(path: Path, dataset: DatasetFolder) -> Evaluation:

@@ -40,9 +40,14 @@ def embed(articles: Iterable[Article], config: ChosenConfig, *, pair: bool, task
     """
     weights, settings = find_weights(config.model.name), config.model
     encoder = TextEncoder(
-        load_tokenizer(weights), settings.max_length, settings.windows, settings.stride, settings.window_choice, pair,
+        load_tokenizer(weights),
+        settings.max_length,
+        settings.windows,
+        settings.stride,
+        settings.window_choice,
+        pair,
         config.data.strip,
-    )  # fmt: skip
+    )
     model = create_model(weights, ("any",), multi_label=False, pooling="mean").eval()
     device = choose_device(config.train.device)
     place(model, device, bf16=use_bf16(config.train.bf16, device))

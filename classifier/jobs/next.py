@@ -42,14 +42,14 @@ from classifier.models.linear_probe import fit_probe
 from classifier.models.run_folder import PLAN, open_run
 from classifier.models.transformer.forward import decide, probabilities
 from classifier.progress import SILENT, Progress
-from classifier.stats.selection import Batch, candidates, diverse_batch, uncertainty
+from classifier.stats.selection import Selection, candidates, select_diverse, uncertainty
 
 logger = logging.getLogger(__name__)
 ADDED = ("rank", "guess", "score", "why")
 READING = ("data.columns.", "data.encoding")  # settings for reading the pool
 MOST = 20_000  # articles of the pool that are scored, drawn at random where there are more
 
-Record = dict[str, Any]
+PoolRow = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -157,8 +157,8 @@ def choose_next(
         proba, vectors = judge.look([articles[row] for row in drawn])
         scores = uncertainty(proba, judge.labels.multi_label, judge.thresholds)
         best = candidates(scores, n)
-        batch = diverse_batch(scores[best], vectors(best), n, seed)
-    chosen = Batch(best[batch.rows], batch.alike)
+        batch = select_diverse(scores[best], vectors(best), n, seed)
+    chosen = Selection(best[batch.rows], batch.alike)
     added = _added(chosen, proba, scores, judge)
     records = [{**rows[drawn[i]], **more} for i, more in zip(chosen.rows, added, strict=True)]
     if tasks is not None:
@@ -270,9 +270,17 @@ def _run_judge(path: Path, device: str, progress: Progress) -> _Judge:
 
     info = classifier.info
     return _Judge(
-        classifier.label_set, info.pair, info.columns or {}, info.strip, info.thresholds, list(dataset.articles()),
-        dataset.counts()["train"].articles, _near(load_config(run.config)), False, look,
-    )  # fmt: skip
+        classifier.label_set,
+        info.pair,
+        info.columns or {},
+        info.strip,
+        info.thresholds,
+        list(dataset.articles()),
+        dataset.counts()["train"].articles,
+        _near(load_config(run.config)),
+        False,
+        look,
+    )
 
 
 def _probe_judge(config: Config, dataset: DatasetFolder, progress: Progress) -> _Judge:
@@ -293,9 +301,17 @@ def _probe_judge(config: Config, dataset: DatasetFolder, progress: Progress) -> 
 
     columns = {key: name for key, name in config.data.columns.model_dump().items() if name}
     return _Judge(
-        info.label_set, info.pair, columns, config.data.strip, None, list(dataset.articles()), len(fitted),
-        _near(config), True, look,
-    )  # fmt: skip
+        info.label_set,
+        info.pair,
+        columns,
+        config.data.strip,
+        None,
+        list(dataset.articles()),
+        len(fitted),
+        _near(config),
+        True,
+        look,
+    )
 
 
 def _near(config: Config) -> float | None:
@@ -305,7 +321,7 @@ def _near(config: Config) -> float | None:
 
 def _read(
     judge: _Judge, pool: Sequence[str], overrides: Sequence[str], stdin: TextIO | None
-) -> tuple[list[Record], list[Article]]:
+) -> tuple[list[PoolRow], list[Article]]:
     """What is kept of each row of the pool, and its article."""
     data = make_config({}, [o for o in overrides if o.startswith(READING)]).data
     named = {key: name for key, name in data.columns.model_dump().items() if name and (judge.columns.get(key) != name)}
@@ -326,7 +342,7 @@ def _read(
     return [{"id": article.id, **values} for article, values in zip(articles, kept, strict=True)], articles
 
 
-def _added(batch: Batch, proba: Floats32, scores: npt.NDArray[np.float32], judge: _Judge) -> list[Record]:
+def _added(batch: Selection, proba: Floats32, scores: npt.NDArray[np.float32], judge: _Judge) -> list[PoolRow]:
     """``rank``, ``guess``, ``score`` and ``why`` of each article that was chosen."""
     multi_label = judge.labels.multi_label
     guesses = judge.labels.decode(decide(proba[batch.rows], multi_label, judge.thresholds))
@@ -356,7 +372,7 @@ def _company(alike: int) -> str:
     return f"one of {alike} candidates that are alike" if alike > 1 else "unlike the other candidates"
 
 
-def _write_tasks(file: Path, articles: Sequence[Article], added: Sequence[Record]) -> None:
+def _write_tasks(file: Path, articles: Sequence[Article], added: Sequence[PoolRow]) -> None:
     """Tasks without an answer: a guess that annotators see first is one that they tend to keep."""
     unlabelled = (
         replace(article, labels=(), extra={**renamed(article.extra, ADDED), **more})
@@ -365,7 +381,7 @@ def _write_tasks(file: Path, articles: Sequence[Article], added: Sequence[Record
     write_articles(unlabelled, file, kind="label-studio", multi_label=False)
 
 
-def _write(out: Path, records: Sequence[Record]) -> None:
+def _write(out: Path, records: Sequence[PoolRow]) -> None:
     columns: dict[str, set[type]] = {}
     for record in records:
         for name, value in record.items():

@@ -34,7 +34,7 @@ Spread = tuple[float, float]  # mean, standard deviation
 
 
 @dataclass(frozen=True)
-class Kind:
+class RepeatKind:
     """What sort of repetition it is.
 
     Attributes:
@@ -55,7 +55,7 @@ class Kind:
 
 
 @dataclass(frozen=True)
-class Plan:
+class RunPlan:
     """What ``plan.json`` holds.
 
     Attributes:
@@ -72,7 +72,7 @@ class Plan:
 
 
 def begin(
-    kind: Kind,
+    kind: RepeatKind,
     source: str,
     path: Path,
     config: Config,
@@ -121,10 +121,10 @@ def begin(
         model = with_absolute_paths(config).model.name  # the same when resumed from another folder
         if model != config.model.name:
             settings.append(f"model.name={json.dumps(model)}")
-        write_json(folder / PLAN, asdict(Plan(place, tuple(settings), tuple(seeds), fold)))
+        write_json(folder / PLAN, asdict(RunPlan(place, tuple(settings), tuple(seeds), fold)))
 
 
-def read_plan(path: Path) -> Plan:
+def read_plan(path: Path) -> RunPlan:
     """The plan that `begin` wrote.
 
     Raises:
@@ -133,12 +133,14 @@ def read_plan(path: Path) -> Plan:
     values = read_json(path / PLAN)
     try:
         seeds = tuple(values.get("seeds", ()))
-        return Plan(values["dataset"], tuple(values["overrides"]), seeds, values.get("fold"))
+        return RunPlan(values["dataset"], tuple(values["overrides"]), seeds, values.get("fold"))
     except (KeyError, TypeError) as error:
         raise InputError(f"'{path / PLAN}' is damaged: {error}.", fix="Begin again with another --out.") from None
 
 
-def check_resumable(kind: Kind, path: Path, source: str | None, overrides: Sequence[str], seed: int | None) -> None:
+def check_resumable(
+    kind: RepeatKind, path: Path, source: str | None, overrides: Sequence[str], seed: int | None
+) -> None:
     """Raise `InputError` unless there is a plan to go on with, and nothing else is asked for."""
     if not kind.begun(path):
         raise InputError(f"There is no {kind.name} to resume in '{path}'.", fix="Start it without --resume.")
@@ -149,7 +151,7 @@ def check_resumable(kind: Kind, path: Path, source: str | None, overrides: Seque
 def train_once(
     run: RunFolder,
     dataset: DatasetFolder,
-    plan: Plan,
+    plan: RunPlan,
     *,
     fold: int | None,
     seed: int | None = None,
@@ -163,9 +165,14 @@ def train_once(
         train(None, run.path, resume=True, progress=progress, should_stop=should_stop)
     else:
         train(
-            str(dataset.path), run.path, overrides=plan.overrides, seed=seed, fold=fold, progress=progress,
+            str(dataset.path),
+            run.path,
+            overrides=plan.overrides,
+            seed=seed,
+            fold=fold,
+            progress=progress,
             should_stop=should_stop,
-        )  # fmt: skip
+        )
 
 
 def mean_and_sd(evaluations: Sequence[Evaluation]) -> dict[str, dict[str, Spread]]:

@@ -20,7 +20,7 @@ from classifier.errors import InputError
 from classifier.evaluation.evaluate_articles import assess
 from classifier.evaluation.result import Evaluation, read_evaluation
 from classifier.files import write_json
-from classifier.jobs.plan import Kind, Plan, Spread, begin, check_resumable, mean_and_sd, read_plan, train_once
+from classifier.jobs.plan import RepeatKind, RunPlan, Spread, begin, check_resumable, mean_and_sd, read_plan, train_once
 from classifier.jobs.source import check_fold, resolve_source
 from classifier.models.classifier import Classifier, load_ensemble
 from classifier.models.ensemble import ENSEMBLE_FILE, EnsembleInfo, write_ensemble
@@ -144,11 +144,19 @@ def _begin(
     check_fold(config, dataset, fold)
     runs = {entry.name for entry in path.glob("seed-*") if re.fullmatch(r"seed-\d+", entry.name)}
     begin(
-        _kind(path, count), source, path, config, dataset, overrides,
-        allowed={FIGURES, ENSEMBLE_FILE, "evaluation", "README.md", REPORT, *runs}, fold=fold,
+        _kind(path, count),
+        source,
+        path,
+        config,
+        dataset,
+        overrides,
+        allowed={FIGURES, ENSEMBLE_FILE, "evaluation", "README.md", REPORT, *runs},
+        fold=fold,
         seeds=range(config.train.seed, config.train.seed + count),
-        skip_bad=skip_bad, overwrite=overwrite, progress=progress,
-    )  # fmt: skip
+        skip_bad=skip_bad,
+        overwrite=overwrite,
+        progress=progress,
+    )
 
 
 def _check_resumable(
@@ -162,9 +170,9 @@ def _check_resumable(
         raise InputError(f"The training in '{path}' began with {len(seeds)} seeds, not {count}.", fix=kind.go_on)
 
 
-def _kind(path: Path, count: int) -> Kind:
+def _kind(path: Path, count: int) -> RepeatKind:
     go_on = f"classifier train --seeds {count} --resume --out {path}"
-    return Kind("training with several seeds", go_on, ENSEMBLE_FILE, seeds=True)
+    return RepeatKind("training with several seeds", go_on, ENSEMBLE_FILE, seeds=True)
 
 
 def _name(seed: int) -> str:
@@ -173,7 +181,7 @@ def _name(seed: int) -> str:
 
 def _make_ensemble(
     path: Path,
-    plan: Plan,
+    plan: RunPlan,
     dataset: DatasetFolder,
     evaluations: Mapping[int, Evaluation],
     mean: Mapping[str, Mapping[str, Spread]],

@@ -182,9 +182,16 @@ def _evaluate_splits(run: RunFolder, config: Config, dataset: DatasetFolder, pro
         if split != "train":
             articles = list(dataset.articles(split))
             assess(
-                run, classifier, split, articles, run.evaluation(split), samples, progress, dataset,
+                run,
+                classifier,
+                split,
+                articles,
+                run.evaluation(split),
+                samples,
+                progress,
+                dataset,
                 controls=MOST_IN_TRAINING if split == "test" and classifier.info.pair else 0,
-            )  # fmt: skip
+            )
 
 
 def _finish(run: RunFolder, seconds: float) -> None:

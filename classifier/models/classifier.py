@@ -23,7 +23,7 @@ from classifier.models.model_folder import TFIDF_FOLDER, ModelInfo, read_model_i
 from classifier.models.run_folder import find_model
 from classifier.models.tfidf import Baselines, load_baselines
 from classifier.models.transformer.forward import article_logits, decide, probabilities
-from classifier.models.transformer.network import ArticleClassifier, load_model, place
+from classifier.models.transformer.network import ArticleNetwork, load_model, place
 from classifier.models.transformer.pretrained import load_tokenizer
 from classifier.models.transformer.windows import EncodedArticles, TextEncoder
 from classifier.progress import SharedTask, SilentTask, Task
@@ -53,7 +53,7 @@ class Classifier:
     """
 
     info: ModelInfo
-    model: ArticleClassifier
+    model: ArticleNetwork
     encoder: TextEncoder
     device: torch.device
     tfidf: Baselines | None = None

@@ -36,7 +36,7 @@ SHOWN = 5  # sentences of a prediction that are written
 VARIANTS = 2048  # texts that are predicted together, about
 SMALLEST = 1e-7  # probability from which log-odds are taken
 
-Part = Literal["title", "text"]
+TextPart = Literal["title", "text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Sentence:
             stripped before the model reads.
     """
 
-    part: Part
+    part: TextPart
     start: int
     end: int
     text: str
@@ -62,7 +62,7 @@ class Sentence:
 class Piece:
     """A sentence by its place, with the white space after it; the title is one piece."""
 
-    part: Part
+    part: TextPart
     span: Span
 
     @property
@@ -72,7 +72,7 @@ class Piece:
 
 
 Unit = tuple[Piece, ...]  # what is left out together
-Job = tuple[Article, int, Sequence[Unit]]  # an article, the id of its label, and what to leave out
+ScoringJob = tuple[Article, int, Sequence[Unit]]  # an article, the id of its label, and what to leave out
 
 
 def explain(
@@ -195,7 +195,7 @@ def _shares(units: Sequence[Unit], effects: Sequence[float]) -> dict[Piece, floa
     }
 
 
-def _effects(classifier: Classifier, jobs: Sequence[Job]) -> list[list[float]]:
+def _effects(classifier: Classifier, jobs: Sequence[ScoringJob]) -> list[list[float]]:
     """The effect of each unit of each article; all variants of all articles are predicted together."""
     read = [[_is_read(article, unit, classifier.info.strip) for unit in units] for article, _, units in jobs]
     variants: list[Article] = []

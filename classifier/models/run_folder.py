@@ -22,9 +22,20 @@ from classifier.models.model_folder import MODEL_FILE, check_version
 
 NEEDED = {"config.toml", "dataset.json"}
 ALLOWED = {
-    "dataset", "metrics.jsonl", "checkpoints", "baseline", "model", "evaluation", "manifest.json", "trackers.json",
-    "tensorboard", "mlflow", "wandb", "README.md", "report.html",
-}  # fmt: skip
+    "dataset",
+    "metrics.jsonl",
+    "checkpoints",
+    "baseline",
+    "model",
+    "evaluation",
+    "manifest.json",
+    "trackers.json",
+    "tensorboard",
+    "mlflow",
+    "wandb",
+    "README.md",
+    "report.html",
+}
 
 PLAN = "plan.json"  # where a folder holds several runs, it stands beside them
 DATASET = "dataset"

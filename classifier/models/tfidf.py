@@ -165,9 +165,14 @@ def load_baselines(folder: Path) -> Baselines:
     sizes = np.cumsum([len(kind["vocabulary"]) for kind in features])
     vectorizers = [_read(kind, idf) for kind, idf in zip(features, np.split(arrays["idf"], sizes[:-1]), strict=True)]
     return Baselines(
-        _union(vectorizers), arrays["weights"], arrays["bias"], arrays["classes"], arrays["majority"],
-        settings["pair"], settings["multi_label"],
-    )  # fmt: skip
+        _union(vectorizers),
+        arrays["weights"],
+        arrays["bias"],
+        arrays["classes"],
+        arrays["majority"],
+        settings["pair"],
+        settings["multi_label"],
+    )
 
 
 def _read(kind: dict[str, Any], idf: npt.NDArray[np.float32]) -> Any:

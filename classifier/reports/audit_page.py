@@ -12,7 +12,7 @@ from typing import Any
 from classifier.articles.labels import count_labels
 from classifier.dataset.builders.label_studio import write_predicted_tasks
 from classifier.dataset.corrections import CORRECTED, GIVEN, to_cell
-from classifier.evaluation.labels.ranking import CONFLICT, LABEL_ISSUE, NOT_JUDGED, OUTLIER, Audit, Finding
+from classifier.evaluation.labels.ranking import CONFLICT, LABEL_ISSUE, NOT_JUDGED, OUTLIER, Audit, RankedArticle
 from classifier.files import write_json
 from classifier.reports.dataset.facts import beginning
 from classifier.reports.render import render
@@ -20,9 +20,19 @@ from classifier.reports.svg import Bar, stacked_bars
 
 FILES = ("audit.csv", "label_studio.json", "audit.json", "report.html")
 COLUMNS = (
-    "rank", "id", GIVEN, "suggested_label", "quality", "suggested_score", "reasons", "conflicts_with", "source",
-    "title", "beginning", CORRECTED,
-)  # fmt: skip
+    "rank",
+    "id",
+    GIVEN,
+    "suggested_label",
+    "quality",
+    "suggested_score",
+    "reasons",
+    "conflicts_with",
+    "source",
+    "title",
+    "beginning",
+    CORRECTED,
+)
 SHOWN = 100  # articles on the page
 REASONS = {LABEL_ISSUE: "label issue", CONFLICT: "conflicting duplicate", OUTLIER: "outlier", NOT_JUDGED: "not judged"}
 
@@ -42,11 +52,11 @@ def write_audit(folder: Path, audit: Audit, *, name: str) -> None:
         writer.writerows(rows)
     tasks = (_task(row, finding) for row, finding in zip(rows, audit.findings, strict=True) if finding.doubtful)
     write_predicted_tasks(folder / FILES[1], tasks, multi_label=audit.labels.multi_label)
-    write_json(folder / FILES[2], figures(audit))
+    write_json(folder / FILES[2], audit_figures(audit))
     (folder / FILES[3]).write_bytes(render("audit_report.html.j2", _facts(audit, rows[:SHOWN], name)))
 
 
-def figures(audit: Audit) -> dict[str, Any]:
+def audit_figures(audit: Audit) -> dict[str, Any]:
     """What ``audit.json`` holds."""
     share, low, high = audit.noise
     return {
@@ -64,7 +74,7 @@ def figures(audit: Audit) -> dict[str, Any]:
     }
 
 
-def _row(rank: int, finding: Finding, multi_label: bool) -> dict[str, Any]:
+def _row(rank: int, finding: RankedArticle, multi_label: bool) -> dict[str, Any]:
     article = finding.article
     return {
         "rank": rank,
@@ -86,7 +96,7 @@ def _score(value: float | None) -> float | str:
     return "" if value is None else round(value, 4)
 
 
-def _task(row: Mapping[str, Any], finding: Finding) -> tuple[Any, Sequence[str], float | None]:
+def _task(row: Mapping[str, Any], finding: RankedArticle) -> tuple[Any, Sequence[str], float | None]:
     """An article with what the audit says of it, its suggestion, and how sure that is."""
     said = {key: row[key] for key in ("rank", GIVEN, "quality", "reasons", "conflicts_with")}
     article = replace(finding.article, extra={**finding.article.extra, **said})
@@ -115,7 +125,7 @@ def _facts(audit: Audit, rows: Sequence[Mapping[str, Any]], name: str) -> dict[s
     return {
         "name": name,
         "audit": audit,
-        "figures": figures(audit),
+        "figures": audit_figures(audit),
         "reasons": {REASONS[key]: audit.count(key) for key in REASONS},
         "rows": [
             {**row, "words": [REASONS[reason] for reason in finding.reasons]}

@@ -78,10 +78,13 @@ def picture(curve: LearningCurve, metric: str) -> Markup:
     means, found = curve.means, curve.extrapolation
     rows = [
         Line(
-            "measured", [m.articles for m in means], [m.value for m in means], [m.interval[0] for m in means],
+            "measured",
+            [m.articles for m in means],
+            [m.value for m in means],
+            [m.interval[0] for m in means],
             [m.interval[1] for m in means],
         )
-    ]  # fmt: skip
+    ]
     if found.forecasts and found.curve is not None:
         start, now = means[0].articles, means[-1].articles
         sizes = [start * (now / start) ** (step / DRAWN) for step in range(DRAWN + 1)]
@@ -107,13 +110,19 @@ def write_curve_page(curve: LearningCurve, metric: str) -> Path:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     templates = Environment(
-        loader=PackageLoader("classifier.reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        loader=PackageLoader("classifier.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
         lstrip_blocks=True,
-    )  # fmt: skip
+    )
     facts = {
-        "curve": curve, "metric": metric, "sentences": list(sentences(curve, metric)), "figure": figure,
+        "curve": curve,
+        "metric": metric,
+        "sentences": list(sentences(curve, metric)),
+        "figure": figure,
         "picture": picture(curve, metric),
-    }  # fmt: skip
+    }
     file = curve.path / PAGE
     write_text(file, templates.get_template("learning_curve.html.j2").render(facts))
     return file

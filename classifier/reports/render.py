@@ -25,10 +25,14 @@ def render(template: str, facts: Mapping[str, Any], **filters: Callable[..., Any
 
     html = template.endswith(".html.j2")
     templates = jinja2.Environment(
-        loader=jinja2.PackageLoader("classifier.reports"), autoescape=html, undefined=jinja2.StrictUndefined,
+        loader=jinja2.PackageLoader("classifier.reports"),
+        autoescape=html,
+        undefined=jinja2.StrictUndefined,
         finalize=harmless if html else None,
-        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
-    )  # fmt: skip
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
     templates.filters.update(figure=figure, precise=precise, percent=percent, many=many, short=short, **filters)
     return templates.get_template(template).render(facts).encode("utf-8", "replace")
 

@@ -26,9 +26,19 @@ WIDTHS = {"wide": 800, "narrow": 330}
 # Okabe and Ito's palette (https://jfly.uni-koeln.de/color), which people with any kind of colour vision can tell apart.
 # The page's style sheet has each of these as a variable, with another shade for dark screens.
 COLOURS = {
-    "s1": "#0072b2", "s2": "#e69f00", "s3": "#009e73", "s4": "#cc79a7", "s5": "#56b4e9", "s6": "#d55e00",
-    "s7": "#8c7a00", "other": "#8a919a", "fold": "#7fb9dc", "muted": "#59636e", "line": "#d9dee3", "track": "#eef1f4",
-}  # fmt: skip
+    "s1": "#0072b2",
+    "s2": "#e69f00",
+    "s3": "#009e73",
+    "s4": "#cc79a7",
+    "s5": "#56b4e9",
+    "s6": "#d55e00",
+    "s7": "#8c7a00",
+    "other": "#8a919a",
+    "fold": "#7fb9dc",
+    "muted": "#59636e",
+    "line": "#d9dee3",
+    "track": "#eef1f4",
+}
 TEXT = "#1c2127"
 SERIES = ("s1", "s2", "s3", "s4", "s5", "s6", "s7")
 BINS = 36
@@ -322,9 +332,16 @@ def _page_style(value: str) -> str:
 
 
 def _text(
-    axes: Axes, x: float, y: float, words: str, colour: str, *, align: str = "left", size: float = SMALL,
+    axes: Axes,
+    x: float,
+    y: float,
+    words: str,
+    colour: str,
+    *,
+    align: str = "left",
+    size: float = SMALL,
     weight: str = "normal",
-) -> None:  # fmt: skip
+) -> None:
     shade = COLOURS.get(colour, TEXT)
     axes.text(x, y, words, color=shade, ha=align, va="baseline", fontsize=size, fontweight=weight)
 

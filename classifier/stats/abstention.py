@@ -210,15 +210,20 @@ def measure(
     hits, counts, without = (kept & right).sum(axis=0), kept.sum(axis=0), given.sum(axis=0)
     classes = {
         name: ClassOutcome(
-            threshold, int(without[k]), int(counts[k]), _share(hits[k], counts[k]), interval(hits[k], counts[k])
+            threshold, int(without[k]), int(counts[k]), _share(hits[k], counts[k]), clopper_pearson(hits[k], counts[k])
         )
         for k, (name, threshold) in enumerate(zip(labels, abstention.thresholds, strict=True))
     }
     return Outcome(
-        split, abstention.min_precision, abstention.confidence,
-        _share(counts.sum(), without.sum()) or 0.0, interval(counts.sum(), without.sum()),
-        _share(hits.sum(), counts.sum()), interval(hits.sum(), counts.sum()), classes,
-    )  # fmt: skip
+        split,
+        abstention.min_precision,
+        abstention.confidence,
+        _share(counts.sum(), without.sum()) or 0.0,
+        clopper_pearson(counts.sum(), without.sum()),
+        _share(hits.sum(), counts.sum()),
+        clopper_pearson(hits.sum(), counts.sum()),
+        classes,
+    )
 
 
 def read_outcome(values: Mapping[str, Any]) -> Outcome:
@@ -235,7 +240,7 @@ def _share(hits: int, count: int) -> float | None:
     return float(hits / count) if count else None
 
 
-def interval(hits: int, count: int) -> tuple[float, float]:
+def clopper_pearson(hits: int, count: int) -> tuple[float, float]:
     """The 95% interval of a share (Clopper and Pearson, 1934); 0 to 1 where nothing was counted."""
     from scipy.stats import binomtest
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.arrays import Floats, Ints
-from classifier.stats.resampling import Interval, Tally, bootstrap, distinct, interval, tally
+from classifier.stats.resampling import CountRows, Interval, bootstrap, count_rows, distinct, percentile_interval
 
 FNC1_LABELS = {"agree", "disagree", "discuss", "unrelated"}
 LEAST_F1 = 0.2  # on validation, below which a threshold chosen by F1 is of no use
@@ -29,7 +29,9 @@ def headline(y_true: Ints, y_pred: Ints, labels: Sequence[str]) -> dict[str, flo
         0.6666666666666666
     """
     found, _ = _tallied(y_true, (y_pred,), labels, None)
-    return {name: float(value) for name, value in figures(found.sums, labels, multi_label=y_true.ndim > 1).items()}
+    return {
+        name: float(value) for name, value in headline_figures(found.sums, labels, multi_label=y_true.ndim > 1).items()
+    }
 
 
 def intervals(
@@ -44,8 +46,8 @@ def intervals(
         samples, seed: of `classifier.stats.resampling.bootstrap`.
     """
     found, _ = _tallied(y_true, (y_pred,), labels, groups)
-    draws = figures(bootstrap(found, samples, seed), labels, multi_label=y_true.ndim > 1)
-    return {name: interval(values) for name, values in draws.items()}
+    draws = headline_figures(bootstrap(found, samples, seed), labels, multi_label=y_true.ndim > 1)
+    return {name: percentile_interval(values) for name, values in draws.items()}
 
 
 def resampled(
@@ -68,7 +70,7 @@ def resampled(
     """
     found, parts = _tallied(y_true, predictions, labels, groups)
     draws = bootstrap(found, samples, seed)
-    return [figures(draws[:, part], labels, multi_label=y_true.ndim > 1) for part in parts]
+    return [headline_figures(draws[:, part], labels, multi_label=y_true.ndim > 1) for part in parts]
 
 
 def difference(
@@ -89,10 +91,12 @@ def difference(
     found, parts = _tallied(y_true, (y_pred, y_other), labels, groups)
 
     def gain(sums: Floats) -> Floats:
-        ours, theirs = (figures(sums[..., part], labels, multi_label=y_true.ndim > 1)[metric] for part in parts)
+        ours, theirs = (
+            headline_figures(sums[..., part], labels, multi_label=y_true.ndim > 1)[metric] for part in parts
+        )
         return ours - theirs
 
-    return float(gain(found.sums)), interval(gain(bootstrap(found, samples, seed)))
+    return float(gain(found.sums)), percentile_interval(gain(bootstrap(found, samples, seed)))
 
 
 def per_class(y_true: Ints, y_pred: Ints, labels: Sequence[str]) -> dict[str, dict[str, float]]:
@@ -175,7 +179,7 @@ def counts(y_true: Ints, y_pred: Ints, labels: Sequence[str]) -> Floats:
     return np.concatenate(columns, axis=1).astype(np.float64)
 
 
-def figures(sums: Floats, labels: Sequence[str], *, multi_label: bool) -> dict[str, Floats]:
+def headline_figures(sums: Floats, labels: Sequence[str], *, multi_label: bool) -> dict[str, Floats]:
     """The headline figures from sums of `counts` of shape (…, columns), each of shape (…)."""
     hits, true, predicted = _by_class(sums, len(labels))
     exact, articles, credit, best = np.moveaxis(sums[..., 3 * len(labels) :], -1, 0)
@@ -201,13 +205,13 @@ def class_f1(sums: Floats, classes: int) -> Floats:
 
 def _tallied(
     y_true: Ints, predictions: Sequence[Ints], labels: Sequence[str], groups: Ints | None
-) -> tuple[Tally, list[slice]]:
+) -> tuple[CountRows, list[slice]]:
     """The counts of several predictions side by side, and which columns are whose."""
     first, kind = distinct([y_true, *predictions])
     rows = [counts(y_true[first], y_pred[first], labels) for y_pred in predictions]
     width = 3 * len(labels) + 4
     parts = [slice(width * index, width * (index + 1)) for index in range(len(predictions))]
-    return tally(np.concatenate(rows, axis=1), kind, groups), parts
+    return count_rows(np.concatenate(rows, axis=1), kind, groups), parts
 
 
 def _by_class(sums: Floats, classes: int) -> tuple[Floats, Floats, Floats]:

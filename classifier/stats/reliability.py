@@ -29,7 +29,7 @@ import numpy as np
 from classifier.arrays import Bools, Floats, Floats32, Ints
 from classifier.errors import InputError
 from classifier.stats.calibration import Calibration
-from classifier.stats.resampling import Interval, bootstrap, interval, tally
+from classifier.stats.resampling import Interval, bootstrap, count_rows, percentile_interval
 
 SCHEMA_VERSION = 1
 BINS = 15
@@ -39,7 +39,7 @@ LEAST = 1e-15  # a probability of the truth below it counts as this much
 
 
 @dataclass(frozen=True)
-class Bin:
+class ScoreBin:
     """Labels with similar scores: how many, their mean score, the share of them that are right."""
 
     labels: int
@@ -48,7 +48,7 @@ class Bin:
 
 
 @dataclass(frozen=True)
-class Figures:
+class ScoreFigures:
     """How far scores can be believed; see the module for what each figure is."""
 
     ece: float
@@ -58,11 +58,11 @@ class Figures:
     brier_interval: Interval
     nll: float
     nll_interval: Interval
-    bins: tuple[Bin, ...]
+    bins: tuple[ScoreBin, ...]
 
 
 @dataclass(frozen=True)
-class Point:
+class CoveragePoint:
     """Of the risk-coverage curve: the share of labels with at least this score, and how many of these are wrong."""
 
     score: float
@@ -89,10 +89,10 @@ class Reliability:
     calibrated: bool
     binning: str
     expected_ece: float
-    before: Figures
-    after: Figures
+    before: ScoreFigures
+    after: ScoreFigures
     aurc: float
-    risk_coverage: tuple[Point, ...]
+    risk_coverage: tuple[CoveragePoint, ...]
     schema_version: int = SCHEMA_VERSION
 
 
@@ -127,9 +127,15 @@ def measure_scores(
     ]
     scores, right = proba[given].astype(np.float64), truth[given]
     return Reliability(
-        split, len(scores), calibration is not None, "equal mass", expected_ece(scores, seed), found[-1], found[0],
+        split,
+        len(scores),
+        calibration is not None,
+        "equal mass",
+        expected_ece(scores, seed),
+        found[-1],
+        found[0],
         *risk_coverage(scores, right),
-    )  # fmt: skip
+    )
 
 
 def measure_figures(
@@ -141,7 +147,7 @@ def measure_figures(
     groups: Ints | None = None,
     samples: int = 1000,
     seed: int = 0,
-) -> Figures:
+) -> ScoreFigures:
     """The figures of one set of probabilities; arguments as in `measure_scores`."""
     p = proba.astype(np.float64)
     scores, right, bin_of = p[given], truth[given], equal_mass(p[given])
@@ -151,13 +157,19 @@ def measure_figures(
     parts[:, BINS + 1] = ((p - truth) ** 2).mean(axis=1) if multi_label else ((p - truth) ** 2).sum(axis=1)
     parts[:, BINS + 2] = _log_loss(p, truth, multi_label)
     parts[:, BINS + 3] = 1
-    counted = tally(parts, np.arange(len(p)), groups)
+    counted = count_rows(parts, np.arange(len(p)), groups)
     ece, brier, nll = (float(value) for value in _sums_to_figures(counted.sums))
     draws = _sums_to_figures(bootstrap(counted, samples, seed))
-    return Figures(
-        ece, _without_chance(ece, draws[0]), classwise_ece(p, truth), brier, interval(draws[1]), nll,
-        interval(draws[2]), _bins(scores, right, bin_of),
-    )  # fmt: skip
+    return ScoreFigures(
+        ece,
+        _without_chance(ece, draws[0]),
+        classwise_ece(p, truth),
+        brier,
+        percentile_interval(draws[1]),
+        nll,
+        percentile_interval(draws[2]),
+        _bins(scores, right, bin_of),
+    )
 
 
 def classwise_ece(p: Floats, truth: Bools) -> float:
@@ -194,7 +206,7 @@ def expected_ece(scores: Floats, seed: int = 0, draws: int = 200) -> float:
     return float(np.mean(errors) / max(1, len(scores)))
 
 
-def risk_coverage(scores: Floats, right: Bools) -> tuple[float, tuple[Point, ...]]:
+def risk_coverage(scores: Floats, right: Bools) -> tuple[float, tuple[CoveragePoint, ...]]:
     """The area under the risk-coverage curve, and some of its points, from few labels to all of them.
 
     Example:
@@ -207,7 +219,9 @@ def risk_coverage(scores: Floats, right: Bools) -> tuple[float, tuple[Point, ...
     counts = np.arange(1, len(scores) + 1)
     risk = np.cumsum(~right[order]) / counts
     chosen = np.unique(np.linspace(0, len(scores) - 1, POINTS).astype(int))
-    points = tuple(Point(float(scores[order][i]), float(counts[i] / len(scores)), float(risk[i])) for i in chosen)
+    points = tuple(
+        CoveragePoint(float(scores[order][i]), float(counts[i] / len(scores)), float(risk[i])) for i in chosen
+    )
     return float(risk.mean()), points
 
 
@@ -220,18 +234,18 @@ def read_reliability(values: Mapping[str, Any]) -> Reliability:
             fix="Make it again: classifier evaluate RUN",
         )
     before, after = (_read_figures(values[name]) for name in ("before", "after"))
-    points = tuple(Point(**point) for point in values["risk_coverage"])
+    points = tuple(CoveragePoint(**point) for point in values["risk_coverage"])
     return Reliability(**{**values, "before": before, "after": after, "risk_coverage": points})
 
 
-def _read_figures(values: Mapping[str, Any]) -> Figures:
+def _read_figures(values: Mapping[str, Any]) -> ScoreFigures:
     pairs = {key: tuple(values[key]) for key in ("ece_interval", "brier_interval", "nll_interval")}
-    return Figures(**{**values, **pairs, "bins": tuple(Bin(**found) for found in values["bins"])})
+    return ScoreFigures(**{**values, **pairs, "bins": tuple(ScoreBin(**found) for found in values["bins"])})
 
 
 def _without_chance(ece: float, draws: Floats) -> Interval:
     """The basic bootstrap interval of the squared error, whose excess in a resample is its excess in the sample."""
-    low, high = (max(0.0, 2 * ece**2 - bound**2) ** 0.5 for bound in reversed(interval(draws)))
+    low, high = (max(0.0, 2 * ece**2 - bound**2) ** 0.5 for bound in reversed(percentile_interval(draws)))
     return low, high
 
 
@@ -246,6 +260,8 @@ def _log_loss(p: Floats, truth: Bools, multi_label: bool) -> Floats:
     return np.asarray(surprise.mean(axis=1) if multi_label else surprise[truth])
 
 
-def _bins(scores: Floats, right: Bools, bin_of: Ints) -> tuple[Bin, ...]:
+def _bins(scores: Floats, right: Bools, bin_of: Ints) -> tuple[ScoreBin, ...]:
     inside = [bin_of == index for index in range(BINS)]
-    return tuple(Bin(int(at.sum()), float(scores[at].mean()), float(right[at].mean())) for at in inside if at.any())
+    return tuple(
+        ScoreBin(int(at.sum()), float(scores[at].mean()), float(right[at].mean())) for at in inside if at.any()
+    )

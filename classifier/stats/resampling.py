@@ -27,7 +27,7 @@ CELLS = 1 << 22  # random weights in memory at a time
 
 
 @dataclass(frozen=True)
-class Tally:
+class CountRows:
     """What is resampled: rows of counts, equal ones together.
 
     Attributes:
@@ -64,7 +64,7 @@ def distinct(columns: Sequence[Ints]) -> tuple[Ints, Ints]:
     return first, code.astype(np.int64)
 
 
-def tally(values: Floats, kind: Ints, groups: Ints | None = None) -> Tally:
+def count_rows(values: Floats, kind: Ints, groups: Ints | None = None) -> CountRows:
     """Rows of counts, ready to be resampled.
 
     Args:
@@ -75,14 +75,14 @@ def tally(values: Floats, kind: Ints, groups: Ints | None = None) -> Tally:
     from scipy.sparse import coo_array
 
     if groups is None:
-        return Tally(values, np.bincount(kind, minlength=len(values)))
+        return CountRows(values, np.bincount(kind, minlength=len(values)))
     numbers = np.unique(groups, return_inverse=True)[1]
     share = coo_array((np.ones(len(kind)), (numbers, kind)), shape=(int(numbers.max()) + 1, len(values)))
     rows, times = np.unique(share.tocsr() @ values, axis=0, return_counts=True)
-    return Tally(rows, times)
+    return CountRows(rows, times)
 
 
-def bootstrap(found: Tally, samples: int, seed: int = 0) -> Floats:
+def bootstrap(found: CountRows, samples: int, seed: int = 0) -> Floats:
     """Sums of the counts over articles (or groups) drawn with replacement, as many as there are.
 
     Returns:
@@ -95,7 +95,7 @@ def bootstrap(found: Tally, samples: int, seed: int = 0) -> Floats:
     return np.concatenate([_drawn(found, rng, part) @ found.values for part in chunked_rows(samples, size)])
 
 
-def interval(draws: Floats, level: float = 0.95) -> Interval:
+def percentile_interval(draws: Floats, level: float = 0.95) -> Interval:
     """The percentile interval of some draws.
 
     Example:
@@ -106,7 +106,7 @@ def interval(draws: Floats, level: float = 0.95) -> Interval:
     return float(low), float(high)
 
 
-def _drawn(found: Tally, rng: np.random.Generator, samples: int) -> Floats:
+def _drawn(found: CountRows, rng: np.random.Generator, samples: int) -> Floats:
     """How often each row is drawn, shape (samples, rows); one by one where few rows are alike."""
     rows, size = len(found.times), int(found.times.sum())
     if size > ALIKE * rows:

@@ -20,7 +20,7 @@ CANDIDATES = 20  # for each article that is wanted
 
 
 @dataclass(frozen=True)
-class Batch:
+class Selection:
     """Articles to label, the most uncertain first.
 
     Attributes:
@@ -62,7 +62,7 @@ def candidates(scores: Floats32, n: int, factor: int = CANDIDATES) -> Ints:
     return np.argsort(-scores, kind="stable")[: factor * n].astype(np.int64)
 
 
-def diverse_batch(scores: Floats32, vectors: Floats32, n: int, seed: int) -> Batch:
+def select_diverse(scores: Floats32, vectors: Floats32, n: int, seed: int) -> Selection:
     """Choose n of the candidates, unlike one another.
 
     They are put into n groups by k-means, each weighing as much as it is uncertain; of each group the one next to the
@@ -81,7 +81,7 @@ def diverse_batch(scores: Floats32, vectors: Floats32, n: int, seed: int) -> Bat
     from sklearn.exceptions import ConvergenceWarning
 
     if len(scores) <= n:
-        return Batch(candidates(scores, n, 1), np.ones(len(scores), dtype=np.int64))
+        return Selection(candidates(scores, n, 1), np.ones(len(scores), dtype=np.int64))
     unit = _directions(vectors)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # fewer distinct vectors than groups: `_fill` sees to that
@@ -91,7 +91,7 @@ def diverse_batch(scores: Floats32, vectors: Floats32, n: int, seed: int) -> Bat
     _, first, alike = np.unique(groups.labels_[order], return_index=True, return_counts=True)
     rows, alike = _fill(order[first], alike, n, scores)
     ranked = np.argsort(-scores[rows], kind="stable")
-    return Batch(rows[ranked], alike[ranked].astype(np.int64))
+    return Selection(rows[ranked], alike[ranked].astype(np.int64))
 
 
 def _directions(vectors: Floats32) -> Floats32:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.arrays import Floats, Ints
-from classifier.stats.resampling import Interval, Tally, chunked_rows
+from classifier.stats.resampling import CountRows, Interval, chunked_rows
 
 EXACT = 14  # up to so many groups all 2 ** groups swaps are enumerated
 
@@ -31,7 +31,7 @@ def corrected_t_test(differences: Floats, ratio: float) -> tuple[float, Interval
     return p, (mean - half, mean + half)
 
 
-def swaps(found: Tally, samples: int, seed: int = 0) -> tuple[Floats, bool]:
+def swaps(found: CountRows, samples: int, seed: int = 0) -> tuple[Floats, bool]:
     """Sums of the counts of a random half of the articles (or groups): each is taken with probability one half.
 
     Args:

@@ -64,7 +64,7 @@ class ChosenConfig(Config):
 
 
 @dataclass(frozen=True)
-class Corpus:
+class CorpusFacts:
     """What the choice depends on.
 
     Attributes:
@@ -84,7 +84,7 @@ class Corpus:
     width: int
 
 
-def choose(config: Config, corpus: Corpus) -> tuple[ChosenConfig, dict[str, str]]:
+def choose(config: Config, corpus: CorpusFacts) -> tuple[ChosenConfig, dict[str, str]]:
     """Replace every "auto" by a value for this corpus.
 
     Returns:
@@ -101,9 +101,12 @@ def choose(config: Config, corpus: Corpus) -> tuple[ChosenConfig, dict[str, str]
     values = config.model_dump()
     reasons: dict[str, str] = {}
     for name, rule in (
-        ("train.num_train_epochs", _epochs), ("model.window_choice", _window_choice), ("model.windows", _windows),
-        ("train.freeze_layers", _frozen), ("train.learning_rate", _learning_rate),
-    ):  # fmt: skip
+        ("train.num_train_epochs", _epochs),
+        ("model.window_choice", _window_choice),
+        ("model.windows", _windows),
+        ("train.freeze_layers", _frozen),
+        ("train.learning_rate", _learning_rate),
+    ):
         section, key = name.split(".")
         if values[section][key] == "auto":
             values[section][key], reasons[name] = rule(values, corpus)
@@ -126,7 +129,7 @@ def chosen(config: Config) -> ChosenConfig:
         ) from None
 
 
-def _epochs(values: Mapping[str, Any], corpus: Corpus) -> tuple[int, str]:
+def _epochs(values: Mapping[str, Any], corpus: CorpusFacts) -> tuple[int, str]:
     if values["train"]["preset"] == "probe":
         return 0, 'preset "probe": a head on the frozen encoder'
     if corpus.articles < FEW and values["model"]["pooling"] == "mean":
@@ -138,14 +141,14 @@ def _epochs(values: Mapping[str, Any], corpus: Corpus) -> tuple[int, str]:
     return epochs, f"{corpus.articles:,} training {what}{drawn}"
 
 
-def _window_choice(values: Mapping[str, Any], corpus: Corpus) -> tuple[str, str]:
+def _window_choice(values: Mapping[str, Any], corpus: CorpusFacts) -> tuple[str, str]:
     choice = ModelConfig.model_validate(values["model"]).choice(pair=corpus.pair)
     if choice == "sentences":
         return choice, "pairs: what an article says of the target can stand anywhere in it"
     return choice, "all are read" if values["model"]["windows"] == "all" else "articles begin with what they are about"
 
 
-def _windows(values: Mapping[str, Any], corpus: Corpus) -> tuple[int, str]:
+def _windows(values: Mapping[str, Any], corpus: CorpusFacts) -> tuple[int, str]:
     """As many as most articles need, and as the training can afford; one of the sentences that matter most."""
     max_length = values["model"]["max_length"]
     if values["model"]["window_choice"] == "sentences":
@@ -161,7 +164,7 @@ def _windows(values: Mapping[str, Any], corpus: Corpus) -> tuple[int, str]:
     return needed, f"80% of the articles have at most {usual:,} tokens{most}"
 
 
-def _frozen(values: Mapping[str, Any], corpus: Corpus) -> tuple[int, str]:
+def _frozen(values: Mapping[str, Any], corpus: CorpusFacts) -> tuple[int, str]:
     if corpus.pair:
         return 0, "pairs: article and target meet in every layer"
     if not values["train"]["freeze_embeddings"]:
@@ -169,7 +172,7 @@ def _frozen(values: Mapping[str, Any], corpus: Corpus) -> tuple[int, str]:
     return int(corpus.layers * FROZEN), f"half of {corpus.layers} layers: about twice as fast"
 
 
-def _learning_rate(values: Mapping[str, Any], corpus: Corpus) -> tuple[float, str]:
+def _learning_rate(values: Mapping[str, Any], corpus: CorpusFacts) -> tuple[float, str]:
     """A wider encoder takes smaller steps (Yang et al., 2022, "Tensor Programs V", arXiv:2203.03466)."""
     many = corpus.per_epoch >= MANY and not corpus.pair and corpus.width <= WIDTH
     rate = (RATE_OF_MANY if many else LEARNING_RATE) * min(1.0, WIDTH / corpus.width)
@@ -195,7 +198,7 @@ def choose_settings(config: Config, dataset: DatasetFolder) -> ChosenConfig:
     articles = dataset.counts()["train"].articles
     sample = encoder.encode(islice(dataset.articles("train"), 0, None, max(1, articles // SAMPLE)))
     per_epoch = epoch_size(dataset.info.label_set.encode(dataset.labels("train")), config.train.most_frequent_share)
-    corpus = Corpus(sample.tokens_total, articles, per_epoch, dataset.info.pair, *encoder_size(weights))
+    corpus = CorpusFacts(sample.tokens_total, articles, per_epoch, dataset.info.pair, *encoder_size(weights))
     settings, reasons = choose(config, corpus)
     check_layers(settings.train.freeze_layers, corpus.layers)
     for name, reason in reasons.items():

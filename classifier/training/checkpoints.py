@@ -18,7 +18,7 @@ STATE_FILE = "state.pt"
 
 
 @dataclass(frozen=True)
-class Best:
+class BestEvaluation:
     """The best evaluation so far.
 
     Attributes:
@@ -31,12 +31,12 @@ class Best:
     score: float = -1.0
     since: int = 0
 
-    def after(self, step: int, score: float) -> Best:
+    def after(self, step: int, score: float) -> BestEvaluation:
         """What is best after another evaluation; an equal score does not replace an earlier one."""
-        return Best(step, score) if score > self.score else replace(self, since=self.since + 1)
+        return BestEvaluation(step, score) if score > self.score else replace(self, since=self.since + 1)
 
 
-def save_checkpoint(folder: Path, learner: Learner, best: Best) -> Path:
+def save_checkpoint(folder: Path, learner: Learner, best: BestEvaluation) -> Path:
     """Write ``step-000200/`` and remove older ones."""
     path = folder / f"step-{learner.step:06d}"
     with whole_folder(path) as partial:
@@ -46,7 +46,7 @@ def save_checkpoint(folder: Path, learner: Learner, best: Best) -> Path:
     return path
 
 
-def load_checkpoint(folder: Path, learner: Learner) -> Best | None:
+def load_checkpoint(folder: Path, learner: Learner) -> BestEvaluation | None:
     """Continue from the newest checkpoint; None when there is none.
 
     Raises:
@@ -63,7 +63,7 @@ def load_checkpoint(folder: Path, learner: Learner) -> Best | None:
             f"The checkpoint '{found[-1]}' cannot be read: {str(error).splitlines()[0]}",
             fix="Remove it to start again from the beginning.",
         ) from None
-    return Best(**state["best"])
+    return BestEvaluation(**state["best"])
 
 
 def save_best(folder: Path, learner: Learner) -> Path:
@@ -74,7 +74,7 @@ def save_best(folder: Path, learner: Learner) -> Path:
     return path
 
 
-def load_best(folder: Path, learner: Learner, best: Best) -> None:
+def load_best(folder: Path, learner: Learner, best: BestEvaluation) -> None:
     """Put the best weights into the model."""
     state = torch.load(_best(folder, best.step) / STATE_FILE, map_location="cpu", weights_only=True)
     learner.optimizer.load_weights(state)

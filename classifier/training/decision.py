@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Fitted:
+class FittedDecision:
     """What makes labels and scores of a model's probabilities.
 
     Attributes:
@@ -27,7 +27,7 @@ class Fitted:
     calibration: Calibration | None = None
 
 
-def fit_scores(proba: Floats32, y: Ints, *, calibrate: bool) -> Fitted:
+def fit_scores(proba: Floats32, y: Ints, *, calibrate: bool) -> FittedDecision:
     """Thresholds (multi-label) and the calibration that suit validation articles; calibration leaves the labels.
 
     Args:
@@ -37,19 +37,21 @@ def fit_scores(proba: Floats32, y: Ints, *, calibrate: bool) -> Fitted:
     """
     thresholds = tuple(best_thresholds(y, proba)) if y.ndim == 2 else None
     if not calibrate:
-        return Fitted(thresholds)
+        return FittedDecision(thresholds)
     calibration = fit_calibration(proba, y)
     _report(calibration, len(y))
-    return Fitted(None if thresholds is None else calibration.moved(thresholds), calibration)
+    return FittedDecision(None if thresholds is None else calibration.moved(thresholds), calibration)
 
 
 def _report(calibration: Calibration, articles: int) -> None:
     cold, hot = min(calibration.temperatures), max(calibration.temperatures)
     logger.info(
         "calibration: temperature %s, offsets from %.2f to %.2f, fitted on %s validation articles",
-        f"{cold:.2f}" if cold == hot else f"{cold:.2f} to {hot:.2f}", min(calibration.offsets),
-        max(calibration.offsets), f"{articles:,}",
-    )  # fmt: skip
+        f"{cold:.2f}" if cold == hot else f"{cold:.2f} to {hot:.2f}",
+        min(calibration.offsets),
+        max(calibration.offsets),
+        f"{articles:,}",
+    )
 
 
 def fit_blend_on_validation(settings: TrainConfig, logits: Floats32, tfidf: Floats32, y: Ints) -> Blend:
@@ -58,9 +60,11 @@ def fit_blend_on_validation(settings: TrainConfig, logits: Floats32, tfidf: Floa
         return fixed_blend(settings.blend)
     blend = fit_blend(logits, tfidf, y, balanced=settings.class_weight == "balanced")
     logger.info(
-        "blend: %.2f × logits of the model + %.2f × scores of TF-IDF, fitted on %s validation articles", blend.model,
-        blend.tfidf, f"{len(y):,}",
-    )  # fmt: skip
+        "blend: %.2f × logits of the model + %.2f × scores of TF-IDF, fitted on %s validation articles",
+        blend.model,
+        blend.tfidf,
+        f"{len(y):,}",
+    )
     return blend
 
 

@@ -30,20 +30,15 @@ from classifier.models.model_folder import TFIDF_FOLDER, ModelInfo, write_model_
 from classifier.models.run_folder import RunFolder
 from classifier.models.tfidf import load_baselines
 from classifier.models.transformer.forward import article_logits, decide, probabilities
-from classifier.models.transformer.network import ArticleClassifier, create_model, place, save_model
+from classifier.models.transformer.network import ArticleNetwork, create_model, place, save_model
 from classifier.models.transformer.pretrained import find_weights, load_tokenizer
 from classifier.models.transformer.windows import EncodedArticles, TextEncoder
 from classifier.progress import Progress, Task
 from classifier.stats.blending import Blend
 from classifier.stats.metrics import headline
 from classifier.training.auto import LARGEST_ARTICLE, ChosenConfig, chosen, text_encoder
-from classifier.training.checkpoints import Best, load_best, load_checkpoint, save_best, save_checkpoint
-from classifier.training.decision import (
-    Fitted,
-    blend_without_validation,
-    fit_blend_on_validation,
-    fit_scores,
-)
+from classifier.training.checkpoints import BestEvaluation, load_best, load_checkpoint, save_best, save_checkpoint
+from classifier.training.decision import FittedDecision, blend_without_validation, fit_blend_on_validation, fit_scores
 from classifier.training.frozen_layers import lower_outputs
 from classifier.training.head import start_head
 from classifier.training.loop import (
@@ -100,7 +95,7 @@ def fit(
     should_stop: Callable[[], bool],
     on_evaluation: OnEvaluation = lambda step, score: None,
     on_record: OnRecord = lambda record: None,
-) -> Best:
+) -> BestEvaluation:
     """Fine-tune from the pre-trained weights, or from the newest checkpoint, and write ``RUN/model``.
 
     Args:
@@ -123,7 +118,7 @@ def fit(
     fitting = replace(prepared, on_evaluation=on_evaluation, on_record=on_record)
     best = load_checkpoint(run.checkpoints, fitting.learner)
     if best is None:
-        best = Best()
+        best = BestEvaluation()
         _start_head(fitting)
     best = _take_steps(fitting, best, progress, should_stop)
     if not distributed.is_main():
@@ -166,14 +161,18 @@ def _prepare(run: RunFolder, config: ChosenConfig, dataset: DatasetFolder, progr
     return Fitting(run, config, info, encoder, learner, train, validation, device, bf16)
 
 
-def _create_model(weights: Path, config: ChosenConfig, info: DatasetInfo) -> ArticleClassifier:
+def _create_model(weights: Path, config: ChosenConfig, info: DatasetInfo) -> ArticleNetwork:
     return create_model(
-        weights, info.labels, multi_label=info.multi_label, pooling=config.model.pooling,
-        dropout=config.model.dropout, attention_dropout=config.model.attention_dropout,
-    )  # fmt: skip
+        weights,
+        info.labels,
+        multi_label=info.multi_label,
+        pooling=config.model.pooling,
+        dropout=config.model.dropout,
+        attention_dropout=config.model.attention_dropout,
+    )
 
 
-def _full_precision(fitting: Fitting) -> ArticleClassifier:
+def _full_precision(fitting: Fitting) -> ArticleNetwork:
     """The trained model in float32: frozen weights are those that training began with, not their bf16 copies."""
     model = _create_model(find_weights(fitting.config.model.name), fitting.config, fitting.info)
     model.load_state_dict(fitting.learner.optimizer.weights(), strict=False)
@@ -182,11 +181,16 @@ def _full_precision(fitting: Fitting) -> ArticleClassifier:
 
 def _start_head(fitting: Fitting) -> None:
     start_head(
-        fitting.learner.model, fitting.train.encoded, fitting.train.y, fitting.encoder,
-        balanced=fitting.config.train.class_weight == "balanced", seed=fitting.config.train.seed,
-        device=fitting.device, hidden=fitting.train.hidden,
+        fitting.learner.model,
+        fitting.train.encoded,
+        fitting.train.y,
+        fitting.encoder,
+        balanced=fitting.config.train.class_weight == "balanced",
+        seed=fitting.config.train.seed,
+        device=fitting.device,
+        hidden=fitting.train.hidden,
         passes=fitting.per_epoch * fitting.config.train.num_train_epochs,
-    )  # fmt: skip
+    )
     optimizer = fitting.learner.optimizer
     optimizer.read()
     distributed.copy_from_main(optimizer.flat)
@@ -220,14 +224,20 @@ def _check_size(encoded: EncodedArticles, config: Config) -> None:
         )
 
 
-def _take_steps(fitting: Fitting, best: Best, progress: Progress, should_stop: Callable[[], bool]) -> Best:
+def _take_steps(
+    fitting: Fitting, best: BestEvaluation, progress: Progress, should_stop: Callable[[], bool]
+) -> BestEvaluation:
     """Take the steps that are left; log each, validate when due, save checkpoints."""
     learner, settings = fitting.learner, fitting.config.train
     logger.info(
-        "training on %s in %s: %s epochs of %s articles, %s steps%s", fitting.device,
-        "bf16" if fitting.bf16 else "fp32", settings.num_train_epochs, f"{fitting.per_epoch:,}",
-        f"{fitting.total_steps:,}", f", going on after step {learner.step:,}" if learner.step else "",
-    )  # fmt: skip
+        "training on %s in %s: %s epochs of %s articles, %s steps%s",
+        fitting.device,
+        "bf16" if fitting.bf16 else "fp32",
+        settings.num_train_epochs,
+        f"{fitting.per_epoch:,}",
+        f"{fitting.total_steps:,}",
+        f", going on after step {learner.step:,}" if learner.step else "",
+    )
     steps = train_steps(
         learner, fitting.train, fitting.encoder, class_weights=_class_weights(fitting), device=fitting.device
     )
@@ -250,7 +260,7 @@ def _take_steps(fitting: Fitting, best: Best, progress: Progress, should_stop: C
     return best
 
 
-def _validate(fitting: Fitting, record: StepRecord, best: Best, log: Log, task: Task) -> Best:
+def _validate(fitting: Fitting, record: StepRecord, best: BestEvaluation, log: Log, task: Task) -> BestEvaluation:
     """Evaluate on validation; keep the weights if they are the best so far."""
     metric = fitting.config.train.metric_for_best_model
     figures: Mapping[str, float] = _validation_figures(fitting) if distributed.is_main() else {metric: 0.0}
@@ -287,7 +297,7 @@ def _class_weights(fitting: Fitting) -> torch.Tensor | None:
     return torch.from_numpy(weights).to(fitting.device)
 
 
-def _fit_on_validation(fitting: Fitting, dataset: DatasetFolder) -> tuple[Blend | None, Fitted]:
+def _fit_on_validation(fitting: Fitting, dataset: DatasetFolder) -> tuple[Blend | None, FittedDecision]:
     """The weights of the model and of TF-IDF (None = the model alone), then thresholds and calibration of their sum."""
     validation, settings = fitting.validation, fitting.config.train
     calibrate = settings.calibration == "auto"
@@ -297,7 +307,7 @@ def _fit_on_validation(fitting: Fitting, dataset: DatasetFolder) -> tuple[Blend 
             logger.warning('there is no validation to fit train.calibration = "auto" on: scores are not calibrated')
             if settings.label_by == "score":
                 logger.warning('train.label_by = "score" has no effect without calibrated scores')
-        return blend_without_validation(settings) if blends else None, Fitted()
+        return blend_without_validation(settings) if blends else None, FittedDecision()
     logits = _logits(fitting, validation)
     blend = None
     if blends:
@@ -312,7 +322,7 @@ def _validation_is_due(record: StepRecord, eval_steps: int | None) -> bool:
     return record.epoch_ends or (eval_steps is not None and record.step % eval_steps == 0)
 
 
-def _patience_is_over(best: Best, patience: int | None) -> bool:
+def _patience_is_over(best: BestEvaluation, patience: int | None) -> bool:
     return patience is not None and best.since >= patience
 
 
@@ -343,7 +353,7 @@ def _metrics_log(fitting: Fitting, step: int) -> Iterator[Log]:
             yield log
 
 
-def _model_info(config: ChosenConfig, info: DatasetInfo, fitted: Fitted, blend: Blend | None) -> ModelInfo:
+def _model_info(config: ChosenConfig, info: DatasetInfo, fitted: FittedDecision, blend: Blend | None) -> ModelInfo:
     model = config.model
     return ModelInfo(
         labels=info.labels,

@@ -11,7 +11,7 @@ import os
 import torch
 
 from classifier.models.transformer.batches import collate, plan_batches
-from classifier.models.transformer.network import ArticleClassifier
+from classifier.models.transformer.network import ArticleNetwork
 from classifier.models.transformer.windows import EncodedArticles, TextEncoder
 from classifier.progress import SilentTask, Task
 
@@ -20,7 +20,7 @@ SHARE_OF_MEMORY = 0.25  # of the machine's memory that may be taken
 
 
 def lower_outputs(
-    model: ArticleClassifier,
+    model: ArticleNetwork,
     encoded: EncodedArticles,
     encoder: TextEncoder,
     token_budget: int,

@@ -11,7 +11,7 @@ from torch import nn
 from classifier.arrays import Ints
 from classifier.models.linear_probe import fit_rows
 from classifier.models.transformer.forward import mean_vectors
-from classifier.models.transformer.network import ArticleClassifier
+from classifier.models.transformer.network import ArticleNetwork
 from classifier.models.transformer.windows import EncodedArticles, TextEncoder
 
 MOST_ARTICLES = 2000
@@ -20,7 +20,7 @@ SHARE = 0.2  # of the passes of the training that follows: forward alone they ar
 
 
 def start_head(
-    model: ArticleClassifier,
+    model: ArticleNetwork,
     encoded: EncodedArticles,
     y: Ints,
     encoder: TextEncoder,

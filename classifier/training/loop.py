@@ -23,7 +23,7 @@ from classifier import distributed
 from classifier.arrays import Ints
 from classifier.errors import DivergedError
 from classifier.models.transformer.batches import Batch, collate, plan_epoch
-from classifier.models.transformer.network import ArticleClassifier
+from classifier.models.transformer.network import ArticleNetwork
 from classifier.models.transformer.prefetch import ahead_for, moved, pinned, prefetched
 from classifier.models.transformer.windows import EncodedArticles, TextEncoder
 from classifier.training.auto import ChosenTrain
@@ -85,7 +85,7 @@ class Learner:
         settings: the ``[train]`` settings.
     """
 
-    def __init__(self, model: ArticleClassifier, settings: ChosenTrain) -> None:
+    def __init__(self, model: ArticleNetwork, settings: ChosenTrain) -> None:
         self.model = model
         self.settings = settings
         self.step = 0
@@ -135,10 +135,14 @@ def train_steps(
         epoch, position = divmod(learner.step, per_epoch)
         if not plan or position == 0:
             plan = plan_epoch(
-                data.encoded.window_lengths, data.encoded.window_counts, batch_size=settings.batch_size,
-                token_budget=settings.token_budget, seed=settings.seed, epoch=epoch,
+                data.encoded.window_lengths,
+                data.encoded.window_counts,
+                batch_size=settings.batch_size,
+                token_budget=settings.token_budget,
+                seed=settings.seed,
+                epoch=epoch,
                 articles=epoch_articles(data.y, settings.most_frequent_share, seed=settings.seed, epoch=epoch),
-            )  # fmt: skip
+            )
             ready = _ready(data, encoder, plan[position:], packed=learner.model.packed, device=device)
         started = time.perf_counter()
         rate = settings.learning_rate * schedule(learner.step, total, settings.warmup_ratio)

@@ -30,11 +30,15 @@ logger = logging.getLogger(__name__)
 PROJECT = "classifier"  # MLflow's experiment and W&B's project, where their own variables name no other
 SECONDS = 2.0  # between two sendings, so that a slow tracker does not slow every step
 CLIENTS = {
-    "tensorboard": ("tensorboard",), "mlflow": ("mlflow", "sqlalchemy", "alembic"), "wandb": ("wandb",),
-}  # fmt: skip
+    "tensorboard": ("tensorboard",),
+    "mlflow": ("mlflow", "sqlalchemy", "alembic"),
+    "wandb": ("wandb",),
+}
 MLFLOW_DEFAULTS = {  # its own would wait minutes for each request that fails, and speak of every new table
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "20", "MLFLOW_LOGGING_LEVEL": "WARNING",
-}  # fmt: skip
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
+    "MLFLOW_LOGGING_LEVEL": "WARNING",
+}
 LONGEST_VALUE = 500  # characters of a parameter that every MLflow server takes
 MOST_PARAMETERS = 100  # in one of MLflow's requests
 MOST_METRICS = 1000
@@ -288,10 +292,16 @@ def _open_wandb(run: RunFolder, run_id: str | None) -> Client:
     if mode == "offline":
         logger.info("wandb works offline: WANDB_MODE=online before the command, or `wandb sync` later, sends its runs")
     begun: Any = wandb.init(
-        project=os.environ.get("WANDB_PROJECT", PROJECT), name=name, group=name.rpartition("/")[0] or None, id=run_id,
-        resume=None if run_id is None else "allow", mode=mode, dir=os.environ.get("WANDB_DIR", str(run.path)),
-        reinit="create_new", settings=wandb.Settings(console="off", silent=True, finish_timeout=60, init_timeout=30),
-    )  # fmt: skip
+        project=os.environ.get("WANDB_PROJECT", PROJECT),
+        name=name,
+        group=name.rpartition("/")[0] or None,
+        id=run_id,
+        resume=None if run_id is None else "allow",
+        mode=mode,
+        dir=os.environ.get("WANDB_DIR", str(run.path)),
+        reinit="create_new",
+        settings=wandb.Settings(console="off", silent=True, finish_timeout=60, init_timeout=30),
+    )
     begun.define_metric("step")
     begun.define_metric("*", step_metric="step")  # W&B's own step only counts, and drops rows of earlier steps
 
@@ -300,14 +310,18 @@ def _open_wandb(run: RunFolder, run_id: str | None) -> Client:
             begun.log({**figures, "step": step})
 
     return Client(
-        begun.id, lambda facts: begun.config.update(dict(facts), allow_val_change=True), log,
+        begun.id,
+        lambda facts: begun.config.update(dict(facts), allow_val_change=True),
+        log,
         lambda status: begun.finish(exit_code=0 if status == "FINISHED" else 1),
-    )  # fmt: skip
+    )
 
 
 OPENERS: Mapping[str, Callable[[RunFolder, str | None], Client]] = {
-    "tensorboard": _open_tensorboard, "mlflow": _open_mlflow, "wandb": _open_wandb,
-}  # fmt: skip
+    "tensorboard": _open_tensorboard,
+    "mlflow": _open_mlflow,
+    "wandb": _open_wandb,
+}
 
 
 def _client(tracker: Tracker) -> Client:
@@ -343,9 +357,13 @@ def _facts(run: RunFolder, config: Config, dataset: DatasetFolder) -> dict[str, 
     articles = {f"dataset.{split}_articles": counts.articles for split, counts in dataset.counts().items()}
     about = {"labels": list(info.labels), "split_method": info.split_method, "group_by": list(info.group_by)}
     return {
-        "run": run_name(run), "classifier": __version__, **settings, **articles,
-        **{f"dataset.{name}": value for name, value in about.items()}, "dataset.fold": dataset.fold,
-    }  # fmt: skip
+        "run": run_name(run),
+        "classifier": __version__,
+        **settings,
+        **articles,
+        **{f"dataset.{name}": value for name, value in about.items()},
+        "dataset.fold": dataset.fold,
+    }
 
 
 def _is_installed(module: str) -> bool:

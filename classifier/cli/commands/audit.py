@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from classifier.cli.options import Encoding, Overwrite, Quiet, Settings, SkipBad, overrides_of
+from classifier.cli.options import (
+    EncodingOption,
+    OverwriteOption,
+    QuietOption,
+    SettingsOption,
+    SkipBadOption,
+    overrides_of,
+)
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -28,11 +35,11 @@ def command(
     encoder: Annotated[
         bool, typer.Option("--encoder/--no-encoder", help="Read with the frozen encoder, or TF-IDF alone: faster.")
     ] = True,
-    settings: Settings = None,
-    encoding: Encoding = None,
-    skip_bad: SkipBad = False,
-    overwrite: Overwrite = False,
-    quiet: Quiet = False,
+    settings: SettingsOption = None,
+    encoding: EncodingOption = None,
+    skip_bad: SkipBadOption = False,
+    overwrite: OverwriteOption = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Rank articles by how doubtful their labels are, to be corrected. Needs the extra 'audit'."""
     from classifier.cli import console
@@ -40,9 +47,15 @@ def command(
 
     console.show_messages(quiet=quiet)
     found = audit.audit(
-        source, out, predictions=predictions, encoder=encoder, overrides=overrides_of(settings, encoding),
-        skip_bad=skip_bad, overwrite=overwrite, progress=console.make_progress(quiet=quiet),
-    )  # fmt: skip
+        source,
+        out,
+        predictions=predictions,
+        encoder=encoder,
+        overrides=overrides_of(settings, encoding),
+        skip_bad=skip_bad,
+        overwrite=overwrite,
+        progress=console.make_progress(quiet=quiet),
+    )
     if found.doubtful:
         console.out.print(_table(found))
     for line in _lines(found):

@@ -8,17 +8,25 @@ from typing import Annotated
 
 import typer
 
-from classifier.cli.options import Encoding, Overwrite, Quiet, Settings, SkipBad, Source, overrides_of
+from classifier.cli.options import (
+    EncodingOption,
+    OverwriteOption,
+    QuietOption,
+    SettingsOption,
+    SkipBadOption,
+    SourceArgument,
+    overrides_of,
+)
 
 EXAMPLE = "classifier build articles.csv --out datasets/mine"
 
 
 def command(
-    source: Source,
+    source: SourceArgument,
     out: Annotated[Path | None, typer.Option(help="The dataset folder to write; not with --dry-run.")] = None,
-    settings: Settings = None,
-    encoding: Encoding = None,
-    skip_bad: SkipBad = False,
+    settings: SettingsOption = None,
+    encoding: EncodingOption = None,
+    skip_bad: SkipBadOption = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read, validate and report; write nothing.")] = False,
     extend: Annotated[
         Path | None, typer.Option(help="An older dataset: its articles keep their splits, new ones are added.")
@@ -26,8 +34,8 @@ def command(
     corrections: Annotated[
         Path | None, typer.Option(help="Corrected labels: an audit.csv, or Label Studio's export (.json).")
     ] = None,
-    overwrite: Overwrite = False,
-    quiet: Quiet = False,
+    overwrite: OverwriteOption = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Turn labelled articles into a dataset with splits that do not leak, and a page that shows it."""
     from classifier.cli import console, tables
@@ -39,9 +47,15 @@ def command(
         *([] if corrections is None else [f"data.corrections={json.dumps(str(corrections))}"]),
     ]
     report = build(
-        source, out, overrides=overrides, skip_bad=skip_bad, dry_run=dry_run, extend=extend,
-        overwrite=overwrite, progress=console.make_progress(quiet=quiet),
-    )  # fmt: skip
+        source,
+        out,
+        overrides=overrides,
+        skip_bad=skip_bad,
+        dry_run=dry_run,
+        extend=extend,
+        overwrite=overwrite,
+        progress=console.make_progress(quiet=quiet),
+    )
     console.out.print(tables.dataset_table(report.info))
     for line in tables.build_lines(report.info, report.built):
         console.out.print(line, markup=False)

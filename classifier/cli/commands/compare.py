@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from classifier.cli.options import Overwrite, Quiet
+from classifier.cli.options import OverwriteOption, QuietOption
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -27,8 +27,8 @@ def command(
         Path | None, typer.Option(help="A folder for comparison.json and differences.csv, or a .json file.")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the comparison as JSON.")] = False,
-    overwrite: Overwrite = False,
-    quiet: Quiet = False,
+    overwrite: OverwriteOption = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Compare two runs on the same articles, from their stored predictions; no model is run."""
     from dataclasses import asdict
@@ -47,17 +47,17 @@ def command(
     if json:
         typer.echo(dumps(asdict(found), ensure_ascii=False))
         return
-    console.out.print(verdict(found), markup=False)
+    console.out.print(comparison_verdict(found), markup=False)
     if not quiet:
         console.out.print(metrics_table(found))
-        console.out.print(class_table(found))
+        console.out.print(compared_class_table(found))
         for line in remarks(found):
             console.out.print(line, markup=False)
     if out is not None:
         console.out.print(f"Wrote {out}.", markup=False)
 
 
-def verdict(found: Comparison) -> str:
+def comparison_verdict(found: Comparison) -> str:
     """Which is better, by how much and how surely, in one sentence.
 
     Example:
@@ -92,7 +92,7 @@ def metrics_table(found: Comparison) -> Table:
     return table
 
 
-def class_table(found: Comparison) -> Table:
+def compared_class_table(found: Comparison) -> Table:
     """The F1 of each class, with p-values corrected for their number."""
     table = _table("F1 per class, p corrected for their number")
     for one in found.per_class:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from classifier.cli.options import Encoding, Overwrite, Quiet, names_of, overrides_of
+from classifier.cli.options import EncodingOption, OverwriteOption, QuietOption, names_of, overrides_of
 from classifier.errors import InputError
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from classifier.evaluation.shares.estimate import PrevalenceReport, Share
+    from classifier.evaluation.shares.estimate import LabelShare, PrevalenceReport
 
 EXAMPLE = "classifier estimate runs/first labels.parquet --by source,month --out shares.csv"
 COLUMNS = "data.columns."
@@ -35,10 +35,10 @@ def command(
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="How to read, such as data.columns.label=truth.")
     ] = None,
-    encoding: Encoding = None,
+    encoding: EncodingOption = None,
     json: Annotated[bool, typer.Option("--json", help="Print the shares as JSON.")] = False,
-    overwrite: Overwrite = False,
-    quiet: Quiet = False,
+    overwrite: OverwriteOption = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Estimate each label's share of a corpus, corrected for the classifier's errors, with intervals."""
     from dataclasses import asdict
@@ -52,10 +52,14 @@ def command(
     if out is not None:
         check_writable(out, [str(predictions), *([str(labelled)] if labelled else [])], overwrite=overwrite)
     report = estimation.estimate_run(
-        run, predictions, by=names_of(by), labelled=labelled,
-        columns=_columns(overrides_of(settings, None, only=(COLUMNS,))), encoding=encoding or "utf-8",
+        run,
+        predictions,
+        by=names_of(by),
+        labelled=labelled,
+        columns=_columns(overrides_of(settings, None, only=(COLUMNS,))),
+        encoding=encoding or "utf-8",
         progress=console.make_progress(quiet=quiet or json),
-    )  # fmt: skip
+    )
     if out is not None:
         kinds: dict[str, set[type]] = {**{name: {str} for name in report.by}, **estimation.COLUMNS}
         with open_writer(out, kinds) as writer:
@@ -99,7 +103,7 @@ def _table(report: PrevalenceReport) -> Table:
     return table
 
 
-def _cells(share: Share) -> Sequence[str]:
+def _cells(share: LabelShare) -> Sequence[str]:
     corrected = interval = "–"
     if share.corrected is not None:
         corrected, interval = f"{share.corrected:.3f}", f"{share.low:.3f} – {share.high:.3f}"

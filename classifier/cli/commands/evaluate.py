@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from classifier.cli.options import READING, Bf16, Device, Encoding, Quiet, names_of, overrides_of
+from classifier.cli.options import (
+    READING,
+    Bf16Option,
+    DeviceOption,
+    EncodingOption,
+    QuietOption,
+    names_of,
+    overrides_of,
+)
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -35,9 +43,9 @@ def command(
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="How to read --data, such as data.columns.text=body.")
     ] = None,
-    encoding: Encoding = None,
-    device: Device = "auto",
-    bf16: Bf16 = None,
+    encoding: EncodingOption = None,
+    device: DeviceOption = "auto",
+    bf16: Bf16Option = None,
     controls: Annotated[
         bool,
         typer.Option(
@@ -55,7 +63,7 @@ def command(
         ),
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
-    quiet: Quiet = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Measure a run on held-out articles, beside the baselines."""
     from dataclasses import asdict
@@ -71,10 +79,19 @@ def command(
 
     console.show_messages(quiet=quiet or json)
     result = assessment.evaluate_run(
-        run, split=split, data=data, out=out, overrides=overrides_of(settings, encoding, only=READING),
-        by=names_of(by), min_precision=min_precision, device=device, bf16=bf16, controls=controls, explain=explain,
+        run,
+        split=split,
+        data=data,
+        out=out,
+        overrides=overrides_of(settings, encoding, only=READING),
+        by=names_of(by),
+        min_precision=min_precision,
+        device=device,
+        bf16=bf16,
+        controls=controls,
+        explain=explain,
         progress=console.make_progress(quiet=quiet or json),
-    )  # fmt: skip
+    )
     folder = out or RunFolder(run).evaluation(result.split)
     found, controlled = slices.read_slices(folder), read_controls(folder) if controls else None
     if json:
@@ -101,9 +118,13 @@ def slices_table(found: Slices) -> Table:
     for one in found.worse[:SHOWN]:
         low, high = one.interval
         table.add_row(
-            f"{NAMED.get(one.column, one.column)} {one.value}", f"{one.articles:,}", f"{one.accuracy:.3f}",
-            f"{low:.3f} – {high:.3f}", f"{one.difference:+z.3f}", f"{one.f1_macro:.3f}",
-        )  # fmt: skip
+            f"{NAMED.get(one.column, one.column)} {one.value}",
+            f"{one.articles:,}",
+            f"{one.accuracy:.3f}",
+            f"{low:.3f} – {high:.3f}",
+            f"{one.difference:+z.3f}",
+            f"{one.f1_macro:.3f}",
+        )
     return table
 
 

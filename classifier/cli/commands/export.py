@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from classifier.cli.options import Overwrite, Quiet
+from classifier.cli.options import OverwriteOption, QuietOption
 
 EXAMPLE = "classifier export datasets/mine --to label-studio --out tasks.json"
 
@@ -18,8 +18,8 @@ def command(
     out: Annotated[str, typer.Option(help="The file to write; for hub the repository, owner/name.")],
     split: Annotated[str | None, typer.Option(help="train, validation or test; else all of them.")] = None,
     private: Annotated[bool, typer.Option("--private", help="hub: make a private repository.")] = False,
-    overwrite: Overwrite = False,
-    quiet: Quiet = False,
+    overwrite: OverwriteOption = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Write a dataset in the format of another tool, or push it to the Hugging Face Hub."""
     from classifier.cli import console

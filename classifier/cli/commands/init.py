@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from classifier.cli.options import Overwrite
+from classifier.cli.options import OverwriteOption
 from classifier.errors import InputError
 
 EXAMPLE = "classifier init genre --out my.toml"
@@ -16,7 +16,7 @@ EXAMPLE = "classifier init genre --out my.toml"
 def command(
     task: Annotated[str, typer.Argument(help="genre (one text) or stance (a text towards a claim).")],
     out: Annotated[Path, typer.Option(help="The config file to write.")],
-    overwrite: Overwrite = False,
+    overwrite: OverwriteOption = False,
 ) -> None:
     """Write a commented config to start from."""
     from classifier.files import write_text

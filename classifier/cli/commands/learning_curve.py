@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from classifier.cli.interrupts import interruptible
-from classifier.cli.options import Encoding, Overwrite, Quiet, SkipBad, overrides_of
+from classifier.cli.options import EncodingOption, OverwriteOption, QuietOption, SkipBadOption, overrides_of
 from classifier.errors import InputError
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from classifier.evaluation.learning_curve import LearningCurve, Point
+    from classifier.evaluation.learning_curve import CurvePoint, LearningCurve
 
 EXAMPLE = "classifier learning-curve my.csv --out curves/mine"
 
@@ -30,10 +30,10 @@ def command(
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="A setting, such as model.windows=1. Repeatable.")
     ] = None,
-    encoding: Encoding = None,
-    skip_bad: SkipBad = False,
-    overwrite: Overwrite = False,
-    quiet: Quiet = False,
+    encoding: EncodingOption = None,
+    skip_bad: SkipBadOption = False,
+    overwrite: OverwriteOption = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Train on growing parts of the training articles, score on validation, and say what more would bring."""
     from classifier.cli import console, tables
@@ -44,11 +44,18 @@ def command(
     console.show_messages(quiet=quiet)
     with interruptible("the same command", out) as stop:
         curve = measure_learning_curve(
-            source, out, shares=_numbers(shares), repeats=repeats, model=model,
-            overrides=overrides_of(settings, encoding), skip_bad=skip_bad, overwrite=overwrite,
-            progress=console.make_progress(quiet=quiet), should_stop=stop,
+            source,
+            out,
+            shares=_numbers(shares),
+            repeats=repeats,
+            model=model,
+            overrides=overrides_of(settings, encoding),
+            skip_bad=skip_bad,
+            overwrite=overwrite,
+            progress=console.make_progress(quiet=quiet),
+            should_stop=stop,
             report=lambda point, name: None if quiet else console.err.print(_line(point, name, tables.NAMES[name])),
-        )  # fmt: skip
+        )
     metric = tables.NAMES[curve.metric]
     page = curve_page.write_curve_page(curve, metric)
     console.out.print(_table(curve, metric))
@@ -67,7 +74,7 @@ def _numbers(words: str) -> list[float]:
         ) from None
 
 
-def _line(point: Point, key: str, metric: str) -> str:
+def _line(point: CurvePoint, key: str, metric: str) -> str:
     made = f"share {point.share:g}, repeat {point.repeat}: {point.articles:,} articles"
     return f"{made}, {metric} {point.figures[key]:.3f}"
 
@@ -82,9 +89,13 @@ def _table(curve: LearningCurve, metric: str) -> Table:
         low, high = mean.interval
         sd = f"{mean.sd:.3f}" if mean.repeats > 1 else ""
         table.add_row(
-            f"{mean.share:g}", f"{mean.articles:,}", f"{mean.value:.3f}", f"{low:.3f} – {high:.3f}", sd,
+            f"{mean.share:g}",
+            f"{mean.articles:,}",
+            f"{mean.value:.3f}",
+            f"{low:.3f} – {high:.3f}",
+            sd,
             str(mean.repeats),
-        )  # fmt: skip
+        )
     for found in curve.extrapolation.forecasts:
         low, high = found.interval
         table.add_row(f"{found.times:g}×", f"{found.articles:,}", f"about {found.value:.3f}", f"{low:.3f} – {high:.3f}")

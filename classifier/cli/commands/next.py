@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from classifier.cli.options import Device, Encoding, Overwrite, Quiet, SkipBad, overrides_of
+from classifier.cli.options import (
+    DeviceOption,
+    EncodingOption,
+    OverwriteOption,
+    QuietOption,
+    SkipBadOption,
+    overrides_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,11 +39,11 @@ def command(
         list[str] | None,
         typer.Option("--set", help="With a run how to read the pool (data.columns.text=body); else any setting."),
     ] = None,
-    encoding: Encoding = None,
-    device: Device = "auto",
-    skip_bad: SkipBad = False,
-    overwrite: Overwrite = False,
-    quiet: Quiet = False,
+    encoding: EncodingOption = None,
+    device: DeviceOption = "auto",
+    skip_bad: SkipBadOption = False,
+    overwrite: OverwriteOption = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Choose the articles that are most worth a label: ones that the model is unsure of, unlike one another."""
     from classifier.cli import console
@@ -44,10 +51,20 @@ def command(
 
     console.show_messages(quiet=quiet)
     report = pools.choose_next(
-        source, pool, out, n=n, label_studio=label_studio, most=most, seed=seed,
-        overrides=overrides_of(settings, encoding), device=device, skip_bad=skip_bad, overwrite=overwrite,
-        stdin=sys.stdin, progress=console.make_progress(quiet=quiet),
-    )  # fmt: skip
+        source,
+        pool,
+        out,
+        n=n,
+        label_studio=label_studio,
+        most=most,
+        seed=seed,
+        overrides=overrides_of(settings, encoding),
+        device=device,
+        skip_bad=skip_bad,
+        overwrite=overwrite,
+        stdin=sys.stdin,
+        progress=console.make_progress(quiet=quiet),
+    )
     if not quiet:
         for line in _lines(report):
             console.err.print(line, markup=False)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from classifier.cli.options import Bf16, Device, Encoding, Overwrite, Quiet, overrides_of
+from classifier.cli.options import Bf16Option, DeviceOption, EncodingOption, OverwriteOption, QuietOption, overrides_of
 
 EXAMPLE = "classifier predict runs/first new.csv more/ --out labels.jsonl"
 
@@ -24,9 +24,9 @@ def command(
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="How to read, such as data.columns.text=body.")
     ] = None,
-    encoding: Encoding = None,
-    device: Device = "auto",
-    bf16: Bf16 = None,
+    encoding: EncodingOption = None,
+    device: DeviceOption = "auto",
+    bf16: Bf16Option = None,
     explain: Annotated[
         bool,
         typer.Option(
@@ -35,8 +35,8 @@ def command(
             "n times as long, at most about 50 times up to 100 sentences.",
         ),
     ] = False,
-    overwrite: Overwrite = False,
-    quiet: Quiet = False,
+    overwrite: OverwriteOption = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Label new articles; keeps the input's columns and order."""
     from classifier.cli import console
@@ -44,10 +44,17 @@ def command(
 
     console.show_messages(quiet=quiet)
     count = predict_run(
-        run, inputs, out, overrides=overrides_of(settings, encoding, only=("data.columns.", "data.encoding")),
-        device=device, bf16=bf16, abstain=abstain, explain=explain, overwrite=overwrite,
+        run,
+        inputs,
+        out,
+        overrides=overrides_of(settings, encoding, only=("data.columns.", "data.encoding")),
+        device=device,
+        bf16=bf16,
+        abstain=abstain,
+        explain=explain,
+        overwrite=overwrite,
         progress=console.make_progress(quiet=quiet),
-    )  # fmt: skip
+    )
     if not quiet:
         done = "Read" if abstain else "Labelled"
         console.err.print(f"{done} {count:,} articles{'' if str(out) == '-' else f': {out}'}", markup=False)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from classifier.cli.options import Quiet
+from classifier.cli.options import QuietOption
 
 EXAMPLE = "classifier report runs/first"
 
@@ -18,7 +18,7 @@ def command(
     learning_curve: Annotated[
         Path | None, typer.Option(help="A learning_curve.json to show, or its folder; else RUN/learning_curve.json.")
     ] = None,
-    quiet: Quiet = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Write the page that says whether a run's labels may be used. One file, offline; nothing is worked out again."""
     from classifier.cli import console

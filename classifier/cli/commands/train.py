@@ -8,7 +8,14 @@ from typing import Annotated, Any
 import typer
 
 from classifier.cli.interrupts import interruptible
-from classifier.cli.options import Encoding, Overwrite, Quiet, Settings, SkipBad, overrides_of
+from classifier.cli.options import (
+    EncodingOption,
+    OverwriteOption,
+    QuietOption,
+    SettingsOption,
+    SkipBadOption,
+    overrides_of,
+)
 from classifier.errors import InputError
 
 EXAMPLE = "classifier train articles.csv --out runs/first --set train.num_train_epochs=6"
@@ -19,7 +26,7 @@ def command(
     source: Annotated[
         str | None, typer.Argument(help="A config (.toml), a dataset folder, or articles. Not with --resume.")
     ] = None,
-    settings: Settings = None,
+    settings: SettingsOption = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the training; the split has split.seed.")] = None,
     fold: Annotated[int | None, typer.Option(help="Test on this fold (with split.folds), from 1.")] = None,
     all_folds: Annotated[bool, typer.Option("--all-folds", help="Train and test once per fold.")] = False,
@@ -27,10 +34,10 @@ def command(
         int | None, typer.Option(help="Train on the same split with so many seeds; their ensemble predicts.")
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run in --out.")] = False,
-    encoding: Encoding = None,
-    skip_bad: SkipBad = False,
-    overwrite: Overwrite = False,
-    quiet: Quiet = False,
+    encoding: EncodingOption = None,
+    skip_bad: SkipBadOption = False,
+    overwrite: OverwriteOption = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Fine-tune a transformer, with baselines and an evaluation on held-out articles."""
     from classifier import distributed
@@ -47,9 +54,13 @@ def command(
     quiet = quiet or not distributed.is_main()
     console.show_messages(quiet=quiet)
     options = {
-        "overrides": overrides_of(settings, encoding), "seed": seed, "skip_bad": skip_bad, "resume": resume,
-        "overwrite": overwrite, "progress": console.make_progress(quiet=quiet),
-    }  # fmt: skip
+        "overrides": overrides_of(settings, encoding),
+        "seed": seed,
+        "skip_bad": skip_bad,
+        "resume": resume,
+        "overwrite": overwrite,
+        "progress": console.make_progress(quiet=quiet),
+    }
     several = " --all-folds" if all_folds else "" if seeds is None else f" --seeds {seeds}"
     with interruptible(f"classifier train{several} --resume --out {out}", out) as stop:
         if all_folds:
@@ -93,7 +104,7 @@ def _train_folds(source: str | None, out: Path, options: dict[str, Any]) -> None
     )
     console.out.print(tables.mean_table(f"{len(report.folds)} folds", report.mean))
     console.out.print(tables.figures_table(report.pooled))
-    console.out.print(tables.verdict(report.pooled), markup=False)
+    console.out.print(tables.evaluation_verdict(report.pooled), markup=False)
     console.out.print(
         f"Done in {duration(report.seconds)}. Every article's out-of-fold prediction: {out / POOLED}",
         markup=False,
@@ -114,7 +125,7 @@ def _train_seeds(source: str | None, out: Path, options: dict[str, Any]) -> None
     count = len(report.seeds)
     console.out.print(tables.mean_table(f"{count} seeds", report.mean))
     console.out.print(tables.figures_table(report.ensemble, f"ensemble of {count}"))
-    console.out.print(tables.verdict(report.ensemble, "ensemble"), markup=False)
+    console.out.print(tables.evaluation_verdict(report.ensemble, "ensemble"), markup=False)
     console.out.print(
         f"Done in {duration(report.seconds)}. Next: classifier predict {out} NEW.csv --out labels.csv. That runs "
         f"{count} models, so it takes about {count} times as long as one ({out / f'seed-{min(report.seeds)}'}).",

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from classifier.cli.interrupts import interruptible
-from classifier.cli.options import Encoding, Overwrite, Quiet, SkipBad, overrides_of
+from classifier.cli.options import EncodingOption, OverwriteOption, QuietOption, SkipBadOption, overrides_of
 
 EXAMPLE = "classifier tune my.toml --trials 20 --out studies/first"
 
@@ -23,10 +23,10 @@ def command(
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="A setting to keep and not to search. Repeatable.")
     ] = None,
-    encoding: Encoding = None,
-    skip_bad: SkipBad = False,
-    overwrite: Overwrite = False,
-    quiet: Quiet = False,
+    encoding: EncodingOption = None,
+    skip_bad: SkipBadOption = False,
+    overwrite: OverwriteOption = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Search for better training settings, scored on validation. Needs the extra 'tune'."""
     from classifier.cli import console, tables
@@ -36,10 +36,17 @@ def command(
     console.show_messages(quiet=quiet)
     with interruptible("the same command", out) as stop:
         report = tune(
-            source, out, trials=trials, minutes=minutes, overrides=overrides_of(settings, encoding), skip_bad=skip_bad,
-            overwrite=overwrite, progress=console.make_progress(quiet=quiet), should_stop=stop,
+            source,
+            out,
+            trials=trials,
+            minutes=minutes,
+            overrides=overrides_of(settings, encoding),
+            skip_bad=skip_bad,
+            overwrite=overwrite,
+            progress=console.make_progress(quiet=quiet),
+            should_stop=stop,
             report=lambda trial, metric: console.out.print(tables.trial_line(trial, metric), markup=False),
-        )  # fmt: skip
+        )
     console.out.print(tables.trials_table(report))
     if report.importance is not None:
         console.out.print(tables.importance_table(report.importance))

@@ -41,16 +41,25 @@ def open_parts(data: DataConfig) -> Mapping[str, Stream]:
     match data.builder:
         case "table":
             return table.read(
-                files, columns, pair=data.pair, multi_label=multi_label, label_separator=data.label_separator,
-                annotators=data.annotators, encoding=data.encoding,
-            )  # fmt: skip
+                files,
+                columns,
+                pair=data.pair,
+                multi_label=multi_label,
+                label_separator=data.label_separator,
+                annotators=data.annotators,
+                encoding=data.encoding,
+            )
         case "folder":
             return text_folder.read(files, encoding=data.encoding)
         case "hub":
             return hub.read(
-                data.path or "", columns, subset=data.subset, pair=data.pair, multi_label=multi_label,
+                data.path or "",
+                columns,
+                subset=data.subset,
+                pair=data.pair,
+                multi_label=multi_label,
                 label_separator=data.label_separator,
-            )  # fmt: skip
+            )
         case "disk":
             return saved_dataset.read(
                 files["all"], columns, pair=data.pair, multi_label=multi_label, label_separator=data.label_separator

@@ -27,7 +27,7 @@ CUT_OFF = 16  # a JSON error so near to the end of what was read may come from t
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class AnsweredRecord:
     """A record of an export.
 
     Attributes:
@@ -100,7 +100,7 @@ def find_question(asked: Iterable[str], named: str | None, file: str) -> str | N
 
 
 def annotated_articles(
-    records: Iterable[Answered | Fault],
+    records: Iterable[AnsweredRecord | Fault],
     named: Mapping[str, str | None],
     *,
     pair: bool | None,
@@ -116,7 +116,9 @@ def annotated_articles(
     """
     records = iter(records)
     first = list(islice(records, SURVEYED_ROWS))
-    present = dict.fromkeys(name for record in first if isinstance(record, Answered) for name in record.row.values)
+    present = dict.fromkeys(
+        name for record in first if isinstance(record, AnsweredRecord) for name in record.row.values
+    )
     schema: Schema | None = None
     unanswered = 0
     for number, record in enumerate(chain(first, records), start=1):

@@ -18,7 +18,7 @@ from classifier.articles.arrow import kind_of, text_cell
 from classifier.articles.article import Article
 from classifier.articles.readers import Row, check_readable
 from classifier.dataset.builders.answers import (
-    Answered,
+    AnsweredRecord,
     annotated_articles,
     columns_to_write,
     find_question,
@@ -28,7 +28,7 @@ from classifier.dataset.builders.answers import (
     write_array,
 )
 from classifier.dataset.builders.hub_rows import dataset_rows
-from classifier.dataset.builders.staging import Spool
+from classifier.dataset.builders.staging import StagedArticles
 from classifier.errors import Fault, InputError, names
 
 GIVEN = "given label"  # the agent of a suggestion that is the article's known label, as `write_articles` writes it
@@ -68,7 +68,7 @@ def read(
 
 def _answered(
     rows: Iterator[Row | Fault], named: str | None, file: str, multi_label: bool
-) -> Iterator[Answered | Fault]:
+) -> Iterator[AnsweredRecord | Fault]:
     first, records = surveyed(rows)
     asked = list(dict.fromkeys(name for row in first for name in _responses(row.values)))
     nested = any("fields" in row.values for row in first)
@@ -100,7 +100,7 @@ def _rows(path: Path) -> Iterator[Row | Fault]:
     return dataset_rows(datasets.load_from_disk(str(path)), str(path))
 
 
-def _record(row: Row, question: str | None, multi_label: bool) -> Answered | Fault:
+def _record(row: Row, question: str | None, multi_label: bool) -> AnsweredRecord | Fault:
     values = row.values
     votes: dict[str, tuple[str, ...]] = {}
     asked = _responses(values)
@@ -118,7 +118,7 @@ def _record(row: Row, question: str | None, multi_label: bool) -> Answered | Fau
     columns = _columns(values)
     if columns.pop(NO_LABELS, None) is True and multi_label and not votes:
         votes[""] = ()
-    return Answered(Row(row.where, columns), votes)
+    return AnsweredRecord(Row(row.where, columns), votes)
 
 
 def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -189,7 +189,7 @@ def _zipped(found: Any, users: Any, status: Any) -> list[Response]:
     return list(zip(found, users, status, strict=False))
 
 
-def write_argilla(found: Spool, path: Path, multi_label: bool) -> None:
+def write_argilla(found: StagedArticles, path: Path, multi_label: bool) -> None:
     """Write records for ``dataset.records.from_json``."""
     write_array(path, (_argilla_record(article, multi_label) for article in found))
 

@@ -14,7 +14,7 @@ from classifier.articles.article import Article
 from classifier.articles.columns import read_articles
 from classifier.articles.readers import Row, check_readable, open_text
 from classifier.dataset.builders.answers import describe_place
-from classifier.dataset.builders.staging import Spool
+from classifier.dataset.builders.staging import StagedArticles
 from classifier.errors import Fault, InputError, names
 
 LABEL = re.compile(r"__label__(?<![^ \t\v\f\r]__label__)([^ \t\v\f\r]*)[ \t\v\f\r]?")
@@ -53,7 +53,7 @@ def _rows(file: Path, multi_label: bool, encoding: str) -> Iterator[Row]:
                 yield Row(f"{file}:{number}", {"id": str(number), "text": LABEL.sub("", line), "label": label or None})
 
 
-def write_fasttext(found: Spool, path: Path, multi_label: bool) -> None:
+def write_fasttext(found: StagedArticles, path: Path, multi_label: bool) -> None:
     """Write one article per line, its labels marked with ``__label__``."""
     if "target" in found.filled:
         raise InputError("fastText has no place for the target of a pair.", fix="Write jsonl or parquet.")

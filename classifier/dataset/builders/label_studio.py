@@ -18,7 +18,7 @@ from classifier.articles.annotators import as_labels
 from classifier.articles.article import Article
 from classifier.articles.readers import Row, check_readable
 from classifier.dataset.builders.answers import (
-    Answered,
+    AnsweredRecord,
     annotated_articles,
     columns_to_write,
     find_question,
@@ -26,7 +26,7 @@ from classifier.dataset.builders.answers import (
     surveyed,
     write_array,
 )
-from classifier.dataset.builders.staging import Spool
+from classifier.dataset.builders.staging import StagedArticles
 from classifier.errors import Fault, InputError, names
 
 FLAT = ("annotator", "annotation_id", "created_at", "updated_at", "lead_time", "agreement", "history")
@@ -59,7 +59,7 @@ def read(
     return {"all": annotated_articles(records, named, pair=pair, multi_label=multi_label, file=str(file))}
 
 
-def _answered(file: Path, named: str | None, multi_label: bool) -> Iterator[Answered | Fault]:
+def _answered(file: Path, named: str | None, multi_label: bool) -> Iterator[AnsweredRecord | Fault]:
     first, records = surveyed(read_records(file))
     if first and "annotation_id" in first[0].values and "data" not in first[0].values:
         yield from _flat(records, _flat_question(first, named, str(file)), multi_label)
@@ -69,7 +69,7 @@ def _answered(file: Path, named: str | None, multi_label: bool) -> Iterator[Answ
         yield record if isinstance(record, Fault) else _task(record, question, multi_label)
 
 
-def _task(row: Row, question: str | None, multi_label: bool) -> Answered | Fault:
+def _task(row: Row, question: str | None, multi_label: bool) -> AnsweredRecord | Fault:
     data, annotations = row.values.get("data"), row.values.get("annotations", row.values.get("completions"))
     if not isinstance(data, dict):
         return Fault(row.where, "has no object 'data': it is no task of Label Studio", "no data", row.values)
@@ -84,7 +84,7 @@ def _task(row: Row, question: str | None, multi_label: bool) -> Answered | Fault
             name = _person(annotation.get("completed_by"))
             votes[name or (str(number) if len(annotations) > 1 else "")] = labels
     identifier = row.values.get("id") if data.get("id") in (None, "") else data["id"]
-    return Answered(Row(row.where, {**data, "id": identifier}), votes)
+    return AnsweredRecord(Row(row.where, {**data, "id": identifier}), votes)
 
 
 def _chosen(annotation: Any, question: str | None, multi_label: bool) -> tuple[str, ...] | str | None:
@@ -141,7 +141,7 @@ def _flat_question(first: list[Row], named: str | None, file: str) -> str:
     return str(question)
 
 
-def _flat(records: Iterable[Row | Fault], question: str, multi_label: bool) -> Iterator[Answered | Fault]:
+def _flat(records: Iterable[Row | Fault], question: str, multi_label: bool) -> Iterator[AnsweredRecord | Fault]:
     """One `Answered` for the records of a task, which stand one after the other, the newest first."""
     for _, group in groupby(records, key=_task_id):
         votes: dict[str, tuple[str, ...]] = {}
@@ -159,7 +159,7 @@ def _flat(records: Iterable[Row | Fault], question: str, multi_label: bool) -> I
                 votes.setdefault(_person(record.values.get("annotator")) or str(len(rows)), labels)
         if rows:
             values = {name: value for name, value in rows[0].values.items() if name not in (*FLAT, question)}
-            yield Answered(Row(rows[0].where, values), votes)
+            yield AnsweredRecord(Row(rows[0].where, values), votes)
 
 
 def _task_id(record: Row | Fault) -> object:
@@ -178,7 +178,7 @@ def _flat_labels(values: Mapping[str, Any], question: str, multi_label: bool) ->
     return as_labels(chosen, multi_label=multi_label) if chosen or multi_label else None
 
 
-def write_label_studio(found: Spool, path: Path, multi_label: bool) -> None:
+def write_label_studio(found: StagedArticles, path: Path, multi_label: bool) -> None:
     """Write tasks with the labels as a ground-truth annotation."""
     question = "labels" if multi_label else "label"
     write_array(path, (_written_task(article, question, multi_label) for article in found))

@@ -18,13 +18,13 @@ from classifier.articles.article import Article
 from classifier.articles.columns import ALIASES
 from classifier.articles.readers import Row, check_readable
 from classifier.dataset.builders.answers import (
-    Answered,
+    AnsweredRecord,
     annotated_articles,
     columns_to_write,
     read_records,
     votes_to_write,
 )
-from classifier.dataset.builders.staging import Spool
+from classifier.dataset.builders.staging import StagedArticles
 from classifier.errors import Fault, names
 
 ANSWERS = ("accept", "reject", "ignore")
@@ -61,7 +61,7 @@ def read(
     return {"all": annotated_articles(records, named, pair=pair, multi_label=multi_label, file=str(file))}
 
 
-def _answered(file: Path, named: Mapping[str, str | None], multi_label: bool) -> Iterator[Answered | Fault]:
+def _answered(file: Path, named: Mapping[str, str | None], multi_label: bool) -> Iterator[AnsweredRecord | Fault]:
     votes, contradictions = _collect(file, named, multi_label)
     for record in read_records(file):
         if isinstance(record, Fault):
@@ -76,7 +76,7 @@ def _answered(file: Path, named: Mapping[str, str | None], multi_label: bool) ->
             values = _values(record.values)
             found = votes.pop(_key(values, record.values, named), None)
             if found is not None:
-                yield Answered(Row(record.where, values), found)
+                yield AnsweredRecord(Row(record.where, values), found)
 
 
 def _collect(
@@ -144,7 +144,7 @@ def _key(values: Mapping[str, Any], record: Mapping[str, Any], named: Mapping[st
     return blake2b(repr((same, targets)).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-def write_prodigy(found: Spool, path: Path, multi_label: bool) -> None:
+def write_prodigy(found: StagedArticles, path: Path, multi_label: bool) -> None:
     """Write one line for each annotator's answer."""
     options = [{"id": name, "text": name} for name in sorted(found.labels)] if multi_label else None
     with path.open("w", encoding="utf-8", newline="") as stream:

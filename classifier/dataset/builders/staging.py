@@ -12,7 +12,7 @@ from classifier.articles.article import OPTIONAL, Article
 
 
 @dataclass
-class Spool:
+class StagedArticles:
     """Articles in a temporary file, and what a format must know before the first one.
 
     Attributes:
@@ -55,9 +55,9 @@ class Spool:
             yield {"id": article.id, "text": article.text, **labels, **standard, **extra}
 
 
-def spool(articles: Iterable[Article], file: IO[bytes]) -> Spool:
+def stage_articles(articles: Iterable[Article], file: IO[bytes]) -> StagedArticles:
     """Write articles to a temporary file and survey them."""
-    found = Spool(file)
+    found = StagedArticles(file)
     for article in articles:
         pickle.dump(article, file, protocol=pickle.HIGHEST_PROTOCOL)
         found.count += 1

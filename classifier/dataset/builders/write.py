@@ -18,7 +18,7 @@ from classifier.dataset.builders.argilla import write_argilla
 from classifier.dataset.builders.fasttext import write_fasttext
 from classifier.dataset.builders.label_studio import write_label_studio
 from classifier.dataset.builders.prodigy import write_prodigy
-from classifier.dataset.builders.staging import Spool, spool
+from classifier.dataset.builders.staging import StagedArticles, stage_articles
 from classifier.errors import InputError, did_you_mean, names
 from classifier.files import whole_file
 
@@ -64,14 +64,14 @@ def write_articles(articles: Iterable[Article], path: Path, *, kind: str, multi_
             fix=f"Choose one of {names(WRITERS)}.",
         )
     with whole_file(path) as partial, TemporaryFile(dir=path.parent) as file:
-        found = spool(articles, file)
+        found = stage_articles(articles, file)
         if not found.count:
             raise InputError("There are no articles to write.")
         WRITERS[kind](found, partial, multi_label)
     return found.count
 
 
-def _write_parquet(found: Spool, path: Path, multi_label: bool) -> None:
+def _write_parquet(found: StagedArticles, path: Path, multi_label: bool) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -89,12 +89,12 @@ def _fitting(value: Any, kind: Any) -> Any:
     return text_cell(value) if value is not None and pa.types.is_string(kind) else value
 
 
-def _write_jsonl(found: Spool, path: Path, multi_label: bool) -> None:
+def _write_jsonl(found: StagedArticles, path: Path, multi_label: bool) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
         stream.writelines(to_json(record) + "\n" for record in found.records(multi_label))
 
 
-def _write_csv(found: Spool, path: Path, multi_label: bool) -> None:
+def _write_csv(found: StagedArticles, path: Path, multi_label: bool) -> None:
     divided = sorted(name for name in found.labels if LABEL_SEPARATOR in name or name != name.strip())
     if multi_label and divided:
         raise InputError(
@@ -110,8 +110,8 @@ def _write_csv(found: Spool, path: Path, multi_label: bool) -> None:
             writer.writerow({name: text_cell(value) for name, value in record.items()})
 
 
-Writer = Callable[[Spool, Path, bool], None]
-WRITERS: dict[str, Writer] = {
+FormatWriter = Callable[[StagedArticles, Path, bool], None]
+WRITERS: dict[str, FormatWriter] = {
     "parquet": _write_parquet,
     "jsonl": _write_jsonl,
     "csv": _write_csv,

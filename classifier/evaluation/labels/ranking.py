@@ -21,7 +21,7 @@ LABEL_ISSUE, CONFLICT, OUTLIER, NOT_JUDGED = "label_issue", "conflicting_duplica
 
 
 @dataclass(frozen=True)
-class Finding:
+class RankedArticle:
     """One article of the audit.
 
     Attributes:
@@ -61,7 +61,7 @@ class Audit:
 
     labels: LabelSet
     method: str
-    findings: tuple[Finding, ...]
+    findings: tuple[RankedArticle, ...]
     noise: tuple[float, float, float]
     agreement: float
     joint: tuple[tuple[float, ...], ...] | None
@@ -71,7 +71,7 @@ class Audit:
         return sum(reason in finding.reasons for finding in self.findings)
 
     @property
-    def doubtful(self) -> list[Finding]:
+    def doubtful(self) -> list[RankedArticle]:
         """The articles that anything speaks against, the most doubtful first."""
         return [finding for finding in self.findings if finding.doubtful]
 
@@ -116,7 +116,9 @@ def find_issues(
         others = tuple((conflicts or {}).get(article.id, ()))
         reasons = [(LABEL_ISSUE, row in at and bool(judged.issue[at[row]])), (CONFLICT, bool(others))]
         reasons += [(OUTLIER, bool(strange[row])), (NOT_JUDGED, row not in at)]
-        finding = Finding(article, article.labels, None, None, tuple(name for name, is_so in reasons if is_so), others)
+        finding = RankedArticle(
+            article, article.labels, None, None, tuple(name for name, is_so in reasons if is_so), others
+        )
         if row in at:
             quality = float(judged.quality[at[row]])
             score = None if labels.multi_label else float(found.proba[row].max())
@@ -127,7 +129,7 @@ def find_issues(
     return Audit(labels, found.method, tuple(sorted(findings, key=_rank)), noise, _agreement(y[rows], judged), estimate)
 
 
-def _rank(finding: Finding) -> tuple[int, float]:
+def _rank(finding: RankedArticle) -> tuple[int, float]:
     """What is doubtful first, the lowest quality before the others; what could not be judged last."""
     order = 0 if finding.doubtful else 2 if NOT_JUDGED in finding.reasons else 1
     return order, 1.0 if finding.quality is None else finding.quality

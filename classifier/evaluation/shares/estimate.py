@@ -20,8 +20,20 @@ from classifier.articles.labels import LabelSet
 from classifier.dataset.duplicates import text_key
 from classifier.dataset.folder import run_dataset
 from classifier.errors import InputError
-from classifier.evaluation.shares.prediction_counts import Count, Group, LabelReader, Tally, tally
-from classifier.evaluation.shares.test_articles import HeldOut, Source, absent_labels, open_source, unseen_share
+from classifier.evaluation.shares.prediction_counts import (
+    Group,
+    GroupCounts,
+    LabelReader,
+    PredictionCounts,
+    count_predictions,
+)
+from classifier.evaluation.shares.test_articles import (
+    EstimateInput,
+    TestArticles,
+    absent_labels,
+    open_estimate_input,
+    unseen_share,
+)
 from classifier.progress import SILENT, Progress
 from classifier.stats.prevalence import (
     ErrorRates,
@@ -38,14 +50,21 @@ FEWEST_HELD_OUT = 10  # of a label, without a warning
 DIFFERENT = 0.2  # shares of unseen sources that differ by more are warned of
 NOT_RANDOM = 0.01  # p value
 COLUMNS: dict[str, set[type]] = {
-    "label": {str}, "naive": {float}, "corrected": {float}, "low": {float}, "high": {float}, "method": {str},
-    "articles": {int}, "labelled": {int}, "note": {str},
-}  # fmt: skip
+    "label": {str},
+    "naive": {float},
+    "corrected": {float},
+    "low": {float},
+    "high": {float},
+    "method": {str},
+    "articles": {int},
+    "labelled": {int},
+    "note": {str},
+}
 Method = Literal["prediction-powered", "adjusted count", "not corrected"]
 
 
 @dataclass(frozen=True)
-class Share:
+class LabelShare:
     """The share of one label in one group.
 
     Attributes:
@@ -82,7 +101,7 @@ class PrevalenceReport:
     """
 
     by: tuple[str, ...]
-    shares: tuple[Share, ...]
+    shares: tuple[LabelShare, ...]
     assumptions: tuple[str, ...]
     warnings: tuple[str, ...]
 
@@ -128,17 +147,22 @@ def estimate_run(
         raise InputError(f"--by {taken[0]}: the table of shares has a column of that name.", fix="Rename yours.")
     if labelled is not None:
         import_ppi()
-    source = open_source(Path(run_path))
+    source = open_estimate_input(Path(run_path))
     if source.held_out is None and labelled is None:
         raise InputError(
             f"'{run_path}' has no evaluation on test articles, so its error rates are not known.",
             fix="Give the run folder (classifier evaluate RUN writes its evaluation), or add --labelled FILE.",
         )
-    counted = tally(
-        Path(predictions), LabelReader(source.labels, source.separator), by, columns=columns, encoding=encoding,
-        labelled=None if labelled is None else Path(labelled), progress=progress,
-    )  # fmt: skip
-    correction = Correction.of(source, sampled=labelled is not None, seed=seed)
+    counted = count_predictions(
+        Path(predictions),
+        LabelReader(source.labels, source.separator),
+        by,
+        columns=columns,
+        encoding=encoding,
+        labelled=None if labelled is None else Path(labelled),
+        progress=progress,
+    )
+    correction = ShareCorrection.of(source, sampled=labelled is not None, seed=seed)
     shares = tuple(share for group, count in counted.groups.items() for share in correction.shares(group, count))
     methods = {share.method for share in shares}
     return PrevalenceReport(
@@ -147,7 +171,7 @@ def estimate_run(
 
 
 @dataclass(frozen=True)
-class Correction:
+class ShareCorrection:
     """How the shares of a run's labels are corrected.
 
     Attributes:
@@ -165,7 +189,7 @@ class Correction:
     seed: int
 
     @classmethod
-    def of(cls, source: Source, *, sampled: bool, seed: int) -> Correction:
+    def of(cls, source: EstimateInput, *, sampled: bool, seed: int) -> ShareCorrection:
         """From the test articles of a run, where it has any."""
         held_out = source.held_out
         if held_out is None:
@@ -175,7 +199,7 @@ class Correction:
             return cls(source.labels, None, f"no test article {absent}", sampled, seed)
         return cls(source.labels, tuple(_rates(source.labels, held_out, seed)), "", sampled, seed)
 
-    def shares(self, group: Group, count: Count) -> Iterator[Share]:
+    def shares(self, group: Group, count: GroupCounts) -> Iterator[LabelShare]:
         """Every label's share of a group."""
         method, note = self._method(count)
         found = self._estimates(method, count)
@@ -185,9 +209,9 @@ class Correction:
                 corrected, low, high = (float(values[index]) for values in (found.share, found.low, found.high))
                 said = _impossible(label) if found.impossible[index] else note
             naive = float(count.predicted[index] / count.articles)
-            yield Share(group, label, naive, corrected, low, high, method, count.articles, len(count.truth), said)
+            yield LabelShare(group, label, naive, corrected, low, high, method, count.articles, len(count.truth), said)
 
-    def _method(self, count: Count) -> tuple[Method, str]:
+    def _method(self, count: GroupCounts) -> tuple[Method, str]:
         labelled = len(count.truth)
         if count.articles < FEWEST_ARTICLES:
             return "not corrected", f"only {_many(count.articles, 'article')} (at least {FEWEST_ARTICLES})"
@@ -200,7 +224,7 @@ class Correction:
             return "not corrected", "; ".join(part for part in (few, self.problem) if part)
         return "adjusted count", few
 
-    def _estimates(self, method: Method, count: Count) -> Estimate | None:
+    def _estimates(self, method: Method, count: GroupCounts) -> Estimate | None:
         if method == "not corrected":
             return None
         if method == "adjusted count":
@@ -230,7 +254,7 @@ def _joined(estimates: Sequence[Estimate], *, of: int) -> Estimate:
     )
 
 
-def _rates(labels: LabelSet, held_out: HeldOut, seed: int) -> Iterator[ErrorRates]:
+def _rates(labels: LabelSet, held_out: TestArticles, seed: int) -> Iterator[ErrorRates]:
     if not labels.multi_label:
         yield error_rates(
             held_out.truth.argmax(axis=1), held_out.guess.argmax(axis=1), len(labels), held_out.units, seed=seed
@@ -258,7 +282,11 @@ def _assumptions(methods: set[Method]) -> Iterator[str]:
 
 
 def _warnings(
-    source: Source, counted: Tally, correction: Correction, shares: Sequence[Share], methods: set[Method]
+    source: EstimateInput,
+    counted: PredictionCounts,
+    correction: ShareCorrection,
+    shares: Sequence[LabelShare],
+    methods: set[Method],
 ) -> Iterator[str]:
     if counted.undated:
         yield f"{counted.undated:,} articles have no date that can be read; they are a group of their own."
@@ -278,7 +306,7 @@ def _warnings(
         yield f"{len(instead):,} {have} too few labelled articles; adjusted count is used there."
 
 
-def _about_held_out(source: Source, counted: Tally) -> Iterator[str]:
+def _about_held_out(source: EstimateInput, counted: PredictionCounts) -> Iterator[str]:
     held_out = source.held_out
     assert held_out is not None
     for name, column in zip(source.labels.names, held_out.truth.T, strict=True):
@@ -298,7 +326,7 @@ def _about_held_out(source: Source, counted: Tally) -> Iterator[str]:
         )
 
 
-def _about_limits(shares: Sequence[Share]) -> Iterator[str]:
+def _about_limits(shares: Sequence[LabelShare]) -> Iterator[str]:
     at_limit: Counter[Group] = Counter(
         s.group for s in shares if s.method == "adjusted count" and s.corrected in (0.0, 1.0) and 0 < s.naive < 1
     )
@@ -318,7 +346,7 @@ def _named(groups: set[Group]) -> str:
     return first if len(groups) == 1 else f"{first} and {len(groups) - 1:,} more"
 
 
-def _about_sample(source: Source, counted: Tally) -> Iterator[str]:
+def _about_sample(source: EstimateInput, counted: PredictionCounts) -> Iterator[str]:
     whole = counted.groups[()]
     labelled, guess = len(whole.truth), np.sum(whole.guess, axis=0)
     p = _same_shares(guess, labelled, whole.predicted - guess, whole.articles - labelled)
@@ -343,7 +371,7 @@ def _same_shares(guess: Ints, labelled: int, others: Ints, unlabelled: int) -> f
     return float(min(1.0, len(guess) * min(fisher_exact(table).pvalue for table in tables)))
 
 
-def _trained_texts(source: Source, counted: Tally) -> int:
+def _trained_texts(source: EstimateInput, counted: PredictionCounts) -> int:
     if source.run is None or not counted.labelled_texts:
         return 0
     try:

@@ -30,7 +30,7 @@ Group = tuple[str, ...]
 
 
 @dataclass
-class Count:
+class GroupCounts:
     """The articles of one group.
 
     Attributes:
@@ -46,7 +46,7 @@ class Count:
 
 
 @dataclass
-class Tally:
+class PredictionCounts:
     """A corpus of predictions.
 
     Attributes:
@@ -56,7 +56,7 @@ class Tally:
         labelled_texts: keys of the texts labelled by hand, as far as the predictions have texts.
     """
 
-    groups: dict[Group, Count]
+    groups: dict[Group, GroupCounts]
     sources: Counter[str]
     undated: int
     labelled_texts: tuple[int, ...]
@@ -105,7 +105,7 @@ class LabelReader:
         return [str(value)]
 
 
-def tally(
+def count_predictions(
     path: Path,
     reader: LabelReader,
     by: Sequence[str] = (),
@@ -114,7 +114,7 @@ def tally(
     columns: Mapping[str, str] | None = None,
     encoding: str = "utf-8",
     progress: Progress = SILENT,
-) -> Tally:
+) -> PredictionCounts:
     """Count a file of predictions in one reading; memory does not grow with it.
 
     Args:
@@ -130,11 +130,11 @@ def tally(
         InputError: a column is missing; a label is unknown; a labelled article is not among the predictions, or twice.
     """
     present = _columns(path, encoding)
-    layout = _Layout.find(present, by, columns or {})
+    layout = _InputColumns.find(present, by, columns or {})
     _check_columns(path, present, layout)
     _check_named(columns or {}, [*present, *([] if labelled is None else _columns(labelled, encoding))])
     sample = None if labelled is None else _labelled(labelled, reader, layout, columns or {}, encoding)
-    counting = _Counting(reader, layout, sample or Sample("", {}))
+    counting = _Counting(reader, layout, sample or LabelledSample("", {}))
     with progress.task("counting", None) as task:
         for row in read_rows(path, encoding):
             task.advance(1)
@@ -150,7 +150,7 @@ def tally(
 
 
 @dataclass(frozen=True)
-class Sample:
+class LabelledSample:
     """Articles labelled by hand.
 
     Attributes:
@@ -163,7 +163,7 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class _Layout:
+class _InputColumns:
     """Which column of a file holds what: standard name -> the file's name; the columns to group by; the predictions.
 
     Error rates are those of all labels, not of those that are left where a model abstains: the best guess is counted.
@@ -175,7 +175,7 @@ class _Layout:
     predicted: str = LABEL
 
     @classmethod
-    def find(cls, present: Sequence[str], by: Sequence[str], columns: Mapping[str, str]) -> _Layout:
+    def find(cls, present: Sequence[str], by: Sequence[str], columns: Mapping[str, str]) -> _InputColumns:
         named = {key: name for key, name in columns.items() if name in present}
         found = {key: named.get(key) or _recognised(key, present) for key in ALIASES}
         names = {key: name for key, name in found.items() if name}
@@ -208,9 +208,9 @@ class _Layout:
 class _Counting:
     """Counts row by row."""
 
-    def __init__(self, reader: LabelReader, layout: _Layout, sample: Sample) -> None:
+    def __init__(self, reader: LabelReader, layout: _InputColumns, sample: LabelledSample) -> None:
         self.reader, self.layout, self.sample = reader, layout, sample
-        self.groups: dict[Group, Count] = {(): Count(np.zeros(len(reader.labels), np.int64))}
+        self.groups: dict[Group, GroupCounts] = {(): GroupCounts(np.zeros(len(reader.labels), np.int64))}
         self.sources: Counter[str] = Counter()
         self.undated = 0
         self.found: dict[Hashable, str] = {}
@@ -263,17 +263,17 @@ class _Counting:
         """One more article in a group."""
         count = self.groups.get(name)
         if count is None:
-            count = self.groups[name] = Count(np.zeros(len(guess), np.int64))
+            count = self.groups[name] = GroupCounts(np.zeros(len(guess), np.int64))
         count.articles += 1
         count.predicted += guess
         if truth is not None:
             count.truth.append(truth)
             count.guess.append(guess)
 
-    def result(self) -> Tally:
+    def result(self) -> PredictionCounts:
         """The whole corpus first, then its groups by name."""
         groups = dict(sorted(self.groups.items()))  # () is before any other
-        return Tally(groups, self.sources, self.undated, tuple(self.texts))
+        return PredictionCounts(groups, self.sources, self.undated, tuple(self.texts))
 
 
 def _columns(path: Path, encoding: str) -> list[str]:
@@ -288,7 +288,7 @@ def _recognised(key: str, present: Sequence[str]) -> str | None:
     return next((lower[alias] for alias in ALIASES[key] if alias in lower), None)
 
 
-def _check_columns(path: Path, present: Sequence[str], layout: _Layout) -> None:
+def _check_columns(path: Path, present: Sequence[str], layout: _InputColumns) -> None:
     """Raise `InputError` that names every column that the predictions lack."""
     faults = []
     if "label" not in present:
@@ -331,11 +331,11 @@ def _plain(value: Any) -> str:
 
 
 def _labelled(
-    path: Path, reader: LabelReader, predictions: _Layout, columns: Mapping[str, str], encoding: str
-) -> Sample:
+    path: Path, reader: LabelReader, predictions: _InputColumns, columns: Mapping[str, str], encoding: str
+) -> LabelledSample:
     """The articles labelled by hand; all faults become one `InputError`."""
     present = _columns(path, encoding)
-    layout = _Layout.find(present, (), columns)
+    layout = _InputColumns.find(present, (), columns)
     _check_true_labels(path, present, layout, columns)
     key = next((key for key in ("id", "text") if key in layout.names and key in predictions.names), None)
     if key is None:
@@ -360,10 +360,10 @@ def _labelled(
     if faults:
         rows = "row" if len(faults) == 1 else "rows"
         raise InputError(f"'{path}' has {len(faults):,} bad {rows}.", faults=faults, fix="Mend or remove them.")
-    return Sample(key, truth)
+    return LabelledSample(key, truth)
 
 
-def _check_true_labels(path: Path, present: Sequence[str], layout: _Layout, columns: Mapping[str, str]) -> None:
+def _check_true_labels(path: Path, present: Sequence[str], layout: _InputColumns, columns: Mapping[str, str]) -> None:
     if "label" not in layout.names:
         raise InputError(
             f"'{path}' has no column of true labels. It has {names(present)}.", fix="--set data.columns.label=NAME"

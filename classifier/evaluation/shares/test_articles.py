@@ -21,7 +21,7 @@ from classifier.models.run_folder import RunFolder, find_model, open_run
 
 
 @dataclass(frozen=True)
-class HeldOut:
+class TestArticles:
     """The test articles of a run.
 
     Attributes:
@@ -39,16 +39,16 @@ class HeldOut:
 
 
 @dataclass(frozen=True)
-class Source:
+class EstimateInput:
     """What a run, or an ensemble of several, gives to an estimate; there are no test articles beside a bare model."""
 
     labels: LabelSet
     separator: str | None
     run: RunFolder | None
-    held_out: HeldOut | None
+    held_out: TestArticles | None
 
 
-def open_source(path: Path) -> Source:
+def open_estimate_input(path: Path) -> EstimateInput:
     """The labels and the test articles of a run, of an ensemble, or of a model alone (labels only)."""
     ensemble = find_ensemble(path)
     if ensemble is not None:
@@ -58,10 +58,10 @@ def open_source(path: Path) -> Source:
         info = read_model_info(find_model(path))
         run = None if (path / MODEL_FILE).exists() else open_run(path)
     held_out = None if run is None else _held_out(RunFolder(path), run, info)
-    return Source(info.label_set, info.label_separator, run, held_out)
+    return EstimateInput(info.label_set, info.label_separator, run, held_out)
 
 
-def _held_out(folder: RunFolder, run: RunFolder, info: ModelInfo) -> HeldOut | None:
+def _held_out(folder: RunFolder, run: RunFolder, info: ModelInfo) -> TestArticles | None:
     if not (folder.evaluation("test") / PREDICTIONS).exists():
         return None
     table = read_predictions(folder.evaluation("test"))
@@ -70,10 +70,10 @@ def _held_out(folder: RunFolder, run: RunFolder, info: ModelInfo) -> HeldOut | N
     sources = tuple(table["source"].to_pylist())
     groups = table["group"].to_pylist() if "group" in table.column_names else range(len(sources))
     units = tuple(source or f"\0{group}" for source, group in zip(sources, groups, strict=True))
-    return HeldOut(truth, guess, sources, units, unseen_share(run, Counter(name for name in sources if name)))
+    return TestArticles(truth, guess, sources, units, unseen_share(run, Counter(name for name in sources if name)))
 
 
-def absent_labels(labels: LabelSet, held_out: HeldOut) -> str:
+def absent_labels(labels: LabelSet, held_out: TestArticles) -> str:
     """Which labels no test article has (or, for multi-label, which all have), after "no test article"; else empty."""
     with_label = held_out.truth.sum(axis=0)
     never = [f"has the label '{name}'" for name, n in zip(labels.names, with_label, strict=True) if n == 0]

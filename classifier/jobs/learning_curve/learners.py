@@ -29,7 +29,9 @@ from classifier.training.fit import fit
 
 MODELS = ("tfidf", "probe", "full")
 
-Predict = Callable[[Ints, int], Ints]  # positions of training articles, seed -> label ids of validation, or 0/1 matrix
+PredictRows = Callable[
+    [Ints, int], Ints
+]  # positions of training articles, seed -> label ids of validation, or 0/1 matrix
 
 
 def make_learner(
@@ -39,7 +41,7 @@ def make_learner(
     folder: Path,
     progress: Progress,
     should_stop: Callable[[], bool],
-) -> Predict:
+) -> PredictRows:
     """What trains on some training articles (by their positions, with a seed) and predicts all of validation.
 
     Args:
@@ -57,7 +59,7 @@ def make_learner(
     return _full(dataset, config, folder, progress, should_stop)
 
 
-def _tfidf(dataset: DatasetFolder) -> Predict:
+def _tfidf(dataset: DatasetFolder) -> PredictRows:
     train, validation = list(dataset.articles("train")), list(dataset.articles("validation"))
     y = _truth(dataset)
 
@@ -68,7 +70,7 @@ def _tfidf(dataset: DatasetFolder) -> Predict:
     return predict
 
 
-def _probe(dataset: DatasetFolder, config: Config, progress: Progress) -> Predict:
+def _probe(dataset: DatasetFolder, config: Config, progress: Progress) -> PredictRows:
     settings, info = probe_settings(config, dataset), dataset.info
     vectors = {}
     for split in ("train", "validation"):
@@ -85,7 +87,7 @@ def _probe(dataset: DatasetFolder, config: Config, progress: Progress) -> Predic
 
 def _full(
     dataset: DatasetFolder, config: Config, folder: Path, progress: Progress, should_stop: Callable[[], bool]
-) -> Predict:
+) -> PredictRows:
     values, validation = config.model_dump(), list(dataset.articles("validation"))
 
     def predict(rows: Ints, seed: int) -> Ints:

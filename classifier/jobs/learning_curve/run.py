@@ -33,14 +33,14 @@ from classifier.evaluation.learning_curve import (
     POINTS,
     RESULT,
     TRAINING,
+    CurveMean,
+    CurvePoint,
     LearningCurve,
-    Mean,
-    Point,
     PointKey,
     as_json,
 )
 from classifier.files import REPLACE, check_free, read_json, whole_folder, write_json
-from classifier.jobs.learning_curve.learners import MODELS, Predict, make_learner
+from classifier.jobs.learning_curve.learners import MODELS, PredictRows, make_learner
 from classifier.jobs.learning_curve.subsets import nested_subsets
 from classifier.jobs.plan import fixed, place_dataset, refuse_folds, source_changes
 from classifier.jobs.source import check_outside, resolve_source
@@ -57,7 +57,7 @@ CURVES = 200  # resampled curves that are extrapolated
 
 
 @dataclass(frozen=True)
-class _Job:
+class _CurveJob:
     """What the functions of a curve share."""
 
     path: Path
@@ -83,7 +83,7 @@ def measure_learning_curve(
     overwrite: bool = False,
     progress: Progress = SILENT,
     should_stop: Callable[[], bool] = lambda: False,
-    report: Callable[[Point, str], None] = lambda point, metric: None,
+    report: Callable[[CurvePoint, str], None] = lambda point, metric: None,
 ) -> LearningCurve:
     """Train on growing shares of the training articles, score on validation, and extrapolate.
 
@@ -123,7 +123,7 @@ def measure_learning_curve(
             source, path, config, dataset, model, overrides, skip_bad=skip_bad, overwrite=overwrite, progress=progress
         )
     dataset = _reopen(path, config, dataset, model, skip_bad=skip_bad)
-    job = _Job(path, model, config, dataset, progress, should_stop)
+    job = _CurveJob(path, model, config, dataset, progress, should_stop)
     points = _measure(job, wanted, repeats, report)
     curve = _result(job, points, time.monotonic() - started)
     write_json(path / RESULT, as_json(curve))
@@ -196,12 +196,14 @@ def _reopen(path: Path, config: Config, dataset: DatasetFolder | None, model: st
     return found
 
 
-def _measure(job: _Job, shares: Sequence[float], repeats: int, report: Callable[[Point, str], None]) -> list[Point]:
+def _measure(
+    job: _CurveJob, shares: Sequence[float], repeats: int, report: Callable[[CurvePoint, str], None]
+) -> list[CurvePoint]:
     """All points, those done before read from their files."""
     parts = _parts(job, shares, repeats)
     (job.path / POINTS).mkdir(exist_ok=True)
-    points: list[Point] = []
-    learner: Predict | None = None
+    points: list[CurvePoint] = []
+    learner: PredictRows | None = None
     for key, rows in parts.items():
         file = job.path / POINTS / f"{key.name}.json"
         if not file.exists():
@@ -218,7 +220,7 @@ def _measure(job: _Job, shares: Sequence[float], repeats: int, report: Callable[
     return points
 
 
-def _parts(job: _Job, shares: Sequence[float], repeats: int) -> dict[PointKey, Ints]:
+def _parts(job: _CurveJob, shares: Sequence[float], repeats: int) -> dict[PointKey, Ints]:
     """The training articles of each point.
 
     Raises:
@@ -251,35 +253,44 @@ def _units(dataset: DatasetFolder, split: str) -> Ints:
     return np.array(dataset.units(dataset.column(split, "id")), dtype=np.int64)
 
 
-def _point(job: _Job, key: PointKey, rows: Ints, predicted: Ints) -> Point:
+def _point(job: _CurveJob, key: PointKey, rows: Ints, predicted: Ints) -> CurvePoint:
     labels = job.dataset.labels("train")
     seen = {name for row in rows.tolist() for name in labels[row]}
     figures = headline(job.labels_of("validation"), predicted, job.dataset.info.labels)
-    return Point(key.share, key.repeat, len(rows), len(seen), figures, predicted.tolist())
+    return CurvePoint(key.share, key.repeat, len(rows), len(seen), figures, predicted.tolist())
 
 
-def _read_point(file: Path) -> Point:
+def _read_point(file: Path) -> CurvePoint:
     try:
-        return Point(**read_json(file))
+        return CurvePoint(**read_json(file))
     except TypeError as error:
         raise InputError(f"'{file}' is damaged: {error}.", fix="Remove it: that training is then made again.") from None
 
 
-def _result(job: _Job, points: Sequence[Point], seconds: float) -> LearningCurve:
+def _result(job: _CurveJob, points: Sequence[CurvePoint], seconds: float) -> LearningCurve:
     metric = job.config.train.metric_for_best_model
     shares = sorted({point.share for point in points})
     draws = _draws(job, points, shares, metric)
     means = tuple(_mean([p for p in points if p.share == s], metric, draws[:, i]) for i, s in enumerate(shares))
     info = job.dataset.info
     return LearningCurve(
-        job.path, job.model, metric, info.counts["train"].articles, info.counts["validation"].articles,
+        job.path,
+        job.model,
+        metric,
+        info.counts["train"].articles,
+        info.counts["validation"].articles,
         len(np.unique(_units(job.dataset, "validation"))),
-        len(info.labels), tuple(points), means,
-        extrapolate([mean.articles for mean in means], [mean.value for mean in means], draws[:CURVES]), seconds,
-    )  # fmt: skip
+        len(info.labels),
+        tuple(points),
+        means,
+        extrapolate([mean.articles for mean in means], [mean.value for mean in means], draws[:CURVES]),
+        seconds,
+    )
 
 
-def _draws(job: _Job, points: Sequence[Point], shares: Sequence[float], metric: str) -> npt.NDArray[np.float64]:
+def _draws(
+    job: _CurveJob, points: Sequence[CurvePoint], shares: Sequence[float], metric: str
+) -> npt.NDArray[np.float64]:
     """The mean over repeats of each share, validation articles (whole units of them) and repeats resampled.
 
     Returns:
@@ -288,9 +299,12 @@ def _draws(job: _Job, points: Sequence[Point], shares: Sequence[float], metric: 
     samples, rng = job.config.evaluate.bootstrap_samples, np.random.default_rng(0)
     predicted = [np.array(point.predicted) for point in points]
     found = resampled(
-        job.labels_of("validation"), predicted, job.dataset.info.labels, groups=_units(job.dataset, "validation"),
+        job.labels_of("validation"),
+        predicted,
+        job.dataset.info.labels,
+        groups=_units(job.dataset, "validation"),
         samples=samples,
-    )  # fmt: skip
+    )
     means = []
     for share in shares:
         each = np.stack([f[metric] for f, point in zip(found, points, strict=True) if point.share == share], axis=1)
@@ -299,9 +313,9 @@ def _draws(job: _Job, points: Sequence[Point], shares: Sequence[float], metric: 
     return np.stack(means, axis=1)
 
 
-def _mean(points: Sequence[Point], metric: str, draws: npt.NDArray[np.float64]) -> Mean:
+def _mean(points: Sequence[CurvePoint], metric: str, draws: npt.NDArray[np.float64]) -> CurveMean:
     values = [point.figures[metric] for point in points]
     low, high = np.quantile(draws, [0.025, 0.975])
     sd = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
     articles = round(float(np.mean([point.articles for point in points])))
-    return Mean(points[0].share, len(points), articles, float(np.mean(values)), sd, (float(low), float(high)))
+    return CurveMean(points[0].share, len(points), articles, float(np.mean(values)), sd, (float(low), float(high)))

@@ -21,7 +21,7 @@ from classifier.arrays import Floats32
 from classifier.articles.arrow import Evidence
 from classifier.articles.article import Article
 from classifier.articles.labels import label_scores
-from classifier.articles.new_articles import ADDED, Source, check_rows, open_sources, read_unlabelled, renamed
+from classifier.articles.new_articles import ADDED, OpenedInput, check_rows, open_sources, read_unlabelled, renamed
 from classifier.articles.readers import Row
 from classifier.articles.writers import check_writable, open_writer
 from classifier.config_file import make_config
@@ -41,7 +41,7 @@ EVIDENCE = "evidence"
 
 
 @dataclass(frozen=True)
-class Survey:
+class CheckedInputs:
     """What the first reading found: how many articles, and the columns of the output with their kinds of values."""
 
     articles: int
@@ -90,7 +90,7 @@ def predict(
             )
     named = {key: name for key, name in (columns or {}).items() if name}
     with open_sources(inputs, encoding, stdin) as sources:
-        survey = survey_inputs(classifier, sources, named, added_columns(abstain=abstain, explain=explain))
+        survey = check_inputs(classifier, sources, named, added_columns(abstain=abstain, explain=explain))
         empty = 0
         with open_writer(out, survey.columns) as writer, progress.task("predicting", survey.articles) as task:
             for chunk in _chunks(_labelled_rows(classifier, sources, named), CHUNK_EXPLAINED if explain else CHUNK):
@@ -103,14 +103,15 @@ def predict(
     if abstain:
         logger.info(
             "abstained on %s of %s articles, where the score is too low: their label is empty, and best_guess holds it",
-            f"{empty:,}", f"{survey.articles:,}",
-        )  # fmt: skip
+            f"{empty:,}",
+            f"{survey.articles:,}",
+        )
     return survey.articles
 
 
-def survey_inputs(
-    classifier: Classifier, sources: Sequence[Source], named: Mapping[str, str], added: Sequence[str] = ADDED
-) -> Survey:
+def check_inputs(
+    classifier: Classifier, sources: Sequence[OpenedInput], named: Mapping[str, str], added: Sequence[str] = ADDED
+) -> CheckedInputs:
     """Read everything once; all bad rows of all inputs become one `InputError`."""
     faults: list[Fault] = []
     columns: dict[str, set[type]] = {}
@@ -128,9 +129,13 @@ def survey_inputs(
         logger.warning("the input has columns named as those that are added; they are kept as %s", names(taken))
     label = type(_label_value(np.ones(len(classifier.classes_), dtype=bool), classifier))
     kinds: dict[str, Set[type]] = {
-        "label": {label}, BEST_GUESS: {label}, "score": {float}, "scores": {list}, EVIDENCE: {Evidence},
-    }  # fmt: skip
-    return Survey(articles, {**columns, **{name: kinds[name] for name in added}})
+        "label": {label},
+        BEST_GUESS: {label},
+        "score": {float},
+        "scores": {list},
+        EVIDENCE: {Evidence},
+    }
+    return CheckedInputs(articles, {**columns, **{name: kinds[name] for name in added}})
 
 
 def added_columns(*, abstain: bool = False, explain: bool = False) -> tuple[str, ...]:
@@ -187,7 +192,7 @@ def _label_value(given: npt.NDArray[np.bool_], classifier: Classifier) -> str | 
 
 
 def _labelled_rows(
-    classifier: Classifier, sources: Sequence[Source], named: Mapping[str, str]
+    classifier: Classifier, sources: Sequence[OpenedInput], named: Mapping[str, str]
 ) -> Iterator[tuple[Row, Article]]:
     for row, article in _read(classifier, sources, named):
         if isinstance(article, Article):
@@ -195,7 +200,7 @@ def _labelled_rows(
 
 
 def _read(
-    classifier: Classifier, sources: Sequence[Source], named: Mapping[str, str]
+    classifier: Classifier, sources: Sequence[OpenedInput], named: Mapping[str, str]
 ) -> Iterator[tuple[Row, Article | list[Fault]]]:
     return read_unlabelled(sources, named, pair=classifier.info.pair, trained=classifier.info.columns or {})
 
@@ -243,6 +248,13 @@ def predict_run(
     if abstain:
         check_stored(classifier.info.abstention, "RUN" if (Path(path) / MODEL_FILE).exists() else path)
     return predict(
-        classifier, inputs, Path(out), columns=data.columns.model_dump(), encoding=data.encoding,
-        stdin=stdin or sys.stdin, abstain=abstain, explain=explain, progress=progress,
-    )  # fmt: skip
+        classifier,
+        inputs,
+        Path(out),
+        columns=data.columns.model_dump(),
+        encoding=data.encoding,
+        stdin=stdin or sys.stdin,
+        abstain=abstain,
+        explain=explain,
+        progress=progress,
+    )

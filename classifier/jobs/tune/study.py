@@ -84,9 +84,12 @@ def open_study(database: Path, space: SearchSpace) -> Study:
 
     try:
         study: Study = optuna.create_study(
-            storage=f"sqlite:///{database.resolve()}", study_name=NAME, direction="maximize", pruner=pruner,
+            storage=f"sqlite:///{database.resolve()}",
+            study_name=NAME,
+            direction="maximize",
+            pruner=pruner,
             load_if_exists=True,
-        )  # fmt: skip
+        )
         if not study.get_trials(deepcopy=False):
             study.enqueue_trial(dict(space.start), user_attrs={FIRST: True})
     except (SQLAlchemyError, optuna.exceptions.StorageInternalError, RuntimeError) as error:

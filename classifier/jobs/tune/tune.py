@@ -92,7 +92,7 @@ class TuningReport:
 
 
 @dataclass(frozen=True)
-class _Job:
+class _TuningJob:
     """What the functions of a search share."""
 
     path: Path
@@ -154,7 +154,7 @@ def tune(
         _begin(source, path, config, dataset, overrides, skip_bad=skip_bad, overwrite=overwrite, progress=progress)
     with quiet_optuna():
         dataset, space = _reopen(path, config, dataset, kept, skip_bad=skip_bad)
-        job = _Job(path, open_study(path / DATABASE, space), space, dataset, skip_bad, progress, should_stop)
+        job = _TuningJob(path, open_study(path / DATABASE, space), space, dataset, skip_bad, progress, should_stop)
         give_up_stale(job.study, space)
         _tidy(job)
         deadline = None if minutes is None else started + 60 * minutes
@@ -255,7 +255,7 @@ def _other_study(path: Path, what: str) -> InputError:
     return InputError(f"The study '{path}' was begun with {what}.", fix=fix)
 
 
-def _search(job: _Job, trials: int, deadline: float | None, report: Callable[[TrialResult, str], None]) -> None:
+def _search(job: _TuningJob, trials: int, deadline: float | None, report: Callable[[TrialResult, str], None]) -> None:
     """Make trials until there are enough of them, or the time is over."""
     while (done := len(ended_trials(job.study))) < trials:
         if deadline is not None and time.monotonic() >= deadline:
@@ -270,7 +270,7 @@ def _search(job: _Job, trials: int, deadline: float | None, report: Callable[[Tr
         report(found[-1], job.space.base.train.metric_for_best_model)
 
 
-def _make_trial(job: _Job, trial: Trial) -> None:
+def _make_trial(job: _TuningJob, trial: Trial) -> None:
     """One fine-tuning; its score, or why there is none, is in the database afterwards."""
     optuna = import_optuna()
     run, started = job.run(trial.number), time.monotonic()
@@ -295,7 +295,7 @@ def _make_trial(job: _Job, trial: Trial) -> None:
         _tidy(job)
 
 
-def _fit(job: _Job, run: RunFolder, config: ChosenConfig, trial: Trial) -> float | None:
+def _fit(job: _TuningJob, run: RunFolder, config: ChosenConfig, trial: Trial) -> float | None:
     """The best score of a fine-tuning; None for one that was cut short."""
     report = partial(_report_score, run, trial, config.train.num_train_epochs)
     with tracked(run, config, job.dataset) as trackers:
@@ -320,7 +320,7 @@ def _in_words(parameters: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} {value}" for name, value in zip(parameters, short, strict=True))
 
 
-def _tidy(job: _Job) -> None:
+def _tidy(job: _TuningJob) -> None:
     """Remove the folders of trials that did not end, all checkpoints, and every model but the best one."""
     found = {trial.number: trial for trial in results(job.study)}
     best = best_trial(list(found.values()))
@@ -334,7 +334,7 @@ def _tidy(job: _Job) -> None:
             shutil.rmtree(run.model, ignore_errors=True)
 
 
-def _write_results(job: _Job, found: Sequence[TrialResult]) -> None:
+def _write_results(job: _TuningJob, found: Sequence[TrialResult]) -> None:
     """Write ``trials.json``, and ``best.toml`` once a trial is complete."""
     metric = job.space.base.train.metric_for_best_model
     write_json(job.path / TRIALS, {"metric": metric, "split": "validation", "trials": [asdict(t) for t in found]})
@@ -349,11 +349,11 @@ def _write_results(job: _Job, found: Sequence[TrialResult]) -> None:
     write_text(job.path / BEST, header + dump_config(_best_config(job, best)))
 
 
-def _best_config(job: _Job, best: TrialResult | None) -> Config:
+def _best_config(job: _TuningJob, best: TrialResult | None) -> Config:
     return job.space.config({} if best is None or best.first else job.space.settings(best.parameters))
 
 
-def _train_command(job: _Job, best: TrialResult | None) -> str:
+def _train_command(job: _TuningJob, best: TrialResult | None) -> str:
     """What trains with the best settings; a dataset folder cannot stand in a config, so it takes ``--set``."""
     own = job.dataset.path.resolve() == (job.path / "dataset").resolve()
     if own:

@@ -18,9 +18,9 @@ import numpy.typing as npt
 import torch
 
 from classifier.arrays import Floats32, Ints
-from classifier.models.transformer.packed_attention import Run
+from classifier.models.transformer.packed_attention import WindowRun
 from classifier.models.transformer.prefetch import moved, pinned
-from classifier.models.transformer.windows import EncodedArticles, Template
+from classifier.models.transformer.windows import EncodedArticles, SpecialTokens
 
 POOL = 32  # optimizer steps whose articles are sorted by length together
 
@@ -45,7 +45,7 @@ class Batch:
     position_ids: torch.Tensor | None
     token_type_ids: torch.Tensor | None
     averaging: torch.Tensor
-    runs: tuple[Run, ...] = ()
+    runs: tuple[WindowRun, ...] = ()
     tokens: torch.Tensor | None = None
     hidden: torch.Tensor | None = None
 
@@ -62,10 +62,14 @@ class Batch:
             return None if tensor is None else change(tensor)
 
         return replace(
-            self, input_ids=change(self.input_ids), attention_mask=changed(self.attention_mask),
-            position_ids=changed(self.position_ids), token_type_ids=changed(self.token_type_ids),
-            averaging=change(self.averaging), hidden=changed(self.hidden),
-        )  # fmt: skip
+            self,
+            input_ids=change(self.input_ids),
+            attention_mask=changed(self.attention_mask),
+            position_ids=changed(self.position_ids),
+            token_type_ids=changed(self.token_type_ids),
+            averaging=change(self.averaging),
+            hidden=changed(self.hidden),
+        )
 
 
 def plan_batches(lengths: Ints, counts: Ints, token_budget: int, order: Ints | None = None) -> list[Ints]:
@@ -132,7 +136,7 @@ def plan_epoch(
 def collate(
     encoded: EncodedArticles,
     articles: Sequence[int] | Ints,
-    template: Template,
+    template: SpecialTokens,
     pad_id: int,
     *,
     packed: bool = False,
@@ -161,7 +165,7 @@ def collate(
 
 
 def _pad(
-    encoded: EncodedArticles, windows: Ints, lengths: Ints, averaging: Floats32, template: Template, pad_id: int
+    encoded: EncodedArticles, windows: Ints, lengths: Ints, averaging: Floats32, template: SpecialTokens, pad_id: int
 ) -> Batch:
     width = int(lengths.max())
     ids = np.full((len(windows), width), pad_id, dtype=np.int64)
@@ -184,7 +188,7 @@ def _pack(
     windows: Ints,
     lengths: Ints,
     averaging: Floats32,
-    template: Template,
+    template: SpecialTokens,
     hidden: torch.Tensor | None,
 ) -> Batch:
     positions = np.concatenate([np.arange(length) for length in lengths])
@@ -203,18 +207,18 @@ def _pack(
     )
 
 
-def _token_types(positions: Ints, first_lengths: npt.NDArray[np.integer[Any]], template: Template) -> Ints | None:
+def _token_types(positions: Ints, first_lengths: npt.NDArray[np.integer[Any]], template: SpecialTokens) -> Ints | None:
     if template.types is None:
         return None
     first, second = template.types
     return np.where(positions < first_lengths, first, second).astype(np.int64)
 
 
-def _runs(lengths: Ints) -> Iterator[Run]:
+def _runs(lengths: Ints) -> Iterator[WindowRun]:
     """Neighbours of equal length."""
     edges = [0, *(np.flatnonzero(np.diff(lengths)) + 1).tolist(), len(lengths)]
     start = 0
     for first, last in pairwise(edges):
-        run = Run(start, last - first, int(lengths[first]))
+        run = WindowRun(start, last - first, int(lengths[first]))
         yield run
         start = run.end

@@ -12,7 +12,7 @@ from torch import nn
 
 from classifier.arrays import Floats32, Ints
 from classifier.models.transformer.batches import Batch, collate, plan_batches
-from classifier.models.transformer.network import ArticleClassifier
+from classifier.models.transformer.network import ArticleNetwork
 from classifier.models.transformer.prefetch import ahead_for, prefetched
 from classifier.models.transformer.windows import EncodedArticles, TextEncoder
 from classifier.progress import SilentTask, Task
@@ -21,7 +21,7 @@ TOKEN_BUDGET = 8192
 
 
 def mean_vectors(
-    model: ArticleClassifier,
+    model: ArticleNetwork,
     encoded: EncodedArticles,
     encoder: TextEncoder,
     *,
@@ -39,13 +39,13 @@ def mean_vectors(
         hidden: what frozen layers made of the tokens, where that is kept.
         task: told of each batch.
     """
-    vectors = ArticleClassifier(model.encoder, nn.Identity())
+    vectors = ArticleNetwork(model.encoder, nn.Identity())
     vectors.packed, vectors.frozen_layers = model.packed, model.frozen_layers
     return article_logits(vectors, encoded, encoder, device=device, hidden=hidden, task=task)
 
 
 def article_logits(
-    model: ArticleClassifier,
+    model: ArticleNetwork,
     encoded: EncodedArticles,
     encoder: TextEncoder,
     *,

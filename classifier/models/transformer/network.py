@@ -36,7 +36,7 @@ DROPOUT = ("hidden_dropout_prob", "dropout", "embedding_dropout", "mlp_dropout")
 ATTENTION_DROPOUT = ("attention_probs_dropout_prob", "attention_dropout")
 
 
-class ArticleClassifier(nn.Module):
+class ArticleNetwork(nn.Module):
     """Article logits from the windows of a batch.
 
     Args:
@@ -143,7 +143,7 @@ class ArticleClassifier(nn.Module):
         )
 
 
-def place(model: ArticleClassifier, device: torch.device, *, bf16: bool) -> ArticleClassifier:
+def place(model: ArticleNetwork, device: torch.device, *, bf16: bool) -> ArticleNetwork:
     """Put a model where it works; changed in place, and returned.
 
     Args:
@@ -197,7 +197,7 @@ def create_model(
     pooling: str,
     dropout: float | None = None,
     attention_dropout: float = 0.0,
-) -> ArticleClassifier:
+) -> ArticleNetwork:
     """A classifier with pre-trained encoder weights and a new head.
 
     Args:
@@ -215,7 +215,7 @@ def create_model(
     return _assemble(folder, config, pooling, len(labels))
 
 
-def load_model(folder: Path, pooling: str, classes: int) -> ArticleClassifier:
+def load_model(folder: Path, pooling: str, classes: int) -> ArticleNetwork:
     """The classifier that `save_model` wrote.
 
     Raises:
@@ -234,7 +234,7 @@ def load_model(folder: Path, pooling: str, classes: int) -> ArticleClassifier:
         ) from None
 
 
-def save_model(model: ArticleClassifier, folder: Path) -> None:
+def save_model(model: ArticleNetwork, folder: Path) -> None:
     """Write configuration and safetensors; with ``cls`` pooling this is a plain `transformers` model."""
     cast(Any, model.encoder).save_pretrained(folder)
     if model.head is not None:
@@ -267,22 +267,26 @@ def _configure(
     return config
 
 
-def _assemble(folder: Path, config: Any, pooling: str, classes: int) -> ArticleClassifier:
+def _assemble(folder: Path, config: Any, pooling: str, classes: int) -> ArticleNetwork:
     kind = transformers.AutoModel if pooling == "mean" else transformers.AutoModelForSequenceClassification
     with _Quiet():
         encoder, report = kind.from_pretrained(
-            folder, config=config, dtype=torch.float32, use_safetensors=True, trust_remote_code=False,
+            folder,
+            config=config,
+            dtype=torch.float32,
+            use_safetensors=True,
+            trust_remote_code=False,
             output_loading_info=True,
-        )  # fmt: skip
+        )
     _check_complete(folder, report["missing_keys"])
     if pooling == "cls":
-        return ArticleClassifier(encoder, None)
+        return ArticleNetwork(encoder, None)
     if getattr(encoder, "pooler", None) is not None:
         encoder.pooler = None  # unused by mean pooling; it would never get a gradient
     head = nn.Linear(config.hidden_size, classes)
     nn.init.normal_(head.weight, std=0.02)
     nn.init.zeros_(head.bias)
-    return ArticleClassifier(encoder, head)
+    return ArticleNetwork(encoder, head)
 
 
 def _check_complete(folder: Path, missing: Iterable[str]) -> None:

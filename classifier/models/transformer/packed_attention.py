@@ -26,7 +26,7 @@ BLOCK = 6 * 2**20  # bytes of attention scores that are worked on at once: what 
 
 
 @dataclass(frozen=True)
-class Run:
+class WindowRun:
     """Neighbouring windows of equal length.
 
     Attributes:
@@ -57,7 +57,7 @@ def packed_attention(
     value: torch.Tensor,
     attention_mask: torch.Tensor | None,
     *,
-    runs: tuple[Run, ...],
+    runs: tuple[WindowRun, ...],
     scaling: float,
     **_: Any,
 ) -> tuple[torch.Tensor, None]:
@@ -83,7 +83,12 @@ class _Attention(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, runs: tuple[Run, ...], scaling: float
+        ctx: Any,
+        query: torch.Tensor,
+        key: torch.Tensor,
+        value: torch.Tensor,
+        runs: tuple[WindowRun, ...],
+        scaling: float,
     ) -> torch.Tensor:
         mixed = torch.empty(query.shape, dtype=query.dtype)
         kept: list[torch.Tensor] = []
@@ -118,9 +123,13 @@ class _Attention(torch.autograd.Function):
 
 
 def _backward_block(
-    q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, weights: torch.Tensor, mixed: torch.Tensor,
+    q: torch.Tensor,
+    k: torch.Tensor,
+    v: torch.Tensor,
+    weights: torch.Tensor,
+    mixed: torch.Tensor,
     gradients: list[torch.Tensor],
-) -> None:  # fmt: skip
+) -> None:
     """Gradients of query, key and value from that of the result, into `gradients`."""
     torch.bmm(weights.transpose(1, 2), mixed, out=gradients[2])
     of_weights = torch.bmm(mixed, v.transpose(1, 2))
@@ -129,14 +138,14 @@ def _backward_block(
     torch.bmm(of_scores.transpose(1, 2), q, out=gradients[1])
 
 
-def _split(rows: torch.Tensor, run: Run) -> torch.Tensor:
+def _split(rows: torch.Tensor, run: WindowRun) -> torch.Tensor:
     """(tokens, heads, features) -> the run as (windows × heads, length, features)."""
     _, heads, features = rows.shape
     part = rows[run.start : run.end].view(run.windows, run.length, heads, features)
     return part.transpose(1, 2).contiguous().view(run.windows * heads, run.length, features)
 
 
-def _join(part: torch.Tensor, rows: torch.Tensor, run: Run) -> None:
+def _join(part: torch.Tensor, rows: torch.Tensor, run: WindowRun) -> None:
     """Write what `_split` took apart back into its place in the rows."""
     _, heads, features = rows.shape
     target = rows[run.start : run.end].view(run.windows, run.length, heads, features)

@@ -31,7 +31,7 @@ MOST_KNOWN = 10_000  # texts whose tokens are kept while a corpus is encoded
 
 
 @dataclass(frozen=True)
-class Template:
+class SpecialTokens:
     """A tokenizer's special tokens around one text, or around a pair.
 
     Attributes:
@@ -51,7 +51,7 @@ class Template:
 
 
 @dataclass(frozen=True)
-class Text:
+class TokenizedText:
     """Token ids of a text, without special tokens, and where its sentences start among them (where that is asked)."""
 
     ids: Ints32
@@ -163,7 +163,7 @@ class TextEncoder:
             )
 
     @cached_property
-    def template(self) -> Template:
+    def template(self) -> SpecialTokens:
         """The special tokens, read off the tokenizer by encoding a sample."""
         return special_tokens(self.tokenizer, pair=self.pair)
 
@@ -182,10 +182,10 @@ class TextEncoder:
         counts: list[int] = []
         totals: list[int] = []
         kept: list[int] = []
-        known: dict[str, Text] = {}
+        known: dict[str, TokenizedText] = {}
         for chunk in _chunks(articles, CHUNK):
             texts = self._tokenise([input_text(strip_article(article, self.strip)) for article in chunk], known)
-            targets: Sequence[Text | None] = [None] * len(chunk)
+            targets: Sequence[TokenizedText | None] = [None] * len(chunk)
             if self.pair:
                 targets = self._tokenise([article.target or "" for article in chunk], known)
             for text, target in zip(texts, targets, strict=True):
@@ -206,7 +206,7 @@ class TextEncoder:
             tokens_kept=np.array(kept, dtype=np.int64),
         )
 
-    def _tokenise(self, texts: list[str], known: dict[str, Text]) -> list[Text]:
+    def _tokenise(self, texts: list[str], known: dict[str, TokenizedText]) -> list[TokenizedText]:
         """Tokens of each text; one that recurs (a body in many pairs) is tokenised once."""
         if len(known) > MOST_KNOWN:
             known.clear()
@@ -214,15 +214,23 @@ class TextEncoder:
         if new:
             by_sentence = self.window_choice == "sentences"
             encoded = self.tokenizer(
-                new, add_special_tokens=False, truncation=False, padding=False, verbose=False,
-                return_attention_mask=False, return_token_type_ids=False, return_offsets_mapping=by_sentence,
-            )  # fmt: skip
+                new,
+                add_special_tokens=False,
+                truncation=False,
+                padding=False,
+                verbose=False,
+                return_attention_mask=False,
+                return_token_type_ids=False,
+                return_offsets_mapping=by_sentence,
+            )
             offsets = encoded["offset_mapping"] if by_sentence else [None] * len(new)
             for text, ids, places in zip(new, encoded["input_ids"], offsets, strict=True):
-                known[text] = Text(np.array(ids, np.int32), _sentence_starts(text, places) if by_sentence else None)
+                known[text] = TokenizedText(
+                    np.array(ids, np.int32), _sentence_starts(text, places) if by_sentence else None
+                )
         return [known[text] for text in texts]
 
-    def _windows(self, text: Text, target: Ints32 | None) -> tuple[list[tuple[int, int]], int, list[Ints32]]:
+    def _windows(self, text: TokenizedText, target: Ints32 | None) -> tuple[list[tuple[int, int]], int, list[Ints32]]:
         """Spans of what is read of the text, the length of the first segment, and the finished windows."""
         template, ids = self.template, text.ids
         if target is None:
@@ -285,7 +293,7 @@ def choose_spans(
     return [(int(starts[index]), int(starts[index]) + room) for index in chosen]
 
 
-def special_tokens(tokenizer: Any, *, pair: bool) -> Template:
+def special_tokens(tokenizer: Any, *, pair: bool) -> SpecialTokens:
     """Read a tokenizer's special tokens off an encoded sample.
 
     Raises:
@@ -298,7 +306,7 @@ def special_tokens(tokenizer: Any, *, pair: bool) -> Template:
     text_at = [index for index, part in enumerate(sequence) if part == (1 if pair else 0)]
     first_at = [index for index, part in enumerate(sequence) if part == 0]
     types = sample.get("token_type_ids")
-    return Template(
+    return SpecialTokens(
         prefix=ids[: first_at[0]],
         middle=ids[first_at[-1] + 1 : text_at[0]] if pair else ids[:0],
         suffix=ids[text_at[-1] + 1 :],

@@ -11,7 +11,7 @@ import numpy as np
 from classifier.arrays import Ints
 from classifier.articles.article import Article, input_text
 from classifier.articles.split_names import SPLITS
-from classifier.dataset.consistency import Conflict, Settled, list_conflicts
+from classifier.dataset.consistency import Conflict, ConsistentCorpus, list_conflicts
 from classifier.dataset.corpus import GUESS
 from classifier.dataset.splits import Assignment
 from classifier.models.transformer.windows import TextEncoder
@@ -65,7 +65,7 @@ class Example:
 
 
 @dataclass(frozen=True)
-class Survey:
+class DatasetFacts:
     """Everything on the page that ``dataset.json`` does not hold.
 
     Attributes:
@@ -89,13 +89,13 @@ class Survey:
     rejected: Mapping[str, int]
 
 
-def make_survey(
-    settled: Settled,
+def gather_facts(
+    settled: ConsistentCorpus,
     assignment: Assignment,
     encoder: TextEncoder | None,
     model: tuple[int, int | str],
     rejected: Mapping[str, int],
-) -> Survey:
+) -> DatasetFacts:
     """Look a corpus over; lengths are measured on at most 5,000 articles (fewer of long ones), spread evenly.
 
     Args:
@@ -108,7 +108,7 @@ def make_survey(
     kept = np.flatnonzero(assignment.split >= 0)
     measured = kept[_evenly(len(kept), _measurable(settled, kept))]
     index = settled.corpus.index
-    return Survey(
+    return DatasetFacts(
         lengths=_lengths(settled, measured, len(measured) < len(kept), encoder, model),
         sources=_sources(settled, kept),
         source_count=len({index.columns["source"][row] for row in kept} - {None}),
@@ -125,14 +125,14 @@ def _evenly(n: int, most: int) -> Ints:
     return np.linspace(0, n - 1, min(n, most)).astype(np.int64)
 
 
-def _measurable(settled: Settled, kept: Ints) -> int:
+def _measurable(settled: ConsistentCorpus, kept: Ints) -> int:
     """How many articles can be measured in some seconds: fewer where they are long, going by fifty of them."""
     sizes = [len(article.text) for article in settled.corpus.articles(kept[_evenly(len(kept), 50)])]
     return min(MEASURED, max(50, int(CHARACTERS * len(sizes) / max(1, sum(sizes)))))
 
 
 def _lengths(
-    settled: Settled, rows: Ints, sampled: bool, encoder: TextEncoder | None, model: tuple[int, int | str]
+    settled: ConsistentCorpus, rows: Ints, sampled: bool, encoder: TextEncoder | None, model: tuple[int, int | str]
 ) -> Lengths:
     articles = list(settled.corpus.articles(rows))
     if encoder is None:
@@ -152,7 +152,7 @@ def _lengths(
     return Lengths(unit, found, len(rows), sampled, *model, *shares)
 
 
-def _sources(settled: Settled, kept: Ints) -> dict[str, dict[str, int]]:
+def _sources(settled: ConsistentCorpus, kept: Ints) -> dict[str, dict[str, int]]:
     """Articles of each source for each label, the largest sources first."""
     index = settled.corpus.index
     counts = {name: Counter[str]() for name in settled.labels.names}
@@ -164,7 +164,7 @@ def _sources(settled: Settled, kept: Ints) -> dict[str, dict[str, int]]:
     return {name: dict(found.most_common()) for name, found in counts.items() if found}
 
 
-def _examples(settled: Settled, assignment: Assignment, kept: Ints) -> dict[str, tuple[Example, ...]]:
+def _examples(settled: ConsistentCorpus, assignment: Assignment, kept: Ints) -> dict[str, tuple[Example, ...]]:
     """Up to ten articles of each label, spread over the corpus."""
     rows_of: dict[str, list[int]] = {name: [] for name in settled.labels.names}
     for row in kept:
@@ -201,7 +201,7 @@ def _split_name(assignment: Assignment, row: int) -> str:
     return f"fold {int((assignment.folds[row] == SPLITS.index('test')).argmax()) + 1}"
 
 
-def _languages(settled: Settled, kept: Ints) -> dict[str, dict[str, int]] | None:
+def _languages(settled: ConsistentCorpus, kept: Ints) -> dict[str, dict[str, int]] | None:
     index = settled.corpus.index
     if GUESS not in index.columns:
         return None

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from classifier.dataset.duplicates import DuplicateCounts
 from classifier.dataset.info import DatasetInfo, Giveaway, LeakageProbe
-from classifier.reports.dataset.facts import Survey
+from classifier.reports.dataset.facts import DatasetFacts
 from classifier.reports.words import METRICS, Finding, cut, figure, joined, many, percent
 
 FEW, SMALL_TEST = 10, 100  # articles of a label, and of a whole test split
@@ -16,7 +16,7 @@ PLURALS = {name: f"{name}s" for name in ("source", "author", "target", "title", 
 TONES = {"stop": "Mend first", "care": "Take care", "note": "Note"}
 
 
-def find(info: DatasetInfo, survey: Survey) -> list[Finding]:
+def dataset_findings(info: DatasetInfo, survey: DatasetFacts) -> list[Finding]:
     """Everything to know before evaluating on the dataset, the worst first."""
     found = [
         *_giveaway_findings(info.giveaways),
@@ -27,7 +27,7 @@ def find(info: DatasetInfo, survey: Survey) -> list[Finding]:
     return sorted(found, key=lambda finding: list(TONES).index(finding.tone))
 
 
-def verdict(findings: Sequence[Finding]) -> tuple[str, str]:
+def dataset_verdict(findings: Sequence[Finding]) -> tuple[str, str]:
     """Whether it is safe to evaluate on: ``stop``, ``care`` or ``good``, and a sentence."""
     tones = Counter(finding.tone for finding in findings)
     if tones["stop"]:
@@ -38,7 +38,7 @@ def verdict(findings: Sequence[Finding]) -> tuple[str, str]:
     return "good", "Safe to evaluate on: nothing was found that would make its figures misleading."
 
 
-def contents(info: DatasetInfo, survey: Survey) -> str:
+def contents(info: DatasetInfo, survey: DatasetFacts) -> str:
     """How many articles of which labels and sources, in a sentence or two."""
     labels = many(len(info.labels), "label") + (f" ({joined(by_size(info))})" if len(info.labels) <= 6 else "")
     origin = f" from {many(survey.source_count, 'source')}" if survey.source_count else ""
@@ -93,7 +93,7 @@ def _chosen(info: DatasetInfo) -> str:
     return "this split gives"
 
 
-def probe_meaning(probe: LeakageProbe, info: DatasetInfo, survey: Survey) -> str:
+def probe_meaning(probe: LeakageProbe, info: DatasetInfo, survey: DatasetFacts) -> str:
     """What the probe's two figures mean, in a sentence."""
     low, high = (figure(bound) for bound in probe.chosen_interval)
     if probe.random > probe.chosen_interval[1]:
@@ -169,7 +169,7 @@ def _giveaway_findings(giveaways: Sequence[Giveaway]) -> Iterator[Finding]:
     yield Finding("stop" if strong else "care", many(len(giveaways), "give-away"), text, "giveaways")
 
 
-def _probe_findings(info: DatasetInfo, survey: Survey) -> Iterator[Finding]:
+def _probe_findings(info: DatasetInfo, survey: DatasetFacts) -> Iterator[Finding]:
     probe = info.probe
     if probe is None:
         yield Finding("note", "No leakage probe", "What a random split would have claimed was not measured.", "probe")
@@ -218,7 +218,7 @@ def _missing_labels(info: DatasetInfo) -> Iterator[Finding]:
             yield Finding(tone, f"Labels missing from {split}", f"It has no article of {joined(missing)}.", "counts")
 
 
-def _text_findings(info: DatasetInfo, survey: Survey) -> Iterator[Finding]:
+def _text_findings(info: DatasetInfo, survey: DatasetFacts) -> Iterator[Finding]:
     """Conflicting labels, articles that are cut, the split's notes, and rows left out."""
     if survey.conflict_count:
         what = f"{many(survey.conflict_count, 'pair')} of equal or nearly equal articles with different labels: "

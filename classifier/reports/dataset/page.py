@@ -13,7 +13,7 @@ import numpy as np
 from classifier.articles.boilerplate import strip_text
 from classifier.dataset.info import DatasetInfo, Giveaway, LeakageProbe
 from classifier.reports.dataset import findings
-from classifier.reports.dataset.facts import Lengths, Survey
+from classifier.reports.dataset.facts import DatasetFacts, Lengths
 from classifier.reports.dataset.findings import by_size, per_label, total
 from classifier.reports.render import render
 from classifier.reports.svg import SERIES, Bar, Dot, dots, histogram, is_near, stacked_bars
@@ -33,7 +33,7 @@ BESIDE = {
 SIZES = ("1K", "10K", "100K", "1M", "10M", "100M", "1B", "10B", "100B", "1T")
 
 
-def write_page(folder: Path, info: DatasetInfo, survey: Survey, *, name: str) -> None:
+def write_page(folder: Path, info: DatasetInfo, survey: DatasetFacts, *, name: str) -> None:
     """Write ``README.md`` and ``report.html``; the same input gives the same bytes.
 
     Args:
@@ -94,9 +94,9 @@ def size_category(articles: int) -> str:
     return f"{SIZES[place]}<n<{SIZES[place + 1]}" if place + 1 < len(SIZES) else f"n>{SIZES[-1]}"
 
 
-def _facts(info: DatasetInfo, survey: Survey, name: str) -> dict[str, Any]:
+def _facts(info: DatasetInfo, survey: DatasetFacts, name: str) -> dict[str, Any]:
     """What the templates show: the two dataclasses, sentences about them, and pictures."""
-    found = findings.find(info, survey)
+    found = findings.dataset_findings(info, survey)
     return {
         "name": name,
         "info": info,
@@ -108,7 +108,7 @@ def _facts(info: DatasetInfo, survey: Survey, name: str) -> dict[str, Any]:
         "shares": findings.shares(info),
         "findings": found,
         "tones": findings.TONES,
-        "verdict": findings.verdict(found),
+        "verdict": findings.dataset_verdict(found),
         "contents": findings.contents(info, survey),
         "guarantee": findings.guarantee(info),
         "near": info.duplicates is not None and findings.looked_for_near(info.duplicates),
@@ -129,7 +129,7 @@ def _facts(info: DatasetInfo, survey: Survey, name: str) -> dict[str, Any]:
     }
 
 
-def _probe_facts(info: DatasetInfo, survey: Survey) -> dict[str, str]:
+def _probe_facts(info: DatasetInfo, survey: DatasetFacts) -> dict[str, str]:
     if info.probe is None:
         return {"probe": "", "probe_meaning": "", "metric": ""}
     return {
@@ -144,7 +144,7 @@ def _variable(name: str) -> str:
     return re.sub(r"\W|^(?=\d)", "_", name)
 
 
-def _card(info: DatasetInfo, survey: Survey, name: str) -> str:
+def _card(info: DatasetInfo, survey: DatasetFacts, name: str) -> str:
     """The card's front matter. Fields: https://github.com/huggingface/hub-docs/blob/main/datasetcard.md."""
     from huggingface_hub import DatasetCardData
 
@@ -160,7 +160,7 @@ def _card(info: DatasetInfo, survey: Survey, name: str) -> str:
     return data.to_yaml()
 
 
-def _languages(survey: Survey) -> list[str]:
+def _languages(survey: DatasetFacts) -> list[str]:
     """Codes of the languages guessed for at least 1% of the articles."""
     counts = {code: sum(labels.values()) for code, labels in (survey.languages or {}).items()}
     known = [code for code in counts if re.fullmatch(r"[a-z]{2,3}", code) and code not in ("und", "zxx", "mul", "mis")]
@@ -215,7 +215,7 @@ def _mixes(by_label: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int
     return found
 
 
-def _one_label(survey: Survey) -> dict[str, int]:
+def _one_label(survey: DatasetFacts) -> dict[str, int]:
     """Sources with one label only, and those of them with one article only, among all that were looked at."""
     mixes = _mixes(survey.sources).values()
     single = [sum(labels.values()) for labels in mixes if len(labels) == 1]
@@ -228,7 +228,7 @@ def _one_label(survey: Survey) -> dict[str, int]:
     }
 
 
-def _charts(info: DatasetInfo, survey: Survey) -> dict[str, Markup | None]:
+def _charts(info: DatasetInfo, survey: DatasetFacts) -> dict[str, Markup | None]:
     charts = {
         "counts": counts_chart(info),
         "probe": _probe_chart(info.probe) if info.probe else None,

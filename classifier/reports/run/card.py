@@ -35,13 +35,20 @@ WEAK = 0.5  # recall or precision of a class below which most of its articles ar
 FEW_ARTICLES, FEW_OF_A_CLASS = 100, 10
 DROPPED = 0.05  # share of unread tokens that is worth a word
 METRICS = {
-    "accuracy": "accuracy", "f1_macro": "macro F1", "f1_micro": "micro F1", "f1_weighted": "weighted F1",
-    "matthews_correlation": "MCC", "fnc1_score": "FNC-1 score",
-}  # fmt: skip
+    "accuracy": "accuracy",
+    "f1_macro": "macro F1",
+    "f1_micro": "micro F1",
+    "f1_weighted": "weighted F1",
+    "matthews_correlation": "MCC",
+    "fnc1_score": "FNC-1 score",
+}
 HUB_METRICS = {  # metric -> its id on the Hub, and its arguments
-    "accuracy": ("accuracy", None), "f1_macro": ("f1", {"average": "macro"}), "f1_micro": ("f1", {"average": "micro"}),
-    "f1_weighted": ("f1", {"average": "weighted"}), "matthews_correlation": ("matthews_correlation", None),
-}  # fmt: skip
+    "accuracy": ("accuracy", None),
+    "f1_macro": ("f1", {"average": "macro"}),
+    "f1_micro": ("f1", {"average": "micro"}),
+    "f1_weighted": ("f1", {"average": "weighted"}),
+    "matthews_correlation": ("matthews_correlation", None),
+}
 
 
 @dataclass(frozen=True)
@@ -101,10 +108,16 @@ def _read(path: Path, members: Sequence[RunFolder], manifest: Mapping[str, Any] 
     manifests = [manifest] if manifest else [read_json(member.manifest) for member in members]
     others = [read_evaluation(folder.parent) for folder in sorted(path.glob("evaluation/data-*/metrics.json"))]
     return _Card(
-        path, members, manifests[0], sum(float(one["seconds"]) for one in manifests), load_config(run.config),
-        dataset_info(read_json(run.dataset_info)), read_model_info(run.model),
-        read_evaluation(found.evaluation("test")), others,
-    )  # fmt: skip
+        path,
+        members,
+        manifests[0],
+        sum(float(one["seconds"]) for one in manifests),
+        load_config(run.config),
+        dataset_info(read_json(run.dataset_info)),
+        read_model_info(run.model),
+        read_evaluation(found.evaluation("test")),
+        others,
+    )
 
 
 def _facts(card: _Card) -> dict[str, Any]:
@@ -165,11 +178,16 @@ def _results(card: _Card, found: Evaluation) -> Iterator[Any]:
         if metric in HUB_METRICS:
             kind, arguments = HUB_METRICS[metric]
             yield EvalResult(
-                task_type="text-classification", task_name="text classification",
-                dataset_type=name if own and card.hub_dataset else _slug(name), dataset_name=name,
-                dataset_split=found.split if own else None, metric_type=kind, metric_name=METRICS[metric],
-                metric_value=round(value, 4), metric_args=arguments,
-            )  # fmt: skip
+                task_type="text-classification",
+                task_name="text classification",
+                dataset_type=name if own and card.hub_dataset else _slug(name),
+                dataset_name=name,
+                dataset_split=found.split if own else None,
+                metric_type=kind,
+                metric_name=METRICS[metric],
+                metric_value=round(value, 4),
+                metric_args=arguments,
+            )
 
 
 def _languages(card: _Card) -> list[str]:
@@ -336,8 +354,11 @@ def _template() -> Any:
     import jinja2
 
     templates = jinja2.Environment(
-        loader=jinja2.PackageLoader("classifier.reports"), undefined=jinja2.StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True, keep_trailing_newline=True,
-    )  # fmt: skip
+        loader=jinja2.PackageLoader("classifier.reports"),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
     templates.filters.update(figure=figure, percent=percent, many=many, md=markdown)
     return templates.get_template("model_card.md.j2")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from classifier.articles.article import Article
-from classifier.reports.run.record import Record
+from classifier.reports.run.record import RunRecord
 
 SHOWN = 12
 BEGINNING = 400  # characters of a text without evidence
@@ -20,7 +20,7 @@ MARKED = 3  # sentences that speak most for the label, and as many that speak mo
 
 
 @dataclass(frozen=True)
-class Piece:
+class ExcerptPart:
     """A part of a text; ``effect`` on the label that was given: above 0 for it, below 0 against it, 0 = not marked."""
 
     text: str
@@ -49,11 +49,11 @@ class Excerpt:
     title: str | None = None
     target: str | None = None
     title_effect: float = 0.0
-    pieces: tuple[Piece, ...] = ()
+    pieces: tuple[ExcerptPart, ...] = ()
     cut: bool = False
 
 
-def worst(record: Record, most: int = SHOWN) -> list[Excerpt]:
+def worst(record: RunRecord, most: int = SHOWN) -> list[Excerpt]:
     """The wrong labels with the highest scores, the highest first; empty where there are none."""
     explained = record.part("errors")
     if explained is not None:
@@ -70,7 +70,7 @@ def is_wrong(row: Mapping[str, Any]) -> bool:
     return set(_labels(row["label"])) != set(_labels(row["predicted"]))
 
 
-def pieces(text: str, marks: Sequence[Mapping[str, Any]]) -> tuple[Piece, ...]:
+def pieces(text: str, marks: Sequence[Mapping[str, Any]]) -> tuple[ExcerptPart, ...]:
     """A text in parts: those that are marked, with their effect, and what lies between them.
 
     Args:
@@ -86,12 +86,12 @@ def pieces(text: str, marks: Sequence[Mapping[str, Any]]) -> tuple[Piece, ...]:
     for mark in sorted(marks, key=lambda mark: mark["start"]):
         start, end = mark["start"], mark["end"]
         if at <= start < end <= len(text):
-            found += [Piece(text[at:start]), Piece(text[start:end], mark["effect"])]
+            found += [ExcerptPart(text[at:start]), ExcerptPart(text[start:end], mark["effect"])]
             at = end
-    return tuple(piece for piece in (*found, Piece(text[at:])) if piece.text)
+    return tuple(piece for piece in (*found, ExcerptPart(text[at:])) if piece.text)
 
 
-def strongest(evidence: Sequence[Mapping[str, Any]], most: int = MARKED) -> list[Mapping[str, Any]]:
+def strongest_both_ways(evidence: Sequence[Mapping[str, Any]], most: int = MARKED) -> list[Mapping[str, Any]]:
     """The sentences with the largest effects: as many for the label as against it, none without an effect."""
     order = sorted(evidence, key=lambda sentence: -abs(sentence["effect"]))
     supporting = [sentence for sentence in order if sentence["effect"] > 0]
@@ -118,14 +118,17 @@ def _beginning(row: Mapping[str, Any], score: float, article: Article | None) ->
     if article is None:
         return plain
     return replace(
-        plain, title=article.title, target=article.target, pieces=pieces(article.text[:BEGINNING], ()),
+        plain,
+        title=article.title,
+        target=article.target,
+        pieces=pieces(article.text[:BEGINNING], ()),
         cut=len(article.text) > BEGINNING,
-    )  # fmt: skip
+    )
 
 
 def _explained(row: Mapping[str, Any]) -> Excerpt:
     """One of ``errors.json``, with its strongest sentences marked."""
-    marks = strongest(row["evidence"])
+    marks = strongest_both_ways(row["evidence"])
     text = row["text"]
     return Excerpt(
         id=row["id"],

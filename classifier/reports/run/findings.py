@@ -12,7 +12,7 @@ from classifier.evaluation.slices import FILE as SLICES
 from classifier.evaluation.slices import Slice, read_slices
 from classifier.evaluation.target_controls import conclusions, read_controls, reads_target
 from classifier.reports.dataset.findings import FEW, SMALL_TEST, probe_sentence
-from classifier.reports.run.record import Record
+from classifier.reports.run.record import RunRecord
 from classifier.reports.words import Finding, cut, figure, joined, many, percent, signed
 
 MISJUDGED = 0.05  # expected calibration error that the interval must lie above
@@ -33,7 +33,7 @@ READS = {
 TONES = {"stop": "Against", "care": "Take care", "good": "For", "note": "Note"}
 
 
-def find(record: Record) -> list[Finding]:
+def run_findings(record: RunRecord) -> list[Finding]:
     """Everything to know before using the labels: against, with care, for, notes."""
     found = [
         *_baseline_findings(record.evaluation),
@@ -51,7 +51,7 @@ def find(record: Record) -> list[Finding]:
     return sorted(found, key=lambda finding: list(TONES).index(finding.tone))
 
 
-def verdict(findings: Sequence[Finding]) -> tuple[str, str]:
+def run_verdict(findings: Sequence[Finding]) -> tuple[str, str]:
     """Whether the labels may be used: ``stop``, ``care`` or ``good``, and a sentence."""
     tones = Counter(finding.tone for finding in findings)
     if tones["stop"]:
@@ -189,7 +189,7 @@ def _leak_findings(info: DatasetInfo) -> Iterator[Finding]:
         yield Finding("note", "Conflicting labels", text, "data")
 
 
-def _spread_findings(record: Record) -> Iterator[Finding]:
+def _spread_findings(record: RunRecord) -> Iterator[Finding]:
     """How much the figure depends on the draw: of seeds, of folds, of the validation articles."""
     if record.members:
         mean, sd = record.mean["model"]["f1_macro"]
@@ -204,7 +204,7 @@ def _spread_findings(record: Record) -> Iterator[Finding]:
         yield Finding("note", "Lower on test than on validation", text, "training")
 
 
-def _score_findings(record: Record) -> Iterator[Finding]:
+def _score_findings(record: RunRecord) -> Iterator[Finding]:
     """Whether scores mean what they say, and what is left where labels may be left out."""
     values = record.part("calibration")
     if values is not None:
@@ -222,7 +222,7 @@ def _score_findings(record: Record) -> Iterator[Finding]:
         yield Finding("good", "It can abstain", text + "them are right.", "abstention")
 
 
-def _slice_findings(record: Record) -> Iterator[Finding]:
+def _slice_findings(record: RunRecord) -> Iterator[Finding]:
     """Where it is surely worse than elsewhere."""
     found = read_slices(record.folder).worse if (record.folder / SLICES).exists() else ()
     if found:
@@ -235,7 +235,7 @@ def _slice_words(one: Slice) -> str:
     return f"{one.column.replace('_', ' ')} {cut(one.value, 30)} ({figure(one.accuracy)})"
 
 
-def _control_findings(record: Record) -> Iterator[Finding]:
+def _control_findings(record: RunRecord) -> Iterator[Finding]:
     """Whether a model of pairs reads the target."""
     controls = read_controls(record.folder)
     if controls is None:
@@ -247,7 +247,7 @@ def _control_findings(record: Record) -> Iterator[Finding]:
     yield Finding(tone, title, conclusions(controls)[0], "controls")
 
 
-def _reading_findings(record: Record) -> Iterator[Finding]:
+def _reading_findings(record: RunRecord) -> Iterator[Finding]:
     """Articles that are not read to the end."""
     model, lengths = record.model, [row["tokens"] for row in record.predictions if row.get("tokens")]
     if model is None or model.windows == "all" or not lengths:

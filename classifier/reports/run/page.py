@@ -28,7 +28,7 @@ from classifier.reports.run import error_excerpts as excerpts
 from classifier.reports.run import findings as verdicts
 from classifier.reports.run import svg as curves
 from classifier.reports.run.card import METRICS, encoder_name
-from classifier.reports.run.record import Record, read_record
+from classifier.reports.run.record import RunRecord, read_run_record
 from classifier.reports.svg import SERIES
 from classifier.reports.words import signed
 
@@ -43,7 +43,7 @@ SHOWN_SLICES = 15
 
 
 @dataclass(frozen=True)
-class Cell:
+class HeatCell:
     """A field of the confusion matrix: articles, their share of the row, and its shade from 0 to 10."""
 
     count: int
@@ -75,7 +75,7 @@ def write_report(
     file = path / FILE if out is None else out
     if out is not None:
         _check_replaceable(out)
-    page = render(TEMPLATE, facts(read_record(path, manifest=manifest, curve=curve), file.parent), signed=signed)
+    page = render(TEMPLATE, facts(read_run_record(path, manifest=manifest, curve=curve), file.parent), signed=signed)
     with whole_file(file) as partial:
         partial.write_bytes(page)
     return file
@@ -89,10 +89,10 @@ def refresh_report(path: Path) -> None:
         logger.warning("%s was not written again: %s", path / FILE, error.message)
 
 
-def facts(record: Record, home: Path) -> dict[str, Any]:
+def facts(record: RunRecord, home: Path) -> dict[str, Any]:
     """What the template shows; ``home`` is the folder of the page, from which its links start."""
     evaluation, config = record.evaluation, load_config(record.run.config)
-    found = verdicts.find(record)
+    found = verdicts.run_findings(record)
     return {
         "mark": MARK.decode(),
         "name": record.path.resolve().name,
@@ -101,7 +101,7 @@ def facts(record: Record, home: Path) -> dict[str, Any]:
         "info": record.info,
         "findings": found,
         "tones": verdicts.TONES,
-        "verdict": verdicts.verdict(found),
+        "verdict": verdicts.run_verdict(found),
         "how_good": verdicts.how_good(evaluation, record.kind),
         "gain": verdicts.gain_sentence(evaluation),
         "names": METRICS,
@@ -112,7 +112,7 @@ def facts(record: Record, home: Path) -> dict[str, Any]:
         "wrong": sum(map(excerpts.is_wrong, record.predictions)),
         "explained": record.part("errors") is not None,
         "guarantee": guarantee(record.info),
-        "environment": environment(record),
+        "environment": environment_lines(record),
         "probe": probe_sentence(record.info.probe, record.info) if record.info.probe else "",
         "series": SERIES,
         "best_by": METRICS.get(config.train.metric_for_best_model, config.train.metric_for_best_model),
@@ -130,7 +130,7 @@ def facts(record: Record, home: Path) -> dict[str, Any]:
     }
 
 
-def heat(evaluation: Evaluation) -> list[tuple[str, list[Cell]]]:
+def heat(evaluation: Evaluation) -> list[tuple[str, list[HeatCell]]]:
     """The confusion matrix by rows (the true labels); empty for multi-label and where it would not be readable."""
     if len(evaluation.labels) > HEAT_LABELS or _multi_label(evaluation):
         return []
@@ -150,7 +150,7 @@ def confusions(evaluation: Evaluation, most: int = CONFUSIONS) -> list[tuple[str
     return sorted(found, key=lambda item: (-item[2], -item[3], item[:2]))[:most]
 
 
-def environment(record: Record) -> list[tuple[str, str]]:
+def environment_lines(record: RunRecord) -> list[tuple[str, str]]:
     """What it ran on and what it took, as far as the manifest says."""
     found = record.manifest
     seconds = found.get("seconds")
@@ -165,12 +165,12 @@ def _multi_label(evaluation: Evaluation) -> bool:
     return isinstance(evaluation.confusion[0][0], list)
 
 
-def _cells(row: Sequence[int]) -> list[Cell]:
+def _cells(row: Sequence[int]) -> list[HeatCell]:
     shares = [count / max(sum(row), 1) for count in row]
-    return [Cell(n, share, max(round(STEPS * share), 1 if n else 0)) for n, share in zip(row, shares, strict=True)]
+    return [HeatCell(n, share, max(round(STEPS * share), 1 if n else 0)) for n, share in zip(row, shares, strict=True)]
 
 
-def _charts(record: Record, metric: str) -> dict[str, Any]:
+def _charts(record: RunRecord, metric: str) -> dict[str, Any]:
     name = METRICS.get(metric, metric)
     return {
         "figures": curves.baseline_chart(record.evaluation, "f1_macro", "Macro F1"),
@@ -182,7 +182,7 @@ def _charts(record: Record, metric: str) -> dict[str, Any]:
     }
 
 
-def _part_charts(record: Record) -> dict[str, Any]:
+def _part_charts(record: RunRecord) -> dict[str, Any]:
     """Pictures of what may not be there."""
     calibration, curve = record.part("calibration"), record.curve
     return {
@@ -192,7 +192,7 @@ def _part_charts(record: Record) -> dict[str, Any]:
     }
 
 
-def _control_sentences(record: Record) -> list[str]:
+def _control_sentences(record: RunRecord) -> list[str]:
     controls = read_controls(record.folder)
     return conclusions(controls) if controls else []
 
@@ -206,12 +206,12 @@ def _toml(config: Config) -> str:
     return tomli_w.dumps(settings).strip()
 
 
-def _slices(record: Record) -> Slices | None:
+def _slices(record: RunRecord) -> Slices | None:
     """The slices, the worst first; None where there are none."""
     return read_slices(record.folder) if (record.folder / SLICES).exists() else None
 
 
-def _links(record: Record, home: Path) -> dict[str, str]:
+def _links(record: RunRecord, home: Path) -> dict[str, str]:
     """What stands beside the page, by its relative address; what is not there has none."""
     dataset = record.dataset.path if record.dataset else None
     files = {"card": record.path / "README.md", "dataset": dataset / FILE if dataset else None}

@@ -29,7 +29,7 @@ CURVE = "learning_curve.json"
 
 
 @dataclass(frozen=True)
-class Record:
+class RunRecord:
     """The files of a run.
 
     Attributes:
@@ -112,7 +112,7 @@ class Record:
             yield from self.dataset.articles(None if self.kind == "folds" else "test")
 
 
-def read_record(path: Path, *, manifest: Mapping[str, Any] | None = None, curve: Path | None = None) -> Record:
+def read_run_record(path: Path, *, manifest: Mapping[str, Any] | None = None, curve: Path | None = None) -> RunRecord:
     """Read a run, or a folder of several seeds or folds.
 
     Args:
@@ -137,10 +137,10 @@ def read_record(path: Path, *, manifest: Mapping[str, Any] | None = None, curve:
     if "test" not in others:
         raise InputError(f"'{path}' has no evaluation on test.", fix=f"classifier evaluate {path}")
     test = others.pop("test")
-    return Record(path, "run", run, test, others, {}, {}, manifest or read_json(run.manifest), values)
+    return RunRecord(path, "run", run, test, others, {}, {}, manifest or read_json(run.manifest), values)
 
 
-def _several(path: Path, kind: str, values: Mapping[str, Any], curve: Mapping[str, Any] | None) -> Record:
+def _several(path: Path, kind: str, values: Mapping[str, Any], curve: Mapping[str, Any] | None) -> RunRecord:
     """The record of several seeds or folds; the settings and the steps are those of the first."""
     if kind == "seeds":
         folders = {f"seed {seed}": path / f"seed-{seed}" for seed in values["seeds"]}
@@ -154,7 +154,7 @@ def _several(path: Path, kind: str, values: Mapping[str, Any], curve: Mapping[st
     runs = [open_run(folder) for folder in folders.values()]
     manifests = [read_json(run.manifest) for run in runs]
     manifest = {**manifests[0], "seconds": sum(one["seconds"] for one in manifests)}
-    return Record(path, kind, runs[0], whole, others, members, mean, manifest, curve)
+    return RunRecord(path, kind, runs[0], whole, others, members, mean, manifest, curve)
 
 
 def _evaluations(path: Path) -> dict[str, Evaluation]:
