@@ -17,7 +17,8 @@ from classifier.errors import InputError, InterruptedTrainingError
 from classifier.jobs.folds import train_folds
 from classifier.jobs.seeds import train_seeds
 from classifier.jobs.train import train
-from tests.conftest import make_articles, tiny, write_jsonl
+from tests.makers.articles import make_articles, write_jsonl
+from tests.makers.settings import tiny
 
 ROOT = Path(__file__).parent.parent
 SETTINGS = {"train.batch_size": 16, "train.num_train_epochs": 2, "train.freeze_layers": 1}  # dropout is the encoder's

@@ -11,7 +11,8 @@ from classifier.models.classifier import Classifier
 from classifier.models.transformer.batches import collate
 from classifier.models.transformer.pretrained import load_tokenizer
 from classifier.models.transformer.windows import TextEncoder
-from tests.conftest import make_articles, tiny, write_jsonl
+from tests.makers.articles import make_articles, write_jsonl
+from tests.makers.settings import tiny
 
 pytestmark = [
     pytest.mark.gpu,

@@ -1,0 +1,201 @@
+import csv
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from classifier.cli.app import run as cli
+from classifier.dataset.corrections import from_cell, to_cell
+from classifier.dataset.folder import DatasetFolder, open_dataset
+from classifier.errors import InputError
+from classifier.jobs.build import build
+from tests.makers.articles import make_articles, write_jsonl
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the page and the probe, which take most of a build's time."""
+    monkeypatch.setattr("classifier.jobs.build.write_page", lambda *_, **__: None)
+    monkeypatch.setattr("classifier.jobs.build.measure_leakage", lambda *_, **__: None)
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    return write_jsonl(tmp_path / "a.jsonl", make_articles(30))  # a0 opinion, a1 reporting, a2 satire, …
+
+
+def table(path: Path, *rows: tuple[str, str], **more: str) -> Path:
+    """A table of corrections: (id, corrected), and the same further columns in each row."""
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["id", "corrected", *more])
+        writer.writerows([*row, *more.values()] for row in rows)
+    return path
+
+
+def made(source: Path, corrections: Path, *overrides: str, out: str = "data", **options: Any) -> DatasetFolder:
+    settings = [f"data.corrections={json.dumps(str(corrections))}", *overrides]
+    dataset = build(str(source), source.parent / out, overrides=settings, **options).dataset
+    assert dataset is not None
+    return open_dataset(dataset.path)
+
+
+def labels_of(dataset: DatasetFolder) -> dict[str, tuple[str, ...]]:
+    return {article.id: article.labels for article in dataset.articles()}
+
+
+def refusal(source: Path, corrections: Path, *overrides: str) -> str:
+    with pytest.raises(InputError) as caught:
+        made(source, corrections, *overrides)
+    assert not (source.parent / "data").exists()
+    return str(caught.value)
+
+
+def test_labels_are_changed_and_articles_left_out(tmp_path: Path, source: Path) -> None:
+    before = labels_of(build(str(source), tmp_path / "before").dataset)  # type: ignore[arg-type]
+    rows = ("a0", "satire"), ("a1", "drop"), ("a2", ""), ("a4", " reporting ")
+    dataset = made(source, table(tmp_path / "c.csv", *rows))
+    after = labels_of(dataset)
+    assert before.pop("a1") == ("reporting",)
+    assert after == {**before, "a0": ("satire",)}
+    done = dataset.info.corrections
+    assert done is not None
+    assert (done.file, done.relabelled, done.dropped, done.confirmed) == ("c.csv", 1, 1, 1)
+    assert done.sha256 == hashlib.sha256((tmp_path / "c.csv").read_bytes()).hexdigest()
+    assert dataset.info.settings["data"].get("corrections") is None  # paths are not part of a dataset
+
+
+def test_a_changed_file_of_corrections_is_seen(tmp_path: Path, source: Path) -> None:
+    corrections = table(tmp_path / "c.csv", ("a0", "satire"))
+    made(source, corrections)
+    assert labels_of(made(source, corrections))["a0"] == ("satire",)
+    table(corrections, ("a0", "reporting"))
+    with pytest.raises(InputError, match=r"the source has changed \('c\.csv'\)"):
+        made(source, corrections)
+    with pytest.raises(InputError, match="since it was built the source"):
+        build(str(source), tmp_path / "data")
+    assert labels_of(made(source, corrections, overwrite=True))["a0"] == ("reporting",)
+
+
+def test_every_bad_row_is_listed_at_once(tmp_path: Path, source: Path) -> None:
+    rows = (
+        ("nobody", "satire"),
+        ("a0", "satyre"),
+        ("a1", "satire"),
+        ("a1", "opinion"),
+        ("a2", "opinion"),
+        ("", "satire"),
+    )
+    message = refusal(source, table(tmp_path / "c.csv", *rows))
+    for part in (
+        "c.csv:2: no article has the id 'nobody'",
+        "c.csv:3: no article has the label 'satyre'. Did you mean 'satire'?",
+        "c.csv:5: the id 'a1' has another correction in",
+        "c.csv:7: has a correction and no id",
+        "4 corrections that cannot be used",
+    ):
+        assert part in message
+
+
+def test_a_new_label_needs_an_explicit_choice(tmp_path: Path, source: Path) -> None:
+    corrections = table(tmp_path / "c.csv", ("a0", "essay"))
+    assert "no article has the label 'essay'" in refusal(source, corrections)
+    assert "no correction uses the label 'poem'" in refusal(source, corrections, 'data.new_labels=["essay", "poem"]')
+    assert labels_of(made(source, corrections, "data.new_labels=essay"))["a0"] == ("essay",)
+    with pytest.raises(InputError, match=r"new_labels goes with corrections"):
+        build(str(source), tmp_path / "other", overrides=["data.new_labels=essay"])
+
+
+def test_a_label_that_has_changed_since_is_refused(tmp_path: Path, source: Path) -> None:
+    """Row numbers as ids, and a source that has changed: the wrong articles would be corrected."""
+    stale = table(tmp_path / "c.csv", ("a1", "satire"), given_label="opinion")
+    assert "article 'a1' is labelled 'reporting' now; it was 'opinion'" in refusal(source, stale)
+    fresh = table(tmp_path / "c.csv", ("a0", "satire"), ("a2", "satire"), given_label="opinion")
+    assert labels_of(made(source, fresh))["a0"] == ("satire",)  # and a2 is corrected already
+
+
+def test_a_file_that_corrects_nothing_is_refused(tmp_path: Path, source: Path) -> None:
+    assert "corrects nothing" in refusal(source, table(tmp_path / "c.csv", ("a0", "")))
+    (tmp_path / "d.csv").write_text("id,label\na0,satire\n")
+    assert "has no column 'corrected'" in refusal(source, tmp_path / "d.csv")
+
+
+def test_equal_texts_with_different_labels_can_be_corrected(tmp_path: Path) -> None:
+    records = [{"id": a.id, "text": a.text, "label": a.labels[0]} for a in make_articles(30)]
+    records.append({**records[0], "id": "copy", "label": "satire"})
+    source = tmp_path / "a.jsonl"
+    source.write_text("".join(json.dumps(record) + "\n" for record in records))
+    with pytest.raises(InputError, match="occur with different labels"):
+        build(str(source), tmp_path / "data")
+    assert labels_of(made(source, table(tmp_path / "c.csv", ("copy", "opinion"))))["copy"] == ("opinion",)
+
+
+def test_several_labels(tmp_path: Path) -> None:
+    articles = make_articles(30, multi_label=True)
+    source = write_jsonl(tmp_path / "a.jsonl", articles, multi_label=True)
+    rows = ("a0", "satire; opinion"), ("a1", "none"), ("a2", '["reporting"]')
+    after = labels_of(made(source, table(tmp_path / "c.csv", *rows), "data.task=multi_label"))
+    assert (after["a0"], after["a1"], after["a2"]) == (("opinion", "satire"), (), ("reporting",))
+    assert after["a3"] == articles[3].labels
+
+
+def test_a_label_studio_export(tmp_path: Path, source: Path) -> None:
+    def task(name: str, given: str, choice: str | None) -> dict[str, Any]:
+        chosen = {"from_name": "label", "to_name": "text", "type": "choices", "value": {"choices": [choice]}}
+        annotations = [] if choice is None else [{"result": [chosen]}]
+        return {"data": {"id": name, "text": "words", "given_label": given}, "annotations": annotations}
+
+    tasks = [task("a0", "opinion", "satire"), task("a1", "reporting", "drop"), task("a2", "satire", None)]
+    export = tmp_path / "export.json"
+    export.write_text(json.dumps(tasks))
+    after = labels_of(made(source, export))
+    assert after["a0"] == ("satire",)
+    assert "a1" not in after
+    assert after["a2"] == ("satire",)
+    export.write_text(json.dumps([task("a0", "satire", "reporting")]))
+    with pytest.raises(InputError, match="is labelled 'opinion' now; it was 'satire'"):
+        made(source, export, out="other")
+
+
+def test_ids_of_parts_that_number_alike(tmp_path: Path) -> None:
+    """The ids of the dataset, which an audit writes, have the part's name before them."""
+    parts = {"train": make_articles(30), "test": make_articles(30, seed=1)}
+    files = [f"data.{name}={write_jsonl(tmp_path / f'{name}.jsonl', found)}" for name, found in parts.items()]
+    (tmp_path / "c.toml").write_text("")
+    settings = [*files, f"data.corrections={table(tmp_path / 'c.csv', ('test/a0', 'satire'))}"]
+    dataset = build(str(tmp_path / "c.toml"), tmp_path / "data", overrides=settings).dataset
+    assert dataset is not None
+    after = labels_of(dataset)
+    assert (after["test/a0"], after["train/a0"]) == (("satire",), ("opinion",))
+
+
+def test_an_extension_takes_no_corrections(tmp_path: Path, source: Path) -> None:
+    corrections = table(tmp_path / "c.csv", ("a0", "satire"))
+    old = made(source, corrections)
+    with pytest.raises(InputError, match="Corrections do not go with --extend"):
+        made(source, corrections, out="more", extend=old.path)
+    write_jsonl(source, make_articles(33))
+    extended = build(str(source), tmp_path / "more", extend=old.path).dataset
+    assert extended is not None
+    assert labels_of(extended)["a0"] == ("satire",)
+    assert open_dataset(extended.path).info.corrections == old.info.corrections
+
+
+def test_the_command(tmp_path: Path, source: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    corrections = table(tmp_path / "c.csv", ("a0", "satire"))
+    arguments = ["build", str(source), "--out", str(tmp_path / "data"), "--corrections", str(corrections)]
+    assert cli(arguments) == 0
+    assert "c.csv: 1 labels corrected, 0 articles left out, 0 confirmed." in capsys.readouterr().out
+    table(corrections, ("a0", "essay"))
+    assert cli([*arguments, "--overwrite"]) == 2
+    assert labels_of(open_dataset(tmp_path / "data"))["a0"] == ("satire",)
+
+
+def test_cells() -> None:
+    for names in ((), ("a",), ("a", "b"), ("a;b", "c"), ("drop",), ("none",)):
+        assert from_cell(to_cell(names, multi_label=True), ("a", "b", "a;b", "c"), multi_label=True) == names
+    assert from_cell("drop", ("drop",), multi_label=False) == ("drop",)
+    assert from_cell("drop", ("a",), multi_label=False) is None
+    assert from_cell("none", ("none",), multi_label=True) == ("none",)

@@ -1,0 +1,305 @@
+import json
+import re
+import shutil
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from classifier.cli.app import run as cli
+from classifier.errors import InputError
+from classifier.evaluation.shares.estimate import LabelShare, estimate_run
+from tests.makers.articles import make_articles, write_jsonl
+from tests.makers.settings import tiny
+
+NAMES = ("a", "b", "c")
+MATRIX = np.array([[0.8, 0.1, 0.1], [0.1, 0.8, 0.1], [0.1, 0.1, 0.8]])
+needs_ppi = pytest.mark.skipif(not find_spec("ppi_py"), reason="needs ppi-python: pip install 'classifier[prevalence]'")
+
+
+def make_run(
+    folder: Path, truth: list[Any], guess: list[Any], sources: list[str | None] | None = None, **info: Any
+) -> Path:
+    """A run folder as far as an estimate reads it: what the model says of itself, and the test predictions."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    multi = isinstance(truth[0], list)
+    values = {
+        "labels": NAMES,
+        "multi_label": multi,
+        "pair": False,
+        "pooling": "mean",
+        "max_length": 48,
+        "windows": 1,
+        "stride": 0,
+        "window_choice": "first",
+        "bf16": False,
+        "base_model": "tiny",
+        "version": "0",
+        "format_version": 1,
+        **info,
+    }
+    (folder / "model").mkdir(parents=True)
+    (folder / "evaluation" / "test").mkdir(parents=True)
+    (folder / "model" / "classifier.json").write_text(json.dumps(values))
+    (folder / "config.toml").write_text("")
+    (folder / "dataset.json").write_text(json.dumps({"path": "dataset"}))
+    (folder / "manifest.json").write_text(json.dumps({"format_version": 1}))
+    table = {"label": truth, "predicted": guess, "source": pa.array(sources or [None] * len(truth), pa.string())}
+    pq.write_table(pa.table(table), folder / "evaluation" / "test" / "predictions.parquet")
+    return folder
+
+
+def confused(per_label: int = 100) -> tuple[list[str], list[str]]:
+    """Held-out articles that are confused exactly as the matrix says."""
+    counts = (MATRIX * per_label).round().astype(int)
+    truth = [NAMES[i] for i in range(3) for _ in range(counts[i].sum())]
+    guess = [NAMES[j] for i in range(3) for j in range(3) for _ in range(counts[i, j])]
+    return truth, guess
+
+
+def make_corpus(path: Path, shares: tuple[float, ...], n: int = 2000, group: str = "x", start: int = 0) -> list[str]:
+    """Predictions for articles of known shares, added to a file; gives back their true labels."""
+    rng = np.random.default_rng(n + start)
+    truth = rng.choice(3, size=n, p=shares)
+    guess = [rng.choice(3, p=MATRIX[label]) for label in truth]
+    with path.open("a") as stream:
+        for i, label in enumerate(guess):
+            stream.write(json.dumps({"id": f"{start + i}", "label": NAMES[label], "source": group}) + "\n")
+    return [NAMES[label] for label in truth]
+
+
+def write_labelled(path: Path, truth: list[str], ids: range) -> Path:
+    path.write_text("".join(json.dumps({"id": str(i), "label": truth[i]}) + "\n" for i in ids))
+    return path
+
+
+def by_label(shares: tuple[LabelShare, ...], group: tuple[str, ...] = ()) -> dict[str, LabelShare]:
+    return {share.label: share for share in shares if share.group == group}
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    return make_run(tmp_path / "run", *confused())
+
+
+def test_shares_are_corrected_per_group(run: Path, tmp_path: Path) -> None:
+    path = tmp_path / "p.jsonl"
+    make_corpus(path, (0.8, 0.15, 0.05), group="x")
+    make_corpus(path, (0.1, 0.1, 0.8), group="y", start=2000)
+    report = estimate_run(run, path, by=["source"])
+    assert [share.group for share in report.shares[::3]] == [(), ("x",), ("y",)]
+    for group, truth in ((("x",), (0.8, 0.15, 0.05)), (("y",), (0.1, 0.1, 0.8)), ((), (0.45, 0.125, 0.425))):
+        found = by_label(report.shares, group)
+        for name, true in zip(NAMES, truth, strict=True):
+            share = found[name]
+            assert share.method == "adjusted count"
+            assert share.low is not None and share.high is not None and share.corrected is not None
+            assert share.low <= true <= share.high
+            assert abs(share.corrected - true) < abs(share.naive - true) + 0.02
+    assert abs(by_label(report.shares, ("x",))["a"].naive - 0.8) > 0.1
+    assert report.assumptions == (report.assumptions[0],) and "label shift" in report.assumptions[0]
+
+
+@needs_ppi
+def test_labelled_articles_are_used_where_there_are_enough(run: Path, tmp_path: Path) -> None:
+    path = tmp_path / "p.jsonl"
+    truth = make_corpus(path, (0.8, 0.15, 0.05), group="x") + make_corpus(path, (0.1, 0.1, 0.8), group="y", start=2000)
+    labelled = write_labelled(tmp_path / "l.jsonl", truth, range(1800, 2010))
+    report = estimate_run(run, path, by=["source"], labelled=labelled)
+    x, y = by_label(report.shares, ("x",)), by_label(report.shares, ("y",))
+    assert {share.method for share in x.values()} == {"prediction-powered"}
+    assert {share.method for share in y.values()} == {"adjusted count"}
+    assert x["a"].labelled == 200 and y["a"].note == "only 10 labelled articles (at least 30)"
+    assert all(s.low <= t <= s.high for s, t in zip(x.values(), (0.8, 0.15, 0.05), strict=True))  # type: ignore[operator]
+    words = " ".join([*report.assumptions, *report.warnings])
+    assert "label shift" in words and "random sample" in words and "1 group has too few labelled" in words
+    assert "hardly a random sample" in words  # they are nearly all of one group
+
+
+@needs_ppi
+def test_a_random_sample_raises_no_warning_and_a_chosen_one_does(run: Path, tmp_path: Path) -> None:
+    path = tmp_path / "p.jsonl"
+    truth = make_corpus(path, (0.4, 0.4, 0.2))
+    fair = write_labelled(tmp_path / "fair.jsonl", truth, range(0, 2000, 20))
+    assert estimate_run(run, path, labelled=fair).warnings == ()
+    chosen = tmp_path / "chosen.jsonl"
+    only = [i for i, name in enumerate(truth) if name == "c"][:100]
+    chosen.write_text("".join(json.dumps({"id": str(i), "label": "c"}) + "\n" for i in only))
+    assert "hardly a random sample" in " ".join(estimate_run(run, path, labelled=chosen).warnings)
+
+
+def test_multi_label_shares_are_each_their_own(tmp_path: Path) -> None:
+    truth = [["a", "b"]] * 100 + [["b"]] * 100 + [[]] * 100
+    guess = [["a", "b"]] * 80 + [["b"]] * 100 + [["a"]] * 20 + [[]] * 100
+    run = make_run(tmp_path / "run", truth, guess, labels=("a", "b"), label_separator=";")
+    (tmp_path / "p.csv").write_text("id,label\n" + "1,a;b\n" * 180 + "2,b\n" * 220 + "3,\n" * 600)
+    found = by_label(estimate_run(run, tmp_path / "p.csv").shares)
+    assert found["a"].naive == pytest.approx(0.18)
+    assert found["a"].corrected == pytest.approx((0.18 - 0.1) / (0.8 - 0.1), abs=1e-4)
+    assert found["b"].corrected == pytest.approx((0.4 - 0.0) / (180 / 200 - 0.0), abs=1e-4)
+
+
+def test_small_groups_are_said_to_be_so(run: Path, tmp_path: Path) -> None:
+    path = tmp_path / "p.jsonl"
+    make_corpus(path, (0.4, 0.4, 0.2), n=200)
+    make_corpus(path, (0.4, 0.4, 0.2), n=12, group="tiny", start=500)
+    report = estimate_run(run, path, by=["source"])
+    share = by_label(report.shares, ("tiny",))["a"]
+    assert (share.method, share.corrected, share.low, share.high) == ("not corrected", None, None, None)
+    assert "only 12 articles" in share.note
+    assert "1 group is not corrected" in " ".join(report.warnings)
+
+
+def test_data_that_contradict_label_shift_are_warned_of(run: Path, tmp_path: Path) -> None:
+    """No mix of the three labels gives 97% of one prediction."""
+    path = tmp_path / "p.jsonl"
+    path.write_text("".join(json.dumps({"id": str(i), "label": "a" if i % 40 else "b"}) + "\n" for i in range(4000)))
+    report = estimate_run(run, path)
+    assert "contradict label shift" in " ".join(report.warnings)
+    assert "does not hold" in by_label(report.shares)["a"].note
+    make_corpus(tmp_path / "fair.jsonl", (0.5, 0.3, 0.2))
+    assert estimate_run(run, tmp_path / "fair.jsonl").warnings == ()
+
+
+def test_few_held_out_articles_of_a_label_are_warned_of(tmp_path: Path) -> None:
+    truth, guess = confused()
+    run = make_run(tmp_path / "run", truth[:205], guess[:205], ["s1"] * 200 + ["s2"] * 5)
+    make_corpus(tmp_path / "p.jsonl", (0.5, 0.3, 0.2))
+    words = " ".join(estimate_run(run, tmp_path / "p.jsonl").warnings)
+    assert "Only 5 test articles have the label 'c'" in words
+    assert "All test articles of 'c' are of one source" in words
+
+
+def test_a_label_that_no_test_article_has_is_not_corrected(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", ["a", "b"] * 50, ["a", "b"] * 50)
+    make_corpus(tmp_path / "p.jsonl", (0.5, 0.3, 0.2))
+    report = estimate_run(run, tmp_path / "p.jsonl")
+    assert {share.method for share in report.shares} == {"not corrected"}
+    assert "no test article has the label 'c'" in report.warnings[0]
+
+
+def test_a_model_alone_needs_labelled_articles(run: Path, tmp_path: Path) -> None:
+    truth = make_corpus(tmp_path / "p.jsonl", (0.5, 0.3, 0.2))
+    with pytest.raises(InputError, match=r"no evaluation on test articles(.|\n)*--labelled"):
+        estimate_run(run / "model", tmp_path / "p.jsonl")
+    if find_spec("ppi_py"):
+        labelled = write_labelled(tmp_path / "l.jsonl", truth, range(100))
+        report = estimate_run(run / "model", tmp_path / "p.jsonl", labelled=labelled)
+        assert {share.method for share in report.shares} == {"prediction-powered"}
+
+
+def test_an_ensemble_has_its_own_error_rates(tmp_path: Path) -> None:
+    """Those of its members are worse."""
+    make_run(tmp_path / "five" / "seed-13", ["a", "b", "c"] * 40, ["b", "c", "a"] * 40)
+    make_run(tmp_path / "other", *confused())
+    (tmp_path / "other" / "evaluation").rename(tmp_path / "five" / "evaluation")
+    ensemble = {"members": ["seed-13/model"], "thresholds": None, "format_version": 1}
+    (tmp_path / "five" / "ensemble.json").write_text(json.dumps(ensemble))
+    make_corpus(tmp_path / "p.jsonl", (0.8, 0.15, 0.05))
+    share = by_label(estimate_run(tmp_path / "five", tmp_path / "p.jsonl").shares)["a"]
+    assert share.corrected == pytest.approx(0.8, abs=0.08)
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+def test_the_command_writes_and_prints(
+    run: Path, tmp_path: Path, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from classifier.articles.readers import Row, read_rows
+
+    make_corpus(tmp_path / "p.jsonl", (0.8, 0.15, 0.05))
+    out = tmp_path / f"shares.{kind}"
+    assert cli(["estimate", str(run), str(tmp_path / "p.jsonl"), "--by", "source", "--out", str(out)]) == 0
+    printed = capsys.readouterr().out
+    for words in ("naive", "corrected", "95% interval", "adjusted count", "2,000", "assumes label shift"):
+        assert words in printed
+    rows = [row.values for row in read_rows(out) if isinstance(row, Row)]
+    assert [row["label"] for row in rows] == [*NAMES, *NAMES]
+    assert rows[0]["source"] in (None, "") and rows[3]["source"] == "x"
+    assert float(rows[0]["low"]) < float(rows[0]["corrected"]) < float(rows[0]["high"])
+    assert cli(["estimate", str(run), str(tmp_path / "p.jsonl"), "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["shares"]) == 3
+    assert cli(["estimate", str(run), str(tmp_path / "p.jsonl"), "--out", str(out)]) == 2
+    assert "--overwrite" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--by", "label"], "has a column of that name"),
+        (["--by", "nothing"], "no column 'nothing'"),
+        (["--set", "train.seed=1"], "no effect here"),
+        (["--set", "data.columns.label"], "has no value"),
+        pytest.param(["--labelled", "missing.csv"], "missing.csv", marks=needs_ppi),
+        (["--out", "shares.xls"], "cannot be written"),
+    ],
+)
+def test_bad_input_is_one_message_and_nothing_is_written(
+    run: Path, tmp_path: Path, arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_corpus(tmp_path / "p.jsonl", (0.8, 0.15, 0.05), n=50)
+    before = sorted(tmp_path.rglob("*"))
+    assert cli(["estimate", str(run), str(tmp_path / "p.jsonl"), *arguments]) == 2
+    error = capsys.readouterr().err
+    assert words in error
+    assert "Traceback" not in error and sorted(tmp_path.rglob("*")) == before
+
+
+def test_after_a_real_training(tmp_path: Path, checkpoint: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = write_jsonl(tmp_path / "a.jsonl", make_articles(120))
+    new = write_jsonl(tmp_path / "new.jsonl", make_articles(100, seed=7))
+    settings = [word for setting in tiny(checkpoint) for word in ("--set", setting)]
+    run, labels = str(tmp_path / "run"), str(tmp_path / "labels.csv")
+    assert cli(["train", str(source), "--out", run, "--quiet", *settings]) == 0
+    assert cli(["predict", run, str(new), "--out", labels, "--quiet"]) == 0
+    capsys.readouterr()
+    assert cli(["estimate", run, labels, "--by", "source,month", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert cli(["estimate", run, labels, "--by", "source", "--by", "month", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == found
+    whole = [share for share in found["shares"] if share["source"] is None]
+    assert sum(share["corrected"] for share in whole) == pytest.approx(1)
+    assert sum(share["naive"] for share in whole) == pytest.approx(1)
+    assert {share["month"] for share in found["shares"]} >= {"2024-01", "2024-12"}
+    if not find_spec("ppi_py"):
+        return
+    assert cli(["predict", run, str(source), "--out", labels, "--quiet", "--overwrite"]) == 0
+    labelled = write_jsonl(tmp_path / "labelled.jsonl", make_articles(120)[:60])
+    assert cli(["estimate", run, labels, "--labelled", str(labelled)]) == 0
+    assert "labelled articles were trained on" in re.sub(r"\s+", " ", capsys.readouterr().out)
+    assert cli(["estimate", run, labels, "--labelled", str(source)]) == 0
+    assert "adjusted count" in capsys.readouterr().out  # nothing is left to predict
+
+
+def test_sources_unlike_those_of_the_test_articles_are_warned_of(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Training saw the source of every test article, but not that of the corpus."""
+    shutil.rmtree(run)
+    make_run(run, *confused(), sources=["seen", "too"] * 150)
+
+    class Dataset:
+        def column(self, split: str, name: str) -> list[str]:
+            return ["seen", "too"]
+
+    monkeypatch.setattr("classifier.evaluation.shares.test_articles.run_dataset", lambda _: Dataset())
+    make_corpus(tmp_path / "p.jsonl", (0.5, 0.3, 0.2), group="new")
+    assert "100% of the corpus come from sources" in " ".join(estimate_run(run, tmp_path / "p.jsonl").warnings)
+    make_corpus(tmp_path / "same.jsonl", (0.5, 0.3, 0.2), group="seen")
+    assert "of the corpus come from sources" not in " ".join(estimate_run(run, tmp_path / "same.jsonl").warnings)
+
+
+def test_sources_are_drawn_as_a_whole(run: Path, tmp_path: Path) -> None:
+    """Three sources, one of which holds all the errors."""
+    truth, guess = confused()
+    wrong = [
+        "bad" if t != g else "good" if i % 2 else "other" for i, (t, g) in enumerate(zip(truth, guess, strict=True))
+    ]
+    make_corpus(tmp_path / "p.jsonl", (0.8, 0.15, 0.05))
+    clustered = by_label(estimate_run(make_run(tmp_path / "s", truth, guess, wrong), tmp_path / "p.jsonl").shares)["a"]
+    alone = by_label(estimate_run(run, tmp_path / "p.jsonl").shares)["a"]
+    assert clustered.low is not None and alone.low is not None
+    assert clustered.low < alone.low - 0.05

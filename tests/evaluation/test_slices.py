@@ -1,0 +1,183 @@
+import json
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from scipy.stats import chi2_contingency, norm
+from sklearn.metrics import f1_score
+
+from classifier.cli.app import run as cli
+from classifier.errors import InputError
+from classifier.evaluation.result import read_evaluation
+from classifier.evaluation.slices import find_slices, read_slices, values_of
+from classifier.jobs.evaluate import evaluate_run
+from classifier.jobs.train import train
+from classifier.stats.significance import score_test, wilson
+from tests.makers.articles import make_articles, write_jsonl
+from tests.makers.predictions import LABELS, made_articles, made_table
+from tests.makers.settings import tiny
+
+
+def made(n: int = 600, bad: str | None = "s3", seed: int = 0) -> tuple[list, np.ndarray]:
+    """Articles of ten sources; the model is right on 80%, on those of the bad one on 40%."""
+    rng = np.random.default_rng(seed)
+    truth = rng.integers(3, size=n)
+    source = [f"s{row % 10}" for row in range(n)]
+    right = rng.random(n) < [0.4 if name == bad else 0.8 for name in source]
+    predicted = np.where(right, truth, (truth + 1) % 3)
+    dates = [f"20{20 + row % 4}-{row % 12 + 1:02d}-05" for row in range(n)]
+    return made_articles(truth, source=source, date=dates, desk=[f"d{row % 2}" for row in range(n)]), predicted
+
+
+def test_a_bad_source_is_found_and_comes_first() -> None:
+    articles, predicted = made()
+    tokens = np.random.default_rng(0).integers(50, 900, size=600)
+    found = find_slices(made_table(articles, predicted, ["source"], tokens=tokens), LABELS, "test")
+    assert found.columns == ("source", "date", "tokens")
+    assert [(one.column, one.value) for one in found.worse] == [("source", "s3")]
+    worst = found.slices[0]
+    assert worst == found.worse[0]
+    truth = np.array([LABELS.names.index(article.labels[0]) for article in articles])
+    rows = np.array([article.source == "s3" for article in articles])
+    assert (worst.articles, worst.groups, worst.resampled) == (60, 1, "article")
+    assert worst.accuracy == pytest.approx((truth == predicted)[rows].mean())
+    assert worst.difference == pytest.approx(worst.accuracy - (truth == predicted)[~rows].mean())
+    assert worst.f1_macro == pytest.approx(f1_score(truth[rows], predicted[rows], average="macro"))
+    assert worst.interval[0] < worst.accuracy < worst.interval[1]
+    assert worst.p < worst.p_adjusted
+    quartiles = [one for one in found.slices if one.column == "tokens"]
+    assert len(quartiles) == 4
+    assert {one.resampled for one in quartiles} == {"group"}
+
+
+def test_false_alarms_are_rare_however_many_slices() -> None:
+    alarms = sum(
+        bool(find_slices(made_table(*made(bad=None, seed=seed)), LABELS, "test", samples=10).worse)
+        for seed in range(40)
+    )
+    assert alarms <= 5
+
+
+def test_the_score_test_is_a_chi_square_test_where_articles_are_independent() -> None:
+    rng = np.random.default_rng(0)
+    inside = rng.random(2000) < 0.3
+    right = rng.random(2000) < np.where(inside, 0.75, 0.8)
+    table = [[(right & inside).sum(), (~right & inside).sum()], [(right & ~inside).sum(), (~right & ~inside).sum()]]
+    expected = chi2_contingency(table, correction=False).pvalue
+    found = score_test(right.astype(float), inside, np.arange(2000))
+    assert norm.isf(found / 2) == pytest.approx(norm.isf(expected / 2), rel=0.05)
+
+
+def test_a_few_articles_that_are_all_right_are_not_surely_better() -> None:
+    rng = np.random.default_rng(0)
+    inside, everyone = np.arange(210) < 10, np.arange(210)
+    draws = [rng.random(210) < 0.8 for _ in range(400)]  # the same accuracy inside and outside
+    found = [score_test(right.astype(float), inside, everyone) for right in draws]
+    assert np.mean(np.array(found) < 0.05) < 0.075
+    assert min(score_test(right.astype(float), inside, everyone) for right in draws if right[:10].all()) > 0.05
+
+
+def test_a_score_test_of_groups_does_not_take_few_for_many() -> None:
+    right = np.ones(400)
+    right[:40] = 0  # one source of which everything is wrong
+    inside, groups = np.arange(400) < 40, np.arange(400) // 40
+    assert score_test(right, inside, np.arange(400)) < 1e-6
+    assert score_test(right, inside, groups) > 0.05
+    assert score_test(np.ones(10), inside[:10] * 0 > 0, np.arange(10)) == 1
+
+
+def test_intervals_of_accuracies_cover_also_in_groups() -> None:
+    rng = np.random.default_rng(0)
+    covered, groups = 0, np.repeat(np.arange(12), 10)
+    for _ in range(400):
+        right = rng.random(120) < rng.beta(8, 2, size=12)[groups]
+        low, high = wilson(right.astype(float), groups)
+        covered += low <= 0.8 <= high
+    assert 0.92 <= covered / 400 <= 0.995
+    low, high = wilson(np.ones(10), np.arange(10))
+    assert (round(low, 3), round(high, 6)) == (0.722, 1.0)  # Wilson's interval of 10 of 10
+
+
+def test_values_become_quartiles_periods_or_names() -> None:
+    quartiles = values_of("tokens", list(range(1, 101)))
+    assert Counter(quartiles) == {f"{low} – {low + 24} tokens": 25 for low in (1, 26, 51, 76)}
+    months = values_of("date", ["2024-05-01"] * 40 + ["2024-06"] * 40)
+    assert Counter(months) == {"2024-05": 40, "2024-06": 40}
+    assert set(values_of("date", ["2024-05-01"] * 20 + ["2024-06"] * 20)) == {"2024 Q2"}
+    assert set(values_of("date", ["2024-02-01"] * 20 + ["2024-06-02"] * 20 + [None] * 10)) == {"2024", "(none)"}
+    rare = values_of("source", ["x"] * 10 + list("abcdefghi") + [None] * 10)
+    assert Counter(rare) == {"x": 10, "(others, each below 10 articles)": 9, "(none)": 10}
+    assert len(set(values_of("seen_source", [True] * 10 + [False] * 10 + [None] * 10))) == 3
+    assert set(values_of("year", [2020, 2021] * 10)) == {"2020", "2021"}
+
+
+def test_harder_labels_are_told_from_a_worse_slice() -> None:
+    truth = np.array([0] * 100 + [1] * 100)
+    predicted = np.array([0] * 90 + [2] * 10 + [1] * 50 + [2] * 50)
+    articles = made_articles(truth, source=["easy"] * 100 + ["hard"] * 100)
+    found = {one.value: one for one in find_slices(made_table(articles, predicted), LABELS, "test", ["source"]).slices}
+    assert found["hard"].expected == found["hard"].accuracy == pytest.approx(0.5)
+    assert found["easy"].expected == pytest.approx(0.9)
+
+
+def test_a_column_that_is_not_there_is_refused() -> None:
+    articles, predicted = made(60)
+    with pytest.raises(InputError, match=r"no column 'dsk'.* Did you mean 'desk'"):
+        find_slices(made_table(articles, predicted), LABELS, "test", ["dsk"])
+    with pytest.raises(InputError, match="'score'"):
+        find_slices(made_table(articles, predicted), LABELS, "test", ["score"])
+    found = find_slices(made_table(articles, predicted), LABELS, "test", ["desk"])
+    assert {one.value for one in found.slices} == {"d0", "d1"}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> Path:
+    folder = tmp_path_factory.mktemp("slices")
+    source = write_jsonl(folder / "a.jsonl", make_articles(100))
+    rows = [json.loads(line) | {"desk": n % 3, "long": "word " * 200} for n, line in enumerate(source.open())]
+    source.write_text("\n".join(map(json.dumps, rows)))
+    train(str(source), folder / "run", overrides=[*tiny(checkpoint), "split.group_by=source"])
+    return folder / "run"
+
+
+def test_an_evaluation_takes_its_intervals_over_what_the_split_kept_together(run: Path) -> None:
+    folder = run / "evaluation" / "test"
+    written, table = read_evaluation(folder), pq.read_table(folder / "predictions.parquet").to_pydict()
+    assert (written.resampled, written.groups) == ("source", len(set(table["source"])))
+    assert len(set(zip(table["group"], table["source"], strict=True))) == written.groups < written.articles
+    assert all(count > 0 for count in table["tokens"])
+    assert table["seen_source"] == [False] * written.articles
+    assert set(table["desk"]) <= {0, 1, 2}
+    assert "long" not in table
+    assert read_slices(folder).articles == written.articles
+
+
+def test_evaluate_slices_by_any_column(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out"
+    assert cli(["evaluate", str(run), "--by", "desk", "--split", "train", "--out", str(out), "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["slices"] == json.loads((out / "slices.json").read_text())
+    assert printed["slices"]["columns"] == ["desk"]
+    assert {one["value"] for one in printed["slices"]["slices"]} == {"0", "1", "2"}
+    assert cli(["evaluate", str(run), "--by", "desk,source", "--split", "train", "--out", str(out), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["slices"]["columns"] == ["desk", "source"]
+    assert cli(["evaluate", str(run), "--split", "train", "--out", str(out)]) == 0
+    assert "than the rest" in " ".join(capsys.readouterr().out.split())
+
+
+def test_an_unknown_column_is_refused_before_the_model_is_run(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("classifier.models.classifier.Classifier.predict_articles", lambda *_: 1 / 0)
+    for name in ("dsk", "language"):
+        with pytest.raises(InputError, match=f"no column '{name}'(?!.*language)"):
+            evaluate_run(run, by=[name], out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_other_articles_are_grouped_as_the_run_was(run: Path, tmp_path: Path) -> None:
+    more = write_jsonl(tmp_path / "more.jsonl", make_articles(40, seed=9))
+    found = evaluate_run(run, data=str(more), out=tmp_path / "out")
+    assert (found.resampled, found.groups) == ("source", 5)

@@ -1,0 +1,253 @@
+"""A learning curve: validation alone, points kept, units whole, honest where nothing can be said."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from classifier.cli.app import run as cli
+from classifier.dataset.folder import DatasetFolder, open_dataset
+from classifier.errors import InputError, InterruptedTrainingError
+from classifier.evaluation.learning_curve import CurvePoint, LearningCurve
+from classifier.jobs.learning_curve import learners
+from classifier.jobs.learning_curve import run as learning_curve
+from classifier.jobs.learning_curve.run import measure_learning_curve
+from classifier.models.classifier import Classifier
+from classifier.reports.curve_page import sentences, write_curve_page
+from tests.makers.articles import make_articles, write_jsonl
+from tests.makers.settings import tiny
+
+SHARES = [0.1, 0.3, 0.5, 1.0]
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_jsonl(tmp_path_factory.mktemp("source") / "a.jsonl", make_articles(120))
+
+
+def curve_of(source: Path, out: Path, checkpoint: Path, **options: object) -> LearningCurve:
+    values = {"shares": SHARES, "repeats": 2, "overrides": tiny(checkpoint), **options}
+    return measure_learning_curve(str(source), out, **values)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("model", ["tfidf", "probe"])
+def test_scores_rise_and_are_those_of_validation(
+    model: str, source: Path, tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = DatasetFolder.load
+    monkeypatch.setattr(DatasetFolder, "load", lambda self, split: read(self, _not_test(split)))
+    curve = curve_of(source, tmp_path / "curve", checkpoint, model=model)
+    dataset = open_dataset(tmp_path / "curve" / "dataset")
+    truth = dataset.info.label_set.encode(dataset.labels("validation"))
+    for point in curve.points:
+        assert np.mean(np.array(point.predicted) == truth) == pytest.approx(point.figures["accuracy"])
+    assert [mean.repeats for mean in curve.means] == [2, 2, 2, 1]  # the whole, without chance, once
+    assert curve.means[-1].articles == dataset.info.counts["train"].articles == curve.train
+    assert curve.means[-1].value >= curve.means[0].value
+    for mean in curve.means:
+        values = [p.figures["f1_macro"] for p in curve.points if p.share == mean.share]
+        assert mean.value == pytest.approx(np.mean(values))
+        assert mean.interval[0] <= mean.value <= mean.interval[1]
+
+
+def _not_test(split: str) -> str:
+    assert split != "test"
+    return split
+
+
+def test_points_that_are_done_are_kept_and_more_can_be_added(
+    source: Path, tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "curve"
+    asked = iter([False, False, False, True])
+    with pytest.raises(InterruptedTrainingError, match="3 of 7"):
+        curve_of(source, out, checkpoint, model="tfidf", should_stop=lambda: next(asked))
+    kept = {path: path.stat().st_mtime_ns for path in (out / "points").iterdir()}
+    assert len(kept) == 3
+    assert not (out / "learning_curve.json").exists()
+    curve_of(source, out, checkpoint, model="tfidf", repeats=3)
+    assert all(path.stat().st_mtime_ns == when for path, when in kept.items())
+    written = json.loads((out / "learning_curve.json").read_text())
+    assert written["format_version"] == 1
+    assert written["split"] == "validation"
+    assert [mean["repeats"] for mean in written["means"]] == [3, 3, 3, 1]
+    monkeypatch.setattr(learners, "_tfidf", lambda dataset: pytest.fail("nothing is left to train"))
+    curve_of(source, out, checkpoint, model="tfidf", repeats=3)
+
+
+def test_a_curve_of_something_else_is_not_gone_on_with(source: Path, tmp_path: Path, checkpoint: Path) -> None:
+    out = tmp_path / "curve"
+    curve_of(source, out, checkpoint, model="tfidf")
+    with pytest.raises(InputError, match="--model tfidf"):
+        curve_of(source, out, checkpoint, model="probe")
+    with pytest.raises(InputError, match="other settings"):
+        curve_of(source, out, checkpoint, model="tfidf", overrides=tiny(checkpoint, **{"train.seed": 7}))
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "plan.json").write_text('{"seeds": [1]}')
+    with pytest.raises(InputError, match="something else"):
+        curve_of(source, tmp_path / "other", checkpoint, model="tfidf")
+
+
+def test_groups_stay_whole(tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    articles = [replace(article, source=f"source{i % 20}") for i, article in enumerate(make_articles(200))]
+    file = write_jsonl(tmp_path / "a.jsonl", articles)
+    seen: list[list[int]] = []
+
+    def learner(dataset: DatasetFolder) -> learners.PredictRows:
+        zeros = np.zeros(dataset.info.counts["validation"].articles, dtype=np.int64)
+        return lambda rows, seed: (seen.append(rows.tolist()), zeros)[1]
+
+    resampled, real = [], learning_curve.resampled
+    monkeypatch.setattr(
+        learning_curve, "resampled", lambda *a, groups, **k: (resampled.append(groups), real(*a, groups=groups, **k))[1]
+    )
+    monkeypatch.setattr(learners, "_tfidf", learner)
+    settings = [*tiny(checkpoint), "split.group_by=source"]
+    curve_of(file, tmp_path / "curve", checkpoint, model="tfidf", overrides=settings, repeats=3)
+    dataset = open_dataset(tmp_path / "curve" / "dataset")
+    sources = dataset.column("train", "source")
+    written = json.loads((tmp_path / "curve" / "learning_curve.json").read_text())
+    assert written["groups"] == len(set(dataset.column("validation", "source"))) == len(set(resampled[0].tolist()))
+    assert len(seen) == 10
+    for rows in seen:
+        inside = {sources[row] for row in rows}
+        assert len(rows) == sum(name in inside for name in sources)
+    assert len({tuple(rows) for rows in seen}) > 5  # repeats draw other sources
+
+
+def test_shares_that_come_to_the_same_articles_are_refused(tmp_path: Path, checkpoint: Path) -> None:
+    file = write_jsonl(tmp_path / "a.jsonl", make_articles(100))
+    settings = [*tiny(checkpoint), "split.group_by=source"]
+    with pytest.raises(InputError, match="come to the same ones"):
+        curve_of(file, tmp_path / "curve", checkpoint, model="tfidf", overrides=settings, shares=[0.3, 0.35, 1])
+
+
+def test_all_that_is_wrong_is_said_at_once(source: Path, tmp_path: Path, checkpoint: Path) -> None:
+    with pytest.raises(InputError) as error:
+        curve_of(source, tmp_path / "curve", checkpoint, model="best", repeats=0, shares=[0.5, 2])
+    for words in ("--model", "--repeats", "--shares"):
+        assert words in error.value.message
+    assert not (tmp_path / "curve").exists()
+
+
+def test_without_validation_there_is_no_curve(source: Path, tmp_path: Path, checkpoint: Path) -> None:
+    with pytest.raises(InputError, match="never on test"):
+        curve_of(source, tmp_path / "c", checkpoint, overrides=[*tiny(checkpoint), "split.validation_size=0"])
+    with pytest.raises(InputError, match="not folds"):
+        curve_of(source, tmp_path / "c", checkpoint, overrides=[*tiny(checkpoint), "split.folds=3"])
+    assert not (tmp_path / "c").exists()
+
+
+def test_fine_tuning_on_parts_goes_on_where_it_was(source: Path, tmp_path: Path, checkpoint: Path) -> None:
+    def full(out: Path, **options: object) -> LearningCurve:
+        return curve_of(source, out, checkpoint, model="full", shares=[0.3, 1], repeats=1, **options)
+
+    whole = full(tmp_path / "whole")
+    asked = iter([False, False, True])
+    with pytest.raises(InterruptedTrainingError):
+        full(tmp_path / "parted", should_stop=lambda: next(asked, False))
+    assert len(list((tmp_path / "parted" / "training").iterdir())) == 1
+    parted = full(tmp_path / "parted")
+    assert [point.predicted for point in parted.points] == [point.predicted for point in whole.points]
+    assert not (tmp_path / "parted" / "training").exists()
+    assert whole.points[0].articles < whole.points[1].articles
+
+
+def test_thresholds_are_not_fitted_on_what_is_scored(
+    tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    articles = make_articles(60, multi_label=True)
+    several = write_jsonl(tmp_path / "several.jsonl", articles, multi_label=True)
+    kept: list[np.ndarray] = []
+    load = Classifier.load
+
+    def loaded(path: Path, **options: object) -> Classifier:
+        found = load(path, **options)  # type: ignore[arg-type]
+        assert found.info.thresholds is not None
+        dataset = open_dataset(tmp_path / "curve" / "dataset")
+        plain = replace(found, info=replace(found.info, calibration=None))
+        kept.append(plain.predict_articles(dataset.articles("validation")) >= 0.5)
+        return found
+
+    monkeypatch.setattr(Classifier, "load", loaded)
+    settings = tiny(checkpoint, **{"data.task": "multi_label", "train.num_train_epochs": 1})
+    curve = curve_of(
+        several, tmp_path / "curve", checkpoint, model="full", shares=[0.5, 1], repeats=1, overrides=settings
+    )
+    assert [np.array(point.predicted).tolist() for point in curve.points] == [found.tolist() for found in kept]
+    assert "chose the best epoch" in " ".join(sentences(curve, "macro F1"))
+
+
+def test_the_command_prints_and_draws(
+    source: Path, tmp_path: Path, checkpoint: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = [word for setting in tiny(checkpoint) for word in ("--set", setting)]
+    out = tmp_path / "curve"
+    assert cli(["learning-curve", str(source), "--out", str(out), "--shares", "0.1,0.3,0.5,1", "-q", *settings]) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "test was not read" in printed
+    assert "so few that small differences mean nothing" in printed
+    page = (out / "learning_curve.html").read_text()
+    assert page.count("<svg") == 2
+    assert cli(["learning-curve", str(source), "--out", str(out), "--shares", "a,b", *settings]) == 2
+
+
+def test_several_labels_per_article(tmp_path: Path, checkpoint: Path) -> None:
+    file = write_jsonl(tmp_path / "a.jsonl", make_articles(120, multi_label=True), multi_label=True)
+    settings = [*tiny(checkpoint), "data.task=multi_label"]
+    curve = curve_of(file, tmp_path / "curve", checkpoint, overrides=settings, repeats=1)
+    assert np.array(curve.points[0].predicted).shape == (curve.validation, 3)
+    assert curve.means[-1].value > curve.means[0].value
+
+
+def made_up(scores: list[float], **changes: object) -> LearningCurve:
+    from classifier.evaluation.learning_curve import CurveMean
+    from classifier.stats.extrapolation import extrapolate
+
+    sizes = [100, 200, 400, 700, 1000]
+    means = tuple(CurveMean(n / 1000, 2, n, y, 0.01, (y - 0.02, y + 0.02)) for n, y in zip(sizes, scores, strict=True))
+    draws = np.array(scores) + np.random.default_rng(0).normal(scale=0.003, size=(50, 5))
+    points = tuple(CurvePoint(m.share, 1, m.articles, 3, {"f1_macro": m.value}, []) for m in means)
+    values = {
+        "path": Path(),
+        "model": "probe",
+        "metric": "f1_macro",
+        "train": 1000,
+        "validation": 300,
+        "groups": 300,
+        "classes": 3,
+    }
+    sets = {"groups": 300, "classes": 3, "extrapolation": extrapolate(sizes, scores, draws)}
+    return LearningCurve(**{**values, **sets, "points": points, "means": means, "seconds": 0, **changes})
+
+
+def test_sentences_say_what_twice_as_many_labels_bring(tmp_path: Path) -> None:
+    curve = made_up([0.9 - 0.3 * (n / 100) ** -0.6 for n in (100, 200, 400, 700, 1000)], path=tmp_path)
+    said = " ".join(sentences(curve, "macro F1"))
+    assert re.search(r"Twice as many labels \(2,000\) would bring macro F1 from \.82 to about \.85 \(\.8\d to", said)
+    assert "missed it by 0.00" in said
+    page = write_curve_page(curve, "macro F1").read_text()
+    assert "stroke-dasharray" in page
+    assert "about .85" in page
+
+
+def test_sentences_claim_nothing_where_no_curve_fits(tmp_path: Path) -> None:
+    curve = made_up([0.7, 0.69, 0.68, 0.66, 0.65], path=tmp_path)
+    said = " ".join(sentences(curve, "macro F1"))
+    assert "No extrapolation is given: the score does not rise" in said
+    assert "would bring" not in said
+    assert "stroke-dasharray" not in write_curve_page(curve, "macro F1").read_text()
+
+
+def test_missing_labels_are_said() -> None:
+    curve = made_up([0.5, 0.6, 0.65, 0.68, 0.7], classes=5)
+    assert "lacked a label, the poorest all but 3 of 5" in " ".join(sentences(curve, "macro F1"))
+
+
+def test_few_groups_are_said() -> None:
+    said = " ".join(sentences(made_up([0.5, 0.6, 0.65, 0.68, 0.7], groups=4), "macro F1"))
+    assert "in 4 groups that stay together" in said
+    assert "too narrow" in said

@@ -1,0 +1,174 @@
+import io
+import json
+import sys
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from classifier.articles.readers import Row, read_rows
+from classifier.cli.app import run as cli
+from classifier.jobs.predict.files import predict
+from classifier.jobs.train import train
+from classifier.models.classifier import Classifier
+from tests.makers.articles import make_articles, write_jsonl
+from tests.makers.settings import tiny
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> Path:
+    folder = tmp_path_factory.mktemp("prediction")
+    source = write_jsonl(folder / "articles.jsonl", make_articles(60))
+    train(str(source), folder / "run", overrides=tiny(checkpoint, **{"train.num_train_epochs": 1}))
+    return folder / "run"
+
+
+def lines(path: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def new_csv(path: Path, n: int = 40) -> list[str]:
+    texts = [article.text for article in make_articles(n, seed=3)]
+    path.write_text("number,text,note\n" + "".join(f'{i},"{text}",ümlaut {i}\n' for i, text in enumerate(texts)))
+    return texts
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "csv", "parquet"])
+def test_columns_and_order_are_kept_in_every_format(run: Path, tmp_path: Path, suffix: str) -> None:
+    texts = new_csv(tmp_path / "new.csv")
+    out = tmp_path / f"labels.{suffix}"
+    assert cli(["predict", str(run), str(tmp_path / "new.csv"), "--out", str(out), "--device", "cpu", "-q"]) == 0
+    rows = [row.values for row in read_rows(out) if isinstance(row, Row)]
+    assert [row["text"] for row in rows] == texts
+    assert list(rows[0]) == ["number", "text", "note", "label", "score", "scores"]
+    assert rows[7]["note"] == "ümlaut 7"
+    model = Classifier.load(run, device="cpu")
+    assert [row["label"] for row in rows] == model.predict(texts)
+    scores = json.loads(rows[0]["scores"]) if suffix == "csv" else rows[0]["scores"]
+    assert {item["label"] for item in scores} == {"opinion", "reporting", "satire"}
+    assert scores[0]["score"] >= scores[1]["score"] >= scores[2]["score"]
+    assert float(rows[0]["score"]) == pytest.approx(scores[0]["score"])
+    assert sum(item["score"] for item in scores) == pytest.approx(1, abs=1e-4)
+
+
+def test_files_folders_and_standard_input_together(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new_csv(tmp_path / "new.csv", 3)
+    (tmp_path / "folder" / "deep").mkdir(parents=True)
+    (tmp_path / "folder" / "deep" / "one.txt").write_text("council police said")
+    (tmp_path / "single.txt").write_text("moon cheese")
+    monkeypatch.setattr(sys, "stdin", io.StringIO('{"text": "penguin wizard", "key": 5}\n'))
+    inputs = [str(tmp_path / "new.csv"), str(tmp_path / "folder"), str(tmp_path / "single.txt"), "-"]
+    assert cli(["predict", str(run), *inputs, "--out", "-", "--device", "cpu"]) == 0
+    captured = capsys.readouterr()
+    rows = [json.loads(line) for line in captured.out.splitlines()]
+    assert [row["text"] for row in rows[3:]] == ["council police said", "moon cheese", "penguin wizard"]
+    assert rows[3]["id"] == "deep/one"
+    assert rows[5]["key"] == 5
+    assert "Labelled 6 articles" in captured.err
+
+
+def test_plain_lines_on_standard_input(
+    run: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("moon cheese wizard\n\ncouncil said\n"))
+    assert cli(["predict", str(run), "-", "--out", "-", "--device", "cpu", "-q"]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [row["id"] for row in rows] == ["1", "3"]
+
+
+def test_more_articles_than_a_chunk_keep_their_order(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("classifier.jobs.predict.files.CHUNK", 7)
+    texts = new_csv(tmp_path / "new.csv", 40)
+    model = Classifier.load(run, device="cpu", bf16=False)
+    assert predict(model, [str(tmp_path / "new.csv")], tmp_path / "o.jsonl") == 40
+    assert [row["text"] for row in lines(tmp_path / "o.jsonl")] == texts
+    whole = model.predict_proba(texts).max(axis=1)
+    assert [row["score"] for row in lines(tmp_path / "o.jsonl")] == pytest.approx(whole.tolist(), abs=1e-5)
+
+
+def test_columns_of_that_name_are_kept_under_another(run: Path, tmp_path: Path) -> None:
+    source = write_jsonl(tmp_path / "a.jsonl", make_articles(5))
+    assert cli(["predict", str(run), str(source), "--out", str(tmp_path / "o.jsonl"), "--device", "cpu"]) == 0
+    assert lines(tmp_path / "o.jsonl")[0]["original_label"] == "opinion"
+
+
+def test_the_columns_of_training_and_of_the_call_are_found(tmp_path: Path, checkpoint: Path) -> None:
+    articles = make_articles(60)
+    (tmp_path / "a.csv").write_text("body,genre\n" + "".join(f"{a.text},{a.labels[0]}\n" for a in articles))
+    settings = tiny(checkpoint, **{"data.columns.text": "body", "data.columns.label": "genre"})
+    train(str(tmp_path / "a.csv"), tmp_path / "run", overrides=settings)
+    out = str(tmp_path / "o.parquet")
+    for header, more in (
+        ("body", ["--overwrite"]),
+        ("text", ["--overwrite"]),
+        ("inhalt", ["--overwrite", "--set", "data.columns.text=inhalt"]),
+    ):
+        (tmp_path / "new.csv").write_text(f"{header}\nmoon cheese\n")
+        assert cli(["predict", str(tmp_path / "run"), str(tmp_path / "new.csv"), "--out", out, "-q", *more]) == 0
+    assert pq.read_table(out).column_names == ["inhalt", "label", "score", "scores"]
+
+
+def test_bad_rows_of_every_input_are_listed_and_nothing_is_written(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "one.csv").write_text("text\ngood text\n123\n")
+    (tmp_path / "two.jsonl").write_text('{"text": ""}\n{broken\n')
+    out = tmp_path / "o.jsonl"
+    assert cli(["predict", str(run), str(tmp_path / "one.csv"), str(tmp_path / "two.jsonl"), "--out", str(out)]) == 2
+    message = capsys.readouterr().err
+    assert "3 bad rows" in message
+    for place in ("one.csv:3", "two.jsonl:1", "two.jsonl:2"):
+        assert place in message
+    assert not out.exists()
+
+
+def test_a_failure_in_the_middle_leaves_the_old_file(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new_csv(tmp_path / "new.csv", 10)
+    (tmp_path / "o.jsonl").write_text("old")
+    monkeypatch.setattr(
+        "classifier.jobs.predict.files.records", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt)
+    )
+    assert cli(["predict", str(run), str(tmp_path / "new.csv"), "--out", str(tmp_path / "o.jsonl"), "-q"]) == 2
+    assert cli(["predict", str(run), str(tmp_path / "new.csv"), "--out", str(tmp_path / "new.csv"), "--overwrite"]) == 2
+    assert (tmp_path / "o.jsonl").read_text() == "old"
+    command = ["predict", str(run), str(tmp_path / "new.csv"), "--out", str(tmp_path / "o.jsonl"), "-q", "--overwrite"]
+    assert cli(command) == 130
+    assert (tmp_path / "o.jsonl").read_text() == "old"
+    assert not list(tmp_path.glob("*.partial"))
+
+
+def test_predicting_twice_loses_no_label(run: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"text": "moon cheese", "label": "x", "original_label": "GOLD"}\n')
+    assert cli(["predict", str(run), str(tmp_path / "a.jsonl"), "--out", str(tmp_path / "o.jsonl"), "-q"]) == 0
+    row = lines(tmp_path / "o.jsonl")[0]
+    assert (row["original_label"], row["original_original_label"]) == ("GOLD", "x")
+
+
+def test_parquet_keeps_values_of_every_kind(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("classifier.jobs.predict.files.CHUNK", 2)
+    rows: list[dict[str, object]] = [
+        {"text": "moon cheese", "n": 1, "d": {"a": 1}, "late": None, "mixed": 1, "big": 10**30},
+        {"text": "council said", "n": 2, "d": {}, "late": None, "mixed": "x", "big": 1},
+        {"text": "shame wrong", "n": 2.75, "d": {"b": 2}, "late": 7, "mixed": None, "big": 2},
+    ]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert cli(["predict", str(run), str(tmp_path / "a.jsonl"), "--out", str(tmp_path / "o.parquet"), "-q"]) == 0
+    table = pq.read_table(tmp_path / "o.parquet").to_pylist()
+    assert [row["n"] for row in table] == [1.0, 2.0, 2.75]
+    assert [json.loads(row["d"]) for row in table] == [{"a": 1}, {}, {"b": 2}]
+    assert [row["late"] for row in table] == [None, None, 7]
+    assert [row["mixed"] for row in table] == ["1", "x", None]
+    assert table[0]["big"] == str(10**30)
+
+
+def test_the_same_file_twice_gives_its_rows_twice(run: Path, tmp_path: Path) -> None:
+    new_csv(tmp_path / "new.csv", 4)
+    same = [str(tmp_path / "new.csv")] * 2
+    assert cli(["predict", str(run), *same, "--out", str(tmp_path / "o.jsonl"), "-q"]) == 0
+    assert len(lines(tmp_path / "o.jsonl")) == 8

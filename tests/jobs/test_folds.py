@@ -1,0 +1,290 @@
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from sklearn.metrics import accuracy_score, f1_score
+
+from classifier.cli.app import run as cli
+from classifier.config_file import load_config
+from classifier.dataset.folder import open_dataset
+from classifier.errors import InputError, InterruptedTrainingError
+from classifier.evaluation.result import Evaluation
+from classifier.jobs.build import build
+from classifier.jobs.evaluate import evaluate_run
+from classifier.jobs.folds import FoldsReport, train_folds
+from classifier.jobs.train import train
+from classifier.models.classifier import Classifier
+from tests.makers.articles import make_articles, write_jsonl
+from tests.makers.settings import tiny
+
+FOLDS = {"split.folds": 3, "train.num_train_epochs": 3, "split.group_by": "source"}
+
+
+def source(folder: Path, n: int = 90) -> str:
+    """Articles of 15 sources."""
+    articles = [replace(article, source=f"source{i % 15}") for i, article in enumerate(make_articles(n))]
+    return str(write_jsonl(folder / "a.jsonl", articles))
+
+
+@pytest.fixture(scope="module")
+def told() -> list[tuple[int, Evaluation]]:
+    return []
+
+
+@pytest.fixture(scope="module")
+def whole(
+    tmp_path_factory: pytest.TempPathFactory, checkpoint: Path, told: list[tuple[int, Evaluation]]
+) -> FoldsReport:
+    """A cross-validation in three folds that nobody interrupted."""
+    folder = tmp_path_factory.mktemp("folds")
+    settings = tiny(checkpoint, **FOLDS)
+    return train_folds(source(folder), folder / "cv", overrides=settings, report=lambda *found: told.append(found))
+
+
+def test_there_is_a_run_for_each_fold(whole: FoldsReport) -> None:
+    runs = [whole.path / f"fold-{k:02d}" for k in (1, 2, 3)]
+    names = {path.name for path in whole.path.iterdir()}
+    files = {"plan.json", "folds.json", "predictions.parquet", "report.html"}
+    assert names == {*(run.name for run in runs), "dataset", *files}
+    for k, run in enumerate(runs, start=1):
+        assert (run / "manifest.json").exists()
+        assert not (run / "dataset").exists()
+        tested = pq.read_table(run / "evaluation" / "test" / "predictions.parquet")["id"].to_pylist()
+        assert tested == [article.id for article in whole.dataset.in_fold(k).articles("test")]
+        assert len(Classifier.load(run, device="cpu").predict(["penguin moon word1"])) == 1
+        assert evaluate_run(run, split="validation", device="cpu").articles > 3
+        with pytest.raises(InputError, match="no split 'nothing'"):
+            evaluate_run(run, split="nothing", device="cpu")
+
+
+def test_no_run_was_trained_on_what_it_is_tested_on(whole: FoldsReport) -> None:
+    for k in (1, 2, 3):
+        fold = whole.dataset.in_fold(k)
+        sources = {split: {article.source for article in fold.articles(split)} for split in fold.splits}
+        assert not sources["train"] & sources["test"]
+        assert not sources["validation"] & sources["test"]
+        assert whole.folds[k - 1].unseen == 1.0
+
+
+def test_every_article_is_predicted_once_by_a_model_that_did_not_see_it(whole: FoldsReport) -> None:
+    table = pq.read_table(whole.path / "predictions.parquet").to_pylist()
+    assert sorted(row["id"] for row in table) == sorted(article.id for article in whole.dataset.articles())
+    fold = dict(zip(*(whole.dataset.assigned()[name].to_pylist() for name in ("id", "fold")), strict=True))
+    labels = {article.id: article.labels[0] for article in whole.dataset.articles()}
+    for row in table:
+        assert (row["fold"], row["label"]) == (fold[row["id"]], labels[row["id"]])
+        assert row["predicted"] == max(zip(row["scores"], ("opinion", "reporting", "satire"), strict=True))[1]
+
+
+def test_the_mean_and_the_pooled_figures_are_those_of_the_predictions(whole: FoldsReport) -> None:
+    table = pq.read_table(whole.path / "predictions.parquet").to_pandas()
+    folds = [part for _, part in table.groupby("fold")]
+    for name, column in (("model", "predicted"), ("tfidf", "tfidf")):
+        accuracy = [accuracy_score(part["label"], part[column]) for part in folds]
+        assert whole.mean[name]["accuracy"] == pytest.approx((np.mean(accuracy), np.std(accuracy, ddof=1)))
+        macro = [f1_score(part["label"], part[column], average="macro") for part in folds]
+        assert whole.mean[name]["f1_macro"] == pytest.approx((np.mean(macro), np.std(macro, ddof=1)))
+    assert whole.pooled.articles == 90
+    assert whole.pooled.split == "out-of-fold"
+    assert whole.pooled.figures["accuracy"] == pytest.approx(accuracy_score(table["label"], table["predicted"]))
+    assert whole.pooled.baselines["tfidf"]["accuracy"] == pytest.approx(accuracy_score(table["label"], table["tfidf"]))
+    assert (whole.pooled.sources, whole.pooled.unseen) == (15, 1.0)
+    assert whole.mean["model"]["f1_macro"][0] > 0.8
+    assert whole.mean["majority"]["accuracy"][0] < 0.5
+
+
+def test_groups_of_different_folds_are_not_taken_for_one(whole: FoldsReport) -> None:
+    rows = pq.read_table(whole.path / "predictions.parquet").to_pylist()
+    sources: dict[int, set[str]] = {}
+    for row in rows:
+        sources.setdefault(row["group"], set()).add(row["source"])
+    assert [len(found) for found in sources.values()] == [1] * 15  # the split keeps each source in one fold
+    assert (whole.pooled.groups, whole.pooled.resampled) == (15, "source")
+
+
+def test_folds_json_holds_all_figures(whole: FoldsReport, told: list[tuple[int, Evaluation]]) -> None:
+    written = json.loads((whole.path / "folds.json").read_text())
+    assert [fold["figures"] for fold in written["folds"]] == [dict(found.figures) for found in whole.folds]
+    assert written["mean"]["model"]["f1_macro"] == list(whole.mean["model"]["f1_macro"])
+    assert written["pooled"]["figures"] == whole.pooled.figures
+    assert [fold for fold, _ in told] == [1, 2, 3]
+    assert tuple(found for _, found in told) == whole.folds
+
+
+def stop_after(steps: int) -> Callable[[], bool]:
+    asked = count()
+    return lambda: next(asked) >= steps
+
+
+def test_an_interrupted_cross_validation_goes_on_where_it_was(
+    whole: FoldsReport, tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(checkpoint.parent)  # the encoder is named by a path that is relative to this folder
+    settings = tiny(Path(checkpoint.name), **FOLDS)
+    steps = len([line for line in (whole.path / "fold-01" / "metrics.jsonl").open() if '"step"' in line])
+    out = tmp_path / "cv"
+    with pytest.raises(InterruptedTrainingError):
+        train_folds(source(tmp_path), out, overrides=settings, should_stop=stop_after(steps + 4))
+    assert (out / "fold-01" / "manifest.json").exists()
+    assert not (out / "fold-02" / "manifest.json").exists()
+    assert not (out / "folds.json").exists()
+    with pytest.raises(InputError, match=r"has not ended\.\nFix: Go on with it .*--all-folds --resume --out"):
+        train_folds(source(tmp_path), out, overrides=settings)
+    for more in ({"source": source(tmp_path)}, {"source": None, "overrides": settings}, {"source": None, "seed": 1}):
+        with pytest.raises(InputError, match="goes on with the source and settings that it began with"):
+            train_folds(out=out, resume=True, **more)  # type: ignore[arg-type]
+    before = {path: path.stat().st_mtime_ns for path in (out / "fold-01").rglob("*")}
+    monkeypatch.chdir(tmp_path)
+    resumed = train_folds(None, out, resume=True)
+    assert {path: path.stat().st_mtime_ns for path in (out / "fold-01").rglob("*")} == before
+    assert resumed.folds == whole.folds
+    assert resumed.mean == whole.mean
+    assert resumed.pooled == whole.pooled
+    tables = [pq.read_table(path / "predictions.parquet") for path in (out, whole.path)]
+    assert tables[0].equals(tables[1])
+    again = train_folds(None, out, resume=True, should_stop=lambda: True)  # nothing is left to stop
+    assert again.mean == whole.mean
+
+
+def test_a_dataset_with_folds_is_trained_on_with_other_settings(tmp_path: Path, checkpoint: Path) -> None:
+    build(source(tmp_path), tmp_path / "data", overrides=["split.folds=2", "train.seed=5"])
+    before = sorted(tmp_path.rglob("*"))
+    for overrides, message in (
+        (["split.folds=3"], "split.folds=3 cannot change a dataset"),
+        (["model.name=owner/nothing"], "owner/nothing"),
+    ):
+        with pytest.raises(InputError, match=message):
+            train_folds(str(tmp_path / "data"), tmp_path / "cv", overrides=overrides)
+        assert sorted(tmp_path.rglob("*")) == before
+    settings = tiny(checkpoint, **{"train.num_train_epochs": 1})
+    report = train_folds(str(tmp_path / "data"), tmp_path / "cv", overrides=settings, seed=7)
+    assert not (tmp_path / "cv" / "dataset").exists()
+    assert report.dataset.path == tmp_path / "data"
+    assert len(report.folds) == 2
+    assert report.pooled.unseen is None
+    for name in ("fold-01", "fold-02"):
+        config = load_config(tmp_path / "cv" / name / "config.toml")
+        assert (config.train.seed, config.train.num_train_epochs, config.model.max_length) == (7, 1, 48)
+
+
+def test_several_labels_are_pooled_too(tmp_path: Path, checkpoint: Path) -> None:
+    articles = make_articles(60, multi_label=True)
+    path = write_jsonl(tmp_path / "a.jsonl", articles, multi_label=True)
+    settings = tiny(checkpoint, **{"data.task": "multi_label", "split.folds": 2, "train.num_train_epochs": 1})
+    report = train_folds(str(path), tmp_path / "cv", overrides=settings)
+    table = pq.read_table(tmp_path / "cv" / "predictions.parquet").to_pylist()
+    assert {row["id"]: tuple(row["label"]) for row in table} == {a.id: a.labels for a in articles}
+    exact = sum(row["label"] == row["predicted"] for row in table) / 60
+    assert report.pooled.figures["accuracy"] == pytest.approx(exact)
+
+
+def test_what_has_no_folds_or_is_in_the_way_is_refused(whole: FoldsReport, tmp_path: Path, checkpoint: Path) -> None:
+    path = source(tmp_path)
+    with pytest.raises(InputError, match=r"--all-folds needs folds\.\nFix: Add --set split\.folds=10"):
+        train_folds(path, tmp_path / "cv", overrides=tiny(checkpoint))
+    with pytest.raises(InputError, match="owner/nothing"):
+        train_folds(path, tmp_path / "cv", overrides=["split.folds=3", "model.name=owner/nothing"])
+    with pytest.raises(InputError, match="A training needs a source"):
+        train_folds(None, tmp_path / "cv")
+    with pytest.raises(InputError, match="no cross-validation to resume"):
+        train_folds(None, tmp_path / "cv", resume=True)
+    with pytest.raises(InputError, match="is in use already"):
+        train_folds(path, whole.path, overrides=tiny(checkpoint, **FOLDS))
+    with pytest.raises(InputError, match="lies in the dataset itself"):
+        train_folds(str(whole.path / "dataset"), whole.path / "dataset" / "cv", overrides=tiny(checkpoint))
+    assert not (whole.path / "dataset" / "cv").exists()
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(InputError, match="holds something else"):
+        train_folds(path, tmp_path, overrides=tiny(checkpoint, **FOLDS), overwrite=True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.jsonl", "notes.txt"]
+
+
+def test_one_fold_alone(whole: FoldsReport, tmp_path: Path, checkpoint: Path) -> None:
+    settings = tiny(checkpoint, **{"train.num_train_epochs": 3})
+    report = train(str(whole.path / "dataset"), tmp_path / "run", overrides=settings, fold=2)
+    assert report.test == whole.folds[1]
+    assert report.dataset.fold == 2
+    assert {split: counts.articles for split, counts in report.dataset.counts().items()} == {
+        split: len(list(whole.dataset.in_fold(2).articles(split))) for split in ("train", "validation", "test")
+    }
+    assert json.loads((tmp_path / "run" / "dataset.json").read_text())["fold"] == 2
+    assert evaluate_run(tmp_path / "run", split="test", device="cpu").figures == whole.folds[1].figures
+
+
+def test_one_fold_of_a_source(tmp_path: Path, checkpoint: Path) -> None:
+    settings = tiny(checkpoint, **{"train.num_train_epochs": 1, "split.folds": 2})
+    report = train(source(tmp_path), tmp_path / "run", overrides=settings, fold=2)
+    dataset = open_dataset(tmp_path / "run" / "dataset")
+    assert dataset.info.folds == 2
+    assert report.test.articles == dataset.info.counts["fold 2"].articles
+
+
+@pytest.mark.parametrize(
+    ("folds", "fold", "message"),
+    [
+        (None, 2, "--fold needs folds. Fix: Add --set split.folds=10"),
+        (3, None, "The settings ask for 3 folds. Fix: Add --fold K, or --all-folds."),
+        (3, 4, "There is no fold 4: there are 1 to 3. Fix: Choose one of these."),
+        (3, 0, "There is no fold 0: there are 1 to 3."),
+    ],
+)
+def test_a_fold_and_folds_go_together(
+    folds: int | None, fold: int | None, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = [] if folds is None else ["--set", f"split.folds={folds}"]
+    chosen = [] if fold is None else ["--fold", str(fold)]
+    assert cli(["train", source(tmp_path), "--out", str(tmp_path / "run"), *settings, *chosen]) == 2
+    assert message in " ".join(capsys.readouterr().err.split())
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_dataset_with_folds_needs_one_and_one_without_has_none(
+    whole: FoldsReport, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = str(whole.path / "dataset")
+    build(source(tmp_path), tmp_path / "plain")
+    for arguments, message in (
+        ([data], "has 3 folds. Fix: Add --fold K, or --all-folds."),
+        ([data, "--fold", "4"], "There is no fold 4"),
+        ([str(tmp_path / "plain"), "--fold", "1"], "has no folds. Fix: Build it with --set split.folds=10"),
+        ([str(tmp_path / "plain"), "--all-folds"], "--all-folds needs folds"),
+        ([data, "--all-folds", "--fold", "1"], "--fold and --all-folds do not go together"),
+    ):
+        assert cli(["train", *arguments, "--out", str(tmp_path / "run")]) == 2
+        assert message in " ".join(capsys.readouterr().err.split())
+        assert not (tmp_path / "run").exists()
+
+
+def test_the_command_prints_each_fold_the_mean_and_the_pooled_figures(
+    tmp_path: Path, checkpoint: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "cv"
+    settings = tiny(checkpoint, **{"train.num_train_epochs": 1, "split.folds": 2})
+    command = ["train", source(tmp_path, 60), "--all-folds", "--out", str(out)]
+
+    @contextmanager
+    def stopped() -> Iterator[Callable[[], bool]]:
+        yield stop_after(1)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("classifier.cli.interrupts._stop_on_interrupt", stopped)
+        assert cli([*command, *(word for s in settings for word in ("--set", s))]) == 130
+    error = capsys.readouterr().err.replace("\n", "")
+    assert f"Go on with: classifier train --all-folds --resume --out {out}" in error
+    assert cli(["train", "--all-folds", "--resume", "--out", str(out)]) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    for words in (
+        "fold 1: 30 test articles, macro F1 0.",
+        "fold 2: 30 test articles, macro F1 0.",
+        "2 folds: mean ± standard deviation",
+        "out-of-fold: 60 articles",
+        "On 60 out-of-fold articles from 15 sources",
+        "Every article's out-of-fold prediction:",
+    ):
+        assert words in printed

@@ -1,0 +1,134 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from sklearn.linear_model import LogisticRegression
+
+from classifier.articles.labels import LabelSet
+from classifier.dataset.folder import open_dataset
+from classifier.jobs.train import train
+from classifier.models.linear_probe import fit_probe, fit_rows
+from classifier.models.transformer.forward import article_logits
+from classifier.models.transformer.network import create_model, place
+from classifier.models.transformer.pretrained import load_tokenizer
+from classifier.models.transformer.windows import EncodedArticles, TextEncoder
+from classifier.training import fit as fitting
+from classifier.training import head
+from classifier.training.frozen_layers import lower_outputs
+from classifier.training.head import start_head
+from tests.makers.articles import SIGNALS, make_articles, write_jsonl
+from tests.makers.settings import tiny
+
+CPU = torch.device("cpu")
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_the_rows_decide_as_scikit_learn_does(classes: int) -> None:
+    rng = np.random.default_rng(0)
+    y = rng.integers(classes, size=200)
+    features = (rng.normal(size=(200, 6)) + y[:, None] * np.eye(6)[y % 6]).astype(np.float32)
+    rows = fit_rows(features, y, balanced=True)
+    logits = np.stack([features @ rows[c][0] + rows[c][1] for c in range(classes)], axis=1)
+    theirs = LogisticRegression(class_weight="balanced", max_iter=1000).fit(features, y)
+    ours = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    assert ours == pytest.approx(theirs.predict_proba(features), abs=1e-3)
+
+
+def test_a_head_that_starts_from_the_probe_predicts_at_once(checkpoint: Path) -> None:
+    labels = LabelSet(tuple(sorted(SIGNALS)))
+    articles = make_articles(150)
+    y = labels.encode(a.labels for a in articles)
+    encoder = TextEncoder(load_tokenizer(checkpoint), max_length=48, windows=2)
+    encoded = encoder.encode(articles)
+    torch.manual_seed(0)
+    model = create_model(checkpoint, labels.names, multi_label=False, pooling="mean")
+    before = (article_logits(model, encoded, encoder, device=CPU).argmax(axis=1) == y).mean()
+    start_head(model, encoded, y, encoder, balanced=True, seed=0, device=CPU)
+    after = (article_logits(model, encoded, encoder, device=CPU).argmax(axis=1) == y).mean()
+    assert after > 0.8 > 0.6 > before
+
+
+@pytest.mark.parametrize(("passes", "read"), [(0, 90), (100, 20), (2, 5), (900, 90)])
+def test_the_head_starts_from_few_articles_where_the_training_is_short(
+    checkpoint: Path, monkeypatch: pytest.MonkeyPatch, passes: int, read: int
+) -> None:
+    encoder = TextEncoder(load_tokenizer(checkpoint), max_length=32, windows=1)
+    labels = LabelSet(tuple(sorted(SIGNALS)))
+    articles = make_articles(90)
+    model = create_model(checkpoint, labels.names, multi_label=False, pooling="mean")
+    counted: list[int] = []
+    vectors = head.mean_vectors
+
+    def counting(model: Any, encoded: EncodedArticles, *args: Any, **options: Any) -> Any:
+        counted.append(len(encoded))
+        return vectors(model, encoded, *args, **options)
+
+    monkeypatch.setattr(head, "mean_vectors", counting)
+    monkeypatch.setattr(head, "FEWEST_ARTICLES", 5)
+    y = labels.encode(a.labels for a in articles)
+    start_head(model, encoder.encode(articles), y, encoder, balanced=True, seed=0, device=CPU, passes=passes)
+    assert counted == [read]
+
+
+def test_a_training_says_how_short_it_is(checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(fitting, "start_head", lambda *_, passes, **__: asked.append(passes))
+    train(str(write_jsonl(tmp_path / "a.jsonl", make_articles(60))), tmp_path / "run", overrides=tiny(checkpoint))
+    trained = open_dataset(tmp_path / "run" / "dataset").counts()["train"].articles
+    assert asked == [2 * trained]
+
+
+def test_kept_outputs_of_frozen_layers_start_the_same_head(checkpoint: Path) -> None:
+    encoder = TextEncoder(load_tokenizer(checkpoint), max_length=32, windows=2)
+    labels = LabelSet(tuple(sorted(SIGNALS)))
+    articles = make_articles(220)
+    encoded, y = encoder.encode(articles), labels.encode(a.labels for a in articles)
+    heads = []
+    for kept in (False, True):
+        torch.manual_seed(0)
+        model = create_model(checkpoint, labels.names, multi_label=False, pooling="mean")
+        model.freeze(1)
+        place(model, CPU, bf16=False)
+        hidden = lower_outputs(model, encoded, encoder, 512) if kept else None
+        start_head(model, encoded, y, encoder, balanced=True, seed=0, device=CPU, hidden=hidden, passes=220)
+        assert model.head is not None
+        heads.append(model.head.weight.detach().numpy())
+    assert np.abs(heads[0] - heads[1]).max() < 1e-3
+
+
+def test_multi_label_and_missing_classes_are_left_alone() -> None:
+    features = np.random.default_rng(0).normal(size=(20, 4)).astype(np.float32)
+    y = np.zeros((20, 3), dtype=np.int64)
+    y[:10, 1] = 1
+    y[:, 2] = 1
+    assert list(fit_rows(features, y, balanced=False)) == [1]
+    assert fit_rows(features, np.zeros(20, dtype=np.int64), balanced=False) == {}
+
+
+def test_taking_articles_keeps_their_windows() -> None:
+    from tests.makers.models import make_tokenizer
+
+    encoder = TextEncoder(make_tokenizer(), max_length=16, windows=3)
+    articles = make_articles(9)
+    some = encoder.encode(articles).take(np.array([7, 2]))
+    alone = encoder.encode([articles[7], articles[2]])
+    assert np.array_equal(some.tokens, alone.tokens)
+    assert np.array_equal(some.window_starts, alone.window_starts)
+    assert np.array_equal(some.article_starts, alone.article_starts)
+    assert np.array_equal(some.tokens_kept, alone.tokens_kept)
+
+
+def test_a_probe_knows_what_it_has_seen() -> None:
+    features = np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32)
+    y = np.where(features[:, 0] > 0, 2, 0)
+    found = fit_probe(features, y, 4, balanced=False).logits(features).argmax(axis=1)
+    assert np.mean(found == y) > 0.9
+    assert set(found.tolist()) == {0, 2}
+    assert set(fit_probe(features, y * 0 + 1, 4, balanced=True).logits(features).argmax(axis=1).tolist()) == {1}
+    several = np.stack([np.zeros(40), features[:, 1] > 0, np.ones(40)], axis=1).astype(np.int64)
+    signs = fit_probe(features, several, 3, balanced=False).logits(features) > 0
+    assert not signs[:, 0].any()
+    assert signs[:, 2].all()
+    assert np.mean(signs[:, 1] == several[:, 1]) > 0.9

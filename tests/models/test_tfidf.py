@@ -1,0 +1,80 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from classifier.articles.article import Article
+from classifier.articles.labels import LabelSet
+from classifier.models import tfidf as baselines
+from classifier.models.tfidf import fit_baselines, fit_vectorizer, load_baselines, save_baselines
+from tests.makers.articles import SIGNALS, make_articles
+
+
+@pytest.mark.parametrize(("pair", "multi_label"), [(False, False), (True, False), (False, True)])
+def test_it_learns_and_predicts_the_same_when_read_back(tmp_path: Path, pair: bool, multi_label: bool) -> None:
+    labels = LabelSet(tuple(sorted(SIGNALS)), multi_label)
+    train, test = (
+        make_articles(120, 0, pair=pair, multi_label=multi_label),
+        make_articles(60, 1, pair=pair, multi_label=multi_label),
+    )
+    y_train, y_test = labels.encode(a.labels for a in train), labels.encode(a.labels for a in test)
+    fitted = fit_baselines(train, y_train, pair=pair)
+    predicted = fitted.predict_tfidf(test)
+    assert (predicted == y_test).mean() > 0.9
+    save_baselines(fitted, tmp_path / "baseline")
+    read = load_baselines(tmp_path / "baseline")
+    assert np.array_equal(read.predict_tfidf(test), predicted)
+    assert np.array_equal(read.predict_majority(5), fitted.predict_majority(5))
+    assert {path.suffix for path in (tmp_path / "baseline").iterdir()} == {".json", ".safetensors"}
+
+
+def test_two_classes_and_a_single_one() -> None:
+    articles = [article for article in make_articles(60) if article.labels != ("satire",)]
+    labels = LabelSet(("opinion", "reporting", "satire"))
+    y = labels.encode(a.labels for a in articles)
+    fitted = fit_baselines(articles, y, pair=False)
+    assert np.array_equal(fitted.predict_tfidf(articles), y)
+    only = [article for article in articles if article.labels == ("reporting",)]
+    same = fit_baselines(only, labels.encode(a.labels for a in only), pair=False)
+    assert set(same.predict_tfidf(articles)) == {1}
+
+
+def test_texts_without_words_are_read_by_characters(tmp_path: Path) -> None:
+    articles = [Article(str(i), "今天天气很好" if i % 2 else "经济政策会议", ("ab"[i % 2],)) for i in range(60)]
+    y = np.array([index % 2 for index in range(60)])
+    for texts in (articles, [Article(a.id, "! ? ." if a.labels == ("a",) else ", ;") for a in articles]):
+        fitted = fit_baselines(texts, y, pair=False)
+        save_baselines(fitted, tmp_path / "baseline")
+        assert np.array_equal(load_baselines(tmp_path / "baseline").predict_tfidf(texts), y)
+
+
+def test_the_majority() -> None:
+    articles = make_articles(10)
+    assert fit_baselines(articles, np.array([0, 0, 1, 1, 1, 1, 1, 2, 2, 2]), pair=False).predict_majority(
+        3
+    ).tolist() == [1, 1, 1]
+
+
+def test_characters_are_read_in_single_texts_and_targets_in_pairs_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    articles = [Article(str(i), f"storm warning {i}", ("ab"[i % 2],), target="zebra") for i in range(20)]
+    kinds = [vectorizer for _, vectorizer in fit_vectorizer(articles, pair=False).transformer_list]
+    assert [(kind.analyzer, kind.ngram_range) for kind in kinds] == [("word", (1, 2)), ("char_wb", (2, 4))]
+    assert "zebra" not in kinds[0].vocabulary_
+    (words,) = (vectorizer for _, vectorizer in fit_vectorizer(articles, pair=True).transformer_list)
+    assert words.ngram_range == (1, 1)
+    assert "zebra" in words.vocabulary_
+    monkeypatch.setattr(baselines, "MOST_CHARACTERS", 100)
+    assert len(fit_vectorizer(articles, pair=False).transformer_list) == 1
+
+
+def test_tfidf_of_older_runs_is_read(tmp_path: Path) -> None:
+    articles = make_articles(60)
+    y = LabelSet(tuple(sorted(SIGNALS))).encode(a.labels for a in articles)
+    fitted = fit_baselines(articles, y, pair=False, words_alone=True)
+    save_baselines(fitted, tmp_path / "baseline")
+    file = tmp_path / "baseline" / "tfidf.json"
+    values = json.loads(file.read_text())
+    (words,) = values.pop("features")
+    file.write_text(json.dumps({**values, **words}))
+    assert np.array_equal(load_baselines(tmp_path / "baseline").predict_tfidf(articles), fitted.predict_tfidf(articles))

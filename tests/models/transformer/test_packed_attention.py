@@ -1,0 +1,128 @@
+import copy
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from classifier.models.transformer import packed_attention as attention
+from classifier.models.transformer.batches import Batch, collate
+from classifier.models.transformer.forward import article_logits
+from classifier.models.transformer.network import ArticleNetwork, create_model, place
+from classifier.models.transformer.packed_attention import PACKABLE, WindowRun, packed_attention
+from classifier.models.transformer.pretrained import load_tokenizer
+from classifier.models.transformer.windows import TextEncoder
+from tests.makers.articles import make_articles
+from tests.makers.models import make_checkpoint
+
+CPU = torch.device("cpu")
+LABELS = ("opinion", "reporting", "satire")
+FAMILIES = sorted(PACKABLE)
+
+
+def models(folder: Path) -> tuple[ArticleNetwork, ArticleNetwork]:
+    """One classifier twice: with the attention of transformers and with packed attention."""
+    torch.manual_seed(0)
+    plain = create_model(folder, LABELS, multi_label=False, pooling="mean").eval()
+    with torch.no_grad():
+        for parameter in plain.parameters():
+            parameter.mul_(6 if parameter.ndim > 1 else 1)  # else all scores are alike, and any attention is right
+    packed = place(copy.deepcopy(plain), CPU, bf16=False)
+    assert packed.packed
+    assert not plain.packed
+    return plain, packed
+
+
+def batches(folder: Path, *, pair: bool) -> tuple[Batch, Batch]:
+    """Articles of one to three windows of uneven lengths, padded and packed."""
+    encoder = TextEncoder(load_tokenizer(folder), max_length=24, windows=3, pair=pair)
+    articles = [
+        replace(a, text=" ".join(a.text.split()[: 6 * i + 3])) for i, a in enumerate(make_articles(9, pair=pair))
+    ]
+    encoded = encoder.encode(articles)
+    assert len(set(np.diff(encoded.window_starts).tolist())) > 3
+    assert set(encoded.window_counts.tolist()) >= {1, 3}
+    padded, packed = (collate(encoded, range(9), encoder.template, 0, packed=way) for way in (False, True))
+    assert any(run.windows > 1 for run in packed.runs)
+    return padded, packed
+
+
+def gradients(model: ArticleNetwork, batch: Batch) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+    logits = model(batch)
+    weights = torch.linspace(-1, 1, logits.numel()).view_as(logits)
+    (logits * weights).sum().backward()
+    return logits.detach(), {name: p.grad for name, p in model.named_parameters() if p.grad is not None}
+
+
+@pytest.mark.parametrize("pair", [False, True])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_packed_windows_give_the_outputs_and_gradients_of_padded_ones(tmp_path: Path, family: str, pair: bool) -> None:
+    folder = make_checkpoint(tmp_path, family)
+    plain, packed = models(folder)
+    padded_batch, packed_batch = batches(folder, pair=pair)
+    if pair and family in ("bert", "electra"):
+        assert packed_batch.token_type_ids is not None
+        assert set(packed_batch.token_type_ids.unique().tolist()) == {0, 1}
+    expected, wanted = gradients(plain, padded_batch)
+    found, given = gradients(packed, packed_batch)
+    assert (found - expected).abs().max() < 1e-5 * max(1, expected.abs().max())
+    assert given.keys() == wanted.keys()
+    for name, gradient in wanted.items():
+        if "key.bias" not in name and "k_lin.bias" not in name:  # softmax does not depend on it
+            assert gradient.abs().max() > 0, name
+            assert (given[name] - gradient).abs().max() < 1e-5 * max(1, gradient.abs().max()), name
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_an_article_alone_gets_the_scores_it_has_in_a_batch(tmp_path: Path, family: str) -> None:
+    folder = make_checkpoint(tmp_path, family)
+    model = models(folder)[1]
+    encoder = TextEncoder(load_tokenizer(folder), max_length=24, windows="all")
+    articles = make_articles(12)
+    together = article_logits(model, encoder.encode(articles), encoder, device=CPU)
+    alone = [article_logits(model, encoder.encode([article]), encoder, device=CPU)[0] for article in articles]
+    assert np.ptp(together, axis=0).max() > 0.1
+    assert np.abs(together - np.stack(alone)).max() < 1e-5
+
+
+def test_several_cache_blocks_are_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = make_checkpoint(tmp_path)
+    batch = batches(folder, pair=False)[1]
+    one, given = gradients(models(folder)[1], batch)
+    monkeypatch.setattr(attention, "BLOCK", 3 * 24 * 24 * 4)  # three windows and heads of the longest
+    assert [s.stop - s.start for s in attention._blocks(torch.empty(8, 24, 24))] == [3, 3, 3]
+    several, found = gradients(models(folder)[1], batch)
+    assert torch.allclose(one, several, atol=1e-6)
+    assert all(torch.allclose(found[name], given[name], atol=1e-5, rtol=1e-4) for name in given)
+
+
+def test_the_gradient_is_that_of_numerical_differences() -> None:
+    torch.manual_seed(0)
+    runs = (WindowRun(0, 2, 4), WindowRun(8, 1, 3))
+    inputs = [torch.randn(1, 2, 11, 3, dtype=torch.float64).transpose(1, 2).contiguous().transpose(1, 2) for _ in "qkv"]
+
+    def mix(*tensors: torch.Tensor) -> torch.Tensor:
+        return packed_attention(torch.nn.Identity(), *tensors, None, runs=runs, scaling=0.6)[0]
+
+    assert torch.autograd.gradcheck(mix, [tensor.requires_grad_() for tensor in inputs])
+
+
+@pytest.mark.parametrize("family", ["bert", "roberta"])
+def test_bf16_is_close_to_float32(tmp_path: Path, family: str) -> None:
+    folder = make_checkpoint(tmp_path, family)
+    exact = models(folder)[1]
+    rough = place(copy.deepcopy(exact), CPU, bf16=True)
+    batch = batches(folder, pair=False)[1]
+    expected, wanted = gradients(exact, batch)
+    found, given = gradients(rough, batch)
+    assert found.dtype == torch.float32
+    assert 0 < (found - expected).abs().max() < 0.05 * expected.abs().max()
+    for name, gradient in wanted.items():
+        if "key.bias" not in name:
+            assert torch.nn.functional.cosine_similarity(given[name].float().ravel(), gradient.ravel(), dim=0) > 0.97
+
+
+def test_dropout_in_attention_keeps_the_attention_of_transformers(checkpoint: Path) -> None:
+    model = create_model(checkpoint, LABELS, multi_label=False, pooling="mean", attention_dropout=0.1)
+    assert not place(model, CPU, bf16=False).packed

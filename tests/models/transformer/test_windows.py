@@ -1,0 +1,198 @@
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from classifier.articles.article import Article
+from classifier.errors import InputError
+from classifier.models.transformer.pretrained import packaged_weights
+from classifier.models.transformer.windows import TextEncoder, _sentence_starts, choose_spans, special_tokens
+from tests.makers.articles import FILLER, make_articles
+from tests.makers.models import make_tokenizer
+
+
+def words(n: int, start: int = 0) -> str:
+    return " ".join(FILLER[(start + i) % len(FILLER)] for i in range(n))
+
+
+def window(encoded: Any, index: int) -> list[int]:
+    return encoded.tokens[encoded.window_starts[index] : encoded.window_starts[index + 1]].tolist()
+
+
+@pytest.mark.parametrize("double_sep", [False, True])
+@pytest.mark.parametrize("pair", [False, True])
+def test_one_window_equals_the_tokenizer(double_sep: bool, pair: bool) -> None:
+    tokenizer = make_tokenizer(double_sep=double_sep)
+    encoder = TextEncoder(tokenizer, max_length=24, windows=1, pair=pair)
+    for n in (3, 40):
+        article = Article("1", words(n), target=words(4, 30) if pair else None)
+        theirs = (
+            tokenizer(article.target, article.text, truncation="only_second", max_length=24)
+            if pair
+            else tokenizer(article.text, truncation=True, max_length=24)
+        )
+        assert window(encoder.encode([article]), 0) == theirs["input_ids"]
+
+
+def test_it_equals_a_real_tokenizer_too() -> None:
+    transformers = pytest.importorskip("transformers")
+    try:
+        tokenizer = transformers.AutoTokenizer.from_pretrained(packaged_weights())
+    except InputError:
+        pytest.skip("the packaged weights are not installed")
+    text = "The mayor’s café — reopened on Tuesday; 1,200 people (and 3 dogs) came.\n\n«Magnifique!» " * 20
+    encoded = TextEncoder(tokenizer, max_length=64, windows=1).encode([Article("1", text)])
+    assert window(encoded, 0) == tokenizer(text, truncation=True, max_length=64)["input_ids"]
+
+
+def test_the_target_is_in_every_window_and_never_truncated_away() -> None:
+    tokenizer = make_tokenizer()
+    encoder = TextEncoder(tokenizer, max_length=20, windows="all", pair=True)
+    target = tokenizer(words(5, 30), add_special_tokens=False)["input_ids"]
+    encoded = encoder.encode([Article("1", words(50), target=words(5, 30))])
+    assert encoded.window_counts[0] > 3
+    for index in range(encoded.window_counts[0]):
+        assert window(encoded, index)[1:6] == target
+    long_target = encoder.encode([Article("1", words(50), target=words(100))])
+    assert len(window(long_target, 0)) <= 20
+    assert long_target.tokens_kept[0] > 0
+
+
+def test_windows_together_are_the_text_and_of_equal_length() -> None:
+    tokenizer = make_tokenizer()
+    for n in (1, 17, 18, 19, 37, 200):
+        encoded = TextEncoder(tokenizer, max_length=20, windows="all").encode([Article("1", words(n))])
+        content = [token for i in range(encoded.window_counts[0]) for token in window(encoded, i)[1:-1]]
+        assert content == tokenizer(words(n), add_special_tokens=False)["input_ids"]
+        lengths = np.diff(encoded.window_starts)
+        assert lengths.max() - lengths.min() <= 1
+        assert encoded.share_dropped == 0
+
+
+def test_the_share_of_dropped_tokens() -> None:
+    encoder = TextEncoder(make_tokenizer(), max_length=22, windows=2)
+    encoded = encoder.encode([Article("1", words(100)), Article("2", words(20))])
+    assert encoded.tokens_kept.tolist() == [40, 20]
+    assert encoded.share_dropped == pytest.approx(60 / 120)
+    assert encoded.share_cut == 0.5
+    overlapping = TextEncoder(make_tokenizer(), max_length=22, windows=2, stride=5).encode([Article("1", words(100))])
+    assert overlapping.tokens_kept.tolist() == [35]
+
+
+@pytest.mark.parametrize(
+    ("choice", "windows", "expected"),
+    [
+        ("head", 2, [(0, 10), (10, 20)]),
+        ("head_tail", 2, [(0, 10), (90, 100)]),
+        ("head_tail", 3, [(0, 10), (10, 20), (90, 100)]),
+        ("spread", 3, [(0, 10), (40, 50), (90, 100)]),
+        ("spread", 1, [(0, 10)]),
+    ],
+)
+def test_window_choice(choice: str, windows: int, expected: list[tuple[int, int]]) -> None:
+    assert choose_spans(100, 10, windows, 0, choice) == expected
+
+
+def test_relevant_windows_share_most_with_the_target() -> None:
+    text = np.arange(100, dtype=np.int32)
+    target = np.array([73, 75, 5], dtype=np.int32)
+    assert choose_spans(100, 10, 1, 0, "relevant", text, target) == [(70, 80)]
+    assert choose_spans(100, 10, 2, 0, "relevant", text, target) == [(0, 10), (70, 80)]
+
+
+def by_sentences(**settings: Any) -> TextEncoder:
+    return TextEncoder(make_tokenizer(), window_choice="sentences", pair=True, **settings)
+
+
+def test_of_a_long_article_the_sentences_most_like_the_target_are_read() -> None:
+    filler = f"{words(6, 20).capitalize()}. " * 20
+    text = f"{words(5).capitalize()}. {filler}{words(5, 40).capitalize()}. {filler}"
+    encoder = by_sentences(max_length=32, windows=1)
+    encoded = encoder.encode([Article("1", text, ("a",), target=words(3, 41))])
+    read = encoder.tokenizer.decode(encoded.tokens[encoded.first_lengths[0] :])
+    assert read.startswith(words(5))
+    assert words(5, 40) in read
+    assert encoded.tokens_kept[0] == len(encoded.tokens) - encoded.first_lengths[0] - 1 < encoded.tokens_total[0]
+
+
+@pytest.mark.parametrize(("windows", "stride"), [(1, 0), (2, 0), (3, 4), ("all", 0)])
+def test_windows_of_sentences_are_as_many_and_as_long_as_others(windows: Any, stride: int) -> None:
+    articles = [replace(a, target="a claim", text=a.text * 20) for a in make_articles(5)]
+    articles += [replace(a, target="a claim") for a in (*make_articles(2), replace(make_articles(1)[0], text="  "))]
+    usual = TextEncoder(make_tokenizer(), 32, windows, stride, "head", pair=True).encode(articles)
+    encoded = by_sentences(max_length=32, windows=windows, stride=stride).encode(articles)
+    assert encoded.tokens_total.tolist() == usual.tokens_total.tolist()
+    assert (encoded.window_counts <= usual.window_counts).all()
+    assert encoded.window_lengths.max() <= 32
+    assert encoded.tokens_kept[:5].tolist() == usual.tokens_kept[:5].tolist()
+    for index in (5, 6, 7):  # what fits is read whole
+        assert encoded.take(np.array([index])).tokens.tolist() == usual.take(np.array([index])).tokens.tolist()
+
+
+def test_a_text_without_sentences_fills_its_window() -> None:
+    encoder = by_sentences(max_length=32, windows=1)
+    encoded = encoder.encode([Article("1", words(200), ("a",), title="Some title", target="a claim")])
+    assert encoded.window_lengths.tolist() == [32]
+
+
+def test_a_first_token_without_a_place_begins_no_sentence() -> None:
+    assert _sentence_starts("One. Two.", [(0, 0), (0, 3), (3, 4), (0, 0), (5, 8), (8, 9)]).tolist() == [0, 4]
+
+
+def test_stride_overlaps() -> None:
+    spans = choose_spans(100, 10, "all", 4, "head")
+    assert all(first[1] - second[0] >= 4 for first, second in pairwise(spans))
+    assert spans[0][0] == 0
+    assert spans[-1][1] == 100
+
+
+def test_token_types_of_pairs() -> None:
+    assert special_tokens(make_tokenizer(), pair=True).types == (0, 1)
+    assert special_tokens(make_tokenizer(double_sep=True), pair=True).types is None
+
+
+def test_limits_are_named() -> None:
+    with pytest.raises(InputError, match="needs a target"):
+        TextEncoder(make_tokenizer(), window_choice="relevant")
+    with pytest.raises(InputError, match='"sentences" needs a target'):
+        TextEncoder(make_tokenizer(), window_choice="sentences")
+    tokenizer = make_tokenizer()
+    tokenizer.model_max_length = 128
+    with pytest.raises(InputError, match="at most 128"):
+        TextEncoder(tokenizer, max_length=256)
+
+
+def test_progress_counts_every_article(tmp_path: Path) -> None:
+    seen: list[tuple[int, int]] = []
+    encoded = TextEncoder(make_tokenizer(), max_length=32).encode(make_articles(300), lambda a, t: seen.append((a, t)))
+    assert sum(a for a, _ in seen) == 300
+    assert sum(t for _, t in seen) == encoded.tokens_total.sum()
+
+
+@pytest.mark.parametrize("most", [0, 10_000])
+def test_a_text_that_recurs_is_tokenised_once_and_comes_out_the_same(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("classifier.models.transformer.windows.MOST_KNOWN", most)
+    monkeypatch.setattr("classifier.models.transformer.windows.CHUNK", 2)
+    texts: list[str] = []
+
+    class Counting:
+        def __init__(self) -> None:
+            self.inner = make_tokenizer()
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.inner, name)
+
+        def __call__(self, given: Any, *rest: Any, **options: Any) -> Any:
+            texts.extend(given if isinstance(given, list) else [])
+            return self.inner(given, *rest, **options)
+
+    articles = [Article(str(i), words(9, i % 2), target=words(3, i)) for i in range(8)]
+    found = TextEncoder(Counting(), max_length=20, windows=1, pair=True).encode(articles)
+    plain = [TextEncoder(make_tokenizer(), max_length=20, windows=1, pair=True).encode([a]) for a in articles]
+    assert [window(found, i) for i in range(8)] == [window(one, 0) for one in plain]
+    assert texts.count(words(9)) == (1 if most else 4)

@@ -1,0 +1,110 @@
+"""What is said for and against evaluating on a dataset."""
+
+from typing import Any
+
+import pytest
+
+from classifier.dataset.info import Counts, DatasetInfo, Giveaway, LeakageProbe
+from classifier.reports.dataset.facts import DatasetFacts
+from classifier.reports.dataset.findings import dataset_findings, dataset_verdict, probe_meaning, shares
+from classifier.reports.words import figure, joined, percent
+from tests.makers.pages import LABELS, make_facts, make_info
+
+
+def titles(info: DatasetInfo, survey: DatasetFacts) -> dict[str, str]:
+    return {finding.title: finding.tone for finding in dataset_findings(info, survey)}
+
+
+def test_warnings_come_with_the_worst_first() -> None:
+    found = dataset_findings(make_info(), make_facts())
+    assert [finding.tone for finding in found] == sorted(
+        (finding.tone for finding in found), key=["stop", "care", "note"].index
+    )
+    assert titles(make_info(), make_facts()) == {
+        "3 give-aways": "care",
+        "Leakage gap of .13": "care",
+        "Conflicting labels": "care",
+        "The split": "note",
+        "Rows left out": "note",
+    }
+
+
+def test_a_clean_dataset_is_called_safe() -> None:
+    info = make_info(
+        giveaways=(), notes=(), rejected={}, probe=LeakageProbe("f1_macro", 0.7, (0.6, 0.8), 0.72, 0.01, 5, 9, 9, False)
+    )
+    found = dataset_findings(info, make_facts(conflicts=(), conflict_count=0))
+    assert found == []
+    assert dataset_verdict(found)[0] == "good"
+
+
+@pytest.mark.parametrize(
+    ("changes", "title", "tone"),
+    [
+        ({"giveaways": (Giveaway("line", "x", "satire", 90, 0.95, 0.7),)}, "1 give-away", "stop"),
+        ({"giveaways": (Giveaway("token", "x", "satire", 90, 0.95, 0.7),)}, "1 give-away", "care"),
+        ({"counts": {"train": Counts(300, dict.fromkeys(LABELS, 100))}}, "No test split", "stop"),
+        ({"group_by": (), "split_method": "stratified"}, "Sources may stand in several splits", "care"),
+        ({"asked": {"train": 0.5, "test": 0.4}}, "Size of test", "care"),
+        ({"probe": None}, "No leakage probe", "note"),
+        (
+            {"probe": LeakageProbe("f1_macro", 0.8, (0.75, 0.85), 0.6, 0.01, 5, 9, 9, False)},
+            "An easy test split",
+            "care",
+        ),
+    ],
+)
+def test_each_danger_is_told(changes: dict[str, Any], title: str, tone: str) -> None:
+    assert titles(make_info(**changes), make_facts())[title] == tone
+
+
+def test_small_and_missing_labels_are_told() -> None:
+    counts = {
+        "train": Counts(208, {"opinion": 200, "press_release": 8}),
+        "test": Counts(59, {"opinion": 50, "satire": 9}),
+    }
+    found = titles(make_info(counts=counts, asked={}), make_facts())
+    assert found["Labels missing from train"] == found["Labels missing from test"] == "stop"
+    assert found["1 small class"] == found["A small test split"] == "care"
+
+
+@pytest.mark.parametrize(
+    ("random", "changes", "sentence"),
+    [
+        (0.84, {}, "having seen the same source in training"),
+        (0.84, {"split_method": "temporal", "group_by": ()}, "articles of the same time"),
+        (0.72, {}, "200 test articles show no leakage"),
+        (0.72, {"split_method": "stratified", "group_by": ()}, "says nothing about its 3 sources"),
+        (0.5, {}, "easier than a random one"),
+    ],
+)
+def test_the_probe_is_explained(random: float, changes: dict[str, Any], sentence: str) -> None:
+    probe = LeakageProbe("f1_macro", 0.71, (0.66, 0.76), random, 0.01, 5, 900, 200, False)
+    info = make_info(probe=probe, **changes)
+    assert sentence in probe_meaning(probe, info, make_facts())
+
+
+def test_shares_asked_of_a_part_are_shown_of_the_whole() -> None:
+    sizes = {"train": 900, "validation": 100, "test": 1000}
+    counts = {name: Counts(n, dict.fromkeys(LABELS, n // 3)) for name, n in sizes.items()}
+    info = make_info(counts=counts, split_method="given", asked={"train": 0.9, "validation": 0.1})
+    assert [row[2:] for row in shares(info)] == [(0.45, 0.45), (0.05, 0.05), (0.5, None)]
+    assert not [title for title in titles(info, make_facts()) if title.startswith("Size of")]
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [(0, "0%"), (0.0004, "<1%"), (0.254, "25%"), (0.995, ">99%"), (0.994, "99%"), (1, "100%")],
+)
+def test_shares_are_not_rounded_to_nothing_or_everything(share: float, words: str) -> None:
+    assert percent(share) == words
+
+
+def test_figures_have_no_leading_zero() -> None:
+    assert [figure(value) for value in (0, 0.708, -0.13, 1)] == [".00", ".71", "-.13", "1.00"]
+
+
+def test_long_lists_and_words_are_cut() -> None:
+    assert joined(["a", "b"]) == "a and b"
+    assert joined([str(k) for k in range(30)]).endswith("7 and 22 more")
+    assert len(joined(["long " * 100])) == 60

@@ -1,0 +1,228 @@
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from classifier.config import Config
+from classifier.config_file import load_config, make_config
+from classifier.errors import InputError, InterruptedTrainingError
+from classifier.jobs.train import train
+from classifier.models.classifier import Classifier
+from classifier.training import auto as presets
+from classifier.training.auto import CorpusFacts, choose
+from tests.makers.articles import make_articles, write_jsonl
+from tests.makers.settings import tiny
+
+CHOSEN = (
+    "train.num_train_epochs",
+    "model.window_choice",
+    "model.windows",
+    "train.freeze_layers",
+    "train.learning_rate",
+)
+AUTO = {"train.freeze_layers": "auto", "train.num_train_epochs": "auto", "model.windows": "auto"}
+
+
+def corpus(articles: int = 500, length: int = 700, *, pair: bool = False, layers: int = 6) -> CorpusFacts:
+    return CorpusFacts(np.full(min(articles, 2000), length, dtype=np.int64), articles, articles, pair, layers, 384)
+
+
+@pytest.mark.parametrize(
+    ("articles", "epochs"),
+    [
+        (99, 0),
+        (100, 10),
+        (199, 10),
+        (200, 6),
+        (999, 6),
+        (1_000, 4),
+        (4_999, 4),
+        (5_000, 3),
+        (19_999, 3),
+        (20_000, 2),
+        (500_000, 2),
+    ],
+)
+def test_the_fewer_articles_the_more_epochs(articles: int, epochs: int) -> None:
+    config, reasons = choose(Config(), corpus(articles))
+    assert config.train.num_train_epochs == epochs
+    said = f"{articles:,} training articles" if epochs else "fewer than 100 articles: a head on the frozen encoder"
+    assert reasons["train.num_train_epochs"] == said
+
+
+@pytest.mark.parametrize(
+    ("pairs", "epochs"),
+    [(99, 0), (199, 10), (200, 8), (1_000, 6), (4_999, 6), (5_000, 5), (19_999, 5), (20_000, 3)],
+)
+def test_pairs_are_read_more_often(pairs: int, epochs: int) -> None:
+    config, reasons = choose(Config(), corpus(pairs, pair=True))
+    assert config.train.num_train_epochs == epochs
+    assert not epochs or reasons["train.num_train_epochs"] == f"{pairs:,} training pairs"
+
+
+def test_short_epochs_are_more() -> None:
+    config, reasons = choose(Config(), CorpusFacts(np.full(2000, 100), 20_000, 900, False, 6, 384))
+    assert config.train.num_train_epochs == 6
+    assert reasons["train.num_train_epochs"] == "20,000 training articles, 900 in an epoch"
+
+
+@pytest.mark.parametrize(("length", "windows"), [(1, 1), (254, 1), (255, 2), (508, 2), (509, 3), (1016, 4), (9000, 4)])
+def test_most_articles_are_read_whole(length: int, windows: int) -> None:
+    config, reasons = choose(Config(), corpus(length=length))
+    assert config.model.windows == windows
+    more = ", but more than 4 windows only if set" if length > 1016 else ""
+    assert reasons["model.windows"] == f"80% of the articles have at most {length:,} tokens{more}"
+
+
+def test_of_pairs_one_window_of_the_sentences_that_matter_is_read() -> None:
+    config, reasons = choose(Config(), corpus(length=5_000, pair=True))
+    assert (config.model.window_choice, config.model.windows) == ("sentences", 1)
+    assert reasons["model.windows"] == "of the sentences most like the target"
+    config, _ = choose(make_config({}, ["model.window_choice=head"]), corpus(length=5_000, pair=True))
+    assert (config.model.window_choice, config.model.windows) == ("head", 4)
+
+
+def test_a_few_long_articles_add_no_window() -> None:
+    lengths = np.array([200] * 81 + [5000] * 19)
+    assert choose(Config(), CorpusFacts(lengths, 100, 100, False, 6, 384))[0].model.windows == 1
+    assert choose(Config(), CorpusFacts(lengths[::-1][:50], 100, 100, False, 6, 384))[0].model.windows == 4
+
+
+@pytest.mark.parametrize(
+    ("articles", "windows"), [(19_531, 2), (19_532, 1), (20_000, 2), (29_296, 2), (29_297, 1), (500_000, 1)]
+)
+def test_a_large_corpus_gets_as_many_windows_as_it_can_afford(articles: int, windows: int) -> None:
+    config, reasons = choose(Config(), corpus(articles))  # 30,000,000 tokens / (articles × epochs × 256)
+    assert config.model.windows == windows
+    assert reasons["model.windows"] == f"{articles:,} articles: more would take long"
+    assert articles * config.train.num_train_epochs * 256 * windows <= presets.TOKENS or windows == 1
+
+
+@pytest.mark.parametrize(
+    ("articles", "pair", "width", "rate"),
+    [
+        (1_999, False, 384, 1e-4),
+        (2_000, False, 384, 3e-4),
+        (2_000, True, 384, 1e-4),
+        (500, False, 32, 1e-4),
+        (500, False, 768, 5e-5),
+        (9_000, False, 768, 5e-5),
+        (500, True, 1024, 3.8e-5),
+    ],
+)
+def test_many_single_texts_take_larger_steps_and_wide_encoders_smaller_ones(
+    articles: int, pair: bool, width: int, rate: float
+) -> None:
+    config, reasons = choose(Config(), replace(corpus(articles, pair=pair), width=width))
+    assert config.train.learning_rate == rate
+    assert f"an encoder {width} wide" in reasons["train.learning_rate"]
+
+
+@pytest.mark.parametrize(("layers", "frozen"), [(1, 0), (2, 1), (5, 2), (6, 3), (12, 6)])
+def test_half_of_the_layers_are_frozen_but_none_for_pairs(layers: int, frozen: int) -> None:
+    config, reasons = choose(Config(), corpus(layers=layers))
+    assert config.train.freeze_layers == frozen
+    assert reasons["train.freeze_layers"].startswith(f"half of {layers} layers")
+    config, reasons = choose(Config(), corpus(layers=layers, pair=True))
+    assert config.train.freeze_layers == 0
+    assert reasons["train.freeze_layers"].startswith("pairs:")
+
+
+def test_every_auto_is_replaced_with_a_reason_and_the_same_corpus_gets_the_same() -> None:
+    config, reasons = choose(Config(), corpus())
+    assert set(reasons) == set(CHOSEN)
+    assert config.train.learning_rate == 1e-4
+    assert "auto" not in (config.model.windows, config.train.freeze_layers, config.train.num_train_epochs)
+    assert choose(Config(), corpus()) == (config, reasons)
+    assert choose(config, corpus(5)) == (config, {})
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("train.num_train_epochs", 1),
+        ("model.windows", 9),
+        ("train.freeze_layers", 1),
+        ("train.learning_rate", 0.02),
+    ],
+)
+def test_a_value_that_is_given_is_left_alone(setting: str, value: float) -> None:
+    section, key = setting.split(".")
+    config, reasons = choose(make_config({}, [f"{setting}={value}"]), corpus())
+    assert config.model_dump()[section][key] == value
+    assert set(reasons) == set(CHOSEN) - {setting}
+
+
+def test_what_only_steps_need_is_not_said_of_a_head_alone() -> None:
+    for config in (make_config({}, ["train.num_train_epochs=0"]), make_config({}, ["train.preset=probe"])):
+        assert not {"train.freeze_layers", "train.learning_rate"} & set(choose(config, corpus())[1])
+
+
+def test_epochs_that_are_given_decide_what_is_affordable() -> None:
+    config = make_config({}, ["train.num_train_epochs=20"])
+    assert choose(config, corpus(5_000))[0].model.windows == 1
+    assert choose(Config(), corpus(5_000))[0].model.windows == 3
+
+
+def test_the_probe_takes_no_steps_and_epochs_beside_it_are_refused() -> None:
+    config, reasons = choose(make_config({}, ["train.preset=probe"]), corpus(5_000))
+    assert config.train.num_train_epochs == 0
+    assert "probe" in reasons["train.num_train_epochs"]
+    with pytest.raises(InputError) as caught:
+        make_config({}, ["train.preset=probe", "train.num_train_epochs=3"])
+    assert "probe" in str(caught.value)
+
+
+def test_a_run_says_why_keeps_what_was_chosen_and_resumes_with_it(
+    checkpoint: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level("INFO", logger="classifier")
+    monkeypatch.setattr(presets, "EPOCHS", ((200, 2),))
+    source = str(write_jsonl(tmp_path / "a.jsonl", make_articles(150)))
+    with pytest.raises(InterruptedTrainingError):
+        train(source, tmp_path / "run", overrides=tiny(checkpoint, **AUTO), should_stop=lambda: True)
+    text = (tmp_path / "run" / "config.toml").read_text()
+    config = load_config(tmp_path / "run" / "config.toml")
+    assert (config.train.num_train_epochs, config.train.freeze_layers, config.model.windows) == (2, 1, 2)
+    assert (config.train.learning_rate, config.train.preset) == (0.01, "auto")
+    for line in (
+        "chosen: train.num_train_epochs = 2 (105 training articles)",
+        "chosen: train.freeze_layers = 1 (half of 2",
+        "chosen: model.windows = 2 (80% of the articles have at most",
+    ):
+        assert caplog.text.count(line) == 1
+    assert "chosen: train.learning_rate" not in caplog.text
+    caplog.clear()
+    monkeypatch.setattr(presets, "EPOCHS", ((200, 7),))
+    train(None, tmp_path / "run", resume=True)
+    assert (tmp_path / "run" / "config.toml").read_text() == text
+    assert "chosen:" not in caplog.text
+    steps = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
+    assert max(record["epoch"] for record in steps) == 2
+    assert Classifier.load(tmp_path / "run", device="cpu").info.windows == 2
+
+
+def _probe(**more: object) -> Callable[[Path], list[str]]:
+    return lambda checkpoint: tiny(checkpoint, **{**AUTO, **more})
+
+
+@pytest.mark.parametrize(
+    ("articles", "settings"),
+    [(150, _probe(**{"train.preset": "probe"})), (40, _probe()), (40, _probe(**{"train.blend": "auto"}))],
+    ids=["probe", "40 articles", "40 articles blended"],
+)
+def test_no_epochs_train_a_head_that_predicts(
+    checkpoint: Path, tmp_path: Path, articles: int, settings: Callable[[Path], list[str]]
+) -> None:
+    source = str(write_jsonl(tmp_path / "a.jsonl", make_articles(articles)))
+    report = train(source, tmp_path / "run", overrides=settings(checkpoint))
+    assert load_config(report.run.config).train.num_train_epochs == 0
+    assert report.run.metrics.read_text() == ""
+    assert report.test.figures["f1_macro"] > 0.6
+    assert not report.run.checkpoints.exists()
+    new = make_articles(30, seed=4)
+    predicted = Classifier.load(report.run.model, device="cpu").predict([article.text for article in new])
+    assert sum(label == article.labels[0] for label, article in zip(predicted, new, strict=True)) > 20

@@ -1,0 +1,177 @@
+"""TODO."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from sklearn.utils.class_weight import compute_class_weight
+
+from classifier.errors import InputError
+from classifier.models.transformer.network import create_model, place
+from classifier.training.checkpoints import BestEvaluation, load_checkpoint, save_checkpoint
+from classifier.training.loop import Learner, balanced_weights, loss_sum, set_seed, train_steps
+from classifier.training.optimizer import parameter_groups, schedule
+from tests.makers.training import CPU, LABELS, SETTINGS, prepare, same_weights, take
+
+
+def test_it_learns(checkpoint: Path) -> None:
+    learner, data, encoder = prepare(checkpoint)
+    records = take(learner, data, encoder)
+    assert len(records) == 24
+    assert [r.step for r in records if r.epoch_ends] == [8, 16, 24]
+    assert np.mean([r.loss for r in records[-4:]]) < np.mean([r.loss for r in records[:4]]) / 3
+    assert sum(r.articles for r in records) == 180
+    assert sum(r.tokens for r in records[:8]) == len(data.encoded.tokens)
+
+
+def test_the_same_seed_gives_identical_weights_and_another_one_others(checkpoint: Path) -> None:
+    runs = [prepare(checkpoint, SETTINGS.model_copy(update={"seed": seed})) for seed in (1, 1, 2)]
+    learners = []
+    for seed, (_, data, encoder) in zip((1, 1, 2), runs, strict=True):
+        learner = prepare(checkpoint, SETTINGS.model_copy(update={"seed": seed}))[0]
+        take(learner, data, encoder)
+        learners.append(learner)
+    assert same_weights(learners[0], learners[1])
+    assert not same_weights(learners[0], learners[2])
+
+
+@pytest.mark.parametrize("at", [1, 8, 13])
+def test_a_resumed_training_ends_in_the_same_weights(checkpoint: Path, tmp_path: Path, at: int) -> None:
+    whole, data, encoder = prepare(checkpoint)
+    records = take(whole, data, encoder)
+    first = prepare(checkpoint)[0]
+    take(first, data, encoder, lambda record: record.step == at)
+    save_checkpoint(tmp_path, first, BestEvaluation(at, 0.5, 1))
+    set_seed(999)
+    second = Learner(create_model(checkpoint, LABELS, multi_label=False, pooling="mean"), SETTINGS)
+    assert load_checkpoint(tmp_path, second) == BestEvaluation(at, 0.5, 1)
+    rest = take(second, data, encoder)
+    assert [r.loss for r in rest] == [r.loss for r in records[at:]]
+    assert same_weights(whole, second)
+
+
+def test_only_the_newest_checkpoint_is_kept_and_a_damaged_one_is_named(checkpoint: Path, tmp_path: Path) -> None:
+    learner, data, encoder = prepare(checkpoint, n=16)
+    for _ in train_steps(learner, data, encoder, class_weights=None, device=CPU):
+        save_checkpoint(tmp_path, learner, BestEvaluation())
+    assert [path.name for path in tmp_path.iterdir()] == ["step-000006"]
+    half = tmp_path / "step-000009.123.partial"  # as a SIGKILL leaves it
+    half.mkdir()
+    (half / "state.pt").write_bytes(b"half")
+    load_checkpoint(tmp_path, learner)
+    (tmp_path / "step-000006" / "state.pt").write_bytes(b"rubbish")
+    with pytest.raises(InputError, match=r"step-000006' cannot be read"):
+        load_checkpoint(tmp_path, learner)
+
+
+def test_the_loss_does_not_depend_on_how_articles_are_batched(checkpoint: Path) -> None:
+    losses = []
+    for budget in (64, 100_000):
+        settings = SETTINGS.model_copy(update={"token_budget": budget, "num_train_epochs": 1})
+        learner, data, encoder = prepare(checkpoint, settings)
+        for module in learner.model.modules():
+            if isinstance(module, torch.nn.Dropout):
+                module.p = 0.0
+        losses.append([r.loss for r in take(learner, data, encoder)])
+    assert losses[0] == pytest.approx(losses[1], abs=1e-5)
+
+
+def test_recomputed_layers_learn_the_same_and_keep_less(checkpoint: Path) -> None:
+    records, kept = [], []
+    for recomputed in (False, True):
+        learner, data, encoder = prepare(checkpoint, SETTINGS.model_copy(update={"num_train_epochs": 1}))
+        place(learner.model, CPU, bf16=False)  # packed, with dropout
+        if recomputed:
+            learner.model.recompute(CPU)
+        sizes: list[int] = []
+        with torch.autograd.graph.saved_tensors_hooks(lambda t, sizes=sizes: sizes.append(t.numel()) or t, lambda t: t):
+            records.append([r.loss for r in take(learner, data, encoder)])
+        kept.append(sum(sizes))
+    assert records[0] == pytest.approx(records[1], abs=1e-6)
+    assert kept[1] < kept[0] / 2
+
+
+def test_recomputing_is_refused_where_dropout_would_differ(checkpoint: Path) -> None:
+    with pytest.raises(InputError, match="does not work on mps"):
+        prepare(checkpoint)[0].model.recompute(torch.device("mps"))
+
+
+def test_the_most_frequent_class_has_its_share_of_the_steps(checkpoint: Path) -> None:
+    settings = SETTINGS.model_copy(update={"most_frequent_share": 0.5, "num_train_epochs": 2})
+    learner, data, encoder = prepare(checkpoint, settings)
+    data.y[:52] = 0
+    data.y[52:] = 1
+    records = take(learner, data, encoder)
+    assert [(r.step, r.articles, r.epoch_ends) for r in records] == [
+        (1, 8, False),
+        (2, 8, True),
+        (3, 8, False),
+        (4, 8, True),
+    ]
+
+
+def test_a_diverging_training_is_an_input_error(checkpoint: Path) -> None:
+    learner, data, encoder = prepare(checkpoint)
+    assert learner.model.head is not None
+    learner.model.head.weight.data.fill_(float("inf"))
+    with pytest.raises(InputError, match="diverged"):
+        take(learner, data, encoder)
+
+
+def test_balanced_weights_are_those_of_scikit_learn() -> None:
+    y = np.array([0, 0, 0, 0, 1, 2, 2])
+    assert balanced_weights(y, 3) == pytest.approx(compute_class_weight("balanced", classes=np.arange(3), y=y))
+    assert balanced_weights(y, 4)[3] == 1
+    assert balanced_weights(np.array([[1, 0], [0, 0], [0, 0]]), 2) == pytest.approx([2, 3])
+
+
+def test_the_loss_is_a_sum_over_articles() -> None:
+    logits, y = torch.randn(5, 3), torch.tensor([0, 1, 2, 2, 0])
+    weights = torch.tensor([1.0, 2.0, 0.5])
+    whole = loss_sum(logits, y, weights, 0.1)
+    parts = loss_sum(logits[:2], y[:2], weights, 0.1) + loss_sum(logits[2:], y[2:], weights, 0.1)
+    assert torch.allclose(whole, parts)
+    many = torch.tensor([[1, 0, 1], [0, 0, 0]])
+    single = torch.nn.functional.binary_cross_entropy_with_logits(logits[:2], many.float(), reduction="sum") / 3
+    assert torch.allclose(loss_sum(logits[:2], many, None, 0.0), single)
+
+
+def test_smoothing_with_class_weights_still_prefers_the_true_class() -> None:
+    weights = torch.from_numpy(balanced_weights(np.array([0] * 98 + [1] * 2), 2))
+    y = torch.tensor([0] * 98 + [1] * 2)
+    logits = torch.zeros(100, 2, requires_grad=True)
+    optimizer = torch.optim.LBFGS([logits], max_iter=200)
+
+    def closure() -> torch.Tensor:
+        optimizer.zero_grad()
+        loss = loss_sum(logits, y, weights, 0.1)
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    assert logits.softmax(dim=1)[0, 0].item() == pytest.approx(0.95, abs=0.01)
+
+
+def test_the_schedule_warms_up_and_decays_to_zero() -> None:
+    factors = [schedule(step, 100, 0.1) for step in range(100)]
+    assert max(factors) == 1.0
+    assert factors[:3] == pytest.approx([0.1, 0.2, 0.3])
+    assert factors[-1] == pytest.approx(1 / 90)
+    assert schedule(0, 5, 0.0) == 1.0
+
+
+def test_biases_and_norms_have_no_weight_decay(checkpoint: Path) -> None:
+    model = create_model(checkpoint, LABELS, multi_label=False, pooling="mean")
+    plain, decayed = parameter_groups(model, weight_decay=0.01)
+    assert {p.ndim for p in decayed["params"]} == {2}
+    assert {p.ndim for p in plain["params"]} == {1}
+    assert len(decayed["params"]) + len(plain["params"]) == len(list(model.parameters()))
+
+
+def test_best_keeps_the_earlier_of_equal_scores() -> None:
+    best = BestEvaluation().after(10, 0.5).after(20, 0.5).after(30, 0.4)
+    assert best == BestEvaluation(10, 0.5, 2)
+    assert best.after(40, 0.6) == BestEvaluation(40, 0.6, 0)
