@@ -44,7 +44,8 @@ class Agreement:
         articles_with_several: articles that two annotators or more have labelled.
         unanimous: those of them with the same labels from all.
         disputed: those of them with a tie.
-        alpha: Krippendorff's alpha as in `agreement`.
+        alpha: Krippendorff's alpha for nominal labels: 1 is perfect agreement, 0 what chance gives; None where no
+            article has two annotators or the labels do not vary.
     """
 
     annotators: int
@@ -110,14 +111,8 @@ def vote_of(article: Article) -> Vote | None:
     return Vote(article.id, article.where, labels) if labels else None
 
 
-def is_disputed(article: Article, *, multi_label: bool) -> bool:
-    """Whether the annotators are tied about an article; False where it has no annotations."""
-    vote = vote_of(article)
-    return vote is not None and is_tied(vote.labels, multi_label=multi_label)
-
-
-def agreement(votes: Sequence[Votes], *, multi_label: bool) -> float | None:
-    """Krippendorff's alpha for nominal labels: 1 is perfect agreement, 0 what chance gives.
+def summarise(annotations: Iterable[Votes], multi_label: bool) -> Agreement:
+    """Counts and agreement of the votes of many articles, in one pass.
 
     Missing annotations are allowed. Multi-label: alpha of each label taken as yes or no, and the mean of those that
     vary. Memory is about 24 · articles · labels² bytes for single-label, of the articles with several annotators.
@@ -125,27 +120,15 @@ def agreement(votes: Sequence[Votes], *, multi_label: bool) -> float | None:
     Source: Krippendorff, 2011, https://repository.upenn.edu/asc_papers/43; library `krippendorff`.
 
     Args:
-        votes: of each article, annotator -> labels.
+        annotations: of each article, annotator -> labels.
         multi_label: whether an article may have none or several labels.
-
-    Returns:
-        Alpha; None where no article has two annotators or the labels do not vary.
-
-    Raises:
-        InputError: the library is not installed.
-
-    Example:
-        >>> agreement([{"a": ("x",), "b": ("x",)}, {"a": ("y",), "b": ("y",)}], multi_label=False)
-        1.0
-    """
-    return _alpha(Counter(filter(None, (_count_votes(v, multi_label) for v in votes))), multi_label)
-
-
-def summarise(annotations: Iterable[Votes], multi_label: bool) -> Agreement:
-    """Counts and agreement of the votes of many articles, in one pass.
 
     Raises:
         InputError: the library `krippendorff` is needed and not installed.
+
+    Example:
+        >>> summarise([{"a": ("x",), "b": ("x",)}, {"a": ("y",), "b": ("y",)}], multi_label=False).alpha
+        1.0
     """
     people: set[str] = set()
     tallies: Counter[VoteCounts] = Counter()

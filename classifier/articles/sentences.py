@@ -33,7 +33,6 @@ _MONTHS = (
 ABBREVIATIONS = frozenset([*_ENGLISH.split(), *_OTHERS.split()])
 BEFORE_NUMBERS = frozenset(_NUMBERED.split())
 MONTHS = tuple(_MONTHS.split())
-OPENING = "\"'“‘„«("
 _CLOSING = "\"'”’»“‘)\\]}›」』）】"
 _END = re.compile(
     rf"[.!?…؟۔।॥։።‽]+[{_CLOSING}]*(?=\s)"  # with a space after it

@@ -16,7 +16,7 @@ All scores are macro F1 against the labels as they were, on the same articles. `
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -44,8 +44,6 @@ MOST = 2000  # pairs that are tested
 MOST_IN_TRAINING = 500  # at the end of a training, so that it takes a small part of its time
 MOST_TRAINED = 5000  # pairs that TF-IDF is trained on
 LITTLE = 0.25  # share of what the score has above the majority's; a fall that is surely less is little
-
-Predict = Callable[[Sequence[Article]], Ints]
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,6 @@ from classifier.stats.resampling import CountRows, Interval, bootstrap, count_ro
 
 FNC1_LABELS = {"agree", "disagree", "discuss", "unrelated"}
 LEAST_F1 = 0.2  # on validation, below which a threshold chosen by F1 is of no use
-HEADLINE = ("accuracy", "f1_macro", "f1_micro", "f1_weighted", "matthews_correlation")
 
 
 def headline(y_true: Ints, y_pred: Ints, labels: Sequence[str]) -> dict[str, float]:
@@ -118,15 +117,6 @@ def confusion(y_true: Ints, y_pred: Ints, classes: int) -> npt.NDArray[np.int64]
     if y_true.ndim == 1:
         return np.bincount(y_true * classes + y_pred, minlength=classes * classes).reshape(classes, classes)
     return np.stack([confusion(y_true[:, index], y_pred[:, index], 2) for index in range(classes)])
-
-
-def fnc1_score(matrix: npt.NDArray[np.int64], labels: Sequence[str]) -> float:
-    """FNC-1's official score from 0 to 1: ¼ for related or unrelated, ¾ more for the right related stance.
-
-    Source: http://www.fakenewschallenge.org (the result is usually given in per cent).
-    """
-    credit, best = _fnc1_credit(labels)
-    return float((matrix * credit).sum() / (matrix.sum(axis=1) * best).sum())
 
 
 def best_thresholds(y_true: Ints, y_proba: npt.NDArray[np.float32]) -> list[float]:
