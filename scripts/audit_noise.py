@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 
 from classifier.articles.article import Article
-from classifier.articles.columns import checked, read_articles
 from classifier.articles.labels import LabelSet, find_labels
 from classifier.articles.readers import read_rows
+from classifier.articles.rows import checked, read_articles
 from classifier.config import Config
 from classifier.dataset.duplicates import near_pairs, signatures
 from classifier.dataset.units import join_units

@@ -38,9 +38,9 @@ from rich.table import Table
 from scipy.stats import t
 
 from classifier.articles.article import Article
-from classifier.articles.columns import read_articles
 from classifier.articles.labels import LabelSet
 from classifier.articles.readers import read_rows
+from classifier.articles.rows import read_articles
 from classifier.cli.console import make_progress
 from classifier.config_file import make_config
 from classifier.jobs.frozen_encoder import embed

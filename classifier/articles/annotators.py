@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from classifier.articles.article import Article
+from classifier.articles.label_cells import as_labels, is_empty
 from classifier.errors import InputError, did_you_mean, names
 
 ANNOTATIONS = "annotations"
@@ -166,45 +167,13 @@ def from_columns(
         if name not in row_values:
             return f"there is no column '{name}' for this annotator.{did_you_mean(name, row_values)}"
         value = row_values[name]
-        if value is None or value != value or (isinstance(value, str) and not value.strip()):
+        if is_empty(value):
             continue
         labels = as_labels(value, multi_label=multi_label, separator=label_separator)
         if isinstance(labels, str):
             return f"{name} {labels}"
         votes[name] = labels
     return votes or f"no annotator gave a label ({names(annotators)} are empty)"
-
-
-def as_labels(value: Any, *, multi_label: bool, separator: str | None = None) -> tuple[str, ...] | str:
-    """The labels in a value: a name, or a list of names; or what is wrong with it.
-
-    Example:
-        >>> as_labels(["satire"], multi_label=False), as_labels(3.5, multi_label=False)
-        (('satire',), 'must be a name. Got 3.5 instead')
-    """
-    if isinstance(value, str) and multi_label and separator:
-        value = [part.strip() for part in value.split(separator) if part.strip()]
-    parts = list(value) if isinstance(value, (list, tuple)) else [value]
-    if not multi_label and not parts:
-        return "is empty"
-    if not multi_label and len(parts) > 1:
-        return f'has {len(parts)} labels: set data.task = "multi_label" if articles have several labels'
-    labels = [_name(part) for part in parts]
-    problem = next((name for name, fine in labels if not fine), None)
-    return problem or tuple(dict.fromkeys(name for name, _ in labels))
-
-
-def _name(value: Any) -> tuple[str, bool]:
-    """The name of a label and True, or what is wrong with it and False."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if value is None or (isinstance(value, str) and not value.strip()):
-        return "is empty", False
-    if not isinstance(value, (str, int)):
-        return f"must be a name. Got {value!r:.60} instead", False
-    if "\0" in str(value):
-        return "holds a NUL byte: is it a binary file?", False
-    return str(value), True
 
 
 def _count_votes(votes: Votes, multi_label: bool) -> VoteCounts | None:

@@ -1,12 +1,18 @@
-"""Values of mixed kinds in Arrow columns and text cells."""
+"""Values of mixed kinds: what kind a value is, which Arrow type holds a column of them, and values as text.
+
+A column of one kind keeps it, whole numbers beside others become floats, and every other mixture becomes text. All
+that writes columns decides by these functions: datasets, predictions, and the formats of other tools.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Callable, Sequence
 from typing import Any
 
 KINDS = {"bool": bool, "int": int, "float": float, "str": str, "datetime": dt.datetime, "date": dt.date, "bytes": bytes}
+SCALARS = {"bool", "int", "float", "str", "huge"}
 
 
 class Evidence(list[dict[str, Any]]):
@@ -14,32 +20,50 @@ class Evidence(list[dict[str, Any]]):
 
 
 def kind_of(value: Any) -> str:
-    """The kind of a value, as Arrow knows it; ``text`` where it is written as text.
+    """The kind of a value, as Arrow knows it; ``huge`` for an integer beyond 64 bits.
+
+    A list of one kind is ``list KIND`` and one of several ``text``; any other value has the name of its type.
 
     Example:
         >>> kind_of(3), kind_of(["a"]), kind_of({"a": 1})
-        ('int', 'list str', 'text')
+        ('int', 'list str', 'dict')
     """
-    if value is None:
-        return "null"
     if isinstance(value, list):
         kinds = {kind_of(part) for part in value} - {"null"}
         return f"list {kinds.pop()}" if len(kinds) == 1 else "text" if kinds else "list"
     if type(value) is int and not -(2**63) <= value < 2**63:
-        return "text"
+        return "huge"
     if isinstance(value, dt.datetime) and value.tzinfo is not None:
         return "instant"
-    return next((name for name, known in KINDS.items() if type(value) is known), "text")
+    return kind_of_type(type(value))
 
 
-def arrow_type(kinds: set[str]) -> Any:
-    """The Arrow type of a column with values of these kinds; text where it has none for all of them."""
+def kind_of_type(kind: type) -> str:
+    """The kind of the values of a type, where their type is all that is known.
+
+    Example:
+        >>> kind_of_type(str), kind_of_type(type(None)), kind_of_type(dict)
+        ('str', 'null', 'dict')
+    """
+    if kind is type(None):
+        return "null"
+    return next((name for name, known in KINDS.items() if kind is known), kind.__name__)
+
+
+def arrow_type(kinds: set[str], *, lists: bool = True) -> Any:
+    """The Arrow type of a column with values of these kinds; text where it has none for all of them.
+
+    Args:
+        kinds: as `kind_of` has them.
+        lists: whether lists of one kind stay lists; else they are text as well.
+    """
     import pyarrow as pa
 
     kinds = kinds - {"null"}
     if kinds and all(kind.startswith("list") for kind in kinds):
         inner = {kind.removeprefix("list ") for kind in kinds} - {"list"}
-        return pa.string() if any(kind.startswith(("list", "text")) for kind in inner) else pa.list_(arrow_type(inner))
+        known = inner <= {*KINDS, "instant"} and (len(inner) < 2 or inner == {"int", "float"})
+        return pa.list_(arrow_type(inner)) if lists and known else pa.string()
     if kinds == {"int", "float"}:
         return pa.float64()
     types = {
@@ -54,15 +78,79 @@ def arrow_type(kinds: set[str]) -> Any:
     return types.get(next(iter(kinds)), pa.string()) if len(kinds) == 1 else pa.string()
 
 
-def text_cell(value: Any) -> Any:
-    """A value as text: lists and objects as JSON, dates as ISO 8601; None stays."""
+def is_inferred(kinds: set[str]) -> bool:
+    """Whether Arrow finds the type of a dataset's column itself: one kind that is no text, number, list or object.
+
+    Example:
+        >>> is_inferred({"Decimal"}), is_inferred({"date"}), is_inferred({"int"}), is_inferred({"date", "str"})
+        (True, True, False, False)
+    """
+    kinds = kinds - {"null"}
+    return len(kinds) == 1 and not any(kind in (*SCALARS, "dict", "text") or kind.startswith("list") for kind in kinds)
+
+
+def uniform(values: Sequence[Any], kinds: set[str]) -> list[Any]:
+    """Values as one column of a dataset can hold them, given the kinds that the whole column has.
+
+    A column of mixed kinds becomes text (JSON for all that is none); whole numbers beside others become floats.
+
+    Example:
+        >>> uniform([1, "two", None, {"a": 3}], {"int", "str", "dict"})
+        ['1', 'two', None, '{"a": 3}']
+    """
+    if is_inferred(kinds) or (len(kinds) <= 1 and kinds <= {"bool", "int", "float", "str"}):
+        return list(values)
+    if kinds <= {"int", "float"}:
+        return [None if value is None else float(value) for value in values]
+    return [json_text(value) for value in values]
+
+
+def fitting(value: Any, kind: Any, text: Callable[[Any], Any] | None = None) -> Any:
+    """A value as a column of this Arrow type holds it: text in a column of text, else as it is.
+
+    Args:
+        value: of the column.
+        kind: its Arrow type.
+        text: how a value is written as text; `text_cell` when None.
+    """
+    import pyarrow as pa
+
+    return (text or text_cell)(value) if value is not None and pa.types.is_string(kind) else value
+
+
+def text_cell(value: Any, *, strict: bool = True) -> Any:
+    """A value as text: lists and objects as JSON, dates as ISO 8601; None stays.
+
+    Args:
+        value: any.
+        strict: as in `to_json`.
+    """
     if value is None or isinstance(value, str):
         return value
-    return to_json(value) if isinstance(value, (list, dict)) else str(_plain(value))
+    return to_json(value, strict=strict) if isinstance(value, (list, dict)) else str(_plain(value))
 
 
-def to_json(record: Any) -> str:
-    """Strict JSON on one line: not-a-number becomes null, dates ISO 8601, other values their text."""
+def json_text(value: Any) -> Any:
+    """A value as the text that a dataset holds: JSON for all but text and None.
+
+    Example:
+        >>> json_text(True), json_text("true"), json_text({"a": None})
+        ('true', 'true', '{"a": null}')
+    """
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value, default=str, ensure_ascii=False)
+
+
+def to_json(record: Any, *, strict: bool = True) -> str:
+    """JSON on one line: dates as ISO 8601, other values as their text.
+
+    Args:
+        record: any value.
+        strict: not-a-number becomes null; else it stays ``NaN``, as Python reads it.
+    """
+    if not strict:
+        return json.dumps(record, ensure_ascii=False, default=_plain)
     try:
         return json.dumps(record, ensure_ascii=False, default=_plain, allow_nan=False)
     except ValueError:

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from classifier.articles.article import Article
-from classifier.articles.columns import ALIASES, Schema, article_from_row, columns_of, find_columns
+from classifier.articles.columns import ALIASES, Schema, columns_of, find_columns
 from classifier.articles.readers import Row, read_lines, read_rows, read_text_folder
+from classifier.articles.rows import article_from_row
 from classifier.errors import Fault, InputError
 
 ADDED = ("label", "score", "scores")

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import io
-import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
-from classifier.articles.arrow import Evidence
+from classifier.articles.arrow import Evidence, arrow_type, fitting, kind_of_type, text_cell, to_json
 from classifier.errors import InputError
 from classifier.files import REPLACE, whole_file
 
 KINDS = (".jsonl", ".csv", ".parquet")
 STDOUT = Path("-")
+_as_text = partial(text_cell, strict=False)  # nested values pass through as they were read
 
 
 class Writer(Protocol):
@@ -70,7 +70,7 @@ class _JsonLines:
 
     def write(self, records: Sequence[Mapping[str, Any]]) -> None:
         for record in records:
-            self.stream.write(json.dumps(record, ensure_ascii=False, default=_plain) + "\n")
+            self.stream.write(to_json(record, strict=False) + "\n")
         self.stream.flush()
 
 
@@ -80,7 +80,13 @@ class _Csv:
         self.writer.writeheader()
 
     def write(self, records: Sequence[Mapping[str, Any]]) -> None:
-        self.writer.writerows({name: _cell(value) for name, value in record.items()} for record in records)
+        for record in records:
+            self.writer.writerow(
+                {
+                    name: to_json(value, strict=False) if isinstance(value, (list, dict)) else value
+                    for name, value in record.items()
+                }
+            )
 
 
 class _Parquet:
@@ -90,7 +96,7 @@ class _Parquet:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        self.schema = pa.schema([(name, arrow_type(name, kinds)) for name, kinds in columns.items()])
+        self.schema = pa.schema([(name, column_type(name, kinds)) for name, kinds in columns.items()])
         self.writer: Any = pq.ParquetWriter(path, self.schema)
 
     def __enter__(self) -> _Parquet:
@@ -103,13 +109,14 @@ class _Parquet:
         import pyarrow as pa
 
         rows = [
-            {field.name: _fitting(record.get(field.name), field.type) for field in self.schema} for record in records
+            {column.name: fitting(record.get(column.name), column.type, _as_text) for column in self.schema}
+            for record in records
         ]
         self.writer.write_table(pa.Table.from_pylist(rows, schema=self.schema))
 
 
-def arrow_type(name: str, kinds: Set[type]) -> Any:
-    """The Arrow type of a column: by its kind of values, or that of ``label``, ``score``, ``scores`` and evidence."""
+def column_type(name: str, kinds: Set[type]) -> Any:
+    """The Arrow type of a column: that of ``label``, ``scores`` and evidence, else by its kinds of values."""
     import pyarrow as pa
 
     kinds = kinds - {type(None)}
@@ -120,29 +127,4 @@ def arrow_type(name: str, kinds: Set[type]) -> Any:
         return pa.list_(pa.struct([("part", pa.string()), *numbers]))
     if name in ("label", "best_guess") and list in kinds:
         return pa.list_(pa.string())
-    if kinds == {int, float}:
-        return pa.float64()
-    plain = {
-        bool: pa.bool_(),
-        int: pa.int64(),
-        float: pa.float64(),
-        dt.date: pa.date32(),
-        dt.datetime: pa.timestamp("us"),
-    }
-    return plain.get(next(iter(kinds)), pa.string()) if len(kinds) == 1 else pa.string()
-
-
-def _fitting(value: Any, kind: Any) -> Any:
-    import pyarrow as pa
-
-    if value is None or not pa.types.is_string(kind) or isinstance(value, str):
-        return value
-    return _cell(value) if isinstance(value, (list, dict)) else str(_plain(value))
-
-
-def _cell(value: Any) -> Any:
-    return json.dumps(value, ensure_ascii=False, default=_plain) if isinstance(value, (list, dict)) else value
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, (dt.date, dt.datetime)) else str(value)
+    return arrow_type({"text" if kind is bytes else kind_of_type(kind) for kind in kinds}, lists=False)

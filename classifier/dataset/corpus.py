@@ -6,7 +6,6 @@ Articles stream from the source in chunks; worker processes strip, hash and writ
 
 from __future__ import annotations
 
-import json
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -18,6 +17,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from classifier.arrays import Ints
+from classifier.articles.arrow import kind_of, uniform
 from classifier.articles.article import OPTIONAL, Article, as_record
 from classifier.articles.boilerplate import strip_article
 from classifier.dataset.duplicates import Keys, Signatures, signatures, text_key
@@ -92,7 +92,7 @@ class Corpus:
         folder: holds the files.
         index: of all articles.
         starts: row at which each chunk begins, and the number of rows at last.
-        kinds: extra column -> names of the types that its values have.
+        kinds: extra column -> kinds of its values, as `kind_of` has them.
         used: standard columns that any article fills.
         parts: all parts that were read, those without a (new) article included.
     """
@@ -130,7 +130,7 @@ class Corpus:
         wanted = sorted(set(rows))
         return dict(zip(wanted, (article.where for article in self.articles(wanted)), strict=True))
 
-    def arrow_type(self, name: str) -> Any:
+    def inferred_type(self, name: str) -> Any:
         """The type that holds the values of a column in all chunks."""
         import pyarrow as pa
 
@@ -220,28 +220,6 @@ def map_in_order(function: Callable[[Given], Got], items: Iterable[Given], worke
 def available_cores() -> int:
     """Processor cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def uniform(values: Sequence[Any], kinds: set[str]) -> list[Any]:
-    """Values as one Arrow column can hold them, given the types that the whole column has.
-
-    A column of mixed types becomes text (JSON for lists and objects); whole numbers beside others become floats.
-    """
-    if len(kinds) <= 1 and not kinds & {"dict", "list", "huge"}:
-        return list(values)
-    if kinds <= {"int", "float"}:
-        return [None if value is None else float(value) for value in values]
-    return [value if value is None or isinstance(value, str) else _as_text(value) for value in values]
-
-
-def _as_text(value: Any) -> str:
-    return json.dumps(value, default=str, ensure_ascii=False)
-
-
-def _kind(value: Any) -> str:
-    if type(value) is int and not -(2**63) <= value < 2**63:
-        return "huge"
-    return type(value).__name__
 
 
 def _chunks(
@@ -377,7 +355,7 @@ def _write_table(path: Path, articles: Sequence[Article]) -> dict[str, set[str]]
     kinds = {}
     for name in dict.fromkeys(name for article in articles for name in article.extra):
         values = [article.extra.get(name) for article in articles]
-        kinds[name] = {_kind(value) for value in values if value is not None}
+        kinds[name] = {kind_of(value) for value in values if value is not None}
         columns[f"extra:{name}"] = pa.array(uniform(values, kinds[name]))
     table = pa.table(columns)
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:

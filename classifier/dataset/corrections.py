@@ -13,12 +13,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from classifier.arrays import Bools
 from classifier.articles.article import Article
+from classifier.articles.label_cells import divided, is_empty, json_cell
 from classifier.articles.readers import COMPRESSIONS, Row, read_rows
 from classifier.dataset.builders import label_studio
 from classifier.dataset.corpus import Corpus
@@ -127,8 +127,8 @@ def from_cell(cell: str, known: Iterable[str], *, multi_label: bool) -> Labels |
         return ()
     if value.startswith("["):
         with suppress(ValueError):
-            return tuple(dict.fromkeys(str(name) for name in json.loads(value)))
-    return tuple(dict.fromkeys(part.strip() for part in value.split(SEPARATOR) if part.strip()))
+            return tuple(dict.fromkeys(str(name) for name in json_cell(value)))
+    return tuple(dict.fromkeys(divided(value, SEPARATOR)))
 
 
 def _read(path: Path, multi_label: bool) -> Iterator[CorrectedRow | Fault]:
@@ -146,16 +146,16 @@ def _read(path: Path, multi_label: bool) -> Iterator[CorrectedRow | Fault]:
             raise InputError(
                 f"'{path}' has no column {names(missing)}.", fix="Give an audit.csv, or Label Studio's export as .json."
             )
-        if not _empty(row.values[CORRECTED]):
+        if not is_empty(row.values[CORRECTED]):
             yield _from_row(row)
 
 
 def _from_row(row: Row) -> CorrectedRow | Fault:
     value, given = row.values[CORRECTED], row.values.get(GIVEN)
-    if _empty(row.values["id"]):
+    if is_empty(row.values["id"]):
         return Fault(row.where, "has a correction and no id", "no id")
     said = tuple(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
-    return CorrectedRow(row.where, str(row.values["id"]), said, None if _empty(given) else str(given))
+    return CorrectedRow(row.where, str(row.values["id"]), said, None if is_empty(given) else str(given))
 
 
 def _from_task(article: Article | Fault) -> CorrectedRow | Fault:
@@ -163,11 +163,7 @@ def _from_task(article: Article | Fault) -> CorrectedRow | Fault:
         return article
     given = article.extra.get(GIVEN)
     value = DROP if article.labels == (DROP,) else article.labels
-    return CorrectedRow(article.where, article.id, value, None if _empty(given) else str(given))
-
-
-def _empty(value: Any) -> bool:
-    return value is None or value != value or (isinstance(value, str) and not value.strip())
+    return CorrectedRow(article.where, article.id, value, None if is_empty(given) else str(given))
 
 
 def _good(items: Iterable[CorrectedRow | Fault], faults: list[Fault]) -> Iterator[CorrectedRow]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import unicodedata
 from collections.abc import Sequence
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.arrays import Ints
+from classifier.articles.arrow import json_text
 from classifier.errors import InputError
 
 LEFT_OUT = -1
@@ -36,7 +36,7 @@ def _folded(value: str) -> str:
 def _plain(value: object) -> str:
     """A value as text, the same before it is written to a dataset and after it is read from there."""
     if isinstance(value, (list, dict)):
-        return json.dumps(value, default=str, ensure_ascii=False)
+        return str(json_text(value))
     if isinstance(value, float):
         return "" if value != value else f"{value:.0f}" if value.is_integer() else str(value)
     return str(value)

@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from classifier.articles.arrow import arrow_type, is_inferred, uniform
 from classifier.articles.article import OPTIONAL
 from classifier.articles.labels import LabelSet
 from classifier.articles.split_names import SPLITS
-from classifier.dataset.corpus import Corpus, uniform
+from classifier.dataset.corpus import Corpus
 from classifier.dataset.folder import ALL, stored_name
 from classifier.dataset.info import DatasetInfo
 from classifier.dataset.splits import Assignment
@@ -115,16 +116,8 @@ class _ColumnLayout:
 
 def extra_type(corpus: Corpus, name: str) -> Any:
     """The Arrow type that holds every value of an extra column."""
-    import pyarrow as pa
-
     kinds = corpus.kinds[name]
-    plain = {"str": pa.string(), "int": pa.int64(), "float": pa.float64(), "bool": pa.bool_()}
-    if not kinds:
-        return pa.string()
-    if len(kinds) > 1 or kinds & {"dict", "list", "huge"}:
-        return pa.float64() if kinds <= {"int", "float"} else pa.string()
-    (kind,) = kinds
-    return plain[kind] if kind in plain else corpus.arrow_type(f"extra:{name}")
+    return corpus.inferred_type(f"extra:{name}") if is_inferred(kinds) else arrow_type(kinds, lists=False)
 
 
 def _column(chunk: Any, name: str, kinds: set[str], kind: Any) -> Any:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.arrays import Ints
+from classifier.articles.arrow import SCALARS, arrow_type, fitting, kind_of, text_cell
 from classifier.articles.article import Article
 from classifier.articles.labels import LabelSet, label_scores
 from classifier.errors import InputError
@@ -73,13 +74,16 @@ def _scalars(values: Sequence[Any]) -> Any | None:
     """A column of one kind of value, or of text where kinds are mixed; None where a value is a list or a long text."""
     import pyarrow as pa
 
-    kinds = {type(value) for value in values} - {type(None)}
-    if kinds - {str, int, float, bool} or any(isinstance(v, str) and len(v) > LONGEST_VALUE for v in values):
+    kinds = {kind_of(value) for value in values} - {"null"}
+    if kinds - SCALARS or any(isinstance(v, str) and len(v) > LONGEST_VALUE for v in values):
         return None
+    if not kinds:
+        return pa.nulls(len(values))
     try:
-        return pa.array(values)
-    except (pa.ArrowException, OverflowError):
-        return pa.array([None if value is None else str(value) for value in values], pa.string())
+        kind = arrow_type(kinds)
+        return pa.array([fitting(value, kind) for value in values], kind)
+    except pa.ArrowException:  # whole numbers that are too large for a float
+        return pa.array([text_cell(value) for value in values], pa.string())
 
 
 def read_predictions(folder: Path) -> Any:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from classifier.articles.article import Article
 from classifier.articles.boilerplate import strip_article
-from classifier.articles.columns import checked
 from classifier.articles.labels import respell
+from classifier.articles.rows import checked
 from classifier.config import DataConfig
 from classifier.config_file import load_config
 from classifier.dataset.builders import table, text_folder

@@ -1,8 +1,9 @@
 import pytest
 
 from classifier.articles.article import Article, as_record, input_text
-from classifier.articles.columns import checked, find_columns, read_articles
+from classifier.articles.columns import find_columns
 from classifier.articles.readers import Row
+from classifier.articles.rows import checked, read_articles
 from classifier.errors import Fault, InputError
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from classifier.articles.article import Article
-from classifier.dataset.corpus import GUESS, IN_FLIGHT, Corpus, Preparation, map_in_order, read_corpus, uniform
+from classifier.dataset.corpus import GUESS, IN_FLIGHT, Corpus, Preparation, map_in_order, read_corpus
 from classifier.dataset.duplicates import signatures, text_key
 from classifier.dataset.folder import open_dataset
 from classifier.dataset.info import DatasetInfo
@@ -218,13 +218,6 @@ def test_columns_of_mixed_types_are_written_whatever_chunk_a_value_is_in(tmp_pat
             assert dataset.column("train", name) == column, (name, chunk)
             assert dataset.column("test", name) == [None]
         assert [type(value) for value in dataset.column("train", "ints_then_floats")[:3]] == [float] * 3
-
-
-def test_a_column_of_one_type_keeps_it() -> None:
-    assert uniform([1, None, 2], {"int"}) == [1, None, 2]
-    assert uniform([1, None, 2], {"int", "float"}) == [1.0, None, 2.0]
-    assert uniform([True, None, 2], {"bool", "int"}) == ["true", None, "2"]
-    assert uniform([{"b": "ü"}, None], {"dict"}) == ['{"b": "ü"}', None]
 
 
 def test_boilerplate_is_stripped_before_texts_are_compared(tmp_path: Path) -> None:

@@ -16,8 +16,9 @@ from typing import Any, TextIO
 from classifier.articles.annotators import Votes, annotate, settle_votes, vote_of
 from classifier.articles.arrow import to_json
 from classifier.articles.article import OPTIONAL, Article
-from classifier.articles.columns import SURVEYED_ROWS, Schema, article_from_row, find_columns, one_fault
+from classifier.articles.columns import SURVEYED_ROWS, Schema, find_columns
 from classifier.articles.readers import COMPRESSIONS, TABLE_SUFFIXES, Row, check_readable, open_text, read_rows
+from classifier.articles.rows import article_from_row, one_fault
 from classifier.dataset.builders.staging import safe_name
 from classifier.errors import Fault, InputError, did_you_mean, names
 

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from classifier.articles.annotators import ANNOTATIONS, Votes, as_labels
+from classifier.articles.annotators import ANNOTATIONS, Votes
 from classifier.articles.arrow import kind_of, text_cell
 from classifier.articles.article import Article
+from classifier.articles.label_cells import as_labels
 from classifier.articles.readers import Row, check_readable
 from classifier.dataset.builders.answers import (
     AnsweredRecord,

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from classifier.articles.article import Article
-from classifier.articles.columns import read_articles
 from classifier.articles.readers import Row, check_readable, open_text
+from classifier.articles.rows import read_articles
 from classifier.dataset.builders.answers import describe_place
 from classifier.dataset.builders.staging import StagedArticles
 from classifier.errors import Fault, InputError, names

@@ -7,15 +7,14 @@ Source: https://labelstud.io/guide/task_format and https://labelstud.io/guide/ex
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from classifier.articles.annotators import as_labels
 from classifier.articles.article import Article
+from classifier.articles.label_cells import as_labels, json_cell
 from classifier.articles.readers import Row, check_readable
 from classifier.dataset.builders.answers import (
     AnsweredRecord,
@@ -170,9 +169,8 @@ def _flat_labels(values: Mapping[str, Any], question: str, multi_label: bool) ->
     if values.get("annotation_id") in (None, ""):
         return None
     value = values.get(question)
-    if isinstance(value, str) and value[:1] in ("{", "["):
-        with suppress(ValueError):  # several labels of a CSV cell; else a name that begins with a bracket
-            value = json.loads(value)
+    with suppress(ValueError):  # several labels of a CSV cell; else a name that begins with a bracket
+        value = json_cell(value)
     parts = value if isinstance(value, list) else [] if value in (None, "") else [value]
     chosen = [name for part in parts for name in (part.get("choices", [None]) if isinstance(part, dict) else [part])]
     return as_labels(chosen, multi_label=multi_label) if chosen or multi_label else None

@@ -12,10 +12,11 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from classifier.articles.annotators import ANNOTATIONS, as_labels
+from classifier.articles.annotators import ANNOTATIONS
 from classifier.articles.arrow import to_json
 from classifier.articles.article import Article
 from classifier.articles.columns import ALIASES
+from classifier.articles.label_cells import as_labels
 from classifier.articles.readers import Row, check_readable
 from classifier.dataset.builders.answers import (
     AnsweredRecord,

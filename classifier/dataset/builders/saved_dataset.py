@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from classifier.articles.article import Article
-from classifier.articles.columns import read_articles
+from classifier.articles.rows import read_articles
 from classifier.dataset.builders.hub_rows import dataset_rows, parts_of
 from classifier.errors import Fault, InputError
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from classifier.articles.annotators import annotate, from_columns
 from classifier.articles.article import Article, as_record
-from classifier.articles.columns import columns_of, read_articles
+from classifier.articles.columns import columns_of
 from classifier.articles.readers import Row, read_rows
+from classifier.articles.rows import read_articles
 from classifier.errors import Fault, InputError, did_you_mean, names
 
 

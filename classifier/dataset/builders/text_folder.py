@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from classifier.articles.article import Article
-from classifier.articles.columns import read_articles
 from classifier.articles.readers import read_text_folder
+from classifier.articles.rows import read_articles
 from classifier.errors import Fault, InputError
 
 

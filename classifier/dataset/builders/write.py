@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any
 
-from classifier.articles.arrow import arrow_type, text_cell, to_json
+from classifier.articles.arrow import arrow_type, fitting, text_cell, to_json
 from classifier.articles.article import Article
 from classifier.dataset.builders.argilla import write_argilla
 from classifier.dataset.builders.fasttext import write_fasttext
@@ -79,14 +78,8 @@ def _write_parquet(found: StagedArticles, path: Path, multi_label: bool) -> None
     records = found.records(multi_label)
     with pq.ParquetWriter(path, schema) as writer:
         while batch := list(islice(records, BATCH)):
-            rows = [{column.name: _fitting(row.get(column.name), column.type) for column in schema} for row in batch]
+            rows = [{column.name: fitting(row.get(column.name), column.type) for column in schema} for row in batch]
             writer.write_table(pa.Table.from_pylist(rows, schema=schema))
-
-
-def _fitting(value: Any, kind: Any) -> Any:
-    import pyarrow as pa
-
-    return text_cell(value) if value is not None and pa.types.is_string(kind) else value
 
 
 def _write_jsonl(found: StagedArticles, path: Path, multi_label: bool) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 
 from classifier.arrays import Ints
 from classifier.articles.columns import ALIASES, columns_of
+from classifier.articles.label_cells import divided, json_cell
 from classifier.articles.labels import LabelSet
 from classifier.articles.readers import Row, read_rows
 from classifier.dataset.duplicates import text_key
@@ -97,11 +98,11 @@ class LabelReader:
         if value is None or value == "" or value != value:
             return []
         if self.labels.multi_label and isinstance(value, str) and value.startswith("["):
-            value = json.loads(value)
+            value = json_cell(value)
         if isinstance(value, (list, tuple)):
             return [str(name) for name in value]
         if self.labels.multi_label and self.separator is not None:
-            return [part.strip() for part in str(value).split(self.separator) if part.strip()]
+            return divided(str(value), self.separator)
         return [str(value)]
 
 

@@ -1,0 +1,138 @@
+"""Labels out of a cell: the names of one label or of several, or what is wrong with them.
+
+A table's label column is read strictly (`table_labels`): a list only where several labels are allowed, and text only
+with a separator. What annotators gave is read as it comes (`as_labels`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+LONGEST_SHOWN = 60  # characters of a value in a message
+
+
+@dataclass(frozen=True, slots=True)
+class LabelProblem:
+    """What is wrong with a cell of labels.
+
+    Attributes:
+        what: in a sentence that lacks its subject, the column's name.
+        kind: the same, short, to be counted by.
+    """
+
+    what: str
+    kind: str
+
+
+def is_empty(value: Any) -> bool:
+    """Whether a cell says nothing: None, not a number, or white space alone."""
+    return value is None or value != value or (isinstance(value, str) and not value.strip())
+
+
+def divided(cell: str, separator: str) -> list[str]:
+    """The labels in one cell of text.
+
+    Example:
+        >>> divided("a; b;", ";")
+        ['a', 'b']
+    """
+    return [part.strip() for part in cell.split(separator) if part.strip()]
+
+
+def json_cell(cell: Any) -> Any:
+    """What a cell holds that begins with a bracket or a brace, else the cell itself.
+
+    Raises:
+        ValueError: it is no JSON.
+
+    Example:
+        >>> json_cell('["a", "b"]'), json_cell("a")
+        (['a', 'b'], 'a')
+    """
+    return json.loads(cell) if isinstance(cell, str) and cell[:1] in ("[", "{") else cell
+
+
+def label_name(value: Any, longest: int | None = None) -> str | LabelProblem:
+    """The name of a label, as it stands, or what is wrong with it.
+
+    Args:
+        value: a name, or a whole number.
+        longest: how many characters of a wrong value are shown; all when None.
+
+    Example:
+        >>> label_name("satire"), label_name(3.0), label_name(2.5)
+        ('satire', '3', LabelProblem(what='must be a name. Got 2.5 instead', kind='is not a name'))
+    """
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return LabelProblem("is empty", "is empty")
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if not isinstance(value, (str, int)):
+        return LabelProblem(f"must be a name. Got {repr(value)[:longest]} instead", "is not a name")
+    if "\0" in str(value):
+        return LabelProblem("holds a NUL byte: is it a binary file?", "holds a NUL byte")
+    return str(value)
+
+
+def as_labels(value: Any, *, multi_label: bool, separator: str | None = None) -> tuple[str, ...] | str:
+    """The labels in a value: a name, or a list of names; or what is wrong with it.
+
+    Example:
+        >>> as_labels(["satire"], multi_label=False), as_labels(3.5, multi_label=False)
+        (('satire',), 'must be a name. Got 3.5 instead')
+    """
+    if isinstance(value, str) and multi_label and separator:
+        value = divided(value, separator)
+    parts = list(value) if isinstance(value, (list, tuple)) else [value]
+    if not multi_label and not parts:
+        return "is empty"
+    if not multi_label and len(parts) > 1:
+        return f'has {len(parts)} labels: set data.task = "multi_label" if articles have several labels'
+    found = [label_name(part, LONGEST_SHOWN) for part in parts]
+    problem = next((name.what for name in found if isinstance(name, LabelProblem)), None)
+    return problem or tuple(dict.fromkeys(map(str, found)))
+
+
+def table_labels(value: Any, *, multi_label: bool, separator: str | None = None) -> Iterator[str | LabelProblem]:
+    """The labels in a cell of a table's label column, without the space around them, and all that is wrong with it.
+
+    Args:
+        value: the cell.
+        multi_label: whether an article may have none or several labels.
+        separator: divides several labels in one cell.
+
+    Example:
+        >>> list(table_labels("a; b", multi_label=True, separator=";"))
+        ['a', 'b']
+    """
+    parts = [value]
+    if multi_label:
+        found = _several(value, separator)
+        if isinstance(found, LabelProblem):
+            yield found
+            return
+        parts = found
+    elif isinstance(value, (list, tuple)):
+        what = 'is a list: set data.task = "multi_label" if articles have several labels'
+        yield LabelProblem(what, "is a list")
+        return
+    for part in parts:
+        name = label_name(part)
+        yield name.strip() if isinstance(name, str) else name
+
+
+def _several(value: Any, separator: str | None) -> list[Any] | LabelProblem:
+    """The parts of a cell that may hold several labels."""
+    if value is None or value == "":
+        return []
+    if isinstance(value, str) and separator is None:
+        what = f"is the string '{value[:40]}': declare what divides labels, data.label_separator"
+        return LabelProblem(what, "is a string without a declared separator")
+    if isinstance(value, str) and separator is not None:
+        return divided(value, separator)
+    if not isinstance(value, (list, tuple)):
+        return LabelProblem(f"must be a list of labels. Got {value!r} instead", "is no list")
+    return list(value)
