@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
 
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 NEAR = 0.8
@@ -18,30 +18,6 @@ TaskName = Literal["single_label", "multi_label"]
 Metric = Literal["accuracy", "f1_macro", "f1_micro", "f1_weighted", "matthews_correlation"]
 LabelBy = Literal["fit", "score"]
 WindowChoice = Literal["head", "head_tail", "spread", "relevant", "sentences"]
-
-BUILDERS_OF_PARTS = ("table", "folder", "fasttext")  # take train, validation and test apart
-IGNORED_BY: dict[str, tuple[str, ...]] = {  # [data] settings that a builder has no use for
-    "table": ("subset", "languages", "test_languages"),
-    "folder": ("task", "pair", "label_separator", "columns", "subset", "languages", "test_languages", "annotators"),
-    "hub": ("encoding", "languages", "test_languages", "annotators"),
-    "disk": ("encoding", "subset", "languages", "test_languages", "annotators"),
-    "fasttext": ("pair", "label_separator", "columns", "subset", "languages", "test_languages", "annotators"),
-    **dict.fromkeys(
-        ("label_studio", "prodigy", "argilla"),
-        ("label_separator", "encoding", "subset", "languages", "test_languages", "annotators"),
-    ),
-    "fnc1": (
-        "task",
-        "label_separator",
-        "encoding",
-        "columns",
-        "subset",
-        "languages",
-        "test_languages",
-        "annotators",
-    ),
-    "semeval2023": ("task", "pair", "label_separator", "encoding", "columns", "subset", "annotators"),
-}
 
 
 def _one_or_many(value: object) -> object:
@@ -124,17 +100,18 @@ class DataConfig(_Section):
             raise ValueError("give either path (one source, split by [split]) or train/validation/test")
         if self.train is None and (self.validation is not None or self.test is not None):
             raise ValueError("validation and test need train beside them")
-        if self.train is not None and self.builder not in BUILDERS_OF_PARTS:
-            raise ValueError(f"builder {self.builder} takes path, not train, validation and test")
         if self.label_separator is not None and self.task != "multi_label":
             raise ValueError('label_separator goes with task = "multi_label"')
         if self.duplicates == "drop_near" and self.near_duplicates is False:
             raise ValueError('duplicates = "drop_near" needs near_duplicates, for example near_duplicates = 0.8')
-        ignored = [
-            key for key in IGNORED_BY[self.builder] if getattr(self, key) != type(self).model_fields[key].default
-        ]
-        if ignored:
-            raise ValueError(f"builder {self.builder} does not use {', '.join(ignored)}: leave that out")
+        return self
+
+    @model_validator(mode="after")
+    def _fits_its_builder(self, info: ValidationInfo) -> Self:
+        """What has an effect on a builder is for the builder to say: whoever reads settings hands its check down."""
+        check = (info.context or {}).get("check_data")
+        if check is not None:
+            check(self)
         return self
 
 

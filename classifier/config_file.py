@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import tomli_w
 from pydantic import BaseModel, ValidationError
 
-from classifier.config import Config
+from classifier.config import Config, DataConfig
 from classifier.errors import Fault, InputError, did_you_mean, names
+
+DataCheck = Callable[[DataConfig], object]
 
 PATH_KEYS = (*(("data", key) for key in ("path", "train", "validation", "test", "corrections")), ("split", "file"))
 
 
-def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
+def load_config(path: Path, overrides: Sequence[str] = (), *, check: DataCheck | None = None) -> Config:
     """Read a TOML file; paths in it are relative to the file.
 
     Args:
         path: the TOML file.
         overrides: dotted settings that win over the file, such as ``train.learning_rate=3e-5``.
+        check: raises `ValueError` for ``[data]`` settings that do not go together, as in `make_config`.
 
     Raises:
         InputError: the file cannot be read, or keys or values are wrong; all of them, with their lines.
@@ -37,13 +40,25 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.") from None
     _resolve_paths(values, path.resolve().parent)
-    return make_config(values, overrides, file=path, text=text)
+    return make_config(values, overrides, file=path, text=text, check=check)
 
 
 def make_config(
-    values: Mapping[str, Any], overrides: Sequence[str] = (), *, file: Path | None = None, text: str = ""
+    values: Mapping[str, Any],
+    overrides: Sequence[str] = (),
+    *,
+    file: Path | None = None,
+    text: str = "",
+    check: DataCheck | None = None,
 ) -> Config:
     """Check a nested mapping of settings, overridden by dotted ``key=value`` strings.
+
+    Args:
+        values: section -> key -> value.
+        overrides: dotted settings that win.
+        file, text: the file that the values are from, for messages.
+        check: raises `ValueError` for ``[data]`` settings that do not go together, such as
+            `classifier.dataset.builders.builder_settings`; none for settings of which nothing is read.
 
     Raises:
         InputError: unknown keys (with a suggestion) and values out of range, all at once.
@@ -56,7 +71,7 @@ def make_config(
     for override in overrides:
         _set_dotted(merged, override)
     try:
-        return Config.model_validate(merged)
+        return Config.model_validate(merged, context={"check_data": check})
     except ValidationError as error:
         faults = list(_faults(error, file, text, overrides))
         raise InputError(f"{len(faults)} setting(s) cannot be used.", faults=faults) from None

@@ -13,7 +13,7 @@ from classifier.articles.labels import respell
 from classifier.articles.rows import checked
 from classifier.config import DataConfig
 from classifier.config_file import load_config
-from classifier.dataset.builders import table, text_folder
+from classifier.dataset.builders import builder_settings, table, text_folder
 from classifier.dataset.duplicates import text_key
 from classifier.dataset.folder import DatasetFolder, is_dataset, open_dataset, run_dataset
 from classifier.errors import InputError
@@ -83,7 +83,7 @@ def evaluate_run(
     run = open_run(path) if ensemble is None else open_run(ensemble.first_run(path).path)
     if data is None and overrides:
         raise InputError(f"--set {overrides[0]} is for reading --data, and there is none.", fix="Leave it out.")
-    config = load_config(run.config, overrides)
+    config = load_config(run.config, overrides, check=builder_settings)
     classifier = Classifier.load(path, device=device, bf16=bf16)
     if controls:
         check_pairs(classifier)

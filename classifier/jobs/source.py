@@ -9,6 +9,7 @@ from pathlib import Path
 from classifier.articles.split_names import SPLITS
 from classifier.config import Config
 from classifier.config_file import load_config, make_config
+from classifier.dataset.builders import builder_settings
 from classifier.dataset.folder import DatasetFolder, check_disjoint, is_dataset, open_dataset
 from classifier.errors import InputError
 
@@ -29,9 +30,10 @@ def resolve_source(source: str, overrides: Sequence[str] = ()) -> tuple[Config, 
         named = tuple(f"data.{key}=" for key in ("path", "train", "validation", "test"))
         _refuse(overrides, named, f"does not go with the source '{source}'", "Name one, or each in a .toml file.")
     if source.startswith("hub:"):
-        return make_config({"data": {"builder": "hub", "path": source.removeprefix("hub:")}}, overrides), None
+        hub = {"builder": "hub", "path": source.removeprefix("hub:")}
+        return make_config({"data": hub}, overrides, check=builder_settings), None
     if path.suffix == ".toml":
-        return load_config(path, overrides), None
+        return load_config(path, overrides, check=builder_settings), None
     if is_dataset(path):
         dataset = open_dataset(path.resolve())
         check_disjoint(dataset)
@@ -43,7 +45,7 @@ def resolve_source(source: str, overrides: Sequence[str] = ()) -> tuple[Config, 
         _refuse_other_folders(path)
     named_builder = any(override.startswith("data.builder=") for override in overrides)
     data = {"path": str(path)} if named_builder else {"builder": _builder(path), **_parts(path)}
-    return make_config({"data": data}, overrides), None
+    return make_config({"data": data}, overrides, check=builder_settings), None
 
 
 def check_fold(config: Config, dataset: DatasetFolder | None, fold: int | None) -> None:

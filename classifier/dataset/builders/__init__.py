@@ -1,11 +1,10 @@
-"""From sources on disk or the Hub to streams of articles; one file per corpus layout."""
+"""From sources on disk or the Hub to streams of articles, and back; one file per corpus layout or tool."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
-from classifier.articles.article import Article
 from classifier.articles.readers import READABLE
 from classifier.config import DataConfig
 from classifier.dataset.builders import (
@@ -20,12 +19,51 @@ from classifier.dataset.builders import (
     table,
     text_folder,
 )
-from classifier.errors import Fault, InputError
+from classifier.dataset.builders.settings import BuilderSettings, Parts
+from classifier.errors import InputError
 
-Stream = Iterator[Article | Fault]
+BUILDERS: Mapping[str, type[BuilderSettings]] = {
+    "table": table.Settings,
+    "folder": text_folder.Settings,
+    "hub": hub.Settings,
+    "disk": saved_dataset.Settings,
+    "fasttext": fasttext.Settings,
+    "label_studio": label_studio.Settings,
+    "prodigy": prodigy.Settings,
+    "argilla": argilla.Settings,
+    "fnc1": fnc1.Settings,
+    "semeval2023": semeval2023.Settings,
+}
+READING = frozenset(name for settings in BUILDERS.values() for name in settings.model_fields)
 
 
-def open_parts(data: DataConfig) -> Mapping[str, Stream]:
+def builder_settings(data: DataConfig) -> BuilderSettings:
+    """What the builder that is named takes of the settings.
+
+    `classifier.config_file` is handed this as its check, so that a setting without effect is refused with its line.
+
+    Raises:
+        ValueError: a setting is given that has no effect on this builder.
+
+    Example:
+        >>> builder_settings(DataConfig(builder="fnc1", path="fnc-1", pair=False))
+        Settings(path='fnc-1', pair=False)
+    """
+    model = BUILDERS[data.builder]
+    given = [
+        name
+        for name, field in type(data).model_fields.items()
+        if name in READING and getattr(data, name) != field.default
+    ]
+    if "train" in given and "train" not in model.model_fields:
+        raise ValueError(f"builder {data.builder} takes path, not train, validation and test")
+    unused = [name for name in given if name not in model.model_fields]
+    if unused:
+        raise ValueError(f"builder {data.builder} does not use {', '.join(unused)}: leave that out")
+    return model(**{name: getattr(data, name) for name in model.model_fields})
+
+
+def open_parts(data: DataConfig) -> Parts:
     """Open the articles with the builder that the settings name; each stream can be read once.
 
     Returns:
@@ -33,49 +71,14 @@ def open_parts(data: DataConfig) -> Mapping[str, Stream]:
         come through as faults.
 
     Raises:
-        InputError: no source is named, or it cannot be used at all.
+        InputError: no source is named, a setting has no effect on the builder, or the source cannot be used at all.
     """
-    files = source_files(data)
-    multi_label = data.task == "multi_label"
-    columns = data.columns.model_dump()
-    match data.builder:
-        case "table":
-            return table.read(
-                files,
-                columns,
-                pair=data.pair,
-                multi_label=multi_label,
-                label_separator=data.label_separator,
-                annotators=data.annotators,
-                encoding=data.encoding,
-            )
-        case "folder":
-            return text_folder.read(files, encoding=data.encoding)
-        case "hub":
-            return hub.read(
-                data.path or "",
-                columns,
-                subset=data.subset,
-                pair=data.pair,
-                multi_label=multi_label,
-                label_separator=data.label_separator,
-            )
-        case "disk":
-            return saved_dataset.read(
-                files["all"], columns, pair=data.pair, multi_label=multi_label, label_separator=data.label_separator
-            )
-        case "fasttext":
-            return fasttext.read(files, multi_label=multi_label, encoding=data.encoding)
-        case "label_studio":
-            return label_studio.read(files["all"], columns, pair=data.pair, multi_label=multi_label)
-        case "prodigy":
-            return prodigy.read(files["all"], columns, pair=data.pair, multi_label=multi_label)
-        case "argilla":
-            return argilla.read(files["all"], columns, pair=data.pair, multi_label=multi_label)
-        case "fnc1":
-            return fnc1.read(files["all"], pair=data.pair)
-        case "semeval2023":
-            return semeval2023.read(files["all"], data.languages, data.test_languages)
+    source_files(data)
+    try:
+        settings = builder_settings(data)
+    except ValueError as error:
+        raise InputError(f"[data] {error}.") from None
+    return settings.open()
 
 
 def source_files(data: DataConfig) -> dict[str, Path]:

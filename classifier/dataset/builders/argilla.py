@@ -1,14 +1,13 @@
-"""Argilla's records: ``records.to_json``, ``Dataset.to_disk``, ``to_list(flatten=True)`` and ``to_datasets``; also 1.x.
+"""Records of Argilla 2: ``records.to_json``, ``Dataset.to_disk``, ``to_list(flatten=True)`` and ``to_datasets``.
 
-Nested (2.x JSON): ``id``, ``fields``, ``metadata``, ``responses`` (question -> list of ``value`` and ``user_id``).
-Flat (2.x `to_datasets`): a column per field, ``QUESTION.responses``, ``….responses.users``, ``….responses.status``.
-1.x `FeedbackDataset.format_as("datasets")`: a column per question, with ``user_id``, ``value`` and ``status``.
+Nested (JSON): ``id``, ``fields``, ``metadata``, ``responses`` (question -> list of ``value`` and ``user_id``).
+Flat (`to_datasets`): a column per field, ``QUESTION.responses``, ``….responses.users``, ``….responses.status``.
 Source: https://docs.argilla.io/latest/how_to_guides/import_export and `argilla.records._io`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -21,24 +20,31 @@ from classifier.articles.readers import Row, check_readable
 from classifier.dataset.builders.answers import (
     AnsweredRecord,
     annotated_articles,
-    columns_to_write,
     find_question,
-    read_records,
     surveyed,
     votes_to_write,
-    write_array,
 )
 from classifier.dataset.builders.hub_rows import dataset_rows
-from classifier.dataset.builders.staging import StagedArticles
+from classifier.dataset.builders.json_records import read_records, write_array
+from classifier.dataset.builders.settings import Parts, TableSettings
+from classifier.dataset.builders.staging import StagedArticles, columns_to_write
 from classifier.errors import Fault, InputError, names
 
 GIVEN = "given label"  # the agent of a suggestion that is the article's known label, as `write_articles` writes it
 NO_LABELS = "no_labels"  # metadata of an article that has none of several possible labels; an answer cannot be empty
 STATUSES = ("submitted", "discarded", "draft")
 RESPONSES, SUGGESTION = ".responses", ".suggestion"
-SERVER = ("status", "_server_id", "inserted_at", "updated_at", "external_id")
+SERVER = ("status", "_server_id", "inserted_at", "updated_at")
 Response = tuple[Any, Any, Any]
 PLAIN = ("bool", "int", "float", "str", "list str")  # what Argilla's metadata may be; the rest is written as text
+
+
+class Settings(TableSettings):
+    """What of ``[data]`` Argilla's records are read by."""
+
+    def open(self) -> Parts:
+        """The articles with the majority's labels."""
+        return read(Path(self.path or ""), self.named, pair=self.pair, multi_label=self.multi_label)
 
 
 def read(
@@ -74,9 +80,10 @@ def _answered(
     asked = list(dict.fromkeys(name for row in first for name in _responses(row.values)))
     nested = any("fields" in row.values for row in first)
     if first and not nested and not asked:
+        _check_major(first, file)
         raise InputError(
             f"'{file}' is no export of Argilla's records: it has no 'fields' and no column 'QUESTION.responses'.",
-            fix="Write it with dataset.records.to_json, or to_datasets.",
+            fix="Write it with Argilla 2: dataset.records.to_json, or to_datasets.",
         )
     question = find_question(asked, named, file)
     for record in records:
@@ -86,6 +93,18 @@ def _answered(
             yield Fault(record.where, "has no object 'fields'", "no fields", record.values)
         else:
             yield _record(record, question, multi_label)
+
+
+def _check_major(first: Sequence[Row], file: str) -> None:
+    """Raise `InputError` for what Argilla 1 wrote: a column per question, whose cells hold users and values."""
+    for row in first:
+        for cell in row.values.values():
+            answers = cell if isinstance(cell, list) and cell else [cell]
+            if all(isinstance(answer, dict) and {"value", "user_id"} <= answer.keys() for answer in answers):
+                raise InputError(
+                    f"'{file}' is an export of Argilla 1, which is not read.",
+                    fix="Export it with Argilla 2.0 or newer: dataset.records.to_json, or to_datasets.",
+                )
 
 
 def _rows(path: Path) -> Iterator[Row | Fault]:
@@ -124,7 +143,7 @@ def _record(row: Row, question: str | None, multi_label: bool) -> AnsweredRecord
 
 def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
     """Fields and metadata as columns, and the record's id."""
-    identifier = values.get("id", values.get("external_id"))
+    identifier = values.get("id")
     if "fields" in values:
         kept = {**_object(values.get("metadata")), **values["fields"]}
     else:
@@ -132,9 +151,7 @@ def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
         kept = {
             name: value
             for name, value in values.items()
-            if name not in SERVER
-            and name not in asked
-            and not any(mark in name for mark in (RESPONSES, SUGGESTION, "-suggestion"))
+            if name not in SERVER and name not in asked and not any(mark in name for mark in (RESPONSES, SUGGESTION))
         }
     return kept if identifier in (None, "") else {**kept, "id": identifier}
 
@@ -152,7 +169,7 @@ def _responses(values: Mapping[str, Any]) -> dict[str, list[Response]]:
         if name.endswith(SUGGESTION) and values.get(f"{name}.agent") == GIVEN:
             question = name.removesuffix(SUGGESTION)
             found[question] = found.get(question) or [(cell, None, None)]
-    return found or {name: given for name, cell in values.items() if (given := _legacy(cell)) is not None}
+    return found
 
 
 def _nested(values: Mapping[str, Any]) -> dict[str, list[Response]]:
@@ -171,26 +188,13 @@ def _object(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _legacy(value: Any) -> list[Response] | None:
-    """The responses of a question in Argilla 1.x: a list of objects, or an object of lists; None for other columns."""
-    if (
-        isinstance(value, list)
-        and value
-        and all(isinstance(r, dict) and {"value", "user_id"} <= r.keys() for r in value)
-    ):
-        return [(r["value"], r["user_id"], r.get("status")) for r in value]
-    if isinstance(value, dict) and {"value", "user_id"} <= value.keys():
-        return _zipped(value["value"], value["user_id"], value.get("status"))
-    return None
-
-
 def _zipped(found: Any, users: Any, status: Any) -> list[Response]:
     found = found if isinstance(found, list) else []
     users, status = (part if isinstance(part, list) else [None] * len(found) for part in (users, status))
     return list(zip(found, users, status, strict=False))
 
 
-def write_argilla(found: StagedArticles, path: Path, multi_label: bool) -> None:
+def write(found: StagedArticles, path: Path, multi_label: bool) -> None:
     """Write records for ``dataset.records.from_json``."""
     write_array(path, (_argilla_record(article, multi_label) for article in found))
 

@@ -13,13 +13,25 @@ from pathlib import Path
 from classifier.articles.article import Article
 from classifier.articles.readers import Row, check_readable, open_text
 from classifier.articles.rows import read_articles
-from classifier.dataset.builders.answers import describe_place
-from classifier.dataset.builders.staging import StagedArticles
+from classifier.config import TaskName
+from classifier.dataset.builders.settings import Parts, PartSettings
+from classifier.dataset.builders.staging import StagedArticles, describe_place
 from classifier.errors import Fault, InputError, names
 
 LABEL = re.compile(r"__label__(?<![^ \t\v\f\r]__label__)([^ \t\v\f\r]*)[ \t\v\f\r]?")
 NEWLINE = re.compile(r"\r\n|[\r\n]")
 MARKED = re.compile(r"__label__(?<![^ \t\v\f\r\n]__label__)[^ \t\v\f\r\n]*")
+
+
+class Settings(PartSettings):
+    """What of ``[data]`` fastText's files are read by."""
+
+    task: TaskName = "single_label"
+    encoding: str = "utf-8"
+
+    def open(self) -> Parts:
+        """The articles of each file."""
+        return read(self.files, multi_label=self.task == "multi_label", encoding=self.encoding)
 
 
 def read(
@@ -53,7 +65,7 @@ def _rows(file: Path, multi_label: bool, encoding: str) -> Iterator[Row]:
                 yield Row(f"{file}:{number}", {"id": str(number), "text": LABEL.sub("", line), "label": label or None})
 
 
-def write_fasttext(found: StagedArticles, path: Path, multi_label: bool) -> None:
+def write(found: StagedArticles, path: Path, multi_label: bool) -> None:
     """Write one article per line, its labels marked with ``__label__``."""
     if "target" in found.filled:
         raise InputError("fastText has no place for the target of a pair.", fix="Write jsonl or parquet.")

@@ -12,9 +12,20 @@ from pathlib import Path
 
 from classifier.articles.article import Article
 from classifier.articles.readers import read_rows
+from classifier.dataset.builders.settings import BuilderSettings, Parts
 from classifier.errors import Fault, InputError, names
 
 STANCES = ("agree", "disagree", "discuss", "unrelated")
+
+
+class Settings(BuilderSettings):
+    """What of ``[data]`` the challenge's files are read by."""
+
+    pair: bool | None = None
+
+    def open(self) -> Parts:
+        """The pairs of each part."""
+        return read(Path(self.path or ""), pair=self.pair)
 
 
 def read(folder: Path, *, pair: bool | None = None) -> dict[str, Iterator[Article | Fault]]:

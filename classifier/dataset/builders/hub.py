@@ -8,7 +8,26 @@ from typing import Any
 from classifier.articles.article import Article
 from classifier.articles.rows import read_articles
 from classifier.dataset.builders.hub_rows import dataset_rows, parts_of
+from classifier.dataset.builders.settings import Parts, TableSettings
 from classifier.errors import Fault, InputError
+
+
+class Settings(TableSettings):
+    """What of ``[data]`` datasets of the Hub are read by."""
+
+    label_separator: str | None = None
+    subset: str | None = None
+
+    def open(self) -> Parts:
+        """The articles of each split."""
+        return read(
+            self.path or "",
+            self.named,
+            subset=self.subset,
+            pair=self.pair,
+            multi_label=self.multi_label,
+            label_separator=self.label_separator,
+        )
 
 
 def read(

@@ -1,4 +1,4 @@
-"""Label Studio exports: JSON, JSON-MIN and CSV of a project whose labels are ``Choices``.
+"""Exports of Label Studio 1: JSON, JSON-MIN and CSV of a project whose labels are ``Choices``.
 
 JSON: tasks with ``data`` and ``annotations``, each with ``completed_by`` and a ``result`` of ``choices`` items.
 JSON-MIN and CSV: one record per annotation, its labels in a column that is named after the question.
@@ -16,19 +16,21 @@ from typing import Any
 from classifier.articles.article import Article
 from classifier.articles.label_cells import as_labels, json_cell
 from classifier.articles.readers import Row, check_readable
-from classifier.dataset.builders.answers import (
-    AnsweredRecord,
-    annotated_articles,
-    columns_to_write,
-    find_question,
-    read_records,
-    surveyed,
-    write_array,
-)
-from classifier.dataset.builders.staging import StagedArticles
+from classifier.dataset.builders.answers import AnsweredRecord, annotated_articles, find_question, surveyed
+from classifier.dataset.builders.json_records import read_records, write_array
+from classifier.dataset.builders.settings import Parts, TableSettings
+from classifier.dataset.builders.staging import StagedArticles, columns_to_write
 from classifier.errors import Fault, InputError, names
 
 FLAT = ("annotator", "annotation_id", "created_at", "updated_at", "lead_time", "agreement", "history")
+
+
+class Settings(TableSettings):
+    """What of ``[data]`` Label Studio's exports are read by."""
+
+    def open(self) -> Parts:
+        """The articles with the majority's labels."""
+        return read(Path(self.path or ""), self.named, pair=self.pair, multi_label=self.multi_label)
 
 
 def read(
@@ -63,13 +65,18 @@ def _answered(file: Path, named: str | None, multi_label: bool) -> Iterator[Answ
     if first and "annotation_id" in first[0].values and "data" not in first[0].values:
         yield from _flat(records, _flat_question(first, named, str(file)), multi_label)
         return
+    if any("completions" in row.values and "annotations" not in row.values for row in first):
+        raise InputError(
+            f"'{file}' is an export of Label Studio 0 (its tasks have 'completions'), which is not read.",
+            fix="Export it as JSON with Label Studio 1.0 or newer.",
+        )
     question = find_question((name for row in first for name in _asked(row)), named, str(file))
     for record in records:
         yield record if isinstance(record, Fault) else _task(record, question, multi_label)
 
 
 def _task(row: Row, question: str | None, multi_label: bool) -> AnsweredRecord | Fault:
-    data, annotations = row.values.get("data"), row.values.get("annotations", row.values.get("completions"))
+    data, annotations = row.values.get("data"), row.values.get("annotations")
     if not isinstance(data, dict):
         return Fault(row.where, "has no object 'data': it is no task of Label Studio", "no data", row.values)
     if not isinstance(annotations, list):
@@ -90,7 +97,7 @@ def _chosen(annotation: Any, question: str | None, multi_label: bool) -> tuple[s
     """The labels of an annotation, None where it gives none, or what is wrong with it."""
     if not isinstance(annotation, dict) or not isinstance(annotation.get("result"), list):
         return "are missing: the annotation has no list 'result'"
-    if annotation.get("was_cancelled") or annotation.get("skipped"):
+    if annotation.get("was_cancelled"):
         return None
     chosen: list[Any] = []
     for item in _choices(annotation):
@@ -112,7 +119,7 @@ def _choices(annotation: Any) -> Iterator[dict[str, Any]]:
 
 def _asked(row: Row) -> Iterator[str]:
     """The questions that a task answers."""
-    annotations = row.values.get("annotations", row.values.get("completions"))
+    annotations = row.values.get("annotations")
     for annotation in annotations if isinstance(annotations, list) else []:
         yield from (str(item.get("from_name")) for item in _choices(annotation))
 
@@ -176,7 +183,7 @@ def _flat_labels(values: Mapping[str, Any], question: str, multi_label: bool) ->
     return as_labels(chosen, multi_label=multi_label) if chosen or multi_label else None
 
 
-def write_label_studio(found: StagedArticles, path: Path, multi_label: bool) -> None:
+def write(found: StagedArticles, path: Path, multi_label: bool) -> None:
     """Write tasks with the labels as a ground-truth annotation."""
     question = "labels" if multi_label else "label"
     write_array(path, (_written_task(article, question, multi_label) for article in found))

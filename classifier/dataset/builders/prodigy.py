@@ -18,19 +18,23 @@ from classifier.articles.article import Article
 from classifier.articles.columns import ALIASES
 from classifier.articles.label_cells import as_labels
 from classifier.articles.readers import Row, check_readable
-from classifier.dataset.builders.answers import (
-    AnsweredRecord,
-    annotated_articles,
-    columns_to_write,
-    read_records,
-    votes_to_write,
-)
-from classifier.dataset.builders.staging import StagedArticles
+from classifier.dataset.builders.answers import AnsweredRecord, annotated_articles, votes_to_write
+from classifier.dataset.builders.json_records import read_records
+from classifier.dataset.builders.settings import Parts, TableSettings
+from classifier.dataset.builders.staging import StagedArticles, columns_to_write
 from classifier.errors import Fault, names
 
 ANSWERS = ("accept", "reject", "ignore")
 INTERFACE = {"label", "accept", "answer", "options", "meta", "tokens", "spans", "html", "config", "score", "priority"}
 Said = tuple[str, tuple[str, ...]]
+
+
+class Settings(TableSettings):
+    """What of ``[data]`` Prodigy's answers are read by."""
+
+    def open(self) -> Parts:
+        """The articles with the majority's labels."""
+        return read(Path(self.path or ""), self.named, pair=self.pair, multi_label=self.multi_label)
 
 
 def read(
@@ -145,7 +149,7 @@ def _key(values: Mapping[str, Any], record: Mapping[str, Any], named: Mapping[st
     return blake2b(repr((same, targets)).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-def write_prodigy(found: StagedArticles, path: Path, multi_label: bool) -> None:
+def write(found: StagedArticles, path: Path, multi_label: bool) -> None:
     """Write one line for each annotator's answer."""
     options = [{"id": name, "text": name} for name in sorted(found.labels)] if multi_label else None
     with path.open("w", encoding="utf-8", newline="") as stream:

@@ -12,7 +12,19 @@ from pathlib import Path
 
 from classifier.articles.article import Article
 from classifier.articles.readers import open_text, read_text
+from classifier.dataset.builders.settings import BuilderSettings, Parts
 from classifier.errors import Fault, InputError, names
+
+
+class Settings(BuilderSettings):
+    """What of ``[data]`` the shared task's folders are read by."""
+
+    languages: tuple[str, ...] = ("en",)
+    test_languages: tuple[str, ...] | None = None
+
+    def open(self) -> Parts:
+        """The articles of train and dev."""
+        return read(Path(self.path or ""), self.languages, self.test_languages)
 
 
 def read(

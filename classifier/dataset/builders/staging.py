@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any
 
 from classifier.articles.arrow import kind_of
 from classifier.articles.article import OPTIONAL, Article
+from classifier.dataset.builders.staged_lines import as_line, read_line
 
 
 @dataclass
@@ -31,8 +31,7 @@ class StagedArticles:
 
     def __iter__(self) -> Iterator[Article]:
         self.file.seek(0)
-        for _ in range(self.count):
-            yield pickle.load(self.file)
+        yield from map(read_line, self.file)
 
     def extra_name(self, name: str) -> str:
         """The name of an extra column; one that is called like a standard column in use gets another."""
@@ -59,7 +58,7 @@ def stage_articles(articles: Iterable[Article], file: IO[bytes]) -> StagedArticl
     """Write articles to a temporary file and survey them."""
     found = StagedArticles(file)
     for article in articles:
-        pickle.dump(article, file, protocol=pickle.HIGHEST_PROTOCOL)
+        file.write(as_line(article))
         found.count += 1
         found.filled.update(name for name in OPTIONAL if getattr(article, name) is not None)
         found.labels.update(article.labels)
@@ -71,3 +70,15 @@ def stage_articles(articles: Iterable[Article], file: IO[bytes]) -> StagedArticl
 def safe_name(name: str) -> str:
     """The name of an extra column: ``original_NAME`` where it is that of the id, the text or the labels."""
     return f"original_{name}" if name in ("id", "text", "label", "labels") else name
+
+
+def columns_to_write(article: Article) -> dict[str, Any]:
+    """Id, text and every other column that has a value, without the labels."""
+    standard = {name: value for name in OPTIONAL if (value := getattr(article, name)) is not None}
+    extra = {safe_name(name): value for name, value in article.extra.items() if value is not None}
+    return {**extra, **standard, "id": article.id, "text": article.text}
+
+
+def describe_place(article: Article) -> str:
+    """Where an article stands, for messages: its file and line, else its id."""
+    return article.where or f"article '{article.id}'"

@@ -2,16 +2,44 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from classifier.articles.annotators import annotate, from_columns
+from classifier.articles.arrow import arrow_type, fitting, text_cell, to_json
 from classifier.articles.article import Article, as_record
 from classifier.articles.columns import columns_of
 from classifier.articles.readers import Row, read_rows
 from classifier.articles.rows import read_articles
+from classifier.dataset.builders.settings import Parts, PartSettings, TableSettings
+from classifier.dataset.builders.staging import StagedArticles
 from classifier.errors import Fault, InputError, did_you_mean, names
+
+LABEL_SEPARATOR = ";"  # between several labels in a CSV cell that is written
+BATCH = 1000
+
+
+class Settings(PartSettings, TableSettings):
+    """What of ``[data]`` tables are read by."""
+
+    label_separator: str | None = None
+    encoding: str = "utf-8"
+    annotators: tuple[str, ...] = ()
+
+    def open(self) -> Parts:
+        """The articles of each file."""
+        return read(
+            self.files,
+            self.named,
+            pair=self.pair,
+            multi_label=self.multi_label,
+            label_separator=self.label_separator,
+            annotators=self.annotators,
+            encoding=self.encoding,
+        )
 
 
 def read(
@@ -89,3 +117,39 @@ def _annotated(
         else:
             rest = {name: value for name, value in item.extra.items() if name not in annotators}
             yield annotate(replace(item, extra=rest), votes, multi_label=multi_label)
+
+
+def write_parquet(found: StagedArticles, path: Path, multi_label: bool) -> None:
+    """Write every column with its type; labels in ``label`` (a name), or in ``labels`` (a list of names)."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = pa.schema([(name, arrow_type(kinds)) for name, kinds in found.columns(multi_label).items()])
+    records = found.records(multi_label)
+    with pq.ParquetWriter(path, schema) as writer:
+        while batch := list(islice(records, BATCH)):
+            rows = [{column.name: fitting(row.get(column.name), column.type) for column in schema} for row in batch]
+            writer.write_table(pa.Table.from_pylist(rows, schema=schema))
+
+
+def write_jsonl(found: StagedArticles, path: Path, multi_label: bool) -> None:
+    """Write one object per line; labels as in Parquet."""
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        stream.writelines(to_json(record) + "\n" for record in found.records(multi_label))
+
+
+def write_csv(found: StagedArticles, path: Path, multi_label: bool) -> None:
+    """Write every column as text; several labels in one cell, divided by ``;``."""
+    divided = sorted(name for name in found.labels if LABEL_SEPARATOR in name or name != name.strip())
+    if multi_label and divided:
+        raise InputError(
+            f"Labels in a CSV cell are divided by '{LABEL_SEPARATOR}', which these hold: {names(divided)}.",
+            fix="Rename them, or write jsonl or parquet.",
+        )
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, list(found.columns(multi_label)))
+        writer.writeheader()
+        for record in found.records(multi_label):
+            if multi_label:
+                record["labels"] = LABEL_SEPARATOR.join(record["labels"])
+            writer.writerow({name: text_cell(value) for name, value in record.items()})

@@ -8,7 +8,18 @@ from pathlib import Path
 from classifier.articles.article import Article
 from classifier.articles.readers import read_text_folder
 from classifier.articles.rows import read_articles
+from classifier.dataset.builders.settings import Parts, PartSettings
 from classifier.errors import Fault, InputError
+
+
+class Settings(PartSettings):
+    """What of ``[data]`` folders of texts are read by."""
+
+    encoding: str = "utf-8"
+
+    def open(self) -> Parts:
+        """The articles of each folder."""
+        return read(self.files, encoding=self.encoding)
 
 
 def read(folders: Mapping[str, Path], *, encoding: str = "utf-8") -> dict[str, Iterator[Article | Fault]]:

@@ -1,28 +1,27 @@
-"""Labelled articles to the formats of other tools, whole or not at all, and a dataset to the Hugging Face Hub.
-
-Parquet, JSONL, CSV and fastText; tasks for Label Studio, records for Argilla, answers for Prodigy.
-"""
+"""Labelled articles to the formats of other tools, whole or not at all; each format's own file writes it."""
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterable
-from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryFile
 
-from classifier.articles.arrow import arrow_type, fitting, text_cell, to_json
 from classifier.articles.article import Article
-from classifier.dataset.builders.argilla import write_argilla
-from classifier.dataset.builders.fasttext import write_fasttext
-from classifier.dataset.builders.label_studio import write_label_studio
-from classifier.dataset.builders.prodigy import write_prodigy
+from classifier.dataset.builders import argilla, fasttext, label_studio, prodigy, table
 from classifier.dataset.builders.staging import StagedArticles, stage_articles
 from classifier.errors import InputError, did_you_mean, names
 from classifier.files import whole_file
 
-LABEL_SEPARATOR = ";"  # between several labels in a CSV cell
-BATCH = 1000
+FormatWriter = Callable[[StagedArticles, Path, bool], None]
+WRITERS: dict[str, FormatWriter] = {
+    "parquet": table.write_parquet,
+    "jsonl": table.write_jsonl,
+    "csv": table.write_csv,
+    "fasttext": fasttext.write,
+    "label-studio": label_studio.write,
+    "argilla": argilla.write,
+    "prodigy": prodigy.write,
+}
 
 
 def write_articles(articles: Iterable[Article], path: Path, *, kind: str, multi_label: bool) -> int:
@@ -68,48 +67,3 @@ def write_articles(articles: Iterable[Article], path: Path, *, kind: str, multi_
             raise InputError("There are no articles to write.")
         WRITERS[kind](found, partial, multi_label)
     return found.count
-
-
-def _write_parquet(found: StagedArticles, path: Path, multi_label: bool) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    schema = pa.schema([(name, arrow_type(kinds)) for name, kinds in found.columns(multi_label).items()])
-    records = found.records(multi_label)
-    with pq.ParquetWriter(path, schema) as writer:
-        while batch := list(islice(records, BATCH)):
-            rows = [{column.name: fitting(row.get(column.name), column.type) for column in schema} for row in batch]
-            writer.write_table(pa.Table.from_pylist(rows, schema=schema))
-
-
-def _write_jsonl(found: StagedArticles, path: Path, multi_label: bool) -> None:
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        stream.writelines(to_json(record) + "\n" for record in found.records(multi_label))
-
-
-def _write_csv(found: StagedArticles, path: Path, multi_label: bool) -> None:
-    divided = sorted(name for name in found.labels if LABEL_SEPARATOR in name or name != name.strip())
-    if multi_label and divided:
-        raise InputError(
-            f"Labels in a CSV cell are divided by '{LABEL_SEPARATOR}', which these hold: {names(divided)}.",
-            fix="Rename them, or write jsonl or parquet.",
-        )
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, list(found.columns(multi_label)))
-        writer.writeheader()
-        for record in found.records(multi_label):
-            if multi_label:
-                record["labels"] = LABEL_SEPARATOR.join(record["labels"])
-            writer.writerow({name: text_cell(value) for name, value in record.items()})
-
-
-FormatWriter = Callable[[StagedArticles, Path, bool], None]
-WRITERS: dict[str, FormatWriter] = {
-    "parquet": _write_parquet,
-    "jsonl": _write_jsonl,
-    "csv": _write_csv,
-    "fasttext": write_fasttext,
-    "label-studio": write_label_studio,
-    "argilla": write_argilla,
-    "prodigy": write_prodigy,
-}
