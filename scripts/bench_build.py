@@ -23,8 +23,8 @@ from rich.console import Console
 from rich.table import Table
 
 from classifier.articles.readers import Row, read_rows
-from classifier.dataset.corpus import available_cores
 from classifier.dataset.duplicates import PERMUTATIONS, shingles
+from classifier.dataset.workers import available_cores
 
 PEER_ARTICLES = 20_000
 

@@ -14,21 +14,10 @@ from classifier.config import SplitConfig
 from classifier.dataset.consistency import ConsistentCorpus
 from classifier.dataset.extension import extend, fixed_before
 from classifier.dataset.given_splits import given_splits
+from classifier.dataset.split_checks import check_folds, check_not_empty, giant_note, left_out_notes, small_class_notes
 from classifier.dataset.split_input import KeptArticles, OlderAssignment, dates_of, shares_asked_for, take
-from classifier.dataset.splits import (
-    TEST,
-    Assignment,
-    check_folds,
-    check_not_empty,
-    fold_splits,
-    giant_note,
-    left_out_notes,
-    renumbered,
-    small_class_notes,
-    stratify,
-    temporal,
-    units_per_label,
-)
+from classifier.dataset.splits import TEST, Assignment, fold_splits, renumbered, temporal
+from classifier.dataset.stratification import stratify, units_per_label
 from classifier.dataset.units import LEFT_OUT, OPEN, check_apart, encode, join_units, overlapping, spanning
 from classifier.errors import InputError, did_you_mean, names
 

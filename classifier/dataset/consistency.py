@@ -1,26 +1,22 @@
-"""What can be wrong with a corpus as a whole, settled before it is split.
+"""What can be wrong with a corpus as a whole, put in order before it is split.
 
-Ids that occur twice, labels spelt in several ways, equal inputs with different labels, exact and near duplicates.
+Labels spelt in several ways, equal inputs with different labels, exact and near duplicates.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from classifier.arrays import Bools, Ints
-from classifier.articles.article import as_record
 from classifier.articles.labels import LabelSet, find_labels, merge_spellings
-from classifier.dataset.corpus import Corpus, Index
+from classifier.dataset.conflicts import find_conflicts, label_codes, refusal, say_conflicts
+from classifier.dataset.corpus import OLD, Corpus, Index
 from classifier.dataset.duplicates import DuplicateCounts, Keys, first_of_each, near_pairs
 from classifier.dataset.units import join_units
-from classifier.errors import Fault, InputError
-
-logger = logging.getLogger(__name__)
-OLD = "old"  # the part of the articles of a dataset that is extended; they come first and keep their ids
+from classifier.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -76,12 +72,12 @@ def make_consistent(
     corpus = replace(corpus, index=replace(corpus.index, labels=labels))
     find_labels(_chosen(labels, kept), multi_label=multi_label, place=_place(corpus, kept))
     cluster = _clusters(corpus.index, near)
-    exact = _conflicts(corpus.index, corpus.index.input, kept)
+    exact = find_conflicts(corpus.index, corpus.index.input, kept)
     if exact and conflicts == "error":
-        raise _refusal(corpus, exact)
+        raise refusal(corpus, exact)
     if exact and conflicts == "drop":
         kept = kept & ~np.isin(corpus.index.input, corpus.index.input[[row for row, _ in exact]])
-    _say_conflicts(corpus.index, exact, conflicts)
+    say_conflicts(corpus.index, exact, conflicts)
     everything = kept
     copies = {"drop": corpus.index.input, "drop_near": _cluster_keys(corpus.index, cluster)}.get(duplicates)
     dropped = np.zeros(len(corpus), dtype=bool) if copies is None else _repeated(corpus.index, copies, kept)
@@ -91,45 +87,6 @@ def make_consistent(
     known = find_labels(_chosen(labels, kept), multi_label=multi_label, place=_place(corpus, kept))
     counts = _count(corpus.index, everything, cluster, int(dropped.sum()), near)
     return ConsistentCorpus(corpus, known, kept, cluster, counts, _listed(corpus.index, kept, cluster, exact))
-
-
-def distinct_ids(corpus: Corpus) -> Corpus:
-    """Put the part's name before the ids where files that are given apart number their articles alike.
-
-    An article that really stands in two parts is found by its text.
-    """
-    index = corpus.index
-    if not _alike(index, set(corpus.parts) - {OLD}):
-        return corpus
-    logger.info("some ids stand in several parts: the part's name was put before each id, as in train/17")
-    named = zip(index.parts, index.ids, strict=True)
-    ids = [name if part == OLD else f"{part}/{name}" for part, name in named]
-    return replace(corpus, index=replace(index, ids=ids))
-
-
-def _alike(index: Index, parts: set[str]) -> bool:
-    """Whether an id stands in two of these parts, or did so in the dataset that is extended."""
-    if len(parts) < 2:
-        return False
-    within: dict[str, set[str]] = {part: set() for part in (*parts, OLD)}
-    for part, name in zip(index.parts, index.ids, strict=True):
-        within[part].add(name)
-    if any(name.startswith(tuple(f"{part}/" for part in parts)) for name in within.pop(OLD)):
-        return True
-    return sum(map(len, within.values())) > len(set().union(*within.values()))
-
-
-def first_of_ids(corpus: Corpus, reject: Callable[[Fault], None]) -> Bools:
-    """Which articles have an id that no earlier one has, shape (n,); ``reject`` is told of the others."""
-    kept = np.ones(len(corpus), dtype=bool)
-    first: dict[str, int] = {}
-    twice = [(row, first[name]) for row, name in enumerate(corpus.index.ids) if first.setdefault(name, row) != row]
-    kept[[row for row, _ in twice]] = False
-    where = corpus.places(earlier for _, earlier in twice)
-    for article, (_, earlier) in zip(corpus.articles(np.flatnonzero(~kept)), twice, strict=True):
-        what = f"the id '{article.id}' is already that of {where[earlier]}"
-        reject(Fault(article.where, what, "duplicate id", as_record(article)))
-    return kept
 
 
 def _chosen(labels: Sequence[tuple[str, ...]], kept: Bools) -> Sequence[tuple[str, ...]]:
@@ -146,53 +103,6 @@ def _clusters(index: Index, near: float | None) -> Ints:
     first, text = first_of_each(index.text)
     pairs = None if near is None else first[near_pairs(index.signature[first], near)]
     return join_units(len(index), [text], pairs)
-
-
-def label_codes(labels: Sequence[tuple[str, ...]]) -> Ints:
-    """A code for each set of labels, shape (n,)."""
-    codes: dict[frozenset[str], int] = {}
-    sets = {names: codes.setdefault(frozenset(names), len(codes)) for names in dict.fromkeys(labels)}
-    return np.array([sets[names] for names in labels], dtype=np.int64)
-
-
-def _conflicts(index: Index, keys: Keys, kept: Bools) -> list[tuple[int, int]]:
-    """(row, first row with the same key) for articles whose labels differ from that first one's."""
-    rows = np.flatnonzero(kept)
-    if not len(rows):
-        return []
-    first, inverse = first_of_each(keys[rows])
-    codes = label_codes([index.labels[row] for row in rows])
-    differ = np.flatnonzero(codes != codes[first[inverse]])
-    return [(int(rows[row]), int(rows[first[inverse[row]]])) for row in differ]
-
-
-def _refusal(corpus: Corpus, conflicts: Sequence[tuple[int, int]]) -> InputError:
-    where = corpus.places(row for pair in conflicts for row in pair)
-    labels = corpus.index.labels
-    faults = [
-        Fault(
-            where[row],
-            f"labelled '{_shown(labels[row])}', the same text as {where[first]}, labelled '{_shown(labels[first])}'",
-            "conflicting label",
-        )
-        for row, first in conflicts
-    ]
-    return InputError(
-        f"{len({first for _, first in conflicts}):,} text(s) occur with different labels.",
-        faults=faults,
-        fix="Correct the labels, or leave such articles out (--set data.conflicts=drop) or in (=keep).",
-    )
-
-
-def _shown(names: tuple[str, ...]) -> str:
-    return ", ".join(names) or "none"
-
-
-def _say_conflicts(index: Index, conflicts: Sequence[tuple[int, int]], policy: str) -> None:
-    if conflicts:
-        involved = int(np.isin(index.input, index.input[[row for row, _ in conflicts]]).sum())
-        done = "left out" if policy == "drop" else "kept"
-        logger.warning("%s articles have a text that occurs with different labels; %s", f"{involved:,}", done)
 
 
 def _repeated(index: Index, same: Keys, kept: Bools) -> Bools:
@@ -219,7 +129,7 @@ def _count(index: Index, kept: Bools, cluster: Ints, dropped: int, near: float |
     """What was found among the articles, before any was dropped for being a duplicate."""
     sizes = np.bincount(cluster[kept], minlength=1)
     keys = _cluster_keys(index, cluster)
-    differing = [row for row, _ in _conflicts(index, keys, kept)]
+    differing = [row for row, _ in find_conflicts(index, keys, kept)]
     return DuplicateCounts(
         exact=int(kept.sum()) - len(np.unique(index.input[kept])),
         dropped=dropped,
@@ -235,7 +145,7 @@ def _listed(
     index: Index, kept: Bools, cluster: Ints, exact: Sequence[tuple[int, int]]
 ) -> tuple[tuple[int, int, bool], ...]:
     """The conflicts among exact and near duplicates, each once."""
-    pairs = [*exact, *_conflicts(index, _cluster_keys(index, cluster), kept)]
+    pairs = [*exact, *find_conflicts(index, _cluster_keys(index, cluster), kept)]
     return tuple(dict.fromkeys((row, first, bool(index.input[row] == index.input[first])) for row, first in pairs))
 
 

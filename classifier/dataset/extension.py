@@ -13,10 +13,13 @@ from classifier.arrays import Ints
 from classifier.articles.article import Article, as_record
 from classifier.articles.boilerplate import strip_article
 from classifier.articles.split_names import SPLITS
+from classifier.dataset.disjoint import check_disjoint
 from classifier.dataset.duplicates import text_key
-from classifier.dataset.folder import DatasetFolder, check_disjoint, open_dataset
+from classifier.dataset.folder import DatasetFolder, open_dataset
+from classifier.dataset.split_checks import left_out_notes
 from classifier.dataset.split_input import KeptArticles, OlderAssignment, dates_of, shares_asked_for, take
-from classifier.dataset.splits import Assignment, fold_splits, left_out_notes, renumbered, stratify, temporal
+from classifier.dataset.splits import Assignment, fold_splits, renumbered, temporal
+from classifier.dataset.stratification import stratify
 from classifier.dataset.units import LEFT_OUT, OPEN, bridges, homes, join_units, overlapping
 from classifier.errors import Fault, InputError
 

@@ -8,29 +8,24 @@ README.md, report.html     the same for people; rejected.jsonl, disputed.jsonl w
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from classifier.articles.article import OPTIONAL, Article
+from classifier.articles.article import Article
 from classifier.articles.labels import count_labels
 from classifier.articles.split_names import SPLITS
-from classifier.dataset.duplicates import text_key
 from classifier.dataset.info import FORMAT_VERSION, Counts, DatasetInfo, dataset_info
-from classifier.dataset.splits import Assignment
+from classifier.dataset.stored_articles import article_of_values
 from classifier.errors import InputError
 from classifier.files import read_json
 
 NEEDED = {"dataset.json", "splits.parquet"}
 ALL = "articles"  # holds the articles of a dataset with folds
 ALLOWED = {*SPLITS, ALL, "README.md", "report.html", "rejected.jsonl", "disputed.jsonl", "conflicts.jsonl"}
-STANDARD = ("id", "text", "label", "labels", *OPTIONAL)
 
 
 @dataclass(frozen=True)
@@ -87,7 +82,7 @@ class DatasetFolder:
         """
         for part in [split] if split else [ALL] if self.info.folds else self.splits:
             for number, values in enumerate(self.load(part), start=1):
-                yield _from_values(values, self.info.labels, f"{self.path}/{part}, row {number}")
+                yield article_of_values(values, self.info.labels, f"{self.path}/{part}, row {number}")
 
     def labels(self, split: str) -> list[tuple[str, ...]]:
         """The labels of a split's articles, without reading their texts."""
@@ -173,94 +168,6 @@ def open_dataset(path: Path) -> DatasetFolder:
         return DatasetFolder(path, dataset_info(values))
     except (TypeError, KeyError) as error:
         raise InputError(f"'{path / 'dataset.json'}' is damaged: {error}.", fix="Build the dataset again.") from None
-
-
-def count_splits(labels: Sequence[tuple[str, ...]], assignment: Assignment) -> dict[str, Counts]:
-    """Articles of each split, or of each fold's test part, in all and per label."""
-    if assignment.folds is None:
-        parts = {name: assignment.split == code for code, name in enumerate(SPLITS)}
-    else:
-        test = assignment.folds == SPLITS.index("test")
-        parts = {f"fold {k + 1}": test[:, k] for k in range(test.shape[1])}
-    return {
-        name: Counts(int(chosen.sum()), count_labels(labels[int(row)] for row in np.flatnonzero(chosen)))
-        for name, chosen in parts.items()
-        if chosen.any()
-    }
-
-
-def check_disjoint(dataset: DatasetFolder) -> None:
-    """Raise `InputError` if an id or a text stands in two splits, or articles were added, moved or removed."""
-    seen: dict[tuple[str, str | int], object] = {}
-    found = []
-    again = "Build the dataset again; its folder has been changed since."
-    for home, article in _at_home(dataset):
-        for key in (("id", article.id), ("text", text_key(article.text))):
-            if seen.setdefault(key, home) != home:
-                message = f"The {key[0]} of article '{article.id}' stands in two splits of '{dataset.path}'."
-                raise InputError(message, fix=again)
-        found.append((article.id, home))
-    if found != _recorded(dataset):
-        raise InputError(f"'{dataset.path}' holds other articles than its splits.parquet says.", fix=again)
-
-
-def _at_home(dataset: DatasetFolder) -> Iterator[tuple[object, Article]]:
-    """(split, or number of the fold, article) for all articles."""
-    if dataset.info.folds is None:
-        for split in dataset.splits:
-            yield from ((split, article) for article in dataset.articles(split))
-    else:
-        folds = [fold for _, fold in _recorded(dataset)]
-        yield from zip(chain(folds, repeat(None)), dataset.articles(), strict=False)
-
-
-def _recorded(dataset: DatasetFolder) -> list[tuple[str, Any]]:
-    """(id, split or number of the fold) of all articles, in the order in which they are read."""
-    table = dataset.assigned()
-    homes = table["split" if dataset.info.folds is None else "fold"].to_pylist()
-    kept = [place for place in zip(table["id"].to_pylist(), homes, strict=True) if place[1] is not None]
-    return kept if dataset.info.folds else sorted(kept, key=lambda place: SPLITS.index(place[1]))
-
-
-def hash_path(path: Path) -> str:
-    """SHA-256 of a file, or of the names and contents of all files below a folder."""
-    digest = hashlib.sha256()
-    if path.is_file():
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    for file_path in sorted(p for p in path.rglob("*") if p.is_file()):
-        digest.update(file_path.relative_to(path).as_posix().encode())
-        digest.update(bytes.fromhex(hash_path(file_path)))
-    return digest.hexdigest()
-
-
-def stored_name(name: str) -> str:
-    """The name of an extra column in the files: ``original_label`` for one that is called like a standard column."""
-    return f"original_{name}" if _is_standard(name) else name
-
-
-def _given_name(name: str) -> str:
-    """What an extra column was called; undoes `stored_name`."""
-    plain = name.removeprefix("original_")
-    return plain if _is_standard(plain) else name
-
-
-def _is_standard(name: str) -> bool:
-    return re.sub("^(original_)+", "", name) in STANDARD
-
-
-def _from_values(values: Mapping[str, Any], names: Sequence[str], where: str) -> Article:
-    ids = values["labels"] if "labels" in values else [values["label"]]
-    plain = {key: value for key, value in values.items() if key in OPTIONAL}
-    extra = {_given_name(key): value for key, value in values.items() if key not in STANDARD}
-    return Article(
-        id=values["id"],
-        text=values["text"],
-        labels=tuple(names[index] for index in ids),
-        extra=extra,
-        where=where,
-        **plain,
-    )
 
 
 def run_dataset(run: Path) -> DatasetFolder:

@@ -12,7 +12,8 @@ from classifier.arrays import Ints
 from classifier.articles.readers import read_rows
 from classifier.articles.split_names import SPLIT_ALIASES, SPLITS
 from classifier.config import SplitConfig
-from classifier.dataset.consistency import OLD, ConsistentCorpus
+from classifier.dataset.consistency import ConsistentCorpus
+from classifier.dataset.corpus import OLD
 from classifier.dataset.units import LEFT_OUT, OPEN
 from classifier.errors import Fault, InputError, names
 

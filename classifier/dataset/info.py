@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from classifier.articles.labels import LabelSet
+import numpy as np
+
+from classifier.articles.labels import LabelSet, count_labels
+from classifier.articles.split_names import SPLITS
 from classifier.dataset.corrections import Corrections
 from classifier.dataset.duplicates import DuplicateCounts
+from classifier.dataset.splits import Assignment
 
 FORMAT_VERSION = 1
 
@@ -71,6 +75,20 @@ class DatasetInfo:
     def label_set(self) -> LabelSet:
         """The labels as a `LabelSet`."""
         return LabelSet(tuple(self.labels), self.multi_label)
+
+
+def count_splits(labels: Sequence[tuple[str, ...]], assignment: Assignment) -> dict[str, Counts]:
+    """Articles of each split, or of each fold's test part, in all and per label."""
+    if assignment.folds is None:
+        parts = {name: assignment.split == code for code, name in enumerate(SPLITS)}
+    else:
+        test = assignment.folds == SPLITS.index("test")
+        parts = {f"fold {k + 1}": test[:, k] for k in range(test.shape[1])}
+    return {
+        name: Counts(int(chosen.sum()), count_labels(labels[int(row)] for row in np.flatnonzero(chosen)))
+        for name, chosen in parts.items()
+        if chosen.any()
+    }
 
 
 def dataset_info(values: Mapping[str, Any]) -> DatasetInfo:

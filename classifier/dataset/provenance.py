@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -9,7 +10,6 @@ from classifier.articles.readers import check_readable
 from classifier.config import Config
 from classifier.config_file import completed, recorded_settings
 from classifier.dataset.builders import source_files
-from classifier.dataset.folder import hash_path
 from classifier.dataset.info import DatasetInfo
 from classifier.errors import names
 
@@ -21,6 +21,18 @@ def source_hashes(config: Config) -> tuple[Mapping[str, str], ...]:
         *map(Path, filter(None, (config.split.file, config.data.corrections))),
     ]
     return tuple({"name": path.name, "sha256": hash_path(path)} for path in files if path.exists())
+
+
+def hash_path(path: Path) -> str:
+    """SHA-256 of a file, or of the names and contents of all files below a folder."""
+    digest = hashlib.sha256()
+    if path.is_file():
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    for file_path in sorted(p for p in path.rglob("*") if p.is_file()):
+        digest.update(file_path.relative_to(path).as_posix().encode())
+        digest.update(bytes.fromhex(hash_path(file_path)))
+    return digest.hexdigest()
 
 
 def changes(info: DatasetInfo, config: Config) -> list[str]:

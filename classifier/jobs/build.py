@@ -25,19 +25,14 @@ from classifier.config_file import recorded_settings
 from classifier.dataset import folder as dataset_folder
 from classifier.dataset.assign import assign, index_columns
 from classifier.dataset.builders import open_parts, source_files
-from classifier.dataset.consistency import (
-    OLD,
-    ConsistentCorpus,
-    distinct_ids,
-    first_of_ids,
-    list_conflicts,
-    make_consistent,
-)
-from classifier.dataset.corpus import GUESS, Corpus, Preparation, read_corpus
+from classifier.dataset.consistency import ConsistentCorpus, list_conflicts, make_consistent
+from classifier.dataset.corpus import GUESS, OLD, Corpus
+from classifier.dataset.corpus_reader import Preparation, read_corpus
 from classifier.dataset.corrections import Corrections, correct
 from classifier.dataset.extension import OlderDataset, new_only, open_to_extend, read_before
-from classifier.dataset.folder import DatasetFolder, count_splits, is_dataset, open_dataset
-from classifier.dataset.info import DatasetInfo, Giveaway, LeakageProbe
+from classifier.dataset.folder import DatasetFolder, is_dataset, open_dataset
+from classifier.dataset.ids import distinct_ids, first_of_ids
+from classifier.dataset.info import DatasetInfo, Giveaway, LeakageProbe, count_splits
 from classifier.dataset.provenance import changes, source_hashes
 from classifier.dataset.rejects import Rejects
 from classifier.dataset.splits import Assignment

@@ -16,8 +16,8 @@ import numpy as np
 from classifier import distributed
 from classifier.config import Config
 from classifier.config_file import with_absolute_paths
-from classifier.dataset.folder import DatasetFolder, hash_path, open_dataset
-from classifier.dataset.provenance import changes
+from classifier.dataset.folder import DatasetFolder, open_dataset
+from classifier.dataset.provenance import changes, hash_path
 from classifier.errors import InputError
 from classifier.evaluation.result import Evaluation
 from classifier.files import REPLACE, check_free, read_json, whole_folder, write_json

@@ -10,7 +10,8 @@ from classifier.articles.split_names import SPLITS
 from classifier.config import Config
 from classifier.config_file import load_config, make_config
 from classifier.dataset.builders import builder_settings
-from classifier.dataset.folder import DatasetFolder, check_disjoint, is_dataset, open_dataset
+from classifier.dataset.disjoint import check_disjoint
+from classifier.dataset.folder import DatasetFolder, is_dataset, open_dataset
 from classifier.errors import InputError
 
 logger = logging.getLogger(__name__)

@@ -5,17 +5,9 @@ import sys
 
 import pytest
 
-from classifier.articles.annotators import (
-    Agreement,
-    annotate,
-    as_labels,
-    from_columns,
-    is_tied,
-    settle_votes,
-    summarise,
-    vote_of,
-)
+from classifier.articles.annotators import Agreement, annotate, from_columns, is_tied, settle_votes, summarise, vote_of
 from classifier.articles.article import Article
+from classifier.articles.label_cells import as_labels
 from classifier.errors import InputError
 
 ARTICLE = Article(id="a", text="The council met.", extra={"page": 3}, where="x.csv:2")

@@ -18,7 +18,7 @@ from classifier.articles.split_names import SPLITS
 from classifier.config import SplitConfig
 from classifier.config_file import make_config
 from classifier.dataset.assign import assign
-from classifier.dataset.consistency import OLD
+from classifier.dataset.corpus import OLD
 from classifier.dataset.folder import open_dataset
 from classifier.dataset.given_splits import split_method
 from classifier.dataset.split_input import OlderAssignment

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from classifier.articles.article import Article
-from classifier.dataset.consistency import OLD, ConsistentCorpus, distinct_ids, first_of_ids
-from classifier.dataset.corpus import Corpus
+from classifier.dataset.consistency import ConsistentCorpus
+from classifier.dataset.corpus import OLD, Corpus
+from classifier.dataset.ids import distinct_ids, first_of_ids
 from classifier.errors import Fault, InputError
 from tests.makers.articles import make_articles
 from tests.makers.corpora import BOILERPLATE, change_sentence, make_corpus, make_text, settled

@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 
 from classifier.articles.article import Article
-from classifier.dataset.corpus import GUESS, IN_FLIGHT, Corpus, Preparation, map_in_order, read_corpus
+from classifier.dataset.corpus import GUESS, Corpus
+from classifier.dataset.corpus_reader import Preparation, read_corpus
 from classifier.dataset.duplicates import signatures, text_key
 from classifier.dataset.folder import open_dataset
 from classifier.dataset.info import DatasetInfo
 from classifier.dataset.splits import Assignment
+from classifier.dataset.workers import IN_FLIGHT, map_in_order
 from classifier.dataset.writer import write_dataset
 from classifier.errors import Fault, InputError
 from classifier.progress import SilentTask

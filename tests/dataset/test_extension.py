@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from classifier.articles.article import Article
-from classifier.dataset.folder import DatasetFolder, check_disjoint
+from classifier.dataset.disjoint import check_disjoint
+from classifier.dataset.folder import DatasetFolder
 from classifier.errors import InputError
 from classifier.jobs.build import build
 from tests.makers.articles import FILLER, make_articles, write_jsonl

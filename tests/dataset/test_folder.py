@@ -14,9 +14,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from classifier.articles.article import Article
-from classifier.dataset.corpus import Preparation, read_corpus
-from classifier.dataset.folder import DatasetFolder, check_disjoint, hash_path, is_dataset, open_dataset
+from classifier.dataset.corpus_reader import Preparation, read_corpus
+from classifier.dataset.disjoint import check_disjoint
+from classifier.dataset.folder import DatasetFolder, is_dataset, open_dataset
 from classifier.dataset.info import Counts, DatasetInfo
+from classifier.dataset.provenance import hash_path
 from classifier.dataset.splits import Assignment
 from classifier.dataset.writer import write_dataset
 from classifier.errors import InputError

@@ -7,18 +7,12 @@ import pytest
 from classifier.articles.article import Article
 from classifier.articles.labels import find_labels
 from classifier.articles.split_names import SPLITS
-from classifier.dataset.folder import check_disjoint, open_dataset
+from classifier.dataset.disjoint import check_disjoint
+from classifier.dataset.folder import open_dataset
 from classifier.dataset.info import DatasetInfo
-from classifier.dataset.splits import (
-    Assignment,
-    check_folds,
-    check_not_empty,
-    fold_splits,
-    giant_note,
-    small_class_notes,
-    stratify,
-    temporal,
-)
+from classifier.dataset.split_checks import check_folds, check_not_empty, giant_note, small_class_notes
+from classifier.dataset.splits import Assignment, fold_splits, temporal
+from classifier.dataset.stratification import stratify
 from classifier.dataset.units import (
     LEFT_OUT,
     OPEN,

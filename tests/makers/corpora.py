@@ -11,8 +11,10 @@ from classifier.articles.split_names import SPLITS
 from classifier.config import DataConfig, SplitConfig
 from classifier.dataset.assign import assign, index_columns
 from classifier.dataset.builders import open_parts
-from classifier.dataset.consistency import ConsistentCorpus, distinct_ids, first_of_ids, make_consistent
-from classifier.dataset.corpus import Corpus, Preparation, read_corpus
+from classifier.dataset.consistency import ConsistentCorpus, make_consistent
+from classifier.dataset.corpus import Corpus
+from classifier.dataset.corpus_reader import Preparation, read_corpus
+from classifier.dataset.ids import distinct_ids, first_of_ids
 from classifier.dataset.splits import Assignment
 from classifier.errors import Fault
 from classifier.progress import SilentTask

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from classifier.arrays import Floats, Ints
 from classifier.articles.article import Article
 from classifier.articles.labels import LabelSet
-from classifier.dataset.splits import stratify
+from classifier.dataset.stratification import stratify
 from classifier.models.tfidf import article_features, fit_vectorizer
 from classifier.progress import SILENT, Progress
 

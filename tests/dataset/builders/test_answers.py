@@ -12,7 +12,7 @@ from classifier.articles.article import Article
 from classifier.articles.readers import Row
 from classifier.dataset.builders import answers as exports
 from classifier.dataset.builders import argilla, fasttext, label_studio, prodigy
-from classifier.dataset.builders.answers import read_records
+from classifier.dataset.builders.json_records import read_records
 from classifier.errors import Fault, InputError
 from tests.makers.formats import SUFFIXES, TEXTS, read_back
 

@@ -1,0 +1,233 @@
+"""Articles from a source into a `Corpus`: prepared and indexed in chunks, which worker processes take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from classifier.articles.arrow import kind_of, uniform
+from classifier.articles.article import OPTIONAL, Article, as_record
+from classifier.articles.boilerplate import strip_article
+from classifier.dataset.corpus import GUESS, Corpus, Index
+from classifier.dataset.duplicates import Keys, Signatures, signatures, text_key
+from classifier.dataset.workers import available_cores, map_in_order
+from classifier.errors import Fault
+from classifier.progress import Task
+
+CHUNK = 2000  # articles that a worker takes at once
+CHARACTERS = 8_000_000  # text that a worker takes at once: long articles come in smaller chunks
+SIGNATURES = "signatures.bin"
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """What is done to each article on its way in.
+
+    Attributes:
+        columns: to be kept in the index, such as ``source`` and ``date``.
+        strip: boilerplate to remove, as in `classifier.articles.boilerplate`.
+        near: whether to make signatures for near-duplicates.
+        guess_language: whether to guess the language of each text.
+    """
+
+    columns: tuple[str, ...] = ()
+    strip: tuple[str, ...] = ()
+    near: bool = True
+    guess_language: bool = False
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """All columns of the index."""
+        return (*self.columns, *([GUESS] if self.guess_language else []))
+
+
+Chunk = tuple[int, str, str, list[Article], Preparation]  # its number, the folder, the part, its articles
+
+
+Stored = tuple[Index, list[Fault], dict[str, set[str]], set[str]]
+
+
+def read_corpus(
+    parts: Mapping[str, Iterable[Article | Fault]],
+    folder: Path,
+    preparation: Preparation,
+    reject: Callable[[Fault], None],
+    task: Task,
+    *,
+    workers: int | None = None,
+    chunk: int = CHUNK,
+) -> Corpus:
+    """Stream articles into a folder and index them.
+
+    Args:
+        parts: part -> articles and faults, read once.
+        folder: an empty folder.
+        preparation: what is done to each article.
+        reject: told of every fault, in no promised order.
+        task: told of every chunk.
+        workers: processes; as many as there are cores when None, and none for articles that fit into one chunk.
+        chunk: articles that a worker takes at once.
+    """
+    chunks: Iterator[Chunk] = (
+        (number, str(folder), part, articles, preparation)
+        for number, (part, articles) in enumerate(_chunks(parts, reject, chunk))
+    )
+    chunks, some = _first(chunks, chunk)
+    workers = workers or (available_cores() if some > chunk else 1)
+    indexed, starts, kinds, used = [], [0], dict[str, set[str]](), set[str]()
+    with (folder / SIGNATURES).open("wb") as signature_file:
+        for index, faults, found, filled in map_in_order(_store, chunks, workers):
+            signature_file.write(index.signature.tobytes())
+            indexed.append(replace(index, signature=index.signature[:0].copy()))
+            starts.append(starts[-1] + len(index))
+            for name, types in found.items():
+                kinds.setdefault(name, set()).update(types)
+            used |= filled
+            for fault in faults:
+                reject(fault)
+            task.advance(len(index))
+    index = _join(indexed, preparation, _read_signatures(folder, starts[-1]))
+    return Corpus(folder, index, starts, kinds, used, tuple(parts))
+
+
+def _chunks(
+    parts: Mapping[str, Iterable[Article | Fault]], reject: Callable[[Fault], None], size: int
+) -> Iterator[tuple[str, list[Article]]]:
+    for part, items in parts.items():
+        articles: list[Article] = []
+        characters = 0
+        for item in items:
+            if isinstance(item, Fault):
+                reject(item)
+                continue
+            articles.append(item)
+            characters += len(item.text)
+            if len(articles) == size or characters >= CHARACTERS:
+                yield part, articles
+                articles, characters = [], 0
+        if articles:
+            yield part, articles
+
+
+def _first(chunks: Iterator[Chunk], enough: int) -> tuple[Iterator[Chunk], int]:
+    """All the chunks, and how many articles there are: more than ``enough`` stands for any number beyond it."""
+    first: list[Chunk] = []
+    articles = 0
+    for chunk in chunks:
+        first.append(chunk)
+        articles += len(chunk[3])
+        if articles > enough:
+            break
+    return chain(first, chunks), articles
+
+
+def _store(item: Chunk) -> Stored:
+    """Strip, hash and write one chunk; runs in a worker."""
+    number, folder, part, articles, preparation = item
+    articles, faults = _stripped(articles, preparation.strip)
+    if preparation.guess_language:
+        articles = _with_language(articles)
+    kinds = _write_table(Path(folder) / f"{number:06d}.arrow", articles)
+    used = {name for name in OPTIONAL if any(getattr(article, name) is not None for article in articles)}
+    return _index(articles, part, preparation), faults, kinds, used
+
+
+def _stripped(articles: Sequence[Article], strip: tuple[str, ...]) -> tuple[list[Article], list[Fault]]:
+    if not strip:
+        return list(articles), []
+    stripped = [strip_article(article, strip) for article in articles]
+    empty = [
+        Fault(a.where, "nothing is left of the text after data.strip", "nothing left", as_record(a))
+        for a, left in zip(articles, stripped, strict=True)
+        if not left.text.strip()
+    ]
+    return [article for article in stripped if article.text.strip()], empty
+
+
+def _with_language(articles: Sequence[Article]) -> list[Article]:
+    import py3langid
+
+    return [
+        replace(a, extra={**a.extra, GUESS: a.language or str(py3langid.classify(a.text[:2000])[0])}) for a in articles
+    ]
+
+
+def _index(articles: Sequence[Article], part: str, preparation: Preparation) -> Index:
+    distinct, rows = _distinct([article.text for article in articles])
+    keys = np.array([text_key(text) for text in distinct], dtype=np.uint64)[rows]
+    made = signatures(distinct) if preparation.near else np.zeros((len(distinct), 0), dtype=np.uint32)
+    return Index(
+        ids=[article.id for article in articles],
+        labels=[article.labels for article in articles],
+        parts=[part] * len(articles),
+        text=keys,
+        input=keys ^ _target_keys(articles),
+        signature=made[rows],
+        columns={name: [article.column(name) for article in articles] for name in preparation.kept},
+    )
+
+
+def _distinct(texts: Sequence[str]) -> tuple[list[str], list[int]]:
+    """The distinct texts, and for each text its place among them."""
+    places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+    return list(places), [places[text] for text in texts]
+
+
+def _target_keys(articles: Sequence[Article]) -> Keys:
+    """A hash of each target, 0 where there is none."""
+    targets, rows = _distinct([article.target or "" for article in articles])
+    keys = np.array([text_key(target) if target else 0 for target in targets], dtype=np.uint64)
+    return keys[rows] * np.uint64(0x9E3779B97F4A7C15)
+
+
+def _join(chunks: Sequence[Index], preparation: Preparation, signature: Signatures) -> Index:
+    """One index of all chunks; equal strings are held once."""
+    known: dict[Any, Any] = {}
+    return Index(
+        ids=[name for index in chunks for name in index.ids],
+        labels=[known.setdefault(names, names) for index in chunks for names in index.labels],
+        parts=[known.setdefault(part, part) for index in chunks for part in index.parts],
+        text=np.concatenate([np.zeros(0, dtype=np.uint64), *(index.text for index in chunks)]),
+        input=np.concatenate([np.zeros(0, dtype=np.uint64), *(index.input for index in chunks)]),
+        signature=signature,
+        columns={
+            name: [_interned(known, value) for index in chunks for value in index.columns[name]]
+            for name in preparation.kept
+        },
+    )
+
+
+def _interned(known: dict[Any, Any], value: Any) -> Any:
+    return known.setdefault(value, value) if isinstance(value, str) else value
+
+
+def _read_signatures(folder: Path, n: int) -> Signatures:
+    path = folder / SIGNATURES
+    signature = (
+        np.fromfile(path, dtype=np.uint32).reshape(n, -1) if path.stat().st_size else np.zeros((n, 0), np.uint32)
+    )
+    path.unlink()
+    return signature
+
+
+def _write_table(path: Path, articles: Sequence[Article]) -> dict[str, set[str]]:
+    import pyarrow as pa
+
+    columns: dict[str, Any] = {"text": pa.array([a.text for a in articles], pa.string())}
+    columns["where"] = pa.array([a.where.encode("utf-8", "backslashreplace") for a in articles], pa.string())
+    for name in OPTIONAL:
+        columns[name] = pa.array([getattr(a, name) for a in articles], pa.string())
+    kinds = {}
+    for name in dict.fromkeys(name for article in articles for name in article.extra):
+        values = [article.extra.get(name) for article in articles]
+        kinds[name] = {kind_of(value) for value in values if value is not None}
+        columns[f"extra:{name}"] = pa.array(uniform(values, kinds[name]))
+    table = pa.table(columns)
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+        writer.write_table(table)
+    return kinds

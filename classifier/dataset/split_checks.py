@@ -1,0 +1,95 @@
+"""What is refused of a split, and the notes that the user should read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from classifier.arrays import Ints
+from classifier.articles.split_names import SPLITS
+from classifier.dataset.stratification import SEEDING_ORDER, label_counts, label_names
+from classifier.errors import InputError
+
+
+def check_not_empty(split: Ints, shares: Mapping[str, float], what: str, fix: str = "") -> None:
+    """Raise `InputError` if a split that was asked for has no article.
+
+    Args:
+        split: indices into the names of ``shares``.
+        shares: split -> share of the articles.
+        what: what there was to share out, such as ``3 text(s) or group(s)``.
+        fix: what to do, where it is not the usual advice.
+    """
+    empty = [name for index, name in enumerate(shares) if not (split == index).any()]
+    if empty:
+        raise InputError(
+            f"Nothing is left for {' and '.join(empty)}: there are only {what} to share out.",
+            fix=fix or "Add articles, group by another column, or change split.test_size and split.validation_size.",
+        )
+
+
+def check_folds(folds: Ints, what: str, *, validation: bool) -> None:
+    """Raise `InputError` if a fold lacks a split.
+
+    Args:
+        folds: indices into `SPLITS`, shape (n, folds).
+        what: as in `check_not_empty`.
+        validation: whether there should be validation articles.
+    """
+    wanted = [code for code, name in enumerate(SPLITS) if validation or name != "validation"]
+    lacking = [(code, k + 1) for k, split in enumerate(folds.T) for code in wanted if not (split == code).any()]
+    if lacking:
+        code, fold = lacking[0]
+        raise InputError(
+            f"Nothing is left for {SPLITS[code]} in fold {fold}: there are only {what} to share out.",
+            fix="Add articles, group by another column, or take fewer folds or split.validation_size = 0.",
+        )
+
+
+def left_out_notes(overlapping: int, unnamed: int = 0) -> list[str]:
+    """Notes about articles that are in no split: those whose text stands in a later one, and those without a name."""
+    notes = []
+    if overlapping:
+        which = "(nearly) the same text stands in a later split (test is kept whole)"
+        notes.append(f"{overlapping:,} article(s) left out: {which}")
+    if unnamed:
+        notes.append(f"{unnamed:,} article(s) left out: no split is named for them")
+    return notes
+
+
+def small_class_notes(labels: Sequence[tuple[str, ...]], units: Ints, splits: Sequence[str]) -> list[str]:
+    """A note for each class with fewer units than there are splits."""
+    present = (label_counts(labels, units) > 0).sum(axis=0)
+    order = [name for name in SEEDING_ORDER if name in splits] or list(splits)
+    return [
+        f"label '{name or 'none'}' has only {int(n)} text(s) or group(s) that can be split: "
+        f"they went to {' and '.join(order[: int(n)])}, and {' and '.join(order[int(n) :])} lack(s) it"
+        for name, n in zip(label_names(labels), present, strict=True)
+        if n < len(order)
+    ]
+
+
+def giant_note(units: Ints, groups: Mapping[str, Sequence[object]], shares: Mapping[str, float]) -> list[str]:
+    """A note if one unit is larger than the smallest split should be, with what holds it together."""
+    sizes = np.bincount(units)
+    biggest, n = int(sizes.max()), len(units)
+    wish = min(shares.values()) * n
+    if biggest <= max(1.0, wish):
+        return []
+    rows = np.flatnonzero(units == int(sizes.argmax()))[:10_000]
+    held = {column: sorted({str(values[row]) for row in rows} - {"", "None"}) for column, values in groups.items()}
+    by = (
+        " and ".join(f"{column} {_some(values)}" for column, values in held.items() if values) or "near-duplicate texts"
+    )
+    hint = " (where reprints join them: data.duplicates = drop_near)" if any(len(v) > 1 for v in held.values()) else ""
+    return [
+        f"one group holds {biggest:,} of {n:,} articles ({biggest / n:.0%}; {by}), more than the smallest split "
+        f"should have ({wish:,.0f}): compare the shares reached with those asked for{hint}"
+    ]
+
+
+def _some(values: Sequence[str]) -> str:
+    """The first two values, and how many more there are."""
+    shown = ", ".join(f"'{value[:40]}'" for value in values[:2])
+    return f"{shown} and {len(values) - 2:,} more" if len(values) > 2 else shown
