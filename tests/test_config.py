@@ -61,8 +61,6 @@ def test_a_hub_id_is_not_a_path(tmp_path: Path) -> None:
         ("[model]\nwindows = 0", "model.windows must be greater than or equal to 1. Got 0 instead. Or:"),
         ("[data.columns]\ntxt = 'b'", "data.columns.txt'. Did you mean 'text'?"),
         ('[split]\nmethod = "temporal"\ngroup_by = "source"', "splits by date alone"),
-        ('[data]\nbuilder = "fnc1"\npath = "x"\nencoding = "cp1252"', "builder fnc1 does not use encoding"),
-        ('[data]\nbuilder = "hub"\ntrain = "x"', "takes path"),
         ('[data]\ntask = "multi_label"\n[train]\nmetric_for_best_model = "matthews_correlation"', "multi_label"),
         ("[nothing]\na = 1", "unknown setting 'nothing'"),
         ('[split]\nmethod = "temporal"\nfolds = 3', "folds go with the methods stratified and grouped"),
@@ -77,8 +75,6 @@ def test_a_hub_id_is_not_a_path(tmp_path: Path) -> None:
         ('[split]\nmethod = "temporal"\ntest_from = "June"', "a date such as 2024-05-31"),
         ('[data]\nduplicates = "remove"', "c.toml:2: data.duplicates must be 'keep', 'drop' or 'drop_near'."),
         ("[data]\nnear_duplicates = 0.2", "must be greater than or equal to 0.3"),
-        ('[data]\nbuilder = "fasttext"\nannotators = ["a"]', "builder fasttext does not use annotators"),
-        ('[data]\nbuilder = "disk"\ntrain = "x"', "builder disk takes path"),
     ],
 )
 def test_a_wrong_setting_names_its_place_and_limit(tmp_path: Path, text: str, fragment: str) -> None:

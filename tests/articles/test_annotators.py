@@ -7,7 +7,6 @@ import pytest
 
 from classifier.articles.annotators import Agreement, annotate, from_columns, is_tied, settle_votes, summarise, vote_of
 from classifier.articles.article import Article
-from classifier.articles.label_cells import as_labels
 from classifier.errors import InputError
 
 ARTICLE = Article(id="a", text="The council met.", extra={"page": 3}, where="x.csv:2")
@@ -148,11 +147,3 @@ def test_a_column_per_annotator(row: dict[str, object], multi_label: bool, expec
         assert isinstance(found, str) and found.startswith(expected)
     else:
         assert found == expected
-
-
-def test_labels_are_names() -> None:
-    assert as_labels(["a", "b", "a"], multi_label=True) == ("a", "b")
-    assert as_labels(2.0, multi_label=False) == ("2",)
-    assert as_labels([], multi_label=False) == "is empty"
-    assert as_labels(["a", None], multi_label=True) == "is empty"
-    assert as_labels({"a": 1}, multi_label=True) == "must be a name. Got {'a': 1} instead"

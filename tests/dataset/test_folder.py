@@ -1,29 +1,15 @@
-import datetime as dt
 import json
-import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from decimal import Decimal
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import datasets
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from classifier.articles.article import Article
-from classifier.dataset.corpus_reader import Preparation, read_corpus
-from classifier.dataset.disjoint import check_disjoint
 from classifier.dataset.folder import DatasetFolder, is_dataset, open_dataset
-from classifier.dataset.info import Counts, DatasetInfo
-from classifier.dataset.provenance import hash_path
-from classifier.dataset.splits import Assignment
-from classifier.dataset.writer import write_dataset
+from classifier.dataset.info import Counts
 from classifier.errors import InputError
 from classifier.jobs.build import build
-from classifier.progress import SilentTask
 from tests.makers.articles import make_articles, write_jsonl
 
 
@@ -42,13 +28,6 @@ def made(source: Path, out: Path, *overrides: str) -> DatasetFolder:
     return dataset
 
 
-def of_rows(folder: Path, extra: Callable[[int], dict[str, Any]], n: int = 30) -> dict[str, Article]:
-    """Articles by id, after a build of JSON lines with these extra columns."""
-    lines = [{"id": a.id, "text": a.text, "label": a.labels[0], **extra(i)} for i, a in enumerate(make_articles(n))]
-    (folder / "a.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    return {article.id: article for article in made(folder / "a.jsonl", folder / "data").articles()}
-
-
 def test_a_dataset_folder_gives_back_what_went_in(tmp_path: Path) -> None:
     articles = make_articles(60, pair=True)
     dataset = made(write_jsonl(tmp_path / "a.jsonl", articles), tmp_path / "data")
@@ -60,134 +39,6 @@ def test_a_dataset_folder_gives_back_what_went_in(tmp_path: Path) -> None:
             assert getattr(found, name) == getattr(article, name)
     where = [article.where for article in dataset.articles("test")]
     assert where[:2] == [f"{tmp_path / 'data'}/test, row 1", f"{tmp_path / 'data'}/test, row 2"]
-
-
-@pytest.mark.parametrize(
-    ("values", "stored"),
-    [
-        (lambda i: i, lambda i: i),
-        (lambda i: i / 2, lambda i: i / 2),
-        (lambda i: i if i % 2 else i / 4, lambda i: float(i) if i % 2 else i / 4),
-        (lambda i: i % 2 == 0, lambda i: i % 2 == 0),
-        (lambda i: i if i % 2 else "text", lambda i: str(i) if i % 2 else "text"),
-        (lambda i: i % 2 == 0 if i % 3 else i, lambda i: str(i % 2 == 0).lower() if i % 3 else str(i)),
-        (lambda i: [i, "ä"], lambda i: f'[{i}, "ä"]'),
-        (lambda i: {"a": [i, None]}, lambda i: f'{{"a": [{i}, null]}}'),
-        (lambda i: 10**25 if i == 3 else i, lambda i: str(10**25 if i == 3 else i)),
-        (lambda i: 10**25, lambda i: str(10**25)),
-        (lambda i: None, lambda i: None),
-        (lambda i: "2024-05-31", lambda i: "2024-05-31"),
-    ],
-    ids=["int", "float", "int_float", "bool", "int_str", "bool_int", "list", "dict", "huge_int", "huge", "null", "str"],
-)
-def test_every_type_of_column_survives(
-    values: Callable[[int], Any], stored: Callable[[int], Any], tmp_path: Path
-) -> None:
-    found = of_rows(tmp_path, lambda i: {"full": values(i), **({"gaps": values(i)} if i % 4 else {})})
-    for i in range(30):
-        assert found[f"a{i}"].extra == {"full": stored(i), "gaps": stored(i) if i % 4 else None}
-
-
-def in_chunks(folder: Path, extra: Callable[[int], dict[str, Any]]) -> dict[str, Article]:
-    """Articles by id, after they were written from chunks of ten."""
-    articles = [replace(article, extra=extra(i)) for i, article in enumerate(make_articles(30))]
-    (folder / "spool").mkdir()
-    corpus = read_corpus(
-        {"all": articles}, folder / "spool", Preparation(), lambda fault: None, SilentTask(), workers=1, chunk=10
-    )
-    names, counts = ("opinion", "reporting", "satire"), {"train": Counts(30, {})}
-    info = DatasetInfo(names, False, False, "stratified", (), counts, (), (), {})
-    write_dataset(folder, corpus, Assignment(np.zeros(30, dtype=np.int64), np.arange(30), {}), info)
-    return {article.id: article for article in open_dataset(folder).articles("train")}
-
-
-def test_a_column_has_one_type_though_it_comes_in_chunks(tmp_path: Path) -> None:
-    def extra(i: int) -> dict[str, Any]:
-        late = {"late": i, "more": [i], "day": dt.date(2024, 5, 31)} if i > 22 else {}
-        money = {"price": Decimal("1.50") if i < 20 else Decimal("12345.678")}
-        return {"mixed": i if i < 20 else "text", "number": i if i < 10 else i / 2, **money, **late}
-
-    found = in_chunks(tmp_path, extra)
-    none = dict.fromkeys(("late", "more", "day"))
-    assert found["a1"].extra == {"mixed": "1", "number": 1.0, "price": Decimal("1.5"), **none}
-    assert found["a29"].extra == {
-        "mixed": "text",
-        "number": 14.5,
-        "price": Decimal("12345.678"),
-        "late": 29,
-        "more": "[29]",
-        "day": dt.date(2024, 5, 31),
-    }
-    assert type(found["a29"].extra["late"]) is int
-
-
-def test_the_types_of_parquet_survive(tmp_path: Path) -> None:
-    n = 30
-    day, moment = dt.date(2024, 5, 31), dt.datetime(2024, 5, 31, 12, 30)
-    columns = {
-        "text": pa.array([a.text for a in make_articles(n)]),
-        "label": pa.array([a.labels[0] for a in make_articles(n)]),
-        "date": pa.array([day] * n),
-        "published": pa.array([day, None] * (n // 2)),
-        "seen": pa.array([moment] * n, pa.timestamp("ms")),
-        "utc": pa.array([moment] * n, pa.timestamp("us", tz="UTC")),
-        "took": pa.array([dt.timedelta(seconds=90)] * n),
-        "price": pa.array([Decimal("1.50"), Decimal("1234.5")] * (n // 2)),
-        "raw": pa.array([b"\x00\xff"] * n),
-        "small": pa.array([7] * n, pa.int8()),
-        "tags": pa.array([["a", "b"]] * n),
-        "kind": pa.array(["x", "y"] * (n // 2)).dictionary_encode(),
-    }
-    pq.write_table(pa.table(columns), tmp_path / "a.parquet")
-    found = {article.id: article for article in made(tmp_path / "a.parquet", tmp_path / "data").articles()}
-    assert (found["1"].date, found["2"].extra["published"]) == ("2024-05-31", None)
-    assert found["1"].extra == {
-        "published": day,
-        "seen": moment,
-        "utc": moment.replace(tzinfo=dt.UTC),
-        "took": dt.timedelta(seconds=90),
-        "price": Decimal("1.50"),
-        "raw": b"\x00\xff",
-        "small": 7,
-        "tags": '["a", "b"]',
-        "kind": "x",
-    }
-    assert found["2"].extra["price"] == Decimal("1234.5")
-
-
-def test_a_column_that_is_called_like_a_standard_one_survives_beside_it(tmp_path: Path) -> None:
-    lines = [
-        {
-            "key": a.id,
-            "id": i,
-            "body": a.text,
-            "text": "short",
-            "genre": a.labels[0],
-            "label": "other",
-            "headline": "of the article",
-            "title": "of the author",
-            "target": "a goal",
-            "original_label": "older",
-        }
-        for i, a in enumerate(make_articles(30))
-    ]
-    (tmp_path / "a.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    columns = {"id": "key", "text": "body", "label": "genre", "title": "headline"}
-    settings = [f"data.columns.{name}={column}" for name, column in columns.items()]
-    dataset = made(tmp_path / "a.jsonl", tmp_path / "data", *settings, "data.pair=false")
-    assert not dataset.info.pair
-    for article in dataset.articles():
-        i = int(article.id.removeprefix("a"))
-        assert (article.text, article.title, article.target) == (make_articles(30)[i].text, "of the article", None)
-        assert article.extra == {
-            "id": i,
-            "text": "short",
-            "label": "other",
-            "title": "of the author",
-            "target": "a goal",
-            "original_label": "older",
-        }
-    assert {"original_id", "original_label", "title", "original_title"} <= set(dataset.load("train").column_names)
 
 
 def test_the_datasets_library_reads_the_folder(tmp_path: Path) -> None:
@@ -290,57 +141,6 @@ def test_a_dataset_without_folds_has_none_to_choose(tmp_path: Path) -> None:
         dataset.in_fold(1)
 
 
-def changed(folder: Path, name: str, change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> DatasetFolder:
-    """The dataset after the rows of one of its Arrow folders were changed by hand."""
-    before = datasets.load_from_disk(str(folder / name))
-    rows = change(before.to_list())
-    after = datasets.Dataset.from_list(rows, features=before.features)
-    shutil.rmtree(folder / name)
-    after.save_to_disk(str(folder / name))
-    return open_dataset(folder)
-
-
-def test_a_leak_in_a_changed_folder_is_seen(tmp_path: Path) -> None:
-    made(write_jsonl(tmp_path / "a.jsonl", make_articles(40)), tmp_path / "data")
-    folder = tmp_path / "data"
-    check_disjoint(open_dataset(folder))
-    other = next(open_dataset(folder).articles("train"))
-    shutil.copytree(folder, tmp_path / "id")
-    with pytest.raises(InputError, match=f"The id of article '{other.id}' stands in two splits"):
-        check_disjoint(changed(tmp_path / "id", "test", lambda rows: [{**rows[0], "id": other.id}, *rows[1:]]))
-    shutil.copytree(folder, tmp_path / "text")
-    with pytest.raises(InputError, match=r"The text of article .* stands in two splits"):
-        check_disjoint(
-            changed(tmp_path / "text", "test", lambda rows: [{**rows[0], "text": f" {other.text.upper()}"}, *rows[1:]])
-        )
-
-
-@pytest.mark.parametrize(
-    "change",
-    [lambda rows: rows[1:], lambda rows: [*rows, {**rows[0], "id": "new", "text": "new"}], lambda rows: rows[::-1]],
-    ids=["removed", "added", "reordered"],
-)
-@pytest.mark.parametrize("folds", [(), ("split.folds=3",)], ids=["splits", "folds"])
-def test_a_folder_with_other_articles_than_were_built_is_refused(
-    change: Callable[[list[Any]], list[Any]], folds: tuple[str, ...], tmp_path: Path
-) -> None:
-    made(write_jsonl(tmp_path / "a.jsonl", make_articles(40)), tmp_path / "data", *folds)
-    dataset = changed(tmp_path / "data", "articles" if folds else "train", change)
-    with pytest.raises(InputError, match=r"holds other articles than its splits\.parquet says"):
-        check_disjoint(dataset)
-
-
-def test_a_text_in_two_folds_of_a_changed_folder_is_seen(tmp_path: Path) -> None:
-    source = write_jsonl(tmp_path / "a.jsonl", make_articles(40))
-    dataset = made(source, tmp_path / "data", "split.folds=3")
-    check_disjoint(dataset)
-    fold = dict(zip(dataset.assigned()["id"].to_pylist(), dataset.assigned()["fold"].to_pylist(), strict=True))
-    other = next(i for i in range(40) if fold[f"a{i}"] != fold["a0"])
-    text = make_articles(40)[other].text
-    with pytest.raises(InputError, match=r"The text of article .* stands in two splits"):
-        check_disjoint(changed(tmp_path / "data", "articles", lambda rows: [{**rows[0], "text": text}, *rows[1:]]))
-
-
 def test_a_missing_or_spoilt_splits_parquet_is_bad_input(tmp_path: Path) -> None:
     dataset = made(write_jsonl(tmp_path / "a.jsonl", make_articles(30)), tmp_path / "data")
     (tmp_path / "data" / "splits.parquet").write_text("nonsense")
@@ -370,17 +170,3 @@ def test_what_is_a_dataset(tmp_path: Path) -> None:
     assert not is_dataset(tmp_path)
     (tmp_path / "data" / "config.toml").write_text("")
     assert not is_dataset(tmp_path / "data")
-
-
-def test_a_hash_tells_contents_and_names(tmp_path: Path) -> None:
-    (tmp_path / "a" / "b").mkdir(parents=True)
-    (tmp_path / "a" / "b" / "x.txt").write_text("one")
-    first = hash_path(tmp_path / "a")
-    assert hash_path(tmp_path / "a") == first
-    assert hash_path(tmp_path / "a" / "b" / "x.txt") == (
-        "7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed"  # sha256sum
-    )
-    (tmp_path / "a" / "b" / "x.txt").rename(tmp_path / "a" / "b" / "y.txt")
-    second = hash_path(tmp_path / "a")
-    (tmp_path / "a" / "b" / "y.txt").write_text("two")
-    assert len({first, second, hash_path(tmp_path / "a")}) == 3

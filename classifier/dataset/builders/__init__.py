@@ -73,11 +73,11 @@ def open_parts(data: DataConfig) -> Parts:
     Raises:
         InputError: no source is named, a setting has no effect on the builder, or the source cannot be used at all.
     """
-    source_files(data)
     try:
         settings = builder_settings(data)
     except ValueError as error:
         raise InputError(f"[data] {error}.") from None
+    source_files(data)
     return settings.open()
 
 

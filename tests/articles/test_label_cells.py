@@ -1,0 +1,65 @@
+from typing import Any
+
+import pytest
+
+from classifier.articles.label_cells import (
+    LabelProblem,
+    as_labels,
+    divided,
+    is_empty,
+    json_cell,
+    label_name,
+    table_labels,
+)
+
+
+def test_labels_are_names() -> None:
+    assert as_labels(["a", "b", "a"], multi_label=True) == ("a", "b")
+    assert as_labels(2.0, multi_label=False) == ("2",)
+    assert as_labels([], multi_label=False) == "is empty"
+    assert as_labels(["a", None], multi_label=True) == "is empty"
+    assert as_labels({"a": 1}, multi_label=True) == "must be a name. Got {'a': 1} instead"
+
+
+@pytest.mark.parametrize(
+    ("value", "multi_label", "separator", "found"),
+    [
+        (" a ", False, None, ["a"]),
+        (3.0, False, None, ["3"]),
+        (None, False, None, ["is empty"]),
+        ("a\0", False, None, ["holds a NUL byte: is it a binary file?"]),
+        (["a"], False, None, ['is a list: set data.task = "multi_label" if articles have several labels']),
+        (None, True, None, []),
+        ("a;b", True, None, ["is the string 'a;b': declare what divides labels, data.label_separator"]),
+        ("a; ;b", True, ";", ["a", "b"]),
+        (7, True, None, ["must be a list of labels. Got 7 instead"]),
+        (["a", 2.5, ""], True, None, ["a", "must be a name. Got 2.5 instead", "is empty"]),
+    ],
+)
+def test_a_cell_of_a_label_column(value: Any, multi_label: bool, separator: str | None, found: list[str]) -> None:
+    cell = table_labels(value, multi_label=multi_label, separator=separator)
+    assert [label.what if isinstance(label, LabelProblem) else label for label in cell] == found
+
+
+def test_only_a_long_value_is_cut_where_that_is_asked_for() -> None:
+    value = {"key": "x" * 100}
+    shown = [label_name(value, longest) for longest in (None, 60)]
+    assert [label.what for label in shown if isinstance(label, LabelProblem)] == [
+        f"must be a name. Got {value!r} instead",
+        f"must be a name. Got {value!r:.60} instead",
+    ]
+
+
+def test_parts_of_a_cell() -> None:
+    assert divided(" a ;b;; ", ";") == ["a", "b"]
+    assert [json_cell(cell) for cell in ('["a"]', '{"a": 1}', "a", "", 3, ["a"])] == [
+        ["a"],
+        {"a": 1},
+        "a",
+        "",
+        3,
+        ["a"],
+    ]
+    with pytest.raises(ValueError):
+        json_cell("[a")
+    assert [is_empty(value) for value in (None, "", " \t", float("nan"), "a", 0, [])] == [True] * 4 + [False] * 3

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from classifier.articles.article import Article
+from classifier.dataset.builders import fasttext
+from classifier.dataset.builders.write import write_articles
+from classifier.errors import Fault, InputError
+
+
+def test_a_line_without_label_is_a_fault(tmp_path: Path) -> None:
+    path = tmp_path / "in.txt"
+    path.write_text("__label__x good words\nno label here\n__label__x __label__y two labels\n__label__x\n")
+    faults = [str(item) for item in fasttext.read({"all": path})["all"] if isinstance(item, Fault)]
+    assert faults[0] == f"{path}:2: label is empty"
+    assert faults[1].startswith(f"{path}:3: label is a list: set data.task")
+    assert faults[2] == f"{path}:4: text is empty"
+
+
+def test_fasttext_refuses_what_it_cannot_hold_and_leaves_nothing(tmp_path: Path) -> None:
+    articles = [
+        Article(id="1", text="fine words here", labels=("hard news",), where="x:1"),
+        Article(id="2", text="fine words here", labels=("hard_news",), where="x:2"),
+        Article(id="3", text="see\n__label__fake and x__label__ok", labels=("satire",), where="x:3"),
+        Article(id="4", text="none", where="x:4"),
+    ]
+    with pytest.raises(InputError) as error:
+        write_articles(articles, tmp_path / "out.txt", kind="fasttext", multi_label=False)
+    assert [str(fault) for fault in error.value.faults] == [
+        "labels: 'hard news', 'hard_news' all become __label__hard_news",
+        "x:3: fastText would read as labels what the text holds: '__label__fake'",
+        "x:4: has no label",
+    ]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_fasttext_takes_labels_where_they_stand(tmp_path: Path) -> None:
+    path = tmp_path / "train.txt.gz"
+    with gzip.open(path, "wt", encoding="utf-8", newline="") as stream:
+        stream.write("__label__a\t__label__b  two labels \r\n\nwords first x__label__no __label__c\n")
+    back = list(fasttext.read({"train": path}, multi_label=True)["train"])
+    assert [(a.id, a.text, a.labels) for a in back if isinstance(a, Article)] == [
+        ("1", " two labels ", ("a", "b")),
+        ("3", "words first x__label__no ", ("c",)),
+    ]

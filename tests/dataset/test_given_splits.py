@@ -1,0 +1,86 @@
+"""Splits that a source brings, and what becomes of them in a dataset."""
+
+from pathlib import Path
+
+import pytest
+
+from classifier.errors import InputError
+from tests.makers.articles import make_articles, write_jsonl
+from tests.makers.sources import built, csv_file, ids_of
+
+
+def test_given_files_and_a_validation_cut_from_train(tmp_path: Path) -> None:
+    articles = make_articles(100)
+    train = write_jsonl(tmp_path / "train.jsonl", articles[:80])
+    test = write_jsonl(tmp_path / "test.jsonl", articles[80:])
+    dataset = built(tmp_path, {"train": str(train), "test": str(test)})
+    found = ids_of(dataset)
+    assert found["test"] == {a.id for a in articles[80:]}
+    assert len(found["validation"]) in (8, 9)
+    assert found["train"] | found["validation"] == {a.id for a in articles[:80]}
+    assert dataset.info.split_method == "given"
+
+
+def test_three_given_files_are_the_splits(tmp_path: Path) -> None:
+    articles = make_articles(60)
+    parts = {"train": articles[:40], "validation": articles[40:50], "test": articles[50:]}
+    files = {part: str(write_jsonl(tmp_path / f"{part}.jsonl", some)) for part, some in parts.items()}
+    assert ids_of(built(tmp_path, files)) == {part: {a.id for a in some} for part, some in parts.items()}
+
+
+def test_files_that_number_their_articles_alike(tmp_path: Path) -> None:
+    train = csv_file(tmp_path / "train.csv", "text,label", *(f"some text {i},{'ab'[i % 2]}" for i in range(20)))
+    test = csv_file(tmp_path / "test.csv", "text,label", "another text,a", "yet another,b")
+    found = ids_of(built(tmp_path, {"train": train, "test": test}))
+    assert found["test"] == {"test/1", "test/2"}
+    assert "train/1" in found["train"] | found["validation"]
+
+
+def test_a_split_column(tmp_path: Path) -> None:
+    rows = [f"text {i},{'ab'[i % 2]},{('train', 'Train', 'dev', 'test')[i % 4]}" for i in range(40)]
+    dataset = built(tmp_path, {"path": csv_file(tmp_path / "a.csv", "text,label,split", *rows)})
+    assert {name: len(found) for name, found in ids_of(dataset).items()} == {"train": 20, "validation": 10, "test": 10}
+    assert ids_of(dataset)["test"] == {str(i) for i in range(4, 41, 4)}
+    assert dataset.info.split_method == "given"
+    source = csv_file(tmp_path / "a.csv", "text,label,split", "text 1,a,train", "text 2,b,tset")
+    with pytest.raises(InputError, match=r"a\.csv:3: split must be one of"):
+        built(tmp_path, {"path": source})
+
+
+def test_another_method_ignores_the_split_column(tmp_path: Path) -> None:
+    rows = [f"text {i},{'ab'[i % 2]},Train" for i in range(40)]
+    source = csv_file(tmp_path / "a.csv", "text,label,split", *rows)
+    assert len(ids_of(built(tmp_path, {"path": source}, {"method": "stratified"}))["test"]) == 8
+    assert built(tmp_path, {"path": source}, {"folds": 4}).info.folds == 4
+    with pytest.raises(InputError, match="No article is given to test"):
+        built(tmp_path, {"path": source}, {"method": "given"})
+
+
+def test_given_without_given_splits_is_an_error(tmp_path: Path) -> None:
+    source = write_jsonl(tmp_path / "a.jsonl", make_articles(10))
+    with pytest.raises(InputError, match=r"needs given splits, test among them"):
+        built(tmp_path, {"path": str(source)}, {"method": "given"})
+
+
+def test_folds_need_one_source(tmp_path: Path) -> None:
+    train = str(write_jsonl(tmp_path / "train.jsonl", make_articles(30)))
+    test = str(write_jsonl(tmp_path / "test.jsonl", make_articles(10, 1)))
+    with pytest.raises(InputError, match=r"folds needs one source; here train and test are given"):
+        built(tmp_path, {"train": train, "test": test}, {"folds": 3})
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_text_that_stands_in_train_and_test_too_is_left_out_of_train(tmp_path: Path) -> None:
+    train = write_jsonl(tmp_path / "train.jsonl", make_articles(20))
+    (tmp_path / "test.jsonl").write_text(train.read_text().replace('"id": "a', '"id": "t').split('{"id": "t3"')[0])
+    dataset = built(tmp_path, {"train": str(train), "test": str(tmp_path / "test.jsonl")}, {"validation_size": 0})
+    assert ids_of(dataset) == {"train": {f"a{i}" for i in range(3, 20)}, "test": {"t0", "t1", "t2"}}
+    assert any("3 article(s) left out" in note for note in dataset.info.notes)
+
+
+def test_a_class_without_training_articles_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    articles = make_articles(40)
+    train = write_jsonl(tmp_path / "train.jsonl", [a for a in articles[:30] if a.labels != ("satire",)])
+    test = write_jsonl(tmp_path / "test.jsonl", articles[30:])
+    built(tmp_path, {"train": str(train), "test": str(test)})
+    assert "no training article has the label 'satire'" in caplog.text

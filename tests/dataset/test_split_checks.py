@@ -1,0 +1,33 @@
+import numpy as np
+import pytest
+
+from classifier.dataset.split_checks import check_folds, check_not_empty, giant_note
+from classifier.errors import InputError
+
+SHARES = {"train": 0.7, "validation": 0.1, "test": 0.2}
+
+
+def test_an_empty_split_or_fold_is_an_error() -> None:
+    check_not_empty(np.array([0, 1, 2]), SHARES, "3 texts")
+    with pytest.raises(InputError, match="Nothing is left for validation and test: there are only 1 texts"):
+        check_not_empty(np.array([0, 0]), SHARES, "1 texts")
+    folds = np.array([[2, 0], [0, 2], [1, 0]])
+    with pytest.raises(InputError, match="Nothing is left for validation in fold 2"):
+        check_folds(folds, "3 texts", validation=True)
+    check_folds(folds, "3 texts", validation=False)
+    with pytest.raises(InputError, match="Nothing is left for train in fold 1"):
+        check_folds(np.array([[2, 0], [2, 0], [2, 2]]), "3 texts", validation=False)
+
+
+def test_a_giant_group_is_named_with_what_it_does() -> None:
+    units = np.concatenate([np.zeros(40, dtype=np.int64), np.arange(1, 61)])
+    source = ["Daily Example"] * 40 + [f"s{i}" for i in range(60)]
+    (note,) = giant_note(units, {"source": source, "author": [None] * 100}, SHARES)
+    assert "one group holds 40 of 100 articles (40%; source 'Daily Example')" in note
+    assert "should have (10): compare the shares reached" in note
+    (note,) = giant_note(units, {}, SHARES)
+    assert "near-duplicate texts" in note
+    (note,) = giant_note(units, {"source": [f"s{i % 7}" for i in range(100)]}, SHARES)
+    assert "source 's0', 's1' and 5 more" in note
+    assert giant_note(np.arange(100), {"source": source}, SHARES) == []
+    assert giant_note(np.arange(3), {"source": source}, SHARES) == []
