@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from classifier.articles.article import Article
+from classifier.dataset.builders import hub
 from classifier.dataset.builders.write import write_articles
 from classifier.dataset.folder import ALL, DatasetFolder, open_dataset
 from classifier.errors import InputError
@@ -73,27 +74,7 @@ def push(dataset: DatasetFolder, repo: str, *, private: bool, token: str | None)
     Raises:
         InputError: the Hub cannot be reached, or refuses.
     """
-    import datasets
-    from huggingface_hub import HfApi, errors
-    from huggingface_hub.utils import disable_progress_bars  # type: ignore[attr-defined]
-
-    datasets.disable_progress_bars()
-    disable_progress_bars()
-    refusals = (OSError, ValueError, errors.HfHubHTTPError, getattr(errors, "HTTPError", OSError))
-    readme = dataset.path / "README.md"
-    api = HfApi(token=token)
-    try:
-        url = api.create_repo(repo, repo_type="dataset", private=private, exist_ok=True)
-        if readme.exists():  # first, since push_to_hub adds what the Hub must know to the card that it finds
-            api.upload_file(path_or_fileobj=readme, path_in_repo="README.md", repo_id=repo, repo_type="dataset")
-        datasets.DatasetDict(_parts(dataset)).push_to_hub(repo, private=private, token=token)
-    except refusals as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise InputError(
-            f"The dataset cannot be pushed to '{repo}': {reason}",
-            fix="Check the name (owner/name), the connection, and that the token may write there (hf auth login).",
-        ) from None
-    return str(url)
+    return hub.write(_parts(dataset), dataset.path / "README.md", repo, private=private, token=token)
 
 
 def _parts(dataset: DatasetFolder) -> dict[str, Any]:

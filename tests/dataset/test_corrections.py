@@ -13,6 +13,8 @@ from classifier.errors import InputError
 from classifier.jobs.build import build
 from tests.makers.articles import make_articles, write_jsonl
 
+pytestmark = pytest.mark.usefixtures("quick_builds")
+
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:

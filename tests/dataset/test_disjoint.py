@@ -1,5 +1,5 @@
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,24 +15,11 @@ from classifier.dataset.info import DatasetInfo
 from classifier.dataset.splits import Assignment
 from classifier.dataset.writer import write_dataset
 from classifier.errors import InputError
-from classifier.jobs.build import build
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.corpora import make_corpus
+from tests.makers.sources import made
 
-
-@pytest.fixture(autouse=True, scope="module")
-def _quick() -> Iterator[None]:
-    """Without the probe and the page, which take most of a build's time."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("classifier.jobs.build.measure_leakage", lambda *_, **__: None)
-        patch.setattr("classifier.jobs.build.write_page", lambda *_, **__: None)
-        yield
-
-
-def made(source: Path, out: Path, *overrides: str) -> DatasetFolder:
-    dataset = build(str(source), out, overrides=overrides).dataset
-    assert dataset is not None
-    return dataset
+pytestmark = pytest.mark.usefixtures("quick_builds")
 
 
 @pytest.fixture(scope="module")

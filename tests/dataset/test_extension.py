@@ -15,14 +15,9 @@ from classifier.errors import InputError
 from classifier.jobs.build import build
 from tests.makers.articles import FILLER, make_articles, write_jsonl
 
+pytestmark = pytest.mark.usefixtures("quick_builds")
+
 Placed = dict[str, Any]
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the page and the probe, which take most of a build's time; they have tests of their own."""
-    monkeypatch.setattr("classifier.jobs.build.write_page", lambda *_, **__: None)
-    monkeypatch.setattr("classifier.jobs.build.measure_leakage", lambda *_, **__: None)
 
 
 def made(source: Path, out: Path, *overrides: str, **options: Any) -> DatasetFolder:

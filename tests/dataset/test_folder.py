@@ -1,5 +1,4 @@
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import datasets
@@ -9,23 +8,10 @@ from classifier.articles.article import Article
 from classifier.dataset.folder import DatasetFolder, is_dataset, open_dataset
 from classifier.dataset.info import Counts
 from classifier.errors import InputError
-from classifier.jobs.build import build
 from tests.makers.articles import make_articles, write_jsonl
+from tests.makers.sources import made
 
-
-@pytest.fixture(autouse=True, scope="module")
-def _quick() -> Iterator[None]:
-    """Without the probe and the page, which take most of a build's time."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("classifier.jobs.build.measure_leakage", lambda *_, **__: None)
-        patch.setattr("classifier.jobs.build.write_page", lambda *_, **__: None)
-        yield
-
-
-def made(source: Path, out: Path, *overrides: str) -> DatasetFolder:
-    dataset = build(str(source), out, overrides=overrides).dataset
-    assert dataset is not None
-    return dataset
+pytestmark = pytest.mark.usefixtures("quick_builds")
 
 
 def test_a_dataset_folder_gives_back_what_went_in(tmp_path: Path) -> None:

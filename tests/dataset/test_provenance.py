@@ -1,18 +1,10 @@
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from classifier.dataset.provenance import hash_path
 
-
-@pytest.fixture(autouse=True, scope="module")
-def _quick() -> Iterator[None]:
-    """Without the probe and the page, which take most of a build's time."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("classifier.jobs.build.measure_leakage", lambda *_, **__: None)
-        patch.setattr("classifier.jobs.build.write_page", lambda *_, **__: None)
-        yield
+pytestmark = pytest.mark.usefixtures("quick_builds")
 
 
 def test_a_hash_tells_contents_and_names(tmp_path: Path) -> None:

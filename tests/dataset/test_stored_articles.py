@@ -1,27 +1,12 @@
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from classifier.dataset.folder import DatasetFolder
-from classifier.jobs.build import build
 from tests.makers.articles import make_articles
+from tests.makers.sources import made
 
-
-@pytest.fixture(autouse=True, scope="module")
-def _quick() -> Iterator[None]:
-    """Without the probe and the page, which take most of a build's time."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("classifier.jobs.build.measure_leakage", lambda *_, **__: None)
-        patch.setattr("classifier.jobs.build.write_page", lambda *_, **__: None)
-        yield
-
-
-def made(source: Path, out: Path, *overrides: str) -> DatasetFolder:
-    dataset = build(str(source), out, overrides=overrides).dataset
-    assert dataset is not None
-    return dataset
+pytestmark = pytest.mark.usefixtures("quick_builds")
 
 
 def test_a_column_that_is_called_like_a_standard_one_survives_beside_it(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -16,28 +16,15 @@ import pytest
 from classifier.articles.article import Article
 from classifier.dataset.corpus import Corpus
 from classifier.dataset.corpus_reader import Preparation, read_corpus
-from classifier.dataset.folder import DatasetFolder, open_dataset
+from classifier.dataset.folder import open_dataset
 from classifier.dataset.info import Counts, DatasetInfo
 from classifier.dataset.splits import Assignment
 from classifier.dataset.writer import write_dataset
-from classifier.jobs.build import build
 from classifier.progress import SilentTask
 from tests.makers.articles import make_articles
+from tests.makers.sources import made
 
-
-@pytest.fixture(autouse=True, scope="module")
-def _quick() -> Iterator[None]:
-    """Without the probe and the page, which take most of a build's time."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("classifier.jobs.build.measure_leakage", lambda *_, **__: None)
-        patch.setattr("classifier.jobs.build.write_page", lambda *_, **__: None)
-        yield
-
-
-def made(source: Path, out: Path, *overrides: str) -> DatasetFolder:
-    dataset = build(str(source), out, overrides=overrides).dataset
-    assert dataset is not None
-    return dataset
+pytestmark = pytest.mark.usefixtures("quick_builds")
 
 
 def of_rows(folder: Path, extra: Callable[[int], dict[str, Any]], n: int = 30) -> dict[str, Article]:

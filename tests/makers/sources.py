@@ -22,6 +22,13 @@ def built(folder: Path, data: Mapping[str, object], split: Mapping[str, object] 
     return dataset
 
 
+def made(source: Path, out: Path, *overrides: str) -> DatasetFolder:
+    """The dataset that a source makes with these settings."""
+    dataset = build(str(source), out, overrides=overrides).dataset
+    assert dataset is not None
+    return dataset
+
+
 def ids_of(dataset: DatasetFolder) -> dict[str, set[str]]:
     """Split -> ids of its articles."""
     return {split: {article.id for article in dataset.articles(split)} for split in dataset.splits}

@@ -7,7 +7,7 @@ Source: https://docs.argilla.io/latest/how_to_guides/import_export and `argilla.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -80,7 +80,11 @@ def _answered(
     asked = list(dict.fromkeys(name for row in first for name in _responses(row.values)))
     nested = any("fields" in row.values for row in first)
     if first and not nested and not asked:
-        _check_major(first, file)
+        if any(_is_answer_of_1(cell) for row in first for cell in row.values.values()):
+            raise InputError(
+                f"'{file}' is an export of Argilla 1, which is not read.",
+                fix="Export it with Argilla 2.0 or newer: dataset.records.to_json, or to_datasets.",
+            )
         raise InputError(
             f"'{file}' is no export of Argilla's records: it has no 'fields' and no column 'QUESTION.responses'.",
             fix="Write it with Argilla 2: dataset.records.to_json, or to_datasets.",
@@ -95,16 +99,10 @@ def _answered(
             yield _record(record, question, multi_label)
 
 
-def _check_major(first: Sequence[Row], file: str) -> None:
-    """Raise `InputError` for what Argilla 1 wrote: a column per question, whose cells hold users and values."""
-    for row in first:
-        for cell in row.values.values():
-            answers = cell if isinstance(cell, list) and cell else [cell]
-            if all(isinstance(answer, dict) and {"value", "user_id"} <= answer.keys() for answer in answers):
-                raise InputError(
-                    f"'{file}' is an export of Argilla 1, which is not read.",
-                    fix="Export it with Argilla 2.0 or newer: dataset.records.to_json, or to_datasets.",
-                )
+def _is_answer_of_1(cell: Any) -> bool:
+    """Whether Argilla 1 wrote this answer: a list of objects with user and value, or an object of lists."""
+    answers = cell if isinstance(cell, list) else [cell]
+    return bool(answers) and all(isinstance(a, dict) and {"value", "user_id"} <= a.keys() for a in answers)
 
 
 def _rows(path: Path) -> Iterator[Row | Fault]:

@@ -1,8 +1,9 @@
-"""Datasets of the Hugging Face Hub, or a local folder that `datasets.load_dataset` understands."""
+"""Datasets of the Hugging Face Hub, read and written; or a local folder that `datasets.load_dataset` understands."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from classifier.articles.article import Article
@@ -78,3 +79,41 @@ def _load(name: str, subset: str | None) -> Mapping[str, Any]:
             f"The dataset hub:{name} cannot be loaded: {reason}",
             fix="Check its name, its subset (data.subset) and the connection; HF_HUB_OFFLINE=1 uses the cache alone.",
         ) from None
+
+
+def write(splits: Mapping[str, Any], readme: Path, repo: str, *, private: bool, token: str | None) -> str:
+    """Upload splits to the Hub, with a card.
+
+    Args:
+        splits: name -> a `datasets.Dataset`; those of the repository are replaced.
+        readme: the card; none is uploaded where it is missing.
+        repo: ``owner/name``; made if it is not there.
+        private: whether a new repository is private.
+        token: with the right to write; that of ``hf auth login`` when None.
+
+    Returns:
+        The repository's address.
+
+    Raises:
+        InputError: the Hub cannot be reached, or refuses.
+    """
+    import datasets
+    from huggingface_hub import HfApi, errors
+    from huggingface_hub.utils import disable_progress_bars  # type: ignore[attr-defined]
+
+    datasets.disable_progress_bars()
+    disable_progress_bars()
+    refusals = (OSError, ValueError, errors.HfHubHTTPError, getattr(errors, "HTTPError", OSError))
+    api = HfApi(token=token)
+    try:
+        url = api.create_repo(repo, repo_type="dataset", private=private, exist_ok=True)
+        if readme.exists():  # first, since push_to_hub adds what the Hub must know to the card that it finds
+            api.upload_file(path_or_fileobj=readme, path_in_repo="README.md", repo_id=repo, repo_type="dataset")
+        datasets.DatasetDict(splits).push_to_hub(repo, private=private, token=token)
+    except refusals as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise InputError(
+            f"The dataset cannot be pushed to '{repo}': {reason}",
+            fix="Check the name (owner/name), the connection, and that the token may write there (hf auth login).",
+        ) from None
+    return str(url)

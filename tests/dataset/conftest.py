@@ -1,0 +1,14 @@
+"""What tests of datasets share."""
+
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def quick_builds() -> Iterator[None]:
+    """Builds without the probe and the page, which take most of their time and have tests of their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("classifier.jobs.build.measure_leakage", lambda *_, **__: None)
+        patch.setattr("classifier.jobs.build.write_page", lambda *_, **__: None)
+        yield
