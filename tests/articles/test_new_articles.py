@@ -1,0 +1,53 @@
+import io
+from pathlib import Path
+
+import pytest
+
+from classifier.articles.article import Article
+from classifier.articles.new_articles import check_rows, open_sources, read_unlabelled, renamed
+from classifier.errors import Fault, InputError
+
+
+def read(inputs: list[str], *, pair: bool = False, stdin: str = "", **columns: str) -> list[Article | list[Fault]]:
+    with open_sources(inputs, "utf-8", io.StringIO(stdin)) as sources:
+        twice = [list(read_unlabelled(sources, columns, pair=pair, trained={"text": "body"})) for _ in range(2)]
+    assert twice[0] == twice[1]
+    return [article for _, article in twice[0]]
+
+
+def test_inputs_of_every_kind_are_read_as_often_as_is_asked(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("body,text,label\nthe body,short,old\n,short,old\n")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "b.txt").write_text("a whole text")
+    found = read([str(tmp_path / "a.csv"), str(tmp_path / "folder"), "-"], stdin="one line\n\nanother\n")
+    texts = [article.text if isinstance(article, Article) else article[0].what for article in found]
+    assert texts == ["the body", "body is empty", "a whole text", "one line", "another"]
+    assert isinstance(found[0], Article) and found[0].labels == () and found[0].extra["label"] == "old"
+
+
+def test_a_column_that_is_named_wins_over_that_of_training(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("body,text\nthe body,short\n")
+    (article,) = read([str(tmp_path / "a.csv")], text="text")
+    assert isinstance(article, Article) and article.text == "short"
+
+
+def test_a_pair_needs_a_claim(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("body,Claim\nthe body,a claim\n")
+    (article,) = read([str(tmp_path / "a.csv")], pair=True)
+    assert isinstance(article, Article) and article.target == "a claim"
+    (tmp_path / "b.csv").write_text("body\nthe body\n")
+    with pytest.raises(InputError, match="reads a claim with each article"):
+        read([str(tmp_path / "b.csv")], pair=True)
+
+
+def test_columns_that_are_called_like_added_ones_get_a_free_name() -> None:
+    values = {"label": "old", "original_label": "older", "n": float("nan")}
+    assert renamed(values) == {"original_original_label": "old", "original_label": "older", "n": None}
+
+
+def test_all_bad_rows_or_none_at_all_are_an_error() -> None:
+    check_rows([], 1)
+    with pytest.raises(InputError, match="2 bad rows; nothing was written"):
+        check_rows([Fault("a:1", "bad"), Fault("a:2", "bad")], 3)
+    with pytest.raises(InputError, match="holds no articles"):
+        check_rows([], 0)

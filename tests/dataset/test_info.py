@@ -1,0 +1,58 @@
+import json
+from dataclasses import asdict
+
+import numpy as np
+
+from classifier.dataset.corrections import Corrections
+from classifier.dataset.duplicates import DuplicateCounts
+from classifier.dataset.info import Counts, DatasetInfo, Giveaway, LeakageProbe, count_splits, dataset_info
+from classifier.dataset.splits import Assignment
+
+INFO = DatasetInfo(
+    labels=("a", "b"),
+    multi_label=False,
+    pair=True,
+    split_method="grouped",
+    group_by=("source",),
+    counts={"train": Counts(3, {"a": 2, "b": 1})},
+    notes=("a note",),
+    sources=({"name": "a.csv", "sha256": "0"},),
+    settings={"data": {}},
+    asked={"train": 0.7},
+    validation_by=("target",),
+    cuts={"test": "2024-05-31"},
+    duplicates=DuplicateCounts(1, 0, 1, 2, 2, 0, 0.8),
+    probe=LeakageProbe("f1_macro", 0.5, (0.4, 0.6), 0.7, 0.1, 5, 100, 30, False),
+    giveaways=(Giveaway("line", "Sign up", "a", 12, 1.0, 0.5),),
+    rejected={"text is empty": 2},
+    corrections=Corrections("audit.csv", "0", 1, 2, 3),
+)
+
+
+def test_what_is_written_is_read_back() -> None:
+    values = json.loads(json.dumps(asdict(INFO)))
+    assert dataset_info(values) == INFO
+    assert dataset_info({**values, "path": "../dataset", "fold": 2}) == INFO  # as a run holds it
+    assert INFO.label_set.names == ("a", "b")
+
+
+def test_a_file_from_before_corrections_and_without_a_probe_is_read() -> None:
+    values = json.loads(json.dumps(asdict(INFO)))
+    del values["corrections"]
+    found = dataset_info({**values, "probe": None, "duplicates": None})
+    assert (found.corrections, found.probe, found.duplicates) == (None, None, None)
+
+
+def test_articles_are_counted_by_split_and_label_or_by_fold() -> None:
+    labels = [("a",), ("b", "a"), (), ("b",), ("a",)]
+    unit = np.arange(5)
+    split = np.array([0, 0, 2, 2, -1])
+    assert count_splits(labels, Assignment(split, unit, {})) == {
+        "train": Counts(2, {"a": 2, "b": 1}),
+        "test": Counts(2, {"b": 1}),
+    }
+    folds = np.array([[2, 0], [2, 1], [0, 2], [0, 2], [-1, -1]])
+    assert count_splits(labels, Assignment(split, unit, {}, folds=folds)) == {
+        "fold 1": Counts(2, {"a": 2, "b": 1}),
+        "fold 2": Counts(2, {"b": 1}),
+    }
