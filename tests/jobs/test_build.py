@@ -209,11 +209,11 @@ def test_building_twice_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest
     monkeypatch.chdir(tmp_path / "here")
     asked: list[int] = []
     monkeypatch.setattr("classifier.jobs.build.write_page", lambda *_, **__: None)  # large, and tested elsewhere
-    monkeypatch.setattr("classifier.dataset.corpus.available_cores", lambda: asked.append(2) or 2)
+    monkeypatch.setattr("classifier.dataset.corpus_reader.available_cores", lambda: asked.append(2) or 2)
     made(Path("c.toml"), Path("data"), skip_bad=True)
     assert asked == [2]  # that many processes worked on it
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("classifier.dataset.corpus.available_cores", lambda: 1)
+    monkeypatch.setattr("classifier.dataset.corpus_reader.available_cores", lambda: 1)
     second = made(tmp_path / "there" / "c.toml", tmp_path / "other", skip_bad=True)
     first = open_dataset(tmp_path / "here" / "data")
     assert len(list(first.articles("test"))) > 300
@@ -225,7 +225,7 @@ def test_building_twice_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest
 
 
 def test_a_small_source_needs_no_other_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("classifier.dataset.corpus.available_cores", lambda: pytest.fail("it would start some"))
+    monkeypatch.setattr("classifier.dataset.corpus_reader.available_cores", lambda: pytest.fail("it would start some"))
     for part, articles in (("train", make_articles(30)), ("test", make_articles(10, 4))):
         write_jsonl(tmp_path / f"{part}.jsonl", [replace(a, id=f"{part} {a.id}") for a in articles])
     (tmp_path / "c.toml").write_text('[data]\ntrain = "train.jsonl"\ntest = "test.jsonl"\n')
