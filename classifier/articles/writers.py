@@ -7,7 +7,6 @@ import io
 import sys
 from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
@@ -17,7 +16,6 @@ from classifier.files import REPLACE, whole_file
 
 KINDS = (".jsonl", ".csv", ".parquet")
 STDOUT = Path("-")
-_as_text = partial(text_cell, strict=False)  # nested values pass through as they were read
 
 
 class Writer(Protocol):
@@ -128,3 +126,8 @@ def column_type(name: str, kinds: Set[type]) -> Any:
     if name in ("label", "best_guess") and list in kinds:
         return pa.list_(pa.string())
     return arrow_type({"text" if kind is bytes else kind_of_type(kind) for kind in kinds}, lists=False)
+
+
+def _as_text(value: Any) -> Any:
+    """A value as text, in which nested values pass through as they were read."""
+    return text_cell(value, strict=False)

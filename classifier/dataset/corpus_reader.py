@@ -47,8 +47,6 @@ class Preparation:
 
 
 Chunk = tuple[int, str, str, list[Article], Preparation]  # its number, the folder, the part, its articles
-
-
 Stored = tuple[Index, list[Fault], dict[str, set[str]], set[str]]
 
 
