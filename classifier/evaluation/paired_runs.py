@@ -16,7 +16,7 @@ from classifier.dataset.units import join_units
 from classifier.errors import InputError
 from classifier.evaluation.predictions import PREDICTIONS, read_predictions
 from classifier.files import read_json
-from classifier.models.run_folder import PLAN, open_run
+from classifier.models.trained import Trained, is_trained, open_trained
 
 
 @dataclass(frozen=True)
@@ -112,27 +112,24 @@ def open_side(path: str | Path, split: str) -> ComparedSide:
         InputError: there are none.
     """
     folder = Path(path)
-    if (folder / PLAN).exists():
-        seeds = read_json(folder / PLAN).get("seeds") or []
-        return _seeds(folder, seeds, split) if seeds else _folds(folder, split)
-    if (folder / PREDICTIONS).exists():
+    if (folder / PREDICTIONS).exists() and not is_trained(folder):
         return ComparedSide(str(path), "run", (_read(folder),), _resampled(folder))
-    evaluation = open_run(folder).evaluation(split)
-    return ComparedSide(str(path), "run", (_read(evaluation),), _resampled(evaluation))
+    trained = open_trained(path, command="compare", takes=("run", "seeds", "folds"), whole=False)
+    if trained.kind == "folds":
+        return _folds(trained, split)
+    if trained.kind == "run":
+        trained.check_ended()
+    places = [run.evaluation(split) for run in trained.runs]
+    return ComparedSide(str(path), trained.kind, tuple(_read(place) for place in places), _resampled(places[0]))
 
 
-def _seeds(folder: Path, seeds: Sequence[int], split: str) -> ComparedSide:
-    places = [folder / f"seed-{seed}" / "evaluation" / split for seed in seeds]
-    return ComparedSide(str(folder), "seeds", tuple(_read(place) for place in places), _resampled(places[0]))
-
-
-def _folds(folder: Path, split: str) -> ComparedSide:
+def _folds(trained: Trained, split: str) -> ComparedSide:
     if split != "test":
         raise InputError("Of all folds only the test articles can be compared.", fix="Leave out --split.")
-    first = folder / "fold-01"
+    table, first = _read(trained.path), trained.path / "fold-01"
     settings = read_json(first / "dataset.json").get("settings", {})
     validation = float(settings.get("split", {}).get("validation_size", 0.0))
-    return ComparedSide(str(folder), "folds", (_read(folder),), _resampled(first / "evaluation" / "test"), validation)
+    return ComparedSide(str(trained.path), "folds", (table,), _resampled(first / "evaluation" / "test"), validation)
 
 
 def _read(folder: Path) -> Any:

@@ -25,9 +25,10 @@ from classifier.evaluation.target_controls import CONTROLS_FILE, MOST, check_pai
 from classifier.evaluation.worst_errors import ERRORS_FILE
 from classifier.files import check_free
 from classifier.models.classifier import Classifier
-from classifier.models.ensemble import EnsembleInfo, find_ensemble, write_ensemble
+from classifier.models.ensemble import EnsembleInfo, write_ensemble
 from classifier.models.model_folder import read_model_info, write_model_info
-from classifier.models.run_folder import RunFolder, open_run
+from classifier.models.run_folder import RunFolder
+from classifier.models.trained import open_trained
 from classifier.progress import SILENT, Progress
 from classifier.reports.run.card import write_card
 from classifier.reports.run.page import refresh_report
@@ -78,9 +79,8 @@ def evaluate_run(
     """
     if min_precision is not None:
         check_precision(min_precision)
-    path = Path(run_path)
-    ensemble = find_ensemble(path)
-    run = open_run(path) if ensemble is None else open_run(ensemble.first_run(path).path)
+    trained = open_trained(run_path, command="evaluate", takes=("run", "seeds"))
+    path, run, ensemble = trained.path, trained.first_run(), trained.ensemble
     if data is None and overrides:
         raise InputError(f"--set {overrides[0]} is for reading --data, and there is none.", fix="Leave it out.")
     config = load_config(run.config, overrides, check=builder_settings)
@@ -110,7 +110,7 @@ def evaluate_run(
         _store(path, run, ensemble, classifier.info.abstention)
         _forget_older_thresholds(path, folder)
     if out is None or min_precision is not None:
-        write_card(path, [run] if ensemble is None else ensemble.runs(path))
+        write_card(path, trained.runs)
         refresh_report(path)
     return found
 

@@ -37,9 +37,8 @@ from classifier.jobs.build import build
 from classifier.jobs.frozen_encoder import embed, embed_with, probe_settings
 from classifier.jobs.source import resolve_source
 from classifier.models.classifier import Classifier
-from classifier.models.ensemble import ENSEMBLE_FILE, find_ensemble
 from classifier.models.linear_probe import fit_probe
-from classifier.models.run_folder import PLAN, open_run
+from classifier.models.trained import is_trained, open_trained
 from classifier.models.transformer.forward import decide, probabilities
 from classifier.progress import SILENT, Progress
 from classifier.stats.selection import Selection, candidates, select_diverse, uncertainty
@@ -222,16 +221,12 @@ def _check(n: int, most: int, out: Path, tasks: Path | None, pool: Sequence[str]
         raise InputError(f"'{tasks}' exists already.", fix=f"Choose another name, or {REPLACE}.")
 
 
-def _is_run(path: Path) -> bool:
-    return path.is_dir() and any((path / name).exists() for name in ("config.toml", ENSEMBLE_FILE, PLAN))
-
-
 @contextmanager
 def _judge(
     source: str, overrides: Sequence[str], device: str, progress: Progress, *, skip_bad: bool
 ) -> Iterator[_Judge]:
     """The model to ask; a dataset that is built for it is gone afterwards."""
-    if _is_run(Path(source)):
+    if is_trained(Path(source)):
         _refuse_for_run([o for o in overrides if not o.startswith(READING)], skip_bad=skip_bad)
         yield _run_judge(Path(source), device, progress)
         return
@@ -258,8 +253,7 @@ def _refuse_for_run(settings: Sequence[str], *, skip_bad: bool) -> None:
 
 
 def _run_judge(path: Path, device: str, progress: Progress) -> _Judge:
-    ensemble = find_ensemble(path)
-    run = open_run(path) if ensemble is None else open_run(ensemble.first_run(path).path)
+    run = open_trained(path, command="next", takes=("run", "seeds")).first_run()
     classifier, dataset = Classifier.load(path, device=device), run_dataset(run.path)
 
     def look(articles: Sequence[Article]) -> tuple[Floats32, Callable[[Ints], Floats32]]:

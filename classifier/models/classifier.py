@@ -18,10 +18,10 @@ from classifier.articles.boilerplate import strip_article
 from classifier.articles.labels import LabelSet
 from classifier.errors import InputError
 from classifier.models.device import choose_device, use_bf16
-from classifier.models.ensemble import EnsembleInfo, check_members, find_ensemble
+from classifier.models.ensemble import EnsembleInfo, check_members
 from classifier.models.model_folder import TFIDF_FOLDER, ModelInfo, read_model_info
-from classifier.models.run_folder import find_model
 from classifier.models.tfidf import Baselines, load_baselines
+from classifier.models.trained import PREDICTS, open_trained
 from classifier.models.transformer.forward import article_logits, decide, probabilities
 from classifier.models.transformer.network import ArticleNetwork, load_model, place
 from classifier.models.transformer.pretrained import load_tokenizer
@@ -72,10 +72,10 @@ class Classifier:
         Raises:
             InputError: the folder is missing, incomplete, damaged or of an unknown version.
         """
-        ensemble = find_ensemble(Path(path))
-        if ensemble is not None:
-            return load_ensemble(Path(path), ensemble, device=device, bf16=bf16)
-        folder = find_model(Path(path))
+        trained = open_trained(path, command="predict", takes=PREDICTS)
+        if trained.ensemble is not None:
+            return load_ensemble(trained.path, trained.ensemble, device=device, bf16=bf16)
+        folder = trained.models[0]
         info = read_model_info(folder)
         where = choose_device(device)
         model = load_model(folder, info.pooling, len(info.labels)).eval()

@@ -8,7 +8,7 @@ from pathlib import Path
 from classifier.errors import InputError
 from classifier.files import read_json, write_json
 from classifier.models.model_folder import MODEL_FILE, check_version, from_json
-from classifier.models.run_folder import PLAN, RunFolder
+from classifier.models.run_folder import RunFolder
 from classifier.stats.abstention import Abstention
 from classifier.stats.calibration import Calibration
 
@@ -42,16 +42,13 @@ class EnsembleInfo:
         return [RunFolder((path / member).parent) for member in self.members]
 
 
-def find_ensemble(path: Path) -> EnsembleInfo | None:
-    """What a folder says about its ensemble; None where it is a run, a model, or anything else.
+def read_ensemble(path: Path) -> EnsembleInfo:
+    """What ``ensemble.json`` in a folder says.
 
     Raises:
-        InputError: its trainings have not ended, a member is missing, or ``ensemble.json`` is damaged.
+        InputError: it is missing or damaged.
     """
     file = path / ENSEMBLE_FILE
-    if not file.exists():
-        _check_ended(path)
-        return None
     values = read_json(file)
     check_version(file, values, FORMAT_VERSION)
     try:
@@ -60,7 +57,6 @@ def find_ensemble(path: Path) -> EnsembleInfo | None:
         raise InputError(f"'{file}' is damaged: {error}.", fix="Copy the folder again.") from None
     if not info.members:
         raise InputError(f"'{file}' is damaged: it names no members.", fix="Copy the folder again.")
-    check_members(path, info)
     return info
 
 
@@ -78,16 +74,3 @@ def check_members(path: Path, info: EnsembleInfo) -> None:
             f"in '{path / missing[0]}'.",
             fix="Copy the whole folder again, or use one model alone by its own folder.",
         )
-
-
-def _check_ended(path: Path) -> None:
-    """Raise `InputError` for a folder of several runs that has no ensemble (yet)."""
-    if not (path / PLAN).exists():
-        return
-    seeds = read_json(path / PLAN).get("seeds")
-    if seeds:
-        raise InputError(
-            f"The training with {len(seeds)} seeds in '{path}' has not ended.",
-            fix=f"Go on with it: classifier train --seeds {len(seeds)} --resume --out {path}",
-        )
-    raise InputError(f"'{path}' holds one run per fold.", fix=f"Name one of them: {path / 'fold-01'}")

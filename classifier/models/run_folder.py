@@ -125,19 +125,3 @@ def open_run(path: Path) -> RunFolder:
         )
     check_version(run.manifest, read_json(run.manifest))
     return run
-
-
-def find_model(path: Path) -> Path:
-    """The model folder of a run, or the path itself where it is one.
-
-    Raises:
-        InputError: there is no model, or its run is incomplete.
-    """
-    if (path / MODEL_FILE).exists():
-        return path
-    if path.is_dir() and not (path / "config.toml").exists() and not (path / "manifest.json").exists():
-        raise InputError(
-            f"'{path}' holds no model: there is no {MODEL_FILE} in it.",
-            fix="Give a run folder, or the model folder in it.",
-        )
-    return open_run(path).model

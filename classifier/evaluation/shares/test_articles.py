@@ -15,9 +15,9 @@ from classifier.dataset.folder import run_dataset
 from classifier.errors import InputError
 from classifier.evaluation.predictions import PREDICTIONS, read_predictions
 from classifier.evaluation.shares.prediction_counts import LabelReader
-from classifier.models.ensemble import find_ensemble
-from classifier.models.model_folder import MODEL_FILE, ModelInfo, read_model_info
-from classifier.models.run_folder import RunFolder, find_model, open_run
+from classifier.models.model_folder import ModelInfo, read_model_info
+from classifier.models.run_folder import RunFolder
+from classifier.models.trained import PREDICTS, open_trained
 
 
 @dataclass(frozen=True)
@@ -50,13 +50,9 @@ class EstimateInput:
 
 def open_estimate_input(path: Path) -> EstimateInput:
     """The labels and the test articles of a run, of an ensemble, or of a model alone (labels only)."""
-    ensemble = find_ensemble(path)
-    if ensemble is not None:
-        info = read_model_info(path / ensemble.members[0])
-        run: RunFolder | None = ensemble.first_run(path)
-    else:
-        info = read_model_info(find_model(path))
-        run = None if (path / MODEL_FILE).exists() else open_run(path)
+    trained = open_trained(path, command="estimate", takes=PREDICTS)
+    info = read_model_info(trained.models[0])
+    run = trained.runs[0] if trained.runs else None
     held_out = None if run is None else _held_out(RunFolder(path), run, info)
     return EstimateInput(info.label_set, info.label_separator, run, held_out)
 

@@ -24,7 +24,7 @@ from classifier.dataset.info import DatasetInfo, dataset_info
 from classifier.errors import InputError
 from classifier.evaluation.result import Evaluation, read_evaluation
 from classifier.files import read_json, write_text
-from classifier.models.ensemble import ENSEMBLE_FILE, find_ensemble
+from classifier.models.ensemble import ENSEMBLE_FILE, read_ensemble
 from classifier.models.model_folder import ModelInfo, read_model_info
 from classifier.models.run_folder import RunFolder
 from classifier.reports.dataset import findings
@@ -325,7 +325,7 @@ def _score_limits(card: _Card) -> Iterator[str]:
 def _can_abstain(card: _Card) -> bool:
     if len(card.members) == 1:
         return card.model.abstention is not None
-    ensemble = find_ensemble(card.path) if (card.path / ENSEMBLE_FILE).exists() else None
+    ensemble = read_ensemble(card.path) if (card.path / ENSEMBLE_FILE).exists() else None
     return ensemble is not None and ensemble.abstention is not None
 
 

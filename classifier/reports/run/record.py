@@ -21,9 +21,9 @@ from classifier.evaluation.predictions import PREDICTIONS, read_predictions
 from classifier.evaluation.result import Evaluation, evaluation_of, read_evaluation
 from classifier.files import read_json
 from classifier.models.model_folder import ModelInfo, read_model_info
-from classifier.models.run_folder import PLAN, RunFolder, open_run
+from classifier.models.run_folder import RunFolder, open_run
+from classifier.models.trained import FIGURES, Trained, open_trained
 
-KINDS = {"seeds.json": "seeds", "folds.json": "folds"}
 PART_VERSION = 1
 CURVE = "learning_curve.json"
 
@@ -124,15 +124,12 @@ def read_run_record(path: Path, *, manifest: Mapping[str, Any] | None = None, cu
         InputError: there is no complete run, it has no evaluation on test, or a file is damaged.
     """
     values = _curve(path, curve)
-    for file, kind in KINDS.items():
-        if (path / file).exists():
-            return _several(path, kind, read_json(path / file), values)
-    if (path / PLAN).exists():
-        raise InputError(
-            f"The trainings in '{path}' have not ended.",
-            fix=f"Go on: classifier train --resume --out {path}, with its --seeds N or --all-folds",
-        )
-    run = RunFolder(path) if manifest is not None else open_run(path)
+    trained = open_trained(path, command="report", takes=("run", "seeds", "folds"), whole=False)
+    if manifest is None:
+        trained.check_ended()
+    if trained.kind != "run":
+        return _several(trained, values)
+    run = trained.runs[0]
     others = _evaluations(path)
     if "test" not in others:
         raise InputError(f"'{path}' has no evaluation on test.", fix=f"classifier evaluate {path}")
@@ -140,8 +137,9 @@ def read_run_record(path: Path, *, manifest: Mapping[str, Any] | None = None, cu
     return RunRecord(path, "run", run, test, others, {}, {}, manifest or read_json(run.manifest), values)
 
 
-def _several(path: Path, kind: str, values: Mapping[str, Any], curve: Mapping[str, Any] | None) -> RunRecord:
+def _several(trained: Trained, curve: Mapping[str, Any] | None) -> RunRecord:
     """The record of several seeds or folds; the settings and the steps are those of the first."""
+    path, kind, values = trained.path, trained.kind, read_json(trained.path / FIGURES[trained.kind])
     if kind == "seeds":
         folders = {f"seed {seed}": path / f"seed-{seed}" for seed in values["seeds"]}
         found, whole = list(values["seeds"].values()), read_evaluation(RunFolder(path).evaluation("test"))

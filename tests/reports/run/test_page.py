@@ -332,7 +332,7 @@ def test_seeds_and_folds_have_a_page(tmp_path: Path, checkpoint: Path) -> None:
     mean, sd = folds.mean["model"]["accuracy"]
     assert f"mean ± sd {precise(mean)} ± {precise(sd)}" in text
     assert "fold 2" in text and f"On {folds.pooled.articles} out-of-fold articles" in text
-    with pytest.raises(InputError, match="have not ended"):
+    with pytest.raises(InputError, match="has not ended"):
         (tmp_path / "folds" / "folds.json").unlink()
         write_report(tmp_path / "folds")
 
