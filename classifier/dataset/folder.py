@@ -18,10 +18,9 @@ import numpy as np
 from classifier.articles.article import Article
 from classifier.articles.labels import count_labels
 from classifier.articles.split_names import SPLITS
-from classifier.dataset.info import FORMAT_VERSION, Counts, DatasetInfo, dataset_info
+from classifier.dataset.info import Counts, DatasetInfo, read_dataset_info, read_trained_on
 from classifier.dataset.stored_articles import article_of_values
 from classifier.errors import InputError
-from classifier.files import read_json
 
 NEEDED = {"dataset.json", "splits.parquet"}
 ALL = "articles"  # holds the articles of a dataset with folds
@@ -157,17 +156,7 @@ def open_dataset(path: Path) -> DatasetFolder:
     Raises:
         InputError: the folder is missing, incomplete, or of another format version.
     """
-    values = read_json(path / "dataset.json")
-    version = values.get("format_version")
-    if version != FORMAT_VERSION:
-        raise InputError(
-            f"'{path}' has dataset format {version!r}; this version reads {FORMAT_VERSION}.",
-            fix="Build it again, or use the version of classifier that wrote it.",
-        )
-    try:
-        return DatasetFolder(path, dataset_info(values))
-    except (TypeError, KeyError) as error:
-        raise InputError(f"'{path / 'dataset.json'}' is damaged: {error}.", fix="Build the dataset again.") from None
+    return DatasetFolder(path, read_dataset_info(path / "dataset.json"))
 
 
 def run_dataset(run: Path) -> DatasetFolder:
@@ -176,11 +165,8 @@ def run_dataset(run: Path) -> DatasetFolder:
     Raises:
         InputError: it is gone, or the run does not say where it is.
     """
-    info = run / "dataset.json"
-    values = read_json(info)
-    if not isinstance(values.get("path"), str):
-        raise InputError(f"'{info}' is damaged: it has no path.", fix="Train again, or copy the run again.")
-    path = run / values["path"]
+    place = read_trained_on(run / "dataset.json")
+    path = run / place.path
     if not is_dataset(path):
         raise InputError(f"The dataset of this run, '{path}', is gone.", fix="Put it back, or evaluate with --data.")
-    return open_dataset(path).in_fold(values.get("fold"))
+    return open_dataset(path).in_fold(place.fold)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,7 @@ from classifier.articles.split_names import SPLITS
 from classifier.dataset.corrections import Corrections
 from classifier.dataset.duplicates import DuplicateCounts
 from classifier.dataset.splits import Assignment
-
-FORMAT_VERSION = 1
+from classifier.files import read_json_as
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class DatasetInfo:
     giveaways: tuple[Giveaway, ...] = ()
     rejected: Mapping[str, int] = field(default_factory=dict)
     corrections: Corrections | None = None
-    format_version: int = FORMAT_VERSION
+    format_version: int = 1
 
     @property
     def label_set(self) -> LabelSet:
@@ -89,22 +89,6 @@ def count_splits(labels: Sequence[tuple[str, ...]], assignment: Assignment) -> d
         for name, chosen in parts.items()
         if chosen.any()
     }
-
-
-def dataset_info(values: Mapping[str, Any]) -> DatasetInfo:
-    """The values of a ``dataset.json`` as dataclasses; a run's own two more (``path``, ``fold``) are left out."""
-    plain: dict[str, Any] = {
-        k: tuple(v) if isinstance(v, list) else v for k, v in values.items() if k not in ("path", "fold")
-    }
-    plain["counts"] = {split: Counts(**counts) for split, counts in values["counts"].items()}
-    plain["duplicates"] = values["duplicates"] and DuplicateCounts(**values["duplicates"])
-    plain["corrections"] = values.get("corrections") and Corrections(**values["corrections"])
-    plain["giveaways"] = tuple(Giveaway(**found) for found in values["giveaways"])
-    if values["probe"]:
-        plain["probe"] = LeakageProbe(
-            **{**values["probe"], "chosen_interval": tuple(values["probe"]["chosen_interval"])}
-        )
-    return DatasetInfo(**plain)
 
 
 @dataclass(frozen=True)
@@ -154,3 +138,26 @@ class LeakageProbe:
     train: int
     test: int
     sampled: bool
+
+
+@dataclass(frozen=True)
+class TrainedOn:
+    """What the ``dataset.json`` of a run holds beside a copy of the dataset's: where that is, and the fold."""
+
+    path: str
+    fold: int | None = None
+
+
+def read_dataset_info(file: Path) -> DatasetInfo:
+    """A ``dataset.json``: of a dataset, or the copy in a run, without where its dataset is.
+
+    Raises:
+        InputError: it is missing, damaged, or of another format version.
+    """
+    ours = [part.name for part in fields(TrainedOn)]
+    return read_json_as(file, DatasetInfo, without=ours, fix="Build the dataset again, or train again.")
+
+
+def read_trained_on(file: Path) -> TrainedOn:
+    """Where the dataset of a run is, from the run's ``dataset.json``; raises as `read_dataset_info`."""
+    return read_json_as(file, TrainedOn, strange="ignore", fix="Train again, or copy the run again.")

@@ -31,8 +31,6 @@ from classifier.stats.metrics import class_f1, counts, headline_figures
 from classifier.stats.resampling import CountRows, Interval, bootstrap, count_rows, distinct, percentile_interval
 from classifier.stats.significance import corrected_t_test, holm, p_value, swaps
 
-FORMAT_VERSION = 1
-
 CLASS = "F1 of "  # marks the figures of single classes
 LEVEL = 0.05
 BOOTSTRAP = 5_000
@@ -120,7 +118,7 @@ class Comparison:
     mcnemar: McNemar | None
     differing: int
     notes: tuple[str, ...]
-    format_version: int = FORMAT_VERSION
+    format_version: int = 1
 
     @property
     def main(self) -> Difference:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from classifier.arrays import Floats32
 from classifier.articles.article import Article
 from classifier.dataset.folder import DatasetFolder, run_dataset
 from classifier.errors import InputError
+from classifier.evaluation.error_list import ERRORS_FILE
 from classifier.evaluation.groups import Grouping, group_articles
 from classifier.evaluation.predictions import predictions_table
 from classifier.evaluation.result import Evaluation, evaluate, write_evaluation
 from classifier.evaluation.slices import FILE, STANDARD, check_columns, find_slices
 from classifier.evaluation.target_controls import CONTROLS_FILE, run_controls
-from classifier.evaluation.worst_errors import ERRORS_FILE, worst_errors
-from classifier.files import read_json
+from classifier.evaluation.worst_errors import worst_errors
+from classifier.files import read_json, read_json_as
 from classifier.models.classifier import Classifier
 from classifier.models.run_folder import RunFolder
 from classifier.models.tfidf import load_baselines
@@ -178,5 +179,12 @@ def _group(
     return group_articles(articles, units, columns)
 
 
+@dataclass(frozen=True)
+class _Grouped:
+    """What of a run's ``dataset.json`` is needed here."""
+
+    group_by: tuple[str, ...] = ()
+
+
 def _grouped_by(run: RunFolder) -> Sequence[str]:
-    return tuple(read_json(run.dataset_info).get("group_by", ()))
+    return read_json_as(run.dataset_info, _Grouped, strange="ignore").group_by

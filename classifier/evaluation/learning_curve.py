@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from classifier.files import as_type, read_json
 from classifier.stats.extrapolation import Extrapolation
 
-FORMAT_VERSION = 1
 RESULT, PAGE, POINTS, TRAINING = "learning_curve.json", "learning_curve.html", "points", "training"
 
 
@@ -102,4 +102,22 @@ def as_json(curve: LearningCurve) -> dict[str, Any]:
         del values[key]
     for point in values["points"]:
         del point["predicted"]
-    return {"format_version": FORMAT_VERSION, "split": "validation", **values}
+    return {"format_version": 1, "split": "validation", **values}
+
+
+def read_curve(file: Path) -> dict[str, Any]:
+    """What ``learning_curve.json`` holds, once it has been checked.
+
+    Raises:
+        InputError: it is missing, damaged, or of another format version.
+    """
+    fix = "Make it again: classifier learning-curve"
+    values = read_json(file, version=1, fix=fix)
+    known = {key: value for key, value in values.items() if key not in ("format_version", "split")}
+    points = [{"predicted": [], **point} if isinstance(point, dict) else point for point in _list(values.get("points"))]
+    as_type({"path": str(file.parent), "seconds": 0.0, **known, "points": points}, LearningCurve, file, fix=fix)
+    return values
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

@@ -15,7 +15,8 @@ from classifier.articles.labels import LabelSet
 from classifier.dataset.units import join_units
 from classifier.errors import InputError
 from classifier.evaluation.predictions import PREDICTIONS, read_predictions
-from classifier.files import read_json
+from classifier.evaluation.result import read_evaluation
+from classifier.files import read_json_as
 from classifier.models.trained import Trained, is_trained, open_trained
 
 
@@ -81,6 +82,23 @@ class ComparedPair:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _SplitSettings:
+    validation_size: float = 0.0
+
+
+@dataclass(frozen=True)
+class _Settings:
+    split: _SplitSettings = _SplitSettings()
+
+
+@dataclass(frozen=True)
+class _TrainedOn:
+    """What of a run's ``dataset.json`` is needed here."""
+
+    settings: _Settings = _Settings()
+
+
 def open_pair(a: str | Path, b: str | Path, split: str = "test") -> ComparedPair:
     """Read the predictions of two runs and keep the articles with the same id and the same true label.
 
@@ -127,8 +145,7 @@ def _folds(trained: Trained, split: str) -> ComparedSide:
     if split != "test":
         raise InputError("Of all folds only the test articles can be compared.", fix="Leave out --split.")
     table, first = _read(trained.path), trained.path / "fold-01"
-    settings = read_json(first / "dataset.json").get("settings", {})
-    validation = float(settings.get("split", {}).get("validation_size", 0.0))
+    validation = read_json_as(first / "dataset.json", _TrainedOn, strange="ignore").settings.split.validation_size
     return ComparedSide(str(trained.path), "folds", (table,), _resampled(first / "evaluation" / "test"), validation)
 
 
@@ -147,7 +164,7 @@ def _read(folder: Path) -> Any:
 
 
 def _resampled(evaluation: Path) -> str:
-    return str(read_json(evaluation / "metrics.json").get("resampled", "article"))
+    return read_evaluation(evaluation).resampled
 
 
 def _check_kinds(sides: tuple[ComparedSide, ComparedSide]) -> None:

@@ -12,7 +12,7 @@ controls.json, errors.json   where they were asked for: `controls.Controls`, `mi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +22,16 @@ from classifier.articles.labels import LabelSet
 from classifier.errors import InputError
 from classifier.evaluation.groups import Grouping
 from classifier.evaluation.predictions import PREDICTIONS
-from classifier.files import read_json, whole_folder, write_json
-from classifier.stats.abstention import Outcome, read_outcome
+from classifier.files import read_json_as, whole_folder, write_json
+from classifier.stats.abstention import Outcome
 from classifier.stats.metrics import confusion, difference, headline, intervals, per_class
-from classifier.stats.reliability import Reliability, read_reliability
+from classifier.stats.reliability import Reliability
 from classifier.stats.resampling import Interval
 
 APART = {"reliability": "calibration.json", "abstention": "abstention.json"}  # parts with a file of their own
+PARTS: dict[str, type[Any]] = {"reliability": Reliability, "abstention": Outcome}
+MeanFigures = Mapping[str, Mapping[str, tuple[float, float]]]  # model, tfidf, majority -> metric -> (mean, sd)
+AGAIN = "classifier evaluate RUN makes it again."
 
 
 @dataclass(frozen=True)
@@ -163,23 +166,24 @@ def read_evaluation(folder: Path) -> Evaluation:
     Raises:
         InputError: they are missing or damaged.
     """
-    apart = {key: read_json(folder / file) for key, file in APART.items() if (folder / file).exists()}
-    try:
-        return evaluation_of({**read_json(folder / "metrics.json"), **apart})
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise InputError(
-            f"The evaluation in '{folder}' is damaged, or of another version of classifier: {error}.",
-            fix="classifier evaluate RUN makes it again.",
-        ) from None
+    parts = {key: folder / file for key, file in APART.items() if (folder / file).exists()}
+    evaluation = read_json_as(folder / "metrics.json", Evaluation, fix=AGAIN)
+    return replace(evaluation, **{key: read_json_as(file, PARTS[key], fix=AGAIN) for key, file in parts.items()})
 
 
-def evaluation_of(read: Mapping[str, Any]) -> Evaluation:
-    """The figures that `dataclasses.asdict` made of an evaluation, after JSON."""
-    values = dict(read)
-    for key in ("labels", "missing"):
-        values[key] = tuple(values[key])
-    values["intervals"] = {name: tuple(interval) for name, interval in values["intervals"].items()}
-    values["gain"] = {name: (gain, tuple(interval)) for name, (gain, interval) in values["gain"].items()}
-    values["reliability"] = read_reliability(values["reliability"]) if values.get("reliability") else None
-    values["abstention"] = read_outcome(values["abstention"]) if values.get("abstention") else None
-    return Evaluation(**values)
+@dataclass(frozen=True)
+class SeedsFigures:
+    """What ``seeds.json`` holds: the evaluation of each seed on test, mean and standard deviation, the ensemble's."""
+
+    seeds: Mapping[str, Evaluation]
+    mean: MeanFigures
+    ensemble: Evaluation
+
+
+@dataclass(frozen=True)
+class FoldsFigures:
+    """What ``folds.json`` holds: the evaluation of each fold, mean and standard deviation, all predictions together."""
+
+    folds: tuple[Evaluation, ...]
+    mean: MeanFigures
+    pooled: Evaluation

@@ -32,7 +32,7 @@ import numpy.typing as npt
 from classifier.arrays import Ints
 from classifier.articles.labels import LabelSet
 from classifier.errors import InputError, did_you_mean, names
-from classifier.files import read_json
+from classifier.files import read_json_as
 from classifier.stats.metrics import class_f1, counts
 from classifier.stats.resampling import Interval, bootstrap, count_rows, distinct, percentile_interval
 from classifier.stats.significance import holm, score_test, wilson
@@ -40,7 +40,6 @@ from classifier.stats.significance import holm, score_test, wilson
 logger = logging.getLogger(__name__)
 
 FILE = "slices.json"
-FORMAT_VERSION = 1
 STANDARD = ("source", "seen_source", "target", "seen_target", "author", "date", "tokens", "language")
 OWN = ("id", "label", "predicted", "score", "scores", "tfidf", "group")  # of the table, not to slice by
 MINIMUM = 10  # articles; the values with fewer are one slice together
@@ -106,7 +105,7 @@ class Slices:
     columns: tuple[str, ...]
     minimum: int
     slices: tuple[Slice, ...]
-    format_version: int = FORMAT_VERSION
+    format_version: int = 1
 
     @property
     def worse(self) -> tuple[Slice, ...]:
@@ -168,17 +167,7 @@ def read_slices(folder: Path) -> Slices:
     Raises:
         InputError: they are missing, damaged, or of another format version.
     """
-    values = read_json(folder / FILE)
-    if values.get("format_version") != FORMAT_VERSION:
-        raise InputError(
-            f"'{folder / FILE}' has another format version.", fix="classifier evaluate RUN makes it again."
-        )
-    rows: list[dict[str, Any]] = values["slices"]
-    for row in rows:
-        row["interval"] = tuple(row["interval"])
-        row["f1_interval"] = row["f1_interval"] and tuple(row["f1_interval"])
-    slices = tuple(Slice(**row) for row in rows)
-    return Slices(**{**values, "columns": tuple(values["columns"]), "slices": slices})
+    return read_json_as(folder / FILE, Slices, fix="classifier evaluate RUN makes it again.")
 
 
 def values_of(column: str, values: Sequence[Any], minimum: int = MINIMUM) -> list[str]:

@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -28,15 +28,13 @@ from classifier.arrays import Ints
 from classifier.articles.article import Article
 from classifier.articles.labels import LabelSet
 from classifier.errors import InputError
-from classifier.files import read_json
+from classifier.files import read_json_as
 from classifier.models.classifier import Classifier
-from classifier.models.model_folder import check_version
 from classifier.models.tfidf import Baselines, fit_baselines
 from classifier.progress import SILENT, Progress, SharedTask
 from classifier.stats.metrics import difference, headline, per_class
 from classifier.stats.resampling import Interval
 
-FORMAT_VERSION = 1
 CONTROLS_FILE = "controls.json"
 METRIC = "f1_macro"
 SHUFFLES = 3
@@ -112,7 +110,7 @@ class Controls:
     trained_articles: int
     seed: int
     metric: str = METRIC
-    format_version: int = FORMAT_VERSION
+    format_version: int = 1
 
 
 def run_controls(
@@ -224,14 +222,7 @@ def read_controls(folder: Path) -> Controls | None:
         InputError: the file is damaged or of another version.
     """
     file = folder / CONTROLS_FILE
-    if not file.exists():
-        return None
-    values = read_json(file)
-    check_version(file, values, FORMAT_VERSION)
-    try:
-        return Controls(**{**values, "model": _as_reading(values["model"]), "tfidf": _as_reading(values["tfidf"])})
-    except (TypeError, KeyError) as error:
-        raise InputError(f"'{file}' is damaged: {error}.", fix="classifier evaluate RUN --controls") from None
+    return read_json_as(file, Controls, fix="classifier evaluate RUN --controls") if file.exists() else None
 
 
 def conclusions(controls: Controls) -> list[str]:
@@ -399,11 +390,3 @@ def _same(article: Article) -> Article:
 
 def _target_as_text(article: Article) -> Article:
     return replace(article, text=article.target or "", title=None)
-
-
-def _as_reading(values: Mapping[str, Any]) -> Reading:
-    names = ("target_removed", "target_shuffled", "text_removed")
-    read = {
-        key: values[key] and Control(**{**values[key], "interval": tuple(values[key]["interval"])}) for key in names
-    }
-    return Reading(**{**values, **read})

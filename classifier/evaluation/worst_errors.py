@@ -14,8 +14,6 @@ from classifier.models.classifier import Classifier
 from classifier.models.evidence import as_evidence, explain, without_repeated_title
 from classifier.progress import SILENT, Progress
 
-FORMAT_VERSION = 1
-ERRORS_FILE = "errors.json"
 MOST = 20
 
 
@@ -59,7 +57,7 @@ def worst_errors(
         for row, label, found in zip(rows, labels, evidence, strict=True)
     ]
     counts = {"articles": len(articles), "wrong": int(wrong.any(axis=1).sum())}
-    return {"format_version": FORMAT_VERSION, "split": split, **counts, "errors": errors}
+    return {"format_version": 1, "split": split, **counts, "errors": errors}
 
 
 def _wrong(articles: Sequence[Article], classifier: Classifier, predicted: Ints) -> npt.NDArray[np.bool_]:

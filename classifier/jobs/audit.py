@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +19,7 @@ from classifier.errors import InputError
 from classifier.evaluation.labels.issues import import_cleanlab
 from classifier.evaluation.labels.out_of_fold import OutOfFold, judgeable, out_of_fold
 from classifier.evaluation.labels.ranking import Audit, find_issues
-from classifier.files import check_free, whole_folder
+from classifier.files import check_free, damaged, read_json_lines, whole_folder
 from classifier.jobs.build import build_dataset
 from classifier.jobs.folds import POOLED
 from classifier.jobs.frozen_encoder import embed, frozen_settings
@@ -175,8 +173,10 @@ def _conflicts(dataset: DatasetFolder) -> dict[str, list[str]]:
     """Id -> ids of (nearly) equal articles with other labels, from ``conflicts.jsonl``."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     file = dataset.path / "conflicts.jsonl"
-    for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else []:
-        pair: dict[str, Any] = json.loads(line)
-        found[pair["id"]].append(pair["other_id"])
-        found[pair["other_id"]].append(pair["id"])
+    for pair in read_json_lines(file):
+        one, other = pair.get("id"), pair.get("other_id")
+        if not isinstance(one, str) or not isinstance(other, str):
+            raise damaged(file, "a line has no id and other_id", "Build the dataset again.")
+        found[one].append(other)
+        found[other].append(one)
     return {name: list(dict.fromkeys(others)) for name, others in found.items()}

@@ -20,7 +20,7 @@ from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.dataset.provenance import changes, hash_path
 from classifier.errors import InputError
 from classifier.evaluation.result import Evaluation
-from classifier.files import REPLACE, check_free, read_json, whole_folder, write_json
+from classifier.files import REPLACE, check_free, read_json_as, whole_folder, write_json
 from classifier.jobs.build import build
 from classifier.jobs.source import check_outside
 from classifier.jobs.train import train
@@ -130,12 +130,7 @@ def read_plan(path: Path) -> RunPlan:
     Raises:
         InputError: it is missing or damaged.
     """
-    values = read_json(path / PLAN)
-    try:
-        seeds = tuple(values.get("seeds", ()))
-        return RunPlan(values["dataset"], tuple(values["overrides"]), seeds, values.get("fold"))
-    except (KeyError, TypeError) as error:
-        raise InputError(f"'{path / PLAN}' is damaged: {error}.", fix="Begin again with another --out.") from None
+    return read_json_as(path / PLAN, RunPlan, strange="ignore", fix="Begin again with another --out.")
 
 
 def check_resumable(

@@ -22,8 +22,9 @@ from classifier.evaluation.result import Evaluation, read_evaluation
 from classifier.files import write_json
 from classifier.jobs.plan import RepeatKind, RunPlan, Spread, begin, check_resumable, mean_and_sd, read_plan, train_once
 from classifier.jobs.source import check_fold, resolve_source
-from classifier.models.classifier import Classifier, load_ensemble
+from classifier.models.classifier import Classifier
 from classifier.models.ensemble import ENSEMBLE_FILE, EnsembleInfo, write_ensemble
+from classifier.models.loading import load_ensemble
 from classifier.models.run_folder import PLAN, RunFolder
 from classifier.progress import SILENT, Progress
 from classifier.reports.run.card import write_card

@@ -29,7 +29,6 @@ from classifier.jobs.source import check_fold, check_outside, resolve_source
 from classifier.models import run_folder
 from classifier.models.classifier import Classifier
 from classifier.models.device import choose_device, environment
-from classifier.models.model_folder import FORMAT_VERSION
 from classifier.models.run_folder import RunFolder
 from classifier.models.tfidf import fit_baselines, save_baselines
 from classifier.progress import SILENT, Progress
@@ -197,7 +196,7 @@ def _evaluate_splits(run: RunFolder, config: Config, dataset: DatasetFolder, pro
 def _finish(run: RunFolder, seconds: float) -> None:
     """Write the card, the page, and the manifest, which makes the run complete; checkpoints are not needed after it."""
     manifest = {
-        "format_version": FORMAT_VERSION,
+        "format_version": 1,
         "classifier": __version__,
         **environment(choose_device(load_config(run.config).train.device)),
         "ended": datetime.now(UTC).isoformat(timespec="seconds"),

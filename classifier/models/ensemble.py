@@ -6,13 +6,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from classifier.errors import InputError
-from classifier.files import read_json, write_json
-from classifier.models.model_folder import MODEL_FILE, check_version, from_json
+from classifier.files import damaged, read_json_as, write_json
+from classifier.models.model_folder import MODEL_FILE
 from classifier.models.run_folder import RunFolder
 from classifier.stats.abstention import Abstention
 from classifier.stats.calibration import Calibration
 
-FORMAT_VERSION = 1
 ENSEMBLE_FILE = "ensemble.json"
 
 
@@ -31,7 +30,7 @@ class EnsembleInfo:
     thresholds: tuple[float, ...] | None = None
     calibration: Calibration | None = None
     abstention: Abstention | None = None
-    format_version: int = FORMAT_VERSION
+    format_version: int = 1
 
     def first_run(self, path: Path) -> RunFolder:
         """The run of the first member, which has the settings, the dataset and the baselines of all."""
@@ -48,15 +47,10 @@ def read_ensemble(path: Path) -> EnsembleInfo:
     Raises:
         InputError: it is missing or damaged.
     """
-    file = path / ENSEMBLE_FILE
-    values = read_json(file)
-    check_version(file, values, FORMAT_VERSION)
-    try:
-        info = EnsembleInfo(**from_json(values))
-    except (TypeError, KeyError) as error:
-        raise InputError(f"'{file}' is damaged: {error}.", fix="Copy the folder again.") from None
+    file, fix = path / ENSEMBLE_FILE, "Copy the folder again."
+    info = read_json_as(file, EnsembleInfo, fix=fix)
     if not info.members:
-        raise InputError(f"'{file}' is damaged: it names no members.", fix="Copy the folder again.")
+        raise damaged(file, "it names no members", fix)
     return info
 
 

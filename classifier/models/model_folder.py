@@ -9,13 +9,10 @@ from typing import Any, Literal
 
 from classifier.articles.labels import LabelSet
 from classifier.config import LabelBy
-from classifier.errors import InputError
-from classifier.files import read_json, write_json
+from classifier.files import read_json_as, write_json
 from classifier.models.transformer.windows import TextEncoder
-from classifier.stats.abstention import Abstention, read_abstention
-from classifier.stats.calibration import Calibration, read_calibration
-
-FORMAT_VERSION = 1
+from classifier.stats.abstention import Abstention
+from classifier.stats.calibration import Calibration
 
 MODEL_FILE = "classifier.json"
 TFIDF_FOLDER = "tfidf"  # in model/, where TF-IDF is blended in
@@ -63,7 +60,7 @@ class ModelInfo:
     calibration: Calibration | None = None
     abstention: Abstention | None = None
     label_by: LabelBy = "fit"
-    format_version: int = FORMAT_VERSION
+    format_version: int = 1
 
     @property
     def label_set(self) -> LabelSet:
@@ -88,33 +85,4 @@ def read_model_info(folder: Path) -> ModelInfo:
     Raises:
         InputError: it is missing, damaged, or of an unknown format version.
     """
-    values = read_json(folder / MODEL_FILE)
-    check_version(folder / MODEL_FILE, values)
-    try:
-        return ModelInfo(**from_json(values))
-    except (TypeError, KeyError) as error:
-        raise InputError(f"'{folder / MODEL_FILE}' is damaged: {error}.", fix="Copy the model folder again.") from None
-
-
-def from_json(values: Mapping[str, Any]) -> dict[str, Any]:
-    """What JSON holds of a model or an ensemble: its lists as tuples, what is fitted on validation as what it was.
-
-    Raises:
-        TypeError, KeyError: a part of it is not what it should be.
-    """
-    plain = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
-    return {
-        **plain,
-        "calibration": read_calibration(values.get("calibration")),
-        "abstention": read_abstention(values.get("abstention")),
-    }
-
-
-def check_version(file: Path, values: Mapping[str, Any], known: int = FORMAT_VERSION) -> None:
-    """Raise `InputError` unless a file has the format version that is known."""
-    version = values.get("format_version")
-    if version != known:
-        raise InputError(
-            f"'{file}' has format version {version!r}; this version of classifier reads {known}.",
-            fix="Install the version of classifier that wrote it, or train again.",
-        )
+    return read_json_as(folder / MODEL_FILE, ModelInfo, fix="Copy the model folder again, or train again.")

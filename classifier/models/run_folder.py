@@ -15,10 +15,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from classifier.errors import InputError
-from classifier.files import read_json
-from classifier.models.model_folder import MODEL_FILE, check_version
+from classifier.files import as_type, read_json
+from classifier.models.model_folder import MODEL_FILE
 
 NEEDED = {"config.toml", "dataset.json"}
 ALLOWED = {
@@ -102,6 +103,33 @@ class RunFolder:
         return self.path / "evaluation" / split
 
 
+@dataclass(frozen=True)
+class Manifest:
+    """What ``manifest.json`` holds: versions, what the training ran on, when it ended, and how long it took."""
+
+    classifier: str
+    python: str
+    torch: str
+    transformers: str
+    ended: str
+    seconds: float
+    device: str = ""
+    platform: str = ""
+    format_version: int = 1
+
+
+def read_manifest(run: RunFolder) -> dict[str, Any]:
+    """What the manifest of a run holds.
+
+    Raises:
+        InputError: it is missing, damaged, or of an unknown format version.
+    """
+    fix = "Copy the run again, or train again."
+    values = read_json(run.manifest, version=1, fix=fix)
+    as_type(values, Manifest, run.manifest, strange="ignore", fix=fix)
+    return values
+
+
 def open_run(path: Path) -> RunFolder:
     """Open a complete run.
 
@@ -123,5 +151,5 @@ def open_run(path: Path) -> RunFolder:
             f"The run '{path}' is incomplete: its training has not ended.",
             fix=f"Go on with it: classifier train --resume --out {path}",
         )
-    check_version(run.manifest, read_json(run.manifest))
+    read_json(run.manifest, version=1, fix="Copy the run again, or train again.")
     return run

@@ -12,17 +12,19 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from classifier.arrays import Ints
 from classifier.articles.article import Article, input_text
 from classifier.errors import InputError
-from classifier.files import whole_folder
+from classifier.files import as_type, damaged, read_json, whole_folder
 
+AGAIN = "Copy the folder again, whole."
 MOST_FEATURES = 200_000  # of each kind
 MOST_CHARACTERS = 30_000_000  # of all texts together, beyond which runs of characters would take minutes
 RUNS = {"analyzer": "char_wb", "ngram_range": (2, 4)}  # of characters
@@ -154,33 +156,58 @@ def load_baselines(folder: Path) -> Baselines:
     """The baselines that `save_baselines` wrote.
 
     Raises:
-        InputError: files are missing.
+        InputError: files are missing or damaged.
     """
+    file = folder / "tfidf.json"
+    settings = _read_settings(file)
     try:
-        settings = json.loads((folder / "tfidf.json").read_text(encoding="utf-8"))
         arrays = load_file(folder / "tfidf.safetensors")
-    except FileNotFoundError:
-        raise InputError(f"There is no TF-IDF in '{folder}'.", fix="Copy the folder again, whole.") from None
-    features = settings.get("features", [settings])  # runs of older versions have one kind
-    sizes = np.cumsum([len(kind["vocabulary"]) for kind in features])
-    vectorizers = [_read(kind, idf) for kind, idf in zip(features, np.split(arrays["idf"], sizes[:-1]), strict=True)]
+    except (OSError, SafetensorError) as error:
+        raise InputError(f"There is no good TF-IDF in '{folder}': {error}", fix=AGAIN) from None
+    vocabularies = [{word: index for index, word in enumerate(kind.vocabulary)} for kind in settings.features]
+    sizes = np.cumsum([len(vocabulary) for vocabulary in vocabularies])
+    if not len(sizes) or sizes[-1] != len(arrays["idf"]):
+        raise damaged(file, "it has not as many different words as tfidf.safetensors has weights", AGAIN)
+    vectorizers = []
+    for kind, vocabulary, idf in zip(settings.features, vocabularies, np.split(arrays["idf"], sizes[:-1]), strict=True):
+        vectorizers.append(_tfidf(analyzer=kind.analyzer, ngram_range=kind.ngram_range, vocabulary=vocabulary))
+        vectorizers[-1].idf_ = idf
     return Baselines(
         _union(vectorizers),
         arrays["weights"],
         arrays["bias"],
         arrays["classes"],
         arrays["majority"],
-        settings["pair"],
-        settings["multi_label"],
+        settings.pair,
+        settings.multi_label,
     )
 
 
-def _read(kind: dict[str, Any], idf: npt.NDArray[np.float32]) -> Any:
-    """A fitted ``TfidfVectorizer`` from what `save_baselines` wrote of it."""
-    vocabulary = {word: index for index, word in enumerate(kind["vocabulary"])}
-    vectorizer = _tfidf(analyzer=kind["analyzer"], ngram_range=tuple(kind["ngram_range"]), vocabulary=vocabulary)
-    vectorizer.idf_ = idf
-    return vectorizer
+@dataclass(frozen=True)
+class _FeatureKind:
+    """Words, or runs of characters: what ``tfidf.json`` holds of a vectorizer."""
+
+    analyzer: Literal["word", "char_wb"]
+    ngram_range: tuple[int, int]
+    vocabulary: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Settings:
+    """What ``tfidf.json`` holds."""
+
+    features: tuple[_FeatureKind, ...]
+    pair: bool
+    multi_label: bool
+
+
+def _read_settings(file: Path) -> _Settings:
+    values = read_json(file, fix=AGAIN)
+    if "features" not in values:  # runs of older versions have one kind
+        ours = [key for key in values if key in ("analyzer", "ngram_range", "vocabulary")]
+        one = {key: values.pop(key) for key in ours}
+        values = {**values, "features": [one]}
+    return as_type(values, _Settings, file, fix=AGAIN)
 
 
 def _majority(y: Ints) -> Ints:

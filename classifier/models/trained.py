@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from classifier.errors import InputError
-from classifier.files import read_json
+from classifier.files import read_json_as
 from classifier.models.ensemble import ENSEMBLE_FILE, EnsembleInfo, check_members, read_ensemble
 from classifier.models.model_folder import MODEL_FILE
 from classifier.models.run_folder import PLAN, RunFolder, open_run
@@ -157,35 +157,39 @@ def _sign(path: Path, kind: Kind) -> str:
     return {"run": f"a run ({CONFIG_FILE})", "model": f"a model ({MODEL_FILE})"}.get(kind, f"several runs ({several})")
 
 
+@dataclass(frozen=True)
+class _Plan:
+    """What ``plan.json`` says about the kind of folder that it stands in."""
+
+    kind: str | None = None  # of a learning curve
+    space: Any = None  # of a study
+    seeds: tuple[int, ...] | None = None
+
+
+def _read_plan(path: Path) -> _Plan:
+    return read_json_as(path / PLAN, _Plan, strange="ignore", fix="Begin again with another --out.")
+
+
 def _planned(path: Path) -> Kind:
     """Seeds or folds, as the plan of several runs says; an ensemble may have been copied without its plan."""
-    if not (path / PLAN).exists() or (path / ENSEMBLE_FILE).exists():
+    if (path / ENSEMBLE_FILE).exists():
         return "seeds"
-    plan = read_json(path / PLAN)
-    if plan.get("kind") == "learning curve":
+    plan = _read_plan(path)
+    if plan.kind == "learning curve":
         raise InputError(f"'{path}' is a learning curve, and keeps no model.", fix="Train one: classifier train")
-    if "space" in plan:
+    if plan.space is not None:
         raise InputError(
             f"'{path}' is a study of classifier tune, and keeps no model.",
             fix=f"Train with what it found: classifier train {path / 'best.toml'} --out RUN",
         )
-    return "seeds" if _planned_seeds(path, plan) else "folds"
-
-
-def _planned_seeds(path: Path, plan: dict[str, Any]) -> list[int]:
-    seeds = plan.get("seeds") or []
-    if not isinstance(seeds, list) or not all(isinstance(seed, int) for seed in seeds):
-        raise InputError(
-            f"'{path / PLAN}' is damaged: seeds is not a list of numbers.", fix="Begin again with another --out."
-        )
-    return seeds
+    return "seeds" if plan.seeds else "folds"
 
 
 def _runs(path: Path, kind: Kind) -> tuple[RunFolder, ...]:
     if kind == "run":
         return (RunFolder(path),)
-    if kind == "seeds" and (path / PLAN).exists():
-        return tuple(RunFolder(path / f"seed-{seed}") for seed in _planned_seeds(path, read_json(path / PLAN)))
+    if kind == "seeds":
+        return tuple(RunFolder(path / f"seed-{seed}") for seed in _read_plan(path).seeds or ())
     if kind == "folds":
         folders = [entry for entry in path.glob("fold-*") if re.fullmatch(r"fold-\d+", entry.name)]
         return tuple(RunFolder(folder) for folder in sorted(folders, key=_number))

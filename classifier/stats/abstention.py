@@ -18,7 +18,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -46,11 +45,6 @@ class Abstention:
     def keeps(self, proba: Floats32) -> Bools:
         """Whether each class may be given to each article, shape (articles, classes)."""
         return np.asarray(proba >= np.array([math.inf if t is None else t for t in self.thresholds]))
-
-
-def read_abstention(values: Mapping[str, Any] | None) -> Abstention | None:
-    """An abstention from what JSON holds of it."""
-    return None if values is None else Abstention(**{**values, "thresholds": tuple(values["thresholds"])})
 
 
 def check_stored(abstention: Abstention | None, run: object = "RUN") -> Abstention:
@@ -224,16 +218,6 @@ def measure(
         clopper_pearson(hits.sum(), counts.sum()),
         classes,
     )
-
-
-def read_outcome(values: Mapping[str, Any]) -> Outcome:
-    """An outcome from what ``abstention.json`` holds."""
-    classes = {
-        name: ClassOutcome(**{**found, "interval": tuple(found["interval"])})
-        for name, found in values["classes"].items()
-    }
-    pairs = {key: tuple(values[key]) for key in ("coverage_interval", "precision_interval")}
-    return Outcome(**{**values, **pairs, "classes": classes})
 
 
 def _share(hits: int, count: int) -> float | None:

@@ -18,9 +18,8 @@ is right is said.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -63,13 +62,6 @@ class Calibration:
     def moved(self, thresholds: Sequence[float]) -> tuple[float, ...]:
         """Thresholds that part calibrated probabilities as the given ones part those of the model (multi-label)."""
         return tuple(self.apply(np.array([thresholds], dtype=np.float32))[0].astype(float).tolist())
-
-
-def read_calibration(values: Mapping[str, Any] | None) -> Calibration | None:
-    """A calibration from what JSON holds of it."""
-    if values is None:
-        return None
-    return Calibration(**{**values, "temperatures": tuple(values["temperatures"]), "offsets": tuple(values["offsets"])})
 
 
 def fit_calibration(proba: Floats32, y: Ints) -> Calibration:

@@ -20,18 +20,14 @@ the interval may end below the figure.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from classifier.arrays import Bools, Floats, Floats32, Ints
-from classifier.errors import InputError
 from classifier.stats.calibration import Calibration
 from classifier.stats.resampling import Interval, bootstrap, count_rows, percentile_interval
 
-SCHEMA_VERSION = 1
 BINS = 15
 FEWEST = 10  # labels in a bin
 POINTS = 100  # of the risk-coverage curve
@@ -93,7 +89,7 @@ class Reliability:
     after: ScoreFigures
     aurc: float
     risk_coverage: tuple[CoveragePoint, ...]
-    schema_version: int = SCHEMA_VERSION
+    schema_version: int = 1
 
 
 def measure_scores(
@@ -223,24 +219,6 @@ def risk_coverage(scores: Floats, right: Bools) -> tuple[float, tuple[CoveragePo
         CoveragePoint(float(scores[order][i]), float(counts[i] / len(scores)), float(risk[i])) for i in chosen
     )
     return float(risk.mean()), points
-
-
-def read_reliability(values: Mapping[str, Any]) -> Reliability:
-    """A reliability from what ``calibration.json`` holds."""
-    if values.get("schema_version") != SCHEMA_VERSION:
-        raise InputError(
-            f"calibration.json has version {values.get('schema_version')!r}; this version of classifier reads "
-            f"{SCHEMA_VERSION}.",
-            fix="Make it again: classifier evaluate RUN",
-        )
-    before, after = (_read_figures(values[name]) for name in ("before", "after"))
-    points = tuple(CoveragePoint(**point) for point in values["risk_coverage"])
-    return Reliability(**{**values, "before": before, "after": after, "risk_coverage": points})
-
-
-def _read_figures(values: Mapping[str, Any]) -> ScoreFigures:
-    pairs = {key: tuple(values[key]) for key in ("ece_interval", "brier_interval", "nll_interval")}
-    return ScoreFigures(**{**values, **pairs, "bins": tuple(ScoreBin(**found) for found in values["bins"])})
 
 
 def _without_chance(ece: float, draws: Floats) -> Interval:

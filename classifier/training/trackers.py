@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Literal
 
 from classifier import distributed
@@ -23,7 +24,7 @@ from classifier._version import __version__
 from classifier.config import Config
 from classifier.dataset.folder import DatasetFolder
 from classifier.errors import InputError, InterruptedTrainingError, names
-from classifier.files import read_json, write_json
+from classifier.files import as_type, read_json, write_json
 from classifier.models.run_folder import PLAN, RunFolder
 
 logger = logging.getLogger(__name__)
@@ -185,7 +186,7 @@ def tracked(run: RunFolder, config: Config, dataset: DatasetFolder) -> Iterator[
     wanted = tuple(dict.fromkeys(config.train.report_to or ()))
     check_clients(wanted)
     marks = read_json(run.trackers) if wanted and run.trackers.exists() else {}
-    known = [Tracker(name, **marks.get(name, {})) for name in wanted] if distributed.is_main() else []
+    known = [_known(name, marks.get(name, {}), run.trackers) for name in wanted] if distributed.is_main() else []
     trackers = Trackers(run, _facts(run, config, dataset) if known else {}, known)
     status: Status = "FAILED"
     try:
@@ -196,6 +197,19 @@ def tracked(run: RunFolder, config: Config, dataset: DatasetFolder) -> Iterator[
         raise
     finally:
         trackers.close(status)
+
+
+@dataclass(frozen=True)
+class _Mark:
+    """What ``trackers.json`` keeps of a tracker."""
+
+    run_id: str | None = None
+    lines: int = 0
+
+
+def _known(name: str, kept: Mapping[str, Any], file: Path) -> Tracker:
+    mark = as_type(kept, _Mark, file, fix="Remove it: the trackers then begin anew.")
+    return Tracker(name, mark.run_id, mark.lines)
 
 
 def check_clients(wanted: Sequence[str] | None) -> None:

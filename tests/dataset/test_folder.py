@@ -142,9 +142,9 @@ def test_an_unknown_version_and_damage_are_refused(tmp_path: Path) -> None:
     file = tmp_path / "data" / "dataset.json"
     values = json.loads(file.read_text())
     file.write_text(json.dumps({**values, "format_version": 99}))
-    with pytest.raises(InputError, match="dataset format 99"):
+    with pytest.raises(InputError, match=r"dataset\.json' has format version 99; this version of classifier reads 1"):
         open_dataset(tmp_path / "data")
-    for key in ("counts", "labels", "probe"):
+    for key in ("counts", "labels", "sources"):
         file.write_text(json.dumps({name: value for name, value in values.items() if name != key}))
         with pytest.raises(InputError, match=r"dataset\.json' is damaged"):
             open_dataset(tmp_path / "data")

@@ -9,7 +9,7 @@ import pytest
 
 from classifier.articles.article import Article, input_text
 from classifier.cli.app import run as cli
-from classifier.evaluation.worst_errors import ERRORS_FILE
+from classifier.evaluation.error_list import ERRORS_FILE
 from classifier.jobs.evaluate import evaluate_run
 from classifier.jobs.seeds import train_seeds
 from classifier.jobs.train import train

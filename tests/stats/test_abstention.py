@@ -9,6 +9,7 @@ from scipy.stats import beta
 from classifier.articles.readers import Row, read_rows
 from classifier.cli.app import run as cli
 from classifier.errors import InputError
+from classifier.files import read_json_as, write_json
 from classifier.jobs.evaluate import evaluate_run
 from classifier.jobs.seeds import train_seeds
 from classifier.jobs.train import train
@@ -17,12 +18,12 @@ from classifier.models.model_folder import read_model_info
 from classifier.stats.abstention import (
     CONFIDENCE,
     Abstention,
+    Outcome,
     clopper_pearson,
     counts_to_try,
     fit_abstention,
     lowest_score,
     measure,
-    read_outcome,
 )
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import tiny
@@ -110,7 +111,7 @@ def test_the_exact_interval_is_that_of_clopper_and_pearson() -> None:
     assert clopper_pearson(0, 0) == (0.0, 1.0)
 
 
-def test_each_class_has_its_threshold_and_what_is_left_is_counted() -> None:
+def test_each_class_has_its_threshold_and_what_is_left_is_counted(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     first = rng.random(400) < 0.5
     proba = np.stack([np.where(first, 0.8, 0.2), np.where(first, 0.2, 0.8)], axis=1).astype(np.float32)
@@ -127,7 +128,8 @@ def test_each_class_has_its_threshold_and_what_is_left_is_counted() -> None:
     assert outcome.precision == 1.0
     assert (outcome.classes["b"].given, outcome.classes["b"].precision) == (0, None)
     assert outcome.classes["b"].without == (~first).sum()
-    assert read_outcome(json.loads(json.dumps(asdict(outcome)))) == outcome
+    write_json(tmp_path / "abstention.json", asdict(outcome))
+    assert read_json_as(tmp_path / "abstention.json", Outcome) == outcome
     for precision in (0, 1, 1.2, -0.1, float("nan")):
         with pytest.raises(InputError, match="must be between 0 and 1"):
             fit_abstention(proba, given, right, precision)

@@ -1,5 +1,5 @@
-import json
 from dataclasses import asdict
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,15 +8,16 @@ from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss, log_loss
 
 from classifier.cli.tables import _scores_line
+from classifier.files import read_json_as, write_json
 from classifier.stats import reliability
 from classifier.stats.calibration import Calibration
 from classifier.stats.reliability import (
+    Reliability,
     calibration_error,
     equal_mass,
     expected_ece,
     measure_figures,
     measure_scores,
-    read_reliability,
     risk_coverage,
 )
 
@@ -115,7 +116,7 @@ def test_risk_and_coverage_by_hand() -> None:
     assert len(risk_coverage(np.random.default_rng(0).random(5000), np.ones(5000, bool))[1]) == reliability.POINTS
 
 
-def test_before_and_after_and_back_from_json() -> None:
+def test_before_and_after_and_back_from_json(tmp_path: Path) -> None:
     raw, truth, given = made(sure=2.5)
     calibration = Calibration((2.5,), (0.0, 0.0, 0.0))
     found = measure_scores("test", calibration.apply(raw), truth, given, calibration, multi_label=False, samples=100)
@@ -124,7 +125,8 @@ def test_before_and_after_and_back_from_json() -> None:
     assert found.before.ece == pytest.approx(plain.ece, abs=1e-4)
     assert found.after.ece < found.before.ece / 3
     assert found.calibrated
-    assert read_reliability(json.loads(json.dumps(asdict(found)))) == found
+    write_json(tmp_path / "calibration.json", asdict(found))
+    assert read_json_as(tmp_path / "calibration.json", Reliability) == found
     line = _scores_line(found)
     assert "of the 200 labels given with a score around .9" in line
     assert f"{found.before.ece:.3f}"[1:] + " before calibration" in line

@@ -72,8 +72,8 @@ def command(
     from classifier.cli import console
     from classifier.cli.output import show_controls, show_evaluation
     from classifier.evaluation import slices
+    from classifier.evaluation.error_list import ERRORS_FILE
     from classifier.evaluation.target_controls import read_controls
-    from classifier.evaluation.worst_errors import ERRORS_FILE
     from classifier.jobs import evaluate as assessment
     from classifier.models.run_folder import RunFolder
 

@@ -28,7 +28,6 @@ from classifier.config_file import completed, with_absolute_paths
 from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.errors import InputError, InterruptedTrainingError, names
 from classifier.evaluation.learning_curve import (
-    FORMAT_VERSION,
     PAGE,
     POINTS,
     RESULT,
@@ -39,13 +38,12 @@ from classifier.evaluation.learning_curve import (
     PointKey,
     as_json,
 )
-from classifier.files import REPLACE, check_free, read_json, whole_folder, write_json
+from classifier.files import REPLACE, check_free, check_version, read_json, read_json_as, whole_folder, write_json
 from classifier.jobs.learning_curve.learners import MODELS, PredictRows, make_learner
 from classifier.jobs.learning_curve.subsets import nested_subsets
 from classifier.jobs.plan import fixed, place_dataset, refuse_folds, source_changes
 from classifier.jobs.source import check_outside, resolve_source
 from classifier.models.device import choose_device
-from classifier.models.model_folder import check_version
 from classifier.models.run_folder import DATASET, PLAN
 from classifier.progress import SILENT, Progress
 from classifier.stats.extrapolation import extrapolate
@@ -163,7 +161,7 @@ def _begin(
     with whole_folder(path) as folder:
         needs = "A learning curve needs validation articles: it is measured on them"
         place, dataset = place_dataset(needs, source, folder, dataset, overrides, skip_bad=skip_bad, progress=progress)
-        plan = {"format_version": FORMAT_VERSION, "kind": "learning curve", "model": model, "dataset": place}
+        plan = {"format_version": 1, "kind": "learning curve", "model": model, "dataset": place}
         write_json(folder / PLAN, {**plan, "skip_bad": skip_bad, **fixed(config, dataset)})
 
 
@@ -176,7 +174,7 @@ def _reopen(path: Path, config: Config, dataset: DatasetFolder | None, model: st
     plan = read_json(path / PLAN)
     if plan.get("kind") != "learning curve":
         raise InputError(f"The folder '{path}' holds something else.", fix="Choose another --out.")
-    check_version(path / PLAN, plan, FORMAT_VERSION)
+    check_version(path / PLAN, plan, 1)
     found = open_dataset(path / DATASET) if dataset is None else dataset
     now = fixed(config, found)
     differs = {
@@ -214,7 +212,7 @@ def _measure(
             )
             predicted = learner(rows, job.config.train.seed + key.repeat - 1)
             write_json(file, asdict(_point(job, key, rows, predicted)))
-        points.append(_read_point(file))
+        points.append(read_json_as(file, CurvePoint, fix="Remove it: that training is then made again."))
         report(points[-1], job.config.train.metric_for_best_model)
     shutil.rmtree(job.path / TRAINING, ignore_errors=True)
     return points
@@ -258,13 +256,6 @@ def _point(job: _CurveJob, key: PointKey, rows: Ints, predicted: Ints) -> CurveP
     seen = {name for row in rows.tolist() for name in labels[row]}
     figures = headline(job.labels_of("validation"), predicted, job.dataset.info.labels)
     return CurvePoint(key.share, key.repeat, len(rows), len(seen), figures, predicted.tolist())
-
-
-def _read_point(file: Path) -> CurvePoint:
-    try:
-        return CurvePoint(**read_json(file))
-    except TypeError as error:
-        raise InputError(f"'{file}' is damaged: {error}.", fix="Remove it: that training is then made again.") from None
 
 
 def _result(job: _CurveJob, points: Sequence[CurvePoint], seconds: float) -> LearningCurve:

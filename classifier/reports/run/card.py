@@ -20,13 +20,13 @@ import tomli_w
 from classifier.config import Config
 from classifier.config_file import load_config, recorded_settings
 from classifier.dataset.folder import is_dataset, open_dataset
-from classifier.dataset.info import DatasetInfo, dataset_info
+from classifier.dataset.info import DatasetInfo, read_dataset_info, read_trained_on
 from classifier.errors import InputError
 from classifier.evaluation.result import Evaluation, read_evaluation
-from classifier.files import read_json, write_text
+from classifier.files import read_json_lines, write_text
 from classifier.models.ensemble import ENSEMBLE_FILE, read_ensemble
 from classifier.models.model_folder import ModelInfo, read_model_info
-from classifier.models.run_folder import RunFolder
+from classifier.models.run_folder import RunFolder, read_manifest
 from classifier.reports.dataset import findings
 from classifier.reports.dataset.page import markdown
 from classifier.reports.words import figure, joined, many, percent
@@ -105,7 +105,7 @@ def write_card(path: Path, members: Sequence[RunFolder], manifest: Mapping[str, 
 
 def _read(path: Path, members: Sequence[RunFolder], manifest: Mapping[str, Any] | None) -> _Card:
     run, found = members[0], RunFolder(path)
-    manifests = [manifest] if manifest else [read_json(member.manifest) for member in members]
+    manifests = [manifest] if manifest else [read_manifest(member) for member in members]
     others = [read_evaluation(folder.parent) for folder in sorted(path.glob("evaluation/data-*/metrics.json"))]
     return _Card(
         path,
@@ -113,7 +113,7 @@ def _read(path: Path, members: Sequence[RunFolder], manifest: Mapping[str, Any] 
         manifests[0],
         sum(float(one["seconds"]) for one in manifests),
         load_config(run.config),
-        dataset_info(read_json(run.dataset_info)),
+        read_dataset_info(run.dataset_info),
         read_model_info(run.model),
         read_evaluation(found.evaluation("test")),
         others,
@@ -198,9 +198,10 @@ def _languages(card: _Card) -> list[str]:
     from huggingface_hub import metadata_load
 
     run = card.members[0]
-    dataset = run.path / read_json(run.dataset_info)["path"]
+    place = read_trained_on(run.dataset_info)
+    dataset = run.path / place.path
     try:
-        opened = open_dataset(dataset).in_fold(read_json(run.dataset_info).get("fold")) if is_dataset(dataset) else None
+        opened = open_dataset(dataset).in_fold(place.fold) if is_dataset(dataset) else None
         column = [str(code).lower() for code in opened.column("train", "language") if code] if opened else []
     except InputError:
         column = []
@@ -335,15 +336,11 @@ def _cost(card: _Card) -> Iterator[tuple[str, str]]:
         yield name, str(card.manifest[name])
     yield "trained", str(card.manifest["ended"])[:10]
     yield "seconds", f"{card.seconds:,.0f}, everything included"
-    records = [json.loads(line) for run in card.members for line in _lines(run.metrics)]
+    records = [record for run in card.members for record in read_json_lines(run.metrics)]
     steps = [record for record in records if record["kind"] == "step"]
     yield "optimizer steps", f"{len(steps):,} over {sum(step['tokens'] for step in steps):,} tokens"
     weights = sum(file.stat().st_size for run in card.members for file in run.model.glob("*.safetensors"))
     yield "weights", f"{weights / 1e6:,.1f} MB"
-
-
-def _lines(path: Path) -> list[str]:
-    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 
 
 def _slug(name: str) -> str:

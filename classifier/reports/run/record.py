@@ -6,7 +6,6 @@ be missing holds is None or empty then.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -15,16 +14,21 @@ from typing import Any
 
 from classifier.articles.article import Article
 from classifier.dataset.folder import DatasetFolder, open_dataset, run_dataset
-from classifier.dataset.info import DatasetInfo, dataset_info
+from classifier.dataset.info import DatasetInfo, read_dataset_info
 from classifier.errors import InputError
+from classifier.evaluation.error_list import ErrorList
+from classifier.evaluation.learning_curve import read_curve
 from classifier.evaluation.predictions import PREDICTIONS, read_predictions
-from classifier.evaluation.result import Evaluation, evaluation_of, read_evaluation
-from classifier.files import read_json
+from classifier.evaluation.result import AGAIN, Evaluation, FoldsFigures, SeedsFigures, read_evaluation
+from classifier.evaluation.slices import Slices
+from classifier.files import read_json, read_json_as, read_json_lines
 from classifier.models.model_folder import ModelInfo, read_model_info
-from classifier.models.run_folder import RunFolder, open_run
+from classifier.models.run_folder import RunFolder, open_run, read_manifest
 from classifier.models.trained import FIGURES, Trained, open_trained
+from classifier.stats.abstention import Outcome
+from classifier.stats.reliability import Reliability
 
-PART_VERSION = 1
+AGAIN_WHOLE = "Copy the folder again, whole, or train again."
 CURVE = "learning_curve.json"
 
 
@@ -64,10 +68,7 @@ class RunRecord:
         """What ``dataset.json`` says about the articles."""
         found = self.dataset
         if found is None:
-            try:
-                return dataset_info(read_json(self.run.dataset_info))
-            except (KeyError, TypeError) as error:
-                raise InputError(f"'{self.run.dataset_info}' is damaged: {error}.", fix="Train again.") from None
+            return read_dataset_info(self.run.dataset_info)
         return found.info if found.fold is None else replace(found.info, counts=found.counts(), folds=None)
 
     @cached_property
@@ -90,7 +91,7 @@ class RunRecord:
     @cached_property
     def steps(self) -> list[dict[str, Any]]:
         """The lines of ``metrics.jsonl``: of the run, or of the first of several."""
-        return list(_lines(self.run.metrics))
+        return list(read_json_lines(self.run.metrics))
 
     @cached_property
     def predictions(self) -> list[dict[str, Any]]:
@@ -104,7 +105,10 @@ class RunRecord:
             InputError: it is damaged or of an unknown version.
         """
         file = self.folder / f"{name}.json"
-        return _known(file, read_json(file)) if file.exists() else None
+        if not file.exists():
+            return None
+        read_json_as(file, _shapes()[name], fix=AGAIN)
+        return read_json(file)
 
     def articles(self) -> Iterator[Article]:
         """The articles that were tested on; none where the dataset is gone."""
@@ -134,23 +138,26 @@ def read_run_record(path: Path, *, manifest: Mapping[str, Any] | None = None, cu
     if "test" not in others:
         raise InputError(f"'{path}' has no evaluation on test.", fix=f"classifier evaluate {path}")
     test = others.pop("test")
-    return RunRecord(path, "run", run, test, others, {}, {}, manifest or read_json(run.manifest), values)
+    return RunRecord(path, "run", run, test, others, {}, {}, manifest or read_manifest(run), values)
 
 
 def _several(trained: Trained, curve: Mapping[str, Any] | None) -> RunRecord:
     """The record of several seeds or folds; the settings and the steps are those of the first."""
-    path, kind, values = trained.path, trained.kind, read_json(trained.path / FIGURES[trained.kind])
+    path, kind = trained.path, trained.kind
+    members: dict[str, Evaluation]
     if kind == "seeds":
-        folders = {f"seed {seed}": path / f"seed-{seed}" for seed in values["seeds"]}
-        found, whole = list(values["seeds"].values()), read_evaluation(RunFolder(path).evaluation("test"))
-        others = {name: other for name, other in _evaluations(path).items() if name != "test"}
+        seeds = read_json_as(path / FIGURES["seeds"], SeedsFigures, fix=AGAIN_WHOLE)
+        folders = {f"seed {seed}": path / f"seed-{seed}" for seed in seeds.seeds}
+        members, mean = dict(zip(folders, seeds.seeds.values(), strict=True)), seeds.mean
+        others = _evaluations(path)
+        whole = others.pop("test") if "test" in others else read_evaluation(RunFolder(path).evaluation("test"))
     else:
-        folders = {f"fold {k}": path / f"fold-{k:02d}" for k in range(1, len(values["folds"]) + 1)}
-        found, whole, others = values["folds"], evaluation_of(values["pooled"]), {}
-    members = {name: evaluation_of(one) for name, one in zip(folders, found, strict=True)}
-    mean = {who: {metric: (m, sd) for metric, (m, sd) in figures.items()} for who, figures in values["mean"].items()}
+        folds = read_json_as(path / FIGURES["folds"], FoldsFigures, fix=AGAIN_WHOLE)
+        folders = {f"fold {k}": path / f"fold-{k:02d}" for k in range(1, len(folds.folds) + 1)}
+        members, mean = dict(zip(folders, folds.folds, strict=True)), folds.mean
+        others, whole = {}, folds.pooled
     runs = [open_run(folder) for folder in folders.values()]
-    manifests = [read_json(run.manifest) for run in runs]
+    manifests = [read_manifest(run) for run in runs]
     manifest = {**manifests[0], "seconds": sum(one["seconds"] for one in manifests)}
     return RunRecord(path, kind, runs[0], whole, others, members, mean, manifest, curve)
 
@@ -162,22 +169,17 @@ def _evaluations(path: Path) -> dict[str, Evaluation]:
 
 def _curve(path: Path, given: Path | None) -> dict[str, Any] | None:
     file = path / CURVE if given is None else given / CURVE if given.is_dir() else given
-    return _known(file, read_json(file)) if given is not None or file.exists() else None
+    return read_curve(file) if given is not None or file.exists() else None
 
 
-def _known(file: Path, values: dict[str, Any]) -> dict[str, Any]:
-    """The values of a file whose version is known."""
-    version = values.get("format_version", values.get("schema_version"))
-    if version != PART_VERSION:
-        raise InputError(
-            f"'{file}' has version {version!r}; this version of classifier shows {PART_VERSION}.",
-            fix="Make it again: classifier evaluate RUN (or classifier learning-curve).",
-        )
-    return values
+def _shapes() -> dict[str, type[Any]]:
+    """What the files beside an evaluation hold."""
+    from classifier.evaluation.target_controls import Controls
 
-
-def _lines(file: Path) -> Iterator[dict[str, Any]]:
-    """The whole lines of a JSONL file; none where there is no file."""
-    for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else ():
-        if line.endswith("}"):
-            yield json.loads(line)
+    return {
+        "calibration": Reliability,
+        "abstention": Outcome,
+        "slices": Slices,
+        "controls": Controls,
+        "errors": ErrorList,
+    }
