@@ -1,9 +1,20 @@
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from classifier.errors import InputError
-from classifier.files import check_free, read_json, whole_file, whole_folder, write_json
+from classifier.files import (
+    check_free,
+    check_version,
+    read_json,
+    read_json_as,
+    read_json_lines,
+    whole_file,
+    whole_folder,
+    write_json,
+)
 
 
 def test_a_folder_is_whole_or_absent(tmp_path: Path) -> None:
@@ -49,3 +60,76 @@ def test_a_folder_of_something_else_is_never_replaced(tmp_path: Path) -> None:
     (tmp_path / "thesis.docx").rename(tmp_path / "train")
     with pytest.raises(InputError, match="holds something else"):
         check_free(tmp_path, **kind, overwrite=True)
+
+
+@dataclass(frozen=True)
+class Leaf:
+    share: float
+    interval: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Tree:
+    leaves: tuple[Leaf, ...]
+    names: Mapping[str, int]
+    note: str | None = None
+    format_version: int = 1
+
+
+TREE = {"leaves": [{"share": 0.5, "interval": [0.1, 0.9]}], "names": {"a": 1}, "format_version": 1}
+
+
+def test_json_is_read_as_dataclasses(tmp_path: Path) -> None:
+    write_json(tmp_path / "tree.json", TREE)
+    assert read_json_as(tmp_path / "tree.json", Tree) == Tree((Leaf(0.5, (0.1, 0.9)),), {"a": 1})
+
+
+def test_faults_are_named_with_their_places_the_first_three(tmp_path: Path) -> None:
+    file = tmp_path / "tree.json"
+    write_json(file, {**TREE, "leaves": [{"share": "much", "interval": [1]}], "names": {"a": None}, "colour": "red"})
+    with pytest.raises(InputError) as error:
+        read_json_as(file, Tree, fix="Plant it again.")
+    assert error.value.message == (
+        f"'{file}' is damaged: leaves.0.share: Input should be a valid number, unable to parse string as a number; "
+        "leaves.0.interval.1: Field required; names.a: Input should be a valid integer (and 1 more)."
+    )
+    assert error.value.fix == "Plant it again."
+
+
+def test_keys_of_others_are_left_out_where_that_is_said(tmp_path: Path) -> None:
+    file = tmp_path / "tree.json"
+    write_json(file, {**TREE, "path": "x"})
+    with pytest.raises(InputError, match="path: Unexpected keyword argument"):
+        read_json_as(file, Tree)
+    assert read_json_as(file, Tree, without=("path",)) == read_json_as(file, Tree, strange="ignore")
+
+
+def test_one_check_of_versions(tmp_path: Path) -> None:
+    file = tmp_path / "tree.json"
+    for version in (99, None, "1"):
+        write_json(file, {**TREE, "format_version": version, "names": "damaged too"})
+        for read in (
+            lambda: read_json_as(file, Tree),
+            lambda: read_json(file, version=1),
+            lambda: check_version(file, read_json(file), 1),
+        ):
+            with pytest.raises(InputError, match=r"has format version .*; this version of classifier reads 1\.\nFix: "):
+                read()
+
+
+def test_what_is_not_a_number_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "tree.json"
+    for text in ("NaN", "Infinity", "-Infinity"):
+        file.write_text(f'{{"a": [{text}]}}')
+        with pytest.raises(InputError, match=f"is damaged: {text} is not a number"):
+            read_json(file)
+
+
+def test_lines_of_json(tmp_path: Path) -> None:
+    file = tmp_path / "lines.jsonl"
+    assert list(read_json_lines(file)) == []
+    file.write_text('{"a": 1}\n{"a": 2}\n{"a": ')
+    assert list(read_json_lines(file)) == [{"a": 1}, {"a": 2}], "the last was cut as it was written"
+    file.write_text('{"a": 1}\n{"a"}\n')
+    with pytest.raises(InputError, match=r"lines\.jsonl' is damaged: line 2: "):
+        list(read_json_lines(file))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from classifier.errors import InputError
+from classifier.files import read_json
 from classifier.models.classifier import Classifier
 from classifier.models.device import choose_device, use_bf16
 from classifier.models.ensemble import EnsembleInfo, check_members
@@ -20,6 +21,7 @@ from classifier.models.transformer.pretrained import load_tokenizer
 logger = logging.getLogger(__name__)
 
 SHARED = ("labels", "multi_label", "pair", "max_length", "windows", "stride", "window_choice", "strip", "label_by")
+TRANSFORMERS_FILES = ("config.json", "tokenizer.json", "tokenizer_config.json")
 Bf16 = bool | Literal["auto"] | None  # None = as in training
 
 
@@ -39,10 +41,16 @@ def load_model_folder(folder: Path, *, device: str = "auto", bf16: Bf16 = None) 
     """
     info = read_model_info(folder)
     where = choose_device(device)
-    model = load_model(folder, info.pooling, len(info.labels)).eval()
+    try:
+        model = load_model(folder, info.pooling, len(info.labels)).eval()
+        tokenizer = load_tokenizer(folder)
+    except (AttributeError, TypeError):
+        for file in (folder / name for name in TRANSFORMERS_FILES if (folder / name).exists()):
+            read_json(file, fix="Copy the folder again, whole.")  # says so where it is no JSON object
+        raise
     place(model, where, bf16=use_bf16(info.bf16 if bf16 is None else bf16, where))
     tfidf = None if info.blend is None else load_baselines(folder / TFIDF_FOLDER)
-    return Classifier(info, model, info.encoder(load_tokenizer(folder)), where, tfidf)
+    return Classifier(info, model, info.encoder(tokenizer), where, tfidf)
 
 
 def load_ensemble(path: Path, ensemble: EnsembleInfo, *, device: str = "auto", bf16: Bf16 = None) -> Classifier:

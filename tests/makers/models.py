@@ -72,3 +72,19 @@ def make_checkpoint(folder: Path, family: str = "bert", seed: int = 0) -> Path:
     tf.AutoModel.from_config(configs[family]()).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
+
+
+def make_model_folder(folder: Path, checkpoint: Path, **info: Any) -> Path:
+    """Write what predicts, alone: an encoder with a random head for the labels a and b, without a training."""
+    from classifier.models.model_folder import ModelInfo, write_model_info
+    from classifier.models.transformer.network import create_model, save_model
+    from classifier.models.transformer.pretrained import load_tokenizer
+
+    folder.mkdir(parents=True)
+    known = {"multi_label": False, "pair": False, "pooling": "mean", "max_length": 64, "windows": 2, "stride": 0}
+    more = {"window_choice": "first", "bf16": False, "base_model": "encoder", "version": "0.1.0"}
+    found = ModelInfo(**{"labels": ("a", "b"), **known, **more, **info})
+    save_model(create_model(checkpoint, found.labels, multi_label=found.multi_label, pooling=found.pooling), folder)
+    load_tokenizer(checkpoint).save_pretrained(folder)
+    write_model_info(folder, found)
+    return folder

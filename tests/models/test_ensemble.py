@@ -1,0 +1,37 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from classifier.errors import InputError
+from classifier.models.ensemble import EnsembleInfo, check_members, read_ensemble, write_ensemble
+from classifier.stats.abstention import Abstention
+from classifier.stats.calibration import Calibration
+
+INFO = EnsembleInfo(
+    ("seed-13/model", "seed-14/model"), (0.5, 0.25), Calibration((1.5,), (0.5, -0.5)), Abstention(0.9, (0.75, None))
+)
+
+
+def test_it_is_read_back(tmp_path: Path) -> None:
+    write_ensemble(tmp_path, INFO)
+    assert read_ensemble(tmp_path) == INFO
+    assert json.loads((tmp_path / "ensemble.json").read_text())["format_version"] == 1
+
+
+def test_its_runs_are_the_folders_above_its_models(tmp_path: Path) -> None:
+    assert [run.path for run in INFO.runs(tmp_path)] == [tmp_path / "seed-13", tmp_path / "seed-14"]
+    assert INFO.first_run(tmp_path).path == tmp_path / "seed-13"
+
+
+def test_an_ensemble_of_nothing_is_refused(tmp_path: Path) -> None:
+    write_ensemble(tmp_path, EnsembleInfo(()))
+    with pytest.raises(InputError, match=r"ensemble\.json' is damaged: it names no members"):
+        read_ensemble(tmp_path)
+
+
+def test_a_member_that_is_gone_is_named(tmp_path: Path) -> None:
+    (tmp_path / "seed-13" / "model").mkdir(parents=True)
+    (tmp_path / "seed-13" / "model" / "classifier.json").write_text("{}")
+    with pytest.raises(InputError, match=r"lacks 1 of its 2 models.*seed-14/model"):
+        check_members(tmp_path, INFO)

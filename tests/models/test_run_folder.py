@@ -1,0 +1,54 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from classifier.errors import InputError
+from classifier.models.run_folder import RunFolder, open_run, read_manifest
+
+MANIFEST = {
+    "format_version": 1,
+    "classifier": "0.1.0",
+    "python": "3.11",
+    "torch": "2.6",
+    "transformers": "5.0",
+    "ended": "2026-01-01T00:00:00+00:00",
+    "seconds": 12.5,
+}
+
+
+def make_run(path: Path, manifest: object = MANIFEST) -> Path:
+    path.mkdir()
+    (path / "config.toml").write_text("")
+    (path / "manifest.json").write_text(json.dumps(manifest))
+    return path
+
+
+def test_the_paths_of_a_run(tmp_path: Path) -> None:
+    run = open_run(make_run(tmp_path / "run"))
+    assert run == RunFolder(tmp_path / "run")
+    assert run.model == tmp_path / "run" / "model"
+    assert run.evaluation("test") == tmp_path / "run" / "evaluation" / "test"
+
+
+def test_what_is_no_complete_run_is_refused(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run")
+    with pytest.raises(InputError, match="There is no run folder"):
+        open_run(tmp_path / "nowhere")
+    (run / "manifest.json").write_text(json.dumps({**MANIFEST, "format_version": 2}))
+    with pytest.raises(InputError, match=r"manifest\.json' has format version 2; this version .* reads 1"):
+        open_run(run)
+    (run / "manifest.json").unlink()
+    with pytest.raises(InputError, match=r"is incomplete.*\nFix: .*train --resume --out"):
+        open_run(run)
+    (run / "config.toml").unlink()
+    with pytest.raises(InputError, match=r"it has no config\.toml"):
+        open_run(run)
+
+
+def test_a_manifest_is_read_as_it_is_and_checked(tmp_path: Path) -> None:
+    run = open_run(make_run(tmp_path / "run", {**MANIFEST, "more": "of an older version"}))
+    assert read_manifest(run)["more"] == "of an older version"
+    run.manifest.write_text(json.dumps({**MANIFEST, "seconds": "long"}))
+    with pytest.raises(InputError, match=r"manifest\.json' is damaged: seconds: Input should be a valid number"):
+        read_manifest(run)
