@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from classifier.cli import console, tables
-from classifier.evaluation.result import Evaluation
-from classifier.evaluation.target_controls import conclusions, read_controls
+from classifier.evaluation.controls import read_controls
+from classifier.reports.judgement import finding_line
+from classifier.reports.run.findings import TONES, how_good, run_findings, run_verdict
+from classifier.reports.run.record import RunRecord
+from classifier.reports.run.scores import abstention_lines
+from classifier.reports.run.target_controls import conclusions
 
 
-def show_evaluation(result: Evaluation, *, quiet: bool) -> None:
-    """Print the figures of an evaluation, per class too unless quiet, and the verdict."""
-    console.out.print(tables.figures_table(result))
+def show_evaluation(record: RunRecord, *, quiet: bool) -> None:
+    """Print the figures of an evaluation, per class too unless quiet, and the findings."""
+    console.out.print(tables.figures_table(record.evaluation))
     if not quiet:
-        console.out.print(tables.class_table(result, width=console.out.width))
-    console.out.print(tables.evaluation_verdict(result), markup=False)
-    for line in tables.score_lines(result):
+        console.out.print(tables.class_table(record.evaluation, width=console.out.width))
+    show_findings(record)
+
+
+def show_findings(record: RunRecord) -> None:
+    """Print how good a model is, whether its labels may be used, and every finding; then what stands behind them."""
+    found = run_findings(record)
+    lines = [how_good(record.evaluation, record.kind), run_verdict(found)[1]]
+    lines += [finding_line(finding, TONES) for finding in found]
+    if record.evaluation.abstention is not None:
+        lines += abstention_lines(record.evaluation.abstention)
+    for line in lines:
         console.out.print(line, markup=False)
-
-
-def show_controls(folder: Path) -> None:
-    """Print what the controls of an evaluation say, where it has any."""
-    controls = read_controls(folder)
+    controls = read_controls(record.folder)
     if controls is not None:
         console.out.print("Does the model read the target?", style="bold")
-        for line in conclusions(controls):
+        for line in conclusions(controls)[1:]:  # the first is a finding
             console.out.print(line, markup=False)
 
 

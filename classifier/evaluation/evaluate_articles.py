@@ -10,12 +10,13 @@ from classifier.arrays import Floats32
 from classifier.articles.article import Article
 from classifier.dataset.folder import DatasetFolder, run_dataset
 from classifier.errors import InputError
+from classifier.evaluation.controls import CONTROLS_FILE
 from classifier.evaluation.error_list import ERRORS_FILE
 from classifier.evaluation.groups import Grouping, group_articles
 from classifier.evaluation.predictions import predictions_table
 from classifier.evaluation.result import Evaluation, evaluate, write_evaluation
 from classifier.evaluation.slices import FILE, STANDARD, check_columns, find_slices
-from classifier.evaluation.target_controls import CONTROLS_FILE, run_controls
+from classifier.evaluation.target_controls import run_controls
 from classifier.evaluation.worst_errors import worst_errors
 from classifier.files import read_json, read_json_as
 from classifier.models.classifier import Classifier

@@ -9,17 +9,16 @@
   inference", arXiv:1805.02042; for stance Schiller et al., 2021, arXiv:2001.01565). Like them, TF-IDF is also
   *trained* on the target alone, and on the text alone: the labels may follow from one, whatever this model has learnt.
 
-All scores are macro F1 against the labels as they were, on the same articles. `evaluation/SPLIT/controls.json` holds
-`Controls`, field for field.
+All scores are macro F1 against the labels as they were, on the same articles. What is found
+is `classifier.evaluation.controls.Controls`; `classifier.reports.run.target_controls` says what it means.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -28,89 +27,18 @@ from classifier.arrays import Ints
 from classifier.articles.article import Article
 from classifier.articles.labels import LabelSet
 from classifier.errors import InputError
-from classifier.files import read_json_as
-from classifier.models.classifier import Classifier
+from classifier.evaluation.controls import METRIC, Control, Controls, Reading
 from classifier.models.tfidf import Baselines, fit_baselines
 from classifier.progress import SILENT, Progress, SharedTask
 from classifier.stats.metrics import difference, headline, per_class
-from classifier.stats.resampling import Interval
 
-CONTROLS_FILE = "controls.json"
-METRIC = "f1_macro"
+if TYPE_CHECKING:
+    from classifier.models.classifier import Classifier
+
 SHUFFLES = 3
 MOST = 2000  # pairs that are tested
 MOST_IN_TRAINING = 500  # at the end of a training, so that it takes a small part of its time
 MOST_TRAINED = 5000  # pairs that TF-IDF is trained on
-LITTLE = 0.25  # share of what the score has above the majority's; a fall that is surely less is little
-
-
-@dataclass(frozen=True)
-class Control:
-    """What becomes of the predictions when the input is altered.
-
-    Attributes:
-        score: macro F1.
-        fall: how much lower that is than on the unaltered pairs.
-        interval: of the fall, 95%, from the paired bootstrap.
-        changed: share of the articles that get another label.
-        recall: label -> share of its articles that still get it.
-    """
-
-    score: float
-    fall: float
-    interval: Interval
-    changed: float
-    recall: Mapping[str, float]
-
-
-@dataclass(frozen=True)
-class Reading:
-    """One model, unaltered and under each control.
-
-    Attributes:
-        score, recall: macro F1, and recall per label, on the unaltered pairs.
-        target_removed, target_shuffled, text_removed: the controls; the figures of ``target_shuffled`` are means over
-            the shuffles (its interval the mean of theirs), and it is None where all targets are the same.
-    """
-
-    score: float
-    recall: Mapping[str, float]
-    target_removed: Control
-    target_shuffled: Control | None
-    text_removed: Control
-
-
-@dataclass(frozen=True)
-class Controls:
-    """What ``controls.json`` holds.
-
-    Attributes:
-        split: names the articles.
-        articles: pairs that were tested.
-        of: pairs that there are; more than ``articles`` where a sample was taken.
-        targets: how many different ones.
-        shuffles: how often targets were shuffled.
-        majority: macro F1 of the most frequent label.
-        model, tfidf: the two, under each control.
-        trained: what TF-IDF was trained on (``both``, ``text``, ``target``) -> its macro F1; None where the training
-            articles are gone.
-        trained_articles: how many it was trained on, a sample of the training articles.
-        seed: of the samples and the shuffles.
-    """
-
-    split: str
-    articles: int
-    of: int
-    targets: int
-    shuffles: int
-    majority: float
-    model: Reading
-    tfidf: Reading
-    trained: Mapping[str, float] | None
-    trained_articles: int
-    seed: int
-    metric: str = METRIC
-    format_version: int = 1
 
 
 def run_controls(
@@ -213,105 +141,6 @@ def shuffle_targets(articles: Sequence[Article], rng: np.random.Generator) -> li
             others = [r for r in same if keys[r] != keys[row]] or [r for r in giver if keys[r] != keys[row]]
             giver[row] = others[int(rng.integers(len(others)))]
     return [replace(article, target=articles[giver[row]].target) for row, article in enumerate(articles)]
-
-
-def read_controls(folder: Path) -> Controls | None:
-    """The controls of an evaluation; None where it has none.
-
-    Raises:
-        InputError: the file is damaged or of another version.
-    """
-    file = folder / CONTROLS_FILE
-    return read_json_as(file, Controls, fix="classifier evaluate RUN --controls") if file.exists() else None
-
-
-def conclusions(controls: Controls) -> list[str]:
-    """What the controls say about the model, in sentences; the first is the answer."""
-    model, sample = controls.model, f"{controls.articles:,}"
-    of = f" of {controls.of:,}" if controls.of > controls.articles else ""
-    return [
-        _answer(controls),
-        f"On {sample}{of} {controls.split} pairs the macro F1 is {model.score:.3f}; {_falls(model, controls.shuffles)}",
-        f"TF-IDF + linear: {controls.tfidf.score:.3f}; {_falls(controls.tfidf, controls.shuffles)}",
-        *_about_labels(controls),
-        *_about_texts(controls),
-    ]
-
-
-def reads_target(controls: Controls) -> Literal["yes", "alone", "no", "unclear"]:
-    """Whether the model reads the target.
-
-    ``yes``: the score falls surely where targets are shuffled. ``alone``: only where they are removed, so it takes from
-    the target what that betrays of the label on its own. ``no``: it falls little or not at all in either case.
-    """
-    removed = _judge(controls.model.target_removed, controls)
-    shuffled = _judge(controls.model.target_shuffled, controls) if controls.model.target_shuffled else removed
-    if "unclear" in (removed, shuffled) and shuffled != "falls":
-        return "unclear"
-    if controls.model.target_shuffled and shuffled == "falls":
-        return "yes"
-    return "no" if removed == "little" else "alone"
-
-
-def _answer(controls: Controls) -> str:
-    if controls.model.score <= controls.majority:
-        return "The model is no better than the most frequent label, so nothing can be said about what it reads."
-    return {
-        "yes": "The model reads the target: with another one of the same label in its place it gives other labels.",
-        "alone": (
-            "The model uses the target, but not how it goes with the text: another one of the same label does as well."
-            if controls.model.target_shuffled
-            else "The model uses the target; all targets are the same here, so no more can be said."
-        ),
-        "no": "THE MODEL DOES NOT READ THE TARGET: it gives hardly worse labels without it.",
-        "unclear": "Whether the model reads the target cannot be said from these articles: the intervals are too wide.",
-    }[reads_target(controls)]
-
-
-def _falls(reading: Reading, shuffles: int) -> str:
-    shuffled = reading.target_shuffled
-    parts = [f"without the target it falls by {_fall(reading.target_removed)}"]
-    if shuffled is not None:
-        parts.append(
-            f"with targets shuffled within each label by {_fall(shuffled)}, a mean of {shuffles}, and "
-            f"{shuffled.changed:.0%} of the labels change"
-        )
-    return f"{'; '.join([*parts, f'without the text by {_fall(reading.text_removed)}'])}."
-
-
-def _fall(control: Control) -> str:
-    low, high = control.interval
-    return f"{control.fall:.3f} (95% interval {low:+z.3f} to {high:+z.3f})"
-
-
-def _about_labels(controls: Controls) -> list[str]:
-    """How much of each label needs its own target: the mean over labels hides an ``unrelated`` that needs none."""
-    shuffled = controls.model.target_shuffled
-    if shuffled is None:
-        return []
-    parts = (f"{name} {before:.2f} → {shuffled.recall[name]:.2f}" for name, before in controls.model.recall.items())
-    return [f"Recall with shuffled targets, against the labels as they were: {', '.join(parts)}."]
-
-
-def _about_texts(controls: Controls) -> list[str]:
-    lines = []
-    if controls.model.score > controls.majority and _judge(controls.model.text_removed, controls) == "little":
-        lines.append("The model does not need the text: the target alone gives hardly worse labels.")
-    if controls.trained is not None:
-        found = controls.trained
-        lines.append(
-            f"What can be learnt from each side: TF-IDF trained on {controls.trained_articles:,} pairs reaches "
-            f"{found['both']:.3f}, on the text alone {found['text']:.3f}, on the target alone {found['target']:.3f} "
-            f"(the most frequent label {controls.majority:.3f})."
-        )
-    return lines
-
-
-def _judge(control: Control, controls: Controls) -> Literal["falls", "little", "unclear"]:
-    low, high = control.interval
-    if high < LITTLE * (controls.model.score - controls.majority):
-        return "little"
-    return "falls" if low > 0 else "unclear"
 
 
 def _key(article: Article) -> str:

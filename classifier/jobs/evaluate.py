@@ -17,12 +17,13 @@ from classifier.dataset.builders import builder_settings, table, text_folder
 from classifier.dataset.duplicates import text_key
 from classifier.dataset.folder import DatasetFolder, is_dataset, open_dataset, run_dataset
 from classifier.errors import InputError
+from classifier.evaluation.controls import CONTROLS_FILE
 from classifier.evaluation.error_list import ERRORS_FILE
 from classifier.evaluation.evaluate_articles import assess
 from classifier.evaluation.predictions import PREDICTIONS
 from classifier.evaluation.result import APART, Evaluation
 from classifier.evaluation.slices import FILE
-from classifier.evaluation.target_controls import CONTROLS_FILE, MOST, check_pairs
+from classifier.evaluation.target_controls import MOST, check_pairs
 from classifier.files import check_free
 from classifier.models.classifier import Classifier
 from classifier.models.ensemble import EnsembleInfo, write_ensemble

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from classifier.evaluation.learning_curve import PAGE, LearningCurve
 from classifier.files import write_text
+from classifier.reports.judgement import FEW_ARTICLES, FEW_GROUPS
+from classifier.reports.render import render
 from classifier.reports.svg import Line, lines
 from classifier.reports.words import figure
-from classifier.stats.resampling import FEW_GROUPS
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-FEW_ARTICLES = 100
 LEARNERS = {
     "tfidf": "TF-IDF + linear",
     "probe": "a logistic regression on the frozen encoder",
@@ -39,7 +39,7 @@ def sentences(curve: LearningCurve, metric: str) -> Iterable[str]:
         "was not read."
     )
     if curve.groups < FEW_GROUPS:
-        yield "Intervals from fewer than ten groups are rough, and too narrow."
+        yield f"Intervals from fewer than {FEW_GROUPS} groups are rough, and too narrow."
     missing = [point for point in curve.points if point.labels < curve.classes]
     if missing:
         least = min(point.labels for point in missing)
@@ -107,22 +107,12 @@ def write_curve_page(curve: LearningCurve, metric: str) -> Path:
     Returns:
         The file.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    templates = Environment(
-        loader=PackageLoader("classifier.reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     facts = {
         "curve": curve,
         "metric": metric,
         "sentences": list(sentences(curve, metric)),
-        "figure": figure,
         "picture": picture(curve, metric),
     }
     file = curve.path / PAGE
-    write_text(file, templates.get_template("learning_curve.html.j2").render(facts))
+    write_text(file, render("learning_curve.html.j2", facts).decode("utf-8"))
     return file

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from classifier.reports.words import figure, many, percent, precise, short
+from classifier.reports.words import column_name, figure, many, percent, precise, short, signed
 
 INVISIBLE = frozenset(map(chr, (*range(9), *range(11, 13), *range(14, 32), *range(127, 160), 0xFEFF, 0xFFFE, 0xFFFF)))
 DIRECTIONS = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))  # they reorder what follows
 
 
 def render(template: str, facts: Mapping[str, Any], **filters: Callable[..., Any]) -> bytes:
-    """A template of ``classifier/templates`` filled in, as UTF-8; the same facts give the same bytes.
+    """A template of ``classifier/reports/templates`` filled in, as UTF-8; the same facts give the same bytes.
 
-    In ``.html.j2`` every value is escaped, and loses control characters and those that turn the direction of text.
+    It is the only place where templates are read. In ``.html.j2`` every value is escaped, and loses control
+    characters and those that turn the direction of text.
 
     Args:
         template: its file name.
         facts: what the template names; naming anything else is an error.
-        filters: beside ``figure``, ``precise``, ``percent``, ``many`` and ``short``.
+        filters: beside ``figure``, ``precise``, ``signed``, ``percent``, ``many``, ``short``, ``column_name``
+            and ``md`` (`markdown`).
     """
     import jinja2
 
@@ -33,7 +36,17 @@ def render(template: str, facts: Mapping[str, Any], **filters: Callable[..., Any
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    templates.filters.update(figure=figure, precise=precise, percent=percent, many=many, short=short, **filters)
+    templates.filters.update(
+        figure=figure,
+        precise=precise,
+        signed=signed,
+        percent=percent,
+        many=many,
+        short=short,
+        md=markdown,
+        column_name=column_name,
+        **filters,
+    )
     return templates.get_template(template).render(facts).encode("utf-8", "replace")
 
 
@@ -47,3 +60,9 @@ def harmless(value: Any) -> Any:
     if not isinstance(value, str) or hasattr(value, "__html__"):
         return value
     return "".join(c for c in value if c not in INVISIBLE and c not in DIRECTIONS)
+
+
+def markdown(value: object) -> str:
+    """Text of others as Markdown shows it literally, on one line; safe in a table cell."""
+    text = re.sub(r"([\\`*<>|\[\]~#$!]|(?<!\w)_|_(?!\w))", r"\\\1", " ".join(str(value).split()))
+    return re.sub(r"^(\d*)([-+=]|(?<=\d)[.)])", r"\1\\\2", text).replace("&", "&amp;")

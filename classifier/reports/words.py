@@ -4,27 +4,37 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 NAMED = 8
-METRICS = {"f1_macro": "macro F1", "f1_micro": "micro F1", "accuracy": "accuracy"}
+METRICS = {
+    "accuracy": "accuracy",
+    "f1_macro": "macro F1",
+    "f1_micro": "micro F1",
+    "f1_weighted": "weighted F1",
+    "matthews_correlation": "MCC",
+    "fnc1_score": "FNC-1 score",
+}
+COLUMNS = {"tokens": "length", "seen_source": "known sources", "seen_target": "known targets"}
 
 
-@dataclass(frozen=True)
-class Finding:
-    """Something to know before evaluating on the dataset.
+def metric_name(key: str) -> str:
+    """A metric as people call it.
 
-    Attributes:
-        tone: ``stop`` (figures would mislead), ``care`` or ``note``.
-        title: in a few words.
-        text: in a sentence or two.
-        section: the part of the page that shows more; empty for none.
+    Example:
+        >>> metric_name("f1_macro"), metric_name("loss")
+        ('macro F1', 'loss')
     """
+    return METRICS.get(key, key)
 
-    tone: str
-    title: str
-    text: str
-    section: str = ""
+
+def column_name(column: str) -> str:
+    """A column of predictions as people call it.
+
+    Example:
+        >>> column_name("tokens"), column_name("seen_source"), column_name("news_desk")
+        ('length', 'known sources', 'news desk')
+    """
+    return COLUMNS.get(column, column.replace("_", " "))
 
 
 def figure(value: float) -> str:

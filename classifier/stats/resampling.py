@@ -20,7 +20,6 @@ import numpy as np
 from classifier.arrays import Floats, Ints
 
 Interval = tuple[float, float]
-FEW_GROUPS = 10  # below that, an interval from groups is rough: it is said
 
 ALIKE = 8  # a row's multinomial share costs about as much as so many articles drawn one by one
 CELLS = 1 << 22  # random weights in memory at a time

@@ -1,7 +1,6 @@
 import json
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -84,25 +83,6 @@ def test_quiet_train_prints_the_result_alone(
     printed = capsys.readouterr()
     assert printed.err == ""
     assert "macro F1" in printed.out
-
-
-def test_losing_to_tfidf_is_said_plainly() -> None:
-    from classifier.articles.labels import LabelSet
-    from classifier.cli.tables import evaluation_verdict
-    from classifier.evaluation.result import evaluate
-
-    articles = make_articles(200)
-    labels = LabelSet(("opinion", "reporting", "satire"))
-    truth = labels.encode(a.labels for a in articles)
-    for predicted, words in ((truth * 0, "LOSES to TF-IDF"), (truth, "level with TF-IDF")):
-        result = evaluate("test", articles, labels, predicted, tfidf=truth, majority=truth * 0, samples=100)
-        assert words in evaluation_verdict(result)
-    result = evaluate("test", articles, labels, truth, tfidf=truth * 0, majority=truth * 0, samples=100)
-    assert "better than TF-IDF" in evaluation_verdict(result)
-    assert "flatter" not in evaluation_verdict(result)
-    for split, words in (("train", "was trained on these articles"), ("validation", "chose its best epoch")):
-        assert words in evaluation_verdict(replace(result, split=split))
-        assert evaluation_verdict(replace(result, split=split)).count("these figures flatter it") == 1
 
 
 def test_a_fault_of_ours_exits_with_1(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,23 +10,12 @@ import pytest
 
 from classifier.articles.article import Article
 from classifier.cli.app import run as cli
-from classifier.errors import InputError
-from classifier.evaluation.target_controls import (
-    CONTROLS_FILE,
-    Control,
-    Controls,
-    Reading,
-    conclusions,
-    read_controls,
-    reads_target,
-    run_controls,
-    shuffle_targets,
-    without_target,
-    without_text,
-)
+from classifier.evaluation.controls import CONTROLS_FILE, read_controls
+from classifier.evaluation.target_controls import run_controls, shuffle_targets, without_target, without_text
 from classifier.jobs.evaluate import evaluate_run
 from classifier.jobs.train import train
 from classifier.models.transformer.windows import TextEncoder
+from classifier.reports.run.target_controls import conclusions, reads_target
 from tests.makers.articles import FILLER, SIGNALS, make_articles, write_jsonl
 from tests.makers.models import make_tokenizer
 from tests.makers.settings import tiny
@@ -208,39 +197,3 @@ def test_targets_that_are_mostly_or_all_the_same() -> None:
         shuffle_targets([Article(str(i), "t", ("x",), target=t) for i, t in enumerate(["One  x", "one x"])], rng)
         is None
     )
-
-
-def made(removed: float, shuffled: float | None, *, score: float = 0.8, width: float = 0.04) -> Controls:
-    def control(fall: float) -> Control:
-        return Control(score - fall, fall, (fall - width, fall + width), 0.1, {"a": 0.5})
-
-    model = Reading(score, {"a": 0.9}, control(removed), None if shuffled is None else control(shuffled), control(0.4))
-    return Controls("test", 50, 50, 9, 3, 0.2, model, model, None, 0, 0)
-
-
-@pytest.mark.parametrize(
-    ("found", "answer", "words"),
-    [
-        (made(0.4, 0.4), "yes", "reads the target"),
-        (made(0.01, 0.4), "yes", "reads the target"),
-        (made(0.4, 0.01), "alone", "not how it goes with the text"),
-        (made(0.01, -0.01), "no", "DOES NOT READ"),
-        (made(0.01, None), "no", "DOES NOT READ"),
-        (made(0.4, None), "alone", "all targets are the same"),
-        (made(0.1, 0.1, width=0.2), "unclear", "cannot be said"),
-        (made(0.4, 0.1, width=0.2), "unclear", "cannot be said"),
-        (made(0.4, 0.4, score=0.2), "unclear", "no better than the most frequent label"),
-    ],
-)
-def test_the_answer(found: Controls, answer: str, words: str) -> None:
-    assert words in conclusions(found)[0]
-    if found.model.score > found.majority:
-        assert reads_target(found) == answer
-
-
-def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
-    assert read_controls(tmp_path) is None
-    for content in ('{"format_version": 1}', '{"format_version": 2}', "{"):
-        (tmp_path / CONTROLS_FILE).write_text(content)
-        with pytest.raises(InputError):
-            read_controls(tmp_path)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+from classifier.evaluation.controls import Control, Controls, Reading
 from classifier.evaluation.result import Evaluation
-from classifier.evaluation.target_controls import Control, Controls, Reading
 from classifier.models.model_folder import ModelInfo
+from classifier.models.run_folder import RunFolder
+from classifier.reports.run.record import RunRecord
+from classifier.stats.reliability import Reliability, ScoreBin, ScoreFigures
+from tests.makers.pages import make_info
 
 LABELS = ("opinion", "press_release", "satire")
 
@@ -59,3 +64,31 @@ def make_controls(removed: tuple[float, float], shuffled: tuple[float, float] | 
 
 def make_model_info() -> ModelInfo:
     return ModelInfo(("a", "b"), False, False, "mean", 128, 2, 0, "first", False, "encoder", "0.1.0")
+
+
+def make_reliability(ece: float, interval: tuple[float, float], *, calibrated: bool = True) -> Reliability:
+    bins = (ScoreBin(10, 0.4, 0.3), ScoreBin(10, 0.9, 0.95))
+    after = ScoreFigures(ece, interval, 0.04, 0.2, (0.1, 0.3), 0.5, (0.4, 0.6), bins)
+    return Reliability("test", 20, calibrated, "equal mass", 0.02, replace(after, ece=0.084), after, 0.12, ())
+
+
+class MadeRecord(RunRecord):
+    """A record whose files are given by hand."""
+
+    def __init__(
+        self,
+        evaluation: Evaluation,
+        folder: Path = Path("nowhere"),
+        **changes: Any,
+    ) -> None:
+        fields: dict[str, Any] = {"others": {}, "members": {}, "mean": {}, "manifest": {}, **changes}
+        info = fields.pop("info", make_info(giveaways=(), probe=None, duplicates=None))
+        super().__init__(
+            path=Path("runs/made"),
+            kind=fields.pop("kind", "run"),
+            run=RunFolder(Path("runs/made")),
+            evaluation=evaluation,
+            evaluated=folder,
+            **fields,
+        )
+        self.__dict__.update(info=info, predictions=[], model=None)

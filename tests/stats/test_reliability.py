@@ -7,7 +7,6 @@ from scipy.special import softmax
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss, log_loss
 
-from classifier.cli.tables import _scores_line
 from classifier.files import read_json_as, write_json
 from classifier.stats import reliability
 from classifier.stats.calibration import Calibration
@@ -127,9 +126,6 @@ def test_before_and_after_and_back_from_json(tmp_path: Path) -> None:
     assert found.calibrated
     write_json(tmp_path / "calibration.json", asdict(found))
     assert read_json_as(tmp_path / "calibration.json", Reliability) == found
-    line = _scores_line(found)
-    assert "of the 200 labels given with a score around .9" in line
-    assert f"{found.before.ece:.3f}"[1:] + " before calibration" in line
 
 
 def test_nothing_given_is_no_error() -> None:

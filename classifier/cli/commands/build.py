@@ -40,6 +40,7 @@ def command(
     """Turn labelled articles into a dataset with splits that do not leak, and a page that shows it."""
     from classifier.cli import console, tables
     from classifier.jobs.build import build
+    from classifier.reports.dataset.lines import build_lines
 
     console.show_messages(quiet=quiet)
     overrides = [
@@ -57,7 +58,9 @@ def command(
         progress=console.make_progress(quiet=quiet),
     )
     console.out.print(tables.dataset_table(report.info))
-    for line in tables.build_lines(report.info, report.built):
+    built = report.built
+    more = () if built is None else (built.survey, built.agreement)
+    for line in build_lines(report.info, *more):
         console.out.print(line, markup=False)
     console.out.print(_wrote(report.built is not None, out, report.info.folds), markup=False)
 

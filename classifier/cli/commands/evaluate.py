@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 EXAMPLE = "classifier evaluate runs/first --data more.csv"
 SHOWN = 5
-NAMED = {"tokens": "length", "seen_source": "known sources", "seen_target": "known targets"}
 
 
 def command(
@@ -70,12 +69,13 @@ def command(
     from json import dumps
 
     from classifier.cli import console
-    from classifier.cli.output import show_controls, show_evaluation
+    from classifier.cli.output import show_evaluation
     from classifier.evaluation import slices
+    from classifier.evaluation.controls import read_controls
     from classifier.evaluation.error_list import ERRORS_FILE
-    from classifier.evaluation.target_controls import read_controls
     from classifier.jobs import evaluate as assessment
     from classifier.models.run_folder import RunFolder
+    from classifier.reports.run.record import read_run_record
 
     console.show_messages(quiet=quiet or json)
     result = assessment.evaluate_run(
@@ -98,12 +98,9 @@ def command(
         more = {"slices": asdict(found)} | ({} if controlled is None else {"controls": asdict(controlled)})
         typer.echo(dumps({**asdict(result), **more}, ensure_ascii=False))
         return
-    show_evaluation(result, quiet=quiet)
+    show_evaluation(read_run_record(run, evaluated=folder), quiet=quiet)
     if found.worse:
         console.out.print(slices_table(found))
-    console.out.print(slices_sentence(found), markup=False)
-    if controls:
-        show_controls(folder)
     if explain:
         console.out.print(f"The worst errors with their evidence: {folder / ERRORS_FILE}", markup=False)
 
@@ -112,13 +109,16 @@ def slices_table(found: Slices) -> Table:
     """The worst slices among those that are surely worse than the rest."""
     from rich.table import Table
 
-    table = Table(title="where it is surely worse", title_justify="left")
+    from classifier.reports.words import column_name
+
+    more = f": the worst {SHOWN} of {len(found.worse)}" if len(found.worse) > SHOWN else ""
+    table = Table(title=f"where it is surely worse{more}", title_justify="left")
     for name in ("articles", "how many", "accuracy", "95% interval", "against the rest", "macro F1"):
         table.add_column(name, justify="left" if name == "articles" else "right")
     for one in found.worse[:SHOWN]:
         low, high = one.interval
         table.add_row(
-            f"{NAMED.get(one.column, one.column)} {one.value}",
+            f"{column_name(one.column)} {one.value}",
             f"{one.articles:,}",
             f"{one.accuracy:.3f}",
             f"{low:.3f} – {high:.3f}",
@@ -126,14 +126,3 @@ def slices_table(found: Slices) -> Table:
             f"{one.f1_macro:.3f}",
         )
     return table
-
-
-def slices_sentence(found: Slices) -> str:
-    """What was looked at, and how much of it is worse."""
-    if not found.slices:
-        return "The articles have no columns by which they could be compared."
-    what = f"{len(found.slices)} groups of articles (by {', '.join(NAMED.get(name, name) for name in found.columns)})"
-    if not found.worse:
-        return f"Of {what} none is surely worse than the rest."
-    more = f"; the worst {SHOWN} are shown" if len(found.worse) > SHOWN else ""
-    return f"Of {what} {len(found.worse)} are surely worse than the rest, corrected for looking at so many{more}."

@@ -36,10 +36,11 @@ def command(
     quiet: QuietOption = False,
 ) -> None:
     """Train on growing parts of the training articles, score on validation, and say what more would bring."""
-    from classifier.cli import console, tables
+    from classifier.cli import console
     from classifier.cli.output import duration
     from classifier.jobs.learning_curve.run import measure_learning_curve
     from classifier.reports import curve_page
+    from classifier.reports.words import metric_name
 
     console.show_messages(quiet=quiet)
     with interruptible("the same command", out) as stop:
@@ -54,9 +55,9 @@ def command(
             overwrite=overwrite,
             progress=console.make_progress(quiet=quiet),
             should_stop=stop,
-            report=lambda point, name: None if quiet else console.err.print(_line(point, name, tables.NAMES[name])),
+            report=lambda point, name: None if quiet else console.err.print(_line(point, name, metric_name(name))),
         )
-    metric = tables.NAMES[curve.metric]
+    metric = metric_name(curve.metric)
     page = curve_page.write_curve_page(curve, metric)
     console.out.print(_table(curve, metric))
     for line in curve_page.sentences(curve, metric):

@@ -74,18 +74,19 @@ def command(
 def _train_once(source: str | None, out: Path, options: dict[str, Any], *, quiet: bool) -> None:
     from classifier import distributed
     from classifier.cli import console, tables
-    from classifier.cli.output import duration, show_controls, show_evaluation
+    from classifier.cli.output import duration, show_evaluation
     from classifier.jobs.train import train
+    from classifier.reports.dataset.lines import build_lines
+    from classifier.reports.run.record import read_run_record
 
     report = train(source, out, **options)
     if not distributed.is_main():
         return
     if not quiet:
         console.out.print(tables.dataset_table(report.dataset.info, report.dataset.counts()))
-        for line in tables.build_lines(report.dataset.info, None):
+        for line in build_lines(report.dataset.info):
             console.out.print(line, markup=False)
-    show_evaluation(report.test, quiet=quiet)
-    show_controls(report.run.evaluation("test"))
+    show_evaluation(read_run_record(out), quiet=quiet)
     console.out.print(
         f"Done in {duration(report.seconds)}. Next: classifier predict {out} NEW.csv --out labels.csv", markup=False
     )
@@ -93,8 +94,9 @@ def _train_once(source: str | None, out: Path, options: dict[str, Any], *, quiet
 
 def _train_folds(source: str | None, out: Path, options: dict[str, Any]) -> None:
     from classifier.cli import console, tables
-    from classifier.cli.output import duration
+    from classifier.cli.output import duration, show_findings
     from classifier.jobs.folds import POOLED, train_folds
+    from classifier.reports.run.record import read_run_record
 
     report = train_folds(
         source,
@@ -104,7 +106,7 @@ def _train_folds(source: str | None, out: Path, options: dict[str, Any]) -> None
     )
     console.out.print(tables.mean_table(f"{len(report.folds)} folds", report.mean))
     console.out.print(tables.figures_table(report.pooled))
-    console.out.print(tables.evaluation_verdict(report.pooled), markup=False)
+    show_findings(read_run_record(out))
     console.out.print(
         f"Done in {duration(report.seconds)}. Every article's out-of-fold prediction: {out / POOLED}",
         markup=False,
@@ -113,8 +115,9 @@ def _train_folds(source: str | None, out: Path, options: dict[str, Any]) -> None
 
 def _train_seeds(source: str | None, out: Path, options: dict[str, Any]) -> None:
     from classifier.cli import console, tables
-    from classifier.cli.output import duration
+    from classifier.cli.output import duration, show_findings
     from classifier.jobs.seeds import train_seeds
+    from classifier.reports.run.record import read_run_record
 
     report = train_seeds(
         source,
@@ -125,7 +128,7 @@ def _train_seeds(source: str | None, out: Path, options: dict[str, Any]) -> None
     count = len(report.seeds)
     console.out.print(tables.mean_table(f"{count} seeds", report.mean))
     console.out.print(tables.figures_table(report.ensemble, f"ensemble of {count}"))
-    console.out.print(tables.evaluation_verdict(report.ensemble, "ensemble"), markup=False)
+    show_findings(read_run_record(out))
     console.out.print(
         f"Done in {duration(report.seconds)}. Next: classifier predict {out} NEW.csv --out labels.csv. That runs "
         f"{count} models, so it takes about {count} times as long as one ({out / f'seed-{min(report.seeds)}'}).",

@@ -1,4 +1,7 @@
-"""What speaks for and against evaluating on a dataset, in sentences: for the page and the console."""
+"""The one judgement of a dataset: what speaks for and against evaluating on it, in sentences.
+
+The console, the page and the card show these findings, and nothing else decides whether a dataset is safe to use.
+"""
 
 from __future__ import annotations
 
@@ -7,24 +10,33 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from classifier.dataset.duplicates import DuplicateCounts
 from classifier.dataset.info import DatasetInfo, Giveaway, LeakageProbe
-from classifier.reports.dataset.facts import DatasetFacts
-from classifier.reports.words import METRICS, Finding, cut, figure, joined, many, percent
-
-FEW, SMALL_TEST = 10, 100  # articles of a label, and of a whole test split
+from classifier.reports.dataset.facts import DatasetFacts, Lengths
+from classifier.reports.judgement import (
+    ARTICLES_CUT,
+    FEW_ARTICLES,
+    FEW_OF_A_CLASS,
+    SIZE_MISSED,
+    Finding,
+    Tone,
+    is_strong,
+    worst_first,
+)
+from classifier.reports.words import cut, figure, joined, many, metric_name, percent
 
 PLURALS = {name: f"{name}s" for name in ("source", "author", "target", "title", "date", "language", "url")}
-TONES = {"stop": "Mend first", "care": "Take care", "note": "Note"}
+TONES: Mapping[Tone, str] = {"stop": "Mend first", "care": "Take care", "note": "Note"}
 
 
 def dataset_findings(info: DatasetInfo, survey: DatasetFacts) -> list[Finding]:
     """Everything to know before evaluating on the dataset, the worst first."""
-    found = [
-        *_giveaway_findings(info.giveaways),
-        *_size_findings(info),
-        *_probe_findings(info, survey),
-        *_text_findings(info, survey),
-    ]
-    return sorted(found, key=lambda finding: list(TONES).index(finding.tone))
+    return worst_first(
+        [
+            *_giveaway_findings(info.giveaways),
+            *_size_findings(info),
+            *_probe_findings(info, survey),
+            *_text_findings(info, survey),
+        ]
+    )
 
 
 def dataset_verdict(findings: Sequence[Finding]) -> tuple[str, str]:
@@ -78,8 +90,34 @@ def looked_for_near(duplicates: DuplicateCounts) -> bool:
 
 def probe_sentence(probe: LeakageProbe, info: DatasetInfo) -> str:
     """The probe in one sentence: what a random split would have claimed, and what the chosen one gives."""
-    metric = METRICS.get(probe.metric, probe.metric)
+    metric = metric_name(probe.metric)
     return f"A random split would have claimed {figure(probe.random)} {metric}; {_chosen(info)} {figure(probe.chosen)}."
+
+
+def probe_basis(probe: LeakageProbe) -> str:
+    """What the probe was measured with, and how sure it is, in brackets."""
+    low, high = (figure(bound) for bound in probe.chosen_interval)
+    sample = ", a sample" if probe.sampled else ""
+    return (
+        f"(TF-IDF + linear, {probe.test:,} test articles{sample}; 95% interval {low} to {high}, "
+        f"random ± {figure(probe.random_sd)} over {probe.random_splits} splits.)"
+    )
+
+
+def rejected_sentence(rejected: Mapping[str, int]) -> str:
+    """How many rows were left out, and why."""
+    kinds = ", ".join(f"{count:,} × {kind}" for kind, count in rejected.items())
+    left_out = f"{many(sum(rejected.values()), 'bad row was', 'bad rows were')} left out ({kinds})"
+    return f"{left_out}; a dataset lists them in its rejected.jsonl."
+
+
+def length_sentence(lengths: Lengths) -> str:
+    """How much of the articles a model would not read; empty where that is not known."""
+    if lengths.dropped is None or lengths.cut is None:
+        return ""
+    cut_short = f"{lengths.cut:.0%} of the articles are cut"
+    sample = f" (measured on {lengths.articles:,} articles)" if lengths.sampled else ""
+    return f"The model's windows drop {lengths.dropped:.1%} of all tokens; {cut_short}{sample}."
 
 
 def _chosen(info: DatasetInfo) -> str:
@@ -153,7 +191,7 @@ def _giveaway_findings(giveaways: Sequence[Giveaway]) -> Iterator[Finding]:
     """One finding for all of them; a token alone may be what the label is about, so it never stops anybody."""
     if not giveaways:
         return
-    strong = [g for g in giveaways if g.kind != "token" and g.precision >= 0.9 and g.recall >= 0.5]
+    strong = [giveaway for giveaway in giveaways if is_strong(giveaway)]
     worst = max(giveaways, key=lambda g: (g in strong, g.recall * g.precision))
     with_it = f"whose title {worst.what}" if worst.kind == "title" else f"with the {worst.kind} “{worst.what}”"
     text = (
@@ -174,10 +212,10 @@ def _probe_findings(info: DatasetInfo, survey: DatasetFacts) -> Iterator[Finding
     if probe is None:
         yield Finding("note", "No leakage probe", "What a random split would have claimed was not measured.", "probe")
     elif probe.random > probe.chosen_interval[1]:
-        text = f"{probe_sentence(probe, info)} Expect the lower figure on new articles."
+        text = f"{probe_sentence(probe, info)} {probe_basis(probe)} Expect the lower figure on new articles."
         yield Finding("care", f"Leakage gap of {figure(probe.random - probe.chosen)}", text, "probe")
     elif probe.random < probe.chosen_interval[0]:
-        text = f"{probe_sentence(probe, info)} Its test articles are easier than the rest."
+        text = f"{probe_sentence(probe, info)} {probe_basis(probe)} Its test articles are easier than the rest."
         yield Finding("care", "An easy test split", text, "probe")
     if survey.source_count > 1 and "source" not in info.group_by:
         fix = ' Fix: split.group_by = ["source"]' if info.split_method in ("stratified", "grouped") else ""
@@ -194,17 +232,17 @@ def _size_findings(info: DatasetInfo) -> Iterator[Finding]:
     yield from _missing_labels(info)
     if not info.folds and "test" not in info.counts:
         yield Finding("stop", "No test split", "There is nothing to evaluate on.", "counts")
-    elif not info.folds and info.counts["test"].articles < SMALL_TEST:
+    elif not info.folds and info.counts["test"].articles < FEW_ARTICLES:
         text = f"With {many(info.counts['test'].articles, 'test article')}, every figure is rough."
         yield Finding("care", "A small test split", text, "counts")
     tested: Mapping[str, int] = info.counts["test"].labels if "test" in info.counts else per_label(info)
-    rare = [f"{label} ({tested[label]})" for label in info.labels if 0 < tested.get(label, 0) < FEW]
+    rare = [f"{label} ({tested[label]})" for label in info.labels if 0 < tested.get(label, 0) < FEW_OF_A_CLASS]
     if rare:
         where = "in test" if "test" in info.counts else "in all"
-        text = f"Fewer than {FEW} articles {where}, so nothing sure about {joined(rare)}."
+        text = f"Fewer than {FEW_OF_A_CLASS} articles {where}, so nothing sure about {joined(rare)}."
         yield Finding("care", many(len(rare), "small class", "small classes"), text, "counts")
     for split, _, reached, asked in shares(info):
-        if asked is not None and abs(reached - asked) > 0.05:
+        if asked is not None and abs(reached - asked) > SIZE_MISSED:
             text = f"It was to have {percent(asked)} of the articles and has {percent(reached)}."
             yield Finding("care", f"Size of {split}", text, "counts")
 
@@ -214,21 +252,23 @@ def _missing_labels(info: DatasetInfo) -> Iterator[Finding]:
     for split, counts in info.counts.items():
         missing = [label for label in info.labels if not counts.labels.get(label)]
         if missing and (info.folds or split in ("train", "test")):
-            tone = "care" if info.folds else "stop"
+            tone: Tone = "care" if info.folds else "stop"
             yield Finding(tone, f"Labels missing from {split}", f"It has no article of {joined(missing)}.", "counts")
 
 
 def _text_findings(info: DatasetInfo, survey: DatasetFacts) -> Iterator[Finding]:
     """Conflicting labels, articles that are cut, the split's notes, and rows left out."""
     if survey.conflict_count:
-        what = f"{many(survey.conflict_count, 'pair')} of equal or nearly equal articles with different labels: "
-        yield Finding("care", "Conflicting labels", what + "at least one label of each pair is wrong.", "duplicates")
-    cut = survey.lengths.cut
-    if cut is not None and cut >= 0.2:
-        text = f"{percent(cut)} of the articles are longer than what the model reads of them."
-        yield Finding("care", "Long articles are cut", text, "lengths")
+        pairs = many(survey.conflict_count, "pair")
+        text = (
+            f"{pairs} of equal or nearly equal articles with different labels (see conflicts.jsonl): at least one "
+            "label of each pair is wrong."
+        )
+        yield Finding("care", "Conflicting labels", text, "duplicates")
+    if survey.lengths.cut is not None and survey.lengths.cut >= ARTICLES_CUT:
+        yield Finding("care", "Long articles are cut", length_sentence(survey.lengths), "lengths")
     for note in info.notes:
         yield Finding("note", "The split", f"{note[:1].upper()}{note[1:].rstrip('.')}.")
-    rejected = sum((info.rejected or survey.rejected).values())
+    rejected = info.rejected or survey.rejected
     if rejected:
-        yield Finding("note", "Rows left out", f"{many(rejected, 'row')} of the sources could not be used.", "rejected")
+        yield Finding("note", "Rows left out", rejected_sentence(rejected), "rejected")

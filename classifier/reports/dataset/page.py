@@ -17,7 +17,7 @@ from classifier.reports.dataset.facts import DatasetFacts, Lengths
 from classifier.reports.dataset.findings import by_size, per_label, total
 from classifier.reports.render import render
 from classifier.reports.svg import SERIES, Bar, Dot, dots, histogram, is_near, stacked_bars
-from classifier.reports.words import METRICS, figure, joined, percent
+from classifier.reports.words import figure, joined, metric_name, percent
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -46,7 +46,7 @@ def write_page(folder: Path, info: DatasetInfo, survey: DatasetFacts, *, name: s
     facts["arrow"] = _arrow_folders(folder, info)
     facts["beside"] = {name: what for name, what in BESIDE.items() if (folder / name).exists()}
     for template, file in (("dataset_card.md.j2", "README.md"), ("dataset_report.html.j2", "report.html")):
-        (folder / file).write_bytes(render(template, facts, md=markdown, variable=_variable))
+        (folder / file).write_bytes(render(template, facts, variable=_variable))
 
 
 def strip_entries(giveaway: Giveaway) -> tuple[str, ...]:
@@ -73,12 +73,6 @@ def strip_entries(giveaway: Giveaway) -> tuple[str, ...]:
         quoted = re.search(r"'(.*\w.*)'$", what)
         return (f"text:{quoted[1].strip()}",) if quoted else ()
     return (f"text:{what}",)
-
-
-def markdown(value: object) -> str:
-    """Text of others as Markdown shows it literally, on one line; safe in a table cell."""
-    text = re.sub(r"([\\`*<>|\[\]~#$!]|(?<!\w)_|_(?!\w))", r"\\\1", " ".join(str(value).split()))
-    return re.sub(r"^(\d*)([-+=]|(?<=\d)[.)])", r"\1\\\2", text).replace("&", "&amp;")
 
 
 def size_category(articles: int) -> str:
@@ -135,7 +129,7 @@ def _probe_facts(info: DatasetInfo, survey: DatasetFacts) -> dict[str, str]:
     return {
         "probe": findings.probe_sentence(info.probe, info),
         "probe_meaning": findings.probe_meaning(info.probe, info, survey),
-        "metric": METRICS.get(info.probe.metric, info.probe.metric),
+        "metric": metric_name(info.probe.metric),
     }
 
 

@@ -1,4 +1,8 @@
-"""What speaks for and against using a model's labels, in sentences: whether, on which articles, and what to mind."""
+"""The one judgement of a model: what speaks for and against using its labels, in sentences.
+
+The console, the page and the card show these findings, all of them and in this order. Nothing else decides how good a
+model is.
+"""
 
 from __future__ import annotations
 
@@ -7,48 +11,66 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from classifier.dataset.info import DatasetInfo
+from classifier.evaluation.controls import read_controls
 from classifier.evaluation.result import Evaluation
-from classifier.evaluation.slices import FILE as SLICES
-from classifier.evaluation.slices import Slice, read_slices
-from classifier.evaluation.target_controls import conclusions, read_controls, reads_target
-from classifier.reports.dataset.findings import FEW, SMALL_TEST, probe_sentence
+from classifier.evaluation.slices import Slice
+from classifier.models.model_folder import ModelInfo
+from classifier.reports.dataset.findings import probe_sentence
+from classifier.reports.judgement import (
+    ARTICLES_CUT,
+    BELIEVABLE,
+    FALL,
+    FEW_ARTICLES,
+    FEW_GROUPS,
+    FEW_OF_A_CLASS,
+    MISJUDGED,
+    SPREAD,
+    TOKENS_DROPPED,
+    UNSEEN,
+    WEAK,
+    Finding,
+    Tone,
+    is_strong,
+    worst_first,
+)
 from classifier.reports.run.record import RunRecord
-from classifier.reports.words import Finding, cut, figure, joined, many, percent, signed
+from classifier.reports.run.scores import covered_words, scores_sentence
+from classifier.reports.run.target_controls import Answer, conclusions, reads_target
+from classifier.reports.words import column_name, cut, figure, joined, many, percent
 
-MISJUDGED = 0.05  # expected calibration error that the interval must lie above
-BELIEVABLE = 0.1  # and below, for scores that can be believed
-CUT = 0.2  # share of the articles that are not read to the end
-FEW_GROUPS = 10
-WEAK = 0.5  # precision or recall of a class below which most of its labels are wrong, or most of its articles missed
-NEW = 0.5  # share of test articles of unseen sources below which the figures say little about new ones
-SPREAD = 0.03  # standard deviation of macro F1 over seeds
-FALL = 0.1  # macro F1 on validation above that on test
 NAMED_SLICES = 3
-READS = {
+TONES: Mapping[Tone, str] = {"stop": "Against", "care": "Take care", "good": "For", "note": "Note"}
+NOT_HELD_OUT = {
+    "train": "The model was trained on these articles",
+    "validation": "These articles chose its best epoch, and its thresholds and calibration were fitted on them",
+}
+READS: Mapping[Answer, tuple[Tone, str]] = {
     "yes": ("good", "It reads the target"),
     "alone": ("care", "It does not put target and text together"),
     "no": ("stop", "It does not read the target"),
     "unclear": ("care", "Perhaps it does not read the target"),
 }
-TONES = {"stop": "Against", "care": "Take care", "good": "For", "note": "Note"}
 
 
 def run_findings(record: RunRecord) -> list[Finding]:
     """Everything to know before using the labels: against, with care, for, notes."""
-    found = [
-        *_baseline_findings(record.evaluation),
-        *_source_findings(record.evaluation),
-        *_size_findings(record.evaluation),
-        *_class_findings(record.evaluation),
-        *_leak_findings(record.info),
-        *_spread_findings(record),
-        *_score_findings(record),
-        *_slice_findings(record),
-        *_control_findings(record),
-        *_reading_findings(record),
-        *_curve_findings(record.curve),
-    ]
-    return sorted(found, key=lambda finding: list(TONES).index(finding.tone))
+    return worst_first(
+        [
+            *_held_out_findings(record.evaluation),
+            *_baseline_findings(record.evaluation),
+            *_source_findings(record.evaluation),
+            *_size_findings(record.evaluation),
+            *_class_findings(record.evaluation),
+            *_giveaway_findings(record.info),
+            *(_split_findings(record.info) if record.own_test else ()),
+            *(_spread_findings(record) if record.own_test else ()),
+            *_score_findings(record),
+            *_slice_findings(record),
+            *_control_findings(record),
+            *_reading_findings(record.model, [row["tokens"] for row in record.predictions if row.get("tokens")]),
+            *_curve_findings(record.curve),
+        ]
+    )
 
 
 def run_verdict(findings: Sequence[Finding]) -> tuple[str, str]:
@@ -64,98 +86,136 @@ def run_verdict(findings: Sequence[Finding]) -> tuple[str, str]:
 
 
 def how_good(evaluation: Evaluation, kind: str = "run") -> str:
-    """How good the model is, on what, and how sure that is, in a sentence."""
+    """How good the model is, on what, and how sure that is, in a sentence.
+
+    Args:
+        evaluation: of the articles.
+        kind: ``run``, ``seeds`` or ``folds``, as in `RunRecord`.
+    """
     low, high = evaluation.intervals["f1_macro"]
-    who = {"seeds": "the ensemble", "folds": "the model of each article’s own fold"}.get(kind, "the model")
+    who = {"seeds": "the ensemble", "folds": "the model of each article's own fold"}.get(kind, "the model")
+    whole = "" if evaluation.resampled == "article" else f", {evaluation.resampled} kept whole"
+    exactly = "" if _gives_one_label(evaluation) else " (an article counts if all of its labels are right)"
     return (
-        f"On {_articles(evaluation)}, {who} reaches a macro F1 of {figure(evaluation.figures['f1_macro'])} "
-        f"(95% interval {figure(low)} to {figure(high)}) and gives {percent(evaluation.figures['accuracy'])} of them "
-        f"{'the right label' if 'matthews_correlation' in evaluation.figures else 'exactly the right labels'}."
+        f"On {_articles(evaluation)} {who} reaches a macro F1 of {evaluation.figures['f1_macro']:.3f} (95% interval "
+        f"{low:.3f} to {high:.3f}{whole}) and an accuracy of {evaluation.figures['accuracy']:.3f}{exactly}."
     )
 
 
-def gain_sentence(evaluation: Evaluation) -> str:
+def gain_words(evaluation: Evaluation) -> str:
     """How much better than TF-IDF + linear, and how surely."""
     gain, (low, high) = evaluation.gain["f1_macro"]
-    return f"{signed(gain)} macro F1 against TF-IDF + linear, 95% interval {signed(low)} to {signed(high)}."
+    return f"{gain:+z.3f} macro F1, 95% interval {low:+z.3f} to {high:+z.3f}"
+
+
+def _gives_one_label(evaluation: Evaluation) -> bool:
+    return "matthews_correlation" in evaluation.figures
 
 
 def _articles(evaluation: Evaluation) -> str:
-    articles = many(evaluation.articles, f"{evaluation.split} article")
+    other = evaluation.split.removeprefix("data-")
+    articles = (
+        many(evaluation.articles, f"{evaluation.split} article")
+        if other == evaluation.split
+        else f"{many(evaluation.articles, 'article')} of {other}"
+    )
     if not evaluation.sources:
         return articles
-    unseen = evaluation.unseen
-    seen = "" if unseen is None else f", {percent(unseen)} of them of sources that training did not see"
-    if unseen == 0:
-        seen = ", all of which training saw"
-    seen = ", none of which training saw" if unseen == 1 else seen
-    return f"{articles} from {many(evaluation.sources, 'source')}{seen}"
+    articles += f" from {many(evaluation.sources, 'source')}"
+    if evaluation.without_source:
+        articles += f" ({evaluation.without_source:,} have none)"
+    if evaluation.unseen is None:
+        return articles
+    if evaluation.unseen in (0, 1) and not evaluation.without_source:
+        return f"{articles}, {'none' if evaluation.unseen else 'all'} of which it saw in training,"
+    return (
+        f"{articles} ({percent(evaluation.unseen)} of the articles with a source: one that it did not see in training)"
+    )
+
+
+def _held_out_findings(evaluation: Evaluation) -> Iterator[Finding]:
+    if evaluation.split in NOT_HELD_OUT:
+        text = f"{NOT_HELD_OUT[evaluation.split]}: these figures flatter it."
+        yield Finding("care", "Not held-out articles", text, "figures")
 
 
 def _baseline_findings(evaluation: Evaluation) -> Iterator[Finding]:
     """Whether it is better than doing without it."""
     better, majority = evaluation.beats_tfidf(), evaluation.baselines["majority"]["f1_macro"]
-    if evaluation.figures["f1_micro"] < 0.5:
-        text = f"Micro F1 is {figure(evaluation.figures['f1_micro'])}: "
-        if "matthews_correlation" in evaluation.figures:
+    if evaluation.figures["f1_micro"] < WEAK:
+        text = f"Micro F1 is {evaluation.figures['f1_micro']:.3f}: "
+        if _gives_one_label(evaluation):
             text += f"{percent(1 - evaluation.figures['accuracy'])} of the articles get a wrong label."
         else:
             text += "of the labels that are given or should be, more are wrong or missing than right."
         yield Finding("stop", "Most labels are wrong", text, "figures")
     if evaluation.intervals["f1_macro"][0] <= majority:
-        text = f"The interval of macro F1 reaches down to what always giving the same answer has ({figure(majority)})."
+        text = f"The interval of macro F1 reaches down to what always giving the same answer has ({majority:.3f})."
         yield Finding("stop", "Not surely better than one answer for all", text, "figures")
+    gain = gain_words(evaluation)
     if better is False:
-        text = f"{gain_sentence(evaluation)} Use that, add articles, or train longer."
+        text = f"It LOSES to TF-IDF + linear ({gain}): use that, add articles, or train longer."
         yield Finding("stop", "Surely worse than TF-IDF", text, "figures")
     elif better is None:
-        text = f"{gain_sentence(evaluation)} TF-IDF does much the same in seconds."
+        difference = evaluation.gain["f1_macro"][0]
+        way = "level with" if round(difference, 3) == 0 else "above" if difference > 0 else "below"
+        text = f"It is {way} TF-IDF + linear, but not surely so ({gain}). TF-IDF is faster, and easier to explain."
         yield Finding("care", "Not surely better than TF-IDF", text, "figures")
     else:
-        yield Finding("good", "Better than TF-IDF", gain_sentence(evaluation), "figures")
+        yield Finding("good", "Better than TF-IDF", f"It is surely better than TF-IDF + linear ({gain}).", "figures")
 
 
 def _source_findings(evaluation: Evaluation) -> Iterator[Finding]:
     """Whether the figures stand for sources that are new."""
     if not evaluation.sources:
-        text = "The articles name none, so nothing is known about how it does on new ones."
+        text = "The articles name no source, so nothing is known about how it does on new ones."
         yield Finding("care", "No sources", text)
-    elif evaluation.unseen is not None and evaluation.unseen < NEW:
+    elif evaluation.unseen is not None and evaluation.unseen < UNSEEN:
+        share = "All" if evaluation.unseen == 0 else percent(1 - evaluation.unseen)
+        which = "articles with a source" if evaluation.without_source else "articles"
         text = (
-            f"{percent(1 - evaluation.unseen)} of the test articles are of sources that training saw: expect less on "
+            f"{share} of the {which} are of sources that it saw in training: expect less on new ones (training with "
+            "--set split.group_by=source measures that)."
         )
-        text += "new ones. Training with --set split.group_by=source measures that."
         yield Finding("care", "Tested on known sources", text)
     elif evaluation.unseen == 1 and not evaluation.without_source:
-        text = f"None of the {many(evaluation.sources, 'source')} in test was seen in training."
+        sources = "its only source" if evaluation.sources == 1 else f"any of the {evaluation.sources:,} sources"
+        text = f"Training saw no article of {sources} that it was tested on."
         yield Finding("good", "Tested on new sources", text)
 
 
 def _size_findings(evaluation: Evaluation) -> Iterator[Finding]:
-    if evaluation.articles < SMALL_TEST:
+    """Whether there are enough articles, groups and labels for the figures to mean something."""
+    if evaluation.articles < FEW_ARTICLES:
         low, high = evaluation.intervals["f1_macro"]
-        text = f"{many(evaluation.articles, 'test article')}: macro F1 may as well be {figure(low)} or {figure(high)}."
+        text = f"With {many(evaluation.articles, 'article')}, every figure is rough"
+        text += f": macro F1 may as well be {low:.3f} or {high:.3f}." if low < high else "."
         yield Finding("care", "A small test", text, "figures")
     if evaluation.resampled != "article" and evaluation.groups < FEW_GROUPS:
-        text = f"The intervals are taken over {many(evaluation.groups, 'group')} ({evaluation.resampled}) only: "
-        yield Finding("care", "Few groups in test", text + "they may be too narrow.", "figures")
+        text = (
+            f"The intervals rest on {many(evaluation.groups, 'group')} of articles ({evaluation.resampled}): so few "
+            "that they are rough, and rather too narrow."
+        )
+        yield Finding("care", "Few groups in test", text, "figures")
     if evaluation.missing:
-        text = f"No test article has the label {joined(evaluation.missing, 'or')}: nothing is known about it."
+        text = f"No article here has the label {joined(evaluation.missing, 'or')}: nothing is known about it."
         yield Finding("care", "Labels that were not tested", text, "classes")
     rare = [
         f"{cut(label)} ({row['support']:.0f})"
         for label, row in evaluation.per_class.items()
-        if 0 < row["support"] < FEW
+        if 0 < row["support"] < FEW_OF_A_CLASS
     ]
     if rare:
-        text = f"Fewer than {FEW} test articles, so nothing sure about {joined(rare)}."
+        text = f"Fewer than {FEW_OF_A_CLASS} articles, so nothing sure about {joined(rare)}."
         yield Finding("care", many(len(rare), "small class", "small classes"), text, "classes")
 
 
 def _class_findings(evaluation: Evaluation) -> Iterator[Finding]:
     """Classes whose label cannot be trusted, or that are mostly overlooked."""
     classes = [(cut(label), row) for label, row in evaluation.per_class.items() if row["support"]]
-    missed = [f"{label} ({percent(row['recall'])})" for label, row in classes if row["recall"] < WEAK]
+    missed = [
+        f"{label} ({percent(row['recall'])} of {row['support']:,.0f})" for label, row in classes if row["recall"] < WEAK
+    ]
     wrong = [f"{label} ({percent(row['precision'])})" for label, row in classes if 0 < row["precision"] < WEAK]
     if missed:
         text = f"It finds fewer than half of the articles that are {joined(missed)}."
@@ -165,9 +225,9 @@ def _class_findings(evaluation: Evaluation) -> Iterator[Finding]:
         yield Finding("care", many(len(wrong), "label") + " mostly wrong", text, "classes")
 
 
-def _leak_findings(info: DatasetInfo) -> Iterator[Finding]:
-    """Give-aways in the articles, and what the leakage probe says of the split."""
-    strong = [g for g in info.giveaways if g.kind != "token" and g.precision >= 0.9 and g.recall >= 0.5]
+def _giveaway_findings(info: DatasetInfo) -> Iterator[Finding]:
+    """What in the training articles alone tells the label."""
+    strong = [giveaway for giveaway in info.giveaways if is_strong(giveaway)]
     if info.giveaways:
         first = (strong or list(info.giveaways))[0]
         text = (
@@ -176,12 +236,19 @@ def _leak_findings(info: DatasetInfo) -> Iterator[Finding]:
             "A model can learn that instead of the label; data.strip removes it."
         )
         yield Finding("care" if strong else "note", many(len(info.giveaways), "give-away"), text, "data")
+
+
+def _split_findings(info: DatasetInfo) -> Iterator[Finding]:
+    """What the leakage probe says of the split, and labels that contradict one another."""
     probe = info.probe
     if probe is not None and probe.random < probe.chosen_interval[0]:
         text = f"{probe_sentence(probe, info)} The test articles are easier than the rest."
         yield Finding("care", "An easy test split", text, "data")
     elif probe is not None and probe.random > probe.chosen_interval[1]:
-        text = f"{probe_sentence(probe, info)} The figures here are those of the harder, honest one."
+        text = (
+            f"{probe_sentence(probe, info)} The figures here are those of the harder, honest one: do not compare them "
+            "with figures of random splits."
+        )
         yield Finding("good", "No leakage in the split", text, "data")
     if info.duplicates is not None and info.duplicates.conflicting:
         count = many(info.duplicates.conflicting, "article")
@@ -193,46 +260,58 @@ def _spread_findings(record: RunRecord) -> Iterator[Finding]:
     """How much the figure depends on the draw: of seeds, of folds, of the validation articles."""
     if record.members:
         mean, sd = record.mean["model"]["f1_macro"]
-        what = (
-            f"Over {len(record.members)} {record.kind}, macro F1 is {figure(mean)} ± {figure(sd)} (standard deviation)."
-        )
-        yield Finding("care" if sd > SPREAD else "good", f"The same with other {record.kind}?", what, "members")
+        text = f"Over {len(record.members)} {record.kind}, macro F1 is {mean:.3f} ± {sd:.3f} (standard deviation)."
+        yield Finding("care" if sd > SPREAD else "good", f"The same with other {record.kind}?", text, "members")
     validation = record.others.get("validation")
-    fall = validation.figures["f1_macro"] - record.evaluation.figures["f1_macro"] if validation else 0.0
-    if validation and fall > FALL:
-        text = f"Macro F1 is {figure(validation.figures['f1_macro'])} on validation, which chose epochs and thresholds."
+    if validation and validation.figures["f1_macro"] - record.evaluation.figures["f1_macro"] > FALL:
+        text = f"Macro F1 is {validation.figures['f1_macro']:.3f} on validation, which chose epochs and thresholds."
         yield Finding("note", "Lower on test than on validation", text, "training")
 
 
 def _score_findings(record: RunRecord) -> Iterator[Finding]:
     """Whether scores mean what they say, and what is left where labels may be left out."""
-    values = record.part("calibration")
-    if values is not None:
-        ece, (low, high) = values["after"]["ece"], values["after"]["ece_interval"]
-        text = f"A score is off by {figure(ece)} on average (ECE; 95% interval {figure(low)} to {figure(high)})."
+    found, kept = record.evaluation.reliability, record.evaluation.abstention
+    if found is not None and found.labels:
+        low, high = found.after.ece_interval
+        text = scores_sentence(found)
         if low > MISJUDGED:
             yield Finding("care", "Scores are not what they say", text, "scores")
         elif high < BELIEVABLE:
             yield Finding("good", "Scores can be believed", text, "scores")
-    kept = record.part("abstention")
-    if kept is not None and kept["precision"] is not None:
-        text = (
-            f"With --abstain, {percent(kept['coverage'])} of the labels are given, and {percent(kept['precision'])} of "
-        )
-        yield Finding("good", "It can abstain", text + "them are right.", "abstention")
+        else:
+            yield Finding("note", "Not known whether scores can be believed", text, "scores")
+    elif record.model is not None and record.calibration is None:
+        text = "They rank articles, but are not calibrated: 0.9 does not mean that nine in ten are right."
+        yield Finding("note", "Scores are not calibrated", text)
+    if kept is not None and kept.precision is not None:
+        text = f"With --abstain for a precision of {kept.min_precision:g} in each class, {covered_words(kept)}."
+        yield Finding("good", "It can abstain", text, "abstention")
+    elif kept is None and record.can_abstain:
+        text = "With --abstain, it gives no label where the score is too low for the precision that was asked for."
+        yield Finding("good", "It can abstain", text)
 
 
 def _slice_findings(record: RunRecord) -> Iterator[Finding]:
     """Where it is surely worse than elsewhere."""
-    found = read_slices(record.folder).worse if (record.folder / SLICES).exists() else ()
-    if found:
-        text = f"Surely lower accuracy than elsewhere: {joined([_slice_words(one) for one in found[:NAMED_SLICES]])}"
-        more = len(found) - NAMED_SLICES
-        yield Finding("care", "Worse in places", text + (f", and {more} more." if more > 0 else "."), "slices")
+    found = record.slices
+    if found is None or not found.slices:
+        return
+    columns = joined([column_name(column) for column in found.columns])
+    what = f"Of {many(len(found.slices), 'group')} of articles (by {columns})"
+    if not found.worse:
+        yield Finding("good", "Nowhere surely worse", f"{what} none is surely worse than the rest.", "slices")
+        return
+    shown = [_slice_words(one) for one in found.worse[:NAMED_SLICES]]
+    more = len(found.worse) - NAMED_SLICES
+    text = (
+        f"{what} {len(found.worse)} {'is' if len(found.worse) == 1 else 'are'} surely worse than the rest, corrected "
+        f"for looking at so many: {'; '.join([*shown, *([f'and {more} more'] if more > 0 else [])])}."
+    )
+    yield Finding("care", "Worse in places", text, "slices")
 
 
 def _slice_words(one: Slice) -> str:
-    return f"{one.column.replace('_', ' ')} {cut(one.value, 30)} ({figure(one.accuracy)})"
+    return f"{column_name(one.column)} {cut(one.value, 30)} (accuracy {one.accuracy:.3f})"
 
 
 def _control_findings(record: RunRecord) -> Iterator[Finding]:
@@ -247,21 +326,28 @@ def _control_findings(record: RunRecord) -> Iterator[Finding]:
     yield Finding(tone, title, conclusions(controls)[0], "controls")
 
 
-def _reading_findings(record: RunRecord) -> Iterator[Finding]:
+def _reading_findings(model: ModelInfo | None, lengths: Sequence[int]) -> Iterator[Finding]:
     """Articles that are not read to the end."""
-    model, lengths = record.model, [row["tokens"] for row in record.predictions if row.get("tokens")]
-    if model is None or model.windows == "all" or not lengths:
+    if model is None or model.windows == "all":
         return
-    share = sum(length > model.windows * model.max_length for length in lengths) / len(lengths)
-    if share >= CUT:
-        text = (
-            f"{percent(share)} of the test articles are longer than the {many(model.windows, 'window')} that it reads"
+    beyond = sum(length > model.windows * model.max_length for length in lengths) / max(len(lengths), 1)
+    dropped = model.dropped or 0.0
+    if beyond < ARTICLES_CUT and dropped < TOKENS_DROPPED:
+        return
+    parts = []
+    if beyond:
+        parts.append(
+            f"{percent(beyond)} of the articles are longer than the {many(model.windows, 'window')} that it reads"
         )
-        if model.window_choice == "sentences":
-            text += ": of those it reads the sentences most like the target."
-            yield Finding("note", "Long articles are read in part", text, "settings")
-        else:
-            yield Finding("care", "Long articles are cut", f"{text}. --set model.windows=all reads on.", "settings")
+    if dropped:
+        parts.append(f"it does not read {percent(dropped)} of the training articles' tokens")
+    text = joined(parts)
+    text = f"{text[0].upper()}{text[1:]}"
+    if model.window_choice == "sentences":
+        text += ": of long articles it reads the sentences most like the target."
+        yield Finding("note", "Long articles are read in part", text, "settings")
+    else:
+        yield Finding("care", "Long articles are cut", f"{text}. --set model.windows=all reads on.", "settings")
 
 
 def _curve_findings(curve: Mapping[str, Any] | None) -> Iterator[Finding]:
@@ -269,5 +355,5 @@ def _curve_findings(curve: Mapping[str, Any] | None) -> Iterator[Finding]:
     twice = [one for one in (curve["extrapolation"]["forecasts"] if curve else ()) if one["times"] == 2]
     for one in twice:
         low, high = one["gain_interval"]
-        text = f"Twice as many labels: about {signed(one['gain'])} ({signed(low)} to {signed(high)})."
+        text = f"Twice as many labels: about {one['gain']:+z.3f} ({low:+z.3f} to {high:+z.3f})."
         yield Finding("note", "More labels", text, "curve")

@@ -1,54 +1,40 @@
 """The run's page: ``report.html``, one offline file that says whether its labels may be used, and shows why.
 
-It reads what the run left on disk (`records`) and works nothing out again; the same files give the same bytes.
+It reads what the run left on disk (`classifier.reports.run.record`) and works nothing out again; the same files give
+the same bytes.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from classifier.config import Config
-from classifier.config_file import load_config, recorded_settings
+from classifier.config_file import load_config
 from classifier.errors import InputError
-from classifier.evaluation.result import Evaluation
-from classifier.evaluation.slices import FILE as SLICES
-from classifier.evaluation.slices import Slices, read_slices
-from classifier.evaluation.target_controls import conclusions, read_controls
+from classifier.evaluation.controls import read_controls
 from classifier.files import whole_file
 from classifier.reports.dataset.findings import guarantee, probe_sentence
 from classifier.reports.dataset.page import counts_chart
 from classifier.reports.render import render
 from classifier.reports.run import error_excerpts as excerpts
-from classifier.reports.run import findings as verdicts
 from classifier.reports.run import svg as curves
-from classifier.reports.run.card import METRICS, encoder_name
+from classifier.reports.run.confusion import confusions, heat
+from classifier.reports.run.findings import TONES, gain_words, how_good, run_findings, run_verdict
 from classifier.reports.run.record import RunRecord, read_run_record
+from classifier.reports.run.settings import encoder_name, settings_toml
+from classifier.reports.run.target_controls import conclusions
 from classifier.reports.svg import SERIES
-from classifier.reports.words import signed
+from classifier.reports.words import METRICS, metric_name
 
 logger = logging.getLogger(__name__)
 FILE = "report.html"
 MARK = b"<!-- classifier: report of a run -->"
 TEMPLATE = "run_report.html.j2"
-HEAT_LABELS = 30  # a larger confusion matrix is not readable
-STEPS = 10  # shades of its cells
-CONFUSIONS = 12
 SHOWN_SLICES = 15
-
-
-@dataclass(frozen=True)
-class HeatCell:
-    """A field of the confusion matrix: articles, their share of the row, and its shade from 0 to 10."""
-
-    count: int
-    share: float
-    shade: int
 
 
 def write_report(
@@ -75,7 +61,7 @@ def write_report(
     file = path / FILE if out is None else out
     if out is not None:
         _check_replaceable(out)
-    page = render(TEMPLATE, facts(read_run_record(path, manifest=manifest, curve=curve), file.parent), signed=signed)
+    page = render(TEMPLATE, facts(read_run_record(path, manifest=manifest, curve=curve), file.parent))
     with whole_file(file) as partial:
         partial.write_bytes(page)
     return file
@@ -92,7 +78,7 @@ def refresh_report(path: Path) -> None:
 def facts(record: RunRecord, home: Path) -> dict[str, Any]:
     """What the template shows; ``home`` is the folder of the page, from which its links start."""
     evaluation, config = record.evaluation, load_config(record.run.config)
-    found = verdicts.run_findings(record)
+    found, controls = run_findings(record), read_controls(record.folder)
     return {
         "mark": MARK.decode(),
         "name": record.path.resolve().name,
@@ -100,10 +86,10 @@ def facts(record: RunRecord, home: Path) -> dict[str, Any]:
         "evaluation": evaluation,
         "info": record.info,
         "findings": found,
-        "tones": verdicts.TONES,
-        "verdict": verdicts.run_verdict(found),
-        "how_good": verdicts.how_good(evaluation, record.kind),
-        "gain": verdicts.gain_sentence(evaluation),
+        "tones": TONES,
+        "verdict": run_verdict(found),
+        "how_good": how_good(evaluation, record.kind),
+        "gain": f"Against TF-IDF + linear: {gain_words(evaluation)}.",
         "names": METRICS,
         "single": "matthews_correlation" in evaluation.figures,
         "heat": heat(evaluation),
@@ -115,39 +101,19 @@ def facts(record: RunRecord, home: Path) -> dict[str, Any]:
         "environment": environment_lines(record),
         "probe": probe_sentence(record.info.probe, record.info) if record.info.probe else "",
         "series": SERIES,
-        "best_by": METRICS.get(config.train.metric_for_best_model, config.train.metric_for_best_model),
+        "best_by": metric_name(config.train.metric_for_best_model),
         "samples": f"{config.evaluate.bootstrap_samples:,}",
-        "config": _toml(config),
+        "config": settings_toml(config),
         "encoder": encoder_name(config),
         "links": _links(record, home),
         **{name: record.part(name) for name in ("calibration", "abstention", "controls")},
-        "control_sentences": _control_sentences(record),
-        "slices": _slices(record),
+        "control_sentences": conclusions(controls) if controls else [],
+        "slices": record.slices,
         "most": SHOWN_SLICES,
         "curve": record.curve,
-        "curve_metric": METRICS.get(record.curve["metric"], record.curve["metric"]) if record.curve else "",
+        "curve_metric": metric_name(record.curve["metric"]) if record.curve else "",
         "charts": _charts(record, config.train.metric_for_best_model),
     }
-
-
-def heat(evaluation: Evaluation) -> list[tuple[str, list[HeatCell]]]:
-    """The confusion matrix by rows (the true labels); empty for multi-label and where it would not be readable."""
-    if len(evaluation.labels) > HEAT_LABELS or _multi_label(evaluation):
-        return []
-    return [(label, _cells(row)) for label, row in zip(evaluation.labels, evaluation.confusion, strict=True)]
-
-
-def confusions(evaluation: Evaluation, most: int = CONFUSIONS) -> list[tuple[str, str, int, float]]:
-    """The most frequent wrong labels: true, given, articles, and their share of the true label's."""
-    if _multi_label(evaluation):
-        return []
-    found = [
-        (true, given, count, count / sum(row))
-        for true, row in zip(evaluation.labels, evaluation.confusion, strict=True)
-        for given, count in zip(evaluation.labels, row, strict=True)
-        if count and given != true
-    ]
-    return sorted(found, key=lambda item: (-item[2], -item[3], item[:2]))[:most]
 
 
 def environment_lines(record: RunRecord) -> list[tuple[str, str]]:
@@ -161,17 +127,8 @@ def environment_lines(record: RunRecord) -> list[tuple[str, str]]:
     return [(name, str(value)) for name, value in facts if value]
 
 
-def _multi_label(evaluation: Evaluation) -> bool:
-    return isinstance(evaluation.confusion[0][0], list)
-
-
-def _cells(row: Sequence[int]) -> list[HeatCell]:
-    shares = [count / max(sum(row), 1) for count in row]
-    return [HeatCell(n, share, max(round(STEPS * share), 1 if n else 0)) for n, share in zip(row, shares, strict=True)]
-
-
 def _charts(record: RunRecord, metric: str) -> dict[str, Any]:
-    name = METRICS.get(metric, metric)
+    name = metric_name(metric)
     return {
         "figures": curves.baseline_chart(record.evaluation, "f1_macro", "Macro F1"),
         "classes": curves.class_chart(record.evaluation),
@@ -188,27 +145,8 @@ def _part_charts(record: RunRecord) -> dict[str, Any]:
     return {
         "reliability": curves.reliability_chart(calibration) if calibration else None,
         "coverage": curves.coverage_chart(calibration) if calibration else None,
-        "curve": curves.learning_chart(curve, METRICS.get(curve["metric"], curve["metric"])) if curve else None,
+        "curve": curves.learning_chart(curve, metric_name(curve["metric"])) if curve else None,
     }
-
-
-def _control_sentences(record: RunRecord) -> list[str]:
-    controls = read_controls(record.folder)
-    return conclusions(controls) if controls else []
-
-
-def _toml(config: Config) -> str:
-    """All settings without the paths of a machine."""
-    import tomli_w
-
-    settings = recorded_settings(config)
-    settings["model"]["name"] = encoder_name(config)
-    return tomli_w.dumps(settings).strip()
-
-
-def _slices(record: RunRecord) -> Slices | None:
-    """The slices, the worst first; None where there are none."""
-    return read_slices(record.folder) if (record.folder / SLICES).exists() else None
 
 
 def _links(record: RunRecord, home: Path) -> dict[str, str]:

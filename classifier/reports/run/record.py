@@ -16,20 +16,32 @@ from classifier.articles.article import Article
 from classifier.dataset.folder import DatasetFolder, open_dataset, run_dataset
 from classifier.dataset.info import DatasetInfo, read_dataset_info
 from classifier.errors import InputError
+from classifier.evaluation.controls import Controls
 from classifier.evaluation.error_list import ErrorList
 from classifier.evaluation.learning_curve import read_curve
 from classifier.evaluation.predictions import PREDICTIONS, read_predictions
 from classifier.evaluation.result import AGAIN, Evaluation, FoldsFigures, SeedsFigures, read_evaluation
-from classifier.evaluation.slices import Slices
+from classifier.evaluation.slices import FILE as SLICES
+from classifier.evaluation.slices import Slices, read_slices
 from classifier.files import read_json, read_json_as, read_json_lines
+from classifier.models.ensemble import ENSEMBLE_FILE, EnsembleInfo, read_ensemble
 from classifier.models.model_folder import ModelInfo, read_model_info
 from classifier.models.run_folder import RunFolder, open_run, read_manifest
 from classifier.models.trained import FIGURES, Trained, open_trained
 from classifier.stats.abstention import Outcome
+from classifier.stats.calibration import Calibration
 from classifier.stats.reliability import Reliability
 
 AGAIN_WHOLE = "Copy the folder again, whole, or train again."
 CURVE = "learning_curve.json"
+POOLED_SPLIT = "out-of-fold"  # the test articles of all folds together
+PARTS: Mapping[str, type[Any]] = {  # what the files beside an evaluation hold
+    "calibration": Reliability,
+    "abstention": Outcome,
+    "slices": Slices,
+    "controls": Controls,
+    "errors": ErrorList,
+}
 
 
 @dataclass(frozen=True)
@@ -40,12 +52,14 @@ class RunRecord:
         path: the folder.
         kind: ``run``, ``seeds`` or ``folds``.
         run: the run itself, or the first of several.
-        evaluation: of the test articles; of the ensemble, or of all folds together.
+        evaluation: the one that is judged: of the test articles, unless another was asked for; of the ensemble, or of
+            all folds together.
         others: split or data -> its evaluation, such as ``validation``.
         members: ``seed 13`` or ``fold 1`` -> its evaluation; empty for one run.
         mean: ``model``, ``tfidf``, ``majority`` -> metric -> (mean, standard deviation) over the members.
         manifest: versions, seconds, device.
         curve: what ``learning_curve.json`` holds.
+        evaluated: the folder of ``evaluation``; None = that of the test articles.
     """
 
     path: Path
@@ -57,19 +71,27 @@ class RunRecord:
     mean: Mapping[str, Mapping[str, tuple[float, float]]]
     manifest: Mapping[str, Any]
     curve: Mapping[str, Any] | None = None
+    evaluated: Path | None = None
 
     @property
     def folder(self) -> Path:
-        """Where the evaluation of the test articles is."""
+        """Where the evaluation is."""
+        if self.evaluated is not None:
+            return self.evaluated
         return self.path if self.kind == "folds" else RunFolder(self.path).evaluation("test")
+
+    @property
+    def own_test(self) -> bool:
+        """Whether the articles are the test articles of the run's own dataset."""
+        return self.evaluation.split in ("test", POOLED_SPLIT)
 
     @cached_property
     def info(self) -> DatasetInfo:
-        """What ``dataset.json`` says about the articles."""
-        found = self.dataset
-        if found is None:
-            return read_dataset_info(self.run.dataset_info)
-        return found.info if found.fold is None else replace(found.info, counts=found.counts(), folds=None)
+        """What ``dataset.json`` said about the articles when it was trained; of one fold, with the counts of that."""
+        found = read_dataset_info(self.run.dataset_info)
+        if self.dataset is None or self.dataset.fold is None:
+            return found
+        return replace(found, counts=self.dataset.counts(), folds=None)
 
     @cached_property
     def dataset(self) -> DatasetFolder | None:
@@ -87,6 +109,28 @@ class RunRecord:
             return read_model_info(self.run.model)
         except InputError:
             return None
+
+    @cached_property
+    def ensemble(self) -> EnsembleInfo | None:
+        """What is fitted to the ensemble of several seeds; None where there is none (yet)."""
+        return read_ensemble(self.path) if (self.path / ENSEMBLE_FILE).exists() else None
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """What makes the scores probabilities of being right; None where nothing does."""
+        found = self.ensemble or self.model
+        return found.calibration if found else None
+
+    @property
+    def can_abstain(self) -> bool:
+        """Whether thresholds are stored below which no label is given."""
+        found = self.ensemble or self.model
+        return found is not None and found.abstention is not None
+
+    @cached_property
+    def slices(self) -> Slices | None:
+        """The figures by source, date, length, …, the worst first; None where there are none."""
+        return read_slices(self.folder) if (self.folder / SLICES).exists() else None
 
     @cached_property
     def steps(self) -> list[dict[str, Any]]:
@@ -107,7 +151,7 @@ class RunRecord:
         file = self.folder / f"{name}.json"
         if not file.exists():
             return None
-        read_json_as(file, _shapes()[name], fix=AGAIN)
+        read_json_as(file, PARTS[name], fix=AGAIN)
         return read_json(file)
 
     def articles(self) -> Iterator[Article]:
@@ -116,13 +160,20 @@ class RunRecord:
             yield from self.dataset.articles(None if self.kind == "folds" else "test")
 
 
-def read_run_record(path: Path, *, manifest: Mapping[str, Any] | None = None, curve: Path | None = None) -> RunRecord:
+def read_run_record(
+    path: Path,
+    *,
+    manifest: Mapping[str, Any] | None = None,
+    curve: Path | None = None,
+    evaluated: Path | None = None,
+) -> RunRecord:
     """Read a run, or a folder of several seeds or folds.
 
     Args:
         path: the folder.
         manifest: where the run is about to be complete, what its manifest will hold.
         curve: a ``learning_curve.json``, or a folder with one; else that of the run, where it has one.
+        evaluated: the folder of another evaluation than that of the test articles.
 
     Raises:
         InputError: there is no complete run, it has no evaluation on test, or a file is damaged.
@@ -132,16 +183,16 @@ def read_run_record(path: Path, *, manifest: Mapping[str, Any] | None = None, cu
     if manifest is None:
         trained.check_ended()
     if trained.kind != "run":
-        return _several(trained, values)
+        return _several(trained, values, evaluated)
     run = trained.runs[0]
     others = _evaluations(path)
-    if "test" not in others:
+    if evaluated is None and "test" not in others:
         raise InputError(f"'{path}' has no evaluation on test.", fix=f"classifier evaluate {path}")
-    test = others.pop("test")
-    return RunRecord(path, "run", run, test, others, {}, {}, manifest or read_manifest(run), values)
+    judged = others.pop("test") if evaluated is None else read_evaluation(evaluated)
+    return RunRecord(path, "run", run, judged, others, {}, {}, manifest or read_manifest(run), values, evaluated)
 
 
-def _several(trained: Trained, curve: Mapping[str, Any] | None) -> RunRecord:
+def _several(trained: Trained, curve: Mapping[str, Any] | None, evaluated: Path | None) -> RunRecord:
     """The record of several seeds or folds; the settings and the steps are those of the first."""
     path, kind = trained.path, trained.kind
     members: dict[str, Evaluation]
@@ -150,7 +201,8 @@ def _several(trained: Trained, curve: Mapping[str, Any] | None) -> RunRecord:
         folders = {f"seed {seed}": path / f"seed-{seed}" for seed in seeds.seeds}
         members, mean = dict(zip(folders, seeds.seeds.values(), strict=True)), seeds.mean
         others = _evaluations(path)
-        whole = others.pop("test") if "test" in others else read_evaluation(RunFolder(path).evaluation("test"))
+        test = others.pop("test") if "test" in others else read_evaluation(RunFolder(path).evaluation("test"))
+        whole = test if evaluated is None else read_evaluation(evaluated)
     else:
         folds = read_json_as(path / FIGURES["folds"], FoldsFigures, fix=AGAIN_WHOLE)
         folders = {f"fold {k}": path / f"fold-{k:02d}" for k in range(1, len(folds.folds) + 1)}
@@ -159,7 +211,7 @@ def _several(trained: Trained, curve: Mapping[str, Any] | None) -> RunRecord:
     runs = [open_run(folder) for folder in folders.values()]
     manifests = [read_manifest(run) for run in runs]
     manifest = {**manifests[0], "seconds": sum(one["seconds"] for one in manifests)}
-    return RunRecord(path, kind, runs[0], whole, others, members, mean, manifest, curve)
+    return RunRecord(path, kind, runs[0], whole, others, members, mean, manifest, curve, evaluated)
 
 
 def _evaluations(path: Path) -> dict[str, Evaluation]:
@@ -170,16 +222,3 @@ def _evaluations(path: Path) -> dict[str, Evaluation]:
 def _curve(path: Path, given: Path | None) -> dict[str, Any] | None:
     file = path / CURVE if given is None else given / CURVE if given.is_dir() else given
     return read_curve(file) if given is not None or file.exists() else None
-
-
-def _shapes() -> dict[str, type[Any]]:
-    """What the files beside an evaluation hold."""
-    from classifier.evaluation.target_controls import Controls
-
-    return {
-        "calibration": Reliability,
-        "abstention": Outcome,
-        "slices": Slices,
-        "controls": Controls,
-        "errors": ErrorList,
-    }

@@ -1,7 +1,6 @@
 """A learning curve: validation alone, points kept, units whole, honest where nothing can be said."""
 
 import json
-import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,12 +10,12 @@ import pytest
 from classifier.cli.app import run as cli
 from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.errors import InputError, InterruptedTrainingError
-from classifier.evaluation.learning_curve import CurvePoint, LearningCurve
+from classifier.evaluation.learning_curve import LearningCurve
 from classifier.jobs.learning_curve import learners
 from classifier.jobs.learning_curve import run as learning_curve
 from classifier.jobs.learning_curve.run import measure_learning_curve
 from classifier.models.classifier import Classifier
-from classifier.reports.curve_page import sentences, write_curve_page
+from classifier.reports.curve_page import sentences
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import tiny
 
@@ -201,53 +200,3 @@ def test_several_labels_per_article(tmp_path: Path, checkpoint: Path) -> None:
     curve = curve_of(file, tmp_path / "curve", checkpoint, overrides=settings, repeats=1)
     assert np.array(curve.points[0].predicted).shape == (curve.validation, 3)
     assert curve.means[-1].value > curve.means[0].value
-
-
-def made_up(scores: list[float], **changes: object) -> LearningCurve:
-    from classifier.evaluation.learning_curve import CurveMean
-    from classifier.stats.extrapolation import extrapolate
-
-    sizes = [100, 200, 400, 700, 1000]
-    means = tuple(CurveMean(n / 1000, 2, n, y, 0.01, (y - 0.02, y + 0.02)) for n, y in zip(sizes, scores, strict=True))
-    draws = np.array(scores) + np.random.default_rng(0).normal(scale=0.003, size=(50, 5))
-    points = tuple(CurvePoint(m.share, 1, m.articles, 3, {"f1_macro": m.value}, []) for m in means)
-    values = {
-        "path": Path(),
-        "model": "probe",
-        "metric": "f1_macro",
-        "train": 1000,
-        "validation": 300,
-        "groups": 300,
-        "classes": 3,
-    }
-    sets = {"groups": 300, "classes": 3, "extrapolation": extrapolate(sizes, scores, draws)}
-    return LearningCurve(**{**values, **sets, "points": points, "means": means, "seconds": 0, **changes})
-
-
-def test_sentences_say_what_twice_as_many_labels_bring(tmp_path: Path) -> None:
-    curve = made_up([0.9 - 0.3 * (n / 100) ** -0.6 for n in (100, 200, 400, 700, 1000)], path=tmp_path)
-    said = " ".join(sentences(curve, "macro F1"))
-    assert re.search(r"Twice as many labels \(2,000\) would bring macro F1 from \.82 to about \.85 \(\.8\d to", said)
-    assert "missed it by 0.00" in said
-    page = write_curve_page(curve, "macro F1").read_text()
-    assert "stroke-dasharray" in page
-    assert "about .85" in page
-
-
-def test_sentences_claim_nothing_where_no_curve_fits(tmp_path: Path) -> None:
-    curve = made_up([0.7, 0.69, 0.68, 0.66, 0.65], path=tmp_path)
-    said = " ".join(sentences(curve, "macro F1"))
-    assert "No extrapolation is given: the score does not rise" in said
-    assert "would bring" not in said
-    assert "stroke-dasharray" not in write_curve_page(curve, "macro F1").read_text()
-
-
-def test_missing_labels_are_said() -> None:
-    curve = made_up([0.5, 0.6, 0.65, 0.68, 0.7], classes=5)
-    assert "lacked a label, the poorest all but 3 of 5" in " ".join(sentences(curve, "macro F1"))
-
-
-def test_few_groups_are_said() -> None:
-    said = " ".join(sentences(made_up([0.5, 0.6, 0.65, 0.68, 0.7], groups=4), "macro F1"))
-    assert "in 4 groups that stay together" in said
-    assert "too narrow" in said

@@ -12,7 +12,7 @@ import optuna
 import pytest
 
 from classifier.cli.app import run as cli
-from classifier.cli.tables import trial_line, trials_table, tuning_lines
+from classifier.cli.tables import trial_line, tuning_lines
 from classifier.config import Config, ModelConfig, TrainConfig
 from classifier.config_file import load_config
 from classifier.dataset.folder import DatasetFolder
@@ -23,7 +23,6 @@ from classifier.jobs.train import train
 from classifier.jobs.tune import study as study_module
 from classifier.jobs.tune import tune as tuning
 from classifier.jobs.tune.space import READING, SearchSpace, search_space
-from classifier.jobs.tune.study import TrialResult
 from classifier.jobs.tune.tune import TuningReport, tune
 from classifier.models.classifier import Classifier
 from classifier.models.run_folder import RunFolder
@@ -503,23 +502,6 @@ def test_the_command(
     assert cli(["tune", "--help"]) == 0
     assert cli([*command, "--set", "train.nonsense=1"]) == 2
     assert "Traceback" not in capsys.readouterr().err
-
-
-def test_tables_show_the_best_first() -> None:
-    def trial(number: int, score: float | None, state: str = "complete") -> TrialResult:
-        return TrialResult(number, state, score, 2, {"train.batch_size": "8"}, 1.0, number == 0)  # type: ignore[arg-type]
-
-    found = (trial(0, 0.5), trial(1, 0.9, "pruned"), trial(2, 0.7), trial(3, None, "diverged"), trial(4, 0.7))
-    report = TuningReport(Path("x"), "f1_macro", 20, found, None, "classifier train", 1.0)
-    cells = [list(column.cells) for column in trials_table(report).columns]
-    assert cells[0] == ["2", "4", "0 (as given)", "1", "3"]
-    assert cells[1] == ["0.700", "0.700", "0.500", "0.900 pruned", "diverged"]
-    assert "Trial 2 reaches a macro F1 of 0.700, +0.200 against" in " ".join(tuning_lines(report))
-    alone = TuningReport(Path("x"), "f1_macro", 200, found[:1], None, "", 1.0)
-    assert "of 200 validation articles." in " ".join(tuning_lines(alone))
-    assert "No trial is better than the settings as given" in " ".join(tuning_lines(alone))
-    none = TuningReport(Path("x"), "f1_macro", 20, found[3:4], None, "", 1.0)
-    assert "No trial is complete" in " ".join(tuning_lines(none))
 
 
 def test_fit_returns_its_best_and_tells_of_each_validation(tmp_path: Path, checkpoint: Path) -> None:

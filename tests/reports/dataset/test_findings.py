@@ -7,7 +7,6 @@ import pytest
 from classifier.dataset.info import Counts, DatasetInfo, Giveaway, LeakageProbe
 from classifier.reports.dataset.facts import DatasetFacts
 from classifier.reports.dataset.findings import dataset_findings, dataset_verdict, probe_meaning, shares
-from classifier.reports.words import figure, joined, percent
 from tests.makers.pages import LABELS, make_facts, make_info
 
 
@@ -90,21 +89,3 @@ def test_shares_asked_of_a_part_are_shown_of_the_whole() -> None:
     info = make_info(counts=counts, split_method="given", asked={"train": 0.9, "validation": 0.1})
     assert [row[2:] for row in shares(info)] == [(0.45, 0.45), (0.05, 0.05), (0.5, None)]
     assert not [title for title in titles(info, make_facts()) if title.startswith("Size of")]
-
-
-@pytest.mark.parametrize(
-    ("share", "words"),
-    [(0, "0%"), (0.0004, "<1%"), (0.254, "25%"), (0.995, ">99%"), (0.994, "99%"), (1, "100%")],
-)
-def test_shares_are_not_rounded_to_nothing_or_everything(share: float, words: str) -> None:
-    assert percent(share) == words
-
-
-def test_figures_have_no_leading_zero() -> None:
-    assert [figure(value) for value in (0, 0.708, -0.13, 1)] == [".00", ".71", "-.13", "1.00"]
-
-
-def test_long_lists_and_words_are_cut() -> None:
-    assert joined(["a", "b"]) == "a and b"
-    assert joined([str(k) for k in range(30)]).endswith("7 and 22 more")
-    assert len(joined(["long " * 100])) == 60

@@ -18,7 +18,6 @@ from classifier.jobs.seeds import train_seeds
 from classifier.jobs.train import train
 from classifier.models.classifier import Classifier
 from classifier.models.run_folder import RunFolder
-from classifier.reports.dataset.page import markdown
 from classifier.reports.run.card import write_card
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import tiny
@@ -158,20 +157,24 @@ LIMITS: list[tuple[str, Callable[[dict[str, Any]], None], str]] = [
     (
         "recall",
         lambda v: v["per_class"]["satire"].update(recall=0.2, support=20),
-        "“satire”: it finds 20% of 20 articles; most are missed.",
+        "It finds fewer than half of the articles that are satire (20% of 20).",
     ),
     (
         "precision",
         lambda v: v["per_class"]["opinion"].update(precision=0.4),
-        "“opinion”: where it gives this label, it is right in 40% of the cases.",
+        "Fewer than half of the articles that it calls opinion (40%) are that.",
     ),
-    ("few", lambda v: v["per_class"]["satire"].update(support=3), "Fewer than 10 test articles: satire."),
-    ("missing", lambda v: v.update(missing=["satire"]), "No test article has the label satire"),
-    ("small", lambda v: v.update(articles=31), "It was tested on 31 articles only"),
-    ("seen", lambda v: v.update(unseen=0.25), "75% of the test articles are of sources seen in training"),
-    ("no sources", lambda v: v.update(sources=0, unseen=None), "The test articles name no source"),
-    ("level", lambda v: v["gain"].update(f1_macro=[0.01, [-0.1, 0.1]]), "not surely better than TF-IDF"),
-    ("worse", lambda v: v["gain"].update(f1_macro=[-0.2, [-0.3, -0.1]]), "It is worse than TF-IDF"),
+    (
+        "few",
+        lambda v: v["per_class"]["satire"].update(support=3),
+        "Fewer than 10 articles, so nothing sure about satire (3).",
+    ),
+    ("missing", lambda v: v.update(missing=["satire"]), "No article here has the label satire"),
+    ("small", lambda v: v.update(articles=31), "With 31 articles, every figure is rough"),
+    ("seen", lambda v: v.update(unseen=0.25), "75% of the articles are of sources that it saw in training"),
+    ("no sources", lambda v: v.update(sources=0, unseen=None), "The articles name no source"),
+    ("level", lambda v: v["gain"].update(f1_macro=[0.01, [-0.1, 0.1]]), "Take care: Not surely better than TF-IDF."),
+    ("worse", lambda v: v["gain"].update(f1_macro=[-0.2, [-0.3, -0.1]]), "Against: Surely worse than TF-IDF."),
 ]
 
 
@@ -189,7 +192,7 @@ def test_limits_are_those_measured(run: Path, change: Callable[[dict[str, Any]],
     card = " ".join(rewritten(run).split())
     assert sentence not in card
     assert "from 9 sources, none of which it saw in training," in card
-    assert "That is surely better than TF-IDF" in card
+    assert "For: Better than TF-IDF." in card
     changed(file, change)
     assert sentence in " ".join(rewritten(run).split())
 
@@ -211,17 +214,21 @@ def test_unread_tokens_and_the_leakage_probe_are_limits(run: Path) -> None:
     }
     changed(run / "dataset.json", lambda v: v.update(probe=probe))
     card = rewritten(run)
-    assert "It does not read 31% of the training articles' tokens" in card
-    assert "- A random split would have claimed .86 macro F1; this split gives .69." in card
+    assert "t does not read 31% of the training articles' tokens" in card
+    assert (
+        "- **For: No leakage in the split.** A random split would have claimed .86 macro F1; this split gives .69."
+        in card
+    )
 
 
 def test_what_scores_mean(run: Path) -> None:
     file = run / "evaluation" / "test" / "calibration.json"
     changed(file, lambda v: (v["after"].update(ece=0.031, ece_interval=[0.012, 0.049]), v.update(expected_ece=0.021)))
-    measured = "miss the share of right labels by .03 on average (ECE; 95% interval .01 to .05; chance alone would make"
-    for calibrated, said in ((True, "scores are calibrated"), (False, "scores are not calibrated")):
+    changed(file, lambda v: v["before"].update(ece=0.084))
+    for calibrated, said in ((True, ".084 before calibration"), (False, "not calibrated")):
         changed(file, lambda v, value=calibrated: v.update(calibrated=value))  # type: ignore[misc]
-        assert f"{said} and {measured} it .02)" in rewritten(run)
+        measured = "calibration error (ECE) .031 (95% interval .012 to .049)"
+        assert f"{measured}, {said}; chance alone would make it .021" in rewritten(run)
     file.unlink()
     changed(run / "model" / "classifier.json", lambda v: v.update(calibration=None))
     assert "but are not calibrated: 0.9 does not mean" in rewritten(run)
@@ -260,11 +267,6 @@ def test_names_of_others_are_shown_and_do_no_harm(run: Path) -> None:
     raw = metadata_load(run / "README.md")
     assert raw is not None
     assert raw["model-index"][0]["results"][0]["dataset"]["name"] == f"{EVIL}\n# heading"
-
-
-@pytest.mark.parametrize("text", ["1. opinion", "- satire", "2) a", "3.5 points", "+ plus", "plain"])
-def test_the_beginning_of_a_text_is_no_list(text: str) -> None:
-    assert rendered(f"---\n---\n{markdown(text)}\n") == f"<p>{text}</p>\n"
 
 
 def test_pairs_and_multi_label_say_what_they_take(tmp_path: Path, checkpoint: Path) -> None:

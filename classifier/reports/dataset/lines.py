@@ -1,0 +1,115 @@
+"""A dataset at a terminal: what a build did, a line each, then what speaks for and against evaluating on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from classifier.articles.annotators import Agreement
+from classifier.dataset.corrections import Corrections
+from classifier.dataset.info import DatasetInfo, Giveaway
+from classifier.reports.dataset.facts import DatasetFacts
+from classifier.reports.dataset.findings import (
+    TONES,
+    dataset_findings,
+    dataset_verdict,
+    length_sentence,
+    probe_basis,
+    probe_sentence,
+    rejected_sentence,
+    shares,
+)
+from classifier.reports.judgement import finding_line
+from classifier.reports.words import figure
+
+SHOWN_GIVEAWAYS = 5
+
+
+def build_lines(
+    info: DatasetInfo, survey: DatasetFacts | None = None, agreement: Agreement | None = None
+) -> Iterator[str]:
+    """What a build did, and its findings; what a finding says is not said twice.
+
+    Args:
+        info: what ``dataset.json`` holds.
+        survey: what the page shows beside it; None where a dataset was only opened, and then it is not judged.
+        agreement: between annotators, where there are several.
+    """
+    findings = [] if survey is None else dataset_findings(info, survey)
+    said = {finding.section for finding in findings if finding.section}
+    yield from (line for section, line in _lines(info, survey, agreement) if section not in said)
+    if survey is not None:
+        yield dataset_verdict(findings)[1]
+        yield from (finding_line(finding, TONES) for finding in findings)
+
+
+def _lines(info: DatasetInfo, survey: DatasetFacts | None, agreement: Agreement | None) -> Iterator[tuple[str, str]]:
+    """Lines, each with the section of the findings that would say it too; empty for none."""
+    yield "", f"Split: {info.split_method}{_kept_whole(info)}. {_reached(info)}"
+    if info.corrections is not None:
+        yield "", _corrections_line(info.corrections)
+    yield "", _duplicates_line(info)
+    if info.duplicates is not None and info.duplicates.conflicting:
+        conflicting = f"{info.duplicates.conflicting:,} of those have different labels within a cluster"
+        yield "duplicates", f"{conflicting}; see conflicts.jsonl."
+    if info.probe is not None:
+        yield "probe", f"{probe_sentence(info.probe, info)} {probe_basis(info.probe)}"
+    yield from (("", line) for line in _giveaway_lines(info.giveaways))
+    if info.rejected:
+        yield "rejected", rejected_sentence(info.rejected)
+    if survey is not None and length_sentence(survey.lengths):
+        yield "lengths", length_sentence(survey.lengths)
+    if agreement is not None:
+        yield "", _agreement_line(agreement)
+
+
+def _corrections_line(done: Corrections) -> str:
+    parts = ((done.relabelled, "labels corrected"), (done.dropped, "articles left out"), (done.confirmed, "confirmed"))
+    return f"{done.file}: {', '.join(f'{count:,} {what}' for count, what in parts)}."
+
+
+def _giveaway_lines(found: Sequence[Giveaway]) -> Iterator[str]:
+    if not found:
+        return
+    shown = [f"{g.kind} “{g.what}” → {g.label} ({_strength(g)})" for g in found[:SHOWN_GIVEAWAYS]]
+    more = [f"and {len(found) - SHOWN_GIVEAWAYS} more"] if len(found) > SHOWN_GIVEAWAYS else []
+    yield f"Give-aways, which alone predict a label: {'; '.join([*shown, *more])}."
+    yield "Remove them with data.strip (the page has the setting ready), or judge them to be content."
+
+
+def _strength(found: Giveaway) -> str:
+    return f"precision {figure(found.precision)}, recall {figure(found.recall)}"
+
+
+def _kept_whole(info: DatasetInfo) -> str:
+    where = "fold" if info.folds else "split"
+    return f", each {' and '.join(info.group_by)} in one {where}" if info.group_by else ""
+
+
+def _reached(info: DatasetInfo) -> str:
+    found = shares(info)
+    if info.folds:
+        sizes = [share for _, _, share, _ in found]
+        return f"{info.folds} folds of {min(sizes):.1%} to {max(sizes):.1%} of the articles."
+    asked = ("" if wish is None else f" (asked {wish:.0%})" for *_, wish in found)
+    parts = (f"{name} {share:.1%}{wish}" for (name, _, share, _), wish in zip(found, asked, strict=True))
+    return f"Shares: {', '.join(parts)}."
+
+
+def _duplicates_line(info: DatasetInfo) -> str:
+    found = info.duplicates
+    if found is None or not found.clustered:
+        return "Duplicates: none."
+    done = f" {found.dropped:,} copies were left out." if found.dropped else ""
+    return (
+        f"Duplicates: {found.exact:,} articles repeat an earlier one exactly; {found.clustered:,} are in "
+        f"{found.clusters:,} clusters of (nearly) equal texts, the largest of {found.largest:,}; "
+        f"no cluster is divided.{done}"
+    )
+
+
+def _agreement_line(found: Agreement) -> str:
+    alpha = "not known" if found.alpha is None else f"{found.alpha:.2f}"
+    return (
+        f"{found.annotators:,} annotators; {found.articles_with_several:,} articles have several: "
+        f"{found.unanimous:,} unanimous, {found.disputed:,} tied (see disputed.jsonl). Krippendorff's alpha {alpha}."
+    )

@@ -1,0 +1,22 @@
+"""The settings of a run as others may see them: without the paths of a machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import tomli_w
+
+from classifier.config import Config
+from classifier.config_file import recorded_settings
+
+
+def encoder_name(config: Config) -> str:
+    """The encoder's name; of one in a folder of this machine only the folder's name."""
+    return Path(config.model.name).name if Path(config.model.name).is_absolute() else config.model.name
+
+
+def settings_toml(config: Config) -> str:
+    """All settings as TOML."""
+    settings = recorded_settings(config)
+    settings["model"]["name"] = encoder_name(config)
+    return tomli_w.dumps(settings).strip()

@@ -1,0 +1,94 @@
+"""Results in tables, and lines of a log."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from rich.table import Table
+
+from classifier.cli.tables import (
+    class_table,
+    dataset_table,
+    figures_table,
+    fold_line,
+    importance_table,
+    mean_table,
+    seed_line,
+    trial_line,
+    trials_table,
+    tuning_lines,
+)
+from classifier.dataset.info import Counts
+from classifier.jobs.tune.study import TrialResult
+from classifier.jobs.tune.tune import TuningReport
+from tests.makers.pages import LABELS, make_info
+from tests.makers.runs import make_evaluation
+
+
+def cells(table: Table) -> list[list[str]]:
+    """The rows of a table."""
+    return [list(row) for row in zip(*([str(cell) for cell in column.cells] for column in table.columns), strict=True)]
+
+
+def test_articles_per_label_and_split_with_their_shares() -> None:
+    rows = cells(dataset_table(make_info()))
+    assert rows[0] == ["opinion", "701 (50%)", "101 (50%)", "199 (51%)"]
+    assert rows[-1] == ["all", "1,407", "203", "390"]
+
+
+def test_many_folds_are_summed_up() -> None:
+    counts = {f"fold {k}": Counts(30 + k, dict.fromkeys(LABELS, 10)) for k in range(1, 8)}
+    table = dataset_table(make_info(counts=counts, folds=7))
+    assert [column.header for column in table.columns] == ["label", "all", "per fold"]
+    assert cells(table)[0] == ["opinion", "70", "10 – 10"] and cells(table)[-1] == ["all", "238", "31 – 37"]
+
+
+def test_figures_stand_beside_their_intervals_and_the_baselines() -> None:
+    rows = cells(figures_table(make_evaluation()))
+    assert rows[1] == ["macro F1", "0.790", "0.740 – 0.840", "0.690", "0.200"]
+    assert [row[0] for row in rows] == ["accuracy", "macro F1", "micro F1", "weighted F1", "MCC"]
+
+
+@pytest.mark.parametrize(("width", "confusion"), [(120, True), (60, False)])
+def test_the_confusion_matrix_is_shown_where_it_fits(width: int, confusion: bool) -> None:
+    table = class_table(make_evaluation(), width=width)
+    assert any(str(column.header).startswith("→") for column in table.columns) is confusion
+    assert cells(table)[0][:5] == ["opinion", "0.850", "0.900", "0.870", "100"]
+    console = Console(width=width, file=None, record=True)
+    with console.capture() as shown:
+        console.print(table)
+    assert "…" not in shown.get()
+
+
+def test_means_and_lines_of_seeds_and_folds() -> None:
+    mean = {name: {"f1_macro": (0.79, 0.02)} for name in ("model", "tfidf", "majority")}
+    assert cells(mean_table("2 seeds", mean)) == [["macro F1", *["0.790 ± 0.020"] * 3]]
+    assert fold_line(2, make_evaluation()) == (
+        "fold 2: 200 test articles, macro F1 0.790, accuracy 0.810 (TF-IDF 0.690, 0.710)"
+    )
+    assert seed_line(13, make_evaluation()) == "seed 13: macro F1 0.790, accuracy 0.810 on 200 test articles"
+
+
+def test_a_trial_and_what_the_scores_depend_on() -> None:
+    trial = TrialResult(3, "pruned", 0.7, 2, {"train.learning_rate": 0.000321}, 1.0, False)
+    assert trial_line(trial, "f1_macro") == "trial 3: validation macro F1 0.700 (pruned), learning_rate 0.000321"
+    assert cells(importance_table({"train.batch_size": 0.72})) == [["train.batch_size", "72%"]]
+
+
+def test_tables_show_the_best_first() -> None:
+    def trial(number: int, score: float | None, state: str = "complete") -> TrialResult:
+        return TrialResult(number, state, score, 2, {"train.batch_size": "8"}, 1.0, number == 0)  # type: ignore[arg-type]
+
+    found = (trial(0, 0.5), trial(1, 0.9, "pruned"), trial(2, 0.7), trial(3, None, "diverged"), trial(4, 0.7))
+    report = TuningReport(Path("x"), "f1_macro", 20, found, None, "classifier train", 1.0)
+    columns = [list(column.cells) for column in trials_table(report).columns]
+    assert columns[0] == ["2", "4", "0 (as given)", "1", "3"]
+    assert columns[1] == ["0.700", "0.700", "0.500", "0.900 pruned", "diverged"]
+    assert "Trial 2 reaches a macro F1 of 0.700, +0.200 against" in " ".join(tuning_lines(report))
+    alone = TuningReport(Path("x"), "f1_macro", 200, found[:1], None, "", 1.0)
+    assert "of 200 validation articles." in " ".join(tuning_lines(alone))
+    assert "No trial is better than the settings as given" in " ".join(tuning_lines(alone))
+    none = TuningReport(Path("x"), "f1_macro", 20, found[3:4], None, "", 1.0)
+    assert "No trial is complete" in " ".join(tuning_lines(none))

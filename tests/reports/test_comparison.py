@@ -1,0 +1,88 @@
+"""A comparison in sentences."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from classifier.evaluation.comparison import Comparison, Difference, McNemar
+from classifier.reports.comparison import comparison_remarks, comparison_verdict, p_number
+
+
+def compared(difference: float, interval: tuple[float, float], p: float) -> Comparison:
+    main = Difference("f1_macro", 0.7 + difference, 0.7, None, None, difference, interval, p)
+    return Comparison(
+        a="runs/a",
+        b="runs/b",
+        split="test",
+        metric="f1_macro",
+        test="approximate randomisation",
+        articles=120,
+        groups=120,
+        resampled="article",
+        trainings=(1, 1),
+        metrics=(main,),
+        per_class=(),
+        pooled=(),
+        mcnemar=McNemar(9, 4, 0.27, True),
+        differing=15,
+        notes=("The labels differ: only A knows satire.",),
+    )
+
+
+@pytest.mark.parametrize(
+    ("difference", "interval", "p", "said"),
+    [
+        (
+            0.031,
+            (0.010, 0.052),
+            0.004,
+            "better than runs/b by 0.031 macro F1 (95% interval 0.010 to 0.052, p = 0.004).",
+        ),
+        (
+            -0.031,
+            (-0.052, -0.010),
+            0.00001,
+            "worse than runs/b by 0.031 macro F1 (95% interval 0.010 to 0.052, p < 0.001).",
+        ),
+        (
+            0.02,
+            (-0.01, 0.05),
+            0.2,
+            "above runs/b, but not surely so: +0.020 macro F1 (95% interval -0.010 to +0.050, p = 0.200).",
+        ),
+        (
+            -0.02,
+            (-0.05, 0.01),
+            0.2,
+            "below runs/b, but not surely so: -0.020 macro F1 (95% interval -0.050 to +0.010, p = 0.200).",
+        ),
+        (0.0001, (-0.05, 0.05), 1.0, "level with runs/b: +0.000 macro F1 (95% interval -0.050 to +0.050, p = 1.000)."),
+    ],
+)
+def test_the_verdict(difference: float, interval: tuple[float, float], p: float, said: str) -> None:
+    assert comparison_verdict(compared(difference, interval, p)) == f"runs/a is {said}"
+
+
+def test_what_it_rests_on_is_said() -> None:
+    found = compared(0.02, (-0.01, 0.05), 0.2)
+    alone = list(comparison_remarks(found))
+    assert alone[:4] == [
+        "The labels differ: only A knows satire.",
+        "Test: approximate randomisation, on 120 articles.",
+        "McNemar: only A is right on 9 articles, only B on 4 (p = 0.270).",
+        "They give different labels to 15 of 120 articles.",
+    ]
+    assert alone[4].startswith("One training of each")
+    grouped = " ".join(comparison_remarks(replace(found, resampled="source", groups=5, trainings=(5, 1))))
+    assert "in 5 groups (source)" in grouped and "rest on 5 groups: that is few" in grouped
+    assert "taking every article for independent" in grouped and "One side is a single training" in grouped
+    assert "that is few" not in " ".join(comparison_remarks(replace(found, resampled="source", groups=10)))
+    folds = replace(found, pooled=found.metrics, mcnemar=None, trainings=(5, 5))
+    said = " ".join(comparison_remarks(folds))
+    assert "All out-of-fold predictions together: +0.020 macro F1" in said and "McNemar" not in said
+
+
+def test_small_p_values_are_bounded() -> None:
+    assert [p_number(p) for p in (0.0321, 0.001, 0.00099)] == ["0.032", "0.001", "< 0.001"]
