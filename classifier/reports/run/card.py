@@ -17,6 +17,7 @@ from typing import Any
 
 import tomli_w
 
+from classifier._version import DISTRIBUTION
 from classifier.config import Config
 from classifier.config_file import load_config, recorded_settings
 from classifier.dataset.folder import is_dataset, open_dataset
@@ -137,6 +138,7 @@ def _facts(card: _Card) -> dict[str, Any]:
         "figures": [(METRICS.get(m, m), value, *_beside(card.test, m)) for m, value in card.test.figures.items()],
         "limits": list(_limits(card)),
         "pair": info.pair,
+        "distribution": DISTRIBUTION,
         "python_name": json.dumps(card.name, ensure_ascii=False),
         "shell_name": shlex.quote(card.name),
         "plain_transformers": card.model.pooling == "cls" and len(card.members) == 1,
