@@ -83,7 +83,7 @@ class Columns(_Section):
     """Names of the columns in the user's table, where they differ from the standard ones."""
 
     id: str | None = Field(
-        None, description="column with the articles' ids; else id, or a number is given", json_schema_extra=WHEN_NEEDED
+        None, description="column with the articles' ids; else id, where there is one", json_schema_extra=WHEN_NEEDED
     )
     text: str | None = Field(None, description="column with the texts", json_schema_extra=EVERYDAY)
     label: str | None = Field(None, description="column with the labels", json_schema_extra=EVERYDAY)
@@ -227,7 +227,7 @@ class SplitConfig(_Section):
 
     method: Literal["given", "stratified", "grouped", "temporal"] | None = Field(
         None,
-        description="how articles are shared out; left out: given where test is given, else stratified",
+        description="how articles are shared out; left out: given, grouped or stratified, as source and group_by ask",
         json_schema_extra=EVERYDAY,
     )
     group_by: Names = Field(
