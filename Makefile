@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test lint format slow clean
+.PHONY: demo test lint format docs slow clean
 .DEFAULT_GOAL := help
 
 help: ## Show the targets
@@ -39,6 +39,9 @@ slow: $(READY) ## Run the tests that take minutes
 format: $(READY) ## Put the code in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: $(READY) ## Write the generated pages of the documentation
+	$(BIN)/python scripts/make_docs.py
 
 clean: ## Remove the virtual environment and what the demo wrote
 	rm -rf .venv runs/demo

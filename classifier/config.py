@@ -1,6 +1,7 @@
 """Every setting with its limits: frozen models, which `config_file` reads from TOML.
 
-Configuration stops at the builders and the workflow; every function below them takes plain values.
+Configuration stops at the builders and the jobs; every function below them takes plain values. Each setting carries its
+description and its tier (`EVERYDAY`, `WHEN_NEEDED` or `EXPERT`); `make docs` writes `docs/settings.md` from them.
 """
 
 from __future__ import annotations
@@ -9,10 +10,15 @@ import datetime as dt
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
+from pydantic.config import JsonDict
 
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 NEAR = 0.8
 AUTO_WINDOWS = 4  # most windows that model.windows = "auto" gives an article
+
+EVERYDAY: JsonDict = {"tier": "everyday"}  # what most people set
+WHEN_NEEDED: JsonDict = {"tier": "when needed"}  # what a message, a page or a special corpus asks for
+EXPERT: JsonDict = {"tier": "expert"}  # what is well left alone, unless you measure what it changes
 
 TaskName = Literal["single_label", "multi_label"]
 Metric = Literal["accuracy", "f1_macro", "f1_micro", "f1_weighted", "matthews_correlation"]
@@ -52,16 +58,28 @@ class _Section(BaseModel):
 class Columns(_Section):
     """Names of the columns in the user's table, where they differ from the standard ones."""
 
-    id: str | None = None
-    text: str | None = None
-    label: str | None = None
-    title: str | None = None
-    target: str | None = None
-    source: str | None = None
-    author: str | None = None
-    date: str | None = None
-    language: str | None = None
-    url: str | None = None
+    id: str | None = Field(
+        None, description="column with the articles' ids; else id, where there is one", json_schema_extra=WHEN_NEEDED
+    )
+    text: str | None = Field(None, description="column with the texts", json_schema_extra=EVERYDAY)
+    label: str | None = Field(None, description="column with the labels", json_schema_extra=EVERYDAY)
+    title: str | None = Field(
+        None, description="column with the titles, which the model reads before the text", json_schema_extra=EVERYDAY
+    )
+    target: str | None = Field(
+        None,
+        description="column with what the stance is towards, such as a claim; it makes the input a pair",
+        json_schema_extra=EVERYDAY,
+    )
+    source: str | None = Field(None, description="column with the outlet or site", json_schema_extra=EVERYDAY)
+    author: str | None = Field(None, description="column with the author", json_schema_extra=WHEN_NEEDED)
+    date: str | None = Field(
+        None,
+        description='column with the date, for split.method = "temporal" and for slices',
+        json_schema_extra=WHEN_NEEDED,
+    )
+    language: str | None = Field(None, description="column with the language", json_schema_extra=WHEN_NEEDED)
+    url: str | None = Field(None, description="column with the address", json_schema_extra=WHEN_NEEDED)
 
 
 class DataConfig(_Section):
@@ -69,29 +87,95 @@ class DataConfig(_Section):
 
     builder: Literal[
         "table", "folder", "hub", "disk", "fasttext", "label_studio", "prodigy", "argilla", "fnc1", "semeval2023"
-    ] = "table"
-    path: str | None = None
-    train: str | None = None
-    validation: str | None = None
-    test: str | None = None
-    task: TaskName = "single_label"
-    pair: bool | None = None
-    label_separator: str | None = Field(None, min_length=1)
-    encoding: str = "utf-8"
-    merge_labels: bool = False
-    conflicts: Literal["error", "drop", "keep"] = "error"
-    duplicates: Literal["keep", "drop", "drop_near"] = "keep"
-    corrections: str | None = Field(None, description="a table of corrected labels, such as audit.csv")
-    new_labels: Names = Field((), description="labels that corrections may bring though no article has them")
-    near_duplicates: Similarity = Field(
-        NEAR, description="Jaccard similarity of three-word shingles from which texts stay together"
+    ] = Field(
+        "table",
+        description="layout of the source: a table, a folder of texts, the Hub, what a tool wrote, or a known corpus",
+        json_schema_extra=WHEN_NEEDED,
     )
-    strip: Names = ()
-    annotators: Names = ()
-    guess_language: bool = False
-    subset: str | None = None
-    languages: Names = Field(("en",), min_length=1)
-    test_languages: Names | None = Field(None, min_length=1)
+    path: str | None = Field(
+        None,
+        description="the articles, in one source that [split] divides: a file, a folder or a Hub id",
+        json_schema_extra=EVERYDAY,
+    )
+    train: str | None = Field(
+        None,
+        description="instead of path: the training articles, where they are split already",
+        json_schema_extra=EVERYDAY,
+    )
+    validation: str | None = Field(
+        None,
+        description="validation articles beside train; left out, they are cut from train",
+        json_schema_extra=EVERYDAY,
+    )
+    test: str | None = Field(
+        None, description="test articles beside train; left out, they are cut from train", json_schema_extra=EVERYDAY
+    )
+    task: TaskName = Field(
+        "single_label", description="one label per article, or any number of them", json_schema_extra=EVERYDAY
+    )
+    pair: bool | None = Field(
+        None,
+        description="whether the model reads a target beside the text; left out, a target column decides",
+        json_schema_extra=WHEN_NEEDED,
+    )
+    label_separator: str | None = Field(
+        None,
+        min_length=1,
+        description='what stands between several labels in one cell, such as ";" (multi_label)',
+        json_schema_extra=EVERYDAY,
+    )
+    encoding: str = Field(
+        "utf-8", description="encoding of text files, such as cp1252 for an old Excel", json_schema_extra=EVERYDAY
+    )
+    merge_labels: bool = Field(
+        False, description="true: labels that differ only in case or spaces become one", json_schema_extra=WHEN_NEEDED
+    )
+    conflicts: Literal["error", "drop", "keep"] = Field(
+        "error", description="what to do with equal texts that have different labels", json_schema_extra=WHEN_NEEDED
+    )
+    duplicates: Literal["keep", "drop", "drop_near"] = Field(
+        "keep",
+        description="drop: one of each exact copy stays; drop_near: one of each cluster of near-duplicates",
+        json_schema_extra=WHEN_NEEDED,
+    )
+    corrections: str | None = Field(
+        None, description="a table of corrected labels, such as audit.csv", json_schema_extra=WHEN_NEEDED
+    )
+    new_labels: Names = Field(
+        (), description="labels that corrections may bring though no article has them", json_schema_extra=WHEN_NEEDED
+    )
+    near_duplicates: Similarity = Field(
+        NEAR,
+        description="Jaccard similarity of three-word shingles from which texts stay together; false: equal texts only",
+        json_schema_extra=WHEN_NEEDED,
+    )
+    strip: Names = Field(
+        (),
+        description='boilerplate to remove, when predicting too: headers, urls, emails, quotes, signature, "line:…"',
+        json_schema_extra=WHEN_NEEDED,
+    )
+    annotators: Names = Field(
+        (),
+        description="columns with the labels of one annotator each; the majority counts",
+        json_schema_extra=WHEN_NEEDED,
+    )
+    guess_language: bool = Field(
+        False,
+        description="true: the dataset's page shows a guess of each article's language (extra [language])",
+        json_schema_extra=WHEN_NEEDED,
+    )
+    subset: str | None = Field(
+        None, description="the configuration of a Hub dataset that has several", json_schema_extra=WHEN_NEEDED
+    )
+    languages: Names = Field(
+        ("en",), min_length=1, description="languages to read (builder semeval2023)", json_schema_extra=EXPERT
+    )
+    test_languages: Names | None = Field(
+        None,
+        min_length=1,
+        description="languages of the test articles; else the same (builder semeval2023)",
+        json_schema_extra=EXPERT,
+    )
     columns: Columns = Columns()
 
     @model_validator(mode="after")
@@ -118,15 +202,37 @@ class DataConfig(_Section):
 class SplitConfig(_Section):
     """``[split]``: how articles are shared out; ``group_by`` goes with every method but ``temporal``."""
 
-    method: Literal["given", "stratified", "grouped", "temporal"] | None = None
-    group_by: Names = ()
-    test_size: float = Field(0.2, gt=0, lt=1)
-    validation_size: float = Field(0.1, ge=0, lt=1)
-    seed: int = Field(13, ge=0)
-    folds: int | None = Field(None, ge=2, le=100)
-    validation_from: Day | None = None
-    test_from: Day | None = None
-    file: str | None = None
+    method: Literal["given", "stratified", "grouped", "temporal"] | None = Field(
+        None,
+        description="how articles are shared out; left out: given, grouped or stratified, as source and group_by ask",
+        json_schema_extra=EVERYDAY,
+    )
+    group_by: Names = Field(
+        (), description="columns whose values each stay in one split, such as source", json_schema_extra=EVERYDAY
+    )
+    test_size: float = Field(
+        0.2, gt=0, lt=1, description="share of the articles that becomes test", json_schema_extra=EVERYDAY
+    )
+    validation_size: float = Field(
+        0.1, ge=0, lt=1, description="share of the articles that becomes validation", json_schema_extra=EVERYDAY
+    )
+    seed: int = Field(13, ge=0, description="seed of the split", json_schema_extra=WHEN_NEEDED)
+    folds: int | None = Field(
+        None,
+        ge=2,
+        le=100,
+        description="number of folds of a cross-validation (train --all-folds)",
+        json_schema_extra=EVERYDAY,
+    )
+    validation_from: Day | None = Field(
+        None, description="temporal: first day of validation", json_schema_extra=WHEN_NEEDED
+    )
+    test_from: Day | None = Field(
+        None, description="temporal: first day of test; left out, the shares decide", json_schema_extra=WHEN_NEEDED
+    )
+    file: str | None = Field(
+        None, description="saved splits to use again: a splits.parquet", json_schema_extra=WHEN_NEEDED
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -156,16 +262,32 @@ class SplitConfig(_Section):
 class ModelConfig(_Section):
     """``[model]``: the encoder, and how an article becomes windows."""
 
-    name: str = DEFAULT_MODEL
-    max_length: int = Field(256, ge=16, le=8192)
-    windows: Annotated[int, Field(ge=1)] | Literal["all", "auto"] = "auto"
-    stride: int = Field(0, ge=0)
-    window_choice: WindowChoice | Literal["auto"] = "auto"
-    pooling: Literal["mean", "cls"] = "mean"
-    dropout: Annotated[float, Field(ge=0, lt=1)] | None = Field(
-        None, description="between the layers, in training; else what the encoder was made with, mostly 0.1"
+    name: str = Field(
+        DEFAULT_MODEL, description="the encoder: a Hub id or a folder; safetensors only", json_schema_extra=EVERYDAY
     )
-    attention_dropout: float = Field(0.0, ge=0, lt=1)
+    max_length: int = Field(256, ge=16, le=8192, description="tokens per window", json_schema_extra=WHEN_NEEDED)
+    windows: Annotated[int, Field(ge=1)] | Literal["all", "auto"] = Field(
+        "auto",
+        description="most windows that are read of an article; auto: from the articles' lengths",
+        json_schema_extra=EVERYDAY,
+    )
+    stride: int = Field(0, ge=0, description="tokens that neighbouring windows share", json_schema_extra=EXPERT)
+    window_choice: WindowChoice | Literal["auto"] = Field(
+        "auto",
+        description="which windows are read; auto: for pairs the sentences most like the target, else the first",
+        json_schema_extra=WHEN_NEEDED,
+    )
+    pooling: Literal["mean", "cls"] = Field(
+        "mean",
+        description="how tokens become one vector; cls also loads in plain transformers",
+        json_schema_extra=EXPERT,
+    )
+    dropout: Annotated[float, Field(ge=0, lt=1)] | None = Field(
+        None,
+        description="between the layers, in training; else what the encoder was made with, mostly 0.1",
+        json_schema_extra=EXPERT,
+    )
+    attention_dropout: float = Field(0.0, ge=0, lt=1, description="in attention, in training", json_schema_extra=EXPERT)
 
     @model_validator(mode="after")
     def _windows_and_stride(self) -> Self:
@@ -189,40 +311,103 @@ class ModelConfig(_Section):
 class TrainConfig(_Section):
     """``[train]``: names as in ``transformers.TrainingArguments`` and scikit-learn."""
 
-    preset: Literal["auto", "probe"] = Field("auto", description="probe: a head on the frozen encoder, in seconds")
-    num_train_epochs: Annotated[int, Field(ge=0, le=1000)] | Literal["auto"] = "auto"
-    learning_rate: Annotated[float, Field(gt=0, lt=1)] | Literal["auto"] = "auto"
-    weight_decay: float = Field(0.01, ge=0, lt=1)
+    preset: Literal["auto", "probe"] = Field(
+        "auto", description="probe: a head on the frozen encoder, in seconds", json_schema_extra=EVERYDAY
+    )
+    num_train_epochs: Annotated[int, Field(ge=0, le=1000)] | Literal["auto"] = Field(
+        "auto",
+        description="how often training sees each article; auto: from the number of articles",
+        json_schema_extra=EVERYDAY,
+    )
+    learning_rate: Annotated[float, Field(gt=0, lt=1)] | Literal["auto"] = Field(
+        "auto", description="auto: from the number of articles and the width of the encoder", json_schema_extra=EVERYDAY
+    )
+    weight_decay: float = Field(0.01, ge=0, lt=1, description="decay of the weights in AdamW", json_schema_extra=EXPERT)
     freeze_layers: Annotated[int, Field(ge=0)] | Literal["auto"] = Field(
-        "auto", description="lowest layers of the encoder that are not trained"
+        "auto",
+        description="lowest layers of the encoder that are not trained; auto: half of them, for pairs none",
+        json_schema_extra=WHEN_NEEDED,
     )
-    freeze_embeddings: bool = Field(True, description="false: the vectors of words are trained too, and all layers")
-    layer_decay: float = Field(1.0, gt=0, le=1, description="factor of the learning rate from a layer to the one below")
-    warmup_ratio: float = Field(0.1, ge=0, lt=1)
-    batch_size: int = Field(16, ge=1, description="articles per optimizer step")
-    token_budget: int = Field(8192, ge=512, description="most tokens, padding included, in one forward pass")
-    gradient_checkpointing: bool = Field(False, description="less memory, a third slower")
-    max_grad_norm: float = Field(1.0, gt=0)
-    class_weight: Literal["balanced", "none"] = "balanced"
-    most_frequent_share: float = Field(1.0, ge=0.5, le=1, description="that one class has of an epoch at most")
-    label_smoothing: float = Field(0.0, ge=0, lt=1)
+    freeze_embeddings: bool = Field(
+        True, description="false: the vectors of words are trained too, and all layers", json_schema_extra=EXPERT
+    )
+    layer_decay: float = Field(
+        1.0,
+        gt=0,
+        le=1,
+        description="factor of the learning rate from a layer to the one below",
+        json_schema_extra=EXPERT,
+    )
+    warmup_ratio: float = Field(
+        0.1, ge=0, lt=1, description="share of the steps in which the learning rate rises", json_schema_extra=EXPERT
+    )
+    batch_size: int = Field(16, ge=1, description="articles per optimizer step", json_schema_extra=WHEN_NEEDED)
+    token_budget: int = Field(
+        8192,
+        ge=512,
+        description="most tokens, padding included, in one forward pass: lower it when memory runs out",
+        json_schema_extra=WHEN_NEEDED,
+    )
+    gradient_checkpointing: bool = Field(
+        False, description="less memory, a third slower", json_schema_extra=WHEN_NEEDED
+    )
+    max_grad_norm: float = Field(
+        1.0, gt=0, description="longer gradients are cut to this length", json_schema_extra=EXPERT
+    )
+    class_weight: Literal["balanced", "none"] = Field(
+        "balanced", description="balanced: rare classes weigh as much as frequent ones", json_schema_extra=WHEN_NEEDED
+    )
+    most_frequent_share: float = Field(
+        1.0, ge=0.5, le=1, description="that one class has of an epoch at most", json_schema_extra=WHEN_NEEDED
+    )
+    label_smoothing: float = Field(
+        0.0, ge=0, lt=1, description="share of each label that is spread over all labels", json_schema_extra=EXPERT
+    )
     blend: Annotated[float, Field(ge=0, le=1)] | Literal["auto", "none"] = Field(
-        "auto", description="share of TF-IDF in the scores; auto: fitted on validation"
+        "auto",
+        description="share of TF-IDF in the scores; auto: fitted on validation; none: the transformer alone",
+        json_schema_extra=WHEN_NEEDED,
     )
-    calibration: Literal["auto", "none"] = Field("auto", description="auto: scores are calibrated on validation")
+    calibration: Literal["auto", "none"] = Field(
+        "auto", description="auto: scores are calibrated on validation", json_schema_extra=EXPERT
+    )
     label_by: LabelBy = Field(
         "fit",
         description="score: the label with the highest calibrated score is given: more right labels, fewer rare ones",
+        json_schema_extra=WHEN_NEEDED,
     )
-    metric_for_best_model: Metric = "f1_macro"
-    early_stopping_patience: int | None = Field(None, ge=1, description="evaluations without a better score")
-    eval_steps: int | None = Field(None, ge=1, description="evaluate every so many steps too, not by epoch alone")
-    save_steps: int | None = Field(None, ge=1)
-    save_minutes: float = Field(5.0, gt=0)
-    bf16: bool | Literal["auto"] = Field("auto", description="auto: where the hardware multiplies bf16")
-    device: str = Field("auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
-    seed: int = Field(13, ge=0)
-    report_to: TrackerNames | None = Field(None, description="trackers to send the figures to, beside metrics.jsonl")
+    metric_for_best_model: Metric = Field(
+        "f1_macro", description="figure on validation by which the best weights are kept", json_schema_extra=WHEN_NEEDED
+    )
+    early_stopping_patience: int | None = Field(
+        None, ge=1, description="stop after so many evaluations without a better score", json_schema_extra=WHEN_NEEDED
+    )
+    eval_steps: int | None = Field(
+        None, ge=1, description="evaluate every so many steps too, not by epoch alone", json_schema_extra=EXPERT
+    )
+    save_steps: int | None = Field(
+        None, ge=1, description="write a checkpoint every so many steps too", json_schema_extra=EXPERT
+    )
+    save_minutes: float = Field(
+        5.0, gt=0, description="write a checkpoint every so many minutes", json_schema_extra=EXPERT
+    )
+    bf16: bool | Literal["auto"] = Field(
+        "auto",
+        description="compute in bfloat16; auto: where the hardware multiplies bf16",
+        json_schema_extra=WHEN_NEEDED,
+    )
+    device: str = Field(
+        "auto",
+        pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$",
+        description="what to compute on; auto: a GPU where there is one",
+        json_schema_extra=WHEN_NEEDED,
+    )
+    seed: int = Field(13, ge=0, description="seed of the training; the split has its own", json_schema_extra=EVERYDAY)
+    report_to: TrackerNames | None = Field(
+        None,
+        description="trackers to send the figures to, beside metrics.jsonl (an extra each)",
+        json_schema_extra=WHEN_NEEDED,
+    )
 
     @model_validator(mode="after")
     def _scores_to_label_by(self) -> Self:
@@ -248,7 +433,13 @@ class TrainConfig(_Section):
 class EvaluateConfig(_Section):
     """``[evaluate]``: the bootstrap behind every interval."""
 
-    bootstrap_samples: int = Field(1000, ge=100, le=100_000)
+    bootstrap_samples: int = Field(
+        1000,
+        ge=100,
+        le=100_000,
+        description="how often the test articles are drawn again for each 95% interval",
+        json_schema_extra=EXPERT,
+    )
 
 
 class Config(_Section):

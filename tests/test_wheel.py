@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from classifier._version import DISTRIBUTION
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -20,7 +22,7 @@ def run(*command: object) -> str:
 def test_the_wheel_works_where_nothing_else_of_ours_is(tmp_path: Path) -> None:
     pytest.importorskip("hatchling")
     run(sys.executable, "-m", "pip", "wheel", "--no-build-isolation", "--no-deps", "-q", "-w", tmp_path, ROOT)
-    (wheel,) = tmp_path.glob("classifier-*.whl")
+    (wheel,) = tmp_path.glob(f"{DISTRIBUTION.replace('-', '_')}-*.whl")
     venv.create(tmp_path / "env", with_pip=True)
     scripts = tmp_path / "env" / ("Scripts" if sys.platform == "win32" else "bin")
     run(scripts / "python", "-m", "pip", "install", "-q", "--no-deps", wheel)

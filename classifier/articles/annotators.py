@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from classifier._version import install_extra
 from classifier.articles.article import Article
 from classifier.articles.label_cells import as_labels, is_empty
 from classifier.errors import InputError, did_you_mean, names
@@ -210,6 +211,6 @@ def _nominal(units: Sequence[tuple[list[int], int]]) -> float | None:
         import krippendorff
     except ImportError:
         raise InputError(
-            "Agreement between annotators needs the package krippendorff.", fix="pip install 'classifier[annotators]'"
+            "Agreement between annotators needs the package krippendorff.", fix=install_extra("annotators")
         ) from None
     return float(krippendorff.alpha(value_counts=counts, level_of_measurement="nominal"))

@@ -18,12 +18,14 @@ SettingsOption = Annotated[
 ]
 EncodingOption = Annotated[str | None, typer.Option(help="Encoding of text files, such as cp1252.")]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace an older output of the same kind.")]
-DeviceOption = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
-Bf16Option = Annotated[bool | None, typer.Option("--bf16/--no-bf16", help="bf16 or float32; else as in training.")]
+DeviceOption = Annotated[str, typer.Option(help="Where to compute: auto, cpu, cuda or mps.")]
+Bf16Option = Annotated[
+    bool | None, typer.Option("--bf16/--no-bf16", help="Compute in bf16 or in float32; else as in training.")
+]
 SkipBadOption = Annotated[
     bool, typer.Option("--skip-bad", help="Leave bad rows out; they are listed in the dataset's rejected.jsonl.")
 ]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no remarks; warnings and results only.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print warnings and results only.")]
 
 
 def overrides_of(settings: list[str] | None, encoding: str | None, only: tuple[str, ...] = ()) -> list[str]:

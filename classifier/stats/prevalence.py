@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from classifier._version import install_extra
 from classifier.arrays import Floats, Ints
 from classifier.errors import InputError
 
@@ -165,9 +166,7 @@ def import_ppi() -> Any:
         with warnings.catch_warnings():
             import ppi_py
     except ImportError:
-        raise InputError(
-            "Shares from labelled articles need ppi-python.", fix="pip install 'classifier[prevalence]'"
-        ) from None
+        raise InputError("Shares from labelled articles need ppi-python.", fix=install_extra("prevalence")) from None
     return ppi_py
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from classifier import distributed
-from classifier._version import __version__
+from classifier._version import __version__, install_extra
 from classifier.config import Config
 from classifier.dataset.folder import DatasetFolder
 from classifier.errors import InputError, InterruptedTrainingError, names
@@ -218,7 +218,7 @@ def check_clients(wanted: Sequence[str] | None) -> None:
     if missing:
         raise InputError(
             f"train.report_to {names(missing)} needs a client that is not installed.",
-            fix=f"pip install 'classifier[{','.join(missing)}]'",
+            fix=install_extra(*missing),
         )
 
 

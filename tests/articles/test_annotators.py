@@ -123,7 +123,7 @@ def test_the_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "krippendorff", None)
     with pytest.raises(InputError) as error:
         summarise([{"a": ("x",), "b": ("y",)}], multi_label=False)
-    assert error.value.fix == "pip install 'classifier[annotators]'"
+    assert error.value.fix == "Install the extra: pip install 'article-classifier[annotators]'"
     assert summarise([{"a": ("x",)}], multi_label=False).alpha is None  # nothing to measure: not needed
 
 

@@ -522,7 +522,7 @@ def test_guessing_without_its_package_is_one_line(
     assert cli(["build", str(source), "--out", str(tmp_path / "data"), "--set", "data.guess_language=true"]) == 2
     message = capsys.readouterr().err
     assert "data.guess_language needs the package py3langid." in message
-    assert "Fix: pip install 'classifier[language]'" in message
+    assert "Fix: Install the extra: pip install 'article-classifier[language]'" in message
     assert not (tmp_path / "data").exists()
 
 

@@ -1,4 +1,4 @@
-"""The simulation behind the README's figures on which articles to label next."""
+"""The simulation behind the figures of docs/measured.md on which articles to label next."""
 
 import json
 import sys

@@ -17,7 +17,7 @@ import prevalence_coverage as simulation
 
 needs_ppi = pytest.mark.skipif(
     "ppi_py" not in sys.modules and not __import__("importlib").util.find_spec("ppi_py"),
-    reason="needs ppi-python: pip install 'classifier[prevalence]'",
+    reason="needs ppi-python: the extra [prevalence]",
 )
 
 

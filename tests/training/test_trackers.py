@@ -208,7 +208,7 @@ def test_a_missing_client_is_refused_before_anything_is_written(
     monkeypatch.setattr(trackers, "find_spec", lambda module: None)
     overrides = settings(checkpoint, "wandb", "mlflow")
     for job in (train, train_seeds, tune):
-        with pytest.raises(InputError, match=r"pip install 'classifier\[wandb,mlflow\]'"):
+        with pytest.raises(InputError, match=r"pip install 'article-classifier\[wandb,mlflow\]'"):
             job(source, tmp_path / "out", overrides=overrides)  # type: ignore[operator]
     assert list(tmp_path.iterdir()) == []
 

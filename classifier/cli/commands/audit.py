@@ -30,10 +30,11 @@ def command(
     source: Annotated[str, typer.Argument(help="A config (.toml), a dataset folder, or articles.")],
     out: Annotated[Path, typer.Option(help="The folder to write.")],
     predictions: Annotated[
-        Path | None, typer.Option(help="Take the out-of-fold predictions of this folder (train --all-folds).")
+        Path | None, typer.Option(help="Use the predictions of this folder, which train --all-folds wrote.")
     ] = None,
     encoder: Annotated[
-        bool, typer.Option("--encoder/--no-encoder", help="Read with the frozen encoder, or TF-IDF alone: faster.")
+        bool,
+        typer.Option("--encoder/--no-encoder", help="Judge with the frozen encoder too, or with TF-IDF alone: faster."),
     ] = True,
     settings: SettingsOption = None,
     encoding: EncodingOption = None,
@@ -41,7 +42,7 @@ def command(
     overwrite: OverwriteOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Rank articles by how doubtful their labels are, to be corrected. Needs the extra 'audit'."""
+    """Find labels that are probably wrong: rank articles by how doubtful theirs are. Needs the extra 'audit'."""
     from classifier.cli import console
     from classifier.jobs import audit
 

@@ -27,7 +27,7 @@ def command(
     settings: SettingsOption = None,
     encoding: EncodingOption = None,
     skip_bad: SkipBadOption = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read, validate and report; write nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read, check and report; write nothing.")] = False,
     extend: Annotated[
         Path | None, typer.Option(help="An older dataset: its articles keep their splits, new ones are added.")
     ] = None,

@@ -21,8 +21,10 @@ EXAMPLE = "classifier compare runs/second runs/first --out comparisons/second-fi
 def command(
     a: Annotated[Path, typer.Argument(help="A run, a folder of several seeds or all folds, or an evaluation folder.")],
     b: Annotated[Path, typer.Argument(help="What it is compared with.")],
-    split: Annotated[str, typer.Option(help="Whose predictions, such as test, validation or data-more.csv.")] = "test",
-    metric: Annotated[str, typer.Option(help="Of the verdict: f1_macro, accuracy, …")] = "f1_macro",
+    split: Annotated[
+        str, typer.Option(help="Which predictions: test, validation, or data-more.csv after evaluate --data.")
+    ] = "test",
+    metric: Annotated[str, typer.Option(help="The figure that decides: f1_macro, accuracy, …")] = "f1_macro",
     out: Annotated[
         Path | None, typer.Option(help="A folder for comparison.json and differences.csv, or a .json file.")
     ] = None,

@@ -30,14 +30,16 @@ def command(
     run: Annotated[Path, typer.Argument(help="A run folder, or a folder of several seeds.")],
     split: Annotated[str | None, typer.Option(help="test (default), validation or train.")] = None,
     data: Annotated[str | None, typer.Option(help="Other labelled articles: a file or a dataset folder.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Where to write; else RUN/evaluation/NAME.")] = None,
+    out: Annotated[Path | None, typer.Option(help="The folder to write; else RUN/evaluation/NAME.")] = None,
     by: Annotated[
         list[str] | None,
-        typer.Option(help="Columns to compare articles by, such as desk,author; else source, date, length …"),
+        typer.Option(help="Columns whose groups are compared, such as desk,author; else source, date, length …"),
     ] = None,
     min_precision: Annotated[
         float | None,
-        typer.Option(help="Find on validation from which score on so many labels are right; predict --abstain obeys."),
+        typer.Option(
+            help="Such as 0.9: find the score from which this share of labels is right, for predict --abstain."
+        ),
     ] = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="How to read --data, such as data.columns.text=body.")
@@ -49,16 +51,16 @@ def command(
         bool,
         typer.Option(
             "--controls",
-            help="Models of pairs: what is left without the target, or with another's? Predicts five times, at most "
-            "2,000 pairs; writes controls.json.",
+            help="For models of pairs: find out whether the model reads the target, by taking it away or swapping it. "
+            "Predicts at most 2,000 pairs, five times; writes controls.json.",
         ),
     ] = False,
     explain: Annotated[
         bool,
         typer.Option(
             "--explain",
-            help="Write errors.json: the 20 worst errors with the sentences that led there. Predicts each about as "
-            "often as it has sentences.",
+            help="Write errors.json: the 20 worst errors with the sentences that led the model there. Slow: each is "
+            "predicted about as often as it has sentences.",
         ),
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,

@@ -21,9 +21,11 @@ EXAMPLE = "classifier learning-curve my.csv --out curves/mine"
 
 def command(
     source: Annotated[str, typer.Argument(help="A config (.toml), a dataset folder, or articles.")],
-    out: Annotated[Path, typer.Option(help="The folder to write; a curve that is there already goes on.")],
-    shares: Annotated[str, typer.Option(help="Of the training articles, rising.")] = "0.1,0.2,0.4,0.7,1",
-    repeats: Annotated[int, typer.Option(help="Draws of each share.")] = 3,
+    out: Annotated[Path, typer.Option(help="The folder to write; an unfinished curve in it goes on.")],
+    shares: Annotated[
+        str, typer.Option(help="Shares of the training articles to train on, rising.")
+    ] = "0.1,0.2,0.4,0.7,1",
+    repeats: Annotated[int, typer.Option(help="How often each share is drawn and trained.")] = 3,
     model: Annotated[
         str, typer.Option(help="probe (frozen encoder, fast), tfidf, or full (fine-tunes each time).")
     ] = "probe",

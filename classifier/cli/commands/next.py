@@ -26,18 +26,18 @@ EXAMPLE = "classifier next runs/first --pool unlabelled.jsonl --n 50 --out next.
 
 
 def command(
-    source: Annotated[str, typer.Argument(help="A run, whose model is asked; or labelled articles, for a probe.")],
+    source: Annotated[
+        str, typer.Argument(help="A run, whose model scores the pool; or labelled articles, to fit a probe to.")
+    ],
     pool: Annotated[list[str], typer.Option(help="Unlabelled articles: a file, a folder, or -. Repeatable.")],
     out: Annotated[Path, typer.Option(help="A .csv, .jsonl or .parquet file.")],
     n: Annotated[int, typer.Option("--n", help="How many articles to choose.")] = 50,
-    label_studio: Annotated[Path | None, typer.Option(help="Tasks for Label Studio, beside --out.")] = None,
-    most: Annotated[
-        int, typer.Option(help="How many articles of the pool are scored, drawn at random where there are more.")
-    ] = 20_000,
-    seed: Annotated[int, typer.Option(help="Of the draw and of the groups.")] = 13,
+    label_studio: Annotated[Path | None, typer.Option(help="Write tasks for Label Studio too, to this file.")] = None,
+    most: Annotated[int, typer.Option(help="Score at most so many articles of the pool, drawn at random.")] = 20_000,
+    seed: Annotated[int, typer.Option(help="Seed of the random draw and of the grouping.")] = 13,
     settings: Annotated[
         list[str] | None,
-        typer.Option("--set", help="With a run how to read the pool (data.columns.text=body); else any setting."),
+        typer.Option("--set", help="With a run: how to read the pool (data.columns.text=body). Else any setting."),
     ] = None,
     encoding: EncodingOption = None,
     device: DeviceOption = "auto",

@@ -22,7 +22,7 @@ def command(
         bool, typer.Option("--abstain", help="No label where the score is too low (see evaluate --min-precision).")
     ] = False,
     settings: Annotated[
-        list[str] | None, typer.Option("--set", help="How to read, such as data.columns.text=body.")
+        list[str] | None, typer.Option("--set", help="How to read the input, such as data.columns.text=body.")
     ] = None,
     encoding: EncodingOption = None,
     device: DeviceOption = "auto",
@@ -31,8 +31,8 @@ def command(
         bool,
         typer.Option(
             "--explain",
-            help="Add 'evidence': the sentences that move the score most. Slow: an article of n sentences takes about "
-            "n times as long, at most about 50 times up to 100 sentences.",
+            help="Add 'evidence': the sentences that move the score most. Slow: each article is predicted once without "
+            "every sentence, so n sentences take about n times as long (at most about 50 times, up to 100).",
         ),
     ] = False,
     overwrite: OverwriteOption = False,

@@ -20,7 +20,7 @@ def command(
     ] = None,
     quiet: QuietOption = False,
 ) -> None:
-    """Write the page that says whether a run's labels may be used. One file, offline; nothing is worked out again."""
+    """Write the page that says whether a run's labels may be used: one offline file, from the run's stored results."""
     from classifier.cli import console
     from classifier.reports.run.page import write_report
 

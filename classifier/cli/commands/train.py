@@ -27,11 +27,12 @@ def command(
         str | None, typer.Argument(help="A config (.toml), a dataset folder, or articles. Not with --resume.")
     ] = None,
     settings: SettingsOption = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of the training; the split has split.seed.")] = None,
-    fold: Annotated[int | None, typer.Option(help="Test on this fold (with split.folds), from 1.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the training; the split has its own, split.seed.")] = None,
+    fold: Annotated[int | None, typer.Option(help="Test on this fold, counted from 1 (needs split.folds).")] = None,
     all_folds: Annotated[bool, typer.Option("--all-folds", help="Train and test once per fold.")] = False,
     seeds: Annotated[
-        int | None, typer.Option(help="Train on the same split with so many seeds; their ensemble predicts.")
+        int | None,
+        typer.Option(help="Train so many times on the same split, each with its own seed; the ensemble predicts."),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run in --out.")] = False,
     encoding: EncodingOption = None,

@@ -15,10 +15,10 @@ EXAMPLE = "classifier tune my.toml --trials 20 --out studies/first"
 
 def command(
     source: Annotated[str, typer.Argument(help="A config (.toml), a dataset folder, or articles.")],
-    out: Annotated[Path, typer.Option(help="The study's folder; one that is there already goes on.")],
+    out: Annotated[Path, typer.Option(help="The folder to write; an unfinished study in it goes on.")],
     trials: Annotated[int, typer.Option(help="How many trials in all, those done before included.")] = 20,
     minutes: Annotated[
-        float | None, typer.Option(help="Begin no trial after that; the running one is finished.")
+        float | None, typer.Option(help="Begin no new trial after so many minutes; the running one is finished.")
     ] = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="A setting to keep and not to search. Repeatable.")

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from classifier._version import install_extra
 from classifier.arrays import Bools, Floats, Ints
 from classifier.errors import InputError
 
@@ -59,7 +60,7 @@ def import_cleanlab() -> Any:
             import cleanlab.multilabel_classification
             import cleanlab.outlier
     except ImportError:
-        raise InputError("An audit needs cleanlab.", fix="pip install 'classifier[audit]'") from None
+        raise InputError("An audit needs cleanlab.", fix=install_extra("audit")) from None
     return cleanlab
 
 

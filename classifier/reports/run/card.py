@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from classifier._version import DISTRIBUTION
 from classifier.config_file import load_config
 from classifier.evaluation.result import Evaluation
 from classifier.files import read_json_lines, write_text
@@ -77,6 +78,7 @@ def card_facts(record: RunRecord, members: Sequence[RunFolder]) -> dict[str, Any
         "findings": found,
         "tones": TONES,
         "verdict": run_verdict(found),
+        "distribution": DISTRIBUTION,
         "python_name": json.dumps(name, ensure_ascii=False),
         "shell_name": shlex.quote(name),
         "plain_transformers": model.pooling == "cls" and len(members) == 1,

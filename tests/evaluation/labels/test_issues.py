@@ -123,5 +123,5 @@ def test_without_cleanlab_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) ->
         return real(name, *arguments, **options)
 
     monkeypatch.setattr(builtins, "__import__", refuse)
-    with pytest.raises(InputError, match=r"cleanlab\.\nFix: pip install 'classifier\[audit\]'"):
+    with pytest.raises(InputError, match=r"cleanlab\.\nFix: .*pip install 'article-classifier\[audit\]'"):
         import_cleanlab()

