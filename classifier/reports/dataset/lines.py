@@ -50,7 +50,7 @@ def _lines(info: DatasetInfo, survey: DatasetFacts | None, agreement: Agreement 
     yield "", _duplicates_line(info)
     if info.duplicates is not None and info.duplicates.conflicting:
         conflicting = f"{info.duplicates.conflicting:,} of those have different labels within a cluster"
-        yield "duplicates", f"{conflicting}; see conflicts.jsonl."
+        yield "", f"{conflicting}; see conflicts.jsonl."
     if info.probe is not None:
         yield "probe", f"{probe_sentence(info.probe, info)} {probe_basis(info.probe)}"
     yield from (("", line) for line in _giveaway_lines(info.giveaways))
