@@ -22,11 +22,11 @@ from classifier.dataset.info import (
     read_trained_on,
 )
 from classifier.errors import InputError
+from classifier.evaluation.controls import Controls, read_controls
 from classifier.evaluation.error_list import ErrorList, EvidenceMark, ListedError
 from classifier.evaluation.learning_curve import CurveMean, CurvePoint, LearningCurve, as_json, read_curve
 from classifier.evaluation.result import Evaluation, FoldsFigures, SeedsFigures, read_evaluation
 from classifier.evaluation.slices import Slice, Slices, read_slices
-from classifier.evaluation.target_controls import Controls, read_controls
 from classifier.files import read_json_as, write_json
 from classifier.jobs.plan import RunPlan, read_plan
 from classifier.models.ensemble import EnsembleInfo, read_ensemble
