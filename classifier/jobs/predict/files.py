@@ -28,7 +28,7 @@ from classifier.config_file import make_config
 from classifier.errors import Fault, names
 from classifier.models.classifier import Classifier
 from classifier.models.evidence import evidence_of
-from classifier.models.model_folder import MODEL_FILE
+from classifier.models.trained import open_trained
 from classifier.progress import SILENT, Progress
 from classifier.stats.abstention import check_stored
 
@@ -246,7 +246,7 @@ def predict_run(
     check_writable(Path(out), inputs, overwrite=overwrite)
     classifier = Classifier.load(path, device=device, bf16=bf16)
     if abstain:
-        check_stored(classifier.info.abstention, "RUN" if (Path(path) / MODEL_FILE).exists() else path)
+        check_stored(classifier.info.abstention, "RUN" if open_trained(path).kind == "model" else path)
     return predict(
         classifier,
         inputs,
