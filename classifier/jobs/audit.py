@@ -25,13 +25,13 @@ from classifier.files import check_free, whole_folder
 from classifier.jobs.build import build_dataset
 from classifier.jobs.folds import POOLED
 from classifier.jobs.frozen_encoder import embed, frozen_settings
-from classifier.jobs.source import check_outside, resolve_source
+from classifier.jobs.source import Source, as_named_source, check_outside, resolve_source
 from classifier.progress import SILENT, Progress
 from classifier.reports.audit_page import FILES, write_audit
 
 
 def audit(
-    source: str,
+    source: Source,
     out: str | Path,
     *,
     predictions: str | Path | None = None,
@@ -66,16 +66,17 @@ def audit(
         >>> found.doubtful[0].article.id, found.doubtful[0].suggested  # doctest: +SKIP
         ('a17', ('satire',))
     """
-    import_cleanlab()
-    path = Path(out)
-    config, ready = resolve_source(source, overrides)
-    check_outside(path, ready)
-    check_free(path, needed=set(FILES), allowed=set(), overwrite=overwrite)
-    with whole_folder(path) as folder, _dataset(config, ready, skip_bad, progress) as dataset:
-        found = _examine(dataset, config, predictions, encoder=encoder, progress=progress)
-        with progress.task("writing", None):
-            write_audit(folder, found, name=path.name)
-    return found
+    with as_named_source(source) as named:
+        import_cleanlab()
+        path = Path(out)
+        config, ready = resolve_source(named, overrides)
+        check_outside(path, ready)
+        check_free(path, needed=set(FILES), allowed=set(), overwrite=overwrite)
+        with whole_folder(path) as folder, _dataset(config, ready, skip_bad, progress) as dataset:
+            found = _examine(dataset, config, predictions, encoder=encoder, progress=progress)
+            with progress.task("writing", None):
+                write_audit(folder, found, name=path.name)
+        return found
 
 
 @contextmanager

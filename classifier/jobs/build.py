@@ -47,7 +47,7 @@ from classifier.errors import Fault, InputError, names
 from classifier.evaluation.leaks.giveaways import find_giveaways
 from classifier.evaluation.leaks.leakage import measure_leakage, probe_rows
 from classifier.files import REPLACE, check_free, whole_folder
-from classifier.jobs.source import resolve_source
+from classifier.jobs.source import Source, as_named_source, resolve_source
 from classifier.models.transformer.pretrained import find_weights, load_tokenizer
 from classifier.models.transformer.windows import TextEncoder
 from classifier.progress import SILENT, Progress
@@ -347,7 +347,7 @@ class BuildReport:
 
 
 def build(
-    source: str,
+    source: Source,
     out: str | Path | None,
     *,
     overrides: Sequence[str] = (),
@@ -379,28 +379,29 @@ def build(
         >>> build("articles.csv", "datasets/mine").info.counts["test"]
         Counts(articles=43, labels={'opinion': 11, 'reporting': 11, 'satire': 11, 'press_release': 10})
     """
-    if (out is None) != dry_run:
-        fix = "classifier build SOURCE --out DATASET"
-        raise InputError("Give --out, or --dry-run to write nothing, not both.", fix=fix)
-    config, ready = resolve_source(source, overrides)
-    if ready is not None:
-        raise InputError(f"'{source}' is a dataset already.", fix=f"Train on it: classifier train {source} --out RUN")
-    path = Path(out or "dry-run")
-    old = None if extend is None else open_to_extend(Path(extend), recorded_settings(config))
-    if not dry_run:
-        if old is None and not overwrite and is_dataset(path):
-            return _reuse(open_dataset(path), config)
-        check_free(path, needed=dataset_folder.NEEDED, allowed=dataset_folder.ALLOWED, overwrite=overwrite)
-    built = build_dataset(
-        config,
-        path,
-        encoder=partial(length_encoder, config),
-        progress=progress,
-        skip_bad=skip_bad,
-        dry_run=dry_run,
-        extend=old,
-    )
-    return BuildReport(None if dry_run else DatasetFolder(path, built.info), built.info, built)
+    with as_named_source(source) as named:
+        if (out is None) != dry_run:
+            fix = "classifier build SOURCE --out DATASET"
+            raise InputError("Give --out, or --dry-run to write nothing, not both.", fix=fix)
+        config, ready = resolve_source(named, overrides)
+        if ready is not None:
+            raise InputError(f"'{named}' is a dataset already.", fix=f"Train on it: classifier train {named} --out RUN")
+        path = Path(out or "dry-run")
+        old = None if extend is None else open_to_extend(Path(extend), recorded_settings(config))
+        if not dry_run:
+            if old is None and not overwrite and is_dataset(path):
+                return _reuse(open_dataset(path), config)
+            check_free(path, needed=dataset_folder.NEEDED, allowed=dataset_folder.ALLOWED, overwrite=overwrite)
+        built = build_dataset(
+            config,
+            path,
+            encoder=partial(length_encoder, config),
+            progress=progress,
+            skip_bad=skip_bad,
+            dry_run=dry_run,
+            extend=old,
+        )
+        return BuildReport(None if dry_run else DatasetFolder(path, built.info), built.info, built)
 
 
 def length_encoder(config: Config, pair: bool) -> TextEncoder | None:

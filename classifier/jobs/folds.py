@@ -24,7 +24,7 @@ from classifier.evaluation.predictions import read_predictions
 from classifier.evaluation.result import Evaluation, evaluate, read_evaluation
 from classifier.files import whole_file, write_json
 from classifier.jobs.plan import RepeatKind, begin, check_resumable, mean_and_sd, read_plan, train_once
-from classifier.jobs.source import resolve_source
+from classifier.jobs.source import Source, as_named_source, resolve_source
 from classifier.models.run_folder import RunFolder
 from classifier.models.tfidf import load_baselines
 from classifier.progress import SILENT, Progress
@@ -58,7 +58,7 @@ class FoldsReport:
 
 
 def train_folds(
-    source: str | None,
+    source: Source | None,
     out: str | Path,
     *,
     overrides: Sequence[str] = (),
@@ -83,27 +83,28 @@ def train_folds(
         InputError: the source has no folds, or cannot be used.
         InterruptedTrainingError: ``should_stop`` said so.
     """
-    started = time.monotonic()
-    path = Path(out)
-    if resume:
-        check_resumable(_kind(path), path, source, overrides, seed)
-    else:
-        settings = [*overrides, *([] if seed is None else [f"train.seed={seed}"])]
-        _begin(source, path, settings, skip_bad=skip_bad, overwrite=overwrite, progress=progress)
-    plan = read_plan(path)
-    dataset = open_dataset((path / plan.dataset).resolve())
-    evaluations = []
-    for fold in range(1, (dataset.info.folds or 0) + 1):
-        run = RunFolder(path / f"fold-{fold:02d}")
-        train_once(run, dataset, plan, fold=fold, progress=progress, should_stop=should_stop)
-        evaluations.append(read_evaluation(run.evaluation("test")))
-        report(fold, evaluations[-1])
-    pooled = _pool(path, dataset)
-    mean = mean_and_sd(evaluations)
-    figures = {"folds": [asdict(found) for found in evaluations], "mean": mean, "pooled": asdict(pooled)}
-    write_json(path / FIGURES, figures)
-    write_report(path)
-    return FoldsReport(path, dataset, tuple(evaluations), mean, pooled, time.monotonic() - started)
+    with as_named_source(source) as named:
+        started = time.monotonic()
+        path = Path(out)
+        if resume:
+            check_resumable(_kind(path), path, named, overrides, seed)
+        else:
+            settings = [*overrides, *([] if seed is None else [f"train.seed={seed}"])]
+            _begin(named, path, settings, skip_bad=skip_bad, overwrite=overwrite, progress=progress)
+        plan = read_plan(path)
+        dataset = open_dataset((path / plan.dataset).resolve())
+        evaluations = []
+        for fold in range(1, (dataset.info.folds or 0) + 1):
+            run = RunFolder(path / f"fold-{fold:02d}")
+            train_once(run, dataset, plan, fold=fold, progress=progress, should_stop=should_stop)
+            evaluations.append(read_evaluation(run.evaluation("test")))
+            report(fold, evaluations[-1])
+        pooled = _pool(path, dataset)
+        mean = mean_and_sd(evaluations)
+        figures = {"folds": [asdict(found) for found in evaluations], "mean": mean, "pooled": asdict(pooled)}
+        write_json(path / FIGURES, figures)
+        write_report(path)
+        return FoldsReport(path, dataset, tuple(evaluations), mean, pooled, time.monotonic() - started)
 
 
 def _begin(

@@ -35,7 +35,7 @@ from classifier.errors import Fault, InputError
 from classifier.files import REPLACE
 from classifier.jobs.build import build
 from classifier.jobs.frozen_encoder import embed, embed_with, probe_settings
-from classifier.jobs.source import resolve_source
+from classifier.jobs.source import Source, as_named_source, resolve_source
 from classifier.models.classifier import Classifier
 from classifier.models.ensemble import ENSEMBLE_FILE, find_ensemble
 from classifier.models.linear_probe import fit_probe
@@ -103,7 +103,7 @@ class _Judge:
 
 
 def choose_next(
-    source: str,
+    source: Source,
     pool: Sequence[str],
     out: str | Path,
     *,
@@ -143,30 +143,41 @@ def choose_next(
         >>> choose_next("runs/first", ["archive.jsonl"], "next.csv", n=20).chosen
         20
     """
-    path, tasks = Path(out), None if label_studio is None else Path(label_studio)
-    _check(n, most, path, tasks, pool, overwrite=overwrite)
-    with _judge(source, overrides, device, progress, skip_bad=skip_bad) as judge:
-        rows, articles = _read(judge, pool, overrides, stdin)
-        known, repeated = copies([strip_article(a, judge.strip) for a in articles], judge.known, judge.near, judge.pair)
-        open_rows = np.flatnonzero(~known & ~repeated)
-        if not len(open_rows):
-            raise InputError(
-                f"All {len(articles):,} articles of the pool are copies of labelled ones.", fix="Give other articles."
+    with as_named_source(source) as named:
+        path, tasks = Path(out), None if label_studio is None else Path(label_studio)
+        _check(n, most, path, tasks, pool, overwrite=overwrite)
+        with _judge(named, overrides, device, progress, skip_bad=skip_bad) as judge:
+            rows, articles = _read(judge, pool, overrides, stdin)
+            known, repeated = copies(
+                [strip_article(a, judge.strip) for a in articles], judge.known, judge.near, judge.pair
             )
-        drawn = np.sort(np.random.default_rng(seed).permutation(open_rows)[:most])
-        proba, vectors = judge.look([articles[row] for row in drawn])
-        scores = uncertainty(proba, judge.labels.multi_label, judge.thresholds)
-        best = candidates(scores, n)
-        batch = select_diverse(scores[best], vectors(best), n, seed)
-    chosen = Selection(best[batch.rows], batch.alike)
-    added = _added(chosen, proba, scores, judge)
-    records = [{**rows[drawn[i]], **more} for i, more in zip(chosen.rows, added, strict=True)]
-    if tasks is not None:
-        _write_tasks(tasks, [articles[drawn[i]] for i in chosen.rows], added)
-    _write(path, records)
-    return NextReport(
-        path, len(added), len(articles), int(known.sum()), int(repeated.sum()), len(drawn), judge.fitted, judge.probe
-    )
+            open_rows = np.flatnonzero(~known & ~repeated)
+            if not len(open_rows):
+                raise InputError(
+                    f"All {len(articles):,} articles of the pool are copies of labelled ones.",
+                    fix="Give other articles.",
+                )
+            drawn = np.sort(np.random.default_rng(seed).permutation(open_rows)[:most])
+            proba, vectors = judge.look([articles[row] for row in drawn])
+            scores = uncertainty(proba, judge.labels.multi_label, judge.thresholds)
+            best = candidates(scores, n)
+            batch = select_diverse(scores[best], vectors(best), n, seed)
+        chosen = Selection(best[batch.rows], batch.alike)
+        added = _added(chosen, proba, scores, judge)
+        records = [{**rows[drawn[i]], **more} for i, more in zip(chosen.rows, added, strict=True)]
+        if tasks is not None:
+            _write_tasks(tasks, [articles[drawn[i]] for i in chosen.rows], added)
+        _write(path, records)
+        return NextReport(
+            path,
+            len(added),
+            len(articles),
+            int(known.sum()),
+            int(repeated.sum()),
+            len(drawn),
+            judge.fitted,
+            judge.probe,
+        )
 
 
 def copies(

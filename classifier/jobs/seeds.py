@@ -21,7 +21,7 @@ from classifier.evaluation.evaluate_articles import assess
 from classifier.evaluation.result import Evaluation, read_evaluation
 from classifier.files import write_json
 from classifier.jobs.plan import RepeatKind, RunPlan, Spread, begin, check_resumable, mean_and_sd, read_plan, train_once
-from classifier.jobs.source import check_fold, resolve_source
+from classifier.jobs.source import Source, as_named_source, check_fold, resolve_source
 from classifier.models.classifier import Classifier, load_ensemble
 from classifier.models.ensemble import ENSEMBLE_FILE, EnsembleInfo, write_ensemble
 from classifier.models.run_folder import PLAN, RunFolder
@@ -60,7 +60,7 @@ class SeedsReport:
 
 
 def train_seeds(
-    source: str | None,
+    source: Source | None,
     out: str | Path,
     *,
     count: int | None = 5,
@@ -99,26 +99,27 @@ def train_seeds(
         >>> Classifier.load("runs/seeds").predict(["The council voted on Tuesday to close the bridge."])
         ['reporting']
     """
-    started = time.monotonic()
-    path = Path(out)
-    if resume:
-        _check_resumable(path, source, overrides, seed, fold, count)
-    else:
-        settings = [*overrides, *([] if seed is None else [f"train.seed={seed}"])]
-        _begin(source, path, settings, count, fold, skip_bad=skip_bad, overwrite=overwrite, progress=progress)
-    plan = read_plan(path)
-    dataset = open_dataset((path / plan.dataset).resolve()).in_fold(plan.fold)
-    evaluations = {}
-    for number in plan.seeds:
-        run = RunFolder(path / _name(number))
-        train_once(run, dataset, plan, fold=plan.fold, seed=number, progress=progress, should_stop=should_stop)
-        evaluations[number] = read_evaluation(run.evaluation("test"))
-        report(number, evaluations[number])
-        if len(evaluations) == 1 and load_config(run.config).train.num_train_epochs == 0:
-            logger.warning(SAME)
-    mean = mean_and_sd(list(evaluations.values()))
-    ensemble = _make_ensemble(path, plan, dataset, evaluations, mean, progress)
-    return SeedsReport(path, dataset, evaluations, mean, ensemble, time.monotonic() - started)
+    with as_named_source(source) as named:
+        started = time.monotonic()
+        path = Path(out)
+        if resume:
+            _check_resumable(path, named, overrides, seed, fold, count)
+        else:
+            settings = [*overrides, *([] if seed is None else [f"train.seed={seed}"])]
+            _begin(named, path, settings, count, fold, skip_bad=skip_bad, overwrite=overwrite, progress=progress)
+        plan = read_plan(path)
+        dataset = open_dataset((path / plan.dataset).resolve()).in_fold(plan.fold)
+        evaluations = {}
+        for number in plan.seeds:
+            run = RunFolder(path / _name(number))
+            train_once(run, dataset, plan, fold=plan.fold, seed=number, progress=progress, should_stop=should_stop)
+            evaluations[number] = read_evaluation(run.evaluation("test"))
+            report(number, evaluations[number])
+            if len(evaluations) == 1 and load_config(run.config).train.num_train_epochs == 0:
+                logger.warning(SAME)
+        mean = mean_and_sd(list(evaluations.values()))
+        ensemble = _make_ensemble(path, plan, dataset, evaluations, mean, progress)
+        return SeedsReport(path, dataset, evaluations, mean, ensemble, time.monotonic() - started)
 
 
 def _begin(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import overload
 
 from classifier.articles.split_names import SPLITS
 from classifier.config import Config
@@ -13,6 +15,35 @@ from classifier.dataset.folder import DatasetFolder, check_disjoint, is_dataset,
 from classifier.errors import InputError
 
 logger = logging.getLogger(__name__)
+
+Source = str | Path  # what a public verb takes as its source
+
+
+@overload
+def as_named_source(source: Source) -> AbstractContextManager[str]: ...
+
+
+@overload
+def as_named_source(source: Source | None) -> AbstractContextManager[str | None]: ...
+
+
+def as_named_source(source: Source | None) -> AbstractContextManager[str | None]:
+    """The source of a job under a name that `resolve_source` reads, as long as the context lasts.
+
+    Args:
+        source: a path is its own name; None (for a job that goes on) stays None.
+
+    Example:
+        >>> with as_named_source(Path("articles.csv")) as name:
+        ...     name
+        'articles.csv'
+    """
+    return _named(source)
+
+
+@contextmanager
+def _named(source: Source | None) -> Iterator[str | None]:
+    yield None if source is None else str(source)
 
 
 def resolve_source(source: str, overrides: Sequence[str] = ()) -> tuple[Config, DatasetFolder | None]:

@@ -25,7 +25,7 @@ from classifier.evaluation.result import Evaluation, read_evaluation
 from classifier.evaluation.target_controls import MOST_IN_TRAINING
 from classifier.files import REPLACE, check_free, whole_folder, write_json, write_text
 from classifier.jobs.build import build_dataset, length_encoder
-from classifier.jobs.source import check_fold, check_outside, resolve_source
+from classifier.jobs.source import Source, as_named_source, check_fold, check_outside, resolve_source
 from classifier.models import run_folder
 from classifier.models.classifier import Classifier
 from classifier.models.device import choose_device, environment
@@ -54,7 +54,7 @@ class TrainReport:
 
 
 def train(
-    source: str | None,
+    source: Source | None,
     out: str | Path,
     *,
     overrides: Sequence[str] = (),
@@ -84,31 +84,32 @@ def train(
         InputError: the source, the settings or the folder cannot be used.
         InterruptedTrainingError: ``should_stop`` said so.
     """
-    started = time.monotonic()
-    run = RunFolder(Path(out))
-    distributed.start()
-    if distributed.is_main():
-        if resume:
-            _check_resumable(run, source, overrides, seed, fold)
-        else:
-            settings = [*overrides, *([] if seed is None else [f"train.seed={seed}"])]
-            _begin(run, source, settings, fold, skip_bad=skip_bad, overwrite=overwrite, progress=progress)
-        if not run.baseline.exists():
-            _fit_baselines(run, run_dataset(run.path))
-    distributed.wait()
-    config, dataset = load_config(run.config), run_dataset(run.path)
-    with tracked(run, config, dataset) as trackers:
-        if not run.model.exists():
-            fit(run, config, dataset, progress, should_stop, on_record=trackers.follow)
+    with as_named_source(source) as named:
+        started = time.monotonic()
+        run = RunFolder(Path(out))
+        distributed.start()
         if distributed.is_main():
-            _evaluate_splits(run, config, dataset, progress)
-            trackers.finish(final_figures(read_evaluation(run.evaluation("test"))))
-    if distributed.is_main():
-        _finish(run, time.monotonic() - started)
-    distributed.wait()
-    evaluations = {split: read_evaluation(run.evaluation(split)) for split in dataset.splits if split != "train"}
-    seconds = time.monotonic() - started
-    return TrainReport(run, dataset, evaluations.get("validation"), evaluations["test"], seconds)
+            if resume:
+                _check_resumable(run, named, overrides, seed, fold)
+            else:
+                settings = [*overrides, *([] if seed is None else [f"train.seed={seed}"])]
+                _begin(run, named, settings, fold, skip_bad=skip_bad, overwrite=overwrite, progress=progress)
+            if not run.baseline.exists():
+                _fit_baselines(run, run_dataset(run.path))
+        distributed.wait()
+        config, dataset = load_config(run.config), run_dataset(run.path)
+        with tracked(run, config, dataset) as trackers:
+            if not run.model.exists():
+                fit(run, config, dataset, progress, should_stop, on_record=trackers.follow)
+            if distributed.is_main():
+                _evaluate_splits(run, config, dataset, progress)
+                trackers.finish(final_figures(read_evaluation(run.evaluation("test"))))
+        if distributed.is_main():
+            _finish(run, time.monotonic() - started)
+        distributed.wait()
+        evaluations = {split: read_evaluation(run.evaluation(split)) for split in dataset.splits if split != "train"}
+        seconds = time.monotonic() - started
+        return TrainReport(run, dataset, evaluations.get("validation"), evaluations["test"], seconds)
 
 
 def _begin(

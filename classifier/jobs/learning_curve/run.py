@@ -43,7 +43,7 @@ from classifier.files import REPLACE, check_free, read_json, whole_folder, write
 from classifier.jobs.learning_curve.learners import MODELS, PredictRows, make_learner
 from classifier.jobs.learning_curve.subsets import nested_subsets
 from classifier.jobs.plan import fixed, place_dataset, refuse_folds, source_changes
-from classifier.jobs.source import check_outside, resolve_source
+from classifier.jobs.source import Source, as_named_source, check_outside, resolve_source
 from classifier.models.device import choose_device
 from classifier.models.model_folder import check_version
 from classifier.models.run_folder import DATASET, PLAN
@@ -72,7 +72,7 @@ class _CurveJob:
 
 
 def measure_learning_curve(
-    source: str,
+    source: Source,
     out: str | Path,
     *,
     shares: Sequence[float] = SHARES,
@@ -111,23 +111,32 @@ def measure_learning_curve(
         >>> curve.extrapolation.forecasts[1].interval  # with twice as many
         (0.72, 0.77)
     """
-    distributed.refuse("The trainings of a learning curve")
-    started, path = time.monotonic(), Path(out)
-    wanted = _check(shares, repeats, model)
-    config, dataset = resolve_source(source, overrides)
-    config = with_absolute_paths(config)
-    choose_device(config.train.device)
-    check_outside(path, dataset)
-    if overwrite or not (path / PLAN).exists():
-        _begin(
-            source, path, config, dataset, model, overrides, skip_bad=skip_bad, overwrite=overwrite, progress=progress
-        )
-    dataset = _reopen(path, config, dataset, model, skip_bad=skip_bad)
-    job = _CurveJob(path, model, config, dataset, progress, should_stop)
-    points = _measure(job, wanted, repeats, report)
-    curve = _result(job, points, time.monotonic() - started)
-    write_json(path / RESULT, as_json(curve))
-    return curve
+    with as_named_source(source) as named:
+        distributed.refuse("The trainings of a learning curve")
+        started, path = time.monotonic(), Path(out)
+        wanted = _check(shares, repeats, model)
+        config, dataset = resolve_source(named, overrides)
+        config = with_absolute_paths(config)
+        choose_device(config.train.device)
+        check_outside(path, dataset)
+        if overwrite or not (path / PLAN).exists():
+            _begin(
+                named,
+                path,
+                config,
+                dataset,
+                model,
+                overrides,
+                skip_bad=skip_bad,
+                overwrite=overwrite,
+                progress=progress,
+            )
+        dataset = _reopen(path, config, dataset, model, skip_bad=skip_bad)
+        job = _CurveJob(path, model, config, dataset, progress, should_stop)
+        points = _measure(job, wanted, repeats, report)
+        curve = _result(job, points, time.monotonic() - started)
+        write_json(path / RESULT, as_json(curve))
+        return curve
 
 
 def _check(shares: Sequence[float], repeats: int, model: str) -> list[float]:

@@ -24,7 +24,7 @@ from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.errors import DivergedError, InputError, InterruptedTrainingError
 from classifier.files import REPLACE, check_free, read_json, whole_folder, write_json, write_text
 from classifier.jobs.plan import fixed, place_dataset, refuse_folds, source_changes
-from classifier.jobs.source import check_outside, resolve_source
+from classifier.jobs.source import Source, as_named_source, check_outside, resolve_source
 from classifier.jobs.tune.space import SearchSpace, fixed_settings, search_space
 from classifier.jobs.tune.study import (
     DIVERGED,
@@ -108,7 +108,7 @@ class _TuningJob:
 
 
 def tune(
-    source: str,
+    source: Source,
     out: str | Path,
     *,
     trials: int = 20,
@@ -140,32 +140,33 @@ def tune(
         >>> tune("articles.csv", "studies/mine", trials=12).best.parameters["train.learning_rate"]
         0.0002139
     """
-    distributed.refuse("The trials of a study")
-    _check_limits(trials, minutes)
-    import_optuna()
-    started, path = time.monotonic(), Path(out)
-    config, dataset = resolve_source(source, overrides)
-    config = with_absolute_paths(config)
-    choose_device(config.train.device)
-    check_clients(config.train.report_to)
-    check_outside(path, dataset)
-    kept = fixed_settings(overrides)
-    if overwrite or not (path / PLAN).exists():
-        _begin(source, path, config, dataset, overrides, skip_bad=skip_bad, overwrite=overwrite, progress=progress)
-    with quiet_optuna():
-        dataset, space = _reopen(path, config, dataset, kept, skip_bad=skip_bad)
-        job = _TuningJob(path, open_study(path / DATABASE, space), space, dataset, skip_bad, progress, should_stop)
-        give_up_stale(job.study, space)
-        _tidy(job)
-        deadline = None if minutes is None else started + 60 * minutes
-        _search(job, trials, deadline, report)
-        found = tuple(results(job.study))
-        _write_results(job, found)
-        importance = importances(job.study, config.train.seed)
-    articles = dataset.counts()["validation"].articles
-    command = _train_command(job, best_trial(found))
-    metric = config.train.metric_for_best_model
-    return TuningReport(path, metric, articles, found, importance, command, time.monotonic() - started)
+    with as_named_source(source) as named:
+        distributed.refuse("The trials of a study")
+        _check_limits(trials, minutes)
+        import_optuna()
+        started, path = time.monotonic(), Path(out)
+        config, dataset = resolve_source(named, overrides)
+        config = with_absolute_paths(config)
+        choose_device(config.train.device)
+        check_clients(config.train.report_to)
+        check_outside(path, dataset)
+        kept = fixed_settings(overrides)
+        if overwrite or not (path / PLAN).exists():
+            _begin(named, path, config, dataset, overrides, skip_bad=skip_bad, overwrite=overwrite, progress=progress)
+        with quiet_optuna():
+            dataset, space = _reopen(path, config, dataset, kept, skip_bad=skip_bad)
+            job = _TuningJob(path, open_study(path / DATABASE, space), space, dataset, skip_bad, progress, should_stop)
+            give_up_stale(job.study, space)
+            _tidy(job)
+            deadline = None if minutes is None else started + 60 * minutes
+            _search(job, trials, deadline, report)
+            found = tuple(results(job.study))
+            _write_results(job, found)
+            importance = importances(job.study, config.train.seed)
+        articles = dataset.counts()["validation"].articles
+        command = _train_command(job, best_trial(found))
+        metric = config.train.metric_for_best_model
+        return TuningReport(path, metric, articles, found, importance, command, time.monotonic() - started)
 
 
 def _check_limits(trials: int, minutes: float | None) -> None:
