@@ -10,7 +10,7 @@ from classifier.articles.annotators import Agreement
 from classifier.dataset.corrections import Corrections
 from classifier.dataset.info import Counts, DatasetInfo, Giveaway, LeakageProbe
 from classifier.evaluation.result import Evaluation
-from classifier.jobs.build import Built
+from classifier.jobs.build.dataset import Built
 from classifier.jobs.tune.study import TrialResult
 from classifier.jobs.tune.tune import TuningReport
 from classifier.reports.dataset.facts import Lengths

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from classifier.articles.article import Article
+from classifier.config_file import parse_settings
 from classifier.dataset.folder import DatasetFolder, check_disjoint
 from classifier.errors import InputError
-from classifier.jobs.build import build
+from classifier.jobs.build.build import build
 from tests.makers.articles import FILLER, make_articles, write_jsonl
 
 Placed = dict[str, Any]
@@ -20,12 +21,12 @@ Placed = dict[str, Any]
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the page and the probe, which take most of a build's time; they have tests of their own."""
-    monkeypatch.setattr("classifier.jobs.build.write_page", lambda *_, **__: None)
-    monkeypatch.setattr("classifier.jobs.build.measure_leakage", lambda *_, **__: None)
+    monkeypatch.setattr("classifier.jobs.build.dataset.write_page", lambda *_, **__: None)
+    monkeypatch.setattr("classifier.jobs.build.leaks.measure_leakage", lambda *_, **__: None)
 
 
-def made(source: Path, out: Path, *overrides: str, **options: Any) -> DatasetFolder:
-    dataset = build(str(source), out, overrides=overrides, **options).dataset
+def made(source: Path, out: Path, *given: str, **options: Any) -> DatasetFolder:
+    dataset = build(str(source), out, settings=parse_settings(given), **options).dataset
     assert dataset is not None
     check_disjoint(dataset)
     return dataset

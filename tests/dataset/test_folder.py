@@ -14,13 +14,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from classifier.articles.article import Article
+from classifier.config_file import parse_settings
 from classifier.dataset.corpus import Preparation, read_corpus
 from classifier.dataset.folder import DatasetFolder, check_disjoint, hash_path, is_dataset, open_dataset
 from classifier.dataset.info import Counts, DatasetInfo
 from classifier.dataset.splits import Assignment
 from classifier.dataset.writer import write_dataset
 from classifier.errors import InputError
-from classifier.jobs.build import build
+from classifier.jobs.build.build import build
 from classifier.progress import SilentTask
 from tests.makers.articles import make_articles, write_jsonl
 
@@ -29,13 +30,13 @@ from tests.makers.articles import make_articles, write_jsonl
 def _quick() -> Iterator[None]:
     """Without the probe and the page, which take most of a build's time."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("classifier.jobs.build.measure_leakage", lambda *_, **__: None)
-        patch.setattr("classifier.jobs.build.write_page", lambda *_, **__: None)
+        patch.setattr("classifier.jobs.build.leaks.measure_leakage", lambda *_, **__: None)
+        patch.setattr("classifier.jobs.build.dataset.write_page", lambda *_, **__: None)
         yield
 
 
-def made(source: Path, out: Path, *overrides: str) -> DatasetFolder:
-    dataset = build(str(source), out, overrides=overrides).dataset
+def made(source: Path, out: Path, *given: str) -> DatasetFolder:
+    dataset = build(str(source), out, settings=parse_settings(given)).dataset
     assert dataset is not None
     return dataset
 

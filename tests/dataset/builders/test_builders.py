@@ -11,7 +11,7 @@ from classifier.config_file import dump_config, make_config
 from classifier.dataset.builders import open_parts
 from classifier.dataset.folder import DatasetFolder
 from classifier.errors import InputError
-from classifier.jobs.build import build
+from classifier.jobs.build.build import build
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.corpora import read_parts
 

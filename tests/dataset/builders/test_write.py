@@ -387,10 +387,10 @@ def test_an_extra_column_with_a_standard_name_is_not_lost(tmp_path: Path) -> Non
 
 
 def test_a_dataset_with_folds_is_read_from_disk(tmp_path: Path) -> None:
-    from classifier.jobs.build import build
+    from classifier.jobs.build.build import build
     from tests.makers.articles import make_articles, write_jsonl
 
     source = write_jsonl(tmp_path / "a.jsonl", make_articles(40))
-    build(str(source), tmp_path / "folds", overrides=["split.folds=4"])
+    build(str(source), tmp_path / "folds", settings={"split.folds": 4})
     parts = disk.read(tmp_path / "folds", {})
     assert {part: len(list(items)) for part, items in parts.items()} == {"all": 40}
