@@ -14,27 +14,70 @@ from typing import TYPE_CHECKING, Any
 
 from classifier._version import __version__
 
-__all__ = ["Article", "Classifier", "InputError", "__version__", "build", "evaluate", "predict", "train", "train_seeds"]
+__all__ = [
+    "Article",
+    "Classifier",
+    "Config",
+    "DatasetFolder",
+    "InputError",
+    "__version__",
+    "audit",
+    "build",
+    "choose_next",
+    "compare",
+    "estimate",
+    "evaluate",
+    "export",
+    "learning_curve",
+    "predict_files",
+    "report",
+    "train",
+    "train_folds",
+    "train_seeds",
+    "tune",
+]
 
 if TYPE_CHECKING:
     from classifier.articles.article import Article
+    from classifier.config import Config
+    from classifier.dataset.folder import DatasetFolder
     from classifier.errors import InputError
-    from classifier.jobs.build import build
-    from classifier.jobs.evaluate import evaluate_run as evaluate
-    from classifier.jobs.predict.files import predict_run as predict
+    from classifier.jobs.audit import audit
+    from classifier.jobs.build.build import build
+    from classifier.jobs.compare import compare
+    from classifier.jobs.estimate import estimate
+    from classifier.jobs.evaluate import evaluate
+    from classifier.jobs.export import export
+    from classifier.jobs.folds import train_folds
+    from classifier.jobs.learning_curve.learning_curve import learning_curve
+    from classifier.jobs.next.next import choose_next
+    from classifier.jobs.predict.files import predict_files
+    from classifier.jobs.report import report
     from classifier.jobs.seeds import train_seeds
     from classifier.jobs.train import train
+    from classifier.jobs.tune.tune import tune
     from classifier.models.classifier import Classifier
 
-_HOMES = {
-    "Article": ("classifier.articles.article", "Article"),
-    "Classifier": ("classifier.models.classifier", "Classifier"),
-    "InputError": ("classifier.errors", "InputError"),
-    "build": ("classifier.jobs.build", "build"),
-    "evaluate": ("classifier.jobs.evaluate", "evaluate_run"),
-    "predict": ("classifier.jobs.predict.files", "predict_run"),
-    "train": ("classifier.jobs.train", "train"),
-    "train_seeds": ("classifier.jobs.seeds", "train_seeds"),
+_HOMES = {  # public name -> its module
+    "Article": "classifier.articles.article",
+    "Classifier": "classifier.models.classifier",
+    "Config": "classifier.config",
+    "DatasetFolder": "classifier.dataset.folder",
+    "InputError": "classifier.errors",
+    "audit": "classifier.jobs.audit",
+    "build": "classifier.jobs.build.build",
+    "choose_next": "classifier.jobs.next.next",
+    "compare": "classifier.jobs.compare",
+    "estimate": "classifier.jobs.estimate",
+    "evaluate": "classifier.jobs.evaluate",
+    "export": "classifier.jobs.export",
+    "learning_curve": "classifier.jobs.learning_curve.learning_curve",
+    "predict_files": "classifier.jobs.predict.files",
+    "report": "classifier.jobs.report",
+    "train": "classifier.jobs.train",
+    "train_folds": "classifier.jobs.folds",
+    "train_seeds": "classifier.jobs.seeds",
+    "tune": "classifier.jobs.tune.tune",
 }
 
 
@@ -42,5 +85,8 @@ def __getattr__(name: str) -> Any:
     """Import on first use, so that ``import classifier`` does not load torch."""
     if name not in _HOMES:
         raise AttributeError(f"module 'classifier' has no attribute '{name}'")
-    module, attribute = _HOMES[name]
-    return getattr(import_module(module), attribute)
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,9 +1,13 @@
-"""Settings from a TOML file and from ``--set``, and back; what is wrong is said all at once, with its lines."""
+"""Settings from a TOML file, from a mapping and from ``--set``, and back.
+
+What is wrong is said all at once, with its lines.
+"""
 
 from __future__ import annotations
 
+import json
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +17,19 @@ from pydantic import BaseModel, ValidationError
 from classifier.config import Config, DataConfig
 from classifier.errors import Fault, InputError, did_you_mean, names
 
+Settings = Mapping[str, object]  # dotted name -> value, such as {"train.num_train_epochs": 6}
 DataCheck = Callable[[DataConfig], object]
 
+NO_SETTINGS: Settings = {}
 PATH_KEYS = (*(("data", key) for key in ("path", "train", "validation", "test", "corrections")), ("split", "file"))
 
 
-def load_config(path: Path, overrides: Sequence[str] = (), *, check: DataCheck | None = None) -> Config:
+def load_config(path: Path, settings: Settings = NO_SETTINGS, *, check: DataCheck | None = None) -> Config:
     """Read a TOML file; paths in it are relative to the file.
 
     Args:
         path: the TOML file.
-        overrides: dotted settings that win over the file, such as ``train.learning_rate=3e-5``.
+        settings: dotted names with values that win over the file, such as ``{"train.learning_rate": 3e-5}``.
         check: raises `ValueError` for ``[data]`` settings that do not go together, as in `make_config`.
 
     Raises:
@@ -40,23 +46,23 @@ def load_config(path: Path, overrides: Sequence[str] = (), *, check: DataCheck |
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.") from None
     _resolve_paths(values, path.resolve().parent)
-    return make_config(values, overrides, file=path, text=text, check=check)
+    return make_config(values, settings, file=path, text=text, check=check)
 
 
 def make_config(
     values: Mapping[str, Any],
-    overrides: Sequence[str] = (),
+    settings: Settings = NO_SETTINGS,
     *,
     file: Path | None = None,
     text: str = "",
     check: DataCheck | None = None,
 ) -> Config:
-    """Check a nested mapping of settings, overridden by dotted ``key=value`` strings.
+    """Check a nested mapping of settings, in which dotted names win over what is there.
 
     Args:
         values: section -> key -> value.
-        overrides: dotted settings that win.
-        file, text: the file that the values are from, for messages.
+        settings: dotted names -> values.
+        file, text: where ``values`` are from, to name the lines of wrong ones.
         check: raises `ValueError` for ``[data]`` settings that do not go together, such as
             `classifier.dataset.builders.builder_settings`; none for settings of which nothing is read.
 
@@ -64,16 +70,16 @@ def make_config(
         InputError: unknown keys (with a suggestion) and values out of range, all at once.
 
     Example:
-        >>> make_config({}, ["train.learning_rate=3e-5"]).train.learning_rate
+        >>> make_config({}, {"train.learning_rate": 3e-5}).train.learning_rate
         3e-05
     """
     merged = _deep_copy(values)
-    for override in overrides:
-        _set_dotted(merged, override)
+    for name, value in settings.items():
+        _set_dotted(merged, name, value)
     try:
         return Config.model_validate(merged, context={"check_data": check})
     except ValidationError as error:
-        faults = list(_faults(error, file, text, overrides))
+        faults = list(_faults(error, file, text, settings))
         raise InputError(f"{len(faults)} setting(s) cannot be used.", faults=faults) from None
 
 
@@ -112,20 +118,72 @@ def _deep_copy(values: Mapping[str, Any]) -> dict[str, Any]:
     return {key: _deep_copy(value) if isinstance(value, Mapping) else value for key, value in values.items()}
 
 
-def _set_dotted(values: dict[str, Any], override: str) -> None:
-    key, equals, raw = override.partition("=")
-    *sections, name = key.strip().split(".")
-    if not equals or not sections or not name:
-        raise InputError(
-            f"--set takes section.key=value. Got '{override}' instead.",
-            fix="For example: --set train.learning_rate=3e-5",
-        )
+def _set_dotted(values: dict[str, Any], name: str, value: object) -> None:
+    _check_name(name, setting_text(name, value))
+    if value is None:
+        raise InputError(f"{name} must have a value. Got None instead.", fix="Leave it out.")
+    *sections, key = name.split(".")
     table = values
     for section in sections:
         table = table.setdefault(section, {})
         if not isinstance(table, dict):
-            raise InputError(f"'{key}' is not a setting: '{section}' is a value, not a section.")
-    table[name] = _toml_value(raw.strip())
+            raise InputError(f"'{name}' is not a setting: '{section}' is a value, not a section.")
+    table[key] = _deep_copy(value) if isinstance(value, Mapping) else value
+
+
+def _check_name(name: str, text: str) -> None:
+    """Raise `InputError` unless a name has a section and a key."""
+    *sections, key = name.split(".")
+    if not sections or not key:
+        raise InputError(
+            f"--set takes section.key=value. Got '{text}' instead.", fix="For example: --set train.learning_rate=3e-5"
+        )
+
+
+def parse_settings(given: Iterable[str]) -> dict[str, object]:
+    """Settings as ``--set`` takes them; a value is read as TOML (a number, true, a list), a bare word is a string.
+
+    Raises:
+        InputError: one is not ``section.key=value``.
+
+    Example:
+        >>> parse_settings(["train.learning_rate=3e-5", "split.group_by=source", 'data.strip=["headers"]'])
+        {'train.learning_rate': 3e-05, 'split.group_by': 'source', 'data.strip': ['headers']}
+    """
+    settings: dict[str, object] = {}
+    for text in given:
+        name, equals, raw = text.partition("=")
+        name = name.strip()
+        _check_name(name if equals else "", text)
+        settings.pop(name, None)  # the last one wins, and stands last
+        settings[name] = _toml_value(raw.strip())
+    return settings
+
+
+def setting_text(name: str, value: object) -> str:
+    """A setting as ``--set`` takes it, so that `parse_settings` gives the same value again.
+
+    Example:
+        >>> setting_text("split.group_by", "source"), setting_text("data.label_separator", "1")
+        ('split.group_by=source', 'data.label_separator="1"')
+    """
+    bare = isinstance(value, str) and value == value.strip() and _toml_value(value) == value
+    return f"{name}={value if bare else _toml_text(value)}"
+
+
+def _toml_text(value: object) -> str:
+    """A value as it stands in one line of TOML."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, float):
+        return repr(float(value)).replace("e-0", "e-")
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_toml_text, value))}]"
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{_toml_text(str(key))} = {_toml_text(item)}' for key, item in value.items())}}}"
+    return str(value)
 
 
 def _toml_value(raw: str) -> Any:
@@ -136,7 +194,7 @@ def _toml_value(raw: str) -> Any:
         return raw
 
 
-def _faults(error: ValidationError, file: Path | None, text: str, overrides: Sequence[str]) -> Iterable[Fault]:
+def _faults(error: ValidationError, file: Path | None, text: str, settings: Settings) -> Iterable[Fault]:
     messages: dict[tuple[str, ...], list[str]] = {}
     for item in error.errors():
         location = tuple(str(part) for part in item["loc"])
@@ -144,7 +202,7 @@ def _faults(error: ValidationError, file: Path | None, text: str, overrides: Seq
         messages.setdefault(path, []).append(_describe(path, dict(item)))
     for path, described in messages.items():
         name = ".".join(path)
-        overridden = any(f"{o.partition('=')[0].strip()}.".startswith(f"{name}.") for o in overrides)
+        overridden = any(f"{given}.".startswith(f"{name}.") for given in settings)
         where = "--set" if overridden else _line_of(path, file, text)
         yield Fault(where, " Or: ".join(dict.fromkeys(described)))
 

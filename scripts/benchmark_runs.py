@@ -24,6 +24,7 @@ from benchmark_train import Job, Point, Result, settings_of
 
 from classifier.articles.article import input_text
 from classifier.articles.boilerplate import strip_article
+from classifier.config_file import parse_settings
 from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.errors import InputError
 from classifier.files import write_json
@@ -40,6 +41,7 @@ from classifier.training.auto import ChosenConfig, choose_settings, text_encoder
 from classifier.training.fit import fit
 from classifier.training.head import articles_read
 from classifier.training.loop import steps_per_epoch
+from classifier.training.steps import Watch
 
 SHAPES = ((4096, 384, 1536), (2048, 2048, 2048))  # rows, inner, columns of the matrix products
 Widths = Counter[int]  # width in tokens -> windows of that width
@@ -135,7 +137,7 @@ def macro_f1(model: Any, tokenizer: Any, data: Any, label_set: Any, *, bf16: boo
     return headline(y, decide(proba, label_set.multi_label), label_set.names)["f1_macro"]
 
 
-class Watch:
+class StopWatch:
     """Progress that notes when the work is done, and how much of it was validation."""
 
     def __init__(self, device: str, per_epoch: int) -> None:
@@ -159,7 +161,7 @@ class Watch:
 
 
 class _Task:
-    def __init__(self, watch: Watch, name: str) -> None:
+    def __init__(self, watch: StopWatch, name: str) -> None:
         self.watch, self.name = watch, name
 
     def advance(self, articles: int, tokens: int = 0) -> None:
@@ -175,13 +177,13 @@ class _Task:
 
 def train_with_classifier(variant: str, job: Job, folder: Path) -> Result:
     """`classifier`, as its command does it from the built dataset to the last step, without the TF-IDF baseline."""
-    config, data = resolve_source(str(folder / "sample"), settings_of(variant, job))
+    config, data = resolve_source(str(folder / "sample"), parse_settings(settings_of(variant, job)))
     assert data is not None
     run = RunFolder(folder / f"{variant}-{job['seed']}")
     run.path.mkdir()
-    watch = Watch(job["device"], steps_per_epoch(data.counts()["train"].articles, job["batch_size"]))
+    watch = StopWatch(job["device"], steps_per_epoch(data.counts()["train"].articles, job["batch_size"]))
     chosen = choose_settings(config, data)
-    fit(run, chosen, data, watch, lambda: False, watch.evaluated)
+    fit(run, chosen, data, Watch(progress=watch, on_evaluation=watch.evaluated))
     model = Classifier.load(run.model, device=job["device"]).model
     encoded = text_encoder(chosen, data.info.pair, load_tokenizer(find_weights(job["model"]))).encode(
         data.articles("train")

@@ -14,11 +14,12 @@ import transformers as tf
 from benchmark_train import Job, Result
 
 from classifier.articles.labels import count_labels
+from classifier.config_file import parse_settings
 from classifier.dataset.folder import DatasetFolder
 from classifier.dataset.info import Counts
 from classifier.errors import InputError
 from classifier.files import write_json
-from classifier.jobs.build import build
+from classifier.jobs.build.build import build
 from classifier.jobs.source import resolve_source
 from classifier.models.device import choose_device
 from classifier.models.transformer.pretrained import find_weights, load_tokenizer
@@ -33,12 +34,13 @@ SIZES: dict[str, dict[str, int]] = {  # other than those of ModernBERT-base, whi
 def prepare(job: Job, folder: Path) -> Result:
     """Write the sampled dataset, and the random encoder where one is asked for; returns what is in it."""
     choose_device(job["device"])
-    config, dataset = resolve_source(job["source"], job["set"])
+    given = parse_settings(job["set"])
+    config, dataset = resolve_source(job["source"], given)
     if (dataset.info.folds if dataset else config.split.folds) is not None:
         raise InputError("The benchmark takes one split, not folds.", fix="Leave split.folds out.")
     if dataset is None:
-        model = [f'model.name="{job["model"]}"', f"model.max_length={job['max_length']}", "model.windows=1"]
-        dataset = build(job["source"], folder / "whole", overrides=[*job["set"], *model]).dataset
+        model = {"model.name": job["model"], "model.max_length": job["max_length"], "model.windows": 1}
+        dataset = build(job["source"], folder / "whole", settings={**given, **model}).dataset
     assert dataset is not None
     if missing := {"validation", "test"} - set(dataset.splits):
         raise InputError(

@@ -4,13 +4,13 @@ from pathlib import Path
 import pytest
 
 from classifier.config import Config
-from classifier.config_file import dump_config, load_config, make_config
+from classifier.config_file import dump_config, load_config, make_config, parse_settings, setting_text
 from classifier.errors import InputError
 
 
 def test_the_written_settings_are_read_back(tmp_path: Path) -> None:
-    settings = ["model.windows=all", "train.learning_rate=2e-5", 'split.group_by=["source"]', "split.folds=4"]
-    config = make_config({}, [*settings, "data.near_duplicates=false", "data.strip=headers"])
+    given = ["model.windows=all", "train.learning_rate=2e-5", 'split.group_by=["source"]', "split.folds=4"]
+    config = make_config({}, parse_settings([*given, "data.near_duplicates=false", "data.strip=headers"]))
     (tmp_path / "c.toml").write_text(dump_config(config))
     assert load_config(tmp_path / "c.toml") == config
     assert config.train.learning_rate == 2e-5
@@ -18,18 +18,18 @@ def test_the_written_settings_are_read_back(tmp_path: Path) -> None:
 
 
 def test_one_name_needs_no_list() -> None:
-    assert make_config({}, ["split.group_by=source"]).split.group_by == ("source",)
+    assert make_config({}, {"split.group_by": "source"}).split.group_by == ("source",)
 
 
 def test_a_cut_date_is_a_toml_date_or_a_string() -> None:
     for day in ("2024-05-31", '"2024-05-31"', "2024-05-31T10:00:00"):
-        split = make_config({}, ["split.method=temporal", f"split.test_from={day}"]).split
+        split = make_config({}, parse_settings(["split.method=temporal", f"split.test_from={day}"])).split
         assert split.test_from == "2024-05-31"
 
 
 @pytest.mark.parametrize(("value", "threshold"), [("false", False), ("true", 0.8), ("0.5", 0.5), ("1", 1.0)])
 def test_near_duplicates_are_a_similarity_or_off_and_true_is_the_default(value: str, threshold: object) -> None:
-    assert make_config({}, [f"data.near_duplicates={value}"]).data.near_duplicates == threshold
+    assert make_config({}, parse_settings([f"data.near_duplicates={value}"])).data.near_duplicates == threshold
     assert make_config({}).data.near_duplicates == 0.8
 
 
@@ -86,14 +86,14 @@ def test_a_wrong_setting_names_its_place_and_limit(tmp_path: Path, text: str, fr
 
 def test_all_wrong_settings_are_named_at_once() -> None:
     with pytest.raises(InputError) as error:
-        make_config({}, ["train.seed=-1", "model.pooling=max", "train.batch_size=0"])
+        make_config({}, {"train.seed": -1, "model.pooling": "max", "train.batch_size": 0})
     assert len(error.value.faults) == 3
 
 
 @pytest.mark.parametrize("override", ["learning_rate=1", "train.seed", "=3"])
 def test_an_override_needs_section_key_and_value(override: str) -> None:
     with pytest.raises(InputError, match=r"section\.key=value"):
-        make_config({}, [override])
+        make_config({}, parse_settings([override]))
 
 
 def test_every_template_and_config_is_valid() -> None:
@@ -136,3 +136,57 @@ def test_the_templates_show_the_true_defaults() -> None:
         for section in ("data", "split", "model", "train"):
             for key in values[section].keys() & scalars - {"columns"}:
                 assert (key, values[section][key]) == (key, default[section][key])
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "train.learnin_rate=3e-5",
+        "train.learning_rate=often",
+        "train.batch_size=0",
+        "model.windows=some",
+        "data.columns.txt=body",
+        "nothing.a=1",
+        "learning_rate=0.1",
+        "train.seed.x=1",
+    ],
+)
+def test_a_wrong_setting_of_a_mapping_is_refused_as_that_of_the_command_line(given: str) -> None:
+    name, _, value = given.partition("=")
+    plain = {"3e-5": 3e-5, "0": 0, "1": 1, "0.1": 0.1}.get(value, value)
+    said = []
+    for settings in ({name: plain}, lambda: parse_settings([given])):
+        with pytest.raises(InputError) as error:
+            make_config({"train": {"seed": 1}}, settings() if callable(settings) else settings)
+        said.append(str(error.value))
+    assert said[0] == said[1]
+    assert "--set" in said[0] or "is not a setting" in said[0]
+
+
+def test_a_mapping_is_refused_at_the_name_that_is_wrong() -> None:
+    with pytest.raises(InputError) as error:
+        make_config({}, {"train.seed": "three", "model.pooling": "max"})
+    assert [fault.where for fault in error.value.faults] == ["--set", "--set"]
+    assert "train.seed must be a valid integer" in str(error.value)
+    with pytest.raises(InputError, match=r"train\.eval_steps must have a value"):
+        make_config({}, {"train.eval_steps": None})
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["body", "a b", " x", "1", "true", 'with "quotes"', "", 1, 2.0, 3e-5, True, [1, "a"], ["x, y"], {"text": "a b"}],
+)
+def test_a_setting_as_text_is_read_back(value: object) -> None:
+    assert parse_settings([setting_text("a.b", value)]) == {"a.b": value}
+
+
+def test_settings_are_written_as_people_type_them() -> None:
+    typed = ["train.device=cpu", "train.learning_rate=3e-5", "train.bf16=false", 'data.strip=["headers"]']
+    assert [setting_text(*setting) for setting in parse_settings(typed).items()] == typed
+
+
+def test_the_last_of_two_settings_wins() -> None:
+    assert list(parse_settings(["train.seed=1", "model.windows=2", "train.seed=3"]).items()) == [
+        ("model.windows", 2),
+        ("train.seed", 3),
+    ]

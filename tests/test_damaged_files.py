@@ -28,7 +28,7 @@ from classifier.evaluation.learning_curve import CurveMean, CurvePoint, Learning
 from classifier.evaluation.result import Evaluation, FoldsFigures, SeedsFigures, read_evaluation
 from classifier.evaluation.slices import Slice, Slices, read_slices
 from classifier.files import read_json_as, write_json
-from classifier.jobs.plan import RunPlan, read_plan
+from classifier.jobs.several_runs import StoredRunPlan, read_run_plan
 from classifier.models.ensemble import EnsembleInfo, read_ensemble
 from classifier.models.model_folder import ModelInfo, read_model_info
 from classifier.models.run_folder import Manifest, RunFolder, read_manifest
@@ -155,7 +155,7 @@ FILES = [
         lambda folder: read_trained_on(folder / "dataset.json"),
         TrainedOn,
     ),
-    JsonFile("plan.json", asdict(RunPlan("d", ("train.seed=1",), (13, 14), 2)), read_plan, RunPlan),
+    JsonFile("plan.json", asdict(StoredRunPlan("d", ("train.seed=1",), (13, 14), 2)), read_run_plan, StoredRunPlan),
     JsonFile("plan.json", asdict(RunPlan("d", (), (13, 14))), lambda folder: open_trained(folder, whole=False)),
     JsonFile("plan.json", asdict(RunPlan("d", (), ())), lambda folder: open_trained(folder, whole=False)),
     JsonFile("metrics.json", metrics(EVALUATION), read_evaluation, Evaluation),

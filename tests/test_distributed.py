@@ -18,16 +18,17 @@ from classifier.jobs.folds import train_folds
 from classifier.jobs.seeds import train_seeds
 from classifier.jobs.train import train
 from tests.makers.articles import make_articles, write_jsonl
-from tests.makers.settings import tiny
+from tests.makers.settings import options, tiny
 
 ROOT = Path(__file__).parent.parent
 SETTINGS = {"train.batch_size": 16, "train.num_train_epochs": 2, "train.freeze_layers": 1}  # dropout is the encoder's
 STOPPED = """
+import json
 import sys
 from itertools import count
 from classifier.jobs.train import train
 asked = count(1)
-train(sys.argv[1], sys.argv[2], overrides=sys.argv[3:], should_stop=lambda: next(asked) == 3)
+train(sys.argv[1], sys.argv[2], settings=json.loads(sys.argv[3]), should_stop=lambda: next(asked) == 3)
 """
 
 
@@ -38,10 +39,6 @@ def torchrun(*arguments: str, processes: int = 2) -> "subprocess.CompletedProces
     return subprocess.run(
         [*command, *arguments], capture_output=True, text=True, timeout=240, check=False, env=environment
     )
-
-
-def options(settings: list[str]) -> list[str]:
-    return [word for setting in settings for word in ("--set", setting)]
 
 
 def records(run: Path, kind: str = "step") -> list[dict[str, float]]:
@@ -74,7 +71,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> str:
 def alone(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path, source: str) -> Path:
     """The training of one process."""
     folder = tmp_path_factory.mktemp("alone")
-    return train(source, folder / "run", overrides=tiny(checkpoint, **SETTINGS)).run.path
+    return train(source, folder / "run", settings=tiny(checkpoint, **SETTINGS)).run.path
 
 
 def test_two_processes_train_as_one_and_one_of_them_writes(
@@ -101,7 +98,7 @@ def test_a_step_has_several_batches_and_dropout(alone: Path, checkpoint: Path) -
 def test_a_checkpoint_of_one_process_goes_on_in_two(tmp_path: Path, checkpoint: Path, source: str, alone: Path) -> None:
     asked = count(1)
     with pytest.raises(InterruptedTrainingError, match="after step 3"):
-        train(source, tmp_path / "run", overrides=tiny(checkpoint, **SETTINGS), should_stop=lambda: next(asked) == 3)
+        train(source, tmp_path / "run", settings=tiny(checkpoint, **SETTINGS), should_stop=lambda: next(asked) == 3)
     done = torchrun("-m", "classifier", "train", "--resume", "--out", str(tmp_path / "run"))
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("going on after step 3") == 1
@@ -113,7 +110,7 @@ def test_a_checkpoint_of_two_processes_goes_on_in_one(
 ) -> None:
     (tmp_path / "stopped.py").write_text(STOPPED)
     run = tmp_path / "run"
-    done = torchrun(str(tmp_path / "stopped.py"), source, str(run), *tiny(checkpoint, **SETTINGS))
+    done = torchrun(str(tmp_path / "stopped.py"), source, str(run), json.dumps(tiny(checkpoint, **SETTINGS)))
     assert done.returncode != 0
     assert "InterruptedTrainingError: Stopped after step 3" in done.stderr
     assert [path.name for path in (run / "checkpoints").glob("step-*")] == ["step-000003"]
@@ -177,8 +174,8 @@ def test_one_process_needs_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     "job",
     [
-        lambda source, out, settings: train_seeds(source, out, count=2, overrides=settings),
-        lambda source, out, settings: train_folds(source, out, overrides=[*settings, "split.folds=2"]),
+        lambda source, out, settings: train_seeds(source, out, count=2, settings=settings),
+        lambda source, out, settings: train_folds(source, out, settings={**settings, "split.folds": 2}),
     ],
     ids=["seeds", "folds"],
 )

@@ -26,7 +26,7 @@ def test_a_training_on_the_gpu_learns_and_predicts_alike_on_the_cpu(
 ) -> None:
     data = write_jsonl(tmp_path / "articles.jsonl", make_articles(150))
     settings = tiny(checkpoint, **{"train.device": "cuda", "train.bf16": bf16, "train.num_train_epochs": 4})
-    report = train(str(data), tmp_path / "run", overrides=settings)
+    report = train(str(data), tmp_path / "run", settings=settings)
     assert report.test.figures["accuracy"] > 0.8
     texts = [article.text for article in make_articles(40, seed=1)]
     there = Classifier.load(tmp_path / "run", device="cuda", bf16=False).predict_proba(texts)
@@ -39,7 +39,7 @@ def test_a_resumed_training_ends_in_the_same_weights(checkpoint: Path, tmp_path:
 
     data = write_jsonl(tmp_path / "articles.jsonl", make_articles(100))
     settings = tiny(checkpoint, **{"train.device": "cuda"})
-    train(str(data), tmp_path / "whole", overrides=settings)
+    train(str(data), tmp_path / "whole", settings=settings)
     asked = 0
 
     def stop() -> bool:
@@ -48,7 +48,7 @@ def test_a_resumed_training_ends_in_the_same_weights(checkpoint: Path, tmp_path:
         return asked == 5
 
     with pytest.raises(InterruptedTrainingError):
-        train(str(data), tmp_path / "halves", overrides=settings, should_stop=stop)
+        train(str(data), tmp_path / "halves", settings=settings, should_stop=stop)
     train(None, tmp_path / "halves", resume=True)
     texts = [article.text for article in make_articles(10, seed=1)]
     whole, halves = (Classifier.load(tmp_path / name, bf16=False).predict_proba(texts) for name in ("whole", "halves"))

@@ -28,12 +28,14 @@ SkipBadOption = Annotated[
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print warnings and results only.")]
 
 
-def overrides_of(settings: list[str] | None, encoding: str | None, only: tuple[str, ...] = ()) -> list[str]:
-    """All overrides of a command; those that it cannot obey are refused."""
-    for setting in settings or []:
+def settings_of(given: list[str] | None, encoding: str | None, only: tuple[str, ...] = ()) -> dict[str, object]:
+    """All settings of a command; those that it cannot obey are refused."""
+    from classifier.config_file import parse_settings
+
+    for setting in given or []:
         if only and not setting.startswith(only):
             raise InputError(f"--set {setting} has no effect here.", fix=f"This command takes {', '.join(only)}… only.")
-    return [*(settings or []), *([f'data.encoding="{encoding}"'] if encoding else [])]
+    return {**parse_settings(given or []), **({"data.encoding": encoding} if encoding else {})}
 
 
 def names_of(values: list[str] | None) -> list[str]:

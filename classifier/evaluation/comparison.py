@@ -154,10 +154,10 @@ def compare_runs(
         raise InputError(
             f"There is no metric '{metric}' here.{did_you_mean(metric, known)}", fix=f"Choose from {', '.join(known)}."
         )
-    return compare(pair, split, metric), differing_articles(pair)
+    return compare_pair(pair, split, metric), differing_articles(pair)
 
 
-def compare(pair: ComparedPair, split: str = "test", metric: str = "f1_macro", seed: int = 0) -> Comparison:
+def compare_pair(pair: ComparedPair, split: str = "test", metric: str = "f1_macro", seed: int = 0) -> Comparison:
     """Test every headline metric and every class; see the module for how."""
     one, other = pair.predicted
     groups = len(np.unique(pair.groups))

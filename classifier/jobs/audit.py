@@ -14,27 +14,28 @@ import numpy.typing as npt
 from classifier.arrays import Ints
 from classifier.articles.article import Article
 from classifier.config import Config
+from classifier.config_file import Settings
 from classifier.dataset.folder import DatasetFolder
 from classifier.errors import InputError
 from classifier.evaluation.labels.issues import import_cleanlab
 from classifier.evaluation.labels.out_of_fold import OutOfFold, judgeable, out_of_fold
 from classifier.evaluation.labels.ranking import Audit, find_issues
 from classifier.files import check_free, damaged, read_json_lines, whole_folder
-from classifier.jobs.build import build_dataset
+from classifier.jobs.build.dataset import BuildOptions, build_dataset
 from classifier.jobs.folds import POOLED
 from classifier.jobs.frozen_encoder import embed, frozen_settings
-from classifier.jobs.source import check_outside, resolve_source
+from classifier.jobs.source import Source, as_named_source, check_outside, resolve_source
 from classifier.progress import SILENT, Progress
 from classifier.reports.audit_page import FILES, write_audit
 
 
 def audit(
-    source: str,
+    source: Source,
     out: str | Path,
     *,
     predictions: str | Path | None = None,
     encoder: bool = True,
-    overrides: Sequence[str] = (),
+    settings: Settings | None = None,
     skip_bad: bool = False,
     overwrite: bool = False,
     progress: Progress = SILENT,
@@ -51,7 +52,7 @@ def audit(
         out: the folder to write.
         predictions: the folder of a cross-validation (``train --all-folds``), whose out-of-fold predictions are taken.
         encoder: False = TF-IDF alone, and no outliers: faster.
-        overrides: settings such as ``model.windows=2``.
+        settings: dotted names -> values, such as ``{"model.windows": 2}``.
         skip_bad: leave bad rows out when building.
         overwrite: replace an older audit there.
         progress: told of each step.
@@ -66,13 +67,14 @@ def audit(
     """
     import_cleanlab()
     path = Path(out)
-    config, ready = resolve_source(source, overrides)
-    check_outside(path, ready)
-    check_free(path, needed=set(FILES), allowed=set(), overwrite=overwrite)
-    with whole_folder(path) as folder, _dataset(config, ready, skip_bad, progress) as dataset:
-        found = _examine(dataset, config, predictions, encoder=encoder, progress=progress)
-        with progress.task("writing", None):
-            write_audit(folder, found, name=path.name)
+    with as_named_source(source) as named:
+        config, ready = resolve_source(named, settings or {})
+        check_outside(path, ready)
+        check_free(path, needed=set(FILES), allowed=set(), overwrite=overwrite)
+        with whole_folder(path) as folder, _dataset(config, ready, skip_bad, progress) as dataset:
+            found = _examine(dataset, config, predictions, encoder=encoder, progress=progress)
+            with progress.task("writing", None):
+                write_audit(folder, found, name=path.name)
     return found
 
 
@@ -89,7 +91,7 @@ def _dataset(
         config = config.model_copy(update={"data": data})
     with tempfile.TemporaryDirectory(prefix="classifier-") as temporary:
         place = Path(temporary) / "dataset"
-        built = build_dataset(config, place, encoder=lambda pair: None, progress=progress, skip_bad=skip_bad)
+        built = build_dataset(config, place, BuildOptions(skip_bad=skip_bad, count_tokens=False), progress)
         yield DatasetFolder(place, built.info)
 
 

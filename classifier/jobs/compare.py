@@ -1,4 +1,4 @@
-"""Two runs on the same articles: the comparison, and the files that it writes."""
+"""The verb compare: two runs on the same articles, and the files that say which is better."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from classifier.articles.writers import open_writer
 from classifier.errors import InputError
-from classifier.evaluation.comparison import Comparison
+from classifier.evaluation.comparison import Comparison, compare_runs
 from classifier.files import REPLACE, check_free, whole_folder, write_json
 
 FIGURES = "comparison.json"
@@ -17,7 +17,42 @@ ARTICLES = "differences.csv"
 COLUMNS = ("id", "label", "a", "b", "score_a", "score_b", "right", "source", "group")
 
 
-def check_out(out: Path, *, overwrite: bool) -> None:
+def compare(
+    a: str | Path,
+    b: str | Path,
+    *,
+    split: str = "test",
+    metric: str = "f1_macro",
+    out: str | Path | None = None,
+    overwrite: bool = False,
+) -> Comparison:
+    """Compare two runs (or evaluation folders, or folders of seeds or folds) on the articles that both predicted.
+
+    Args:
+        a, b: the folders.
+        split: whose stored predictions; no model is run.
+        metric: of the verdict.
+        out: a .json file to write, or a folder for ``comparison.json`` and ``differences.csv``, the articles that got
+            different labels.
+        overwrite: replace an older comparison there.
+
+    Raises:
+        InputError: there are no predictions, nothing in common, or no such metric; or ``out`` is in use.
+
+    Example:
+        >>> found = compare("runs/a", "runs/b")
+        >>> found.main.difference, found.main.interval, found.main.p
+        (0.031, (0.01, 0.052), 0.004)
+    """
+    if out is not None:
+        _check_out(Path(out), overwrite=overwrite)
+    found, articles = compare_runs(a, b, split=split, metric=metric)
+    if out is not None:
+        _write(Path(out), found, articles)
+    return found
+
+
+def _check_out(out: Path, *, overwrite: bool) -> None:
     """Raise `InputError` unless a comparison may be written there: a folder, or a .json file."""
     if out.suffix.lower() != ".json":
         check_free(out, needed={FIGURES, ARTICLES}, allowed=set(), overwrite=overwrite)
@@ -27,7 +62,7 @@ def check_out(out: Path, *, overwrite: bool) -> None:
         raise InputError(f"'{out}' exists already.", fix=f"Choose another --out, or {REPLACE}.")
 
 
-def write_comparison(out: Path, found: Comparison, articles: Sequence[Mapping[str, Any]]) -> None:
+def _write(out: Path, found: Comparison, articles: Sequence[Mapping[str, Any]]) -> None:
     """Write the comparison as a .json file, or a folder with ``comparison.json`` and ``differences.csv``."""
     if out.suffix.lower() == ".json":
         write_json(out, asdict(found))

@@ -12,7 +12,7 @@ from classifier.articles.boilerplate import strip_article
 from classifier.articles.labels import respell
 from classifier.articles.rows import checked
 from classifier.config import DataConfig
-from classifier.config_file import load_config
+from classifier.config_file import Settings, load_config, setting_text
 from classifier.dataset.builders import builder_settings, table, text_folder
 from classifier.dataset.duplicates import text_key
 from classifier.dataset.folder import DatasetFolder, is_dataset, open_dataset, run_dataset
@@ -41,13 +41,13 @@ ASKED = {CONTROLS_FILE, ERRORS_FILE}  # only where they were asked for
 MORE = {FILE, *APART.values(), *ASKED}  # what an evaluation folder may hold too
 
 
-def evaluate_run(
-    run_path: str | Path,
+def evaluate(
+    run: str | Path,
     *,
     split: str | None = None,
     data: str | None = None,
     out: str | Path | None = None,
-    overrides: Sequence[str] = (),
+    settings: Settings | None = None,
     by: Sequence[str] = (),
     min_precision: float | None = None,
     device: str = "auto",
@@ -59,12 +59,12 @@ def evaluate_run(
     """Evaluate a complete run, or the ensemble of several seeds, on a split of its dataset or on other articles.
 
     Args:
-        run_path: the run folder, or the folder of several seeds.
+        run: the run folder, or the folder of several seeds.
         split: ``test`` (default) | ``validation`` | ``train``, of the run's dataset or of ``data``.
         data: a labelled file, a folder of texts, or a dataset folder.
         out: where to write; else ``RUN/evaluation/<split>``, or ``RUN/evaluation/data-<name>`` for other data, and the
             run's page is written again.
-        overrides: ``data.columns.*``, ``data.encoding`` and ``data.label_separator`` for reading ``data``.
+        settings: ``data.columns.*``, ``data.encoding`` and ``data.label_separator`` -> values, for reading ``data``.
         by: columns to slice by; the standard ones that the articles have when empty.
         min_precision: for each class, find on validation from which score on at least that share of its labels is
             right, and store these thresholds with the model: `Classifier.predict(…, abstain=True)` obeys them.
@@ -80,21 +80,22 @@ def evaluate_run(
     """
     if min_precision is not None:
         check_precision(min_precision)
-    trained = open_trained(run_path, command="evaluate", takes=("run", "seeds"))
-    path, run, ensemble = trained.path, trained.first_run(), trained.ensemble
-    if data is None and overrides:
-        raise InputError(f"--set {overrides[0]} is for reading --data, and there is none.", fix="Leave it out.")
-    config = load_config(run.config, overrides, check=builder_settings)
+    trained = open_trained(run, command="evaluate", takes=("run", "seeds"))
+    path, first, ensemble = trained.path, trained.first_run(), trained.ensemble
+    if data is None and settings:
+        text = setting_text(*next(iter(settings.items())))
+        raise InputError(f"--set {text} is for reading --data, and there is none.", fix="Leave it out.")
+    config = load_config(first.config, settings or {}, check=builder_settings)
     classifier = Classifier.load(path, device=device, bf16=bf16)
     if controls:
         check_pairs(classifier)
     if min_precision is not None:
-        classifier = _with_abstention(classifier, run, min_precision, progress)
-    name, articles, dataset = _labelled_articles(run, config.data, classifier, split, data)
+        classifier = _with_abstention(classifier, first, min_precision, progress)
+    name, articles, dataset = _labelled_articles(first, config.data, classifier, split, data)
     folder = RunFolder(path).evaluation(name) if out is None else Path(out)
     check_free(folder, needed=FILES, allowed=MORE, overwrite=True)
     found = assess(
-        run,
+        first,
         classifier,
         name,
         articles,
@@ -108,7 +109,7 @@ def evaluate_run(
         keep=ASKED if data is None and out is None else set(),
     )
     if min_precision is not None:
-        _store(path, run, ensemble, classifier.info.abstention)
+        _store(path, first, ensemble, classifier.info.abstention)
         _forget_older_thresholds(path, folder)
     if out is None or min_precision is not None:
         write_card(path, trained.runs)

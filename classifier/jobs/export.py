@@ -14,14 +14,20 @@ from classifier.dataset.folder import ALL, DatasetFolder, open_dataset
 from classifier.errors import InputError
 
 
-def export_dataset(
-    path: Path, to: str, out: str, *, split: str | None = None, private: bool = False, overwrite: bool = False
+def export(
+    dataset: str | Path,
+    to: str,
+    out: str | Path,
+    *,
+    split: str | None = None,
+    private: bool = False,
+    overwrite: bool = False,
 ) -> str:
     """Write a dataset folder in the format of another tool, or push it to the Hub.
 
     Args:
-        path: the dataset folder.
-        to: a kind as in `write_articles`, or ``hub``.
+        dataset: the dataset folder.
+        to: a kind as in `classifier.dataset.builders.write.write_articles`, or ``hub``.
         out: the file to write, or ``owner/name`` on the Hub.
         split: one split; all articles when None, with a column ``split`` (with folds: ``fold``).
         private: whether a repository on the Hub is.
@@ -33,18 +39,18 @@ def export_dataset(
     Raises:
         InputError: the dataset or the file cannot be used, or the Hub cannot be reached.
     """
-    dataset = open_dataset(path)
+    folder = open_dataset(Path(dataset))
     if to == "hub":
         if split is not None:
             raise InputError("--split does not go with --to hub.", fix="Leave it out: the Hub gets all splits.")
-        return f"Pushed to {push(dataset, out, private=private, token=None)}"
+        return f"Pushed to {push(folder, str(out), private=private, token=None)}"
     if private:
         raise InputError("--private goes with --to hub.", fix="Leave it out.")
     file = Path(out)
     if file.exists() and not overwrite:
         raise InputError(f"'{out}' exists already.", fix="Choose another --out, or add --overwrite.")
-    articles = dataset.articles(split) if split else _with_split(dataset)
-    count = write_articles(articles, file, kind=to, multi_label=dataset.info.multi_label)
+    articles = folder.articles(split) if split else _with_split(folder)
+    count = write_articles(articles, file, kind=to, multi_label=folder.info.multi_label)
     return f"Wrote {count:,} articles: {out}"
 
 

@@ -9,22 +9,24 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from classifier.articles.article import Article
-from classifier.config import Config
-from classifier.config_file import load_config
+from classifier.config_file import Settings, load_config
 from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.errors import InputError
 from classifier.evaluation.groups import Grouping
 from classifier.evaluation.predictions import read_predictions
 from classifier.evaluation.result import Evaluation, evaluate, read_evaluation
 from classifier.files import whole_file, write_json
-from classifier.jobs.plan import RepeatKind, begin, check_resumable, mean_and_sd, read_plan, train_once
-from classifier.jobs.source import resolve_source
+from classifier.jobs.plan import FOLDS, JobKind, begin, check_resumable, open_source
+from classifier.jobs.request import Request, never
+from classifier.jobs.several_runs import Spread, mean_and_sd, read_run_plan, train_once, write_run_plan
+from classifier.jobs.source import Source, as_named_source
 from classifier.models.run_folder import RunFolder
 from classifier.models.tfidf import load_baselines
 from classifier.progress import SILENT, Progress
@@ -52,22 +54,22 @@ class FoldsReport:
     path: Path
     dataset: DatasetFolder
     folds: tuple[Evaluation, ...]
-    mean: Mapping[str, Mapping[str, tuple[float, float]]]
+    mean: Mapping[str, Mapping[str, Spread]]
     pooled: Evaluation
     seconds: float
 
 
 def train_folds(
-    source: str | None,
+    source: Source | None,
     out: str | Path,
     *,
-    overrides: Sequence[str] = (),
+    settings: Settings | None = None,
     seed: int | None = None,
     skip_bad: bool = False,
     resume: bool = False,
     overwrite: bool = False,
     progress: Progress = SILENT,
-    should_stop: Callable[[], bool] = lambda: False,
+    should_stop: Callable[[], bool] = never,
     report: Callable[[int, Evaluation], None] = lambda fold, evaluation: None,
 ) -> FoldsReport:
     """Train and test once per fold; a run that ended is not made again by ``resume``.
@@ -75,7 +77,7 @@ def train_folds(
     Args:
         source: as in `classifier.jobs.train.train`, with ``split.folds`` set, or a dataset with folds.
         out: the folder to write.
-        overrides, seed, skip_bad, overwrite, progress, should_stop: as in `classifier.jobs.train.train`.
+        settings, seed, skip_bad, overwrite, progress, should_stop: as in `classifier.jobs.train.train`.
         resume: go on in ``out`` with the fold that was interrupted.
         report: told of each fold's evaluation as soon as it is there.
 
@@ -83,19 +85,40 @@ def train_folds(
         InputError: the source has no folds, or cannot be used.
         InterruptedTrainingError: ``should_stop`` said so.
     """
-    started = time.monotonic()
-    path = Path(out)
-    if resume:
-        check_resumable(_kind(path), path, source, overrides, seed)
+    with as_named_source(source) as named:
+        return _train(
+            Request(
+                named,
+                Path(out),
+                settings or {},
+                seed,
+                skip_bad=skip_bad,
+                resume=resume,
+                overwrite=overwrite,
+                progress=progress,
+                should_stop=should_stop,
+            ),
+            report,
+        )
+
+
+def _train(request: Request, report: Callable[[int, Evaluation], None]) -> FoldsReport:
+    started, path = time.monotonic(), request.out
+    kind = _kind(path)
+    if request.resume:
+        check_resumable(kind, request)
     else:
-        settings = [*overrides, *([] if seed is None else [f"train.seed={seed}"])]
-        _begin(source, path, settings, skip_bad=skip_bad, overwrite=overwrite, progress=progress)
-    plan = read_plan(path)
+        job = open_source(kind, request)
+        if not job.has_folds:
+            fix = "Add --set split.folds=10 (to the build, for a dataset)."
+            raise InputError("--all-folds needs folds.", fix=fix)
+        begin(kind, request, job, partial(write_run_plan, request=request, source=job))
+    plan = read_run_plan(path)
     dataset = open_dataset((path / plan.dataset).resolve())
     evaluations = []
     for fold in range(1, (dataset.info.folds or 0) + 1):
         run = RunFolder(path / f"fold-{fold:02d}")
-        train_once(run, dataset, plan, fold=fold, progress=progress, should_stop=should_stop)
+        train_once(request, plan, dataset, run, fold=fold)
         evaluations.append(read_evaluation(run.evaluation("test")))
         report(fold, evaluations[-1])
     pooled = _pool(path, dataset)
@@ -106,43 +129,15 @@ def train_folds(
     return FoldsReport(path, dataset, tuple(evaluations), mean, pooled, time.monotonic() - started)
 
 
-def _begin(
-    source: str | None,
-    path: Path,
-    overrides: Sequence[str],
-    *,
-    skip_bad: bool,
-    overwrite: bool,
-    progress: Progress,
-) -> None:
-    """Build the dataset, unless the source is one, and write down what is to be done."""
-    if source is None:
-        raise InputError("A training needs a source.", fix="classifier train my.csv --all-folds --out OUT")
-    config, dataset = resolve_source(source, overrides)
-    _check_folds(config, dataset)
-    runs = {f"fold-{fold:02d}" for fold in range(1, MOST_FOLDS + 1)}
-    begin(
-        _kind(path),
-        source,
-        path,
-        config,
-        dataset,
-        overrides,
-        allowed={POOLED, FIGURES, REPORT, *runs},
-        skip_bad=skip_bad,
-        overwrite=overwrite,
-        progress=progress,
+def _kind(path: Path) -> JobKind:
+    return JobKind(
+        name=FOLDS,
+        start="classifier train my.csv --all-folds --out OUT",
+        go_on=f"classifier train --all-folds --resume --out {path}",
+        ended=FIGURES,
+        allowed={POOLED, FIGURES, REPORT, *(f"fold-{fold:02d}" for fold in range(1, MOST_FOLDS + 1))},
+        several="Folds and seeds",
     )
-
-
-def _check_folds(config: Config, dataset: DatasetFolder | None) -> None:
-    folds = config.split.folds if dataset is None else dataset.info.folds
-    if folds is None:
-        raise InputError("--all-folds needs folds.", fix="Add --set split.folds=10 (to the build, for a dataset).")
-
-
-def _kind(path: Path) -> RepeatKind:
-    return RepeatKind("cross-validation", f"classifier train --all-folds --resume --out {path}", FIGURES, seeds=False)
 
 
 def _pool(path: Path, dataset: DatasetFolder) -> Evaluation:

@@ -1,241 +1,235 @@
-"""Several runs on one dataset in one folder: what cross-validation and several seeds share.
+"""Jobs that take several trainings, or one long one: how they begin, and what must be the same for them to go on.
 
-OUT/  plan.json (what is to be done)  dataset/ (unless one was given)  and one run folder each
+Every such job owns a folder. It is begun whole: the dataset is built (unless the source is one) and what is to be done
+is written down, both or neither. What differs between the jobs is a `JobKind`.
+
+OUT/  plan.json (a run: config.toml)  dataset/ (unless one was given)  and what the job makes
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence, Set
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Set
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from classifier import distributed
 from classifier.config import Config
-from classifier.config_file import with_absolute_paths
+from classifier.config_file import completed, with_absolute_paths
 from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.dataset.provenance import changes, hash_path
 from classifier.errors import InputError
-from classifier.evaluation.result import Evaluation
-from classifier.files import REPLACE, check_free, read_json_as, whole_folder, write_json
-from classifier.jobs.build import build
-from classifier.jobs.source import check_outside
-from classifier.jobs.train import train
+from classifier.files import REPLACE, check_free, check_version, read_json, whole_folder
+from classifier.jobs.build.dataset import BuildOptions, build_dataset
+from classifier.jobs.request import Request
+from classifier.jobs.source import check_outside, resolve_source
 from classifier.models.device import choose_device
-from classifier.models.run_folder import DATASET, PLAN, RunFolder
-from classifier.progress import Progress
-from classifier.training.auto import check_encoder
+from classifier.models.run_folder import DATASET, PLAN
 from classifier.training.trackers import check_clients
 
-Spread = tuple[float, float]  # mean, standard deviation
+FOLDS, SEEDS, STUDY, CURVE = "cross-validation", "training with several seeds", "study", "learning curve"
 
 
 @dataclass(frozen=True)
-class RepeatKind:
-    """What sort of repetition it is.
+class JobKind:
+    """What differs between the jobs.
 
     Attributes:
         name: for messages.
+        start: a command that starts it, shown where the source is missing.
         go_on: the command that goes on with it.
         ended: the file that is written last.
-        seeds: whether its plan has seeds.
+        needed: what a folder of this kind holds from the beginning.
+        allowed: what else it may hold, beside a dataset.
+        several: the beginning of the message that refuses to do it in several processes; empty = it may be done so.
+        tracked: whether its figures go to trackers.
+        validation: the beginning of the message where there are no validation articles; empty = none are needed.
+        version: of the format of its plan, where that says one.
+        same: what else the plan must hold to go on, as the options of the command that are called so.
     """
 
     name: str
+    start: str
     go_on: str
-    ended: str
-    seeds: bool
+    ended: str = ""
+    needed: Set[str] = frozenset({PLAN})
+    allowed: Set[str] = frozenset()
+    several: str = ""
+    tracked: bool = True
+    validation: str = ""
+    version: int | None = None
+    same: Mapping[str, object] = field(default_factory=dict)
 
     def begun(self, path: Path) -> bool:
-        """Whether a folder holds the plan of such a repetition."""
-        return (path / PLAN).exists() and bool(read_plan(path).seeds) == self.seeds
+        """Whether a folder holds a job of this kind."""
+        if PLAN in self.needed:
+            return (path / PLAN).exists() and kind_of_plan(read_json(path / PLAN)) == self.name
+        return all((path / name).exists() for name in self.needed)
 
 
 @dataclass(frozen=True)
-class RunPlan:
-    """What ``plan.json`` holds.
+class JobSource:
+    """What the source of a job was resolved to.
 
     Attributes:
-        dataset: its path, relative to the folder of the plan.
-        overrides: settings of every run.
-        seeds: ``train.seed`` of each run; empty for a cross-validation.
-        fold: of a dataset with folds, the one that all seeds are tested on.
+        config: the settings, with paths as they were given.
+        dataset: the source, where it is a dataset.
     """
 
-    dataset: str
-    overrides: tuple[str, ...]
-    seeds: tuple[int, ...] = ()
-    fold: int | None = None
+    config: Config
+    dataset: DatasetFolder | None
+
+    @cached_property
+    def absolute(self) -> Config:
+        """The settings with paths that are the same when the job goes on from another folder."""
+        return with_absolute_paths(self.config)
+
+    @property
+    def place(self) -> str:
+        """How a plan names the dataset: relative where the job has built it."""
+        return DATASET if self.dataset is None else str(self.dataset.path)
+
+    @property
+    def has_folds(self) -> bool:
+        """Whether the dataset has folds, or would have."""
+        return (self.config.split.folds if self.dataset is None else self.dataset.info.folds) is not None
 
 
-def begin(
-    kind: RepeatKind,
-    source: str,
-    path: Path,
-    config: Config,
-    dataset: DatasetFolder | None,
-    overrides: Sequence[str],
-    *,
-    allowed: Set[str],
-    seeds: Sequence[int] = (),
-    fold: int | None = None,
-    skip_bad: bool,
-    overwrite: bool,
-    progress: Progress,
-) -> None:
-    """Build the dataset, unless the source is one, and write the plan: both or neither.
+def kind_of_plan(plan: Mapping[str, Any]) -> str:
+    """The name of the kind of job that wrote a ``plan.json``; empty where it is none of ours."""
+    if plan.get("kind") == CURVE:
+        return CURVE
+    if "space" in plan:
+        return STUDY
+    return "" if "overrides" not in plan else SEEDS if plan.get("seeds") else FOLDS
+
+
+def open_source(kind: JobKind, request: Request) -> JobSource:
+    """The settings of a job, and the dataset where the source is one.
+
+    Raises:
+        InputError: the source or the settings cannot be used here.
+    """
+    if kind.several:
+        distributed.refuse(kind.several)
+    if request.source is None:
+        raise InputError("A training needs a source.", fix=kind.start)
+    source = JobSource(*resolve_source(request.source, request.settings))
+    choose_device(source.config.train.device)
+    if kind.tracked:
+        check_clients(source.config.train.report_to)
+    check_outside(request.out, source.dataset)
+    return source
+
+
+def begin(kind: JobKind, request: Request, source: JobSource, write: Callable[[Path, DatasetFolder], None]) -> None:
+    """Build the dataset, unless the source is one, and write down what is to be done: both or neither.
 
     Args:
-        kind: of repetition.
-        source: as in `classifier.jobs.train.train`.
-        path: the folder to write.
-        config, dataset: what the source was resolved to.
-        overrides: settings such as ``train.learning_rate=3e-5``.
-        allowed: what else a folder of this kind may hold, beside the plan and the dataset.
-        seeds, fold: for the plan.
-        skip_bad, overwrite, progress: as in `classifier.jobs.train.train`.
+        kind: of the job.
+        request: gives the folder, and how bad rows and an older job are treated.
+        source: from `open_source`.
+        write: writes the plan into the folder that it is given; it may refuse the dataset.
 
     Raises:
         InputError: the source, the settings or the folder cannot be used.
     """
-    distributed.refuse("Folds and seeds")
-    choose_device(config.train.device)
-    check_clients(config.train.report_to)
-    check_outside(path, dataset)
-    if not overwrite and kind.begun(path) and not (path / kind.ended).exists():
+    path = request.out
+    if not request.overwrite and kind.begun(path) and not (path / kind.ended).exists():
         raise InputError(
             f"'{path}' holds a {kind.name} that has not ended.",
             fix=f"Go on with it ({kind.go_on}), choose another --out, or {REPLACE}.",
         )
-    check_free(path, needed={PLAN}, allowed={DATASET, *allowed}, overwrite=overwrite)
+    check_free(path, needed=kind.needed, allowed={DATASET, *kind.allowed}, overwrite=request.overwrite)
     with whole_folder(path) as folder:
+        dataset = source.dataset
         if dataset is None:
-            info = build(source, folder / DATASET, overrides=overrides, skip_bad=skip_bad, progress=progress).info
-        else:
-            info = dataset.info
-        check_encoder(config, pair=info.pair)
-        place, settings = (DATASET, []) if dataset is None else (str(dataset.path), list(overrides))
-        model = with_absolute_paths(config).model.name  # the same when resumed from another folder
-        if model != config.model.name:
-            settings.append(f"model.name={json.dumps(model)}")
-        write_json(folder / PLAN, asdict(RunPlan(place, tuple(settings), tuple(seeds), fold)))
+            options = BuildOptions(skip_bad=request.skip_bad)
+            built = build_dataset(source.config, folder / DATASET, options, request.progress)
+            dataset = DatasetFolder(folder / DATASET, built.info)
+        if kind.validation and "validation" not in dataset.splits:
+            fix = "Set split.validation_size=0.1, or give data.validation."
+            raise InputError(f"{kind.validation}, and never on test.", fix=fix)
+        write(folder, dataset)
 
 
-def read_plan(path: Path) -> RunPlan:
-    """The plan that `begin` wrote.
-
-    Raises:
-        InputError: it is missing or damaged.
-    """
-    return read_json_as(path / PLAN, RunPlan, strange="ignore", fix="Begin again with another --out.")
-
-
-def check_resumable(
-    kind: RepeatKind, path: Path, source: str | None, overrides: Sequence[str], seed: int | None
-) -> None:
-    """Raise `InputError` unless there is a plan to go on with, and nothing else is asked for."""
-    if not kind.begun(path):
-        raise InputError(f"There is no {kind.name} to resume in '{path}'.", fix="Start it without --resume.")
-    if source is not None or overrides or seed is not None:
+def check_resumable(kind: JobKind, request: Request) -> None:
+    """Raise `InputError` unless there is such a job to go on with, and nothing else is asked for."""
+    if not kind.begun(request.out):
+        raise InputError(f"There is no {kind.name} to resume in '{request.out}'.", fix="Start it without --resume.")
+    if request.source is not None or request.settings or request.fold is not None:
         raise InputError("--resume goes on with the source and settings that it began with.", fix=kind.go_on)
 
 
-def train_once(
-    run: RunFolder,
-    dataset: DatasetFolder,
-    plan: RunPlan,
-    *,
-    fold: int | None,
-    seed: int | None = None,
-    progress: Progress,
-    should_stop: Callable[[], bool],
-) -> None:
-    """Train one run of a plan, go on with it, or leave it as it is: whatever is still to be done."""
-    if run.manifest.exists():
-        return
-    if run.config.exists():
-        train(None, run.path, resume=True, progress=progress, should_stop=should_stop)
-    else:
-        train(
-            str(dataset.path),
-            run.path,
-            overrides=plan.overrides,
-            seed=seed,
-            fold=fold,
-            progress=progress,
-            should_stop=should_stop,
+def what_must_stay(request: Request, source: JobSource, dataset: DatasetFolder) -> dict[str, Any]:
+    """The part of a plan that `reopen` compares: where the articles are from, and all settings."""
+    return {"dataset": source.place, "skip_bad": request.skip_bad, **_fixed(source.absolute, dataset)}
+
+
+def reopen(kind: JobKind, request: Request, source: JobSource) -> tuple[DatasetFolder, dict[str, Any]]:
+    """The dataset and the plan of a job that goes on when it is asked for again.
+
+    Raises:
+        InputError: the folder holds something else, or was begun with other articles, settings or options.
+    """
+    path = request.out
+    plan = read_json(path / PLAN)
+    if kind_of_plan(plan) != kind.name:
+        raise InputError(f"The folder '{path}' holds something else.", fix="Choose another --out.")
+    if kind.version is not None:
+        check_version(path / PLAN, plan, kind.version)
+    differs = [f"--{name} {plan.get(name)}" for name, value in kind.same.items() if plan.get(name) != value]
+    if plan.get("dataset") != source.place:
+        differs.append("another source")
+    if plan.get("skip_bad") != request.skip_bad:
+        differs.append("--skip-bad" if plan.get("skip_bad") else "no --skip-bad")
+    refuse_others(kind, path, differs)
+    dataset = open_dataset(path / DATASET) if source.dataset is None else source.dataset
+    refuse_others(kind, path, _changed(source, dataset, plan))
+    return dataset, plan
+
+
+def refuse_others(kind: JobKind, path: Path, differs: list[str]) -> None:
+    """Raise `InputError` that says what a job was begun with, where that is something else."""
+    if differs:
+        raise InputError(
+            f"The {kind.name} '{path}' was begun with {' and '.join(differs)}.",
+            fix=f"Give the source and the settings that it began with, choose another --out, or {REPLACE}.",
         )
 
 
-def mean_and_sd(evaluations: Sequence[Evaluation]) -> dict[str, dict[str, Spread]]:
-    """Mean and standard deviation over the runs of every headline metric, of the model and the baselines.
-
-    Returns:
-        ``model``, ``tfidf`` and ``majority`` -> metric -> (mean, sd); sd with n - 1, 0 for one run.
-    """
-    figures = {
-        "model": [found.figures for found in evaluations],
-        **{name: [found.baselines[name] for found in evaluations] for name in ("tfidf", "majority")},
-    }
-    return {
-        name: {metric: _spread([run[metric] for run in runs]) for metric in runs[0]} for name, runs in figures.items()
-    }
-
-
-def _spread(values: Sequence[float]) -> Spread:
-    return float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
-
-
-def refuse_folds(what: str, config: Config, dataset: DatasetFolder | None) -> None:
+def refuse_folds(what: str, source: JobSource) -> None:
     """Raise `InputError` if there are folds, or would be; ``what`` needs one split."""
-    if config.split.folds is not None if dataset is None else dataset.info.folds is not None:
+    if source.has_folds:
         raise InputError(f"{what} needs one split, not folds.", fix="Build the dataset without split.folds.")
 
 
-def place_dataset(
-    what: str,
-    source: str,
-    folder: Path,
-    dataset: DatasetFolder | None,
-    overrides: Sequence[str],
-    *,
-    skip_bad: bool,
-    progress: Progress,
-) -> tuple[str, DatasetFolder]:
-    """Build the dataset in ``folder``, unless the source is one.
-
-    Args:
-        what: the beginning of a message, such as "Tuning needs validation articles: trials are compared on them".
-        source, overrides, skip_bad, progress: as in `classifier.jobs.build.build`.
-        folder: that is being written.
-        dataset: the source, where it is a dataset.
-
-    Returns:
-        How the plan names it, and the dataset.
-
-    Raises:
-        InputError: the source cannot be used, or there are no validation articles.
-    """
-    place = DATASET if dataset is None else str(dataset.path)
-    if dataset is None:
-        build(source, folder / DATASET, overrides=overrides, skip_bad=skip_bad, progress=progress)
-        dataset = open_dataset(folder / DATASET)
-    if "validation" not in dataset.splits:
-        raise InputError(f"{what}, and never on test.", fix="Set split.validation_size=0.1, or give data.validation.")
-    return place, dataset
+def changed_settings(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """The dotted names of settings that differ, in the order of the sections."""
+    return [
+        f"{section}.{key}"
+        for section in now
+        for key in sorted({*now[section], *before.get(section, {})})
+        if now[section].get(key) != before.get(section, {}).get(key)
+    ]
 
 
-def fixed(config: Config, dataset: DatasetFolder) -> dict[str, Any]:
-    """What must be the same to go on: settings and dataset."""
+def _changed(source: JobSource, dataset: DatasetFolder, plan: Mapping[str, Any]) -> list[str]:
+    """In words, what of the articles and settings a plan has otherwise."""
+    found = []
+    if source.dataset is None and source.config.data.builder != "hub":  # what is on the Hub is not looked at again
+        problems = changes(dataset.info, source.absolute)
+        found += [f"other articles: {problem}" for problem in problems if problem.startswith("the source")]
+    now = _fixed(source.absolute, dataset)
+    settings = changed_settings(completed(plan.get("settings", {})), now["settings"])
+    if settings:
+        found.append(f"other settings ({', '.join(settings)})")
+    if plan.get("dataset_sha256") != now["dataset_sha256"]:
+        found.append("another dataset")
+    return found
+
+
+def _fixed(config: Config, dataset: DatasetFolder) -> dict[str, Any]:
     settings = config.model_dump(mode="json", exclude_none=True)
     return {"dataset_sha256": hash_path(dataset.path / "dataset.json"), "settings": settings}
-
-
-def source_changes(config: Config, dataset: DatasetFolder) -> list[str]:
-    """In words, how the source of a dataset that was built here has changed; nothing for one on the Hub."""
-    if config.data.builder == "hub":
-        return []
-    return [problem for problem in changes(dataset.info, config) if problem.startswith("the source")]

@@ -9,19 +9,22 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from classifier.config_file import load_config
+from classifier.config_file import Settings, load_config
 from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.errors import InputError
 from classifier.evaluation.evaluate_articles import assess
 from classifier.evaluation.result import Evaluation, read_evaluation
-from classifier.files import write_json
-from classifier.jobs.plan import RepeatKind, RunPlan, Spread, begin, check_resumable, mean_and_sd, read_plan, train_once
-from classifier.jobs.source import check_fold, resolve_source
+from classifier.files import read_json, write_json
+from classifier.jobs.plan import SEEDS, JobKind, begin, check_resumable, open_source
+from classifier.jobs.request import Request, never
+from classifier.jobs.several_runs import RunPlan, Spread, mean_and_sd, read_run_plan, train_once, write_run_plan
+from classifier.jobs.source import Source, as_named_source, check_fold
 from classifier.models.classifier import Classifier
 from classifier.models.ensemble import ENSEMBLE_FILE, EnsembleInfo, write_ensemble
 from classifier.models.loading import load_ensemble
@@ -61,18 +64,18 @@ class SeedsReport:
 
 
 def train_seeds(
-    source: str | None,
+    source: Source | None,
     out: str | Path,
     *,
     count: int | None = 5,
-    overrides: Sequence[str] = (),
+    settings: Settings | None = None,
     seed: int | None = None,
     fold: int | None = None,
     skip_bad: bool = False,
     resume: bool = False,
     overwrite: bool = False,
     progress: Progress = SILENT,
-    should_stop: Callable[[], bool] = lambda: False,
+    should_stop: Callable[[], bool] = never,
     report: Callable[[int, Evaluation], None] = lambda seed, evaluation: None,
 ) -> SeedsReport:
     """Train on the same split once per seed, and make an ensemble of the models.
@@ -81,7 +84,7 @@ def train_seeds(
         source: as in `classifier.jobs.train.train`.
         out: the folder to write.
         count: how many seeds: ``train.seed``, ``train.seed`` + 1, …; the split has its own, which stays.
-        overrides, skip_bad, overwrite, progress, should_stop: as in `classifier.jobs.train.train`.
+        settings, skip_bad, overwrite, progress, should_stop: as in `classifier.jobs.train.train`.
         seed: the first one, instead of ``train.seed``.
         fold: of a dataset with folds, the one to test on, from 1.
         resume: go on in ``out`` with the seed that was interrupted; ``count`` is then the same as before, or None.
@@ -100,80 +103,70 @@ def train_seeds(
         >>> Classifier.load("runs/seeds").predict(["The council voted on Tuesday to close the bridge."])
         ['reporting']
     """
-    started = time.monotonic()
-    path = Path(out)
-    if resume:
-        _check_resumable(path, source, overrides, seed, fold, count)
+    with as_named_source(source) as named:
+        return _train(
+            Request(named, Path(out), settings or {}, seed, fold, skip_bad, resume, overwrite, progress, should_stop),
+            count,
+            report,
+        )
+
+
+def _train(request: Request, count: int | None, report: Callable[[int, Evaluation], None]) -> SeedsReport:
+    started, path = time.monotonic(), request.out
+    if request.resume:
+        _check_resumable(request, count)
     else:
-        settings = [*overrides, *([] if seed is None else [f"train.seed={seed}"])]
-        _begin(source, path, settings, count, fold, skip_bad=skip_bad, overwrite=overwrite, progress=progress)
-    plan = read_plan(path)
+        _begin(request, count)
+    plan = read_run_plan(path)
     dataset = open_dataset((path / plan.dataset).resolve()).in_fold(plan.fold)
     evaluations = {}
     for number in plan.seeds:
         run = RunFolder(path / _name(number))
-        train_once(run, dataset, plan, fold=plan.fold, seed=number, progress=progress, should_stop=should_stop)
+        train_once(request, plan, dataset, run, fold=plan.fold, seed=number)
         evaluations[number] = read_evaluation(run.evaluation("test"))
         report(number, evaluations[number])
         if len(evaluations) == 1 and load_config(run.config).train.num_train_epochs == 0:
             logger.warning(SAME)
     mean = mean_and_sd(list(evaluations.values()))
-    ensemble = _make_ensemble(path, plan, dataset, evaluations, mean, progress)
+    ensemble = _make_ensemble(path, plan, dataset, evaluations, mean, request.progress)
     return SeedsReport(path, dataset, evaluations, mean, ensemble, time.monotonic() - started)
 
 
-def _begin(
-    source: str | None,
-    path: Path,
-    overrides: Sequence[str],
-    count: int | None,
-    fold: int | None,
-    *,
-    skip_bad: bool,
-    overwrite: bool,
-    progress: Progress,
-) -> None:
+def _begin(request: Request, count: int | None) -> None:
     """Build the dataset, unless the source is one, and write down what is to be done."""
-    if source is None:
-        raise InputError("A training needs a source.", fix="classifier train my.csv --seeds 5 --out OUT")
-    if count is None or not 2 <= count <= MOST_SEEDS:
+    kind = _kind(request.out, count or 0)
+    if request.source is not None and (count is None or not 2 <= count <= MOST_SEEDS):
         raise InputError(
             f"--seeds must be from 2 to {MOST_SEEDS}. Got {count} instead.",
             fix="Add --seeds 5; for one, leave it out and give --seed.",
         )
-    config, dataset = resolve_source(source, overrides)
-    check_fold(config, dataset, fold)
-    runs = {entry.name for entry in path.glob("seed-*") if re.fullmatch(r"seed-\d+", entry.name)}
-    begin(
-        _kind(path, count),
-        source,
-        path,
-        config,
-        dataset,
-        overrides,
-        allowed={FIGURES, ENSEMBLE_FILE, "evaluation", "README.md", REPORT, *runs},
-        fold=fold,
-        seeds=range(config.train.seed, config.train.seed + count),
-        skip_bad=skip_bad,
-        overwrite=overwrite,
-        progress=progress,
-    )
+    source = open_source(kind, request)
+    check_fold(source.config, source.dataset, request.fold)
+    first = source.config.train.seed
+    seeds = range(first, first + (count or 0))
+    begin(kind, request, source, partial(write_run_plan, request=request, source=source, seeds=seeds))
 
 
-def _check_resumable(
-    path: Path, source: str | None, overrides: Sequence[str], seed: int | None, fold: int | None, count: int | None
-) -> None:
+def _check_resumable(request: Request, count: int | None) -> None:
     """Raise `InputError` unless there is such a training to go on with, and nothing else is asked for."""
-    seeds = read_plan(path).seeds if (path / PLAN).exists() else ()
+    path = request.out
+    seeds = read_json(path / PLAN).get("seeds", ()) if (path / PLAN).exists() else ()
     kind = _kind(path, len(seeds))
-    check_resumable(kind, path, source, [*overrides, *([] if fold is None else [f"fold {fold}"])], seed)
+    check_resumable(kind, request)
     if count not in (None, len(seeds)):
         raise InputError(f"The training in '{path}' began with {len(seeds)} seeds, not {count}.", fix=kind.go_on)
 
 
-def _kind(path: Path, count: int) -> RepeatKind:
-    go_on = f"classifier train --seeds {count} --resume --out {path}"
-    return RepeatKind("training with several seeds", go_on, ENSEMBLE_FILE, seeds=True)
+def _kind(path: Path, count: int) -> JobKind:
+    runs = {entry.name for entry in path.glob("seed-*") if re.fullmatch(r"seed-\d+", entry.name)}
+    return JobKind(
+        name=SEEDS,
+        start="classifier train my.csv --seeds 5 --out OUT",
+        go_on=f"classifier train --seeds {count} --resume --out {path}",
+        ended=ENSEMBLE_FILE,
+        allowed={FIGURES, ENSEMBLE_FILE, "evaluation", "README.md", REPORT, *runs},
+        several="Folds and seeds",
+    )
 
 
 def _name(seed: int) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import overload
 
 from classifier.articles.split_names import SPLITS
 from classifier.config import Config
-from classifier.config_file import load_config, make_config
+from classifier.config_file import NO_SETTINGS, Settings, load_config, make_config, setting_text
 from classifier.dataset.builders import builder_settings
 from classifier.dataset.disjoint import check_disjoint
 from classifier.dataset.folder import DatasetFolder, is_dataset, open_dataset
@@ -16,9 +18,42 @@ from classifier.errors import InputError
 
 logger = logging.getLogger(__name__)
 
+Source = str | Path  # what a public verb takes as its source
 
-def resolve_source(source: str, overrides: Sequence[str] = ()) -> tuple[Config, DatasetFolder | None]:
+
+@overload
+def as_named_source(source: Source) -> AbstractContextManager[str]: ...
+
+
+@overload
+def as_named_source(source: Source | None) -> AbstractContextManager[str | None]: ...
+
+
+def as_named_source(source: Source | None) -> AbstractContextManager[str | None]:
+    """The source of a job under a name that `resolve_source` reads, as long as the context lasts.
+
+    Args:
+        source: a path is its own name; None (for a job that goes on) stays None.
+
+    Example:
+        >>> with as_named_source(Path("articles.csv")) as name:
+        ...     name
+        'articles.csv'
+    """
+    return _named(source)
+
+
+@contextmanager
+def _named(source: Source | None) -> Iterator[str | None]:
+    yield None if source is None else str(source)
+
+
+def resolve_source(source: str, settings: Settings = NO_SETTINGS) -> tuple[Config, DatasetFolder | None]:
     """Settings for a CONFIG (.toml), a DATASET folder, or a SOURCE (file, folder of texts, ``hub:owner/name``).
+
+    Args:
+        source: one of these.
+        settings: dotted names -> values, which win over those of the source.
 
     Returns:
         The settings, and the dataset where it is built already.
@@ -28,25 +63,23 @@ def resolve_source(source: str, overrides: Sequence[str] = ()) -> tuple[Config, 
     """
     path = Path(source)
     if path.suffix != ".toml":
-        named = tuple(f"data.{key}=" for key in ("path", "train", "validation", "test"))
-        _refuse(overrides, named, f"does not go with the source '{source}'", "Name one, or each in a .toml file.")
+        named = [name for name in settings if name in ("data.path", "data.train", "data.validation", "data.test")]
+        _refuse(settings, named, f"does not go with the source '{source}'", "Name one, or each in a .toml file.")
     if source.startswith("hub:"):
         hub = {"builder": "hub", "path": source.removeprefix("hub:")}
-        return make_config({"data": hub}, overrides, check=builder_settings), None
+        return make_config({"data": hub}, settings, check=builder_settings), None
     if path.suffix == ".toml":
-        return load_config(path, overrides, check=builder_settings), None
+        return load_config(path, settings, check=builder_settings), None
     if is_dataset(path):
         dataset = open_dataset(path.resolve())
         check_disjoint(dataset)
-        _refuse(
-            overrides, ("data.", "split."), "cannot change a dataset that is built already", "Build it again with that."
-        )
-        return make_config(dataset.info.settings, overrides), dataset
+        built = [name for name in settings if name.startswith(("data.", "split."))]
+        _refuse(settings, built, "cannot change a dataset that is built already", "Build it again with that.")
+        return make_config(dataset.info.settings, settings), dataset
     if path.is_dir():
         _refuse_other_folders(path)
-    named_builder = any(override.startswith("data.builder=") for override in overrides)
-    data = {"path": str(path)} if named_builder else {"builder": _builder(path), **_parts(path)}
-    return make_config({"data": data}, overrides, check=builder_settings), None
+    data = {"path": str(path)} if "data.builder" in settings else {"builder": _builder(path), **_parts(path)}
+    return make_config({"data": data}, settings, check=builder_settings), None
 
 
 def check_fold(config: Config, dataset: DatasetFolder | None, fold: int | None) -> None:
@@ -61,11 +94,10 @@ def check_fold(config: Config, dataset: DatasetFolder | None, fold: int | None) 
         raise InputError(f"There is no fold {fold}: there are 1 to {config.split.folds}.", fix="Choose one of these.")
 
 
-def _refuse(overrides: Sequence[str], prefixes: tuple[str, ...], why: str, fix: str) -> None:
-    """Raise `InputError` for the first override that could have no effect here."""
-    refused = [override for override in overrides if override.startswith(prefixes)]
-    if refused:
-        raise InputError(f"--set {refused[0]} {why}.", fix=fix)
+def _refuse(settings: Settings, names: Sequence[str], why: str, fix: str) -> None:
+    """Raise `InputError` for the first of the settings that could have no effect here, if there is any."""
+    if names:
+        raise InputError(f"--set {setting_text(names[0], settings[names[0]])} {why}.", fix=fix)
 
 
 def _builder(path: Path) -> str:

@@ -1,31 +1,30 @@
-"""The main job from end to end: build, train, predict, each as one function (`assessment` has evaluate).
+"""The verb train: one run from its source to its report.
 
 Every step of a training is whole on disk before the next begins, so a run that was killed goes on where it was.
 """
 
 from __future__ import annotations
 
-import logging
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 from classifier import distributed
 from classifier._version import __version__
 from classifier.config import Config
-from classifier.config_file import dump_config, load_config, with_absolute_paths
+from classifier.config_file import Settings, dump_config, load_config
 from classifier.dataset.folder import DatasetFolder, run_dataset
 from classifier.errors import InputError
 from classifier.evaluation.evaluate_articles import assess
 from classifier.evaluation.result import Evaluation, read_evaluation
 from classifier.evaluation.target_controls import MOST_IN_TRAINING
-from classifier.files import REPLACE, check_free, whole_folder, write_json, write_text
-from classifier.jobs.build import build_dataset, length_encoder
-from classifier.jobs.source import check_fold, check_outside, resolve_source
+from classifier.files import write_json, write_text
+from classifier.jobs.plan import JobKind, begin, check_resumable, open_source
+from classifier.jobs.request import Request, never
+from classifier.jobs.source import Source, as_named_source, check_fold
 from classifier.models import run_folder
 from classifier.models.classifier import Classifier
 from classifier.models.device import choose_device, environment
@@ -36,9 +35,8 @@ from classifier.reports.run.card import write_card
 from classifier.reports.run.page import write_report
 from classifier.training.auto import check_encoder, choose_settings
 from classifier.training.fit import fit
-from classifier.training.trackers import check_clients, tracked
-
-logger = logging.getLogger(__name__)
+from classifier.training.steps import Watch
+from classifier.training.trackers import tracked
 
 
 @dataclass(frozen=True)
@@ -53,27 +51,28 @@ class TrainReport:
 
 
 def train(
-    source: str | None,
+    source: Source | None,
     out: str | Path,
     *,
-    overrides: Sequence[str] = (),
+    settings: Settings | None = None,
     seed: int | None = None,
     fold: int | None = None,
     skip_bad: bool = False,
     resume: bool = False,
     overwrite: bool = False,
     progress: Progress = SILENT,
-    should_stop: Callable[[], bool] = lambda: False,
+    should_stop: Callable[[], bool] = never,
 ) -> TrainReport:
     """Build (unless the source is a dataset), fine-tune, and evaluate on validation and test.
 
     Args:
-        source: a config file, a dataset folder, or a source as in `resolve_source`; None to resume.
+        source: a config file, a dataset folder, or a source as in `classifier.jobs.source.resolve_source`; None to
+            resume.
         out: the run folder.
-        overrides: settings such as ``train.learning_rate=3e-5``.
+        settings: dotted names -> values, such as ``{"train.learning_rate": 3e-5}``.
         seed: of the training; the split has its own (``split.seed``).
         fold: of a dataset with folds (``split.folds``), the one to test on, from 1.
-        skip_bad: leave bad rows out when building, as in `build`.
+        skip_bad: leave bad rows out when building, as in `classifier.jobs.build.build.build`.
         resume: go on with the run in ``out`` from its newest checkpoint.
         overwrite: replace an older run there.
         progress: told of each step.
@@ -83,24 +82,35 @@ def train(
         InputError: the source, the settings or the folder cannot be used.
         InterruptedTrainingError: ``should_stop`` said so.
     """
+    with as_named_source(source) as named:
+        return run_training(
+            Request(named, Path(out), settings or {}, seed, fold, skip_bad, resume, overwrite, progress, should_stop)
+        )
+
+
+def run_training(request: Request) -> TrainReport:
+    """Do what `train` says."""
     started = time.monotonic()
-    run = RunFolder(Path(out))
+    run = RunFolder(request.out)
     distributed.start()
     if distributed.is_main():
-        if resume:
-            _check_resumable(run, source, overrides, seed, fold)
+        if request.resume:
+            check_resumable(_kind(run), request)
+            if run.manifest.exists():
+                fix = "Start another with another --out."
+                raise InputError(f"The training in '{run.path}' has ended already.", fix=fix)
         else:
-            settings = [*overrides, *([] if seed is None else [f"train.seed={seed}"])]
-            _begin(run, source, settings, fold, skip_bad=skip_bad, overwrite=overwrite, progress=progress)
+            _begin(request, run)
         if not run.baseline.exists():
             _fit_baselines(run, run_dataset(run.path))
     distributed.wait()
     config, dataset = load_config(run.config), run_dataset(run.path)
     with tracked(run, config, dataset) as trackers:
         if not run.model.exists():
-            fit(run, config, dataset, progress, should_stop, on_record=trackers.follow)
+            watch = Watch(request.progress, request.should_stop, on_record=trackers.follow)
+            fit(run, config, dataset, watch)
         if distributed.is_main():
-            _evaluate_splits(run, config, dataset, progress)
+            _evaluate_splits(run, config, dataset, request.progress)
             trackers.finish(final_figures(read_evaluation(run.evaluation("test"))))
     if distributed.is_main():
         _finish(run, time.monotonic() - started)
@@ -110,43 +120,32 @@ def train(
     return TrainReport(run, dataset, evaluations.get("validation"), evaluations["test"], seconds)
 
 
-def _begin(
-    run: RunFolder,
-    source: str | None,
-    overrides: Sequence[str],
-    fold: int | None,
-    *,
-    skip_bad: bool,
-    overwrite: bool,
-    progress: Progress,
-) -> None:
+def _kind(run: RunFolder) -> JobKind:
+    return JobKind(
+        name="training",
+        start="classifier train my.csv --out RUN",
+        go_on=f"classifier train --resume --out {run.path}",
+        ended=run.manifest.name,
+        needed=run_folder.NEEDED,
+        allowed=run_folder.ALLOWED,
+    )
+
+
+def _begin(request: Request, run: RunFolder) -> None:
     """Write a run folder with its settings and its dataset: whole, and only if the encoder can be found too."""
-    if source is None:
-        raise InputError("A training needs a source.", fix="classifier train my.csv --out RUN")
-    config, dataset = resolve_source(source, overrides)
-    choose_device(config.train.device)
-    check_clients(config.train.report_to)
-    check_fold(config, dataset, fold)
-    check_outside(run.path, dataset)
-    if not overwrite and run.config.exists() and not run.manifest.exists():
-        raise InputError(
-            f"'{run.path}' holds a training that has not ended.",
-            fix=f"Go on with it (classifier train --resume --out {run.path}), choose another --out, or {REPLACE}.",
-        )
-    check_free(run.path, needed=run_folder.NEEDED, allowed=run_folder.ALLOWED, overwrite=overwrite)
-    with whole_folder(run.path) as folder:
-        inside = RunFolder(folder)
-        place = "dataset" if dataset is None else _place(run, dataset)
-        if dataset is None:
-            built = build_dataset(
-                config, inside.dataset, encoder=partial(length_encoder, config), progress=progress, skip_bad=skip_bad
-            )
-            dataset = DatasetFolder(inside.dataset, built.info)
-        dataset = dataset.in_fold(fold)
-        write_json(inside.dataset_info, {"path": place, "fold": fold, **asdict(dataset.info)})
-        chosen = choose_settings(with_absolute_paths(config), dataset)
+    kind = _kind(run)
+    source = open_source(kind, request)
+    check_fold(source.config, source.dataset, request.fold)
+
+    def write(folder: Path, dataset: DatasetFolder) -> None:
+        inside, dataset = RunFolder(folder), dataset.in_fold(request.fold)
+        place = source.place if source.dataset is None else _place(run, source.dataset)
+        write_json(inside.dataset_info, {"path": place, "fold": request.fold, **asdict(dataset.info)})
+        chosen = choose_settings(source.absolute, dataset)
         check_encoder(chosen, pair=dataset.info.pair)
         write_text(inside.config, dump_config(chosen))
+
+    begin(kind, request, source, write)
 
 
 def _place(run: RunFolder, dataset: DatasetFolder) -> str:
@@ -154,18 +153,6 @@ def _place(run: RunFolder, dataset: DatasetFolder) -> str:
     parent = run.path.resolve().parent
     beside = (parent / run_folder.PLAN).exists() and dataset.path == parent / run_folder.DATASET
     return f"../{run_folder.DATASET}" if beside else str(dataset.path)
-
-
-def _check_resumable(
-    run: RunFolder, source: str | None, overrides: Sequence[str], seed: int | None, fold: int | None
-) -> None:
-    if not run.config.exists():
-        raise InputError(f"There is no training to resume in '{run.path}'.", fix="Start it without --resume.")
-    if run.manifest.exists():
-        raise InputError(f"The training in '{run.path}' has ended already.", fix="Start another with another --out.")
-    if source is not None or overrides or seed is not None or fold is not None:
-        again = f"classifier train --resume --out {run.path}"
-        raise InputError("--resume goes on with the run's own source and settings.", fix=again)
 
 
 def _fit_baselines(run: RunFolder, dataset: DatasetFolder) -> None:

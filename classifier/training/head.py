@@ -12,7 +12,8 @@ from classifier.arrays import Ints
 from classifier.models.linear_probe import fit_rows
 from classifier.models.transformer.forward import mean_vectors
 from classifier.models.transformer.network import ArticleNetwork
-from classifier.models.transformer.windows import EncodedArticles, TextEncoder
+from classifier.models.transformer.windows import TextEncoder
+from classifier.training.loop import TrainingSet
 
 MOST_ARTICLES = 2000
 FEWEST_ARTICLES = 200
@@ -21,38 +22,33 @@ SHARE = 0.2  # of the passes of the training that follows: forward alone they ar
 
 def start_head(
     model: ArticleNetwork,
-    encoded: EncodedArticles,
-    y: Ints,
+    train: TrainingSet,
     encoder: TextEncoder,
     *,
     balanced: bool,
     seed: int,
-    device: torch.device,
-    hidden: torch.Tensor | None = None,
     passes: int = 0,
 ) -> None:
     """Set the linear head of a mean-pooling model to a logistic regression on the articles' mean vectors.
 
     Args:
         model: its head is changed in place; a model without one is left alone.
-        encoded: training articles; `articles_read` of them are used, drawn at random.
-        y: label ids (n,) or a 0/1 matrix (n, classes). A class that none of those read has keeps its random
-            weights.
+        train: the training articles; `articles_read` of them are used, drawn at random. A class that none of those
+            has keeps its random weights.
         encoder: made the windows.
         balanced: whether classes weigh alike.
         seed: of the draw.
-        device: of the model.
-        hidden: what frozen layers made of the articles' tokens, where that is kept.
         passes: articles that the training that follows reads, again in each epoch; 0 where none follows.
     """
     if not isinstance(model.head, nn.Linear):
         return
+    encoded, hidden = train.encoded, train.hidden
     chosen = articles_read(len(encoded), passes, seed)
     if len(chosen) < len(encoded):
         hidden = None if hidden is None else hidden[torch.from_numpy(encoded.tokens_of(chosen))]
         encoded = encoded.take(chosen)
-    features = mean_vectors(model, encoded, encoder, device=device, hidden=hidden)
-    for index, (weight, bias) in fit_rows(features, y[chosen], balanced=balanced).items():
+    features = mean_vectors(model, encoded, encoder, device=model.head.weight.device, hidden=hidden)
+    for index, (weight, bias) in fit_rows(features, train.y[chosen], balanced=balanced).items():
         with torch.no_grad():
             model.head.weight[index] = torch.from_numpy(weight).to(model.head.weight)
             model.head.bias[index] = bias

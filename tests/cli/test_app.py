@@ -9,7 +9,7 @@ from classifier._version import __version__
 from classifier.cli.app import COMMANDS as COMMAND_MODULES
 from classifier.cli.app import run as cli
 from tests.makers.articles import make_articles, write_jsonl
-from tests.makers.settings import tiny
+from tests.makers.settings import options, tiny
 
 COMMANDS = tuple(module.__name__.rpartition(".")[2].replace("_", "-") for module in COMMAND_MODULES)
 
@@ -56,7 +56,7 @@ def test_init_writes_a_config_that_loads(task: str, tmp_path: Path, capsys: pyte
 def test_the_four_commands(tmp_path: Path, checkpoint: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source = write_jsonl(tmp_path / "a.jsonl", make_articles(90))
     data, run, labels = (str(tmp_path / name) for name in ("data", "run", "labels.csv"))
-    settings = [word for setting in tiny(checkpoint) for word in ("--set", setting)]
+    settings = options(tiny(checkpoint))
     assert cli(["build", str(source), "--out", data, *settings]) == 0
     printed = capsys.readouterr()
     assert "The model's windows drop" in printed.out
@@ -78,7 +78,7 @@ def test_quiet_train_prints_the_result_alone(
     tmp_path: Path, checkpoint: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source = write_jsonl(tmp_path / "a.jsonl", make_articles(60))
-    settings = [word for setting in tiny(checkpoint) for word in ("--set", setting)]
+    settings = options(tiny(checkpoint))
     assert cli(["train", str(source), "--out", str(tmp_path / "run"), "--quiet", *settings]) == 0
     printed = capsys.readouterr()
     assert printed.err == ""
@@ -86,7 +86,7 @@ def test_quiet_train_prints_the_result_alone(
 
 
 def test_a_fault_of_ours_exits_with_1(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    from classifier.jobs import build
+    from classifier.jobs.build.build import build
 
     monkeypatch.setattr(build, "build", lambda *_, **__: 1 / 0)
     assert cli(["build", "a.csv", "--out", "x"]) == 1

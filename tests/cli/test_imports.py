@@ -21,7 +21,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> Path:
     folder = tmp_path_factory.mktemp("light")
     for name, pair in (("single", False), ("pairs", True)):
         source = write_jsonl(folder / f"{name}.jsonl", make_articles(60, pair=pair))
-        train(str(source), folder / name, overrides=tiny(checkpoint, **{"train.num_train_epochs": 1}))
+        train(str(source), folder / name, settings=tiny(checkpoint, **{"train.num_train_epochs": 1}))
     return folder
 
 

@@ -24,8 +24,7 @@ from classifier.dataset.given_splits import split_method
 from classifier.dataset.split_input import OlderAssignment
 from classifier.dataset.splits import Assignment
 from classifier.errors import InputError
-from classifier.jobs.build import build_dataset
-from classifier.progress import SILENT
+from classifier.jobs.build.dataset import BuildOptions, build_dataset
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.corpora import BOILERPLATE, Parts, by_id, change_sentence, make_text, settled, split
 
@@ -718,7 +717,7 @@ def build(folder: Path, number: int, **settings: Any) -> list[dict[str, Any]]:
     """The rows of splits.parquet of a dataset that extends the one with the number before."""
     old = open_dataset(folder / f"d{number - 1}") if number else None
     config, out = make_config(settings), folder / f"d{number}"
-    build_dataset(config, out, encoder=lambda pair: None, progress=SILENT, extend=old)
+    build_dataset(config, out, BuildOptions(extend=old, count_tokens=False))
     return list(open_dataset(out).assigned().to_pylist())
 
 

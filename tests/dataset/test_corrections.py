@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from classifier.cli.app import run as cli
+from classifier.config_file import parse_settings
 from classifier.dataset.corrections import from_cell, to_cell
 from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.errors import InputError
-from classifier.jobs.build import build
+from classifier.jobs.build.build import build
 from tests.makers.articles import make_articles, write_jsonl
 
 pytestmark = pytest.mark.usefixtures("quick_builds")
@@ -19,8 +20,8 @@ pytestmark = pytest.mark.usefixtures("quick_builds")
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the page and the probe, which take most of a build's time."""
-    monkeypatch.setattr("classifier.jobs.build.write_page", lambda *_, **__: None)
-    monkeypatch.setattr("classifier.jobs.build.measure_leakage", lambda *_, **__: None)
+    monkeypatch.setattr("classifier.jobs.build.dataset.write_page", lambda *_, **__: None)
+    monkeypatch.setattr("classifier.jobs.build.leaks.measure_leakage", lambda *_, **__: None)
 
 
 @pytest.fixture
@@ -38,8 +39,8 @@ def table(path: Path, *rows: tuple[str, str], **more: str) -> Path:
 
 
 def made(source: Path, corrections: Path, *overrides: str, out: str = "data", **options: Any) -> DatasetFolder:
-    settings = [f"data.corrections={json.dumps(str(corrections))}", *overrides]
-    dataset = build(str(source), source.parent / out, overrides=settings, **options).dataset
+    settings = {"data.corrections": str(corrections), **parse_settings(overrides)}
+    dataset = build(str(source), source.parent / out, settings=settings, **options).dataset
     assert dataset is not None
     return open_dataset(dataset.path)
 
@@ -107,7 +108,7 @@ def test_a_new_label_needs_an_explicit_choice(tmp_path: Path, source: Path) -> N
     assert "no correction uses the label 'poem'" in refusal(source, corrections, 'data.new_labels=["essay", "poem"]')
     assert labels_of(made(source, corrections, "data.new_labels=essay"))["a0"] == ("essay",)
     with pytest.raises(InputError, match=r"new_labels goes with corrections"):
-        build(str(source), tmp_path / "other", overrides=["data.new_labels=essay"])
+        build(str(source), tmp_path / "other", settings={"data.new_labels": "essay"})
 
 
 def test_a_label_that_has_changed_since_is_refused(tmp_path: Path, source: Path) -> None:
@@ -164,10 +165,10 @@ def test_a_label_studio_export(tmp_path: Path, source: Path) -> None:
 def test_ids_of_parts_that_number_alike(tmp_path: Path) -> None:
     """The ids of the dataset, which an audit writes, have the part's name before them."""
     parts = {"train": make_articles(30), "test": make_articles(30, seed=1)}
-    files = [f"data.{name}={write_jsonl(tmp_path / f'{name}.jsonl', found)}" for name, found in parts.items()]
+    files = {f"data.{name}": str(write_jsonl(tmp_path / f"{name}.jsonl", found)) for name, found in parts.items()}
     (tmp_path / "c.toml").write_text("")
-    settings = [*files, f"data.corrections={table(tmp_path / 'c.csv', ('test/a0', 'satire'))}"]
-    dataset = build(str(tmp_path / "c.toml"), tmp_path / "data", overrides=settings).dataset
+    settings = {**files, "data.corrections": str(table(tmp_path / "c.csv", ("test/a0", "satire")))}
+    dataset = build(str(tmp_path / "c.toml"), tmp_path / "data", settings=settings).dataset
     assert dataset is not None
     after = labels_of(dataset)
     assert (after["test/a0"], after["train/a0"]) == (("satire",), ("opinion",))

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from classifier.articles.article import Article
+from classifier.config_file import parse_settings
 from classifier.dataset.disjoint import check_disjoint
 from classifier.dataset.folder import DatasetFolder
 from classifier.errors import InputError
-from classifier.jobs.build import build
+from classifier.jobs.build.build import build
 from tests.makers.articles import FILLER, make_articles, write_jsonl
 
 pytestmark = pytest.mark.usefixtures("quick_builds")
@@ -20,8 +21,8 @@ pytestmark = pytest.mark.usefixtures("quick_builds")
 Placed = dict[str, Any]
 
 
-def made(source: Path, out: Path, *overrides: str, **options: Any) -> DatasetFolder:
-    dataset = build(str(source), out, overrides=overrides, **options).dataset
+def made(source: Path, out: Path, *given: str, **options: Any) -> DatasetFolder:
+    dataset = build(str(source), out, settings=parse_settings(given), **options).dataset
     assert dataset is not None
     check_disjoint(dataset)
     return dataset

@@ -1,11 +1,13 @@
 import json
 from dataclasses import asdict
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from classifier.dataset.corrections import Corrections
 from classifier.dataset.duplicates import DuplicateCounts
-from classifier.dataset.info import Counts, DatasetInfo, Giveaway, LeakageProbe, count_splits, dataset_info
+from classifier.dataset.info import Counts, DatasetInfo, Giveaway, LeakageProbe, count_splits, read_dataset_info
 from classifier.dataset.splits import Assignment
 
 INFO = DatasetInfo(
@@ -29,17 +31,22 @@ INFO = DatasetInfo(
 )
 
 
-def test_what_is_written_is_read_back() -> None:
+def read_back(folder: Path, values: dict[str, Any]) -> DatasetInfo:
+    (folder / "dataset.json").write_text(json.dumps(values), encoding="utf-8")
+    return read_dataset_info(folder / "dataset.json")
+
+
+def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     values = json.loads(json.dumps(asdict(INFO)))
-    assert dataset_info(values) == INFO
-    assert dataset_info({**values, "path": "../dataset", "fold": 2}) == INFO  # as a run holds it
+    assert read_back(tmp_path, values) == INFO
+    assert read_back(tmp_path, {**values, "path": "../dataset", "fold": 2}) == INFO  # as a run holds it
     assert INFO.label_set.names == ("a", "b")
 
 
-def test_a_file_from_before_corrections_and_without_a_probe_is_read() -> None:
+def test_a_file_from_before_corrections_and_without_a_probe_is_read(tmp_path: Path) -> None:
     values = json.loads(json.dumps(asdict(INFO)))
     del values["corrections"]
-    found = dataset_info({**values, "probe": None, "duplicates": None})
+    found = read_back(tmp_path, {**values, "probe": None, "duplicates": None})
     assert (found.corrections, found.probe, found.duplicates) == (None, None, None)
 
 

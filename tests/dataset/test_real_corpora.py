@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from classifier.articles.split_names import SPLITS
-from classifier.config_file import load_config
+from classifier.config_file import load_config, parse_settings
 from classifier.dataset.assign import assign, index_columns
 from classifier.dataset.builders import open_parts
 from classifier.dataset.consistency import ConsistentCorpus, make_consistent
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the labelled corpora 
 @contextmanager
 def built(name: str, *overrides: str) -> Iterator[tuple[ConsistentCorpus, Assignment]]:
     """A corpus as its config reads, settles and splits it."""
-    config = load_config(ROOT / "configs" / f"{name}.toml", overrides)
+    config = load_config(ROOT / "configs" / f"{name}.toml", parse_settings(overrides))
     data, faults = config.data, list[Fault]()
     parts = open_parts(data)
     preparation = Preparation(index_columns(config.split, parts), data.strip)

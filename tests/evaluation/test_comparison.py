@@ -12,7 +12,7 @@ from statsmodels.stats import contingency_tables
 from classifier.cli.app import run as cli
 from classifier.errors import InputError
 from classifier.evaluation import comparison
-from classifier.evaluation.comparison import compare, compare_runs, mcnemar
+from classifier.evaluation.comparison import compare_pair, compare_runs, mcnemar
 from classifier.evaluation.paired_runs import ComparedPair, ComparedSide, open_pair
 from classifier.stats.significance import corrected_t_test
 from tests.makers.predictions import made_articles, predictions, write_folds, write_run, write_seeds
@@ -88,7 +88,7 @@ def test_false_alarms_are_as_rare_as_promised_only_if_groups_are_swapped(monkeyp
         strength = rng.uniform(0.3, 0.95, size=(2, 20))[:, source]
         runs = [np.where(rng.random(300) < right, truth, (truth + 1) % 3) for right in strength]
         for name, groups in (("groups", source), ("articles", np.arange(300))):
-            alarms[name] += compare(made_pair(truth, runs[:1], runs[1:], groups), metric="accuracy").main.p < 0.05
+            alarms[name] += compare_pair(made_pair(truth, runs[:1], runs[1:], groups), metric="accuracy").main.p < 0.05
     assert alarms["groups"] <= 11
     assert alarms["articles"] >= 25
 
@@ -118,13 +118,13 @@ def test_seeds_widen_the_interval_as_theory_says() -> None:
     rng = np.random.default_rng(2)
     truth = truth_of(4000, rng)
     sides = [[predictions(truth, right, rng) for right in rights] for rights in ((0.6, 0.7, 0.8, 0.9), (0.5, 0.6, 0.7))]
-    found = compare(made_pair(truth, *sides, np.arange(4000)), metric="accuracy").main
+    found = compare_pair(made_pair(truth, *sides, np.arange(4000)), metric="accuracy").main
     seeds = [np.array([(run == truth).mean() for run in side]) for side in sides]
     sd = math.sqrt(sum(side.var(ddof=1) / len(side) for side in seeds))
     assert found.difference == pytest.approx(seeds[0].mean() - seeds[1].mean())
     assert (found.a_sd, found.b_sd) == pytest.approx(tuple(side.std(ddof=1) for side in seeds))
     assert found.interval[1] - found.interval[0] == pytest.approx(2 * 1.96 * sd, rel=0.1)
-    one = compare(made_pair(truth, [sides[0][0]], [sides[1][0]], np.arange(4000)), metric="accuracy").main
+    one = compare_pair(made_pair(truth, [sides[0][0]], [sides[1][0]], np.arange(4000)), metric="accuracy").main
     assert one.interval[1] - one.interval[0] < (found.interval[1] - found.interval[0]) / 3
 
 
@@ -132,8 +132,8 @@ def test_equal_seeds_leave_only_the_articles() -> None:
     rng = np.random.default_rng(2)
     truth = truth_of(300, rng)
     a, b = predictions(truth, 0.8, rng), predictions(truth, 0.7, rng)
-    several = compare(made_pair(truth, [a, a, a], [b, b], np.arange(300))).main
-    one = compare(made_pair(truth, [a], [b], np.arange(300))).main
+    several = compare_pair(made_pair(truth, [a, a, a], [b, b], np.arange(300))).main
+    one = compare_pair(made_pair(truth, [a], [b], np.arange(300))).main
     assert several.interval == pytest.approx(one.interval, abs=0.01)
     assert several.p == pytest.approx(one.p, abs=0.02)
 

@@ -12,7 +12,7 @@ from classifier.cli.app import run as cli
 from classifier.errors import InputError
 from classifier.evaluation.result import read_evaluation
 from classifier.evaluation.slices import find_slices, read_slices, values_of
-from classifier.jobs.evaluate import evaluate_run
+from classifier.jobs.evaluate import evaluate
 from classifier.jobs.train import train
 from classifier.stats.significance import score_test, wilson
 from tests.makers.articles import make_articles, write_jsonl
@@ -138,7 +138,7 @@ def run(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> Path:
     source = write_jsonl(folder / "a.jsonl", make_articles(100))
     rows = [json.loads(line) | {"desk": n % 3, "long": "word " * 200} for n, line in enumerate(source.open())]
     source.write_text("\n".join(map(json.dumps, rows)))
-    train(str(source), folder / "run", overrides=[*tiny(checkpoint), "split.group_by=source"])
+    train(str(source), folder / "run", settings={**tiny(checkpoint), "split.group_by": "source"})
     return folder / "run"
 
 
@@ -173,11 +173,11 @@ def test_an_unknown_column_is_refused_before_the_model_is_run(
     monkeypatch.setattr("classifier.models.classifier.Classifier.predict_articles", lambda *_: 1 / 0)
     for name in ("dsk", "language"):
         with pytest.raises(InputError, match=f"no column '{name}'(?!.*language)"):
-            evaluate_run(run, by=[name], out=tmp_path / "out")
+            evaluate(run, by=[name], out=tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
 def test_other_articles_are_grouped_as_the_run_was(run: Path, tmp_path: Path) -> None:
     more = write_jsonl(tmp_path / "more.jsonl", make_articles(40, seed=9))
-    found = evaluate_run(run, data=str(more), out=tmp_path / "out")
+    found = evaluate(run, data=str(more), out=tmp_path / "out")
     assert (found.resampled, found.groups) == ("source", 5)

@@ -12,7 +12,7 @@ from classifier.articles.article import Article
 from classifier.cli.app import run as cli
 from classifier.evaluation.controls import CONTROLS_FILE, read_controls
 from classifier.evaluation.target_controls import run_controls, shuffle_targets, without_target, without_text
-from classifier.jobs.evaluate import evaluate_run
+from classifier.jobs.evaluate import evaluate
 from classifier.jobs.train import train
 from classifier.models.transformer.windows import TextEncoder
 from classifier.reports.run.target_controls import conclusions, reads_target
@@ -48,7 +48,7 @@ def trained(folder: Path, checkpoint: Path, make: Callable[[int, random.Random],
     rng = random.Random(0)
     source = write_jsonl(folder / "pairs.jsonl", [make(index, rng) for index in range(210)])
     settings = {"data.near_duplicates": "false", "split.test_size": 0.3, **more}
-    train(str(source), folder / "run", overrides=tiny(checkpoint, **settings))
+    train(str(source), folder / "run", settings=tiny(checkpoint, **settings))
     return folder / "run"
 
 
@@ -100,12 +100,12 @@ def test_an_evaluation_keeps_the_controls_of_its_split_and_makes_them_anew_on_de
     folder = text_run / "evaluation" / "test"
     before = (folder / CONTROLS_FILE).read_bytes()
     assert json.loads(before)["format_version"] == 1
-    evaluate_run(text_run, device="cpu")
+    evaluate(text_run, device="cpu")
     assert (folder / CONTROLS_FILE).read_bytes() == before
     assert cli(["evaluate", str(text_run), "--controls", "--device", "cpu", "--out", str(tmp_path / "out")]) == 0
     assert (tmp_path / "out" / CONTROLS_FILE).read_bytes() == before
     assert "DOES NOT READ THE TARGET" in capsys.readouterr().out
-    evaluate_run(text_run, device="cpu", out=tmp_path / "out")  # elsewhere they may be of other articles
+    evaluate(text_run, device="cpu", out=tmp_path / "out")  # elsewhere they may be of other articles
     assert not (tmp_path / "out" / CONTROLS_FILE).exists()
     assert not (text_run / "evaluation" / "validation" / CONTROLS_FILE).exists()
     assert cli(["evaluate", str(text_run), "--controls", "--json", "--device", "cpu"]) == 0
@@ -116,7 +116,7 @@ def test_a_model_of_single_texts_is_refused(
     tmp_path: Path, checkpoint: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source = write_jsonl(tmp_path / "a.jsonl", make_articles(60))
-    train(str(source), tmp_path / "run", overrides=tiny(checkpoint, **{"train.num_train_epochs": 1}))
+    train(str(source), tmp_path / "run", settings=tiny(checkpoint, **{"train.num_train_epochs": 1}))
     assert not (tmp_path / "run" / "evaluation" / "test" / CONTROLS_FILE).exists()
     before = (tmp_path / "run" / "evaluation" / "test" / "metrics.json").stat().st_mtime_ns
     assert cli(["evaluate", str(tmp_path / "run"), "--controls", "--device", "cpu"]) == 2

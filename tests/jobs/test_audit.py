@@ -12,6 +12,7 @@ from classifier.articles.article import Article
 from classifier.articles.labels import LabelSet
 from classifier.cli.app import run as cli
 from classifier.config import Config
+from classifier.config_file import parse_settings
 from classifier.dataset.folder import DatasetFolder
 from classifier.errors import InputError
 from classifier.evaluation.labels.out_of_fold import OutOfFold
@@ -25,7 +26,7 @@ from classifier.evaluation.labels.ranking import (
     find_issues,
 )
 from classifier.jobs.audit import audit, read_out_of_fold, units
-from classifier.jobs.build import build
+from classifier.jobs.build.build import build
 from classifier.jobs.folds import train_folds
 from classifier.jobs.frozen_encoder import frozen_settings
 from classifier.reports.audit_page import COLUMNS, FILES, write_audit
@@ -38,8 +39,8 @@ WRONG = {"a3": "satire", "a10": "satire", "a20": "opinion"}  # id -> a label tha
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the dataset's page and probe, which take most of a build's time."""
-    monkeypatch.setattr("classifier.jobs.build.write_page", lambda *_, **__: None)
-    monkeypatch.setattr("classifier.jobs.build.measure_leakage", lambda *_, **__: None)
+    monkeypatch.setattr("classifier.jobs.build.dataset.write_page", lambda *_, **__: None)
+    monkeypatch.setattr("classifier.jobs.build.leaks.measure_leakage", lambda *_, **__: None)
 
 
 def spoilt(n: int = 90) -> list[Article]:
@@ -60,8 +61,8 @@ def files(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def built(source: Path, out: Path, *overrides: str) -> DatasetFolder:
-    dataset = build(str(source), out, overrides=overrides).dataset
+def built(source: Path, out: Path, *given: str) -> DatasetFolder:
+    dataset = build(str(source), out, settings=parse_settings(given)).dataset
     assert dataset is not None
     return dataset
 
@@ -106,8 +107,8 @@ def test_a_dataset_is_read_as_it_is_and_the_same_audit_gives_the_same_bytes(tmp_
 
 
 def test_units_follow_the_order_of_the_articles(tmp_path: Path, source: Path) -> None:
-    for name, overrides in (("splits", ()), ("folds", ("split.folds=3",))):
-        dataset = built(source, tmp_path / name, "split.group_by=source", *overrides)
+    for name, given in (("splits", ()), ("folds", ("split.folds=3",))):
+        dataset = built(source, tmp_path / name, "split.group_by=source", *given)
         sources = [article.source for article in dataset.articles()]
         unit = units(dataset)
         assert len(set(unit)) == 5
@@ -122,11 +123,11 @@ def test_the_encoder_reads_the_first_window_or_the_sentences_like_the_target() -
 
 def test_the_encoder_is_read(tmp_path: Path, checkpoint: Path, source: Path) -> None:
     settings = tiny(checkpoint)
-    found = audit(str(source), tmp_path / "audit", overrides=settings)
+    found = audit(str(source), tmp_path / "audit", settings=settings)
     assert "the frozen encoder" in found.method
     assert len({finding.article.id for finding in found.doubtful[:10]} & set(WRONG)) >= 2
     with pytest.raises(InputError, match=r"Or do without: --no-encoder"):
-        audit(str(source), tmp_path / "other", overrides=["model.name=nobody/nothing"])
+        audit(str(source), tmp_path / "other", settings={"model.name": "nobody/nothing"})
     assert not (tmp_path / "other").exists()
     assert list(tmp_path.glob("*.partial")) == []
 
@@ -144,7 +145,7 @@ def test_conflicting_duplicates_name_one_another(tmp_path: Path) -> None:
     assert "conflicting_duplicate" in by_id["copy"]["reasons"]
     assert by_id["copy"]["conflicts_with"] == "a5"
     with pytest.raises(InputError, match="different labels"):  # a policy that is chosen is obeyed
-        audit(str(source), tmp_path / "other", encoder=False, overrides=["data.conflicts=error"])
+        audit(str(source), tmp_path / "other", encoder=False, settings={"data.conflicts": "error"})
 
 
 def test_label_studio_gets_the_suggestion_and_not_the_answer(tmp_path: Path, source: Path) -> None:
@@ -196,7 +197,7 @@ def test_several_labels(tmp_path: Path) -> None:
     victim = next(index for index, article in enumerate(articles) if article.labels == ("satire",))
     articles[victim] = replace(articles[victim], labels=("opinion",))
     source = write_jsonl(tmp_path / "a.jsonl", articles, multi_label=True)
-    audit(str(source), tmp_path / "audit", encoder=False, overrides=["data.task=multi_label"])
+    audit(str(source), tmp_path / "audit", encoder=False, settings={"data.task": "multi_label"})
     row = next(row for row in rows_of(tmp_path / "audit") if row["id"] == f"a{victim}")
     assert int(row["rank"]) <= 5
     assert LABEL_ISSUE in row["reasons"]
@@ -257,8 +258,8 @@ def test_a_failure_leaves_nothing(tmp_path: Path, source: Path, monkeypatch: pyt
 
 
 def test_the_predictions_of_a_cross_validation(tmp_path: Path, checkpoint: Path, source: Path) -> None:
-    settings = ["split.folds=2", *tiny(checkpoint)]
-    train_folds(str(source), tmp_path / "cv", overrides=settings)
+    settings = {"split.folds": 2, **tiny(checkpoint)}
+    train_folds(str(source), tmp_path / "cv", settings=settings)
     dataset = str(tmp_path / "cv" / "dataset")
     found = audit(dataset, tmp_path / "audit", predictions=tmp_path / "cv", encoder=False)
     assert found.method == "fine-tuned models of a cross-validation"

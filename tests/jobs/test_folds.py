@@ -15,13 +15,13 @@ from classifier.config_file import load_config
 from classifier.dataset.folder import open_dataset
 from classifier.errors import InputError, InterruptedTrainingError
 from classifier.evaluation.result import Evaluation
-from classifier.jobs.build import build
-from classifier.jobs.evaluate import evaluate_run
+from classifier.jobs.build.build import build
+from classifier.jobs.evaluate import evaluate
 from classifier.jobs.folds import FoldsReport, train_folds
 from classifier.jobs.train import train
 from classifier.models.classifier import Classifier
 from tests.makers.articles import make_articles, write_jsonl
-from tests.makers.settings import tiny
+from tests.makers.settings import options, tiny
 
 FOLDS = {"split.folds": 3, "train.num_train_epochs": 3, "split.group_by": "source"}
 
@@ -44,7 +44,7 @@ def whole(
     """A cross-validation in three folds that nobody interrupted."""
     folder = tmp_path_factory.mktemp("folds")
     settings = tiny(checkpoint, **FOLDS)
-    return train_folds(source(folder), folder / "cv", overrides=settings, report=lambda *found: told.append(found))
+    return train_folds(source(folder), folder / "cv", settings=settings, report=lambda *found: told.append(found))
 
 
 def test_there_is_a_run_for_each_fold(whole: FoldsReport) -> None:
@@ -58,9 +58,9 @@ def test_there_is_a_run_for_each_fold(whole: FoldsReport) -> None:
         tested = pq.read_table(run / "evaluation" / "test" / "predictions.parquet")["id"].to_pylist()
         assert tested == [article.id for article in whole.dataset.in_fold(k).articles("test")]
         assert len(Classifier.load(run, device="cpu").predict(["penguin moon word1"])) == 1
-        assert evaluate_run(run, split="validation", device="cpu").articles > 3
+        assert evaluate(run, split="validation", device="cpu").articles > 3
         with pytest.raises(InputError, match="no split 'nothing'"):
-            evaluate_run(run, split="nothing", device="cpu")
+            evaluate(run, split="nothing", device="cpu")
 
 
 def test_no_run_was_trained_on_what_it_is_tested_on(whole: FoldsReport) -> None:
@@ -130,13 +130,13 @@ def test_an_interrupted_cross_validation_goes_on_where_it_was(
     steps = len([line for line in (whole.path / "fold-01" / "metrics.jsonl").open() if '"step"' in line])
     out = tmp_path / "cv"
     with pytest.raises(InterruptedTrainingError):
-        train_folds(source(tmp_path), out, overrides=settings, should_stop=stop_after(steps + 4))
+        train_folds(source(tmp_path), out, settings=settings, should_stop=stop_after(steps + 4))
     assert (out / "fold-01" / "manifest.json").exists()
     assert not (out / "fold-02" / "manifest.json").exists()
     assert not (out / "folds.json").exists()
     with pytest.raises(InputError, match=r"has not ended\.\nFix: Go on with it .*--all-folds --resume --out"):
-        train_folds(source(tmp_path), out, overrides=settings)
-    for more in ({"source": source(tmp_path)}, {"source": None, "overrides": settings}, {"source": None, "seed": 1}):
+        train_folds(source(tmp_path), out, settings=settings)
+    for more in ({"source": source(tmp_path)}, {"source": None, "settings": settings}, {"source": None, "seed": 1}):
         with pytest.raises(InputError, match="goes on with the source and settings that it began with"):
             train_folds(out=out, resume=True, **more)  # type: ignore[arg-type]
     before = {path: path.stat().st_mtime_ns for path in (out / "fold-01").rglob("*")}
@@ -153,17 +153,17 @@ def test_an_interrupted_cross_validation_goes_on_where_it_was(
 
 
 def test_a_dataset_with_folds_is_trained_on_with_other_settings(tmp_path: Path, checkpoint: Path) -> None:
-    build(source(tmp_path), tmp_path / "data", overrides=["split.folds=2", "train.seed=5"])
+    build(source(tmp_path), tmp_path / "data", settings={"split.folds": 2, "train.seed": 5})
     before = sorted(tmp_path.rglob("*"))
     for overrides, message in (
-        (["split.folds=3"], "split.folds=3 cannot change a dataset"),
-        (["model.name=owner/nothing"], "owner/nothing"),
+        ({"split.folds": 3}, "split.folds=3 cannot change a dataset"),
+        ({"model.name": "owner/nothing"}, "owner/nothing"),
     ):
         with pytest.raises(InputError, match=message):
-            train_folds(str(tmp_path / "data"), tmp_path / "cv", overrides=overrides)
+            train_folds(str(tmp_path / "data"), tmp_path / "cv", settings=overrides)
         assert sorted(tmp_path.rglob("*")) == before
     settings = tiny(checkpoint, **{"train.num_train_epochs": 1})
-    report = train_folds(str(tmp_path / "data"), tmp_path / "cv", overrides=settings, seed=7)
+    report = train_folds(str(tmp_path / "data"), tmp_path / "cv", settings=settings, seed=7)
     assert not (tmp_path / "cv" / "dataset").exists()
     assert report.dataset.path == tmp_path / "data"
     assert len(report.folds) == 2
@@ -177,7 +177,7 @@ def test_several_labels_are_pooled_too(tmp_path: Path, checkpoint: Path) -> None
     articles = make_articles(60, multi_label=True)
     path = write_jsonl(tmp_path / "a.jsonl", articles, multi_label=True)
     settings = tiny(checkpoint, **{"data.task": "multi_label", "split.folds": 2, "train.num_train_epochs": 1})
-    report = train_folds(str(path), tmp_path / "cv", overrides=settings)
+    report = train_folds(str(path), tmp_path / "cv", settings=settings)
     table = pq.read_table(tmp_path / "cv" / "predictions.parquet").to_pylist()
     assert {row["id"]: tuple(row["label"]) for row in table} == {a.id: a.labels for a in articles}
     exact = sum(row["label"] == row["predicted"] for row in table) / 60
@@ -187,39 +187,39 @@ def test_several_labels_are_pooled_too(tmp_path: Path, checkpoint: Path) -> None
 def test_what_has_no_folds_or_is_in_the_way_is_refused(whole: FoldsReport, tmp_path: Path, checkpoint: Path) -> None:
     path = source(tmp_path)
     with pytest.raises(InputError, match=r"--all-folds needs folds\.\nFix: Add --set split\.folds=10"):
-        train_folds(path, tmp_path / "cv", overrides=tiny(checkpoint))
+        train_folds(path, tmp_path / "cv", settings=tiny(checkpoint))
     with pytest.raises(InputError, match="owner/nothing"):
-        train_folds(path, tmp_path / "cv", overrides=["split.folds=3", "model.name=owner/nothing"])
+        train_folds(path, tmp_path / "cv", settings={"split.folds": 3, "model.name": "owner/nothing"})
     with pytest.raises(InputError, match="A training needs a source"):
         train_folds(None, tmp_path / "cv")
     with pytest.raises(InputError, match="no cross-validation to resume"):
         train_folds(None, tmp_path / "cv", resume=True)
     with pytest.raises(InputError, match="is in use already"):
-        train_folds(path, whole.path, overrides=tiny(checkpoint, **FOLDS))
+        train_folds(path, whole.path, settings=tiny(checkpoint, **FOLDS))
     with pytest.raises(InputError, match="lies in the dataset itself"):
-        train_folds(str(whole.path / "dataset"), whole.path / "dataset" / "cv", overrides=tiny(checkpoint))
+        train_folds(str(whole.path / "dataset"), whole.path / "dataset" / "cv", settings=tiny(checkpoint))
     assert not (whole.path / "dataset" / "cv").exists()
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(InputError, match="holds something else"):
-        train_folds(path, tmp_path, overrides=tiny(checkpoint, **FOLDS), overwrite=True)
+        train_folds(path, tmp_path, settings=tiny(checkpoint, **FOLDS), overwrite=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.jsonl", "notes.txt"]
 
 
 def test_one_fold_alone(whole: FoldsReport, tmp_path: Path, checkpoint: Path) -> None:
     settings = tiny(checkpoint, **{"train.num_train_epochs": 3})
-    report = train(str(whole.path / "dataset"), tmp_path / "run", overrides=settings, fold=2)
+    report = train(str(whole.path / "dataset"), tmp_path / "run", settings=settings, fold=2)
     assert report.test == whole.folds[1]
     assert report.dataset.fold == 2
     assert {split: counts.articles for split, counts in report.dataset.counts().items()} == {
         split: len(list(whole.dataset.in_fold(2).articles(split))) for split in ("train", "validation", "test")
     }
     assert json.loads((tmp_path / "run" / "dataset.json").read_text())["fold"] == 2
-    assert evaluate_run(tmp_path / "run", split="test", device="cpu").figures == whole.folds[1].figures
+    assert evaluate(tmp_path / "run", split="test", device="cpu").figures == whole.folds[1].figures
 
 
 def test_one_fold_of_a_source(tmp_path: Path, checkpoint: Path) -> None:
     settings = tiny(checkpoint, **{"train.num_train_epochs": 1, "split.folds": 2})
-    report = train(source(tmp_path), tmp_path / "run", overrides=settings, fold=2)
+    report = train(source(tmp_path), tmp_path / "run", settings=settings, fold=2)
     dataset = open_dataset(tmp_path / "run" / "dataset")
     assert dataset.info.folds == 2
     assert report.test.articles == dataset.info.counts["fold 2"].articles
@@ -274,7 +274,7 @@ def test_the_command_prints_each_fold_the_mean_and_the_pooled_figures(
 
     with monkeypatch.context() as patch:
         patch.setattr("classifier.cli.interrupts._stop_on_interrupt", stopped)
-        assert cli([*command, *(word for s in settings for word in ("--set", s))]) == 130
+        assert cli([*command, *options(settings)]) == 130
     error = capsys.readouterr().err.replace("\n", "")
     assert f"Go on with: classifier train --all-folds --resume --out {out}" in error
     assert cli(["train", "--all-folds", "--resume", "--out", str(out)]) == 0

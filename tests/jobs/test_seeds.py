@@ -17,15 +17,15 @@ from classifier.cli.app import run as cli
 from classifier.config_file import load_config
 from classifier.errors import InputError, InterruptedTrainingError
 from classifier.evaluation.result import Evaluation
-from classifier.jobs.evaluate import evaluate_run
+from classifier.jobs.evaluate import evaluate
 from classifier.jobs.folds import train_folds
-from classifier.jobs.predict.files import predict_run
+from classifier.jobs.predict.files import predict_files
 from classifier.jobs.seeds import SeedsReport, train_seeds
 from classifier.jobs.train import train
 from classifier.models.classifier import Classifier
 from classifier.stats.metrics import best_thresholds
 from tests.makers.articles import make_articles, write_jsonl
-from tests.makers.settings import tiny
+from tests.makers.settings import options, tiny
 
 TEXTS = ["penguin moon word1", "police said word2 word3", "shame word5 should", "word7 " * 90]
 ONE = {"train.num_train_epochs": 1, "train.learning_rate": 0.003}  # too little to learn all, so that seeds differ
@@ -53,7 +53,7 @@ def whole(
     folder = tmp_path_factory.mktemp("seeds")
     settings = tiny(checkpoint, **ONE)
     return train_seeds(
-        source(folder), folder / "out", count=3, overrides=settings, report=lambda *found: told.append(found)
+        source(folder), folder / "out", count=3, settings=settings, report=lambda *found: told.append(found)
     )
 
 
@@ -129,15 +129,15 @@ def test_the_figures_of_the_ensemble_are_those_of_the_mean(whole: SeedsReport) -
 
 
 def test_evaluate_takes_the_ensemble(whole: SeedsReport, tmp_path: Path) -> None:
-    assert evaluate_run(whole.path, device="cpu") == whole.ensemble
-    validation = evaluate_run(whole.path, split="validation", device="cpu", out=tmp_path / "found")
+    assert evaluate(whole.path, device="cpu") == whole.ensemble
+    validation = evaluate(whole.path, split="validation", device="cpu", out=tmp_path / "found")
     assert (validation.split, validation.articles) == ("validation", whole.dataset.counts()["validation"].articles)
     stored = pq.read_table(tmp_path / "found" / "predictions.parquet")["scores"].to_pylist()
     articles = list(whole.dataset.articles("validation"))
     mean = np.mean([member.predict_articles(articles) for member in members(whole.path)], axis=0)
     assert np.abs(np.array(stored) - mean).max() < 1e-6
     other = write_jsonl(tmp_path / "b.jsonl", make_articles(30, seed=9))
-    assert evaluate_run(whole.path, data=str(other), device="cpu").split == "data-b.jsonl"
+    assert evaluate(whole.path, data=str(other), device="cpu").split == "data-b.jsonl"
     assert (whole.path / "evaluation" / "data-b.jsonl" / "metrics.json").exists()
     shutil.rmtree(whole.path / "evaluation" / "data-b.jsonl")
 
@@ -148,13 +148,13 @@ def test_a_moved_copy_predicts_and_evaluates(
     hidden = whole.path.rename(whole.path.with_name("hidden"))
     try:
         copy = shutil.copytree(hidden, tmp_path / "elsewhere" / "copy")
-        assert evaluate_run(copy, device="cpu") == whole.ensemble
-        assert evaluate_run(copy / "seed-14", device="cpu") == whole.seeds[14]
+        assert evaluate(copy, device="cpu") == whole.ensemble
+        assert evaluate(copy / "seed-14", device="cpu") == whole.seeds[14]
         for path in (*copy.glob("seed-*/*"), *copy.glob("*")):  # what prediction does not need
             if path.name != "model" and not path.name.startswith("seed-") and path.name != "ensemble.json":
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
         monkeypatch.chdir(tmp_path)
-        assert predict_run("elsewhere/copy", [source(tmp_path, 12)], "labels.jsonl", device="cpu") == 12
+        assert predict_files("elsewhere/copy", [source(tmp_path, 12)], "labels.jsonl", device="cpu") == 12
         lines = [json.loads(line) for line in (tmp_path / "labels.jsonl").open()]
         assert [line["label"] for line in lines] == Classifier.load(hidden, device="cpu").predict(
             [line["text"] for line in lines]
@@ -166,7 +166,7 @@ def test_a_moved_copy_predicts_and_evaluates(
 def test_what_is_missing_or_does_not_belong_is_refused(whole: SeedsReport, tmp_path: Path) -> None:
     copy = shutil.copytree(whole.path, tmp_path / "copy")
     (copy / "seed-14" / "model").rename(tmp_path / "model")
-    for use in (lambda: Classifier.load(copy), lambda: evaluate_run(copy)):
+    for use in (lambda: Classifier.load(copy), lambda: evaluate(copy)):
         with pytest.raises(InputError, match=r"lacks 1 of its 3 models.*seed-14/model"):
             use()
     shutil.copytree(tmp_path / "model", copy / "seed-14" / "model")
@@ -219,16 +219,16 @@ def test_an_interrupted_training_goes_on_in_the_second_seed(
     steps = len([line for line in (whole.path / "seed-13" / "metrics.jsonl").open() if '"step"' in line]) - 1
     out = tmp_path / "out"
     with pytest.raises(InterruptedTrainingError):
-        train_seeds(source(tmp_path), out, count=3, overrides=settings, should_stop=stop_after(steps + 3))
+        train_seeds(source(tmp_path), out, count=3, settings=settings, should_stop=stop_after(steps + 3))
     assert (out / "seed-13" / "manifest.json").exists()
     assert (out / "seed-14" / "checkpoints").exists()
     assert not (out / "seed-14" / "manifest.json").exists()
-    for use in (lambda: Classifier.load(out), lambda: evaluate_run(out)):
+    for use in (lambda: Classifier.load(out), lambda: evaluate(out)):
         with pytest.raises(InputError, match=r"3 seeds .* has not ended\.\nFix: .*train --seeds 3 --resume --out"):
             use()
     with pytest.raises(InputError, match=r"has not ended\.\nFix: Go on with it .*--seeds 3 --resume --out"):
-        train_seeds(source(tmp_path), out, count=3, overrides=settings)
-    for more in ({"source": source(tmp_path)}, {"overrides": settings}, {"seed": 1}, {"fold": 1}):
+        train_seeds(source(tmp_path), out, count=3, settings=settings)
+    for more in ({"source": source(tmp_path)}, {"settings": settings}, {"seed": 1}, {"fold": 1}):
         with pytest.raises(InputError, match="goes on with the source and settings that it began with"):
             train_seeds(out=out, resume=True, **{"source": None, **more})  # type: ignore[arg-type]
     with pytest.raises(InputError, match=r"began with 3 seeds, not 5"):
@@ -265,18 +265,18 @@ def test_an_ensemble_is_there_when_all_of_it_is_written(
                 out,
                 count=2,
                 resume=resume,
-                overrides=() if resume else tiny(checkpoint, **ONE),
+                settings=() if resume else tiny(checkpoint, **ONE),
             )
         with pytest.raises(InputError, match=r"2 seeds .* has not ended"):
             Classifier.load(out)
     report = train_seeds(None, out, resume=True, count=None)
-    assert evaluate_run(out, device="cpu") == report.ensemble
+    assert evaluate(out, device="cpu") == report.ensemble
 
 
 def test_thresholds_are_fitted_on_the_ensemble(tmp_path: Path, checkpoint: Path) -> None:
     path = write_jsonl(tmp_path / "a.jsonl", make_articles(90, multi_label=True), multi_label=True)
     settings = tiny(checkpoint, **{**ONE, "data.task": "multi_label", "split.validation_size": 0.3})
-    report = train_seeds(str(path), tmp_path / "out", count=2, overrides=settings, seed=5)
+    report = train_seeds(str(path), tmp_path / "out", count=2, settings=settings, seed=5)
     ensemble = Classifier.load(tmp_path / "out", device="cpu")
     assert list(report.seeds) == [5, 6]
     validation = list(report.dataset.articles("validation"))
@@ -295,15 +295,15 @@ def test_thresholds_are_fitted_on_the_ensemble(tmp_path: Path, checkpoint: Path)
 
 
 def test_several_seeds_in_one_fold_of_a_dataset(tmp_path: Path, checkpoint: Path) -> None:
-    classifier.build(source(tmp_path, 60), tmp_path / "data", overrides=["split.folds=3"])
+    classifier.build(source(tmp_path, 60), tmp_path / "data", settings={"split.folds": 3})
     settings = tiny(checkpoint, **{"train.num_train_epochs": 1})
     out = tmp_path / "out"
-    report = classifier.train_seeds(str(tmp_path / "data"), out, count=2, overrides=settings, fold=2)
+    report = classifier.train_seeds(str(tmp_path / "data"), out, count=2, settings=settings, fold=2)
     assert report.dataset.fold == 2
     assert not (out / "dataset").exists()
     for run in (out, out / "seed-13", out / "seed-14"):
         assert ids_of(run) == [article.id for article in report.dataset.in_fold(2).articles("test")]
-    assert evaluate_run(out, device="cpu") == report.ensemble
+    assert evaluate(out, device="cpu") == report.ensemble
     with pytest.raises(InputError, match="no cross-validation to resume"):
         train_folds(None, out, resume=True)
 
@@ -326,11 +326,11 @@ def test_what_cannot_be_done_is_refused(
         assert message in " ".join(capsys.readouterr().err.split())
         assert not Path(out).exists()
     with pytest.raises(InputError, match="is in use already"):
-        train_seeds(path, whole.path, overrides=tiny(checkpoint))
+        train_seeds(path, whole.path, settings=tiny(checkpoint))
     with pytest.raises(InputError, match="holds something else"):
-        train(path, whole.path, overrides=tiny(checkpoint), overwrite=True)
+        train(path, whole.path, settings=tiny(checkpoint), overwrite=True)
     with pytest.raises(InputError, match="holds something else"):
-        train_folds(path, whole.path, overrides=[*tiny(checkpoint), "split.folds=2"], overwrite=True)
+        train_folds(path, whole.path, settings={**tiny(checkpoint), "split.folds": 2}, overwrite=True)
     (tmp_path / "cv").mkdir()
     (tmp_path / "cv" / "plan.json").write_text('{"dataset": "dataset", "overrides": []}')
     with pytest.raises(InputError, match="no training with several seeds to resume"):
@@ -342,7 +342,7 @@ def test_what_cannot_be_done_is_refused(
 def test_an_older_folder_with_other_seeds_is_replaced(tmp_path: Path, checkpoint: Path) -> None:
     settings = tiny(checkpoint, **ONE)
     for seed in (3, 1):
-        train_seeds(source(tmp_path, 30), tmp_path / "out", count=2, overrides=settings, seed=seed, overwrite=True)
+        train_seeds(source(tmp_path, 30), tmp_path / "out", count=2, settings=settings, seed=seed, overwrite=True)
     assert {path.name for path in (tmp_path / "out").glob("seed-*")} == {"seed-1", "seed-2"}
 
 
@@ -364,7 +364,7 @@ def test_the_command_prints_each_seed_the_mean_and_the_ensemble(
     tmp_path: Path, checkpoint: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "out"
-    settings = [word for setting in tiny(checkpoint, **ONE) for word in ("--set", setting)]
+    settings = options(tiny(checkpoint, **ONE))
 
     @contextmanager
     def stopped() -> Iterator[Callable[[], bool]]:
@@ -397,7 +397,7 @@ def test_the_command_prints_each_seed_the_mean_and_the_ensemble(
 
 
 def test_the_spread_of_one_run_is_zero(whole: SeedsReport) -> None:
-    from classifier.jobs.plan import mean_and_sd
+    from classifier.jobs.several_runs import mean_and_sd
 
     one = mean_and_sd([replace(whole.ensemble)])
     assert one["model"]["accuracy"] == (whole.ensemble.figures["accuracy"], 0.0)
@@ -406,7 +406,7 @@ def test_the_spread_of_one_run_is_zero(whole: SeedsReport) -> None:
 def test_seeds_of_a_probe_are_said_to_be_the_same(
     tmp_path: Path, checkpoint: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    found = train_seeds(source(tmp_path, 60), tmp_path / "out", count=2, overrides=tiny(checkpoint, **PROBE))
+    found = train_seeds(source(tmp_path, 60), tmp_path / "out", count=2, settings=tiny(checkpoint, **PROBE))
     assert caplog.text.count("all these models are the same") == 1
     first, second = found.seeds.values()
     assert first.figures == second.figures
@@ -415,5 +415,5 @@ def test_seeds_of_a_probe_are_said_to_be_the_same(
 def test_seeds_of_a_fine_tuning_are_not_said_to_be_the_same(
     tmp_path: Path, checkpoint: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    train_seeds(source(tmp_path, 60), tmp_path / "out", count=2, overrides=tiny(checkpoint, **ONE))
+    train_seeds(source(tmp_path, 60), tmp_path / "out", count=2, settings=tiny(checkpoint, **ONE))
     assert "all these models are the same" not in caplog.text

@@ -16,20 +16,20 @@ import classifier
 from classifier.articles.article import Article
 from classifier.config_file import load_config
 from classifier.errors import InputError, InterruptedTrainingError
-from classifier.jobs.build import build
-from classifier.jobs.evaluate import evaluate_run
-from classifier.jobs.predict.files import predict_run
+from classifier.jobs.build.build import build
+from classifier.jobs.evaluate import evaluate
+from classifier.jobs.predict.files import predict_files
 from classifier.jobs.train import train
 from classifier.models.classifier import Classifier
 from tests.makers.articles import make_articles, write_jsonl
-from tests.makers.settings import tiny
+from tests.makers.settings import options, tiny
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> Path:
     folder = tmp_path_factory.mktemp("workflow")
     source = write_jsonl(folder / "articles.jsonl", make_articles(150))
-    train(str(source), folder / "run", overrides=tiny(checkpoint, **{"train.num_train_epochs": 6}))
+    train(str(source), folder / "run", settings=tiny(checkpoint, **{"train.num_train_epochs": 6}))
     return folder / "run"
 
 
@@ -65,7 +65,7 @@ def test_the_run_folder_holds_what_it_should(run: Path) -> None:
 
 
 def test_it_is_good_and_says_how_good(run: Path) -> None:
-    result = evaluate_run(run, split="test", device="cpu")
+    result = evaluate(run, split="test", device="cpu")
     assert result.articles == 30
     assert result.figures["f1_macro"] > 0.9
     low, high = result.intervals["f1_macro"]
@@ -105,26 +105,26 @@ def test_the_model_folder_alone_predicts(run: Path, tmp_path: Path) -> None:
 
 def test_evaluation_on_other_data(run: Path, tmp_path: Path) -> None:
     more = write_jsonl(tmp_path / "more.jsonl", make_articles(40, seed=9))
-    result = evaluate_run(run, data=str(more), out=tmp_path / "out")
+    result = evaluate(run, data=str(more), out=tmp_path / "out")
     assert (result.split, result.articles) == ("data-more.jsonl", 40)
     assert listing(tmp_path / "out") == {"metrics.json", "predictions.parquet", "slices.json", "calibration.json"}
     strange = [replace(article, labels=("strange",)) for article in make_articles(5)]
     with pytest.raises(InputError, match="does not know the label"):
-        evaluate_run(run, data=str(write_jsonl(tmp_path / "s.jsonl", strange)))
+        evaluate(run, data=str(write_jsonl(tmp_path / "s.jsonl", strange)))
 
 
 def test_other_data_never_replaces_the_held_out_evaluation(
     run: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     before = (run / "evaluation" / "test" / "metrics.json").read_text()
-    evaluate_run(run, data=str(write_jsonl(tmp_path / "test.jsonl", make_articles(150))), device="cpu")
+    evaluate(run, data=str(write_jsonl(tmp_path / "test.jsonl", make_articles(150))), device="cpu")
     assert (run / "evaluation" / "test" / "metrics.json").read_text() == before
     assert "105 of these 150 articles have a text that the model was trained on" in caplog.text
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "metrics.json").write_text("{}")
     (tmp_path / "mine" / "thesis.docx").write_text("years of work")
     with pytest.raises(InputError, match="holds something else"):
-        evaluate_run(run, data=str(tmp_path / "test.jsonl"), out=tmp_path / "mine")
+        evaluate(run, data=str(tmp_path / "test.jsonl"), out=tmp_path / "mine")
 
 
 def test_a_run_is_not_replaced_by_a_dataset_nor_a_source_by_its_run(run: Path, tmp_path: Path) -> None:
@@ -147,13 +147,13 @@ def test_a_dataset_with_a_leak_is_refused(tmp_path: Path, checkpoint: Path) -> N
     shutil.rmtree(tmp_path / "data" / "test")
     shutil.copytree(tmp_path / "data" / "train", tmp_path / "data" / "test")
     with pytest.raises(InputError, match="stands in two splits"):
-        train(str(tmp_path / "data"), tmp_path / "run", overrides=tiny(checkpoint))
+        train(str(tmp_path / "data"), tmp_path / "run", settings=tiny(checkpoint))
 
 
 def test_a_dataset_keeps_the_settings_it_was_built_with(tmp_path: Path, checkpoint: Path) -> None:
     source = write_jsonl(tmp_path / "a.jsonl", make_articles(60))
-    build(str(source), tmp_path / "data", overrides=tiny(checkpoint))
-    report = train(str(tmp_path / "data"), tmp_path / "run", overrides=["train.num_train_epochs=1"])
+    build(str(source), tmp_path / "data", settings=tiny(checkpoint))
+    report = train(str(tmp_path / "data"), tmp_path / "run", settings={"train.num_train_epochs": 1})
     config = load_config(report.run.config)
     assert (config.model.max_length, config.train.num_train_epochs) == (48, 1)
 
@@ -163,26 +163,27 @@ def test_an_article_that_does_not_fit_into_memory_is_refused(tmp_path: Path, che
     articles[0] = replace(articles[0], text="word1 " * 5000)
     source = write_jsonl(tmp_path / "a.jsonl", articles)
     with pytest.raises(InputError, match=r"longest article has .* tokens"):
-        train(str(source), tmp_path / "run", overrides=tiny(checkpoint, **{"model.windows": "all", "split.seed": 1}))
+        train(str(source), tmp_path / "run", settings=tiny(checkpoint, **{"model.windows": "all", "split.seed": 1}))
 
 
 def test_a_dataset_can_be_built_first_and_trained_on(tmp_path: Path, checkpoint: Path) -> None:
     source = write_jsonl(tmp_path / "a.jsonl", make_articles(90))
-    settings = [f"model.name={checkpoint}", "model.max_length=32", "model.windows=1", 'split.group_by=["source"]']
-    report = build(str(source), tmp_path / "data", overrides=settings)
+    model = {"model.name": str(checkpoint), "model.max_length": 32, "model.windows": 1}
+    settings = {**model, "split.group_by": ["source"]}
+    report = build(str(source), tmp_path / "data", settings=settings)
     assert report.dataset.info.split_method == "grouped"
     assert report.built is not None
     lengths = report.built.survey.lengths
     assert (lengths.unit, lengths.max_length, lengths.windows, lengths.sampled) == ("tokens", 32, 1, False)
     assert lengths.dropped is not None and 0 < lengths.dropped < 0.5
-    trained = train(str(tmp_path / "data"), tmp_path / "run", overrides=tiny(checkpoint))
+    trained = train(str(tmp_path / "data"), tmp_path / "run", settings=tiny(checkpoint))
     assert not trained.run.dataset.exists()
     assert trained.test.unseen == 1.0
-    assert build(str(source), tmp_path / "again", overrides=settings).dataset.info == report.dataset.info
+    assert build(str(source), tmp_path / "again", settings=settings).dataset.info == report.dataset.info
     splits = [(tmp_path / name / "splits.parquet").read_bytes() for name in ("data", "again")]
     assert splits[0] == splits[1]
     with pytest.raises(InputError, match="cannot change a dataset"):
-        train(str(tmp_path / "data"), tmp_path / "other", overrides=["split.seed=3"])
+        train(str(tmp_path / "data"), tmp_path / "other", settings={"split.seed": 3})
 
 
 def test_saved_splits_are_used_again(tmp_path: Path) -> None:
@@ -191,7 +192,7 @@ def test_saved_splits_are_used_again(tmp_path: Path) -> None:
     first = build(str(source), tmp_path / "one").dataset
     reordered = write_jsonl(tmp_path / "b.jsonl", articles[::-1])
     second = build(
-        str(reordered), tmp_path / "two", overrides=[f"split.file={tmp_path / 'one' / 'splits.parquet'}"]
+        str(reordered), tmp_path / "two", settings={"split.file": str(tmp_path / "one" / "splits.parquet")}
     ).dataset
     for split in first.splits:
         assert {a.id for a in first.articles(split)} == {a.id for a in second.articles(split)}
@@ -204,7 +205,7 @@ STRIP = ["headers", "line:More penguin news*"]
 
 def test_a_model_strips_new_texts_itself(tmp_path: Path, checkpoint: Path) -> None:
     source = write_jsonl(tmp_path / "a.jsonl", [replace(a, text=HEADER + a.text + FOOTER) for a in make_articles(90)])
-    report = train(str(source), tmp_path / "run", overrides=[*tiny(checkpoint), f"data.strip={json.dumps(STRIP)}"])
+    report = train(str(source), tmp_path / "run", settings=tiny(checkpoint, **{"data.strip": STRIP}))
     assert {a.text.strip() for a in report.dataset.articles()} == {a.text for a in make_articles(90)}
     new = make_articles(20, seed=4)
     plain = [article.text for article in new]
@@ -220,9 +221,9 @@ def test_a_model_strips_new_texts_itself(tmp_path: Path, checkpoint: Path) -> No
         file = write_jsonl(
             tmp_path / f"{name}.jsonl", [replace(a, text=text) for a, text in zip(new, texts, strict=True)]
         )
-        result = evaluate_run(tmp_path / "run", data=str(file), out=tmp_path / name, device="cpu")
+        result = evaluate(tmp_path / "run", data=str(file), out=tmp_path / name, device="cpu")
         figures.append((result.figures, result.baselines["tfidf"]))
-        predict_run(tmp_path / "run", [str(file)], tmp_path / f"{name}-labels.jsonl", device="cpu", bf16=False)
+        predict_files(tmp_path / "run", [str(file)], tmp_path / f"{name}-labels.jsonl", device="cpu", bf16=False)
         lines = (tmp_path / f"{name}-labels.jsonl").read_text().splitlines()
         assert [json.loads(line)["text"] for line in lines] == texts
         scores.append([json.loads(line)["scores"] for line in lines])
@@ -233,9 +234,9 @@ def test_a_model_strips_new_texts_itself(tmp_path: Path, checkpoint: Path) -> No
 def test_bad_rows_are_skipped_in_a_training_too(tmp_path: Path, checkpoint: Path) -> None:
     source = write_jsonl(tmp_path / "a.jsonl", [*make_articles(60), Article("bad", " ", ("satire",))])
     with pytest.raises(InputError, match=r"a\.jsonl:61: text is empty"):
-        train(str(source), tmp_path / "run", overrides=tiny(checkpoint))
+        train(str(source), tmp_path / "run", settings=tiny(checkpoint))
     assert not (tmp_path / "run").exists()
-    report = train(str(source), tmp_path / "run", overrides=tiny(checkpoint), skip_bad=True)
+    report = train(str(source), tmp_path / "run", settings=tiny(checkpoint), skip_bad=True)
     assert report.dataset.info.rejected == {"text is empty": 1}
     assert (tmp_path / "run" / "dataset" / "rejected.jsonl").exists()
 
@@ -243,13 +244,13 @@ def test_bad_rows_are_skipped_in_a_training_too(tmp_path: Path, checkpoint: Path
 def test_multi_label_from_end_to_end(tmp_path: Path, checkpoint: Path) -> None:
     source = write_jsonl(tmp_path / "a.jsonl", make_articles(200, multi_label=True), multi_label=True)
     settings = tiny(checkpoint, **{"data.task": "multi_label", "train.num_train_epochs": 8})
-    report = train(str(source), tmp_path / "run", overrides=settings)
+    report = train(str(source), tmp_path / "run", settings=settings)
     assert report.test.figures["f1_macro"] > 0.8
     model = Classifier.load(tmp_path / "run", device="cpu")
     assert model.info.thresholds is not None and len(model.info.thresholds) == 3
     labels = model.predict([article.text for article in make_articles(5, 3, multi_label=True)])
     assert all(isinstance(names, list) for names in labels)
-    count = predict_run(tmp_path / "run", [str(source)], tmp_path / "labels.jsonl", device="cpu")
+    count = predict_files(tmp_path / "run", [str(source)], tmp_path / "labels.jsonl", device="cpu")
     first = json.loads((tmp_path / "labels.jsonl").read_text().splitlines()[0])
     assert count == 200 and isinstance(first["label"], list) and "original_label" in first
 
@@ -257,11 +258,11 @@ def test_multi_label_from_end_to_end(tmp_path: Path, checkpoint: Path) -> None:
 def test_labels_with_a_separator_read_back_in(tmp_path: Path, checkpoint: Path) -> None:
     rows = [f'"{a.text}",{"|".join(a.labels)}\n' for a in make_articles(150, multi_label=True)]
     (tmp_path / "a.csv").write_text("text,label\n" + "".join(rows))
-    settings = tiny(checkpoint, **{"data.task": "multi_label", "data.label_separator": '"|"'})
-    train(str(tmp_path / "a.csv"), tmp_path / "run", overrides=settings)
+    settings = tiny(checkpoint, **{"data.task": "multi_label", "data.label_separator": "|"})
+    train(str(tmp_path / "a.csv"), tmp_path / "run", settings=settings)
     (tmp_path / "new.csv").write_text("text\n" + "".join(a.text + "\n" for a in make_articles(20, 3, multi_label=True)))
-    predict_run(tmp_path / "run", [str(tmp_path / "new.csv")], tmp_path / "labels.csv", device="cpu")
-    assert evaluate_run(tmp_path / "run", data=str(tmp_path / "labels.csv"), device="cpu").figures["accuracy"] == 1.0
+    predict_files(tmp_path / "run", [str(tmp_path / "new.csv")], tmp_path / "labels.csv", device="cpu")
+    assert evaluate(tmp_path / "run", data=str(tmp_path / "labels.csv"), device="cpu").figures["accuracy"] == 1.0
     for row in csv.DictReader((tmp_path / "labels.csv").open()):
         given = [item["score"] for item in json.loads(row["scores"]) if item["label"] in row["label"].split("|")]
         assert not given or float(row["score"]) == max(given)
@@ -270,14 +271,14 @@ def test_labels_with_a_separator_read_back_in(tmp_path: Path, checkpoint: Path) 
 def test_pairs_from_end_to_end(tmp_path: Path, checkpoint: Path, caplog: pytest.LogCaptureFixture) -> None:
     source = write_jsonl(tmp_path / "a.jsonl", make_articles(90, pair=True))
     with caplog.at_level("INFO", logger="classifier"):
-        report = train(str(source), tmp_path / "run", overrides=tiny(checkpoint, **{"model.window_choice": "relevant"}))
+        report = train(str(source), tmp_path / "run", settings=tiny(checkpoint, **{"model.window_choice": "relevant"}))
     assert "the input is a pair" in caplog.text
     assert report.dataset.info.pair
     model = Classifier.load(tmp_path / "run", device="cpu")
     assert len(model.predict(["some text"], ["some target"])) == 1
     with pytest.raises(InputError, match="needs targets"):
         model.predict(["some text"])
-    single = train(str(source), tmp_path / "single", overrides=tiny(checkpoint, **{"data.pair": "false"}))
+    single = train(str(source), tmp_path / "single", settings=tiny(checkpoint, **{"data.pair": False}))
     assert not single.dataset.info.pair
 
 
@@ -285,10 +286,8 @@ def test_a_cls_run_predicts_as_plain_transformers_do(tmp_path: Path, checkpoint:
     import transformers
 
     source = write_jsonl(tmp_path / "a.jsonl", make_articles(60))
-    train(
-        str(source), tmp_path / "run", overrides=tiny(checkpoint, **{"model.pooling": "cls", "model.max_length": 100})
-    )
-    predict_run(tmp_path / "run", [str(source)], tmp_path / "o.jsonl", device="cpu", bf16=False)
+    train(str(source), tmp_path / "run", settings=tiny(checkpoint, **{"model.pooling": "cls", "model.max_length": 100}))
+    predict_files(tmp_path / "run", [str(source)], tmp_path / "o.jsonl", device="cpu", bf16=False)
     rows = [json.loads(line) for line in (tmp_path / "o.jsonl").read_text().splitlines()]
     pipe = transformers.pipeline("text-classification", model=str(tmp_path / "run" / "model"), top_k=None, device="cpu")
     for row, theirs in zip(rows, pipe([row["text"] for row in rows]), strict=True):
@@ -299,20 +298,20 @@ def test_a_cls_run_predicts_as_plain_transformers_do(tmp_path: Path, checkpoint:
 def test_validation_that_lacks_a_class_works(tmp_path: Path, checkpoint: Path) -> None:
     rare = [Article("r1", "penguin moon word1", ("rare",)), Article("r2", "wizard moon word2", ("rare",))]
     source = write_jsonl(tmp_path / "a.jsonl", [*make_articles(60), *rare])
-    report = train(str(source), tmp_path / "run", overrides=tiny(checkpoint))
+    report = train(str(source), tmp_path / "run", settings=tiny(checkpoint))
     assert report.validation is not None and report.validation.missing == ("rare",)
 
 
 def test_no_validation_at_all_works(tmp_path: Path, checkpoint: Path) -> None:
     source = write_jsonl(tmp_path / "a.jsonl", make_articles(60))
-    report = train(str(source), tmp_path / "run", overrides=tiny(checkpoint, **{"split.validation_size": 0}))
+    report = train(str(source), tmp_path / "run", settings=tiny(checkpoint, **{"split.validation_size": 0}))
     assert report.validation is None
 
 
 def test_early_stopping_stops(tmp_path: Path, checkpoint: Path) -> None:
     source = write_jsonl(tmp_path / "a.jsonl", make_articles(60))
     more = {"train.num_train_epochs": 50, "train.early_stopping_patience": 2, "train.learning_rate": 1e-9}
-    train(str(source), tmp_path / "run", overrides=tiny(checkpoint, **more))
+    train(str(source), tmp_path / "run", settings=tiny(checkpoint, **more))
     lines = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
     assert len([line for line in lines if '"evaluation"' in line]) == 3
 
@@ -327,16 +326,16 @@ def test_a_bad_source_leaves_the_old_run_alone(run: Path, tmp_path: Path, checkp
         train(str(tmp_path / "bad.csv"), tmp_path / "run", overwrite=True)
     with pytest.raises(InputError):
         source = write_jsonl(tmp_path / "a.jsonl", make_articles(30))
-        train(str(source), tmp_path / "run", overrides=tiny(checkpoint, **{"model.max_length": 5000}), overwrite=True)
+        train(str(source), tmp_path / "run", settings=tiny(checkpoint, **{"model.max_length": 5000}), overwrite=True)
     assert listing(tmp_path / "run") == before
 
 
 def test_an_interrupted_run_is_resumable_and_ends_alike(tmp_path: Path, checkpoint: Path) -> None:
     source = str(write_jsonl(tmp_path / "a.jsonl", make_articles(80)))
-    train(source, tmp_path / "whole", overrides=tiny(checkpoint))
+    train(source, tmp_path / "whole", settings=tiny(checkpoint))
     asked = iter([False] * 6 + [True])
     with pytest.raises(InterruptedTrainingError):
-        train(source, tmp_path / "stopped", overrides=tiny(checkpoint), should_stop=lambda: next(asked))
+        train(source, tmp_path / "stopped", settings=tiny(checkpoint), should_stop=lambda: next(asked))
     with pytest.raises(InputError, match="--resume"):
         Classifier.load(tmp_path / "stopped")
     train(None, tmp_path / "stopped", resume=True)
@@ -352,11 +351,9 @@ def test_an_interrupted_run_is_resumable_and_ends_alike(tmp_path: Path, checkpoi
 def test_a_killed_run_resumes_to_the_same_weights(tmp_path: Path, checkpoint: Path) -> None:
     source = str(write_jsonl(tmp_path / "a.jsonl", make_articles(200)))
     settings = tiny(checkpoint, **{"train.save_steps": 5, "train.num_train_epochs": 3})
-    train(source, tmp_path / "whole", overrides=settings)
+    train(source, tmp_path / "whole", settings=settings)
     command = [sys.executable, "-m", "classifier", "train", source, "--out", str(tmp_path / "killed"), "--quiet"]
-    process = subprocess.Popen(
-        [*command, *(word for s in settings for word in ("--set", s))], stderr=subprocess.DEVNULL
-    )
+    process = subprocess.Popen([*command, *options(settings)], stderr=subprocess.DEVNULL)
     _wait_for(lambda: list((tmp_path / "killed" / "checkpoints").glob("step-*/state.pt")), process)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
@@ -371,9 +368,7 @@ def test_ctrl_c_saves_a_checkpoint_and_says_how_to_go_on(tmp_path: Path, checkpo
     source = str(write_jsonl(tmp_path / "a.jsonl", make_articles(200)))
     settings = tiny(checkpoint, **{"train.num_train_epochs": 200})
     command = [sys.executable, "-m", "classifier", "train", source, "--out", str(tmp_path / "run")]
-    process = subprocess.Popen(
-        [*command, *(word for s in settings for word in ("--set", s))], stderr=subprocess.PIPE, text=True
-    )
+    process = subprocess.Popen([*command, *options(settings)], stderr=subprocess.PIPE, text=True)
     _wait_for(lambda: (tmp_path / "run" / "metrics.jsonl").exists(), process)
     time.sleep(0.3)
     process.send_signal(signal.SIGINT)

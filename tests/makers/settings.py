@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
+from classifier.config_file import setting_text
 
-def tiny(checkpoint: Path, **more: object) -> list[str]:
+
+def tiny(checkpoint: Path, **more: object) -> dict[str, object]:
     """Settings under which a training takes a second or two."""
-    values = {
+    return {
         "model.name": str(checkpoint),
         "model.max_length": 48,
         "train.num_train_epochs": 2,
@@ -15,13 +18,17 @@ def tiny(checkpoint: Path, **more: object) -> list[str]:
         "train.learning_rate": 0.01,
         "train.token_budget": 512,
         "train.device": "cpu",
-        "train.bf16": "false",
+        "train.bf16": False,
         "train.freeze_layers": 0,
-        "train.freeze_embeddings": str("train.freeze_layers" in more).lower(),
+        "train.freeze_embeddings": "train.freeze_layers" in more,
         "train.blend": "none",
         "train.calibration": "none",
         "model.windows": 2,
         "evaluate.bootstrap_samples": 100,
         **more,
     }
-    return [f"{key}={value}" for key, value in values.items()]
+
+
+def options(settings: Mapping[str, object]) -> list[str]:
+    """Settings as the command line takes them."""
+    return [word for name, value in settings.items() for word in ("--set", setting_text(name, value))]

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from classifier.config import DataConfig
-from classifier.config_file import dump_config, make_config
+from classifier.config_file import dump_config, make_config, parse_settings
 from classifier.dataset.folder import DatasetFolder
-from classifier.jobs.build import build
+from classifier.jobs.build.build import build
 
 
 def data_settings(**settings: object) -> DataConfig:
@@ -22,9 +22,9 @@ def built(folder: Path, data: Mapping[str, object], split: Mapping[str, object] 
     return dataset
 
 
-def made(source: Path, out: Path, *overrides: str) -> DatasetFolder:
+def made(source: Path, out: Path, *given: str) -> DatasetFolder:
     """The dataset that a source makes with these settings."""
-    dataset = build(str(source), out, overrides=overrides).dataset
+    dataset = build(str(source), out, settings=parse_settings(given)).dataset
     assert dataset is not None
     return dataset
 

@@ -10,7 +10,7 @@ import pytest
 from classifier.articles.article import Article, input_text
 from classifier.cli.app import run as cli
 from classifier.evaluation.error_list import ERRORS_FILE
-from classifier.jobs.evaluate import evaluate_run
+from classifier.jobs.evaluate import evaluate
 from classifier.jobs.seeds import train_seeds
 from classifier.jobs.train import train
 from classifier.models.classifier import Classifier
@@ -38,7 +38,7 @@ def run(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> Path:
     folder = tmp_path_factory.mktemp("evidence")
     source = write_jsonl(folder / "articles.jsonl", make_articles(150))
     settings = {"train.num_train_epochs": 5, "train.blend": 0.5, "data.strip": '["line:copyright*"]'}
-    train(str(source), folder / "run", overrides=tiny(checkpoint, **settings))
+    train(str(source), folder / "run", settings=tiny(checkpoint, **settings))
     return folder / "run"
 
 
@@ -215,7 +215,7 @@ def read(path: Path) -> list[dict[str, object]]:
 def test_an_ensemble_of_pairs_with_several_labels(tmp_path: Path, checkpoint: Path) -> None:
     source = write_jsonl(tmp_path / "a.jsonl", make_articles(60, pair=True, multi_label=True), multi_label=True)
     settings = tiny(checkpoint, **{"data.task": "multi_label", "train.num_train_epochs": 1})
-    train_seeds(str(source), tmp_path / "runs", count=2, overrides=settings)
+    train_seeds(str(source), tmp_path / "runs", count=2, settings=settings)
     model = Classifier.load(tmp_path / "runs", device="cpu")
     articles = [
         replace(a, text=f"{filler(random.Random(0))} {a.text.capitalize()}") for a in make_articles(5, pair=True)
@@ -230,7 +230,7 @@ def test_the_worst_errors_of_an_evaluation(run: Path, tmp_path: Path) -> None:
     wrong = [replace(a, labels=(NAMES[(NAMES.index(a.labels[0]) + 1) % 3],)) for a, _ in planted(30, 7)]
     right = [replace(a, id=f"right{a.id}") for a, _ in planted(9, 8)]
     data = write_jsonl(tmp_path / "data.jsonl", [*wrong, *right])
-    evaluate_run(run, data=str(data), out=tmp_path / "out", device="cpu", explain=True)
+    evaluate(run, data=str(data), out=tmp_path / "out", device="cpu", explain=True)
     found = json.loads((tmp_path / "out" / ERRORS_FILE).read_text())
     assert (found["format_version"], found["articles"], found["wrong"], len(found["errors"])) == (1, 39, 30, 20)
     scores = [error["score"] for error in found["errors"]]
@@ -243,5 +243,5 @@ def test_the_worst_errors_of_an_evaluation(run: Path, tmp_path: Path) -> None:
         assert error["scores"][0] == {"label": error["label"], "score": error["score"]}
         assert len(error["evidence"]) == 7
         assert max(error["evidence"], key=lambda one: one["effect"])["text"] == signals[error["id"]]
-    evaluate_run(run, data=str(data), out=tmp_path / "out", device="cpu")
+    evaluate(run, data=str(data), out=tmp_path / "out", device="cpu")
     assert not (tmp_path / "out" / ERRORS_FILE).exists()

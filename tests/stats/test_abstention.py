@@ -10,7 +10,7 @@ from classifier.articles.readers import Row, read_rows
 from classifier.cli.app import run as cli
 from classifier.errors import InputError
 from classifier.files import read_json_as, write_json
-from classifier.jobs.evaluate import evaluate_run
+from classifier.jobs.evaluate import evaluate
 from classifier.jobs.seeds import train_seeds
 from classifier.jobs.train import train
 from classifier.models.classifier import Classifier
@@ -140,7 +140,7 @@ def run(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> Path:
     folder = tmp_path_factory.mktemp("abstention")
     source = write_jsonl(folder / "articles.jsonl", make_articles(180))
     more = {"train.num_train_epochs": 1, "train.calibration": "auto", "split.validation_size": 0.5}
-    return train(str(source), folder / "run", overrides=tiny(checkpoint, **more)).run.path
+    return train(str(source), folder / "run", settings=tiny(checkpoint, **more)).run.path
 
 
 def with_thresholds(run: Path, thresholds: list[float | None]) -> None:
@@ -186,7 +186,7 @@ def test_evaluate_finds_stores_and_later_reports_thresholds(
     written = json.loads((run / "evaluation" / "test" / "abstention.json").read_text())
     assert [found["threshold"] for found in written["classes"].values()] == thresholds
     articles = make_articles(30, seed=3)
-    again = evaluate_run(run, device="cpu", data=str(write_jsonl(tmp_path / "b.jsonl", articles)), out=tmp_path / "e")
+    again = evaluate(run, device="cpu", data=str(write_jsonl(tmp_path / "b.jsonl", articles)), out=tmp_path / "e")
     assert again.abstention is not None and again.abstention.min_precision == 0.8
     given = model.predict([article.text for article in articles], abstain=True)
     assert sum(label is not None for label in given) == sum(c.given for c in again.abstention.classes.values())
@@ -194,12 +194,12 @@ def test_evaluate_finds_stores_and_later_reports_thresholds(
     kept = sum(label is not None for label in given)
     assert again.abstention.coverage == pytest.approx(kept / 30)
     assert again.abstention.precision == (pytest.approx(hits / kept) if kept else None)
-    validation = evaluate_run(run, device="cpu", split="validation")
+    validation = evaluate(run, device="cpu", split="validation")
     assert validation.abstention is not None
     for found in validation.abstention.classes.values():
         assert found.threshold is None or found.interval[1] >= 0.8
     more = str(tmp_path / "b.jsonl")
-    evaluate_run(run, device="cpu", data=more, min_precision=0.7)
+    evaluate(run, device="cpu", data=more, min_precision=0.7)
     assert not (run / "evaluation" / "test" / "abstention.json").exists()  # it was of other thresholds
     assert (run / "evaluation" / "data-b.jsonl" / "abstention.json").exists()
     assert "With --abstain" not in (run / "report.html").read_text()
@@ -252,8 +252,8 @@ def test_several_labels_abstain_one_by_one_and_ensembles_keep_their_own(tmp_path
     more = {"train.num_train_epochs": 1, "data.task": "multi_label", "split.validation_size": 0.4}
     settings = tiny(checkpoint, **more, **{"train.calibration": "auto"})
     out = tmp_path / "out"
-    train_seeds(str(path), out, count=2, overrides=settings)
-    result = evaluate_run(out, min_precision=0.5, device="cpu")
+    train_seeds(str(path), out, count=2, settings=settings)
+    result = evaluate(out, min_precision=0.5, device="cpu")
     stored = json.loads((out / "ensemble.json").read_text())
     assert result.abstention is not None
     assert stored["abstention"]["thresholds"] == [c.threshold for c in result.abstention.classes.values()]
@@ -277,7 +277,7 @@ def test_several_labels_abstain_one_by_one_and_ensembles_keep_their_own(tmp_path
 def test_without_validation_no_thresholds_can_be_found(tmp_path: Path, checkpoint: Path) -> None:
     source = write_jsonl(tmp_path / "a.jsonl", make_articles(40))
     settings = tiny(checkpoint, **{"train.num_train_epochs": 1, "split.validation_size": 0})
-    run = train(str(source), tmp_path / "run", overrides=settings).run
+    run = train(str(source), tmp_path / "run", settings=settings).run
     with pytest.raises(InputError, match="needs validation articles"):
-        evaluate_run(run.path, min_precision=0.9, device="cpu")
+        evaluate(run.path, min_precision=0.9, device="cpu")
     assert read_model_info(run.model).abstention is None

@@ -107,7 +107,7 @@ def test_prediction_obeys_the_stored_blend_wherever_the_model_lies(
     checkpoint: Path, tmp_path: Path, setting: object, weights: tuple[float, float] | None
 ) -> None:
     settings = tiny(checkpoint, **SHORT, **{"train.blend": setting})
-    run = train(source(tmp_path), tmp_path / "run", overrides=settings).run
+    run = train(source(tmp_path), tmp_path / "run", settings=settings).run
     model = Classifier.load(run.path, device="cpu")
     blend = model.info.blend
     assert blend is not None
@@ -124,7 +124,7 @@ def test_the_log_names_the_weights_that_the_model_has(
     checkpoint: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO", logger="classifier")
-    run = train(source(tmp_path), tmp_path / "run", overrides=tiny(checkpoint, **SHORT, **{"train.blend": "auto"})).run
+    run = train(source(tmp_path), tmp_path / "run", settings=tiny(checkpoint, **SHORT, **{"train.blend": "auto"})).run
     blend = Classifier.load(run.path, device="cpu").info.blend
     assert blend is not None
     wanted = f"blend: {blend[0]:.2f} × logits of the model + {blend[1]:.2f} × scores of TF-IDF, fitted on 9 validation"
@@ -132,7 +132,7 @@ def test_the_log_names_the_weights_that_the_model_has(
 
 
 def test_without_blend_the_model_stands_alone(checkpoint: Path, tmp_path: Path) -> None:
-    run = train(source(tmp_path), tmp_path / "run", overrides=tiny(checkpoint, **SHORT, **{"train.blend": "none"})).run
+    run = train(source(tmp_path), tmp_path / "run", settings=tiny(checkpoint, **SHORT, **{"train.blend": "none"})).run
     model = Classifier.load(run.path, device="cpu")
     assert (model.info.blend, model.tfidf) == (None, None)
     assert not (run.model / "tfidf").exists()
@@ -145,7 +145,7 @@ def test_without_validation_auto_warns_and_a_share_by_hand_is_used(
     blends = []
     for setting in ("auto", 0.5):
         settings = tiny(checkpoint, **SHORT, **{"train.blend": setting, "split.validation_size": 0})
-        run = train(source(tmp_path), tmp_path / str(setting), overrides=settings).run
+        run = train(source(tmp_path), tmp_path / str(setting), settings=settings).run
         blends.append(Classifier.load(run.path, device="cpu").info.blend)
         assert ("the model stands alone" in caplog.text) is (setting == "auto")
         caplog.clear()
@@ -156,7 +156,7 @@ def test_thresholds_of_several_labels_are_those_of_the_blend(checkpoint: Path, t
     from classifier.stats.metrics import best_thresholds
 
     settings = tiny(checkpoint, **SHORT, **{"train.blend": 1.0, "data.task": "multi_label"})
-    report = train(source(tmp_path, multi_label=True), tmp_path / "run", overrides=settings)
+    report = train(source(tmp_path, multi_label=True), tmp_path / "run", settings=settings)
     model = Classifier.load(report.run.path, device="cpu")
     articles = list(report.dataset.articles("validation"))
     y = model.label_set.encode(article.labels for article in articles)
@@ -165,7 +165,7 @@ def test_thresholds_of_several_labels_are_those_of_the_blend(checkpoint: Path, t
 
 def test_each_member_of_an_ensemble_blends(checkpoint: Path, tmp_path: Path) -> None:
     settings = tiny(checkpoint, **SHORT, **{"train.blend": "auto"})
-    train_seeds(source(tmp_path), tmp_path / "out", count=2, overrides=settings)
+    train_seeds(source(tmp_path), tmp_path / "out", count=2, settings=settings)
     ensemble = Classifier.load(tmp_path / "out", device="cpu")
     by_hand = []
     for member in ensemble.members:

@@ -7,9 +7,9 @@ import pyarrow.parquet as pq
 import pytest
 from scipy.special import expit, logit, softmax
 
-from classifier.config_file import make_config
+from classifier.config_file import make_config, parse_settings
 from classifier.errors import InputError
-from classifier.jobs.evaluate import evaluate_run
+from classifier.jobs.evaluate import evaluate
 from classifier.jobs.seeds import train_seeds
 from classifier.jobs.train import train
 from classifier.models.classifier import Classifier
@@ -131,7 +131,7 @@ def test_scores_of_a_run_are_calibrated_and_its_labels_are_the_same(
     reports = {}
     for setting in ("none", "auto"):
         settings = tiny(checkpoint, **SHORT, **task, **{"train.calibration": setting, "split.validation_size": 0.3})
-        reports[setting] = train(source(tmp_path, multi_label=multi_label), tmp_path / setting, overrides=settings)
+        reports[setting] = train(source(tmp_path, multi_label=multi_label), tmp_path / setting, settings=settings)
         assert ("calibration: temperature" in caplog.text) is (setting == "auto")
     plain, model = (Classifier.load(tmp_path / setting, device="cpu") for setting in ("none", "auto"))
     assert plain.info.calibration is None
@@ -164,7 +164,7 @@ def test_scores_of_a_run_are_calibrated_and_its_labels_are_the_same(
 def test_the_label_with_the_highest_score_is_given_where_that_is_asked_for(checkpoint: Path, tmp_path: Path) -> None:
     asked = {"train.label_by": "score", "train.calibration": "auto", "split.validation_size": 0.3}
     settings = tiny(checkpoint, **SHORT, **asked)
-    run = train(source(tmp_path), tmp_path / "run", overrides=settings).run
+    run = train(source(tmp_path), tmp_path / "run", settings=settings).run
     file = run.model / "classifier.json"
     values = json.loads(file.read_text())
     assert values["label_by"] == "score"
@@ -180,7 +180,7 @@ def test_the_label_with_the_highest_score_is_given_where_that_is_asked_for(check
 @pytest.mark.parametrize("other", ["train.calibration=none", "data.task=multi_label"])
 def test_labels_by_score_need_calibrated_scores_of_one_label(other: str) -> None:
     with pytest.raises(InputError) as caught:
-        make_config({}, ["train.label_by=score", other])
+        make_config({}, {"train.label_by": "score", **parse_settings([other])})
     assert "label_by" in str(caught.value.faults)
 
 
@@ -188,14 +188,14 @@ def test_without_validation_nothing_is_calibrated_and_it_is_said(
     checkpoint: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings = tiny(checkpoint, **SHORT, **{"train.calibration": "auto", "split.validation_size": 0})
-    run = train(source(tmp_path), tmp_path / "run", overrides=settings).run
+    run = train(source(tmp_path), tmp_path / "run", settings=settings).run
     assert "scores are not calibrated" in caplog.text
     assert read_model_info(run.model).calibration is None
 
 
 def test_an_ensemble_is_calibrated_as_a_whole(checkpoint: Path, tmp_path: Path) -> None:
     settings = tiny(checkpoint, **SHORT, **{"train.calibration": "auto", "split.validation_size": 0.3})
-    report = train_seeds(source(tmp_path), tmp_path / "out", count=2, overrides=settings)
+    report = train_seeds(source(tmp_path), tmp_path / "out", count=2, settings=settings)
     ensemble = Classifier.load(tmp_path / "out", device="cpu")
     calibration = ensemble.info.calibration
     assert calibration is not None
@@ -214,11 +214,11 @@ def test_an_ensemble_is_calibrated_as_a_whole(checkpoint: Path, tmp_path: Path) 
     test = list(report.dataset.articles("test"))
     assert ensemble.predict_articles(test) == pytest.approx(by_hand(calibration, mean(test)), abs=1e-5)
     assert ensemble.decide(ensemble.predict_articles(test)).tolist() == mean(test).argmax(axis=1).tolist()
-    assert evaluate_run(tmp_path / "out", device="cpu") == report.ensemble
+    assert evaluate(tmp_path / "out", device="cpu") == report.ensemble
 
 
 def test_folders_from_before_calibration_still_load(checkpoint: Path, tmp_path: Path) -> None:
-    run = train(source(tmp_path, 30), tmp_path / "run", overrides=tiny(checkpoint, **SHORT)).run
+    run = train(source(tmp_path, 30), tmp_path / "run", settings=tiny(checkpoint, **SHORT)).run
     file = run.model / "classifier.json"
     values = json.loads(file.read_text())
     before = Classifier.load(run.path, device="cpu").predict_proba(TEXTS)

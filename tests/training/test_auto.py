@@ -81,7 +81,7 @@ def test_of_pairs_one_window_of_the_sentences_that_matter_is_read() -> None:
     config, reasons = choose(Config(), corpus(length=5_000, pair=True))
     assert (config.model.window_choice, config.model.windows) == ("sentences", 1)
     assert reasons["model.windows"] == "of the sentences most like the target"
-    config, _ = choose(make_config({}, ["model.window_choice=head"]), corpus(length=5_000, pair=True))
+    config, _ = choose(make_config({}, {"model.window_choice": "head"}), corpus(length=5_000, pair=True))
     assert (config.model.window_choice, config.model.windows) == ("head", 4)
 
 
@@ -151,28 +151,28 @@ def test_every_auto_is_replaced_with_a_reason_and_the_same_corpus_gets_the_same(
 )
 def test_a_value_that_is_given_is_left_alone(setting: str, value: float) -> None:
     section, key = setting.split(".")
-    config, reasons = choose(make_config({}, [f"{setting}={value}"]), corpus())
+    config, reasons = choose(make_config({}, {setting: value}), corpus())
     assert config.model_dump()[section][key] == value
     assert set(reasons) == set(CHOSEN) - {setting}
 
 
 def test_what_only_steps_need_is_not_said_of_a_head_alone() -> None:
-    for config in (make_config({}, ["train.num_train_epochs=0"]), make_config({}, ["train.preset=probe"])):
+    for config in (make_config({}, {"train.num_train_epochs": 0}), make_config({}, {"train.preset": "probe"})):
         assert not {"train.freeze_layers", "train.learning_rate"} & set(choose(config, corpus())[1])
 
 
 def test_epochs_that_are_given_decide_what_is_affordable() -> None:
-    config = make_config({}, ["train.num_train_epochs=20"])
+    config = make_config({}, {"train.num_train_epochs": 20})
     assert choose(config, corpus(5_000))[0].model.windows == 1
     assert choose(Config(), corpus(5_000))[0].model.windows == 3
 
 
 def test_the_probe_takes_no_steps_and_epochs_beside_it_are_refused() -> None:
-    config, reasons = choose(make_config({}, ["train.preset=probe"]), corpus(5_000))
+    config, reasons = choose(make_config({}, {"train.preset": "probe"}), corpus(5_000))
     assert config.train.num_train_epochs == 0
     assert "probe" in reasons["train.num_train_epochs"]
     with pytest.raises(InputError) as caught:
-        make_config({}, ["train.preset=probe", "train.num_train_epochs=3"])
+        make_config({}, {"train.preset": "probe", "train.num_train_epochs": 3})
     assert "probe" in str(caught.value)
 
 
@@ -183,7 +183,7 @@ def test_a_run_says_why_keeps_what_was_chosen_and_resumes_with_it(
     monkeypatch.setattr(presets, "EPOCHS", ((200, 2),))
     source = str(write_jsonl(tmp_path / "a.jsonl", make_articles(150)))
     with pytest.raises(InterruptedTrainingError):
-        train(source, tmp_path / "run", overrides=tiny(checkpoint, **AUTO), should_stop=lambda: True)
+        train(source, tmp_path / "run", settings=tiny(checkpoint, **AUTO), should_stop=lambda: True)
     text = (tmp_path / "run" / "config.toml").read_text()
     config = load_config(tmp_path / "run" / "config.toml")
     assert (config.train.num_train_epochs, config.train.freeze_layers, config.model.windows) == (2, 1, 2)
@@ -205,7 +205,7 @@ def test_a_run_says_why_keeps_what_was_chosen_and_resumes_with_it(
     assert Classifier.load(tmp_path / "run", device="cpu").info.windows == 2
 
 
-def _probe(**more: object) -> Callable[[Path], list[str]]:
+def _probe(**more: object) -> Callable[[Path], dict[str, object]]:
     return lambda checkpoint: tiny(checkpoint, **{**AUTO, **more})
 
 
@@ -215,10 +215,10 @@ def _probe(**more: object) -> Callable[[Path], list[str]]:
     ids=["probe", "40 articles", "40 articles blended"],
 )
 def test_no_epochs_train_a_head_that_predicts(
-    checkpoint: Path, tmp_path: Path, articles: int, settings: Callable[[Path], list[str]]
+    checkpoint: Path, tmp_path: Path, articles: int, settings: Callable[[Path], dict[str, object]]
 ) -> None:
     source = str(write_jsonl(tmp_path / "a.jsonl", make_articles(articles)))
-    report = train(source, tmp_path / "run", overrides=settings(checkpoint))
+    report = train(source, tmp_path / "run", settings=settings(checkpoint))
     assert load_config(report.run.config).train.num_train_epochs == 0
     assert report.run.metrics.read_text() == ""
     assert report.test.figures["f1_macro"] > 0.6

@@ -22,7 +22,7 @@ from classifier.training.frozen_layers import lower_outputs
 from classifier.training.loop import Learner, StepRecord, TrainingSet, set_seed, train_steps
 from tests.makers.articles import SIGNALS, make_articles, write_jsonl
 from tests.makers.models import make_checkpoint
-from tests.makers.settings import tiny
+from tests.makers.settings import options, tiny
 
 CPU = torch.device("cpu")
 LABELS = LabelSet(tuple(sorted(SIGNALS)))
@@ -125,8 +125,7 @@ def test_more_layers_than_there_are_is_bad_input(
     with pytest.raises(InputError, match="freeze_layers must be at most 2"):
         model.freeze(3)
     source = write_jsonl(tmp_path / "a.jsonl", make_articles(60))
-    options = tiny(checkpoint, **{"train.freeze_layers": 3})
-    words = [word for option in options for word in ("--set", option)]
+    words = options(tiny(checkpoint, **{"train.freeze_layers": 3}))
     assert cli(["train", str(source), "--out", str(tmp_path / "run"), *words]) == 2
     assert "train.freeze_layers must be at most 2, the layers of the encoder. Got 3" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["a.jsonl"]
@@ -141,7 +140,7 @@ def test_outputs_that_would_fill_the_memory_are_not_kept(
     assert prepare(checkpoint, 1, kept=True)[1].hidden is None
     source = str(write_jsonl(tmp_path / "a.jsonl", make_articles(60)))
     caplog.clear()
-    report = train(source, tmp_path / "run", overrides=tiny(checkpoint, **{"train.freeze_layers": 1}))
+    report = train(source, tmp_path / "run", settings=tiny(checkpoint, **{"train.freeze_layers": 1}))
     assert "they would fill the memory" in caplog.text
     assert report.test.figures["accuracy"] > 0.4
 
@@ -185,7 +184,7 @@ def test_by_default_half_of_the_layers_are_frozen_in_the_model_that_is_written(
     from safetensors.torch import load_file
 
     source = str(write_jsonl(tmp_path / "a.jsonl", make_articles(120)))
-    report = train(source, tmp_path / "run", overrides=tiny(checkpoint, **{"train.freeze_layers": "auto"}))
+    report = train(source, tmp_path / "run", settings=tiny(checkpoint, **{"train.freeze_layers": "auto"}))
     before, after = load_file(checkpoint / "model.safetensors"), load_file(report.run.model / "model.safetensors")
     same = {name for name in after if torch.equal(after[name], before[name])}
     assert {name for name in after if "embeddings" in name or ".layer.0." in name} <= same
@@ -197,9 +196,9 @@ def test_by_default_half_of_the_layers_are_frozen_in_the_model_that_is_written(
 def test_without_frozen_layers_the_embeddings_are_frozen_or_not(checkpoint: Path, tmp_path: Path, frozen: bool) -> None:
     from safetensors.torch import load_file
 
-    options = {"train.freeze_layers": 0, "train.freeze_embeddings": str(frozen).lower()}
+    options = {"train.freeze_layers": 0, "train.freeze_embeddings": frozen}
     source = str(write_jsonl(tmp_path / "a.jsonl", make_articles(60)))
-    report = train(source, tmp_path / "run", overrides=tiny(checkpoint, **options))
+    report = train(source, tmp_path / "run", settings=tiny(checkpoint, **options))
     before, after = load_file(checkpoint / "model.safetensors"), load_file(report.run.model / "model.safetensors")
     words = "embeddings.word_embeddings.weight"
     assert torch.equal(after[words], before[words]) == frozen

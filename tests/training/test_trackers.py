@@ -32,8 +32,8 @@ def installed(*names: str) -> None:
             pytest.skip(f"{module} is not installed")
 
 
-def settings(checkpoint: Path, *names: str, **more: object) -> list[str]:
-    return tiny(checkpoint, **{"train.report_to": json.dumps(names), **more})
+def settings(checkpoint: Path, *names: str, **more: object) -> dict[str, object]:
+    return tiny(checkpoint, **{"train.report_to": list(names), **more})
 
 
 def tensorboard_points(run: Path) -> Points:
@@ -125,7 +125,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> str:
 def whole(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path, source: str) -> Path:
     installed(*ALL)
     run = tmp_path_factory.mktemp("whole") / "run"
-    train(source, run, overrides=settings(checkpoint, *ALL))
+    train(source, run, settings=settings(checkpoint, *ALL))
     return run
 
 
@@ -142,7 +142,7 @@ def resumed(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path, source: 
         return False
 
     with pytest.raises(RuntimeError, match="a fault"):
-        train(source, run, overrides=settings(checkpoint, *ALL, **{"train.save_steps": 5}), should_stop=fail_in_step_8)
+        train(source, run, settings=settings(checkpoint, *ALL, **{"train.save_steps": 5}), should_stop=fail_in_step_8)
     marks = json.loads((run / "trackers.json").read_text())
     assert {name: mark["lines"] for name, mark in marks.items()} == dict.fromkeys(ALL, 9)  # 8 steps, 1 evaluation
     train(None, run, resume=True)
@@ -209,7 +209,7 @@ def test_a_missing_client_is_refused_before_anything_is_written(
     overrides = settings(checkpoint, "wandb", "mlflow")
     for job in (train, train_seeds, tune):
         with pytest.raises(InputError, match=r"pip install 'article-classifier\[wandb,mlflow\]'"):
-            job(source, tmp_path / "out", overrides=overrides)  # type: ignore[operator]
+            job(source, tmp_path / "out", settings=overrides)  # type: ignore[operator]
     assert list(tmp_path.iterdir()) == []
 
 
@@ -223,8 +223,8 @@ def test_a_folder_that_is_called_like_a_client_is_none(tmp_path: Path, monkeypat
 
 def test_an_unknown_tracker_is_refused() -> None:
     with pytest.raises(InputError, match=r"train\.report_to"):
-        make_config({}, ["train.report_to=comet"])
-    assert make_config({}, ["train.report_to=wandb"]).train.report_to == ("wandb",)
+        make_config({}, {"train.report_to": "comet"})
+    assert make_config({}, {"train.report_to": "wandb"}).train.report_to == ("wandb",)
 
 
 class Pretend:
@@ -264,7 +264,7 @@ def test_a_failing_tracker_does_not_end_the_training(
     monkeypatch.setitem(trackers.OPENERS, "wandb", pretend.open)
     monkeypatch.setitem(trackers.CLIENTS, "wandb", ())
     monkeypatch.setattr(trackers, "SECONDS", 0.0)
-    report = train(source, tmp_path / "run", overrides=settings(checkpoint, "wandb"))
+    report = train(source, tmp_path / "run", settings=settings(checkpoint, "wandb"))
     assert report.run.manifest.exists()
     warnings = [record.message for record in caplog.records if "no route to host" in record.message]
     assert len(warnings) == 1
@@ -283,7 +283,7 @@ def test_mlflow_uses_the_store_that_is_named(
     uri = f"sqlite:///{tmp_path / 'shared.db'}"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
     monkeypatch.setenv("MLFLOW_EXPERIMENT_NAME", "genres")
-    train(source, tmp_path / "run", overrides=settings(checkpoint, "mlflow", **{"train.num_train_epochs": 1}))
+    train(source, tmp_path / "run", settings=settings(checkpoint, "mlflow", **{"train.num_train_epochs": 1}))
     client = MlflowClient(tracking_uri=uri)
     (found,) = client.search_runs([client.get_experiment_by_name("genres").experiment_id])
     assert found.info.run_name == "run" and "test/f1_macro" in found.data.metrics
@@ -293,7 +293,7 @@ def test_mlflow_uses_the_store_that_is_named(
 def test_each_seed_has_its_own_run_and_name(tmp_path: Path, checkpoint: Path, source: str) -> None:
     installed("tensorboard")
     overrides = settings(checkpoint, "tensorboard", **{"train.num_train_epochs": 1})
-    train_seeds(source, tmp_path / "two", count=2, overrides=overrides)
+    train_seeds(source, tmp_path / "two", count=2, settings=overrides)
     for seed in (13, 14):
         run = tmp_path / "two" / f"seed-{seed}"
         assert same(tensorboard_points(run)["train/loss"], logged(run, "step", "loss"))
@@ -303,7 +303,7 @@ def test_each_seed_has_its_own_run_and_name(tmp_path: Path, checkpoint: Path, so
 def test_each_trial_has_its_own_run(tmp_path: Path, checkpoint: Path, source: str) -> None:
     pytest.importorskip("optuna")
     installed("tensorboard")
-    tune(source, tmp_path / "study", trials=2, overrides=settings(checkpoint, "tensorboard"))
+    tune(source, tmp_path / "study", trials=2, settings=settings(checkpoint, "tensorboard"))
     for number in (0, 1):
         run = tmp_path / "study" / f"trial-{number:04d}"
         assert same(tensorboard_points(run)["train/loss"], logged(run, "step", "loss"))
@@ -321,5 +321,5 @@ def test_only_the_first_process_reports(whole: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_nobody_is_told_by_default(tmp_path: Path, checkpoint: Path, source: str) -> None:
-    train(source, tmp_path / "run", overrides=tiny(checkpoint, **{"train.num_train_epochs": 1}))
+    train(source, tmp_path / "run", settings=tiny(checkpoint, **{"train.num_train_epochs": 1}))
     assert not {"trackers.json", *ALL} & {path.name for path in (tmp_path / "run").iterdir()}

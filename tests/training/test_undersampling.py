@@ -10,7 +10,7 @@ import pytest
 from classifier.config_file import make_config
 from classifier.errors import InputError, InterruptedTrainingError
 from classifier.jobs.train import train
-from classifier.training import fit as fitting
+from classifier.training import steps
 from classifier.training.undersampling import epoch_articles, epoch_size, epoch_weights
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import tiny
@@ -58,7 +58,7 @@ def test_a_share_of_one_leaves_nothing_out() -> None:
 
 def test_multi_label_has_no_most_frequent_class() -> None:
     with pytest.raises(InputError) as caught:
-        make_config({}, ["data.task=multi_label", "train.most_frequent_share=0.5"])
+        make_config({}, {"data.task": "multi_label", "train.most_frequent_share": 0.5})
     assert "most_frequent_share" in str(caught.value.faults)
 
 
@@ -72,7 +72,7 @@ def test_what_was_left_out_is_made_up_for_beside_class_weights(class_weight: str
         device="cpu",
         per_epoch=epoch_size(Y, 0.5),
     )
-    weights = fitting._class_weights(shared)  # type: ignore[arg-type]
+    weights = steps._class_weights(shared)  # type: ignore[arg-type]
     assert weights is not None
     kept = epoch_articles(Y, 0.5, seed=1, epoch=0)
     total = np.bincount(Y[kept], weights=weights.numpy()[Y[kept]])
@@ -90,17 +90,17 @@ def test_a_training_with_short_epochs_and_recomputed_layers_resumes_bit_for_bit(
     settings = tiny(
         checkpoint,
         **{"train.most_frequent_share": 0.5, "train.class_weight": class_weight},
-        **{"train.gradient_checkpointing": "true"},
+        **{"train.gradient_checkpointing": True},
     )
     source = str(write_jsonl(tmp_path / "a.jsonl", skewed))
-    whole = train(source, tmp_path / "whole", overrides=settings)
+    whole = train(source, tmp_path / "whole", settings=settings)
     records = [json.loads(line) for line in whole.run.metrics.read_text().splitlines()]
     first = sum(record["articles"] for record in records if record["kind"] == "step" and record["epoch"] <= 1)
     labels = list(whole.dataset.labels("train"))
     assert first == 2 * (len(labels) - sum(label == ("satire",) for label in labels)) < len(labels)
     stops = iter([False, False, True])
     with pytest.raises(InterruptedTrainingError):
-        train(source, tmp_path / "part", overrides=settings, should_stop=lambda: next(stops))
+        train(source, tmp_path / "part", settings=settings, should_stop=lambda: next(stops))
     part = train(None, tmp_path / "part", resume=True)
     for name in ("model.safetensors", "head.safetensors"):
         assert (part.run.model / name).read_bytes() == (whole.run.model / name).read_bytes()

@@ -14,7 +14,7 @@ from classifier.cli.options import (
     QuietOption,
     SettingsOption,
     SkipBadOption,
-    overrides_of,
+    settings_of,
 )
 
 if TYPE_CHECKING:
@@ -44,15 +44,15 @@ def command(
 ) -> None:
     """Find labels that are probably wrong: rank articles by how doubtful theirs are. Needs the extra 'audit'."""
     from classifier.cli import console
-    from classifier.jobs import audit
+    from classifier.jobs.audit import audit
 
     console.show_messages(quiet=quiet)
-    found = audit.audit(
+    found = audit(
         source,
         out,
         predictions=predictions,
         encoder=encoder,
-        overrides=overrides_of(settings, encoding),
+        settings=settings_of(settings, encoding),
         skip_bad=skip_bad,
         overwrite=overwrite,
         progress=console.make_progress(quiet=quiet),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +14,7 @@ from classifier.cli.options import (
     SettingsOption,
     SkipBadOption,
     SourceArgument,
-    overrides_of,
+    settings_of,
 )
 
 EXAMPLE = "classifier build articles.csv --out datasets/mine"
@@ -39,18 +38,17 @@ def command(
 ) -> None:
     """Turn labelled articles into a dataset with splits that do not leak, and a page that shows it."""
     from classifier.cli import console, tables
-    from classifier.jobs.build import build
+    from classifier.jobs.build.build import build
     from classifier.reports.dataset.lines import build_lines
 
     console.show_messages(quiet=quiet)
-    overrides = [
-        *overrides_of(settings, encoding),
-        *([] if corrections is None else [f"data.corrections={json.dumps(str(corrections))}"]),
-    ]
+    given = settings_of(settings, encoding)
+    if corrections is not None:
+        given["data.corrections"] = str(corrections)
     report = build(
         source,
         out,
-        overrides=overrides,
+        settings=given,
         skip_bad=skip_bad,
         dry_run=dry_run,
         extend=extend,

@@ -37,16 +37,11 @@ def command(
     from json import dumps
 
     from classifier.cli import console
-    from classifier.evaluation.comparison import compare_runs
-    from classifier.jobs.compare import check_out, write_comparison
+    from classifier.jobs.compare import compare
     from classifier.reports.comparison import comparison_remarks, comparison_verdict
 
     console.show_messages(quiet=quiet or json)
-    if out is not None:
-        check_out(out, overwrite=overwrite)
-    found, articles = compare_runs(a, b, split=split, metric=metric)
-    if out is not None:
-        write_comparison(out, found, articles)
+    found = compare(a, b, split=split, metric=metric, out=out, overwrite=overwrite)
     if json:
         typer.echo(dumps(asdict(found), ensure_ascii=False))
         return

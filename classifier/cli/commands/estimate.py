@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from classifier.cli.options import EncodingOption, OverwriteOption, QuietOption, names_of, overrides_of
-from classifier.errors import InputError
+from classifier.cli.options import EncodingOption, OverwriteOption, QuietOption, names_of, settings_of
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -44,26 +43,20 @@ def command(
     from dataclasses import asdict
     from json import dumps
 
-    from classifier.articles.writers import check_writable, open_writer
     from classifier.cli import console
-    from classifier.evaluation.shares import estimate as estimation
+    from classifier.jobs.estimate import estimate
 
     console.show_messages(quiet=quiet or json)
-    if out is not None:
-        check_writable(out, [str(predictions), *([str(labelled)] if labelled else [])], overwrite=overwrite)
-    report = estimation.estimate_run(
+    report = estimate(
         run,
         predictions,
         by=names_of(by),
         labelled=labelled,
-        columns=_columns(overrides_of(settings, None, only=(COLUMNS,))),
-        encoding=encoding or "utf-8",
+        out=out,
+        settings=settings_of(settings, encoding, only=(COLUMNS,)),
+        overwrite=overwrite,
         progress=console.make_progress(quiet=quiet or json),
     )
-    if out is not None:
-        kinds: dict[str, set[type]] = {**{name: {str} for name in report.by}, **estimation.COLUMNS}
-        with open_writer(out, kinds) as writer:
-            writer.write(report.records())
     if json:
         typer.echo(dumps({**asdict(report), "shares": report.records()}, ensure_ascii=False))
         return
@@ -72,15 +65,6 @@ def command(
         console.out.print(line, markup=False)
     if out is not None:
         console.out.print(f"Wrote {out}.", markup=False)
-
-
-def _columns(settings: Sequence[str]) -> dict[str, str]:
-    """Standard name -> the files' name for it."""
-    for setting in settings:
-        if "=" not in setting:
-            raise InputError(f"--set {setting} has no value.", fix=f"Write --set {setting}=NAME")
-    pairs = (setting.removeprefix(COLUMNS).partition("=") for setting in settings)
-    return {key: name for key, _, name in pairs}
 
 
 def _table(report: PrevalenceReport) -> Table:

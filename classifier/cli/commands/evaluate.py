@@ -14,7 +14,7 @@ from classifier.cli.options import (
     EncodingOption,
     QuietOption,
     names_of,
-    overrides_of,
+    settings_of,
 )
 
 if TYPE_CHECKING:
@@ -75,17 +75,17 @@ def command(
     from classifier.evaluation import slices
     from classifier.evaluation.controls import read_controls
     from classifier.evaluation.error_list import ERRORS_FILE
-    from classifier.jobs import evaluate as assessment
+    from classifier.jobs.evaluate import evaluate
     from classifier.models.run_folder import RunFolder
     from classifier.reports.run.record import read_run_record
 
     console.show_messages(quiet=quiet or json)
-    result = assessment.evaluate_run(
+    result = evaluate(
         run,
         split=split,
         data=data,
         out=out,
-        overrides=overrides_of(settings, encoding, only=READING),
+        settings=settings_of(settings, encoding, only=READING),
         by=names_of(by),
         min_precision=min_precision,
         device=device,

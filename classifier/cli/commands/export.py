@@ -23,9 +23,9 @@ def command(
 ) -> None:
     """Write a dataset in the format of another tool, or push it to the Hugging Face Hub."""
     from classifier.cli import console
-    from classifier.jobs.export import export_dataset
+    from classifier.jobs.export import export
 
     console.show_messages(quiet=quiet)
-    done = export_dataset(dataset, to, out, split=split, private=private, overwrite=overwrite)
+    done = export(dataset, to, out, split=split, private=private, overwrite=overwrite)
     if not quiet:
         console.err.print(done, markup=False)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from classifier.cli.interrupts import interruptible
-from classifier.cli.options import EncodingOption, OverwriteOption, QuietOption, SkipBadOption, overrides_of
+from classifier.cli.options import EncodingOption, OverwriteOption, QuietOption, SkipBadOption, settings_of
 from classifier.errors import InputError
 
 if TYPE_CHECKING:
@@ -40,19 +40,20 @@ def command(
     """Train on growing parts of the training articles, score on validation, and say what more would bring."""
     from classifier.cli import console
     from classifier.cli.output import duration
-    from classifier.jobs.learning_curve.run import measure_learning_curve
-    from classifier.reports import curve_page
+    from classifier.evaluation.learning_curve import PAGE
+    from classifier.jobs.learning_curve.learning_curve import learning_curve
+    from classifier.reports.curve_page import sentences
     from classifier.reports.words import metric_name
 
     console.show_messages(quiet=quiet)
     with interruptible("the same command", out) as stop:
-        curve = measure_learning_curve(
+        curve = learning_curve(
             source,
             out,
             shares=_numbers(shares),
             repeats=repeats,
             model=model,
-            overrides=overrides_of(settings, encoding),
+            settings=settings_of(settings, encoding),
             skip_bad=skip_bad,
             overwrite=overwrite,
             progress=console.make_progress(quiet=quiet),
@@ -60,11 +61,10 @@ def command(
             report=lambda point, name: None if quiet else console.err.print(_line(point, name, metric_name(name))),
         )
     metric = metric_name(curve.metric)
-    page = curve_page.write_curve_page(curve, metric)
     console.out.print(_table(curve, metric))
-    for line in curve_page.sentences(curve, metric):
+    for line in sentences(curve, metric):
         console.out.print(line, markup=False)
-    console.out.print(f"Done in {duration(curve.seconds)}. Wrote {page}", markup=False)
+    console.out.print(f"Done in {duration(curve.seconds)}. Wrote {curve.path / PAGE}", markup=False)
 
 
 def _numbers(words: str) -> list[float]:

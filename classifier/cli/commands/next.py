@@ -14,13 +14,13 @@ from classifier.cli.options import (
     OverwriteOption,
     QuietOption,
     SkipBadOption,
-    overrides_of,
+    settings_of,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from classifier.jobs.next import NextReport
+    from classifier.jobs.next.next import NextReport
 
 EXAMPLE = "classifier next runs/first --pool unlabelled.jsonl --n 50 --out next.csv"
 
@@ -47,10 +47,10 @@ def command(
 ) -> None:
     """Choose the articles that are most worth a label: ones that the model is unsure of, unlike one another."""
     from classifier.cli import console
-    from classifier.jobs import next as pools
+    from classifier.jobs.next.next import choose_next
 
     console.show_messages(quiet=quiet)
-    report = pools.choose_next(
+    report = choose_next(
         source,
         pool,
         out,
@@ -58,7 +58,7 @@ def command(
         label_studio=label_studio,
         most=most,
         seed=seed,
-        overrides=overrides_of(settings, encoding),
+        settings=settings_of(settings, encoding),
         device=device,
         skip_bad=skip_bad,
         overwrite=overwrite,

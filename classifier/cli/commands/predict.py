@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from classifier.cli.options import Bf16Option, DeviceOption, EncodingOption, OverwriteOption, QuietOption, overrides_of
+from classifier.cli.options import Bf16Option, DeviceOption, EncodingOption, OverwriteOption, QuietOption, settings_of
 
 EXAMPLE = "classifier predict runs/first new.csv more/ --out labels.jsonl"
 
@@ -40,14 +40,14 @@ def command(
 ) -> None:
     """Label new articles; keeps the input's columns and order."""
     from classifier.cli import console
-    from classifier.jobs.predict.files import predict_run
+    from classifier.jobs.predict.files import predict_files
 
     console.show_messages(quiet=quiet)
-    count = predict_run(
+    count = predict_files(
         run,
         inputs,
         out,
-        overrides=overrides_of(settings, encoding, only=("data.columns.", "data.encoding")),
+        settings=settings_of(settings, encoding, only=("data.columns.", "data.encoding")),
         device=device,
         bf16=bf16,
         abstain=abstain,

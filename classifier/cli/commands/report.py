@@ -22,9 +22,9 @@ def command(
 ) -> None:
     """Write the page that says whether a run's labels may be used: one offline file, from the run's stored results."""
     from classifier.cli import console
-    from classifier.reports.run.page import write_report
+    from classifier.jobs.report import report
 
     console.show_messages(quiet=quiet)
-    written = write_report(run, out=out, curve=learning_curve)
+    written = report(run, out=out, learning_curve=learning_curve)
     if not quiet:
         console.err.print(f"Wrote {written}", markup=False)

@@ -14,7 +14,7 @@ from classifier.cli.options import (
     QuietOption,
     SettingsOption,
     SkipBadOption,
-    overrides_of,
+    settings_of,
 )
 from classifier.errors import InputError
 
@@ -55,7 +55,7 @@ def command(
     quiet = quiet or not distributed.is_main()
     console.show_messages(quiet=quiet)
     options = {
-        "overrides": overrides_of(settings, encoding),
+        "settings": settings_of(settings, encoding),
         "seed": seed,
         "skip_bad": skip_bad,
         "resume": resume,

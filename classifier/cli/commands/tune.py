@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from classifier.cli.interrupts import interruptible
-from classifier.cli.options import EncodingOption, OverwriteOption, QuietOption, SkipBadOption, overrides_of
+from classifier.cli.options import EncodingOption, OverwriteOption, QuietOption, SkipBadOption, settings_of
 
 EXAMPLE = "classifier tune my.toml --trials 20 --out studies/first"
 
@@ -40,7 +40,7 @@ def command(
             out,
             trials=trials,
             minutes=minutes,
-            overrides=overrides_of(settings, encoding),
+            settings=settings_of(settings, encoding),
             skip_bad=skip_bad,
             overwrite=overwrite,
             progress=console.make_progress(quiet=quiet),

@@ -91,7 +91,7 @@ class LabelShare:
 
 @dataclass(frozen=True)
 class PrevalenceReport:
-    """What `estimate_run` found.
+    """What `estimate_shares` found.
 
     Attributes:
         by: grouping columns.
@@ -116,7 +116,7 @@ class PrevalenceReport:
         ]
 
 
-def estimate_run(
+def estimate_shares(
     run_path: str | Path,
     predictions: str | Path,
     *,
@@ -131,7 +131,7 @@ def estimate_run(
 
     Args:
         run_path: the run that wrote the predictions, or the folder of several seeds; a bare model with ``labelled``.
-        predictions: what `classifier.predict` wrote.
+        predictions: what `classifier.predict_files` wrote.
         by: columns to group by, or year, month, week, day.
         labelled: a random sample of the corpus with true labels.
         columns: standard name -> the files' name for it.

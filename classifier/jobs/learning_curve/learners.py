@@ -26,6 +26,7 @@ from classifier.models.transformer.forward import decide, probabilities
 from classifier.progress import Progress
 from classifier.training.auto import choose_settings
 from classifier.training.fit import fit
+from classifier.training.steps import Watch
 
 MODELS = ("tfidf", "probe", "full")
 
@@ -98,7 +99,7 @@ def _full(
         run.path.mkdir(parents=True, exist_ok=True)
         write_text(run.config, dump_config(chosen))
         if not run.model.exists():
-            fit(run, chosen, part, progress, should_stop)
+            fit(run, chosen, part, Watch(progress, should_stop))
         classifier = Classifier.load(run.model, device=chosen.train.device)
         plain = replace(classifier, info=replace(classifier.info, thresholds=None, calibration=None))
         predicted = plain.decide(plain.predict_articles(validation))  # thresholds were fitted on these very articles

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
@@ -24,7 +24,7 @@ from classifier.articles.labels import label_scores
 from classifier.articles.new_articles import ADDED, OpenedInput, check_rows, open_sources, read_unlabelled, renamed
 from classifier.articles.readers import Row
 from classifier.articles.writers import check_writable, open_writer
-from classifier.config_file import make_config
+from classifier.config_file import Settings, make_config
 from classifier.errors import Fault, names
 from classifier.models.classifier import Classifier
 from classifier.models.evidence import evidence_of
@@ -48,14 +48,73 @@ class CheckedInputs:
     columns: Mapping[str, Set[type]]
 
 
-def predict(
-    classifier: Classifier,
+@dataclass(frozen=True)
+class Inputs:
+    """Where new articles are, and how to read them.
+
+    Attributes:
+        names: files (as in `classifier.articles.readers`), folders of .txt files, or ``-`` for standard input.
+        columns: standard name -> the inputs' name for it, where they differ.
+        encoding: of text files.
+        stdin: what ``-`` reads.
+    """
+
+    names: Sequence[str]
+    columns: Mapping[str, str | None] = field(default_factory=dict)
+    encoding: str = "utf-8"
+    stdin: TextIO | None = None
+
+
+def predict_files(
+    run: str | Path,
     inputs: Sequence[str],
+    out: str | Path,
+    *,
+    settings: Settings | None = None,
+    device: str = "auto",
+    bf16: bool | None = None,
+    abstain: bool = False,
+    stdin: TextIO | None = None,
+    explain: bool = False,
+    overwrite: bool = False,
+    progress: Progress = SILENT,
+) -> int:
+    """Label new articles with a run (or its ``model/`` folder alone), or with the ensemble of several seeds.
+
+    Args:
+        run: the run or model folder, or the folder of several seeds.
+        inputs: files, folders of .txt files, or ``-``.
+        out: .jsonl, .csv or .parquet, or ``-``.
+        settings: ``data.columns.*`` and ``data.encoding`` -> values, for reading the inputs.
+        device: ``auto`` | ``cpu`` | ``cuda`` | ``mps``.
+        bf16: False for float32, whatever the training used; None = as in training.
+        abstain: give no label where the score is below the threshold that ``evaluate --min-precision`` stored.
+        stdin: what ``-`` reads; standard input when None.
+        explain: add ``evidence``, the five sentences that move the score most, as in `classifier.models.evidence`;
+            takes about as many times as long as an article has sentences.
+        overwrite: replace an older file.
+        progress: told of each chunk.
+
+    Returns:
+        How many articles were labelled.
+
+    Raises:
+        InputError: the model, an input or a row cannot be used (all rows are listed); nothing is written then.
+    """
+    data = make_config({}, settings or {}).data
+    check_writable(Path(out), inputs, overwrite=overwrite)
+    classifier = Classifier.load(run, device=device, bf16=bf16)
+    if abstain:
+        check_stored(classifier.info.abstention, "RUN" if open_trained(run).kind == "model" else run)
+    given = Inputs(inputs, data.columns.model_dump(), data.encoding, stdin or sys.stdin)
+    return label_files(classifier, given, Path(out), abstain=abstain, explain=explain, progress=progress)
+
+
+def label_files(
+    classifier: Classifier,
+    inputs: Inputs,
     out: Path,
     *,
-    columns: Mapping[str, str | None] | None = None,
-    encoding: str = "utf-8",
-    stdin: TextIO | None = None,
     abstain: bool = False,
     explain: bool = False,
     progress: Progress = SILENT,
@@ -64,15 +123,11 @@ def predict(
 
     Args:
         classifier: the model.
-        inputs: files (as in `classifier.articles.readers`), folders of .txt files, or ``-`` for standard input.
+        inputs: where the articles are.
         out: .jsonl, .csv or .parquet, or ``-`` for JSONL on standard output.
-        columns: standard name -> the inputs' name for it, where they differ.
-        encoding: of text files.
-        stdin: what ``-`` reads.
         abstain: leave ``label`` empty (for multi-label: leave labels out) where the score is below the threshold that
             is stored with the model; what it would have been stands in ``best_guess``.
-        explain: add ``evidence``, the five sentences that move the score most, as in `classifier.models.evidence`;
-            takes about as many times as long as an article has sentences.
+        explain: add ``evidence``, as in `predict_files`.
         progress: told of each chunk.
 
     Returns:
@@ -88,8 +143,8 @@ def predict(
                 "no label can be given: validation had too few articles to promise a precision of %g for any class",
                 stored.min_precision,
             )
-    named = {key: name for key, name in (columns or {}).items() if name}
-    with open_sources(inputs, encoding, stdin) as sources:
+    named = {key: name for key, name in inputs.columns.items() if name}
+    with open_sources(inputs.names, inputs.encoding, inputs.stdin) as sources:
         survey = check_inputs(classifier, sources, named, added_columns(abstain=abstain, explain=explain))
         empty = 0
         with open_writer(out, survey.columns) as writer, progress.task("predicting", survey.articles) as task:
@@ -208,53 +263,3 @@ def _read(
 def _chunks(items: Iterator[tuple[Row, Article]], size: int) -> Iterator[list[tuple[Row, Article]]]:
     while chunk := list(islice(items, size)):
         yield chunk
-
-
-def predict_run(
-    path: str | Path,
-    inputs: Sequence[str],
-    out: str | Path,
-    *,
-    overrides: Sequence[str] = (),
-    device: str = "auto",
-    bf16: bool | None = None,
-    abstain: bool = False,
-    stdin: TextIO | None = None,
-    explain: bool = False,
-    overwrite: bool = False,
-    progress: Progress = SILENT,
-) -> int:
-    """Label new articles with a run (or its ``model/`` folder alone), or with the ensemble of several seeds.
-
-    Args:
-        path: the run or model folder, or the folder of several seeds.
-        inputs: files, folders of .txt files, or ``-``.
-        out: .jsonl, .csv or .parquet, or ``-``.
-        overrides: ``data.columns.*`` and ``data.encoding`` for reading the inputs.
-        device: ``auto`` | ``cpu`` | ``cuda`` | ``mps``.
-        bf16: False for float32, whatever the training used; None = as in training.
-        abstain: give no label where the score is below the threshold that ``evaluate --min-precision`` stored.
-        stdin: what ``-`` reads; standard input when None.
-        explain: add ``evidence``, as in `classifier.jobs.predict.files.predict`.
-        overwrite: replace an older file.
-        progress: told of each chunk.
-
-    Returns:
-        How many articles were labelled.
-    """
-    data = make_config({}, overrides).data
-    check_writable(Path(out), inputs, overwrite=overwrite)
-    classifier = Classifier.load(path, device=device, bf16=bf16)
-    if abstain:
-        check_stored(classifier.info.abstention, "RUN" if open_trained(path).kind == "model" else path)
-    return predict(
-        classifier,
-        inputs,
-        Path(out),
-        columns=data.columns.model_dump(),
-        encoding=data.encoding,
-        stdin=stdin or sys.stdin,
-        abstain=abstain,
-        explain=explain,
-        progress=progress,
-    )

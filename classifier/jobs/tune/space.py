@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from classifier.config import Config
-from classifier.config_file import make_config
+from classifier.config_file import Settings, make_config
 from classifier.errors import InputError
 from classifier.models.transformer.pretrained import find_weights, load_tokenizer
 from classifier.training.auto import LARGEST_ARTICLE, text_encoder
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
-
-Settings = Mapping[str, Any]  # dotted setting -> value
 
 
 @dataclass(frozen=True)
@@ -100,7 +98,7 @@ class SearchSpace:
         """
         found: dict[str, Any] = {}
         for name, value in parameters.items():
-            found.update(self.choices[name][value] if name in self.choices else {name: value})
+            found.update(self.choices[name][str(value)] if name in self.choices else {name: value})
         return found
 
     def config(self, settings: Settings) -> Config:
@@ -141,16 +139,6 @@ def search_space(config: Config, fixed: Iterable[str], *, pair: bool) -> SearchS
     start |= {name: str(_get(config, name)) for name in choices if name != READING}
     start |= {READING: _reading_name(_own_reading(config))} if READING in choices else {}
     return SearchSpace(config, ranges, choices, start)
-
-
-def fixed_settings(overrides: Sequence[str]) -> list[str]:
-    """The names in ``key=value`` overrides.
-
-    Example:
-        >>> fixed_settings(["train.learning_rate=3e-5"])
-        ['train.learning_rate']
-    """
-    return [override.partition("=")[0].strip() for override in overrides]
 
 
 def _with_own(config: Config, name: str, values: tuple[object, ...], pair: bool) -> list[object]:

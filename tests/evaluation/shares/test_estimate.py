@@ -10,9 +10,9 @@ import pytest
 
 from classifier.cli.app import run as cli
 from classifier.errors import InputError
-from classifier.evaluation.shares.estimate import LabelShare, estimate_run
+from classifier.evaluation.shares.estimate import LabelShare, estimate_shares
 from tests.makers.articles import make_articles, write_jsonl
-from tests.makers.settings import tiny
+from tests.makers.settings import options, tiny
 
 NAMES = ("a", "b", "c")
 MATRIX = np.array([[0.8, 0.1, 0.1], [0.1, 0.8, 0.1], [0.1, 0.1, 0.8]])
@@ -90,7 +90,7 @@ def test_shares_are_corrected_per_group(run: Path, tmp_path: Path) -> None:
     path = tmp_path / "p.jsonl"
     make_corpus(path, (0.8, 0.15, 0.05), group="x")
     make_corpus(path, (0.1, 0.1, 0.8), group="y", start=2000)
-    report = estimate_run(run, path, by=["source"])
+    report = estimate_shares(run, path, by=["source"])
     assert [share.group for share in report.shares[::3]] == [(), ("x",), ("y",)]
     for group, truth in ((("x",), (0.8, 0.15, 0.05)), (("y",), (0.1, 0.1, 0.8)), ((), (0.45, 0.125, 0.425))):
         found = by_label(report.shares, group)
@@ -109,7 +109,7 @@ def test_labelled_articles_are_used_where_there_are_enough(run: Path, tmp_path: 
     path = tmp_path / "p.jsonl"
     truth = make_corpus(path, (0.8, 0.15, 0.05), group="x") + make_corpus(path, (0.1, 0.1, 0.8), group="y", start=2000)
     labelled = write_labelled(tmp_path / "l.jsonl", truth, range(1800, 2010))
-    report = estimate_run(run, path, by=["source"], labelled=labelled)
+    report = estimate_shares(run, path, by=["source"], labelled=labelled)
     x, y = by_label(report.shares, ("x",)), by_label(report.shares, ("y",))
     assert {share.method for share in x.values()} == {"prediction-powered"}
     assert {share.method for share in y.values()} == {"adjusted count"}
@@ -125,11 +125,11 @@ def test_a_random_sample_raises_no_warning_and_a_chosen_one_does(run: Path, tmp_
     path = tmp_path / "p.jsonl"
     truth = make_corpus(path, (0.4, 0.4, 0.2))
     fair = write_labelled(tmp_path / "fair.jsonl", truth, range(0, 2000, 20))
-    assert estimate_run(run, path, labelled=fair).warnings == ()
+    assert estimate_shares(run, path, labelled=fair).warnings == ()
     chosen = tmp_path / "chosen.jsonl"
     only = [i for i, name in enumerate(truth) if name == "c"][:100]
     chosen.write_text("".join(json.dumps({"id": str(i), "label": "c"}) + "\n" for i in only))
-    assert "hardly a random sample" in " ".join(estimate_run(run, path, labelled=chosen).warnings)
+    assert "hardly a random sample" in " ".join(estimate_shares(run, path, labelled=chosen).warnings)
 
 
 def test_multi_label_shares_are_each_their_own(tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_multi_label_shares_are_each_their_own(tmp_path: Path) -> None:
     guess = [["a", "b"]] * 80 + [["b"]] * 100 + [["a"]] * 20 + [[]] * 100
     run = make_run(tmp_path / "run", truth, guess, labels=("a", "b"), label_separator=";")
     (tmp_path / "p.csv").write_text("id,label\n" + "1,a;b\n" * 180 + "2,b\n" * 220 + "3,\n" * 600)
-    found = by_label(estimate_run(run, tmp_path / "p.csv").shares)
+    found = by_label(estimate_shares(run, tmp_path / "p.csv").shares)
     assert found["a"].naive == pytest.approx(0.18)
     assert found["a"].corrected == pytest.approx((0.18 - 0.1) / (0.8 - 0.1), abs=1e-4)
     assert found["b"].corrected == pytest.approx((0.4 - 0.0) / (180 / 200 - 0.0), abs=1e-4)
@@ -147,7 +147,7 @@ def test_small_groups_are_said_to_be_so(run: Path, tmp_path: Path) -> None:
     path = tmp_path / "p.jsonl"
     make_corpus(path, (0.4, 0.4, 0.2), n=200)
     make_corpus(path, (0.4, 0.4, 0.2), n=12, group="tiny", start=500)
-    report = estimate_run(run, path, by=["source"])
+    report = estimate_shares(run, path, by=["source"])
     share = by_label(report.shares, ("tiny",))["a"]
     assert (share.method, share.corrected, share.low, share.high) == ("not corrected", None, None, None)
     assert "only 12 articles" in share.note
@@ -158,18 +158,18 @@ def test_data_that_contradict_label_shift_are_warned_of(run: Path, tmp_path: Pat
     """No mix of the three labels gives 97% of one prediction."""
     path = tmp_path / "p.jsonl"
     path.write_text("".join(json.dumps({"id": str(i), "label": "a" if i % 40 else "b"}) + "\n" for i in range(4000)))
-    report = estimate_run(run, path)
+    report = estimate_shares(run, path)
     assert "contradict label shift" in " ".join(report.warnings)
     assert "does not hold" in by_label(report.shares)["a"].note
     make_corpus(tmp_path / "fair.jsonl", (0.5, 0.3, 0.2))
-    assert estimate_run(run, tmp_path / "fair.jsonl").warnings == ()
+    assert estimate_shares(run, tmp_path / "fair.jsonl").warnings == ()
 
 
 def test_few_held_out_articles_of_a_label_are_warned_of(tmp_path: Path) -> None:
     truth, guess = confused()
     run = make_run(tmp_path / "run", truth[:205], guess[:205], ["s1"] * 200 + ["s2"] * 5)
     make_corpus(tmp_path / "p.jsonl", (0.5, 0.3, 0.2))
-    words = " ".join(estimate_run(run, tmp_path / "p.jsonl").warnings)
+    words = " ".join(estimate_shares(run, tmp_path / "p.jsonl").warnings)
     assert "Only 5 test articles have the label 'c'" in words
     assert "All test articles of 'c' are of one source" in words
 
@@ -177,7 +177,7 @@ def test_few_held_out_articles_of_a_label_are_warned_of(tmp_path: Path) -> None:
 def test_a_label_that_no_test_article_has_is_not_corrected(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run", ["a", "b"] * 50, ["a", "b"] * 50)
     make_corpus(tmp_path / "p.jsonl", (0.5, 0.3, 0.2))
-    report = estimate_run(run, tmp_path / "p.jsonl")
+    report = estimate_shares(run, tmp_path / "p.jsonl")
     assert {share.method for share in report.shares} == {"not corrected"}
     assert "no test article has the label 'c'" in report.warnings[0]
 
@@ -185,10 +185,10 @@ def test_a_label_that_no_test_article_has_is_not_corrected(tmp_path: Path) -> No
 def test_a_model_alone_needs_labelled_articles(run: Path, tmp_path: Path) -> None:
     truth = make_corpus(tmp_path / "p.jsonl", (0.5, 0.3, 0.2))
     with pytest.raises(InputError, match=r"no evaluation on test articles(.|\n)*--labelled"):
-        estimate_run(run / "model", tmp_path / "p.jsonl")
+        estimate_shares(run / "model", tmp_path / "p.jsonl")
     if find_spec("ppi_py"):
         labelled = write_labelled(tmp_path / "l.jsonl", truth, range(100))
-        report = estimate_run(run / "model", tmp_path / "p.jsonl", labelled=labelled)
+        report = estimate_shares(run / "model", tmp_path / "p.jsonl", labelled=labelled)
         assert {share.method for share in report.shares} == {"prediction-powered"}
 
 
@@ -200,7 +200,7 @@ def test_an_ensemble_has_its_own_error_rates(tmp_path: Path) -> None:
     ensemble = {"members": ["seed-13/model"], "thresholds": None, "format_version": 1}
     (tmp_path / "five" / "ensemble.json").write_text(json.dumps(ensemble))
     make_corpus(tmp_path / "p.jsonl", (0.8, 0.15, 0.05))
-    share = by_label(estimate_run(tmp_path / "five", tmp_path / "p.jsonl").shares)["a"]
+    share = by_label(estimate_shares(tmp_path / "five", tmp_path / "p.jsonl").shares)["a"]
     assert share.corrected == pytest.approx(0.8, abs=0.08)
 
 
@@ -232,7 +232,7 @@ def test_the_command_writes_and_prints(
         (["--by", "label"], "has a column of that name"),
         (["--by", "nothing"], "no column 'nothing'"),
         (["--set", "train.seed=1"], "no effect here"),
-        (["--set", "data.columns.label"], "has no value"),
+        (["--set", "data.columns.label"], "takes section.key=value"),
         pytest.param(["--labelled", "missing.csv"], "missing.csv", marks=needs_ppi),
         (["--out", "shares.xls"], "cannot be written"),
     ],
@@ -251,7 +251,7 @@ def test_bad_input_is_one_message_and_nothing_is_written(
 def test_after_a_real_training(tmp_path: Path, checkpoint: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source = write_jsonl(tmp_path / "a.jsonl", make_articles(120))
     new = write_jsonl(tmp_path / "new.jsonl", make_articles(100, seed=7))
-    settings = [word for setting in tiny(checkpoint) for word in ("--set", setting)]
+    settings = options(tiny(checkpoint))
     run, labels = str(tmp_path / "run"), str(tmp_path / "labels.csv")
     assert cli(["train", str(source), "--out", run, "--quiet", *settings]) == 0
     assert cli(["predict", run, str(new), "--out", labels, "--quiet"]) == 0
@@ -287,9 +287,9 @@ def test_sources_unlike_those_of_the_test_articles_are_warned_of(
 
     monkeypatch.setattr("classifier.evaluation.shares.test_articles.run_dataset", lambda _: Dataset())
     make_corpus(tmp_path / "p.jsonl", (0.5, 0.3, 0.2), group="new")
-    assert "100% of the corpus come from sources" in " ".join(estimate_run(run, tmp_path / "p.jsonl").warnings)
+    assert "100% of the corpus come from sources" in " ".join(estimate_shares(run, tmp_path / "p.jsonl").warnings)
     make_corpus(tmp_path / "same.jsonl", (0.5, 0.3, 0.2), group="seen")
-    assert "of the corpus come from sources" not in " ".join(estimate_run(run, tmp_path / "same.jsonl").warnings)
+    assert "of the corpus come from sources" not in " ".join(estimate_shares(run, tmp_path / "same.jsonl").warnings)
 
 
 def test_sources_are_drawn_as_a_whole(run: Path, tmp_path: Path) -> None:
@@ -299,7 +299,9 @@ def test_sources_are_drawn_as_a_whole(run: Path, tmp_path: Path) -> None:
         "bad" if t != g else "good" if i % 2 else "other" for i, (t, g) in enumerate(zip(truth, guess, strict=True))
     ]
     make_corpus(tmp_path / "p.jsonl", (0.8, 0.15, 0.05))
-    clustered = by_label(estimate_run(make_run(tmp_path / "s", truth, guess, wrong), tmp_path / "p.jsonl").shares)["a"]
-    alone = by_label(estimate_run(run, tmp_path / "p.jsonl").shares)["a"]
+    clustered = by_label(estimate_shares(make_run(tmp_path / "s", truth, guess, wrong), tmp_path / "p.jsonl").shares)[
+        "a"
+    ]
+    alone = by_label(estimate_shares(run, tmp_path / "p.jsonl").shares)["a"]
     assert clustered.low is not None and alone.low is not None
     assert clustered.low < alone.low - 0.05

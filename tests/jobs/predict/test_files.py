@@ -8,7 +8,7 @@ import pytest
 
 from classifier.articles.readers import Row, read_rows
 from classifier.cli.app import run as cli
-from classifier.jobs.predict.files import predict
+from classifier.jobs.predict.files import predict_files
 from classifier.jobs.train import train
 from classifier.models.classifier import Classifier
 from tests.makers.articles import make_articles, write_jsonl
@@ -19,7 +19,7 @@ from tests.makers.settings import tiny
 def run(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> Path:
     folder = tmp_path_factory.mktemp("prediction")
     source = write_jsonl(folder / "articles.jsonl", make_articles(60))
-    train(str(source), folder / "run", overrides=tiny(checkpoint, **{"train.num_train_epochs": 1}))
+    train(str(source), folder / "run", settings=tiny(checkpoint, **{"train.num_train_epochs": 1}))
     return folder / "run"
 
 
@@ -84,7 +84,7 @@ def test_more_articles_than_a_chunk_keep_their_order(
     monkeypatch.setattr("classifier.jobs.predict.files.CHUNK", 7)
     texts = new_csv(tmp_path / "new.csv", 40)
     model = Classifier.load(run, device="cpu", bf16=False)
-    assert predict(model, [str(tmp_path / "new.csv")], tmp_path / "o.jsonl") == 40
+    assert predict_files(run, [str(tmp_path / "new.csv")], tmp_path / "o.jsonl", device="cpu", bf16=False) == 40
     assert [row["text"] for row in lines(tmp_path / "o.jsonl")] == texts
     whole = model.predict_proba(texts).max(axis=1)
     assert [row["score"] for row in lines(tmp_path / "o.jsonl")] == pytest.approx(whole.tolist(), abs=1e-5)
@@ -100,7 +100,7 @@ def test_the_columns_of_training_and_of_the_call_are_found(tmp_path: Path, check
     articles = make_articles(60)
     (tmp_path / "a.csv").write_text("body,genre\n" + "".join(f"{a.text},{a.labels[0]}\n" for a in articles))
     settings = tiny(checkpoint, **{"data.columns.text": "body", "data.columns.label": "genre"})
-    train(str(tmp_path / "a.csv"), tmp_path / "run", overrides=settings)
+    train(str(tmp_path / "a.csv"), tmp_path / "run", settings=settings)
     out = str(tmp_path / "o.parquet")
     for header, more in (
         ("body", ["--overwrite"]),

@@ -13,31 +13,28 @@ import pytest
 
 from classifier.cli.app import run as cli
 from classifier.cli.tables import trial_line, tuning_lines
-from classifier.config import Config, ModelConfig, TrainConfig
-from classifier.config_file import load_config
+from classifier.config import Config
+from classifier.config_file import load_config, parse_settings
 from classifier.dataset.folder import DatasetFolder
 from classifier.errors import DivergedError, InputError, InterruptedTrainingError
-from classifier.jobs.build import build
+from classifier.jobs.build.build import build
 from classifier.jobs.source import resolve_source
-from classifier.jobs.train import train
 from classifier.jobs.tune import study as study_module
-from classifier.jobs.tune import tune as tuning
-from classifier.jobs.tune.space import READING, SearchSpace, search_space
+from classifier.jobs.tune import trial as trial_module
 from classifier.jobs.tune.tune import TuningReport, tune
 from classifier.models.classifier import Classifier
 from classifier.models.run_folder import RunFolder
-from classifier.progress import SILENT
-from classifier.training.fit import fit
+from classifier.training.steps import Watch
 from tests.makers.articles import make_articles, write_jsonl
-from tests.makers.settings import tiny
+from tests.makers.settings import options, tiny
 
 QUICK = {"split.validation_size": 0.2}
 
 
-def settings_of(checkpoint: Path, *free: str, **more: object) -> list[str]:
+def settings_of(checkpoint: Path, *free: str, **more: object) -> dict[str, object]:
     """Settings for a quick study: all are fixed but those named."""
     fixed = {"train.label_smoothing": 0.0, "train.class_weight": "none", "model.windows": 1, **QUICK, **more}
-    return [setting for setting in tiny(checkpoint, **fixed) if setting.partition("=")[0] not in free]
+    return {name: value for name, value in tiny(checkpoint, **fixed).items() if name not in free}
 
 
 def source(folder: Path, n: int = 60) -> str:
@@ -65,7 +62,7 @@ FREE = ("train.learning_rate", "train.batch_size")
 def whole(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> TuningReport:
     """A study of ten trials that nobody interrupted: more than the sampler draws at random."""
     folder = tmp_path_factory.mktemp("tuning")
-    return tune(config_file(folder), folder / "study", trials=10, overrides=settings_of(checkpoint, *FREE))
+    return tune(config_file(folder), folder / "study", trials=10, settings=settings_of(checkpoint, *FREE))
 
 
 def test_a_study_folder_is_whole_and_small(whole: TuningReport) -> None:
@@ -126,7 +123,7 @@ def test_best_toml_trains_the_same_model(whole: TuningReport, tmp_path: Path, mo
 
 
 def test_a_study_can_be_made_again(whole: TuningReport, tmp_path: Path, checkpoint: Path) -> None:
-    again = tune(config_file(tmp_path), tmp_path / "study", trials=10, overrides=settings_of(checkpoint, *FREE))
+    again = tune(config_file(tmp_path), tmp_path / "study", trials=10, settings=settings_of(checkpoint, *FREE))
     assert [t.parameters for t in again.trials] == [t.parameters for t in whole.trials]
     assert [t.score for t in again.trials] == [t.score for t in whole.trials]
     assert again.importance == whole.importance
@@ -138,20 +135,20 @@ def test_an_interrupted_study_goes_on_to_the_same_end_without_reading_test(
     out, settings = tmp_path / "study", settings_of(checkpoint, *FREE)
     path = config_file(tmp_path)
     with pytest.raises(InterruptedTrainingError, match="Stopped after step 2 of"):
-        tune(path, out, trials=10, overrides=settings, should_stop=stop_after(2))
+        tune(path, out, trials=10, settings=settings, should_stop=stop_after(2))
     assert not list(out.glob("trial-*"))  # what did not end left nothing
     shutil.rmtree(out / "dataset" / "test")
-    part = tune(path, out, trials=4, overrides=settings)
+    part = tune(path, out, trials=4, settings=settings)
     assert [trial.number for trial in part.trials] == [1, 2, 3, 4]  # 0 was given up, and made again as 1
     assert part.trials[0].first
     kill_a_trial(out)
     asked = stop_after(3)
     with pytest.raises(InterruptedTrainingError):
-        tune(path, out, trials=10, overrides=settings, should_stop=asked)
-    rest = tune(path, out, trials=10, overrides=settings)
+        tune(path, out, trials=10, settings=settings, should_stop=asked)
+    rest = tune(path, out, trials=10, settings=settings)
     assert [trial.parameters for trial in rest.trials] == [trial.parameters for trial in whole.trials]
     assert [trial.score for trial in rest.trials] == [trial.score for trial in whole.trials]
-    again = tune(path, out, trials=3, overrides=settings, should_stop=lambda: True)  # nothing is left to do
+    again = tune(path, out, trials=3, settings=settings, should_stop=lambda: True)  # nothing is left to do
     assert again.trials == rest.trials
 
 
@@ -172,7 +169,7 @@ def test_ctrl_c_between_two_trials_gives_none_up(tmp_path: Path, checkpoint: Pat
             path,
             tmp_path / "study",
             trials=3,
-            overrides=settings,
+            settings=settings,
             should_stop=lambda: stop[0],
             report=lambda trial, metric: stop.__setitem__(0, True),
         )
@@ -182,65 +179,65 @@ def test_ctrl_c_between_two_trials_gives_none_up(tmp_path: Path, checkpoint: Pat
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        (["train.weight_decay=0.2"], r"other settings \(train\.weight_decay\)"),
-        (["train.learning_rate=0.05"], "other fixed settings"),
-        (["split.seed=1"], r"other settings \(split\.seed\)"),
+        ({"train.weight_decay": 0.2}, r"other settings \(train\.weight_decay\)"),
+        ({"train.learning_rate": 0.05}, "other fixed settings"),
+        ({"split.seed": 1}, r"other settings \(split\.seed\)"),
     ],
 )
 def test_another_study_in_the_folder_is_refused(
-    more: list[str], words: str, whole: TuningReport, checkpoint: Path
+    more: dict[str, object], words: str, whole: TuningReport, checkpoint: Path
 ) -> None:
     before = {path: path.stat().st_mtime_ns for path in whole.path.rglob("*")}
     path = str(whole.path.parent / "my.toml")
     with pytest.raises(InputError, match=words):
-        tune(path, whole.path, trials=11, overrides=[*settings_of(checkpoint, *FREE), *more])
+        tune(path, whole.path, trials=11, settings={**settings_of(checkpoint, *FREE), **more})
     with pytest.raises(InputError, match="begun with another source"):
-        tune(str(whole.path / "dataset"), whole.path, overrides=["train.seed=3"])
+        tune(str(whole.path / "dataset"), whole.path, settings={"train.seed": 3})
     assert {path: path.stat().st_mtime_ns for path in whole.path.rglob("*")} == before
 
 
 def test_changed_articles_are_refused(tmp_path: Path, checkpoint: Path) -> None:
     settings = settings_of(checkpoint, "train.batch_size")
-    tune(source(tmp_path), tmp_path / "study", trials=1, overrides=settings)
+    tune(source(tmp_path), tmp_path / "study", trials=1, settings=settings)
     with pytest.raises(InputError, match=r"other articles: the source has changed \('a\.jsonl'\)"):
-        tune(source(tmp_path, 66), tmp_path / "study", trials=2, overrides=settings)
-    report = tune(source(tmp_path, 66), tmp_path / "study", trials=1, overrides=settings, overwrite=True)
+        tune(source(tmp_path, 66), tmp_path / "study", trials=2, settings=settings)
+    report = tune(source(tmp_path, 66), tmp_path / "study", trials=1, settings=settings, overwrite=True)
     assert report.articles == 15
 
 
 def test_a_dataset_folder_is_used_as_it_is(tmp_path: Path, checkpoint: Path) -> None:
-    build(source(tmp_path), tmp_path / "data", overrides=["split.validation_size=0.2", "train.seed=5"])
-    overrides = [s for s in settings_of(checkpoint, *FREE) if not s.startswith("split.")]
+    build(source(tmp_path), tmp_path / "data", settings={"split.validation_size": 0.2, "train.seed": 5})
+    overrides = {s: v for s, v in settings_of(checkpoint, *FREE).items() if not s.startswith("split.")}
     with pytest.raises(InputError, match="lies in the dataset itself"):
-        tune(str(tmp_path / "data"), tmp_path / "data" / "study", overrides=overrides)
-    report = tune(str(tmp_path / "data"), tmp_path / "study", trials=2, overrides=overrides)
+        tune(str(tmp_path / "data"), tmp_path / "data" / "study", settings=overrides)
+    report = tune(str(tmp_path / "data"), tmp_path / "study", trials=2, settings=overrides)
     assert not (tmp_path / "study" / "dataset").exists()
     words = shlex.split(report.train_command)
     assert words[2] == str(tmp_path / "data")
-    config, dataset = resolve_source(words[2], words[words.index("RUN") + 1 :] + words[4:-2:2])
+    config, dataset = resolve_source(words[2], parse_settings(words[words.index("RUN") + 1 :] + words[4:-2:2]))
     assert dataset is not None and config == load_config(tmp_path / "study" / "best.toml")
     assert config.train.seed == 5
     (tmp_path / "data" / "dataset.json").write_text((tmp_path / "data" / "dataset.json").read_text() + "\n")
     with pytest.raises(InputError, match="begun with another dataset"):
-        tune(str(tmp_path / "data"), tmp_path / "study", trials=3, overrides=overrides)
+        tune(str(tmp_path / "data"), tmp_path / "study", trials=3, settings=overrides)
 
 
 def test_what_cannot_be_tuned_is_refused_and_nothing_is_written(tmp_path: Path, checkpoint: Path) -> None:
     path = source(tmp_path)
     for overrides, words in (
-        (["split.validation_size=0.0"], r"needs validation articles.*\nFix: Set split\.validation_size"),
-        (["split.folds=3"], "needs one split, not folds"),
-        (["model.name=owner/nothing"], "owner/nothing"),
+        ({"split.validation_size": 0.0}, r"needs validation articles.*\nFix: Set split\.validation_size"),
+        ({"split.folds": 3}, "needs one split, not folds"),
+        ({"model.name": "owner/nothing"}, "owner/nothing"),
         (settings_of(checkpoint, **{"model.window_choice": "head"}), "Every setting that tuning searches is fixed"),
     ):
         with pytest.raises(InputError, match=words):
-            tune(path, tmp_path / "study", overrides=[*tiny(checkpoint), *overrides])
+            tune(path, tmp_path / "study", settings={**tiny(checkpoint), **overrides})
     for limits, words in (({"trials": 0}, "--trials must be 1 or more"), ({"minutes": 0}, "--minutes must be more")):
         with pytest.raises(InputError, match=words):
-            tune(path, tmp_path / "study", overrides=tiny(checkpoint), **limits)  # type: ignore[arg-type]
+            tune(path, tmp_path / "study", settings=tiny(checkpoint), **limits)  # type: ignore[arg-type]
     assert [path.name for path in tmp_path.iterdir()] == ["a.jsonl"]
     with pytest.raises(InputError, match="holds something else"):
-        tune(path, tmp_path, overrides=tiny(checkpoint), overwrite=True)
+        tune(path, tmp_path, settings=tiny(checkpoint), overwrite=True)
 
 
 def test_relative_paths_hold_from_another_folder(
@@ -248,11 +245,11 @@ def test_relative_paths_hold_from_another_folder(
 ) -> None:
     monkeypatch.chdir(checkpoint.parent)
     path = config_file(tmp_path)
-    tune(path, tmp_path / "study", trials=1, overrides=settings_of(Path(checkpoint.name), *FREE))
+    tune(path, tmp_path / "study", trials=1, settings=settings_of(Path(checkpoint.name), *FREE))
     monkeypatch.chdir(tmp_path)
     config = load_config(tmp_path / "study" / "best.toml")
     assert (config.model.name, config.data.path) == (str(checkpoint), str(tmp_path / "a.jsonl"))
-    report = tune("my.toml", "study", trials=2, overrides=settings_of(checkpoint, *FREE))  # it goes on
+    report = tune("my.toml", "study", trials=2, settings=settings_of(checkpoint, *FREE))  # it goes on
     assert [trial.first for trial in report.trials] == [True, False]
 
 
@@ -260,19 +257,19 @@ def test_rows_that_were_left_out_stay_out(tmp_path: Path, checkpoint: Path) -> N
     path, settings = Path(source(tmp_path)), settings_of(checkpoint, "train.batch_size")
     path.write_text(path.read_text() + '{"id": "bad", "text": "", "label": "satire"}\n')
     with pytest.raises(InputError, match="bad row"):
-        tune(str(path), tmp_path / "study", trials=1, overrides=settings)
-    report = tune(str(path), tmp_path / "study", trials=1, overrides=settings, skip_bad=True)
+        tune(str(path), tmp_path / "study", trials=1, settings=settings)
+    report = tune(str(path), tmp_path / "study", trials=1, settings=settings, skip_bad=True)
     assert report.train_command.endswith("best.toml --out RUN --skip-bad")
     with pytest.raises(InputError, match="was begun with --skip-bad"):
-        tune(str(path), tmp_path / "study", trials=2, overrides=settings)
+        tune(str(path), tmp_path / "study", trials=2, settings=settings)
 
 
 def test_a_damaged_database_is_named(tmp_path: Path, checkpoint: Path) -> None:
     path, settings = source(tmp_path), settings_of(checkpoint, "train.batch_size")
-    tune(path, tmp_path / "study", trials=1, overrides=settings)
+    tune(path, tmp_path / "study", trials=1, settings=settings)
     (tmp_path / "study" / "study.db").write_bytes(b"not a database" * 100)
     with pytest.raises(InputError, match=r"study\.db' cannot be used"):
-        tune(path, tmp_path / "study", trials=2, overrides=settings)
+        tune(path, tmp_path / "study", trials=2, settings=settings)
 
 
 def test_the_missing_library_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -288,13 +285,11 @@ class Played:
 
     def __init__(self, scores: list[list[float]], monkeypatch: pytest.MonkeyPatch) -> None:
         self.scores, self.steps = iter(scores), 0
-        monkeypatch.setattr(tuning, "fit", self)
+        monkeypatch.setattr(trial_module, "fit", self)
 
-    def __call__(self, run: RunFolder, config: Config, dataset: DatasetFolder, *rest: object) -> object:
+    def __call__(self, run: RunFolder, config: Config, dataset: DatasetFolder, watch: Watch) -> object:
         from classifier.training.checkpoints import BestEvaluation
 
-        *_, on_evaluation, _ = rest  # the last one follows the records
-        assert callable(on_evaluation)
         (run.checkpoints / "best-000001").mkdir(parents=True)
         scores = next(self.scores)
         for epoch, score in enumerate(scores, start=1):
@@ -303,7 +298,7 @@ class Played:
             for at, found in ((epoch - 0.5, 0.95), (epoch, score)):  # in the middle of an epoch, and at its end
                 with run.metrics.open("a") as stream:
                     stream.write(json.dumps({"epoch": float(at)}) + "\n")
-                on_evaluation(7, found)
+                watch.on_evaluation(7, found)
             self.steps += 1
         run.model.mkdir()
         return BestEvaluation(1, max(scores))
@@ -315,7 +310,7 @@ def test_a_trial_below_the_median_is_cut_short(
     good, bad = [0.5, 0.6, 0.7], [0.1, 0.2, 0.9]
     played = Played([good, good, bad, good, bad, good], monkeypatch)
     settings = settings_of(checkpoint, *FREE, **{"train.num_train_epochs": 3})
-    report = tune(config_file(tmp_path), tmp_path / "study", trials=6, overrides=settings)
+    report = tune(config_file(tmp_path), tmp_path / "study", trials=6, settings=settings)
     assert [t.state for t in report.trials] == ["complete"] * 4 + ["pruned", "complete"]  # the third was too early
     assert [t.score for t in report.trials] == [0.7, 0.7, 0.9, 0.7, 0.2, 0.7]
     assert [t.epochs for t in report.trials] == [3, 3, 3, 3, 2, 3]
@@ -330,7 +325,7 @@ def test_a_trial_that_diverges_does_not_end_the_study(
 ) -> None:
     Played([[-2.0], [0.4], [0.3, -2.0], [0.4]], monkeypatch)
     settings = settings_of(checkpoint, *FREE)
-    report = tune(config_file(tmp_path), tmp_path / "study", trials=4, overrides=settings)
+    report = tune(config_file(tmp_path), tmp_path / "study", trials=4, settings=settings)
     assert [t.state for t in report.trials] == ["diverged", "complete", "diverged", "complete"]
     assert (report.best, report.gain) == (report.trials[1], None)
     assert "have no score to compare it with" in " ".join(tuning_lines(report))
@@ -342,21 +337,21 @@ def test_other_errors_end_the_study_and_the_trial_is_made_again(
 ) -> None:
     settings, path = settings_of(checkpoint, *FREE), config_file(tmp_path)
     Played([[0.4], [0.5]], monkeypatch)
-    tune(path, tmp_path / "study", trials=1, overrides=settings)
+    tune(path, tmp_path / "study", trials=1, settings=settings)
 
     def fails(*_: object) -> None:
         raise InputError("'x' cannot be written: No space left on device.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(tuning, "fit", fails)
+        patch.setattr(trial_module, "fit", fails)
         with pytest.raises(InputError, match="No space left"):
-            tune(path, tmp_path / "study", trials=2, overrides=settings)
+            tune(path, tmp_path / "study", trials=2, settings=settings)
     states = [
         t.state.name
         for t in optuna.load_study(study_name="classifier", storage=f"sqlite:///{tmp_path}/study/study.db").trials
     ]
     assert states == ["COMPLETE", "FAIL", "WAITING"]
-    report = tune(path, tmp_path / "study", trials=2, overrides=settings)
+    report = tune(path, tmp_path / "study", trials=2, settings=settings)
     assert [t.number for t in report.trials] == [0, 2]
 
 
@@ -367,7 +362,7 @@ def test_no_trial_begins_when_the_time_is_over(
     clock = count(0, 20)  # seconds
     monkeypatch.setattr("classifier.jobs.tune.tune.time.monotonic", lambda: float(next(clock)))
     settings = settings_of(checkpoint, *FREE)
-    report = tune(config_file(tmp_path), tmp_path / "study", trials=5, minutes=2, overrides=settings)
+    report = tune(config_file(tmp_path), tmp_path / "study", trials=5, minutes=2, settings=settings)
     assert 0 < len(report.trials) < 5
 
 
@@ -393,73 +388,13 @@ def test_importance_finds_what_matters_and_says_when_it_cannot(whole: TuningRepo
     assert study_module.importances(study_of([0.1, 0.2, 0.3, 0.4]), 13) == {"a": 1.0}
 
 
-def space_of(checkpoint: Path, *fixed: str, pair: bool = False, **model: object) -> SearchSpace:
-    config = Config(model=ModelConfig(name=str(checkpoint), **{"max_length": 64, "windows": 2, **model}))  # type: ignore[arg-type]
-    return search_space(config, fixed, pair=pair)
-
-
-def test_only_what_the_encoder_can_read_is_searched(checkpoint: Path) -> None:
-    space = space_of(checkpoint)  # it reads at most 130 tokens
-    assert set(space.choices[READING]) == {"1 × 128", "2 × 128", "4 × 128", "2 × 64"}
-    assert set(space.names) == {
-        "train.learning_rate",
-        "train.num_train_epochs",
-        "train.label_smoothing",
-        "train.batch_size",
-        "train.class_weight",
-        "model.window_choice",
-        READING,
-    }
-    assert space.start[READING] == "2 × 64"
-    assert space.config(space.settings({READING: "4 × 128"})).model.windows == 4
-    assert set(space_of(checkpoint, "model.windows").choices[READING]) == {"2 × 128", "2 × 64"}
-    assert set(space_of(checkpoint, "model.max_length").choices[READING]) == {"1 × 64", "2 × 64", "4 × 64"}
-    assert READING not in space_of(checkpoint, "model.max_length", "model.windows").names
-    assert set(space_of(checkpoint, max_length=128, stride=50).choices[READING]) == {"1 × 128", "2 × 128", "4 × 128"}
-    assert "sentences" in space_of(checkpoint, pair=True).choices["model.window_choice"]
-    assert "sentences" not in space.choices["model.window_choice"]
-    assert "model.window_choice" not in space_of(checkpoint, "model.windows", windows="all").names
-    with pytest.raises(InputError, match="at most 130"):
-        space_of(checkpoint, max_length=256)
-
-
-def test_the_users_own_values_are_in_the_space(checkpoint: Path) -> None:
-    train = TrainConfig(learning_rate=2e-3, num_train_epochs=12, batch_size=5)
-    model = ModelConfig(name=str(checkpoint), max_length=100, windows="all", window_choice="spread")
-    space = search_space(Config(train=train, model=model), [], pair=False)
-    assert space.start == {
-        "train.learning_rate": 2e-3,
-        "train.num_train_epochs": 12,
-        "train.label_smoothing": 0.0,
-        "train.batch_size": "5",
-        "train.class_weight": "balanced",
-        "model.window_choice": "spread",
-        READING: "all × 100",
-    }
-    for name, distribution in space.distributions().items():
-        assert distribution._contains(distribution.to_internal_repr(space.start[name])), name
-    assert space.config(space.settings(space.start)) == space.base
-
-
-@pytest.mark.filterwarnings("ignore:Pydantic serializer")
-def test_a_setting_that_is_chosen_by_itself_is_searched_from_a_start(checkpoint: Path) -> None:
-    train = TrainConfig.model_construct(**{**TrainConfig().model_dump(), "learning_rate": "auto", "batch_size": "auto"})
-    config = Config.model_construct(
-        **{**dict(Config()), "train": train, "model": ModelConfig(name=str(checkpoint), max_length=64)}
-    )
-    space = search_space(config, ["model.windows", "model.max_length"], pair=False)
-    assert (space.start["train.learning_rate"], space.start["train.batch_size"]) == (1e-4, "auto")
-    found = space.config({"train.learning_rate": 3e-5, "train.batch_size": 8})
-    assert (found.train.learning_rate, found.train.batch_size) == (3e-5, 8)
-
-
 def test_optuna_is_silent_and_left_as_it_was(
     whole: TuningReport, checkpoint: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     before = optuna.logging.get_verbosity()
     with warnings.catch_warnings():
         warnings.simplefilter("error", optuna.exceptions.ExperimentalWarning)
-        tune(str(whole.path.parent / "my.toml"), whole.path, trials=1, overrides=settings_of(checkpoint, *FREE))
+        tune(str(whole.path.parent / "my.toml"), whole.path, trials=1, settings=settings_of(checkpoint, *FREE))
         with study_module.quiet_optuna():
             assert optuna.logging.get_verbosity() == optuna.logging.ERROR
             warnings.warn("shown?", optuna.exceptions.ExperimentalWarning, stacklevel=1)
@@ -474,7 +409,7 @@ def test_the_command(
     tmp_path: Path, checkpoint: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "study"
-    settings = [word for s in settings_of(checkpoint, *FREE) for word in ("--set", s)]
+    settings = options(settings_of(checkpoint, *FREE))
     command = ["tune", config_file(tmp_path), "--trials", "2", "--out", str(out), *settings]
 
     @contextmanager
@@ -502,25 +437,3 @@ def test_the_command(
     assert cli(["tune", "--help"]) == 0
     assert cli([*command, "--set", "train.nonsense=1"]) == 2
     assert "Traceback" not in capsys.readouterr().err
-
-
-def test_fit_returns_its_best_and_tells_of_each_validation(tmp_path: Path, checkpoint: Path) -> None:
-    overrides = tiny(checkpoint, **QUICK)
-    report = train(source(tmp_path), tmp_path / "run", overrides=overrides)
-    config = load_config(report.run.config)
-    told: list[tuple[int, float]] = []
-    for name in ("again", "stopped"):
-        (tmp_path / name).mkdir()
-    best = fit(
-        RunFolder(tmp_path / "again"), config, report.dataset, SILENT, lambda: False, lambda *found: told.append(found)
-    )
-    lines = [json.loads(line) for line in report.run.metrics.open()]
-    assert told == [(line["step"], line["f1_macro"]) for line in lines if line["kind"] == "evaluation"]
-    assert (best.step, best.score) == max(told, key=lambda found: (found[1], -found[0]))
-
-    def stop(step: int, score: float) -> None:
-        raise optuna.TrialPruned
-
-    with pytest.raises(optuna.TrialPruned):
-        fit(RunFolder(tmp_path / "stopped"), config, report.dataset, SILENT, lambda: False, stop)
-    assert {path.name for path in (tmp_path / "stopped").iterdir()} == {"metrics.jsonl", "checkpoints"}

@@ -4,15 +4,16 @@ from typing import Any
 
 import pytest
 
+from classifier.config_file import parse_settings
 from classifier.dataset.folder import DatasetFolder
-from classifier.jobs.build import build
+from classifier.jobs.build.build import build
 from classifier.models.transformer.pretrained import load_tokenizer
 from classifier.reports.dataset.facts import DatasetFacts
 from tests.makers.articles import make_articles, write_jsonl
 
 
-def surveyed(source: Path, out: Path, *overrides: str, **options: Any) -> tuple[DatasetFolder, DatasetFacts]:
-    report = build(str(source), out, overrides=overrides, **options)
+def surveyed(source: Path, out: Path, *given: str, **options: Any) -> tuple[DatasetFolder, DatasetFacts]:
+    report = build(str(source), out, settings=parse_settings(given), **options)
     assert report.dataset is not None and report.built is not None
     return report.dataset, report.built.survey
 

@@ -13,7 +13,7 @@ import pytest
 
 from classifier.cli.app import run as cli
 from classifier.evaluation.result import read_evaluation
-from classifier.jobs.evaluate import evaluate_run
+from classifier.jobs.evaluate import evaluate
 from classifier.jobs.seeds import train_seeds
 from classifier.jobs.train import train
 from classifier.models.classifier import Classifier
@@ -30,7 +30,7 @@ EVIL = "<script>alert(1)</script> | `x` [a](http://b)"
 def made(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> Path:
     folder = tmp_path_factory.mktemp("card")
     source = write_jsonl(folder / "articles.jsonl", make_articles(150))
-    train(str(source), folder / "first", overrides=tiny(checkpoint, **{"train.num_train_epochs": 6}))
+    train(str(source), folder / "first", settings=tiny(checkpoint, **{"train.num_train_epochs": 6}))
     return folder / "first"
 
 
@@ -144,9 +144,9 @@ def test_its_lines_work(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_evaluate_refreshes_it(run: Path, tmp_path: Path) -> None:
     before = text_of(run)
     more = write_jsonl(tmp_path / "more.jsonl", make_articles(40, seed=9))
-    evaluate_run(run, data=str(more), out=tmp_path / "elsewhere", device="cpu")
+    evaluate(run, data=str(more), out=tmp_path / "elsewhere", device="cpu")
     assert text_of(run) == before
-    evaluate_run(run, data=str(more), device="cpu")
+    evaluate(run, data=str(more), device="cpu")
     assert "| more.jsonl | 40 |" in text_of(run)
     assert text_of(run).count("name: more.jsonl") == 1
     assert (run / "model" / "README.md").read_text(encoding="utf-8") == text_of(run)
@@ -274,7 +274,7 @@ def test_pairs_and_multi_label_say_what_they_take(tmp_path: Path, checkpoint: Pa
     train(
         str(write_jsonl(tmp_path / "a.jsonl", articles)),
         tmp_path / "pairs",
-        overrides=tiny(checkpoint, **{"train.num_train_epochs": 1}),
+        settings=tiny(checkpoint, **{"train.num_train_epochs": 1}),
     )
     card = text_of(tmp_path / "pairs")
     assert "`text` and `target`" in card and "stance-detection" in card
@@ -289,7 +289,7 @@ def test_an_ensemble_has_a_card(tmp_path: Path, checkpoint: Path) -> None:
     from huggingface_hub import metadata_load
 
     source = write_jsonl(tmp_path / "a.jsonl", make_articles(60))
-    train_seeds(str(source), tmp_path / "two", count=2, overrides=tiny(checkpoint, **{"train.num_train_epochs": 1}))
+    train_seeds(str(source), tmp_path / "two", count=2, settings=tiny(checkpoint, **{"train.num_train_epochs": 1}))
     card = text_of(tmp_path / "two")
     assert "An ensemble of 2 models that labels articles" in card
     found = read_evaluation(tmp_path / "two" / "evaluation" / "test").figures
@@ -297,5 +297,5 @@ def test_an_ensemble_has_a_card(tmp_path: Path, checkpoint: Path) -> None:
     assert raw is not None
     assert raw["model-index"][0]["results"][0]["metrics"][0]["value"] == round(found["accuracy"], 4)
     assert text_of(tmp_path / "two" / "seed-13").startswith("---")
-    evaluate_run(tmp_path / "two", device="cpu")
+    evaluate(tmp_path / "two", device="cpu")
     assert text_of(tmp_path / "two") == card

@@ -39,7 +39,7 @@ OUTSIDE = ("script", "link", "img", "iframe", "object", "use", "base", "form")
 def trained(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> Path:
     folder = tmp_path_factory.mktemp("report")
     source = write_jsonl(folder / "a.jsonl", make_articles(90))
-    workflow.train(str(source), folder / "run", overrides=tiny(checkpoint))
+    workflow.train(str(source), folder / "run", settings=tiny(checkpoint))
     return folder / "run"
 
 
@@ -308,7 +308,7 @@ def test_what_is_gone_is_said(run: Path) -> None:
 
 def test_evaluating_writes_the_page_again(run: Path) -> None:
     assert "train" not in other_evaluations(run)
-    assessment.evaluate_run(run, split="train", device="cpu")
+    assessment.evaluate(run, split="train", device="cpu")
     assert {"train", "validation"} <= other_evaluations(run)
 
 
@@ -319,12 +319,12 @@ def other_evaluations(run: Path) -> set[str]:
 
 def test_seeds_and_folds_have_a_page(tmp_path: Path, checkpoint: Path) -> None:
     source = str(write_jsonl(tmp_path / "a.jsonl", make_articles(60)))
-    seeds = train_seeds(source, tmp_path / "seeds", count=2, overrides=tiny(checkpoint))
+    seeds = train_seeds(source, tmp_path / "seeds", count=2, settings=tiny(checkpoint))
     text = read(tmp_path / "seeds").text
     assert f"the ensemble reaches a macro F1 of {seeds.ensemble.figures['f1_macro']:.3f}" in text
     for seed, found in seeds.seeds.items():
         assert f"seed {seed} {found.articles} {precise(found.figures['accuracy'])}" in text
-    folds = train_folds(source, tmp_path / "folds", overrides=[*tiny(checkpoint), "split.folds=2"])
+    folds = train_folds(source, tmp_path / "folds", settings={**tiny(checkpoint), "split.folds": 2})
     assert folds.pooled.groups == sum(found.groups for found in folds.folds), "groups of two folds are not the same"
     text = read(tmp_path / "folds").text
     mean, sd = folds.mean["model"]["accuracy"]
@@ -385,7 +385,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> Path:
     source = folder / "<img src=x onerror=alert(1)>.jsonl"
     source.write_text("".join(json.dumps(article) + "\n" for article in articles), encoding="utf-8")
     name = "<script>document.title='hacked'<"
-    workflow.train(str(source), folder / name, overrides=[*tiny(checkpoint), "train.num_train_epochs=1"])
+    workflow.train(str(source), folder / name, settings={**tiny(checkpoint), "train.num_train_epochs": 1})
     return folder / name
 
 

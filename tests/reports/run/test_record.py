@@ -19,7 +19,7 @@ from tests.makers.settings import tiny
 def trained(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> Path:
     folder = tmp_path_factory.mktemp("record")
     source = write_jsonl(folder / "a.jsonl", make_articles(60))
-    train(str(source), folder / "run", overrides=tiny(checkpoint, **{"train.num_train_epochs": 1}))
+    train(str(source), folder / "run", settings=tiny(checkpoint, **{"train.num_train_epochs": 1}))
     return folder / "run"
 
 

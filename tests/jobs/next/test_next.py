@@ -11,7 +11,7 @@ import pytest
 from classifier.articles.article import Article
 from classifier.cli.app import run as cli
 from classifier.errors import InputError
-from classifier.jobs.next import NextReport, choose_next, copies
+from classifier.jobs.next.next import NextReport, choose_next
 from classifier.jobs.train import train
 from classifier.models.classifier import Classifier
 from tests.makers.articles import make_articles, write_jsonl
@@ -22,7 +22,7 @@ from tests.makers.settings import tiny
 def run(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> Path:
     folder = tmp_path_factory.mktemp("run")
     source = write_jsonl(folder / "a.jsonl", make_articles(90))
-    train(str(source), folder / "run", overrides=tiny(checkpoint))
+    train(str(source), folder / "run", settings=tiny(checkpoint))
     return folder / "run"
 
 
@@ -71,31 +71,22 @@ def test_copies_of_labelled_articles_and_of_one_another_are_left_out(run: Path, 
     assert not (tmp_path / "none.csv").exists()
 
 
-def test_near_copies_and_targets() -> None:
-    words = " ".join(f"w{i}" for i in range(60))
-    pool = [Article("1", words + " end", target="x"), Article("2", words, target="y"), Article("3", "other words here")]
-    known = [Article("k", words, target="x")]
-    assert copies(pool, known, 0.8, pair=False)[0].tolist() == [True, True, False]
-    assert copies(pool, known, 0.8, pair=True)[0].tolist() == [True, False, False]
-    assert copies(pool, known, None, pair=False)[0].tolist() == [False, True, False]
-
-
 def test_a_probe_stands_in_where_there_is_no_run(
     tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from classifier.jobs import next as next_job
+    from classifier.jobs.next import judge
 
     fitted: list[int] = []
-    real = next_job.fit_probe
-    monkeypatch.setattr(next_job, "fit_probe", lambda x, *a, **k: (fitted.append(len(x)), real(x, *a, **k))[1])
+    real = judge.fit_probe
+    monkeypatch.setattr(judge, "fit_probe", lambda x, *a, **k: (fitted.append(len(x)), real(x, *a, **k))[1])
     labelled = write_jsonl(tmp_path / "a.jsonl", make_articles(60))
     pool = unlabelled(tmp_path / "pool.jsonl", mixed(100, 5))
     settings = tiny(checkpoint)
-    report = choose_next(str(labelled), [str(pool)], tmp_path / "next.jsonl", n=6, overrides=settings, most=50)
+    report = choose_next(str(labelled), [str(pool)], tmp_path / "next.jsonl", n=6, settings=settings, most=50)
     assert report.probe
     assert (report.pool, report.scored, report.chosen) == (100, 50, 6)
     assert fitted == [report.labelled] == [48]  # those of test are left out
-    again = choose_next(str(labelled), [str(pool)], tmp_path / "again.jsonl", n=6, overrides=settings, most=50)
+    again = choose_next(str(labelled), [str(pool)], tmp_path / "again.jsonl", n=6, settings=settings, most=50)
     assert again.chosen == 6
     assert (tmp_path / "again.jsonl").read_text() == (tmp_path / "next.jsonl").read_text()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.jsonl", "again.jsonl", "next.jsonl", "pool.jsonl"]
@@ -103,7 +94,7 @@ def test_a_probe_stands_in_where_there_is_no_run(
 
 def test_what_could_have_no_effect_is_refused(run: Path, tmp_path: Path) -> None:
     pool = unlabelled(tmp_path / "pool.jsonl", make_articles(5, 2))
-    for options, words in (({"overrides": ["train.seed=3"]}, "train.seed=3"), ({"skip_bad": True}, "--skip-bad")):
+    for options, words in (({"settings": {"train.seed": 3}}, "train.seed=3"), ({"skip_bad": True}, "--skip-bad")):
         with pytest.raises(InputError, match=words):
             choose_next(str(run), [str(pool)], tmp_path / "next.csv", **options)  # type: ignore[arg-type]
     labelled = write_jsonl(tmp_path / "a.jsonl", make_articles(60))
@@ -114,9 +105,9 @@ def test_what_could_have_no_effect_is_refused(run: Path, tmp_path: Path) -> None
 def test_the_pool_of_a_dataset_or_run_can_have_other_columns(run: Path, tmp_path: Path) -> None:
     pool = tmp_path / "pool.csv"
     pool.write_text("number,body\n" + "\n".join(f"{i},{a.text}" for i, a in enumerate(make_articles(9, 2))))
-    settings = ["data.columns.text=body", "data.columns.id=number"]
+    settings = {"data.columns.text": "body", "data.columns.id": "number"}
     for source in (run, run / "dataset"):
-        choose_next(str(source), [str(pool)], tmp_path / "next.csv", n=3, overrides=settings, overwrite=True)
+        choose_next(str(source), [str(pool)], tmp_path / "next.csv", n=3, settings=settings, overwrite=True)
         with (tmp_path / "next.csv").open() as stream:
             rows = list(csv.DictReader(stream))
         assert len(rows) == 3
@@ -126,8 +117,8 @@ def test_the_pool_of_a_dataset_or_run_can_have_other_columns(run: Path, tmp_path
 def test_several_labels_per_article(tmp_path: Path, checkpoint: Path) -> None:
     labelled = write_jsonl(tmp_path / "a.jsonl", make_articles(80, multi_label=True), multi_label=True)
     pool = unlabelled(tmp_path / "pool.jsonl", make_articles(40, 3, multi_label=True))
-    settings = [*tiny(checkpoint), "data.task=multi_label"]
-    choose_next(str(labelled), [str(pool)], tmp_path / "next.jsonl", n=5, overrides=settings)
+    settings = {**tiny(checkpoint), "data.task": "multi_label"}
+    choose_next(str(labelled), [str(pool)], tmp_path / "next.jsonl", n=5, settings=settings)
     rows = [json.loads(line) for line in (tmp_path / "next.jsonl").read_text().splitlines()]
     assert all(isinstance(row["guess"], list) for row in rows)
     assert "its threshold is 0.50" in rows[0]["why"]

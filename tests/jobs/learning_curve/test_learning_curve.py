@@ -11,13 +11,12 @@ from classifier.cli.app import run as cli
 from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.errors import InputError, InterruptedTrainingError
 from classifier.evaluation.learning_curve import LearningCurve
-from classifier.jobs.learning_curve import learners
-from classifier.jobs.learning_curve import run as learning_curve
-from classifier.jobs.learning_curve.run import measure_learning_curve
+from classifier.jobs.learning_curve import learners, summary
+from classifier.jobs.learning_curve.learning_curve import learning_curve
 from classifier.models.classifier import Classifier
 from classifier.reports.curve_page import sentences
 from tests.makers.articles import make_articles, write_jsonl
-from tests.makers.settings import tiny
+from tests.makers.settings import options, tiny
 
 SHARES = [0.1, 0.3, 0.5, 1.0]
 
@@ -28,8 +27,8 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def curve_of(source: Path, out: Path, checkpoint: Path, **options: object) -> LearningCurve:
-    values = {"shares": SHARES, "repeats": 2, "overrides": tiny(checkpoint), **options}
-    return measure_learning_curve(str(source), out, **values)  # type: ignore[arg-type]
+    values = {"shares": SHARES, "repeats": 2, "settings": tiny(checkpoint), **options}
+    return learning_curve(str(source), out, **values)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("model", ["tfidf", "probe"])
@@ -83,7 +82,7 @@ def test_a_curve_of_something_else_is_not_gone_on_with(source: Path, tmp_path: P
     with pytest.raises(InputError, match="--model tfidf"):
         curve_of(source, out, checkpoint, model="probe")
     with pytest.raises(InputError, match="other settings"):
-        curve_of(source, out, checkpoint, model="tfidf", overrides=tiny(checkpoint, **{"train.seed": 7}))
+        curve_of(source, out, checkpoint, model="tfidf", settings=tiny(checkpoint, **{"train.seed": 7}))
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "plan.json").write_text('{"seeds": [1]}')
     with pytest.raises(InputError, match="something else"):
@@ -99,13 +98,13 @@ def test_groups_stay_whole(tmp_path: Path, checkpoint: Path, monkeypatch: pytest
         zeros = np.zeros(dataset.info.counts["validation"].articles, dtype=np.int64)
         return lambda rows, seed: (seen.append(rows.tolist()), zeros)[1]
 
-    resampled, real = [], learning_curve.resampled
+    resampled, real = [], summary.resampled
     monkeypatch.setattr(
-        learning_curve, "resampled", lambda *a, groups, **k: (resampled.append(groups), real(*a, groups=groups, **k))[1]
+        summary, "resampled", lambda *a, groups, **k: (resampled.append(groups), real(*a, groups=groups, **k))[1]
     )
     monkeypatch.setattr(learners, "_tfidf", learner)
-    settings = [*tiny(checkpoint), "split.group_by=source"]
-    curve_of(file, tmp_path / "curve", checkpoint, model="tfidf", overrides=settings, repeats=3)
+    settings = {**tiny(checkpoint), "split.group_by": "source"}
+    curve_of(file, tmp_path / "curve", checkpoint, model="tfidf", settings=settings, repeats=3)
     dataset = open_dataset(tmp_path / "curve" / "dataset")
     sources = dataset.column("train", "source")
     written = json.loads((tmp_path / "curve" / "learning_curve.json").read_text())
@@ -119,9 +118,9 @@ def test_groups_stay_whole(tmp_path: Path, checkpoint: Path, monkeypatch: pytest
 
 def test_shares_that_come_to_the_same_articles_are_refused(tmp_path: Path, checkpoint: Path) -> None:
     file = write_jsonl(tmp_path / "a.jsonl", make_articles(100))
-    settings = [*tiny(checkpoint), "split.group_by=source"]
+    settings = {**tiny(checkpoint), "split.group_by": "source"}
     with pytest.raises(InputError, match="come to the same ones"):
-        curve_of(file, tmp_path / "curve", checkpoint, model="tfidf", overrides=settings, shares=[0.3, 0.35, 1])
+        curve_of(file, tmp_path / "curve", checkpoint, model="tfidf", settings=settings, shares=[0.3, 0.35, 1])
 
 
 def test_all_that_is_wrong_is_said_at_once(source: Path, tmp_path: Path, checkpoint: Path) -> None:
@@ -134,9 +133,9 @@ def test_all_that_is_wrong_is_said_at_once(source: Path, tmp_path: Path, checkpo
 
 def test_without_validation_there_is_no_curve(source: Path, tmp_path: Path, checkpoint: Path) -> None:
     with pytest.raises(InputError, match="never on test"):
-        curve_of(source, tmp_path / "c", checkpoint, overrides=[*tiny(checkpoint), "split.validation_size=0"])
+        curve_of(source, tmp_path / "c", checkpoint, settings={**tiny(checkpoint), "split.validation_size": 0})
     with pytest.raises(InputError, match="not folds"):
-        curve_of(source, tmp_path / "c", checkpoint, overrides=[*tiny(checkpoint), "split.folds=3"])
+        curve_of(source, tmp_path / "c", checkpoint, settings={**tiny(checkpoint), "split.folds": 3})
     assert not (tmp_path / "c").exists()
 
 
@@ -174,7 +173,7 @@ def test_thresholds_are_not_fitted_on_what_is_scored(
     monkeypatch.setattr(Classifier, "load", loaded)
     settings = tiny(checkpoint, **{"data.task": "multi_label", "train.num_train_epochs": 1})
     curve = curve_of(
-        several, tmp_path / "curve", checkpoint, model="full", shares=[0.5, 1], repeats=1, overrides=settings
+        several, tmp_path / "curve", checkpoint, model="full", shares=[0.5, 1], repeats=1, settings=settings
     )
     assert [np.array(point.predicted).tolist() for point in curve.points] == [found.tolist() for found in kept]
     assert "chose the best epoch" in " ".join(sentences(curve, "macro F1"))
@@ -183,7 +182,7 @@ def test_thresholds_are_not_fitted_on_what_is_scored(
 def test_the_command_prints_and_draws(
     source: Path, tmp_path: Path, checkpoint: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    settings = [word for setting in tiny(checkpoint) for word in ("--set", setting)]
+    settings = options(tiny(checkpoint))
     out = tmp_path / "curve"
     assert cli(["learning-curve", str(source), "--out", str(out), "--shares", "0.1,0.3,0.5,1", "-q", *settings]) == 0
     printed = " ".join(capsys.readouterr().out.split())
@@ -196,7 +195,7 @@ def test_the_command_prints_and_draws(
 
 def test_several_labels_per_article(tmp_path: Path, checkpoint: Path) -> None:
     file = write_jsonl(tmp_path / "a.jsonl", make_articles(120, multi_label=True), multi_label=True)
-    settings = [*tiny(checkpoint), "data.task=multi_label"]
-    curve = curve_of(file, tmp_path / "curve", checkpoint, overrides=settings, repeats=1)
+    settings = {**tiny(checkpoint), "data.task": "multi_label"}
+    curve = curve_of(file, tmp_path / "curve", checkpoint, settings=settings, repeats=1)
     assert np.array(curve.points[0].predicted).shape == (curve.validation, 3)
     assert curve.means[-1].value > curve.means[0].value

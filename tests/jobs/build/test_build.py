@@ -17,10 +17,11 @@ import pytest
 from classifier.articles.article import Article
 from classifier.articles.split_names import SPLITS
 from classifier.cli.app import run as cli
+from classifier.config_file import parse_settings
 from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.dataset.splits import Assignment
 from classifier.errors import InputError
-from classifier.jobs.build import build
+from classifier.jobs.build.build import build
 from tests.makers.articles import FILLER, make_articles, write_jsonl
 
 Capture = pytest.CaptureFixture[str]
@@ -29,8 +30,8 @@ Capture = pytest.CaptureFixture[str]
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the page and the probe, which take most of a build's time, for what has nothing to do with them."""
-    monkeypatch.setattr("classifier.jobs.build.write_page", lambda *_, **__: None)
-    monkeypatch.setattr("classifier.jobs.build.measure_leakage", lambda *_, **__: None)
+    monkeypatch.setattr("classifier.jobs.build.dataset.write_page", lambda *_, **__: None)
+    monkeypatch.setattr("classifier.jobs.build.leaks.measure_leakage", lambda *_, **__: None)
 
 
 def write(path: Path, *records: object) -> Path:
@@ -44,8 +45,8 @@ def rows(n: int, **more: object) -> list[dict[str, Any]]:
     return [{"id": a.id, "text": a.text, "label": a.labels[0], **more} for a in make_articles(n)]
 
 
-def made(source: Path, out: Path, *overrides: str, **options: Any) -> DatasetFolder:
-    dataset = build(str(source), out, overrides=overrides, **options).dataset
+def made(source: Path, out: Path, *given: str, **options: Any) -> DatasetFolder:
+    dataset = build(str(source), out, settings=parse_settings(given), **options).dataset
     assert dataset is not None
     return dataset
 
@@ -174,7 +175,7 @@ def test_a_dry_run_reports_the_same_and_writes_nothing(
     assert list(Path.cwd().iterdir()) == []
     assert cli(["build", *options, "--out", str(tmp_path / "data")]) == 0
     assert capsys.readouterr().out.splitlines()[: len(dry)] == dry
-    dry_report = build(str(source), None, dry_run=True, skip_bad=True, overrides=['data.strip=["line:Read more"]'])
+    dry_report = build(str(source), None, dry_run=True, skip_bad=True, settings={"data.strip": ["line:Read more"]})
     assert dry_report.dataset is None
     assert dry_report.info == open_dataset(tmp_path / "data").info
 
@@ -208,7 +209,7 @@ def test_building_twice_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest
         )
     monkeypatch.chdir(tmp_path / "here")
     asked: list[int] = []
-    monkeypatch.setattr("classifier.jobs.build.write_page", lambda *_, **__: None)  # large, and tested elsewhere
+    monkeypatch.setattr("classifier.jobs.build.dataset.write_page", lambda *_, **__: None)  # tested elsewhere
     monkeypatch.setattr("classifier.dataset.corpus_reader.available_cores", lambda: asked.append(2) or 2)
     made(Path("c.toml"), Path("data"), skip_bad=True)
     assert asked == [2]  # that many processes worked on it
@@ -503,13 +504,13 @@ def test_the_language_is_guessed_where_it_is_not_given(tmp_path: Path) -> None:
         for language, text, given in (("de", german, None), ("en", english, None), ("xx", english, "fr"))
     ]
     source = write(tmp_path / "a.jsonl", *records)
-    settings = ["data.near_duplicates=false"]
-    report = build(str(source), tmp_path / "data", overrides=["data.guess_language=true", *settings])
+    settings = {"data.near_duplicates": False}
+    report = build(str(source), tmp_path / "data", settings={"data.guess_language": True, **settings})
     assert report.dataset is not None and report.built is not None
     guessed = {a.id: a.extra["language_guess"] for a in report.dataset.articles()}
     assert {(name[:2], guess) for name, guess in guessed.items()} == {("de", "de"), ("en", "en"), ("xx", "fr")}
     assert report.built.survey.languages == {name: {"a": 6, "b": 6} for name in ("de", "en", "fr")}
-    without = build(str(source), tmp_path / "without", overrides=settings)
+    without = build(str(source), tmp_path / "without", settings=settings)
     assert without.dataset is not None
     assert "language_guess" not in next(without.dataset.articles()).extra
 
@@ -552,7 +553,7 @@ def test_the_probe_tells_what_a_random_split_would_have_claimed(tmp_path: Path, 
     source = write(tmp_path / "a.jsonl", *records)
     assert cli(["build", str(source), "--dry-run", "--set", "split.group_by=source"]) == 0
     assert "A random split would have claimed" in " ".join(capsys.readouterr().out.split())
-    probe = build(str(source), None, dry_run=True, overrides=["split.group_by=source"]).info.probe
+    probe = build(str(source), None, dry_run=True, settings={"split.group_by": "source"}).info.probe
     assert probe is not None
     assert probe.random > 0.9
     assert probe.chosen < 0.7
@@ -623,7 +624,7 @@ def test_an_article_without_a_group_is_a_group_of_its_own(tmp_path: Path) -> Non
 
 def test_nothing_is_left_where_the_build_breaks_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = write_jsonl(tmp_path / "a.jsonl", make_articles(30))
-    monkeypatch.setattr("classifier.jobs.build.write_page", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("classifier.jobs.build.dataset.write_page", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         made(source, tmp_path / "data")
     assert os.listdir(tmp_path) == ["a.jsonl"]  # noqa: PTH208

@@ -1,0 +1,225 @@
+"""From a source to a dataset folder: articles are read, split, looked over and written; whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from classifier.articles.annotators import ANNOTATIONS, Agreement, is_tied, summarise, vote_of
+from classifier.articles.article import Article
+from classifier.articles.boilerplate import check_strip
+from classifier.config import Config
+from classifier.config_file import recorded_settings
+from classifier.dataset.assign import assign
+from classifier.dataset.consistency import ConsistentCorpus, list_conflicts
+from classifier.dataset.extension import read_before
+from classifier.dataset.folder import DatasetFolder
+from classifier.dataset.info import DatasetInfo, count_splits
+from classifier.dataset.provenance import source_hashes
+from classifier.dataset.rejects import Rejects
+from classifier.dataset.splits import Assignment
+from classifier.dataset.units import encode, spanning
+from classifier.dataset.writer import write_dataset
+from classifier.errors import InputError
+from classifier.files import whole_folder
+from classifier.jobs.build.leaks import Leaks, find_leaks, warn_of_split
+from classifier.jobs.build.read_articles import read_articles
+from classifier.models.transformer.pretrained import find_weights, load_tokenizer
+from classifier.models.transformer.windows import TextEncoder
+from classifier.progress import SILENT, Progress
+from classifier.reports.dataset.facts import DatasetFacts, gather_facts
+from classifier.reports.dataset.page import write_page
+from classifier.training.auto import text_encoder
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Built:
+    """A dataset as it was (or, in a dry run, would be) written.
+
+    Attributes:
+        info: what ``dataset.json`` holds.
+        survey: what the page shows beside it.
+        agreement: between annotators, where there are several.
+    """
+
+    info: DatasetInfo
+    survey: DatasetFacts
+    agreement: Agreement | None
+
+
+@dataclass(frozen=True)
+class BuildOptions:
+    """How a dataset is built, beside its settings.
+
+    Attributes:
+        skip_bad: leave bad rows out and list them in ``rejected.jsonl``; else they are an error.
+        dry_run: read, validate and report only; nothing is written.
+        extend: an older dataset whose articles keep their splits.
+        count_tokens: measure lengths in tokens, where the model is at hand; else in words.
+    """
+
+    skip_bad: bool = False
+    dry_run: bool = False
+    extend: DatasetFolder | None = None
+    count_tokens: bool = True
+
+
+def build_dataset(
+    config: Config, out: Path, options: BuildOptions = BuildOptions(), progress: Progress = SILENT
+) -> Built:
+    """Build a dataset folder; memory grows by about one kilobyte per article, not with the texts.
+
+    Args:
+        config: where the articles are, and how to split them.
+        out: the folder to write.
+        options: what becomes of bad rows, an older dataset, and the like.
+        progress: told of each step.
+
+    Raises:
+        InputError: the source or its rows cannot be used, or the split cannot be made; nothing is written then.
+    """
+    _check_settings(config, options.extend)
+    with _folder(out, options.dry_run) as folder:
+        scratch = folder / "spool"
+        scratch.mkdir()
+        rejects = Rejects(folder / "rejected.jsonl" if options.skip_bad else None)
+        before = None if options.extend is None else read_before(options.extend)
+        settled, corrections = read_articles(config, scratch, rejects, progress, before)
+        agreement = _list_disputed(settled, config.data.task == "multi_label", folder)
+        with progress.task("splitting", None):
+            method, assignment = assign(settled, config.split, None if before is None else before.earlier)
+        warn_of_split(settled, assignment)
+        with progress.task("probing for leaks", None):
+            leaks = find_leaks(settled, assignment)
+        info = _info(config, settled, (method, assignment), leaks)
+        info = replace(info, rejected=rejects.kinds, corrections=corrections)
+        if before is not None:
+            old = before.dataset.info
+            info = replace(info, sources=_distinct([*old.sources, *info.sources]), corrections=old.corrections)
+        with progress.task("looking the corpus over", None):
+            model = (config.model.max_length, config.model.most_windows(pair=info.pair))
+            encoder = _length_encoder(config, info.pair) if options.count_tokens else None
+            survey = gather_facts(settled, assignment, encoder, model, rejects.kinds)
+        if not options.dry_run:
+            with progress.task("writing", None):
+                _write_lines(folder / "conflicts.jsonl", map(vars, list_conflicts(settled)))
+                write_dataset(folder, settled.corpus, assignment, info, () if before is None else before.left_out)
+                write_page(folder, info, survey, name=_name(config, out))
+        shutil.rmtree(scratch)
+    return Built(info, survey, agreement)
+
+
+@contextmanager
+def _folder(out: Path, dry_run: bool) -> Iterator[Path]:
+    if dry_run:
+        with tempfile.TemporaryDirectory(prefix="classifier-") as temporary:
+            yield Path(temporary)
+    else:
+        with whole_folder(out) as partial:
+            yield partial
+
+
+def _check_settings(config: Config, extend: DatasetFolder | None) -> None:
+    if extend is not None and config.data.corrections is not None:
+        raise InputError(
+            "Corrections do not go with --extend: the older dataset's articles keep their labels.",
+            fix="Build afresh with --corrections, or extend without.",
+        )
+    if config.data.new_labels and config.data.corrections is None:
+        raise InputError("data.new_labels goes with corrections.", fix="Add --corrections FILE, or leave it out.")
+    try:
+        check_strip(config.data.strip)
+    except ValueError as error:
+        raise InputError(f"data.strip: {error}", fix='For example: --set data.strip=["headers"]') from None
+    if config.data.guess_language and find_spec("py3langid") is None:
+        raise InputError("data.guess_language needs the package py3langid.", fix="pip install 'classifier[language]'")
+
+
+def _name(config: Config, out: Path) -> str:
+    """What the dataset is called on its page: like its folder, or like its source where it lies in a run."""
+    if out.name != "dataset":
+        return out.name
+    path = config.data.path or config.data.train or ""
+    return path if config.data.builder == "hub" else Path(path).name.split(".")[0]
+
+
+def _kept_whole(settled: ConsistentCorpus, assignment: Assignment, column: str) -> bool:
+    """Whether no value of a column stands in two splits; given splits may divide some."""
+    groups = encode(settled.corpus.index.columns[column])
+    return assignment.folds is not None or not spanning(assignment.split, groups)
+
+
+def _info(
+    config: Config,
+    settled: ConsistentCorpus,
+    split: tuple[str, Assignment],
+    leaks: Leaks,
+) -> DatasetInfo:
+    method, assignment = split
+    return DatasetInfo(
+        labels=settled.labels.names,
+        multi_label=settled.labels.multi_label,
+        pair="target" in settled.corpus.used,
+        split_method=method,
+        group_by=tuple(c for c in config.split.group_by if _kept_whole(settled, assignment, c)),
+        validation_by=assignment.validation_by,
+        counts=count_splits(settled.corpus.index.labels, assignment),
+        notes=assignment.notes,
+        sources=source_hashes(config),
+        settings=recorded_settings(config),
+        asked={name: round(share, 6) for name, share in assignment.asked.items()},
+        cuts=assignment.cuts,
+        folds=None if assignment.folds is None else assignment.folds.shape[1],
+        duplicates=settled.duplicates,
+        probe=leaks.probe,
+        giveaways=leaks.giveaways,
+    )
+
+
+def _distinct(sources: Iterable[Mapping[str, str]]) -> tuple[Mapping[str, str], ...]:
+    return tuple({tuple(source.items()): source for source in sources}.values())
+
+
+def _list_disputed(settled: ConsistentCorpus, multi_label: bool, folder: Path) -> Agreement | None:
+    """List the articles that their annotators are tied about; how far annotators agree, where there are several."""
+    index = settled.corpus.index
+    votes = {row: vote_of(_annotated(value)) for row, value in enumerate(index.columns[ANNOTATIONS]) if value}
+    said = {row: vote.labels for row, vote in votes.items() if vote is not None}
+    if not said:
+        return None
+    tied = [row for row, labels in said.items() if is_tied(labels, multi_label=multi_label)]
+    where = settled.corpus.places(tied)
+    records = ({"id": index.ids[row], "where": where[row], "votes": said[row]} for row in tied)
+    _write_lines(folder / "disputed.jsonl", records)
+    return summarise(said.values(), multi_label)
+
+
+def _annotated(value: Any) -> Article:
+    return Article("", "", extra={ANNOTATIONS: value})
+
+
+def _write_lines(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
+    """Write JSONL; no file where there is nothing to write."""
+    lines = [json.dumps(record, ensure_ascii=False, default=str) + "\n" for record in records]
+    if lines:
+        path.write_text("".join(lines), encoding="utf-8", errors="backslashreplace")
+
+
+def _length_encoder(config: Config, pair: bool) -> TextEncoder | None:
+    """What measures lengths in tokens; None where the model is not at hand."""
+    try:
+        tokenizer = load_tokenizer(find_weights(config.model.name))
+    except InputError as error:
+        logger.warning("lengths are counted in words, not in tokens: %s", error.message)
+        return None
+    return text_encoder(config, pair, tokenizer)

@@ -1,0 +1,77 @@
+"""The verb estimate: the share of each label in a corpus that a run has labelled, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from classifier.articles.writers import check_writable, open_writer
+from classifier.config_file import Settings, setting_text
+from classifier.errors import InputError
+from classifier.evaluation.shares.estimate import COLUMNS, PrevalenceReport, estimate_shares
+from classifier.progress import SILENT, Progress
+
+NAMED, ENCODING = "data.columns.", "data.encoding"
+
+
+def estimate(
+    run: str | Path,
+    predictions: str | Path,
+    *,
+    by: Sequence[str] = (),
+    labelled: str | Path | None = None,
+    out: str | Path | None = None,
+    settings: Settings | None = None,
+    seed: int = 0,
+    overwrite: bool = False,
+    progress: Progress = SILENT,
+) -> PrevalenceReport:
+    """Estimate the share of each label in a corpus, corrected for the classifier's errors.
+
+    Args:
+        run: the run that wrote the predictions, or the folder of several seeds; a bare model with ``labelled``.
+        predictions: what `classifier.predict_files` wrote.
+        by: columns to group by, or year, month, week, day.
+        labelled: a random sample of the corpus with true labels.
+        out: a .csv, .jsonl or .parquet file to write.
+        settings: ``data.columns.*`` and ``data.encoding`` -> values, for reading both files.
+        seed: of the draws.
+        overwrite: replace an older file.
+        progress: told of the articles.
+
+    Raises:
+        InputError: the run has no test articles and none are labelled; or a file cannot be used.
+
+    Example:
+        >>> report = estimate("runs/first", "labels.parquet", by=["source"], out="shares.csv")
+        >>> report.shares[0].label, report.shares[0].corrected
+        ('opinion', 0.31)
+    """
+    columns, encoding = _reading(settings or {})
+    if out is not None:
+        check_writable(Path(out), [str(path) for path in (predictions, labelled) if path], overwrite=overwrite)
+    report = estimate_shares(
+        run,
+        predictions,
+        by=by,
+        labelled=labelled,
+        columns=columns,
+        encoding=encoding,
+        seed=seed,
+        progress=progress,
+    )
+    if out is not None:
+        kinds: dict[str, set[type]] = {**{name: {str} for name in report.by}, **COLUMNS}
+        with open_writer(Path(out), kinds) as writer:
+            writer.write(report.records())
+    return report
+
+
+def _reading(settings: Settings) -> tuple[dict[str, str], str]:
+    """Standard name -> the files' name for it, and their encoding."""
+    for name, value in settings.items():
+        if not name.startswith(NAMED) and name != ENCODING:
+            text = setting_text(name, value)
+            raise InputError(f"--set {text} has no effect here.", fix=f"This takes {NAMED}… and {ENCODING} only.")
+    columns = {name.removeprefix(NAMED): str(value) for name, value in settings.items() if name != ENCODING}
+    return columns, str(settings.get(ENCODING, "utf-8"))

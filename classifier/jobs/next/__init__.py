@@ -1,0 +1,1 @@
+"""Which articles of an unlabelled pool to label next."""

@@ -1,0 +1,89 @@
+"""The pool of unlabelled articles: its rows, and which of them are copies of labelled ones or of one another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TextIO
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier.arrays import Ints
+from classifier.articles.article import Article
+from classifier.articles.new_articles import check_rows, open_sources, read_unlabelled, renamed
+from classifier.articles.readers import Row
+from classifier.config_file import Settings, make_config
+from classifier.dataset.duplicates import near_pairs, signatures, text_key
+from classifier.dataset.units import join_units
+from classifier.errors import Fault
+from classifier.jobs.next.chosen import ADDED, PoolRow
+from classifier.jobs.next.judge import READING, Judge
+
+
+def read_pool(
+    judge: Judge, pool: Sequence[str], settings: Settings, stdin: TextIO | None
+) -> tuple[list[PoolRow], list[Article]]:
+    """What is kept of each row of the pool, and its article.
+
+    Args:
+        judge: says what the columns of its training articles were called.
+        pool: files, folders of .txt files, or ``-``.
+        settings: those that say how to read it; others are left alone.
+        stdin: what ``-`` reads.
+
+    Raises:
+        InputError: there is no such column or file, or rows cannot be used (all are listed).
+    """
+    data = make_config({}, {name: value for name, value in settings.items() if name.startswith(READING)}).data
+    named = {key: name for key, name in data.columns.model_dump().items() if name and (judge.columns.get(key) != name)}
+    rows: list[Row] = []
+    articles: list[Article] = []
+    faults: list[Fault] = []
+    with open_sources(pool, data.encoding, stdin) as sources:
+        for row, article in read_unlabelled(sources, named, pair=judge.pair, trained=judge.columns):
+            if isinstance(article, Article):
+                rows.append(row)
+                articles.append(article)
+            else:
+                faults += article
+    check_rows(faults, len(articles))
+    kept = [renamed(row.values, ADDED) for row in rows]
+    if any(all(str(row.values.get(name)) == a.id for row, a in zip(rows, articles, strict=True)) for name in kept[0]):
+        return kept, articles
+    return [{"id": article.id, **values} for article, values in zip(articles, kept, strict=True)], articles
+
+
+def copies(
+    articles: Sequence[Article], known: Sequence[Article], near: float | None, pair: bool
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Which articles are (near-)duplicates of known ones, and which of an earlier one among them, shape (articles,).
+
+    Args:
+        articles: stripped.
+        known: stripped too.
+        near: estimated Jaccard similarity of word shingles; None = only texts that are equal but for case and space.
+        pair: whether articles have targets; those with other targets are then no copies.
+
+    Example:
+        >>> texts = [Article("1", "A storm hit."), Article("2", "a storm  hit."), Article("3", "Rain.")]
+        >>> [found.tolist() for found in copies(texts, [Article("4", "rain.")], None, pair=False)]
+        [[False, False, True], [False, True, False]]
+    """
+    everything = [*known, *articles]
+    texts = [article.text for article in everything]
+    pairs = None if near is None else near_pairs(signatures(texts), near)
+    unit = join_units(len(texts), [_codes(texts)], pairs)
+    if pair:
+        targets = _codes([article.target or "" for article in everything])
+        unit = np.unique(np.stack([unit, targets], axis=1), axis=0, return_inverse=True)[1].reshape(-1)
+    theirs, ours = unit[: len(known)], unit[len(known) :]
+    is_known = np.isin(ours, theirs)
+    _, first = np.unique(ours, return_index=True)
+    repeated = np.ones(len(ours), dtype=bool)
+    repeated[first] = False
+    return is_known, repeated & ~is_known
+
+
+def _codes(texts: Sequence[str]) -> Ints:
+    keys = np.array([text_key(text) for text in texts], dtype=np.uint64)
+    return np.unique(keys, return_inverse=True)[1].astype(np.int64)

@@ -1,0 +1,120 @@
+"""Several runs on one dataset in one folder: what cross-validation and several seeds share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from classifier.config_file import Settings, parse_settings, setting_text
+from classifier.dataset.folder import DatasetFolder
+from classifier.evaluation.result import Evaluation
+from classifier.files import read_json_as, write_json
+from classifier.jobs.plan import JobSource
+from classifier.jobs.request import Request
+from classifier.jobs.train import run_training
+from classifier.models.run_folder import PLAN, RunFolder
+from classifier.training.auto import check_encoder
+
+Spread = tuple[float, float]  # mean, standard deviation
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    """What ``plan.json`` says of several runs.
+
+    Attributes:
+        dataset: its path, relative to the folder of the plan.
+        settings: of every run.
+        seeds: ``train.seed`` of each run; empty for a cross-validation.
+        fold: of a dataset with folds, the one that all seeds are tested on.
+    """
+
+    dataset: str
+    settings: Settings
+    seeds: tuple[int, ...] = ()
+    fold: int | None = None
+
+
+def write_run_plan(
+    folder: Path, dataset: DatasetFolder, *, request: Request, source: JobSource, seeds: Sequence[int] = ()
+) -> None:
+    """Write ``plan.json``, once the encoder can be found too.
+
+    Args:
+        folder: to write it in.
+        dataset: of the runs; the settings of one that was built for them are in it.
+        request, source: what is asked for.
+        seeds: of the runs; empty for one per fold.
+
+    Raises:
+        InputError: the encoder or its tokenizer cannot be used.
+    """
+    check_encoder(source.config, pair=dataset.info.pair)
+    settings = {} if source.dataset is None else request.settings
+    texts = [setting_text(name, value) for name, value in settings.items()]
+    model = source.absolute.model.name
+    if model != source.config.model.name:
+        texts.append(f"model.name={json.dumps(model)}")
+    plan = {"dataset": source.place, "overrides": texts, "seeds": list(seeds), "fold": request.fold}
+    write_json(folder / PLAN, plan)
+
+
+@dataclass(frozen=True)
+class StoredRunPlan:
+    """``plan.json`` as it is written."""
+
+    dataset: str
+    overrides: tuple[str, ...]
+    seeds: tuple[int, ...] = ()
+    fold: int | None = None
+
+
+def read_run_plan(path: Path) -> RunPlan:
+    """The plan that `write_run_plan` wrote.
+
+    Raises:
+        InputError: it is missing or damaged.
+    """
+    stored = read_json_as(path / PLAN, StoredRunPlan, strange="ignore", fix="Begin again with another --out.")
+    return RunPlan(stored.dataset, parse_settings(stored.overrides), stored.seeds, stored.fold)
+
+
+def train_once(
+    request: Request,
+    plan: RunPlan,
+    dataset: DatasetFolder,
+    run: RunFolder,
+    *,
+    fold: int | None,
+    seed: int | None = None,
+) -> None:
+    """Train one run of a plan, go on with it, or leave it as it is: whatever is still to be done."""
+    if run.manifest.exists():
+        return
+    one = Request(None, run.path, resume=True, progress=request.progress, should_stop=request.should_stop)
+    if not run.config.exists():
+        one = replace(one, source=str(dataset.path), given=plan.settings, seed=seed, fold=fold, resume=False)
+    run_training(one)
+
+
+def mean_and_sd(evaluations: Sequence[Evaluation]) -> Mapping[str, Mapping[str, Spread]]:
+    """Mean and standard deviation over the runs of every headline metric, of the model and the baselines.
+
+    Returns:
+        ``model``, ``tfidf`` and ``majority`` -> metric -> (mean, sd); sd with n - 1, 0 for one run.
+    """
+    figures = {
+        "model": [found.figures for found in evaluations],
+        **{name: [found.baselines[name] for found in evaluations] for name in ("tfidf", "majority")},
+    }
+    return {
+        name: {metric: _spread([run[metric] for run in runs]) for metric in runs[0]} for name, runs in figures.items()
+    }
+
+
+def _spread(values: Sequence[float]) -> Spread:
+    return float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else 0.0

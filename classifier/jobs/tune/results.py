@@ -1,0 +1,89 @@
+"""What a study leaves on disk: the trials and the best settings as files, and of the models only the best one."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from classifier.config import Config
+from classifier.config_file import dump_config, make_config
+from classifier.dataset.folder import DatasetFolder
+from classifier.files import write_json, write_text
+from classifier.jobs.plan import changed_settings
+from classifier.jobs.request import Request
+from classifier.jobs.tune.space import SearchSpace
+from classifier.jobs.tune.study import TrialResult, best_trial, results
+from classifier.models.run_folder import DATASET, RunFolder
+
+if TYPE_CHECKING:
+    from optuna import Study
+
+DATABASE, TRIALS, BEST = "study.db", "trials.json", "best.toml"
+TRIAL = "trial-{:04d}"
+
+
+@dataclass(frozen=True)
+class TuningJob:
+    """What the functions of a search share."""
+
+    request: Request
+    study: Study
+    space: SearchSpace
+    dataset: DatasetFolder
+
+    def run(self, number: int) -> RunFolder:
+        """The folder of a trial."""
+        return RunFolder(self.request.out / TRIAL.format(number))
+
+
+def tidy(job: TuningJob) -> None:
+    """Remove the folders of trials that did not end, all checkpoints, and every model but the best one."""
+    found = {trial.number: trial for trial in results(job.study)}
+    best = best_trial(list(found.values()))
+    for path in job.request.out.glob("trial-*"):
+        number, run = int(path.name.removeprefix("trial-")), RunFolder(path)
+        if number not in found:
+            shutil.rmtree(path, ignore_errors=True)
+            continue
+        shutil.rmtree(run.checkpoints, ignore_errors=True)
+        if best is None or number != best.number:
+            shutil.rmtree(run.model, ignore_errors=True)
+
+
+def write_results(job: TuningJob, found: Sequence[TrialResult]) -> None:
+    """Write ``trials.json``, and ``best.toml`` once a trial is complete."""
+    metric = job.space.base.train.metric_for_best_model
+    write_json(
+        job.request.out / TRIALS, {"metric": metric, "split": "validation", "trials": [asdict(t) for t in found]}
+    )
+    best = best_trial(found)
+    if best is None:
+        return
+    header = (
+        f"# Trial {best.number}, the best of {len(found)}: {metric} {best.score:.3f} on validation, which is too "
+        "hopeful, because it is the best of several.\n"
+        f"# To train with these settings and measure on test:\n#   {train_command(job, best)}\n\n"
+    )
+    write_text(job.request.out / BEST, header + dump_config(_best_config(job, best)))
+
+
+def _best_config(job: TuningJob, best: TrialResult | None) -> Config:
+    return job.space.config({} if best is None or best.first else job.space.settings(best.parameters))
+
+
+def train_command(job: TuningJob, best: TrialResult | None) -> str:
+    """What trains with the best settings; a dataset folder cannot stand in a config, so it takes ``--set``."""
+    folder = job.request.out
+    if job.dataset.path.resolve() == (folder / DATASET).resolve():
+        skip_bad = " --skip-bad" if job.request.skip_bad else ""
+        return f"classifier train {shlex.quote(str(folder / BEST))} --out RUN{skip_bad}"
+    values = _best_config(job, best).model_dump(mode="json", exclude_none=True)
+    given = make_config(job.dataset.info.settings).model_dump(mode="json", exclude_none=True)
+    settings = (f"{name}={values[name.split('.')[0]][name.split('.')[1]]}" for name in changed_settings(given, values))
+    words = ["classifier", "train", str(job.dataset.path)]
+    for setting in settings:
+        words += ["--set", setting]
+    return f"{shlex.join(words)} --out RUN"

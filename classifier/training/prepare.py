@@ -1,0 +1,145 @@
+"""What a fine-tuning begins with: encoded articles, the encoder with a head on it, an optimizer."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+
+from classifier import distributed
+from classifier.arrays import Floats32
+from classifier.config import Config, ModelConfig
+from classifier.dataset.folder import DatasetFolder
+from classifier.dataset.info import DatasetInfo
+from classifier.errors import InputError
+from classifier.models.device import choose_device, use_bf16
+from classifier.models.run_folder import RunFolder
+from classifier.models.transformer.forward import article_logits
+from classifier.models.transformer.network import ArticleNetwork, create_model, place
+from classifier.models.transformer.pretrained import find_weights, load_tokenizer
+from classifier.models.transformer.windows import EncodedArticles, TextEncoder
+from classifier.progress import Progress
+from classifier.training.auto import LARGEST_ARTICLE, ChosenConfig, text_encoder
+from classifier.training.frozen_layers import lower_outputs
+from classifier.training.head import start_head
+from classifier.training.loop import Learner, TrainingSet, set_seed, steps_per_epoch
+from classifier.training.undersampling import epoch_size
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """What the functions of a fine-tuning share."""
+
+    run: RunFolder
+    config: ChosenConfig
+    info: DatasetInfo
+    encoder: TextEncoder
+    learner: Learner
+    train: TrainingSet
+    validation: TrainingSet | None
+    device: torch.device
+    bf16: bool
+
+    @property
+    def total_steps(self) -> int:
+        """Optimizer steps of the whole training."""
+        settings = self.config.train
+        return steps_per_epoch(self.per_epoch, settings.batch_size) * settings.num_train_epochs
+
+    @property
+    def per_epoch(self) -> int:
+        """Articles in an epoch."""
+        return epoch_size(self.train.y, self.config.train.most_frequent_share)
+
+    def logits(self, data: TrainingSet) -> Floats32:
+        """What the model makes of articles now."""
+        return article_logits(self.learner.model, data.encoded, self.encoder, device=self.device)
+
+
+def prepare(run: RunFolder, config: ChosenConfig, dataset: DatasetFolder, progress: Progress) -> Fitting:
+    """Encode the articles, load the encoder and make the optimizer.
+
+    Raises:
+        InputError: the weights or windows cannot be used.
+    """
+    settings, info = config.train, dataset.info
+    weights = find_weights(config.model.name)
+    encoder = text_encoder(config, info.pair, load_tokenizer(weights))
+    train = _training_set(encoder, dataset, "train", progress)
+    validation = _training_set(encoder, dataset, "validation", progress) if "validation" in dataset.splits else None
+    _report_windows(train.encoded, config.model)
+    _check_size(train.encoded, config)
+    if validation is None and (settings.early_stopping_patience or settings.eval_steps):
+        logger.warning("there is no validation: early_stopping_patience and eval_steps have no effect")
+    set_seed(settings.seed)
+    device = choose_device(settings.device)
+    model = create_network(weights, config, info)
+    model.freeze(settings.freeze_layers, embeddings=settings.freeze_embeddings)
+    if settings.gradient_checkpointing:
+        model.recompute(device)
+    bf16 = use_bf16(settings.bf16, device)
+    learner = Learner(model.to(device), settings)
+    place(model, device, bf16=bf16)
+    if settings.num_train_epochs:
+        with progress.task("frozen layers", len(train)) as task:
+            train = replace(train, hidden=lower_outputs(model, train.encoded, encoder, settings.token_budget, task))
+    return Fitting(run, config, info, encoder, learner, train, validation, device, bf16)
+
+
+def create_network(weights: Path, config: ChosenConfig, info: DatasetInfo) -> ArticleNetwork:
+    """The encoder with a head for the labels of a dataset."""
+    return create_model(
+        weights,
+        info.labels,
+        multi_label=info.multi_label,
+        pooling=config.model.pooling,
+        dropout=config.model.dropout,
+        attention_dropout=config.model.attention_dropout,
+    )
+
+
+def start_from_frozen(fitting: Fitting) -> None:
+    """Give the head the weights of a regression on the frozen encoder, in every process."""
+    start_head(
+        fitting.learner.model,
+        fitting.train,
+        fitting.encoder,
+        balanced=fitting.config.train.class_weight == "balanced",
+        seed=fitting.config.train.seed,
+        passes=fitting.per_epoch * fitting.config.train.num_train_epochs,
+    )
+    optimizer = fitting.learner.optimizer
+    optimizer.read()
+    distributed.copy_from_main(optimizer.flat)
+    optimizer.publish()
+
+
+def _training_set(encoder: TextEncoder, dataset: DatasetFolder, split: str, progress: Progress) -> TrainingSet:
+    with progress.task(f"encoding {split}", dataset.counts()[split].articles) as task:
+        encoded = encoder.encode(dataset.articles(split), task.advance)
+    return TrainingSet(encoded, dataset.info.label_set.encode(dataset.labels(split)))
+
+
+def _report_windows(encoded: EncodedArticles, model: ModelConfig) -> None:
+    logger.info(
+        "windows: at most %s of %s tokens per article; %.1f%% of all tokens are dropped, %.0f%% of articles are cut",
+        model.windows,
+        model.max_length,
+        100 * encoded.share_dropped,
+        100 * encoded.share_cut,
+    )
+
+
+def _check_size(encoded: EncodedArticles, config: Config) -> None:
+    """All windows of an article are trained on at once: refuse what would not fit into memory."""
+    longest = int((encoded.window_counts * encoded.window_lengths).max())
+    limit = LARGEST_ARTICLE * config.train.token_budget
+    if longest > limit:
+        raise InputError(
+            f"The longest article has {longest:,} tokens in its windows; at most {limit:,} can be trained on at once.",
+            fix=f"--set model.windows={max(1, limit // config.model.max_length)}, or raise train.token_budget",
+        )

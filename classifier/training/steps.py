@@ -1,0 +1,168 @@
+"""The steps of a fine-tuning: each is logged, validation keeps the best weights, checkpoints are saved when due."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+
+from classifier import distributed
+from classifier.errors import InterruptedTrainingError
+from classifier.files import writing
+from classifier.models.transformer.forward import decide, probabilities
+from classifier.progress import SILENT, Progress, Task
+from classifier.stats.metrics import headline
+from classifier.training.checkpoints import BestEvaluation, save_best, save_checkpoint
+from classifier.training.loop import StepRecord, balanced_weights, train_steps
+from classifier.training.prepare import Fitting
+from classifier.training.undersampling import epoch_weights
+
+logger = logging.getLogger(__name__)
+
+Log = Callable[[dict[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Who is told of a fine-tuning, and who may end it.
+
+    Attributes:
+        progress: told of each step.
+        should_stop: asked after every optimizer step; True saves a checkpoint and ends the training.
+        on_evaluation: called with (step, score) after each validation; what it raises ends the training, without a
+            ``model/``.
+        on_record: called with each line of ``metrics.jsonl`` once it is written.
+    """
+
+    progress: Progress = SILENT
+    should_stop: Callable[[], bool] = lambda: False
+    on_evaluation: Callable[[int, float], None] = lambda step, score: None
+    on_record: Callable[[Mapping[str, Any]], None] = lambda record: None
+
+
+UNWATCHED = Watch()
+
+
+def take_steps(fitting: Fitting, best: BestEvaluation, watch: Watch) -> BestEvaluation:
+    """Take the steps that are left.
+
+    Args:
+        fitting: what is trained, as far as it has come.
+        best: the best evaluation so far.
+        watch: told of each step.
+
+    Returns:
+        The best evaluation.
+
+    Raises:
+        InterruptedTrainingError: ``should_stop`` said so; a checkpoint has been saved.
+    """
+    learner, settings = fitting.learner, fitting.config.train
+    logger.info(
+        "training on %s in %s: %s epochs of %s articles, %s steps%s",
+        fitting.device,
+        "bf16" if fitting.bf16 else "fp32",
+        settings.num_train_epochs,
+        f"{fitting.per_epoch:,}",
+        f"{fitting.total_steps:,}",
+        f", going on after step {learner.step:,}" if learner.step else "",
+    )
+    steps = train_steps(
+        learner, fitting.train, fitting.encoder, class_weights=_class_weights(fitting), device=fitting.device
+    )
+    saved = time.monotonic()
+    articles = fitting.per_epoch * settings.num_train_epochs
+    done = min(articles, learner.step * settings.batch_size)
+    with (
+        watch.progress.task("training", articles, done) as task,
+        _metrics_log(fitting, learner.step, watch) as log,
+    ):
+        while not _patience_is_over(best, settings.early_stopping_patience) and (record := next(steps, None)):
+            log({"kind": "step", **asdict(record)})
+            task.advance(record.articles, record.tokens)
+            if fitting.validation and _validation_is_due(record, settings.eval_steps):
+                best = _validate(fitting, record, best, log, task, watch)
+            stop = bool(distributed.from_main(watch.should_stop(), fitting.device))
+            if stop or _save_is_due(fitting, record.step, saved):
+                if distributed.is_main():
+                    save_checkpoint(fitting.run.checkpoints, learner, best)
+                saved = time.monotonic()
+            if stop and record.step < fitting.total_steps:
+                raise InterruptedTrainingError(f"Stopped after step {record.step:,} of {fitting.total_steps:,}.")
+    return best
+
+
+def _validate(
+    fitting: Fitting, record: StepRecord, best: BestEvaluation, log: Log, task: Task, watch: Watch
+) -> BestEvaluation:
+    """Evaluate on validation; keep the weights if they are the best so far."""
+    metric = fitting.config.train.metric_for_best_model
+    figures: Mapping[str, float] = _validation_figures(fitting) if distributed.is_main() else {metric: 0.0}
+    score = distributed.from_main(figures[metric], fitting.device)
+    best = best.after(record.step, score)
+    if best.step == record.step and distributed.is_main():
+        save_best(fitting.run.checkpoints, fitting.learner)
+    log({"kind": "evaluation", "step": record.step, "epoch": record.epoch, "split": "validation", **figures})
+    task.note(f"{metric} {score:.3f}")
+    logger.info("epoch %s: loss %.3f, validation %s %.3f", f"{record.epoch:g}", record.loss, metric, score)
+    watch.on_evaluation(record.step, score)
+    return best
+
+
+def _validation_figures(fitting: Fitting) -> Mapping[str, float]:
+    validation = fitting.validation
+    assert validation is not None
+    proba = probabilities(fitting.logits(validation), fitting.info.multi_label)
+    predicted = decide(proba, fitting.info.multi_label)  # at 0.5 until thresholds are fitted
+    return headline(validation.y, predicted, fitting.info.labels)
+
+
+def _class_weights(fitting: Fitting) -> torch.Tensor | None:
+    settings, y, classes = fitting.config.train, fitting.train.y, len(fitting.info.labels)
+    weights = epoch_weights(y, settings.most_frequent_share, classes)
+    if settings.class_weight == "balanced":
+        weights = weights * balanced_weights(y, classes)
+    elif fitting.per_epoch == len(y):
+        return None
+    return torch.from_numpy(weights).to(fitting.device)
+
+
+def _validation_is_due(record: StepRecord, eval_steps: int | None) -> bool:
+    return record.epoch_ends or (eval_steps is not None and record.step % eval_steps == 0)
+
+
+def _patience_is_over(best: BestEvaluation, patience: int | None) -> bool:
+    return patience is not None and best.since >= patience
+
+
+def _save_is_due(fitting: Fitting, step: int, saved: float) -> bool:
+    settings = fitting.config.train
+    by_steps = settings.save_steps is not None and step % settings.save_steps == 0
+    return by_steps or time.monotonic() - saved > settings.save_minutes * 60
+
+
+@contextmanager
+def _metrics_log(fitting: Fitting, step: int, watch: Watch) -> Iterator[Log]:
+    """Append to ``metrics.jsonl``, after dropping what lies beyond the step that training goes on from."""
+    if not distributed.is_main():
+        yield lambda record: None
+        return
+    path = fitting.run.metrics
+    with writing(path):
+        kept = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        kept = [line for line in kept if line.endswith("}") and json.loads(line)["step"] <= step]
+        with path.open("w", encoding="utf-8") as stream:
+            stream.writelines(line + "\n" for line in kept)
+
+            def log(record: dict[str, Any]) -> None:
+                stream.write(json.dumps(record) + "\n")
+                stream.flush()
+                watch.on_record(record)
+
+            yield log

@@ -1,0 +1,35 @@
+"""What a user may name as a source, and which settings go with it."""
+
+from pathlib import Path
+
+import pytest
+
+from classifier.errors import InputError
+from classifier.jobs.build.build import build
+from classifier.jobs.source import as_named_source, resolve_source
+from tests.makers.articles import make_articles, write_jsonl
+
+
+def test_a_path_is_its_own_name() -> None:
+    for source in ("a.csv", Path("a.csv")):
+        with as_named_source(source) as name:
+            assert name == "a.csv"
+    with as_named_source(None) as name:
+        assert name is None
+
+
+def test_a_path_object_is_built_as_its_name_is(tmp_path: Path) -> None:
+    source = write_jsonl(tmp_path / "a.jsonl", make_articles(30))
+    settings = {"model.name": "owner/nothing"}
+    infos = [build(given, tmp_path / str(i), settings=settings).info for i, given in enumerate((source, str(source)))]
+    assert infos[0] == infos[1]
+    with pytest.raises(InputError, match=r"split\.seed=3 cannot change a dataset that is built already"):
+        resolve_source(str(tmp_path / "0"), {"train.seed": 1, "split.seed": 3})
+
+
+def test_settings_that_could_have_no_effect_are_refused(tmp_path: Path) -> None:
+    source = str(write_jsonl(tmp_path / "a.jsonl", make_articles(3)))
+    with pytest.raises(InputError, match=r"--set data\.path=b\.csv does not go with the source"):
+        resolve_source(source, {"data.path": "b.csv"})
+    assert resolve_source(source, {"data.builder": "prodigy"})[0].data.builder == "prodigy"
+    assert resolve_source("hub:owner/name", {"train.seed": 4})[0].train.seed == 4
