@@ -169,7 +169,7 @@ def _labelled_articles(
         name = f"data-{path.name}"
     articles = [strip_article(article, classifier.info.strip) for article in articles]
     if settings.merge_labels:
-        articles = respell(articles, classifier.classes_)
+        articles = respell(articles, classifier.info.labels)
     _warn_of_training_texts(run, articles)
     return name, articles, other
 

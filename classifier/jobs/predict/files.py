@@ -182,7 +182,7 @@ def check_inputs(
     taken = [name for name in columns if name.startswith("original_")]
     if taken:
         logger.warning("the input has columns named as those that are added; they are kept as %s", names(taken))
-    label = type(_label_value(np.ones(len(classifier.classes_), dtype=bool), classifier))
+    label = type(_label_value(np.ones(len(classifier.info.labels), dtype=bool), classifier))
     kinds: dict[str, Set[type]] = {
         "label": {label},
         BEST_GUESS: {label},
@@ -230,7 +230,7 @@ def records(
             "label": _label_value(is_kept, classifier),
             BEST_GUESS: _label_value(is_given, classifier),
             "score": round(float(score), 6),
-            "scores": [{"label": classifier.classes_[i], "score": round(float(row_proba[i]), 6)} for i in order],
+            "scores": [{"label": classifier.info.labels[i], "score": round(float(row_proba[i]), 6)} for i in order],
             EVIDENCE: found,
         }
         result.append({**renamed(row.values, added), **{name: values[name] for name in added}})
@@ -239,7 +239,7 @@ def records(
 
 def _label_value(given: npt.NDArray[np.bool_], classifier: Classifier) -> str | list[str] | None:
     """One name or none; for multi-label a list, or one string where training divided labels by a separator."""
-    names = [classifier.classes_[index] for index in np.flatnonzero(given)]
+    names = [classifier.info.labels[index] for index in np.flatnonzero(given)]
     if not classifier.info.multi_label:
         return names[0] if names else None
     separator = classifier.info.label_separator
