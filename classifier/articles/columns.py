@@ -9,6 +9,7 @@ from itertools import chain, islice
 from typing import Any
 
 from classifier.articles.article import OPTIONAL, Article
+from classifier.articles.plain_values import GivenLabels
 from classifier.articles.readers import Row
 from classifier.errors import Fault, InputError, did_you_mean, names
 
@@ -257,6 +258,8 @@ def _is_number(value: str) -> bool:
 def _labels(row: Row, schema: Schema, faults: list[Fault]) -> tuple[str, ...]:
     column = schema.columns["label"]
     value = row.values.get(column)
+    if isinstance(value, GivenLabels):
+        value = value.cell(multi_label=schema.multi_label)
     if schema.multi_label:
         return _many_labels(row, column, value, schema.label_separator, faults)
     if isinstance(value, (list, tuple)):

@@ -110,14 +110,13 @@ def _entries(given: Any, name: str) -> Entries:
     if not isinstance(given, Iterable):
         raise InputError(f"{name} must be a list. Got {type(given).__name__} instead.", fix="Give a list of texts.")
     if is_of(given, "pandas", "Series"):
-        return Entries(name, given.tolist(), _index(given.index))  # type: ignore[attr-defined]
+        return Entries(name, given.tolist(), None if default_index(given.index) else given.index.tolist())  # type: ignore[attr-defined]
     return Entries(name, given.to_pylist() if is_of(given, "pyarrow", "Array", "ChunkedArray") else list(given))  # type: ignore[attr-defined]
 
 
-def _index(index: Any) -> Sequence[Any] | None:
-    """The labels of a pandas index; None for the default one, which counts from 0."""
-    default = is_of(index, "pandas", "RangeIndex") and (index.start, index.step) == (0, 1)
-    return None if default else index.tolist()
+def default_index(index: Any) -> bool:
+    """Whether an index of pandas counts from 0, as it does where none was given."""
+    return is_of(index, "pandas", "RangeIndex") and (index.start, index.step) == (0, 1)
 
 
 def _kind(value: object) -> type | None:

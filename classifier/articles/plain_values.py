@@ -27,6 +27,27 @@ class ForeignValue:
         return self.text
 
 
+@dataclass(frozen=True, slots=True)
+class GivenLabels:
+    """Labels of an article that a program made: how a cell holds them depends on the task, which comes later."""
+
+    names: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "; ".join(self.names)
+
+    def cell(self, *, multi_label: bool) -> list[str] | str | None:
+        """What a table's label column would hold.
+
+        Example:
+            >>> GivenLabels(("satire",)).cell(multi_label=False), GivenLabels(("satire",)).cell(multi_label=True)
+            ('satire', ['satire'])
+        """
+        if multi_label or len(self.names) > 1:
+            return list(self.names)
+        return self.names[0] if self.names else None
+
+
 def is_of(value: object, package: str, *names: str) -> bool:
     """Whether a value is of a package's type of one of these names, found without importing the package.
 

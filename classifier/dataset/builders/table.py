@@ -9,8 +9,10 @@ from pathlib import Path
 from classifier.articles.annotators import annotate, from_columns
 from classifier.articles.article import Article, as_record
 from classifier.articles.columns import columns_of, read_articles
+from classifier.articles.kept_rows import read_kept
 from classifier.articles.readers import Row, read_rows
 from classifier.errors import Fault, InputError, did_you_mean, names
+from classifier.files import is_lent
 
 
 def read(
@@ -39,7 +41,7 @@ def read(
     """
     parts = {
         part: read_articles(
-            _with_annotators(read_rows(file, encoding), annotators, str(file)),
+            _with_annotators(_rows(file, encoding), annotators, str(file)),
             columns,
             pair=pair,
             labelled=not annotators,
@@ -52,6 +54,11 @@ def read(
     if not annotators:
         return parts
     return {part: _annotated(items, annotators, multi_label, label_separator) for part, items in parts.items()}
+
+
+def _rows(file: Path, encoding: str) -> Iterator[Row | Fault]:
+    """The rows of a table, or those that a program lends."""
+    return read_kept(file) if is_lent(file) else read_rows(file, encoding)
 
 
 def _with_annotators(rows: Iterable[Row | Fault], annotators: Sequence[str], file: str) -> Iterator[Row | Fault]:
