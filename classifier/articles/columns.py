@@ -9,7 +9,7 @@ from itertools import chain, islice
 from typing import Any
 
 from classifier.articles.article import OPTIONAL, Article
-from classifier.articles.plain_values import GivenLabels
+from classifier.articles.plain_values import GivenLabels, cell_value
 from classifier.articles.readers import Row
 from classifier.errors import Fault, InputError, did_you_mean, names
 
@@ -113,7 +113,7 @@ def article_from_row(row: Row, schema: Schema, made_up: str, *, labelled: bool) 
         labels=labels,
         target=target,
         date=date,
-        extra={name: value for name, value in values.items() if name not in used},
+        extra={name: cell_value(value) for name, value in values.items() if name not in used},
         where=row.where,
         **plain,
     )

@@ -10,6 +10,7 @@ import base64
 import datetime as dt
 import json
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,10 @@ def _encode(value: Any) -> dict[str, Any]:
             return {"$datetime": value.isoformat()}
         case dt.date():
             return {"$date": value.isoformat()}
+        case dt.time():
+            return {"$time": value.isoformat()}
+        case Decimal():
+            return {"$decimal": str(value)}
         case GivenLabels():
             return {"$labels": list(value.names)}
         case ForeignValue():
@@ -89,6 +94,10 @@ def _decode(values: dict[str, Any]) -> Any:
             return dt.datetime.fromisoformat(value)
         case "$date":
             return dt.date.fromisoformat(value)
+        case "$time":
+            return dt.time.fromisoformat(value)
+        case "$decimal":
+            return Decimal(value)
         case "$labels":
             return GivenLabels(tuple(value))
         case "$other":

@@ -18,7 +18,7 @@ MISSING = ("NAType", "NaTType")  # pandas.NA and pandas.NaT
 
 @dataclass(frozen=True, slots=True)
 class ForeignValue:
-    """A value that is neither a text, a number, a date nor a list; its type's name, and its text."""
+    """A value of a type that has no place in a file, such as a period: its type's name, and its text."""
 
     kind: str
     text: str
@@ -71,7 +71,7 @@ def is_missing(value: object) -> bool:
 
 
 def plain_value(value: Any) -> Any:
-    """A value as None, str, int, float, bool, bytes, a date, a list or a dict; else a `ForeignValue`.
+    """A value as None, str, int, float, Decimal, bool, bytes, a date or time, a list or a dict; else a `ForeignValue`.
 
     Example:
         >>> plain_value(np.int64(3)), plain_value({"b", "a"}), plain_value(float("nan"))
@@ -84,7 +84,7 @@ def plain_value(value: Any) -> Any:
     match value:
         case str():
             return str.__str__(value)
-        case bool() | float():
+        case bool() | float() | Decimal() | dt.time():
             return value
         case int():
             return int(value)
@@ -101,3 +101,8 @@ def plain_value(value: Any) -> Any:
         case set() | frozenset():
             return sorted((plain_value(part) for part in value), key=str)
     return ForeignValue(type(value).__name__, str(value))
+
+
+def cell_value(value: Any) -> Any:
+    """A value of a column that only goes along, as a dataset can hold it: foreign ones are their text."""
+    return str(value) if isinstance(value, (ForeignValue, GivenLabels)) else value

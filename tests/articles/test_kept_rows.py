@@ -1,6 +1,7 @@
 """Rows come back from a file as they were, and the same rows make the same bytes."""
 
 import datetime as dt
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ HOURS = dt.timezone(dt.timedelta(hours=5, minutes=30))
         dt.date(2024, 5, 31),
         dt.datetime(2024, 5, 31, 10, 0, 0, 5),
         dt.datetime(2024, 5, 31, 10, tzinfo=HOURS),
+        dt.time(10, 30),
+        Decimal("1.50"),
         ["a", None, ["b"], dt.date(2024, 5, 31)],
         {"a": 1, "b": {"c": b"x"}},
         {},

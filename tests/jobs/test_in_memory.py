@@ -4,7 +4,9 @@ import datetime as dt
 import subprocess
 import sys
 import tempfile
+import uuid
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -308,6 +310,28 @@ def test_a_frame_makes_the_dataset_that_its_file_makes(tmp_path: Path) -> None:
         for split in ("train", "validation", "test"):
             ours, theirs = (Dataset.load_from_disk(str(tmp_path / n / split))["text"] for n in ("a", name))
             assert list(ours) == list(theirs)
+
+
+def test_columns_of_every_type_go_along(tmp_path: Path) -> None:
+    more = {
+        "period": pd.Period("2024-05"),
+        "decimal": Decimal("1.5"),
+        "uuid": uuid.UUID(int=1),
+        "time": dt.time(10),
+        "stamp": pd.Timestamp("2024-05-31"),
+        "object": {"a": pd.Period("2024")},
+        "tags": ["a", "b"],
+        "raw": b"x",
+        "mixed": "a",
+    }
+    rows = [{**row, **more, "mixed": 1 if i % 2 else "a"} for i, row in enumerate(frame_of(60).to_dict("records"))]
+    for name, source in {"list": rows, "frame": pd.DataFrame(rows)}.items():
+        build(source, tmp_path / name)
+        first = Dataset.load_from_disk(str(tmp_path / name / "train"))[0]
+        found = {key: first[key] for key in more}
+        texts = {"period": "2024-05", "uuid": str(more["uuid"]), "object": '{"a": "2024"}', "tags": '["a", "b"]'}
+        assert found == {**more, **texts, "mixed": found["mixed"]}
+        assert found["mixed"] in ("a", "1")
 
 
 def test_given_splits_are_those_of_the_dataset(tmp_path: Path) -> None:
