@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from classifier.notebook import as_html
 from classifier.stats.extrapolation import Extrapolation
 
 FORMAT_VERSION = 1
@@ -93,6 +94,9 @@ class LearningCurve:
     means: tuple[CurveMean, ...]
     extrapolation: Extrapolation
     seconds: float
+
+    def _repr_html_(self) -> str | None:
+        return as_html(self)
 
 
 def as_json(curve: LearningCurve) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from classifier.articles.article import Article
 from classifier.articles.boilerplate import strip_article
 from classifier.articles.columns import checked
 from classifier.articles.labels import respell
+from classifier.bars import AUTOMATIC
 from classifier.config import DataConfig
 from classifier.config_file import Settings, load_config, setting_text
 from classifier.dataset.builders import table, text_folder
@@ -28,7 +29,7 @@ from classifier.models.classifier import Classifier
 from classifier.models.ensemble import EnsembleInfo, find_ensemble, write_ensemble
 from classifier.models.model_folder import read_model_info, write_model_info
 from classifier.models.run_folder import RunFolder, open_run
-from classifier.progress import SILENT, Progress
+from classifier.progress import Progress
 from classifier.reports.run.card import write_card
 from classifier.reports.run.page import refresh_report
 from classifier.stats.abstention import Abstention, check_precision, fit_abstention
@@ -52,7 +53,7 @@ def evaluate(
     bf16: bool | None = None,
     controls: bool = False,
     explain: bool = False,
-    progress: Progress = SILENT,
+    progress: Progress = AUTOMATIC,
 ) -> Evaluation:
     """Evaluate a complete run, or the ensemble of several seeds, on a split of its dataset or on other articles.
 

@@ -17,6 +17,7 @@ from classifier.articles.article import Article
 from classifier.articles.boilerplate import strip_article
 from classifier.articles.given_texts import Texts, given_articles
 from classifier.articles.labels import LabelSet
+from classifier.bars import AUTOMATIC
 from classifier.errors import InputError
 from classifier.models.device import choose_device, use_bf16
 from classifier.models.ensemble import EnsembleInfo, check_members, find_ensemble
@@ -28,7 +29,7 @@ from classifier.models.transformer.forward import article_logits, decide, probab
 from classifier.models.transformer.network import ArticleNetwork, load_model, place
 from classifier.models.transformer.pretrained import load_tokenizer
 from classifier.models.transformer.windows import EncodedArticles, TextEncoder
-from classifier.progress import SharedTask, SilentTask, Task
+from classifier.progress import Progress, SharedTask, SilentTask, Task
 from classifier.stats.abstention import check_stored
 from classifier.stats.blending import Blend
 
@@ -97,16 +98,31 @@ class Classifier:
 
     @overload
     def predict(
-        self, texts: Texts, targets: Iterable[str] | None = None, *, abstain: Literal[False] = False
+        self,
+        texts: Texts,
+        targets: Iterable[str] | None = None,
+        *,
+        abstain: Literal[False] = False,
+        progress: Progress = AUTOMATIC,
     ) -> list[str] | list[list[str]]: ...
 
     @overload
     def predict(
-        self, texts: Texts, targets: Iterable[str] | None = None, *, abstain: bool
+        self,
+        texts: Texts,
+        targets: Iterable[str] | None = None,
+        *,
+        abstain: bool,
+        progress: Progress = AUTOMATIC,
     ) -> list[str | None] | list[list[str]]: ...
 
     def predict(
-        self, texts: Texts, targets: Iterable[str] | None = None, *, abstain: bool = False
+        self,
+        texts: Texts,
+        targets: Iterable[str] | None = None,
+        *,
+        abstain: bool = False,
+        progress: Progress = AUTOMATIC,
     ) -> list[str] | list[str | None] | list[list[str]]:
         """The label of each text; a list of labels each for multi-label. Order and length are those of the texts.
 
@@ -116,6 +132,7 @@ class Classifier:
             targets: claims or headlines, one per text, for a model of pairs; mappings and articles may bring theirs.
             abstain: give no label (None, or fewer labels for multi-label) where the score is below the threshold that
                 ``classifier evaluate RUN --min-precision 0.9`` stored with the model.
+            progress: told of the texts; bars in a notebook, and elsewhere after `classifier.show_progress`.
 
         Raises:
             InputError: a single string is given, or texts are missing, empty or no texts (all are listed by their
@@ -133,18 +150,20 @@ class Classifier:
         """
         if abstain:
             check_stored(self.info.abstention)
-        given = self.given(self.predict_proba(texts, targets), abstain=abstain)
+        given = self.given(self.predict_proba(texts, targets, progress=progress), abstain=abstain)
         names = [[self.info.labels[index] for index in np.flatnonzero(row)] for row in given]
         return names if self.info.multi_label else [labels[0] if labels else None for labels in names]
 
-    def predict_proba(self, texts: Texts, targets: Iterable[str] | None = None) -> Floats32:
+    def predict_proba(
+        self, texts: Texts, targets: Iterable[str] | None = None, *, progress: Progress = AUTOMATIC
+    ) -> Floats32:
         """Calibrated probabilities, float32 of shape (texts, classes), columns as in `classes_`.
 
         The label of `predict` need not be the one with the highest: `decide` says which it is, and
         `classifier.stats.calibration` why.
 
         Args:
-            texts, targets: as in `predict`.
+            texts, targets, progress: as in `predict`.
 
         Raises:
             InputError: as in `predict`.
@@ -155,17 +174,24 @@ class Classifier:
             >>> proba.shape == (1, len(model.classes_))
             True
         """
-        return self.predict_articles(self._articles(texts, targets))
+        articles = self._articles(texts, targets)
+        with progress.task("predicting", len(articles)) as task:
+            return self.predict_articles(articles, task)
 
     def explain(
-        self, texts: Texts, targets: Iterable[str] | None = None, *, labels: Iterable[str] | None = None
+        self,
+        texts: Texts,
+        targets: Iterable[str] | None = None,
+        *,
+        labels: Iterable[str] | None = None,
+        progress: Progress = AUTOMATIC,
     ) -> list[list[Sentence]]:
         """The sentences of each text with what they do to the score of its label, as `classifier.models.evidence` says.
 
         This predicts about as many texts as a text has sentences, at most about 50 for one of 100 sentences.
 
         Args:
-            texts, targets: as in `predict`.
+            texts, targets, progress: as in `predict`.
             labels: the label of each text to explain; else the one that the model gives.
 
         Returns:
@@ -181,15 +207,19 @@ class Classifier:
             ['The moon is cheese.', 'The council met on Tuesday.']
         """
         articles = self._articles(texts, targets)
-        if labels is None:
-            return explain(self, articles)
-        wanted = list(labels)
-        if len(wanted) != len(articles):
+        wanted = None if labels is None else self._label_ids(list(labels), len(articles))
+        with progress.task("explaining", len(articles)) as task:
+            return explain(self, articles, wanted, task)
+
+    def _label_ids(self, labels: list[str], texts: int) -> list[int]:
+        """The ids of labels to explain, one for each text."""
+        if len(labels) != texts:
             raise InputError(
-                f"There must be one label for each text. Got {len(wanted):,} for {len(articles):,} texts instead.",
+                f"There must be one label for each text. Got {len(labels):,} for {texts:,} texts instead.",
                 fix="Leave labels out to explain those that the model gives.",
             )
-        return explain(self, articles, LabelSet(self.info.labels).encode([(name,) for name in wanted]).tolist())
+        ids: list[int] = LabelSet(self.info.labels).encode([(name,) for name in labels]).tolist()
+        return ids
 
     def _articles(self, texts: Texts, targets: Iterable[str] | None) -> list[Article]:
         return given_articles(texts, targets, pair=self.info.pair, trained=self.info.columns)

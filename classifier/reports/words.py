@@ -7,6 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 NAMED = 8
+METRICS = {
+    "accuracy": "accuracy",
+    "f1_macro": "macro F1",
+    "f1_micro": "micro F1",
+    "f1_weighted": "weighted F1",
+    "matthews_correlation": "MCC",
+    "fnc1_score": "FNC-1 score",
+}
 METRICS = {"f1_macro": "macro F1", "f1_micro": "micro F1", "accuracy": "accuracy"}
 
 
@@ -25,6 +33,16 @@ class Finding:
     title: str
     text: str
     section: str = ""
+
+
+def metric_name(key: str) -> str:
+    """A metric as people call it.
+
+    Example:
+        >>> metric_name("f1_macro"), metric_name("loss")
+        ('macro F1', 'loss')
+    """
+    return METRICS.get(key, key)
 
 
 def figure(value: float) -> str:

@@ -16,6 +16,7 @@ import numpy as np
 
 from classifier.articles.boilerplate import strip_article
 from classifier.articles.writers import check_writable
+from classifier.bars import AUTOMATIC
 from classifier.config_file import Settings
 from classifier.errors import InputError
 from classifier.files import REPLACE
@@ -24,7 +25,8 @@ from classifier.jobs.next.judge import open_judge
 from classifier.jobs.next.pool import copies, read_pool
 from classifier.jobs.request import Request
 from classifier.jobs.source import Source, as_named_source
-from classifier.progress import SILENT, Progress
+from classifier.progress import Progress
+from classifier.reports.notebook import result_html
 from classifier.stats.selection import Selection, candidates, select_diverse, uncertainty
 
 MOST = 20_000  # articles of the pool that are scored, drawn at random where there are more
@@ -54,6 +56,21 @@ class NextReport:
     labelled: int
     probe: bool
 
+    def _repr_html_(self) -> str:
+        rows = {
+            "articles of the pool": self.pool,
+            "of those, copies of labelled ones": self.known,
+            "of those, copies of earlier ones": self.repeated,
+            "scored by a probe" if self.probe else "scored by the model": self.scored,
+            "chosen": self.chosen,
+        }
+        return result_html(
+            f"Chose {self.chosen:,} of {self.pool:,} articles to label: {self.out}",
+            ("", "articles"),
+            [(name, f"{count:,}") for name, count in rows.items()],
+            remarks=["They are no random sample: train on them, but do not test on them."],
+        )
+
 
 def choose_next(
     source: Source,
@@ -69,7 +86,7 @@ def choose_next(
     skip_bad: bool = False,
     overwrite: bool = False,
     stdin: TextIO | None = None,
-    progress: Progress = SILENT,
+    progress: Progress = AUTOMATIC,
 ) -> NextReport:
     """Choose articles to label, and write them with ``rank``, ``guess``, ``score`` and ``why``.
 

@@ -24,12 +24,13 @@ from classifier.articles.labels import label_scores
 from classifier.articles.new_articles import ADDED, OpenedInput, check_rows, open_sources, read_unlabelled, renamed
 from classifier.articles.readers import Row
 from classifier.articles.writers import check_writable, open_writer
+from classifier.bars import AUTOMATIC
 from classifier.config_file import Settings, make_config
 from classifier.errors import Fault, names
 from classifier.models.classifier import Classifier
 from classifier.models.evidence import evidence_of
 from classifier.models.model_folder import MODEL_FILE
-from classifier.progress import SILENT, Progress
+from classifier.progress import Progress
 from classifier.stats.abstention import check_stored
 
 logger = logging.getLogger(__name__)
@@ -77,7 +78,7 @@ def predict_files(
     stdin: TextIO | None = None,
     explain: bool = False,
     overwrite: bool = False,
-    progress: Progress = SILENT,
+    progress: Progress = AUTOMATIC,
 ) -> int:
     """Label new articles with a run (or its ``model/`` folder alone), or with the ensemble of several seeds.
 
@@ -117,7 +118,7 @@ def label_files(
     *,
     abstain: bool = False,
     explain: bool = False,
-    progress: Progress = SILENT,
+    progress: Progress = AUTOMATIC,
 ) -> int:
     """Label articles and write them with ``label``, ``score`` and ``scores``.
 

@@ -1,0 +1,83 @@
+"""What a result is judged by: the thresholds, and the findings that are the judgement.
+
+Every threshold at which something is said for or against a result stands here, once. Pages, cards and the console show
+the same findings; which there are is decided in `run.findings` and `dataset.findings`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from classifier.dataset.info import Giveaway
+
+# How much a figure rests on.
+FEW_ARTICLES = 100  # of validation or test together: with fewer, every figure is rough
+FEW_OF_A_CLASS = 10  # articles of one label: with fewer, nothing is sure about it
+FEW_GROUPS = 10  # resampled together: with fewer, intervals are rough and too narrow
+SPREAD = 0.03  # standard deviation of macro F1 over seeds or folds that wants care
+FALL = 0.1  # macro F1 on validation above that on test that is worth a word
+
+# How good a model is.
+WEAK = 0.5  # micro F1 of a model, or precision or recall of a class, below which most is wrong or missed
+UNSEEN = 0.5  # share of articles of unseen sources below which the figures say little about new ones
+MISJUDGED = 0.05  # calibration error that the interval must lie above for scores that are not what they say
+BELIEVABLE = 0.1  # and below for scores that can be believed
+ARTICLES_CUT = 0.2  # share of the articles that are not read to the end
+TOKENS_DROPPED = 0.05  # share of all tokens that are not read
+LITTLE = 0.25  # share of what a score has above the majority's: a fall without the target that is surely less is little
+
+# What is wrong with a dataset.
+GIVEAWAY_PRECISION, GIVEAWAY_RECALL = 0.9, 0.5  # from which on a give-away alone could explain a good figure
+SIZE_MISSED = 0.05  # difference between the share of a split that was asked for and the one reached
+
+Tone = Literal["stop", "care", "good", "note"]
+ORDER: tuple[Tone, ...] = ("stop", "care", "good", "note")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that speaks for or against using a result.
+
+    Attributes:
+        tone: ``stop`` (do not use it), ``care`` (use it, and mind this), ``good`` or ``note``.
+        title: in a few words, without a full stop.
+        text: in a sentence or two.
+        section: the part of a page that shows more; empty for none.
+    """
+
+    tone: Tone
+    title: str
+    text: str
+    section: str = ""
+
+    @property
+    def heading(self) -> str:
+        """The title as the beginning of a line.
+
+        Example:
+            >>> Finding("care", "Few groups", "").heading, Finding("good", "The same with other seeds?", "").heading
+            ('Few groups.', 'The same with other seeds?')
+        """
+        return self.title if self.title[-1] in ".?" else f"{self.title}."
+
+
+def worst_first(findings: Sequence[Finding]) -> list[Finding]:
+    """Against, with care, for, notes; otherwise in their order."""
+    return sorted(findings, key=lambda finding: ORDER.index(finding.tone))
+
+
+def finding_line(finding: Finding, tones: Mapping[Tone, str]) -> str:
+    """A finding as a line of text.
+
+    Example:
+        >>> finding_line(Finding("care", "Few groups", "The intervals rest on 5 groups."), {"care": "Take care"})
+        'Take care: Few groups. The intervals rest on 5 groups.'
+    """
+    return f"{tones[finding.tone]}: {finding.heading} {finding.text}"
+
+
+def is_strong(giveaway: Giveaway) -> bool:
+    """Whether a give-away alone could explain a good figure; a token may be what the label is about, so never does."""
+    return giveaway.kind != "token" and giveaway.precision >= GIVEAWAY_PRECISION and giveaway.recall >= GIVEAWAY_RECALL
