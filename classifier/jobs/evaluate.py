@@ -76,6 +76,11 @@ def evaluate(
     Raises:
         InputError: the run is incomplete, or the articles cannot be used; controls are asked of single texts; or
             ``min_precision`` is not between 0 and 1, or there is no validation to find thresholds on.
+
+    Example:
+        >>> found = evaluate("runs/first", split="validation")
+        >>> found.split, found.articles
+        ('validation', 12)
     """
     if min_precision is not None:
         check_precision(min_precision)

@@ -89,6 +89,11 @@ def train_folds(
     Raises:
         InputError: the source has no folds, or cannot be used.
         InterruptedTrainingError: ``should_stop`` said so.
+
+    Example:
+        >>> report = train_folds("genre.toml", "runs/folds", settings={"split.folds": 2})
+        >>> [evaluation.articles for evaluation in report.folds], report.pooled.articles
+        ([60, 60], 120)
     """
     with as_named_source(source) as named:
         return _train(

@@ -225,7 +225,7 @@ def _rename(error: InputError, called: Mapping[str, str]) -> None:
         return as_python(text)
 
     message = renamed(error.message)
-    error.message = message[:1].upper() + message[1:]
+    error.message = f"T{message[1:]}" if message.startswith("the ") else message
     error.fix = renamed(error.fix)
     error.faults = tuple(replace(fault, where=renamed(fault.where), what=renamed(fault.what)) for fault in error.faults)
     error.args = (error.message,)

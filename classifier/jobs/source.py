@@ -95,6 +95,16 @@ def resolve_source(source: str, settings: Settings = NO_SETTINGS) -> tuple[Confi
     return make_config({"data": data}, settings), None
 
 
+def file_names(given: str | Path | Sequence[str | Path]) -> list[str]:
+    """The names of one file or of several, as they were given.
+
+    Example:
+        >>> file_names("a.csv"), file_names([Path("a.csv"), "-"])
+        (['a.csv'], ['a.csv', '-'])
+    """
+    return [os.fspath(name) for name in ([given] if isinstance(given, (str, PathLike)) else given)]
+
+
 def check_fold(config: Config, dataset: DatasetFolder | None, fold: int | None) -> None:
     """Raise `InputError` unless there is such a fold, or there are no folds and none is asked for."""
     if dataset is not None:

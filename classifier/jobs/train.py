@@ -87,6 +87,15 @@ def train(
     Raises:
         InputError: the source, the settings or the folder cannot be used.
         InterruptedTrainingError: ``should_stop`` said so.
+
+    Example:
+        >>> report = train("genre.toml", "runs/third")
+        >>> report.test.split, report.test.articles
+        ('test', 24)
+        >>> import pandas
+        >>> settings = {"model.name": "models/tiny", "model.max_length": 64, "train.preset": "probe"}
+        >>> train(pandas.read_csv("articles.csv"), "runs/fourth", settings=settings).test.articles
+        24
     """
     with as_named_source(source) as named:
         return run_training(

@@ -27,6 +27,7 @@ from classifier.articles.writers import check_writable, open_writer
 from classifier.bars import AUTOMATIC
 from classifier.config_file import Settings, make_config
 from classifier.errors import Fault, names
+from classifier.jobs.source import file_names
 from classifier.models.classifier import Classifier
 from classifier.models.evidence import evidence_of
 from classifier.models.model_folder import MODEL_FILE
@@ -68,7 +69,7 @@ class Inputs:
 
 def predict_files(
     run: str | Path,
-    inputs: Sequence[str],
+    inputs: str | Path | Sequence[str | Path],
     out: str | Path,
     *,
     settings: Settings | None = None,
@@ -84,7 +85,7 @@ def predict_files(
 
     Args:
         run: the run or model folder, or the folder of several seeds.
-        inputs: files, folders of .txt files, or ``-``.
+        inputs: a file, a folder of .txt files or ``-`` (standard input), or several of these.
         out: .jsonl, .csv or .parquet, or ``-``.
         settings: ``data.columns.*`` and ``data.encoding`` -> values, for reading the inputs.
         device: ``auto`` | ``cpu`` | ``cuda`` | ``mps``.
@@ -101,13 +102,18 @@ def predict_files(
 
     Raises:
         InputError: the model, an input or a row cannot be used (all rows are listed); nothing is written then.
+
+    Example:
+        >>> predict_files("runs/first", "archive.jsonl", "labels.csv")
+        40
     """
+    files = file_names(inputs)
     data = make_config({}, settings or {}).data
-    check_writable(Path(out), inputs, overwrite=overwrite)
+    check_writable(Path(out), files, overwrite=overwrite)
     classifier = Classifier.load(run, device=device, bf16=bf16)
     if abstain:
         check_stored(classifier.info.abstention, "RUN" if (Path(run) / MODEL_FILE).exists() else run)
-    given = Inputs(inputs, data.columns.model_dump(), data.encoding, stdin or sys.stdin)
+    given = Inputs(files, data.columns.model_dump(), data.encoding, stdin or sys.stdin)
     return label_files(classifier, given, Path(out), abstain=abstain, explain=explain, progress=progress)
 
 

@@ -14,10 +14,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from classifier.config_file import parse_settings
 from classifier.articles.article import Article
 from classifier.articles.split_names import SPLITS
 from classifier.cli.app import run as cli
+from classifier.config_file import parse_settings
 from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.dataset.splits import Assignment
 from classifier.errors import InputError
@@ -175,7 +175,7 @@ def test_a_dry_run_reports_the_same_and_writes_nothing(
     assert list(Path.cwd().iterdir()) == []
     assert cli(["build", *options, "--out", str(tmp_path / "data")]) == 0
     assert capsys.readouterr().out.splitlines()[: len(dry)] == dry
-    dry_report = build(str(source), None, dry_run=True, skip_bad=True, settings={'data.strip': ['line:Read more']})
+    dry_report = build(str(source), None, dry_run=True, skip_bad=True, settings={"data.strip": ["line:Read more"]})
     assert dry_report.dataset is None
     assert dry_report.info == open_dataset(tmp_path / "data").info
 
@@ -505,7 +505,7 @@ def test_the_language_is_guessed_where_it_is_not_given(tmp_path: Path) -> None:
     ]
     source = write(tmp_path / "a.jsonl", *records)
     settings = {"data.near_duplicates": False}
-    report = build(str(source), tmp_path / "data", settings={'data.guess_language': True, **settings})
+    report = build(str(source), tmp_path / "data", settings={"data.guess_language": True, **settings})
     assert report.dataset is not None and report.built is not None
     guessed = {a.id: a.extra["language_guess"] for a in report.dataset.articles()}
     assert {(name[:2], guess) for name, guess in guessed.items()} == {("de", "de"), ("en", "en"), ("xx", "fr")}
@@ -553,7 +553,7 @@ def test_the_probe_tells_what_a_random_split_would_have_claimed(tmp_path: Path, 
     source = write(tmp_path / "a.jsonl", *records)
     assert cli(["build", str(source), "--dry-run", "--set", "split.group_by=source"]) == 0
     assert "A random split would have claimed" in " ".join(capsys.readouterr().out.split())
-    probe = build(str(source), None, dry_run=True, settings={'split.group_by': 'source'}).info.probe
+    probe = build(str(source), None, dry_run=True, settings={"split.group_by": "source"}).info.probe
     assert probe is not None
     assert probe.random > 0.9
     assert probe.chosen < 0.7
