@@ -1,0 +1,110 @@
+"""The first half of a build: articles are read, bad rows set aside, labels corrected, duplicates settled."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from classifier.articles.annotators import ANNOTATIONS
+from classifier.articles.article import Article
+from classifier.config import Config
+from classifier.dataset.assign import index_columns
+from classifier.dataset.builders import open_parts, source_files
+from classifier.dataset.consistency import OLD, ConsistentCorpus, distinct_ids, first_of_ids, make_consistent
+from classifier.dataset.corpus import GUESS, Corpus, Preparation, read_corpus
+from classifier.dataset.corrections import Corrections, correct
+from classifier.dataset.extension import OlderDataset, new_only
+from classifier.dataset.rejects import Rejects
+from classifier.errors import Fault, InputError, names
+from classifier.progress import Progress
+
+logger = logging.getLogger(__name__)
+MOST_NAMED = 20  # articles without a target that are listed
+
+
+def read_articles(
+    config: Config, scratch: Path, rejects: Rejects, progress: Progress, before: OlderDataset | None
+) -> tuple[ConsistentCorpus, Corrections | None]:
+    """All articles of a source, at most one of each id, with labels that agree where texts are the same.
+
+    Args:
+        config: where they are, and what is done to them.
+        scratch: an empty folder for what does not stay in memory.
+        rejects: takes the bad rows, or refuses them.
+        progress: told of each step.
+        before: an older dataset that is extended.
+
+    Returns:
+        The articles, and what became of the corrections where there are any.
+
+    Raises:
+        InputError: the source, its rows or the corrections cannot be used.
+    """
+    data = config.data
+    parts: Mapping[str, Iterable[Article | Fault]] = open_parts(data)
+    if before is not None:
+        parts = {OLD: before.dataset.articles(), **new_only(parts, before, data.strip)}
+    preparation = Preparation(
+        (*index_columns(config.split, parts, before.earlier if before else None), ANNOTATIONS),
+        data.strip,
+        data.near_duplicates is not False,
+        data.guess_language,
+    )
+    what = _named(config)
+    with progress.task("reading", None) as task:
+        corpus = read_corpus(parts, scratch, preparation, rejects.add, task)
+    if not len(corpus) and not rejects.faults:
+        raise InputError(f"{what} holds no articles.", fix="Give at least one good row below the header.")
+    corpus = distinct_ids(corpus)
+    kept = first_of_ids(corpus, rejects.add)
+    rejects.check(what)
+    _say_pairs(corpus)
+    corrections, multi_label = None, data.task == "multi_label"
+    if data.corrections is not None:
+        corpus, staying, corrections = correct(
+            corpus, Path(data.corrections), multi_label=multi_label, new_labels=data.new_labels
+        )
+        kept &= staying
+    with progress.task("finding duplicates", None):
+        settled = make_consistent(
+            corpus,
+            kept,
+            multi_label=multi_label,
+            merge_labels=data.merge_labels,
+            conflicts=data.conflicts,
+            duplicates=data.duplicates,
+            near=data.near_duplicates or None,
+        )
+    if before is not None:
+        settled = replace(settled, kept=settled.kept | (np.arange(len(corpus)) < len(before)))
+    return settled, corrections
+
+
+def _named(config: Config) -> str:
+    if config.data.builder == "hub":
+        return f"hub:{config.data.path}"
+    return " and ".join(f"'{path}'" for path in source_files(config.data).values())
+
+
+def _say_pairs(corpus: Corpus) -> None:
+    """Say that the input is a pair; refuse a corpus of which only some articles have a target."""
+    single = int((corpus.index.input == corpus.index.text).sum())
+    if "target" in corpus.used and single:
+        where = corpus.places(np.flatnonzero(corpus.index.input == corpus.index.text)[:MOST_NAMED].tolist())
+        raise InputError(
+            f"{single:,} of {len(corpus):,} articles have no target, the others have one.",
+            faults=[Fault(place, "has no target", "no target") for place in where.values()],
+            fix="Give every file a column of that name, or turn pairs off: --set data.pair=false",
+        )
+    if "target" in corpus.used:
+        logger.info(
+            "the input is a pair (target, text). If the column that is taken for the target is the title: "
+            "--set data.columns.title=NAME; --set data.pair=false turns pairs off"
+        )
+    unread = sorted(set(corpus.kinds) - {"split", ANNOTATIONS, GUESS})
+    if unread:
+        logger.info("columns that the model does not read: %s (data.columns gives them another meaning)", names(unread))
