@@ -25,6 +25,7 @@ from classifier.evaluation.slices import FILE
 from classifier.evaluation.target_controls import CONTROLS_FILE, MOST, check_pairs
 from classifier.evaluation.worst_errors import ERRORS_FILE
 from classifier.files import check_free
+from classifier.jobs.source import Source, as_named_source
 from classifier.models.classifier import Classifier
 from classifier.models.ensemble import EnsembleInfo, find_ensemble, write_ensemble
 from classifier.models.model_folder import read_model_info, write_model_info
@@ -44,7 +45,7 @@ def evaluate(
     run: str | Path,
     *,
     split: str | None = None,
-    data: str | None = None,
+    data: Source | None = None,
     out: str | Path | None = None,
     settings: Settings | None = None,
     by: Sequence[str] = (),
@@ -60,7 +61,7 @@ def evaluate(
     Args:
         run: the run folder, or the folder of several seeds.
         split: ``test`` (default) | ``validation`` | ``train``, of the run's dataset or of ``data``.
-        data: a labelled file, a folder of texts, or a dataset folder.
+        data: a labelled file, a folder of texts, a dataset folder, or labelled articles in memory such as a DataFrame.
         out: where to write; else ``RUN/evaluation/<split>``, or ``RUN/evaluation/data-<name>`` for other data, and the
             run's page is written again.
         settings: ``data.columns.*``, ``data.encoding`` and ``data.label_separator`` -> values, for reading ``data``.
@@ -96,7 +97,8 @@ def evaluate(
         check_pairs(classifier)
     if min_precision is not None:
         classifier = _with_abstention(classifier, first, min_precision, progress)
-    name, articles, dataset = _labelled_articles(first, config.data, classifier, split, data)
+    with as_named_source(data) as named:
+        name, articles, dataset = _labelled_articles(first, config.data, classifier, split, named)
     folder = RunFolder(path).evaluation(name) if out is None else Path(out)
     check_free(folder, needed=FILES, allowed=MORE, overwrite=True)
     found = assess(

@@ -156,10 +156,8 @@ def curve_html(curve: LearningCurve) -> str:
     metric = metric_name(curve.metric)
     rows = [(f"{mean.articles:,}", f"{mean.value:.3f}", _interval(mean.interval), mean.repeats) for mean in curve.means]
     first, last = curve.means[0], curve.means[-1]
-    verdict = (
-        f"With {many(last.articles, 'training article')} the {metric} is {last.value:.3f}, with {first.articles:,} "
-        f"{first.value:.3f}."
-    )
+    less = f", and {first.value:.3f} with {first.articles:,}" if len(curve.means) > 1 else ""
+    verdict = f"The {metric} is {last.value:.3f} with {many(last.articles, 'training article')}{less}."
     columns = ("training articles", metric, "95% interval", "trainings")
     return result_html(verdict, columns, rows, remarks=sentences(curve, metric))
 

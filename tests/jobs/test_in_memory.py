@@ -23,6 +23,7 @@ from classifier.dataset.builders import open_parts
 from classifier.errors import Fault, InputError
 from classifier.files import LENT
 from classifier.jobs.build.build import build
+from classifier.jobs.evaluate import evaluate
 from classifier.jobs.in_memory import as_python, lend
 from classifier.jobs.learning_curve.learning_curve import learning_curve
 from classifier.jobs.source import as_named_source, resolve_source
@@ -387,6 +388,11 @@ def test_jobs_go_on_with_the_same_frame_and_refuse_another(tmp_path: Path, check
 def test_a_training_leaves_no_trace_of_the_temporary_file(tmp_path: Path, checkpoint: Path) -> None:
     report = train(pl.from_pandas(frame_of(90)), tmp_path / "run", settings=tiny(checkpoint))
     assert report.test.articles == 18
+    found = evaluate(tmp_path / "run", data=frame_of(30), device="cpu")
+    assert (found.split, found.articles) == ("data-DataFrame", 30)
+    assert (tmp_path / "run" / "evaluation" / "data-DataFrame" / "metrics.json").exists()
+    with pytest.raises(InputError, match=r"(?s)The DataFrame has 1 bad row.*row 2 of the DataFrame: text is empty"):
+        evaluate(tmp_path / "run", data=frame_of(30).replace({"text": {frame_of(30).text[2]: None}}), device="cpu")
     for file in (tmp_path / "run").rglob("*"):
         if file.is_file():
             assert LENT.encode() not in file.read_bytes(), file

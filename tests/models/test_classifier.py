@@ -27,8 +27,8 @@ def models(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> dict[s
         multi = kind == "multi"
         articles = make_articles(90, pair=kind == "pair", multi_label=multi)
         source = write_jsonl(folder / f"{kind}.jsonl", articles, multi_label=multi)
-        settings = {"data.task": '"multi_label"'} if multi else {}
-        train(str(source), folder / kind, overrides=tiny(checkpoint, **settings))
+        settings = {"data.task": "multi_label"} if multi else {}
+        train(source, folder / kind, settings=tiny(checkpoint, **settings))
         loaded[kind] = Classifier.load(folder / kind, device="cpu")
     return loaded
 

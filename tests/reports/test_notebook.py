@@ -62,7 +62,7 @@ RESULTS: dict[str, tuple[Any, tuple[str, ...]]] = {
         LearningCurve(
             HERE, "tfidf", "f1_macro", 90, 20, 20, 3, (), (CurveMean(1.0, 1, 90, 0.7, 0.0, (0.6, 0.8)),), NO_CURVE, 1.0
         ),
-        ("With 90 training articles the macro F1 is 0.700", "0.600 – 0.800", "too few points"),
+        ("The macro F1 is 0.700 with 90 training articles.", "0.600 – 0.800", "too few points"),
     ),
     "tune": (
         TuningReport(HERE, "f1_macro", 43, TRIALS, None, "classifier train here", 1.0),
