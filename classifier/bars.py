@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from html import escape
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 LINE_SECONDS = 10.0
 NOTEBOOK_SECONDS = 0.2  # between two pictures of a bar, and before the first
 WIDTH = "16em"
+NO_WIDGETS = "IProgress not found"  # what tqdm, which transformers imports, says in a notebook without ipywidgets
 
 
 def in_notebook() -> bool:
@@ -218,6 +220,8 @@ class Automatic:
 
 
 AUTOMATIC = Automatic()
+if in_notebook():
+    warnings.filterwarnings("ignore", message=NO_WIDGETS)
 
 
 def show_progress(shown: bool | None = True) -> None:
