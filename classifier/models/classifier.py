@@ -50,8 +50,8 @@ class Classifier:
         members: of an ensemble, the classifiers whose probabilities are averaged; empty for one model.
 
     Example:
-        >>> model = Classifier.load("runs/genre")
-        >>> model.predict(["The council voted on Tuesday to close the bridge."])
+        >>> model = Classifier.load("runs/first")
+        >>> model.predict(["The council said on Tuesday that police had closed the bridge."])
         ['reporting']
     """
 
