@@ -31,6 +31,7 @@ __all__ = [
     "learning_curve",
     "predict_files",
     "report",
+    "show_progress",
     "train",
     "train_folds",
     "train_seeds",
@@ -39,6 +40,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from classifier.articles.article import Article
+    from classifier.bars import show_progress
     from classifier.config import Config
     from classifier.dataset.folder import DatasetFolder
     from classifier.errors import InputError
@@ -74,6 +76,7 @@ _HOMES = {  # public name -> its module
     "learning_curve": "classifier.jobs.learning_curve.learning_curve",
     "predict_files": "classifier.jobs.predict.files",
     "report": "classifier.jobs.report",
+    "show_progress": "classifier.bars",
     "train": "classifier.jobs.train",
     "train_folds": "classifier.jobs.folds",
     "train_seeds": "classifier.jobs.seeds",

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from classifier.config import Config, DataConfig
 from classifier.errors import Fault, InputError, did_you_mean, names
+from classifier.files import is_lent
 
 Settings = Mapping[str, object]  # dotted name -> value, such as {"train.num_train_epochs": 6}
 DataCheck = Callable[[DataConfig], object]
@@ -85,7 +86,29 @@ def make_config(
 
 def dump_config(config: Config) -> str:
     """The settings as TOML; unset ones are left out."""
-    return tomli_w.dumps(config.model_dump(mode="json", exclude_none=True))
+    return tomli_w.dumps(config_values(config))
+
+
+def dump_given(config: Config) -> str:
+    """The settings that were given as TOML, without the defaults, with paths that do not depend on the working folder.
+
+    Example:
+        >>> print(dump_given(make_config({"split": {"test_size": 0.3}})), end="")
+        [split]
+        test_size = 0.3
+    """
+    values = config.model_dump(mode="json", exclude_none=True, exclude_unset=True)
+    _resolve_paths(values, Path.cwd())
+    return tomli_w.dumps(values)
+
+
+def config_values(config: Config) -> dict[str, Any]:
+    """The settings by section, without unset ones and without the paths of articles that a program has in memory."""
+    values: dict[str, Any] = config.model_dump(mode="json", exclude_none=True)
+    for section, key in PATH_KEYS:
+        if is_lent(values[section].get(key, "")):
+            del values[section][key]
+    return values
 
 
 def completed(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -99,6 +122,11 @@ def with_absolute_paths(config: Config) -> Config:
     values = config.model_dump(mode="json", exclude_none=True)
     _resolve_paths(values, Path.cwd())
     return Config.model_validate(values)
+
+
+def is_in_memory(config: Config) -> bool:
+    """Whether the articles are those that a program lends, so that no later job finds them by these settings."""
+    return any(path is not None and is_lent(path) for path in (config.data.path, config.data.train))
 
 
 def _resolve_paths(values: dict[str, Any], folder: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Hashable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import fields
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Strange = Literal["forbid", "ignore"]
 PARTIAL = ".partial"
+LENT = "classifier-lent-"
 AGAIN = "Make its folder again."
 VERSIONS = ("format_version", "schema_version")
 SHOWN = 3  # faults of a damaged file
@@ -68,6 +70,23 @@ def whole_file(path: Path) -> Iterator[Path]:
         except BaseException:
             partial.unlink(missing_ok=True)
             raise
+
+
+@contextmanager
+def lent_folder() -> Iterator[Path]:
+    """Give a temporary folder for articles that a program has in memory; it is gone when the block ends."""
+    with tempfile.TemporaryDirectory(prefix=LENT, ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+def is_lent(path: Path | str) -> bool:
+    """Whether a path lies in a folder that `lent_folder` gave: it means nothing to a later job.
+
+    Example:
+        >>> is_lent("/tmp/classifier-lent-x1/DataFrame"), is_lent("articles.csv")
+        (True, False)
+    """
+    return any(part.startswith(LENT) for part in Path(path).parts)
 
 
 def _partial(path: Path) -> Path:

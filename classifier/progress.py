@@ -51,7 +51,7 @@ class SharedTask:
 
 
 class Silent:
-    """Shows nothing: the default of every function that reports progress."""
+    """Shows nothing."""
 
     @contextmanager
     def task(self, name: str, total: int | None, done: int = 0) -> Iterator[Task]:

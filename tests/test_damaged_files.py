@@ -156,8 +156,8 @@ FILES = [
         TrainedOn,
     ),
     JsonFile("plan.json", asdict(StoredRunPlan("d", ("train.seed=1",), (13, 14), 2)), read_run_plan, StoredRunPlan),
-    JsonFile("plan.json", asdict(RunPlan("d", (), (13, 14))), lambda folder: open_trained(folder, whole=False)),
-    JsonFile("plan.json", asdict(RunPlan("d", (), ())), lambda folder: open_trained(folder, whole=False)),
+    JsonFile("plan.json", asdict(StoredRunPlan("d", (), (13, 14))), lambda folder: open_trained(folder, whole=False)),
+    JsonFile("plan.json", asdict(StoredRunPlan("d", (), ())), lambda folder: open_trained(folder, whole=False)),
     JsonFile("metrics.json", metrics(EVALUATION), read_evaluation, Evaluation),
     JsonFile(
         "calibration.json", asdict(RELIABILITY), read_evaluation, Reliability, {"metrics.json": metrics(EVALUATION)}

@@ -9,6 +9,7 @@ from typing import Any
 from classifier.articles.article import OPTIONAL, Article
 from classifier.articles.columns import Schema, columns_of, find_columns
 from classifier.articles.label_cells import LabelProblem, table_labels
+from classifier.articles.plain_values import GivenLabels, cell_value
 from classifier.articles.readers import Row
 from classifier.errors import Fault, InputError
 
@@ -41,7 +42,7 @@ def article_from_row(row: Row, schema: Schema, made_up: str, *, labelled: bool) 
         labels=labels,
         target=target,
         date=date,
-        extra={name: value for name, value in values.items() if name not in used},
+        extra={name: cell_value(value) for name, value in values.items() if name not in used},
         where=row.where,
         **plain,
     )
@@ -166,6 +167,8 @@ def _is_number(value: str) -> bool:
 def _labels(row: Row, schema: Schema, faults: list[Fault]) -> tuple[str, ...]:
     column = schema.columns["label"]
     cell = row.values.get(column)
+    if isinstance(cell, GivenLabels):
+        cell = cell.cell(multi_label=schema.multi_label)
     found = list(table_labels(cell, multi_label=schema.multi_label, separator=schema.label_separator))
     problems = [label for label in found if isinstance(label, LabelProblem)]
     faults += [Fault(row.where, f"{column} {problem.what}", f"{column} {problem.kind}") for problem in problems]

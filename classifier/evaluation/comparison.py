@@ -27,6 +27,7 @@ import numpy.typing as npt
 from classifier.arrays import Floats, Ints
 from classifier.errors import InputError, did_you_mean
 from classifier.evaluation.paired_runs import ComparedPair, open_pair
+from classifier.notebook import as_html
 from classifier.stats.metrics import class_f1, counts, headline_figures
 from classifier.stats.resampling import CountRows, Interval, bootstrap, count_rows, distinct, percentile_interval
 from classifier.stats.significance import corrected_t_test, holm, p_value, swaps
@@ -119,6 +120,9 @@ class Comparison:
     differing: int
     notes: tuple[str, ...]
     format_version: int = 1
+
+    def _repr_html_(self) -> str | None:
+        return as_html(self)
 
     @property
     def main(self) -> Difference:

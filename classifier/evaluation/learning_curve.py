@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from classifier.files import as_type, read_json
+from classifier.notebook import as_html
 from classifier.stats.extrapolation import Extrapolation
 
 RESULT, PAGE, POINTS, TRAINING = "learning_curve.json", "learning_curve.html", "points", "training"
@@ -93,6 +94,9 @@ class LearningCurve:
     means: tuple[CurveMean, ...]
     extrapolation: Extrapolation
     seconds: float
+
+    def _repr_html_(self) -> str | None:
+        return as_html(self)
 
 
 def as_json(curve: LearningCurve) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from classifier.errors import InputError
 from classifier.evaluation.groups import Grouping
 from classifier.evaluation.predictions import PREDICTIONS
 from classifier.files import read_json_as, whole_folder, write_json
+from classifier.notebook import as_html
 from classifier.stats.abstention import Outcome
 from classifier.stats.metrics import confusion, difference, headline, intervals, per_class
 from classifier.stats.reliability import Reliability
@@ -74,6 +75,9 @@ class Evaluation:
     groups: int = 0
     reliability: Reliability | None = None
     abstention: Outcome | None = None
+
+    def _repr_html_(self) -> str | None:
+        return as_html(self)
 
     def beats_tfidf(self, metric: str = "f1_macro") -> bool | None:
         """True or False when the interval of the gain says so, None when it holds zero."""

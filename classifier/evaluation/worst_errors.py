@@ -53,7 +53,7 @@ def worst_errors(
         evidence = explain(classifier, [articles[row] for row in rows], labels, task)
     names = classifier.label_set.decode(predicted)
     errors = [
-        _record(articles[row], names[row], classifier.classes_, proba[row], label) | {"evidence": as_evidence(found)}
+        _record(articles[row], names[row], classifier.info.labels, proba[row], label) | {"evidence": as_evidence(found)}
         for row, label, found in zip(rows, labels, evidence, strict=True)
     ]
     counts = {"articles": len(articles), "wrong": int(wrong.any(axis=1).sum())}
@@ -65,7 +65,7 @@ def _wrong(articles: Sequence[Article], classifier: Classifier, predicted: Ints)
     truth = classifier.label_set.encode(article.labels for article in articles)
     if classifier.info.multi_label:
         return np.asarray((predicted == 1) & (truth == 0))
-    given = np.eye(len(classifier.classes_), dtype=bool)[predicted]
+    given = np.eye(len(classifier.info.labels), dtype=bool)[predicted]
     return np.asarray(given & (predicted != truth)[:, None])
 
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from classifier.arrays import Ints
 from classifier.articles.article import Article
+from classifier.bars import AUTOMATIC
 from classifier.config import Config
 from classifier.config_file import Settings
 from classifier.dataset.folder import DatasetFolder
@@ -25,7 +26,7 @@ from classifier.jobs.build.dataset import BuildOptions, build_dataset
 from classifier.jobs.folds import POOLED
 from classifier.jobs.frozen_encoder import embed, frozen_settings
 from classifier.jobs.source import Source, as_named_source, check_outside, resolve_source
-from classifier.progress import SILENT, Progress
+from classifier.progress import Progress
 from classifier.reports.audit_page import FILES, write_audit
 
 
@@ -38,7 +39,7 @@ def audit(
     settings: Settings | None = None,
     skip_bad: bool = False,
     overwrite: bool = False,
-    progress: Progress = SILENT,
+    progress: Progress = AUTOMATIC,
 ) -> Audit:
     """Look for wrong labels in labelled articles, and write what was found to a folder, whole or not at all.
 

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from classifier.articles.writers import check_writable, open_writer
+from classifier.bars import AUTOMATIC
 from classifier.config_file import Settings, setting_text
 from classifier.errors import InputError
 from classifier.evaluation.shares.estimate import COLUMNS, PrevalenceReport, estimate_shares
-from classifier.progress import SILENT, Progress
+from classifier.progress import Progress
 
 NAMED, ENCODING = "data.columns.", "data.encoding"
 
@@ -24,7 +25,7 @@ def estimate(
     settings: Settings | None = None,
     seed: int = 0,
     overwrite: bool = False,
-    progress: Progress = SILENT,
+    progress: Progress = AUTOMATIC,
 ) -> PrevalenceReport:
     """Estimate the share of each label in a corpus, corrected for the classifier's errors.
 

@@ -11,6 +11,7 @@ from classifier.articles.article import Article
 from classifier.articles.boilerplate import strip_article
 from classifier.articles.labels import respell
 from classifier.articles.rows import checked
+from classifier.bars import AUTOMATIC
 from classifier.config import DataConfig
 from classifier.config_file import Settings, load_config, setting_text
 from classifier.dataset.builders import builder_settings, table, text_folder
@@ -25,12 +26,13 @@ from classifier.evaluation.result import APART, Evaluation
 from classifier.evaluation.slices import FILE
 from classifier.evaluation.target_controls import MOST, check_pairs
 from classifier.files import check_free
+from classifier.jobs.source import Source, as_named_source
 from classifier.models.classifier import Classifier
 from classifier.models.ensemble import EnsembleInfo, write_ensemble
 from classifier.models.model_folder import read_model_info, write_model_info
 from classifier.models.run_folder import RunFolder
 from classifier.models.trained import open_trained
-from classifier.progress import SILENT, Progress
+from classifier.progress import Progress
 from classifier.reports.run.card import write_card
 from classifier.reports.run.page import refresh_report
 from classifier.stats.abstention import Abstention, check_precision, fit_abstention
@@ -45,7 +47,7 @@ def evaluate(
     run: str | Path,
     *,
     split: str | None = None,
-    data: str | None = None,
+    data: Source | None = None,
     out: str | Path | None = None,
     settings: Settings | None = None,
     by: Sequence[str] = (),
@@ -54,14 +56,14 @@ def evaluate(
     bf16: bool | None = None,
     controls: bool = False,
     explain: bool = False,
-    progress: Progress = SILENT,
+    progress: Progress = AUTOMATIC,
 ) -> Evaluation:
     """Evaluate a complete run, or the ensemble of several seeds, on a split of its dataset or on other articles.
 
     Args:
         run: the run folder, or the folder of several seeds.
         split: ``test`` (default) | ``validation`` | ``train``, of the run's dataset or of ``data``.
-        data: a labelled file, a folder of texts, or a dataset folder.
+        data: a labelled file, a folder of texts, a dataset folder, or labelled articles in memory such as a DataFrame.
         out: where to write; else ``RUN/evaluation/<split>``, or ``RUN/evaluation/data-<name>`` for other data, and the
             run's page is written again.
         settings: ``data.columns.*``, ``data.encoding`` and ``data.label_separator`` -> values, for reading ``data``.
@@ -77,6 +79,11 @@ def evaluate(
     Raises:
         InputError: the run is incomplete, or the articles cannot be used; controls are asked of single texts; or
             ``min_precision`` is not between 0 and 1, or there is no validation to find thresholds on.
+
+    Example:
+        >>> found = evaluate("runs/first", split="validation")
+        >>> found.split, found.articles
+        ('validation', 12)
     """
     if min_precision is not None:
         check_precision(min_precision)
@@ -91,7 +98,8 @@ def evaluate(
         check_pairs(classifier)
     if min_precision is not None:
         classifier = _with_abstention(classifier, first, min_precision, progress)
-    name, articles, dataset = _labelled_articles(first, config.data, classifier, split, data)
+    with as_named_source(data) as named:
+        name, articles, dataset = _labelled_articles(first, config.data, classifier, split, named)
     folder = RunFolder(path).evaluation(name) if out is None else Path(out)
     check_free(folder, needed=FILES, allowed=MORE, overwrite=True)
     found = assess(
@@ -170,7 +178,7 @@ def _labelled_articles(
         name = f"data-{path.name}"
     articles = [strip_article(article, classifier.info.strip) for article in articles]
     if settings.merge_labels:
-        articles = respell(articles, classifier.classes_)
+        articles = respell(articles, classifier.info.labels)
     _warn_of_training_texts(run, articles)
     return name, articles, other
 

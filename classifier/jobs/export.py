@@ -38,6 +38,10 @@ def export(
 
     Raises:
         InputError: the dataset or the file cannot be used, or the Hub cannot be reached.
+
+    Example:
+        >>> export("datasets/mine", "jsonl", "mine.jsonl")
+        'Wrote 120 articles: mine.jsonl'
     """
     folder = open_dataset(Path(dataset))
     if to == "hub":

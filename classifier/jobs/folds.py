@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from classifier.articles.article import Article
+from classifier.bars import AUTOMATIC
 from classifier.config_file import Settings, load_config
 from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.errors import InputError
@@ -29,7 +30,8 @@ from classifier.jobs.several_runs import Spread, mean_and_sd, read_run_plan, tra
 from classifier.jobs.source import Source, as_named_source
 from classifier.models.run_folder import RunFolder
 from classifier.models.tfidf import load_baselines
-from classifier.progress import SILENT, Progress
+from classifier.progress import Progress
+from classifier.reports.notebook import means_html
 from classifier.reports.run.page import FILE as REPORT
 from classifier.reports.run.page import write_report
 
@@ -58,6 +60,9 @@ class FoldsReport:
     pooled: Evaluation
     seconds: float
 
+    def _repr_html_(self) -> str:
+        return means_html(self.pooled, self.mean, f"{len(self.folds)} folds", "folds")
+
 
 def train_folds(
     source: Source | None,
@@ -68,7 +73,7 @@ def train_folds(
     skip_bad: bool = False,
     resume: bool = False,
     overwrite: bool = False,
-    progress: Progress = SILENT,
+    progress: Progress = AUTOMATIC,
     should_stop: Callable[[], bool] = never,
     report: Callable[[int, Evaluation], None] = lambda fold, evaluation: None,
 ) -> FoldsReport:
@@ -84,6 +89,11 @@ def train_folds(
     Raises:
         InputError: the source has no folds, or cannot be used.
         InterruptedTrainingError: ``should_stop`` said so.
+
+    Example:
+        >>> report = train_folds("genre.toml", "runs/folds", settings={"split.folds": 2})
+        >>> [evaluation.articles for evaluation in report.folds], report.pooled.articles
+        ([60, 60], 120)
     """
     with as_named_source(source) as named:
         return _train(

@@ -16,7 +16,7 @@ from typing import Any
 
 from classifier import distributed
 from classifier.config import Config
-from classifier.config_file import completed, with_absolute_paths
+from classifier.config_file import completed, config_values, with_absolute_paths
 from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.dataset.provenance import changes, hash_path
 from classifier.errors import InputError
@@ -231,5 +231,5 @@ def _changed(source: JobSource, dataset: DatasetFolder, plan: Mapping[str, Any])
 
 
 def _fixed(config: Config, dataset: DatasetFolder) -> dict[str, Any]:
-    settings = config.model_dump(mode="json", exclude_none=True)
+    settings = config_values(config)
     return {"dataset_sha256": hash_path(dataset.path / "dataset.json"), "settings": settings}

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from classifier.bars import AUTOMATIC
 from classifier.config_file import Settings, load_config
 from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.errors import InputError
@@ -29,7 +30,8 @@ from classifier.models.classifier import Classifier
 from classifier.models.ensemble import ENSEMBLE_FILE, EnsembleInfo, write_ensemble
 from classifier.models.loading import load_ensemble
 from classifier.models.run_folder import PLAN, RunFolder
-from classifier.progress import SILENT, Progress
+from classifier.progress import Progress
+from classifier.reports.notebook import means_html
 from classifier.reports.run.card import write_card
 from classifier.reports.run.page import FILE as REPORT
 from classifier.reports.run.page import write_report
@@ -62,6 +64,9 @@ class SeedsReport:
     ensemble: Evaluation
     seconds: float
 
+    def _repr_html_(self) -> str:
+        return means_html(self.ensemble, self.mean, f"{len(self.seeds)} seeds", "seeds")
+
 
 def train_seeds(
     source: Source | None,
@@ -74,7 +79,7 @@ def train_seeds(
     skip_bad: bool = False,
     resume: bool = False,
     overwrite: bool = False,
-    progress: Progress = SILENT,
+    progress: Progress = AUTOMATIC,
     should_stop: Callable[[], bool] = never,
     report: Callable[[int, Evaluation], None] = lambda seed, evaluation: None,
 ) -> SeedsReport:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from os import PathLike
 from pathlib import Path
-from typing import overload
+from typing import Any, overload
 
+from classifier.articles.article import Article
 from classifier.articles.split_names import SPLITS
 from classifier.config import Config
 from classifier.config_file import NO_SETTINGS, Settings, load_config, make_config, setting_text
@@ -15,10 +18,11 @@ from classifier.dataset.builders import builder_settings
 from classifier.dataset.disjoint import check_disjoint
 from classifier.dataset.folder import DatasetFolder, is_dataset, open_dataset
 from classifier.errors import InputError
+from classifier.jobs.in_memory import Frame, lend
 
 logger = logging.getLogger(__name__)
 
-Source = str | Path  # what a public verb takes as its source
+Source = str | Path | Config | DatasetFolder | Frame | Iterable[Article] | Iterable[Mapping[str, Any]]
 
 
 @overload
@@ -33,7 +37,11 @@ def as_named_source(source: Source | None) -> AbstractContextManager[str | None]
     """The source of a job under a name that `resolve_source` reads, as long as the context lasts.
 
     Args:
-        source: a path is its own name; None (for a job that goes on) stays None.
+        source: a path is its own name, and so is that of a dataset folder; None (for a job that goes on) stays None.
+            What a program has in memory is lent in a temporary file, as `classifier.jobs.in_memory.lend` says.
+
+    Raises:
+        InputError: it is nothing that can be a source.
 
     Example:
         >>> with as_named_source(Path("articles.csv")) as name:
@@ -45,7 +53,15 @@ def as_named_source(source: Source | None) -> AbstractContextManager[str | None]
 
 @contextmanager
 def _named(source: Source | None) -> Iterator[str | None]:
-    yield None if source is None else str(source)
+    if source is None:
+        yield None
+    elif isinstance(source, (str, PathLike)):
+        yield os.fspath(source)
+    elif isinstance(source, DatasetFolder):
+        yield str(source.path)
+    else:
+        with lend(source) as name:
+            yield name
 
 
 def resolve_source(source: str, settings: Settings = NO_SETTINGS) -> tuple[Config, DatasetFolder | None]:
@@ -80,6 +96,16 @@ def resolve_source(source: str, settings: Settings = NO_SETTINGS) -> tuple[Confi
         _refuse_other_folders(path)
     data = {"path": str(path)} if "data.builder" in settings else {"builder": _builder(path), **_parts(path)}
     return make_config({"data": data}, settings, check=builder_settings), None
+
+
+def file_names(given: str | Path | Sequence[str | Path]) -> list[str]:
+    """The names of one file or of several, as they were given.
+
+    Example:
+        >>> file_names("a.csv"), file_names([Path("a.csv"), "-"])
+        (['a.csv'], ['a.csv', '-'])
+    """
+    return [os.fspath(name) for name in ([given] if isinstance(given, (str, PathLike)) else given)]
 
 
 def check_fold(config: Config, dataset: DatasetFolder | None, fold: int | None) -> None:

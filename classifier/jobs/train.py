@@ -14,6 +14,7 @@ from pathlib import Path
 
 from classifier import distributed
 from classifier._version import __version__
+from classifier.bars import AUTOMATIC
 from classifier.config import Config
 from classifier.config_file import Settings, dump_config, load_config
 from classifier.dataset.folder import DatasetFolder, run_dataset
@@ -30,7 +31,8 @@ from classifier.models.classifier import Classifier
 from classifier.models.device import choose_device, environment
 from classifier.models.run_folder import RunFolder
 from classifier.models.tfidf import fit_baselines, save_baselines
-from classifier.progress import SILENT, Progress
+from classifier.progress import Progress
+from classifier.reports.notebook import evaluation_html, written
 from classifier.reports.run.card import write_card
 from classifier.reports.run.page import write_report
 from classifier.training.auto import check_encoder, choose_settings
@@ -49,6 +51,9 @@ class TrainReport:
     test: Evaluation
     seconds: float
 
+    def _repr_html_(self) -> str:
+        return evaluation_html(self.test, remarks=[written(self.run.path / "report.html")])
+
 
 def train(
     source: Source | None,
@@ -60,7 +65,7 @@ def train(
     skip_bad: bool = False,
     resume: bool = False,
     overwrite: bool = False,
-    progress: Progress = SILENT,
+    progress: Progress = AUTOMATIC,
     should_stop: Callable[[], bool] = never,
 ) -> TrainReport:
     """Build (unless the source is a dataset), fine-tune, and evaluate on validation and test.
@@ -81,6 +86,15 @@ def train(
     Raises:
         InputError: the source, the settings or the folder cannot be used.
         InterruptedTrainingError: ``should_stop`` said so.
+
+    Example:
+        >>> report = train("genre.toml", "runs/third")
+        >>> report.test.split, report.test.articles
+        ('test', 24)
+        >>> import pandas
+        >>> settings = {"model.name": "models/tiny", "model.max_length": 64, "train.preset": "probe"}
+        >>> train(pandas.read_csv("articles.csv"), "runs/fourth", settings=settings).test.articles
+        24
     """
     with as_named_source(source) as named:
         return run_training(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, overload
@@ -14,14 +14,17 @@ import torch
 from classifier.arrays import Bools, Floats32
 from classifier.articles.article import Article
 from classifier.articles.boilerplate import strip_article
+from classifier.articles.given_texts import Texts, given_articles
 from classifier.articles.labels import LabelSet
+from classifier.bars import AUTOMATIC
 from classifier.errors import InputError
+from classifier.models.evidence import Sentence, explain
 from classifier.models.model_folder import ModelInfo
 from classifier.models.tfidf import Baselines
 from classifier.models.transformer.forward import article_logits, decide, probabilities
 from classifier.models.transformer.network import ArticleNetwork
 from classifier.models.transformer.windows import EncodedArticles, TextEncoder
-from classifier.progress import SharedTask, SilentTask, Task
+from classifier.progress import Progress, SharedTask, SilentTask, Task
 from classifier.stats.abstention import check_stored
 from classifier.stats.blending import Blend
 
@@ -38,8 +41,8 @@ class Classifier:
         members: of an ensemble, the classifiers whose probabilities are averaged; empty for one model.
 
     Example:
-        >>> model = Classifier.load("runs/genre")
-        >>> model.predict(["The council voted on Tuesday to close the bridge."])
+        >>> model = Classifier.load("runs/first")
+        >>> model.predict(["The council said on Tuesday that police had closed the bridge."])
         ['reporting']
     """
 
@@ -68,9 +71,9 @@ class Classifier:
         return load_classifier(path, device=device, bf16=bf16)
 
     @property
-    def classes_(self) -> tuple[str, ...]:
-        """Label names, in the order of the columns of `predict_proba`."""
-        return self.info.labels
+    def classes_(self) -> npt.NDArray[np.object_]:
+        """Label names in the order of the columns of `predict_proba`, shape (classes,)."""
+        return np.array(self.info.labels, dtype=object)
 
     @property
     def label_set(self) -> LabelSet:
@@ -79,50 +82,131 @@ class Classifier:
 
     @overload
     def predict(
-        self, texts: Sequence[str], targets: Sequence[str] | None = None, *, abstain: Literal[False] = False
+        self,
+        texts: Texts,
+        targets: Iterable[str] | None = None,
+        *,
+        abstain: Literal[False] = False,
+        progress: Progress = AUTOMATIC,
     ) -> list[str] | list[list[str]]: ...
 
     @overload
     def predict(
-        self, texts: Sequence[str], targets: Sequence[str] | None = None, *, abstain: bool
+        self,
+        texts: Texts,
+        targets: Iterable[str] | None = None,
+        *,
+        abstain: bool,
+        progress: Progress = AUTOMATIC,
     ) -> list[str | None] | list[list[str]]: ...
 
     def predict(
-        self, texts: Sequence[str], targets: Sequence[str] | None = None, *, abstain: bool = False
+        self,
+        texts: Texts,
+        targets: Iterable[str] | None = None,
+        *,
+        abstain: bool = False,
+        progress: Progress = AUTOMATIC,
     ) -> list[str] | list[str | None] | list[list[str]]:
-        """The label of each text; a list of labels each for multi-label.
+        """The label of each text; a list of labels each for multi-label. Order and length are those of the texts.
 
         Args:
-            texts: articles.
-            targets: claims or headlines, one per text, for a model of pairs.
+            texts: a list, a tuple, a pandas or polars Series or a numpy array of texts; or a list of `Article`, or of
+                mappings with a text (and a title and a target, where the model reads them).
+            targets: claims or headlines, one per text, for a model of pairs; mappings and articles may bring theirs.
             abstain: give no label (None, or fewer labels for multi-label) where the score is below the threshold that
                 ``classifier evaluate RUN --min-precision 0.9`` stored with the model.
+            progress: told of the texts; bars in a notebook, and elsewhere after `classifier.show_progress`.
 
         Raises:
-            InputError: targets are missing, or not wanted, or not as many as texts; or no thresholds are stored.
+            InputError: a single string is given, or texts are missing, empty or no texts (all are listed by their
+                positions); targets are missing, or not wanted, or not as many as texts; or no thresholds are stored.
+
+        Example:
+            >>> model = Classifier.load("runs/first")
+            >>> labels = model.predict(["The council voted on Tuesday.", "We should be ashamed of this bridge."])
+            >>> len(labels)
+            2
+            >>> model.predict("The council voted on Tuesday.")
+            Traceback (most recent call last):
+            classifier.errors.InputError: texts must be a list of texts. Got one string instead.
+            Fix: Put it into a list: predict([text])
         """
         if abstain:
             check_stored(self.info.abstention)
-        given = self.given(self.predict_proba(texts, targets), abstain=abstain)
-        names = [[self.classes_[index] for index in np.flatnonzero(row)] for row in given]
+        given = self.given(self.predict_proba(texts, targets, progress=progress), abstain=abstain)
+        names = [[self.info.labels[index] for index in np.flatnonzero(row)] for row in given]
         return names if self.info.multi_label else [labels[0] if labels else None for labels in names]
 
-    def predict_proba(self, texts: Sequence[str], targets: Sequence[str] | None = None) -> Floats32:
+    def predict_proba(
+        self, texts: Texts, targets: Iterable[str] | None = None, *, progress: Progress = AUTOMATIC
+    ) -> Floats32:
         """Calibrated probabilities, float32 of shape (texts, classes), columns as in `classes_`.
 
         The label of `predict` need not be the one with the highest: `decide` says which it is, and
         `classifier.stats.calibration` why.
+
+        Args:
+            texts, targets, progress: as in `predict`.
+
+        Raises:
+            InputError: as in `predict`.
+
+        Example:
+            >>> model = Classifier.load("runs/first")
+            >>> proba = model.predict_proba([{"title": "Bridge closed", "text": "The council voted on Tuesday."}])
+            >>> proba.shape == (1, len(model.classes_))
+            True
         """
-        if isinstance(texts, str):
-            raise InputError("predict takes a list of texts. Got one string instead.", fix="Write [text].")
-        if self.info.pair != (targets is not None):
-            wanted = "needs targets" if self.info.pair else "takes no targets"
-            raise InputError(f"This model {wanted}.", fix="It was trained that way; see its classifier.json.")
-        if targets is not None and len(targets) != len(texts):
-            raise InputError(f"There must be one target per text. Got {len(targets)} for {len(texts)} instead.")
-        paired: Sequence[str | None] = [None] * len(texts) if targets is None else targets
-        pairs = zip(texts, paired, strict=True)
-        return self.predict_articles([Article(str(i), text, target=target) for i, (text, target) in enumerate(pairs)])
+        articles = self._articles(texts, targets)
+        with progress.task("predicting", len(articles)) as task:
+            return self.predict_articles(articles, task)
+
+    def explain(
+        self,
+        texts: Texts,
+        targets: Iterable[str] | None = None,
+        *,
+        labels: Iterable[str] | None = None,
+        progress: Progress = AUTOMATIC,
+    ) -> list[list[Sentence]]:
+        """The sentences of each text with what they do to the score of its label, as `classifier.models.evidence` says.
+
+        This predicts about as many texts as a text has sentences, at most about 50 for one of 100 sentences.
+
+        Args:
+            texts, targets, progress: as in `predict`.
+            labels: the label of each text to explain; else the one that the model gives.
+
+        Returns:
+            A list of sentences per text, in their order: part, start, end, text and effect on the log-odds.
+
+        Raises:
+            InputError: as in `predict`; or a label is not among `classes_`, or there is not one for each text.
+
+        Example:
+            >>> model = Classifier.load("runs/first")
+            >>> [sentences] = model.explain(["The moon is cheese. The council met on Tuesday."])
+            >>> [sentence.text for sentence in sentences]
+            ['The moon is cheese.', 'The council met on Tuesday.']
+        """
+        articles = self._articles(texts, targets)
+        wanted = None if labels is None else self._label_ids(list(labels), len(articles))
+        with progress.task("explaining", len(articles)) as task:
+            return explain(self, articles, wanted, task)
+
+    def _label_ids(self, labels: list[str], texts: int) -> list[int]:
+        """The ids of labels to explain, one for each text."""
+        if len(labels) != texts:
+            raise InputError(
+                f"There must be one label for each text. Got {len(labels):,} for {texts:,} texts instead.",
+                fix="Leave labels out to explain those that the model gives.",
+            )
+        ids: list[int] = LabelSet(self.info.labels).encode([(name,) for name in labels]).tolist()
+        return ids
+
+    def _articles(self, texts: Texts, targets: Iterable[str] | None) -> list[Article]:
+        return given_articles(texts, targets, pair=self.info.pair, trained=self.info.columns)
 
     def predict_articles(
         self, articles: Iterable[Article], task: Task | None = None, encoded: EncodedArticles | None = None
@@ -144,11 +228,11 @@ class Classifier:
         if self.members:
             return self._mean(lambda member, share: member._uncalibrated(articles, share, windows), task)
         if not articles:
-            return np.zeros((0, len(self.classes_)), dtype=np.float32)
+            return np.zeros((0, len(self.info.labels)), dtype=np.float32)
         logits = article_logits(self.model, windows, self.encoder, device=self.device, task=task)
         if self.tfidf is not None and self.info.blend is not None:
             stripped = [strip_article(article, self.info.strip) for article in articles]
-            logits = Blend(*self.info.blend).apply(logits, self.tfidf.scores(stripped, len(self.classes_)))
+            logits = Blend(*self.info.blend).apply(logits, self.tfidf.scores(stripped, len(self.info.labels)))
         return probabilities(logits, self.info.multi_label)
 
     def decide(self, proba: Floats32) -> npt.NDArray[np.int64]:

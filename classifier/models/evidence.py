@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -27,8 +27,10 @@ from classifier.articles.arrow import Evidence
 from classifier.articles.article import Article, input_text
 from classifier.articles.boilerplate import strip_article
 from classifier.articles.sentences import Span, sentence_spans, trimmed
-from classifier.models.classifier import Classifier
 from classifier.progress import SilentTask, Task
+
+if TYPE_CHECKING:
+    from classifier.models.classifier import Classifier
 
 MOST_UNITS = 24  # sentences, or runs of them, that are tried in the first round
 STRONGEST = 4  # runs of which the sentences are tried in the second

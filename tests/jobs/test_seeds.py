@@ -101,7 +101,7 @@ def test_the_ensemble_averages_the_probabilities_of_its_members(whole: SeedsRepo
     assert proba.dtype == np.float32
     assert np.abs(proba - np.mean(separate, axis=0)).max() < 1e-6
     assert ensemble.predict_articles([]).shape == (0, 3)
-    assert ensemble.classes_ == ensemble.label_set.names == ("opinion", "reporting", "satire")
+    assert tuple(ensemble.classes_) == ensemble.label_set.names == ("opinion", "reporting", "satire")
     assert ensemble.predict(TEXTS) == [ensemble.classes_[index] for index in proba.argmax(axis=1)]
     with pytest.raises(InputError, match="takes no targets"):
         ensemble.predict(TEXTS, targets=TEXTS)

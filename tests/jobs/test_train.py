@@ -390,7 +390,7 @@ def test_the_python_interface(run: Path) -> None:
         "train",
         "train_seeds",
     }
-    assert classifier.Classifier.load(run, device="cpu").classes_ == ("opinion", "reporting", "satire")
+    assert classifier.Classifier.load(run, device="cpu").classes_.tolist() == ["opinion", "reporting", "satire"]
     with pytest.raises(AttributeError):
         classifier.nothing  # noqa: B018
 

@@ -215,7 +215,7 @@ def test_predict_leaves_uncertain_labels_empty(
     before = file.read_text()
     model = Classifier.load(run, device="cpu")
     proba, labels = model.predict_proba(TEXTS), model.predict(TEXTS)
-    score = np.array([row[model.classes_.index(label)] for row, label in zip(proba, labels, strict=True)])
+    score = np.array([row[model.info.labels.index(label)] for row, label in zip(proba, labels, strict=True)])
     middle = float(np.median(score[[label == "satire" for label in labels]]))
     with_thresholds(run, [0.0, None, middle])  # opinion always, reporting never, satire where it is sure
     try:

@@ -12,11 +12,13 @@ from classifier.articles.annotators import annotate, from_columns
 from classifier.articles.arrow import arrow_type, fitting, text_cell, to_json
 from classifier.articles.article import Article, as_record
 from classifier.articles.columns import columns_of
+from classifier.articles.kept_rows import read_kept
 from classifier.articles.readers import Row, read_rows
 from classifier.articles.rows import read_articles
 from classifier.dataset.builders.settings import Parts, PartSettings, TableSettings
 from classifier.dataset.builders.staging import StagedArticles
 from classifier.errors import Fault, InputError, did_you_mean, names
+from classifier.files import is_lent
 
 LABEL_SEPARATOR = ";"  # between several labels in a CSV cell that is written
 BATCH = 1000
@@ -68,7 +70,7 @@ def read(
     """
     parts = {
         part: read_articles(
-            _with_annotators(read_rows(file, encoding), annotators, str(file)),
+            _with_annotators(_rows(file, encoding), annotators, str(file)),
             columns,
             pair=pair,
             labelled=not annotators,
@@ -81,6 +83,11 @@ def read(
     if not annotators:
         return parts
     return {part: _annotated(items, annotators, multi_label, label_separator) for part, items in parts.items()}
+
+
+def _rows(file: Path, encoding: str) -> Iterator[Row | Fault]:
+    """The rows of a table, or those that a program lends."""
+    return read_kept(file) if is_lent(file) else read_rows(file, encoding)
 
 
 def _with_annotators(rows: Iterable[Row | Fault], annotators: Sequence[str], file: str) -> Iterator[Row | Fault]:

@@ -34,6 +34,7 @@ from classifier.evaluation.shares.test_articles import (
     open_estimate_input,
     unseen_share,
 )
+from classifier.notebook import as_html
 from classifier.progress import SILENT, Progress
 from classifier.stats.prevalence import (
     ErrorRates,
@@ -104,6 +105,9 @@ class PrevalenceReport:
     shares: tuple[LabelShare, ...]
     assumptions: tuple[str, ...]
     warnings: tuple[str, ...]
+
+    def _repr_html_(self) -> str | None:
+        return as_html(self)
 
     def records(self) -> list[dict[str, Any]]:
         """One record per group and label; the grouping columns are None for the whole corpus."""

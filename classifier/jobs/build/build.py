@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from classifier.bars import AUTOMATIC
 from classifier.config import Config
 from classifier.config_file import Settings, recorded_settings
 from classifier.dataset import folder as dataset_folder
@@ -16,7 +17,8 @@ from classifier.errors import InputError
 from classifier.files import REPLACE, check_free
 from classifier.jobs.build.dataset import BuildOptions, Built, build_dataset
 from classifier.jobs.source import Source, as_named_source, resolve_source
-from classifier.progress import SILENT, Progress
+from classifier.progress import Progress
+from classifier.reports.notebook import dataset_html, written
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,10 @@ class BuildReport:
     info: DatasetInfo
     built: Built | None
 
+    def _repr_html_(self) -> str:
+        page = [] if self.dataset is None else [written(self.dataset.path / "report.html")]
+        return dataset_html(self.info, None if self.built is None else self.built.survey, page)
+
 
 def build(
     source: Source,
@@ -43,7 +49,7 @@ def build(
     dry_run: bool = False,
     extend: str | Path | None = None,
     overwrite: bool = False,
-    progress: Progress = SILENT,
+    progress: Progress = AUTOMATIC,
 ) -> BuildReport:
     """Turn labelled articles into a dataset folder, with a page that says what is in it.
 

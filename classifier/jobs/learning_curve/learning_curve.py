@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from classifier import distributed
+from classifier.bars import AUTOMATIC
 from classifier.config_file import Settings
 from classifier.dataset.folder import DatasetFolder
 from classifier.evaluation.learning_curve import (
@@ -44,7 +45,7 @@ from classifier.jobs.plan import (
 from classifier.jobs.request import Request, never
 from classifier.jobs.source import Source, as_named_source
 from classifier.models.run_folder import PLAN
-from classifier.progress import SILENT, Progress
+from classifier.progress import Progress
 from classifier.reports.curve_page import write_curve_page
 from classifier.reports.words import metric_name
 
@@ -71,7 +72,7 @@ def learning_curve(
     settings: Settings | None = None,
     skip_bad: bool = False,
     overwrite: bool = False,
-    progress: Progress = SILENT,
+    progress: Progress = AUTOMATIC,
     should_stop: Callable[[], bool] = never,
     report: Callable[[CurvePoint, str], None] = lambda point, metric: None,
 ) -> LearningCurve:

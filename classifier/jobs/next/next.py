@@ -16,6 +16,7 @@ import numpy as np
 
 from classifier.articles.boilerplate import strip_article
 from classifier.articles.writers import check_writable
+from classifier.bars import AUTOMATIC
 from classifier.config_file import Settings
 from classifier.errors import InputError
 from classifier.files import REPLACE
@@ -23,8 +24,9 @@ from classifier.jobs.next.chosen import added_columns, write_rows, write_tasks
 from classifier.jobs.next.judge import open_judge
 from classifier.jobs.next.pool import copies, read_pool
 from classifier.jobs.request import Request
-from classifier.jobs.source import Source, as_named_source
-from classifier.progress import SILENT, Progress
+from classifier.jobs.source import Source, as_named_source, file_names
+from classifier.progress import Progress
+from classifier.reports.notebook import result_html
 from classifier.stats.selection import Selection, candidates, select_diverse, uncertainty
 
 MOST = 20_000  # articles of the pool that are scored, drawn at random where there are more
@@ -54,10 +56,25 @@ class NextReport:
     labelled: int
     probe: bool
 
+    def _repr_html_(self) -> str:
+        rows = {
+            "articles of the pool": self.pool,
+            "of those, copies of labelled ones": self.known,
+            "of those, copies of earlier ones": self.repeated,
+            "scored by a probe" if self.probe else "scored by the model": self.scored,
+            "chosen": self.chosen,
+        }
+        return result_html(
+            f"Chose {self.chosen:,} of {self.pool:,} articles to label: {self.out}",
+            ("", "articles"),
+            [(name, f"{count:,}") for name, count in rows.items()],
+            remarks=["They are no random sample: train on them, but do not test on them."],
+        )
+
 
 def choose_next(
     source: Source,
-    pool: Sequence[str],
+    pool: str | Path | Sequence[str | Path],
     out: str | Path,
     *,
     n: int = 50,
@@ -69,14 +86,14 @@ def choose_next(
     skip_bad: bool = False,
     overwrite: bool = False,
     stdin: TextIO | None = None,
-    progress: Progress = SILENT,
+    progress: Progress = AUTOMATIC,
 ) -> NextReport:
     """Choose articles to label, and write them with ``rank``, ``guess``, ``score`` and ``why``.
 
     Args:
         source: a run (or the folder of several seeds), whose model is asked; or labelled articles as in
             `classifier.jobs.source.resolve_source`, on which a probe is fitted.
-        pool: files, folders of .txt files, or ``-``; their texts are held in memory.
+        pool: a file, a folder of .txt files or ``-``, or several of these; their texts are held in memory.
         out: .jsonl, .csv or .parquet; the pool's columns are kept.
         n: how many to choose.
         label_studio: a file of tasks for Label Studio beside it.
@@ -93,15 +110,16 @@ def choose_next(
         InputError: the source, the pool (all bad rows at once) or the files cannot be used; nothing is written then.
 
     Example:
-        >>> choose_next("runs/first", ["archive.jsonl"], "next.csv", n=20).chosen
+        >>> choose_next("runs/first", "archive.jsonl", "next.csv", n=20).chosen
         20
     """
     path, tasks = Path(out), None if label_studio is None else Path(label_studio)
-    _check(n, most, path, tasks, pool, overwrite=overwrite)
+    files = file_names(pool)
+    _check(n, most, path, tasks, files, overwrite=overwrite)
     with as_named_source(source) as named:
         request = Request(named, path, settings or {}, skip_bad=skip_bad, progress=progress)
         with open_judge(request, device) as judge:
-            rows, articles = read_pool(judge, pool, request.settings, stdin)
+            rows, articles = read_pool(judge, files, request.settings, stdin)
             stripped = [strip_article(article, judge.strip) for article in articles]
             known, repeated = copies(stripped, judge.known, judge.near, judge.pair)
             open_rows = np.flatnonzero(~known & ~repeated)

@@ -24,12 +24,14 @@ from classifier.articles.labels import label_scores
 from classifier.articles.new_articles import ADDED, OpenedInput, check_rows, open_sources, read_unlabelled, renamed
 from classifier.articles.readers import Row
 from classifier.articles.writers import check_writable, open_writer
+from classifier.bars import AUTOMATIC
 from classifier.config_file import Settings, make_config
 from classifier.errors import Fault, names
+from classifier.jobs.source import file_names
 from classifier.models.classifier import Classifier
 from classifier.models.evidence import evidence_of
 from classifier.models.trained import open_trained
-from classifier.progress import SILENT, Progress
+from classifier.progress import Progress
 from classifier.stats.abstention import check_stored
 
 logger = logging.getLogger(__name__)
@@ -67,7 +69,7 @@ class Inputs:
 
 def predict_files(
     run: str | Path,
-    inputs: Sequence[str],
+    inputs: str | Path | Sequence[str | Path],
     out: str | Path,
     *,
     settings: Settings | None = None,
@@ -77,13 +79,13 @@ def predict_files(
     stdin: TextIO | None = None,
     explain: bool = False,
     overwrite: bool = False,
-    progress: Progress = SILENT,
+    progress: Progress = AUTOMATIC,
 ) -> int:
     """Label new articles with a run (or its ``model/`` folder alone), or with the ensemble of several seeds.
 
     Args:
         run: the run or model folder, or the folder of several seeds.
-        inputs: files, folders of .txt files, or ``-``.
+        inputs: a file, a folder of .txt files or ``-`` (standard input), or several of these.
         out: .jsonl, .csv or .parquet, or ``-``.
         settings: ``data.columns.*`` and ``data.encoding`` -> values, for reading the inputs.
         device: ``auto`` | ``cpu`` | ``cuda`` | ``mps``.
@@ -100,13 +102,18 @@ def predict_files(
 
     Raises:
         InputError: the model, an input or a row cannot be used (all rows are listed); nothing is written then.
+
+    Example:
+        >>> predict_files("runs/first", "archive.jsonl", "labels.csv")
+        40
     """
+    files = file_names(inputs)
     data = make_config({}, settings or {}).data
-    check_writable(Path(out), inputs, overwrite=overwrite)
+    check_writable(Path(out), files, overwrite=overwrite)
     classifier = Classifier.load(run, device=device, bf16=bf16)
     if abstain:
         check_stored(classifier.info.abstention, "RUN" if open_trained(run).kind == "model" else run)
-    given = Inputs(inputs, data.columns.model_dump(), data.encoding, stdin or sys.stdin)
+    given = Inputs(files, data.columns.model_dump(), data.encoding, stdin or sys.stdin)
     return label_files(classifier, given, Path(out), abstain=abstain, explain=explain, progress=progress)
 
 
@@ -117,7 +124,7 @@ def label_files(
     *,
     abstain: bool = False,
     explain: bool = False,
-    progress: Progress = SILENT,
+    progress: Progress = AUTOMATIC,
 ) -> int:
     """Label articles and write them with ``label``, ``score`` and ``scores``.
 
@@ -182,7 +189,7 @@ def check_inputs(
     taken = [name for name in columns if name.startswith("original_")]
     if taken:
         logger.warning("the input has columns named as those that are added; they are kept as %s", names(taken))
-    label = type(_label_value(np.ones(len(classifier.classes_), dtype=bool), classifier))
+    label = type(_label_value(np.ones(len(classifier.info.labels), dtype=bool), classifier))
     kinds: dict[str, Set[type]] = {
         "label": {label},
         BEST_GUESS: {label},
@@ -230,7 +237,7 @@ def records(
             "label": _label_value(is_kept, classifier),
             BEST_GUESS: _label_value(is_given, classifier),
             "score": round(float(score), 6),
-            "scores": [{"label": classifier.classes_[i], "score": round(float(row_proba[i]), 6)} for i in order],
+            "scores": [{"label": classifier.info.labels[i], "score": round(float(row_proba[i]), 6)} for i in order],
             EVIDENCE: found,
         }
         result.append({**renamed(row.values, added), **{name: values[name] for name in added}})
@@ -239,7 +246,7 @@ def records(
 
 def _label_value(given: npt.NDArray[np.bool_], classifier: Classifier) -> str | list[str] | None:
     """One name or none; for multi-label a list, or one string where training divided labels by a separator."""
-    names = [classifier.classes_[index] for index in np.flatnonzero(given)]
+    names = [classifier.info.labels[index] for index in np.flatnonzero(given)]
     if not classifier.info.multi_label:
         return names[0] if names else None
     separator = classifier.info.label_separator

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from classifier.config import Config
-from classifier.config_file import dump_config, make_config
+from classifier.config_file import config_values, dump_config, is_in_memory, make_config
 from classifier.dataset.folder import DatasetFolder
 from classifier.files import write_json, write_text
 from classifier.jobs.plan import changed_settings
@@ -77,10 +77,11 @@ def _best_config(job: TuningJob, best: TrialResult | None) -> Config:
 def train_command(job: TuningJob, best: TrialResult | None) -> str:
     """What trains with the best settings; a dataset folder cannot stand in a config, so it takes ``--set``."""
     folder = job.request.out
-    if job.dataset.path.resolve() == (folder / DATASET).resolve():
+    built_here = job.dataset.path.resolve() == (folder / DATASET).resolve()
+    if built_here and not is_in_memory(job.space.base):
         skip_bad = " --skip-bad" if job.request.skip_bad else ""
         return f"classifier train {shlex.quote(str(folder / BEST))} --out RUN{skip_bad}"
-    values = _best_config(job, best).model_dump(mode="json", exclude_none=True)
+    values = config_values(_best_config(job, best))
     given = make_config(job.dataset.info.settings).model_dump(mode="json", exclude_none=True)
     settings = (f"{name}={values[name.split('.')[0]][name.split('.')[1]]}" for name in changed_settings(given, values))
     words = ["classifier", "train", str(job.dataset.path)]

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from classifier import distributed
+from classifier.bars import AUTOMATIC
 from classifier.config import Config
 from classifier.config_file import Settings
 from classifier.dataset.folder import DatasetFolder
@@ -32,6 +33,7 @@ from classifier.jobs.plan import (
 from classifier.jobs.request import Request, never
 from classifier.jobs.source import Source, as_named_source
 from classifier.jobs.tune.results import BEST, DATABASE, TRIALS, TuningJob, tidy, train_command, write_results
+from classifier.jobs.tune.shown import trials_html
 from classifier.jobs.tune.space import SearchSpace, search_space
 from classifier.jobs.tune.study import (
     TrialResult,
@@ -47,7 +49,7 @@ from classifier.jobs.tune.study import (
 )
 from classifier.jobs.tune.trial import make_trial
 from classifier.models.run_folder import PLAN
-from classifier.progress import SILENT, Progress
+from classifier.progress import Progress
 from classifier.training.auto import choose_settings
 
 logger = logging.getLogger(__name__)
@@ -82,6 +84,9 @@ class TuningReport:
     importance: Mapping[str, float] | None
     train_command: str
     seconds: float
+
+    def _repr_html_(self) -> str:
+        return trials_html(self)
 
     @property
     def best(self) -> TrialResult | None:
@@ -127,7 +132,7 @@ def tune(
     settings: Settings | None = None,
     skip_bad: bool = False,
     overwrite: bool = False,
-    progress: Progress = SILENT,
+    progress: Progress = AUTOMATIC,
     should_stop: Callable[[], bool] = never,
     report: Callable[[TrialResult, str], None] = lambda trial, metric: None,
 ) -> TuningReport:

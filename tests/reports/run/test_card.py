@@ -150,7 +150,7 @@ def test_evaluate_refreshes_it(run: Path, tmp_path: Path) -> None:
     assert "| more.jsonl | 40 |" in text_of(run)
     assert text_of(run).count("name: more.jsonl") == 1
     assert (run / "model" / "README.md").read_text(encoding="utf-8") == text_of(run)
-    assert Classifier.load(run / "model", device="cpu").classes_ == ("opinion", "reporting", "satire")
+    assert Classifier.load(run / "model", device="cpu").classes_.tolist() == ["opinion", "reporting", "satire"]
 
 
 LIMITS: list[tuple[str, Callable[[dict[str, Any]], None], str]] = [

@@ -1,0 +1,214 @@
+"""What a program gives to a model: texts in a list, a Series or an array, articles, or mappings; and what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from classifier.articles.article import Article
+from classifier.articles.columns import Schema, find_columns
+from classifier.articles.plain_values import is_missing, is_of, plain_value
+from classifier.articles.readers import Row
+from classifier.articles.rows import article_from_row
+from classifier.errors import Fault, InputError
+
+Texts = Iterable[str] | Iterable[Article] | Iterable[Mapping[str, Any]]
+KINDS = (str, Article, Mapping)
+SHOWN = 40  # characters of a value in a message
+
+
+@dataclass(frozen=True)
+class Entries:
+    """The values of a list, a Series or an array, and how each is called in a message.
+
+    Attributes:
+        name: of the argument.
+        values: as they were given.
+        index: labels of a Series whose index is not the default one.
+    """
+
+    name: str
+    values: Sequence[Any]
+    index: Sequence[Any] | None = None
+
+    def place(self, position: int) -> str:
+        """Where an entry stands, counted from 0 as in Python: ``texts[17]``."""
+        label = "" if self.index is None else f" (index {self.index[position]!r})"
+        return f"{self.name}[{position}]{label}"
+
+
+def given_articles(
+    texts: Texts, targets: Iterable[str] | None = None, *, pair: bool, trained: Mapping[str, str] | None = None
+) -> list[Article]:
+    """The articles that a program gives to a model, in its order.
+
+    Args:
+        texts: a list, tuple, Series or array of texts; or of `Article`, or of mappings with a text (and title, target).
+        targets: claims or headlines, one for each text, where the texts bring none.
+        pair: whether the model reads targets.
+        trained: standard name -> the name of its column in training, obeyed where mappings have it.
+
+    Raises:
+        InputError: it is one text and no list of them, or entries are missing, empty or of another kind (all are
+            listed by their positions), or there is not one target for each text.
+
+    Example:
+        >>> [article.text for article in given_articles(("One text.", "Another."), pair=False)]
+        ['One text.', 'Another.']
+    """
+    entries = _entries(texts, "texts")
+    kind = next((kind for value in entries.values if (kind := _kind(value))), str)
+    given = None if targets is None else _entries(targets, "targets")
+    _check_targets(entries, given, kind, pair=pair)
+    own = pair and given is None
+    found: Iterable[Article | list[Fault]]
+    if kind is Mapping:
+        found = _from_mappings(entries, trained or {}, pair=None if pair and given is not None else pair)
+    else:
+        found = (_from_value(entries, position, kind, pair=own) for position in range(len(entries.values)))
+    articles: list[Article] = []
+    faults: list[Fault] = []
+    for position, item in enumerate(found):
+        theirs = [] if given is None else _text_faults(given.values[position], given.place(position))
+        if isinstance(item, Article) and not theirs:
+            articles.append(item if given is None else replace(item, target=str(given.values[position])))
+        else:
+            faults += [*([] if isinstance(item, Article) else item), *theirs]
+    if faults:
+        many = "entry" if len(faults) == 1 else "entries"
+        raise InputError(
+            f"{len(faults):,} {many} of {len(entries.values):,} texts cannot be read.",
+            faults=faults,
+            fix="Leave these out, or give each a text.",
+        )
+    return articles
+
+
+def _entries(given: Any, name: str) -> Entries:
+    """The entries in their order; `InputError` for what is no list of them."""
+    if isinstance(given, (str, bytes, Article, Mapping)):
+        kind, one = ("string", "text") if isinstance(given, str) else (type(given).__name__, "article")
+        raise InputError(
+            f"{name} must be a list of texts. Got one {kind} instead.", fix=f"Put it into a list: predict([{one}])"
+        )
+    if is_of(given, "pandas", "DataFrame") or is_of(given, "polars", "DataFrame", "LazyFrame"):
+        raise InputError(
+            f"{name} must be a list or a Series. Got a whole DataFrame instead.",
+            fix='Give its column: predict(frame["text"]); with a title or a target: predict(frame.to_dict("records"))'
+            if is_of(given, "pandas", "DataFrame")
+            else 'Give its column: predict(frame["text"]); with a title or a target: predict(frame.to_dicts())',
+        )
+    if isinstance(given, (set, frozenset)):
+        raise InputError(f"{name} must be in an order. Got a set instead.", fix="Put them into a list: sorted(texts)")
+    if isinstance(given, np.ndarray) and given.ndim != 1:
+        raise InputError(
+            f"{name} must be a list or an array of one dimension. Got an array of shape {given.shape} instead.",
+            fix="Give one column of it: array[:, 0]",
+        )
+    if not isinstance(given, Iterable):
+        raise InputError(f"{name} must be a list. Got {type(given).__name__} instead.", fix="Give a list of texts.")
+    if is_of(given, "pandas", "Series"):
+        return Entries(name, given.tolist(), None if default_index(given.index) else given.index.tolist())  # type: ignore[attr-defined]
+    return Entries(name, given.to_pylist() if is_of(given, "pyarrow", "Array", "ChunkedArray") else list(given))  # type: ignore[attr-defined]
+
+
+def default_index(index: Any) -> bool:
+    """Whether an index of pandas counts from 0, as it does where none was given."""
+    return is_of(index, "pandas", "RangeIndex") and (index.start, index.step) == (0, 1)
+
+
+def _kind(value: object) -> type | None:
+    return next((kind for kind in KINDS if isinstance(value, kind)), None)
+
+
+def _check_targets(entries: Entries, targets: Entries | None, kind: type, *, pair: bool) -> None:
+    """Raise `InputError` unless the model's need of targets is met, as far as can be said before each is looked at."""
+    if targets is not None and not pair:
+        raise InputError(
+            "This model takes no targets.", fix="Leave targets out: it was trained on texts alone (classifier.json)."
+        )
+    if targets is None and pair and kind is str and entries.values:
+        raise InputError(
+            "This model needs targets: it reads a claim or headline with each text.",
+            fix="Give one for each text: predict(texts, targets=claims)",
+        )
+    if targets is None:
+        return
+    if len(targets.values) != len(entries.values):
+        raise InputError(
+            f"There must be one target for each text. Got {len(targets.values):,} targets for "
+            f"{len(entries.values):,} texts instead.",
+            fix="Give both in the same order, and as many.",
+        )
+    twice = [entries.place(position) for position, value in enumerate(entries.values) if _has_target(value)]
+    if twice:
+        raise InputError(f"targets are given, and {twice[0]} has a target too.", fix="Leave targets out.")
+
+
+def _has_target(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return value.get("target") is not None
+    return isinstance(value, Article) and value.target is not None
+
+
+def _from_value(entries: Entries, position: int, kind: type, *, pair: bool) -> Article | list[Fault]:
+    """A text or an article as an article; else what is wrong with it."""
+    value, place = entries.values[position], entries.place(position)
+    if not isinstance(value, Article):
+        wanted = "an Article, as the others are" if kind is Article else ""
+        return _text_faults(value, place, wanted) or Article(str(position), str.__str__(value))
+    if kind is not Article:
+        return [Fault(place, "must be a text, as the others are. Got an Article instead", "is no text")]
+    faults = _text_faults(value.text, f"{place}.text")
+    faults += _text_faults(value.target, f"{place}.target") if pair else []
+    return faults or (value if pair else replace(value, target=None))
+
+
+def _from_mappings(
+    entries: Entries, trained: Mapping[str, str], *, pair: bool | None
+) -> Iterator[Article | list[Fault]]:
+    """Each mapping as an article, by the same names of columns as in a file; else what is wrong with it.
+
+    Args:
+        entries: the mappings.
+        trained: standard name -> the name of its column in training.
+        pair: True demands a target; None for a model of pairs whose targets are given apart.
+    """
+    rows = [
+        Row(entries.place(position), {str(name): plain_value(part) for name, part in value.items()})
+        if isinstance(value, Mapping)
+        else None
+        for position, value in enumerate(entries.values)
+    ]
+    present = list(dict.fromkeys(name for row in rows if row is not None for name in row.values))
+    known = {key: name for key, name in trained.items() if name in present}
+    try:
+        columns = find_columns(present, known, pair=pair, labelled=False, file=entries.name)
+    except InputError as error:
+        example = '{"text": …, "target": …}' if pair else '{"text": …}'
+        raise InputError(error.message, faults=error.faults, fix=f"Give mappings such as {example}.") from None
+    schema = Schema({key: name for key, name in columns.items() if pair or key != "target"})
+    for position, row in enumerate(rows):
+        if row is None:
+            yield _text_faults(entries.values[position], entries.place(position), "a mapping, as the others are")
+        else:
+            yield article_from_row(row, schema, str(position), labelled=False)
+
+
+def _text_faults(value: object, place: str, wanted: str = "") -> list[Fault]:
+    """What is wrong with a value that should be a text (or ``wanted``), if anything."""
+    if is_missing(value):
+        return [Fault(place, f"is missing ({value!r})", "is missing")]
+    if wanted or not isinstance(value, str):
+        kind, shown = type(value).__name__, repr(value)[:SHOWN]
+        return [Fault(place, f"must be {wanted or 'a text'}. Got the {kind} {shown} instead", f"is a {kind}")]
+    if not value.strip():
+        return [Fault(place, "is empty", "is empty")]
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return [Fault(place, "holds half of a surrogate pair (\\ud800 to \\udfff)", "half a surrogate pair")]
+    return []

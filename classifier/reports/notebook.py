@@ -1,0 +1,225 @@
+"""Results as a notebook shows them: what was found in a sentence, and a small table.
+
+Importing this says how the results of `classifier.evaluation` are shown (`classifier.notebook`). Nothing heavy is
+imported before a result is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from classifier.notebook import show_as
+from classifier.reports.words import cut, many, metric_name
+
+if TYPE_CHECKING:
+    from classifier.dataset.info import Counts, DatasetInfo
+    from classifier.evaluation.comparison import Comparison
+    from classifier.evaluation.labels.ranking import Audit
+    from classifier.evaluation.learning_curve import LearningCurve
+    from classifier.evaluation.result import Evaluation
+    from classifier.evaluation.shares.estimate import PrevalenceReport
+    from classifier.reports.dataset.facts import DatasetFacts
+
+MOST_ROWS = 20  # of a table
+MOST_COLUMNS = 6  # folds beyond that are summed up
+FIRST, OTHERS = "text-align: left", "text-align: right"
+BASELINES = {"tfidf": "TF-IDF + linear", "majority": "majority"}
+
+Spread = tuple[float, float]  # mean, standard deviation
+
+
+def result_html(
+    verdict: str, columns: Sequence[str] = (), rows: Iterable[Sequence[object]] = (), *, remarks: Iterable[str] = ()
+) -> str:
+    """A result as HTML; every word is escaped, and a long table is cut.
+
+    Args:
+        verdict: what was found, in a sentence.
+        columns: the table's headings; the first column is that of names.
+        rows: its cells.
+        remarks: sentences below it.
+
+    Example:
+        >>> print(result_html("A <b>.", ["", "F1"], [["model", 0.5]], remarks=["Look."]))
+        <div><p><b>A &lt;b&gt;.</b></p>
+        <table><thead><tr><th style="text-align: left"></th><th style="text-align: right">F1</th></tr></thead>
+        <tbody><tr><td style="text-align: left">model</td><td style="text-align: right">0.5</td></tr></tbody></table>
+        <p>Look.</p></div>
+    """
+    shown = list(rows)
+    more = [f"{many(len(shown) - MOST_ROWS, 'more row')}."] if len(shown) > MOST_ROWS else []
+    parts = [f"<p><b>{_text(verdict)}</b></p>"]
+    if shown:
+        body = "".join(f"<tr>{_cells(row, 'td')}</tr>" for row in shown[:MOST_ROWS])
+        parts += [f"<table><thead><tr>{_cells(columns, 'th')}</tr></thead>", f"<tbody>{body}</tbody></table>"]
+    parts += [f"<p>{_text(remark)}</p>" for remark in (*more, *remarks)]
+    return f"<div>{chr(10).join(parts)}</div>"
+
+
+def _cells(cells: Sequence[object], tag: str) -> str:
+    styles = (FIRST, *(OTHERS for _ in cells[1:]))
+    return "".join(f'<{tag} style="{style}">{_text(cell)}</{tag}>' for cell, style in zip(cells, styles, strict=True))
+
+
+def _text(words: object) -> str:
+    return escape(cut(str(words), 1000))
+
+
+def evaluation_html(evaluation: Evaluation, kind: str = "run", remarks: Iterable[str] = ()) -> str:
+    """How good a model is, with its headline figures beside the baselines'.
+
+    Args:
+        evaluation: of the model.
+        kind: ``run``, ``seeds`` or ``folds``.
+        remarks: sentences below the table.
+    """
+    from classifier.reports.run.findings import how_good
+
+    names = {"run": "model", "seeds": "ensemble", "folds": "out of fold"}
+    rows = [
+        (
+            metric_name(metric),
+            f"{value:.3f}",
+            _interval(evaluation.intervals[metric]),
+            *(f"{evaluation.baselines[name][metric]:.3f}" for name in BASELINES),
+        )
+        for metric, value in evaluation.figures.items()
+    ]
+    columns = ("", names[kind], "95% interval", *BASELINES.values())
+    return result_html(how_good(evaluation, kind), columns, rows, remarks=remarks)
+
+
+def means_html(evaluation: Evaluation, mean: Mapping[str, Mapping[str, Spread]], runs: str, kind: str) -> str:
+    """The mean figures of several runs, such as ``5 seeds``, and how good what is made of all of them is."""
+    from classifier.reports.run.findings import how_good
+
+    rows = [
+        (metric_name(metric), *(f"{value:.3f} ± {sd:.3f}" for value, sd in (mean[n][metric] for n in mean)))
+        for metric in mean["model"]
+    ]
+    columns = (f"mean of {runs}", *({"model": "model", **BASELINES}[name] for name in mean))
+    return result_html(how_good(evaluation, kind), columns, rows)
+
+
+def dataset_html(info: DatasetInfo, survey: DatasetFacts | None, remarks: Iterable[str] = ()) -> str:
+    """Whether it is safe to evaluate on a dataset, what to mind, and its articles by label and split.
+
+    Args:
+        info: what ``dataset.json`` holds.
+        survey: what was found on the way; None where nothing had to be built.
+        remarks: sentences below the table.
+    """
+    from classifier.reports.dataset.findings import dataset_findings, dataset_verdict
+
+    verdict, found = "This dataset is up to date: it was built from the same articles before.", []
+    if survey is not None:
+        found = dataset_findings(info, survey)
+        verdict = dataset_verdict(found)[1]
+    rows = [(label or "all", *_counts(info.counts, label)) for label in (*info.labels, None)]
+    columns = ("label", *(["all", "per fold"] if len(info.counts) > MOST_COLUMNS else info.counts))
+    lines = [f"{finding.title.rstrip('.')}. {finding.text}" for finding in found if finding.tone in ("stop", "care")]
+    return result_html(verdict, columns, rows, remarks=[*lines, *remarks])
+
+
+def _counts(parts: Mapping[str, Counts], label: str | None) -> list[str]:
+    counts = [part.articles if label is None else part.labels.get(label, 0) for part in parts.values()]
+    if len(counts) > MOST_COLUMNS:
+        return [f"{sum(counts):,}", f"{min(counts):,} – {max(counts):,}"]
+    return [f"{count:,}" for count in counts]
+
+
+def comparison_html(found: Comparison) -> str:
+    """Which of two runs is better, with the headline metrics of both."""
+    from classifier.reports.comparison import comparison_verdict, p_number
+
+    rows = [
+        (
+            metric_name(one.name),
+            f"{one.a:.3f}",
+            f"{one.b:.3f}",
+            f"{one.difference:+z.3f}",
+            f"{one.interval[0]:+z.3f} – {one.interval[1]:+z.3f}",
+            p_number(one.p),
+        )
+        for one in found.metrics
+    ]
+    return result_html(comparison_verdict(found), ("", "A", "B", "A − B", "95% interval", "p"), rows)
+
+
+def curve_html(curve: LearningCurve) -> str:
+    """How the score grows with the training articles, and what more of them would bring."""
+    from classifier.reports.curve_page import sentences
+
+    metric = metric_name(curve.metric)
+    rows = [(f"{mean.articles:,}", f"{mean.value:.3f}", _interval(mean.interval), mean.repeats) for mean in curve.means]
+    first, last = curve.means[0], curve.means[-1]
+    less = f", and {first.value:.3f} with {first.articles:,}" if len(curve.means) > 1 else ""
+    verdict = f"The {metric} is {last.value:.3f} with {many(last.articles, 'training article')}{less}."
+    columns = ("training articles", metric, "95% interval", "trainings")
+    return result_html(verdict, columns, rows, remarks=sentences(curve, metric))
+
+
+def shares_html(report: PrevalenceReport) -> str:
+    """The share of each label in a corpus, as it is counted and corrected."""
+    rows = [
+        (
+            *([", ".join(share.group) or "all"] if report.by else []),
+            share.label,
+            f"{share.naive:.3f}",
+            "–" if share.corrected is None else f"{share.corrected:.3f}",
+            "–" if share.low is None or share.high is None else _interval((share.low, share.high)),
+            f"{share.articles:,}",
+        )
+        for share in report.shares
+    ]
+    columns = (
+        *([", ".join(report.by)] if report.by else []),
+        "label",
+        "naive",
+        "corrected",
+        "95% interval",
+        "articles",
+    )
+    verdict = "Give the corrected shares with their intervals: naive ones count the predictions, errors included."
+    remarks = [*(f"Warning: {warning}" for warning in report.warnings), *report.assumptions]
+    return result_html(verdict, columns, rows, remarks=remarks)
+
+
+def audit_html(found: Audit) -> str:
+    """How many labels may be wrong, and the most doubtful ones."""
+    share, low, high = found.noise
+    rows = [
+        (
+            cut(one.article.title or one.article.id),
+            ", ".join(one.article.labels) or "none",
+            ", ".join(one.suggested) or "none",
+            "" if one.quality is None else f"{one.quality:.2f}",
+            ", ".join(one.reasons),
+        )
+        for one in found.doubtful
+    ]
+    verdict = (
+        f"About {share:.1%} of the labels of {many(len(found.findings), 'article')} may be wrong (95% interval "
+        f"{low:.1%} to {high:.1%})."
+    )
+    agree = f"The models agree with {found.agreement:.0%} of the labels. Judged by {found.method}."
+    return result_html(verdict, ("article", "label", "suggested", "quality", "why"), rows, remarks=[agree])
+
+
+def written(path: Path) -> str:
+    """A sentence that says where a page is."""
+    return f"More: {path}"
+
+
+def _interval(interval: Sequence[float]) -> str:
+    return f"{interval[0]:.3f} – {interval[1]:.3f}"
+
+
+show_as("Evaluation", evaluation_html)
+show_as("Comparison", comparison_html)
+show_as("LearningCurve", curve_html)
+show_as("PrevalenceReport", shares_html)
+show_as("Audit", audit_html)
