@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from classifier.dataset.folder import DatasetFolder
     from classifier.errors import InputError
     from classifier.jobs.audit import audit
-    from classifier.jobs.build.build import build
+    from classifier.jobs.building.build import build
     from classifier.jobs.compare import compare
     from classifier.jobs.estimate import estimate
     from classifier.jobs.evaluate import evaluate
@@ -67,7 +67,7 @@ _HOMES = {  # public name -> its module
     "DatasetFolder": "classifier.dataset.folder",
     "InputError": "classifier.errors",
     "audit": "classifier.jobs.audit",
-    "build": "classifier.jobs.build.build",
+    "build": "classifier.jobs.building.build",
     "choose_next": "classifier.jobs.next.next",
     "compare": "classifier.jobs.compare",
     "estimate": "classifier.jobs.estimate",

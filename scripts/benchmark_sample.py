@@ -19,7 +19,7 @@ from classifier.dataset.folder import DatasetFolder
 from classifier.dataset.info import Counts
 from classifier.errors import InputError
 from classifier.files import write_json
-from classifier.jobs.build.build import build
+from classifier.jobs.building.build import build
 from classifier.jobs.source import resolve_source
 from classifier.models.device import choose_device
 from classifier.models.transformer.pretrained import find_weights, load_tokenizer

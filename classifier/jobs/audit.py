@@ -22,7 +22,7 @@ from classifier.evaluation.labels.issues import import_cleanlab
 from classifier.evaluation.labels.out_of_fold import OutOfFold, judgeable, out_of_fold
 from classifier.evaluation.labels.ranking import Audit, find_issues
 from classifier.files import check_free, damaged, read_json_lines, whole_folder
-from classifier.jobs.build.dataset import BuildOptions, build_dataset
+from classifier.jobs.building.dataset import BuildOptions, build_dataset
 from classifier.jobs.folds import POOLED
 from classifier.jobs.frozen_encoder import embed, frozen_settings
 from classifier.jobs.source import Source, as_named_source, check_outside, resolve_source

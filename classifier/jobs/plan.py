@@ -21,7 +21,7 @@ from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.dataset.provenance import changes, hash_path
 from classifier.errors import InputError
 from classifier.files import REPLACE, check_free, check_version, read_json, whole_folder
-from classifier.jobs.build.dataset import BuildOptions, build_dataset
+from classifier.jobs.building.dataset import BuildOptions, build_dataset
 from classifier.jobs.request import Request
 from classifier.jobs.source import check_outside, resolve_source
 from classifier.models.device import choose_device

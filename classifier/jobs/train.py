@@ -77,7 +77,7 @@ def train(
         settings: dotted names -> values, such as ``{"train.learning_rate": 3e-5}``.
         seed: of the training; the split has its own (``split.seed``).
         fold: of a dataset with folds (``split.folds``), the one to test on, from 1.
-        skip_bad: leave bad rows out when building, as in `classifier.jobs.build.build.build`.
+        skip_bad: leave bad rows out when building, as in `classifier.jobs.building.build.build`.
         resume: go on with the run in ``out`` from its newest checkpoint.
         overwrite: replace an older run there.
         progress: told of each step.

@@ -9,6 +9,6 @@ import pytest
 def quick_builds() -> Iterator[None]:
     """Builds without the probe and the page, which take most of their time and have tests of their own."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("classifier.jobs.build.measure_leakage", lambda *_, **__: None)
-        patch.setattr("classifier.jobs.build.write_page", lambda *_, **__: None)
+        patch.setattr("classifier.jobs.building.measure_leakage", lambda *_, **__: None)
+        patch.setattr("classifier.jobs.building.write_page", lambda *_, **__: None)
         yield

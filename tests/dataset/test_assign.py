@@ -24,7 +24,7 @@ from classifier.dataset.given_splits import split_method
 from classifier.dataset.split_input import OlderAssignment
 from classifier.dataset.splits import Assignment
 from classifier.errors import InputError
-from classifier.jobs.build.dataset import BuildOptions, build_dataset
+from classifier.jobs.building.dataset import BuildOptions, build_dataset
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.corpora import BOILERPLATE, Parts, by_id, change_sentence, make_text, settled, split
 

@@ -11,7 +11,7 @@ from classifier.config_file import parse_settings
 from classifier.dataset.corrections import from_cell, to_cell
 from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.errors import InputError
-from classifier.jobs.build.build import build
+from classifier.jobs.building.build import build
 from tests.makers.articles import make_articles, write_jsonl
 
 pytestmark = pytest.mark.usefixtures("quick_builds")
@@ -20,8 +20,8 @@ pytestmark = pytest.mark.usefixtures("quick_builds")
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the page and the probe, which take most of a build's time."""
-    monkeypatch.setattr("classifier.jobs.build.dataset.write_page", lambda *_, **__: None)
-    monkeypatch.setattr("classifier.jobs.build.leaks.measure_leakage", lambda *_, **__: None)
+    monkeypatch.setattr("classifier.jobs.building.dataset.write_page", lambda *_, **__: None)
+    monkeypatch.setattr("classifier.jobs.building.leaks.measure_leakage", lambda *_, **__: None)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from classifier.config_file import parse_settings
 from classifier.dataset.disjoint import check_disjoint
 from classifier.dataset.folder import DatasetFolder
 from classifier.errors import InputError
-from classifier.jobs.build.build import build
+from classifier.jobs.building.build import build
 from tests.makers.articles import FILLER, make_articles, write_jsonl
 
 pytestmark = pytest.mark.usefixtures("quick_builds")

@@ -26,7 +26,7 @@ from classifier.evaluation.labels.ranking import (
     find_issues,
 )
 from classifier.jobs.audit import audit, read_out_of_fold, units
-from classifier.jobs.build.build import build
+from classifier.jobs.building.build import build
 from classifier.jobs.folds import train_folds
 from classifier.jobs.frozen_encoder import frozen_settings
 from classifier.reports.audit_page import COLUMNS, FILES, write_audit
@@ -39,8 +39,8 @@ WRONG = {"a3": "satire", "a10": "satire", "a20": "opinion"}  # id -> a label tha
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the dataset's page and probe, which take most of a build's time."""
-    monkeypatch.setattr("classifier.jobs.build.dataset.write_page", lambda *_, **__: None)
-    monkeypatch.setattr("classifier.jobs.build.leaks.measure_leakage", lambda *_, **__: None)
+    monkeypatch.setattr("classifier.jobs.building.dataset.write_page", lambda *_, **__: None)
+    monkeypatch.setattr("classifier.jobs.building.leaks.measure_leakage", lambda *_, **__: None)
 
 
 def spoilt(n: int = 90) -> list[Article]:

@@ -15,7 +15,7 @@ from classifier.config_file import load_config
 from classifier.dataset.folder import open_dataset
 from classifier.errors import InputError, InterruptedTrainingError
 from classifier.evaluation.result import Evaluation
-from classifier.jobs.build.build import build
+from classifier.jobs.building.build import build
 from classifier.jobs.evaluate import evaluate
 from classifier.jobs.folds import FoldsReport, train_folds
 from classifier.jobs.train import train

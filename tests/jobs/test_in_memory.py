@@ -22,7 +22,7 @@ from classifier.config import Config, DataConfig, SplitConfig
 from classifier.dataset.builders import open_parts
 from classifier.errors import Fault, InputError
 from classifier.files import LENT
-from classifier.jobs.build.build import build
+from classifier.jobs.building.build import build
 from classifier.jobs.evaluate import evaluate
 from classifier.jobs.in_memory import as_python, lend
 from classifier.jobs.learning_curve.learning_curve import learning_curve

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from classifier.errors import InputError
-from classifier.jobs.build.build import build
+from classifier.jobs.building.build import build
 from classifier.jobs.source import as_named_source, resolve_source
 from tests.makers.articles import make_articles, write_jsonl
 

@@ -16,7 +16,7 @@ import classifier
 from classifier.articles.article import Article
 from classifier.config_file import load_config
 from classifier.errors import InputError, InterruptedTrainingError
-from classifier.jobs.build.build import build
+from classifier.jobs.building.build import build
 from classifier.jobs.evaluate import evaluate
 from classifier.jobs.predict.files import predict_files
 from classifier.jobs.train import train

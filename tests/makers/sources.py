@@ -6,7 +6,7 @@ from pathlib import Path
 from classifier.config import DataConfig
 from classifier.config_file import dump_config, make_config, parse_settings
 from classifier.dataset.folder import DatasetFolder
-from classifier.jobs.build.build import build
+from classifier.jobs.building.build import build
 
 
 def data_settings(**settings: object) -> DataConfig:

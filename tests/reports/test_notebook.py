@@ -17,7 +17,7 @@ from classifier.evaluation.comparison import Comparison, Difference
 from classifier.evaluation.labels.ranking import Audit, RankedArticle
 from classifier.evaluation.learning_curve import CurveMean, LearningCurve
 from classifier.evaluation.shares.estimate import LabelShare, PrevalenceReport
-from classifier.jobs.build.build import BuildReport
+from classifier.jobs.building.build import BuildReport
 from classifier.jobs.folds import FoldsReport
 from classifier.jobs.next.next import NextReport
 from classifier.jobs.seeds import SeedsReport

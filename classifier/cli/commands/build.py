@@ -38,7 +38,7 @@ def command(
 ) -> None:
     """Turn labelled articles into a dataset with splits that do not leak, and a page that shows it."""
     from classifier.cli import console, tables
-    from classifier.jobs.build.build import build
+    from classifier.jobs.building.build import build
     from classifier.reports.dataset.lines import build_lines
 
     console.show_messages(quiet=quiet)

@@ -15,7 +15,7 @@ from classifier.config import Config
 from classifier.config_file import Settings, load_config, setting_text
 from classifier.dataset.folder import DatasetFolder, is_dataset, run_dataset
 from classifier.errors import InputError
-from classifier.jobs.build.dataset import BuildOptions, build_dataset
+from classifier.jobs.building.dataset import BuildOptions, build_dataset
 from classifier.jobs.frozen_encoder import embed, embed_with, probe_settings
 from classifier.jobs.request import Request
 from classifier.jobs.source import resolve_source

@@ -4,7 +4,7 @@ import pytest
 
 from classifier.articles.article import Article
 from classifier.errors import InputError
-from classifier.jobs.build.build import build
+from classifier.jobs.building.build import build
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.corpora import read_parts
 from tests.makers.sources import data_settings

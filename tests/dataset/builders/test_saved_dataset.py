@@ -31,7 +31,7 @@ def test_a_saved_dataset_dict_gives_its_parts(tmp_path: Path) -> None:
 
 
 def test_a_dataset_with_folds_is_read_from_disk(tmp_path: Path) -> None:
-    from classifier.jobs.build.build import build
+    from classifier.jobs.building.build import build
     from tests.makers.articles import make_articles, write_jsonl
 
     source = write_jsonl(tmp_path / "a.jsonl", make_articles(40))

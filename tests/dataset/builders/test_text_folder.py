@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from classifier.articles.article import Article
-from classifier.jobs.build.build import build
+from classifier.jobs.building.build import build
 from tests.makers.articles import make_articles
 from tests.makers.corpora import read_parts
 from tests.makers.sources import data_settings

@@ -17,7 +17,7 @@ from classifier.config import Config
 from classifier.config_file import load_config, parse_settings
 from classifier.dataset.folder import DatasetFolder
 from classifier.errors import DivergedError, InputError, InterruptedTrainingError
-from classifier.jobs.build.build import build
+from classifier.jobs.building.build import build
 from classifier.jobs.source import resolve_source
 from classifier.jobs.tune import study as study_module
 from classifier.jobs.tune import trial as trial_module

@@ -15,7 +15,7 @@ from classifier.dataset.info import DatasetInfo
 from classifier.dataset.provenance import changes
 from classifier.errors import InputError
 from classifier.files import REPLACE, check_free
-from classifier.jobs.build.dataset import BuildOptions, Built, build_dataset
+from classifier.jobs.building.dataset import BuildOptions, Built, build_dataset
 from classifier.jobs.source import Source, as_named_source, resolve_source
 from classifier.progress import Progress
 from classifier.reports.notebook import dataset_html, written

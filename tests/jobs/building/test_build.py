@@ -21,7 +21,7 @@ from classifier.config_file import parse_settings
 from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.dataset.splits import Assignment
 from classifier.errors import InputError
-from classifier.jobs.build.build import build
+from classifier.jobs.building.build import build
 from tests.makers.articles import FILLER, make_articles, write_jsonl
 
 Capture = pytest.CaptureFixture[str]
@@ -30,8 +30,8 @@ Capture = pytest.CaptureFixture[str]
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the page and the probe, which take most of a build's time, for what has nothing to do with them."""
-    monkeypatch.setattr("classifier.jobs.build.dataset.write_page", lambda *_, **__: None)
-    monkeypatch.setattr("classifier.jobs.build.leaks.measure_leakage", lambda *_, **__: None)
+    monkeypatch.setattr("classifier.jobs.building.dataset.write_page", lambda *_, **__: None)
+    monkeypatch.setattr("classifier.jobs.building.leaks.measure_leakage", lambda *_, **__: None)
 
 
 def write(path: Path, *records: object) -> Path:
@@ -209,7 +209,7 @@ def test_building_twice_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest
         )
     monkeypatch.chdir(tmp_path / "here")
     asked: list[int] = []
-    monkeypatch.setattr("classifier.jobs.build.dataset.write_page", lambda *_, **__: None)  # tested elsewhere
+    monkeypatch.setattr("classifier.jobs.building.dataset.write_page", lambda *_, **__: None)  # tested elsewhere
     monkeypatch.setattr("classifier.dataset.corpus_reader.available_cores", lambda: asked.append(2) or 2)
     made(Path("c.toml"), Path("data"), skip_bad=True)
     assert asked == [2]  # that many processes worked on it
@@ -624,7 +624,7 @@ def test_an_article_without_a_group_is_a_group_of_its_own(tmp_path: Path) -> Non
 
 def test_nothing_is_left_where_the_build_breaks_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = write_jsonl(tmp_path / "a.jsonl", make_articles(30))
-    monkeypatch.setattr("classifier.jobs.build.dataset.write_page", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("classifier.jobs.building.dataset.write_page", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         made(source, tmp_path / "data")
     assert os.listdir(tmp_path) == ["a.jsonl"]  # noqa: PTH208

@@ -30,8 +30,8 @@ from classifier.dataset.units import encode, spanning
 from classifier.dataset.writer import write_dataset
 from classifier.errors import InputError
 from classifier.files import whole_folder
-from classifier.jobs.build.leaks import Leaks, find_leaks, warn_of_split
-from classifier.jobs.build.read_articles import read_articles
+from classifier.jobs.building.leaks import Leaks, find_leaks, warn_of_split
+from classifier.jobs.building.read_articles import read_articles
 from classifier.models.transformer.pretrained import find_weights, load_tokenizer
 from classifier.models.transformer.windows import TextEncoder
 from classifier.progress import SILENT, Progress
