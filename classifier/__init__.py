@@ -1,9 +1,9 @@
 """Train, evaluate and apply text classifiers for articles.
 
 >>> import classifier
->>> run = classifier.train("articles.csv", out="runs/genre")
+>>> run = classifier.train("genre.toml", out="runs/genre")
 >>> model = classifier.Classifier.load("runs/genre")
->>> model.predict(["The council voted on Tuesday to close the bridge."])
+>>> model.predict(["The council said on Tuesday that police had closed the bridge."])
 ['reporting']
 """
 

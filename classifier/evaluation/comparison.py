@@ -148,9 +148,10 @@ def compare_runs(
         InputError: there are no predictions, nothing in common, or no such metric.
 
     Example:
-        >>> found, articles = compare_runs("runs/a", "runs/b")
-        >>> found.main.difference, found.main.interval, found.main.p
-        (0.031, (0.01, 0.052), 0.004)
+        >>> found, articles = compare_runs(Path("runs/first"), Path("runs/second"))
+        >>> (low, high), difference = found.main.interval, found.main.difference
+        >>> low <= difference <= high, 0 <= found.main.p <= 1
+        (True, True)
     """
     pair = open_pair(a, b, split)
     known = headline_figures(np.zeros(3 * len(pair.labels) + 4), pair.labels.names, multi_label=pair.labels.multi_label)

@@ -62,8 +62,8 @@ def audit(
         InputError: the source, the predictions or the folder cannot be used, or cleanlab is missing.
 
     Example:
-        >>> found = audit("datasets/mine", "audits/mine")  # doctest: +SKIP
-        >>> found.doubtful[0].article.id, found.doubtful[0].suggested  # doctest: +SKIP
+        >>> found = audit("mislabelled.csv", "audits/mine", encoder=False)
+        >>> found.doubtful[0].article.id, found.doubtful[0].suggested
         ('a17', ('satire',))
     """
     import_cleanlab()

@@ -100,12 +100,11 @@ def train_seeds(
         InterruptedTrainingError: ``should_stop`` said so.
 
     Example:
-        >>> found = train_seeds("articles.csv", "runs/seeds", count=3)
-        >>> found.mean["model"]["f1_macro"]  # mean, standard deviation
-        (0.719, 0.021)
-        >>> found.ensemble.figures["f1_macro"]
-        0.741
-        >>> Classifier.load("runs/seeds").predict(["The council voted on Tuesday to close the bridge."])
+        >>> found = train_seeds("genre.toml", "runs/seeds", count=2)
+        >>> mean, deviation = found.mean["model"]["f1_macro"]
+        >>> mean > 0.8, found.ensemble.figures["f1_macro"] > 0.8
+        (True, True)
+        >>> Classifier.load("runs/seeds").predict(["The council said on Tuesday that police had closed the bridge."])
         ['reporting']
     """
     with as_named_source(source) as named:

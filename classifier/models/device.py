@@ -60,7 +60,7 @@ def environment(device: torch.device) -> dict[str, str]:
 
     Example:
         >>> environment(torch.device("cpu"))["device"]
-        'cpu, 2 threads'
+        'cpu, ... threads'
     """
     import transformers
 

@@ -94,9 +94,10 @@ def explain(
         A list per article; the title first, where the model reads one.
 
     Example:
+        >>> model = Classifier.load("runs/first")
         >>> [sentences] = explain(model, [Article("1", "The moon is cheese. The council met.")])
-        >>> [(sentence.text, round(sentence.effect, 1)) for sentence in sentences]
-        [('The moon is cheese.', 2.3), ('The council met.', -1.1)]
+        >>> [(sentence.text, sentence.effect > 0) for sentence in sentences]
+        [('The moon is cheese.', True), ('The council met.', False)]
     """
     if labels is None:
         labels = score_labels(classifier, classifier.predict_articles(articles)).tolist()

@@ -67,7 +67,7 @@ def fit_probe(features: npt.NDArray[np.float32], y: Ints, classes: int, *, balan
 
     Example:
         >>> probe = fit_probe(np.array([[0.0], [1.0]], dtype=np.float32), np.array([0, 2]), 3, balanced=False)
-        >>> probe.logits(np.array([[5.0]], dtype=np.float32)).argmax()
+        >>> int(probe.logits(np.array([[5.0]], dtype=np.float32)).argmax())
         2
     """
     weights = np.zeros((classes, features.shape[1]), dtype=np.float32)

@@ -98,8 +98,8 @@ def percentile_interval(draws: Floats, level: float = 0.95) -> Interval:
     """The percentile interval of some draws.
 
     Example:
-        >>> interval(np.arange(101.0))
-        (2.5, 97.5)
+        >>> percentile_interval(np.arange(5.0), level=0.5)
+        (1.0, 3.0)
     """
     low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)

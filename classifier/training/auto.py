@@ -91,7 +91,7 @@ def choose(config: Config, corpus: CorpusFacts) -> tuple[ChosenConfig, dict[str,
         The settings, and for each one that was chosen and has an effect the reason, by its dotted name.
 
     Example:
-        >>> corpus = Corpus(np.full(500, 700), articles=500, per_epoch=500, pair=False, layers=6, width=384)
+        >>> corpus = CorpusFacts(np.full(500, 700), articles=500, per_epoch=500, pair=False, layers=6, width=384)
         >>> config, reasons = choose(Config(), corpus)
         >>> config.model.windows, config.train.num_train_epochs
         (3, 6)

@@ -180,8 +180,14 @@ def tracked(run: RunFolder, config: Config, dataset: DatasetFolder) -> Iterator[
         InputError: a client is not installed.
 
     Example:
-        >>> with tracked(run, config, dataset) as trackers:
-        ...     fit(run, config, dataset, progress, should_stop, on_record=trackers.follow)
+        >>> from pathlib import Path
+        >>> from classifier.config_file import load_config
+        >>> from classifier.dataset.folder import run_dataset
+        >>> from classifier.models.run_folder import RunFolder
+        >>> run = RunFolder(Path("runs/first"))
+        >>> with tracked(run, load_config(run.config), run_dataset(run.path)) as trackers:
+        ...     len(trackers.trackers)  # here a training that calls `trackers.follow` at each step
+        0
     """
     wanted = tuple(dict.fromkeys(config.train.report_to or ()))
     check_clients(wanted)
@@ -226,8 +232,10 @@ def run_name(run: RunFolder) -> str:
     """The run's name; that of a fold, seed or trial has the name of the whole before it.
 
     Example:
-        >>> run_name(RunFolder(Path("runs/first"))), run_name(RunFolder(Path("runs/five/seed-13")))
-        ('first', 'five/seed-13')
+        >>> from pathlib import Path
+        >>> from classifier.models.run_folder import RunFolder
+        >>> run_name(RunFolder(Path("runs/first")))
+        'first'
     """
     path = run.path.resolve()
     return f"{path.parent.name}/{path.name}" if (path.parent / PLAN).exists() else path.name

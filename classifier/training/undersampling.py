@@ -51,7 +51,7 @@ def epoch_weights(y: Ints, share: float, classes: int) -> npt.NDArray[np.float32
         classes: how many there are.
 
     Example:
-        >>> epoch_weights(np.array([0] * 90 + [1] * 10), 0.5, classes=2)
+        >>> epoch_weights(np.array([0] * 90 + [1] * 10), 0.5, classes=2).round(2)
         array([1.8, 0.2], dtype=float32)
     """
     weights = np.ones(classes, dtype=np.float32)

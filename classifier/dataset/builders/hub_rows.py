@@ -22,8 +22,11 @@ def dataset_rows(data: Any, name: str) -> Iterator[Row]:
         name: stands before ``, row N`` in messages.
 
     Example:
-        >>> next(dataset_rows(data, "hub:owner/name[train]"))  # doctest: +SKIP
-        Row(where='hub:owner/name[train], row 1', values={'text': '…', 'label': 'satire'})
+        >>> from datasets import ClassLabel, Dataset, Features, Value
+        >>> features = Features({"text": Value("string"), "label": ClassLabel(names=["reporting", "satire"])})
+        >>> data = Dataset.from_dict({"text": ["The moon is cheese."], "label": [1]}, features=features)
+        >>> next(dataset_rows(data, "hub:owner/name[train]"))
+        Row(where='hub:owner/name[train], row 1', values={'text': 'The moon is cheese.', 'label': 'satire'})
     """
     classes = {column: found for column, feature in data.features.items() if (found := _class_names(feature))}
     number = 0

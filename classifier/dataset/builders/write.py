@@ -52,9 +52,9 @@ def write_articles(articles: Iterable[Article], path: Path, *, kind: str, multi_
         InputError: the kind is unknown, there are no articles, or the format cannot hold them; all are listed.
 
     Example:
-        >>> test = open_dataset(Path("DATASET")).articles("test")  # doctest: +SKIP
-        >>> write_articles(test, Path("test.jsonl"), kind="jsonl", multi_label=False)  # doctest: +SKIP
-        60
+        >>> articles = [Article("1", "Rain.", ("reporting",)), Article("2", "The moon is cheese.", ("satire",))]
+        >>> write_articles(articles, Path("new.jsonl"), kind="jsonl", multi_label=False)
+        2
     """
     if kind not in WRITERS:
         raise InputError(

@@ -69,9 +69,10 @@ def out_of_fold(
         progress: told of each fold.
 
     Example:
-        >>> found = out_of_fold(articles, labels, np.arange(len(articles)))  # doctest: +SKIP
-        >>> found.proba.shape, found.judged.all()  # doctest: +SKIP
-        ((645, 2), True)
+        >>> articles = [Article(str(i), f"{word} rain", (word,)) for i, word in enumerate(["moon", "council"] * 10)]
+        >>> found = out_of_fold(articles, LabelSet(("council", "moon")), np.arange(len(articles)))
+        >>> found.proba.shape, found.proba.argmax(axis=1).tolist() == [1, 0] * 10, bool(found.judged.all())
+        ((20, 2), True, True)
     """
     y = labels.encode(article.labels for article in articles)
     folds = max(2, min(folds, len(np.unique(unit))))

@@ -93,6 +93,8 @@ class SearchSpace:
         """The settings that parameters stand for.
 
         Example:
+            >>> reading = {"2 × 256": {"model.windows": 2, "model.max_length": 256}}
+            >>> space = SearchSpace(Config(), {}, {"model.windows × model.max_length": reading}, {})
             >>> space.settings({"train.learning_rate": 3e-5, "model.windows × model.max_length": "2 × 256"})
             {'train.learning_rate': 3e-05, 'model.windows': 2, 'model.max_length': 256}
         """

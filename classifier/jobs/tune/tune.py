@@ -153,8 +153,9 @@ def tune(
         InterruptedTrainingError: ``should_stop`` said so.
 
     Example:
-        >>> tune("articles.csv", "studies/mine", trials=12).best.parameters["train.learning_rate"]
-        0.0002139
+        >>> report = tune("genre.toml", "studies/mine", trials=2, overrides=["model.windows=1"])
+        >>> 1e-4 < report.best.parameters["train.learning_rate"] < 1e-1
+        True
     """
     limits = Limits(trials, None if minutes is None else 60 * minutes)
     with as_named_source(source) as named:

@@ -80,7 +80,9 @@ def pieces(text: str, marks: Sequence[Mapping[str, Any]]) -> tuple[ExcerptPart, 
 
     Example:
         >>> pieces("One. Two. Three.", [{"start": 5, "end": 9, "effect": 0.4}])
-        (Piece(text='One. ', effect=0.0), Piece(text='Two.', effect=0.4), Piece(text=' Three.', effect=0.0))
+        (ExcerptPart(text='One. ', effect=0.0),
+         ExcerptPart(text='Two.', effect=0.4),
+         ExcerptPart(text=' Three.', effect=0.0))
     """
     found, at = [], 0
     for mark in sorted(marks, key=lambda mark: mark["start"]):
