@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+JOBS ?= 2
 
 .PHONY: demo test lint format docs slow clean
 .DEFAULT_GOAL := help
@@ -30,8 +31,10 @@ lint: $(READY) ## Check style and types
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: lint ## Check style and types, run the tests
-	$(BIN)/pytest
+test: export OMP_NUM_THREADS := 1
+test: export OPENBLAS_NUM_THREADS := 1
+test: lint ## Check style and types, run the tests in two processes (JOBS=n: in n)
+	$(BIN)/pytest -n $(JOBS) --dist worksteal
 
 slow: $(READY) ## Run the tests that take minutes
 	$(BIN)/pytest -m slow

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.makers.examples import make_examples
 from tests.makers.models import make_checkpoint
-
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # tiny models: more threads only wait for one another
 
 
 @pytest.fixture(autouse=True)
@@ -31,3 +30,17 @@ def _own_logging() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_checkpoint(tmp_path_factory.mktemp("checkpoint") / "bert")
+
+
+@pytest.fixture(scope="session")
+def examples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which the docstrings' examples run; not to be written to."""
+    return make_examples(tmp_path_factory.mktemp("examples") / "folder")
+
+
+@pytest.fixture
+def in_examples(examples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of it, as the working directory."""
+    folder = shutil.copytree(examples, tmp_path / "folder")
+    monkeypatch.chdir(folder)
+    return folder

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import doctest
-import shutil
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
 import pytest
-
-from tests.makers.examples import make_examples
 
 ROOT = Path(__file__).parent.parent
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
@@ -34,14 +31,9 @@ def failures(module: ModuleType) -> tuple[int, str]:
     return runner.summarize(verbose=False).attempted, "".join(report)
 
 
-@pytest.fixture(scope="session")
-def examples(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_examples(tmp_path_factory.mktemp("examples") / "folder")
-
-
 @pytest.mark.parametrize("name", modules_with_examples())
-def test_the_examples_of(name: str, examples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(shutil.copytree(examples, tmp_path / "folder"))
+@pytest.mark.usefixtures("in_examples")
+def test_the_examples_of(name: str) -> None:
     ran, report = failures(import_module(name))
     assert ran
     assert not report, report

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.stats import permutation_test, ttest_rel
+from scipy.stats import permutation_test
 from sklearn.metrics import f1_score
 from statsmodels.stats import contingency_tables
 
@@ -136,18 +136,6 @@ def test_equal_seeds_leave_only_the_articles() -> None:
     one = compare_pair(made_pair(truth, [a], [b], np.arange(300))).main
     assert several.interval == pytest.approx(one.interval, abs=0.01)
     assert several.p == pytest.approx(one.p, abs=0.02)
-
-
-def test_the_corrected_t_test_is_the_plain_one_where_nothing_is_corrected() -> None:
-    rng = np.random.default_rng(0)
-    a, b = rng.random(10) + 0.3, rng.random(10)
-    plain = ttest_rel(a, b)
-    p, bounds = corrected_t_test(a - b, 0.0)
-    assert p == pytest.approx(plain.pvalue)
-    assert bounds == pytest.approx(tuple(plain.confidence_interval()))
-    p, wider = corrected_t_test(a - b, 1 / 9)
-    assert p > plain.pvalue
-    assert wider[1] - wider[0] == pytest.approx((bounds[1] - bounds[0]) * math.sqrt((1 / 10 + 1 / 9) * 10))
 
 
 def test_seeds_and_folds_are_read_from_their_folders(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from scipy.stats import chi2_contingency, norm
 from sklearn.metrics import f1_score
 
 from classifier.cli.app import run as cli
@@ -14,7 +13,6 @@ from classifier.evaluation.result import read_evaluation
 from classifier.evaluation.slices import find_slices, read_slices, values_of
 from classifier.jobs.evaluate import evaluate
 from classifier.jobs.train import train
-from classifier.stats.significance import score_test, wilson
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.predictions import LABELS, made_articles, made_table
 from tests.makers.settings import tiny
@@ -58,46 +56,6 @@ def test_false_alarms_are_rare_however_many_slices() -> None:
         for seed in range(40)
     )
     assert alarms <= 5
-
-
-def test_the_score_test_is_a_chi_square_test_where_articles_are_independent() -> None:
-    rng = np.random.default_rng(0)
-    inside = rng.random(2000) < 0.3
-    right = rng.random(2000) < np.where(inside, 0.75, 0.8)
-    table = [[(right & inside).sum(), (~right & inside).sum()], [(right & ~inside).sum(), (~right & ~inside).sum()]]
-    expected = chi2_contingency(table, correction=False).pvalue
-    found = score_test(right.astype(float), inside, np.arange(2000))
-    assert norm.isf(found / 2) == pytest.approx(norm.isf(expected / 2), rel=0.05)
-
-
-def test_a_few_articles_that_are_all_right_are_not_surely_better() -> None:
-    rng = np.random.default_rng(0)
-    inside, everyone = np.arange(210) < 10, np.arange(210)
-    draws = [rng.random(210) < 0.8 for _ in range(400)]  # the same accuracy inside and outside
-    found = [score_test(right.astype(float), inside, everyone) for right in draws]
-    assert np.mean(np.array(found) < 0.05) < 0.075
-    assert min(score_test(right.astype(float), inside, everyone) for right in draws if right[:10].all()) > 0.05
-
-
-def test_a_score_test_of_groups_does_not_take_few_for_many() -> None:
-    right = np.ones(400)
-    right[:40] = 0  # one source of which everything is wrong
-    inside, groups = np.arange(400) < 40, np.arange(400) // 40
-    assert score_test(right, inside, np.arange(400)) < 1e-6
-    assert score_test(right, inside, groups) > 0.05
-    assert score_test(np.ones(10), inside[:10] * 0 > 0, np.arange(10)) == 1
-
-
-def test_intervals_of_accuracies_cover_also_in_groups() -> None:
-    rng = np.random.default_rng(0)
-    covered, groups = 0, np.repeat(np.arange(12), 10)
-    for _ in range(400):
-        right = rng.random(120) < rng.beta(8, 2, size=12)[groups]
-        low, high = wilson(right.astype(float), groups)
-        covered += low <= 0.8 <= high
-    assert 0.92 <= covered / 400 <= 0.995
-    low, high = wilson(np.ones(10), np.arange(10))
-    assert (round(low, 3), round(high, 6)) == (0.722, 1.0)  # Wilson's interval of 10 of 10
 
 
 def test_values_become_quartiles_periods_or_names() -> None:

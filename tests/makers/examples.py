@@ -36,8 +36,8 @@ SETTINGS = {
 def make_examples(folder: Path) -> Path:
     """Write ``articles.csv``, ``mislabelled.csv``, ``archive.jsonl``, ``genre.toml``, a dataset and two runs.
 
-    They are ``datasets/mine``, ``runs/first`` and ``runs/second``. The encoder is ``models/tiny``. A run keeps the paths
-    of this folder, so that a copy of it works as well.
+    They are ``datasets/mine``, ``runs/first`` and ``runs/second``. The encoder is ``models/tiny``. A run keeps the
+    paths of this folder, so that a copy of it works as well.
     """
     folder.mkdir(parents=True, exist_ok=True)
     articles = make_articles(120)
@@ -47,8 +47,8 @@ def make_examples(folder: Path) -> Path:
     archive = [replace(article, id=f"new{i}") for i, article in enumerate(make_articles(40, seed=7))]
     lines = [json.dumps({"id": a.id, "text": a.text, "source": a.source, "date": a.date}) for a in archive]
     (folder / "archive.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    encoder = make_checkpoint(folder / "models" / "tiny")
-    settings = {"data": {"path": "articles.csv"}, **SETTINGS, "model": {"name": str(encoder), **SETTINGS["model"]}}
+    make_checkpoint(folder / "models" / "tiny")
+    settings = {"data": {"path": "articles.csv"}, **SETTINGS, "model": {"name": "models/tiny", **SETTINGS["model"]}}
     config = folder / "genre.toml"
     config.write_text(tomli_w.dumps(settings), encoding="utf-8")
     build(str(config), folder / "datasets" / "mine")

@@ -15,7 +15,6 @@ from classifier.jobs.train import train
 from classifier.models.classifier import Classifier
 from classifier.models.model_folder import read_model_info
 from classifier.stats.calibration import Calibration, fit_calibration
-from classifier.training.decision import fit_scores
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import tiny
 
@@ -95,18 +94,6 @@ def test_certain_probabilities_stay_finite() -> None:
         calibration = fit_calibration(sure, sure.astype(np.int64) if multi_label else np.array([0, 1]))
         assert np.isfinite(calibration.apply(sure)).all()
         assert np.isfinite(calibration.undone(calibration.apply(sure))).all()
-
-
-def test_thresholds_part_the_same_articles_with_and_without_calibration() -> None:
-    rng = np.random.default_rng(0)
-    y = (rng.random((300, 3)) < 0.3).astype(np.int64)
-    proba = expit(3 * rng.normal(size=(300, 3)) + 2 * y).astype(np.float32)
-    plain, calibrated = (fit_scores(proba, y, calibrate=calibrate) for calibrate in (False, True))
-    assert plain.calibration is None
-    assert plain.thresholds is not None and calibrated.thresholds is not None and calibrated.calibration is not None
-    kept = calibrated.calibration.apply(proba) >= np.array(calibrated.thresholds)
-    assert np.array_equal(kept, proba >= np.array(plain.thresholds))
-    assert calibrated.thresholds != pytest.approx(plain.thresholds, abs=0.01)
 
 
 def source(folder: Path, n: int = 90, *, multi_label: bool = False) -> str:

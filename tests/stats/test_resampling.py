@@ -2,13 +2,10 @@ import itertools
 
 import numpy as np
 import pytest
-from scipy.stats import permutation_test
-from statsmodels.stats.multitest import multipletests
 
-from classifier.stats import resampling, significance
+from classifier.stats import resampling
 from classifier.stats.metrics import difference, headline, intervals
-from classifier.stats.resampling import CountRows, bootstrap, count_rows, distinct
-from classifier.stats.significance import holm, p_value, swaps
+from classifier.stats.resampling import CountRows, bootstrap, distinct
 
 
 def test_distinct_rows_are_found_again() -> None:
@@ -78,36 +75,3 @@ def test_the_difference_too_is_taken_over_groups() -> None:
     same, narrow = difference(y, p, y * 0, ("a", "b"), "accuracy")
     assert gain == same
     assert wide[1] - wide[0] > 1.2 * (narrow[1] - narrow[0])
-
-
-def test_a_randomisation_test_is_that_of_scipy() -> None:
-    rng = np.random.default_rng(3)
-    a, b = rng.random(9).round(2), rng.random(9).round(2)
-    exact = permutation_test(
-        (a, b), lambda x, y, axis: np.mean(x - y, axis=axis), permutation_type="samples", n_resamples=np.inf
-    )
-    moved, all_of_them = swaps(count_rows((b - a)[:, None], np.arange(9)), 100)
-    assert all_of_them and len(moved) == 2**9
-    observed = float((a - b).sum())
-    assert p_value(observed, observed + 2 * moved[:, 0], exact=True) == pytest.approx(exact.pvalue)
-
-
-def test_random_swaps_come_near_to_all_swaps(monkeypatch: pytest.MonkeyPatch) -> None:
-    change = CountRows(np.array([[1.0], [-1.0], [0.0]]), np.array([9, 3, 100]))
-    moved, exact = swaps(change, 10)
-    assert exact and len(moved) == 2**12
-    whole = p_value(6, 6 - 2 * moved[:, 0], exact=True)
-    monkeypatch.setattr(significance, "EXACT", 3)
-    drawn, exact = swaps(change, 20_000)
-    assert not exact
-    assert p_value(6, 6 - 2 * drawn[:, 0], exact=False) == pytest.approx(whole, rel=0.1)
-
-
-def test_a_random_p_value_is_never_zero() -> None:
-    assert p_value(5.0, np.zeros(99), exact=False) == 0.01
-
-
-def test_holm_is_that_of_statsmodels() -> None:
-    p = np.random.default_rng(0).random(20) ** 3
-    assert holm(p.tolist()) == pytest.approx(multipletests(p, method="holm")[1].tolist())
-    assert holm([]) == []

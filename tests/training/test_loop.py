@@ -12,7 +12,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from classifier.errors import InputError
 from classifier.models.transformer.network import create_model, place
 from classifier.training.checkpoints import BestEvaluation, load_checkpoint, save_checkpoint
-from classifier.training.loop import Learner, balanced_weights, loss_sum, set_seed, train_steps
+from classifier.training.loop import Learner, balanced_weights, loss_sum, set_seed
 from classifier.training.optimizer import parameter_groups, schedule
 from tests.makers.training import CPU, LABELS, SETTINGS, prepare, same_weights, take
 
@@ -51,20 +51,6 @@ def test_a_resumed_training_ends_in_the_same_weights(checkpoint: Path, tmp_path:
     rest = take(second, data, encoder)
     assert [r.loss for r in rest] == [r.loss for r in records[at:]]
     assert same_weights(whole, second)
-
-
-def test_only_the_newest_checkpoint_is_kept_and_a_damaged_one_is_named(checkpoint: Path, tmp_path: Path) -> None:
-    learner, data, encoder = prepare(checkpoint, n=16)
-    for _ in train_steps(learner, data, encoder, class_weights=None, device=CPU):
-        save_checkpoint(tmp_path, learner, BestEvaluation())
-    assert [path.name for path in tmp_path.iterdir()] == ["step-000006"]
-    half = tmp_path / "step-000009.123.partial"  # as a SIGKILL leaves it
-    half.mkdir()
-    (half / "state.pt").write_bytes(b"half")
-    load_checkpoint(tmp_path, learner)
-    (tmp_path / "step-000006" / "state.pt").write_bytes(b"rubbish")
-    with pytest.raises(InputError, match=r"step-000006' cannot be read"):
-        load_checkpoint(tmp_path, learner)
 
 
 def test_the_loss_does_not_depend_on_how_articles_are_batched(checkpoint: Path) -> None:
@@ -169,9 +155,3 @@ def test_biases_and_norms_have_no_weight_decay(checkpoint: Path) -> None:
     assert {p.ndim for p in decayed["params"]} == {2}
     assert {p.ndim for p in plain["params"]} == {1}
     assert len(decayed["params"]) + len(plain["params"]) == len(list(model.parameters()))
-
-
-def test_best_keeps_the_earlier_of_equal_scores() -> None:
-    best = BestEvaluation().after(10, 0.5).after(20, 0.5).after(30, 0.4)
-    assert best == BestEvaluation(10, 0.5, 2)
-    assert best.after(40, 0.6) == BestEvaluation(40, 0.6, 0)

@@ -1,0 +1,17 @@
+import numpy as np
+import pytest
+from scipy.special import expit
+
+from classifier.training.decision import fit_scores
+
+
+def test_thresholds_part_the_same_articles_with_and_without_calibration() -> None:
+    rng = np.random.default_rng(0)
+    y = (rng.random((300, 3)) < 0.3).astype(np.int64)
+    proba = expit(3 * rng.normal(size=(300, 3)) + 2 * y).astype(np.float32)
+    plain, calibrated = (fit_scores(proba, y, calibrate=calibrate) for calibrate in (False, True))
+    assert plain.calibration is None
+    assert plain.thresholds is not None and calibrated.thresholds is not None and calibrated.calibration is not None
+    kept = calibrated.calibration.apply(proba) >= np.array(calibrated.thresholds)
+    assert np.array_equal(kept, proba >= np.array(plain.thresholds))
+    assert calibrated.thresholds != pytest.approx(plain.thresholds, abs=0.01)

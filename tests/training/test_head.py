@@ -1,0 +1,72 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from classifier.articles.labels import LabelSet
+from classifier.models.transformer.forward import article_logits
+from classifier.models.transformer.network import create_model, place
+from classifier.models.transformer.pretrained import load_tokenizer
+from classifier.models.transformer.windows import EncodedArticles, TextEncoder
+from classifier.training import head
+from classifier.training.frozen_layers import lower_outputs
+from classifier.training.head import start_head
+from tests.makers.articles import SIGNALS, make_articles
+
+CPU = torch.device("cpu")
+
+
+def test_a_head_that_starts_from_the_probe_predicts_at_once(checkpoint: Path) -> None:
+    labels = LabelSet(tuple(sorted(SIGNALS)))
+    articles = make_articles(150)
+    y = labels.encode(a.labels for a in articles)
+    encoder = TextEncoder(load_tokenizer(checkpoint), max_length=48, windows=2)
+    encoded = encoder.encode(articles)
+    torch.manual_seed(0)
+    model = create_model(checkpoint, labels.names, multi_label=False, pooling="mean")
+    before = (article_logits(model, encoded, encoder, device=CPU).argmax(axis=1) == y).mean()
+    start_head(model, encoded, y, encoder, balanced=True, seed=0, device=CPU)
+    after = (article_logits(model, encoded, encoder, device=CPU).argmax(axis=1) == y).mean()
+    assert after > 0.8 > 0.6 > before
+
+
+@pytest.mark.parametrize(("passes", "read"), [(0, 90), (100, 20), (2, 5), (900, 90)])
+def test_the_head_starts_from_few_articles_where_the_training_is_short(
+    checkpoint: Path, monkeypatch: pytest.MonkeyPatch, passes: int, read: int
+) -> None:
+    encoder = TextEncoder(load_tokenizer(checkpoint), max_length=32, windows=1)
+    labels = LabelSet(tuple(sorted(SIGNALS)))
+    articles = make_articles(90)
+    model = create_model(checkpoint, labels.names, multi_label=False, pooling="mean")
+    counted: list[int] = []
+    vectors = head.mean_vectors
+
+    def counting(model: Any, encoded: EncodedArticles, *args: Any, **options: Any) -> Any:
+        counted.append(len(encoded))
+        return vectors(model, encoded, *args, **options)
+
+    monkeypatch.setattr(head, "mean_vectors", counting)
+    monkeypatch.setattr(head, "FEWEST_ARTICLES", 5)
+    y = labels.encode(a.labels for a in articles)
+    start_head(model, encoder.encode(articles), y, encoder, balanced=True, seed=0, device=CPU, passes=passes)
+    assert counted == [read]
+
+
+def test_kept_outputs_of_frozen_layers_start_the_same_head(checkpoint: Path) -> None:
+    encoder = TextEncoder(load_tokenizer(checkpoint), max_length=32, windows=2)
+    labels = LabelSet(tuple(sorted(SIGNALS)))
+    articles = make_articles(220)
+    encoded, y = encoder.encode(articles), labels.encode(a.labels for a in articles)
+    heads = []
+    for kept in (False, True):
+        torch.manual_seed(0)
+        model = create_model(checkpoint, labels.names, multi_label=False, pooling="mean")
+        model.freeze(1)
+        place(model, CPU, bf16=False)
+        hidden = lower_outputs(model, encoded, encoder, 512) if kept else None
+        start_head(model, encoded, y, encoder, balanced=True, seed=0, device=CPU, hidden=hidden, passes=220)
+        assert model.head is not None
+        heads.append(model.head.weight.detach().numpy())
+    assert np.abs(heads[0] - heads[1]).max() < 1e-3
