@@ -106,7 +106,7 @@ def open_trained(
             ended, a file of it is missing or damaged, or it is of a kind that the command does not take.
 
     Example:
-        >>> open_trained("runs/demo/run", command="predict", takes=("run", "seeds", "model")).kind  # doctest: +SKIP
+        >>> open_trained("runs/first", command="predict", takes=("run", "seeds", "model")).kind
         'run'
     """
     path = Path(path)

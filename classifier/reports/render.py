@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from classifier.reports.words import column_name, figure, many, percent, precise, short, signed
@@ -24,9 +25,14 @@ def render(template: str, facts: Mapping[str, Any], **filters: Callable[..., Any
         filters: beside ``figure``, ``precise``, ``signed``, ``percent``, ``many``, ``short``, ``column_name``
             and ``md`` (`markdown`).
     """
+    templates = _templates(template.endswith(".html.j2"), tuple(filters.items()))
+    return templates.get_template(template).render(facts).encode("utf-8", "replace")
+
+
+@cache  # with what is compiled, which takes longer than filling in
+def _templates(html: bool, filters: tuple[tuple[str, Callable[..., Any]], ...]) -> Any:
     import jinja2
 
-    html = template.endswith(".html.j2")
     templates = jinja2.Environment(
         loader=jinja2.PackageLoader("classifier.reports"),
         autoescape=html,
@@ -45,9 +51,9 @@ def render(template: str, facts: Mapping[str, Any], **filters: Callable[..., Any
         short=short,
         md=markdown,
         column_name=column_name,
-        **filters,
     )
-    return templates.get_template(template).render(facts).encode("utf-8", "replace")
+    templates.filters.update(filters)
+    return templates
 
 
 def harmless(value: Any) -> Any:
