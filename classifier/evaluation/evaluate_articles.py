@@ -27,7 +27,7 @@ from classifier.stats.abstention import measure
 from classifier.stats.reliability import measure_scores
 
 
-def assess(
+def assess(  # noqa: PLR0913
     run: RunFolder,
     classifier: Classifier,
     name: str,

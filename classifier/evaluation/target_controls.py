@@ -41,7 +41,7 @@ MOST_IN_TRAINING = 500  # at the end of a training, so that it takes a small par
 MOST_TRAINED = 5000  # pairs that TF-IDF is trained on
 
 
-def run_controls(
+def run_controls(  # noqa: PLR0913
     split: str,
     articles: Sequence[Article],
     predicted: Ints,

@@ -169,32 +169,6 @@ def test_seeds_and_folds_are_read_from_their_folders(tmp_path: Path) -> None:
         compare_runs(folds[0], seeds[0])
 
 
-def test_only_articles_with_the_same_id_and_label_are_compared(tmp_path: Path) -> None:
-    truth = np.array([0, 1, 2, 0, 1, 2])
-    articles = made_articles(truth)
-    a = write_run(tmp_path / "a", articles, truth)
-    relabelled = [*made_articles([1]), *articles[1:5]]
-    b = write_run(tmp_path / "b", relabelled, np.array([1, 1, 1, 1, 1]))
-    found, differing = compare_runs(a, b)
-    assert found.articles == 4
-    assert "A has 6 articles, B 5; the 4 with" in found.notes[0]
-    assert [row["id"] for row in differing] == ["id2", "id3"]
-    none = write_run(tmp_path / "c", relabelled[:1], np.array([1]))
-    with pytest.raises(InputError, match="no article"):
-        compare_runs(a, none)
-
-
-def test_groups_of_both_sides_are_kept_together(tmp_path: Path) -> None:
-    truth = np.array([0, 1, 2, 0, 1, 2])
-    articles = made_articles(truth, source=list("xxyyzz"), author=list("pqqrst"))
-    a = write_run(tmp_path / "a", articles, truth, ["source"])
-    b = write_run(tmp_path / "b", articles, truth, ["author"])
-    assert open_pair(a, a).groups.tolist() == [0, 0, 1, 1, 2, 2]
-    pair = open_pair(a, b)
-    assert pair.groups.tolist() == [0, 0, 0, 0, 1, 1]
-    assert pair.resampled == "source, author"
-
-
 def test_the_command_says_which_is_better(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     a, b = two_runs(tmp_path)
     out = tmp_path / "compared"

@@ -1,0 +1,45 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from scipy.special import expit, softmax
+
+from classifier.models.transformer.forward import article_logits, decide, mean_vectors, probabilities
+from classifier.models.transformer.network import create_model
+from classifier.models.transformer.pretrained import load_tokenizer
+from classifier.models.transformer.windows import TextEncoder
+from tests.makers.articles import make_articles
+
+CPU = torch.device("cpu")
+LOGITS = np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32)
+
+
+def test_probabilities_are_a_softmax_or_sigmoids() -> None:
+    assert probabilities(LOGITS, False) == pytest.approx(softmax(LOGITS, axis=1), abs=1e-6)
+    assert probabilities(LOGITS, True) == pytest.approx(expit(LOGITS), abs=1e-6)
+    assert probabilities(LOGITS, True).dtype == np.float32
+
+
+def test_the_highest_is_the_label_or_all_that_reach_their_threshold() -> None:
+    proba = np.array([[0.2, 0.5, 0.3], [0.6, 0.1, 0.3]], dtype=np.float32)
+    assert decide(proba, False).tolist() == [1, 0]
+    assert decide(proba, True).tolist() == [[0, 1, 0], [1, 0, 0]]
+    assert decide(proba, True, [0.2, 0.9, 0.3]).tolist() == [[1, 0, 1], [1, 0, 1]]
+
+
+@pytest.mark.parametrize("budget", [40, 100_000])
+def test_articles_come_back_in_their_order_and_windows_are_averaged(checkpoint: Path, budget: int) -> None:
+    encoder = TextEncoder(load_tokenizer(checkpoint), max_length=16, windows=4)
+    articles = make_articles(12)
+    model = create_model(checkpoint, ("a", "b"), multi_label=False, pooling="mean")
+    encoded = encoder.encode(articles)
+    assert max(encoded.window_counts) > 1
+    model.train()
+    together = article_logits(model, encoded, encoder, device=CPU, token_budget=budget)
+    assert model.training  # as it was
+    alone = [article_logits(model, encoder.encode([article]), encoder, device=CPU)[0] for article in articles]
+    assert together == pytest.approx(np.array(alone), abs=1e-5)
+    assert model.head is not None
+    head = model.head(torch.from_numpy(mean_vectors(model, encoded, encoder, device=CPU))).detach().numpy()
+    assert together == pytest.approx(head, abs=1e-5)  # a linear head of a mean is the mean of the heads
