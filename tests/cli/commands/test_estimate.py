@@ -1,0 +1,28 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from classifier.cli.app import run as cli
+
+pytestmark = pytest.mark.usefixtures("in_examples")
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def labels(in_examples: Path) -> None:
+    assert cli(["predict", "runs/first", "archive.jsonl", "--out", "labels.csv", "--quiet"]) == 0
+
+
+def test_shares_sum_to_one_and_are_written(capsys: Capture) -> None:
+    assert cli(["estimate", "runs/first", "labels.csv", "--json", "--out", "shares.csv"]) == 0
+    shares = json.loads(capsys.readouterr().out)["shares"]
+    assert sum(share["naive"] for share in shares) == pytest.approx(1, abs=1e-3)
+    assert len(Path("shares.csv").read_text().splitlines()) == 1 + len(shares)
+
+
+def test_a_setting_needs_a_value_and_is_for_reading(capsys: Capture) -> None:
+    assert cli(["estimate", "runs/first", "labels.csv", "--set", "data.columns.label"]) == 2
+    assert "has no value" in capsys.readouterr().err
+    assert cli(["estimate", "runs/first", "labels.csv", "--set", "train.seed=1"]) == 2
+    assert "has no effect here" in capsys.readouterr().err
