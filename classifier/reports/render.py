@@ -26,7 +26,8 @@ def render(template: str, facts: Mapping[str, Any], **filters: Callable[..., Any
             and ``md`` (`markdown`).
     """
     templates = _templates(template.endswith(".html.j2"), tuple(filters.items()))
-    return templates.get_template(template).render(facts).encode("utf-8", "replace")
+    text: str = templates.get_template(template).render(facts)
+    return text.encode("utf-8", "replace")
 
 
 @cache  # with what is compiled, which takes longer than filling in

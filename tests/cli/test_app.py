@@ -8,6 +8,7 @@ import pytest
 from classifier._version import __version__
 from classifier.cli.app import COMMANDS as COMMAND_MODULES
 from classifier.cli.app import run as cli
+from classifier.dataset import writer
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import options, tiny
 
@@ -101,7 +102,7 @@ def test_ctrl_c_during_a_build_leaves_nothing(
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("classifier.dataset.writer._write_splits", interrupt)
+    monkeypatch.setattr(writer, "_write_splits", interrupt)
     assert cli(["build", str(source), "--out", str(tmp_path / "data")]) == 130
     assert "nothing half-written" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["a.jsonl"]

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import datasets
+import huggingface_hub.constants
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -20,6 +22,7 @@ import zstandard
 
 from classifier.cli.app import run
 from classifier.dataset.folder import open_dataset
+from classifier.models.classifier import Classifier
 
 Make = Callable[[Path], list[str]]
 Capture = pytest.CaptureFixture[str]
@@ -33,8 +36,8 @@ NEXT_CSV, NEXT_JSON = 32, 31  # the line of the first row after the good ones
 @pytest.fixture(autouse=True)
 def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    monkeypatch.setattr("datasets.config.HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
 
 
 def table(*more: Sequence[str], columns: Sequence[str] = COLUMNS, rows: Iterable[Sequence[str]] = GOOD) -> str:
@@ -605,7 +608,7 @@ def test_current_folder_is_no_output_folder(tmp_path: Path, capfd: Capture, monk
 def test_predict_refuses_an_output_of_an_unknown_kind(
     tmp_path: Path, capfd: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("classifier.jobs.train.Classifier.load", lambda *_, **__: None)
+    monkeypatch.setattr(Classifier, "load", lambda *_, **__: None)
     arguments = predict("--out", str(tmp_path / "labels.xlsx"))(tmp_path)
     message = refused(arguments, capfd)
     assert "labels.xlsx' is of a kind that cannot be written" in message
@@ -664,7 +667,7 @@ def test_input_without_read_permission(tmp_path: Path, capfd: Capture, monkeypat
         return really_open(path, *more, **options)
 
     arguments = settings()(tmp_path)
-    monkeypatch.setattr("pathlib.Path.open", refuse)
+    monkeypatch.setattr(Path, "open", refuse)
     message = refused(arguments, capfd)
     assert "a.csv' cannot be read: Permission denied" in message
     assert "Fix: Check its permissions" in message

@@ -13,6 +13,7 @@ from classifier.evaluation.result import read_evaluation
 from classifier.evaluation.slices import find_slices, read_slices, values_of
 from classifier.jobs.evaluate import evaluate
 from classifier.jobs.train import train
+from classifier.models.classifier import Classifier
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.predictions import LABELS, made_articles, made_table
 from tests.makers.settings import tiny
@@ -128,7 +129,7 @@ def test_evaluate_slices_by_any_column(run: Path, tmp_path: Path, capsys: pytest
 def test_an_unknown_column_is_refused_before_the_model_is_run(
     run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("classifier.models.classifier.Classifier.predict_articles", lambda *_: 1 / 0)
+    monkeypatch.setattr(Classifier, "predict_articles", lambda *_: 1 / 0)
     for name in ("dsk", "language"):
         with pytest.raises(InputError, match=f"no column '{name}'(?!.*language)"):
             evaluate(run, by=[name], out=tmp_path / "out")

@@ -13,6 +13,7 @@ from safetensors.numpy import load_file
 from sklearn.metrics import f1_score
 
 import classifier
+from classifier.cli import interrupts
 from classifier.cli.app import run as cli
 from classifier.config_file import load_config
 from classifier.errors import InputError, InterruptedTrainingError
@@ -371,7 +372,7 @@ def test_the_command_prints_each_seed_the_mean_and_the_ensemble(
         yield stop_after(1)
 
     with monkeypatch.context() as patch:
-        patch.setattr("classifier.cli.interrupts._stop_on_interrupt", stopped)
+        patch.setattr(interrupts, "_stop_on_interrupt", stopped)
         assert cli(["train", source(tmp_path, 60), "--seeds", "2", "--out", str(out), *settings]) == 130
     go_on = f"classifier train --seeds 2 --resume --out {out}"
     assert f"Go on with: {go_on}" in capsys.readouterr().err.replace("\n", "")

@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import datasets
+import huggingface_hub.constants
 import pytest
 
 from classifier.articles.article import Article
@@ -32,7 +34,7 @@ def test_a_hub_dataset_of_one_split_is_split(tmp_path: Path) -> None:
 
 
 def test_a_missing_hub_dataset_is_bad_input(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    monkeypatch.setattr("datasets.config.HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
     with pytest.raises(InputError, match="hub:owner/no-such-dataset cannot be loaded"):
         read_parts(data_settings(builder="hub", path="owner/no-such-dataset"))

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from classifier.errors import InputError
+from classifier.evaluation.labels import issues as issues_module
 from classifier.evaluation.labels.issues import import_cleanlab, joint, judge_labels, noise_interval, outliers
 
 
@@ -105,7 +106,7 @@ def test_outliers() -> None:
 
 
 def test_outliers_of_a_large_corpus_are_compared_with_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("classifier.evaluation.labels.issues.COMPARED", 60)
+    monkeypatch.setattr(issues_module, "COMPARED", 60)
     rng = np.random.default_rng(0)
     vectors = rng.normal(size=(200, 8)).astype(np.float32) * 0.1 + 1
     vectors[[5, 150]] = np.array([[-1.0], [1.0]]) * rng.normal(size=(2, 8)).astype(np.float32)

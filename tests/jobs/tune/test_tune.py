@@ -11,6 +11,7 @@ from pathlib import Path
 import optuna
 import pytest
 
+from classifier.cli import interrupts
 from classifier.cli.app import run as cli
 from classifier.cli.tables import trial_line, tuning_lines
 from classifier.config import Config
@@ -360,7 +361,7 @@ def test_no_trial_begins_when_the_time_is_over(
 ) -> None:
     Played([[0.4]] * 5, monkeypatch)
     clock = count(0, 20)  # seconds
-    monkeypatch.setattr("classifier.jobs.tune.tune.time.monotonic", lambda: float(next(clock)))
+    monkeypatch.setattr(tuning.time, "monotonic", lambda: float(next(clock)))
     settings = settings_of(checkpoint, *FREE)
     report = tune(config_file(tmp_path), tmp_path / "study", trials=5, minutes=2, settings=settings)
     assert 0 < len(report.trials) < 5
@@ -417,7 +418,7 @@ def test_the_command(
         yield stop_after(3)
 
     with monkeypatch.context() as patch:
-        patch.setattr("classifier.cli.interrupts._stop_on_interrupt", stopped)
+        patch.setattr(interrupts, "_stop_on_interrupt", stopped)
         assert cli(command) == 130
     assert "Go on with: the same command" in capsys.readouterr().err
     assert cli(command) == 0

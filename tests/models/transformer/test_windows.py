@@ -8,6 +8,7 @@ import pytest
 
 from classifier.articles.article import Article
 from classifier.errors import InputError
+from classifier.models.transformer import windows as windows_module
 from classifier.models.transformer.pretrained import packaged_weights
 from classifier.models.transformer.windows import TextEncoder, _sentence_starts, choose_spans, special_tokens
 from tests.makers.articles import FILLER, make_articles
@@ -176,8 +177,8 @@ def test_progress_counts_every_article(tmp_path: Path) -> None:
 def test_a_text_that_recurs_is_tokenised_once_and_comes_out_the_same(
     most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("classifier.models.transformer.windows.MOST_KNOWN", most)
-    monkeypatch.setattr("classifier.models.transformer.windows.CHUNK", 2)
+    monkeypatch.setattr(windows_module, "MOST_KNOWN", most)
+    monkeypatch.setattr(windows_module, "CHUNK", 2)
     texts: list[str] = []
 
     class Counting:

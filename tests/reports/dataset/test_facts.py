@@ -2,12 +2,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import huggingface_hub.constants
 import pytest
 
 from classifier.config_file import parse_settings
 from classifier.dataset.folder import DatasetFolder
 from classifier.jobs.building.build import build
 from classifier.models.transformer.pretrained import load_tokenizer
+from classifier.reports.dataset import facts as facts_module
 from classifier.reports.dataset.facts import DatasetFacts
 from tests.makers.articles import make_articles, write_jsonl
 
@@ -40,7 +42,7 @@ def test_lengths_are_those_of_the_models_tokens(tmp_path: Path, checkpoint: Path
 def test_lengths_are_in_words_where_the_model_is_not_at_hand(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
     articles = [replace(article, title="Three more words") for article in make_articles(30)]
     source = tmp_path / "a.csv"
     rows = [f"{a.text},{a.title},{a.labels[0]}" for a in articles]
@@ -53,7 +55,7 @@ def test_lengths_are_in_words_where_the_model_is_not_at_hand(
 
 
 def test_a_large_corpus_is_measured_on_a_sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("classifier.reports.dataset.facts.MEASURED", 20)
+    monkeypatch.setattr(facts_module, "MEASURED", 20)
     _, survey = surveyed(write_jsonl(tmp_path / "a.jsonl", make_articles(60)), tmp_path / "data")
     assert (survey.lengths.articles, survey.lengths.sampled) == (20, True)
     assert sum(map(len, survey.lengths.by_label.values())) == 20
