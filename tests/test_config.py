@@ -4,17 +4,8 @@ from pathlib import Path
 import pytest
 
 from classifier.config import Config
-from classifier.config_file import dump_config, load_config, make_config, parse_settings, setting_text
+from classifier.config_file import load_config, make_config, parse_settings, setting_text
 from classifier.errors import InputError
-
-
-def test_the_written_settings_are_read_back(tmp_path: Path) -> None:
-    given = ["model.windows=all", "train.learning_rate=2e-5", 'split.group_by=["source"]', "split.folds=4"]
-    config = make_config({}, parse_settings([*given, "data.near_duplicates=false", "data.strip=headers"]))
-    (tmp_path / "c.toml").write_text(dump_config(config))
-    assert load_config(tmp_path / "c.toml") == config
-    assert config.train.learning_rate == 2e-5
-    assert config.split.group_by == ("source",)
 
 
 def test_one_name_needs_no_list() -> None:
@@ -31,69 +22,6 @@ def test_a_cut_date_is_a_toml_date_or_a_string() -> None:
 def test_near_duplicates_are_a_similarity_or_off_and_true_is_the_default(value: str, threshold: object) -> None:
     assert make_config({}, parse_settings([f"data.near_duplicates={value}"])).data.near_duplicates == threshold
     assert make_config({}).data.near_duplicates == 0.8
-
-
-def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
-    (tmp_path / "model").mkdir()
-    (tmp_path / "c.toml").write_text('[data]\npath = "a.csv"\n[model]\nname = "model"\n')
-    config = load_config(tmp_path / "c.toml")
-    assert config.data.path == str(tmp_path / "a.csv")
-    assert config.model.name == str(tmp_path / "model")
-
-
-def test_a_hub_id_is_not_a_path(tmp_path: Path) -> None:
-    (tmp_path / "c.toml").write_text('[data]\nbuilder = "hub"\npath = "owner/name"\n')
-    assert load_config(tmp_path / "c.toml").data.path == "owner/name"
-
-
-@pytest.mark.parametrize(
-    ("text", "fragment"),
-    [
-        ("[train]\nlearning_rate = 3", "c.toml:2: train.learning_rate must be less than 1. Got 3 instead."),
-        (
-            "[train]\n\nlearnin_rate = 3",
-            "c.toml:3: unknown setting 'train.learnin_rate'. Did you mean 'learning_rate'?",
-        ),
-        ('[data]\ntrain = "a"\npath = "b"', "give either path"),
-        ('[split]\nmethod = "grouped"', "needs group_by"),
-        ("[split]\ntest_size = 0.9", "must be less than 1"),
-        ("[model]\nstride = 200", "at most max_length / 2"),
-        ("[model]\nwindows = 0", "model.windows must be greater than or equal to 1. Got 0 instead. Or:"),
-        ("[data.columns]\ntxt = 'b'", "data.columns.txt'. Did you mean 'text'?"),
-        ('[split]\nmethod = "temporal"\ngroup_by = "source"', "splits by date alone"),
-        ('[data]\ntask = "multi_label"\n[train]\nmetric_for_best_model = "matthews_correlation"', "multi_label"),
-        ("[nothing]\na = 1", "unknown setting 'nothing'"),
-        ('[split]\nmethod = "temporal"\nfolds = 3', "folds go with the methods stratified and grouped"),
-        ('[split]\nfile = "splits.parquet"\nfolds = 3', "folds go with the methods stratified and grouped"),
-        ("[split]\nfolds = 1", "split.folds must be greater than or equal to 2. Got 1 instead."),
-        ("[split]\ntest_from = 2024-05-31", 'go with method = "temporal"'),
-        ('[split]\nmethod = "temporal"\nvalidation_from = 2024-05-31', "needs test_from beside it"),
-        (
-            '[split]\nmethod = "temporal"\nvalidation_from = 2024-06-01\ntest_from = 2024-06-01',
-            "must be before test_from",
-        ),
-        ('[split]\nmethod = "temporal"\ntest_from = "June"', "a date such as 2024-05-31"),
-        ('[data]\nduplicates = "remove"', "c.toml:2: data.duplicates must be 'keep', 'drop' or 'drop_near'."),
-        ("[data]\nnear_duplicates = 0.2", "must be greater than or equal to 0.3"),
-    ],
-)
-def test_a_wrong_setting_names_its_place_and_limit(tmp_path: Path, text: str, fragment: str) -> None:
-    (tmp_path / "c.toml").write_text(text)
-    with pytest.raises(InputError) as error:
-        load_config(tmp_path / "c.toml")
-    assert fragment in str(error.value)
-
-
-def test_all_wrong_settings_are_named_at_once() -> None:
-    with pytest.raises(InputError) as error:
-        make_config({}, {"train.seed": -1, "model.pooling": "max", "train.batch_size": 0})
-    assert len(error.value.faults) == 3
-
-
-@pytest.mark.parametrize("override", ["learning_rate=1", "train.seed", "=3"])
-def test_an_override_needs_section_key_and_value(override: str) -> None:
-    with pytest.raises(InputError, match=r"section\.key=value"):
-        make_config({}, parse_settings([override]))
 
 
 def test_every_template_and_config_is_valid() -> None:

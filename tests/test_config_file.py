@@ -2,13 +2,13 @@ from pathlib import Path
 
 import pytest
 
-from classifier.config_file import dump_config, load_config, make_config
+from classifier.config_file import dump_config, load_config, make_config, parse_settings
 from classifier.errors import InputError
 
 
 def test_the_written_settings_are_read_back(tmp_path: Path) -> None:
-    settings = ["model.windows=all", "train.learning_rate=2e-5", 'split.group_by=["source"]', "split.folds=4"]
-    config = make_config({}, [*settings, "data.near_duplicates=false", "data.strip=headers"])
+    given = ["model.windows=all", "train.learning_rate=2e-5", 'split.group_by=["source"]', "split.folds=4"]
+    config = make_config({}, parse_settings([*given, "data.near_duplicates=false", "data.strip=headers"]))
     (tmp_path / "c.toml").write_text(dump_config(config))
     assert load_config(tmp_path / "c.toml") == config
     assert config.train.learning_rate == 2e-5
@@ -68,11 +68,11 @@ def test_a_wrong_setting_names_its_place_and_limit(tmp_path: Path, text: str, fr
 
 def test_all_wrong_settings_are_named_at_once() -> None:
     with pytest.raises(InputError) as error:
-        make_config({}, ["train.seed=-1", "model.pooling=max", "train.batch_size=0"])
+        make_config({}, {"train.seed": -1, "model.pooling": "max", "train.batch_size": 0})
     assert len(error.value.faults) == 3
 
 
 @pytest.mark.parametrize("override", ["learning_rate=1", "train.seed", "=3"])
 def test_an_override_needs_section_key_and_value(override: str) -> None:
     with pytest.raises(InputError, match=r"section\.key=value"):
-        make_config({}, [override])
+        make_config({}, parse_settings([override]))

@@ -70,7 +70,7 @@ def is_missing(value: object) -> bool:
     return isinstance(value, (float, np.generic, Decimal)) and bool(value != value)
 
 
-def plain_value(value: Any) -> Any:
+def plain_value(value: Any) -> Any:  # noqa: C901, PLR0911, PLR0912
     """A value as None, str, int, float, Decimal, bool, bytes, a date or time, a list or a dict; else a `ForeignValue`.
 
     Example:

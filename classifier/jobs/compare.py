@@ -40,9 +40,10 @@ def compare(
         InputError: there are no predictions, nothing in common, or no such metric; or ``out`` is in use.
 
     Example:
-        >>> found = compare("runs/a", "runs/b")
-        >>> found.main.difference, found.main.interval, found.main.p
-        (0.031, (0.01, 0.052), 0.004)
+        >>> found = compare("runs/first", "runs/second")
+        >>> (low, high), difference = found.main.interval, found.main.difference
+        >>> low <= difference <= high, 0 <= found.main.p <= 1
+        (True, True)
     """
     if out is not None:
         _check_out(Path(out), overwrite=overwrite)

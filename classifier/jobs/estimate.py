@@ -44,9 +44,9 @@ def estimate(
         InputError: the run has no test articles and none are labelled; or a file cannot be used.
 
     Example:
-        >>> report = estimate("runs/first", "labels.parquet", by=["source"], out="shares.csv")
-        >>> report.shares[0].label, report.shares[0].corrected
-        ('opinion', 0.31)
+        >>> report = estimate("runs/first", "predicted.csv", out="shares.csv")
+        >>> [share.label for share in report.shares]
+        ['opinion', 'reporting', 'satire']
     """
     columns, encoding = _reading(settings or {})
     if out is not None:

@@ -94,6 +94,7 @@ def explain(
         A list per article; the title first, where the model reads one.
 
     Example:
+        >>> from classifier.models.classifier import Classifier
         >>> model = Classifier.load("runs/first")
         >>> [sentences] = explain(model, [Article("1", "The moon is cheese. The council met.")])
         >>> [(sentence.text, sentence.effect > 0) for sentence in sentences]

@@ -11,6 +11,8 @@ from classifier.config_file import parse_settings
 from classifier.dataset.corrections import from_cell, to_cell
 from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.errors import InputError
+from classifier.jobs.building import dataset as dataset_module
+from classifier.jobs.building import leaks
 from classifier.jobs.building.build import build
 from tests.makers.articles import make_articles, write_jsonl
 
@@ -20,8 +22,8 @@ pytestmark = pytest.mark.usefixtures("quick_builds")
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the page and the probe, which take most of a build's time."""
-    monkeypatch.setattr("classifier.jobs.building.dataset.write_page", lambda *_, **__: None)
-    monkeypatch.setattr("classifier.jobs.building.leaks.measure_leakage", lambda *_, **__: None)
+    monkeypatch.setattr(dataset_module, "write_page", lambda *_, **__: None)
+    monkeypatch.setattr(leaks, "measure_leakage", lambda *_, **__: None)
 
 
 @pytest.fixture

@@ -25,7 +25,10 @@ from classifier.evaluation.labels.ranking import (
     RankedArticle,
     find_issues,
 )
+from classifier.jobs import audit as audit_module
 from classifier.jobs.audit import audit, read_out_of_fold, units
+from classifier.jobs.building import dataset as dataset_module
+from classifier.jobs.building import leaks
 from classifier.jobs.building.build import build
 from classifier.jobs.folds import train_folds
 from classifier.jobs.frozen_encoder import frozen_settings
@@ -39,8 +42,8 @@ WRONG = {"a3": "satire", "a10": "satire", "a20": "opinion"}  # id -> a label tha
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the dataset's page and probe, which take most of a build's time."""
-    monkeypatch.setattr("classifier.jobs.building.dataset.write_page", lambda *_, **__: None)
-    monkeypatch.setattr("classifier.jobs.building.leaks.measure_leakage", lambda *_, **__: None)
+    monkeypatch.setattr(dataset_module, "write_page", lambda *_, **__: None)
+    monkeypatch.setattr(leaks, "measure_leakage", lambda *_, **__: None)
 
 
 def spoilt(n: int = 90) -> list[Article]:
@@ -251,7 +254,7 @@ def test_a_folder_in_use_is_kept(tmp_path: Path, source: Path) -> None:
 
 
 def test_a_failure_leaves_nothing(tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("classifier.jobs.audit.write_audit", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(audit_module, "write_audit", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         audit(str(source), tmp_path / "audit", encoder=False)
     assert [path.name for path in tmp_path.iterdir()] == ["a.jsonl"]

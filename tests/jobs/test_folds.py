@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from sklearn.metrics import accuracy_score, f1_score
 
+from classifier.cli import interrupts
 from classifier.cli.app import run as cli
 from classifier.config_file import load_config
 from classifier.dataset.folder import open_dataset
@@ -273,7 +274,7 @@ def test_the_command_prints_each_fold_the_mean_and_the_pooled_figures(
         yield stop_after(1)
 
     with monkeypatch.context() as patch:
-        patch.setattr("classifier.cli.interrupts._stop_on_interrupt", stopped)
+        patch.setattr(interrupts, "_stop_on_interrupt", stopped)
         assert cli([*command, *options(settings)]) == 130
     error = capsys.readouterr().err.replace("\n", "")
     assert f"Go on with: classifier train --all-folds --resume --out {out}" in error

@@ -10,7 +10,8 @@ from pathlib import Path
 import tomli_w
 
 from classifier.articles.article import Article
-from classifier.jobs.build import build
+from classifier.jobs.building.build import build
+from classifier.jobs.predict.files import predict_files
 from classifier.jobs.train import train
 from tests.makers.articles import make_articles
 from tests.makers.models import make_checkpoint
@@ -34,9 +35,9 @@ SETTINGS = {
 
 
 def make_examples(folder: Path) -> Path:
-    """Write ``articles.csv``, ``mislabelled.csv``, ``archive.jsonl``, ``genre.toml``, a dataset and two runs.
+    """Write ``articles.csv``, ``mislabelled.csv``, ``archive.jsonl``, ``genre.toml``, ``predicted.csv``, and more.
 
-    They are ``datasets/mine``, ``runs/first`` and ``runs/second``. The encoder is ``models/tiny``. A run keeps the
+    More is ``datasets/mine``, ``runs/first`` and ``runs/second``. The encoder is ``models/tiny``. A run keeps the
     paths of this folder, so that a copy of it works as well.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -54,6 +55,7 @@ def make_examples(folder: Path) -> Path:
     build(str(config), folder / "datasets" / "mine")
     for name, seed in (("first", 1), ("second", 2)):
         train(str(folder / "datasets" / "mine"), folder / "runs" / name, seed=seed)
+    predict_files(folder / "runs" / "first", [str(folder / "archive.jsonl")], folder / "predicted.csv")
     return folder
 
 

@@ -1,24 +1,16 @@
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
 
-from classifier.articles.labels import LabelSet
 from classifier.dataset.folder import open_dataset
 from classifier.jobs.train import train
 from classifier.models.linear_probe import fit_probe, fit_rows
-from classifier.models.transformer.forward import article_logits
-from classifier.models.transformer.network import create_model, place
-from classifier.models.transformer.pretrained import load_tokenizer
-from classifier.models.transformer.windows import EncodedArticles, TextEncoder
-from classifier.training import head, prepare
-from classifier.training.frozen_layers import lower_outputs
-from classifier.training.head import start_head
-from classifier.training.loop import TrainingSet
-from tests.makers.articles import SIGNALS, make_articles, write_jsonl
+from classifier.models.transformer.windows import TextEncoder
+from classifier.training import prepare
+from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import tiny
 
 CPU = torch.device("cpu")
@@ -36,67 +28,12 @@ def test_the_rows_decide_as_scikit_learn_does(classes: int) -> None:
     assert ours == pytest.approx(theirs.predict_proba(features), abs=1e-3)
 
 
-def test_a_head_that_starts_from_the_probe_predicts_at_once(checkpoint: Path) -> None:
-    labels = LabelSet(tuple(sorted(SIGNALS)))
-    articles = make_articles(150)
-    y = labels.encode(a.labels for a in articles)
-    encoder = TextEncoder(load_tokenizer(checkpoint), max_length=48, windows=2)
-    encoded = encoder.encode(articles)
-    torch.manual_seed(0)
-    model = create_model(checkpoint, labels.names, multi_label=False, pooling="mean")
-    before = (article_logits(model, encoded, encoder, device=CPU).argmax(axis=1) == y).mean()
-    start_head(model, TrainingSet(encoded, y), encoder, balanced=True, seed=0)
-    after = (article_logits(model, encoded, encoder, device=CPU).argmax(axis=1) == y).mean()
-    assert after > 0.8 > 0.6 > before
-
-
-@pytest.mark.parametrize(("passes", "read"), [(0, 90), (100, 20), (2, 5), (900, 90)])
-def test_the_head_starts_from_few_articles_where_the_training_is_short(
-    checkpoint: Path, monkeypatch: pytest.MonkeyPatch, passes: int, read: int
-) -> None:
-    encoder = TextEncoder(load_tokenizer(checkpoint), max_length=32, windows=1)
-    labels = LabelSet(tuple(sorted(SIGNALS)))
-    articles = make_articles(90)
-    model = create_model(checkpoint, labels.names, multi_label=False, pooling="mean")
-    counted: list[int] = []
-    vectors = head.mean_vectors
-
-    def counting(model: Any, encoded: EncodedArticles, *args: Any, **options: Any) -> Any:
-        counted.append(len(encoded))
-        return vectors(model, encoded, *args, **options)
-
-    monkeypatch.setattr(head, "mean_vectors", counting)
-    monkeypatch.setattr(head, "FEWEST_ARTICLES", 5)
-    y = labels.encode(a.labels for a in articles)
-    train = TrainingSet(encoder.encode(articles), y)
-    start_head(model, train, encoder, balanced=True, seed=0, passes=passes)
-    assert counted == [read]
-
-
 def test_a_training_says_how_short_it_is(checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
     monkeypatch.setattr(prepare, "start_head", lambda *_, passes, **__: asked.append(passes))
     train(str(write_jsonl(tmp_path / "a.jsonl", make_articles(60))), tmp_path / "run", settings=tiny(checkpoint))
     trained = open_dataset(tmp_path / "run" / "dataset").counts()["train"].articles
     assert asked == [2 * trained]
-
-
-def test_kept_outputs_of_frozen_layers_start_the_same_head(checkpoint: Path) -> None:
-    encoder = TextEncoder(load_tokenizer(checkpoint), max_length=32, windows=2)
-    labels = LabelSet(tuple(sorted(SIGNALS)))
-    articles = make_articles(220)
-    encoded, y = encoder.encode(articles), labels.encode(a.labels for a in articles)
-    heads = []
-    for kept in (False, True):
-        torch.manual_seed(0)
-        model = create_model(checkpoint, labels.names, multi_label=False, pooling="mean")
-        model.freeze(1)
-        place(model, CPU, bf16=False)
-        hidden = lower_outputs(model, encoded, encoder, 512) if kept else None
-        start_head(model, TrainingSet(encoded, y, hidden), encoder, balanced=True, seed=0, passes=220)
-        assert model.head is not None
-        heads.append(model.head.weight.detach().numpy())
-    assert np.abs(heads[0] - heads[1]).max() < 1e-3
 
 
 def test_multi_label_and_missing_classes_are_left_alone() -> None:

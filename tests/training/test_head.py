@@ -13,6 +13,7 @@ from classifier.models.transformer.windows import EncodedArticles, TextEncoder
 from classifier.training import head
 from classifier.training.frozen_layers import lower_outputs
 from classifier.training.head import start_head
+from classifier.training.loop import TrainingSet
 from tests.makers.articles import SIGNALS, make_articles
 
 CPU = torch.device("cpu")
@@ -27,7 +28,7 @@ def test_a_head_that_starts_from_the_probe_predicts_at_once(checkpoint: Path) ->
     torch.manual_seed(0)
     model = create_model(checkpoint, labels.names, multi_label=False, pooling="mean")
     before = (article_logits(model, encoded, encoder, device=CPU).argmax(axis=1) == y).mean()
-    start_head(model, encoded, y, encoder, balanced=True, seed=0, device=CPU)
+    start_head(model, TrainingSet(encoded, y), encoder, balanced=True, seed=0)
     after = (article_logits(model, encoded, encoder, device=CPU).argmax(axis=1) == y).mean()
     assert after > 0.8 > 0.6 > before
 
@@ -50,7 +51,8 @@ def test_the_head_starts_from_few_articles_where_the_training_is_short(
     monkeypatch.setattr(head, "mean_vectors", counting)
     monkeypatch.setattr(head, "FEWEST_ARTICLES", 5)
     y = labels.encode(a.labels for a in articles)
-    start_head(model, encoder.encode(articles), y, encoder, balanced=True, seed=0, device=CPU, passes=passes)
+    train = TrainingSet(encoder.encode(articles), y)
+    start_head(model, train, encoder, balanced=True, seed=0, passes=passes)
     assert counted == [read]
 
 
@@ -66,7 +68,7 @@ def test_kept_outputs_of_frozen_layers_start_the_same_head(checkpoint: Path) -> 
         model.freeze(1)
         place(model, CPU, bf16=False)
         hidden = lower_outputs(model, encoded, encoder, 512) if kept else None
-        start_head(model, encoded, y, encoder, balanced=True, seed=0, device=CPU, hidden=hidden, passes=220)
+        start_head(model, TrainingSet(encoded, y, hidden), encoder, balanced=True, seed=0, passes=220)
         assert model.head is not None
         heads.append(model.head.weight.detach().numpy())
     assert np.abs(heads[0] - heads[1]).max() < 1e-3

@@ -70,8 +70,8 @@ def build(
         InputError: the source, the settings or the folder cannot be used; nothing is written then.
 
     Example:
-        >>> build("articles.csv", "datasets/mine").info.counts["test"]
-        Counts(articles=43, labels={'opinion': 11, 'reporting': 11, 'satire': 11, 'press_release': 10})
+        >>> build("articles.csv", "datasets/new").info.counts["test"]
+        Counts(articles=24, labels={'opinion': 8, 'reporting': 8, 'satire': 8})
     """
     if (out is None) != dry_run:
         fix = "classifier build SOURCE --out DATASET"

@@ -96,11 +96,9 @@ def learning_curve(
         InterruptedTrainingError: ``should_stop`` said so.
 
     Example:
-        >>> curve = learning_curve("articles.csv", "curves/mine")
+        >>> curve = learning_curve("articles.csv", "curves/mine", shares=[0.5, 1], repeats=1)
         >>> [(mean.articles, round(mean.value, 2)) for mean in curve.means]
-        [(45, 0.52), (90, 0.61), (181, 0.67), (316, 0.7), (452, 0.72)]
-        >>> curve.extrapolation.forecasts[1].interval  # with twice as many
-        (0.72, 0.77)
+        [(42, 1.0), (84, 1.0)]
     """
     with as_named_source(source) as named:
         request = Request(

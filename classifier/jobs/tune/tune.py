@@ -153,7 +153,7 @@ def tune(
         InterruptedTrainingError: ``should_stop`` said so.
 
     Example:
-        >>> report = tune("genre.toml", "studies/mine", trials=2, overrides=["model.windows=1"])
+        >>> report = tune("genre.toml", "studies/mine", trials=2, settings={"model.windows": 1})
         >>> 1e-4 < report.best.parameters["train.learning_rate"] < 1e-1
         True
     """

@@ -10,6 +10,7 @@ import pytest
 
 from classifier.cli.app import run as cli
 from classifier.errors import InputError
+from classifier.evaluation.shares import test_articles
 from classifier.evaluation.shares.estimate import LabelShare, estimate_shares
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import options, tiny
@@ -285,7 +286,7 @@ def test_sources_unlike_those_of_the_test_articles_are_warned_of(
         def column(self, split: str, name: str) -> list[str]:
             return ["seen", "too"]
 
-    monkeypatch.setattr("classifier.evaluation.shares.test_articles.run_dataset", lambda _: Dataset())
+    monkeypatch.setattr(test_articles, "run_dataset", lambda _: Dataset())
     make_corpus(tmp_path / "p.jsonl", (0.5, 0.3, 0.2), group="new")
     assert "100% of the corpus come from sources" in " ".join(estimate_shares(run, tmp_path / "p.jsonl").warnings)
     make_corpus(tmp_path / "same.jsonl", (0.5, 0.3, 0.2), group="seen")

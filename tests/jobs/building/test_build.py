@@ -18,9 +18,12 @@ from classifier.articles.article import Article
 from classifier.articles.split_names import SPLITS
 from classifier.cli.app import run as cli
 from classifier.config_file import parse_settings
+from classifier.dataset import assign, corpus_reader
 from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.dataset.splits import Assignment
 from classifier.errors import InputError
+from classifier.jobs.building import dataset as dataset_module
+from classifier.jobs.building import leaks
 from classifier.jobs.building.build import build
 from tests.makers.articles import FILLER, make_articles, write_jsonl
 
@@ -30,8 +33,8 @@ Capture = pytest.CaptureFixture[str]
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the page and the probe, which take most of a build's time, for what has nothing to do with them."""
-    monkeypatch.setattr("classifier.jobs.building.dataset.write_page", lambda *_, **__: None)
-    monkeypatch.setattr("classifier.jobs.building.leaks.measure_leakage", lambda *_, **__: None)
+    monkeypatch.setattr(dataset_module, "write_page", lambda *_, **__: None)
+    monkeypatch.setattr(leaks, "measure_leakage", lambda *_, **__: None)
 
 
 def write(path: Path, *records: object) -> Path:
@@ -209,12 +212,12 @@ def test_building_twice_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest
         )
     monkeypatch.chdir(tmp_path / "here")
     asked: list[int] = []
-    monkeypatch.setattr("classifier.jobs.building.dataset.write_page", lambda *_, **__: None)  # tested elsewhere
-    monkeypatch.setattr("classifier.dataset.corpus_reader.available_cores", lambda: asked.append(2) or 2)
+    monkeypatch.setattr(dataset_module, "write_page", lambda *_, **__: None)  # tested elsewhere
+    monkeypatch.setattr(corpus_reader, "available_cores", lambda: asked.append(2) or 2)
     made(Path("c.toml"), Path("data"), skip_bad=True)
     assert asked == [2]  # that many processes worked on it
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("classifier.dataset.corpus_reader.available_cores", lambda: 1)
+    monkeypatch.setattr(corpus_reader, "available_cores", lambda: 1)
     second = made(tmp_path / "there" / "c.toml", tmp_path / "other", skip_bad=True)
     first = open_dataset(tmp_path / "here" / "data")
     assert len(list(first.articles("test"))) > 300
@@ -226,7 +229,7 @@ def test_building_twice_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest
 
 
 def test_a_small_source_needs_no_other_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("classifier.dataset.corpus_reader.available_cores", lambda: pytest.fail("it would start some"))
+    monkeypatch.setattr(corpus_reader, "available_cores", lambda: pytest.fail("it would start some"))
     for part, articles in (("train", make_articles(30)), ("test", make_articles(10, 4))):
         write_jsonl(tmp_path / f"{part}.jsonl", [replace(a, id=f"{part} {a.id}") for a in articles])
     (tmp_path / "c.toml").write_text('[data]\ntrain = "train.jsonl"\ntest = "test.jsonl"\n')
@@ -327,7 +330,7 @@ def test_a_leaking_assignment_is_never_written(tmp_path: Path, monkeypatch: pyte
         return Assignment(np.arange(n) % 2 * 2, np.arange(n), {})
 
     articles = make_articles(30)
-    monkeypatch.setattr("classifier.dataset.assign._assign", by_halves)
+    monkeypatch.setattr(assign, "_assign", by_halves)
     source = write_jsonl(tmp_path / "a.jsonl", [*articles, replace(articles[1], id="twin")])
     with pytest.raises(InputError, match="a text would stand in two splits"):
         made(source, tmp_path / "data")
@@ -624,7 +627,7 @@ def test_an_article_without_a_group_is_a_group_of_its_own(tmp_path: Path) -> Non
 
 def test_nothing_is_left_where_the_build_breaks_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = write_jsonl(tmp_path / "a.jsonl", make_articles(30))
-    monkeypatch.setattr("classifier.jobs.building.dataset.write_page", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(dataset_module, "write_page", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         made(source, tmp_path / "data")
     assert os.listdir(tmp_path) == ["a.jsonl"]  # noqa: PTH208

@@ -8,6 +8,7 @@ import pytest
 
 from classifier.articles.readers import Row, read_rows
 from classifier.cli.app import run as cli
+from classifier.jobs.predict import files as files_module
 from classifier.jobs.predict.files import predict_files
 from classifier.jobs.train import train
 from classifier.models.classifier import Classifier
@@ -81,7 +82,7 @@ def test_plain_lines_on_standard_input(
 def test_more_articles_than_a_chunk_keep_their_order(
     run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("classifier.jobs.predict.files.CHUNK", 7)
+    monkeypatch.setattr(files_module, "CHUNK", 7)
     texts = new_csv(tmp_path / "new.csv", 40)
     model = Classifier.load(run, device="cpu", bf16=False)
     assert predict_files(run, [str(tmp_path / "new.csv")], tmp_path / "o.jsonl", device="cpu", bf16=False) == 40
@@ -131,9 +132,7 @@ def test_a_failure_in_the_middle_leaves_the_old_file(
 ) -> None:
     new_csv(tmp_path / "new.csv", 10)
     (tmp_path / "o.jsonl").write_text("old")
-    monkeypatch.setattr(
-        "classifier.jobs.predict.files.records", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt)
-    )
+    monkeypatch.setattr(files_module, "records", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
     assert cli(["predict", str(run), str(tmp_path / "new.csv"), "--out", str(tmp_path / "o.jsonl"), "-q"]) == 2
     assert cli(["predict", str(run), str(tmp_path / "new.csv"), "--out", str(tmp_path / "new.csv"), "--overwrite"]) == 2
     assert (tmp_path / "o.jsonl").read_text() == "old"
@@ -151,7 +150,7 @@ def test_predicting_twice_loses_no_label(run: Path, tmp_path: Path) -> None:
 
 
 def test_parquet_keeps_values_of_every_kind(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("classifier.jobs.predict.files.CHUNK", 2)
+    monkeypatch.setattr(files_module, "CHUNK", 2)
     rows: list[dict[str, object]] = [
         {"text": "moon cheese", "n": 1, "d": {"a": 1}, "late": None, "mixed": 1, "big": 10**30},
         {"text": "council said", "n": 2, "d": {}, "late": None, "mixed": "x", "big": 1},

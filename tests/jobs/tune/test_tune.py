@@ -2,6 +2,7 @@ import json
 import shlex
 import shutil
 import sys
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -361,7 +362,7 @@ def test_no_trial_begins_when_the_time_is_over(
 ) -> None:
     Played([[0.4]] * 5, monkeypatch)
     clock = count(0, 20)  # seconds
-    monkeypatch.setattr(tuning.time, "monotonic", lambda: float(next(clock)))
+    monkeypatch.setattr(time, "monotonic", lambda: float(next(clock)))
     settings = settings_of(checkpoint, *FREE)
     report = tune(config_file(tmp_path), tmp_path / "study", trials=5, minutes=2, settings=settings)
     assert 0 < len(report.trials) < 5
