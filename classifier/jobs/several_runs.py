@@ -11,13 +11,16 @@ import numpy as np
 
 from classifier.config_file import Settings, parse_settings, setting_text
 from classifier.dataset.folder import DatasetFolder
+from classifier.errors import InputError
 from classifier.evaluation.result import Evaluation
-from classifier.files import read_json_as, write_json
+from classifier.files import damaged, read_json_as, write_json
 from classifier.jobs.plan import JobSource
 from classifier.jobs.request import Request
 from classifier.jobs.train import run_training
 from classifier.models.run_folder import PLAN, RunFolder
 from classifier.training.auto import check_encoder
+
+AGAIN = "Begin again with another --out."
 
 Spread = tuple[float, float]  # mean, standard deviation
 
@@ -79,8 +82,12 @@ def read_run_plan(path: Path) -> RunPlan:
     Raises:
         InputError: it is missing or damaged.
     """
-    stored = read_json_as(path / PLAN, StoredRunPlan, strange="ignore", fix="Begin again with another --out.")
-    return RunPlan(stored.dataset, parse_settings(stored.overrides), stored.seeds, stored.fold)
+    stored = read_json_as(path / PLAN, StoredRunPlan, strange="ignore", fix=AGAIN)
+    try:
+        settings = parse_settings(stored.overrides)
+    except InputError as error:
+        raise damaged(path / PLAN, f"overrides: {error.message.rstrip('.')}", AGAIN) from None
+    return RunPlan(stored.dataset, settings, stored.seeds, stored.fold)
 
 
 def train_once(

@@ -87,7 +87,7 @@ def test_quiet_train_prints_the_result_alone(
 
 
 def test_a_fault_of_ours_exits_with_1(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    from classifier.jobs.building.build import build
+    from classifier.jobs.building import build
 
     monkeypatch.setattr(build, "build", lambda *_, **__: 1 / 0)
     assert cli(["build", "a.csv", "--out", "x"]) == 1

@@ -47,7 +47,7 @@ def by_both(index: int, rng: random.Random) -> Article:
 def trained(folder: Path, checkpoint: Path, make: Callable[[int, random.Random], Article], **more: object) -> Path:
     rng = random.Random(0)
     source = write_jsonl(folder / "pairs.jsonl", [make(index, rng) for index in range(210)])
-    settings = {"data.near_duplicates": "false", "split.test_size": 0.3, **more}
+    settings = {"data.near_duplicates": False, "split.test_size": 0.3, **more}
     train(str(source), folder / "run", settings=tiny(checkpoint, **settings))
     return folder / "run"
 

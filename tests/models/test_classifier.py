@@ -49,7 +49,7 @@ def test_targets_are_needed_by_a_model_of_pairs_alone(tmp_path: Path, checkpoint
     assert len(pair.predict(TEXTS, ["rain"] * 3)) == 3
     with pytest.raises(InputError, match="This model needs targets"):
         pair.predict(TEXTS)
-    with pytest.raises(InputError, match=r"one target per text\. Got 1 for 3"):
+    with pytest.raises(InputError, match=r"one target for each text\. Got 1 targets for 3 texts"):
         pair.predict(TEXTS, ["rain"])
     single = Classifier.load(make_model_folder(tmp_path / "single", checkpoint), device="cpu")
     with pytest.raises(InputError, match="This model takes no targets"):

@@ -202,7 +202,7 @@ def test_evaluate_finds_stores_and_later_reports_thresholds(
     evaluate(run, device="cpu", data=more, min_precision=0.7)
     assert not (run / "evaluation" / "test" / "abstention.json").exists()  # it was of other thresholds
     assert (run / "evaluation" / "data-b.jsonl" / "abstention.json").exists()
-    assert "With --abstain" not in (run / "report.html").read_text()
+    assert "With <code>predict --abstain</code>" not in (run / "report.html").read_text()
     file = run / "model" / "classifier.json"
     file.write_text(json.dumps(before))
 

@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from classifier._version import install_extra
 from classifier.articles.annotators import ANNOTATIONS, Agreement, is_tied, summarise, vote_of
 from classifier.articles.article import Article
 from classifier.articles.boilerplate import check_strip
@@ -142,7 +143,7 @@ def _check_settings(config: Config, extend: DatasetFolder | None) -> None:
     except ValueError as error:
         raise InputError(f"data.strip: {error}", fix='For example: --set data.strip=["headers"]') from None
     if config.data.guess_language and find_spec("py3langid") is None:
-        raise InputError("data.guess_language needs the package py3langid.", fix="pip install 'classifier[language]'")
+        raise InputError("data.guess_language needs the package py3langid.", fix=install_extra("language"))
 
 
 def _name(config: Config, out: Path) -> str:

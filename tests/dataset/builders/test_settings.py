@@ -102,8 +102,8 @@ def test_a_setting_without_effect_is_refused_with_its_place_when_the_source_is_n
 def test_set_is_named_as_the_place(tmp_path: Path) -> None:
     source = csv_file(tmp_path / "a.csv", "text,label", "some text,a")
     with pytest.raises(InputError) as error:
-        resolve_source(source, ["data.subset=en"])
+        resolve_source(source, {"data.subset": "en"})
     assert [str(fault) for fault in error.value.faults] == [
         "--set: [data] builder table does not use subset: leave that out."
     ]
-    assert make_config({}, ["data.subset=en"]).data.subset == "en"  # of settings of which nothing is read
+    assert make_config({}, {"data.subset": "en"}).data.subset == "en"  # of settings of which nothing is read

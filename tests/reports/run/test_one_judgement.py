@@ -22,7 +22,7 @@ from classifier.reports.run.findings import TONES, how_good, run_findings, run_v
 from classifier.reports.run.page import write_report
 from classifier.reports.run.record import read_run_record
 from tests.makers.articles import make_articles, write_jsonl
-from tests.makers.settings import tiny
+from tests.makers.settings import options, tiny
 
 CALIBRATED = {"train.calibration": "auto", "split.validation_size": 0.2}
 LONG = {"model.max_length": 16, "model.windows": 1}
@@ -32,7 +32,7 @@ KINDS: dict[str, tuple[dict[str, Any], int, dict[str, object], Sequence[str]]] =
     "multi-label": ({"multi_label": True}, 90, {"data.task": "multi_label", "train.num_train_epochs": 1}, ()),
     "pairs": ({"pair": True}, 60, {"train.num_train_epochs": 1}, ()),
     "probe": ({}, 60, {"train.preset": "probe", "train.num_train_epochs": "auto", **LONG}, ()),
-    "grouped": ({}, 60, {"split.group_by": '["source"]', "train.num_train_epochs": 1, **LONG}, ()),
+    "grouped": ({}, 60, {"split.group_by": ["source"], "train.num_train_epochs": 1, **LONG}, ()),
     "calibrated": ({}, 90, {"train.num_train_epochs": 1, **CALIBRATED}, ()),
     "no validation": ({}, 60, {"split.validation_size": 0, "train.num_train_epochs": 1}, ()),
     "seeds": ({}, 60, {"train.num_train_epochs": 1}, ("--seeds", "2")),
@@ -107,13 +107,13 @@ def single(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> Path:
 
 def trained(folder: Path, kind: str, checkpoint: Path) -> str:
     """Train such a run, and return what was printed."""
-    made, count, settings, options = KINDS[kind]
+    made, count, settings, flags = KINDS[kind]
     articles = make_articles(count, **made)
     source = write_jsonl(folder / "a.jsonl", articles, multi_label=bool(made.get("multi_label")))
-    values = [word for value in tiny(checkpoint, **settings) for word in ("--set", value)]
+    values = options(tiny(checkpoint, **settings))
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
-        assert cli(["train", str(source), "--out", str(folder / "run"), "--quiet", *options, *values]) == 0
+        assert cli(["train", str(source), "--out", str(folder / "run"), "--quiet", *flags, *values]) == 0
     return printed.getvalue()
 
 

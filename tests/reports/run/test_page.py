@@ -181,7 +181,9 @@ def test_evidence_is_marked_in_the_text(run: Path) -> None:
         "text": text,
         "evidence": evidence,
     }
-    (run / "evaluation" / "test" / "errors.json").write_text(json.dumps({"format_version": 1, "errors": [error]}))
+    (run / "evaluation" / "test" / "errors.json").write_text(
+        json.dumps({"format_version": 1, "split": "test", "articles": 9, "wrong": 1, "errors": [error]})
+    )
     html = write_report(run).read_text()
     assert '<mark class="for">First sentence.</mark> <mark class="against">Second one.</mark> Third one.' in html
     assert "given opinion , labelled satire · score .93" in Reader(html).text
@@ -226,12 +228,21 @@ ABSTENTION = {
 }
 CURVE = {
     "format_version": 1,
+    "model": "tfidf",
     "metric": "f1_macro",
+    "train": 60,
+    "validation": 20,
+    "groups": 20,
+    "classes": 3,
+    "points": [],
     "means": [
-        {"articles": 10, "value": 0.4, "interval": [0.3, 0.5]},
-        {"articles": 60, "value": 0.7, "interval": [0.6, 0.8]},
+        {"share": 0.2, "repeats": 1, "articles": 10, "value": 0.4, "sd": 0.0, "interval": [0.3, 0.5]},
+        {"share": 1.0, "repeats": 1, "articles": 60, "value": 0.7, "sd": 0.0, "interval": [0.6, 0.8]},
     ],
     "extrapolation": {
+        "curve": None,
+        "held_out_error": None,
+        "misfit": None,
         "reason": "",
         "forecasts": [
             {
