@@ -1,4 +1,4 @@
-"""A model on labelled articles: its predictions beside the baselines', and the figures."""
+"""Evaluate a model on labelled articles: predict them, compare with the baselines, and write the figures."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from classifier.evaluation.groups import Grouping, group_articles
 from classifier.evaluation.predictions import predictions_table
 from classifier.evaluation.result import Evaluation, evaluate, write_evaluation
 from classifier.evaluation.slices import FILE, STANDARD, check_columns, find_slices
-from classifier.evaluation.target_controls import run_controls
+from classifier.evaluation.target_controls import PredictedPairs, run_controls
 from classifier.evaluation.worst_errors import worst_errors
 from classifier.files import read_json, read_json_as
 from classifier.models.classifier import Classifier
@@ -27,43 +27,53 @@ from classifier.stats.abstention import measure
 from classifier.stats.reliability import measure_scores
 
 
-def assess(  # noqa: PLR0913
+@dataclass(frozen=True)
+class EvaluationPlan:
+    """What an evaluation measures, beside the figures that every evaluation has.
+
+    Attributes:
+        samples: how many samples each bootstrap draws.
+        by: columns to slice by, as in `classifier.evaluation.slices.find_slices`.
+        controls: how many pairs `run_controls` tests at most; 0 = none.
+        explain: whether the `worst_errors` are written, with the sentences that led there.
+        keep: files of an older evaluation in the folder that stay; they must be of the same articles and model.
+    """
+
+    samples: int
+    by: Sequence[str] = ()
+    controls: int = 0
+    explain: bool = False
+    keep: Set[str] = frozenset()
+
+
+def assess(
     run: RunFolder,
     classifier: Classifier,
     name: str,
     articles: list[Article],
     folder: Path,
-    samples: int,
+    plan: EvaluationPlan,
     progress: Progress,
     dataset: DatasetFolder | None = None,
-    by: Sequence[str] = (),
-    *,
-    controls: int = 0,
-    explain: bool = False,
-    keep: Set[str] = frozenset(),
 ) -> Evaluation:
     """Predict labelled articles, compare with the truth and the baselines, and write the evaluation.
 
     Args:
-        run: gives the baselines and the training articles' sources.
-        classifier: its model.
-        name: of the articles, such as ``test``.
-        articles: labelled.
-        folder: to write.
-        samples: of the bootstrap.
+        run: the run that has the baselines, and names the training articles.
+        classifier: the model of the run, or the ensemble that the run is part of.
+        name: what the articles are called, such as ``test``.
+        articles: labelled articles.
+        folder: where the evaluation is written.
+        plan: what is measured.
         progress: told of each batch.
-        dataset: that the articles are from, where they are from one.
-        by: columns to slice by, as in `classifier.evaluation.slices.find_slices`.
-        controls: how many pairs at most are tested by `run_controls`; 0 = none.
-        explain: whether `worst_errors` are written.
-        keep: files of an older evaluation in ``folder`` to keep: of the same articles and this model.
+        dataset: the dataset that the articles are from; None where they are from none.
 
     Raises:
         InputError: an article has a label that the model does not know, or there is no column of ``by``.
     """
-    labels = classifier.label_set
+    labels, samples = classifier.label_set, plan.samples
     labels.encode(article.labels for article in articles)  # an unknown label is refused before the work
-    check_columns(_columns(articles), by)
+    check_columns(_columns(articles), plan.by)
     with progress.task(f"evaluating on {name}", len(articles)) as task:
         encoded = classifier.encoder.encode(articles)
         proba = classifier.predict_articles(articles, task, encoded)
@@ -87,23 +97,21 @@ def assess(  # noqa: PLR0913
     table = predictions_table(
         articles, labels, proba, predicted, tfidf, grouping=grouping, tokens=encoded.tokens_total, seen=seen
     )
-    slices = find_slices(table, labels, name, by, samples=samples)
-    more = {FILE: asdict(slices), **{file: read_json(folder / file) for file in keep if (folder / file).exists()}}
-    if controls:
+    slices = find_slices(table, labels, name, plan.by, samples=samples)
+    more = {FILE: asdict(slices), **{file: read_json(folder / file) for file in plan.keep if (folder / file).exists()}}
+    if plan.controls:
+        pairs = PredictedPairs(name, articles, predicted, grouping.ids)
         found = run_controls(
-            name,
-            articles,
-            predicted,
+            pairs,
             classifier,
             baselines,
             _training(run),
-            groups=grouping.ids,
-            most=controls,
+            most=plan.controls,
             samples=samples,
             progress=progress,
         )
         more[CONTROLS_FILE] = asdict(found)
-    if explain:
+    if plan.explain:
         more[ERRORS_FILE] = worst_errors(name, articles, classifier, proba, predicted, progress=progress)
     write_evaluation(folder, result, table, more)
     return result
@@ -123,7 +131,7 @@ def _with_scores(
     grouping: Grouping,
     samples: int,
 ) -> Evaluation:
-    """Whether the scores can be believed, and what abstention would leave where thresholds are stored."""
+    """Add whether the scores can be believed and, where thresholds are stored, what is left after abstention."""
     labels, info = classifier.label_set, classifier.info
     right = labels.matrix(labels.encode(article.labels for article in articles))
     given, split = classifier.given(proba), result.split
@@ -171,7 +179,7 @@ def _seen(run: RunFolder, column: str) -> set[str] | None:
 def _group(
     run: RunFolder, articles: Sequence[Article], seen_sources: Set[str] | None, dataset: DatasetFolder | None
 ) -> Grouping:
-    """What the split of the run keeps together; sources too, where most articles are of one that training never saw."""
+    """Group the articles as the run's split does, and by source too where most are of sources that are new to it."""
     columns = list(_grouped_by(run))
     new = 0 if seen_sources is None else sum(article.source not in seen_sources for article in articles)
     if new > len(articles) / 2 and "source" not in columns:
@@ -182,7 +190,7 @@ def _group(
 
 @dataclass(frozen=True)
 class _Grouped:
-    """What of a run's ``dataset.json`` is needed here."""
+    """The part of a run's ``dataset.json`` that is needed here."""
 
     group_by: tuple[str, ...] = ()
 

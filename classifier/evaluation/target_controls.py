@@ -41,33 +41,44 @@ MOST_IN_TRAINING = 500  # at the end of a training, so that it takes a small par
 MOST_TRAINED = 5000  # pairs that TF-IDF is trained on
 
 
-def run_controls(  # noqa: PLR0913
-    split: str,
-    articles: Sequence[Article],
-    predicted: Ints,
+@dataclass(frozen=True)
+class PredictedPairs:
+    """Labelled pairs, and what the model says of them as they are.
+
+    Attributes:
+        split: names the articles.
+        articles: labelled pairs.
+        predicted: the model's labels: ids (articles,) or a 0/1 matrix.
+        groups: which articles the bootstrap draws together, shape (articles,); None = each by itself.
+    """
+
+    split: str
+    articles: Sequence[Article]
+    predicted: Ints
+    groups: Ints | None = None
+
+
+def run_controls(
+    pairs: PredictedPairs,
     classifier: Classifier,
     baselines: Baselines,
     training: Sequence[Article] | None,
     *,
-    groups: Ints | None = None,
     most: int = MOST,
     samples: int = 1000,
     seed: int = 0,
     progress: Progress = SILENT,
 ) -> Controls:
-    """Predict pairs under each control: about five times as long as predicting them once, at most ``most`` of them.
+    """Predict pairs under each control. It takes about five times as long as predicting the tested pairs once.
 
     Args:
-        split: names the articles.
-        articles: labelled pairs.
-        predicted: the model's labels for them as they are: ids (articles,) or a 0/1 matrix.
+        pairs: what is tested, with the model's labels.
         classifier: a model of pairs.
         baselines: TF-IDF on the same training articles.
-        training: these articles, where they are at hand.
-        groups: which articles the bootstrap draws together, shape (articles,); None = each by itself.
-        most: pairs to test; a random sample where there are more.
-        samples: of the bootstrap.
-        seed: of sample and shuffles.
+        training: the articles that model and baselines were trained on; None where they are gone.
+        most: how many pairs are tested; a random sample where there are more.
+        samples: how many samples the bootstrap draws.
+        seed: of the random sample and of the shuffles.
         progress: told of each batch.
 
     Raises:
@@ -75,24 +86,25 @@ def run_controls(  # noqa: PLR0913
     """
     check_pairs(classifier)
     rng = np.random.default_rng(seed)
-    rows = _sample(len(articles), most, rng)
-    chosen, labels = [articles[row] for row in rows], classifier.label_set
-    shuffled = [pairs for _ in range(SHUFFLES) if (pairs := shuffle_targets(chosen, rng))]
+    rows = _sample(len(pairs.articles), most, rng)
+    chosen, labels = [pairs.articles[row] for row in rows], classifier.label_set
+    groups = None if pairs.groups is None else pairs.groups[rows]
+    shuffled = [variant for _ in range(SHUFFLES) if (variant := shuffle_targets(chosen, rng))]
     variants = [[without_target(a) for a in chosen], [without_text(a) for a in chosen], *shuffled]
-    tests = _Tests(labels.encode(a.labels for a in chosen), labels, None if groups is None else groups[rows], samples)
-    with progress.task(f"controls on {split}", len(chosen)) as task:
+    tests = _Tests(labels.encode(a.labels for a in chosen), labels, groups, samples)
+    with progress.task(f"controls on {pairs.split}", len(chosen)) as task:
         share = SharedTask(task, len(variants))
         found = [classifier.decide(classifier.predict_articles(variant, share)) for variant in variants]
     sample = [training[row] for row in _sample(len(training), MOST_TRAINED, rng)] if training else []
     majority = tests.score(baselines.predict_majority(len(chosen)))
     return Controls(
-        split=split,
+        split=pairs.split,
         articles=len(chosen),
-        of=len(articles),
+        of=len(pairs.articles),
         targets=len({_key(article) for article in chosen}),
         shuffles=len(shuffled),
         majority=majority,
-        model=_reading(tests, predicted[rows], found),
+        model=_reading(tests, pairs.predicted[rows], found),
         tfidf=_reading(tests, baselines.predict_tfidf(chosen), [baselines.predict_tfidf(v) for v in variants]),
         trained=_trained(sample, chosen, tests) if sample else None,
         trained_articles=len(sample),
@@ -148,12 +160,15 @@ def _key(article: Article) -> str:
 
 
 def _sample(n: int, most: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
-    """At most so many of n rows, in their order."""
+    """At most ``most`` of n rows, drawn at random, in their order."""
     return np.arange(n) if n <= most else np.sort(rng.choice(n, most, replace=False))
 
 
 def _rotated(rows: Sequence[int], keys: Sequence[str]) -> list[tuple[int, int]]:
-    """Pairs of rows, their keys different if none has more than half: sorted by key and turned by the largest."""
+    """Pair each row with another one, whose key differs unless one key has more than half of the rows.
+
+    The rows are sorted by key, and each is paired with the one that follows it at the size of the largest key.
+    """
     place = {key: number for number, key in enumerate(dict.fromkeys(keys[row] for row in rows))}
     ordered = sorted(rows, key=lambda row: place[keys[row]])
     turn = max(Counter(keys[row] for row in rows).values())
@@ -162,7 +177,7 @@ def _rotated(rows: Sequence[int], keys: Sequence[str]) -> list[tuple[int, int]]:
 
 @dataclass(frozen=True)
 class _Tests:
-    """What predictions are held against."""
+    """The true labels that predictions are compared with, and how intervals are drawn."""
 
     y_true: Ints
     labels: LabelSet

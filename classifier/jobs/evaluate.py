@@ -20,7 +20,7 @@ from classifier.dataset.folder import DatasetFolder, is_dataset, open_dataset, r
 from classifier.errors import InputError
 from classifier.evaluation.controls import CONTROLS_FILE
 from classifier.evaluation.error_list import ERRORS_FILE
-from classifier.evaluation.evaluate_articles import assess
+from classifier.evaluation.evaluate_articles import EvaluationPlan, assess
 from classifier.evaluation.predictions import PREDICTIONS
 from classifier.evaluation.result import APART, Evaluation
 from classifier.evaluation.slices import FILE
@@ -108,13 +108,15 @@ def evaluate(
         name,
         articles,
         folder,
-        config.evaluate.bootstrap_samples,
+        EvaluationPlan(
+            config.evaluate.bootstrap_samples,
+            by,
+            controls=MOST if controls else 0,
+            explain=explain,
+            keep=ASKED if data is None and out is None else set(),
+        ),
         progress,
         dataset,
-        by,
-        controls=MOST if controls else 0,
-        explain=explain,
-        keep=ASKED if data is None and out is None else set(),
     )
     if min_precision is not None:
         _store(path, first, ensemble, classifier.info.abstention)

@@ -19,7 +19,7 @@ from classifier.bars import AUTOMATIC
 from classifier.config_file import Settings, load_config
 from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.errors import InputError
-from classifier.evaluation.evaluate_articles import assess
+from classifier.evaluation.evaluate_articles import EvaluationPlan, assess
 from classifier.evaluation.result import Evaluation, read_evaluation
 from classifier.files import read_json, write_json
 from classifier.jobs.plan import SEEDS, JobKind, begin, check_resumable, open_source
@@ -194,10 +194,10 @@ def _make_ensemble(
         classifier = load_ensemble(path, info, device=config.train.device)
         fitted = _fit(classifier, dataset, calibrate=config.train.calibration == "auto")
         classifier = replace(classifier, info=replace(classifier.info, **fitted))
-        samples = config.evaluate.bootstrap_samples
+        evaluation_plan = EvaluationPlan(config.evaluate.bootstrap_samples)
         for split in (name for name in dataset.splits if name != "train"):
             articles = list(dataset.articles(split))
-            assess(run, classifier, split, articles, whole.evaluation(split), samples, progress, dataset)
+            assess(run, classifier, split, articles, whole.evaluation(split), evaluation_plan, progress, dataset)
         ensemble = read_evaluation(whole.evaluation("test"))
         runs = {str(seed): asdict(found) for seed, found in evaluations.items()}
         write_json(path / FIGURES, {"seeds": runs, "mean": mean, "ensemble": asdict(ensemble)})

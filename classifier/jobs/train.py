@@ -19,7 +19,7 @@ from classifier.config import Config
 from classifier.config_file import Settings, dump_config, load_config
 from classifier.dataset.folder import DatasetFolder, run_dataset
 from classifier.errors import InputError
-from classifier.evaluation.evaluate_articles import assess
+from classifier.evaluation.evaluate_articles import EvaluationPlan, assess
 from classifier.evaluation.result import Evaluation, read_evaluation
 from classifier.evaluation.target_controls import MOST_IN_TRAINING
 from classifier.files import write_json, write_text
@@ -187,10 +187,9 @@ def _evaluate_splits(run: RunFolder, config: Config, dataset: DatasetFolder, pro
                 split,
                 articles,
                 run.evaluation(split),
-                samples,
+                EvaluationPlan(samples, controls=MOST_IN_TRAINING if split == "test" and classifier.info.pair else 0),
                 progress,
                 dataset,
-                controls=MOST_IN_TRAINING if split == "test" and classifier.info.pair else 0,
             )
 
 

@@ -11,7 +11,13 @@ import pytest
 from classifier.articles.article import Article
 from classifier.cli.app import run as cli
 from classifier.evaluation.controls import CONTROLS_FILE, read_controls
-from classifier.evaluation.target_controls import run_controls, shuffle_targets, without_target, without_text
+from classifier.evaluation.target_controls import (
+    PredictedPairs,
+    run_controls,
+    shuffle_targets,
+    without_target,
+    without_text,
+)
 from classifier.jobs.evaluate import evaluate
 from classifier.jobs.train import train
 from classifier.models.transformer.windows import TextEncoder
@@ -133,21 +139,14 @@ def test_a_sample_is_taken_and_said_so(text_run: Path) -> None:
     run = RunFolder(text_run)
     model, articles = Classifier.load(text_run, device="cpu"), list(run_dataset(run.path).articles("test"))
     predicted = model.decide(model.predict_articles(articles))
-    found = run_controls("test", articles, predicted, model, load_baselines(run.baseline), None, most=20, samples=100)
+    pairs, baselines = PredictedPairs("test", articles, predicted), load_baselines(run.baseline)
+    found = run_controls(pairs, model, baselines, None, most=20, samples=100)
     assert (found.articles, found.of) == (20, len(articles))
     assert found.trained is None
     assert f"On 20 of {len(articles)} test pairs" in conclusions(found)[1]
-    whole = run_controls("test", articles, predicted, model, load_baselines(run.baseline), None, samples=100)
-    together = run_controls(
-        "test",
-        articles,
-        predicted,
-        model,
-        load_baselines(run.baseline),
-        None,
-        samples=100,
-        groups=np.zeros(len(articles), dtype=np.int64),
-    )
+    whole = run_controls(pairs, model, baselines, None, samples=100)
+    one_group = replace(pairs, groups=np.zeros(len(articles), dtype=np.int64))
+    together = run_controls(one_group, model, baselines, None, samples=100)
     low, high = together.model.text_removed.interval
     assert low == high != whole.model.text_removed.interval[0]  # one group is always drawn whole
 
