@@ -28,7 +28,6 @@ ELSEWHERE = {  # module -> where its tests are, until they stand beside it
     "_version.py": "test_wheel.py",
     "evaluation/evaluate_articles.py": "jobs/test_train.py",
     "evaluation/learning_curve.py": "jobs/learning_curve",
-    "evaluation/shares/test_articles.py": "evaluation/shares/test_estimate.py",
     "evaluation/worst_errors.py": "models/test_evidence.py",
     "jobs/building/dataset.py": "jobs/building/test_build.py",
     "jobs/building/leaks.py": "jobs/building/test_build.py",

@@ -78,6 +78,36 @@ def write_folds(path: Path, articles: list[Article], predicted: np.ndarray, fold
     return path
 
 
+def write_reference_run(
+    folder: Path, truth: Sequence[Any], guess: Sequence[Any], sources: Sequence[str | None] | None = None, **info: Any
+) -> Path:
+    """A run as far as an estimate of shares reads it: what the model says of itself, and the test predictions."""
+    values = {
+        "labels": LABELS.names,
+        "multi_label": isinstance(truth[0], list),
+        "pair": False,
+        "pooling": "mean",
+        "max_length": 48,
+        "windows": 1,
+        "stride": 0,
+        "window_choice": "first",
+        "bf16": False,
+        "base_model": "tiny",
+        "version": "0",
+        "format_version": 1,
+        **info,
+    }
+    (folder / "model").mkdir(parents=True)
+    (folder / "evaluation" / "test").mkdir(parents=True)
+    (folder / "model" / "classifier.json").write_text(json.dumps(values))
+    (folder / "config.toml").write_text("")
+    (folder / "dataset.json").write_text(json.dumps({"path": "dataset"}))
+    (folder / "manifest.json").write_text(json.dumps({"format_version": 1}))
+    table = {"label": truth, "predicted": guess, "source": pa.array(sources or [None] * len(truth), pa.string())}
+    pq.write_table(pa.table(table), folder / "evaluation" / "test" / "predictions.parquet")
+    return folder
+
+
 def predictions(truth: np.ndarray, right: float, rng: np.random.Generator) -> np.ndarray:
     """Labels of which about so many are right."""
     return np.where(rng.random(len(truth)) < right, truth, (truth + rng.integers(1, 3, size=len(truth))) % 3)

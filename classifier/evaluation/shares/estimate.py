@@ -27,9 +27,9 @@ from classifier.evaluation.shares.prediction_counts import (
     PredictionCounts,
     count_predictions,
 )
-from classifier.evaluation.shares.test_articles import (
+from classifier.evaluation.shares.reference_articles import (
     EstimateInput,
-    TestArticles,
+    ReferenceArticles,
     absent_labels,
     open_estimate_input,
     unseen_share,
@@ -47,7 +47,7 @@ from classifier.stats.prevalence import (
 
 FEWEST_ARTICLES = 30  # of a group, for any correction
 FEWEST_LABELLED = 30  # of a group, for prediction-powered inference
-FEWEST_HELD_OUT = 10  # of a label, without a warning
+FEWEST_REFERENCE = 10  # of a label, without a warning
 DIFFERENT = 0.2  # shares of unseen sources that differ by more are warned of
 NOT_RANDOM = 0.01  # p value
 COLUMNS: dict[str, set[type]] = {
@@ -152,7 +152,7 @@ def estimate_shares(
     if labelled is not None:
         import_ppi()
     source = open_estimate_input(Path(run_path))
-    if source.held_out is None and labelled is None:
+    if source.reference is None and labelled is None:
         raise InputError(
             f"'{run_path}' has no evaluation on test articles, so its error rates are not known.",
             fix="Give the run folder (classifier evaluate RUN writes its evaluation), or add --labelled FILE.",
@@ -195,13 +195,13 @@ class ShareCorrection:
     @classmethod
     def of(cls, source: EstimateInput, *, sampled: bool, seed: int) -> ShareCorrection:
         """From the test articles of a run, where it has any."""
-        held_out = source.held_out
-        if held_out is None:
+        reference = source.reference
+        if reference is None:
             return cls(source.labels, None, "the run has no test articles", sampled, seed)
-        absent = absent_labels(source.labels, held_out)
+        absent = absent_labels(source.labels, reference)
         if absent:
             return cls(source.labels, None, f"no test article {absent}", sampled, seed)
-        return cls(source.labels, tuple(_rates(source.labels, held_out, seed)), "", sampled, seed)
+        return cls(source.labels, tuple(_rates(source.labels, reference, seed)), "", sampled, seed)
 
     def shares(self, group: Group, count: GroupCounts) -> Iterator[LabelShare]:
         """Every label's share of a group."""
@@ -258,14 +258,14 @@ def _joined(estimates: Sequence[Estimate], *, of: int) -> Estimate:
     )
 
 
-def _rates(labels: LabelSet, held_out: TestArticles, seed: int) -> Iterator[ErrorRates]:
+def _rates(labels: LabelSet, reference: ReferenceArticles, seed: int) -> Iterator[ErrorRates]:
     if not labels.multi_label:
         yield error_rates(
-            held_out.truth.argmax(axis=1), held_out.guess.argmax(axis=1), len(labels), held_out.units, seed=seed
+            reference.truth.argmax(axis=1), reference.guess.argmax(axis=1), len(labels), reference.units, seed=seed
         )
         return
     for index in range(len(labels)):
-        yield error_rates(held_out.truth[:, index], held_out.guess[:, index], 2, held_out.units, seed=seed)
+        yield error_rates(reference.truth[:, index], reference.guess[:, index], 2, reference.units, seed=seed)
 
 
 def _impossible(label: str) -> str:
@@ -295,7 +295,7 @@ def _warnings(
     if counted.undated:
         yield f"{counted.undated:,} articles have no date that can be read; they are a group of their own."
     if "adjusted count" in methods:
-        yield from _about_held_out(source, counted)
+        yield from _about_reference(source, counted)
         yield from _about_limits(shares)
     if "prediction-powered" in methods:
         yield from _about_sample(source, counted)
@@ -310,23 +310,23 @@ def _warnings(
         yield f"{len(instead):,} {have} too few labelled articles; adjusted count is used there."
 
 
-def _about_held_out(source: EstimateInput, counted: PredictionCounts) -> Iterator[str]:
-    held_out = source.held_out
-    assert held_out is not None
-    for name, column in zip(source.labels.names, held_out.truth.T, strict=True):
-        if column.sum() < FEWEST_HELD_OUT:
+def _about_reference(source: EstimateInput, counted: PredictionCounts) -> Iterator[str]:
+    reference = source.reference
+    assert reference is not None
+    for name, column in zip(source.labels.names, reference.truth.T, strict=True):
+        if column.sum() < FEWEST_REFERENCE:
             have = "has" if column.sum() == 1 else "have"
             yield f"Only {_many(column.sum(), 'test article')} {have} the label '{name}': its error rates are rough."
-        of = {place for place, has in zip(held_out.sources, column, strict=True) if has}
-        if len({name for name in held_out.sources if name}) > 1 and len(of) == 1 and None not in of:
+        of = {place for place, has in zip(reference.sources, column, strict=True) if has}
+        if len({name for name in reference.sources if name}) > 1 and len(of) == 1 and None not in of:
             yield f"All test articles of '{name}' are of one source: how it does elsewhere is not known."
-    if source.run is None or not counted.sources or held_out.unseen is None:
+    if source.run is None or not counted.sources or reference.unseen is None:
         return
     unseen = unseen_share(source.run, counted.sources)
-    if unseen is not None and abs(unseen - held_out.unseen) > DIFFERENT:
+    if unseen is not None and abs(unseen - reference.unseen) > DIFFERENT:
         yield (
-            f"{unseen:.0%} of the corpus come from sources that training did not see, but {held_out.unseen:.0%} of the "
-            "test articles: the error rates may not carry over."
+            f"{unseen:.0%} of the corpus come from sources that training did not see, but {reference.unseen:.0%} of "
+            "the test articles: the error rates may not carry over."
         )
 
 

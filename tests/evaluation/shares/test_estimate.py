@@ -3,55 +3,21 @@ import re
 import shutil
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from classifier.cli.app import run as cli
 from classifier.errors import InputError
-from classifier.evaluation.shares import test_articles
+from classifier.evaluation.shares import reference_articles
 from classifier.evaluation.shares.estimate import LabelShare, estimate_shares
 from tests.makers.articles import make_articles, write_jsonl
+from tests.makers.predictions import write_reference_run
 from tests.makers.settings import options, tiny
 
 NAMES = ("a", "b", "c")
 MATRIX = np.array([[0.8, 0.1, 0.1], [0.1, 0.8, 0.1], [0.1, 0.1, 0.8]])
 needs_ppi = pytest.mark.skipif(not find_spec("ppi_py"), reason="needs ppi-python: the extra [prevalence]")
-
-
-def make_run(
-    folder: Path, truth: list[Any], guess: list[Any], sources: list[str | None] | None = None, **info: Any
-) -> Path:
-    """A run folder as far as an estimate reads it: what the model says of itself, and the test predictions."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    multi = isinstance(truth[0], list)
-    values = {
-        "labels": NAMES,
-        "multi_label": multi,
-        "pair": False,
-        "pooling": "mean",
-        "max_length": 48,
-        "windows": 1,
-        "stride": 0,
-        "window_choice": "first",
-        "bf16": False,
-        "base_model": "tiny",
-        "version": "0",
-        "format_version": 1,
-        **info,
-    }
-    (folder / "model").mkdir(parents=True)
-    (folder / "evaluation" / "test").mkdir(parents=True)
-    (folder / "model" / "classifier.json").write_text(json.dumps(values))
-    (folder / "config.toml").write_text("")
-    (folder / "dataset.json").write_text(json.dumps({"path": "dataset"}))
-    (folder / "manifest.json").write_text(json.dumps({"format_version": 1}))
-    table = {"label": truth, "predicted": guess, "source": pa.array(sources or [None] * len(truth), pa.string())}
-    pq.write_table(pa.table(table), folder / "evaluation" / "test" / "predictions.parquet")
-    return folder
 
 
 def confused(per_label: int = 100) -> tuple[list[str], list[str]]:
@@ -84,7 +50,7 @@ def by_label(shares: tuple[LabelShare, ...], group: tuple[str, ...] = ()) -> dic
 
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
-    return make_run(tmp_path / "run", *confused())
+    return write_reference_run(tmp_path / "run", *confused())
 
 
 def test_shares_are_corrected_per_group(run: Path, tmp_path: Path) -> None:
@@ -136,7 +102,7 @@ def test_a_random_sample_raises_no_warning_and_a_chosen_one_does(run: Path, tmp_
 def test_multi_label_shares_are_each_their_own(tmp_path: Path) -> None:
     truth = [["a", "b"]] * 100 + [["b"]] * 100 + [[]] * 100
     guess = [["a", "b"]] * 80 + [["b"]] * 100 + [["a"]] * 20 + [[]] * 100
-    run = make_run(tmp_path / "run", truth, guess, labels=("a", "b"), label_separator=";")
+    run = write_reference_run(tmp_path / "run", truth, guess, labels=("a", "b"), label_separator=";")
     (tmp_path / "p.csv").write_text("id,label\n" + "1,a;b\n" * 180 + "2,b\n" * 220 + "3,\n" * 600)
     found = by_label(estimate_shares(run, tmp_path / "p.csv").shares)
     assert found["a"].naive == pytest.approx(0.18)
@@ -168,7 +134,7 @@ def test_data_that_contradict_label_shift_are_warned_of(run: Path, tmp_path: Pat
 
 def test_few_held_out_articles_of_a_label_are_warned_of(tmp_path: Path) -> None:
     truth, guess = confused()
-    run = make_run(tmp_path / "run", truth[:205], guess[:205], ["s1"] * 200 + ["s2"] * 5)
+    run = write_reference_run(tmp_path / "run", truth[:205], guess[:205], ["s1"] * 200 + ["s2"] * 5)
     make_corpus(tmp_path / "p.jsonl", (0.5, 0.3, 0.2))
     words = " ".join(estimate_shares(run, tmp_path / "p.jsonl").warnings)
     assert "Only 5 test articles have the label 'c'" in words
@@ -176,7 +142,7 @@ def test_few_held_out_articles_of_a_label_are_warned_of(tmp_path: Path) -> None:
 
 
 def test_a_label_that_no_test_article_has_is_not_corrected(tmp_path: Path) -> None:
-    run = make_run(tmp_path / "run", ["a", "b"] * 50, ["a", "b"] * 50)
+    run = write_reference_run(tmp_path / "run", ["a", "b"] * 50, ["a", "b"] * 50)
     make_corpus(tmp_path / "p.jsonl", (0.5, 0.3, 0.2))
     report = estimate_shares(run, tmp_path / "p.jsonl")
     assert {share.method for share in report.shares} == {"not corrected"}
@@ -195,8 +161,8 @@ def test_a_model_alone_needs_labelled_articles(run: Path, tmp_path: Path) -> Non
 
 def test_an_ensemble_has_its_own_error_rates(tmp_path: Path) -> None:
     """Those of its members are worse."""
-    make_run(tmp_path / "five" / "seed-13", ["a", "b", "c"] * 40, ["b", "c", "a"] * 40)
-    make_run(tmp_path / "other", *confused())
+    write_reference_run(tmp_path / "five" / "seed-13", ["a", "b", "c"] * 40, ["b", "c", "a"] * 40)
+    write_reference_run(tmp_path / "other", *confused())
     (tmp_path / "other" / "evaluation").rename(tmp_path / "five" / "evaluation")
     ensemble = {"members": ["seed-13/model"], "thresholds": None, "format_version": 1}
     (tmp_path / "five" / "ensemble.json").write_text(json.dumps(ensemble))
@@ -280,13 +246,13 @@ def test_sources_unlike_those_of_the_test_articles_are_warned_of(
 ) -> None:
     """Training saw the source of every test article, but not that of the corpus."""
     shutil.rmtree(run)
-    make_run(run, *confused(), sources=["seen", "too"] * 150)
+    write_reference_run(run, *confused(), sources=["seen", "too"] * 150)
 
     class Dataset:
         def column(self, split: str, name: str) -> list[str]:
             return ["seen", "too"]
 
-    monkeypatch.setattr(test_articles, "run_dataset", lambda _: Dataset())
+    monkeypatch.setattr(reference_articles, "run_dataset", lambda _: Dataset())
     make_corpus(tmp_path / "p.jsonl", (0.5, 0.3, 0.2), group="new")
     assert "100% of the corpus come from sources" in " ".join(estimate_shares(run, tmp_path / "p.jsonl").warnings)
     make_corpus(tmp_path / "same.jsonl", (0.5, 0.3, 0.2), group="seen")
@@ -300,9 +266,9 @@ def test_sources_are_drawn_as_a_whole(run: Path, tmp_path: Path) -> None:
         "bad" if t != g else "good" if i % 2 else "other" for i, (t, g) in enumerate(zip(truth, guess, strict=True))
     ]
     make_corpus(tmp_path / "p.jsonl", (0.8, 0.15, 0.05))
-    clustered = by_label(estimate_shares(make_run(tmp_path / "s", truth, guess, wrong), tmp_path / "p.jsonl").shares)[
-        "a"
-    ]
+    clustered = by_label(
+        estimate_shares(write_reference_run(tmp_path / "s", truth, guess, wrong), tmp_path / "p.jsonl").shares
+    )["a"]
     alone = by_label(estimate_shares(run, tmp_path / "p.jsonl").shares)["a"]
     assert clustered.low is not None and alone.low is not None
     assert clustered.low < alone.low - 0.05

@@ -1,4 +1,4 @@
-"""The test articles of a run or an ensemble: true and predicted labels, from which error rates are known."""
+"""Reference articles: the labelled test articles of a run or an ensemble, from which its error rates are known."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from classifier.models.trained import PREDICTS, open_trained
 
 
 @dataclass(frozen=True)
-class TestArticles:
-    """The test articles of a run.
+class ReferenceArticles:
+    """The labelled test articles of a run, with what it predicted for them.
 
     Attributes:
-        truth, guess: 0/1 matrices (articles, classes).
-        sources: of each article.
-        units: what is drawn again as a whole: an article's source; its group in the evaluation where it has no source.
-        unseen: share of those with a source whose source training did not see; None = not known.
+        truth, guess: true and predicted labels, 0/1 matrices (articles, classes).
+        sources: the source of each article; None where it has none.
+        units: articles with the same unit are resampled together: their source, else their group in the evaluation.
+        unseen: share of the articles with a source whose source training did not see; None = not known.
     """
 
     truth: Ints
@@ -40,24 +40,31 @@ class TestArticles:
 
 @dataclass(frozen=True)
 class EstimateInput:
-    """What a run, or an ensemble of several, gives to an estimate; there are no test articles beside a bare model."""
+    """What an estimate needs of a run or an ensemble.
+
+    Attributes:
+        labels: the labels of the model.
+        separator: divides several labels in one cell; None where there is none.
+        run: the run, or the first of an ensemble; None for a bare model.
+        reference: its labelled test articles; None for a bare model, or where the run has none.
+    """
 
     labels: LabelSet
     separator: str | None
     run: RunFolder | None
-    held_out: TestArticles | None
+    reference: ReferenceArticles | None
 
 
 def open_estimate_input(path: Path) -> EstimateInput:
-    """The labels and the test articles of a run, of an ensemble, or of a model alone (labels only)."""
+    """Read the labels and the reference articles of a run or an ensemble; of a bare model, the labels alone."""
     trained = open_trained(path, command="estimate", takes=PREDICTS)
     info = read_model_info(trained.models[0])
     run = trained.runs[0] if trained.runs else None
-    held_out = None if run is None else _held_out(RunFolder(path), run, info)
-    return EstimateInput(info.label_set, info.label_separator, run, held_out)
+    reference = None if run is None else _read_reference(RunFolder(path), run, info)
+    return EstimateInput(info.label_set, info.label_separator, run, reference)
 
 
-def _held_out(folder: RunFolder, run: RunFolder, info: ModelInfo) -> TestArticles | None:
+def _read_reference(folder: RunFolder, run: RunFolder, info: ModelInfo) -> ReferenceArticles | None:
     if not (folder.evaluation("test") / PREDICTIONS).exists():
         return None
     table = read_predictions(folder.evaluation("test"))
@@ -66,21 +73,33 @@ def _held_out(folder: RunFolder, run: RunFolder, info: ModelInfo) -> TestArticle
     sources = tuple(table["source"].to_pylist())
     groups = table["group"].to_pylist() if "group" in table.column_names else range(len(sources))
     units = tuple(source or f"\0{group}" for source, group in zip(sources, groups, strict=True))
-    return TestArticles(truth, guess, sources, units, unseen_share(run, Counter(name for name in sources if name)))
+    return ReferenceArticles(truth, guess, sources, units, unseen_share(run, Counter(name for name in sources if name)))
 
 
-def absent_labels(labels: LabelSet, held_out: TestArticles) -> str:
-    """Which labels no test article has (or, for multi-label, which all have), after "no test article"; else empty."""
-    with_label = held_out.truth.sum(axis=0)
+def absent_labels(labels: LabelSet, reference: ReferenceArticles) -> str:
+    """Say which labels no test article has, or for multi-label, which all have.
+
+    Returns:
+        The end of a sentence that begins with "no test article"; empty where no label is absent.
+    """
+    with_label = reference.truth.sum(axis=0)
     never = [f"has the label '{name}'" for name, n in zip(labels.names, with_label, strict=True) if n == 0]
     always = [
-        f"is without '{name}'" for name, n in zip(labels.names, with_label, strict=True) if n == len(held_out.truth)
+        f"is without '{name}'" for name, n in zip(labels.names, with_label, strict=True) if n == len(reference.truth)
     ]
     return "; none ".join(never + (always if labels.multi_label else []))
 
 
 def unseen_share(run: RunFolder, sources: Mapping[str, int]) -> float | None:
-    """Share of articles with a source whose source no training article has; None where it is not known."""
+    """The share of articles whose source no training article has.
+
+    Args:
+        run: the run that was trained.
+        sources: source -> how many articles come from it.
+
+    Returns:
+        The share; None where ``sources`` is empty, the training articles are gone, or one of them has no source.
+    """
     try:
         seen = set(run_dataset(run.path).column("train", "source"))
     except InputError:
