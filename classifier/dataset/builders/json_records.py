@@ -44,8 +44,9 @@ def read_records(path: Path) -> Iterator[Row | Fault]:
 def write_array(path: Path, records: Iterable[dict[str, Any]]) -> None:
     """Write records as a JSON array, one on each line."""
     with path.open("w", encoding="utf-8", newline="") as stream:
+        stream.write("[\n")
         for number, record in enumerate(records):
-            stream.write(("[\n" if number == 0 else ",\n") + to_json(record))
+            stream.write((",\n" if number else "") + to_json(record))
         stream.write("\n]\n")
 
 
