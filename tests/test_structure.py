@@ -26,9 +26,6 @@ def test_tests_mirror_the_rooms() -> None:
 
 ELSEWHERE = {  # module -> where its tests are, until they stand beside it
     "_version.py": "test_wheel.py",
-    "evaluation/evaluate_articles.py": "jobs/test_train.py",
-    "evaluation/learning_curve.py": "jobs/learning_curve",
-    "evaluation/worst_errors.py": "models/test_evidence.py",
     "jobs/building/dataset.py": "jobs/building/test_build.py",
     "jobs/building/leaks.py": "jobs/building/test_build.py",
     "jobs/building/read_articles.py": "jobs/building/test_build.py",
@@ -40,8 +37,6 @@ ELSEWHERE = {  # module -> where its tests are, until they stand beside it
     "jobs/tune/shown.py": "jobs/tune/test_tune.py",
     "jobs/tune/study.py": "jobs/tune/test_tune.py",
     "jobs/tune/trial.py": "jobs/tune/test_tune.py",
-    "reports/audit_page.py": "jobs/test_audit.py",
-    "reports/run/svg.py": "reports/test_svg.py",
     "training/prepare.py": "training/test_loop.py",
     "training/steps.py": "training/test_fit.py",
 }

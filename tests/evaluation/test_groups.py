@@ -1,13 +1,7 @@
-import json
-from pathlib import Path
-
 import numpy as np
-import pytest
 
 from classifier.articles.article import Article
-from classifier.evaluation import evaluate_articles
 from classifier.evaluation.groups import group_articles
-from classifier.models.run_folder import RunFolder
 
 
 def articles(source: list[str | None], text: list[str] | None = None) -> list[Article]:
@@ -36,14 +30,3 @@ def test_a_column_that_no_article_has_joins_nothing() -> None:
     found = group_articles(articles(source=[None, None]), columns=["source"])
     assert found.name == "article"
     assert np.unique(found.ids).tolist() == [0, 1]
-
-
-@pytest.mark.parametrize(
-    ("seen", "name"), [({"z"}, "source"), ({"x"}, "source"), ({"x", "y", "z"}, "article"), (None, "article")]
-)
-def test_sources_are_drawn_whole_where_most_articles_are_of_new_ones(
-    seen: set[str] | None, name: str, tmp_path: Path
-) -> None:
-    (tmp_path / "dataset.json").write_text(json.dumps({"group_by": []}))
-    found = evaluate_articles._group(RunFolder(tmp_path), articles(source=["x", "x", "y", "y", "z"]), seen, None)
-    assert found.name == name

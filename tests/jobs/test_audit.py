@@ -21,8 +21,6 @@ from classifier.evaluation.labels.ranking import (
     LABEL_ISSUE,
     NOT_JUDGED,
     OUTLIER,
-    Audit,
-    RankedArticle,
     find_issues,
 )
 from classifier.jobs import audit as audit_module
@@ -32,7 +30,7 @@ from classifier.jobs.building import leaks
 from classifier.jobs.building.build import build
 from classifier.jobs.folds import train_folds
 from classifier.jobs.frozen_encoder import frozen_settings
-from classifier.reports.audit_page import COLUMNS, FILES, write_audit
+from classifier.reports.audit_page import COLUMNS, FILES
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import tiny
 
@@ -300,17 +298,3 @@ def _with_titles(path: Path, articles: list[Article]) -> Path:
     ]
     path.write_text("".join(json.dumps(record) + "\n" for record in records))
     return path
-
-
-def test_a_label_that_the_models_hardly_recognise_is_named(tmp_path: Path) -> None:
-    def finding(number: int, given: str, suggested: str) -> RankedArticle:
-        reasons = (LABEL_ISSUE,) if given != suggested else ()
-        return RankedArticle(Article(str(number), "text", labels=(given,)), (suggested,), 0.5, 0.5, reasons)
-
-    given = ["a"] * 5 + ["rare"] * 3
-    suggested = ["a"] * 4 + ["rare"] + ["a", "a", "rare"]
-    found = tuple(finding(n, one, other) for n, (one, other) in enumerate(zip(given, suggested, strict=True)))
-    found_audit = Audit(LabelSet(("a", "rare")), "models", found, (0.1, 0.0, 0.2), 0.5, None)
-    assert found_audit.unlearnt == ("rare",)
-    write_audit(tmp_path, found_audit, name="rare")
-    assert "hardly recognise rare" in (tmp_path / "report.html").read_text()

@@ -5,33 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import numpy as np
-
-from classifier.evaluation.learning_curve import CurveMean, CurvePoint, LearningCurve
 from classifier.reports.curve_page import sentences, write_curve_page
-from classifier.stats.extrapolation import extrapolate
-
-
-def made_up(scores: list[float], **changes: object) -> LearningCurve:
-    sizes = [100, 200, 400, 700, 1000]
-    means = tuple(CurveMean(n / 1000, 2, n, y, 0.01, (y - 0.02, y + 0.02)) for n, y in zip(sizes, scores, strict=True))
-    draws = np.array(scores) + np.random.default_rng(0).normal(scale=0.003, size=(50, 5))
-    points = tuple(CurvePoint(m.share, 1, m.articles, 3, {"f1_macro": m.value}, []) for m in means)
-    values = {
-        "path": Path(),
-        "model": "probe",
-        "metric": "f1_macro",
-        "train": 1000,
-        "validation": 300,
-        "groups": 300,
-        "classes": 3,
-    }
-    sets = {"groups": 300, "classes": 3, "extrapolation": extrapolate(sizes, scores, draws)}
-    return LearningCurve(**{**values, **sets, "points": points, "means": means, "seconds": 0, **changes})
+from tests.makers.curves import made_curve
+from tests.makers.pages import Reader
 
 
 def test_sentences_say_what_twice_as_many_labels_bring(tmp_path: Path) -> None:
-    curve = made_up([0.9 - 0.3 * (n / 100) ** -0.6 for n in (100, 200, 400, 700, 1000)], path=tmp_path)
+    curve = made_curve([0.9 - 0.3 * (n / 100) ** -0.6 for n in (100, 200, 400, 700, 1000)], path=tmp_path)
     said = " ".join(sentences(curve, "macro F1"))
     assert re.search(r"Twice as many labels \(2,000\) would bring macro F1 from \.82 to about \.85 \(\.8\d to", said)
     assert "missed it by 0.00" in said
@@ -41,7 +21,7 @@ def test_sentences_say_what_twice_as_many_labels_bring(tmp_path: Path) -> None:
 
 
 def test_sentences_claim_nothing_where_no_curve_fits(tmp_path: Path) -> None:
-    curve = made_up([0.7, 0.69, 0.68, 0.66, 0.65], path=tmp_path)
+    curve = made_curve([0.7, 0.69, 0.68, 0.66, 0.65], path=tmp_path)
     said = " ".join(sentences(curve, "macro F1"))
     assert "No extrapolation is given: the score does not rise" in said
     assert "would bring" not in said
@@ -49,20 +29,18 @@ def test_sentences_claim_nothing_where_no_curve_fits(tmp_path: Path) -> None:
 
 
 def test_missing_labels_are_said() -> None:
-    curve = made_up([0.5, 0.6, 0.65, 0.68, 0.7], classes=5)
+    curve = made_curve([0.5, 0.6, 0.65, 0.68, 0.7], classes=5)
     assert "lacked a label, the poorest all but 3 of 5" in " ".join(sentences(curve, "macro F1"))
 
 
 def test_few_groups_are_said() -> None:
-    said = " ".join(sentences(made_up([0.5, 0.6, 0.65, 0.68, 0.7], groups=4), "macro F1"))
+    said = " ".join(sentences(made_curve([0.5, 0.6, 0.65, 0.68, 0.7], groups=4), "macro F1"))
     assert "in 4 groups that stay together" in said
     assert "too narrow" in said
 
 
 def test_the_same_curve_gives_the_same_bytes_and_a_closed_page(tmp_path: Path) -> None:
-    from tests.makers.pages import Reader
-
-    curve = made_up([0.5, 0.6, 0.65, 0.68, 0.7], path=tmp_path)
+    curve = made_curve([0.5, 0.6, 0.65, 0.68, 0.7], path=tmp_path)
     first = write_curve_page(curve, "macro F1").read_bytes()
     assert write_curve_page(curve, "macro F1").read_bytes() == first
     assert not Reader(first.decode()).open

@@ -1,22 +1,9 @@
 """Pictures show the figures that they are given."""
 
-import re
-import xml.etree.ElementTree as ET
-
 import pytest
 
 from classifier.reports.svg import Bar, Dot, Line, bin_lengths, dots, histogram, lines, stacked_bars
-
-
-def boxes(picture: str, colour: str, which: str = "wide") -> list[tuple[float, float]]:
-    """(width, height) of the boxes of a colour."""
-    (svg,) = re.findall(rf'<svg class="{which}".*?</svg>', picture, re.S)
-    found = []
-    for path in ET.fromstring(svg).iter("path"):
-        if f"var(--{colour})" in path.attrib.get("style", ""):
-            numbers = [float(number) for number in re.findall(r"-?[\d.]+", path.attrib["d"])]
-            found.append((max(numbers[::2]) - min(numbers[::2]), max(numbers[1::2]) - min(numbers[1::2])))
-    return found
+from tests.makers.pictures import boxes, strokes
 
 
 @pytest.mark.parametrize("which", ["wide", "narrow"])
@@ -63,17 +50,6 @@ def test_names_in_pictures_are_no_formulas() -> None:
 
 def test_a_picture_without_rows_is_empty() -> None:
     assert stacked_bars([], (), "nothing") == ""
-
-
-def strokes(picture: str, colour: str, which: str = "wide") -> list[list[tuple[float, float]]]:
-    """The points of the paths that are drawn (not filled) in a colour, or filled with it."""
-    (svg,) = re.findall(rf'<svg class="{which}".*?</svg>', picture, re.S)
-    found = []
-    for path in ET.fromstring(svg).iter("path"):
-        if f"var(--{colour})" in path.attrib.get("style", "") and "C" not in path.attrib["d"]:
-            numbers = [float(number) for number in re.findall(r"-?[\d.]+", path.attrib["d"])]
-            found.append(list(zip(numbers[::2], numbers[1::2], strict=True)))
-    return found
 
 
 @pytest.mark.parametrize("which", ["wide", "narrow"])
