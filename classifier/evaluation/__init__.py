@@ -1,4 +1,4 @@
-"""How good: a model on articles, a split, labels, shares of a corpus."""
+"""How good something is: a model on articles, a split, the given labels, an estimate of shares."""
 
 from __future__ import annotations
 

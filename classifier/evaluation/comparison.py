@@ -4,14 +4,14 @@ What is compared decides the test; all of them resample or swap whole groups of 
 (`classifier.stats.resampling`):
 
 - one training each: paired bootstrap interval, p-value by approximate randomisation (Noreen, 1989; Yeh, 2000), and
-  McNemar's test of the accuracy, which takes every article for independent;
+  McNemar's test of the accuracy, which treats every article as independent;
 - several seeds: the multi-bootstrap, over seeds and articles together (Sellam et al., "The MultiBERTs", ICLR 2022,
   arXiv:2106.16163), the seeds of both sides drawn independently and their spread widened by √(S / (S − 1)) because few
   seeds understate it (Rao and Wu, "Resampling inference with complex survey data", 1988);
 - all folds: the corrected resampled t-test (Nadeau and Bengio, "Inference for the generalization error", 2003), and
-  beside it the paired test of the pooled out-of-fold predictions, which takes the models as given.
+  beside it the paired test of the pooled out-of-fold predictions, which treats the models as fixed.
 
-P-values of the classes are corrected for being several (Holm).
+P-values of the classes are corrected for their number (Holm).
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class McNemar:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What was found.
+    """How one run compares with another.
 
     Attributes:
         a, b: the folders.

@@ -37,7 +37,7 @@ class Control:
 
 @dataclass(frozen=True)
 class Reading:
-    """One model, unaltered and under each control.
+    """The scores of one model on the pairs as they are, and under each control.
 
     Attributes:
         score, recall: macro F1, and recall per label, on the unaltered pairs.
@@ -60,7 +60,7 @@ class Controls:
         split: names the articles.
         articles: pairs that were tested.
         of: pairs that there are; more than ``articles`` where a sample was taken.
-        targets: how many different ones.
+        targets: how many different targets these pairs have.
         shuffles: how often targets were shuffled.
         majority: macro F1 of the most frequent label.
         model, tfidf: the two, under each control.

@@ -39,7 +39,14 @@ class ListedError:
 
 @dataclass(frozen=True)
 class ErrorList:
-    """All of them: those of how many articles, and how many of these have a wrong label."""
+    """The errors of an evaluation.
+
+    Attributes:
+        split: names the articles.
+        articles: how many were evaluated.
+        wrong: how many of these have a wrong label; more than there are ``errors`` where only the worst are listed.
+        errors: the worst first.
+    """
 
     split: str
     articles: int

@@ -36,13 +36,13 @@ def group_articles(
 ) -> Grouping:
     """Join the articles of a unit, and those that share a value of a column.
 
-    The figures are about new articles of the same kind. Where the split keeps sources (or other columns) together, that
-    is: of new sources, and sources are resampled. Where it does not, only near-duplicates are one observation.
+    An interval is about new articles of the same kind. Where the split keeps sources (or other columns) together, new
+    articles come from new sources, so whole sources are resampled. Otherwise only near-duplicates are one observation.
 
     Args:
-        articles: that are evaluated.
-        units: of the dataset's ``splits.parquet``; where there are none, equal texts are joined.
-        columns: of which no value stands in training too.
+        articles: the evaluated articles.
+        units: the unit of each article in the dataset's ``splits.parquet``; None = equal texts are joined.
+        columns: columns whose values here do not occur in training; articles that share a value are joined.
 
     Example:
         >>> group_articles([Article("1", "a", source="x"), Article("2", "b", source="x")], columns=["source"])

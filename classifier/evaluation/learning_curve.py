@@ -29,7 +29,7 @@ class PointKey:
 
 @dataclass(frozen=True)
 class CurvePoint:
-    """One training.
+    """One training of a curve.
 
     Attributes:
         share, repeat: of the training articles; which order they were drawn in, from 1.
@@ -68,7 +68,7 @@ class CurveMean:
 
 @dataclass(frozen=True)
 class LearningCurve:
-    """What was found.
+    """Scores at growing numbers of training articles, and what more articles would bring.
 
     Attributes:
         path: the folder.

@@ -94,7 +94,7 @@ class _Settings:
 
 @dataclass(frozen=True)
 class _TrainedOn:
-    """What of a run's ``dataset.json`` is needed here."""
+    """The part of a run's ``dataset.json`` that is needed here."""
 
     settings: _Settings = _Settings()
 
@@ -143,7 +143,7 @@ def open_side(path: str | Path, split: str) -> ComparedSide:
 
 def _folds(trained: Trained, split: str) -> ComparedSide:
     if split != "test":
-        raise InputError("Of all folds only the test articles can be compared.", fix="Leave out --split.")
+        raise InputError("A folder of all folds has predictions for its test articles only.", fix="Leave out --split.")
     table, first = _read(trained.path), trained.path / "fold-01"
     validation = read_json_as(first / "dataset.json", _TrainedOn, strange="ignore").settings.split.validation_size
     return ComparedSide(str(trained.path), "folds", (table,), _resampled(first / "evaluation" / "test"), validation)
@@ -171,12 +171,12 @@ def _check_kinds(sides: tuple[ComparedSide, ComparedSide]) -> None:
     a, b = sides
     if "folds" in (a.kind, b.kind) and a.kind != b.kind:
         raise InputError(
-            f"All folds can be compared with all folds only. '{a.path}' and '{b.path}' are of different kinds.",
+            f"A folder of all folds can be compared only with another one: '{a.path}' and '{b.path}' differ in kind.",
             fix="Give two folders of --all-folds, or one fold of each.",
         )
     if a.multi_label != b.multi_label:
         raise InputError(
-            "One of the two gives one label per article, the other several.", fix="Compare like with like."
+            "One of the two gives one label per article, the other several.", fix="Compare runs of the same task."
         )
 
 

@@ -1,12 +1,16 @@
 """How good the predictions for labelled articles are, beside the baselines, and on disk.
 
-evaluation/SPLIT/  metrics.json          figures with 95% intervals, per class, confusion matrix, baselines
+The folder ``evaluation/SPLIT`` holds:
+
+metrics.json          figures with 95% intervals, per class, confusion matrix, baselines
 calibration.json      whether the scores can be believed (`classifier.stats.reliability`)
 abstention.json       what is still given at the stored thresholds (`classifier.stats.abstention`), where there are some
+slices.json           figures by source, date, length and other columns (`classifier.evaluation.slices`)
 predictions.parquet   id, label, predicted, score, scores (per class), tfidf, source, target, author, date, language,
                       group (articles with the same number are resampled together), tokens (of the whole text),
                       seen_source, seen_target (whether a training article has it), and the articles' own columns
-controls.json, errors.json   where they were asked for: `controls.Controls`, `mistakes.worst_errors`
+controls.json         `classifier.evaluation.controls`, where they were asked for
+errors.json           `classifier.evaluation.error_list`, where it was asked for
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Results in words and pictures; it reads, and never measures."""
+"""Results in words and pictures: reports read what was measured, and measure nothing."""

@@ -45,16 +45,16 @@ def comparison_remarks(found: Comparison) -> Iterator[str]:
     if found.mcnemar is not None:
         yield (
             f"McNemar: only A is right on {found.mcnemar.only_a:,} articles, only B on {found.mcnemar.only_b:,} "
-            f"({_p(found.mcnemar.p)}{', taking every article for independent' if together else ''})."
+            f"({_p(found.mcnemar.p)}{', treating every article as independent' if together else ''})."
         )
     yield f"They give different labels to {found.differing:,} of {found.articles:,} articles."
     if together and found.groups < FEW_GROUPS:
-        yield f"Intervals and p-values rest on {found.groups} groups: that is few, and they are rough."
+        yield f"Intervals and p-values rest on only {found.groups} groups, so they are rough."
     if 1 in found.trainings:
         yield (
-            "One training of each: another seed could change the difference (train with --seeds 5 to account for that)."
+            "Each side is one training: another seed could change the difference (--seeds 5 accounts for that)."
             if found.trainings == (1, 1)
-            else "One side is a single training: how much another seed would change it is not known."
+            else "One side is one training: how much another seed would change it is not known."
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ LEARNERS = {
     "probe": "a logistic regression on the frozen encoder",
     "full": "the fine-tuned model, without TF-IDF's share",
 }
-TIMES = {1.5: "Half as many labels again", 2: "Twice as many labels", 4: "Four times as many labels"}
+TIMES: Mapping[float, str] = {2: "Twice as many labels", 4: "Four times as many labels"}
 DRAWN = 24  # points of the extrapolated line
 
 
@@ -35,8 +35,8 @@ def sentences(curve: LearningCurve, metric: str) -> Iterable[str]:
     few = ": so few that small differences mean nothing" if curve.validation < FEW_ARTICLES else ""
     groups = f" in {curve.groups:,} groups that stay together" if curve.groups < curve.validation else ""
     yield (
-        f"Scores are those of {LEARNERS[curve.model]} on {curve.validation:,} validation articles{groups}{few}; test "
-        "was not read."
+        f"Scores are those of {LEARNERS[curve.model]} on {curve.validation:,} validation articles{groups}{few}; the "
+        "test articles were not read."
     )
     if curve.groups < FEW_GROUPS:
         yield f"Intervals from fewer than {FEW_GROUPS} groups are rough, and too narrow."
@@ -44,8 +44,8 @@ def sentences(curve: LearningCurve, metric: str) -> Iterable[str]:
     if missing:
         least = min(point.labels for point in missing)
         yield (
-            f"{len(missing)} of {len(curve.points)} trainings lacked a label, the poorest all but {least} of "
-            f"{curve.classes}: part of the rise is that more labels come to be known."
+            f"{len(missing)} of {len(curve.points)} trainings lacked a label; one had only {least} of the "
+            f"{curve.classes}. A part of the rise comes from labels that smaller trainings did not have."
         )
     yield from _extrapolated(curve, metric)
     if curve.model == "full":
@@ -68,8 +68,8 @@ def _extrapolated(curve: LearningCurve, metric: str) -> Iterable[str]:
             f"{high}), a gain of {forecast.gain:+z.3f} ({least} to {most})."
         )
     yield (
-        f"The same method, without the last point, missed it by {abs(found.held_out_error or 0):.3f}. The intervals "
-        "(95%) are those of the curve, and know nothing of labels that are of another kind than these."
+        f"Fitted without the last point, the same curve missed that point by {abs(found.held_out_error or 0):.3f}. The "
+        "95% intervals do not cover new labels of another kind than these."
     )
 
 

@@ -16,8 +16,8 @@ from classifier.dataset.info import Giveaway
 FEW_ARTICLES = 100  # of validation or test together: with fewer, every figure is rough
 FEW_OF_A_CLASS = 10  # articles of one label: with fewer, nothing is sure about it
 FEW_GROUPS = 10  # resampled together: with fewer, intervals are rough and too narrow
-SPREAD = 0.03  # standard deviation of macro F1 over seeds or folds that wants care
-FALL = 0.1  # macro F1 on validation above that on test that is worth a word
+SPREAD = 0.03  # standard deviation of macro F1 over seeds or folds from which on care is needed
+FALL = 0.1  # how far macro F1 on validation lies above that on test before it is said
 
 # How good a model is.
 WEAK = 0.5  # micro F1 of a model, or precision or recall of a class, below which most is wrong or missed
@@ -64,7 +64,7 @@ class Finding:
 
 
 def worst_first(findings: Sequence[Finding]) -> list[Finding]:
-    """Against, with care, for, notes; otherwise in their order."""
+    """Findings by tone, as `ORDER` has them: ``stop`` first; those of one tone keep their order."""
     return sorted(findings, key=lambda finding: ORDER.index(finding.tone))
 
 

@@ -1,7 +1,7 @@
 """Results as a notebook shows them: what was found in a sentence, and a small table.
 
-Importing this says how the results of `classifier.evaluation` are shown (`classifier.notebook`). Nothing heavy is
-imported before a result is.
+Importing this module registers how the results of `classifier.evaluation` are shown (`classifier.notebook`). Heavy
+modules are imported only when a result is shown.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def evaluation_html(evaluation: Evaluation, kind: str = "run", remarks: Iterable
 
 
 def means_html(evaluation: Evaluation, mean: Mapping[str, Mapping[str, Spread]], runs: str, kind: str) -> str:
-    """The mean figures of several runs, such as ``5 seeds``, and how good what is made of all of them is."""
+    """The mean figures of several runs, such as ``5 seeds``, and how good the ensemble or the pooled folds are."""
     from classifier.reports.run.findings import how_good
 
     rows = [
@@ -105,11 +105,11 @@ def means_html(evaluation: Evaluation, mean: Mapping[str, Mapping[str, Spread]],
 
 
 def dataset_html(info: DatasetInfo, survey: DatasetFacts | None, remarks: Iterable[str] = ()) -> str:
-    """Whether it is safe to evaluate on a dataset, what to mind, and its articles by label and split.
+    """Whether a dataset is safe to evaluate on, what to take care of, and its articles by label and split.
 
     Args:
         info: what ``dataset.json`` holds.
-        survey: what was found on the way; None where nothing had to be built.
+        survey: what the page shows beside ``dataset.json``; None where nothing had to be built.
         remarks: sentences below the table.
     """
     from classifier.reports.dataset.findings import dataset_findings, dataset_verdict
@@ -183,7 +183,7 @@ def shares_html(report: PrevalenceReport) -> str:
         "95% interval",
         "articles",
     )
-    verdict = "Give the corrected shares with their intervals: naive ones count the predictions, errors included."
+    verdict = "Report the corrected shares with their intervals: the naive ones count predictions, errors included."
     remarks = [*(f"Warning: {warning}" for warning in report.warnings), *report.assumptions]
     return result_html(verdict, columns, rows, remarks=remarks)
 

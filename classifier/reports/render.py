@@ -70,6 +70,6 @@ def harmless(value: Any) -> Any:
 
 
 def markdown(value: object) -> str:
-    """Text of others as Markdown shows it literally, on one line; safe in a table cell."""
+    """Escape a text so that Markdown shows it literally, on one line; it is safe in a table cell."""
     text = re.sub(r"([\\`*<>|\[\]~#$!]|(?<!\w)_|_(?!\w))", r"\\\1", " ".join(str(value).split()))
     return re.sub(r"^(\d*)([-+=]|(?<=\d)[.)])", r"\1\\\2", text).replace("&", "&amp;")

@@ -81,7 +81,7 @@ def joined(words: Sequence[str], link: str = "and") -> str:
 
 
 def cut(words: str, most: int = 60) -> str:
-    """A text that is not longer than a sentence can bear."""
+    """A text cut after ``most`` characters, for use within a sentence."""
     return words if len(words) <= most else words[: most - 1].rstrip() + "…"
 
 
@@ -96,7 +96,7 @@ def precise(value: float) -> str:
 
 
 def short(words: object, most: int = 80) -> str:
-    """A name that is not longer than a table can bear, without its middle.
+    """A name of at most ``most`` characters, cut in its middle, for use in a table.
 
     Example:
         >>> short("abcdefghij", 7)

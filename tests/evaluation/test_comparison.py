@@ -174,7 +174,7 @@ def test_the_command_says_which_is_better(tmp_path: Path, capsys: pytest.Capture
     out = tmp_path / "compared"
     assert cli(["compare", str(a), str(b), "--out", str(out)]) == 0
     printed = capsys.readouterr().out
-    assert "is better than" in printed.replace("\n", " ") and "One training of each" in printed.replace("\n", " ")
+    assert "is better than" in printed.replace("\n", " ") and "Each side is one training" in printed.replace("\n", " ")
     written = json.loads((out / "comparison.json").read_text())
     rows = list(csv.DictReader((out / "differences.csv").open()))
     assert len(rows) == written["differing"] and rows[0]["label"] in "abc"

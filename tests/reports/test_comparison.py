@@ -74,11 +74,11 @@ def test_what_it_rests_on_is_said() -> None:
         "McNemar: only A is right on 9 articles, only B on 4 (p = 0.270).",
         "They give different labels to 15 of 120 articles.",
     ]
-    assert alone[4].startswith("One training of each")
+    assert alone[4].startswith("Each side is one training")
     grouped = " ".join(comparison_remarks(replace(found, resampled="source", groups=5, trainings=(5, 1))))
-    assert "in 5 groups (source)" in grouped and "rest on 5 groups: that is few" in grouped
-    assert "taking every article for independent" in grouped and "One side is a single training" in grouped
-    assert "that is few" not in " ".join(comparison_remarks(replace(found, resampled="source", groups=10)))
+    assert "in 5 groups (source)" in grouped and "rest on only 5 groups" in grouped
+    assert "treating every article as independent" in grouped and "One side is one training" in grouped
+    assert "so they are rough" not in " ".join(comparison_remarks(replace(found, resampled="source", groups=10)))
     folds = replace(found, pooled=found.metrics, mcnemar=None, trainings=(5, 5))
     said = " ".join(comparison_remarks(folds))
     assert "All out-of-fold predictions together: +0.020 macro F1" in said and "McNemar" not in said

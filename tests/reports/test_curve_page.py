@@ -14,7 +14,7 @@ def test_sentences_say_what_twice_as_many_labels_bring(tmp_path: Path) -> None:
     curve = made_curve([0.9 - 0.3 * (n / 100) ** -0.6 for n in (100, 200, 400, 700, 1000)], path=tmp_path)
     said = " ".join(sentences(curve, "macro F1"))
     assert re.search(r"Twice as many labels \(2,000\) would bring macro F1 from \.82 to about \.85 \(\.8\d to", said)
-    assert "missed it by 0.00" in said
+    assert "missed that point by 0.00" in said
     page = write_curve_page(curve, "macro F1").read_text()
     assert "stroke-dasharray" in page
     assert "about .85" in page
@@ -30,7 +30,7 @@ def test_sentences_claim_nothing_where_no_curve_fits(tmp_path: Path) -> None:
 
 def test_missing_labels_are_said() -> None:
     curve = made_curve([0.5, 0.6, 0.65, 0.68, 0.7], classes=5)
-    assert "lacked a label, the poorest all but 3 of 5" in " ".join(sentences(curve, "macro F1"))
+    assert "lacked a label; one had only 3 of the 5." in " ".join(sentences(curve, "macro F1"))
 
 
 def test_few_groups_are_said() -> None:

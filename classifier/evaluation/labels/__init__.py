@@ -1,1 +1,1 @@
-"""Wrong labels: which labels models that did not see the article speak against."""
+"""Wrong labels: those that models disagree with which did not see the article."""

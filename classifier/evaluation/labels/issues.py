@@ -1,4 +1,4 @@
-"""cleanlab's side of an audit: which given labels the out-of-fold probabilities speak against, and what is an outlier.
+"""Find probably wrong labels and outliers with cleanlab, from out-of-fold probabilities.
 
 Confident learning: Northcutt et al., 2021, "Confident learning: estimating uncertainty in dataset labels",
 https://jair.org/index.php/jair/article/view/12125. With planted errors, flagging by the probability of the given label
@@ -29,7 +29,7 @@ SAMPLES = 200  # of the bootstrap
 
 @dataclass(frozen=True)
 class LabelQuality:
-    """What is said of each given label.
+    """How likely each given label is to be right.
 
     Attributes:
         quality: 0 (surely wrong) to 1, shape (n,): the probability of the given label; with several labels per
@@ -90,8 +90,8 @@ def judge_labels(y: Ints, proba: Floats) -> LabelQuality:
 def noise_interval(y: Ints, proba: Floats, unit: Ints, *, seed: int = 0) -> tuple[float, float, float]:
     """Share of articles with a wrong label, as confident learning counts them, and its 95% interval.
 
-    The interval comes from resampling units; it holds how the articles were drawn and not what the models get wrong,
-    which makes the share too high where labels are hard to tell from texts.
+    The interval comes from resampling units. It covers how the articles were drawn, but not the models' own errors:
+    where labels are hard to tell from the texts, the share is too high.
     """
     units, member = np.unique(unit, return_inverse=True)
     rows_of = np.split(np.argsort(member, kind="stable"), np.cumsum(np.bincount(member))[:-1])

@@ -27,7 +27,8 @@ class RankedArticle:
 
     Attributes:
         article: the article, with its given labels.
-        suggested: what the models would say; with several labels per article the given ones, the doubtful ones turned.
+        suggested: the labels that the models suggest; with several labels per article the given ones, in which each
+            doubtful label is added or removed.
         quality: of the given labels, 0 (surely wrong) to 1; None where it could not be judged.
         suggested_score: probability of the suggested label; None with several labels per article.
         reasons: `LABEL_ISSUE`, `CONFLICT`, `OUTLIER` and `NOT_JUDGED` where they apply.
@@ -43,7 +44,7 @@ class RankedArticle:
 
     @property
     def doubtful(self) -> bool:
-        """Whether anything speaks against it."""
+        """Whether anything speaks against its labels."""
         return bool(set(self.reasons) - {NOT_JUDGED})
 
 
@@ -81,7 +82,7 @@ class Audit:
 
     @property
     def unlearnt(self) -> tuple[str, ...]:
-        """Labels of which most articles are label issues: the models cannot tell them, often since they are rare."""
+        """Labels most of whose articles are label issues: models cannot recognise them, often because they are rare."""
         given = Counter(name for finding in self.findings for name in finding.article.labels)
         issues = [finding for finding in self.findings if LABEL_ISSUE in finding.reasons]
         doubted = Counter(name for finding in issues for name in set(finding.article.labels) - set(finding.suggested))

@@ -1,1 +1,1 @@
-"""Leaks: what a split gives away."""
+"""Leaks: what a model can learn from a split or a text instead of the label."""

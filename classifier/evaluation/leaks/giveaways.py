@@ -63,7 +63,7 @@ class _Found:
 
 
 def find_giveaways(articles: Sequence[Article], *, most: int = 20) -> tuple[Giveaway, ...]:
-    r"""What stands in articles and alone predicts a label, though the label is not about it.
+    r"""Find what predicts a label on its own although the label is not about it, such as a site's name.
 
     A feature is reported if at least 90% of the articles that hold it have the label (a token: 97%, and 40% of the
     label's articles hold it), if the lower end of the precision's 95% interval (Wilson 1927) is 20 points above the
@@ -169,7 +169,7 @@ def _finding(
 
 
 def _merged(found: Iterable[_Found]) -> list[_Found]:
-    """Of findings for one label in the same articles the most general one, and no word of a line that is found."""
+    """Keep the most general of the findings for one label in the same articles, and no word of a line that is kept."""
     kept: list[_Found] = []
     for item in sorted(found, key=_generality):
         if not any(_covers(other, item) for other in kept):
@@ -192,7 +192,7 @@ def _covers(other: _Found, item: _Found) -> bool:
 
 
 def _shared_out(found: Sequence[Giveaway], most: int) -> list[Giveaway]:
-    """The best of each kind, at most a third of the places for one kind unless others leave theirs."""
+    """The best of each kind. One kind gets at most a third of the places, and more only where others leave theirs."""
     found = sorted(found, key=lambda item: (-item.precision * item.recall, item.what, item.label))
     ranked = [[item for item in found if item.kind == kind] for kind in KINDS]
     share = max(1, most // 3)

@@ -1,1 +1,1 @@
-"""Shares of a corpus, corrected for the classifier's errors."""
+"""The shares of labels in a corpus, corrected for the classifier's errors."""

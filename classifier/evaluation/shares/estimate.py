@@ -1,8 +1,8 @@
-"""The shares of a run's labels in a corpus that it labelled: which correction, from which articles, and how safe it is.
+"""Estimate the shares of labels in a corpus that a run has labelled, corrected for the run's errors.
 
-Error rates are those of the run's *test* articles. Validation chose the best epoch, the thresholds and TF-IDF's weight,
-so its errors are a little too few. Class weights in training, and scores that are not calibrated, do no harm: only the
-labels that were decided on are counted, in the test articles as in the corpus.
+Error rates are those of the run's *test* articles. On validation they would be a little too low, because validation
+chose the best epoch, the thresholds and TF-IDF's weight. Class weights in training and scores that are not calibrated
+do no harm: only the labels that were given are counted, in the test articles as in the corpus.
 """
 
 from __future__ import annotations
@@ -303,7 +303,7 @@ def _warnings(
     if left:
         examples = "; ".join(f"{', '.join(group) or 'all'}: {note}" for group, note in list(left.items())[:3])
         are = "group is" if len(left) == 1 else "groups are"
-        yield f"{len(left):,} {are} not corrected, and naive shares prove nothing ({examples})."
+        yield f"{len(left):,} {are} not corrected; do not rely on naive shares ({examples})."
     instead = {share.group for share in shares if share.method == "adjusted count" and share.note.startswith("only")}
     if instead:
         have = "group has" if len(instead) == 1 else "groups have"
@@ -319,7 +319,7 @@ def _about_reference(source: EstimateInput, counted: PredictionCounts) -> Iterat
             yield f"Only {_many(column.sum(), 'test article')} {have} the label '{name}': its error rates are rough."
         of = {place for place, has in zip(reference.sources, column, strict=True) if has}
         if len({name for name in reference.sources if name}) > 1 and len(of) == 1 and None not in of:
-            yield f"All test articles of '{name}' are of one source: how it does elsewhere is not known."
+            yield f"All test articles of '{name}' are of one source: how the model does on others is not known."
     if source.run is None or not counted.sources or reference.unseen is None:
         return
     unseen = unseen_share(source.run, counted.sources)
@@ -356,8 +356,8 @@ def _about_sample(source: EstimateInput, counted: PredictionCounts) -> Iterator[
     p = _same_shares(guess, labelled, whole.predicted - guess, whole.articles - labelled)
     if p < NOT_RANDOM:
         yield (
-            f"The labelled articles are predicted otherwise than the rest of the corpus (p = {p:.2g}): they are hardly "
-            "a random sample, and the intervals do not hold."
+            f"The predictions for the labelled articles differ from those for the rest of the corpus (p = {p:.2g}): "
+            "they are hardly a random sample, and the intervals do not hold."
         )
     trained = _trained_texts(source, counted)
     if trained:

@@ -96,7 +96,7 @@ def gather_facts(
     model: tuple[int, int | str],
     rejected: Mapping[str, int],
 ) -> DatasetFacts:
-    """Look a corpus over; lengths are measured on at most 5,000 articles (fewer of long ones), spread evenly.
+    """Gather what a page shows of a corpus; lengths are measured on at most 5,000 articles (fewer of long ones).
 
     Args:
         settled: the articles.
@@ -121,7 +121,7 @@ def gather_facts(
 
 
 def _evenly(n: int, most: int) -> Ints:
-    """At most so many of n positions, spread evenly."""
+    """At most ``most`` of n positions, spread evenly."""
     return np.linspace(0, n - 1, min(n, most)).astype(np.int64)
 
 

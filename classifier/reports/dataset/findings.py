@@ -188,7 +188,7 @@ def _seen(info: DatasetInfo) -> str:
 
 
 def _giveaway_findings(giveaways: Sequence[Giveaway]) -> Iterator[Finding]:
-    """One finding for all of them; a token alone may be what the label is about, so it never stops anybody."""
+    """One finding for all of them; a token alone may be what the label is about, so it is never a reason to stop."""
     if not giveaways:
         return
     strong = [giveaway for giveaway in giveaways if is_strong(giveaway)]
@@ -225,7 +225,11 @@ def _probe_findings(info: DatasetInfo, survey: DatasetFacts) -> Iterator[Finding
         )
         yield Finding("care", "Sources may stand in several splits", text, "sources")
     if not survey.source_count:
-        yield Finding("note", "No sources", "The articles name none, so nothing is known about how new ones would do.")
+        yield Finding(
+            "note",
+            "No sources",
+            "The articles name no source, so nothing is known about how a model would do on new ones.",
+        )
 
 
 def _size_findings(info: DatasetInfo) -> Iterator[Finding]:
@@ -239,7 +243,7 @@ def _size_findings(info: DatasetInfo) -> Iterator[Finding]:
     rare = [f"{label} ({tested[label]})" for label in info.labels if 0 < tested.get(label, 0) < FEW_OF_A_CLASS]
     if rare:
         where = "in test" if "test" in info.counts else "in all"
-        text = f"Fewer than {FEW_OF_A_CLASS} articles {where}, so nothing sure about {joined(rare)}."
+        text = f"Fewer than {FEW_OF_A_CLASS} articles {where}, so nothing is sure about {joined(rare)}."
         yield Finding("care", many(len(rare), "small class", "small classes"), text, "counts")
     for split, _, reached, asked in shares(info):
         if asked is not None and abs(reached - asked) > SIZE_MISSED:

@@ -1,4 +1,4 @@
-"""A dataset at a terminal: what a build did, a line each, then what speaks for and against evaluating on it."""
+"""A dataset as lines for the terminal: what a build did, then what speaks for and against evaluating on the dataset."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _giveaway_lines(found: Sequence[Giveaway]) -> Iterator[str]:
     shown = [f"{g.kind} “{g.what}” → {g.label} ({_strength(g)})" for g in found[:SHOWN_GIVEAWAYS]]
     more = [f"and {len(found) - SHOWN_GIVEAWAYS} more"] if len(found) > SHOWN_GIVEAWAYS else []
     yield f"Give-aways, which alone predict a label: {'; '.join([*shown, *more])}."
-    yield "Remove them with data.strip (the page has the setting ready), or judge them to be content."
+    yield "Remove them with data.strip (the page has the setting ready), or keep those that the label is truly about."
 
 
 def _strength(found: Giveaway) -> str:

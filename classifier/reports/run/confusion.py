@@ -1,4 +1,4 @@
-"""Which labels are taken for which: the confusion matrix as a page shows it, and its largest fields."""
+"""The confusion matrix as a page shows it, and the most frequent confusions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CONFUSIONS = 12
 
 @dataclass(frozen=True)
 class HeatCell:
-    """A field of the confusion matrix: articles, their share of the row, and its shade from 0 to 10."""
+    """A cell of the confusion matrix: its articles, their share of the row, and its shade from 0 to 10."""
 
     count: int
     share: float

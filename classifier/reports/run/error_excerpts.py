@@ -34,9 +34,9 @@ class Excerpt:
     Attributes:
         id, source: of the article.
         true, predicted: its labels, and those that were given.
-        score: of the wrong label; for multi-label also what a label that was missed lacks of 1.
+        score: of the wrong label; for multi-label, where a label was missed, 1 minus its score.
         title, target: None where there is none.
-        title_effect: on the label, as of a piece.
+        title_effect: effect of the title on the label, as in `ExcerptPart`.
         pieces: the text, or its beginning; empty where the dataset is gone.
         cut: whether the text goes on.
     """
@@ -106,7 +106,7 @@ def _labels(value: str | Sequence[str] | None) -> tuple[str, ...]:
 
 
 def _how_wrong(row: Mapping[str, Any], names: Sequence[str]) -> float:
-    """How far off the worst of an article's labels is: a score that should be 0, or what one lacks of 1."""
+    """How far off an article's worst label is: the score of one it lacks, or 1 minus the score of one it has."""
     if isinstance(row["label"], str):
         return float(row["score"])
     true, predicted = set(_labels(row["label"])), set(_labels(row["predicted"]))

@@ -36,7 +36,7 @@ from classifier.reports.judgement import (
 from classifier.reports.run.record import RunRecord
 from classifier.reports.run.scores import covered_words, scores_sentence
 from classifier.reports.run.target_controls import Answer, conclusions, reads_target
-from classifier.reports.words import column_name, cut, figure, joined, many, percent
+from classifier.reports.words import column_name, cut, figure, joined, many, metric_name, percent
 
 NAMED_SLICES = 3
 TONES: Mapping[Tone, str] = {"stop": "Against", "care": "Take care", "good": "For", "note": "Note"}
@@ -94,7 +94,7 @@ def how_good(evaluation: Evaluation, kind: str = "run") -> str:
     """
     low, high = evaluation.intervals["f1_macro"]
     who = {"seeds": "the ensemble", "folds": "the model of each article's own fold"}.get(kind, "the model")
-    whole = "" if evaluation.resampled == "article" else f", {evaluation.resampled} kept whole"
+    whole = "" if evaluation.resampled == "article" else f", resampled by {evaluation.resampled}"
     exactly = "" if _gives_one_label(evaluation) else " (an article counts if all of its labels are right)"
     return (
         f"On {_articles(evaluation)} {who} reaches a macro F1 of {evaluation.figures['f1_macro']:.3f} (95% interval "
@@ -140,14 +140,14 @@ def _held_out_findings(evaluation: Evaluation) -> Iterator[Finding]:
 
 
 def _baseline_findings(evaluation: Evaluation) -> Iterator[Finding]:
-    """Whether it is better than doing without it."""
+    """Whether the model is better than the baselines."""
     better, majority = evaluation.beats_tfidf(), evaluation.baselines["majority"]["f1_macro"]
     if evaluation.figures["f1_micro"] < WEAK:
         text = f"Micro F1 is {evaluation.figures['f1_micro']:.3f}: "
         if _gives_one_label(evaluation):
             text += f"{percent(1 - evaluation.figures['accuracy'])} of the articles get a wrong label."
         else:
-            text += "of the labels that are given or should be, more are wrong or missing than right."
+            text += "more labels are wrong or missing than right."
         yield Finding("stop", "Most labels are wrong", text, "figures")
     if evaluation.intervals["f1_macro"][0] <= majority:
         text = f"The interval of macro F1 reaches down to what always giving the same answer has ({majority:.3f})."
@@ -189,7 +189,7 @@ def _size_findings(evaluation: Evaluation) -> Iterator[Finding]:
     if evaluation.articles < FEW_ARTICLES:
         low, high = evaluation.intervals["f1_macro"]
         text = f"With {many(evaluation.articles, 'article')}, every figure is rough"
-        text += f": macro F1 may as well be {low:.3f} or {high:.3f}." if low < high else "."
+        text += f": macro F1 may just as well be {low:.3f} or {high:.3f}." if low < high else "."
         yield Finding("care", "A small test", text, "figures")
     if evaluation.resampled != "article" and evaluation.groups < FEW_GROUPS:
         text = (
@@ -206,7 +206,7 @@ def _size_findings(evaluation: Evaluation) -> Iterator[Finding]:
         if 0 < row["support"] < FEW_OF_A_CLASS
     ]
     if rare:
-        text = f"Fewer than {FEW_OF_A_CLASS} articles, so nothing sure about {joined(rare)}."
+        text = f"Fewer than {FEW_OF_A_CLASS} articles, so nothing is sure about {joined(rare)}."
         yield Finding("care", many(len(rare), "small class", "small classes"), text, "classes")
 
 
@@ -257,7 +257,7 @@ def _split_findings(info: DatasetInfo) -> Iterator[Finding]:
 
 
 def _spread_findings(record: RunRecord) -> Iterator[Finding]:
-    """How much the figure depends on the draw: of seeds, of folds, of the validation articles."""
+    """How much the figure depends on chance: on the seed, the fold, the validation articles."""
     if record.members:
         mean, sd = record.mean["model"]["f1_macro"]
         text = f"Over {len(record.members)} {record.kind}, macro F1 is {mean:.3f} ± {sd:.3f} (standard deviation)."
@@ -319,7 +319,7 @@ def _control_findings(record: RunRecord) -> Iterator[Finding]:
     controls = read_controls(record.folder)
     if controls is None:
         if record.info.pair:
-            how = "classifier evaluate RUN --controls tells."
+            how = "classifier evaluate RUN --controls tests it."
             yield Finding("note", "Not tested whether it reads the target", how, "controls")
         return
     tone, title = READS[reads_target(controls)]
@@ -347,13 +347,17 @@ def _reading_findings(model: ModelInfo | None, lengths: Sequence[int]) -> Iterat
         text += ": of long articles it reads the sentences most like the target."
         yield Finding("note", "Long articles are read in part", text, "settings")
     else:
-        yield Finding("care", "Long articles are cut", f"{text}. --set model.windows=all reads on.", "settings")
+        yield Finding("care", "Long articles are cut", f"{text}. --set model.windows=all reads them whole.", "settings")
 
 
 def _curve_findings(curve: Mapping[str, Any] | None) -> Iterator[Finding]:
     """What more labels would bring."""
-    twice = [one for one in (curve["extrapolation"]["forecasts"] if curve else ()) if one["times"] == 2]
-    for one in twice:
+    if curve is None:
+        return
+    metric = metric_name(curve["metric"])
+    for one in curve["extrapolation"]["forecasts"]:
+        if one["times"] != 2:
+            continue
         low, high = one["gain_interval"]
-        text = f"Twice as many labels: about {one['gain']:+z.3f} ({low:+z.3f} to {high:+z.3f})."
+        text = f"Twice as many labels: about {one['gain']:+z.3f} {metric} ({low:+z.3f} to {high:+z.3f})."
         yield Finding("note", "More labels", text, "curve")

@@ -1,7 +1,7 @@
 """The run's page: ``report.html``, one offline file that says whether its labels may be used, and shows why.
 
-It reads what the run left on disk (`classifier.reports.run.record`) and works nothing out again; the same files give
-the same bytes.
+It reads what the run left on disk (`classifier.reports.run.record`) and computes no figure; the same files give the
+same bytes.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ def _charts(record: RunRecord, metric: str) -> dict[str, Any]:
 
 
 def _part_charts(record: RunRecord) -> dict[str, Any]:
-    """Pictures of what may not be there."""
+    """Pictures of files that not every run has."""
     calibration, curve = record.part("calibration"), record.curve
     return {
         "reliability": curves.reliability_chart(calibration) if calibration else None,

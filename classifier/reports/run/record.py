@@ -1,7 +1,7 @@
-"""What a run left on disk, read for people: figures, predictions, settings, cost. Nothing is worked out again.
+"""Read what a run left on disk, for its page and its card: figures, predictions, settings, cost.
 
-It reads a run, a folder of several seeds (the ensemble's figures) or of folds (the pooled ones). What a file that may
-be missing holds is None or empty then.
+It reads a run, a folder of several seeds (the ensemble's figures) or of folds (the pooled figures), and computes
+nothing. Where a file is missing, what it would hold is None or empty.
 """
 
 from __future__ import annotations

@@ -36,8 +36,8 @@ def abstention_lines(found: Outcome) -> Iterator[str]:
     """What is left at the stored thresholds, in all and by class, a line each."""
     yield f"Abstaining for a precision of {found.min_precision:g} in each class: {covered_words(found)}."
     yield (
-        "The thresholds are from validation articles, taken for independent: where those come from few sources, or "
-        "these from others, the precision may be lower."
+        "The thresholds were found on validation articles, which are treated as independent: where they come from few "
+        "sources, or new articles come from other sources, the precision may be lower."
     )
     parts = (
         f"{name} from {part.threshold:.2f} on ({part.given:,} of {part.without:,} given"

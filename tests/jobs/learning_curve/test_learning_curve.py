@@ -186,7 +186,7 @@ def test_the_command_prints_and_draws(
     out = tmp_path / "curve"
     assert cli(["learning-curve", str(source), "--out", str(out), "--shares", "0.1,0.3,0.5,1", "-q", *settings]) == 0
     printed = " ".join(capsys.readouterr().out.split())
-    assert "test was not read" in printed
+    assert "the test articles were not read" in printed
     assert "so few that small differences mean nothing" in printed
     page = (out / "learning_curve.html").read_text()
     assert page.count("<svg") == 2

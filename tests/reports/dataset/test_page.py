@@ -186,7 +186,7 @@ def test_every_number_asked_for_is_on_the_page(page: tuple[str, str]) -> None:
         "text is empty 4",
         "no label 15",
         "all 19",  # rejected rows
-        "A title Towards: A claim We should not Daily · 2024-05 · train · a7",  # examples
+        "A title Target: A claim We should not Daily · 2024-05 · train · a7",  # examples
         "articles.csv 9f86d081",
         "seed = 13",
         "dataset format 1",  # settings

@@ -167,7 +167,7 @@ LIMITS: list[tuple[str, Callable[[dict[str, Any]], None], str]] = [
     (
         "few",
         lambda v: v["per_class"]["satire"].update(support=3),
-        "Fewer than 10 articles, so nothing sure about satire (3).",
+        "Fewer than 10 articles, so nothing is sure about satire (3).",
     ),
     ("missing", lambda v: v.update(missing=["satire"]), "No article here has the label satire"),
     ("small", lambda v: v.update(articles=31), "With 31 articles, every figure is rough"),

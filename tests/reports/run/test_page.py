@@ -281,7 +281,7 @@ def test_each_file_beside_the_figures_has_its_block(run: Path) -> None:
         "satire never 0 4 –",
         "Do not rely on these labels: it does not read the target.",
         "120 about .78 .70 – .85",
-        "Twice as many labels: about +0.080 (+0.020 to +0.100).",
+        "Twice as many labels: about +0.080 macro F1 (+0.020 to +0.100).",
     ):
         assert words in reader.text, words
     assert not reader.open
