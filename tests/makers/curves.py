@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -11,13 +12,13 @@ from classifier.evaluation.learning_curve import CurveMean, CurvePoint, Learning
 from classifier.stats.extrapolation import extrapolate
 
 
-def made_curve(scores: Sequence[float], **changes: object) -> LearningCurve:
+def made_curve(scores: Sequence[float], **changes: Any) -> LearningCurve:
     """The curve of five sizes up to 1,000 articles, with an interval of ± 0.02 for each score."""
     sizes = [100, 200, 400, 700, 1000]
     means = tuple(CurveMean(n / 1000, 2, n, y, 0.01, (y - 0.02, y + 0.02)) for n, y in zip(sizes, scores, strict=True))
     draws = np.array(scores) + np.random.default_rng(0).normal(scale=0.003, size=(50, 5))
     points = tuple(CurvePoint(m.share, 1, m.articles, 3, {"f1_macro": m.value}, []) for m in means)
-    values = {
+    values: dict[str, Any] = {
         "path": Path(),
         "model": "probe",
         "metric": "f1_macro",
@@ -25,6 +26,9 @@ def made_curve(scores: Sequence[float], **changes: object) -> LearningCurve:
         "validation": 300,
         "groups": 300,
         "classes": 3,
+        "points": points,
+        "means": means,
+        "extrapolation": extrapolate(sizes, scores, draws),
+        "seconds": 0,
     }
-    sets = {"groups": 300, "classes": 3, "extrapolation": extrapolate(sizes, scores, draws)}
-    return LearningCurve(**{**values, **sets, "points": points, "means": means, "seconds": 0, **changes})
+    return LearningCurve(**{**values, **changes})

@@ -129,7 +129,9 @@ def find_issues(
             score = None if labels.multi_label else float(found.proba[row].max())
             finding = replace(finding, suggested=suggested[at[row]], quality=quality, suggested_score=score)
         findings.append(finding)
-    estimate = None if labels.multi_label else _rounded(joint(y[rows], found.proba[rows]))
+    estimate = None
+    if not labels.multi_label:
+        estimate = tuple(tuple(round(value, 5) for value in row) for row in joint(y[rows], found.proba[rows]).tolist())
     noise = noise_interval(y[rows], found.proba[rows], unit[rows])
     return Audit(labels, found.method, tuple(sorted(findings, key=_rank)), noise, _agreement(y[rows], judged), estimate)
 
@@ -144,7 +146,3 @@ def _agreement(y: Ints, judged: LabelQuality) -> float:
     if y.ndim == 1:
         return float((judged.suggested == y).mean())
     return 1 - float(judged.issue.mean())
-
-
-def _rounded(values: npt.NDArray[np.float64]) -> tuple[tuple[float, ...], ...]:
-    return tuple(tuple(round(float(value), 5) for value in row) for row in values)

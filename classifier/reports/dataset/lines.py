@@ -70,14 +70,13 @@ def _corrections_line(done: Corrections) -> str:
 def _giveaway_lines(found: Sequence[Giveaway]) -> Iterator[str]:
     if not found:
         return
-    shown = [f"{g.kind} “{g.what}” → {g.label} ({_strength(g)})" for g in found[:SHOWN_GIVEAWAYS]]
+    shown = [
+        f"{g.kind} “{g.what}” → {g.label} (precision {figure(g.precision)}, recall {figure(g.recall)})"
+        for g in found[:SHOWN_GIVEAWAYS]
+    ]
     more = [f"and {len(found) - SHOWN_GIVEAWAYS} more"] if len(found) > SHOWN_GIVEAWAYS else []
     yield f"Give-aways, which alone predict a label: {'; '.join([*shown, *more])}."
     yield "Remove them with data.strip (the page has the setting ready), or keep those that the label is truly about."
-
-
-def _strength(found: Giveaway) -> str:
-    return f"precision {figure(found.precision)}, recall {figure(found.recall)}"
 
 
 def _kept_whole(info: DatasetInfo) -> str:

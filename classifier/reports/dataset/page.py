@@ -307,12 +307,9 @@ def _mix_chart(info: DatasetInfo, mixes: Mapping[str, Mapping[str, int]], most: 
     for name in sorted((name for name in sizes if sizes[name]), key=lambda name: (-sizes[name], name))[:most]:
         parts = [mixes[name].get(label, 0) for label in named]
         bars.append(Bar(name, f"{sizes[name]:,} · {_prevailing(mixes[name])}", (*parts, sizes[name] - sum(parts))))
-    alt = f"Bars: the articles of {_shown(bars)} by label. At the right, how many, and the label that most have."
+    shown = joined([bar.name for bar in bars])
+    alt = f"Bars: the articles of {shown} by label. At the right, how many, and the label that most have."
     return stacked_bars(bars, (*SERIES[: len(named)], "other"), alt) if bars else None
-
-
-def _shown(bars: Sequence[Bar]) -> str:
-    return joined([bar.name for bar in bars])
 
 
 def _prevailing(labels: Mapping[str, int]) -> str:

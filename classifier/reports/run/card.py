@@ -15,7 +15,6 @@ from typing import Any
 
 from classifier._version import DISTRIBUTION
 from classifier.config_file import load_config
-from classifier.evaluation.result import Evaluation
 from classifier.files import read_json_lines, write_text
 from classifier.models.model_folder import read_model_info
 from classifier.models.run_folder import RunFolder
@@ -74,7 +73,10 @@ def card_facts(record: RunRecord, members: Sequence[RunFolder]) -> dict[str, Any
         "trained": "Fine-tuned from" if config.train.num_train_epochs else "A head trained on the frozen",
         "purpose": _purpose(record, members),
         "result": how_good(test, record.kind),
-        "figures": [(metric_name(m), value, *_beside(test, m)) for m, value in test.figures.items()],
+        "figures": [
+            (metric_name(m), value, *test.intervals[m], test.baselines["tfidf"][m], test.baselines["majority"][m])
+            for m, value in test.figures.items()
+        ],
         "findings": found,
         "tones": TONES,
         "verdict": run_verdict(found),
@@ -100,10 +102,6 @@ def _purpose(record: RunRecord, members: Sequence[RunFolder]) -> str:
     kind = "any number" if info.multi_label else "one"
     made = f"An ensemble of {len(members)} models that" if len(members) > 1 else "A model that"
     return f"{made} {what}: each article gets {kind} of {labels}."
-
-
-def _beside(found: Evaluation, metric: str) -> tuple[float, float, float, float]:
-    return (*found.intervals[metric], found.baselines["tfidf"][metric], found.baselines["majority"][metric])
 
 
 def _cost(record: RunRecord, members: Sequence[RunFolder]) -> Iterator[tuple[str, str]]:

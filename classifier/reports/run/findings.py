@@ -13,7 +13,6 @@ from typing import Any
 from classifier.dataset.info import DatasetInfo
 from classifier.evaluation.controls import read_controls
 from classifier.evaluation.result import Evaluation
-from classifier.evaluation.slices import Slice
 from classifier.models.model_folder import ModelInfo
 from classifier.reports.dataset.findings import probe_sentence
 from classifier.reports.judgement import (
@@ -301,17 +300,16 @@ def _slice_findings(record: RunRecord) -> Iterator[Finding]:
     if not found.worse:
         yield Finding("good", "Nowhere surely worse", f"{what} none is surely worse than the rest.", "slices")
         return
-    shown = [_slice_words(one) for one in found.worse[:NAMED_SLICES]]
+    shown = [
+        f"{column_name(one.column)} {cut(one.value, 30)} (accuracy {one.accuracy:.3f})"
+        for one in found.worse[:NAMED_SLICES]
+    ]
     more = len(found.worse) - NAMED_SLICES
     text = (
         f"{what} {len(found.worse)} {'is' if len(found.worse) == 1 else 'are'} surely worse than the rest, corrected "
         f"for looking at so many: {'; '.join([*shown, *([f'and {more} more'] if more > 0 else [])])}."
     )
     yield Finding("care", "Worse in places", text, "slices")
-
-
-def _slice_words(one: Slice) -> str:
-    return f"{column_name(one.column)} {cut(one.value, 30)} (accuracy {one.accuracy:.3f})"
 
 
 def _control_findings(record: RunRecord) -> Iterator[Finding]:

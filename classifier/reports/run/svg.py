@@ -49,13 +49,12 @@ def baseline_chart(evaluation: Evaluation, metric: str, name: str) -> Markup:
 def class_chart(evaluation: Evaluation) -> Markup:
     """F1 of each class, the lowest first."""
     rows = sorted(evaluation.per_class.items(), key=lambda item: item[1]["f1-score"])
-    found = [Dot(short(name, 40), _f1_words(row), *[row["f1-score"]] * 3) for name, row in rows]
+    found = [
+        Dot(short(name, 40), f"{figure(row['f1-score'])} · {row['support']:,.0f}", *[row["f1-score"]] * 3)
+        for name, row in rows
+    ]
     alt = "F1 of each class on an axis from 0 to 1, the lowest first. The table below has the figures."
     return dots(found, 1.0, alt, colours=("s1",))
-
-
-def _f1_words(row: Mapping[str, float]) -> str:
-    return f"{figure(row['f1-score'])} · {row['support']:,.0f}"
 
 
 def reliability_chart(values: Mapping[str, Any]) -> Markup:

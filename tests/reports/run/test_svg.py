@@ -40,7 +40,7 @@ def texts(picture: str) -> list[str]:
 
 
 def alt(picture: str) -> str:
-    return re.findall(r'aria-label="([^"]*)"', picture)[0]
+    return str(re.findall(r'aria-label="([^"]*)"', picture)[0])
 
 
 def test_the_loss_falls_as_the_steps_say() -> None:
