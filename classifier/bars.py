@@ -1,4 +1,4 @@
-"""How progress looks: bars on a terminal, plain lines in a log, bars in a notebook."""
+"""Shows progress: bars on a terminal or in a notebook, plain lines in a log."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def in_notebook() -> bool:
 
 
 def chosen_bars() -> Progress:
-    """What shows progress here: bars in a notebook or on a terminal, else plain lines on standard error."""
+    """The display for this place: bars in a notebook or on a terminal, else plain lines on standard error."""
     if in_notebook():
         return NotebookBars()
     from rich.console import Console
@@ -41,7 +41,7 @@ def chosen_bars() -> Progress:
 
 
 class Counter:
-    """Articles and tokens of a task, and how fast they pass."""
+    """Counts the articles and tokens of a task, and how many are done per second."""
 
     def __init__(self, name: str, total: int | None, done: int) -> None:
         self.name, self.total, self.done = name, total, done
@@ -50,7 +50,7 @@ class Counter:
         self.started = time.monotonic()
 
     def advance(self, articles: int, tokens: int) -> None:
-        """So many more are done."""
+        """Count this many more as done."""
         self.articles += articles
         self.tokens += tokens
 
@@ -61,11 +61,11 @@ class Counter:
         return f"{(self.articles - self.done) / seconds:,.1f} articles/s{tokens}{', ' + self.text if self.text else ''}"
 
     def share(self) -> str:
-        """How many articles of how many are done."""
+        """Articles done, and of how many, such as ``20/100``."""
         return f"{self.articles:,}" + (f"/{self.total:,}" if self.total else "")
 
     def remaining(self) -> str:
-        """How long it will take, where that can be said."""
+        """The time left, if it is known; else empty."""
         now = self.articles - self.done
         if not self.total or not now:
             return ""
@@ -81,7 +81,7 @@ class Bars:
 
     @contextmanager
     def task(self, name: str, total: int | None, done: int = 0) -> Iterator[Task]:
-        """A bar that goes when the task ends."""
+        """A bar that disappears when the task ends."""
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
         from rich.progress import Progress as RichProgress
 
@@ -138,9 +138,9 @@ class _LineTask:
 
 
 class NotebookBars:
-    """Bars in the output of a notebook's cell, all in one place of it; they go when the tasks end.
+    """Bars in the output of a notebook's cell; they disappear when the tasks end.
 
-    They are plain HTML that is replaced in place, so that neither ipywidgets nor a terminal is needed.
+    They are plain HTML that is updated in place, so that neither ipywidgets nor a terminal is needed.
     """
 
     def __init__(self) -> None:
@@ -151,7 +151,7 @@ class NotebookBars:
 
     @contextmanager
     def task(self, name: str, total: int | None, done: int = 0) -> Iterator[Task]:
-        """A bar below those of the tasks that this one is a part of; a short task gets none."""
+        """A bar below the bars of the tasks that contain this one; a short task gets none."""
         counter = Counter(name, total, done)
         self.running.append(counter)
         try:
@@ -168,7 +168,7 @@ class NotebookBars:
             self.show()
 
     def show(self) -> None:
-        """Show the bars as they stand; nothing where no task is running."""
+        """Show the bars now; nothing if no task is running."""
         from IPython import get_ipython
         from IPython.display import display
 
@@ -205,14 +205,14 @@ def _bar(counter: Counter) -> str:
 
 
 class Automatic:
-    """The default of every verb: shows progress in a notebook, and anywhere after `show_progress`; else nothing."""
+    """The default display: shows progress in a notebook, and elsewhere after `show_progress`."""
 
     def __init__(self) -> None:
         self.wanted: bool | None = None
         self.shown: Progress | None = None
 
     def task(self, name: str, total: int | None, done: int = 0) -> AbstractContextManager[Task]:
-        """A task that is shown where it can be seen."""
+        """A task; shown if `show_progress` asked for it, or if nothing was set and this is a notebook."""
         if not (in_notebook() if self.wanted is None else self.wanted):
             return SILENT.task(name, total, done)
         self.shown = self.shown or chosen_bars()
@@ -225,7 +225,7 @@ if in_notebook():
 
 
 def show_progress(shown: bool | None = True) -> None:
-    """Show progress bars for all that follows, or none; None is as at first: in a notebook alone.
+    """Switch progress bars on (True) or off (False) from now on. None restores the default: in notebooks only.
 
     Example:
         >>> show_progress()  # bars on a terminal, plain lines in a log

@@ -18,7 +18,7 @@ AUTO_WINDOWS = 4  # most windows that model.windows = "auto" gives an article
 
 EVERYDAY: JsonDict = {"tier": "everyday"}  # what most people set
 WHEN_NEEDED: JsonDict = {"tier": "when needed"}  # what a message, a page or a special corpus asks for
-EXPERT: JsonDict = {"tier": "expert"}  # what is well left alone, unless you measure what it changes
+EXPERT: JsonDict = {"tier": "expert"}  # change these only if you measure the effect
 
 TaskName = Literal["single_label", "multi_label"]
 Metric = Literal["accuracy", "f1_macro", "f1_micro", "f1_weighted", "matthews_correlation"]
@@ -27,7 +27,7 @@ WindowChoice = Literal["head", "head_tail", "spread", "relevant", "sentences"]
 
 
 def _one_or_many(value: object) -> object:
-    """A single name where several may stand: ``group_by = "source"``."""
+    """A single name as a list of one: ``group_by = "source"``."""
     return [value] if isinstance(value, str) else value
 
 
@@ -41,7 +41,7 @@ def _day(value: object) -> object:
 
 
 def _similarity(value: object) -> object:
-    """``near_duplicates = true`` is the default."""
+    """``near_duplicates = true`` means the default threshold."""
     return NEAR if value is True else value
 
 
@@ -68,7 +68,7 @@ class Columns(_Section):
     )
     target: str | None = Field(
         None,
-        description="column with what the stance is towards, such as a claim; it makes the input a pair",
+        description="column with the claim or headline that the stance is about; it makes the input a pair",
         json_schema_extra=EVERYDAY,
     )
     source: str | None = Field(None, description="column with the outlet or site", json_schema_extra=EVERYDAY)
@@ -121,7 +121,7 @@ class DataConfig(_Section):
     label_separator: str | None = Field(
         None,
         min_length=1,
-        description='what stands between several labels in one cell, such as ";" (multi_label)',
+        description='what separates several labels in one cell, such as ";" (multi_label)',
         json_schema_extra=EVERYDAY,
     )
     encoding: str = Field(
@@ -142,7 +142,9 @@ class DataConfig(_Section):
         None, description="a table of corrected labels, such as audit.csv", json_schema_extra=WHEN_NEEDED
     )
     new_labels: Names = Field(
-        (), description="labels that corrections may bring though no article has them", json_schema_extra=WHEN_NEEDED
+        (),
+        description="labels that corrections may use although no article has them yet",
+        json_schema_extra=WHEN_NEEDED,
     )
     near_duplicates: Similarity = Field(
         NEAR,
@@ -192,7 +194,7 @@ class DataConfig(_Section):
 
     @model_validator(mode="after")
     def _fits_its_builder(self, info: ValidationInfo) -> Self:
-        """What has an effect on a builder is for the builder to say: whoever reads settings hands its check down."""
+        """Each builder decides which settings it uses; `classifier.config_file` passes its check in the context."""
         check = (info.context or {}).get("check_data")
         if check is not None:
             check(self)
@@ -200,11 +202,11 @@ class DataConfig(_Section):
 
 
 class SplitConfig(_Section):
-    """``[split]``: how articles are shared out; ``group_by`` goes with every method but ``temporal``."""
+    """``[split]``: how articles are split; ``group_by`` goes with every method but ``temporal``."""
 
     method: Literal["given", "stratified", "grouped", "temporal"] | None = Field(
         None,
-        description="how articles are shared out; left out: given, grouped or stratified, as source and group_by ask",
+        description="how articles are split; left out: given, grouped or stratified, depending on source and group_by",
         json_schema_extra=EVERYDAY,
     )
     group_by: Names = Field(
@@ -284,10 +286,12 @@ class ModelConfig(_Section):
     )
     dropout: Annotated[float, Field(ge=0, lt=1)] | None = Field(
         None,
-        description="between the layers, in training; else what the encoder was made with, mostly 0.1",
+        description="dropout between the layers, in training; left out: the encoder's own, mostly 0.1",
         json_schema_extra=EXPERT,
     )
-    attention_dropout: float = Field(0.0, ge=0, lt=1, description="in attention, in training", json_schema_extra=EXPERT)
+    attention_dropout: float = Field(
+        0.0, ge=0, lt=1, description="dropout in attention, in training", json_schema_extra=EXPERT
+    )
 
     @model_validator(mode="after")
     def _windows_and_stride(self) -> Self:
@@ -302,7 +306,7 @@ class ModelConfig(_Section):
         return "sentences" if pair and self.windows != "all" else "head"
 
     def most_windows(self, *, pair: bool) -> int | Literal["all"]:
-        """How many windows of an article are read at most, also while that is "auto"."""
+        """The most windows that are read of an article, also if the setting is "auto"."""
         if self.windows != "auto":
             return self.windows
         return 1 if self.choice(pair=pair) == "sentences" else AUTO_WINDOWS
@@ -349,7 +353,7 @@ class TrainConfig(_Section):
         json_schema_extra=WHEN_NEEDED,
     )
     gradient_checkpointing: bool = Field(
-        False, description="less memory, a third slower", json_schema_extra=WHEN_NEEDED
+        False, description="true: training needs less memory and is a third slower", json_schema_extra=WHEN_NEEDED
     )
     max_grad_norm: float = Field(
         1.0, gt=0, description="longer gradients are cut to this length", json_schema_extra=EXPERT
@@ -358,7 +362,11 @@ class TrainConfig(_Section):
         "balanced", description="balanced: rare classes weigh as much as frequent ones", json_schema_extra=WHEN_NEEDED
     )
     most_frequent_share: float = Field(
-        1.0, ge=0.5, le=1, description="that one class has of an epoch at most", json_schema_extra=WHEN_NEEDED
+        1.0,
+        ge=0.5,
+        le=1,
+        description="largest share of an epoch that one class may have",
+        json_schema_extra=WHEN_NEEDED,
     )
     label_smoothing: float = Field(
         0.0, ge=0, lt=1, description="share of each label that is spread over all labels", json_schema_extra=EXPERT
@@ -373,23 +381,26 @@ class TrainConfig(_Section):
     )
     label_by: LabelBy = Field(
         "fit",
-        description="score: the label with the highest calibrated score is given: more right labels, fewer rare ones",
+        description="score: give the label with the highest calibrated score: more correct labels, fewer rare ones",
         json_schema_extra=WHEN_NEEDED,
     )
     metric_for_best_model: Metric = Field(
-        "f1_macro", description="figure on validation by which the best weights are kept", json_schema_extra=WHEN_NEEDED
+        "f1_macro", description="validation metric that chooses the best weights", json_schema_extra=WHEN_NEEDED
     )
     early_stopping_patience: int | None = Field(
-        None, ge=1, description="stop after so many evaluations without a better score", json_schema_extra=WHEN_NEEDED
+        None, ge=1, description="stop after this many evaluations without a better score", json_schema_extra=WHEN_NEEDED
     )
     eval_steps: int | None = Field(
-        None, ge=1, description="evaluate every so many steps too, not by epoch alone", json_schema_extra=EXPERT
+        None,
+        ge=1,
+        description="evaluate after this many steps too, not only after each epoch",
+        json_schema_extra=EXPERT,
     )
     save_steps: int | None = Field(
-        None, ge=1, description="write a checkpoint every so many steps too", json_schema_extra=EXPERT
+        None, ge=1, description="write a checkpoint after this many steps too", json_schema_extra=EXPERT
     )
     save_minutes: float = Field(
-        5.0, gt=0, description="write a checkpoint every so many minutes", json_schema_extra=EXPERT
+        5.0, gt=0, description="write a checkpoint after this many minutes", json_schema_extra=EXPERT
     )
     bf16: bool | Literal["auto"] = Field(
         "auto",
@@ -405,7 +416,7 @@ class TrainConfig(_Section):
     seed: int = Field(13, ge=0, description="seed of the training; the split has its own", json_schema_extra=EVERYDAY)
     report_to: TrackerNames | None = Field(
         None,
-        description="trackers to send the figures to, beside metrics.jsonl (an extra each)",
+        description="trackers that get the metrics, besides metrics.jsonl; each needs its extra",
         json_schema_extra=WHEN_NEEDED,
     )
 
@@ -443,7 +454,7 @@ class EvaluateConfig(_Section):
 
 
 class Config(_Section):
-    """All settings of a run; every value has a default, so ``Config()`` is complete but for the source."""
+    """All settings of a run. Every setting but the source has a default, so ``Config()`` lacks only the source."""
 
     data: DataConfig = DataConfig()
     split: SplitConfig = SplitConfig()

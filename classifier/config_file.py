@@ -1,6 +1,6 @@
 """Settings from a TOML file, from a mapping and from ``--set``, and back.
 
-What is wrong is said all at once, with its lines.
+One `InputError` lists all wrong settings with their lines.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from classifier.config import Config, DataConfig
 from classifier.errors import Fault, InputError, did_you_mean, names
-from classifier.files import is_lent
+from classifier.files import is_temporary
 
 Settings = Mapping[str, object]  # dotted name -> value, such as {"train.num_train_epochs": 6}
 DataCheck = Callable[[DataConfig], object]
@@ -58,14 +58,14 @@ def make_config(
     text: str = "",
     check: DataCheck | None = None,
 ) -> Config:
-    """Check a nested mapping of settings, in which dotted names win over what is there.
+    """Check a nested mapping of settings; settings by dotted name replace those of the mapping.
 
     Args:
         values: section -> key -> value.
         settings: dotted names -> values.
-        file, text: where ``values`` are from, to name the lines of wrong ones.
+        file, text: the file of ``values`` and its text, to name the lines of wrong settings.
         check: raises `ValueError` for ``[data]`` settings that do not go together, such as
-            `classifier.dataset.builders.builder_settings`; none for settings of which nothing is read.
+            `classifier.dataset.builders.builder_settings`; None if no articles are read by these settings.
 
     Raises:
         InputError: unknown keys (with a suggestion) and values out of range, all at once.
@@ -90,7 +90,7 @@ def dump_config(config: Config) -> str:
 
 
 def dump_given(config: Config) -> str:
-    """The settings that were given as TOML, without the defaults, with paths that do not depend on the working folder.
+    """Only the settings that were given, without defaults, as TOML with absolute paths.
 
     Example:
         >>> print(dump_given(make_config({"split": {"test_size": 0.3}})), end="")
@@ -106,27 +106,27 @@ def config_values(config: Config) -> dict[str, Any]:
     """The settings by section, without unset ones and without the paths of articles that a program has in memory."""
     values: dict[str, Any] = config.model_dump(mode="json", exclude_none=True)
     for section, key in PATH_KEYS:
-        if is_lent(values[section].get(key, "")):
+        if is_temporary(values[section].get(key, "")):
             del values[section][key]
     return values
 
 
 def completed(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings that a file holds, with the defaults of those that did not exist when it was written."""
+    """The settings of a file, completed by the defaults of settings that are newer than the file."""
     defaults = Config().model_dump(mode="json", exclude_none=True)
     return {section: {**defaults[section], **settings.get(section, {})} for section in defaults}
 
 
 def with_absolute_paths(config: Config) -> Config:
-    """The same settings with paths that do not depend on the working directory."""
+    """The same settings with absolute paths."""
     values = config.model_dump(mode="json", exclude_none=True)
     _resolve_paths(values, Path.cwd())
     return Config.model_validate(values)
 
 
 def is_in_memory(config: Config) -> bool:
-    """Whether the articles are those that a program lends, so that no later job finds them by these settings."""
-    return any(path is not None and is_lent(path) for path in (config.data.path, config.data.train))
+    """Whether the articles came from a program's memory, so that no later job can read them by these settings."""
+    return any(path is not None and is_temporary(path) for path in (config.data.path, config.data.train))
 
 
 def _resolve_paths(values: dict[str, Any], folder: Path) -> None:
@@ -149,7 +149,7 @@ def _deep_copy(values: Mapping[str, Any]) -> dict[str, Any]:
 def _set_dotted(values: dict[str, Any], name: str, value: object) -> None:
     _check_name(name, setting_text(name, value))
     if value is None:
-        raise InputError(f"{name} must have a value. Got None instead.", fix="Leave it out.")
+        raise InputError(f"{name} must have a value. Got None instead.", fix="Leave it out to get the default.")
     *sections, key = name.split(".")
     table = values
     for section in sections:
@@ -183,7 +183,7 @@ def parse_settings(given: Iterable[str]) -> dict[str, object]:
         name, equals, raw = text.partition("=")
         name = name.strip()
         _check_name(name if equals else "", text)
-        settings.pop(name, None)  # the last one wins, and stands last
+        settings.pop(name, None)  # the last one wins, and comes last
         settings[name] = _toml_value(raw.strip())
     return settings
 
@@ -200,7 +200,7 @@ def setting_text(name: str, value: object) -> str:
 
 
 def _toml_text(value: object) -> str:
-    """A value as it stands in one line of TOML."""
+    """A value in one line of TOML."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
@@ -257,7 +257,7 @@ def _known_keys(path: tuple[str, ...]) -> list[str]:
 
 
 def _line_of(path: tuple[str, ...], file: Path | None, text: str) -> str:
-    """``file:line`` of a key, or the file alone when it cannot be found."""
+    """``file:line`` of a key, or the file alone if the line cannot be found."""
     if file is None:
         return "settings"
     section: tuple[str, ...] = ()

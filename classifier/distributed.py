@@ -1,7 +1,7 @@
-"""The few lines that know about ranks: ``torchrun --nproc-per-node 2 -m classifier train …``.
+"""Training in several processes: ``torchrun --nproc-per-node 2 -m classifier train …``.
 
-Every process holds the whole model and the whole plan of an epoch; it works on its share of a step's batches, and the
-gradients are summed. Only rank 0 writes.
+Every process has the whole model and the whole plan of an epoch. It computes its share of each step's batches, and the
+gradients are summed over the processes. Only rank 0 writes files.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ LONGEST_WAIT = timedelta(hours=12)  # for rank 0 to build the dataset, evaluate 
 
 
 def world_size() -> int:
-    """How many processes train together; 1 where this one was not started by ``torchrun``."""
+    """How many processes train together; 1 without ``torchrun``."""
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
 def rank() -> int:
-    """Which of them this is, from 0."""
+    """The number of this process, from 0."""
     return int(os.environ.get("RANK", "0"))
 
 
 def is_main() -> bool:
-    """Whether this process writes."""
+    """Whether this is the process that writes files."""
     return rank() == 0
 
 
 def start() -> None:
-    """Join the other processes, where there are any: over NCCL where they work on a GPU each, over gloo on CPUs."""
+    """Connect to the other processes, if there are any: over NCCL on GPUs, over gloo on CPUs."""
     import torch
     import torch.distributed as dist
 
@@ -50,7 +50,7 @@ def start() -> None:
 
 
 def wait() -> None:
-    """Go on when all processes have come here; end without a word where another one has ended and said why."""
+    """Wait until all processes have come here. If another one has failed, exit silently: it has reported its error."""
     import torch.distributed as dist
 
     if world_size() > 1:
@@ -61,7 +61,7 @@ def wait() -> None:
 
 
 def refuse(job: str) -> None:
-    """Raise `InputError` where a job that one process does was started in several."""
+    """Raise `InputError` if a job for one process was started in several."""
     if world_size() > 1:
         raise InputError(f"{job} work in one process only.", fix="Start it without torchrun.")
 
@@ -88,10 +88,10 @@ def copy_from_main(tensors: Sequence[torch.Tensor]) -> None:
 
 
 def my_share(costs: Sequence[int]) -> list[int]:
-    """Which batches of a step this process works on: the dearest first, each to the process with least to do.
+    """The batches of a step that this process computes: each batch, costliest first, goes to the least loaded process.
 
     Args:
-        costs: of each batch.
+        costs: cost of each batch, such as its tokens.
 
     Returns:
         Indices into ``costs``, ascending; every batch belongs to exactly one process.

@@ -1,4 +1,4 @@
-"""The one exception that is the user's to mend, shown by the command line without a traceback."""
+"""`InputError`: a problem that the user can solve. The command line shows it without a traceback."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Fault:
 
 
 class InputError(Exception):
-    """Input that the user can mend: what is wrong, where, and the fix.
+    """The user's input cannot be used: what is wrong, where, and how to correct it.
 
     Args:
         message: what is wrong, in one sentence that names the value and what is allowed.
@@ -66,7 +66,7 @@ class InputError(Exception):
 
 
 class DivergedError(InputError):
-    """A training whose loss is no longer a finite number."""
+    """The loss of a training is no longer a finite number."""
 
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
@@ -81,7 +81,7 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
 
 
 def names(values: Iterable[object]) -> str:
-    """Names as they stand in a message: quoted and separated by commas."""
+    """Names for a message: quoted and separated by commas."""
     return ", ".join(f"'{value}'" for value in values)
 
 

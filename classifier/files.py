@@ -1,6 +1,6 @@
-"""Output folders and files that are whole or absent: written under a temporary name, then renamed. JSON, read back.
+"""Output folders and files that are complete or absent: written under a temporary name, then renamed. JSON files.
 
-A JSON file is read as the dataclass that was written (`read_json_as`); what is wrong with it is said with its place.
+`read_json_as` reads a JSON file as the dataclass that was written to it; its errors name the file and the field.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Strange = Literal["forbid", "ignore"]
 PARTIAL = ".partial"
-LENT = "classifier-lent-"
+TEMPORARY = "classifier-temporary-"
 AGAIN = "Make its folder again."
 VERSIONS = ("format_version", "schema_version")
 SHOWN = 3  # faults of a damaged file
@@ -33,14 +33,14 @@ REPLACE = "add --overwrite (from Python: overwrite=True)"
 
 @contextmanager
 def whole_folder(path: Path) -> Iterator[Path]:
-    """Give a temporary folder to fill; it gets its name when the block ends well, and is removed when it does not.
+    """Give a temporary folder to fill. It gets its name when the block succeeds, and is removed when it fails.
 
     Raises:
         InputError: the disk is full or the place cannot be written to.
     """
     path = path.resolve()
     if not path.name or path == Path.cwd():
-        raise InputError(f"'{path}' is not a new folder.", fix="Give it a name of its own: --out NAME")
+        raise InputError(f"'{path}' cannot be the output folder.", fix="Name a new folder: --out NAME")
     partial = _partial(path)
     with writing(path):
         try:
@@ -56,7 +56,7 @@ def whole_folder(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Give a temporary file name; the file gets its name when the block ends well, and is removed when it does not.
+    """Give a temporary file name. The file gets its name when the block succeeds, and is removed when it fails.
 
     Raises:
         InputError: the disk is full or the place cannot be written to.
@@ -73,20 +73,20 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def lent_folder() -> Iterator[Path]:
-    """Give a temporary folder for articles that a program has in memory; it is gone when the block ends."""
-    with tempfile.TemporaryDirectory(prefix=LENT, ignore_cleanup_errors=True) as folder:
+def temporary_folder() -> Iterator[Path]:
+    """Give a temporary folder for articles that a program has in memory; it is removed when the block ends."""
+    with tempfile.TemporaryDirectory(prefix=TEMPORARY, ignore_cleanup_errors=True) as folder:
         yield Path(folder)
 
 
-def is_lent(path: Path | str) -> bool:
-    """Whether a path lies in a folder that `lent_folder` gave: it means nothing to a later job.
+def is_temporary(path: Path | str) -> bool:
+    """Whether a path lies in a folder of `temporary_folder`, so that no later job will find it.
 
     Example:
-        >>> is_lent("/tmp/classifier-lent-x1/DataFrame"), is_lent("articles.csv")
+        >>> is_temporary("/tmp/classifier-temporary-x1/DataFrame"), is_temporary("articles.csv")
         (True, False)
     """
-    return any(part.startswith(LENT) for part in Path(path).parts)
+    return any(part.startswith(TEMPORARY) for part in Path(path).parts)
 
 
 def _partial(path: Path) -> Path:
@@ -96,7 +96,7 @@ def _partial(path: Path) -> Path:
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Turn the system's refusal to write (no space, no permission) into an `InputError` that names the place."""
+    """Turn an error of the system when writing (no space, no permission) into an `InputError` that names the path."""
     try:
         yield
     except OSError as error:
@@ -104,18 +104,18 @@ def writing(path: Path) -> Iterator[None]:
             raise
         raise InputError(
             f"'{path}' cannot be written: {os.strerror(error.errno)}.",
-            fix="Make room or choose another place with --out; nothing half-written was left.",
+            fix="Make room or choose another place with --out. No unfinished file was left.",
         ) from None
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file, whole or not at all."""
+    """Write a text file, completely or not at all."""
     with whole_file(path) as partial:
         partial.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def write_json(path: Path, values: Mapping[str, Any]) -> None:
-    """Write a JSON file, whole or not at all; keys keep their order."""
+    """Write a JSON file, completely or not at all; keys keep their order."""
     write_text(path, json.dumps(values, indent=2, ensure_ascii=False) + "\n")
 
 
@@ -131,7 +131,7 @@ def read_json(path: Path, *, version: int | None = None, fix: str = AGAIN) -> di
         InputError: the file is missing, damaged, or of another format version.
     """
     try:
-        values = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_number)
+        values = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_nan)
     except FileNotFoundError:
         raise InputError(f"There is no file '{path}'.", fix="Check the path; the folder may be incomplete.") from None
     except (OSError, ValueError, RecursionError) as error:
@@ -154,13 +154,13 @@ def read_json_as(
     Args:
         path: the file.
         type_: the dataclass.
-        without: keys of the file that are left out, since others read them.
-        strange: whether keys that the dataclass does not have are a fault, or left out.
+        without: keys of the file that are left out, because other code reads them.
+        strange: whether a key that the dataclass lacks is an error (``forbid``) or is left out (``ignore``).
         fix: what to do where the file is damaged.
 
     Raises:
         InputError: the file is missing, of another format version, or damaged: a field is missing, unknown, or of
-            another type, which is said with its place, such as ``labels.0``.
+            another type. The message names the field, such as ``labels.0``.
     """
     values = read_json(path, fix=fix)
     for version in fields(cast("Any", type_)):
@@ -173,7 +173,7 @@ def read_json_as(
 def as_type(
     values: Mapping[str, Any], type_: type[T], path: Path, *, strange: Strange = "forbid", fix: str = AGAIN
 ) -> T:
-    """What JSON holds as a dataclass; arguments, and what is raised, as in `read_json_as`."""
+    """Values from JSON as a dataclass; arguments and errors as in `read_json_as`."""
     from pydantic import ValidationError
 
     try:
@@ -191,7 +191,7 @@ def _adapter(type_: Hashable, strange: Strange) -> Any:
 
 
 def _located(error: ValidationError) -> str:
-    """The first faults that were found, each with its place."""
+    """The first errors of pydantic, each with its field."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
     faults = [": ".join(filter(None, [".".join(map(str, fault["loc"][1:])), fault["msg"]])) for fault in found]
     more = f" (and {len(faults) - SHOWN} more)" if len(faults) > SHOWN else ""
@@ -199,7 +199,7 @@ def _located(error: ValidationError) -> str:
 
 
 def read_json_lines(path: Path) -> Iterator[dict[str, Any]]:
-    """The objects of a JSONL file, one a line; none where there is no file. A last line that is cut is left out.
+    """The objects of a JSONL file, one per line; none if there is no file. An incomplete last line is left out.
 
     Raises:
         InputError: a line is damaged.
@@ -212,12 +212,12 @@ def read_json_lines(path: Path) -> Iterator[dict[str, Any]]:
                 raise damaged(path, f"line {number}: {error}") from None
 
 
-def _no_number(name: str) -> None:
+def _refuse_nan(name: str) -> None:
     raise ValueError(f"{name} is not a number")
 
 
 def damaged(path: Path, what: str, fix: str = AGAIN) -> InputError:
-    """The error for a file that is not what was written there."""
+    """The error for a file whose content was changed or cut off after it was written."""
     return InputError(f"'{path}' is damaged: {what}.", fix=fix)
 
 
@@ -234,12 +234,12 @@ def check_version(
 
 
 def check_free(path: Path, *, needed: Set[str], allowed: Set[str], overwrite: bool) -> None:
-    """Make sure that a folder may be written, or replaced; nothing is removed yet.
+    """Check that a folder may be written or replaced; this removes nothing.
 
     Args:
         path: the output folder.
-        needed: names that a folder of this kind always holds.
-        allowed: every other name that it may hold; a folder with anything else in it is never replaced.
+        needed: names of the entries that a folder of this kind always has.
+        allowed: names of its other possible entries; a folder with any other entry is never replaced.
         overwrite: whether a folder of this kind may be replaced.
 
     Raises:
@@ -256,7 +256,8 @@ def check_free(path: Path, *, needed: Set[str], allowed: Set[str], overwrite: bo
     if strange or not needed <= found:
         example = f" ('{strange[0]}')" if strange else ""
         raise InputError(
-            f"The folder '{path}' holds something else{example}.", fix="Choose another --out; it is never removed."
+            f"The folder '{path}' holds something else{example}.",
+            fix="Choose another --out: classifier replaces only folders that it wrote.",
         )
     if not overwrite:
         raise InputError(f"The folder '{path}' is in use already.", fix=f"Choose another --out, or {REPLACE}.")

@@ -1,4 +1,4 @@
-"""Names of a package that are imported on first use, so that importing the package stays fast."""
+"""Names that a package imports on first use, so that importing the package stays fast."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Results that show themselves in a notebook: who says how.
+"""How results appear as HTML in a notebook.
 
-A result of `classifier.evaluation` cannot know the sentences of `classifier.reports`, which stands above it. So it asks
-here, and `classifier.reports.notebook` has said how before any verb could return it.
+A result of `classifier.evaluation` may not import `classifier.reports`, which words it.
+So `classifier.reports.notebook` registers a function for each class here (`show_as`), and the result calls it
+(`as_html`).
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ _SHOWN: dict[str, Callable[[Any], str]] = {}
 
 
 def show_as(kind: str, html: Callable[[Any], str]) -> None:
-    """Say how results of a class, known by its name, are shown."""
+    """Register how results of a class, given by its name, are shown as HTML."""
     _SHOWN[kind] = html
 
 
 def as_html(result: object) -> str | None:
-    """A result as HTML; None, and a notebook shows its plain text, where nobody has said how.
+    """A result as HTML; None if its class is not registered, and the notebook then shows plain text.
 
     Example:
         >>> show_as("int", "<b>{}</b>".format)

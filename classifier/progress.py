@@ -1,4 +1,4 @@
-"""Progress of long work, as the core reports it; the command line decides how it looks."""
+"""Progress of long work, as jobs report it; `classifier.bars` shows it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class Task(Protocol):
     """One piece of long work."""
 
     def advance(self, articles: int, tokens: int = 0) -> None:
-        """So many more articles (and tokens) are done."""
+        """Report that this many more articles (and tokens) are done."""
 
     def note(self, text: str) -> None:
         """Show a short text beside the bar, such as the loss."""
@@ -21,7 +21,7 @@ class Progress(Protocol):
     """Something that shows tasks."""
 
     def task(self, name: str, total: int | None, done: int = 0) -> AbstractContextManager[Task]:
-        """Begin a task of so many articles (None: not known), some of them done before; it ends with the block."""
+        """Begin a task of ``total`` articles (None: unknown), ``done`` of them done before; it ends with the block."""
 
 
 class SilentTask:
@@ -35,18 +35,18 @@ class SilentTask:
 
 
 class SharedTask:
-    """A task of which every article is worked on several times: it advances by one when that many have been done."""
+    """A task that processes every article ``times`` times: it advances by one article per ``times`` reported."""
 
     def __init__(self, task: Task, times: int) -> None:
         self.task, self.times, self.left = task, times, 0
 
     def advance(self, articles: int, tokens: int = 0) -> None:
-        """So many articles are done once more."""
+        """Report that this many articles were processed once more."""
         done, self.left = divmod(self.left + articles, self.times)
         self.task.advance(done, tokens)
 
     def note(self, text: str) -> None:
-        """Show it beside the bar."""
+        """Show a short text beside the bar."""
         self.task.note(text)
 
 

@@ -1,6 +1,6 @@
 """Several annotators per article: majority vote, disputed articles, and agreement.
 
-The votes of an article stand in its ``extra["annotations"]``: annotator -> label, or list of labels for multi-label.
+The votes of an article are in its ``extra["annotations"]``: annotator -> label, or list of labels for multi-label.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ VoteCounts = tuple[int, tuple[tuple[str, int], ...]]
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """What the annotators said of one article.
+    """The annotators' labels of one article.
 
     Attributes:
-        id: of the article.
+        id: id of the article.
         where: ``file:line``.
         labels: annotator -> the labels that they gave.
     """
@@ -57,14 +57,14 @@ class Agreement:
     alpha: float | None
 
 
-def settle_votes(votes: Votes, *, multi_label: bool) -> tuple[str, ...] | None:
-    """The labels that the majority gave, in the order of their names.
+def majority_labels(votes: Votes, *, multi_label: bool) -> tuple[str, ...] | None:
+    """The labels of the majority, in the order of their names.
 
-    Single-label: the label with the most votes; None for a tie, and where nobody gave one. Multi-label: each label
+    Single-label: the label with the most votes; None for a tie, or if nobody gave one. Multi-label: each label
     that more than half of the annotators gave.
 
     Example:
-        >>> settle_votes({"anna": ("satire",), "ben": ("opinion",), "cem": ("satire",)}, multi_label=False)
+        >>> majority_labels({"anna": ("satire",), "ben": ("opinion",), "cem": ("satire",)}, multi_label=False)
         ('satire',)
     """
     counts = Counter(name for labels in votes.values() for name in set(labels))
@@ -79,7 +79,7 @@ def is_tied(votes: Votes, *, multi_label: bool) -> bool:
     counts = Counter(name for labels in votes.values() for name in set(labels))
     if multi_label:
         return any(2 * count == len(votes) for count in counts.values())
-    return bool(counts) and settle_votes(votes, multi_label=False) is None
+    return bool(counts) and majority_labels(votes, multi_label=False) is None
 
 
 def annotate(article: Article, votes: Votes, *, multi_label: bool) -> Article:
@@ -87,28 +87,28 @@ def annotate(article: Article, votes: Votes, *, multi_label: bool) -> Article:
 
     A single vote without the annotator's name (``""``) gives the label alone.
     """
-    labels = settle_votes(votes, multi_label=multi_label) or ()
+    labels = majority_labels(votes, multi_label=multi_label) or ()
     if set(votes) == {""}:
         return replace(article, labels=labels)
-    said = {
+    annotations = {
         name or UNNAMED: list(given) if multi_label else given[0]
         for name, given in votes.items()
         if given or multi_label
     }
-    return replace(article, labels=labels, extra={**article.extra, ANNOTATIONS: said})
+    return replace(article, labels=labels, extra={**article.extra, ANNOTATIONS: annotations})
 
 
 def vote_of(article: Article) -> Vote | None:
-    """The votes that an article carries, None where it has none; also as the JSON text that tables hold."""
-    said = article.extra.get(ANNOTATIONS)
-    if isinstance(said, str):
+    """The votes in an article's ``extra``, also as JSON text from a table; None if it has none."""
+    annotations = article.extra.get(ANNOTATIONS)
+    if isinstance(annotations, str):
         try:
-            said = json.loads(said)
+            annotations = json.loads(annotations)
         except ValueError:
             return None
-    if not isinstance(said, Mapping):
+    if not isinstance(annotations, Mapping):
         return None
-    given = {str(name): as_labels(value, multi_label=True) for name, value in said.items() if value is not None}
+    given = {str(name): as_labels(value, multi_label=True) for name, value in annotations.items() if value is not None}
     labels = {name: value for name, value in given.items() if isinstance(value, tuple)}
     return Vote(article.id, article.where, labels) if labels else None
 
@@ -117,7 +117,7 @@ def summarise(annotations: Iterable[Votes], multi_label: bool) -> Agreement:
     """Counts and agreement of the votes of many articles, in one pass.
 
     Missing annotations are allowed. Multi-label: alpha of each label taken as yes or no, and the mean of those that
-    vary. Memory is about 24 · articles · labels² bytes for single-label, of the articles with several annotators.
+    vary. Single-label takes about 24 · labels² bytes for each article with several annotators.
 
     Source: Krippendorff, 2011, https://repository.upenn.edu/asc_papers/43; library `krippendorff`.
 
@@ -148,13 +148,13 @@ def summarise(annotations: Iterable[Votes], multi_label: bool) -> Agreement:
 def from_columns(
     row_values: Mapping[str, Any], annotators: Sequence[str], *, multi_label: bool, label_separator: str | None = None
 ) -> dict[str, tuple[str, ...]] | str:
-    """The votes of a row that has one column per annotator; an empty cell did not annotate.
+    """The votes of a row that has one column per annotator; an empty cell is no vote.
 
     Args:
         row_values: column -> value.
         annotators: the columns, named after the annotators.
         multi_label: whether an article may have none or several labels; an empty list is then a vote for none.
-        label_separator: divides several labels in one cell.
+        label_separator: separates several labels in one cell.
 
     Returns:
         Annotator -> labels, or what is wrong with the row.

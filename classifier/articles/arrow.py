@@ -1,7 +1,7 @@
-"""Values of mixed kinds: what kind a value is, which Arrow type holds a column of them, and values as text.
+"""The Arrow type of a column, from the kinds of its values; and values as text.
 
-A column of one kind keeps it, whole numbers beside others become floats, and every other mixture becomes text. All
-that writes columns decides by these functions: datasets, predictions, and the formats of other tools.
+A column of one kind keeps it. Whole numbers and floats together become floats; every other mixture becomes text. All
+code that writes columns uses these functions: datasets, predictions, and the formats of other tools.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ SCALARS = {"bool", "int", "float", "str", "huge"}
 
 
 class Evidence(list[dict[str, Any]]):
-    """Sentences as plain values; a kind of its own, by which a Parquet column gets its type."""
+    """Sentences as plain values; a class of its own, so that their Parquet column gets the right type."""
 
 
 def kind_of(value: Any) -> str:
@@ -39,7 +39,7 @@ def kind_of(value: Any) -> str:
 
 
 def kind_of_type(kind: type) -> str:
-    """The kind of the values of a type, where their type is all that is known.
+    """The kind of the values of a Python type.
 
     Example:
         >>> kind_of_type(str), kind_of_type(type(None)), kind_of_type(dict)
@@ -51,10 +51,10 @@ def kind_of_type(kind: type) -> str:
 
 
 def arrow_type(kinds: set[str], *, lists: bool = True) -> Any:
-    """The Arrow type of a column with values of these kinds; text where it has none for all of them.
+    """The Arrow type of a column with values of these kinds; text if no type holds all of them.
 
     Args:
-        kinds: as `kind_of` has them.
+        kinds: from `kind_of`.
         lists: whether lists of one kind stay lists; else they are text as well.
     """
     import pyarrow as pa
@@ -79,7 +79,7 @@ def arrow_type(kinds: set[str], *, lists: bool = True) -> Any:
 
 
 def is_inferred(kinds: set[str]) -> bool:
-    """Whether Arrow finds the type of a dataset's column itself: one kind that is no text, number, list or object.
+    """Whether Arrow infers the type of a dataset's column: it has one kind, and not text, numbers, lists or objects.
 
     Example:
         >>> is_inferred({"Decimal"}), is_inferred({"date"}), is_inferred({"int"}), is_inferred({"date", "str"})
@@ -90,9 +90,10 @@ def is_inferred(kinds: set[str]) -> bool:
 
 
 def uniform(values: Sequence[Any], kinds: set[str]) -> list[Any]:
-    """Values as one column of a dataset can hold them, given the kinds that the whole column has.
+    """Values converted so that one column of a dataset can hold them.
 
-    A column of mixed kinds becomes text (JSON for all that is none); whole numbers beside others become floats.
+    ``kinds`` are those of the whole column. A column of mixed kinds becomes text (JSON for values that are not text);
+    whole numbers and floats together become floats.
 
     Example:
         >>> uniform([1, "two", None, {"a": 3}], {"int", "str", "dict"})
@@ -106,11 +107,11 @@ def uniform(values: Sequence[Any], kinds: set[str]) -> list[Any]:
 
 
 def fitting(value: Any, kind: Any, text: Callable[[Any], Any] | None = None) -> Any:
-    """A value as a column of this Arrow type holds it: text in a column of text, else as it is.
+    """A value for a column of this Arrow type: as text if the column holds text, else unchanged.
 
     Args:
-        value: of the column.
-        kind: its Arrow type.
+        value: the value.
+        kind: the Arrow type of its column.
         text: how a value is written as text; `text_cell` when None.
     """
     import pyarrow as pa
@@ -122,7 +123,7 @@ def text_cell(value: Any, *, strict: bool = True) -> Any:
     """A value as text: lists and objects as JSON, dates as ISO 8601; None stays.
 
     Args:
-        value: any.
+        value: any value.
         strict: as in `to_json`.
     """
     if value is None or isinstance(value, str):
@@ -131,7 +132,7 @@ def text_cell(value: Any, *, strict: bool = True) -> Any:
 
 
 def json_text(value: Any) -> Any:
-    """A value as the text that a dataset holds: JSON for all but text and None.
+    """A value as text for a dataset: JSON, but text and None stay.
 
     Example:
         >>> json_text(True), json_text("true"), json_text({"a": None})
@@ -147,7 +148,7 @@ def to_json(record: Any, *, strict: bool = True) -> str:
 
     Args:
         record: any value.
-        strict: not-a-number becomes null; else it stays ``NaN``, as Python reads it.
+        strict: True writes not-a-number as null; False writes ``NaN``, which Python reads but JSON does not allow.
     """
     if not strict:
         return json.dumps(record, ensure_ascii=False, default=_plain)

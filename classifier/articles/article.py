@@ -1,4 +1,4 @@
-"""`Article`: the one thing that all else is about."""
+"""`Article`: one article, labelled or not, and the text that a model reads of it."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ class Article:
         labels: names of its labels; one for single-label, none or several for multi-label, empty when unlabelled.
         title: joined to the text by `input_text`.
         target: the claim or headline towards which a stance is taken; present = pair input.
-        source: outlet or site; date: ISO 8601.
-        extra: every other column, carried along.
+        source: outlet or site.
+        date: as ISO 8601.
+        extra: every other column.
         where: ``file:line``, for messages.
     """
 

@@ -1,4 +1,4 @@
-"""Take named boilerplate out of texts, the same way when a dataset is built and when a model predicts."""
+"""Removes named boilerplate from texts, in the same way when a dataset is built and when a model predicts."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ _DASHES = re.compile(r"^--([ \t]*)\r?$", re.MULTILINE)
 
 
 def check_strip(entries: Sequence[str]) -> None:
-    """Refuse what is no entry of a strip list.
+    """Raise `ValueError` for entries that are not allowed in a strip list.
 
     Raises:
-        ValueError: an entry is unknown or names no text; the message says what is allowed.
+        ValueError: an entry is unknown or has no text; the message lists the known entries.
 
     Example:
         >>> check_strip(["headers", "urls", "line:Sign up for our newsletter*", "text:Fox News"])
@@ -59,7 +59,7 @@ def check_strip(entries: Sequence[str]) -> None:
 def strip_text(text: str, entries: Sequence[str]) -> str:
     r"""The text without what the entries name; byte for byte the same where nothing matches.
 
-    Stripping what has been stripped changes nothing. A text that is nothing but boilerplate becomes "".
+    Stripping what has been stripped changes nothing. A text of boilerplate alone becomes "".
 
     Args:
         text: as read.
@@ -86,9 +86,9 @@ def strip_text(text: str, entries: Sequence[str]) -> str:
 
 
 def strip_article(article: Article, entries: Sequence[str]) -> Article:
-    """The article with text and title stripped; a title of which nothing is left becomes None.
+    """The article with text and title stripped; a title that becomes empty is None.
 
-    In a title only ``urls``, ``emails`` and ``text:TEXT`` apply. The same object where nothing matches.
+    In a title only ``urls``, ``emails`` and ``text:TEXT`` apply. If nothing matches, this is the same object.
 
     Raises:
         ValueError: an entry is unknown.
@@ -102,7 +102,7 @@ def strip_article(article: Article, entries: Sequence[str]) -> Article:
 
 
 def header_block(text: str) -> str:
-    r"""The block of header lines that a text begins with, with the blank lines around it; "" where there is none.
+    r"""The block of header lines that a text begins with, with the blank lines around it; "" if there is none.
 
     A block is two lines "Name: value" or more, names of letters and hyphens ("Article-I.D." too), with their
     continuation lines, up to a blank line or the first other line. One name at least is usual in headers ("From",
@@ -165,7 +165,7 @@ def _problem(entry: str) -> str:
         return ""
     if name not in WITH_TEXT:
         return f"unknown: {entry!r}.{did_you_mean(name, [*NAMED, *WITH_TEXT])}"
-    return "" if text.strip() else f"{entry!r} says no text: write '{name}:TEXT'."
+    return "" if text.strip() else f"{entry!r} has no text: write '{name}:TEXT'."
 
 
 @lru_cache(maxsize=64)
@@ -196,7 +196,7 @@ def _found(text: str, mark: re.Pattern[str], address: re.Pattern[str]) -> Iterat
 
 
 def _pieces(text: str, mark: re.Pattern[str]) -> Iterator[tuple[int, int]]:
-    """Where the pieces without spaces lie that hold a mark: only there is an address looked for, which is slow."""
+    """Start and end of each word that holds a mark. Addresses are searched for in these alone, since that is slow."""
     end = 0
     for match in mark.finditer(text):
         if match.start() >= end:
@@ -270,7 +270,7 @@ def _folded(line: str) -> str:
 
 
 def _lines(text: str, start: int = 0) -> Iterator[tuple[str, int]]:
-    """Each line from a place on, without its end, and where the next begins."""
+    """Each line from ``start`` on, without its line break, and where the next line begins."""
     while start < len(text):
         stop = text.find("\n", start)
         stop = len(text) if stop < 0 else stop

@@ -21,7 +21,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "language": ("language",),
     "url": ("url",),
 }
-SURVEYED_ROWS = 1000
+ROWS_FOR_COLUMNS = 1000  # rows that are read to find the columns of a table
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Schema:
     Attributes:
         columns: standard name -> name in the table.
         multi_label: whether an article may have none or several labels.
-        label_separator: divides the labels in one cell, such as ``;``.
+        label_separator: separates the labels in one cell, such as ``;``.
     """
 
     columns: Mapping[str, str]
@@ -54,10 +54,10 @@ def find_columns(
         named: standard name -> the user's name for it, or None.
         pair: True demands a target, False ignores it, None takes it if it is there.
         labelled: whether a label column is needed.
-        file: for messages.
+        file: name of the table, for messages.
 
     Raises:
-        InputError: a needed or named column is missing; names those present.
+        InputError: a needed or named column is missing; the message names the columns that are there.
 
     Example:
         >>> find_columns(["Body", "label"], {"text": "Body"}, pair=None, labelled=True, file="a.csv")
@@ -82,9 +82,9 @@ def find_columns(
 
 
 def columns_of(rows: Iterable[Row | Fault]) -> tuple[list[str], Iterator[Row | Fault]]:
-    """The columns of the first 1,000 rows (records need not all have the same keys), and all rows."""
+    """The columns of the first 1,000 rows, and all rows; JSON records need not all have the same keys."""
     rows = iter(rows)
-    first = list(islice(rows, SURVEYED_ROWS))
+    first = list(islice(rows, ROWS_FOR_COLUMNS))
     present = dict.fromkeys(name for row in first if isinstance(row, Row) for name in row.values)
     return list(present), chain(first, rows)
 

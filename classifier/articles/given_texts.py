@@ -1,4 +1,4 @@
-"""What a program gives to a model: texts in a list, a Series or an array, articles, or mappings; and what is wrong."""
+"""Checks what a program gives to a model: texts in a list, a Series or an array; articles; or mappings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from classifier.articles.article import Article
 from classifier.articles.columns import Schema, find_columns
 from classifier.articles.plain_values import is_missing, is_of, plain_value
-from classifier.articles.readers import Row
+from classifier.articles.readers import Row, is_unicode, surrogate_fault
 from classifier.articles.rows import article_from_row
 from classifier.errors import Fault, InputError
 
@@ -22,12 +22,12 @@ SHOWN = 40  # characters of a value in a message
 
 @dataclass(frozen=True)
 class Entries:
-    """The values of a list, a Series or an array, and how each is called in a message.
+    """The values of a list, a Series or an array, and the name of each in a message.
 
     Attributes:
-        name: of the argument.
+        name: name of the argument, such as ``texts``.
         values: as they were given.
-        index: labels of a Series whose index is not the default one.
+        index: index of a Series, if it is not the default one.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Entries:
     index: Sequence[Any] | None = None
 
     def place(self, position: int) -> str:
-        """Where an entry stands, counted from 0 as in Python: ``texts[17]``."""
+        """An entry as a message names it, counted from 0 as in Python: ``texts[17]``."""
         label = "" if self.index is None else f" (index {self.index[position]!r})"
         return f"{self.name}[{position}]{label}"
 
@@ -47,20 +47,20 @@ def given_articles(
 
     Args:
         texts: a list, tuple, Series or array of texts; or of `Article`, or of mappings with a text (and title, target).
-        targets: claims or headlines, one for each text, where the texts bring none.
+        targets: claims or headlines, one for each text, if the texts have none of their own.
         pair: whether the model reads targets.
-        trained: standard name -> the name of its column in training, obeyed where mappings have it.
+        trained: standard name -> the name of its column in training, used if the mappings have it.
 
     Raises:
-        InputError: it is one text and no list of them, or entries are missing, empty or of another kind (all are
-            listed by their positions), or there is not one target for each text.
+        InputError: ``texts`` is one text and not a list; entries are missing, empty or of another kind (all are
+            listed by their positions); or there is not one target for each text.
 
     Example:
         >>> [article.text for article in given_articles(("One text.", "Another."), pair=False)]
         ['One text.', 'Another.']
     """
     entries = _entries(texts, "texts")
-    kind = next((kind for value in entries.values if (kind := _kind(value))), str)
+    kind = next((kind for value in entries.values for kind in KINDS if isinstance(value, kind)), str)
     given = None if targets is None else _entries(targets, "targets")
     _check_targets(entries, given, kind, pair=pair)
     own = pair and given is None
@@ -88,7 +88,7 @@ def given_articles(
 
 
 def _entries(given: Any, name: str) -> Entries:
-    """The entries in their order; `InputError` for what is no list of them."""
+    """The entries in their order; `InputError` if there is no list of them."""
     if isinstance(given, (str, bytes, Article, Mapping)):
         kind, one = ("string", "text") if isinstance(given, str) else (type(given).__name__, "article")
         raise InputError(
@@ -102,7 +102,7 @@ def _entries(given: Any, name: str) -> Entries:
             else 'Give its column: predict(frame["text"]); with a title or a target: predict(frame.to_dicts())',
         )
     if isinstance(given, (set, frozenset)):
-        raise InputError(f"{name} must be in an order. Got a set instead.", fix="Put them into a list: sorted(texts)")
+        raise InputError(f"{name} must have an order. Got a set instead.", fix="Put them into a list: sorted(texts)")
     if isinstance(given, np.ndarray) and given.ndim != 1:
         raise InputError(
             f"{name} must be a list or an array of one dimension. Got an array of shape {given.shape} instead.",
@@ -116,16 +116,12 @@ def _entries(given: Any, name: str) -> Entries:
 
 
 def default_index(index: Any) -> bool:
-    """Whether an index of pandas counts from 0, as it does where none was given."""
+    """Whether an index of pandas is the default one, which counts from 0."""
     return is_of(index, "pandas", "RangeIndex") and (index.start, index.step) == (0, 1)
 
 
-def _kind(value: object) -> type | None:
-    return next((kind for kind in KINDS if isinstance(value, kind)), None)
-
-
 def _check_targets(entries: Entries, targets: Entries | None, kind: type, *, pair: bool) -> None:
-    """Raise `InputError` unless the model's need of targets is met, as far as can be said before each is looked at."""
+    """Raise `InputError` if targets lack, do not belong, or do not match the texts; each is checked later."""
     if targets is not None and not pair:
         raise InputError(
             "This model takes no targets.", fix="Leave targets out: it was trained on texts alone (classifier.json)."
@@ -141,11 +137,11 @@ def _check_targets(entries: Entries, targets: Entries | None, kind: type, *, pai
         raise InputError(
             f"There must be one target for each text. Got {len(targets.values):,} targets for "
             f"{len(entries.values):,} texts instead.",
-            fix="Give both in the same order, and as many.",
+            fix="Give as many targets as texts, in the same order.",
         )
     twice = [entries.place(position) for position, value in enumerate(entries.values) if _has_target(value)]
     if twice:
-        raise InputError(f"targets are given, and {twice[0]} has a target too.", fix="Leave targets out.")
+        raise InputError(f"targets are given, but {twice[0]} has a target too.", fix="Leave targets out.")
 
 
 def _has_target(value: object) -> bool:
@@ -175,7 +171,7 @@ def _from_mappings(
     Args:
         entries: the mappings.
         trained: standard name -> the name of its column in training.
-        pair: True demands a target; None for a model of pairs whose targets are given apart.
+        pair: True demands a target; None for a model of pairs whose targets are given separately.
     """
     rows = [
         Row(entries.place(position), {str(name): plain_value(part) for name, part in value.items()})
@@ -207,8 +203,4 @@ def _text_faults(value: object, place: str, wanted: str = "") -> list[Fault]:
         return [Fault(place, f"must be {wanted or 'a text'}. Got the {kind} {shown} instead", f"is a {kind}")]
     if not value.strip():
         return [Fault(place, "is empty", "is empty")]
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return [Fault(place, "holds half of a surrogate pair (\\ud800 to \\udfff)", "half a surrogate pair")]
-    return []
+    return [] if is_unicode(value) else [surrogate_fault(place)]

@@ -1,7 +1,7 @@
-"""Labels out of a cell: the names of one label or of several, or what is wrong with them.
+"""Reads the labels in a cell, or says what is wrong with them.
 
-A table's label column is read strictly (`table_labels`): a list only where several labels are allowed, and text only
-with a separator. What annotators gave is read as it comes (`as_labels`).
+`table_labels` reads a table's label column strictly: only multi-label allows a list, and there text needs a separator.
+`as_labels` reads the labels of annotators, as a name or a list.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 LONGEST_SHOWN = 60  # characters of a value in a message
+NO_SEPARATOR = "is a string without a declared separator"
+SEPARATOR_FIX = "Name what separates your labels, for example --set data.label_separator=';'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +21,8 @@ class LabelProblem:
     """What is wrong with a cell of labels.
 
     Attributes:
-        what: in a sentence that lacks its subject, the column's name.
-        kind: the same, short, to be counted by.
+        what: a sentence without its subject, which is the column's name.
+        kind: a short form, under which equal problems are counted.
     """
 
     what: str
@@ -28,12 +30,12 @@ class LabelProblem:
 
 
 def is_empty(value: Any) -> bool:
-    """Whether a cell says nothing: None, not a number, or white space alone."""
+    """Whether a cell is empty: None, not-a-number, or only white space."""
     return value is None or value != value or (isinstance(value, str) and not value.strip())
 
 
 def divided(cell: str, separator: str) -> list[str]:
-    """The labels in one cell of text.
+    """The labels in a cell of text, in which ``separator`` separates them.
 
     Example:
         >>> divided("a; b;", ";")
@@ -43,10 +45,10 @@ def divided(cell: str, separator: str) -> list[str]:
 
 
 def json_cell(cell: Any) -> Any:
-    """What a cell holds that begins with a bracket or a brace, else the cell itself.
+    """The value of a cell of JSON (text that begins with a bracket or a brace); any other cell unchanged.
 
     Raises:
-        ValueError: it is no JSON.
+        ValueError: it is not valid JSON.
 
     Example:
         >>> json_cell('["a", "b"]'), json_cell("a")
@@ -56,11 +58,11 @@ def json_cell(cell: Any) -> Any:
 
 
 def label_name(value: Any, longest: int | None = None) -> str | LabelProblem:
-    """The name of a label, as it stands, or what is wrong with it.
+    """The name of a label, unchanged, or what is wrong with it.
 
     Args:
         value: a name, or a whole number.
-        longest: how many characters of a wrong value are shown; all when None.
+        longest: how many characters of a wrong value the message shows; None = all.
 
     Example:
         >>> label_name("satire"), label_name(3.0), label_name(2.5)
@@ -97,12 +99,12 @@ def as_labels(value: Any, *, multi_label: bool, separator: str | None = None) ->
 
 
 def table_labels(value: Any, *, multi_label: bool, separator: str | None = None) -> Iterator[str | LabelProblem]:
-    """The labels in a cell of a table's label column, without the space around them, and all that is wrong with it.
+    """The labels in a cell of a table's label column, without the space around them, and all problems of the cell.
 
     Args:
         value: the cell.
         multi_label: whether an article may have none or several labels.
-        separator: divides several labels in one cell.
+        separator: separates several labels in one cell.
 
     Example:
         >>> list(table_labels("a; b", multi_label=True, separator=";"))
@@ -129,8 +131,8 @@ def _several(value: Any, separator: str | None) -> list[Any] | LabelProblem:
     if value is None or value == "":
         return []
     if isinstance(value, str) and separator is None:
-        what = f"is the string '{value[:40]}': declare what divides labels, data.label_separator"
-        return LabelProblem(what, "is a string without a declared separator")
+        what = f"is the string '{value[:40]}': name what separates its labels (data.label_separator)"
+        return LabelProblem(what, NO_SEPARATOR)
     if isinstance(value, str) and separator is not None:
         return divided(value, separator)
     if not isinstance(value, (list, tuple)):

@@ -1,4 +1,4 @@
-"""Label names and their ids; single-label or multi-label, declared and never guessed."""
+"""`LabelSet`: label names and their ids. Single-label or multi-label is a setting and never guessed."""
 
 from __future__ import annotations
 
@@ -62,11 +62,11 @@ class LabelSet:
 
 
 def label_scores(proba: npt.NDArray[np.float32], given: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
-    """The score of each article's label, shape (n,): the highest of several, or of all classes where none is given.
+    """The score of each article's label, shape (n,): the highest of several, or of all classes if it has no label.
 
     Args:
         proba: shape (n, classes).
-        given: which classes are given, the same shape.
+        given: which classes each article is given, the same shape.
     """
     counted = given | ~given.any(axis=1, keepdims=True)
     return np.asarray(np.where(counted, proba, 0).max(axis=1), dtype=np.float32)
@@ -80,7 +80,7 @@ def find_labels(
     Args:
         labels: of each article.
         multi_label: whether an article may have none or several.
-        place: row -> where it stands, for messages.
+        place: row -> its place, such as ``file:line``, for messages.
 
     Raises:
         InputError: only one class, or labels that differ only in case or space.
@@ -90,7 +90,7 @@ def find_labels(
         raise InputError(
             "Some labels differ only in case or space.",
             faults=faults,
-            fix="Write them one way, or merge them into the most frequent spelling: --set data.merge_labels=true",
+            fix="Spell them the same way, or merge them into the most frequent spelling: --set data.merge_labels=true",
         )
     found = sorted({name for names in set(labels) for name in names})
     if len(found) < (1 if multi_label else 2):
@@ -102,7 +102,7 @@ def find_labels(
 
 
 def spelling_faults(labels: Sequence[tuple[str, ...]], place: Callable[[int], str] = str) -> list[Fault]:
-    """One fault for each spelling of a label that has a more frequent one differing only in case or space."""
+    """One fault for each spelling that differs only in case or space from a more frequent one."""
     first = {name: row for row in range(len(labels) - 1, -1, -1) for name in labels[row]}
     return [
         Fault(
@@ -116,7 +116,7 @@ def spelling_faults(labels: Sequence[tuple[str, ...]], place: Callable[[int], st
 
 
 def merge_spellings(labels: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """The labels of each article, those that differ only in case or space in their most frequent spelling."""
+    """The labels of each article; those that differ only in case or space get their most frequent spelling."""
     renamed = {name: common.strip() for common, others in _spellings(labels) for name in (common, *others)}
     if not renamed:
         return list(labels)
@@ -124,7 +124,7 @@ def merge_spellings(labels: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
 
 
 def respell(articles: Sequence[Article], known: Sequence[str]) -> list[Article]:
-    """The articles, with labels that differ from a known one only in case or space spelt like it."""
+    """The articles; labels that differ from a known one only in case or space are spelt like the known one."""
     spelling = {_plain(name): name for name in known}
     return [replace(a, labels=tuple(spelling.get(_plain(name), name) for name in a.labels)) for a in articles]
 

@@ -1,4 +1,4 @@
-"""Unlabelled articles to predict: opened, checked in one pass, then read in chunks."""
+"""Opens and reads the unlabelled articles that a model predicts."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def check_rows(faults: Sequence[Fault], articles: int) -> None:
 
 
 def renamed(values: Mapping[str, Any], added: Sequence[str] = ADDED) -> dict[str, Any]:
-    """The values, those that are named as an added column under a free name with ``original_`` before it."""
+    """The values; a column with the name of an added column becomes ``original_NAME``."""
     return {
         _free_name(name, {*values, *added}) if name in added else name: None if value != value else value
         for name, value in values.items()
@@ -56,7 +56,7 @@ def read_unlabelled(
         sources: from `open_sources`.
         named: standard name -> the inputs' name for it, where they differ.
         pair: whether articles have targets.
-        trained: the same of training, obeyed where the inputs have such columns.
+        trained: standard name -> the name in training, used if the inputs have that column.
     """
     for name, source in sources:
         schema: Schema | None = None
@@ -73,7 +73,7 @@ def read_unlabelled(
 def _columns(
     pair: bool, trained: Mapping[str, str], present: list[str], named: Mapping[str, str], file: str
 ) -> dict[str, str]:
-    """The columns named for this call, then those of training that the input has, then those recognised by name."""
+    """The columns, by priority: named in this call, used in training, recognised by name."""
     trained = {key: name for key, name in trained.items() if name in present}
     if (
         pair
@@ -81,7 +81,7 @@ def _columns(
         and not {*ALIASES["target"]} & {name.lower() for name in present}
     ):
         raise InputError(
-            f"This model reads a claim with each article, and '{file}' has none.",
+            f"This model reads a claim with each article, but '{file}' has no column for it.",
             fix="Give a table with a column target, or name yours: --set data.columns.target=NAME",
         )
     return find_columns(present, {**trained, **named}, pair=pair, labelled=False, file=file)
@@ -89,24 +89,24 @@ def _columns(
 
 @contextmanager
 def open_sources(inputs: Sequence[str], encoding: str, stdin: TextIO | None) -> Iterator[list[OpenedInput]]:
-    """The inputs; standard input is kept in a temporary file, so that it can be read twice."""
-    with tempfile.TemporaryFile("w+", encoding="utf-8", newline="") as spool:
+    """The inputs; standard input is copied to a temporary file, so that it can be read twice."""
+    with tempfile.TemporaryFile("w+", encoding="utf-8", newline="") as copy:
         sources: list[OpenedInput] = []
         for name in inputs:
             if name == "-":
-                _keep(stdin, spool, encoding)
-                sources.append(("<stdin>", lambda: read_lines(_rewound(spool))))
+                _copy(stdin, copy, encoding)
+                sources.append(("<stdin>", lambda: read_lines(_rewound(copy))))
             else:
                 sources.append((name, _source(Path(name), encoding)))
         yield sources
 
 
-def _keep(stdin: TextIO | None, spool: TextIO, encoding: str) -> None:
+def _copy(stdin: TextIO | None, copy: TextIO, encoding: str) -> None:
     if isinstance(stdin, io.TextIOWrapper):
         stdin.reconfigure(encoding="utf-8-sig" if encoding == "utf-8" else encoding, errors="strict")
     try:
         for line in stdin or ():
-            spool.write(line)
+            copy.write(line)
     except UnicodeError as error:
         raise InputError(
             f"Standard input is not {encoding}: {error}.", fix="Name its encoding, for example --encoding cp1252"

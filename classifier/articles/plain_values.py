@@ -1,6 +1,6 @@
-"""Values of a Python program as plain ones: what numpy, pandas and polars hold, as Python's own types.
+"""Values of numpy, pandas and polars as values of Python's own types.
 
-Neither pandas nor polars is imported here: their values are known by the names of their types.
+This module imports neither pandas nor polars: it recognises their values by the names of their types.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ MISSING = ("NAType", "NaTType")  # pandas.NA and pandas.NaT
 
 @dataclass(frozen=True, slots=True)
 class ForeignValue:
-    """A value of a type that has no place in a file, such as a period: its type's name, and its text."""
+    """A value of a type that files cannot hold, such as a pandas period: the name of its type, and its text."""
 
     kind: str
     text: str
@@ -29,7 +29,7 @@ class ForeignValue:
 
 @dataclass(frozen=True, slots=True)
 class GivenLabels:
-    """Labels of an article that a program made: how a cell holds them depends on the task, which comes later."""
+    """Labels of an `Article` from a program, kept as names until the task (single- or multi-label) is known."""
 
     names: tuple[str, ...]
 
@@ -59,7 +59,7 @@ def is_of(value: object, package: str, *names: str) -> bool:
 
 
 def is_missing(value: object) -> bool:
-    """Whether a value stands for none: None, a float that is no number, pandas.NA, NaT.
+    """Whether a value is missing: None, not-a-number, pandas.NA, NaT.
 
     Example:
         >>> [is_missing(value) for value in (None, float("nan"), "", 0)]
@@ -70,7 +70,7 @@ def is_missing(value: object) -> bool:
     return isinstance(value, (float, np.generic, Decimal)) and bool(value != value)
 
 
-def plain_value(value: Any) -> Any:  # noqa: C901, PLR0911, PLR0912
+def plain_value(value: Any) -> Any:
     """A value as None, str, int, float, Decimal, bool, bytes, a date or time, a list or a dict; else a `ForeignValue`.
 
     Example:
@@ -81,6 +81,17 @@ def plain_value(value: Any) -> Any:  # noqa: C901, PLR0911, PLR0912
         return None
     if isinstance(value, np.generic):
         value = value.astype("datetime64[us]").item() if isinstance(value, np.datetime64) else value.item()
+    if isinstance(value, Mapping):
+        return {str(name): plain_value(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return [plain_value(part) for part in value]
+    if isinstance(value, (set, frozenset)):
+        return sorted((plain_value(part) for part in value), key=str)
+    return _plain_scalar(value)
+
+
+def _plain_scalar(value: Any) -> Any:
+    """A value without parts: of Python's own type, also where its own is derived from that; else a `ForeignValue`."""
     match value:
         case str():
             return str.__str__(value)
@@ -94,15 +105,9 @@ def plain_value(value: Any) -> Any:  # noqa: C901, PLR0911, PLR0912
             return dt.datetime(*value.timetuple()[:6], value.microsecond, value.tzinfo, fold=value.fold)
         case dt.date():
             return value
-        case Mapping():
-            return {str(name): plain_value(part) for name, part in value.items()}
-        case list() | tuple() | np.ndarray():
-            return [plain_value(part) for part in value]
-        case set() | frozenset():
-            return sorted((plain_value(part) for part in value), key=str)
     return ForeignValue(type(value).__name__, str(value))
 
 
 def cell_value(value: Any) -> Any:
-    """A value of a column that only goes along, as a dataset can hold it: foreign ones are their text."""
+    """A value of a column that the model does not read, as a dataset can hold it: foreign values become text."""
     return str(value) if isinstance(value, (ForeignValue, GivenLabels)) else value

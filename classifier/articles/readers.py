@@ -33,7 +33,7 @@ READABLE = "CSV, TSV, JSONL or Parquet (the first three also .gz or .zst), or a 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One record: its values by column name, and where it stands (``file:line``)."""
+    """One record: its values by column name, and its place (``file:line``)."""
 
     where: str
     values: dict[str, Any]
@@ -65,7 +65,7 @@ def read_rows(path: Path, encoding: str = "utf-8") -> Iterator[Row | Fault]:
 
 
 def read_text_folder(folder: Path, encoding: str = "utf-8", *, labelled: bool) -> Iterator[Row | Fault]:
-    """Read every .txt file below a folder, in the order of their names; say what else lies there.
+    """Read every .txt file below a folder, in the order of their names; log what is not read.
 
     Args:
         folder: the folder.
@@ -81,7 +81,7 @@ def read_text_folder(folder: Path, encoding: str = "utf-8", *, labelled: bool) -
     if not paths:
         layout = "no subfolders of .txt files, one per label" if labelled else "no .txt files"
         raise InputError(f"The folder '{folder}' holds {layout}.", fix=f"Give {READABLE}.")
-    _say_unread(folder, len(files) - len(paths), {path.relative_to(folder).parts[0] for path in paths}, labelled)
+    _warn_of_unread(folder, len(files) - len(paths), {path.relative_to(folder).parts[0] for path in paths}, labelled)
     for path in paths:
         relative = path.relative_to(folder)
         values = {"id": _readable(relative.with_suffix("").as_posix()), "text": read_text(path, encoding)}
@@ -90,19 +90,21 @@ def read_text_folder(folder: Path, encoding: str = "utf-8", *, labelled: bool) -
         yield Row(str(path), values)
 
 
-def _say_unread(folder: Path, others: int, read: set[str], labelled: bool) -> None:
-    """Warn of files that are no articles, and of labels without any."""
+def _warn_of_unread(folder: Path, others: int, read: set[str], labelled: bool) -> None:
+    """Warn of files that are not .txt files, and of subfolders without a .txt file."""
     if others:
         where = "in the subfolder of a label" if labelled else "anywhere in it"
         logger.warning("%s other file(s) in '%s' were not read: only .txt files %s are", f"{others:,}", folder, where)
     empty = sorted(path.name for path in folder.iterdir() if path.is_dir() and path.name not in read)
     empty = [name for name in empty if labelled and not name.startswith(".")]
     if empty:
-        logger.warning("no .txt file, so no label: the subfolder(s) %s of '%s'", ", ".join(map(repr, empty)), folder)
+        logger.warning(
+            "the subfolder(s) %s of '%s' hold no .txt file, so they give no label", ", ".join(map(repr, empty)), folder
+        )
 
 
 def _readable(name: str) -> str:
-    """A file name as text, also where its bytes are no UTF-8."""
+    """A file name as text, also if its bytes are not UTF-8."""
     return name.encode("utf-8", "backslashreplace").decode()
 
 
@@ -130,7 +132,7 @@ def read_lines(stream: Iterable[str], name: str = "<stdin>") -> Iterator[Row | F
 
 
 def table_kind(path: Path) -> str:
-    """The suffix that says how a file is read, such as ``.csv`` for ``a.csv.gz``.
+    """The suffix that decides how a file is read, such as ``.csv`` for ``a.csv.gz``.
 
     Raises:
         InputError: the suffix is not one that can be read.
@@ -180,7 +182,9 @@ def open_text(path: Path, encoding: str = "utf-8") -> Iterator[TextIO]:
         raise _wrong_encoding(path, name) from None
     except (gzip.BadGzipFile, zlib.error, zstandard.ZstdError, EOFError) as error:
         packer = "Zstandard" if path.suffix.lower() == ".zst" else "gzip"
-        raise InputError(f"'{path}' is not a whole {packer} file: {error}.", fix="Pack or download it again.") from None
+        raise InputError(
+            f"'{path}' is not a complete {packer} file: {error}.", fix="Compress it again, or download it again."
+        ) from None
     except OSError as error:
         raise InputError(f"'{path}' cannot be read: {error.strerror or error}.", fix="Check the file.") from None
 
@@ -308,7 +312,7 @@ def _delimiter(header: str) -> str:
 def _header(cells: list[str], name: str) -> list[str]:
     header = [cell.strip() for cell in cells]
     if any("\0" in cell for cell in header):
-        raise InputError(f"{name}:1 holds NUL bytes: it is UTF-16 or no text.", fix="Try --encoding utf-16-le")
+        raise InputError(f"{name}:1 holds NUL bytes: it is UTF-16, or not a text file.", fix="Try --encoding utf-16-le")
     if not any(header):
         raise InputError(f"'{name}' has no header line.", fix="Give the columns' names in the first line.")
     twice = sorted({cell for cell in header if header.count(cell) > 1})
@@ -324,13 +328,11 @@ def _read_json_lines(lines: Iterable[str], name: str) -> Iterator[Row | Fault]:
         where = f"{name}:{number}"
         try:
             values = json.loads(line.rstrip("\r\n"))
-            if "\\ud" in line.lower():
-                json.dumps(values, ensure_ascii=False).encode()
+            if "\\ud" in line.lower() and not is_unicode(values):
+                yield surrogate_fault(where, line)
+                continue
         except json.JSONDecodeError as error:
             yield Fault(where, f"not valid JSON ({error.msg}, column {error.colno})", "not valid JSON", line)
-            continue
-        except UnicodeEncodeError:
-            yield Fault(where, "holds half of a surrogate pair (\\ud800 to \\udfff)", "half a surrogate pair", line)
             continue
         except (RecursionError, ValueError) as error:
             yield Fault(where, f"not valid JSON ({str(error).split(';')[0]})", "not valid JSON", line)
@@ -341,6 +343,20 @@ def _read_json_lines(lines: Iterable[str], name: str) -> Iterator[Row | Fault]:
             yield Fault(
                 where, f"a JSON object is needed. Got {type(values).__name__} instead", "not a JSON object", values
             )
+
+
+def is_unicode(values: Any) -> bool:
+    """Whether all texts in some values can be written as UTF-8: none holds half of a surrogate pair."""
+    try:
+        json.dumps(values, ensure_ascii=False, default=str).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def surrogate_fault(where: str, record: Any = None) -> Fault:
+    """The fault of a row for which `is_unicode` is false."""
+    return Fault(where, "holds half of a surrogate pair (\\ud800 to \\udfff)", "half a surrogate pair", record)
 
 
 def _read_parquet(path: Path) -> Iterator[Row]:

@@ -1,4 +1,4 @@
-"""How a row becomes an article, and the faults that a row can have."""
+"""Turns rows of a table into articles, and reports what is wrong with a row."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Any
 
 from classifier.articles.article import OPTIONAL, Article
 from classifier.articles.columns import Schema, columns_of, find_columns
-from classifier.articles.label_cells import LabelProblem, table_labels
+from classifier.articles.label_cells import NO_SEPARATOR, SEPARATOR_FIX, LabelProblem, table_labels
 from classifier.articles.plain_values import GivenLabels, cell_value
 from classifier.articles.readers import Row
 from classifier.errors import Fault, InputError
 
 
-def article_from_row(row: Row, schema: Schema, made_up: str, *, labelled: bool) -> Article | list[Fault]:
+def article_from_row(row: Row, schema: Schema, default_id: str, *, labelled: bool) -> Article | list[Fault]:
     """Turn a row into an article, or list everything that is wrong with it.
 
     Args:
         row: the record.
         schema: which column holds what.
-        made_up: stands in for the id where the table has none.
+        default_id: the id, if the table has none.
         labelled: whether a label is needed.
     """
     columns, values = schema.columns, row.values
@@ -37,7 +37,7 @@ def article_from_row(row: Row, schema: Schema, made_up: str, *, labelled: bool) 
     identifier = values.get(columns["id"]) if "id" in columns else None
     used = set(columns.values()) if labelled else {name for key, name in columns.items() if key != "label"}
     return Article(
-        id=_optional(identifier) or made_up,
+        id=_optional(identifier) or default_id,
         text=text,
         labels=labels,
         target=target,
@@ -82,7 +82,7 @@ def read_articles(
 
 
 def one_fault(faults: Sequence[Fault], row: Row) -> Fault:
-    """Everything that is wrong with a row as one fault, so that bad rows can be counted."""
+    """All faults of a row as one fault, so that bad rows can be counted."""
     what, kind = ("; ".join(dict.fromkeys(parts)) for parts in ((f.what for f in faults), (f.name for f in faults)))
     return Fault(row.where, what, kind, row.values)
 
@@ -92,7 +92,7 @@ def checked(articles: Iterable[Article | Fault], what: str) -> list[Article]:
 
     Args:
         articles: articles and faults.
-        what: names the input in the message, such as ``'my.csv'``.
+        what: name of the input in the message, such as ``'my.csv'``.
 
     Raises:
         InputError: at least one row is bad, an id occurs twice, or there is no row at all.
@@ -107,12 +107,8 @@ def checked(articles: Iterable[Article | Fault], what: str) -> list[Article]:
     faults += duplicate_ids(good)
     if faults:
         rows = "row" if len(faults) == 1 else "rows"
-        undivided = all(fault.kind.endswith("declared separator") for fault in faults)
-        fix = (
-            "--set data.label_separator=';' (whatever divides your labels)"
-            if undivided
-            else "Mend or remove these rows."
-        )
+        unseparated = all(fault.kind.endswith(NO_SEPARATOR) for fault in faults)
+        fix = SEPARATOR_FIX if unseparated else "Mend or remove these rows."
         raise InputError(f"{what} has {len(faults):,} bad {rows}.", faults=faults, fix=fix)
     if not good:
         raise InputError(f"{what} holds no articles.", fix="Give at least one row below the header.")
@@ -176,7 +172,7 @@ def _labels(row: Row, schema: Schema, faults: list[Fault]) -> tuple[str, ...]:
 
 
 def _date(value: Any) -> str | None:
-    """ISO 8601 where the value can be read as such; else as it stands (only a temporal split needs more)."""
+    """The date as ISO 8601 if it can be read; else unchanged, since only a temporal split needs it."""
     text = value.isoformat() if isinstance(value, (dt.date, dt.datetime)) else _optional(value)
     if text is None:
         return None

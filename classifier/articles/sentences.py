@@ -1,6 +1,6 @@
-"""Where the sentences of a text begin and end: a rule of thumb for many scripts, in which no character is lost.
+"""Finds where the sentences of a text begin and end, by rules for many scripts; no character is lost.
 
-A sentence ends after ``. ! ? …`` (and their kin in other scripts) with the quotes and brackets that close there, if
+A sentence ends after ``. ! ? …`` (and such marks of other scripts) with the quotes and brackets that close there, if
 white space follows and what comes next does not begin in lower case; never after an abbreviation, an initial, or an
 ordinal before a month. The marks of scripts that are written without spaces (``。！？``) need none after them. A blank
 line always ends a sentence, and so does a line break before an item of a list. What is still longer than 600

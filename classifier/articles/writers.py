@@ -1,4 +1,4 @@
-"""Labelled articles to JSONL, CSV or Parquet, in chunks, whole or not at all."""
+"""Writes records to JSONL, CSV or Parquet in chunks; the file appears only when it is complete."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class Writer(Protocol):
 
 
 def check_writable(path: Path, inputs: Sequence[str] = (), *, overwrite: bool = False) -> None:
-    """Raise `InputError` unless the extension says how to write it, and no input and no older file is replaced."""
+    """Raise `InputError` if the extension is unknown, or if an input or an older file would be replaced."""
     if path != STDOUT and path.suffix.lower() not in KINDS:
         raise InputError(
             f"'{path}' is of a kind that cannot be written.",
-            fix=f"End its name in {', '.join(KINDS)}, or give - for JSONL.",
+            fix=f"Give it one of the extensions {', '.join(KINDS)}, or give - for JSONL on standard output.",
         )
     if path.is_dir():
         raise InputError(f"'{path}' is a folder.", fix="Give the name of a file.")
@@ -42,10 +42,10 @@ def check_writable(path: Path, inputs: Sequence[str] = (), *, overwrite: bool = 
 
 @contextmanager
 def open_writer(path: Path, columns: Mapping[str, Set[type]]) -> Iterator[Writer]:
-    """Open a file for records; it appears under its name when the block ends well.
+    """Open a file for records; it appears under its name when the block succeeds.
 
     Args:
-        path: its extension says the format; ``-`` is JSONL (UTF-8) on standard output.
+        path: its extension decides the format; ``-`` is JSONL (UTF-8) on standard output.
         columns: name -> the kinds of values that occur in it, in order; Parquet columns get their types from them.
     """
     if path == STDOUT:
@@ -129,5 +129,5 @@ def column_type(name: str, kinds: Set[type]) -> Any:
 
 
 def _as_text(value: Any) -> Any:
-    """A value as text, in which nested values pass through as they were read."""
+    """A value as text; ``NaN`` stays within lists and objects, as it was read."""
     return text_cell(value, strict=False)

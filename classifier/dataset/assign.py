@@ -1,4 +1,4 @@
-"""From a settled corpus to its splits: which method is in force, what is given, what is left out."""
+"""Assigns each article of a corpus to a split: by given splits, by method, or to none."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from classifier.dataset.consistency import ConsistentCorpus
 from classifier.dataset.extension import extend, fixed_before
 from classifier.dataset.given_splits import given_splits
 from classifier.dataset.split_checks import check_folds, check_not_empty, giant_note, left_out_notes, small_class_notes
-from classifier.dataset.split_input import KeptArticles, OlderAssignment, dates_of, shares_asked_for, take
+from classifier.dataset.split_input import KeptArticles, OlderAssignment, dates_of, intended_shares, take
 from classifier.dataset.splits import TEST, Assignment, fold_splits, renumbered, temporal
 from classifier.dataset.stratification import stratify, units_per_label
 from classifier.dataset.units import LEFT_OUT, OPEN, check_apart, encode, join_units, overlapping, spanning
@@ -30,11 +30,11 @@ FEWEST_GROUPS = 10  # of training articles, below which validation could not be 
 def index_columns(
     split: SplitConfig, parts: Collection[str] = (), earlier: OlderAssignment | None = None
 ) -> tuple[str, ...]:
-    """Columns that the index must hold for `assign`.
+    """The columns that `assign` needs in the index.
 
     Args:
         split: the settings.
-        parts: that the source comes in, such as train and test.
+        parts: parts of the source, such as train and test.
         earlier: the assignment of a dataset that is extended.
     """
     more = earlier.validation_by if earlier else LIKE_TEST if _may_resemble_test(split, parts) else ()
@@ -46,11 +46,11 @@ def assign(
 ) -> tuple[str, Assignment]:
     """Assign every article to a split, or leave it out.
 
-    Articles of one cluster of (nearly) equal texts never stand in two splits. Where the splits are given, and in a
-    temporal split, the copy in the earlier split is left out, so that test is whole.
+    Articles of one cluster of (nearly) equal texts are never in two splits. With given splits, and in a temporal split,
+    the copy in the earlier split is left out, so that test stays complete.
 
     Returns:
-        How the splits came about (``given`` if any of them was), and the assignment.
+        The method (``given`` if any split was given), and the assignment.
 
     Raises:
         InputError: a column, a date or a split name is missing or unknown; too few texts or groups.
@@ -70,24 +70,24 @@ def assign(
 
 
 def _may_resemble_test(split: SplitConfig, parts: Collection[str]) -> bool:
-    """Whether test is given in a file, validation is not, and nothing says how to cut it."""
+    """Whether test is given in a file, validation is not, and no setting tells how to split validation off."""
     open_ = split.method in (None, "given") and not split.group_by and not split.file and split.validation_size > 0
     return open_ and "test" in parts and "validation" not in parts
 
 
 def _validation_by(part: KeptArticles) -> tuple[str, ...]:
-    """The column by which validation is cut so that it resembles a given test; none where there is no such column."""
+    """The column to split validation off by, so that it resembles a given test; empty if there is no such column."""
     if _may_resemble_test(part.split, part.settled.corpus.parts):
         for column in LIKE_TEST:
             codes = encode(part.columns[column])
             if new_in_test(codes, part.fixed) and _can_be_cut_by(part, codes):
-                logger.info("validation is cut by %s, to resemble test: none of test's stands in train", column)
+                logger.info("validation is split off by %s, as test is: no %s of test occurs in train", column, column)
                 return (column,)
     return ()
 
 
 def _can_be_cut_by(part: KeptArticles, codes: Ints) -> bool:
-    """Whether groups leave enough units of moderate size, and every label a choice where its texts do."""
+    """Whether grouping leaves enough units of moderate size, and two units for each label with two texts."""
     among = np.flatnonzero(part.fixed == OPEN)
     labels, cluster = take(part.labels, among), part.cluster[among]
     units = join_units(len(among), [cluster, codes[among]])
@@ -117,7 +117,7 @@ def new_in_test(groups: Ints, fixed: Ints) -> bool:
 def _check_groups(
     settled: ConsistentCorpus, group_by: Sequence[str], columns: Mapping[str, Sequence[str | None]]
 ) -> None:
-    """Raise `InputError` for a ``group_by`` column that no article has a value in."""
+    """Raise `InputError` for a ``group_by`` column without any value."""
     for column in group_by:
         if not any(value not in (None, "") for value in columns[column]):
             known = sorted({*settled.corpus.used, *settled.corpus.kinds})
@@ -128,14 +128,17 @@ def _check_groups(
 
 
 def _assign(part: KeptArticles, method: str) -> Assignment:
-    """Share out the open articles; leave out what stands in a later given split too."""
+    """Split the open articles; leave out those whose text is in a later given split too."""
     split = np.where(part.fixed == OPEN, 0, part.fixed)
     left_out = overlapping(split, part.cluster)
     split[left_out] = LEFT_OUT
     shares = part.shares()
     among = np.flatnonzero((part.fixed == OPEN) & ~left_out)
     if (part.fixed == OPEN).any() and not len(among):
-        raise InputError("No article is left to train on: the texts of all stand in validation or test too.")
+        raise InputError(
+            "No article is left to train on: the texts of all are in validation or test too.",
+            fix="Give training articles with other texts.",
+        )
     unit = join_units(len(split), [part.cluster])
     notes = [*left_out_notes(int(left_out.sum()), int((part.fixed == LEFT_OUT).sum())), *_shared_notes(part, split)]
     if not len(among) or (len(shares) == 1 and part.split.folds is None):
@@ -152,7 +155,7 @@ def _assign(part: KeptArticles, method: str) -> Assignment:
 
 
 def _cut(part: KeptArticles, among: Ints, method: str, shares: Mapping[str, float]) -> Assignment:
-    """Share out some articles by the method."""
+    """Split some articles by the method."""
     if method == "temporal":
         return _temporal(part, among, shares)
     labels, units = take(part.labels, among), part.units(among)
@@ -176,7 +179,7 @@ def _folds(
     notes: Sequence[str],
     what: str,
 ) -> Assignment:
-    shares = shares_asked_for(part)
+    shares = intended_shares(part)
     folds = fold_splits(labels, units, len(shares), part.split.validation_size, part.split.seed)
     check_folds(folds, what, validation=part.split.validation_size > 0)
     notes = [*small_class_notes(labels, units, list(shares)), *giant_note(units, groups, shares), *notes]
@@ -205,7 +208,7 @@ def _temporal(
 
 
 def _validation_from(part: KeptArticles, dates: Sequence[str]) -> str | None:
-    """The first day of validation: as set, else such that it has its share of what is before test."""
+    """The first day of validation: as set, else such that validation has its share of the articles before test."""
     size, before = part.split.validation_size, [date for date in dates if date[:10] < (part.split.test_from or "")]
     if part.split.validation_from or not size or not before or "validation" in part.given:
         return part.split.validation_from
@@ -214,7 +217,7 @@ def _validation_from(part: KeptArticles, dates: Sequence[str]) -> str | None:
 
 
 def _check(part: KeptArticles, made: Assignment, old: int) -> None:
-    """The last check: nothing that must stay together stands in two splits, but for what did so in the old articles."""
+    """The last check: no text and no group is in two splits, except where the old articles had it in two already."""
     for what, group in {"text": part.cluster, **part.groups()}.items():
         for split in [made.split] if made.folds is None else made.folds.T:
             placed = np.isin(group, group[old:][split[old:] >= 0])
@@ -222,7 +225,7 @@ def _check(part: KeptArticles, made: Assignment, old: int) -> None:
 
 
 def _whole(made: Assignment, rows: Ints, n: int) -> Assignment:
-    """The assignment of the kept articles as one of all articles."""
+    """The assignment of the kept articles, extended to all articles."""
     split = np.full(n, LEFT_OUT, dtype=np.int64)
     split[rows] = made.split
     unit = np.full(n, LEFT_OUT, dtype=np.int64)
@@ -235,8 +238,8 @@ def _whole(made: Assignment, rows: Ints, n: int) -> Assignment:
 
 
 def _shared_notes(part: KeptArticles, split: Ints) -> list[str]:
-    """Groups that the given splits divide."""
+    """Notes on groups that the given splits divide."""
     if not (part.fixed >= 0).any():
         return []
     counts = {column: spanning(split, encode(part.columns[column])) for column in part.split.group_by}
-    return [f"{n:,} value(s) of {c} stand in more than one of the given splits" for c, n in counts.items() if n]
+    return [f"{n:,} value(s) of {c} occur in more than one of the given splits" for c, n in counts.items() if n]

@@ -1,4 +1,4 @@
-"""Equal or nearly equal inputs with different labels: found, refused or said."""
+"""Finds equal or nearly equal inputs with different labels, and reports them as an error or a warning."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def find_conflicts(index: Index, keys: Keys, kept: Bools) -> list[tuple[int, int
     return [(int(rows[row]), int(rows[first[inverse[row]]])) for row in differ]
 
 
-def refusal(corpus: Corpus, conflicts: Sequence[tuple[int, int]]) -> InputError:
+def conflict_error(corpus: Corpus, conflicts: Sequence[tuple[int, int]]) -> InputError:
     """The error that lists every conflict: (row, row with the same text), as `find_conflicts` gives them."""
     where = corpus.places(row for pair in conflicts for row in pair)
     labels = corpus.index.labels
@@ -48,7 +48,7 @@ def refusal(corpus: Corpus, conflicts: Sequence[tuple[int, int]]) -> InputError:
     return InputError(
         f"{len({first for _, first in conflicts}):,} text(s) occur with different labels.",
         faults=faults,
-        fix="Correct the labels, or leave such articles out (--set data.conflicts=drop) or in (=keep).",
+        fix="Correct the labels, leave these articles out (--set data.conflicts=drop), or keep them (=keep).",
     )
 
 
@@ -56,7 +56,7 @@ def _shown(names: tuple[str, ...]) -> str:
     return ", ".join(names) or "none"
 
 
-def say_conflicts(index: Index, conflicts: Sequence[tuple[int, int]], policy: str) -> None:
+def warn_of_conflicts(index: Index, conflicts: Sequence[tuple[int, int]], policy: str) -> None:
     """Warn of conflicts that were left out (``drop``) or kept."""
     if conflicts:
         involved = int(np.isin(index.input, index.input[[row for row, _ in conflicts]]).sum())

@@ -1,6 +1,6 @@
-"""What can be wrong with a corpus as a whole, put in order before it is split.
+"""Corrects or reports what is wrong with a corpus as a whole, before it is split.
 
-Labels spelt in several ways, equal inputs with different labels, exact and near duplicates.
+That is: labels spelt in several ways, equal inputs with different labels, exact and near duplicates.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 
 from classifier.arrays import Bools, Ints
 from classifier.articles.labels import LabelSet, find_labels, merge_spellings
-from classifier.dataset.conflicts import find_conflicts, label_codes, refusal, say_conflicts
+from classifier.dataset.conflicts import conflict_error, find_conflicts, label_codes, warn_of_conflicts
 from classifier.dataset.corpus import OLD, Corpus, Index
 from classifier.dataset.duplicates import DuplicateCounts, Keys, first_of_each, near_pairs
 from classifier.dataset.units import join_units
@@ -21,14 +21,14 @@ from classifier.errors import InputError
 
 @dataclass(frozen=True)
 class ConsistentCorpus:
-    """A corpus whose ids and labels are in order.
+    """A corpus with consistent labels and known duplicates.
 
     Attributes:
         corpus: the articles.
         labels: their labels.
         kept: which of them stay, shape (n,).
         cluster: number of the cluster of (nearly) equal texts that each belongs to, shape (n,).
-        duplicates: what was found.
+        duplicates: counts of the duplicates.
         conflicts: (row, row of another article of its cluster, whether the inputs are exactly equal), for articles
             whose label differs from that other article's.
     """
@@ -51,7 +51,7 @@ def make_consistent(
     duplicates: str,
     near: float | None,
 ) -> ConsistentCorpus:
-    """Put ids and labels in order, find duplicates, and decide which articles stay.
+    """Make the labels consistent, find duplicates, and decide which articles stay.
 
     Args:
         corpus: as it was read, with distinct ids.
@@ -74,10 +74,10 @@ def make_consistent(
     cluster = _clusters(corpus.index, near)
     exact = find_conflicts(corpus.index, corpus.index.input, kept)
     if exact and conflicts == "error":
-        raise refusal(corpus, exact)
+        raise conflict_error(corpus, exact)
     if exact and conflicts == "drop":
         kept = kept & ~np.isin(corpus.index.input, corpus.index.input[[row for row, _ in exact]])
-    say_conflicts(corpus.index, exact, conflicts)
+    warn_of_conflicts(corpus.index, exact, conflicts)
     everything = kept
     copies = {"drop": corpus.index.input, "drop_near": _cluster_keys(corpus.index, cluster)}.get(duplicates)
     dropped = np.zeros(len(corpus), dtype=bool) if copies is None else _repeated(corpus.index, copies, kept)
@@ -126,7 +126,7 @@ def _cluster_keys(index: Index, cluster: Ints) -> Keys:
 
 
 def _count(index: Index, kept: Bools, cluster: Ints, dropped: int, near: float | None) -> DuplicateCounts:
-    """What was found among the articles, before any was dropped for being a duplicate."""
+    """Counts of the duplicates, before any was dropped."""
     sizes = np.bincount(cluster[kept], minlength=1)
     keys = _cluster_keys(index, cluster)
     differing = [row for row, _ in find_conflicts(index, keys, kept)]
@@ -163,7 +163,7 @@ class Conflict:
 
 
 def list_conflicts(settled: ConsistentCorpus, most: int | None = None) -> tuple[Conflict, ...]:
-    """Duplicates whose labels differ, all or the first so many."""
+    """Duplicates whose labels differ: all, or the first ``most``."""
     shown = settled.conflicts[:most]
     rows = sorted({row for first, second, _ in shown for row in (first, second)})
     articles = dict(zip(rows, settled.corpus.articles(rows), strict=True))

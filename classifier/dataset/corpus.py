@@ -1,4 +1,4 @@
-"""Labelled articles on disk while a dataset is built, and the little that must be known of each in memory.
+"""Labelled articles on disk while a dataset is built, with a small index of them in memory.
 
 Articles stream from the source in chunks; worker processes strip, hash and write them. What stays in memory is an
 `Index`: about one kilobyte per article, most of it the MinHash signature.
@@ -23,16 +23,16 @@ OLD = "old"  # the part of the articles of a dataset that is extended; they come
 
 @dataclass(frozen=True)
 class Index:
-    """What splitting needs to know of the articles; the texts stay on disk.
+    """The values of each article that splitting needs; the texts stay on disk.
 
     Attributes:
-        ids: of each article.
-        labels: of each article.
-        parts: the part that each came in: ``all``, ``train``, ``validation`` or ``test``.
+        ids: the id of each article.
+        labels: the labels of each article.
+        parts: the part that each article came in: ``all``, ``train``, ``validation`` or ``test``.
         text: `text_key` of each text, shape (n,).
         input: `text_key` of text and target, shape (n,).
-        signature: MinHash signature of each text, shape (n, 128); shape (n, 0) where none was asked for.
-        columns: name -> values, for the columns that were asked for.
+        signature: MinHash signature of each text, shape (n, 128); shape (n, 0) if near-duplicates are not looked for.
+        columns: name -> values, for the columns that splitting needs.
     """
 
     ids: list[str]
@@ -54,10 +54,10 @@ class Corpus:
     Attributes:
         folder: holds the files.
         index: of all articles.
-        starts: row at which each chunk begins, and the number of rows at last.
-        kinds: extra column -> kinds of its values, as `kind_of` has them.
-        used: standard columns that any article fills.
-        parts: all parts that were read, those without a (new) article included.
+        starts: row at which each chunk begins; the last entry is the number of rows.
+        kinds: extra column -> kinds of its values, from `kind_of`.
+        used: standard columns in which any article has a value.
+        parts: all parts that were read, also those without a (new) article.
     """
 
     folder: Path
@@ -85,16 +85,16 @@ class Corpus:
                 yield from map(self._article, here, table.to_pylist())
 
     def place(self, row: int) -> str:
-        """Where an article stands: ``file:line``."""
+        """The place of an article: ``file:line``."""
         return next(self.articles([row])).where
 
     def places(self, rows: Iterable[int]) -> dict[int, str]:
-        """Where several articles stand, by row."""
+        """The places of several articles, by row."""
         wanted = sorted(set(rows))
         return dict(zip(wanted, (article.where for article in self.articles(wanted)), strict=True))
 
     def inferred_type(self, name: str) -> Any:
-        """The type that holds the values of a column in all chunks."""
+        """The Arrow type that holds the values of a column in all chunks."""
         import pyarrow as pa
 
         types = {table[name].type for _, table in self.tables() if name in table.column_names}

@@ -1,4 +1,4 @@
-"""Articles from a source into a `Corpus`: prepared and indexed in chunks, which worker processes take."""
+"""Reads articles from a source into a `Corpus`; worker processes prepare and index them in chunks."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ SIGNATURES = "signatures.bin"
 
 @dataclass(frozen=True)
 class Preparation:
-    """What is done to each article on its way in.
+    """What is done to each article when it is read.
 
     Attributes:
-        columns: to be kept in the index, such as ``source`` and ``date``.
+        columns: columns that the index keeps, such as ``source`` and ``date``.
         strip: boilerplate to remove, as in `classifier.articles.boilerplate`.
         near: whether to make signatures for near-duplicates.
         guess_language: whether to guess the language of each text.
@@ -66,16 +66,16 @@ def read_corpus(
         parts: part -> articles and faults, read once.
         folder: an empty folder.
         preparation: what is done to each article.
-        reject: told of every fault, in no promised order.
-        task: told of every chunk.
-        workers: processes; as many as there are cores when None, and none for articles that fit into one chunk.
+        reject: called with every fault, in any order.
+        task: advances with every chunk.
+        workers: number of processes; None = as many as there are cores, but one for articles that fit into one chunk.
         chunk: articles that a worker takes at once.
     """
     chunks: Iterator[Chunk] = (
         (number, str(folder), part, articles, preparation)
         for number, (part, articles) in enumerate(_chunks(parts, reject, chunk))
     )
-    chunks, some = _first(chunks, chunk)
+    chunks, some = _count_up_to(chunks, chunk)
     workers = workers or (available_cores() if some > chunk else 1)
     indexed, starts, kinds, used = [], [0], dict[str, set[str]](), set[str]()
     with (folder / SIGNATURES).open("wb") as signature_file:
@@ -112,8 +112,8 @@ def _chunks(
             yield part, articles
 
 
-def _first(chunks: Iterator[Chunk], enough: int) -> tuple[Iterator[Chunk], int]:
-    """All the chunks, and how many articles there are: more than ``enough`` stands for any number beyond it."""
+def _count_up_to(chunks: Iterator[Chunk], enough: int) -> tuple[Iterator[Chunk], int]:
+    """All the chunks, and how many articles there are; counting stops once there are more than ``enough``."""
     first: list[Chunk] = []
     articles = 0
     for chunk in chunks:
@@ -194,14 +194,14 @@ def _join(chunks: Sequence[Index], preparation: Preparation, signature: Signatur
         input=np.concatenate([np.zeros(0, dtype=np.uint64), *(index.input for index in chunks)]),
         signature=signature,
         columns={
-            name: [_interned(known, value) for index in chunks for value in index.columns[name]]
+            name: [
+                known.setdefault(value, value) if isinstance(value, str) else value
+                for index in chunks
+                for value in index.columns[name]
+            ]
             for name in preparation.kept
         },
     )
-
-
-def _interned(known: dict[Any, Any], value: Any) -> Any:
-    return known.setdefault(value, value) if isinstance(value, str) else value
 
 
 def _read_signatures(folder: Path, n: int) -> Signatures:

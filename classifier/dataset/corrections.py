@@ -1,7 +1,7 @@
-"""Corrected labels that are applied while a dataset is built: a table such as ``audit.csv``, or Label Studio's export.
+"""Applies corrected labels while a dataset is built, from a table such as ``audit.csv`` or Label Studio's export.
 
-A table has the columns ``id`` and ``corrected``: a label (several divided by ``;``, or a JSON list), ``drop`` to leave
-the article out, or nothing where it is right as it is. In a multi-label corpus ``none`` takes all labels away.
+A table has the columns ``id`` and ``corrected``: a label (several separated by ``;``, or a JSON list), ``drop`` to
+leave the article out, or nothing if the label is right. In a multi-label corpus ``none`` takes all labels away.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from classifier.errors import Fault, InputError, did_you_mean, names
 logger = logging.getLogger(__name__)
 DROP, NONE = "drop", "none"  # unless labels are called that
 SEPARATOR = ";"
-GIVEN = "given_label"  # the column that says what the label was when the corrections were written
+GIVEN = "given_label"  # the column with the label that the article had when the corrections were written
 CORRECTED = "corrected"
 
 Labels = tuple[str, ...]
@@ -38,7 +38,7 @@ class Corrections:
     """What a file of corrections did to a dataset; part of ``dataset.json``.
 
     Attributes:
-        file, sha256: its name and hash.
+        file, sha256: name and hash of the file.
         relabelled: articles that got other labels.
         dropped: articles that were left out.
         confirmed: articles whose labels were right already.
@@ -53,7 +53,7 @@ class Corrections:
 
 @dataclass(frozen=True, slots=True)
 class CorrectedRow:
-    """One filled row: an id, what ``corrected`` says (labels where the tool has a list), and what the label was."""
+    """One filled row: id, value of ``corrected`` (a tuple if the tool gave a list), and the label before."""
 
     where: str
     id: str
@@ -67,13 +67,13 @@ def correct(
     """Apply a file of corrections to a corpus.
 
     Args:
-        corpus: with the ids that the dataset will have.
+        corpus: the articles, with the ids that the dataset will have.
         path: a table (CSV, TSV, JSONL, Parquet) or Label Studio's JSON export (``.json``).
         multi_label: whether an article may have none or several labels.
         new_labels: labels that no article has yet and that corrections may bring.
 
     Returns:
-        The corpus with the corrected labels, which articles stay (shape (n,)), and what was done.
+        The corpus with the corrected labels, which articles stay (shape (n,)), and counts of the corrections.
 
     Raises:
         InputError: the file cannot be read, or some rows cannot be used (all are listed): an unknown id or label, an
@@ -84,7 +84,7 @@ def correct(
     if not rows and not faults:
         raise InputError(f"'{path}' corrects nothing.", fix=f"Fill its column '{CORRECTED}' in the rows to be changed.")
     known = frozenset(name for labels in set(corpus.index.labels) for name in labels) | set(new_labels)
-    wanted = _settle(rows, known, multi_label, faults)
+    wanted = _labels_by_id(rows, known, multi_label, faults)
     unused = sorted(set(new_labels) - {name for labels, _ in wanted.values() for name in labels or ()})
     faults += [Fault("data.new_labels", f"no correction uses the label '{name}'", "unused label") for name in unused]
     faults += _misfits(corpus, wanted, multi_label)
@@ -92,13 +92,13 @@ def correct(
         raise InputError(
             f"'{path}' has {len(faults):,} corrections that cannot be used.",
             faults=faults,
-            fix="Mend these rows, or empty their cell. A label that is new on purpose: --set data.new_labels=NAME",
+            fix="Mend these rows, or empty their cells. To allow a new label: --set data.new_labels=NAME",
         )
     return _applied(corpus, path, wanted)
 
 
 def to_cell(labels: Sequence[str], *, multi_label: bool) -> str:
-    """Labels as a cell of the table holds them; `correct` reads it.
+    """Labels as a cell of such a table, which `correct` reads.
 
     Example:
         >>> to_cell(["a", "b"], multi_label=True), to_cell(["a;b"], multi_label=True), to_cell([], multi_label=True)
@@ -154,8 +154,8 @@ def _from_row(row: Row) -> CorrectedRow | Fault:
     value, given = row.values[CORRECTED], row.values.get(GIVEN)
     if is_empty(row.values["id"]):
         return Fault(row.where, "has a correction and no id", "no id")
-    said = tuple(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
-    return CorrectedRow(row.where, str(row.values["id"]), said, None if is_empty(given) else str(given))
+    corrected = tuple(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+    return CorrectedRow(row.where, str(row.values["id"]), corrected, None if is_empty(given) else str(given))
 
 
 def _from_task(article: Article | Fault) -> CorrectedRow | Fault:
@@ -174,10 +174,10 @@ def _good(items: Iterable[CorrectedRow | Fault], faults: list[Fault]) -> Iterato
             yield item
 
 
-def _settle(
+def _labels_by_id(
     rows: Sequence[CorrectedRow], known: frozenset[str], multi_label: bool, faults: list[Fault]
 ) -> dict[str, tuple[Labels | None, CorrectedRow]]:
-    """Id -> (labels, its first row), for the rows whose labels can be used; what is wrong with the others."""
+    """Id -> (labels, its first row), for the rows whose labels can be used; a fault for each of the others."""
     wanted: dict[str, tuple[Labels | None, CorrectedRow]] = {}
     for row in rows:
         labels = _labels(row.value, known, multi_label)
@@ -215,7 +215,7 @@ def _misfits(
 
 
 def _set(labels: Labels | None) -> frozenset[str] | None:
-    """Labels without their order, case and space: the corpus may spell one in several ways until it is settled."""
+    """Labels without order, case and space, since the corpus may still spell one label in several ways."""
     return None if labels is None else frozenset(" ".join(name.split()).casefold() for name in labels)
 
 
@@ -228,11 +228,11 @@ def _applied(
     for row, name in enumerate(index.ids):
         if name not in wanted:
             continue
-        said = wanted[name][0]
-        if said is None:
+        corrected = wanted[name][0]
+        if corrected is None:
             kept[row] = False
-        elif set(said) != set(labels[row]):
-            labels[row], relabelled = said, relabelled + 1
+        elif set(corrected) != set(labels[row]):
+            labels[row], relabelled = corrected, relabelled + 1
     dropped = int((~kept).sum())
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()

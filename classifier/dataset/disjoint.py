@@ -1,4 +1,4 @@
-"""Whether the splits of a dataset on disk are still apart, and as ``splits.parquet`` says."""
+"""Checks that the splits of a dataset on disk share no article, and agree with ``splits.parquet``."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from classifier.errors import InputError
 
 
 def check_disjoint(dataset: DatasetFolder) -> None:
-    """Raise `InputError` if an id or a text stands in two splits, or articles were added, moved or removed."""
+    """Raise `InputError` if an id or a text is in two splits, or if articles were added, moved or removed."""
     seen: dict[tuple[str, str | int], object] = {}
     found = []
     again = "Build the dataset again; its folder has been changed since."
-    for home, article in _at_home(dataset):
+    for split, article in _with_split(dataset):
         for key in (("id", article.id), ("text", text_key(article.text))):
-            if seen.setdefault(key, home) != home:
-                message = f"The {key[0]} of article '{article.id}' stands in two splits of '{dataset.path}'."
+            if seen.setdefault(key, split) != split:
+                message = f"The {key[0]} of article '{article.id}' is in two splits of '{dataset.path}'."
                 raise InputError(message, fix=again)
-        found.append((article.id, home))
+        found.append((article.id, split))
     if found != _recorded(dataset):
-        raise InputError(f"'{dataset.path}' holds other articles than its splits.parquet says.", fix=again)
+        raise InputError(f"'{dataset.path}' holds other articles than its splits.parquet lists.", fix=again)
 
 
-def _at_home(dataset: DatasetFolder) -> Iterator[tuple[object, Article]]:
+def _with_split(dataset: DatasetFolder) -> Iterator[tuple[object, Article]]:
     """(split, or number of the fold, article) for all articles."""
     if dataset.info.folds is None:
         for split in dataset.splits:
@@ -41,6 +41,6 @@ def _at_home(dataset: DatasetFolder) -> Iterator[tuple[object, Article]]:
 def _recorded(dataset: DatasetFolder) -> list[tuple[str, Any]]:
     """(id, split or number of the fold) of all articles, in the order in which they are read."""
     table = dataset.assigned()
-    homes = table["split" if dataset.info.folds is None else "fold"].to_pylist()
-    kept = [place for place in zip(table["id"].to_pylist(), homes, strict=True) if place[1] is not None]
+    names = table["split" if dataset.info.folds is None else "fold"].to_pylist()
+    kept = [place for place in zip(table["id"].to_pylist(), names, strict=True) if place[1] is not None]
     return kept if dataset.info.folds else sorted(kept, key=lambda place: SPLITS.index(place[1]))

@@ -1,4 +1,4 @@
-"""Articles with (nearly) the same text: exact ones by a hash of the words, near ones by MinHash of word shingles.
+"""Finds articles with (nearly) the same text: equal ones by a hash, similar ones by MinHash of word shingles.
 
 MinHash estimates the Jaccard similarity of two sets from short signatures (Broder, 1997, "On the resemblance and
 containment of documents"); bands of a signature serve as hash keys, so that only likely pairs are compared (Leskovec,
@@ -30,7 +30,7 @@ Signatures = npt.NDArray[np.uint32]
 
 @dataclass(frozen=True)
 class DuplicateCounts:
-    """What was found of texts that occur more than once.
+    """Counts of texts that occur more than once.
 
     Attributes:
         exact: articles whose text and target an earlier one has, whatever case and spacing.
@@ -101,8 +101,8 @@ def signatures(texts: Sequence[str]) -> Signatures:
 def near_pairs(signature: Signatures, threshold: float) -> npt.NDArray[np.int64]:
     """Pairs of rows whose estimated similarity reaches the threshold, shape (pairs, 2), each once.
 
-    The estimate has a standard deviation of about 0.035, and may be that much below the threshold: articles that are
-    kept together without need do no harm, those that are parted do. Not every pair of a large cluster is returned,
+    The estimate has a standard deviation of about 0.035, so pairs up to that much below the threshold are returned,
+    too: to keep two articles together without need does no harm, but to separate near-duplicates does. Not every pair of a large cluster is returned,
     but enough to connect it.
 
     Args:

@@ -1,4 +1,4 @@
-"""A dataset that is extended: its articles keep their splits, and only what it does not have yet is added."""
+"""Extends a dataset: its articles keep their splits, and only articles that it does not have are added."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from classifier.dataset.disjoint import check_disjoint
 from classifier.dataset.duplicates import text_key
 from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.dataset.split_checks import left_out_notes
-from classifier.dataset.split_input import KeptArticles, OlderAssignment, dates_of, shares_asked_for, take
+from classifier.dataset.split_input import KeptArticles, OlderAssignment, dates_of, intended_shares, take
 from classifier.dataset.splits import Assignment, fold_splits, renumbered, temporal
 from classifier.dataset.stratification import stratify
 from classifier.dataset.units import LEFT_OUT, OPEN, bridges, homes, join_units, overlapping
@@ -29,13 +29,13 @@ Key = tuple[int, int]  # of text and target
 
 @dataclass(frozen=True)
 class OlderDataset:
-    """What is known of a dataset that is extended.
+    """A dataset that is extended.
 
     Attributes:
         dataset: the folder.
         earlier: the assignment of its articles, in the order in which they are read.
-        known: id -> key, of its articles.
-        left_out: ids of the articles that stand in none of its splits; they stay out.
+        known: id -> key of each of its articles.
+        left_out: ids of the articles that are in none of its splits; they stay out.
     """
 
     dataset: DatasetFolder
@@ -62,13 +62,13 @@ def open_to_extend(path: Path, settings: Mapping[str, Any]) -> DatasetFolder:
     if differing:
         raise InputError(
             f"'{path}' was built with other settings: {', '.join(differing)}.",
-            fix="Extend it with the settings that it was built with (they stand in its dataset.json).",
+            fix="Extend it with the settings that it was built with (its dataset.json lists them).",
         )
     return dataset
 
 
 def read_before(dataset: DatasetFolder) -> OlderDataset:
-    """Read what must be known of a dataset to extend it; the texts stay on disk."""
+    """Read the ids, splits and hashes of the dataset that is extended; the texts stay on disk."""
     table = dataset.assigned()
     placed = table["split" if dataset.info.folds is None else "fold"].is_valid()
     left_out = [name for name, there in zip(table["id"].to_pylist(), placed.to_pylist(), strict=True) if not there]
@@ -116,7 +116,7 @@ def _new(
 
 
 def _problem(article: Article, before: OlderDataset, name: str | None, strip: tuple[str, ...]) -> str:
-    """Why an article cannot stand beside those of the older dataset; empty where it can."""
+    """Why an article cannot be added to the older dataset; empty if it can."""
     if (article.target is not None) != before.dataset.info.pair:
         return (
             "has no target, and the dataset's articles have one"
@@ -133,9 +133,9 @@ def _key(article: Article) -> Key:
 
 
 def extend(part: KeptArticles, method: str, earlier: OlderAssignment) -> Assignment:
-    """Keep the earlier articles where they are; new ones join the split of what they belong to, or are shared out.
+    """Keep the earlier articles in their splits; new ones join the split of their unit, or are split like a new corpus.
 
-    A new article is left out where that is not the split that it is given to, or that its date is in.
+    A new article is left out if its unit's split is not the one that it is given to, or that its date belongs to.
     """
     n, old = len(part.rows), len(earlier.split)
     before = np.concatenate([_home(earlier), np.full(n - old, OPEN, dtype=np.int64)])
@@ -154,19 +154,21 @@ def extend(part: KeptArticles, method: str, earlier: OlderAssignment) -> Assignm
     left_out = int((split[old:] < 0).sum()) - unnamed
     notes = [f"{old:,} articles kept their splits; {n - old:,} are new", *left_out_notes(0, unnamed)]
     if left_out:
-        notes.append(f"{left_out:,} new article(s) left out: what they belong to stands in another split, or in two")
-    asked = {} if part.given or method == "temporal" else shares_asked_for(part)
+        notes.append(
+            f"{left_out:,} new article(s) left out: their near-duplicates or group are in another split, or in two"
+        )
+    asked = {} if part.given or method == "temporal" else intended_shares(part)
     return Assignment(split, join_units(n, [unit]), asked, tuple(notes), folds, earlier.cuts)
 
 
 def fixed_before(part: KeptArticles, earlier: OlderAssignment) -> Ints:
-    """What is given, the earlier articles in given splits included."""
+    """The given splits, including those of the earlier articles."""
     given = np.isin(earlier.split, [SPLITS.index(name) for name in part.given])
     return np.concatenate([np.where(given, earlier.split, OPEN), part.fixed[len(given) :]]).astype(np.int64)
 
 
 def _by_date(part: KeptArticles, old: int, cuts: Mapping[str, str]) -> Ints:
-    """The splits that are given, and those of the new articles by their dates."""
+    """The given splits, and the splits of the other new articles by their dates."""
     wish = part.fixed.copy()
     new = old + np.flatnonzero(wish[old:] == OPEN)
     shares = {"train": 0.0, **dict.fromkeys(cuts, 0.0)}
@@ -193,7 +195,7 @@ def _share_new(part: KeptArticles, free: Ints, earlier: OlderAssignment) -> Assi
 
 
 def _places(earlier: OlderAssignment, place: Ints, free: Ints, cut: Assignment | None) -> tuple[Ints, Ints | None]:
-    """Splits (and folds) from the places of all articles and the new ones that were shared out."""
+    """Splits (and folds) of all articles: their places, and for the free new ones the split in ``cut``."""
     if earlier.folds is None:
         split = place.copy()
         split[free] = cut.split if cut is not None else split[free]

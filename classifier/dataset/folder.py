@@ -1,9 +1,9 @@
-"""The dataset folder on disk: Arrow splits, ``dataset.json`` and ``splits.parquet``.
+"""`DatasetFolder`: a dataset on disk, with Arrow splits, ``dataset.json`` and ``splits.parquet``.
 
 DATASET/  train/ validation/ test/   what `datasets.load_from_disk` reads (with folds: articles/)
-dataset.json               labels, split method, counts, duplicates, probe, give-aways, source hashes
+dataset.json               labels, split method, counts, duplicates, leakage probe, give-aways, source hashes
 splits.parquet             id, split, unit (null split = left out); with folds: id, fold, fold_1, …, unit
-README.md, report.html     the same for people; rejected.jsonl, disputed.jsonl where there are such articles
+README.md, report.html     the same to read; rejected.jsonl, disputed.jsonl if there are such articles
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ class DatasetFolder:
 
     Attributes:
         path: the folder.
-        info: what ``dataset.json`` holds.
-        fold: of a dataset with folds, the one whose splits are meant, from 1; None = no fold is chosen.
-        train_rows: the training articles that are meant, by their positions; None = all of them.
+        info: the content of ``dataset.json``.
+        fold: the chosen fold of a dataset with folds, from 1; None = no fold is chosen.
+        train_rows: the chosen training articles, by their positions; None = all of them.
     """
 
     path: Path
@@ -45,7 +45,7 @@ class DatasetFolder:
 
     @property
     def splits(self) -> tuple[str, ...]:
-        """The splits that it has; none for a dataset with folds while no fold is chosen."""
+        """The splits of the dataset, or of the chosen fold; none if it has folds and none is chosen."""
         if self.info.folds is not None:
             return tuple(name for name in SPLITS if self.fold is not None and len(self._rows(name)))
         return tuple(name for name in SPLITS if (self.path / name).is_dir())
@@ -54,7 +54,7 @@ class DatasetFolder:
         """The same dataset with the splits of one fold.
 
         Raises:
-            InputError: it has no such fold, or it has folds and none is named.
+            InputError: it has no such fold, or it has folds and ``fold`` is None.
         """
         folds = self.info.folds
         if folds is None and fold is not None:
@@ -96,7 +96,7 @@ class DatasetFolder:
         return list(data[name]) if name in data.column_names else []
 
     def counts(self) -> Mapping[str, Counts]:
-        """Articles per split, in all and per label; of the chosen fold and training articles where there are such."""
+        """Articles per split, in all and per label, for the chosen fold and the chosen training articles."""
         if self.fold is None and self.train_rows is None:
             return self.info.counts
         labels = {split: self.labels(split) for split in self.splits}
@@ -116,7 +116,9 @@ class DatasetFolder:
         try:
             return pq.read_table(self.path / "splits.parquet")
         except (OSError, pa.ArrowException) as error:
-            raise InputError(f"'{self.path}' has no good splits.parquet: {error}", fix="Build it again.") from None
+            raise InputError(
+                f"'{self.path / 'splits.parquet'}' cannot be read: {error}", fix="Build the dataset again."
+            ) from None
 
     def load(self, split: str) -> Any:
         """A split as a `datasets.Dataset`; ``articles`` is the whole of a dataset with folds.
@@ -139,7 +141,7 @@ class DatasetFolder:
         return data if self.train_rows is None or split != "train" else data.select(self.train_rows)
 
     def _rows(self, split: str) -> Any:
-        """Rows of the articles that a fold has in a split."""
+        """The rows of a split in the chosen fold."""
         table = self.assigned().select(["fold", f"fold_{self.fold}"])
         kept = table.filter(table["fold"].is_valid())
         return np.flatnonzero(kept[f"fold_{self.fold}"].to_numpy(zero_copy_only=False) == split)
@@ -163,7 +165,7 @@ def run_dataset(run: Path) -> DatasetFolder:
     """The dataset that the run in a folder was trained on.
 
     Raises:
-        InputError: it is gone, or the run does not say where it is.
+        InputError: the dataset is gone, or the run's ``dataset.json`` does not name its folder.
     """
     place = read_trained_on(run / "dataset.json")
     path = run / place.path

@@ -1,4 +1,4 @@
-"""The splits that a source names: by files of its own, by a column, or by the saved splits of a dataset."""
+"""The splits that a source gives: as separate files, in a column, or as the saved splits of a dataset."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 def split_method(parts: Sequence[str], split: SplitConfig) -> str:
-    """The method in force: the one that is set, else given, grouped or stratified as the source suggests."""
+    """The split method: the one that is set, else given, grouped or stratified, depending on source and settings."""
     if split.method:
         return split.method
     if split.folds is None and (split.file or "test" in parts):
@@ -32,7 +32,7 @@ def split_method(parts: Sequence[str], split: SplitConfig) -> str:
 def given_splits(
     settled: ConsistentCorpus, split: SplitConfig, rows: Ints, columns: Mapping[str, Sequence[str | None]]
 ) -> tuple[str, Ints]:
-    """The method in force, and the split of each article as far as it is given."""
+    """The split method, and the given split of each article (`OPEN` if none is given)."""
     parts = [settled.corpus.index.parts[row] for row in rows]
     new = sorted(set(settled.corpus.parts) - {OLD})
     method = split_method(new, split)
@@ -49,9 +49,9 @@ def given_splits(
         return method, _named(settled, rows, [saved[name] for name in ids], train_open=False)
     if new == ["all"] and any(columns["split"]):
         if split.method in (None, "given") and split.folds is None:
-            logger.info("the splits are those of the column 'split'; another split.method than given ignores it")
+            logger.info("the column 'split' gives the splits; to ignore it, set split.method, such as stratified")
             return "given", _named(settled, rows, columns["split"], train_open=True)
-        logger.info("the column 'split' is ignored: the articles are split anew")
+        logger.info("the column 'split' is ignored, since the settings ask for a new split")
     if split.folds is not None and new != ["all"]:
         raise InputError("split.folds needs one source; here train and test are given.", fix="Give data.path alone.")
     if method == "given" and not {"test", OLD} & set(parts):
@@ -63,7 +63,7 @@ def given_splits(
 
 
 def _named(settled: ConsistentCorpus, rows: Ints, split_names: Sequence[object], *, train_open: bool) -> Ints:
-    """Codes of splits by name. Train is open, to cut validation from, unless validation is named or all are final."""
+    """Codes of splits by name. With ``train_open``, training articles are open, so that validation can be split off."""
     lower = [str(name).strip().lower() if name else None for name in split_names]
     known = [SPLIT_ALIASES.get(name, name) if name else None for name in lower]
     unknown = [(row, name) for row, name in zip(rows, known, strict=True) if name is not None and name not in SPLITS]
@@ -76,7 +76,8 @@ def _named(settled: ConsistentCorpus, rows: Ints, split_names: Sequence[object],
         raise InputError("Some split names are unknown.", faults=faults, fix="Mend them.")
     if "test" not in known:
         raise InputError(
-            "No article is given to test.", fix='Name test for some, or set split.method = "stratified" to split anew.'
+            "No article has the split test.",
+            fix='Give some articles the split test, or set split.method = "stratified" to ignore the given splits.',
         )
     codes = {None: LEFT_OUT, "train": OPEN if train_open else 0, "validation": 1, "test": 2}
     return np.array([codes[name] for name in known], dtype=np.int64)

@@ -1,4 +1,4 @@
-"""Ids of a corpus: put apart where parts number their articles alike, and refused where one occurs twice."""
+"""Makes the ids of a corpus distinct: adds the part if parts use the same ids, and rejects repeated ids."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ logger = logging.getLogger(__name__)
 
 
 def distinct_ids(corpus: Corpus) -> Corpus:
-    """Put the part's name before the ids where files that are given apart number their articles alike.
+    """Put the part's name before each id if several parts use the same ids, for example row numbers.
 
-    An article that really stands in two parts is found by its text.
+    An article that really is in two parts is found by its text.
     """
     index = corpus.index
-    if not _alike(index, set(corpus.parts) - {OLD}):
+    if not _share_ids(index, set(corpus.parts) - {OLD}):
         return corpus
-    logger.info("some ids stand in several parts: the part's name was put before each id, as in train/17")
+    logger.info("some ids occur in several parts: the part's name was put before each id, as in train/17")
     named = zip(index.parts, index.ids, strict=True)
     ids = [name if part == OLD else f"{part}/{name}" for part, name in named]
     return replace(corpus, index=replace(index, ids=ids))
 
 
-def _alike(index: Index, parts: set[str]) -> bool:
-    """Whether an id stands in two of these parts, or did so in the dataset that is extended."""
+def _share_ids(index: Index, parts: set[str]) -> bool:
+    """Whether an id occurs in two of these parts, or did so in the dataset that is extended."""
     if len(parts) < 2:
         return False
     within: dict[str, set[str]] = {part: set() for part in (*parts, OLD)}
@@ -43,7 +43,7 @@ def _alike(index: Index, parts: set[str]) -> bool:
 
 
 def first_of_ids(corpus: Corpus, reject: Callable[[Fault], None]) -> Bools:
-    """Which articles have an id that no earlier one has, shape (n,); ``reject`` is told of the others."""
+    """Which articles have an id that no earlier one has, shape (n,); ``reject`` gets a fault for each other one."""
     kept = np.ones(len(corpus), dtype=bool)
     first: dict[str, int] = {}
     twice = [(row, first[name]) for row, name in enumerate(corpus.index.ids) if first.setdefault(name, row) != row]

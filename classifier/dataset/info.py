@@ -1,4 +1,4 @@
-"""``dataset.json``: what a dataset says about itself."""
+"""`DatasetInfo`: the content of ``dataset.json``, which describes a dataset."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class DatasetInfo:
-    """What ``dataset.json`` holds.
+    """The content of ``dataset.json``.
 
     Attributes:
         labels: label names in the order of their ids.
@@ -35,20 +35,20 @@ class DatasetInfo:
         pair: whether the input is a (target, text) pair.
         split_method: ``given`` | ``stratified`` | ``grouped`` | ``temporal``.
         group_by: columns that were kept together.
-        validation_by: a column that was kept together where validation was cut from train, because a given test has
-            new values of it alone.
+        validation_by: the column by which validation was split off from train, because the given test has
+            only values of it that train lacks.
         counts: split -> how many articles it has, in all and per label.
-        notes: what the split had to do (small classes, articles left out).
+        notes: what to know about the split (small classes, articles left out).
         sources: input files with their SHA-256.
         settings: all settings, without paths.
-        asked: split -> the share of articles that it was to have; empty for given splits.
+        asked: split -> the share of articles that it should have; empty for given splits.
         cuts: split -> its first date, for a temporal split; None otherwise.
         folds: number of folds; None for one split into train, validation and test.
         duplicates: exact and near-duplicate texts.
-        probe: what a random split would have claimed; None where it could not be measured.
+        probe: the score on random splits, to compare; None if it could not be measured.
         giveaways: lines, names or tokens that alone predict a label.
         rejected: kind of fault -> rows that were skipped.
-        corrections: what a file of corrected labels did; None where there was none.
+        corrections: counts of the corrected labels; None if no file of corrections was given.
     """
 
     labels: tuple[str, ...]
@@ -116,7 +116,7 @@ class Giveaway:
 
 @dataclass(frozen=True)
 class LeakageProbe:
-    """TF-IDF + linear on random splits and on the chosen one, of the same sizes.
+    """Scores of TF-IDF with a linear model on random splits and on the chosen one, with equally many articles.
 
     Attributes:
         metric: ``f1_macro``.
@@ -142,14 +142,14 @@ class LeakageProbe:
 
 @dataclass(frozen=True)
 class TrainedOn:
-    """What the ``dataset.json`` of a run holds beside a copy of the dataset's: where that is, and the fold."""
+    """What the ``dataset.json`` of a run adds to that of the dataset: the path of the dataset, and the fold."""
 
     path: str
     fold: int | None = None
 
 
 def read_dataset_info(file: Path) -> DatasetInfo:
-    """A ``dataset.json``: of a dataset, or the copy in a run, without where its dataset is.
+    """Read ``dataset.json`` of a dataset, or of a run without the fields of `TrainedOn`.
 
     Raises:
         InputError: it is missing, damaged, or of another format version.
@@ -159,5 +159,5 @@ def read_dataset_info(file: Path) -> DatasetInfo:
 
 
 def read_trained_on(file: Path) -> TrainedOn:
-    """Where the dataset of a run is, from the run's ``dataset.json``; raises as `read_dataset_info`."""
+    """The path of a run's dataset, from the run's ``dataset.json``; raises as `read_dataset_info`."""
     return read_json_as(file, TrainedOn, strange="ignore", fix="Train again, or copy the run again.")

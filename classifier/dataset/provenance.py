@@ -1,4 +1,4 @@
-"""Where a dataset comes from: hashes of its sources, and what has changed since it was built."""
+"""Hashes of the sources of a dataset, and what has changed since it was built."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _changed_sources(info: DatasetInfo, config: Config) -> Iterator[str]:
     if changed:
         yield f"the source has changed ({names(changed)})"
     elif hashes != known:
-        yield f"the source was more ({names(source['name'] for source in known)})"
+        yield f"the source had more files ({names(source['name'] for source in known)})"
     elif not hashes:
         yield "the source may have changed (it is not on this machine)"
 

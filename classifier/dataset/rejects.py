@@ -1,4 +1,4 @@
-"""Rows that cannot be used: listed, counted, or gathered for one error."""
+"""Collects rows that cannot be used: in a file with counts, or for one error."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+from classifier.articles.label_cells import NO_SEPARATOR, SEPARATOR_FIX
 from classifier.errors import Fault, InputError
 
 
 class Rejects:
-    """Bad rows: written to a file and counted, or gathered for one error."""
+    """Bad rows: counted, and written to a file, or without a file kept for one error."""
 
     def __init__(self, file: Path | None) -> None:
         self.file = file
@@ -34,16 +35,16 @@ class Rejects:
         return dict(sorted(self.counts.items(), key=lambda item: (-item[1], item[0])))
 
     def check(self, what: str) -> None:
-        """Raise `InputError` if there are bad rows that may not be skipped."""
+        """Raise `InputError` for the rows that were kept for one error, if there are any."""
         if not self.faults:
             return
         rows = "row" if len(self.faults) == 1 else "rows"
         kinds = {fault.name for fault in self.faults}
         fix = "Mend or remove these rows, or leave them out with --skip-bad (from Python: skip_bad=True)."
-        if all(kind.endswith("declared separator") for kind in kinds):
-            fix = "--set data.label_separator=';' (whatever divides your labels)"
+        if all(kind.endswith(NO_SEPARATOR) for kind in kinds):
+            fix = SEPARATOR_FIX
         if kinds == {"changed article"}:
-            fix = "Give new articles ids of their own (a column id), or build the dataset afresh."
+            fix = "Give new articles ids of their own (a column id), or build a new dataset."
         faults = sorted(self.faults, key=_file_and_line)
         raise InputError(f"{what} has {len(faults):,} bad {rows}.", faults=faults, fix=fix)
 

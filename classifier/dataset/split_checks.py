@@ -1,4 +1,4 @@
-"""What is refused of a split, and the notes that the user should read."""
+"""Checks of a finished split, and notes on it for the user."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from classifier.errors import InputError
 
 
 def check_not_empty(split: Ints, shares: Mapping[str, float], what: str, fix: str = "") -> None:
-    """Raise `InputError` if a split that was asked for has no article.
+    """Raise `InputError` if a split that should have articles has none.
 
     Args:
         split: indices into the names of ``shares``.
         shares: split -> share of the articles.
-        what: what there was to share out, such as ``3 text(s) or group(s)``.
-        fix: what to do, where it is not the usual advice.
+        what: what there was to split, such as ``3 text(s) or group(s)``.
+        fix: what to do, if it is not the usual advice.
     """
     empty = [name for index, name in enumerate(shares) if not (split == index).any()]
     if empty:
         raise InputError(
-            f"Nothing is left for {' and '.join(empty)}: there are only {what} to share out.",
+            f"Nothing is left for {' and '.join(empty)}: there are only {what} to split.",
             fix=fix or "Add articles, group by another column, or change split.test_size and split.validation_size.",
         )
 
@@ -42,16 +42,16 @@ def check_folds(folds: Ints, what: str, *, validation: bool) -> None:
     if lacking:
         code, fold = lacking[0]
         raise InputError(
-            f"Nothing is left for {SPLITS[code]} in fold {fold}: there are only {what} to share out.",
+            f"Nothing is left for {SPLITS[code]} in fold {fold}: there are only {what} to split.",
             fix="Add articles, group by another column, or take fewer folds or split.validation_size = 0.",
         )
 
 
 def left_out_notes(overlapping: int, unnamed: int = 0) -> list[str]:
-    """Notes about articles that are in no split: those whose text stands in a later one, and those without a name."""
+    """Notes on articles in no split: because their text is in a later split, or because no split is named for them."""
     notes = []
     if overlapping:
-        which = "(nearly) the same text stands in a later split (test is kept whole)"
+        which = "(nearly) the same text is in a later split (test is kept whole)"
         notes.append(f"{overlapping:,} article(s) left out: {which}")
     if unnamed:
         notes.append(f"{unnamed:,} article(s) left out: no split is named for them")
@@ -59,7 +59,7 @@ def left_out_notes(overlapping: int, unnamed: int = 0) -> list[str]:
 
 
 def small_class_notes(labels: Sequence[tuple[str, ...]], units: Ints, splits: Sequence[str]) -> list[str]:
-    """A note for each class with fewer units than there are splits."""
+    """A note for each label with fewer units than there are splits."""
     present = (label_counts(labels, units) > 0).sum(axis=0)
     order = [name for name in SEEDING_ORDER if name in splits] or list(splits)
     return [
@@ -71,11 +71,11 @@ def small_class_notes(labels: Sequence[tuple[str, ...]], units: Ints, splits: Se
 
 
 def giant_note(units: Ints, groups: Mapping[str, Sequence[object]], shares: Mapping[str, float]) -> list[str]:
-    """A note if one unit is larger than the smallest split should be, with what holds it together."""
+    """A note if one unit is larger than the smallest split should be, with what its articles share."""
     sizes = np.bincount(units)
     biggest, n = int(sizes.max()), len(units)
-    wish = min(shares.values()) * n
-    if biggest <= max(1.0, wish):
+    smallest = min(shares.values()) * n
+    if biggest <= max(1.0, smallest):
         return []
     rows = np.flatnonzero(units == int(sizes.argmax()))[:10_000]
     held = {column: sorted({str(values[row]) for row in rows} - {"", "None"}) for column, values in groups.items()}
@@ -85,7 +85,7 @@ def giant_note(units: Ints, groups: Mapping[str, Sequence[object]], shares: Mapp
     hint = " (where reprints join them: data.duplicates = drop_near)" if any(len(v) > 1 for v in held.values()) else ""
     return [
         f"one group holds {biggest:,} of {n:,} articles ({biggest / n:.0%}; {by}), more than the smallest split "
-        f"should have ({wish:,.0f}): compare the shares reached with those asked for{hint}"
+        f"should have ({smallest:,.0f}): compare the sizes of the splits with those in the settings{hint}"
     ]
 
 

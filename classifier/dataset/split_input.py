@@ -1,4 +1,4 @@
-"""What the split of a corpus is made from: columns, dates, and splits that are given."""
+"""The input of a split: the kept articles with their columns, dates and given splits."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class OlderAssignment:
     """The assignment of a dataset that is extended; the first articles of the corpus are its own.
 
     Attributes:
-        split: of each of those articles, shape (old,).
-        folds: in each fold, shape (old, folds), or None.
+        split: split of each of those articles, shape (old,).
+        folds: split in each fold, shape (old, folds), or None.
         cuts: first dates of the splits, for a temporal split.
         validation_by: the column that its validation was cut by, as in `Assignment`.
     """
@@ -36,7 +36,7 @@ class OlderAssignment:
 
 @dataclass(frozen=True)
 class KeptArticles:
-    """The kept articles: what is known of them, and the splits that are given (`OPEN` where none is)."""
+    """The kept articles: their columns, and their given splits (`OPEN` if none is given)."""
 
     settled: ConsistentCorpus
     split: SplitConfig
@@ -85,7 +85,7 @@ def dates_of(part: KeptArticles, among: Ints) -> list[str]:
     """The dates of some articles.
 
     Raises:
-        InputError: one of them is no ISO date; all are listed.
+        InputError: some are not ISO dates; all of these are listed.
     """
     dates = [value or "" for value in take(part.columns["date"], among)]
     undated = {int(part.rows[row]): date for row, date in zip(among, dates, strict=True) if not is_date(date)}
@@ -103,8 +103,8 @@ def dates_of(part: KeptArticles, among: Ints) -> list[str]:
     return dates
 
 
-def shares_asked_for(part: KeptArticles) -> dict[str, float]:
-    """What the articles were to be shared out by, in splits or in folds."""
+def intended_shares(part: KeptArticles) -> dict[str, float]:
+    """The share of the articles that each split, or each fold, should have."""
     folds = part.split.folds
     return part.shares() if folds is None else {f"fold {k + 1}": 1 / folds for k in range(folds)}
 

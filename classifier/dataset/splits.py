@@ -1,4 +1,4 @@
-"""Which article goes into which split, so that nothing in train gives away an answer in test.
+"""Assigns articles to splits so that nothing in train gives away an answer in test.
 
 What must stay together is a *unit*: articles whose texts are (nearly) equal, or that share a value of any
 ``group_by`` column, joined transitively. Units are assigned whole; labels are stratified as far as the units allow.
@@ -22,16 +22,16 @@ TEST = 2  # its code
 
 @dataclass(frozen=True)
 class Assignment:
-    """Where each article went.
+    """The split of each article.
 
     Attributes:
-        split: index into `SPLITS` for each article, `LEFT_OUT` for one that is in none; shape (n,).
+        split: index into `SPLITS` for each article, `LEFT_OUT` if it is in none; shape (n,).
         unit: number of the unit that each article belongs to, shape (n,).
-        asked: split -> the share of articles that it was to have; empty where splits were given.
+        asked: split -> the share of articles that it should have; empty if splits were given.
         notes: what the user should know: classes too small to stratify, giant groups, articles left out.
         folds: index into `SPLITS` in each fold, shape (n, folds); None for a single split.
         cuts: split -> the first date in it, for a temporal split.
-        validation_by: a column that was kept together where validation was cut, so that it resembles a given test.
+        validation_by: the column by which validation was split off, so that it resembles a given test.
     """
 
     split: Ints
@@ -51,7 +51,7 @@ def temporal(
     Args:
         dates: ISO 8601, of each article.
         shares: split -> share of the articles, in the order of time.
-        cuts: the first day of each split but the first; found from the shares when None.
+        cuts: the first day of each split but the first; None = found from the shares.
 
     Returns:
         Index into the names of ``shares`` for each article, shape (n,), and the cuts.

@@ -1,4 +1,4 @@
-"""Articles in the files of a dataset: what their columns are called, and a row of them as an article."""
+"""Names of the columns in the files of a dataset, and their rows as articles."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ STANDARD = ("id", "text", "label", "labels", *OPTIONAL)
 
 
 def stored_name(name: str) -> str:
-    """The name of an extra column in the files: ``original_label`` for one that is called like a standard column."""
+    """The name of an extra column in the files: ``original_label`` if a standard column is called ``label``."""
     return f"original_{name}" if _is_standard(name) else name
 
 
 def _given_name(name: str) -> str:
-    """What an extra column was called; undoes `stored_name`."""
+    """The original name of an extra column; undoes `stored_name`."""
     plain = name.removeprefix("original_")
     return plain if _is_standard(plain) else name
 
@@ -31,8 +31,8 @@ def article_of_values(values: Mapping[str, Any], names: Sequence[str], where: st
 
     Args:
         values: column -> value.
-        names: of the labels, in the order of their ids.
-        where: the row stands, for messages.
+        names: names of the labels, in the order of their ids.
+        where: the place of the row, for messages.
     """
     ids = values["labels"] if "labels" in values else [values["label"]]
     plain = {key: value for key, value in values.items() if key in OPTIONAL}

@@ -1,4 +1,4 @@
-"""Units into splits so that each split has the labels' shares that it should; on arrays."""
+"""Assigns units to splits so that every split has about the same shares of the labels."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SEEDING_ORDER = ("train", "test", "validation")  # a class with two units is in 
 def stratify(labels: Sequence[tuple[str, ...]], units: Ints, shares: Mapping[str, float], seed: int) -> Ints:
     """A split for each article: index into the names of ``shares``, shape (n,); units stay whole.
 
-    Large units are placed first, each where it brings the labels' shares nearest to those asked for; single articles
+    Large units are placed first, each where it brings the labels' shares nearest to the wanted ones; single articles
     with one label then fill what is missing, exactly. (The greedy rule is that of Sechidis et al., 2011, "On the
     stratification of multi-label data", with a squared cost.) With several labels per article all are placed by that
     rule. A class has one unit in each split before any has a second.
@@ -55,7 +55,7 @@ def label_counts(labels: Sequence[tuple[str, ...]], units: Ints) -> Floats:
 
 
 def units_per_label(labels: Sequence[tuple[str, ...]], units: Ints) -> Ints:
-    """How many units each label stands in, labels in their order; shape (labels,)."""
+    """The number of units with each label, labels in their order; shape (labels,)."""
     return np.asarray((label_counts(labels, units) > 0).sum(axis=0))
 
 
@@ -104,7 +104,7 @@ def _place(counts: Floats, order: Ints, chosen: Ints, wanted: Floats, have: Floa
 
 
 def _fill(counts: Floats, order: Ints, chosen: Ints, wanted: Floats, have: Floats) -> None:
-    """Share out the units that are one article with one label: each label fills up what the splits lack of it."""
+    """Assign the units of one article with one label: each label goes where the splits lack it."""
     label_of = counts[order].argmax(axis=1) if len(order) else order
     for label in range(counts.shape[1]):
         free = order[label_of == label]

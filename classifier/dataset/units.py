@@ -1,4 +1,4 @@
-"""Units that stay together: groups and near-duplicates joined, and checked to be apart; on arrays."""
+"""Joins groups and near-duplicates into units that stay together, and checks that no unit is in two splits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from classifier.articles.arrow import json_text
 from classifier.errors import InputError
 
 LEFT_OUT = -1
-OPEN = -2  # still to be shared out
+OPEN = -2  # not assigned to a split yet
 
 
 def encode(values: Sequence[object]) -> Ints:
@@ -43,7 +43,7 @@ def _plain(value: object) -> str:
 
 
 def join_units(n: int, shared: Sequence[Ints], pairs: Ints | None = None) -> Ints:
-    """Number the units, in the order of their first articles: shape (n,).
+    """The number of each article's unit, numbered in the order of their first articles: shape (n,).
 
     Args:
         n: how many articles there are.
@@ -76,11 +76,11 @@ def overlapping(split: Ints, cluster: Ints) -> npt.NDArray[np.bool_]:
 
 
 def homes(unit: Ints, before: Ints) -> tuple[Ints, npt.NDArray[np.bool_]]:
-    """Where the unit of each article is already (`OPEN` = nowhere), and whether it is in several places.
+    """The split in which each article's unit already is (`OPEN` = none), and whether it is in several.
 
     Args:
         unit: of each article, shape (n,).
-        before: the place of each article, `OPEN` where it has none; shape (n,).
+        before: the split of each article, `OPEN` if it has none; shape (n,).
     """
     known = np.flatnonzero(before >= 0)
     low = np.full(int(unit.max(initial=-1)) + 1, np.iinfo(np.int64).max)
@@ -91,7 +91,7 @@ def homes(unit: Ints, before: Ints) -> tuple[Ints, npt.NDArray[np.bool_]]:
 
 
 def bridges(shared: Sequence[Ints], before: Ints) -> npt.NDArray[np.bool_]:
-    """Which articles without a place share a code with articles in several places, shape (n,).
+    """Which articles without a split share a code with articles in several splits, shape (n,).
 
     Args:
         shared: arrays of codes of shape (n,), as in `join_units`.
@@ -120,7 +120,7 @@ def check_apart(split: Ints, groups: Ints, what: str) -> None:
     """Raise `InputError` if a group spans two splits: the last check before anything is written."""
     if spanning(split, groups):
         raise InputError(
-            f"{what} would stand in two splits.",
+            f"{what} would be in two splits.",
             fix="This is a fault of classifier: please report it with the settings.",
         )
 

@@ -1,4 +1,4 @@
-"""Work that is shared out to other processes, its results in the order in which it came."""
+"""Runs a function in worker processes, with results in the order of the input."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Got = TypeVar("Got")
 
 
 def map_in_order(function: Callable[[Given], Got], items: Iterable[Given], workers: int) -> Iterator[Got]:
-    """Results of a function in the order of the items, worked out in other processes when there is more than one item.
+    """Results of a function in the order of the items, computed in other processes if there is more than one item.
 
     At most ``IN_FLIGHT`` items per worker are waiting, so memory does not grow with their number.
     """

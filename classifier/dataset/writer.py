@@ -1,4 +1,4 @@
-"""Writes a dataset folder: streams the corpus into Arrow files, and says which split each article is in."""
+"""Writes a dataset folder: streams the corpus into Arrow files, and lists the split of each article."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def write_dataset(
     """Fill a folder with the Arrow splits, ``splits.parquet`` and ``dataset.json``.
 
     Args:
-        folder: exists; the caller gives it its name when all is well.
-        corpus: all articles, those left out included; one chunk of it is in memory at a time.
+        folder: an existing temporary folder, which the caller renames at the end.
+        corpus: all articles, also those left out; one chunk of it is in memory at a time.
         assignment: their splits.
-        info: becomes ``dataset.json``.
+        info: content of ``dataset.json``.
         left_out: ids of further articles that are in no split.
     """
     if assignment.folds is not None:
@@ -86,7 +86,7 @@ class _ColumnLayout:
         return _ColumnLayout(labels, standard, extra, datasets.Features(features))
 
     def prepare(self, folder: Path) -> Path:
-        """Make the folder of a part with all but its articles; returns the file that is to hold them."""
+        """Make the folder of a part without its articles; returns the Arrow file to write them to."""
         import datasets
 
         datasets.disable_progress_bars()

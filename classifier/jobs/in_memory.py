@@ -21,14 +21,14 @@ import tomli_w
 from classifier.articles.article import OPTIONAL, Article
 from classifier.articles.columns import ALIASES
 from classifier.articles.given_texts import default_index
-from classifier.articles.kept_rows import write_kept
 from classifier.articles.plain_values import GivenLabels, is_missing, is_of, plain_value
+from classifier.articles.program_rows import write_program_rows
 from classifier.articles.readers import Row
 from classifier.config import Config
 from classifier.config_file import dump_given
 from classifier.dataset.builders.hub_rows import dataset_rows, parts_of
 from classifier.errors import Fault, InputError, names
-from classifier.files import lent_folder
+from classifier.files import temporary_folder
 
 BATCH = 1000
 KNOWN = "a path, a Config, a pandas or polars DataFrame, a datasets.Dataset, or a list of Article or of mappings"
@@ -76,7 +76,7 @@ def lend(source: Any) -> Iterator[str]:
         ...     Path(path).name
         'list'
     """
-    with lent_folder() as folder:
+    with temporary_folder() as folder:
         if isinstance(source, Config):
             path, called = folder / "Config.toml", {str(folder / "Config.toml"): "the Config"}
             path.write_text(dump_given(source), encoding="utf-8")
@@ -98,7 +98,7 @@ def _write(source: Any, folder: Path) -> tuple[Path, dict[str, str]]:
         file = folder / lent.name.removeprefix("the ")
         called[str(file)] = lent.name
         files[part] = str(file)
-        if not write_kept(file, lent.rows):
+        if not write_program_rows(file, lent.rows):
             raise InputError(f"{lent.name[0].upper()}{lent.name[1:]} holds no articles.", fix="Give one row at least.")
     if list(files) == ["all"]:
         return Path(files["all"]), called

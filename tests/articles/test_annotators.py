@@ -5,7 +5,15 @@ import sys
 
 import pytest
 
-from classifier.articles.annotators import Agreement, annotate, from_columns, is_tied, settle_votes, summarise, vote_of
+from classifier.articles.annotators import (
+    Agreement,
+    annotate,
+    from_columns,
+    is_tied,
+    majority_labels,
+    summarise,
+    vote_of,
+)
 from classifier.articles.article import Article
 from classifier.errors import InputError
 
@@ -26,7 +34,7 @@ ARTICLE = Article(id="a", text="The council met.", extra={"page": 3}, where="x.c
 def test_one_label_wins_by_most_votes_and_a_tie_by_none(
     votes: dict[str, tuple[str, ...]], expected: tuple[str, ...] | None
 ) -> None:
-    assert settle_votes(votes, multi_label=False) == expected
+    assert majority_labels(votes, multi_label=False) == expected
     assert is_tied(votes, multi_label=False) is (expected is None and bool(votes))
 
 
@@ -43,7 +51,7 @@ def test_one_label_wins_by_most_votes_and_a_tie_by_none(
 def test_several_labels_need_more_than_half(
     votes: dict[str, tuple[str, ...]], expected: tuple[str, ...], tied: bool
 ) -> None:
-    assert settle_votes(votes, multi_label=True) == expected
+    assert majority_labels(votes, multi_label=True) == expected
     assert is_tied(votes, multi_label=True) is tied
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from classifier.config import SplitConfig
-from classifier.dataset.split_input import KeptArticles, dates_of, shares_asked_for, take
+from classifier.dataset.split_input import KeptArticles, dates_of, intended_shares, take
 from classifier.dataset.units import OPEN
 from classifier.errors import InputError
 from tests.makers.articles import make_articles
@@ -26,7 +26,7 @@ def test_shares_are_those_of_the_settings_less_what_is_given(tmp_path: Path) -> 
     given = replace(part, fixed=np.array([2, 2, OPEN, OPEN, OPEN, -1]))
     assert given.given == ["test"]
     assert given.shares() == {"train": pytest.approx(0.9), "validation": 0.1}
-    assert shares_asked_for(kept(tmp_path / "b", folds=4)) == {f"fold {k}": 0.25 for k in (1, 2, 3, 4)}
+    assert intended_shares(kept(tmp_path / "b", folds=4)) == {f"fold {k}": 0.25 for k in (1, 2, 3, 4)}
 
 
 def test_groups_bind_open_articles_alone(tmp_path: Path) -> None:

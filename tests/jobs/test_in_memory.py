@@ -21,7 +21,7 @@ from classifier.articles.article import Article
 from classifier.config import Config, DataConfig, SplitConfig
 from classifier.dataset.builders import open_parts
 from classifier.errors import Fault, InputError
-from classifier.files import LENT
+from classifier.files import TEMPORARY
 from classifier.jobs.building.build import build
 from classifier.jobs.evaluate import evaluate
 from classifier.jobs.in_memory import as_python, lend
@@ -47,7 +47,7 @@ def _nothing_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     place.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(place))
     yield
-    assert [path.name for path in place.iterdir() if path.name.startswith(LENT)] == []
+    assert [path.name for path in place.iterdir() if path.name.startswith(TEMPORARY)] == []
 
 
 def read(source: Any, **settings: Any) -> dict[str, list[Article | Fault]]:
@@ -247,7 +247,7 @@ def test_what_cannot_be_read_is_refused_clearly(source: Any, message: str, fix: 
     with pytest.raises(InputError, match=message) as error:
         read(source)
     assert fix in error.value.fix
-    assert LENT not in str(error.value)
+    assert TEMPORARY not in str(error.value)
 
 
 def test_articles_of_none_one_or_several_labels() -> None:
@@ -293,7 +293,7 @@ def test_the_same_data_is_not_built_again_and_other_data_is_noticed(tmp_path: Pa
     frame, out = frame_of(60), tmp_path / "dataset"
     assert build(frame, out).built is not None
     written = (out / "dataset.json").read_bytes()
-    assert LENT.encode() not in written
+    assert TEMPORARY.encode() not in written
     assert build(frame.copy(), out).built is None
     assert (out / "dataset.json").read_bytes() == written
     changed = frame.copy()
@@ -378,11 +378,11 @@ def test_jobs_go_on_with_the_same_frame_and_refuse_another(tmp_path: Path, check
     with pytest.raises(InputError, match="begun with other articles"):
         learning_curve(frame[::-1], tmp_path / "curve", shares=(0.5, 1), repeats=1, model="tfidf", settings=settings)
     study = tune(frame, tmp_path / "study", trials=1, settings=settings)
-    assert LENT not in study.train_command
+    assert TEMPORARY not in study.train_command
     assert str(tmp_path / "study" / "dataset") in study.train_command
     assert len(tune(frame, tmp_path / "study", trials=2, settings=settings).trials) == 2
     for file in tmp_path.rglob("*.toml"):
-        assert LENT not in file.read_text(encoding="utf-8"), file
+        assert TEMPORARY not in file.read_text(encoding="utf-8"), file
 
 
 def test_a_training_leaves_no_trace_of_the_temporary_file(tmp_path: Path, checkpoint: Path) -> None:
@@ -395,7 +395,7 @@ def test_a_training_leaves_no_trace_of_the_temporary_file(tmp_path: Path, checkp
         evaluate(tmp_path / "run", data=frame_of(30).replace({"text": {frame_of(30).text[2]: None}}), device="cpu")
     for file in (tmp_path / "run").rglob("*"):
         if file.is_file():
-            assert LENT.encode() not in file.read_bytes(), file
+            assert TEMPORARY.encode() not in file.read_bytes(), file
 
 
 def test_neither_pandas_nor_polars_is_imported_for_a_list() -> None:

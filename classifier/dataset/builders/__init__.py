@@ -1,4 +1,4 @@
-"""From sources on disk or the Hub to streams of articles, and back; one file per corpus layout or tool."""
+"""Reads sources on disk or the Hub as streams of articles, and writes them; one file per corpus layout or tool."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ READING = frozenset(name for settings in BUILDERS.values() for name in settings.
 
 
 def builder_settings(data: DataConfig) -> BuilderSettings:
-    """What the builder that is named takes of the settings.
+    """The settings that the named builder uses.
 
-    `classifier.config_file` is handed this as its check, so that a setting without effect is refused with its line.
+    Pass this to `classifier.config_file` as its check, so that it reports a setting without effect with its line.
 
     Raises:
         ValueError: a setting is given that has no effect on this builder.
@@ -67,8 +67,8 @@ def open_parts(data: DataConfig) -> Parts:
     """Open the articles with the builder that the settings name; each stream can be read once.
 
     Returns:
-        ``{"all": articles}``, or the parts that are given: ``train`` and any of ``validation`` and ``test``. Bad rows
-        come through as faults.
+        ``{"all": articles}``, or the given parts: ``train`` and any of ``validation`` and ``test``. A bad row appears
+        as a fault.
 
     Raises:
         InputError: no source is named, a setting has no effect on the builder, or the source cannot be used at all.

@@ -1,4 +1,4 @@
-"""What exports of annotation tools share: the question that holds the labels, and the votes.
+"""What the builders for annotation tools share: finding the question with the labels, and counting the votes.
 
 A tool's builder turns each record into an `AnsweredRecord`; `annotated_articles` makes articles of them.
 """
@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, islice
 
-from classifier.articles.annotators import Votes, annotate, settle_votes, vote_of
+from classifier.articles.annotators import Votes, annotate, majority_labels, vote_of
 from classifier.articles.article import Article
-from classifier.articles.columns import SURVEYED_ROWS, Schema, find_columns
+from classifier.articles.columns import ROWS_FOR_COLUMNS, Schema, find_columns
 from classifier.articles.readers import Row
 from classifier.articles.rows import article_from_row, one_fault
 from classifier.errors import Fault, InputError, did_you_mean, names
@@ -25,18 +25,18 @@ class AnsweredRecord:
     """A record of an export.
 
     Attributes:
-        row: where it stands, and its columns.
-        votes: annotator -> labels; empty where nobody has answered. ``""`` is an annotator without a name.
+        row: its place and its columns.
+        votes: annotator -> labels; empty if nobody has answered. ``""`` is an annotator without a name.
     """
 
     row: Row
     votes: Votes
 
 
-def surveyed(records: Iterable[Row | Fault]) -> tuple[list[Row], Iterator[Row | Fault]]:
+def with_first_rows(records: Iterable[Row | Fault]) -> tuple[list[Row], Iterator[Row | Fault]]:
     """The rows among the first 1,000 records, and all records."""
     records = iter(records)
-    first = list(islice(records, SURVEYED_ROWS))
+    first = list(islice(records, ROWS_FOR_COLUMNS))
     return [record for record in first if isinstance(record, Row)], chain(first, records)
 
 
@@ -46,10 +46,10 @@ def find_question(asked: Iterable[str], named: str | None, file: str) -> str | N
     Args:
         asked: the questions that the export answers.
         named: the user's choice, ``data.columns.label``.
-        file: for messages.
+        file: name of the export, for messages.
 
     Returns:
-        Its name; None where nothing is asked.
+        Its name; None if the export has no question.
 
     Raises:
         InputError: there is no such question, or there are several.
@@ -83,7 +83,7 @@ def annotated_articles(
         InputError: the records lack a column that is needed.
     """
     records = iter(records)
-    first = list(islice(records, SURVEYED_ROWS))
+    first = list(islice(records, ROWS_FOR_COLUMNS))
     present = dict.fromkeys(
         name for record in first if isinstance(record, AnsweredRecord) for name in record.row.values
     )
@@ -95,7 +95,9 @@ def annotated_articles(
         elif not record.votes:
             unanswered += 1
         else:
-            schema = schema or _schema(list(present), named, pair, file)
+            if schema is None:
+                named = {**named, "label": None}
+                schema = Schema(find_columns(list(present), named, pair=pair, labelled=False, file=file))
             article = article_from_row(record.row, schema, str(number), labelled=False)
             if isinstance(article, list):
                 yield one_fault(article, record.row)
@@ -105,14 +107,11 @@ def annotated_articles(
         logger.warning("%s: %s record(s) that nobody has answered were left out", file, f"{unanswered:,}")
 
 
-def _schema(present: list[str], named: Mapping[str, str | None], pair: bool | None, file: str) -> Schema:
-    columns = find_columns(present, {**named, "label": None}, pair=pair, labelled=False, file=file)
-    return Schema(columns)
-
-
 def votes_to_write(article: Article, multi_label: bool) -> Votes | None:
-    """The votes that an article carries, if its labels are what they come to."""
+    """The votes of an article, if its labels are still those of the majority; else None."""
     vote = vote_of(article)
     if vote is None:
         return None
-    return vote.labels if set(settle_votes(vote.labels, multi_label=multi_label) or ()) == set(article.labels) else None
+    return (
+        vote.labels if set(majority_labels(vote.labels, multi_label=multi_label) or ()) == set(article.labels) else None
+    )

@@ -21,8 +21,8 @@ from classifier.dataset.builders.answers import (
     AnsweredRecord,
     annotated_articles,
     find_question,
-    surveyed,
     votes_to_write,
+    with_first_rows,
 )
 from classifier.dataset.builders.hub_rows import dataset_rows
 from classifier.dataset.builders.json_records import read_records, write_array
@@ -40,7 +40,7 @@ PLAIN = ("bool", "int", "float", "str", "list str")  # what Argilla's metadata m
 
 
 class Settings(TableSettings):
-    """What of ``[data]`` Argilla's records are read by."""
+    """The settings of ``[data]`` that this builder uses."""
 
     def open(self) -> Parts:
         """The articles with the majority's labels."""
@@ -76,13 +76,13 @@ def read(
 def _answered(
     rows: Iterator[Row | Fault], named: str | None, file: str, multi_label: bool
 ) -> Iterator[AnsweredRecord | Fault]:
-    first, records = surveyed(rows)
+    first, records = with_first_rows(rows)
     asked = list(dict.fromkeys(name for row in first for name in _responses(row.values)))
     nested = any("fields" in row.values for row in first)
     if first and not nested and not asked:
         if any(_is_answer_of_1(cell) for row in first for cell in row.values.values()):
             raise InputError(
-                f"'{file}' is an export of Argilla 1, which is not read.",
+                f"'{file}' is an export of Argilla 1, which classifier cannot read.",
                 fix="Export it with Argilla 2.0 or newer: dataset.records.to_json, or to_datasets.",
             )
         raise InputError(
@@ -219,7 +219,7 @@ def _argilla_record(article: Article, multi_label: bool) -> dict[str, Any]:
 
 
 def _votes_as_responses(votes: Votes, multi_label: bool) -> list[dict[str, Any]]:
-    """The votes as Argilla's responses; none where one of them is not by a user of Argilla, or empty."""
+    """The votes as Argilla's responses; none if a vote is empty or its annotator is not a user of Argilla."""
     if not all(given and _is_uuid(name) for name, given in votes.items()):
         return []
     return [

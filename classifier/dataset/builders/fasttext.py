@@ -24,7 +24,7 @@ MARKED = re.compile(r"__label__(?<![^ \t\v\f\r\n]__label__)[^ \t\v\f\r\n]*")
 
 
 class Settings(PartSettings):
-    """What of ``[data]`` fastText's files are read by."""
+    """The settings of ``[data]`` that this builder uses."""
 
     task: TaskName = "single_label"
     encoding: str = "utf-8"

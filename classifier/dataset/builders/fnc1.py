@@ -19,7 +19,7 @@ STANCES = ("agree", "disagree", "discuss", "unrelated")
 
 
 class Settings(BuilderSettings):
-    """What of ``[data]`` the challenge's files are read by."""
+    """The settings of ``[data]`` that this builder uses."""
 
     pair: bool | None = None
 
@@ -29,7 +29,7 @@ class Settings(BuilderSettings):
 
 
 def read(folder: Path, *, pair: bool | None = None) -> dict[str, Iterator[Article | Fault]]:
-    """Read the pairs: target = headline, text = body, ``body_id`` carried along as a column.
+    """Read the pairs: target = headline, text = body, ``body_id`` as an extra column.
 
     Args:
         folder: holds the files.
@@ -38,15 +38,11 @@ def read(folder: Path, *, pair: bool | None = None) -> dict[str, Iterator[Articl
     Raises:
         InputError: a file or a column is missing; a missing body or an unknown stance is a fault of its row.
     """
-    parts = {"all": _read_pair(folder / "train_stances.csv", folder / "train_bodies.csv", pair)}
+    parts = {"all": _pairs(folder / "train_stances.csv", folder / "train_bodies.csv", pair)}
     test = folder / "competition_test_stances.csv"
     if test.exists():
-        parts = {"train": parts["all"], "test": _read_pair(test, folder / "competition_test_bodies.csv", pair)}
+        parts = {"train": parts["all"], "test": _pairs(test, folder / "competition_test_bodies.csv", pair)}
     return parts
-
-
-def _read_pair(stances: Path, bodies: Path, pair: bool | None) -> Iterator[Article | Fault]:
-    yield from _pairs(stances, _read_bodies(bodies), pair)
 
 
 def _read_bodies(path: Path) -> dict[str, str]:
@@ -60,7 +56,8 @@ def _read_bodies(path: Path) -> dict[str, str]:
     return bodies
 
 
-def _pairs(path: Path, bodies: dict[str, str], pair: bool | None) -> Iterator[Article | Fault]:
+def _pairs(path: Path, bodies_file: Path, pair: bool | None) -> Iterator[Article | Fault]:
+    bodies = _read_bodies(bodies_file)
     for number, row in enumerate(read_rows(path), start=1):
         if isinstance(row, Fault):
             yield row

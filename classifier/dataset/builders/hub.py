@@ -14,7 +14,7 @@ from classifier.errors import Fault, InputError
 
 
 class Settings(TableSettings):
-    """What of ``[data]`` datasets of the Hub are read by."""
+    """The settings of ``[data]`` that this builder uses."""
 
     label_separator: str | None = None
     subset: str | None = None

@@ -1,4 +1,4 @@
-"""Rows and parts of a `datasets` dataset: class names for their ids, the splits under the names used here."""
+"""Rows and splits of a `datasets` dataset, with class names instead of ids and standard names of splits."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def dataset_rows(data: Any, name: str) -> Iterator[Row]:
 
     Args:
         data: the dataset.
-        name: stands before ``, row N`` in messages.
+        name: name of the dataset in messages, before ``, row N``.
 
     Example:
         >>> from datasets import ClassLabel, Dataset, Features, Value

@@ -1,4 +1,4 @@
-"""JSON records in a stream: the objects of an array, or one after the other, read one at a time, and written."""
+"""JSON records, read one at a time from an array or from objects in a row, and written as an array."""
 
 from __future__ import annotations
 
@@ -8,11 +8,20 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from classifier.articles.arrow import to_json
-from classifier.articles.readers import COMPRESSIONS, TABLE_SUFFIXES, Row, check_readable, open_text, read_rows
+from classifier.articles.readers import (
+    COMPRESSIONS,
+    TABLE_SUFFIXES,
+    Row,
+    check_readable,
+    is_unicode,
+    open_text,
+    read_rows,
+    surrogate_fault,
+)
 from classifier.errors import Fault, InputError
 
 CHUNK = 1 << 20  # characters that are read at once
-CUT_OFF = 16  # a JSON error so near to the end of what was read may come from the cut alone
+CUT_OFF = 16  # a JSON error this near to the end of a chunk may only mean that the chunk ends there
 
 
 def read_records(path: Path) -> Iterator[Row | Fault]:
@@ -35,8 +44,8 @@ def read_records(path: Path) -> Iterator[Row | Fault]:
             if not isinstance(value, dict):
                 what = f"a JSON object is needed. Got {type(value).__name__} instead"
                 yield Fault(where, what, "not a JSON object", value)
-            elif "\\ud" in source.lower() and not _encodable(value):
-                yield Fault(where, "holds half of a surrogate pair (\\ud800 to \\udfff)", "half a surrogate pair")
+            elif "\\ud" in source.lower() and not is_unicode(value):
+                yield surrogate_fault(where)
             else:
                 yield Row(where, value)
 
@@ -68,7 +77,7 @@ def _elements(stream: TextIO, name: str) -> Iterator[tuple[Any, str]]:
 
 
 class _Text:
-    """A text that is read in chunks; what lies before ``at`` is forgotten with the next chunk."""
+    """A text that is read in chunks; each new chunk drops what lies before ``at``."""
 
     def __init__(self, stream: TextIO, name: str) -> None:
         self.stream, self.name = stream, name
@@ -76,7 +85,7 @@ class _Text:
         self.text, self.at, self.line = "", 0, 1
 
     def more(self) -> bool:
-        """Read on, at least as much as is still pending; False at the end of the file."""
+        """Read at least as much again as is still unparsed; False at the end of the file."""
         chunk = self.stream.read(max(CHUNK, len(self.text) - self.at))
         if chunk:
             self.line += self.text.count("\n", 0, self.at)
@@ -95,7 +104,7 @@ class _Text:
                 return ""
 
     def skip(self, mark: str, problem: str) -> None:
-        """Pass over a character that must stand here."""
+        """Skip a character that must come next."""
         if self.peek() != mark:
             raise self.error(problem)
         self.at += 1
@@ -118,11 +127,3 @@ class _Text:
     def error(self, what: str, at: int | None = None) -> InputError:
         line = self.line + self.text.count("\n", 0, self.at if at is None else at)
         return InputError(f"{self.name}:{line} is not valid JSON: {what}.", fix="Export or download the file again.")
-
-
-def _encodable(value: Any) -> bool:
-    try:
-        json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -16,7 +16,7 @@ from typing import Any
 from classifier.articles.article import Article
 from classifier.articles.label_cells import as_labels, json_cell
 from classifier.articles.readers import Row, check_readable
-from classifier.dataset.builders.answers import AnsweredRecord, annotated_articles, find_question, surveyed
+from classifier.dataset.builders.answers import AnsweredRecord, annotated_articles, find_question, with_first_rows
 from classifier.dataset.builders.json_records import read_records, write_array
 from classifier.dataset.builders.settings import Parts, TableSettings
 from classifier.dataset.builders.staging import StagedArticles, columns_to_write
@@ -26,7 +26,7 @@ FLAT = ("annotator", "annotation_id", "created_at", "updated_at", "lead_time", "
 
 
 class Settings(TableSettings):
-    """What of ``[data]`` Label Studio's exports are read by."""
+    """The settings of ``[data]`` that this builder uses."""
 
     def open(self) -> Parts:
         """The articles with the majority's labels."""
@@ -61,13 +61,13 @@ def read(
 
 
 def _answered(file: Path, named: str | None, multi_label: bool) -> Iterator[AnsweredRecord | Fault]:
-    first, records = surveyed(read_records(file))
+    first, records = with_first_rows(read_records(file))
     if first and "annotation_id" in first[0].values and "data" not in first[0].values:
         yield from _flat(records, _flat_question(first, named, str(file)), multi_label)
         return
     if any("completions" in row.values and "annotations" not in row.values for row in first):
         raise InputError(
-            f"'{file}' is an export of Label Studio 0 (its tasks have 'completions'), which is not read.",
+            f"'{file}' is an export of Label Studio 0 (its tasks have 'completions'), which classifier cannot read.",
             fix="Export it as JSON with Label Studio 1.0 or newer.",
         )
     question = find_question((name for row in first for name in _asked(row)), named, str(file))
@@ -148,7 +148,7 @@ def _flat_question(first: list[Row], named: str | None, file: str) -> str:
 
 
 def _flat(records: Iterable[Row | Fault], question: str, multi_label: bool) -> Iterator[AnsweredRecord | Fault]:
-    """One `Answered` for the records of a task, which stand one after the other, the newest first."""
+    """One `AnsweredRecord` per task, whose records follow each other, the newest first."""
     for _, group in groupby(records, key=_task_id):
         votes: dict[str, tuple[str, ...]] = {}
         rows: list[Row] = []

@@ -26,11 +26,11 @@ from classifier.errors import Fault, names
 
 ANSWERS = ("accept", "reject", "ignore")
 INTERFACE = {"label", "accept", "answer", "options", "meta", "tokens", "spans", "html", "config", "score", "priority"}
-Said = tuple[str, tuple[str, ...]]
+Answer = tuple[str, tuple[str, ...]]  # annotator, labels
 
 
 class Settings(TableSettings):
-    """What of ``[data]`` Prodigy's answers are read by."""
+    """The settings of ``[data]`` that this builder uses."""
 
     def open(self) -> Parts:
         """The articles with the majority's labels."""
@@ -44,10 +44,10 @@ def read(
     pair: bool | None = None,
     multi_label: bool = False,
 ) -> dict[str, Iterator[Article | Fault]]:
-    """Read the answers, in two passes; in memory are the votes (half a kilobyte per text), and no text.
+    """Read the answers in two passes. Memory holds the votes (half a kilobyte per text), but no texts.
 
-    Lines about the same text (``_input_hash``; without it the id, else the text) and target become one article where
-    the first of them stands. Single-label: an accepted label is a vote, "reject" is none. Multi-label: an annotator
+    Lines about the same text (``_input_hash``; without it the id, else the text) and target become one article, in the
+    place of the first line. Single-label: an accepted label is a vote, "reject" is none. Multi-label: an annotator
     votes for all the labels that they accepted. "ignore" is no answer; a line without ``answer`` is accepted, as
     ``prodigy db-in`` has it. The id is ``id`` or ``meta.id``, else ``_input_hash``, else the line's number.
 
@@ -72,9 +72,9 @@ def _answered(file: Path, named: Mapping[str, str | None], multi_label: bool) ->
         if isinstance(record, Fault):
             yield record
             continue
-        said = _said(record, multi_label)
-        if isinstance(said, Fault):
-            yield said
+        answer = _answer(record, multi_label)
+        if isinstance(answer, Fault):
+            yield answer
         elif record.where in contradictions:
             yield Fault(record.where, contradictions[record.where], "two labels by one annotator", record.values)
         else:
@@ -91,13 +91,13 @@ def _collect(
     votes: dict[bytes, dict[str, tuple[str, ...]]] = {}
     contradictions = {}
     for record in read_records(file):
-        said = record if isinstance(record, Fault) else _said(record, multi_label)
-        if isinstance(record, Fault) or isinstance(said, Fault):
+        answer = record if isinstance(record, Fault) else _answer(record, multi_label)
+        if isinstance(record, Fault) or isinstance(answer, Fault):
             continue
         of_text = votes.setdefault(_key(_values(record.values), record.values, named), {})
-        if said is None:
+        if answer is None:
             continue
-        annotator, labels = said
+        annotator, labels = answer
         both = tuple(dict.fromkeys((*of_text.get(annotator, ()), *labels)))
         if len(both) > 1 and not multi_label:
             who = f"annotator '{annotator}'" if annotator else "an annotator without a name"
@@ -107,8 +107,8 @@ def _collect(
     return votes, contradictions
 
 
-def _said(row: Row, multi_label: bool) -> Said | Fault | None:
-    """(annotator, labels) of a line; None where it says nothing about the labels."""
+def _answer(row: Row, multi_label: bool) -> Answer | Fault | None:
+    """(annotator, labels) of a line; None if it is no vote on the labels."""
     values = row.values
     answer = values.get("answer", "accept")
     if answer not in ANSWERS:
@@ -134,7 +134,7 @@ def _said(row: Row, multi_label: bool) -> Said | Fault | None:
 
 
 def _values(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns of a line: those of ``meta``, and its keys without what the interface alone needs."""
+    """The columns of a line: the keys of ``meta`` and its own, without those that only Prodigy's interface needs."""
     kept = {name: value for name, value in values.items() if name not in INTERFACE and not name.startswith("_")}
     merged = {**(values.get("meta") or {}), **kept}
     identifier = merged.get("id", values.get("_input_hash"))
@@ -165,10 +165,10 @@ def _answers(article: Article, options: list[dict[str, str]] | None) -> Iterator
     if votes:
         del meta[ANNOTATIONS]
     for name, labels in (votes or {"": article.labels}).items():
-        said: dict[str, Any] = {}
+        answer: dict[str, Any] = {}
         if options is not None:
-            said = {"options": options, "accept": list(labels), "answer": "accept"}
+            answer = {"options": options, "accept": list(labels), "answer": "accept"}
         elif labels:
-            said = {"label": labels[0], "answer": "accept"}
+            answer = {"label": labels[0], "answer": "accept"}
         who = {"_annotator_id": name, "_session_id": name} if name else {}
-        yield {"text": text, **said, "meta": meta, **who}
+        yield {"text": text, **answer, "meta": meta, **who}

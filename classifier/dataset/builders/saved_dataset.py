@@ -19,7 +19,7 @@ ALL = "articles"  # the one part of a DATASET with folds
 
 
 class Settings(TableSettings):
-    """What of ``[data]`` saved datasets are read by."""
+    """The settings of ``[data]`` that this builder uses."""
 
     label_separator: str | None = None
 

@@ -17,7 +17,7 @@ from classifier.errors import Fault, InputError, names
 
 
 class Settings(BuilderSettings):
-    """What of ``[data]`` the shared task's folders are read by."""
+    """The settings of ``[data]`` that this builder uses."""
 
     languages: tuple[str, ...] = ("en",)
     test_languages: tuple[str, ...] | None = None

@@ -1,4 +1,4 @@
-"""What builders take of ``[data]``: each has a model whose fields are the settings that have an effect there."""
+"""The settings of ``[data]`` that each builder uses: a model per builder, with one field per setting."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Parts = Mapping[str, Iterator[Article | Fault]]
 
 
 class BuilderSettings(BaseModel):
-    """A builder's settings; a field has the name, the meaning and the default of that in ``[data]``."""
+    """A builder's settings; each field has the name, the meaning and the default of the setting in ``[data]``."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -23,7 +23,7 @@ class BuilderSettings(BaseModel):
 
     @property
     def files(self) -> dict[str, Path]:
-        """The files or folders that are named, by part: ``all``, or ``train``, ``validation`` and ``test``."""
+        """The files or folders of the settings, by part: ``all``, or ``train``, ``validation`` and ``test``."""
         named = {"all": self.path, **{part: getattr(self, part, None) for part in ("train", "validation", "test")}}
         return {part: Path(name) for part, name in named.items() if name is not None}
 
@@ -33,7 +33,7 @@ class BuilderSettings(BaseModel):
 
 
 class PartSettings(BuilderSettings):
-    """Of a builder that takes train, validation and test apart, too."""
+    """Settings of a builder that also takes train, validation and test as separate sources."""
 
     train: str | None = None
     validation: str | None = None
@@ -41,7 +41,7 @@ class PartSettings(BuilderSettings):
 
 
 class TableSettings(BuilderSettings):
-    """Of a builder whose source has columns, a label among them."""
+    """Settings of a builder whose source has columns, one of them for labels."""
 
     task: TaskName = "single_label"
     pair: bool | None = None

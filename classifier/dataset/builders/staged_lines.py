@@ -1,6 +1,6 @@
-"""An article as a line of JSON that keeps the types of its values, and back; for a file that one process reads again.
+"""An article as a line of JSON that keeps the types of its values, and back; for temporary files.
 
-What JSON has is written as it is; any other value is an object with one key, the name of its type.
+Values that JSON has are written unchanged. Any other value becomes an object with one key, the name of its type.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from classifier.articles.article import Article
 
 
 class OtherValue(str):
-    """The text of a value of a type that has no place in a line; it is no plain text, so `kind_of` tells it apart."""
+    """The text of a value of any other type; a class of its own, so that `kind_of` does not take it for text."""
 
     __slots__ = ()
 
@@ -50,7 +50,7 @@ def read_line(line: bytes) -> Article:
 
 
 def _plain(value: Any) -> Any:
-    """A value as JSON holds it."""
+    """A value as JSON."""
     if value is None or isinstance(value, (str, bool, int, float)):
         return value
     if isinstance(value, list):
@@ -70,7 +70,7 @@ def _plain(value: Any) -> Any:
 
 
 def _value(stored: Any) -> Any:
-    """The value that JSON holds."""
+    """The value from JSON; undoes `_plain`."""
     if isinstance(stored, list):
         return [_value(part) for part in stored]
     if isinstance(stored, dict):

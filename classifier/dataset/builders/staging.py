@@ -1,4 +1,4 @@
-"""Articles on their way to a file: kept on disk until all columns, their types and the labels are known."""
+"""Keeps articles in a temporary file until their columns, types and labels are known, which some formats need."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from classifier.dataset.builders.staged_lines import as_line, read_line
 
 @dataclass
 class StagedArticles:
-    """Articles in a temporary file, and what a format must know before the first one.
+    """Articles in a temporary file, and what a format must know before it writes the first one.
 
     Attributes:
         file: holds the articles.
         count: how many there are.
-        filled: standard columns that any of them fills.
-        extra: extra column -> kinds of its values, as `kind_of` has them.
-        labels: that occur.
+        filled: standard columns in which any article has a value.
+        extra: extra column -> kinds of its values, from `kind_of`.
+        labels: labels that occur.
     """
 
     file: IO[bytes]
@@ -34,7 +34,7 @@ class StagedArticles:
         yield from map(read_line, self.file)
 
     def extra_name(self, name: str) -> str:
-        """The name of an extra column; one that is called like a standard column in use gets another."""
+        """The name of an extra column, changed if a standard column in use has the same name."""
         return f"original_{name}" if name in self.filled else safe_name(name)
 
     def columns(self, multi_label: bool) -> dict[str, set[str]]:
@@ -45,7 +45,7 @@ class StagedArticles:
         return {"id": {"str"}, "text": {"str"}, **labels, **standard, **extra}
 
     def records(self, multi_label: bool) -> Iterator[dict[str, Any]]:
-        """Each article as a record with these columns; it lacks the extra columns that the article lacks."""
+        """Each article as a record with these columns, without the extra columns that the article lacks."""
         used = [name for name in OPTIONAL if name in self.filled]
         for article in self:
             labels = {"labels": list(article.labels)} if multi_label else {"label": next(iter(article.labels), None)}
@@ -55,7 +55,7 @@ class StagedArticles:
 
 
 def stage_articles(articles: Iterable[Article], file: IO[bytes]) -> StagedArticles:
-    """Write articles to a temporary file and survey them."""
+    """Write articles to a temporary file, and note their columns, kinds of values and labels."""
     found = StagedArticles(file)
     for article in articles:
         file.write(as_line(article))
@@ -80,5 +80,5 @@ def columns_to_write(article: Article) -> dict[str, Any]:
 
 
 def describe_place(article: Article) -> str:
-    """Where an article stands, for messages: its file and line, else its id."""
+    """The place of an article for messages: its file and line, else its id."""
     return article.where or f"article '{article.id}'"

@@ -12,20 +12,20 @@ from classifier.articles.annotators import annotate, from_columns
 from classifier.articles.arrow import arrow_type, fitting, text_cell, to_json
 from classifier.articles.article import Article, as_record
 from classifier.articles.columns import columns_of
-from classifier.articles.kept_rows import read_kept
+from classifier.articles.program_rows import read_program_rows
 from classifier.articles.readers import Row, read_rows
 from classifier.articles.rows import read_articles
 from classifier.dataset.builders.settings import Parts, PartSettings, TableSettings
 from classifier.dataset.builders.staging import StagedArticles
 from classifier.errors import Fault, InputError, did_you_mean, names
-from classifier.files import is_lent
+from classifier.files import is_temporary
 
 LABEL_SEPARATOR = ";"  # between several labels in a CSV cell that is written
 BATCH = 1000
 
 
 class Settings(PartSettings, TableSettings):
-    """What of ``[data]`` tables are read by."""
+    """The settings of ``[data]`` that this builder uses."""
 
     label_separator: str | None = None
     encoding: str = "utf-8"
@@ -61,7 +61,7 @@ def read(
         columns: standard name -> the table's name for it, or None.
         pair: True demands a target column, False ignores it, None takes it if it is there.
         multi_label: whether an article may have none or several labels.
-        label_separator: what divides several labels in one cell.
+        label_separator: what separates several labels in one cell.
         annotators: columns with the labels of one annotator each, instead of a label column; the majority counts.
         encoding: of the text files.
 
@@ -86,8 +86,8 @@ def read(
 
 
 def _rows(file: Path, encoding: str) -> Iterator[Row | Fault]:
-    """The rows of a table, or those that a program lends."""
-    return read_kept(file) if is_lent(file) else read_rows(file, encoding)
+    """The rows of a table, or of a file with the rows of a program."""
+    return read_program_rows(file) if is_temporary(file) else read_rows(file, encoding)
 
 
 def _with_annotators(rows: Iterable[Row | Fault], annotators: Sequence[str], file: str) -> Iterator[Row | Fault]:
@@ -146,11 +146,11 @@ def write_jsonl(found: StagedArticles, path: Path, multi_label: bool) -> None:
 
 
 def write_csv(found: StagedArticles, path: Path, multi_label: bool) -> None:
-    """Write every column as text; several labels in one cell, divided by ``;``."""
+    """Write every column as text; several labels in one cell, separated by ``;``."""
     divided = sorted(name for name in found.labels if LABEL_SEPARATOR in name or name != name.strip())
     if multi_label and divided:
         raise InputError(
-            f"Labels in a CSV cell are divided by '{LABEL_SEPARATOR}', which these hold: {names(divided)}.",
+            f"Labels in a CSV cell are separated by '{LABEL_SEPARATOR}', but these contain it: {names(divided)}.",
             fix="Rename them, or write jsonl or parquet.",
         )
     with path.open("w", encoding="utf-8", newline="") as stream:

@@ -13,7 +13,7 @@ from classifier.errors import Fault, InputError
 
 
 class Settings(PartSettings):
-    """What of ``[data]`` folders of texts are read by."""
+    """The settings of ``[data]`` that this builder uses."""
 
     encoding: str = "utf-8"
 

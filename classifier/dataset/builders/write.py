@@ -1,4 +1,4 @@
-"""Labelled articles to the formats of other tools, whole or not at all; each format's own file writes it."""
+"""Writes labelled articles in the formats of other tools; the file appears only when it is complete."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def write_articles(articles: Iterable[Article], path: Path, *, kind: str, multi_
     The articles are read once and kept on disk meanwhile, so that memory does not grow with their number.
 
     - ``parquet``, ``jsonl``: every column with its type; labels in ``label`` (name), or ``labels`` (list of names).
-    - ``csv``: the same as text; several labels in one cell, divided by ``;``.
+    - ``csv``: the same as text; several labels in one cell, separated by ``;``.
     - ``fasttext``: labels and text alone; newlines become spaces, and space in labels becomes ``_``.
     - ``label-studio``: tasks with the labels as a ground-truth annotation. The project needs
       ``<Text name="text" value="$text"/>`` and ``<Choices name="label" toName="text">`` (multi-label: ``labels``).
@@ -41,7 +41,7 @@ def write_articles(articles: Iterable[Article], path: Path, *, kind: str, multi_
 
     Args:
         articles: the articles.
-        path: the file; its name says nothing about the format.
+        path: the file; ``kind`` decides the format, not the name.
         kind: one of those above.
         multi_label: whether an article may have none or several labels.
 

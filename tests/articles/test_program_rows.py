@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from classifier.articles.kept_rows import read_kept, write_kept
 from classifier.articles.plain_values import ForeignValue, GivenLabels
+from classifier.articles.program_rows import read_program_rows, write_program_rows
 from classifier.articles.readers import Row
 from classifier.errors import Fault
 
@@ -42,15 +42,15 @@ HOURS = dt.timezone(dt.timedelta(hours=5, minutes=30))
     ],
 )
 def test_values_keep_their_types(tmp_path: Path, value: Any) -> None:
-    assert write_kept(tmp_path / "rows", [Row("row 0", {"x": value, "y": 1})]) == 1
-    [row] = read_kept(tmp_path / "rows")
+    assert write_program_rows(tmp_path / "rows", [Row("row 0", {"x": value, "y": 1})]) == 1
+    [row] = read_program_rows(tmp_path / "rows")
     assert row == Row("row 0", {"x": value, "y": 1})
     assert type(row.values["x"]) is type(value)
 
 
 def test_half_a_surrogate_pair_is_a_fault(tmp_path: Path) -> None:
-    write_kept(tmp_path / "rows", [Row("row 0", {"text": "half \ud83d"}), Row("row 1", {"text": "whole 😀"})])
-    bad, good = read_kept(tmp_path / "rows")
+    write_program_rows(tmp_path / "rows", [Row("row 0", {"text": "half \ud83d"}), Row("row 1", {"text": "whole 😀"})])
+    bad, good = read_program_rows(tmp_path / "rows")
     assert isinstance(bad, Fault)
     assert bad.where == "row 0"
     assert good == Row("row 1", {"text": "whole 😀"})
@@ -58,7 +58,7 @@ def test_half_a_surrogate_pair_is_a_fault(tmp_path: Path) -> None:
 
 def test_rows_are_written_as_they_come_and_always_alike(tmp_path: Path) -> None:
     for name in ("a", "b"):
-        write_kept(tmp_path / name, (Row(f"row {i}", {"text": f"Text {i}", "x": i / 3}) for i in range(50)))
+        write_program_rows(tmp_path / name, (Row(f"row {i}", {"text": f"Text {i}", "x": i / 3}) for i in range(50)))
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
-    assert write_kept(tmp_path / "none", []) == 0
-    assert list(read_kept(tmp_path / "none")) == []
+    assert write_program_rows(tmp_path / "none", []) == 0
+    assert list(read_program_rows(tmp_path / "none")) == []

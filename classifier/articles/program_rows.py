@@ -1,7 +1,7 @@
-"""Rows of a program in a file: one line of JSON each, with the place and the types that the values had.
+"""Rows that a program gave, in a temporary file: one line of JSON per row, which keeps the types of its values.
 
-A job reads its source more than once and from several processes, so what is in memory goes through a file. The same
-rows make the same bytes, so that a dataset knows whether its source has changed.
+A job reads its source more than once and in several processes, so articles in a program's memory are written to a file
+first. Equal rows give equal bytes, so that a dataset can tell whether its source has changed.
 """
 
 from __future__ import annotations
@@ -15,25 +15,25 @@ from pathlib import Path
 from typing import Any
 
 from classifier.articles.plain_values import ForeignValue, GivenLabels
-from classifier.articles.readers import Row
+from classifier.articles.readers import Row, is_unicode, surrogate_fault
 from classifier.errors import Fault
 
 
-def write_kept(path: Path, rows: Iterable[Row]) -> int:
-    """Write rows to a file that `read_kept` reads.
+def write_program_rows(path: Path, rows: Iterable[Row]) -> int:
+    """Write rows to a file that `read_program_rows` reads.
 
     Args:
         path: the file.
         rows: with values as `classifier.articles.plain_values.plain_value` makes them.
 
     Returns:
-        How many there were.
+        The number of rows.
 
     Example:
         >>> from tempfile import TemporaryDirectory
         >>> with TemporaryDirectory() as folder:
-        ...     write_kept(Path(folder) / "rows", [Row("row 0", {"date": dt.date(2024, 5, 31)})])
-        ...     list(read_kept(Path(folder) / "rows"))
+        ...     write_program_rows(Path(folder) / "rows", [Row("row 0", {"date": dt.date(2024, 5, 31)})])
+        ...     list(read_program_rows(Path(folder) / "rows"))
         1
         [Row(where='row 0', values={'date': datetime.date(2024, 5, 31)})]
     """
@@ -45,23 +45,15 @@ def write_kept(path: Path, rows: Iterable[Row]) -> int:
     return count
 
 
-def read_kept(path: Path) -> Iterator[Row | Fault]:
-    """The rows of a file that `write_kept` wrote, as they were; a fault for one that is no Unicode."""
+def read_program_rows(path: Path) -> Iterator[Row | Fault]:
+    """The rows of a file that `write_program_rows` wrote; a fault for a row that is not valid Unicode."""
     with path.open(encoding="ascii") as stream:
         for line in stream:
             where, values = json.loads(line, object_hook=_decode)
-            if "\\ud" in line and not _is_unicode(values):
-                yield Fault(where, "holds half of a surrogate pair (\\ud800 to \\udfff)", "half a surrogate pair")
+            if "\\ud" in line and not is_unicode(values):
+                yield surrogate_fault(where)
             else:
                 yield Row(where, values)
-
-
-def _is_unicode(values: Any) -> bool:
-    try:
-        json.dumps(values, ensure_ascii=False, default=str).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _encode(value: Any) -> dict[str, Any]:
