@@ -7,6 +7,7 @@ import io
 import sys
 from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
@@ -107,7 +108,10 @@ class _Parquet:
         import pyarrow as pa
 
         rows = [
-            {column.name: fitting(record.get(column.name), column.type, _as_text) for column in self.schema}
+            {
+                column.name: fitting(record.get(column.name), column.type, partial(text_cell, strict=False))
+                for column in self.schema
+            }
             for record in records
         ]
         self.writer.write_table(pa.Table.from_pylist(rows, schema=self.schema))
@@ -126,8 +130,3 @@ def column_type(name: str, kinds: Set[type]) -> Any:
     if name in ("label", "best_guess") and list in kinds:
         return pa.list_(pa.string())
     return arrow_type({"text" if kind is bytes else kind_of_type(kind) for kind in kinds}, lists=False)
-
-
-def _as_text(value: Any) -> Any:
-    """A value as text; ``NaN`` stays within lists and objects, as it was read."""
-    return text_cell(value, strict=False)

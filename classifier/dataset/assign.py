@@ -42,7 +42,7 @@ def index_columns(
 
 
 def assign(
-    settled: ConsistentCorpus, split: SplitConfig, earlier: OlderAssignment | None = None
+    consistent: ConsistentCorpus, split: SplitConfig, earlier: OlderAssignment | None = None
 ) -> tuple[str, Assignment]:
     """Assign every article to a split, or leave it out.
 
@@ -55,18 +55,18 @@ def assign(
     Raises:
         InputError: a column, a date or a split name is missing or unknown; too few texts or groups.
     """
-    rows = np.flatnonzero(settled.kept)
-    columns = {name: take(values, rows) for name, values in settled.corpus.index.columns.items()}
-    method, fixed = given_splits(settled, split, rows, columns)
-    _check_groups(settled, split.group_by, columns)
-    part = KeptArticles(settled, split, rows, columns, fixed)
+    rows = np.flatnonzero(consistent.kept)
+    columns = {name: take(values, rows) for name, values in consistent.corpus.index.columns.items()}
+    method, fixed = given_splits(consistent, split, rows, columns)
+    _check_groups(consistent, split.group_by, columns)
+    part = KeptArticles(consistent, split, rows, columns, fixed)
     part = replace(part, validation_by=earlier.validation_by if earlier else _validation_by(part))
     kind = "given" if part.given else method
     if earlier:
         part = replace(part, fixed=fixed_before(part, earlier))
     made = extend(part, method, earlier) if earlier else _assign(part, method)
     _check(part, made, 0 if earlier is None else len(earlier.split))
-    return kind, replace(_whole(made, rows, len(settled.corpus)), validation_by=part.validation_by)
+    return kind, replace(_whole(made, rows, len(consistent.corpus)), validation_by=part.validation_by)
 
 
 def _may_resemble_test(split: SplitConfig, parts: Collection[str]) -> bool:
@@ -77,7 +77,7 @@ def _may_resemble_test(split: SplitConfig, parts: Collection[str]) -> bool:
 
 def _validation_by(part: KeptArticles) -> tuple[str, ...]:
     """The column to split validation off by, so that it resembles a given test; empty if there is no such column."""
-    if _may_resemble_test(part.split, part.settled.corpus.parts):
+    if _may_resemble_test(part.split, part.consistent.corpus.parts):
         for column in LIKE_TEST:
             codes = encode(part.columns[column])
             if new_in_test(codes, part.fixed) and _can_be_cut_by(part, codes):
@@ -115,12 +115,12 @@ def new_in_test(groups: Ints, fixed: Ints) -> bool:
 
 
 def _check_groups(
-    settled: ConsistentCorpus, group_by: Sequence[str], columns: Mapping[str, Sequence[str | None]]
+    consistent: ConsistentCorpus, group_by: Sequence[str], columns: Mapping[str, Sequence[str | None]]
 ) -> None:
     """Raise `InputError` for a ``group_by`` column without any value."""
     for column in group_by:
         if not any(value not in (None, "") for value in columns[column]):
-            known = sorted({*settled.corpus.used, *settled.corpus.kinds})
+            known = sorted({*consistent.corpus.used, *consistent.corpus.kinds})
             raise InputError(
                 f"split.group_by names '{column}', but no article has a value there.{did_you_mean(column, known)}",
                 fix=f"Add that column, or group by one that has values: {names(known) or 'there is none'}.",

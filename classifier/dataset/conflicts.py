@@ -48,7 +48,8 @@ def conflict_error(corpus: Corpus, conflicts: Sequence[tuple[int, int]]) -> Inpu
     return InputError(
         f"{len({first for _, first in conflicts}):,} text(s) occur with different labels.",
         faults=faults,
-        fix="Correct the labels, leave these articles out (--set data.conflicts=drop), or keep them (=keep).",
+        fix="Correct the labels. Or leave these articles out: --set data.conflicts=drop. "
+        "Or keep them: --set data.conflicts=keep",
     )
 
 

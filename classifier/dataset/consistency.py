@@ -162,11 +162,11 @@ class Conflict:
     exact: bool
 
 
-def list_conflicts(settled: ConsistentCorpus, most: int | None = None) -> tuple[Conflict, ...]:
+def list_conflicts(consistent: ConsistentCorpus, most: int | None = None) -> tuple[Conflict, ...]:
     """Duplicates whose labels differ: all, or the first ``most``."""
-    shown = settled.conflicts[:most]
+    shown = consistent.conflicts[:most]
     rows = sorted({row for first, second, _ in shown for row in (first, second)})
-    articles = dict(zip(rows, settled.corpus.articles(rows), strict=True))
+    articles = dict(zip(rows, consistent.corpus.articles(rows), strict=True))
     return tuple(
         Conflict(
             id=articles[row].id,

@@ -180,7 +180,7 @@ def _labels_by_id(
     """Id -> (labels, its first row), for the rows whose labels can be used; a fault for each of the others."""
     wanted: dict[str, tuple[Labels | None, CorrectedRow]] = {}
     for row in rows:
-        labels = _labels(row.value, known, multi_label)
+        labels = from_cell(row.value, known, multi_label=multi_label) if isinstance(row.value, str) else row.value
         unknown = [name for name in labels or () if name not in known]
         if unknown:
             hint = did_you_mean(unknown[0], known)
@@ -191,10 +191,6 @@ def _labels_by_id(
             what = f"the id '{row.id}' has another correction in {first.where}"
             faults.append(Fault(row.where, what, "two corrections of an id"))
     return wanted
-
-
-def _labels(value: str | Labels, known: frozenset[str], multi_label: bool) -> Labels | None:
-    return from_cell(value, known, multi_label=multi_label) if isinstance(value, str) else value
 
 
 def _misfits(

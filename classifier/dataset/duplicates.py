@@ -102,8 +102,8 @@ def near_pairs(signature: Signatures, threshold: float) -> npt.NDArray[np.int64]
     """Pairs of rows whose estimated similarity reaches the threshold, shape (pairs, 2), each once.
 
     The estimate has a standard deviation of about 0.035, so pairs up to that much below the threshold are returned,
-    too: to keep two articles together without need does no harm, but to separate near-duplicates does. Not every pair of a large cluster is returned,
-    but enough to connect it.
+    too: to keep two articles together without need does no harm, but to separate near-duplicates does. Not every
+    pair of a large cluster is returned, but enough to connect it.
 
     Args:
         signature: shape (n, 128).

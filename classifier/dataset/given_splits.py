@@ -30,27 +30,27 @@ def split_method(parts: Sequence[str], split: SplitConfig) -> str:
 
 
 def given_splits(
-    settled: ConsistentCorpus, split: SplitConfig, rows: Ints, columns: Mapping[str, Sequence[str | None]]
+    consistent: ConsistentCorpus, split: SplitConfig, rows: Ints, columns: Mapping[str, Sequence[str | None]]
 ) -> tuple[str, Ints]:
     """The split method, and the given split of each article (`OPEN` if none is given)."""
-    parts = [settled.corpus.index.parts[row] for row in rows]
-    new = sorted(set(settled.corpus.parts) - {OLD})
+    parts = [consistent.corpus.index.parts[row] for row in rows]
+    new = sorted(set(consistent.corpus.parts) - {OLD})
     method = split_method(new, split)
     codes = {name: index for index, name in enumerate(SPLITS)}
     if split.file:
         saved = dict(_read_splits(Path(split.file)))
-        ids = [settled.corpus.index.ids[row] for row in rows]
+        ids = [consistent.corpus.index.ids[row] for row in rows]
         unknown = sum(name not in saved for name in ids)
         if unknown:
             raise InputError(
                 f"{unknown:,} article(s) are not in '{split.file}'.",
                 fix="Use the splits that were saved for these articles.",
             )
-        return method, _named(settled, rows, [saved[name] for name in ids], train_open=False)
+        return method, _named(consistent, rows, [saved[name] for name in ids], train_open=False)
     if new == ["all"] and any(columns["split"]):
         if split.method in (None, "given") and split.folds is None:
             logger.info("the column 'split' gives the splits; to ignore it, set split.method, such as stratified")
-            return "given", _named(settled, rows, columns["split"], train_open=True)
+            return "given", _named(consistent, rows, columns["split"], train_open=True)
         logger.info("the column 'split' is ignored, since the settings ask for a new split")
     if split.folds is not None and new != ["all"]:
         raise InputError("split.folds needs one source; here train and test are given.", fix="Give data.path alone.")
@@ -62,13 +62,13 @@ def given_splits(
     return method, np.array([codes[part] if part in ("validation", "test") else OPEN for part in parts], dtype=np.int64)
 
 
-def _named(settled: ConsistentCorpus, rows: Ints, split_names: Sequence[object], *, train_open: bool) -> Ints:
+def _named(consistent: ConsistentCorpus, rows: Ints, split_names: Sequence[object], *, train_open: bool) -> Ints:
     """Codes of splits by name. With ``train_open``, training articles are open, so that validation can be split off."""
     lower = [str(name).strip().lower() if name else None for name in split_names]
     known = [SPLIT_ALIASES.get(name, name) if name else None for name in lower]
     unknown = [(row, name) for row, name in zip(rows, known, strict=True) if name is not None and name not in SPLITS]
     if unknown:
-        where = settled.corpus.places(int(row) for row, _ in unknown)
+        where = consistent.corpus.places(int(row) for row, _ in unknown)
         faults = [
             Fault(where[int(row)], f"split must be one of {names(SPLITS)}. Got '{name}' instead", "unknown split")
             for row, name in unknown

@@ -54,7 +54,7 @@ def _changed_sources(info: DatasetInfo, config: Config) -> Iterator[str]:
     if changed:
         yield f"the source has changed ({names(changed)})"
     elif hashes != known:
-        yield f"the source had more files ({names(source['name'] for source in known)})"
+        yield f"the source has lost files (it had {names(source['name'] for source in known)})"
     elif not hashes:
         yield "the source may have changed (it is not on this machine)"
 

@@ -38,7 +38,7 @@ class OlderAssignment:
 class KeptArticles:
     """The kept articles: their columns, and their given splits (`OPEN` if none is given)."""
 
-    settled: ConsistentCorpus
+    consistent: ConsistentCorpus
     split: SplitConfig
     rows: Ints
     columns: Mapping[str, Sequence[str | None]]
@@ -53,17 +53,17 @@ class KeptArticles:
     @property
     def labels(self) -> list[tuple[str, ...]]:
         """Labels of the kept articles."""
-        return take(self.settled.corpus.index.labels, self.rows)
+        return take(self.consistent.corpus.index.labels, self.rows)
 
     @property
     def cluster(self) -> Ints:
         """Clusters of the kept articles."""
-        return self.settled.cluster[self.rows]
+        return self.consistent.cluster[self.rows]
 
     @property
     def given(self) -> list[str]:
         """The splits that are given."""
-        read = {code for code in (1, 2) if SPLITS[code] in self.settled.corpus.parts}
+        read = {code for code in (1, 2) if SPLITS[code] in self.consistent.corpus.parts}
         return [SPLITS[code] for code in sorted({*self.fixed.tolist(), *read}) if code >= 0]
 
     def groups(self) -> dict[str, Ints]:
@@ -90,7 +90,7 @@ def dates_of(part: KeptArticles, among: Ints) -> list[str]:
     dates = [value or "" for value in take(part.columns["date"], among)]
     undated = {int(part.rows[row]): date for row, date in zip(among, dates, strict=True) if not is_date(date)}
     if undated:
-        where = part.settled.corpus.places(undated)
+        where = part.consistent.corpus.places(undated)
         wrong = {
             row: f"the date '{date[:40]}' cannot be read" if date else "has no date" for row, date in undated.items()
         }

@@ -28,7 +28,8 @@ def stratify(labels: Sequence[tuple[str, ...]], units: Ints, shares: Mapping[str
     """
     counts, single = label_counts(labels, units), all(len(names) < 2 for names in set(labels))
     if not single:
-        counts = _with_articles(counts, units)
+        articles = np.bincount(units, minlength=len(counts))  # as one more label, so that it is stratified too
+        counts = np.column_stack([counts, articles])
     order = _shuffled_large_first(counts, units, seed)
     wanted = np.array([[share] for share in shares.values()]) * counts.sum(axis=0)
     have = np.zeros_like(wanted)
@@ -57,11 +58,6 @@ def label_counts(labels: Sequence[tuple[str, ...]], units: Ints) -> Floats:
 def units_per_label(labels: Sequence[tuple[str, ...]], units: Ints) -> Ints:
     """The number of units with each label, labels in their order; shape (labels,)."""
     return np.asarray((label_counts(labels, units) > 0).sum(axis=0))
-
-
-def _with_articles(counts: Floats, units: Ints) -> Floats:
-    """The counts with the number of articles as one more label, so that it is stratified too."""
-    return np.column_stack([counts, np.bincount(units, minlength=len(counts))])
 
 
 def _shuffled_large_first(counts: Floats, units: Ints, seed: int) -> Ints:

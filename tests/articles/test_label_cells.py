@@ -30,7 +30,7 @@ def test_labels_are_names() -> None:
         ("a\0", False, None, ["holds a NUL byte: is it a binary file?"]),
         (["a"], False, None, ['is a list: set data.task = "multi_label" if articles have several labels']),
         (None, True, None, []),
-        ("a;b", True, None, ["is the string 'a;b': declare what divides labels, data.label_separator"]),
+        ("a;b", True, None, ["is the string 'a;b': name what separates its labels (data.label_separator)"]),
         ("a; ;b", True, ";", ["a", "b"]),
         (7, True, None, ["must be a list of labels. Got 7 instead"]),
         (["a", 2.5, ""], True, None, ["a", "must be a name. Got 2.5 instead", "is empty"]),

@@ -99,7 +99,7 @@ def test_what_is_not_read_of_a_folder_is_said(tmp_path: Path, caplog: pytest.Log
     rows = [row.values for row in read_text_folder(tmp_path, labelled=True) if isinstance(row, Row)]
     assert [row["id"] for row in rows] == ["a/1"]
     assert f"3 other file(s) in '{tmp_path}' were not read" in caplog.text
-    assert f"no .txt file, so no label: the subfolder(s) 'c' of '{tmp_path}'" in caplog.text
+    assert f"the subfolder(s) 'c' of '{tmp_path}' hold no .txt file" in caplog.text
 
 
 def test_lines_are_json_or_text() -> None:

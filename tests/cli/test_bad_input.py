@@ -155,10 +155,12 @@ CASES = [
     pytest.param(file("a.jsonl", "\n"), ("a.jsonl' holds no articles", "Fix: "), id="jsonl_without_rows"),
     pytest.param(file("a.xlsx", b"PK\x03\x04"), ("a.xlsx'", "('.xlsx')", "Fix: Give CSV", "saved as CSV"), id="xlsx"),
     pytest.param(file("a.json", "{}"), ("('.json')", "Did you mean '.jsonl'?"), id="json_extension"),
-    pytest.param(file("a.csv.gz", table()), ("a.csv.gz' is not a whole gzip file", "download it again"), id="no_gzip"),
+    pytest.param(
+        file("a.csv.gz", table()), ("a.csv.gz' is not a complete gzip file", "download it again"), id="no_gzip"
+    ),
     pytest.param(
         file("a.csv.gz", gzip.compress(table().encode())[:-20]),
-        ("a.csv.gz' is not a whole gzip file", "download it again"),
+        ("a.csv.gz' is not a complete gzip file", "download it again"),
         id="gzip_cut_off",
     ),
     pytest.param(file("a.csv.gz", spoilt_gzip()), ("a.csv.gz'", "gzip", "download it again"), id="gzip_spoilt"),

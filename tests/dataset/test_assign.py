@@ -227,7 +227,7 @@ def test_a_near_duplicate_across_the_cut_is_left_out_of_the_earlier_split(tmp_pa
     assert found["copy"] == "test"
     assert {found["middle"], found[articles[1].id]} == {"train"}
     assert any(
-        note.startswith("1 article(s) left out: (nearly) the same text stands in a later split")
+        note.startswith("1 article(s) left out: (nearly) the same text is in a later split")
         for note in assignment.notes
     )
 
@@ -291,7 +291,7 @@ def test_groups_bind_validation_and_train_but_not_given_splits(method: str | Non
     assignment = split(parts, tmp_path / "a", method=method, group_by=["source"])
     found = by_id(articles, assignment)
     assert {found[a.id] for a in articles[80:]} == {"test"}
-    assert "20 value(s) of source stand in more than one of the given splits" in assignment.notes
+    assert "20 value(s) of source occur in more than one of the given splits" in assignment.notes
     homes = {(a.source, found[a.id]) for a in articles[:80]}
     assert len(homes) == 20
     assert {name for _, name in homes} == {"train", "validation"}
@@ -329,7 +329,7 @@ def test_validation_is_cut_by_the_targets_where_those_of_a_given_test_are_all_ne
     kept = {place: {a.target for a in train if placed[a.id] == place} for place in ("train", "validation")}
     assert assignment.validation_by == ("target",)
     assert kept["validation"] and not kept["train"] & kept["validation"]
-    assert "validation is cut by target, to resemble test" in caplog.text
+    assert "validation is split off by target, as test is" in caplog.text
 
 
 def validation_by(train: list[Article], test: list[Article], folder: Path, **settings: Any) -> tuple[str, ...]:
@@ -422,7 +422,7 @@ def test_unknown_split_names_are_listed_by_their_place(tmp_path: Path) -> None:
 
 
 def test_a_split_column_without_test_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="No article is given to test"):
+    with pytest.raises(InputError, match="No article has the split test"):
         split(in_column(["train", "dev"] * 10), tmp_path / "a")
 
 

@@ -47,10 +47,10 @@ def test_a_leak_in_a_changed_folder_is_seen(tmp_path: Path) -> None:
     check_disjoint(open_dataset(folder))
     other = next(open_dataset(folder).articles("train"))
     shutil.copytree(folder, tmp_path / "id")
-    with pytest.raises(InputError, match=f"The id of article '{other.id}' stands in two splits"):
+    with pytest.raises(InputError, match=f"The id of article '{other.id}' is in two splits"):
         check_disjoint(changed(tmp_path / "id", "test", lambda rows: [{**rows[0], "id": other.id}, *rows[1:]]))
     shutil.copytree(folder, tmp_path / "text")
-    with pytest.raises(InputError, match=r"The text of article .* stands in two splits"):
+    with pytest.raises(InputError, match=r"The text of article .* is in two splits"):
         check_disjoint(
             changed(tmp_path / "text", "test", lambda rows: [{**rows[0], "text": f" {other.text.upper()}"}, *rows[1:]])
         )
@@ -78,7 +78,7 @@ def test_a_text_in_two_folds_of_a_changed_folder_is_seen(tmp_path: Path) -> None
     fold = dict(zip(dataset.assigned()["id"].to_pylist(), dataset.assigned()["fold"].to_pylist(), strict=True))
     other = next(i for i in range(40) if fold[f"a{i}"] != fold["a0"])
     text = make_articles(40)[other].text
-    with pytest.raises(InputError, match=r"The text of article .* stands in two splits"):
+    with pytest.raises(InputError, match=r"The text of article .* is in two splits"):
         check_disjoint(changed(tmp_path / "data", "articles", lambda rows: [{**rows[0], "text": text}, *rows[1:]]))
 
 

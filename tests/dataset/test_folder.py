@@ -130,10 +130,10 @@ def test_a_dataset_without_folds_has_none_to_choose(tmp_path: Path) -> None:
 def test_a_missing_or_spoilt_splits_parquet_is_bad_input(tmp_path: Path) -> None:
     dataset = made(write_jsonl(tmp_path / "a.jsonl", make_articles(30)), tmp_path / "data")
     (tmp_path / "data" / "splits.parquet").write_text("nonsense")
-    with pytest.raises(InputError, match=r"has no good splits\.parquet"):
+    with pytest.raises(InputError, match=r"splits\.parquet. cannot be read"):
         dataset.assigned()
     (tmp_path / "data" / "splits.parquet").unlink()
-    with pytest.raises(InputError, match=r"has no good splits\.parquet"):
+    with pytest.raises(InputError, match=r"splits\.parquet. cannot be read"):
         dataset.assigned()
 
 

@@ -52,7 +52,7 @@ def test_another_method_ignores_the_split_column(tmp_path: Path) -> None:
     source = csv_file(tmp_path / "a.csv", "text,label,split", *rows)
     assert len(ids_of(built(tmp_path, {"path": source}, {"method": "stratified"}))["test"]) == 8
     assert built(tmp_path, {"path": source}, {"folds": 4}).info.folds == 4
-    with pytest.raises(InputError, match="No article is given to test"):
+    with pytest.raises(InputError, match="No article has the split test"):
         built(tmp_path, {"path": source}, {"method": "given"})
 
 

@@ -74,5 +74,5 @@ def test_a_group_in_two_splits_is_never_let_through() -> None:
     groups = np.array([0, 0, 1, 1, -1, -1])
     check_apart(np.array([0, 0, 2, LEFT_OUT, 0, 2]), groups, "a source")
     assert spanning(np.array([0, 2, 2, 1, 0, 2]), groups) == 2
-    with pytest.raises(InputError, match="a source would stand in two splits"):
+    with pytest.raises(InputError, match="a source would be in two splits"):
         check_apart(np.array([0, 0, 2, 1, 0, 2]), groups, "a source")

@@ -146,7 +146,7 @@ def test_a_dataset_with_a_leak_is_refused(tmp_path: Path, checkpoint: Path) -> N
     build(str(write_jsonl(tmp_path / "a.jsonl", make_articles(40))), tmp_path / "data")
     shutil.rmtree(tmp_path / "data" / "test")
     shutil.copytree(tmp_path / "data" / "train", tmp_path / "data" / "test")
-    with pytest.raises(InputError, match="stands in two splits"):
+    with pytest.raises(InputError, match="is in two splits"):
         train(str(tmp_path / "data"), tmp_path / "run", settings=tiny(checkpoint))
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import IO, Any
 
 from classifier.articles.arrow import kind_of
 from classifier.articles.article import OPTIONAL, Article
-from classifier.dataset.builders.staged_lines import as_line, read_line
+from classifier.articles.typed_json import decoded, encoded
+
+FIELDS = tuple(part.name for part in fields(Article))
 
 
 @dataclass
@@ -31,7 +34,8 @@ class StagedArticles:
 
     def __iter__(self) -> Iterator[Article]:
         self.file.seek(0)
-        yield from map(read_line, self.file)
+        for line in self.file:
+            yield Article(**dict(zip(FIELDS, decoded(json.loads(line)), strict=True)))
 
     def extra_name(self, name: str) -> str:
         """The name of an extra column, changed if a standard column in use has the same name."""
@@ -58,7 +62,7 @@ def stage_articles(articles: Iterable[Article], file: IO[bytes]) -> StagedArticl
     """Write articles to a temporary file, and note their columns, kinds of values and labels."""
     found = StagedArticles(file)
     for article in articles:
-        file.write(as_line(article))
+        file.write(json.dumps([encoded(getattr(article, name)) for name in FIELDS]).encode() + b"\n")
         found.count += 1
         found.filled.update(name for name in OPTIONAL if getattr(article, name) is not None)
         found.labels.update(article.labels)

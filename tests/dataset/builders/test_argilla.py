@@ -54,7 +54,7 @@ def test_an_export_of_argilla_1_is_refused_with_the_version_to_export_with(tmp_p
         with pytest.raises(InputError) as error:
             list(argilla.read(path)["all"])
         assert str(error.value) == (
-            f"'{path}' is an export of Argilla 1, which is not read.\n"
+            f"'{path}' is an export of Argilla 1, which classifier cannot read.\n"
             "Fix: Export it with Argilla 2.0 or newer: dataset.records.to_json, or to_datasets."
         )
 

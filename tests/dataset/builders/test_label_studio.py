@@ -90,7 +90,7 @@ def test_an_export_of_label_studio_0_is_refused_with_the_version_to_export_with(
     with pytest.raises(InputError) as error:
         list(label_studio.read(path)["all"])
     assert str(error.value) == (
-        f"'{path}' is an export of Label Studio 0 (its tasks have 'completions'), which is not read.\n"
+        f"'{path}' is an export of Label Studio 0 (its tasks have 'completions'), which classifier cannot read.\n"
         "Fix: Export it as JSON with Label Studio 1.0 or newer."
     )
 

@@ -46,7 +46,7 @@ def test_articles_come_back(tmp_path: Path, kind: str, multi_label: bool, pair: 
         (
             "csv",
             [Article(id="1", text="t", labels=("a;b",))],
-            "Labels in a CSV cell are divided by ';', which these hold",
+            "Labels in a CSV cell are separated by ';', but these contain it",
         ),
     ],
 )
