@@ -212,7 +212,7 @@ class Automatic:
         self.shown: Progress | None = None
 
     def task(self, name: str, total: int | None, done: int = 0) -> AbstractContextManager[Task]:
-        """A task; shown if `show_progress` asked for it, or if nothing was set and this is a notebook."""
+        """A task; shown after ``show_progress(True)``, or by default in a notebook."""
         if not (in_notebook() if self.wanted is None else self.wanted):
             return SILENT.task(name, total, done)
         self.shown = self.shown or chosen_bars()

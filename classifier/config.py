@@ -59,7 +59,9 @@ class Columns(_Section):
     """Names of the columns in the user's table, where they differ from the standard ones."""
 
     id: str | None = Field(
-        None, description="column with the articles' ids; else id, where there is one", json_schema_extra=WHEN_NEEDED
+        None,
+        description="column with the articles' ids; left out: the column id, if there is one",
+        json_schema_extra=WHEN_NEEDED,
     )
     text: str | None = Field(None, description="column with the texts", json_schema_extra=EVERYDAY)
     label: str | None = Field(None, description="column with the labels", json_schema_extra=EVERYDAY)
@@ -99,7 +101,7 @@ class DataConfig(_Section):
     )
     train: str | None = Field(
         None,
-        description="instead of path: the training articles, where they are split already",
+        description="instead of path: the training articles, if the articles are split already",
         json_schema_extra=EVERYDAY,
     )
     validation: str | None = Field(
@@ -163,7 +165,7 @@ class DataConfig(_Section):
     )
     guess_language: bool = Field(
         False,
-        description="true: the dataset's page shows a guess of each article's language (extra [language])",
+        description="true: guess each article's language for the dataset's page (extra [language])",
         json_schema_extra=WHEN_NEEDED,
     )
     subset: str | None = Field(
@@ -187,7 +189,7 @@ class DataConfig(_Section):
         if self.train is None and (self.validation is not None or self.test is not None):
             raise ValueError("validation and test need train beside them")
         if self.label_separator is not None and self.task != "multi_label":
-            raise ValueError('label_separator goes with task = "multi_label"')
+            raise ValueError('label_separator needs task = "multi_label"')
         if self.duplicates == "drop_near" and self.near_duplicates is False:
             raise ValueError('duplicates = "drop_near" needs near_duplicates, for example near_duplicates = 0.8')
         return self
@@ -202,7 +204,7 @@ class DataConfig(_Section):
 
 
 class SplitConfig(_Section):
-    """``[split]``: how articles are split; ``group_by`` goes with every method but ``temporal``."""
+    """``[split]``: how articles are split; every method but ``temporal`` allows ``group_by``."""
 
     method: Literal["given", "stratified", "grouped", "temporal"] | None = Field(
         None,
@@ -245,15 +247,15 @@ class SplitConfig(_Section):
         if self.method == "temporal" and self.group_by:
             raise ValueError('method = "temporal" splits by date alone: a group that spans a cut cannot stay together')
         if self.file is not None and self.method not in (None, "given"):
-            raise ValueError('file (saved splits) goes with method = "given"')
+            raise ValueError('file (saved splits) needs method = "given"')
         if self.folds is not None and (self.method in ("given", "temporal") or self.file is not None):
-            raise ValueError("folds go with the methods stratified and grouped")
+            raise ValueError("folds need the method stratified or grouped")
         return self
 
     @model_validator(mode="after")
     def _cut_dates(self) -> Self:
         if self.method != "temporal" and (self.validation_from or self.test_from):
-            raise ValueError('validation_from and test_from go with method = "temporal"')
+            raise ValueError('validation_from and test_from need method = "temporal"')
         if self.validation_from and not self.test_from:
             raise ValueError("validation_from needs test_from beside it")
         if self.validation_from and self.test_from and self.validation_from >= self.test_from:
@@ -377,7 +379,7 @@ class TrainConfig(_Section):
         json_schema_extra=WHEN_NEEDED,
     )
     calibration: Literal["auto", "none"] = Field(
-        "auto", description="auto: scores are calibrated on validation", json_schema_extra=EXPERT
+        "auto", description="auto: calibrate the scores on validation", json_schema_extra=EXPERT
     )
     label_by: LabelBy = Field(
         "fit",
@@ -410,7 +412,7 @@ class TrainConfig(_Section):
     device: str = Field(
         "auto",
         pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$",
-        description="what to compute on; auto: a GPU where there is one",
+        description="what to compute on; auto: a GPU if there is one",
         json_schema_extra=WHEN_NEEDED,
     )
     seed: int = Field(13, ge=0, description="seed of the training; the split has its own", json_schema_extra=EVERYDAY)
@@ -423,14 +425,14 @@ class TrainConfig(_Section):
     @model_validator(mode="after")
     def _scores_to_label_by(self) -> Self:
         if self.label_by == "score" and self.calibration == "none":
-            raise ValueError('label_by = "score" goes with calibrated scores: leave calibration = "none" out')
+            raise ValueError('label_by = "score" needs calibrated scores: leave calibration = "none" out')
         return self
 
     @model_validator(mode="after")
     def _layers_above_trained_embeddings(self) -> Self:
         if not self.freeze_embeddings and self.freeze_layers not in ("auto", 0):
             raise ValueError(
-                "freeze_embeddings = false goes with freeze_layers = 0: what is below a frozen layer is frozen"
+                "freeze_embeddings = false needs freeze_layers = 0: all that is below a frozen layer is frozen"
             )
         return self
 
@@ -475,5 +477,7 @@ class Config(_Section):
         if self.data.task == "multi_label" and self.train.most_frequent_share < 1:
             raise ValueError("train.most_frequent_share: leave it out for multi_label")
         if self.data.task == "multi_label" and self.train.label_by == "score":
-            raise ValueError('train.label_by = "score": each label of multi_label has a threshold of its own')
+            raise ValueError(
+                'train.label_by = "score": leave it out for multi_label, where each label has its own threshold'
+            )
         return self

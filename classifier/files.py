@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
 
 T = TypeVar("T")
-Strange = Literal["forbid", "ignore"]
+Unknown = Literal["forbid", "ignore"]
 PARTIAL = ".partial"
 TEMPORARY = "classifier-temporary-"
 AGAIN = "Make its folder again."
@@ -125,7 +125,7 @@ def read_json(path: Path, *, version: int | None = None, fix: str = AGAIN) -> di
     Args:
         path: the file.
         version: that its ``format_version`` must be; None = it has none.
-        fix: what to do where it is damaged.
+        fix: what to do if it is damaged.
 
     Raises:
         InputError: the file is missing, damaged, or of another format version.
@@ -144,7 +144,7 @@ def read_json(path: Path, *, version: int | None = None, fix: str = AGAIN) -> di
 
 
 def read_json_as(
-    path: Path, type_: type[T], *, without: Sequence[str] = (), strange: Strange = "forbid", fix: str = AGAIN
+    path: Path, type_: type[T], *, without: Sequence[str] = (), unknown: Unknown = "forbid", fix: str = AGAIN
 ) -> T:
     """Read a JSON object as a dataclass: lists as tuples, objects as the dataclasses that its fields name.
 
@@ -155,7 +155,7 @@ def read_json_as(
         path: the file.
         type_: the dataclass.
         without: keys of the file that are left out, because other code reads them.
-        strange: whether a key that the dataclass lacks is an error (``forbid``) or is left out (``ignore``).
+        unknown: whether a key that the dataclass lacks is an error (``forbid``) or is left out (``ignore``).
         fix: what to do where the file is damaged.
 
     Raises:
@@ -167,27 +167,27 @@ def read_json_as(
         if version.name in VERSIONS:
             check_version(path, values, cast("int", version.default), name=version.name, fix=fix)
     kept = {key: value for key, value in values.items() if key not in without}
-    return as_type(kept, type_, path, strange=strange, fix=fix)
+    return as_type(kept, type_, path, unknown=unknown, fix=fix)
 
 
 def as_type(
-    values: Mapping[str, Any], type_: type[T], path: Path, *, strange: Strange = "forbid", fix: str = AGAIN
+    values: Mapping[str, Any], type_: type[T], path: Path, *, unknown: Unknown = "forbid", fix: str = AGAIN
 ) -> T:
     """Values from JSON as a dataclass; arguments and errors as in `read_json_as`."""
     from pydantic import ValidationError
 
     try:
-        return cast("T", _adapter(cast("Hashable", type_), strange).validate_python([values])[0])
+        return cast("T", _adapter(cast("Hashable", type_), unknown).validate_python([values])[0])
     except ValidationError as error:
         raise damaged(path, _located(error), fix) from None
 
 
 @cache
-def _adapter(type_: Hashable, strange: Strange) -> Any:
+def _adapter(type_: Hashable, unknown: Unknown) -> Any:
     """Checks values against a dataclass. In a tuple, the settings given here hold for all dataclasses within it."""
     from pydantic import ConfigDict, TypeAdapter
 
-    return TypeAdapter(tuple[type_], config=ConfigDict(extra=strange))  # type: ignore[valid-type]
+    return TypeAdapter(tuple[type_], config=ConfigDict(extra=unknown))  # type: ignore[valid-type]
 
 
 def _located(error: ValidationError) -> str:

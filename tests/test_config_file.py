@@ -45,10 +45,10 @@ def test_a_hub_id_is_not_a_path(tmp_path: Path) -> None:
         ('[split]\nmethod = "temporal"\ngroup_by = "source"', "splits by date alone"),
         ('[data]\ntask = "multi_label"\n[train]\nmetric_for_best_model = "matthews_correlation"', "multi_label"),
         ("[nothing]\na = 1", "unknown setting 'nothing'"),
-        ('[split]\nmethod = "temporal"\nfolds = 3', "folds go with the methods stratified and grouped"),
-        ('[split]\nfile = "splits.parquet"\nfolds = 3', "folds go with the methods stratified and grouped"),
+        ('[split]\nmethod = "temporal"\nfolds = 3', "folds need the method stratified or grouped"),
+        ('[split]\nfile = "splits.parquet"\nfolds = 3', "folds need the method stratified or grouped"),
         ("[split]\nfolds = 1", "split.folds must be greater than or equal to 2. Got 1 instead."),
-        ("[split]\ntest_from = 2024-05-31", 'go with method = "temporal"'),
+        ("[split]\ntest_from = 2024-05-31", 'need method = "temporal"'),
         ('[split]\nmethod = "temporal"\nvalidation_from = 2024-05-31', "needs test_from beside it"),
         (
             '[split]\nmethod = "temporal"\nvalidation_from = 2024-06-01\ntest_from = 2024-06-01',

@@ -140,7 +140,7 @@ def _plain(name: str) -> str:
 
 
 def _spellings(labels: Sequence[tuple[str, ...]]) -> Iterable[tuple[str, dict[str, int]]]:
-    """(the most frequent spelling, {another spelling: count}) where there are several."""
+    """(the most frequent spelling, {another spelling: count}) of each label that has several."""
     variants: defaultdict[str, dict[str, int]] = defaultdict(dict)
     for name, count in Counter(name for given in labels for name in given).items():
         variants[_plain(name)][name] = count

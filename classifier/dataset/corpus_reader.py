@@ -177,7 +177,7 @@ def _distinct(texts: Sequence[str]) -> tuple[list[str], list[int]]:
 
 
 def _target_keys(articles: Sequence[Article]) -> Keys:
-    """A hash of each target, 0 where there is none."""
+    """A hash of each target, 0 if there is none."""
     targets, rows = _distinct([article.target or "" for article in articles])
     keys = np.array([text_key(target) if target else 0 for target in targets], dtype=np.uint64)
     return keys[rows] * np.uint64(0x9E3779B97F4A7C15)

@@ -160,4 +160,4 @@ def read_dataset_info(file: Path) -> DatasetInfo:
 
 def read_trained_on(file: Path) -> TrainedOn:
     """The path of a run's dataset, from the run's ``dataset.json``; raises as `read_dataset_info`."""
-    return read_json_as(file, TrainedOn, strange="ignore", fix="Train again, or copy the run again.")
+    return read_json_as(file, TrainedOn, unknown="ignore", fix="Train again, or copy the run again.")

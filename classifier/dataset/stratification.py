@@ -68,7 +68,7 @@ def _shuffled_large_first(counts: Floats, units: Ints, seed: int) -> Ints:
 def _seed_small_classes(counts: Floats, order: Ints, splits: Sequence[str], wanted: Floats, have: Floats) -> Ints:
     """Give every class one unit in each split, the rarest class first, while it has units left.
 
-    Returns the split of each unit, `OPEN` where it is still to be chosen; adds to ``have``.
+    Returns the split of each unit, `OPEN` if it is still to be chosen; adds to ``have``.
     """
     chosen = np.full(len(counts), OPEN, dtype=np.int64)
     room = wanted.sum(axis=1)

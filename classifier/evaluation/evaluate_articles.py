@@ -180,7 +180,7 @@ def _group(
     run: RunFolder, articles: Sequence[Article], seen_sources: Set[str] | None, dataset: DatasetFolder | None
 ) -> Grouping:
     """Group the articles as the run's split does, and by source too where most are of sources that are new to it."""
-    columns = list(read_json_as(run.dataset_info, _Grouped, strange="ignore").group_by)
+    columns = list(read_json_as(run.dataset_info, _Grouped, unknown="ignore").group_by)
     new = 0 if seen_sources is None else sum(article.source not in seen_sources for article in articles)
     if new > len(articles) / 2 and "source" not in columns:
         columns.append("source")

@@ -145,7 +145,7 @@ def _folds(trained: Trained, split: str) -> ComparedSide:
     if split != "test":
         raise InputError("A folder of all folds has predictions for its test articles only.", fix="Leave out --split.")
     table, first = _read(trained.path), trained.path / "fold-01"
-    validation = read_json_as(first / "dataset.json", _TrainedOn, strange="ignore").settings.split.validation_size
+    validation = read_json_as(first / "dataset.json", _TrainedOn, unknown="ignore").settings.split.validation_size
     return ComparedSide(str(trained.path), "folds", (table,), _resampled(first / "evaluation" / "test"), validation)
 
 

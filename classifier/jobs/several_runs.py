@@ -82,7 +82,7 @@ def read_run_plan(path: Path) -> RunPlan:
     Raises:
         InputError: it is missing or damaged.
     """
-    stored = read_json_as(path / PLAN, StoredRunPlan, strange="ignore", fix=AGAIN)
+    stored = read_json_as(path / PLAN, StoredRunPlan, unknown="ignore", fix=AGAIN)
     try:
         settings = parse_settings(stored.overrides)
     except InputError as error:

@@ -126,7 +126,7 @@ def read_manifest(run: RunFolder) -> dict[str, Any]:
     """
     fix = "Copy the run again, or train again."
     values = read_json(run.manifest, version=1, fix=fix)
-    as_type(values, Manifest, run.manifest, strange="ignore", fix=fix)
+    as_type(values, Manifest, run.manifest, unknown="ignore", fix=fix)
     return values
 
 

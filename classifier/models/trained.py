@@ -167,7 +167,7 @@ class _Plan:
 
 
 def _read_plan(path: Path) -> _Plan:
-    return read_json_as(path / PLAN, _Plan, strange="ignore", fix="Begin again with another --out.")
+    return read_json_as(path / PLAN, _Plan, unknown="ignore", fix="Begin again with another --out.")
 
 
 def _planned(path: Path) -> Kind:

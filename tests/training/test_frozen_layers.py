@@ -225,7 +225,7 @@ def test_tables_that_every_layer_reads_are_trained_where_no_layer_is_frozen(tmp_
 
 
 def test_trained_embeddings_want_all_layers_trained() -> None:
-    with pytest.raises(InputError, match="freeze_embeddings = false goes with freeze_layers = 0"):
+    with pytest.raises(InputError, match="freeze_embeddings = false needs freeze_layers = 0"):
         make_config({"train": {"freeze_embeddings": False, "freeze_layers": 1}})
     corpus = Lengths(np.ones(500, np.int64), 500, 500, False, 6, 384)
     config, reasons = choose(make_config({"train": {"freeze_embeddings": False}}), corpus)

@@ -19,7 +19,7 @@ from classifier.dataset.builders import (
     table,
     text_folder,
 )
-from classifier.dataset.builders.settings import BuilderSettings, Parts
+from classifier.dataset.builders.settings import BuilderSettings, Parts, PartSettings
 from classifier.errors import InputError
 
 BUILDERS: Mapping[str, type[BuilderSettings]] = {
@@ -87,8 +87,7 @@ def source_files(data: DataConfig) -> dict[str, Path]:
     Raises:
         InputError: none is named.
     """
-    named = {"all": data.path, "train": data.train, "validation": data.validation, "test": data.test}
-    files = {part: Path(name) for part, name in named.items() if name is not None}
+    files = PartSettings(path=data.path, train=data.train, validation=data.validation, test=data.test).files
     if not files:
         raise InputError("The settings name no articles.", fix=f"Set data.path (or data.train) to {READABLE}.")
     return files

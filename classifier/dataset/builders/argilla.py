@@ -155,7 +155,7 @@ def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _responses(values: Mapping[str, Any]) -> dict[str, list[Response]]:
-    """Question -> (value, user, status) of each response; a given label counts where there is no response."""
+    """Question -> (value, user, status) of each response; a given label counts if there is no response."""
     if "fields" in values:
         return _nested(values)
     found = {

@@ -1,7 +1,7 @@
 """The Fake News Challenge (FNC-1): stance of an article body towards a headline, in two CSV files.
 
 Layout: ``train_stances.csv`` (Headline, Body ID, Stance) and ``train_bodies.csv`` (Body ID, articleBody); the official
-test, ``competition_test_stances.csv`` and ``competition_test_bodies.csv``, is used where it lies beside them.
+test, ``competition_test_stances.csv`` and ``competition_test_bodies.csv``, is used if it lies beside them.
 Source: http://www.fakenewschallenge.org (Pomerleau and Rao, 2017).
 """
 

@@ -45,7 +45,7 @@ def read(
     Args:
         name: ``owner/name``, or the path of a folder of data files (no loading scripts).
         columns: standard name -> the dataset's name for it, or None.
-        subset: the dataset's configuration, where it has several.
+        subset: the dataset's configuration, if it has several.
         pair, multi_label, label_separator: as in `classifier.dataset.builders.table.read`.
 
     Raises:
@@ -86,7 +86,7 @@ def write(splits: Mapping[str, Any], readme: Path, repo: str, *, private: bool, 
 
     Args:
         splits: name -> a `datasets.Dataset`; those of the repository are replaced.
-        readme: the card; none is uploaded where it is missing.
+        readme: the card; if the file is missing, none is uploaded.
         repo: ``owner/name``; made if it is not there.
         private: whether a new repository is private.
         token: with the right to write; that of ``hf auth login`` when None.

@@ -94,7 +94,7 @@ def _task(row: Row, question: str | None, multi_label: bool) -> AnsweredRecord |
 
 
 def _chosen(annotation: Any, question: str | None, multi_label: bool) -> tuple[str, ...] | str | None:
-    """The labels of an annotation, None where it gives none, or what is wrong with it."""
+    """The labels of an annotation, None if it gives none, or what is wrong with it."""
     if not isinstance(annotation, dict) or not isinstance(annotation.get("result"), list):
         return "are missing: the annotation has no list 'result'"
     if annotation.get("was_cancelled"):
@@ -212,7 +212,7 @@ def _predicted_task(article: Article, question: str, labels: Sequence[str], scor
 
 
 def _result(question: str, labels: Sequence[str]) -> list[dict[str, Any]]:
-    """The labels as the result of an annotation or a prediction; empty where there is none."""
+    """The labels as the result of an annotation or a prediction; empty if there is none."""
     value = {"choices": list(labels)}
     return [{"from_name": question, "to_name": "text", "type": "choices", "value": value}] if labels else []
 

@@ -72,7 +72,7 @@ def stage_articles(articles: Iterable[Article], file: IO[bytes]) -> StagedArticl
 
 
 def safe_name(name: str) -> str:
-    """The name of an extra column: ``original_NAME`` where it is that of the id, the text or the labels."""
+    """The name of an extra column: ``original_NAME`` if it is the name of the id, the text or the labels."""
     return f"original_{name}" if name in ("id", "text", "label", "labels") else name
 
 
