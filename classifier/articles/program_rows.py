@@ -26,9 +26,10 @@ def write_program_rows(path: Path, rows: Iterable[Row]) -> int:
         The number of rows.
 
     Example:
+        >>> from datetime import date
         >>> from tempfile import TemporaryDirectory
         >>> with TemporaryDirectory() as folder:
-        ...     write_program_rows(Path(folder) / "rows", [Row("row 0", {"date": dt.date(2024, 5, 31)})])
+        ...     write_program_rows(Path(folder) / "rows", [Row("row 0", {"date": date(2024, 5, 31)})])
         ...     list(read_program_rows(Path(folder) / "rows"))
         1
         [Row(where='row 0', values={'date': datetime.date(2024, 5, 31)})]

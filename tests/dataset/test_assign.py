@@ -403,7 +403,7 @@ def test_a_split_column_with_aliases_and_empty_cells(tmp_path: Path, caplog: pyt
     assert method == "given"
     assert assignment.split.tolist() == [0, 0, 1, 1, 1, 2, -1, -1] * 4
     assert "8 article(s) left out: no split is named for them" in assignment.notes
-    assert "the splits are those of the column 'split'" in caplog.text
+    assert "the column 'split' gives the splits" in caplog.text
 
 
 def test_validation_is_cut_from_train_where_the_column_names_none(tmp_path: Path) -> None:

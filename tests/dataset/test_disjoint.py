@@ -67,7 +67,7 @@ def test_a_folder_with_other_articles_than_were_built_is_refused(
 ) -> None:
     made(write_jsonl(tmp_path / "a.jsonl", make_articles(40)), tmp_path / "data", *folds)
     dataset = changed(tmp_path / "data", "articles" if folds else "train", change)
-    with pytest.raises(InputError, match=r"holds other articles than its splits\.parquet says"):
+    with pytest.raises(InputError, match=r"holds other articles than its splits\.parquet lists"):
         check_disjoint(dataset)
 
 

@@ -24,7 +24,7 @@ def test_a_giant_group_is_named_with_what_it_does() -> None:
     source = ["Daily Example"] * 40 + [f"s{i}" for i in range(60)]
     (note,) = giant_note(units, {"source": source, "author": [None] * 100}, SHARES)
     assert "one group holds 40 of 100 articles (40%; source 'Daily Example')" in note
-    assert "should have (10): compare the shares reached" in note
+    assert "should have (10): compare the sizes of the splits" in note
     (note,) = giant_note(units, {}, SHARES)
     assert "near-duplicate texts" in note
     (note,) = giant_note(units, {"source": [f"s{i % 7}" for i in range(100)]}, SHARES)

@@ -106,4 +106,4 @@ def test_set_is_named_as_the_place(tmp_path: Path) -> None:
     assert [str(fault) for fault in error.value.faults] == [
         "--set: [data] builder table does not use subset: leave that out."
     ]
-    assert make_config({}, {"data.subset": "en"}).data.subset == "en"  # of settings of which nothing is read
+    assert make_config({}, {"data.subset": "en"}).data.subset == "en"  # no articles are read by these settings
