@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 
 from classifier.dataset.info import Counts, DatasetInfo
 from classifier.evaluation.result import Evaluation
-from classifier.reports.judgement import FEW_ARTICLES
+from classifier.jobs.tune.shown import trial_columns, trial_rows
 from classifier.reports.words import metric_name
 
 if TYPE_CHECKING:
-    from classifier.jobs.tune.study import TrialResult
     from classifier.jobs.tune.tune import TuningReport
 
 SHOWN_TRIALS = 10
@@ -105,31 +104,13 @@ def class_table(evaluation: Evaluation, width: int = 120) -> Table:
     return table
 
 
-def trial_line(trial: TrialResult, metric: str) -> str:
-    """One trial's score and parameters in a line."""
-    score = "no score" if trial.score is None else f"{metric_name(metric)} {trial.score:.3f}"
-    how = "" if trial.state == "complete" else f" ({trial.state})"
-    values = ", ".join(f"{name.split('.')[-1]} {_value(value)}" for name, value in trial.parameters.items())
-    return f"trial {trial.number}: validation {score}{how}, {'the settings as given: ' if trial.first else ''}{values}"
-
-
 def trials_table(report: TuningReport) -> Table:
-    """The best trials first; those that were cut short or diverged stand last."""
+    """The best trials, the best first."""
     table = Table(title=f"{len(report.trials)} trials on validation", title_justify="left")
-    names = list(report.trials[0].parameters) if report.trials else []
-    for name in (
-        "trial",
-        metric_name(report.metric),
-        "epochs",
-        *(name.replace("model.", "").split(".")[-1] for name in names),
-    ):
+    for name in trial_columns(report):
         table.add_column(name, justify="left" if name == "trial" else "right")
-    ranked = sorted(report.trials, key=lambda t: (t.state != "complete", 2 if t.score is None else -t.score, t.number))
-    for trial in ranked[:SHOWN_TRIALS]:
-        score = trial.state if trial.score is None else f"{trial.score:.3f}"
-        cut = "" if trial.state == "complete" or trial.score is None else f" {trial.state}"
-        values = (_value(trial.parameters[name]) for name in names)
-        table.add_row(f"{trial.number}{' (as given)' if trial.first else ''}", score + cut, str(trial.epochs), *values)
+    for row in trial_rows(report)[:SHOWN_TRIALS]:
+        table.add_row(*row)
     return table
 
 
@@ -141,35 +122,3 @@ def importance_table(importance: Mapping[str, float]) -> Table:
     for name, share in importance.items():
         table.add_row(name, f"{share:.0%}")
     return table
-
-
-def tuning_lines(report: TuningReport) -> Iterable[str]:
-    """What a search gained, how far that can be believed, and what to do next."""
-    if report.importance is None:
-        yield (
-            "What the scores depend on cannot be said: that takes at least four complete trials, with scores that "
-            "differ."
-        )
-    best, metric = report.best, metric_name(report.metric)
-    if best is None:
-        yield "No trial is complete, so there is no best one."
-        return
-    few = ": so few that small differences mean nothing" if report.articles < FEW_ARTICLES else ""
-    yield f"{_gained(report, best, metric)} Scores are those of {report.articles:,} validation articles{few}."
-    yield (
-        f"The best of {len(report.trials)} validation scores is optimistic: it was chosen because it is the highest. "
-        "Measure it on test, once."
-    )
-
-
-def _gained(report: TuningReport, best: TrialResult, metric: str) -> str:
-    if best.first:
-        return f"No trial is better than the settings as given: {metric} {best.score:.3f}."
-    found = f"Trial {best.number} reaches a {metric} of {best.score:.3f}"
-    if report.gain is None:
-        return f"{found}; the settings as given have no score to compare it with."
-    return f"{found}, {report.gain:+z.3f} against the settings as given."
-
-
-def _value(value: object) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value)

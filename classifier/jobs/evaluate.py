@@ -100,7 +100,7 @@ def evaluate(
         classifier = _with_abstention(classifier, first, min_precision, progress)
     with as_named_source(data) as named:
         name, articles, dataset = _labelled_articles(first, config.data, classifier, split, named)
-    folder = RunFolder(path).evaluation(name) if out is None else Path(out)
+    folder = evaluation_folder(path, name, out)
     check_free(folder, needed=FILES, allowed=MORE, overwrite=True)
     found = assess(
         first,
@@ -125,6 +125,21 @@ def evaluate(
         write_card(path, trained.runs)
         refresh_report(path)
     return found
+
+
+def evaluation_folder(run: str | Path, name: str, out: str | Path | None = None) -> Path:
+    """Where `evaluate` writes what it found.
+
+    Args:
+        run: the run folder.
+        name: of the articles, as in `Evaluation.split`.
+        out: the folder that was asked for, if one was.
+
+    Example:
+        >>> evaluation_folder("runs/first", "validation")
+        PosixPath('runs/first/evaluation/validation')
+    """
+    return RunFolder(Path(run)).evaluation(name) if out is None else Path(out)
 
 
 def _with_abstention(classifier: Classifier, run: RunFolder, min_precision: float, progress: Progress) -> Classifier:

@@ -72,11 +72,8 @@ def command(
 
     from classifier.cli import console
     from classifier.cli.output import show_evaluation
-    from classifier.evaluation import slices
-    from classifier.evaluation.controls import read_controls
     from classifier.evaluation.error_list import ERRORS_FILE
-    from classifier.jobs.evaluate import evaluate
-    from classifier.models.run_folder import RunFolder
+    from classifier.jobs.evaluate import evaluate, evaluation_folder
     from classifier.reports.run.record import read_run_record
 
     console.show_messages(quiet=quiet or json)
@@ -94,15 +91,15 @@ def command(
         explain=explain,
         progress=console.make_progress(quiet=quiet or json),
     )
-    folder = out or RunFolder(run).evaluation(result.split)
-    found, controlled = slices.read_slices(folder), read_controls(folder) if controls else None
+    folder = evaluation_folder(run, result.split, out)
+    record = read_run_record(run, evaluated=folder)
     if json:
-        more = {"slices": asdict(found)} | ({} if controlled is None else {"controls": asdict(controlled)})
+        more = {name: record.part(name) for name in ("slices", *(["controls"] if controls else []))}
         typer.echo(dumps({**asdict(result), **more}, ensure_ascii=False))
         return
-    show_evaluation(read_run_record(run, evaluated=folder), quiet=quiet)
-    if found.worse:
-        console.out.print(slices_table(found))
+    show_evaluation(record, quiet=quiet)
+    if record.slices is not None and record.slices.worse:
+        console.out.print(slices_table(record.slices))
     if explain:
         console.out.print(f"The worst errors with their evidence: {folder / ERRORS_FILE}", markup=False)
 

@@ -31,6 +31,7 @@ def command(
     """Search for better training settings, scored on validation. Needs the extra 'tune'."""
     from classifier.cli import console, tables
     from classifier.cli.output import duration
+    from classifier.jobs.tune.shown import trial_line, tuning_remarks, tuning_verdict
     from classifier.jobs.tune.tune import tune
 
     console.show_messages(quiet=quiet)
@@ -45,11 +46,11 @@ def command(
             overwrite=overwrite,
             progress=console.make_progress(quiet=quiet),
             should_stop=stop,
-            report=lambda trial, metric: console.out.print(tables.trial_line(trial, metric), markup=False),
+            report=lambda trial, metric: console.out.print(trial_line(trial, metric), markup=False),
         )
     console.out.print(tables.trials_table(report))
     if report.importance is not None:
         console.out.print(tables.importance_table(report.importance))
-    for line in tables.tuning_lines(report):
+    for line in (tuning_verdict(report), *tuning_remarks(report)):
         console.out.print(line, markup=False)
     console.out.print(f"Done in {duration(report.seconds)}. Next: {report.train_command}", markup=False)

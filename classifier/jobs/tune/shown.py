@@ -1,40 +1,100 @@
-"""A search as a notebook shows it: what it gained, and its trials, the best first."""
+"""What a search found, in words and in rows of a table: the command line prints them, a notebook shows them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from classifier.reports.judgement import FEW_ARTICLES
 from classifier.reports.notebook import result_html
 from classifier.reports.words import metric_name
 
 if TYPE_CHECKING:
+    from classifier.jobs.tune.study import TrialResult
     from classifier.jobs.tune.tune import TuningReport
 
 
-def trials_html(report: TuningReport) -> str:
-    """What a search found as HTML: the best trial, and all of them, the best first."""
-    metric, best = metric_name(report.metric), report.best
+def trial_line(trial: TrialResult, metric: str) -> str:
+    """One trial's score and parameters in a line."""
+    score = "no score" if trial.score is None else f"{metric_name(metric)} {trial.score:.3f}"
+    how = "" if trial.state == "complete" else f" ({trial.state})"
+    values = ", ".join(f"{name.split('.')[-1]} {short_value(value)}" for name, value in trial.parameters.items())
+    return f"trial {trial.number}: validation {score}{how}, {'the settings as given: ' if trial.first else ''}{values}"
+
+
+def trial_columns(report: TuningReport) -> Sequence[str]:
+    """The headings of a table of trials."""
+    names = report.trials[0].parameters if report.trials else ()
+    return ("trial", metric_name(report.metric), "epochs", *(_heading(name) for name in names))
+
+
+def trial_rows(report: TuningReport) -> list[Sequence[str]]:
+    """The trials, the best first; those that were cut short or diverged stand last."""
     ranked = sorted(report.trials, key=lambda t: (t.state != "complete", 2 if t.score is None else -t.score, t.number))
-    names = list(ranked[0].parameters) if ranked else []
-    rows = [
+    return [
         (
             f"{trial.number}{' (as given)' if trial.first else ''}",
-            trial.state if trial.score is None else f"{trial.score:.3f}",
-            trial.epochs,
-            *(f"{value:.3g}" if isinstance(value, float) else value for value in map(trial.parameters.get, names)),
+            _score_or_state(trial),
+            str(trial.epochs),
+            *(short_value(trial.parameters[name]) for name in report.trials[0].parameters),
         )
         for trial in ranked
     ]
-    if best is None or best.score is None:
-        verdict = "No trial is complete, so there is no best one."
-    elif best.first:
-        verdict = f"No trial is better than the settings as given: {metric} {best.score:.3f}."
-    else:
-        gain = "" if report.gain is None else f", {report.gain:+z.3f} against the settings as given"
-        verdict = f"Trial {best.number} reaches a {metric} of {best.score:.3f} on validation{gain}."
-    remarks = [
-        "The best of several validation scores is too high: measure it on test, once.",
-        f"Train with the best settings: {report.train_command}",
-    ]
-    columns = ("trial", metric, "epochs", *(name.split(".")[-1] for name in names))
-    return result_html(verdict, columns, rows, remarks=remarks)
+
+
+def tuning_verdict(report: TuningReport) -> str:
+    """Which trial is the best, and how far it is above the settings as given."""
+    best, metric = report.best, metric_name(report.metric)
+    if best is None:
+        return "No trial is complete, so there is no best one."
+    if best.first:
+        return f"No trial is better than the settings as given: {metric} {best.score:.3f}."
+    found = f"Trial {best.number} reaches a {metric} of {best.score:.3f}"
+    if report.gain is None:
+        return f"{found}; the settings as given have no score to compare it with."
+    return f"{found}, {report.gain:+z.3f} against the settings as given."
+
+
+def tuning_remarks(report: TuningReport) -> list[str]:
+    """How far the scores can be believed, and which settings they depend on where that cannot be said."""
+    remarks = []
+    if report.best is not None:
+        few = ": so few that small differences mean nothing" if report.articles < FEW_ARTICLES else ""
+        remarks = [
+            f"Scores are those of {report.articles:,} validation articles{few}.",
+            f"The best of {len(report.trials)} validation scores is optimistic: it was chosen because it is the "
+            "highest. Measure it on test, once.",
+        ]
+    if report.importance is None:
+        remarks.append(
+            "What the scores depend on cannot be said: that takes at least four complete trials, with scores that "
+            "differ."
+        )
+    return remarks
+
+
+def trials_html(report: TuningReport) -> str:
+    """What a search found as HTML: the verdict, all trials, and the command that trains with the best settings."""
+    remarks = [*tuning_remarks(report), f"Train with the best settings: {report.train_command}"]
+    return result_html(tuning_verdict(report), trial_columns(report), trial_rows(report), remarks=remarks)
+
+
+def short_value(value: object) -> str:
+    """The value of a parameter, with three significant digits where it is a fraction.
+
+    Example:
+        >>> short_value(0.00032149), short_value("balanced"), short_value(4)
+        ('0.000321', 'balanced', '4')
+    """
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def _heading(parameter: str) -> str:
+    """``train.batch_size`` → ``batch_size``, ``model.windows × model.max_length`` → ``windows × max_length``."""
+    return parameter.replace("model.", "").split(".")[-1]
+
+
+def _score_or_state(trial: TrialResult) -> str:
+    if trial.score is None:
+        return trial.state
+    return f"{trial.score:.3f}" if trial.state == "complete" else f"{trial.score:.3f} {trial.state}"

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from classifier.config_file import dump_config
 from classifier.errors import DivergedError
 from classifier.files import write_text
 from classifier.jobs.tune.results import TuningJob, tidy
+from classifier.jobs.tune.shown import short_value
 from classifier.jobs.tune.study import DIVERGED, FIRST, SECONDS, give_up, import_optuna
 from classifier.models.run_folder import RunFolder
 from classifier.training.auto import ChosenConfig, chosen
@@ -32,7 +32,8 @@ def make_trial(job: TuningJob, trial: Trial) -> None:
     run, started = job.run(trial.number), time.monotonic()
     first = FIRST in trial.user_attrs
     config = chosen(job.space.config({} if first else job.space.settings(trial.params)))
-    logger.info("trial %s: %s", trial.number, _in_words(trial.params))
+    tried = ", ".join(f"{name} {short_value(value)}" for name, value in trial.params.items())
+    logger.info("trial %s: %s", trial.number, tried)
     try:
         run.path.mkdir()
         write_text(run.config, dump_config(config))
@@ -70,8 +71,3 @@ def _report_score(run: RunFolder, trial: Trial, last: int, step: int, score: flo
     trial.report(score, int(epoch))
     if FIRST not in trial.user_attrs and epoch != last and trial.should_prune():
         raise import_optuna().TrialPruned
-
-
-def _in_words(parameters: Mapping[str, Any]) -> str:
-    short = (f"{value:.3g}" if isinstance(value, float) else str(value) for value in parameters.values())
-    return ", ".join(f"{name} {value}" for name, value in zip(parameters, short, strict=True))
