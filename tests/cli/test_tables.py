@@ -16,9 +16,7 @@ from classifier.cli.tables import (
     importance_table,
     mean_table,
     seed_line,
-    trial_line,
     trials_table,
-    tuning_lines,
 )
 from classifier.dataset.info import Counts
 from classifier.jobs.tune.study import TrialResult
@@ -71,24 +69,15 @@ def test_means_and_lines_of_seeds_and_folds() -> None:
     assert seed_line(13, make_evaluation()) == "seed 13: macro F1 0.790, accuracy 0.810 on 200 test articles"
 
 
-def test_a_trial_and_what_the_scores_depend_on() -> None:
-    trial = TrialResult(3, "pruned", 0.7, 2, {"train.learning_rate": 0.000321}, 1.0, False)
-    assert trial_line(trial, "f1_macro") == "trial 3: validation macro F1 0.700 (pruned), learning_rate 0.000321"
+def test_what_the_scores_depend_on() -> None:
     assert cells(importance_table({"train.batch_size": 0.72})) == [["train.batch_size", "72%"]]
 
 
-def test_tables_show_the_best_first() -> None:
-    def trial(number: int, score: float | None, state: str = "complete") -> TrialResult:
-        return TrialResult(number, state, score, 2, {"train.batch_size": "8"}, 1.0, number == 0)  # type: ignore[arg-type]
-
-    found = (trial(0, 0.5), trial(1, 0.9, "pruned"), trial(2, 0.7), trial(3, None, "diverged"), trial(4, 0.7))
-    report = TuningReport(Path("x"), "f1_macro", 20, found, None, "classifier train", 1.0)
-    columns = [list(column.cells) for column in trials_table(report).columns]
-    assert columns[0] == ["2", "4", "0 (as given)", "1", "3"]
-    assert columns[1] == ["0.700", "0.700", "0.500", "0.900 pruned", "diverged"]
-    assert "Trial 2 reaches a macro F1 of 0.700, +0.200 against" in " ".join(tuning_lines(report))
-    alone = TuningReport(Path("x"), "f1_macro", 200, found[:1], None, "", 1.0)
-    assert "of 200 validation articles." in " ".join(tuning_lines(alone))
-    assert "No trial is better than the settings as given" in " ".join(tuning_lines(alone))
-    none = TuningReport(Path("x"), "f1_macro", 20, found[3:4], None, "", 1.0)
-    assert "No trial is complete" in " ".join(tuning_lines(none))
+def test_the_ten_best_trials_are_shown() -> None:
+    trials = tuple(
+        TrialResult(number, "complete", number / 20, 2, {"train.batch_size": "8"}, 1.0, number == 0)
+        for number in range(12)
+    )
+    table = trials_table(TuningReport(Path("x"), "f1_macro", 20, trials, None, "classifier train", 1.0))
+    assert [row[0] for row in cells(table)] == [str(number) for number in range(11, 1, -1)]
+    assert table.title == "12 trials on validation"

@@ -18,7 +18,7 @@ def trial_line(trial: TrialResult, metric: str) -> str:
     """One trial's score and parameters in a line."""
     score = "no score" if trial.score is None else f"{metric_name(metric)} {trial.score:.3f}"
     how = "" if trial.state == "complete" else f" ({trial.state})"
-    values = ", ".join(f"{name.split('.')[-1]} {short_value(value)}" for name, value in trial.parameters.items())
+    values = ", ".join(f"{_heading(name)} {short_value(value)}" for name, value in trial.parameters.items())
     return f"trial {trial.number}: validation {score}{how}, {'the settings as given: ' if trial.first else ''}{values}"
 
 

@@ -1,7 +1,6 @@
 """A learning curve: validation alone, points kept, units whole, honest where nothing can be said."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +10,8 @@ from classifier.cli.app import run as cli
 from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.errors import InputError, InterruptedTrainingError
 from classifier.evaluation.learning_curve import LearningCurve
-from classifier.jobs.learning_curve import learners, summary
+from classifier.jobs.learning_curve import learners
 from classifier.jobs.learning_curve.learning_curve import learning_curve
-from classifier.models.classifier import Classifier
-from classifier.reports.curve_page import sentences
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import options, tiny
 
@@ -89,48 +86,6 @@ def test_a_curve_of_something_else_is_not_gone_on_with(source: Path, tmp_path: P
         curve_of(source, tmp_path / "other", checkpoint, model="tfidf")
 
 
-def test_groups_stay_whole(tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    articles = [replace(article, source=f"source{i % 20}") for i, article in enumerate(make_articles(200))]
-    file = write_jsonl(tmp_path / "a.jsonl", articles)
-    seen: list[list[int]] = []
-
-    def learner(dataset: DatasetFolder) -> learners.PredictRows:
-        zeros = np.zeros(dataset.info.counts["validation"].articles, dtype=np.int64)
-        return lambda rows, seed: (seen.append(rows.tolist()), zeros)[1]
-
-    resampled, real = [], summary.resampled
-    monkeypatch.setattr(
-        summary, "resampled", lambda *a, groups, **k: (resampled.append(groups), real(*a, groups=groups, **k))[1]
-    )
-    monkeypatch.setattr(learners, "_tfidf", learner)
-    settings = {**tiny(checkpoint), "split.group_by": "source"}
-    curve_of(file, tmp_path / "curve", checkpoint, model="tfidf", settings=settings, repeats=3)
-    dataset = open_dataset(tmp_path / "curve" / "dataset")
-    sources = dataset.column("train", "source")
-    written = json.loads((tmp_path / "curve" / "learning_curve.json").read_text())
-    assert written["groups"] == len(set(dataset.column("validation", "source"))) == len(set(resampled[0].tolist()))
-    assert len(seen) == 10
-    for rows in seen:
-        inside = {sources[row] for row in rows}
-        assert len(rows) == sum(name in inside for name in sources)
-    assert len({tuple(rows) for rows in seen}) > 5  # repeats draw other sources
-
-
-def test_shares_that_come_to_the_same_articles_are_refused(tmp_path: Path, checkpoint: Path) -> None:
-    file = write_jsonl(tmp_path / "a.jsonl", make_articles(100))
-    settings = {**tiny(checkpoint), "split.group_by": "source"}
-    with pytest.raises(InputError, match="come to the same ones"):
-        curve_of(file, tmp_path / "curve", checkpoint, model="tfidf", settings=settings, shares=[0.3, 0.35, 1])
-
-
-def test_all_that_is_wrong_is_said_at_once(source: Path, tmp_path: Path, checkpoint: Path) -> None:
-    with pytest.raises(InputError) as error:
-        curve_of(source, tmp_path / "curve", checkpoint, model="best", repeats=0, shares=[0.5, 2])
-    for words in ("--model", "--repeats", "--shares"):
-        assert words in error.value.message
-    assert not (tmp_path / "curve").exists()
-
-
 def test_without_validation_there_is_no_curve(source: Path, tmp_path: Path, checkpoint: Path) -> None:
     with pytest.raises(InputError, match="never on test"):
         curve_of(source, tmp_path / "c", checkpoint, settings={**tiny(checkpoint), "split.validation_size": 0})
@@ -152,31 +107,6 @@ def test_fine_tuning_on_parts_goes_on_where_it_was(source: Path, tmp_path: Path,
     assert [point.predicted for point in parted.points] == [point.predicted for point in whole.points]
     assert not (tmp_path / "parted" / "training").exists()
     assert whole.points[0].articles < whole.points[1].articles
-
-
-def test_thresholds_are_not_fitted_on_what_is_scored(
-    tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    articles = make_articles(60, multi_label=True)
-    several = write_jsonl(tmp_path / "several.jsonl", articles, multi_label=True)
-    kept: list[np.ndarray] = []
-    load = Classifier.load
-
-    def loaded(path: Path, **options: object) -> Classifier:
-        found = load(path, **options)  # type: ignore[arg-type]
-        assert found.info.thresholds is not None
-        dataset = open_dataset(tmp_path / "curve" / "dataset")
-        plain = replace(found, info=replace(found.info, calibration=None))
-        kept.append(plain.predict_articles(dataset.articles("validation")) >= 0.5)
-        return found
-
-    monkeypatch.setattr(Classifier, "load", loaded)
-    settings = tiny(checkpoint, **{"data.task": "multi_label", "train.num_train_epochs": 1})
-    curve = curve_of(
-        several, tmp_path / "curve", checkpoint, model="full", shares=[0.5, 1], repeats=1, settings=settings
-    )
-    assert [np.array(point.predicted).tolist() for point in curve.points] == [found.tolist() for found in kept]
-    assert "chose the best epoch" in " ".join(sentences(curve, "macro F1"))
 
 
 def test_the_command_prints_and_draws(

@@ -2,11 +2,9 @@ import json
 import shlex
 import shutil
 import sys
-import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import count
 from pathlib import Path
 
 import optuna
@@ -14,50 +12,15 @@ import pytest
 
 from classifier.cli import interrupts
 from classifier.cli.app import run as cli
-from classifier.cli.tables import trial_line, tuning_lines
-from classifier.config import Config
 from classifier.config_file import load_config, parse_settings
-from classifier.dataset.folder import DatasetFolder
-from classifier.errors import DivergedError, InputError, InterruptedTrainingError
+from classifier.errors import InputError, InterruptedTrainingError
 from classifier.jobs.building.build import build
 from classifier.jobs.source import resolve_source
 from classifier.jobs.tune import study as study_module
-from classifier.jobs.tune import trial as trial_module
 from classifier.jobs.tune.tune import TuningReport, tune
 from classifier.models.classifier import Classifier
-from classifier.models.run_folder import RunFolder
-from classifier.training.steps import Watch
-from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import options, tiny
-
-QUICK = {"split.validation_size": 0.2}
-
-
-def settings_of(checkpoint: Path, *free: str, **more: object) -> dict[str, object]:
-    """Settings for a quick study: all are fixed but those named."""
-    fixed = {"train.label_smoothing": 0.0, "train.class_weight": "none", "model.windows": 1, **QUICK, **more}
-    return {name: value for name, value in tiny(checkpoint, **fixed).items() if name not in free}
-
-
-def source(folder: Path, n: int = 60) -> str:
-    return str(write_jsonl(folder / "a.jsonl", make_articles(n)))
-
-
-def config_file(folder: Path, **more: object) -> str:
-    """A config whose learning rate is searched."""
-    path = folder / "my.toml"
-    values = "".join(f"{key} = {json.dumps(value)}\n" for key, value in more.items())
-    path.write_text(f'[data]\npath = "a.jsonl"\n[train]\nlearning_rate = 0.05\n{values}')
-    source(folder)
-    return str(path)
-
-
-def stop_after(steps: int) -> Callable[[], bool]:
-    asked = count()
-    return lambda: next(asked) >= steps
-
-
-FREE = ("train.learning_rate", "train.batch_size")
+from tests.makers.tuning import FREE, config_file, settings_of, source, stop_after
 
 
 @pytest.fixture(scope="module")
@@ -266,14 +229,6 @@ def test_rows_that_were_left_out_stay_out(tmp_path: Path, checkpoint: Path) -> N
         tune(str(path), tmp_path / "study", trials=2, settings=settings)
 
 
-def test_a_damaged_database_is_named(tmp_path: Path, checkpoint: Path) -> None:
-    path, settings = source(tmp_path), settings_of(checkpoint, "train.batch_size")
-    tune(path, tmp_path / "study", trials=1, settings=settings)
-    (tmp_path / "study" / "study.db").write_bytes(b"not a database" * 100)
-    with pytest.raises(InputError, match=r"study\.db' cannot be used"):
-        tune(path, tmp_path / "study", trials=2, settings=settings)
-
-
 def test_the_missing_library_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(InputError) as error:
@@ -282,112 +237,10 @@ def test_the_missing_library_is_named(tmp_path: Path, monkeypatch: pytest.Monkey
     assert not (tmp_path / "study").exists()
 
 
-class Played:
-    """Stands in for `fit`: the scores of each trial's epochs are given."""
-
-    def __init__(self, scores: list[list[float]], monkeypatch: pytest.MonkeyPatch) -> None:
-        self.scores, self.steps = iter(scores), 0
-        monkeypatch.setattr(trial_module, "fit", self)
-
-    def __call__(self, run: RunFolder, config: Config, dataset: DatasetFolder, watch: Watch) -> object:
-        from classifier.training.checkpoints import BestEvaluation
-
-        (run.checkpoints / "best-000001").mkdir(parents=True)
-        scores = next(self.scores)
-        for epoch, score in enumerate(scores, start=1):
-            if score < -1:
-                raise DivergedError("The loss is nan at step 7: training has diverged.")
-            for at, found in ((epoch - 0.5, 0.95), (epoch, score)):  # in the middle of an epoch, and at its end
-                with run.metrics.open("a") as stream:
-                    stream.write(json.dumps({"epoch": float(at)}) + "\n")
-                watch.on_evaluation(7, found)
-            self.steps += 1
-        run.model.mkdir()
-        return BestEvaluation(1, max(scores))
-
-
-def test_a_trial_below_the_median_is_cut_short(
-    tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    good, bad = [0.5, 0.6, 0.7], [0.1, 0.2, 0.9]
-    played = Played([good, good, bad, good, bad, good], monkeypatch)
-    settings = settings_of(checkpoint, *FREE, **{"train.num_train_epochs": 3})
-    report = tune(config_file(tmp_path), tmp_path / "study", trials=6, settings=settings)
-    assert [t.state for t in report.trials] == ["complete"] * 4 + ["pruned", "complete"]  # the third was too early
-    assert [t.score for t in report.trials] == [0.7, 0.7, 0.9, 0.7, 0.2, 0.7]
-    assert [t.epochs for t in report.trials] == [3, 3, 3, 3, 2, 3]
-    assert played.steps == 3 * 5 + 1  # the second validation ended it
-    assert report.best is not None and report.best.number == 2
-    assert [path.parent.name for path in (tmp_path / "study").rglob("model")] == ["trial-0002"]
-    assert not list((tmp_path / "study").rglob("checkpoints"))
-
-
-def test_a_trial_that_diverges_does_not_end_the_study(
-    tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    Played([[-2.0], [0.4], [0.3, -2.0], [0.4]], monkeypatch)
-    settings = settings_of(checkpoint, *FREE)
-    report = tune(config_file(tmp_path), tmp_path / "study", trials=4, settings=settings)
-    assert [t.state for t in report.trials] == ["diverged", "complete", "diverged", "complete"]
-    assert (report.best, report.gain) == (report.trials[1], None)
-    assert "have no score to compare it with" in " ".join(tuning_lines(report))
-    assert "no score (diverged)" in trial_line(report.trials[0], "f1_macro")
-
-
-def test_other_errors_end_the_study_and_the_trial_is_made_again(
-    tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings, path = settings_of(checkpoint, *FREE), config_file(tmp_path)
-    Played([[0.4], [0.5]], monkeypatch)
-    tune(path, tmp_path / "study", trials=1, settings=settings)
-
-    def fails(*_: object) -> None:
-        raise InputError("'x' cannot be written: No space left on device.")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(trial_module, "fit", fails)
-        with pytest.raises(InputError, match="No space left"):
-            tune(path, tmp_path / "study", trials=2, settings=settings)
-    states = [
-        t.state.name
-        for t in optuna.load_study(study_name="classifier", storage=f"sqlite:///{tmp_path}/study/study.db").trials
-    ]
-    assert states == ["COMPLETE", "FAIL", "WAITING"]
-    report = tune(path, tmp_path / "study", trials=2, settings=settings)
-    assert [t.number for t in report.trials] == [0, 2]
-
-
-def test_no_trial_begins_when_the_time_is_over(
-    tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    Played([[0.4]] * 5, monkeypatch)
-    clock = count(0, 20)  # seconds
-    monkeypatch.setattr(time, "monotonic", lambda: float(next(clock)))
-    settings = settings_of(checkpoint, *FREE)
-    report = tune(config_file(tmp_path), tmp_path / "study", trials=5, minutes=2, settings=settings)
-    assert 0 < len(report.trials) < 5
-
-
-def test_importance_finds_what_matters_and_says_when_it_cannot(whole: TuningReport) -> None:
+def test_importance_finds_what_matters(whole: TuningReport) -> None:
     assert whole.importance is not None
     assert sum(whole.importance.values()) == pytest.approx(1)
     assert next(iter(whole.importance)) == "train.learning_rate"
-
-    def study_of(scores: list[float]) -> optuna.Study:
-        found = optuna.create_study(direction="maximize")
-        for index, score in enumerate(scores):
-            found.add_trial(
-                optuna.trial.create_trial(
-                    params={"a": index / 10},
-                    distributions={"a": optuna.distributions.FloatDistribution(0, 1)},
-                    value=score,
-                )
-            )
-        return found
-
-    assert study_module.importances(study_of([0.1, 0.2, 0.3]), 13) is None
-    assert study_module.importances(study_of([0.1] * 6), 13) is None
-    assert study_module.importances(study_of([0.1, 0.2, 0.3, 0.4]), 13) == {"a": 1.0}
 
 
 def test_optuna_is_silent_and_left_as_it_was(

@@ -1,0 +1,78 @@
+"""From points to means with intervals: against numpy, and against a bootstrap of whole units by hand."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from classifier.config_file import make_config
+from classifier.dataset.folder import DatasetFolder
+from classifier.evaluation.learning_curve import CurvePoint
+from classifier.jobs.learning_curve.points import CurveJob, Draws
+from classifier.jobs.learning_curve.summary import summarise
+from classifier.jobs.request import Request
+from classifier.stats.metrics import headline
+
+SHARES = (0.25, 0.5, 1.0)
+
+
+def job_of(dataset: DatasetFolder) -> CurveJob:
+    config = make_config({}, {"evaluate.bootstrap_samples": 2000, "train.metric_for_best_model": "accuracy"})
+    return CurveJob(Request(None, Path("curve")), config, dataset, Draws(SHARES, 2, "tfidf"))
+
+
+def points_of(dataset: DatasetFolder, right: dict[float, tuple[float, ...]]) -> list[CurvePoint]:
+    """Points whose predictions are right for these shares of the validation articles."""
+    truth = dataset.info.label_set.encode(dataset.labels("validation"))
+    points = []
+    for share, repeats in right.items():
+        for repeat, accuracy in enumerate(repeats, start=1):
+            predicted = np.where(np.arange(len(truth)) < round(accuracy * len(truth)), truth, (truth + 1) % 3)
+            figures = headline(truth, predicted, dataset.info.labels)
+            points.append(CurvePoint(share, repeat, int(100 * share), 3, figures, predicted.tolist()))
+    return points
+
+
+def test_means_and_deviations_are_those_of_numpy(dataset: DatasetFolder) -> None:
+    points = points_of(dataset, {0.25: (0.4, 0.5), 0.5: (0.6, 0.75), 1.0: (0.8,)})
+    curve = summarise(job_of(dataset), points, 7.0)
+    for mean, share in zip(curve.means, SHARES, strict=True):
+        values = [point.figures["accuracy"] for point in points if point.share == share]
+        assert (mean.share, mean.repeats, mean.articles) == (share, len(values), 100 * share)
+        assert mean.value == pytest.approx(np.mean(values))
+        assert mean.sd == pytest.approx(np.std(values, ddof=1) if len(values) > 1 else 0)
+        assert mean.interval[0] < mean.value < mean.interval[1]
+    assert (curve.metric, curve.model, curve.seconds, curve.points) == ("accuracy", "tfidf", 7.0, tuple(points))
+    counts = dataset.info.counts
+    assert (curve.train, curve.validation) == (counts["train"].articles, counts["validation"].articles)
+    units = dataset.units(dataset.column("validation", "id"))
+    assert curve.groups == len(set(units)) == len(set(dataset.column("validation", "source")))
+    assert curve.classes == 3
+
+
+def test_the_interval_of_one_training_is_the_bootstrap_of_whole_units(dataset: DatasetFolder) -> None:
+    points = points_of(dataset, {0.25: (0.5,), 0.5: (0.6,), 1.0: (0.8,)})
+    (low, high) = summarise(job_of(dataset), points, 0.0).means[-1].interval
+    truth = dataset.info.label_set.encode(dataset.labels("validation"))
+    right = np.array(points[-1].predicted) == truth
+    units = np.unique(dataset.units(dataset.column("validation", "id")), return_inverse=True)[1]
+    rng, drawn = np.random.default_rng(7), []
+    for _ in range(2000):
+        chosen = rng.integers(units.max() + 1, size=units.max() + 1)
+        weights = np.bincount(chosen, minlength=units.max() + 1)[units]
+        drawn.append((right * weights).sum() / weights.sum())
+    assert (low, high) == pytest.approx(np.quantile(drawn, [0.025, 0.975]), abs=0.03)
+
+
+def test_repeats_that_differ_widen_the_interval(dataset: DatasetFolder) -> None:
+    def width(*accuracies: float) -> float:
+        points = points_of(dataset, {0.25: accuracies, 0.5: (0.6,), 1.0: (0.8,)})
+        low, high = summarise(job_of(dataset), points, 0.0).means[0].interval
+        return high - low
+
+    assert width(0.3, 0.7) > width(0.5, 0.5)
+
+
+def test_what_is_always_right_leaves_no_doubt(dataset: DatasetFolder) -> None:
+    curve = summarise(job_of(dataset), points_of(dataset, {0.25: (1.0,), 0.5: (1.0,), 1.0: (1.0,)}), 0.0)
+    assert [mean.interval for mean in curve.means] == [(1.0, 1.0)] * 3
