@@ -26,17 +26,6 @@ def test_tests_mirror_the_rooms() -> None:
 
 ELSEWHERE = {  # module -> where its tests are, until they stand beside it
     "_version.py": "test_wheel.py",
-    "jobs/building/dataset.py": "jobs/building/test_build.py",
-    "jobs/building/leaks.py": "jobs/building/test_build.py",
-    "jobs/building/read_articles.py": "jobs/building/test_build.py",
-    "jobs/evaluate.py": "evaluation/test_slices.py",
-    "jobs/learning_curve/learners.py": "jobs/learning_curve",
-    "jobs/learning_curve/points.py": "jobs/learning_curve",
-    "jobs/learning_curve/summary.py": "jobs/learning_curve",
-    "jobs/tune/results.py": "jobs/tune/test_tune.py",
-    "jobs/tune/shown.py": "jobs/tune/test_tune.py",
-    "jobs/tune/study.py": "jobs/tune/test_tune.py",
-    "jobs/tune/trial.py": "jobs/tune/test_tune.py",
     "training/prepare.py": "training/test_loop.py",
     "training/steps.py": "training/test_fit.py",
 }

@@ -53,7 +53,11 @@ COMMANDS = (  # in the order of the help
 
 
 def main() -> NoReturn:
-    """Run the command line. Exit codes: 0 done, 2 bad input, 1 a fault of ours, 130 interrupted."""
+    """Run the command line.
+
+    Exit codes: 0 done, 1 a fault of ours, 2 bad input, 130 interrupted (Ctrl-C), 141 nobody reads the output any more,
+    143 ended by the system.
+    """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that half-written output is removed then too
     sys.exit(run())
 

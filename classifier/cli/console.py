@@ -12,7 +12,7 @@ from classifier.bars import Bars, Lines
 from classifier.distributed import is_main
 from classifier.progress import SILENT, Progress
 
-MUTE = not is_main()  # of several processes one speaks
+MUTE = not is_main()  # of several processes only the first prints
 out = Console(markup=False, emoji=False, highlight=False, width=None if sys.stdout.isatty() else 120, quiet=MUTE)
 err = Console(stderr=True, emoji=False, highlight=False, soft_wrap=True, quiet=MUTE)
 

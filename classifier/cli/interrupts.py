@@ -1,4 +1,4 @@
-"""Ctrl-C in a long job: the first one is remembered until the step ends, and the user is told how to go on."""
+"""Ctrl-C in a long job: the job stops when its current step has ended, and the user is told how to go on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What commands share: options, and what is made of their settings."""
+"""Options that several commands share, and how their settings are read."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ EncodingOption = Annotated[str | None, typer.Option(help="Encoding of text files
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace an older output of the same kind.")]
 DeviceOption = Annotated[str, typer.Option(help="Where to compute: auto, cpu, cuda or mps.")]
 Bf16Option = Annotated[
-    bool | None, typer.Option("--bf16/--no-bf16", help="Compute in bf16 or in float32; else as in training.")
+    bool | None,
+    typer.Option("--bf16/--no-bf16", help="Compute in bf16, or in float32; the default is what training used."),
 ]
 SkipBadOption = Annotated[
     bool, typer.Option("--skip-bad", help="Leave bad rows out; they are listed in the dataset's rejected.jsonl.")
@@ -29,7 +30,7 @@ QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print warnings
 
 
 def settings_of(given: list[str] | None, encoding: str | None, only: tuple[str, ...] = ()) -> dict[str, object]:
-    """All settings of a command; those that it cannot obey are refused."""
+    """All settings of a command; one that would have no effect on it is refused."""
     from classifier.config_file import parse_settings
 
     for setting in given or []:

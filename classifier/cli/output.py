@@ -1,4 +1,4 @@
-"""What commands print alike; imported inside them, since it is heavy."""
+"""What several commands print. They import it when they run, because it takes a while to load."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ def show_evaluation(record: RunRecord, *, quiet: bool) -> None:
 
 
 def show_findings(record: RunRecord) -> None:
-    """Print how good a model is, whether its labels may be used, and every finding; then what stands behind them."""
+    """Print how good a model is, whether its labels may be used, and every finding.
+
+    Below that stand the figures behind two of the findings: abstention, and whether a model of pairs reads the target.
+    """
     found = run_findings(record)
     lines = [how_good(record.evaluation, record.kind), run_verdict(found)[1]]
     lines += [finding_line(finding, TONES) for finding in found]

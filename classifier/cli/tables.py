@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from classifier.jobs.tune.tune import TuningReport
 
 SHOWN_TRIALS = 10
-MOST_COLUMNS = 6  # folds beyond that are summed up
+MOST_COLUMNS = 6  # with more folds than that, the table shows their sum and range
 
 
 def dataset_table(info: DatasetInfo, counts: Mapping[str, Counts] | None = None) -> Table:

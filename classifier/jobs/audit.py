@@ -1,4 +1,4 @@
-"""The label audit from end to end: a dataset, out-of-fold probabilities, what speaks against each label, files."""
+"""The verb audit: which labels of a dataset are probably wrong, judged by models that did not see the article."""
 
 from __future__ import annotations
 

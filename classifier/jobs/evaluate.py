@@ -1,4 +1,4 @@
-"""A run's model on labelled articles: which ones, its predictions beside the baselines', and the figures on disk."""
+"""The verb evaluate: a run's model on labelled articles. Which articles those are, and where the figures go."""
 
 from __future__ import annotations
 
@@ -72,7 +72,8 @@ def evaluate(
             right, and store these thresholds with the model: `Classifier.predict(…, abstain=True)` obeys them.
         device: ``auto`` | ``cpu`` | ``cuda`` | ``mps``.
         bf16: False for float32, whatever the training used; None = as in training.
-        controls: write ``controls.json`` too, for a model of pairs: what it makes of them without their targets.
+        controls: for a model of pairs, write ``controls.json`` too: how its predictions change when targets are taken
+            away or swapped.
         explain: write ``errors.json`` too: the worst errors with the sentences that led there.
         progress: told of each step.
 
@@ -143,7 +144,7 @@ def evaluation_folder(run: str | Path, name: str, out: str | Path | None = None)
 
 
 def _with_abstention(classifier: Classifier, run: RunFolder, min_precision: float, progress: Progress) -> Classifier:
-    """The classifier with the thresholds that keep a promise on the run's validation articles."""
+    """The classifier with thresholds that reach this precision on the run's validation articles."""
     dataset = run_dataset(run.path)
     if "validation" not in dataset.splits:
         raise InputError(
@@ -167,17 +168,20 @@ def _store(path: Path, run: RunFolder, ensemble: EnsembleInfo | None, found: Abs
 
 
 def _forget_older_thresholds(path: Path, folder: Path) -> None:
-    """Remove what other evaluations of the run say of thresholds that it has no longer."""
+    """Remove the figures of abstention from the run's other evaluations: the run has new thresholds."""
     for file in path.glob(f"evaluation/*/{APART['abstention']}"):
         if file.parent.resolve() != folder.resolve():
             file.unlink()
-            logger.warning("evaluation/%s was of other thresholds: evaluate on it again", file.parent.name)
+            logger.warning(
+                "evaluation/%s lost its figures of abstention, which were of older thresholds: evaluate on it again",
+                file.parent.name,
+            )
 
 
 def _labelled_articles(
     run: RunFolder, settings: DataConfig, classifier: Classifier, split: str | None, data: str | None
 ) -> tuple[str, list[Article], DatasetFolder | None]:
-    """A name for them, the articles to evaluate on, and their dataset where they are from one."""
+    """The articles to evaluate on: a name for them, themselves, and their dataset where they are from one."""
     if data is None:
         dataset = run_dataset(run.path)
         return split or "test", list(dataset.articles(split or "test")), dataset
@@ -215,7 +219,7 @@ def _read(path: Path, settings: DataConfig, classifier: Classifier) -> list[Arti
 
 
 def _warn_of_training_texts(run: RunFolder, articles: Sequence[Article]) -> None:
-    """Say how many texts the model was trained on: figures on those prove nothing."""
+    """Warn of texts that the model was trained on: figures on those prove nothing."""
     try:
         seen = {text_key(article.text) for article in run_dataset(run.path).articles("train")}
     except InputError:

@@ -1,4 +1,4 @@
-"""A dataset in the format of another tool, or on the Hugging Face Hub."""
+"""The verb export: a dataset in the format of another tool, or on the Hugging Face Hub."""
 
 from __future__ import annotations
 

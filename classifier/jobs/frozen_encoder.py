@@ -1,7 +1,7 @@
-"""Articles as vectors: the mean token vector of each, by the encoder as it is, worked out once.
+"""Articles as vectors: the mean token vector of each, by the pre-trained encoder without any training.
 
-What `learning_curve`, `pool` and `probe` share. Distances between such vectors say which articles are alike; a
-logistic regression on them is the probe.
+Learning curves, label audits and the choice of articles to label use them. Distances between such vectors say which
+articles are alike; a logistic regression on them is called a probe.
 """
 
 from __future__ import annotations

@@ -114,7 +114,7 @@ def _parts(source: Any) -> dict[str, Lent]:
     splits = {name: part for name, part in source.items() if not isinstance(part, (str, bytes)) and _is_table(part)}
     if not source or len(splits) < len(source):
         raise InputError(
-            f"One {kind} is no source of articles.",
+            f"This {kind} is no source of articles.",
             fix="Give a list of mappings, one for each article, or a mapping of splits: "
             '{"train": …, "validation": …, "test": …}. Columns become rows with pandas.DataFrame(columns).',
         )

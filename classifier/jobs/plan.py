@@ -1,7 +1,7 @@
 """Jobs that take several trainings, or one long one: how they begin, and what must be the same for them to go on.
 
-Every such job owns a folder. It is begun whole: the dataset is built (unless the source is one) and what is to be done
-is written down, both or neither. What differs between the jobs is a `JobKind`.
+Every such job has a folder of its own. It begins by building the dataset (unless the source is one) and writing down
+what is to be done: both, or neither. What differs between the jobs is a `JobKind`.
 
 OUT/  plan.json (a run: config.toml)  dataset/ (unless one was given)  and what the job makes
 """
@@ -42,7 +42,7 @@ class JobKind:
         ended: the file that is written last.
         needed: what a folder of this kind holds from the beginning.
         allowed: what else it may hold, beside a dataset.
-        several: the beginning of the message that refuses to do it in several processes; empty = it may be done so.
+        several: the beginning of the message that refuses to do it in several processes; empty = several may do it.
         tracked: whether its figures go to trackers.
         validation: the beginning of the message where there are no validation articles; empty = none are needed.
         version: of the format of its plan, where that says one.
@@ -216,7 +216,7 @@ def changed_settings(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[
 
 
 def _changed(source: JobSource, dataset: DatasetFolder, plan: Mapping[str, Any]) -> list[str]:
-    """In words, what of the articles and settings a plan has otherwise."""
+    """In words, what a plan says of articles and settings that is not so now."""
     found = []
     if source.dataset is None and source.config.data.builder != "hub":  # what is on the Hub is not looked at again
         problems = changes(dataset.info, source.absolute)

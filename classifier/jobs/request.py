@@ -11,7 +11,7 @@ from classifier.progress import SILENT, Progress
 
 
 def never() -> bool:
-    """Nobody asks a job to stop."""
+    """The answer of a program that never stops a job."""
     return False
 
 

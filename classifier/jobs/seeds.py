@@ -38,7 +38,7 @@ from classifier.reports.run.page import write_report
 from classifier.training.decision import fit_scores
 
 logger = logging.getLogger(__name__)
-SAME = "only a head is fitted (train.num_train_epochs = 0), and no seed changes that: all these models are the same"
+SAME = "all these models are the same: only a head is fitted (train.num_train_epochs = 0), which no seed changes"
 
 FIGURES = "seeds.json"
 MOST_SEEDS = 100

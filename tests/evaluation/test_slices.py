@@ -1,22 +1,12 @@
-import json
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
-import pyarrow.parquet as pq
 import pytest
 from sklearn.metrics import f1_score
 
-from classifier.cli.app import run as cli
 from classifier.errors import InputError
-from classifier.evaluation.result import read_evaluation
-from classifier.evaluation.slices import find_slices, read_slices, values_of
-from classifier.jobs.evaluate import evaluate
-from classifier.jobs.train import train
-from classifier.models.classifier import Classifier
-from tests.makers.articles import make_articles, write_jsonl
+from classifier.evaluation.slices import find_slices, values_of
 from tests.makers.predictions import LABELS, made_articles, made_table
-from tests.makers.settings import tiny
 
 
 def made(n: int = 600, bad: str | None = "s3", seed: int = 0) -> tuple[list, np.ndarray]:
@@ -89,54 +79,3 @@ def test_a_column_that_is_not_there_is_refused() -> None:
         find_slices(made_table(articles, predicted), LABELS, "test", ["score"])
     found = find_slices(made_table(articles, predicted), LABELS, "test", ["desk"])
     assert {one.value for one in found.slices} == {"d0", "d1"}
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> Path:
-    folder = tmp_path_factory.mktemp("slices")
-    source = write_jsonl(folder / "a.jsonl", make_articles(100))
-    rows = [json.loads(line) | {"desk": n % 3, "long": "word " * 200} for n, line in enumerate(source.open())]
-    source.write_text("\n".join(map(json.dumps, rows)))
-    train(str(source), folder / "run", settings={**tiny(checkpoint), "split.group_by": "source"})
-    return folder / "run"
-
-
-def test_an_evaluation_takes_its_intervals_over_what_the_split_kept_together(run: Path) -> None:
-    folder = run / "evaluation" / "test"
-    written, table = read_evaluation(folder), pq.read_table(folder / "predictions.parquet").to_pydict()
-    assert (written.resampled, written.groups) == ("source", len(set(table["source"])))
-    assert len(set(zip(table["group"], table["source"], strict=True))) == written.groups < written.articles
-    assert all(count > 0 for count in table["tokens"])
-    assert table["seen_source"] == [False] * written.articles
-    assert set(table["desk"]) <= {0, 1, 2}
-    assert "long" not in table
-    assert read_slices(folder).articles == written.articles
-
-
-def test_evaluate_slices_by_any_column(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    out = tmp_path / "out"
-    assert cli(["evaluate", str(run), "--by", "desk", "--split", "train", "--out", str(out), "--json"]) == 0
-    printed = json.loads(capsys.readouterr().out)
-    assert printed["slices"] == json.loads((out / "slices.json").read_text())
-    assert printed["slices"]["columns"] == ["desk"]
-    assert {one["value"] for one in printed["slices"]["slices"]} == {"0", "1", "2"}
-    assert cli(["evaluate", str(run), "--by", "desk,source", "--split", "train", "--out", str(out), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["slices"]["columns"] == ["desk", "source"]
-    assert cli(["evaluate", str(run), "--split", "train", "--out", str(out)]) == 0
-    assert "than the rest" in " ".join(capsys.readouterr().out.split())
-
-
-def test_an_unknown_column_is_refused_before_the_model_is_run(
-    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Classifier, "predict_articles", lambda *_: 1 / 0)
-    for name in ("dsk", "language"):
-        with pytest.raises(InputError, match=f"no column '{name}'(?!.*language)"):
-            evaluate(run, by=[name], out=tmp_path / "out")
-    assert not (tmp_path / "out").exists()
-
-
-def test_other_articles_are_grouped_as_the_run_was(run: Path, tmp_path: Path) -> None:
-    more = write_jsonl(tmp_path / "more.jsonl", make_articles(40, seed=9))
-    found = evaluate(run, data=str(more), out=tmp_path / "out")
-    assert (found.resampled, found.groups) == ("source", 5)

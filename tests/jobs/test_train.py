@@ -103,30 +103,6 @@ def test_the_model_folder_alone_predicts(run: Path, tmp_path: Path) -> None:
         ours.predict("one text")
 
 
-def test_evaluation_on_other_data(run: Path, tmp_path: Path) -> None:
-    more = write_jsonl(tmp_path / "more.jsonl", make_articles(40, seed=9))
-    result = evaluate(run, data=str(more), out=tmp_path / "out")
-    assert (result.split, result.articles) == ("data-more.jsonl", 40)
-    assert listing(tmp_path / "out") == {"metrics.json", "predictions.parquet", "slices.json", "calibration.json"}
-    strange = [replace(article, labels=("strange",)) for article in make_articles(5)]
-    with pytest.raises(InputError, match="does not know the label"):
-        evaluate(run, data=str(write_jsonl(tmp_path / "s.jsonl", strange)))
-
-
-def test_other_data_never_replaces_the_held_out_evaluation(
-    run: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    before = (run / "evaluation" / "test" / "metrics.json").read_text()
-    evaluate(run, data=str(write_jsonl(tmp_path / "test.jsonl", make_articles(150))), device="cpu")
-    assert (run / "evaluation" / "test" / "metrics.json").read_text() == before
-    assert "105 of these 150 articles have a text that the model was trained on" in caplog.text
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "metrics.json").write_text("{}")
-    (tmp_path / "mine" / "thesis.docx").write_text("years of work")
-    with pytest.raises(InputError, match="holds something else"):
-        evaluate(run, data=str(tmp_path / "test.jsonl"), out=tmp_path / "mine")
-
-
 def test_a_run_is_not_replaced_by_a_dataset_nor_a_source_by_its_run(run: Path, tmp_path: Path) -> None:
     source = write_jsonl(tmp_path / "a.jsonl", make_articles(30))
     with pytest.raises(InputError, match="holds something else"):
@@ -173,7 +149,7 @@ def test_a_dataset_can_be_built_first_and_trained_on(tmp_path: Path, checkpoint:
     report = build(str(source), tmp_path / "data", settings=settings)
     assert report.dataset.info.split_method == "grouped"
     assert report.built is not None
-    lengths = report.built.survey.lengths
+    lengths = report.built.facts.lengths
     assert (lengths.unit, lengths.max_length, lengths.windows, lengths.sampled) == ("tokens", 32, 1, False)
     assert lengths.dropped is not None and 0 < lengths.dropped < 0.5
     trained = train(str(tmp_path / "data"), tmp_path / "run", settings=tiny(checkpoint))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from classifier.config import DataConfig
 from classifier.config_file import dump_config, make_config, parse_settings
@@ -22,9 +23,9 @@ def built(folder: Path, data: Mapping[str, object], split: Mapping[str, object] 
     return dataset
 
 
-def made(source: Path, out: Path, *given: str) -> DatasetFolder:
-    """The dataset that a source makes with these settings."""
-    dataset = build(str(source), out, settings=parse_settings(given)).dataset
+def made(source: Path, out: Path, *given: str, **options: Any) -> DatasetFolder:
+    """The dataset that a source makes with these settings, and options of `build`."""
+    dataset = build(str(source), out, settings=parse_settings(given), **options).dataset
     assert dataset is not None
     return dataset
 

@@ -30,11 +30,15 @@ def command(
     source: Annotated[str, typer.Argument(help="A config (.toml), a dataset folder, or articles.")],
     out: Annotated[Path, typer.Option(help="The folder to write.")],
     predictions: Annotated[
-        Path | None, typer.Option(help="Use the predictions of this folder, which train --all-folds wrote.")
+        Path | None,
+        typer.Option(help="A folder that train --all-folds wrote: take its predictions, and fit no other models."),
     ] = None,
     encoder: Annotated[
         bool,
-        typer.Option("--encoder/--no-encoder", help="Judge with the frozen encoder too, or with TF-IDF alone: faster."),
+        typer.Option(
+            "--encoder/--no-encoder",
+            help="Judge with the frozen encoder and TF-IDF, or with TF-IDF alone, which is faster.",
+        ),
     ] = True,
     settings: SettingsOption = None,
     encoding: EncodingOption = None,
@@ -42,7 +46,7 @@ def command(
     overwrite: OverwriteOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Find labels that are probably wrong: rank articles by how doubtful theirs are. Needs the extra 'audit'."""
+    """Find labels that are probably wrong, the most doubtful first. Needs the extra 'audit'."""
     from classifier.cli import console
     from classifier.jobs.audit import audit
 
@@ -94,9 +98,9 @@ def _lines(found: Audit) -> Iterator[str]:
     )
     yield (
         f"About {share:.1%} of the labels may be wrong (95% interval {low:.1%} to {high:.1%}). The models agree with "
-        f"{found.agreement:.0%} of the labels; the less they do, the more of these issues are their own mistakes."
+        f"{found.agreement:.0%} of the labels; the lower this share, the more of the issues are their own mistakes."
     )
     if found.unlearnt:
-        yield f"The models hardly recognise {', '.join(found.unlearnt)}: the issues there say little."
+        yield f"The models hardly recognise {', '.join(found.unlearnt)}: issues with these labels say little."
     if found.count(NOT_JUDGED):
-        yield f"{found.count(NOT_JUDGED):,} articles have a label that no other fold has: they were not judged."
+        yield f"{found.count(NOT_JUDGED):,} articles were not judged, because no other fold has their label."

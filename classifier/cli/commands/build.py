@@ -36,7 +36,7 @@ def command(
     overwrite: OverwriteOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Turn labelled articles into a dataset with splits that do not leak, and a page that shows it."""
+    """Turn labelled articles into a dataset with splits that do not leak, and write a page about it."""
     from classifier.cli import console, tables
     from classifier.jobs.building.build import build
     from classifier.reports.dataset.lines import build_lines
@@ -57,7 +57,7 @@ def command(
     )
     console.out.print(tables.dataset_table(report.info))
     built = report.built
-    more = () if built is None else (built.survey, built.agreement)
+    more = () if built is None else (built.facts, built.agreement)
     for line in build_lines(report.info, *more):
         console.out.print(line, markup=False)
     console.out.print(_wrote(report.built is not None, out, report.info.folds), markup=False)

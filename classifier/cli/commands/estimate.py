@@ -32,7 +32,7 @@ def command(
     ] = None,
     out: Annotated[Path | None, typer.Option(help="A .csv, .jsonl or .parquet file to write.")] = None,
     settings: Annotated[
-        list[str] | None, typer.Option("--set", help="How to read, such as data.columns.label=truth.")
+        list[str] | None, typer.Option("--set", help="How to read both files, such as data.columns.label=truth.")
     ] = None,
     encoding: EncodingOption = None,
     json: Annotated[bool, typer.Option("--json", help="Print the shares as JSON.")] = False,
@@ -100,5 +100,5 @@ def _lines(report: PrevalenceReport, *, quiet: bool) -> Sequence[str]:
         return lines
     hidden = len(report.shares) - MOST_ROWS
     more = [f"{hidden:,} more rows are in --out shares.csv, or in --json."] if hidden > 0 else []
-    naive = "Naive shares count the predictions, errors included; give the corrected ones with their intervals."
+    naive = "Naive shares count the predictions, errors included. Report the corrected shares with their intervals."
     return [*more, *report.assumptions, *lines, naive]

@@ -33,12 +33,13 @@ def command(
     out: Annotated[Path | None, typer.Option(help="The folder to write; else RUN/evaluation/NAME.")] = None,
     by: Annotated[
         list[str] | None,
-        typer.Option(help="Columns whose groups are compared, such as desk,author; else source, date, length …"),
+        typer.Option(help="Compare the articles by these columns, such as desk,author; else by source, date, length …"),
     ] = None,
     min_precision: Annotated[
         float | None,
         typer.Option(
-            help="Such as 0.9: find the score from which this share of labels is right, for predict --abstain."
+            help="The share of labels that must be right, such as 0.9. Finds the lowest score that ensures it on "
+            "validation, and stores it with the model for predict --abstain."
         ),
     ] = None,
     settings: Annotated[
@@ -59,14 +60,14 @@ def command(
         bool,
         typer.Option(
             "--explain",
-            help="Write errors.json: the 20 worst errors with the sentences that led the model there. Slow: each is "
-            "predicted about as often as it has sentences.",
+            help="Write errors.json: the 20 worst errors with the sentences that led the model there. Slow: an "
+            "article of n sentences is predicted about n times.",
         ),
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Measure a run on held-out articles, beside the baselines."""
+    """Measure a run on held-out articles, and the baselines beside it."""
     from dataclasses import asdict
     from json import dumps
 
@@ -111,7 +112,7 @@ def slices_table(found: Slices) -> Table:
     from classifier.reports.words import column_name
 
     more = f": the worst {SHOWN} of {len(found.worse)}" if len(found.worse) > SHOWN else ""
-    table = Table(title=f"where it is surely worse{more}", title_justify="left")
+    table = Table(title=f"where the model is surely worse{more}", title_justify="left")
     for name in ("articles", "how many", "accuracy", "95% interval", "against the rest", "macro F1"):
         table.add_column(name, justify="left" if name == "articles" else "right")
     for one in found.worse[:SHOWN]:

@@ -23,7 +23,7 @@ def command(
     source: Annotated[str, typer.Argument(help="A config (.toml), a dataset folder, or articles.")],
     out: Annotated[Path, typer.Option(help="The folder to write; an unfinished curve in it goes on.")],
     shares: Annotated[
-        str, typer.Option(help="Shares of the training articles to train on, rising.")
+        str, typer.Option(help="Shares of the training articles to train on, with commas between them.")
     ] = "0.1,0.2,0.4,0.7,1",
     repeats: Annotated[int, typer.Option(help="How often each share is drawn and trained.")] = 3,
     model: Annotated[
@@ -37,7 +37,7 @@ def command(
     overwrite: OverwriteOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Train on growing parts of the training articles, score on validation, and say what more would bring."""
+    """Train on growing parts of the training articles, score on validation, and estimate what more would bring."""
     from classifier.cli import console
     from classifier.cli.output import duration
     from classifier.evaluation.learning_curve import PAGE

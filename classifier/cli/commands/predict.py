@@ -32,7 +32,7 @@ def command(
         typer.Option(
             "--explain",
             help="Add 'evidence': the sentences that move the score most. Slow: each article is predicted once without "
-            "every sentence, so n sentences take about n times as long (at most about 50 times, up to 100).",
+            "every sentence, so it takes about n times as long for n sentences, and about 50 times for 100.",
         ),
     ] = False,
     overwrite: OverwriteOption = False,

@@ -32,7 +32,7 @@ def command(
     all_folds: Annotated[bool, typer.Option("--all-folds", help="Train and test once per fold.")] = False,
     seeds: Annotated[
         int | None,
-        typer.Option(help="Train so many times on the same split, each with its own seed; the ensemble predicts."),
+        typer.Option(help="Train so many times on the same split, each time with another seed; the ensemble predicts."),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run in --out.")] = False,
     encoding: EncodingOption = None,
@@ -51,7 +51,10 @@ def command(
             "--seeds and --all-folds do not go together.", fix="Take one fold (--fold 1 --seeds 5), or leave one out."
         )
     if distributed.world_size() > 1 and (all_folds or seeds is not None):
-        raise InputError("Several processes train one run.", fix="Leave out --all-folds and --seeds, or torchrun.")
+        raise InputError(
+            "Several processes train one run together.",
+            fix="Leave out --all-folds and --seeds, or do not use torchrun.",
+        )
     quiet = quiet or not distributed.is_main()
     console.show_messages(quiet=quiet)
     options = {

@@ -1,4 +1,4 @@
-"""The verb build: where the dataset goes, what it may replace, and what it says of one that is there already."""
+"""The verb build: where the dataset goes, what it may replace, and when one that is there already is up to date."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class BuildReport:
 
     def _repr_html_(self) -> str:
         page = [] if self.dataset is None else [written(self.dataset.path / "report.html")]
-        return dataset_html(self.info, None if self.built is None else self.built.survey, page)
+        return dataset_html(self.info, None if self.built is None else self.built.facts, page)
 
 
 def build(

@@ -1,4 +1,4 @@
-"""From a source to a dataset folder: articles are read, split, looked over and written; whole or not at all."""
+"""From a source to a dataset folder: articles are read, split, checked and written; whole or not at all."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ class Built:
 
     Attributes:
         info: what ``dataset.json`` holds.
-        survey: what the page shows beside it.
+        facts: what the page shows beside it.
         agreement: between annotators, where there are several.
     """
 
     info: DatasetInfo
-    survey: DatasetFacts
+    facts: DatasetFacts
     agreement: Agreement | None
 
 
@@ -91,33 +91,33 @@ def build_dataset(
     """
     _check_settings(config, options.extend)
     with _folder(out, options.dry_run) as folder:
-        scratch = folder / "spool"
+        scratch = folder / "scratch"
         scratch.mkdir()
         rejects = Rejects(folder / "rejected.jsonl" if options.skip_bad else None)
         before = None if options.extend is None else read_before(options.extend)
-        settled, corrections = read_articles(config, scratch, rejects, progress, before)
-        agreement = _list_disputed(settled, config.data.task == "multi_label", folder)
+        consistent, corrections = read_articles(config, scratch, rejects, progress, before)
+        agreement = _list_disputed(consistent, config.data.task == "multi_label", folder)
         with progress.task("splitting", None):
-            method, assignment = assign(settled, config.split, None if before is None else before.earlier)
-        warn_of_split(settled, assignment)
+            method, assignment = assign(consistent, config.split, None if before is None else before.earlier)
+        warn_of_split(consistent, assignment)
         with progress.task("probing for leaks", None):
-            leaks = find_leaks(settled, assignment)
-        info = _info(config, settled, (method, assignment), leaks)
+            leaks = find_leaks(consistent, assignment)
+        info = _info(config, consistent, (method, assignment), leaks)
         info = replace(info, rejected=rejects.kinds, corrections=corrections)
         if before is not None:
             old = before.dataset.info
             info = replace(info, sources=_distinct([*old.sources, *info.sources]), corrections=old.corrections)
-        with progress.task("looking the corpus over", None):
+        with progress.task("describing the dataset", None):
             model = (config.model.max_length, config.model.most_windows(pair=info.pair))
             encoder = _length_encoder(config, info.pair) if options.count_tokens else None
-            survey = gather_facts(settled, assignment, encoder, model, rejects.kinds)
+            facts = gather_facts(consistent, assignment, encoder, model, rejects.kinds)
         if not options.dry_run:
             with progress.task("writing", None):
-                _write_lines(folder / "conflicts.jsonl", map(vars, list_conflicts(settled)))
-                write_dataset(folder, settled.corpus, assignment, info, () if before is None else before.left_out)
-                write_page(folder, info, survey, name=_name(config, out))
+                _write_lines(folder / "conflicts.jsonl", map(vars, list_conflicts(consistent)))
+                write_dataset(folder, consistent.corpus, assignment, info, () if before is None else before.left_out)
+                write_page(folder, info, facts, name=_name(config, out))
         shutil.rmtree(scratch)
-    return Built(info, survey, agreement)
+    return Built(info, facts, agreement)
 
 
 @contextmanager
@@ -154,34 +154,34 @@ def _name(config: Config, out: Path) -> str:
     return path if config.data.builder == "hub" else Path(path).name.split(".")[0]
 
 
-def _kept_whole(settled: ConsistentCorpus, assignment: Assignment, column: str) -> bool:
+def _kept_whole(consistent: ConsistentCorpus, assignment: Assignment, column: str) -> bool:
     """Whether no value of a column stands in two splits; given splits may divide some."""
-    groups = encode(settled.corpus.index.columns[column])
+    groups = encode(consistent.corpus.index.columns[column])
     return assignment.folds is not None or not spanning(assignment.split, groups)
 
 
 def _info(
     config: Config,
-    settled: ConsistentCorpus,
+    consistent: ConsistentCorpus,
     split: tuple[str, Assignment],
     leaks: Leaks,
 ) -> DatasetInfo:
     method, assignment = split
     return DatasetInfo(
-        labels=settled.labels.names,
-        multi_label=settled.labels.multi_label,
-        pair="target" in settled.corpus.used,
+        labels=consistent.labels.names,
+        multi_label=consistent.labels.multi_label,
+        pair="target" in consistent.corpus.used,
         split_method=method,
-        group_by=tuple(c for c in config.split.group_by if _kept_whole(settled, assignment, c)),
+        group_by=tuple(c for c in config.split.group_by if _kept_whole(consistent, assignment, c)),
         validation_by=assignment.validation_by,
-        counts=count_splits(settled.corpus.index.labels, assignment),
+        counts=count_splits(consistent.corpus.index.labels, assignment),
         notes=assignment.notes,
         sources=source_hashes(config),
         settings=recorded_settings(config),
         asked={name: round(share, 6) for name, share in assignment.asked.items()},
         cuts=assignment.cuts,
         folds=None if assignment.folds is None else assignment.folds.shape[1],
-        duplicates=settled.duplicates,
+        duplicates=consistent.duplicates,
         probe=leaks.probe,
         giveaways=leaks.giveaways,
     )
@@ -191,15 +191,15 @@ def _distinct(sources: Iterable[Mapping[str, str]]) -> tuple[Mapping[str, str], 
     return tuple({tuple(source.items()): source for source in sources}.values())
 
 
-def _list_disputed(settled: ConsistentCorpus, multi_label: bool, folder: Path) -> Agreement | None:
+def _list_disputed(consistent: ConsistentCorpus, multi_label: bool, folder: Path) -> Agreement | None:
     """List the articles that their annotators are tied about; how far annotators agree, where there are several."""
-    index = settled.corpus.index
+    index = consistent.corpus.index
     votes = {row: vote_of(_annotated(value)) for row, value in enumerate(index.columns[ANNOTATIONS]) if value}
     said = {row: vote.labels for row, vote in votes.items() if vote is not None}
     if not said:
         return None
     tied = [row for row, labels in said.items() if is_tied(labels, multi_label=multi_label)]
-    where = settled.corpus.places(tied)
+    where = consistent.corpus.places(tied)
     records = ({"id": index.ids[row], "where": where[row], "votes": said[row]} for row in tied)
     _write_lines(folder / "disputed.jsonl", records)
     return summarise(said.values(), multi_label)

@@ -1,4 +1,4 @@
-"""The second half of a build: what of the split would flatter a model, or keep it from learning."""
+"""The second half of a build: what in the split would make a model look too good, or keep it from learning."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ HEAD, TAIL = 12_000, 4_000  # characters of a long article that the probes look 
 
 @dataclass(frozen=True)
 class Leaks:
-    """What would flatter a model: random splits against the chosen one, and tokens that alone predict a label."""
+    """What would make a model look too good: a random split, and lines or tokens that alone predict a label."""
 
     probe: LeakageProbe | None
     giveaways: tuple[Giveaway, ...]
 
 
-def find_leaks(settled: ConsistentCorpus, assignment: Assignment) -> Leaks:
+def find_leaks(consistent: ConsistentCorpus, assignment: Assignment) -> Leaks:
     """The leakage probe of a split, and the give-aways in its training articles."""
-    corpus = settled.corpus
+    corpus = consistent.corpus
     divisions = probe_rows(assignment, corpus.index.text)
     rows = np.unique(np.concatenate([np.zeros(0, np.int64), *(part for division in divisions for part in division)]))
     articles = [_abridged(article) for article in corpus.articles(rows)]
     here = [(np.searchsorted(rows, train), np.searchsorted(rows, test)) for train, test in divisions]
     codes = assignment.split[:, None] if assignment.folds is None else assignment.folds
     sampled = len(rows) < int(np.isin(codes, (SPLITS.index("train"), SPLITS.index("test"))).any(axis=1).sum())
-    probe = measure_leakage(articles, settled.labels, here, units=assignment.unit[rows], sampled=sampled)
+    probe = measure_leakage(articles, consistent.labels, here, units=assignment.unit[rows], sampled=sampled)
     train = np.flatnonzero(assignment.split == 0)
     spread = train[np.linspace(0, len(train) - 1, min(len(train), GIVEAWAY_ARTICLES)).astype(np.int64)]
     return Leaks(probe, find_giveaways([_abridged(article) for article in corpus.articles(spread)]))
@@ -52,11 +52,11 @@ def _abridged(article: Article) -> Article:
     return replace(article, text=f"{text[:HEAD]}\n{text[-TAIL:]}")
 
 
-def warn_of_split(settled: ConsistentCorpus, assignment: Assignment) -> None:
+def warn_of_split(consistent: ConsistentCorpus, assignment: Assignment) -> None:
     """Say how the split differs from what was asked for, and which labels cannot be learnt from it."""
     for note in assignment.notes:
         logger.warning("split: %s", note)
-    labels = settled.corpus.index.labels
+    labels = consistent.corpus.index.labels
     train = [assignment.split == 0] if assignment.folds is None else list((assignment.folds == 0).T)
     used = {name for row in np.flatnonzero(assignment.split >= 0) for name in labels[row]}
     seen = set.intersection(*({name for row in np.flatnonzero(rows) for name in labels[row]} for rows in train))

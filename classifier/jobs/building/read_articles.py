@@ -1,4 +1,4 @@
-"""The first half of a build: articles are read, bad rows set aside, labels corrected, duplicates settled."""
+"""The first half of a build: articles are read, bad rows left out, labels corrected, duplicates found."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def read_articles(
         data.near_duplicates is not False,
         data.guess_language,
     )
-    what = _named(config)
+    what = _source_names(config)
     with progress.task("reading", None) as task:
         corpus = read_corpus(parts, scratch, preparation, rejects.add, task)
     if not len(corpus) and not rejects.faults:
@@ -64,7 +64,7 @@ def read_articles(
     corpus = distinct_ids(corpus)
     kept = first_of_ids(corpus, rejects.add)
     rejects.check(what)
-    _say_pairs(corpus)
+    _check_pairs(corpus)
     corrections, multi_label = None, data.task == "multi_label"
     if data.corrections is not None:
         corpus, staying, corrections = correct(
@@ -72,7 +72,7 @@ def read_articles(
         )
         kept &= staying
     with progress.task("finding duplicates", None):
-        settled = make_consistent(
+        consistent = make_consistent(
             corpus,
             kept,
             multi_label=multi_label,
@@ -82,25 +82,25 @@ def read_articles(
             near=data.near_duplicates or None,
         )
     if before is not None:
-        settled = replace(settled, kept=settled.kept | (np.arange(len(corpus)) < len(before)))
-    return settled, corrections
+        consistent = replace(consistent, kept=consistent.kept | (np.arange(len(corpus)) < len(before)))
+    return consistent, corrections
 
 
-def _named(config: Config) -> str:
+def _source_names(config: Config) -> str:
     if config.data.builder == "hub":
         return f"hub:{config.data.path}"
     return " and ".join(f"'{path}'" for path in source_files(config.data).values())
 
 
-def _say_pairs(corpus: Corpus) -> None:
-    """Say that the input is a pair; refuse a corpus of which only some articles have a target."""
+def _check_pairs(corpus: Corpus) -> None:
+    """Say what the model reads: pairs or not, and which columns; refuse articles of which only some have a target."""
     single = int((corpus.index.input == corpus.index.text).sum())
     if "target" in corpus.used and single:
         where = corpus.places(np.flatnonzero(corpus.index.input == corpus.index.text)[:MOST_NAMED].tolist())
         raise InputError(
             f"{single:,} of {len(corpus):,} articles have no target, the others have one.",
             faults=[Fault(place, "has no target", "no target") for place in where.values()],
-            fix="Give every file a column of that name, or turn pairs off: --set data.pair=false",
+            fix="Give every file the column of targets, or turn pairs off: --set data.pair=false",
         )
     if "target" in corpus.used:
         logger.info(

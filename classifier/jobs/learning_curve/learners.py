@@ -30,9 +30,8 @@ from classifier.training.steps import Watch
 
 MODELS = ("tfidf", "probe", "full")
 
-PredictRows = Callable[
-    [Ints, int], Ints
-]  # positions of training articles, seed -> label ids of validation, or 0/1 matrix
+# positions of training articles, seed -> label ids of the validation articles, or a 0/1 matrix
+PredictRows = Callable[[Ints, int], Ints]
 
 
 def make_learner(

@@ -1,8 +1,8 @@
-"""How the score grows with the number of training articles, and what more of them would bring.
+"""The verb learning-curve: how the score grows with the training articles, and what more of them would bring.
 
 OUT/  plan.json  dataset/ (unless there was one)  points/share-0.1-repeat-1.json …
 learning_curve.json        points, their means with intervals, the extrapolation
-learning_curve.html        the same as a picture (`curve_page`)
+learning_curve.html        the same as a picture
 
 Every score is one on validation; test is never read. Parts of the training articles lie within one another, so they
 are not independent, and the spread over repeats is too small for the larger ones: the bootstrap of the validation

@@ -1,4 +1,4 @@
-"""What is written of the articles that were chosen: a table, and tasks for Label Studio."""
+"""The files of the articles that were chosen: a table, and tasks for Label Studio."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def added_columns(
             "rank": rank,
             "guess": list(guess) if multi_label else guess[0],
             "score": round(float(scores[row]), 4),
-            "why": f"{_doubt(proba[row], judge)}; {_company(int(alike))}",
+            "why": f"{_doubt_in_words(proba[row], judge)}; {_likeness_in_words(int(alike))}",
         }
         for rank, (row, alike, guess) in enumerate(zip(selection.rows, selection.alike, guesses, strict=True), start=1)
     ]
 
 
-def _doubt(proba: Floats32, judge: Judge) -> str:
+def _doubt_in_words(proba: Floats32, judge: Judge) -> str:
     names = judge.labels.names
     if not judge.labels.multi_label:
         first, second = np.argsort(-proba, kind="stable")[:2]
@@ -52,7 +52,7 @@ def _doubt(proba: Floats32, judge: Judge) -> str:
     return f"{names[nearest]} {proba[nearest]:.2f}, its threshold is {limits[nearest]:.2f}"
 
 
-def _company(alike: int) -> str:
+def _likeness_in_words(alike: int) -> str:
     return f"one of {alike} candidates that are alike" if alike > 1 else "unlike the other candidates"
 
 

@@ -38,7 +38,7 @@ class Judge:
         fitted: how many of them the model was fitted on.
         near: similarity from which texts are near-duplicates; None = only equal ones are copies.
         probe: whether it is a probe.
-        look: articles -> their probabilities, and what gives the vectors of some of them, by their positions.
+        look: articles -> their probabilities, and a function that gives the vectors of those at some positions.
     """
 
     labels: LabelSet
@@ -124,13 +124,13 @@ def _probe_judge(config: Config, dataset: DatasetFolder, progress: Progress) -> 
     splits: list[str | None] = [None] if info.folds else [name for name in dataset.splits if name != "test"]
     fitted = [article for split in splits for article in dataset.articles(split)]
     settings = probe_settings(config, dataset if info.folds is None else dataset.in_fold(1))
-    with progress.task("embedding the labelled", len(fitted)) as task:
+    with progress.task("reading the labelled articles", len(fitted)) as task:
         vectors = embed(fitted, settings, pair=info.pair, task=task)
     y = info.label_set.encode(article.labels for article in fitted)
     probe = fit_probe(vectors, y, len(info.labels), balanced=config.train.class_weight == "balanced")
 
     def look(articles: Sequence[Article]) -> tuple[Floats32, Callable[[Ints], Floats32]]:
-        with progress.task("embedding the pool", len(articles)) as task:
+        with progress.task("reading the pool", len(articles)) as task:
             theirs = embed(articles, settings, pair=info.pair, task=task)
         return probabilities(probe.logits(theirs), info.multi_label), lambda rows: theirs[rows]
 

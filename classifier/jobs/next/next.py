@@ -1,8 +1,8 @@
-"""Which articles of an unlabelled pool to label next: read, rid of copies, scored, chosen, written.
+"""The verb next: which articles of an unlabelled pool to label next.
 
-The articles that a model is unsure of, unlike one another (`classifier.stats.selection`); (near-)duplicates of labelled
-articles and of one another are left out. The model is that of a run, or a probe fitted on labelled articles, those of
-test left out, which also choose nothing.
+The pool is read, and (near-)duplicates of labelled articles and of one another are left out. A model scores the rest:
+that of a run, or a probe fitted on labelled articles without those of test. Chosen are articles that the model is
+unsure of and that are unlike one another (`classifier.stats.selection`).
 """
 
 from __future__ import annotations

@@ -152,9 +152,9 @@ def label_files(
             )
     named = {key: name for key, name in inputs.columns.items() if name}
     with open_sources(inputs.names, inputs.encoding, inputs.stdin) as sources:
-        survey = check_inputs(classifier, sources, named, added_columns(abstain=abstain, explain=explain))
+        checked = check_inputs(classifier, sources, named, added_columns(abstain=abstain, explain=explain))
         empty = 0
-        with open_writer(out, survey.columns) as writer, progress.task("predicting", survey.articles) as task:
+        with open_writer(out, checked.columns) as writer, progress.task("predicting", checked.articles) as task:
             for chunk in _chunks(_labelled_rows(classifier, sources, named), CHUNK_EXPLAINED if explain else CHUNK):
                 articles = [article for _, article in chunk]
                 proba = classifier.predict_articles(articles, None if explain else task)
@@ -166,9 +166,9 @@ def label_files(
         logger.info(
             "abstained on %s of %s articles, where the score is too low: their label is empty, and best_guess holds it",
             f"{empty:,}",
-            f"{survey.articles:,}",
+            f"{checked.articles:,}",
         )
-    return survey.articles
+    return checked.articles
 
 
 def check_inputs(
@@ -188,7 +188,9 @@ def check_inputs(
     check_rows(faults, articles)
     taken = [name for name in columns if name.startswith("original_")]
     if taken:
-        logger.warning("the input has columns named as those that are added; they are kept as %s", names(taken))
+        logger.warning(
+            "the input has columns with the names of those that are added; they are kept as %s", names(taken)
+        )
     label = type(_label_value(np.ones(len(classifier.info.labels), dtype=bool), classifier))
     kinds: dict[str, Set[type]] = {
         "label": {label},

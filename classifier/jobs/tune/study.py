@@ -1,4 +1,4 @@
-"""Optuna's side of a search: the study in its database, the trials in it, the sampler, and what mattered most."""
+"""What a search leaves to Optuna: the study in its database, its trials, the sampler, and what mattered most."""
 
 from __future__ import annotations
 

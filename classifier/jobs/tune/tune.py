@@ -214,7 +214,8 @@ def _space(config: Config, fixed: Iterable[str], dataset: DatasetFolder) -> Sear
     settings = choose_settings(config, dataset)
     if settings.train.num_train_epochs == 0:
         raise InputError(
-            "There is nothing to tune: so few articles train a head alone.", fix="--set train.num_train_epochs=4"
+            "There is nothing to tune: with so few articles only a head is fitted.",
+            fix="To fine-tune nevertheless: --set train.num_train_epochs=4",
         )
     return search_space(settings, fixed, pair=dataset.info.pair)
 
@@ -223,7 +224,7 @@ def _search(job: TuningJob, limits: Limits, deadline: float | None, report: Call
     """Make trials until there are enough of them, or the time is over."""
     while (done := len(ended_trials(job.study))) < limits.trials:
         if deadline is not None and time.monotonic() >= deadline:
-            logger.info("the time is over after %s of %s trials", done, limits.trials)
+            logger.info("the time is over: %s of %s trials are done", done, limits.trials)
             return
         if job.request.should_stop():
             raise InterruptedTrainingError(f"Stopped after {done} of {limits.trials} trials.")

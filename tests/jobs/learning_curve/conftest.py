@@ -1,5 +1,7 @@
 """What tests of learning curves share."""
 
+from dataclasses import replace
+
 import pytest
 
 from classifier.dataset.folder import DatasetFolder

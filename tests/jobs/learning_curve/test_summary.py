@@ -27,7 +27,8 @@ def points_of(dataset: DatasetFolder, right: dict[float, tuple[float, ...]]) -> 
     points = []
     for share, repeats in right.items():
         for repeat, accuracy in enumerate(repeats, start=1):
-            predicted = np.where(np.arange(len(truth)) < round(accuracy * len(truth)), truth, (truth + 1) % 3)
+            place = np.random.default_rng(repeat).permutation(len(truth))
+            predicted = np.where(place < round(accuracy * len(truth)), truth, (truth + 1) % 3)
             figures = headline(truth, predicted, dataset.info.labels)
             points.append(CurvePoint(share, repeat, int(100 * share), 3, figures, predicted.tolist()))
     return points

@@ -17,7 +17,7 @@ from tests.makers.articles import make_articles, write_jsonl
 def surveyed(source: Path, out: Path, *given: str, **options: Any) -> tuple[DatasetFolder, DatasetFacts]:
     report = build(str(source), out, settings=parse_settings(given), **options)
     assert report.dataset is not None and report.built is not None
-    return report.dataset, report.built.survey
+    return report.dataset, report.built.facts
 
 
 def test_lengths_are_those_of_the_models_tokens(tmp_path: Path, checkpoint: Path) -> None:

@@ -1,0 +1,140 @@
+"""A run on its own splits and on other articles: which it takes, and where it writes."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from classifier.cli.app import run as cli
+from classifier.dataset.folder import run_dataset
+from classifier.errors import InputError
+from classifier.evaluation.result import read_evaluation
+from classifier.evaluation.slices import read_slices
+from classifier.jobs.building.build import build
+from classifier.jobs.evaluate import evaluate, evaluation_folder
+from classifier.jobs.train import train
+from classifier.models.classifier import Classifier
+from tests.makers.articles import make_articles, write_jsonl
+from tests.makers.settings import tiny
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> Path:
+    folder = tmp_path_factory.mktemp("slices")
+    source = write_jsonl(folder / "a.jsonl", make_articles(100))
+    rows = [json.loads(line) | {"desk": n % 3, "long": "word " * 200} for n, line in enumerate(source.open())]
+    source.write_text("\n".join(map(json.dumps, rows)))
+    train(str(source), folder / "run", settings={**tiny(checkpoint), "split.group_by": "source"})
+    return folder / "run"
+
+
+def test_an_evaluation_takes_its_intervals_over_what_the_split_kept_together(run: Path) -> None:
+    folder = run / "evaluation" / "test"
+    written, table = read_evaluation(folder), pq.read_table(folder / "predictions.parquet").to_pydict()
+    assert (written.resampled, written.groups) == ("source", len(set(table["source"])))
+    assert len(set(zip(table["group"], table["source"], strict=True))) == written.groups < written.articles
+    assert all(count > 0 for count in table["tokens"])
+    assert table["seen_source"] == [False] * written.articles
+    assert set(table["desk"]) <= {0, 1, 2}
+    assert "long" not in table
+    assert read_slices(folder).articles == written.articles
+
+
+def test_evaluate_slices_by_any_column(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out"
+    assert cli(["evaluate", str(run), "--by", "desk", "--split", "train", "--out", str(out), "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["slices"] == json.loads((out / "slices.json").read_text())
+    assert printed["slices"]["columns"] == ["desk"]
+    assert {one["value"] for one in printed["slices"]["slices"]} == {"0", "1", "2"}
+    assert cli(["evaluate", str(run), "--by", "desk,source", "--split", "train", "--out", str(out), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["slices"]["columns"] == ["desk", "source"]
+    assert cli(["evaluate", str(run), "--split", "train", "--out", str(out)]) == 0
+    assert "than the rest" in " ".join(capsys.readouterr().out.split())
+
+
+def test_an_unknown_column_is_refused_before_the_model_is_run(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Classifier, "predict_articles", lambda *_: 1 / 0)
+    for name in ("dsk", "language"):
+        with pytest.raises(InputError, match=f"no column '{name}'(?!.*language)"):
+            evaluate(run, by=[name], out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_other_articles_are_grouped_as_the_run_was(run: Path, tmp_path: Path) -> None:
+    more = write_jsonl(tmp_path / "more.jsonl", make_articles(40, seed=9))
+    found = evaluate(run, data=str(more), out=tmp_path / "out")
+    assert (found.resampled, found.groups) == ("source", 5)
+
+
+def test_evaluation_on_other_data(run: Path, tmp_path: Path) -> None:
+    more = write_jsonl(tmp_path / "more.jsonl", make_articles(40, seed=9))
+    result = evaluate(run, data=str(more), out=tmp_path / "out")
+    assert (result.split, result.articles) == ("data-more.jsonl", 40)
+    assert {path.name for path in (tmp_path / "out").rglob("*")} == {
+        "metrics.json",
+        "predictions.parquet",
+        "slices.json",
+        "calibration.json",
+    }
+    strange = [replace(article, labels=("strange",)) for article in make_articles(5)]
+    with pytest.raises(InputError, match="does not know the label"):
+        evaluate(run, data=str(write_jsonl(tmp_path / "s.jsonl", strange)))
+
+
+def test_other_data_never_replaces_the_held_out_evaluation(
+    run: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = (run / "evaluation" / "test" / "metrics.json").read_text()
+    evaluate(run, data=str(write_jsonl(tmp_path / "test.jsonl", make_articles(100))), device="cpu")
+    assert (run / "evaluation" / "test" / "metrics.json").read_text() == before
+    trained = run_dataset(run).counts()["train"].articles
+    assert f"{trained} of these 100 articles have a text that the model was trained on" in caplog.text
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "metrics.json").write_text("{}")
+    (tmp_path / "mine" / "thesis.docx").write_text("years of work")
+    with pytest.raises(InputError, match="holds something else"):
+        evaluate(run, data=str(tmp_path / "test.jsonl"), out=tmp_path / "mine")
+
+
+def test_a_dataset_folder_is_evaluated_split_by_split(run: Path, tmp_path: Path) -> None:
+    source = write_jsonl(tmp_path / "b.jsonl", make_articles(60, seed=4))
+    dataset = build(str(source), tmp_path / "other").dataset
+    assert dataset is not None
+    for split in ("test", "validation"):
+        found = evaluate(run, data=dataset, split=split, out=tmp_path / split)
+        assert (found.split, found.articles) == (f"data-other-{split}", dataset.info.counts[split].articles)
+    assert evaluate(run, data=str(dataset.path), out=tmp_path / "again").split == "data-other-test"
+    with pytest.raises(InputError, match="--split goes with a dataset, not with a file"):
+        evaluate(run, data=str(source), split="test", out=tmp_path / "none")
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_folder_of_texts_and_articles_in_memory_are_evaluated_alike(run: Path, tmp_path: Path) -> None:
+    articles = make_articles(30, seed=4)
+    for article in articles:
+        folder = tmp_path / "texts" / article.labels[0]
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{article.id}.txt").write_text(article.text)
+    files = evaluate(run, data=tmp_path / "texts", out=tmp_path / "a")
+    memory = evaluate(run, data=[replace(a, source=None, date=None) for a in articles], out=tmp_path / "b")
+    assert (files.split, memory.split) == ("data-texts", "data-list")
+    assert files.figures == memory.figures
+
+
+def test_what_could_have_no_effect_is_refused(run: Path) -> None:
+    with pytest.raises(InputError, match=r"--set data\.encoding=cp1252 is for reading --data, and there is none"):
+        evaluate(run, settings={"data.encoding": "cp1252"})
+    with pytest.raises(InputError, match="min-precision"):
+        evaluate(run, min_precision=1.5)
+    with pytest.raises(InputError, match="targets"):
+        evaluate(run, controls=True)
+
+
+def test_it_is_written_in_the_run_unless_another_folder_is_given(tmp_path: Path) -> None:
+    assert evaluation_folder("runs/first", "data-more.csv") == Path("runs/first/evaluation/data-more.csv")
+    assert evaluation_folder("runs/first", "test", tmp_path) == tmp_path
