@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from classifier.arrays import Ints
 from classifier.articles.article import Article
 from classifier.bars import AUTOMATIC
 from classifier.config import Config
@@ -99,7 +98,8 @@ def _dataset(
 def _examine(
     dataset: DatasetFolder, config: Config, predictions: str | Path | None, *, encoder: bool, progress: Progress
 ) -> Audit:
-    articles, labels, unit = list(dataset.articles()), dataset.info.label_set, units(dataset)
+    articles, labels = list(dataset.articles()), dataset.info.label_set
+    unit = np.array(dataset.units([article.id for article in articles]), dtype=np.int64)
     given = None if predictions is None else read_out_of_fold(Path(predictions), articles, dataset)
     vectors = _vectors(articles, config, dataset, progress) if encoder else None
     found = given or out_of_fold(articles, labels, unit, vectors=vectors, progress=progress)
@@ -116,14 +116,6 @@ def _vectors(
     except InputError as error:
         fix = f"{error.fix} Or do without: --no-encoder (from Python: encoder=False).".strip()
         raise InputError(error.message, fix=fix, faults=error.faults) from None
-
-
-def units(dataset: DatasetFolder) -> Ints:
-    """The unit of each article, in the order in which the dataset's articles are read; shape (articles,)."""
-    table = dataset.assigned()
-    unit_of = dict(zip(table["id"].to_pylist(), table["unit"].to_pylist(), strict=True))
-    parts = ["articles"] if dataset.info.folds else dataset.splits
-    return np.array([unit_of[name] for part in parts for name in dataset.column(part, "id")], dtype=np.int64)
 
 
 def read_out_of_fold(folder: Path, articles: Sequence[Article], dataset: DatasetFolder) -> OutOfFold:

@@ -92,8 +92,8 @@ def resolve_source(source: str, settings: Settings = NO_SETTINGS) -> tuple[Confi
         built = [name for name in settings if name.startswith(("data.", "split."))]
         _refuse(settings, built, "cannot change a dataset that is built already", "Build it again with that.")
         return make_config(dataset.info.settings, settings), dataset
-    if path.is_dir():
-        _refuse_other_folders(path)
+    if (path / "config.toml").exists():
+        raise InputError(f"'{path}' is a run, not a source of articles.", fix=f"Its dataset: {path / 'dataset'}")
     data = {"path": str(path)} if "data.builder" in settings else {"builder": _builder(path), **_parts(path)}
     return make_config({"data": data}, settings, check=builder_settings), None
 
@@ -139,11 +139,6 @@ def _parts(path: Path) -> dict[str, str]:
         return {"path": str(path)}
     logger.info("the folders train and test of '%s' are the splits", path)
     return {name: str(path / name) for name in SPLITS if (path / name).is_dir()}
-
-
-def _refuse_other_folders(path: Path) -> None:
-    if (path / "config.toml").exists():
-        raise InputError(f"'{path}' is a run, not a source of articles.", fix=f"Its dataset: {path / 'dataset'}")
 
 
 def check_outside(out: Path, dataset: DatasetFolder | None) -> None:

@@ -24,7 +24,7 @@ from classifier.evaluation.labels.ranking import (
     find_issues,
 )
 from classifier.jobs import audit as audit_module
-from classifier.jobs.audit import audit, read_out_of_fold, units
+from classifier.jobs.audit import audit, read_out_of_fold
 from classifier.jobs.building import dataset as dataset_module
 from classifier.jobs.building import leaks
 from classifier.jobs.building.build import build
@@ -111,7 +111,7 @@ def test_units_follow_the_order_of_the_articles(tmp_path: Path, source: Path) ->
     for name, given in (("splits", ()), ("folds", ("split.folds=3",))):
         dataset = built(source, tmp_path / name, "split.group_by=source", *given)
         sources = [article.source for article in dataset.articles()]
-        unit = units(dataset)
+        unit = np.array(dataset.units([article.id for article in dataset.articles()]))
         assert len(set(unit)) == 5
         assert len(set(zip(sources, unit.tolist(), strict=True))) == 5
 

@@ -194,7 +194,11 @@ def _distinct(sources: Iterable[Mapping[str, str]]) -> tuple[Mapping[str, str], 
 def _list_disputed(consistent: ConsistentCorpus, multi_label: bool, folder: Path) -> Agreement | None:
     """List the articles that their annotators are tied about; how far annotators agree, where there are several."""
     index = consistent.corpus.index
-    votes = {row: vote_of(_annotated(value)) for row, value in enumerate(index.columns[ANNOTATIONS]) if value}
+    votes = {
+        row: vote_of(Article("", "", extra={ANNOTATIONS: value}))
+        for row, value in enumerate(index.columns[ANNOTATIONS])
+        if value
+    }
     said = {row: vote.labels for row, vote in votes.items() if vote is not None}
     if not said:
         return None
@@ -203,10 +207,6 @@ def _list_disputed(consistent: ConsistentCorpus, multi_label: bool, folder: Path
     records = ({"id": index.ids[row], "where": where[row], "votes": said[row]} for row in tied)
     _write_lines(folder / "disputed.jsonl", records)
     return summarise(said.values(), multi_label)
-
-
-def _annotated(value: Any) -> Article:
-    return Article("", "", extra={ANNOTATIONS: value})
 
 
 def _write_lines(path: Path, records: Iterable[Mapping[str, Any]]) -> None:

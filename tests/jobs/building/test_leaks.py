@@ -69,7 +69,7 @@ def test_a_label_that_no_training_article_has_is_named(tmp_path: Path, caplog: p
     assignment = rows_of(corpus, *([0, 0, 2] * 10))
     warn_of_split(corpus, replace(assignment, notes=("one group holds 10 of 30 articles",)))
     assert "split: one group holds 10 of 30 articles" in caplog.text
-    assert "no training article has the label satire: the model cannot learn it" in caplog.text
+    assert "no training article has the label 'satire': the model cannot learn it" in caplog.text
     caplog.clear()
     warn_of_split(corpus, rows_of(corpus, *([0] * 20 + [2] * 10)))
     assert not caplog.text
@@ -83,7 +83,7 @@ def test_a_label_must_be_in_the_training_articles_of_every_fold(
     folds = np.stack([np.where(np.arange(30) < 15, 2, 0), second_fold], axis=1)
     assignment = rows_of(corpus, *[0] * 30)
     warn_of_split(corpus, replace(assignment, folds=folds))
-    assert "no training article has the label satire" in caplog.text
+    assert "no training article has the label 'satire'" in caplog.text
     caplog.clear()
     warn_of_split(corpus, replace(assignment, folds=folds[:, :1]))
     assert not caplog.text
