@@ -131,7 +131,7 @@ def test_what_could_have_no_effect_is_refused(run: Path) -> None:
         evaluate(run, settings={"data.encoding": "cp1252"})
     with pytest.raises(InputError, match="min-precision"):
         evaluate(run, min_precision=1.5)
-    with pytest.raises(InputError, match="targets"):
+    with pytest.raises(InputError, match="Leave out --controls"):
         evaluate(run, controls=True)
 
 
