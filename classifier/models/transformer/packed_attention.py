@@ -17,7 +17,6 @@ from typing import Any
 
 import torch
 from torch import nn
-from transformers import AttentionInterface
 
 NAME = "packed"
 PACKABLE = frozenset({"bert", "roberta", "xlm-roberta", "camembert", "distilbert", "electra"})  # absolute positions
@@ -47,6 +46,8 @@ class WindowRun:
 
 def register() -> None:
     """Make the attention ``packed`` known to `transformers`."""
+    from transformers import AttentionInterface  # takes about two seconds, with its models
+
     AttentionInterface.register(NAME, packed_attention)
 
 
