@@ -34,10 +34,10 @@ class Classifier:
     """A trained model with its tokenizer, labels and thresholds, or an ensemble of such models.
 
     Attributes:
-        info: what it says about itself.
-        model: in an ensemble that of the first member.
+        info: labels and settings, as stored in ``classifier.json``.
+        model: the network; in an ensemble that of the first member.
         encoder, device: the same for all members.
-        tfidf: whose scores are blended with the model's; None = the model alone.
+        tfidf: the TF-IDF classifier whose scores are blended with the model's; None = the model alone.
         members: of an ensemble, the classifiers whose probabilities are averaged; empty for one model.
 
     Example:
@@ -120,7 +120,7 @@ class Classifier:
 
         Raises:
             InputError: a single string is given, or texts are missing, empty or no texts (all are listed by their
-                positions); targets are missing, or not wanted, or not as many as texts; or no thresholds are stored.
+                positions); targets are missing, not wanted, or not one per text; or no thresholds are stored.
 
         Example:
             >>> model = Classifier.load("runs/first")
@@ -143,8 +143,8 @@ class Classifier:
     ) -> Floats32:
         """Calibrated probabilities, float32 of shape (texts, classes), columns as in `classes_`.
 
-        The label of `predict` need not be the one with the highest: `decide` says which it is, and
-        `classifier.stats.calibration` why.
+        The label of `predict` is not always the one with the highest probability: `decide` says which one is given,
+        and `classifier.stats.calibration` says why.
 
         Args:
             texts, targets, progress: as in `predict`.
@@ -224,7 +224,7 @@ class Classifier:
         return proba if self.info.calibration is None else self.info.calibration.apply(proba)
 
     def _uncalibrated(self, articles: list[Article], task: Task | None, windows: EncodedArticles) -> Floats32:
-        """What the model makes of articles, or in an ensemble the mean of the members."""
+        """Probabilities before calibration; in an ensemble the mean of the members' probabilities."""
         if self.members:
             return self._mean(lambda member, share: member._uncalibrated(articles, share, windows), task)
         if not articles:
@@ -238,8 +238,8 @@ class Classifier:
     def decide(self, proba: Floats32) -> npt.NDArray[np.int64]:
         """Label ids (n,) for single-label; a 0/1 matrix by the stored thresholds for multi-label.
 
-        Calibration changes the scores, not the labels: that of one label per article is the most likely one before it,
-        unless ``label_by`` is "score".
+        Calibration changes the scores, not the labels: where articles have one label each, it is the one that was most
+        likely before calibration, unless ``label_by`` is "score".
         """
         calibration = self.info.calibration
         if calibration is not None and not self.info.multi_label and self.info.label_by == "fit":

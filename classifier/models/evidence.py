@@ -4,13 +4,14 @@ The score is the log-odds of the label. A sentence's effect is the mean of two d
 less that of the text without it, and the score of the sentence alone less that of no text at all. These are the first
 and the last term of its Shapley value (Štrumbelj and Kononenko, 2010, "An efficient explanation of individual
 classifications using game theory", JMLR 11): a sentence that repeats what others say has an effect too, which leaving
-it out would miss. A sentence alone moves the score more, so its differences are first scaled to the size (root of the
-sum of squares) of the others in the article: effects are log-odds as they change when a sentence is left out. Whatever
-gives the score is asked as a whole: windows, blend with TF-IDF, ensemble, and stripping.
+it out would miss. Alone, a sentence moves the score more than when it is left out. So the differences of the second
+kind are first scaled to the size (root of the sum of squares) of those of the first kind in the article, and effects
+are changes of the log-odds as when a sentence is left out. The score is that of the whole predictor: with its windows,
+blend with TF-IDF, ensemble, and stripping.
 
-A title counts as a sentence; a target stays where it is. Of an article with more than 24 sentences, runs of sentences
-are left out first, and then the sentences of the four that count most; a sentence elsewhere gets its share of its run's
-effect by length. The choice of this method is measured: `scripts/deletion_test.py`.
+A title counts as a sentence; a target is never left out. Where an article has more than 24 sentences, runs of sentences
+are left out first, and then the single sentences of the four runs with the largest effects. A sentence of another run
+gets a share of its run's effect, by its length. `scripts/deletion_test.py` measures why this method was chosen.
 """
 
 from __future__ import annotations
@@ -110,7 +111,7 @@ def explain(
 
 
 def score_labels(classifier: Classifier, proba: Floats32) -> npt.NDArray[np.int64]:
-    """The label whose probability is the ``score``: the given one, or the likeliest of those given."""
+    """The label whose probability is the ``score``: the given one, or the most likely of those given."""
     given = classifier.decide(proba)
     if not classifier.info.multi_label:
         return given
@@ -225,7 +226,7 @@ def _differences(scores: Iterator[float], read: Sequence[bool]) -> list[float]:
 
 
 def _is_read(article: Article, unit: Unit, strip: tuple[str, ...]) -> bool:
-    """Whether the model reads any of it: not if it is stripped anyway."""
+    """Whether the model reads any of a unit: not where it is stripped anyway."""
     if not strip:
         return True
     whole, rest = (input_text(strip_article(variant, strip)) for variant in (article, without(article, unit)))

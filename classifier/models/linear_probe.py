@@ -1,6 +1,6 @@
 """A linear probe: logistic regression on the frozen encoder, where the head of a fine-tuning starts.
 
-With few articles a random head needs epochs to become useful, and drags the encoder about. Source: Kumar et al.,
+With few articles a random head needs epochs to become useful, and meanwhile distorts the encoder. Source: Kumar et al.,
 2022, "Fine-Tuning can Distort Pretrained Features and Underperform Out-of-Distribution", arXiv:2202.10054 (LP-FT).
 """
 
@@ -63,7 +63,7 @@ def fit_probe(features: npt.NDArray[np.float32], y: Ints, classes: int, *, balan
         features: vectors of the articles, shape (articles, features).
         y: label ids (articles,) or a 0/1 matrix (articles, classes).
         classes: how many there are.
-        balanced: whether classes weigh alike.
+        balanced: whether classes have the same weight.
 
     Example:
         >>> probe = fit_probe(np.array([[0.0], [1.0]], dtype=np.float32), np.array([0, 2]), 3, balanced=False)

@@ -46,7 +46,7 @@ def load_model_folder(folder: Path, *, device: str = "auto", bf16: Bf16 = None) 
         tokenizer = load_tokenizer(folder)
     except (AttributeError, TypeError):
         for file in (folder / name for name in TRANSFORMERS_FILES if (folder / name).exists()):
-            read_json(file, fix="Copy the folder again, whole.")  # says so where it is no JSON object
+            read_json(file, fix="Copy the folder again, whole.")  # its message names the file that holds no JSON object
         raise
     place(model, where, bf16=use_bf16(info.bf16 if bf16 is None else bf16, where))
     tfidf = None if info.blend is None else load_baselines(folder / TFIDF_FOLDER)
@@ -69,7 +69,11 @@ def load_ensemble(path: Path, ensemble: EnsembleInfo, *, device: str = "auto", b
     first = members[0]
     for name, member in zip(ensemble.members, members, strict=True):
         _check_same(first, member, str(path / name))
-    logger.info("an ensemble of %s models: it predicts about %s times as long as one", len(members), len(members))
+    logger.info(
+        "an ensemble of %s models: it takes about %s times as long to predict as one of them",
+        len(members),
+        len(members),
+    )
     info = replace(
         first.info, thresholds=ensemble.thresholds, calibration=ensemble.calibration, abstention=ensemble.abstention
     )
@@ -83,7 +87,8 @@ def _check_same(first: Classifier, other: Classifier, name: str) -> None:
         different.append("tokenizer")
     if different:
         raise InputError(
-            f"The model '{name}' does not belong to this ensemble: its {', '.join(different)} differ from the first's.",
+            f"The model '{name}' does not belong to this ensemble: its {', '.join(different)} differ from those of "
+            "the first model.",
             fix="Copy the whole folder again.",
         )
 

@@ -26,7 +26,7 @@ class ModelInfo:
         labels: names in the order of the logits.
         multi_label, pair, pooling, max_length, windows, stride, window_choice: as in training.
         thresholds: per class, for multi-label; fitted on validation.
-        label_separator: divided several labels in one cell in training, and does so in predictions.
+        label_separator: what stands between several labels in one cell, in training and in predictions.
         columns: the user's names of the columns in training, tried first in prediction.
         strip: boilerplate that is removed from every text first.
         bf16: the ``train.bf16`` of training, obeyed by prediction unless it is told otherwise.
@@ -34,10 +34,10 @@ class ModelInfo:
         version: of this package.
         blend: weights of the model's logits and of the scores of ``tfidf/`` beside it; None = the model alone.
         dropped: share of the training articles' tokens beyond its windows, which it does not read; None = not known.
-        calibration: what makes its scores probabilities of being right, fitted on validation; None = nothing does.
+        calibration: makes its scores probabilities of being right, fitted on validation; None = not calibrated.
         abstention: from which scores on labels are given where ``abstain`` is asked for, fitted on validation.
-        label_by: what decides about the label of an article: how well it fits, with classes weighed as in training, or
-            the calibrated score.
+        label_by: what decides about the label of an article: ``fit``, how well it fits, with classes weighted as in
+            training, or ``score``, the calibrated score.
     """
 
     labels: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""The run folder on disk: every path of a run, and what `model/` says about itself.
+"""The run folder on disk: every path of a run, and its manifest.
 
 RUN/  config.toml  dataset.json  dataset/ (unless trained from a dataset folder)  metrics.jsonl
 checkpoints/step-000200/   until the run is complete
@@ -80,12 +80,12 @@ class RunFolder:
 
     @property
     def model(self) -> Path:
-        """What predicts, alone."""
+        """The model alone: all that is needed to predict."""
         return self.path / "model"
 
     @property
     def trackers(self) -> Path:
-        """What each tracker has got, to go on with."""
+        """How much each tracker has been sent, so that a resumed training goes on from there."""
         return self.path / "trackers.json"
 
     @property
@@ -95,7 +95,7 @@ class RunFolder:
 
     @property
     def manifest(self) -> Path:
-        """Written last."""
+        """Versions, device and duration; written last, so only a complete run has it."""
         return self.path / "manifest.json"
 
     def evaluation(self, split: str) -> Path:
@@ -134,7 +134,7 @@ def open_run(path: Path) -> RunFolder:
     """Open a complete run.
 
     Raises:
-        InputError: there is none, or it is incomplete.
+        InputError: the folder is not a run, or the run is incomplete.
     """
     run = RunFolder(path)
     if not path.is_dir():

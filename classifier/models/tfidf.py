@@ -1,9 +1,9 @@
 """What the transformer has to beat: the majority class, and TF-IDF with a linear support vector machine.
 
 The features are words, two words in a row, and (up to 30 million characters) runs of 2 to 4 characters within words,
-which see style and survive misspelling. For pairs they are the words of the text, those of the target, and the cosine
-of the two (after Riedel et al., 2017, "A simple but tough-to-beat baseline for the Fake News Challenge stance detection
-task", arXiv:1707.03264).
+which reflect style and survive misspelling. For pairs they are the words of the text, those of the target, and the
+cosine of the two (after Riedel et al., 2017, "A simple but tough-to-beat baseline for the Fake News Challenge stance
+detection task", arXiv:1707.03264).
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def fit_baselines(articles: Sequence[Article], y: Ints, *, pair: bool, words_alo
         articles: training articles.
         y: label ids (n,), or a 0/1 matrix (n, classes).
         pair: whether articles have targets.
-        words_alone: neither two words in a row nor characters (as always for pairs); several times faster.
+        words_alone: leave out two words in a row and characters (always so for pairs); several times faster.
     """
     vectorizer = fit_vectorizer(articles, pair=pair, words_alone=words_alone)
     weights, bias, classes = _fit_linear(article_features(vectorizer, articles, pair), y)
@@ -163,11 +163,11 @@ def load_baselines(folder: Path) -> Baselines:
     try:
         arrays = load_file(folder / "tfidf.safetensors")
     except (OSError, SafetensorError) as error:
-        raise InputError(f"There is no good TF-IDF in '{folder}': {error}", fix=AGAIN) from None
+        raise InputError(f"The TF-IDF baseline in '{folder}' cannot be read: {error}", fix=AGAIN) from None
     vocabularies = [{word: index for index, word in enumerate(kind.vocabulary)} for kind in settings.features]
     sizes = np.cumsum([len(vocabulary) for vocabulary in vocabularies])
     if not len(sizes) or sizes[-1] != len(arrays["idf"]):
-        raise damaged(file, "it has not as many different words as tfidf.safetensors has weights", AGAIN)
+        raise damaged(file, "it does not have as many different words as tfidf.safetensors has weights", AGAIN)
     vectorizers = []
     for kind, vocabulary, idf in zip(settings.features, vocabularies, np.split(arrays["idf"], sizes[:-1]), strict=True):
         vectorizers.append(_tfidf(analyzer=kind.analyzer, ngram_range=kind.ngram_range, vocabulary=vocabulary))

@@ -71,7 +71,7 @@ class Trained:
         """The run, or the first of several, which has the settings, the dataset and the baselines of all.
 
         Raises:
-            InputError: it is incomplete, or the model stands alone.
+            InputError: the run is incomplete, or it is a model without its run.
         """
         if not self.runs:
             raise _other_kind(self, KINDS[:3], "This")
@@ -96,10 +96,10 @@ def open_trained(
 
     Args:
         path: the folder.
-        command: who asks, for the message where it is of another kind: ``predict``.
+        command: the command that asks, such as ``predict``; the message names it where the folder is of another kind.
         takes: the kinds that the command can use.
-        whole: False where the command does without the models, or the last file, which makes the folder complete, is
-            about to be written; `Trained.check_ended` and `Trained.first_run` then check what is needed.
+        whole: False where the command does not need the models, or is about to write the last file, which makes the
+            folder complete; `Trained.check_ended` and `Trained.first_run` then check what is needed.
 
     Raises:
         InputError: there is no such folder, it holds something else or several things at once, its training has not

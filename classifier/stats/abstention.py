@@ -1,16 +1,18 @@
-"""No label rather than a wrong one: the score from which on a class is right often enough, found on validation.
+"""No label rather than a wrong one: for each class the lowest score whose labels are right often enough.
 
-For each class, several scores are tried as the lowest at which it is given. The best share of right labels found would
-be a lucky one. So a threshold is taken only if as many right labels above it would be found in at most 5% of all
-samples, were the true share too low (a binomial test; the same as a lower bound by Clopper and Pearson, 1934). The
-thresholds tried for a class share these 5% by the fallback procedure (Wiens, 2003, Pharmaceutical Statistics 2:
-211-215), one of the sequential tests of "Learn then Test" (Angelopoulos et al., 2021, arXiv:2110.01052). Which ones are
-tried depends on the scores alone, not on what is right. A class for which no threshold passes is never given.
+The thresholds are found on validation articles. For each class, several scores are tried as the lowest at which it is
+given. The one with the best share of right labels would owe part of it to chance. So a threshold is taken only if as
+many right labels above it would be found in at most 5% of all samples, were the true share too low (a binomial test;
+the same as a lower bound by Clopper and Pearson, 1934). The thresholds tried for a class share these 5% by the fallback
+procedure (Wiens, 2003, Pharmaceutical Statistics 2: 211-215), one of the sequential tests of "Learn then Test"
+(Angelopoulos et al., 2021, arXiv:2110.01052). Which thresholds are tried depends on the scores alone, not on which
+labels are right. A class for which no threshold passes is never given.
 
-The promise is one per class, and for articles like those of validation, each taken for independent. Those of one source
-are alike: with two sources of 200 articles each and a threshold above the true precision, simulations broke a promise
-of 5% in 30% of the samples, with 20 sources of 20 in 5%. Validation also chose the best epoch and the calibration, so
-its scores flatter a little. What test says of the thresholds (``evaluation/test/abstention.json``) is free of that.
+The precision is promised for each class on its own, and for articles like those of validation. The test takes articles
+as independent, and those of one source are not: in simulations with a threshold above the true precision, a promise
+that should fail in 5% of the samples failed in 30% with two sources of 200 articles, and in 5% with 20 sources of 20.
+Validation also chose the best epoch and the calibration, so its scores are a little too good. The figures on test
+articles (``evaluation/test/abstention.json``) are free of that.
 """
 
 from __future__ import annotations
@@ -48,10 +50,10 @@ class Abstention:
 
 
 def check_stored(abstention: Abstention | None, run: object = "RUN") -> Abstention:
-    """The thresholds that a model has.
+    """The thresholds that are stored with a model.
 
     Raises:
-        InputError: it has none.
+        InputError: there are none.
     """
     if abstention is None:
         raise InputError(
@@ -61,7 +63,7 @@ def check_stored(abstention: Abstention | None, run: object = "RUN") -> Abstenti
 
 
 def fewest_articles(min_precision: float) -> int:
-    """How many labels of a class, all of them right, show that precision.
+    """The fewest labels of a class that can show that precision, where all of them are right.
 
     Example:
         >>> fewest_articles(0.9)
@@ -120,7 +122,7 @@ def lowest_score(scores: Floats32, right: Bools, min_precision: float) -> float 
         level += (1 - CONFIDENCE) / len(counts)
         if binom.sf(hits[count - 1] - 1, count, min_precision) > level:
             level = 0.0
-        else:  # what was risked here may be risked again: it was not lost
+        else:  # it passed, so its share of the 5% goes on to the next threshold
             lowest = _just_above(ordered, count)
     return lowest
 
@@ -140,7 +142,7 @@ def counts_to_try(ordered: Floats32, min_precision: float) -> list[int]:
 
 
 def _just_above(ordered: Floats32, count: int) -> float:
-    """The score that parts the first ones from the rest: the next number above the highest of these; 0 for all."""
+    """The lowest threshold that keeps only the first scores: the next number above the highest other one; 0 for all."""
     return float(np.nextafter(ordered[count], np.float32(np.inf))) if count < len(ordered) else 0.0
 
 
@@ -192,7 +194,7 @@ class Outcome:
 def measure(
     split: str, abstention: Abstention, labels: Sequence[str], proba: Floats32, given: Bools, right: Bools
 ) -> Outcome:
-    """Count what is still given, and how much of it is right.
+    """Count the labels that are still given, and how many of them are right.
 
     Args:
         split: names the articles.

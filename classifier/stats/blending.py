@@ -1,8 +1,8 @@
 """The fine-tuned model and TF-IDF together: a weighted sum of their scores, the weights fitted on validation.
 
-The two err on different articles, TF-IDF least on what a site or a topic always says. Two weights are fitted, one for
-each, so the sum is calibrated on the way (Platt scaling of a sum; the weights are those of a "stacking" of two models:
-Wolpert, 1992, "Stacked generalization", Neural Networks 5).
+The two err on different articles; TF-IDF is best where a site or a topic always uses the same words. Each of the two
+gets a weight of its own, so fitting the weights calibrates the sum as well (Platt scaling of a sum; the weights are
+those of a "stacking" of two models: Wolpert, 1992, "Stacked generalization", Neural Networks 5).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy.typing as npt
 from classifier.arrays import Floats32, Ints
 
 USUAL = (1.0, 2.0)  # weights before any validation article is seen
-SPREAD = (0.5, 0.5)  # standard deviations of their logarithms around that
+SPREAD = (0.5, 0.5)  # standard deviations of the prior of their logarithms
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def fit_blend(logits: Floats32, scores: Floats32, y: Ints, *, balanced: bool) ->
         logits: of the fine-tuned model, shape (articles, classes), on articles that neither was trained on.
         scores: decision values of TF-IDF, the same shape.
         y: label ids (articles,), or a 0/1 matrix (articles, classes).
-        balanced: whether every class weighs alike, as in training.
+        balanced: whether every class has the same weight, as in training.
 
     Returns:
         The weights with the highest posterior density.
@@ -66,15 +66,15 @@ def fit_blend(logits: Floats32, scores: Floats32, y: Ints, *, balanced: bool) ->
     def cost(log_weights: npt.NDArray[np.float64]) -> float:
         model, tfidf = np.exp(log_weights)
         blended = model * logits.astype(np.float64) + tfidf * scores.astype(np.float64)
-        surprise = ((log_weights - np.log(USUAL)) / np.array(SPREAD)) ** 2 / 2
-        return float((weights * losses(blended, y)).sum() + surprise.sum())
+        prior = ((log_weights - np.log(USUAL)) / np.array(SPREAD)) ** 2 / 2
+        return float((weights * losses(blended, y)).sum() + prior.sum())
 
     found = minimize(cost, np.log(USUAL), method="L-BFGS-B", bounds=[(-5, 5)] * 2)
     return Blend(*np.exp(found.x).tolist())
 
 
 def _article_weights(y: Ints, balanced: bool) -> npt.NDArray[np.float64]:
-    """Weights of articles, their sum is their number; for multi-label all alike."""
+    """Weights of articles, which add up to the number of articles; for multi-label all are 1."""
     if not balanced or y.ndim == 2:
         return np.ones(len(y))
     counts = np.bincount(y)

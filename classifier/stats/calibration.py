@@ -1,19 +1,21 @@
-"""Scores that mean what they say: of the labels given with a score around .9, nine in ten should be right.
+"""Calibrated scores: of the labels given with a score around .9, nine in ten should be right.
 
-A model that weighs its classes alike says how well an article fits each class, not how often that class occurs. Its
+A model trained with equal class weights says how well an article fits each class, not how often that class occurs. Its
 log-probabilities are divided by a temperature (Guo et al., 2017, arXiv:1706.04599) and shifted by an offset per class
-("bias-corrected temperature scaling": Alexandari et al., 2020, arXiv:1901.06852); where an article may have several
+("bias-corrected temperature scaling": Alexandari et al., 2020, arXiv:1901.06852). Where an article may have several
 labels, each class has a temperature and an offset of its own (Platt scaling: Platt, 1999).
 
-The offsets pay where classes are skewed and hard to tell apart, and are shrunk towards 0 since elsewhere they do not:
-negative log-likelihood on test, uncalibrated, with a temperature alone, and with offsets: three kinds of hardware
-(80%, 15%, 5%, from 20 newsgroups) .403, .378, .350; computers, science, recreation (the same shares) .145, .130, .129,
-and without TF-IDF's share .186, .167, .150; hyperpartisan .528, .546, .548; the sample corpus, with 24 validation
-articles, .775, .774, .769.
+Offsets help where classes are of very different sizes and hard to tell apart. Elsewhere they do not, so they are shrunk
+towards 0. Negative log-likelihood on test articles, uncalibrated, with a temperature alone, and with offsets:
 
-The labels stay as they were, unless ``train.label_by`` is "score". `undone` gives back the probabilities by which they
-are decided, so a label may have a lower score than another: the rare label that fits best is given, and how likely it
-is right is said.
+- three kinds of hardware (80%, 15%, 5%, from 20 newsgroups): .403, .378, .350
+- computers, science, recreation (the same shares): .145, .130, .129; without TF-IDF: .186, .167, .150
+- hyperpartisan: .528, .546, .548
+- the sample corpus, with 24 validation articles: .775, .774, .769
+
+Calibration leaves the labels as they were, unless ``train.label_by`` is "score": they are decided by the model's own
+probabilities, which `Calibration.undone` gives back. So the label that is given may have a lower score than another. It
+is then a rare label that fits the article best, and its score says how likely it is to be right.
 """
 
 from __future__ import annotations
@@ -85,8 +87,8 @@ def _fit(scores: Floats, y: Ints) -> tuple[float, list[float]]:
     from scipy.optimize import minimize
 
     def cost(values: Floats) -> float:
-        surprise = ((values / SPREAD) ** 2).sum() / 2
-        return float(losses(scores * np.exp(-values[0]) + values[1:], y).sum() + surprise)
+        prior = ((values / SPREAD) ** 2).sum() / 2
+        return float(losses(scores * np.exp(-values[0]) + values[1:], y).sum() + prior)
 
     found = minimize(cost, np.zeros(1 + scores.shape[1]), method="L-BFGS-B", bounds=[(-5, 5)] * (1 + scores.shape[1]))
     return float(np.exp(found.x[0])), found.x[1:].tolist()

@@ -16,8 +16,8 @@ import numpy as np
 
 from classifier.arrays import Floats
 
-FEWEST_POINTS = 4  # one more than the curve has parameters: one is held out
-TOLERANCE = 0.02  # that the curve may miss by, or by as much as the gain that it predicts for twice the articles
+FEWEST_POINTS = 4  # one more than the curve has parameters, since one point is held out
+TOLERANCE = 0.02  # the curve may miss by that much, or by the gain that it predicts for twice the articles
 STEEPEST = 3.0  # exponents beyond that are steps, not curves
 FEWEST_DRAWS = 0.8  # share of the resampled curves that must fit
 
@@ -123,7 +123,7 @@ def fit_power_law(sizes: Sequence[float] | Floats, scores: Sequence[float] | Flo
 def extrapolate(
     sizes: Sequence[int], scores: Sequence[float], draws: Floats, times: Sequence[float] = (1.5, 2, 4)
 ) -> Extrapolation:
-    """What more articles would bring.
+    """Estimate the score with more articles.
 
     Args:
         sizes: numbers of articles, rising.
@@ -137,14 +137,14 @@ def extrapolate(
     """
     if len(sizes) < FEWEST_POINTS:
         return Extrapolation(
-            None, None, None, (), f"a curve takes at least {FEWEST_POINTS} sizes; there are {len(sizes)}"
+            None, None, None, (), f"a curve needs at least {FEWEST_POINTS} sizes; there are {len(sizes)}"
         )
     curve, before = fit_power_law(sizes, scores), fit_power_law(sizes[:-1], scores[:-1])
     if curve is None or before is None:
         return Extrapolation(None, None, None, (), "no power law fits the points")
     error = float(before.at(float(sizes[-1])) - scores[-1])
     misfit = float(np.sqrt(np.mean((curve.at(np.asarray(sizes, dtype=float)) - scores) ** 2)))
-    reason = _doubt(scores, curve, error, misfit)
+    reason = _reason_against(scores, curve, error, misfit)
     forecasts: tuple[Forecast, ...] = ()
     if not reason:
         fitted = [law for law in (fit_power_law(sizes, draw) for draw in draws) if law is not None]
@@ -155,8 +155,8 @@ def extrapolate(
     return Extrapolation(curve, error, misfit, forecasts, reason)
 
 
-def _doubt(scores: Sequence[float], curve: PowerLaw, error: float, misfit: float) -> str:
-    """Why a curve is not to be believed; empty where nothing speaks against it."""
+def _reason_against(scores: Sequence[float], curve: PowerLaw, error: float, misfit: float) -> str:
+    """Why a curve should not be extrapolated; empty where nothing speaks against it."""
     if scores[-1] <= scores[0]:
         return "the score does not rise with the articles"
     allowed = max(TOLERANCE, _gain(curve, 2.0))

@@ -27,7 +27,7 @@ def headline(y_true: Ints, y_pred: Ints, labels: Sequence[str]) -> dict[str, flo
         >>> headline(np.array([0, 1, 1]), np.array([0, 1, 0]), ["a", "b"])["f1_macro"]
         0.6666666666666666
     """
-    found, _ = _tallied(y_true, (y_pred,), labels, None)
+    found, _ = _counted(y_true, (y_pred,), labels, None)
     return {
         name: float(value) for name, value in headline_figures(found.sums, labels, multi_label=y_true.ndim > 1).items()
     }
@@ -44,7 +44,7 @@ def intervals(
         groups: which articles stand together and are resampled together, shape (n,); None = articles are resampled.
         samples, seed: of `classifier.stats.resampling.bootstrap`.
     """
-    found, _ = _tallied(y_true, (y_pred,), labels, groups)
+    found, _ = _counted(y_true, (y_pred,), labels, groups)
     draws = headline_figures(bootstrap(found, samples, seed), labels, multi_label=y_true.ndim > 1)
     return {name: percentile_interval(values) for name, values in draws.items()}
 
@@ -67,7 +67,7 @@ def resampled(
         predictions: each of that shape.
         labels, groups, samples, seed: as in `intervals`.
     """
-    found, parts = _tallied(y_true, predictions, labels, groups)
+    found, parts = _counted(y_true, predictions, labels, groups)
     draws = bootstrap(found, samples, seed)
     return [headline_figures(draws[:, part], labels, multi_label=y_true.ndim > 1) for part in parts]
 
@@ -87,7 +87,7 @@ def difference(
 
     Both predictions are scored on the same resampled articles (or groups), so what is hard for both cancels out.
     """
-    found, parts = _tallied(y_true, (y_pred, y_other), labels, groups)
+    found, parts = _counted(y_true, (y_pred, y_other), labels, groups)
 
     def gain(sums: Floats) -> Floats:
         ours, theirs = (
@@ -100,7 +100,7 @@ def difference(
 
 def per_class(y_true: Ints, y_pred: Ints, labels: Sequence[str]) -> dict[str, dict[str, float]]:
     """Precision, recall, F1 and support per class, as in ``classification_report(output_dict=True)``; 0/0 is 0."""
-    found, _ = _tallied(y_true, (y_pred,), labels, None)
+    found, _ = _counted(y_true, (y_pred,), labels, None)
     table = {}
     for name, hits, true, predicted in zip(labels, *_by_class(found.sums, len(labels)), strict=True):
         table[name] = {
@@ -193,7 +193,7 @@ def class_f1(sums: Floats, classes: int) -> Floats:
     return 2 * hits / np.maximum(1, true + predicted)
 
 
-def _tallied(
+def _counted(
     y_true: Ints, predictions: Sequence[Ints], labels: Sequence[str], groups: Ints | None
 ) -> tuple[CountRows, list[slice]]:
     """The counts of several predictions side by side, and which columns are whose."""

@@ -110,8 +110,8 @@ def adjusted_count(rates: ErrorRates, predicted: Ints, *, seed: int = 0) -> Esti
     """Shares of a corpus from how often each label was predicted in it, under label shift.
 
     Both samples are drawn again: the error rates and the corpus. Shares are drawn without the limits 0 and 1, and the
-    interval is cut to them afterwards; drawing within the limits would make it too short beside them. Of the intervals
-    by articles and by sources the wider one counts.
+    interval is cut to them afterwards; drawing within the limits would make intervals close to them too short. Of the
+    two intervals, by articles and by sources, the wider one is taken.
 
     Args:
         rates: of `error_rates`.
@@ -119,7 +119,8 @@ def adjusted_count(rates: ErrorRates, predicted: Ints, *, seed: int = 0) -> Esti
         seed: of the draws.
 
     Example:
-        80% of either label are found. A corpus of which 32% are predicted "b" has 20% of it: 0.2 × 0.8 + 0.8 × 0.2.
+        The classifier finds 80% of each of two labels. Where it gives the second one to 32% of a corpus, 20% have it:
+        0.2 × 0.8 + 0.8 × 0.2.
 
         >>> rates = error_rates(np.repeat([0, 1], 100), np.repeat([0, 1, 0, 1], [80, 20, 20, 80]), 2)
         >>> adjusted_count(rates, np.array([680, 320])).share.round(6).tolist()
@@ -161,7 +162,7 @@ def prediction_powered(truth: Ints, predicted: Ints, positives: int, unlabelled:
 
 
 def import_ppi() -> Any:
-    """The library, or an `InputError` that names the extra; it turns all warnings off, which is undone."""
+    """The library, or an `InputError` that names the extra. Its import turns all warnings off; that is undone here."""
     try:
         with warnings.catch_warnings():
             import ppi_py
@@ -209,7 +210,7 @@ def _constrained(rates: Floats, observed: Floats) -> Floats:
 
 
 def _within_limits(share: Floats, low: Floats, high: Floats) -> Estimate:
-    """Cut an interval to 0 … 1; it always holds the share itself."""
+    """Cut an interval to 0 … 1, and widen it to the share where it would not hold it."""
     margin = (high - low) / 4
     impossible = (high + margin < 0) | (low - margin > 1)
     return Estimate(share, np.minimum(np.clip(low, 0, 1), share), np.maximum(np.clip(high, 0, 1), share), impossible)

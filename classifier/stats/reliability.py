@@ -1,7 +1,7 @@
-"""Whether scores mean what they say: that of the labels given with a score around .9, nine in ten are right.
+"""Whether scores can be believed: whether of the labels given with a score around .9, nine in ten are right.
 
-``evaluation/SPLIT/calibration.json`` (schema version 1) holds `Reliability` as JSON: ``before`` and ``after``
-calibration (the same where there is none) a `Figures` each, and the risk-coverage curve of the calibrated scores.
+``evaluation/SPLIT/calibration.json`` (schema version 1) holds `Reliability` as JSON: the `ScoreFigures`
+``before`` and ``after`` calibration (the same where there is none), and the risk-coverage curve of calibrated scores.
 
 - ``ece``: expected calibration error (Guo et al., 2017, arXiv:1706.04599): the mean distance between a bin's mean score
   and its share of right labels. What is binned are the labels given, with their scores, in bins of equal mass (as many
@@ -13,9 +13,9 @@ calibration (the same where there is none) a `Figures` each, and the risk-covera
 - ``aurc``: area under the risk-coverage curve (El-Yaniv and Wiener, 2010; Geifman et al., 2019): the mean, over all
   numbers of labels that could be kept, of the share of wrong ones among the kept ones, which have the highest scores.
 
-Intervals (95%) are from resampling articles, or groups where these stand together. Those of the calibration error are
-"basic" ones of its square: resampling adds to it what chance has added already, and they take both off. So
-the interval may end below the figure.
+Intervals (95%) are from resampling articles, or groups where these stand together. Chance makes the calibration error
+too large, and resampling adds as much once more. Its interval is therefore a "basic" bootstrap interval of the squared
+error, which takes both off. So it may end below the figure.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class ScoreFigures:
 
 @dataclass(frozen=True)
 class CoveragePoint:
-    """Of the risk-coverage curve: the share of labels with at least this score, and how many of these are wrong."""
+    """A point of the risk-coverage curve: the share of labels with at least this score, and how many are wrong."""
 
     score: float
     coverage: float
@@ -234,8 +234,8 @@ def _sums_to_figures(sums: Floats) -> tuple[Floats, Floats, Floats]:
 
 
 def _log_loss(p: Floats, truth: Bools, multi_label: bool) -> Floats:
-    surprise = -np.log(np.clip(np.where(truth, p, 1 - p), LEAST, 1))
-    return np.asarray(surprise.mean(axis=1) if multi_label else surprise[truth])
+    losses = -np.log(np.clip(np.where(truth, p, 1 - p), LEAST, 1))
+    return np.asarray(losses.mean(axis=1) if multi_label else losses[truth])
 
 
 def _bins(scores: Floats, right: Bools, bin_of: Ints) -> tuple[ScoreBin, ...]:

@@ -5,9 +5,10 @@ article is a row of counts, groups are sums of rows, and a draw is a product of 
 is predicted or counted twice. Equal rows are drawn together, by how often they occur.
 
 What stands together in the corpus is drawn together (a source, an author, a cluster of near-duplicates): articles of
-one source are alike, so intervals that pretend them to be independent are too narrow (Davison and Hinkley, Bootstrap
-Methods and their Application, 1997, section 3.8). With few groups so are these: in simulations 95% intervals of
-macro F1 held the truth 85 times in 100 with 5 groups, 92 with 10 and 94 with 40; those of articles 85 to 88 times.
+one source are alike, so intervals that treat them as independent are too narrow (Davison and Hinkley, Bootstrap
+Methods and their Application, 1997, section 3.8). With few groups, intervals by groups are too narrow as well: in
+simulations 95% intervals of macro F1 held the truth 85 times in 100 with 5 groups, 92 with 10 and 94 with 40; intervals
+by articles did so 85 to 88 times.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from classifier.arrays import Floats, Ints
 
 Interval = tuple[float, float]
 
-ALIKE = 8  # a row's multinomial share costs about as much as so many articles drawn one by one
+ALIKE = 8  # a row's multinomial count takes about as long as drawing so many articles one by one
 CELLS = 1 << 22  # random weights in memory at a time
 
 

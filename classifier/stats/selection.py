@@ -1,9 +1,9 @@
 """Which articles are worth a label: uncertain ones that are unlike one another; on arrays.
 
-A batch of the most uncertain articles alone asks the same question many times. So the candidates, several times as
-many as are wanted, are grouped by likeness, and each group gives one article. Source: Zhdanov, 2019, "Diverse
-mini-batch Active Learning", arXiv:1901.05954; the uncertainty is the margin of Scheffer et al., 2001, "Active Hidden
-Markov Models for Information Extraction". What else was tried stands in ``scripts/simulate_next.py``.
+The most uncertain articles are often alike, and a person would answer the same question many times. So several times as
+many candidates as are wanted are grouped by likeness, and one article is taken from each group. Source: Zhdanov, 2019,
+"Diverse mini-batch Active Learning", arXiv:1901.05954; the uncertainty is the margin of Scheffer et al., 2001, "Active
+Hidden Markov Models for Information Extraction". Other methods that were tried stand in ``scripts/simulate_next.py``.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Selection:
 def uncertainty(proba: Floats32, multi_label: bool, thresholds: Sequence[float] | None = None) -> Floats32:
     """How unsure a model is of each article, from 0 (sure) to 1 (torn), shape (articles,).
 
-    For one label per article, 1 less the margin between the two likeliest labels. For several, that of the label
+    For one label per article, 1 less the margin between the two most likely labels. For several, that of the label
     that is nearest to its threshold.
 
     Args:
@@ -101,6 +101,6 @@ def _directions(vectors: Floats32) -> Floats32:
 
 
 def _fill(chosen: Ints, alike: Ints, n: int, scores: Floats32) -> tuple[Ints, Ints]:
-    """Where k-means left groups empty (equal vectors), the most uncertain of the other candidates."""
+    """Add the most uncertain other candidates where k-means left groups empty (equal vectors)."""
     rest = np.setdiff1d(candidates(scores, len(scores), 1), chosen, assume_unique=True)[: n - len(chosen)]
     return np.concatenate([chosen, rest]), np.concatenate([alike, np.ones(len(rest), dtype=alike.dtype)])

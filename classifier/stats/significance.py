@@ -57,7 +57,9 @@ def swaps(found: CountRows, samples: int, seed: int = 0) -> tuple[Floats, bool]:
 
 
 def p_value(observed: float, draws: Floats, *, exact: bool) -> float:
-    """Two-sided: the share of draws at least as far from zero; the observed one counts as a draw unless all are there.
+    """Two-sided p-value: the share of draws at least as far from zero as the observed value.
+
+    The observed value counts as one more draw, unless the draws are all possible ones (``exact``).
 
     Source: Phipson and Smyth, "Permutation p-values should never be zero", 2010.
     """
@@ -66,7 +68,7 @@ def p_value(observed: float, draws: Floats, *, exact: bool) -> float:
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """P-values corrected for being several: the chance of any false alarm among them stays below the level.
+    """P-values corrected for several tests: the chance of any false alarm among them stays below the level.
 
     Source: Holm, "A simple sequentially rejective multiple test procedure", 1979. Valid for dependent tests too.
 
@@ -85,9 +87,9 @@ def holm(p_values: Sequence[float]) -> list[float]:
 def score_test(right: Floats, inside: npt.NDArray[np.bool_], groups: Ints) -> float:
     """Two-sided p-value for the same share of right answers inside and outside, the variance taken from whole groups.
 
-    The variance is that of the groups as they are, and at least what independent articles would have. Where all
-    articles of a few groups are wrong, the score grows only with the root of their number, so little is claimed of a
-    few; where all of them are right, the groups as they are would show hardly any variance.
+    The variance is that of the groups as they are, and at least that of independent articles: where all articles of a
+    group are right, the groups alone would show hardly any variance. Where all articles of a few groups are wrong, the
+    score grows only with the root of the number of groups, so a few groups prove little.
 
     Args:
         right: 0 or 1 per article, shape (n,).
@@ -106,7 +108,12 @@ def score_test(right: Floats, inside: npt.NDArray[np.bool_], groups: Ints) -> fl
 
 
 def wilson(right: Floats, groups: Ints) -> Interval:
-    """Wilson's 95% interval of a share with the effective number of articles."""
+    """Wilson's 95% interval of a share; groups of like articles count as fewer articles, by the effective number.
+
+    Args:
+        right: 0 or 1 per article, shape (n,).
+        groups: which articles stand together, shape (n,), any numbers.
+    """
     from scipy.stats import norm, t
 
     n, share = len(right), float(right.mean())

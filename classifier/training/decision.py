@@ -1,4 +1,4 @@
-"""What is fitted on validation once a model (or an ensemble) is there: thresholds, and its scores' calibration."""
+"""What is fitted on validation after training a model or an ensemble: thresholds, calibration, weights of a blend."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class FittedDecision:
-    """What makes labels and scores of a model's probabilities.
+    """What turns a model's probabilities into labels and scores.
 
     Attributes:
         thresholds: of the calibrated probabilities, per class, for multi-label; None = 0.5.
@@ -39,11 +39,11 @@ def fit_scores(proba: Floats32, y: Ints, *, calibrate: bool) -> FittedDecision:
     if not calibrate:
         return FittedDecision(thresholds)
     calibration = fit_calibration(proba, y)
-    _report(calibration, len(y))
+    _log_calibration(calibration, len(y))
     return FittedDecision(None if thresholds is None else calibration.moved(thresholds), calibration)
 
 
-def _report(calibration: Calibration, articles: int) -> None:
+def _log_calibration(calibration: Calibration, articles: int) -> None:
     cold, hot = min(calibration.temperatures), max(calibration.temperatures)
     logger.info(
         "calibration: temperature %s, offsets from %.2f to %.2f, fitted on %s validation articles",
@@ -72,5 +72,5 @@ def blend_without_validation(settings: TrainConfig) -> Blend | None:
     """The blend where there is no validation: a given share, else the model alone."""
     if isinstance(settings.blend, float):
         return fixed_blend(settings.blend)
-    logger.warning('there is no validation to fit train.blend = "auto" on: the model stands alone')
+    logger.warning('there are no validation articles to fit train.blend = "auto" on: the model is used without TF-IDF')
     return None

@@ -25,7 +25,7 @@ from classifier.stats.blending import Blend
 from classifier.training.auto import ChosenConfig, chosen
 from classifier.training.checkpoints import BestEvaluation, load_best, load_checkpoint
 from classifier.training.decision import FittedDecision, blend_without_validation, fit_blend_on_validation, fit_scores
-from classifier.training.prepare import Fitting, create_network, prepare, start_from_frozen
+from classifier.training.prepare import Fitting, create_network, prepare, start_from_regression
 from classifier.training.steps import UNWATCHED, Watch, take_steps
 
 logger = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ def fit(run: RunFolder, config: Config, dataset: DatasetFolder, watch: Watch = U
     best = load_checkpoint(run.checkpoints, fitting.learner)
     if best is None:
         best = BestEvaluation()
-        start_from_frozen(fitting)
+        start_from_regression(fitting)
     best = take_steps(fitting, best, watch)
     if not distributed.is_main():
         return best
@@ -81,7 +81,9 @@ def _fit_on_validation(fitting: Fitting, dataset: DatasetFolder) -> tuple[Blend 
     blends = settings.blend not in ("none", 0) and fitting.run.baseline.exists()
     if validation is None:
         if calibrate:
-            logger.warning('there is no validation to fit train.calibration = "auto" on: scores are not calibrated')
+            logger.warning(
+                'there are no validation articles to fit train.calibration = "auto" on: scores are not calibrated'
+            )
             if settings.label_by == "score":
                 logger.warning('train.label_by = "score" has no effect without calibrated scores')
         return blend_without_validation(settings) if blends else None, FittedDecision()

@@ -1,4 +1,4 @@
-"""What frozen lower layers make of the training articles: worked out once, and read again in every epoch.
+"""Outputs of the frozen lower layers for the training articles: computed once, and read again in every epoch.
 
 With half of the layers frozen, a step costs half as much. They work without dropout.
 """
@@ -60,6 +60,6 @@ def lower_outputs(
 
 
 def _memory() -> int:
-    """Bytes of memory of this machine that fall to this process."""
+    """Bytes of the machine's memory that each training process may count on."""
     processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // processes

@@ -17,7 +17,7 @@ from classifier.training.loop import TrainingSet
 
 MOST_ARTICLES = 2000
 FEWEST_ARTICLES = 200
-SHARE = 0.2  # of the passes of the training that follows: forward alone they are a third of it, so 7% of its time
+SHARE = 0.2  # of the articles that the training reads; reading alone takes a third of a step, so 7% more time in all
 
 
 def start_head(
@@ -36,7 +36,7 @@ def start_head(
         train: the training articles; `articles_read` of them are used, drawn at random. A class that none of those
             has keeps its random weights.
         encoder: made the windows.
-        balanced: whether classes weigh alike.
+        balanced: whether classes have the same weight.
         seed: of the draw.
         passes: articles that the training that follows reads, again in each epoch; 0 where none follows.
     """

@@ -66,7 +66,7 @@ class TrainingSet:
     Attributes:
         encoded: n articles.
         y: label ids (n,), or a 0/1 matrix (n, classes).
-        hidden: what frozen lower layers made of the tokens (`freezing.lower_outputs`), where that is kept.
+        hidden: outputs of frozen lower layers for all tokens (`frozen_layers.lower_outputs`), where they are kept.
     """
 
     encoded: EncodedArticles
@@ -253,7 +253,7 @@ def _step(
 
 
 def _batch_seed(seed: int, step: int, batch: int) -> int:
-    """What the random numbers of a batch depend on: alike after a resume, and in any number of processes."""
+    """The seed of a batch's random numbers: the same after a resume, and in any number of processes."""
     return int(np.random.SeedSequence([seed, step, batch]).generate_state(1, np.uint64)[0] >> np.uint64(1))
 
 

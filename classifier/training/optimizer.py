@@ -71,34 +71,33 @@ class MasterAdamW:
         for group, scale in zip(self.adamw.param_groups, self.scales, strict=True):
             group["lr"] = learning_rate * scale
         self.adamw.step()
-        self.publish()
+        self.copy_to_model()
         for flat in self.flat:
             assert flat.grad is not None
             flat.grad.zero_()
 
     @torch.no_grad()
-    def publish(self) -> None:
+    def copy_to_model(self) -> None:
         """Copy the float32 weights into the model."""
-        for flat, parameters in zip(self.flat, self.parameters, strict=True):
-            for part, parameter in zip(_split(flat, parameters), parameters, strict=True):
-                parameter.copy_(part)
+        for part, parameter in self._parts():
+            parameter.copy_(part)
 
     @torch.no_grad()
-    def read(self) -> None:
-        """Take the weights of the model's float32 parts, where something else has changed them."""
-        for flat, parameters in zip(self.flat, self.parameters, strict=True):
-            for part, parameter in zip(_split(flat, parameters), parameters, strict=True):
-                if parameter.dtype == torch.float32:
-                    part.copy_(parameter)
+    def copy_from_model(self) -> None:
+        """Take over the weights of the model's float32 parts, after something else has changed them."""
+        for part, parameter in self._parts():
+            if parameter.dtype == torch.float32:
+                part.copy_(parameter)
 
     def weights(self) -> Weights:
         """The trained weights in float32, by name; frozen ones, which are as they came, are left out."""
         names = {id(parameter): name for name, parameter in self.model.named_parameters()}
-        return {
-            names[id(parameter)]: part.detach()
-            for flat, parameters in zip(self.flat, self.parameters, strict=True)
-            for part, parameter in zip(_split(flat, parameters), parameters, strict=True)
-        }
+        return {names[id(parameter)]: part.detach() for part, parameter in self._parts()}
+
+    def _parts(self) -> Iterator[tuple[torch.Tensor, nn.Parameter]]:
+        """Each weight in float32, a view of its flat buffer, with the model's own parameter."""
+        for flat, parameters in zip(self.flat, self.parameters, strict=True):
+            yield from zip(_split(flat, parameters), parameters, strict=True)
 
     @torch.no_grad()
     def load_weights(self, weights: Mapping[str, torch.Tensor]) -> None:
@@ -112,7 +111,7 @@ class MasterAdamW:
             raise RuntimeError("the weights are those of another model")
         for name, part in mine.items():
             part.copy_(weights[name])
-        self.publish()
+        self.copy_to_model()
 
 
 def parameter_groups(model: nn.Module, *, weight_decay: float, layer_decay: float = 1.0) -> list[dict[str, Any]]:

@@ -32,7 +32,17 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Fitting:
-    """What the functions of a fine-tuning share."""
+    """What the functions of a fine-tuning share.
+
+    Attributes:
+        run: where it is written.
+        config, info: the settings, and the dataset's labels and columns.
+        encoder: cuts articles into windows.
+        learner: the model and its optimizer.
+        train, validation: encoded articles; None without a validation split.
+        device: where the model works.
+        bf16: whether it computes in bf16.
+    """
 
     run: RunFolder
     config: ChosenConfig
@@ -56,7 +66,7 @@ class Fitting:
         return epoch_size(self.train.y, self.config.train.most_frequent_share)
 
     def logits(self, data: TrainingSet) -> Floats32:
-        """What the model makes of articles now."""
+        """Logits of articles under the model as it is now, float32 of shape (articles, classes)."""
         return article_logits(self.learner.model, data.encoded, self.encoder, device=self.device)
 
 
@@ -71,7 +81,7 @@ def prepare(run: RunFolder, config: ChosenConfig, dataset: DatasetFolder, progre
     encoder = text_encoder(config, info.pair, load_tokenizer(weights))
     train = _training_set(encoder, dataset, "train", progress)
     validation = _training_set(encoder, dataset, "validation", progress) if "validation" in dataset.splits else None
-    _report_windows(train.encoded, config.model)
+    _log_windows(train.encoded, config.model)
     _check_size(train.encoded, config)
     if validation is None and (settings.early_stopping_patience or settings.eval_steps):
         logger.warning("there is no validation: early_stopping_patience and eval_steps have no effect")
@@ -102,8 +112,8 @@ def create_network(weights: Path, config: ChosenConfig, info: DatasetInfo) -> Ar
     )
 
 
-def start_from_frozen(fitting: Fitting) -> None:
-    """Give the head the weights of a regression on the frozen encoder, in every process."""
+def start_from_regression(fitting: Fitting) -> None:
+    """Start the head from a logistic regression on the encoder as it is, with the same weights in every process."""
     start_head(
         fitting.learner.model,
         fitting.train,
@@ -113,9 +123,9 @@ def start_from_frozen(fitting: Fitting) -> None:
         passes=fitting.per_epoch * fitting.config.train.num_train_epochs,
     )
     optimizer = fitting.learner.optimizer
-    optimizer.read()
+    optimizer.copy_from_model()
     distributed.copy_from_main(optimizer.flat)
-    optimizer.publish()
+    optimizer.copy_to_model()
 
 
 def _training_set(encoder: TextEncoder, dataset: DatasetFolder, split: str, progress: Progress) -> TrainingSet:
@@ -124,7 +134,7 @@ def _training_set(encoder: TextEncoder, dataset: DatasetFolder, split: str, prog
     return TrainingSet(encoded, dataset.info.label_set.encode(dataset.labels(split)))
 
 
-def _report_windows(encoded: EncodedArticles, model: ModelConfig) -> None:
+def _log_windows(encoded: EncodedArticles, model: ModelConfig) -> None:
     logger.info(
         "windows: at most %s of %s tokens per article; %.1f%% of all tokens are dropped, %.0f%% of articles are cut",
         model.windows,

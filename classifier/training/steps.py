@@ -30,7 +30,7 @@ Log = Callable[[dict[str, Any]], None]
 
 @dataclass(frozen=True)
 class Watch:
-    """Who is told of a fine-tuning, and who may end it.
+    """Functions that are told of a fine-tuning, and may end it.
 
     Attributes:
         progress: told of each step.
@@ -149,7 +149,7 @@ def _save_is_due(fitting: Fitting, step: int, saved: float) -> bool:
 
 @contextmanager
 def _metrics_log(fitting: Fitting, step: int, watch: Watch) -> Iterator[Log]:
-    """Append to ``metrics.jsonl``, after dropping what lies beyond the step that training goes on from."""
+    """Append to ``metrics.jsonl``, after removing lines of later steps than the one that training goes on from."""
     if not distributed.is_main():
         yield lambda record: None
         return

@@ -2,8 +2,8 @@
 
 A tracker follows ``metrics.jsonl``: at most every two seconds, after every evaluation and at the end it is sent the
 lines that it has not had. ``trackers.json`` keeps the id of its run and how many lines it has. So a resumed training
-goes on in the same run, and the lines that it writes once more are not sent twice. What can be doubled, by a kill in
-the instant between sending and noting it, are the lines of the last two seconds, with the same values.
+goes on in the same run, and the lines that it writes once more are not sent twice. Only a kill between sending and
+noting lets lines be sent twice: those of the last two seconds, with the same values.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ CLIENTS = {
     "mlflow": ("mlflow", "sqlalchemy", "alembic"),
     "wandb": ("wandb",),
 }
-MLFLOW_DEFAULTS = {  # its own would wait minutes for each request that fails, and speak of every new table
+MLFLOW_DEFAULTS = {  # its defaults wait minutes for a failing request, and log every new table
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
     "MLFLOW_LOGGING_LEVEL": "WARNING",
@@ -99,7 +99,7 @@ class Trackers:
         self._position, self._lines, self._sent = 0, 0, time.monotonic()
         for tracker in self.trackers:
             self._try(tracker, self._open)
-        self._note()
+        self._save_marks()
 
     def follow(self, record: Mapping[str, Any]) -> None:
         """Send what is new: called with each record after it was written to ``metrics.jsonl``."""
@@ -135,7 +135,7 @@ class Trackers:
         first, new = self._lines, self._read_new()
         for tracker in self.trackers:
             self._try(tracker, lambda tracker: _catch_up(tracker, first, new))
-        self._note()
+        self._save_marks()
         self._sent = time.monotonic()
         return new
 
@@ -150,7 +150,7 @@ class Trackers:
         return [_row(json.loads(line)) for line in lines]
 
     def _try(self, tracker: Tracker, do: Callable[[Tracker], None]) -> None:
-        """Do something with a tracker that can be reached, or is to be opened; its failures are no failures of ours."""
+        """Do something with a tracker that is open or being opened; where that fails, warn once and go on."""
         if tracker.client is None and do != self._open:
             return
         try:
@@ -162,7 +162,7 @@ class Trackers:
                 logger.warning("%s failed (%s): the training goes on without it", tracker.name, reason)
             tracker.warned = True
 
-    def _note(self) -> None:
+    def _save_marks(self) -> None:
         if self.trackers:
             marks = {t.name: {"run_id": t.run_id, "lines": t.lines} for t in self.trackers}
             write_json(self.run.trackers, marks)

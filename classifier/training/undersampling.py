@@ -1,9 +1,8 @@
-"""Epochs in which the most frequent class has no more than its share: other articles of it each time, that count more.
+"""Epochs that leave out a part of the most frequent class, another part each time; the rest of it counts more.
 
 In FNC-1 three of four pairs are unrelated, and most of those are easy: leaving some of them out of an epoch saves
-half of the steps. What is minimised stays the same in expectation, since each one that is kept weighs
-as much more as there are fewer (importance weighting; undersampling as ``RandomUnderSampler`` of imbalanced-learn does
-it once, here anew for each epoch).
+half of the steps. The expected loss stays the same, since the weight of the articles that are kept makes up for those
+left out (importance weighting). ``RandomUnderSampler`` of imbalanced-learn draws once; here each epoch draws anew.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ def epoch_size(y: Ints, share: float) -> int:
 
     Args:
         y: label ids (articles,), or a 0/1 matrix (articles, classes), of which nothing is ever left out.
-        share: that the most frequent class may have of an epoch, at least .5; 1 leaves nothing out.
+        share: of an epoch that the most frequent class may have, at least .5; 1 leaves nothing out.
 
     Example:
         >>> epoch_size(np.array([0] * 90 + [1] * 10), 0.5)
@@ -44,7 +43,7 @@ def epoch_articles(y: Ints, share: float, *, seed: int, epoch: int) -> Ints:
 
 
 def epoch_weights(y: Ints, share: float, classes: int) -> npt.NDArray[np.float32]:
-    """What makes up for the articles left out: a factor of each class, shape (classes,), whose mean in an epoch is 1.
+    """Class weights that make up for the articles left out, shape (classes,); their mean over an epoch is 1.
 
     Args:
         y, share: as in `epoch_size`.

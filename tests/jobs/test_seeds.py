@@ -391,7 +391,9 @@ def test_the_command_prints_each_seed_the_mean_and_the_ensemble(
         assert words in printed
     labels = tmp_path / "labels.csv"
     assert cli(["predict", str(out), source(tmp_path, 60), "--out", str(labels)]) == 0
-    assert "an ensemble of 2 models: it predicts about 2 times as long as one" in capsys.readouterr().err
+    assert (
+        "an ensemble of 2 models: it takes about 2 times as long to predict as one of them" in capsys.readouterr().err
+    )
     assert len(labels.read_text().splitlines()) == 61
     assert cli(["evaluate", str(out), "--split", "validation", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["split"] == "validation"

@@ -147,7 +147,7 @@ def test_without_validation_auto_warns_and_a_share_by_hand_is_used(
         settings = tiny(checkpoint, **SHORT, **{"train.blend": setting, "split.validation_size": 0})
         run = train(source(tmp_path), tmp_path / str(setting), settings=settings).run
         blends.append(Classifier.load(run.path, device="cpu").info.blend)
-        assert ("the model stands alone" in caplog.text) is (setting == "auto")
+        assert ("the model is used without TF-IDF" in caplog.text) is (setting == "auto")
         caplog.clear()
     assert blends == [None, (1.0, 2.0)]
 

@@ -165,7 +165,7 @@ def test_a_frozen_training_saved_and_resumed_ends_alike_and_predicts_alike(
     logits = article_logits(second.model, data.encoded, encoder, device=CPU)
     assert np.array_equal(logits, article_logits(whole.model, data.encoded, encoder, device=CPU))
     second.model.float()
-    second.optimizer.publish()
+    second.optimizer.copy_to_model()
     save_model(second.model, tmp_path / "model")
     read = place(load_model(tmp_path / "model", "mean", 3).eval(), CPU, bf16=bf16)
     assert np.allclose(article_logits(read, data.encoded, encoder, device=CPU), logits, atol=1e-6)

@@ -129,7 +129,7 @@ def test_weights_go_round(dtype: torch.dtype) -> None:
             flat.add_(1e-4)  # too little for bf16
     other.load_weights(one.weights())
     assert all(torch.equal(a, b) for a, b in zip(one.flat, other.flat, strict=True))
-    one.publish()
+    one.copy_to_model()
     assert all(torch.equal(a, b) for a, b in zip(first.parameters(), second.parameters(), strict=True))
 
 
@@ -138,7 +138,7 @@ def test_read_takes_what_the_model_has() -> None:
     optimizer = MasterAdamW(model, weight_decay=0.0)
     with torch.no_grad():
         model[0].weight.fill_(7)
-    optimizer.read()
+    optimizer.copy_from_model()
     assert (optimizer.weights()["0.weight"] == 7).all()
 
 

@@ -37,7 +37,7 @@ class Batch:
         averaging: float32 of shape (articles, windows); its product with window logits gives article logits.
         runs: where the windows are in a packed row; empty when padded.
         tokens: which of all encoded tokens stand in the packed row, int64 of shape (tokens,).
-        hidden: what frozen lower layers made of the packed row, (1, tokens, hidden size); None where they are to work.
+        hidden: outputs of frozen lower layers for the packed row, (1, tokens, hidden size); None = to be computed.
     """
 
     input_ids: torch.Tensor
@@ -150,7 +150,7 @@ def collate(
         template: gives the token types.
         pad_id: the padding token.
         packed: windows one after the other, longest first.
-        hidden: with ``packed``, what frozen lower layers made of every token, of shape (tokens of all, hidden size).
+        hidden: with ``packed``, the outputs of frozen lower layers for every token, of shape (all tokens, hidden size).
     """
     spans = [(encoded.article_starts[a], encoded.article_starts[a + 1]) for a in articles]
     windows = np.concatenate([np.arange(start, end) for start, end in spans])
@@ -215,7 +215,7 @@ def _token_types(positions: Ints, first_lengths: npt.NDArray[np.integer[Any]], t
 
 
 def _runs(lengths: Ints) -> Iterator[WindowRun]:
-    """Neighbours of equal length."""
+    """Runs of neighbouring windows of equal length."""
     edges = [0, *(np.flatnonzero(np.diff(lengths)) + 1).tolist(), len(lengths)]
     start = 0
     for first, last in pairwise(edges):

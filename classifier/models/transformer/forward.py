@@ -36,7 +36,7 @@ def mean_vectors(
         encoded: the articles' windows.
         encoder: made them.
         device: of the model.
-        hidden: what frozen layers made of the tokens, where that is kept.
+        hidden: outputs of the frozen layers for all tokens, where they are kept (`frozen_layers.lower_outputs`).
         task: told of each batch.
     """
     vectors = ArticleNetwork(model.encoder, nn.Identity())
@@ -56,8 +56,8 @@ def article_logits(
 ) -> npt.NDArray[np.float32]:
     """Logits of shape (articles, classes), the windows of all articles sorted by length and batched.
 
-    Windows are batched on their own and averaged afterwards, so memory is bounded however long an article is. What
-    frozen layers made of the tokens (`freezing.lower_outputs`) need not be worked out again where it is given.
+    Windows are batched on their own and averaged afterwards, so memory is bounded however long an article is. With
+    ``hidden``, the kept outputs of frozen layers (`frozen_layers.lower_outputs`), these layers do not run again.
     """
     task = task or SilentTask()
     single = replace(encoded, article_starts=np.arange(len(encoded.window_starts), dtype=np.int64))

@@ -10,7 +10,6 @@ float32), and on a CPU with packed attention where the encoder allows it.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
@@ -29,7 +28,6 @@ from classifier.models.transformer.fast_dropout import quicken_dropout
 from classifier.models.transformer.packed_attention import NAME, PACKABLE, POSITIONS_AFTER_PAD, register
 from classifier.models.transformer.pretrained import check_layers
 
-logger = logging.getLogger(__name__)
 HEAD_FILE = "head.safetensors"
 NEW_PARTS = ("pooler", "classifier", "head.", "position_ids")  # not in every pre-trained file, and not needed there
 DROPOUT = ("hidden_dropout_prob", "dropout", "embedding_dropout", "mlp_dropout")
@@ -67,7 +65,7 @@ class ArticleNetwork(nn.Module):
             embeddings: whether the embeddings are left as they are where no layer is.
 
         Raises:
-            InputError: the encoder has not so many layers.
+            InputError: the encoder has fewer layers.
         """
         stack = layers_of(self.encoder)
         check_layers(layers, len(stack))
@@ -79,7 +77,7 @@ class ArticleNetwork(nn.Module):
         self.frozen = [*list(stack)[:layers], *below, *beside] if layers else []
 
     def recompute(self, device: torch.device) -> None:
-        """Keep what goes into a layer instead of all that it works out, and run it again for its gradients.
+        """Keep only the input of each layer, and run the layer again for its gradients: less memory, more time.
 
         Source: Chen et al., 2016, "Training Deep Nets with Sublinear Memory Cost", arXiv:1604.06174.
 
@@ -94,7 +92,7 @@ class ArticleNetwork(nn.Module):
             layer.forward = partial(checkpoint, layer.forward, use_reentrant=False)
 
     def train(self, mode: bool = True) -> Self:
-        """Training mode, but for what is frozen: that works without dropout, whether its outputs are kept or not."""
+        """Training mode for all but the frozen parts: they work without dropout, with their outputs kept or not."""
         super().train(mode)
         for module in self.frozen:
             module.eval()
@@ -115,7 +113,7 @@ class ArticleNetwork(nn.Module):
         return torch.cat([part.mean(dim=1) for part in parts])
 
     def lower(self, batch: Batch) -> torch.Tensor:
-        """What the frozen layers make of a packed batch, of shape (1, tokens, hidden size)."""
+        """Outputs of the frozen layers for a packed batch, of shape (1, tokens, hidden size)."""
         layers = layers_of(self.encoder)
         upper = list(layers)[self.frozen_layers :]
         del layers[self.frozen_layers :]
@@ -126,7 +124,7 @@ class ArticleNetwork(nn.Module):
         return hidden
 
     def _upper(self, batch: Batch, hidden: torch.Tensor) -> torch.Tensor:
-        """The layers that are not frozen, on what `lower` gave."""
+        """Outputs of the layers that are not frozen, from those of `lower`."""
         for layer in list(layers_of(self.encoder))[self.frozen_layers :]:
             output = layer(hidden, attention_mask=None, runs=batch.runs)
             hidden = output[0] if isinstance(output, tuple) else output
@@ -178,7 +176,7 @@ def _embeddings(encoder: nn.Module) -> list[nn.Module]:
 
 
 def _tables(encoder: nn.Module, stack: nn.ModuleList) -> list[nn.Module]:
-    """Embedding tables outside the layers; some, of relative positions, are read in every one."""
+    """Embedding tables outside the layers; every layer reads those of relative positions."""
     inside = {id(module) for module in stack.modules()}
     return [module for module in encoder.modules() if isinstance(module, nn.Embedding) and id(module) not in inside]
 
@@ -300,7 +298,7 @@ def _check_complete(folder: Path, missing: Iterable[str]) -> None:
 
 
 class _Quiet:
-    """Keeps transformers from warning about a new head, which is what is wanted here."""
+    """Keeps `transformers` from warning that the head is new: here it is meant to be."""
 
     def __enter__(self) -> None:
         self.level = transformers.logging.get_verbosity()

@@ -21,7 +21,7 @@ from torch import nn
 NAME = "packed"
 PACKABLE = frozenset({"bert", "roberta", "xlm-roberta", "camembert", "distilbert", "electra"})  # absolute positions
 POSITIONS_AFTER_PAD = frozenset({"roberta", "xlm-roberta", "camembert"})  # the first position is padding_idx + 1
-BLOCK = 6 * 2**20  # bytes of attention scores that are worked on at once: what a core's share of the cache holds
+BLOCK = 6 * 2**20  # bytes of attention scores that are computed at once: a core's share of the cache
 
 
 @dataclass(frozen=True)

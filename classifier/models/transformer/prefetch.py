@@ -1,6 +1,6 @@
-"""What is needed next, made ready by a thread while a GPU works on what came before.
+"""Make the next batches ready in a thread while a GPU works on the present one.
 
-On a CPU that would take time from the arithmetic, so there each thing is made when it is asked for.
+On a CPU the thread would take time from the arithmetic, so there each batch is made when it is asked for.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import torch
 
 Job = TypeVar("Job")
 Made = TypeVar("Made")
-AHEAD = 2
+AHEAD = 2  # batches made ready for a GPU
 
 
 def prefetched(make: Callable[[Job], Made], jobs: Iterable[Job], ahead: int) -> Iterator[Made]:
@@ -47,7 +47,7 @@ def prefetched(make: Callable[[Job], Made], jobs: Iterable[Job], ahead: int) -> 
 
 
 def _work_for(gpu: int | None) -> None:
-    """A new thread would work for the first GPU."""
+    """Let this thread use that GPU; a new thread would use the first one."""
     if gpu is not None:
         torch.cuda.set_device(gpu)
 

@@ -7,7 +7,6 @@ tokens included. Windows of an article that fits are of equal length (300 tokens
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,8 +22,6 @@ from classifier.articles.boilerplate import strip_article
 from classifier.articles.sentences import sentence_spans
 from classifier.errors import InputError
 from classifier.models.transformer.relevance import relevant_tokens
-
-logger = logging.getLogger(__name__)
 
 CHUNK = 256  # articles tokenised per call
 MOST_KNOWN = 10_000  # texts whose tokens are kept while a corpus is encoded
@@ -252,7 +249,7 @@ def _sentence_starts(text: str, offsets: Sequence[tuple[int, int]]) -> npt.NDArr
     """The first token of each sentence; sentences without a token are left out."""
     firsts = [start for start, _ in sentence_spans(text)]
     sentence = np.searchsorted(firsts, [end for _, end in offsets], side="left")
-    sentence = np.maximum.accumulate(np.maximum(sentence, 1))  # some tokenizers give white space no place of its own
+    sentence = np.maximum.accumulate(np.maximum(sentence, 1))  # some tokenizers give white space an empty span
     return np.flatnonzero(np.diff(sentence, prepend=0)).astype(np.int64)
 
 
@@ -314,10 +311,6 @@ def special_tokens(tokenizer: Any, *, pair: bool) -> SpecialTokens:
     )
 
 
-def _spaced(last: int, count: int) -> list[int]:
-    return [round(index * last / max(1, count - 1)) for index in range(count)]
-
-
 def _choose(
     starts: npt.NDArray[np.int64],
     room: int,
@@ -333,7 +326,7 @@ def _choose(
         tail = windows // 2
         return [*range(windows - tail), *range(total - tail, total)]
     if choice == "spread":
-        return sorted(set(_spaced(total - 1, windows))) if windows > 1 else [0]
+        return sorted({round(index * (total - 1) / (windows - 1)) for index in range(windows)}) if windows > 1 else [0]
     if text is None or target is None:
         raise InputError('model.window_choice = "relevant" needs a target for every article.')
     wanted = np.unique(target)
@@ -342,6 +335,7 @@ def _choose(
 
 
 def _covered(spans: Sequence[tuple[int, int]]) -> int:
+    """How many tokens stand in at least one of the spans, which are in order."""
     covered, end = 0, 0
     for start, stop in spans:
         covered += max(0, stop - max(start, end))
