@@ -1,4 +1,4 @@
-"""TODO."""
+"""The training loop: it learns, repeats itself, resumes exactly, and its loss is that of its articles."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from classifier.errors import InputError
 from classifier.models.transformer.network import create_model, place
 from classifier.training.checkpoints import BestEvaluation, load_checkpoint, save_checkpoint
 from classifier.training.loop import Learner, balanced_weights, loss_sum, set_seed
-from classifier.training.optimizer import parameter_groups, schedule
 from tests.makers.training import CPU, LABELS, SETTINGS, prepare, same_weights, take
 
 
@@ -139,19 +138,3 @@ def test_smoothing_with_class_weights_still_prefers_the_true_class() -> None:
 
     optimizer.step(closure)
     assert logits.softmax(dim=1)[0, 0].item() == pytest.approx(0.95, abs=0.01)
-
-
-def test_the_schedule_warms_up_and_decays_to_zero() -> None:
-    factors = [schedule(step, 100, 0.1) for step in range(100)]
-    assert max(factors) == 1.0
-    assert factors[:3] == pytest.approx([0.1, 0.2, 0.3])
-    assert factors[-1] == pytest.approx(1 / 90)
-    assert schedule(0, 5, 0.0) == 1.0
-
-
-def test_biases_and_norms_have_no_weight_decay(checkpoint: Path) -> None:
-    model = create_model(checkpoint, LABELS, multi_label=False, pooling="mean")
-    plain, decayed = parameter_groups(model, weight_decay=0.01)
-    assert {p.ndim for p in decayed["params"]} == {2}
-    assert {p.ndim for p in plain["params"]} == {1}
-    assert len(decayed["params"]) + len(plain["params"]) == len(list(model.parameters()))

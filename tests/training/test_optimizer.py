@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from classifier.models.transformer.network import create_model
-from classifier.training.optimizer import MasterAdamW, parameter_groups
+from classifier.training.optimizer import MasterAdamW, parameter_groups, schedule
 
 LABELS = ("opinion", "reporting", "satire")
 
@@ -163,3 +163,19 @@ def test_frozen_weights_are_left_out() -> None:
     model[0].requires_grad_(False)
     optimizer = MasterAdamW(model, weight_decay=0.0)
     assert sorted(optimizer.weights()) == ["1.bias", "1.weight", "2.bias", "2.weight"]
+
+
+def test_the_schedule_warms_up_and_decays_to_zero() -> None:
+    factors = [schedule(step, 100, 0.1) for step in range(100)]
+    assert max(factors) == 1.0
+    assert factors[:3] == pytest.approx([0.1, 0.2, 0.3])
+    assert factors[-1] == pytest.approx(1 / 90)
+    assert schedule(0, 5, 0.0) == 1.0
+
+
+def test_biases_and_norms_have_no_weight_decay(checkpoint: Path) -> None:
+    model = create_model(checkpoint, LABELS, multi_label=False, pooling="mean")
+    plain, decayed = parameter_groups(model, weight_decay=0.01)
+    assert {p.ndim for p in decayed["params"]} == {2}
+    assert {p.ndim for p in plain["params"]} == {1}
+    assert len(decayed["params"]) + len(plain["params"]) == len(list(model.parameters()))

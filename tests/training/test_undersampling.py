@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,7 +9,6 @@ import pytest
 from classifier.config_file import make_config
 from classifier.errors import InputError, InterruptedTrainingError
 from classifier.jobs.train import train
-from classifier.training import steps
 from classifier.training.undersampling import epoch_articles, epoch_size, epoch_weights
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import tiny
@@ -60,24 +58,6 @@ def test_multi_label_has_no_most_frequent_class() -> None:
     with pytest.raises(InputError) as caught:
         make_config({}, {"data.task": "multi_label", "train.most_frequent_share": 0.5})
     assert "most_frequent_share" in str(caught.value.faults)
-
-
-@pytest.mark.parametrize("class_weight", ["balanced", "none"])
-def test_what_was_left_out_is_made_up_for_beside_class_weights(class_weight: str) -> None:
-    settings = SimpleNamespace(most_frequent_share=0.5, class_weight=class_weight)
-    shared = SimpleNamespace(
-        config=SimpleNamespace(train=settings),
-        train=SimpleNamespace(y=Y),
-        info=SimpleNamespace(labels="abc"),
-        device="cpu",
-        per_epoch=epoch_size(Y, 0.5),
-    )
-    weights = steps._class_weights(shared)  # type: ignore[arg-type]
-    assert weights is not None
-    kept = epoch_articles(Y, 0.5, seed=1, epoch=0)
-    total = np.bincount(Y[kept], weights=weights.numpy()[Y[kept]])
-    expected = np.ones(3) if class_weight == "balanced" else np.bincount(Y)
-    assert total / total.sum() == pytest.approx(expected / expected.sum())
 
 
 @pytest.mark.parametrize("class_weight", ["balanced", "none"])

@@ -1,4 +1,6 @@
 import copy
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -126,3 +128,11 @@ def test_bf16_is_close_to_float32(tmp_path: Path, family: str) -> None:
 def test_dropout_in_attention_keeps_the_attention_of_transformers(checkpoint: Path) -> None:
     model = create_model(checkpoint, LABELS, multi_label=False, pooling="mean", attention_dropout=0.1)
     assert not place(model, CPU, bf16=False).packed
+
+
+def test_the_models_of_transformers_are_loaded_with_the_first_network_only() -> None:
+    code = (
+        "import sys, classifier.jobs.train; print('torch' in sys.modules, 'transformers.modeling_utils' in sys.modules)"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert found.split() == ["True", "False"]
