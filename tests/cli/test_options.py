@@ -1,18 +1,18 @@
 import pytest
 
-from classifier.cli.options import READING, names_of, overrides_of
+from classifier.cli.options import READING, names_of, settings_of
 from classifier.errors import InputError
 
 
 def test_an_encoding_is_a_setting_after_the_others() -> None:
-    assert overrides_of(["train.seed=1"], "cp1252") == ["train.seed=1", 'data.encoding="cp1252"']
-    assert overrides_of(None, None) == []
+    assert list(settings_of(["train.seed=1"], "cp1252").items()) == [("train.seed", 1), ("data.encoding", "cp1252")]
+    assert settings_of(None, None) == {}
 
 
 def test_a_setting_without_effect_is_refused() -> None:
-    assert overrides_of(["data.columns.text=body"], "cp1252", READING)[0] == "data.columns.text=body"
+    assert settings_of(["data.columns.text=body"], None, READING) == {"data.columns.text": "body"}
     with pytest.raises(InputError, match=r"--set train.seed=1 has no effect here\.\nFix: .*data\.columns\."):
-        overrides_of(["data.columns.text=body", "train.seed=1"], None, READING)
+        settings_of(["data.columns.text=body", "train.seed=1"], None, READING)
 
 
 @pytest.mark.parametrize(
