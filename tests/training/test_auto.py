@@ -11,7 +11,7 @@ from classifier.config_file import load_config, make_config
 from classifier.errors import InputError, InterruptedTrainingError
 from classifier.jobs.train import train
 from classifier.models.classifier import Classifier
-from classifier.training import auto as presets
+from classifier.training import auto
 from classifier.training.auto import CorpusFacts, choose
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import tiny
@@ -98,7 +98,7 @@ def test_a_large_corpus_gets_as_many_windows_as_it_can_afford(articles: int, win
     config, reasons = choose(Config(), corpus(articles))  # 30,000,000 tokens / (articles × epochs × 256)
     assert config.model.windows == windows
     assert reasons["model.windows"] == f"{articles:,} articles: more would take long"
-    assert articles * config.train.num_train_epochs * 256 * windows <= presets.TOKENS or windows == 1
+    assert articles * config.train.num_train_epochs * 256 * windows <= auto.TOKENS or windows == 1
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_a_run_says_why_keeps_what_was_chosen_and_resumes_with_it(
     checkpoint: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caplog.set_level("INFO", logger="classifier")
-    monkeypatch.setattr(presets, "EPOCHS", ((200, 2),))
+    monkeypatch.setattr(auto, "EPOCHS", ((200, 2),))
     source = str(write_jsonl(tmp_path / "a.jsonl", make_articles(150)))
     with pytest.raises(InterruptedTrainingError):
         train(source, tmp_path / "run", settings=tiny(checkpoint, **AUTO), should_stop=lambda: True)
@@ -196,7 +196,7 @@ def test_a_run_says_why_keeps_what_was_chosen_and_resumes_with_it(
         assert caplog.text.count(line) == 1
     assert "chosen: train.learning_rate" not in caplog.text
     caplog.clear()
-    monkeypatch.setattr(presets, "EPOCHS", ((200, 7),))
+    monkeypatch.setattr(auto, "EPOCHS", ((200, 7),))
     train(None, tmp_path / "run", resume=True)
     assert (tmp_path / "run" / "config.toml").read_text() == text
     assert "chosen:" not in caplog.text

@@ -14,9 +14,8 @@ from classifier.models.transformer.forward import article_logits
 from classifier.models.transformer.network import create_model, layers_of, load_model, place, save_model
 from classifier.models.transformer.pretrained import load_tokenizer
 from classifier.models.transformer.windows import TextEncoder
-from classifier.training import frozen_layers as freezing
-from classifier.training.auto import ChosenConfig, ChosenTrain, choose
-from classifier.training.auto import CorpusFacts as Lengths
+from classifier.training import frozen_layers
+from classifier.training.auto import ChosenTrain, CorpusFacts, choose
 from classifier.training.checkpoints import BestEvaluation, load_checkpoint, save_checkpoint
 from classifier.training.frozen_layers import lower_outputs
 from classifier.training.loop import Learner, StepRecord, TrainingSet, set_seed, train_steps
@@ -32,7 +31,8 @@ PADDED = ("deberta-v2", "modernbert", "mpnet")
 
 def settings(**more: object) -> ChosenTrain:
     values = {"num_train_epochs": 3, "learning_rate": 0.01, "batch_size": 8, "token_budget": 512, **more}
-    config: ChosenConfig = choose(make_config({"train": values}), Lengths(np.ones(1, np.int64), 1, 1, True, 2, 32))[0]
+    corpus = CorpusFacts(np.ones(1, np.int64), 1, 1, True, 2, 32)
+    config, _ = choose(make_config({"train": values}), corpus)
     return config.train
 
 
@@ -136,7 +136,7 @@ def test_outputs_that_would_fill_the_memory_are_not_kept(
 ) -> None:
     caplog.set_level("INFO", logger="classifier")
     assert prepare(checkpoint, 1, kept=True)[1].hidden is not None
-    monkeypatch.setattr(freezing, "_memory", lambda: 1000)
+    monkeypatch.setattr(frozen_layers, "_memory", lambda: 1000)
     assert prepare(checkpoint, 1, kept=True)[1].hidden is None
     source = str(write_jsonl(tmp_path / "a.jsonl", make_articles(60)))
     caplog.clear()
@@ -146,7 +146,7 @@ def test_outputs_that_would_fill_the_memory_are_not_kept(
 
 
 def test_the_memory_of_this_machine_is_known() -> None:
-    assert 2**28 < freezing._memory() < 2**46
+    assert 2**28 < frozen_layers._memory() < 2**46
 
 
 @pytest.mark.parametrize("bf16", [False, True])
@@ -227,7 +227,7 @@ def test_tables_that_every_layer_reads_are_trained_where_no_layer_is_frozen(tmp_
 def test_trained_embeddings_want_all_layers_trained() -> None:
     with pytest.raises(InputError, match="freeze_embeddings = false needs freeze_layers = 0"):
         make_config({"train": {"freeze_embeddings": False, "freeze_layers": 1}})
-    corpus = Lengths(np.ones(500, np.int64), 500, 500, False, 6, 384)
+    corpus = CorpusFacts(np.ones(500, np.int64), 500, 500, False, 6, 384)
     config, reasons = choose(make_config({"train": {"freeze_embeddings": False}}), corpus)
     assert (config.train.freeze_layers, reasons["train.freeze_layers"]) == (0, "the embeddings below them are trained")
 

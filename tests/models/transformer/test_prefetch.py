@@ -13,7 +13,7 @@ from classifier.models.transformer import forward
 from classifier.models.transformer.batches import Batch, collate
 from classifier.models.transformer.forward import article_logits
 from classifier.models.transformer.prefetch import ahead_for, prefetched
-from classifier.training import loop as training
+from classifier.training import loop
 from tests.makers.training import CPU, prepare, same_weights, take
 
 
@@ -68,10 +68,10 @@ def test_training_and_prediction_are_the_same_with_batches_made_ahead(
         makers.add(threading.current_thread().name.split("_")[0])
         return collate(*args, **options)
 
-    monkeypatch.setattr(training, "collate", noting)
+    monkeypatch.setattr(loop, "collate", noting)
     monkeypatch.setattr(forward, "collate", noting)
     for ahead in (0, 2):
-        monkeypatch.setattr(training, "ahead_for", lambda device, ahead=ahead: ahead)
+        monkeypatch.setattr(loop, "ahead_for", lambda device, ahead=ahead: ahead)
         monkeypatch.setattr(forward, "ahead_for", lambda device, ahead=ahead: ahead)
         makers.clear()
         learner, data, encoder = prepare(checkpoint)

