@@ -5,6 +5,7 @@ import re
 import pytest
 from rich.console import Console
 
+from classifier import bars
 from classifier.cli import console
 from classifier.progress import SILENT
 
@@ -36,7 +37,7 @@ def test_there_is_no_progress_when_quiet_and_lines_where_there_is_no_terminal() 
 
 def test_lines_say_how_far_how_fast_and_how_long(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
-    monkeypatch.setattr(console.time, "monotonic", lambda: now)
+    monkeypatch.setattr(bars.time, "monotonic", lambda: now)
     with console.Lines().task("training", 1000, done=100) as task:
         for _ in range(3):
             now += 5
@@ -51,7 +52,7 @@ def test_a_short_task_says_nothing_and_one_of_unknown_size_has_no_end(
     capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 0.0
-    monkeypatch.setattr(console.time, "monotonic", lambda: now)
+    monkeypatch.setattr(bars.time, "monotonic", lambda: now)
     with console.Lines().task("reading", None) as task:
         now += 9
         task.advance(90)
