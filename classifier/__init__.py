@@ -9,10 +9,10 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from classifier._version import __version__
+from classifier.lazy import lazy_names
 
 __all__ = [
     "Article",
@@ -83,13 +83,5 @@ _HOMES = {  # public name -> its module
     "tune": "classifier.jobs.tune.tune",
 }
 
-
-def __getattr__(name: str) -> Any:
-    """Import on first use, so that ``import classifier`` does not load torch."""
-    if name not in _HOMES:
-        raise AttributeError(f"module 'classifier' has no attribute '{name}'")
-    return getattr(import_module(_HOMES[name]), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+# on first use, so that ``import classifier`` does not load torch
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

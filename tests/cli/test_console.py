@@ -38,7 +38,7 @@ def test_there_is_no_progress_when_quiet_and_lines_where_there_is_no_terminal() 
 def test_lines_say_how_far_how_fast_and_how_long(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
     monkeypatch.setattr(bars.time, "monotonic", lambda: now)
-    with console.Lines().task("training", 1000, done=100) as task:
+    with bars.Lines(console.err).task("training", 1000, done=100) as task:
         for _ in range(3):
             now += 5
             task.note("loss 0.5")
@@ -53,7 +53,7 @@ def test_a_short_task_says_nothing_and_one_of_unknown_size_has_no_end(
 ) -> None:
     now = 0.0
     monkeypatch.setattr(bars.time, "monotonic", lambda: now)
-    with console.Lines().task("reading", None) as task:
+    with bars.Lines(console.err).task("reading", None) as task:
         now += 9
         task.advance(90)
         assert capsys.readouterr().err == ""

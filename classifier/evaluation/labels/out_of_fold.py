@@ -62,7 +62,7 @@ def out_of_fold(
         articles: with their given labels.
         labels: of the task.
         unit: articles with the same number stay in one fold, shape (articles,).
-        vectors: `embedding.embed` of the articles; None = TF-IDF alone.
+        vectors: the frozen encoder's vectors of the articles; None = TF-IDF alone.
         tfidf: False = the vectors alone.
         folds: how many; at most as many as there are units.
         seed: of the folds.

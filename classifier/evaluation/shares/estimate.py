@@ -170,7 +170,7 @@ def estimate_shares(
     shares = tuple(share for group, count in counted.groups.items() for share in correction.shares(group, count))
     methods = {share.method for share in shares}
     return PrevalenceReport(
-        tuple(by), shares, tuple(_assumptions(methods)), tuple(_warnings(source, counted, correction, shares, methods))
+        tuple(by), shares, tuple(_assumptions(methods)), tuple(_warnings(source, counted, shares, methods))
     )
 
 
@@ -288,7 +288,6 @@ def _assumptions(methods: set[Method]) -> Iterator[str]:
 def _warnings(
     source: EstimateInput,
     counted: PredictionCounts,
-    correction: ShareCorrection,
     shares: Sequence[LabelShare],
     methods: set[Method],
 ) -> Iterator[str]:

@@ -339,7 +339,7 @@ def _reading_findings(model: ModelInfo | None, lengths: Sequence[int]) -> Iterat
         )
     if dropped:
         parts.append(f"it does not read {percent(dropped)} of the training articles' tokens")
-    text = joined(parts)
+    text = " and ".join(parts)
     text = f"{text[0].upper()}{text[1:]}"
     if model.window_choice == "sentences":
         text += ": of long articles it reads the sentences most like the target."

@@ -204,3 +204,7 @@ def test_articles_that_are_cut_are_counted() -> None:
     record.__dict__.update(model=replace(make_model_info(), dropped=0.31))
     (found,) = [finding for finding in run_findings(record) if finding.title == "Long articles are cut"]
     assert "it does not read 31% of the training articles' tokens" in found.text
+    record.__dict__.update(predictions=[{"tokens": 900}] * 3 + [{"tokens": 90}] * 7)  # both, and no word of it cut
+    (found,) = [finding for finding in run_findings(record) if finding.title == "Long articles are cut"]
+    assert "30% of the articles are longer than" in found.text and " and it does not read 31%" in found.text
+    assert "…" not in found.text
