@@ -13,7 +13,7 @@ from classifier.jobs.tune.shown import trial_columns, trial_rows
 from classifier.reports.words import metric_name
 
 if TYPE_CHECKING:
-    from classifier.jobs.tune.tune import TuningReport
+    from classifier.jobs.tune.shown import TuningReport
 
 SHOWN_TRIALS = 10
 MOST_COLUMNS = 6  # with more folds than that, the table shows their sum and range

@@ -19,8 +19,8 @@ from classifier.cli.tables import (
     trials_table,
 )
 from classifier.dataset.info import Counts
+from classifier.jobs.tune.shown import TuningReport
 from classifier.jobs.tune.study import TrialResult
-from classifier.jobs.tune.tune import TuningReport
 from tests.makers.pages import LABELS, make_info
 from tests.makers.runs import make_evaluation
 

@@ -22,8 +22,8 @@ from classifier.jobs.folds import FoldsReport
 from classifier.jobs.next.next import NextReport
 from classifier.jobs.seeds import SeedsReport
 from classifier.jobs.train import TrainReport
+from classifier.jobs.tune.shown import TuningReport
 from classifier.jobs.tune.study import TrialResult
-from classifier.jobs.tune.tune import TuningReport
 from classifier.models.run_folder import RunFolder
 from classifier.reports.notebook import MOST_ROWS, dataset_html, result_html
 from classifier.stats.extrapolation import Extrapolation

@@ -2,16 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
+from classifier.jobs.tune.study import TrialResult, best_trial
 from classifier.reports.judgement import FEW_ARTICLES
 from classifier.reports.notebook import result_html
 from classifier.reports.words import metric_name
 
-if TYPE_CHECKING:
-    from classifier.jobs.tune.study import TrialResult
-    from classifier.jobs.tune.tune import TuningReport
+
+@dataclass(frozen=True)
+class TuningReport:
+    """What a search found.
+
+    Attributes:
+        path: the study's folder.
+        metric: what trials are scored by.
+        articles: of validation.
+        trials: all that have ended, in their order.
+        importance: parameter -> its share of the variance of the scores, the largest first; None where not known.
+        train_command: trains with the best settings.
+        seconds: how long it took, this time.
+    """
+
+    path: Path
+    metric: str
+    articles: int
+    trials: tuple[TrialResult, ...]
+    importance: Mapping[str, float] | None
+    train_command: str
+    seconds: float
+
+    def _repr_html_(self) -> str:
+        return trials_html(self)
+
+    @property
+    def best(self) -> TrialResult | None:
+        """The complete trial with the highest score, the earliest of equals."""
+        return best_trial(self.trials)
+
+    @property
+    def gain(self) -> float | None:
+        """Score of the best trial less that of the settings as they were given; None where one has no score."""
+        given = next((found.score for found in self.trials if found.first and found.state == "complete"), None)
+        return None if given is None or self.best is None or self.best.score is None else self.best.score - given
 
 
 def trial_line(trial: TrialResult, metric: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -33,7 +33,7 @@ from classifier.jobs.plan import (
 from classifier.jobs.request import Request, never
 from classifier.jobs.source import Source, as_named_source
 from classifier.jobs.tune.results import BEST, DATABASE, TRIALS, TuningJob, tidy, train_command, write_results
-from classifier.jobs.tune.shown import trials_html
+from classifier.jobs.tune.shown import TuningReport
 from classifier.jobs.tune.space import SearchSpace, search_space
 from classifier.jobs.tune.study import (
     TrialResult,
@@ -61,43 +61,6 @@ KIND = JobKind(
     several="The trials of a study",
     validation="Tuning needs validation articles: trials are compared on them",
 )
-
-
-@dataclass(frozen=True)
-class TuningReport:
-    """What a search found.
-
-    Attributes:
-        path: the study's folder.
-        metric: what trials are scored by.
-        articles: of validation.
-        trials: all that have ended, in their order.
-        importance: parameter -> its share of the variance of the scores, the largest first; None where not known.
-        train_command: trains with the best settings.
-        seconds: how long it took, this time.
-    """
-
-    path: Path
-    metric: str
-    articles: int
-    trials: tuple[TrialResult, ...]
-    importance: Mapping[str, float] | None
-    train_command: str
-    seconds: float
-
-    def _repr_html_(self) -> str:
-        return trials_html(self)
-
-    @property
-    def best(self) -> TrialResult | None:
-        """The complete trial with the highest score, the earliest of equals."""
-        return best_trial(self.trials)
-
-    @property
-    def gain(self) -> float | None:
-        """Score of the best trial less that of the settings as they were given; None where one has no score."""
-        given = next((found.score for found in self.trials if found.first and found.state == "complete"), None)
-        return None if given is None or self.best is None or self.best.score is None else self.best.score - given
 
 
 @dataclass(frozen=True)

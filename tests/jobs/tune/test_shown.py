@@ -8,9 +8,15 @@ from pathlib import Path
 import pytest
 
 from classifier.cli.tables import trials_table
-from classifier.jobs.tune.shown import trial_columns, trial_line, trial_rows, tuning_remarks, tuning_verdict
+from classifier.jobs.tune.shown import (
+    TuningReport,
+    trial_columns,
+    trial_line,
+    trial_rows,
+    tuning_remarks,
+    tuning_verdict,
+)
 from classifier.jobs.tune.study import TrialResult
-from classifier.jobs.tune.tune import TuningReport
 
 GIVEN = TrialResult(
     0, "complete", 0.5, 2, {"train.learning_rate": 0.05, "model.windows × model.max_length": "1 × 128"}, 1.0, True

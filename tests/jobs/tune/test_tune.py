@@ -17,7 +17,8 @@ from classifier.errors import InputError, InterruptedTrainingError
 from classifier.jobs.building.build import build
 from classifier.jobs.source import resolve_source
 from classifier.jobs.tune import study as study_module
-from classifier.jobs.tune.tune import TuningReport, tune
+from classifier.jobs.tune.shown import TuningReport
+from classifier.jobs.tune.tune import tune
 from classifier.models.classifier import Classifier
 from tests.makers.settings import options, tiny
 from tests.makers.tuning import FREE, config_file, settings_of, source, stop_after
