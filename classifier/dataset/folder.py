@@ -147,17 +147,19 @@ class DatasetFolder:
         return np.flatnonzero(kept[f"fold_{self.fold}"].to_numpy(zero_copy_only=False) == split)
 
 
-def is_dataset(path: Path) -> bool:
+def is_dataset(path: str | Path) -> bool:
     """Whether the path is a dataset folder."""
+    path = Path(path)
     return (path / "dataset.json").is_file() and not (path / "config.toml").exists()
 
 
-def open_dataset(path: Path) -> DatasetFolder:
+def open_dataset(path: str | Path) -> DatasetFolder:
     """Open a dataset folder.
 
     Raises:
         InputError: the folder is missing, incomplete, or of another format version.
     """
+    path = Path(path)
     return DatasetFolder(path, read_dataset_info(path / "dataset.json"))
 
 

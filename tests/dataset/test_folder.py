@@ -27,6 +27,12 @@ def test_a_dataset_folder_gives_back_what_went_in(tmp_path: Path) -> None:
     assert where[:2] == [f"{tmp_path / 'data'}/test, row 1", f"{tmp_path / 'data'}/test, row 2"]
 
 
+def test_a_dataset_is_opened_by_a_path_or_its_name(tmp_path: Path) -> None:
+    dataset = made(write_jsonl(tmp_path / "a.jsonl", make_articles(60)), tmp_path / "data")
+    assert is_dataset(str(dataset.path)) and not is_dataset(str(tmp_path))
+    assert open_dataset(str(dataset.path)) == open_dataset(dataset.path)
+
+
 def test_the_datasets_library_reads_the_folder(tmp_path: Path) -> None:
     articles = make_articles(60)
     dataset = made(write_jsonl(tmp_path / "a.jsonl", articles), tmp_path / "data")
