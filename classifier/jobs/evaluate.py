@@ -190,6 +190,12 @@ def _labelled_articles(
         other = open_dataset(path)
         articles = list(other.articles(split or "test"))
         name = f"data-{path.name}-{split or 'test'}"
+    elif path.suffix == ".toml":  # of a Config or of several splits
+        raise InputError(
+            f"'{path}' is not one set of labelled articles.",
+            fix="Give one split: a path, a DataFrame, a datasets.Dataset, a list of articles or mappings, "
+            "or a DatasetFolder.",
+        )
     elif split is not None:
         raise InputError(
             "--split goes with a dataset, not with a file.", fix="Leave out --split or give a dataset folder."

@@ -3,11 +3,14 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from datasets import Dataset, DatasetDict
 
 from classifier.cli.app import run as cli
+from classifier.config_file import make_config
 from classifier.dataset.folder import run_dataset
 from classifier.errors import InputError
 from classifier.evaluation.result import read_evaluation
@@ -124,6 +127,19 @@ def test_a_folder_of_texts_and_articles_in_memory_are_evaluated_alike(run: Path,
     memory = evaluate(run, data=[replace(a, source=None, date=None) for a in articles], out=tmp_path / "b")
     assert (files.split, memory.split) == ("data-texts", "data-list")
     assert files.figures == memory.figures
+
+
+@pytest.mark.parametrize("split", [None, "test"])
+def test_several_splits_and_settings_are_no_set_of_articles(run: Path, split: str | None) -> None:
+    rows = [{"text": article.text, "label": article.labels[0]} for article in make_articles(4)]
+    sources: dict[str, Any] = {
+        "Config": make_config({"data": {"path": "a.csv"}}),
+        "dict": {"train": rows, "test": rows},
+        "DatasetDict": DatasetDict({name: Dataset.from_list(rows) for name in ("train", "test")}),
+    }
+    for name, data in sources.items():
+        with pytest.raises(InputError, match=f"^The {name} is not one set of labelled articles.\nFix: Give one split"):
+            evaluate(run, data=data, split=split)
 
 
 def test_what_could_have_no_effect_is_refused(run: Path) -> None:
