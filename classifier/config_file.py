@@ -159,6 +159,35 @@ def _set_dotted(values: dict[str, Any], name: str, value: object) -> None:
     table[key] = _deep_copy(value) if isinstance(value, Mapping) else value
 
 
+def given_settings(settings: Settings | None) -> Settings:
+    """The settings that a program gives to a job; none where it gives None.
+
+    Raises:
+        InputError: they are no mapping, or a mapping by section.
+
+    Example:
+        >>> given_settings({"train.seed": 1}), given_settings(None)
+        ({'train.seed': 1}, {})
+    """
+    if settings is None:
+        return NO_SETTINGS
+    if not isinstance(settings, Mapping):
+        raise InputError(
+            f"settings must be a mapping of dotted names. Got the {type(settings).__name__} {settings!r} instead.",
+            fix='For example: settings={"train.seed": 1}',
+        )
+    for name, value in settings.items():
+        if not isinstance(name, str):
+            raise InputError(
+                f"A setting must have a dotted name. Got {name!r} instead.",
+                fix='For example: settings={"train.seed": 1}',
+            )
+        if "." not in name and isinstance(value, Mapping) and value:
+            inner = {f"{name}.{key}": item for key, item in value.items()}
+            raise InputError(f"'{name}' is a section, not a setting.", fix=f"Give dotted names: settings={inner!r}")
+    return settings
+
+
 def _check_name(name: str, text: str) -> None:
     """Raise `InputError` unless a name has a section and a key."""
     *sections, key = name.split(".")

@@ -1,8 +1,9 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from classifier.config_file import dump_config, load_config, make_config, parse_settings
+from classifier.config_file import dump_config, given_settings, load_config, make_config, parse_settings
 from classifier.errors import InputError
 
 
@@ -13,6 +14,21 @@ def test_the_written_settings_are_read_back(tmp_path: Path) -> None:
     assert load_config(tmp_path / "c.toml") == config
     assert config.train.learning_rate == 2e-5
     assert config.split.group_by == ("source",)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (["train.seed=1"], r"Got the list \['train.seed=1'\] instead.\nFix: For example: settings={\"train.seed\": 1}"),
+        ("train.seed=1", r"Got the str 'train.seed=1' instead.\nFix: For example: settings={\"train.seed\": 1}"),
+        ({1: 2}, "Got 1 instead"),
+        ({"train": {"seed": 1}}, "'train' is a section, .*\nFix: Give dotted names: settings={'train.seed': 1}"),
+    ],
+)
+def test_a_program_gives_settings_by_dotted_name(given: Any, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        given_settings(given)
+    assert given_settings({"data.columns": {"text": "body"}}) == {"data.columns": {"text": "body"}}
 
 
 def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from classifier.articles.article import Article
 from classifier.bars import AUTOMATIC
 from classifier.config import Config
-from classifier.config_file import Settings
+from classifier.config_file import Settings, given_settings
 from classifier.dataset.folder import DatasetFolder
 from classifier.errors import InputError
 from classifier.evaluation.labels.issues import import_cleanlab
@@ -68,7 +68,7 @@ def audit(
     import_cleanlab()
     path = Path(out)
     with as_named_source(source) as named:
-        config, ready = resolve_source(named, settings or {})
+        config, ready = resolve_source(named, given_settings(settings))
         check_outside(path, ready)
         check_free(path, needed=set(FILES), allowed=set(), overwrite=overwrite)
         with whole_folder(path) as folder, _dataset(config, ready, skip_bad, progress) as dataset:

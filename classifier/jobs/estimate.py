@@ -7,7 +7,7 @@ from pathlib import Path
 
 from classifier.articles.writers import check_writable, open_writer
 from classifier.bars import AUTOMATIC
-from classifier.config_file import Settings, setting_text
+from classifier.config_file import Settings, given_settings, setting_text
 from classifier.errors import InputError
 from classifier.evaluation.shares.estimate import COLUMNS, PrevalenceReport, estimate_shares
 from classifier.progress import Progress
@@ -48,7 +48,7 @@ def estimate(
         >>> [share.label for share in report.shares]
         ['opinion', 'reporting', 'satire']
     """
-    columns, encoding = _reading(settings or {})
+    columns, encoding = _reading(given_settings(settings))
     if out is not None:
         check_writable(Path(out), [str(path) for path in (predictions, labelled) if path], overwrite=overwrite)
     report = estimate_shares(

@@ -13,7 +13,7 @@ from classifier.articles.labels import respell
 from classifier.articles.rows import checked
 from classifier.bars import AUTOMATIC
 from classifier.config import DataConfig
-from classifier.config_file import Settings, load_config, setting_text
+from classifier.config_file import Settings, given_settings, load_config, setting_text
 from classifier.dataset.builders import builder_settings, table, text_folder
 from classifier.dataset.duplicates import text_key
 from classifier.dataset.folder import DatasetFolder, is_dataset, open_dataset, run_dataset
@@ -90,10 +90,11 @@ def evaluate(
         check_precision(min_precision)
     trained = open_trained(run, command="evaluate", takes=("run", "seeds"))
     path, first, ensemble = trained.path, trained.first_run(), trained.ensemble
-    if data is None and settings:
-        text = setting_text(*next(iter(settings.items())))
+    given = given_settings(settings)
+    if data is None and given:
+        text = setting_text(*next(iter(given.items())))
         raise InputError(f"--set {text} is for reading --data, and there is none.", fix="Leave it out.")
-    config = load_config(first.config, settings or {}, check=builder_settings)
+    config = load_config(first.config, given, check=builder_settings)
     classifier = Classifier.load(path, device=device, bf16=bf16)
     if controls:
         check_pairs(classifier)

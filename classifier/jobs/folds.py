@@ -17,7 +17,7 @@ import numpy as np
 
 from classifier.articles.article import Article
 from classifier.bars import AUTOMATIC
-from classifier.config_file import Settings, load_config
+from classifier.config_file import Settings, given_settings, load_config
 from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.errors import InputError
 from classifier.evaluation.groups import Grouping
@@ -100,7 +100,7 @@ def train_folds(
             Request(
                 named,
                 Path(out),
-                settings or {},
+                given_settings(settings),
                 seed,
                 skip_bad=skip_bad,
                 resume=resume,

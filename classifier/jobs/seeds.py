@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from classifier.bars import AUTOMATIC
-from classifier.config_file import Settings, load_config
+from classifier.config_file import Settings, given_settings, load_config
 from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.errors import InputError
 from classifier.evaluation.evaluate_articles import EvaluationPlan, assess
@@ -109,7 +109,18 @@ def train_seeds(
     """
     with as_named_source(source) as named:
         return _train(
-            Request(named, Path(out), settings or {}, seed, fold, skip_bad, resume, overwrite, progress, should_stop),
+            Request(
+                named,
+                Path(out),
+                given_settings(settings),
+                seed,
+                fold,
+                skip_bad,
+                resume,
+                overwrite,
+                progress,
+                should_stop,
+            ),
             count,
             report,
         )

@@ -16,7 +16,7 @@ from classifier import distributed
 from classifier._version import __version__
 from classifier.bars import AUTOMATIC
 from classifier.config import Config
-from classifier.config_file import Settings, dump_config, load_config
+from classifier.config_file import Settings, dump_config, given_settings, load_config
 from classifier.dataset.folder import DatasetFolder, run_dataset
 from classifier.errors import InputError
 from classifier.evaluation.evaluate_articles import EvaluationPlan, assess
@@ -98,7 +98,18 @@ def train(
     """
     with as_named_source(source) as named:
         return run_training(
-            Request(named, Path(out), settings or {}, seed, fold, skip_bad, resume, overwrite, progress, should_stop)
+            Request(
+                named,
+                Path(out),
+                given_settings(settings),
+                seed,
+                fold,
+                skip_bad,
+                resume,
+                overwrite,
+                progress,
+                should_stop,
+            )
         )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from classifier.bars import AUTOMATIC
 from classifier.config import Config
-from classifier.config_file import Settings, recorded_settings
+from classifier.config_file import Settings, given_settings, recorded_settings
 from classifier.dataset import folder as dataset_folder
 from classifier.dataset.extension import open_to_extend
 from classifier.dataset.folder import DatasetFolder, is_dataset, open_dataset
@@ -77,7 +77,7 @@ def build(
         fix = "classifier build SOURCE --out DATASET"
         raise InputError("Give --out, or --dry-run to write nothing, not both.", fix=fix)
     with as_named_source(source) as named:
-        config, ready = resolve_source(named, settings or {})
+        config, ready = resolve_source(named, given_settings(settings))
         if ready is not None:
             raise InputError(f"'{named}' is a dataset already.", fix=f"Train on it: classifier train {named} --out RUN")
         path = Path(out or "dry-run")

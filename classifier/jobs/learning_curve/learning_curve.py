@@ -18,7 +18,7 @@ from pathlib import Path
 
 from classifier import distributed
 from classifier.bars import AUTOMATIC
-from classifier.config_file import Settings
+from classifier.config_file import Settings, given_settings
 from classifier.dataset.folder import DatasetFolder
 from classifier.evaluation.learning_curve import (
     PAGE,
@@ -104,7 +104,7 @@ def learning_curve(
         request = Request(
             named,
             Path(out),
-            settings or {},
+            given_settings(settings),
             skip_bad=skip_bad,
             overwrite=overwrite,
             progress=progress,

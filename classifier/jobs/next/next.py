@@ -17,7 +17,7 @@ import numpy as np
 from classifier.articles.boilerplate import strip_article
 from classifier.articles.writers import check_writable
 from classifier.bars import AUTOMATIC
-from classifier.config_file import Settings
+from classifier.config_file import Settings, given_settings
 from classifier.errors import InputError
 from classifier.files import REPLACE
 from classifier.jobs.next.chosen import added_columns, write_rows, write_tasks
@@ -117,7 +117,7 @@ def choose_next(
     files = file_names(pool)
     _check(n, most, path, tasks, files, overwrite=overwrite)
     with as_named_source(source) as named:
-        request = Request(named, path, settings or {}, skip_bad=skip_bad, progress=progress)
+        request = Request(named, path, given_settings(settings), skip_bad=skip_bad, progress=progress)
         with open_judge(request, device) as judge:
             rows, articles = read_pool(judge, files, request.settings, stdin)
             stripped = [strip_article(article, judge.strip) for article in articles]

@@ -25,7 +25,7 @@ from classifier.articles.new_articles import ADDED, OpenedInput, check_rows, ope
 from classifier.articles.readers import Row
 from classifier.articles.writers import check_writable, open_writer
 from classifier.bars import AUTOMATIC
-from classifier.config_file import Settings, make_config
+from classifier.config_file import Settings, given_settings, make_config
 from classifier.errors import Fault, names
 from classifier.jobs.source import file_names
 from classifier.models.classifier import Classifier
@@ -108,7 +108,7 @@ def predict_files(
         40
     """
     files = file_names(inputs)
-    data = make_config({}, settings or {}).data
+    data = make_config({}, given_settings(settings)).data
     check_writable(Path(out), files, overwrite=overwrite)
     classifier = Classifier.load(run, device=device, bf16=bf16)
     if abstain:

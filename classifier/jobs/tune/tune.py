@@ -15,7 +15,7 @@ from pathlib import Path
 from classifier import distributed
 from classifier.bars import AUTOMATIC
 from classifier.config import Config
-from classifier.config_file import Settings
+from classifier.config_file import Settings, given_settings
 from classifier.dataset.folder import DatasetFolder
 from classifier.errors import InputError, InterruptedTrainingError
 from classifier.files import write_json
@@ -125,7 +125,7 @@ def tune(
         request = Request(
             named,
             Path(out),
-            settings or {},
+            given_settings(settings),
             skip_bad=skip_bad,
             overwrite=overwrite,
             progress=progress,
