@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -186,6 +186,26 @@ def given_settings(settings: Settings | None) -> Settings:
             inner = {f"{name}.{key}": item for key, item in value.items()}
             raise InputError(f"'{name}' is a section, not a setting.", fix=f"Give dotted names: settings={inner!r}")
     return settings
+
+
+def check_effect(settings: Settings, only: Sequence[str]) -> None:
+    """Raise `InputError` for the first setting that would have no effect on a command.
+
+    Args:
+        settings: dotted names -> values.
+        only: the names that the command takes; one that ends in a dot takes all names that begin with it.
+
+    Example:
+        >>> check_effect({"data.columns.text": "body"}, ("data.columns.", "data.encoding"))
+    """
+    for name, value in settings.items():
+        section = isinstance(value, Mapping) and f"{name}." in only
+        if not section and not any(name == one or (one.endswith(".") and name.startswith(one)) for one in only):
+            *first, last = [f"{one}…" if one.endswith(".") else one for one in only]
+            taken = f"{', '.join(first)} and {last}" if first else last
+            raise InputError(
+                f"--set {setting_text(name, value)} has no effect here.", fix=f"This command takes {taken} only."
+            )
 
 
 def _check_name(name: str, text: str) -> None:

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from classifier.config_file import dump_config, given_settings, load_config, make_config, parse_settings
+from classifier.config_file import check_effect, dump_config, given_settings, load_config, make_config, parse_settings
 from classifier.errors import InputError
 
 
@@ -29,6 +29,18 @@ def test_a_program_gives_settings_by_dotted_name(given: Any, words: str) -> None
     with pytest.raises(InputError, match=words):
         given_settings(given)
     assert given_settings({"data.columns": {"text": "body"}}) == {"data.columns": {"text": "body"}}
+
+
+def test_a_setting_without_effect_is_refused() -> None:
+    only = ("data.columns.", "data.encoding", "data.label_separator")
+    check_effect({"data.columns.text": "a", "data.columns": {"label": "b"}, "data.encoding": "cp1252"}, only)
+    for name in ("train.seed", "data.encodings", "data.columns"):
+        with pytest.raises(InputError) as found:
+            check_effect({"data.encoding": "cp1252", name: 1}, only)
+        assert str(found.value) == (
+            f"--set {name}=1 has no effect here.\n"
+            "Fix: This command takes data.columns.…, data.encoding and data.label_separator only."
+        )
 
 
 def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:

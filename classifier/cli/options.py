@@ -6,10 +6,6 @@ from typing import Annotated
 
 import typer
 
-from classifier.errors import InputError
-
-READING = ("data.columns.", "data.encoding", "data.label_separator")  # settings for reading labelled articles
-
 SourceArgument = Annotated[
     str, typer.Argument(help="A config (.toml), or articles: a table, a folder, hub:owner/name.")
 ]
@@ -29,13 +25,10 @@ SkipBadOption = Annotated[
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print warnings and results only.")]
 
 
-def settings_of(given: list[str] | None, encoding: str | None, only: tuple[str, ...] = ()) -> dict[str, object]:
-    """All settings of a command; one that would have no effect on it is refused."""
+def settings_of(given: list[str] | None, encoding: str | None) -> dict[str, object]:
+    """All settings of a command."""
     from classifier.config_file import parse_settings
 
-    for setting in given or []:
-        if only and not setting.startswith(only):
-            raise InputError(f"--set {setting} has no effect here.", fix=f"This command takes {', '.join(only)}… only.")
     return {**parse_settings(given or []), **({"data.encoding": encoding} if encoding else {})}
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from classifier.articles.writers import check_writable, open_writer
 from classifier.bars import AUTOMATIC
-from classifier.config_file import Settings, given_settings, setting_text
-from classifier.errors import InputError
+from classifier.config_file import Settings, check_effect, given_settings
 from classifier.evaluation.shares.estimate import COLUMNS, PrevalenceReport, estimate_shares
+from classifier.jobs.source import READING
 from classifier.progress import Progress
 
-NAMED, ENCODING = "data.columns.", "data.encoding"
+NAMED, ENCODING = READING
 
 
 def estimate(
@@ -70,9 +70,11 @@ def estimate(
 
 def _reading(settings: Settings) -> tuple[dict[str, str], str]:
     """Standard name -> the files' name for it, and their encoding."""
+    check_effect(settings, READING)
+    columns: dict[str, str] = {}
     for name, value in settings.items():
-        if not name.startswith(NAMED) and name != ENCODING:
-            text = setting_text(name, value)
-            raise InputError(f"--set {text} has no effect here.", fix=f"This takes {NAMED}… and {ENCODING} only.")
-    columns = {name.removeprefix(NAMED): str(value) for name, value in settings.items() if name != ENCODING}
+        if isinstance(value, Mapping):
+            columns |= {str(key): str(item) for key, item in value.items()}
+        elif name != ENCODING:
+            columns[name.removeprefix(NAMED)] = str(value)
     return columns, str(settings.get(ENCODING, "utf-8"))

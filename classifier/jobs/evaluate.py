@@ -13,7 +13,7 @@ from classifier.articles.labels import respell
 from classifier.articles.rows import checked
 from classifier.bars import AUTOMATIC
 from classifier.config import DataConfig
-from classifier.config_file import Settings, given_settings, load_config, setting_text
+from classifier.config_file import Settings, check_effect, given_settings, load_config, setting_text
 from classifier.dataset.builders import builder_settings, table, text_folder
 from classifier.dataset.duplicates import text_key
 from classifier.dataset.folder import DatasetFolder, is_dataset, open_dataset, run_dataset
@@ -26,7 +26,7 @@ from classifier.evaluation.result import APART, Evaluation
 from classifier.evaluation.slices import FILE
 from classifier.evaluation.target_controls import MOST, check_pairs
 from classifier.files import check_free
-from classifier.jobs.source import Source, as_named_source
+from classifier.jobs.source import READING_LABELLED, Source, as_named_source
 from classifier.models.classifier import Classifier
 from classifier.models.ensemble import EnsembleInfo, write_ensemble
 from classifier.models.model_folder import read_model_info, write_model_info
@@ -88,9 +88,10 @@ def evaluate(
     """
     if min_precision is not None:
         check_precision(min_precision)
+    given = given_settings(settings)
+    check_effect(given, READING_LABELLED)
     trained = open_trained(run, command="evaluate", takes=("run", "seeds"))
     path, first, ensemble = trained.path, trained.first_run(), trained.ensemble
-    given = given_settings(settings)
     if data is None and given:
         text = setting_text(*next(iter(given.items())))
         raise InputError(f"--set {text} is for reading --data, and there is none.", fix="Leave it out.")

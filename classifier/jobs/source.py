@@ -22,6 +22,8 @@ from classifier.jobs.in_memory import Frame, lend
 
 logger = logging.getLogger(__name__)
 
+READING = ("data.columns.", "data.encoding")  # settings for reading articles
+READING_LABELLED = (*READING, "data.label_separator")
 Source = str | Path | Config | DatasetFolder | Frame | Iterable[Article] | Iterable[Mapping[str, Any]]
 
 

@@ -26,7 +26,7 @@ def test_reading_settings_reach_the_measurement(tmp_path: Path, monkeypatch: pyt
     assert (tmp_path / "shares.jsonl").exists()
     with pytest.raises(InputError, match="exists already"):
         estimate("run", "p.csv", out=tmp_path / "shares.jsonl")
-    with pytest.raises(InputError, match=r"--set train\.seed=3 has no effect here"):
+    with pytest.raises(InputError, match=r"--set train\.seed=3 has no effect here\.\nFix: This command takes data"):
         estimate("run", "p.csv", settings={"train.seed": 3})
     assert len(asked) == 1
 

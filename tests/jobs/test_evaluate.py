@@ -145,6 +145,8 @@ def test_several_splits_and_settings_are_no_set_of_articles(run: Path, split: st
 def test_what_could_have_no_effect_is_refused(run: Path) -> None:
     with pytest.raises(InputError, match=r"--set data\.encoding=cp1252 is for reading --data, and there is none"):
         evaluate(run, settings={"data.encoding": "cp1252"})
+    with pytest.raises(InputError, match=r"--set train\.num_train_epochs=1 has no effect here\.\nFix: .*label_sep"):
+        evaluate(run, data="more.csv", settings={"train.num_train_epochs": 1})
     with pytest.raises(InputError, match="min-precision"):
         evaluate(run, min_precision=1.5)
     with pytest.raises(InputError, match="Leave out --controls"):

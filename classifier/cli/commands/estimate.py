@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from classifier.evaluation.shares.estimate import LabelShare, PrevalenceReport
 
 EXAMPLE = "classifier estimate runs/first labels.parquet --by source,month --out shares.csv"
-COLUMNS = "data.columns."
 MOST_ROWS = 60  # of the printed table
 
 
@@ -53,7 +52,7 @@ def command(
         by=names_of(by),
         labelled=labelled,
         out=out,
-        settings=settings_of(settings, encoding, only=(COLUMNS,)),
+        settings=settings_of(settings, encoding),
         overwrite=overwrite,
         progress=console.make_progress(quiet=quiet or json),
     )

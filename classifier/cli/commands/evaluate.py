@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from classifier.cli.options import (
-    READING,
     Bf16Option,
     DeviceOption,
     EncodingOption,
@@ -83,7 +82,7 @@ def command(
         split=split,
         data=data,
         out=out,
-        settings=settings_of(settings, encoding, only=READING),
+        settings=settings_of(settings, encoding),
         by=names_of(by),
         min_precision=min_precision,
         device=device,

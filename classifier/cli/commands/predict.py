@@ -47,7 +47,7 @@ def command(
         run,
         inputs,
         out,
-        settings=settings_of(settings, encoding, only=("data.columns.", "data.encoding")),
+        settings=settings_of(settings, encoding),
         device=device,
         bf16=bf16,
         abstain=abstain,

@@ -18,14 +18,12 @@ from classifier.errors import InputError
 from classifier.jobs.building.dataset import BuildOptions, build_dataset
 from classifier.jobs.frozen_encoder import embed, embed_with, probe_settings
 from classifier.jobs.request import Request
-from classifier.jobs.source import resolve_source
+from classifier.jobs.source import READING, resolve_source
 from classifier.models.classifier import Classifier
 from classifier.models.linear_probe import fit_probe
 from classifier.models.trained import is_trained, open_trained
 from classifier.models.transformer.forward import probabilities
 from classifier.progress import Progress
-
-READING = ("data.columns.", "data.encoding")  # settings for reading the pool
 
 
 @dataclass(frozen=True)

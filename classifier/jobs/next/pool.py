@@ -17,7 +17,8 @@ from classifier.dataset.duplicates import near_pairs, signatures, text_key
 from classifier.dataset.units import join_units
 from classifier.errors import Fault
 from classifier.jobs.next.chosen import ADDED, PoolRow
-from classifier.jobs.next.judge import READING, Judge
+from classifier.jobs.next.judge import Judge
+from classifier.jobs.source import READING
 
 
 def read_pool(

@@ -25,9 +25,9 @@ from classifier.articles.new_articles import ADDED, OpenedInput, check_rows, ope
 from classifier.articles.readers import Row
 from classifier.articles.writers import check_writable, open_writer
 from classifier.bars import AUTOMATIC
-from classifier.config_file import Settings, given_settings, make_config
+from classifier.config_file import Settings, check_effect, given_settings, make_config
 from classifier.errors import Fault, names
-from classifier.jobs.source import file_names
+from classifier.jobs.source import READING, file_names
 from classifier.models.classifier import Classifier
 from classifier.models.evidence import evidence_of
 from classifier.models.trained import open_trained
@@ -107,14 +107,15 @@ def predict_files(
         >>> predict_files("runs/first", "archive.jsonl", "labels.csv")
         40
     """
-    files = file_names(inputs)
-    data = make_config({}, given_settings(settings)).data
+    files, given = file_names(inputs), given_settings(settings)
+    check_effect(given, READING)
+    data = make_config({}, given).data
     check_writable(Path(out), files, overwrite=overwrite)
     classifier = Classifier.load(run, device=device, bf16=bf16)
     if abstain:
         check_stored(classifier.info.abstention, "RUN" if open_trained(run).kind == "model" else run)
-    given = Inputs(files, data.columns.model_dump(), data.encoding, stdin or sys.stdin)
-    return label_files(classifier, given, Path(out), abstain=abstain, explain=explain, progress=progress)
+    where = Inputs(files, data.columns.model_dump(), data.encoding, stdin or sys.stdin)
+    return label_files(classifier, where, Path(out), abstain=abstain, explain=explain, progress=progress)
 
 
 def label_files(

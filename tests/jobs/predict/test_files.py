@@ -8,6 +8,7 @@ import pytest
 
 from classifier.articles.readers import Row, read_rows
 from classifier.cli.app import run as cli
+from classifier.errors import InputError
 from classifier.jobs.predict import files as files_module
 from classifier.jobs.predict.files import predict_files
 from classifier.jobs.train import train
@@ -22,6 +23,13 @@ def run(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> Path:
     source = write_jsonl(folder / "articles.jsonl", make_articles(60))
     train(str(source), folder / "run", settings=tiny(checkpoint, **{"train.num_train_epochs": 1}))
     return folder / "run"
+
+
+def test_a_setting_without_effect_is_refused(run: Path, tmp_path: Path) -> None:
+    new_csv(tmp_path / "new.csv")
+    with pytest.raises(InputError, match=r"--set train.seed=1 has no effect here\.\nFix: .* and data.encoding"):
+        predict_files(run, tmp_path / "new.csv", tmp_path / "out.csv", settings={"train.seed": 1})
+    assert not (tmp_path / "out.csv").exists()
 
 
 def lines(path: Path) -> list[dict[str, object]]:
