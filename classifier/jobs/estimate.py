@@ -9,7 +9,7 @@ from classifier.articles.writers import check_writable, open_writer
 from classifier.bars import AUTOMATIC
 from classifier.config_file import Settings, check_effect, given_settings
 from classifier.evaluation.shares.estimate import COLUMNS, PrevalenceReport, estimate_shares
-from classifier.jobs.source import READING
+from classifier.jobs.source import READING, file_name
 from classifier.progress import Progress
 
 NAMED, ENCODING = READING
@@ -48,6 +48,9 @@ def estimate(
         >>> [share.label for share in report.shares]
         ['opinion', 'reporting', 'satire']
     """
+    file_name(predictions, "predictions")
+    if labelled is not None:
+        file_name(labelled, "labelled")
     columns, encoding = _reading(given_settings(settings))
     if out is not None:
         check_writable(Path(out), [str(path) for path in (predictions, labelled) if path], overwrite=overwrite)

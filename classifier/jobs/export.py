@@ -15,7 +15,7 @@ from classifier.errors import InputError
 
 
 def export(
-    dataset: str | Path,
+    dataset: str | Path | DatasetFolder,
     to: str,
     out: str | Path,
     *,
@@ -26,7 +26,7 @@ def export(
     """Write a dataset folder in the format of another tool, or push it to the Hub.
 
     Args:
-        dataset: the dataset folder.
+        dataset: the dataset folder, or its path.
         to: a kind as in `classifier.dataset.builders.write.write_articles`, or ``hub``.
         out: the file to write, or ``owner/name`` on the Hub.
         split: one split; all articles when None, with a column ``split`` (with folds: ``fold``).
@@ -43,7 +43,7 @@ def export(
         >>> export("datasets/mine", "jsonl", "mine.jsonl")
         'Wrote 120 articles: mine.jsonl'
     """
-    folder = open_dataset(Path(dataset))
+    folder = open_dataset(dataset.path if isinstance(dataset, DatasetFolder) else dataset)
     if to == "hub":
         if split is not None:
             raise InputError("--split does not go with --to hub.", fix="Leave it out: the Hub gets all splits.")

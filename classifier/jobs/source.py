@@ -100,14 +100,39 @@ def resolve_source(source: str, settings: Settings = NO_SETTINGS) -> tuple[Confi
     return make_config({"data": data}, settings, check=builder_settings), None
 
 
-def file_names(given: str | Path | Sequence[str | Path]) -> list[str]:
+def file_names(given: str | Path | Sequence[str | Path], argument: str) -> list[str]:
     """The names of one file or of several, as they were given.
 
+    Args:
+        given: a path, or several.
+        argument: what a message calls it.
+
+    Raises:
+        InputError: it is something in memory, such as a DataFrame.
+
     Example:
-        >>> file_names("a.csv"), file_names([Path("a.csv"), "-"])
+        >>> file_names("a.csv", "inputs"), file_names([Path("a.csv"), "-"], "inputs")
         (['a.csv'], ['a.csv', '-'])
     """
-    return [os.fspath(name) for name in ([given] if isinstance(given, (str, PathLike)) else given)]
+    if isinstance(given, (str, PathLike)):
+        return [os.fspath(given)]
+    if not isinstance(given, Iterable) or isinstance(given, Mapping) or hasattr(given, "columns"):
+        raise _in_memory(given, argument)
+    return [file_name(name, argument) for name in given]
+
+
+def file_name(given: str | Path, argument: str) -> str:
+    """The name of one file; raises as `file_names`."""
+    if not isinstance(given, (str, PathLike)):
+        raise _in_memory(given, argument)
+    return os.fspath(given)
+
+
+def _in_memory(given: object, argument: str) -> InputError:
+    return InputError(
+        f"{argument} must be the path of a file. Got a {type(given).__name__} instead.",
+        fix="Write it to a .csv, .jsonl or .parquet file. Texts in memory: Classifier.load(RUN).predict(texts)",
+    )
 
 
 def check_fold(config: Config, dataset: DatasetFolder | None, fold: int | None) -> None:

@@ -31,6 +31,14 @@ def test_reading_settings_reach_the_measurement(tmp_path: Path, monkeypatch: pyt
     assert len(asked) == 1
 
 
+def test_both_tables_must_be_files() -> None:
+    rows: Any = [{"id": "1", "label": "a"}]
+    with pytest.raises(InputError, match="^predictions must be the path of a file"):
+        estimate("run", rows)
+    with pytest.raises(InputError, match="^labelled must be the path of a file"):
+        estimate("run", "p.csv", labelled=rows)
+
+
 def test_a_missing_run_is_said_before_anything_is_written(tmp_path: Path) -> None:
     (tmp_path / "p.jsonl").write_text(json.dumps({"id": "1", "label": "a"}) + "\n")
     with pytest.raises(InputError):

@@ -17,6 +17,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from classifier.jobs.export import export
+from tests.makers.articles import make_articles, write_jsonl
+from tests.makers.sources import made
+
 PUSH = """
 import sys
 from pathlib import Path
@@ -31,6 +35,13 @@ except InputError as error:
     print(error)
 """
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+
+def test_a_dataset_is_exported_by_its_path_or_opened(tmp_path: Path) -> None:
+    dataset = made(write_jsonl(tmp_path / "a.jsonl", make_articles(60)), tmp_path / "data")
+    for name, given in (("a", dataset), ("b", dataset.path), ("c", str(dataset.path))):
+        assert export(given, "csv", tmp_path / f"{name}.csv").startswith("Wrote 60 articles")
+    assert (tmp_path / "a.csv").read_text() == (tmp_path / "b.csv").read_text()
 
 
 class StandIn(BaseHTTPRequestHandler):

@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import pandas
+import polars
 import pytest
+from datasets import Dataset
 
 from classifier.errors import InputError
 from classifier.jobs.building.build import build
-from classifier.jobs.source import as_named_source, resolve_source
+from classifier.jobs.source import as_named_source, file_name, file_names, resolve_source
 from tests.makers.articles import make_articles, write_jsonl
 
 
@@ -16,6 +19,19 @@ def test_a_path_is_its_own_name() -> None:
             assert name == "a.csv"
     with as_named_source(None) as name:
         assert name is None
+
+
+def test_what_is_in_memory_is_no_name_of_a_file() -> None:
+    assert file_names(iter(["a.csv", Path("b.csv")]), "inputs") == ["a.csv", "b.csv"]  # type: ignore[arg-type]
+    rows = [{"id": "1", "text": "The council voted."}]
+    frames = [pandas.DataFrame(rows), polars.DataFrame(rows), Dataset.from_list(rows), {"text": []}]
+    wanted = r"^pool must be the path of a file\. Got a {} instead\.\nFix: .*Classifier\.load\(RUN\)\.predict"
+    for frame in frames:
+        for read in (file_names, file_name):
+            with pytest.raises(InputError, match=wanted.format("(DataFrame|Dataset|dict)")):
+                read(frame, "pool")
+    with pytest.raises(InputError, match=wanted.format("dict")):
+        file_names(rows, "pool")  # type: ignore[arg-type]
 
 
 def test_a_path_object_is_built_as_its_name_is(tmp_path: Path) -> None:

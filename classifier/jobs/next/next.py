@@ -114,7 +114,7 @@ def choose_next(
         20
     """
     path, tasks = Path(out), None if label_studio is None else Path(label_studio)
-    files = file_names(pool)
+    files = file_names(pool, "pool")
     _check(n, most, path, tasks, files, overwrite=overwrite)
     with as_named_source(source) as named:
         request = Request(named, path, given_settings(settings), skip_bad=skip_bad, progress=progress)

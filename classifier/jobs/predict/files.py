@@ -107,7 +107,7 @@ def predict_files(
         >>> predict_files("runs/first", "archive.jsonl", "labels.csv")
         40
     """
-    files, given = file_names(inputs), given_settings(settings)
+    files, given = file_names(inputs, "inputs"), given_settings(settings)
     check_effect(given, READING)
     data = make_config({}, given).data
     check_writable(Path(out), files, overwrite=overwrite)
