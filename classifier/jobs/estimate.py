@@ -9,7 +9,7 @@ from classifier.articles.writers import check_writable, open_writer
 from classifier.bars import AUTOMATIC
 from classifier.config_file import Settings, check_effect, given_settings
 from classifier.evaluation.shares.estimate import COLUMNS, PrevalenceReport, estimate_shares
-from classifier.jobs.source import READING, file_name
+from classifier.jobs.source import READING, column_names, file_name
 from classifier.progress import Progress
 
 NAMED, ENCODING = READING
@@ -19,7 +19,7 @@ def estimate(
     run: str | Path,
     predictions: str | Path,
     *,
-    by: Sequence[str] = (),
+    by: str | Sequence[str] = (),
     labelled: str | Path | None = None,
     out: str | Path | None = None,
     settings: Settings | None = None,
@@ -57,7 +57,7 @@ def estimate(
     report = estimate_shares(
         run,
         predictions,
-        by=by,
+        by=column_names(by),
         labelled=labelled,
         columns=columns,
         encoding=encoding,

@@ -26,7 +26,7 @@ from classifier.evaluation.result import APART, Evaluation
 from classifier.evaluation.slices import FILE
 from classifier.evaluation.target_controls import MOST, check_pairs
 from classifier.files import check_free
-from classifier.jobs.source import READING_LABELLED, Source, as_named_source
+from classifier.jobs.source import READING_LABELLED, Source, as_named_source, column_names
 from classifier.models.classifier import Classifier
 from classifier.models.ensemble import EnsembleInfo, write_ensemble
 from classifier.models.model_folder import read_model_info, write_model_info
@@ -50,7 +50,7 @@ def evaluate(
     data: Source | None = None,
     out: str | Path | None = None,
     settings: Settings | None = None,
-    by: Sequence[str] = (),
+    by: str | Sequence[str] = (),
     min_precision: float | None = None,
     device: str = "auto",
     bf16: bool | None = None,
@@ -113,7 +113,7 @@ def evaluate(
         folder,
         EvaluationPlan(
             config.evaluate.bootstrap_samples,
-            by,
+            column_names(by),
             controls=MOST if controls else 0,
             explain=explain,
             keep=ASKED if data is None and out is None else set(),

@@ -135,6 +135,18 @@ def _in_memory(given: object, argument: str) -> InputError:
     )
 
 
+def column_names(given: str | Sequence[str]) -> list[str]:
+    """Names of columns: a list as it is, a str by its commas.
+
+    Example:
+        >>> column_names("source, month"), column_names(["a, b"])
+        (['source', 'month'], ['a, b'])
+    """
+    if not isinstance(given, str):
+        return list(given)
+    return [name for part in given.split(",") if (name := part.strip())]
+
+
 def check_fold(config: Config, dataset: DatasetFolder | None, fold: int | None) -> None:
     """Raise `InputError` unless there is such a fold, or there are no folds and none is asked for."""
     if dataset is not None:

@@ -22,6 +22,7 @@ def test_reading_settings_reach_the_measurement(tmp_path: Path, monkeypatch: pyt
     assert found is REPORT
     given, more = asked[0]
     assert given == ("run", "p.csv")
+    assert more["by"] == ["source"]
     assert (more["columns"], more["encoding"]) == ({"label": "truth", "id": "7"}, "cp1252")
     assert (tmp_path / "shares.jsonl").exists()
     with pytest.raises(InputError, match="exists already"):
@@ -29,13 +30,16 @@ def test_reading_settings_reach_the_measurement(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(InputError, match=r"--set train\.seed=3 has no effect here\.\nFix: This command takes data"):
         estimate("run", "p.csv", settings={"train.seed": 3})
     assert len(asked) == 1
+    for by in ("source,month", ["source", "month"]):
+        estimate("run", "p.csv", by=by)
+        assert asked.pop()[1]["by"] == ["source", "month"]
 
 
 def test_both_tables_must_be_files() -> None:
     rows: Any = [{"id": "1", "label": "a"}]
-    with pytest.raises(InputError, match="^predictions must be the path of a file"):
+    with pytest.raises(InputError, match=r"^predictions must be the path of a file\."):
         estimate("run", rows)
-    with pytest.raises(InputError, match="^labelled must be the path of a file"):
+    with pytest.raises(InputError, match=r"^labelled must be the path of a file\."):
         estimate("run", "p.csv", labelled=rows)
 
 

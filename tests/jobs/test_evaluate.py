@@ -58,6 +58,12 @@ def test_evaluate_slices_by_any_column(run: Path, tmp_path: Path, capsys: pytest
     assert "than the rest" in " ".join(capsys.readouterr().out.split())
 
 
+def test_one_column_needs_no_list(run: Path, tmp_path: Path) -> None:
+    for number, by in enumerate(("desk", ["desk"])):
+        evaluate(run, by=by, split="train", out=tmp_path / str(number))
+        assert list(read_slices(tmp_path / str(number)).columns) == ["desk"]
+
+
 def test_an_unknown_column_is_refused_before_the_model_is_run(
     run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
