@@ -12,6 +12,7 @@ from classifier.dataset.builders import hub
 from classifier.dataset.builders.write import write_articles
 from classifier.dataset.folder import ALL, DatasetFolder, open_dataset
 from classifier.errors import InputError
+from classifier.jobs.source import refuse_trained
 
 
 def export(
@@ -43,7 +44,9 @@ def export(
         >>> export("datasets/mine", "jsonl", "mine.jsonl")
         'Wrote 120 articles: mine.jsonl'
     """
-    folder = open_dataset(dataset.path if isinstance(dataset, DatasetFolder) else dataset)
+    path = dataset.path if isinstance(dataset, DatasetFolder) else Path(dataset)
+    refuse_trained(path, "a dataset")
+    folder = open_dataset(path)
     if to == "hub":
         if split is not None:
             raise InputError("--split does not go with --to hub.", fix="Leave it out: the Hub gets all splits.")

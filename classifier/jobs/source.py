@@ -16,9 +16,10 @@ from classifier.config import Config
 from classifier.config_file import NO_SETTINGS, Settings, load_config, make_config, setting_text
 from classifier.dataset.builders import builder_settings
 from classifier.dataset.disjoint import check_disjoint
-from classifier.dataset.folder import DatasetFolder, is_dataset, open_dataset
+from classifier.dataset.folder import DatasetFolder, is_dataset, open_dataset, run_dataset
 from classifier.errors import InputError
 from classifier.jobs.in_memory import Frame, lend
+from classifier.models.trained import NOUNS, is_trained, open_trained
 
 logger = logging.getLogger(__name__)
 
@@ -94,10 +95,29 @@ def resolve_source(source: str, settings: Settings = NO_SETTINGS) -> tuple[Confi
         built = [name for name in settings if name.startswith(("data.", "split."))]
         _refuse(settings, built, "cannot change a dataset that is built already", "Build it again with that.")
         return make_config(dataset.info.settings, settings), dataset
-    if (path / "config.toml").exists():
-        raise InputError(f"'{path}' is a run, not a source of articles.", fix=f"Its dataset: {path / 'dataset'}")
+    refuse_trained(path, "a source of articles")
     data = {"path": str(path)} if "data.builder" in settings else {"builder": _builder(path), **_parts(path)}
     return make_config({"data": data}, settings, check=builder_settings), None
+
+
+def refuse_trained(path: Path, wanted: str) -> None:
+    """Raise `InputError` if a folder is something trained; the message names its dataset where that is known.
+
+    Args:
+        path: a file or a folder.
+        wanted: what the job takes instead, such as ``a dataset``.
+    """
+    if not is_trained(path):
+        return
+    trained = open_trained(path, whole=False)
+    runs = [run.path for run in trained.runs] or [path.parent]  # the model of a run lies in its folder
+    try:
+        dataset = run_dataset(runs[0]).path
+    except InputError:
+        fix = "Give the dataset that it was trained on."
+    else:
+        fix = f"Its dataset: {dataset.resolve() if '..' in dataset.parts else dataset}"
+    raise InputError(f"'{path}' is {NOUNS[trained.kind]}, not {wanted}.", fix=fix)
 
 
 def file_names(given: str | Path | Sequence[str | Path], argument: str) -> list[str]:

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from classifier.errors import InputError
 from classifier.jobs.export import export
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.sources import made
@@ -42,6 +43,15 @@ def test_a_dataset_is_exported_by_its_path_or_opened(tmp_path: Path) -> None:
     for name, given in (("a", dataset), ("b", dataset.path), ("c", str(dataset.path))):
         assert export(given, "csv", tmp_path / f"{name}.csv").startswith("Wrote 60 articles")
     assert (tmp_path / "a.csv").read_text() == (tmp_path / "b.csv").read_text()
+
+
+def test_a_run_is_no_dataset(tmp_path: Path) -> None:
+    dataset = made(write_jsonl(tmp_path / "a.jsonl", make_articles(60)), tmp_path / "run" / "dataset")
+    info = json.loads((dataset.path / "dataset.json").read_text())
+    (tmp_path / "run" / "dataset.json").write_text(json.dumps({**info, "path": "dataset", "fold": None}))
+    (tmp_path / "run" / "config.toml").write_text("")
+    with pytest.raises(InputError, match=f"'{tmp_path}/run' is a run, not a dataset.\nFix: .*{dataset.path}"):
+        export(tmp_path / "run", "csv", tmp_path / "a.csv")
 
 
 class StandIn(BaseHTTPRequestHandler):

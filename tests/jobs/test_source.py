@@ -1,5 +1,6 @@
 """What a user may name as a source, and which settings go with it."""
 
+import json
 from pathlib import Path
 
 import pandas
@@ -41,6 +42,31 @@ def test_a_path_object_is_built_as_its_name_is(tmp_path: Path) -> None:
     assert infos[0] == infos[1]
     with pytest.raises(InputError, match=r"split\.seed=3 cannot change a dataset that is built already"):
         resolve_source(str(tmp_path / "0"), {"train.seed": 1, "split.seed": 3})
+
+
+@pytest.mark.parametrize("kind", ["a run", "a folder of several seeds", "a folder of all folds", "a model folder"])
+def test_something_trained_names_its_dataset(tmp_path: Path, kind: str) -> None:
+    dataset = build(str(write_jsonl(tmp_path / "a.jsonl", make_articles(30))), tmp_path / "data").dataset
+    assert dataset is not None
+    run = {"a folder of several seeds": "seed-13", "a folder of all folds": "fold-01"}.get(kind, ".")
+    (tmp_path / "out" / run / "model").mkdir(parents=True)
+    (tmp_path / "out" / run / "config.toml").write_text("")
+    (tmp_path / "out" / "model" / "classifier.json").write_text("{}") if run == "." else None
+    plans = {"seed-13": {"seeds": [13]}, "fold-01": {}}
+    if run in plans:
+        (tmp_path / "out" / "plan.json").write_text(json.dumps(plans[run]))
+    given = tmp_path / "out" / ("model" if kind == "a model folder" else ".")
+    info = json.loads((dataset.path / "dataset.json").read_text())
+
+    def refused(place: Path) -> str:
+        (tmp_path / "out" / run / "dataset.json").write_text(json.dumps({**info, "path": str(place), "fold": None}))
+        with pytest.raises(InputError, match=f"'{given}' is {kind}, not a source of articles") as found:
+            resolve_source(str(given))
+        return found.value.fix
+
+    assert refused(Path("../" * (1 + (run != ".")) + "data")) == f"Its dataset: {dataset.path}"
+    assert refused(dataset.path) == f"Its dataset: {dataset.path}"
+    assert refused(tmp_path / "gone") == "Give the dataset that it was trained on."
 
 
 def test_settings_that_could_have_no_effect_are_refused(tmp_path: Path) -> None:
