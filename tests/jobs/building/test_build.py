@@ -174,4 +174,4 @@ def test_a_dataset_is_extended_in_place_only_with_overwrite(tmp_path: Path, caps
     assert old.items() <= new.items()
     assert len(new) == 60
     assert cli(command[:-2]) == 2
-    assert "the source was more ('a.jsonl', 'a.jsonl')" in " ".join(capsys.readouterr().err.split())
+    assert "the source has lost files (it had 'a.jsonl', 'a.jsonl')" in " ".join(capsys.readouterr().err.split())
