@@ -266,7 +266,7 @@ def test_an_ensemble_is_there_when_all_of_it_is_written(
                 out,
                 count=2,
                 resume=resume,
-                settings=() if resume else tiny(checkpoint, **ONE),
+                settings=None if resume else tiny(checkpoint, **ONE),
             )
         with pytest.raises(InputError, match=r"2 seeds .* has not ended"):
             Classifier.load(out)
