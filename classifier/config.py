@@ -7,6 +7,7 @@ description and its tier (`EVERYDAY`, `WHEN_NEEDED` or `EXPERT`); `make docs` wr
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
@@ -40,11 +41,18 @@ def _day(value: object) -> object:
         raise ValueError("a date such as 2024-05-31") from None
 
 
+def _device(value: object) -> object:
+    if isinstance(value, str) and re.fullmatch(r"auto|cpu|mps|cuda(:\d+)?", value):
+        return value
+    raise ValueError(f"must be auto, cpu, mps, cuda, or one GPU such as cuda:1. Got {value!r} instead")
+
+
 def _similarity(value: object) -> object:
     """``near_duplicates = true`` means the default threshold."""
     return NEAR if value is True else value
 
 
+DeviceName = Annotated[str, BeforeValidator(_device)]
 TrackerNames = Annotated[tuple[Literal["tensorboard", "mlflow", "wandb"], ...], BeforeValidator(_one_or_many)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_many)]
 Day = Annotated[str, BeforeValidator(_day)]
@@ -409,9 +417,8 @@ class TrainConfig(_Section):
         description="compute in bfloat16; auto: where the hardware multiplies bf16",
         json_schema_extra=WHEN_NEEDED,
     )
-    device: str = Field(
+    device: DeviceName = Field(
         "auto",
-        pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$",
         description="what to compute on; auto: a GPU if there is one",
         json_schema_extra=WHEN_NEEDED,
     )

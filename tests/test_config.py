@@ -118,3 +118,12 @@ def test_the_last_of_two_settings_wins() -> None:
         ("model.windows", 2),
         ("train.seed", 3),
     ]
+
+
+def test_a_device_is_one_of_a_few_names() -> None:
+    for name in ("auto", "cpu", "mps", "cuda", "cuda:1"):
+        assert make_config({}, {"train.device": name}).train.device == name
+    for wrong in ("quantum", "cuda:", "gpu", 3):
+        with pytest.raises(InputError) as error:
+            make_config({}, {"train.device": wrong})
+        assert "must be auto, cpu, mps, cuda, or one GPU such as cuda:1" in str(error.value)
