@@ -1,5 +1,6 @@
 """`import classifier` gives every verb and noun, and loads none of them before it is used."""
 
+import inspect
 import subprocess
 import sys
 from importlib import import_module
@@ -51,6 +52,9 @@ def test_a_verb_is_a_typed_function_of_its_own_name(name: str) -> None:
     assert verb.__doc__
     assert "Args:" in verb.__doc__
     assert "Example:" in verb.__doc__
+    parameters = inspect.signature(verb).parameters
+    assert not [one for one in parameters.values() if one.kind in (one.VAR_KEYWORD, one.VAR_POSITIONAL)]
+    assert "overrides" not in parameters
 
 
 def test_the_table_is_complete() -> None:
@@ -61,8 +65,8 @@ def test_the_table_is_complete() -> None:
     for name in classifier.__all__:
         assert getattr(classifier, name) is getattr(classifier, name)
     assert classifier.__all__ == sorted(classifier.__all__)
-    with pytest.raises(AttributeError, match="has no attribute 'predikt'"):
-        _ = classifier.predikt
+    with pytest.raises(AttributeError, match="has no attribute 'predict'"):  # it is predict_files
+        _ = classifier.predict
 
 
 def test_what_checkers_see_is_what_there_is() -> None:
