@@ -137,9 +137,9 @@ def summarise(annotations: Iterable[Votes], multi_label: bool) -> Agreement:
     unanimous = disputed = 0
     for votes in annotations:
         people.update(votes)
-        tally = _count_votes(votes, multi_label)
-        if tally:
-            tallies[tally] += 1
+        counts = _count_votes(votes, multi_label)
+        if counts:
+            tallies[counts] += 1
             unanimous += len({frozenset(given) for given in votes.values() if given or multi_label}) == 1
             disputed += is_tied(votes, multi_label=multi_label)
     return Agreement(len(people), tallies.total(), unanimous, disputed, _alpha(tallies, multi_label))

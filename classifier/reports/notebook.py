@@ -104,19 +104,19 @@ def means_html(evaluation: Evaluation, mean: Mapping[str, Mapping[str, Spread]],
     return result_html(how_good(evaluation, kind), columns, rows)
 
 
-def dataset_html(info: DatasetInfo, survey: DatasetFacts | None, remarks: Iterable[str] = ()) -> str:
+def dataset_html(info: DatasetInfo, dataset_facts: DatasetFacts | None, remarks: Iterable[str] = ()) -> str:
     """Whether a dataset is safe to evaluate on, what to take care of, and its articles by label and split.
 
     Args:
         info: what ``dataset.json`` holds.
-        survey: what the page shows beside ``dataset.json``; None where nothing had to be built.
+        dataset_facts: what the page shows beside ``dataset.json``; None where nothing had to be built.
         remarks: sentences below the table.
     """
     from classifier.reports.dataset.findings import dataset_findings, dataset_verdict
 
     verdict, found = "This dataset is up to date: it was built from the same articles before.", []
-    if survey is not None:
-        found = dataset_findings(info, survey)
+    if dataset_facts is not None:
+        found = dataset_findings(info, dataset_facts)
         verdict = dataset_verdict(found)[1]
     rows = [(label or "all", *_counts(info.counts, label)) for label in (*info.labels, None)]
     columns = ("label", *(["all", "per fold"] if len(info.counts) > MOST_COLUMNS else info.counts))

@@ -47,7 +47,7 @@ def make_info(**changes: Any) -> DatasetInfo:
 
 
 def make_facts(**changes: Any) -> DatasetFacts:
-    survey = DatasetFacts(
+    dataset_facts = DatasetFacts(
         lengths=Lengths(
             "tokens",
             {"opinion": (100, 200, 300), "press_release": (50, 60), "satire": (700, 900)},
@@ -67,7 +67,7 @@ def make_facts(**changes: Any) -> DatasetFacts:
         languages={"en": {"opinion": 900, "satire": 300}, "no": {"opinion": 40}, "xx?": {"opinion": 900}},
         rejected={},
     )
-    return replace(survey, **changes)
+    return replace(dataset_facts, **changes)
 
 
 class Reader(HTMLParser):

@@ -22,7 +22,7 @@ from classifier.errors import InputError
 from classifier.files import REPLACE
 from classifier.jobs.next.chosen import added_columns, write_rows, write_tasks
 from classifier.jobs.next.judge import open_judge
-from classifier.jobs.next.pool import copies, read_pool
+from classifier.jobs.next.unlabelled import copies, read_pool
 from classifier.jobs.request import Request
 from classifier.jobs.source import Source, as_named_source, file_names
 from classifier.progress import Progress

@@ -27,14 +27,14 @@ PLURALS = {name: f"{name}s" for name in ("source", "author", "target", "title", 
 TONES: Mapping[Tone, str] = {"stop": "Mend first", "care": "Take care", "note": "Note"}
 
 
-def dataset_findings(info: DatasetInfo, survey: DatasetFacts) -> list[Finding]:
+def dataset_findings(info: DatasetInfo, dataset_facts: DatasetFacts) -> list[Finding]:
     """Everything to know before evaluating on the dataset, the worst first."""
     return worst_first(
         [
             *_giveaway_findings(info.giveaways),
             *_size_findings(info),
-            *_probe_findings(info, survey),
-            *_text_findings(info, survey),
+            *_probe_findings(info, dataset_facts),
+            *_text_findings(info, dataset_facts),
         ]
     )
 
@@ -50,10 +50,10 @@ def dataset_verdict(findings: Sequence[Finding]) -> tuple[str, str]:
     return "good", "Safe to evaluate on: nothing was found that would make its figures misleading."
 
 
-def contents(info: DatasetInfo, survey: DatasetFacts) -> str:
+def contents(info: DatasetInfo, dataset_facts: DatasetFacts) -> str:
     """How many articles of which labels and sources, in a sentence or two."""
     labels = many(len(info.labels), "label") + (f" ({joined(by_size(info))})" if len(info.labels) <= 6 else "")
-    origin = f" from {many(survey.source_count, 'source')}" if survey.source_count else ""
+    origin = f" from {many(dataset_facts.source_count, 'source')}" if dataset_facts.source_count else ""
     pair = " Each is a pair: a text, and the claim or headline that the label is about." if info.pair else ""
     kind = "any number" if info.multi_label else "one"
     return f"{many(total(info), 'article')}{origin}, each with {kind} of {labels}.{pair}"
@@ -131,7 +131,7 @@ def _chosen(info: DatasetInfo) -> str:
     return "this split gives"
 
 
-def probe_meaning(probe: LeakageProbe, info: DatasetInfo, survey: DatasetFacts) -> str:
+def probe_meaning(probe: LeakageProbe, info: DatasetInfo, dataset_facts: DatasetFacts) -> str:
     """What the probe's two figures mean, in a sentence."""
     low, high = (figure(bound) for bound in probe.chosen_interval)
     if probe.random > probe.chosen_interval[1]:
@@ -144,7 +144,7 @@ def probe_meaning(probe: LeakageProbe, info: DatasetInfo, survey: DatasetFacts) 
             "This split is easier than a random one: its test articles differ from the rest, and figures may flatter."
         )
     if info.split_method == "stratified" and not info.group_by:
-        about = f"its {survey.source_count:,} sources" if survey.source_count > 1 else "new sources"
+        about = f"its {dataset_facts.source_count:,} sources" if dataset_facts.source_count > 1 else "new sources"
         return (
             f"This split is itself random but for duplicates, so the two should agree; that says nothing about {about}."
         )
@@ -207,7 +207,7 @@ def _giveaway_findings(giveaways: Sequence[Giveaway]) -> Iterator[Finding]:
     yield Finding("stop" if strong else "care", many(len(giveaways), "give-away"), text, "giveaways")
 
 
-def _probe_findings(info: DatasetInfo, survey: DatasetFacts) -> Iterator[Finding]:
+def _probe_findings(info: DatasetInfo, dataset_facts: DatasetFacts) -> Iterator[Finding]:
     probe = info.probe
     if probe is None:
         yield Finding("note", "No leakage probe", "What a random split would have claimed was not measured.", "probe")
@@ -217,14 +217,14 @@ def _probe_findings(info: DatasetInfo, survey: DatasetFacts) -> Iterator[Finding
     elif probe.random < probe.chosen_interval[0]:
         text = f"{probe_sentence(probe, info)} {probe_basis(probe)} Its test articles are easier than the rest."
         yield Finding("care", "An easy test split", text, "probe")
-    if survey.source_count > 1 and "source" not in info.group_by:
+    if dataset_facts.source_count > 1 and "source" not in info.group_by:
         fix = ' Fix: split.group_by = ["source"]' if info.split_method in ("stratified", "grouped") else ""
         text = (
-            f"The {survey.source_count:,} sources were not kept in one {'fold' if info.folds else 'split'} each, "
-            f"so the figures may say little about new ones.{fix}"
+            f"The {dataset_facts.source_count:,} sources were not kept in one {'fold' if info.folds else 'split'} each,"
+            f" so the figures may say little about new ones.{fix}"
         )
         yield Finding("care", "Sources may stand in several splits", text, "sources")
-    if not survey.source_count:
+    if not dataset_facts.source_count:
         yield Finding(
             "note",
             "No sources",
@@ -260,19 +260,19 @@ def _missing_labels(info: DatasetInfo) -> Iterator[Finding]:
             yield Finding(tone, f"Labels missing from {split}", f"It has no article of {joined(missing)}.", "counts")
 
 
-def _text_findings(info: DatasetInfo, survey: DatasetFacts) -> Iterator[Finding]:
+def _text_findings(info: DatasetInfo, dataset_facts: DatasetFacts) -> Iterator[Finding]:
     """Conflicting labels, articles that are cut, the split's notes, and rows left out."""
-    if survey.conflict_count:
-        pairs = many(survey.conflict_count, "pair")
+    if dataset_facts.conflict_count:
+        pairs = many(dataset_facts.conflict_count, "pair")
         text = (
             f"{pairs} of equal or nearly equal articles with different labels (see conflicts.jsonl): at least one "
             "label of each pair is wrong."
         )
         yield Finding("care", "Conflicting labels", text, "duplicates")
-    if survey.lengths.cut is not None and survey.lengths.cut >= ARTICLES_CUT:
-        yield Finding("care", "Long articles are cut", length_sentence(survey.lengths), "lengths")
+    if dataset_facts.lengths.cut is not None and dataset_facts.lengths.cut >= ARTICLES_CUT:
+        yield Finding("care", "Long articles are cut", length_sentence(dataset_facts.lengths), "lengths")
     for note in info.notes:
         yield Finding("note", "The split", f"{note[:1].upper()}{note[1:].rstrip('.')}.")
-    rejected = info.rejected or survey.rejected
+    rejected = info.rejected or dataset_facts.rejected
     if rejected:
         yield Finding("note", "Rows left out", rejected_sentence(rejected), "rejected")

@@ -25,24 +25,26 @@ SHOWN_GIVEAWAYS = 5
 
 
 def build_lines(
-    info: DatasetInfo, survey: DatasetFacts | None = None, agreement: Agreement | None = None
+    info: DatasetInfo, dataset_facts: DatasetFacts | None = None, agreement: Agreement | None = None
 ) -> Iterator[str]:
     """What a build did, and its findings; what a finding says is not said twice.
 
     Args:
         info: what ``dataset.json`` holds.
-        survey: what the page shows beside it; None where a dataset was only opened, and then it is not judged.
+        dataset_facts: what the page shows beside it; None where a dataset was only opened, and then it is not judged.
         agreement: between annotators, where there are several.
     """
-    findings = [] if survey is None else dataset_findings(info, survey)
+    findings = [] if dataset_facts is None else dataset_findings(info, dataset_facts)
     said = {finding.section for finding in findings if finding.section}
-    yield from (line for section, line in _lines(info, survey, agreement) if section not in said)
-    if survey is not None:
+    yield from (line for section, line in _lines(info, dataset_facts, agreement) if section not in said)
+    if dataset_facts is not None:
         yield dataset_verdict(findings)[1]
         yield from (finding_line(finding, TONES) for finding in findings)
 
 
-def _lines(info: DatasetInfo, survey: DatasetFacts | None, agreement: Agreement | None) -> Iterator[tuple[str, str]]:
+def _lines(
+    info: DatasetInfo, dataset_facts: DatasetFacts | None, agreement: Agreement | None
+) -> Iterator[tuple[str, str]]:
     """Lines, each with the section of the findings that would say it too; empty for none."""
     yield "", f"Split: {info.split_method}{_kept_whole(info)}. {_reached(info)}"
     if info.corrections is not None:
@@ -56,8 +58,8 @@ def _lines(info: DatasetInfo, survey: DatasetFacts | None, agreement: Agreement 
     yield from (("", line) for line in _giveaway_lines(info.giveaways))
     if info.rejected:
         yield "rejected", rejected_sentence(info.rejected)
-    if survey is not None and length_sentence(survey.lengths):
-        yield "lengths", length_sentence(survey.lengths)
+    if dataset_facts is not None and length_sentence(dataset_facts.lengths):
+        yield "lengths", length_sentence(dataset_facts.lengths)
     if agreement is not None:
         yield "", _agreement_line(agreement)
 

@@ -33,16 +33,16 @@ BESIDE = {
 SIZES = ("1K", "10K", "100K", "1M", "10M", "100M", "1B", "10B", "100B", "1T")
 
 
-def write_page(folder: Path, info: DatasetInfo, survey: DatasetFacts, *, name: str) -> None:
+def write_page(folder: Path, info: DatasetInfo, dataset_facts: DatasetFacts, *, name: str) -> None:
     """Write ``README.md`` and ``report.html``; the same input gives the same bytes.
 
     Args:
         folder: exists; where it already holds the Arrow splits, the card shows how to load them.
         info: what ``dataset.json`` holds.
-        survey: lengths, sources, conflicts, examples.
+        dataset_facts: lengths, sources, conflicts, examples.
         name: the dataset's, as people should see it.
     """
-    facts = _facts(info, survey, name)
+    facts = _facts(info, dataset_facts, name)
     facts["arrow"] = _arrow_folders(folder, info)
     facts["beside"] = {name: what for name, what in BESIDE.items() if (folder / name).exists()}
     for template, file in (("dataset_card.md.j2", "README.md"), ("dataset_report.html.j2", "report.html")):
@@ -88,13 +88,13 @@ def size_category(articles: int) -> str:
     return f"{SIZES[place]}<n<{SIZES[place + 1]}" if place + 1 < len(SIZES) else f"n>{SIZES[-1]}"
 
 
-def _facts(info: DatasetInfo, survey: DatasetFacts, name: str) -> dict[str, Any]:
+def _facts(info: DatasetInfo, dataset_facts: DatasetFacts, name: str) -> dict[str, Any]:
     """What the templates show: the two dataclasses, sentences about them, and pictures."""
-    found = findings.dataset_findings(info, survey)
+    found = findings.dataset_findings(info, dataset_facts)
     return {
         "name": name,
         "info": info,
-        "survey": survey,
+        "dataset_facts": dataset_facts,
         "total": total(info),
         "labels": by_size(info),
         "per_label": per_label(info),
@@ -103,32 +103,32 @@ def _facts(info: DatasetInfo, survey: DatasetFacts, name: str) -> dict[str, Any]
         "findings": found,
         "tones": findings.TONES,
         "verdict": findings.dataset_verdict(found),
-        "contents": findings.contents(info, survey),
+        "contents": findings.contents(info, dataset_facts),
         "guarantee": findings.guarantee(info),
         "near": info.duplicates is not None and findings.looked_for_near(info.duplicates),
         "kept": findings.kept_together(info),
-        **_probe_facts(info, survey),
+        **_probe_facts(info, dataset_facts),
         "strip": [(giveaway, _listed(strip_entries(giveaway))) for giveaway in info.giveaways],
         "strip_toml": _strip_toml(info.giveaways),
-        "quantiles": _quantiles(survey.lengths),
-        "regions": _regions(survey.lengths),
-        "mark": _max_length_mark(survey.lengths),
+        "quantiles": _quantiles(dataset_facts.lengths),
+        "regions": _regions(dataset_facts.lengths),
+        "mark": _max_length_mark(dataset_facts.lengths),
         "most": {"sources": SHOWN_SOURCES, "languages": SHOWN_LANGUAGES},
-        "one_label": _one_label(survey),
-        "rejected": dict(info.rejected or survey.rejected),
+        "one_label": _one_label(dataset_facts),
+        "rejected": dict(info.rejected or dataset_facts.rejected),
         "settings": _toml(info.settings),
-        "charts": _charts(info, survey),
+        "charts": _charts(info, dataset_facts),
         "series": SERIES,
-        "card": _card(info, survey, name),
+        "card": _card(info, dataset_facts, name),
     }
 
 
-def _probe_facts(info: DatasetInfo, survey: DatasetFacts) -> dict[str, str]:
+def _probe_facts(info: DatasetInfo, dataset_facts: DatasetFacts) -> dict[str, str]:
     if info.probe is None:
         return {"probe": "", "probe_meaning": "", "metric": ""}
     return {
         "probe": findings.probe_sentence(info.probe, info),
-        "probe_meaning": findings.probe_meaning(info.probe, info, survey),
+        "probe_meaning": findings.probe_meaning(info.probe, info, dataset_facts),
         "metric": metric_name(info.probe.metric),
     }
 
@@ -138,12 +138,12 @@ def _variable(name: str) -> str:
     return re.sub(r"\W|^(?=\d)", "_", name)
 
 
-def _card(info: DatasetInfo, survey: DatasetFacts, name: str) -> str:
+def _card(info: DatasetInfo, dataset_facts: DatasetFacts, name: str) -> str:
     """The card's front matter. Fields: https://github.com/huggingface/hub-docs/blob/main/datasetcard.md."""
     from huggingface_hub import DatasetCardData
 
     data = DatasetCardData(
-        language=_languages(survey) or None,
+        language=_languages(dataset_facts) or None,
         task_categories=["text-classification"],
         task_ids=["multi-label-classification" if info.multi_label else "multi-class-classification"]
         + (["multi-input-text-classification"] if info.pair else []),
@@ -154,9 +154,9 @@ def _card(info: DatasetInfo, survey: DatasetFacts, name: str) -> str:
     return data.to_yaml()
 
 
-def _languages(survey: DatasetFacts) -> list[str]:
+def _languages(dataset_facts: DatasetFacts) -> list[str]:
     """Codes of the languages guessed for at least 1% of the articles."""
-    counts = {code: sum(labels.values()) for code, labels in (survey.languages or {}).items()}
+    counts = {code: sum(labels.values()) for code, labels in (dataset_facts.languages or {}).items()}
     known = [code for code in counts if re.fullmatch(r"[a-z]{2,3}", code) and code not in ("und", "zxx", "mul", "mis")]
     return sorted(code for code in known if counts[code] >= 0.01 * sum(counts.values()))
 
@@ -209,9 +209,9 @@ def _mixes(by_label: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int
     return found
 
 
-def _one_label(survey: DatasetFacts) -> dict[str, int]:
+def _one_label(dataset_facts: DatasetFacts) -> dict[str, int]:
     """Sources with one label only, and those of them with one article only, among all that were looked at."""
-    mixes = _mixes(survey.sources).values()
+    mixes = _mixes(dataset_facts.sources).values()
     single = [sum(labels.values()) for labels in mixes if len(labels) == 1]
     return {
         "sources": len(single),
@@ -222,15 +222,18 @@ def _one_label(survey: DatasetFacts) -> dict[str, int]:
     }
 
 
-def _charts(info: DatasetInfo, survey: DatasetFacts) -> dict[str, Markup | None]:
+def _charts(info: DatasetInfo, dataset_facts: DatasetFacts) -> dict[str, Markup | None]:
     charts = {
         "counts": counts_chart(info),
         "probe": _probe_chart(info.probe) if info.probe else None,
-        "sources": _mix_chart(info, _mixes(survey.sources), SHOWN_SOURCES),
-        "languages": _mix_chart(info, survey.languages or {}, SHOWN_LANGUAGES),
+        "sources": _mix_chart(info, _mixes(dataset_facts.sources), SHOWN_SOURCES),
+        "languages": _mix_chart(info, dataset_facts.languages or {}, SHOWN_LANGUAGES),
     }
-    if _quantiles(survey.lengths):
-        charts |= {"lengths": _lengths_chart(survey.lengths), "label_lengths": _label_lengths_chart(survey.lengths)}
+    if _quantiles(dataset_facts.lengths):
+        charts |= {
+            "lengths": _lengths_chart(dataset_facts.lengths),
+            "label_lengths": _label_lengths_chart(dataset_facts.lengths),
+        }
     return charts
 
 

@@ -23,20 +23,24 @@ def surveyed(source: Path, out: Path, *given: str, **options: Any) -> tuple[Data
 def test_lengths_are_those_of_the_models_tokens(tmp_path: Path, checkpoint: Path) -> None:
     articles = [replace(a, text=" ".join([a.text] * (1 + i % 3))) for i, a in enumerate(make_articles(40))]
     settings = [f"model.name={checkpoint}", "model.max_length=32", "model.windows=2"]
-    _, survey = surveyed(write_jsonl(tmp_path / "a.jsonl", articles), tmp_path / "data", *settings)
+    _, dataset_facts = surveyed(write_jsonl(tmp_path / "a.jsonl", articles), tmp_path / "data", *settings)
     tokenizer = load_tokenizer(checkpoint)
     tokens = {a.id: len(tokenizer(a.text, add_special_tokens=False)["input_ids"]) for a in articles}
-    assert (survey.lengths.unit, survey.lengths.articles, survey.lengths.sampled) == ("tokens", 40, False)
+    assert (dataset_facts.lengths.unit, dataset_facts.lengths.articles, dataset_facts.lengths.sampled) == (
+        "tokens",
+        40,
+        False,
+    )
     for label in ("opinion", "reporting", "satire"):
         mine = [tokens[a.id] for a in articles if a.labels == (label,)]
-        assert sorted(survey.lengths.by_label[label]) == sorted(mine)
+        assert sorted(dataset_facts.lengths.by_label[label]) == sorted(mine)
     read = 2 * 30  # two windows without their special tokens
     cut = sum(n > read for n in tokens.values())
-    assert survey.lengths.cut == pytest.approx(cut / 40)
-    assert survey.lengths.dropped == pytest.approx(
+    assert dataset_facts.lengths.cut == pytest.approx(cut / 40)
+    assert dataset_facts.lengths.dropped == pytest.approx(
         sum(max(0, n - read) for n in tokens.values()) / sum(tokens.values())
     )
-    assert survey.lengths.beyond == pytest.approx(sum(n > 32 for n in tokens.values()) / 40)
+    assert dataset_facts.lengths.beyond == pytest.approx(sum(n > 32 for n in tokens.values()) / 40)
 
 
 def test_lengths_are_in_words_where_the_model_is_not_at_hand(
@@ -47,33 +51,33 @@ def test_lengths_are_in_words_where_the_model_is_not_at_hand(
     source = tmp_path / "a.csv"
     rows = [f"{a.text},{a.title},{a.labels[0]}" for a in articles]
     source.write_text("\n".join(["text,title,label", *rows]) + "\n")
-    _, survey = surveyed(source, tmp_path / "data", "model.name=owner/nothing")
+    _, dataset_facts = surveyed(source, tmp_path / "data", "model.name=owner/nothing")
     assert "lengths are counted in words, not in tokens" in caplog.text
-    assert survey.lengths.unit == "words"
-    assert sum(map(sum, survey.lengths.by_label.values())) == sum(len(a.text.split()) + 3 for a in articles)
-    assert survey.lengths.cut is survey.lengths.dropped is survey.lengths.beyond is None
+    assert dataset_facts.lengths.unit == "words"
+    assert sum(map(sum, dataset_facts.lengths.by_label.values())) == sum(len(a.text.split()) + 3 for a in articles)
+    assert dataset_facts.lengths.cut is dataset_facts.lengths.dropped is dataset_facts.lengths.beyond is None
 
 
 def test_a_large_corpus_is_measured_on_a_sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(facts_module, "MEASURED", 20)
-    _, survey = surveyed(write_jsonl(tmp_path / "a.jsonl", make_articles(60)), tmp_path / "data")
-    assert (survey.lengths.articles, survey.lengths.sampled) == (20, True)
-    assert sum(map(len, survey.lengths.by_label.values())) == 20
+    _, dataset_facts = surveyed(write_jsonl(tmp_path / "a.jsonl", make_articles(60)), tmp_path / "data")
+    assert (dataset_facts.lengths.articles, dataset_facts.lengths.sampled) == (20, True)
+    assert sum(map(len, dataset_facts.lengths.by_label.values())) == 20
 
 
 def test_examples_are_ten_of_each_label_with_their_splits(tmp_path: Path) -> None:
     articles = [replace(a, text=f"{a.text}\n\n{'word1 ' * 100}") for a in make_articles(60)]
     source = write_jsonl(tmp_path / "a.jsonl", [*articles[:-1], replace(articles[-1], text="Short.", labels=("rare",))])
-    dataset, survey = surveyed(source, tmp_path / "data", "split.validation_size=0")
+    dataset, dataset_facts = surveyed(source, tmp_path / "data", "split.validation_size=0")
     homes = {article.id: split for split in dataset.splits for article in dataset.articles(split)}
     texts = {article.id: article.text for article in dataset.articles()}
-    assert {label: len(found) for label, found in survey.examples.items()} == {
+    assert {label: len(found) for label, found in dataset_facts.examples.items()} == {
         "opinion": 10,
         "rare": 1,
         "reporting": 10,
         "satire": 10,
     }
-    for label, found in survey.examples.items():
+    for label, found in dataset_facts.examples.items():
         assert len({example.id for example in found}) == len(found)
         for example in found:
             assert (example.label, example.split) == (label, homes[example.id])
@@ -84,10 +88,12 @@ def test_examples_are_ten_of_each_label_with_their_splits(tmp_path: Path) -> Non
 
 
 def test_examples_of_folds_name_the_fold(tmp_path: Path) -> None:
-    dataset, survey = surveyed(write_jsonl(tmp_path / "a.jsonl", make_articles(40)), tmp_path / "data", "split.folds=4")
+    dataset, dataset_facts = surveyed(
+        write_jsonl(tmp_path / "a.jsonl", make_articles(40)), tmp_path / "data", "split.folds=4"
+    )
     table = dataset.assigned()
     fold = dict(zip(table["id"].to_pylist(), table["fold"].to_pylist(), strict=True))
-    shown = [example for found in survey.examples.values() for example in found]
+    shown = [example for found in dataset_facts.examples.values() for example in found]
     assert len(shown) == 30
     assert all(example.split == f"fold {fold[example.id]}" for example in shown)
 
@@ -95,26 +101,26 @@ def test_examples_of_folds_name_the_fold(tmp_path: Path) -> None:
 def test_sources_are_counted_for_each_label(tmp_path: Path) -> None:
     sources = ["big"] * 30 + ["small"] * 6 + [None] * 4
     articles = [replace(a, source=source) for a, source in zip(make_articles(40), sources, strict=True)]
-    _, survey = surveyed(write_jsonl(tmp_path / "a.jsonl", articles), tmp_path / "data")
-    assert survey.sources == {label: {"big": 10, "small": 2} for label in ("opinion", "reporting", "satire")}
-    assert list(survey.sources["opinion"]) == ["big", "small"]
-    assert survey.source_count == 2
-    assert survey.languages is None
+    _, dataset_facts = surveyed(write_jsonl(tmp_path / "a.jsonl", articles), tmp_path / "data")
+    assert dataset_facts.sources == {label: {"big": 10, "small": 2} for label in ("opinion", "reporting", "satire")}
+    assert list(dataset_facts.sources["opinion"]) == ["big", "small"]
+    assert dataset_facts.source_count == 2
+    assert dataset_facts.languages is None
 
 
 def test_all_conflicts_are_counted_and_a_hundred_shown(tmp_path: Path) -> None:
     articles = make_articles(150)
     other = [replace(a, id=f"other {a.id}", labels=("rare",)) for a in articles]
     source = write_jsonl(tmp_path / "a.jsonl", [*articles, *other])
-    dataset, survey = surveyed(source, tmp_path / "data", "data.conflicts=keep")
-    assert (survey.conflict_count, len(survey.conflicts)) == (150, 100)
-    assert survey.conflicts[0].id == "other a0"
-    assert (survey.conflicts[0].label, survey.conflicts[0].other_label) == ("rare", "opinion")
+    dataset, dataset_facts = surveyed(source, tmp_path / "data", "data.conflicts=keep")
+    assert (dataset_facts.conflict_count, len(dataset_facts.conflicts)) == (150, 100)
+    assert dataset_facts.conflicts[0].id == "other a0"
+    assert (dataset_facts.conflicts[0].label, dataset_facts.conflicts[0].other_label) == ("rare", "opinion")
     assert len((dataset.path / "conflicts.jsonl").read_text().splitlines()) == 150
 
 
 def test_rejected_rows_are_counted_by_kind(tmp_path: Path) -> None:
     bad = [replace(make_articles(1)[0], id=f"b{i}", text="") for i in range(3)]
     source = write_jsonl(tmp_path / "a.jsonl", [*make_articles(30), *bad])
-    _, survey = surveyed(source, tmp_path / "data", skip_bad=True)
-    assert survey.rejected == {"text is empty": 3}
+    _, dataset_facts = surveyed(source, tmp_path / "data", skip_bad=True)
+    assert dataset_facts.rejected == {"text is empty": 3}

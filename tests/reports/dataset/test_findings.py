@@ -10,8 +10,8 @@ from classifier.reports.dataset.findings import dataset_findings, dataset_verdic
 from tests.makers.pages import LABELS, make_facts, make_info
 
 
-def titles(info: DatasetInfo, survey: DatasetFacts) -> dict[str, str]:
-    return {finding.title: finding.tone for finding in dataset_findings(info, survey)}
+def titles(info: DatasetInfo, dataset_facts: DatasetFacts) -> dict[str, str]:
+    return {finding.title: finding.tone for finding in dataset_findings(info, dataset_facts)}
 
 
 def test_warnings_come_with_the_worst_first() -> None:

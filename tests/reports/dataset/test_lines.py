@@ -14,9 +14,9 @@ from tests.makers.pages import make_facts, make_info
 
 
 def test_the_findings_are_those_of_the_page_word_for_word() -> None:
-    info, survey = make_info(), make_facts()
-    found = dataset_findings(info, survey)
-    lines = list(build_lines(info, survey))
+    info, dataset_facts = make_info(), make_facts()
+    found = dataset_findings(info, dataset_facts)
+    lines = list(build_lines(info, dataset_facts))
     assert lines[-len(found) - 1 :] == [
         dataset_verdict(found)[1],
         *(finding_line(finding, TONES) for finding in found),

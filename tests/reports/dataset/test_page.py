@@ -46,9 +46,11 @@ def make_bare() -> tuple[DatasetInfo, DatasetFacts]:
     return info, DatasetFacts(lengths, {}, 0, (), 0, {}, None, {})
 
 
-def written(folder: Path, info: DatasetInfo, survey: DatasetFacts, name: str = "Genre, of news") -> tuple[str, str]:
+def written(
+    folder: Path, info: DatasetInfo, dataset_facts: DatasetFacts, name: str = "Genre, of news"
+) -> tuple[str, str]:
     folder.mkdir(exist_ok=True)
-    write_page(folder, info, survey, name=name)
+    write_page(folder, info, dataset_facts, name=name)
     return (folder / "README.md").read_text(encoding="utf-8"), (folder / "report.html").read_text(encoding="utf-8")
 
 
@@ -244,14 +246,14 @@ def test_what_others_wrote_is_never_markup(tmp_path: Path) -> None:
         giveaways=(Giveaway("line", EVIL, EVIL, 1, 1.0, 1.0, EVIL),),
         rejected={EVIL: 1},
     )
-    survey = make_facts(
+    dataset_facts = make_facts(
         lengths=lengths,
         sources={EVIL: {f'"{EVIL}': 3}},
         conflicts=(Conflict(EVIL, EVIL, EVIL, EVIL, EVIL, EVIL, True),),
         examples={EVIL: (example,)},
         languages={f'x" onload="{EVIL}': {EVIL: 1}},
     )
-    reader = Reader(written(tmp_path, info, survey, name=f'"{EVIL}')[1])
+    reader = Reader(written(tmp_path, info, dataset_facts, name=f'"{EVIL}')[1])
     assert "script" not in {tag for tag, _ in reader.elements}
     assert not [name for _, attributes in reader.elements for name in attributes if name.startswith("on")]
     assert reader.text.count("alert(1)") > 15
@@ -353,8 +355,8 @@ def test_twenty_labels_are_all_named(tmp_path: Path) -> None:
     labels = tuple(f"a rather long label name of the kind that people write, number {k}" for k in range(20))
     counts = {split: Counts(20 * n, dict.fromkeys(labels, n)) for split, n in (("train", 30), ("test", 12))}
     lengths = Lengths("tokens", dict.fromkeys(labels, (100, 300)), 40, False, 256, "all", 0.5, 0.0, 0.0)
-    survey = make_facts(sources={label: {"Daily": 2} for label in labels}, lengths=lengths, languages=None)
-    text = Reader(written(tmp_path, make_info(labels=labels, counts=counts), survey)[1]).text
+    dataset_facts = make_facts(sources={label: {"Daily": 2} for label in labels}, lengths=lengths, languages=None)
+    text = Reader(written(tmp_path, make_info(labels=labels, counts=counts), dataset_facts)[1]).text
     assert all(label in text for label in labels)
     assert "other labels" in text
 

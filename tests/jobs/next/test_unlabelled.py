@@ -9,7 +9,7 @@ import pytest
 
 from classifier.articles.article import Article
 from classifier.errors import InputError
-from classifier.jobs.next.pool import copies, read_pool
+from classifier.jobs.next.unlabelled import copies, read_pool
 
 JUDGE: Any = SimpleNamespace(columns={}, pair=False)
 
