@@ -18,7 +18,7 @@ import numpy as np
 
 from classifier.articles.article import Article
 from classifier.articles.labels import LabelSet, find_labels
-from classifier.articles.readers import read_rows
+from classifier.articles.readers.table import read_rows
 from classifier.articles.rows import checked, read_articles
 from classifier.config import Config
 from classifier.dataset.duplicates import near_pairs, signatures

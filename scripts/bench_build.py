@@ -22,7 +22,8 @@ from make_corpus import articles as make_articles
 from rich.console import Console
 from rich.table import Table
 
-from classifier.articles.readers import Row, read_rows
+from classifier.articles.readers.row import Row
+from classifier.articles.readers.table import read_rows
 from classifier.dataset.duplicates import PERMUTATIONS, shingles
 from classifier.dataset.workers import available_cores
 

@@ -22,7 +22,8 @@ from datasketch import MinHash, MinHashLSH
 from rich.console import Console
 from rich.table import Table
 
-from classifier.articles.readers import Row, read_rows
+from classifier.articles.readers.row import Row
+from classifier.articles.readers.table import read_rows
 from classifier.dataset.duplicates import PERMUTATIONS, near_pairs, shingles, signatures
 from classifier.dataset.units import join_units
 

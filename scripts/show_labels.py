@@ -6,7 +6,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from classifier.articles.readers import Row, read_rows
+from classifier.articles.readers.row import Row
+from classifier.articles.readers.table import read_rows
 
 
 def main(path: Path, count: int) -> None:

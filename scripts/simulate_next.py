@@ -37,7 +37,7 @@ from scipy.stats import t
 
 from classifier.articles.article import Article
 from classifier.articles.labels import LabelSet
-from classifier.articles.readers import read_rows
+from classifier.articles.readers.table import read_rows
 from classifier.articles.rows import read_articles
 from classifier.cli.console import make_progress
 from classifier.config_file import make_config

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 
-from classifier.articles.readers import Row
+from classifier.articles.readers.row import Row
 from classifier.errors import Fault, InputError, did_you_mean, names
 
 ALIASES: dict[str, tuple[str, ...]] = {

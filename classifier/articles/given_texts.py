@@ -11,7 +11,7 @@ import numpy as np
 from classifier.articles.article import Article
 from classifier.articles.columns import Schema, find_columns
 from classifier.articles.plain_values import is_missing, is_of, plain_value
-from classifier.articles.readers import Row, is_unicode, surrogate_fault
+from classifier.articles.readers.row import Row, is_unicode, surrogate_fault
 from classifier.articles.rows import article_from_row
 from classifier.errors import Fault, InputError
 

@@ -11,7 +11,10 @@ from typing import Any, TextIO
 
 from classifier.articles.article import Article
 from classifier.articles.columns import ALIASES, Schema, columns_of, find_columns
-from classifier.articles.readers import Row, read_lines, read_rows, read_text_folder
+from classifier.articles.readers.lines import read_lines
+from classifier.articles.readers.row import Row
+from classifier.articles.readers.table import read_rows
+from classifier.articles.readers.text_folder import read_text_folder
 from classifier.articles.rows import article_from_row
 from classifier.errors import Fault, InputError
 

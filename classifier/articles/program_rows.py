@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from classifier.articles.readers import Row, is_unicode, surrogate_fault
+from classifier.articles.readers.row import Row, is_unicode, surrogate_fault
 from classifier.articles.typed_json import decoded, encoded
 from classifier.errors import Fault
 

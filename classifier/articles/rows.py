@@ -10,7 +10,7 @@ from classifier.articles.article import OPTIONAL, Article
 from classifier.articles.columns import Schema, columns_of, find_columns
 from classifier.articles.label_cells import NO_SEPARATOR, SEPARATOR_FIX, LabelProblem, table_labels
 from classifier.articles.plain_values import GivenLabels, cell_value
-from classifier.articles.readers import Row
+from classifier.articles.readers.row import Row
 from classifier.errors import Fault, InputError
 
 

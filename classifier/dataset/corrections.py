@@ -19,7 +19,9 @@ import numpy as np
 from classifier.arrays import Bools
 from classifier.articles.article import Article
 from classifier.articles.label_cells import divided, is_empty, json_cell
-from classifier.articles.readers import COMPRESSIONS, Row, read_rows
+from classifier.articles.readers.kinds import COMPRESSIONS
+from classifier.articles.readers.row import Row
+from classifier.articles.readers.table import read_rows
 from classifier.dataset.builders import label_studio
 from classifier.dataset.corpus import Corpus
 from classifier.errors import Fault, InputError, did_you_mean, names

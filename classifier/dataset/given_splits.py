@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from classifier.arrays import Ints
-from classifier.articles.readers import read_rows
+from classifier.articles.readers.table import read_rows
 from classifier.articles.split_names import SPLIT_ALIASES, SPLITS
 from classifier.config import SplitConfig
 from classifier.dataset.consistency import ConsistentCorpus

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from classifier.articles.readers import check_readable
+from classifier.articles.readers.opened import check_readable
 from classifier.config import Config
 from classifier.config_file import completed, recorded_settings
 from classifier.dataset.builders import source_files

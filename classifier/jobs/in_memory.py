@@ -23,7 +23,7 @@ from classifier.articles.columns import ALIASES
 from classifier.articles.given_texts import default_index
 from classifier.articles.plain_values import GivenLabels, is_missing, is_of, plain_value
 from classifier.articles.program_rows import write_program_rows
-from classifier.articles.readers import Row
+from classifier.articles.readers.row import Row
 from classifier.config import Config
 from classifier.config_file import dump_given
 from classifier.dataset.builders.hub_rows import dataset_rows, parts_of

@@ -9,7 +9,7 @@ import pytest
 
 from classifier.articles.plain_values import ForeignValue, GivenLabels
 from classifier.articles.program_rows import read_program_rows, write_program_rows
-from classifier.articles.readers import Row
+from classifier.articles.readers.row import Row
 from classifier.errors import Fault
 
 HOURS = dt.timezone(dt.timedelta(hours=5, minutes=30))

@@ -1,7 +1,7 @@
 import pytest
 
 from classifier.articles.article import Article
-from classifier.articles.readers import Row
+from classifier.articles.readers.row import Row
 from classifier.articles.rows import checked, read_articles
 from classifier.errors import Fault, InputError
 

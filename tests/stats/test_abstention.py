@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import beta
 
-from classifier.articles.readers import Row, read_rows
+from classifier.articles.readers.row import Row
+from classifier.articles.readers.table import read_rows
 from classifier.cli.app import run as cli
 from classifier.errors import InputError
 from classifier.files import read_json_as, write_json

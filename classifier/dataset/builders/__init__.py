@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from classifier.articles.readers import READABLE
+from classifier.articles.readers.kinds import READABLE
 from classifier.config import DataConfig
 from classifier.dataset.builders import (
     argilla,

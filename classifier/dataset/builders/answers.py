@@ -13,7 +13,7 @@ from itertools import chain, islice
 from classifier.articles.annotators import Votes, annotate, majority_labels, vote_of
 from classifier.articles.article import Article
 from classifier.articles.columns import ROWS_FOR_COLUMNS, Schema, find_columns
-from classifier.articles.readers import Row
+from classifier.articles.readers.row import Row
 from classifier.articles.rows import article_from_row, one_fault
 from classifier.errors import Fault, InputError, did_you_mean, names
 

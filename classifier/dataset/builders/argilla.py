@@ -16,7 +16,8 @@ from classifier.articles.annotators import ANNOTATIONS, Votes
 from classifier.articles.arrow import kind_of, text_cell
 from classifier.articles.article import Article
 from classifier.articles.label_cells import as_labels
-from classifier.articles.readers import Row, check_readable
+from classifier.articles.readers.opened import check_readable
+from classifier.articles.readers.row import Row
 from classifier.dataset.builders.answers import (
     AnsweredRecord,
     annotated_articles,

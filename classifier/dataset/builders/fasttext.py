@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from classifier.articles.article import Article
-from classifier.articles.readers import Row, check_readable, open_text
+from classifier.articles.readers.opened import check_readable, open_text
+from classifier.articles.readers.row import Row
 from classifier.articles.rows import read_articles
 from classifier.config import TaskName
 from classifier.dataset.builders.settings import Parts, PartSettings

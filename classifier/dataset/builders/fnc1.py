@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from classifier.articles.article import Article
-from classifier.articles.readers import read_rows
+from classifier.articles.readers.table import read_rows
 from classifier.dataset.builders.settings import BuilderSettings, Parts
 from classifier.errors import Fault, InputError, names
 

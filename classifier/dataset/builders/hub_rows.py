@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from classifier.articles.readers import Row
+from classifier.articles.readers.row import Row
 from classifier.articles.split_names import SPLIT_ALIASES, SPLITS
 from classifier.errors import InputError, names
 

@@ -8,16 +8,10 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from classifier.articles.arrow import to_json
-from classifier.articles.readers import (
-    COMPRESSIONS,
-    TABLE_SUFFIXES,
-    Row,
-    check_readable,
-    is_unicode,
-    open_text,
-    read_rows,
-    surrogate_fault,
-)
+from classifier.articles.readers.kinds import COMPRESSIONS, TABLE_SUFFIXES
+from classifier.articles.readers.opened import check_readable, open_text
+from classifier.articles.readers.row import Row, is_unicode, surrogate_fault
+from classifier.articles.readers.table import read_rows
 from classifier.errors import Fault, InputError
 
 CHUNK = 1 << 20  # characters that are read at once

@@ -15,7 +15,8 @@ from typing import Any
 
 from classifier.articles.article import Article
 from classifier.articles.label_cells import as_labels, json_cell
-from classifier.articles.readers import Row, check_readable
+from classifier.articles.readers.opened import check_readable
+from classifier.articles.readers.row import Row
 from classifier.dataset.builders.answers import AnsweredRecord, annotated_articles, find_question, with_first_rows
 from classifier.dataset.builders.json_records import read_records, write_array
 from classifier.dataset.builders.settings import Parts, TableSettings

@@ -17,7 +17,8 @@ from classifier.articles.arrow import to_json
 from classifier.articles.article import Article
 from classifier.articles.columns import ALIASES
 from classifier.articles.label_cells import as_labels
-from classifier.articles.readers import Row, check_readable
+from classifier.articles.readers.opened import check_readable
+from classifier.articles.readers.row import Row
 from classifier.dataset.builders.answers import AnsweredRecord, annotated_articles, votes_to_write
 from classifier.dataset.builders.json_records import read_records
 from classifier.dataset.builders.settings import Parts, TableSettings

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from classifier.articles.article import Article
-from classifier.articles.readers import open_text, read_text
+from classifier.articles.readers.opened import open_text, read_text
 from classifier.dataset.builders.settings import BuilderSettings, Parts
 from classifier.errors import Fault, InputError, names
 

@@ -13,7 +13,8 @@ from classifier.articles.arrow import arrow_type, fitting, text_cell, to_json
 from classifier.articles.article import Article, as_record
 from classifier.articles.columns import columns_of
 from classifier.articles.program_rows import read_program_rows
-from classifier.articles.readers import Row, read_rows
+from classifier.articles.readers.row import Row
+from classifier.articles.readers.table import read_rows
 from classifier.articles.rows import read_articles
 from classifier.dataset.builders.settings import Parts, PartSettings, TableSettings
 from classifier.dataset.builders.staging import StagedArticles

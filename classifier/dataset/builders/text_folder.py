@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from classifier.articles.article import Article
-from classifier.articles.readers import read_text_folder
+from classifier.articles.readers.text_folder import read_text_folder
 from classifier.articles.rows import read_articles
 from classifier.dataset.builders.settings import Parts, PartSettings
 from classifier.errors import Fault, InputError

@@ -17,7 +17,8 @@ from classifier.arrays import Ints
 from classifier.articles.columns import ALIASES, columns_of
 from classifier.articles.label_cells import divided, json_cell
 from classifier.articles.labels import LabelSet
-from classifier.articles.readers import Row, read_rows
+from classifier.articles.readers.row import Row
+from classifier.articles.readers.table import read_rows
 from classifier.dataset.duplicates import text_key
 from classifier.errors import Fault, InputError, did_you_mean, names
 from classifier.progress import SILENT, Progress

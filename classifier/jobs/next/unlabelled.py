@@ -11,7 +11,7 @@ import numpy.typing as npt
 from classifier.arrays import Ints
 from classifier.articles.article import Article
 from classifier.articles.new_articles import check_rows, open_sources, read_unlabelled, renamed
-from classifier.articles.readers import Row
+from classifier.articles.readers.row import Row
 from classifier.config_file import Settings, make_config
 from classifier.dataset.duplicates import near_pairs, signatures, text_key
 from classifier.dataset.units import join_units

@@ -22,7 +22,7 @@ from classifier.articles.arrow import Evidence
 from classifier.articles.article import Article
 from classifier.articles.labels import label_scores
 from classifier.articles.new_articles import ADDED, OpenedInput, check_rows, open_sources, read_unlabelled, renamed
-from classifier.articles.readers import Row
+from classifier.articles.readers.row import Row
 from classifier.articles.writers import check_writable, open_writer
 from classifier.bars import AUTOMATIC
 from classifier.config_file import Settings, check_effect, given_settings, make_config

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from classifier.articles.readers import Row
+from classifier.articles.readers.row import Row
 from classifier.dataset.builders import json_records, label_studio
 from classifier.dataset.builders.json_records import read_records
 from classifier.errors import InputError

@@ -175,7 +175,8 @@ def test_an_ensemble_has_its_own_error_rates(tmp_path: Path) -> None:
 def test_the_command_writes_and_prints(
     run: Path, tmp_path: Path, kind: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from classifier.articles.readers import Row, read_rows
+    from classifier.articles.readers.row import Row
+    from classifier.articles.readers.table import read_rows
 
     make_corpus(tmp_path / "p.jsonl", (0.8, 0.15, 0.05))
     out = tmp_path / f"shares.{kind}"

@@ -6,7 +6,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from classifier.articles.readers import Row, read_rows
+from classifier.articles.readers.row import Row
+from classifier.articles.readers.table import read_rows
 from classifier.cli.app import run as cli
 from classifier.errors import InputError
 from classifier.jobs.predict import files as files_module

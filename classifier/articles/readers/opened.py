@@ -1,0 +1,141 @@
+"""Opens a text file: unpacks it, decodes it, and says what is wrong with it."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, TextIO, cast
+
+import zstandard
+
+from classifier.articles.readers.kinds import READABLE
+from classifier.errors import InputError, did_you_mean
+
+
+def check_readable(path: Path) -> None:
+    """Raise `InputError` unless the path is a file with something in it."""
+    if not path.exists():
+        siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+        raise InputError(f"There is no file '{path}'.{did_you_mean(path.name, siblings)}", fix="Check the path.")
+    if path.is_dir():
+        raise InputError(f"'{path}' is a folder where a file is needed.", fix=f"Give {READABLE}.")
+    try:
+        empty = path.stat().st_size == 0 or not path.open("rb").read(1)
+    except OSError as error:
+        raise InputError(f"'{path}' cannot be read: {error.strerror}.", fix="Check its permissions.") from None
+    if empty:
+        raise InputError(f"'{path}' is empty.", fix="Give a file that holds articles.")
+
+
+def read_text(path: Path, encoding: str = "utf-8") -> str:
+    """The whole text of a file, without a byte-order mark."""
+    with open_text(path, encoding) as stream:
+        return stream.read()
+
+
+@contextmanager
+def open_text(path: Path, encoding: str = "utf-8") -> Iterator[TextIO]:
+    """Open a text file, unpacking .gz and .zst; a wrong encoding is reported with its byte and line."""
+    name = "utf-8-sig" if _codec(encoding) == "utf-8" else encoding
+    try:
+        with _open_bytes(path) as raw, io.TextIOWrapper(raw, encoding=name, newline="") as stream:
+            yield stream
+    except UnicodeError:
+        raise _wrong_encoding(path, name) from None
+    except (gzip.BadGzipFile, zlib.error, zstandard.ZstdError, EOFError) as error:
+        packer = "Zstandard" if path.suffix.lower() == ".zst" else "gzip"
+        raise InputError(
+            f"'{path}' is not a complete {packer} file: {error}.", fix="Compress it again, or download it again."
+        ) from None
+    except OSError as error:
+        raise InputError(f"'{path}' cannot be read: {error.strerror or error}.", fix="Check the file.") from None
+
+
+def _codec(encoding: str) -> str:
+    try:
+        "".encode(encoding)  # refuses codecs that are no text encoding, such as base64
+        return codecs.lookup(encoding).name
+    except LookupError:
+        raise InputError(
+            f"There is no encoding '{encoding}'.",
+            fix="For example --encoding utf-8, cp1252, latin-1 or utf-16",
+        ) from None
+
+
+def _open_bytes(path: Path) -> BinaryIO:
+    if path.suffix.lower() == ".gz":
+        return cast(BinaryIO, gzip.open(path, "rb"))
+    if path.suffix.lower() == ".zst":
+        return cast(BinaryIO, io.BufferedReader(_Zstandard(path)))
+    return path.open("rb")
+
+
+class _Zstandard(io.RawIOBase):
+    """The unpacked bytes of a .zst file of one or more frames; `EOFError` where the last one is cut off."""
+
+    def __init__(self, path: Path) -> None:
+        self.file = path.open("rb")
+        self.chunks = _unpack_frames(self.file)
+        self.rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self.rest:
+            chunk = next(self.chunks, None)
+            if chunk is None:
+                return 0
+            self.rest = chunk
+        size = min(len(buffer), len(self.rest))
+        buffer[:size], self.rest = self.rest[:size], self.rest[size:]
+        return size
+
+    def close(self) -> None:
+        self.file.close()
+        super().close()
+
+
+def _unpack_frames(file: BinaryIO) -> Iterator[bytes]:
+    frame: Any = None
+    while packed := file.read(1 << 14):
+        while packed:
+            frame = frame or zstandard.ZstdDecompressor().decompressobj()
+            yield frame.decompress(packed)
+            packed = frame.unused_data if frame.eof else b""
+            frame = None if frame.eof else frame
+    if frame is not None:
+        raise EOFError("it ends before the end-of-frame marker")
+
+
+def _wrong_encoding(path: Path, name: str) -> InputError:
+    message = _first_bad_byte(path, name)
+    guess = "utf-16" if "UTF-16" in message else "cp1252"
+    return InputError(message, fix=f"Save it as UTF-8, or name its encoding, for example --encoding {guess}")
+
+
+def _first_bad_byte(path: Path, encoding: str) -> str:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    consumed, line = 0, 1
+    with _open_bytes(path) as raw:
+        while True:
+            chunk = raw.read(1 << 20)
+            pending = len(decoder.getstate()[0])
+            try:
+                line += decoder.decode(chunk, final=not chunk).count("\n")
+            except UnicodeDecodeError as error:
+                byte = error.object[error.start]
+                line += error.object[: error.start].count(b"\n")
+                at = consumed - pending + error.start
+                utf16 = " It looks like UTF-16." if at == 0 and byte in (0xFE, 0xFF) else ""
+                return (
+                    f"{path}:{line} is not {encoding.removesuffix('-sig')}: byte 0x{byte:02x} at offset {at:,}.{utf16}"
+                )
+            except UnicodeError as error:  # UTF-16 and UTF-32 without a byte-order mark
+                return f"{path}:{line} is not {encoding}: {error}."
+            consumed += len(chunk)
