@@ -154,7 +154,8 @@ CASES = [
     pytest.param(file("a.csv", "text,label\n"), ("a.csv' holds no articles", "below the header"), id="header_only"),
     pytest.param(file("a.jsonl", "\n"), ("a.jsonl' holds no articles", "Fix: "), id="jsonl_without_rows"),
     pytest.param(file("a.xlsx", b"PK\x03\x04"), ("a.xlsx'", "('.xlsx')", "Fix: Give CSV", "saved as CSV"), id="xlsx"),
-    pytest.param(file("a.json", "{}"), ("('.json')", "Did you mean '.jsonl'?"), id="json_extension"),
+    pytest.param(file("a.json", "text,label\n"), ("a.json:1 is not valid JSON", "name end in .csv"), id="csv_as_json"),
+    pytest.param(file("a.jsn", "{}"), ("('.jsn')", "Did you mean '.json'?"), id="json_extension"),
     pytest.param(
         file("a.csv.gz", table()), ("a.csv.gz' is not a complete gzip file", "download it again"), id="no_gzip"
     ),

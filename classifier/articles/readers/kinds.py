@@ -6,9 +6,9 @@ from pathlib import Path
 
 from classifier.errors import InputError, did_you_mean
 
-TABLE_SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
+TABLE_SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet")
 COMPRESSIONS = (".gz", ".zst")
-READABLE = "CSV, TSV, JSONL or Parquet (the first three also .gz or .zst), or a folder of .txt files"
+READABLE = "CSV, TSV, JSON, JSONL or Parquet (all but the last also .gz or .zst), or a folder of .txt files"
 
 
 def table_kind(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""Files on disk to rows: CSV, TSV, JSONL, Parquet (also .gz and .zst), folders of text files, standard input.
+"""Files on disk to rows: CSV, TSV, JSON, Parquet (also .gz and .zst), folders of text files, standard input.
 
 A reader yields a `Row` for each record that it can read and a `Fault` for each that it cannot, so that the
 caller can report every bad row at once. Nothing is read ahead: memory does not grow with the file.
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from classifier.articles.readers.delimited import read_delimited
-from classifier.articles.readers.json_lines import read_json_lines
+from classifier.articles.readers.json_text import read_json_text
 from classifier.articles.readers.kinds import table_kind
 from classifier.articles.readers.opened import check_readable, open_text, read_text
 from classifier.articles.readers.parquet import read_parquet
@@ -22,7 +22,7 @@ def read_rows(path: Path, encoding: str = "utf-8") -> Iterator[Row | Fault]:
     """Read the records of a table, or of one .txt file (its whole text is one record).
 
     Args:
-        path: a file whose name ends in .csv, .tsv, .jsonl, .ndjson, .parquet or .txt, also with .gz or .zst.
+        path: a file whose name ends in .csv, .tsv, .jsonl, .ndjson, .json, .parquet or .txt, also with .gz or .zst.
         encoding: of text files; a byte-order mark is dropped.
 
     Raises:
@@ -40,4 +40,4 @@ def read_rows(path: Path, encoding: str = "utf-8") -> Iterator[Row | Fault]:
         if kind in (".csv", ".tsv"):
             yield from read_delimited(stream, str(path), "\t" if kind == ".tsv" else None)
         else:
-            yield from read_json_lines(stream, str(path))
+            yield from read_json_text(stream, str(path))

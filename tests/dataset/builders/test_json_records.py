@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from classifier.articles.readers import json_text
 from classifier.articles.readers.row import Row
-from classifier.dataset.builders import json_records, label_studio
+from classifier.dataset.builders import label_studio
 from classifier.dataset.builders.json_records import read_records
 from classifier.errors import InputError
 from tests.makers.formats import TEXTS
@@ -18,7 +19,7 @@ from tests.makers.formats import TEXTS
         ('[{"data": "cut o', ":1 is not valid JSON: Unterminated string starting at."),
         ('[{"data": 1}', ":1 is not valid JSON: a comma or the closing bracket is missing."),
         ('[{"data": 1}] [', ":1 is not valid JSON: something follows the closing bracket."),
-        ("text\n", ":1 is not valid JSON: a JSON array is needed."),
+        ("text\n", ":1 is not valid JSON: it starts with 'text'."),
     ],
 )
 def test_broken_json_is_refused_with_its_line(
@@ -26,8 +27,8 @@ def test_broken_json_is_refused_with_its_line(
 ) -> None:
     path = tmp_path / "in.json"
     path.write_text(text)
-    for chunk in (json_records.CHUNK, 20, 3):
-        monkeypatch.setattr(json_records, "CHUNK", chunk)
+    for chunk in (json_text.CHUNK, 20, 3):
+        monkeypatch.setattr(json_text, "CHUNK", chunk)
         with pytest.raises(InputError) as error:
             list(label_studio.read(path)["all"])
         assert error.value.message == f"{path}{message}"
@@ -35,7 +36,7 @@ def test_broken_json_is_refused_with_its_line(
 
 @pytest.mark.parametrize("chunk", [1, 7, 64])
 def test_records_are_read_in_chunks(tmp_path: Path, chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(json_records, "CHUNK", chunk)
+    monkeypatch.setattr(json_text, "CHUNK", chunk)
     values = [
         {"text": text, "deep": [{"n": -1.5e3, "none": None, "flag": [True, False]}], "é": '"\\u2028"'} for text in TEXTS
     ]
