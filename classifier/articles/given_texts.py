@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from classifier.articles.arrow_rows import arrow_values
 from classifier.articles.article import Article
 from classifier.articles.columns import Schema, find_columns
 from classifier.articles.plain_values import is_missing, is_of, plain_value
@@ -112,7 +113,7 @@ def _entries(given: Any, name: str) -> Entries:
         raise InputError(f"{name} must be a list. Got {type(given).__name__} instead.", fix="Give a list of texts.")
     if is_of(given, "pandas", "Series"):
         return Entries(name, given.tolist(), None if default_index(given.index) else given.index.tolist())  # type: ignore[attr-defined]
-    return Entries(name, given.to_pylist() if is_of(given, "pyarrow", "Array", "ChunkedArray") else list(given))  # type: ignore[attr-defined]
+    return Entries(name, arrow_values(given) if is_of(given, "pyarrow", "Array", "ChunkedArray") else list(given))
 
 
 def default_index(index: Any) -> bool:

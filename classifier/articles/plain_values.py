@@ -26,6 +26,9 @@ class ForeignValue:
     def __str__(self) -> str:
         return self.text
 
+    def __repr__(self) -> str:
+        return self.text
+
 
 @dataclass(frozen=True, slots=True)
 class GivenLabels:

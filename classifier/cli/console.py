@@ -38,7 +38,17 @@ def show_error(message: str) -> None:
 
 
 class _Messages(logging.Handler):
+    """Shows each warning once, also where a command reads a file twice."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.warned: set[str] = set()
+
     def emit(self, record: logging.LogRecord) -> None:
+        if record.levelno >= logging.WARNING:
+            if record.getMessage() in self.warned:
+                return
+            self.warned.add(record.getMessage())
         style = "yellow" if record.levelno >= logging.WARNING else "dim"
         name = "warning: " if record.levelno >= logging.WARNING else ""
         err.print(f"[{style}]{name}{escape(record.getMessage())}[/]")

@@ -12,12 +12,12 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
 import tomli_w
 
+from classifier.articles.arrow_rows import arrow_rows
 from classifier.articles.article import OPTIONAL, Article
 from classifier.articles.columns import ALIASES
 from classifier.articles.given_texts import default_index
@@ -142,7 +142,7 @@ def _rows(source: Any, name: str) -> Iterator[Row]:
         return _records(source.iter_rows(named=True), name)
     if is_of(source, "pyarrow", "Table"):
         _check_columns(source.column_names, name)
-        return _records(chain.from_iterable(b.to_pylist() for b in source.to_batches(BATCH)), name)
+        return _records(arrow_rows(source.to_batches(BATCH), name), name)
     if is_of(source, "datasets", "Dataset", "IterableDataset") and source.features:
         return _records((row.values for row in dataset_rows(source, name)), name)
     if is_of(source, "pandas", "Series", "Index") or is_of(source, "polars", "Series"):

@@ -25,6 +25,15 @@ def test_warnings_are_marked_and_remarks_left_out_when_quiet(capsys: Capture) ->
     ]
 
 
+def test_a_warning_is_shown_once_for_each_command(capsys: Capture) -> None:
+    logger = logging.getLogger("classifier.anything")
+    for _ in range(2):
+        console.show_messages(quiet=True)
+        logger.warning("%d rows", 2)
+        logger.warning("2 rows")
+    assert capsys.readouterr().err.splitlines() == ["warning: 2 rows"] * 2
+
+
 def test_an_error_is_shown_as_it_is_written(capsys: Capture) -> None:
     console.show_error("There is no column 'a[0]'.\nFix: [mend] it.")
     assert capsys.readouterr().err == "error: There is no column 'a[0]'.\nFix: [mend] it.\n"

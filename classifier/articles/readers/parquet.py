@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from classifier.articles.arrow_rows import arrow_rows
 from classifier.articles.readers.row import Row
 from classifier.errors import InputError
 
@@ -20,10 +21,9 @@ def read_parquet(path: Path) -> Iterator[Row]:
 
     number = 0
     try:
-        for batch in pq.ParquetFile(path).iter_batches(batch_size=1024):
-            for values in batch.to_pylist():
-                number += 1
-                yield Row(f"{path}, row {number}", values)
+        for values in arrow_rows(pq.ParquetFile(path).iter_batches(batch_size=1024), str(path)):
+            number += 1
+            yield Row(f"{path}, row {number}", values)
     except UnicodeDecodeError as error:
         raise InputError(f"{path}, after row {number}: a text is not UTF-8: {error}.", fix="Write it again.") from None
     except (pa.ArrowException, OSError) as error:

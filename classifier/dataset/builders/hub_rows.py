@@ -6,6 +6,8 @@ import logging
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from classifier.articles.arrow_rows import arrow_rows
+from classifier.articles.plain_values import ForeignValue
 from classifier.articles.readers.row import Row
 from classifier.articles.split_names import SPLIT_ALIASES, SPLITS
 from classifier.errors import InputError, names
@@ -29,13 +31,10 @@ def dataset_rows(data: Any, name: str) -> Iterator[Row]:
         Row(where='hub:owner/name[train], row 1', values={'text': 'The moon is cheese.', 'label': 'satire'})
     """
     classes = {column: found for column, feature in data.features.items() if (found := _class_names(feature))}
-    number = 0
-    for table in data.with_format("arrow").iter(batch_size=BATCH):
-        for values in table.to_pylist():
-            number += 1
-            for column, labels in classes.items():
-                values[column] = _named(values[column], labels)
-            yield Row(f"{name}, row {number}", values)
+    for number, values in enumerate(arrow_rows(data.with_format("arrow").iter(batch_size=BATCH), name), start=1):
+        for column, labels in classes.items():
+            values[column] = _named(values[column], labels)
+        yield Row(f"{name}, row {number}", values)
 
 
 def parts_of(splits: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -55,7 +54,10 @@ def parts_of(splits: Mapping[str, Any], name: str) -> dict[str, Any]:
             raise InputError(f"{name} has two splits for {part}: {names(splits)}.", fix="Remove or join one of them.")
         parts[part] = data
     if "train" not in parts:
-        raise InputError(f"{name} has no train split; it has {', '.join(map(str, splits))}.")
+        raise InputError(
+            f"{name} has no train split; it has {', '.join(map(str, splits))}.",
+            fix="Call the split to learn from 'train', or give one of the splits alone.",
+        )
     others = sorted(parts.keys() - set(SPLITS))
     if others:
         logger.info("%s: the splits %s are left out", name, names(others))
@@ -70,7 +72,14 @@ def _class_names(feature: Any) -> list[str] | None:
 
 
 def _named(value: Any, labels: list[str]) -> Any:
-    """The name of a class id, or of each id of a list; None for the -1 of an article without a label."""
+    """The name of a class id, or of each id of a list; None for the -1 of an article without a label.
+
+    An id beyond the names is no text, so that nobody takes it for a label.
+    """
     if isinstance(value, list):
         return [_named(part, labels) for part in value]
-    return labels[value] if value is not None and 0 <= value < len(labels) else None
+    if value is None or value == -1:
+        return None
+    if 0 <= value < len(labels):
+        return labels[value]
+    return ForeignValue("class id", f"the class id {value}, where the ids go from 0 to {len(labels) - 1},")
