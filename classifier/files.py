@@ -1,5 +1,7 @@
 """Output folders and files that are complete or absent: written under a temporary name, then renamed. JSON files.
 
+Temporary names are unique, also beyond one computer. A folder has one writer at a time: see `classifier.one_writer`.
+
 `read_json_as` reads a JSON file as the dataclass that was written to it; its errors name the file and the field.
 """
 
@@ -17,13 +19,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from classifier.errors import InputError
+from classifier.one_writer import (
+    REPLACED,
+    check_still_ours,
+    has_got_its_name,
+    is_unfinished,
+    one_writer,
+    remove_leftovers,
+    unfinished,
+)
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
 T = TypeVar("T")
 Unknown = Literal["forbid", "ignore"]
-PARTIAL = ".partial"
 TEMPORARY = "classifier-temporary-"
 AGAIN = "Make its folder again."
 VERSIONS = ("format_version", "schema_version")
@@ -36,22 +46,39 @@ def whole_folder(path: Path) -> Iterator[Path]:
     """Give a temporary folder to fill. It gets its name when the block succeeds, and is removed when it fails.
 
     Raises:
-        InputError: the disk is full or the place cannot be written to.
+        InputError: the disk is full or the place cannot be written to; or another process writes the folder, or wrote
+            it in the meantime.
     """
     path = path.resolve()
     if not path.name or path == Path.cwd():
         raise InputError(f"'{path}' cannot be the output folder.", fix="Name a new folder: --out NAME")
-    partial = _partial(path)
-    with writing(path):
+    with one_writer(path), writing(path):
+        remove_leftovers(path)
+        partial = unfinished(path)
+        partial.mkdir(parents=True)
         try:
-            partial.mkdir(parents=True)
             yield partial
-            if path.exists():
-                shutil.rmtree(path)
-            partial.rename(path)
+            check_still_ours(path)
+            _put_in_place(partial, path)
         except BaseException:
             shutil.rmtree(partial, ignore_errors=True)
             raise
+        has_got_its_name(path)
+
+
+def _put_in_place(partial: Path, path: Path) -> None:
+    """Rename a folder that is complete; an older one under that name is removed after that, and never before."""
+    if not path.exists():
+        partial.rename(path)
+        return
+    older = unfinished(path).with_suffix(REPLACED)
+    path.rename(older)
+    try:
+        partial.rename(path)
+    except BaseException:
+        older.rename(path)
+        raise
+    shutil.rmtree(older, ignore_errors=True)
 
 
 @contextmanager
@@ -59,17 +86,20 @@ def whole_file(path: Path) -> Iterator[Path]:
     """Give a temporary file name. The file gets its name when the block succeeds, and is removed when it fails.
 
     Raises:
-        InputError: the disk is full or the place cannot be written to.
+        InputError: the disk is full or the place cannot be written to; or the file, or a folder that it lies in, is no
+            longer this process's alone.
     """
-    partial = _partial(path)
+    partial = unfinished(path)
     with writing(path):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             yield partial
+            check_still_ours(path)
             partial.replace(path)
         except BaseException:
             partial.unlink(missing_ok=True)
             raise
+    has_got_its_name(path)
 
 
 @contextmanager
@@ -87,11 +117,6 @@ def is_temporary(path: Path | str) -> bool:
         (True, False)
     """
     return any(part.startswith(TEMPORARY) for part in Path(path).parts)
-
-
-def _partial(path: Path) -> Path:
-    """A temporary name beside the path, of this process alone."""
-    return path.with_name(f"{path.name}.{os.getpid()}{PARTIAL}")
 
 
 @contextmanager
@@ -249,7 +274,7 @@ def check_free(path: Path, *, needed: Set[str], allowed: Set[str], overwrite: bo
         return
     if not path.is_dir():
         raise InputError(f"'{path}' is a file where a folder is needed.", fix="Choose another --out.")
-    found = {entry.name for entry in path.iterdir()}
+    found = {entry.name for entry in path.iterdir() if not is_unfinished(entry.name)}
     if not found:
         return
     strange = sorted(found - needed - allowed)

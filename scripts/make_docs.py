@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import re
 import sys
 import types
 from collections.abc import Iterator, Mapping
@@ -179,7 +180,7 @@ def _rooms() -> list[str]:
 
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
     layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
-    named = [name.strip().removeprefix("classifier.") for layer in layers for name in layer.split("|")]
+    named = [name.strip().removeprefix("classifier.") for layer in layers for name in re.split("[|:]", layer)]
     return [name for name in named if (PACKAGE / name / "__init__.py").exists()]
 
 

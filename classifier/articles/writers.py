@@ -6,7 +6,7 @@ import csv
 import io
 import sys
 from collections.abc import Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TextIO
@@ -14,6 +14,7 @@ from typing import Any, Protocol, TextIO
 from classifier.articles.arrow import Evidence, arrow_type, fitting, kind_of_type, text_cell, to_json
 from classifier.errors import InputError
 from classifier.files import REPLACE, whole_file
+from classifier.one_writer import one_writer
 
 KINDS = (".jsonl", ".csv", ".parquet")
 STDOUT = Path("-")
@@ -39,6 +40,11 @@ def check_writable(path: Path, inputs: Sequence[str] = (), *, overwrite: bool = 
         raise InputError(f"--out '{path}' is one of the inputs.", fix="Choose another --out.")
     if path != STDOUT and path.exists() and not overwrite:
         raise InputError(f"'{path}' exists already.", fix=f"Choose another --out, or {REPLACE}.")
+
+
+def one_output(path: Path) -> AbstractContextManager[None]:
+    """Be the only process that writes a file (see `classifier.one_writer`); standard output is nobody's."""
+    return nullcontext() if path == STDOUT else one_writer(path)
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from classifier.jobs.building.dataset import BuildOptions, build_dataset
 from classifier.jobs.folds import POOLED
 from classifier.jobs.frozen_encoder import embed, frozen_settings
 from classifier.jobs.source import Source, as_named_source, check_outside, resolve_source
+from classifier.one_writer import one_writer
 from classifier.progress import Progress
 from classifier.reports.audit_page import FILES, write_audit
 
@@ -67,7 +68,7 @@ def audit(
     """
     import_cleanlab()
     path = Path(out)
-    with as_named_source(source) as named:
+    with one_writer(path), as_named_source(source) as named:
         config, ready = resolve_source(named, given_settings(settings))
         check_outside(path, ready)
         check_free(path, needed=set(FILES), allowed=set(), overwrite=overwrite)

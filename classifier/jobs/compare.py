@@ -11,6 +11,7 @@ from classifier.articles.writers import open_writer
 from classifier.errors import InputError
 from classifier.evaluation.comparison import Comparison, compare_runs
 from classifier.files import REPLACE, check_free, whole_folder, write_json
+from classifier.one_writer import one_writer
 
 FIGURES = "comparison.json"
 ARTICLES = "differences.csv"
@@ -45,10 +46,11 @@ def compare(
         >>> low <= difference <= high, 0 <= found.main.p <= 1
         (True, True)
     """
-    if out is not None:
+    if out is None:
+        return compare_runs(a, b, split=split, metric=metric)[0]
+    with one_writer(out):
         _check_out(Path(out), overwrite=overwrite)
-    found, articles = compare_runs(a, b, split=split, metric=metric)
-    if out is not None:
+        found, articles = compare_runs(a, b, split=split, metric=metric)
         _write(Path(out), found, articles)
     return found
 

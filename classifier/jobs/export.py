@@ -13,6 +13,7 @@ from classifier.dataset.builders.write import write_articles
 from classifier.dataset.folder import ALL, DatasetFolder, open_dataset
 from classifier.errors import InputError
 from classifier.jobs.source import refuse_trained
+from classifier.one_writer import one_writer
 
 
 def export(
@@ -54,10 +55,11 @@ def export(
     if private:
         raise InputError("--private goes with --to hub.", fix="Leave it out.")
     file = Path(out)
-    if file.exists() and not overwrite:
-        raise InputError(f"'{out}' exists already.", fix="Choose another --out, or add --overwrite.")
-    articles = folder.articles(split) if split else _with_split(folder)
-    count = write_articles(articles, file, kind=to, multi_label=folder.info.multi_label)
+    with one_writer(file):
+        if file.exists() and not overwrite:
+            raise InputError(f"'{out}' exists already.", fix="Choose another --out, or add --overwrite.")
+        articles = folder.articles(split) if split else _with_split(folder)
+        count = write_articles(articles, file, kind=to, multi_label=folder.info.multi_label)
     return f"Wrote {count:,} articles: {out}"
 
 

@@ -30,6 +30,7 @@ from classifier.jobs.several_runs import Spread, mean_and_sd, read_run_plan, tra
 from classifier.jobs.source import Source, as_named_source
 from classifier.models.run_folder import RunFolder
 from classifier.models.tfidf import load_baselines
+from classifier.one_writer import one_writer
 from classifier.progress import Progress
 from classifier.reports.notebook import means_html
 from classifier.reports.run.page import FILE as REPORT
@@ -95,7 +96,7 @@ def train_folds(
         >>> [evaluation.articles for evaluation in report.folds], report.pooled.articles
         ([60, 60], 120)
     """
-    with as_named_source(source) as named:
+    with one_writer(out), as_named_source(source) as named:
         return _train(
             Request(
                 named,

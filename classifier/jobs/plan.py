@@ -26,6 +26,7 @@ from classifier.jobs.request import Request
 from classifier.jobs.source import check_outside, resolve_source
 from classifier.models.device import choose_device
 from classifier.models.run_folder import DATASET, PLAN
+from classifier.one_writer import remove_leftovers_within
 from classifier.training.trackers import check_clients
 
 FOLDS, SEEDS, STUDY, CURVE = "cross-validation", "training with several seeds", "study", "learning curve"
@@ -160,6 +161,7 @@ def check_resumable(kind: JobKind, request: Request) -> None:
         raise InputError(f"There is no {kind.name} to resume in '{request.out}'.", fix="Start it without --resume.")
     if request.source is not None or request.settings or request.fold is not None:
         raise InputError("--resume goes on with the source and settings that it began with.", fix=kind.go_on)
+    remove_leftovers_within(request.out)
 
 
 def what_must_stay(request: Request, source: JobSource, dataset: DatasetFolder) -> dict[str, Any]:
@@ -187,6 +189,7 @@ def reopen(kind: JobKind, request: Request, source: JobSource) -> tuple[DatasetF
     refuse_others(kind, path, differs)
     dataset = open_dataset(path / DATASET) if source.dataset is None else source.dataset
     refuse_others(kind, path, _changed(source, dataset, plan))
+    remove_leftovers_within(path)
     return dataset, plan
 
 

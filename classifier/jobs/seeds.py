@@ -30,6 +30,7 @@ from classifier.models.classifier import Classifier
 from classifier.models.ensemble import ENSEMBLE_FILE, EnsembleInfo, write_ensemble
 from classifier.models.loading import load_ensemble
 from classifier.models.run_folder import PLAN, RunFolder
+from classifier.one_writer import one_writer
 from classifier.progress import Progress
 from classifier.reports.notebook import means_html
 from classifier.reports.run.card import write_card
@@ -107,7 +108,7 @@ def train_seeds(
         >>> Classifier.load("runs/seeds").predict(["The council said on Tuesday that police had closed the bridge."])
         ['reporting']
     """
-    with as_named_source(source) as named:
+    with one_writer(out), as_named_source(source) as named:
         return _train(
             Request(
                 named,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +32,7 @@ from classifier.models.classifier import Classifier
 from classifier.models.device import choose_device, environment
 from classifier.models.run_folder import RunFolder
 from classifier.models.tfidf import fit_baselines, save_baselines
+from classifier.one_writer import one_writer
 from classifier.progress import Progress
 from classifier.reports.notebook import evaluation_html, written
 from classifier.reports.run.card import write_card
@@ -115,9 +117,14 @@ def train(
 
 def run_training(request: Request) -> TrainReport:
     """Do what `train` says."""
+    distributed.start()
+    with one_writer(request.out) if distributed.is_main() else nullcontext():  # of several processes one writes
+        return _train(request)
+
+
+def _train(request: Request) -> TrainReport:
     started = time.monotonic()
     run = RunFolder(request.out)
-    distributed.start()
     if distributed.is_main():
         if request.resume:
             check_resumable(_kind(run), request)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 import shutil
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import torch
 
 from classifier.errors import InputError
-from classifier.files import PARTIAL, whole_folder
+from classifier.files import whole_folder
 from classifier.training.loop import Learner
 
 STATE_FILE = "state.pt"
@@ -52,7 +53,7 @@ def load_checkpoint(folder: Path, learner: Learner) -> BestEvaluation | None:
     Raises:
         InputError: it is damaged, or belongs to a model of another shape.
     """
-    found = sorted(path for path in folder.glob("step-*") if path.suffix != PARTIAL)
+    found = sorted(path for path in folder.glob("step-*") if re.fullmatch(r"step-\d+", path.name))
     if not found:
         return None
     try:

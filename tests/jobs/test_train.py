@@ -331,6 +331,12 @@ def test_a_killed_run_resumes_to_the_same_weights(tmp_path: Path, checkpoint: Pa
     command = [sys.executable, "-m", "classifier", "train", source, "--out", str(tmp_path / "killed"), "--quiet"]
     process = subprocess.Popen([*command, *options(settings)], stderr=subprocess.DEVNULL)
     _wait_for(lambda: list((tmp_path / "killed" / "checkpoints").glob("step-*/state.pt")), process)
+    os.kill(process.pid, signal.SIGSTOP)
+    begun = listing(tmp_path / "killed")
+    for given, how in ((source, {"overwrite": True}), (None, {"resume": True})):
+        with pytest.raises(InputError, match=rf"is being written: process {process.pid} on .*train .*a\.jsonl"):
+            train(given, tmp_path / "killed", settings=settings if given else None, **how)
+    assert listing(tmp_path / "killed") == begun
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     assert not (tmp_path / "killed" / "manifest.json").exists()

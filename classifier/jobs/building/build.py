@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from classifier.errors import InputError
 from classifier.files import REPLACE, check_free
 from classifier.jobs.building.dataset import BuildOptions, Built, build_dataset
 from classifier.jobs.source import Source, as_named_source, resolve_source
+from classifier.one_writer import one_writer
 from classifier.progress import Progress
 from classifier.reports.notebook import dataset_html, written
 
@@ -76,7 +78,7 @@ def build(
     if (out is None) != dry_run:
         fix = "classifier build SOURCE --out DATASET"
         raise InputError("Give --out, or --dry-run to write nothing, not both.", fix=fix)
-    with as_named_source(source) as named:
+    with nullcontext() if out is None else one_writer(out), as_named_source(source) as named:
         config, ready = resolve_source(named, given_settings(settings))
         if ready is not None:
             raise InputError(f"'{named}' is a dataset already.", fix=f"Train on it: classifier train {named} --out RUN")

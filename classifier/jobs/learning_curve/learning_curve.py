@@ -45,6 +45,7 @@ from classifier.jobs.plan import (
 from classifier.jobs.request import Request, never
 from classifier.jobs.source import Source, as_named_source
 from classifier.models.run_folder import PLAN
+from classifier.one_writer import one_writer
 from classifier.progress import Progress
 from classifier.reports.curve_page import write_curve_page
 from classifier.reports.words import metric_name
@@ -100,7 +101,7 @@ def learning_curve(
         >>> [(mean.articles, round(mean.value, 2)) for mean in curve.means]
         [(42, 1.0), (84, 1.0)]
     """
-    with as_named_source(source) as named:
+    with one_writer(out), as_named_source(source) as named:
         request = Request(
             named,
             Path(out),

@@ -23,7 +23,7 @@ from classifier.articles.article import Article
 from classifier.articles.labels import label_scores
 from classifier.articles.new_articles import ADDED, OpenedInput, check_rows, open_sources, read_unlabelled, renamed
 from classifier.articles.readers.row import Row
-from classifier.articles.writers import check_writable, open_writer
+from classifier.articles.writers import check_writable, one_output, open_writer
 from classifier.bars import AUTOMATIC
 from classifier.config_file import Settings, check_effect, given_settings, make_config
 from classifier.errors import Fault, names
@@ -110,12 +110,13 @@ def predict_files(
     files, given = file_names(inputs, "inputs"), given_settings(settings)
     check_effect(given, READING)
     data = make_config({}, given).data
-    check_writable(Path(out), files, overwrite=overwrite)
-    classifier = Classifier.load(run, device=device, bf16=bf16)
-    if abstain:
-        check_stored(classifier.info.abstention, "RUN" if open_trained(run).kind == "model" else run)
-    where = Inputs(files, data.columns.model_dump(), data.encoding, stdin or sys.stdin)
-    return label_files(classifier, where, Path(out), abstain=abstain, explain=explain, progress=progress)
+    with one_output(Path(out)):
+        check_writable(Path(out), files, overwrite=overwrite)
+        classifier = Classifier.load(run, device=device, bf16=bf16)
+        if abstain:
+            check_stored(classifier.info.abstention, "RUN" if open_trained(run).kind == "model" else run)
+        where = Inputs(files, data.columns.model_dump(), data.encoding, stdin or sys.stdin)
+        return label_files(classifier, where, Path(out), abstain=abstain, explain=explain, progress=progress)
 
 
 def label_files(

@@ -49,6 +49,7 @@ from classifier.jobs.tune.study import (
 )
 from classifier.jobs.tune.trial import make_trial
 from classifier.models.run_folder import PLAN
+from classifier.one_writer import one_writer
 from classifier.progress import Progress
 from classifier.training.auto import choose_settings
 
@@ -121,7 +122,7 @@ def tune(
         True
     """
     limits = Limits(trials, None if minutes is None else 60 * minutes)
-    with as_named_source(source) as named:
+    with one_writer(out), as_named_source(source) as named:
         request = Request(
             named,
             Path(out),

@@ -28,6 +28,7 @@ from classifier.models.ensemble import ENSEMBLE_FILE, EnsembleInfo, read_ensembl
 from classifier.models.model_folder import ModelInfo, read_model_info
 from classifier.models.run_folder import RunFolder, open_run, read_manifest
 from classifier.models.trained import FIGURES, Trained, open_trained
+from classifier.one_writer import is_unfinished
 from classifier.stats.abstention import Outcome
 from classifier.stats.calibration import Calibration
 from classifier.stats.reliability import Reliability
@@ -216,7 +217,8 @@ def _several(trained: Trained, curve: Mapping[str, Any] | None, evaluated: Path 
 
 def _evaluations(path: Path) -> dict[str, Evaluation]:
     files = sorted(RunFolder(path).evaluation("x").parent.glob("*/metrics.json"))
-    return {file.parent.name: read_evaluation(file.parent) for file in files}
+    whole = [file.parent for file in files if not is_unfinished(file.parent.name)]
+    return {folder.name: read_evaluation(folder) for folder in whole}
 
 
 def _curve(path: Path, given: Path | None) -> dict[str, Any] | None:
