@@ -19,7 +19,9 @@ from classifier.articles.rows import article_from_row
 from classifier.errors import Fault, InputError
 
 ADDED = ("label", "score", "scores")
+ERROR = "error"  # added where rows could not be labelled: why
 
+Unlabelled = Article | list[Fault] | Fault  # or why a row cannot be labelled; or why it cannot be read
 OpenedInput = tuple[str, Callable[[], Iterator[Row | Fault]]]  # its name, and how to read it from the start
 
 
@@ -52,8 +54,8 @@ def _free_name(name: str, taken: Set[str]) -> str:
 
 def read_unlabelled(
     sources: Sequence[OpenedInput], named: Mapping[str, str], *, pair: bool, trained: Mapping[str, str]
-) -> Iterator[tuple[Row, Article | list[Fault]]]:
-    """Every row with its article, or with what is wrong with it.
+) -> Iterator[tuple[Row, Unlabelled]]:
+    """Every row with its article, or with what is wrong with it: a list where it can be read, but not be labelled.
 
     Args:
         sources: from `open_sources`.
@@ -66,7 +68,7 @@ def read_unlabelled(
         present, rows = columns_of(source())
         for number, row in enumerate(rows, start=1):
             if isinstance(row, Fault):
-                yield Row(row.where, {}), [row]
+                yield Row(row.where, {}), row
                 continue
             if schema is None:
                 schema = Schema(_columns(pair, trained, present, named, name))

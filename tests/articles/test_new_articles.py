@@ -4,11 +4,11 @@ from pathlib import Path
 import pytest
 
 from classifier.articles.article import Article
-from classifier.articles.new_articles import check_rows, open_sources, read_unlabelled, renamed
+from classifier.articles.new_articles import Unlabelled, check_rows, open_sources, read_unlabelled, renamed
 from classifier.errors import Fault, InputError
 
 
-def read(inputs: list[str], *, pair: bool = False, stdin: str = "", **columns: str) -> list[Article | list[Fault]]:
+def read(inputs: list[str], *, pair: bool = False, stdin: str = "", **columns: str) -> list[Unlabelled]:
     with open_sources(inputs, "utf-8", io.StringIO(stdin)) as sources:
         twice = [list(read_unlabelled(sources, columns, pair=pair, trained={"text": "body"})) for _ in range(2)]
     assert twice[0] == twice[1]
@@ -20,7 +20,7 @@ def test_inputs_of_every_kind_are_read_as_often_as_is_asked(tmp_path: Path) -> N
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "b.txt").write_text("a whole text")
     found = read([str(tmp_path / "a.csv"), str(tmp_path / "folder"), "-"], stdin="one line\n\nanother\n")
-    texts = [article.text if isinstance(article, Article) else article[0].what for article in found]
+    texts = [article[0].what if isinstance(article, list) else article.text for article in found]
     assert texts == ["the body", "body is empty", "a whole text", "one line", "another"]
     assert isinstance(found[0], Article) and found[0].labels == () and found[0].extra["label"] == "old"
 
@@ -38,6 +38,11 @@ def test_a_pair_needs_a_claim(tmp_path: Path) -> None:
     (tmp_path / "b.csv").write_text("body\nthe body\n")
     with pytest.raises(InputError, match="reads a claim with each article"):
         read([str(tmp_path / "b.csv")], pair=True)
+
+
+def test_a_row_that_cannot_be_read_is_told_from_one_without_a_text(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"text": "a whole text"}\n{}\n{broken\n')
+    assert [type(article) for article in read([str(tmp_path / "a.jsonl")])] == [Article, list, Fault]
 
 
 def test_columns_that_are_called_like_added_ones_get_a_free_name() -> None:

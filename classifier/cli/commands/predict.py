@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from classifier.cli.options import Bf16Option, DeviceOption, EncodingOption, OverwriteOption, QuietOption, settings_of
+
+if TYPE_CHECKING:
+    from classifier.jobs.predict.files import OnError
 
 EXAMPLE = "classifier predict runs/first new.csv more/ --out labels.jsonl"
 
@@ -35,6 +38,13 @@ def command(
             "every sentence, so it takes about n times as long for n sentences, and about 50 times for 100.",
         ),
     ] = False,
+    on_error: Annotated[
+        str,
+        typer.Option(
+            help="Rows without a text to label: keep = written without a label, with the reason in a column 'error'; "
+            "fail = refused."
+        ),
+    ] = "keep",
     overwrite: OverwriteOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -52,6 +62,7 @@ def command(
         bf16=bf16,
         abstain=abstain,
         explain=explain,
+        on_error=cast("OnError", on_error),
         overwrite=overwrite,
         progress=console.make_progress(quiet=quiet),
     )

@@ -291,6 +291,8 @@ def _warnings(
     shares: Sequence[LabelShare],
     methods: set[Method],
 ) -> Iterator[str]:
+    if counted.failed:
+        yield f"{counted.failed:,} rows could not be labelled (see their column error); they are counted nowhere."
     if counted.undated:
         yield f"{counted.undated:,} articles have no date that can be read; they are a group of their own."
     if "adjusted count" in methods:

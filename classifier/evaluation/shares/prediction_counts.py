@@ -17,6 +17,7 @@ from classifier.arrays import Ints
 from classifier.articles.columns import ALIASES, columns_of
 from classifier.articles.label_cells import divided, json_cell
 from classifier.articles.labels import LabelSet
+from classifier.articles.new_articles import ERROR
 from classifier.articles.readers.row import Row
 from classifier.articles.readers.table import read_rows
 from classifier.dataset.duplicates import text_key
@@ -56,12 +57,14 @@ class PredictionCounts:
         sources: source -> articles.
         undated: articles whose date is missing or not ISO 8601, where groups are cut from it.
         labelled_texts: keys of the texts labelled by hand, as far as the predictions have texts.
+        failed: rows that could not be labelled; they are counted nowhere else.
     """
 
     groups: dict[Group, GroupCounts]
     sources: Counter[str]
     undated: int
     labelled_texts: tuple[int, ...]
+    failed: int = 0
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,16 @@ class LabelReader:
         if self.labels.multi_label and self.separator is not None:
             return divided(str(value), self.separator)
         return [str(value)]
+
+
+def could_not_be_labelled(values: Mapping[str, Any]) -> bool:
+    """Whether ``classifier predict`` kept a row that it could not label: it has the reason, no label and no score.
+
+    Example:
+        >>> could_not_be_labelled({"text": "", "label": "", "score": "", "error": "text is empty"})
+        True
+    """
+    return _plain(values.get(ERROR)) != NONE and all(_plain(values.get(name)) == NONE for name in (LABEL, "score"))
 
 
 def count_predictions(
@@ -214,7 +227,7 @@ class _Counting:
         self.reader, self.layout, self.sample = reader, layout, sample
         self.groups: dict[Group, GroupCounts] = {(): GroupCounts(np.zeros(len(reader.labels), np.int64))}
         self.sources: Counter[str] = Counter()
-        self.undated = 0
+        self.undated = self.failed = 0
         self.found: dict[Hashable, str] = {}
         self.texts: list[int] = []
         self.faults: list[Fault] = []
@@ -223,6 +236,9 @@ class _Counting:
         """Count an article, or keep what is wrong with it."""
         if isinstance(row, Fault):
             self.fault(row)
+            return
+        if could_not_be_labelled(row.values):
+            self.failed += 1
             return
         try:
             guess = self.reader.row(row.values.get(self.layout.predicted))
@@ -275,7 +291,7 @@ class _Counting:
     def result(self) -> PredictionCounts:
         """The whole corpus first, then its groups by name."""
         groups = dict(sorted(self.groups.items()))  # () is before any other
-        return PredictionCounts(groups, self.sources, self.undated, tuple(self.texts))
+        return PredictionCounts(groups, self.sources, self.undated, tuple(self.texts), self.failed)
 
 
 def _columns(path: Path, encoding: str) -> list[str]:

@@ -46,7 +46,7 @@ def read_pool(
                 rows.append(row)
                 articles.append(article)
             else:
-                faults += article
+                faults += [article] if isinstance(article, Fault) else article
     check_rows(faults, len(articles))
     kept = [renamed(row.values, ADDED) for row in rows]
     if any(all(str(row.values.get(name)) == a.id for row, a in zip(rows, articles, strict=True)) for name in kept[0]):

@@ -1,7 +1,8 @@
 """Labels for new articles: files, folders or standard input in; the same records with label and scores out.
 
 The input is read twice: once to check every row, before anything is written, and once to label it chunk by chunk, so
-memory does not grow with the number of articles.
+memory does not grow with the number of articles. A row whose text cannot be labelled is written in its place, without
+a label and with the reason.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -21,17 +22,27 @@ from classifier.arrays import Floats32
 from classifier.articles.arrow import Evidence
 from classifier.articles.article import Article
 from classifier.articles.labels import label_scores
-from classifier.articles.new_articles import ADDED, OpenedInput, check_rows, open_sources, read_unlabelled, renamed
+from classifier.articles.new_articles import (
+    ADDED,
+    ERROR,
+    OpenedInput,
+    Unlabelled,
+    check_rows,
+    open_sources,
+    read_unlabelled,
+    renamed,
+)
 from classifier.articles.readers.row import Row
+from classifier.articles.rows import one_fault
 from classifier.articles.writers import check_writable, one_output, open_writer
 from classifier.bars import AUTOMATIC
 from classifier.config_file import Settings, check_effect, given_settings, make_config
-from classifier.errors import Fault, names
+from classifier.errors import Fault, InputError, did_you_mean, names
 from classifier.jobs.source import READING, file_names
 from classifier.models.classifier import Classifier
 from classifier.models.evidence import evidence_of
 from classifier.models.trained import open_trained
-from classifier.progress import Progress
+from classifier.progress import Progress, Task
 from classifier.stats.abstention import check_stored
 
 logger = logging.getLogger(__name__)
@@ -40,14 +51,26 @@ CHUNK_EXPLAINED = 64  # the same where each is predicted many times
 
 BEST_GUESS = "best_guess"  # the label before abstention, where a model may abstain
 EVIDENCE = "evidence"
+OnError = Literal["keep", "fail"]
+SHOWN_ERRORS = 3
+Read = tuple[Row, Unlabelled]
 
 
 @dataclass(frozen=True)
 class CheckedInputs:
-    """What the first reading found: how many articles, and the columns of the output with their kinds of values."""
+    """What the first reading found.
+
+    Attributes:
+        articles: rows that can be labelled.
+        columns: of the output, with their kinds of values.
+        failed: rows that cannot be labelled, and are kept.
+        examples: the first of those.
+    """
 
     articles: int
     columns: Mapping[str, Set[type]]
+    failed: int = 0
+    examples: tuple[Fault, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,6 +101,7 @@ def predict_files(
     abstain: bool = False,
     stdin: TextIO | None = None,
     explain: bool = False,
+    on_error: OnError = "keep",
     overwrite: bool = False,
     progress: Progress = AUTOMATIC,
 ) -> int:
@@ -94,6 +118,8 @@ def predict_files(
         stdin: what ``-`` reads; standard input when None.
         explain: add ``evidence``, the five sentences that move the score most, as in `classifier.models.evidence`;
             takes about as many times as long as an article has sentences.
+        on_error: what becomes of rows whose text is empty or otherwise no text to label: ``keep`` writes them in their
+            place, with the reason in a column ``error`` and without a label | ``fail`` refuses the input.
         overwrite: replace an older file.
         progress: told of each chunk.
 
@@ -101,12 +127,16 @@ def predict_files(
         How many articles were labelled.
 
     Raises:
-        InputError: the model, an input or a row cannot be used (all rows are listed); nothing is written then.
+        InputError: the model, an input or a row cannot be used (all rows are listed), or no row can be labelled;
+            nothing is written then.
 
     Example:
         >>> predict_files("runs/first", "archive.jsonl", "labels.csv")
         40
     """
+    if on_error not in get_args(OnError):
+        hint = did_you_mean(on_error, get_args(OnError))
+        raise InputError(f"--on-error is keep or fail. Got '{on_error}' instead.{hint}", fix="Choose one of these.")
     files, given = file_names(inputs, "inputs"), given_settings(settings)
     check_effect(given, READING)
     data = make_config({}, given).data
@@ -116,7 +146,9 @@ def predict_files(
         if abstain:
             check_stored(classifier.info.abstention, "RUN" if open_trained(run).kind == "model" else run)
         where = Inputs(files, data.columns.model_dump(), data.encoding, stdin or sys.stdin)
-        return label_files(classifier, where, Path(out), abstain=abstain, explain=explain, progress=progress)
+        return label_files(
+            classifier, where, Path(out), abstain=abstain, explain=explain, on_error=on_error, progress=progress
+        )
 
 
 def label_files(
@@ -126,6 +158,7 @@ def label_files(
     *,
     abstain: bool = False,
     explain: bool = False,
+    on_error: OnError = "keep",
     progress: Progress = AUTOMATIC,
 ) -> int:
     """Label articles and write them with ``label``, ``score`` and ``scores``.
@@ -137,6 +170,7 @@ def label_files(
         abstain: leave ``label`` empty (for multi-label: leave labels out) where the score is below the threshold that
             is stored with the model; what it would have been stands in ``best_guess``.
         explain: add ``evidence``, as in `predict_files`.
+        on_error: what becomes of rows that cannot be labelled, as in `predict_files`.
         progress: told of each chunk.
 
     Returns:
@@ -153,17 +187,20 @@ def label_files(
                 stored.min_precision,
             )
     named = {key: name for key, name in inputs.columns.items() if name}
+    given = empty = 0
     with open_sources(inputs.names, inputs.encoding, inputs.stdin) as sources:
-        checked = check_inputs(classifier, sources, named, added_columns(abstain=abstain, explain=explain))
-        empty = 0
+        added = added_columns(abstain=abstain, explain=explain)
+        checked = check_inputs(classifier, sources, named, added, on_error=on_error)
         with open_writer(out, checked.columns) as writer, progress.task("predicting", checked.articles) as task:
-            for chunk in _chunks(_labelled_rows(classifier, sources, named), CHUNK_EXPLAINED if explain else CHUNK):
-                articles = [article for _, article in chunk]
-                proba = classifier.predict_articles(articles, None if explain else task)
-                evidence = evidence_of(classifier, articles, proba, task) if explain else None
-                found = records([row for row, _ in chunk], proba, classifier, evidence, abstain=abstain)
+            for chunk in _chunks(_read(classifier, sources, named), CHUNK_EXPLAINED if explain else CHUNK):
+                found = _labelled(classifier, chunk, task, abstain=abstain, explain=explain, failed=checked.failed > 0)
                 writer.write(found)
-                empty += sum(not record["label"] for record in found)
+                labelled = [record for record in found if record["scores"] is not None]
+                given += len(labelled)
+                empty += sum(not record["label"] for record in labelled)
+            if given != checked.articles:
+                raise _changed(f"it had {checked.articles:,} articles, and then {given:,}")
+    _say_what_failed(checked)
     if abstain:
         logger.info(
             "abstained on %s of %s articles, where the score is too low: their label is empty, and best_guess holds it",
@@ -173,41 +210,111 @@ def label_files(
     return checked.articles
 
 
+def _changed(how: str) -> InputError:
+    return InputError(f"The input was changed while it was read: {how}.", fix="Predict again once it is written.")
+
+
+def _say_what_failed(checked: CheckedInputs) -> None:
+    if checked.failed:
+        more = "; …" if checked.failed > len(checked.examples) else ""
+        logger.warning(
+            "%s of %s rows could not be labelled: they are in the output without a label, and the column '%s' says why "
+            "(%s%s)",
+            f"{checked.failed:,}",
+            f"{checked.articles + checked.failed:,}",
+            ERROR,
+            "; ".join(map(str, checked.examples)),
+            more,
+        )
+
+
+def _labelled(
+    classifier: Classifier, chunk: Sequence[Read], task: Task, *, abstain: bool, explain: bool, failed: bool
+) -> list[dict[str, Any]]:
+    """The records of a chunk, in order; with ``failed`` each has a column for the reason why it has no label."""
+    good = [(row, article) for row, article in chunk if isinstance(article, Article)]
+    articles = [article for _, article in good]
+    found: Iterator[dict[str, Any]] = iter(())
+    if good:
+        proba = classifier.predict_articles(articles, None if explain else task)
+        evidence = evidence_of(classifier, articles, proba, task) if explain else None
+        rows = [row for row, _ in good]
+        found = iter(records(rows, proba, classifier, evidence, abstain=abstain, failed=failed))
+    added = added_columns(abstain=abstain, explain=explain, failed=True)
+    return [
+        next(found) if isinstance(read, Article) else _failed_record(row, read, added if failed else ())
+        for row, read in chunk
+    ]
+
+
+def _failed_record(row: Row, faults: list[Fault] | Fault, added: Sequence[str]) -> dict[str, Any]:
+    """A row that cannot be labelled: its values, and why; ``added`` is empty where the first reading found none."""
+    fault = faults if isinstance(faults, Fault) else one_fault(faults, row)
+    if not added or faults is fault:
+        raise _changed(str(fault))
+    return {**renamed(row.values, added), **dict.fromkeys(added), ERROR: fault.what}
+
+
 def check_inputs(
-    classifier: Classifier, sources: Sequence[OpenedInput], named: Mapping[str, str], added: Sequence[str] = ADDED
+    classifier: Classifier,
+    sources: Sequence[OpenedInput],
+    named: Mapping[str, str],
+    added: Sequence[str] = ADDED,
+    *,
+    on_error: OnError = "keep",
 ) -> CheckedInputs:
-    """Read everything once; all bad rows of all inputs become one `InputError`."""
+    """Read everything once; all rows that stand in the way of an output become one `InputError`.
+
+    Those are rows that cannot be read; with ``fail``, or where no row can be labelled, also those without a text.
+    """
     faults: list[Fault] = []
+    failed: list[Fault] = []
     columns: dict[str, set[type]] = {}
+    with_error: dict[str, set[type]] = {}
     articles = 0
     for row, article in _read(classifier, sources, named):
-        if isinstance(article, list):
+        if isinstance(article, Article):
+            articles += 1
+        elif isinstance(article, Fault):
+            faults.append(article)
+        elif on_error == "keep":
+            failed.append(one_fault(article, row))
+        else:
             faults += article
-            continue
-        articles += 1
-        for name, value in renamed(row.values, added).items():
-            columns.setdefault(name, set()).add(_kind(value))
-    check_rows(faults, articles)
+        _note_kinds(renamed(row.values, added), columns)
+        _note_kinds(renamed(row.values, (*added, ERROR)), with_error)
+    check_rows(faults if faults or articles else failed, articles)
+    if failed:
+        added, columns = (*added, ERROR), with_error
     taken = [name for name in columns if name.startswith("original_")]
     if taken:
         logger.warning(
             "the input has columns with the names of those that are added; they are kept as %s", names(taken)
         )
     label = type(_label_value(np.ones(len(classifier.info.labels), dtype=bool), classifier))
-    kinds: dict[str, Set[type]] = {
+    types: dict[str, Set[type]] = {
         "label": {label},
         BEST_GUESS: {label},
         "score": {float},
         "scores": {list},
         EVIDENCE: {Evidence},
+        ERROR: {str},
     }
-    return CheckedInputs(articles, {**columns, **{name: kinds[name] for name in added}})
+    return CheckedInputs(
+        articles, {**columns, **{name: types[name] for name in added}}, len(failed), tuple(failed[:SHOWN_ERRORS])
+    )
 
 
-def added_columns(*, abstain: bool = False, explain: bool = False) -> tuple[str, ...]:
-    """The columns that are added, in order."""
+def added_columns(*, abstain: bool = False, explain: bool = False, failed: bool = False) -> tuple[str, ...]:
+    """The columns that are added, in order; the last one where rows could not be labelled."""
     added = (ADDED[0], BEST_GUESS, *ADDED[1:]) if abstain else ADDED
-    return (*added, EVIDENCE) if explain else added
+    added = (*added, EVIDENCE) if explain else added
+    return (*added, ERROR) if failed else added
+
+
+def _note_kinds(values: Mapping[str, Any], columns: dict[str, set[type]]) -> None:
+    for name, value in values.items():
+        columns.setdefault(name, set()).add(_kind(value))
 
 
 def _kind(value: Any) -> type:
@@ -222,15 +329,17 @@ def records(
     evidence: Sequence[Evidence] | None = None,
     *,
     abstain: bool = False,
+    failed: bool = False,
 ) -> list[dict[str, Any]]:
     """The rows' values with ``label``, ``score`` (of that label), ``scores`` (all, highest first), and ``evidence``.
 
     For multi-label, ``score`` is the highest of the labels that are given, or of all where none is. Where a model
-    abstains, ``best_guess`` is what it would have given, and ``score`` is that of the best guess.
+    abstains, ``best_guess`` is what it would have given, and ``score`` is that of the best guess. With ``failed`` there
+    is an empty ``error`` too, because other rows have one.
     """
     given = classifier.given(proba)
     kept = classifier.given(proba, abstain=abstain)
-    added = added_columns(abstain=abstain, explain=evidence is not None)
+    added = added_columns(abstain=abstain, explain=evidence is not None, failed=failed)
     each = [None] * len(rows) if evidence is None else evidence
     result = []
     for row, row_proba, is_given, is_kept, score, found in zip(
@@ -243,6 +352,7 @@ def records(
             "score": round(float(score), 6),
             "scores": [{"label": classifier.info.labels[i], "score": round(float(row_proba[i]), 6)} for i in order],
             EVIDENCE: found,
+            ERROR: None,
         }
         result.append({**renamed(row.values, added), **{name: values[name] for name in added}})
     return result
@@ -257,20 +367,10 @@ def _label_value(given: npt.NDArray[np.bool_], classifier: Classifier) -> str | 
     return names if separator is None else separator.join(names)
 
 
-def _labelled_rows(
-    classifier: Classifier, sources: Sequence[OpenedInput], named: Mapping[str, str]
-) -> Iterator[tuple[Row, Article]]:
-    for row, article in _read(classifier, sources, named):
-        if isinstance(article, Article):
-            yield row, article
-
-
-def _read(
-    classifier: Classifier, sources: Sequence[OpenedInput], named: Mapping[str, str]
-) -> Iterator[tuple[Row, Article | list[Fault]]]:
+def _read(classifier: Classifier, sources: Sequence[OpenedInput], named: Mapping[str, str]) -> Iterator[Read]:
     return read_unlabelled(sources, named, pair=classifier.info.pair, trained=classifier.info.columns or {})
 
 
-def _chunks(items: Iterator[tuple[Row, Article]], size: int) -> Iterator[list[tuple[Row, Article]]]:
+def _chunks(items: Iterator[Read], size: int) -> Iterator[list[Read]]:
     while chunk := list(islice(items, size)):
         yield chunk

@@ -7,7 +7,7 @@ import pytest
 
 from classifier.articles.labels import LabelSet
 from classifier.errors import InputError
-from classifier.evaluation.shares.prediction_counts import LabelReader, count_predictions
+from classifier.evaluation.shares.prediction_counts import LabelReader, could_not_be_labelled, count_predictions
 
 SINGLE = LabelReader(LabelSet(("a", "b")))
 
@@ -59,6 +59,18 @@ def test_where_a_model_abstained_its_best_guesses_are_counted(tmp_path: Path) ->
     assert count_predictions(write(tmp_path / "m.jsonl", several), multi).groups[()].predicted.tolist() == [1, 1]
     own = [{"best_guess": "x", "text": "t", "label": "a", "score": 0.5}]  # a column that the articles had
     assert count_predictions(write(tmp_path / "o.jsonl", own), SINGLE).groups[()].predicted.tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("empty", [None, "", float("nan")])
+def test_rows_that_could_not_be_labelled_are_no_articles(tmp_path: Path, empty: object) -> None:
+    bad = {"label": empty, "score": empty, "scores": None, "error": "text is empty"}
+    assert could_not_be_labelled(bad)
+    good = {"label": "a", "score": 0.5, "scores": "[]", "error": empty, "source": "s"}
+    if empty == empty:  # NaN is no JSON
+        found = count_predictions(write(tmp_path / "p.jsonl", [good, bad, good]), SINGLE, ["source"])
+        assert (found.groups[()].articles, found.failed, list(found.groups)) == (2, 1, [(), ("s",)])
+    for own in ({"label": "a", "error": "x"}, {"label": "", "score": 0.4, "error": "x"}, {"label": "", "score": ""}):
+        assert not could_not_be_labelled(own), "columns of that name which the articles had"
 
 
 def test_missing_values_and_dates_are_a_group_of_their_own(tmp_path: Path) -> None:

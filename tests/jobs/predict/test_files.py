@@ -130,10 +130,90 @@ def test_bad_rows_of_every_input_are_listed_and_nothing_is_written(
     out = tmp_path / "o.jsonl"
     assert cli(["predict", str(run), str(tmp_path / "one.csv"), str(tmp_path / "two.jsonl"), "--out", str(out)]) == 2
     message = capsys.readouterr().err
+    assert "1 bad row;" in message
+    assert "two.jsonl:2" in message
+    command = ["predict", str(run), str(tmp_path / "one.csv"), str(tmp_path / "two.jsonl"), "--out", str(out)]
+    assert cli([*command, "--on-error", "fail"]) == 2
+    message = capsys.readouterr().err
     assert "3 bad rows" in message
     for place in ("one.csv:3", "two.jsonl:1", "two.jsonl:2"):
         assert place in message
+    assert cli([*command, "--on-error", "fial"]) == 2
+    assert "Did you mean 'fail'?" in capsys.readouterr().err
     assert not out.exists()
+
+
+UNLABELLED = [
+    {"text": "moon cheese", "n": 1, "error": "mine"},
+    {"text": " ", "n": 2},
+    {"n": 3, "text": None},
+    {},
+    {"text": "council said", "n": 4},
+    {"text": "3.5", "n": 5},
+]
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "csv", "parquet"])
+def test_rows_without_a_text_stay_in_their_place_with_the_reason(
+    run: Path, tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(files_module, "CHUNK", 2)
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in UNLABELLED))
+    out = tmp_path / f"o.{suffix}"
+    assert cli(["predict", str(run), str(tmp_path / "a.jsonl"), "--out", str(out), "--device", "cpu"]) == 0
+    said = capsys.readouterr().err
+    assert "4 of 6 rows could not be labelled" in said
+    assert "a.jsonl:2: text is empty" in said
+    assert "Labelled 2 articles" in said
+    rows = [row.values for row in read_rows(out) if isinstance(row, Row)]
+    assert [None if row.get("n") in (None, "") else int(row["n"]) for row in rows] == [1, 2, 3, None, 4, 5]
+    errors = [row["error"] or "" for row in rows]
+    assert errors[:5] == ["", "text is empty", "text is empty", "text is empty", ""]
+    assert errors[5].startswith("text is a number")
+    for row, error in zip(rows, errors, strict=True):
+        assert all((row[name] in (None, "")) == bool(error) for name in ("label", "score", "scores"))
+    assert rows[0]["original_error"] == "mine"
+    alone = Classifier.load(run, device="cpu").predict(["moon cheese", "council said"])
+    assert [row["label"] for row in rows if row["label"]] == alone
+
+
+def test_there_is_no_column_of_errors_where_there_are_none(run: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"text": "moon cheese", "error": "mine"}\n')
+    assert predict_files(run, tmp_path / "a.jsonl", tmp_path / "o.jsonl", device="cpu") == 1
+    assert lines(tmp_path / "o.jsonl")[0]["error"] == "mine"
+
+
+def test_an_input_without_any_text_is_refused(run: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("text,n\n,1\n 12 ,2\n")
+    with pytest.raises(InputError, match="2 bad rows; nothing was written") as refused:
+        predict_files(run, tmp_path / "a.csv", tmp_path / "o.csv", device="cpu")
+    assert [fault.where for fault in refused.value.faults] == [f"{tmp_path / 'a.csv'}:{line}" for line in (2, 3)]
+
+
+def test_reasons_go_with_abstention_and_evidence(run: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("text,n\nmoon cheese,1\n,2\n")
+    assert predict_files(run, tmp_path / "a.csv", tmp_path / "o.parquet", device="cpu", explain=True) == 1
+    good, bad = pq.read_table(tmp_path / "o.parquet").to_pylist()
+    assert list(good) == ["text", "n", "label", "score", "scores", "evidence", "error"]
+    assert [bad[name] for name in list(good)[2:]] == [None, None, None, None, "text is empty"]
+
+
+def test_an_input_that_changes_while_it_is_read_is_refused(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, check = tmp_path / "a.csv", files_module.check_inputs
+    for later in ('text\nmoon cheese\n""\n', "text\nmoon cheese\n", 'text\nmoon cheese\n"council\n'):
+        file.write_text("text\nmoon cheese\ncouncil said\n")
+
+        def change(*given: object, later: str = later, **more: object) -> object:
+            found = check(*given, **more)  # type: ignore[arg-type]
+            file.write_text(later)
+            return found
+
+        with monkeypatch.context() as patch, pytest.raises(InputError, match="changed while it was read"):
+            patch.setattr(files_module, "check_inputs", change)
+            predict_files(run, file, tmp_path / "o.csv", device="cpu")
+        assert not (tmp_path / "o.csv").exists()
 
 
 def test_a_failure_in_the_middle_leaves_the_old_file(
