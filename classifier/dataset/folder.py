@@ -3,6 +3,7 @@
 DATASET/  train/ validation/ test/   what `datasets.load_from_disk` reads (with folds: articles/)
 dataset.json               labels, split method, counts, duplicates, leakage probe, give-aways, source hashes
 splits.parquet             id, split, unit (null split = left out); with folds: id, fold, fold_1, …, unit
+checksums.json             size and SHA-256 of these files
 README.md, report.html     the same to read; rejected.jsonl, disputed.jsonl if there are such articles
 """
 
@@ -18,13 +19,15 @@ import numpy as np
 from classifier.articles.article import Article
 from classifier.articles.labels import count_labels
 from classifier.articles.split_names import SPLITS
+from classifier.checksums import CHECKSUMS
 from classifier.dataset.info import Counts, DatasetInfo, read_dataset_info, read_trained_on
+from classifier.dataset.integrity import ALL, FOR_PEOPLE, check_dataset
+from classifier.dataset.parts import SPLITS_FILE, load_part, read_splits
 from classifier.dataset.stored_articles import article_of_values
 from classifier.errors import InputError
 
-NEEDED = {"dataset.json", "splits.parquet"}
-ALL = "articles"  # holds the articles of a dataset with folds
-ALLOWED = {*SPLITS, ALL, "README.md", "report.html", "rejected.jsonl", "disputed.jsonl", "conflicts.jsonl"}
+NEEDED = {"dataset.json", SPLITS_FILE}
+ALLOWED = {*SPLITS, ALL, CHECKSUMS, "conflicts.jsonl", *FOR_PEOPLE}
 
 
 @dataclass(frozen=True)
@@ -110,34 +113,24 @@ class DatasetFolder:
 
     def assigned(self) -> Any:
         """``splits.parquet`` as an Arrow table: id, split (or fold, fold_1, …), unit."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        try:
-            return pq.read_table(self.path / "splits.parquet")
-        except (OSError, pa.ArrowException) as error:
-            raise InputError(
-                f"'{self.path / 'splits.parquet'}' cannot be read: {error}", fix="Build the dataset again."
-            ) from None
+        return read_splits(self.path)
 
     def load(self, split: str) -> Any:
         """A split as a `datasets.Dataset`; ``articles`` is the whole of a dataset with folds.
 
         Raises:
-            InputError: there is no such split.
+            InputError: there is no such split, or it cannot be read.
         """
-        import datasets
-
         if self.info.folds is not None and split == ALL:
-            return datasets.load_from_disk(str(self.path / ALL))
+            return load_part(self.path / ALL)
         if split not in self.splits:
             raise InputError(
                 f"'{self.path}' has no split '{split}'.", fix=f"It has {', '.join(self.splits) or 'folds: name one'}."
             )
         if self.info.folds is not None:
-            data = datasets.load_from_disk(str(self.path / ALL)).select(self._rows(split))
+            data = load_part(self.path / ALL).select(self._rows(split))
         else:
-            data = datasets.load_from_disk(str(self.path / split))
+            data = load_part(self.path / split)
         return data if self.train_rows is None or split != "train" else data.select(self.train_rows)
 
     def _rows(self, split: str) -> Any:
@@ -154,13 +147,15 @@ def is_dataset(path: str | Path) -> bool:
 
 
 def open_dataset(path: str | Path) -> DatasetFolder:
-    """Open a dataset folder.
+    """Open a dataset folder, and check that its files are as they were written.
 
     Raises:
-        InputError: the folder is missing, incomplete, or of another format version.
+        InputError: the folder is missing, incomplete, damaged, or of another format version.
     """
     path = Path(path)
-    return DatasetFolder(path, read_dataset_info(path / "dataset.json"))
+    info = read_dataset_info(path / "dataset.json")
+    check_dataset(path, info)
+    return DatasetFolder(path, info)
 
 
 def run_dataset(run: Path) -> DatasetFolder:

@@ -71,6 +71,13 @@ class DatasetInfo:
     corrections: Corrections | None = None
     format_version: int = 1
 
+    def __post_init__(self) -> None:
+        if not self.labels or "" in self.labels or len(set(self.labels)) < len(self.labels):
+            raise ValueError(f"labels must be different names. Got {', '.join(map(repr, self.labels)) or 'none'}")
+        expected = set(SPLITS) if self.folds is None else {f"fold {k}" for k in range(1, self.folds + 1)}
+        if not self.counts or not set(self.counts) <= expected:
+            raise ValueError(f"counts must be of {', '.join(sorted(expected))}. Got {', '.join(self.counts) or 'none'}")
+
     @property
     def label_set(self) -> LabelSet:
         """The labels as a `LabelSet`."""

@@ -14,8 +14,8 @@ from classifier.articles.article import OPTIONAL
 from classifier.articles.labels import LabelSet
 from classifier.articles.split_names import SPLITS
 from classifier.dataset.corpus import Corpus
-from classifier.dataset.folder import ALL
 from classifier.dataset.info import DatasetInfo
+from classifier.dataset.integrity import ALL
 from classifier.dataset.splits import Assignment
 from classifier.dataset.stored_articles import stored_name
 from classifier.dataset.units import LEFT_OUT

@@ -10,7 +10,8 @@ from typing import Any
 from classifier.articles.article import Article
 from classifier.dataset.builders import hub
 from classifier.dataset.builders.write import write_articles
-from classifier.dataset.folder import ALL, DatasetFolder, open_dataset
+from classifier.dataset.folder import DatasetFolder, open_dataset
+from classifier.dataset.integrity import ALL
 from classifier.errors import InputError
 from classifier.jobs.source import refuse_trained
 from classifier.one_writer import one_writer
@@ -95,7 +96,5 @@ def push(dataset: DatasetFolder, repo: str, *, private: bool, token: str | None)
 def _parts(dataset: DatasetFolder) -> dict[str, Any]:
     if dataset.info.folds is None or dataset.fold is not None:
         return {split: dataset.load(split) for split in dataset.splits}
-    import datasets
-
     folds = dataset.assigned()["fold"].drop_null().to_pylist()
-    return {"train": datasets.load_from_disk(str(dataset.path / ALL)).add_column("fold", folds)}
+    return {"train": dataset.load(ALL).add_column("fold", folds)}

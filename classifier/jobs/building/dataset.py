@@ -17,6 +17,7 @@ from classifier._version import install_extra
 from classifier.articles.annotators import ANNOTATIONS, Agreement, is_tied, summarise, vote_of
 from classifier.articles.article import Article
 from classifier.articles.boilerplate import check_strip
+from classifier.checksums import write_checksums
 from classifier.config import Config
 from classifier.config_file import recorded_settings
 from classifier.dataset.assign import assign
@@ -24,6 +25,7 @@ from classifier.dataset.consistency import ConsistentCorpus, list_conflicts
 from classifier.dataset.extension import read_before
 from classifier.dataset.folder import DatasetFolder
 from classifier.dataset.info import DatasetInfo, count_splits
+from classifier.dataset.integrity import FOR_PEOPLE
 from classifier.dataset.provenance import source_hashes
 from classifier.dataset.rejects import Rejects
 from classifier.dataset.splits import Assignment
@@ -117,6 +119,8 @@ def build_dataset(
                 write_dataset(folder, consistent.corpus, assignment, info, () if before is None else before.left_out)
                 write_page(folder, info, facts, name=_name(config, out))
         shutil.rmtree(scratch)
+        if not options.dry_run:
+            write_checksums(folder, without=FOR_PEOPLE)
     return Built(info, facts, agreement)
 
 

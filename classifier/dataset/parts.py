@@ -1,0 +1,59 @@
+"""The Arrow parts and `splits.parquet` of a dataset folder, read from disk; what is damaged is an `InputError`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from classifier.errors import InputError
+from classifier.files import damaged
+
+SPLITS_FILE = "splits.parquet"
+BUILD_AGAIN = "Build the dataset again, or copy it again."
+
+
+def load_part(folder: Path) -> Any:
+    """The articles of a part as a `datasets.Dataset`; they stay on disk until they are read.
+
+    Raises:
+        InputError: it is missing or damaged.
+    """
+    import datasets
+
+    with readable(folder):
+        if not folder.is_dir():
+            raise InputError(f"There is no folder '{folder}'.", fix=BUILD_AGAIN)
+        found = datasets.load_from_disk(str(folder))
+        if not isinstance(found, datasets.Dataset):
+            raise damaged(folder, "it is not one set of articles", BUILD_AGAIN)
+        return found.with_format(None)  # all columns, whatever state.json says
+
+
+def read_splits(folder: Path) -> Any:
+    """``splits.parquet`` of a dataset as an Arrow table: id, split (or fold, fold_1, …), unit.
+
+    Raises:
+        InputError: it is missing or damaged.
+    """
+    import pyarrow.parquet as pq
+
+    file = folder / SPLITS_FILE
+    with readable(file):
+        table = pq.ParquetFile(file).read() if file.is_file() else None
+    if table is None:
+        raise InputError(f"There is no file '{file}'.", fix=BUILD_AGAIN)
+    return table
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Turn what Arrow and `datasets` raise for a damaged file into an `InputError` that names it."""
+    import pyarrow as pa
+
+    try:
+        yield
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, pa.ArrowException) as error:
+        what = (str(error).splitlines() or [type(error).__name__])[0]
+        raise InputError(f"'{path}' cannot be read: {what[:300].rstrip('.')}.", fix=BUILD_AGAIN) from None

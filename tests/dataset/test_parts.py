@@ -1,0 +1,59 @@
+import json
+import shutil
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from classifier.dataset.parts import load_part, read_splits, readable
+from classifier.errors import InputError
+from tests.makers.articles import make_articles, write_jsonl
+from tests.makers.sources import made
+
+pytestmark = pytest.mark.usefixtures("quick_builds")
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("parts")
+    return made(write_jsonl(folder / "a.jsonl", make_articles(40)), folder / "data").path
+
+
+def test_all_columns_are_read_whatever_the_state_says(data: Path, tmp_path: Path) -> None:
+    part = shutil.copytree(data / "test", tmp_path / "test")
+    columns = load_part(part).column_names
+    state = json.loads((part / "state.json").read_text())
+    (part / "state.json").write_text(json.dumps({**state, "_format_columns": ["id"]}))
+    assert sorted(load_part(part)[0]) == sorted(columns)
+
+
+def test_what_is_missing_or_damaged_is_named(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"There is no folder '.*train'"):
+        load_part(tmp_path / "train")
+    with pytest.raises(InputError, match=r"There is no file '.*splits\.parquet'"):
+        read_splits(tmp_path)
+    (tmp_path / "splits.parquet").write_text("nonsense")
+    with pytest.raises(InputError, match=r"splits\.parquet' cannot be read: "):
+        read_splits(tmp_path)
+    part = shutil.copytree(data / "test", tmp_path / "test")
+    (part / "state.json").write_text("[]")
+    with pytest.raises(InputError, match=r"test' cannot be read: .*\nFix: Build the dataset again, or copy it again"):
+        load_part(part)
+    shutil.rmtree(part)
+    part.mkdir()
+    (part / "dataset_dict.json").write_text('{"splits": []}')
+    with pytest.raises(InputError, match="is not one set of articles"):
+        load_part(part)
+
+
+def test_errors_of_arrow_become_messages() -> None:
+    for error in (
+        pa.ArrowInvalid("bad\nworse"),
+        OSError("bad"),
+        KeyError("bad"),
+        UnicodeDecodeError("utf-8", b"", 0, 1, "bad"),
+    ):
+        with pytest.raises(InputError, match="'x' cannot be read: .*bad"), readable(Path("x")):
+            raise error
+    with pytest.raises(InputError, match="'x' cannot be read: ValueError"), readable(Path("x")):
+        raise ValueError
