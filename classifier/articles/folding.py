@@ -7,16 +7,19 @@ and dashes. Source of the form: Unicode Standard Annex 15 (NFKC) and section 3.1
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache
 
 UNSEEN = "\N{COMBINING GRAPHEME JOINER}\N{HANGUL FILLER}\N{HALFWIDTH HANGUL FILLER}"
 SINGLE_QUOTES = "\u2018\u2019\u201a\u201b\u2032\u2039\u203a\u02bc\u00b4"
 DOUBLE_QUOTES = "\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb\u301d\u301e\u301f"
+BEGINNING = 100  # characters of a text that mostly show already that it is not blank
+BASIC_PLANE = range(0x80, 0x10000)
+TAGS_AND_VARIANTS = "\U000e0001-\U000e01ef"  # the characters beyond the basic plane that nobody sees
 
 
-@cache
-def _plain_character(char: str) -> str:
+def _plain_form(char: str) -> str:
     category = unicodedata.category(char)
     if category == "Cf" or char in UNSEEN or "VARIATION SELECTOR" in unicodedata.name(char, ""):
         return ""
@@ -34,9 +37,7 @@ def folded(text: str) -> str:
         >>> folded("sci\N{SOFT HYPHEN}ence\N{NO-BREAK SPACE} and \N{LEFT DOUBLE QUOTATION MARK}fake\N{EN DASH}news")
         'science and "fake-news'
     """
-    if not text.isascii():
-        text = _plain_characters(unicodedata.normalize("NFKC", _plain_characters(text)))
-    return " ".join(text.split())
+    return " ".join(plain_characters(text).split())
 
 
 def name_key(name: str) -> str:
@@ -57,12 +58,50 @@ def is_blank(text: str) -> bool:
         >>> is_blank("\N{ZERO WIDTH SPACE} \N{NO-BREAK SPACE}"), is_blank("-")
         (True, False)
     """
-    return not folded(text)
+    return not folded(text[:BEGINNING]) and not folded(text)
 
 
-def _plain_characters(text: str) -> str:
-    """Each character in its plain form; a text has few different ones, so this is faster than one by one."""
-    for char in set(text):
-        if char > "\x7f" and (plain := _plain_character(char)) != char:
-            text = text.replace(char, plain)
+def visible(name: str) -> str:
+    r"""A name for a message, with escapes for what a reader would not see or not tell from other characters.
+
+    Example:
+        >>> print(visible("satire\N{ZERO WIDTH SPACE}"), visible("caf\u00e9"), visible("cafe\u0301"))
+        satire\u200b café cafe\u0301
+    """
+    decomposed = unicodedata.normalize("NFC", name) != name
+    return "".join(
+        ascii(char)[1:-1] if _is_unclear(char) or (decomposed and unicodedata.combining(char)) else char
+        for char in name
+    )
+
+
+def _is_unclear(char: str) -> bool:
+    return char > "\x7f" and (char.isspace() or _plain_form(char) in ("", "-"))
+
+
+def plain_characters(text: str) -> str:
+    """What `folded` makes of a text, with the white space as it was.
+
+    Example:
+        >>> plain_characters("\N{LEFT-POINTING DOUBLE ANGLE QUOTATION MARK}Je\u2028")
+        '"Je\u2028'
+    """
+    if text.isascii():
+        return text
+    plain = _replaced(text)
+    composed = unicodedata.normalize("NFKC", plain)
+    return plain if composed == plain else _replaced(composed)
+
+
+def _replaced(text: str) -> str:
+    """Each special character in its plain form; a text has few different ones, so one is replaced after the other."""
+    for char in set(_special().findall(text)):
+        text = text.replace(char, _plain_form(char))
     return text
+
+
+@cache
+def _special() -> re.Pattern[str]:
+    """Finds the characters that have another plain form; their category or name tells, so Unicode is searched once."""
+    special = "".join(char for char in map(chr, BASIC_PLANE) if _plain_form(char) != char)
+    return re.compile(f"[{re.escape(special)}{TAGS_AND_VARIANTS}]")

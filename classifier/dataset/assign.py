@@ -9,6 +9,8 @@ from dataclasses import replace
 import numpy as np
 
 from classifier.arrays import Ints
+from classifier.articles.folding import visible
+from classifier.articles.source_names import several_spellings
 from classifier.articles.split_names import SPLITS
 from classifier.config import SplitConfig
 from classifier.dataset.consistency import ConsistentCorpus
@@ -18,13 +20,14 @@ from classifier.dataset.split_checks import check_folds, check_not_empty, giant_
 from classifier.dataset.split_input import KeptArticles, OlderAssignment, dates_of, intended_shares, take
 from classifier.dataset.splits import TEST, Assignment, fold_splits, renumbered, temporal
 from classifier.dataset.stratification import stratify, units_per_label
-from classifier.dataset.units import LEFT_OUT, OPEN, check_apart, encode, join_units, overlapping, spanning
+from classifier.dataset.units import LEFT_OUT, OPEN, as_name, check_apart, encode, join_units, overlapping, spanning
 from classifier.errors import InputError, did_you_mean, names
 
 logger = logging.getLogger(__name__)
 
 LIKE_TEST = ("target", "author", "source")  # validation is cut by the first of which a given test has new values alone
 FEWEST_GROUPS = 10  # of training articles, below which validation could not be cut by them
+SPELLINGS = 3  # of a group that are shown
 
 
 def index_columns(
@@ -59,6 +62,7 @@ def assign(
     columns = {name: take(values, rows) for name, values in consistent.corpus.index.columns.items()}
     method, fixed = given_splits(consistent, split, rows, columns)
     _check_groups(consistent, split.group_by, columns)
+    _say_spellings(split.group_by, columns)
     part = KeptArticles(consistent, split, rows, columns, fixed)
     part = replace(part, validation_by=earlier.validation_by if earlier else _validation_by(part))
     kind = "given" if part.given else method
@@ -67,6 +71,19 @@ def assign(
     made = extend(part, method, earlier) if earlier else _assign(part, method)
     _check(part, made, 0 if earlier is None else len(earlier.split))
     return kind, replace(_whole(made, rows, len(consistent.corpus)), validation_by=part.validation_by)
+
+
+def _say_spellings(group_by: Sequence[str], columns: Mapping[str, Sequence[object]]) -> None:
+    """Say how many groups have several spellings; each stays in one split, whatever its spelling."""
+    for column in group_by:
+        found = several_spellings(name for value in columns[column] if (name := as_name(value)).strip())
+        if found:
+            logger.info(
+                "%s: %s group(s) are spelt in several ways and stay together, such as %s",
+                column,
+                f"{len(found):,}",
+                names(visible(name) for name in max(found, key=len)[:SPELLINGS]),
+            )
 
 
 def _may_resemble_test(split: SplitConfig, parts: Collection[str]) -> bool:

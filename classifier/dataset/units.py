@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy.typing as npt
 
 from classifier.arrays import Ints
 from classifier.articles.arrow import json_text
+from classifier.articles.source_names import source_key
 from classifier.errors import InputError
 
 LEFT_OUT = -1
@@ -18,23 +18,27 @@ OPEN = -2  # not assigned to a split yet
 
 
 def encode(values: Sequence[object]) -> Ints:
-    """Values as codes, shape (n,); values that differ only in case, space or Unicode form are one, an empty one is -1.
+    """Values as codes, shape (n,): one code for all spellings of a name (`source_key`), -1 for an empty value.
 
     Example:
-        >>> encode(["BBC", "bbc ", None, "CNN"])
+        >>> encode(["www.bbc.example", "BBC.example ", None, "CNN"])
         array([ 0,  0, -1,  1])
     """
     codes: dict[str, int] = {}
-    keys = (None if value is None else _folded(_plain(value)) or None for value in values)
-    return np.array([-1 if key is None else codes.setdefault(key, len(codes)) for key in keys], dtype=np.int64)
+    known: dict[str, str] = {}
+    found = np.full(len(values), -1, dtype=np.int64)
+    for row, value in enumerate(values):
+        name = as_name(value)
+        key = known[name] if name in known else known.setdefault(name, source_key(name))
+        if key:
+            found[row] = codes.setdefault(key, len(codes))
+    return found
 
 
-def _folded(value: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", value).split()).casefold()
-
-
-def _plain(value: object) -> str:
-    """A value as text, the same before it is written to a dataset and after it is read from there."""
+def as_name(value: object) -> str:
+    """A value as text, the same before it is written to a dataset and after it is read from there; empty for None."""
+    if value is None:
+        return ""
     if isinstance(value, (list, dict)):
         return str(json_text(value))
     if isinstance(value, float):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from classifier.arrays import Floats32
 from classifier.articles.article import Article
+from classifier.articles.source_names import source_key
 from classifier.dataset.folder import DatasetFolder, run_dataset
 from classifier.errors import InputError
 from classifier.evaluation.controls import CONTROLS_FILE
@@ -163,15 +164,15 @@ def _training(run: RunFolder) -> list[Article] | None:
 
 
 def _seen_sources(run: RunFolder) -> set[str] | None:
-    """The sources of the training articles; None unless all of them are known."""
+    """`source_key` of the training articles' sources; None unless all of them are known."""
     sources = _seen(run, "source")
-    return None if sources is None or None in sources or "" in sources else sources
+    return None if sources is None or "" in sources else sources
 
 
 def _seen(run: RunFolder, column: str) -> set[str] | None:
-    """The training articles' values of a column; None where there are none, or the dataset is gone."""
+    """`source_key` of the training articles' values of a column; None where there are none, or the dataset is gone."""
     try:
-        return set(run_dataset(run.path).column("train", column)) or None
+        return {source_key(name or "") for name in set(run_dataset(run.path).column("train", column))} or None
     except InputError:
         return None
 
@@ -181,7 +182,9 @@ def _group(
 ) -> Grouping:
     """Group the articles as the run's split does, and by source too where most are of sources that are new to it."""
     columns = list(read_json_as(run.dataset_info, _Grouped, unknown="ignore").group_by)
-    new = 0 if seen_sources is None else sum(article.source not in seen_sources for article in articles)
+    new = (
+        0 if seen_sources is None else sum(source_key(article.source or "") not in seen_sources for article in articles)
+    )
     if new > len(articles) / 2 and "source" not in columns:
         columns.append("source")
     units = None if dataset is None else dataset.units([article.id for article in articles])

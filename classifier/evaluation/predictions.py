@@ -13,6 +13,7 @@ from classifier.arrays import Ints
 from classifier.articles.arrow import SCALARS, arrow_type, fitting, kind_of, text_cell
 from classifier.articles.article import Article
 from classifier.articles.labels import LabelSet, label_scores
+from classifier.articles.source_names import source_key
 from classifier.errors import InputError
 from classifier.evaluation.groups import Grouping
 
@@ -40,7 +41,7 @@ def predictions_table(
         proba: probabilities (articles, classes).
         grouping: which articles are resampled together.
         tokens: length of each article before it is cut, shape (articles,).
-        seen: ``source`` and ``target`` -> the training articles' values, where they are known.
+        seen: ``source`` and ``target`` -> `source_key` of the training articles' values, where they are known.
     """
     import pyarrow as pa
 
@@ -67,7 +68,9 @@ def _seen(articles: Sequence[Article], column: str, known: Set[str] | None) -> A
     import pyarrow as pa
 
     values = [article.column(column) for article in articles]
-    return pa.array([None if known is None or not value else value in known for value in values], pa.bool_())
+    return pa.array(
+        [None if known is None or not value else source_key(value) in known for value in values], pa.bool_()
+    )
 
 
 def _scalars(values: Sequence[Any]) -> Any | None:

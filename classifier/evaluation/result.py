@@ -23,6 +23,7 @@ from typing import Any
 from classifier.arrays import Ints
 from classifier.articles.article import Article
 from classifier.articles.labels import LabelSet
+from classifier.articles.source_names import source_key
 from classifier.errors import InputError
 from classifier.evaluation.groups import Grouping
 from classifier.evaluation.predictions import PREDICTIONS
@@ -109,7 +110,7 @@ def evaluate(
         labels: of the model.
         predicted: ids (articles,) or a 0/1 matrix.
         tfidf, majority: the baselines' predictions of the same shape.
-        seen_sources: the sources of the training articles, where they are known.
+        seen_sources: `source_key` of the training articles' sources, where they are known.
         grouping: which articles are resampled together; None = each stands for itself.
         samples: of the bootstrap.
 
@@ -122,11 +123,15 @@ def evaluate(
     groups = None if grouping is None else grouping.ids
     occurring = {name for article in articles for name in article.labels}
     sources = [article.source for article in articles if article.source]
-    unseen = None if seen_sources is None or not sources else sum(s not in seen_sources for s in sources) / len(sources)
+    unseen = (
+        None
+        if seen_sources is None or not sources
+        else sum(source_key(name) not in seen_sources for name in sources) / len(sources)
+    )
     return Evaluation(
         split=split,
         articles=len(articles),
-        sources=len(set(sources)),
+        sources=len({source_key(name) for name in sources}),
         without_source=len(articles) - len(sources),
         unseen=unseen,
         labels=labels.names,

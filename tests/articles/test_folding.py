@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifier.articles.folding import folded, is_blank, name_key
+from classifier.articles.folding import folded, is_blank, name_key, visible
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,8 @@ from classifier.articles.folding import folded, is_blank, name_key
         ("\u201equoted\u201c \u00abso\u00bb", '"quoted" "so"'),
         ("it\u2019s", "it's"),
         ("\ufb01nance", "finance"),
+        ("8\u207b", "8-"),
+        ("a\U000e0020\U000e0100", "a"),
         ("Satire", "Satire"),
     ],
 )
@@ -40,6 +42,27 @@ def test_a_name_is_known_whatever_its_case() -> None:
 @pytest.mark.parametrize("text", ["", " ", "\u200b", "\ufeff\u00a0", "\u00ad\u2060\ufe0f", "\u3164"])
 def test_what_nobody_sees_is_blank(text: str) -> None:
     assert is_blank(text)
+
+
+def test_a_long_blank_beginning_does_not_make_a_text_blank() -> None:
+    assert not is_blank("\u200b" * 500 + "a")
+    assert is_blank("\u200b" * 500)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("satire", "satire"),
+        ("caf\u00e9 \u201cA\u201d", "caf\u00e9 \u201cA\u201d"),
+        ("cafe\u0301", "cafe\\u0301"),
+        ("\ufeffsatire", "\\ufeffsatire"),
+        ("fake\u00a0news", "fake\\xa0news"),
+        ("fake\u2011news", "fake\\u2011news"),
+        ("\u0939\u093f\u0928\u094d\u0926\u0940", "\u0939\u093f\u0928\u094d\u0926\u0940"),
+    ],
+)
+def test_a_message_shows_what_nobody_sees(name: str, shown: str) -> None:
+    assert visible(name) == shown
 
 
 @given(st.text())

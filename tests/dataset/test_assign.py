@@ -760,3 +760,15 @@ def test_what_validation_was_cut_by_binds_extensions_on_disk(tmp_path: Path) -> 
     assert set(homes.values()) == {"train", "validation"}
     assert {found[2][a.id] == homes[a.target] for a in more if a.id in found[2]} == {True}
     assert len([a for a in more if a.id in found[2]]) > 40
+
+
+def test_spellings_of_a_site_stay_together_and_are_named_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    spellings = ["www.site{}.example", "https://site{}.example/", "Site{}.example", "site{}.example\u200b"]
+    articles = [replace(a, source=spellings[i % 4].format(i // 4 % 10)) for i, a in enumerate(make_articles(120))]
+    with caplog.at_level(logging.INFO, logger="classifier"):
+        found = by_id(articles, split(articles, tmp_path / "corpus", group_by="source"))
+    splits = [{found[a.id] for i, a in enumerate(articles) if i // 4 % 10 == site} for site in range(10)]
+    assert all(len(places) == 1 for places in splits)
+    said = [record.getMessage() for record in caplog.records if "spelt in several ways" in record.getMessage()]
+    assert len(said) == 1
+    assert said[0].startswith("source: 10 group(s) are spelt in several ways and stay together, such as 'www.site")

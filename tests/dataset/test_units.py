@@ -31,6 +31,11 @@ def test_values_that_differ_in_case_or_space_are_one_group_and_blank_ones_are_no
     assert encode(["BBC", " bbc  ", "b b c", None, "", "  ", 7, "7", 0]).tolist() == [0, 0, 1, -1, -1, -1, 2, 2, 3]
 
 
+def test_values_that_look_the_same_are_one_group_and_so_are_the_addresses_of_a_site() -> None:
+    assert encode(["Caf\u00e9", "Cafe\u0301", "CAF\u00c9\u200b", "\u200b"]).tolist() == [0, 0, 0, -1]
+    assert encode(["www.a.example", "https://a.example/", "A.example", "b.example"]).tolist() == [0, 0, 0, 1]
+
+
 def test_units_are_joined_transitively() -> None:
     source, author = encode(["s1", "s1", None, None, None]), encode([None, "p", "p", None, None])
     assert join_units(5, [source, author], np.array([[0, 3]])).tolist() == [0, 0, 0, 0, 1]

@@ -11,6 +11,7 @@ import numpy as np
 
 from classifier.arrays import Ints
 from classifier.articles.labels import LabelSet
+from classifier.articles.source_names import source_key
 from classifier.dataset.folder import run_dataset
 from classifier.errors import InputError
 from classifier.evaluation.predictions import PREDICTIONS, read_predictions
@@ -106,4 +107,5 @@ def unseen_share(run: RunFolder, sources: Mapping[str, int]) -> float | None:
         return None
     if not sources or not seen or not all(seen):
         return None
-    return sum(count for name, count in sources.items() if name not in seen) / sum(sources.values())
+    known = {source_key(name) for name in seen}
+    return sum(count for name, count in sources.items() if source_key(name) not in known) / sum(sources.values())
