@@ -11,6 +11,7 @@ import numpy as np
 from classifier.articles.arrow_rows import arrow_values
 from classifier.articles.article import Article
 from classifier.articles.columns import Schema, find_columns
+from classifier.articles.folding import is_blank
 from classifier.articles.plain_values import is_missing, is_of, plain_value
 from classifier.articles.readers.row import Row, is_unicode, surrogate_fault
 from classifier.articles.rows import article_from_row
@@ -202,6 +203,6 @@ def _text_faults(value: object, place: str, wanted: str = "") -> list[Fault]:
     if wanted or not isinstance(value, str):
         kind, shown = type(value).__name__, repr(value)[:SHOWN]
         return [Fault(place, f"must be {wanted or 'a text'}. Got the {kind} {shown} instead", f"is a {kind}")]
-    if not value.strip():
+    if is_blank(value):
         return [Fault(place, "is empty", "is empty")]
     return [] if is_unicode(value) else [surrogate_fault(place)]

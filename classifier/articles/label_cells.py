@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from classifier.articles.folding import is_blank
+
 LONGEST_SHOWN = 60  # characters of a value in a message
 NO_SEPARATOR = "is a string without a declared separator"
 SEPARATOR_FIX = "Name what separates your labels, for example --set data.label_separator=';'"
@@ -30,8 +32,8 @@ class LabelProblem:
 
 
 def is_empty(value: Any) -> bool:
-    """Whether a cell is empty: None, not-a-number, or only white space."""
-    return value is None or value != value or (isinstance(value, str) and not value.strip())
+    """Whether a cell is empty: None, not-a-number, or only white space and characters that nobody sees."""
+    return value is None or value != value or (isinstance(value, str) and is_blank(value))
 
 
 def divided(cell: str, separator: str) -> list[str]:
@@ -68,7 +70,7 @@ def label_name(value: Any, longest: int | None = None) -> str | LabelProblem:
         >>> label_name("satire"), label_name(3.0), label_name(2.5)
         ('satire', '3', LabelProblem(what='must be a name. Got 2.5 instead', kind='is not a name'))
     """
-    if value is None or (isinstance(value, str) and not value.strip()):
+    if is_empty(value):
         return LabelProblem("is empty", "is empty")
     if isinstance(value, float) and value.is_integer():
         value = int(value)

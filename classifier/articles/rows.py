@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from classifier.articles.article import OPTIONAL, Article
+from classifier.articles.bare_text import bare_text
 from classifier.articles.columns import Schema, columns_of, find_columns
+from classifier.articles.folding import is_blank
 from classifier.articles.label_cells import NO_SEPARATOR, SEPARATOR_FIX, LabelProblem, table_labels
 from classifier.articles.plain_values import GivenLabels, cell_value
 from classifier.articles.readers.row import Row
@@ -137,7 +139,7 @@ def _text(row: Row, column: str, faults: list[Fault]) -> str:
 
 
 def _text_problem(value: Any) -> str:
-    if value is None or (isinstance(value, str) and not value.strip()):
+    if value is None or (isinstance(value, str) and is_blank(value)):
         return "is empty"
     if not isinstance(value, str):
         return f"must be text. Got the {type(value).__name__} {str(value)[:40]} instead"
@@ -145,6 +147,8 @@ def _text_problem(value: Any) -> str:
         return f"holds a NUL byte (at character {value.index(chr(0)):,}): is it a binary file?"
     if _is_number(value):
         return f"is a number. Got '{value.strip()[:40]}': is it the right column?"
+    if "<" in value and not bare_text(value):
+        return "is markup alone: a reader would see nothing of it"
     if "://" in value and len(value.split()) == 1:
         return f"is a URL alone. Got '{value.strip()[:40]}': is it the right column?"
     return ""

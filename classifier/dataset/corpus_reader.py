@@ -13,8 +13,9 @@ import numpy as np
 from classifier.articles.arrow import kind_of, uniform
 from classifier.articles.article import OPTIONAL, Article, as_record
 from classifier.articles.boilerplate import strip_article
+from classifier.articles.folding import is_blank
 from classifier.dataset.corpus import GUESS, Corpus, Index
-from classifier.dataset.duplicates import Keys, Signatures, signatures, text_key
+from classifier.dataset.duplicates import Keys, Signatures, keys_and_signatures, text_key
 from classifier.dataset.workers import available_cores, map_in_order
 from classifier.errors import Fault
 from classifier.progress import Task
@@ -142,9 +143,9 @@ def _stripped(articles: Sequence[Article], strip: tuple[str, ...]) -> tuple[list
     empty = [
         Fault(a.where, "nothing is left of the text after data.strip", "nothing left", as_record(a))
         for a, left in zip(articles, stripped, strict=True)
-        if not left.text.strip()
+        if is_blank(left.text)
     ]
-    return [article for article in stripped if article.text.strip()], empty
+    return [article for article in stripped if not is_blank(article.text)], empty
 
 
 def _with_language(articles: Sequence[Article]) -> list[Article]:
@@ -157,14 +158,13 @@ def _with_language(articles: Sequence[Article]) -> list[Article]:
 
 def _index(articles: Sequence[Article], part: str, preparation: Preparation) -> Index:
     distinct, rows = _distinct([article.text for article in articles])
-    keys = np.array([text_key(text) for text in distinct], dtype=np.uint64)[rows]
-    made = signatures(distinct) if preparation.near else np.zeros((len(distinct), 0), dtype=np.uint32)
+    keys, made = keys_and_signatures(distinct, near=preparation.near)
     return Index(
         ids=[article.id for article in articles],
         labels=[article.labels for article in articles],
         parts=[part] * len(articles),
-        text=keys,
-        input=keys ^ _target_keys(articles),
+        text=keys[rows],
+        input=keys[rows] ^ _target_keys(articles),
         signature=made[rows],
         columns={name: [article.column(name) for article in articles] for name in preparation.kept},
     )

@@ -17,7 +17,7 @@ def check_disjoint(dataset: DatasetFolder) -> None:
     """Raise `InputError` if an id or a text is in two splits, or if articles were added, moved or removed."""
     seen: dict[tuple[str, str | int], object] = {}
     found = []
-    again = "Build the dataset again; its folder has been changed since."
+    again = "Build the dataset again: its folder has been changed since, or an older version of classifier built it."
     for split, article in _with_split(dataset):
         for key in (("id", article.id), ("text", text_key(article.text))):
             if seen.setdefault(key, split) != split:

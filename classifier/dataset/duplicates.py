@@ -8,12 +8,13 @@ Rajaraman and Ullman, "Mining of Massive Datasets", chapter 3). Signatures are m
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+
+from classifier.articles.bare_text import bare_text
 
 SHINGLE = 3  # words in a shingle
 UNSPACED = 20  # characters for each "word" beyond which characters are taken for words
@@ -52,18 +53,17 @@ class DuplicateCounts:
 
 
 def text_key(text: str) -> int:
-    r"""A 64-bit hash that two texts share when they differ at most in case and spacing.
+    r"""A 64-bit hash that two texts share when they differ at most in case, spacing and what `bare_text` evens out.
 
     Example:
         >>> text_key("A  storm\nhit.") == text_key("a storm hit.")
         True
     """
-    words = " ".join(_words(text)).encode("utf-8", "surrogatepass")
-    return int.from_bytes(hashlib.blake2b(words, digest_size=8).digest(), "little")
+    return _key(bare_text(text))
 
 
 def shingles(text: str) -> list[str]:
-    """Every three words in a row, whatever case, spacing and Unicode form.
+    """Every three words in a row of the `bare_text`, whatever case, spacing and Unicode form.
 
     In a script that is written without spaces, every three characters; a text of one or two words is one shingle.
 
@@ -71,8 +71,16 @@ def shingles(text: str) -> list[str]:
         >>> shingles("The storm hit the coast")
         ['the storm hit', 'storm hit the', 'hit the coast']
     """
-    words = _words(text)
-    if len(text) > UNSPACED * len(words):  # a script that is written without spaces
+    return _shingles(bare_text(text))
+
+
+def _key(bare: str) -> int:
+    return int.from_bytes(hashlib.blake2b(bare.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
+
+
+def _shingles(bare: str) -> list[str]:
+    words = bare.split(" ")
+    if len(bare) > UNSPACED * len(words):  # a script that is written without spaces
         words = list("".join(words))
     if len(words) < SHINGLE:
         return [" ".join(words)]
@@ -90,11 +98,27 @@ def signatures(texts: Sequence[str]) -> Signatures:
         >>> float((a == b).mean())
         1.0
     """
+    return _signatures([bare_text(text) for text in texts])
+
+
+def keys_and_signatures(texts: Sequence[str], *, near: bool = True) -> tuple[Keys, Signatures]:
+    """The `text_key` of each text, and its signature: what both compare of a text is made once.
+
+    Args:
+        texts: the texts.
+        near: False for signatures of shape (texts, 0), where near-duplicates are not looked for.
+    """
+    bare = [bare_text(text) for text in texts]
+    keys = np.array([_key(text) for text in bare], dtype=np.uint64)
+    return keys, _signatures(bare) if near else np.zeros((len(texts), 0), dtype=np.uint32)
+
+
+def _signatures(bare: Sequence[str]) -> Signatures:
     from rensa import RMinHash
 
-    if not texts:
+    if not bare:
         return np.zeros((0, PERMUTATIONS), dtype=np.uint32)
-    matrix = RMinHash.digest_matrix_from_token_sets([shingles(text) for text in texts], PERMUTATIONS, SEED)
+    matrix = RMinHash.digest_matrix_from_token_sets([_shingles(text) for text in bare], PERMUTATIONS, SEED)
     return np.array(matrix.to_rows(), dtype=np.uint32)
 
 
@@ -139,10 +163,6 @@ def first_of_each(keys: Keys) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int
     """The first row of each distinct key, and for each row the position of its key among those."""
     _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
     return first, inverse
-
-
-def _words(text: str) -> list[str]:
-    return unicodedata.normalize("NFKC", text).casefold().split()
 
 
 def _bands(signature: Signatures, threshold: float) -> Iterator[Keys]:

@@ -62,4 +62,6 @@ def test_parts_of_a_cell() -> None:
     ]
     with pytest.raises(ValueError):
         json_cell("[a")
-    assert [is_empty(value) for value in (None, "", " \t", float("nan"), "a", 0, [])] == [True] * 4 + [False] * 3
+    assert [is_empty(value) for value in (None, "", " \t", float("nan"), "\u200b\ufeff", "a", 0, [])] == [True] * 5 + [
+        False
+    ] * 3

@@ -55,6 +55,9 @@ def test_labels(label: object, options: dict[str, object], labels: tuple[str, ..
     [
         ({"text": " ", "label": "a"}, {}, "text is empty"),
         ({"text": None, "label": "a"}, {}, "text is empty"),
+        ({"text": "\u200b\ufeff \u00a0", "label": "a"}, {}, "text is empty"),
+        ({"text": "<p></p><br/>&nbsp;", "label": "a"}, {}, "text is markup alone: a reader would see nothing of it"),
+        ({"text": "x y", "label": "\u200b"}, {}, "label is empty"),
         ({"text": "x y", "label": ""}, {}, "label is empty"),
         ({"text": "12.5", "label": "a"}, {}, "text is a number"),
         ({"text": 12, "label": "a"}, {}, "text must be text. Got the int 12"),

@@ -3,7 +3,15 @@ import random
 import numpy as np
 import pytest
 
-from classifier.dataset.duplicates import MARGIN, bands, first_of_each, near_pairs, signatures, text_key
+from classifier.dataset.duplicates import (
+    MARGIN,
+    bands,
+    first_of_each,
+    keys_and_signatures,
+    near_pairs,
+    signatures,
+    text_key,
+)
 from classifier.dataset.units import join_units
 from tests.makers.corpora import BOILERPLATE, change_sentence, drop_paragraph, make_text
 
@@ -181,6 +189,26 @@ def test_unicode_forms_of_a_text_are_one() -> None:
 
     text = "Le conseil a voté à l’unanimité après un débat animé"
     assert text_key(unicodedata.normalize("NFD", text)) == text_key(unicodedata.normalize("NFC", text))
+
+
+def test_copies_are_found_whatever_nobody_sees_in_them() -> None:
+    rng = random.Random(11)
+    texts = [make_text(rng, 60).replace("e", "é") for _ in range(10)]
+    misread = [text.encode().decode("cp1252") for text in texts]
+    marked = [f"<p>{text.replace('é', '&eacute;')}</p>" for text in texts]
+    hidden = [text.replace(" ", "\u00a0").replace("a", "a\u200b") for text in texts]
+    for copies in (misread, marked, hidden):
+        assert [text_key(copy) for copy in copies] == [text_key(text) for text in texts]
+        assert (signatures(copies) == signatures(texts)).all()
+
+
+def test_keys_and_signatures_are_made_together() -> None:
+    texts = ["The storm hit the coast.", "Rain fell."]
+    keys, made = keys_and_signatures(texts)
+    assert keys.tolist() == [text_key(text) for text in texts]
+    assert (made == signatures(texts)).all()
+    assert keys_and_signatures(texts, near=False)[1].shape == (2, 0)
+    assert keys_and_signatures([])[0].shape == (0,)
 
 
 def test_scripts_without_spaces_are_compared_by_characters() -> None:
