@@ -53,7 +53,7 @@ def test_errors_of_arrow_become_messages() -> None:
         KeyError("bad"),
         UnicodeDecodeError("utf-8", b"", 0, 1, "bad"),
     ):
-        with pytest.raises(InputError, match="'x' cannot be read: .*bad"), readable(Path("x")):
+        with pytest.raises(InputError, match=r"'x' cannot be read: .*bad"), readable(Path("x")):
             raise error
     with pytest.raises(InputError, match="'x' cannot be read: ValueError"), readable(Path("x")):
         raise ValueError
