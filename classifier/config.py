@@ -90,6 +90,11 @@ class Columns(_Section):
     )
     language: str | None = Field(None, description="column with the language", json_schema_extra=WHEN_NEEDED)
     url: str | None = Field(None, description="column with the address", json_schema_extra=WHEN_NEEDED)
+    split: str | None = Field(
+        None,
+        description="column with the given splits; left out: the column split, if there is one",
+        json_schema_extra=WHEN_NEEDED,
+    )
 
 
 class DataConfig(_Section):
@@ -136,6 +141,11 @@ class DataConfig(_Section):
     )
     encoding: str = Field(
         "utf-8", description="encoding of text files, such as cp1252 for an old Excel", json_schema_extra=EVERYDAY
+    )
+    missing: Names | None = Field(
+        None,
+        description="words that mean a missing value; left out: nan, NA, null, #N/A …; but as labels: none, - and ?",
+        json_schema_extra=WHEN_NEEDED,
     )
     merge_labels: bool = Field(
         False, description="true: labels that differ only in case or spaces become one", json_schema_extra=WHEN_NEEDED

@@ -1,12 +1,20 @@
-"""Which column of a table holds what: standard names, their aliases, and the names that the user gives."""
+"""Which column of a table holds what: standard names, their aliases, and the names that the user gives.
+
+A name means the column that has exactly this name; else the one that differs at most in case, spaces and Unicode form.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, islice
+from typing import Any
 
+from classifier.articles.folding import name_key
+from classifier.articles.missing import MissingWords, missing_words
 from classifier.articles.readers.row import Row
+from classifier.articles.remarks import Remarks
+from classifier.articles.whole_numbers import are_numbers, is_number, whole
 from classifier.errors import Fault, InputError, did_you_mean, names
 
 ALIASES: dict[str, tuple[str, ...]] = {
@@ -20,28 +28,109 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "date": ("date",),
     "language": ("language",),
     "url": ("url",),
+    "split": ("split",),
 }
+HEADLINE = "headline"  # of these, the one that is the article's title as often as a target
 ROWS_FOR_COLUMNS = 1000  # rows that are read to find the columns of a table
 
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """Which column of a table holds what, and how labels are written.
+    """Which column of a table holds what, and how its cells are read.
 
     Attributes:
         columns: standard name -> name in the table.
         multi_label: whether an article may have none or several labels.
         label_separator: separates the labels in one cell, such as ``;``.
+        missing: words that stand for a missing value.
+        numbers: columns that hold nothing but numbers, as far as their first rows tell.
+        number_texts: whether most texts are numbers, so that the column is hardly the right one.
+        remarks: takes what is suspicious in the cells.
     """
 
     columns: Mapping[str, str]
     multi_label: bool = False
     label_separator: str | None = None
+    missing: MissingWords = field(default_factory=lambda: missing_words(None))
+    numbers: frozenset[str] = frozenset()
+    number_texts: bool = False
+    remarks: Remarks = field(default_factory=Remarks, compare=False)
 
     @property
     def pair(self) -> bool:
         """Whether the input is a (target, text) pair."""
         return "target" in self.columns
+
+    def cell(self, values: Mapping[str, Any], key: str) -> Any:
+        """The value of a standard column: None for a word that stands for a missing one, ``3`` for ``3.0``."""
+        column = self.columns.get(key)
+        value = None if column is None else values.get(column)
+        if column is None or value is None:
+            return None
+        if self.missing.mean(value):
+            self.remarks.missing[column, value] += 1
+            return None
+        return whole(value, text=column in self.numbers)
+
+
+def read_schema(
+    columns: Mapping[str, str],
+    first: Sequence[Row],
+    *,
+    multi_label: bool = False,
+    label_separator: str | None = None,
+    missing: Sequence[str] | None = None,
+) -> Schema:
+    """How the cells of a table are read, as its first rows tell.
+
+    Args:
+        columns: from `find_columns`.
+        first: the first rows.
+        multi_label, label_separator: as in `Schema`.
+        missing: words that stand for a missing value; None = the usual ones.
+
+    Example:
+        >>> rows = [Row("a.csv:2", {"text": "A storm hit.", "label": "1.0"})]
+        >>> read_schema({"text": "text", "label": "label"}, rows).numbers
+        frozenset({'label'})
+    """
+    words = missing_words(missing)
+    names_ = [name for key, name in columns.items() if key not in ("text", "target", "title")]
+    texts = [row.values.get(columns["text"]) for row in first] if "text" in columns else []
+    return Schema(
+        columns,
+        multi_label,
+        label_separator,
+        words,
+        number_columns(first, names_, words, label_separator),
+        2 * sum(map(is_number, texts)) > len(texts),
+    )
+
+
+def number_columns(
+    first: Sequence[Row], columns: Iterable[str], missing: MissingWords, separator: str | None = None
+) -> frozenset[str]:
+    """The columns that hold nothing but numbers, or lists of numbers, in the first rows.
+
+    Args:
+        first: the first rows.
+        columns: those to look at.
+        missing: words that stand for a missing value.
+        separator: divides several values in one cell.
+    """
+    return frozenset(
+        name
+        for name in columns
+        if are_numbers(
+            part for row in first for part in _parts(row.values.get(name), separator) if not missing.lack(part)
+        )
+    )
+
+
+def _parts(value: Any, separator: str | None) -> Sequence[Any]:
+    if isinstance(value, (list, tuple)):
+        return value
+    return value.split(separator) if isinstance(value, str) and separator else [value]
 
 
 def find_columns(
@@ -57,42 +146,127 @@ def find_columns(
         file: name of the table, for messages.
 
     Raises:
-        InputError: a needed or named column is missing; the message names the columns that are there.
+        InputError: a needed or named column is missing, or several could be meant; the message names the columns that
+            are there.
 
     Example:
         >>> find_columns(["Body", "label"], {"text": "Body"}, pair=None, labelled=True, file="a.csv")
         {'text': 'Body', 'label': 'label'}
     """
-    faults = [_missing(key, name, present, file) for key, name in named.items() if name and name not in present]
-    found = {key: named.get(key) or _recognised(key, present, named) for key in ALIASES}
+    meant = {key: meant_columns(name, present) for key, name in named.items() if name}
+    missing = {key: str(named[key]) for key, found in meant.items() if not found}
+    free = [name for name in present if name not in {name for found in meant.values() for name in found[:1]}]
+    meant = {
+        key: meant.get(key) or _recognised(key, free) for key in ALIASES if labelled or key != "label" or meant.get(key)
+    }
     if pair is False:
-        if not found["title"] and found["target"] in ("headline", "Headline"):
-            found["title"] = found["target"]
-        found["target"] = None
+        target = meant.pop("target", [])
+        if target and not meant["title"] and name_key(target[0]) == HEADLINE:
+            meant["title"] = target
     needed = ["text", *(["label"] if labelled else []), *(["target"] if pair else [])]
-    faults += [_missing(key, key, present, file) for key in needed if not found[key]]
-    if faults:
-        missing = [key for key, name in found.items() if (name and name not in present) or (key in needed and not name)]
-        raise InputError(
-            "A needed column is missing." if len(faults) == 1 else f"{len(faults)} needed columns are missing.",
-            faults=faults,
-            fix="Name your own: " + " ".join(f"--set data.columns.{key}=NAME" for key in missing),
+    missing = {**missing, **{key: key for key in needed if not meant.get(key) and key not in missing}}
+    several = {key: found for key, found in meant.items() if len(found) > 1 and key not in missing}
+    _check_found(missing, several, present, file)
+    return {key: found[0] for key, found in meant.items() if found}
+
+
+def meant_columns(name: str, present: Iterable[str]) -> list[str]:
+    """The columns that a name may mean: the one that has exactly it, else those that differ in case or spaces alone.
+
+    Example:
+        >>> meant_columns("Source", ["source", "SOURCE"]), meant_columns("source", ["source", "SOURCE"])
+        (['source', 'SOURCE'], ['source'])
+    """
+    present = list(present)
+    if name in present:
+        return [name]
+    key = name_key(name)
+    return [column for column in present if name_key(column) == key]
+
+
+def doubts(
+    present: Sequence[str], named: Mapping[str, str | None], columns: Mapping[str, str], *, pair: bool | None
+) -> list[str]:
+    """What a user should know about how the columns were found: each time that another one could be meant.
+
+    Args:
+        present: the table's columns.
+        named: the user's names, as in `find_columns`.
+        columns: what `find_columns` found.
+        pair: as in `find_columns`.
+
+    Example:
+        >>> doubts(["text", "Text"], {}, {"text": "text"}, pair=False)
+        ["the columns 'text' and 'Text' could both be the text; 'text' is taken (data.columns.text names another)"]
+    """
+    taken = set(columns.values())
+    found = []
+    for key, column in columns.items():
+        keys = {*map(name_key, ALIASES[key])}
+        others = [] if named.get(key) else [n for n in present if n not in taken and name_key(n) in keys]
+        if others:
+            both = "both" if len(others) == 1 else "all"
+            found.append(
+                f"the columns {_and(column, *others)} could {both} be the {key}; "
+                f"'{column}' is taken (data.columns.{key} names another)"
+            )
+    if pair is None and not named.get("target") and name_key(columns.get("target", "")) == HEADLINE:
+        found.append(
+            f"the column '{columns['target']}' is taken as the target: the model will read pairs of it and the text. "
+            "If it is the title of the article: --set data.pair=false"
         )
-    return {key: name for key, name in found.items() if name}
+    return found
+
+
+def first_rows(rows: Iterable[Row | Fault]) -> tuple[list[Row], Iterator[Row | Fault]]:
+    """The rows among the first 1,000 records, and all records."""
+    rows = iter(rows)
+    first = list(islice(rows, ROWS_FOR_COLUMNS))
+    return [row for row in first if isinstance(row, Row)], chain(first, rows)
+
+
+def names_in(rows: Iterable[Row]) -> list[str]:
+    """The columns of some rows, each once; JSON records need not all have the same keys."""
+    return list(dict.fromkeys(name for row in rows for name in row.values))
 
 
 def columns_of(rows: Iterable[Row | Fault]) -> tuple[list[str], Iterator[Row | Fault]]:
-    """The columns of the first 1,000 rows, and all rows; JSON records need not all have the same keys."""
-    rows = iter(rows)
-    first = list(islice(rows, ROWS_FOR_COLUMNS))
-    present = dict.fromkeys(name for row in first if isinstance(row, Row) for name in row.values)
-    return list(present), chain(first, rows)
+    """The columns of the first 1,000 rows, and all rows."""
+    first, rows = first_rows(rows)
+    return names_in(first), rows
 
 
-def _recognised(key: str, present: Sequence[str], named: Mapping[str, str | None]) -> str | None:
-    taken = {name for name in named.values() if name}
-    free = {name.lower(): name for name in reversed(present) if name not in taken}
-    return next((free[alias] for alias in ALIASES[key] if alias in free), None)
+def _recognised(key: str, free: Sequence[str]) -> list[str]:
+    return next((found for alias in ALIASES[key] if (found := meant_columns(alias, free))), [])
+
+
+def _check_found(
+    missing: Mapping[str, str], several: Mapping[str, Sequence[str]], present: Sequence[str], file: str
+) -> None:
+    """Raise `InputError` for standard names without a column, or with several that could equally be meant."""
+    faults = [_missing(key, name, present, file) for key, name in missing.items()]
+    faults += [
+        Fault(file, f"the columns {_and(*found)} could all be the {key}", "which column")
+        for key, found in several.items()
+    ]
+    if not faults:
+        return
+    if not several:
+        what = "A needed column is missing." if len(faults) == 1 else f"{len(faults)} needed columns are missing."
+        fix = "Name your own: " + " ".join(f"--set data.columns.{key}=NAME" for key in missing)
+    else:
+        what = "It is not clear which column is meant." if not missing else f"{len(faults)} columns cannot be found."
+        named = [*((key, "NAME") for key in missing), *((key, found[0]) for key, found in several.items())]
+        fix = "Name the right one: " + " ".join(f"--set '{_setting(key, name)}'" for key, name in named)
+    raise InputError(what, faults=faults, fix=fix)
+
+
+def _and(*columns: str) -> str:
+    return " and ".join(f"'{name}'" for name in columns)
+
+
+def _setting(key: str, name: str) -> str:
+    return f"data.columns.{key}={name}"
 
 
 def _missing(key: str, name: str, present: Sequence[str], file: str) -> Fault:

@@ -10,7 +10,7 @@ import numpy as np
 
 from classifier.articles.arrow_rows import arrow_values
 from classifier.articles.article import Article
-from classifier.articles.columns import Schema, find_columns
+from classifier.articles.columns import find_columns, meant_columns, names_in, read_schema
 from classifier.articles.folding import is_blank
 from classifier.articles.plain_values import is_missing, is_of, plain_value
 from classifier.articles.readers.row import Row, is_unicode, surrogate_fault
@@ -181,14 +181,15 @@ def _from_mappings(
         else None
         for position, value in enumerate(entries.values)
     ]
-    present = list(dict.fromkeys(name for row in rows if row is not None for name in row.values))
-    known = {key: name for key, name in trained.items() if name in present}
+    first = [row for row in rows if row is not None]
+    present = names_in(first)
+    known = {key: name for key, name in trained.items() if meant_columns(name, present)}
     try:
         columns = find_columns(present, known, pair=pair, labelled=False, file=entries.name)
     except InputError as error:
         example = '{"text": …, "target": …}' if pair else '{"text": …}'
         raise InputError(error.message, faults=error.faults, fix=f"Give mappings such as {example}.") from None
-    schema = Schema({key: name for key, name in columns.items() if pair or key != "target"})
+    schema = read_schema({key: name for key, name in columns.items() if pair or key != "target"}, first)
     for position, row in enumerate(rows):
         if row is None:
             yield _text_faults(entries.values[position], entries.place(position), "a mapping, as the others are")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
@@ -10,7 +11,16 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from classifier.articles.article import Article
-from classifier.articles.columns import ALIASES, Schema, columns_of, find_columns
+from classifier.articles.columns import (
+    ALIASES,
+    Schema,
+    doubts,
+    find_columns,
+    first_rows,
+    meant_columns,
+    names_in,
+    read_schema,
+)
 from classifier.articles.readers.lines import read_lines
 from classifier.articles.readers.row import Row
 from classifier.articles.readers.table import read_rows
@@ -18,6 +28,7 @@ from classifier.articles.readers.text_folder import read_text_folder
 from classifier.articles.rows import article_from_row
 from classifier.errors import Fault, InputError
 
+logger = logging.getLogger(__name__)
 ADDED = ("label", "score", "scores")
 ERROR = "error"  # added where rows could not be labelled: why
 
@@ -53,7 +64,13 @@ def _free_name(name: str, taken: Set[str]) -> str:
 
 
 def read_unlabelled(
-    sources: Sequence[OpenedInput], named: Mapping[str, str], *, pair: bool, trained: Mapping[str, str]
+    sources: Sequence[OpenedInput],
+    named: Mapping[str, str],
+    *,
+    pair: bool,
+    trained: Mapping[str, str],
+    missing: Sequence[str] | None = None,
+    say: bool = True,
 ) -> Iterator[tuple[Row, Unlabelled]]:
     """Every row with its article, or with what is wrong with it: a list where it can be read, but not be labelled.
 
@@ -62,34 +79,45 @@ def read_unlabelled(
         named: standard name -> the inputs' name for it, where they differ.
         pair: whether articles have targets.
         trained: standard name -> the name in training, used if the inputs have that column.
+        missing: words that stand for a missing value; None = the usual ones.
+        say: whether what is suspicious is logged, which the second reading of the same inputs need not do.
     """
     for name, source in sources:
         schema: Schema | None = None
-        present, rows = columns_of(source())
+        first, rows = first_rows(source())
         for number, row in enumerate(rows, start=1):
             if isinstance(row, Fault):
                 yield Row(row.where, {}), row
                 continue
             if schema is None:
-                schema = Schema(_columns(pair, trained, present, named, name))
+                schema = _schema(first, named, trained, name, pair=pair, missing=missing, say=say)
             yield row, article_from_row(row, schema, str(number), labelled=False)
+        if schema is not None and say:
+            schema.remarks.say(name)
 
 
-def _columns(
-    pair: bool, trained: Mapping[str, str], present: list[str], named: Mapping[str, str], file: str
-) -> dict[str, str]:
-    """The columns, by priority: named in this call, used in training, recognised by name."""
-    trained = {key: name for key, name in trained.items() if name in present}
-    if (
-        pair
-        and not {**trained, **named}.get("target")
-        and not {*ALIASES["target"]} & {name.lower() for name in present}
-    ):
+def _schema(
+    first: Sequence[Row],
+    named: Mapping[str, str],
+    trained: Mapping[str, str],
+    file: str,
+    *,
+    pair: bool,
+    missing: Sequence[str] | None,
+    say: bool,
+) -> Schema:
+    """How a source is read; its columns by priority: named in this call, used in training, recognised by name."""
+    present = names_in(first)
+    wanted = {**{key: name for key, name in trained.items() if meant_columns(name, present)}, **named}
+    if pair and not wanted.get("target") and not any(meant_columns(alias, present) for alias in ALIASES["target"]):
         raise InputError(
             f"This model reads a claim with each article, but '{file}' has no column for it.",
             fix="Give a table with a column target, or name yours: --set data.columns.target=NAME",
         )
-    return find_columns(present, {**trained, **named}, pair=pair, labelled=False, file=file)
+    columns = find_columns(present, wanted, pair=pair, labelled=False, file=file)
+    for doubt in doubts(present, wanted, columns, pair=pair) if say else ():
+        logger.warning("%s: %s", file, doubt)
+    return read_schema(columns, first, missing=missing)
 
 
 @contextmanager

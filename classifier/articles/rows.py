@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import isfinite
 from typing import Any
 
 from classifier.articles.article import OPTIONAL, Article
 from classifier.articles.bare_text import bare_text
-from classifier.articles.columns import Schema, columns_of, find_columns
+from classifier.articles.columns import Schema, doubts, find_columns, first_rows, names_in, read_schema
 from classifier.articles.folding import is_blank
 from classifier.articles.label_cells import NO_SEPARATOR, SEPARATOR_FIX, LabelProblem, table_labels
 from classifier.articles.plain_values import GivenLabels, cell_value
 from classifier.articles.readers.row import Row
+from classifier.articles.whole_numbers import is_number, whole
 from classifier.errors import Fault, InputError
+
+logger = logging.getLogger(__name__)
+MADE_UP = "no-id-"  # before the number of a row that has no id, where others have one
+A_MISSING_VALUE = "a word for a missing value (data.missing)"
 
 
 def article_from_row(row: Row, schema: Schema, default_id: str, *, labelled: bool) -> Article | list[Fault]:
@@ -22,29 +29,30 @@ def article_from_row(row: Row, schema: Schema, default_id: str, *, labelled: boo
     Args:
         row: the record.
         schema: which column holds what.
-        default_id: the id, if the table has none.
+        default_id: the id, if the table has none. A row without an id beside others that have one gets
+            ``no-id-`` and this, so that it cannot be the id of another row.
         labelled: whether a label is needed.
     """
     columns, values = schema.columns, row.values
     faults: list[Fault] = []
-    text = _text(row, columns["text"], faults)
-    target = _text(row, columns["target"], faults) if schema.pair else None
+    text = _text(row, schema, "text", faults)
+    target = _text(row, schema, "target", faults) if schema.pair else None
     labels = _labels(row, schema, faults) if labelled else ()
-    date = _date(values.get(columns["date"])) if "date" in columns else None
+    date = _date(schema.cell(values, "date"))
     if faults:
         return faults
-    plain = {
-        key: _optional(values.get(columns[key])) for key in OPTIONAL if key in columns and key not in ("target", "date")
-    }
-    identifier = values.get(columns["id"]) if "id" in columns else None
+    plain = {key: _optional(schema.cell(values, key)) for key in OPTIONAL if key not in ("target", "date")}
     used = set(columns.values()) if labelled else {name for key, name in columns.items() if key != "label"}
+    extra = {name: cell_value(value) for name, value in values.items() if name not in used}
+    if "split" in columns:
+        extra["split"] = _optional(schema.cell(values, "split"))
     return Article(
-        id=_optional(identifier) or default_id,
+        id=_identifier(values, schema, default_id),
         text=text,
         labels=labels,
         target=target,
         date=date,
-        extra={name: cell_value(value) for name, value in values.items() if name not in used},
+        extra=extra,
         where=row.where,
         **plain,
     )
@@ -58,16 +66,18 @@ def read_articles(
     labelled: bool,
     multi_label: bool = False,
     label_separator: str | None = None,
+    missing: Sequence[str] | None = None,
     file: str = "input",
 ) -> Iterator[Article | Fault]:
     """Turn rows into articles; bad rows come through as faults, in order.
 
-    Where there is no id, rows are numbered.
+    Where there is no id, rows are numbered. What is suspicious is logged, once for the file.
 
     Raises:
         InputError: the first row lacks a column that is needed.
     """
-    present, rows = columns_of(rows)
+    first, rows = first_rows(rows)
+    present = names_in(first)
     schema: Schema | None = None
     for number, row in enumerate(rows, start=1):
         if isinstance(row, Fault):
@@ -75,12 +85,18 @@ def read_articles(
             continue
         if schema is None:
             columns = find_columns(present, named, pair=pair, labelled=labelled, file=file)
-            schema = Schema(columns, multi_label, label_separator)
+            for doubt in doubts(present, named, columns, pair=pair):
+                logger.warning("%s: %s", file, doubt)
+            schema = read_schema(
+                columns, first, multi_label=multi_label, label_separator=label_separator, missing=missing
+            )
         article = article_from_row(row, schema, str(number), labelled=labelled)
         if isinstance(article, list):
             yield one_fault(article, row)
         else:
             yield article
+    if schema is not None:
+        schema.remarks.say(file)
 
 
 def one_fault(faults: Sequence[Fault], row: Row) -> Fault:
@@ -129,11 +145,22 @@ def duplicate_ids(articles: Iterable[Article]) -> list[Fault]:
     return faults
 
 
-def _text(row: Row, column: str, faults: list[Fault]) -> str:
+def _text(row: Row, schema: Schema, key: str, faults: list[Fault]) -> str:
+    column = schema.columns[key]
     value = row.values.get(column)
+    if schema.missing.mean(value):
+        faults.append(Fault(row.where, f"{column} is '{value}', {A_MISSING_VALUE}", f"{column} is missing"))
+        return ""
+    if key == "target" and not isinstance(value, str) and is_number(value):
+        value = str(whole(value))
     problem = _text_problem(value)
+    if not problem and key == "text" and isinstance(value, str) and is_number(value):
+        schema.remarks.number_texts.append((row.where, value))
+        if schema.number_texts:
+            problem = f"is a number, as most are. Got '{value.strip()[:40]}': is it the right column?"
     if problem:
-        faults.append(Fault(row.where, f"{column} {problem}", f"{column} {problem.split('.')[0].split(' (')[0]}"))
+        kind = problem.split(".")[0].split(" (")[0].split(",")[0]
+        faults.append(Fault(row.where, f"{column} {problem}", f"{column} {kind}"))
         return ""
     return str(value)
 
@@ -145,8 +172,6 @@ def _text_problem(value: Any) -> str:
         return f"must be text. Got the {type(value).__name__} {str(value)[:40]} instead"
     if "\0" in value:
         return f"holds a NUL byte (at character {value.index(chr(0)):,}): is it a binary file?"
-    if _is_number(value):
-        return f"is a number. Got '{value.strip()[:40]}': is it the right column?"
     if "<" in value and not bare_text(value):
         return "is markup alone: a reader would see nothing of it"
     if "://" in value and len(value.split()) == 1:
@@ -154,25 +179,45 @@ def _text_problem(value: Any) -> str:
     return ""
 
 
-def _is_number(value: str) -> bool:
-    if len(value) > 40:
-        return False
-    try:
-        float(value)
-    except ValueError:
-        return False
-    return True
-
-
 def _labels(row: Row, schema: Schema, faults: list[Fault]) -> tuple[str, ...]:
     column = schema.columns["label"]
     cell = row.values.get(column)
     if isinstance(cell, GivenLabels):
         cell = cell.cell(multi_label=schema.multi_label)
+    cell = whole(cell, text=column in schema.numbers)
+    if isinstance(cell, float) and isfinite(cell):
+        cell = str(cell)
+    if schema.missing.mean(cell, label=True):
+        schema.remarks.missing[column, cell] += 1
+        if not schema.multi_label:
+            faults.append(Fault(row.where, f"{column} is '{cell}', {A_MISSING_VALUE}", f"{column} is missing"))
+        return ()
     found = list(table_labels(cell, multi_label=schema.multi_label, separator=schema.label_separator))
     problems = [label for label in found if isinstance(label, LabelProblem)]
     faults += [Fault(row.where, f"{column} {problem.what}", f"{column} {problem.kind}") for problem in problems]
-    return tuple(dict.fromkeys(label for label in found if isinstance(label, str)))
+    return tuple(dict.fromkeys(_names(found, column, schema)))
+
+
+def _names(found: Iterable[str | LabelProblem], column: str, schema: Schema) -> Iterator[str]:
+    """The names of labels, without the words that stand for a missing one."""
+    for name in found:
+        if isinstance(name, LabelProblem):
+            continue
+        if schema.missing.mean(name, label=True):
+            schema.remarks.missing[column, name] += 1
+            continue
+        if schema.missing.may_mean(name):
+            schema.remarks.classes[column, name] += 1
+        yield str(whole(name, text=column in schema.numbers))
+
+
+def _identifier(values: Mapping[str, Any], schema: Schema, default: str) -> str:
+    """The id of a row: the given one, else one that no other row has."""
+    given = _optional(schema.cell(values, "id"))
+    if given is not None or "id" not in schema.columns:
+        return given or default
+    schema.remarks.made_up.append(f"{MADE_UP}{default}")
+    return f"{MADE_UP}{default}"
 
 
 def _date(value: Any) -> str | None:
@@ -187,5 +232,5 @@ def _date(value: Any) -> str | None:
 
 
 def _optional(value: Any) -> str | None:
-    missing = value is None or value == "" or value != value
+    missing = value is None or value != value or (isinstance(value, str) and not value.strip())
     return None if missing else str(value)

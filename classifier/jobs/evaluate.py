@@ -66,7 +66,8 @@ def evaluate(
         data: a labelled file, a folder of texts, a dataset folder, or labelled articles in memory such as a DataFrame.
         out: where to write; else ``RUN/evaluation/<split>``, or ``RUN/evaluation/data-<name>`` for other data, and the
             run's page is written again.
-        settings: ``data.columns.*``, ``data.encoding`` and ``data.label_separator`` -> values, for reading ``data``.
+        settings: ``data.columns.*``, ``data.encoding``, ``data.missing`` and ``data.label_separator`` -> values, for
+            reading ``data``.
         by: columns to slice by; the standard ones that the articles have when empty.
         min_precision: for each class, find on validation from which score on at least that share of its labels is
             right, and store these thresholds with the model: `Classifier.predict(…, abstain=True)` obeys them.
@@ -222,6 +223,7 @@ def _read(path: Path, settings: DataConfig, classifier: Classifier) -> list[Arti
         multi_label=classifier.info.multi_label,
         label_separator=settings.label_separator,
         encoding=settings.encoding,
+        missing=settings.missing,
     )
     return checked(parts["all"], f"'{path}'")
 

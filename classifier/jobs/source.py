@@ -23,8 +23,9 @@ from classifier.models.trained import NOUNS, is_trained, open_trained
 
 logger = logging.getLogger(__name__)
 
-READING = ("data.columns.", "data.encoding")  # settings for reading articles
-READING_LABELLED = (*READING, "data.label_separator")
+READING = ("data.columns.", "data.encoding")  # settings for reading predictions
+READING_ARTICLES = (*READING, "data.missing")
+READING_LABELLED = (*READING_ARTICLES, "data.label_separator")
 Source = str | Path | Config | DatasetFolder | Frame | Iterable[Article] | Iterable[Mapping[str, Any]]
 
 

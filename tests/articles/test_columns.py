@@ -1,6 +1,8 @@
+import unicodedata
+
 import pytest
 
-from classifier.articles.columns import find_columns
+from classifier.articles.columns import doubts, find_columns
 from classifier.errors import InputError
 
 
@@ -15,3 +17,60 @@ def test_a_named_column_wins_and_a_missing_one_is_an_error() -> None:
         find_columns(present, {"text": "bdoy", "label": "genre"}, pair=None, labelled=True, file="f")
     with pytest.raises(InputError, match=r"no column 'target' .nor text_pair"):
         find_columns(present, {"label": "genre"}, pair=True, labelled=True, file="f")
+
+
+@pytest.mark.parametrize(
+    ("present", "key", "taken"),
+    [
+        (["Text", "text", "label"], "text", "text"),
+        (["TEXT", "label"], "text", "TEXT"),
+        (["text", "Label", "label"], "label", "label"),
+        (["text", "Label ", "labels"], "label", "Label "),
+        (["text", "label", "Headline", "Claim"], "target", "Claim"),
+        (["text", "label", "ID", "id"], "id", "id"),
+        (["text", "label", "SPLIT"], "split", "SPLIT"),
+        (["text", "label", "\N{FULLWIDTH LATIN SMALL LETTER D}ate"], "date", "\N{FULLWIDTH LATIN SMALL LETTER D}ate"),
+    ],
+)
+def test_the_exact_name_wins_then_one_that_differs_in_case_or_spaces(present: list[str], key: str, taken: str) -> None:
+    assert find_columns(present, {}, pair=None, labelled=True, file="f")[key] == taken
+
+
+def test_two_columns_that_are_equally_meant_are_refused_with_the_setting_that_decides() -> None:
+    with pytest.raises(InputError, match="'Text' and 'TEXT' could all be the text") as error:
+        find_columns(["Text", "TEXT", "label"], {}, pair=None, labelled=True, file="f")
+    assert "data.columns.text=Text" in error.value.fix
+    with pytest.raises(InputError, match="'Body' and 'BODY' could all be the text"):
+        find_columns(["Body", "BODY", "label"], {"text": "body"}, pair=None, labelled=True, file="f")
+    assert find_columns(["text", "Label", "LABEL"], {}, pair=None, labelled=False, file="f") == {"text": "text"}
+
+
+def test_a_named_column_is_found_in_another_unicode_form_or_case() -> None:
+    decomposed = unicodedata.normalize("NFD", "texte intégral")
+    named = {"text": "texte intégral", "label": "GENRE"}
+    assert find_columns([decomposed, "genre"], named, pair=None, labelled=True, file="f") == {
+        "text": decomposed,
+        "label": "genre",
+    }
+
+
+@pytest.mark.parametrize(
+    ("present", "named", "pair", "said"),
+    [
+        (["text", "Text", "label"], {}, None, ["'text' and 'Text' could both be the text; 'text' is taken"]),
+        (["text", "label", "labels"], {}, None, ["'label' and 'labels' could both be the label"]),
+        (["text", "label", "labels"], {"label": "label"}, None, []),
+        (["text", "label", "headline"], {}, None, ["'headline' is taken as the target"]),
+        (["text", "label", "headline"], {"target": "headline"}, None, []),
+        (["text", "label", "headline"], {}, True, []),
+        (["text", "label", "headline"], {}, False, []),
+        (["text", "label", "claim", "title"], {}, None, []),
+    ],
+)
+def test_what_could_be_meant_otherwise_is_said(
+    present: list[str], named: dict[str, str | None], pair: bool | None, said: list[str]
+) -> None:
+    columns = find_columns(present, named, pair=pair, labelled=True, file="f")
+    found = doubts(present, named, columns, pair=pair)
+    assert len(found) == len(said)
+    assert all(part in line for part, line in zip(said, found, strict=True))

@@ -38,6 +38,16 @@ def test_every_alias_of_target_makes_a_pair_and_pair_false_turns_it_off(alias: s
         (" a\t", {}, ("a",)),
         (3, {}, ("3",)),
         (3.0, {}, ("3",)),
+        ("3.0", {}, ("3",)),
+        ("01", {}, ("01",)),
+        (0.5, {}, ("0.5",)),
+        ("0.5", {}, ("0.5",)),
+        ("None", {}, ("None",)),
+        ("nan", {"missing": ()}, ("nan",)),
+        ("nan", {"multi_label": True, "label_separator": ";"}, ()),
+        ("a; NULL", {"multi_label": True, "label_separator": ";"}, ("a",)),
+        (["a", "nan"], {"multi_label": True}, ("a",)),
+        ([1.0, 2.0], {"multi_label": True}, ("1", "2")),
         (["a", "b"], {"multi_label": True}, ("a", "b")),
         ([], {"multi_label": True}, ()),
         ("a; b;a", {"multi_label": True, "label_separator": ";"}, ("a", "b")),
@@ -64,7 +74,11 @@ def test_labels(label: object, options: dict[str, object], labels: tuple[str, ..
         ({"text": "a\0b", "label": "a"}, {}, "NUL byte (at character 1)"),
         ({"text": "x y", "label": ["a"]}, {}, "multi_label"),
         ({"text": "x y", "label": "a,b"}, {"multi_label": True}, "label_separator"),
-        ({"text": "x y", "label": 1.5}, {}, "must be a name"),
+        ({"text": "x y", "label": {"a": 1}}, {}, "must be a name"),
+        ({"text": "x y", "label": float("inf")}, {}, "must be a name"),
+        ({"text": "x y", "label": " NaN"}, {}, "label is ' NaN', a word for a missing value"),
+        ({"text": "N/A", "label": "a"}, {}, "text is 'N/A', a word for a missing value"),
+        ({"text": "x y", "label": "a", "target": "None"}, {}, "target is 'None'"),
         ({"text": "x y", "label": "a", "target": ""}, {}, "target is empty"),
     ],
 )
@@ -109,3 +123,79 @@ def test_dates_are_kept_whatever_they_look_like(value: object, date: str | None)
     article = read({"text": "some words", "label": "a", "date": value})
     assert isinstance(article, Article)
     assert article.date == date
+
+
+def read_all(rows: list[dict[str, object]], **options: object) -> list[Article | Fault]:
+    given = [Row(f"f.csv:{number}", values) for number, values in enumerate(rows, start=2)]
+    return list(read_articles(given, {}, labelled=True, **options))  # type: ignore[arg-type]
+
+
+def articles(rows: list[dict[str, object]], **options: object) -> list[Article]:
+    found = read_all(rows, **options)
+    assert all(isinstance(item, Article) for item in found)
+    return found  # type: ignore[return-value]
+
+
+def test_a_word_for_a_missing_value_is_none_in_every_standard_column_and_said_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    names = ("title", "source", "author", "date", "language", "url")
+    values = {"text": "words here", "label": "a", "split": "nan", **dict.fromkeys(names, "NaN"), "words": "nan"}
+    first, second = articles([values, values])
+    assert [getattr(first, name) for name in names] == [None] * len(names)
+    assert first.extra == {"split": None, "words": "nan"}  # a column that nothing reads stays as it is
+    assert len(caplog.messages) == 1
+    assert "title 'NaN' (2 ×)" in caplog.messages[0]
+    assert second.title is None
+
+
+def test_a_class_called_none_stays_and_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    rows: list[dict[str, object]] = [{"text": "words here", "label": name} for name in ("NONE", "FAVOR", "NONE")]
+    assert [item.labels for item in articles(rows)] == [("NONE",), ("FAVOR",), ("NONE",)]
+    assert "label 'NONE' (2 ×)" in caplog.text
+    assert all(isinstance(item, Fault) for item in read_all(rows[:1], missing=("none",)))
+
+
+def test_a_row_without_an_id_gets_one_that_no_other_has(caplog: pytest.LogCaptureFixture) -> None:
+    ids = ["2", "", "1", None, "nan", "5"]
+    found = [item.id for item in articles([{"text": "words here", "label": "a", "id": name} for name in ids])]
+    assert found == ["2", "no-id-2", "1", "no-id-4", "no-id-5", "5"]
+    assert "3 row(s) have no id" in caplog.text
+    assert [item.id for item in articles([{"text": "words here", "label": "a"}] * 2)] == ["1", "2"]
+
+
+def test_a_whole_number_is_the_same_as_a_float_in_a_column_of_numbers_alone() -> None:
+    rows: list[dict[str, object]] = [
+        {"text": "words here", "id": name, "label": label, "source": source}
+        for name, label, source in [("1.0", "0.0", 3.0), (2, "1", "3"), (3.0, 1, "Web 2.0"), ("04", "1.0", "2.0")]
+    ]
+    found = articles(rows)
+    assert [item.id for item in found] == ["1", "2", "3", "04"]
+    assert [item.labels[0] for item in found] == ["0", "1", "1", "1"]
+    assert [item.source for item in found] == ["3", "3", "Web 2.0", "2.0"]
+
+
+def test_a_number_as_text_is_a_fault_only_where_most_texts_are_numbers(caplog: pytest.LogCaptureFixture) -> None:
+    texts: list[dict[str, object]] = [{"text": text, "label": "a"} for text in ("911", "A storm hit.", "It rained.")]
+    assert [item.text for item in articles(texts)] == ["911", "A storm hit.", "It rained."]
+    assert "1 text(s) are a number alone, such as '911' in f.csv:2" in caplog.text
+    faults = [
+        item.what for item in read_all([texts[0], {**texts[0], "text": "12"}, texts[1]]) if isinstance(item, Fault)
+    ]
+    assert len(faults) == 2
+    assert all("is it the right column?" in what for what in faults)
+
+
+@pytest.mark.parametrize("target", ["911", 911, 911.0])
+def test_a_number_can_be_a_target(target: object) -> None:
+    [article] = articles([{"text": "words here", "label": "a", "target": target}])
+    assert article.target == "911"
+
+
+def test_the_split_column_is_found_by_any_case_and_can_be_named() -> None:
+    [article] = articles([{"text": "words here", "label": "a", "SPLIT": "train"}])
+    assert article.extra == {"split": "train"}
+    rows = [Row("f.csv:2", {"text": "words here", "label": "a", "set": "dev"})]
+    [named] = read_articles(rows, {"split": "set"}, labelled=True)
+    assert isinstance(named, Article)
+    assert named.extra == {"split": "dev"}

@@ -6,13 +6,13 @@ A tool's builder turns each record into an `AnsweredRecord`; `annotated_articles
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 
 from classifier.articles.annotators import Votes, annotate, majority_labels, vote_of
 from classifier.articles.article import Article
-from classifier.articles.columns import ROWS_FOR_COLUMNS, Schema, find_columns
+from classifier.articles.columns import ROWS_FOR_COLUMNS, Schema, doubts, find_columns, names_in, read_schema
 from classifier.articles.readers.row import Row
 from classifier.articles.rows import article_from_row, one_fault
 from classifier.errors import Fault, InputError, did_you_mean, names
@@ -73,6 +73,7 @@ def annotated_articles(
     *,
     pair: bool | None,
     multi_label: bool,
+    missing: Sequence[str] | None = None,
     file: str,
 ) -> Iterator[Article | Fault]:
     """Turn answered records into articles with the majority's labels; bad ones come through as faults.
@@ -84,9 +85,8 @@ def annotated_articles(
     """
     records = iter(records)
     first = list(islice(records, ROWS_FOR_COLUMNS))
-    present = dict.fromkeys(
-        name for record in first if isinstance(record, AnsweredRecord) for name in record.row.values
-    )
+    rows = [record.row for record in first if isinstance(record, AnsweredRecord)]
+    present = names_in(rows)
     schema: Schema | None = None
     unanswered = 0
     for number, record in enumerate(chain(first, records), start=1):
@@ -97,12 +97,17 @@ def annotated_articles(
         else:
             if schema is None:
                 named = {**named, "label": None}
-                schema = Schema(find_columns(list(present), named, pair=pair, labelled=False, file=file))
+                columns = find_columns(present, named, pair=pair, labelled=False, file=file)
+                for doubt in doubts(present, named, columns, pair=pair):
+                    logger.warning("%s: %s", file, doubt)
+                schema = read_schema(columns, rows, missing=missing)
             article = article_from_row(record.row, schema, str(number), labelled=False)
             if isinstance(article, list):
                 yield one_fault(article, record.row)
             else:
                 yield annotate(article, record.votes, multi_label=multi_label)
+    if schema is not None:
+        schema.remarks.say(file)
     if unanswered:
         logger.warning("%s: %s record(s) that nobody has answered were left out", file, f"{unanswered:,}")
 

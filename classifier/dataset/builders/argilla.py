@@ -7,7 +7,7 @@ Source: https://docs.argilla.io/latest/how_to_guides/import_export and `argilla.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -45,7 +45,9 @@ class Settings(TableSettings):
 
     def open(self) -> Parts:
         """The articles with the majority's labels."""
-        return read(Path(self.path or ""), self.named, pair=self.pair, multi_label=self.multi_label)
+        return read(
+            Path(self.path or ""), self.named, pair=self.pair, multi_label=self.multi_label, missing=self.missing
+        )
 
 
 def read(
@@ -54,6 +56,7 @@ def read(
     *,
     pair: bool | None = None,
     multi_label: bool = False,
+    missing: Sequence[str] | None = None,
 ) -> dict[str, Iterator[Article | Fault]]:
     """Read the submitted responses; drafts, discarded ones and suggestions are ignored.
 
@@ -65,13 +68,15 @@ def read(
         columns: standard name -> the field's or metadata's name for it; ``label`` names the question.
         pair: True demands a target, False ignores it, None takes it if it is there.
         multi_label: whether an article may have none or several labels.
+        missing: words for a missing value in other columns than the labels; None = the usual ones.
 
     Raises:
         InputError: the file is missing or empty; when read: it is not valid JSON, or lacks what is needed.
     """
     named, file = columns or {}, str(file_or_folder)
     records = _answered(_rows(file_or_folder), named.get("label"), file, multi_label)
-    return {"all": annotated_articles(records, named, pair=pair, multi_label=multi_label, file=file)}
+    articles = annotated_articles(records, named, pair=pair, multi_label=multi_label, missing=missing, file=file)
+    return {"all": articles}
 
 
 def _answered(

@@ -7,7 +7,7 @@ Source: https://fasttext.cc/docs/en/supervised-tutorial.html and `Dictionary::re
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from classifier.articles.article import Article
@@ -28,21 +28,27 @@ class Settings(PartSettings):
     """The settings of ``[data]`` that this builder uses."""
 
     task: TaskName = "single_label"
+    missing: tuple[str, ...] | None = None
     encoding: str = "utf-8"
 
     def open(self) -> Parts:
         """The articles of each file."""
-        return read(self.files, multi_label=self.task == "multi_label", encoding=self.encoding)
+        return read(self.files, multi_label=self.task == "multi_label", missing=self.missing, encoding=self.encoding)
 
 
 def read(
-    files: Mapping[str, Path], *, multi_label: bool = False, encoding: str = "utf-8"
+    files: Mapping[str, Path],
+    *,
+    multi_label: bool = False,
+    missing: Sequence[str] | None = None,
+    encoding: str = "utf-8",
 ) -> dict[str, Iterator[Article | Fault]]:
     """Read one file per part; the id is the line's number, empty lines count but are no articles.
 
     Args:
         files: part -> file, also .gz or .zst.
         multi_label: whether a line may have no label or several.
+        missing: words that stand for a missing label; None = the usual ones.
         encoding: of the files.
 
     Raises:
@@ -52,7 +58,7 @@ def read(
     for part, file in files.items():
         check_readable(file)
         rows = _rows(file, multi_label, encoding)
-        parts[part] = read_articles(rows, {}, labelled=True, multi_label=multi_label, file=str(file))
+        parts[part] = read_articles(rows, {}, labelled=True, multi_label=multi_label, missing=missing, file=str(file))
     return parts
 
 

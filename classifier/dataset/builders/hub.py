@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ class Settings(TableSettings):
             pair=self.pair,
             multi_label=self.multi_label,
             label_separator=self.label_separator,
+            missing=self.missing,
         )
 
 
@@ -39,6 +40,7 @@ def read(
     pair: bool | None = None,
     multi_label: bool = False,
     label_separator: str | None = None,
+    missing: Sequence[str] | None = None,
 ) -> dict[str, Iterator[Article | Fault]]:
     """Load a dataset and read its splits; ``ClassLabel`` ids become names.
 
@@ -46,7 +48,7 @@ def read(
         name: ``owner/name``, or the path of a folder of data files (no loading scripts).
         columns: standard name -> the dataset's name for it, or None.
         subset: the dataset's configuration, if it has several.
-        pair, multi_label, label_separator: as in `classifier.dataset.builders.table.read`.
+        pair, multi_label, label_separator, missing: as in `classifier.dataset.builders.table.read`.
 
     Raises:
         InputError: the dataset cannot be found or reached.
@@ -61,6 +63,7 @@ def read(
             labelled=True,
             multi_label=multi_label,
             label_separator=label_separator,
+            missing=missing,
             file=f"hub:{name}",
         )
         for part, data in parts_of(_load(name, subset), f"hub:{name}").items()

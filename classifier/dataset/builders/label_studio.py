@@ -31,7 +31,9 @@ class Settings(TableSettings):
 
     def open(self) -> Parts:
         """The articles with the majority's labels."""
-        return read(Path(self.path or ""), self.named, pair=self.pair, multi_label=self.multi_label)
+        return read(
+            Path(self.path or ""), self.named, pair=self.pair, multi_label=self.multi_label, missing=self.missing
+        )
 
 
 def read(
@@ -40,6 +42,7 @@ def read(
     *,
     pair: bool | None = None,
     multi_label: bool = False,
+    missing: Sequence[str] | None = None,
 ) -> dict[str, Iterator[Article | Fault]]:
     """Read the annotated tasks; skipped (cancelled) annotations and predictions are ignored.
 
@@ -51,6 +54,7 @@ def read(
         columns: standard name -> the data's name for it; ``label`` names the question (the ``Choices`` tag).
         pair: True demands a target, False ignores it, None takes it if it is there.
         multi_label: whether an article may have none or several labels.
+        missing: words for a missing value in other columns than the labels; None = the usual ones.
 
     Raises:
         InputError: the file is missing or empty; when read: it is not valid JSON, or lacks what is needed.
@@ -58,7 +62,8 @@ def read(
     check_readable(file)
     named = columns or {}
     records = _answered(file, named.get("label"), multi_label)
-    return {"all": annotated_articles(records, named, pair=pair, multi_label=multi_label, file=str(file))}
+    articles = annotated_articles(records, named, pair=pair, multi_label=multi_label, missing=missing, file=str(file))
+    return {"all": articles}
 
 
 def _answered(file: Path, named: str | None, multi_label: bool) -> Iterator[AnsweredRecord | Fault]:

@@ -7,7 +7,7 @@ Source: https://prodi.gy/docs/api-interfaces#classification, #choice and https:/
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,9 @@ class Settings(TableSettings):
 
     def open(self) -> Parts:
         """The articles with the majority's labels."""
-        return read(Path(self.path or ""), self.named, pair=self.pair, multi_label=self.multi_label)
+        return read(
+            Path(self.path or ""), self.named, pair=self.pair, multi_label=self.multi_label, missing=self.missing
+        )
 
 
 def read(
@@ -44,6 +46,7 @@ def read(
     *,
     pair: bool | None = None,
     multi_label: bool = False,
+    missing: Sequence[str] | None = None,
 ) -> dict[str, Iterator[Article | Fault]]:
     """Read the answers in two passes. Memory holds the votes (half a kilobyte per text), but no texts.
 
@@ -57,6 +60,7 @@ def read(
         columns: standard name -> the name of a key or of a key in ``meta``, or None.
         pair: True demands a target, False ignores it, None takes it if it is there.
         multi_label: whether an article may have none or several labels.
+        missing: words for a missing value in other columns than the labels; None = the usual ones.
 
     Raises:
         InputError: the file is missing or empty; when read: a needed key is missing.
@@ -64,7 +68,8 @@ def read(
     check_readable(file)
     named = {**(columns or {}), "label": None}
     records = _answered(file, named, multi_label)
-    return {"all": annotated_articles(records, named, pair=pair, multi_label=multi_label, file=str(file))}
+    articles = annotated_articles(records, named, pair=pair, multi_label=multi_label, missing=missing, file=str(file))
+    return {"all": articles}
 
 
 def _answered(file: Path, named: Mapping[str, str | None], multi_label: bool) -> Iterator[AnsweredRecord | Fault]:

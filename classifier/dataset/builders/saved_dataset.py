@@ -5,7 +5,7 @@ Source: `datasets.load_from_disk`, https://huggingface.co/docs/datasets/process#
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ class Settings(TableSettings):
             pair=self.pair,
             multi_label=self.multi_label,
             label_separator=self.label_separator,
+            missing=self.missing,
         )
 
 
@@ -41,13 +42,14 @@ def read(
     pair: bool | None = None,
     multi_label: bool = False,
     label_separator: str | None = None,
+    missing: Sequence[str] | None = None,
 ) -> dict[str, Iterator[Article | Fault]]:
     """Read the splits of a saved dataset, a batch at a time; ``ClassLabel`` ids become names.
 
     Args:
         folder: what `save_to_disk` wrote, or a folder that holds one such folder per split.
         columns: standard name -> the dataset's name for it, or None.
-        pair, multi_label, label_separator: as in `classifier.dataset.builders.table.read`.
+        pair, multi_label, label_separator, missing: as in `classifier.dataset.builders.table.read`.
 
     Returns:
         ``{"all": articles}`` for a ``Dataset`` or train alone, else one stream per split.
@@ -65,6 +67,7 @@ def read(
             labelled=True,
             multi_label=multi_label,
             label_separator=label_separator,
+            missing=missing,
             file=str(folder),
         )
         for part, data in parts.items()

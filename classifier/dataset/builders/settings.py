@@ -45,6 +45,7 @@ class TableSettings(BuilderSettings):
 
     task: TaskName = "single_label"
     pair: bool | None = None
+    missing: tuple[str, ...] | None = None
     columns: Columns = Columns()
 
     @property

@@ -7,15 +7,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from classifier.articles.annotators import annotate, from_columns
 from classifier.articles.arrow import arrow_type, fitting, text_cell, to_json
 from classifier.articles.article import Article, as_record
-from classifier.articles.columns import columns_of
+from classifier.articles.columns import first_rows, meant_columns, names_in, number_columns
+from classifier.articles.missing import MissingWords, missing_words
 from classifier.articles.program_rows import read_program_rows
 from classifier.articles.readers.row import Row
 from classifier.articles.readers.table import read_rows
+from classifier.articles.remarks import Remarks
 from classifier.articles.rows import read_articles
+from classifier.articles.whole_numbers import whole
 from classifier.dataset.builders.settings import Parts, PartSettings, TableSettings
 from classifier.dataset.builders.staging import StagedArticles
 from classifier.errors import Fault, InputError, did_you_mean, names
@@ -42,6 +46,7 @@ class Settings(PartSettings, TableSettings):
             label_separator=self.label_separator,
             annotators=self.annotators,
             encoding=self.encoding,
+            missing=self.missing,
         )
 
 
@@ -54,6 +59,7 @@ def read(
     label_separator: str | None = None,
     annotators: Sequence[str] = (),
     encoding: str = "utf-8",
+    missing: Sequence[str] | None = None,
 ) -> dict[str, Iterator[Article | Fault]]:
     """A stream of articles, and of faults for bad rows, for each part.
 
@@ -65,18 +71,20 @@ def read(
         label_separator: what separates several labels in one cell.
         annotators: columns with the labels of one annotator each, instead of a label column; the majority counts.
         encoding: of the text files.
+        missing: words that stand for a missing value; None = the usual ones.
 
     Raises:
         InputError: a file or a column is missing; found while reading.
     """
     parts = {
         part: read_articles(
-            _with_annotators(_rows(file, encoding), annotators, str(file)),
+            _with_annotators(_rows(file, encoding), annotators, missing_words(missing), str(file), label_separator),
             columns,
             pair=pair,
             labelled=not annotators,
             multi_label=multi_label,
             label_separator=label_separator,
+            missing=missing,
             file=str(file),
         )
         for part, file in files.items()
@@ -91,16 +99,42 @@ def _rows(file: Path, encoding: str) -> Iterator[Row | Fault]:
     return read_program_rows(file) if is_temporary(file) else read_rows(file, encoding)
 
 
-def _with_annotators(rows: Iterable[Row | Fault], annotators: Sequence[str], file: str) -> Iterator[Row | Fault]:
-    """The rows, each with a column for every annotator; an error where the table lacks one."""
+def _with_annotators(
+    rows: Iterable[Row | Fault], annotators: Sequence[str], missing: MissingWords, file: str, separator: str | None
+) -> Iterator[Row | Fault]:
+    """The rows, each with a column for every annotator and its votes as they are meant; an error for a lacking column.
+
+    A word for a missing value is no vote, and ``3.0`` is ``3`` in a column of numbers.
+    """
     if not annotators:
         yield from rows
         return
-    present, rows = columns_of(rows)
+    first, rows = first_rows(rows)
+    columns = _annotator_columns(annotators, names_in(first), file) if first else {}
+    numbers = number_columns(first, columns.values(), missing, separator)
+    remarks = Remarks()
+    for row in rows:
+        if isinstance(row, Fault):
+            yield row
+            continue
+        rest = {name: value for name, value in row.values.items() if name not in columns.values()}
+        votes = {
+            name: _vote(row.values.get(column), column, missing, remarks, number=column in numbers)
+            for name, column in columns.items()
+        }
+        yield replace(row, values={**rest, **votes})
+    remarks.say(file)
+
+
+def _annotator_columns(annotators: Sequence[str], present: Sequence[str], file: str) -> dict[str, str]:
+    """Annotator -> their column; an error where there is none, or two could be meant."""
+    meant = {name: meant_columns(name, present) for name in annotators}
     faults = [
         Fault(file, f"there is no column '{name}' for this annotator.{did_you_mean(name, present)}")
-        for name in annotators
-        if present and name not in present
+        if not found
+        else Fault(file, f"the columns {names(found)} could all be those of the annotator '{name}'")
+        for name, found in meant.items()
+        if len(found) != 1
     ]
     if faults:
         raise InputError(
@@ -108,8 +142,17 @@ def _with_annotators(rows: Iterable[Row | Fault], annotators: Sequence[str], fil
             faults=faults,
             fix='Name the columns of your annotators: --set \'data.annotators=["NAME", "NAME"]\'',
         )
-    for row in rows:
-        yield row if isinstance(row, Fault) else replace(row, values={**dict.fromkeys(annotators), **row.values})
+    return {name: found[0] for name, found in meant.items()}
+
+
+def _vote(value: Any, column: str, missing: MissingWords, remarks: Remarks, *, number: bool) -> Any:
+    """The cell of an annotator: None for a word that stands for a missing vote, ``3`` for ``3.0``."""
+    if missing.mean(value, label=True):
+        remarks.missing[column, value] += 1
+        return None
+    if missing.may_mean(value):
+        remarks.classes[column, value] += 1
+    return whole(value, text=number)
 
 
 def _annotated(

@@ -33,5 +33,5 @@ def read(folders: Mapping[str, Path], *, encoding: str = "utf-8") -> dict[str, I
         if not folder.is_dir():
             raise InputError(f"There is no folder '{folder}'.", fix="Give a folder with one subfolder per label.")
         rows = read_text_folder(folder, encoding, labelled=True)
-        parts[part] = read_articles(rows, {}, labelled=True, file=str(folder))
+        parts[part] = read_articles(rows, {}, labelled=True, missing=(), file=str(folder))
     return parts

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from classifier.arrays import Ints
-from classifier.articles.columns import ALIASES, columns_of
+from classifier.articles.columns import ALIASES, columns_of, meant_columns
 from classifier.articles.label_cells import divided, json_cell
 from classifier.articles.labels import LabelSet
 from classifier.articles.new_articles import ERROR
@@ -302,8 +302,7 @@ def _columns(path: Path, encoding: str) -> list[str]:
 
 
 def _recognised(key: str, present: Sequence[str]) -> str | None:
-    lower = {name.lower(): name for name in reversed(present)}
-    return next((lower[alias] for alias in ALIASES[key] if alias in lower), None)
+    return next((found[0] for alias in ALIASES[key] if (found := meant_columns(alias, present))), None)
 
 
 def _check_columns(path: Path, present: Sequence[str], layout: _InputColumns) -> None:

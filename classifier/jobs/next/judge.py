@@ -18,7 +18,7 @@ from classifier.errors import InputError
 from classifier.jobs.building.dataset import BuildOptions, build_dataset
 from classifier.jobs.frozen_encoder import embed, embed_with, probe_settings
 from classifier.jobs.request import Request
-from classifier.jobs.source import READING, resolve_source
+from classifier.jobs.source import READING_ARTICLES, resolve_source
 from classifier.models.classifier import Classifier
 from classifier.models.linear_probe import fit_probe
 from classifier.models.trained import is_trained, open_trained
@@ -68,7 +68,7 @@ def open_judge(request: Request, device: str) -> Iterator[Judge]:
         yield _run_judge(path, device, request.progress)
         return
     ready = is_dataset(path)  # its columns are settled: those that are named are the pool's
-    settings = {name: value for name, value in given.items() if not (ready and name.startswith(READING))}
+    settings = {name: value for name, value in given.items() if not (ready and name.startswith(READING_ARTICLES))}
     if device != "auto":
         settings["train.device"] = device
     config, dataset = resolve_source(request.source or "", settings)
@@ -82,10 +82,10 @@ def open_judge(request: Request, device: str) -> Iterator[Judge]:
 def _refuse_for_run(settings: Settings, *, skip_bad: bool) -> None:
     """Raise `InputError` for what could have no effect on a model that is trained already."""
     for name, value in settings.items():
-        if not name.startswith(READING):
+        if not name.startswith(READING_ARTICLES):
             raise InputError(
                 f"--set {setting_text(name, value)} has no effect on a trained run.",
-                fix=f"With a run, set {READING[0]}… only.",
+                fix=f"With a run, set {READING_ARTICLES[0]}… only.",
             )
     if skip_bad:
         raise InputError("--skip-bad is for labelled articles, not for a run or the pool.", fix="Leave it out.")

@@ -18,7 +18,7 @@ from classifier.dataset.units import join_units
 from classifier.errors import Fault
 from classifier.jobs.next.chosen import ADDED, PoolRow
 from classifier.jobs.next.judge import Judge
-from classifier.jobs.source import READING
+from classifier.jobs.source import READING_ARTICLES
 
 
 def read_pool(
@@ -35,13 +35,15 @@ def read_pool(
     Raises:
         InputError: there is no such column or file, or rows cannot be used (all are listed).
     """
-    data = make_config({}, {name: value for name, value in settings.items() if name.startswith(READING)}).data
+    data = make_config({}, {name: value for name, value in settings.items() if name.startswith(READING_ARTICLES)}).data
     named = {key: name for key, name in data.columns.model_dump().items() if name and (judge.columns.get(key) != name)}
     rows: list[Row] = []
     articles: list[Article] = []
     faults: list[Fault] = []
     with open_sources(pool, data.encoding, stdin) as sources:
-        for row, article in read_unlabelled(sources, named, pair=judge.pair, trained=judge.columns):
+        for row, article in read_unlabelled(
+            sources, named, pair=judge.pair, trained=judge.columns, missing=data.missing
+        ):
             if isinstance(article, Article):
                 rows.append(row)
                 articles.append(article)

@@ -38,7 +38,7 @@ from classifier.articles.writers import check_writable, one_output, open_writer
 from classifier.bars import AUTOMATIC
 from classifier.config_file import Settings, check_effect, given_settings, make_config
 from classifier.errors import Fault, InputError, did_you_mean, names
-from classifier.jobs.source import READING, file_names
+from classifier.jobs.source import READING_ARTICLES, file_names
 from classifier.models.classifier import Classifier
 from classifier.models.evidence import evidence_of
 from classifier.models.trained import open_trained
@@ -81,12 +81,14 @@ class Inputs:
         names: files (as in `classifier.articles.readers`), folders of .txt files, or ``-`` for standard input.
         columns: standard name -> the inputs' name for it, where they differ.
         encoding: of text files.
+        missing: words that stand for a missing value; None = the usual ones.
         stdin: what ``-`` reads.
     """
 
     names: Sequence[str]
     columns: Mapping[str, str | None] = field(default_factory=dict)
     encoding: str = "utf-8"
+    missing: Sequence[str] | None = None
     stdin: TextIO | None = None
 
 
@@ -111,7 +113,7 @@ def predict_files(
         run: the run or model folder, or the folder of several seeds.
         inputs: a file, a folder of .txt files or ``-`` (standard input), or several of these.
         out: .jsonl, .csv or .parquet, or ``-``.
-        settings: ``data.columns.*`` and ``data.encoding`` -> values, for reading the inputs.
+        settings: ``data.columns.*``, ``data.encoding`` and ``data.missing`` -> values, for reading the inputs.
         device: ``auto`` | ``cpu`` | ``cuda`` | ``mps``.
         bf16: False for float32, whatever the training used; None = as in training.
         abstain: give no label where the score is below the threshold that ``evaluate --min-precision`` stored.
@@ -138,14 +140,14 @@ def predict_files(
         hint = did_you_mean(on_error, get_args(OnError))
         raise InputError(f"--on-error is keep or fail. Got '{on_error}' instead.{hint}", fix="Choose one of these.")
     files, given = file_names(inputs, "inputs"), given_settings(settings)
-    check_effect(given, READING)
+    check_effect(given, READING_ARTICLES)
     data = make_config({}, given).data
     with one_output(Path(out)):
         check_writable(Path(out), files, overwrite=overwrite)
         classifier = Classifier.load(run, device=device, bf16=bf16)
         if abstain:
             check_stored(classifier.info.abstention, "RUN" if open_trained(run).kind == "model" else run)
-        where = Inputs(files, data.columns.model_dump(), data.encoding, stdin or sys.stdin)
+        where = Inputs(files, data.columns.model_dump(), data.encoding, data.missing, stdin or sys.stdin)
         return label_files(
             classifier, where, Path(out), abstain=abstain, explain=explain, on_error=on_error, progress=progress
         )
@@ -190,9 +192,10 @@ def label_files(
     given = empty = 0
     with open_sources(inputs.names, inputs.encoding, inputs.stdin) as sources:
         added = added_columns(abstain=abstain, explain=explain)
-        checked = check_inputs(classifier, sources, named, added, on_error=on_error)
+        checked = check_inputs(classifier, sources, named, added, on_error=on_error, missing=inputs.missing)
+        read = _read(classifier, sources, named, inputs.missing, say=False)
         with open_writer(out, checked.columns) as writer, progress.task("predicting", checked.articles) as task:
-            for chunk in _chunks(_read(classifier, sources, named), CHUNK_EXPLAINED if explain else CHUNK):
+            for chunk in _chunks(read, CHUNK_EXPLAINED if explain else CHUNK):
                 found = _labelled(classifier, chunk, task, abstain=abstain, explain=explain, failed=checked.failed > 0)
                 writer.write(found)
                 labelled = [record for record in found if record["scores"] is not None]
@@ -262,6 +265,7 @@ def check_inputs(
     added: Sequence[str] = ADDED,
     *,
     on_error: OnError = "keep",
+    missing: Sequence[str] | None = None,
 ) -> CheckedInputs:
     """Read everything once; all rows that stand in the way of an output become one `InputError`.
 
@@ -272,7 +276,7 @@ def check_inputs(
     columns: dict[str, set[type]] = {}
     with_error: dict[str, set[type]] = {}
     articles = 0
-    for row, article in _read(classifier, sources, named):
+    for row, article in _read(classifier, sources, named, missing, say=True):
         if isinstance(article, Article):
             articles += 1
         elif isinstance(article, Fault):
@@ -367,8 +371,16 @@ def _label_value(given: npt.NDArray[np.bool_], classifier: Classifier) -> str | 
     return names if separator is None else separator.join(names)
 
 
-def _read(classifier: Classifier, sources: Sequence[OpenedInput], named: Mapping[str, str]) -> Iterator[Read]:
-    return read_unlabelled(sources, named, pair=classifier.info.pair, trained=classifier.info.columns or {})
+def _read(
+    classifier: Classifier,
+    sources: Sequence[OpenedInput],
+    named: Mapping[str, str],
+    missing: Sequence[str] | None,
+    *,
+    say: bool,
+) -> Iterator[Read]:
+    columns = classifier.info.columns or {}
+    return read_unlabelled(sources, named, pair=classifier.info.pair, trained=columns, missing=missing, say=say)
 
 
 def _chunks(items: Iterator[Read], size: int) -> Iterator[list[Read]]:

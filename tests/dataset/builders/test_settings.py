@@ -22,19 +22,20 @@ OTHER: dict[str, Any] = {  # a value of each setting that is not the default
     "label_separator": ";",
     "encoding": "cp1252",
     "annotators": ("anna",),
+    "missing": ("unknown",),
     "subset": "en",
     "languages": ("fr",),
     "test_languages": ("fr",),
     "columns": {"text": "body"},
 }
-COLUMNS = {"path", "task", "pair", "columns"}
+COLUMNS = {"path", "task", "pair", "missing", "columns"}
 PARTS = {"path", "train", "validation", "test"}
 TAKEN = {
     "table": {*PARTS, *COLUMNS, "label_separator", "encoding", "annotators"},
     "folder": {*PARTS, "encoding"},
     "hub": {*COLUMNS, "label_separator", "subset"},
     "disk": {*COLUMNS, "label_separator"},
-    "fasttext": {*PARTS, "task", "encoding"},
+    "fasttext": {*PARTS, "task", "missing", "encoding"},
     "label_studio": COLUMNS,
     "prodigy": COLUMNS,
     "argilla": COLUMNS,

@@ -41,6 +41,19 @@ def test_the_majority_of_the_annotators_counts(tmp_path: Path) -> None:
     assert second.extra["annotations"] == {"ben": "opinion"}
 
 
+def test_a_word_for_a_missing_value_is_no_vote_and_a_float_is_the_whole_number(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second = annotated(
+        tmp_path,
+        {"text": "one text", "Anna": "1.0", "ben": "nan", "cem": 1},
+        {"text": "two texts", "Anna": "2", "ben": "2", "cem": "NULL"},
+    )
+    assert first.extra == {"annotations": {"anna": "1", "cem": "1"}}
+    assert second.extra == {"annotations": {"anna": "2", "ben": "2"}}
+    assert "ben 'nan' (1 ×); cem 'NULL' (1 ×)" in caplog.text
+
+
 def test_annotators_of_several_labels(tmp_path: Path) -> None:
     rows = [
         {"text": "one text", "anna": "a;b", "ben": "b", "cem": ["b", "c"]},

@@ -28,7 +28,7 @@ def run(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> Path:
 
 def test_a_setting_without_effect_is_refused(run: Path, tmp_path: Path) -> None:
     new_csv(tmp_path / "new.csv")
-    with pytest.raises(InputError, match=r"--set train.seed=1 has no effect here\.\nFix: .* and data.encoding"):
+    with pytest.raises(InputError, match=r"--set train.seed=1 has no effect here\.\nFix: .* and data.missing only"):
         predict_files(run, tmp_path / "new.csv", tmp_path / "out.csv", settings={"train.seed": 1})
     assert not (tmp_path / "out.csv").exists()
 
@@ -125,7 +125,7 @@ def test_the_columns_of_training_and_of_the_call_are_found(tmp_path: Path, check
 def test_bad_rows_of_every_input_are_listed_and_nothing_is_written(
     run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "one.csv").write_text("text\ngood text\n123\n")
+    (tmp_path / "one.csv").write_text("text\ngood text\nhttps://example.org/a\n")
     (tmp_path / "two.jsonl").write_text('{"text": ""}\n{broken\n')
     out = tmp_path / "o.jsonl"
     assert cli(["predict", str(run), str(tmp_path / "one.csv"), str(tmp_path / "two.jsonl"), "--out", str(out)]) == 2

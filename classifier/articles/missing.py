@@ -1,0 +1,68 @@
+"""Words that stand for a missing value, such as the ``nan`` that pandas writes into an empty cell.
+
+`data.missing` names them. Where it is left out, three of the usual words still name a class: ``none`` is a stance in
+SemEval and its successors, and ``-`` and ``?`` are answers of some annotators. They are missing in every other column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from classifier.articles.folding import name_key
+from classifier.articles.plain_values import is_missing
+
+CLASSES = ("none", "-", "?")  # which can be the name of a class
+WORDS = (
+    *("nan", "nat", "na", "<na>", "n/a", "n.a.", "null", "(null)", "nil", "undefined", "\\n"),  # of programs
+    *("#n/a", "#na", "#null!", "#value!", "#ref!", "#name?", "#div/0!", "#num!"),  # of spreadsheets
+    *CLASSES,
+)
+LONGEST = 40  # characters of a cell that is compared with the words
+
+
+@dataclass(frozen=True, slots=True)
+class MissingWords:
+    """The words that stand for a missing value, as `name_key` has them.
+
+    Attributes:
+        anywhere: in ids, texts, titles, targets, dates, groups and splits.
+        in_labels: in labels and in the votes of annotators.
+
+    Example:
+        >>> words = missing_words(None)
+        >>> words.mean("NaN"), words.mean("None"), words.mean("None", label=True), words.mean("satire")
+        (True, True, False, False)
+    """
+
+    anywhere: frozenset[str]
+    in_labels: frozenset[str]
+
+    def mean(self, value: Any, *, label: bool = False) -> bool:
+        """Whether a cell holds one of the words alone."""
+        if not isinstance(value, str) or len(value) > LONGEST:
+            return False
+        return name_key(value) in (self.in_labels if label else self.anywhere)
+
+    def may_mean(self, value: Any) -> bool:
+        """Whether a label is one of the words that stand for a missing value everywhere else."""
+        return self.mean(value) and not self.mean(value, label=True)
+
+    def lack(self, value: Any) -> bool:
+        """Whether a cell holds no value: None, not-a-number, white space or one of the words."""
+        return is_missing(value) or (isinstance(value, str) and (not value.strip() or self.mean(value)))
+
+
+def missing_words(given: Sequence[str] | None) -> MissingWords:
+    """The words of a setting; None = the usual ones.
+
+    Example:
+        >>> missing_words(["unknown"]).mean("Unknown", label=True), missing_words([]).mean("nan")
+        (True, False)
+    """
+    if given is None:
+        usual = frozenset(map(name_key, WORDS))
+        return MissingWords(usual, usual - {*CLASSES})
+    words = frozenset(map(name_key, given)) - {""}
+    return MissingWords(words, words)

@@ -1,0 +1,77 @@
+"""What is suspicious in the cells of a table: counted while its rows are read, and said once at the end."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from dataclasses import dataclass, field
+
+logger = logging.getLogger(__name__)
+NAMED = 4  # words of a column that a warning names
+SHOWN = 40  # characters of a value in a warning
+
+
+@dataclass
+class Remarks:
+    """Counts of what is suspicious.
+
+    Attributes:
+        missing: (column, word that stands for a missing value) -> cells.
+        classes: (column, label that may stand for a missing one) -> cells.
+        number_texts: places of texts that are a number alone, with the text.
+        made_up: ids that were made up beside given ones.
+    """
+
+    missing: Counter[tuple[str, str]] = field(default_factory=Counter)
+    classes: Counter[tuple[str, str]] = field(default_factory=Counter)
+    number_texts: list[tuple[str, str]] = field(default_factory=list)
+    made_up: list[str] = field(default_factory=list)
+
+    def say(self, file: str) -> None:
+        """Log a warning for each kind that occurs.
+
+        Args:
+            file: name of the table.
+        """
+        if self.missing:
+            logger.warning(
+                "%s: words that count as a missing value: %s (data.missing names the words; [] is none)",
+                file,
+                _by_column(self.missing),
+            )
+        if self.classes:
+            word = next(iter(self.classes))[1].casefold()
+            logger.warning(
+                "%s: a label that may mean that there is none: %s. It is a class; if it means missing: "
+                '--set \'data.missing=["nan", "%s"]\'',
+                file,
+                _by_column(self.classes),
+                word,
+            )
+        if self.made_up:
+            logger.warning(
+                "%s: %s row(s) have no id; they got one that no other has, such as '%s'",
+                file,
+                f"{len(self.made_up):,}",
+                self.made_up[0],
+            )
+        if self.number_texts:
+            where, text = self.number_texts[0]
+            logger.warning(
+                "%s: %s text(s) are a number alone, such as '%s' in %s",
+                file,
+                f"{len(self.number_texts):,}",
+                text[:SHOWN],
+                where,
+            )
+
+
+def _by_column(counts: Counter[tuple[str, str]]) -> str:
+    """Such as ``label 'nan' (4 ×), 'NULL' (1 ×); title 'nan' (60 ×)``."""
+    columns: dict[str, list[str]] = {}
+    for (column, word), n in counts.most_common():
+        columns.setdefault(column, []).append(f"'{word}' ({n:,} ×)")
+    return "; ".join(
+        f"{column} {', '.join(words[:NAMED])}" + (f" and {len(words) - NAMED:,} more" if len(words) > NAMED else "")
+        for column, words in columns.items()
+    )

@@ -1,0 +1,26 @@
+import pytest
+
+from classifier.articles.missing import CLASSES, WORDS, missing_words
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_every_usual_word_means_missing_however_it_is_spelt_and_three_may_be_classes(word: str) -> None:
+    usual = missing_words(None)
+    for spelling in (word, word.upper(), f" {word.title()}\N{NO-BREAK SPACE}"):
+        assert usual.mean(spelling)
+        assert usual.mean(spelling, label=True) is (word not in CLASSES)
+        assert usual.may_mean(spelling) is (word in CLASSES)
+
+
+def test_words_that_are_named_count_for_labels_too_and_an_empty_list_is_no_word() -> None:
+    named = missing_words(["None", ""])
+    assert named.mean("none", label=True)
+    assert not named.mean("nan")
+    assert not named.mean("")
+    assert not missing_words([]).mean("nan")
+    assert missing_words([]).lack(" ")
+
+
+@pytest.mark.parametrize("value", ["Nancy", "none of these", "national", 3, None, "-1", "x" * 100])
+def test_other_values_are_not_missing_words(value: object) -> None:
+    assert not missing_words(None).mean(value)

@@ -1,0 +1,23 @@
+import pytest
+
+from classifier.articles.remarks import Remarks
+
+
+def test_each_kind_is_said_once_with_columns_words_and_counts(caplog: pytest.LogCaptureFixture) -> None:
+    remarks = Remarks()
+    remarks.missing.update({("title", "nan"): 1200, ("label", "NULL"): 1, **{("id", f"w{n}"): 1 for n in range(6)}})
+    remarks.classes["label", "None"] += 3
+    remarks.made_up += ["no-id-2", "no-id-5"]
+    remarks.number_texts.append(("a.csv:7", "911"))
+    remarks.say("a.csv")
+    missing, classes, made_up, numbers = caplog.messages
+    assert "title 'nan' (1,200 ×)" in missing
+    assert "and 2 more" in missing
+    assert "label 'None' (3 ×)" in classes
+    assert "2 row(s) have no id" in made_up
+    assert "'911' in a.csv:7" in numbers
+
+
+def test_nothing_is_said_of_an_ordinary_table(caplog: pytest.LogCaptureFixture) -> None:
+    Remarks().say("a.csv")
+    assert not caplog.messages
