@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from classifier.arrays import Ints
+from classifier.articles.folding import name_key
 from classifier.articles.readers.table import read_rows
-from classifier.articles.split_names import SPLIT_ALIASES, SPLITS
+from classifier.articles.split_names import SPLITS, split_name
+from classifier.articles.whole_numbers import is_number
 from classifier.config import SplitConfig
 from classifier.dataset.consistency import ConsistentCorpus
 from classifier.dataset.corpus import OLD
@@ -18,6 +20,7 @@ from classifier.dataset.units import LEFT_OUT, OPEN
 from classifier.errors import Fault, InputError, names
 
 logger = logging.getLogger(__name__)
+EVALUATION = ("eval", "evaluation")
 
 
 def split_method(parts: Sequence[str], split: SplitConfig) -> str:
@@ -64,8 +67,7 @@ def given_splits(
 
 def _named(consistent: ConsistentCorpus, rows: Ints, split_names: Sequence[object], *, train_open: bool) -> Ints:
     """Codes of splits by name. With ``train_open``, training articles are open, so that validation can be split off."""
-    lower = [str(name).strip().lower() if name else None for name in split_names]
-    known = [SPLIT_ALIASES.get(name, name) if name else None for name in lower]
+    known = _known_splits(split_names)
     unknown = [(row, name) for row, name in zip(rows, known, strict=True) if name is not None and name not in SPLITS]
     if unknown:
         where = consistent.corpus.places(int(row) for row, _ in unknown)
@@ -73,7 +75,18 @@ def _named(consistent: ConsistentCorpus, rows: Ints, split_names: Sequence[objec
             Fault(where[int(row)], f"split must be one of {names(SPLITS)}. Got '{name}' instead", "unknown split")
             for row, name in unknown
         ]
-        raise InputError("Some split names are unknown.", faults=faults, fix="Mend them.")
+        if all(is_number(name) for _, name in unknown):
+            raise InputError(
+                "The column of the splits holds numbers, not names of splits.",
+                faults=faults,
+                fix="If they are folds: --set split.folds=N makes new ones; --set split.group_by=split keeps each "
+                "together. To ignore the column: --set split.method=stratified",
+            )
+        raise InputError(
+            "Some split names are unknown.",
+            faults=faults,
+            fix="Mend them, or ignore the column: --set split.method=stratified",
+        )
     if "test" not in known:
         raise InputError(
             "No article has the split test.",
@@ -81,6 +94,14 @@ def _named(consistent: ConsistentCorpus, rows: Ints, split_names: Sequence[objec
         )
     codes = {None: LEFT_OUT, "train": OPEN if train_open else 0, "validation": 1, "test": 2}
     return np.array([codes[name] for name in known], dtype=np.int64)
+
+
+def _known_splits(split_names: Sequence[object]) -> list[str | None]:
+    """The splits that the names mean. "eval" is the test where no other name is: some corpora call it that."""
+    found = {name: split_name(str(name)) for name in dict.fromkeys(split_names) if name not in (None, "")}
+    if "test" not in found.values():
+        found = {name: "test" if name_key(str(name)) in EVALUATION else split for name, split in found.items()}
+    return [found.get(name) for name in split_names]
 
 
 def _read_splits(path: Path) -> Iterator[tuple[str, str | None]]:

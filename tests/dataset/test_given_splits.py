@@ -84,3 +84,42 @@ def test_a_class_without_training_articles_is_said(tmp_path: Path, caplog: pytes
     test = write_jsonl(tmp_path / "test.jsonl", articles[30:])
     built(tmp_path, {"train": str(train), "test": str(test)})
     assert "no training article has the label 'satire'" in caplog.text
+
+
+@pytest.mark.parametrize("column", ["split", "Split", "SPLIT "])
+def test_a_split_column_is_known_in_any_case_with_the_usual_names(tmp_path: Path, column: str) -> None:
+    spelt = ("TRAIN", "Training", "development", "VALID", "Testing", "TEST")
+    rows = [f"text {i},{'ab'[i // 6 % 2]},{spelt[i % 6]}" for i in range(60)]
+    dataset = built(tmp_path, {"path": csv_file(tmp_path / "a.csv", f"text,label,{column}", *rows)})
+    assert {name: len(found) for name, found in ids_of(dataset).items()} == {"train": 20, "validation": 20, "test": 20}
+
+
+@pytest.mark.parametrize(("others", "split"), [("test", "validation"), ("train", "test")])
+def test_eval_is_the_test_where_no_other_is(tmp_path: Path, others: str, split: str) -> None:
+    rows = [f"text {i},{'ab'[i // 4 % 2]},{('train', 'train', others, 'eval')[i % 4]}" for i in range(80)]
+    found = ids_of(built(tmp_path, {"path": csv_file(tmp_path / "a.csv", "text,label,split", *rows)}))
+    assert found[split] == {str(i) for i in range(4, 81, 4)}
+
+
+def test_an_article_without_a_split_is_left_out_and_numbers_are_no_splits(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = [f"text {i},{'ab'[i // 4 % 2]},{('train', 'train', 'nan', 'test')[i % 4]}" for i in range(80)]
+    found = ids_of(built(tmp_path, {"path": csv_file(tmp_path / "a.csv", "text,label,split", *rows)}))
+    assert len(found["test"]) == 20
+    assert "20 article(s) left out: no split is named for them" in caplog.text
+    source = csv_file(tmp_path / "b.csv", "text,label,split", *(f"text {i},{'ab'[i % 2]},{i % 5}" for i in range(20)))
+    with pytest.raises(InputError, match="holds numbers, not names of splits") as error:
+        built(tmp_path, {"path": source})
+    assert "split.folds" in error.value.fix
+
+
+def test_a_column_with_names_of_splits_is_mentioned_and_can_be_named(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = [f"text {i},{'ab'[i // 4 % 2]},{('train', 'train', 'dev', 'test')[i % 4]}" for i in range(80)]
+    source = csv_file(tmp_path / "a.csv", "text,label,set", *rows)
+    assert built(tmp_path, {"path": source}).info.split_method == "stratified"
+    assert "--set data.columns.split=set" in caplog.text
+    dataset = built(tmp_path, {"path": source, "columns": {"split": "set"}})
+    assert dataset.info.split_method == "given"

@@ -9,7 +9,7 @@ from typing import Any
 from classifier.articles.arrow_rows import arrow_rows
 from classifier.articles.plain_values import ForeignValue
 from classifier.articles.readers.row import Row
-from classifier.articles.split_names import SPLIT_ALIASES, SPLITS
+from classifier.articles.split_names import SPLITS, split_name
 from classifier.errors import InputError, names
 
 logger = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ def parts_of(splits: Mapping[str, Any], name: str) -> dict[str, Any]:
     """
     parts: dict[str, Any] = {}
     for split, data in splits.items():
-        part = SPLIT_ALIASES.get(str(split).lower(), str(split).lower())
+        part = split_name(str(split))
         if part in parts:
             raise InputError(f"{name} has two splits for {part}: {names(splits)}.", fix="Remove or join one of them.")
         parts[part] = data

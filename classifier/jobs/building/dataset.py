@@ -97,15 +97,16 @@ def build_dataset(
         scratch.mkdir()
         rejects = Rejects(folder / "rejected.jsonl" if options.skip_bad else None)
         before = None if options.extend is None else read_before(options.extend)
-        consistent, corrections = read_articles(config, scratch, rejects, progress, before)
+        consistent, split, corrections = read_articles(config, scratch, rejects, progress, before)
         agreement = _list_disputed(consistent, config.data.task == "multi_label", folder)
         with progress.task("splitting", None):
-            method, assignment = assign(consistent, config.split, None if before is None else before.earlier)
+            method, assignment = assign(consistent, split, None if before is None else before.earlier)
         warn_of_split(consistent, assignment)
         with progress.task("probing for leaks", None):
             leaks = find_leaks(consistent, assignment)
+        group_by = tuple(column for column in split.group_by if _kept_whole(consistent, assignment, column))
         info = _info(config, consistent, (method, assignment), leaks)
-        info = replace(info, rejected=rejects.kinds, corrections=corrections)
+        info = replace(info, group_by=group_by, rejected=rejects.kinds, corrections=corrections)
         if before is not None:
             old = before.dataset.info
             info = replace(info, sources=_distinct([*old.sources, *info.sources]), corrections=old.corrections)
@@ -176,7 +177,7 @@ def _info(
         multi_label=consistent.labels.multi_label,
         pair="target" in consistent.corpus.used,
         split_method=method,
-        group_by=tuple(c for c in config.split.group_by if _kept_whole(consistent, assignment, c)),
+        group_by=(),
         validation_by=assignment.validation_by,
         counts=count_splits(consistent.corpus.index.labels, assignment),
         notes=assignment.notes,

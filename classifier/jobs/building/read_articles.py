@@ -11,7 +11,8 @@ import numpy as np
 
 from classifier.articles.annotators import ANNOTATIONS
 from classifier.articles.article import Article
-from classifier.config import Config
+from classifier.articles.missing import missing_words
+from classifier.config import Config, SplitConfig
 from classifier.dataset.assign import index_columns
 from classifier.dataset.builders import open_parts, source_files
 from classifier.dataset.consistency import ConsistentCorpus, make_consistent
@@ -19,6 +20,7 @@ from classifier.dataset.corpus import GUESS, OLD, Corpus
 from classifier.dataset.corpus_reader import Preparation, read_corpus
 from classifier.dataset.corrections import Corrections, correct
 from classifier.dataset.extension import OlderDataset, new_only
+from classifier.dataset.group_columns import read_groups
 from classifier.dataset.ids import distinct_ids, first_of_ids
 from classifier.dataset.rejects import Rejects
 from classifier.errors import Fault, InputError, names
@@ -30,7 +32,7 @@ MOST_NAMED = 20  # articles without a target that are listed
 
 def read_articles(
     config: Config, scratch: Path, rejects: Rejects, progress: Progress, before: OlderDataset | None
-) -> tuple[ConsistentCorpus, Corrections | None]:
+) -> tuple[ConsistentCorpus, SplitConfig, Corrections | None]:
     """All articles of a source, at most one of each id, with labels that agree where texts are the same.
 
     Args:
@@ -41,17 +43,27 @@ def read_articles(
         before: an older dataset that is extended.
 
     Returns:
-        The articles, and what became of the corrections where there are any.
+        The articles, how they are to be split (with the columns of the groups as the articles have them), and what
+        became of the corrections where there are any.
 
     Raises:
         InputError: the source, its rows or the corrections cannot be used.
     """
     data = config.data
-    parts: Mapping[str, Iterable[Article | Fault]] = open_parts(data)
+    grouped = read_groups(
+        open_parts(data), config.split.group_by, data.columns.model_dump(), missing_words(data.missing)
+    )
+    if grouped.split_like and set(grouped.parts) == {"all"} and config.split.method is None:
+        logger.warning(
+            "the column '%s' holds names of splits, but it is not used: --set data.columns.split=%s",
+            *(grouped.split_like, grouped.split_like),
+        )
+    split = config.split.model_copy(update={"group_by": grouped.group_by})
+    parts: Mapping[str, Iterable[Article | Fault]] = grouped.parts
     if before is not None:
         parts = {OLD: before.dataset.articles(), **new_only(parts, before, data.strip)}
     preparation = Preparation(
-        (*index_columns(config.split, parts, before.earlier if before else None), ANNOTATIONS),
+        (*index_columns(split, parts, before.earlier if before else None), ANNOTATIONS),
         data.strip,
         data.near_duplicates is not False,
         data.guess_language,
@@ -83,7 +95,7 @@ def read_articles(
         )
     if before is not None:
         consistent = replace(consistent, kept=consistent.kept | (np.arange(len(corpus)) < len(before)))
-    return consistent, corrections
+    return consistent, split, corrections
 
 
 def _source_names(config: Config) -> str:
