@@ -3,67 +3,318 @@
 from __future__ import annotations
 
 import csv
-import sys
-from collections.abc import Iterator
-from itertools import chain
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count, takewhile
 from typing import TextIO
 
+from classifier.articles.readers.column_values import FEW, ColumnValues
+from classifier.articles.readers.dialect import MARKS, Dialect, find_dialect
+from classifier.articles.readers.line_buffer import LineBuffer
 from classifier.articles.readers.row import Row
+from classifier.articles.readers.stray_quotes import (
+    are_whole_rows,
+    ends_row,
+    is_well_formed,
+    may_be_rows,
+    opened_column,
+)
 from classifier.errors import Fault, InputError
+
+LONGEST_CELL = 10_000_000  # characters; more means that a quote was not closed
+PEEKED = 10  # lines below the header that show how cells are divided
+SEARCHED = 5_000  # lines after a broken row among which the next row is looked for
+LOOKED_AHEAD = 300  # lines that tell the values of the columns where few rows were read before
+YOUNG = 20  # rows after which the values of the columns are known well
+LEARNED = 1_000  # rows whose values are kept; then those of each fiftieth
+TITLE_WIDTH = 40  # characters of a column's name
 
 
 def read_delimited(stream: TextIO, name: str, delimiter: str | None) -> Iterator[Row | Fault]:
-    """The rows below the header line.
+    r"""The rows below the header line.
+
+    A row whose quotes are broken or stray is a fault with its lines, and so are the lines after it up to one that is a
+    row beyond doubt: no piece of a broken text comes in as a row.
 
     Args:
         stream: lines with their ends.
         name: of the file in messages.
-        delimiter: between cells; None = the comma, semicolon or tab that the header line holds.
+        delimiter: between cells, if the first lines leave it open; None = a comma.
 
     Raises:
-        InputError: the header is missing, broken, or names a column twice.
+        InputError: the header is missing, broken, or names a column twice; or no row follows a broken one.
+
+    Example:
+        >>> import io
+        >>> list(read_delimited(io.StringIO("text;label\nx;a\n"), "a.csv", None))
+        [Row(where='a.csv:2', values={'text': 'x', 'label': 'a'})]
     """
-    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
-    first = stream.readline()
-    if delimiter is None:
-        delimiter = _delimiter(first)
-    reader = csv.reader(chain([first], stream), delimiter=delimiter, strict=True)
-    try:
-        header = _header(next(reader, []), name)
-    except csv.Error as error:
-        raise InputError(f"{name}:1: broken quoting ({error}).", fix="Close the quote in the header line.") from None
+    csv.field_size_limit(LONGEST_CELL)
+    lines = LineBuffer(stream)
+    table = _open(lines, name, delimiter or ",")
+    reader = _Reader(table, lines)
     while True:
-        line = reader.line_num + 1
         try:
-            cells = next(reader)
-        except StopIteration:
-            return
+            yield from reader.rows()
         except csv.Error as error:
-            yield Fault(f"{name}:{line}", f"broken quoting ({error})", "broken quoting")
-            continue
-        if not cells:
-            continue
-        if len(cells) == len(header):
-            yield Row(f"{name}:{line}", dict(zip(header, cells, strict=True)))
+            yield reader.skip_broken(str(error))
         else:
-            what = f"{len(cells)} cells where the header has {len(header)} (is a text with a comma not quoted?)"
-            yield Fault(f"{name}:{line}", what, "ragged row", cells)
+            return
 
 
-def _delimiter(header: str) -> str:
-    """The comma, unless the header has none and is divided by semicolons or tabs."""
-    if "," in header:
-        return ","
-    return max(";\t", key=header.count) if any(mark in header for mark in ";\t") else ","
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """What the first lines tell: the columns that have a name, the number of cells of a row, what divides them."""
+
+    name: str
+    columns: list[str]
+    width: int
+    dialect: Dialect
+
+    def cells(self, lines: Iterator[str] | Sequence[str] | LineBuffer) -> Iterator[list[str]]:
+        """The cells of each record."""
+        spaced = self.dialect.spaced
+        return csv.reader(lines, delimiter=self.dialect.delimiter, strict=True, skipinitialspace=spaced)
 
 
-def _header(cells: list[str], name: str) -> list[str]:
-    header = [cell.strip() for cell in cells]
-    if any("\0" in cell for cell in header):
-        raise InputError(f"{name}:1 holds NUL bytes: it is UTF-16, or not a text file.", fix="Try --encoding utf-16-le")
-    if not any(header):
+class _Reader:
+    """Reads rows, and learns what values the columns have."""
+
+    def __init__(self, table: _Table, lines: LineBuffer) -> None:
+        self.table, self.lines = table, lines
+        self.values = ColumnValues(table.width)
+        self.looked_ahead = False
+
+    def rows(self) -> Iterator[Row | Fault]:
+        """The rows from here on; `csv.Error` where quoting is broken."""
+        lines, record, table = self.lines, self.lines.record, self.table
+        name, columns, width = table.name, table.columns, table.width
+        named = len(columns) == width
+        for cells in table.cells(lines):
+            if len(cells) == width and len(record) == 1 and named:
+                if cells[0].strip() or width == 1 or not _are_blank(cells):
+                    yield Row(f"{name}:{lines.number + 1}", dict(zip(columns, cells, strict=True)))
+            elif cells and (width == 1 or not _are_blank(cells)):
+                yield self._checked(cells)
+            number = lines.number
+            if number < LEARNED or number % 50 == 0:
+                self.values.learn(cells)
+            lines.next_record()
+
+    def _checked(self, cells: list[str]) -> Row | Fault:
+        """The row, or what is wrong with it."""
+        table, record = self.table, self.lines.record
+        where = f"{table.name}:{self.lines.number + 1}"
+        delimiter = table.dialect.delimiter
+        if len(record) > 1 and may_be_rows(record, delimiter, table.width):
+            self._look_ahead(YOUNG)
+            if are_whole_rows(record, cells, delimiter, self.values):
+                last = self.lines.number + len(record)
+                what = (
+                    f"a quote mark opens here and closes in line {last}, but these lines are rows of their own: "
+                    "are the quote marks stray? Double them, and put quotes around their cells"
+                )
+                return Fault(where, what, f"stray quotes over {len(record)} lines", cells)
+        if len(cells) != table.width:
+            return Fault(where, self._ragged(cells), "ragged row", cells)
+        if any(cell.strip() for cell in cells[len(table.columns) :]):
+            return Fault(where, "has a value in a column without a name", "value without a column", cells)
+        return Row(where, dict(zip(table.columns, cells, strict=False)))
+
+    def _ragged(self, cells: list[str]) -> str:
+        table, line = self.table, self.lines.record[0]
+        mark = table.dialect.delimiter
+        hint = "is a text with a comma not quoted?"
+        if f"'{mark}" in line and (line.startswith("'") or f"{mark}'" in line):
+            hint = 'are cells in single quotes? Only double quotes (") are read'
+        elif f'{mark} "' in line:
+            hint = "does a space stand before a quote mark?"
+        return f"{len(cells)} cells where the header has {table.width} ({hint})"
+
+    def _look_ahead(self, enough: int) -> None:
+        """Learn from the rows below, once, where fewer than enough were read before."""
+        if self.values.rows < enough and not self.looked_ahead:
+            self.looked_ahead = True
+            below = (self.lines.ahead(index) for index in range(LOOKED_AHEAD))
+            try:
+                for cells in self.table.cells(line for line in below if line is not None):
+                    if len(cells) == self.table.width:
+                        self.values.learn(cells)
+            except csv.Error:
+                return
+
+    def skip_broken(self, error: str) -> Fault:
+        """Skip a row whose quoting is broken, and all that may belong to it."""
+        self._look_ahead(FEW)
+        lines, name = self.lines, self.table.name
+        first, record = lines.number + 1, list(lines.record)
+        reason = _reason(error, record)
+        skipped = self._skipped(reason)
+        lines.give_back(max(0, len(record) - skipped))
+        for _ in zip(range(skipped - len(lines.record)), lines, strict=False):
+            pass
+        lines.next_record()
+        what = f"broken quoting ({reason})"
+        kind = "broken quoting"
+        if skipped > 1:
+            what += f"; lines {first:,} to {lines.number:,} are taken for this row"
+            kind += f" over {skipped} lines"
+        return Fault(f"{name}:{first}", what, kind)
+
+    def _skipped(self, reason: str) -> int:
+        """How many lines belong to the broken row: up to the end of a row before one that is a row beyond doubt."""
+        left = self.table.width - 1 - opened_column(self._line(0) or "", self.table.dialect.delimiter)
+        for index in range(max(SEARCHED, len(self.lines.record))):
+            line = self._line(index)
+            if line is None or self._line(index + 1) is None:
+                return index + (line is not None)
+            if self._ends_row(line, left) and self._starts_row(index + 1):
+                return index + 1
+            if self._is_row(line) and self._starts_row(index + 1) and not self._within(index + 1, left):
+                return index + 1
+        raise InputError(
+            f"{self.table.name}:{self.lines.number + 1}: broken quoting ({reason}), and none of the next "
+            f"{SEARCHED:,} lines begins a row beyond doubt.",
+            fix='Double each quote mark within a cell (""), or save the table as JSONL.',
+        )
+
+    def _line(self, index: int) -> str | None:
+        """The line so many lines after the first of the broken row."""
+        record = self.lines.record
+        return record[index] if index < len(record) else self.lines.ahead(index - len(record))
+
+    def _ends_row(self, line: str, left: int) -> bool:
+        """Whether a line closes a quoted cell, and so many cells follow that are like those of their columns."""
+        delimiter = self.table.dialect.delimiter
+        if not ends_row(line, delimiter, left):
+            return False
+        cells = line.rstrip("\r\n").split(delimiter)[-left:] if left else []
+        fits = (self.values.fits(self.table.width - left + i, cell.strip('"')) for i, cell in enumerate(cells))
+        return False not in fits
+
+    def _is_row(self, line: str) -> bool:
+        """Whether a line is a row, if its quote marks mean nothing."""
+        cells = line.rstrip("\r\n").split(self.table.dialect.delimiter)
+        if len(cells) != self.table.width:
+            return False
+        fits = [self.values.fits(column, cell) for column, cell in enumerate(cells)]
+        return True in fits and False not in fits
+
+    def _starts_row(self, index: int) -> bool:
+        """Whether a row starts in a line, and is like the rows before."""
+        start = next(i for i in count(index) if (self._line(i) or "x").strip())
+        taken: list[str] = []
+
+        def source() -> Iterator[str]:
+            for line in takewhile(lambda each: each is not None, map(self._line, range(start, start + SEARCHED))):
+                taken.append(line or "")
+                yield line or ""
+
+        try:
+            cells = next(self.table.cells(source()), None)
+        except csv.Error:
+            return False
+        if cells is None:
+            return True
+        if len(cells) != self.table.width or not is_well_formed("".join(taken), self.table.dialect.delimiter):
+            return False
+        fits = [self.values.fits(column, cell) for column, cell in enumerate(cells)]
+        return False not in fits and not are_whole_rows(taken, cells, self.table.dialect.delimiter, self.values)
+
+    def _within(self, index: int, left: int) -> bool:
+        """Whether the first quote mark below is one that closes a cell, so that the lines before it are its text."""
+        below = takewhile(lambda line: line is not None, map(self._line, range(index, index + SEARCHED)))
+        line = next((line for line in below if line and '"' in line), "")
+        return not is_well_formed(line, self.table.dialect.delimiter) and self._ends_row(line, left)
+
+
+def _are_blank(cells: Sequence[str]) -> bool:
+    return not any(map(str.strip, cells))
+
+
+def _reason(error: str, record: Sequence[str]) -> str:
+    if any('\\"' in line for line in record):
+        return r'a quote mark within a cell is written \"; in CSV it is ""'
+    if "unexpected end" in error or "field limit" in error:
+        return "a quote mark opens here and none closes it"
+    return 'a quote mark within a cell is not written ""'
+
+
+def _open(lines: LineBuffer, name: str, usual: str) -> _Table:
+    """Read the header line and look at the lines below."""
+    told = _skip_to_header(lines)
+    header = lines.ahead(0)
+    if header is None:
         raise InputError(f"'{name}' has no header line.", fix="Give the columns' names in the first line.")
+    below = [line for line in (lines.ahead(index) for index in range(1, PEEKED + 1)) if line and line.strip()]
+    table = _Table(name, [], 0, Dialect(told) if told else find_dialect(header.lstrip("\ufeff"), below, usual))
+    first = lines.number + 1
+    try:
+        cells = next(table.cells(_unmarked(lines)), [])
+    except csv.Error as error:
+        raise InputError(
+            f"{name}:{first}: broken quoting ({error}).", fix="Close the quote in the header line."
+        ) from None
+    lines.next_record()
+    columns = _columns([cell.strip() for cell in cells], f"{name}:{first}")
+    beneath = _first_cells(lines, table)
+    _check_title(columns, beneath, f"{name}:{first}")
+    extra = beneath[len(cells) :]
+    return _Table(name, columns, len(cells) + (0 if any(cell.strip() for cell in extra) else len(extra)), table.dialect)
+
+
+def _skip_to_header(lines: LineBuffer) -> str:
+    """Read on to the header line; the delimiter that a line ``sep=;`` above it names, as Excel writes it."""
+    told = ""
+    for line in lines:
+        plain = line.strip("\ufeff \r\n" + MARKS + '"')
+        if plain.lower() == "sep=" or re.fullmatch('sep=[^\\w"]', plain.lower()):
+            found = re.search('sep=([^\\w"\r\n])', line, re.IGNORECASE)
+            told = found.group(1) if found else ""
+        elif plain:
+            lines.give_back(1)
+            break
+    lines.next_record()
+    return told
+
+
+def _unmarked(lines: LineBuffer) -> Iterator[str]:
+    """Lines without the byte-order marks of the first."""
+    for number, line in enumerate(lines):
+        yield line if number else line.lstrip("\ufeff")
+
+
+def _first_cells(lines: LineBuffer, table: _Table) -> list[str]:
+    """The cells of the first row below the header."""
+    below = takewhile(lambda line: line is not None, (lines.ahead(index) for index in range(LOOKED_AHEAD)))
+    try:
+        return next((cells for cells in table.cells(line or "" for line in below) if not _are_blank(cells)), [])
+    except csv.Error:
+        return []
+
+
+def _columns(header: list[str], where: str) -> list[str]:
+    """The names of the columns; without those at the end that have none, if there are several."""
+    if any("\0" in cell for cell in header):
+        name = where.rpartition(":")[0]
+        raise InputError(f"{name}:1 holds NUL bytes: it is UTF-16, or not a text file.", fix="Try --encoding utf-16-le")
+    if header.count("") > 1:
+        while header and not header[-1]:
+            header.pop()
+    if header.count("") > 1:
+        header = [cell or f"unnamed {number}" for number, cell in enumerate(header, start=1)]
     twice = sorted({cell for cell in header if header.count(cell) > 1})
     if twice:
-        raise InputError(f"{name}:1 names the column '{twice[0]}' twice.", fix="Rename or remove one of them.")
+        raise InputError(f"{where} names the column '{twice[0]}' twice.", fix="Rename or remove one of them.")
     return header
+
+
+def _check_title(columns: Sequence[str], beneath: Sequence[str], where: str) -> None:
+    """Raise `InputError` where a title stands above the header line."""
+    names = [cell.strip().lower() for cell in beneath]
+    if "text" in names and "text" not in {column.lower() for column in columns} and max(map(len, names)) < TITLE_WIDTH:
+        raise InputError(
+            f"{where} is no header line ('{columns[0][:40]}'): the names of the columns stand below it.",
+            fix="Remove the lines above the columns' names.",
+        )

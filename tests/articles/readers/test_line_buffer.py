@@ -1,0 +1,21 @@
+from classifier.articles.readers.line_buffer import LineBuffer
+
+
+def test_lines_that_are_looked_at_or_given_back_are_read_again_in_order() -> None:
+    lines = LineBuffer(f"{number}\n" for number in range(6))
+    source = iter(lines)
+    assert [next(source), next(source)] == ["0\n", "1\n"]
+    assert lines.ahead(2) == "4\n"
+    lines.give_back(1)
+    assert [next(source), next(source), lines.ahead(9)] == ["1\n", "2\n", None]
+    assert lines.record == ["0\n", "1\n", "2\n"]
+    lines.next_record()
+    assert (lines.number, lines.record) == (3, [])
+    assert list(source) == ["3\n", "4\n", "5\n"]
+
+
+def test_lines_that_are_given_back_at_the_end_are_read_by_a_new_iterator() -> None:
+    lines = LineBuffer(["a", "b"])
+    assert list(lines) == ["a", "b"]
+    lines.give_back(2)
+    assert (list(lines), lines.ahead(0)) == (["a", "b"], None)
