@@ -8,10 +8,11 @@ Temporary names are unique, also beyond one computer. A folder has one writer at
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 import tempfile
-from collections.abc import Hashable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import fields
 from functools import cache
@@ -31,11 +32,13 @@ from classifier.one_writer import (
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
+    from pydantic_core import SchemaValidator
 
 T = TypeVar("T")
 Unknown = Literal["forbid", "ignore"]
 TEMPORARY = "classifier-temporary-"
 AGAIN = "Make its folder again."
+SINGLE = ("bool", "int", "float", "str")
 VERSIONS = ("format_version", "schema_version")
 SHOWN = 3  # faults of a damaged file
 REPLACE = "add --overwrite (from Python: overwrite=True)"
@@ -140,8 +143,48 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_json(path: Path, values: Mapping[str, Any]) -> None:
-    """Write a JSON file, completely or not at all; keys keep their order."""
-    write_text(path, json.dumps(values, indent=2, ensure_ascii=False) + "\n")
+    """Write a JSON file, completely or not at all; keys keep their order.
+
+    Raises:
+        InputError: a value is not a finite number, which JSON cannot hold; or the file cannot be written.
+    """
+    write_text(path, json_text(values, path, indent=2) + "\n")
+
+
+def json_text(
+    values: Any, path: Path, *, indent: int | None = None, default: Callable[[Any], Any] | None = None
+) -> str:
+    """Values as JSON for a file, never with NaN or Infinity.
+
+    Args:
+        values: to write.
+        path: of the file, for the message.
+        indent, default: as in `json.dumps`.
+
+    Raises:
+        InputError: a number is not finite; the message says where.
+    """
+    try:
+        return json.dumps(values, indent=indent, ensure_ascii=False, allow_nan=False, default=default)
+    except ValueError:
+        where = next(_not_finite(values), None)
+        if where is None:
+            raise
+        raise InputError(
+            f"'{path}' cannot be written: {where[0] or 'the value'} is {where[1]}, which is not a number.",
+            fix="Look for NaN or endless numbers in what it was computed from; a training that diverged gives them.",
+        ) from None
+
+
+def _not_finite(values: Any, at: str = "") -> Iterator[tuple[str, float]]:
+    """The places of numbers that are not finite, such as ``figures.accuracy``."""
+    if isinstance(values, float) and not math.isfinite(values):
+        yield at, values
+    pairs = (
+        values.items() if isinstance(values, Mapping) else enumerate(values) if isinstance(values, list | tuple) else ()
+    )
+    for key, value in pairs:
+        yield from _not_finite(value, f"{at}.{key}" if at else str(key))
 
 
 def read_json(path: Path, *, version: int | None = None, fix: str = AGAIN) -> dict[str, Any]:
@@ -156,7 +199,7 @@ def read_json(path: Path, *, version: int | None = None, fix: str = AGAIN) -> di
         InputError: the file is missing, damaged, or of another format version.
     """
     try:
-        values = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_nan)
+        values = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_nan, parse_float=_finite)
     except FileNotFoundError:
         raise InputError(f"There is no file '{path}'.", fix="Check the path; the folder may be incomplete.") from None
     except (OSError, ValueError, RecursionError) as error:
@@ -173,8 +216,8 @@ def read_json_as(
 ) -> T:
     """Read a JSON object as a dataclass: lists as tuples, objects as the dataclasses that its fields name.
 
-    A field that is missing takes its default. A ``format_version`` (or ``schema_version``) must be the default of the
-    dataclass.
+    Nothing is converted: the text "false" or the number 0 is no truth value, and "1" or true is no number. A field that
+    is missing takes its default. A ``format_version`` (or ``schema_version``) must be the default of the dataclass.
 
     Args:
         path: the file.
@@ -202,17 +245,27 @@ def as_type(
     from pydantic import ValidationError
 
     try:
-        return cast("T", _adapter(cast("Hashable", type_), unknown).validate_python([values])[0])
+        return cast("T", _validator(cast("Hashable", type_), unknown).validate_python([values])[0])
     except ValidationError as error:
         raise damaged(path, _located(error), fix) from None
 
 
 @cache
-def _adapter(type_: Hashable, unknown: Unknown) -> Any:
+def _validator(type_: Hashable, unknown: Unknown) -> SchemaValidator:
     """Checks values against a dataclass. In a tuple, the settings given here hold for all dataclasses within it."""
     from pydantic import ConfigDict, TypeAdapter
+    from pydantic_core import SchemaValidator
 
-    return TypeAdapter(tuple[type_], config=ConfigDict(extra=unknown))  # type: ignore[valid-type]
+    adapter: Any = TypeAdapter(tuple[type_], config=ConfigDict(extra=unknown))  # type: ignore[valid-type]
+    return SchemaValidator(_strict(adapter.core_schema))
+
+
+def _strict(schema: Any) -> Any:
+    """A schema of pydantic under which single values keep their type, while lists may still become tuples."""
+    if isinstance(schema, dict):
+        kept = {key: _strict(value) for key, value in schema.items()}
+        return {**kept, "strict": True} if schema.get("type") in SINGLE else kept
+    return [_strict(value) for value in schema] if isinstance(schema, list) else schema
 
 
 def _located(error: ValidationError) -> str:
@@ -239,6 +292,13 @@ def read_json_lines(path: Path) -> Iterator[dict[str, Any]]:
 
 def _refuse_nan(name: str) -> None:
     raise ValueError(f"{name} is not a number")
+
+
+def _finite(text: str) -> float:
+    """A number of JSON; one that is too large for a float, such as 1e999, would be read as Infinity."""
+    if not math.isfinite(value := float(text)):
+        raise ValueError(f"{text} is too large")
+    return value
 
 
 def damaged(path: Path, what: str, fix: str = AGAIN) -> InputError:

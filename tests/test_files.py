@@ -1,6 +1,8 @@
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -84,13 +86,68 @@ def test_json_is_read_as_dataclasses(tmp_path: Path) -> None:
     assert read_json_as(tmp_path / "tree.json", Tree) == Tree((Leaf(0.5, (0.1, 0.9)),), {"a": 1})
 
 
+@dataclass(frozen=True)
+class Single:
+    yes: bool = True
+    count: int = 1
+    share: float = 0.5
+    name: str = "a"
+    either: bool | Literal["auto"] = "auto"
+    place: Path = Path("x")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"yes": "false"},
+        {"yes": 0},
+        {"count": "1"},
+        {"count": True},
+        {"count": 1.0},
+        {"share": "0.5"},
+        {"share": False},
+        {"name": 1},
+        {"either": "false"},
+        {"either": 1},
+    ],
+    ids=str,
+)
+def test_no_value_is_converted_to_another_type(values: dict[str, object], tmp_path: Path) -> None:
+    file = tmp_path / "single.json"
+    write_json(file, values)
+    with pytest.raises(InputError, match=rf"single\.json' is damaged: {next(iter(values))}"):
+        read_json_as(file, Single)
+
+
+def test_values_of_the_right_type_are_read(tmp_path: Path) -> None:
+    file = tmp_path / "single.json"
+    write_json(file, {"yes": False, "count": 2, "share": 1, "name": "b", "either": False, "place": "y"})
+    assert read_json_as(file, Single) == Single(False, 2, 1.0, "b", False, Path("y"))
+
+
+@pytest.mark.parametrize("text", ["NaN", "Infinity", "-Infinity", "1e999"])
+def test_what_is_no_finite_number_is_refused(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "single.json"
+    file.write_text('{"share": ' + text + "}")
+    with pytest.raises(InputError, match=r"is damaged: .* (is not a number|is too large)"):
+        read_json_as(file, Single)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_what_is_no_finite_number_is_not_written(value: float, tmp_path: Path) -> None:
+    file = tmp_path / "figures.json"
+    with pytest.raises(InputError, match=r"figures\.json' cannot be written: a\.1\.b is (nan|-?inf)"):
+        write_json(file, {"a": [1.0, {"b": value}]})
+    assert not list(tmp_path.iterdir())
+
+
 def test_faults_are_named_with_their_places_the_first_three(tmp_path: Path) -> None:
     file = tmp_path / "tree.json"
     write_json(file, {**TREE, "leaves": [{"share": "much", "interval": [1]}], "names": {"a": None}, "colour": "red"})
     with pytest.raises(InputError) as error:
         read_json_as(file, Tree, fix="Plant it again.")
     assert error.value.message == (
-        f"'{file}' is damaged: leaves.0.share: Input should be a valid number, unable to parse string as a number; "
+        f"'{file}' is damaged: leaves.0.share: Input should be a valid number; "
         "leaves.0.interval.1: Field required; names.a: Input should be a valid integer (and 1 more)."
     )
     assert error.value.fix == "Plant it again."

@@ -54,7 +54,14 @@ class Classifier:
     members: tuple[Classifier, ...] = ()
 
     @classmethod
-    def load(cls, path: str | Path, *, device: str = "auto", bf16: bool | Literal["auto"] | None = None) -> Classifier:
+    def load(
+        cls,
+        path: str | Path,
+        *,
+        device: str = "auto",
+        bf16: bool | Literal["auto"] | None = None,
+        verify: bool = True,
+    ) -> Classifier:
         """Load a run folder, the ``model/`` folder of one, or a folder of several seeds: then it is their ensemble.
 
         Args:
@@ -62,13 +69,15 @@ class Classifier:
             device: ``auto`` | ``cpu`` | ``cuda`` | ``mps``.
             bf16: faster where the hardware has it; scores then differ in the third decimal from those in float32, and
                 by as much with other articles in the batch. None = as in training.
+            verify: whether the content of the model's files must be what training wrote (their SHA-256). False = their
+                sizes alone: about a second sooner for each gigabyte.
 
         Raises:
-            InputError: the folder is missing, incomplete, damaged or of an unknown version.
+            InputError: the folder is missing, incomplete, damaged, of an unknown version, or was changed.
         """
         from classifier.models.loading import load_classifier
 
-        return load_classifier(path, device=device, bf16=bf16)
+        return load_classifier(path, device=device, bf16=bf16, verify=verify)
 
     @property
     def classes_(self) -> npt.NDArray[np.object_]:

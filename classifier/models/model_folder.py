@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from classifier.articles.labels import LabelSet
-from classifier.config import LabelBy
-from classifier.files import read_json_as, write_json
+from classifier.checksums import update_checksums
+from classifier.config import LabelBy, WindowChoice
+from classifier.errors import names
+from classifier.files import damaged, read_json_as, write_json
 from classifier.models.transformer.windows import TextEncoder
 from classifier.stats.abstention import Abstention
 from classifier.stats.calibration import Calibration
 
 MODEL_FILE = "classifier.json"
+LEAST = 1e-9  # what must be above 0 is at least as much
+COPY_AGAIN = "Copy the model folder again, or train again."
 TFIDF_FOLDER = "tfidf"  # in model/, where TF-IDF is blended in
+
+
+class Decision(Protocol):
+    """What turns probabilities into labels and scores: of a model, or of an ensemble."""
+
+    @property
+    def thresholds(self) -> tuple[float, ...] | None:
+        """Per class, for multi-label."""
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """Makes scores probabilities of being right."""
+
+    @property
+    def abstention(self) -> Abstention | None:
+        """From which scores on labels are given."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +65,11 @@ class ModelInfo:
     labels: tuple[str, ...]
     multi_label: bool
     pair: bool
-    pooling: str
+    pooling: Literal["mean", "cls"]
     max_length: int
     windows: int | Literal["all"]
     stride: int
-    window_choice: str
+    window_choice: WindowChoice
     bf16: bool | Literal["auto"]
     base_model: str
     version: str
@@ -75,14 +97,73 @@ class ModelInfo:
 
 
 def write_model_info(folder: Path, info: ModelInfo) -> None:
-    """Write ``classifier.json``."""
+    """Write ``classifier.json``; where the folder has checksums, that of this file is written anew."""
     write_json(folder / MODEL_FILE, asdict(info))
+    update_checksums(folder, MODEL_FILE)
 
 
 def read_model_info(folder: Path) -> ModelInfo:
     """Read ``classifier.json``.
 
     Raises:
-        InputError: it is missing, damaged, or of an unknown format version.
+        InputError: it is missing, damaged, or of an unknown format version; or its values cannot all be true.
     """
-    return read_json_as(folder / MODEL_FILE, ModelInfo, fix="Copy the model folder again, or train again.")
+    info = read_json_as(folder / MODEL_FILE, ModelInfo, fix=COPY_AGAIN)
+    wrong = [*_wrong_reading(info), *wrong_decision(info, len(info.labels), multi_label=info.multi_label)]
+    if wrong:
+        raise damaged(folder / MODEL_FILE, "; ".join(wrong), COPY_AGAIN)
+    return info
+
+
+def _wrong_reading(info: ModelInfo) -> Iterator[str]:
+    """What cannot be true of its labels, and of how it reads articles."""
+    twice = [name for name, count in Counter(info.labels).items() if count > 1]
+    if twice:
+        yield f"labels: {names(twice)} stands there more than once"
+    if not info.labels or not all(name.strip() for name in info.labels):
+        yield "labels: there is none" if not info.labels else "labels: one of them is empty"
+    least = {"max_length": (info.max_length, 1), "stride": (info.stride, 0)}
+    if info.windows != "all":
+        least["windows"] = (info.windows, 1)
+    yield from (f"{name}: {value} is less than {low}" for name, (value, low) in least.items() if value < low)
+    if info.dropped is not None and not 0 <= info.dropped <= 1:
+        yield f"dropped: {info.dropped} is no share from 0 to 1"
+    if info.blend is not None:
+        yield from _wrong_list("blend", info.blend, 2, low=0)
+
+
+def wrong_decision(info: Decision, classes: int, *, multi_label: bool) -> Iterator[str]:
+    """What cannot be true of thresholds, calibration and abstention, of a model or an ensemble.
+
+    Args:
+        info: has the three.
+        classes: how many labels there are.
+        multi_label: whether an article may have several.
+    """
+    if info.thresholds is not None:
+        yield from _wrong_list("thresholds", info.thresholds, classes, low=0, high=1)
+        if not multi_label:
+            yield "thresholds: they are for models that may give several labels"
+    if info.calibration is not None:
+        found = info.calibration
+        yield from _wrong_list("calibration.temperatures", found.temperatures, classes if multi_label else 1, low=LEAST)
+        yield from _wrong_list("calibration.offsets", found.offsets, classes)
+        if found.multi_label != multi_label:
+            yield "calibration.multi_label: it is not that of the model"
+    if info.abstention is not None:
+        kept = info.abstention
+        given = [threshold for threshold in kept.thresholds if threshold is not None]
+        yield from _wrong_list("abstention.thresholds", kept.thresholds, classes)
+        yield from _wrong_list("abstention.thresholds", given, len(given), low=0, high=1)
+        shares = (kept.min_precision, kept.confidence)
+        yield from _wrong_list("abstention.min_precision, abstention.confidence", shares, 2, low=LEAST, high=1 - LEAST)
+
+
+def _wrong_list(
+    name: str, values: Sequence[float | None], count: int, *, low: float = -math.inf, high: float = math.inf
+) -> Iterator[str]:
+    if len(values) != count:
+        yield f"{name}: there must be {count}, and there are {len(values)}"
+    outside = [value for value in values if value is not None and not low <= value <= high]
+    if outside:
+        yield f"{name}: {outside[0]} is not between {low:g} and {high:g}"

@@ -9,7 +9,7 @@ detection task", arXiv:1707.03264).
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -21,10 +21,13 @@ from safetensors.numpy import load_file, save_file
 
 from classifier.arrays import Ints
 from classifier.articles.article import Article, input_text
-from classifier.errors import InputError
+from classifier.checksums import check_checksums, write_checksums
+from classifier.errors import InputError, names
 from classifier.files import as_type, damaged, read_json, whole_folder
 
 AGAIN = "Copy the folder again, whole."
+SETTINGS_FILE, ARRAYS_FILE = "tfidf.json", "tfidf.safetensors"
+ARRAYS = ("idf", "weights", "bias", "classes", "majority")
 MOST_FEATURES = 200_000  # of each kind
 MOST_CHARACTERS = 30_000_000  # of all texts together, beyond which runs of characters would take minutes
 RUNS = {"analyzer": "char_wb", "ngram_range": (2, 4)}  # of characters
@@ -148,26 +151,29 @@ def save_baselines(baseline: Baselines, folder: Path) -> None:
         "majority": baseline.majority,
     }
     with whole_folder(folder) as partial:
-        (partial / "tfidf.json").write_text(json.dumps(settings, ensure_ascii=False), encoding="utf-8")
-        save_file(arrays, partial / "tfidf.safetensors")
+        (partial / SETTINGS_FILE).write_text(json.dumps(settings, ensure_ascii=False), encoding="utf-8")
+        save_file(arrays, partial / ARRAYS_FILE)
+        write_checksums(partial)
 
 
-def load_baselines(folder: Path) -> Baselines:
+def load_baselines(folder: Path, *, verify: bool = True) -> Baselines:
     """The baselines that `save_baselines` wrote.
 
+    Args:
+        folder: theirs.
+        verify: whether the content of the files must be what was written; False = their sizes alone.
+
     Raises:
-        InputError: files are missing or damaged.
+        InputError: files are missing or damaged, do not fit one another, or are not as they were written.
     """
-    file = folder / "tfidf.json"
-    settings = _read_settings(file)
-    try:
-        arrays = load_file(folder / "tfidf.safetensors")
-    except (OSError, SafetensorError) as error:
-        raise InputError(f"The TF-IDF baseline in '{folder}' cannot be read: {error}", fix=AGAIN) from None
+    check_checksums(folder, hashes=verify, fix=AGAIN)
+    settings = _read_settings(folder / SETTINGS_FILE)
+    arrays = _read_arrays(folder / ARRAYS_FILE)
     vocabularies = [{word: index for index, word in enumerate(kind.vocabulary)} for kind in settings.features]
     sizes = np.cumsum([len(vocabulary) for vocabulary in vocabularies])
-    if not len(sizes) or sizes[-1] != len(arrays["idf"]):
-        raise damaged(file, "it does not have as many different words as tfidf.safetensors has weights", AGAIN)
+    wrong = [*_wrong_settings(settings), *_wrong_arrays(arrays, int(sizes[-1]) if len(sizes) else 0, settings)]
+    if wrong:
+        raise damaged(folder / SETTINGS_FILE, "; ".join(wrong), AGAIN)
     vectorizers = []
     for kind, vocabulary, idf in zip(settings.features, vocabularies, np.split(arrays["idf"], sizes[:-1]), strict=True):
         vectorizers.append(_tfidf(analyzer=kind.analyzer, ngram_range=kind.ngram_range, vocabulary=vocabulary))
@@ -181,6 +187,60 @@ def load_baselines(folder: Path) -> Baselines:
         settings.pair,
         settings.multi_label,
     )
+
+
+def check_baselines(baselines: Baselines, folder: Path, *, classes: int, pair: bool, multi_label: bool) -> None:
+    """Raise `InputError` unless baselines are those of a model with so many labels, for such articles."""
+    highest = int(max(baselines.classes.max(), len(baselines.majority) - 1 if multi_label else baselines.majority[0]))
+    if (baselines.pair, baselines.multi_label) != (pair, multi_label) or highest >= classes:
+        raise InputError(
+            f"The TF-IDF baseline in '{folder}' belongs to another model: its labels or its kind of articles differ.",
+            fix=AGAIN,
+        )
+
+
+def _read_arrays(file: Path) -> dict[str, Any]:
+    try:
+        arrays = load_file(file)
+    except (OSError, SafetensorError) as error:
+        raise InputError(f"The TF-IDF baseline '{file}' cannot be read: {error}", fix=AGAIN) from None
+    absent = [name for name in ARRAYS if name not in arrays]
+    if absent:
+        raise damaged(file, f"it lacks {names(absent)}", AGAIN)
+    return arrays
+
+
+def _wrong_settings(settings: _Settings) -> Iterator[str]:
+    for kind in settings.features:
+        if not 1 <= kind.ngram_range[0] <= kind.ngram_range[1]:
+            yield f"ngram_range {list(kind.ngram_range)} is no range"
+
+
+def _wrong_arrays(arrays: Mapping[str, Any], words: int, settings: _Settings) -> Iterator[str]:
+    """What cannot be true of the arrays beside so many words, and of one another."""
+    idf, weights, bias, classes = (arrays[name] for name in ("idf", "weights", "bias", "classes"))
+    if not words or idf.shape != (words,):
+        yield f"it does not have as many different words as {ARRAYS_FILE} has weights"
+    if not all(np.isfinite(array).all() for array in arrays.values()):
+        yield f"{ARRAYS_FILE} holds what is not a number"
+    columns = 2 * words + 1 if settings.pair else words  # a pair has words of the text, of the target, and their cosine
+    if weights.shape != (len(bias), columns) or bias.ndim != 1:
+        yield f"{ARRAYS_FILE}: weights of shape {weights.shape} do not belong to {len(bias)} classes of {columns} words"
+    yield from _wrong_classes(classes, arrays["majority"], bias, settings)
+    if len(set(classes.tolist())) == 1 and len(classes) == 2 and weights.any():
+        yield f"{ARRAYS_FILE}: one class stands there twice"
+
+
+def _wrong_classes(classes: Any, majority: Any, bias: Any, settings: _Settings) -> Iterator[str]:
+    rows = 2 if len(bias) == 1 and not settings.multi_label else len(bias)
+    whole = all(array.dtype == np.int64 and array.ndim == 1 for array in (classes, majority))
+    least = 0 if rows > len(bias) else 1  # the two may be the same: that of a corpus with one class
+    if not whole or len(classes) != rows or classes.min() < 0 or (np.diff(classes) < least).any():
+        yield f"{ARRAYS_FILE}: classes are not {rows} rising numbers"
+    elif settings.multi_label and (len(majority) != rows or not set(majority.tolist()) <= {0, 1}):
+        yield f"{ARRAYS_FILE}: majority does not say yes or no to {rows} classes"
+    elif not settings.multi_label and (len(majority) != 1 or majority[0] not in classes):
+        yield f"{ARRAYS_FILE}: majority is not one of the classes"
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from classifier import distributed
 from classifier._version import __version__
+from classifier.checksums import write_checksums
 from classifier.config import Config
 from classifier.dataset.folder import DatasetFolder
 from classifier.dataset.info import DatasetInfo
@@ -64,6 +65,7 @@ def fit(run: RunFolder, config: Config, dataset: DatasetFolder, watch: Watch = U
         write_model_info(partial, replace(info, dropped=round(float(fitting.train.encoded.share_dropped), 4)))
         if blend:
             shutil.copytree(run.baseline, partial / TFIDF_FOLDER)
+        write_checksums(partial)
     return best
 
 

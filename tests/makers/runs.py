@@ -63,7 +63,7 @@ def make_controls(removed: tuple[float, float], shuffled: tuple[float, float] | 
 
 
 def make_model_info() -> ModelInfo:
-    return ModelInfo(("a", "b"), False, False, "mean", 128, 2, 0, "first", False, "encoder", "0.1.0")
+    return ModelInfo(("a", "b"), False, False, "mean", 128, 2, 0, "head", False, "encoder", "0.1.0")
 
 
 def make_reliability(ece: float, interval: tuple[float, float], *, calibrated: bool = True) -> Reliability:

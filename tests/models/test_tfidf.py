@@ -6,6 +6,7 @@ import pytest
 
 from classifier.articles.article import Article
 from classifier.articles.labels import LabelSet
+from classifier.checksums import CHECKSUMS
 from classifier.models import tfidf as baselines
 from classifier.models.tfidf import fit_baselines, fit_vectorizer, load_baselines, save_baselines
 from tests.makers.articles import SIGNALS, make_articles
@@ -77,4 +78,5 @@ def test_tfidf_of_older_runs_is_read(tmp_path: Path) -> None:
     values = json.loads(file.read_text())
     (words,) = values.pop("features")
     file.write_text(json.dumps({**values, **words}))
+    (tmp_path / "baseline" / CHECKSUMS).unlink()
     assert np.array_equal(load_baselines(tmp_path / "baseline").predict_tfidf(articles), fitted.predict_tfidf(articles))

@@ -10,26 +10,39 @@ float32), and on a CPU with packed attention where the encoder allows it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Self, cast
 
 import torch
 import transformers
-from safetensors import SafetensorError
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.utils.checkpoint import checkpoint
 
 from classifier.errors import InputError
 from classifier.models.transformer.batches import Batch
+from classifier.models.transformer.encoder_config import read_encoder_config
 from classifier.models.transformer.fast_dropout import quicken_dropout
 from classifier.models.transformer.packed_attention import NAME, PACKABLE, POSITIONS_AFTER_PAD, register
 from classifier.models.transformer.pretrained import check_layers
+from classifier.models.transformer.third_party import foreign_errors
 
 HEAD_FILE = "head.safetensors"
-NEW_PARTS = ("pooler", "classifier", "head.", "position_ids")  # not in every pre-trained file, and not needed there
+COPY_AGAIN = "Copy the folder again, whole."
+GIVE_ANOTHER = "Give a folder that save_pretrained wrote for this kind of model."
+PROBLEMS = {True: "multi_label_classification", False: "single_label_classification"}
+FULL = ("F64", "F32", "F16", "BF16")  # kinds of numbers, as safetensors call them
+ADAPTER = "lora_"
+NEW_PARTS = (
+    "pooler",
+    "classifier",
+    "head.",
+    "position_ids",
+    "inv_freq",
+)  # not in every pre-trained file, and not needed there
 DROPOUT = ("hidden_dropout_prob", "dropout", "embedding_dropout", "mlp_dropout")
 ATTENTION_DROPOUT = ("attention_probs_dropout_prob", "attention_dropout")
 
@@ -217,19 +230,28 @@ def load_model(folder: Path, pooling: str, classes: int) -> ArticleNetwork:
     """The classifier that `save_model` wrote.
 
     Raises:
-        InputError: files are missing or damaged.
+        InputError: files are missing or damaged, do not fit one another, or hold what is not a number.
     """
-    try:
-        config = transformers.AutoConfig.from_pretrained(folder, trust_remote_code=False)
-        model = _assemble(folder, config, pooling, classes)
-        if model.head is not None:
+    config = read_encoder_config(folder)
+    model = _assemble(folder, config, pooling, classes, saved=True)
+    if model.head is not None:
+        with foreign_errors(f"The head of the model, '{folder / HEAD_FILE}', cannot be read", fix=COPY_AGAIN):
             model.head.load_state_dict(load_file(folder / HEAD_FILE))
-        return model
-    except (OSError, RuntimeError, KeyError, ValueError, SafetensorError) as error:
-        raise InputError(
-            f"The model in '{folder}' cannot be read: {str(error).splitlines()[0]}",
-            fix="Copy the folder again, whole.",
-        ) from None
+    check_finite_weights(model, f"The model in '{folder}'", fix=COPY_AGAIN)
+    return model
+
+
+def check_finite_weights(model: nn.Module, what: str, *, fix: str) -> None:
+    """Raise `InputError` if a weight is not a finite number: every score would be none either.
+
+    Args:
+        model: has the weights.
+        what: names it in the message.
+        fix: what to do about it.
+    """
+    found = [name for name, weights in model.named_parameters() if not torch.isfinite(weights).all()]
+    if found:
+        raise InputError(f"{what} has weights that are not numbers (NaN or infinite), as in '{found[0]}'.", fix=fix)
 
 
 def save_model(model: ArticleNetwork, folder: Path) -> None:
@@ -245,19 +267,11 @@ def save_model(model: ArticleNetwork, folder: Path) -> None:
 def _configure(
     folder: Path, labels: Sequence[str], multi_label: bool, dropout: float | None, attention_dropout: float
 ) -> Any:
-    try:
-        config = transformers.AutoConfig.from_pretrained(folder, trust_remote_code=False)
-    except (OSError, ValueError) as error:
-        raise InputError(
-            f"'{folder}' is not an encoder that transformers can read: {str(error).splitlines()[0]}",
-            fix="Give a BERT, DistilBERT, RoBERTa, DeBERTa, MPNet or ModernBERT model.",
-        ) from None
-    if getattr(config, "is_encoder_decoder", False):
-        raise InputError(f"'{folder}' ({config.model_type}) is not an encoder.", fix="Choose an encoder such as BERT.")
+    config = read_encoder_config(folder)
     config.num_labels = len(labels)
     config.id2label = dict(enumerate(labels))
     config.label2id = {name: index for index, name in enumerate(labels)}
-    config.problem_type = "multi_label_classification" if multi_label else "single_label_classification"
+    config.problem_type = PROBLEMS[multi_label]
     for names, value in ((ATTENTION_DROPOUT, attention_dropout), (DROPOUT, dropout)):
         for name in names:
             if hasattr(config, name) and value is not None:
@@ -265,9 +279,13 @@ def _configure(
     return config
 
 
-def _assemble(folder: Path, config: Any, pooling: str, classes: int) -> ArticleNetwork:
+def _assemble(folder: Path, config: Any, pooling: str, classes: int, *, saved: bool = False) -> ArticleNetwork:
+    """An encoder with its weights, and a new head for mean pooling; ``saved`` = a model that `save_model` wrote."""
     kind = transformers.AutoModel if pooling == "mean" else transformers.AutoModelForSequenceClassification
-    with _Quiet():
+    fix = COPY_AGAIN if saved else GIVE_ANOTHER
+    what = "model" if saved else "encoder"
+    with _Quiet(), foreign_errors(f"The {what} in '{folder}' cannot be read", fix=fix):
+        _check_kinds_of_numbers(folder)
         encoder, report = kind.from_pretrained(
             folder,
             config=config,
@@ -275,8 +293,13 @@ def _assemble(folder: Path, config: Any, pooling: str, classes: int) -> ArticleN
             use_safetensors=True,
             trust_remote_code=False,
             output_loading_info=True,
+            ignore_mismatched_sizes=True,
         )
-    _check_complete(folder, report["missing_keys"])
+        wrong = [*_wrong_tensors(encoder, report, saved=saved, pooling=pooling)]
+        if saved and (pooling == "cls") == (folder / HEAD_FILE).exists():
+            wrong.append(f"with pooling = '{pooling}' there must be {'no' if pooling == 'cls' else 'a'} {HEAD_FILE}")
+    if wrong:
+        raise InputError(f"The weights in '{folder}' do not fit: {'; '.join(wrong)}.", fix=fix)
     if pooling == "cls":
         return ArticleNetwork(encoder, None)
     if getattr(encoder, "pooler", None) is not None:
@@ -287,14 +310,49 @@ def _assemble(folder: Path, config: Any, pooling: str, classes: int) -> ArticleN
     return ArticleNetwork(encoder, head)
 
 
-def _check_complete(folder: Path, missing: Iterable[str]) -> None:
-    """Raise `InputError` if tensors of the encoder itself (not of a head or pooler) were not in the file."""
-    absent = sorted(key for key in missing if not any(part in key for part in NEW_PARTS))
-    if absent:
-        raise InputError(
-            f"The weights in '{folder}' do not fit: {len(absent):,} tensors are missing, for example '{absent[0]}'.",
-            fix="Give a folder that save_pretrained wrote for this kind of model.",
-        )
+def _wrong_tensors(encoder: nn.Module, report: Mapping[str, Any], *, saved: bool, pooling: str) -> Iterator[str]:
+    """Which tensors are missing, left over or of another shape; heads and poolers of an encoder may be.
+
+    In a model that `save_model` wrote nothing may be left over, and of ``cls`` pooling nothing may be missing.
+    """
+    all_of_it = saved and pooling == "cls"
+    missing = sorted(key for key in report["missing_keys"] if all_of_it or not _is_optional(key))
+    if missing:
+        yield f"{len(missing):,} tensors are missing, for example '{missing[0]}'"
+    parts = {name.split(".")[0] for name in encoder.state_dict()}
+    prefix = f"{getattr(encoder, 'base_model_prefix', '')}."
+    unexpected = sorted(
+        key
+        for key in report["unexpected_keys"]
+        if saved or (key.removeprefix(prefix).split(".")[0] in parts and not _is_optional(key)) or ADAPTER in key
+    )
+    if unexpected:
+        yield f"{len(unexpected):,} tensors have no place in the model, for example '{unexpected[0]}'"
+    heads = {key for key, *_ in report["mismatched_keys"] if not saved and _is_optional(key)}
+    for key, found, wanted in sorted(report["mismatched_keys"], key=str):
+        if key not in heads:
+            yield f"'{key}' has the shape {tuple(found)} instead of {tuple(wanted)}"
+            break
+
+
+def _is_optional(tensor: str) -> bool:
+    return any(part in tensor for part in NEW_PARTS)
+
+
+def _check_kinds_of_numbers(folder: Path) -> None:
+    """Raise `InputError` if weights are whole numbers, as quantised ones are: they would be read as what they are not.
+
+    Buffers, such as positions, may be.
+    """
+    for file in sorted(folder.glob("*.safetensors")):
+        with safe_open(file, framework="numpy") as tensors:
+            for name in tensors.keys():  # noqa: SIM118 - it is no dictionary
+                kind = tensors.get_slice(name).get_dtype()
+                if kind not in FULL and name.endswith(("weight", "bias", "qweight")):
+                    raise InputError(
+                        f"The weights in '{file}' are quantised: '{name}' is of the kind {kind}.",
+                        fix="Give the model from which it was made: its weights are float32, float16 or bfloat16.",
+                    )
 
 
 class _Quiet:

