@@ -148,7 +148,9 @@ class DataConfig(_Section):
         json_schema_extra=WHEN_NEEDED,
     )
     merge_labels: bool = Field(
-        False, description="true: labels that differ only in case or spaces become one", json_schema_extra=WHEN_NEEDED
+        False,
+        description="true: labels that differ only in case, space or look-alike characters become one",
+        json_schema_extra=WHEN_NEEDED,
     )
     conflicts: Literal["error", "drop", "keep"] = Field(
         "error", description="what to do with equal texts that have different labels", json_schema_extra=WHEN_NEEDED

@@ -1,25 +1,32 @@
 """Several annotators per article: majority vote, disputed articles, and agreement.
 
 The votes of an article are in its ``extra["annotations"]``: annotator -> label, or list of labels for multi-label.
+Two spellings of a label (`name_key`) are one vote.
 """
 
 from __future__ import annotations
 
 import json
-from collections import Counter
+import logging
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from classifier._version import install_extra
 from classifier.articles.article import Article
+from classifier.articles.folding import name_key, visible
 from classifier.articles.label_cells import as_labels, is_empty
 from classifier.errors import InputError, did_you_mean, names
 
+logger = logging.getLogger(__name__)
 ANNOTATIONS = "annotations"
+SHOWN = 3  # labels in a message
 UNNAMED = "unnamed"
 Votes = Mapping[str, tuple[str, ...]]
 VoteCounts = tuple[int, tuple[tuple[str, int], ...]]
+_key = lru_cache(maxsize=100_000)(name_key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +65,7 @@ class Agreement:
 
 
 def majority_labels(votes: Votes, *, multi_label: bool) -> tuple[str, ...] | None:
-    """The labels of the majority, in the order of their names.
+    """The labels of the majority, in the order of their names and the spelling that most of the votes have.
 
     Single-label: the label with the most votes; None for a tie, or if nobody gave one. Multi-label: each label
     that more than half of the annotators gave.
@@ -67,16 +74,29 @@ def majority_labels(votes: Votes, *, multi_label: bool) -> tuple[str, ...] | Non
         >>> majority_labels({"anna": ("satire",), "ben": ("opinion",), "cem": ("satire",)}, multi_label=False)
         ('satire',)
     """
-    counts = Counter(name for labels in votes.values() for name in set(labels))
+    counts = _count_labels(votes.values())
     if multi_label:
         return tuple(sorted(name for name, count in counts.items() if 2 * count > len(votes)))
     (name, most), (_, next_most) = [*counts.most_common(2), ("", 0), ("", 0)][:2]
     return (name,) if most > next_most else None
 
 
+def _count_labels(given: Iterable[tuple[str, ...]]) -> Counter[str]:
+    """How many annotators gave each label, in the spelling that most of them have."""
+    sets = [set(labels) for labels in given]
+    counts = Counter(name for labels in sets for name in labels)
+    keys = {name: _key(name) for name in counts}
+    if len(set(keys.values())) == len(counts):
+        return counts
+    common: dict[str, str] = {}
+    for name, _ in counts.most_common():
+        common.setdefault(keys[name], name)
+    return Counter(common[key] for labels in sets for key in {keys[name] for name in labels})
+
+
 def is_tied(votes: Votes, *, multi_label: bool) -> bool:
     """Whether there is a tie: two labels with the most votes, or for multi-label a label from exactly half."""
-    counts = Counter(name for labels in votes.values() for name in set(labels))
+    counts = _count_labels(votes.values())
     if multi_label:
         return any(2 * count == len(votes) for count in counts.values())
     return bool(counts) and majority_labels(votes, multi_label=False) is None
@@ -140,7 +160,7 @@ def summarise(annotations: Iterable[Votes], multi_label: bool) -> Agreement:
         counts = _count_votes(votes, multi_label)
         if counts:
             tallies[counts] += 1
-            unanimous += len({frozenset(given) for given in votes.values() if given or multi_label}) == 1
+            unanimous += len({frozenset(map(_key, given)) for given in votes.values() if given or multi_label}) == 1
             disputed += is_tied(votes, multi_label=multi_label)
     return Agreement(len(people), tallies.total(), unanimous, disputed, _alpha(tallies, multi_label))
 
@@ -177,12 +197,29 @@ def from_columns(
     return votes or f"no annotator gave a label ({names(annotators)} are empty)"
 
 
+def say_spellings(given: Counter[str]) -> None:
+    """Log which labels annotators spell in several ways; each is one label in the votes.
+
+    Args:
+        given: spelling -> how often annotators gave it.
+    """
+    spellings: defaultdict[str, list[str]] = defaultdict(list)
+    for name, count in given.most_common():
+        spellings[_key(name)].append(f"'{visible(name)}' ({count:,} ×)")
+    several = [" = ".join(spelt) for spelt in spellings.values() if len(spelt) > 1]
+    if several:
+        more = f" and {len(several) - SHOWN:,} more" if len(several) > SHOWN else ""
+        logger.warning(
+            "annotators spell %s label(s) in several ways: %s%s", f"{len(several):,}", ", ".join(several[:SHOWN]), more
+        )
+
+
 def _count_votes(votes: Votes, multi_label: bool) -> VoteCounts | None:
     """(annotators, ((label, how many gave it), …)); None for fewer than two annotators."""
     given = [labels for labels in votes.values() if labels or multi_label]
     if len(given) < 2:
         return None
-    return len(given), tuple(sorted(Counter(name for labels in given for name in set(labels)).items()))
+    return len(given), tuple(sorted(Counter(key for labels in given for key in set(map(_key, labels))).items()))
 
 
 def _alpha(tallies: Counter[VoteCounts], multi_label: bool) -> float | None:

@@ -82,7 +82,7 @@ def label_name(value: Any, longest: int | None = None) -> str | LabelProblem:
 
 
 def as_labels(value: Any, *, multi_label: bool, separator: str | None = None) -> tuple[str, ...] | str:
-    """The labels in a value: a name, or a list of names; or what is wrong with it.
+    """The labels in a value, without the space around them: a name, or a list of names; or what is wrong with it.
 
     Example:
         >>> as_labels(["satire"], multi_label=False), as_labels(3.5, multi_label=False)
@@ -97,7 +97,7 @@ def as_labels(value: Any, *, multi_label: bool, separator: str | None = None) ->
         return f'has {len(parts)} labels: set data.task = "multi_label" if articles have several labels'
     found = [label_name(part, LONGEST_SHOWN) for part in parts]
     problem = next((name.what for name in found if isinstance(name, LabelProblem)), None)
-    return problem or tuple(dict.fromkeys(map(str, found)))
+    return problem or tuple(dict.fromkeys(str(name).strip() for name in found))
 
 
 def table_labels(value: Any, *, multi_label: bool, separator: str | None = None) -> Iterator[str | LabelProblem]:

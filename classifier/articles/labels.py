@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from classifier.articles.article import Article
-from classifier.errors import Fault, InputError, names
+from classifier.articles.folding import folded, is_blank, name_key, visible
+from classifier.errors import Fault, InputError, did_you_mean, names
+
+logger = logging.getLogger(__name__)
+SHOWN = 3  # labels that were spelt anew, in the log
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +44,9 @@ class LabelSet:
         rows = [tuple(row) for row in labels]
         unknown = sorted({name for row in rows for name in row if name not in ids})
         if unknown:
+            hint = did_you_mean(unknown[0], self.names)
             raise InputError(
-                f"The model does not know the label(s) {names(unknown)}.",
+                f"The model does not know the label(s) {names(map(visible, unknown))}.{hint}",
                 fix=f"Its labels are {names(self.names)}.",
             )
         if not self.multi_label:
@@ -79,16 +85,16 @@ def find_labels(
 
     Args:
         labels: of each article.
-        multi_label: whether an article may have none or several.
+        multi_label: whether an article may have none or several labels.
         place: row -> its place, such as ``file:line``, for messages.
 
     Raises:
-        InputError: only one class, or labels that differ only in case or space.
+        InputError: only one class, or labels that differ only in what `name_key` evens out.
     """
     faults = spelling_faults(labels, place)
     if faults:
         raise InputError(
-            "Some labels differ only in case or space.",
+            "Some labels differ only in case, space or characters that look alike.",
             faults=faults,
             fix="Spell them the same way, or merge them into the most frequent spelling: --set data.merge_labels=true",
         )
@@ -102,12 +108,12 @@ def find_labels(
 
 
 def spelling_faults(labels: Sequence[tuple[str, ...]], place: Callable[[int], str] = str) -> list[Fault]:
-    """One fault for each spelling that differs only in case or space from a more frequent one."""
+    """One fault for each spelling that differs from a more frequent one only in what `name_key` evens out."""
     first = {name: row for row in range(len(labels) - 1, -1, -1) for name in labels[row]}
     return [
         Fault(
             place(first[name]),
-            f"label '{name}' ({count:,} ×) differs only in case or space from '{common}'",
+            f"label '{visible(name)}' ({count:,} ×) {_difference(name, common)} from '{visible(common)}'",
             "label spelt differently",
         )
         for common, others in _spellings(labels)
@@ -116,17 +122,62 @@ def spelling_faults(labels: Sequence[tuple[str, ...]], place: Callable[[int], st
 
 
 def merge_spellings(labels: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """The labels of each article; those that differ only in case or space get their most frequent spelling."""
-    renamed = {name: common.strip() for common, others in _spellings(labels) for name in (common, *others)}
-    if not renamed:
+    """The labels of each article, in the most frequent spelling of each label without the space around it."""
+    return renamed(labels, {name: _tidy(common) for common, others in _spellings(labels) for name in (common, *others)})
+
+
+def other_spellings(labels: Iterable[tuple[str, ...]], known: Iterable[str]) -> dict[str, str]:
+    """Name -> the known name from which it differs only in what `name_key` evens out, for the names that do.
+
+    Example:
+        >>> other_spellings([("Satire ",), ("news",), ("opinion",)], ["opinion", "satire"])
+        {'Satire ': 'satire'}
+    """
+    exact = list(known)
+    keys = {name_key(name): name for name in reversed(exact)}
+    others = sorted({name for given in set(labels) for name in given} - set(exact))
+    return {name: keys[key] for name in others if (key := name_key(name)) in keys}
+
+
+def renamed(labels: Sequence[tuple[str, ...]], new_names: Mapping[str, str]) -> list[tuple[str, ...]]:
+    """The labels of each article under their new names; those without one stay as they are."""
+    if not new_names:
         return list(labels)
-    return [tuple(dict.fromkeys(renamed.get(name, name) for name in given)) for given in labels]
+    return [tuple(dict.fromkeys(new_names.get(name, name) for name in given)) for given in labels]
 
 
-def respell(articles: Sequence[Article], known: Sequence[str]) -> list[Article]:
-    """The articles; labels that differ from a known one only in case or space are spelt like the known one."""
-    spelling = {_plain(name): name for name in known}
-    return [replace(a, labels=tuple(spelling.get(_plain(name), name) for name in a.labels)) for a in articles]
+def respell(articles: Sequence[Article], known: Sequence[str], what: str) -> list[Article]:
+    """The articles, their labels spelt like known ones as far as `other_spellings` finds any; says how many are.
+
+    Args:
+        articles: the articles.
+        known: the labels that training knows.
+        what: name of the articles in the log.
+    """
+    labels = [article.labels for article in articles]
+    new_names = other_spellings(labels, known)
+    say_renamed(what, labels, new_names)
+    return [
+        article if new == article.labels else replace(article, labels=new)
+        for article, new in zip(articles, renamed(labels, new_names), strict=True)
+    ]
+
+
+def say_renamed(what: str, labels: Iterable[tuple[str, ...]], new_names: Mapping[str, str], how: str = "") -> None:
+    """Log how many labels were spelt anew, and how.
+
+    Args:
+        what: name of the articles.
+        labels: of each article, as they were.
+        new_names: as `renamed` takes them.
+        how: whose spelling they got; "as training spells them" if empty.
+    """
+    count = sum(name in new_names for given in labels for name in given)
+    if count:
+        shown = [f"'{visible(old)}' → '{visible(new)}'" for old, new in list(new_names.items())[:SHOWN]]
+        more = f" and {len(new_names) - SHOWN:,} more" if len(new_names) > SHOWN else ""
+        how = how or "as training spells them"
+        logger.warning("%s: %s label(s) are spelt %s: %s%s", what, f"{count:,}", how, ", ".join(shown), more)
 
 
 def count_labels(labels: Iterable[tuple[str, ...]]) -> dict[str, int]:
@@ -135,17 +186,24 @@ def count_labels(labels: Iterable[tuple[str, ...]]) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _plain(name: str) -> str:
-    return " ".join(name.split()).casefold()
+def _difference(name: str, common: str) -> str:
+    plain = [" ".join(spelling.split()).casefold() for spelling in (name, common)]
+    return f"differs only in {'case or space' if plain[0] == plain[1] else 'characters that look alike'}"
+
+
+def _tidy(name: str) -> str:
+    """A name without space and unseen characters around it."""
+    seen = [place for place, char in enumerate(name) if not is_blank(char)]
+    return name[seen[0] : seen[-1] + 1] if seen else name
 
 
 def _spellings(labels: Sequence[tuple[str, ...]]) -> Iterable[tuple[str, dict[str, int]]]:
     """(the most frequent spelling, {another spelling: count}) of each label that has several."""
     variants: defaultdict[str, dict[str, int]] = defaultdict(dict)
     for name, count in Counter(name for given in labels for name in given).items():
-        variants[_plain(name)][name] = count
+        variants[name_key(name)][name] = count
     for spellings in variants.values():
-        common = max(spellings, key=lambda name: spellings[name])
+        common = max(spellings, key=lambda name: (spellings[name], folded(name) == name))
         others = {name: count for name, count in spellings.items() if name != common}
-        if others or common != common.strip():
+        if others or common != _tidy(common):
             yield common, others

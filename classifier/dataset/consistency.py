@@ -15,6 +15,7 @@ from classifier.articles.labels import LabelSet, find_labels, merge_spellings
 from classifier.dataset.conflicts import conflict_error, find_conflicts, label_codes, warn_of_conflicts
 from classifier.dataset.corpus import OLD, Corpus, Index
 from classifier.dataset.duplicates import DuplicateCounts, Keys, first_of_each, near_pairs
+from classifier.dataset.spellings import even_spellings
 from classifier.dataset.units import join_units
 from classifier.errors import InputError
 
@@ -57,7 +58,7 @@ def make_consistent(
         corpus: as it was read, with distinct ids.
         kept: articles that may stay, shape (n,); one without a label does not, unless several are allowed.
         multi_label: whether an article may have none or several labels.
-        merge_labels: whether labels that differ only in case or space become one.
+        merge_labels: whether labels that differ only in what `name_key` evens out become one.
         conflicts: ``error`` | ``drop`` | ``keep``: equal inputs with different labels.
         duplicates: ``keep`` | ``drop`` (keep the first of equal inputs with equal labels in one part) | ``drop_near``
             (the first of nearly equal ones).
@@ -68,7 +69,8 @@ def make_consistent(
     """
     if not multi_label:
         kept = kept & np.array([bool(names) for names in corpus.index.labels], dtype=bool)
-    labels = merge_spellings(corpus.index.labels) if merge_labels else corpus.index.labels
+    labels = even_spellings(corpus.index)
+    labels = merge_spellings(labels) if merge_labels else labels
     corpus = replace(corpus, index=replace(corpus.index, labels=labels))
     find_labels(_chosen(labels, kept), multi_label=multi_label, place=_place(corpus, kept))
     cluster = _clusters(corpus.index, near)

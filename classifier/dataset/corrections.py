@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +18,9 @@ import numpy as np
 
 from classifier.arrays import Bools
 from classifier.articles.article import Article
+from classifier.articles.folding import name_key
 from classifier.articles.label_cells import divided, is_empty, json_cell
+from classifier.articles.labels import count_labels, other_spellings, renamed, say_renamed
 from classifier.articles.readers.kinds import COMPRESSIONS
 from classifier.articles.readers.row import Row
 from classifier.articles.readers.table import read_rows
@@ -85,8 +87,8 @@ def correct(
     rows = list(_good(_read(path, multi_label), faults))
     if not rows and not faults:
         raise InputError(f"'{path}' corrects nothing.", fix=f"Fill its column '{CORRECTED}' in the rows to be changed.")
-    known = frozenset(name for labels in set(corpus.index.labels) for name in labels) | set(new_labels)
-    wanted = _labels_by_id(rows, known, multi_label, faults)
+    known = dict.fromkeys([*count_labels(corpus.index.labels), *new_labels])
+    wanted = _labels_by_id(_read_labels(path, rows, known, multi_label), known, faults)
     unused = sorted(set(new_labels) - {name for labels, _ in wanted.values() for name in labels or ()})
     faults += [Fault("data.new_labels", f"no correction uses the label '{name}'", "unused label") for name in unused]
     faults += _misfits(corpus, wanted, multi_label)
@@ -113,7 +115,7 @@ def to_cell(labels: Sequence[str], *, multi_label: bool) -> str:
     return SEPARATOR.join(labels) if labels else NONE
 
 
-def from_cell(cell: str, known: Iterable[str], *, multi_label: bool) -> Labels | None:
+def from_cell(cell: str, known: Collection[str], *, multi_label: bool) -> Labels | None:
     """The labels in a cell; None for an article that is to be left out.
 
     Example:
@@ -121,7 +123,7 @@ def from_cell(cell: str, known: Iterable[str], *, multi_label: bool) -> Labels |
         (('a', 'b'), None)
     """
     value = cell.strip()
-    if value == DROP and DROP not in known:
+    if name_key(value) == DROP and DROP not in map(name_key, known):
         return None
     if not multi_label:
         return (next((name for name in known if name.strip() == value), value),)
@@ -176,13 +178,27 @@ def _good(items: Iterable[CorrectedRow | Fault], faults: list[Fault]) -> Iterato
             yield item
 
 
+def _read_labels(
+    path: Path, rows: Sequence[CorrectedRow], known: Collection[str], multi_label: bool
+) -> list[tuple[CorrectedRow, Labels | None]]:
+    """Each row with its labels in the spelling of the articles; None for an article that is to be left out."""
+    read = [
+        from_cell(row.value, known, multi_label=multi_label) if isinstance(row.value, str) else row.value
+        for row in rows
+    ]
+    given = [labels or () for labels in read]
+    new_names = other_spellings(given, known)
+    say_renamed(f"'{path}'", given, new_names, "as the articles spell them")
+    new = renamed(given, new_names)
+    return [(row, None if old is None else labels) for row, old, labels in zip(rows, read, new, strict=True)]
+
+
 def _labels_by_id(
-    rows: Sequence[CorrectedRow], known: frozenset[str], multi_label: bool, faults: list[Fault]
+    rows: Iterable[tuple[CorrectedRow, Labels | None]], known: Collection[str], faults: list[Fault]
 ) -> dict[str, tuple[Labels | None, CorrectedRow]]:
     """Id -> (labels, its first row), for the rows whose labels can be used; a fault for each of the others."""
     wanted: dict[str, tuple[Labels | None, CorrectedRow]] = {}
-    for row in rows:
-        labels = from_cell(row.value, known, multi_label=multi_label) if isinstance(row.value, str) else row.value
+    for row, labels in rows:
         unknown = [name for name in labels or () if name not in known]
         if unknown:
             hint = did_you_mean(unknown[0], known)
@@ -213,8 +229,8 @@ def _misfits(
 
 
 def _set(labels: Labels | None) -> frozenset[str] | None:
-    """Labels without order, case and space, since the corpus may still spell one label in several ways."""
-    return None if labels is None else frozenset(" ".join(name.split()).casefold() for name in labels)
+    """Labels without order and spelling, since the corpus may still spell one label in several ways."""
+    return None if labels is None else frozenset(map(name_key, labels))
 
 
 def _applied(

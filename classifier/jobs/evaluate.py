@@ -207,8 +207,7 @@ def _labelled_articles(
         articles = _read(path, settings, classifier)
         name = f"data-{path.name}"
     articles = [strip_article(article, classifier.info.strip) for article in articles]
-    if settings.merge_labels:
-        articles = respell(articles, classifier.info.labels)
+    articles = respell(articles, classifier.info.labels, f"'{path}'")
     _warn_of_training_texts(run, articles)
     return name, articles, other
 

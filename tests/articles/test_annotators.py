@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections import Counter
 
 import pytest
 
@@ -11,6 +12,7 @@ from classifier.articles.annotators import (
     from_columns,
     is_tied,
     majority_labels,
+    say_spellings,
     summarise,
     vote_of,
 )
@@ -53,6 +55,34 @@ def test_several_labels_need_more_than_half(
 ) -> None:
     assert majority_labels(votes, multi_label=True) == expected
     assert is_tied(votes, multi_label=True) is tied
+
+
+def test_spellings_of_a_label_are_one_vote() -> None:
+    votes = {"anna": ("Satire",), "ben": ("satire",), "cem": ("satire\u200b",), "dan": ("satire",), "eve": ("news",)}
+    assert majority_labels(votes, multi_label=False) == ("satire",)
+    assert not is_tied({"anna": ("Satire",), "ben": ("satire",)}, multi_label=False)
+    assert majority_labels({"anna": ("Satire",), "ben": ("satire",)}, multi_label=False) == ("Satire",)
+    several = {"anna": ("X", "y"), "ben": ("x", "X"), "cem": ("z",)}
+    assert majority_labels(several, multi_label=True) == ("X",)
+    assert not is_tied(several, multi_label=True)
+    assert is_tied({"anna": ("X",), "ben": ("x",), "cem": ("y",), "dan": ("Y",)}, multi_label=False)
+
+
+def test_labels_with_several_spellings_are_named(caplog: pytest.LogCaptureFixture) -> None:
+    say_spellings(Counter({"satire": 3, "Satire": 1, "news": 2}))
+    assert [record.getMessage() for record in caplog.records] == [
+        "annotators spell 1 label(s) in several ways: 'satire' (3 ×) = 'Satire' (1 ×)"
+    ]
+    caplog.clear()
+    say_spellings(Counter({"satire": 3, "news": 2}))
+    assert not caplog.records
+
+
+def test_agreement_does_not_depend_on_the_spelling() -> None:
+    plain = [{"a": ("x",), "b": ("x",)}, {"a": ("y",), "b": ("y",)}, {"a": ("x",), "b": ("y",)}]
+    spelt = [{"a": ("X",), "b": ("x ",)}, {"a": ("y",), "b": ("Y",)}, {"a": ("x",), "b": ("y",)}]
+    for multi_label in (False, True):
+        assert summarise(spelt, multi_label) == summarise(plain, multi_label)
 
 
 def test_an_annotated_article_carries_its_votes_as_json() -> None:

@@ -1,7 +1,15 @@
 import pytest
 
 from classifier.articles.article import Article
-from classifier.articles.labels import LabelSet, count_labels, find_labels, merge_spellings, respell
+from classifier.articles.labels import (
+    LabelSet,
+    count_labels,
+    find_labels,
+    merge_spellings,
+    other_spellings,
+    renamed,
+    respell,
+)
 from classifier.errors import InputError
 from tests.makers.articles import make_articles
 
@@ -66,6 +74,48 @@ def test_labels_are_sorted_and_counted() -> None:
     assert list(count_labels(labels).items()) == [("b", 2), ("c", 2), ("a", 1)]
 
 
-def test_known_labels_are_spelt_as_they_are_known() -> None:
-    articles = [Article("1", "x", ("opinion ", "NEW")), Article("2", "y", ("Satire",))]
-    assert [article.labels for article in respell(articles, ["Opinion", "satire"])] == [("Opinion", "NEW"), ("satire",)]
+@pytest.mark.parametrize(
+    ("variant", "shown"),
+    [
+        ("actualite\u0301", "actualite\\u0301"),
+        ("\ufeffactualit\u00e9", "\\ufeffactualit\u00e9"),
+        ("actualit\u00e9\u200b", "actualit\u00e9\\u200b"),
+        ("\uff41\uff43tualit\u00e9", "\uff41\uff43tualit\u00e9"),
+    ],
+)
+def test_labels_that_look_alike_are_refused_with_what_nobody_sees_or_merged(variant: str, shown: str) -> None:
+    labels = [("d\u00e9bat",), ("actualit\u00e9",), ("actualit\u00e9",), (variant,)]
+    with pytest.raises(InputError) as error:
+        find_labels(labels)
+    what = f"label '{shown}' (1 ×) differs only in characters that look alike from 'actualit\u00e9'"
+    assert [fault.what for fault in error.value.faults] == [what]
+    assert merge_spellings(labels)[3] == ("actualit\u00e9",)
+    assert merge_spellings([(variant,), (variant,), ("actualit\u00e9",), ("d\u00e9bat",)])[0] == (
+        variant.strip("\ufeff\u200b"),
+    )
+
+
+def test_of_two_equally_frequent_spellings_the_plain_one_wins() -> None:
+    assert merge_spellings([("cafe\u0301",), ("caf\u00e9",)]) == [("caf\u00e9",)] * 2
+
+
+def test_known_labels_are_spelt_as_they_are_known(caplog: pytest.LogCaptureFixture) -> None:
+    articles = [Article("1", "x", ("opinion ", "NEW")), Article("2", "y", ("Satire",)), Article("3", "z", ("Satire",))]
+    found = respell(articles, ["Opinion", "satire"], "'new.csv'")
+    assert [article.labels for article in found] == [("Opinion", "NEW"), ("satire",), ("satire",)]
+    assert [record.getMessage() for record in caplog.records] == [
+        "'new.csv': 3 label(s) are spelt as training spells them: 'Satire' → 'satire', 'opinion ' → 'Opinion'"
+    ]
+    caplog.clear()
+    assert respell(found, ["Opinion", "satire", "NEW"], "'new.csv'") == found
+    assert not caplog.records
+
+
+def test_a_known_name_is_never_another_spelling() -> None:
+    assert other_spellings([("A",), ("a",), ("a ",)], ["a", "A"]) == {"a ": "a"}
+    assert renamed([("x", "y"), ()], {"x": "y"}) == [("y",), ()]
+
+
+def test_an_unknown_label_is_named_with_the_nearest_known_one() -> None:
+    with pytest.raises(InputError, match=r"does not know the label.*'satyre'.* Did you mean 'satire'"):
+        LabelSet(("satire", "opinion")).encode([("satyre",)])

@@ -72,6 +72,17 @@ def test_labels_are_changed_and_articles_left_out(tmp_path: Path, source: Path) 
     assert dataset.info.settings["data"].get("corrections") is None  # paths are not part of a dataset
 
 
+def test_corrections_are_spelt_as_the_articles(tmp_path: Path, source: Path, caplog: pytest.LogCaptureFixture) -> None:
+    rows = ("a0", "SATIRE"), ("a1", "Drop "), ("a2", "Satire\u200b")
+    after = labels_of(made(source, table(tmp_path / "c.csv", *rows)))
+    assert (after["a0"], after.get("a1"), after["a2"]) == (("satire",), None, ("satire",))
+    said = [record.getMessage() for record in caplog.records if "as the articles spell them" in record.getMessage()]
+    assert said == [
+        f"'{tmp_path / 'c.csv'}': 2 label(s) are spelt as the articles spell them: "
+        "'SATIRE' → 'satire', 'Satire\\u200b' → 'satire'"
+    ]
+
+
 def test_a_changed_file_of_corrections_is_seen(tmp_path: Path, source: Path) -> None:
     corrections = table(tmp_path / "c.csv", ("a0", "satire"))
     made(source, corrections)
@@ -203,4 +214,6 @@ def test_cells() -> None:
         assert from_cell(to_cell(names, multi_label=True), ("a", "b", "a;b", "c"), multi_label=True) == names
     assert from_cell("drop", ("drop",), multi_label=False) == ("drop",)
     assert from_cell("drop", ("a",), multi_label=False) is None
+    assert from_cell("DROP", ("a",), multi_label=False) is None
+    assert from_cell("Drop", ("drop",), multi_label=False) == ("Drop",)
     assert from_cell("none", ("none",), multi_label=True) == ("none",)

@@ -95,6 +95,20 @@ def test_evaluation_on_other_data(run: Path, tmp_path: Path) -> None:
         evaluate(run, data=str(write_jsonl(tmp_path / "s.jsonl", strange)))
 
 
+def test_labels_of_other_data_are_spelt_as_in_training(
+    run: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    articles = [replace(a, labels=(f"{a.labels[0].upper()}\u200b",)) for a in make_articles(12, seed=5)]
+    found = evaluate(run, data=write_jsonl(tmp_path / "loud.jsonl", articles), out=tmp_path / "out")
+    assert found.articles == 12
+    said = [record.getMessage() for record in caplog.records if "as training spells them" in record.getMessage()]
+    assert len(said) == 1
+    assert "12 label(s)" in said[0]
+    strange = [replace(a, labels=("satyre",)) for a in articles]
+    with pytest.raises(InputError, match=r"'satyre'.* Did you mean 'satire'\?"):
+        evaluate(run, data=write_jsonl(tmp_path / "strange.jsonl", strange), out=tmp_path / "out")
+
+
 def test_other_data_never_replaces_the_held_out_evaluation(
     run: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

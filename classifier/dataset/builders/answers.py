@@ -13,6 +13,7 @@ from itertools import chain, islice
 from classifier.articles.annotators import Votes, annotate, majority_labels, vote_of
 from classifier.articles.article import Article
 from classifier.articles.columns import ROWS_FOR_COLUMNS, Schema, doubts, find_columns, names_in, read_schema
+from classifier.articles.folding import name_key
 from classifier.articles.readers.row import Row
 from classifier.articles.rows import article_from_row, one_fault
 from classifier.errors import Fault, InputError, did_you_mean, names
@@ -117,6 +118,5 @@ def votes_to_write(article: Article, multi_label: bool) -> Votes | None:
     vote = vote_of(article)
     if vote is None:
         return None
-    return (
-        vote.labels if set(majority_labels(vote.labels, multi_label=multi_label) or ()) == set(article.labels) else None
-    )
+    majority = majority_labels(vote.labels, multi_label=multi_label) or ()
+    return vote.labels if set(map(name_key, majority)) == set(map(name_key, article.labels)) else None

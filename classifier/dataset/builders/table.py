@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from classifier.articles.annotators import annotate, from_columns
+from classifier.articles.annotators import annotate, from_columns, say_spellings
 from classifier.articles.arrow import arrow_type, fitting, text_cell, to_json
 from classifier.articles.article import Article, as_record
 from classifier.articles.columns import first_rows, meant_columns, names_in, number_columns
@@ -158,6 +159,7 @@ def _vote(value: Any, column: str, missing: MissingWords, remarks: Remarks, *, n
 def _annotated(
     items: Iterable[Article | Fault], annotators: Sequence[str], multi_label: bool, separator: str | None
 ) -> Iterator[Article | Fault]:
+    given: Counter[str] = Counter()
     for item in items:
         if isinstance(item, Fault):
             yield item
@@ -167,7 +169,9 @@ def _annotated(
             yield Fault(item.where, votes, "annotator's label", as_record(item))
         else:
             rest = {name: value for name, value in item.extra.items() if name not in annotators}
+            given.update(name for labels in votes.values() for name in labels)
             yield annotate(replace(item, extra=rest), votes, multi_label=multi_label)
+    say_spellings(given)
 
 
 def write_parquet(found: StagedArticles, path: Path, multi_label: bool) -> None:

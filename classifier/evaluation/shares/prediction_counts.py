@@ -15,8 +15,9 @@ import numpy as np
 
 from classifier.arrays import Ints
 from classifier.articles.columns import ALIASES, columns_of, meant_columns
-from classifier.articles.label_cells import divided, json_cell
-from classifier.articles.labels import LabelSet
+from classifier.articles.folding import visible
+from classifier.articles.label_cells import LabelProblem, divided, json_cell, label_name
+from classifier.articles.labels import LabelSet, other_spellings, say_renamed
 from classifier.articles.new_articles import ERROR
 from classifier.articles.readers.row import Row
 from classifier.articles.readers.table import read_rows
@@ -74,11 +75,14 @@ class LabelReader:
     Attributes:
         labels: that the model knows.
         separator: divides several labels in one cell.
+        seen: cells that were read -> their rows.
+        respelt: names that differ from a label in spelling alone -> that label.
     """
 
     labels: LabelSet
     separator: str | None = None
     seen: dict[str, Ints] = field(default_factory=dict)
+    respelt: dict[str, str] = field(default_factory=dict)
 
     def row(self, value: Any) -> Ints:
         """Raise `InputError` for a label that the model does not know, or for a missing one."""
@@ -88,26 +92,42 @@ class LabelReader:
         return self.seen[key]
 
     def _encoded(self, value: Any) -> Ints:
-        given = self._names(value)
+        given = self.names(value)
         if not self.labels.multi_label and len(given) != 1:
             raise InputError("label is empty" if not given else f"several labels: {names(given)}")
         row = np.zeros(len(self.labels), dtype=np.int64)
+        given = self._spelt_as_known(given)
         unknown = [name for name in given if name not in self.labels.names]
         if unknown:
-            raise InputError(f"the model does not know the label {names(unknown)}")
+            hint = did_you_mean(unknown[0], self.labels.names)
+            raise InputError(f"the model does not know the label {names(map(visible, unknown))}{hint and '.' + hint}")
         row[[self.labels.names.index(name) for name in given]] = 1
         return row
 
-    def _names(self, value: Any) -> list[str]:
+    def _spelt_as_known(self, given: list[str]) -> list[str]:
+        """The names; those that differ from a label only in what `name_key` evens out are spelt like it."""
+        new_names = other_spellings([tuple(given)], self.labels.names)
+        self.respelt.update(new_names)
+        return [new_names.get(name, name) for name in given]
+
+    def names(self, value: Any) -> list[str]:
+        """The labels in a cell, as they are written."""
         if value is None or value == "" or value != value:
             return []
         if self.labels.multi_label and isinstance(value, str) and value.startswith("["):
             value = json_cell(value)
         if isinstance(value, (list, tuple)):
-            return [str(name) for name in value]
+            return [_name(name) for name in value]
         if self.labels.multi_label and self.separator is not None:
             return divided(str(value), self.separator)
-        return [str(value)]
+        return [_name(value)]
+
+
+def _name(value: Any) -> str:
+    found = label_name(value)
+    if isinstance(found, LabelProblem):
+        raise InputError(f"label {found.what}")
+    return found
 
 
 def could_not_be_labelled(values: Mapping[str, Any]) -> bool:
@@ -361,6 +381,7 @@ def _labelled(
             fix="Give both a column id or text, or name yours: --set data.columns.id=NAME",
         )
     truth: dict[Hashable, Ints] = {}
+    given: list[tuple[str, ...]] = []
     faults: list[Fault] = []
     for row in read_rows(path, encoding):
         if isinstance(row, Fault):
@@ -371,12 +392,15 @@ def _labelled(
             faults.append(Fault(row.where, f"the {key} is {'empty' if identity is None else 'there twice'}"))
             continue
         try:
-            truth[identity] = reader.row(layout.value("label", row.values))
+            value = layout.value("label", row.values)
+            truth[identity] = reader.row(value)
+            given.append(tuple(reader.names(value)))
         except (InputError, json.JSONDecodeError) as error:
             faults.append(Fault(row.where, str(error)))
     if faults:
         rows = "row" if len(faults) == 1 else "rows"
         raise InputError(f"'{path}' has {len(faults):,} bad {rows}.", faults=faults, fix="Mend or remove them.")
+    say_renamed(f"'{path}'", given, reader.respelt)
     return LabelledSample(key, truth)
 
 

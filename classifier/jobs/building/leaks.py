@@ -12,7 +12,7 @@ from classifier.articles.split_names import SPLITS
 from classifier.dataset.consistency import ConsistentCorpus
 from classifier.dataset.info import Giveaway, LeakageProbe
 from classifier.dataset.splits import Assignment
-from classifier.errors import names
+from classifier.errors import did_you_mean, names
 from classifier.evaluation.leaks.giveaways import find_giveaways
 from classifier.evaluation.leaks.leakage import measure_leakage, probe_rows
 
@@ -61,4 +61,9 @@ def warn_of_split(consistent: ConsistentCorpus, assignment: Assignment) -> None:
     used = {name for row in np.flatnonzero(assignment.split >= 0) for name in labels[row]}
     seen = set.intersection(*({name for row in np.flatnonzero(rows) for name in labels[row]} for rows in train))
     if used - seen:
-        logger.warning("no training article has the label %s: the model cannot learn it", names(sorted(used - seen)))
+        unknown = sorted(used - seen)
+        logger.warning(
+            "no training article has the label %s: the model cannot learn it.%s",
+            names(unknown),
+            did_you_mean(unknown[0], seen),
+        )

@@ -107,6 +107,23 @@ def test_labelled_articles_are_found(tmp_path: Path, key: str) -> None:
     assert not found.groups["s1",].truth
 
 
+def test_labels_of_the_sample_are_spelt_as_in_training(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    labelled = write(
+        tmp_path / "l.jsonl", [{"id": f"x{i}", "label": v} for i, v in enumerate(("A", "b", "a\u200b", "A"))]
+    )
+    found = count_predictions(corpus(tmp_path), LabelReader(LabelSet(("a", "b"))), labelled=labelled)
+    assert np.array(found.groups[()].truth).tolist() == [[1, 0], [0, 1], [1, 0], [1, 0]]
+    said = [record.getMessage() for record in caplog.records]
+    assert said == [f"'{labelled}': 3 label(s) are spelt as training spells them: 'A' → 'a', 'a\\u200b' → 'a'"]
+
+
+def test_numbers_of_the_sample_are_names(tmp_path: Path) -> None:
+    path = write(tmp_path / "p.jsonl", [{"id": "1", "label": "0"}])
+    labelled = write(tmp_path / "l.jsonl", [{"id": "1", "label": 0.0}])
+    found = count_predictions(path, LabelReader(LabelSet(("0", "1"))), labelled=labelled)
+    assert np.array(found.groups[()].truth).tolist() == [[1, 0]]
+
+
 def test_columns_can_be_named(tmp_path: Path) -> None:
     labelled = write(tmp_path / "l.jsonl", [{"nr": "x3", "truth": "a"}])
     found = count_predictions(corpus(tmp_path), SINGLE, labelled=labelled, columns={"id": "nr", "label": "truth"})
@@ -118,6 +135,8 @@ def test_columns_can_be_named(tmp_path: Path) -> None:
     [
         ([{"id": "x9", "label": "a"}], "no prediction for the id 'x9'"),
         ([{"id": "x1", "label": "c"}], "does not know the label 'c'"),
+        ([{"id": "x1", "label": "aab"}], "does not know the label 'aab'"),
+        ([{"id": "x1", "label": 2.5}], "label must be a name. Got 2.5 instead"),
         ([{"id": "x1", "label": ""}], "label is empty"),
         ([{"id": "x1", "label": "a"}, {"id": "x1", "label": "b"}], "there twice"),
         ([{"id": "x1", "truth": "a"}], "no column of true labels"),
