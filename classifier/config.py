@@ -90,6 +90,23 @@ class Columns(_Section):
     )
     language: str | None = Field(None, description="column with the language", json_schema_extra=WHEN_NEEDED)
     url: str | None = Field(None, description="column with the address", json_schema_extra=WHEN_NEEDED)
+    labels: Names = Field(
+        (),
+        description="instead of label: a column for each label, with 1, true or x where an article has it",
+        json_schema_extra=WHEN_NEEDED,
+    )
+
+    @property
+    def named(self) -> dict[str, str | None]:
+        """Standard name -> the table's name for it, or None."""
+        return self.model_dump(exclude={"labels"})
+
+    @model_validator(mode="after")
+    def _one_way_of_labels(self) -> Self:
+        if self.label is not None and self.labels:
+            raise ValueError("give either label (one column) or labels (a column for each)")
+        return self
+
     split: str | None = Field(
         None,
         description="column with the given splits; left out: the column split, if there is one",

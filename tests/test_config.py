@@ -2,8 +2,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
-from classifier.config import Config
+from classifier.config import Columns, Config
 from classifier.config_file import load_config, make_config, parse_settings, setting_text
 from classifier.errors import InputError
 
@@ -127,3 +128,11 @@ def test_a_device_is_one_of_a_few_names() -> None:
         with pytest.raises(InputError) as error:
             make_config({}, {"train.device": wrong})
         assert "must be auto, cpu, mps, cuda, or one GPU such as cuda:1" in str(error.value)
+
+
+def test_labels_are_in_one_column_or_in_one_for_each() -> None:
+    columns = Columns(labels=("a", "b"), text="body")
+    assert "labels" not in columns.named
+    assert columns.named["text"] == "body"
+    with pytest.raises(ValidationError, match="give either label"):
+        Columns(label="a", labels=("b",))

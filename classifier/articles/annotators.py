@@ -17,7 +17,7 @@ from typing import Any
 from classifier._version import install_extra
 from classifier.articles.article import Article
 from classifier.articles.folding import name_key, visible
-from classifier.articles.label_cells import as_labels, is_empty
+from classifier.articles.label_cells import NO_SEPARATOR, LabelProblem, as_labels, is_empty, table_labels
 from classifier.errors import InputError, did_you_mean, names
 
 logger = logging.getLogger(__name__)
@@ -190,10 +190,11 @@ def from_columns(
         value = row_values[name]
         if is_empty(value):
             continue
-        labels = as_labels(value, multi_label=multi_label, separator=label_separator)
-        if isinstance(labels, str):
-            return f"{name} {labels}"
-        votes[name] = labels
+        found = list(table_labels(value, multi_label=multi_label, separator=label_separator))
+        problem = next((label for label in found if isinstance(label, LabelProblem)), None)
+        if problem is not None and problem.kind != NO_SEPARATOR:
+            return f"{name} {problem.what}"
+        votes[name] = (str(value).strip(),) if problem else tuple(dict.fromkeys(map(str, found)))
     return votes or f"no annotator gave a label ({names(annotators)} are empty)"
 
 

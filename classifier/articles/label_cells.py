@@ -1,17 +1,18 @@
 """Reads the labels in a cell, or says what is wrong with them.
 
-`table_labels` reads a table's label column strictly: only multi-label allows a list, and there text needs a separator.
+`table_labels` reads a table's label column strictly: where articles have several labels, text needs a separator.
 `as_labels` reads the labels of annotators, as a name or a list.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from classifier.articles.folding import is_blank
+from classifier.articles.written_lists import written_value
 
 LONGEST_SHOWN = 60  # characters of a value in a message
 NO_SEPARATOR = "is a string without a declared separator"
@@ -103,40 +104,84 @@ def as_labels(value: Any, *, multi_label: bool, separator: str | None = None) ->
 def table_labels(value: Any, *, multi_label: bool, separator: str | None = None) -> Iterator[str | LabelProblem]:
     """The labels in a cell of a table's label column, without the space around them, and all problems of the cell.
 
+    A list may be written in the cell; so may spaCy's object with 1 or 0 for each label. A list of one label is that
+    label, also where an article has one.
+
     Args:
         value: the cell.
         multi_label: whether an article may have none or several labels.
         separator: separates several labels in one cell.
 
     Example:
-        >>> list(table_labels("a; b", multi_label=True, separator=";"))
-        ['a', 'b']
+        >>> list(table_labels("a; b", multi_label=True, separator=";")), list(table_labels("['a']", multi_label=False))
+        (['a', 'b'], ['a'])
     """
-    parts = [value]
-    if multi_label:
-        found = _several(value, separator)
-        if isinstance(found, LabelProblem):
-            yield found
-            return
-        parts = found
-    elif isinstance(value, (list, tuple)):
-        what = 'is a list: set data.task = "multi_label" if articles have several labels'
-        yield LabelProblem(what, "is a list")
+    parts = _parts(value, multi_label=multi_label, separator=separator)
+    if isinstance(parts, LabelProblem):
+        yield parts
         return
     for part in parts:
-        name = label_name(part)
+        name = label_name(part, LONGEST_SHOWN)
         yield name.strip() if isinstance(name, str) else name
 
 
+def _parts(value: Any, *, multi_label: bool, separator: str | None) -> list[Any] | LabelProblem:
+    """The names in a cell, not checked yet; one where an article has one label."""
+    if isinstance(value, str):
+        try:
+            value = written_value(value)
+        except ValueError:
+            return LabelProblem(f"looks like a list, but {value[:40]!r} cannot be read as one", "is no list")
+    if isinstance(value, Mapping):
+        value = _chosen(value)
+    if isinstance(value, LabelProblem):
+        return value
+    if isinstance(value, (list, tuple)):
+        return _listed(value, multi_label=multi_label)
+    return _several(value, separator) if multi_label else [value]
+
+
+def _chosen(value: Mapping[Any, Any]) -> list[Any] | LabelProblem:
+    """The labels of an object: those with 1 and not 0, as in spaCy's ``cats``; or Label Studio's ``choices``."""
+    if list(value) == ["choices"] and isinstance(value["choices"], list):
+        return list(value["choices"])
+    if value and all(isinstance(part, (int, float)) for part in value.values()):
+        if all(part in (0, 1) for part in value.values()):
+            return [name for name, part in value.items() if part == 1]
+        return LabelProblem(
+            f"must have 0 or 1 for each label. Got {str(value)[:LONGEST_SHOWN]} instead", "holds scores"
+        )
+    return LabelProblem(f"must be a name. Got {str(value)[:LONGEST_SHOWN]} instead", "is not a name")
+
+
+def _listed(value: Sequence[Any], *, multi_label: bool) -> list[Any] | LabelProblem:
+    if _is_multi_hot(value):
+        return LabelProblem(
+            f"holds 0 and 1 in place of names ({str(value)[:LONGEST_SHOWN]}): write the names, "
+            "or give a column for each label (data.columns.labels)",
+            "holds 0 and 1 in place of names",
+        )
+    if multi_label or len(value) == 1:
+        return list(value)
+    if not value:
+        return LabelProblem("is an empty list: has nobody labelled this article?", "is empty")
+    what = f'has {len(value)} labels: set data.task = "multi_label" if articles have several labels'
+    return LabelProblem(what, "has several labels")
+
+
+def _is_multi_hot(value: Sequence[Any]) -> bool:
+    """Whether a list says 0 or 1 of each label in turn: labels themselves are not there twice."""
+    numbers = all(isinstance(part, (int, float)) and part in (0, 1) for part in value)
+    return numbers and (len(value) > len(set(value)) or any(isinstance(part, bool) for part in value))
+
+
 def _several(value: Any, separator: str | None) -> list[Any] | LabelProblem:
-    """The parts of a cell that may hold several labels."""
-    if value is None or value == "":
+    """The parts of a cell that may hold several labels, and is no list."""
+    if is_empty(value):
         return []
     if isinstance(value, str) and separator is None:
         what = f"is the string '{value[:40]}': name what separates its labels (data.label_separator)"
         return LabelProblem(what, NO_SEPARATOR)
     if isinstance(value, str) and separator is not None:
         return divided(value, separator)
-    if not isinstance(value, (list, tuple)):
-        return LabelProblem(f"must be a list of labels. Got {value!r} instead", "is no list")
-    return list(value)
+    return LabelProblem(f"must be a list of labels. Got {value!r} instead", "is no list")

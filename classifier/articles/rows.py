@@ -13,8 +13,10 @@ from classifier.articles.bare_text import bare_text
 from classifier.articles.columns import Schema, doubts, find_columns, first_rows, names_in, read_schema
 from classifier.articles.folding import is_blank
 from classifier.articles.label_cells import NO_SEPARATOR, SEPARATOR_FIX, LabelProblem, table_labels
+from classifier.articles.label_columns import label_columns_fix, looks_like_labels
 from classifier.articles.plain_values import GivenLabels, cell_value
 from classifier.articles.readers.row import Row
+from classifier.articles.tool_exports import check_no_export, tool_columns
 from classifier.articles.whole_numbers import is_number, whole
 from classifier.errors import Fault, InputError
 
@@ -84,7 +86,7 @@ def read_articles(
             yield row
             continue
         if schema is None:
-            columns = find_columns(present, named, pair=pair, labelled=labelled, file=file)
+            columns = _columns(row, first, named, pair=pair, labelled=labelled, file=file)
             for doubt in doubts(present, named, columns, pair=pair):
                 logger.warning("%s: %s", file, doubt)
             schema = read_schema(
@@ -97,6 +99,24 @@ def read_articles(
             yield article
     if schema is not None:
         schema.remarks.say(file)
+
+
+def _columns(
+    row: Row, first: Sequence[Row], named: Mapping[str, str | None], *, pair: bool | None, labelled: bool, file: str
+) -> dict[str, str]:
+    """The columns of a table, those of annotation tools too; an export that needs its builder is refused."""
+    present = names_in(first)
+    if labelled:
+        check_no_export(row.values, file)
+        given = {key: name for key, name in named.items() if name}
+        named = {**tool_columns(row.values, present), **given}
+    try:
+        return find_columns(present, named, pair=pair, labelled=labelled, file=file)
+    except InputError as error:
+        marked = looks_like_labels(first) if labelled and "columns.label" in error.fix else []
+        if marked:
+            error.fix = f"{error.fix}. {label_columns_fix(marked)}"
+        raise
 
 
 def one_fault(faults: Sequence[Fault], row: Row) -> Fault:

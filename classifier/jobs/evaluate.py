@@ -215,9 +215,20 @@ def _labelled_articles(
 def _read(path: Path, settings: DataConfig, classifier: Classifier) -> list[Article]:
     if path.is_dir():
         return checked(text_folder.read({"all": path}, encoding=settings.encoding)["all"], f"'{path}'")
+    if settings.columns.labels:
+        parts = table.read_label_columns(
+            {"all": path},
+            settings.columns.named,
+            settings.columns.labels,
+            pair=classifier.info.pair,
+            multi_label=classifier.info.multi_label,
+            encoding=settings.encoding,
+            missing=settings.missing,
+        )
+        return checked(parts["all"], f"'{path}'")
     parts = table.read(
         {"all": path},
-        settings.columns.model_dump(),
+        settings.columns.named,
         pair=classifier.info.pair,
         multi_label=classifier.info.multi_label,
         label_separator=settings.label_separator,

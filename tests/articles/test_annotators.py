@@ -171,6 +171,12 @@ def test_the_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"anna": "x", "ben": " ", "cem": None}, False, {"anna": ("x",)}),
         ({"anna": "x", "ben": "y", "cem": 3}, False, {"anna": ("x",), "ben": ("y",), "cem": ("3",)}),
         ({"anna": "x; y", "ben": "y;x", "cem": float("nan")}, True, {"anna": ("x", "y"), "ben": ("y", "x")}),
+        ({"anna": "['x']", "ben": "y", "cem": '["x", "z"]'}, True, {"anna": ("x",), "ben": ("y",), "cem": ("x", "z")}),
+        (
+            {"anna": "['x']", "ben": "[x, y]", "cem": ""},
+            False,
+            "ben looks like a list, but '[x, y]' cannot be read as one",
+        ),
         ({"anna": [], "ben": ["x", "x"], "cem": None}, True, {"anna": (), "ben": ("x",)}),
         ({"anna": "", "ben": "", "cem": ""}, False, "no annotator gave a label ('anna', 'ben', 'cem' are empty)"),
         ({"anna": "x", "Ben": "y", "cem": ""}, False, "there is no column 'ben' for this annotator."),

@@ -12,6 +12,8 @@ from classifier.articles.label_cells import (
     table_labels,
 )
 
+ONE_HOT = "write the names, or give a column for each label (data.columns.labels)"
+
 
 def test_labels_are_names() -> None:
     assert as_labels(["a", "b", "a"], multi_label=True) == ("a", "b")
@@ -28,7 +30,28 @@ def test_labels_are_names() -> None:
         (3.0, False, None, ["3"]),
         (None, False, None, ["is empty"]),
         ("a\0", False, None, ["holds a NUL byte: is it a binary file?"]),
-        (["a"], False, None, ['is a list: set data.task = "multi_label" if articles have several labels']),
+        (["a"], False, None, ["a"]),
+        (["a", "b"], False, None, ['has 2 labels: set data.task = "multi_label" if articles have several labels']),
+        ([], False, None, ["is an empty list: has nobody labelled this article?"]),
+        ("['a']", False, None, ["a"]),
+        ("[' a ', 'b']", True, ",", ["a", "b"]),
+        ('["a, b"]', True, None, ["a, b"]),
+        ("[]", True, ",", []),
+        ("['a', 'b']", False, None, ['has 2 labels: set data.task = "multi_label" if articles have several labels']),
+        ("[a, b]", True, ",", ["looks like a list, but '[a, b]' cannot be read as one"]),
+        ("[a]", False, None, ["[a]"]),
+        ("(a)", False, None, ["(a)"]),
+        ("[0, 1, 1]", True, ",", [f"holds 0 and 1 in place of names ([0, 1, 1]): {ONE_HOT}"]),
+        ([1.0, 0.0, 0.0], False, None, [f"holds 0 and 1 in place of names ([1.0, 0.0, 0.0]): {ONE_HOT}"]),
+        ([True, False], True, None, [f"holds 0 and 1 in place of names ([True, False]): {ONE_HOT}"]),
+        ([0, 1], True, None, ["0", "1"]),
+        ({"a": 1.0, "b": 0}, False, None, ["a"]),
+        ({"a": True, "b": True}, True, None, ["a", "b"]),
+        ({"a": 0, "b": 0}, False, None, ["is an empty list: has nobody labelled this article?"]),
+        ('{"a": 1, "b": 0}', True, ";", ["a"]),
+        ({"a": 0.7, "b": 0.3}, False, None, ["must have 0 or 1 for each label. Got {'a': 0.7, 'b': 0.3} instead"]),
+        ('{"choices": ["a"]}', False, None, ["a"]),
+        ({"key": "a"}, False, None, ["must be a name. Got {'key': 'a'} instead"]),
         (None, True, None, []),
         ("a;b", True, None, ["is the string 'a;b': name what separates its labels (data.label_separator)"]),
         ("a; ;b", True, ";", ["a", "b"]),

@@ -228,7 +228,9 @@ CASES = [
         records(record(label=1.5)), (f"a.jsonl:{NEXT_JSON}: label must be a name", "Got 1.5"), id="fraction_as_label"
     ),
     pytest.param(
-        records(record(label=["satire"])), (f"a.jsonl:{NEXT_JSON}: label is a list", '"multi_label"'), id="label_list"
+        records(record(label=["satire", "opinion"])),
+        (f"a.jsonl:{NEXT_JSON}: label has 2 labels", '"multi_label"'),
+        id="label_list",
     ),
     pytest.param(
         rows(("b", "A\0B", "satire")), (f"a.csv:{NEXT_CSV}: text holds a NUL byte (at character 1)",), id="nul_in_text"

@@ -258,7 +258,7 @@ def test_articles_of_none_one_or_several_labels() -> None:
     assert isinstance(first, Article)
     assert isinstance(second, Fault)
     assert isinstance(third, Fault)
-    assert ("is a list" in second.what, "is empty" in third.what) == (True, True)
+    assert ("has 2 labels" in second.what, "is empty" in third.what) == (True, True)
 
 
 def test_lists_of_labels_in_frames() -> None:

@@ -60,6 +60,10 @@ def builder_settings(data: DataConfig) -> BuilderSettings:
     unused = [name for name in given if name not in model.model_fields]
     if unused:
         raise ValueError(f"builder {data.builder} does not use {', '.join(unused)}: leave that out")
+    if data.columns.labels and data.builder != "table":
+        raise ValueError(f"builder {data.builder} does not use columns.labels: leave that out")
+    if data.columns.labels and data.annotators:
+        raise ValueError("annotators and columns.labels do not go together: give one of them")
     return model(**{name: getattr(data, name) for name in model.model_fields})
 
 

@@ -56,4 +56,4 @@ class TableSettings(BuilderSettings):
     @property
     def named(self) -> dict[str, str | None]:
         """Standard name -> the source's name for it, or None."""
-        return self.columns.model_dump()
+        return self.columns.named

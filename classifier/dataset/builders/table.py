@@ -14,6 +14,7 @@ from classifier.articles.annotators import annotate, from_columns, say_spellings
 from classifier.articles.arrow import arrow_type, fitting, text_cell, to_json
 from classifier.articles.article import Article, as_record
 from classifier.articles.columns import first_rows, meant_columns, names_in, number_columns
+from classifier.articles.label_columns import label_column, with_labels
 from classifier.articles.missing import MissingWords, missing_words
 from classifier.articles.program_rows import read_program_rows
 from classifier.articles.readers.row import Row
@@ -39,6 +40,16 @@ class Settings(PartSettings, TableSettings):
 
     def open(self) -> Parts:
         """The articles of each file."""
+        if self.columns.labels:
+            return read_label_columns(
+                self.files,
+                self.named,
+                self.columns.labels,
+                pair=self.pair,
+                multi_label=self.multi_label,
+                encoding=self.encoding,
+                missing=self.missing,
+            )
         return read(
             self.files,
             self.named,
@@ -93,6 +104,40 @@ def read(
     if not annotators:
         return parts
     return {part: _annotated(items, annotators, multi_label, label_separator) for part, items in parts.items()}
+
+
+def read_label_columns(
+    files: Mapping[str, Path],
+    columns: Mapping[str, str | None],
+    labels: Sequence[str],
+    *,
+    pair: bool | None = None,
+    multi_label: bool = False,
+    encoding: str = "utf-8",
+    missing: Sequence[str] | None = None,
+) -> dict[str, Iterator[Article | Fault]]:
+    """As `read`, for tables with one column for each label.
+
+    Args:
+        files, columns, pair, multi_label, encoding, missing: as in `read`.
+        labels: the columns, named after the labels; 1, true or x where an article has the label.
+
+    Raises:
+        InputError: a file or a column is missing; found while reading.
+    """
+    words = missing_words(missing)
+    return {
+        part: read_articles(
+            with_labels(_rows(file, encoding), labels, words, multi_label=multi_label, file=str(file)),
+            {**columns, "label": label_column(labels)},
+            pair=pair,
+            labelled=True,
+            multi_label=multi_label,
+            missing=missing,
+            file=str(file),
+        )
+        for part, file in files.items()
+    }
 
 
 def _rows(file: Path, encoding: str) -> Iterator[Row | Fault]:

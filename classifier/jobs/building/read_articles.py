@@ -50,9 +50,7 @@ def read_articles(
         InputError: the source, its rows or the corrections cannot be used.
     """
     data = config.data
-    grouped = read_groups(
-        open_parts(data), config.split.group_by, data.columns.model_dump(), missing_words(data.missing)
-    )
+    grouped = read_groups(open_parts(data), config.split.group_by, data.columns.named, missing_words(data.missing))
     if grouped.split_like and set(grouped.parts) == {"all"} and config.split.method is None:
         logger.warning(
             "the column '%s' holds names of splits, but it is not used: --set data.columns.split=%s",

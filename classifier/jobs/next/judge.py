@@ -132,7 +132,7 @@ def _probe_judge(config: Config, dataset: DatasetFolder, progress: Progress) -> 
             theirs = embed(articles, settings, pair=info.pair, task=task)
         return probabilities(probe.logits(theirs), info.multi_label), lambda rows: theirs[rows]
 
-    columns = {key: name for key, name in config.data.columns.model_dump().items() if name}
+    columns = {key: name for key, name in config.data.columns.named.items() if name}
     return Judge(
         info.label_set,
         info.pair,

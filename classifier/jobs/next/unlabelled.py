@@ -36,7 +36,7 @@ def read_pool(
         InputError: there is no such column or file, or rows cannot be used (all are listed).
     """
     data = make_config({}, {name: value for name, value in settings.items() if name.startswith(READING_ARTICLES)}).data
-    named = {key: name for key, name in data.columns.model_dump().items() if name and (judge.columns.get(key) != name)}
+    named = {key: name for key, name in data.columns.named.items() if name and (judge.columns.get(key) != name)}
     rows: list[Row] = []
     articles: list[Article] = []
     faults: list[Fault] = []

@@ -147,7 +147,7 @@ def predict_files(
         classifier = Classifier.load(run, device=device, bf16=bf16)
         if abstain:
             check_stored(classifier.info.abstention, "RUN" if open_trained(run).kind == "model" else run)
-        where = Inputs(files, data.columns.model_dump(), data.encoding, data.missing, stdin or sys.stdin)
+        where = Inputs(files, data.columns.named, data.encoding, data.missing, stdin or sys.stdin)
         return label_files(
             classifier, where, Path(out), abstain=abstain, explain=explain, on_error=on_error, progress=progress
         )

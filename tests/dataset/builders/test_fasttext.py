@@ -16,7 +16,7 @@ def test_a_line_without_label_is_a_fault(tmp_path: Path) -> None:
     path.write_text("__label__x good words\nno label here\n__label__x __label__y two labels\n__label__x\n")
     faults = [str(item) for item in fasttext.read({"all": path})["all"] if isinstance(item, Fault)]
     assert faults[0] == f"{path}:2: label is empty"
-    assert faults[1].startswith(f"{path}:3: label is a list: set data.task")
+    assert faults[1].startswith(f"{path}:3: label has 2 labels: set data.task")
     assert faults[2] == f"{path}:4: text is empty"
 
 

@@ -81,6 +81,11 @@ def test_a_setting_is_taken_or_refused(builder: str) -> None:
     [
         ('[data]\nbuilder = "fnc1"\npath = "x"\nencoding = "cp1252"', "builder fnc1 does not use encoding"),
         ('[split]\n[data]\nbuilder = "fasttext"\nannotators = ["a"]', "builder fasttext does not use annotators"),
+        (
+            '[data]\nbuilder = "prodigy"\npath = "x"\ncolumns.labels = ["a"]',
+            "builder prodigy does not use columns.labels",
+        ),
+        ('[data]\npath = "x"\nannotators = ["a"]\ncolumns.labels = ["b"]', "annotators and columns.labels do not go"),
         ('[data]\nbuilder = "hub"\ntrain = "x"', "builder hub takes path, not train"),
         ('[data]\nbuilder = "disk"\ntrain = "x"', "builder disk takes path, not train"),
     ],

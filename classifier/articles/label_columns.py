@@ -1,0 +1,120 @@
+"""Tables with one column for each label: 1, true or x where an article has the label."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from classifier.articles.columns import ALIASES, first_rows, meant_columns, names_in
+from classifier.articles.folding import name_key
+from classifier.articles.label_cells import is_empty
+from classifier.articles.missing import MissingWords
+from classifier.articles.plain_values import GivenLabels
+from classifier.articles.readers.row import Row
+from classifier.articles.whole_numbers import whole
+from classifier.errors import Fault, InputError, did_you_mean, names
+
+MARKED = ("1", "true", "yes", "x", "✓", "✔", "☑")
+UNMARKED = ("0", "false", "no", "")
+FEWEST = 2  # columns of 0 and 1 that look like labels
+MOST_SHOWN = 6  # such columns in a fix
+
+
+def with_labels(
+    rows: Iterable[Row | Fault], columns: Sequence[str], missing: MissingWords, *, multi_label: bool, file: str
+) -> Iterator[Row | Fault]:
+    """The rows, with the names of the marked columns in place of those columns; other marks are faults.
+
+    Args:
+        rows: of the table.
+        columns: one for each label.
+        missing: words that stand for a missing value.
+        multi_label: whether an article may have none or several labels.
+        file: name of the table, for messages.
+
+    Raises:
+        InputError: the table lacks one of the columns.
+
+    Example:
+        >>> rows = [Row("a.csv:2", {"text": "Rain.", "news": "1", "satire": "0"})]
+        >>> next(with_labels(rows, ["news", "satire"], MissingWords(frozenset(), frozenset()),
+        ...      multi_label=False, file="a.csv")).values
+        {'text': 'Rain.', 'news + satire': GivenLabels(names=('news',))}
+    """
+    first, rows = first_rows(rows)
+    found = _found(columns, names_in(first), file) if first else {}
+    for row in rows:
+        yield row if isinstance(row, Fault) else _with_labels(row, found, missing, multi_label=multi_label)
+
+
+def label_column(columns: Sequence[str]) -> str:
+    """The name of the column that `with_labels` makes of several."""
+    return " + ".join(columns)
+
+
+def looks_like_labels(first: Sequence[Row]) -> list[str]:
+    """The columns that may each stand for a label, as far as the first rows tell; none if they are fewer than two.
+
+    Example:
+        >>> looks_like_labels([Row("a.csv:2", {"text": "Rain.", "news": "1", "satire": "0", "page": "7"})])
+        ['news', 'satire']
+    """
+    known = {alias for aliases in ALIASES.values() for alias in aliases}
+    found = [name for name in names_in(first) if name_key(name) not in known and _are_marks(first, name)]
+    return found if len(found) >= FEWEST else []
+
+
+def label_columns_fix(found: Sequence[str]) -> str:
+    """What to type where columns look like labels."""
+    shown = ", ".join(f'"{name}"' for name in found[:MOST_SHOWN])
+    more = ", …" if len(found) > MOST_SHOWN else ""
+    return f"If each label has a column of its own: --set 'data.columns.labels=[{shown}{more}]'"
+
+
+def _are_marks(first: Sequence[Row], name: str) -> bool:
+    values = [_mark(row.values.get(name)) for row in first]
+    return any(value in MARKED for value in values) and all(value in (*MARKED, *UNMARKED) for value in values)
+
+
+def _found(columns: Sequence[str], present: Sequence[str], file: str) -> dict[str, str]:
+    """Label -> its column."""
+    meant = {name: meant_columns(name, present) for name in columns}
+    faults = [
+        Fault(file, f"there is no column '{name}' for this label.{did_you_mean(name, present)}")
+        for name, found in meant.items()
+        if not found
+    ]
+    if faults:
+        raise InputError(
+            f"{len(faults)} label(s) have no column; the columns are {names(present)}.",
+            faults=faults,
+            fix='Name the columns of your labels: --set \'data.columns.labels=["NAME", "NAME"]\'',
+        )
+    return {name: found[0] for name, found in meant.items()}
+
+
+def _with_labels(row: Row, columns: Mapping[str, str], missing: MissingWords, *, multi_label: bool) -> Row | Fault:
+    marks = {name: _mark(row.values.get(column), missing) for name, column in columns.items()}
+    wrong = [
+        f"{columns[name]} must be 0 or 1 (or true, false, x or empty). Got '{mark[:40]}' instead"
+        for name, mark in marks.items()
+        if mark not in (*MARKED, *UNMARKED)
+    ]
+    chosen = tuple(name for name, mark in marks.items() if mark in MARKED)
+    if not multi_label and not wrong and len(chosen) != 1:
+        several = (
+            f'{len(chosen)} labels ({names(chosen)}): set data.task = "multi_label" if articles have several labels'
+        )
+        wrong.append(f"has {several}" if chosen else f"has none of the labels {names(columns)}")
+    if wrong:
+        kind = "mark of a label" if len(chosen) == 1 or multi_label else "labels of one article"
+        return Fault(row.where, "; ".join(wrong), kind, row.values)
+    rest = {name: value for name, value in row.values.items() if name not in columns.values()}
+    return Row(row.where, {**rest, label_column(list(columns)): GivenLabels(chosen)})
+
+
+def _mark(value: Any, missing: MissingWords | None = None) -> str:
+    """A cell as one of the marks, if it is one."""
+    if is_empty(value) or (missing is not None and missing.mean(value)):
+        return ""
+    return name_key(str(whole(value)))

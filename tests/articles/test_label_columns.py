@@ -1,0 +1,99 @@
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from classifier.articles.label_columns import label_column, label_columns_fix, looks_like_labels, with_labels
+from classifier.articles.missing import missing_words
+from classifier.articles.plain_values import GivenLabels
+from classifier.articles.readers.row import Row
+from classifier.articles.rows import read_articles
+from classifier.errors import Fault, InputError
+
+
+def read(rows: Sequence[dict[str, Any]], columns: Sequence[str], *, multi_label: bool) -> list[Row | Fault]:
+    given = [Row(f"a.csv:{number}", values) for number, values in enumerate(rows, start=2)]
+    return list(with_labels(given, columns, missing_words(None), multi_label=multi_label, file="a.csv"))
+
+
+def labels(item: Row | Fault) -> Any:
+    if isinstance(item, Fault):
+        return item.what
+    given = next(value for value in item.values.values() if isinstance(value, GivenLabels))
+    return given.names
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (("1", "0"), ("news",)),
+        (("1", "1"), ("news", "Satire")),
+        (("0", ""), ()),
+        ((1.0, 0), ("news",)),
+        (("1.0", "0.0"), ("news",)),
+        ((True, False), ("news",)),
+        (("TRUE", "FALSE"), ("news",)),
+        (("x", ""), ("news",)),
+        (("X ", None), ("news",)),
+        (("✓", float("nan")), ("news",)),
+        (("yes", "nan"), ("news",)),
+        (("2", "0"), "news must be 0 or 1 (or true, false, x or empty). Got '2' instead"),
+        ((0.5, 0), "news must be 0 or 1 (or true, false, x or empty). Got '0.5' instead"),
+    ],
+)
+def test_marks(cells: tuple[Any, Any], expected: Any) -> None:
+    row = {"text": "Rain.", "news": cells[0], "satire": cells[1]}
+    assert labels(read([row], ["news", "Satire"], multi_label=True)[0]) == expected
+
+
+def test_one_label_needs_one_mark() -> None:
+    rows = [{"text": "Rain.", "a": a, "b": b} for a, b in ((1, 0), (1, 1), (0, 0))]
+    found = read(rows, ["a", "b"], multi_label=False)
+    assert [labels(item) for item in found] == [
+        ("a",),
+        "has 2 labels ('a', 'b'): set data.task = \"multi_label\" if articles have several labels",
+        "has none of the labels 'a', 'b'",
+    ]
+
+
+@pytest.mark.parametrize("multi_label", [False, True])
+def test_articles_have_these_labels_and_no_such_columns(multi_label: bool) -> None:
+    rows = read([{"text": "Rain fell.", "a": "1", "b": "0", "page": "3"}], ["a", "b"], multi_label=multi_label)
+    named = {"label": label_column(["a", "b"])}
+    (article,) = read_articles(rows, named, labelled=True, multi_label=multi_label)
+    assert not isinstance(article, Fault)
+    assert (article.labels, dict(article.extra)) == (("a",), {"page": "3"})
+
+
+def test_a_missing_column_is_named() -> None:
+    with pytest.raises(InputError) as error:
+        read([{"text": "Rain.", "economy": "1"}], ["economi", "sport"], multi_label=True)
+    assert [fault.what for fault in error.value.faults] == [
+        "there is no column 'economi' for this label. Did you mean 'economy'?",
+        "there is no column 'sport' for this label.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "found"),
+    [
+        ([{"text": "x", "a": "1", "b": "0"}, {"text": "y", "a": "", "b": "x"}], ["a", "b"]),
+        ([{"text": "x", "a": "1", "b": "7"}], []),
+        ([{"text": "x", "a": "0", "b": "0"}], []),
+        ([{"text": "x", "a": "1", "id": "1"}], []),
+    ],
+)
+def test_columns_that_look_like_labels(rows: list[dict[str, Any]], found: list[str]) -> None:
+    assert looks_like_labels([Row("a.csv:2", row) for row in rows]) == found
+
+
+def test_the_message_for_a_missing_label_column_says_how_to_name_several() -> None:
+    rows = [Row(f"a.csv:{n}", {"text": "Rain fell.", "a": str(n), "b": str(1 - n)}) for n in (0, 1)]
+    with pytest.raises(InputError) as error:
+        list(read_articles(rows, {}, labelled=True))
+    assert error.value.fix.endswith(label_columns_fix(["a", "b"]))
+    assert '\'data.columns.labels=["a", "b"]\'' in error.value.fix
+    plain = [Row("a.csv:2", {"text": "Rain fell.", "page": "7"})]
+    with pytest.raises(InputError) as error:
+        list(read_articles(plain, {}, labelled=True))
+    assert "columns.labels" not in error.value.fix
