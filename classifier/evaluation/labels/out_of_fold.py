@@ -8,6 +8,7 @@ logarithms of their probabilities are averaged. With 5% of the labels flipped in
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,10 +20,13 @@ from classifier.arrays import Floats, Ints
 from classifier.articles.article import Article
 from classifier.articles.labels import LabelSet
 from classifier.dataset.stratification import stratify
+from classifier.errors import InputError
 from classifier.models.tfidf import article_features, fit_vectorizer
 from classifier.progress import SILENT, Progress
 
+logger = logging.getLogger(__name__)
 FOLDS = 5
+FEW = 30  # articles; with fewer, the models of the folds learn from two dozen at most
 SMALLEST = 1e-12  # probability
 STRENGTH = {"tfidf": 20.0, "encoder": 5.0}  # C of the logistic regressions: the inverse of their regularisation
 
@@ -68,6 +72,9 @@ def out_of_fold(
         seed: of the folds.
         progress: told of each fold.
 
+    Raises:
+        InputError: there are too few articles, or all are one unit.
+
     Example:
         >>> articles = [Article(str(i), f"{word} rain", (word,)) for i, word in enumerate(["moon", "council"] * 10)]
         >>> found = out_of_fold(articles, LabelSet(("council", "moon")), np.arange(len(articles)))
@@ -77,6 +84,12 @@ def out_of_fold(
     y = labels.encode(article.labels for article in articles)
     folds = max(2, min(folds, len(np.unique(unit))))
     fold = stratify([article.labels for article in articles], unit, {str(k): 1 / folds for k in range(folds)}, seed)
+    used = np.unique(fold)  # with few articles some folds are empty
+    if len(used) < 2:
+        raise InputError(
+            f"{len(articles):,} articles of {len(np.unique(unit)):,} text(s) or group(s) are too few to judge one another.",
+            fix=f"Add others: from {FEW} articles on a judgement says something.",
+        )
     features: list[tuple[Any, float]] = []
     if tfidf:
         pair = any(article.target is not None for article in articles)
@@ -86,13 +99,20 @@ def out_of_fold(
         features.append((_unit_length(vectors), STRENGTH["encoder"]))
     with progress.task("judging each article by the others", len(articles) * len(features)) as task:
         logs = np.zeros((len(articles), len(labels)))
-        for test in (fold == k for k in range(folds)):
+        for test in (fold == k for k in used):
             for matrix, strength in features:
                 proba = fit_and_predict(matrix[~test], y[~test], matrix[test], len(labels), strength)
                 logs[test] += _evidence(proba, labels.multi_label) / len(features)
                 task.advance(int(test.sum()))
     names = [*(["TF-IDF"] if tfidf else []), *([] if vectors is None else ["the frozen encoder"])]
-    method = f"logistic regression on {' and on '.join(names)}, {folds} folds"
+    method = f"logistic regression on {' and on '.join(names)}, {len(used)} folds"
+    if len(articles) < FEW:
+        logger.warning(
+            "the models that judge these %s articles learned from fewer still: what they say is little more than a "
+            "guess; from %s articles on it says something",
+            len(articles),
+            FEW,
+        )
     return OutOfFold(_probabilities(logs, labels.multi_label), judgeable(y, fold), method)
 
 

@@ -1,9 +1,11 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from classifier.articles.article import Article
 from classifier.articles.labels import LabelSet, find_labels
+from classifier.errors import InputError
 from classifier.evaluation.labels.out_of_fold import fit_and_predict, judgeable, out_of_fold
 from tests.makers.articles import make_articles
 
@@ -36,6 +38,24 @@ def test_a_near_duplicate_does_not_give_its_label_away() -> None:
     honest = out_of_fold(articles, LABELS, np.tile(np.arange(60), 2)).proba
     assert (leaking.argmax(axis=1) == truth).mean() > 0.7
     assert (honest.argmax(axis=1) == truth).mean() < 0.5
+
+
+@pytest.mark.parametrize("count", [5, 7, 8, 11, 13])
+def test_few_articles_are_judged_with_a_warning(count: int, caplog: pytest.LogCaptureFixture) -> None:
+    articles = make_articles(count)
+    labels = find_labels([article.labels for article in articles])
+    found = out_of_fold(articles, labels, alone(articles))
+    assert np.allclose(found.proba.sum(axis=1), 1)
+    assert f"judge these {count} articles" in caplog.text and "from 30 articles on" in caplog.text
+    assert found.method.startswith("logistic regression on TF-IDF, ")
+
+
+def test_articles_that_are_one_text_or_two_cannot_judge_one_another() -> None:
+    articles = make_articles(6)
+    with pytest.raises(InputError, match=r"6 articles of 1 text(.|\n)*from 30 articles on"):
+        out_of_fold(articles, LABELS, np.zeros(6, dtype=np.int64))
+    with pytest.raises(InputError, match=r"2 articles of 2 text.* are too few"):
+        out_of_fold(articles[:2], LABELS, np.arange(2))
 
 
 def test_an_article_never_judges_itself() -> None:
