@@ -87,7 +87,8 @@ def out_of_fold(
     used = np.unique(fold)  # with few articles some folds are empty
     if len(used) < 2:
         raise InputError(
-            f"{len(articles):,} articles of {len(np.unique(unit)):,} text(s) or group(s) are too few to judge one another.",
+            f"{len(articles):,} articles of {len(np.unique(unit)):,} text(s) or group(s) "
+            "are too few to judge one another.",
             fix=f"Add others: from {FEW} articles on a judgement says something.",
         )
     features: list[tuple[Any, float]] = []
