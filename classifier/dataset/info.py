@@ -14,7 +14,7 @@ from classifier.articles.split_names import SPLITS
 from classifier.dataset.corrections import Corrections
 from classifier.dataset.duplicates import DuplicateCounts
 from classifier.dataset.splits import Assignment
-from classifier.files import read_json_as
+from classifier.files import damaged, read_json_as
 
 
 @dataclass(frozen=True)
@@ -70,13 +70,6 @@ class DatasetInfo:
     rejected: Mapping[str, int] = field(default_factory=dict)
     corrections: Corrections | None = None
     format_version: int = 1
-
-    def __post_init__(self) -> None:
-        if not self.labels or "" in self.labels or len(set(self.labels)) < len(self.labels):
-            raise ValueError(f"labels must be different names. Got {', '.join(map(repr, self.labels)) or 'none'}")
-        expected = set(SPLITS) if self.folds is None else {f"fold {k}" for k in range(1, self.folds + 1)}
-        if not self.counts or not set(self.counts) <= expected:
-            raise ValueError(f"counts must be of {', '.join(sorted(expected))}. Got {', '.join(self.counts) or 'none'}")
 
     @property
     def label_set(self) -> LabelSet:
@@ -162,7 +155,22 @@ def read_dataset_info(file: Path) -> DatasetInfo:
         InputError: it is missing, damaged, or of another format version.
     """
     ours = [part.name for part in fields(TrainedOn)]
-    return read_json_as(file, DatasetInfo, without=ours, fix="Build the dataset again, or train again.")
+    fix = "Build the dataset again, or train again."
+    info = read_json_as(file, DatasetInfo, without=ours, fix=fix)
+    problem = _problem(info)
+    if problem:
+        raise damaged(file, problem, fix)
+    return info
+
+
+def _problem(info: DatasetInfo) -> str:
+    """What cannot be so, if anything is."""
+    if not info.labels or len(set(info.labels)) < len(info.labels):
+        return f"labels must be different names. Got {', '.join(map(repr, info.labels)) or 'none'}"
+    known = SPLITS if info.folds is None else [f"fold {k}" for k in range(1, info.folds + 1)]
+    if not info.counts or not set(info.counts) <= set(known):
+        return f"counts must be of {', '.join(known)}. Got {', '.join(info.counts) or 'none'}"
+    return ""
 
 
 def read_trained_on(file: Path) -> TrainedOn:

@@ -11,7 +11,7 @@ from classifier.articles.article import Article
 from classifier.articles.labels import find_labels
 from classifier.dataset.disjoint import check_disjoint
 from classifier.dataset.folder import DatasetFolder, open_dataset
-from classifier.dataset.info import DatasetInfo
+from classifier.dataset.info import DatasetInfo, read_dataset_info
 from classifier.dataset.splits import Assignment
 from classifier.dataset.writer import write_dataset
 from classifier.errors import InputError
@@ -38,7 +38,7 @@ def changed(folder: Path, name: str, change: Callable[[list[dict[str, Any]]], li
     after = datasets.Dataset.from_list(rows, features=before.features)
     shutil.rmtree(folder / name)
     after.save_to_disk(str(folder / name))
-    return open_dataset(folder)
+    return DatasetFolder(folder, read_dataset_info(folder / "dataset.json"))
 
 
 def test_a_leak_in_a_changed_folder_is_seen(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_check_disjoint_sees_shared_ids_and_texts(tmp_path: Path) -> None:
         folder = tmp_path / str(len(list(tmp_path.iterdir())))
         corpus = make_corpus(articles, folder / "spool")
         write_dataset(folder, corpus, Assignment(np.array([0, 2]), np.array([0, 1]), {}), info)
-        check_disjoint(open_dataset(folder))
+        check_disjoint(DatasetFolder(folder, info))
 
     check(a, b)
     with pytest.raises(InputError, match="text of article"):

@@ -203,7 +203,7 @@ def test_what_is_no_dataset_or_was_changed_cannot_be_extended(tmp_path: Path) ->
     for file in (old.path / "test").iterdir():
         file.unlink()
     (old.path / "test").rmdir()
-    with pytest.raises(InputError, match="holds other articles than"):
+    with pytest.raises(InputError, match="is not as it was written: 3 files differ"):
         made(source, tmp_path / "new", extend=old.path)
 
 

@@ -100,7 +100,10 @@ def first(value: object) -> Change:
 PLAIN: dict[str, tuple[Callable[[Path], object], str]] = {
     "a label id beyond the labels": (lambda d: arrow(d, "train", column("label", first(3))), "are not from 0 to 2"),
     "a negative label id": (lambda d: arrow(d, "train", column("label", first(-1))), "such as -1"),
-    "another label": (lambda d: arrow(d, "train", column("label", lambda v: [*v[1:], 1 - v[-1] % 2])), "articles of '"),
+    "another label": (
+        lambda d: arrow(d, "train", column("label", lambda v: [(v[0] + 1) % 3, *v[1:]])),
+        "articles of '",
+    ),
     "no label": (lambda d: arrow(d, "train", column("label", first(None))), "values are missing in 'label'"),
     "no text": (lambda d: arrow(d, "test", column("text", first(None))), "values are missing in 'text'"),
     "rows missing": (lambda d: arrow(d, "train", lambda t: t.slice(2)), "are not the"),
@@ -123,7 +126,7 @@ PLAIN: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "counts of another split": (
         lambda d: info(d, lambda v: {"counts": {**v["counts"], "dev": v["counts"]["test"]}}),
-        "counts must be of test, train, validation",
+        "counts must be of train, validation, test",
     ),
     "counts of one split less": (
         lambda d: info(d, lambda v: {"counts": {"train": v["counts"]["train"]}}),
@@ -157,7 +160,7 @@ FOLDS: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "other counts of a fold": (
         lambda d: info(d, lambda v: {"counts": {**v["counts"], "fold 2": v["counts"]["fold 1"] | {"articles": 1}}}),
-        "fold 2 has 20 articles, not 1",
+        " articles, not 1",
     ),
     "labels of other articles": (
         lambda d: arrow(d, "articles", column("label", lambda v: [0, *([1] * (len(v) - 1))])),

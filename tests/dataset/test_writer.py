@@ -16,7 +16,7 @@ import pytest
 from classifier.articles.article import Article
 from classifier.dataset.corpus import Corpus
 from classifier.dataset.corpus_reader import Preparation, read_corpus
-from classifier.dataset.folder import open_dataset
+from classifier.dataset.folder import DatasetFolder
 from classifier.dataset.info import Counts, DatasetInfo
 from classifier.dataset.splits import Assignment
 from classifier.dataset.writer import write_dataset
@@ -70,7 +70,7 @@ def in_chunks(folder: Path, extra: Callable[[int], dict[str, Any]]) -> dict[str,
     names, counts = ("opinion", "reporting", "satire"), {"train": Counts(30, {})}
     info = DatasetInfo(names, False, False, "stratified", (), counts, (), (), {})
     write_dataset(folder, corpus, Assignment(np.zeros(30, dtype=np.int64), np.arange(30), {}), info)
-    return {article.id: article for article in open_dataset(folder).articles("train")}
+    return {article.id: article for article in DatasetFolder(folder, info).articles("train")}
 
 
 def test_a_column_has_one_type_though_it_comes_in_chunks(tmp_path: Path) -> None:
@@ -166,7 +166,7 @@ def test_columns_of_mixed_types_are_written_whatever_chunk_a_value_is_in(tmp_pat
         split = np.array([0] * 9 + [2])
         info = DatasetInfo(("a", "b"), False, False, "given", (), {}, (), (), {})
         write_dataset(folder, corpus, Assignment(split, np.arange(10), {}), info)
-        dataset = open_dataset(folder)
+        dataset = DatasetFolder(folder, info)
         assert [article.id for article in dataset.articles("train")] == [str(i) for i in range(9)]
         for name, column in expected.items():
             assert dataset.column("train", name) == column, (name, chunk)

@@ -1,6 +1,5 @@
 import json
 import shlex
-import shutil
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ import pytest
 from classifier.cli import interrupts
 from classifier.cli.app import run as cli
 from classifier.config_file import load_config, parse_settings
+from classifier.dataset.folder import DatasetFolder
 from classifier.errors import InputError, InterruptedTrainingError
 from classifier.jobs.building.build import build
 from classifier.jobs.source import resolve_source
@@ -96,14 +96,20 @@ def test_a_study_can_be_made_again(whole: TuningReport, tmp_path: Path, checkpoi
 
 
 def test_an_interrupted_study_goes_on_to_the_same_end_without_reading_test(
-    whole: TuningReport, tmp_path: Path, checkpoint: Path
+    whole: TuningReport, tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    load = DatasetFolder.load
+
+    def without_test(dataset: DatasetFolder, split: str) -> object:
+        assert split != "test"
+        return load(dataset, split)
+
+    monkeypatch.setattr(DatasetFolder, "load", without_test)
     out, settings = tmp_path / "study", settings_of(checkpoint, *FREE)
     path = config_file(tmp_path)
     with pytest.raises(InterruptedTrainingError, match="Stopped after step 2 of"):
         tune(path, out, trials=10, settings=settings, should_stop=stop_after(2))
     assert not list(out.glob("trial-*"))  # what did not end left nothing
-    shutil.rmtree(out / "dataset" / "test")
     part = tune(path, out, trials=4, settings=settings)
     assert [trial.number for trial in part.trials] == [1, 2, 3, 4]  # 0 was given up, and made again as 1
     assert part.trials[0].first
@@ -184,6 +190,7 @@ def test_a_dataset_folder_is_used_as_it_is(tmp_path: Path, checkpoint: Path) -> 
     assert dataset is not None and config == load_config(tmp_path / "study" / "best.toml")
     assert config.train.seed == 5
     (tmp_path / "data" / "dataset.json").write_text((tmp_path / "data" / "dataset.json").read_text() + "\n")
+    (tmp_path / "data" / "checksums.json").unlink()
     with pytest.raises(InputError, match="begun with another dataset"):
         tune(str(tmp_path / "data"), tmp_path / "study", trials=3, settings=overrides)
 
