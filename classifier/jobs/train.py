@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from classifier import distributed
 from classifier._version import __version__
@@ -23,10 +24,11 @@ from classifier.errors import InputError
 from classifier.evaluation.evaluate_articles import EvaluationPlan, assess
 from classifier.evaluation.result import Evaluation, read_evaluation
 from classifier.evaluation.target_controls import MOST_IN_TRAINING
-from classifier.files import write_json, write_text
+from classifier.files import read_json_lines, write_json, write_text
 from classifier.jobs.plan import JobKind, begin, check_resumable, open_source
 from classifier.jobs.request import Request, never
 from classifier.jobs.source import Source, as_named_source, check_fold
+from classifier.jobs.stopwatch import Spent, Stopwatch, timed
 from classifier.models import run_folder
 from classifier.models.classifier import Classifier
 from classifier.models.device import choose_device, environment
@@ -133,23 +135,34 @@ def _train(request: Request) -> TrainReport:
                 raise InputError(f"The training in '{run.path}' has ended already.", fix=fix)
         else:
             _begin(request, run)
-        if not run.baseline.exists():
-            _fit_baselines(run, run_dataset(run.path))
-    distributed.wait()
-    config, dataset = load_config(run.config), run_dataset(run.path)
-    with tracked(run, config, dataset) as trackers:
-        if not run.model.exists():
-            watch = Watch(request.progress, request.should_stop, on_record=trackers.follow)
-            fit(run, config, dataset, watch)
-        if distributed.is_main():
-            _evaluate_splits(run, config, dataset, request.progress)
-            trackers.finish(final_figures(read_evaluation(run.evaluation("test"))))
-    if distributed.is_main():
-        _finish(run, time.monotonic() - started)
+    with timed(run, started, writes=distributed.is_main()) as stopwatch:
+        dataset = _fit_and_evaluate(request, run, stopwatch)
     distributed.wait()
     evaluations = {split: read_evaluation(run.evaluation(split)) for split in dataset.splits if split != "train"}
     seconds = time.monotonic() - started
     return TrainReport(run, dataset, evaluations.get("validation"), evaluations["test"], seconds)
+
+
+def _fit_and_evaluate(request: Request, run: RunFolder, stopwatch: Stopwatch) -> DatasetFolder:
+    """Whatever is still to be done, down to the manifest; returns the dataset."""
+    if distributed.is_main() and not run.baseline.exists():
+        _fit_baselines(run, run_dataset(run.path))
+    distributed.wait()
+    config, dataset = load_config(run.config), run_dataset(run.path)
+    with tracked(run, config, dataset) as trackers:
+
+        def follow(record: Mapping[str, Any]) -> None:
+            stopwatch.note()
+            trackers.follow(record)
+
+        if not run.model.exists():
+            fit(run, config, dataset, Watch(request.progress, request.should_stop, on_record=follow))
+        if distributed.is_main():
+            _evaluate_splits(run, config, dataset, request.progress)
+            trackers.finish(final_figures(read_evaluation(run.evaluation("test"))))
+    if distributed.is_main():
+        _finish(run, stopwatch.spent)
+    return dataset
 
 
 def _kind(run: RunFolder) -> JobKind:
@@ -211,14 +224,16 @@ def _evaluate_splits(run: RunFolder, config: Config, dataset: DatasetFolder, pro
             )
 
 
-def _finish(run: RunFolder, seconds: float) -> None:
+def _finish(run: RunFolder, spent: Spent) -> None:
     """Write the card, the page, and the manifest, which makes the run complete; checkpoints are not needed after it."""
     manifest = {
         "format_version": 1,
         "classifier": __version__,
         **environment(choose_device(load_config(run.config).train.device)),
         "ended": datetime.now(UTC).isoformat(timespec="seconds"),
-        "seconds": round(seconds, 1),
+        "seconds": spent.seconds,
+        "sessions": spent.sessions,
+        "steps": max((line["step"] for line in read_json_lines(run.metrics) if line["kind"] == "step"), default=0),
     }
     write_card(run.path, [run], manifest)
     write_report(run.path, manifest=manifest)

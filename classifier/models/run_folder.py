@@ -8,6 +8,7 @@ evaluation/SPLIT/          metrics.json, predictions.parquet
 trackers.json  tensorboard/  mlflow/  wandb/   with train.report_to
 README.md                  the model card; model/ has a copy
 report.html                how good it is, for people
+seconds.json               how long it has taken, until the run is complete
 manifest.json              written last: it exists = the run is complete
 """
 
@@ -31,6 +32,7 @@ ALLOWED = {
     "evaluation",
     "manifest.json",
     "trackers.json",
+    "seconds.json",
     "tensorboard",
     "mlflow",
     "wandb",
@@ -89,6 +91,11 @@ class RunFolder:
         return self.path / "trackers.json"
 
     @property
+    def seconds(self) -> Path:
+        """How long the training has taken so far, until it ends."""
+        return self.path / "seconds.json"
+
+    @property
     def card(self) -> Path:
         """The model card."""
         return self.path / "README.md"
@@ -105,7 +112,13 @@ class RunFolder:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What ``manifest.json`` holds: versions, what the training ran on, when it ended, and how long it took."""
+    """What ``manifest.json`` holds: versions, what the training ran on, when it ended, and how long it took.
+
+    Attributes:
+        seconds: of all sessions, where it was interrupted and went on.
+        sessions: how many there were; 0 = not counted, by an older version.
+        steps: optimizer steps in all; None = not counted, by an older version.
+    """
 
     classifier: str
     python: str
@@ -115,6 +128,8 @@ class Manifest:
     seconds: float
     device: str = ""
     platform: str = ""
+    sessions: int = 0
+    steps: int | None = None
     format_version: int = 1
 
 

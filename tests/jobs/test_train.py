@@ -122,7 +122,10 @@ def test_a_dataset_with_a_leak_is_refused(tmp_path: Path, checkpoint: Path) -> N
     build(str(write_jsonl(tmp_path / "a.jsonl", make_articles(40))), tmp_path / "data")
     shutil.rmtree(tmp_path / "data" / "test")
     shutil.copytree(tmp_path / "data" / "train", tmp_path / "data" / "test")
-    with pytest.raises(InputError, match="is in two splits"):
+    with pytest.raises(InputError, match="is not as it was written"):
+        train(str(tmp_path / "data"), tmp_path / "run", settings=tiny(checkpoint))
+    (tmp_path / "data" / "checksums.json").unlink()
+    with pytest.raises(InputError, match=r"are not the .* that splits\.parquet names"):
         train(str(tmp_path / "data"), tmp_path / "run", settings=tiny(checkpoint))
 
 
@@ -314,7 +317,14 @@ def test_an_interrupted_run_is_resumable_and_ends_alike(tmp_path: Path, checkpoi
         train(source, tmp_path / "stopped", settings=tiny(checkpoint), should_stop=lambda: next(asked))
     with pytest.raises(InputError, match="--resume"):
         Classifier.load(tmp_path / "stopped")
-    train(None, tmp_path / "stopped", resume=True)
+    first = json.loads((tmp_path / "stopped" / "seconds.json").read_text())
+    report = train(None, tmp_path / "stopped", resume=True)
+    manifest = json.loads(report.run.manifest.read_text())
+    assert first["sessions"] == 1 and manifest["sessions"] == 2
+    assert manifest["steps"] == json.loads((tmp_path / "whole" / "manifest.json").read_text())["steps"] > 7
+    assert manifest["seconds"] == pytest.approx(first["seconds"] + report.seconds, abs=1)
+    assert f"{manifest['seconds']:,.0f}, everything included, in 2 sessions" in report.run.card.read_text()
+    assert listing(tmp_path / "stopped") == listing(tmp_path / "whole")
     for name in ("model.safetensors", "head.safetensors"):
         whole, resumed = (load_file(tmp_path / run / "model" / name) for run in ("whole", "stopped"))
         assert all((whole[key] == resumed[key]).all() for key in whole)

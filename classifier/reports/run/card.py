@@ -109,7 +109,9 @@ def _cost(record: RunRecord, members: Sequence[RunFolder]) -> Iterator[tuple[str
     for name in ("classifier", "python", "torch", "transformers"):
         yield name, str(record.manifest[name])
     yield "trained", str(record.manifest["ended"])[:10]
-    yield "seconds", f"{float(record.manifest['seconds']):,.0f}, everything included"
+    sessions = record.manifest.get("sessions", 1)
+    often = f", in {sessions} sessions" if sessions > len(members) else ""
+    yield "seconds", f"{float(record.manifest['seconds']):,.0f}, everything included{often}"
     lines = [line for run in members for line in read_json_lines(run.metrics)]
     steps = [line for line in lines if line["kind"] == "step"]
     yield "optimizer steps", f"{len(steps):,} over {sum(step['tokens'] for step in steps):,} tokens"

@@ -211,7 +211,11 @@ def _several(trained: Trained, curve: Mapping[str, Any] | None, evaluated: Path 
         others, whole = {}, folds.pooled
     runs = [open_run(folder) for folder in folders.values()]
     manifests = [read_manifest(run) for run in runs]
-    manifest = {**manifests[0], "seconds": sum(one["seconds"] for one in manifests)}
+    manifest = {
+        **manifests[0],
+        "seconds": sum(one["seconds"] for one in manifests),
+        "sessions": sum(one.get("sessions", 1) for one in manifests),
+    }
     return RunRecord(path, kind, runs[0], whole, others, members, mean, manifest, curve, evaluated)
 
 
