@@ -280,9 +280,13 @@ def read_json_lines(path: Path) -> Iterator[dict[str, Any]]:
     """The objects of a JSONL file, one per line; none if there is no file. An incomplete last line is left out.
 
     Raises:
-        InputError: a line is damaged.
+        InputError: a line is damaged, or the file cannot be read.
     """
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines() if path.exists() else (), start=1):
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    except (OSError, UnicodeError) as error:
+        raise damaged(path, str(error)) from None
+    for number, line in enumerate(lines, start=1):
         if line.endswith("}"):
             try:
                 yield json.loads(line)

@@ -190,3 +190,6 @@ def test_lines_of_json(tmp_path: Path) -> None:
     file.write_text('{"a": 1}\n{"a"}\n')
     with pytest.raises(InputError, match=r"lines\.jsonl' is damaged: line 2: "):
         list(read_json_lines(file))
+    file.write_bytes(b'{"a": "\xff"}\n')
+    with pytest.raises(InputError, match=r"lines\.jsonl' is damaged: 'utf-8' codec"):
+        list(read_json_lines(file))

@@ -24,7 +24,7 @@ from classifier.errors import InputError
 from classifier.evaluation.evaluate_articles import EvaluationPlan, assess
 from classifier.evaluation.result import Evaluation, read_evaluation
 from classifier.evaluation.target_controls import MOST_IN_TRAINING
-from classifier.files import read_json_lines, write_json, write_text
+from classifier.files import write_json, write_text
 from classifier.jobs.plan import JobKind, begin, check_resumable, open_source
 from classifier.jobs.request import Request, never
 from classifier.jobs.source import Source, as_named_source, check_fold
@@ -32,7 +32,7 @@ from classifier.jobs.stopwatch import Spent, Stopwatch, timed
 from classifier.models import run_folder
 from classifier.models.classifier import Classifier
 from classifier.models.device import choose_device, environment
-from classifier.models.run_folder import RunFolder
+from classifier.models.run_folder import RunFolder, read_metrics
 from classifier.models.tfidf import fit_baselines, save_baselines
 from classifier.one_writer import one_writer
 from classifier.progress import Progress
@@ -233,7 +233,7 @@ def _finish(run: RunFolder, spent: Spent) -> None:
         "ended": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": spent.seconds,
         "sessions": spent.sessions,
-        "steps": max((line["step"] for line in read_json_lines(run.metrics) if line["kind"] == "step"), default=0),
+        "steps": max((line["step"] for line in read_metrics(run) if line["kind"] == "step"), default=0),
     }
     write_card(run.path, [run], manifest)
     write_report(run.path, manifest=manifest)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from classifier.errors import InputError
-from classifier.files import as_type, read_json
+from classifier.files import as_type, damaged, read_json, read_json_lines
 from classifier.models.model_folder import MODEL_FILE
 
 NEEDED = {"config.toml", "dataset.json"}
@@ -143,6 +143,26 @@ def read_manifest(run: RunFolder) -> dict[str, Any]:
     values = read_json(run.manifest, version=1, fix=fix)
     as_type(values, Manifest, run.manifest, unknown="ignore", fix=fix)
     return values
+
+
+def read_metrics(run: RunFolder) -> list[dict[str, Any]]:
+    """The lines of ``metrics.jsonl``, one per optimizer step and per evaluation.
+
+    Raises:
+        InputError: a line is damaged.
+    """
+    found = list(read_json_lines(run.metrics))
+    for record in found:
+        kind, values = record.get("kind"), {key: value for key, value in record.items() if key not in ("kind", "split")}
+        needed = {"step": ("step", "epoch", "loss", "tokens", "seconds"), "evaluation": ("step", "epoch")}.get(
+            str(kind)
+        )
+        whole = needed is not None and type(values.get("step")) is int and all(key in values for key in needed)
+        if not whole or not all(isinstance(value, (int, float)) for value in values.values()):
+            raise damaged(
+                run.metrics, f"what it says of step {record.get('step')} is no step or evaluation", "Train again."
+            )
+    return found
 
 
 def open_run(path: Path) -> RunFolder:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import pickle
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
 
+from classifier.checksums import check_checksums, write_checksums
 from classifier.errors import InputError
 from classifier.files import whole_folder
 from classifier.training.loop import Learner
@@ -40,8 +43,7 @@ class BestEvaluation:
 def save_checkpoint(folder: Path, learner: Learner, best: BestEvaluation) -> Path:
     """Write ``step-000200/`` and remove older ones."""
     path = folder / f"step-{learner.step:06d}"
-    with whole_folder(path) as partial:
-        torch.save({**learner.state(), "best": asdict(best)}, partial / STATE_FILE)
+    _save({**learner.state(), "best": asdict(best)}, path)
     _remove_others(folder, "step-*", path)
     _remove_others(folder, "best-*", _best(folder, best.step))
     return path
@@ -56,29 +58,58 @@ def load_checkpoint(folder: Path, learner: Learner) -> BestEvaluation | None:
     found = sorted(path for path in folder.glob("step-*") if re.fullmatch(r"step-\d+", path.name))
     if not found:
         return None
-    try:
-        state: dict[str, Any] = torch.load(found[-1] / STATE_FILE, map_location="cpu", weights_only=True)
+    with _usable(found[-1]) as state:
         learner.load_state(state)
-    except (RuntimeError, LookupError, ValueError, EOFError, pickle.UnpicklingError) as error:
-        raise InputError(
-            f"The checkpoint '{found[-1]}' cannot be read: {str(error).splitlines()[0]}",
-            fix="Remove it to start again from the beginning.",
-        ) from None
-    return BestEvaluation(**state["best"])
+        best = BestEvaluation(**state["best"])
+    if best.step:
+        with _usable(_best(folder, best.step)):  # now, not when the training has ended
+            pass
+    return best
 
 
 def save_best(folder: Path, learner: Learner) -> Path:
     """Write the weights of this step as ``best-000200/``; `save_checkpoint` removes older ones."""
     path = _best(folder, learner.step)
-    with whole_folder(path) as partial:
-        torch.save(learner.optimizer.weights(), partial / STATE_FILE)
+    _save(learner.optimizer.weights(), path)
     return path
 
 
 def load_best(folder: Path, learner: Learner, best: BestEvaluation) -> None:
-    """Put the best weights into the model."""
-    state = torch.load(_best(folder, best.step) / STATE_FILE, map_location="cpu", weights_only=True)
-    learner.optimizer.load_weights(state)
+    """Put the best weights into the model.
+
+    Raises:
+        InputError: they are damaged.
+    """
+    with _usable(_best(folder, best.step)) as state:
+        learner.optimizer.load_weights(state)
+
+
+def _save(state: dict[str, Any], path: Path) -> None:
+    with whole_folder(path) as partial:
+        torch.save(state, partial / STATE_FILE)
+        write_checksums(partial)
+
+
+@contextmanager
+def _usable(path: Path) -> Iterator[dict[str, Any]]:
+    """What was saved; whatever goes wrong with it in the block is bad input."""
+    fix = f"Remove '{path.parent}' to start again from the beginning."
+    try:
+        check_checksums(path, fix=fix)
+        state: dict[str, Any] = torch.load(path / STATE_FILE, map_location="cpu", weights_only=True)
+        yield state
+    except (
+        RuntimeError,
+        LookupError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        OSError,
+        EOFError,
+        UnpicklingError,
+    ) as error:
+        what = (str(error).splitlines() or [type(error).__name__])[0]
+        raise InputError(f"The checkpoint '{path}' cannot be read: {what[:300].rstrip('.')}.", fix=fix) from None
 
 
 def _best(folder: Path, step: int) -> Path:

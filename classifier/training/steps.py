@@ -15,6 +15,7 @@ import torch
 from classifier import distributed
 from classifier.errors import InterruptedTrainingError
 from classifier.files import writing
+from classifier.models.run_folder import read_metrics
 from classifier.models.transformer.forward import decide, probabilities
 from classifier.progress import SILENT, Progress, Task
 from classifier.stats.metrics import headline
@@ -155,10 +156,9 @@ def _metrics_log(fitting: Fitting, step: int, watch: Watch) -> Iterator[Log]:
         return
     path = fitting.run.metrics
     with writing(path):
-        kept = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-        kept = [line for line in kept if line.endswith("}") and json.loads(line)["step"] <= step]
+        kept = [record for record in read_metrics(fitting.run) if record["step"] <= step]
         with path.open("w", encoding="utf-8") as stream:
-            stream.writelines(line + "\n" for line in kept)
+            stream.writelines(json.dumps(record) + "\n" for record in kept)
 
             def log(record: dict[str, Any]) -> None:
                 stream.write(json.dumps(record) + "\n")

@@ -22,6 +22,7 @@ from classifier.jobs.predict.files import predict_files
 from classifier.jobs.train import train
 from classifier.models.classifier import Classifier
 from tests.makers.articles import make_articles, write_jsonl
+from tests.makers.damage import damages, done
 from tests.makers.settings import options, tiny
 
 
@@ -350,6 +351,9 @@ def test_a_killed_run_resumes_to_the_same_weights(tmp_path: Path, checkpoint: Pa
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     assert not (tmp_path / "killed" / "manifest.json").exists()
+    for damage in (one for one in damages(tmp_path / "killed" / "checkpoints", flips=1) if "state.pt" in one.file):
+        with done(tmp_path / "killed" / "checkpoints", damage), pytest.raises(InputError, match="to start again"):
+            train(None, tmp_path / "killed", resume=True)
     train(None, tmp_path / "killed", resume=True)
     for name in ("model.safetensors", "head.safetensors"):
         whole, resumed = (load_file(tmp_path / run / "model" / name) for run in ("whole", "killed"))

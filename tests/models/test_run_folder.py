@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from classifier.errors import InputError
-from classifier.models.run_folder import RunFolder, open_run, read_manifest
+from classifier.models.run_folder import RunFolder, open_run, read_manifest, read_metrics
 
 MANIFEST = {
     "format_version": 1,
@@ -52,3 +52,21 @@ def test_a_manifest_is_read_as_it_is_and_checked(tmp_path: Path) -> None:
     run.manifest.write_text(json.dumps({**MANIFEST, "seconds": "long"}))
     with pytest.raises(InputError, match=r"manifest\.json' is damaged: seconds: Input should be a valid number"):
         read_manifest(run)
+
+
+STEP = {"kind": "step", "step": 1, "epoch": 0.5, "loss": 0.7, "tokens": 90, "seconds": 0.1, "epoch_ends": False}
+
+
+def test_the_lines_of_metrics_are_checked(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path)
+    assert read_metrics(run) == []
+    good = [STEP, {"kind": "evaluation", "step": 1, "epoch": 0.5, "split": "validation", "f1_macro": 0.3}]
+    run.metrics.write_text("".join(json.dumps(line) + "\n" for line in good))
+    assert read_metrics(run) == good
+    for change in ({"kind": "stop"}, {"step": "1"}, {"step": 1.5}, {"loss": None}, {"tokens": "many"}):
+        run.metrics.write_text(json.dumps({**STEP, **change}) + "\n")
+        with pytest.raises(InputError, match=r"metrics\.jsonl' is damaged: what it says of step"):
+            read_metrics(run)
+    run.metrics.write_text('{"step": 1}\n')
+    with pytest.raises(InputError, match=r"metrics\.jsonl' is damaged"):
+        read_metrics(run)

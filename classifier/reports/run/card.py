@@ -15,9 +15,9 @@ from typing import Any
 
 from classifier._version import DISTRIBUTION
 from classifier.config_file import load_config
-from classifier.files import read_json_lines, write_text
+from classifier.files import write_text
 from classifier.models.model_folder import read_model_info
-from classifier.models.run_folder import RunFolder
+from classifier.models.run_folder import RunFolder, read_metrics
 from classifier.reports.dataset.findings import by_size, guarantee, per_label, probe_sentence, total
 from classifier.reports.render import render
 from classifier.reports.run.findings import TONES, how_good, run_findings, run_verdict
@@ -112,7 +112,7 @@ def _cost(record: RunRecord, members: Sequence[RunFolder]) -> Iterator[tuple[str
     sessions = record.manifest.get("sessions", 1)
     often = f", in {sessions} sessions" if sessions > len(members) else ""
     yield "seconds", f"{float(record.manifest['seconds']):,.0f}, everything included{often}"
-    lines = [line for run in members for line in read_json_lines(run.metrics)]
+    lines = [line for run in members for line in read_metrics(run)]
     steps = [line for line in lines if line["kind"] == "step"]
     yield "optimizer steps", f"{len(steps):,} over {sum(step['tokens'] for step in steps):,} tokens"
     weights = sum(file.stat().st_size for run in members for file in run.model.glob("*.safetensors"))

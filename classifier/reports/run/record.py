@@ -23,10 +23,10 @@ from classifier.evaluation.predictions import PREDICTIONS, read_predictions
 from classifier.evaluation.result import AGAIN, Evaluation, FoldsFigures, SeedsFigures, read_evaluation
 from classifier.evaluation.slices import FILE as SLICES
 from classifier.evaluation.slices import Slices, read_slices
-from classifier.files import read_json, read_json_as, read_json_lines
+from classifier.files import read_json, read_json_as
 from classifier.models.ensemble import ENSEMBLE_FILE, EnsembleInfo, read_ensemble
 from classifier.models.model_folder import ModelInfo, read_model_info
-from classifier.models.run_folder import RunFolder, open_run, read_manifest
+from classifier.models.run_folder import RunFolder, open_run, read_manifest, read_metrics
 from classifier.models.trained import FIGURES, Trained, open_trained
 from classifier.one_writer import is_unfinished
 from classifier.stats.abstention import Outcome
@@ -136,7 +136,7 @@ class RunRecord:
     @cached_property
     def steps(self) -> list[dict[str, Any]]:
         """The lines of ``metrics.jsonl``: of the run, or of the first of several."""
-        return list(read_json_lines(self.run.metrics))
+        return read_metrics(self.run)
 
     @cached_property
     def predictions(self) -> list[dict[str, Any]]:
