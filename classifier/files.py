@@ -24,7 +24,7 @@ from classifier.one_writer import (
     REPLACED,
     check_still_ours,
     has_got_its_name,
-    is_unfinished,
+    is_leftover,
     one_writer,
     remove_leftovers,
     unfinished,
@@ -53,7 +53,7 @@ def whole_folder(path: Path) -> Iterator[Path]:
             it in the meantime.
     """
     path = path.resolve()
-    if not path.name or path == Path.cwd():
+    if not path.name or path == Path.cwd() or path.is_file():
         raise InputError(f"'{path}' cannot be the output folder.", fix="Name a new folder: --out NAME")
     with one_writer(path), writing(path):
         remove_leftovers(path)
@@ -338,7 +338,7 @@ def check_free(path: Path, *, needed: Set[str], allowed: Set[str], overwrite: bo
         return
     if not path.is_dir():
         raise InputError(f"'{path}' is a file where a folder is needed.", fix="Choose another --out.")
-    found = {entry.name for entry in path.iterdir() if not is_unfinished(entry.name)}
+    found = {entry.name for entry in path.iterdir() if not is_leftover(entry)}
     if not found:
         return
     strange = sorted(found - needed - allowed)

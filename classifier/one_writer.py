@@ -175,13 +175,18 @@ def unfinished(path: Path) -> Path:
 
 
 def is_unfinished(name: str) -> bool:
-    """Whether a file or folder is a partial output, one about to be removed, or a lock.
+    """Whether a file or folder is a partial output, or an older one about to be removed.
 
     Example:
-        >>> is_unfinished("model.0123456789ab.partial"), is_unfinished(".first.lock"), is_unfinished("notes.partial")
-        (True, True, False)
+        >>> is_unfinished("model.0123456789ab.partial"), is_unfinished("notes.partial")
+        (True, False)
     """
-    return re.fullmatch(rf".+\.[0-9a-f]{{12}}({PARTIAL}|{REPLACED})|\..+{LOCK}", name, re.DOTALL) is not None
+    return re.fullmatch(rf".+\.[0-9a-f]{{12}}({PARTIAL}|{REPLACED})", name, re.DOTALL) is not None
+
+
+def is_leftover(path: Path) -> bool:
+    """Whether something in a folder is a partial output or a lock, which this package left there."""
+    return is_unfinished(path.name) or (re.fullmatch(rf"\..+{LOCK}", path.name) is not None and _read(path) is not None)
 
 
 def remove_leftovers(path: Path) -> None:

@@ -39,6 +39,28 @@ def test_the_old_folder_stays_until_the_new_one_is_whole(tmp_path: Path) -> None
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["b.json"]
 
 
+def test_what_stands_in_the_way_is_left_where_a_folder_cannot_be_put_in_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(InputError, match="cannot be the output folder"), whole_folder(tmp_path / "file"):
+        pass
+    write_json(tmp_path / "out" / "a.json", {"old": 1})
+    rename = Path.rename
+
+    def refuse(path: Path, target: Path) -> Path:
+        if path.suffix == ".partial":
+            raise PermissionError(13, "no")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(InputError, match="cannot be written"), whole_folder(tmp_path / "out"):
+        pass
+    assert read_json(tmp_path / "out" / "a.json") == {"old": 1}
+    assert {path.name for path in tmp_path.iterdir()} == {"out", "file"}
+    assert (tmp_path / "file").read_text() == "mine"
+
+
 def test_a_file_is_whole_or_as_it_was(tmp_path: Path) -> None:
     (tmp_path / "f").write_text("old")
     with pytest.raises(RuntimeError), whole_file(tmp_path / "f") as partial:

@@ -30,6 +30,7 @@ from classifier.one_writer import (
     Holder,
     check_still_ours,
     has_got_its_name,
+    is_leftover,
     is_unfinished,
     one_writer,
     remove_leftovers,
@@ -271,9 +272,16 @@ def test_names_are_unique_and_recognised(tmp_path: Path) -> None:
     names = {unfinished(tmp_path / "out").name for _ in range(50)}
     assert len(names) == 50
     assert all(is_unfinished(name) for name in names)
-    assert is_unfinished(".out.lock")
-    for name in ("out", "out.partial", "poetry.lock", "out.0123456789ab", ".lock", "0123456789ab.partial"):
+    for name in ("out", "out.partial", ".out.lock", "out.0123456789ab", "0123456789ab.partial"):
         assert not is_unfinished(name), name
+    (tmp_path / ".other.lock").write_text("of another program")
+    lock_of(tmp_path / "out", ELSEWHERE)
+    assert [is_leftover(tmp_path / name) for name in (".out.lock", ".other.lock", "x.0123456789ab.partial", "x")] == [
+        True,
+        False,
+        True,
+        False,
+    ]
 
 
 def test_leftovers_are_removed_and_nothing_else(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from classifier.dataset.info import Counts, DatasetInfo, read_dataset_info, read
 from classifier.dataset.integrity import ALL, FOR_PEOPLE, check_dataset
 from classifier.dataset.parts import SPLITS_FILE, load_part, read_splits
 from classifier.dataset.stored_articles import article_of_values
-from classifier.errors import InputError
+from classifier.errors import InputError, names
 
 NEEDED = {"dataset.json", SPLITS_FILE}
 ALLOWED = {*SPLITS, ALL, CHECKSUMS, "conflicts.jsonl", *FOR_PEOPLE}
@@ -162,10 +162,27 @@ def run_dataset(run: Path) -> DatasetFolder:
     """The dataset that the run in a folder was trained on.
 
     Raises:
-        InputError: the dataset is gone, or the run's ``dataset.json`` does not name its folder.
+        InputError: the dataset is gone, was damaged or built otherwise since; or the run's ``dataset.json`` does not
+            name its folder.
     """
     place = read_trained_on(run / "dataset.json")
     path = run / place.path
     if not is_dataset(path):
         raise InputError(f"The dataset of this run, '{path}', is gone.", fix="Put it back, or evaluate with --data.")
-    return open_dataset(path).in_fold(place.fold)
+    dataset = open_dataset(path)
+    other = _differences(read_dataset_info(run / "dataset.json"), dataset.info)
+    if other:
+        raise InputError(
+            f"The dataset '{path}' is not the one that this run was trained on: {names(other)} in its dataset.json "
+            f"{'differ' if len(other) > 1 else 'differs'} from '{run / 'dataset.json'}'.",
+            fix="Put that one back, train again, or evaluate with --data.",
+        )
+    return dataset.in_fold(place.fold)
+
+
+def _differences(then: DatasetInfo, now: DatasetInfo) -> list[str]:
+    """What a run and its dataset say differently of the articles, their labels and their splits."""
+    fields = ("labels", "multi_label", "pair", "folds", "counts", "sources")
+    found = [name for name in fields if getattr(then, name) != getattr(now, name)]
+    parts = [(f"settings.{name}", name) for name in ("data", "split")]
+    return found + [name for name, part in parts if then.settings.get(part) != now.settings.get(part)]

@@ -1,13 +1,16 @@
 import json
+import shutil
+from dataclasses import asdict
 from pathlib import Path
 
 import datasets
 import pytest
 
 from classifier.articles.article import Article
-from classifier.dataset.folder import DatasetFolder, is_dataset, open_dataset
+from classifier.dataset.folder import DatasetFolder, is_dataset, open_dataset, run_dataset
 from classifier.dataset.info import Counts
 from classifier.errors import InputError
+from classifier.files import write_json
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.sources import made
 
@@ -167,3 +170,21 @@ def test_what_is_a_dataset(tmp_path: Path) -> None:
     assert not is_dataset(tmp_path)
     (tmp_path / "data" / "config.toml").write_text("")
     assert not is_dataset(tmp_path / "data")
+
+
+def test_a_run_is_told_where_its_dataset_was_built_otherwise_since(tmp_path: Path) -> None:
+    source = write_jsonl(tmp_path / "a.jsonl", make_articles(60))
+    dataset = made(source, tmp_path / "data")
+    run = tmp_path / "run"
+    run.mkdir()
+    write_json(run / "dataset.json", {"path": str(dataset.path), "fold": None, **asdict(dataset.info)})
+    assert run_dataset(run).info == dataset.info
+    made(source, tmp_path / "data", overwrite=True)
+    assert run_dataset(run).info == dataset.info, "the same articles in the same splits"
+    for given, said in (("split.seed=5", "'settings.split'"), ("split.test_size=0.4", "'counts', 'settings.split'")):
+        made(source, tmp_path / "data", given, overwrite=True)
+        with pytest.raises(InputError, match=f"is not the one that this run was trained on: .*{said}"):
+            run_dataset(run)
+    shutil.rmtree(tmp_path / "data")
+    with pytest.raises(InputError, match="is gone"):
+        run_dataset(run)

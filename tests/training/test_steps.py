@@ -120,7 +120,9 @@ def test_one_that_is_to_stop_saves_a_checkpoint_from_which_it_goes_on_alike(
         take_steps(first, BestEvaluation(), Watch(should_stop=lambda: next(asked)))
     assert [path.name for path in (tmp_path / "part" / "checkpoints").iterdir()] == ["step-000003"]
     with (tmp_path / "part" / "metrics.jsonl").open("a", encoding="utf-8") as stream:  # as a kill may leave it
-        stream.write('{"kind": "step", "step": 4, "loss": 9.0}\n{"kind": "step", "ste')
+        stream.write(
+            '{"kind": "step", "step": 4, "epoch": 1.0, "loss": 9.0, "tokens": 1, "seconds": 0.1}\n{"kind": "step", "ste'
+        )
     second = fitting(tmp_path / "part", checkpoint, dataset)
     best = load_checkpoint(tmp_path / "part" / "checkpoints", second.learner)
     assert best is not None
