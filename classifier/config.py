@@ -164,6 +164,12 @@ class DataConfig(_Section):
         description="words that mean a missing value; left out: nan, NA, null, #N/A …; but as labels: none, - and ?",
         json_schema_extra=WHEN_NEEDED,
     )
+    sheet: str | None = Field(
+        None,
+        min_length=1,
+        description="the sheet of a workbook (Excel, OpenDocument) of which several have rows",
+        json_schema_extra=WHEN_NEEDED,
+    )
     merge_labels: bool = Field(
         False,
         description="true: labels that differ only in case, space or look-alike characters become one",

@@ -57,7 +57,7 @@ def arrow_values(array: Any) -> list[Any]:
     Example:
         >>> import pyarrow as pa
         >>> arrow_values(pa.array([0, -10**6], pa.int32()).cast(pa.date32()))
-        [datetime.date(1970, 1, 1), '-0768-02-04']
+        [datetime.date(1970, 1, 1), '-768-02-04']
     """
     return _values(array, Counter(), "")
 

@@ -21,9 +21,10 @@ from classifier.articles.columns import (
     names_in,
     read_schema,
 )
+from classifier.articles.readers.below import holds_texts
 from classifier.articles.readers.lines import read_lines
 from classifier.articles.readers.row import Row
-from classifier.articles.readers.table import read_rows
+from classifier.articles.readers.table import check_sheet, read_rows
 from classifier.articles.readers.text_folder import read_text_folder
 from classifier.articles.rows import article_from_row
 from classifier.errors import Fault, InputError
@@ -121,8 +122,18 @@ def _schema(
 
 
 @contextmanager
-def open_sources(inputs: Sequence[str], encoding: str, stdin: TextIO | None) -> Iterator[list[OpenedInput]]:
-    """The inputs; standard input is copied to a temporary file, so that it can be read twice."""
+def open_sources(
+    inputs: Sequence[str], encoding: str, stdin: TextIO | None, sheet: str | None = None
+) -> Iterator[list[OpenedInput]]:
+    """The inputs; standard input is copied to a temporary file, so that it can be read twice.
+
+    Args:
+        inputs: files, folders, or ``-``.
+        encoding: of text files.
+        stdin: what ``-`` reads.
+        sheet: of workbooks, where they have several.
+    """
+    check_sheet([Path(name) for name in inputs if name != "-"], sheet)
     with tempfile.TemporaryFile("w+", encoding="utf-8", newline="") as copy:
         sources: list[OpenedInput] = []
         for name in inputs:
@@ -130,7 +141,7 @@ def open_sources(inputs: Sequence[str], encoding: str, stdin: TextIO | None) -> 
                 _copy(stdin, copy, encoding)
                 sources.append(("<stdin>", lambda: read_lines(_rewound(copy))))
             else:
-                sources.append((name, _source(Path(name), encoding)))
+                sources.append((name, _source(Path(name), encoding, sheet)))
         yield sources
 
 
@@ -146,10 +157,10 @@ def _copy(stdin: TextIO | None, copy: TextIO, encoding: str) -> None:
         ) from None
 
 
-def _source(path: Path, encoding: str) -> Callable[[], Iterator[Row | Fault]]:
-    if path.is_dir():
+def _source(path: Path, encoding: str, sheet: str | None) -> Callable[[], Iterator[Row | Fault]]:
+    if holds_texts(path):
         return lambda: read_text_folder(path, encoding, labelled=False)
-    return lambda: read_rows(path, encoding)
+    return lambda: read_rows(path, encoding, sheet)
 
 
 def _rewound(stream: TextIO) -> Iterable[str]:

@@ -13,6 +13,7 @@ SettingsOption = Annotated[
     list[str] | None, typer.Option("--set", help="A setting, such as train.learning_rate=3e-5. Repeatable.")
 ]
 EncodingOption = Annotated[str | None, typer.Option(help="Encoding of text files, such as cp1252.")]
+SheetOption = Annotated[str | None, typer.Option(help="The sheet of a workbook of which several have rows.")]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace an older output of the same kind.")]
 DeviceOption = Annotated[str, typer.Option(help="Where to compute: auto, cpu, cuda or mps.")]
 Bf16Option = Annotated[
@@ -25,11 +26,12 @@ SkipBadOption = Annotated[
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print warnings and results only.")]
 
 
-def settings_of(given: list[str] | None, encoding: str | None) -> dict[str, object]:
+def settings_of(given: list[str] | None, encoding: str | None, sheet: str | None) -> dict[str, object]:
     """All settings of a command."""
     from classifier.config_file import parse_settings
 
-    return {**parse_settings(given or []), **({"data.encoding": encoding} if encoding else {})}
+    named = {"data.encoding": encoding, "data.sheet": sheet}
+    return {**parse_settings(given or []), **{name: value for name, value in named.items() if value is not None}}
 
 
 def names_of(values: list[str] | None) -> list[str]:

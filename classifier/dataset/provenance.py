@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from classifier.articles.readers.below import files_below
 from classifier.articles.readers.opened import check_readable
 from classifier.config import Config
 from classifier.config_file import completed, recorded_settings
@@ -29,7 +30,7 @@ def hash_path(path: Path) -> str:
     if path.is_file():
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
-    for file_path in sorted(p for p in path.rglob("*") if p.is_file()):
+    for file_path in files_below(path, hidden=True):
         digest.update(file_path.relative_to(path).as_posix().encode())
         digest.update(bytes.fromhex(hash_path(file_path)))
     return digest.hexdigest()

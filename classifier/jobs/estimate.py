@@ -12,7 +12,7 @@ from classifier.evaluation.shares.estimate import COLUMNS, PrevalenceReport, est
 from classifier.jobs.source import READING, column_names, file_name
 from classifier.progress import Progress
 
-NAMED, ENCODING = READING
+NAMED, ENCODING, SHEET = READING
 
 
 def estimate(
@@ -35,7 +35,7 @@ def estimate(
         by: columns to group by, or year, month, week, day.
         labelled: a random sample of the corpus with true labels.
         out: a .csv, .jsonl or .parquet file to write.
-        settings: ``data.columns.*`` and ``data.encoding`` -> values, for reading both files.
+        settings: ``data.columns.*``, ``data.encoding`` and ``data.sheet`` -> values, for reading both files.
         seed: of the draws.
         overwrite: replace an older file.
         progress: told of the articles.
@@ -51,7 +51,7 @@ def estimate(
     file_name(predictions, "predictions")
     if labelled is not None:
         file_name(labelled, "labelled")
-    columns, encoding = _reading(given_settings(settings))
+    columns, encoding, sheet = _reading(given_settings(settings))
     if out is not None:
         check_writable(Path(out), [str(path) for path in (predictions, labelled) if path], overwrite=overwrite)
     report = estimate_shares(
@@ -61,6 +61,7 @@ def estimate(
         labelled=labelled,
         columns=columns,
         encoding=encoding,
+        sheet=sheet,
         seed=seed,
         progress=progress,
     )
@@ -71,13 +72,13 @@ def estimate(
     return report
 
 
-def _reading(settings: Settings) -> tuple[dict[str, str], str]:
-    """Standard name -> the files' name for it, and their encoding."""
+def _reading(settings: Settings) -> tuple[dict[str, str], str, str | None]:
+    """Standard name -> the files' name for it, their encoding, and the sheet of workbooks."""
     check_effect(settings, READING)
     columns: dict[str, str] = {}
     for name, value in settings.items():
         if isinstance(value, Mapping):
             columns |= {str(key): str(item) for key, item in value.items()}
-        elif name != ENCODING:
+        elif name not in (ENCODING, SHEET):
             columns[name.removeprefix(NAMED)] = str(value)
-    return columns, str(settings.get(ENCODING, "utf-8"))
+    return columns, str(settings.get(ENCODING, "utf-8")), None if SHEET not in settings else str(settings[SHEET])

@@ -10,6 +10,7 @@ from pathlib import Path
 from classifier.articles.article import Article
 from classifier.articles.boilerplate import strip_article
 from classifier.articles.labels import respell
+from classifier.articles.readers.below import holds_texts
 from classifier.articles.rows import checked
 from classifier.bars import AUTOMATIC
 from classifier.config import DataConfig
@@ -66,8 +67,8 @@ def evaluate(
         data: a labelled file, a folder of texts, a dataset folder, or labelled articles in memory such as a DataFrame.
         out: where to write; else ``RUN/evaluation/<split>``, or ``RUN/evaluation/data-<name>`` for other data, and the
             run's page is written again.
-        settings: ``data.columns.*``, ``data.encoding``, ``data.missing`` and ``data.label_separator`` -> values, for
-            reading ``data``.
+        settings: ``data.columns.*``, ``data.encoding``, ``data.sheet``, ``data.missing`` and ``data.label_separator``
+            -> values, for reading ``data``.
         by: columns to slice by; the standard ones that the articles have when empty.
         min_precision: for each class, find on validation from which score on at least that share of its labels is
             right, and store these thresholds with the model: `Classifier.predict(…, abstain=True)` obeys them.
@@ -213,7 +214,7 @@ def _labelled_articles(
 
 
 def _read(path: Path, settings: DataConfig, classifier: Classifier) -> list[Article]:
-    if path.is_dir():
+    if holds_texts(path):
         return checked(text_folder.read({"all": path}, encoding=settings.encoding)["all"], f"'{path}'")
     if settings.columns.labels:
         parts = table.read_label_columns(
@@ -224,6 +225,7 @@ def _read(path: Path, settings: DataConfig, classifier: Classifier) -> list[Arti
             multi_label=classifier.info.multi_label,
             encoding=settings.encoding,
             missing=settings.missing,
+            sheet=settings.sheet,
         )
         return checked(parts["all"], f"'{path}'")
     parts = table.read(
@@ -234,6 +236,7 @@ def _read(path: Path, settings: DataConfig, classifier: Classifier) -> list[Arti
         label_separator=settings.label_separator,
         encoding=settings.encoding,
         missing=settings.missing,
+        sheet=settings.sheet,
     )
     return checked(parts["all"], f"'{path}'")
 

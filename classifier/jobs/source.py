@@ -11,19 +11,20 @@ from pathlib import Path
 from typing import Any, overload
 
 from classifier.articles.article import Article
-from classifier.articles.split_names import SPLITS
+from classifier.articles.readers.below import holds_texts, tables_below
+from classifier.articles.split_names import SPLIT_ALIASES, SPLITS
 from classifier.config import Config
 from classifier.config_file import NO_SETTINGS, Settings, load_config, make_config, setting_text
 from classifier.dataset.builders import builder_settings
 from classifier.dataset.disjoint import check_disjoint
 from classifier.dataset.folder import DatasetFolder, is_dataset, open_dataset, run_dataset
-from classifier.errors import InputError
+from classifier.errors import InputError, names
 from classifier.jobs.in_memory import Frame, lend
 from classifier.models.trained import NOUNS, is_trained, open_trained
 
 logger = logging.getLogger(__name__)
 
-READING = ("data.columns.", "data.encoding")  # settings for reading predictions
+READING = ("data.columns.", "data.encoding", "data.sheet")  # settings for reading predictions
 READING_ARTICLES = (*READING, "data.missing")
 READING_LABELLED = (*READING_ARTICLES, "data.label_separator")
 Source = str | Path | Config | DatasetFolder | Frame | Iterable[Article] | Iterable[Mapping[str, Any]]
@@ -190,15 +191,28 @@ def _builder(path: Path) -> str:
     """The builder for a file or folder: what `datasets` saved to disk, a folder of texts, or a table."""
     if (path / "dataset_dict.json").exists() or (path / "state.json").exists():
         return "disk"
-    return "folder" if path.is_dir() else "table"
+    return "folder" if holds_texts(path) else "table"
 
 
 def _parts(path: Path) -> dict[str, str]:
     """The parts of a folder that has train/ and test/ (perhaps validation/), each with one subfolder per label."""
+    if path.is_dir() and _builder(path) == "table":
+        return _table_parts(path)
     if _builder(path) != "folder" or not ((path / "train").is_dir() and (path / "test").is_dir()):
         return {"path": str(path)}
     logger.info("the folders train and test of '%s' are the splits", path)
     return {name: str(path / name) for name in SPLITS if (path / name).is_dir()}
+
+
+def _table_parts(folder: Path) -> dict[str, str]:
+    """The parts of a folder of tables that are called train, test and perhaps validation; else the whole folder."""
+    tables = tables_below(folder)
+    stems = [file.name.split(".")[0].lower() for file in tables]
+    parts = dict(zip((SPLIT_ALIASES.get(stem, stem) for stem in stems), tables, strict=True))
+    if not (len(parts) == len(tables) and {"train"} < set(parts) <= set(SPLITS)):
+        return {"path": str(folder)}
+    logger.info("the tables %s of '%s' are the splits", names(sorted(file.name for file in tables)), folder)
+    return {name: str(parts[name]) for name in SPLITS if name in parts}
 
 
 def check_outside(out: Path, dataset: DatasetFolder | None) -> None:

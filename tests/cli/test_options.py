@@ -4,8 +4,12 @@ from classifier.cli.options import names_of, settings_of
 
 
 def test_an_encoding_is_a_setting_after_the_others() -> None:
-    assert list(settings_of(["train.seed=1"], "cp1252").items()) == [("train.seed", 1), ("data.encoding", "cp1252")]
-    assert settings_of(None, None) == {}
+    assert list(settings_of(["train.seed=1"], "cp1252", "A").items()) == [
+        ("train.seed", 1),
+        ("data.encoding", "cp1252"),
+        ("data.sheet", "A"),
+    ]
+    assert settings_of(None, None, None) == {}
 
 
 @pytest.mark.parametrize(

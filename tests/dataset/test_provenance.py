@@ -19,3 +19,13 @@ def test_a_hash_tells_contents_and_names(tmp_path: Path) -> None:
     second = hash_path(tmp_path / "a")
     (tmp_path / "a" / "b" / "y.txt").write_text("two")
     assert len({first, second, hash_path(tmp_path / "a")}) == 3
+
+
+def test_a_hash_tells_contents_behind_links(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "x.txt").write_text("one")
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "news").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    first = hash_path(tmp_path / "corpus")
+    (tmp_path / "elsewhere" / "x.txt").write_text("two")
+    assert hash_path(tmp_path / "corpus") != first

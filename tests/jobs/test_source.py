@@ -1,6 +1,7 @@
 """What a user may name as a source, and which settings go with it."""
 
 import json
+import zipfile
 from pathlib import Path
 
 import pandas
@@ -75,3 +76,33 @@ def test_settings_that_could_have_no_effect_are_refused(tmp_path: Path) -> None:
         resolve_source(source, {"data.path": "b.csv"})
     assert resolve_source(source, {"data.builder": "prodigy"})[0].data.builder == "prodigy"
     assert resolve_source("hub:owner/name", {"train.seed": 4})[0].train.seed == 4
+
+
+@pytest.mark.parametrize(
+    ("files", "builder", "named"),
+    [
+        (["part-1.csv", "part-2.csv"], "table", {"path": ""}),
+        (["train.csv", "test.csv", "README.txt"], "table", {"train": "train.csv", "test": "test.csv"}),
+        (["train.jsonl", "Test.jsonl", "val.jsonl"], "table", {"train": "train.jsonl", "validation": "val.jsonl"}),
+        (["train.csv", "more.csv"], "table", {"path": ""}),
+        (["train.csv"], "table", {"path": ""}),
+        (["a/1.txt"], "folder", {"path": ""}),
+    ],
+)
+def test_a_folder_of_tables_is_a_table_or_its_splits(
+    tmp_path: Path, files: list[str], builder: str, named: dict[str, str]
+) -> None:
+    for name in files:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x")
+    data = resolve_source(str(tmp_path))[0].data
+    assert data.builder == builder
+    assert {part: getattr(data, part) for part in named} == {part: str(tmp_path / name) for part, name in named.items()}
+
+
+def test_an_archive_holds_a_table_or_texts(tmp_path: Path) -> None:
+    for name, content in (("tables.zip", "a.csv"), ("texts.zip", "news/1.txt")):
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
+            archive.writestr(content, "x")
+    builders = [resolve_source(str(tmp_path / name))[0].data.builder for name in ("tables.zip", "texts.zip")]
+    assert builders == ["table", "folder"]

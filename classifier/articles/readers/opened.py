@@ -16,6 +16,8 @@ import zstandard
 from classifier.articles.readers.kinds import READABLE
 from classifier.errors import InputError, did_you_mean
 
+PACKED = {b"\x1f\x8b": ".gz", b"\x28\xb5\x2f\xfd": ".zst"}  # the first bytes of each compression
+
 
 def check_readable(path: Path) -> None:
     """Raise `InputError` unless the path is a file with something in it."""
@@ -40,7 +42,7 @@ def read_text(path: Path, encoding: str = "utf-8") -> str:
 
 @contextmanager
 def open_text(path: Path, encoding: str = "utf-8") -> Iterator[TextIO]:
-    """Open a text file, unpacking .gz and .zst; a wrong encoding is reported with its byte and line."""
+    """Open a text file, unpacking gzip and Zstandard; a wrong encoding is reported with its byte and line."""
     name = "utf-8-sig" if _codec(encoding) == "utf-8" else encoding
     try:
         with _open_bytes(path) as raw, io.TextIOWrapper(raw, encoding=name, newline="") as stream:
@@ -48,7 +50,7 @@ def open_text(path: Path, encoding: str = "utf-8") -> Iterator[TextIO]:
     except UnicodeError:
         raise _wrong_encoding(path, name) from None
     except (gzip.BadGzipFile, zlib.error, zstandard.ZstdError, EOFError) as error:
-        packer = "Zstandard" if path.suffix.lower() == ".zst" else "gzip"
+        packer = "Zstandard" if packing(path) == ".zst" else "gzip"
         raise InputError(
             f"'{path}' is not a complete {packer} file: {error}.", fix="Compress it again, or download it again."
         ) from None
@@ -67,10 +69,28 @@ def _codec(encoding: str) -> str:
         ) from None
 
 
+def packing(path: Path) -> str:
+    """The compression of a file, told by its first bytes: ``.gz``, ``.zst`` or nothing."""
+    with path.open("rb") as file:
+        head = file.read(4)
+    return next((suffix for magic, suffix in PACKED.items() if head.startswith(magic)), "")
+
+
+def read_head(path: Path, size: int = 512) -> bytes:
+    """The first bytes of a file, unpacked; none where it cannot be unpacked."""
+    try:
+        with _open_bytes(path) as raw:
+            return raw.read(size)
+    except (OSError, zlib.error, zstandard.ZstdError, EOFError):
+        return b""
+
+
 def _open_bytes(path: Path) -> BinaryIO:
-    if path.suffix.lower() == ".gz":
+    """A file as bytes, unpacked. Its content decides, not its name: some programs unpack and keep the name."""
+    packed = packing(path)
+    if packed == ".gz":
         return cast(BinaryIO, gzip.open(path, "rb"))
-    if path.suffix.lower() == ".zst":
+    if packed == ".zst":
         return cast(BinaryIO, io.BufferedReader(_Zstandard(path)))
     return path.open("rb")
 

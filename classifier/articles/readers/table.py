@@ -1,43 +1,118 @@
-"""Files on disk to rows: CSV, TSV, JSON, Parquet (also .gz and .zst), folders of text files, standard input.
+"""Files on disk to rows: tables, workbooks, single texts; folders and archives of these.
 
 A reader yields a `Row` for each record that it can read and a `Fault` for each that it cannot, so that the
-caller can report every bad row at once. Nothing is read ahead: memory does not grow with the file.
+caller can report every bad row at once. Nothing is read ahead, so memory does not grow with the file, except for
+workbooks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from classifier.articles.readers.archive import placed, unpacked
+from classifier.articles.readers.arrow_file import read_arrow
+from classifier.articles.readers.below import tables_below
+from classifier.articles.readers.content import file_kind
 from classifier.articles.readers.delimited import read_delimited
 from classifier.articles.readers.json_text import read_json_text
-from classifier.articles.readers.kinds import table_kind
-from classifier.articles.readers.opened import check_readable, open_text, read_text
+from classifier.articles.readers.kinds import (
+    ARCHIVE,
+    ARROW,
+    READABLE,
+    TEXT_SUFFIXES,
+    WORKBOOKS,
+    named_kind,
+)
+from classifier.articles.readers.opened import check_readable, open_text
 from classifier.articles.readers.parquet import read_parquet
 from classifier.articles.readers.row import Row
-from classifier.errors import Fault
+from classifier.articles.readers.text_folder import read_text_file
+from classifier.articles.readers.workbook import read_workbook
+from classifier.errors import Fault, InputError, names
+
+logger = logging.getLogger(__name__)
+
+BINARY: dict[str, Callable[[Path], Iterator[Row]]] = {".parquet": read_parquet, **dict.fromkeys(ARROW, read_arrow)}
+VARYING = (".jsonl", ".ndjson", ".json")  # kinds whose rows need not all have the same columns
 
 
-def read_rows(path: Path, encoding: str = "utf-8") -> Iterator[Row | Fault]:
-    """Read the records of a table, or of one .txt file (its whole text is one record).
+def read_rows(path: Path, encoding: str = "utf-8", sheet: str | None = None) -> Iterator[Row | Fault]:
+    """Read the records of a table, of a folder or a .zip of tables with the same columns, or of one text.
 
     Args:
-        path: a file whose name ends in .csv, .tsv, .jsonl, .ndjson, .json, .parquet or .txt, also with .gz or .zst.
+        path: a file of one of the kinds in `classifier.articles.readers.kinds`, or a folder. What a file begins with
+            tells its kind, where its name tells another.
         encoding: of text files; a byte-order mark is dropped.
+        sheet: of workbooks; None = the only one with rows.
 
     Raises:
         InputError: the file is missing, empty, of an unknown kind, or not in that encoding (names the byte).
     """
+    if path.is_dir():
+        yield from _read_folder(path, encoding, sheet, path)
+        return
     check_readable(path)
-    kind = table_kind(path)
-    if kind == ".parquet":
-        yield from read_parquet(path)
+    kind = file_kind(path)
+    if kind == ARCHIVE:
+        with unpacked(path) as folder:
+            yield from (placed(row, folder, path) for row in _read_folder(folder, encoding, sheet, path))
+    elif kind in WORKBOOKS:
+        yield from read_workbook(path, sheet)
+    elif kind in BINARY:
+        yield from BINARY[kind](path)
+    elif kind in TEXT_SUFFIXES:
+        yield read_text_file(path, path.name.removesuffix(kind), encoding)
+    else:
+        yield from _read_lines(path, kind, encoding)
+
+
+def check_sheet(paths: Iterable[Path], sheet: str | None) -> None:
+    """Raise `InputError` if a sheet is named and none of the files is a workbook or may hold one."""
+    if sheet is None:
         return
-    if kind == ".txt":
-        yield Row(str(path), {"id": path.name.removesuffix(".txt"), "text": read_text(path, encoding)})
-        return
+    found = [path for path in paths if path.is_file() and path.stat().st_size]
+    if found and not any(file_kind(path) in (*WORKBOOKS, ARCHIVE) for path in found):
+        raise InputError(f"--sheet '{sheet}': '{found[0]}' is no workbook, so it has no sheets.", fix="Leave it out.")
+
+
+def _read_lines(path: Path, kind: str, encoding: str) -> Iterator[Row | Fault]:
     with open_text(path, encoding) as stream:
         if kind in (".csv", ".tsv"):
             yield from read_delimited(stream, str(path), "\t" if kind == ".tsv" else None)
         else:
             yield from read_json_text(stream, str(path))
+
+
+def _read_folder(folder: Path, encoding: str, sheet: str | None, called: Path) -> Iterator[Row | Fault]:
+    """The rows of the tables in a folder, by their names; they must be of one kind and have the same columns."""
+    tables = tables_below(folder)
+    if not tables:
+        raise InputError(f"'{folder}' holds no tables.", fix=f"Give {READABLE}.")
+    kinds = Counter(named_kind(file) for file in tables)
+    if len(kinds) > 1:
+        found = ", ".join(f"{count:,} {kind}" for kind, count in kinds.items())
+        raise InputError(
+            f"'{folder}' holds tables of several kinds: {found}.", fix="Name one file, or keep one kind in the folder."
+        )
+    if len(tables) > 1:
+        logger.info("'%s': its %s tables are read as one", called, f"{len(tables):,}")
+    first: set[str] | None = None
+    for table in tables:
+        for number, row in enumerate(read_rows(table, encoding, sheet)):
+            if not number and isinstance(row, Row) and named_kind(table) not in VARYING:
+                first = first or set(row.values)
+                _check_same_columns(table, row.values, tables[0], first)
+            yield row
+
+
+def _check_same_columns(table: Path, present: Iterable[str], other: Path, expected: set[str]) -> None:
+    lacking, more = sorted(expected - set(present)), sorted(set(present) - expected)
+    if lacking or more:
+        parts = [f"lacks {names(lacking)}"] * bool(lacking) + [f"has {names(more)} too"] * bool(more)
+        raise InputError(
+            f"'{table}' has other columns than '{other}': it {' and '.join(parts)}.",
+            fix="Give one of them alone, or give all the same columns.",
+        )

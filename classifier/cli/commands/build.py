@@ -12,6 +12,7 @@ from classifier.cli.options import (
     OverwriteOption,
     QuietOption,
     SettingsOption,
+    SheetOption,
     SkipBadOption,
     SourceArgument,
     settings_of,
@@ -25,6 +26,7 @@ def command(
     out: Annotated[Path | None, typer.Option(help="The dataset folder to write; not with --dry-run.")] = None,
     settings: SettingsOption = None,
     encoding: EncodingOption = None,
+    sheet: SheetOption = None,
     skip_bad: SkipBadOption = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read, check and report; write nothing.")] = False,
     extend: Annotated[
@@ -42,7 +44,7 @@ def command(
     from classifier.reports.dataset.lines import build_lines
 
     console.show_messages(quiet=quiet)
-    given = settings_of(settings, encoding)
+    given = settings_of(settings, encoding, sheet)
     if corrections is not None:
         given["data.corrections"] = str(corrections)
     report = build(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from classifier.cli.options import EncodingOption, OverwriteOption, QuietOption, names_of, settings_of
+from classifier.cli.options import EncodingOption, OverwriteOption, QuietOption, SheetOption, names_of, settings_of
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -34,6 +34,7 @@ def command(
         list[str] | None, typer.Option("--set", help="How to read both files, such as data.columns.label=truth.")
     ] = None,
     encoding: EncodingOption = None,
+    sheet: SheetOption = None,
     json: Annotated[bool, typer.Option("--json", help="Print the shares as JSON.")] = False,
     overwrite: OverwriteOption = False,
     quiet: QuietOption = False,
@@ -52,7 +53,7 @@ def command(
         by=names_of(by),
         labelled=labelled,
         out=out,
-        settings=settings_of(settings, encoding),
+        settings=settings_of(settings, encoding, sheet),
         overwrite=overwrite,
         progress=console.make_progress(quiet=quiet or json),
     )

@@ -12,6 +12,7 @@ from classifier.cli.options import (
     DeviceOption,
     EncodingOption,
     QuietOption,
+    SheetOption,
     names_of,
     settings_of,
 )
@@ -45,6 +46,7 @@ def command(
         list[str] | None, typer.Option("--set", help="How to read --data, such as data.columns.text=body.")
     ] = None,
     encoding: EncodingOption = None,
+    sheet: SheetOption = None,
     device: DeviceOption = "auto",
     bf16: Bf16Option = None,
     controls: Annotated[
@@ -82,7 +84,7 @@ def command(
         split=split,
         data=data,
         out=out,
-        settings=settings_of(settings, encoding),
+        settings=settings_of(settings, encoding, sheet),
         by=names_of(by),
         min_precision=min_precision,
         device=device,

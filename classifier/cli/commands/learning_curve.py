@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from classifier.cli.interrupts import interruptible
-from classifier.cli.options import EncodingOption, OverwriteOption, QuietOption, SkipBadOption, settings_of
+from classifier.cli.options import EncodingOption, OverwriteOption, QuietOption, SheetOption, SkipBadOption, settings_of
 from classifier.errors import InputError
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def command(
         list[str] | None, typer.Option("--set", help="A setting, such as model.windows=1. Repeatable.")
     ] = None,
     encoding: EncodingOption = None,
+    sheet: SheetOption = None,
     skip_bad: SkipBadOption = False,
     overwrite: OverwriteOption = False,
     quiet: QuietOption = False,
@@ -53,7 +54,7 @@ def command(
             shares=_numbers(shares),
             repeats=repeats,
             model=model,
-            settings=settings_of(settings, encoding),
+            settings=settings_of(settings, encoding, sheet),
             skip_bad=skip_bad,
             overwrite=overwrite,
             progress=console.make_progress(quiet=quiet),

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from classifier.cli.options import Bf16Option, DeviceOption, EncodingOption, OverwriteOption, QuietOption, settings_of
+from classifier.cli.options import (
+    Bf16Option,
+    DeviceOption,
+    EncodingOption,
+    OverwriteOption,
+    QuietOption,
+    SheetOption,
+    settings_of,
+)
 
 if TYPE_CHECKING:
     from classifier.jobs.predict.files import OnError
@@ -28,6 +36,7 @@ def command(
         list[str] | None, typer.Option("--set", help="How to read the input, such as data.columns.text=body.")
     ] = None,
     encoding: EncodingOption = None,
+    sheet: SheetOption = None,
     device: DeviceOption = "auto",
     bf16: Bf16Option = None,
     explain: Annotated[
@@ -57,7 +66,7 @@ def command(
         run,
         inputs,
         out,
-        settings=settings_of(settings, encoding),
+        settings=settings_of(settings, encoding, sheet),
         device=device,
         bf16=bf16,
         abstain=abstain,

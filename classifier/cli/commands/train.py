@@ -13,6 +13,7 @@ from classifier.cli.options import (
     OverwriteOption,
     QuietOption,
     SettingsOption,
+    SheetOption,
     SkipBadOption,
     settings_of,
 )
@@ -36,6 +37,7 @@ def command(
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run in --out.")] = False,
     encoding: EncodingOption = None,
+    sheet: SheetOption = None,
     skip_bad: SkipBadOption = False,
     overwrite: OverwriteOption = False,
     quiet: QuietOption = False,
@@ -58,7 +60,7 @@ def command(
     quiet = quiet or not distributed.is_main()
     console.show_messages(quiet=quiet)
     options = {
-        "settings": settings_of(settings, encoding),
+        "settings": settings_of(settings, encoding, sheet),
         "seed": seed,
         "skip_bad": skip_bad,
         "resume": resume,

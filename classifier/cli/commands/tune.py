@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from classifier.cli.interrupts import interruptible
-from classifier.cli.options import EncodingOption, OverwriteOption, QuietOption, SkipBadOption, settings_of
+from classifier.cli.options import EncodingOption, OverwriteOption, QuietOption, SheetOption, SkipBadOption, settings_of
 
 EXAMPLE = "classifier tune my.toml --trials 20 --out studies/first"
 
@@ -24,6 +24,7 @@ def command(
         list[str] | None, typer.Option("--set", help="A setting to keep and not to search. Repeatable.")
     ] = None,
     encoding: EncodingOption = None,
+    sheet: SheetOption = None,
     skip_bad: SkipBadOption = False,
     overwrite: OverwriteOption = False,
     quiet: QuietOption = False,
@@ -41,7 +42,7 @@ def command(
             out,
             trials=trials,
             minutes=minutes,
-            settings=settings_of(settings, encoding),
+            settings=settings_of(settings, encoding, sheet),
             skip_bad=skip_bad,
             overwrite=overwrite,
             progress=console.make_progress(quiet=quiet),

@@ -18,7 +18,7 @@ from classifier.articles.label_columns import label_column, with_labels
 from classifier.articles.missing import MissingWords, missing_words
 from classifier.articles.program_rows import read_program_rows
 from classifier.articles.readers.row import Row
-from classifier.articles.readers.table import read_rows
+from classifier.articles.readers.table import check_sheet, read_rows
 from classifier.articles.remarks import Remarks
 from classifier.articles.rows import read_articles
 from classifier.articles.whole_numbers import whole
@@ -36,10 +36,12 @@ class Settings(PartSettings, TableSettings):
 
     label_separator: str | None = None
     encoding: str = "utf-8"
+    sheet: str | None = None
     annotators: tuple[str, ...] = ()
 
     def open(self) -> Parts:
         """The articles of each file."""
+        check_sheet(self.files.values(), self.sheet)
         if self.columns.labels:
             return read_label_columns(
                 self.files,
@@ -49,6 +51,7 @@ class Settings(PartSettings, TableSettings):
                 multi_label=self.multi_label,
                 encoding=self.encoding,
                 missing=self.missing,
+                sheet=self.sheet,
             )
         return read(
             self.files,
@@ -59,6 +62,7 @@ class Settings(PartSettings, TableSettings):
             annotators=self.annotators,
             encoding=self.encoding,
             missing=self.missing,
+            sheet=self.sheet,
         )
 
 
@@ -72,6 +76,7 @@ def read(
     annotators: Sequence[str] = (),
     encoding: str = "utf-8",
     missing: Sequence[str] | None = None,
+    sheet: str | None = None,
 ) -> dict[str, Iterator[Article | Fault]]:
     """A stream of articles, and of faults for bad rows, for each part.
 
@@ -84,13 +89,14 @@ def read(
         annotators: columns with the labels of one annotator each, instead of a label column; the majority counts.
         encoding: of the text files.
         missing: words that stand for a missing value; None = the usual ones.
+        sheet: of workbooks, where several have rows.
 
     Raises:
         InputError: a file or a column is missing; found while reading.
     """
     parts = {
         part: read_articles(
-            _with_annotators(_rows(file, encoding), annotators, missing_words(missing), str(file), label_separator),
+            _with_annotators(_rows(file, encoding, sheet), annotators, missing_words(missing), str(file), label_separator),
             columns,
             pair=pair,
             labelled=not annotators,
@@ -115,11 +121,12 @@ def read_label_columns(
     multi_label: bool = False,
     encoding: str = "utf-8",
     missing: Sequence[str] | None = None,
+    sheet: str | None = None,
 ) -> dict[str, Iterator[Article | Fault]]:
     """As `read`, for tables with one column for each label.
 
     Args:
-        files, columns, pair, multi_label, encoding, missing: as in `read`.
+        files, columns, pair, multi_label, encoding, missing, sheet: as in `read`.
         labels: the columns, named after the labels; 1, true or x where an article has the label.
 
     Raises:
@@ -128,7 +135,7 @@ def read_label_columns(
     words = missing_words(missing)
     return {
         part: read_articles(
-            with_labels(_rows(file, encoding), labels, words, multi_label=multi_label, file=str(file)),
+            with_labels(_rows(file, encoding, sheet), labels, words, multi_label=multi_label, file=str(file)),
             {**columns, "label": label_column(labels)},
             pair=pair,
             labelled=True,
@@ -140,9 +147,9 @@ def read_label_columns(
     }
 
 
-def _rows(file: Path, encoding: str) -> Iterator[Row | Fault]:
+def _rows(file: Path, encoding: str, sheet: str | None) -> Iterator[Row | Fault]:
     """The rows of a table, or of a file with the rows of a program."""
-    return read_program_rows(file) if is_temporary(file) else read_rows(file, encoding)
+    return read_program_rows(file) if is_temporary(file) else read_rows(file, encoding, sheet)
 
 
 def _with_annotators(

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from classifier.articles.article import Article
+from classifier.articles.readers.below import is_archive
 from classifier.articles.readers.text_folder import read_text_folder
 from classifier.articles.rows import read_articles
 from classifier.dataset.builders.settings import Parts, PartSettings
@@ -23,14 +24,14 @@ class Settings(PartSettings):
 
 
 def read(folders: Mapping[str, Path], *, encoding: str = "utf-8") -> dict[str, Iterator[Article | Fault]]:
-    """Read one folder per part; the name of the first subfolder is the label, the path below the folder the id.
+    """Read one folder, or .zip, per part; the first subfolder is the label, the path below the folder the id.
 
     Raises:
         InputError: a folder is missing or holds no labelled text files.
     """
     parts = {}
     for part, folder in folders.items():
-        if not folder.is_dir():
+        if not folder.is_dir() and not is_archive(folder):
             raise InputError(f"There is no folder '{folder}'.", fix="Give a folder with one subfolder per label.")
         rows = read_text_folder(folder, encoding, labelled=True)
         parts[part] = read_articles(rows, {}, labelled=True, missing=(), file=str(folder))

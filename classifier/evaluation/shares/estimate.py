@@ -128,6 +128,7 @@ def estimate_shares(
     labelled: str | Path | None = None,
     columns: Mapping[str, str] | None = None,
     encoding: str = "utf-8",
+    sheet: str | None = None,
     seed: int = 0,
     progress: Progress = SILENT,
 ) -> PrevalenceReport:
@@ -140,6 +141,7 @@ def estimate_shares(
         labelled: a random sample of the corpus with true labels.
         columns: standard name -> the files' name for it.
         encoding: of text files.
+        sheet: of workbooks, where several have rows.
         seed: of the draws.
         progress: told of the articles.
 
@@ -163,6 +165,7 @@ def estimate_shares(
         by,
         columns=columns,
         encoding=encoding,
+        sheet=sheet,
         labelled=None if labelled is None else Path(labelled),
         progress=progress,
     )

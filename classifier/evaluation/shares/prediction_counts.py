@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from classifier.articles.label_cells import LabelProblem, divided, json_cell, la
 from classifier.articles.labels import LabelSet, other_spellings, say_renamed
 from classifier.articles.new_articles import ERROR
 from classifier.articles.readers.row import Row
-from classifier.articles.readers.table import read_rows
+from classifier.articles.readers.table import check_sheet, read_rows
 from classifier.dataset.duplicates import text_key
 from classifier.errors import Fault, InputError, did_you_mean, names
 from classifier.progress import SILENT, Progress
@@ -31,6 +32,7 @@ MOST_FAULTS = 10_000
 PREDICTED = ("score", "scores")  # columns that stand in predictions only
 LABEL, BEST_GUESS = "label", "best_guess"  # the latter stands after the former where a model could abstain
 Group = tuple[str, ...]
+Reading = Callable[[Path], Iterator[Row | Fault]]
 
 
 @dataclass
@@ -148,6 +150,7 @@ def count_predictions(
     labelled: Path | None = None,
     columns: Mapping[str, str] | None = None,
     encoding: str = "utf-8",
+    sheet: str | None = None,
     progress: Progress = SILENT,
 ) -> PredictionCounts:
     """Count a file of predictions in one reading; memory does not grow with it.
@@ -159,19 +162,22 @@ def count_predictions(
         labelled: articles with a true label, found in the predictions by id or, without one, by their text.
         columns: standard name -> the files' name for it: label (of ``labelled``), id, text, target, source, date.
         encoding: of text files.
+        sheet: of workbooks, where several have rows.
         progress: told of the articles.
 
     Raises:
         InputError: a column is missing; a label is unknown; a labelled article is not among the predictions, or twice.
     """
-    present = _columns(path, encoding)
+    check_sheet([path, *([] if labelled is None else [labelled])], sheet)
+    reading = partial(read_rows, encoding=encoding, sheet=sheet)
+    present = _columns(path, reading)
     layout = _InputColumns.find(present, by, columns or {})
     _check_columns(path, present, layout)
-    _check_named(columns or {}, [*present, *([] if labelled is None else _columns(labelled, encoding))])
-    sample = None if labelled is None else _labelled(labelled, reader, layout, columns or {}, encoding)
+    _check_named(columns or {}, [*present, *([] if labelled is None else _columns(labelled, reading))])
+    sample = None if labelled is None else _labelled(labelled, reader, layout, columns or {}, reading)
     counting = _Counting(reader, layout, sample or LabelledSample("", {}))
     with progress.task("counting", None) as task:
-        for row in read_rows(path, encoding):
+        for row in reading(path):
             task.advance(1)
             counting.add(row)
     faults = [*counting.faults, *_not_found(labelled, counting)]
@@ -314,8 +320,8 @@ class _Counting:
         return PredictionCounts(groups, self.sources, self.undated, tuple(self.texts), self.failed)
 
 
-def _columns(path: Path, encoding: str) -> list[str]:
-    present, _ = columns_of(read_rows(path, encoding))
+def _columns(path: Path, reading: Reading) -> list[str]:
+    present, _ = columns_of(reading(path))
     if not present:
         raise InputError(f"'{path}' holds no articles.", fix="Give what classifier predict wrote.")
     return present
@@ -368,10 +374,10 @@ def _plain(value: Any) -> str:
 
 
 def _labelled(
-    path: Path, reader: LabelReader, predictions: _InputColumns, columns: Mapping[str, str], encoding: str
+    path: Path, reader: LabelReader, predictions: _InputColumns, columns: Mapping[str, str], reading: Reading
 ) -> LabelledSample:
     """The articles labelled by hand; all faults become one `InputError`."""
-    present = _columns(path, encoding)
+    present = _columns(path, reading)
     layout = _InputColumns.find(present, (), columns)
     _check_true_labels(path, present, layout, columns)
     key = next((key for key in ("id", "text") if key in layout.names and key in predictions.names), None)
@@ -383,7 +389,7 @@ def _labelled(
     truth: dict[Hashable, Ints] = {}
     given: list[tuple[str, ...]] = []
     faults: list[Fault] = []
-    for row in read_rows(path, encoding):
+    for row in reading(path):
         if isinstance(row, Fault):
             faults.append(row)
             continue

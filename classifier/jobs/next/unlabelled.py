@@ -40,7 +40,7 @@ def read_pool(
     rows: list[Row] = []
     articles: list[Article] = []
     faults: list[Fault] = []
-    with open_sources(pool, data.encoding, stdin) as sources:
+    with open_sources(pool, data.encoding, stdin, data.sheet) as sources:
         for row, article in read_unlabelled(
             sources, named, pair=judge.pair, trained=judge.columns, missing=data.missing
         ):

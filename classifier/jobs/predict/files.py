@@ -83,6 +83,7 @@ class Inputs:
         encoding: of text files.
         missing: words that stand for a missing value; None = the usual ones.
         stdin: what ``-`` reads.
+        sheet: of workbooks, where several have rows.
     """
 
     names: Sequence[str]
@@ -90,6 +91,7 @@ class Inputs:
     encoding: str = "utf-8"
     missing: Sequence[str] | None = None
     stdin: TextIO | None = None
+    sheet: str | None = None
 
 
 def predict_files(
@@ -113,7 +115,7 @@ def predict_files(
         run: the run or model folder, or the folder of several seeds.
         inputs: a file, a folder of .txt files or ``-`` (standard input), or several of these.
         out: .jsonl, .csv or .parquet, or ``-``.
-        settings: ``data.columns.*``, ``data.encoding`` and ``data.missing`` -> values, for reading the inputs.
+        settings: ``data.columns.*``, ``data.encoding``, ``data.sheet`` and ``data.missing`` -> values, for reading.
         device: ``auto`` | ``cpu`` | ``cuda`` | ``mps``.
         bf16: False for float32, whatever the training used; None = as in training.
         abstain: give no label where the score is below the threshold that ``evaluate --min-precision`` stored.
@@ -147,7 +149,7 @@ def predict_files(
         classifier = Classifier.load(run, device=device, bf16=bf16)
         if abstain:
             check_stored(classifier.info.abstention, "RUN" if open_trained(run).kind == "model" else run)
-        where = Inputs(files, data.columns.named, data.encoding, data.missing, stdin or sys.stdin)
+        where = Inputs(files, data.columns.named, data.encoding, data.missing, stdin or sys.stdin, data.sheet)
         return label_files(
             classifier, where, Path(out), abstain=abstain, explain=explain, on_error=on_error, progress=progress
         )
@@ -190,7 +192,7 @@ def label_files(
             )
     named = {key: name for key, name in inputs.columns.items() if name}
     given = empty = 0
-    with open_sources(inputs.names, inputs.encoding, inputs.stdin) as sources:
+    with open_sources(inputs.names, inputs.encoding, inputs.stdin, inputs.sheet) as sources:
         added = added_columns(abstain=abstain, explain=explain)
         checked = check_inputs(classifier, sources, named, added, on_error=on_error, missing=inputs.missing)
         read = _read(classifier, sources, named, inputs.missing, say=False)

@@ -1,5 +1,6 @@
 import gzip
 import json
+import logging
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import zstandard
 
 from classifier.articles.readers.row import Row
 from classifier.articles.readers.table import read_rows
-from classifier.errors import Fault
+from classifier.errors import Fault, InputError
 
 ROWS = [{"text": "one, two", "label": "a"}, {"text": 'a "quoted"\nline', "label": "b"}]
 CSV = 'text,label\n"one, two",a\n"a ""quoted""\nline",b\n'
@@ -53,3 +54,35 @@ def test_bad_rows_are_faults_and_the_others_still_come(tmp_path: Path) -> None:
     assert kinds == [Row, Fault, Fault, Row]
     (tmp_path / "a.csv").write_text("text,label\nx,a\nx,y,a\nx\ny,b\n")
     assert [type(row) for row in read_rows(tmp_path / "a.csv")] == [Row, Fault, Fault, Row]
+
+
+def test_tables_of_a_folder_are_one_table(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "b.csv").write_text("label,text\nb,two\n")
+    (tmp_path / "a.csv").write_text("text,label\none,a\n")
+    (tmp_path / "notes.md").write_text("no table")
+    assert values(tmp_path) == [{"text": "one", "label": "a"}, {"text": "two", "label": "b"}]
+    assert "its 2 tables are read as one" in caplog.text
+
+
+def test_json_lines_of_a_folder_may_have_different_keys(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"text": "one"}\n')
+    (tmp_path / "b.jsonl").write_text('{"text": "two", "url": "x"}\n')
+    assert [row["text"] for row in values(tmp_path)] == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({"a.csv": "text\nx\n", "b.jsonl": "{}"}, "holds tables of several kinds: 1 .csv, 1 .jsonl"),
+        ({"a.csv": "text\nx\n", "b.csv": "body\nx\n"}, "it lacks 'text' and has 'body' too"),
+        ({"a.md": "x"}, "holds no tables"),
+    ],
+)
+def test_a_folder_that_is_no_table_is_said(tmp_path: Path, files: dict[str, str], message: str) -> None:
+    for name, content in files.items():
+        (tmp_path / name).write_text(content)
+    with pytest.raises(InputError) as error:
+        values(tmp_path)
+    assert message in str(error.value)

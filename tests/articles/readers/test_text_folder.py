@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from classifier.articles.readers.row import Row
-from classifier.articles.readers.text_folder import read_text_folder
+from classifier.articles.readers.text_folder import read_text_file, read_text_folder
 
 
 def test_folders_of_text(tmp_path: Path) -> None:
@@ -24,3 +24,34 @@ def test_what_is_not_read_of_a_folder_is_said(tmp_path: Path, caplog: pytest.Log
     assert [row["id"] for row in rows] == ["a/1"]
     assert f"3 other file(s) in '{tmp_path}' were not read" in caplog.text
     assert f"the subfolder(s) 'c' of '{tmp_path}' hold no .txt file" in caplog.text
+
+
+def test_web_pages_are_read_where_there_is_no_txt_file(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    story = "The council voted for the new bridge after a long debate. " * 8
+    for name in ("news/1.html", "satire/2.HTM"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(f"<html><body><nav>Home</nav><article><p>{story}</p></article></body></html>")
+    rows = [row.values for row in read_text_folder(tmp_path, labelled=True) if isinstance(row, Row)]
+    assert [(row["id"], row["text"].strip(), row["label"]) for row in rows] == [
+        ("news/1", story.strip(), "news"),
+        ("satire/2", story.strip(), "satire"),
+    ]
+    assert not caplog.records
+    (tmp_path / "news" / "3.txt").write_text("one")
+    assert [row.values["id"] for row in read_text_folder(tmp_path, labelled=True) if isinstance(row, Row)] == ["news/3"]
+    assert "2 other file(s)" in caplog.text
+    assert "only .txt files in the subfolder of a label are" in caplog.text
+
+
+def test_a_folder_of_a_label_may_be_a_link(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "1.txt").write_text("one")
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "news").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    rows = [row.values for row in read_text_folder(tmp_path / "corpus", labelled=True) if isinstance(row, Row)]
+    assert rows == [{"id": "news/1", "text": "one", "label": "news"}]
+
+
+def test_a_single_file_is_a_row(tmp_path: Path) -> None:
+    (tmp_path / "1.txt").write_text("one")
+    assert read_text_file(tmp_path / "1.txt", "first") == Row(str(tmp_path / "1.txt"), {"id": "first", "text": "one"})

@@ -21,6 +21,7 @@ OTHER: dict[str, Any] = {  # a value of each setting that is not the default
     "pair": False,
     "label_separator": ";",
     "encoding": "cp1252",
+    "sheet": "A",
     "annotators": ("anna",),
     "missing": ("unknown",),
     "subset": "en",
@@ -31,7 +32,7 @@ OTHER: dict[str, Any] = {  # a value of each setting that is not the default
 COLUMNS = {"path", "task", "pair", "missing", "columns"}
 PARTS = {"path", "train", "validation", "test"}
 TAKEN = {
-    "table": {*PARTS, *COLUMNS, "label_separator", "encoding", "annotators"},
+    "table": {*PARTS, *COLUMNS, "label_separator", "encoding", "sheet", "annotators"},
     "folder": {*PARTS, "encoding"},
     "hub": {*COLUMNS, "label_separator", "subset"},
     "disk": {*COLUMNS, "label_separator"},

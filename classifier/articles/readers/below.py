@@ -1,0 +1,56 @@
+"""The files below a folder, and whether they are tables or texts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from classifier.articles.readers.archive import file_names
+from classifier.articles.readers.kinds import ARCHIVE, TABLE_SUFFIXES, TEXT_SUFFIXES, named_kind
+
+NOT_ARTICLES = {"readme", "license", "licence", "copying", "notes", "changelog", "citation"}
+
+
+def files_below(folder: Path, *, hidden: bool = False) -> list[Path]:
+    """Every file below a folder, by name. Links to folders are followed, but not in a circle.
+
+    Args:
+        folder: the folder.
+        hidden: whether files and folders count whose names begin with a dot.
+    """
+    return sorted(_walk(folder, frozenset(), hidden))
+
+
+def _walk(folder: Path, above: frozenset[str], hidden: bool) -> Iterator[Path]:
+    real = os.path.realpath(folder)
+    if real in above:
+        return
+    for entry in os.scandir(folder):
+        if entry.name.startswith(".") and not hidden:
+            continue
+        if entry.is_dir():
+            yield from _walk(folder / entry.name, above | {real}, hidden)
+        elif entry.is_file():
+            yield folder / entry.name
+
+
+def tables_below(folder: Path) -> list[Path]:
+    """The tables below a folder, by name. JSON beside tables of another kind only describes them."""
+    tables = [file for file in files_below(folder) if named_kind(file) in TABLE_SUFFIXES]
+    others = [file for file in tables if named_kind(file) != ".json"]
+    return others or tables
+
+
+def holds_texts(path: Path) -> bool:
+    """Whether a path is a folder or a zip archive of texts: one that does not hold tables alone."""
+    if not path.is_dir() and not is_archive(path):
+        return False
+    files = files_below(path) if path.is_dir() else [Path(name) for name in file_names(path)]
+    kinds = {named_kind(file) for file in files if file.stem.lower() not in NOT_ARTICLES}
+    return bool(kinds & set(TEXT_SUFFIXES)) or not kinds & set(TABLE_SUFFIXES)
+
+
+def is_archive(path: Path) -> bool:
+    """Whether a path is called a zip archive, and is a file."""
+    return named_kind(path) == ARCHIVE and path.is_file()

@@ -1,0 +1,159 @@
+"""Rows of workbooks: Excel (.xlsx, .xlsm, .xlsb, .xls) and OpenDocument (.ods).
+
+A sheet is read whole, since that is how its format is made: memory grows with it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from classifier.articles.readers.row import Row
+from classifier.errors import InputError, did_you_mean, names
+
+logger = logging.getLogger(__name__)
+
+LONGEST_CELL = 32_767  # characters (UTF-16 units) that a cell of Excel holds
+SHOWN = 5  # rows that a warning names
+
+
+def read_workbook(path: Path, sheet: str | None = None) -> Iterator[Row]:
+    """The rows of a sheet below its header, the first row that is not empty; rows have the numbers that Excel shows.
+
+    Whole numbers are integers, empty cells and cells with an error (#N/A) are None.
+
+    Args:
+        path: the workbook.
+        sheet: name of the sheet; None = the only one with rows.
+
+    Raises:
+        InputError: the file is damaged or has a password; there is no such sheet, or several have rows; the header
+            names a column twice.
+    """
+    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+
+    try:
+        with path.open("rb") as file, CalamineWorkbook.from_filelike(file) as book:
+            cells = _cells(path, book, sheet)
+    except PasswordError:
+        raise InputError(f"'{path}' has a password.", fix="Save it without one.") from None
+    except (CalamineError, OSError) as error:
+        raise InputError(
+            f"'{path}' cannot be read as a workbook: {error}.", fix="Save it again as .xlsx, or as CSV."
+        ) from None
+    filled = [number for number, row in enumerate(cells) if any(map(_is_filled, row))]
+    if not filled:
+        raise InputError(f"'{path}' has no rows.", fix="Give a header and one article per row below it.")
+    header = _header(path, cells, filled)
+    _warn_of_cut_texts(path, cells, filled)
+    timed = {column for column in header if any(_has_time(cells[number][column]) for number in filled)}
+    for number in filled[1:]:
+        values = {name: _value(cells[number][column], timed=column in timed) for column, name in header.items()}
+        yield Row(f"{path}, row {number + 1}", values)
+
+
+def _cells(path: Path, book: Any, sheet: str | None) -> list[list[Any]]:
+    """The cells of the sheet that is named, or of the only one that has rows."""
+    if sheet is not None:
+        if sheet not in book.sheet_names:
+            raise InputError(
+                f"'{path}' has no sheet '{sheet}'.{did_you_mean(sheet, book.sheet_names)}",
+                fix=f"It has {names(book.sheet_names)}.",
+            )
+        return _read(book, sheet)
+    shown = [found.name for found in book.sheets_metadata if str(found.visible).endswith(".Visible")]
+    filled = [name for name in shown if book.get_sheet_by_name(name).height] or list(book.sheet_names)
+    if len(filled) > 1:
+        raise InputError(
+            f"'{path}' has several sheets with rows: {names(filled)}.", fix=f"Name one: --sheet '{filled[0]}'"
+        )
+    return _read(book, filled[0])
+
+
+def _read(book: Any, sheet: str) -> list[list[Any]]:
+    rows: list[list[Any]] = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+    return rows
+
+
+def _is_filled(cell: Any) -> bool:
+    return not (cell is None or (isinstance(cell, str) and not cell.strip()))
+
+
+def _header(path: Path, cells: Sequence[Sequence[Any]], filled: Sequence[int]) -> dict[int, str]:
+    """Position -> name of each column; one without a name is left out if it is empty, else called by its letter."""
+    first = cells[filled[0]]
+    header = {column: _name(cell) for column, cell in enumerate(first) if _is_filled(cell)}
+    used = {column for number in filled[1:] for column, cell in enumerate(cells[number]) if _is_filled(cell)}
+    header |= {column: f"column {_letters(column)}" for column in sorted(used - header.keys())}
+    found = list(header.values())
+    twice = sorted({name for name in found if found.count(name) > 1})
+    if twice:
+        raise InputError(
+            f"{path}, row {filled[0] + 1} names the column '{twice[0]}' twice.", fix="Rename or remove one of them."
+        )
+    return dict(sorted(header.items()))
+
+
+def _name(cell: Any) -> str:
+    return str(_value(cell)).strip()
+
+
+def _letters(column: int) -> str:
+    """The letters by which a spreadsheet program calls a column, counted from 0."""
+    before, last = divmod(column, 26)
+    return (_letters(before - 1) if before else "") + chr(ord("A") + last)
+
+
+def _has_time(cell: Any) -> bool:
+    return isinstance(cell, dt.datetime) and cell.time() != dt.time()
+
+
+def _value(cell: Any, *, timed: bool = False) -> Any:
+    """A cell as a value: whole numbers as integers, which a workbook keeps as floats.
+
+    Args:
+        cell: as the library reads it.
+        timed: whether dates of this column have a time of day; it is midnight where the cell has none.
+    """
+    if not _is_filled(cell):
+        return None
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53:
+        return int(cell)
+    if isinstance(cell, dt.datetime):
+        return cell if timed else cell.date()
+    if isinstance(cell, dt.date) and timed:
+        return dt.datetime.combine(cell, dt.time())
+    return cell
+
+
+def _warn_of_cut_texts(path: Path, cells: Sequence[Sequence[Any]], filled: Sequence[int]) -> None:
+    cut = [number + 1 for number in filled if any(isinstance(cell, str) and is_full(cell) for cell in cells[number])]
+    if cut:
+        more = " …" if len(cut) > SHOWN else ""
+        logger.warning(
+            "%s: %s row(s) hold a text of %s characters, the most that a cell of Excel holds, so the rest is probably "
+            "cut off: row %s%s",
+            path,
+            f"{len(cut):,}",
+            f"{LONGEST_CELL:,}",
+            ", ".join(map(str, cut[:SHOWN])),
+            more,
+        )
+
+
+def is_full(text: str) -> bool:
+    """Whether a text has as many characters as a cell of Excel can hold, or more."""
+    return 2 * len(text) >= LONGEST_CELL and excel_length(text) >= LONGEST_CELL
+
+
+def excel_length(text: str) -> int:
+    r"""How many characters Excel counts in a text: units of UTF-16.
+
+    Example:
+        >>> excel_length("a"), excel_length("\N{GRINNING FACE}")
+        (1, 2)
+    """
+    return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
