@@ -1,4 +1,4 @@
-"""Writes records to JSONL, CSV or Parquet in chunks; the file appears only when it is complete."""
+"""Writes records to JSONL, CSV, Parquet or Excel in chunks; the file appears only when it is complete."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any, Protocol, TextIO
 
 from classifier.articles.arrow import Evidence, arrow_type, fitting, kind_of_type, text_cell, to_json
+from classifier.articles.xlsx import XlsxWriter, is_xlsx
 from classifier.errors import InputError
 from classifier.files import REPLACE, whole_file
 from classifier.one_writer import one_writer
 
-KINDS = (".jsonl", ".csv", ".parquet")
+KINDS = (".jsonl", ".csv", ".parquet", ".xlsx")
 STDOUT = Path("-")
 
 
@@ -64,6 +65,9 @@ def open_writer(path: Path, columns: Mapping[str, Set[type]]) -> Iterator[Writer
         if path.suffix.lower() == ".parquet":
             with _Parquet(partial, columns) as writer:
                 yield writer
+        elif is_xlsx(path):
+            with XlsxWriter(partial, list(columns), called=path) as sheet:
+                yield sheet
         else:
             with partial.open("w", encoding="utf-8", newline="") as stream:
                 yield _JsonLines(stream) if path.suffix.lower() == ".jsonl" else _Csv(stream, list(columns))

@@ -611,11 +611,11 @@ def test_predict_refuses_an_output_of_an_unknown_kind(
     tmp_path: Path, capfd: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Classifier, "load", lambda *_, **__: None)
-    arguments = predict("--out", str(tmp_path / "labels.xlsx"))(tmp_path)
+    arguments = predict("--out", str(tmp_path / "labels.rtf"))(tmp_path)
     message = refused(arguments, capfd)
-    assert "labels.xlsx' is of a kind that cannot be written" in message
-    assert ".jsonl, .csv, .parquet" in message
-    assert not (tmp_path / "labels.xlsx").exists()
+    assert "labels.rtf' is of a kind that cannot be written" in message
+    assert ".jsonl, .csv, .parquet, .xlsx" in message
+    assert not (tmp_path / "labels.rtf").exists()
     assert_nothing_left(tmp_path, arguments)
 
 

@@ -25,6 +25,7 @@ SUFFIXES = {
     "parquet": ".parquet",
     "jsonl": ".jsonl",
     "csv": ".csv",
+    "xlsx": ".xlsx",
     "fasttext": ".txt",
     "label-studio": ".json",
     "argilla": ".json",

@@ -29,7 +29,7 @@ def command(
     labelled: Annotated[
         Path | None, typer.Option(help="A random sample of these articles with true labels: id or text, and label.")
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="A .csv, .jsonl or .parquet file to write.")] = None,
+    out: Annotated[Path | None, typer.Option(help="A .csv, .jsonl, .parquet or .xlsx file to write.")] = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="How to read both files, such as data.columns.label=truth.")
     ] = None,

@@ -14,7 +14,7 @@ EXAMPLE = "classifier export datasets/mine --to label-studio --out tasks.json"
 
 def command(
     dataset: Annotated[Path, typer.Argument(help="A dataset folder.")],
-    to: Annotated[str, typer.Option(help="parquet, jsonl, csv, fasttext, label-studio, argilla, prodigy or hub.")],
+    to: Annotated[str, typer.Option(help="parquet, jsonl, csv, xlsx, fasttext, label-studio, argilla, prodigy, hub.")],
     out: Annotated[str, typer.Option(help="The file to write; for hub the repository, owner/name.")],
     split: Annotated[str | None, typer.Option(help="train, validation or test; else all of them.")] = None,
     private: Annotated[bool, typer.Option("--private", help="hub: make a private repository.")] = False,

@@ -31,7 +31,7 @@ def command(
         str, typer.Argument(help="A run, whose model scores the pool; or labelled articles, to fit a probe to.")
     ],
     pool: Annotated[list[str], typer.Option(help="Unlabelled articles: a file, a folder, or -. Repeatable.")],
-    out: Annotated[Path, typer.Option(help="A .csv, .jsonl or .parquet file.")],
+    out: Annotated[Path, typer.Option(help="A .csv, .jsonl, .parquet or .xlsx file.")],
     n: Annotated[int, typer.Option("--n", help="How many articles to choose.")] = 50,
     label_studio: Annotated[Path | None, typer.Option(help="Write tasks for Label Studio too, to this file.")] = None,
     most: Annotated[int, typer.Option(help="Score at most so many articles of the pool, drawn at random.")] = 20_000,

@@ -28,7 +28,7 @@ def command(
     inputs: Annotated[
         list[str], typer.Argument(help="Files, folders of .txt files, or - for lines on standard input.")
     ],
-    out: Annotated[Path, typer.Option(help="A .jsonl, .csv or .parquet file, or - for JSONL on standard output.")],
+    out: Annotated[Path, typer.Option(help="A .jsonl, .csv, .parquet or .xlsx file; - is JSONL on standard output.")],
     abstain: Annotated[
         bool, typer.Option("--abstain", help="No label where the score is too low (see evaluate --min-precision).")
     ] = False,

@@ -22,8 +22,9 @@ from classifier.articles.readers.table import check_sheet, read_rows
 from classifier.articles.remarks import Remarks
 from classifier.articles.rows import read_articles
 from classifier.articles.whole_numbers import whole
+from classifier.articles.xlsx import SUFFIX, CellCheck, XlsxWriter
 from classifier.dataset.builders.settings import Parts, PartSettings, TableSettings
-from classifier.dataset.builders.staging import StagedArticles
+from classifier.dataset.builders.staging import StagedArticles, describe_place
 from classifier.errors import Fault, InputError, did_you_mean, names
 from classifier.files import is_temporary
 
@@ -96,7 +97,9 @@ def read(
     """
     parts = {
         part: read_articles(
-            _with_annotators(_rows(file, encoding, sheet), annotators, missing_words(missing), str(file), label_separator),
+            _with_annotators(
+                _rows(file, encoding, sheet), annotators, missing_words(missing), str(file), label_separator
+            ),
             columns,
             pair=pair,
             labelled=not annotators,
@@ -247,16 +250,40 @@ def write_jsonl(found: StagedArticles, path: Path, multi_label: bool) -> None:
 
 def write_csv(found: StagedArticles, path: Path, multi_label: bool) -> None:
     """Write every column as text; several labels in one cell, separated by ``;``."""
-    divided = sorted(name for name in found.labels if LABEL_SEPARATOR in name or name != name.strip())
-    if multi_label and divided:
-        raise InputError(
-            f"Labels in a CSV cell are separated by '{LABEL_SEPARATOR}', but these contain it: {names(divided)}.",
-            fix="Rename them, or write jsonl or parquet.",
-        )
+    _check_separable(found, multi_label)
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, list(found.columns(multi_label)))
         writer.writeheader()
-        for record in found.records(multi_label):
-            if multi_label:
-                record["labels"] = LABEL_SEPARATOR.join(record["labels"])
+        for record in _flat_records(found, multi_label):
             writer.writerow({name: text_cell(value) for name, value in record.items()})
+
+
+def write_xlsx(found: StagedArticles, path: Path, multi_label: bool) -> None:
+    """Write a workbook with the columns of the CSV; numbers and dates keep their types."""
+    _check_separable(found, multi_label)
+    cells = CellCheck(Path(f"articles{SUFFIX}"))
+    for article in found:
+        cells.add(describe_place(article), {"text": article.text, **article.extra})
+    columns = list(found.columns(multi_label))
+    cells.check(len(columns))
+    records = _flat_records(found, multi_label)
+    with XlsxWriter(path, columns, called=cells.path) as writer:
+        while batch := list(islice(records, BATCH)):
+            writer.write(batch)
+
+
+def _flat_records(found: StagedArticles, multi_label: bool) -> Iterator[dict[str, Any]]:
+    for record in found.records(multi_label):
+        if multi_label:
+            record["labels"] = LABEL_SEPARATOR.join(record["labels"])
+        yield record
+
+
+def _check_separable(found: StagedArticles, multi_label: bool) -> None:
+    """Raise `InputError` if a label contains what would separate it from the others."""
+    divided = sorted(name for name in found.labels if LABEL_SEPARATOR in name or name != name.strip())
+    if multi_label and divided:
+        raise InputError(
+            f"Labels in a cell are separated by '{LABEL_SEPARATOR}', but these contain it: {names(divided)}.",
+            fix="Rename them, or write jsonl or parquet.",
+        )

@@ -17,6 +17,7 @@ WRITERS: dict[str, FormatWriter] = {
     "parquet": table.write_parquet,
     "jsonl": table.write_jsonl,
     "csv": table.write_csv,
+    "xlsx": table.write_xlsx,
     "fasttext": fasttext.write,
     "label-studio": label_studio.write,
     "argilla": argilla.write,
@@ -31,6 +32,7 @@ def write_articles(articles: Iterable[Article], path: Path, *, kind: str, multi_
 
     - ``parquet``, ``jsonl``: every column with its type; labels in ``label`` (name), or ``labels`` (list of names).
     - ``csv``: the same as text; several labels in one cell, separated by ``;``.
+    - ``xlsx``: the same as a workbook, for Excel.
     - ``fasttext``: labels and text alone; newlines become spaces, and space in labels becomes ``_``.
     - ``label-studio``: tasks with the labels as a ground-truth annotation. The project needs
       ``<Text name="text" value="$text"/>`` and ``<Choices name="label" toName="text">`` (multi-label: ``labels``).

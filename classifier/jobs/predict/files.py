@@ -34,7 +34,8 @@ from classifier.articles.new_articles import (
 )
 from classifier.articles.readers.row import Row
 from classifier.articles.rows import one_fault
-from classifier.articles.writers import check_writable, one_output, open_writer
+from classifier.articles.writers import STDOUT, check_writable, one_output, open_writer
+from classifier.articles.xlsx import CellCheck
 from classifier.bars import AUTOMATIC
 from classifier.config_file import Settings, check_effect, given_settings, make_config
 from classifier.errors import Fault, InputError, did_you_mean, names
@@ -114,7 +115,7 @@ def predict_files(
     Args:
         run: the run or model folder, or the folder of several seeds.
         inputs: a file, a folder of .txt files or ``-`` (standard input), or several of these.
-        out: .jsonl, .csv or .parquet, or ``-``.
+        out: .jsonl, .csv, .parquet or .xlsx, or ``-``.
         settings: ``data.columns.*``, ``data.encoding``, ``data.sheet`` and ``data.missing`` -> values, for reading.
         device: ``auto`` | ``cpu`` | ``cuda`` | ``mps``.
         bf16: False for float32, whatever the training used; None = as in training.
@@ -170,7 +171,7 @@ def label_files(
     Args:
         classifier: the model.
         inputs: where the articles are.
-        out: .jsonl, .csv or .parquet, or ``-`` for JSONL on standard output.
+        out: .jsonl, .csv, .parquet or .xlsx, or ``-`` for JSONL on standard output.
         abstain: leave ``label`` empty (for multi-label: leave labels out) where the score is below the threshold that
             is stored with the model; what it would have been stands in ``best_guess``.
         explain: add ``evidence``, as in `predict_files`.
@@ -194,7 +195,7 @@ def label_files(
     given = empty = 0
     with open_sources(inputs.names, inputs.encoding, inputs.stdin, inputs.sheet) as sources:
         added = added_columns(abstain=abstain, explain=explain)
-        checked = check_inputs(classifier, sources, named, added, on_error=on_error, missing=inputs.missing)
+        checked = check_inputs(classifier, sources, named, added, on_error=on_error, missing=inputs.missing, out=out)
         read = _read(classifier, sources, named, inputs.missing, say=False)
         with open_writer(out, checked.columns) as writer, progress.task("predicting", checked.articles) as task:
             for chunk in _chunks(read, CHUNK_EXPLAINED if explain else CHUNK):
@@ -268,11 +269,14 @@ def check_inputs(
     *,
     on_error: OnError = "keep",
     missing: Sequence[str] | None = None,
+    out: Path = STDOUT,
 ) -> CheckedInputs:
     """Read everything once; all rows that stand in the way of an output become one `InputError`.
 
-    Those are rows that cannot be read; with ``fail``, or where no row can be labelled, also those without a text.
+    Those are rows that cannot be read; with ``fail``, or where no row can be labelled, also those without a text; and
+    rows that ``out`` could not hold.
     """
+    cells = CellCheck(out)
     faults: list[Fault] = []
     failed: list[Fault] = []
     columns: dict[str, set[type]] = {}
@@ -287,9 +291,11 @@ def check_inputs(
             failed.append(one_fault(article, row))
         else:
             faults += article
+        cells.add(row.where, row.values)
         _note_kinds(renamed(row.values, added), columns)
         _note_kinds(renamed(row.values, (*added, ERROR)), with_error)
     check_rows(faults if faults or articles else failed, articles)
+    cells.check(len(columns) + len(added))
     if failed:
         added, columns = (*added, ERROR), with_error
     taken = [name for name in columns if name.startswith("original_")]

@@ -46,7 +46,7 @@ def test_articles_come_back(tmp_path: Path, kind: str, multi_label: bool, pair: 
         (
             "csv",
             [Article(id="1", text="t", labels=("a;b",))],
-            "Labels in a CSV cell are separated by ';', but these contain it",
+            "Labels in a cell are separated by ';', but these contain it",
         ),
     ],
 )
@@ -82,3 +82,10 @@ def test_an_empty_or_missing_file_is_refused(tmp_path: Path, kind: str) -> None:
     path.touch()
     with pytest.raises(InputError, match=r"is empty\."):
         read_back(path, kind, multi_label=False)
+
+
+def test_a_text_that_excel_cannot_hold_is_named(tmp_path: Path) -> None:
+    articles = [Article("1", "short", ("a",)), Article("2", "x" * 40_000, ("a",), where="a.csv:3")]
+    with pytest.raises(InputError, match=r"a\.csv:3: text has 40,000 characters"):
+        write_articles(articles, tmp_path / "out.xlsx", kind="xlsx", multi_label=False)
+    assert list(tmp_path.iterdir()) == []

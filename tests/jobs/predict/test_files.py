@@ -43,7 +43,7 @@ def new_csv(path: Path, n: int = 40) -> list[str]:
     return texts
 
 
-@pytest.mark.parametrize("suffix", ["jsonl", "csv", "parquet"])
+@pytest.mark.parametrize("suffix", ["jsonl", "csv", "parquet", "xlsx"])
 def test_columns_and_order_are_kept_in_every_format(run: Path, tmp_path: Path, suffix: str) -> None:
     texts = new_csv(tmp_path / "new.csv")
     out = tmp_path / f"labels.{suffix}"
@@ -54,7 +54,7 @@ def test_columns_and_order_are_kept_in_every_format(run: Path, tmp_path: Path, s
     assert rows[7]["note"] == "ümlaut 7"
     model = Classifier.load(run, device="cpu")
     assert [row["label"] for row in rows] == model.predict(texts)
-    scores = json.loads(rows[0]["scores"]) if suffix == "csv" else rows[0]["scores"]
+    scores = json.loads(rows[0]["scores"]) if suffix in ("csv", "xlsx") else rows[0]["scores"]
     assert {item["label"] for item in scores} == {"opinion", "reporting", "satire"}
     assert scores[0]["score"] >= scores[1]["score"] >= scores[2]["score"]
     assert float(rows[0]["score"]) == pytest.approx(scores[0]["score"])
@@ -153,7 +153,7 @@ UNLABELLED = [
 ]
 
 
-@pytest.mark.parametrize("suffix", ["jsonl", "csv", "parquet"])
+@pytest.mark.parametrize("suffix", ["jsonl", "csv", "parquet", "xlsx"])
 def test_rows_without_a_text_stay_in_their_place_with_the_reason(
     run: Path, tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -260,3 +260,13 @@ def test_the_same_file_twice_gives_its_rows_twice(run: Path, tmp_path: Path) -> 
     same = [str(tmp_path / "new.csv")] * 2
     assert cli(["predict", str(run), *same, "--out", str(tmp_path / "o.jsonl"), "-q"]) == 0
     assert len(lines(tmp_path / "o.jsonl")) == 8
+
+
+def test_a_text_that_excel_cannot_hold_is_refused_before_anything_is_labelled(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "new.jsonl").write_text(json.dumps({"text": "word " * 8000}) + "\n")
+    monkeypatch.setattr(Classifier, "predict_articles", lambda *_: pytest.fail("it labels"))
+    with pytest.raises(InputError, match=r"new\.jsonl:1: text has 40,000 characters"):
+        predict_files(run, tmp_path / "new.jsonl", tmp_path / "out.xlsx", device="cpu")
+    assert not (tmp_path / "out.xlsx").exists()
