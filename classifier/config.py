@@ -41,6 +41,12 @@ def _day(value: object) -> object:
         raise ValueError("a date such as 2024-05-31") from None
 
 
+def _date_format(value: object) -> object:
+    if isinstance(value, str) and re.search("%[YyGcx]", value):
+        return value
+    raise ValueError(f"must name the year as %Y or %y, such as %d/%m/%Y. Got {value!r} instead")
+
+
 def _device(value: object) -> object:
     if isinstance(value, str) and re.fullmatch(r"auto|cpu|mps|cuda(:\d+)?", value):
         return value
@@ -55,6 +61,7 @@ def _similarity(value: object) -> object:
 DeviceName = Annotated[str, BeforeValidator(_device)]
 TrackerNames = Annotated[tuple[Literal["tensorboard", "mlflow", "wandb"], ...], BeforeValidator(_one_or_many)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_many)]
+DateFormat = Annotated[str, BeforeValidator(_date_format)]
 Day = Annotated[str, BeforeValidator(_day)]
 Similarity = Annotated[Literal[False] | Annotated[float, Field(ge=0.3, le=1)], BeforeValidator(_similarity)]
 
@@ -158,6 +165,11 @@ class DataConfig(_Section):
     )
     encoding: str = Field(
         "utf-8", description="encoding of text files, such as cp1252 for an old Excel", json_schema_extra=EVERYDAY
+    )
+    date_format: DateFormat | None = Field(
+        None,
+        description="how dates are written, such as %d/%m/%Y (strptime); left out: the column tells, or is refused",
+        json_schema_extra=WHEN_NEEDED,
     )
     missing: Names | None = Field(
         None,

@@ -121,6 +121,13 @@ def test_the_last_of_two_settings_wins() -> None:
     ]
 
 
+def test_a_date_format_names_the_year() -> None:
+    assert Config.model_validate({"data": {"date_format": "%d/%m/%y"}}).data.date_format == "%d/%m/%y"
+    for wrong in ("dd/mm/yyyy", "%d/%m", 3):
+        with pytest.raises(ValidationError, match="must name the year as %Y or %y"):
+            Config.model_validate({"data": {"date_format": wrong}})
+
+
 def test_a_device_is_one_of_a_few_names() -> None:
     for name in ("auto", "cpu", "mps", "cuda", "cuda:1"):
         assert make_config({}, {"train.device": name}).train.device == name

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -61,12 +60,3 @@ def input_text(article: Article) -> str:
     if not title or article.text.lstrip().startswith(title):
         return article.text
     return f"{title}\n\n{article.text}"
-
-
-def is_date(text: str) -> bool:
-    """Whether a date is written as ISO 8601, such as 2024-05-31."""
-    try:
-        dt.datetime.fromisoformat(text)
-    except ValueError:
-        return False
-    return True

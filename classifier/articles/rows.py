@@ -241,10 +241,13 @@ def _identifier(values: Mapping[str, Any], schema: Schema, default: str) -> str:
 
 
 def _date(value: Any) -> str | None:
-    """The date as ISO 8601 if it can be read; else unchanged, since only a temporal split needs it."""
+    """A date that is written as ISO 8601 with dashes, in its shortest form; any other text unchanged.
+
+    Only the whole column tells what the others mean (`classifier.articles.dates`).
+    """
     text = value.isoformat() if isinstance(value, (dt.date, dt.datetime)) else _optional(value)
-    if text is None:
-        return None
+    if text is None or text.strip()[4:5] != "-":
+        return text
     try:
         return dt.datetime.fromisoformat(text.strip()).isoformat().removesuffix("T00:00:00")
     except ValueError:

@@ -45,7 +45,11 @@ def index_columns(
 
 
 def assign(
-    consistent: ConsistentCorpus, split: SplitConfig, earlier: OlderAssignment | None = None
+    consistent: ConsistentCorpus,
+    split: SplitConfig,
+    earlier: OlderAssignment | None = None,
+    *,
+    date_format: str | None = None,
 ) -> tuple[str, Assignment]:
     """Assign every article to a split, or leave it out.
 
@@ -63,7 +67,7 @@ def assign(
     method, fixed = given_splits(consistent, split, rows, columns)
     _check_groups(consistent, split.group_by, columns)
     _say_spellings(split.group_by, columns)
-    part = KeptArticles(consistent, split, rows, columns, fixed)
+    part = KeptArticles(consistent, split, rows, columns, fixed, date_format=date_format)
     part = replace(part, validation_by=earlier.validation_by if earlier else _validation_by(part))
     kind = "given" if part.given else method
     if earlier:

@@ -23,7 +23,9 @@ from classifier.dataset.stratification import stratify
 from classifier.dataset.units import LEFT_OUT, OPEN, bridges, homes, join_units, overlapping
 from classifier.errors import Fault, InputError
 
-SAME = {"data": ("task", "strip", "near_duplicates")}  # settings that must not change, beside all of [split]
+SAME = {
+    "data": ("task", "strip", "near_duplicates", "date_format")
+}  # settings that must not change, beside all of [split]
 Key = tuple[int, int]  # of text and target
 
 

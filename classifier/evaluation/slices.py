@@ -30,6 +30,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.arrays import Ints
+from classifier.articles.dates import plain_day
 from classifier.articles.labels import LabelSet
 from classifier.errors import InputError, did_you_mean, names
 from classifier.files import read_json_as
@@ -209,7 +210,8 @@ def _quartiles(column: str, values: Sequence[Any]) -> list[str]:
 
 def _periods(values: Sequence[Any]) -> list[str]:
     """Months, else quarters, else years: the shortest in which the typical article is one of thirty or more."""
-    dates = [re.match(r"(\d{4})(?:-(\d\d))?", str(value or "")) for value in values]
+    texts = [str(value or "") for value in values]
+    dates = [re.match(r"(\d{4})(?:-(\d\d))?", plain_day(text) or text) for text in texts]
     cuts: list[Callable[[re.Match[str]], str]] = [
         lambda found: f"{found[1]}-{found[2]}" if found[2] else found[1],
         lambda found: f"{found[1]} Q{(int(found[2]) + 2) // 3}" if found[2] else found[1],

@@ -282,11 +282,11 @@ CASES = [
     pytest.param(
         file(
             "a.csv",
-            table(*((*row, "31.05.2024") for row in GOOD), columns=(*COLUMNS, "date"), rows=()),
+            table(*((*row, "31. Mai 2024") for row in GOOD), columns=(*COLUMNS, "date"), rows=()),
             "--set",
             "split.method=temporal",
         ),
-        ("a.csv:2: the date '31.05.2024' cannot be read", "2024-05-31"),
+        ("a.csv:2: the date '31. Mai 2024' cannot be read", "2024-05-31"),
         id="bad_date",
     ),
     pytest.param(

@@ -1,3 +1,4 @@
+import datetime as dt
 import json
 import random
 from collections.abc import Iterable, Sequence
@@ -361,6 +362,27 @@ def test_a_temporal_split_grows_by_its_own_dates(tmp_path: Path) -> None:
     undated = write_jsonl(tmp_path / "c.jsonl", [replace(newer[0], id="undated", date=None)])
     with pytest.raises(InputError, match=r"c\.jsonl:1: has no date"):
         made(undated, tmp_path / "undated", "split.method=temporal", extend=new.path)
+
+
+def test_a_temporal_split_grows_by_dates_that_need_a_format(tmp_path: Path) -> None:
+    def written(articles: Sequence[Article]) -> list[Article]:
+        return [replace(a, date=dt.date.fromisoformat((a.date or "")[:10]).strftime("%d.%m.%y")) for a in articles]
+
+    settings = ["split.method=temporal", "data.date_format=%d.%m.%y"]
+    (old,) = grown(tmp_path, written(long(120)), settings=settings)
+    cuts = dict(old.info.cuts or {})
+    newer = written([replace(a, id=f"n{a.id}") for a in long(60, 9)])
+    source = write_jsonl(tmp_path / "b.jsonl", newer)
+    new = made(source, tmp_path / "new", *settings, extend=old.path)
+    assert kept(old, new)
+    for split in new.splits:
+        for article in new.articles(split):
+            date = dt.datetime.strptime(article.date or "", "%d.%m.%y").date().isoformat()
+            assert split == (
+                "test" if date >= cuts["test"] else "validation" if date >= cuts["validation"] else "train"
+            )
+    with pytest.raises(InputError, match=r"other settings: data\.date_format"):
+        made(source, tmp_path / "other", "split.method=temporal", "data.date_format=%m.%d.%y", extend=old.path)
 
 
 def given(folder: Path, name: str, train: Sequence[Article], test: Sequence[Article], **options: Any) -> DatasetFolder:

@@ -47,3 +47,52 @@ def test_every_article_without_a_date_is_listed(tmp_path: Path) -> None:
         "made:3: the date 'May' cannot be read",
     ]
     assert take(["a", "b", "c"], np.array([2, 0])) == ["c", "a"]
+
+
+def test_the_dates_of_all_articles_tell_how_some_are_written(tmp_path: Path) -> None:
+    part = kept(tmp_path / "a", {"date": ["01/02/2024", "31/01/2024", *["02/02/2024"] * 4]})
+    assert dates_of(part, np.array([0])) == ["2024-02-01"]
+    month_first = replace(part, date_format="%m/%d/%Y")
+    assert dates_of(month_first, np.array([0])) == ["2024-01-02"]
+    with pytest.raises(InputError, match=r"'31/01/2024' does not fit data\.date_format = '%m/%d/%Y'"):
+        dates_of(month_first, np.array([0, 1]))
+
+
+@pytest.mark.parametrize(
+    ("date", "fix"),
+    [("31/5/24", "--set 'data.date_format=%d/%m/%y'"), ("45443", "format the column as dates in Excel")],
+)
+def test_the_fix_for_dates_that_cannot_be_read(tmp_path: Path, date: str, fix: str) -> None:
+    with pytest.raises(InputError) as error:
+        dates_of(kept(tmp_path / "a", {"date": [date] * 6}), np.arange(6))
+    assert fix in error.value.fix
+
+
+def test_columns_that_seem_to_hold_dates_are_named(tmp_path: Path) -> None:
+    articles = [replace(a, date=None, extra={"publishedAt": "2024-05-31", "words": "300"}) for a in make_articles(6)]
+    corpus = settled(articles, tmp_path / "a")
+    part = KeptArticles(corpus, SplitConfig(), np.arange(6), {"date": [None] * 6}, np.full(6, OPEN))
+    with pytest.raises(InputError) as error:
+        dates_of(part, np.arange(6))
+    assert "'publishedAt' seems to hold dates" in error.value.message
+    assert "--set 'data.columns.date=publishedAt'" in error.value.fix
+    assert "words" not in str(error.value)
+
+
+def test_a_cut_must_not_lie_within_the_years_or_months_that_are_given(tmp_path: Path) -> None:
+    columns = {"date": ["2019", "2020", "2021", "2022", "2023", "2024"]}
+    part = kept(tmp_path / "a", columns, method="temporal", test_from="2023-07-01")
+    with pytest.raises(InputError, match=r"test_from = 2023-07-01 lies within a year") as error:
+        dates_of(part, np.arange(6))
+    assert "such as 2023-01-01" in error.value.fix
+    good = replace(part, split=SplitConfig(method="temporal", test_from="2023-01-01"))
+    assert dates_of(good, np.arange(6))[4] == "2023-01-01"
+
+
+def test_days_that_no_article_can_have_are_warned_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    days = ["2024-01-01", "2024-01-02", "9999-12-31", "0001-01-01", "2024-01-05", "2024-01-06"]
+    part = kept(tmp_path / "a", {"date": days})
+    dates_of(part, np.array([0, 1]))
+    assert not caplog.records
+    dates_of(part, np.arange(6))
+    assert "2 article(s) have a date that is hardly theirs, such as 9999-12-31 (made:2)" in caplog.text

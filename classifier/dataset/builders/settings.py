@@ -46,6 +46,7 @@ class TableSettings(BuilderSettings):
     task: TaskName = "single_label"
     pair: bool | None = None
     missing: tuple[str, ...] | None = None
+    date_format: str | None = None
     columns: Columns = Columns()
 
     @property

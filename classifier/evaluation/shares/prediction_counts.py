@@ -16,6 +16,7 @@ import numpy as np
 
 from classifier.arrays import Ints
 from classifier.articles.columns import ALIASES, columns_of, meant_columns
+from classifier.articles.dates import plain_day
 from classifier.articles.folding import visible
 from classifier.articles.label_cells import LabelProblem, divided, json_cell, label_name
 from classifier.articles.labels import LabelSet, other_spellings, say_renamed
@@ -58,7 +59,7 @@ class PredictionCounts:
     Attributes:
         groups: values of the grouping columns -> their articles, in order of their names; ``()`` is the whole corpus.
         sources: source -> articles.
-        undated: articles whose date is missing or not ISO 8601, where groups are cut from it.
+        undated: articles whose date is missing or cannot be read by itself, where groups are cut from it.
         labelled_texts: keys of the texts labelled by hand, as far as the predictions have texts.
         failed: rows that could not be labelled; they are counted nowhere else.
     """
@@ -363,10 +364,8 @@ def _check_named(columns: Mapping[str, str], present: Sequence[str]) -> None:
 def _date(value: Any) -> dt.date | None:
     if isinstance(value, dt.date):
         return value
-    try:
-        return dt.datetime.fromisoformat(str(value).strip())
-    except ValueError:
-        return None
+    day = plain_day(str(value))
+    return None if day is None else dt.date.fromisoformat(day)
 
 
 def _plain(value: Any) -> str:

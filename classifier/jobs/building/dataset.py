@@ -100,7 +100,12 @@ def build_dataset(
         consistent, split, corrections = read_articles(config, scratch, rejects, progress, before)
         agreement = _list_disputed(consistent, config.data.task == "multi_label", folder)
         with progress.task("splitting", None):
-            method, assignment = assign(consistent, split, None if before is None else before.earlier)
+            method, assignment = assign(
+                consistent,
+                split,
+                None if before is None else before.earlier,
+                date_format=config.data.date_format,
+            )
         warn_of_split(consistent, assignment)
         with progress.task("probing for leaks", None):
             leaks = find_leaks(consistent, assignment)
@@ -140,6 +145,10 @@ def _check_settings(config: Config, extend: DatasetFolder | None) -> None:
         raise InputError(
             "Corrections do not go with --extend: the older dataset's articles keep their labels.",
             fix="Build afresh with --corrections, or extend without.",
+        )
+    if config.data.date_format is not None and config.split.method != "temporal":
+        raise InputError(
+            "data.date_format is for a split by date.", fix="Leave it out, or add --set split.method=temporal"
         )
     if config.data.new_labels and config.data.corrections is None:
         raise InputError("data.new_labels goes with corrections.", fix="Add --corrections FILE, or leave it out.")

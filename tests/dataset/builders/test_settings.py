@@ -20,6 +20,7 @@ OTHER: dict[str, Any] = {  # a value of each setting that is not the default
     "task": "multi_label",
     "pair": False,
     "label_separator": ";",
+    "date_format": "%d/%m/%Y",
     "encoding": "cp1252",
     "sheet": "A",
     "annotators": ("anna",),
@@ -29,7 +30,7 @@ OTHER: dict[str, Any] = {  # a value of each setting that is not the default
     "test_languages": ("fr",),
     "columns": {"text": "body"},
 }
-COLUMNS = {"path", "task", "pair", "missing", "columns"}
+COLUMNS = {"path", "task", "pair", "missing", "date_format", "columns"}
 PARTS = {"path", "train", "validation", "test"}
 TAKEN = {
     "table": {*PARTS, *COLUMNS, "label_separator", "encoding", "sheet", "annotators"},

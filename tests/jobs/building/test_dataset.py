@@ -244,3 +244,14 @@ def test_a_test_split_is_cut_where_only_validation_is_given(tmp_path: Path) -> N
         "validation": 30,
         "test": 18,
     }
+
+
+def test_a_date_format_needs_a_split_by_date(tmp_path: Path) -> None:
+    articles = [replace(a, date=f"{1 + n % 28}/{1 + n % 12}/24") for n, a in enumerate(make_articles(60))]
+    source = write_jsonl(tmp_path / "a.jsonl", articles)
+    with pytest.raises(InputError, match="is for a split by date"):
+        made(source, tmp_path / "data", "data.date_format=%d/%m/%y")
+    dataset = made(source, tmp_path / "data", "data.date_format=%d/%m/%y", "split.method=temporal")
+    days = {split: [a.date for a in dataset.articles(split)] for split in dataset.splits}
+    months = {split: {int((day or "").split("/")[1]) for day in found} for split, found in days.items()}
+    assert max(months["train"]) <= min(months["test"])
