@@ -96,7 +96,7 @@ def read_schema(
     """
     words = missing_words(missing)
     names_ = [name for key, name in columns.items() if key not in ("text", "target", "title")]
-    texts = [row.values.get(columns["text"]) for row in first] if "text" in columns else []
+    texts = [text for row in first if not words.lack(text := row.values.get(columns.get("text", "")))]
     return Schema(
         columns,
         multi_label,

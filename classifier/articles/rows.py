@@ -14,7 +14,7 @@ from classifier.articles.columns import Schema, doubts, find_columns, first_rows
 from classifier.articles.folding import is_blank
 from classifier.articles.label_cells import NO_SEPARATOR, SEPARATOR_FIX, LabelProblem, table_labels
 from classifier.articles.label_columns import label_columns_fix, looks_like_labels
-from classifier.articles.plain_values import GivenLabels, cell_value
+from classifier.articles.plain_values import GivenLabels, cell_value, is_missing
 from classifier.articles.readers.row import Row
 from classifier.articles.tool_exports import check_no_export, tool_columns
 from classifier.articles.whole_numbers import is_number, whole
@@ -204,11 +204,11 @@ def _labels(row: Row, schema: Schema, faults: list[Fault]) -> tuple[str, ...]:
     cell = row.values.get(column)
     if isinstance(cell, GivenLabels):
         cell = cell.cell(multi_label=schema.multi_label)
-    cell = whole(cell, text=column in schema.numbers)
+    cell = None if is_missing(cell) else whole(cell, text=column in schema.numbers)
     if isinstance(cell, float) and isfinite(cell):
         cell = str(cell)
     if schema.missing.mean(cell, label=True):
-        schema.remarks.missing[column, cell] += 1
+        schema.remarks.missing[column, str(cell)] += 1
         if not schema.multi_label:
             faults.append(Fault(row.where, f"{column} is '{cell}', {A_MISSING_VALUE}", f"{column} is missing"))
         return ()

@@ -69,6 +69,7 @@ def test_labels(label: object, options: dict[str, object], labels: tuple[str, ..
         ({"text": "<p></p><br/>&nbsp;", "label": "a"}, {}, "text is markup alone: a reader would see nothing of it"),
         ({"text": "x y", "label": "\u200b"}, {}, "label is empty"),
         ({"text": "x y", "label": ""}, {}, "label is empty"),
+        ({"text": "x y", "label": float("nan")}, {}, "label is empty"),
         ({"text": "12.5", "label": "a"}, {}, "text is a number"),
         ({"text": 12, "label": "a"}, {}, "text must be text. Got the int 12"),
         ({"text": "a\0b", "label": "a"}, {}, "NUL byte (at character 1)"),

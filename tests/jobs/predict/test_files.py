@@ -149,7 +149,7 @@ UNLABELLED = [
     {"n": 3, "text": None},
     {},
     {"text": "council said", "n": 4},
-    {"text": "3.5", "n": 5},
+    {"text": "https://example.org/a", "n": 5},
 ]
 
 
@@ -169,7 +169,7 @@ def test_rows_without_a_text_stay_in_their_place_with_the_reason(
     assert [None if row.get("n") in (None, "") else int(row["n"]) for row in rows] == [1, 2, 3, None, 4, 5]
     errors = [row["error"] or "" for row in rows]
     assert errors[:5] == ["", "text is empty", "text is empty", "text is empty", ""]
-    assert errors[5].startswith("text is a number")
+    assert errors[5].startswith("text is a URL alone")
     for row, error in zip(rows, errors, strict=True):
         assert all((row[name] in (None, "")) == bool(error) for name in ("label", "score", "scores"))
     assert rows[0]["original_error"] == "mine"
