@@ -187,8 +187,10 @@ class DataConfig(_Section):
         description="true: labels that differ only in case, space or look-alike characters become one",
         json_schema_extra=WHEN_NEEDED,
     )
-    conflicts: Literal["error", "drop", "keep"] = Field(
-        "error", description="what to do with equal texts that have different labels", json_schema_extra=WHEN_NEEDED
+    conflicts: Literal["error", "drop", "keep"] | None = Field(
+        None,
+        description="equal texts with different labels: error, drop or keep; left out: drop if few (5%), else error",
+        json_schema_extra=WHEN_NEEDED,
     )
     duplicates: Literal["keep", "drop", "drop_near"] = Field(
         "keep",

@@ -41,6 +41,8 @@ class MissingWords:
 
     def mean(self, value: Any, *, label: bool = False) -> bool:
         """Whether a cell holds one of the words alone."""
+        if type(value) is int:
+            value = str(value)
         if not isinstance(value, str) or len(value) > LONGEST:
             return False
         return name_key(value) in (self.in_labels if label else self.anywhere)

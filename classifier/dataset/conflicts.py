@@ -13,6 +13,7 @@ from classifier.dataset.duplicates import Keys, first_of_each
 from classifier.errors import Fault, InputError
 
 logger = logging.getLogger(__name__)
+FEW = 0.05  # share of the articles up to which conflicts are left out where no setting says what becomes of them
 
 
 def label_codes(labels: Sequence[tuple[str, ...]]) -> Ints:
@@ -31,6 +32,31 @@ def find_conflicts(index: Index, keys: Keys, kept: Bools) -> list[tuple[int, int
     codes = label_codes([index.labels[row] for row in rows])
     differ = np.flatnonzero(codes != codes[first[inverse]])
     return [(int(rows[row]), int(rows[first[inverse[row]]])) for row in differ]
+
+
+def usual_policy(index: Index, conflicts: Sequence[tuple[int, int]], kept: Bools) -> str:
+    """What becomes of conflicts where no setting says it: ``drop`` if they are few, else ``error``.
+
+    Such a text teaches nothing and measures nothing, as one of its labels is wrong and nobody knows which. Every large
+    corpus has a few (two of the 49,972 pairs of FNC-1). Many of them mean that a column is not the right one or that
+    each row is one annotator's, and where a label would lose all its articles, the labels themselves are in doubt.
+
+    Args:
+        index: of all articles.
+        conflicts: from `find_conflicts`.
+        kept: the articles among which they were found, shape (n,).
+    """
+    left = kept & ~conflicting(index, conflicts)
+    lost = {name for row in np.flatnonzero(kept) for name in index.labels[row]} - {
+        name for row in np.flatnonzero(left) for name in index.labels[row]
+    }
+    few = int(kept.sum()) - int(left.sum()) <= FEW * int(kept.sum())
+    return "drop" if few and not lost else "error"
+
+
+def conflicting(index: Index, conflicts: Sequence[tuple[int, int]]) -> Bools:
+    """Which articles have the text (and target) of a conflict, shape (n,)."""
+    return np.asarray(np.isin(index.input, index.input[[row for row, _ in conflicts]]))
 
 
 def conflict_error(corpus: Corpus, conflicts: Sequence[tuple[int, int]]) -> InputError:
@@ -57,9 +83,28 @@ def _shown(names: tuple[str, ...]) -> str:
     return ", ".join(names) or "none"
 
 
-def warn_of_conflicts(index: Index, conflicts: Sequence[tuple[int, int]], policy: str) -> None:
-    """Warn of conflicts that were left out (``drop``) or kept."""
-    if conflicts:
-        involved = int(np.isin(index.input, index.input[[row for row, _ in conflicts]]).sum())
-        done = "left out" if policy == "drop" else "kept"
-        logger.warning("%s articles have a text that occurs with different labels; %s", f"{involved:,}", done)
+def warn_of_conflicts(corpus: Corpus, conflicts: Sequence[tuple[int, int]], policy: str | None, done: str) -> None:
+    """Warn of conflicts that were left out or kept.
+
+    Args:
+        corpus: the articles.
+        conflicts: from `find_conflicts`.
+        policy: the setting; None where there is none, so that it is named.
+        done: ``drop`` or ``keep``.
+    """
+    if not conflicts:
+        return
+    involved = int(conflicting(corpus.index, conflicts).sum())
+    row, first = conflicts[0]
+    where, labels = corpus.places((row, first)), corpus.index.labels
+    logger.warning(
+        "%s articles have a text that occurs with different labels; %s: such as %s ('%s') and %s ('%s'); "
+        "conflicts.jsonl of the dataset lists all%s",
+        f"{involved:,}",
+        "left out" if done == "drop" else "kept",
+        where[first],
+        _shown(labels[first]),
+        where[row],
+        _shown(labels[row]),
+        "" if policy else " (data.conflicts: keep or error instead)",
+    )

@@ -12,7 +12,14 @@ import numpy as np
 
 from classifier.arrays import Bools, Ints
 from classifier.articles.labels import LabelSet, find_labels, merge_spellings
-from classifier.dataset.conflicts import conflict_error, find_conflicts, label_codes, warn_of_conflicts
+from classifier.dataset.conflicts import (
+    conflict_error,
+    conflicting,
+    find_conflicts,
+    label_codes,
+    usual_policy,
+    warn_of_conflicts,
+)
 from classifier.dataset.corpus import OLD, Corpus, Index
 from classifier.dataset.duplicates import DuplicateCounts, Keys, first_of_each, near_pairs
 from classifier.dataset.spellings import even_spellings
@@ -48,7 +55,7 @@ def make_consistent(
     *,
     multi_label: bool,
     merge_labels: bool,
-    conflicts: str,
+    conflicts: str | None,
     duplicates: str,
     near: float | None,
 ) -> ConsistentCorpus:
@@ -59,7 +66,7 @@ def make_consistent(
         kept: articles that may stay, shape (n,); one without a label does not, unless several are allowed.
         multi_label: whether an article may have none or several labels.
         merge_labels: whether labels that differ only in what `name_key` evens out become one.
-        conflicts: ``error`` | ``drop`` | ``keep``: equal inputs with different labels.
+        conflicts: ``error`` | ``drop`` | ``keep``: equal inputs with different labels; None as `usual_policy` has it.
         duplicates: ``keep`` | ``drop`` (keep the first of equal inputs with equal labels in one part) | ``drop_near``
             (the first of nearly equal ones).
         near: similarity from which texts are near-duplicates; None = only equal texts are.
@@ -75,11 +82,12 @@ def make_consistent(
     find_labels(_chosen(labels, kept), multi_label=multi_label, place=_place(corpus, kept))
     cluster = _clusters(corpus.index, near)
     exact = find_conflicts(corpus.index, corpus.index.input, kept)
-    if exact and conflicts == "error":
+    policy = conflicts or usual_policy(corpus.index, exact, kept)
+    if exact and policy == "error":
         raise conflict_error(corpus, exact)
-    if exact and conflicts == "drop":
-        kept = kept & ~np.isin(corpus.index.input, corpus.index.input[[row for row, _ in exact]])
-    warn_of_conflicts(corpus.index, exact, conflicts)
+    if exact and policy == "drop":
+        kept = kept & ~conflicting(corpus.index, exact)
+    warn_of_conflicts(corpus, exact, conflicts, policy)
     everything = kept
     copies = {"drop": corpus.index.input, "drop_near": _cluster_keys(corpus.index, cluster)}.get(duplicates)
     dropped = np.zeros(len(corpus), dtype=bool) if copies is None else _repeated(corpus.index, copies, kept)

@@ -11,6 +11,8 @@ from classifier.articles.split_names import SPLITS
 from classifier.dataset.stratification import SEEDING_ORDER, label_counts, label_names
 from classifier.errors import InputError
 
+SHOWN = 40  # characters of a label in a note
+
 
 def check_not_empty(split: Ints, shares: Mapping[str, float], what: str, fix: str = "") -> None:
     """Raise `InputError` if a split that should have articles has none.
@@ -63,7 +65,7 @@ def small_class_notes(labels: Sequence[tuple[str, ...]], units: Ints, splits: Se
     present = (label_counts(labels, units) > 0).sum(axis=0)
     order = [name for name in SEEDING_ORDER if name in splits] or list(splits)
     return [
-        f"label '{name or 'none'}' has only {int(n)} text(s) or group(s) that can be split: "
+        f"label '{name[:SHOWN] or 'none'}' has only {int(n)} text(s) or group(s) that can be split: "
         f"they went to {' and '.join(order[: int(n)])}, and {' and '.join(order[int(n) :])} lack(s) it"
         for name, n in zip(label_names(labels), present, strict=True)
         if n < len(order)

@@ -26,11 +26,36 @@ def test_equal_texts_with_different_labels_are_an_error_or_dropped_or_kept(
     dropped = settled([*articles, twin], tmp_path / "drop", conflicts="drop")
     assert ids(dropped) == ["a1", "a2", "a3", "a4", "a5"]
     assert "2 articles have a text that occurs with different labels; left out" in caplog.text
+    assert "such as made:0 ('opinion') and f.csv:7 ('satire')" in caplog.text
     kept = settled([*articles, twin], tmp_path / "keep", conflicts="keep")
     assert len(ids(kept)) == 7
     assert "2 articles have a text that occurs with different labels; kept" in caplog.text
     assert kept.conflicts == dropped.conflicts == ((6, 0, True),)
     assert (kept.duplicates.conflicting, dropped.duplicates.conflicting) == (2, 0)
+
+
+@pytest.mark.parametrize(("articles", "refused"), [(60, False), (40, False), (30, True)])
+def test_without_a_setting_a_few_conflicts_are_left_out_and_many_are_an_error(
+    articles: int, refused: bool, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    given = make_articles(articles)
+    twin = replace(given[0], id="twin", labels=("satire",), where="f.csv:7")
+    if refused:
+        with pytest.raises(InputError, match="1 text\\(s\\) occur with different labels"):
+            settled([*given, twin], tmp_path / "a", conflicts=None)
+        return
+    found = settled([*given, twin], tmp_path / "a", conflicts=None)
+    assert ids(found) == [article.id for article in given[1:]]
+    assert found.conflicts == ((articles, 0, True),)
+    assert "left out" in caplog.text
+    assert "(data.conflicts: keep or error instead)" in caplog.text
+
+
+def test_without_a_setting_no_label_loses_all_its_articles(tmp_path: Path) -> None:
+    given = make_articles(60)
+    rare = replace(given[0], id="rare", labels=("obituary",))
+    with pytest.raises(InputError, match="occur with different labels"):
+        settled([*given, rare], tmp_path / "a", conflicts=None)
 
 
 def test_every_conflict_is_listed_and_texts_are_counted(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,6 +12,7 @@ from classifier.articles.article import Article
 from classifier.articles.split_names import SPLITS
 from classifier.dataset.consistency import ConsistentCorpus
 from classifier.dataset.info import Giveaway, LeakageProbe
+from classifier.dataset.split_checks import SHOWN
 from classifier.dataset.splits import Assignment
 from classifier.errors import did_you_mean, names
 from classifier.evaluation.leaks.giveaways import find_giveaways
@@ -18,6 +20,7 @@ from classifier.evaluation.leaks.leakage import measure_leakage, probe_rows
 
 logger = logging.getLogger(__name__)
 GIVEAWAY_ARTICLES = 20_000  # training articles in which give-aways are looked for
+MOST = 5  # labels that a warning names
 HEAD, TAIL = 12_000, 4_000  # characters of a long article that the probes look at
 
 
@@ -67,3 +70,17 @@ def warn_of_split(consistent: ConsistentCorpus, assignment: Assignment) -> None:
             names(unknown),
             did_you_mean(unknown[0], seen),
         )
+    if assignment.folds is None:
+        for split in SPLITS[1:]:
+            _say_lacking(split, seen, labels, assignment)
+
+
+def _say_lacking(split: str, seen: set[str], labels: Sequence[tuple[str, ...]], assignment: Assignment) -> None:
+    """Say which labels of train a split lacks, beside those that a note on the split names."""
+    rows = np.flatnonzero(assignment.split == SPLITS.index(split))
+    lacking = seen - {name for row in rows for name in labels[int(row)]}
+    noted = {name for name in lacking if any(note.startswith(f"label '{name[:SHOWN]}'") for note in assignment.notes)}
+    unsaid = sorted(name[:SHOWN] for name in lacking - noted)
+    if unsaid and len(rows):
+        more = f" and {len(unsaid) - MOST:,} more" if len(unsaid) > MOST else ""
+        logger.warning("no %s article has the label %s%s, which train has", split, names(unsaid[:MOST]), more)

@@ -22,6 +22,7 @@ from classifier.dataset.corrections import Corrections, correct
 from classifier.dataset.extension import OlderDataset, new_only
 from classifier.dataset.group_columns import read_groups
 from classifier.dataset.ids import distinct_ids, first_of_ids
+from classifier.dataset.label_checks import check_labels
 from classifier.dataset.rejects import Rejects
 from classifier.errors import Fault, InputError, names
 from classifier.progress import Progress
@@ -91,6 +92,7 @@ def read_articles(
             duplicates=data.duplicates,
             near=data.near_duplicates or None,
         )
+    check_labels(consistent, split.group_by)
     if before is not None:
         consistent = replace(consistent, kept=consistent.kept | (np.arange(len(corpus)) < len(before)))
     return consistent, split, corrections

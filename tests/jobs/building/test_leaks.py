@@ -75,6 +75,18 @@ def test_a_label_that_no_training_article_has_is_named(tmp_path: Path, caplog: p
     assert not caplog.text
 
 
+def test_a_label_that_a_given_split_lacks_is_named_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    corpus = settled(make_articles(30), tmp_path / "corpus")
+    assignment = rows_of(corpus, *([0] * 18 + [1, 2, 1] * 4))
+    warn_of_split(corpus, assignment)
+    assert "no validation article has the label 'reporting', which train has" in caplog.text
+    assert "no test article has the label 'opinion', 'satire', which train has" in caplog.text
+    caplog.clear()
+    notes = tuple(f"label '{name}' has only 1 text(s)" for name in ("opinion", "reporting", "satire"))
+    warn_of_split(corpus, replace(assignment, notes=notes))
+    assert "which train has" not in caplog.text
+
+
 def test_a_label_must_be_in_the_training_articles_of_every_fold(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

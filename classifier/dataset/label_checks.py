@@ -1,0 +1,137 @@
+"""Labels and groups that look as if a column were not the right one, or a cell not where it belongs.
+
+These are warnings, said once before anything is trained; labels of which hardly any repeats are an error.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from classifier.arrays import Ints
+from classifier.articles.folding import name_key
+from classifier.articles.whole_numbers import are_numbers
+from classifier.dataset.consistency import ConsistentCorpus
+from classifier.dataset.duplicates import text_key
+from classifier.errors import InputError, names
+
+logger = logging.getLogger(__name__)
+LONG = 100  # characters, from which a label is more likely a text
+SHOWN = 40  # characters of a label in a message
+MANY = 20  # labels, from which it matters how often each occurs
+UNLABELLED = 0.2  # share of articles without a label, from which it is a warning
+MARKS, WORDS = re.compile(r"\s*[;|]\s*"), re.compile(r"\s*(?:[;|&]|, | and )\s*")  # between several names
+NAME_COLUMN = "--set data.columns.label=NAME"
+
+
+def check_labels(consistent: ConsistentCorpus, group_by: Sequence[str] = ()) -> None:
+    """Say what is suspicious about the labels and the groups of the articles that stay.
+
+    Args:
+        consistent: the articles.
+        group_by: the columns of the groups.
+
+    Raises:
+        InputError: hardly any label repeats.
+    """
+    index = consistent.corpus.index
+    rows = np.flatnonzero(consistent.kept)
+    counts = Counter(name for row in rows for name in index.labels[row])
+    _check_repeated(counts, len(rows), multi_label=consistent.labels.multi_label)
+    _say_numbers(counts)
+    _say_long(consistent, rows, counts)
+    _say_swapped(consistent, rows, counts)
+    without = sum(not index.labels[row] for row in rows)
+    if without:
+        level = logging.WARNING if without > UNLABELLED * len(rows) else logging.INFO
+        logger.log(
+            level,
+            "%s of %s articles have no label: the model learns that none applies; leave those out that nobody labelled",
+            f"{without:,}",
+            f"{len(rows):,}",
+        )
+    for column in group_by:
+        _say_several(column, [index.columns[column][row] for row in rows])
+
+
+def _check_repeated(counts: Counter[str], articles: int, *, multi_label: bool) -> None:
+    """Raise `InputError` if more than half of the articles have a label of their own."""
+    if multi_label or len(counts) <= MANY or 2 * len(counts) <= articles:
+        return
+    several = f"{articles:,} articles have {len(counts):,} different labels"
+    if are_numbers(counts):
+        numbers = sorted(map(float, counts))
+        raise InputError(
+            f"{several}, numbers from {numbers[0]:g} to {numbers[-1]:g}: these are scores or ids, not classes.",
+            fix=f"Make classes of them first, such as low and high, or name another column: {NAME_COLUMN}",
+        )
+    some = names(name[:SHOWN] for name in list(counts)[:3])
+    raise InputError(
+        f"{several}, such as {some}: hardly any label repeats, so there is nothing to learn.",
+        fix=f"Name the column that holds the labels: {NAME_COLUMN}",
+    )
+
+
+def _say_numbers(counts: Counter[str]) -> None:
+    if not are_numbers(counts):
+        return
+    if len(counts) > MANY:
+        logger.warning("the labels are %s different numbers: are they scores and not classes?", f"{len(counts):,}")
+    elif "-1" in counts:
+        logger.warning(
+            "the label '-1' (%s ×) is a class like the others; if it means that there is no label: "
+            '--set \'data.missing=["nan", "-1"]\'',
+            f"{counts['-1']:,}",
+        )
+
+
+def _say_long(consistent: ConsistentCorpus, rows: Ints, counts: Counter[str]) -> None:
+    long = {name for name in counts if len(name) > LONG}
+    if long:
+        labels = consistent.corpus.index.labels
+        row = next(row for row in rows if long.intersection(labels[row]))
+        logger.warning(
+            "%s label(s) are longer than %s characters, such as '%s…' in %s: is a text in the column of the labels?",
+            f"{len(long):,}",
+            LONG,
+            next(name for name in labels[row] if name in long)[:SHOWN],
+            consistent.corpus.place(int(row)),
+        )
+
+
+def _say_swapped(consistent: ConsistentCorpus, rows: Ints, counts: Counter[str]) -> None:
+    keys = np.array([text_key(name) for name in counts], dtype=np.uint64)
+    found = [row for row in rows if consistent.corpus.index.text[row] in set(keys.tolist())]
+    if found:
+        logger.warning(
+            "%s text(s) are the name of a label, as in %s: are the cells swapped?",
+            f"{len(found):,}",
+            consistent.corpus.place(int(found[0])),
+        )
+
+
+def _say_several(column: str, values: Sequence[object]) -> None:
+    """Say that cells name several groups, some of which other cells name too."""
+    cells = Counter(value for value in values if isinstance(value, str))
+    whole = {*map(name_key, cells)}
+    parts = {value: {name_key(part) for part in MARKS.split(value) if part} for value in cells}
+    named = Counter(part for found in parts.values() for part in found)
+    several = [
+        value
+        for value, found in parts.items()
+        if (len(found) > 1 and any(named[part] > 1 for part in found))
+        or (len(words := WORDS.split(value)) > 1 and not whole.isdisjoint(map(name_key, words)))
+    ]
+    if several:
+        logger.warning(
+            "%s cell(s) of %s name several, such as '%s': each such cell is a group of its own, so that one %s may "
+            "stand in several splits",
+            f"{sum(cells[value] for value in several):,}",
+            column,
+            several[0][:SHOWN],
+            column,
+        )
