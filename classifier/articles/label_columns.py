@@ -37,8 +37,8 @@ def with_labels(
 
     Example:
         >>> rows = [Row("a.csv:2", {"text": "Rain.", "news": "1", "satire": "0"})]
-        >>> next(with_labels(rows, ["news", "satire"], MissingWords(frozenset(), frozenset()),
-        ...      multi_label=False, file="a.csv")).values
+        >>> words = MissingWords(frozenset(), frozenset())
+        >>> next(with_labels(rows, ["news", "satire"], words, multi_label=False, file="a.csv")).values
         {'text': 'Rain.', 'news + satire': GivenLabels(names=('news',))}
     """
     first, rows = first_rows(rows)
@@ -56,7 +56,8 @@ def looks_like_labels(first: Sequence[Row]) -> list[str]:
     """The columns that may each stand for a label, as far as the first rows tell; none if they are fewer than two.
 
     Example:
-        >>> looks_like_labels([Row("a.csv:2", {"text": "Rain.", "news": "1", "satire": "0", "page": "7"})])
+        >>> rows = [Row("a.csv", {"text": "Rain.", "news": n, "satire": 1 - n, "page": 7}) for n in (0, 1)]
+        >>> looks_like_labels(rows)
         ['news', 'satire']
     """
     known = {alias for aliases in ALIASES.values() for alias in aliases}

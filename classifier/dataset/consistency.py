@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from classifier.arrays import Bools, Ints
+from classifier.articles.label_doubts import say_doubts
 from classifier.articles.labels import LabelSet, find_labels, merge_spellings
 from classifier.dataset.conflicts import (
     conflict_error,
@@ -80,6 +81,7 @@ def make_consistent(
     labels = merge_spellings(labels) if merge_labels else labels
     corpus = replace(corpus, index=replace(corpus.index, labels=labels))
     find_labels(_chosen(labels, kept), multi_label=multi_label, place=_place(corpus, kept))
+    say_doubts(_chosen(labels, kept), multi_label=multi_label)
     cluster = _clusters(corpus.index, near)
     exact = find_conflicts(corpus.index, corpus.index.input, kept)
     policy = conflicts or usual_policy(corpus.index, exact, kept)
