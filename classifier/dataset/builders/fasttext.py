@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, islice
 from pathlib import Path
 
 from classifier.articles.article import Article
+from classifier.articles.columns import ROWS_FOR_COLUMNS
 from classifier.articles.readers.opened import check_readable, open_text
 from classifier.articles.readers.row import Row
 from classifier.articles.rows import read_articles
@@ -19,6 +21,10 @@ from classifier.dataset.builders.settings import Parts, PartSettings
 from classifier.dataset.builders.staging import StagedArticles, describe_place
 from classifier.errors import Fault, InputError, names
 
+MARK = "__label__"
+MANY = 3  # labels with a comma for each name before the comma, from which what follows the comma is text
+COMMA_BETWEEN = re.compile(rf"({MARK}[^ \t\v\f\r]*?),+(?=[ \t]+{MARK})")
+COMMA_BEFORE = re.compile(r"^\s*,\s")
 LABEL = re.compile(r"__label__(?<![^ \t\v\f\r]__label__)([^ \t\v\f\r]*)[ \t\v\f\r]?")
 NEWLINE = re.compile(r"\r\n|[\r\n]")
 MARKED = re.compile(r"__label__(?<![^ \t\v\f\r\n]__label__)[^ \t\v\f\r\n]*")
@@ -63,13 +69,38 @@ def read(
 
 
 def _rows(file: Path, multi_label: bool, encoding: str) -> Iterator[Row]:
+    lines = _lines(file, encoding)
+    first = list(islice(lines, ROWS_FOR_COLUMNS))
+    _check_marks([labels for _, labels, _ in first], str(file))
+    for number, labels, text in chain(first, lines):
+        label = labels[0] if len(labels) == 1 and not multi_label else labels
+        yield Row(f"{file}:{number}", {"id": str(number), "text": text, "label": label or None})
+
+
+def _lines(file: Path, encoding: str) -> Iterator[tuple[int, list[str], str]]:
+    """(number, labels, text) of each line; a comma between labels, or between them and the text, is left out."""
     with open_text(file, encoding) as lines:
         for number, line in enumerate(lines, start=1):
             if line.strip():
-                line = line.rstrip("\r\n")
-                labels = LABEL.findall(line)
-                label = labels[0] if len(labels) == 1 and not multi_label else labels
-                yield Row(f"{file}:{number}", {"id": str(number), "text": LABEL.sub("", line), "label": label or None})
+                line = COMMA_BETWEEN.sub(r"\1", line.rstrip("\r\n"))
+                labels = [name for found in LABEL.findall(line) for name in found.split(MARK)]
+                yield number, labels, COMMA_BEFORE.sub("", LABEL.sub("", line))
+
+
+def _check_marks(found: Sequence[Sequence[str]], file: str) -> None:
+    """Refuse a file whose lines have no labels, or texts that hang on their labels: ``__label__a,text``."""
+    if found and not any(found):
+        raise InputError(
+            f"'{file}' has no label: fastText marks them as {MARK}NAME, and no line has one.",
+            fix="Mark the labels. Or, if it is a table, name it .csv, .tsv or .jsonl and leave out data.builder.",
+        )
+    glued = [labels[0] for labels in found if len(labels) == 1 and "," in labels[0].strip(",")]
+    alone = {name.split(",")[0] for name in glued}
+    if len(set(glued)) > max(len(glued) / 2, MANY * len(alone)):
+        raise InputError(
+            f"'{file}' has no space between label and text: '{MARK}{glued[0]}' would be a label.",
+            fix=f"Put one there, for example: sed -E 's/^({MARK}[^,]*),/\\1 /' {file}",
+        )
 
 
 def write(found: StagedArticles, path: Path, multi_label: bool) -> None:

@@ -7,6 +7,7 @@ Source: https://labelstud.io/guide/task_format and https://labelstud.io/guide/ex
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import groupby
@@ -76,6 +77,7 @@ def _answered(file: Path, named: str | None, multi_label: bool) -> Iterator[Answ
             f"'{file}' is an export of Label Studio 0 (its tasks have 'completions'), which classifier cannot read.",
             fix="Export it as JSON with Label Studio 1.0 or newer.",
         )
+    _check_tags(first, str(file))
     question = find_question((name for row in first for name in _asked(row)), named, str(file))
     for record in records:
         yield record if isinstance(record, Fault) else _task(record, question, multi_label)
@@ -116,18 +118,37 @@ def _chosen(annotation: Any, question: str | None, multi_label: bool) -> tuple[s
     return as_labels(chosen, multi_label=multi_label) if chosen or multi_label else None
 
 
-def _choices(annotation: Any) -> Iterator[dict[str, Any]]:
+def _items(annotation: Any) -> Iterator[dict[str, Any]]:
     result = annotation.get("result") if isinstance(annotation, dict) else None
-    for item in result if isinstance(result, list) else []:
-        if isinstance(item, dict) and item.get("type") == "choices":
-            yield item
+    yield from (item for item in (result if isinstance(result, list) else []) if isinstance(item, dict))
+
+
+def _choices(annotation: Any) -> Iterator[dict[str, Any]]:
+    yield from (item for item in _items(annotation) if item.get("type") == "choices")
+
+
+def _annotations(row: Row) -> list[Any]:
+    annotations = row.values.get("annotations")
+    return annotations if isinstance(annotations, list) else []
 
 
 def _asked(row: Row) -> Iterator[str]:
     """The questions that a task answers."""
-    annotations = row.values.get("annotations")
-    for annotation in annotations if isinstance(annotations, list) else []:
+    for annotation in _annotations(row):
         yield from (str(item.get("from_name")) for item in _choices(annotation))
+
+
+def _check_tags(first: Sequence[Row], file: str) -> None:
+    """Refuse an export whose answers are all of other tags than Choices."""
+    items = (item for row in first for annotation in _annotations(row) for item in _items(annotation))
+    kinds = Counter(str(item.get("type")) for item in items)
+    if kinds and "choices" not in kinds:
+        tags = ", ".join(f"<{kind.capitalize()}> ({count:,} ×)" for kind, count in kinds.most_common())
+        parts = " <Labels> marks parts of a text." if "labels" in kinds else ""
+        raise InputError(
+            f"'{file}' has no answer to a <Choices>, but to {tags}.{parts}",
+            fix='Ask for the label of the whole article: <Choices name="label" toName="text">',
+        )
 
 
 def _person(completed_by: Any) -> str:
@@ -185,6 +206,9 @@ def _flat_labels(values: Mapping[str, Any], question: str, multi_label: bool) ->
     with suppress(ValueError):  # several labels of a CSV cell; else a name that begins with a bracket
         value = json_cell(value)
     parts = value if isinstance(value, list) else [] if value in (None, "") else [value]
+    other = next((part for part in parts if isinstance(part, dict) and "choices" not in part), None)
+    if other is not None:
+        return f"is no answer to a <Choices>. Got {str(other)[:60]} instead"
     chosen = [name for part in parts for name in (part.get("choices", [None]) if isinstance(part, dict) else [part])]
     return as_labels(chosen, multi_label=multi_label) if chosen or multi_label else None
 

@@ -7,6 +7,7 @@ Source: https://prodi.gy/docs/api-interfaces#classification, #choice and https:/
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
@@ -23,7 +24,7 @@ from classifier.dataset.builders.answers import AnsweredRecord, annotated_articl
 from classifier.dataset.builders.json_records import read_records
 from classifier.dataset.builders.settings import Parts, TableSettings
 from classifier.dataset.builders.staging import StagedArticles, columns_to_write
-from classifier.errors import Fault, names
+from classifier.errors import Fault, InputError, names
 
 ANSWERS = ("accept", "reject", "ignore")
 INTERFACE = {"label", "accept", "answer", "options", "meta", "tokens", "spans", "html", "config", "score", "priority"}
@@ -96,7 +97,10 @@ def _collect(
     """The votes about each text; and the lines at which an annotator contradicts themselves, with what is wrong."""
     votes: dict[bytes, dict[str, tuple[str, ...]]] = {}
     contradictions = {}
+    questions: Counter[tuple[str, str]] = Counter()
     for record in read_records(file):
+        if isinstance(record, Row) and isinstance(record.values.get("label"), str) and "accept" not in record.values:
+            questions[record.values["label"], str(record.values.get("answer", "accept"))] += 1
         answer = record if isinstance(record, Fault) else _answer(record, multi_label)
         if isinstance(record, Fault) or isinstance(answer, Fault):
             continue
@@ -110,7 +114,20 @@ def _collect(
             contradictions[record.where] = f"{who} has accepted {names(both)} for one text"
         else:
             of_text[annotator] = both
+    if not multi_label:
+        _check_questions(questions, str(file))
     return votes, contradictions
+
+
+def _check_questions(questions: Counter[tuple[str, str]], file: str) -> None:
+    """Refuse answers about one label alone, some of them "reject": as single label they are one class."""
+    asked = list(dict.fromkeys(label for label, _ in questions))
+    if len(asked) == 1 and questions[asked[0], "reject"]:
+        accepted, rejected = (f"{questions[asked[0], answer]:,}" for answer in ("accept", "reject"))
+        raise InputError(
+            f"'{file}' asks about one label alone, '{asked[0]}': {accepted} accepted, {rejected} rejected.",
+            fix="Read a rejected text as one without the label: --set data.task=multi_label",
+        )
 
 
 def _answer(row: Row, multi_label: bool) -> Answer | Fault | None:

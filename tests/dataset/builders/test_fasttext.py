@@ -46,3 +46,47 @@ def test_fasttext_takes_labels_where_they_stand(tmp_path: Path) -> None:
         ("1", " two labels ", ("a", "b")),
         ("3", "words first x__label__no ", ("c",)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "labels", "text"),
+    [
+        ("__label__a , The council met.", ("a",), "The council met."),
+        ("__label__a, __label__b The council met.", ("a", "b"), "The council met."),
+        ("__label__a__label__b The council met.", ("a", "b"), "The council met."),
+        ("__label__Health,_Care The council met.", ("Health,_Care",), "The council met."),
+        ("__label__a One, two.", ("a",), "One, two."),
+    ],
+)
+def test_commas_and_glued_marks_between_labels(tmp_path: Path, line: str, labels: tuple[str, ...], text: str) -> None:
+    path = tmp_path / "in.txt"
+    path.write_text(f"{line}\n__label__c Rain fell.\n")
+    first, _ = fasttext.read({"all": path}, multi_label=True)["all"]
+    assert isinstance(first, Article)
+    assert (first.labels, first.text) == (labels, text)
+
+
+def test_texts_that_hang_on_their_labels_are_refused(tmp_path: Path) -> None:
+    words = ["Rain", "Snow", "Storm", "Hail", "Fog", "Frost", "Wind", "Sun"]
+    path = tmp_path / "in.txt"
+    path.write_text("".join(f"__label__{'ab'[i % 2]},{word} fell.\n" for i, word in enumerate(words)))
+    with pytest.raises(InputError, match="no space between label and text: '__label__a,Rain'") as error:
+        list(fasttext.read({"all": path})["all"])
+    assert f"sed -E 's/^(__label__[^,]*),/\\1 /' {path}" in error.value.fix
+
+
+@pytest.mark.parametrize("names", [["Health,_Care", "Arts,_Crafts"], ["a,_1", "a,_2"]])
+def test_labels_with_commas_are_kept(tmp_path: Path, names: list[str]) -> None:
+    path = tmp_path / "in.txt"
+    path.write_text("".join(f"__label__{names[i % 2]} Text {i}.\n" for i in range(20)))
+    found = [item for item in fasttext.read({"all": path})["all"] if isinstance(item, Article)]
+    assert {article.labels[0] for article in found} == set(names)
+
+
+@pytest.mark.parametrize("multi_label", [False, True])
+def test_a_file_without_any_label_is_refused(tmp_path: Path, multi_label: bool) -> None:
+    path = tmp_path / "in.txt"
+    path.write_text("reporting\tThe council met.\nsatire\tThe moon is cheese.\n")
+    with pytest.raises(InputError, match="has no label: fastText marks them as __label__NAME") as error:
+        list(fasttext.read({"all": path}, multi_label=multi_label)["all"])
+    assert "leave out data.builder" in error.value.fix

@@ -100,3 +100,31 @@ def test_the_question_is_found_or_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="does not say which column holds the labels"):
         list(label_studio.read(write_records(tmp_path / "min.json", rows))["all"])
     assert articles_of(label_studio.read(tmp_path / "min.json", {"label": "genre"}))[0].labels == ("news",)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "message"),
+    [
+        (
+            "labels",
+            {"labels": ["a"], "start": 0, "end": 4},
+            r"but to <Labels> \(2 ×\)\. <Labels> marks parts of a text\.",
+        ),
+        ("taxonomy", {"taxonomy": [["a", "b"]]}, r"but to <Taxonomy> \(2 ×\)\."),
+    ],
+)
+def test_answers_to_other_tags_are_refused_with_their_name(
+    tmp_path: Path, kind: str, value: dict[str, Any], message: str
+) -> None:
+    item = {"from_name": "genre", "to_name": "text", "type": kind, "value": value}
+    tasks = [task(n, {"result": [item], "completed_by": 1}) for n in (1, 2)]
+    with pytest.raises(InputError, match=message) as error:
+        articles_of(label_studio.read(write_records(tmp_path / "in.json", [*tasks, task(3)])))
+    assert "<Choices" in error.value.fix
+
+
+def test_a_cell_of_another_tag_is_a_fault(tmp_path: Path) -> None:
+    row = {"id": 1, "annotation_id": 1, "annotator": 1, "text": "Rain fell.", "label": [{"start": 0, "labels": ["a"]}]}
+    (fault,) = label_studio.read(write_records(tmp_path / "in.json", [row]))["all"]
+    assert isinstance(fault, Fault)
+    assert fault.what.startswith("label is no answer to a <Choices>. Got {'start': 0")

@@ -9,7 +9,7 @@ import pytest
 from classifier.articles.article import Article
 from classifier.dataset.builders import prodigy
 from classifier.dataset.builders.write import write_articles
-from classifier.errors import Fault
+from classifier.errors import Fault, InputError
 from tests.makers.formats import answer, articles_of, write_records
 
 
@@ -104,3 +104,14 @@ def test_a_bad_record_is_a_fault_at_its_row(tmp_path: Path, bad: Any, message: s
     assert fault.where == f"{path}:2"
     assert message in fault.what
     assert sum(isinstance(item, Article) for item in found) == 1
+
+
+def test_answers_about_one_label_alone_are_read_as_several_labels(tmp_path: Path) -> None:
+    rows = [answer(f"text {n}", label="satire", answer="accept" if n else "reject", _input_hash=n) for n in range(3)]
+    file = write_records(tmp_path / "out.jsonl", rows)
+    with pytest.raises(InputError, match="asks about one label alone, 'satire': 2 accepted, 1 rejected") as error:
+        articles_of(prodigy.read(file))
+    assert "--set data.task=multi_label" in error.value.fix
+    assert [a.labels for a in articles_of(prodigy.read(file, multi_label=True))] == [(), ("satire",), ("satire",)]
+    accepted = write_records(tmp_path / "accepted.jsonl", rows[1:])
+    assert len(articles_of(prodigy.read(accepted))) == 2
