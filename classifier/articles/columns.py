@@ -31,6 +31,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "split": ("split",),
 }
 HEADLINE = "headline"  # of these, the one that is the article's title as often as a target
+LONG_NAME = 80  # characters; a longer name of a column is rather an article
 ROWS_FOR_COLUMNS = 1000  # rows that are read to find the columns of a table
 
 
@@ -254,6 +255,9 @@ def _check_found(
     if not several:
         what = "A needed column is missing." if len(faults) == 1 else f"{len(faults)} needed columns are missing."
         fix = "Name your own: " + " ".join(f"--set data.columns.{key}=NAME" for key in missing)
+        if any(len(name) > LONG_NAME for name in present):
+            what += " The first line looks like an article: is there no header line?"
+            fix = f"Give the columns' names in the first line, such as {','.join(missing)}"
     else:
         what = "It is not clear which column is meant." if not missing else f"{len(faults)} columns cannot be found."
         named = [*((key, "NAME") for key in missing), *((key, found[0]) for key, found in several.items())]
@@ -271,5 +275,6 @@ def _setting(key: str, name: str) -> str:
 
 def _missing(key: str, name: str, present: Sequence[str], file: str) -> Fault:
     hint = did_you_mean(name, present)
+    shown = [each if len(each) <= LONG_NAME else f"{each[:LONG_NAME]}…" for each in present]
     aliases = f" (nor {', '.join(ALIASES[key][1:])})" if name == key and ALIASES[key][1:] else ""
-    return Fault(file, f"there is no column '{name}'{aliases} for the {key}.{hint} It has {names(present)}")
+    return Fault(file, f"there is no column '{name}'{aliases} for the {key}.{hint} It has {names(shown)}")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -22,8 +22,8 @@ from classifier.articles.columns import (
     read_schema,
 )
 from classifier.articles.readers.below import holds_texts
-from classifier.articles.readers.lines import read_lines
 from classifier.articles.readers.row import Row
+from classifier.articles.readers.standard_input import NAME, check_kind, store_input
 from classifier.articles.readers.table import check_sheet, read_rows
 from classifier.articles.readers.text_folder import read_text_folder
 from classifier.articles.rows import article_from_row
@@ -123,7 +123,12 @@ def _schema(
 
 @contextmanager
 def open_sources(
-    inputs: Sequence[str], encoding: str, stdin: TextIO | None, sheet: str | None = None
+    inputs: Sequence[str],
+    encoding: str,
+    stdin: TextIO | None,
+    sheet: str | None = None,
+    stdin_format: str | None = None,
+    text_columns: Collection[str] = (),
 ) -> Iterator[list[OpenedInput]]:
     """The inputs; standard input is copied to a temporary file, so that it can be read twice.
 
@@ -132,37 +137,28 @@ def open_sources(
         encoding: of text files.
         stdin: what ``-`` reads.
         sheet: of workbooks, where they have several.
+        stdin_format: one of `classifier.articles.readers.standard_input.KINDS`; None = told by its first bytes.
+        text_columns: names of the column of texts besides ``text``, by which a table on standard input is known.
+
+    Raises:
+        InputError: there is no such format, or standard input is empty or in another encoding.
     """
     check_sheet([Path(name) for name in inputs if name != "-"], sheet)
-    with tempfile.TemporaryFile("w+", encoding="utf-8", newline="") as copy:
+    check_kind(stdin_format)
+    if stdin_format is not None and "-" not in inputs:
+        raise InputError("--format says how to read standard input, but no input is '-'.", fix="Leave --format out.")
+    with tempfile.TemporaryDirectory() as folder:
         sources: list[OpenedInput] = []
         for name in inputs:
             if name == "-":
-                _copy(stdin, copy, encoding)
-                sources.append(("<stdin>", lambda: read_lines(_rewound(copy))))
+                stored = store_input(stdin, Path(folder), encoding, stdin_format, text_columns)
+                sources.append((NAME, partial(stored.rows, sheet)))
             else:
                 sources.append((name, _source(Path(name), encoding, sheet)))
         yield sources
-
-
-def _copy(stdin: TextIO | None, copy: TextIO, encoding: str) -> None:
-    if isinstance(stdin, io.TextIOWrapper):
-        stdin.reconfigure(encoding="utf-8-sig" if encoding == "utf-8" else encoding, errors="strict")
-    try:
-        for line in stdin or ():
-            copy.write(line)
-    except UnicodeError as error:
-        raise InputError(
-            f"Standard input is not {encoding}: {error}.", fix="Name its encoding, for example --encoding cp1252"
-        ) from None
 
 
 def _source(path: Path, encoding: str, sheet: str | None) -> Callable[[], Iterator[Row | Fault]]:
     if holds_texts(path):
         return lambda: read_text_folder(path, encoding, labelled=False)
     return lambda: read_rows(path, encoding, sheet)
-
-
-def _rewound(stream: TextIO) -> Iterable[str]:
-    stream.seek(0)
-    return stream

@@ -14,6 +14,10 @@ SettingsOption = Annotated[
 ]
 EncodingOption = Annotated[str | None, typer.Option(help="Encoding of text files, such as cp1252.")]
 SheetOption = Annotated[str | None, typer.Option(help="The sheet of a workbook of which several have rows.")]
+StdinFormatOption = Annotated[
+    str | None,
+    typer.Option("--format", help="Read - as csv, tsv, json, jsonl, parquet or text (one per line); else it is told."),
+]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace an older output of the same kind.")]
 DeviceOption = Annotated[str, typer.Option(help="Where to compute: auto, cpu, cuda or mps.")]
 Bf16Option = Annotated[

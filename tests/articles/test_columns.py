@@ -74,3 +74,13 @@ def test_what_could_be_meant_otherwise_is_said(
     found = doubts(present, named, columns, pair=pair)
     assert len(found) == len(said)
     assert all(part in line for part, line in zip(said, found, strict=True))
+
+
+def test_a_table_without_a_header_line_is_told_by_its_first_row() -> None:
+    article = "The council met. " * 20
+    for present in ([article, "satire"], ["satire", "0", article]):
+        with pytest.raises(InputError) as error:
+            find_columns(present, {}, pair=None, labelled=True, file="a.csv")
+        assert "The first line looks like an article: is there no header line?" in error.value.message
+        assert error.value.fix == "Give the columns' names in the first line, such as text,label"
+        assert len(str(error.value)) < 600

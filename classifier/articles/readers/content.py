@@ -47,13 +47,22 @@ def file_kind(path: Path) -> str:
     Raises:
         InputError: it is of a kind that cannot be read.
     """
-    named, found = named_kind(path), _kind_of_bytes(path, read_head(path))
+    named, found = named_kind(path), content_kind(path)
     if not found or any(named in same and found in same for same in ([found], WORKBOOKS, ARROW)):
         return table_kind(path)
     if packing(path) and found != ".csv":
         raise InputError(f"'{path}' is {_called(found)}, packed with gzip or Zstandard.", fix="Unpack it first.")
     logger.info("'%s' is %s, whatever its name says: it is read as that", path, _called(found))
     return found
+
+
+def content_kind(path: Path) -> str:
+    """The kind that the first bytes of a file tell, as a suffix; empty for text.
+
+    Raises:
+        InputError: it is of a kind that cannot be read.
+    """
+    return _kind_of_bytes(path, read_head(path))
 
 
 def _kind_of_bytes(path: Path, head: bytes) -> str:

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from itertools import count, takewhile
 from typing import TextIO
 
+from classifier.articles.folding import name_key
 from classifier.articles.readers.column_values import FEW, ColumnValues
 from classifier.articles.readers.dialect import MARKS, Dialect, find_dialect
 from classifier.articles.readers.line_buffer import LineBuffer
+from classifier.articles.readers.opened import nul_bytes
 from classifier.articles.readers.row import Row
 from classifier.articles.readers.stray_quotes import (
     are_whole_rows,
@@ -297,8 +299,7 @@ def _first_cells(lines: LineBuffer, table: _Table) -> list[str]:
 def _columns(header: list[str], where: str) -> list[str]:
     """The names of the columns; without those at the end that have none, if there are several."""
     if any("\0" in cell for cell in header):
-        name = where.rpartition(":")[0]
-        raise InputError(f"{name}:1 holds NUL bytes: it is UTF-16, or not a text file.", fix="Try --encoding utf-16-le")
+        raise nul_bytes(where.rpartition(":")[0], "".join(header))
     if header.count("") > 1:
         while header and not header[-1]:
             header.pop()
@@ -312,8 +313,8 @@ def _columns(header: list[str], where: str) -> list[str]:
 
 def _check_title(columns: Sequence[str], beneath: Sequence[str], where: str) -> None:
     """Raise `InputError` where a title stands above the header line."""
-    names = [cell.strip().lower() for cell in beneath]
-    if "text" in names and "text" not in {column.lower() for column in columns} and max(map(len, names)) < TITLE_WIDTH:
+    names = [*map(name_key, beneath)]
+    if "text" in names and "text" not in map(name_key, columns) and max(map(len, names)) < TITLE_WIDTH:
         raise InputError(
             f"{where} is no header line ('{columns[0][:40]}'): the names of the columns stand below it.",
             fix="Remove the lines above the columns' names.",

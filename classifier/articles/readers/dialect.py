@@ -22,6 +22,15 @@ class Dialect:
     delimiter: str
     spaced: bool = False
 
+    def cells(self, line: str) -> list[str]:
+        """The cells of one line.
+
+        Example:
+            >>> Dialect(",").cells('1,"x, y"')
+            ['1', 'x, y']
+        """
+        return next(csv.reader([line], delimiter=self.delimiter, skipinitialspace=self.spaced), [])
+
 
 def find_dialect(header: str, following: Sequence[str], usual: str) -> Dialect:
     """The dialect in which the lines below the header have as many cells as the header.
@@ -54,10 +63,5 @@ def _spaced(header: str, mark: str) -> bool:
 
 def _fitting(header: str, following: Sequence[str], dialect: Dialect) -> int:
     """How many of the lines below have as many cells as the header."""
-    width = len(_cells(header, dialect))
-    return sum(len(_cells(line, dialect)) == width for line in following)
-
-
-def _cells(line: str, dialect: Dialect) -> list[str]:
-    reader = csv.reader([line], delimiter=dialect.delimiter, skipinitialspace=dialect.spaced)
-    return next(reader, [])
+    width = len(dialect.cells(header))
+    return sum(len(dialect.cells(line)) == width for line in following)

@@ -10,6 +10,7 @@ from itertools import chain
 from typing import Any, TextIO
 
 from classifier.articles.readers.json_lines import DECODER, read_json_lines
+from classifier.articles.readers.opened import nul_bytes
 from classifier.articles.readers.row import Row, is_unicode, surrogate_fault
 from classifier.errors import Fault, InputError
 
@@ -52,6 +53,8 @@ def read_json_text(stream: TextIO, name: str) -> Iterator[Row | Fault]:
     start = head.lstrip("\ufeff \t\r\n")
     if not start:
         return
+    if "\0" in start[:4]:
+        raise nul_bytes(name, start)
     lines = [line for line in re.split(r"[\r\n]+", start, maxsplit=2)[:2] if line.strip()]
     if start[0] not in "[{" and not lines[-1].lstrip().startswith("{"):
         raise InputError(

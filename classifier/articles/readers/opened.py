@@ -17,6 +17,8 @@ from classifier.articles.readers.kinds import READABLE
 from classifier.errors import InputError, did_you_mean
 
 PACKED = {b"\x1f\x8b": ".gz", b"\x28\xb5\x2f\xfd": ".zst"}  # the first bytes of each compression
+MIXED = 20  # lines that are not UTF-8 for each that is, up to which a file mixes encodings
+SHOWN_LINES = 10
 
 
 def check_readable(path: Path) -> None:
@@ -42,11 +44,16 @@ def read_text(path: Path, encoding: str = "utf-8") -> str:
 
 @contextmanager
 def open_text(path: Path, encoding: str = "utf-8") -> Iterator[TextIO]:
-    """Open a text file, unpacking gzip and Zstandard; a wrong encoding is reported with its byte and line."""
+    """Open a text file, unpacking gzip and Zstandard; a wrong encoding is reported with its byte and line.
+
+    A file that is to be UTF-8 and starts with the byte-order mark of UTF-16 or UTF-32 is read as that.
+    """
     name = "utf-8-sig" if _codec(encoding) == "utf-8" else encoding
     try:
-        with _open_bytes(path) as raw, io.TextIOWrapper(raw, encoding=name, newline="") as stream:
-            yield stream
+        with _open_bytes(path) as raw:
+            name = _by_mark(raw) if name == "utf-8-sig" else name
+            with io.TextIOWrapper(raw, encoding=name, newline="") as stream:
+                yield stream
     except UnicodeError:
         raise _wrong_encoding(path, name) from None
     except (gzip.BadGzipFile, zlib.error, zstandard.ZstdError, EOFError) as error:
@@ -56,6 +63,26 @@ def open_text(path: Path, encoding: str = "utf-8") -> Iterator[TextIO]:
         ) from None
     except OSError as error:
         raise InputError(f"'{path}' cannot be read: {error.strerror or error}.", fix="Check the file.") from None
+
+
+def _by_mark(raw: BinaryIO) -> str:
+    """The encoding that the byte-order mark of a file names; UTF-8 where it has none."""
+    start = cast(io.BufferedReader, raw).peek(4)[:4]
+    if start in (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE):
+        return "utf-32"
+    return "utf-16" if start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
+
+
+def nul_bytes(name: str, start: str) -> InputError:
+    r"""What is wrong with a text that starts so.
+
+    Example:
+        >>> print(nul_bytes("a.csv", "\0t\0e\0x\0t"))
+        a.csv:1 holds NUL bytes: it is UTF-16, or not a text file.
+        Fix: Try --encoding utf-16-be
+    """
+    encoding = "utf-16-be" if start[:1] == "\0" else "utf-16-le"
+    return InputError(f"{name}:1 holds NUL bytes: it is UTF-16, or not a text file.", fix=f"Try --encoding {encoding}")
 
 
 def _codec(encoding: str) -> str:
@@ -135,8 +162,31 @@ def _unpack_frames(file: BinaryIO) -> Iterator[bytes]:
 
 def _wrong_encoding(path: Path, name: str) -> InputError:
     message = _first_bad_byte(path, name)
-    guess = "utf-16" if "UTF-16" in message else "cp1252"
-    return InputError(message, fix=f"Save it as UTF-8, or name its encoding, for example --encoding {guess}")
+    if name == "utf-8-sig":
+        whole, broken = _utf8_lines(path)
+        if len(whole) * MIXED > len(broken):
+            told = ", ".join(f"{number:,}" for number in broken[:SHOWN_LINES])
+            more = f" and {len(broken) - SHOWN_LINES:,} more" if len(broken) > SHOWN_LINES else ""
+            return InputError(
+                f"{message} Line {whole[0]:,} is UTF-8, as {len(whole):,} with such letters are: encodings are mixed.",
+                fix=f"Write these lines again in UTF-8: {told}{more}. Any other --encoding would garble the rest.",
+            )
+    return InputError(message, fix="Save it as UTF-8, or name its encoding, for example --encoding cp1252")
+
+
+def _utf8_lines(path: Path) -> tuple[list[int], list[int]]:
+    """The numbers of the lines beyond ASCII that are UTF-8, and of those that are not."""
+    whole: list[int] = []
+    broken: list[int] = []
+    with _open_bytes(path) as raw:
+        for number, line in enumerate(raw, start=1):
+            if not line.isascii():
+                try:
+                    line.decode("utf-8")
+                    whole.append(number)
+                except UnicodeDecodeError:
+                    broken.append(number)
+    return whole, broken
 
 
 def _first_bad_byte(path: Path, encoding: str) -> str:
@@ -152,10 +202,7 @@ def _first_bad_byte(path: Path, encoding: str) -> str:
                 byte = error.object[error.start]
                 line += error.object[: error.start].count(b"\n")
                 at = consumed - pending + error.start
-                utf16 = " It looks like UTF-16." if at == 0 and byte in (0xFE, 0xFF) else ""
-                return (
-                    f"{path}:{line} is not {encoding.removesuffix('-sig')}: byte 0x{byte:02x} at offset {at:,}.{utf16}"
-                )
+                return f"{path}:{line} is not {encoding.removesuffix('-sig')}: byte 0x{byte:02x} at offset {at:,}."
             except UnicodeError as error:  # UTF-16 and UTF-32 without a byte-order mark
                 return f"{path}:{line} is not {encoding}: {error}."
             consumed += len(chunk)

@@ -15,6 +15,7 @@ from classifier.cli.options import (
     QuietOption,
     SheetOption,
     SkipBadOption,
+    StdinFormatOption,
     settings_of,
 )
 
@@ -30,7 +31,9 @@ def command(
     source: Annotated[
         str, typer.Argument(help="A run, whose model scores the pool; or labelled articles, to fit a probe to.")
     ],
-    pool: Annotated[list[str], typer.Option(help="Unlabelled articles: a file, a folder, or -. Repeatable.")],
+    pool: Annotated[
+        list[str], typer.Option(help="Unlabelled articles: file, folder, or - (standard input). Repeatable.")
+    ],
     out: Annotated[Path, typer.Option(help="A .csv, .jsonl, .parquet or .xlsx file.")],
     n: Annotated[int, typer.Option("--n", help="How many articles to choose.")] = 50,
     label_studio: Annotated[Path | None, typer.Option(help="Write tasks for Label Studio too, to this file.")] = None,
@@ -42,6 +45,7 @@ def command(
     ] = None,
     encoding: EncodingOption = None,
     sheet: SheetOption = None,
+    stdin_format: StdinFormatOption = None,
     device: DeviceOption = "auto",
     skip_bad: SkipBadOption = False,
     overwrite: OverwriteOption = False,
@@ -61,6 +65,7 @@ def command(
         most=most,
         seed=seed,
         settings=settings_of(settings, encoding, sheet),
+        stdin_format=stdin_format,
         device=device,
         skip_bad=skip_bad,
         overwrite=overwrite,

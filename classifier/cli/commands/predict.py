@@ -14,6 +14,7 @@ from classifier.cli.options import (
     OverwriteOption,
     QuietOption,
     SheetOption,
+    StdinFormatOption,
     settings_of,
 )
 
@@ -26,7 +27,10 @@ EXAMPLE = "classifier predict runs/first new.csv more/ --out labels.jsonl"
 def command(
     run: Annotated[Path, typer.Argument(help="A run folder, its model folder alone, or a folder of several seeds.")],
     inputs: Annotated[
-        list[str], typer.Argument(help="Files, folders of .txt files, or - for lines on standard input.")
+        list[str],
+        typer.Argument(
+            help="Files, folders of .txt files, or - for standard input: a table, JSON, or one text per line."
+        ),
     ],
     out: Annotated[Path, typer.Option(help="A .jsonl, .csv, .parquet or .xlsx file; - is JSONL on standard output.")],
     abstain: Annotated[
@@ -37,6 +41,7 @@ def command(
     ] = None,
     encoding: EncodingOption = None,
     sheet: SheetOption = None,
+    stdin_format: StdinFormatOption = None,
     device: DeviceOption = "auto",
     bf16: Bf16Option = None,
     explain: Annotated[
@@ -67,6 +72,7 @@ def command(
         inputs,
         out,
         settings=settings_of(settings, encoding, sheet),
+        stdin_format=stdin_format,
         device=device,
         bf16=bf16,
         abstain=abstain,

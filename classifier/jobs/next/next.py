@@ -86,6 +86,7 @@ def choose_next(
     skip_bad: bool = False,
     overwrite: bool = False,
     stdin: TextIO | None = None,
+    stdin_format: str | None = None,
     progress: Progress = AUTOMATIC,
 ) -> NextReport:
     """Choose articles to label, and write them with ``rank``, ``guess``, ``score`` and ``why``.
@@ -105,6 +106,7 @@ def choose_next(
         skip_bad: leave bad rows of the labelled articles out; those of the pool are always an error.
         overwrite: replace older files.
         stdin: what ``-`` reads.
+        stdin_format: csv | tsv | json | jsonl | parquet | text (one per line); None = told by its first bytes.
         progress: told of each step.
 
     Raises:
@@ -120,7 +122,7 @@ def choose_next(
     with as_named_source(source) as named:
         request = Request(named, path, given_settings(settings), skip_bad=skip_bad, progress=progress)
         with open_judge(request, device) as judge:
-            rows, articles = read_pool(judge, files, request.settings, stdin)
+            rows, articles = read_pool(judge, files, request.settings, stdin, stdin_format)
             stripped = [strip_article(article, judge.strip) for article in articles]
             known, repeated = copies(stripped, judge.known, judge.near, judge.pair)
             open_rows = np.flatnonzero(~known & ~repeated)

@@ -22,7 +22,7 @@ from classifier.jobs.source import READING_ARTICLES
 
 
 def read_pool(
-    judge: Judge, pool: Sequence[str], settings: Settings, stdin: TextIO | None
+    judge: Judge, pool: Sequence[str], settings: Settings, stdin: TextIO | None, stdin_format: str | None = None
 ) -> tuple[list[PoolRow], list[Article]]:
     """What is kept of each row of the pool, and its article.
 
@@ -31,6 +31,7 @@ def read_pool(
         pool: files, folders of .txt files, or ``-``.
         settings: those that say how to read it; others are left alone.
         stdin: what ``-`` reads.
+        stdin_format: how it is read; None = told by its first bytes.
 
     Raises:
         InputError: there is no such column or file, or rows cannot be used (all are listed).
@@ -40,7 +41,8 @@ def read_pool(
     rows: list[Row] = []
     articles: list[Article] = []
     faults: list[Fault] = []
-    with open_sources(pool, data.encoding, stdin, data.sheet) as sources:
+    texts = {**judge.columns, **named}.get("text") or "text"
+    with open_sources(pool, data.encoding, stdin, data.sheet, stdin_format, [texts]) as sources:
         for row, article in read_unlabelled(
             sources, named, pair=judge.pair, trained=judge.columns, missing=data.missing
         ):

@@ -85,6 +85,7 @@ class Inputs:
         missing: words that stand for a missing value; None = the usual ones.
         stdin: what ``-`` reads.
         sheet: of workbooks, where several have rows.
+        stdin_format: how it is read; None = told by its first bytes.
     """
 
     names: Sequence[str]
@@ -93,6 +94,7 @@ class Inputs:
     missing: Sequence[str] | None = None
     stdin: TextIO | None = None
     sheet: str | None = None
+    stdin_format: str | None = None
 
 
 def predict_files(
@@ -105,6 +107,7 @@ def predict_files(
     bf16: bool | None = None,
     abstain: bool = False,
     stdin: TextIO | None = None,
+    stdin_format: str | None = None,
     explain: bool = False,
     on_error: OnError = "keep",
     overwrite: bool = False,
@@ -121,6 +124,7 @@ def predict_files(
         bf16: False for float32, whatever the training used; None = as in training.
         abstain: give no label where the score is below the threshold that ``evaluate --min-precision`` stored.
         stdin: what ``-`` reads; standard input when None.
+        stdin_format: csv | tsv | json | jsonl | parquet | text (one per line); None = told by its first bytes.
         explain: add ``evidence``, the five sentences that move the score most, as in `classifier.models.evidence`;
             takes about as many times as long as an article has sentences.
         on_error: what becomes of rows whose text is empty or otherwise no text to label: ``keep`` writes them in their
@@ -150,7 +154,9 @@ def predict_files(
         classifier = Classifier.load(run, device=device, bf16=bf16)
         if abstain:
             check_stored(classifier.info.abstention, "RUN" if open_trained(run).kind == "model" else run)
-        where = Inputs(files, data.columns.named, data.encoding, data.missing, stdin or sys.stdin, data.sheet)
+        where = Inputs(
+            files, data.columns.named, data.encoding, data.missing, stdin or sys.stdin, data.sheet, stdin_format
+        )
         return label_files(
             classifier, where, Path(out), abstain=abstain, explain=explain, on_error=on_error, progress=progress
         )
@@ -193,7 +199,10 @@ def label_files(
             )
     named = {key: name for key, name in inputs.columns.items() if name}
     given = empty = 0
-    with open_sources(inputs.names, inputs.encoding, inputs.stdin, inputs.sheet) as sources:
+    texts = {**(classifier.info.columns or {}), **named}.get("text", "text")
+    with open_sources(
+        inputs.names, inputs.encoding, inputs.stdin, inputs.sheet, inputs.stdin_format, [texts]
+    ) as sources:
         added = added_columns(abstain=abstain, explain=explain)
         checked = check_inputs(classifier, sources, named, added, on_error=on_error, missing=inputs.missing, out=out)
         read = _read(classifier, sources, named, inputs.missing, say=False)

@@ -1,6 +1,8 @@
+import gzip
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from classifier.articles.readers.row import Row
 from classifier.articles.readers.table import read_rows
@@ -27,7 +29,32 @@ def test_the_bad_byte_is_found_beyond_the_first_megabyte(tmp_path: Path) -> None
 def test_another_encoding(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes("text,label\ncafé,a\n".encode("cp1252"))
     assert values(tmp_path / "a.csv", "cp1252") == [{"text": "café", "label": "a"}]
-    (tmp_path / "b.csv").write_bytes("text,label\ncafé,a\n".encode("utf-16"))
-    with pytest.raises(InputError, match="UTF-16"):
-        values(tmp_path / "b.csv")
-    assert values(tmp_path / "b.csv", "utf-16") == [{"text": "café", "label": "a"}]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+@pytest.mark.parametrize("name", ["a.csv", "a.csv.gz", "a.csv.zst"])
+def test_a_byte_order_mark_names_the_encoding(tmp_path: Path, encoding: str, name: str) -> None:
+    raw = "text,label\ncafé,a\n".encode(encoding)
+    packed = {".gz": gzip.compress(raw, mtime=0), ".zst": zstandard.compress(raw)}
+    (tmp_path / name).write_bytes(packed.get(Path(name).suffix, raw))
+    assert values(tmp_path / name) == [{"text": "café", "label": "a"}]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark_is_named(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "a.csv").write_bytes("text,label\ncafe,a\n".encode(encoding))
+    (tmp_path / "a.json").write_bytes('[{"text": "x"}]'.encode(encoding))
+    for name in ("a.csv", "a.json"):
+        with pytest.raises(InputError, match=rf"a\.(csv|json):1 holds NUL bytes[^$]*--encoding {encoding}"):
+            values(tmp_path / name)
+
+
+def test_no_encoding_is_proposed_that_would_garble_other_lines(tmp_path: Path) -> None:
+    lines = [b"text,label\n", *["a café,a\n".encode()] * 3, *["a café,a\n".encode("cp1252")] * 12]
+    (tmp_path / "a.csv").write_bytes(b"".join(lines))
+    with pytest.raises(InputError) as error:
+        values(tmp_path / "a.csv")
+    assert "a.csv:5 is not utf-8: byte 0xe9 at offset" in error.value.message
+    assert "Line 2 is UTF-8, as 3 with such letters are: encodings are mixed." in error.value.message
+    assert "in UTF-8: 5, 6, 7, 8, 9, 10, 11, 12, 13, 14 and 2 more." in error.value.fix
+    assert "cp1252" not in str(error.value)
