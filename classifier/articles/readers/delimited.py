@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
+import logging
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count, takewhile
+from itertools import count, islice, takewhile
 from typing import TextIO
 
 from classifier.articles.folding import name_key
@@ -23,6 +24,8 @@ from classifier.articles.readers.stray_quotes import (
     opened_column,
 )
 from classifier.errors import Fault, InputError
+
+logger = logging.getLogger(__name__)
 
 LONGEST_CELL = 10_000_000  # characters; more means that a quote was not closed
 PEEKED = 10  # lines below the header that show how cells are divided
@@ -67,17 +70,40 @@ def read_delimited(stream: TextIO, name: str, delimiter: str | None) -> Iterator
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """What the first lines tell: the columns that have a name, the number of cells of a row, what divides them."""
+    """What the first lines tell: the columns that have a name, the number of cells of a row, what divides them.
+
+    ``torn`` ends a line that is no whole row: a carriage return where the header line ends in a line feed.
+    """
 
     name: str
     columns: list[str]
     width: int
     dialect: Dialect
+    torn: str = ""
 
     def cells(self, lines: Iterator[str] | Sequence[str] | LineBuffer) -> Iterator[list[str]]:
         """The cells of each record."""
         spaced = self.dialect.spaced
         return csv.reader(lines, delimiter=self.dialect.delimiter, strict=True, skipinitialspace=spaced)
+
+
+class _BlankRows:
+    """Counts rows without a value, of which those at the end of a table need not be said."""
+
+    def __init__(self) -> None:
+        self.count = self.first = self.last = self.run = 0
+
+    def add(self, line: int) -> None:
+        """Count the row in this line."""
+        self.first = self.first or line
+        self.run = self.run + 1 if line == self.last + 1 else 1
+        self.count, self.last = self.count + 1, line
+
+    def say(self, name: str, end: int) -> None:
+        """Warn of those that are followed by other rows."""
+        inner = self.count - self.run if self.last == end else self.count
+        if inner:
+            logger.warning("%s: %s row(s) without any value are left out (first: line %d)", name, inner, self.first)
 
 
 class _Reader:
@@ -87,42 +113,77 @@ class _Reader:
         self.table, self.lines = table, lines
         self.values = ColumnValues(table.width)
         self.looked_ahead = False
+        self.unquoted = False
+        self.blank = _BlankRows()
 
     def rows(self) -> Iterator[Row | Fault]:
         """The rows from here on; `csv.Error` where quoting is broken."""
         lines, record, table = self.lines, self.lines.record, self.table
-        name, columns, width = table.name, table.columns, table.width
+        name, columns, width, torn = table.name, table.columns, table.width, table.torn
         named = len(columns) == width
         for cells in table.cells(lines):
-            if len(cells) == width and len(record) == 1 and named:
-                if cells[0].strip() or width == 1 or not _are_blank(cells):
-                    yield Row(f"{name}:{lines.number + 1}", dict(zip(columns, cells, strict=True)))
-            elif cells and (width == 1 or not _are_blank(cells)):
-                yield self._checked(cells)
             number = lines.number
+            if len(cells) == width and len(record) == 1 and named and record[0][-1] != torn:
+                if cells[0].strip() or width == 1 or not _are_blank(cells):
+                    yield Row(f"{name}:{number + 1}", dict(zip(columns, cells, strict=True)))
+                else:
+                    self.blank.add(number + 1)
+            elif cells:
+                yield from self._checked(cells)
             if number < LEARNED or number % 50 == 0:
-                self.values.learn(cells)
+                self._learn(cells)
             lines.next_record()
+        self.blank.say(name, lines.number)
 
-    def _checked(self, cells: list[str]) -> Row | Fault:
-        """The row, or what is wrong with it."""
+    def _learn(self, cells: Sequence[str]) -> None:
+        if len(cells) == self.table.width:
+            self.values.learn(cells)
+        line = self.lines.record[0]
+        if '"' in line and len(self.lines.record) == 1 and not is_well_formed(line, self.table.dialect.delimiter):
+            self.unquoted = True
+
+    def _checked(self, cells: list[str]) -> Iterator[Row | Fault]:
+        """The row, or what is wrong with it; nothing where all its cells are blank."""
         table, record = self.table, self.lines.record
         where = f"{table.name}:{self.lines.number + 1}"
-        delimiter = table.dialect.delimiter
-        if len(record) > 1 and may_be_rows(record, delimiter, table.width):
-            self._look_ahead(YOUNG)
-            if are_whole_rows(record, cells, delimiter, self.values):
-                last = self.lines.number + len(record)
-                what = (
-                    f"a quote mark opens here and closes in line {last}, but these lines are rows of their own: "
-                    "are the quote marks stray? Double them, and put quotes around their cells"
-                )
-                return Fault(where, what, f"stray quotes over {len(record)} lines", cells)
-        if len(cells) != table.width:
-            return Fault(where, self._ragged(cells), "ragged row", cells)
-        if any(cell.strip() for cell in cells[len(table.columns) :]):
-            return Fault(where, "has a value in a column without a name", "value without a column", cells)
-        return Row(where, dict(zip(table.columns, cells, strict=False)))
+        if table.width > 1 and _are_blank(cells):
+            self.blank.add(self.lines.number + 1)
+        elif table.torn and record[-1].endswith(table.torn):
+            yield Fault(where, self._torn(), "row divided by a carriage return", cells)
+        elif self._is_swallowed(cells):
+            last = self.lines.number + len(record)
+            what = (
+                f"a quote mark opens here and closes in line {last}, but these lines are rows of their own: "
+                "are the quote marks stray? Double them, and put quotes around their cells"
+            )
+            yield Fault(where, what, f"stray quotes over {len(record)} lines", cells)
+        elif len(cells) != table.width:
+            yield Fault(where, self._ragged(cells), "ragged row", cells)
+        elif any(cell.strip() for cell in cells[len(table.columns) :]):
+            yield Fault(where, "has a value in a column without a name", "value without a column", cells)
+        else:
+            yield Row(where, dict(zip(table.columns, cells, strict=False)))
+
+    def _is_swallowed(self, cells: Sequence[str]) -> bool:
+        """Whether the lines of a quoted cell are rows of their own."""
+        record, table = self.lines.record, self.table
+        if len(record) == 1:
+            return False
+        if table.width == 1:
+            return self.unquoted
+        if not may_be_rows(record, table.dialect.delimiter, table.width):
+            return False
+        self._look_ahead(YOUNG)
+        return are_whole_rows(record, cells, table.dialect.delimiter, self.values)
+
+    def _torn(self) -> str:
+        """Read on to the end of a row that a carriage return divides."""
+        first = self.lines.number + 1
+        for line in islice(self.lines, SEARCHED):
+            if not line.endswith(self.table.torn):
+                break
+        last = self.lines.number + len(self.lines.record)
+        return f"a carriage return outside of quotes divides this row (lines {first} to {last}): quote its cell"
 
     def _ragged(self, cells: list[str]) -> str:
         table, line = self.table, self.lines.record[0]
@@ -258,12 +319,14 @@ def _open(lines: LineBuffer, name: str, usual: str) -> _Table:
         raise InputError(
             f"{name}:{first}: broken quoting ({error}).", fix="Close the quote in the header line."
         ) from None
+    torn = "\r" if lines.record[-1].endswith("\n") else ""
     lines.next_record()
     columns = _columns([cell.strip() for cell in cells], f"{name}:{first}")
     beneath = _first_cells(lines, table)
     _check_title(columns, beneath, f"{name}:{first}")
     extra = beneath[len(cells) :]
-    return _Table(name, columns, len(cells) + (0 if any(cell.strip() for cell in extra) else len(extra)), table.dialect)
+    width = len(cells) + (0 if any(cell.strip() for cell in extra) else len(extra))
+    return _Table(name, columns, width, table.dialect, torn)
 
 
 def _skip_to_header(lines: LineBuffer) -> str:
