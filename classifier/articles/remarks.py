@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 logger = logging.getLogger(__name__)
 NAMED = 4  # words of a column that a warning names
+NULL, EMPTY, EMPTY_LIST = "null", "an empty cell", "an empty list or no mark"  # cells without a label
 SHOWN = 40  # characters of a value in a warning
 
 
@@ -20,12 +21,16 @@ class Remarks:
         classes: (column, label that may stand for a missing one) -> cells.
         number_texts: places of texts that are a number alone, with the text.
         made_up: ids that were made up beside given ones.
+        labelled: articles whose label cell was read, where an article may have several labels.
+        without: how a cell without a label looks -> articles.
     """
 
     missing: Counter[tuple[str, str]] = field(default_factory=Counter)
     classes: Counter[tuple[str, str]] = field(default_factory=Counter)
     number_texts: list[tuple[str, str]] = field(default_factory=list)
     made_up: list[str] = field(default_factory=list)
+    labelled: int = 0
+    without: Counter[str] = field(default_factory=Counter)
 
     def say(self, file: str) -> None:
         """Log a warning for each kind that occurs.
@@ -54,6 +59,17 @@ class Remarks:
                 file,
                 f"{len(self.made_up):,}",
                 self.made_up[0],
+            )
+        if self.without:
+            level = logging.WARNING if NULL in self.without else logging.INFO
+            logger.log(
+                level,
+                "%s: %s of %s articles have no label: %s. A model learns that no label fits them; leave out those that "
+                "nobody has labelled yet",
+                file,
+                f"{self.without.total():,}",
+                f"{self.labelled:,}",
+                ", ".join(f"{kind} ({n:,} ×)" for kind, n in self.without.most_common()),
             )
         if self.number_texts:
             where, text = self.number_texts[0]

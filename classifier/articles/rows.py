@@ -16,6 +16,7 @@ from classifier.articles.label_cells import NO_SEPARATOR, SEPARATOR_FIX, LabelPr
 from classifier.articles.label_columns import label_columns_fix, looks_like_labels
 from classifier.articles.plain_values import GivenLabels, cell_value, is_missing
 from classifier.articles.readers.row import Row
+from classifier.articles.remarks import EMPTY, EMPTY_LIST, NULL, Remarks
 from classifier.articles.tool_exports import check_no_export, tool_columns
 from classifier.articles.whole_numbers import is_number, whole
 from classifier.errors import Fault, InputError
@@ -204,6 +205,8 @@ def _labels(row: Row, schema: Schema, faults: list[Fault]) -> tuple[str, ...]:
     cell = row.values.get(column)
     if isinstance(cell, GivenLabels):
         cell = cell.cell(multi_label=schema.multi_label)
+    if schema.multi_label:
+        _count_unlabelled(cell, schema.remarks)
     cell = None if is_missing(cell) else whole(cell, text=column in schema.numbers)
     if isinstance(cell, float) and isfinite(cell):
         cell = str(cell)
@@ -216,6 +219,15 @@ def _labels(row: Row, schema: Schema, faults: list[Fault]) -> tuple[str, ...]:
     problems = [label for label in found if isinstance(label, LabelProblem)]
     faults += [Fault(row.where, f"{column} {problem.what}", f"{column} {problem.kind}") for problem in problems]
     return tuple(dict.fromkeys(_names(found, column, schema)))
+
+
+def _count_unlabelled(cell: Any, remarks: Remarks) -> None:
+    """Count the cell of an article that may have several labels, and how it looks if it has none."""
+    remarks.labelled += 1
+    if is_missing(cell):
+        remarks.without[NULL] += 1
+    elif isinstance(cell, (str, list)) and cell in ("", [], "[]"):
+        remarks.without[EMPTY if cell == "" else EMPTY_LIST] += 1
 
 
 def _names(found: Iterable[str | LabelProblem], column: str, schema: Schema) -> Iterator[str]:

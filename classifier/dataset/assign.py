@@ -183,7 +183,8 @@ def _cut(part: KeptArticles, among: Ints, method: str, shares: Mapping[str, floa
     groups = {column: take(part.columns[column], among) for column in part.group_by}
     empty = {column: int((encode(values) < 0).sum()) for column, values in groups.items()}
     notes = [f"{n:,} article(s) have no {c}: each was treated as a group of its own" for c, n in empty.items() if n]
-    what = f"{int(units.max()) + 1} text(s) or group(s)"
+    distinct = int(units.max()) + 1
+    what = f"{distinct:,} text(s) or group(s)" + (f" among {len(units):,} articles" if distinct < len(units) else "")
     if part.split.folds is not None:
         return _folds(part, labels, units, groups, notes, what)
     split = stratify(labels, units, shares, part.split.seed)

@@ -82,6 +82,7 @@ def make_consistent(
     corpus = replace(corpus, index=replace(corpus.index, labels=labels))
     find_labels(_chosen(labels, kept), multi_label=multi_label, place=_place(corpus, kept))
     say_doubts(_chosen(labels, kept), multi_label=multi_label)
+    _check_distinct(corpus.index, kept)
     cluster = _clusters(corpus.index, near)
     exact = find_conflicts(corpus.index, corpus.index.input, kept)
     policy = conflicts or usual_policy(corpus.index, exact, kept)
@@ -99,6 +100,17 @@ def make_consistent(
     known = find_labels(_chosen(labels, kept), multi_label=multi_label, place=_place(corpus, kept))
     counts = _count(corpus.index, everything, cluster, int(dropped.sum()), near)
     return ConsistentCorpus(corpus, known, kept, cluster, counts, _listed(corpus.index, kept, cluster, exact))
+
+
+def _check_distinct(index: Index, kept: Bools) -> None:
+    """Refuse articles that all have the same text: nothing can be learnt from it."""
+    articles = int(kept.sum())
+    if articles > 1 and len(np.unique(index.input[kept])) == 1:
+        raise InputError(
+            f"All {articles:,} articles have the same text.",
+            fix="Look at the column of texts: is it the right one (--set data.columns.text=NAME), or a notice such as "
+            '"Please sign in"?',
+        )
 
 
 def _chosen(labels: Sequence[tuple[str, ...]], kept: Bools) -> Sequence[tuple[str, ...]]:

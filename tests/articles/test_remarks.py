@@ -1,3 +1,5 @@
+import logging
+
 import pytest
 
 from classifier.articles.remarks import Remarks
@@ -16,6 +18,23 @@ def test_each_kind_is_said_once_with_columns_words_and_counts(caplog: pytest.Log
     assert "label 'None' (3 ×)" in classes
     assert "2 row(s) have no id" in made_up
     assert "'911' in a.csv:7" in numbers
+
+
+@pytest.mark.parametrize(
+    ("without", "level"),
+    [({"an empty cell": 2}, logging.INFO), ({"null": 1, "an empty list or no mark": 1}, logging.WARNING)],
+)
+def test_articles_without_a_label_are_counted_and_null_is_a_warning(
+    caplog: pytest.LogCaptureFixture, without: dict[str, int], level: int
+) -> None:
+    remarks = Remarks(labelled=5)
+    remarks.without.update(without)
+    with caplog.at_level(logging.INFO):
+        remarks.say("a.csv")
+    (record,) = caplog.records
+    assert record.levelno == level
+    assert record.getMessage().startswith("a.csv: 2 of 5 articles have no label: ")
+    assert all(f"{kind} ({n} ×)" in record.getMessage() for kind, n in without.items())
 
 
 def test_nothing_is_said_of_an_ordinary_table(caplog: pytest.LogCaptureFixture) -> None:

@@ -200,3 +200,12 @@ def test_the_split_column_is_found_by_any_case_and_can_be_named() -> None:
     [named] = read_articles(rows, {"split": "set"}, labelled=True)
     assert isinstance(named, Article)
     assert named.extra == {"split": "dev"}
+
+
+def test_articles_without_a_label_are_counted_where_several_are_allowed(caplog: pytest.LogCaptureFixture) -> None:
+    cells = [None, [], ["a"], float("nan"), "[]", ""]
+    found = read_all([{"text": "x y", "labels": cell} for cell in cells], multi_label=True, label_separator=";")
+    assert [item.labels for item in found if isinstance(item, Article)] == [(), (), ("a",), (), (), ()]
+    said = next(message for message in caplog.messages if "have no label" in message)
+    assert "5 of 6 articles have no label: " in said
+    assert all(part in said for part in ("null (2 ×)", "an empty cell (1 ×)", "an empty list or no mark (2 ×)"))

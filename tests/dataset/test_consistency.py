@@ -31,6 +31,15 @@ def test_clusters_are_joined_transitively_and_can_be_limited_to_equal_texts(tmp_
     assert settled(articles, tmp_path / "strict", near=0.99).cluster.tolist() == equal.cluster.tolist()
 
 
+def test_articles_that_all_have_one_text_are_refused_as_such(tmp_path: Path) -> None:
+    articles = [Article(str(n), "Please sign in to read this article.", ("abc"[n % 3],)) for n in range(6)]
+    with pytest.raises(InputError, match="All 6 articles have the same text") as error:
+        settled(articles, tmp_path / "one", conflicts="keep")
+    assert "--set data.columns.text=NAME" in error.value.fix
+    with pytest.raises(InputError, match="occur with different labels"):
+        settled([*articles, Article("x", "Rain fell.", ("a",))], tmp_path / "two")
+
+
 def test_dropping_duplicates_keeps_the_first_of_each(tmp_path: Path) -> None:
     articles = make_articles(6)
     copies = [replace(articles[n], id=f"c{k}", text=articles[n].text.title()) for k, n in enumerate((0, 0, 3))]
