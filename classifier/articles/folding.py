@@ -61,6 +61,16 @@ def is_blank(text: str) -> bool:
     return not folded(text[:BEGINNING]) and not folded(text)
 
 
+def has_words(text: str) -> bool:
+    """Whether a text holds a letter, a digit or a symbol such as an emoji, and not punctuation alone.
+
+    Example:
+        >>> has_words("... --- ???"), has_words("So ..."), has_words("\N{GRINNING FACE}")
+        (False, True, True)
+    """
+    return any(char.isalnum() or unicodedata.category(char).startswith("S") for char in text)
+
+
 def visible(name: str) -> str:
     r"""A name for a message, with escapes for what a reader would not see or not tell from other characters.
 

@@ -20,6 +20,7 @@ class Remarks:
         missing: (column, word that stands for a missing value) -> cells.
         classes: (column, label that may stand for a missing one) -> cells.
         number_texts: places of texts that are a number alone, with the text.
+        wordless: places of texts of punctuation alone, with the text.
         made_up: ids that were made up beside given ones.
         labelled: articles whose label cell was read, where an article may have several labels.
         without: how a cell without a label looks -> articles.
@@ -28,6 +29,7 @@ class Remarks:
     missing: Counter[tuple[str, str]] = field(default_factory=Counter)
     classes: Counter[tuple[str, str]] = field(default_factory=Counter)
     number_texts: list[tuple[str, str]] = field(default_factory=list)
+    wordless: list[tuple[str, str]] = field(default_factory=list)
     made_up: list[str] = field(default_factory=list)
     labelled: int = 0
     without: Counter[str] = field(default_factory=Counter)
@@ -71,15 +73,11 @@ class Remarks:
                 f"{self.labelled:,}",
                 ", ".join(f"{kind} ({n:,} ×)" for kind, n in self.without.most_common()),
             )
-        if self.number_texts:
-            where, text = self.number_texts[0]
-            logger.warning(
-                "%s: %s text(s) are a number alone, such as '%s' in %s",
-                file,
-                f"{len(self.number_texts):,}",
-                text[:SHOWN],
-                where,
-            )
+        for what, found in (("are a number alone", self.number_texts), ("hold no word", self.wordless)):
+            if found:
+                where, text = found[0]
+                count = f"{len(found):,}"
+                logger.warning("%s: %s text(s) %s, such as '%s' in %s", file, count, what, text[:SHOWN], where)
 
 
 def _by_column(counts: Counter[tuple[str, str]]) -> str:

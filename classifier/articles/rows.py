@@ -11,12 +11,12 @@ from typing import Any
 from classifier.articles.article import OPTIONAL, Article
 from classifier.articles.bare_text import bare_text
 from classifier.articles.columns import Schema, doubts, find_columns, first_rows, names_in, read_schema
-from classifier.articles.folding import is_blank
+from classifier.articles.folding import has_words, is_blank
 from classifier.articles.label_cells import NO_SEPARATOR, SEPARATOR_FIX, LabelProblem, table_labels
 from classifier.articles.label_columns import label_columns_fix, looks_like_labels
 from classifier.articles.plain_values import GivenLabels, cell_value, is_missing
 from classifier.articles.readers.row import Row
-from classifier.articles.remarks import EMPTY, EMPTY_LIST, NULL, Remarks
+from classifier.articles.remarks import EMPTY, EMPTY_LIST, NULL
 from classifier.articles.tool_exports import check_no_export, tool_columns
 from classifier.articles.whole_numbers import is_number, whole
 from classifier.errors import Fault, InputError
@@ -179,6 +179,8 @@ def _text(row: Row, schema: Schema, key: str, faults: list[Fault]) -> str:
         schema.remarks.number_texts.append((row.where, value))
         if schema.number_texts:
             problem = f"is a number, as most are. Got '{value.strip()[:40]}': is it the right column?"
+    if not problem and key == "text" and not has_words(str(value)):
+        schema.remarks.wordless.append((row.where, str(value)))
     if problem:
         kind = problem.split(".")[0].split(" (")[0].split(",")[0]
         faults.append(Fault(row.where, f"{column} {problem}", f"{column} {kind}"))
@@ -206,7 +208,7 @@ def _labels(row: Row, schema: Schema, faults: list[Fault]) -> tuple[str, ...]:
     if isinstance(cell, GivenLabels):
         cell = cell.cell(multi_label=schema.multi_label)
     if schema.multi_label:
-        _count_unlabelled(cell, schema.remarks)
+        _count_unlabelled(cell, schema)
     cell = None if is_missing(cell) else whole(cell, text=column in schema.numbers)
     if isinstance(cell, float) and isfinite(cell):
         cell = str(cell)
@@ -221,11 +223,12 @@ def _labels(row: Row, schema: Schema, faults: list[Fault]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_names(found, column, schema)))
 
 
-def _count_unlabelled(cell: Any, remarks: Remarks) -> None:
+def _count_unlabelled(cell: Any, schema: Schema) -> None:
     """Count the cell of an article that may have several labels, and how it looks if it has none."""
+    remarks = schema.remarks
     remarks.labelled += 1
-    if is_missing(cell):
-        remarks.without[NULL] += 1
+    if is_missing(cell) or schema.missing.mean(cell, label=True):
+        remarks.without[NULL if is_missing(cell) else f"'{cell}'"] += 1
     elif isinstance(cell, (str, list)) and cell in ("", [], "[]"):
         remarks.without[EMPTY if cell == "" else EMPTY_LIST] += 1
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifier.articles.folding import folded, is_blank, name_key, visible
+from classifier.articles.folding import folded, has_words, is_blank, name_key, visible
 
 
 @pytest.mark.parametrize(
@@ -63,6 +63,14 @@ def test_a_long_blank_beginning_does_not_make_a_text_blank() -> None:
 )
 def test_a_message_shows_what_nobody_sees(name: str, shown: str) -> None:
     assert visible(name) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("...", False), ("-- ?!", False), ("", False), ("a", True), ("\u6c49", True), ("\U0001f600", True)],
+)
+def test_punctuation_alone_is_no_word(text: str, found: bool) -> None:
+    assert has_words(text) is found
 
 
 @given(st.text())

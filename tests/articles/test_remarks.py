@@ -11,8 +11,10 @@ def test_each_kind_is_said_once_with_columns_words_and_counts(caplog: pytest.Log
     remarks.classes["label", "None"] += 3
     remarks.made_up += ["no-id-2", "no-id-5"]
     remarks.number_texts.append(("a.csv:7", "911"))
+    remarks.wordless.append(("a.csv:8", "..."))
     remarks.say("a.csv")
-    missing, classes, made_up, numbers = caplog.messages
+    missing, classes, made_up, numbers, wordless = caplog.messages
+    assert wordless == "a.csv: 1 text(s) hold no word, such as '...' in a.csv:8"
     assert "title 'nan' (1,200 ×)" in missing
     assert "and 2 more" in missing
     assert "label 'None' (3 ×)" in classes

@@ -23,6 +23,7 @@ from classifier.articles.labels import LabelSet, other_spellings, say_renamed
 from classifier.articles.new_articles import ERROR
 from classifier.articles.readers.row import Row
 from classifier.articles.readers.table import check_sheet, read_rows
+from classifier.articles.whole_numbers import whole
 from classifier.dataset.duplicates import text_key
 from classifier.errors import Fault, InputError, did_you_mean, names
 from classifier.progress import SILENT, Progress
@@ -108,8 +109,10 @@ class LabelReader:
         return row
 
     def _spelt_as_known(self, given: list[str]) -> list[str]:
-        """The names; those that differ from a label only in what `name_key` evens out are spelt like it."""
+        """The names; those that differ from a label only in what `name_key` evens out, or as 3.0 from 3, become it."""
         new_names = other_spellings([tuple(given)], self.labels.names)
+        numbers = {name: str(whole(name)) for name in given if name not in self.labels.names}
+        new_names |= {name: number for name, number in numbers.items() if number in self.labels.names}
         self.respelt.update(new_names)
         return [new_names.get(name, name) for name in given]
 

@@ -119,9 +119,10 @@ def test_labels_of_the_sample_are_spelt_as_in_training(tmp_path: Path, caplog: p
 
 def test_numbers_of_the_sample_are_names(tmp_path: Path) -> None:
     path = write(tmp_path / "p.jsonl", [{"id": "1", "label": "0"}])
-    labelled = write(tmp_path / "l.jsonl", [{"id": "1", "label": 0.0}])
-    found = count_predictions(path, LabelReader(LabelSet(("0", "1"))), labelled=labelled)
-    assert np.array(found.groups[()].truth).tolist() == [[1, 0]]
+    for label in (0.0, 0, "0.0"):
+        labelled = write(tmp_path / "l.jsonl", [{"id": "1", "label": label}])
+        found = count_predictions(path, LabelReader(LabelSet(("0", "1"))), labelled=labelled)
+        assert np.array(found.groups[()].truth).tolist() == [[1, 0]]
 
 
 def test_columns_can_be_named(tmp_path: Path) -> None:
