@@ -109,6 +109,14 @@ def test_labels_of_other_data_are_spelt_as_in_training(
         evaluate(run, data=write_jsonl(tmp_path / "strange.jsonl", strange), out=tmp_path / "out")
 
 
+def test_other_data_may_have_a_column_for_each_label(run: Path, tmp_path: Path) -> None:
+    labels = ["opinion", "reporting", "satire"]
+    rows = [{"text": a.text, **{name: int(name in a.labels) for name in labels}} for a in make_articles(12, seed=5)]
+    found = evaluate(run, data=rows, out=tmp_path / "out", settings={"data.columns.labels": labels})
+    assert found.articles == 12
+    assert found.labels == tuple(labels)
+
+
 def test_other_data_never_replaces_the_held_out_evaluation(
     run: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

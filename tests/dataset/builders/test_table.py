@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from classifier.articles.article import OPTIONAL, Article
+from classifier.dataset.builders import open_parts
 from classifier.dataset.builders import saved_dataset as disk
 from classifier.dataset.builders.write import write_articles
 from classifier.errors import InputError
@@ -155,3 +156,16 @@ def test_an_extra_column_with_a_standard_name_is_not_lost(tmp_path: Path) -> Non
     write_articles([article, other], tmp_path / "x.jsonl", kind="jsonl", multi_label=False)
     first = json.loads((tmp_path / "x.jsonl").read_text().splitlines()[0])
     assert (first["source"], first["original_source"]) == ("outlet", "scraper")
+
+
+@pytest.mark.parametrize("multi_label", [False, True])
+def test_a_column_for_each_label(tmp_path: Path, multi_label: bool) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("text,News,satire\nRain fell.,1,0\nThe moon is cheese.,,x\nBoth.,1,1\nOdd.,2,0\n")
+    task = "multi_label" if multi_label else "single_label"
+    found = list(open_parts(data_settings(path=str(path), task=task, columns={"labels": ["news", "satire"]}))["all"])
+    labels = [item.labels if isinstance(item, Article) else item.what for item in found]
+    odd = "News must be 0 or 1 (or true, false, x or empty). Got '2' instead"
+    assert labels[:2] == [("news",), ("satire",)]
+    assert labels[3] == odd
+    assert (labels[2] == ("news", "satire")) is multi_label
