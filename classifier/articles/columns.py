@@ -30,6 +30,21 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "url": ("url",),
     "split": ("split",),
 }
+LIKELY: dict[str, tuple[str, ...]] = {  # other names of columns, which a message suggests and nothing takes by itself
+    "text": (
+        "content",
+        "body",
+        "article",
+        "article_text",
+        "article text",
+        "articlebody",
+        "full_text",
+        "maintext",
+        "story",
+    ),
+    "label": ("category", "class", "genre", "stance", "type", "tag", "annotation", "gold", "y"),
+    "target": ("topic", "statement", "question", "tweet_target"),
+}
 HEADLINE = "headline"  # of these, the one that is the article's title as often as a target
 LONG_NAME = 80  # characters; a longer name of a column is rather an article
 ROWS_FOR_COLUMNS = 1000  # rows that are read to find the columns of a table
@@ -254,14 +269,15 @@ def _check_found(
         return
     if not several:
         what = "A needed column is missing." if len(faults) == 1 else f"{len(faults)} needed columns are missing."
-        fix = "Name your own: " + " ".join(f"--set data.columns.{key}=NAME" for key in missing)
+        own = {key: likely_column(key, present) if key == name else None for key, name in missing.items()}
+        fix = "Name your own: " + " ".join(f"--set {_setting(key, name or 'NAME')}" for key, name in own.items())
         if any(len(name) > LONG_NAME for name in present):
             what += " The first line looks like an article: is there no header line?"
             fix = f"Give the columns' names in the first line, such as {','.join(missing)}"
     else:
         what = "It is not clear which column is meant." if not missing else f"{len(faults)} columns cannot be found."
         named = [*((key, "NAME") for key in missing), *((key, found[0]) for key, found in several.items())]
-        fix = "Name the right one: " + " ".join(f"--set '{_setting(key, name)}'" for key, name in named)
+        fix = "Name the right one: " + " ".join(f"--set {_setting(key, name)}" for key, name in named)
     raise InputError(what, faults=faults, fix=fix)
 
 
@@ -269,8 +285,20 @@ def _and(*columns: str) -> str:
     return " and ".join(f"'{name}'" for name in columns)
 
 
+def likely_column(key: str, present: Iterable[str]) -> str | None:
+    """The column that may hold what a standard name means, for a message; None where none is known.
+
+    Example:
+        >>> likely_column("text", ["Content", "category"]), likely_column("date", ["text"])
+        ('Content', None)
+    """
+    present = list(present)
+    return next((found[0] for name in LIKELY.get(key, ()) if (found := meant_columns(name, present))), None)
+
+
 def _setting(key: str, name: str) -> str:
-    return f"data.columns.{key}={name}"
+    setting = f"data.columns.{key}={name}"
+    return f"'{setting}'" if " " in setting else setting
 
 
 def _missing(key: str, name: str, present: Sequence[str], file: str) -> Fault:

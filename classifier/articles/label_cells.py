@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from classifier.articles.folding import is_blank
+from classifier.articles.whole_numbers import whole
 from classifier.articles.written_lists import written_value
 
 LONGEST_SHOWN = 60  # characters of a value in a message
@@ -64,18 +66,19 @@ def label_name(value: Any, longest: int | None = None) -> str | LabelProblem:
     """The name of a label, unchanged, or what is wrong with it.
 
     Args:
-        value: a name, or a whole number.
+        value: a name, or a number.
         longest: how many characters of a wrong value the message shows; None = all.
 
     Example:
         >>> label_name("satire"), label_name(3.0), label_name(2.5)
-        ('satire', '3', LabelProblem(what='must be a name. Got 2.5 instead', kind='is not a name'))
+        ('satire', '3', '2.5')
+        >>> label_name(b"satire")
+        LabelProblem(what="must be a name. Got b'satire' instead", kind='is not a name')
     """
     if is_empty(value):
         return LabelProblem("is empty", "is empty")
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if not isinstance(value, (str, int)):
+    value = whole(value, text=False)
+    if not (isinstance(value, (str, int)) or (isinstance(value, float) and isfinite(value))):
         return LabelProblem(f"must be a name. Got {repr(value)[:longest]} instead", "is not a name")
     if "\0" in str(value):
         return LabelProblem("holds a NUL byte: is it a binary file?", "holds a NUL byte")
@@ -86,8 +89,8 @@ def as_labels(value: Any, *, multi_label: bool, separator: str | None = None) ->
     """The labels in a value, without the space around them: a name, or a list of names; or what is wrong with it.
 
     Example:
-        >>> as_labels(["satire"], multi_label=False), as_labels(3.5, multi_label=False)
-        (('satire',), 'must be a name. Got 3.5 instead')
+        >>> as_labels(["satire"], multi_label=False), as_labels(b"satire", multi_label=False)
+        (('satire',), "must be a name. Got b'satire' instead")
     """
     if isinstance(value, str) and multi_label and separator:
         value = divided(value, separator)

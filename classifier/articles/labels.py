@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from classifier.articles.article import Article
 from classifier.articles.folding import folded, is_blank, name_key, visible
+from classifier.articles.whole_numbers import whole
 from classifier.errors import Fault, InputError, did_you_mean, names
 
 logger = logging.getLogger(__name__)
@@ -127,16 +128,18 @@ def merge_spellings(labels: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
 
 
 def other_spellings(labels: Iterable[tuple[str, ...]], known: Iterable[str]) -> dict[str, str]:
-    """Name -> the known name from which it differs only in what `name_key` evens out, for the names that do.
+    """Name -> the known name that it means, for the names that are none themselves.
+
+    That is the one from which it differs only in what `name_key` evens out, or the whole number for ``2.0``.
 
     Example:
-        >>> other_spellings([("Satire ",), ("news",), ("opinion",)], ["opinion", "satire"])
-        {'Satire ': 'satire'}
+        >>> other_spellings([("Satire ",), ("news",), ("2.0",)], ["2", "satire"])
+        {'2.0': '2', 'Satire ': 'satire'}
     """
     exact = list(known)
-    keys = {name_key(name): name for name in reversed(exact)}
+    keys = {whole(name_key(name)): name for name in reversed(exact)}
     others = sorted({name for given in set(labels) for name in given} - set(exact))
-    return {name: keys[key] for name in others if (key := name_key(name)) in keys}
+    return {name: keys[key] for name in others if (key := whole(name_key(name))) in keys}
 
 
 def renamed(labels: Sequence[tuple[str, ...]], new_names: Mapping[str, str]) -> list[tuple[str, ...]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from math import isfinite
 from typing import Any
 
 from classifier.articles.article import OPTIONAL, Article
@@ -210,8 +209,6 @@ def _labels(row: Row, schema: Schema, faults: list[Fault]) -> tuple[str, ...]:
     if schema.multi_label:
         _count_unlabelled(cell, schema)
     cell = None if is_missing(cell) else whole(cell, text=column in schema.numbers)
-    if isinstance(cell, float) and isfinite(cell):
-        cell = str(cell)
     if schema.missing.mean(cell, label=True):
         schema.remarks.missing[column, str(cell)] += 1
         if not schema.multi_label:

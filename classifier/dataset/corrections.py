@@ -24,6 +24,7 @@ from classifier.articles.labels import count_labels, other_spellings, renamed, s
 from classifier.articles.readers.kinds import COMPRESSIONS
 from classifier.articles.readers.row import Row
 from classifier.articles.readers.table import read_rows
+from classifier.articles.whole_numbers import whole
 from classifier.dataset.builders import label_studio
 from classifier.dataset.corpus import Corpus
 from classifier.errors import Fault, InputError, did_you_mean, names
@@ -84,7 +85,7 @@ def correct(
             id with two different corrections, or an article whose label has changed since they were written.
     """
     faults: list[Fault] = []
-    rows = list(_good(_read(path, multi_label), faults))
+    rows = _by_known_ids(_good(_read(path, multi_label), faults), frozenset(corpus.index.ids))
     if not rows and not faults:
         raise InputError(f"'{path}' corrects nothing.", fix=f"Fill its column '{CORRECTED}' in the rows to be changed.")
     known = dict.fromkeys([*count_labels(corpus.index.labels), *new_labels])
@@ -170,6 +171,11 @@ def _from_task(article: Article | Fault) -> CorrectedRow | Fault:
     return CorrectedRow(article.where, article.id, value, None if is_empty(given) else str(given))
 
 
+def _by_known_ids(rows: Iterable[CorrectedRow], ids: Collection[str]) -> list[CorrectedRow]:
+    """The rows; an id that no article has and that is a whole number written as a float, is the whole number."""
+    return [row if row.id in ids or (name := whole(row.id)) not in ids else replace(row, id=name) for row in rows]
+
+
 def _good(items: Iterable[CorrectedRow | Fault], faults: list[Fault]) -> Iterator[CorrectedRow]:
     for item in items:
         if isinstance(item, Fault):
@@ -230,7 +236,7 @@ def _misfits(
 
 def _set(labels: Labels | None) -> frozenset[str] | None:
     """Labels without order and spelling, since the corpus may still spell one label in several ways."""
-    return None if labels is None else frozenset(map(name_key, labels))
+    return None if labels is None else frozenset(whole(name_key(name)) for name in labels)
 
 
 def _applied(

@@ -79,8 +79,8 @@ def _named(consistent: ConsistentCorpus, rows: Ints, split_names: Sequence[objec
             raise InputError(
                 "The column of the splits holds numbers, not names of splits.",
                 faults=faults,
-                fix="If they are folds: --set split.folds=N makes new ones; --set split.group_by=split keeps each "
-                "together. To ignore the column: --set split.method=stratified",
+                fix="If they are folds: --set split.folds=N makes new ones, and --set split.method=grouped "
+                "--set split.group_by=split keeps each in one split. To ignore them: --set split.method=stratified",
             )
         raise InputError(
             "Some split names are unknown.",

@@ -180,7 +180,7 @@ def test_the_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"anna": [], "ben": ["x", "x"], "cem": None}, True, {"anna": (), "ben": ("x",)}),
         ({"anna": "", "ben": "", "cem": ""}, False, "no annotator gave a label ('anna', 'ben', 'cem' are empty)"),
         ({"anna": "x", "Ben": "y", "cem": ""}, False, "there is no column 'ben' for this annotator."),
-        ({"anna": 2.5, "ben": "", "cem": ""}, False, "anna must be a name. Got 2.5 instead"),
+        ({"anna": b"x", "ben": "", "cem": ""}, False, "anna must be a name. Got b'x' instead"),
         ({"anna": "x", "ben": ["x", "y"], "cem": ""}, False, 'ben has 2 labels: set data.task = "multi_label"'),
         ({"anna": "x\0", "ben": "", "cem": ""}, False, "anna holds a NUL byte"),
     ],

@@ -45,6 +45,14 @@ def test_two_columns_that_are_equally_meant_are_refused_with_the_setting_that_de
     assert find_columns(["text", "Label", "LABEL"], {}, pair=None, labelled=False, file="f") == {"text": "text"}
 
 
+def test_a_missing_column_is_answered_with_the_likely_one() -> None:
+    with pytest.raises(InputError) as error:
+        find_columns(["Article Text", "Category", "n"], {}, pair=None, labelled=True, file="f")
+    assert error.value.fix == "Name your own: --set 'data.columns.text=Article Text' --set data.columns.label=Category"
+    with pytest.raises(InputError, match=r"--set data\.columns\.text=Body --set data\.columns\.label=NAME"):
+        find_columns(["Body", "n"], {}, pair=None, labelled=True, file="f")
+
+
 def test_a_named_column_is_found_in_another_unicode_form_or_case() -> None:
     decomposed = unicodedata.normalize("NFD", "texte intégral")
     named = {"text": "texte intégral", "label": "GENRE"}

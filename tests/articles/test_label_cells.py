@@ -56,7 +56,8 @@ def test_labels_are_names() -> None:
         ("a;b", True, None, ["is the string 'a;b': name what separates its labels (data.label_separator)"]),
         ("a; ;b", True, ";", ["a", "b"]),
         (7, True, None, ["must be a list of labels. Got 7 instead"]),
-        (["a", 2.5, ""], True, None, ["a", "must be a name. Got 2.5 instead", "is empty"]),
+        (["a", b"x", ""], True, None, ["a", "must be a name. Got b'x' instead", "is empty"]),
+        (["a", 2.5, 2.0], True, None, ["a", "2.5", "2"]),
     ],
 )
 def test_a_cell_of_a_label_column(value: Any, multi_label: bool, separator: str | None, found: list[str]) -> None:

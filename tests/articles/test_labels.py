@@ -113,6 +113,7 @@ def test_known_labels_are_spelt_as_they_are_known(caplog: pytest.LogCaptureFixtu
 
 def test_a_known_name_is_never_another_spelling() -> None:
     assert other_spellings([("A",), ("a",), ("a ",)], ["a", "A"]) == {"a ": "a"}
+    assert other_spellings([("2.0",), ("1",), ("2.5",), ("02",)], ["2", "1.0"]) == {"2.0": "2", "1": "1.0"}
     assert renamed([("x", "y"), ()], {"x": "y"}) == [("y",), ()]
 
 

@@ -1,6 +1,7 @@
 import csv
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,14 @@ def test_corrections_are_spelt_as_the_articles(tmp_path: Path, source: Path, cap
         f"'{tmp_path / 'c.csv'}': 2 label(s) are spelt as the articles spell them: "
         "'SATIRE' → 'satire', 'Satire\\u200b' → 'satire'"
     ]
+
+
+def test_whole_numbers_that_a_spreadsheet_wrote_as_floats_are_the_labels_and_ids(tmp_path: Path) -> None:
+    articles = [replace(a, id=str(n), labels=(str(n % 3),)) for n, a in enumerate(make_articles(30))]
+    numbered = write_jsonl(tmp_path / "a.jsonl", articles)
+    assert "no article has the label '2.5'" in refusal(numbered, table(tmp_path / "d.csv", ("1", "2.5")))
+    dataset = made(numbered, table(tmp_path / "c.csv", ("0.0", "2.0"), ("3", "0.0"), given_label="0.0"))
+    assert (labels_of(dataset)["0"], labels_of(dataset)["3"]) == (("2",), ("0",))
 
 
 def test_a_changed_file_of_corrections_is_seen(tmp_path: Path, source: Path) -> None:

@@ -246,7 +246,7 @@ class _InputColumns:
         """An article's id; or the key of its text, with the claim where there is one."""
         value = self.value(key, values)
         if value is None or key == "id":
-            return None if value is None else str(value)
+            return None if value is None else str(whole(value))
         return text_key(str(value)), text_key(str(self.value("target", values) or ""))
 
 
