@@ -60,7 +60,7 @@ def write_checksums(folder: Path, *, without: Collection[str] = FOR_READERS) -> 
         Fix: ...
     """
     names = sorted(_names(folder) - {CHECKSUMS, *without})
-    write_json(folder / CHECKSUMS, asdict(Checksums({name: _sum(folder / name) for name in names})))
+    write_json(folder / CHECKSUMS, asdict(Checksums({name: file_sum(folder / name) for name in names})))
 
 
 def update_checksums(folder: Path, name: str) -> None:
@@ -70,7 +70,7 @@ def update_checksums(folder: Path, name: str) -> None:
         InputError: ``checksums.json`` is damaged.
     """
     if (folder / CHECKSUMS).exists():
-        files = {**read_checksums(folder).files, name: _sum(folder / name)}
+        files = {**read_checksums(folder).files, name: file_sum(folder / name)}
         write_json(folder / CHECKSUMS, asdict(Checksums(dict(sorted(files.items())))))
 
 
@@ -92,18 +92,30 @@ def check_checksums(folder: Path, *, hashes: bool = True, fix: str = AGAIN) -> b
     if not (folder / CHECKSUMS).exists():
         logger.info("'%s' has no %s: whether its files are as they were written is not known", folder, CHECKSUMS)
         return False
-    hashes = hashes and os.environ.get(SKIP, "") in ("", "0")
     found = read_checksums(folder, fix=fix).files
-    faults = [fault for name, known in found.items() for fault in _faults(folder / name, known, hashes=hashes)]
+    allow = f"remove '{folder / CHECKSUMS}': files are then taken as they are"
+    check_files(folder, found, hashes=hashes, fix=fix, allow=allow)
+    return True
+
+
+def check_files(folder: Path, files: Mapping[str, FileSum], *, hashes: bool = True, fix: str, allow: str) -> None:
+    """Check files of a folder against what was written; arguments and errors as in `check_checksums`.
+
+    Args:
+        folder: holds the files.
+        files: their names -> what was written.
+        hashes, fix: as in `check_checksums`.
+        allow: what to do so that a change that was meant is taken.
+    """
+    hashes = hashes and os.environ.get(SKIP, "") in ("", "0")
+    faults = [fault for name, known in files.items() for fault in _faults(folder / name, known, hashes=hashes)]
     if faults:
         count = f"{len(faults):,} files differ" if len(faults) > 1 else "1 file differs"
-        file = folder / CHECKSUMS
         raise InputError(
             f"'{folder}' is not as it was written: {count}.",
-            fix=f"{fix} If you changed it on purpose, remove '{file}': files are then taken as they are.",
+            fix=f"{fix} If you changed it on purpose, {allow}.",
             faults=faults,
         )
-    return True
 
 
 def read_checksums(folder: Path, *, fix: str = AGAIN) -> Checksums:
@@ -124,7 +136,8 @@ def _names(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
-def _sum(path: Path) -> FileSum:
+def file_sum(path: Path) -> FileSum:
+    """The size and the SHA-256 of a file."""
     with path.open("rb") as file:
         return FileSum(path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
 
@@ -136,7 +149,7 @@ def _faults(path: Path, known: FileSum, *, hashes: bool) -> Iterator[Fault]:
             yield Fault(str(path), "it is a folder" if path.is_dir() else "it is missing")
         elif (size := path.stat().st_size) != known.bytes:
             yield Fault(str(path), f"it has {size:,} bytes, and {known.bytes:,} were written", "another size")
-        elif hashes and _sum(path) != known:
+        elif hashes and file_sum(path) != known:
             yield Fault(str(path), "the content was changed")
     except OSError as error:
         yield Fault(str(path), f"it cannot be read: {error.strerror or error}", "it cannot be read")

@@ -17,6 +17,7 @@ from typing import Any
 from classifier import distributed
 from classifier._version import __version__
 from classifier.bars import AUTOMATIC
+from classifier.checksums import file_sum
 from classifier.config import Config
 from classifier.config_file import Settings, dump_config, given_settings, load_config
 from classifier.dataset.folder import DatasetFolder, run_dataset
@@ -234,6 +235,7 @@ def _finish(run: RunFolder, spent: Spent) -> None:
         "seconds": spent.seconds,
         "sessions": spent.sessions,
         "steps": max((line["step"] for line in read_metrics(run) if line["kind"] == "step"), default=0),
+        "files": {file.name: asdict(file_sum(file)) for file in (run.config, run.dataset_info)},
     }
     write_card(run.path, [run], manifest)
     write_report(run.path, manifest=manifest)

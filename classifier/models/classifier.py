@@ -28,6 +28,8 @@ from classifier.progress import Progress, SharedTask, SilentTask, Task
 from classifier.stats.abstention import check_stored
 from classifier.stats.blending import Blend
 
+SHOWN = 3  # ids of articles in a message
+
 
 @dataclass(frozen=True)
 class Classifier:
@@ -226,11 +228,16 @@ class Classifier:
             articles: order in = order out.
             task: told of each batch.
             encoded: the same articles, where they have been encoded already.
+
+        Raises:
+            InputError: the model gives an article a score that is not a number.
         """
         articles = list(articles)
         windows = self.encoder.encode(articles) if encoded is None else encoded
         proba = self._uncalibrated(articles, task, windows)
-        return proba if self.info.calibration is None else self.info.calibration.apply(proba)
+        found = proba if self.info.calibration is None else self.info.calibration.apply(proba)
+        _check_finite(found, articles)
+        return found
 
     def _uncalibrated(self, articles: list[Article], task: Task | None, windows: EncodedArticles) -> Floats32:
         """Probabilities before calibration; in an ensemble the mean of the members' probabilities."""
@@ -273,3 +280,15 @@ class Classifier:
         share = SharedTask(task or SilentTask(), len(self.members))
         proba = [predict(member, share) for member in self.members]
         return np.asarray(np.mean(proba, axis=0, dtype=np.float64), dtype=np.float32)
+
+
+def _check_finite(proba: Floats32, articles: list[Article]) -> None:
+    """Raise `InputError` if a score is not a number: the first class would be the label of such an article."""
+    wrong = np.flatnonzero(~np.isfinite(proba).all(axis=1))
+    if len(wrong):
+        places = ", ".join(f"'{articles[row].id}'" for row in wrong[:SHOWN])
+        raise InputError(
+            f"The model gives {len(wrong):,} of {len(articles):,} articles scores that are not numbers "
+            f"(NaN or infinite): {places}{', …' if len(wrong) > SHOWN else ''}.",
+            fix="In bf16, try it without (--no-bf16, in Python bf16=False); else train again: the training diverged.",
+        )

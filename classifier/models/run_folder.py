@@ -14,15 +14,18 @@ manifest.json              written last: it exists = the run is complete
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from classifier.checksums import FileSum, check_files
 from classifier.errors import InputError
 from classifier.files import as_type, damaged, read_json, read_json_lines
 from classifier.models.model_folder import MODEL_FILE
 
 NEEDED = {"config.toml", "dataset.json"}
+AGAIN = "Copy the run again, or train again."
 ALLOWED = {
     "dataset",
     "metrics.jsonl",
@@ -118,6 +121,7 @@ class Manifest:
         seconds: of all sessions, where it was interrupted and went on.
         sessions: how many there were; 0 = not counted, by an older version.
         steps: optimizer steps in all; None = not counted, by an older version.
+        files: ``config.toml`` and ``dataset.json`` as they were then; None in runs of older versions.
     """
 
     classifier: str
@@ -130,6 +134,7 @@ class Manifest:
     platform: str = ""
     sessions: int = 0
     steps: int | None = None
+    files: Mapping[str, FileSum] | None = None
     format_version: int = 1
 
 
@@ -139,9 +144,8 @@ def read_manifest(run: RunFolder) -> dict[str, Any]:
     Raises:
         InputError: it is missing, damaged, or of an unknown format version.
     """
-    fix = "Copy the run again, or train again."
-    values = read_json(run.manifest, version=1, fix=fix)
-    as_type(values, Manifest, run.manifest, unknown="ignore", fix=fix)
+    values = read_json(run.manifest, version=1, fix=AGAIN)
+    as_type(values, Manifest, run.manifest, unknown="ignore", fix=AGAIN)
     return values
 
 
@@ -169,7 +173,7 @@ def open_run(path: Path) -> RunFolder:
     """Open a complete run.
 
     Raises:
-        InputError: the folder is not a run, or the run is incomplete.
+        InputError: the folder is not a run, the run is incomplete, or its settings are not those of training.
     """
     run = RunFolder(path)
     if not path.is_dir():
@@ -186,5 +190,7 @@ def open_run(path: Path) -> RunFolder:
             f"The run '{path}' is incomplete: its training has not ended.",
             fix=f"Go on with it: classifier train --resume --out {path}",
         )
-    read_json(run.manifest, version=1, fix="Copy the run again, or train again.")
+    known = as_type(read_manifest(run), Manifest, run.manifest, unknown="ignore", fix=AGAIN).files or {}
+    allow = f"take 'files' out of '{run.manifest}': they are then taken as they are"
+    check_files(path, known, fix=AGAIN, allow=allow)
     return run

@@ -20,7 +20,7 @@ from classifier.models.model_folder import TFIDF_FOLDER, ModelInfo, write_model_
 from classifier.models.run_folder import RunFolder
 from classifier.models.tfidf import load_baselines
 from classifier.models.transformer.forward import probabilities
-from classifier.models.transformer.network import ArticleNetwork, save_model
+from classifier.models.transformer.network import ArticleNetwork, check_finite_weights, save_model
 from classifier.models.transformer.pretrained import find_weights
 from classifier.stats.blending import Blend
 from classifier.training.auto import ChosenConfig, chosen
@@ -57,6 +57,9 @@ def fit(run: RunFolder, config: Config, dataset: DatasetFolder, watch: Watch = U
         return best
     if best.step:
         load_best(run.checkpoints, fitting.learner, best)
+    step = best.step or fitting.learner.step
+    what = f"The model of step {step:,}"
+    check_finite_weights(fitting.learner.model, what, fix="Train again: --set train.learning_rate=3e-5")
     blend, fitted = _fit_on_validation(fitting, dataset)
     with whole_folder(run.model) as partial:
         save_model(_full_precision(fitting), partial)

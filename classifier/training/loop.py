@@ -152,7 +152,7 @@ def train_steps(
         yield StepRecord(
             step=learner.step,
             epoch=round(learner.step / per_epoch, 4),
-            loss=_finite(loss, learner.step),
+            loss=loss,
             learning_rate=rate,
             grad_norm=norm,
             articles=len(articles),
@@ -248,8 +248,11 @@ def _step(
         total += loss.detach()
     distributed.sum_over_processes([total, *(flat.grad for flat in optimizer.flat if flat.grad is not None)])
     norm = optimizer.clip(settings.max_grad_norm)
+    mean, gradient = total.item(), norm.item()
+    check_finite("loss", mean, learner.step + 1)
+    check_finite("norm of the gradient", gradient, learner.step + 1)  # one that is not would spoil every weight
     optimizer.step(rate)
-    return total.item(), norm.item()
+    return mean, gradient
 
 
 def _batch_seed(seed: int, step: int, batch: int) -> int:
@@ -262,10 +265,10 @@ def _count_tokens(encoded: EncodedArticles, articles: Ints) -> int:
     return int((starts[articles + 1] - starts[articles]).sum())
 
 
-def _finite(loss: float, step: int) -> float:
-    if not math.isfinite(loss):
+def check_finite(what: str, value: float, step: int) -> None:
+    """Raise `DivergedError` unless a figure of a step is a finite number."""
+    if not math.isfinite(value):
         raise DivergedError(
-            f"The loss is {loss} at step {step}: training has diverged.",
+            f"The {what} is {value} at step {step}: training has diverged.",
             fix="Lower the learning rate, for example --set train.learning_rate=3e-5",
         )
-    return loss

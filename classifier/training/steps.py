@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
 import torch
 
 from classifier import distributed
 from classifier.errors import InterruptedTrainingError
+<<<<<<< HEAD
 from classifier.files import writing
 from classifier.models.run_folder import read_metrics
+=======
+from classifier.files import json_text, writing
+>>>>>>> 39411ca (NaN is never a label: diverged steps, best weights and scores stop with where; a run's settings are sealed)
 from classifier.models.transformer.forward import decide, probabilities
 from classifier.progress import SILENT, Progress, Task
 from classifier.stats.metrics import headline
 from classifier.training.checkpoints import BestEvaluation, save_best, save_checkpoint
-from classifier.training.loop import StepRecord, balanced_weights, train_steps
+from classifier.training.loop import StepRecord, balanced_weights, check_finite, train_steps
 from classifier.training.prepare import Fitting
 from classifier.training.undersampling import epoch_weights
 
@@ -104,8 +110,9 @@ def _validate(
 ) -> BestEvaluation:
     """Evaluate on validation; keep the weights if they are the best so far."""
     metric = fitting.config.train.metric_for_best_model
-    figures: Mapping[str, float] = _validation_figures(fitting) if distributed.is_main() else {metric: 0.0}
+    figures: Mapping[str, float] = _validation_figures(fitting, metric) if distributed.is_main() else {metric: 0.0}
     score = distributed.from_main(figures[metric], fitting.device)
+    check_finite(f"validation {metric}", score, record.step)
     best = best.after(record.step, score)
     if best.step == record.step and distributed.is_main():
         save_best(fitting.run.checkpoints, fitting.learner)
@@ -116,10 +123,14 @@ def _validate(
     return best
 
 
-def _validation_figures(fitting: Fitting) -> Mapping[str, float]:
+def _validation_figures(fitting: Fitting, metric: str) -> Mapping[str, float]:
+    """The figures of the model as it is now; where it gives no numbers, the metric is none, and no weights are best."""
     validation = fitting.validation
     assert validation is not None
-    proba = probabilities(fitting.logits(validation), fitting.info.multi_label)
+    logits = fitting.logits(validation)
+    if not np.isfinite(logits).all():
+        return {metric: math.nan}
+    proba = probabilities(logits, fitting.info.multi_label)
     predicted = decide(proba, fitting.info.multi_label)  # at 0.5 until thresholds are fitted
     return headline(validation.y, predicted, fitting.info.labels)
 
@@ -161,7 +172,7 @@ def _metrics_log(fitting: Fitting, step: int, watch: Watch) -> Iterator[Log]:
             stream.writelines(json.dumps(record) + "\n" for record in kept)
 
             def log(record: dict[str, Any]) -> None:
-                stream.write(json.dumps(record) + "\n")
+                stream.write(json_text(record, path) + "\n")
                 stream.flush()
                 watch.on_record(record)
 

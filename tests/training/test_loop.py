@@ -9,7 +9,7 @@ import pytest
 import torch
 from sklearn.utils.class_weight import compute_class_weight
 
-from classifier.errors import InputError
+from classifier.errors import DivergedError, InputError
 from classifier.models.transformer.network import create_model, place
 from classifier.training.checkpoints import BestEvaluation, load_checkpoint, save_checkpoint
 from classifier.training.loop import Learner, balanced_weights, loss_sum, set_seed
@@ -104,6 +104,15 @@ def test_a_diverging_training_is_an_input_error(checkpoint: Path) -> None:
     learner.model.head.weight.data.fill_(float("inf"))
     with pytest.raises(InputError, match="diverged"):
         take(learner, data, encoder)
+
+
+def test_endless_gradients_stop_the_training_before_they_spoil_the_weights(checkpoint: Path) -> None:
+    learner, data, encoder = prepare(checkpoint)
+    assert learner.model.head is not None
+    learner.model.head.bias.register_hook(lambda gradient: gradient * float("inf"))
+    with pytest.raises(DivergedError, match=r"The norm of the gradient is (nan|inf) at step 1: training has diverged"):
+        take(learner, data, encoder)
+    assert all(torch.isfinite(weights).all() for weights in learner.model.parameters())
 
 
 def test_balanced_weights_are_those_of_scikit_learn() -> None:

@@ -16,7 +16,7 @@ from sklearn.utils.class_weight import compute_class_weight
 
 from classifier.config_file import make_config
 from classifier.dataset.folder import DatasetFolder, open_dataset
-from classifier.errors import InterruptedTrainingError
+from classifier.errors import DivergedError, InterruptedTrainingError
 from classifier.jobs.building.build import build
 from classifier.models.run_folder import RunFolder
 from classifier.progress import SILENT
@@ -89,6 +89,21 @@ def test_the_weights_of_the_best_evaluation_are_kept(tmp_path: Path, checkpoint:
     best = take_steps(shared, BestEvaluation(), Watch(on_evaluation=remember))
     stored = torch.load(tmp_path / "checkpoints" / f"best-{best.step:06d}" / "state.pt", weights_only=True)
     assert torch.equal(stored["head.weight"], weights[best.step])
+
+
+def test_weights_that_give_no_numbers_on_validation_are_never_the_best(
+    tmp_path: Path, checkpoint: Path, dataset: DatasetFolder
+) -> None:
+    shared = fitting(tmp_path, checkpoint, dataset, **{"train.eval_steps": 1})
+
+    def spoil(record: Mapping[str, Any]) -> None:
+        if record["kind"] == "step" and record["step"] == 2:
+            shared.learner.model.head.bias.data.fill_(float("nan"))  # type: ignore[union-attr, operator]
+
+    with pytest.raises(DivergedError, match=r"The validation f1_macro is nan at step 2: training has diverged"):
+        take_steps(shared, BestEvaluation(), Watch(on_record=spoil))
+    assert [path.name for path in (tmp_path / "checkpoints").glob("best-*")] == ["best-000001"]
+    assert "NaN" not in (tmp_path / "metrics.jsonl").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(("every", "expected"), [(4, [4, 6, 8, 12]), (5, [5, 6, 10, 12]), (6, [6, 12]), (50, [6, 12])])
