@@ -1,8 +1,13 @@
+import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from safetensors.torch import load_file, save_file
 
+from classifier.checksums import write_checksums
 from classifier.errors import InputError
 from classifier.models.classifier import Classifier
 from classifier.models.ensemble import EnsembleInfo, write_ensemble
@@ -47,3 +52,70 @@ def test_a_damaged_file_of_transformers_is_said_with_its_folder(name: str, tmp_p
             load_model_folder(file.parent, device="cpu")
         assert str(file.parent) in error.value.message
         assert error.value.fix
+
+
+def change(file: Path, **values: Any) -> None:
+    file.write_text(json.dumps({**json.loads(file.read_text()), **values}))
+
+
+def add_nan(file: Path) -> None:
+    tensors = load_file(file)
+    name = sorted(tensors)[0]
+    tensors[name].view(-1)[0] = float("nan")
+    save_file(tensors, file, metadata={"format": "pt"})
+
+
+@pytest.mark.parametrize(
+    ("do", "said"),
+    [
+        (lambda f: change(f / "config.json", id2label={"0": "b", "1": "a"}), r"config\.json' \(id2label, label2id\)"),
+        (lambda f: change(f / "config.json", label2id={"a": 1, "b": 0}), r"config\.json' \(id2label, label2id\)"),
+        (lambda f: change(f / "classifier.json", labels=["b", "a"]), r"classifier\.json says 'b', 'a'"),
+        (lambda f: change(f / "classifier.json", labels=["a", "b", "c"]), "do not fit|cannot be read|id2label"),
+        (lambda f: change(f / "classifier.json", multi_label=True), r"problem_type = 'single_label"),
+        (lambda f: change(f / "classifier.json", pooling="cls"), r"tensors are missing, .*there must be no head"),
+        (
+            lambda f: change(f / "classifier.json", max_length=10_000),
+            r"classifier\.json' is damaged: model\.max_length",
+        ),
+        (lambda f: change(f / "config.json", num_hidden_layers=1), "16 tensors have no place in the model"),
+        (lambda f: change(f / "config.json", num_hidden_layers=3), "16 tensors are missing"),
+        (lambda f: change(f / "config.json", vocab_size=70), r"has the shape \(81, 32\) instead of \(70, 32\)"),
+        (lambda f: change(f / "config.json", intermediate_size=32), "has the shape"),
+        (lambda f: (f / "head.safetensors").unlink(), "there must be a head"),
+        (lambda f: add_nan(f / "head.safetensors"), r"not numbers \(NaN or infinite\), as in 'head\."),
+        (lambda f: add_nan(f / "model.safetensors"), r"not numbers \(NaN or infinite\), as in 'encoder\."),
+        (lambda f: (f / "tokenizer.json").unlink(), "There is no tokenizer in"),
+        (lambda f: (f / "model.safetensors").unlink(), "cannot be read"),
+    ],
+)
+def test_files_that_do_not_fit_one_another_are_refused(
+    do: Callable[[Path], None], said: str, tmp_path: Path, checkpoint: Path
+) -> None:
+    folder = make_model_folder(tmp_path / "model", checkpoint)
+    do(folder)
+    with pytest.raises(InputError, match=said) as error:
+        load_model_folder(folder, device="cpu")
+    assert error.value.fix
+
+
+def test_what_was_changed_is_refused_unless_sizes_alone_are_asked_for(tmp_path: Path, checkpoint: Path) -> None:
+    folder = make_model_folder(tmp_path / "model", checkpoint)
+    write_checksums(folder)
+    file = folder / "model.safetensors"
+    content = bytearray(file.read_bytes())
+    content[-5] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(InputError, match=r"model\.safetensors: the content was changed"):
+        Classifier.load(folder, device="cpu")
+    assert Classifier.load(folder, device="cpu", verify=False).predict(TEXTS)
+    file.write_bytes(content + b"0")
+    with pytest.raises(InputError, match=r"model\.safetensors: it has"):
+        Classifier.load(folder, device="cpu", verify=False)
+
+
+def test_thresholds_of_an_ensemble_fit_its_labels(tmp_path: Path, checkpoint: Path) -> None:
+    make_model_folder(tmp_path / "one" / "model", checkpoint, multi_label=True)
+    write_ensemble(tmp_path, EnsembleInfo(("one/model",), thresholds=(0.5,)))
+    with pytest.raises(InputError, match=r"ensemble\.json' is damaged: thresholds: there must be 2, and there are 1"):
+        load_classifier(tmp_path, device="cpu")

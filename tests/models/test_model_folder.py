@@ -1,11 +1,14 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from classifier.checksums import check_checksums, write_checksums
 from classifier.errors import InputError
 from classifier.models.model_folder import read_model_info, write_model_info
+from classifier.stats.abstention import Abstention
 from classifier.stats.calibration import Calibration
 from tests.makers.models import make_tokenizer
 from tests.makers.runs import make_model_info
@@ -48,3 +51,54 @@ def test_labels_and_encoder_are_those_of_training(tmp_path: Path) -> None:
     (tmp_path / "classifier.json").write_text(json.dumps({"format_version": 1}))
     with pytest.raises(InputError, match=r"is damaged: labels: Field required; .* \(and \d+ more\)"):
         read_model_info(tmp_path)
+
+
+MANY = replace(INFO, multi_label=True, thresholds=(0.5, 0.4), calibration=Calibration((1.0, 2.0), (0.0, 0.1), True))
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"labels": ("a", "a")}, "labels: 'a' stands there more than once"),
+        ({"labels": ()}, "labels: there is none"),
+        ({"labels": ("a", " ")}, "labels: one of them is empty"),
+        ({"max_length": 0}, "max_length: 0 is less than 1"),
+        ({"windows": -1}, "windows: -1 is less than 1"),
+        ({"stride": -1}, "stride: -1 is less than 0"),
+        ({"dropped": 1.5}, "dropped: 1.5 is no share"),
+        ({"blend": (-1.0, 1.0)}, "blend: -1.0 is not between 0 and inf"),
+        ({"thresholds": (0.5,)}, "thresholds: there must be 2, and there are 1"),
+        ({"thresholds": (0.5, 1.5)}, "thresholds: 1.5 is not between 0 and 1"),
+        ({"multi_label": False}, "thresholds: they are for models that may give several labels"),
+        ({"calibration": Calibration((1.0,), (0.0, 0.1), True)}, "calibration.temperatures: there must be 2"),
+        ({"calibration": Calibration((1.0, 0.0), (0.0, 0.1), True)}, "calibration.temperatures: 0.0 is not between"),
+        ({"calibration": Calibration((1.0, 1.0), (0.0,), True)}, "calibration.offsets: there must be 2"),
+        ({"calibration": Calibration((1.0, 1.0), (0.0, 0.1))}, "calibration.multi_label"),
+        ({"abstention": Abstention(0.9, (0.5,))}, "abstention.thresholds: there must be 2"),
+        ({"abstention": Abstention(0.9, (None, 2.0))}, "abstention.thresholds: 2.0 is not between 0 and 1"),
+        ({"abstention": Abstention(1.0, (0.5, None))}, "abstention.min_precision"),
+    ],
+    ids=str,
+)
+def test_values_that_cannot_all_be_true_are_refused(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
+    write_model_info(tmp_path, MANY)
+    assert read_model_info(tmp_path) == MANY
+    write_model_info(tmp_path, replace(MANY, **changes))
+    with pytest.raises(InputError) as error:
+        read_model_info(tmp_path)
+    assert said in error.value.message
+    assert "classifier.json' is damaged: " in error.value.message
+
+
+@pytest.mark.parametrize(("key", "value"), [("pooling", "max"), ("window_choice", "first"), ("label_by", "luck")])
+def test_a_word_that_is_none_of_the_possible_ones_is_refused(key: str, value: str, tmp_path: Path) -> None:
+    write_model_info(tmp_path, replace(INFO, **{key: value}))  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=rf"classifier\.json' is damaged: {key}: Input should be"):
+        read_model_info(tmp_path)
+
+
+def test_what_is_written_anew_has_a_new_checksum(tmp_path: Path) -> None:
+    write_model_info(tmp_path, INFO)
+    write_checksums(tmp_path)
+    write_model_info(tmp_path, replace(INFO, dropped=0.5))
+    assert check_checksums(tmp_path)

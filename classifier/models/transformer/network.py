@@ -319,8 +319,8 @@ def _wrong_tensors(encoder: nn.Module, report: Mapping[str, Any], *, saved: bool
     missing = sorted(key for key in report["missing_keys"] if all_of_it or not _is_optional(key))
     if missing:
         yield f"{len(missing):,} tensors are missing, for example '{missing[0]}'"
-    parts = {name.split(".")[0] for name in encoder.state_dict()}
     prefix = f"{getattr(encoder, 'base_model_prefix', '')}."
+    parts = {name.removeprefix(prefix).split(".")[0] for name in encoder.state_dict()}
     unexpected = sorted(
         key
         for key in report["unexpected_keys"]

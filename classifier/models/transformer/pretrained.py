@@ -27,6 +27,7 @@ OFFLINE_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9
 HUB_FILES = ["*.safetensors", "*.safetensors.index.json", "*.json", "*.txt", "*.model"]
 TOKENIZER_FILES = ("tokenizer.json", "vocab.txt", "vocab.json", "sentencepiece.bpe.model", "spiece.model", "spm.model")
 LEAST_KNOWN = 0.5  # share of the rows of an encoder's table of words that its tokenizer has words for, or more
+COPY_TOKENIZER = "Copy the folder again, with all files of its tokenizer, such as tokenizer.json."
 NOT_NEEDED = ["onnx/*", "openvino/*", "*_Pooling/*", "*_Dense/*"]
 
 
@@ -139,8 +140,10 @@ def load_tokenizer(folder: Path) -> Any:
             encoder: its words and the rows of the encoder's table of words do not fit.
     """
     config = read_encoder_config(folder)
-    fix = f"If it is a SentencePiece model: {install_extra('sentencepiece')}"
-    with foreign_errors(f"The tokenizer in '{folder}' cannot be loaded", fix=fix):
+    there = any((folder / name).exists() for name in TOKENIZER_FILES)
+    what = f"The tokenizer in '{folder}' cannot be loaded" if there else f"There is no tokenizer in '{folder}'"
+    fix = f"If it is a SentencePiece model: {install_extra('sentencepiece')}" if there else COPY_TOKENIZER
+    with foreign_errors(what, fix=fix):
         tokenizer = transformers.AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
         tokenizer("a", "b")  # a damaged template fails here, and not at the first article
         vocabulary = tokenizer.get_vocab()
@@ -159,12 +162,9 @@ def load_tokenizer(folder: Path) -> Any:
 
 def _check_vocabulary(folder: Path, words: int, highest: int, rows: int) -> None:
     """Raise `InputError` unless a vocabulary and the encoder's table of words can belong together."""
-    fix = "Copy the folder again, with all files of its tokenizer, such as tokenizer.json."
-    if not any((folder / name).exists() for name in TOKENIZER_FILES) and not words:
-        raise InputError(f"There is no tokenizer in '{folder}'.", fix=fix)
     if highest >= rows or words < rows * LEAST_KNOWN:
         raise InputError(
             f"The tokenizer in '{folder}' is not that of its encoder: it has {words:,} words, the highest with the "
             f"number {max(0, highest):,}, and the encoder's table has {rows:,} rows.",
-            fix=fix,
+            fix=COPY_TOKENIZER,
         )

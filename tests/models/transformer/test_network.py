@@ -1,14 +1,25 @@
+import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 import transformers
+from safetensors.torch import load_file, save_file
 
 from classifier.articles.article import Article
 from classifier.errors import InputError
 from classifier.models.transformer.forward import article_logits
-from classifier.models.transformer.network import ArticleNetwork, create_model, load_model, save_model
+from classifier.models.transformer.network import (
+    ArticleNetwork,
+    check_finite_weights,
+    create_model,
+    load_model,
+    save_model,
+)
 from classifier.models.transformer.pretrained import load_tokenizer
 from classifier.models.transformer.windows import TextEncoder
 from tests.makers.articles import make_articles
@@ -109,10 +120,6 @@ def test_attention_dropout_is_set_and_the_seed_decides_the_head(checkpoint: Path
 
 
 def test_damaged_or_foreign_weights_are_refused(tmp_path: Path, checkpoint: Path) -> None:
-    import shutil
-
-    from safetensors.torch import load_file, save_file
-
     foreign = shutil.copytree(checkpoint, tmp_path / "foreign")
     tensors = load_file(foreign / "model.safetensors")
     save_file(
@@ -129,3 +136,66 @@ def test_damaged_or_foreign_weights_are_refused(tmp_path: Path, checkpoint: Path
 def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="not an encoder that transformers can read"):
         create_model(tmp_path, LABELS, multi_label=False, pooling="mean")
+
+
+def change_config(folder: Path, **values: Any) -> None:
+    file = folder / "config.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), **values}))
+
+
+def change_tensors(folder: Path, change: Callable[[dict[str, torch.Tensor]], dict[str, torch.Tensor]]) -> None:
+    file = folder / "model.safetensors"
+    save_file(change(load_file(file)), file, {"format": "pt"})
+
+
+@pytest.mark.parametrize(
+    ("do", "said"),
+    [
+        (lambda f: change_config(f, num_hidden_layers=1), "16 tensors have no place in the model, .*layer"),
+        (lambda f: change_config(f, num_hidden_layers=3), "16 tensors are missing"),
+        (lambda f: change_config(f, vocab_size=50), r"has the shape \(81, 32\) instead of \(50, 32\)"),
+        (lambda f: change_tensors(f, lambda t: {k: v for k, v in t.items() if "layer.0" not in k}), "are missing"),
+        (lambda f: change_tensors(f, lambda t: {k: v.to(torch.int8) for k, v in t.items()}), "are quantised: .* I8"),
+        (lambda f: change_tensors(f, lambda t: {**t, "layer.0.lora_A": torch.ones(1)}), "lora_A"),
+        (lambda f: (f / "model.safetensors").write_bytes(b"rubbish"), "cannot be read"),
+    ],
+)
+@pytest.mark.parametrize("pooling", ["mean", "cls"])
+def test_an_encoder_whose_files_do_not_fit_is_refused(
+    do: Callable[[Path], None], said: str, pooling: str, tmp_path: Path, checkpoint: Path
+) -> None:
+    folder = Path(shutil.copytree(checkpoint, tmp_path / "encoder"))
+    do(folder)
+    with pytest.raises(InputError, match=said) as error:
+        create_model(folder, LABELS, multi_label=False, pooling=pooling)
+    assert error.value.fix
+
+
+def test_heads_poolers_and_buffers_that_are_not_needed_may_be_there_or_not(tmp_path: Path, checkpoint: Path) -> None:
+    folder = Path(shutil.copytree(checkpoint, tmp_path / "encoder"))
+    more = {
+        "cls.predictions.bias": torch.zeros(81),
+        "lm_head.dense.weight": torch.zeros(2, 2),
+        "classifier.weight": torch.zeros(7, 32),
+        "embeddings.position_ids": torch.arange(130).reshape(1, -1),
+    }
+    change_tensors(folder, lambda t: {k: v for k, v in t.items() if "pooler" not in k} | more)
+    for pooling in ("mean", "cls"):
+        create_model(folder, LABELS, multi_label=False, pooling=pooling)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_model_for_masked_words_is_taken_as_an_encoder(family: str, tmp_path: Path) -> None:
+    folder = make_checkpoint(tmp_path / "encoder", family)
+    config = transformers.AutoConfig.from_pretrained(folder)
+    transformers.AutoModelForMaskedLM.from_config(config).save_pretrained(folder)
+    for pooling in ("mean", "cls"):
+        create_model(folder, LABELS, multi_label=False, pooling=pooling)
+
+
+def test_weights_that_are_no_numbers_are_named(checkpoint: Path) -> None:
+    model = create_model(checkpoint, LABELS, multi_label=False, pooling="mean")
+    check_finite_weights(model, "It", fix="Train.")
+    model.head.bias.data[1] = float("inf")  # type: ignore[union-attr, index]
+    with pytest.raises(InputError, match=r"It has weights that are not numbers \(NaN or infinite\), as in 'head.bias'"):
+        check_finite_weights(model, "It", fix="Train.")

@@ -8,11 +8,9 @@ Panic = type(PANIC, (BaseException,), {})
 
 @pytest.mark.parametrize("error", [ValueError("no\nmore"), Exception("no"), KeyError("no"), Panic("no")])
 def test_whatever_a_library_raises_becomes_an_input_error(error: BaseException) -> None:
-    with (
-        pytest.raises(InputError, match=r"'x' cannot be read: '?no'?$") as found,
-        foreign_errors("'x' cannot be read", fix="Copy."),
-    ):
+    with pytest.raises(InputError) as found, foreign_errors("It cannot be read", fix="Copy."):
         raise error
+    assert found.value.message.replace("'no'", "no") == "It cannot be read: no"
     assert found.value.fix == "Copy."
 
 
