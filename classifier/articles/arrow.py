@@ -106,29 +106,18 @@ def uniform(values: Sequence[Any], kinds: set[str]) -> list[Any]:
     return [json_text(value) for value in values]
 
 
-def fitting(value: Any, kind: Any, text: Callable[[Any], Any] | None = None) -> Any:
-    """A value for a column of this Arrow type: as text if the column holds text, else unchanged.
-
-    Args:
-        value: the value.
-        kind: the Arrow type of its column.
-        text: how a value is written as text; `text_cell` when None.
-    """
+def fitting(value: Any, kind: Any) -> Any:
+    """A value for a column of this Arrow type: as text if the column holds text, else unchanged."""
     import pyarrow as pa
 
-    return (text or text_cell)(value) if value is not None and pa.types.is_string(kind) else value
+    return text_cell(value) if value is not None and pa.types.is_string(kind) else value
 
 
-def text_cell(value: Any, *, strict: bool = True) -> Any:
-    """A value as text: lists and objects as JSON, dates as ISO 8601; None stays.
-
-    Args:
-        value: any value.
-        strict: as in `to_json`.
-    """
+def text_cell(value: Any) -> Any:
+    """A value as text: lists and objects as JSON, dates as ISO 8601; None stays."""
     if value is None or isinstance(value, str):
         return value
-    return to_json(value, strict=strict) if isinstance(value, (list, dict)) else str(_plain(value))
+    return to_json(value) if isinstance(value, (list, dict)) else str(_plain(value))
 
 
 def json_text(value: Any) -> Any:
@@ -140,22 +129,22 @@ def json_text(value: Any) -> Any:
     """
     if value is None or isinstance(value, str):
         return value
-    return json.dumps(value, default=str, ensure_ascii=False)
+    return _strict_json(value, str)
 
 
-def to_json(record: Any, *, strict: bool = True) -> str:
+def to_json(record: Any) -> str:
     """JSON on one line: dates as ISO 8601, other values as their text.
 
-    Args:
-        record: any value.
-        strict: True writes not-a-number as null; False writes ``NaN``, which Python reads but JSON does not allow.
+    JSON has no word for not-a-number and for infinity, so they are written as null.
     """
-    if not strict:
-        return json.dumps(record, ensure_ascii=False, default=_plain)
+    return _strict_json(record, _plain)
+
+
+def _strict_json(value: Any, default: Callable[[Any], Any]) -> str:
     try:
-        return json.dumps(record, ensure_ascii=False, default=_plain, allow_nan=False)
+        return json.dumps(value, ensure_ascii=False, default=default, allow_nan=False)
     except ValueError:
-        return json.dumps(_finite(record), ensure_ascii=False, default=_plain)
+        return json.dumps(_finite(value), ensure_ascii=False, default=default, allow_nan=False)
 
 
 def _finite(value: Any) -> Any:

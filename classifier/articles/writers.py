@@ -7,7 +7,6 @@ import io
 import sys
 from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
@@ -79,7 +78,7 @@ class _JsonLines:
 
     def write(self, records: Sequence[Mapping[str, Any]]) -> None:
         for record in records:
-            self.stream.write(to_json(record, strict=False) + "\n")
+            self.stream.write(to_json(record) + "\n")
         self.stream.flush()
 
 
@@ -91,10 +90,7 @@ class _Csv:
     def write(self, records: Sequence[Mapping[str, Any]]) -> None:
         for record in records:
             self.writer.writerow(
-                {
-                    name: to_json(value, strict=False) if isinstance(value, (list, dict)) else value
-                    for name, value in record.items()
-                }
+                {name: to_json(value) if isinstance(value, (list, dict)) else value for name, value in record.items()}
             )
 
 
@@ -118,11 +114,7 @@ class _Parquet:
         import pyarrow as pa
 
         rows = [
-            {
-                column.name: fitting(record.get(column.name), column.type, partial(text_cell, strict=False))
-                for column in self.schema
-            }
-            for record in records
+            {column.name: fitting(record.get(column.name), column.type) for column in self.schema} for record in records
         ]
         self.writer.write_table(pa.Table.from_pylist(rows, schema=self.schema))
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+from classifier.articles.arrow import to_json
 from classifier.articles.label_cells import NO_SEPARATOR, SEPARATOR_FIX
 from classifier.errors import Fault, InputError
 
@@ -27,7 +27,7 @@ class Rejects:
             return
         record = {"where": fault.where, "what": fault.what, "row": fault.record}
         with self.file.open("a", encoding="utf-8", errors="backslashreplace") as stream:
-            stream.write(json.dumps(record, ensure_ascii=False, default=str) + "\n")
+            stream.write(to_json(record) + "\n")
 
     @property
     def kinds(self) -> dict[str, int]:

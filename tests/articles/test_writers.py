@@ -28,7 +28,7 @@ def test_values_of_every_kind_are_written(tmp_path: Path, suffix: str) -> None:
     with open_writer(path, kinds(RECORDS)) as writer:
         for record in RECORDS:
             writer.write([record])
-    texts = {"mixed": ["a", "2.5"], "deep": ['{"n": NaN}', '[1, "2024-05-31"]'], "raw": ["b'x'", "b'y'"]}
+    texts = {"mixed": ["a", "2.5"], "deep": ['{"n": null}', '[1, "2024-05-31"]'], "raw": ["b'x'", "b'y'"]}
     if suffix == ".parquet":
         found = pq.read_table(path)
         assert {name: found[name].to_pylist() for name in texts} == texts
@@ -42,7 +42,7 @@ def test_values_of_every_kind_are_written(tmp_path: Path, suffix: str) -> None:
     else:
         rows = [json.loads(line) for line in path.read_text().splitlines()]
         assert rows[1] == {**RECORDS[1], "deep": [1, "2024-05-31"], "raw": "b'y'"}
-        assert '"deep": {"n": NaN}, "day": "2024-05-31"' in path.read_text()
+        assert '"deep": {"n": null}, "day": "2024-05-31"' in path.read_text()
 
 
 def test_the_columns_that_predict_adds_have_types_of_their_own() -> None:

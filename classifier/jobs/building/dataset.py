@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import shutil
 import tempfile
@@ -15,6 +14,7 @@ from typing import Any
 
 from classifier._version import install_extra
 from classifier.articles.annotators import ANNOTATIONS, Agreement, is_tied, summarise, vote_of
+from classifier.articles.arrow import to_json
 from classifier.articles.article import Article
 from classifier.articles.boilerplate import check_strip
 from classifier.checksums import write_checksums
@@ -225,7 +225,7 @@ def _list_disputed(consistent: ConsistentCorpus, multi_label: bool, folder: Path
 
 def _write_lines(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
     """Write JSONL; no file where there is nothing to write."""
-    lines = [json.dumps(record, ensure_ascii=False, default=str) + "\n" for record in records]
+    lines = [to_json(record) + "\n" for record in records]
     if lines:
         path.write_text("".join(lines), encoding="utf-8", errors="backslashreplace")
 
