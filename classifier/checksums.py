@@ -38,11 +38,14 @@ class Checksums:
     format_version: int = 1
 
 
-def write_checksums(folder: Path, *, without: Collection[str] = FOR_READERS) -> None:
+def write_checksums(
+    folder: Path, *, only: Collection[str] | None = None, without: Collection[str] = FOR_READERS
+) -> None:
     """Write ``checksums.json`` for all files in a folder and its subfolders; it comes last, when they are whole.
 
     Args:
         folder: what to describe.
+        only: names of the files; None = all of them.
         without: names of files that may change later.
 
     Example:
@@ -59,7 +62,7 @@ def write_checksums(folder: Path, *, without: Collection[str] = FOR_READERS) -> 
           checked/a.txt: the content was changed
         Fix: ...
     """
-    names = sorted(_names(folder) - {CHECKSUMS, *without})
+    names = sorted(_names(folder) - {CHECKSUMS, *without} if only is None else only)
     write_json(folder / CHECKSUMS, asdict(Checksums({name: file_sum(folder / name) for name in names})))
 
 

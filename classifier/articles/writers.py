@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
-from classifier.articles.arrow import Evidence, arrow_type, fitting, kind_of_type, text_cell, to_json
+from classifier.articles.arrow import Evidence, arrow_type, fitting, kind_of_type, to_json
 from classifier.articles.xlsx import XlsxWriter, is_xlsx
 from classifier.errors import InputError
 from classifier.files import REPLACE, whole_file

@@ -42,7 +42,7 @@ def cell_faults(where: str, record: Mapping[str, Any]) -> list[Fault]:
     """
     found = []
     for name, value in record.items():
-        text = text_cell(value, strict=False) if isinstance(value, (str, list, dict)) else ""
+        text = text_cell(value) if isinstance(value, (str, list, dict)) else ""
         if 2 * len(text) > LONGEST_CELL and excel_length(text) > LONGEST_CELL:
             what = f"{name} has {excel_length(text):,} characters, and a cell of Excel holds {LONGEST_CELL:,}"
             found.append(Fault(where, what, f"{name} is too long for Excel"))
@@ -148,4 +148,4 @@ class XlsxWriter:
             case dt.date() if not isinstance(value, dt.datetime) and value >= FIRST_DAY:
                 self.sheet.write_datetime(self.row, column, value, self.day)
             case _:
-                self.sheet.write_string(self.row, column, text_cell(value, strict=False))
+                self.sheet.write_string(self.row, column, text_cell(value))

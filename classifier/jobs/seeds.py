@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from classifier.bars import AUTOMATIC
+from classifier.checksums import CHECKSUMS
 from classifier.config_file import Settings, given_settings, load_config
 from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.errors import InputError
@@ -180,7 +181,7 @@ def _kind(path: Path, count: int) -> JobKind:
         start="classifier train my.csv --seeds 5 --out OUT",
         go_on=f"classifier train --seeds {count} --resume --out {path}",
         ended=ENSEMBLE_FILE,
-        allowed={FIGURES, ENSEMBLE_FILE, "evaluation", "README.md", REPORT, *runs},
+        allowed={FIGURES, ENSEMBLE_FILE, CHECKSUMS, "evaluation", "README.md", REPORT, *runs},
         several="Folds and seeds",
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from classifier.checksums import check_checksums, write_checksums
 from classifier.errors import InputError
 from classifier.files import damaged, read_json_as, write_json
 from classifier.models.model_folder import MODEL_FILE
@@ -45,18 +46,22 @@ def read_ensemble(path: Path) -> EnsembleInfo:
     """What ``ensemble.json`` in a folder says.
 
     Raises:
-        InputError: it is missing or damaged.
+        InputError: it is missing or damaged, or is not as it was written.
     """
     file, fix = path / ENSEMBLE_FILE, "Copy the folder again."
+    check_checksums(path, fix=fix)
     info = read_json_as(file, EnsembleInfo, fix=fix)
     if not info.members:
         raise damaged(file, "it names no members", fix)
+    if len(set(info.members)) < len(info.members):
+        raise damaged(file, "it names a member twice", fix)
     return info
 
 
 def write_ensemble(path: Path, info: EnsembleInfo) -> None:
-    """Write ``ensemble.json``, which makes the ensemble complete."""
+    """Write ``ensemble.json``, which makes the ensemble complete, with its checksum."""
     write_json(path / ENSEMBLE_FILE, asdict(info))
+    write_checksums(path, only=[ENSEMBLE_FILE])
 
 
 def check_members(path: Path, info: EnsembleInfo) -> None:

@@ -138,6 +138,13 @@ class Manifest:
     format_version: int = 1
 
 
+@dataclass(frozen=True)
+class _Files:
+    """The part of ``manifest.json`` that is checked whenever a run is opened."""
+
+    files: Mapping[str, FileSum] | None = None
+
+
 def read_manifest(run: RunFolder) -> dict[str, Any]:
     """What the manifest of a run holds.
 
@@ -190,7 +197,8 @@ def open_run(path: Path) -> RunFolder:
             f"The run '{path}' is incomplete: its training has not ended.",
             fix=f"Go on with it: classifier train --resume --out {path}",
         )
-    known = as_type(read_manifest(run), Manifest, run.manifest, unknown="ignore", fix=AGAIN).files or {}
+    values = read_json(run.manifest, version=1, fix=AGAIN)
+    known = as_type(values, _Files, run.manifest, unknown="ignore", fix=AGAIN).files or {}
     allow = f"take 'files' out of '{run.manifest}': they are then taken as they are"
     check_files(path, known, fix=AGAIN, allow=allow)
     return run

@@ -19,7 +19,6 @@ from classifier.files import whole_folder
 from classifier.training.loop import Learner
 
 STATE_FILE = "state.pt"
-REMOVE = "Remove '{folder}' to start again from the beginning."
 
 
 @dataclass(frozen=True)
@@ -44,13 +43,7 @@ class BestEvaluation:
 def save_checkpoint(folder: Path, learner: Learner, best: BestEvaluation) -> Path:
     """Write ``step-000200/`` and remove older ones."""
     path = folder / f"step-{learner.step:06d}"
-<<<<<<< HEAD
     _save({**learner.state(), "best": asdict(best)}, path)
-=======
-    with whole_folder(path) as partial:
-        torch.save({**learner.state(), "best": asdict(best)}, partial / STATE_FILE)
-        write_checksums(partial)
->>>>>>> 39411ca (NaN is never a label: diverged steps, best weights and scores stop with where; a run's settings are sealed)
     _remove_others(folder, "step-*", path)
     _remove_others(folder, "best-*", _best(folder, best.step))
     return path
@@ -65,7 +58,6 @@ def load_checkpoint(folder: Path, learner: Learner) -> BestEvaluation | None:
     found = sorted(path for path in folder.glob("step-*") if re.fullmatch(r"step-\d+", path.name))
     if not found:
         return None
-<<<<<<< HEAD
     with _usable(found[-1]) as state:
         learner.load_state(state)
         best = BestEvaluation(**state["best"])
@@ -73,40 +65,12 @@ def load_checkpoint(folder: Path, learner: Learner) -> BestEvaluation | None:
         with _usable(_best(folder, best.step)):  # now, not when the training has ended
             pass
     return best
-=======
-    state = _read(found[-1])
-    try:
-        learner.load_state(state)
-        return BestEvaluation(**state["best"])
-    except (RuntimeError, LookupError, TypeError, ValueError, AttributeError) as error:
-        raise _unreadable(found[-1], error) from None
-
-
-def _read(folder: Path) -> dict[str, Any]:
-    check_checksums(folder, fix=REMOVE.format(folder=folder.parent))
-    try:
-        state: dict[str, Any] = torch.load(folder / STATE_FILE, map_location="cpu", weights_only=True)
-        return state
-    except (OSError, RuntimeError, LookupError, ValueError, EOFError, pickle.UnpicklingError) as error:
-        raise _unreadable(folder, error) from None
-
-
-def _unreadable(folder: Path, error: Exception) -> InputError:
-    reason = (str(error).splitlines() or [type(error).__name__])[0]
-    return InputError(f"The checkpoint '{folder}' cannot be read: {reason}", fix=REMOVE.format(folder=folder.parent))
->>>>>>> 39411ca (NaN is never a label: diverged steps, best weights and scores stop with where; a run's settings are sealed)
 
 
 def save_best(folder: Path, learner: Learner) -> Path:
     """Write the weights of this step as ``best-000200/``; `save_checkpoint` removes older ones."""
     path = _best(folder, learner.step)
-<<<<<<< HEAD
     _save(learner.optimizer.weights(), path)
-=======
-    with whole_folder(path) as partial:
-        torch.save(learner.optimizer.weights(), partial / STATE_FILE)
-        write_checksums(partial)
->>>>>>> 39411ca (NaN is never a label: diverged steps, best weights and scores stop with where; a run's settings are sealed)
     return path
 
 
@@ -114,7 +78,6 @@ def load_best(folder: Path, learner: Learner, best: BestEvaluation) -> None:
     """Put the best weights into the model.
 
     Raises:
-<<<<<<< HEAD
         InputError: they are damaged.
     """
     with _usable(_best(folder, best.step)) as state:
@@ -147,16 +110,6 @@ def _usable(path: Path) -> Iterator[dict[str, Any]]:
     ) as error:
         what = (str(error).splitlines() or [type(error).__name__])[0]
         raise InputError(f"The checkpoint '{path}' cannot be read: {what[:300].rstrip('.')}.", fix=fix) from None
-=======
-        InputError: they are missing or damaged, or belong to a model of another shape.
-    """
-    path = _best(folder, best.step)
-    state = _read(path)
-    try:
-        learner.optimizer.load_weights(state)
-    except (RuntimeError, LookupError, TypeError, AttributeError) as error:
-        raise _unreadable(path, error) from None
->>>>>>> 39411ca (NaN is never a label: diverged steps, best weights and scores stop with where; a run's settings are sealed)
 
 
 def _best(folder: Path, step: int) -> Path:

@@ -16,12 +16,8 @@ import torch
 
 from classifier import distributed
 from classifier.errors import InterruptedTrainingError
-<<<<<<< HEAD
-from classifier.files import writing
-from classifier.models.run_folder import read_metrics
-=======
 from classifier.files import json_text, writing
->>>>>>> 39411ca (NaN is never a label: diverged steps, best weights and scores stop with where; a run's settings are sealed)
+from classifier.models.run_folder import read_metrics
 from classifier.models.transformer.forward import decide, probabilities
 from classifier.progress import SILENT, Progress, Task
 from classifier.stats.metrics import headline

@@ -54,3 +54,13 @@ def test_targets_are_needed_by_a_model_of_pairs_alone(tmp_path: Path, checkpoint
     single = Classifier.load(make_model_folder(tmp_path / "single", checkpoint), device="cpu")
     with pytest.raises(InputError, match="This model takes no targets"):
         single.predict(TEXTS, ["rain"] * 3)
+
+
+def test_a_score_that_is_no_number_gives_no_label(tmp_path: Path, checkpoint: Path) -> None:
+    model = Classifier.load(make_model_folder(tmp_path / "model", checkpoint), device="cpu")
+    assert model.model.head is not None
+    model.model.head.weight.data.fill_(3e38)  # type: ignore[union-attr, operator]  # finite, and its products are not
+    with pytest.raises(InputError, match=r"gives 3 of 3 articles scores that are not numbers .*'1', '2', '3'"):
+        model.predict_articles([Article(str(n), "the council voted") for n in (1, 2, 3)])
+    with pytest.raises(InputError, match="not numbers"):
+        model.predict(TEXTS)

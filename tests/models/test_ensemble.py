@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from classifier.checksums import CHECKSUMS
 from classifier.errors import InputError
 from classifier.models.ensemble import EnsembleInfo, check_members, read_ensemble, write_ensemble
 from classifier.stats.abstention import Abstention
@@ -28,6 +29,22 @@ def test_an_ensemble_of_nothing_is_refused(tmp_path: Path) -> None:
     write_ensemble(tmp_path, EnsembleInfo(()))
     with pytest.raises(InputError, match=r"ensemble\.json' is damaged: it names no members"):
         read_ensemble(tmp_path)
+
+
+def test_a_member_that_stands_there_twice_is_refused(tmp_path: Path) -> None:
+    write_ensemble(tmp_path, EnsembleInfo(("seed-1/model", "seed-1/model")))
+    with pytest.raises(InputError, match="it names a member twice"):
+        read_ensemble(tmp_path)
+
+
+def test_what_was_changed_is_refused_unless_it_is_of_an_older_version(tmp_path: Path) -> None:
+    write_ensemble(tmp_path, INFO)
+    file = tmp_path / "ensemble.json"
+    file.write_text(file.read_text().replace("0.25", "0.26"))
+    with pytest.raises(InputError, match=r"ensemble\.json: the content was changed"):
+        read_ensemble(tmp_path)
+    (tmp_path / CHECKSUMS).unlink()
+    assert read_ensemble(tmp_path).thresholds == (0.5, 0.26)
 
 
 def test_a_member_that_is_gone_is_named(tmp_path: Path) -> None:

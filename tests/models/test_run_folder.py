@@ -1,8 +1,10 @@
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
+from classifier.checksums import file_sum
 from classifier.errors import InputError
 from classifier.models.run_folder import RunFolder, open_run, read_manifest, read_metrics
 
@@ -70,3 +72,16 @@ def test_the_lines_of_metrics_are_checked(tmp_path: Path) -> None:
     run.metrics.write_text('{"step": 1}\n')
     with pytest.raises(InputError, match=r"metrics\.jsonl' is damaged"):
         read_metrics(run)
+
+
+def test_settings_that_were_changed_after_training_are_refused(tmp_path: Path) -> None:
+    path = make_run(tmp_path / "run")
+    files = {"config.toml": asdict(file_sum(path / "config.toml"))}
+    (path / "manifest.json").write_text(json.dumps({**MANIFEST, "files": files}))
+    open_run(path)
+    (path / "config.toml").write_text("[evaluate]\nbootstrap_samples = 100\n")
+    with pytest.raises(InputError, match=r"config\.toml: it has 35 bytes, and 0 were written") as error:
+        open_run(path)
+    assert "take 'files' out of" in error.value.fix and "manifest.json" in error.value.fix
+    (path / "manifest.json").write_text(json.dumps(MANIFEST))
+    open_run(path)

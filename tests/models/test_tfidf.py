@@ -1,14 +1,23 @@
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
 from classifier.articles.article import Article
 from classifier.articles.labels import LabelSet
 from classifier.checksums import CHECKSUMS
+from classifier.errors import InputError
 from classifier.models import tfidf as baselines
-from classifier.models.tfidf import fit_baselines, fit_vectorizer, load_baselines, save_baselines
+from classifier.models.tfidf import (
+    check_baselines,
+    fit_baselines,
+    fit_vectorizer,
+    load_baselines,
+    save_baselines,
+)
 from tests.makers.articles import SIGNALS, make_articles
 
 
@@ -80,3 +89,72 @@ def test_tfidf_of_older_runs_is_read(tmp_path: Path) -> None:
     file.write_text(json.dumps({**values, **words}))
     (tmp_path / "baseline" / CHECKSUMS).unlink()
     assert np.array_equal(load_baselines(tmp_path / "baseline").predict_tfidf(articles), fitted.predict_tfidf(articles))
+
+
+Arrays = dict[str, np.ndarray]
+
+
+def saved(folder: Path, *, multi_label: bool = False) -> Path:
+    articles = make_articles(30)
+    y = LabelSet(tuple(sorted(SIGNALS))).encode(a.labels for a in articles)
+    y = np.eye(len(SIGNALS), dtype=np.int64)[y] if multi_label else y
+    save_baselines(fit_baselines(articles, y, pair=False, words_alone=True), folder)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda a: a.pop("idf"), "it lacks 'idf'"),
+        (lambda a: a["idf"].__setitem__(0, np.nan), "holds what is not a number"),
+        (lambda a: a["weights"].__setitem__((0, 0), np.inf), "holds what is not a number"),
+        (lambda a: a.update(idf=a["idf"][1:]), "as many different words"),
+        (lambda a: a.update(weights=a["weights"][:, 1:].copy()), "weights of shape"),
+        (lambda a: a.update(bias=a["bias"][1:]), "weights of shape"),
+        (lambda a: a.update(classes=a["classes"][::-1].copy()), "are not 3 rising numbers"),
+        (lambda a: a.update(classes=a["classes"] - 1), "are not 3 rising numbers"),
+        (lambda a: a.update(classes=a["classes"].astype(np.float32)), "are not 3 rising numbers"),
+    ],
+)
+@pytest.mark.parametrize("multi_label", [False, True])
+def test_arrays_that_cannot_be_true_are_refused(
+    change: Callable[[Arrays], object], said: str, multi_label: bool, tmp_path: Path
+) -> None:
+    folder = saved(tmp_path / "baseline", multi_label=multi_label)
+    (folder / CHECKSUMS).unlink()
+    arrays = load_file(folder / "tfidf.safetensors")
+    load_baselines(folder)
+    change(arrays)
+    save_file(arrays, folder / "tfidf.safetensors")
+    with pytest.raises(InputError, match=said):
+        load_baselines(folder)
+
+
+@pytest.mark.parametrize(
+    ("multi_label", "majority"), [(False, [7]), (False, [0, 1]), (True, [0, 1]), (True, [0, 2, 1])]
+)
+def test_a_majority_that_is_none_is_refused(multi_label: bool, majority: list[int], tmp_path: Path) -> None:
+    folder = saved(tmp_path / "baseline", multi_label=multi_label)
+    (folder / CHECKSUMS).unlink()
+    arrays = load_file(folder / "tfidf.safetensors")
+    save_file({**arrays, "majority": np.array(majority)}, folder / "tfidf.safetensors")
+    with pytest.raises(InputError, match="majority"):
+        load_baselines(folder)
+
+
+def test_baselines_of_another_model_are_refused(tmp_path: Path) -> None:
+    folder = saved(tmp_path / "baseline")
+    found = load_baselines(folder)
+    check_baselines(found, folder, classes=3, pair=False, multi_label=False)
+    for other in ({"classes": 2}, {"pair": True}, {"multi_label": True}):
+        with pytest.raises(InputError, match="belongs to another model"):
+            check_baselines(found, folder, **{"classes": 3, "pair": False, "multi_label": False, **other})  # type: ignore[arg-type]
+
+
+def test_what_was_changed_is_refused(tmp_path: Path) -> None:
+    folder = saved(tmp_path / "baseline")
+    file = folder / "tfidf.json"
+    file.write_text(file.read_text().replace('"char', '"chat').replace("[1, 1]", "[1, 2]"))
+    with pytest.raises(InputError, match=r"tfidf\.json: the content was changed"):
+        load_baselines(folder)
+    load_baselines(folder, verify=False)

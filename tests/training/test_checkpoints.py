@@ -4,22 +4,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-import torch
 
-from classifier.checksums import CHECKSUMS
 from classifier.errors import InputError
-<<<<<<< HEAD
 from classifier.training.checkpoints import BestEvaluation, load_best, load_checkpoint, save_best, save_checkpoint
-=======
-from classifier.training.checkpoints import (
-    STATE_FILE,
-    BestEvaluation,
-    load_best,
-    load_checkpoint,
-    save_best,
-    save_checkpoint,
-)
->>>>>>> 39411ca (NaN is never a label: diverged steps, best weights and scores stop with where; a run's settings are sealed)
 from classifier.training.loop import train_steps
 from tests.makers.damage import bad, counts, damages, tamperings, try_out
 from tests.makers.training import CPU, prepare
@@ -36,12 +23,6 @@ def test_only_the_newest_checkpoint_is_kept_and_a_damaged_one_is_named(checkpoin
     load_checkpoint(tmp_path, learner)
     (tmp_path / "step-000006" / "state.pt").write_bytes(b"rubbish")
     with pytest.raises(InputError, match=r"step-000006' is not as it was written"):
-<<<<<<< HEAD
-=======
-        load_checkpoint(tmp_path, learner)
-    (tmp_path / "step-000006" / CHECKSUMS).unlink()
-    with pytest.raises(InputError, match=r"step-000006' cannot be read"):
->>>>>>> 39411ca (NaN is never a label: diverged steps, best weights and scores stop with where; a run's settings are sealed)
         load_checkpoint(tmp_path, learner)
     (tmp_path / "step-000006" / "checksums.json").unlink()  # older versions wrote none
     with pytest.raises(InputError, match=r"step-000006' cannot be read(.|\n)*to start again from the beginning"):
@@ -84,22 +65,6 @@ def test_a_damaged_checkpoint_is_refused_or_does_no_harm(
     found = counts(tried)
     assert found["traceback"] == 0, bad(tried)
     assert found["changed"] == 0 or not checked, bad(tried)
-
-
-def test_damaged_best_weights_are_named(checkpoint: Path, tmp_path: Path) -> None:
-    learner, *_ = prepare(checkpoint, n=16)
-    best = BestEvaluation(learner.step, 0.5)
-    file = save_best(tmp_path, learner) / STATE_FILE
-    load_best(tmp_path, learner, best)
-    torch.save({"strange": torch.zeros(1)}, file)
-    with pytest.raises(InputError, match=r"best-000000' is not as it was written"):
-        load_best(tmp_path, learner, best)
-    (file.parent / CHECKSUMS).unlink()
-    with pytest.raises(InputError, match=r"best-000000' cannot be read: the weights are those of another model"):
-        load_best(tmp_path, learner, best)
-    file.unlink()
-    with pytest.raises(InputError, match=r"best-000000' cannot be read"):
-        load_best(tmp_path, learner, best)
 
 
 def test_best_keeps_the_earlier_of_equal_scores() -> None:
