@@ -26,6 +26,7 @@ HASHES_ALONE = (  # what nothing but its SHA-256 tells from another file that is
     "config.json: dtype",
     "classifier.json: labels",
     "classifier.json: calibration",
+    "classifier.json: bf16",
     "classifier.json: blend",
     "classifier.json: label_by",
     "classifier.json: max_length",
