@@ -22,6 +22,7 @@ from classifier.articles.readers.stray_quotes import (
     is_well_formed,
     may_be_rows,
     opened_column,
+    opens_cell,
 )
 from classifier.errors import Fault, InputError
 
@@ -114,6 +115,7 @@ class _Reader:
         self.values = ColumnValues(table.width)
         self.looked_ahead = False
         self.unquoted = False
+        self.plain_until = 0  # no line from here to this one holds a quote mark
         self.blank = _BlankRows()
 
     def rows(self) -> Iterator[Row | Fault]:
@@ -158,7 +160,8 @@ class _Reader:
             )
             yield Fault(where, what, f"stray quotes over {len(record)} lines", cells)
         elif len(cells) != table.width:
-            yield Fault(where, self._ragged(cells), "ragged row", cells)
+            what = self._ragged(cells)
+            yield Fault(where, what + self._with_its_text(cells), "ragged row", cells)
         elif any(cell.strip() for cell in cells[len(table.columns) :]):
             yield Fault(where, "has a value in a column without a name", "value without a column", cells)
         else:
@@ -194,6 +197,20 @@ class _Reader:
         elif f'{mark} "' in line:
             hint = "does a space stand before a quote mark?"
         return f"{len(cells)} cells where the header has {table.width} ({hint})"
+
+    def _with_its_text(self, cells: Sequence[str]) -> str:
+        """Read on to the end of a text that a quote mark within it broke off; what lines these are."""
+        record, width = self.lines.record, self.table.width
+        closed = len(cells) < width and record[-1].rstrip("\r\n").endswith('"')
+        if not closed and (len(record) > 1 or '"' in record[0]):
+            return ""
+        last = self._closing(len(record), width - len(cells) if closed else 0)
+        if last is None:
+            return ""
+        first = self.lines.number + 1
+        for _ in zip(range(last + 1 - len(record)), self.lines, strict=False):
+            pass
+        return f"; lines {first:,} to {first + last:,} are taken for this row: is a quote mark in it not doubled?"
 
     def _look_ahead(self, enough: int) -> None:
         """Learn from the rows below, once, where fewer than enough were read before."""
@@ -234,7 +251,7 @@ class _Reader:
                 return index + (line is not None)
             if self._ends_row(line, left) and self._starts_row(index + 1):
                 return index + 1
-            if self._is_row(line) and self._starts_row(index + 1) and not self._within(index + 1, left):
+            if self._is_row(line) and self._starts_row(index + 1) and self._closing(index + 1, left) is None:
                 return index + 1
         raise InputError(
             f"{self.table.name}:{self.lines.number + 1}: broken quoting ({reason}), and none of the next "
@@ -285,11 +302,20 @@ class _Reader:
         fits = [self.values.fits(column, cell) for column, cell in enumerate(cells)]
         return False not in fits and not are_whole_rows(taken, cells, self.table.dialect.delimiter, self.values)
 
-    def _within(self, index: int, left: int) -> bool:
-        """Whether the first quote mark below is one that closes a cell, so that the lines before it are its text."""
-        below = takewhile(lambda line: line is not None, map(self._line, range(index, index + SEARCHED)))
-        line = next((line for line in below if line and '"' in line), "")
-        return not is_well_formed(line, self.table.dialect.delimiter) and self._ends_row(line, left)
+    def _closing(self, index: int, left: int) -> int | None:
+        """The line below that closes a quoted cell, where no line before it opens one: those between are its text."""
+        delimiter, before = self.table.dialect.delimiter, self.lines.number
+        start = max(index, self.plain_until - before)
+        below = takewhile(lambda line: line is not None, map(self._line, range(start, index + SEARCHED)))
+        quoted = ((number, line) for number, line in enumerate(below, start=start) if line and '"' in line)
+        self.plain_until = before + index + SEARCHED
+        for number, line in quoted:
+            self.plain_until = min(self.plain_until, before + number)
+            if is_well_formed(line, delimiter) or opens_cell(line, delimiter):
+                return None
+            if self._ends_row(line, left):
+                return number
+        return None
 
 
 def _are_blank(cells: Sequence[str]) -> bool:

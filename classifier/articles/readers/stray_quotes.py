@@ -130,6 +130,18 @@ def opened_column(line: str, delimiter: str) -> int:
     return len(re.findall(cell, start.group())) if start else 0
 
 
+def opens_cell(line: str, delimiter: str) -> bool:
+    """Whether a line opens a quoted cell that goes on in the next one.
+
+    Example:
+        >>> opens_cell('1,"He said', ","), opens_cell('he said "no', ",")
+        (True, False)
+    """
+    mark = re.escape(delimiter)
+    cell = rf'(?:"(?:[^"]|"")*+"|[^"{mark}\r\n]*+)'
+    return re.match(rf'(?:{cell}{mark})*+"(?:[^"]|"")*+$', line) is not None
+
+
 def ends_row(line: str, delimiter: str, left: int) -> bool:
     """Whether a line ends a quoted cell and its row, with so many cells left.
 

@@ -149,6 +149,24 @@ def test_no_piece_of_a_broken_text_is_a_row(columns: str, quoting: int, line: st
     assert all("broken quoting" in fault.kind for fault in found if isinstance(fault, Fault))
 
 
+@pytest.mark.parametrize("columns", ["text,label", "id,text,label", "label,text"])
+def test_a_quote_mark_at_the_end_of_a_paragraph_makes_no_rows_of_the_next(columns: str) -> None:
+    table, stream = rows(30, columns), io.StringIO(newline="")
+    column = columns.split(",").index("text")
+    table[8][column] = "A text ENDS\nOn Monday, it was said, she left\nShe came,news\nand ends, at last."
+    csv.writer(stream, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows([columns.split(","), *table])
+    found = read(stream.getvalue().replace("ENDS", 'here."'))
+    broken = [item for item in found if isinstance(item, Fault)]
+    assert len(broken) == 1 and len(found) in (30, 31)
+    texts = [row.values["text"] for row in found if isinstance(row, Row)]
+    assert {*texts} - {row[column] for row in table} <= {"A text here."}
+
+
+def test_a_row_that_lacks_a_cell_costs_no_other_row() -> None:
+    found = read('"text","label"\n"One","news"\n"Two"\n"Three","news"\nFour\n"Five\nsix","news"\n')
+    assert [type(item) for item in found] == [Row, Fault, Row, Fault, Row]
+
+
 def test_a_quote_that_is_never_closed_costs_one_row() -> None:
     table = rows(30)
     table[3][0] = '"' + table[3][0]
