@@ -14,7 +14,7 @@ from pathlib import Path
 
 from classifier.articles.readers.archive import placed, unpacked
 from classifier.articles.readers.arrow_file import read_arrow
-from classifier.articles.readers.below import tables_below
+from classifier.articles.readers.below import files_below, tables_below
 from classifier.articles.readers.content import file_kind
 from classifier.articles.readers.delimited import read_delimited
 from classifier.articles.readers.json_text import read_json_text
@@ -30,8 +30,8 @@ from classifier.articles.readers.opened import check_readable, open_text
 from classifier.articles.readers.parquet import read_parquet
 from classifier.articles.readers.row import Row
 from classifier.articles.readers.text_folder import read_text_file
-from classifier.articles.readers.workbook import read_workbook
-from classifier.errors import Fault, InputError, names
+from classifier.articles.readers.workbook import read_workbook, sheet_names
+from classifier.errors import Fault, InputError, did_you_mean, names
 
 logger = logging.getLogger(__name__)
 
@@ -70,12 +70,19 @@ def read_rows(path: Path, encoding: str = "utf-8", sheet: str | None = None) -> 
 
 
 def check_sheet(paths: Iterable[Path], sheet: str | None) -> None:
-    """Raise `InputError` if a sheet is named and none of the files is a workbook or may hold one."""
+    """Raise `InputError` if a sheet is named that none of the files has; folders and archives may hold it."""
     if sheet is None:
         return
-    found = [path for path in paths if path.is_file() and path.stat().st_size]
-    if found and not any(file_kind(path) in (*WORKBOOKS, ARCHIVE) for path in found):
-        raise InputError(f"--sheet '{sheet}': '{found[0]}' is no workbook, so it has no sheets.", fix="Leave it out.")
+    files = [path for path in paths if path.is_file() and path.stat().st_size]
+    books = {path: sheet_names(path) for path in files if file_kind(path) in WORKBOOKS}
+    if files and not books and not any(file_kind(path) == ARCHIVE for path in files):
+        raise InputError(f"--sheet '{sheet}': '{files[0]}' is no workbook, so it has no sheets.", fix="Leave it out.")
+    present = [name for found in books.values() for name in found]
+    if len(books) == len(files) and files and sheet not in present:
+        raise InputError(
+            f"'{next(iter(books))}' has no sheet '{sheet}'.{did_you_mean(sheet, present)}",
+            fix=f"It has {names(present)}.",
+        )
 
 
 def _read_lines(path: Path, kind: str, encoding: str) -> Iterator[Row | Fault]:
@@ -90,7 +97,9 @@ def _read_folder(folder: Path, encoding: str, sheet: str | None, called: Path) -
     """The rows of the tables in a folder, by their names; they must be of one kind and have the same columns."""
     tables = tables_below(folder)
     if not tables:
-        raise InputError(f"'{folder}' holds no tables.", fix=f"Give {READABLE}.")
+        texts = any(named_kind(file) in TEXT_SUFFIXES for file in files_below(folder))
+        more = "" if not texts else ' A folder of texts, one subfolder per label, needs data.builder = "folder".'
+        raise InputError(f"'{folder}' holds no tables.", fix=f"Give {READABLE}.{more}")
     kinds = Counter(named_kind(file) for file in tables)
     if len(kinds) > 1:
         found = ", ".join(f"{count:,} {kind}" for kind, count in kinds.items())

@@ -8,11 +8,12 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from classifier.articles.readers.row import Row
-from classifier.errors import InputError, did_you_mean, names
+from classifier.errors import InputError, names
 
 logger = logging.getLogger(__name__)
 
@@ -27,23 +28,14 @@ def read_workbook(path: Path, sheet: str | None = None) -> Iterator[Row]:
 
     Args:
         path: the workbook.
-        sheet: name of the sheet; None = the only one with rows.
+        sheet: name of the sheet; None, or a name that only other files have = the only one with rows.
 
     Raises:
-        InputError: the file is damaged or has a password; there is no such sheet, or several have rows; the header
+        InputError: the file is damaged or has a password; several sheets have rows; the header
             names a column twice.
     """
-    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
-
-    try:
-        with path.open("rb") as file, CalamineWorkbook.from_filelike(file) as book:
-            cells = _cells(path, book, sheet)
-    except PasswordError:
-        raise InputError(f"'{path}' has a password.", fix="Save it without one.") from None
-    except (CalamineError, OSError) as error:
-        raise InputError(
-            f"'{path}' cannot be read as a workbook: {error}.", fix="Save it again as .xlsx, or as CSV."
-        ) from None
+    with _opened(path) as book:
+        cells = _cells(path, book, sheet)
     filled = [number for number, row in enumerate(cells) if any(map(_is_filled, row))]
     if not filled:
         raise InputError(f"'{path}' has no rows.", fix="Give a header and one article per row below it.")
@@ -55,25 +47,46 @@ def read_workbook(path: Path, sheet: str | None = None) -> Iterator[Row]:
         yield Row(f"{path}, row {number + 1}", values)
 
 
+def sheet_names(path: Path) -> list[str]:
+    """Names of the sheets of a workbook.
+
+    Raises:
+        InputError: the file is damaged or has a password.
+    """
+    with _opened(path) as book:
+        return list(book.sheet_names)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+
+    try:
+        with path.open("rb") as file, CalamineWorkbook.from_filelike(file) as book:
+            yield book
+    except PasswordError:
+        raise InputError(f"'{path}' has a password.", fix="Save it without one.") from None
+    except (CalamineError, OSError) as error:
+        raise InputError(
+            f"'{path}' cannot be read as a workbook: {error}.", fix="Save it again as .xlsx, or as CSV."
+        ) from None
+
+
 def _cells(path: Path, book: Any, sheet: str | None) -> list[list[Any]]:
     """The cells of the sheet that is named, or of the only one that has rows."""
-    if sheet is not None:
-        if sheet not in book.sheet_names:
-            raise InputError(
-                f"'{path}' has no sheet '{sheet}'.{did_you_mean(sheet, book.sheet_names)}",
-                fix=f"It has {names(book.sheet_names)}.",
-            )
+    if sheet in book.sheet_names:
         return _read(book, sheet)
     shown = [found.name for found in book.sheets_metadata if str(found.visible).endswith(".Visible")]
     filled = [name for name in shown if book.get_sheet_by_name(name).height] or list(book.sheet_names)
     if len(filled) > 1:
+        lacking = f" and no sheet '{sheet}'" if sheet is not None else ""
         raise InputError(
-            f"'{path}' has several sheets with rows: {names(filled)}.", fix=f"Name one: --sheet '{filled[0]}'"
+            f"'{path}' has several sheets with rows{lacking}: {names(filled)}.", fix=f"Name one: --sheet '{filled[0]}'"
         )
     return _read(book, filled[0])
 
 
-def _read(book: Any, sheet: str) -> list[list[Any]]:
+def _read(book: Any, sheet: str | None) -> list[list[Any]]:
     rows: list[list[Any]] = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
     return rows
 

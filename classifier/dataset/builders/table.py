@@ -42,7 +42,6 @@ class Settings(PartSettings, TableSettings):
 
     def open(self) -> Parts:
         """The articles of each file."""
-        check_sheet(self.files.values(), self.sheet)
         if self.columns.labels:
             return read_label_columns(
                 self.files,
@@ -95,6 +94,7 @@ def read(
     Raises:
         InputError: a file or a column is missing; found while reading.
     """
+    check_sheet(files.values(), sheet)
     parts = {
         part: read_articles(
             _with_annotators(
@@ -135,6 +135,7 @@ def read_label_columns(
     Raises:
         InputError: a file or a column is missing; found while reading.
     """
+    check_sheet(files.values(), sheet)
     words = missing_words(missing)
     return {
         part: read_articles(

@@ -6,7 +6,7 @@ import pytest
 
 from classifier.articles.readers.row import Row
 from classifier.articles.readers.table import check_sheet, read_rows
-from classifier.articles.readers.workbook import LONGEST_CELL, excel_length, read_workbook
+from classifier.articles.readers.workbook import LONGEST_CELL, excel_length, read_workbook, sheet_names
 from classifier.errors import InputError
 from tests.makers.workbooks import write_workbook
 
@@ -55,7 +55,7 @@ def test_the_only_visible_sheet_with_rows_is_read(tmp_path: Path) -> None:
     ("sheets", "sheet", "message"),
     [
         ({"one": [HEADER], "two": [HEADER]}, None, "has several sheets with rows: 'one', 'two'"),
-        ({"one": [HEADER], "two": [HEADER]}, "ones", "has no sheet 'ones'. Did you mean 'one'?"),
+        ({"one": [HEADER], "two": [HEADER]}, "ones", "has several sheets with rows and no sheet 'ones': 'one', 'two'"),
         ({"one": []}, None, "has no rows"),
         ({"one": [["text", "text "]]}, None, "row 1 names the column 'text' twice"),
     ],
@@ -96,5 +96,11 @@ def test_a_sheet_without_a_workbook_is_refused(tmp_path: Path) -> None:
     book = write_workbook(tmp_path / "a.xlsx", {"one": [HEADER]})
     check_sheet([tmp_path / "a.csv", book], "one")
     check_sheet([tmp_path / "a.csv"], None)
+    other = write_workbook(tmp_path / "b.xlsx", {"Sheet1": [HEADER, [1, "a", "x"]]})
+    check_sheet([book, other], "one")
+    assert len(values(other, "one")) == 1
+    assert sheet_names(book) == ["one"]
+    with pytest.raises(InputError, match=r"a\.xlsx' has no sheet 'ones'\. Did you mean 'one'\?"):
+        check_sheet([book, other], "ones")
     with pytest.raises(InputError, match="is no workbook"):
         check_sheet([tmp_path / "a.csv"], "one")
