@@ -23,7 +23,6 @@ logger = logging.getLogger(__name__)
 LONG = 100  # characters, from which a label is more likely a text
 SHOWN = 40  # characters of a label in a message
 MANY = 20  # labels, from which it matters how often each occurs
-UNLABELLED = 0.2  # share of articles without a label, from which it is a warning
 MARKS, WORDS = re.compile(r"\s*[;|]\s*"), re.compile(r"\s*(?:[;|&]|, | and )\s*")  # between several names
 NAME_COLUMN = "--set data.columns.label=NAME"
 
@@ -45,15 +44,6 @@ def check_labels(consistent: ConsistentCorpus, group_by: Sequence[str] = ()) -> 
     _say_numbers(counts)
     _say_long(consistent, rows, counts)
     _say_swapped(consistent, rows, counts)
-    without = sum(not index.labels[row] for row in rows)
-    if without:
-        level = logging.WARNING if without > UNLABELLED * len(rows) else logging.INFO
-        logger.log(
-            level,
-            "%s of %s articles have no label: the model learns that none applies; leave those out that nobody labelled",
-            f"{without:,}",
-            f"{len(rows):,}",
-        )
     for column in group_by:
         _say_several(column, [index.columns[column][row] for row in rows])
 

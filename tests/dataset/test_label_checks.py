@@ -59,11 +59,6 @@ def test_a_text_that_is_the_name_of_a_label_is_said_with_its_place(
     assert "1 text(s) are the name of a label, as in a.csv:7" in caplog.text
 
 
-def test_articles_without_a_label_are_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    check(labelled([("a",), (), ("b",), ()]), tmp_path, multi_label=True)
-    assert "2 of 4 articles have no label" in caplog.text
-
-
 @pytest.mark.parametrize(
     ("authors", "said"),
     [

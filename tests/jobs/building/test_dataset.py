@@ -83,7 +83,7 @@ def test_conflicting_duplicates_are_listed(tmp_path: Path, capsys: Capture) -> N
     other = [replace(near(articles[0]), labels=("satire",)), replace(articles[1], id="same", labels=("satire",))]
     source = write_jsonl(tmp_path / "a.jsonl", [*articles, *other])
     with pytest.raises(InputError, match=r"1 text\(s\) occur with different labels") as error:
-        made(source, tmp_path / "data")
+        made(source, tmp_path / "data", "data.conflicts=error")
     assert error.value.faults[0].where == f"{source}:42"
     assert cli(["build", str(source), "--out", str(tmp_path / "data"), "--set", "data.conflicts=keep"]) == 0
     found = {record["id"]: record for record in lines(tmp_path / "data" / "conflicts.jsonl")}
