@@ -278,8 +278,13 @@ def _locked(path: Path, file: Path) -> tuple[int, str]:
 
 
 def _open(path: Path, file: Path) -> int:
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
     try:
-        return os.open(file, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o666)
+        try:
+            return os.open(file, flags, 0o666)
+        except FileNotFoundError:  # another process has just removed the folder, which was empty
+            file.parent.mkdir(parents=True, exist_ok=True)
+            return os.open(file, flags, 0o666)
     except PermissionError:
         if not file.exists():
             raise
