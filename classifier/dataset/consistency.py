@@ -27,6 +27,8 @@ from classifier.dataset.spellings import even_spellings
 from classifier.dataset.units import join_units
 from classifier.errors import InputError
 
+MANY = 10  # articles that do not all have one text by chance
+
 
 @dataclass(frozen=True)
 class ConsistentCorpus:
@@ -103,9 +105,9 @@ def make_consistent(
 
 
 def _check_distinct(index: Index, kept: Bools) -> None:
-    """Refuse articles that all have the same text: nothing can be learnt from it."""
+    """Refuse many articles that all have the same text: it is no text of theirs, and nothing can be learnt from it."""
     articles = int(kept.sum())
-    if articles > 1 and len(np.unique(index.input[kept])) == 1:
+    if articles >= MANY and len(np.unique(index.input[kept])) == 1:
         raise InputError(
             f"All {articles:,} articles have the same text.",
             fix="Look at the column of texts: is it the right one (--set data.columns.text=NAME), or a notice such as "
