@@ -141,9 +141,10 @@ class DatasetFolder:
 
 
 def is_dataset(path: str | Path) -> bool:
-    """Whether the path is a dataset folder."""
+    """Whether the path is a dataset folder, be it one that has lost its ``dataset.json``."""
     path = Path(path)
-    return (path / "dataset.json").is_file() and not (path / "config.toml").exists()
+    left = (path / SPLITS_FILE).exists() and any((path / name / "state.json").exists() for name in (*SPLITS, ALL))
+    return ((path / "dataset.json").exists() or left) and not (path / "config.toml").exists()
 
 
 def open_dataset(path: str | Path) -> DatasetFolder:

@@ -168,6 +168,10 @@ def test_what_is_a_dataset(tmp_path: Path) -> None:
     made(write_jsonl(tmp_path / "a.jsonl", make_articles(30)), tmp_path / "data")
     assert is_dataset(tmp_path / "data")
     assert not is_dataset(tmp_path)
+    (tmp_path / "data" / "dataset.json").unlink()
+    assert is_dataset(tmp_path / "data"), "so that it is not taken for a folder of texts"
+    with pytest.raises(InputError, match=r"There is no file '.*dataset\.json'"):
+        open_dataset(tmp_path / "data")
     (tmp_path / "data" / "config.toml").write_text("")
     assert not is_dataset(tmp_path / "data")
 
