@@ -54,9 +54,11 @@ def check_dataset(path: Path, info: DatasetInfo) -> None:
 def _signature(path: Path) -> Signature:
     """The names, sizes and times of all files that are checked; empty where one cannot be seen."""
     try:
-        listed = [*read_checksums(path).files] if (path / CHECKSUMS).exists() else []
-        named = [path / name for name in listed] or [file for file in path.rglob("*") if file.is_file()]
-        found = [(str(file), file.stat()) for file in sorted({*named, path / "dataset.json", path / CHECKSUMS})]
+        if (path / CHECKSUMS).exists():
+            named = {path / CHECKSUMS, *(path / name for name in read_checksums(path).files)}
+        else:
+            named = {file for file in path.rglob("*") if file.is_file()}
+        found = [(str(file), file.stat()) for file in sorted(named)]
     except (OSError, InputError):
         return ()
     return tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in found)

@@ -230,6 +230,10 @@ def test_files_are_read_once_per_process_until_they_change(
     (data / "test" / "state.json").touch()
     open_dataset(data)
     assert len(checked) == 2
+    (data / CHECKSUMS).unlink()
+    for _ in range(3):
+        open_dataset(data)
+    assert len(checked) == 3, "older datasets too"
 
 
 def read(data: Path) -> object:
