@@ -88,6 +88,32 @@ def test_plain_lines_on_standard_input(
     assert [row["id"] for row in rows] == ["1", "3"]
 
 
+@pytest.mark.parametrize(("kind", "count"), [(None, 2), ("csv", 2), ("text", 3)])
+def test_a_table_on_standard_input(
+    run: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], kind: str | None, count: int
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO('nr;text\n7;"moon cheese; wizard"\n8;council said\n'))
+    arguments = ["predict", str(run), "-", "--out", "-", "--device", "cpu"]
+    assert cli([*arguments, *(["--format", kind] if kind else [])]) == 0
+    captured = capsys.readouterr()
+    rows = [json.loads(line) for line in captured.out.splitlines()]
+    assert len(rows) == count
+    assert kind == "text" or [row["nr"] for row in rows] == ["7", "8"]
+    assert ("standard input is read as CSV; --format text" in captured.err) == (kind is None)
+
+
+def test_a_format_without_standard_input_is_refused(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new_csv(tmp_path / "new.csv", 1)
+    out = tmp_path / "o.jsonl"
+    assert cli(["predict", str(run), str(tmp_path / "new.csv"), "--out", str(out), "--format", "csv"]) == 2
+    assert "no input is '-'" in capsys.readouterr().err
+    assert cli(["predict", str(run), "-", "--out", str(out), "--format", "jsnl"]) == 2
+    assert "Did you mean 'jsonl'?" in capsys.readouterr().err
+    assert not out.exists()
+
+
 def test_more_articles_than_a_chunk_keep_their_order(
     run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
