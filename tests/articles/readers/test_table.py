@@ -1,10 +1,14 @@
 import gzip
 import json
 import logging
+import tempfile
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import zstandard
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from classifier.articles.readers.row import Row
 from classifier.articles.readers.table import read_rows
@@ -86,3 +90,29 @@ def test_a_folder_that_is_no_table_is_said(tmp_path: Path, files: dict[str, str]
     with pytest.raises(InputError) as error:
         values(tmp_path)
     assert message in str(error.value)
+
+
+CELLS = st.text(st.sampled_from("ab \"',;\t|\né€\u00a0"), max_size=6)
+
+
+@given(
+    st.lists(
+        st.lists(st.text(st.sampled_from("ab \"',;\t|\né€\u00a0"), max_size=6), min_size=3, max_size=3), max_size=6
+    ),
+    st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32", "cp1252"]),
+    st.sampled_from([("a.csv", ","), ("a.csv", ";"), ("a.tsv", "\t"), ("a.csv.gz", "|")]),
+)
+@settings(max_examples=150, deadline=None)
+def test_tables_in_every_encoding_are_what_pandas_wrote(
+    table: list[list[str]], encoding: str, kind: tuple[str, str]
+) -> None:
+    name, delimiter = kind
+    frame = pd.DataFrame([*table, ["the last", "row", "is plain"]], columns=["text", "label", "source"])
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        frame.to_csv(path, sep=delimiter, encoding=encoding, index=False)
+        told = "utf-8" if encoding in ("utf-16", "utf-32") else encoding
+        found = list(read_rows(path, told))
+    expected = [row for row in frame.to_dict("records") if any(cell.strip() for cell in row.values())]
+    if all(isinstance(item, Row) for item in found):
+        assert [row.values for row in found if isinstance(row, Row)] == expected
