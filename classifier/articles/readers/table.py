@@ -74,15 +74,15 @@ def check_sheet(paths: Iterable[Path], sheet: str | None) -> None:
     if sheet is None:
         return
     files = [path for path in paths if path.is_file() and path.stat().st_size]
+    if not files or any(file_kind(path) == ARCHIVE for path in files):
+        return
     books = {path: sheet_names(path) for path in files if file_kind(path) in WORKBOOKS}
-    if files and not books and not any(file_kind(path) == ARCHIVE for path in files):
+    if not books:
         raise InputError(f"--sheet '{sheet}': '{files[0]}' is no workbook, so it has no sheets.", fix="Leave it out.")
     present = [name for found in books.values() for name in found]
-    if len(books) == len(files) and files and sheet not in present:
-        raise InputError(
-            f"'{next(iter(books))}' has no sheet '{sheet}'.{did_you_mean(sheet, present)}",
-            fix=f"It has {names(present)}.",
-        )
+    if sheet not in present:
+        hint = did_you_mean(sheet, present)
+        raise InputError(f"'{next(iter(books))}' has no sheet '{sheet}'.{hint}", fix=f"It has {names(present)}.")
 
 
 def _read_lines(path: Path, kind: str, encoding: str) -> Iterator[Row | Fault]:
