@@ -16,6 +16,7 @@ def test_words_that_are_named_count_for_labels_too_and_an_empty_list_is_no_word(
     named = missing_words(["None", ""])
     assert named.mean("none", label=True)
     assert not named.mean("nan")
+    assert missing_words(["Not known"]).mean(" not  KNOWN")
     assert not named.mean("")
     assert not missing_words([]).mean("nan")
     assert missing_words([]).lack(" ")
