@@ -18,12 +18,13 @@ from classifier.arrays import Ints
 from classifier.articles.columns import ALIASES, columns_of, meant_columns
 from classifier.articles.dates import plain_day
 from classifier.articles.folding import visible
-from classifier.articles.label_cells import LabelProblem, divided, json_cell, label_name
+from classifier.articles.label_cells import LabelProblem, divided, label_name
 from classifier.articles.labels import LabelSet, other_spellings, say_renamed
 from classifier.articles.new_articles import ERROR
 from classifier.articles.readers.row import Row
 from classifier.articles.readers.table import check_sheet, read_rows
 from classifier.articles.whole_numbers import whole
+from classifier.articles.written_lists import written_value
 from classifier.dataset.duplicates import text_key
 from classifier.errors import Fault, InputError, did_you_mean, names
 from classifier.progress import SILENT, Progress
@@ -120,8 +121,11 @@ class LabelReader:
         """The labels in a cell, as they are written."""
         if value is None or value == "" or value != value:
             return []
-        if self.labels.multi_label and isinstance(value, str) and value.startswith("["):
-            value = json_cell(value)
+        if isinstance(value, str) and value not in self.labels.names:
+            try:
+                value = written_value(value)
+            except ValueError:
+                raise InputError(f"label looks like a list, but '{value[:40]}' cannot be read as one") from None
         if isinstance(value, (list, tuple)):
             return [_name(name) for name in value]
         if self.labels.multi_label and self.separator is not None:
@@ -272,7 +276,7 @@ class _Counting:
             return
         try:
             guess = self.reader.row(row.values.get(self.layout.predicted))
-        except (InputError, json.JSONDecodeError) as error:
+        except InputError as error:
             self.fault(Fault(row.where, str(error)))
             return
         group, undated = self.layout.group(row.values)
@@ -403,7 +407,7 @@ def _labelled(
             value = layout.value("label", row.values)
             truth[identity] = reader.row(value)
             given.append(tuple(reader.names(value)))
-        except (InputError, json.JSONDecodeError) as error:
+        except InputError as error:
             faults.append(Fault(row.where, str(error)))
     if faults:
         rows = "row" if len(faults) == 1 else "rows"

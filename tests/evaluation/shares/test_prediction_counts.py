@@ -117,6 +117,16 @@ def test_labels_of_the_sample_are_spelt_as_in_training(tmp_path: Path, caplog: p
     assert said == [f"'{labelled}': 3 label(s) are spelt as training spells them: 'A' → 'a', 'a\\u200b' → 'a'"]
 
 
+@pytest.mark.parametrize("cell", ["['a']", '["a"]', ["a"]])
+def test_a_cell_of_the_sample_may_hold_a_list(tmp_path: Path, cell: Any) -> None:
+    for multi_label in (False, True):
+        reader = LabelReader(LabelSet(("a", "b"), multi_label))
+        assert reader.row(cell).tolist() == [1, 0]
+    assert LabelReader(LabelSet(("['a']", "b"))).row("['a']").tolist() == [1, 0]
+    with pytest.raises(InputError, match=r"looks like a list, but '\[a, b\]' cannot be read"):
+        reader.row("[a, b]")
+
+
 def test_numbers_of_the_sample_are_names(tmp_path: Path) -> None:
     path = write(tmp_path / "p.jsonl", [{"id": "1", "label": "0"}])
     for label in (0.0, 0, "0.0"):
@@ -137,7 +147,7 @@ def test_columns_can_be_named(tmp_path: Path) -> None:
         ([{"id": "x9", "label": "a"}], "no prediction for the id 'x9'"),
         ([{"id": "x1", "label": "c"}], "does not know the label 'c'"),
         ([{"id": "x1", "label": "aab"}], "does not know the label 'aab'"),
-        ([{"id": "x1", "label": 2.5}], "label must be a name. Got 2.5 instead"),
+        ([{"id": "x1", "label": {"x": 1}}], "label must be a name. Got {'x': 1} instead"),
         ([{"id": "x1", "label": ""}], "label is empty"),
         ([{"id": "x1", "label": "a"}, {"id": "x1", "label": "b"}], "there twice"),
         ([{"id": "x1", "truth": "a"}], "no column of true labels"),
