@@ -30,7 +30,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.arrays import Ints
-from classifier.articles.dates import plain_day
+from classifier.articles.dates import plain_day, read_dates
 from classifier.articles.labels import LabelSet
 from classifier.errors import InputError, did_you_mean, names
 from classifier.files import read_json_as
@@ -210,8 +210,7 @@ def _quartiles(column: str, values: Sequence[Any]) -> list[str]:
 
 def _periods(values: Sequence[Any]) -> list[str]:
     """Months, else quarters, else years: the shortest in which the typical article is one of thirty or more."""
-    texts = [str(value or "") for value in values]
-    dates = [re.match(r"(\d{4})(?:-(\d\d))?", plain_day(text) or text) for text in texts]
+    dates = [re.match(r"(\d{4})(?:-(\d\d))?", day) for day in _days([str(value or "") for value in values])]
     cuts: list[Callable[[re.Match[str]], str]] = [
         lambda found: f"{found[1]}-{found[2]}" if found[2] else found[1],
         lambda found: f"{found[1]} Q{(int(found[2]) + 2) // 3}" if found[2] else found[1],
@@ -223,6 +222,16 @@ def _periods(values: Sequence[Any]) -> list[str]:
         if np.median([sizes[value] for value in named]) >= PERIOD:
             break
     return named
+
+
+def _days(texts: Sequence[str]) -> list[str]:
+    """The days, months or years of a column of dates; the texts themselves where they leave doubt."""
+    try:
+        found = read_dates(texts)
+    except InputError:
+        return [plain_day(text) or text for text in texts]
+    exact = {"year": 4, "month": 7}.get(found.unit)
+    return [text if day is None else day[:exact] for text, day in zip(texts, found.days, strict=True)]
 
 
 def _rows_by_value(values: Sequence[str]) -> Iterator[tuple[str, Ints]]:

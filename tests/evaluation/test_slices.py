@@ -55,6 +55,10 @@ def test_values_become_quartiles_periods_or_names() -> None:
     months = values_of("date", ["2024-05-01"] * 40 + ["2024-06"] * 40)
     assert Counter(months) == {"2024-05": 40, "2024-06": 40}
     assert set(values_of("date", ["2024-05-01"] * 20 + ["2024-06"] * 20)) == {"2024 Q2"}
+    assert set(values_of("date", ["31/05/2024"] * 40 + ["01/06/2024"] * 40)) == {"2024-05", "2024-06"}
+    assert set(values_of("date", ["20240531"] * 40 + ["20240601"] * 40)) == {"2024-05", "2024-06"}
+    assert set(values_of("date", ["2023"] * 40 + ["2024"] * 40)) == {"2023", "2024"}
+    assert set(values_of("date", ["01/02/2024"] * 80)) == {"(none)"}
     assert set(values_of("date", ["2024-02-01"] * 20 + ["2024-06-02"] * 20 + [None] * 10)) == {"2024", "(none)"}
     rare = values_of("source", ["x"] * 10 + list("abcdefghi") + [None] * 10)
     assert Counter(rare) == {"x": 10, "(others, each below 10 articles)": 9, "(none)": 10}
