@@ -15,7 +15,7 @@ from classifier.articles.rows import checked
 from classifier.bars import AUTOMATIC
 from classifier.config import DataConfig
 from classifier.config_file import Settings, check_effect, given_settings, load_config, setting_text
-from classifier.dataset.builders import builder_settings, table, text_folder
+from classifier.dataset.builders import builder_settings, saved_dataset, table, text_folder
 from classifier.dataset.duplicates import text_key
 from classifier.dataset.folder import DatasetFolder, is_dataset, open_dataset, run_dataset
 from classifier.errors import InputError
@@ -216,6 +216,16 @@ def _labelled_articles(
 def _read(path: Path, settings: DataConfig, classifier: Classifier) -> list[Article]:
     if holds_texts(path):
         return checked(text_folder.read({"all": path}, encoding=settings.encoding)["all"], f"'{path}'")
+    if (path / "state.json").exists():  # what `datasets` saved
+        saved = saved_dataset.read(
+            path,
+            settings.columns.named,
+            pair=classifier.info.pair,
+            multi_label=classifier.info.multi_label,
+            label_separator=settings.label_separator,
+            missing=settings.missing,
+        )
+        return checked(saved["all"], f"'{path}'")
     if settings.columns.labels:
         parts = table.read_label_columns(
             {"all": path},

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from datasets import Dataset, DatasetDict
+from datasets import ClassLabel, Dataset, DatasetDict, Features, Value
 
 from classifier.cli.app import run as cli
 from classifier.config_file import make_config
@@ -184,3 +184,15 @@ def test_what_could_have_no_effect_is_refused(run: Path) -> None:
 def test_it_is_written_in_the_run_unless_another_folder_is_given(tmp_path: Path) -> None:
     assert evaluation_folder("runs/first", "data-more.csv") == Path("runs/first/evaluation/data-more.csv")
     assert evaluation_folder("runs/first", "test", tmp_path) == tmp_path
+
+
+def test_what_datasets_saved_is_evaluated_with_the_names_of_its_labels(run: Path, tmp_path: Path) -> None:
+    articles = make_articles(12, seed=5)
+    names = sorted({name for article in articles for name in article.labels})
+    features = Features({"text": Value("string"), "label": ClassLabel(names=names)})
+    rows = {"text": [a.text for a in articles], "label": [names.index(a.labels[0]) for a in articles]}
+    Dataset.from_dict(rows, features=features).save_to_disk(str(tmp_path / "saved"))
+    source = write_jsonl(tmp_path / "a.jsonl", articles)
+    found = [evaluate(run, data=data, out=tmp_path / f"of {data.stem}") for data in (tmp_path / "saved", source)]
+    assert found[0].articles == found[1].articles == 12
+    assert found[0].figures == found[1].figures

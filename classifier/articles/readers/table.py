@@ -95,6 +95,7 @@ def _read_lines(path: Path, kind: str, encoding: str) -> Iterator[Row | Fault]:
 
 def _read_folder(folder: Path, encoding: str, sheet: str | None, called: Path) -> Iterator[Row | Fault]:
     """The rows of the tables in a folder, by their names; they must be of one kind and have the same columns."""
+    _refuse_saved(folder)
     tables = tables_below(folder)
     if not tables:
         texts = any(named_kind(file) in TEXT_SUFFIXES for file in files_below(folder))
@@ -115,6 +116,15 @@ def _read_folder(folder: Path, encoding: str, sheet: str | None, called: Path) -
                 first = first or set(row.values)
                 _check_same_columns(table, row.values, tables[0], first)
             yield row
+
+
+def _refuse_saved(folder: Path) -> None:
+    """Raise `InputError` for what `datasets` saved: its files hold the numbers of labels, not their names."""
+    if any(file.name == "state.json" for file in files_below(folder)):
+        raise InputError(
+            f"'{folder}' is a dataset that `datasets` saved, not a folder of tables.",
+            fix='Build it: classifier build takes such a folder (in a config with data.builder = "disk").',
+        )
 
 
 def _check_same_columns(table: Path, present: Iterable[str], other: Path, expected: set[str]) -> None:

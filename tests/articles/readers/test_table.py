@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import zstandard
+from datasets import Dataset
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -116,3 +117,9 @@ def test_tables_in_every_encoding_are_what_pandas_wrote(
     expected = [row for row in frame.to_dict("records") if any(cell.strip() for cell in row.values())]
     if all(isinstance(item, Row) for item in found):
         assert [row.values for row in found if isinstance(row, Row)] == expected
+
+
+def test_what_datasets_saved_is_no_folder_of_tables(tmp_path: Path) -> None:
+    Dataset.from_list([{"text": "one", "label": "a"}]).save_to_disk(str(tmp_path / "saved"))
+    with pytest.raises(InputError, match="is a dataset that `datasets` saved"):
+        values(tmp_path / "saved")
