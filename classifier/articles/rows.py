@@ -6,6 +6,7 @@ import datetime as dt
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
+from zlib import crc32
 
 from classifier.articles.article import OPTIONAL, Article
 from classifier.articles.bare_text import bare_text
@@ -21,7 +22,7 @@ from classifier.articles.whole_numbers import is_number, whole
 from classifier.errors import Fault, InputError
 
 logger = logging.getLogger(__name__)
-MADE_UP = "no-id-"  # before the number of a row that has no id, where others have one
+MADE_UP = "no-id-"  # before the number and the checksum of a row that has no id, where others have one
 A_MISSING_VALUE = "a word for a missing value (data.missing)"
 
 
@@ -31,8 +32,8 @@ def article_from_row(row: Row, schema: Schema, default_id: str, *, labelled: boo
     Args:
         row: the record.
         schema: which column holds what.
-        default_id: the id, if the table has none. A row without an id beside others that have one gets
-            ``no-id-`` and this, so that it cannot be the id of another row.
+        default_id: the id, if the table has none. A row without an id beside others that have one gets ``no-id-``,
+            this, and a checksum of its text, so that it cannot be the id of another row.
         labelled: whether a label is needed.
     """
     columns, values = schema.columns, row.values
@@ -49,7 +50,7 @@ def article_from_row(row: Row, schema: Schema, default_id: str, *, labelled: boo
     if "split" in columns:
         extra["split"] = _optional(schema.cell(values, "split"))
     return Article(
-        id=_identifier(values, schema, default_id),
+        id=_identifier(values, schema, default_id, text),
         text=text,
         labels=labels,
         target=target,
@@ -243,13 +244,14 @@ def _names(found: Iterable[str | LabelProblem], column: str, schema: Schema) -> 
         yield str(whole(name, text=column in schema.numbers))
 
 
-def _identifier(values: Mapping[str, Any], schema: Schema, default: str) -> str:
+def _identifier(values: Mapping[str, Any], schema: Schema, default: str, text: str) -> str:
     """The id of a row: the given one, else one that no other row has."""
     given = _optional(schema.cell(values, "id"))
     if given is not None or "id" not in schema.columns:
         return given or default
-    schema.remarks.made_up.append(f"{MADE_UP}{default}")
-    return f"{MADE_UP}{default}"
+    made_up = f"{MADE_UP}{default}-{crc32(text.encode('utf-8', 'backslashreplace')):08x}"
+    schema.remarks.made_up.append(made_up)
+    return made_up
 
 
 def _date(value: Any) -> str | None:

@@ -158,9 +158,15 @@ def test_a_class_called_none_stays_and_is_said(caplog: pytest.LogCaptureFixture)
 
 
 def test_a_row_without_an_id_gets_one_that_no_other_has(caplog: pytest.LogCaptureFixture) -> None:
-    ids = ["2", "", "1", None, "nan", "5"]
-    found = [item.id for item in articles([{"text": "words here", "label": "a", "id": name} for name in ids])]
-    assert found == ["2", "no-id-2", "1", "no-id-4", "no-id-5", "5"]
+    rows: list[dict[str, object]] = [
+        {"text": "words here", "label": "a", "id": name} for name in ("2", "", "1", None, "nan", "no-id-2")
+    ]
+    found = [item.id for item in articles(rows)]
+    made_up = [name for name in found if name.startswith("no-id-")]
+    assert found == ["2", made_up[0], "1", made_up[1], made_up[2], "no-id-2"]
+    assert [name[:8] for name in made_up] == ["no-id-2-", "no-id-4-", "no-id-5-", "no-id-2"]
+    assert len(set(found)) == 6
+    assert [item.id for item in articles(rows)] == found
     assert "3 row(s) have no id" in caplog.text
     assert [item.id for item in articles([{"text": "words here", "label": "a"}] * 2)] == ["1", "2"]
 
