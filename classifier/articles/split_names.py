@@ -10,7 +10,7 @@ SPLIT_ALIASES = {
     **dict.fromkeys(("training", "trn", "train set", "training set"), "train"),
     **dict.fromkeys(("dev", "devel", "development", "val", "valid", "eval", "evaluation"), "validation"),
     **dict.fromkeys(("dev set", "development set", "validation set"), "validation"),
-    **dict.fromkeys(("testing", "tst", "test set", "held-out", "heldout", "holdout"), "test"),
+    **dict.fromkeys(("testing", "tst", "test set", "held out", "held-out", "heldout", "holdout"), "test"),
 }
 
 
