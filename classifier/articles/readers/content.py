@@ -20,22 +20,22 @@ from classifier.errors import InputError
 
 logger = logging.getLogger(__name__)
 
-MAGIC = {b"PAR1": ".parquet", b"ARROW1": ".feather", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": ".xls"}
+MAGIC = {b"PAR1\x15": ".parquet", b"ARROW1\0\0": ".feather", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": ".xls"}
 CALLED = {".parquet": "Parquet", ".feather": "Arrow", ARCHIVE: "a zip archive", ".csv": "a text file"}
 FOREIGN = {
-    b"%PDF": "a PDF",
+    b"%PDF-": "a PDF",
     b"SQLite format 3\0": "an SQLite database",
     b"BZh91AY&SY": "packed with bzip2",
     b"\xfd7zXZ\0": "packed with xz",
     b"7z\xbc\xaf\x27\x1c": "a 7z archive",
     b"Rar!\x1a\x07": "a RAR archive",
-    b"FEA1": "a Feather file of the old format",
+    b"FEA1\0\0\0\0": "a Feather file of the old format",
     b"\x80\x04\x95": "a Python pickle",
     b"\x80\x05\x95": "a Python pickle",
-    b"$FL2": "an SPSS file",
+    b"$FL2@(#)": "an SPSS file",
     b"\x89HDF": "an HDF5 file",
 }
-PAGE_STARTS = (b"<!doctype html", b"<html")
+PAGE_STARTS = (b"<!doctype html", b"<html>", b"<html ")
 
 
 def file_kind(path: Path) -> str:
