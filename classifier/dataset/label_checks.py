@@ -95,8 +95,8 @@ def _say_long(consistent: ConsistentCorpus, rows: Ints, counts: Counter[str]) ->
 
 def _say_swapped(consistent: ConsistentCorpus, rows: Ints, counts: Counter[str]) -> None:
     keys = np.array([text_key(name) for name in counts], dtype=np.uint64)
-    found = [row for row in rows if consistent.corpus.index.text[row] in set(keys.tolist())]
-    if found:
+    found = rows[np.isin(consistent.corpus.index.text[rows], keys)]
+    if len(found):
         logger.warning(
             "%s text(s) are the name of a label, as in %s: are the cells swapped?",
             f"{len(found):,}",

@@ -67,7 +67,7 @@ def test_json_min_and_csv(tmp_path: Path) -> None:
         ({"id": 2}, "has no object 'data': it is no task of Label Studio"),
         ({"id": 2, "data": {"text": "t"}}, "has no list 'annotations'"),
         (task(2, {"result": None}), "the annotation has no list 'result'"),
-        (task(2, choice(1.5)), "annotation 1: choices must be a name. Got 1.5 instead"),  # type: ignore[arg-type]
+        (task(2, choice(["a"])), "annotation 1: choices must be a name. Got ['a'] instead"),  # type: ignore[arg-type]
         (task(2, choice("x", "y")), "annotation 1: choices has 2 labels: set data.task"),
         ({**task(2, choice("x")), "data": {"text": " "}}, "text is empty"),
         ([1], "a JSON object is needed. Got list instead"),

@@ -71,12 +71,12 @@ def test_a_row_that_nobody_labelled_or_with_a_strange_label_is_bad(tmp_path: Pat
             tmp_path,
             {"id": "x", "text": "one text", "anna": "", "ben": None, "cem": ""},
             {"text": "two texts", "anna": ["a", "b"]},
-            {"text": "three texts", "cem": 1.5},
+            {"text": "three texts", "cem": [["a"]]},
         )
     assert [(fault.where[-1], fault.what) for fault in error.value.faults] == [
         ("1", "no annotator gave a label ('anna', 'ben', 'cem' are empty)"),
         ("2", 'anna has 2 labels: set data.task = "multi_label" if articles have several labels'),
-        ("3", "cem must be a name. Got 1.5 instead"),
+        ("3", "cem must be a name. Got ['a'] instead"),
     ]
     assert error.value.faults[0].record["id"] == "x"
 
