@@ -138,7 +138,7 @@ def test_conflicting_duplicates_name_one_another(tmp_path: Path) -> None:
     copy = replace(articles[5], id="copy", labels=("opinion",))
     source = write_jsonl(tmp_path / "a.jsonl", [*articles, copy])
     with pytest.raises(InputError, match="different labels"):
-        build(str(source), tmp_path / "data")
+        build(str(source), tmp_path / "data", settings={"data.conflicts": "error"})
     found = audit(str(source), tmp_path / "audit", encoder=False)
     conflicting = {f.article.id: f.conflicts_with for f in found.findings if CONFLICT in f.reasons}
     assert conflicting == {"a5": ("copy",), "copy": ("a5",)}
