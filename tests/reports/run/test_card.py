@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from classifier.checksums import CHECKSUMS
 from classifier.cli.app import run as cli
 from classifier.evaluation.result import read_evaluation
 from classifier.jobs.evaluate import evaluate
@@ -36,8 +37,12 @@ def made(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> Path:
 
 @pytest.fixture
 def run(made: Path, tmp_path: Path) -> Path:
-    shutil.copytree(made, tmp_path / "first")
-    return tmp_path / "first"
+    """A copy whose files are taken as they are, so that a test may change them."""
+    copy = Path(shutil.copytree(made, tmp_path / "first"))
+    changed(copy / "manifest.json", lambda manifest: manifest.pop("files"))
+    for file in copy.rglob(CHECKSUMS):
+        file.unlink()
+    return copy
 
 
 def text_of(run: Path) -> str:
