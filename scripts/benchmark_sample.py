@@ -77,6 +77,8 @@ def write_random_encoder(name: str, model: str, out: Path) -> None:
     )
     cls, sep = known.cls_token_id, known.sep_token_id
     ids = {"pad_token_id": known.pad_token_id, "cls_token_id": cls, "sep_token_id": sep}
+    if SIZES[name]:  # else the table of words keeps its size too, and some of its rows are not used
+        ids["vocab_size"] = len(known)
     config = tf.ModernBertConfig(**SIZES[name], **ids, bos_token_id=cls, eos_token_id=sep)
     tf.set_seed(13)
     tf.AutoModel.from_config(config).save_pretrained(out)

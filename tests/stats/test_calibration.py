@@ -7,6 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 from scipy.special import expit, logit, softmax
 
+from classifier.checksums import CHECKSUMS
 from classifier.config_file import make_config, parse_settings
 from classifier.errors import InputError
 from classifier.jobs.evaluate import evaluate
@@ -153,6 +154,7 @@ def test_the_label_with_the_highest_score_is_given_where_that_is_asked_for(check
     settings = tiny(checkpoint, **SHORT, **asked)
     run = train(source(tmp_path), tmp_path / "run", settings=settings).run
     file = run.model / "classifier.json"
+    (run.model / CHECKSUMS).unlink()
     values = json.loads(file.read_text())
     assert values["label_by"] == "score"
     values["calibration"]["offsets"] = [3.0, 0.0, 0.0]  # the first class is frequent
@@ -207,6 +209,7 @@ def test_an_ensemble_is_calibrated_as_a_whole(checkpoint: Path, tmp_path: Path) 
 def test_folders_from_before_calibration_still_load(checkpoint: Path, tmp_path: Path) -> None:
     run = train(source(tmp_path, 30), tmp_path / "run", settings=tiny(checkpoint, **SHORT)).run
     file = run.model / "classifier.json"
+    (run.model / CHECKSUMS).unlink()
     values = json.loads(file.read_text())
     before = Classifier.load(run.path, device="cpu").predict_proba(TEXTS)
     file.write_text(json.dumps({k: v for k, v in values.items() if k not in ("calibration", "abstention")}))
