@@ -19,6 +19,7 @@ READ = ("model/", "baseline/", "config.toml", "dataset.json", "manifest.json")  
 HASHES_ALONE = (  # what nothing but its SHA-256 tells from another file that is as good
     "tokenizer",  # other words, or another way to cut them
     "bit ",  # of a weight
+    "config.json: attention_probs_dropout_prob",  # packed or padded: the last digits alone
     "config.json: hidden_act",
     "config.json: layer_norm_eps",
     "config.json: num_attention_heads",
