@@ -34,8 +34,11 @@ def test_every_template_and_config_is_valid() -> None:
 
 
 EXAMPLES = (  # what a template shows instead of a default
+    "conflicts",
     "corrections",
+    "missing",
     "report_to",
+    "sheet",
     "path",
     "train",
     "validation",

@@ -21,6 +21,7 @@ class Remarks:
         classes: (column, label that may stand for a missing one) -> cells.
         number_texts: places of texts that are a number alone, with the text.
         wordless: places of texts of punctuation alone, with the text.
+        cut_off: places of texts that end in a note of how much is left out, with the end.
         made_up: ids that were made up beside given ones.
         labelled: articles whose label cell was read, where an article may have several labels.
         without: how a cell without a label looks -> articles.
@@ -30,6 +31,7 @@ class Remarks:
     classes: Counter[tuple[str, str]] = field(default_factory=Counter)
     number_texts: list[tuple[str, str]] = field(default_factory=list)
     wordless: list[tuple[str, str]] = field(default_factory=list)
+    cut_off: list[tuple[str, str]] = field(default_factory=list)
     made_up: list[str] = field(default_factory=list)
     labelled: int = 0
     without: Counter[str] = field(default_factory=Counter)
@@ -47,13 +49,13 @@ class Remarks:
                 _by_column(self.missing),
             )
         if self.classes:
-            word = next(iter(self.classes))[1].casefold()
+            words = dict.fromkeys(word.casefold() for _, word in self.classes)
             logger.warning(
                 "%s: a label that may mean that there is none: %s. It is a class; if it means missing: "
-                '--set \'data.missing=["nan", "%s"]\'',
+                "--set 'data.missing=[%s]'",
                 file,
                 _by_column(self.classes),
-                word,
+                ", ".join(f'"{word}"' for word in ("nan", *words)),
             )
         if self.made_up:
             logger.warning(
@@ -73,7 +75,12 @@ class Remarks:
                 f"{self.labelled:,}",
                 ", ".join(f"{kind} ({n:,} ×)" for kind, n in self.without.most_common()),
             )
-        for what, found in (("are a number alone", self.number_texts), ("hold no word", self.wordless)):
+        kinds = {
+            "are a number alone": self.number_texts,
+            "hold no word": self.wordless,
+            "are the beginning of an article only": self.cut_off,
+        }
+        for what, found in kinds.items():
             if found:
                 where, text = found[0]
                 count = f"{len(found):,}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from zlib import crc32
@@ -23,6 +24,9 @@ from classifier.errors import Fault, InputError
 
 logger = logging.getLogger(__name__)
 MADE_UP = "no-id-"  # before the number and the checksum of a row that has no id, where others have one
+CUT = " chars]"  # the end of what the News API gives of a text
+SHOWN_END = 30  # characters
+CUT_OFF = re.compile(r"\[\+\d+ chars\]$")
 A_MISSING_VALUE = "a word for a missing value (data.missing)"
 
 
@@ -114,6 +118,10 @@ def _columns(
     try:
         return find_columns(present, named, pair=pair, labelled=labelled, file=file)
     except InputError as error:
+        held = [name for name, value in row.values.items() if isinstance(value, dict)]
+        if held and "text" not in present:
+            parts = ", ".join(map(str, row.values[held[0]]))
+            error.fix = f"The column '{held[0]}' holds an object with {parts}: make a column of each of its parts."
         marked = looks_like_labels(first) if labelled and "columns.label" in error.fix else []
         if marked:
             error.fix = f"{error.fix}. {label_columns_fix(marked)}"
@@ -175,17 +183,25 @@ def _text(row: Row, schema: Schema, key: str, faults: list[Fault]) -> str:
     if key == "target" and not isinstance(value, str) and is_number(value):
         value = str(whole(value))
     problem = _text_problem(value)
-    if not problem and key == "text" and isinstance(value, str) and is_number(value):
-        schema.remarks.number_texts.append((row.where, value))
-        if schema.number_texts:
-            problem = f"is a number, as most are. Got '{value.strip()[:40]}': is it the right column?"
-    if not problem and key == "text" and not has_words(str(value)):
-        schema.remarks.wordless.append((row.where, str(value)))
+    if not problem and key == "text" and _remark(row.where, str(value), schema) and schema.number_texts:
+        problem = f"is a number, as most are. Got '{value.strip()[:40]}': is it the right column?"
     if problem:
         kind = problem.split(".")[0].split(" (")[0].split(",")[0]
         faults.append(Fault(row.where, f"{column} {problem}", f"{column} {kind}"))
         return ""
     return str(value)
+
+
+def _remark(where: str, text: str, schema: Schema) -> bool:
+    """Note what is suspicious in a text; whether it is a number alone."""
+    if text.endswith(CUT) and CUT_OFF.search(text):
+        schema.remarks.cut_off.append((where, text[-SHOWN_END:]))
+    number = is_number(text)
+    if number:
+        schema.remarks.number_texts.append((where, text))
+    if not has_words(text):
+        schema.remarks.wordless.append((where, text))
+    return number
 
 
 def _text_problem(value: Any) -> str:

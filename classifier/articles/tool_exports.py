@@ -8,7 +8,7 @@ from typing import Any
 from classifier.articles.columns import ALIASES
 from classifier.errors import InputError
 
-OLD_DOCCANO = "Its labels are numbers without names: export it with doccano 1.5 or newer, as JSONL or CSV."
+OLD_DOCCANO = "Its annotations are numbers in place of names: export it with doccano 1.5 or newer, as JSONL or CSV."
 ANSWERS = ("accept", "reject", "ignore")
 
 

@@ -108,8 +108,9 @@ def _check_distinct(index: Index, kept: Bools) -> None:
     """Refuse many articles that all have the same text: it is no text of theirs, and nothing can be learnt from it."""
     articles = int(kept.sum())
     if articles >= MANY and len(np.unique(index.input[kept])) == 1:
+        labels = {name for row in np.flatnonzero(kept) for name in index.labels[row]}
         raise InputError(
-            f"All {articles:,} articles have the same text.",
+            f"All {articles:,} articles have the same text, under {len(labels):,} label(s).",
             fix="Look at the column of texts: is it the right one (--set data.columns.text=NAME), or a notice such as "
             '"Please sign in"?',
         )

@@ -112,7 +112,9 @@ def _undated(part: KeptArticles, undated: Mapping[int, str | None]) -> InputErro
     where = part.consistent.corpus.places(undated)
     fits = f"does not fit data.date_format = '{part.date_format}'" if part.date_format else "cannot be read"
     wrong = {
-        row: "has no date" if is_missing_date(text) else f"the date '{(text or '')[:40]}' {fits}"
+        row: ("has no date" + (f" ('{text}')" if text else ""))
+        if is_missing_date(text)
+        else f"the date '{(text or '')[:40]}' {fits}"
         for row, text in undated.items()
     }
     unread = [text for text in undated.values() if text is not None and not is_missing_date(text)]

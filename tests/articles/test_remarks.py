@@ -8,12 +8,15 @@ from classifier.articles.remarks import Remarks
 def test_each_kind_is_said_once_with_columns_words_and_counts(caplog: pytest.LogCaptureFixture) -> None:
     remarks = Remarks()
     remarks.missing.update({("title", "nan"): 1200, ("label", "NULL"): 1, **{("id", f"w{n}"): 1 for n in range(6)}})
-    remarks.classes["label", "None"] += 3
+    remarks.classes.update({("label", "None"): 3, ("label", "-"): 1})
+    remarks.cut_off.append(("a.csv:3", "and… [+9 chars]"))
     remarks.made_up += ["no-id-2", "no-id-5"]
     remarks.number_texts.append(("a.csv:7", "911"))
     remarks.wordless.append(("a.csv:8", "..."))
     remarks.say("a.csv")
-    missing, classes, made_up, numbers, wordless = caplog.messages
+    missing, classes, made_up, numbers, wordless, cut_off = caplog.messages
+    assert "1 text(s) are the beginning of an article only, such as 'and… [+9 chars]' in a.csv:3" in cut_off
+    assert '--set \'data.missing=["nan", "none", "-"]\'' in classes
     assert wordless == "a.csv: 1 text(s) hold no word, such as '...' in a.csv:8"
     assert "title 'nan' (1,200 ×)" in missing
     assert "and 2 more" in missing

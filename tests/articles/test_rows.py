@@ -215,3 +215,24 @@ def test_articles_without_a_label_are_counted_where_several_are_allowed(caplog: 
     said = next(message for message in caplog.messages if "have no label" in message)
     assert "5 of 6 articles have no label: " in said
     assert all(part in said for part in ("null (2 ×)", "an empty cell (1 ×)", "an empty list or no mark (2 ×)"))
+
+
+def test_texts_that_are_cut_off_are_counted(caplog: pytest.LogCaptureFixture) -> None:
+    rows = [
+        Row("a.csv:2", {"text": "A storm hit the coast and… [+1204 chars]", "label": "a"}),
+        Row("a.csv:3", {"text": "The puzzle has [81 chars]", "label": "b"}),
+    ]
+    assert len(list(read_articles(rows, {}, labelled=True, file="a.csv"))) == 2
+    assert (
+        "1 text(s) are the beginning of an article only, such as 'm hit the coast and… [+1204 chars]' in a.csv:2"
+        in caplog.text
+    )
+
+
+def test_an_object_in_place_of_columns_is_named() -> None:
+    rows = [Row("a.parquet, row 1", {"article": {"text": "A storm.", "label": "a"}})]
+    with pytest.raises(InputError) as error:
+        list(read_articles(rows, {}, labelled=True, file="a.parquet"))
+    assert (
+        error.value.fix == "The column 'article' holds an object with text, label: make a column of each of its parts."
+    )
