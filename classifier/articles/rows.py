@@ -184,7 +184,7 @@ def _text(row: Row, schema: Schema, key: str, faults: list[Fault]) -> str:
         value = str(whole(value))
     problem = _text_problem(value)
     if not problem and key == "text" and _remark(row.where, str(value), schema) and schema.number_texts:
-        problem = f"is a number, as most are. Got '{value.strip()[:40]}': is it the right column?"
+        problem = f"is a number, as most are. Got '{str(value).strip()[:40]}': is it the right column?"
     if problem:
         kind = problem.split(".")[0].split(" (")[0].split(",")[0]
         faults.append(Fault(row.where, f"{column} {problem}", f"{column} {kind}"))

@@ -223,10 +223,9 @@ def test_texts_that_are_cut_off_are_counted(caplog: pytest.LogCaptureFixture) ->
         Row("a.csv:3", {"text": "The puzzle has [81 chars]", "label": "b"}),
     ]
     assert len(list(read_articles(rows, {}, labelled=True, file="a.csv"))) == 2
-    assert (
-        "1 text(s) are the beginning of an article only, such as 'm hit the coast and… [+1204 chars]' in a.csv:2"
-        in caplog.text
-    )
+    (message,) = caplog.messages
+    assert "1 text(s) are the beginning of an article only" in message
+    assert message.endswith("'t the coast and… [+1204 chars]' in a.csv:2")
 
 
 def test_an_object_in_place_of_columns_is_named() -> None:
