@@ -294,12 +294,17 @@ CASES = [
         id="same_text_two_labels",
     ),
     pytest.param(
-        rows(("b", "", "satire"), ("c", "Text.", " "), ("d", "7.5", "satire"), ("a1", "Text.", "satire")),
+        rows(
+            ("b", "", "satire"),
+            ("c", "Text.", " "),
+            ("d", "https://a.org/7", "satire"),
+            ("a1", "Text.", "satire"),
+        ),
         (
             "a.csv' has 4 bad rows",
             f"a.csv:{NEXT_CSV}: text is empty",
             f"a.csv:{NEXT_CSV + 1}: label is empty",
-            f"a.csv:{NEXT_CSV + 2}: text is a number",
+            f"a.csv:{NEXT_CSV + 2}: text is a URL alone",
             f"a.csv:{NEXT_CSV + 3}: the id 'a1'",
         ),
         id="several_faults_are_all_listed",
@@ -525,20 +530,20 @@ def test_bad_input_is_refused(make: Make, fragments: tuple[str, ...], tmp_path: 
 
 
 def test_first_20_of_30_bad_rows_and_their_counts(tmp_path: Path, capfd: Capture) -> None:
-    bad = [(f"b{i}", "" if i < 20 else "7", "satire") for i in range(30)]
+    bad = [(f"b{i}", "" if i < 20 else "https://a.org/7", "satire") for i in range(30)]
     message = refused(rows(*bad)(tmp_path), capfd)
     assert "a.csv' has 30 bad rows" in message
     assert [f"a.csv:{NEXT_CSV + i}: text is empty" in message for i in range(20)] == [True] * 20
     assert f"a.csv:{NEXT_CSV + 20}:" not in message
-    assert "30 faults in all: 20 × text is empty, 10 × text is a number" in message
+    assert "30 faults in all: 20 × text is empty, 10 × text is a URL alone" in message
     assert_nothing_left(tmp_path, ["--out", str(tmp_path / "ds")])
 
 
 def test_faults_are_listed_by_line_whatever_they_are(tmp_path: Path, capfd: Capture) -> None:
     bad = [("a3", "The id of another.", "satire"), ("b", "", "satire"), ("c", "Article NUMBER", "satire")]
     strip = ("--set", "data.strip=text:article number")
-    message = refused(rows(*bad, ("d", "7", "satire"), options=strip)(tmp_path), capfd)
-    what = ["the id 'a3' is already", "text is empty", "nothing is left of the text", "text is a number"]
+    message = refused(rows(*bad, ("d", "https://a.org/7", "satire"), options=strip)(tmp_path), capfd)
+    what = ["the id 'a3' is already", "text is empty", "nothing is left of the text", "text is a URL alone"]
     shown = [line for line in message.splitlines() if line.startswith("  ")]
     assert len(shown) == 4
     for index, line in enumerate(shown):
@@ -720,7 +725,7 @@ def test_first_record_that_lacks_a_source(tmp_path: Path, capfd: Capture) -> Non
 def test_first_record_that_lacks_an_id(tmp_path: Path, capfd: Capture) -> None:
     first = json.dumps({"text": "The first one.", "label": "opinion"})
     source = write(tmp_path / "a.jsonl", f"{first}\n{lines()}")
-    assert built(tmp_path, capfd, source) == wanted([("1", "The first one.", "opinion")])
+    assert built(tmp_path, capfd, source) == wanted([("no-id-1-266f4caf", "The first one.", "opinion")])
 
 
 def test_file_name_that_is_not_utf8(tmp_path: Path, capfd: Capture) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from classifier.evaluation.error_list import ERRORS_FILE
 from classifier.evaluation.evaluate_articles import EvaluationPlan, assess
 from classifier.evaluation.result import read_evaluation
 from classifier.evaluation.slices import read_slices
+from classifier.files import write_json
 from classifier.models.classifier import Classifier
 from classifier.models.run_folder import RunFolder
 from classifier.models.tfidf import fit_baselines, save_baselines
@@ -41,7 +42,7 @@ def run(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> RunFolder
     found = RunFolder(folder / "run")
     make_model_folder(found.model, checkpoint, labels=NAMES)
     dataset = made(write_jsonl(folder / "a.jsonl", make_articles(90)), found.dataset, "split.group_by=source")
-    found.dataset_info.write_text(json.dumps({"path": "dataset", "group_by": ["source"]}))
+    write_json(found.dataset_info, {"path": "dataset", **asdict(dataset.info)})
     articles = list(dataset.articles("train"))
     y = np.array([NAMES.index(article.labels[0]) for article in articles])
     save_baselines(fit_baselines(articles, y, pair=False), found.baseline)

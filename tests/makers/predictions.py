@@ -90,7 +90,7 @@ def write_reference_run(
         "max_length": 48,
         "windows": 1,
         "stride": 0,
-        "window_choice": "first",
+        "window_choice": "head",
         "bf16": False,
         "base_model": "tiny",
         "version": "0",

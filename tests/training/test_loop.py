@@ -11,7 +11,7 @@ from sklearn.utils.class_weight import compute_class_weight
 
 from classifier.errors import DivergedError, InputError
 from classifier.models.transformer.network import create_model, place
-from classifier.training.checkpoints import BestEvaluation, load_checkpoint, save_checkpoint
+from classifier.training.checkpoints import BestEvaluation, load_checkpoint, save_best, save_checkpoint
 from classifier.training.loop import Learner, balanced_weights, loss_sum, set_seed
 from tests.makers.training import CPU, LABELS, SETTINGS, prepare, same_weights, take
 
@@ -43,6 +43,7 @@ def test_a_resumed_training_ends_in_the_same_weights(checkpoint: Path, tmp_path:
     records = take(whole, data, encoder)
     first = prepare(checkpoint)[0]
     take(first, data, encoder, lambda record: record.step == at)
+    save_best(tmp_path, first)
     save_checkpoint(tmp_path, first, BestEvaluation(at, 0.5, 1))
     set_seed(999)
     second = Learner(create_model(checkpoint, LABELS, multi_label=False, pooling="mean"), SETTINGS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from classifier.evaluation.shares.reference_articles import (
     open_estimate_input,
     unseen_share,
 )
+from classifier.files import write_json
 from classifier.models.run_folder import RunFolder
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.predictions import write_reference_run
@@ -88,6 +90,7 @@ def test_labels_whose_error_rates_cannot_be_known(truth: list[list[int]], multi_
 def test_the_share_of_unseen_sources_counts_articles(tmp_path: Path) -> None:
     run = write_reference_run(tmp_path / "run", ["a"], ["a"])
     dataset = made(write_jsonl(tmp_path / "a.jsonl", make_articles(40)), run / "dataset", "split.group_by=source")
+    write_json(run / "dataset.json", {"path": "dataset", **asdict(dataset.info)})
     seen = sorted({str(article.source) for article in dataset.articles("train")})
     unseen = sorted({str(article.source) for article in dataset.articles("test")})
     assert unseen_share(RunFolder(run), {seen[0]: 3, unseen[0]: 1}) == 0.25
