@@ -47,6 +47,7 @@ LIKELY: dict[str, tuple[str, ...]] = {  # other names of columns, which a messag
 }
 HEADLINE = "headline"  # of these, the one that is the article's title as often as a target
 LONG_NAME = 80  # characters; a longer name of a column is rather an article
+MOST_KNOWN = 10_000  # cells of labels that are remembered
 ROWS_FOR_COLUMNS = 1000  # rows that are read to find the columns of a table
 
 
@@ -62,6 +63,7 @@ class Schema:
         numbers: columns that hold nothing but numbers, as far as their first rows tell.
         number_texts: whether most texts are numbers, so that the column is hardly the right one.
         remarks: takes what is suspicious in the cells.
+        known: cells of labels that are read as they are, without a remark -> their labels.
     """
 
     columns: Mapping[str, str]
@@ -71,6 +73,7 @@ class Schema:
     numbers: frozenset[str] = frozenset()
     number_texts: bool = False
     remarks: Remarks = field(default_factory=Remarks, compare=False)
+    known: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
 
     @property
     def pair(self) -> bool:
@@ -86,6 +89,8 @@ class Schema:
         if self.missing.mean(value):
             self.remarks.missing[column, value] += 1
             return None
+        if type(value) is str and column not in self.numbers:
+            return value
         return whole(value, text=column in self.numbers)
 
 

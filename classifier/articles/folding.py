@@ -58,6 +58,8 @@ def is_blank(text: str) -> bool:
         >>> is_blank("\N{ZERO WIDTH SPACE} \N{NO-BREAK SPACE}"), is_blank("-")
         (True, False)
     """
+    if text[:1].isascii() and text[:1].isalnum():  # as most texts begin
+        return False
     return not folded(text[:BEGINNING]) and not folded(text)
 
 
@@ -68,7 +70,7 @@ def has_words(text: str) -> bool:
         >>> has_words("... --- ???"), has_words("So ..."), has_words("\N{GRINNING FACE}")
         (False, True, True)
     """
-    return any(char.isalnum() or unicodedata.category(char).startswith("S") for char in text)
+    return text[:1].isalnum() or any(char.isalnum() or unicodedata.category(char).startswith("S") for char in text)
 
 
 def visible(name: str) -> str:

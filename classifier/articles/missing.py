@@ -6,8 +6,9 @@ SemEval and its successors, and ``-`` and ``?`` are answers of some annotators. 
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from classifier.articles.folding import name_key
@@ -20,6 +21,7 @@ WORDS = (
     *CLASSES,
 )
 LONGEST = 40  # characters of a cell that is compared with the words
+ASCII = frozenset(map(chr, range(0x80)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class MissingWords:
     Attributes:
         anywhere: in ids, texts, titles, targets, dates, groups and splits.
         in_labels: in labels and in the votes of annotators.
+        no_beginnings: characters with which no cell begins that holds one of the words.
 
     Example:
         >>> words = missing_words(None)
@@ -38,12 +41,20 @@ class MissingWords:
 
     anywhere: frozenset[str]
     in_labels: frozenset[str]
+    no_beginnings: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        first = {unicodedata.normalize("NFD", word)[:1] for word in self.anywhere | self.in_labels}
+        unlike = {char for char in ASCII if not char.isspace() and char.lower() not in first}
+        object.__setattr__(self, "no_beginnings", frozenset(unlike))
 
     def mean(self, value: Any, *, label: bool = False) -> bool:
         """Whether a cell holds one of the words alone."""
-        if type(value) is int:
+        if not isinstance(value, str):
+            if type(value) is not int:
+                return False
             value = str(value)
-        if not isinstance(value, str) or len(value) > LONGEST:
+        if value[:1] in self.no_beginnings or len(value) > LONGEST:
             return False
         words = self.in_labels if label else self.anywhere
         if value.isascii():  # as `name_key` has it, but quicker: every cell comes here

@@ -52,8 +52,9 @@ def check_rows(faults: Sequence[Fault], articles: int) -> None:
 
 def renamed(values: Mapping[str, Any], added: Sequence[str] = ADDED) -> dict[str, Any]:
     """The values; a column with the name of an added column becomes ``original_NAME``."""
+    taken = values.keys() & {*added}
     return {
-        _free_name(name, {*values, *added}) if name in added else name: None if value != value else value
+        _free_name(name, {*values, *added}) if taken and name in added else name: None if value != value else value
         for name, value in values.items()
     }
 

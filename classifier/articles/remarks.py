@@ -13,15 +13,36 @@ SHOWN = 40  # characters of a value in a warning
 
 
 @dataclass
+class Noted:
+    """How often something occurs, and the first time: memory does not grow with the rows.
+
+    Attributes:
+        count: how often.
+        where: the place of the first.
+        text: what stands there.
+    """
+
+    count: int = 0
+    where: str = ""
+    text: str = ""
+
+    def add(self, where: str, text: str) -> None:
+        """Count one more."""
+        if not self.count:
+            self.where, self.text = where, text
+        self.count += 1
+
+
+@dataclass
 class Remarks:
     """Counts of what is suspicious.
 
     Attributes:
         missing: (column, word that stands for a missing value) -> cells.
         classes: (column, label that may stand for a missing one) -> cells.
-        number_texts: places of texts that are a number alone, with the text.
-        wordless: places of texts of punctuation alone, with the text.
-        cut_off: places of texts that end in a note of how much is left out, with the end.
+        number_texts: texts that are a number alone.
+        wordless: texts of punctuation alone.
+        cut_off: ends of texts, where they note how much is left out.
         made_up: ids that were made up beside given ones.
         labelled: articles whose label cell was read, where an article may have several labels.
         without: how a cell without a label looks -> articles.
@@ -29,10 +50,10 @@ class Remarks:
 
     missing: Counter[tuple[str, str]] = field(default_factory=Counter)
     classes: Counter[tuple[str, str]] = field(default_factory=Counter)
-    number_texts: list[tuple[str, str]] = field(default_factory=list)
-    wordless: list[tuple[str, str]] = field(default_factory=list)
-    cut_off: list[tuple[str, str]] = field(default_factory=list)
-    made_up: list[str] = field(default_factory=list)
+    number_texts: Noted = field(default_factory=Noted)
+    wordless: Noted = field(default_factory=Noted)
+    cut_off: Noted = field(default_factory=Noted)
+    made_up: Noted = field(default_factory=Noted)
     labelled: int = 0
     without: Counter[str] = field(default_factory=Counter)
 
@@ -57,12 +78,12 @@ class Remarks:
                 _by_column(self.classes),
                 ", ".join(f'"{word}"' for word in ("nan", *words)),
             )
-        if self.made_up:
+        if self.made_up.count:
             logger.warning(
                 "%s: %s row(s) have no id; they got one that no other has, such as '%s'",
                 file,
-                f"{len(self.made_up):,}",
-                self.made_up[0],
+                f"{self.made_up.count:,}",
+                self.made_up.text,
             )
         if self.without:
             level = logging.WARNING if NULL in self.without else logging.INFO
@@ -81,10 +102,9 @@ class Remarks:
             "are the beginning of an article only": self.cut_off,
         }
         for what, found in kinds.items():
-            if found:
-                where, text = found[0]
-                count = f"{len(found):,}"
-                logger.warning("%s: %s text(s) %s, such as '%s' in %s", file, count, what, text[:SHOWN], where)
+            if found.count:
+                count, text = f"{found.count:,}", found.text[:SHOWN]
+                logger.warning("%s: %s text(s) %s, such as '%s' in %s", file, count, what, text, found.where)
 
 
 def _by_column(counts: Counter[tuple[str, str]]) -> str:

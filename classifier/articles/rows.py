@@ -11,7 +11,7 @@ from zlib import crc32
 
 from classifier.articles.article import OPTIONAL, Article
 from classifier.articles.bare_text import bare_text
-from classifier.articles.columns import Schema, doubts, find_columns, first_rows, names_in, read_schema
+from classifier.articles.columns import MOST_KNOWN, Schema, doubts, find_columns, first_rows, names_in, read_schema
 from classifier.articles.folding import has_words, is_blank
 from classifier.articles.label_cells import NO_SEPARATOR, SEPARATOR_FIX, LabelProblem, table_labels
 from classifier.articles.label_columns import label_columns_fix, looks_like_labels
@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 MADE_UP = "no-id-"  # before the number and the checksum of a row that has no id, where others have one
 CUT = " chars]"  # the end of what the News API gives of a text
 SHOWN_END = 30  # characters
+PLAIN = frozenset(OPTIONAL) - {"target", "date"}  # columns whose cells are taken as they are
 CUT_OFF = re.compile(r"\[\+\d+ chars\]$")
 A_MISSING_VALUE = "a word for a missing value (data.missing)"
 
@@ -48,13 +49,13 @@ def article_from_row(row: Row, schema: Schema, default_id: str, *, labelled: boo
     date = _date(schema.cell(values, "date"))
     if faults:
         return faults
-    plain = {key: _optional(schema.cell(values, key)) for key in OPTIONAL if key not in ("target", "date")}
+    plain = {key: _optional(schema.cell(values, key)) for key in columns if key in PLAIN}
     used = set(columns.values()) if labelled else {name for key, name in columns.items() if key != "label"}
     extra = {name: cell_value(value) for name, value in values.items() if name not in used}
     if "split" in columns:
         extra["split"] = _optional(schema.cell(values, "split"))
     return Article(
-        id=_identifier(values, schema, default_id, text),
+        id=_identifier(row, schema, default_id, text),
         text=text,
         labels=labels,
         target=target,
@@ -195,12 +196,12 @@ def _text(row: Row, schema: Schema, key: str, faults: list[Fault]) -> str:
 def _remark(where: str, text: str, schema: Schema) -> bool:
     """Note what is suspicious in a text; whether it is a number alone."""
     if text.endswith(CUT) and CUT_OFF.search(text):
-        schema.remarks.cut_off.append((where, text[-SHOWN_END:]))
+        schema.remarks.cut_off.add(where, text[-SHOWN_END:])
     number = is_number(text)
     if number:
-        schema.remarks.number_texts.append((where, text))
+        schema.remarks.number_texts.add(where, text)
     if not has_words(text):
-        schema.remarks.wordless.append((where, text))
+        schema.remarks.wordless.add(where, text)
     return number
 
 
@@ -225,6 +226,9 @@ def _labels(row: Row, schema: Schema, faults: list[Fault]) -> tuple[str, ...]:
         cell = cell.cell(multi_label=schema.multi_label)
     if schema.multi_label:
         _count_unlabelled(cell, schema)
+    if type(cell) is str and cell in schema.known:
+        return schema.known[cell]
+    given = cell
     cell = None if is_missing(cell) else whole(cell, text=column in schema.numbers)
     if schema.missing.mean(cell, label=True):
         schema.remarks.missing[column, str(cell)] += 1
@@ -234,7 +238,10 @@ def _labels(row: Row, schema: Schema, faults: list[Fault]) -> tuple[str, ...]:
     found = list(table_labels(cell, multi_label=schema.multi_label, separator=schema.label_separator))
     problems = [label for label in found if isinstance(label, LabelProblem)]
     faults += [Fault(row.where, f"{column} {problem.what}", f"{column} {problem.kind}") for problem in problems]
-    return tuple(dict.fromkeys(_names(found, column, schema)))
+    labels = tuple(dict.fromkeys(_names(found, column, schema)))
+    if type(given) is str and len(schema.known) < MOST_KNOWN and not (problems or any(map(schema.missing.mean, found))):
+        schema.known[given] = labels
+    return labels
 
 
 def _count_unlabelled(cell: Any, schema: Schema) -> None:
@@ -260,13 +267,13 @@ def _names(found: Iterable[str | LabelProblem], column: str, schema: Schema) -> 
         yield str(whole(name, text=column in schema.numbers))
 
 
-def _identifier(values: Mapping[str, Any], schema: Schema, default: str, text: str) -> str:
+def _identifier(row: Row, schema: Schema, default: str, text: str) -> str:
     """The id of a row: the given one, else one that no other row has."""
-    given = _optional(schema.cell(values, "id"))
+    given = _optional(schema.cell(row.values, "id"))
     if given is not None or "id" not in schema.columns:
         return given or default
     made_up = f"{MADE_UP}{default}-{crc32(text.encode('utf-8', 'backslashreplace')):08x}"
-    schema.remarks.made_up.append(made_up)
+    schema.remarks.made_up.add(row.where, made_up)
     return made_up
 
 
@@ -285,5 +292,7 @@ def _date(value: Any) -> str | None:
 
 
 def _optional(value: Any) -> str | None:
+    if type(value) is str:
+        return value if value.strip() else None
     missing = value is None or value != value or (isinstance(value, str) and not value.strip())
     return None if missing else str(value)

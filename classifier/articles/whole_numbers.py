@@ -13,7 +13,7 @@ from decimal import Decimal
 from math import isfinite
 from typing import Any
 
-NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
+NUMBER = re.compile(r"\s*[+-]?\d+(?:\.\d+)?\s*")
 WHOLE = re.compile(r"([+-]?(?:0|[1-9]\d*))\.0+")
 
 
@@ -25,7 +25,7 @@ def is_number(value: Any) -> bool:
         [True, True, True, False, False, False]
     """
     if isinstance(value, str):
-        return NUMBER.fullmatch(value.strip()) is not None
+        return NUMBER.fullmatch(value) is not None
     return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
 
 

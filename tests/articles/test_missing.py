@@ -22,6 +22,12 @@ def test_words_that_are_named_count_for_labels_too_and_an_empty_list_is_no_word(
     assert missing_words([]).lack(" ")
 
 
+@pytest.mark.parametrize("spelling", ["\u00e9gal", "e\u0301gal", "\u200b\u00c9gal", " E\u0301GAL"])
+def test_a_word_is_found_in_each_unicode_form(spelling: str) -> None:
+    assert missing_words(["\u00e9gal"]).mean(spelling)
+    assert missing_words(["e\u0301gal"]).mean(spelling)
+
+
 @pytest.mark.parametrize("value", ["Nancy", "none of these", "national", 3, None, "-1", "x" * 100])
 def test_other_values_are_not_missing_words(value: object) -> None:
     assert not missing_words(None).mean(value)

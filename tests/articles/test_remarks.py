@@ -9,10 +9,11 @@ def test_each_kind_is_said_once_with_columns_words_and_counts(caplog: pytest.Log
     remarks = Remarks()
     remarks.missing.update({("title", "nan"): 1200, ("label", "NULL"): 1, **{("id", f"w{n}"): 1 for n in range(6)}})
     remarks.classes.update({("label", "None"): 3, ("label", "-"): 1})
-    remarks.cut_off.append(("a.csv:3", "and… [+9 chars]"))
-    remarks.made_up += ["no-id-2", "no-id-5"]
-    remarks.number_texts.append(("a.csv:7", "911"))
-    remarks.wordless.append(("a.csv:8", "..."))
+    remarks.cut_off.add("a.csv:3", "and… [+9 chars]")
+    remarks.made_up.add("a.csv:2", "no-id-2")
+    remarks.made_up.add("a.csv:5", "no-id-5")
+    remarks.number_texts.add("a.csv:7", "911")
+    remarks.wordless.add("a.csv:8", "...")
     remarks.say("a.csv")
     missing, classes, made_up, numbers, wordless, cut_off = caplog.messages
     assert "1 text(s) are the beginning of an article only, such as 'and… [+9 chars]' in a.csv:3" in cut_off
@@ -21,7 +22,7 @@ def test_each_kind_is_said_once_with_columns_words_and_counts(caplog: pytest.Log
     assert "title 'nan' (1,200 ×)" in missing
     assert "and 2 more" in missing
     assert "label 'None' (3 ×)" in classes
-    assert "2 row(s) have no id" in made_up
+    assert "2 row(s) have no id; they got one that no other has, such as 'no-id-2'" in made_up
     assert "'911' in a.csv:7" in numbers
 
 

@@ -287,26 +287,31 @@ def check_inputs(
     """
     cells = CellCheck(out)
     faults: list[Fault] = []
-    failed: list[Fault] = []
+    failed: list[Fault] = []  # all of them only as long as there is no article
     columns: dict[str, set[type]] = {}
-    with_error: dict[str, set[type]] = {}
-    articles = 0
+    with_error: dict[str, set[type]] | None = None  # differs where the input has a column of that name
+    articles = unlabelled = 0
     for row, article in _read(classifier, sources, named, missing, say=True):
         if isinstance(article, Article):
             articles += 1
         elif isinstance(article, Fault):
             faults.append(article)
         elif on_error == "keep":
-            failed.append(one_fault(article, row))
+            unlabelled += 1
+            if not articles or len(failed) < SHOWN_ERRORS:
+                failed.append(one_fault(article, row))
         else:
             faults += article
         cells.add(row.where, row.values)
         _note_kinds(renamed(row.values, added), columns)
-        _note_kinds(renamed(row.values, (*added, ERROR)), with_error)
+        if with_error is None and ERROR in row.values:
+            with_error = {name: set(kinds) for name, kinds in columns.items() if name != ERROR}
+        if with_error is not None:
+            _note_kinds(renamed(row.values, (*added, ERROR)), with_error)
     check_rows(faults if faults or articles else failed, articles)
     cells.check(len(columns) + len(added))
     if failed:
-        added, columns = (*added, ERROR), with_error
+        added, columns = (*added, ERROR), columns if with_error is None else with_error
     taken = [name for name in columns if name.startswith("original_")]
     if taken:
         logger.warning(
@@ -322,7 +327,7 @@ def check_inputs(
         ERROR: {str},
     }
     return CheckedInputs(
-        articles, {**columns, **{name: types[name] for name in added}}, len(failed), tuple(failed[:SHOWN_ERRORS])
+        articles, {**columns, **{name: types[name] for name in added}}, unlabelled, tuple(failed[:SHOWN_ERRORS])
     )
 
 
@@ -335,12 +340,13 @@ def added_columns(*, abstain: bool = False, explain: bool = False, failed: bool 
 
 def _note_kinds(values: Mapping[str, Any], columns: dict[str, set[type]]) -> None:
     for name, value in values.items():
-        columns.setdefault(name, set()).add(_kind(value))
-
-
-def _kind(value: Any) -> type:
-    """The type of a value; an integer beyond 64 bits counts as text."""
-    return str if type(value) is int and not -(2**63) <= value < 2**63 else type(value)
+        kind = type(value)
+        if kind is int and not -(2**63) <= value < 2**63:  # counts as text
+            kind = str
+        if name not in columns:
+            columns[name] = {kind}
+        elif kind not in columns[name]:
+            columns[name].add(kind)
 
 
 def records(
