@@ -13,7 +13,7 @@ SettingsOption = Annotated[
     list[str] | None, typer.Option("--set", help="A setting, such as train.learning_rate=3e-5. Repeatable.")
 ]
 EncodingOption = Annotated[str | None, typer.Option(help="Encoding of text files, such as cp1252.")]
-SheetOption = Annotated[str | None, typer.Option(help="The sheet of a workbook of which several have rows.")]
+SheetOption = Annotated[str | None, typer.Option(help="Which sheet of a workbook is read, where several have rows.")]
 StdinFormatOption = Annotated[
     str | None,
     typer.Option("--format", help="Read - as csv, tsv, json, jsonl, parquet or text (one per line); else it is told."),

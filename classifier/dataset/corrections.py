@@ -73,7 +73,7 @@ def correct(
 
     Args:
         corpus: the articles, with the ids that the dataset will have.
-        path: a table (CSV, TSV, JSONL, Parquet) or Label Studio's JSON export (``.json``).
+        path: a table or Label Studio's JSON export (``.json``).
         multi_label: whether an article may have none or several labels.
         new_labels: labels that no article has yet and that corrections may bring.
 

@@ -1,4 +1,4 @@
-"""Tables with one article per row: CSV, TSV, JSONL or Parquet; labels in one column, or in one for each annotator."""
+"""Tables with one article per row; labels in one column, in one for each label, or in one for each annotator."""
 
 from __future__ import annotations
 

@@ -100,8 +100,8 @@ def choose_next(
         label_studio: a file of tasks for Label Studio beside it.
         most: how many articles of the pool are scored, drawn at random where there are more.
         seed: of that draw and of the groups.
-        settings: dotted names -> values; for a run ``data.columns.*``, ``data.encoding`` and ``data.missing``, to
-            read the pool.
+        settings: dotted names -> values; for a run ``data.columns.*``, ``data.encoding``, ``data.sheet`` and
+            ``data.missing``, to read the pool.
         device: ``auto`` | ``cpu`` | ``cuda`` | ``mps``.
         skip_bad: leave bad rows of the labelled articles out; those of the pool are always an error.
         overwrite: replace older files.
