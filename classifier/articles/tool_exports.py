@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from classifier.articles.columns import ALIASES
+from classifier.articles.folding import name_key
 from classifier.errors import InputError
 
 OLD_DOCCANO = "Its annotations are numbers in place of names: export it with doccano 1.5 or newer, as JSONL or CSV."
@@ -64,7 +65,7 @@ def tool_columns(values: Mapping[str, Any], present: Sequence[str]) -> dict[str,
         >>> tool_columns({"id": 1, "data": "Rain.", "label": ["news"]}, ["id", "data", "label"])
         {'text': 'data'}
     """
-    plain = {name.casefold() for name in present}
+    plain = {name_key(name) for name in present}
     found = {}
     if isinstance(values.get("cats"), Mapping) and not plain & {*ALIASES["label"]}:
         found["label"] = "cats"

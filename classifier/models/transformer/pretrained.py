@@ -105,12 +105,8 @@ def _from_hub(name: str) -> Path:
         ) from None
 
 
-def most_tokens(folder: Path) -> int | None:
-    """The longest input that an encoder's position table allows, or None when it sets no limit."""
-    return _most_tokens(read_encoder_config(folder))
-
-
 def _most_tokens(config: Any) -> int | None:
+    """The longest input that an encoder's position table allows, or None when it sets no limit."""
     limit = getattr(config, "max_position_embeddings", None)
     if limit and config.model_type in ("roberta", "xlm-roberta", "camembert", "mpnet"):
         return int(limit) - 2  # their positions start after the padding index
