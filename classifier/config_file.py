@@ -23,6 +23,7 @@ DataCheck = Callable[[DataConfig], object]
 
 NO_SETTINGS: Settings = {}
 PATH_KEYS = (*(("data", key) for key in ("path", "train", "validation", "test", "corrections")), ("split", "file"))
+LABELS_IN = {"data.columns.label", "data.columns.labels"}  # one column, or a column for each label
 
 
 def load_config(path: Path, settings: Settings = NO_SETTINGS, *, check: DataCheck | None = None) -> Config:
@@ -75,6 +76,10 @@ def make_config(
         3e-05
     """
     merged = _deep_copy(values)
+    columns = merged.get("data", {}).get("columns") if isinstance(merged.get("data", {}), dict) else None
+    if isinstance(columns, dict) and len(given := LABELS_IN & settings.keys()) == 1:
+        for name in LABELS_IN - given:  # one way to give labels takes the place of the other
+            columns.pop(name.rpartition(".")[2], None)
     for name, value in settings.items():
         _set_dotted(merged, name, value)
     try:
@@ -115,6 +120,25 @@ def completed(settings: Mapping[str, Any]) -> dict[str, Any]:
     """The settings of a file, completed by the defaults of settings that are newer than the file."""
     defaults = Config().model_dump(mode="json", exclude_none=True)
     return {section: {**defaults[section], **settings.get(section, {})} for section in defaults}
+
+
+def changed_settings(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """The dotted names of settings that differ, in the order of the sections.
+
+    A dataset that was built under ``data.conflicts = "error"``, the default of older versions, had no conflicts: what
+    is left out now means the same for it.
+
+    Example:
+        >>> changed_settings({"data": {"conflicts": "error"}}, {"data": {"task": "multi_label"}})
+        ['data.task']
+    """
+    return [
+        f"{section}.{key}"
+        for section in now
+        for key in sorted({*now[section], *before.get(section, {})})
+        if now[section].get(key) != (old := before.get(section, {}).get(key))
+        and (section, key, old, now[section].get(key)) != ("data", "conflicts", "error", None)
+    ]
 
 
 def with_absolute_paths(config: Config) -> Config:
@@ -188,18 +212,22 @@ def given_settings(settings: Settings | None) -> Settings:
     return settings
 
 
-def check_effect(settings: Settings, only: Sequence[str]) -> None:
+def check_effect(settings: Settings, only: Sequence[str], but: Sequence[str] = ()) -> None:
     """Raise `InputError` for the first setting that would have no effect on a command.
 
     Args:
         settings: dotted names -> values.
         only: the names that the command takes; one that ends in a dot takes all names that begin with it.
+        but: names that it does not take although one that ends in a dot would.
 
     Example:
         >>> check_effect({"data.columns.text": "body"}, ("data.columns.", "data.encoding"))
     """
     for name, value in settings.items():
         section = isinstance(value, Mapping) and f"{name}." in only
+        inner = {f"{name}.{key}": item for key, item in value.items()} if isinstance(value, Mapping) else {name: value}
+        for one in (one for one in inner if one in but):
+            raise InputError(f"--set {setting_text(one, inner[one])} has no effect here.", fix="Leave it out.")
         if not section and not any(name == one or (one.endswith(".") and name.startswith(one)) for one in only):
             *first, last = [f"{one}…" if one.endswith(".") else one for one in only]
             taken = f"{', '.join(first)} and {last}" if first else last

@@ -3,7 +3,15 @@ from typing import Any
 
 import pytest
 
-from classifier.config_file import check_effect, dump_config, given_settings, load_config, make_config, parse_settings
+from classifier.config_file import (
+    changed_settings,
+    check_effect,
+    dump_config,
+    given_settings,
+    load_config,
+    make_config,
+    parse_settings,
+)
 from classifier.errors import InputError
 
 
@@ -41,6 +49,37 @@ def test_a_setting_without_effect_is_refused() -> None:
             f"--set {name}=1 has no effect here.\n"
             "Fix: This command takes data.columns.…, data.encoding and data.label_separator only."
         )
+
+
+def test_a_setting_that_a_command_does_not_take_is_refused_in_either_form() -> None:
+    for given in ({"data.columns.split": "part"}, {"data.columns": {"text": "a", "split": "part"}}):
+        with pytest.raises(InputError, match=r"--set data\.columns\.split=part has no effect here"):
+            check_effect(given, ("data.columns.",), but=["data.columns.split"])
+
+
+def test_one_way_to_give_labels_takes_the_place_of_the_other() -> None:
+    several, one = {"labels": ["a", "b"], "text": "body"}, {"label": "genre"}
+    found = make_config({"data": {"columns": several}}, {"data.columns.label": "genre"}).data.columns
+    assert (found.label, found.labels, found.text) == ("genre", (), "body")
+    found = make_config({"data": {"columns": one}}, {"data.columns.labels": ["a", "b"]}).data.columns
+    assert (found.label, found.labels) == (None, ("a", "b"))
+    with pytest.raises(InputError, match="give either label"):
+        make_config({}, {"data.columns.label": "genre", "data.columns.labels": ["a", "b"]})
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "changed"),
+    [
+        ({"conflicts": "error"}, {}, []),
+        ({}, {"conflicts": "error"}, ["data.conflicts"]),
+        ({"conflicts": "keep"}, {}, ["data.conflicts"]),
+        ({"conflicts": "error", "task": "single_label"}, {"task": "multi_label"}, ["data.task"]),
+    ],
+)
+def test_settings_that_differ_are_named_but_not_an_older_default_that_made_no_difference(
+    before: dict[str, str], now: dict[str, str], changed: list[str]
+) -> None:
+    assert changed_settings({"data": before}, {"data": now}) == changed
 
 
 def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from classifier.articles.readers.below import files_below
 from classifier.articles.readers.opened import check_readable
 from classifier.config import Config
-from classifier.config_file import completed, recorded_settings
+from classifier.config_file import changed_settings, completed, recorded_settings
 from classifier.dataset.builders import source_files
 from classifier.dataset.info import DatasetInfo
 from classifier.errors import names
@@ -61,8 +61,6 @@ def _changed_sources(info: DatasetInfo, config: Config) -> Iterator[str]:
 
 
 def _changed_settings(info: DatasetInfo, config: Config) -> Iterator[str]:
-    new, before = recorded_settings(config), completed(info.settings)
-    keys = ((section, key) for section in new for key in sorted({*new[section], *before[section]}))
-    changed = [f"{section}.{key}" for section, key in keys if new[section].get(key) != before[section].get(key)]
+    changed = changed_settings(completed(info.settings), recorded_settings(config))
     if changed:
         yield f"settings have changed ({', '.join(changed)})"

@@ -9,7 +9,7 @@ from classifier.articles.writers import check_writable, open_writer
 from classifier.bars import AUTOMATIC
 from classifier.config_file import Settings, check_effect, given_settings
 from classifier.evaluation.shares.estimate import COLUMNS, PrevalenceReport, estimate_shares
-from classifier.jobs.source import READING, column_names, file_name
+from classifier.jobs.source import READING, WITHOUT_LABELS, column_names, file_name
 from classifier.progress import Progress
 
 NAMED, ENCODING, SHEET = READING
@@ -34,7 +34,7 @@ def estimate(
         predictions: what `classifier.predict_files` wrote.
         by: columns to group by, or year, month, week, day.
         labelled: a random sample of the corpus with true labels.
-        out: a .csv, .jsonl or .parquet file to write.
+        out: a .csv, .jsonl, .parquet or .xlsx file to write.
         settings: ``data.columns.*``, ``data.encoding`` and ``data.sheet`` -> values, for reading both files.
         seed: of the draws.
         overwrite: replace an older file.
@@ -74,7 +74,7 @@ def estimate(
 
 def _reading(settings: Settings) -> tuple[dict[str, str], str, str | None]:
     """Standard name -> the files' name for it, their encoding, and the sheet of workbooks."""
-    check_effect(settings, READING)
+    check_effect(settings, READING, but=WITHOUT_LABELS)
     columns: dict[str, str] = {}
     for name, value in settings.items():
         if isinstance(value, Mapping):

@@ -27,7 +27,7 @@ from classifier.evaluation.result import APART, Evaluation
 from classifier.evaluation.slices import FILE
 from classifier.evaluation.target_controls import MOST, check_pairs
 from classifier.files import check_free
-from classifier.jobs.source import READING_LABELLED, Source, as_named_source, column_names
+from classifier.jobs.source import READING_LABELLED, SPLIT_COLUMN, Source, as_named_source, column_names
 from classifier.models.classifier import Classifier
 from classifier.models.ensemble import EnsembleInfo, write_ensemble
 from classifier.models.model_folder import read_model_info, write_model_info
@@ -91,7 +91,7 @@ def evaluate(
     if min_precision is not None:
         check_precision(min_precision)
     given = given_settings(settings)
-    check_effect(given, READING_LABELLED)
+    check_effect(given, READING_LABELLED, but=[SPLIT_COLUMN])
     trained = open_trained(run, command="evaluate", takes=("run", "seeds"))
     path, first, ensemble = trained.path, trained.first_run(), trained.ensemble
     if data is None and given:
@@ -104,7 +104,7 @@ def evaluate(
     if min_precision is not None:
         classifier = _with_abstention(classifier, first, min_precision, progress)
     with as_named_source(data) as named:
-        name, articles, dataset = _labelled_articles(first, config.data, classifier, split, named)
+        name, articles, dataset = _labelled_articles(first, _of_other(config.data, given), classifier, split, named)
     folder = evaluation_folder(path, name, out)
     check_free(folder, needed=FILES, allowed=MORE, overwrite=True)
     found = assess(
@@ -180,6 +180,12 @@ def _forget_older_thresholds(path: Path, folder: Path) -> None:
                 "evaluation/%s lost its figures of abstention, which were of older thresholds: evaluate on it again",
                 file.parent.name,
             )
+
+
+def _of_other(data: DataConfig, given: Settings) -> DataConfig:
+    """The settings of training for reading other articles: those have no splits, and sheets of their own."""
+    columns = data.columns.model_copy(update={"split": None})
+    return data.model_copy(update={"columns": columns, "sheet": data.sheet if "data.sheet" in given else None})
 
 
 def _labelled_articles(

@@ -16,7 +16,7 @@ from typing import Any
 
 from classifier import distributed
 from classifier.config import Config
-from classifier.config_file import completed, config_values, with_absolute_paths
+from classifier.config_file import changed_settings, completed, config_values, with_absolute_paths
 from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.dataset.provenance import changes, hash_path
 from classifier.errors import InputError
@@ -206,16 +206,6 @@ def refuse_folds(what: str, source: JobSource) -> None:
     """Raise `InputError` if there are folds, or would be; ``what`` needs one split."""
     if source.has_folds:
         raise InputError(f"{what} needs one split, not folds.", fix="Build the dataset without split.folds.")
-
-
-def changed_settings(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """The dotted names of settings that differ, in the order of the sections."""
-    return [
-        f"{section}.{key}"
-        for section in now
-        for key in sorted({*now[section], *before.get(section, {})})
-        if now[section].get(key) != before.get(section, {}).get(key)
-    ]
 
 
 def _changed(source: JobSource, dataset: DatasetFolder, plan: Mapping[str, Any]) -> list[str]:

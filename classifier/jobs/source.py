@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 READING = ("data.columns.", "data.encoding", "data.sheet")  # settings for reading predictions
 READING_ARTICLES = (*READING, "data.missing")
 READING_LABELLED = (*READING_ARTICLES, "data.label_separator")
+SPLIT_COLUMN = "data.columns.split"
+WITHOUT_LABELS = ("data.columns.labels", SPLIT_COLUMN)  # of no use where articles are to be labelled
 Source = str | Path | Config | DatasetFolder | Frame | Iterable[Article] | Iterable[Mapping[str, Any]]
 
 

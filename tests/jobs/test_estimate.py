@@ -29,6 +29,8 @@ def test_reading_settings_reach_the_measurement(tmp_path: Path, monkeypatch: pyt
         estimate("run", "p.csv", out=tmp_path / "shares.jsonl")
     with pytest.raises(InputError, match=r"--set train\.seed=3 has no effect here\.\nFix: This command takes data"):
         estimate("run", "p.csv", settings={"train.seed": 3})
+    with pytest.raises(InputError, match=r"--set data\.columns\.labels=.* has no effect here"):
+        estimate("run", "p.csv", settings={"data.columns.labels": ["a", "b"]})
     assert len(asked) == 1
     for by in ("source,month", ["source", "month"]):
         estimate("run", "p.csv", by=by)

@@ -21,6 +21,7 @@ from classifier.jobs.train import train
 from classifier.models.classifier import Classifier
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import tiny
+from tests.makers.workbooks import write_workbook
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +116,22 @@ def test_other_data_may_have_a_column_for_each_label(run: Path, tmp_path: Path) 
     found = evaluate(run, data=rows, out=tmp_path / "out", settings={"data.columns.labels": labels})
     assert found.articles == 12
     assert found.labels == tuple(labels)
+
+
+def test_other_data_need_not_have_the_sheet_or_the_splits_of_the_training_articles(
+    checkpoint: Path, tmp_path: Path
+) -> None:
+    parts = ["train", "train", "train", "dev", "test"]
+    rows = [[a.text, a.labels[0], parts[n % 5]] for n, a in enumerate(make_articles(60))]
+    book = write_workbook(tmp_path / "a.xlsx", {"Old": [["text", "label", "part"], *rows], "New": [["text"], ["x"]]})
+    given = {**tiny(checkpoint), "train.num_train_epochs": 1, "data.sheet": "Old", "data.columns.split": "part"}
+    train(str(book), tmp_path / "run", settings=given)
+    more = write_jsonl(tmp_path / "more.jsonl", make_articles(12, seed=9))
+    assert evaluate(tmp_path / "run", data=more, out=tmp_path / "out").articles == 12
+    with pytest.raises(InputError, match="has several sheets with rows"):
+        evaluate(tmp_path / "run", data=book, out=tmp_path / "out")
+    with pytest.raises(InputError, match=r"--set data\.columns\.split=part has no effect here"):
+        evaluate(tmp_path / "run", data=more, out=tmp_path / "out", settings={"data.columns.split": "part"})
 
 
 def test_other_data_never_replaces_the_held_out_evaluation(

@@ -18,7 +18,7 @@ from classifier.errors import InputError
 from classifier.jobs.building.dataset import BuildOptions, build_dataset
 from classifier.jobs.frozen_encoder import embed, embed_with, probe_settings
 from classifier.jobs.request import Request
-from classifier.jobs.source import READING_ARTICLES, resolve_source
+from classifier.jobs.source import READING_ARTICLES, WITHOUT_LABELS, resolve_source
 from classifier.models.classifier import Classifier
 from classifier.models.linear_probe import fit_probe
 from classifier.models.trained import is_trained, open_trained
@@ -82,7 +82,7 @@ def open_judge(request: Request, device: str) -> Iterator[Judge]:
 def _refuse_for_run(settings: Settings, *, skip_bad: bool) -> None:
     """Raise `InputError` for what could have no effect on a model that is trained already."""
     for name, value in settings.items():
-        if not name.startswith(READING_ARTICLES):
+        if not name.startswith(READING_ARTICLES) or name in WITHOUT_LABELS:
             raise InputError(
                 f"--set {setting_text(name, value)} has no effect on a trained run.",
                 fix=f"With a run, set {READING_ARTICLES[0]}… only.",

@@ -39,7 +39,7 @@ from classifier.articles.xlsx import CellCheck
 from classifier.bars import AUTOMATIC
 from classifier.config_file import Settings, check_effect, given_settings, make_config
 from classifier.errors import Fault, InputError, did_you_mean, names
-from classifier.jobs.source import READING_ARTICLES, file_names
+from classifier.jobs.source import READING_ARTICLES, WITHOUT_LABELS, file_names
 from classifier.models.classifier import Classifier
 from classifier.models.evidence import evidence_of
 from classifier.models.trained import open_trained
@@ -147,7 +147,7 @@ def predict_files(
         hint = did_you_mean(on_error, get_args(OnError))
         raise InputError(f"--on-error is keep or fail. Got '{on_error}' instead.{hint}", fix="Choose one of these.")
     files, given = file_names(inputs, "inputs"), given_settings(settings)
-    check_effect(given, READING_ARTICLES)
+    check_effect(given, READING_ARTICLES, but=WITHOUT_LABELS)
     data = make_config({}, given).data
     with one_output(Path(out)):
         check_writable(Path(out), files, overwrite=overwrite)

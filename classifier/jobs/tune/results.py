@@ -9,10 +9,9 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from classifier.config import Config
-from classifier.config_file import config_values, dump_config, is_in_memory, make_config
+from classifier.config_file import changed_settings, config_values, dump_config, is_in_memory, make_config
 from classifier.dataset.folder import DatasetFolder
 from classifier.files import write_json, write_text
-from classifier.jobs.plan import changed_settings
 from classifier.jobs.request import Request
 from classifier.jobs.tune.space import SearchSpace
 from classifier.jobs.tune.study import TrialResult, best_trial, results

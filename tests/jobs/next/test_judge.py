@@ -23,7 +23,11 @@ def test_a_probe_is_fitted_on_all_but_test_and_its_dataset_is_gone_afterwards(tm
 
 @pytest.mark.parametrize(
     ("given", "skip_bad", "words"),
-    [({"train.seed": 3}, False, "train.seed=3 has no effect on a trained run"), ({}, True, "--skip-bad is for")],
+    [
+        ({"train.seed": 3}, False, "train.seed=3 has no effect on a trained run"),
+        ({"data.columns.labels": ["a"]}, False, "data.columns.labels=.* has no effect on a trained run"),
+        ({}, True, "--skip-bad is for"),
+    ],
 )
 def test_what_a_run_cannot_obey_is_refused(
     tmp_path: Path, given: dict[str, object], skip_bad: bool, words: str

@@ -30,6 +30,8 @@ def test_a_setting_without_effect_is_refused(run: Path, tmp_path: Path) -> None:
     new_csv(tmp_path / "new.csv")
     with pytest.raises(InputError, match=r"--set train.seed=1 has no effect here\.\nFix: .* and data.missing only"):
         predict_files(run, tmp_path / "new.csv", tmp_path / "out.csv", settings={"train.seed": 1})
+    with pytest.raises(InputError, match=r"--set data\.columns\.labels=\S+ has no effect here"):
+        predict_files(run, tmp_path / "new.csv", tmp_path / "out.csv", settings={"data.columns.labels": ["a"]})
     assert not (tmp_path / "out.csv").exists()
 
 
