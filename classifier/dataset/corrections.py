@@ -21,6 +21,7 @@ from classifier.articles.article import Article
 from classifier.articles.folding import name_key
 from classifier.articles.label_cells import divided, is_empty, json_cell
 from classifier.articles.labels import count_labels, other_spellings, renamed, say_renamed
+from classifier.articles.missing import missing_words
 from classifier.articles.readers.kinds import COMPRESSIONS
 from classifier.articles.readers.row import Row
 from classifier.articles.readers.table import read_rows
@@ -85,10 +86,11 @@ def correct(
             id with two different corrections, or an article whose label has changed since they were written.
     """
     faults: list[Fault] = []
+    known = dict.fromkeys([*count_labels(corpus.index.labels), *new_labels])
     rows = _by_known_ids(_good(_read(path, multi_label), faults), frozenset(corpus.index.ids))
+    rows = _filled(rows, known, path)
     if not rows and not faults:
         raise InputError(f"'{path}' corrects nothing.", fix=f"Fill its column '{CORRECTED}' in the rows to be changed.")
-    known = dict.fromkeys([*count_labels(corpus.index.labels), *new_labels])
     wanted = _labels_by_id(_read_labels(path, rows, known, multi_label), known, faults)
     unused = sorted(set(new_labels) - {name for labels, _ in wanted.values() for name in labels or ()})
     faults += [Fault("data.new_labels", f"no correction uses the label '{name}'", "unused label") for name in unused]
@@ -174,6 +176,23 @@ def _from_task(article: Article | Fault) -> CorrectedRow | Fault:
 def _by_known_ids(rows: Iterable[CorrectedRow], ids: Collection[str]) -> list[CorrectedRow]:
     """The rows; an id that no article has and that is a whole number written as a float, is the whole number."""
     return [row if row.id in ids or (name := whole(row.id)) not in ids else replace(row, id=name) for row in rows]
+
+
+def _filled(rows: Sequence[CorrectedRow], known: Collection[str], path: Path) -> list[CorrectedRow]:
+    """The rows but for those in which a program has filled the empty cell with a word such as ``nan``."""
+    words = missing_words(None)
+    empty = [row for row in rows if words.mean(row.value, label=True) and row.value not in known]
+    if empty:
+        logger.warning(
+            "'%s': %s cell(s) of '%s' hold a word for a missing value, such as '%s' in %s; they correct nothing",
+            path,
+            f"{len(empty):,}",
+            CORRECTED,
+            empty[0].value,
+            empty[0].where,
+        )
+    left = {id(row) for row in empty}
+    return [row for row in rows if id(row) not in left]
 
 
 def _good(items: Iterable[CorrectedRow | Fault], faults: list[Fault]) -> Iterator[CorrectedRow]:

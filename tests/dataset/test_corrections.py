@@ -92,6 +92,18 @@ def test_whole_numbers_that_a_spreadsheet_wrote_as_floats_are_the_labels_and_ids
     assert (labels_of(dataset)["0"], labels_of(dataset)["3"]) == (("2",), ("0",))
 
 
+def test_empty_cells_that_a_program_has_filled_correct_nothing(
+    tmp_path: Path, source: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    found = made(source, table(tmp_path / "c.csv", ("a0", "satire"), ("a1", "nan"), ("a2", "#N/A")))
+    assert {name: labels_of(found)[name] for name in ("a0", "a1", "a2")} == {
+        "a0": ("satire",),
+        "a1": ("reporting",),
+        "a2": ("satire",),
+    }
+    assert "2 cell(s) of 'corrected' hold a word for a missing value, such as 'nan' in" in caplog.text
+
+
 def test_a_changed_file_of_corrections_is_seen(tmp_path: Path, source: Path) -> None:
     corrections = table(tmp_path / "c.csv", ("a0", "satire"))
     made(source, corrections)
