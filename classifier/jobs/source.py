@@ -12,7 +12,7 @@ from typing import Any, overload
 
 from classifier.articles.article import Article
 from classifier.articles.readers.below import holds_texts, tables_below
-from classifier.articles.split_names import SPLIT_ALIASES, SPLITS
+from classifier.articles.split_names import SPLITS, split_name
 from classifier.config import Config
 from classifier.config_file import NO_SETTINGS, Settings, load_config, make_config, setting_text
 from classifier.dataset.builders import builder_settings
@@ -29,6 +29,7 @@ READING_ARTICLES = (*READING, "data.missing")
 READING_LABELLED = (*READING_ARTICLES, "data.label_separator")
 SPLIT_COLUMN = "data.columns.split"
 WITHOUT_LABELS = ("data.columns.labels", SPLIT_COLUMN)  # of no use where articles are to be labelled
+CORPORA = {"fnc1": "train_stances.csv", "semeval2023": "*/train-labels-subtask-1.txt"}  # builder -> a file it reads
 Source = str | Path | Config | DatasetFolder | Frame | Iterable[Article] | Iterable[Mapping[str, Any]]
 
 
@@ -100,7 +101,10 @@ def resolve_source(source: str, settings: Settings = NO_SETTINGS) -> tuple[Confi
         _refuse(settings, built, "cannot change a dataset that is built already", "Build it again with that.")
         return make_config(dataset.info.settings, settings), dataset
     refuse_trained(path, "a source of articles")
-    data = {"path": str(path)} if "data.builder" in settings else {"builder": _builder(path), **_parts(path)}
+    data = {"path": str(path)}
+    if "data.builder" not in settings:
+        builder = _builder(path)
+        data = {"builder": builder, **_parts(path, builder)}
     return make_config({"data": data}, settings, check=builder_settings), None
 
 
@@ -190,27 +194,35 @@ def _refuse(settings: Settings, names: Sequence[str], why: str, fix: str) -> Non
 
 
 def _builder(path: Path) -> str:
-    """The builder for a file or folder: what `datasets` saved to disk, a folder of texts, or a table."""
+    """The builder for a file or folder: of a known corpus, what `datasets` saved, a folder of texts, or a table."""
+    known = next((name for name, pattern in CORPORA.items() if path.is_dir() and any(path.glob(pattern))), None)
+    if known is not None:
+        logger.info("'%s' has the files of a known corpus: it is read with data.builder = \"%s\"", path, known)
+        return known
     if (path / "dataset_dict.json").exists() or (path / "state.json").exists():
         return "disk"
     return "folder" if holds_texts(path) else "table"
 
 
-def _parts(path: Path) -> dict[str, str]:
-    """The parts of a folder that has train/ and test/ (perhaps validation/), each with one subfolder per label."""
-    if path.is_dir() and _builder(path) == "table":
+def _parts(path: Path, builder: str) -> dict[str, str]:
+    """The parts of a folder that has train/ and test/ or validation/ (or other names of these), with labels below."""
+    if path.is_dir() and builder == "table":
         return _table_parts(path)
-    if _builder(path) != "folder" or not ((path / "train").is_dir() and (path / "test").is_dir()):
+    if builder != "folder" or not path.is_dir():
         return {"path": str(path)}
-    logger.info("the folders train and test of '%s' are the splits", path)
-    return {name: str(path / name) for name in SPLITS if (path / name).is_dir()}
+    folders = [entry for entry in sorted(path.iterdir()) if entry.is_dir() and not entry.name.startswith(".")]
+    parts = {split: entry for entry in folders if (split := split_name(entry.name)) in SPLITS}
+    twice = len(parts) < sum(split_name(entry.name) in SPLITS for entry in folders)
+    if twice or "train" not in parts or len(parts) < 2 or not any(entry.is_dir() for entry in parts["train"].iterdir()):
+        return {"path": str(path)}
+    logger.info("the folders %s of '%s' are the splits", names(sorted(part.name for part in parts.values())), path)
+    return {name: str(parts[name]) for name in SPLITS if name in parts}
 
 
 def _table_parts(folder: Path) -> dict[str, str]:
     """The parts of a folder of tables that are called train, test and perhaps validation; else the whole folder."""
     tables = tables_below(folder)
-    stems = [file.name.split(".")[0].lower() for file in tables]
-    parts = dict(zip((SPLIT_ALIASES.get(stem, stem) for stem in stems), tables, strict=True))
+    parts = {split_name(file.name.split(".")[0]): file for file in tables}
     if not (len(parts) == len(tables) and {"train"} < set(parts) <= set(SPLITS)):
         return {"path": str(folder)}
     logger.info("the tables %s of '%s' are the splits", names(sorted(file.name for file in tables)), folder)

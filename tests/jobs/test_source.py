@@ -87,13 +87,20 @@ def test_settings_that_could_have_no_effect_are_refused(tmp_path: Path) -> None:
         (["train.csv", "more.csv"], "table", {"path": ""}),
         (["train.csv"], "table", {"path": ""}),
         (["a/1.txt"], "folder", {"path": ""}),
+        (["train/a/1.txt", "test/a/2.txt"], "folder", {"train": "train", "test": "test"}),
+        (["Train/a/1.txt", "dev/a/2.txt"], "folder", {"train": "Train", "validation": "dev"}),
+        (["training/a/1.html", "testing/a/2.html"], "folder", {"train": "training", "test": "testing"}),
+        (["train/a/1.txt", "dev/a/2.txt", "val/a/3.txt"], "folder", {"path": ""}),
+        (["train/1.txt", "plane/2.txt"], "folder", {"path": ""}),
+        (["train_stances.csv", "train_bodies.csv"], "fnc1", {"path": ""}),
+        (["fr/train-labels-subtask-1.txt", "fr/train-articles-subtask-1/1.txt"], "semeval2023", {"path": ""}),
     ],
 )
-def test_a_folder_of_tables_is_a_table_or_its_splits(
+def test_a_folder_is_a_table_or_texts_or_their_splits_or_a_known_corpus(
     tmp_path: Path, files: list[str], builder: str, named: dict[str, str]
 ) -> None:
     for name in files:
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
         (tmp_path / name).write_text("x")
     data = resolve_source(str(tmp_path))[0].data
     assert data.builder == builder

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,12 +13,17 @@ from classifier.articles.readers.kinds import READABLE, WEB_PAGES
 from classifier.articles.readers.opened import read_text
 from classifier.articles.readers.row import Row
 from classifier.articles.readers.web_page import read_web_page
-from classifier.errors import Fault, InputError
+from classifier.articles.split_names import SPLITS, split_name
+from classifier.errors import Fault, InputError, names
 
 logger = logging.getLogger(__name__)
 
+SHOWN = 3  # folders that a message names
 
-def read_text_folder(folder: Path, encoding: str = "utf-8", *, labelled: bool) -> Iterator[Row | Fault]:
+
+def read_text_folder(
+    folder: Path, encoding: str = "utf-8", *, labelled: bool, called: Path | None = None
+) -> Iterator[Row | Fault]:
     """Read every .txt file below a folder, in the order of their names; log what is not read.
 
     Where there is no .txt file, the main text of every web page (.html, .htm) is read instead.
@@ -26,14 +32,17 @@ def read_text_folder(folder: Path, encoding: str = "utf-8", *, labelled: bool) -
         folder: the folder, or a .zip of it.
         encoding: of the .txt files.
         labelled: whether the name of the first subfolder is the label; else files count wherever they lie.
+        called: what messages call it; None = by its own name.
 
     Raises:
-        InputError: there is no such file, or a .txt file is not in that encoding.
+        InputError: there is no such file; a .txt file is not in that encoding; the subfolders that give the labels
+            are splits.
     """
     if is_archive(folder):
         with unpacked(folder) as temporary:
             top = _only_subfolder(temporary) if labelled else temporary
-            yield from (placed(row, temporary, folder) for row in read_text_folder(top, encoding, labelled=labelled))
+            rows = read_text_folder(top, encoding, labelled=labelled, called=folder)
+            yield from (placed(row, temporary, folder) for row in rows)
         return
     files = files_below(folder)
     deepest = 2 if labelled else 1
@@ -42,9 +51,12 @@ def read_text_folder(folder: Path, encoding: str = "utf-8", *, labelled: bool) -
     paths = [path for path in deep if path.suffix.lower() in kinds]
     if not paths:
         layout = "no subfolders of .txt files, one per label" if labelled else "no .txt files"
-        raise InputError(f"The folder '{folder}' holds {layout}.", fix=f"Give {READABLE}.")
+        raise InputError(f"The folder '{called or folder}' holds {layout}.", fix=f"Give {READABLE}.")
     read = {path.relative_to(folder).parts[0] for path in paths}
-    _warn_of_unread(folder, len(files) - len(paths), read, labelled=labelled, kind=" or ".join(kinds))
+    if labelled:
+        _refuse_splits(called or folder, read)
+        _tell_of_nested(called or folder, [path.relative_to(folder).parts for path in paths])
+    _warn_of_unread(folder, called or folder, len(files) - len(paths), read if labelled else None, " or ".join(kinds))
     for path in paths:
         relative = path.relative_to(folder)
         row = read_text_file(path, _readable(relative.with_suffix("").as_posix()), encoding)
@@ -72,22 +84,46 @@ def _only_subfolder(folder: Path) -> Path:
     return inside[0] if nested else folder
 
 
-def _warn_of_unread(folder: Path, others: int, read: set[str], *, labelled: bool, kind: str) -> None:
-    """Warn of files that are not read, and of subfolders without a text."""
+def _warn_of_unread(folder: Path, called: Path, others: int, labels: set[str] | None, kind: str) -> None:
+    """Warn of files that are not read, and of subfolders without a text where these give the labels."""
     if others:
-        where = "in the subfolder of a label" if labelled else "anywhere in it"
+        where = "in the subfolder of a label" if labels is not None else "anywhere in it"
         logger.warning(
-            "%s other file(s) in '%s' were not read: only %s files %s are", f"{others:,}", folder, kind, where
+            "%s other file(s) in '%s' were not read: only %s files %s are", f"{others:,}", called, kind, where
         )
-    empty = sorted(path.name for path in folder.iterdir() if path.is_dir() and path.name not in read)
-    empty = [name for name in empty if labelled and not name.startswith(".")]
-    if empty:
-        logger.warning(
-            "the subfolder(s) %s of '%s' hold no %s file, so they give no label",
-            ", ".join(map(repr, empty)),
-            folder,
-            kind,
+    if labels is None:
+        return
+    inside = sorted(path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    if empty := [name for name in inside if name not in labels]:
+        logger.warning("the subfolder(s) %s of '%s' hold no %s file, so they give no label", names(empty), called, kind)
+
+
+def _refuse_splits(folder: Path, labels: set[str]) -> None:
+    """Raise `InputError` where subfolders are called train, test-articles and the like: these are no labels."""
+    splits = {split_name(re.split(r"[-_ .]", label)[0]) for label in labels}
+    if len(splits) > 1 and splits <= set(SPLITS):
+        raise InputError(
+            f"The subfolders {names(sorted(labels))} of '{folder}' are splits, and not labels.",
+            fix="Give each as data.train, data.validation or data.test in a config, or as folders train/ and test/ "
+            "of one folder, which holds nothing else.",
         )
+
+
+def _tell_of_nested(folder: Path, places: list[tuple[str, ...]]) -> None:
+    """Say that only the first subfolder is the label where there are more below it; warn if those may be the labels."""
+    below: dict[str, set[str]] = {}
+    for parts in places:
+        if len(parts) > 2:
+            below.setdefault(_readable(parts[0]), set()).add(_readable(parts[1]))
+    if not below:
+        return
+    every = set().union(*below.values())
+    doubtful = len(below) > 1 and all(found == every for found in below.values()) and not all(map(str.isdigit, every))
+    logger.log(
+        logging.WARNING if doubtful else logging.INFO,
+        "the labels are the first subfolders of '%s', such as %s; the folders below them, such as %s, give no label",
+        *(folder, names(sorted(below)[:SHOWN]), names(sorted(every)[:SHOWN])),
+    )
 
 
 def _readable(name: str) -> str:

@@ -7,6 +7,7 @@ the official test are not public. Source: Piskorski et al., 2023, https://aclant
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from classifier.articles.article import Article
 from classifier.articles.readers.opened import open_text, read_text
 from classifier.dataset.builders.settings import BuilderSettings, Parts
 from classifier.errors import Fault, InputError, names
+
+logger = logging.getLogger(__name__)
 
 
 class Settings(BuilderSettings):
@@ -46,6 +49,10 @@ def read(
         raise InputError(
             f"'{folder}' has no language {names(missing)}.",
             fix=f"It has {names(present) or 'no LANG/train-labels-subtask-1.txt at all'}; set data.languages.",
+        )
+    if unread := sorted(set(present) - {*languages, *(test_languages or ())}):
+        logger.info(
+            "read are the languages %s; '%s' has %s too (data.languages)", names(languages), folder, names(unread)
         )
     return {
         "train": _articles(folder, languages, "train"),

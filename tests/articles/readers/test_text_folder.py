@@ -1,9 +1,11 @@
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from classifier.articles.readers.row import Row
 from classifier.articles.readers.text_folder import read_text_file, read_text_folder
+from classifier.errors import InputError
 
 
 def test_folders_of_text(tmp_path: Path) -> None:
@@ -24,6 +26,52 @@ def test_what_is_not_read_of_a_folder_is_said(tmp_path: Path, caplog: pytest.Log
     assert [row["id"] for row in rows] == ["a/1"]
     assert f"3 other file(s) in '{tmp_path}' were not read" in caplog.text
     assert f"the subfolder(s) 'c' of '{tmp_path}' hold no .txt file" in caplog.text
+
+
+def place(folder: Path, *files: str) -> None:
+    for number, name in enumerate(files):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(f"words {number}")
+
+
+def packed(folder: Path, archive: Path) -> Path:
+    with zipfile.ZipFile(archive, "w") as file:
+        for path in sorted(folder.rglob("*.*")):
+            file.write(path, path.relative_to(folder.parent))
+    return archive
+
+
+@pytest.mark.parametrize("splits", [("train", "test"), ("Train", "DEV"), ("train-en", "dev_en.1")])
+def test_splits_are_no_labels(tmp_path: Path, splits: tuple[str, ...]) -> None:
+    place(tmp_path / "x", *(f"{split}/satire/{number}.txt" for number, split in enumerate(splits)))
+    for source in (tmp_path / "x", packed(tmp_path / "x", tmp_path / "x.zip")):
+        with pytest.raises(InputError, match=f"The subfolders '.*' of '{source}' are splits, and not labels"):
+            list(read_text_folder(source, labelled=True))
+        assert len(list(read_text_folder(source, labelled=False))) == len(splits)
+
+
+@pytest.mark.parametrize(
+    ("folders", "level"),
+    [
+        (["2023/news", "2023/satire", "2024/news", "2024/satire"], "WARNING"),  # the years are hardly the labels
+        (["news/2023", "news/2024", "satire/2023", "satire/2024"], "INFO"),
+        (["news/bbc", "news/afp", "satire/onion"], "INFO"),
+        (["data/news", "data/satire"], "INFO"),
+        (["news", "satire"], None),
+        (["train", "plane"], None),
+        (["test-match", "test-drive"], None),
+    ],
+)
+def test_folders_below_the_labels_are_told_of(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, folders: list[str], level: str | None
+) -> None:
+    caplog.set_level("INFO")
+    place(tmp_path / "x", *(f"{folder}/1.txt" for folder in folders))
+    for source in (tmp_path / "x", packed(tmp_path / "x", tmp_path / "x.zip")):
+        caplog.clear()
+        assert len(list(read_text_folder(source, labelled=True))) == len(folders)
+        assert [record.levelname for record in caplog.records] == [level] * (level is not None)
+        assert level is None or f"the labels are the first subfolders of '{source}'" in caplog.text
 
 
 def test_web_pages_are_read_where_there_is_no_txt_file(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -33,6 +33,16 @@ def test_semeval2023(tmp_path: Path) -> None:
         read_parts(data_settings(builder="semeval2023", path=str(folder), languages=["xx"]))
 
 
+def test_languages_that_are_not_read_are_named(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    folder = semeval(tmp_path / "semeval")
+    read_parts(data_settings(builder="semeval2023", path=str(folder), languages=["fr"]))
+    assert f"only 'fr' is read; '{folder}' has 'en' too (data.languages)" in caplog.text
+    caplog.clear()
+    read_parts(data_settings(builder="semeval2023", path=str(folder), languages=["fr", "en"]))
+    assert not caplog.records
+
+
 def test_semeval2023_names_what_is_missing(tmp_path: Path) -> None:
     folder = semeval(tmp_path / "semeval")
     (folder / "en" / "train-articles-subtask-1" / "article100.txt").unlink()
