@@ -10,7 +10,7 @@ from pathlib import Path
 from classifier.articles.article import Article
 from classifier.articles.boilerplate import strip_article
 from classifier.articles.labels import respell
-from classifier.articles.readers.below import holds_texts
+from classifier.articles.readers.below import holds_labelled_texts
 from classifier.articles.rows import checked
 from classifier.bars import AUTOMATIC
 from classifier.config import DataConfig
@@ -220,7 +220,7 @@ def _labelled_articles(
 
 
 def _read(path: Path, settings: DataConfig, classifier: Classifier) -> list[Article]:
-    if holds_texts(path):
+    if holds_labelled_texts(path):
         return checked(text_folder.read({"all": path}, encoding=settings.encoding)["all"], f"'{path}'")
     if (path / "state.json").exists():  # what `datasets` saved
         saved = saved_dataset.read(

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, overload
 
 from classifier.articles.article import Article
-from classifier.articles.readers.below import holds_texts, tables_below
+from classifier.articles.readers.below import holds_labelled_texts, tables_below
 from classifier.articles.split_names import SPLITS, split_name
 from classifier.config import Config
 from classifier.config_file import NO_SETTINGS, Settings, load_config, make_config, setting_text
@@ -201,7 +201,7 @@ def _builder(path: Path) -> str:
         return known
     if (path / "dataset_dict.json").exists() or (path / "state.json").exists():
         return "disk"
-    return "folder" if holds_texts(path) else "table"
+    return "folder" if holds_labelled_texts(path) else "table"
 
 
 def _parts(path: Path, builder: str) -> dict[str, str]:

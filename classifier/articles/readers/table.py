@@ -14,7 +14,7 @@ from pathlib import Path
 
 from classifier.articles.readers.archive import placed, unpacked
 from classifier.articles.readers.arrow_file import read_arrow
-from classifier.articles.readers.below import files_below, tables_below
+from classifier.articles.readers.below import NOT_ARTICLES, files_below, tables_below
 from classifier.articles.readers.content import file_kind
 from classifier.articles.readers.delimited import read_delimited
 from classifier.articles.readers.json_text import read_json_text
@@ -36,6 +36,7 @@ from classifier.errors import Fault, InputError, did_you_mean, names
 logger = logging.getLogger(__name__)
 
 BINARY: dict[str, Callable[[Path], Iterator[Row]]] = {".parquet": read_parquet, **dict.fromkeys(ARROW, read_arrow)}
+SHOWN = 3  # files that a message names
 VARYING = (".jsonl", ".ndjson", ".json")  # kinds whose rows need not all have the same columns
 
 
@@ -107,6 +108,7 @@ def _read_folder(folder: Path, encoding: str, sheet: str | None, called: Path) -
         raise InputError(
             f"'{folder}' holds tables of several kinds: {found}.", fix="Name one file, or keep one kind in the folder."
         )
+    _tell_of_others(folder, tables, called)
     if len(tables) > 1:
         logger.info("'%s': its %s tables are read as one", called, f"{len(tables):,}")
     first: set[str] | None = None
@@ -116,6 +118,15 @@ def _read_folder(folder: Path, encoding: str, sheet: str | None, called: Path) -
                 first = first or set(row.values)
                 _check_same_columns(table, row.values, tables[0], first)
             yield row
+
+
+def _tell_of_others(folder: Path, tables: Iterable[Path], called: Path) -> None:
+    """Name the files of a folder that are not read, but for those that everyone knows to be no tables."""
+    read = set(tables)
+    others = [file for file in files_below(folder) if file not in read and file.stem.lower() not in NOT_ARTICLES]
+    if others:
+        shown, more = names(str(file.relative_to(folder)) for file in others[:SHOWN]), " …" if others[SHOWN:] else ""
+        logger.info("'%s': %s file(s) are not read, being no tables: %s%s", called, f"{len(others):,}", shown, more)
 
 
 def _refuse_saved(folder: Path) -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from classifier.articles.readers.below import files_below, holds_texts, is_archive, tables_below
+from classifier.articles.readers.below import files_below, holds_labelled_texts, holds_texts, is_archive, tables_below
 
 
 def make(folder: Path, *names: str) -> None:
@@ -60,6 +60,34 @@ def test_a_folder_holds_texts_or_tables_and_so_does_an_archive(tmp_path: Path, f
             archive.writestr(name, "x")
     assert holds_texts(tmp_path / "x") is texts
     assert holds_texts(tmp_path / "x.zip") is texts
+
+
+@pytest.mark.parametrize(
+    ("files", "texts"),
+    [
+        (["data.csv", "codebook.txt"], False),
+        (["study/data.csv", "study/codebook.txt"], False),
+        (["news/1.txt", "satire/2.txt", "codebook.txt", "sources.csv"], True),
+        (["1.txt", "2.txt"], True),  # reported by the reader of texts
+        (["a.csv", "b.csv"], False),
+    ],
+)
+def test_texts_beside_a_table_have_no_label(tmp_path: Path, files: list[str], texts: bool) -> None:
+    make(tmp_path / "x", *files)
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        for name in files:
+            archive.writestr(name, "x")
+    assert holds_labelled_texts(tmp_path / "x") is texts
+    assert holds_labelled_texts(tmp_path / "x.zip") is texts
+
+
+@pytest.mark.parametrize(
+    ("start", "rows"), [('[{"text": "x"}]', True), ("\ufeff\n [\n{}]", True), ('{"name": "x"}', False)]
+)
+def test_json_beside_a_table_may_hold_rows(tmp_path: Path, start: str, rows: bool) -> None:
+    make(tmp_path, "a.csv")
+    (tmp_path / "b.json").write_text(start, encoding="utf-8")
+    assert [path.name for path in tables_below(tmp_path)] == ["a.csv", "b.json"][: 1 + rows]
 
 
 def test_a_file_holds_no_texts(tmp_path: Path) -> None:

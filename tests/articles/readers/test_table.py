@@ -123,3 +123,19 @@ def test_what_datasets_saved_is_no_folder_of_tables(tmp_path: Path) -> None:
     Dataset.from_list([{"text": "one", "label": "a"}]).save_to_disk(str(tmp_path / "saved"))
     with pytest.raises(InputError, match="is a dataset that `datasets` saved"):
         values(tmp_path / "saved")
+
+
+def test_files_that_are_no_tables_are_named(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    (tmp_path / "x").mkdir()
+    for name in ("a.csv", "README.txt"):
+        (tmp_path / "x" / name).write_text("text\nx\n")
+    assert len(list(read_rows(tmp_path / "x"))) == 1
+    assert not caplog.records
+    for name, content in {"codebook.txt": "1 is satire", "info.json": '{"name": "x"}', "old.dta": "x"}.items():
+        (tmp_path / "x" / name).write_text(content)
+    assert len(list(read_rows(tmp_path / "x"))) == 1
+    assert "3 file(s) are not read, being no tables: 'codebook.txt', 'info.json', 'old.dta'" in caplog.text
+    (tmp_path / "x" / "info.json").write_text('[{"text": "x"}]')
+    with pytest.raises(InputError, match=r"holds tables of several kinds: 1 \.csv, 1 \.json"):
+        list(read_rows(tmp_path / "x"))
