@@ -11,8 +11,17 @@ from zlib import crc32
 
 from classifier.articles.article import OPTIONAL, Article
 from classifier.articles.bare_text import bare_text
-from classifier.articles.columns import MOST_KNOWN, Schema, doubts, find_columns, first_rows, names_in, read_schema
-from classifier.articles.folding import has_words, is_blank
+from classifier.articles.columns import (
+    ALIASES,
+    MOST_KNOWN,
+    Schema,
+    doubts,
+    find_columns,
+    first_rows,
+    names_in,
+    read_schema,
+)
+from classifier.articles.folding import has_words, is_blank, name_key
 from classifier.articles.label_cells import NO_SEPARATOR, SEPARATOR_FIX, LabelProblem, table_labels
 from classifier.articles.label_columns import label_columns_fix, looks_like_labels
 from classifier.articles.plain_values import GivenLabels, cell_value, is_missing
@@ -25,6 +34,8 @@ from classifier.errors import Fault, InputError
 logger = logging.getLogger(__name__)
 MADE_UP = "no-id-"  # before the number and the checksum of a row that has no id, where others have one
 CUT = " chars]"  # the end of what the News API gives of a text
+TITLE_ROWS = 5  # the first rows, among which a header may be found below a title
+KNOWN = frozenset(name_key(name) for names in ALIASES.values() for name in names)
 SHOWN_END = 30  # characters
 PLAIN = frozenset(OPTIONAL) - {"target", "date"}  # columns whose cells are taken as they are
 CUT_OFF = re.compile(r"\[\+\d+ chars\]$")
@@ -123,10 +134,19 @@ def _columns(
         if held and "text" not in present:
             parts = ", ".join(map(str, row.values[held[0]]))
             error.fix = f"The column '{held[0]}' holds an object with {parts}: make a column of each of its parts."
+        header = next((row for row in first[:TITLE_ROWS] if _names_text(row)), None)
+        if header is not None:
+            error.fix = f"{header.where} looks like the header: remove what stands above it."
         marked = looks_like_labels(first) if labelled and "columns.label" in error.fix else []
         if marked:
             error.fix = f"{error.fix}. {label_columns_fix(marked)}"
         raise
+
+
+def _names_text(row: Row) -> bool:
+    """Whether a row has the names of columns as its cells: what stands above it is a title, or a remark."""
+    cells = [name_key(value) for value in row.values.values() if isinstance(value, str)]
+    return "text" in cells and len({*cells} & KNOWN) > 1
 
 
 def one_fault(faults: Sequence[Fault], row: Row) -> Fault:

@@ -228,6 +228,18 @@ def test_texts_that_are_cut_off_are_counted(caplog: pytest.LogCaptureFixture) ->
     assert message.endswith("'t the coast and… [+1204 chars]' in a.csv:2")
 
 
+def test_a_header_below_a_title_is_named() -> None:
+    cells = [("Text", "label ", None), ("A storm.", "a", 1), ("A vote.", "b", 1)]
+    columns = ("Study of 2021", "column B", "column C")
+    rows = [Row(f"a.xlsx, row {at}", dict(zip(columns, row, strict=True))) for at, row in enumerate(cells, start=2)]
+    for given in (rows, [Row("a.xlsx, row 1", dict.fromkeys(columns, "by Anna")), *rows]):
+        with pytest.raises(InputError) as error:
+            list(read_articles(given, {}, labelled=True, file="a.xlsx"))
+        assert error.value.fix == "a.xlsx, row 2 looks like the header: remove what stands above it."
+    with pytest.raises(InputError, match="Name your own"):
+        list(read_articles(rows[1:], {}, labelled=True, file="a.xlsx"))
+
+
 def test_an_object_in_place_of_columns_is_named() -> None:
     rows = [Row("a.parquet, row 1", {"article": {"text": "A storm.", "label": "a"}})]
     with pytest.raises(InputError) as error:

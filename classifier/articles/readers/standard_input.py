@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 NAME = "<stdin>"
 KINDS = {"csv": ".csv", "tsv": ".tsv", "json": ".json", "jsonl": ".jsonl", "parquet": ".parquet", "text": ""}
+OBJECT = re.compile(r"""\{\s*(?:["'}]|$|\w+\s*:)""")  # the start of one, well written or not
 HEAD = 1 << 16  # characters that tell the kind
 NAME_WORDS = 3  # words of a column's name, where none of the names is known
 ROWS = 2  # rows below a header that make a table of it, where none of its names is known
@@ -123,12 +124,16 @@ def _kind(path: Path, encoding: str, text_columns: Collection[str]) -> str:
 def _is_json(lines: list[str]) -> bool:
     """Whether the first line or the second starts an object, or the first a JSON array.
 
+    What only looks like an object, such as one of Python, is one, so that it is refused and no text.
+
     Example:
-        >>> [_is_json([line]) for line in ('{"text": "x"}', '[{"text": "x"},', "[Update] It rains.", "A text.")]
-        [True, True, False, False]
+        >>> [_is_json([line]) for line in ('{"text": "x"}', "{'text': 'x'}", "{text: 1}", '[{"text": "x"},')]
+        [True, True, True, True]
+        >>> [_is_json([line]) for line in ("{Editor's note} It rains.", "[Update] It rains.", "A text.")]
+        [False, False, False]
     """
     first = lines[0].lstrip()
-    if first.startswith("{") or any(re.match(r'\{\s*"', line) for line in lines[:2]):
+    if OBJECT.match(first) or any(re.match(r'\{\s*"', line) for line in lines[:2]):
         return True
     if not first.startswith("["):
         return False

@@ -59,11 +59,18 @@ def test_tables_json_and_packed_bytes_are_told_by_their_start(content: bytes | s
     assert values(content, tmp_path) == ROWS
 
 
+@pytest.mark.parametrize("content", ["{'text': 'x'}\n{'text': 'y'}\n", '{text: "x"}\n', "{}\n"])
+def test_what_looks_like_an_object_is_no_text(content: str, tmp_path: Path) -> None:
+    assert not any(isinstance(row, Row) and "text" in row.values for row in read(content, tmp_path))
+
+
 @pytest.mark.parametrize(
     "content",
     [
         "Well, no\nYes, please\nOh, that\n",
         "[Update] It rains.\n[sic] He said.\n",
+        "{Editor's note: corrected} It rains.\n{{unclear}} He said.\n",
+        "{{Infobox}} It rains.\n",
         "The text of the law\nA second, longer line\n",
         "Text: a story\n",
         '"A quoted line"\n"Another"\n',
