@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import zipfile
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from classifier.errors import InputError
 logger = logging.getLogger(__name__)
 
 MAGIC = {b"PAR1\x15": ".parquet", b"ARROW1\0\0": ".feather", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": ".xls"}
-CALLED = {".parquet": "Parquet", ".feather": "Arrow", ARCHIVE: "a zip archive", ".csv": "a text file"}
+CALLED = {".parquet": "Parquet", ".feather": "Arrow", ARCHIVE: "a zip archive", ".csv": "a text file", ".jsonl": "JSON"}
 FOREIGN = {
     b"%PDF-": "a PDF",
     b"SQLite format 3\0": "an SQLite database",
@@ -35,6 +36,7 @@ FOREIGN = {
     b"$FL2@(#)": "an SPSS file",
     b"\x89HDF": "an HDF5 file",
 }
+JSON_ROW = re.compile(rb'(?:\xef\xbb\xbf)?\s*\[?\s*\{\s*"[^"]*"\s*:')
 PAGE_STARTS = (b"<!doctype html", b"<html>", b"<html ")
 
 
@@ -50,7 +52,7 @@ def file_kind(path: Path) -> str:
     named, found = named_kind(path), content_kind(path)
     if not found or any(named in same and found in same for same in ([found], WORKBOOKS, ARROW)):
         return table_kind(path)
-    if packing(path) and found != ".csv":
+    if packing(path) and found not in (".csv", ".jsonl"):
         raise InputError(f"'{path}' is {_called(found)}, packed with gzip or Zstandard.", fix="Unpack it first.")
     logger.info("'%s' is %s, whatever its name says: it is read as that", path, _called(found))
     return found
@@ -86,6 +88,8 @@ def _kind_of_bytes(path: Path, head: bytes) -> str:
             fix=f"Look at it in a browser, and {other}.",
         )
     kind = next((kind for magic, kind in MAGIC.items() if head.startswith(magic)), "")
+    if named in (".csv", ".tsv", *WORKBOOKS) and JSON_ROW.match(head):
+        return ".jsonl"
     return ".csv" if named in WORKBOOKS and not kind else kind
 
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
+from classifier.articles.folding import name_key
+
 MARKS = ",;\t|"
+NAME_WORDS = 3  # words of a column's name, where none of the names is known
+ROWS = 2  # rows below a header that make a table of it, where none of its names is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,26 @@ def find_dialect(header: str, following: Sequence[str], usual: str) -> Dialect:
     if usual != "," and best.delimiter != usual and not _fitting(header, following, best):
         return Dialect(usual)
     return best
+
+
+def find_table(lines: Sequence[str], text_columns: Set[str]) -> Dialect | None:
+    """How a table divides its cells: its first line names a column of texts, or only columns; None for no table.
+
+    Example:
+        >>> find_table(["id;text", "1;x"], {"text"})
+        Dialect(delimiter=';', spaced=False)
+        >>> find_table(["Well, no", "Yes, please", "Oh, that"], {"text"})
+    """
+    if re.fullmatch('"?sep=[^\\w"]"?', lines[0].strip(), re.IGNORECASE):
+        return Dialect(lines[0].strip('" \r\n')[-1])
+    dialect = find_dialect(lines[0], lines[1:10], ",")
+    names = dialect.cells(lines[0])
+    if text_columns & {*map(name_key, names)}:
+        return dialect
+    alike = [dialect.cells(line) for line in lines[1 : ROWS + 1]]
+    plain = all(name == name.strip(MARKS + " ") and 0 < len(name.split()) <= NAME_WORDS for name in names)
+    whole = len(names) > 1 and len(alike) == ROWS and all(len(cells) == len(names) for cells in alike)
+    return dialect if plain and whole and not dialect.spaced else None
 
 
 def _spaced(header: str, mark: str) -> bool:

@@ -6,14 +6,14 @@ import json
 import logging
 import re
 import shutil
-from collections.abc import Collection, Iterable, Iterator, Set
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
 
 from classifier.articles.folding import name_key
 from classifier.articles.readers.content import content_kind
-from classifier.articles.readers.dialect import MARKS, Dialect, find_dialect
+from classifier.articles.readers.dialect import NAME_WORDS, find_table
 from classifier.articles.readers.opened import open_text
 from classifier.articles.readers.row import Row
 from classifier.articles.readers.table import read_rows
@@ -25,8 +25,6 @@ NAME = "<stdin>"
 KINDS = {"csv": ".csv", "tsv": ".tsv", "json": ".json", "jsonl": ".jsonl", "parquet": ".parquet", "text": ""}
 OBJECT = re.compile(r"""\{\s*(?:["'}]|$|\w+\s*:)""")  # the start of one, well written or not
 HEAD = 1 << 16  # characters that tell the kind
-NAME_WORDS = 3  # words of a column's name, where none of the names is known
-ROWS = 2  # rows below a header that make a table of it, where none of its names is known
 
 
 def check_kind(kind: str | None) -> None:
@@ -110,7 +108,7 @@ def _kind(path: Path, encoding: str, text_columns: Collection[str]) -> str:
         raise InputError(f"{NAME} is empty.", fix="Give one article per line, or a table.")
     if _is_json(lines):
         return ".json"
-    dialect = _table(lines, {name_key(name) for name in ("text", *text_columns)})
+    dialect = find_table(lines, {name_key(name) for name in ("text", *text_columns)})
     if dialect is None:
         if len(lines[0].split()) <= NAME_WORDS:
             told = "standard input is read as one text per line, also its first line '%s'; --format csv reads a table"
@@ -143,26 +141,6 @@ def _is_json(lines: list[str]) -> bool:
         return isinstance(json.loads(first), list)
     except ValueError:
         return False
-
-
-def _table(lines: list[str], text_columns: Set[str]) -> Dialect | None:
-    """How a table divides its cells: its first line names a column of texts, or only columns; None for no table.
-
-    Example:
-        >>> _table(["id;text", "1;x"], {"text"})
-        Dialect(delimiter=';', spaced=False)
-        >>> _table(["Well, no", "Yes, please", "Oh, that"], {"text"})
-    """
-    if re.fullmatch('"?sep=[^\\w"]"?', lines[0].strip(), re.IGNORECASE):
-        return Dialect(lines[0].strip('" \r\n')[-1])
-    dialect = find_dialect(lines[0], lines[1:10], ",")
-    names = dialect.cells(lines[0])
-    if text_columns & {*map(name_key, names)}:
-        return dialect
-    alike = [dialect.cells(line) for line in lines[1 : ROWS + 1]]
-    plain = all(name == name.strip(MARKS + " ") and 0 < len(name.split()) <= NAME_WORDS for name in names)
-    whole = len(names) > 1 and len(alike) == ROWS and all(len(cells) == len(names) for cells in alike)
-    return dialect if plain and whole and not dialect.spaced else None
 
 
 def read_lines(stream: Iterable[str], name: str = NAME) -> Iterator[Row]:

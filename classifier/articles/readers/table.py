@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 from classifier.articles.readers.archive import placed, unpacked
@@ -17,6 +18,7 @@ from classifier.articles.readers.arrow_file import read_arrow
 from classifier.articles.readers.below import NOT_ARTICLES, files_below, tables_below
 from classifier.articles.readers.content import file_kind
 from classifier.articles.readers.delimited import read_delimited
+from classifier.articles.readers.dialect import find_table
 from classifier.articles.readers.json_text import read_json_text
 from classifier.articles.readers.kinds import (
     ARCHIVE,
@@ -36,6 +38,7 @@ from classifier.errors import Fault, InputError, did_you_mean, names
 logger = logging.getLogger(__name__)
 
 BINARY: dict[str, Callable[[Path], Iterator[Row]]] = {".parquet": read_parquet, **dict.fromkeys(ARROW, read_arrow)}
+HEAD_LINES = 5  # lines of a .txt file that tell a table from a text
 SHOWN = 3  # files that a message names
 VARYING = (".jsonl", ".ndjson", ".json")  # kinds whose rows need not all have the same columns
 
@@ -64,6 +67,9 @@ def read_rows(path: Path, encoding: str = "utf-8", sheet: str | None = None) -> 
         yield from read_workbook(path, sheet)
     elif kind in BINARY:
         yield from BINARY[kind](path)
+    elif kind == ".txt" and (table := _table_kind(path, encoding)):
+        logger.info("'%s' is a table, whatever its name says: it is read as that", path)
+        yield from _read_lines(path, table, encoding)
     elif kind in TEXT_SUFFIXES:
         yield read_text_file(path, path.name.removesuffix(kind), encoding)
     else:
@@ -84,6 +90,16 @@ def check_sheet(paths: Iterable[Path], sheet: str | None) -> None:
     if sheet not in present:
         hint = did_you_mean(sheet, present)
         raise InputError(f"'{next(iter(books))}' has no sheet '{sheet}'.{hint}", fix=f"It has {names(present)}.")
+
+
+def _table_kind(path: Path, encoding: str) -> str:
+    """The suffix of a table whose name says that it is one text; empty where its first lines make no table."""
+    with open_text(path, encoding) as stream:
+        lines = [line.rstrip("\r\n") for line in islice(stream, HEAD_LINES)]
+    table = find_table(lines, {"text"}) if len(lines) > 1 and all(line.strip() for line in lines) else None
+    if table is None or len(table.cells(lines[0])) == 1:
+        return ""
+    return ".tsv" if table.delimiter == "\t" else ".csv"
 
 
 def _read_lines(path: Path, kind: str, encoding: str) -> Iterator[Row | Fault]:

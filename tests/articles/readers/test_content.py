@@ -1,4 +1,5 @@
 import gzip
+import json
 import logging
 import zipfile
 from pathlib import Path
@@ -27,6 +28,9 @@ def zipped(path: Path) -> None:
 
 WRITERS = {
     "csv": lambda path: path.write_bytes(CSV),
+    "json lines": lambda path: path.write_text("\ufeff" + json.dumps(ROWS[0]) + "\n", encoding="utf-8"),
+    "json": lambda path: path.write_text(json.dumps(ROWS, indent=1)),
+    "json packed": lambda path: path.write_bytes(gzip.compress(json.dumps(ROWS[0]).encode(), mtime=0)),
     "gzip": lambda path: path.write_bytes(gzip.compress(CSV, mtime=0)),
     "zstandard": lambda path: path.write_bytes(zstandard.compress(CSV)),
     "zip": zipped,
@@ -37,7 +41,14 @@ WRITERS = {
 
 
 NAMES = ("a.csv", "a.csv.gz", "a.xlsx", "a.zip", "a.feather")
-TEXT = {"csv", "gzip", "zstandard"}  # nothing tells text from a damaged file of another kind
+TEXT = {
+    "csv",
+    "gzip",
+    "zstandard",
+    "json lines",
+    "json",
+    "json packed",
+}  # nothing tells text from a damaged file of another kind
 
 
 @pytest.mark.parametrize(

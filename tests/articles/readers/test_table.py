@@ -139,3 +139,22 @@ def test_files_that_are_no_tables_are_named(tmp_path: Path, caplog: pytest.LogCa
     (tmp_path / "x" / "info.json").write_text('[{"text": "x"}]')
     with pytest.raises(InputError, match=r"holds tables of several kinds: 1 \.csv, 1 \.json"):
         list(read_rows(tmp_path / "x"))
+
+
+@pytest.mark.parametrize(
+    ("content", "columns"),
+    [
+        ("text,label\nA storm.,a\n", ["text", "label"]),
+        ('ID\tTweet\tStance\n1\tA storm, a "vote".\tFAVOR\n2\tA vote.\tNONE\n', ["ID", "Tweet", "Stance"]),
+        ("text;label\nA storm, and rain.;a\n", ["text", "label"]),
+        ("A storm\nIt came at night, with rain.\n", None),
+        ("A storm, a vote\nIt came at night, with rain.\nThen the council, on Tuesday, voted.\n", None),
+        ("Text\nA vote.\n", None),
+        ("A title, long\n\nIt came, it went.\n\nSo, yes.\n", None),
+        ("One line.", None),
+    ],
+)
+def test_a_table_may_be_called_txt(tmp_path: Path, content: str, columns: list[str] | None) -> None:
+    (tmp_path / "a.txt").write_text(content)
+    first = values(tmp_path / "a.txt")[0]
+    assert list(first) == (columns or ["id", "text"])
