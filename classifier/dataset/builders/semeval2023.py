@@ -51,9 +51,7 @@ def read(
             fix=f"It has {names(present) or 'no LANG/train-labels-subtask-1.txt at all'}; set data.languages.",
         )
     if unread := sorted(set(present) - {*languages, *(test_languages or ())}):
-        logger.info(
-            "read are the languages %s; '%s' has %s too (data.languages)", names(languages), folder, names(unread)
-        )
+        logger.info("only %s is read; '%s' has %s too (data.languages)", names(languages), folder, names(unread))
     return {
         "train": _articles(folder, languages, "train"),
         "test": _articles(folder, test_languages or languages, "dev"),
