@@ -18,6 +18,7 @@ import numpy as np
 
 from classifier.arrays import Bools
 from classifier.articles.article import Article
+from classifier.articles.columns import meant_columns
 from classifier.articles.folding import name_key
 from classifier.articles.label_cells import divided, is_empty, json_cell
 from classifier.articles.labels import count_labels, other_spellings, renamed, say_renamed
@@ -35,6 +36,7 @@ DROP, NONE = "drop", "none"  # unless labels are called that
 SEPARATOR = ";"
 GIVEN = "given_label"  # the column with the label that the article had when the corrections were written
 CORRECTED = "corrected"
+COLUMNS = ("id", CORRECTED, GIVEN)
 
 Labels = tuple[str, ...]
 
@@ -148,13 +150,14 @@ def _read(path: Path, multi_label: bool) -> Iterator[CorrectedRow | Fault]:
         if isinstance(row, Fault):
             yield row
             continue
-        missing = [name for name in ("id", CORRECTED) if name not in row.values]
+        meant = {name: found[0] for name in COLUMNS if (found := meant_columns(name, row.values))}
+        missing = [name for name in ("id", CORRECTED) if name not in meant]
         if missing:
             raise InputError(
                 f"'{path}' has no column {names(missing)}.", fix="Give an audit.csv, or Label Studio's export as .json."
             )
-        if not is_empty(row.values[CORRECTED]):
-            yield _from_row(row)
+        if not is_empty(row.values[meant[CORRECTED]]):
+            yield _from_row(replace(row, values={name: row.values[column] for name, column in meant.items()}))
 
 
 def _from_row(row: Row) -> CorrectedRow | Fault:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ from classifier.dataset.splits import Assignment, fold_splits, renumbered, tempo
 from classifier.dataset.stratification import stratify
 from classifier.dataset.units import LEFT_OUT, OPEN, bridges, homes, join_units, overlapping
 from classifier.errors import Fault, InputError
+
+logger = logging.getLogger(__name__)
 
 SAME = {
     "data": ("task", "strip", "near_duplicates", "date_format")
@@ -105,6 +108,7 @@ def _earlier(dataset: DatasetFolder, table: Any) -> OlderAssignment:
 def _new(
     part: str, items: Iterable[Article | Fault], before: OlderDataset, left_out: frozenset[str], strip: tuple[str, ...]
 ) -> Iterator[Article | Fault]:
+    out = []
     for item in items:
         if isinstance(item, Fault):
             yield item
@@ -115,6 +119,14 @@ def _new(
             yield Fault(item.where, problem, "changed article", as_record(item))
         elif name is None:
             yield item
+        elif name in left_out:
+            out.append(item.where)
+    if out:
+        logger.info(
+            "%s article(s) have the id of one that the dataset had left out, and stay out, such as %s; if they are new "
+            "ones, give them ids of their own",
+            *(f"{len(out):,}", out[0]),
+        )
 
 
 def _problem(article: Article, before: OlderDataset, name: str | None, strip: tuple[str, ...]) -> str:

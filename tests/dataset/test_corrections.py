@@ -153,6 +153,13 @@ def test_a_label_that_has_changed_since_is_refused(tmp_path: Path, source: Path)
     assert labels_of(made(source, fresh))["a0"] == ("satire",)  # and a2 is corrected already
 
 
+def test_columns_of_corrections_are_known_in_any_case(tmp_path: Path, source: Path) -> None:
+    (tmp_path / "d.csv").write_text("Id,CORRECTED,Given_Label\na1,satire,opinion\n")
+    assert "article 'a1' is labelled 'reporting' now; it was 'opinion'" in refusal(source, tmp_path / "d.csv")
+    (tmp_path / "c.csv").write_text("ID,Corrected ,Given_Label\na0,satire,opinion\n")
+    assert labels_of(made(source, tmp_path / "c.csv"))["a0"] == ("satire",)
+
+
 def test_a_file_that_corrects_nothing_is_refused(tmp_path: Path, source: Path) -> None:
     assert "corrects nothing" in refusal(source, table(tmp_path / "c.csv", ("a0", "")))
     (tmp_path / "d.csv").write_text("id,label\na0,satire\n")

@@ -223,6 +223,17 @@ def test_what_was_left_out_stays_out_several_times_in_a_row(tmp_path: Path) -> N
     assert len(places(datasets[-1])) == 60 + 11 + 10
 
 
+def test_what_stays_out_by_its_id_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    articles = make_articles(60)
+    (old,) = grown(tmp_path, [*articles, replace(articles[0], id="copy")], settings=["data.duplicates=drop"])
+    assert "stay out" not in caplog.text
+    source = write_jsonl(tmp_path / "b.jsonl", [replace(make_articles(61)[60], id="copy")])  # another text
+    made(source, tmp_path / "new", "data.duplicates=drop", extend=old.path)
+    said = "1 article(s) have the id of one that the dataset had left out, and stay out, such as"
+    assert f"{said} {source}:1; if they are new ones" in caplog.text
+
+
 def test_a_new_copy_of_an_old_article_is_dropped_where_duplicates_are(tmp_path: Path) -> None:
     articles = make_articles(60)
     more = [replace(a, id=f"copy {a.id}") for a in articles]
