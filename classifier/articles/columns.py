@@ -205,6 +205,43 @@ def meant_columns(name: str, present: Iterable[str]) -> list[str]:
     return [column for column in present if name_key(column) == key]
 
 
+def columns_called(
+    wanted: Iterable[str], present: Sequence[str], *, file: str, of: str, setting: str
+) -> dict[str, str]:
+    """Name -> the one column that it means.
+
+    Args:
+        wanted: the names.
+        present: the table's columns.
+        file: name of the table, for messages.
+        of: what such a column belongs to, such as ``label``.
+        setting: that holds the names.
+
+    Raises:
+        InputError: a name means no column, or several; all of them are listed.
+
+    Example:
+        >>> columns_called(["Economy"], ["text", "economy "], file="a.csv", of="label", setting="data.columns.labels")
+        {'Economy': 'economy '}
+    """
+    meant = {name: meant_columns(name, present) for name in wanted}
+    faults = [
+        Fault(file, f"there is no column '{name}' for this {of}.{did_you_mean(name, present)}")
+        if not found
+        else Fault(file, f"the columns {_and(*found)} could all be those of the {of} '{name}'", "which column")
+        for name, found in meant.items()
+        if len(found) != 1
+    ]
+    if faults:
+        lack = "have no column" if not any(len(found) > 1 for found in meant.values()) else "cannot be found"
+        raise InputError(
+            f"{len(faults)} {of}(s) {lack}; the columns are {names(present)}.",
+            faults=faults,
+            fix=f'Name the columns of your {of}s: --set \'{setting}=["NAME", "NAME"]\'',
+        )
+    return {name: found[0] for name, found in meant.items()}
+
+
 def doubts(
     present: Sequence[str], named: Mapping[str, str | None], columns: Mapping[str, str], *, pair: bool | None
 ) -> list[str]:

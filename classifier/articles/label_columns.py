@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from classifier.articles.columns import ALIASES, first_rows, meant_columns, names_in
+from classifier.articles.columns import ALIASES, columns_called, first_rows, names_in
 from classifier.articles.folding import name_key
 from classifier.articles.label_cells import is_empty
 from classifier.articles.missing import MissingWords
 from classifier.articles.plain_values import GivenLabels
 from classifier.articles.readers.row import Row
 from classifier.articles.whole_numbers import whole
-from classifier.errors import Fault, InputError, did_you_mean, names
+from classifier.errors import Fault, names
 
 MARKED = ("1", "true", "yes", "x", "✓", "✔", "☑")
 UNMARKED = ("0", "false", "no", "")
@@ -42,7 +42,7 @@ def with_labels(
         {'text': 'Rain.', 'news + satire': GivenLabels(names=('news',))}
     """
     first, rows = first_rows(rows)
-    found = _found(columns, names_in(first), file) if first else {}
+    found = _label_columns(columns, first, file) if first else {}
     for row in rows:
         yield row if isinstance(row, Fault) else _with_labels(row, found, missing, multi_label=multi_label)
 
@@ -77,21 +77,9 @@ def _are_marks(first: Sequence[Row], name: str) -> bool:
     return any(value in MARKED for value in values) and all(value in (*MARKED, *UNMARKED) for value in values)
 
 
-def _found(columns: Sequence[str], present: Sequence[str], file: str) -> dict[str, str]:
+def _label_columns(labels: Sequence[str], first: Sequence[Row], file: str) -> dict[str, str]:
     """Label -> its column."""
-    meant = {name: meant_columns(name, present) for name in columns}
-    faults = [
-        Fault(file, f"there is no column '{name}' for this label.{did_you_mean(name, present)}")
-        for name, found in meant.items()
-        if not found
-    ]
-    if faults:
-        raise InputError(
-            f"{len(faults)} label(s) have no column; the columns are {names(present)}.",
-            faults=faults,
-            fix='Name the columns of your labels: --set \'data.columns.labels=["NAME", "NAME"]\'',
-        )
-    return {name: found[0] for name, found in meant.items()}
+    return columns_called(labels, names_in(first), file=file, of="label", setting="data.columns.labels")
 
 
 def _with_labels(row: Row, columns: Mapping[str, str], missing: MissingWords, *, multi_label: bool) -> Row | Fault:

@@ -13,7 +13,7 @@ from typing import Any
 from classifier.articles.annotators import annotate, from_columns, say_spellings
 from classifier.articles.arrow import arrow_type, fitting, text_cell, to_json
 from classifier.articles.article import Article, as_record
-from classifier.articles.columns import first_rows, meant_columns, names_in, number_columns
+from classifier.articles.columns import columns_called, first_rows, names_in, number_columns
 from classifier.articles.label_columns import label_column, with_labels
 from classifier.articles.missing import MissingWords, missing_words
 from classifier.articles.program_rows import read_program_rows
@@ -25,7 +25,7 @@ from classifier.articles.whole_numbers import whole
 from classifier.articles.xlsx import SUFFIX, CellCheck, XlsxWriter
 from classifier.dataset.builders.settings import Parts, PartSettings, TableSettings
 from classifier.dataset.builders.staging import StagedArticles, describe_place
-from classifier.errors import Fault, InputError, did_you_mean, names
+from classifier.errors import Fault, InputError, names
 from classifier.files import is_temporary
 
 LABEL_SEPARATOR = ";"  # between several labels in a CSV cell that is written
@@ -167,7 +167,8 @@ def _with_annotators(
         yield from rows
         return
     first, rows = first_rows(rows)
-    columns = _annotator_columns(annotators, names_in(first), file) if first else {}
+    which = {"file": file, "of": "annotator", "setting": "data.annotators"}
+    columns = columns_called(annotators, names_in(first), **which) if first else {}
     numbers = number_columns(first, columns.values(), missing, separator)
     remarks = Remarks()
     for row in rows:
@@ -181,25 +182,6 @@ def _with_annotators(
         }
         yield replace(row, values={**rest, **votes})
     remarks.say(file)
-
-
-def _annotator_columns(annotators: Sequence[str], present: Sequence[str], file: str) -> dict[str, str]:
-    """Annotator -> their column; an error where there is none, or two could be meant."""
-    meant = {name: meant_columns(name, present) for name in annotators}
-    faults = [
-        Fault(file, f"there is no column '{name}' for this annotator.{did_you_mean(name, present)}")
-        if not found
-        else Fault(file, f"the columns {names(found)} could all be those of the annotator '{name}'")
-        for name, found in meant.items()
-        if len(found) != 1
-    ]
-    if faults:
-        raise InputError(
-            f"{len(faults)} annotator(s) have no column; the columns are {names(present)}.",
-            faults=faults,
-            fix='Name the columns of your annotators: --set \'data.annotators=["NAME", "NAME"]\'',
-        )
-    return {name: found[0] for name, found in meant.items()}
 
 
 def _vote(value: Any, column: str, missing: MissingWords, remarks: Remarks, *, number: bool) -> Any:
