@@ -183,9 +183,10 @@ def _forget_older_thresholds(path: Path, folder: Path) -> None:
 
 
 def _of_other(data: DataConfig, given: Settings) -> DataConfig:
-    """The settings of training for reading other articles: those have no splits, and sheets of their own."""
+    """The settings of training for reading other articles: those have no splits, and their own sheet and encoding."""
     columns = data.columns.model_copy(update={"split": None})
-    return data.model_copy(update={"columns": columns, "sheet": data.sheet if "data.sheet" in given else None})
+    own = {name: getattr(DataConfig(), name) for name in ("sheet", "encoding") if f"data.{name}" not in given}
+    return data.model_copy(update={"columns": columns, **own})
 
 
 def _labelled_articles(

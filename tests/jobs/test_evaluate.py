@@ -125,9 +125,14 @@ def test_other_data_need_not_have_the_sheet_or_the_splits_of_the_training_articl
     rows = [[a.text, a.labels[0], parts[n % 5]] for n, a in enumerate(make_articles(60))]
     book = write_workbook(tmp_path / "a.xlsx", {"Old": [["text", "label", "part"], *rows], "New": [["text"], ["x"]]})
     given = {**tiny(checkpoint), "train.num_train_epochs": 1, "data.sheet": "Old", "data.columns.split": "part"}
+    given["data.encoding"] = "cp1252"  # which reads any bytes as some text
     train(str(book), tmp_path / "run", settings=given)
-    more = write_jsonl(tmp_path / "more.jsonl", make_articles(12, seed=9))
+    others = [replace(article, source="Le Monde \u00e9crit") for article in make_articles(12, seed=9)]
+    more = write_jsonl(tmp_path / "more.jsonl", others)
+    more.write_text(more.read_text().replace("\\u00e9", "\u00e9"), encoding="utf-8")
     assert evaluate(tmp_path / "run", data=more, out=tmp_path / "out").articles == 12
+    stored = pq.read_table(tmp_path / "out" / "predictions.parquet")["source"].to_pylist()
+    assert set(stored) == {"Le Monde \u00e9crit"}
     with pytest.raises(InputError, match="has several sheets with rows"):
         evaluate(tmp_path / "run", data=book, out=tmp_path / "out")
     with pytest.raises(InputError, match=r"--set data\.columns\.split=part has no effect here"):
