@@ -7,9 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.makers.examples import make_examples
 from tests.makers.models import make_checkpoint
+
+settings.register_profile("same", derandomize=True, database=None)
+settings.register_profile("other")  # other examples in each run: pytest --hypothesis-profile=other
+settings.load_profile("same")
 
 
 @pytest.fixture(autouse=True)

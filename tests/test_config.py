@@ -36,6 +36,7 @@ def test_every_template_and_config_is_valid() -> None:
 EXAMPLES = (  # what a template shows instead of a default
     "conflicts",
     "corrections",
+    "date_format",
     "missing",
     "report_to",
     "sheet",

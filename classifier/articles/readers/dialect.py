@@ -55,8 +55,11 @@ def find_dialect(header: str, following: Sequence[str], usual: str) -> Dialect:
     found = [Dialect(mark, spaced) for mark in marks for spaced in (_spaced(outside, mark), True)]
     if not found:
         return Dialect(usual)
-    best = max(found, key=lambda dialect: _fitting(header, following, dialect))
-    if usual != "," and best.delimiter != usual and not _fitting(header, following, best):
+    fitting = {dialect: _fitting_records(header, following, dialect) for dialect in found}
+    if not any(fitting.values()):  # as where a stray quote mark makes one record of all lines
+        fitting = {dialect: _fitting_lines(header, following, dialect) for dialect in found}
+    best = max(found, key=fitting.__getitem__)
+    if usual != "," and best.delimiter != usual and not fitting[best]:
         return Dialect(usual)
     return best
 
@@ -85,7 +88,14 @@ def _spaced(header: str, mark: str) -> bool:
     return mark != "\t" and header.count(mark) == len(re.findall(re.escape(mark) + " +", header))
 
 
-def _fitting(header: str, following: Sequence[str], dialect: Dialect) -> int:
+def _fitting_records(header: str, following: Sequence[str], dialect: Dialect) -> int:
+    """How many of the records below have as many cells as the header; a quoted cell may have several lines."""
+    width = len(dialect.cells(header))
+    records = csv.reader(following, delimiter=dialect.delimiter, skipinitialspace=dialect.spaced)
+    return sum(len(cells) == width for cells in records)
+
+
+def _fitting_lines(header: str, following: Sequence[str], dialect: Dialect) -> int:
     """How many of the lines below have as many cells as the header."""
     width = len(dialect.cells(header))
     return sum(len(dialect.cells(line)) == width for line in following)

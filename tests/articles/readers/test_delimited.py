@@ -3,7 +3,7 @@ import io
 import random
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from classifier.articles.readers import delimited
@@ -222,6 +222,7 @@ CELLS = st.text(st.sampled_from("ab \"',;\t|\n\r\u2028\u0085é\ufeff0"), max_siz
     st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
     st.sampled_from(["\n", "\r\n"]),
 )
+@example([["\r| ", " "]], "|", csv.QUOTE_MINIMAL, "\n")  # a piece of a quoted cell looks like a row
 @settings(max_examples=400, deadline=None)
 def test_what_a_program_wrote_is_read_or_refused(
     table: list[list[str]], delimiter: str, quoting: int, line_end: str
