@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from classifier.articles.arrow_rows import arrow_rows
+from classifier.articles.readers.arrow_file import rows_of_batches
 from classifier.articles.readers.row import Row
-from classifier.errors import InputError
 
 
 def read_parquet(path: Path) -> Iterator[Row]:
@@ -16,16 +16,10 @@ def read_parquet(path: Path) -> Iterator[Row]:
     Raises:
         InputError: the file is damaged, or a text in it is not UTF-8.
     """
-    import pyarrow as pa
+    yield from rows_of_batches(_batches(path), path, "a Parquet file")
+
+
+def _batches(path: Path) -> Iterator[Any]:
     import pyarrow.parquet as pq
 
-    number = 0
-    try:
-        for values in arrow_rows(pq.ParquetFile(path).iter_batches(batch_size=1024), str(path)):
-            number += 1
-            yield Row(f"{path}, row {number}", values)
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}, after row {number}: a text is not UTF-8: {error}.", fix="Write it again.") from None
-    except (pa.ArrowException, OSError) as error:
-        text = str(error).rstrip(".")
-        raise InputError(f"'{path}' is not a Parquet file: {text}.", fix="Write or download it again.") from None
+    yield from pq.ParquetFile(path).iter_batches(batch_size=1024)
