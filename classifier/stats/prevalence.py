@@ -29,11 +29,11 @@ import numpy.typing as npt
 from classifier._version import install_extra
 from classifier.arrays import Floats, Ints
 from classifier.errors import InputError
+from classifier.stats.few_groups import effective_number, stretch
 
 DRAWS = 2000
 PSEUDO_COUNT = 0.5  # Jeffreys' prior: a rate that was 0 in the sample is not known to be 0
 LEVEL = 0.95
-MIDDLE = 1.959963984540054  # normal quantile of LEVEL
 SUM_WEIGHT = 1e4  # of "the shares add up to 1" in the least squares
 
 
@@ -102,7 +102,7 @@ def error_rates(
         per_source = np.bincount(units * classes**2 + cells, minlength=number * classes**2).reshape(number, -1)
         drawn = rng.standard_exponential((draws, number)) @ per_source
         inverses.append(_inverses(drawn.reshape(draws, classes, classes), rng))
-        stretches.append(_stretch(per_source.sum(axis=1)))
+        stretches.append(stretch(effective_number(per_source.sum(axis=1)), LEVEL))
     return ErrorRates(counts, tuple(inverses), tuple(stretches))
 
 
@@ -177,14 +177,6 @@ def _units(sources: Sequence[str]) -> Ints | None:
     if len(numbers) < 2 or len(numbers) == len(sources):
         return None
     return np.array([numbers[name] for name in sources], dtype=np.int64)
-
-
-def _stretch(sizes: Ints) -> float:
-    """What makes up for few sources: Student's t, and the bootstrap's too small variance (``n + 1`` for ``n - 1``)."""
-    from scipy.stats import t
-
-    effective = max(2.0, float(sizes.sum() ** 2 / (sizes.astype(float) ** 2).sum()))
-    return float(t.ppf(0.5 + LEVEL / 2, effective - 1) / MIDDLE * np.sqrt((effective + 1) / (effective - 1)))
 
 
 def _inverses(drawn: Floats, rng: np.random.Generator) -> Floats:
