@@ -1,1 +1,1 @@
-"""Simulated worlds whose truth is known, one kind a file; `scripts/coverage.py` runs them."""
+"""Simulated worlds whose truth is known, one kind a file; `scripts/interval_coverage.py` runs them."""

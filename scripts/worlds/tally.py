@@ -1,4 +1,4 @@
-"""What a part of `scripts/coverage.py` is, and how it counts."""
+"""What a part of `scripts/interval_coverage.py` is, and how it counts."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Whether intervals hold the truth and verdicts are right, in simulated worlds whose truth is known.
 
-    python scripts/coverage.py [--part NAME …] [--worlds 4000] [--seed 0]
+    python scripts/interval_coverage.py [--part NAME …] [--worlds 4000] [--seed 0]
 
 Each part is a file of `scripts/worlds`: it makes worlds of one kind, lets the package's own functions speak of each,
 and counts how often they are right. Older and simpler methods stand beside them. The target everywhere: 95% intervals
