@@ -10,7 +10,7 @@ from rich.table import Table
 from classifier.dataset.info import Counts, DatasetInfo
 from classifier.evaluation.result import Evaluation
 from classifier.jobs.tune.shown import trial_columns, trial_rows
-from classifier.reports.words import metric_name
+from classifier.reports.words import BASELINES, between, metric_name
 
 if TYPE_CHECKING:
     from classifier.jobs.tune.shown import TuningReport
@@ -79,12 +79,13 @@ def mean_table(runs: str, mean: Mapping[str, Mapping[str, tuple[float, float]]])
 def figures_table(evaluation: Evaluation, model: str = "model") -> Table:
     """The model's (or ensemble's) headline figures with intervals, beside the baselines'."""
     table = Table(title=f"{evaluation.split}: {evaluation.articles:,} articles", title_justify="left")
-    for name in ("", model, "95% interval", "TF-IDF + linear", "majority"):
+    shown = [name for name in BASELINES if name in evaluation.baselines]
+    both = f"{model} and TF-IDF" if "encoder" in shown else model
+    for name in ("", both, "95% interval", *(BASELINES[name] for name in shown)):
         table.add_column(name, justify="left" if name == "" else "right")
     for metric, value in evaluation.figures.items():
-        low, high = evaluation.intervals[metric]
-        others = (f"{evaluation.baselines[name][metric]:.3f}" for name in ("tfidf", "majority"))
-        table.add_row(metric_name(metric), f"{value:.3f}", f"{low:.3f} – {high:.3f}", *others)
+        others = (f"{evaluation.baselines[name][metric]:.3f}" for name in shown)
+        table.add_row(metric_name(metric), f"{value:.3f}", between(evaluation.intervals[metric], link=" – "), *others)
     return table
 
 

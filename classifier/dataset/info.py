@@ -121,7 +121,7 @@ class LeakageProbe:
     Attributes:
         metric: ``f1_macro``.
         chosen: the figure on the chosen split's test articles.
-        chosen_interval: its 95% bootstrap interval.
+        chosen_interval: its 95% interval; None where there are too few groups for one.
         random: mean of the figure over the random splits.
         random_sd: its standard deviation over them.
         random_splits: how many there were.
@@ -131,13 +131,23 @@ class LeakageProbe:
 
     metric: str
     chosen: float
-    chosen_interval: tuple[float, float]
+    chosen_interval: tuple[float, float] | None
     random: float
     random_sd: float
     random_splits: int
     train: int
     test: int
     sampled: bool
+
+    @property
+    def harder(self) -> bool:
+        """Whether a random split surely would have claimed more."""
+        return self.chosen_interval is not None and self.random > self.chosen_interval[1]
+
+    @property
+    def easier(self) -> bool:
+        """Whether a random split surely would have claimed less."""
+        return self.chosen_interval is not None and self.random < self.chosen_interval[0]
 
 
 @dataclass(frozen=True)

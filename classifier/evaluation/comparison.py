@@ -16,7 +16,7 @@ P-values of the classes are corrected for their number (Holm).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -28,14 +28,12 @@ from classifier.arrays import Floats, Ints
 from classifier.errors import InputError, did_you_mean
 from classifier.evaluation.paired_runs import ComparedPair, open_pair
 from classifier.notebook import as_html
-from classifier.stats.metrics import class_f1, counts, headline_figures
-from classifier.stats.resampling import CountRows, Interval, bootstrap, count_rows, distinct, percentile_interval
-from classifier.stats.significance import corrected_t_test, holm, p_value, swaps
+from classifier.stats.few_groups import effective_groups
+from classifier.stats.metrics import CLASS, Figures, counts, headline_figures, paired_gains
+from classifier.stats.resampling import CountRows, Interval, bootstrap, count_rows, distinct, interval
+from classifier.stats.significance import corrected_t_test, holm, is_sure
 
-CLASS = "F1 of "  # marks the figures of single classes
-LEVEL = 0.05
 BOOTSTRAP = 5_000
-SWAPS = 10_000
 FEW_DISCORDANT = 25  # McNemar's test is exact below that
 RANDOMISATION, MULTI_BOOTSTRAP, CORRECTED_T = (
     "approximate randomisation",
@@ -53,9 +51,10 @@ class Difference:
         a, b: the figure, its mean over seeds or folds.
         a_sd, b_sd: its standard deviation over them; None for one training.
         difference: a minus b.
-        interval: 95%, of the difference.
-        p: two-sided.
+        interval: 95%, of the difference; None where there are too few groups for one.
+        p: two-sided; None likewise.
         p_adjusted: corrected for the number of classes; None for a headline metric.
+        interval_90: 90%, for a claim that two are level; None where that is not claimed.
     """
 
     name: str
@@ -64,15 +63,15 @@ class Difference:
     a_sd: float | None
     b_sd: float | None
     difference: float
-    interval: Interval
-    p: float
+    interval: Interval | None
+    p: float | None
     p_adjusted: float | None = None
+    interval_90: Interval | None = None
 
     @property
     def sure(self) -> bool:
         """Whether p-value (the corrected one, where there is one) and interval both say that there is a difference."""
-        p = self.p if self.p_adjusted is None else self.p_adjusted
-        return p < LEVEL and not self.interval[0] <= 0 <= self.interval[1]
+        return is_sure(self.interval, self.p if self.p_adjusted is None else self.p_adjusted)
 
 
 @dataclass(frozen=True)
@@ -95,6 +94,7 @@ class Comparison:
         metric: on which the verdict is given.
         test: where the intervals and p-values of ``metrics`` are from.
         articles, groups, resampled: how many, and what is resampled together.
+        effective: how many groups of equal size these count for (`classifier.stats.few_groups`).
         trainings: of A and B: 1, or the number of seeds or folds.
         metrics: the headline metrics.
         per_class: F1 of each class; of the pooled predictions where there are folds.
@@ -111,6 +111,7 @@ class Comparison:
     test: str
     articles: int
     groups: int
+    effective: float
     resampled: str
     trainings: tuple[int, int]
     metrics: tuple[Difference, ...]
@@ -119,7 +120,7 @@ class Comparison:
     mcnemar: McNemar | None
     differing: int
     notes: tuple[str, ...]
-    format_version: int = 1
+    format_version: int = 2
 
     def _repr_html_(self) -> str | None:
         return as_html(self)
@@ -170,7 +171,7 @@ def compare_pair(pair: ComparedPair, split: str = "test", metric: str = "f1_macr
     found = _multi_bootstrap(pair, seed) if several else _paired(pair, one[0], other[0], seed)
     metrics = tuple(entry for entry in found if not entry.name.startswith(CLASS))
     classes = [entry for entry in found if entry.name.startswith(CLASS)]
-    adjusted = zip(classes, holm([entry.p for entry in classes]), strict=True)
+    adjusted = zip(classes, _corrected(classes), strict=True)
     in_folds = _corrected_t(pair, one[0], other[0]) if pair.folds is not None else ()
     test = CORRECTED_T if in_folds else MULTI_BOOTSTRAP if several else RANDOMISATION
     fold_count = 0 if pair.folds is None else len(np.unique(pair.folds))
@@ -182,6 +183,7 @@ def compare_pair(pair: ComparedPair, split: str = "test", metric: str = "f1_macr
         test=test,
         articles=len(pair.ids),
         groups=groups,
+        effective=effective_groups(pair.groups),
         resampled=pair.resampled if groups < len(pair.ids) else "article",
         trainings=(fold_count or len(one), fold_count or len(other)),
         metrics=in_folds or metrics,
@@ -191,6 +193,12 @@ def compare_pair(pair: ComparedPair, split: str = "test", metric: str = "f1_macr
         differing=int(_unlike(*(_usual(runs) for runs in pair.predicted)).sum()),
         notes=pair.notes,
     )
+
+
+def _corrected(classes: Sequence[Difference]) -> list[float | None]:
+    """P-values corrected for the number of classes; None where there are too few groups for any."""
+    known = [entry.p for entry in classes if entry.p is not None]
+    return list(holm(known)) if len(known) == len(classes) else [None] * len(classes)
 
 
 def differing_articles(pair: ComparedPair) -> list[dict[str, Any]]:
@@ -233,25 +241,21 @@ def mcnemar(truth: Ints, a: Ints, b: Ints) -> McNemar:
 def _paired(pair: ComparedPair, a: Ints, b: Ints, seed: int) -> list[Difference]:
     """Of one training each: the paired bootstrap, and approximate randomisation."""
     tallied, width = _counts_side_by_side(pair, [a, b])
-    sums = tallied.sums
-    observed = [_all_figures(pair, part) for part in (sums[:width], sums[width:])]
-    draws = bootstrap(tallied, BOOTSTRAP, seed)
-    sampled = [_all_figures(pair, part) for part in (draws[:, :width], draws[:, width:])]
-    moved, exact = swaps(CountRows(tallied.values[:, width:] - tallied.values[:, :width], tallied.times), SWAPS, seed)
-    swapped = [_all_figures(pair, part) for part in (sums[:width] + moved, sums[width:] - moved)]
+    figures, parts = _figures(pair), (slice(width), slice(width, 2 * width))
+    ours, theirs = (figures.of(tallied.sums[part]) for part in parts)
     return [
         Difference(
             name=name,
-            a=float(observed[0][name]),
-            b=float(observed[1][name]),
+            a=float(ours[name]),
+            b=float(theirs[name]),
             a_sd=None,
             b_sd=None,
-            difference=gain,
-            interval=percentile_interval(sampled[0][name] - sampled[1][name]),
-            p=p_value(gain, swapped[0][name] - swapped[1][name], exact=exact),
+            difference=gain.value,
+            interval=gain.interval,
+            p=gain.p,
+            interval_90=gain.interval_90,
         )
-        for name in observed[0]
-        for gain in [float(observed[0][name] - observed[1][name])]
+        for name, gain in paired_gains(tallied, parts, figures, seed).items()
     ]
 
 
@@ -260,9 +264,9 @@ def _multi_bootstrap(pair: ComparedPair, seed: int) -> list[Difference]:
     runs = [*pair.predicted[0], *pair.predicted[1]]
     tallied, width = _counts_side_by_side(pair, runs)
     first = len(pair.predicted[0])
-    observed = _all_figures(pair, tallied.sums.reshape(len(runs), width))
-    sampled = _all_figures(pair, bootstrap(tallied, BOOTSTRAP, seed).reshape(BOOTSTRAP, len(runs), width))
-    rng = np.random.default_rng([seed, 1])
+    figures, rng = _figures(pair), np.random.default_rng([seed, 1])
+    observed = figures.of(tallied.sums.reshape(len(runs), width))
+    sampled = figures.drawn(bootstrap(tallied, BOOTSTRAP, seed).reshape(BOOTSTRAP, len(runs), width), rng)
     weights = [_seed_weights(rng, len(side)) for side in pair.predicted]
     found = []
     for name, values in observed.items():
@@ -274,7 +278,9 @@ def _multi_bootstrap(pair: ComparedPair, seed: int) -> list[Difference]:
         draws = means[0] - means[1]
         a, b = (float(side.mean()) for side in sides)
         a_sd, b_sd = (float(side.std(ddof=1)) if len(side) > 1 else None for side in sides)
-        found.append(Difference(name, a, b, a_sd, b_sd, a - b, percentile_interval(draws), _share_beyond_zero(draws)))
+        bounds = interval(draws, tallied.effective, around=a - b)
+        p = None if bounds is None else _share_beyond_zero(draws)
+        found.append(Difference(name, a, b, a_sd, b_sd, a - b, bounds, p))
     return found
 
 
@@ -321,13 +327,9 @@ def _counts_side_by_side(pair: ComparedPair, runs: Sequence[Ints]) -> tuple[Coun
     return count_rows(np.concatenate(rows, axis=1), kind, pair.groups), rows[0].shape[1]
 
 
-def _all_figures(pair: ComparedPair, sums: Floats) -> Mapping[str, Floats]:
-    """Headline metrics and the F1 of each class, each of shape (…)."""
-    classes = np.moveaxis(class_f1(sums, len(pair.labels)), -1, 0)
-    return {
-        **headline_figures(sums, pair.labels.names, multi_label=pair.labels.multi_label),
-        **{f"{CLASS}{name}": values for name, values in zip(pair.labels.names, classes, strict=True)},
-    }
+def _figures(pair: ComparedPair) -> Figures:
+    """The headline metrics, and the F1 of each class."""
+    return Figures.of_articles(pair.truth, pair.labels.names, each=True)
 
 
 def _usual(runs: Sequence[Ints]) -> Ints:

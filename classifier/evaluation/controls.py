@@ -23,14 +23,14 @@ class Control:
     Attributes:
         score: macro F1.
         fall: how much lower that is than on the unaltered pairs.
-        interval: of the fall, 95%, from the paired bootstrap.
+        interval: of the fall, 95%; None where there are too few groups for one.
         changed: share of the articles that get another label.
         recall: label -> share of its articles that still get it.
     """
 
     score: float
     fall: float
-    interval: Interval
+    interval: Interval | None
     changed: float
     recall: Mapping[str, float]
 

@@ -23,6 +23,7 @@ from classifier.files import read_json, read_json_as
 from classifier.models.classifier import Classifier
 from classifier.models.run_folder import RunFolder
 from classifier.models.tfidf import load_baselines
+from classifier.models.transformer.forward import decide
 from classifier.progress import Progress
 from classifier.stats.abstention import measure
 from classifier.stats.reliability import measure_scores
@@ -77,7 +78,7 @@ def assess(
     check_columns(_columns(articles), plan.by)
     with progress.task(f"evaluating on {name}", len(articles)) as task:
         encoded = classifier.encoder.encode(articles)
-        proba = classifier.predict_articles(articles, task, encoded)
+        proba, alone = classifier.predict_parts(articles, task, encoded)
     predicted = classifier.decide(proba)
     baselines = load_baselines(run.baseline)
     tfidf = baselines.predict_tfidf(articles)
@@ -88,8 +89,11 @@ def assess(
         articles,
         labels,
         predicted,
-        tfidf=tfidf,
-        majority=baselines.predict_majority(len(articles)),
+        others={
+            "tfidf": tfidf,
+            "majority": baselines.predict_majority(len(articles)),
+            **({} if alone is None else {"encoder": decide(alone, labels.multi_label)}),
+        },
         seen_sources=seen["source"],
         grouping=grouping,
         samples=samples,
@@ -108,7 +112,6 @@ def assess(
             baselines,
             _training(run),
             most=plan.controls,
-            samples=samples,
             progress=progress,
         )
         more[CONTROLS_FILE] = asdict(found)

@@ -16,9 +16,11 @@ errors.json           `classifier.evaluation.error_list`, where it was asked for
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from classifier.arrays import Ints
 from classifier.articles.article import Article
@@ -30,9 +32,19 @@ from classifier.evaluation.predictions import PREDICTIONS
 from classifier.files import read_json_as, whole_folder, write_json
 from classifier.notebook import as_html
 from classifier.stats.abstention import Outcome
-from classifier.stats.metrics import confusion, difference, headline, intervals, per_class
+from classifier.stats.few_groups import effective_groups
+from classifier.stats.metrics import (
+    confusion,
+    difference,
+    headline,
+    intervals,
+    per_class,
+    per_class_intervals,
+    sklearn_macro_f1,
+)
 from classifier.stats.reliability import Reliability
 from classifier.stats.resampling import Interval
+from classifier.stats.significance import Gain
 
 APART = {"reliability": "calibration.json", "abstention": "abstention.json"}  # parts with a file of their own
 PARTS: dict[str, type[Any]] = {"reliability": Reliability, "abstention": Outcome}
@@ -51,14 +63,20 @@ class Evaluation:
         without_source: how many have no source.
         unseen: share of those with a source whose source no training article has; None = not known.
         labels: names, in the order of the confusion matrix.
-        figures, intervals: headline metric -> value and 95% bootstrap interval.
-        baselines: ``majority`` and ``tfidf`` -> their headline metrics.
-        gain: headline metric -> how much it is above TF-IDF, with the interval of the paired bootstrap.
+        figures, intervals: headline metric -> value and 95% interval; None where there are too few groups for one.
+        baselines: ``majority``, ``tfidf`` and, where the model is blended with TF-IDF, ``encoder`` (without it) ->
+            their headline metrics.
+        gain: headline metric -> how much it is above TF-IDF.
+        encoder_gain: headline metric -> how much the model without TF-IDF is above TF-IDF; empty where none is blended.
+        f1_macro_sklearn: macro F1 as scikit-learn counts it, see `classifier.stats.metrics`.
         per_class: label -> precision, recall, f1-score, support.
+        per_class_intervals: label -> the 95% interval of each of these that is known.
         confusion: rows true, columns predicted (one 2×2 matrix per class for multi-label).
         missing: labels that no article here has.
         resampled: what the intervals are taken over: ``article``, or groups as in `classifier.evaluation.groups`.
         groups: how many of these there are.
+        effective: how many groups of equal size they count for (`classifier.stats.few_groups`).
+        class_effective: label -> how many groups of equal size its articles count for.
         reliability: whether the scores can be believed; None = the scores were not at hand.
         abstention: what is still given at the stored thresholds; None = none are stored.
     """
@@ -70,24 +88,30 @@ class Evaluation:
     unseen: float | None
     labels: tuple[str, ...]
     figures: Mapping[str, float]
-    intervals: Mapping[str, Interval]
+    intervals: Mapping[str, Interval | None]
     baselines: Mapping[str, Mapping[str, float]]
-    gain: Mapping[str, tuple[float, Interval]]
+    gain: Mapping[str, Gain]
+    f1_macro_sklearn: float
     per_class: Mapping[str, Mapping[str, float]]
+    per_class_intervals: Mapping[str, Mapping[str, Interval]]
     confusion: Sequence[Any]
     missing: tuple[str, ...]
     resampled: str = "article"
     groups: int = 0
+    effective: float = 0.0
+    class_effective: Mapping[str, float] = field(default_factory=dict)
+    encoder_gain: Mapping[str, Gain] = field(default_factory=dict)
     reliability: Reliability | None = None
     abstention: Outcome | None = None
+    schema_version: int = 2
 
     def _repr_html_(self) -> str | None:
         return as_html(self)
 
     def beats_tfidf(self, metric: str = "f1_macro") -> bool | None:
-        """True or False when the interval of the gain says so, None when it holds zero."""
-        low, high = self.gain[metric][1]
-        return True if low > 0 else False if high < 0 else None
+        """True or False where it surely is better or worse, None where that is not sure."""
+        gain = self.gain[metric]
+        return gain.value > 0 if gain.sure else None
 
 
 def evaluate(
@@ -96,8 +120,7 @@ def evaluate(
     labels: LabelSet,
     predicted: Ints,
     *,
-    tfidf: Ints,
-    majority: Ints,
+    others: Mapping[str, Ints],
     seen_sources: Set[str] | None = None,
     grouping: Grouping | None = None,
     samples: int = 1000,
@@ -109,7 +132,8 @@ def evaluate(
         articles: labelled.
         labels: of the model.
         predicted: ids (articles,) or a 0/1 matrix.
-        tfidf, majority: the baselines' predictions of the same shape.
+        others: predictions of the same shape: ``tfidf``, ``majority`` and, where the model is blended with TF-IDF,
+            ``encoder``, those of the model without it.
         seen_sources: `source_key` of the training articles' sources, where they are known.
         grouping: which articles are resampled together; None = each stands for itself.
         samples: of the bootstrap.
@@ -128,6 +152,7 @@ def evaluate(
         if seen_sources is None or not sources
         else sum(source_key(name) not in seen_sources for name in sources) / len(sources)
     )
+    encoder, tfidf = others.get("encoder"), others["tfidf"]
     return Evaluation(
         split=split,
         articles=len(articles),
@@ -137,20 +162,24 @@ def evaluate(
         labels=labels.names,
         figures=headline(y_true, predicted, labels.names),
         intervals=intervals(y_true, predicted, labels.names, groups=groups, samples=samples),
-        baselines={
-            "majority": headline(y_true, majority, labels.names),
-            "tfidf": headline(y_true, tfidf, labels.names),
-        },
-        gain={
-            metric: difference(y_true, predicted, tfidf, labels.names, metric, groups=groups, samples=samples)
-            for metric in ("f1_macro", "accuracy")
-        },
+        baselines={name: headline(y_true, values, labels.names) for name, values in others.items()},
+        gain=difference(y_true, predicted, tfidf, labels.names, groups=groups),
+        encoder_gain={} if encoder is None else difference(y_true, encoder, tfidf, labels.names, groups=groups),
+        f1_macro_sklearn=sklearn_macro_f1(y_true, predicted, labels.names),
         per_class=per_class(y_true, predicted, labels.names),
+        per_class_intervals=per_class_intervals(y_true, predicted, labels.names, groups=groups),
         confusion=confusion(y_true, predicted, len(labels)).tolist(),
         missing=tuple(name for name in labels.names if name not in occurring),
         resampled="article" if grouping is None else grouping.name,
         groups=len(articles) if grouping is None else grouping.count,
+        effective=float(len(articles)) if groups is None else effective_groups(groups),
+        class_effective={} if groups is None else _class_effective(articles, labels.names, groups),
     )
+
+
+def _class_effective(articles: Sequence[Article], labels: Sequence[str], groups: Ints) -> dict[str, float]:
+    has = {name: np.array([name in article.labels for article in articles], dtype=bool) for name in labels}
+    return {name: effective_groups(groups[rows]) for name, rows in has.items() if rows.any()}
 
 
 def write_evaluation(folder: Path, evaluation: Evaluation, table: Any, more: Mapping[str, Any] | None = None) -> None:

@@ -35,7 +35,7 @@ from classifier.articles.labels import LabelSet
 from classifier.errors import InputError, did_you_mean, names
 from classifier.files import read_json_as
 from classifier.stats.metrics import class_f1, counts
-from classifier.stats.resampling import Interval, bootstrap, count_rows, distinct, percentile_interval
+from classifier.stats.resampling import Interval, bootstrap, count_rows, distinct, interval
 from classifier.stats.significance import holm, score_test, wilson
 
 logger = logging.getLogger(__name__)
@@ -286,7 +286,8 @@ def _macro_f1(
     f1 = float(class_f1(found.sums, len(labels))[occurring].mean())
     if len(truth) < FOR_F1:
         return f1, None
-    return f1, percentile_interval(class_f1(bootstrap(found, samples), len(labels))[:, occurring].mean(axis=1))
+    draws = class_f1(bootstrap(found, samples), len(labels))[:, occurring].mean(axis=1)
+    return f1, interval(draws, found.effective, around=f1, limits=(0.0, 1.0))
 
 
 def _expected(truth: Ints, right: npt.NDArray[np.bool_], rows: Ints, classes: int) -> float:

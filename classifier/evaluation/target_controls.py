@@ -65,7 +65,6 @@ def run_controls(
     training: Sequence[Article] | None,
     *,
     most: int = MOST,
-    samples: int = 1000,
     seed: int = 0,
     progress: Progress = SILENT,
 ) -> Controls:
@@ -77,7 +76,6 @@ def run_controls(
         baselines: TF-IDF on the same training articles.
         training: the articles that model and baselines were trained on; None where they are gone.
         most: how many pairs are tested; a random sample where there are more.
-        samples: how many samples the bootstrap draws.
         seed: of the random sample and of the shuffles.
         progress: told of each batch.
 
@@ -91,7 +89,7 @@ def run_controls(
     groups = None if pairs.groups is None else pairs.groups[rows]
     shuffled = [variant for _ in range(SHUFFLES) if (variant := shuffle_targets(chosen, rng))]
     variants = [[without_target(a) for a in chosen], [without_text(a) for a in chosen], *shuffled]
-    tests = _Tests(labels.encode(a.labels for a in chosen), labels, groups, samples)
+    tests = _Tests(labels.encode(a.labels for a in chosen), labels, groups)
     with progress.task(f"controls on {pairs.split}", len(chosen)) as task:
         share = SharedTask(task, len(variants))
         found = [classifier.decide(classifier.predict_articles(variant, share)) for variant in variants]
@@ -182,7 +180,6 @@ class _Tests:
     y_true: Ints
     labels: LabelSet
     groups: Ints | None
-    samples: int
 
     def score(self, predicted: Ints) -> float:
         return headline(self.y_true, predicted, self.labels.names)[METRIC]
@@ -192,11 +189,9 @@ class _Tests:
         return {name: row["recall"] for name, row in table.items() if row["support"]}
 
     def control(self, whole: Ints, other: Ints) -> Control:
-        fall, interval = difference(
-            self.y_true, whole, other, self.labels.names, METRIC, groups=self.groups, samples=self.samples
-        )
+        gain = difference(self.y_true, whole, other, self.labels.names, groups=self.groups)[METRIC]
         changed = (whole != other).reshape(len(whole), -1).any(axis=1).mean()
-        return Control(self.score(other), fall, interval, float(changed), self.recall(other))
+        return Control(self.score(other), gain.value, gain.interval, float(changed), self.recall(other))
 
 
 def _reading(tests: _Tests, whole: Ints, found: Sequence[Ints]) -> Reading:
@@ -209,10 +204,11 @@ def _mean(controls: Sequence[Control]) -> Control:
     def mean(values: Sequence[float]) -> float:
         return float(np.mean(values))
 
+    bounds = [control.interval for control in controls if control.interval is not None]
     return Control(
         mean([c.score for c in controls]),
         mean([c.fall for c in controls]),
-        (mean([c.interval[0] for c in controls]), mean([c.interval[1] for c in controls])),
+        None if not bounds else (mean([low for low, _ in bounds]), mean([high for _, high in bounds])),
         mean([c.changed for c in controls]),
         {name: mean([c.recall[name] for c in controls]) for name in controls[0].recall},
     )

@@ -247,12 +247,17 @@ def final_figures(evaluation: Evaluation) -> dict[str, float]:
     """The figures that a tracker shows at the end.
 
     Returns:
-        ``test/f1_macro``, the ends of its interval, ``test/tfidf/f1_macro`` and so on.
+        ``test/f1_macro``, the ends of its interval (where it has one), ``test/tfidf/f1_macro`` and so on.
     """
     split = evaluation.split
     found: dict[str, float] = {}
     for metric, value in evaluation.figures.items():
-        low, high = evaluation.intervals[metric]
-        found |= {f"{split}/{metric}": value, f"{split}/{metric}_low": low, f"{split}/{metric}_high": high}
+        bounds = evaluation.intervals[metric]
+        ends = (
+            {}
+            if bounds is None
+            else dict(zip((f"{split}/{metric}_low", f"{split}/{metric}_high"), bounds, strict=True))
+        )
+        found |= {f"{split}/{metric}": value, **ends}
         found[f"{split}/tfidf/{metric}"] = evaluation.baselines["tfidf"][metric]
     return {**found, f"{split}/articles": float(evaluation.articles)}

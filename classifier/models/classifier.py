@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, overload
@@ -232,24 +232,47 @@ class Classifier:
         Raises:
             InputError: the model gives an article a score that is not a number.
         """
+        return self.predict_parts(articles, task, encoded)[0]
+
+    def predict_parts(
+        self, articles: Iterable[Article], task: Task | None = None, encoded: EncodedArticles | None = None
+    ) -> tuple[Floats32, Floats32 | None]:
+        """`predict_articles`, and beside it what the fine-tuned model says without TF-IDF.
+
+        Returns:
+            Calibrated probabilities, and those of the model alone, not calibrated, of the same shape; None where TF-IDF
+            has no part in it.
+        """
         articles = list(articles)
         windows = self.encoder.encode(articles) if encoded is None else encoded
-        proba = self._uncalibrated(articles, task, windows)
+        proba, alone = self._uncalibrated(articles, task, windows)
         found = proba if self.info.calibration is None else self.info.calibration.apply(proba)
         _check_finite(found, articles)
-        return found
+        return found, alone if self.blended else None
 
-    def _uncalibrated(self, articles: list[Article], task: Task | None, windows: EncodedArticles) -> Floats32:
-        """Probabilities before calibration; in an ensemble the mean of the members' probabilities."""
+    @property
+    def blended(self) -> bool:
+        """Whether TF-IDF has a part in the scores."""
+        return any(part.info.blend is not None and part.tfidf is not None for part in (self, *self.members))
+
+    def _uncalibrated(
+        self, articles: list[Article], task: Task | None, windows: EncodedArticles
+    ) -> tuple[Floats32, Floats32]:
+        """Probabilities before calibration, with TF-IDF and without; in an ensemble the members' mean."""
         if self.members:
-            return self._mean(lambda member, share: member._uncalibrated(articles, share, windows), task)
+            share = SharedTask(task or SilentTask(), len(self.members))
+            parts = [member._uncalibrated(articles, share, windows) for member in self.members]
+            return _mean([proba for proba, _ in parts]), _mean([alone for _, alone in parts])
         if not articles:
-            return np.zeros((0, len(self.info.labels)), dtype=np.float32)
+            empty = np.zeros((0, len(self.info.labels)), dtype=np.float32)
+            return empty, empty
         logits = article_logits(self.model, windows, self.encoder, device=self.device, task=task)
-        if self.tfidf is not None and self.info.blend is not None:
-            stripped = [strip_article(article, self.info.strip) for article in articles]
-            logits = Blend(*self.info.blend).apply(logits, self.tfidf.scores(stripped, len(self.info.labels)))
-        return probabilities(logits, self.info.multi_label)
+        alone = probabilities(logits, self.info.multi_label)
+        if self.tfidf is None or self.info.blend is None:
+            return alone, alone
+        stripped = [strip_article(article, self.info.strip) for article in articles]
+        blended = Blend(*self.info.blend).apply(logits, self.tfidf.scores(stripped, len(self.info.labels)))
+        return probabilities(blended, self.info.multi_label), alone
 
     def decide(self, proba: Floats32) -> npt.NDArray[np.int64]:
         """Label ids (n,) for single-label; a 0/1 matrix by the stored thresholds for multi-label.
@@ -275,11 +298,9 @@ class Classifier:
         given = self.label_set.matrix(self.decide(proba))
         return given & check_stored(self.info.abstention).keeps(proba) if abstain else given
 
-    def _mean(self, predict: Callable[[Classifier, Task], Floats32], task: Task | None) -> Floats32:
-        """The mean of what the members predict, one after the other."""
-        share = SharedTask(task or SilentTask(), len(self.members))
-        proba = [predict(member, share) for member in self.members]
-        return np.asarray(np.mean(proba, axis=0, dtype=np.float64), dtype=np.float32)
+
+def _mean(proba: Sequence[Floats32]) -> Floats32:
+    return np.asarray(np.mean(proba, axis=0, dtype=np.float64), dtype=np.float32)
 
 
 def _check_finite(proba: Floats32, articles: list[Article]) -> None:

@@ -15,7 +15,7 @@ from classifier.dataset.info import Giveaway
 # How much a figure rests on.
 FEW_ARTICLES = 100  # of validation or test together: with fewer, every figure is rough
 FEW_OF_A_CLASS = 10  # articles of one label: with fewer, nothing is sure about it
-FEW_GROUPS = 10  # resampled together: with fewer, intervals are rough and too narrow
+FEW_GROUPS = 10  # of equal size, resampled together: with fewer, intervals are rough
 SPREAD = 0.03  # standard deviation of macro F1 over seeds or folds from which on care is needed
 FALL = 0.1  # how far macro F1 on validation lies above that on test before it is said
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from classifier.notebook import show_as
-from classifier.reports.words import cut, many, metric_name
+from classifier.reports.words import BASELINES, between, cut, many, metric_name, p_number
 
 if TYPE_CHECKING:
     from classifier.dataset.info import Counts, DatasetInfo
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 MOST_ROWS = 20  # of a table
 MOST_COLUMNS = 6  # folds beyond that are summed up
 FIRST, OTHERS = "text-align: left", "text-align: right"
-BASELINES = {"tfidf": "TF-IDF + linear", "majority": "majority"}
 
 Spread = tuple[float, float]  # mean, standard deviation
 
@@ -78,17 +77,18 @@ def evaluation_html(evaluation: Evaluation, kind: str = "run", remarks: Iterable
     """
     from classifier.reports.run.findings import how_good
 
+    shown = [name for name in BASELINES if name in evaluation.baselines]
     names = {"run": "model", "seeds": "ensemble", "folds": "out of fold"}
     rows = [
         (
             metric_name(metric),
             f"{value:.3f}",
             _interval(evaluation.intervals[metric]),
-            *(f"{evaluation.baselines[name][metric]:.3f}" for name in BASELINES),
+            *(f"{evaluation.baselines[name][metric]:.3f}" for name in shown),
         )
         for metric, value in evaluation.figures.items()
     ]
-    columns = ("", names[kind], "95% interval", *BASELINES.values())
+    columns = ("", names[kind], "95% interval", *(BASELINES[name] for name in shown))
     return result_html(how_good(evaluation, kind), columns, rows, remarks=remarks)
 
 
@@ -133,7 +133,7 @@ def _counts(parts: Mapping[str, Counts], label: str | None) -> list[str]:
 
 def comparison_html(found: Comparison) -> str:
     """Which of two runs is better, with the headline metrics of both."""
-    from classifier.reports.comparison import comparison_verdict, p_number
+    from classifier.reports.comparison import comparison_verdict
 
     rows = [
         (
@@ -141,7 +141,7 @@ def comparison_html(found: Comparison) -> str:
             f"{one.a:.3f}",
             f"{one.b:.3f}",
             f"{one.difference:+z.3f}",
-            f"{one.interval[0]:+z.3f} – {one.interval[1]:+z.3f}",
+            between(one.interval, "{:+z.3f}".format, " – "),
             p_number(one.p),
         )
         for one in found.metrics
@@ -214,8 +214,8 @@ def written(path: Path) -> str:
     return f"More: {path}"
 
 
-def _interval(interval: Sequence[float]) -> str:
-    return f"{interval[0]:.3f} – {interval[1]:.3f}"
+def _interval(interval: tuple[float, float] | None) -> str:
+    return between(interval, link=" – ")
 
 
 show_as("Evaluation", evaluation_html)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from classifier.stats.significance import Gain
 
 NAMED = 8
 METRICS = {
@@ -14,6 +18,7 @@ METRICS = {
     "matthews_correlation": "MCC",
     "fnc1_score": "FNC-1 score",
 }
+BASELINES = {"encoder": "without TF-IDF", "tfidf": "TF-IDF + linear", "majority": "majority"}
 COLUMNS = {"tokens": "length", "seen_source": "known sources", "seen_target": "known targets"}
 
 
@@ -78,6 +83,60 @@ def joined(words: Sequence[str], link: str = "and") -> str:
     """
     named = [*(cut(word) for word in words[:NAMED]), *([f"{len(words) - NAMED:,} more"] if len(words) > NAMED else [])]
     return f" {link} ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
+
+
+def between(
+    interval: tuple[float, float] | None, form: Callable[[float], str] = "{:.3f}".format, link: str = " to "
+) -> str:
+    """An interval as people read it; a dash where there is none.
+
+    Example:
+        >>> between((0.7, 0.8)), between((-0.01, 0.2), signed, " – "), between(None)
+        ('0.700 to 0.800', '−.010 – +.200', '–')
+    """
+    return "–" if interval is None else link.join(form(bound) for bound in interval)
+
+
+def interval_words(interval: tuple[float, float] | None, form: Callable[[float], str] = "{:.3f}".format) -> str:
+    """A 95% interval within a sentence.
+
+    Example:
+        >>> interval_words((0.7, 0.8)), interval_words(None)
+        ('95% interval 0.700 to 0.800', 'no interval: too few groups')
+    """
+    return "no interval: too few groups" if interval is None else f"95% interval {between(interval, form)}"
+
+
+def difference_words(gain: Gain, name: str) -> str:
+    """A difference and how sure it is, within a sentence.
+
+    Example:
+        >>> from classifier.stats.significance import Gain
+        >>> difference_words(Gain(0.1, (0.05, 0.15), 0.002), "macro F1")
+        '+0.100 macro F1, 95% interval +0.050 to +0.150, p = 0.002'
+    """
+    sure = interval_words(gain.interval, "{:+z.3f}".format)
+    return f"{gain.value:+z.3f} {name}, {sure}{'' if gain.p is None else f', {p_words(gain.p)}'}"
+
+
+def p_words(p: float | None) -> str:
+    """A p-value within a sentence.
+
+    Example:
+        >>> p_words(0.0321), p_words(0.00004)
+        ('p = 0.032', 'p < 0.001')
+    """
+    return "no p-value" if p is None else "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+
+
+def p_number(p: float | None) -> str:
+    """A p-value in a table.
+
+    Example:
+        >>> p_number(0.0321), p_number(0.00004), p_number(None)
+        ('0.032', '< 0.001', '–')
+    """
+    return "–" if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def cut(words: str, most: int = 60) -> str:

@@ -1,21 +1,95 @@
 """Pure functions from true and predicted labels to figures, each with a bootstrap interval over articles or groups.
 
 Labels are ids: shape (n,) for single-label, a 0/1 matrix (n, classes) for multi-label. Names and definitions are those
-of scikit-learn: for single-label, macro averages run over the classes that occur among the true or predicted labels.
+of scikit-learn, but for one: macro F1 is the mean over the classes that are *true* in the articles, whatever is
+predicted. It is so a mean over the same classes for every model, and in every sample. scikit-learn counts a class that
+is only predicted too, as F1 of 0; `sklearn_macro_f1` gives that figure.
+
+Resampled figures count a few made-up articles: where all answers are right, or a class has a few articles, a sample of
+the articles alone hardly varies, though other articles would. For macro F1 and the F1 of classes each class has about
+half an article that is found and a quarter that is not (gamma-distributed, which is a Dirichlet prior of the confusion
+matrix; Goutte and Gaussier, "A probabilistic interpretation of precision, recall and F-score", ECIR 2005); for other
+figures half an article is right and half a one wrong (Jeffreys' prior of a share). The weights of the classes' prior
+were chosen by simulation (``scripts/worlds/figures.py``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from classifier.arrays import Floats, Ints
-from classifier.stats.resampling import CountRows, Interval, bootstrap, count_rows, distinct, percentile_interval
+from classifier.arrays import Bools, Floats, Ints
+from classifier.stats.resampling import CountRows, Interval, bootstrap, count_rows, distinct, interval
+from classifier.stats.significance import Gain, paired_gain, swaps, wilson
 
 FNC1_LABELS = {"agree", "disagree", "discuss", "unrelated"}
 LEAST_F1 = 0.2  # on validation, below which a threshold chosen by F1 is of no use
+CLASS = "F1 of "  # marks the figures of single classes
+FOUND, MISTAKEN = 0.5, 0.25  # made-up articles of each class that are found, and that are missed or wrongly found
+RIGHT, WRONG = 0.5, 0.5  # made-up articles of all classes together
+PAIRED_SAMPLES, SWAPS = 5_000, 10_000  # draws behind a difference: the same wherever two models are compared
+
+
+@dataclass(frozen=True)
+class Figures:
+    """How figures are worked out from sums of `counts`, on the same classes in every sample.
+
+    Attributes:
+        labels: names.
+        multi_label: whether an article may have none or several of them.
+        classes: those that macro F1 runs over, shape (classes,).
+        each: whether the F1 of each class is a figure too, by the name ``F1 of LABEL``.
+    """
+
+    labels: Sequence[str]
+    multi_label: bool
+    classes: Bools
+    each: bool = False
+
+    @classmethod
+    def of_articles(cls, y_true: Ints, labels: Sequence[str], *, each: bool = False) -> Figures:
+        """The figures of some articles: macro F1 runs over the classes that one of them has."""
+        occurring = y_true.any(axis=0) if y_true.ndim > 1 else np.isin(np.arange(len(labels)), y_true)
+        return cls(labels, y_true.ndim > 1, np.asarray(occurring), each)
+
+    def of(self, sums: Floats) -> dict[str, Floats]:
+        """The figures of sums of shape (…, columns), each of shape (…)."""
+        found = headline_figures(sums, self.labels, multi_label=self.multi_label, classes=self.classes)
+        if not self.each:
+            return found
+        f1 = np.moveaxis(class_f1(sums, len(self.labels)), -1, 0)
+        return found | {f"{CLASS}{name}": values for name, values in zip(self.labels, f1, strict=True)}
+
+    def drawn(self, sums: Floats, rng: np.random.Generator) -> dict[str, Floats]:
+        """The figures of resampled sums, with the made-up articles of each sample."""
+        figures = self.of(self._with_made_up_articles(sums, rng))
+        by_class = self.of(self._with_made_up_classes(sums, rng))
+        return figures | {name: by_class[name] for name in by_class if name == "f1_macro" or name.startswith(CLASS)}
+
+    def _with_made_up_classes(self, sums: Floats, rng: np.random.Generator) -> Floats:
+        """Each class has some articles more that are found, and some that are not."""
+        classes, shape = len(self.labels), (*sums.shape[:-1], len(self.labels))
+        found = rng.standard_gamma(FOUND, shape)
+        missed, mistaken = (rng.standard_gamma(MISTAKEN / 2, shape) for _ in range(2))
+        more = sums.copy()
+        more[..., : 3 * classes] += np.concatenate([found, found + missed, found + mistaken], axis=-1)
+        return more
+
+    def _with_made_up_articles(self, sums: Floats, rng: np.random.Generator) -> Floats:
+        """Some articles more are right and some wrong, spread over the classes alike."""
+        classes, count = len(self.labels), max(1, int(self.classes.sum()))
+        right, wrong = (rng.standard_gamma(of, (*sums.shape[:-1], 1)) for of in (RIGHT, WRONG))
+        more = sums.copy()
+        more[..., :classes] += right * self.classes / count
+        more[..., classes : 3 * classes] += (right + wrong) * np.tile(self.classes, 2) / count
+        best = _fnc1_credit(self.labels)[1].mean() if set(self.labels) == FNC1_LABELS else 0.0
+        more[..., 3 * classes :] += np.concatenate(
+            [right, right + wrong, best * right, best * (right + wrong)], axis=-1
+        )
+        return more
 
 
 def headline(y_true: Ints, y_pred: Ints, labels: Sequence[str]) -> dict[str, float]:
@@ -28,15 +102,27 @@ def headline(y_true: Ints, y_pred: Ints, labels: Sequence[str]) -> dict[str, flo
         0.6666666666666666
     """
     found, _ = _counted(y_true, (y_pred,), labels, None)
-    return {
-        name: float(value) for name, value in headline_figures(found.sums, labels, multi_label=y_true.ndim > 1).items()
-    }
+    return {name: float(value) for name, value in Figures.of_articles(y_true, labels).of(found.sums).items()}
+
+
+def sklearn_macro_f1(y_true: Ints, y_pred: Ints, labels: Sequence[str]) -> float:
+    """Macro F1 as scikit-learn has it: over the classes that are true or predicted; for multi-label over all.
+
+    Example:
+        >>> y_true, y_pred, labels = np.array([0, 1, 1]), np.array([0, 1, 2]), ["a", "b", "c"]
+        >>> round(headline(y_true, y_pred, labels)["f1_macro"], 3), round(sklearn_macro_f1(y_true, y_pred, labels), 3)
+        (0.833, 0.556)
+    """
+    found, _ = _counted(y_true, (y_pred,), labels, None)
+    _, true, predicted = _by_class(found.sums, len(labels))
+    f1 = class_f1(found.sums, len(labels))
+    return float(f1.mean() if y_true.ndim > 1 else f1[true + predicted > 0].mean())
 
 
 def intervals(
     y_true: Ints, y_pred: Ints, labels: Sequence[str], *, groups: Ints | None = None, samples: int = 1000, seed: int = 0
-) -> dict[str, Interval]:
-    """95% percentile bootstrap interval of each headline figure.
+) -> dict[str, Interval | None]:
+    """95% interval of each headline figure; None where there are too few groups for one.
 
     Args:
         y_true, y_pred: ids (n,) or 0/1 matrices.
@@ -45,8 +131,18 @@ def intervals(
         samples, seed: of `classifier.stats.resampling.bootstrap`.
     """
     found, _ = _counted(y_true, (y_pred,), labels, groups)
-    draws = headline_figures(bootstrap(found, samples, seed), labels, multi_label=y_true.ndim > 1)
-    return {name: percentile_interval(values) for name, values in draws.items()}
+    figures = Figures.of_articles(y_true, labels)
+    values = figures.of(found.sums)
+    draws = figures.drawn(bootstrap(found, samples, seed), np.random.default_rng([seed, 1]))
+    return {
+        name: interval(draws[name], found.effective, around=float(value), limits=limits_of(name))
+        for name, value in values.items()
+    }
+
+
+def limits_of(figure: str) -> tuple[float, float]:
+    """The least and the greatest value of a headline figure."""
+    return (-1.0, 1.0) if figure == "matthews_correlation" else (0.0, 1.0)
 
 
 def resampled(
@@ -68,8 +164,8 @@ def resampled(
         labels, groups, samples, seed: as in `intervals`.
     """
     found, parts = _counted(y_true, predictions, labels, groups)
-    draws = bootstrap(found, samples, seed)
-    return [headline_figures(draws[:, part], labels, multi_label=y_true.ndim > 1) for part in parts]
+    figures, draws = Figures.of_articles(y_true, labels), bootstrap(found, samples, seed)
+    return [figures.drawn(draws[:, part], np.random.default_rng([seed, 1])) for part in parts]
 
 
 def difference(
@@ -77,25 +173,54 @@ def difference(
     y_pred: Ints,
     y_other: Ints,
     labels: Sequence[str],
-    metric: str,
     *,
     groups: Ints | None = None,
-    samples: int = 1000,
+    each: bool = False,
     seed: int = 0,
-) -> tuple[float, Interval]:
-    """How much higher a metric is than another prediction's, with a 95% paired bootstrap interval.
+) -> dict[str, Gain]:
+    """How much higher each headline figure is than another prediction's, and how surely.
 
-    Both predictions are scored on the same resampled articles (or groups), so what is hard for both cancels out.
+    Both predictions are scored on the same resampled articles (or groups), so what is hard for both cancels out. The
+    p-value is that of approximate randomisation, see `classifier.stats.significance.paired_gain`.
+
+    Args:
+        y_true, y_pred, y_other: ids (n,) or 0/1 matrices.
+        labels, groups, seed: as in `intervals`.
+        each: whether the F1 of each class is compared too.
+
+    Example:
+        >>> y = np.tile([0, 1], 50)
+        >>> found = difference(y, y, np.where(np.arange(100) < 20, 1 - y, y), ["a", "b"])["accuracy"]
+        >>> round(found.value, 2), found.sure
+        (0.2, True)
     """
     found, parts = _counted(y_true, (y_pred, y_other), labels, groups)
+    figures = Figures.of_articles(y_true, labels, each=each)
+    return paired_gains(found, (parts[0], parts[1]), figures, seed)
 
-    def gain(sums: Floats) -> Floats:
-        ours, theirs = (
-            headline_figures(sums[..., part], labels, multi_label=y_true.ndim > 1)[metric] for part in parts
+
+def paired_gains(found: CountRows, parts: tuple[slice, slice], figures: Figures, seed: int = 0) -> dict[str, Gain]:
+    """`difference`, of counts that stand side by side.
+
+    Args:
+        found: the counts of both predictions.
+        parts: the columns of either.
+        figures: to be compared.
+        seed: of the draws.
+    """
+    ours, theirs = parts
+    sums, rng = found.sums, np.random.default_rng([seed, 1])
+    values = {name: (float(v), float(figures.of(sums[theirs])[name])) for name, v in figures.of(sums[ours]).items()}
+    draws = bootstrap(found, PAIRED_SAMPLES, seed)
+    a, b = (figures.drawn(draws[:, part], rng) for part in parts)
+    moved, exact = swaps(found, parts, SWAPS, seed)
+    swapped_a, swapped_b = figures.of(sums[ours] + moved), figures.of(sums[theirs] - moved)
+    return {
+        name: paired_gain(
+            one - other, a[name] - b[name], swapped_a[name] - swapped_b[name], found.effective, exact=exact
         )
-        return ours - theirs
-
-    return float(gain(found.sums)), percentile_interval(gain(bootstrap(found, samples, seed)))
+        for name, (one, other) in values.items()
+    }
 
 
 def per_class(y_true: Ints, y_pred: Ints, labels: Sequence[str]) -> dict[str, dict[str, float]]:
@@ -110,6 +235,39 @@ def per_class(y_true: Ints, y_pred: Ints, labels: Sequence[str]) -> dict[str, di
             "support": float(true),
         }
     return table
+
+
+def per_class_intervals(
+    y_true: Ints, y_pred: Ints, labels: Sequence[str], *, groups: Ints | None = None
+) -> dict[str, dict[str, Interval]]:
+    """95% intervals of precision, recall and F1 of each class that is true or predicted.
+
+    Precision and recall are shares, of the articles that are given the label and of those that have it. F1 is 2J / (1 +
+    J), where J is a share too: of the articles that have the label or are given it, those that do both. Shares have
+    Wilson's interval by groups, `classifier.stats.significance.wilson`.
+
+    Args:
+        y_true, y_pred: ids (n,) or 0/1 matrices.
+        labels: names.
+        groups: as in `intervals`.
+    """
+    one = np.eye(len(labels), dtype=np.int64)
+    true, given = (values if values.ndim > 1 else one[values] for values in (y_true, y_pred))
+    together = np.arange(len(true)) if groups is None else groups
+    found = {}
+    for index, name in enumerate(labels):
+        has, gets = true[:, index] > 0, given[:, index] > 0
+        parts = {"precision": gets, "recall": has, "f1-score": has | gets}
+        bounds = {
+            figure: wilson((has & gets)[among].astype(np.float64), together[among])
+            for figure, among in parts.items()
+            if among.any()
+        }
+        if "f1-score" in bounds:
+            low, high = bounds["f1-score"]
+            bounds["f1-score"] = 2 * low / (1 + low), 2 * high / (1 + high)
+        found[name] = bounds
+    return found
 
 
 def confusion(y_true: Ints, y_pred: Ints, classes: int) -> npt.NDArray[np.int64]:
@@ -169,28 +327,43 @@ def counts(y_true: Ints, y_pred: Ints, labels: Sequence[str]) -> Floats:
     return np.concatenate(columns, axis=1).astype(np.float64)
 
 
-def headline_figures(sums: Floats, labels: Sequence[str], *, multi_label: bool) -> dict[str, Floats]:
-    """The headline figures from sums of `counts` of shape (…, columns), each of shape (…)."""
+def headline_figures(
+    sums: Floats, labels: Sequence[str], *, multi_label: bool, classes: Bools | None = None
+) -> dict[str, Floats]:
+    """The headline figures from sums of `counts` of shape (…, columns), each of shape (…).
+
+    Args:
+        sums: of the counts.
+        labels: names.
+        multi_label: whether an article may have none or several of them.
+        classes: those that macro F1 runs over, shape (classes,); None = those that are true in the sums.
+    """
     hits, true, predicted = _by_class(sums, len(labels))
     exact, articles, credit, best = np.moveaxis(sums[..., 3 * len(labels) :], -1, 0)
     f1, total = class_f1(sums, len(labels)), true + predicted
+    among = true > 0 if classes is None else np.broadcast_to(classes, true.shape)
     found = {
-        "accuracy": exact / np.maximum(1, articles),
-        "f1_macro": f1.mean(axis=-1) if multi_label else f1.sum(axis=-1) / np.maximum(1, (total > 0).sum(axis=-1)),
-        "f1_micro": 2 * hits.sum(axis=-1) / np.maximum(1, total.sum(axis=-1)),
-        "f1_weighted": (f1 * true).sum(axis=-1) / np.maximum(1, true.sum(axis=-1)),
+        "accuracy": _over(exact, articles),
+        "f1_macro": _over((f1 * among).sum(axis=-1), among.sum(axis=-1)),
+        "f1_micro": _over(2 * hits.sum(axis=-1), total.sum(axis=-1)),
+        "f1_weighted": _over((f1 * true).sum(axis=-1), true.sum(axis=-1)),
     }
     if not multi_label:
         found["matthews_correlation"] = _mcc(hits, true, predicted, articles)
         if set(labels) == FNC1_LABELS:
-            found["fnc1_score"] = credit / np.where(best > 0, best, 1)
+            found["fnc1_score"] = _over(credit, best)
     return {name: np.asarray(values) for name, values in found.items()}
 
 
 def class_f1(sums: Floats, classes: int) -> Floats:
     """F1 of each class from sums of `counts`, shape (…, classes); 0/0 is 0."""
     hits, true, predicted = _by_class(sums, classes)
-    return 2 * hits / np.maximum(1, true + predicted)
+    return _over(2 * hits, true + predicted)
+
+
+def _over(part: Floats, whole: Floats) -> Floats:
+    """Shares; 0/0 is 0."""
+    return np.asarray(part / np.where(whole > 0, whole, 1))
 
 
 def _counted(
@@ -213,7 +386,7 @@ def _mcc(hits: Floats, true: Floats, predicted: Floats, n: Floats) -> Floats:
     """Multi-class Matthews correlation (Gorodkin, 2004)."""
     covariance = hits.sum(axis=-1) * n - (true * predicted).sum(axis=-1)
     spread = (n * n - (predicted**2).sum(axis=-1)) * (n * n - (true**2).sum(axis=-1))
-    return np.asarray(np.where(spread > 0, covariance / np.sqrt(np.maximum(1, spread)), 0.0))
+    return np.asarray(np.where(spread > 0, covariance / np.sqrt(np.where(spread > 0, spread, 1)), 0.0))
 
 
 def _fnc1_credit(labels: Sequence[str]) -> tuple[Floats, Floats]:

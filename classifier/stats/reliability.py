@@ -26,7 +26,8 @@ import numpy as np
 
 from classifier.arrays import Bools, Floats, Floats32, Ints
 from classifier.stats.calibration import Calibration
-from classifier.stats.resampling import Interval, bootstrap, count_rows, percentile_interval
+from classifier.stats.few_groups import effective_groups
+from classifier.stats.resampling import Interval, bootstrap, chunked_rows, count_rows, interval
 
 BINS = 15
 FEWEST = 10  # labels in a bin
@@ -48,12 +49,12 @@ class ScoreFigures:
     """How far scores can be believed; see the module for what each figure is."""
 
     ece: float
-    ece_interval: Interval
+    ece_interval: Interval | None
     classwise_ece: float
     brier: float
-    brier_interval: Interval
+    brier_interval: Interval | None
     nll: float
-    nll_interval: Interval
+    nll_interval: Interval | None
     bins: tuple[ScoreBin, ...]
 
 
@@ -78,6 +79,7 @@ class Reliability:
         expected_ece: the calibration error of perfectly calibrated scores, on average.
         before, after: calibration.
         aurc, risk_coverage: of the scores after calibration.
+        aurc_interval: 95%; None where there are too few groups for one.
     """
 
     split: str
@@ -89,6 +91,7 @@ class Reliability:
     after: ScoreFigures
     aurc: float
     risk_coverage: tuple[CoveragePoint, ...]
+    aurc_interval: Interval | None = None
     schema_version: int = 1
 
 
@@ -121,7 +124,7 @@ def measure_scores(
         measure_figures(p, truth, given, multi_label=multi_label, groups=groups, samples=samples, seed=seed)
         for p in variants
     ]
-    scores, right = proba[given].astype(np.float64), truth[given]
+    scores, right, owners = proba[given].astype(np.float64), truth[given], np.nonzero(given)[0]
     return Reliability(
         split,
         len(scores),
@@ -131,6 +134,7 @@ def measure_scores(
         found[-1],
         found[0],
         *risk_coverage(scores, right),
+        aurc_interval(scores, right, owners if groups is None else groups[owners], seed=seed),
     )
 
 
@@ -158,12 +162,12 @@ def measure_figures(
     draws = _sums_to_figures(bootstrap(counted, samples, seed))
     return ScoreFigures(
         ece,
-        _without_chance(ece, draws[0]),
+        _without_chance(ece, draws[0], counted.effective),
         classwise_ece(p, truth),
         brier,
-        percentile_interval(draws[1]),
+        interval(draws[1], counted.effective, around=brier),
         nll,
-        percentile_interval(draws[2]),
+        interval(draws[2], counted.effective, around=nll),
         _bins(scores, right, bin_of),
     )
 
@@ -221,9 +225,35 @@ def risk_coverage(scores: Floats, right: Bools) -> tuple[float, tuple[CoveragePo
     return float(risk.mean()), points
 
 
-def _without_chance(ece: float, draws: Floats) -> Interval:
+def aurc_interval(scores: Floats, right: Bools, groups: Ints, *, samples: int = 300, seed: int = 0) -> Interval | None:
+    """The 95% interval of the area under the risk-coverage curve; None where there are too few groups for one.
+
+    Args:
+        scores: of the labels given, shape (labels,).
+        right: whether each is right, the same shape.
+        groups: which labels are resampled together, the same shape.
+        samples, seed: of the bootstrap.
+    """
+    if not len(scores):
+        return None
+    rng, numbers = np.random.default_rng(seed), np.unique(groups, return_inverse=True)[1]
+    order = np.argsort(-scores, kind="stable")
+    wrong, owner = ~right[order], numbers[order]
+    areas = []
+    for size in chunked_rows(samples, len(order)):
+        weights = rng.standard_exponential((size, int(owner.max()) + 1))[:, owner]
+        total = np.cumsum(weights, axis=1)
+        areas.append((weights * np.cumsum(weights * wrong, axis=1) / total).sum(axis=1) / total[:, -1])
+    area = risk_coverage(scores, right)[0]
+    return interval(np.concatenate(areas), effective_groups(groups), around=area, limits=(0.0, 1.0))
+
+
+def _without_chance(ece: float, draws: Floats, effective: float) -> Interval | None:
     """The basic bootstrap interval of the squared error, whose excess in a resample is its excess in the sample."""
-    low, high = (max(0.0, 2 * ece**2 - bound**2) ** 0.5 for bound in reversed(percentile_interval(draws)))
+    bounds = interval(draws, effective)
+    if bounds is None:
+        return None
+    low, high = (max(0.0, 2 * ece**2 - max(0.0, bound) ** 2) ** 0.5 for bound in reversed(bounds))
     return low, high
 
 

@@ -1,16 +1,90 @@
-"""Tests of differences: randomisation, Holm's correction, corrected t-test, score test; on arrays."""
+"""Tests of differences: randomisation, Holm's correction, corrected t-test, score test; on arrays.
+
+A difference has one verdict. It is sure where the randomisation test rejects that there is none, and the interval of
+the bootstrap, widened for few groups, leaves it out too: each alone is wrong too often somewhere. So the p-value is the
+greater one of the two (an intersection-union test: Berger, Technometrics 24, 1982), and an interval holds 0 wherever
+that p-value does not reject it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from classifier.arrays import Floats, Ints
-from classifier.stats.resampling import CountRows, Interval, chunked_rows
+from classifier.stats.few_groups import effective_groups, stretch
+from classifier.stats.resampling import CountRows, Interval, chunked_rows, interval
 
 EXACT = 14  # up to so many groups all 2 ** groups swaps are enumerated
+LEVEL = 0.05  # of a p-value, below which a difference is sure
+
+
+@dataclass(frozen=True)
+class Gain:
+    """How much higher a figure is than another, and how surely.
+
+    Attributes:
+        value: the difference.
+        interval: 95%; None where there are too few groups for one.
+        p: two-sided; None likewise.
+        interval_90: 90%, for a claim that two are level.
+    """
+
+    value: float
+    interval: Interval | None = None
+    p: float | None = None
+    interval_90: Interval | None = None
+
+    @property
+    def sure(self) -> bool:
+        """Whether there surely is a difference."""
+        return is_sure(self.interval, self.p)
+
+
+def is_sure(interval: Interval | None, p: float | None) -> bool:
+    """Whether a difference with this interval and p-value surely is one.
+
+    Example:
+        >>> is_sure((0.01, 0.2), 0.03), is_sure((-0.01, 0.2), 0.07), is_sure(None, None)
+        (True, False, False)
+    """
+    return interval is not None and p is not None and p < LEVEL and not interval[0] <= 0 <= interval[1]
+
+
+def paired_gain(value: float, draws: Floats, swapped: Floats, effective: float, *, exact: bool) -> Gain:
+    """A difference with its interval and p-value, from the bootstrap and the randomisation test together.
+
+    Args:
+        value: the difference.
+        draws: of the bootstrap, shape (samples,).
+        swapped: differences after random swaps of the two, shape (swaps,).
+        effective: how many articles, or groups of equal size, they rest on (`CountRows.effective`).
+        exact: whether the swaps are all possible ones.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> paired_gain(0.1, rng.normal(0.1, 0.03, 999), rng.normal(0, 0.03, 999), 50, exact=False).sure
+        True
+        >>> paired_gain(0.1, rng.normal(0.1, 0.03, 999), rng.normal(0, 0.03, 999), 2, exact=False).interval is None
+        True
+    """
+    bounds = interval(draws, effective, around=value)
+    if bounds is None:
+        return Gain(value)
+    p = max(p_value(value, swapped, exact=exact), _beyond_zero(draws, effective))
+    if p >= LEVEL:
+        bounds = min(bounds[0], 0.0), max(bounds[1], 0.0)
+    return Gain(value, bounds, p, interval(draws, effective, around=value, level=0.9))
+
+
+def _beyond_zero(draws: Floats, effective: float) -> float:
+    """Two-sided p-value of the widened draws: twice the share of them on the rarer side of 0."""
+    middle = float(np.median(draws))
+    wide = middle + stretch(effective) * (draws - middle)
+    return min(1.0, 2 * (min(int((wide <= 0).sum()), int((wide >= 0).sum())) + 1) / (len(draws) + 1))
 
 
 def corrected_t_test(differences: Floats, ratio: float) -> tuple[float, Interval]:
@@ -31,29 +105,32 @@ def corrected_t_test(differences: Floats, ratio: float) -> tuple[float, Interval
     return p, (mean - half, mean + half)
 
 
-def swaps(found: CountRows, samples: int, seed: int = 0) -> tuple[Floats, bool]:
-    """Sums of the counts of a random half of the articles (or groups): each is taken with probability one half.
+def swaps(found: CountRows, parts: tuple[slice, slice], samples: int, seed: int = 0) -> tuple[Floats, bool]:
+    """What moves between the counts of two predictions where a random half of the articles (or groups) is swapped.
 
     Args:
-        found: the counts of the second prediction minus those of the first; rows of zeros change nothing.
+        found: the counts of two predictions side by side.
+        parts: the columns of either.
         samples: how many halves to draw, unless there are few enough to enumerate.
         seed: of the draws.
 
     Returns:
-        Sums, shape (samples, columns), and whether they are all possible ones, each once.
+        What is added to the first and taken from the second, shape (samples, columns), and whether these are all
+        possible swaps, each once.
 
     Source: approximate randomisation (Noreen, Computer-intensive Methods for Testing Hypotheses, 1989; Yeh, "More
     accurate tests for the statistical significance of result differences", COLING 2000).
     """
-    matter = found.values.any(axis=1)
-    values, times = found.values[matter], found.times[matter]
+    apart = found.values[:, parts[1]] - found.values[:, parts[0]]
+    matter = apart.any(axis=1)
+    values, times = apart[matter], found.times[matter]
     count = int(times.sum())
     if count <= EXACT:
         single = np.repeat(values, times, axis=0)
         return (np.arange(1 << count)[:, None] >> np.arange(count) & 1) @ single, True
     rng = np.random.default_rng(seed)
-    parts = [rng.binomial(times, 0.5, size=(size, len(times))) @ values for size in chunked_rows(samples, len(times))]
-    return np.concatenate(parts), False
+    drawn = [rng.binomial(times, 0.5, size=(size, len(times))) @ values for size in chunked_rows(samples, len(times))]
+    return np.concatenate(drawn), False
 
 
 def p_value(observed: float, draws: Floats, *, exact: bool) -> float:
@@ -110,21 +187,29 @@ def score_test(right: Floats, inside: npt.NDArray[np.bool_], groups: Ints) -> fl
 def wilson(right: Floats, groups: Ints) -> Interval:
     """Wilson's 95% interval of a share; groups of like articles count as fewer articles, by the effective number.
 
+    With one group the interval is nearly 0 to 1, since nothing is known about others.
+
     Args:
         right: 0 or 1 per article, shape (n,).
         groups: which articles stand together, shape (n,), any numbers.
+
+    Source: Korn and Graubard, "Confidence intervals for proportions with small expected number of positive counts
+    estimated from survey data", Survey Methodology 24, 1998. Here the variance is that of whole groups, corrected for
+    their shares (Bell and McCaffrey, "Bias reduction in standard errors for linear regression with multi-stage
+    samples", Survey Methodology 28, 2002), and Student's t is that of the effective groups.
     """
     from scipy.stats import norm, t
 
     n, share = len(right), float(right.mean())
-    sums = np.bincount(np.unique(groups, return_inverse=True)[1], right - share)
+    numbers = np.unique(groups, return_inverse=True)[1]
+    sums, groups_count = np.bincount(numbers, right - share), effective_groups(groups)
     count, z = len(sums), float(norm.ppf(0.975))
-    effective = float(min(n, count))
-    if 0 < share < 1 and count > 1:
-        variance = float((sums**2).sum()) / n**2 * count / (count - 1)
+    effective = float(min(n, groups_count))
+    if 0 < share < 1 and 1 < count < n:
+        variance = float((sums**2 / (1 - np.bincount(numbers) / n)).sum()) / n**2
         effective = min(n, share * (1 - share) / variance) if variance > 0 else n
     if count < n:  # the variance itself comes from a few groups
-        effective *= (z / float(t.ppf(0.975, max(1, count - 1)))) ** 2
+        effective *= (z / float(t.ppf(0.975, max(1.0, groups_count - 1)))) ** 2
     middle = (share + z**2 / (2 * effective)) / (1 + z**2 / effective)
     half = z / (1 + z**2 / effective) * np.sqrt(share * (1 - share) / effective + z**2 / (4 * effective**2))
     return max(0.0, float(middle - half)), min(1.0, float(middle + half))

@@ -49,8 +49,7 @@ def write_run(path: Path, articles: list[Article], predicted: np.ndarray, column
         articles,
         LABELS,
         predicted,
-        tfidf=predicted,
-        majority=predicted * 0,
+        others={"tfidf": predicted, "majority": predicted * 0},
         samples=20,
         grouping=group_articles(articles, columns=columns),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from classifier.models.model_folder import ModelInfo
 from classifier.models.run_folder import RunFolder
 from classifier.reports.run.record import RunRecord
 from classifier.stats.reliability import Reliability, ScoreBin, ScoreFigures
+from classifier.stats.significance import Gain
 from tests.makers.pages import make_info
 
 LABELS = ("opinion", "press_release", "satire")
@@ -39,16 +40,29 @@ def make_evaluation(**changes: Any) -> Evaluation:
             "tfidf": {name: value - 0.1 for name, value in figures.items()},
             "majority": dict.fromkeys(figures, 0.2),
         },
-        gain={"f1_macro": (0.1, (0.04, 0.16)), "accuracy": (0.1, (0.03, 0.17))},
+        gain={
+            "f1_macro": Gain(0.1, (0.04, 0.16), 0.002, (0.05, 0.15)),
+            "accuracy": Gain(0.1, (0.03, 0.17), 0.002, (0.04, 0.16)),
+        },
+        f1_macro_sklearn=0.79,
         per_class={
             "opinion": {"precision": 0.85, "recall": 0.9, "f1-score": 0.87, "support": 100.0},
             "press_release": {"precision": 0.75, "recall": 0.7, "f1-score": 0.72, "support": 60.0},
             "satire": {"precision": 0.8, "recall": 0.76, "f1-score": 0.78, "support": 40.0},
         },
+        per_class_intervals={
+            name: {"precision": (0.6, 0.95), "recall": (0.5, 0.96), "f1-score": (0.6, 0.94)} for name in LABELS
+        },
+        effective=200.0,
         confusion=[[90, 8, 2], [12, 42, 6], [4, 6, 30]],
         missing=(),
     )
     return replace(evaluation, **changes)
+
+
+def gain(value: float, interval: tuple[float, float], p: float) -> dict[str, Any]:
+    """A difference as ``metrics.json`` holds it."""
+    return asdict(Gain(value, interval, p))
 
 
 def make_controls(removed: tuple[float, float], shuffled: tuple[float, float] | None) -> Controls:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from classifier.evaluation.comparison import Comparison, Difference, McNemar
-from classifier.reports.comparison import comparison_remarks, comparison_verdict, p_number
+from classifier.reports.comparison import comparison_remarks, comparison_verdict
 
 
 def compared(difference: float, interval: tuple[float, float], p: float) -> Comparison:
@@ -20,6 +20,7 @@ def compared(difference: float, interval: tuple[float, float], p: float) -> Comp
         test="approximate randomisation",
         articles=120,
         groups=120,
+        effective=120.0,
         resampled="article",
         trainings=(1, 1),
         metrics=(main,),
@@ -58,11 +59,29 @@ def compared(difference: float, interval: tuple[float, float], p: float) -> Comp
             0.2,
             "below runs/b, but not surely so: -0.020 macro F1 (95% interval -0.050 to +0.010, p = 0.200).",
         ),
-        (0.0001, (-0.05, 0.05), 1.0, "level with runs/b: +0.000 macro F1 (95% interval -0.050 to +0.050, p = 1.000)."),
     ],
 )
 def test_the_verdict(difference: float, interval: tuple[float, float], p: float, said: str) -> None:
     assert comparison_verdict(compared(difference, interval, p)) == f"runs/a is {said}"
+
+
+def test_two_are_level_only_where_that_was_shown() -> None:
+    shown = "+0.000 macro F1 (95% interval -0.050 to +0.050, p = 1.000)."
+    found = compared(0.0001, (-0.05, 0.05), 1.0)
+    assert comparison_verdict(found) == f"runs/a and runs/b do not differ here, but may elsewhere: {shown}"
+    tight = replace(found.main, interval_90=(-0.019, 0.019))
+    assert (
+        comparison_verdict(replace(found, metrics=(tight,))) == f"runs/a is level with runs/b to within 0.02: {shown}"
+    )
+
+
+def test_too_few_groups_have_no_verdict() -> None:
+    found = replace(compared(0.1, (0.0, 0.0), 1.0), effective=2.0, groups=2, resampled="source")
+    found = replace(found, metrics=(replace(found.main, interval=None, p=None),))
+    assert comparison_verdict(found) == (
+        "Which of runs/a and runs/b is better cannot be said: +0.100 macro F1 (no interval: too few groups)."
+    )
+    assert "count for 2.0 groups of equal size: fewer than 3 do not tell" in " ".join(comparison_remarks(found))
 
 
 def test_what_it_rests_on_is_said() -> None:
@@ -75,14 +94,12 @@ def test_what_it_rests_on_is_said() -> None:
         "They give different labels to 15 of 120 articles.",
     ]
     assert alone[4].startswith("Each side is one training")
-    grouped = " ".join(comparison_remarks(replace(found, resampled="source", groups=5, trainings=(5, 1))))
-    assert "in 5 groups (source)" in grouped and "rest on only 5 groups" in grouped
+    grouped = " ".join(
+        comparison_remarks(replace(found, resampled="source", groups=5, effective=4.2, trainings=(5, 1)))
+    )
+    assert "in 5 groups (source)" in grouped and "rest on 4.2 groups of equal size" in grouped
     assert "treating every article as independent" in grouped and "One side is one training" in grouped
     assert "so they are rough" not in " ".join(comparison_remarks(replace(found, resampled="source", groups=10)))
     folds = replace(found, pooled=found.metrics, mcnemar=None, trainings=(5, 5))
     said = " ".join(comparison_remarks(folds))
     assert "All out-of-fold predictions together: +0.020 macro F1" in said and "McNemar" not in said
-
-
-def test_small_p_values_are_bounded() -> None:
-    assert [p_number(p) for p in (0.0321, 0.001, 0.00099)] == ["0.032", "0.001", "< 0.001"]

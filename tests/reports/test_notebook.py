@@ -53,7 +53,7 @@ RESULTS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "build": (BuildReport(DATASET, make_info(), None), ("up to date", "press_release", "1,407")),
     "evaluate": (EVALUATION, ("On 200 test articles", "0.790", "0.740 – 0.840")),
     "compare": (
-        Comparison(EVIL, "b", "test", "f1_macro", "t", 90, 90, "article", (1, 1), (ONE,), (), (), None, 3, ()),
+        Comparison(EVIL, "b", "test", "f1_macro", "t", 90, 90, 90.0, "article", (1, 1), (ONE,), (), (), None, 3, ()),
         ("is better than b by 0.100 macro F1", "+0.100"),
     ),
     "seeds": (SeedsReport(HERE, DATASET, {13: EVALUATION}, MEAN, EVALUATION, 1.0), ("the ensemble", "0.700 ± 0.020")),

@@ -1,9 +1,10 @@
-import itertools
-
 import numpy as np
 import pytest
+from scipy.stats import beta
 from sklearn import metrics as sk
+from statsmodels.stats.proportion import proportion_confint
 
+from classifier.stats.few_groups import stretch
 from classifier.stats.metrics import (
     best_thresholds,
     confusion,
@@ -11,7 +12,9 @@ from classifier.stats.metrics import (
     headline,
     intervals,
     per_class,
+    per_class_intervals,
     resampled,
+    sklearn_macro_f1,
 )
 
 LABELS = ("a", "b", "c", "d")
@@ -50,11 +53,45 @@ def test_one_predicted_class_has_no_correlation() -> None:
     assert headline(np.array([0, 1]), np.array([0, 0]), ("a", "b"))["matthews_correlation"] == 0
 
 
-def test_the_interval_is_that_of_an_exact_enumeration() -> None:
-    y, p = np.array([0, 0, 1, 1, 0]), np.array([0, 1, 1, 1, 0])
-    exact = [headline(y[list(at)], p[list(at)], ("a", "b"))["accuracy"] for at in itertools.product(range(5), repeat=5)]
-    low, high = intervals(y, p, ("a", "b"), samples=20_000)["accuracy"]
-    assert (low, high) == pytest.approx(tuple(np.quantile(exact, [0.025, 0.975])))
+def test_a_class_that_is_only_predicted_is_told_apart_from_scikit_learns_macro_f1() -> None:
+    y, p = random_labels(200)
+    y[y == 2] = 0
+    assert headline(y, p, LABELS)["f1_macro"] == pytest.approx(sk.f1_score(y, p, average="macro", labels=[0, 1, 3]))
+    assert sklearn_macro_f1(y, p, LABELS) == pytest.approx(sk.f1_score(y, p, average="macro"))
+    one = np.eye(4, dtype=np.int64)
+    assert sklearn_macro_f1(one[y], one[p], LABELS) == pytest.approx(sk.f1_score(one[y], one[p], average="macro"))
+
+
+def test_the_interval_of_an_accuracy_is_that_of_its_beta_distribution() -> None:
+    """The draws of a share are beta-distributed with Jeffreys' prior; few articles widen it by Student's t."""
+    y, p = np.zeros(40, dtype=np.int64), np.repeat([0, 1], [33, 7])
+    low, high = intervals(y, p, ("a", "b"), samples=100_000)["accuracy"]
+    bounds, middle, wider = beta.ppf([0.025, 0.975], 33.5, 7.5), beta.median(33.5, 7.5), stretch(40)
+    assert (low, high) == pytest.approx(tuple(middle + wider * (bounds - middle)), abs=0.002)
+
+
+@pytest.mark.parametrize("multi", [False, True])
+def test_where_all_is_right_an_interval_still_has_width(multi: bool) -> None:
+    y = np.tile([0, 0, 0, 1], 15)
+    truth = np.eye(2, dtype=np.int64)[y] if multi else y
+    for name, (low, high) in intervals(truth, truth, ("a", "b")).items():
+        assert high == 1 and 0.8 < low < 0.995, name
+
+
+def test_too_few_groups_have_no_interval_and_no_verdict() -> None:
+    y, p = random_labels(90)
+    for groups in (np.zeros(90, dtype=int), np.repeat([0, 1], 45), np.repeat([0, 1, 2], [86, 2, 2])):
+        assert set(intervals(y, p, LABELS, groups=groups).values()) == {None}
+        gain = difference(y, p, (y + 1) % 4, LABELS, groups=groups)["accuracy"]
+        assert gain.value > 0.5 and (gain.interval, gain.p, gain.sure) == (None, None, False)
+    assert None not in intervals(y, p, LABELS, groups=np.repeat([0, 1, 2], 30)).values()
+
+
+def test_a_class_in_few_samples_is_in_every_draw() -> None:
+    """Where one of 60 articles has a label, a third of the samples of an ordinary bootstrap would lack it."""
+    y = np.repeat([0, 1], [59, 1])
+    low, _ = intervals(y, y, ("a", "b"))["f1_macro"]
+    assert low > 0.65
 
 
 def test_intervals_cover_the_truth_about_95_times_in_100() -> None:
@@ -72,11 +109,23 @@ def test_a_paired_difference_is_narrower_than_the_two_intervals() -> None:
     y, p = random_labels(400)
     worse = p.copy()
     worse[:20] = (y[:20] + 1) % 4
-    gain, (low, high) = difference(y, p, worse, LABELS, "accuracy")
-    assert gain == pytest.approx(headline(y, p, LABELS)["accuracy"] - headline(y, worse, LABELS)["accuracy"])
+    gain = difference(y, p, worse, LABELS)["accuracy"]
+    low, high = gain.interval
+    assert gain.value == pytest.approx(headline(y, p, LABELS)["accuracy"] - headline(y, worse, LABELS)["accuracy"])
     single_low, single_high = intervals(y, p, LABELS)["accuracy"]
     assert high - low < (single_high - single_low) / 2
-    assert low > 0
+    assert low > 0 and gain.sure and low < gain.interval_90[0] < gain.interval_90[1] < high
+
+
+def test_interval_and_p_value_of_a_difference_never_disagree() -> None:
+    rng = np.random.default_rng(0)
+    for seed in range(60):
+        groups = np.repeat(np.arange(8), 12)
+        y = rng.integers(2, size=96)
+        a, b = (np.where(rng.random(96) < rng.uniform(0.4, 1, size=8)[groups], y, 1 - y) for _ in range(2))
+        for gain in difference(y, a, b, ("a", "b"), groups=groups, each=True, seed=seed).values():
+            assert gain.sure == (gain.p < 0.05) == (not gain.interval[0] <= 0 <= gain.interval[1])
+            assert gain.interval[0] <= gain.value <= gain.interval[1]
 
 
 def test_fnc1_score_is_the_official_one() -> None:
@@ -120,13 +169,31 @@ def test_thresholds_have_the_best_f1() -> None:
 def test_resampled_predictions_are_paired() -> None:
     rng = np.random.default_rng(0)
     y = rng.integers(3, size=200)
-    good, bad = np.where(rng.random(200) < 0.9, y, 0), np.where(rng.random(200) < 0.5, y, 0)
-    groups = np.arange(200) // 4
-    draws = resampled(y, [good, bad], ["a", "b", "c"], groups=groups, samples=300)
-    gain, bounds = difference(y, good, bad, ["a", "b", "c"], "f1_macro", groups=groups, samples=300)
-    ours = draws[0]["f1_macro"] - draws[1]["f1_macro"]
-    assert np.quantile(ours, [0.025, 0.975]) == pytest.approx(bounds)
-    assert ours.mean() == pytest.approx(gain, abs=0.02)
+    good = np.where(rng.random(200) < 0.9, y, 0)
+    bad = np.where(rng.random(200) < 0.2, 0, good)
+    ours, theirs = (
+        draws["accuracy"] for draws in resampled(y, [good, bad], ["a", "b", "c"], groups=np.arange(200) // 4)
+    )
+    assert (ours - theirs).std() < ours.std() + theirs.std()
+    assert np.corrcoef(ours, theirs)[0, 1] > 0.4
+
+
+@pytest.mark.parametrize("multi", [False, True])
+def test_intervals_of_classes_are_those_of_their_shares(multi: bool) -> None:
+    y, p = random_labels(300)
+    truth, given = (np.eye(4, dtype=np.int64)[values] if multi else values for values in (y, p))
+    found, table = per_class_intervals(truth, given, LABELS), per_class(truth, given, LABELS)
+    for label, bounds in found.items():
+        for figure, (low, high) in bounds.items():
+            assert low < table[label][figure] < high
+    hits, count = int(((y == 1) & (p == 1)).sum()), int((y == 1).sum())
+    exact = proportion_confint(hits, count, method="wilson")
+    assert found["b"]["recall"] == pytest.approx(exact)
+
+
+def test_a_class_that_is_never_given_has_no_interval_of_its_precision() -> None:
+    found = per_class_intervals(np.array([0, 0, 1, 1]), np.array([0, 0, 0, 0]), ("a", "b", "c"))
+    assert set(found["b"]) == {"recall", "f1-score"} and found["c"] == {}
 
 
 def test_a_class_that_is_not_recognised_is_not_given_to_nearly_every_article() -> None:

@@ -1,3 +1,4 @@
+import itertools
 import math
 
 import numpy as np
@@ -7,7 +8,7 @@ from statsmodels.stats.multitest import multipletests
 
 from classifier.stats import significance
 from classifier.stats.resampling import CountRows, count_rows
-from classifier.stats.significance import corrected_t_test, holm, p_value, score_test, swaps, wilson
+from classifier.stats.significance import Gain, corrected_t_test, holm, p_value, paired_gain, score_test, swaps, wilson
 
 
 def test_a_randomisation_test_is_that_of_scipy() -> None:
@@ -16,21 +17,49 @@ def test_a_randomisation_test_is_that_of_scipy() -> None:
     exact = permutation_test(
         (a, b), lambda x, y, axis: np.mean(x - y, axis=axis), permutation_type="samples", n_resamples=np.inf
     )
-    moved, all_of_them = swaps(count_rows((b - a)[:, None], np.arange(9)), 100)
+    moved, all_of_them = swaps(count_rows(np.column_stack([a, b]), np.arange(9)), (slice(1), slice(1, 2)), 100)
     assert all_of_them and len(moved) == 2**9
     observed = float((a - b).sum())
     assert p_value(observed, observed + 2 * moved[:, 0], exact=True) == pytest.approx(exact.pvalue)
 
 
 def test_random_swaps_come_near_to_all_swaps(monkeypatch: pytest.MonkeyPatch) -> None:
-    change = CountRows(np.array([[1.0], [-1.0], [0.0]]), np.array([9, 3, 100]))
-    moved, exact = swaps(change, 10)
+    change = CountRows(np.array([[0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([9, 3, 100]), 112.0)
+    parts = slice(1), slice(1, 2)
+    moved, exact = swaps(change, parts, 10)
     assert exact and len(moved) == 2**12
     whole = p_value(6, 6 - 2 * moved[:, 0], exact=True)
     monkeypatch.setattr(significance, "EXACT", 3)
-    drawn, exact = swaps(change, 20_000)
+    drawn, exact = swaps(change, parts, 20_000)
     assert not exact
     assert p_value(6, 6 - 2 * drawn[:, 0], exact=False) == pytest.approx(whole, rel=0.1)
+
+
+def test_a_difference_is_sure_only_where_bootstrap_and_randomisation_say_so() -> None:
+    rng = np.random.default_rng(0)
+    away, near = rng.normal(0.2, 0.05, 4000), rng.normal(0.2, 0.2, 4000)
+    rare, common = rng.normal(0, 0.05, 4000), rng.normal(0, 0.2, 4000)
+    assert paired_gain(0.2, away, rare, 100, exact=False).sure
+    for draws, swapped in ((away, common), (near, rare), (near, common)):
+        gain = paired_gain(0.2, draws, swapped, 100, exact=False)
+        assert not gain.sure and gain.p >= 0.05 and gain.interval[0] <= 0
+    assert paired_gain(0.2, away, rare, 2.9, exact=False) == Gain(0.2)
+
+
+@pytest.mark.parametrize("groups", [3, 4, 5])
+def test_five_groups_can_never_be_sure(groups: int) -> None:
+    """All swaps of five groups are 32, of which two are as far off as can be: p is at least 1/16."""
+    every = np.array([sum(signs) / groups for signs in itertools.product([-1, 1], repeat=groups)])
+    assert not paired_gain(1.0, np.ones(999), every, groups, exact=True).sure
+
+
+def test_wilsons_interval_counts_unequal_groups_as_fewer() -> None:
+    right = np.tile([1.0, 1.0, 1.0, 0.0], 30)
+    equal, unequal = np.repeat(np.arange(12), 10), np.repeat(np.arange(12), [54, *[6] * 11])
+    widths = [high - low for low, high in (wilson(right, groups) for groups in (equal, unequal))]
+    assert widths[1] > 1.1 * widths[0]
+    low, high = wilson(right, np.zeros(120, dtype=int))
+    assert low < 0.1 and high > 0.9
 
 
 def test_a_random_p_value_is_never_zero() -> None:

@@ -57,8 +57,7 @@ def command(
 
 def metrics_table(found: Comparison) -> Table:
     """The headline metrics of both sides, and their differences."""
-    from classifier.reports.comparison import p_number
-    from classifier.reports.words import metric_name
+    from classifier.reports.words import metric_name, p_number
 
     table = _table(f"{found.split}: {found.articles:,} articles")
     for one in found.metrics:
@@ -68,7 +67,7 @@ def metrics_table(found: Comparison) -> Table:
 
 def compared_class_table(found: Comparison) -> Table:
     """The F1 of each class, with p-values corrected for their number."""
-    from classifier.reports.comparison import p_number
+    from classifier.reports.words import p_number
 
     table = _table("F1 per class, p corrected for their number")
     for one in found.per_class:
@@ -86,7 +85,9 @@ def _table(title: str) -> Table:
 
 
 def _cells(one: Difference) -> Iterator[str]:
+    from classifier.reports.words import between
+
     for value, sd in ((one.a, one.a_sd), (one.b, one.b_sd)):
         yield f"{value:.3f}" if sd is None else f"{value:.3f} ± {sd:.3f}"
     yield f"{one.difference:+z.3f}"
-    yield f"{one.interval[0]:+z.3f} – {one.interval[1]:+z.3f}"
+    yield between(one.interval, "{:+z.3f}".format, " – ")

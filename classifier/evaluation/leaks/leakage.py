@@ -84,11 +84,11 @@ def measure_leakage(
         random_true, random_predicted = _pooled(articles, y, _shuffled(divisions, seed))
         claimed.append(headline(random_true, random_predicted, labels.names)[METRIC])
     groups = None if units is None else units[np.concatenate([test for _, test in divisions])]
-    low, high = intervals(true, predicted, labels.names, groups=groups)[METRIC]
+    bounds = intervals(true, predicted, labels.names, groups=groups)[METRIC]
     return LeakageProbe(
         metric=METRIC,
         chosen=round(chosen, 4),
-        chosen_interval=(round(low, 4), round(high, 4)),
+        chosen_interval=None if bounds is None else (round(bounds[0], 4), round(bounds[1], 4)),
         random=round(float(np.mean(claimed)), 4),
         random_sd=round(float(np.std(claimed, ddof=1)), 4) if random_splits > 1 else 0.0,
         random_splits=random_splits,

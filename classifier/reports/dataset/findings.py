@@ -21,7 +21,7 @@ from classifier.reports.judgement import (
     is_strong,
     worst_first,
 )
-from classifier.reports.words import cut, figure, joined, many, metric_name, percent
+from classifier.reports.words import between, cut, figure, interval_words, joined, many, metric_name, percent
 
 PLURALS = {name: f"{name}s" for name in ("source", "author", "target", "title", "date", "language", "url")}
 TONES: Mapping[Tone, str] = {"stop": "Mend first", "care": "Take care", "note": "Note"}
@@ -96,12 +96,16 @@ def probe_sentence(probe: LeakageProbe, info: DatasetInfo) -> str:
 
 def probe_basis(probe: LeakageProbe) -> str:
     """What the probe was measured with, and how sure it is, in brackets."""
-    low, high = (figure(bound) for bound in probe.chosen_interval)
     sample = ", a sample" if probe.sampled else ""
     return (
-        f"(TF-IDF + linear, {probe.test:,} test articles{sample}; 95% interval {low} to {high}, "
+        f"(TF-IDF + linear, {probe.test:,} test articles{sample}; {chosen_words(probe)}, "
         f"random ± {figure(probe.random_sd)} over {probe.random_splits} splits.)"
     )
+
+
+def chosen_words(probe: LeakageProbe) -> str:
+    """The interval of the chosen split's figure."""
+    return interval_words(probe.chosen_interval, figure)
 
 
 def rejected_sentence(rejected: Mapping[str, int]) -> str:
@@ -133,13 +137,12 @@ def _chosen(info: DatasetInfo) -> str:
 
 def probe_meaning(probe: LeakageProbe, info: DatasetInfo, dataset_facts: DatasetFacts) -> str:
     """What the probe's two figures mean, in a sentence."""
-    low, high = (figure(bound) for bound in probe.chosen_interval)
-    if probe.random > probe.chosen_interval[1]:
+    if probe.harder:
         return (
             f"The gap is what a model gains from having seen {_seen(info)} in training; on new articles expect "
-            f"{figure(probe.chosen)} (95% interval {low} to {high}), not {figure(probe.random)}."
+            f"{figure(probe.chosen)} ({chosen_words(probe)}), not {figure(probe.random)}."
         )
-    if probe.random < probe.chosen_interval[0]:
+    if probe.easier:
         return (
             "This split is easier than a random one: its test articles differ from the rest, and figures may flatter."
         )
@@ -149,7 +152,10 @@ def probe_meaning(probe: LeakageProbe, info: DatasetInfo, dataset_facts: Dataset
             f"This split is itself random but for duplicates, so the two should agree; that says nothing about {about}."
         )
     articles = many(probe.test, "test article")
-    return f"The random split’s figure lies within this split’s interval ({low} to {high}): {articles} show no leakage."
+    if probe.chosen_interval is None:
+        return f"Whether the two differ cannot be said: {articles} are of too few groups for an interval."
+    bounds = between(probe.chosen_interval, figure)
+    return f"The random split’s figure lies within this split’s interval ({bounds}): {articles} show no leakage."
 
 
 def total(info: DatasetInfo) -> int:
@@ -211,10 +217,10 @@ def _probe_findings(info: DatasetInfo, dataset_facts: DatasetFacts) -> Iterator[
     probe = info.probe
     if probe is None:
         yield Finding("note", "No leakage probe", "What a random split would have claimed was not measured.", "probe")
-    elif probe.random > probe.chosen_interval[1]:
+    elif probe.harder:
         text = f"{probe_sentence(probe, info)} {probe_basis(probe)} Expect the lower figure on new articles."
         yield Finding("care", f"Leakage gap of {figure(probe.random - probe.chosen)}", text, "probe")
-    elif probe.random < probe.chosen_interval[0]:
+    elif probe.easier:
         text = f"{probe_sentence(probe, info)} {probe_basis(probe)} Its test articles are easier than the rest."
         yield Finding("care", "An easy test split", text, "probe")
     if dataset_facts.source_count > 1 and "source" not in info.group_by:

@@ -125,9 +125,10 @@ def _facts(info: DatasetInfo, dataset_facts: DatasetFacts, name: str) -> dict[st
 
 def _probe_facts(info: DatasetInfo, dataset_facts: DatasetFacts) -> dict[str, str]:
     if info.probe is None:
-        return {"probe": "", "probe_meaning": "", "metric": ""}
+        return {"probe": "", "probe_meaning": "", "metric": "", "chosen_words": ""}
     return {
         "probe": findings.probe_sentence(info.probe, info),
+        "chosen_words": findings.chosen_words(info.probe),
         "probe_meaning": findings.probe_meaning(info.probe, info, dataset_facts),
         "metric": metric_name(info.probe.metric),
     }
@@ -254,12 +255,14 @@ def counts_chart(info: DatasetInfo) -> Markup:
 
 
 def _probe_chart(probe: LeakageProbe) -> Markup:
-    low, high = probe.chosen_interval
+    bounds = probe.chosen_interval
+    low, high = bounds or (probe.chosen, probe.chosen)
+    shown = figure(probe.chosen) if bounds is None else f"{figure(probe.chosen)} ({figure(low)} to {figure(high)})"
     start, end = max(probe.random - probe.random_sd, 0), min(probe.random + probe.random_sd, 1)
     plus_minus = f"{figure(probe.random)} ± {figure(probe.random_sd)}"
     rows = [
         Dot("A random split", plus_minus, probe.random, start, end),
-        Dot("This split", f"{figure(probe.chosen)} ({figure(low)} to {figure(high)})", probe.chosen, low, high),
+        Dot("This split", shown, probe.chosen, low, high),
     ]
     alt = f"Two figures with their intervals on an axis from 0 to 1. {figure(probe.random)} and {figure(probe.chosen)}."
     return dots(rows, 1.0, alt, colours=("other", "s1"))

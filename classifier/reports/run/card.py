@@ -74,7 +74,7 @@ def card_facts(record: RunRecord, members: Sequence[RunFolder]) -> dict[str, Any
         "purpose": _purpose(record, members),
         "result": how_good(test, record.kind),
         "figures": [
-            (metric_name(m), value, *test.intervals[m], test.baselines["tfidf"][m], test.baselines["majority"][m])
+            (metric_name(m), value, test.intervals[m], test.baselines["tfidf"][m], test.baselines["majority"][m])
             for m, value in test.figures.items()
         ],
         "findings": found,

@@ -22,6 +22,7 @@ from classifier.reports.judgement import (
     FEW_ARTICLES,
     FEW_GROUPS,
     FEW_OF_A_CLASS,
+    MARGIN,
     MISJUDGED,
     SPREAD,
     TOKENS_DROPPED,
@@ -35,9 +36,23 @@ from classifier.reports.judgement import (
 from classifier.reports.run.record import RunRecord
 from classifier.reports.run.scores import covered_words, scores_sentence
 from classifier.reports.run.target_controls import Answer, conclusions, reads_target
-from classifier.reports.words import column_name, cut, figure, joined, many, metric_name, percent
+from classifier.reports.words import (
+    between,
+    column_name,
+    cut,
+    difference_words,
+    figure,
+    interval_words,
+    joined,
+    many,
+    metric_name,
+    percent,
+)
+from classifier.stats.equivalence import equivalent
+from classifier.stats.few_groups import FEWEST_EFFECTIVE
 
 NAMED_SLICES = 3
+FASTER = "TF-IDF is faster, and easier to explain."
 TONES: Mapping[Tone, str] = {"stop": "Against", "care": "Take care", "good": "For", "note": "Note"}
 NOT_HELD_OUT = {
     "train": "The model was trained on these articles",
@@ -91,20 +106,35 @@ def how_good(evaluation: Evaluation, kind: str = "run") -> str:
         evaluation: of the articles.
         kind: ``run``, ``seeds`` or ``folds``, as in `RunRecord`.
     """
-    low, high = evaluation.intervals["f1_macro"]
     who = {"seeds": "the ensemble", "folds": "the model of each article's own fold"}.get(kind, "the model")
-    whole = "" if evaluation.resampled == "article" else f", resampled by {evaluation.resampled}"
     exactly = "" if _gives_one_label(evaluation) else " (an article counts if all of its labels are right)"
     return (
-        f"On {_articles(evaluation)} {who} reaches a macro F1 of {evaluation.figures['f1_macro']:.3f} (95% interval "
-        f"{low:.3f} to {high:.3f}{whole}) and an accuracy of {evaluation.figures['accuracy']:.3f}{exactly}."
+        f"On {_articles(evaluation)} {who} reaches a macro F1 of {evaluation.figures['f1_macro']:.3f} "
+        f"({_how_sure(evaluation)}) and an accuracy of {evaluation.figures['accuracy']:.3f}{exactly}."
     )
+
+
+def _how_sure(evaluation: Evaluation) -> str:
+    """The interval of macro F1 and what it is taken over, or why there is none."""
+    bounds = evaluation.intervals["f1_macro"]
+    if bounds is None:
+        return f"no interval: {counted_groups(evaluation)}, too few to tell how others would do"
+    whole = "" if evaluation.resampled == "article" else f", resampled by {evaluation.resampled}"
+    return f"{interval_words(bounds)}{whole}"
+
+
+def counted_groups(evaluation: Evaluation) -> str:
+    """How many groups the intervals rest on, and how many of equal size these count for."""
+    if evaluation.resampled == "article":
+        return many(evaluation.articles, "article")
+    named = f"{many(evaluation.groups, 'group')} of articles ({evaluation.resampled})"
+    equal = round(evaluation.effective) >= evaluation.groups
+    return named if equal else f"{named} of unequal sizes, which count for {evaluation.effective:.1f}"
 
 
 def gain_words(evaluation: Evaluation) -> str:
     """How much better than TF-IDF + linear, and how surely."""
-    gain, (low, high) = evaluation.gain["f1_macro"]
-    return f"{gain:+z.3f} macro F1, 95% interval {low:+z.3f} to {high:+z.3f}"
+    return difference_words(evaluation.gain["f1_macro"], "macro F1")
 
 
 def _gives_one_label(evaluation: Evaluation) -> bool:
@@ -140,7 +170,7 @@ def _held_out_findings(evaluation: Evaluation) -> Iterator[Finding]:
 
 def _baseline_findings(evaluation: Evaluation) -> Iterator[Finding]:
     """Whether the model is better than the baselines."""
-    better, majority = evaluation.beats_tfidf(), evaluation.baselines["majority"]["f1_macro"]
+    majority, bounds = evaluation.baselines["majority"]["f1_macro"], evaluation.intervals["f1_macro"]
     if evaluation.figures["f1_micro"] < WEAK:
         text = f"Micro F1 is {evaluation.figures['f1_micro']:.3f}: "
         if _gives_one_label(evaluation):
@@ -148,20 +178,45 @@ def _baseline_findings(evaluation: Evaluation) -> Iterator[Finding]:
         else:
             text += "more labels are wrong or missing than right."
         yield Finding("stop", "Most labels are wrong", text, "figures")
-    if evaluation.intervals["f1_macro"][0] <= majority:
+    if bounds is None and evaluation.figures["f1_macro"] <= majority:
+        text = f"Always giving the same answer has a macro F1 of {majority:.3f}."
+        yield Finding("stop", "No better than one answer for all", text, "figures")
+    elif bounds is not None and bounds[0] <= majority:
         text = f"The interval of macro F1 reaches down to what always giving the same answer has ({majority:.3f})."
         yield Finding("stop", "Not surely better than one answer for all", text, "figures")
-    gain = gain_words(evaluation)
+    yield _tfidf_finding(evaluation)
+    if "encoder" in evaluation.baselines:
+        alone, tfidf = (evaluation.baselines[name]["f1_macro"] for name in ("encoder", "tfidf"))
+        apart = difference_words(evaluation.encoder_gain["f1_macro"], "macro F1")
+        text = (
+            "Labels come from the model and TF-IDF together. Without TF-IDF, the model reaches a macro F1 of "
+            f"{alone:.3f}, TF-IDF alone {tfidf:.3f} ({apart})."
+        )
+        yield Finding("note", "A blend", text, "figures")
+
+
+def _tfidf_finding(evaluation: Evaluation) -> Finding:
+    """Whether the model is better than TF-IDF, level with it, or that this is not known."""
+    one, gain = evaluation.gain["f1_macro"], gain_words(evaluation)
+    better = evaluation.beats_tfidf()
+    if better:
+        return Finding("good", "Better than TF-IDF", f"It is surely better than TF-IDF + linear ({gain}).", "figures")
     if better is False:
         text = f"It LOSES to TF-IDF + linear ({gain}): use that, add articles, or train longer."
-        yield Finding("stop", "Surely worse than TF-IDF", text, "figures")
-    elif better is None:
-        difference = evaluation.gain["f1_macro"][0]
-        way = "level with" if round(difference, 3) == 0 else "above" if difference > 0 else "below"
-        text = f"It is {way} TF-IDF + linear, but not surely so ({gain}). TF-IDF is faster, and easier to explain."
-        yield Finding("care", "Not surely better than TF-IDF", text, "figures")
-    else:
-        yield Finding("good", "Better than TF-IDF", f"It is surely better than TF-IDF + linear ({gain}).", "figures")
+        return Finding("stop", "Surely worse than TF-IDF", text, "figures")
+    if one.interval is None:
+        text = f"{gain[:1].upper()}{gain[1:]}, and {counted_groups(evaluation)} are too few to say more."
+        return Finding("care", "Not known whether it is better than TF-IDF", text, "figures")
+    if equivalent(one.interval_90, MARGIN):
+        text = f"It is level with TF-IDF + linear to within {MARGIN:g} ({gain}). {FASTER}"
+        return Finding("care", "Level with TF-IDF", text, "figures")
+    low, high = one.interval
+    way = "above" if one.value > 0 else "below"
+    text = (
+        f"It is {way} TF-IDF + linear, but not surely so ({gain}): on other articles like these, anything from "
+        f"{low:+z.3f} to {high:+z.3f} is likely. {FASTER}"
+    )
+    return Finding("care", "Not surely better than TF-IDF", text, "figures")
 
 
 def _source_findings(evaluation: Evaluation) -> Iterator[Finding]:
@@ -185,27 +240,46 @@ def _source_findings(evaluation: Evaluation) -> Iterator[Finding]:
 
 def _size_findings(evaluation: Evaluation) -> Iterator[Finding]:
     """Whether there are enough articles, groups and labels for the figures to mean something."""
+    bounds = evaluation.intervals["f1_macro"]
     if evaluation.articles < FEW_ARTICLES:
-        low, high = evaluation.intervals["f1_macro"]
         text = f"With {many(evaluation.articles, 'article')}, every figure is rough"
-        text += f": macro F1 may just as well be {low:.3f} or {high:.3f}." if low < high else "."
+        text += "." if bounds is None else f": macro F1 may just as well be {between(bounds, link=' or ')}."
         yield Finding("care", "A small test", text, "figures")
-    if evaluation.resampled != "article" and evaluation.groups < FEW_GROUPS:
+    if bounds is None:
         text = (
-            f"The intervals rest on {many(evaluation.groups, 'group')} of articles ({evaluation.resampled}): so few "
-            "that they are rough, and rather too narrow."
+            f"The figures rest on {counted_groups(evaluation)}. Fewer than {FEWEST_EFFECTIVE:g} do not tell how others "
+            "would do, so no interval is given, and no verdict on differences."
         )
+        yield Finding("care", "Too few groups for an interval", text, "figures")
+    elif evaluation.effective < FEW_GROUPS:
+        text = f"The intervals rest on {counted_groups(evaluation)}: so few that they are wide, and rough."
         yield Finding("care", "Few groups in test", text, "figures")
     if evaluation.missing:
         text = f"No article here has the label {joined(evaluation.missing, 'or')}: nothing is known about it."
+        if round(evaluation.f1_macro_sklearn, 3) != round(evaluation.figures["f1_macro"], 3):
+            text += f" (scikit-learn counts it as an F1 of 0: macro F1 {evaluation.f1_macro_sklearn:.3f}.)"
         yield Finding("care", "Labels that were not tested", text, "classes")
+    narrow = [
+        f"{cut(label)} ({effective:.1f})"
+        for label, effective in evaluation.class_effective.items()
+        if evaluation.resampled != "article" and effective < FEWEST_EFFECTIVE <= evaluation.effective
+    ]
+    if narrow:
+        text = (
+            f"Their articles count for fewer than {FEWEST_EFFECTIVE:g} groups ({evaluation.resampled}): "
+            f"{joined(narrow)}. How others would do is not known."
+        )
+        yield Finding("care", "Classes that few groups have", text, "classes")
     rare = [
         f"{cut(label)} ({row['support']:.0f})"
         for label, row in evaluation.per_class.items()
         if 0 < row["support"] < FEW_OF_A_CLASS
     ]
     if rare:
-        text = f"Fewer than {FEW_OF_A_CLASS} articles, so nothing is sure about {joined(rare)}."
+        text = (
+            f"Fewer than {FEW_OF_A_CLASS} articles, so nothing is sure about {joined(rare)}, and the interval of macro "
+            "F1 is rather too narrow."
+        )
         yield Finding("care", many(len(rare), "small class", "small classes"), text, "classes")
 
 
@@ -240,10 +314,10 @@ def _giveaway_findings(info: DatasetInfo) -> Iterator[Finding]:
 def _split_findings(info: DatasetInfo) -> Iterator[Finding]:
     """What the leakage probe says of the split, and labels that contradict one another."""
     probe = info.probe
-    if probe is not None and probe.random < probe.chosen_interval[0]:
+    if probe is not None and probe.easier:
         text = f"{probe_sentence(probe, info)} The test articles are easier than the rest."
         yield Finding("care", "An easy test split", text, "data")
-    elif probe is not None and probe.random > probe.chosen_interval[1]:
+    elif probe is not None and probe.harder:
         text = (
             f"{probe_sentence(probe, info)} The figures here are those of the harder, honest one: do not compare them "
             "with figures of random splits."
@@ -271,7 +345,7 @@ def _score_findings(record: RunRecord) -> Iterator[Finding]:
     """Whether scores mean what they say, and what is left where labels may be left out."""
     found, kept = record.evaluation.reliability, record.evaluation.abstention
     if found is not None and found.labels:
-        low, high = found.after.ece_interval
+        low, high = found.after.ece_interval or (0.0, 1.0)
         text = scores_sentence(found)
         if low > MISJUDGED:
             yield Finding("care", "Scores are not what they say", text, "scores")

@@ -23,7 +23,7 @@ from classifier.reports.render import render
 from classifier.reports.run import error_excerpts as excerpts
 from classifier.reports.run import svg as curves
 from classifier.reports.run.confusion import confusions, heat
-from classifier.reports.run.findings import TONES, gain_words, how_good, run_findings, run_verdict
+from classifier.reports.run.findings import TONES, counted_groups, gain_words, how_good, run_findings, run_verdict
 from classifier.reports.run.record import RunRecord, read_run_record
 from classifier.reports.run.settings import encoder_name, settings_toml
 from classifier.reports.run.target_controls import conclusions
@@ -89,6 +89,7 @@ def facts(record: RunRecord, home: Path) -> dict[str, Any]:
         "tones": TONES,
         "verdict": run_verdict(found),
         "how_good": how_good(evaluation, record.kind),
+        "groups": counted_groups(evaluation),
         "gain": f"Against TF-IDF + linear: {gain_words(evaluation)}.",
         "names": METRICS,
         "single": "matthews_correlation" in evaluation.figures,

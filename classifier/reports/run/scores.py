@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from classifier.reports.words import figure
+from classifier.reports.words import figure, interval_words
 from classifier.stats.abstention import Outcome, fewest_articles
 from classifier.stats.reliability import Reliability
 
@@ -15,11 +15,11 @@ def scores_sentence(found: Reliability) -> str:
     """How many labels with a high score are right, and how far off the scores are."""
     after = found.after
     near = min(after.bins, key=lambda part: abs(part.score - SHOWN_SCORE))
-    low, high = (_thousandths(bound) for bound in after.ece_interval)
+    sure = interval_words(after.ece_interval, _thousandths)
     before = f"{_thousandths(found.before.ece)} before calibration" if found.calibrated else "not calibrated"
     return (
         f"Of the {near.labels:,} labels given with a score around {figure(near.score)}, {near.right:.0%} are right; "
-        f"calibration error (ECE) {_thousandths(after.ece)} (95% interval {low} to {high}), {before}; chance alone "
+        f"calibration error (ECE) {_thousandths(after.ece)} ({sure}), {before}; chance alone "
         f"would make it {_thousandths(found.expected_ece)}."
     )
 

@@ -36,21 +36,36 @@ def validation_chart(steps: Sequence[Mapping[str, Any]], metric: str, name: str)
 
 def baseline_chart(evaluation: Evaluation, metric: str, name: str) -> Markup:
     """The model's figure with its interval, and the baselines' figures."""
-    value, (low, high) = evaluation.figures[metric], evaluation.intervals[metric]
-    names = {"TF-IDF + linear": "tfidf", "one answer": "majority"}
-    others = {who: evaluation.baselines[name][metric] for who, name in names.items()}
-    rows = [Dot("this model", f"{figure(value)} ({figure(low)} to {figure(high)})", value, max(low, 0), high)]
+    value, bounds = evaluation.figures[metric], evaluation.intervals[metric]
+    low, high = bounds or (value, value)
+    names = {"without TF-IDF": "encoder", "TF-IDF + linear": "tfidf", "one answer": "majority"}
+    known = {who: name for who, name in names.items() if name in evaluation.baselines}
+    others = {who: evaluation.baselines[name][metric] for who, name in known.items()}
+    rows = [
+        Dot(
+            "this model",
+            figure(value) + (f" ({figure(low)} to {figure(high)})" if bounds else ""),
+            value,
+            max(low, 0),
+            high,
+        )
+    ]
     rows += [Dot(who, figure(other), max(other, 0), max(other, 0), max(other, 0)) for who, other in others.items()]
     words = " and ".join(f"{figure(other)} for {who}" for who, other in others.items())
     alt = f"{name}: {figure(value)} for this model, {words}."
-    return dots(rows, 1.0, alt, colours=("s1", "s2", "other"))
+    return dots(rows, 1.0, alt, colours=("s1", *("s3" for who in others if who == "without TF-IDF"), "s2", "other"))
 
 
 def class_chart(evaluation: Evaluation) -> Markup:
     """F1 of each class, the lowest first."""
     rows = sorted(evaluation.per_class.items(), key=lambda item: item[1]["f1-score"])
     found = [
-        Dot(short(name, 40), f"{figure(row['f1-score'])} · {row['support']:,.0f}", *[row["f1-score"]] * 3)
+        Dot(
+            short(name, 40),
+            f"{figure(row['f1-score'])} · {row['support']:,.0f}",
+            row["f1-score"],
+            *evaluation.per_class_intervals.get(name, {}).get("f1-score", [row["f1-score"]] * 2),
+        )
         for name, row in rows
     ]
     alt = "F1 of each class on an axis from 0 to 1, the lowest first. The table below has the figures."

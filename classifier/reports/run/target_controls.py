@@ -6,6 +6,7 @@ from typing import Literal
 
 from classifier.evaluation.controls import Control, Controls, Reading
 from classifier.reports.judgement import LITTLE
+from classifier.reports.words import interval_words
 
 Answer = Literal["yes", "alone", "no", "unclear"]
 
@@ -65,8 +66,7 @@ def _falls(reading: Reading, shuffles: int) -> str:
 
 
 def _fall(control: Control) -> str:
-    low, high = control.interval
-    return f"{control.fall:.3f} (95% interval {low:+z.3f} to {high:+z.3f})"
+    return f"{control.fall:.3f} ({interval_words(control.interval, '{:+z.3f}'.format)})"
 
 
 def _about_labels(controls: Controls) -> list[str]:
@@ -93,6 +93,8 @@ def _about_texts(controls: Controls) -> list[str]:
 
 
 def _judge(control: Control, controls: Controls) -> Literal["falls", "little", "unclear"]:
+    if control.interval is None:
+        return "unclear"
     low, high = control.interval
     if high < LITTLE * (controls.model.score - controls.majority):
         return "little"

@@ -21,6 +21,7 @@ from classifier.models.classifier import Classifier
 from classifier.models.run_folder import RunFolder
 from classifier.reports.run.card import write_card
 from tests.makers.articles import make_articles, write_jsonl
+from tests.makers.runs import gain
 from tests.makers.settings import tiny
 
 CALIBRATION = {"temperatures": [1.3], "offsets": [0.0, 0.0, 0.0], "multi_label": False}
@@ -172,20 +173,28 @@ LIMITS: list[tuple[str, Callable[[dict[str, Any]], None], str]] = [
     (
         "few",
         lambda v: v["per_class"]["satire"].update(support=3),
-        "Fewer than 10 articles, so nothing is sure about satire (3).",
+        "Fewer than 10 articles, so nothing is sure about satire (3), and",
     ),
     ("missing", lambda v: v.update(missing=["satire"]), "No article here has the label satire"),
     ("small", lambda v: v.update(articles=31), "With 31 articles, every figure is rough"),
     ("seen", lambda v: v.update(unseen=0.25), "75% of the articles are of sources that it saw in training"),
     ("no sources", lambda v: v.update(sources=0, unseen=None), "The articles name no source"),
-    ("level", lambda v: v["gain"].update(f1_macro=[0.01, [-0.1, 0.1]]), "Take care: Not surely better than TF-IDF."),
-    ("worse", lambda v: v["gain"].update(f1_macro=[-0.2, [-0.3, -0.1]]), "Against: Surely worse than TF-IDF."),
+    (
+        "level",
+        lambda v: v["gain"].update(f1_macro=gain(0.01, (-0.1, 0.1), 0.8)),
+        "Take care: Not surely better than TF-IDF.",
+    ),
+    (
+        "worse",
+        lambda v: v["gain"].update(f1_macro=gain(-0.2, (-0.3, -0.1), 0.001)),
+        "Against: Surely worse than TF-IDF.",
+    ),
 ]
 
 
 def without_limits(values: dict[str, Any]) -> None:
     values.update(articles=500, sources=9, without_source=0, unseen=1.0, missing=[])
-    values["gain"]["f1_macro"] = [0.2, [0.1, 0.3]]
+    values["gain"]["f1_macro"] = gain(0.2, (0.1, 0.3), 0.001)
     for row in values["per_class"].values():
         row.update(precision=0.9, recall=0.9, support=99)
 

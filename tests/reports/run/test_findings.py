@@ -18,6 +18,7 @@ from classifier.reports.run.findings import how_good, run_findings, run_verdict
 from classifier.reports.run.record import RunRecord
 from classifier.stats.abstention import Abstention, Outcome
 from classifier.stats.calibration import Calibration
+from classifier.stats.significance import Gain
 from tests.makers.articles import make_articles
 from tests.makers.pages import make_info
 from tests.makers.runs import MadeRecord, make_controls, make_evaluation, make_model_info, make_reliability
@@ -47,8 +48,14 @@ RARE = {"precision": 0.8, "recall": 0.8, "f1-score": 0.8, "support": 6.0}
     [
         ({"figures": LOW}, "Most labels are wrong", "stop"),
         ({"intervals": {"f1_macro": (0.19, 0.9)}}, "Not surely better than one answer for all", "stop"),
-        ({"gain": {"f1_macro": (-0.1, (-0.2, -0.01))}}, "Surely worse than TF-IDF", "stop"),
-        ({"gain": {"f1_macro": (0.01, (-0.02, 0.04))}}, "Not surely better than TF-IDF", "care"),
+        ({"gain": {"f1_macro": Gain(-0.1, (-0.2, -0.01), 0.03)}}, "Surely worse than TF-IDF", "stop"),
+        (
+            {"gain": {"f1_macro": Gain(0.001, (-0.012, 0.012), 0.9, (-0.01, 0.01))}},
+            "Level with TF-IDF",
+            "care",
+        ),
+        ({"gain": {"f1_macro": Gain(0.1)}}, "Not known whether it is better than TF-IDF", "care"),
+        ({"gain": {"f1_macro": Gain(0.01, (-0.02, 0.04), 0.5)}}, "Not surely better than TF-IDF", "care"),
         ({"articles": 60}, "A small test", "care"),
         ({"sources": 0, "unseen": None}, "No sources", "care"),
         ({"unseen": 0.2}, "Tested on known sources", "care"),
@@ -56,7 +63,13 @@ RARE = {"precision": 0.8, "recall": 0.8, "f1-score": 0.8, "support": 6.0}
         ({"per_class": {"satire": WEAK}}, "1 class mostly overlooked", "care"),
         ({"per_class": {"satire": WEAK}}, "1 label mostly wrong", "care"),
         ({"per_class": {"satire": RARE}}, "1 small class", "care"),
-        ({"resampled": "source", "groups": 5}, "Few groups in test", "care"),
+        ({"resampled": "source", "groups": 5, "effective": 4.6}, "Few groups in test", "care"),
+        (
+            {"resampled": "source", "groups": 9, "effective": 2.1, "intervals": dict.fromkeys(LOW)},
+            "Too few groups for an interval",
+            "care",
+        ),
+        ({"resampled": "source", "class_effective": {"satire": 1.2}}, "Classes that few groups have", "care"),
     ],
 )
 def test_what_is_wrong_is_said(changes: dict[str, Any], title: str, tone: str) -> None:
@@ -74,7 +87,9 @@ def test_losing_to_tfidf_is_said_plainly() -> None:
         (truth, truth, "level with TF-IDF"),
         (truth, truth * 0, "better than TF-IDF"),
     ):
-        result = evaluate("test", articles, labels, predicted, tfidf=tfidf, majority=truth * 0, samples=100)
+        result = evaluate(
+            "test", articles, labels, predicted, others={"tfidf": tfidf, "majority": truth * 0}, samples=100
+        )
         assert words in " ".join(finding.text for finding in run_findings(MadeRecord(result)))
 
 

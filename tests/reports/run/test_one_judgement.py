@@ -22,6 +22,7 @@ from classifier.reports.run.findings import TONES, how_good, run_findings, run_v
 from classifier.reports.run.page import write_report
 from classifier.reports.run.record import read_run_record
 from tests.makers.articles import make_articles, write_jsonl
+from tests.makers.runs import gain
 from tests.makers.settings import options, tiny
 
 CALIBRATED = {"train.calibration": "auto", "split.validation_size": 0.2}
@@ -43,7 +44,7 @@ SAID = {  # what tells that the run is of that kind
     "multi-label": "an article counts if all of its labels are right",
     "pairs": "It reads the target|not read the target|put target and text together",
     "probe": "Long articles are cut",
-    "grouped": "Few groups in test",
+    "grouped": "Too few groups for an interval",
     "calibrated": "before calibration",
     "no validation": "not calibrated",
     "seeds": "The same with other seeds?",
@@ -129,14 +130,14 @@ def test_a_training_of_any_kind_is_judged_once(kind: str, tmp_path: Path, checkp
 
 
 def worse(values: dict[str, Any]) -> None:
-    values["gain"]["f1_macro"] = [-0.2, [-0.3, -0.1]]
+    values["gain"]["f1_macro"] = gain(-0.2, (-0.3, -0.1), 0.001)
     values["figures"].update(f1_micro=0.4, f1_macro=0.1, accuracy=0.4)
     values["intervals"]["f1_macro"] = [0.05, 0.2]
 
 
 def good(values: dict[str, Any]) -> None:
     values.update(articles=500, sources=9, without_source=0, unseen=1.0, missing=[], groups=500, resampled="article")
-    values["gain"]["f1_macro"] = [0.2, [0.1, 0.3]]
+    values["gain"]["f1_macro"] = gain(0.2, (0.1, 0.3), 0.001)
     for row in values["per_class"].values():
         row.update(precision=0.9, recall=0.9, support=99)
 

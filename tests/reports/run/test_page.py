@@ -85,12 +85,14 @@ def test_training_writes_the_page(trained: Path) -> None:
     reader, metrics = read(trained), json.loads((trained / "evaluation" / "test" / "metrics.json").read_text())
     for name, value in metrics["figures"].items():
         low, high = metrics["intervals"][name]
-        tfidf = metrics["baselines"]["tfidf"][name]
-        row = f"{precise(value)} {precise(low)} – {precise(high)} {precise(tfidf)}"
+        baselines = metrics["baselines"]
+        others = " ".join(precise(baselines[b][name]) for b in ("encoder", "tfidf", "majority") if b in baselines)
+        row = f"{precise(value)} {precise(low)} – {precise(high)} {others}"
         assert row in reader.text, name
     for label, row in metrics["per_class"].items():
-        figures = (precise(row[name]) for name in ("precision", "recall", "f1-score"))
-        assert f"{label} {' '.join(figures)} {row['support']:.0f}" in reader.text
+        for name in ("precision", "recall", "f1-score"):
+            low, high = metrics["per_class_intervals"][label][name]
+            assert f"{precise(row[name])} ( {precise(low)} – {precise(high)} )" in reader.text
     for section in ("figures", "classes", "confusion", "slices", "training", "errors", "data", "settings", "cost"):
         assert section in {attributes.get("id") for _, attributes in reader.elements}
     manifest = json.loads((trained / "manifest.json").read_text())
