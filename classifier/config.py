@@ -54,7 +54,7 @@ def _device(value: object) -> object:
 
 
 def _similarity(value: object) -> object:
-    """``near_duplicates = true`` means the default threshold."""
+    """``near_duplicates = true`` and ``contained = true`` mean the default threshold."""
     return NEAR if value is True else value
 
 
@@ -64,6 +64,8 @@ Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_many)]
 DateFormat = Annotated[str, BeforeValidator(_date_format)]
 Day = Annotated[str, BeforeValidator(_day)]
 Similarity = Annotated[Literal[False] | Annotated[float, Field(ge=0.3, le=1)], BeforeValidator(_similarity)]
+
+Containment = Annotated[Literal[False] | Annotated[float, Field(ge=0.5, le=1)], BeforeValidator(_similarity)]
 
 
 class _Section(BaseModel):
@@ -208,6 +210,11 @@ class DataConfig(_Section):
     near_duplicates: Similarity = Field(
         NEAR,
         description="Jaccard similarity of three-word shingles from which texts stay together; false: equal texts only",
+        json_schema_extra=WHEN_NEEDED,
+    )
+    contained: Containment = Field(
+        NEAR,
+        description="share of a text's three-word shingles that a longer one has, from which both stay together",
         json_schema_extra=WHEN_NEEDED,
     )
     strip: Names = Field(

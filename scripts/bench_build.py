@@ -22,9 +22,11 @@ from make_corpus import articles as make_articles
 from rich.console import Console
 from rich.table import Table
 
+from classifier.articles.bare_text import bare_text
 from classifier.articles.readers.row import Row
 from classifier.articles.readers.table import read_rows
-from classifier.dataset.duplicates import PERMUTATIONS, shingles
+from classifier.dataset.duplicates import PERMUTATIONS, SHINGLE
+from classifier.dataset.shingles import hash_shingles
 from classifier.dataset.workers import available_cores
 
 PEER_ARTICLES = 20_000
@@ -83,7 +85,8 @@ def plain_datasketch(source: Path) -> float:
     for row in islice(read_rows(source), PEER_ARTICLES):
         if isinstance(row, Row):
             signature = MinHash(num_perm=PERMUTATIONS)
-            signature.update_batch([shingle.encode() for shingle in shingles(row.values["text"])])
+            (shingles,) = hash_shingles([bare_text(row.values["text"])], SHINGLE)
+            signature.update_batch([value.tobytes() for value in shingles.hashes])
             index.query(signature)
             index.insert(row.values["id"], signature)
             count += 1

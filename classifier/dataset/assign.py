@@ -14,6 +14,7 @@ from classifier.articles.source_names import several_spellings
 from classifier.articles.split_names import SPLITS
 from classifier.config import SplitConfig
 from classifier.dataset.consistency import ConsistentCorpus
+from classifier.dataset.digests import without_digests
 from classifier.dataset.extension import extend, fixed_before
 from classifier.dataset.given_splits import given_splits
 from classifier.dataset.split_checks import check_folds, check_not_empty, giant_note, left_out_notes, small_class_notes
@@ -53,8 +54,8 @@ def assign(
 ) -> tuple[str, Assignment]:
     """Assign every article to a split, or leave it out.
 
-    Articles of one cluster of (nearly) equal texts are never in two splits. With given splits, and in a temporal split,
-    the copy in the earlier split is left out, so that test stays complete.
+    Articles of one cluster, such as (nearly) equal texts, are never in two splits. With given splits, and in a
+    temporal split, the copy in the earlier split is left out, so that test stays complete.
 
     Returns:
         The method (``given`` if any split was given), and the assignment.
@@ -73,7 +74,9 @@ def assign(
     if earlier:
         part = replace(part, fixed=fixed_before(part, earlier))
     made = extend(part, method, earlier) if earlier else _assign(part, method)
-    _check(part, made, 0 if earlier is None else len(earlier.split))
+    old = 0 if earlier is None else len(earlier.split)
+    made = without_digests(made, part.cluster, consistent.digests, part.fixed >= 0, old)
+    _check(part, made, old)
     return kind, replace(_whole(made, rows, len(consistent.corpus)), validation_by=part.validation_by)
 
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from classifier.arrays import Bools, Ints
+from classifier.arrays import Bools, Ints, Keys
 from classifier.dataset.corpus import Corpus, Index
-from classifier.dataset.duplicates import Keys, first_of_each
+from classifier.dataset.duplicates import first_of_each
 from classifier.errors import Fault, InputError
 
 logger = logging.getLogger(__name__)

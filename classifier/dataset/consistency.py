@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from classifier.arrays import Bools, Ints
+from classifier.arrays import Bools, Ints, Keys
 from classifier.articles.label_doubts import say_doubts
 from classifier.articles.labels import LabelSet, find_labels, merge_spellings
 from classifier.dataset.conflicts import (
@@ -21,8 +21,9 @@ from classifier.dataset.conflicts import (
     usual_policy,
     warn_of_conflicts,
 )
+from classifier.dataset.containment import find_contained
 from classifier.dataset.corpus import OLD, Corpus, Index
-from classifier.dataset.duplicates import DuplicateCounts, Keys, first_of_each, near_pairs
+from classifier.dataset.duplicates import DuplicateCounts, Passages, first_of_each, near_pairs
 from classifier.dataset.spellings import even_spellings
 from classifier.dataset.units import join_units
 from classifier.errors import InputError
@@ -38,7 +39,9 @@ class ConsistentCorpus:
         corpus: the articles.
         labels: their labels.
         kept: which of them stay, shape (n,).
-        cluster: number of the cluster of (nearly) equal texts that each belongs to, shape (n,).
+        cluster: number of the cluster that each belongs to, shape (n,): texts that are (nearly) equal, or of which one
+            stands within another.
+        digests: (cluster, cluster of a digest that holds its text), shape (pairs, 2); these are not joined.
         duplicates: counts of the duplicates.
         conflicts: (row, row of another article of its cluster, whether the inputs are exactly equal), for articles
             whose label differs from that other article's.
@@ -48,6 +51,7 @@ class ConsistentCorpus:
     labels: LabelSet
     kept: Bools
     cluster: Ints
+    digests: Ints
     duplicates: DuplicateCounts
     conflicts: tuple[tuple[int, int, bool], ...]
 
@@ -61,6 +65,7 @@ def make_consistent(
     conflicts: str | None,
     duplicates: str,
     near: float | None,
+    contained: float | None = None,
 ) -> ConsistentCorpus:
     """Make the labels consistent, find duplicates, and decide which articles stay.
 
@@ -73,6 +78,8 @@ def make_consistent(
         duplicates: ``keep`` | ``drop`` (keep the first of equal inputs with equal labels in one part) | ``drop_near``
             (the first of nearly equal ones).
         near: similarity from which texts are near-duplicates; None = only equal texts are.
+        contained: share of a text that a longer one has, from which both belong to one cluster; None = none do. Such
+            texts are no conflict, whatever their labels, and none of them is dropped.
 
     Raises:
         InputError: labels that cannot be used, or conflicts where the policy is ``error``.
@@ -85,7 +92,7 @@ def make_consistent(
     find_labels(_chosen(labels, kept), multi_label=multi_label, place=_place(corpus, kept))
     say_doubts(_chosen(labels, kept), multi_label=multi_label)
     _check_distinct(corpus.index, kept)
-    cluster = _clusters(corpus.index, near)
+    found = _clusters(corpus, near, contained)
     exact = find_conflicts(corpus.index, corpus.index.input, kept)
     policy = conflicts or usual_policy(corpus.index, exact, kept)
     if exact and policy == "error":
@@ -94,14 +101,16 @@ def make_consistent(
         kept = kept & ~conflicting(corpus.index, exact)
     warn_of_conflicts(corpus, exact, conflicts, policy)
     everything = kept
-    copies = {"drop": corpus.index.input, "drop_near": _cluster_keys(corpus.index, cluster)}.get(duplicates)
+    copies = {"drop": corpus.index.input, "drop_near": _cluster_keys(corpus.index, found.alike)}.get(duplicates)
     dropped = np.zeros(len(corpus), dtype=bool) if copies is None else _repeated(corpus.index, copies, kept)
     kept = kept & ~dropped
     if not kept.any():
         raise InputError("No article is left: the texts of all occur with different labels.", fix="Correct the labels.")
     known = find_labels(_chosen(labels, kept), multi_label=multi_label, place=_place(corpus, kept))
-    counts = _count(corpus.index, everything, cluster, int(dropped.sum()), near)
-    return ConsistentCorpus(corpus, known, kept, cluster, counts, _listed(corpus.index, kept, cluster, exact))
+    counts = _count(corpus.index, everything, found.alike, int(dropped.sum()), near)
+    counts = replace(counts, contained=int(np.count_nonzero(found.contained & everything)), containment=contained)
+    listed = _listed(corpus.index, kept, found.alike, exact)
+    return ConsistentCorpus(corpus, known, kept, found.cluster, found.digests, counts, listed)
 
 
 def _check_distinct(index: Index, kept: Bools) -> None:
@@ -125,11 +134,39 @@ def _place(corpus: Corpus, kept: Bools) -> Callable[[int], str]:
     return lambda row: corpus.place(int(rows[row]))
 
 
-def _clusters(index: Index, near: float | None) -> Ints:
-    """Clusters of (nearly) equal texts: each distinct text is compared once."""
+@dataclass(frozen=True)
+class _Clusters:
+    """What belongs together.
+
+    Attributes:
+        alike: number of the cluster of (nearly) equal texts that each article belongs to, shape (n,).
+        cluster, digests: as in `ConsistentCorpus`.
+        contained: whether each text stands within one that is no near-duplicate of it, shape (n,).
+    """
+
+    alike: Ints
+    cluster: Ints
+    digests: Ints
+    contained: Bools
+
+
+def _clusters(corpus: Corpus, near: float | None, contained: float | None) -> _Clusters:
+    """What belongs together: each distinct text is compared once."""
+    index = corpus.index
     first, text = first_of_each(index.text)
-    pairs = None if near is None else first[near_pairs(index.signature[first], near)]
-    return join_units(len(index), [text], pairs)
+    alike = join_units(len(index), [text], None if near is None else first[near_pairs(index.signature[first], near)])
+    if near is None or contained is None:
+        return _Clusters(alike, alike, np.zeros((0, 2), dtype=np.int64), np.zeros(len(index), dtype=bool))
+    first = np.sort(first)
+    earliest = np.zeros(len(index), dtype=bool)
+    earliest[first] = True
+    values = index.passages.values[np.repeat(earliest, index.passages.counts)]
+    passages = Passages(values, index.passages.counts[first])
+    found = find_contained(passages, alike[first], contained, lambda rows: corpus.texts(first[rows]))
+    cluster = join_units(len(index), [alike], first[found.joined])
+    held = np.unique(np.concatenate([found.joined, found.digests])[:, 0])
+    digests = np.unique(cluster[first[found.digests]], axis=0)
+    return _Clusters(alike, cluster, digests, np.isin(index.text, index.text[first[held]]))
 
 
 def _repeated(index: Index, same: Keys, kept: Bools) -> Bools:

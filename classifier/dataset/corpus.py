@@ -1,7 +1,7 @@
 """Labelled articles on disk while a dataset is built, with a small index of them in memory.
 
 Articles stream from the source in chunks; worker processes strip, hash and write them. What stays in memory is an
-`Index`: about one kilobyte per article, most of it the MinHash signature.
+`Index`: about one kilobyte per article, most of it the MinHash signature and the hashes of passages.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from classifier.arrays import Ints
+from classifier.arrays import Ints, Keys
 from classifier.articles.article import OPTIONAL, Article
-from classifier.dataset.duplicates import Keys, Signatures
+from classifier.dataset.duplicates import Passages, Signatures
 
 GUESS = "language_guess"  # the extra column that holds a guessed language
 OLD = "old"  # the part of the articles of a dataset that is extended; they come first and keep their ids
@@ -32,6 +32,7 @@ class Index:
         text: `text_key` of each text, shape (n,).
         input: `text_key` of text and target, shape (n,).
         signature: MinHash signature of each text, shape (n, 128); shape (n, 0) if near-duplicates are not looked for.
+        passages: of each text; none where an earlier article has the same one.
         columns: name -> values, for the columns that splitting needs.
     """
 
@@ -41,6 +42,7 @@ class Index:
     text: Keys
     input: Keys
     signature: Signatures
+    passages: Passages
     columns: Mapping[str, list[Any]]
 
     def __len__(self) -> int:
@@ -83,6 +85,13 @@ class Corpus:
             if len(here):
                 table = _read_table(self.folder / f"{number:06d}.arrow").take(here - start)
                 yield from map(self._article, here, table.to_pylist())
+
+    def texts(self, rows: Ints) -> Iterator[str]:
+        """The texts of these rows, which ascend."""
+        for number, start in enumerate(self.starts[:-1]):
+            here = rows[np.searchsorted(rows, start) : np.searchsorted(rows, self.starts[number + 1])]
+            if len(here):
+                yield from _read_table(self.folder / f"{number:06d}.arrow")["text"].take(here - start).to_pylist()
 
     def place(self, row: int) -> str:
         """The place of an article: ``file:line``."""

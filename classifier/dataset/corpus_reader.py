@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from classifier.arrays import Keys
 from classifier.articles.arrow import kind_of, uniform
 from classifier.articles.article import OPTIONAL, Article, as_record
 from classifier.articles.boilerplate import strip_article
 from classifier.articles.folding import is_blank
 from classifier.dataset.corpus import GUESS, Corpus, Index
-from classifier.dataset.duplicates import Keys, Signatures, keys_and_signatures, text_key
+from classifier.dataset.duplicates import Passages, Signatures, fingerprints, text_key
 from classifier.dataset.workers import available_cores, map_in_order
 from classifier.errors import Fault
 from classifier.progress import Task
@@ -23,6 +25,7 @@ from classifier.progress import Task
 CHUNK = 2000  # articles that a worker takes at once
 CHARACTERS = 8_000_000  # text that a worker takes at once: long articles come in smaller chunks
 SIGNATURES = "signatures.bin"
+PASSAGES = "passages.bin"
 
 
 @dataclass(frozen=True)
@@ -79,10 +82,12 @@ def read_corpus(
     chunks, some = _count_up_to(chunks, chunk)
     workers = workers or (available_cores() if some > chunk else 1)
     indexed, starts, kinds, used = [], [0], dict[str, set[str]](), set[str]()
-    with (folder / SIGNATURES).open("wb") as signature_file:
+    with (folder / SIGNATURES).open("wb") as signature_file, (folder / PASSAGES).open("wb") as passage_file:
         for index, faults, found, filled in map_in_order(_store, chunks, workers):
             signature_file.write(index.signature.tobytes())
-            indexed.append(replace(index, signature=index.signature[:0].copy()))
+            passage_file.write(index.passages.values.tobytes())
+            passages = Passages(index.passages.values[:0].copy(), index.passages.counts)
+            indexed.append(replace(index, signature=index.signature[:0].copy(), passages=passages))
             starts.append(starts[-1] + len(index))
             for name, types in found.items():
                 kinds.setdefault(name, set()).update(types)
@@ -90,7 +95,7 @@ def read_corpus(
             for fault in faults:
                 reject(fault)
             task.advance(len(index))
-    index = _join(indexed, preparation, _read_signatures(folder, starts[-1]))
+    index = _join(indexed, preparation, _read_signatures(folder, starts[-1]), _read_values(folder / PASSAGES))
     return Corpus(folder, index, starts, kinds, used, tuple(parts))
 
 
@@ -158,14 +163,17 @@ def _with_language(articles: Sequence[Article]) -> list[Article]:
 
 def _index(articles: Sequence[Article], part: str, preparation: Preparation) -> Index:
     distinct, rows = _distinct([article.text for article in articles])
-    keys, made = keys_and_signatures(distinct, near=preparation.near)
+    made = fingerprints(distinct, near=preparation.near)
+    counts = np.zeros(len(articles), dtype=np.int64)
+    counts[np.unique(rows, return_index=True)[1]] = made.passages.counts  # of the first article with each text
     return Index(
         ids=[article.id for article in articles],
         labels=[article.labels for article in articles],
         parts=[part] * len(articles),
-        text=keys[rows],
-        input=keys[rows] ^ _target_keys(articles),
-        signature=made[rows],
+        text=made.keys[rows],
+        input=made.keys[rows] ^ _target_keys(articles),
+        signature=made.signature[rows],
+        passages=Passages(made.passages.values, counts),
         columns={name: [article.column(name) for article in articles] for name in preparation.kept},
     )
 
@@ -183,7 +191,9 @@ def _target_keys(articles: Sequence[Article]) -> Keys:
     return keys[rows] * np.uint64(0x9E3779B97F4A7C15)
 
 
-def _join(chunks: Sequence[Index], preparation: Preparation, signature: Signatures) -> Index:
+def _join(
+    chunks: Sequence[Index], preparation: Preparation, signature: Signatures, passages: npt.NDArray[np.uint32]
+) -> Index:
     """One index of all chunks; equal strings are held once."""
     known: dict[Any, Any] = {}
     return Index(
@@ -193,6 +203,9 @@ def _join(chunks: Sequence[Index], preparation: Preparation, signature: Signatur
         text=np.concatenate([np.zeros(0, dtype=np.uint64), *(index.text for index in chunks)]),
         input=np.concatenate([np.zeros(0, dtype=np.uint64), *(index.input for index in chunks)]),
         signature=signature,
+        passages=Passages(
+            passages, np.concatenate([np.zeros(0, dtype=np.int64), *(index.passages.counts for index in chunks)])
+        ),
         columns={
             name: [
                 known.setdefault(value, value) if isinstance(value, str) else value
@@ -205,12 +218,14 @@ def _join(chunks: Sequence[Index], preparation: Preparation, signature: Signatur
 
 
 def _read_signatures(folder: Path, n: int) -> Signatures:
-    path = folder / SIGNATURES
-    signature = (
-        np.fromfile(path, dtype=np.uint32).reshape(n, -1) if path.stat().st_size else np.zeros((n, 0), np.uint32)
-    )
+    values = _read_values(folder / SIGNATURES)
+    return values.reshape(n, -1) if len(values) else np.zeros((n, 0), np.uint32)
+
+
+def _read_values(path: Path) -> npt.NDArray[np.uint32]:
+    values = np.fromfile(path, dtype=np.uint32)
     path.unlink()
-    return signature
+    return values
 
 
 def _write_table(path: Path, articles: Sequence[Article]) -> dict[str, set[str]]:

@@ -1,5 +1,7 @@
 """Finds articles with (nearly) the same text: equal ones by a hash, similar ones by MinHash of word shingles.
 
+Texts that stand within longer ones are found by `classifier.dataset.containment`, from the passages kept here.
+
 MinHash estimates the Jaccard similarity of two sets from short signatures (Broder, 1997, "On the resemblance and
 containment of documents"); bands of a signature serve as hash keys, so that only likely pairs are compared (Leskovec,
 Rajaraman and Ullman, "Mining of Massive Datasets", chapter 3). Signatures are made by the library `rensa`.
@@ -14,10 +16,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from classifier.arrays import Ints, Keys
 from classifier.articles.bare_text import bare_text
+from classifier.dataset.shingles import Shingles, hash_shingles
 
 SHINGLE = 3  # words in a shingle
-UNSPACED = 20  # characters for each "word" beyond which characters are taken for words
+PASSAGE = 6  # words in a passage: so many in a row are hardly shared by chance
+KEPT = 8  # one passage in so many is kept, the same ones in every text (FracMinHash); a power of two
+LEAST = 60  # shingles of a text that is looked for in longer ones: less is a notice or a signature as often as a text
 PERMUTATIONS = 128  # values in a signature
 SEED = 1
 NEIGHBOURS = 4  # how far apart in a bucket two articles are still compared; each is compared with the first too
@@ -25,7 +31,6 @@ RECALL = 0.995  # of pairs at the threshold, that some band must find
 MARGIN = 0.035  # one standard deviation of the estimate at 0.8: below the threshold by less than that still counts
 COMPARED_AT_ONCE = 50_000
 
-Keys = npt.NDArray[np.uint64]
 Signatures = npt.NDArray[np.uint32]
 
 
@@ -41,6 +46,8 @@ class DuplicateCounts:
         largest: articles in the largest one.
         conflicting: articles in a cluster whose labels differ for the same target.
         threshold: estimated Jaccard similarity of word shingles from which two texts are near-duplicates.
+        contained: articles whose text stands within a longer one that is no near-duplicate.
+        containment: the share of their shingles from which they do; None if they were not looked for.
     """
 
     exact: int
@@ -50,6 +57,36 @@ class DuplicateCounts:
     largest: int
     conflicting: int
     threshold: float
+    contained: int = 0
+    containment: float | None = None
+
+
+@dataclass(frozen=True)
+class Passages:
+    """Hashes of some passages of each text, by which longer texts that hold them are found.
+
+    Attributes:
+        values: those of all texts, one text after another.
+        counts: how many each text has, shape (texts,); none for a short text.
+    """
+
+    values: npt.NDArray[np.uint32]
+    counts: Ints
+
+
+@dataclass(frozen=True)
+class Fingerprints:
+    """What is compared of some texts.
+
+    Attributes:
+        keys: `text_key` of each, shape (texts,).
+        signature: MinHash signature of each, shape (texts, 128), or (texts, 0).
+        passages: of each.
+    """
+
+    keys: Keys
+    signature: Signatures
+    passages: Passages
 
 
 def text_key(text: str) -> int:
@@ -62,29 +99,8 @@ def text_key(text: str) -> int:
     return _key(bare_text(text))
 
 
-def shingles(text: str) -> list[str]:
-    """Every three words in a row of the `bare_text`, whatever case, spacing and Unicode form.
-
-    In a script that is written without spaces, every three characters; a text of one or two words is one shingle.
-
-    Example:
-        >>> shingles("The storm hit the coast")
-        ['the storm hit', 'storm hit the', 'hit the coast']
-    """
-    return _shingles(bare_text(text))
-
-
 def _key(bare: str) -> int:
     return int.from_bytes(hashlib.blake2b(bare.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
-
-
-def _shingles(bare: str) -> list[str]:
-    words = bare.split(" ")
-    if len(bare) > UNSPACED * len(words):  # a script that is written without spaces
-        words = list("".join(words))
-    if len(words) < SHINGLE:
-        return [" ".join(words)]
-    return list(map(" ".join, zip(words, words[1:], words[2:], strict=False)))
 
 
 def signatures(texts: Sequence[str]) -> Signatures:
@@ -98,28 +114,41 @@ def signatures(texts: Sequence[str]) -> Signatures:
         >>> float((a == b).mean())
         1.0
     """
-    return _signatures([bare_text(text) for text in texts])
+    return fingerprints(texts).signature
 
 
-def keys_and_signatures(texts: Sequence[str], *, near: bool = True) -> tuple[Keys, Signatures]:
-    """The `text_key` of each text, and its signature: what both compare of a text is made once.
+def fingerprints(texts: Sequence[str], *, near: bool = True) -> Fingerprints:
+    """All that is compared of each text, made in one go.
 
     Args:
         texts: the texts.
-        near: False for signatures of shape (texts, 0), where near-duplicates are not looked for.
+        near: False for signatures of shape (texts, 0) and no passages, where only equal texts are looked for.
     """
     bare = [bare_text(text) for text in texts]
     keys = np.array([_key(text) for text in bare], dtype=np.uint64)
-    return keys, _signatures(bare) if near else np.zeros((len(texts), 0), dtype=np.uint32)
+    if not near or not texts:
+        width = PERMUTATIONS if near else 0
+        empty = Passages(np.zeros(0, dtype=np.uint32), np.zeros(len(texts), dtype=np.int64))
+        return Fingerprints(keys, np.zeros((len(texts), width), dtype=np.uint32), empty)
+    short, long = hash_shingles(bare, SHINGLE, PASSAGE)
+    return Fingerprints(keys, _signatures(short), _passages(long, np.diff(short.starts)))
 
 
-def _signatures(bare: Sequence[str]) -> Signatures:
+def _signatures(shingles: Shingles) -> Signatures:
     from rensa import RMinHash
 
-    if not bare:
-        return np.zeros((0, PERMUTATIONS), dtype=np.uint32)
-    matrix = RMinHash.digest_matrix_from_token_sets([_shingles(text) for text in bare], PERMUTATIONS, SEED)
+    starts = shingles.starts.astype(np.uint64)
+    matrix = RMinHash.digest_matrix_from_flat_token_hashes(shingles.hashes, starts, PERMUTATIONS, SEED)
     return np.array(matrix.to_rows(), dtype=np.uint32)
+
+
+def _passages(shingles: Shingles, sizes: Ints) -> Passages:
+    """Those of the texts that have enough shingles."""
+    at = np.flatnonzero((shingles.hashes & np.uint64(KEPT - 1)) == 0)
+    text = np.searchsorted(shingles.starts, at, side="right") - 1
+    long = sizes[text] >= LEAST
+    values = (shingles.hashes[at[long]] >> np.uint64(32)).astype(np.uint32)
+    return Passages(values, np.bincount(text[long], minlength=len(sizes)))
 
 
 def near_pairs(signature: Signatures, threshold: float) -> npt.NDArray[np.int64]:

@@ -21,14 +21,15 @@ from classifier.dataset.split_checks import left_out_notes
 from classifier.dataset.split_input import KeptArticles, OlderAssignment, dates_of, intended_shares, take
 from classifier.dataset.splits import Assignment, fold_splits, renumbered, temporal
 from classifier.dataset.stratification import stratify
-from classifier.dataset.units import LEFT_OUT, OPEN, bridges, homes, join_units, overlapping
+from classifier.dataset.units import LEFT_OUT, OPEN, bridges, homes, join_units, overlapping, spanning
 from classifier.errors import Fault, InputError
 
 logger = logging.getLogger(__name__)
 
 SAME = {
-    "data": ("task", "strip", "near_duplicates", "date_format")
+    "data": ("task", "strip", "near_duplicates", "contained", "date_format")
 }  # settings that must not change, beside all of [split]
+SINCE = ("contained",)  # settings that older datasets lack; what is new is held to them all the same
 Key = tuple[int, int]  # of text and target
 
 
@@ -63,7 +64,11 @@ def open_to_extend(path: Path, settings: Mapping[str, Any]) -> DatasetFolder:
     old = dataset.info.settings
     keys = {"split": sorted({*settings["split"], *old["split"]}), **SAME}
     pairs = ((section, key) for section, names in keys.items() for key in names)
-    differing = [f"{s}.{key}" for s, key in pairs if settings[s].get(key) != old[s].get(key)]
+    differing = [
+        f"{s}.{key}"
+        for s, key in pairs
+        if settings[s].get(key) != old[s].get(key) and not (key in SINCE and key not in old[s])
+    ]
     if differing:
         raise InputError(
             f"'{path}' was built with other settings: {', '.join(differing)}.",
@@ -166,10 +171,15 @@ def extend(part: KeptArticles, method: str, earlier: OlderAssignment) -> Assignm
     split[overlapping(split, part.cluster) & (before == OPEN)] = LEFT_OUT
     unnamed = int((wish[old:] == LEFT_OUT).sum())
     left_out = int((split[old:] < 0).sum()) - unnamed
+    torn_before = spanning(earlier.split, part.cluster[:old])
     notes = [f"{old:,} articles kept their splits; {n - old:,} are new", *left_out_notes(0, unnamed)]
     if left_out:
         notes.append(
             f"{left_out:,} new article(s) left out: their near-duplicates or group are in another split, or in two"
+        )
+    if torn_before:
+        notes.append(
+            f"{torn_before:,} text(s) of the older dataset have a copy in another of its splits, and stay there"
         )
     asked = {} if part.given or method == "temporal" else intended_shares(part)
     return Assignment(split, join_units(n, [unit]), asked, tuple(notes), folds, earlier.cuts)

@@ -595,8 +595,8 @@ def test_new_articles_that_tie_two_splits_together_among_them_are_left_out(tmp_p
 def test_a_new_text_between_two_old_ones_of_different_splits_is_left_out(tmp_path: Path) -> None:
     rng = random.Random(1)
     text = make_text(rng, 300).split()
-    first = [*text[:8], *make_text(rng, 26).split(), *text[34:]]
-    second = [*first[:200], *make_text(rng, 26).split(), *first[226:]]
+    first = [*text[:8], *make_text(rng, 30).split(), *text[38:]]
+    second = [*first[:200], *make_text(rng, 30).split(), *first[230:]]
     old = [
         Article("one", " ".join(text), ("opinion",), extra={"split": "train"}),
         Article("two", " ".join(second), ("opinion",), extra={"split": "test"}),

@@ -2,12 +2,15 @@ import random
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from classifier.articles.article import Article
-from classifier.dataset.consistency import ConsistentCorpus
+from classifier.dataset.consistency import ConsistentCorpus, make_consistent
 from classifier.dataset.corpus import OLD
+from classifier.dataset.corpus_reader import Preparation, read_corpus
 from classifier.errors import InputError
+from classifier.progress import SilentTask
 from tests.makers.articles import make_articles
 from tests.makers.corpora import change_sentence, make_text, settled
 
@@ -28,7 +31,7 @@ def test_clusters_are_joined_transitively_and_can_be_limited_to_equal_texts(tmp_
     equal = settled(articles, tmp_path / "equal", near=None)
     assert equal.cluster.tolist() == [0, 1, 2, 3, 4, 5, 6, 2]
     assert (equal.duplicates.clusters, equal.duplicates.threshold) == (1, 1.0)
-    assert settled(articles, tmp_path / "strict", near=0.99).cluster.tolist() == equal.cluster.tolist()
+    assert settled(articles, tmp_path / "strict", near=0.99, contained=0.99).cluster.tolist() == equal.cluster.tolist()
 
 
 def test_articles_that_all_have_one_text_are_refused_as_such(tmp_path: Path) -> None:
@@ -78,6 +81,48 @@ def test_dropping_near_duplicates_keeps_the_first_of_each(tmp_path: Path) -> Non
     found = settled([*articles, *edited, *unlike], tmp_path / "a", duplicates="drop_near", conflicts="keep")
     assert ids(found) == [*(a.id for a in articles), "label", "target"]
     assert found.duplicates.dropped == 10
+
+
+def test_a_text_within_a_longer_one_stays_with_it_and_is_neither_dropped_nor_a_conflict(tmp_path: Path) -> None:
+    rng = random.Random(3)
+    whole, other, own = (make_text(rng, 400) for _ in range(3))
+    short = " ".join(whole.split()[:200])
+    texts = [whole, other, short, f"{short} {own}", short.upper()]
+    articles = [Article(str(i), text, ("aabab"[i],)) for i, text in enumerate(texts)]
+    found = settled(articles[:4], tmp_path / "a", duplicates="drop_near")
+    assert found.cluster.tolist() == [0, 1, 0, 0]
+    assert found.kept.all()
+    assert found.conflicts == ()
+    assert (found.duplicates.contained, found.duplicates.containment, found.duplicates.clusters) == (1, 0.8, 0)
+    assert settled(articles, tmp_path / "b", conflicts="keep").duplicates.contained == 2
+    off = settled(articles[:4], tmp_path / "c", contained=None)
+    assert off.cluster.tolist() == [0, 1, 2, 3]
+    assert (off.duplicates.contained, off.duplicates.containment) == (0, None)
+
+
+def test_texts_that_stand_in_several_chunks_are_looked_for_once(tmp_path: Path) -> None:
+    rng = random.Random(4)
+    wholes = [make_text(rng, 300) for _ in range(4)]
+    shorts = [" ".join(text.split()[100:]) for text in wholes]
+    articles = [
+        Article(str(i), text, ("ab"[i % 2],)) for i, text in enumerate([*wholes, *wholes[::-1], *shorts, *shorts])
+    ]
+    (tmp_path / "corpus").mkdir()
+    parts, chunk = {"all": articles}, 5
+    corpus = read_corpus(parts, tmp_path / "corpus", Preparation(), lambda fault: None, SilentTask(), chunk=chunk)
+    policies = {"multi_label": False, "merge_labels": False, "conflicts": "keep", "duplicates": "keep"}
+    found = make_consistent(corpus, np.ones(16, dtype=bool), **policies, near=0.8, contained=0.8)
+    assert found.cluster.tolist() == [0, 1, 2, 3, 3, 2, 1, 0, 0, 1, 2, 3, 0, 1, 2, 3]
+
+
+def test_a_digest_is_noted_and_joins_nothing(tmp_path: Path) -> None:
+    rng = random.Random(5)
+    texts = [make_text(rng, 120) for _ in range(4)]
+    everything = [*texts, " ".join(texts[:3])]
+    found = settled([Article(str(i), text, ("ab"[i % 2],)) for i, text in enumerate(everything)], tmp_path / "a")
+    assert found.cluster.tolist() == [0, 1, 2, 3, 4]
+    assert found.digests.tolist() == [[0, 4], [1, 4], [2, 4]]
+    assert found.duplicates.contained == 3
 
 
 def test_a_copy_of_an_article_of_the_extended_dataset_is_dropped(tmp_path: Path) -> None:

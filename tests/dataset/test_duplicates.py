@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from classifier.dataset.duplicates import (
+    LEAST,
     MARGIN,
     bands,
+    fingerprints,
     first_of_each,
-    keys_and_signatures,
     near_pairs,
     signatures,
     text_key,
@@ -202,13 +203,25 @@ def test_copies_are_found_whatever_nobody_sees_in_them() -> None:
         assert (signatures(copies) == signatures(texts)).all()
 
 
-def test_keys_and_signatures_are_made_together() -> None:
-    texts = ["The storm hit the coast.", "Rain fell."]
-    keys, made = keys_and_signatures(texts)
-    assert keys.tolist() == [text_key(text) for text in texts]
-    assert (made == signatures(texts)).all()
-    assert keys_and_signatures(texts, near=False)[1].shape == (2, 0)
-    assert keys_and_signatures([])[0].shape == (0,)
+def test_fingerprints_are_made_together() -> None:
+    rng = random.Random(12)
+    texts = [
+        "The storm hit the coast.",
+        "Rain fell.",
+        make_text(rng, LEAST + 1),
+        make_text(rng, 2 * LEAST),
+        make_text(rng, 4000),
+    ]
+    made = fingerprints(texts)
+    assert made.keys.tolist() == [text_key(text) for text in texts]
+    assert (made.signature == signatures(texts)).all()
+    assert made.passages.counts[:3].tolist() == [0, 0, 0]
+    assert made.passages.counts[3] > 0
+    assert made.passages.counts[4] == pytest.approx(500, rel=0.15)
+    assert made.passages.counts.sum() == len(made.passages.values)
+    assert fingerprints(texts, near=False).signature.shape == (5, 0)
+    assert fingerprints(texts, near=False).passages.counts.tolist() == [0] * 5
+    assert fingerprints([]).keys.shape == fingerprints([]).passages.counts.shape == (0,)
 
 
 def test_scripts_without_spaces_are_compared_by_characters() -> None:

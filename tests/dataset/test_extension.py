@@ -168,6 +168,7 @@ def test_pairs_and_single_texts_do_not_mix(pair: bool, tmp_path: Path) -> None:
         (["split.folds=3"], "split.folds"),
         (["data.strip=urls"], "data.strip"),
         (["data.near_duplicates=0.5"], "data.near_duplicates"),
+        (["data.contained=false"], "data.contained"),
         (["data.task=multi_label", 'data.label_separator=";"'], "data.task"),
     ],
 )
@@ -284,10 +285,10 @@ def chain(length: int) -> list[Article]:
 @pytest.mark.parametrize("between", [1, 2])
 def test_what_stands_between_two_splits_is_left_out_and_the_old_articles_stay(between: int, tmp_path: Path) -> None:
     first, *links, last = chain(between + 2)
-    settings = ["data.near_duplicates=0.92", "split.test_size=0.4"]
+    settings = ["data.near_duplicates=0.92", "data.contained=0.97", "split.test_size=0.4"]
     source = write_jsonl(tmp_path / "a.jsonl", [*make_articles(30), first, last])
     for seed in range(20):
-        settings = [*settings[:2], f"split.seed={seed}"]
+        settings = [*settings[:3], f"split.seed={seed}"]
         old = made(source, tmp_path / "old", *settings, overwrite=True)
         if places(old)["link 0"] != places(old)[last.id]:
             break

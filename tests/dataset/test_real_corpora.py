@@ -43,6 +43,7 @@ def built(name: str, *overrides: str) -> Iterator[tuple[ConsistentCorpus, Assign
             conflicts=data.conflicts,
             duplicates=data.duplicates,
             near=data.near_duplicates or None,
+            contained=data.contained or None,
         )
         assert faults == []
         yield settled, assign(settled, config.split)[1]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from classifier.dataset.corpus import OLD, Index
+from classifier.dataset.duplicates import Passages
 from classifier.dataset.spellings import even_spellings
 
 Labels = Sequence[tuple[str, ...]]
@@ -15,7 +16,8 @@ def index(labels: Labels, parts: Sequence[str], votes: Sequence[Any] | None = No
     keys = np.arange(len(labels), dtype=np.uint64)
     columns = {} if votes is None else {"annotations": list(votes)}
     ids = [str(row) for row in range(len(labels))]
-    return Index(ids, list(labels), list(parts), keys, keys, np.zeros((len(labels), 0), np.uint32), columns)
+    none = Passages(np.zeros(0, np.uint32), np.zeros(len(labels), np.int64))
+    return Index(ids, list(labels), list(parts), keys, keys, np.zeros((len(labels), 0), np.uint32), none, columns)
 
 
 @pytest.mark.parametrize(

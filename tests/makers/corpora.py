@@ -53,6 +53,7 @@ def settled(
         "conflicts": "error",
         "duplicates": "keep",
         "near": 0.8,
+        "contained": 0.8,
         **more,
     }
     return make_consistent(corpus, first_of_ids(corpus, lambda fault: None), **policies)

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from classifier.arrays import Ints
+from classifier.arrays import Ints, Keys
 from classifier.articles.article import Article
 from classifier.articles.labels import LabelSet
 from classifier.articles.split_names import SPLITS
-from classifier.dataset.duplicates import Keys, first_of_each
+from classifier.dataset.duplicates import first_of_each
 from classifier.dataset.info import LeakageProbe
 from classifier.dataset.splits import Assignment
 from classifier.models.tfidf import fit_baselines

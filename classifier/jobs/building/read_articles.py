@@ -91,6 +91,7 @@ def read_articles(
             conflicts=data.conflicts,
             duplicates=data.duplicates,
             near=data.near_duplicates or None,
+            contained=data.contained or None,
         )
     check_labels(consistent, split.group_by)
     if before is not None:
