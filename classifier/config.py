@@ -284,7 +284,12 @@ class SplitConfig(_Section):
     validation_size: float = Field(
         0.1, ge=0, lt=1, description="share of the articles that becomes validation", json_schema_extra=EVERYDAY
     )
-    seed: int = Field(13, ge=0, description="seed of the split", json_schema_extra=WHEN_NEEDED)
+    seed: int = Field(
+        13,
+        ge=0,
+        description="seed of the split; another one tests on other articles: a second opinion",
+        json_schema_extra=WHEN_NEEDED,
+    )
     folds: int | None = Field(
         None,
         ge=2,
