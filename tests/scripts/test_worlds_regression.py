@@ -1,0 +1,29 @@
+"""The worlds of regressions on predicted labels."""
+
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path.append(str(Path(__file__).parent.parent.parent / "scripts"))
+
+from worlds import regression
+
+
+def test_a_planned_sample_carries_its_probabilities() -> None:
+    setting = regression.Setting("planned", 100, planned=True)
+    world = regression.made_world(setting, np.random.default_rng(0))
+    labelled = world.labelled
+    assert len(np.unique(labelled.rows)) == 100
+    assert (1 / labelled.inclusion).sum() == pytest.approx(regression.CORPUS)
+    assert (world.truth[labelled.rows] == labelled.truth).all()
+
+
+@pytest.mark.skipif(not find_spec("ppi_py"), reason="needs ppi-python: the extra [prevalence]")
+def test_every_setting_and_method_gives_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(regression, "SETTINGS", (regression.SETTINGS[0], regression.SETTINGS[-1]))
+    rows = list(regression.rows(2, 0))
+    assert {row.worlds + row.refused for row in rows} == {2, 4}
+    assert sum("PPI++" in row.method for row in rows) == 2
