@@ -24,11 +24,12 @@ import numpy as np
 
 from classifier.arrays import Floats, Ints
 from classifier.stats.few_groups import FEWEST_EFFECTIVE, effective_number
+from classifier.stats.prevalence import Estimate
 
 LEVEL = 0.95
 FEWEST_LABELLED = 10.0  # effective labelled articles behind a figure, below which there is no interval
 LEAST_LEFT = 0.05  # of a residual: a labelled article that decides its own fitted value
-RIDGE = 1e-9  # of the mean diagonal; a covariate that is constant among the labelled articles then counts as 0
+RIDGE = 1e-12  # of the diagonal; a covariate that is constant among the labelled articles then counts as 0
 
 
 @dataclass(frozen=True)
@@ -180,6 +181,35 @@ def regress(design: Floats, guesses: Floats, labelled: LabelledRows, groups: Int
     return Regression(coefficients, covariance, weights, support, outcome, spread, groups[rows])
 
 
+def planned_shares(truth: Ints, guess: Ints, inclusion: Floats, predicted: Ints, articles: int) -> Estimate:
+    """Shares of labels from articles that were drawn with known probabilities: a regression on a constant alone.
+
+    Args:
+        truth, guess: 0 or 1 (labelled articles, classes).
+        inclusion: the probability with which each was drawn (labelled articles,).
+        predicted: how many of all articles are predicted to have each label (classes,).
+        articles: how many there are, the labelled ones among them.
+
+    Example:
+        One in ten of the articles predicted to have the label is wrong. It is drawn five times as often as the others.
+
+        >>> guess = np.repeat([[1], [0]], [50, 90], axis=0)
+        >>> truth, drawn = guess * (np.arange(140)[:, None] % 10 > 0), np.where(guess[:, 0], 0.5, 0.1)
+        >>> planned_shares(truth, guess, drawn, np.array([100]), 1000).share.round(3).tolist()
+        [0.09]
+    """
+    bounds = []
+    for true, said, count in zip(truth.T, guess.T, predicted, strict=True):
+        given = np.zeros(articles)
+        rows = np.where(said == 1, said.cumsum() - 1, articles - (1 - said).cumsum())  # those with the label come first
+        given[:count] = 1
+        labelled = LabelledRows(rows, true.astype(np.float64), inclusion)
+        figure = regress(np.ones((articles, 1)), given[:, None], labelled).figure(np.ones(1))
+        bounds.append((figure.value, figure.low, figure.high))
+    share, low, high = np.clip(np.array(bounds).T, 0, 1)
+    return Estimate(share, low, high, np.zeros(len(share), dtype=np.bool_))
+
+
 @dataclass(frozen=True)
 class _Fit:
     """Sums over articles from which the coefficients come; those of a group can be taken off.
@@ -244,5 +274,8 @@ def _by_group(groups: Ints, rows: Ints, number: int) -> Iterator[tuple[Ints, Int
 
 
 def _solve(matrix: Floats, right: Floats) -> Floats:
-    ridge = RIDGE * max(float(np.trace(matrix)) / len(matrix), 1e-300)
-    return np.asarray(np.linalg.solve(matrix + ridge * np.eye(len(matrix)), right), dtype=np.float64)
+    size = np.sqrt(np.diag(matrix))
+    size = np.where(size > 0, size, 1.0)  # whatever the unit of a covariate, it is one here
+    scaled = matrix / np.outer(size, size) + RIDGE * np.eye(len(matrix))
+    found = np.linalg.solve(scaled, (right.T / size).T)
+    return np.asarray((found.T / size).T, dtype=np.float64)

@@ -36,6 +36,7 @@ from classifier.evaluation.shares.reference_articles import (
 )
 from classifier.notebook import as_html
 from classifier.progress import SILENT, Progress
+from classifier.stats.design_based import planned_shares
 from classifier.stats.prevalence import (
     ErrorRates,
     Estimate,
@@ -169,7 +170,7 @@ def estimate_shares(
         labelled=None if labelled is None else Path(labelled),
         progress=progress,
     )
-    correction = ShareCorrection.of(source, sampled=labelled is not None, seed=seed)
+    correction = ShareCorrection.of(source, sampled=labelled is not None, seed=seed, planned=counted.planned > 0)
     shares = tuple(share for group, count in counted.groups.items() for share in correction.shares(group, count))
     methods = {share.method for share in shares}
     return PrevalenceReport(
@@ -186,6 +187,7 @@ class ShareCorrection:
         rates: error rates: one of all labels together; for multi-label one of each label; None where not known.
         problem: why they are not known.
         sampled: whether there are articles labelled by hand.
+        planned: whether those were drawn with probabilities that differ.
         seed: of the draws.
     """
 
@@ -194,17 +196,18 @@ class ShareCorrection:
     problem: str
     sampled: bool
     seed: int
+    planned: bool = False
 
     @classmethod
-    def of(cls, source: EstimateInput, *, sampled: bool, seed: int) -> ShareCorrection:
+    def of(cls, source: EstimateInput, *, sampled: bool, seed: int, planned: bool = False) -> ShareCorrection:
         """From the test articles of a run, where it has any."""
         reference = source.reference
         if reference is None:
-            return cls(source.labels, None, "the run has no test articles", sampled, seed)
+            return cls(source.labels, None, "the run has no test articles", sampled, seed, planned)
         absent = absent_labels(source.labels, reference)
         if absent:
-            return cls(source.labels, None, f"no test article {absent}", sampled, seed)
-        return cls(source.labels, tuple(_rates(source.labels, reference, seed)), "", sampled, seed)
+            return cls(source.labels, None, f"no test article {absent}", sampled, seed, planned)
+        return cls(source.labels, tuple(_rates(source.labels, reference, seed)), "", sampled, seed, planned)
 
     def shares(self, group: Group, count: GroupCounts) -> Iterator[LabelShare]:
         """Every label's share of a group."""
@@ -243,6 +246,8 @@ class ShareCorrection:
                 [adjusted_count(r, pair, seed=self.seed) for r, pair in zip(self.rates, pairs, strict=True)], of=1
             )
         truth, guess = np.array(count.truth), np.array(count.guess)
+        if self.planned:
+            return planned_shares(truth, guess, np.array(count.inclusion), count.predicted, count.articles)
         others = count.predicted - guess.sum(axis=0)
         unlabelled = count.articles - len(truth)
         return _joined(
@@ -279,7 +284,7 @@ def _assumptions(methods: set[Method]) -> Iterator[str]:
     if "prediction-powered" in methods:
         yield (
             "Prediction-powered inference assumes that the labelled articles are a random sample of the corpus, or of "
-            "each group."
+            "each group, or were drawn with the probabilities that stand beside them."
         )
     if "adjusted count" in methods:
         yield (
@@ -302,7 +307,7 @@ def _warnings(
         yield from _about_reference(source, counted)
         yield from _about_limits(shares)
     if "prediction-powered" in methods:
-        yield from _about_sample(source, counted)
+        yield from about_sample(source, counted)
     left = {share.group: share.note for share in shares if share.method == "not corrected"}
     if left:
         examples = "; ".join(f"{', '.join(group) or 'all'}: {note}" for group, note in list(left.items())[:3])
@@ -354,10 +359,17 @@ def _named(groups: set[Group]) -> str:
     return first if len(groups) == 1 else f"{first} and {len(groups) - 1:,} more"
 
 
-def _about_sample(source: EstimateInput, counted: PredictionCounts) -> Iterator[str]:
+def about_sample(source: EstimateInput, counted: PredictionCounts) -> Iterator[str]:
+    """What speaks against articles labelled by hand, in sentences."""
     whole = counted.groups[()]
     labelled, guess = len(whole.truth), np.sum(whole.guess, axis=0)
-    p = _same_shares(guess, labelled, whole.predicted - guess, whole.articles - labelled)
+    if counted.unanswered:
+        yield (
+            f"{counted.unanswered:,} of the {counted.planned:,} planned articles have no label. Those of the same "
+            "probability stand for them: that is right if chance left them out, such as lack of time, and wrong if "
+            "they were hard to judge."
+        )
+    p = 1.0 if counted.planned else _same_shares(guess, labelled, whole.predicted - guess, whole.articles - labelled)
     if p < NOT_RANDOM:
         yield (
             f"The predictions for the labelled articles differ from those for the rest of the corpus (p = {p:.2g}): "

@@ -33,6 +33,7 @@ PERIODS = {"year": "%Y", "month": "%Y-%m", "week": "%G-W%V", "day": "%Y-%m-%d"}
 NONE = "(none)"
 MOST_FAULTS = 10_000
 PREDICTED = ("score", "scores")  # columns that stand in predictions only
+INCLUSION = "inclusion"  # column of a planned sample: the probability with which each article was drawn
 LABEL, BEST_GUESS = "label", "best_guess"  # the latter stands after the former where a model could abstain
 Group = tuple[str, ...]
 Reading = Callable[[Path], Iterator[Row | Fault]]
@@ -46,12 +47,36 @@ class GroupCounts:
         articles: all of them.
         predicted: (classes,) how many are predicted to have each label.
         truth, guess: 0/1 rows (classes,) of those labelled by hand: their true and their predicted labels.
+        inclusion: the probability with which each of those was drawn; 1 for all of a simple random sample.
     """
 
     predicted: Ints
     articles: int = 0
     truth: list[Ints] = field(default_factory=list)
     guess: list[Ints] = field(default_factory=list)
+    inclusion: list[float] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class PredictedArticle:
+    """One article of the predictions.
+
+    Attributes:
+        values: of its row.
+        group: values of the grouping columns.
+        guess: 0/1 row of the predicted labels.
+        id, source: where there are any.
+        truth: 0/1 row of the true labels; None where it was not labelled by hand.
+        inclusion: the probability with which it was drawn for that.
+    """
+
+    values: Mapping[str, Any]
+    group: Group
+    guess: Ints
+    id: str | None
+    source: str | None
+    truth: Ints | None
+    inclusion: float
 
 
 @dataclass
@@ -64,6 +89,8 @@ class PredictionCounts:
         undated: articles whose date is missing or cannot be read by itself, where groups are cut from it.
         labelled_texts: keys of the texts labelled by hand, as far as the predictions have texts.
         failed: rows that could not be labelled; they are counted nowhere else.
+        planned: rows of a planned sample; 0 for a simple random one.
+        unanswered: of those, how many nobody labelled.
     """
 
     groups: dict[Group, GroupCounts]
@@ -71,6 +98,8 @@ class PredictionCounts:
     undated: int
     labelled_texts: tuple[int, ...]
     failed: int = 0
+    planned: int = 0
+    unanswered: int = 0
 
 
 @dataclass(frozen=True)
@@ -160,6 +189,7 @@ def count_predictions(
     encoding: str = "utf-8",
     sheet: str | None = None,
     progress: Progress = SILENT,
+    each: Callable[[PredictedArticle], None] | None = None,
 ) -> PredictionCounts:
     """Count a file of predictions in one reading; memory does not grow with it.
 
@@ -172,6 +202,7 @@ def count_predictions(
         encoding: of text files.
         sheet: of workbooks, where several have rows.
         progress: told of the articles.
+        each: takes every article; the groups are then left to it, and only the whole corpus is counted.
 
     Raises:
         InputError: a column is missing; a label is unknown; a labelled article is not among the predictions, or twice.
@@ -183,7 +214,7 @@ def count_predictions(
     _check_columns(path, present, layout)
     _check_named(columns or {}, [*present, *([] if labelled is None else _columns(labelled, reading))])
     sample = None if labelled is None else _labelled(labelled, reader, layout, columns or {}, reading)
-    counting = _Counting(reader, layout, sample or LabelledSample("", {}))
+    counting = _Counting(reader, layout, sample or LabelledSample("", {}), each)
     with progress.task("counting", None) as task:
         for row in reading(path):
             task.advance(1)
@@ -205,10 +236,14 @@ class LabelledSample:
     Attributes:
         key: how they are found among the predictions: ``id`` or ``text``.
         truth: id, or key of the text -> 0/1 row of the true labels.
+        inclusion: the same -> probability of being drawn, of a planned sample.
+        unanswered: rows of a planned sample that nobody labelled.
     """
 
     key: str
     truth: Mapping[Hashable, Ints]
+    inclusion: Mapping[Hashable, float] = field(default_factory=dict)
+    unanswered: int = 0
 
 
 @dataclass(frozen=True)
@@ -257,8 +292,14 @@ class _InputColumns:
 class _Counting:
     """Counts row by row."""
 
-    def __init__(self, reader: LabelReader, layout: _InputColumns, sample: LabelledSample) -> None:
-        self.reader, self.layout, self.sample = reader, layout, sample
+    def __init__(
+        self,
+        reader: LabelReader,
+        layout: _InputColumns,
+        sample: LabelledSample,
+        each: Callable[[PredictedArticle], None] | None,
+    ) -> None:
+        self.reader, self.layout, self.sample, self.each = reader, layout, sample, each
         self.groups: dict[Group, GroupCounts] = {(): GroupCounts(np.zeros(len(reader.labels), np.int64))}
         self.sources: Counter[str] = Counter()
         self.undated = self.failed = 0
@@ -284,34 +325,38 @@ class _Counting:
         source = self.layout.value("source", row.values)
         if source is not None:
             self.sources[str(source)] += 1
-        truth = self.true_label(row)
-        for name in dict.fromkeys(((), group)):
-            self.count(name, guess, truth)
+        truth, inclusion = self.true_label(row)
+        for name in dict.fromkeys(((), group) if self.each is None else ((),)):
+            self.count(name, guess, truth, inclusion)
+        if self.each is not None:
+            source, id_ = (None if v is None else str(v) for v in (source, self.layout.identity("id", row.values)))
+            self.each(PredictedArticle(row.values, group, guess, id_, source, truth, inclusion))
 
     def fault(self, fault: Fault) -> None:
         """Keep it, up to a limit that memory can bear."""
         if len(self.faults) < MOST_FAULTS:
             self.faults.append(fault)
 
-    def true_label(self, row: Row) -> Ints | None:
-        """What was labelled by hand, for the first prediction of an article."""
+    def true_label(self, row: Row) -> tuple[Ints | None, float]:
+        """What was labelled by hand, for the first prediction of an article, and how probably it was drawn."""
+        nothing = None, 1.0
         if not self.sample.truth:
-            return None
+            return nothing
         identity = self.layout.identity(self.sample.key, row.values)
         truth = None if identity is None else self.sample.truth.get(identity)
         if truth is None or identity is None:
-            return None
+            return nothing
         if identity in self.found:
             if self.sample.key == "id":
                 self.fault(Fault(row.where, f"the id '{identity}' is also that of {self.found[identity]}"))
-            return None
+            return nothing
         self.found[identity] = row.where
         text = self.layout.value("text", row.values)
         if text is not None:
             self.texts.append(text_key(str(text)))
-        return truth
+        return truth, self.sample.inclusion.get(identity, 1.0)
 
-    def count(self, name: Group, guess: Ints, truth: Ints | None) -> None:
+    def count(self, name: Group, guess: Ints, truth: Ints | None, inclusion: float) -> None:
         """One more article in a group."""
         count = self.groups.get(name)
         if count is None:
@@ -321,11 +366,15 @@ class _Counting:
         if truth is not None:
             count.truth.append(truth)
             count.guess.append(guess)
+            count.inclusion.append(inclusion)
 
     def result(self) -> PredictionCounts:
         """The whole corpus first, then its groups by name."""
         groups = dict(sorted(self.groups.items()))  # () is before any other
-        return PredictionCounts(groups, self.sources, self.undated, tuple(self.texts), self.failed)
+        planned = len(self.sample.inclusion) + self.sample.unanswered
+        return PredictionCounts(
+            groups, self.sources, self.undated, tuple(self.texts), self.failed, planned, self.sample.unanswered
+        )
 
 
 def _columns(path: Path, reading: Reading) -> list[str]:
@@ -352,7 +401,7 @@ def _check_columns(path: Path, present: Sequence[str], layout: _InputColumns) ->
     if len(set(layout.by)) < len(layout.by):
         faults.append(Fault("--by", "names a column twice"))
     if faults:
-        raise InputError("The predictions cannot be used.", faults=faults, fix="Check the file and --by.")
+        raise InputError("The predictions cannot be used.", faults=faults, fix="Check the file, and --by or --model.")
 
 
 def _check_named(columns: Mapping[str, str], present: Sequence[str]) -> None:
@@ -392,7 +441,9 @@ def _labelled(
             f"'{path}' and the predictions share neither ids nor texts.",
             fix="Give both a column id or text, or name yours: --set data.columns.id=NAME",
         )
+    planned = INCLUSION in present
     truth: dict[Hashable, Ints] = {}
+    drawn: dict[Hashable, float] = {}
     given: list[tuple[str, ...]] = []
     faults: list[Fault] = []
     for row in reading(path):
@@ -400,11 +451,15 @@ def _labelled(
             faults.append(row)
             continue
         identity = layout.identity(key, row.values)
-        if identity is None or identity in truth:
+        if identity is None or identity in truth or identity in drawn:
             faults.append(Fault(row.where, f"the {key} is {'empty' if identity is None else 'there twice'}"))
             continue
         try:
+            if planned:
+                drawn[identity] = _probability(row.values.get(INCLUSION))
             value = layout.value("label", row.values)
+            if value is None and planned:
+                continue
             truth[identity] = reader.row(value)
             given.append(tuple(reader.names(value)))
         except InputError as error:
@@ -413,7 +468,38 @@ def _labelled(
         rows = "row" if len(faults) == 1 else "rows"
         raise InputError(f"'{path}' has {len(faults):,} bad {rows}.", faults=faults, fix="Mend or remove them.")
     say_renamed(f"'{path}'", given, reader.respelt)
-    return LabelledSample(key, truth)
+    return LabelledSample(key, truth, _as_answered(path, drawn, truth), len(drawn) - len(truth) if planned else 0)
+
+
+def _probability(value: Any) -> float:
+    try:
+        found = float(value)
+    except (TypeError, ValueError):
+        found = 0.0
+    if not 0 < found <= 1:
+        raise InputError(
+            f"'{INCLUSION}' is the probability of being drawn, above 0 and at most 1. Got '{value}' instead"
+        )
+    return found
+
+
+def _as_answered(path: Path, drawn: Mapping[Hashable, float], truth: Mapping[Hashable, Ints]) -> dict[Hashable, float]:
+    """The probability of being drawn and labelled, of each labelled article.
+
+    Articles of equal probability stand for one another (weighting classes: Little and Rubin, Statistical Analysis with
+    Missing Data, 2002, section 3.3), so that a class without any label is a part of the corpus that nobody looked at.
+    """
+    kind = {identity: round(probability, 9) for identity, probability in drawn.items()}
+    every, answered = Counter(kind.values()), Counter(kind[identity] for identity in truth if identity in kind)
+    silent = {probability: number for probability, number in every.items() if not answered[probability]}
+    if silent:
+        probability, number = max(silent.items(), key=lambda item: item[1])
+        raise InputError(
+            f"'{path}': none of the {number:,} articles with {INCLUSION} {probability:g} has a label, so that nothing "
+            "is known about the part of the corpus that they stand for.",
+            fix="Label some of them. Write [] where an article of a multi-label task has no label.",
+        )
+    return {identity: drawn[identity] * answered[kind[identity]] / every[kind[identity]] for identity in truth if drawn}
 
 
 def _check_true_labels(path: Path, present: Sequence[str], layout: _InputColumns, columns: Mapping[str, str]) -> None:

@@ -273,3 +273,29 @@ def test_sources_are_drawn_as_a_whole(run: Path, tmp_path: Path) -> None:
     alone = by_label(estimate_shares(run, tmp_path / "p.jsonl").shares)["a"]
     assert clustered.low is not None and alone.low is not None
     assert clustered.low < alone.low - 0.05
+
+
+@needs_ppi
+def test_a_planned_sample_is_weighted_by_its_probabilities(run: Path, tmp_path: Path) -> None:
+    """All articles predicted "c" are drawn and a tenth of the others: counted as they are, "c" would be half."""
+    path = tmp_path / "p.jsonl"
+    truth = make_corpus(path, (0.6, 0.3, 0.1))
+    guess = [json.loads(line)["label"] for line in path.read_text().splitlines()]
+    chance = [1.0 if name == "c" else 0.1 for name in guess]
+    chosen = [i for i, value in enumerate(chance) if value == 1 or np.random.default_rng(i).random() < value]
+    rows = [{"id": str(i), "label": truth[i], "inclusion": chance[i]} for i in chosen]
+    labelled = tmp_path / "l.jsonl"
+    labelled.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    report = estimate_shares(run, path, labelled=labelled)
+    for name, true in zip(NAMES, (0.6, 0.3, 0.1), strict=True):
+        share = by_label(report.shares)[name]
+        assert share.method == "prediction-powered"
+        assert share.low is not None and share.high is not None
+        assert share.low <= true <= share.high and share.high - share.low < 0.15
+    assert report.warnings == ()
+    rows[3]["label"] = None
+    labelled.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert (
+        f"1 of the {len(rows)} planned articles have no label"
+        in estimate_shares(run, path, labelled=labelled).warnings[0]
+    )

@@ -209,3 +209,55 @@ def test_what_abstaining_left_out_is_counted_too(tmp_path: Path) -> None:
 def test_another_column_named_best_guess_is_not_read(tmp_path: Path) -> None:
     rows = [{"best_guess": "b", "label": "a", "score": 0.5, "scores": []}]
     assert count_predictions(write(tmp_path / "p.jsonl", rows), SINGLE).groups[()].predicted.tolist() == [1, 0]
+
+
+def planned_rows(labels: dict[int, Any], chances: dict[int, Any]) -> list[dict[str, Any]]:
+    return [{"id": f"x{i}", "label": labels.get(i), "inclusion": chance} for i, chance in chances.items()]
+
+
+def test_a_planned_sample_carries_its_probabilities(tmp_path: Path) -> None:
+    """Of two articles with probability .5 one was labelled: .25 is the probability of that."""
+    rows = planned_rows({0: "a", 2: "b", 3: "b"}, {0: 0.5, 1: 0.5, 2: 0.125, 3: 0.125})
+    labelled = write(tmp_path / "l.jsonl", rows)
+    found = count_predictions(corpus(tmp_path), SINGLE, labelled=labelled)
+    assert found.groups[()].inclusion == [0.25, 0.125, 0.125]
+    assert (found.planned, found.unanswered) == (4, 1)
+    plain = write(tmp_path / "s.jsonl", [{"id": "x0", "label": "a"}])
+    simple = count_predictions(corpus(tmp_path), SINGLE, labelled=plain)
+    assert (simple.groups[()].inclusion, simple.planned, simple.unanswered) == ([1.0], 0, 0)
+
+
+@pytest.mark.parametrize("chance", [0, -0.1, 1.2, "", "often", None, float("nan")])
+def test_a_probability_that_is_none_is_refused(tmp_path: Path, chance: Any) -> None:
+    labelled = write(tmp_path / "l.jsonl", planned_rows({0: "a", 1: "b"}, {0: 0.5, 1: chance}))
+    with pytest.raises(InputError, match=r"1 bad row\.\n.*l\.jsonl:2: 'inclusion' is the probability"):
+        count_predictions(corpus(tmp_path), SINGLE, labelled=labelled)
+
+
+def test_a_part_of_the_plan_without_any_label_is_refused(tmp_path: Path) -> None:
+    labelled = write(tmp_path / "l.jsonl", planned_rows({0: "a"}, {0: 0.5, 1: 0.02, 2: 0.02}))
+    with pytest.raises(InputError, match=r"none of the 2 articles with inclusion 0\.02 has a label"):
+        count_predictions(corpus(tmp_path), SINGLE, labelled=labelled)
+
+
+def test_without_a_plan_an_empty_label_is_an_error(tmp_path: Path) -> None:
+    labelled = write(tmp_path / "l.jsonl", [{"id": "x0", "label": "a"}, {"id": "x1", "label": None}])
+    with pytest.raises(InputError, match="label is empty"):
+        count_predictions(corpus(tmp_path), SINGLE, labelled=labelled)
+
+
+def test_no_label_at_all_is_written_as_an_empty_list(tmp_path: Path) -> None:
+    multi = LabelReader(LabelSet(("a", "b"), multi_label=True), ";")
+    labelled = write(tmp_path / "l.jsonl", planned_rows({0: "[]", 1: "a;b"}, {0: 0.5, 1: 0.5, 2: 0.5}))
+    found = count_predictions(corpus(tmp_path), multi, labelled=labelled)
+    assert [row.tolist() for row in found.groups[()].truth] == [[0, 0], [1, 1]]
+    assert found.unanswered == 1
+
+
+def test_each_article_can_be_taken(tmp_path: Path) -> None:
+    labelled = write(tmp_path / "l.jsonl", [{"id": "x1", "label": "a"}])
+    taken: list[Any] = []
+    found = count_predictions(corpus(tmp_path), SINGLE, ["month"], labelled=labelled, each=taken.append)
+    assert list(found.groups) == [()]
+    assert [(a.id, a.group, a.source) for a in taken[:2]] == [("x0", ("2024-01",), "s0"), ("x1", ("(none)",), "s1")]
+    assert [a.truth is None for a in taken] == [True, False, True, True, True, True]
