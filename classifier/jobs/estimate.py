@@ -1,18 +1,74 @@
-"""The verb estimate: the share of each label in a corpus that a run has labelled, as a table."""
+"""The verb estimate: shares of labels, or a regression on them, in a corpus that a run has labelled."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
+from typing import Any, overload
 
 from classifier.articles.writers import check_writable, open_writer
 from classifier.bars import AUTOMATIC
 from classifier.config_file import Settings, check_effect, given_settings
+from classifier.errors import InputError
+from classifier.evaluation.shares import regression
 from classifier.evaluation.shares.estimate import COLUMNS, PrevalenceReport, estimate_shares
+from classifier.evaluation.shares.regression import RegressionReport, fit_model
 from classifier.jobs.source import READING, WITHOUT_LABELS, column_names, file_name
 from classifier.progress import Progress
 
 NAMED, ENCODING, SHEET = READING
+AT_ONCE = 10_000  # records that are written together
+
+
+@overload
+def estimate(
+    run: str | Path,
+    predictions: str | Path,
+    *,
+    by: str | Sequence[str] = (),
+    labelled: str | Path | None = None,
+    model: None = None,
+    out: str | Path | None = None,
+    settings: Settings | None = None,
+    seed: int = 0,
+    overwrite: bool = False,
+    progress: Progress = AUTOMATIC,
+) -> PrevalenceReport: ...
+
+
+@overload
+def estimate(
+    run: str | Path,
+    predictions: str | Path,
+    *,
+    labelled: str | Path | None = None,
+    model: str,
+    cluster: str | None = None,
+    out: str | Path | None = None,
+    articles: str | Path | None = None,
+    settings: Settings | None = None,
+    overwrite: bool = False,
+    progress: Progress = AUTOMATIC,
+) -> RegressionReport: ...
+
+
+@overload
+def estimate(
+    run: str | Path,
+    predictions: str | Path,
+    *,
+    by: str | Sequence[str] = (),
+    labelled: str | Path | None = None,
+    model: str | None = None,
+    cluster: str | None = None,
+    out: str | Path | None = None,
+    articles: str | Path | None = None,
+    settings: Settings | None = None,
+    seed: int = 0,
+    overwrite: bool = False,
+    progress: Progress = AUTOMATIC,
+) -> PrevalenceReport | RegressionReport: ...
 
 
 def estimate(
@@ -21,20 +77,27 @@ def estimate(
     *,
     by: str | Sequence[str] = (),
     labelled: str | Path | None = None,
+    model: str | None = None,
+    cluster: str | None = None,
     out: str | Path | None = None,
+    articles: str | Path | None = None,
     settings: Settings | None = None,
     seed: int = 0,
     overwrite: bool = False,
     progress: Progress = AUTOMATIC,
-) -> PrevalenceReport:
-    """Estimate the share of each label in a corpus, corrected for the classifier's errors.
+) -> PrevalenceReport | RegressionReport:
+    """Estimate the share of each label in a corpus, or regress labels on covariates, corrected for the model's errors.
 
     Args:
         run: the run that wrote the predictions, or the folder of several seeds; a bare model with ``labelled``.
         predictions: what `classifier.predict_files` wrote.
         by: columns to group by, or year, month, week, day.
         labelled: a random sample of the corpus with true labels.
+        model: a regression such as ``opinion ~ source + month``; needs ``labelled``.
+        cluster: with ``model``: the column whose articles stand together, or ``none``; the default is the source, where
+            it is no covariate.
         out: a .csv, .jsonl, .parquet or .xlsx file to write.
+        articles: with ``model``: such a file, with the outcome of every article as the regression takes it.
         settings: ``data.columns.*``, ``data.encoding`` and ``data.sheet`` -> values, for reading both files.
         seed: of the draws.
         overwrite: replace an older file.
@@ -52,12 +115,29 @@ def estimate(
     if labelled is not None:
         file_name(labelled, "labelled")
     columns, encoding, sheet = _reading(given_settings(settings))
-    if out is not None:
-        check_writable(Path(out), [str(path) for path in (predictions, labelled) if path], overwrite=overwrite)
+    grouping = column_names(by)
+    _check_options(model, grouping, labelled, cluster, articles)
+    _check_files(out, articles, [str(path) for path in (predictions, labelled) if path], overwrite=overwrite)
+    if model is not None:
+        assert labelled is not None
+        fitted, table = fit_model(
+            run,
+            predictions,
+            model,
+            labelled=labelled,
+            cluster=cluster,
+            columns=columns,
+            encoding=encoding,
+            sheet=sheet,
+            progress=progress,
+        )
+        _write(out, regression.COLUMNS, fitted.records())
+        _write(articles, table.columns, table.records)
+        return fitted
     report = estimate_shares(
         run,
         predictions,
-        by=column_names(by),
+        by=grouping,
         labelled=labelled,
         columns=columns,
         encoding=encoding,
@@ -65,11 +145,49 @@ def estimate(
         seed=seed,
         progress=progress,
     )
-    if out is not None:
-        kinds: dict[str, set[type]] = {**{name: {str} for name in report.by}, **COLUMNS}
-        with open_writer(Path(out), kinds) as writer:
-            writer.write(report.records())
+    _write(out, {**{name: {str} for name in report.by}, **COLUMNS}, report.records())
     return report
+
+
+def _check_options(
+    model: str | None,
+    by: Sequence[str],
+    labelled: str | Path | None,
+    cluster: str | None,
+    articles: str | Path | None,
+) -> None:
+    """Raise `InputError` for options that do not go together."""
+    if model is None:
+        alone = [name for name, value in (("--cluster", cluster), ("--articles", articles)) if value is not None]
+        if alone:
+            raise InputError(f"{alone[0]} is for a regression.", fix="Add --model, or leave it out.")
+        return
+    if by:
+        raise InputError("--by has no effect with --model.", fix="Name the columns on the right of ~ instead.")
+    if labelled is None:
+        raise InputError(
+            "--model needs articles labelled by hand: on predicted labels alone, errors look like effects.",
+            fix="Add --labelled FILE: a random sample of these articles with true labels.",
+        )
+
+
+def _check_files(
+    out: str | Path | None, articles: str | Path | None, inputs: Sequence[str], *, overwrite: bool
+) -> None:
+    for path in (out, articles):
+        if path is not None:
+            check_writable(Path(path), inputs, overwrite=overwrite)
+    if out is not None and articles is not None and Path(out).resolve() == Path(articles).resolve():
+        raise InputError(f"--articles '{articles}' is --out.", fix="Give it a name of its own.")
+
+
+def _write(path: str | Path | None, kinds: Mapping[str, set[type]], records: Iterable[dict[str, Any]]) -> None:
+    if path is None:
+        return
+    with open_writer(Path(path), kinds) as writer:
+        each = iter(records)
+        while chunk := list(islice(each, AT_ONCE)):
+            writer.write(chunk)
 
 
 def _reading(settings: Settings) -> tuple[dict[str, str], str, str | None]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from classifier.evaluation.learning_curve import LearningCurve
     from classifier.evaluation.result import Evaluation
     from classifier.evaluation.shares.estimate import PrevalenceReport
+    from classifier.evaluation.shares.regression import RegressionReport
     from classifier.reports.dataset.facts import DatasetFacts
 
 MOST_ROWS = 20  # of a table
@@ -188,6 +189,19 @@ def shares_html(report: PrevalenceReport) -> str:
     return result_html(verdict, columns, rows, remarks=remarks)
 
 
+def regression_html(report: RegressionReport) -> str:
+    """The coefficients, shares and differences of a regression, beside those on predicted labels."""
+    from classifier.reports.regression import effect_cells, effect_columns, effect_parts, verdict
+
+    rows = [
+        (f"{heading}: {cells[0]}", *cells[1:])
+        for heading, effects in effect_parts(report)
+        for cells in map(effect_cells, effects)
+    ]
+    remarks = [*(f"Warning: {warning}" for warning in report.warnings), *report.assumptions]
+    return result_html(verdict(report), effect_columns(report.effects), rows, remarks=remarks)
+
+
 def audit_html(found: Audit) -> str:
     """How many labels may be wrong, and the most doubtful ones."""
     share, low, high = found.noise
@@ -222,4 +236,5 @@ show_as("Evaluation", evaluation_html)
 show_as("Comparison", comparison_html)
 show_as("LearningCurve", curve_html)
 show_as("PrevalenceReport", shares_html)
+show_as("RegressionReport", regression_html)
 show_as("Audit", audit_html)

@@ -4,12 +4,17 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
+from classifier.articles.readers.row import Row
+from classifier.articles.readers.table import read_rows
 from classifier.errors import InputError
 from classifier.evaluation.shares.estimate import PrevalenceReport
+from classifier.evaluation.shares.regression import RegressionReport
 from classifier.jobs import estimate as job
 from classifier.jobs.estimate import estimate
+from tests.makers.regressions import biased_corpus, regression_run
 
 REPORT = PrevalenceReport(("source",), (), (), ())
 
@@ -50,3 +55,34 @@ def test_a_missing_run_is_said_before_anything_is_written(tmp_path: Path) -> Non
     with pytest.raises(InputError):
         estimate(tmp_path / "nowhere", tmp_path / "p.jsonl", out=tmp_path / "shares.csv")
     assert not (tmp_path / "shares.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"cluster": "source"}, r"--cluster is for a regression"),
+        ({"articles": "a.csv"}, r"--articles is for a regression"),
+        ({"model": "a ~ b", "by": "source", "labelled": "l.csv"}, r"--by has no effect with --model"),
+        ({"model": "a ~ b"}, r"--model needs articles labelled by hand(.|\n)*--labelled FILE"),
+        ({"model": "a ~ b", "labelled": "l.csv", "articles": "p.csv"}, r"'p\.csv' is one of the inputs"),
+        ({"model": "a ~ b", "labelled": "l.csv", "articles": "o.csv", "out": "o.csv"}, r"'o\.csv' is --out"),
+    ],
+)
+def test_options_that_do_not_go_together(more: dict[str, Any], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        estimate("run", "p.csv", **more)
+
+
+def test_a_regression_writes_figures_and_articles(tmp_path: Path) -> None:
+    pytest.importorskip("formulaic")
+    run, corpus = regression_run(tmp_path / "run"), biased_corpus(tmp_path)
+    given = {"labelled": corpus["labelled"], "model": "a ~ source"}
+    files = {"out": tmp_path / "c.csv", "articles": tmp_path / "a.parquet"}
+    report = estimate(run, corpus["predictions"], **given, **files)
+    assert isinstance(report, RegressionReport)
+    rows = [row.values for row in read_rows(files["out"]) if isinstance(row, Row)]
+    assert [row["kind"] for row in rows] == ["coefficient"] * 3 + ["share"] * 3 + ["difference"] * 2
+    assert float(rows[1]["value"]) == pytest.approx(report.effects[1].value)
+    table = pq.read_table(files["articles"])
+    assert table.column_names == ["id", "source", "outcome", "guess", "label", "inclusion", "pseudo"]
+    assert table.num_rows == 1200 and table["label"].null_count == 960

@@ -1,4 +1,4 @@
-"""`classifier estimate`: the share of each label in a corpus."""
+"""`classifier estimate`: the share of each label in a corpus, or a regression on labels."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from classifier.evaluation.shares.estimate import LabelShare, PrevalenceReport
+    from classifier.evaluation.shares.regression import RegressionReport
 
 EXAMPLE = "classifier estimate runs/first labels.parquet --by source,month --out shares.csv"
 MOST_ROWS = 60  # of the printed table
@@ -29,7 +30,17 @@ def command(
     labelled: Annotated[
         Path | None, typer.Option(help="A random sample of these articles with true labels: id or text, and label.")
     ] = None,
+    model: Annotated[
+        str | None, typer.Option(help='A regression, such as "opinion ~ source + month". Needs --labelled.')
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(help="With --model: the column whose articles stand together, or none. Else the source."),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="A .csv, .jsonl, .parquet or .xlsx file to write.")] = None,
+    articles: Annotated[
+        Path | None, typer.Option(help="With --model: such a file, with every article's outcome, for R or pandas.")
+    ] = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="How to read both files, such as data.columns.label=truth.")
     ] = None,
@@ -44,6 +55,7 @@ def command(
     from json import dumps
 
     from classifier.cli import console
+    from classifier.evaluation.shares.regression import RegressionReport
     from classifier.jobs.estimate import estimate
 
     console.show_messages(quiet=quiet or json)
@@ -52,19 +64,36 @@ def command(
         predictions,
         by=names_of(by),
         labelled=labelled,
+        model=model,
+        cluster=cluster,
         out=out,
+        articles=articles,
         settings=settings_of(settings, encoding, sheet),
         overwrite=overwrite,
         progress=console.make_progress(quiet=quiet or json),
     )
     if json:
-        typer.echo(dumps({**asdict(report), "shares": report.records()}, ensure_ascii=False))
+        found = "effects" if isinstance(report, RegressionReport) else "shares"
+        typer.echo(dumps({**asdict(report), found: report.records()}, ensure_ascii=False))
         return
-    console.out.print(_table(report))
-    for line in _lines(report, quiet=quiet):
+    tables, lines = _shown(report, quiet=quiet)
+    for table in tables:
+        console.out.print(table)
+    for line in lines:
         console.out.print(line, markup=False)
-    if out is not None:
-        console.out.print(f"Wrote {out}.", markup=False)
+    for path in (out, articles):
+        if path is not None:
+            console.out.print(f"Wrote {path}.", markup=False)
+
+
+def _shown(report: PrevalenceReport | RegressionReport, *, quiet: bool) -> tuple[list[Table], Sequence[str]]:
+    """The tables, and the lines below them."""
+    from classifier.cli.regression_table import regression_lines, regression_tables
+    from classifier.evaluation.shares.regression import RegressionReport
+
+    if isinstance(report, RegressionReport):
+        return list(regression_tables(report)), list(regression_lines(report, quiet=quiet))
+    return [_table(report)], _lines(report, quiet=quiet)
 
 
 def _table(report: PrevalenceReport) -> Table:

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from classifier.cli.app import run as cli
+from tests.makers.regressions import biased_corpus, regression_run
 
 pytestmark = pytest.mark.usefixtures("in_examples")
 Capture = pytest.CaptureFixture[str]
@@ -26,3 +27,19 @@ def test_a_setting_needs_a_value_and_is_for_reading(capsys: Capture) -> None:
     assert "--set takes section.key=value" in capsys.readouterr().err
     assert cli(["estimate", "runs/first", "labels.csv", "--set", "train.seed=1"]) == 2
     assert "has no effect here" in capsys.readouterr().err
+
+
+def test_a_regression_is_printed_and_as_json(tmp_path: Path, capsys: Capture) -> None:
+    pytest.importorskip("formulaic")
+    run, corpus = regression_run(tmp_path / "run"), biased_corpus(tmp_path)
+    given = [str(run), str(corpus["predictions"]), "--labelled", str(corpus["labelled"]), "--model", "a ~ source"]
+    assert cli(["estimate", *given, "--articles", str(tmp_path / "a.csv")]) == 0
+    printed = capsys.readouterr().out
+    for words in ("a: coefficients", "a: share by source", "on predicted labels", "z z − x", "Wrote"):
+        assert words in printed
+    assert cli(["estimate", *given, "--json", "--cluster", "none"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["model"] == "a ~ source" and found["effects"][0]["term"] == "Intercept"
+    before = sorted(tmp_path.rglob("*"))
+    assert cli(["estimate", *given[:-1], "a ~ sauce", "--out", str(tmp_path / "c.csv")]) == 2
+    assert "Did you mean 'source'?" in capsys.readouterr().err and sorted(tmp_path.rglob("*")) == before

@@ -1,0 +1,541 @@
+"""Regressions of labels on covariates in a corpus that a run has labelled, corrected for the run's errors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from classifier.arrays import Floats, Ints
+from classifier.errors import InputError, names
+from classifier.evaluation.shares.covariates import (
+    Covariates,
+    complete_rows,
+    make_covariates,
+    typed_columns,
+    unlabelled_levels,
+)
+from classifier.evaluation.shares.estimate import about_sample
+from classifier.evaluation.shares.model_formula import ModelFormula, read_model
+from classifier.evaluation.shares.prediction_counts import (
+    NONE,
+    PERIODS,
+    LabelReader,
+    PredictedArticle,
+    PredictionCounts,
+    count_predictions,
+)
+from classifier.evaluation.shares.reference_articles import EstimateInput, open_estimate_input
+from classifier.notebook import as_html
+from classifier.progress import SILENT, Progress
+from classifier.stats.design_based import FEWEST_LABELLED, Figure, LabelledRows, Regression, regress
+from classifier.stats.few_groups import FEWEST_EFFECTIVE, effective_groups
+from classifier.stats.significance import holm
+
+ALONE = "none"  # as a column to cluster by: articles stand for themselves
+SURE = 0.05  # p value
+Kind = Literal["coefficient", "share", "difference"]
+COLUMNS: dict[str, set[type]] = {
+    "outcome": {str},
+    "kind": {str},
+    "covariate": {str},
+    "term": {str},
+    "reference": {str},
+    "value": {float},
+    "error": {float},
+    "low": {float},
+    "high": {float},
+    "p": {float},
+    "p_holm": {float},
+    "freedom": {float},
+    "labelled": {float},
+    "groups": {float},
+    "naive": {float},
+    "naive_low": {float},
+    "naive_high": {float},
+    "naive_p": {float},
+    "note": {str},
+}
+OF_ARTICLES: dict[str, set[type]] = {
+    "outcome": {str},
+    "guess": {float},
+    "label": {int},
+    "inclusion": {float},
+    "pseudo": {float},
+}
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A coefficient of a regression, the share at a level of a covariate, or the difference between two levels.
+
+    Attributes:
+        outcome: the label.
+        kind: which of these it is.
+        covariate: of the level; empty for coefficients.
+        term: the coefficient's name, or the level.
+        reference: the level that it is compared with; empty where it is no difference.
+        value, error, low, high, p: as corrected, with standard error, 95% interval and p value of the value 0; None
+            where too little is known. Shares have no p value.
+        p_holm: p corrected for all differences of the covariate.
+        freedom: degrees of freedom of Student's t.
+        labelled, groups: effective numbers behind it; groups are None where articles stand for themselves.
+        naive, naive_low, naive_high, naive_p: what a regression on the predicted labels would have said.
+        note: why there is no interval; else empty.
+    """
+
+    outcome: str
+    kind: Kind
+    covariate: str
+    term: str
+    reference: str
+    value: float | None
+    error: float | None
+    low: float | None
+    high: float | None
+    p: float | None
+    p_holm: float | None
+    freedom: float | None
+    labelled: float
+    groups: float | None
+    naive: float
+    naive_low: float
+    naive_high: float
+    naive_p: float | None
+    note: str
+
+
+@dataclass(frozen=True)
+class RegressionReport:
+    """What `fit_model` found.
+
+    Attributes:
+        model: the formula.
+        effects: of each label: coefficients, then shares and differences of each covariate with levels.
+        articles, labelled: that went into it.
+        left_out: articles that did not, because a covariate is missing or a level has no labelled article.
+        clusters: the column whose articles stand together; None where each stands for itself.
+        assumptions: what must be true for the intervals to hold, in sentences.
+        warnings: what speaks against that, in sentences.
+    """
+
+    model: str
+    effects: tuple[Effect, ...]
+    articles: int
+    labelled: int
+    left_out: int
+    clusters: str | None
+    assumptions: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    def _repr_html_(self) -> str | None:
+        return as_html(self)
+
+    def records(self) -> list[dict[str, Any]]:
+        """One record per figure."""
+        return [{name: getattr(effect, name) for name in COLUMNS} for effect in self.effects]
+
+
+@dataclass(frozen=True)
+class OutcomeTable:
+    """The articles of a regression, one record per article and label, for R or pandas.
+
+    Attributes:
+        columns: name -> kinds of values.
+        records: in the order of the predictions.
+    """
+
+    columns: Mapping[str, set[type]]
+    records: Iterator[dict[str, Any]]
+
+
+@dataclass
+class _Corpus:
+    """The predictions as columns, of the outcomes alone."""
+
+    outcomes: tuple[str, ...]
+    positions: tuple[int, ...]
+    by: tuple[str, ...]
+    ids: list[str] = field(default_factory=list)
+    values: list[tuple[str, ...]] = field(default_factory=list)
+    sources: list[str | None] = field(default_factory=list)
+    guesses: list[Ints] = field(default_factory=list)
+    scores: list[tuple[float, ...] | None] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+    truth: list[Ints] = field(default_factory=list)
+    inclusion: list[float] = field(default_factory=list)
+    cut: set[str] = field(default_factory=lambda: {*PERIODS})
+
+    def add(self, article: PredictedArticle) -> None:
+        """One more article."""
+        row, picked = len(self.ids), list(self.positions)
+        self.ids.append(article.id or str(row + 1))
+        self.values.append(article.group)
+        self.sources.append(article.source)
+        self.guesses.append(article.guess[picked])
+        self.scores.append(_scores(article.values.get("scores"), self.outcomes))
+        self.cut -= article.values.keys()
+        if article.truth is not None:
+            self.rows.append(row)
+            self.truth.append(article.truth[picked])
+            self.inclusion.append(article.inclusion)
+
+    def column(self, name: str) -> list[str]:
+        """The values of a covariate, or of the column to cluster by."""
+        at = self.by.index(name)
+        return [values[at] for values in self.values]
+
+
+def _scores(value: Any, outcomes: Sequence[str]) -> tuple[float, ...] | None:
+    """The score of each outcome, from the column that classifier predict writes."""
+    try:
+        listed = json.loads(value) if isinstance(value, str) else value
+        by_label = {entry["label"]: float(entry["score"]) for entry in listed}
+        return tuple(by_label[name] for name in outcomes)
+    except (TypeError, ValueError, KeyError):
+        return None
+
+
+def fit_model(
+    run_path: str | Path,
+    predictions: str | Path,
+    model: str,
+    *,
+    labelled: str | Path,
+    cluster: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    encoding: str = "utf-8",
+    sheet: str | None = None,
+    progress: Progress = SILENT,
+) -> tuple[RegressionReport, OutcomeTable]:
+    """Regress labels on covariates, with the predictions for all articles and true labels for some.
+
+    Args:
+        run_path: the run that wrote the predictions, the folder of several seeds, or a bare model.
+        predictions: what `classifier.predict_files` wrote.
+        model: such as ``opinion ~ source + month`` (see `read_model`); year, month, week and day come from the date.
+        labelled: a random sample of the corpus with true labels, or a planned one with its probabilities.
+        cluster: the column whose articles stand together; ``none``; None = the source where the model lacks it.
+        columns: standard name -> the files' name for it.
+        encoding: of text files.
+        sheet: of workbooks, where several have rows.
+        progress: told of the articles.
+
+    Raises:
+        InputError: the formula or a file cannot be used, or the labelled articles do not suffice for the formula.
+    """
+    source = open_estimate_input(Path(run_path))
+    formula = read_model(model, source.labels)
+    taken = sorted({*formula.variables} & {*OF_ARTICLES, "id", "cluster"})
+    if taken:
+        raise InputError(f"--model: '{taken[0]}' is a column of the results.", fix="Rename yours.")
+    own = [] if cluster in (None, ALONE, *formula.variables) else [str(cluster)]
+    positions = tuple(source.labels.names.index(name) for name in formula.outcomes)
+    corpus = _Corpus(formula.outcomes, positions, (*formula.variables, *own))
+    counted = count_predictions(
+        Path(predictions),
+        LabelReader(source.labels, source.separator),
+        corpus.by,
+        columns=columns,
+        encoding=encoding,
+        sheet=sheet,
+        labelled=Path(labelled),
+        progress=progress,
+        each=corpus.add,
+    )
+    sample = _Sample.of(formula, corpus, cluster)
+    fits = [_fit(sample, index) for index in range(len(formula.outcomes))]
+    effects = tuple(effect for name, fit in zip(formula.outcomes, fits, strict=True) for effect in _effects(name, fit))
+    report = RegressionReport(
+        model,
+        effects,
+        len(sample.kept),
+        len(sample.rows),
+        len(corpus.ids) - len(sample.kept),
+        sample.clusters,
+        tuple(_assumptions(sample, counted, formula)),
+        tuple(_warnings(source, counted, sample, effects)),
+    )
+    return report, _outcome_table(formula, corpus, sample, fits, planned=counted.planned > 0)
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """What goes into the regression.
+
+    Attributes:
+        kept: positions of the articles in the predictions.
+        values: covariate -> its values for these articles.
+        covariates: the design.
+        rows: positions of the labelled articles among those kept.
+        truth: 0/1 rows of the outcomes (labelled, outcomes).
+        inclusion: the probability with which each labelled article was drawn.
+        guesses, surrogates: predicted labels, and scores where there are any (articles, outcomes).
+        groups: of articles that stand together; None where each stands for itself.
+        clusters: the column that they come from.
+        missing: articles without a covariate.
+        silent: covariate -> levels without a labelled article.
+        of_silent: articles of such levels.
+    """
+
+    kept: Ints
+    values: Mapping[str, Any]
+    covariates: Covariates
+    rows: Ints
+    truth: Floats
+    inclusion: Floats
+    guesses: Floats
+    surrogates: Floats
+    groups: Ints | None
+    clusters: str | None
+    missing: int
+    silent: Mapping[str, list[str]]
+    of_silent: int
+
+    @classmethod
+    def of(cls, formula: ModelFormula, corpus: _Corpus, cluster: str | None) -> _Sample:
+        """Leave out what cannot be used, and make the design of the rest."""
+        number = len(corpus.ids)
+        columns = typed_columns({name: corpus.column(name) for name in formula.variables}, frozenset(corpus.cut))
+        by_hand = np.zeros(number, dtype=bool)
+        by_hand[corpus.rows] = True
+        kept = complete_rows(columns, number)
+        missing = number - int(kept.sum())
+        silent = dict(unlabelled_levels(columns, kept, by_hand)) if (kept & by_hand).any() else {}
+        for name, levels in silent.items():
+            kept &= ~np.isin(columns[name], levels)
+        used = np.array([kept[row] for row in corpus.rows], dtype=bool)
+        place = np.cumsum(kept) - 1
+        rows = place[np.array(corpus.rows, dtype=np.int64)[used]]
+        values = {name: column[kept] for name, column in columns.items()}
+        _check_labelled(formula, len(rows), missing)
+        covariates = make_covariates(formula, values, len(place[kept]), rows)
+        _check_enough(formula, len(rows), len(covariates.terms))
+        named = _named_groups(corpus, formula, cluster)
+        groups = None if named is None else _group_numbers([named[i] for i in np.flatnonzero(kept)])
+        guesses = np.array(corpus.guesses, dtype=np.float64)[kept]
+        scores = [corpus.scores[i] for i in np.flatnonzero(kept)]
+        return cls(
+            np.flatnonzero(kept),
+            values,
+            covariates,
+            rows,
+            np.array(corpus.truth, dtype=np.float64)[used],
+            np.array(corpus.inclusion)[used],
+            guesses,
+            guesses if any(score is None for score in scores) else np.array(scores),
+            groups,
+            None if groups is None else cluster or "source",
+            missing,
+            silent,
+            number - missing - int(kept.sum()),
+        )
+
+
+def _check_labelled(formula: ModelFormula, labelled: int, missing: int) -> None:
+    if not labelled:
+        why = f" {missing:,} articles lack a covariate, all labelled ones among them." if missing else ""
+        raise InputError(f"--model '{formula.text}': no labelled article can be used.{why}", fix="Label others.")
+
+
+def _check_enough(formula: ModelFormula, labelled: int, terms: int) -> None:
+    if labelled < terms + FEWEST_LABELLED:
+        raise InputError(
+            f"--model '{formula.text}' has {terms} coefficients, and {labelled:,} labelled articles are too few for "
+            f"them (at least {terms + FEWEST_LABELLED:.0f}).",
+            fix="Leave terms out, join levels, or label more articles.",
+        )
+
+
+def _named_groups(corpus: _Corpus, formula: ModelFormula, cluster: str | None) -> list[str] | None:
+    """What says which articles stand together; an article without a value stands for itself."""
+    if cluster == ALONE:
+        return None
+    given = corpus.sources if cluster is None else [None if v == NONE else v for v in corpus.column(cluster)]
+    named = [f"\0{row}" if value is None else value for row, value in enumerate(given)]
+    number = len(set(named))
+    if cluster is None and (number < 2 or number == len(named)):
+        return None
+    for name in formula.variables:
+        column = corpus.column(name)
+        if len(set(zip(column, named, strict=True))) == len(set(column)) == number:
+            if cluster is None:
+                return None
+            raise InputError(
+                f"--cluster {cluster}: it is a covariate, so that nothing is left to vary between its articles.",
+                fix=f"Take another column, or --cluster {ALONE}: the intervals are then for these alone.",
+            )
+    return named
+
+
+def _group_numbers(named: Sequence[str]) -> Ints:
+    numbers = {name: index for index, name in enumerate(dict.fromkeys(named))}
+    return np.array([numbers[name] for name in named], dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """The corrected regression of one label, and that of the predicted labels."""
+
+    sample: _Sample
+    corrected: Regression
+    naive: Regression
+
+    def effect(self, outcome: str, kind: Kind, of: Floats, covariate: str, term: str, reference: str) -> Effect:
+        """A sum of coefficients."""
+        found, naive = self.corrected.figure(of), self.naive.figure(of)
+        note = self.why_not(found)
+        known, tested = not note, kind != "share"
+        bounds = (0.0, 1.0) if kind == "share" else (-np.inf, np.inf)
+        value, low, high = (float(np.clip(x, *bounds)) for x in (found.value, found.low, found.high))
+        return Effect(
+            outcome,
+            kind,
+            covariate,
+            term,
+            reference,
+            value if known else None,
+            found.error if known else None,
+            low if known else None,
+            high if known else None,
+            found.p if known and tested else None,
+            None,
+            found.freedom if known else None,
+            found.labelled,
+            found.groups,
+            naive.value,
+            naive.low,
+            naive.high,
+            naive.p if tested else None,
+            note,
+        )
+
+    def why_not(self, figure: Figure) -> str:
+        """Why there is no interval; empty where there is one."""
+        if figure.known:
+            return ""
+        if figure.labelled < FEWEST_LABELLED:
+            return f"only {figure.labelled:.0f} labelled articles behind it (at least {FEWEST_LABELLED:.0f})"
+        of = self.sample.clusters
+        return f"only {figure.groups or 0:.1f} effective groups by {of} behind it (at least {FEWEST_EFFECTIVE:g})"
+
+
+def _fit(sample: _Sample, outcome: int) -> _Fit:
+    design, guess = sample.covariates.design, sample.guesses[:, outcome]
+    by_hand = LabelledRows(sample.rows, sample.truth[:, outcome], sample.inclusion)
+    as_true = LabelledRows(np.arange(len(design)), guess, np.ones(len(design)))
+    nothing = np.empty((len(design), 0))
+    return _Fit(
+        sample,
+        regress(design, sample.surrogates[:, [outcome]], by_hand, sample.groups),
+        regress(design, nothing, as_true, sample.groups),
+    )
+
+
+def _effects(outcome: str, fit: _Fit) -> Iterator[Effect]:
+    covariates = fit.sample.covariates
+    for term, row in zip(covariates.terms, np.eye(len(covariates.terms)), strict=True):
+        yield fit.effect(outcome, "coefficient", row, "", term, "")
+    for name, levels in covariates.levels.items():
+        if len(levels) < 2:
+            continue
+        for level in levels:
+            yield fit.effect(outcome, "share", covariates.settings[name, level], name, level, "")
+        first = covariates.settings[name, levels[0]]
+        differences = [
+            fit.effect(outcome, "difference", covariates.settings[name, level] - first, name, level, levels[0])
+            for level in levels[1:]
+        ]
+        known = [effect.p for effect in differences if effect.p is not None]
+        corrected = iter(holm(known))
+        yield from (e if e.p is None else replace(e, p_holm=next(corrected)) for e in differences)
+
+
+def _assumptions(sample: _Sample, counted: PredictionCounts, formula: ModelFormula) -> Iterator[str]:
+    drawn = (
+        "were drawn with the probabilities in their file" if counted.planned else "are a random sample of the corpus"
+    )
+    yield (
+        f"Design-based supervised learning (Egami et al. 2023) assumes that the labelled articles {drawn}, and nothing "
+        "of the model's errors."
+    )
+    yield "The regression is linear: a coefficient is a difference of shares, all other terms being equal."
+    if sample.groups is not None:
+        yield (
+            f"Articles of one {sample.clusters} stand together ({effective_groups(sample.groups):.1f} effective groups "
+            f"of {int(sample.groups.max()) + 1:,}), so that the intervals hold for groups like these."
+        )
+    elif "source" in formula.variables:
+        yield "The source is a covariate, so that the intervals speak of these sources alone, not of others."
+    if sample.covariates.levels:
+        yield (
+            "Shares per level are those that the regression gives if all articles had that level. p (Holm) is "
+            "corrected for all differences of a covariate; the intervals are not."
+        )
+
+
+def _warnings(
+    source: EstimateInput, counted: PredictionCounts, sample: _Sample, effects: Sequence[Effect]
+) -> Iterator[str]:
+    if counted.failed:
+        yield f"{counted.failed:,} rows could not be labelled (see their column error); they are left out."
+    if sample.missing:
+        yield f"{sample.missing:,} articles lack a covariate; they are left out."
+    for name, levels in sample.silent.items():
+        shown = names(levels[:3]) + (" …" if len(levels) > 3 else "")
+        yield (
+            f"No article of {len(levels):,} {name} levels ({shown}) is labelled; their articles are left out "
+            f"({sample.of_silent:,} in all), so that the regression does not speak of them."
+        )
+    yield from about_sample(source, counted)
+    refused = [effect for effect in effects if effect.note]
+    if refused:
+        yield f"{len(refused):,} of {len(effects):,} figures are not given; the first: {refused[0].note}."
+    if any(e.groups is not None and e.groups < FEWEST_EFFECTIVE for e in refused):
+        yield f"--cluster {ALONE} gives intervals that speak of these groups alone, not of others like them."
+    tested = [e for e in effects if e.kind == "difference" and e.p_holm is not None and e.naive_p is not None]
+    claimed = [e for e in tested if (e.naive_p or 0) < SURE]
+    if claimed:
+        left = sum((e.p_holm or 0) < SURE for e in claimed)
+        yield (
+            f"On predicted labels {len(claimed):,} of {len(tested):,} differences would have seemed sure (p < {SURE}, "
+            f"not corrected for their number); {left:,} of these are, once errors and number are accounted for."
+        )
+
+
+def _outcome_table(
+    formula: ModelFormula, corpus: _Corpus, sample: _Sample, fits: Sequence[_Fit], *, planned: bool
+) -> OutcomeTable:
+    kinds: dict[str, set[type]] = {
+        name: {str} if column.dtype == object else {float} for name, column in sample.values.items()
+    }
+    clusters: dict[str, set[type]] = {} if sample.groups is None else {"cluster": {int}}
+    columns: dict[str, set[type]] = {"id": {str}, **kinds, **clusters, **OF_ARTICLES}
+    drawn = dict(zip(sample.rows.tolist(), range(len(sample.rows)), strict=True))
+    inclusion = sample.inclusion if planned else np.full(len(drawn), len(drawn) / len(sample.kept))
+
+    def records() -> Iterator[dict[str, Any]]:
+        for row, place in enumerate(sample.kept):
+            shared: dict[str, Any] = {
+                name: column[row] if column.dtype == object else float(column[row])
+                for name, column in sample.values.items()
+            }
+            if sample.groups is not None:
+                shared["cluster"] = int(sample.groups[row])
+            by_hand = drawn.get(row)
+            for index, (outcome, fit) in enumerate(zip(formula.outcomes, fits, strict=True)):
+                yield {
+                    "id": corpus.ids[place],
+                    **shared,
+                    "outcome": outcome,
+                    "guess": float(sample.surrogates[row, index]),
+                    "label": None if by_hand is None else int(sample.truth[by_hand, index]),
+                    "inclusion": None if by_hand is None else float(inclusion[by_hand]),
+                    "pseudo": float(fit.corrected.outcome[row]),
+                }
+
+    return OutcomeTable(columns, records())
