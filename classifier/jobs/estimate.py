@@ -13,6 +13,7 @@ from classifier.config_file import Settings, check_effect, given_settings
 from classifier.errors import InputError
 from classifier.evaluation.shares import regression
 from classifier.evaluation.shares.estimate import COLUMNS, PrevalenceReport, estimate_shares
+from classifier.evaluation.shares.plan import SamplePlan, plan_sample
 from classifier.evaluation.shares.regression import RegressionReport, fit_model
 from classifier.jobs.source import READING, WITHOUT_LABELS, column_names, file_name
 from classifier.progress import Progress
@@ -29,6 +30,7 @@ def estimate(
     by: str | Sequence[str] = (),
     labelled: str | Path | None = None,
     model: None = None,
+    plan: None = None,
     out: str | Path | None = None,
     settings: Settings | None = None,
     seed: int = 0,
@@ -44,6 +46,7 @@ def estimate(
     *,
     labelled: str | Path | None = None,
     model: str,
+    plan: None = None,
     cluster: str | None = None,
     out: str | Path | None = None,
     articles: str | Path | None = None,
@@ -59,8 +62,24 @@ def estimate(
     predictions: str | Path,
     *,
     by: str | Sequence[str] = (),
+    plan: float,
+    out: str | Path,
+    settings: Settings | None = None,
+    seed: int = 0,
+    overwrite: bool = False,
+    progress: Progress = AUTOMATIC,
+) -> SamplePlan: ...
+
+
+@overload
+def estimate(
+    run: str | Path,
+    predictions: str | Path,
+    *,
+    by: str | Sequence[str] = (),
     labelled: str | Path | None = None,
     model: str | None = None,
+    plan: float | None = None,
     cluster: str | None = None,
     out: str | Path | None = None,
     articles: str | Path | None = None,
@@ -68,7 +87,7 @@ def estimate(
     seed: int = 0,
     overwrite: bool = False,
     progress: Progress = AUTOMATIC,
-) -> PrevalenceReport | RegressionReport: ...
+) -> PrevalenceReport | RegressionReport | SamplePlan: ...
 
 
 def estimate(
@@ -78,6 +97,7 @@ def estimate(
     by: str | Sequence[str] = (),
     labelled: str | Path | None = None,
     model: str | None = None,
+    plan: float | None = None,
     cluster: str | None = None,
     out: str | Path | None = None,
     articles: str | Path | None = None,
@@ -85,15 +105,19 @@ def estimate(
     seed: int = 0,
     overwrite: bool = False,
     progress: Progress = AUTOMATIC,
-) -> PrevalenceReport | RegressionReport:
+) -> PrevalenceReport | RegressionReport | SamplePlan:
     """Estimate the share of each label in a corpus, or regress labels on covariates, corrected for the model's errors.
+
+    With ``plan``, choose the articles that have to be labelled by hand for that.
 
     Args:
         run: the run that wrote the predictions, or the folder of several seeds; a bare model with ``labelled``.
         predictions: what `classifier.predict_files` wrote.
         by: columns to group by, or year, month, week, day.
-        labelled: a random sample of the corpus with true labels.
+        labelled: a random sample of the corpus with true labels; with a column ``inclusion`` a planned one.
         model: a regression such as ``opinion ~ source + month``; needs ``labelled``.
+        plan: choose articles to label, so that the interval of each share (of each group) is about ± this; ``out`` is
+            the file for annotators.
         cluster: with ``model``: the column whose articles stand together, or ``none``; the default is the source, where
             it is no covariate.
         out: a .csv, .jsonl, .parquet or .xlsx file to write.
@@ -117,34 +141,24 @@ def estimate(
     columns, encoding, sheet = _reading(given_settings(settings))
     grouping = column_names(by)
     _check_options(model, grouping, labelled, cluster, articles)
+    _check_plan(plan, model, labelled, out)
     _check_files(out, articles, [str(path) for path in (predictions, labelled) if path], overwrite=overwrite)
+    reading: dict[str, Any] = {"columns": columns, "encoding": encoding, "sheet": sheet, "progress": progress}
+    if plan is not None:
+        planned, chosen = plan_sample(run, predictions, plan, by=grouping, seed=seed, **reading)
+        kinds: dict[str, set[type]] = {}
+        for record in chosen:
+            for name, value in record.items():
+                kinds.setdefault(name, set()).add(type(value))
+        _write(out, kinds, chosen)
+        return planned
     if model is not None:
         assert labelled is not None
-        fitted, table = fit_model(
-            run,
-            predictions,
-            model,
-            labelled=labelled,
-            cluster=cluster,
-            columns=columns,
-            encoding=encoding,
-            sheet=sheet,
-            progress=progress,
-        )
+        fitted, table = fit_model(run, predictions, model, labelled=labelled, cluster=cluster, **reading)
         _write(out, regression.COLUMNS, fitted.records())
         _write(articles, table.columns, table.records)
         return fitted
-    report = estimate_shares(
-        run,
-        predictions,
-        by=grouping,
-        labelled=labelled,
-        columns=columns,
-        encoding=encoding,
-        sheet=sheet,
-        seed=seed,
-        progress=progress,
-    )
+    report = estimate_shares(run, predictions, by=grouping, labelled=labelled, seed=seed, **reading)
     _write(out, {**{name: {str} for name in report.by}, **COLUMNS}, report.records())
     return report
 
@@ -169,6 +183,16 @@ def _check_options(
             "--model needs articles labelled by hand: on predicted labels alone, errors look like effects.",
             fix="Add --labelled FILE: a random sample of these articles with true labels.",
         )
+
+
+def _check_plan(plan: float | None, model: str | None, labelled: str | Path | None, out: str | Path | None) -> None:
+    if plan is None:
+        return
+    if model is not None or labelled is not None:
+        other = "--model" if model is not None else "--labelled"
+        raise InputError(f"--plan chooses what to label; {other} comes when that is done.", fix=f"Leave {other} out.")
+    if out is None:
+        raise InputError("--plan needs a file for annotators.", fix="Add --out to_label.csv")
 
 
 def _check_files(

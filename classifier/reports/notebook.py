@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from classifier.evaluation.learning_curve import LearningCurve
     from classifier.evaluation.result import Evaluation
     from classifier.evaluation.shares.estimate import PrevalenceReport
+    from classifier.evaluation.shares.plan import SamplePlan
     from classifier.evaluation.shares.regression import RegressionReport
     from classifier.reports.dataset.facts import DatasetFacts
 
@@ -202,6 +203,15 @@ def regression_html(report: RegressionReport) -> str:
     return result_html(verdict(report), effect_columns(report.effects), rows, remarks=remarks)
 
 
+def sample_plan_html(plan: SamplePlan) -> str:
+    """How many articles to label by hand, and the intervals to expect."""
+    from classifier.reports.sample_plan import HOW, plan_columns, plan_rows
+
+    verdict = f"{plan.chosen:,} of {plan.articles:,} articles are to be labelled by hand."
+    remarks = [HOW, *(f"Warning: {warning}" for warning in plan.warnings)]
+    return result_html(verdict, plan_columns(plan), plan_rows(plan), remarks=remarks)
+
+
 def audit_html(found: Audit) -> str:
     """How many labels may be wrong, and the most doubtful ones."""
     share, low, high = found.noise
@@ -237,4 +247,5 @@ show_as("Comparison", comparison_html)
 show_as("LearningCurve", curve_html)
 show_as("PrevalenceReport", shares_html)
 show_as("RegressionReport", regression_html)
+show_as("SamplePlan", sample_plan_html)
 show_as("Audit", audit_html)

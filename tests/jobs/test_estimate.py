@@ -9,8 +9,10 @@ import pytest
 
 from classifier.articles.readers.row import Row
 from classifier.articles.readers.table import read_rows
+from classifier.articles.writers import open_writer
 from classifier.errors import InputError
 from classifier.evaluation.shares.estimate import PrevalenceReport
+from classifier.evaluation.shares.plan import SamplePlan
 from classifier.evaluation.shares.regression import RegressionReport
 from classifier.jobs import estimate as job
 from classifier.jobs.estimate import estimate
@@ -63,6 +65,9 @@ def test_a_missing_run_is_said_before_anything_is_written(tmp_path: Path) -> Non
         ({"cluster": "source"}, r"--cluster is for a regression"),
         ({"articles": "a.csv"}, r"--articles is for a regression"),
         ({"model": "a ~ b", "by": "source", "labelled": "l.csv"}, r"--by has no effect with --model"),
+        ({"plan": 0.05}, r"--plan needs a file for annotators"),
+        ({"plan": 0.05, "labelled": "l.csv", "out": "o.csv"}, r"--labelled comes when that is done"),
+        ({"plan": 0.05, "model": "a ~ b", "labelled": "l.csv", "out": "o.csv"}, r"--model comes when that is done"),
         ({"model": "a ~ b"}, r"--model needs articles labelled by hand(.|\n)*--labelled FILE"),
         ({"model": "a ~ b", "labelled": "l.csv", "articles": "p.csv"}, r"'p\.csv' is one of the inputs"),
         ({"model": "a ~ b", "labelled": "l.csv", "articles": "o.csv", "out": "o.csv"}, r"'o\.csv' is --out"),
@@ -86,3 +91,22 @@ def test_a_regression_writes_figures_and_articles(tmp_path: Path) -> None:
     table = pq.read_table(files["articles"])
     assert table.column_names == ["id", "source", "outcome", "guess", "label", "inclusion", "pseudo"]
     assert table.num_rows == 1200 and table["label"].null_count == 960
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet", "xlsx"])
+def test_a_plan_can_be_filled_in_and_read_again(tmp_path: Path, kind: str) -> None:
+    pytest.importorskip("formulaic")
+    run, corpus = regression_run(tmp_path / "run"), biased_corpus(tmp_path)
+    out, filled = tmp_path / f"to_label.{kind}", tmp_path / f"filled.{kind}"
+    plan = estimate(run, corpus["predictions"], plan=0.08, out=out)
+    assert isinstance(plan, SamplePlan)
+    truth = {row["id"]: "abc"[true] for row, true in zip(corpus["rows"], corpus["truth"], strict=True)}
+    rows = [dict(row.values) for row in read_rows(out) if isinstance(row, Row)]
+    assert len(rows) == plan.chosen and all(row["label"] in (None, "") for row in rows)
+    half = [{**row, "label": truth[str(row["id"])] if i % 3 else None} for i, row in enumerate(rows)]
+    with open_writer(filled, {name: {type(value) for value in (row[name] for row in half)} for name in half[0]}) as to:
+        to.write(half)
+    report = estimate(run, corpus["predictions"], labelled=filled, model="a ~ source")
+    assert isinstance(report, RegressionReport)
+    assert report.labelled == sum(row["label"] is not None for row in half)
+    assert any("planned articles have no label" in sentence for sentence in report.warnings)

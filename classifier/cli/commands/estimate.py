@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from classifier.evaluation.shares.estimate import LabelShare, PrevalenceReport
+    from classifier.evaluation.shares.plan import SamplePlan
     from classifier.evaluation.shares.regression import RegressionReport
 
 EXAMPLE = "classifier estimate runs/first labels.parquet --by source,month --out shares.csv"
@@ -32,6 +33,10 @@ def command(
     ] = None,
     model: Annotated[
         str | None, typer.Option(help='A regression, such as "opinion ~ source + month". Needs --labelled.')
+    ] = None,
+    plan: Annotated[
+        float | None,
+        typer.Option(help="Choose what to label by hand, for shares ± this: 0.05. --out is the file for annotators."),
     ] = None,
     cluster: Annotated[
         str | None,
@@ -55,7 +60,7 @@ def command(
     from json import dumps
 
     from classifier.cli import console
-    from classifier.evaluation.shares.regression import RegressionReport
+    from classifier.evaluation.shares.estimate import PrevalenceReport
     from classifier.jobs.estimate import estimate
 
     console.show_messages(quiet=quiet or json)
@@ -65,6 +70,7 @@ def command(
         by=names_of(by),
         labelled=labelled,
         model=model,
+        plan=plan,
         cluster=cluster,
         out=out,
         articles=articles,
@@ -73,8 +79,8 @@ def command(
         progress=console.make_progress(quiet=quiet or json),
     )
     if json:
-        found = "effects" if isinstance(report, RegressionReport) else "shares"
-        typer.echo(dumps({**asdict(report), found: report.records()}, ensure_ascii=False))
+        shares = {"shares": report.records()} if isinstance(report, PrevalenceReport) else {}
+        typer.echo(dumps({**asdict(report), **shares}, ensure_ascii=False))
         return
     tables, lines = _shown(report, quiet=quiet)
     for table in tables:
@@ -86,13 +92,19 @@ def command(
             console.out.print(f"Wrote {path}.", markup=False)
 
 
-def _shown(report: PrevalenceReport | RegressionReport, *, quiet: bool) -> tuple[list[Table], Sequence[str]]:
+def _shown(
+    report: PrevalenceReport | RegressionReport | SamplePlan, *, quiet: bool
+) -> tuple[list[Table], Sequence[str]]:
     """The tables, and the lines below them."""
+    from classifier.cli.plan_table import plan_lines, plan_table
     from classifier.cli.regression_table import regression_lines, regression_tables
+    from classifier.evaluation.shares.plan import SamplePlan
     from classifier.evaluation.shares.regression import RegressionReport
 
     if isinstance(report, RegressionReport):
         return list(regression_tables(report)), list(regression_lines(report, quiet=quiet))
+    if isinstance(report, SamplePlan):
+        return [plan_table(report)], list(plan_lines(report, quiet=quiet))
     return [_table(report)], _lines(report, quiet=quiet)
 
 

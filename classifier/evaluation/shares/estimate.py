@@ -375,7 +375,7 @@ def about_sample(source: EstimateInput, counted: PredictionCounts) -> Iterator[s
             f"The predictions for the labelled articles differ from those for the rest of the corpus (p = {p:.2g}): "
             "they are hardly a random sample, and the intervals do not hold."
         )
-    trained = _trained_texts(source, counted)
+    trained = 0 if counted.planned else _trained_texts(source, counted)  # a plan draws them as often as they occur
     if trained:
         yield (
             f"{trained:,} of the {labelled:,} labelled articles were trained on: the model errs less on those, and the "

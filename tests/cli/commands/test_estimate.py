@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -43,3 +44,17 @@ def test_a_regression_is_printed_and_as_json(tmp_path: Path, capsys: Capture) ->
     before = sorted(tmp_path.rglob("*"))
     assert cli(["estimate", *given[:-1], "a ~ sauce", "--out", str(tmp_path / "c.csv")]) == 2
     assert "Did you mean 'source'?" in capsys.readouterr().err and sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_plan_is_printed_and_written(tmp_path: Path, capsys: Capture) -> None:
+    run, corpus = regression_run(tmp_path / "run"), biased_corpus(tmp_path)
+    given = ["estimate", str(run), str(corpus["predictions"]), "--plan", "0.08", "--by", "source"]
+    assert cli([*given, "--out", str(tmp_path / "to_label.csv")]) == 0
+    printed = re.sub(r"\s+", " ", capsys.readouterr().out)
+    for words in ("articles to label by hand", "expected interval", "articles are to be labelled", "random order"):
+        assert words in printed
+    assert cli([*given, "--json", "--out", str(tmp_path / "again.csv")]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["width"] == 0.08 and found["chosen"] == len((tmp_path / "again.csv").read_text().splitlines()) - 1
+    assert cli([*given, "--out", str(tmp_path / "to_label.csv")]) == 2
+    assert "--overwrite" in capsys.readouterr().err
