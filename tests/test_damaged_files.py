@@ -26,6 +26,7 @@ from classifier.errors import InputError
 from classifier.evaluation.controls import Controls, read_controls
 from classifier.evaluation.error_list import ErrorList, EvidenceMark, ListedError
 from classifier.evaluation.learning_curve import CurveMean, CurvePoint, LearningCurve, as_json, read_curve
+from classifier.evaluation.ledger import Ledger, Look, read_ledger
 from classifier.evaluation.result import Evaluation, FoldsFigures, SeedsFigures, read_evaluation
 from classifier.evaluation.slices import Slice, Slices, read_slices
 from classifier.files import read_json_as, write_json
@@ -63,6 +64,7 @@ ERROR = ListedError(
     "x",
     (EvidenceMark("text", 0, 1, "x", 0.1),),
 )
+LOOK = Look("1", "2026-11-29", "train", "r", "test", 9, "c", "m", "s", {"min_precision": 0.9}, {}, {"f1_macro": 0.5})
 POINT = CurvePoint(0.5, 1, 10, 2, {"f1_macro": 0.5}, [0, 1])
 CURVE = LearningCurve(
     Path("c"),
@@ -185,6 +187,7 @@ FILES = [
         lambda folder: read_json_as(folder / "folds.json", FoldsFigures),
         FoldsFigures,
     ),
+    JsonFile("ledger.json", asdict(Ledger((LOOK,))), lambda folder: read_ledger(folder / "ledger.json"), Ledger),
     JsonFile("learning_curve.json", as_json(CURVE), lambda folder: read_curve(folder / "learning_curve.json")),
     JsonFile("point.json", asdict(POINT), lambda folder: read_json_as(folder / "point.json", CurvePoint), CurvePoint),
     JsonFile("tfidf.json", tfidf(), load_tfidf),

@@ -4,6 +4,7 @@ DATASET/  train/ validation/ test/   what `datasets.load_from_disk` reads (with 
 dataset.json               labels, split method, counts, duplicates, leakage probe, give-aways, source hashes
 splits.parquet             id, split, unit (null split = left out); with folds: id, fold, fold_1, …, unit
 checksums.json             size and SHA-256 of these files
+ledger.json                how often runs that lie elsewhere were evaluated on its test articles
 README.md, report.html     the same to read; rejected.jsonl, disputed.jsonl if there are such articles
 """
 
@@ -27,7 +28,8 @@ from classifier.dataset.stored_articles import article_of_values
 from classifier.errors import InputError, names
 
 NEEDED = {"dataset.json", SPLITS_FILE}
-ALLOWED = {*SPLITS, ALL, CHECKSUMS, "conflicts.jsonl", *FOR_PEOPLE}
+LEDGER = "ledger.json"  # how often its test articles were looked at: `classifier.evaluation.ledger`
+ALLOWED = {*SPLITS, ALL, CHECKSUMS, "conflicts.jsonl", LEDGER, *FOR_PEOPLE}
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,9 @@ import numpy.typing as npt
 
 from classifier.arrays import Floats, Ints
 from classifier.errors import InputError, did_you_mean
+from classifier.evaluation.ledger import Looks, looks_at
 from classifier.evaluation.paired_runs import ComparedPair, open_pair
+from classifier.evaluation.result import POOLED_SPLIT
 from classifier.notebook import as_html
 from classifier.stats.few_groups import effective_groups
 from classifier.stats.metrics import CLASS, Figures, counts, headline_figures, paired_gains
@@ -102,6 +104,7 @@ class Comparison:
         mcnemar: of one training each, or of the pooled folds; None for seeds.
         differing: how many articles got different labels (of seeds: from most of them).
         notes: how the two sides differ in their articles and labels.
+        looks: how often these articles were looked at, by both and the runs beside them; None = it was not recorded.
     """
 
     a: str
@@ -120,6 +123,7 @@ class Comparison:
     mcnemar: McNemar | None
     differing: int
     notes: tuple[str, ...]
+    looks: Looks | None = None
     format_version: int = 2
 
     def _repr_html_(self) -> str | None:
@@ -160,7 +164,15 @@ def compare_runs(
         raise InputError(
             f"There is no metric '{metric}' here.{did_you_mean(metric, known)}", fix=f"Choose from {', '.join(known)}."
         )
-    return compare_pair(pair, split, metric), differing_articles(pair)
+    found = replace(compare_pair(pair, split, metric), looks=_looks(pair, split))
+    return found, differing_articles(pair)
+
+
+def _looks(pair: ComparedPair, split: str) -> Looks | None:
+    """How often the articles of both sides were looked at."""
+    homes = [side.home for side in pair.sides]
+    name = POOLED_SPLIT if pair.sides[0].kind == "folds" else split
+    return looks_at(homes[0], name, homes[1]) or looks_at(homes[1], name, homes[0])
 
 
 def compare_pair(pair: ComparedPair, split: str = "test", metric: str = "f1_macro", seed: int = 0) -> Comparison:

@@ -39,6 +39,12 @@ class ComparedSide:
     validation: float = 0.0
 
     @property
+    def home(self) -> Path:
+        """The folder of the run or runs."""
+        path = Path(self.path).resolve()
+        return path.parent.parent if self.kind == "run" and path.parent.name == "evaluation" else path
+
+    @property
     def multi_label(self) -> bool:
         """Whether an article may have none or several labels."""
         import pyarrow as pa

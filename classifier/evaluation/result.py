@@ -50,6 +50,7 @@ APART = {"reliability": "calibration.json", "abstention": "abstention.json"}  # 
 PARTS: dict[str, type[Any]] = {"reliability": Reliability, "abstention": Outcome}
 MeanFigures = Mapping[str, Mapping[str, tuple[float, float]]]  # model, tfidf, majority -> metric -> (mean, sd)
 AGAIN = "classifier evaluate RUN makes it again."
+POOLED_SPLIT = "out-of-fold"  # the test articles of all folds together
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from classifier.errors import InputError
 from classifier.evaluation.controls import CONTROLS_FILE
 from classifier.evaluation.error_list import ERRORS_FILE
 from classifier.evaluation.evaluate_articles import EvaluationPlan, assess
+from classifier.evaluation.ledger import ledger_file, read_ledger, record_look
 from classifier.evaluation.predictions import PREDICTIONS
 from classifier.evaluation.result import APART, Evaluation
 from classifier.evaluation.slices import FILE
@@ -98,6 +99,7 @@ def evaluate(
         text = setting_text(*next(iter(given.items())))
         raise InputError(f"--set {text} is for reading --data, and there is none.", fix="Leave it out.")
     config = load_config(first.config, given, check=builder_settings)
+    read_ledger(ledger_file(path))  # a damaged one is said before the work
     classifier = Classifier.load(path, device=device, bf16=bf16)
     if controls:
         check_pairs(classifier)
@@ -123,6 +125,9 @@ def evaluate(
         progress,
         dataset,
     )
+    if data is not None or name == "test":
+        options = {"min_precision": min_precision}
+        record_look(path, trained.runs, found, articles, by="evaluate", options=options, dataset=dataset)
     if min_precision is not None:
         _store(path, first, ensemble, classifier.info.abstention)
         _forget_older_thresholds(path, folder)

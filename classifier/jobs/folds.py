@@ -1,7 +1,7 @@
 """One run per fold of a dataset, and the figures over all of them.
 
 OUT/  plan.json  dataset/  fold-01/ … (each a run folder)  folds.json  predictions.parquet (out-of-fold, pooled)
-report.html
+evaluation/ledger.json  report.html
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from classifier.config_file import Settings, given_settings, load_config
 from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.errors import InputError
 from classifier.evaluation.groups import Grouping
+from classifier.evaluation.ledger import record_look
 from classifier.evaluation.predictions import read_predictions
-from classifier.evaluation.result import Evaluation, evaluate, read_evaluation
+from classifier.evaluation.result import POOLED_SPLIT, Evaluation, evaluate, read_evaluation
 from classifier.files import whole_file, write_json
 from classifier.jobs.plan import FOLDS, JobKind, begin, check_resumable, open_source
 from classifier.jobs.request import Request, never
@@ -133,6 +134,9 @@ def _train(request: Request, report: Callable[[int, Evaluation], None]) -> Folds
         evaluations.append(read_evaluation(run.evaluation("test")))
         report(fold, evaluations[-1])
     pooled = _pool(path, dataset)
+    if not (path / FIGURES).exists():
+        runs = [RunFolder(path / f"fold-{fold:02d}") for fold in range(1, len(evaluations) + 1)]
+        record_look(path, runs, pooled, dataset.articles(), by="train", dataset=dataset)
     mean = mean_and_sd(evaluations)
     figures = {"folds": [asdict(found) for found in evaluations], "mean": mean, "pooled": asdict(pooled)}
     write_json(path / FIGURES, figures)
@@ -146,7 +150,7 @@ def _kind(path: Path) -> JobKind:
         start="classifier train my.csv --all-folds --out OUT",
         go_on=f"classifier train --all-folds --resume --out {path}",
         ended=FIGURES,
-        allowed={POOLED, FIGURES, REPORT, *(f"fold-{fold:02d}" for fold in range(1, MOST_FOLDS + 1))},
+        allowed={POOLED, FIGURES, REPORT, "evaluation", *(f"fold-{fold:02d}" for fold in range(1, MOST_FOLDS + 1))},
         several="Folds and seeds",
     )
 
@@ -169,7 +173,7 @@ def _pool(path: Path, dataset: DatasetFolder) -> Evaluation:
     names = {column: _names(table[column].to_pylist()) for column in ("label", "predicted", "tfidf")}
     rows = zip(table["id"].to_pylist(), names["label"], table["source"].to_pylist(), strict=True)
     return evaluate(
-        "out-of-fold",
+        POOLED_SPLIT,
         [Article(name, "", given, source=source) for name, given, source in rows],
         labels,
         labels.encode(names["predicted"]),

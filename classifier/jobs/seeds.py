@@ -21,6 +21,7 @@ from classifier.config_file import Settings, given_settings, load_config
 from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.errors import InputError
 from classifier.evaluation.evaluate_articles import EvaluationPlan, assess
+from classifier.evaluation.ledger import record_look
 from classifier.evaluation.result import Evaluation, read_evaluation
 from classifier.files import read_json, write_json
 from classifier.jobs.plan import SEEDS, JobKind, begin, check_resumable, open_source
@@ -212,6 +213,7 @@ def _make_ensemble(
             articles = list(dataset.articles(split))
             assess(run, classifier, split, articles, whole.evaluation(split), evaluation_plan, progress, dataset)
         ensemble = read_evaluation(whole.evaluation("test"))
+        record_look(path, info.runs(path), ensemble, dataset.articles("test"), by="train", dataset=dataset)
         runs = {str(seed): asdict(found) for seed, found in evaluations.items()}
         write_json(path / FIGURES, {"seeds": runs, "mean": mean, "ensemble": asdict(ensemble)})
         write_card(path, info.runs(path))

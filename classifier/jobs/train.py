@@ -23,6 +23,7 @@ from classifier.config_file import Settings, dump_config, given_settings, load_c
 from classifier.dataset.folder import DatasetFolder, run_dataset
 from classifier.errors import InputError
 from classifier.evaluation.evaluate_articles import EvaluationPlan, assess
+from classifier.evaluation.ledger import record_look
 from classifier.evaluation.result import Evaluation, read_evaluation
 from classifier.evaluation.target_controls import MOST_IN_TRAINING
 from classifier.files import write_json, write_text
@@ -213,7 +214,7 @@ def _evaluate_splits(run: RunFolder, config: Config, dataset: DatasetFolder, pro
     for split in dataset.splits:
         if split != "train":
             articles = list(dataset.articles(split))
-            assess(
+            found = assess(
                 run,
                 classifier,
                 split,
@@ -223,6 +224,8 @@ def _evaluate_splits(run: RunFolder, config: Config, dataset: DatasetFolder, pro
                 progress,
                 dataset,
             )
+            if split == "test":
+                record_look(run.path, [run], found, articles, by="train", dataset=dataset)
 
 
 def _finish(run: RunFolder, spent: Spent) -> None:

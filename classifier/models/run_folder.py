@@ -5,6 +5,7 @@ checkpoints/step-000200/   until the run is complete
 baseline/                  TF-IDF + linear
 model/                     weights, tokenizer, config.json, classifier.json: alone enough to predict
 evaluation/SPLIT/          metrics.json, predictions.parquet
+evaluation/ledger.json     how often held-out articles were looked at, and by which settings
 trackers.json  tensorboard/  mlflow/  wandb/   with train.report_to
 README.md                  the model card; model/ has a copy
 report.html                how good it is, for people

@@ -60,6 +60,11 @@ def comparison_remarks(found: Comparison) -> Iterator[str]:
         )
     elif found.effective < FEW_GROUPS:
         yield f"Intervals and p-values rest on {found.effective:.1f} groups of equal size, so they are rough."
+    if found.looks is not None and found.looks.settings > 2:
+        yield (
+            f"These articles were looked at {found.looks.times:,} times, by {found.looks.settings} settings: if one of "
+            "the two was chosen by that, the difference flatters it."
+        )
     if 1 in found.trainings:
         yield (
             "Each side is one training: another seed could change the difference (--seeds 5 accounts for that)."

@@ -17,6 +17,7 @@ FEW_ARTICLES = 100  # of validation or test together: with fewer, every figure i
 FEW_OF_A_CLASS = 10  # articles of one label: with fewer, nothing is sure about it
 FEW_GROUPS = 10  # of equal size, resampled together: with fewer, intervals are rough
 SPREAD = 0.03  # standard deviation of macro F1 over seeds or folds from which on care is needed
+MANY_SETTINGS = 5  # evaluated on the same held-out articles: from so many on, the best of them flatters
 FALL = 0.1  # how far macro F1 on validation lies above that on test before it is said
 
 # How good a model is.

@@ -51,7 +51,7 @@ def whole(
 def test_there_is_a_run_for_each_fold(whole: FoldsReport) -> None:
     runs = [whole.path / f"fold-{k:02d}" for k in (1, 2, 3)]
     names = {path.name for path in whole.path.iterdir()}
-    files = {"plan.json", "folds.json", "predictions.parquet", "report.html"}
+    files = {"plan.json", "evaluation", "folds.json", "predictions.parquet", "report.html"}
     assert names == {*(run.name for run in runs), "dataset", *files}
     for k, run in enumerate(runs, start=1):
         assert (run / "manifest.json").exists()

@@ -12,7 +12,8 @@ from typing import Any
 
 from classifier.dataset.info import DatasetInfo
 from classifier.evaluation.controls import read_controls
-from classifier.evaluation.result import Evaluation
+from classifier.evaluation.ledger import Looks
+from classifier.evaluation.result import POOLED_SPLIT, Evaluation
 from classifier.models.model_folder import ModelInfo
 from classifier.reports.dataset.findings import probe_sentence
 from classifier.reports.judgement import (
@@ -23,6 +24,7 @@ from classifier.reports.judgement import (
     FEW_GROUPS,
     FEW_OF_A_CLASS,
     MARGIN,
+    MANY_SETTINGS,
     MISJUDGED,
     SPREAD,
     TOKENS_DROPPED,
@@ -71,6 +73,7 @@ def run_findings(record: RunRecord) -> list[Finding]:
     return worst_first(
         [
             *_held_out_findings(record.evaluation),
+            *_look_findings(record.looks, record.evaluation),
             *_baseline_findings(record.evaluation),
             *_source_findings(record.evaluation),
             *_size_findings(record.evaluation),
@@ -166,6 +169,31 @@ def _held_out_findings(evaluation: Evaluation) -> Iterator[Finding]:
     if evaluation.split in NOT_HELD_OUT:
         text = f"{NOT_HELD_OUT[evaluation.split]}: these figures flatter it."
         yield Finding("care", "Not held-out articles", text, "figures")
+
+
+def _look_findings(looks: Looks | None, evaluation: Evaluation) -> Iterator[Finding]:
+    """How often these held-out articles were looked at: the best of many settings owes a part of its figure to them."""
+    if looks is None or evaluation.split in NOT_HELD_OUT:
+        return
+    named = {"test": "Test was", POOLED_SPLIT: "These articles were"}
+    what = named.get(evaluation.split, f"{evaluation.split.removeprefix('data-')} was")
+    before = f" Looks before {looks.since} were not recorded." if looks.since else ""
+    known = "as far as this folder, those beside it and the dataset have recorded it"
+    if looks.times == 1:
+        title, text = f"{what} looked at once", f"By this run alone, {known}."
+    else:
+        by = many(looks.settings, "setting")
+        title = f"{what} looked at {looks.times:,} times, by {by}"
+        text = f"That is so {known}."
+    if looks.settings > 1:
+        text = (
+            f"Macro F1 there was {looks.lowest:.3f} to {looks.highest:.3f}, and {evaluation.figures['f1_macro']:.3f} "
+            f"here. If the best one was chosen by these figures, its figure and its interval are too high. {text}"
+        )
+    many_settings = looks.settings >= MANY_SETTINGS
+    if many_settings:
+        text += " Articles that chose nothing tell more: choose on validation, or evaluate with --data."
+    yield Finding("care" if many_settings else "note", title, f"{text}{before}", "figures")
 
 
 def _baseline_findings(evaluation: Evaluation) -> Iterator[Finding]:

@@ -19,8 +19,16 @@ from classifier.errors import InputError
 from classifier.evaluation.controls import Controls
 from classifier.evaluation.error_list import ErrorList
 from classifier.evaluation.learning_curve import read_curve
+from classifier.evaluation.ledger import Looks, looks_at
 from classifier.evaluation.predictions import PREDICTIONS, read_predictions
-from classifier.evaluation.result import AGAIN, Evaluation, FoldsFigures, SeedsFigures, read_evaluation
+from classifier.evaluation.result import (
+    AGAIN,
+    POOLED_SPLIT,
+    Evaluation,
+    FoldsFigures,
+    SeedsFigures,
+    read_evaluation,
+)
 from classifier.evaluation.slices import FILE as SLICES
 from classifier.evaluation.slices import Slices, read_slices
 from classifier.files import read_json, read_json_as
@@ -35,7 +43,6 @@ from classifier.stats.reliability import Reliability
 
 AGAIN_WHOLE = "Copy the folder again, whole, or train again."
 CURVE = "learning_curve.json"
-POOLED_SPLIT = "out-of-fold"  # the test articles of all folds together
 PARTS: Mapping[str, type[Any]] = {  # what the files beside an evaluation hold
     "calibration": Reliability,
     "abstention": Outcome,
@@ -127,6 +134,11 @@ class RunRecord:
         """Whether thresholds are stored below which no label is given."""
         found = self.ensemble or self.model
         return found is not None and found.abstention is not None
+
+    @cached_property
+    def looks(self) -> Looks | None:
+        """How often these articles were looked at, by this run and those beside it; None = it was not recorded."""
+        return looks_at(self.path, self.evaluation.split)
 
     @cached_property
     def slices(self) -> Slices | None:
