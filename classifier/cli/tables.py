@@ -63,16 +63,20 @@ def seed_line(seed: int, evaluation: Evaluation) -> str:
     )
 
 
-def mean_table(runs: str, mean: Mapping[str, Mapping[str, tuple[float, float]]]) -> Table:
-    """Mean and standard deviation over runs, such as ``10 folds``, of the model and the baselines."""
+def mean_table(
+    runs: str,
+    mean: Mapping[str, Mapping[str, tuple[float, float]]],
+    intervals: Mapping[str, tuple[float, float] | None],
+) -> Table:
+    """Mean and standard deviation over runs, such as ``10 folds``, and the interval of the model's mean."""
     table = Table(title=f"{runs}: mean ± standard deviation", title_justify="left")
-    for name in ("", "model", "TF-IDF + linear", "majority"):
+    for name in ("", "model", "95% interval of the mean", "TF-IDF + linear", "majority"):
         table.add_column(name, justify="left" if name == "" else "right")
     for metric in mean["model"]:
-        cells = (
+        ours, *others = (
             f"{value:.3f} ± {sd:.3f}" for value, sd in (mean[name][metric] for name in ("model", "tfidf", "majority"))
         )
-        table.add_row(metric_name(metric), *cells)
+        table.add_row(metric_name(metric), ours, between(intervals.get(metric), link=" – "), *others)
     return table
 
 

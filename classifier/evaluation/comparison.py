@@ -5,9 +5,8 @@ What is compared decides the test; all of them resample or swap whole groups of 
 
 - one training each: paired bootstrap interval, p-value by approximate randomisation (Noreen, 1989; Yeh, 2000), and
   McNemar's test of the accuracy, which treats every article as independent;
-- several seeds: the multi-bootstrap, over seeds and articles together (Sellam et al., "The MultiBERTs", ICLR 2022,
-  arXiv:2106.16163), the seeds of both sides drawn independently and their spread widened by √(S / (S − 1)) because few
-  seeds understate it (Rao and Wu, "Resampling inference with complex survey data", 1988);
+- several seeds: Student's t over seeds and articles (`classifier.stats.seeds`), for three seeds a side or more; a side
+  of one training is taken to vary as the seeds of the other do;
 - all folds: the corrected resampled t-test (Nadeau and Bengio, "Inference for the generalization error", 2003), and
   beside it the paired test of the pooled out-of-fold predictions, which treats the models as fixed.
 
@@ -24,7 +23,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from classifier.arrays import Floats, Ints
+from classifier.arrays import Ints
 from classifier.errors import InputError, did_you_mean
 from classifier.evaluation.ledger import Looks, looks_at
 from classifier.evaluation.paired_runs import ComparedPair, open_pair
@@ -32,14 +31,15 @@ from classifier.evaluation.result import POOLED_SPLIT
 from classifier.notebook import as_html
 from classifier.stats.few_groups import effective_groups
 from classifier.stats.metrics import CLASS, Figures, counts, headline_figures, paired_gains
-from classifier.stats.resampling import CountRows, Interval, bootstrap, count_rows, distinct, interval
+from classifier.stats.resampling import CountRows, Interval, bootstrap, count_rows, distinct
+from classifier.stats.seeds import SeedFigures, difference_of_means
 from classifier.stats.significance import corrected_t_test, holm, is_sure
 
 BOOTSTRAP = 5_000
 FEW_DISCORDANT = 25  # McNemar's test is exact below that
-RANDOMISATION, MULTI_BOOTSTRAP, CORRECTED_T = (
+RANDOMISATION, OVER_SEEDS, CORRECTED_T = (
     "approximate randomisation",
-    "multi-bootstrap over seeds and articles",
+    "Student's t over seeds and articles",
     "corrected resampled t-test over folds",
 )
 
@@ -180,12 +180,12 @@ def compare_pair(pair: ComparedPair, split: str = "test", metric: str = "f1_macr
     one, other = pair.predicted
     groups = len(np.unique(pair.groups))
     several = len(one) > 1 or len(other) > 1
-    found = _multi_bootstrap(pair, seed) if several else _paired(pair, one[0], other[0], seed)
+    found = _over_seeds(pair, seed) if several else _paired(pair, one[0], other[0], seed)
     metrics = tuple(entry for entry in found if not entry.name.startswith(CLASS))
     classes = [entry for entry in found if entry.name.startswith(CLASS)]
     adjusted = zip(classes, _corrected(classes), strict=True)
     in_folds = _corrected_t(pair, one[0], other[0]) if pair.folds is not None else ()
-    test = CORRECTED_T if in_folds else MULTI_BOOTSTRAP if several else RANDOMISATION
+    test = CORRECTED_T if in_folds else OVER_SEEDS if several else RANDOMISATION
     fold_count = 0 if pair.folds is None else len(np.unique(pair.folds))
     return Comparison(
         a=pair.sides[0].path,
@@ -271,40 +271,21 @@ def _paired(pair: ComparedPair, a: Ints, b: Ints, seed: int) -> list[Difference]
     ]
 
 
-def _multi_bootstrap(pair: ComparedPair, seed: int) -> list[Difference]:
-    """Of several seeds: articles drawn for all of them together, and seeds for each side."""
+def _over_seeds(pair: ComparedPair, seed: int) -> list[Difference]:
+    """Of several seeds: Student's t over seeds and articles, see `classifier.stats.seeds`."""
     runs = [*pair.predicted[0], *pair.predicted[1]]
     tallied, width = _counts_side_by_side(pair, runs)
-    first = len(pair.predicted[0])
-    figures, rng = _figures(pair), np.random.default_rng([seed, 1])
+    first, figures = len(pair.predicted[0]), _figures(pair)
     observed = figures.of(tallied.sums.reshape(len(runs), width))
-    sampled = figures.drawn(bootstrap(tallied, BOOTSTRAP, seed).reshape(BOOTSTRAP, len(runs), width), rng)
-    weights = [_seed_weights(rng, len(side)) for side in pair.predicted]
+    draws = bootstrap(tallied, BOOTSTRAP, seed).reshape(BOOTSTRAP, len(runs), width)
+    sampled = figures.drawn(draws, np.random.default_rng([seed, 1]))
     found = []
     for name, values in observed.items():
-        sides = values[:first], values[first:]
-        means = [
-            (weight * part).sum(axis=1)
-            for weight, part in zip(weights, np.split(sampled[name], [first], axis=1), strict=True)
-        ]
-        draws = means[0] - means[1]
-        a, b = (float(side.mean()) for side in sides)
-        a_sd, b_sd = (float(side.std(ddof=1)) if len(side) > 1 else None for side in sides)
-        bounds = interval(draws, tallied.effective, around=a - b)
-        p = None if bounds is None else _share_beyond_zero(draws)
-        found.append(Difference(name, a, b, a_sd, b_sd, a - b, bounds, p))
+        a, b = (SeedFigures(values[part], sampled[name][:, part]) for part in (slice(first), slice(first, None)))
+        a_sd, b_sd = (float(side.values.std(ddof=1)) if len(side.values) > 1 else None for side in (a, b))
+        p, bounds = difference_of_means(a, b, tallied.effective) or (None, None)
+        found.append(Difference(name, a.mean, b.mean, a_sd, b_sd, a.mean - b.mean, bounds, p))
     return found
-
-
-def _seed_weights(rng: np.random.Generator, seeds: int) -> Floats:
-    """Weights of the seeds in each draw, shape (draws, seeds), that add up to 1 and vary as much as new seeds would."""
-    drawn = rng.multinomial(seeds, np.full(seeds, 1 / seeds), size=BOOTSTRAP) / seeds
-    return np.asarray(1 / seeds + (drawn - 1 / seeds) * np.sqrt(seeds / max(1, seeds - 1)))
-
-
-def _share_beyond_zero(draws: Floats) -> float:
-    below, above = int((draws <= 0).sum()), int((draws >= 0).sum())
-    return min(1.0, 2 * (min(below, above) + 1) / (len(draws) + 1))
 
 
 def _corrected_t(pair: ComparedPair, a: Ints, b: Ints) -> tuple[Difference, ...]:

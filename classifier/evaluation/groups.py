@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,10 +48,23 @@ def group_articles(
         >>> group_articles([Article("1", "a", source="x"), Article("2", "b", source="x")], columns=["source"])
         Grouping(ids=array([0, 0]), name='source')
     """
-    known = [column for column in columns if any(article.column(column) is not None for article in articles)]
     keys = [text_key(article.text) for article in articles] if units is None else units
+    return join_groups(keys, {column: [article.column(column) for article in articles] for column in columns})
+
+
+def join_groups(keys: Sequence[int | str], columns: Mapping[str, Sequence[object]]) -> Grouping:
+    """`group_articles`, of articles that are not at hand.
+
+    Args:
+        keys: the same for articles that stand together anyway, such as units; shape (n,).
+        columns: name -> values, each of shape (n,); articles that share a value are joined.
+
+    Example:
+        >>> join_groups([0, 1, 1, 2], {"source": ["x", "x", "y", None]})
+        Grouping(ids=array([0, 0, 0, 1]), name='source')
+    """
+    known = {name: values for name, values in columns.items() if any(value is not None for value in values)}
     together = np.unique(np.array(keys), return_inverse=True)[1].astype(np.int64)
-    codes = [encode([article.column(column) for article in articles]) for column in known]
-    ids = join_units(len(articles), [together, *codes])
-    single = len(np.unique(ids)) == len(articles)
+    ids = join_units(len(keys), [together, *(encode(values) for values in known.values())])
+    single = len(np.unique(ids)) == len(keys)
     return Grouping(ids, "article" if single else ", ".join(known) or "near-duplicates")

@@ -223,7 +223,7 @@ def _pair(
     folds = [table["fold"].to_numpy() if "fold" in table.column_names else None for table in (one, other)]
     same = folds[0] is not None and folds[1] is not None and bool((folds[0] == folds[1]).all())
     if sides[0].kind == "folds" and not same:
-        notes = (*notes, "The folds are not the same, so only the pooled predictions are compared.")
+        notes = (*notes, "The folds are not the same, so only the pooled predictions are compared, given these models.")
     a, b = (tuple(_encode(labels, table["predicted"]) for table in side) for side in tables)
     scores = [np.stack([table["score"].to_numpy() for table in side]).mean(axis=0, dtype=np.float64) for side in tables]
     return ComparedPair(

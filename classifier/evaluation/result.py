@@ -49,6 +49,7 @@ from classifier.stats.significance import Gain
 APART = {"reliability": "calibration.json", "abstention": "abstention.json"}  # parts with a file of their own
 PARTS: dict[str, type[Any]] = {"reliability": Reliability, "abstention": Outcome}
 MeanFigures = Mapping[str, Mapping[str, tuple[float, float]]]  # model, tfidf, majority -> metric -> (mean, sd)
+MeanIntervals = Mapping[str, Interval | None]  # metric -> 95% interval of the model's mean
 AGAIN = "classifier evaluate RUN makes it again."
 POOLED_SPLIT = "out-of-fold"  # the test articles of all folds together
 
@@ -78,6 +79,8 @@ class Evaluation:
         groups: how many of these there are.
         effective: how many groups of equal size they count for (`classifier.stats.few_groups`).
         class_effective: label -> how many groups of equal size its articles count for.
+        folds: of a cross-validation, how many there are; headline intervals and gains then come from how much figures
+            vary over them (`classifier.stats.over_folds`), those of classes from the articles, given these models.
         reliability: whether the scores can be believed; None = the scores were not at hand.
         abstention: what is still given at the stored thresholds; None = none are stored.
     """
@@ -101,6 +104,7 @@ class Evaluation:
     groups: int = 0
     effective: float = 0.0
     class_effective: Mapping[str, float] = field(default_factory=dict)
+    folds: int = 0
     encoder_gain: Mapping[str, Gain] = field(default_factory=dict)
     reliability: Reliability | None = None
     abstention: Outcome | None = None
@@ -216,17 +220,25 @@ def read_evaluation(folder: Path) -> Evaluation:
 
 @dataclass(frozen=True)
 class SeedsFigures:
-    """What ``seeds.json`` holds: the evaluation of each seed on test, mean and standard deviation, the ensemble's."""
+    """What ``seeds.json`` holds: the evaluation of each seed on test, mean and standard deviation, the ensemble's.
+
+    ``mean_intervals`` has the 95% interval of the model's mean, for new seeds and new articles.
+    """
 
     seeds: Mapping[str, Evaluation]
     mean: MeanFigures
     ensemble: Evaluation
+    mean_intervals: MeanIntervals = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class FoldsFigures:
-    """What ``folds.json`` holds: the evaluation of each fold, mean and standard deviation, all predictions together."""
+    """What ``folds.json`` holds: the evaluation of each fold, mean and standard deviation, all predictions together.
+
+    ``mean_intervals`` has the 95% interval of the model's mean, for new articles and other training articles.
+    """
 
     folds: tuple[Evaluation, ...]
     mean: MeanFigures
     pooled: Evaluation
+    mean_intervals: MeanIntervals = field(default_factory=dict)

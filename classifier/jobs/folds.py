@@ -7,8 +7,8 @@ evaluation/ledger.json  report.html
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,15 +19,30 @@ from classifier.articles.article import Article
 from classifier.bars import AUTOMATIC
 from classifier.config_file import Settings, given_settings, load_config
 from classifier.dataset.folder import DatasetFolder, open_dataset
+from classifier.dataset.integrity import ALL
 from classifier.errors import InputError
-from classifier.evaluation.groups import Grouping
+from classifier.evaluation.groups import Grouping, join_groups
 from classifier.evaluation.ledger import record_look
 from classifier.evaluation.predictions import read_predictions
-from classifier.evaluation.result import POOLED_SPLIT, Evaluation, evaluate, read_evaluation
+from classifier.evaluation.result import (
+    POOLED_SPLIT,
+    Evaluation,
+    FoldsFigures,
+    MeanIntervals,
+    evaluate,
+    read_evaluation,
+)
 from classifier.files import whole_file, write_json
 from classifier.jobs.plan import FOLDS, JobKind, begin, check_resumable, open_source
 from classifier.jobs.request import Request, never
-from classifier.jobs.several_runs import Spread, mean_and_sd, read_run_plan, train_once, write_run_plan
+from classifier.jobs.several_runs import (
+    Spread,
+    fold_intervals,
+    mean_and_sd,
+    read_run_plan,
+    train_once,
+    write_run_plan,
+)
 from classifier.jobs.source import Source, as_named_source
 from classifier.models.run_folder import RunFolder
 from classifier.models.tfidf import load_baselines
@@ -36,6 +51,8 @@ from classifier.progress import Progress
 from classifier.reports.notebook import means_html
 from classifier.reports.run.page import FILE as REPORT
 from classifier.reports.run.page import write_report
+from classifier.stats.metrics import limits_of
+from classifier.stats.over_folds import gain_over_folds, interval_over_folds
 
 POOLED = "predictions.parquet"
 FIGURES = "folds.json"
@@ -53,6 +70,8 @@ class FoldsReport:
         mean: headline metric -> (mean, standard deviation) over the folds, for the model and the baselines.
         pooled: every article predicted by the model that did not see it, evaluated together.
         seconds: how long it took, this time.
+        mean_intervals: headline metric -> the 95% interval of the model's mean, for new articles and other training
+            articles; None for fewer than three folds.
     """
 
     path: Path
@@ -61,9 +80,10 @@ class FoldsReport:
     mean: Mapping[str, Mapping[str, Spread]]
     pooled: Evaluation
     seconds: float
+    mean_intervals: MeanIntervals = field(default_factory=dict)
 
     def _repr_html_(self) -> str:
-        return means_html(self.pooled, self.mean, f"{len(self.folds)} folds", "folds")
+        return means_html(self.pooled, self.mean, f"{len(self.folds)} folds", "folds", self.mean_intervals)
 
 
 def train_folds(
@@ -133,15 +153,15 @@ def _train(request: Request, report: Callable[[int, Evaluation], None]) -> Folds
         train_once(request, plan, dataset, run, fold=fold)
         evaluations.append(read_evaluation(run.evaluation("test")))
         report(fold, evaluations[-1])
-    pooled = _pool(path, dataset)
+    pooled = _pool(path, dataset, evaluations)
     if not (path / FIGURES).exists():
         runs = [RunFolder(path / f"fold-{fold:02d}") for fold in range(1, len(evaluations) + 1)]
         record_look(path, runs, pooled, dataset.articles(), by="train", dataset=dataset)
-    mean = mean_and_sd(evaluations)
-    figures = {"folds": [asdict(found) for found in evaluations], "mean": mean, "pooled": asdict(pooled)}
-    write_json(path / FIGURES, figures)
+    found = FoldsFigures(tuple(evaluations), mean_and_sd(evaluations), pooled, fold_intervals(evaluations))
+    write_json(path / FIGURES, asdict(found))
     write_report(path)
-    return FoldsReport(path, dataset, tuple(evaluations), mean, pooled, time.monotonic() - started)
+    seconds = time.monotonic() - started
+    return FoldsReport(path, dataset, found.folds, found.mean, pooled, seconds, found.mean_intervals)
 
 
 def _kind(path: Path) -> JobKind:
@@ -155,50 +175,70 @@ def _kind(path: Path) -> JobKind:
     )
 
 
-def _pool(path: Path, dataset: DatasetFolder) -> Evaluation:
+def _pool(path: Path, dataset: DatasetFolder, folds: Sequence[Evaluation]) -> Evaluation:
     """Evaluate the predictions of all folds together, and write them to one file."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    runs = [RunFolder(path / f"fold-{fold:02d}") for fold in range(1, (dataset.info.folds or 0) + 1)]
+    runs = [RunFolder(path / f"fold-{fold:02d}") for fold in range(1, len(folds) + 1)]
     tables = [read_predictions(run.evaluation("test")) for run in runs]
     majority = [load_baselines(run.baseline).predict_majority(len(t)) for run, t in zip(runs, tables, strict=True)]
     table = pa.concat_tables(
-        t.append_column("fold", pa.array([fold] * len(t), pa.int64()))
-        for fold, t in enumerate(_groups_apart(tables), start=1)
+        t.append_column("fold", pa.array([fold] * len(t), pa.int64())) for fold, t in enumerate(tables, start=1)
     )
+    grouping = _grouping(table, dataset)
+    table = table.set_column(
+        table.column_names.index("group"), "group", pa.array(grouping.ids, pa.int64())
+    )  # a fold counts its own groups from 0
     with whole_file(path / POOLED) as partial:
         pq.write_table(table, partial)
     labels = dataset.info.label_set
     names = {column: _names(table[column].to_pylist()) for column in ("label", "predicted", "tfidf")}
     rows = zip(table["id"].to_pylist(), names["label"], table["source"].to_pylist(), strict=True)
-    return evaluate(
+    pooled = evaluate(
         POOLED_SPLIT,
         [Article(name, "", given, source=source) for name, given, source in rows],
         labels,
         labels.encode(names["predicted"]),
         others={"tfidf": labels.encode(names["tfidf"]), "majority": np.concatenate(majority)},
-        grouping=Grouping(table["group"].to_numpy(), _resampled(runs)),
+        grouping=grouping,
         seen_sources=set() if "source" in dataset.info.group_by else None,
         samples=load_config(runs[0].config).evaluate.bootstrap_samples,
     )
+    return _over_folds(pooled, folds)
 
 
-def _groups_apart(tables: Sequence[Any]) -> Iterator[Any]:
-    """The folds' predictions, their groups numbered on: each fold counts its own from 0, and no group is in two."""
-    import pyarrow as pa
+def _over_folds(pooled: Evaluation, folds: Sequence[Evaluation]) -> Evaluation:
+    """The pooled figures with intervals and gains from the spread over the folds: the articles alone say too little."""
+    ours = {metric: np.array([found.figures[metric] for found in folds]) for metric in pooled.figures}
+    apart = {
+        metric: values - np.array([found.baselines["tfidf"][metric] for found in folds])
+        for metric, values in ours.items()
+    }
+    return replace(
+        pooled,
+        folds=len(folds),
+        intervals={
+            metric: interval_over_folds(ours[metric], value, limits_of(metric))
+            for metric, value in pooled.figures.items()
+        },
+        gain={metric: gain_over_folds(apart[metric], gain.value) for metric, gain in pooled.gain.items()},
+    )
 
-    first = 0
-    for table in tables:
-        groups = table["group"].to_numpy() + first
-        first = int(groups.max(initial=first - 1)) + 1
-        yield table.set_column(table.column_names.index("group"), "group", pa.array(groups, pa.int64()))
 
+def _grouping(table: Any, dataset: DatasetFolder) -> Grouping:
+    """What stands together across all folds: what the split keeps together, and sources, where most are new to a fold.
 
-def _resampled(runs: Sequence[RunFolder]) -> str:
-    """What a group is, over all folds; a fold without near-duplicates has single articles alone."""
-    found = dict.fromkeys(read_evaluation(run.evaluation("test")).resampled for run in runs)
-    return ", ".join(name for name in found if name != "article") or "article"
+    Articles of a source, or near-duplicates, may be in the test articles of several folds.
+    """
+    ids = table["id"].to_pylist()
+    columns = list(dataset.info.group_by)
+    if "source" not in columns and table["seen_source"].to_pylist().count(False) > len(ids) / 2:
+        columns.append("source")
+    place = {name: row for row, name in enumerate(dataset.column(ALL, "id"))}
+    stored = {name: dataset.column(ALL, name) for name in columns}
+    values = {name: [found[place[one]] for one in ids] for name, found in stored.items() if found}
+    return join_groups(dataset.units(ids), values)
 
 
 def _names(values: Sequence[str | list[str]]) -> list[tuple[str, ...]]:

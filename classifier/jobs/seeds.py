@@ -10,10 +10,12 @@ import logging
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from classifier.bars import AUTOMATIC
 from classifier.checksums import CHECKSUMS
@@ -22,7 +24,8 @@ from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.errors import InputError
 from classifier.evaluation.evaluate_articles import EvaluationPlan, assess
 from classifier.evaluation.ledger import record_look
-from classifier.evaluation.result import Evaluation, read_evaluation
+from classifier.evaluation.predictions import read_predictions
+from classifier.evaluation.result import Evaluation, MeanFigures, MeanIntervals, SeedsFigures, read_evaluation
 from classifier.files import read_json, write_json
 from classifier.jobs.plan import SEEDS, JobKind, begin, check_resumable, open_source
 from classifier.jobs.request import Request, never
@@ -38,6 +41,10 @@ from classifier.reports.notebook import means_html
 from classifier.reports.run.card import write_card
 from classifier.reports.run.page import FILE as REPORT
 from classifier.reports.run.page import write_report
+from classifier.stats.few_groups import effective_groups
+from classifier.stats.metrics import limits_of, resampled
+from classifier.stats.resampling import Interval
+from classifier.stats.seeds import SeedFigures, interval_of_mean
 from classifier.training.decision import fit_scores
 
 logger = logging.getLogger(__name__)
@@ -58,6 +65,8 @@ class SeedsReport:
         mean: ``model``, ``tfidf`` and ``majority`` -> headline metric -> (mean, standard deviation) over the seeds.
         ensemble: the averaged probabilities, evaluated on the same articles.
         seconds: how long it took, this time.
+        mean_intervals: headline metric -> the 95% interval of the model's mean, for new seeds and new articles; None
+            for fewer than three seeds or groups.
     """
 
     path: Path
@@ -66,9 +75,10 @@ class SeedsReport:
     mean: Mapping[str, Mapping[str, Spread]]
     ensemble: Evaluation
     seconds: float
+    mean_intervals: MeanIntervals = field(default_factory=dict)
 
     def _repr_html_(self) -> str:
-        return means_html(self.ensemble, self.mean, f"{len(self.seeds)} seeds", "seeds")
+        return means_html(self.ensemble, self.mean, f"{len(self.seeds)} seeds", "seeds", self.mean_intervals)
 
 
 def train_seeds(
@@ -145,9 +155,9 @@ def _train(request: Request, count: int | None, report: Callable[[int, Evaluatio
         report(number, evaluations[number])
         if len(evaluations) == 1 and load_config(run.config).train.num_train_epochs == 0:
             logger.warning(SAME)
-    mean = mean_and_sd(list(evaluations.values()))
-    ensemble = _make_ensemble(path, plan, dataset, evaluations, mean, request.progress)
-    return SeedsReport(path, dataset, evaluations, mean, ensemble, time.monotonic() - started)
+    mean, intervals = mean_and_sd(list(evaluations.values())), _mean_intervals(path, dataset, evaluations)
+    ensemble = _make_ensemble(path, plan, dataset, (evaluations, mean, intervals), request.progress)
+    return SeedsReport(path, dataset, evaluations, mean, ensemble, time.monotonic() - started, intervals)
 
 
 def _begin(request: Request, count: int | None) -> None:
@@ -191,12 +201,29 @@ def _name(seed: int) -> str:
     return f"seed-{seed}"
 
 
+def _mean_intervals(path: Path, dataset: DatasetFolder, evaluations: Mapping[int, Evaluation]) -> MeanIntervals:
+    """The 95% interval of each headline metric's mean over seeds, from their predictions for the same articles."""
+    runs = [RunFolder(path / _name(seed)) for seed in evaluations]
+    tables, labels = [read_predictions(run.evaluation("test")) for run in runs], dataset.info.label_set
+    truth, *predicted = (
+        labels.encode((value,) if isinstance(value, str) else tuple(value) for value in column.to_pylist())
+        for column in (tables[0]["label"], *(table["predicted"] for table in tables))
+    )
+    groups, samples = tables[0]["group"].to_numpy(), load_config(runs[0].config).evaluate.bootstrap_samples
+    draws = resampled(truth, predicted, labels.names, groups=groups, samples=samples)
+    found: dict[str, Interval | None] = {}
+    for metric in draws[0]:
+        values = np.array([one.figures[metric] for one in evaluations.values()])
+        one = SeedFigures(values, np.stack([drawn[metric] for drawn in draws], axis=1))
+        found[metric] = interval_of_mean(one, effective_groups(groups), limits=limits_of(metric))
+    return found
+
+
 def _make_ensemble(
     path: Path,
     plan: RunPlan,
     dataset: DatasetFolder,
-    evaluations: Mapping[int, Evaluation],
-    mean: Mapping[str, Mapping[str, Spread]],
+    of_seeds: tuple[Mapping[int, Evaluation], MeanFigures, MeanIntervals],
     progress: Progress,
 ) -> Evaluation:
     """The ensemble's figures on test; made, evaluated and written where that has not been done."""
@@ -214,8 +241,9 @@ def _make_ensemble(
             assess(run, classifier, split, articles, whole.evaluation(split), evaluation_plan, progress, dataset)
         ensemble = read_evaluation(whole.evaluation("test"))
         record_look(path, info.runs(path), ensemble, dataset.articles("test"), by="train", dataset=dataset)
-        runs = {str(seed): asdict(found) for seed, found in evaluations.items()}
-        write_json(path / FIGURES, {"seeds": runs, "mean": mean, "ensemble": asdict(ensemble)})
+        evaluations, mean, intervals = of_seeds
+        named = {str(seed): found for seed, found in evaluations.items()}
+        write_json(path / FIGURES, asdict(SeedsFigures(named, mean, ensemble, intervals)))
         write_card(path, info.runs(path))
         write_report(path)
         write_ensemble(path, replace(info, **fitted))

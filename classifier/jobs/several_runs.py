@@ -12,12 +12,14 @@ import numpy as np
 from classifier.config_file import Settings, parse_settings, setting_text
 from classifier.dataset.folder import DatasetFolder
 from classifier.errors import InputError
-from classifier.evaluation.result import Evaluation
+from classifier.evaluation.result import Evaluation, MeanIntervals
 from classifier.files import damaged, read_json_as, write_json
 from classifier.jobs.plan import JobSource
 from classifier.jobs.request import Request
 from classifier.jobs.train import run_training
 from classifier.models.run_folder import PLAN, RunFolder
+from classifier.stats.metrics import limits_of
+from classifier.stats.over_folds import interval_over_folds
 from classifier.training.auto import check_encoder
 
 AGAIN = "Begin again with another --out."
@@ -121,6 +123,12 @@ def mean_and_sd(evaluations: Sequence[Evaluation]) -> Mapping[str, Mapping[str, 
     return {
         name: {metric: _spread([run[metric] for run in runs]) for metric in runs[0]} for name, runs in figures.items()
     }
+
+
+def fold_intervals(evaluations: Sequence[Evaluation]) -> MeanIntervals:
+    """The 95% interval of the mean over folds of every headline metric of the model."""
+    figures = {metric: np.array([found.figures[metric] for found in evaluations]) for metric in evaluations[0].figures}
+    return {metric: interval_over_folds(values, limits=limits_of(metric)) for metric, values in figures.items()}
 
 
 def _spread(values: Sequence[float]) -> Spread:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from classifier.evaluation.comparison import Comparison
+from classifier.evaluation.comparison import OVER_SEEDS, Comparison
 from classifier.reports.judgement import FEW_GROUPS, MARGIN
 from classifier.reports.words import interval_words, metric_name, p_words
 from classifier.stats.equivalence import equivalent
 from classifier.stats.few_groups import FEWEST_EFFECTIVE
+from classifier.stats.seeds import FEWEST_SEEDS
 
 
 def comparison_verdict(found: Comparison) -> str:
@@ -24,7 +25,8 @@ def comparison_verdict(found: Comparison) -> str:
             f"{found.a} is {better} than {found.b} by {abs(one.difference):.3f} {name} (95% interval {low:.3f} to "
             f"{high:.3f}, {p_words(one.p)})."
         )
-    sure = interval_words(one.interval, "{:+z.3f}".format)
+    few = _too_few_seeds(found) and f"no interval: fewer than {FEWEST_SEEDS} seeds"
+    sure = few or interval_words(one.interval, "{:+z.3f}".format)
     shown = f"{one.difference:+z.3f} {name} ({sure}{'' if one.p is None else f', {p_words(one.p)}'})"
     if one.interval is None:
         return f"Which of {found.a} and {found.b} is better cannot be said: {shown}."
@@ -36,6 +38,10 @@ def comparison_verdict(found: Comparison) -> str:
     return f"{found.a} is {way} {found.b}, but not surely so: {shown}."
 
 
+def _too_few_seeds(found: Comparison) -> bool:
+    return found.test == OVER_SEEDS and any(1 < count < FEWEST_SEEDS for count in found.trainings)
+
+
 def comparison_remarks(found: Comparison) -> Iterator[str]:
     """What the figures rest on, and what they leave open."""
     yield from found.notes
@@ -45,7 +51,8 @@ def comparison_remarks(found: Comparison) -> Iterator[str]:
         one = next(one for one in found.pooled if one.name == found.metric)
         yield (
             f"All out-of-fold predictions together: {one.difference:+z.3f} {metric_name(one.name)} "
-            f"({interval_words(one.interval, '{:+z.3f}'.format)}, {p_words(one.p)})."
+            f"({interval_words(one.interval, '{:+z.3f}'.format)}, {p_words(one.p)}), given these models: "
+            "other trainings vary more."
         )
     if found.mcnemar is not None:
         yield (
@@ -69,5 +76,7 @@ def comparison_remarks(found: Comparison) -> Iterator[str]:
         yield (
             "Each side is one training: another seed could change the difference (--seeds 5 accounts for that)."
             if found.trainings == (1, 1)
-            else "One side is one training: how much another seed would change it is not known."
+            else "One side is one training: it is taken to vary as the seeds of the other side do."
         )
+    if _too_few_seeds(found):
+        yield "Two seeds hardly tell how much seeds differ, so there is no verdict: give at least 3 (--seeds 3)."

@@ -30,6 +30,7 @@ MOST_COLUMNS = 6  # folds beyond that are summed up
 FIRST, OTHERS = "text-align: left", "text-align: right"
 
 Spread = tuple[float, float]  # mean, standard deviation
+Interval = tuple[float, float]
 
 
 def result_html(
@@ -94,15 +95,29 @@ def evaluation_html(evaluation: Evaluation, kind: str = "run", remarks: Iterable
     return result_html(how_good(evaluation, kind), columns, rows, remarks=remarks)
 
 
-def means_html(evaluation: Evaluation, mean: Mapping[str, Mapping[str, Spread]], runs: str, kind: str) -> str:
+def means_html(
+    evaluation: Evaluation,
+    mean: Mapping[str, Mapping[str, Spread]],
+    runs: str,
+    kind: str,
+    intervals: Mapping[str, Interval | None],
+) -> str:
     """The mean figures of several runs, such as ``5 seeds``, and how good the ensemble or the pooled folds are."""
     from classifier.reports.run.findings import how_good
 
     rows = [
-        (metric_name(metric), *(f"{value:.3f} ± {sd:.3f}" for value, sd in (mean[n][metric] for n in mean)))
+        (
+            metric_name(metric),
+            *(f"{value:.3f} ± {sd:.3f}" for value, sd in (mean[n][metric] for n in mean)),
+            _interval(intervals.get(metric)),
+        )
         for metric in mean["model"]
     ]
-    columns = (f"mean of {runs}", *({"model": "model", **BASELINES}[name] for name in mean))
+    columns = (
+        f"mean of {runs} ± standard deviation",
+        *({"model": "model", **BASELINES}[name] for name in mean),
+        "95% interval of the model's mean",
+    )
     return result_html(how_good(evaluation, kind), columns, rows)
 
 

@@ -20,8 +20,9 @@ import numpy as np
 
 from classifier.arrays import Floats
 from classifier.stats.few_groups import FEWEST_EFFECTIVE
-from classifier.stats.resampling import Interval
+from classifier.stats.resampling import ANYWHERE, Interval
 
+FEWEST_SEEDS = 3  # of a side: two hardly tell how much seeds differ, and are called surely better too often
 TINY = 1e-18  # a variance that only rounding makes more than nothing
 
 
@@ -44,15 +45,19 @@ class SeedFigures:
         return float(self.values.mean())
 
 
-def interval_of_mean(one: SeedFigures, groups: float) -> Interval | None:
+def interval_of_mean(
+    one: SeedFigures, groups: float, fewest: int = FEWEST_SEEDS, limits: tuple[float, float] = ANYWHERE
+) -> Interval | None:
     """The 95% interval of a figure's mean over seeds, for new seeds and new articles.
 
     Args:
         one: the figure; of a single seed, the interval is about new articles alone.
         groups: how many groups the articles count for (`classifier.stats.few_groups.effective_groups`).
+        fewest: seeds, unless there is only one.
+        limits: the least and the greatest value that the figure can have.
 
     Returns:
-        None where the groups are fewer than three.
+        None where there are fewer than three groups, or too few seeds.
 
     Example:
         >>> rng = np.random.default_rng(0)
@@ -61,21 +66,27 @@ def interval_of_mean(one: SeedFigures, groups: float) -> Interval | None:
         >>> round(low, 2), round(high, 2)
         (0.78, 0.84)
     """
+    if 1 < len(one.values) < fewest:
+        return None
     found = _student(one.mean, one.draws.mean(axis=1), [_of_seeds(one)], groups)
-    return None if found is None else found[1]
+    return None if found is None else (max(limits[0], found[1][0]), min(limits[1], found[1][1]))
 
 
-def difference_of_means(a: SeedFigures, b: SeedFigures, groups: float) -> tuple[float, Interval] | None:
+def difference_of_means(
+    a: SeedFigures, b: SeedFigures, groups: float, fewest: int = FEWEST_SEEDS
+) -> tuple[float, Interval] | None:
     """Two-sided p-value and 95% interval of the difference between two figures' means over seeds.
 
     Args:
         a, b: on the same draws of articles. Where one side has a single seed, that one varies as the seeds of the
             other side do; where both have one, seeds do not count.
-        groups: as in `interval_of_mean`.
+        groups, fewest: as in `interval_of_mean`.
 
     Returns:
-        None where the groups are fewer than three.
+        None where there are fewer than three groups, or a side has too few seeds.
     """
+    if any(1 < len(side.values) < fewest for side in (a, b)):
+        return None
     seeds = [_of_seeds(a), _of_seeds(b)]
     if len(a.values) == 1 or len(b.values) == 1:  # what is known of one side stands for both
         known = max((a, b), key=lambda side: len(side.values))

@@ -110,7 +110,7 @@ def _train_folds(source: str | None, out: Path, options: dict[str, Any]) -> None
         **options,
         report=lambda fold, found: console.out.print(tables.fold_line(fold, found), markup=False),
     )
-    console.out.print(tables.mean_table(f"{len(report.folds)} folds", report.mean))
+    console.out.print(tables.mean_table(f"{len(report.folds)} folds", report.mean, report.mean_intervals))
     console.out.print(tables.figures_table(report.pooled))
     show_findings(read_run_record(out))
     console.out.print(
@@ -132,7 +132,7 @@ def _train_seeds(source: str | None, out: Path, options: dict[str, Any]) -> None
         report=lambda seed, found: console.out.print(tables.seed_line(seed, found), markup=False),
     )
     count = len(report.seeds)
-    console.out.print(tables.mean_table(f"{count} seeds", report.mean))
+    console.out.print(tables.mean_table(f"{count} seeds", report.mean, report.mean_intervals))
     console.out.print(tables.figures_table(report.ensemble, f"ensemble of {count}"))
     show_findings(read_run_record(out))
     console.out.print(

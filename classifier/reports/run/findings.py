@@ -120,6 +120,9 @@ def how_good(evaluation: Evaluation, kind: str = "run") -> str:
 def _how_sure(evaluation: Evaluation) -> str:
     """The interval of macro F1 and what it is taken over, or why there is none."""
     bounds = evaluation.intervals["f1_macro"]
+    if evaluation.folds:
+        spread = f"from how much the {evaluation.folds} folds vary"
+        return f"{interval_words(bounds)}, {spread}" if bounds else f"no interval: {evaluation.folds} folds are too few"
     if bounds is None:
         return f"no interval: {counted_groups(evaluation)}, too few to tell how others would do"
     whole = "" if evaluation.resampled == "article" else f", resampled by {evaluation.resampled}"
@@ -273,7 +276,9 @@ def _size_findings(evaluation: Evaluation) -> Iterator[Finding]:
         text = f"With {many(evaluation.articles, 'article')}, every figure is rough"
         text += "." if bounds is None else f": macro F1 may just as well be {between(bounds, link=' or ')}."
         yield Finding("care", "A small test", text, "figures")
-    if bounds is None:
+    if evaluation.folds:
+        yield from _fold_findings(evaluation)
+    elif bounds is None:
         text = (
             f"The figures rest on {counted_groups(evaluation)}. Fewer than {FEWEST_EFFECTIVE:g} do not tell how others "
             "would do, so no interval is given, and no verdict on differences."
@@ -309,6 +314,19 @@ def _size_findings(evaluation: Evaluation) -> Iterator[Finding]:
             "F1 is rather too narrow."
         )
         yield Finding("care", many(len(rare), "small class", "small classes"), text, "classes")
+
+
+def _fold_findings(evaluation: Evaluation) -> Iterator[Finding]:
+    """What the intervals of a cross-validation stand for."""
+    if evaluation.intervals["f1_macro"] is None:
+        text = f"{evaluation.folds} folds hardly tell how much folds vary, so no interval is given: use 5 or more."
+        yield Finding("care", "Too few folds for an interval", text, "figures")
+        return
+    text = (
+        "The 95% intervals of all figures together come from how much the folds vary (corrected t of Nadeau and "
+        "Bengio), and are rather too wide. Those of classes take the models as given, and are too narrow."
+    )
+    yield Finding("note", "Intervals over folds", text, "figures")
 
 
 def _class_findings(evaluation: Evaluation) -> Iterator[Finding]:
@@ -361,7 +379,10 @@ def _spread_findings(record: RunRecord) -> Iterator[Finding]:
     """How much the figure depends on chance: on the seed, the fold, the validation articles."""
     if record.members:
         mean, sd = record.mean["model"]["f1_macro"]
-        text = f"Over {len(record.members)} {record.kind}, macro F1 is {mean:.3f} ± {sd:.3f} (standard deviation)."
+        bounds = record.mean_intervals.get("f1_macro")
+        interval = "" if bounds is None else f"; {interval_words(bounds)} of the mean"
+        count = f"Over {len(record.members)} {record.kind}"
+        text = f"{count}, macro F1 is {mean:.3f} ± {sd:.3f} (standard deviation{interval})."
         yield Finding("care" if sd > SPREAD else "good", f"The same with other {record.kind}?", text, "members")
     validation = record.others.get("validation")
     if validation and validation.figures["f1_macro"] - record.evaluation.figures["f1_macro"] > FALL:

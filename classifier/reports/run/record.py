@@ -7,7 +7,7 @@ nothing. Where a file is missing, what it would hold is None or empty.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,7 @@ from classifier.one_writer import is_unfinished
 from classifier.stats.abstention import Outcome
 from classifier.stats.calibration import Calibration
 from classifier.stats.reliability import Reliability
+from classifier.stats.resampling import Interval
 
 AGAIN_WHOLE = "Copy the folder again, whole, or train again."
 CURVE = "learning_curve.json"
@@ -66,6 +67,8 @@ class RunRecord:
         members: ``seed 13`` or ``fold 1`` -> its evaluation; empty for one run.
         mean: ``model``, ``tfidf``, ``majority`` -> metric -> (mean, standard deviation) over the members.
         manifest: versions, seconds, device.
+        mean_intervals: metric -> the 95% interval of the model's mean over the members; None where there is none, as
+            with two of them.
         curve: what ``learning_curve.json`` holds.
         evaluated: the folder of ``evaluation``; None = that of the test articles.
     """
@@ -78,6 +81,7 @@ class RunRecord:
     members: Mapping[str, Evaluation]
     mean: Mapping[str, Mapping[str, tuple[float, float]]]
     manifest: Mapping[str, Any]
+    mean_intervals: Mapping[str, Interval | None] = field(default_factory=dict)
     curve: Mapping[str, Any] | None = None
     evaluated: Path | None = None
 
@@ -202,7 +206,8 @@ def read_run_record(
     if evaluated is None and "test" not in others:
         raise InputError(f"'{path}' has no evaluation on test.", fix=f"classifier evaluate {path}")
     judged = others.pop("test") if evaluated is None else read_evaluation(evaluated)
-    return RunRecord(path, "run", run, judged, others, {}, {}, manifest or read_manifest(run), values, evaluated)
+    known = manifest or read_manifest(run)
+    return RunRecord(path, "run", run, judged, others, {}, {}, known, {}, values, evaluated)
 
 
 def _several(trained: Trained, curve: Mapping[str, Any] | None, evaluated: Path | None) -> RunRecord:
@@ -213,6 +218,7 @@ def _several(trained: Trained, curve: Mapping[str, Any] | None, evaluated: Path 
         seeds = read_json_as(path / FIGURES["seeds"], SeedsFigures, fix=AGAIN_WHOLE)
         folders = {f"seed {seed}": path / f"seed-{seed}" for seed in seeds.seeds}
         members, mean = dict(zip(folders, seeds.seeds.values(), strict=True)), seeds.mean
+        intervals = seeds.mean_intervals
         others = _evaluations(path)
         test = others.pop("test") if "test" in others else read_evaluation(RunFolder(path).evaluation("test"))
         whole = test if evaluated is None else read_evaluation(evaluated)
@@ -220,6 +226,7 @@ def _several(trained: Trained, curve: Mapping[str, Any] | None, evaluated: Path 
         folds = read_json_as(path / FIGURES["folds"], FoldsFigures, fix=AGAIN_WHOLE)
         folders = {f"fold {k}": path / f"fold-{k:02d}" for k in range(1, len(folds.folds) + 1)}
         members, mean = dict(zip(folders, folds.folds, strict=True)), folds.mean
+        intervals = folds.mean_intervals
         others, whole = {}, folds.pooled
     runs = [open_run(folder) for folder in folders.values()]
     manifests = [read_manifest(run) for run in runs]
@@ -228,7 +235,7 @@ def _several(trained: Trained, curve: Mapping[str, Any] | None, evaluated: Path 
         "seconds": sum(one["seconds"] for one in manifests),
         "sessions": sum(one.get("sessions", 1) for one in manifests),
     }
-    return RunRecord(path, kind, runs[0], whole, others, members, mean, manifest, curve, evaluated)
+    return RunRecord(path, kind, runs[0], whole, others, members, mean, manifest, intervals, curve, evaluated)
 
 
 def _evaluations(path: Path) -> dict[str, Evaluation]:
