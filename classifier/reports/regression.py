@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from classifier.reports.comparison import p_number
+from classifier.reports.words import p_number
 
 if TYPE_CHECKING:
     from classifier.evaluation.shares.regression import Effect, RegressionReport

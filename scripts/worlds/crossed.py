@@ -14,7 +14,7 @@ import numpy as np
 from classifier.arrays import Floats, Ints
 from classifier.stats.few_groups import effective_groups, stretch
 from classifier.stats.metrics import counts, headline_figures
-from classifier.stats.resampling import bootstrap, count_rows, distinct, percentile_interval
+from classifier.stats.resampling import bootstrap, count_rows, distinct
 from classifier.stats.two_way import two_way_draws, two_way_effective
 from worlds.tally import Part, Row
 
@@ -127,7 +127,7 @@ def rows(worlds: int, seed: int) -> Iterator[Row]:
             points = figures(sums)
             for method, (draws, wider) in found.items():
                 for name, values in figures(draws).items():
-                    low, high = percentile_interval(points[name] + wider * (values - points[name]))
+                    low, high = np.quantile(points[name] + wider * (values - points[name]), [0.025, 0.975])
                     hits[method, name] += low <= true[name] <= high
                     widths[method, name] += high - low
         for (method, name), count in hits.items():

@@ -9,7 +9,6 @@ import numpy as np
 from scipy.special import ndtri
 
 from classifier.stats.few_groups import effective_groups
-from classifier.stats.resampling import percentile_interval
 from classifier.stats.seeds import SeedFigures, difference_of_means
 from worlds.tally import Part, Row
 
@@ -83,7 +82,8 @@ def older_interval(a: SeedFigures, b: SeedFigures, rng: np.random.Generator) -> 
         drawn = rng.multinomial(count, np.full(count, 1 / count), size=DRAWS) / count
         weights = 1 / count + (drawn - 1 / count) * np.sqrt(count / max(1, count - 1))
         means.append((weights * side.draws).sum(axis=1))
-    return percentile_interval(means[0] - means[1])
+    low, high = np.quantile(means[0] - means[1], [0.025, 0.975])
+    return float(low), float(high)
 
 
 PART = Part("several seeds of two equally good methods", "called surely better or worse", rows)
