@@ -31,7 +31,8 @@ from classifier.evaluation.result import POOLED_SPLIT
 from classifier.notebook import as_html
 from classifier.stats.few_groups import effective_groups
 from classifier.stats.metrics import CLASS, Figures, counts, headline_figures, paired_gains
-from classifier.stats.resampling import CountRows, Interval, bootstrap, count_rows, distinct
+from classifier.stats.resampling import Interval, distinct
+from classifier.stats.sample import Sample
 from classifier.stats.seeds import SeedFigures, difference_of_means
 from classifier.stats.significance import corrected_t_test, holm, is_sure
 
@@ -277,7 +278,7 @@ def _over_seeds(pair: ComparedPair, seed: int) -> list[Difference]:
     tallied, width = _counts_side_by_side(pair, runs)
     first, figures = len(pair.predicted[0]), _figures(pair)
     observed = figures.of(tallied.sums.reshape(len(runs), width))
-    draws = bootstrap(tallied, BOOTSTRAP, seed).reshape(BOOTSTRAP, len(runs), width)
+    draws = tallied.draws(BOOTSTRAP, seed).reshape(BOOTSTRAP, len(runs), width)
     sampled = figures.drawn(draws, np.random.default_rng([seed, 1]))
     found = []
     for name, values in observed.items():
@@ -313,11 +314,11 @@ def _headline(pair: ComparedPair, predicted: Ints, rows: Ints) -> dict[str, floa
     return {name: float(value) for name, value in found.items()}
 
 
-def _counts_side_by_side(pair: ComparedPair, runs: Sequence[Ints]) -> tuple[CountRows, int]:
+def _counts_side_by_side(pair: ComparedPair, runs: Sequence[Ints]) -> tuple[Sample, int]:
     """The counts of some predictions side by side, and how many columns each has."""
     first, kind = distinct([pair.truth, *runs])
     rows = [counts(pair.truth[first], predicted[first], pair.labels.names) for predicted in runs]
-    return count_rows(np.concatenate(rows, axis=1), kind, pair.groups), rows[0].shape[1]
+    return Sample(np.concatenate(rows, axis=1), kind, pair.groups), rows[0].shape[1]
 
 
 def _figures(pair: ComparedPair) -> Figures:

@@ -15,15 +15,17 @@ were chosen by simulation (``scripts/worlds/figures.py``).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from classifier.arrays import Bools, Floats, Ints
-from classifier.stats.resampling import CountRows, Interval, bootstrap, count_rows, distinct, interval
-from classifier.stats.significance import Gain, paired_gain, swaps, wilson
+from classifier.stats.resampling import Interval, distinct, interval
+from classifier.stats.sample import Sample
+from classifier.stats.significance import Gain, p_value, paired_gain, swaps, wilson
+from classifier.stats.two_way import two_way_p
 
 FNC1_LABELS = {"agree", "disagree", "discuss", "unrelated"}
 LEAST_F1 = 0.2  # on validation, below which a threshold chosen by F1 is of no use
@@ -101,7 +103,7 @@ def headline(y_true: Ints, y_pred: Ints, labels: Sequence[str]) -> dict[str, flo
         >>> headline(np.array([0, 1, 1]), np.array([0, 1, 0]), ["a", "b"])["f1_macro"]
         0.6666666666666666
     """
-    found, _ = _counted(y_true, (y_pred,), labels, None)
+    found, _ = _counted(y_true, (y_pred,), labels)
     return {name: float(value) for name, value in Figures.of_articles(y_true, labels).of(found.sums).items()}
 
 
@@ -113,27 +115,34 @@ def sklearn_macro_f1(y_true: Ints, y_pred: Ints, labels: Sequence[str]) -> float
         >>> round(headline(y_true, y_pred, labels)["f1_macro"], 3), round(sklearn_macro_f1(y_true, y_pred, labels), 3)
         (0.833, 0.556)
     """
-    found, _ = _counted(y_true, (y_pred,), labels, None)
+    found, _ = _counted(y_true, (y_pred,), labels)
     _, true, predicted = _by_class(found.sums, len(labels))
     f1 = class_f1(found.sums, len(labels))
     return float(f1.mean() if y_true.ndim > 1 else f1[true + predicted > 0].mean())
 
 
 def intervals(
-    y_true: Ints, y_pred: Ints, labels: Sequence[str], *, groups: Ints | None = None, samples: int = 1000, seed: int = 0
+    y_true: Ints,
+    y_pred: Ints,
+    labels: Sequence[str],
+    *,
+    groups: Ints | None = None,
+    crossed: Ints | None = None,
+    samples: int = 1000,
+    seed: int = 0,
 ) -> dict[str, Interval | None]:
     """95% interval of each headline figure; None where there are too few groups for one.
 
     Args:
         y_true, y_pred: ids (n,) or 0/1 matrices.
         labels: names.
-        groups: which articles stand together and are resampled together, shape (n,); None = articles are resampled.
-        samples, seed: of `classifier.stats.resampling.bootstrap`.
+        groups, crossed: which articles are resampled together, as in `classifier.stats.sample.Sample`.
+        samples, seed: of the bootstrap.
     """
-    found, _ = _counted(y_true, (y_pred,), labels, groups)
+    found, _ = _counted(y_true, (y_pred,), labels, groups, crossed)
     figures = Figures.of_articles(y_true, labels)
     values = figures.of(found.sums)
-    draws = figures.drawn(bootstrap(found, samples, seed), np.random.default_rng([seed, 1]))
+    draws = figures.drawn(found.draws(samples, seed), np.random.default_rng([seed, 1]))
     return {
         name: interval(draws[name], found.effective, around=float(value), limits=limits_of(name))
         for name, value in values.items()
@@ -164,7 +173,7 @@ def resampled(
         labels, groups, samples, seed: as in `intervals`.
     """
     found, parts = _counted(y_true, predictions, labels, groups)
-    figures, draws = Figures.of_articles(y_true, labels), bootstrap(found, samples, seed)
+    figures, draws = Figures.of_articles(y_true, labels), found.draws(samples, seed)
     return [figures.drawn(draws[:, part], np.random.default_rng([seed, 1])) for part in parts]
 
 
@@ -175,17 +184,19 @@ def difference(
     labels: Sequence[str],
     *,
     groups: Ints | None = None,
+    crossed: Ints | None = None,
     each: bool = False,
     seed: int = 0,
 ) -> dict[str, Gain]:
     """How much higher each headline figure is than another prediction's, and how surely.
 
     Both predictions are scored on the same resampled articles (or groups), so what is hard for both cancels out. The
-    p-value is that of approximate randomisation, see `classifier.stats.significance.paired_gain`.
+    p-value is that of approximate randomisation, or of two-way clusters where pairs are crossed; see
+    `classifier.stats.significance.paired_gain`.
 
     Args:
         y_true, y_pred, y_other: ids (n,) or 0/1 matrices.
-        labels, groups, seed: as in `intervals`.
+        labels, groups, crossed, seed: as in `intervals`.
         each: whether the F1 of each class is compared too.
 
     Example:
@@ -194,12 +205,12 @@ def difference(
         >>> round(found.value, 2), found.sure
         (0.2, True)
     """
-    found, parts = _counted(y_true, (y_pred, y_other), labels, groups)
+    found, parts = _counted(y_true, (y_pred, y_other), labels, groups, crossed)
     figures = Figures.of_articles(y_true, labels, each=each)
     return paired_gains(found, (parts[0], parts[1]), figures, seed)
 
 
-def paired_gains(found: CountRows, parts: tuple[slice, slice], figures: Figures, seed: int = 0) -> dict[str, Gain]:
+def paired_gains(found: Sample, parts: tuple[slice, slice], figures: Figures, seed: int = 0) -> dict[str, Gain]:
     """`difference`, of counts that stand side by side.
 
     Args:
@@ -208,24 +219,32 @@ def paired_gains(found: CountRows, parts: tuple[slice, slice], figures: Figures,
         figures: to be compared.
         seed: of the draws.
     """
-    ours, theirs = parts
-    sums, rng = found.sums, np.random.default_rng([seed, 1])
-    values = {name: (float(v), float(figures.of(sums[theirs])[name])) for name, v in figures.of(sums[ours]).items()}
-    draws = bootstrap(found, PAIRED_SAMPLES, seed)
+    ours, theirs = (figures.of(found.sums[part]) for part in parts)
+    draws, rng = found.draws(PAIRED_SAMPLES, seed), np.random.default_rng([seed, 1])
     a, b = (figures.drawn(draws[:, part], rng) for part in parts)
-    moved, exact = swaps(found, parts, SWAPS, seed)
-    swapped_a, swapped_b = figures.of(sums[ours] + moved), figures.of(sums[theirs] - moved)
-    return {
-        name: paired_gain(
-            one - other, a[name] - b[name], swapped_a[name] - swapped_b[name], found.effective, exact=exact
-        )
-        for name, (one, other) in values.items()
-    }
+    values = {name: float(ours[name] - theirs[name]) for name in ours}
+    tested = _p_of_swaps(found, parts, figures, values, seed) if found.crossed is None else None
+    gains = {}
+    for name, value in values.items():
+        drawn = a[name] - b[name]
+        known = found.effective > 1  # else nothing is tested
+        p = tested[name] if tested is not None else two_way_p(value, drawn, found.effective) if known else 1.0
+        gains[name] = paired_gain(value, drawn, p, found.effective)
+    return gains
+
+
+def _p_of_swaps(
+    found: Sample, parts: tuple[slice, slice], figures: Figures, values: Mapping[str, float], seed: int
+) -> dict[str, float]:
+    """The p-value of each difference by approximate randomisation."""
+    moved, exact = swaps(found.rows, parts, SWAPS, seed)
+    one, other = figures.of(found.sums[parts[0]] + moved), figures.of(found.sums[parts[1]] - moved)
+    return {name: p_value(value, one[name] - other[name], exact=exact) for name, value in values.items()}
 
 
 def per_class(y_true: Ints, y_pred: Ints, labels: Sequence[str]) -> dict[str, dict[str, float]]:
     """Precision, recall, F1 and support per class, as in ``classification_report(output_dict=True)``; 0/0 is 0."""
-    found, _ = _counted(y_true, (y_pred,), labels, None)
+    found, _ = _counted(y_true, (y_pred,), labels)
     table = {}
     for name, hits, true, predicted in zip(labels, *_by_class(found.sums, len(labels)), strict=True):
         table[name] = {
@@ -367,14 +386,18 @@ def _over(part: Floats, whole: Floats) -> Floats:
 
 
 def _counted(
-    y_true: Ints, predictions: Sequence[Ints], labels: Sequence[str], groups: Ints | None
-) -> tuple[CountRows, list[slice]]:
+    y_true: Ints,
+    predictions: Sequence[Ints],
+    labels: Sequence[str],
+    groups: Ints | None = None,
+    crossed: Ints | None = None,
+) -> tuple[Sample, list[slice]]:
     """The counts of several predictions side by side, and which columns are whose."""
     first, kind = distinct([y_true, *predictions])
     rows = [counts(y_true[first], y_pred[first], labels) for y_pred in predictions]
     width = 3 * len(labels) + 4
     parts = [slice(width * index, width * (index + 1)) for index in range(len(predictions))]
-    return count_rows(np.concatenate(rows, axis=1), kind, groups), parts
+    return Sample(np.concatenate(rows, axis=1), kind, groups, crossed), parts
 
 
 def _by_class(sums: Floats, classes: int) -> tuple[Floats, Floats, Floats]:

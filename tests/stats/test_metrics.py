@@ -117,6 +117,20 @@ def test_a_paired_difference_is_narrower_than_the_two_intervals() -> None:
     assert low > 0 and gain.sure and low < gain.interval_90[0] < gain.interval_90[1] < high
 
 
+def test_crossed_pairs_have_wider_intervals_and_fewer_verdicts() -> None:
+    """Pairs of 20 texts and 6 targets, of which the model errs on whole targets."""
+    rng = np.random.default_rng(0)
+    texts, targets = np.repeat(np.arange(20), 6), np.tile(np.arange(6), 20)
+    y = rng.integers(2, size=120)
+    p = np.where(rng.random(120) < np.array([0.95, 0.9, 0.9, 0.5, 0.4, 0.95])[targets], y, 1 - y)
+    both, one = (intervals(y, p, ("a", "b"), groups=texts, crossed=c)["accuracy"] for c in (targets, None))
+    assert both[1] - both[0] > 1.5 * (one[1] - one[0])
+    gains = [difference(y, p, 1 - p, ("a", "b"), groups=texts, crossed=c)["accuracy"] for c in (targets, None)]
+    assert gains[0].p > gains[1].p
+    few = difference(y, p, 1 - p, ("a", "b"), groups=texts, crossed=np.arange(120) % 2)["accuracy"]
+    assert (few.interval, few.p) == (None, None)
+
+
 def test_interval_and_p_value_of_a_difference_never_disagree() -> None:
     rng = np.random.default_rng(0)
     for seed in range(60):
