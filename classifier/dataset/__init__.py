@@ -1,4 +1,4 @@
-"""A dataset folder whose splits do not leak."""
+"""A dataset folder whose splits keep groups, dates and copies apart."""
 
 from __future__ import annotations
 

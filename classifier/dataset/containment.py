@@ -6,14 +6,15 @@ ones in every text (FracMinHash: Irber et al., "Lightweight compositional analys
 2022), and pairs that share many of these are compared shingle by shingle, from the texts themselves. What more than
 fifty different texts hold is boilerplate: it brings no pair together.
 
-A text that holds several texts which have nothing to do with one another is a *digest*, such as a newsletter. It would
-join all of them, and theirs in turn, so it joins none: `classifier.dataset.digests` leaves it out where it would leak.
+A text that holds several texts which share less than a quarter is a *digest*, such as a newsletter. It would join all
+of them, and theirs in turn, so it joins none: `classifier.dataset.digests` leaves it out where it would leak.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
@@ -21,10 +22,12 @@ from classifier.arrays import Bools, Ints, Keys
 from classifier.articles.bare_text import bare_text
 from classifier.dataset.duplicates import LEAST, SHINGLE, Passages
 from classifier.dataset.shingles import hash_shingles
+from classifier.dataset.units import join_units
 
 BOILERPLATE = 50  # clusters of texts, beyond which what they share is taken for boilerplate
 OF_A_CLUSTER = 4  # texts of one cluster that are compared with those of others, for each passage
 SHARED = 0.5  # passages that a pair shares at least, as a share of the containment that is asked for
+RELATED = 0.25  # of the shorter text: what the texts in one that is no digest share at least, directly or in a chain
 BLOCK = 2000  # texts whose shared passages are counted at once
 AT_ONCE = 20_000  # texts whose shingles are in memory at once
 
@@ -57,7 +60,7 @@ def find_contained(passages: Passages, cluster: Ints, threshold: float, texts: T
     for pairs in _batches(_candidates(passages, cluster, SHARED * threshold)):
         found.append(_contained(pairs, threshold, texts))
     pairs = np.concatenate(found)
-    digest = _digests(pairs, cluster)
+    digest = _digests(pairs, cluster, texts)
     return Containment(pairs[~digest, :2], pairs[digest, :2])
 
 
@@ -114,23 +117,32 @@ def _batches(pairs: Ints) -> Iterator[Ints]:
 def _contained(pairs: Ints, threshold: float, texts: Texts) -> Ints:
     """(shorter, longer, their shingles) of those pairs in which the longer holds the shorter, shape (found, 4)."""
     named = np.unique(pairs)
-    (shingles,) = hash_shingles([bare_text(text) for text in texts(named)], SHINGLE)
-    sets = [np.unique(shingles.of(place)) for place in range(len(named))]
+    sets = _sets(named, texts)
     found = []
     for pair, places in zip(pairs, np.searchsorted(named, pairs), strict=True):
         (small, short), (large, long) = sorted((len(sets[place]), at) for at, place in enumerate(places))
-        common = len(np.intersect1d(sets[places[short]], sets[places[long]], assume_unique=True))
-        if small >= LEAST and common >= threshold * small:
+        if small >= LEAST and _common(sets[places[short]], sets[places[long]]) >= threshold * small:
             found.append((pair[short], pair[long], small, large))
     return np.array(found, dtype=np.int64).reshape(-1, 4)
 
 
-def _digests(pairs: Ints, cluster: Ints) -> Bools:
+def _sets(rows: Ints, texts: Texts) -> list[Keys]:
+    """The distinct shingles of each of these texts, in order."""
+    (shingles,) = hash_shingles([bare_text(text) for text in texts(rows)], SHINGLE)
+    return [np.unique(shingles.of(place)) for place in range(len(rows))]
+
+
+def _common(one: Keys, other: Keys) -> int:
+    return len(np.intersect1d(one, other, assume_unique=True))
+
+
+def _digests(pairs: Ints, cluster: Ints, texts: Texts) -> Bools:
     """Which pairs are those of a digest: its texts are in several groups, by the pairs of all shorter texts.
 
     Args:
         pairs: (shorter, longer, their shingles), shape (pairs, 4).
         cluster: of each text.
+        texts: as in `find_contained`.
     """
     digest = np.zeros(len(pairs), dtype=bool)
     parent: dict[int, int] = {}
@@ -142,9 +154,21 @@ def _digests(pairs: Ints, cluster: Ints) -> Bools:
 
     order = np.lexsort((pairs[:, 1], pairs[:, 3]))
     for places in np.split(order, np.flatnonzero(np.diff(pairs[order, 1])) + 1)[: len(order)]:
-        held = {group(int(cluster[text])) for text in pairs[places, 0]}
-        digest[places] = len(held) > 1
-        holder = group(int(cluster[pairs[places[0], 1]]))
-        if len(held) == 1 and held != {holder}:
-            parent[held.pop()] = holder
+        parts, holder = np.unique(pairs[places, 0]), group(int(cluster[pairs[places[0], 1]]))
+        held = np.array([group(int(number)) for number in cluster[parts]])
+        if len(np.unique(held)) > 1 and not _related(parts, held, texts):
+            digest[places] = True
+        else:
+            parent.update({int(number): holder for number in np.unique(held) if number != holder})
     return digest
+
+
+def _related(parts: Ints, groups: Ints, texts: Texts) -> bool:
+    """Whether texts of several groups share enough, directly or in a chain."""
+    sets = _sets(parts, texts)
+    alike = [
+        (one, other)
+        for one, other in combinations(range(len(parts)), 2)
+        if _common(sets[one], sets[other]) >= RELATED * min(len(sets[one]), len(sets[other]))
+    ]
+    return len(np.unique(join_units(len(parts), [groups], np.array(alike, dtype=np.int64).reshape(-1, 2)))) == 1

@@ -1,6 +1,7 @@
-"""Assigns articles to splits so that nothing in train gives away an answer in test.
+"""Assigns articles to splits so that groups, dates and copies in train give away no answer in test.
 
-What must stay together is a *unit*: articles whose texts are (nearly) equal, or that share a value of any
+What must stay together is a *unit*: articles whose texts are (nearly) equal, or stand one
+within the other, or that share a value of any
 ``group_by`` column, joined transitively. Units are assigned whole; labels are stratified as far as the units allow.
 Everything here works on arrays with one entry per article, so that a million articles take seconds.
 """

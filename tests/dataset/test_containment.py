@@ -125,10 +125,18 @@ def test_a_chain_of_newsletters_does_not_join_everything() -> None:
 def test_a_text_whose_parts_belong_together_is_no_digest() -> None:
     rng = random.Random(9)
     text = make_text(rng, 600)
-    head, overlapping = first(text, 0.5), " ".join(text.split()[30:290])
+    head, overlapping = first(text, 0.5), " ".join(text.split()[200:400])
     found = contained([head, overlapping, text])
     assert len(found.digests) == 0
     assert len(set(join_units(3, [], found.joined))) == 1
+
+
+def test_texts_that_share_a_part_are_joined_by_the_one_that_holds_both() -> None:
+    rng = random.Random(11)
+    story, ends = make_text(rng, 120), [make_text(rng, 120) for _ in range(2)]
+    found = contained([f"{story} {ends[0]}", f"{story} {ends[1]}", f"{story} {' '.join(ends)}"])
+    assert sorted(map(tuple, found.joined.tolist())) == [(0, 2), (1, 2)]
+    assert len(found.digests) == 0
 
 
 def test_large_clusters_of_copies_are_compared_by_a_few_of_them() -> None:

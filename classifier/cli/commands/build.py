@@ -38,7 +38,7 @@ def command(
     overwrite: OverwriteOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Turn labelled articles into a dataset with splits that do not leak, and write a page about it."""
+    """Turn labelled articles into a dataset whose splits keep groups, dates and copies apart, and a page about it."""
     from classifier.cli import console, tables
     from classifier.jobs.building.build import build
     from classifier.reports.dataset.lines import build_lines

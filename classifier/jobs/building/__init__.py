@@ -1,1 +1,1 @@
-"""From labelled articles to a dataset folder with splits that do not leak."""
+"""From labelled articles to a dataset folder with splits that keep groups, dates and copies apart."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from classifier.dataset.duplicates import DuplicateCounts
+from classifier.dataset.duplicates import LEAST, DuplicateCounts
 from classifier.dataset.info import DatasetInfo, Giveaway, LeakageProbe
 from classifier.reports.dataset.facts import DatasetFacts, Lengths
 from classifier.reports.judgement import (
@@ -60,18 +60,36 @@ def contents(info: DatasetInfo, dataset_facts: DatasetFacts) -> str:
 
 
 def guarantee(info: DatasetInfo) -> str:
-    """How the articles were shared out, and what never stands in two splits."""
+    """How the articles were shared out, and what never stands in two splits: up to what similarity."""
     unit = "fold" if info.folds else "split"
-    near = ""
-    if info.duplicates and looked_for_near(info.duplicates):
-        near = f", near-duplicates included (Jaccard similarity of {figure(info.duplicates.threshold)} or more)"
+    end = f"{_copies(info.duplicates)}. {_beyond_copies(info.duplicates)}".rstrip()
     if info.split_method == "given":
-        return f"The {unit}s are those that the corpus came with. No text stands in two of them{near}."
+        return f"The {unit}s are those that the corpus came with. No text stands in two of them{end}"
     if info.split_method == "temporal":
         starts = [f"{split} starts on {day}" for split, day in (info.cuts or {}).items()]
-        return f"Split by date{': ' if starts else ''}{joined(starts)}. No text stands in two splits{near}."
+        return f"Split by date{': ' if starts else ''}{joined(starts)}. No text stands in two splits{end}"
     what = " and ".join(f"no {name}" for name in (*info.group_by, "text")).capitalize()
-    return f"{what} stands in two {unit}s{near}. Within that, labels are shared out as evenly as they can be."
+    return f"{what} stands in two {unit}s{end} Within that, labels are shared out as evenly as they can be."
+
+
+def _copies(duplicates: DuplicateCounts | None) -> str:
+    """Which copies of a text are kept apart beside equal ones; empty for none."""
+    if duplicates is None or not looked_for_near(duplicates):
+        return ""
+    near = f", near-duplicates included (Jaccard similarity of {figure(duplicates.threshold)} or more"
+    if duplicates.containment is None:
+        return f"{near})"
+    return f"{near}, or {percent(duplicates.containment)} of a text of {LEAST} words or more within a longer one)"
+
+
+def _beyond_copies(duplicates: DuplicateCounts | None) -> str:
+    """What may stand in two splits all the same; empty where nothing is known of copies."""
+    if duplicates is None:
+        return ""
+    if not looked_for_near(duplicates):
+        return "Copies that were edited, cut or extended may: they were not looked for."
+    cut = "texts that were cut or extended, " if duplicates.containment is None else ""
+    return f"What is less alike may: {cut}retellings, translations, shared quotations."
 
 
 def kept_together(info: DatasetInfo) -> str:
@@ -79,8 +97,9 @@ def kept_together(info: DatasetInfo) -> str:
     if info.split_method in ("given", "temporal"):
         return ""
     near = info.duplicates and looked_for_near(info.duplicates)
-    texts = "equal and nearly equal texts" if near else "equal texts"
-    return "; ".join([*(f"articles of the same {name}" for name in info.group_by), texts])
+    texts = ["equal and nearly equal texts" if near else "equal texts"]
+    texts += ["texts that stand within longer ones"] if info.duplicates and info.duplicates.containment else []
+    return "; ".join([*(f"articles of the same {name}" for name in info.group_by), *texts])
 
 
 def looked_for_near(duplicates: DuplicateCounts) -> bool:

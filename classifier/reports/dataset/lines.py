@@ -98,13 +98,14 @@ def _reached(info: DatasetInfo) -> str:
 
 def _duplicates_line(info: DatasetInfo) -> str:
     found = info.duplicates
-    if found is None or not found.clustered:
+    if found is None or not (found.clustered or found.contained):
         return "Duplicates: none."
+    within = f" {found.contained:,} stand within a longer text, and stay with it." if found.contained else ""
     done = f" {found.dropped:,} copies were left out." if found.dropped else ""
     return (
         f"Duplicates: {found.exact:,} articles repeat an earlier one exactly; {found.clustered:,} are in "
         f"{found.clusters:,} clusters of (nearly) equal texts, the largest of {found.largest:,}; "
-        f"no cluster is divided.{done}"
+        f"no cluster is divided.{within}{done}"
     )
 
 

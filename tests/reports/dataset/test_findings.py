@@ -4,9 +4,17 @@ from typing import Any
 
 import pytest
 
+from classifier.dataset.duplicates import DuplicateCounts
 from classifier.dataset.info import Counts, DatasetInfo, Giveaway, LeakageProbe
 from classifier.reports.dataset.facts import DatasetFacts
-from classifier.reports.dataset.findings import dataset_findings, dataset_verdict, probe_meaning, shares
+from classifier.reports.dataset.findings import (
+    dataset_findings,
+    dataset_verdict,
+    guarantee,
+    kept_together,
+    probe_meaning,
+    shares,
+)
 from tests.makers.pages import LABELS, make_facts, make_info
 
 
@@ -89,3 +97,23 @@ def test_shares_asked_of_a_part_are_shown_of_the_whole() -> None:
     info = make_info(counts=counts, split_method="given", asked={"train": 0.9, "validation": 0.1})
     assert [row[2:] for row in shares(info)] == [(0.45, 0.45), (0.05, 0.05), (0.5, None)]
     assert not [title for title in titles(info, make_facts()) if title.startswith("Size of")]
+
+
+@pytest.mark.parametrize(
+    ("threshold", "containment", "said"),
+    [
+        (1.0, None, "No source and no text stands in two splits. Copies that were edited, cut or extended may"),
+        (
+            0.8,
+            None,
+            "(Jaccard similarity of .80 or more). What is less alike may: texts that were cut or extended, ret",
+        ),
+        (0.9, 0.7, "(Jaccard similarity of .90 or more, or 70% of a text of 60 words or more within a longer one)."),
+        (0.9, 0.7, "longer one). What is less alike may: retellings, translations, shared quotations. Within that,"),
+    ],
+)
+def test_the_guarantee_says_up_to_what_similarity(threshold: float, containment: float | None, said: str) -> None:
+    counts = DuplicateCounts(34, 31, 21, 58, 17, 26, threshold, 9, containment)
+    assert said in guarantee(make_info(duplicates=counts))
+    assert ("stand within longer ones" in kept_together(make_info(duplicates=counts))) == (containment is not None)
+    assert guarantee(make_info(duplicates=None)).startswith("No source and no text stands in two splits. Within that,")

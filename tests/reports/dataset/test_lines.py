@@ -55,3 +55,9 @@ def test_duplicates_corrections_lengths_and_annotators() -> None:
     agreement = Agreement(3, 40, 30, 2, 0.71)
     (said,) = [line for line in build_lines(make_info(), make_facts(), agreement) if "annotators" in line]
     assert "30 unanimous, 2 tied" in said and said.endswith("alpha 0.71.")
+
+
+def test_texts_within_longer_ones_are_counted() -> None:
+    found = DuplicateCounts(0, 0, 0, 0, 0, 0, 0.8, 7, 0.8)
+    (line,) = [line for line in build_lines(make_info(duplicates=found)) if line.startswith("Duplicates")]
+    assert "7 stand within a longer text, and stay with it" in line
