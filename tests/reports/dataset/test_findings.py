@@ -106,7 +106,7 @@ def test_shares_asked_of_a_part_are_shown_of_the_whole() -> None:
         (
             0.8,
             None,
-            "(Jaccard similarity of .80 or more). What is less alike may: texts that were cut or extended, ret",
+            "(Jaccard similarity of .80 or more). What is less alike may: texts that were cut or extended,",
         ),
         (0.9, 0.7, "(Jaccard similarity of .90 or more, or 70% of a text of 60 words or more within a longer one)."),
         (0.9, 0.7, "longer one). What is less alike may: retellings, translations, shared quotations. Within that,"),
