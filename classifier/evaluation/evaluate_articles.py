@@ -141,7 +141,7 @@ def _with_scores(
     given, split = classifier.given(proba), result.split
     outcome = None
     if info.abstention is not None:
-        outcome = measure(split, info.abstention, labels.names, proba, given, right)
+        outcome = measure(split, info.abstention, labels.names, proba, given, right, grouping.ids, grouping.name)
     return replace(
         result,
         reliability=measure_scores(
@@ -178,6 +178,17 @@ def _seen(run: RunFolder, column: str) -> set[str] | None:
         return {source_key(name or "") for name in set(run_dataset(run.path).column("train", column))} or None
     except InputError:
         return None
+
+
+def grouping_of(run: RunFolder, articles: Sequence[Article], dataset: DatasetFolder | None) -> Grouping:
+    """Which articles stand together, as the run's split has it, and by source where most are of sources new to it.
+
+    Args:
+        run: names the split's columns and the training articles.
+        articles: to be grouped.
+        dataset: that they are from; None where they are from none.
+    """
+    return _group(run, articles, _seen_sources(run), dataset)
 
 
 def _group(

@@ -21,7 +21,7 @@ from classifier.dataset.folder import DatasetFolder, is_dataset, open_dataset, r
 from classifier.errors import InputError
 from classifier.evaluation.controls import CONTROLS_FILE
 from classifier.evaluation.error_list import ERRORS_FILE
-from classifier.evaluation.evaluate_articles import EvaluationPlan, assess
+from classifier.evaluation.evaluate_articles import EvaluationPlan, assess, grouping_of
 from classifier.evaluation.ledger import ledger_file, read_ledger, record_look
 from classifier.evaluation.predictions import PREDICTIONS
 from classifier.evaluation.result import APART, Evaluation
@@ -164,7 +164,8 @@ def _with_abstention(classifier: Classifier, run: RunFolder, min_precision: floa
     right = classifier.label_set.matrix(classifier.label_set.encode(article.labels for article in articles))
     with progress.task("finding thresholds on validation", len(articles)) as task:
         proba = classifier.predict_articles(articles, task)
-    found = fit_abstention(proba, classifier.given(proba), right, min_precision)
+    grouping = grouping_of(run, articles, dataset)
+    found = fit_abstention(proba, classifier.given(proba), right, min_precision, grouping.ids, grouping.name)
     return replace(classifier, info=replace(classifier.info, abstention=found))
 
 

@@ -18,7 +18,7 @@ from classifier.errors import InputError
 from classifier.evaluation import evaluate_articles
 from classifier.evaluation.controls import CONTROLS_FILE
 from classifier.evaluation.error_list import ERRORS_FILE
-from classifier.evaluation.evaluate_articles import EvaluationPlan, assess
+from classifier.evaluation.evaluate_articles import EvaluationPlan, assess, grouping_of
 from classifier.evaluation.result import read_evaluation
 from classifier.evaluation.slices import read_slices
 from classifier.files import write_json
@@ -26,6 +26,8 @@ from classifier.models.classifier import Classifier
 from classifier.models.run_folder import RunFolder
 from classifier.models.tfidf import fit_baselines, save_baselines
 from classifier.progress import SILENT
+from classifier.stats.abstention import Abstention
+from classifier.stats.few_groups import effective_number
 from tests.makers.articles import SIGNALS, make_articles, write_jsonl
 from tests.makers.models import make_model_folder
 from tests.makers.sources import made
@@ -81,6 +83,19 @@ def test_figures_are_those_of_the_stored_predictions(
     assert found.baselines["majority"]["accuracy"] in [true.count(name) / len(true) for name in NAMES]
     assert found.reliability is not None and found.abstention is None
     assert read_evaluation(tmp_path / "test") == found
+
+
+def test_what_is_left_after_abstention_is_told_over_sources(
+    run: RunFolder, model: Classifier, dataset: DatasetFolder, tmp_path: Path
+) -> None:
+    articles = list(dataset.articles("test"))
+    cautious = replace(model, info=replace(model.info, abstention=Abstention(0.9, (0.0,) * 3, resampled="source")))
+    found = assess(run, cautious, "test", articles, tmp_path / "test", PLAN, SILENT, dataset).abstention
+    assert found is not None and found.resampled == found.validation == "source"
+    names = [row["source"] for row in rows_of(tmp_path / "test")]
+    grouping = grouping_of(run, articles, dataset)
+    assert found.groups == pytest.approx(effective_number([names.count(name) for name in set(names)]))
+    assert (grouping.name, grouping.count) == ("source", len(set(names)))
 
 
 def test_what_training_saw_is_said_of_each_article(

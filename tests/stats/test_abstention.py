@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.stats import beta
+from scipy.stats import binom
 
 from classifier.articles.readers.row import Row
 from classifier.articles.readers.table import read_rows
@@ -21,11 +21,13 @@ from classifier.stats.abstention import (
     CONFIDENCE,
     Abstention,
     Outcome,
-    clopper_pearson,
+    chance,
     counts_to_try,
+    fewest_groups,
     fit_abstention,
     lowest_score,
     measure,
+    share_of,
 )
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import tiny
@@ -64,7 +66,7 @@ def test_the_thresholds_that_are_tried_share_the_risk() -> None:
     """The worst case: a precision just below the one that is promised, whatever the score, and many thresholds."""
     rng = np.random.default_rng(0)
     scores = rng.random(1500).astype(np.float32)
-    assert len(counts_to_try(np.sort(scores)[::-1], 0.9)) >= 10
+    assert len(counts_to_try(np.sort(scores)[::-1], 0.9, np.arange(len(scores)))) >= 10
     found = [lowest_score(scores, rng.random(1500) < 0.8999, 0.9) for _ in range(1500)]
     assert np.mean([threshold is not None for threshold in found]) < 0.05 + 2 * 0.006
 
@@ -102,15 +104,49 @@ def test_a_threshold_keeps_exactly_the_scores_that_were_counted() -> None:
     assert threshold is not None
     assert (scores >= threshold).tolist() == [True] * 100 + [False] * 100
     assert np.float32(threshold) == np.nextafter(np.float32(0.6), np.float32(1))
-    assert counts_to_try(np.sort(scores)[::-1], 0.9) == [100, 200]
+    assert counts_to_try(np.sort(scores)[::-1], 0.9, np.arange(len(scores))) == [100, 200]
 
 
-def test_the_exact_interval_is_that_of_clopper_and_pearson() -> None:
-    for hits, count in ((0, 10), (7, 10), (10, 10)):
-        low = 0.0 if hits == 0 else beta.ppf(0.025, hits, count - hits + 1)
-        high = 1.0 if hits == count else beta.ppf(0.975, hits + 1, count - hits)
-        assert clopper_pearson(hits, count) == pytest.approx((low, high))
-    assert clopper_pearson(0, 0) == (0.0, 1.0)
+@pytest.mark.parametrize(("hits", "count"), [(29, 29), (55, 60), (0, 5), (1, 3)])
+def test_the_chance_for_independent_articles_is_the_exact_binomial_one(hits: int, count: int) -> None:
+    right = np.arange(count) < hits
+    assert chance(right, np.arange(count), 0.9, 0.05) == pytest.approx(binom.sf(hits - 1, count, 0.9))
+
+
+def test_articles_of_few_sources_count_for_fewer() -> None:
+    right = np.ones(400, bool)
+    alone = chance(right, np.arange(400), 0.9, 0.05)
+    found = [chance(right, np.arange(400) % sources, 0.9, 0.05) for sources in (2, 5, 6, 20, 100)]
+    assert found == sorted(found, reverse=True) and found[0] == 1.0
+    assert found[1] > 0.05 > found[2] > alone
+    unlike = np.arange(400) % 20 > 0  # one source is wrong as a whole
+    assert chance(unlike, np.arange(400) % 20, 0.9, 0.05) > 0.05 > chance(unlike, np.arange(400), 0.9, 0.05)
+    assert fewest_groups(0.9) == 6
+    assert chance(right, np.repeat([0, 1, 2, 3], [370, 10, 10, 10]), 0.9, 0.05) == 1.0  # they count for 1.2 sources
+
+
+@pytest.mark.parametrize("sources", [2, 5, 20])
+def test_the_promise_holds_for_new_sources(sources: int) -> None:
+    """Sources are right in 90% on average, some more, some less: the promise of more must rarely be made."""
+    rng = np.random.default_rng(sources)
+    groups, promised, plain = np.repeat(np.arange(sources), 400 // sources), 0, 0
+    for _ in range(200):
+        right = rng.random(400) < rng.beta(9, 1.01, sources)[groups]
+        scores = rng.random(400).astype(np.float32)
+        promised += lowest_score(scores, right, 0.9, groups) is not None
+        plain += lowest_score(scores, right, 0.9) is not None
+    assert promised <= 200 * 0.05 + 4 and plain > promised
+
+
+def test_figures_are_taken_over_groups_and_refused_below_three() -> None:
+    right = np.arange(60) % 10 > 0
+    assert share_of(right, np.repeat([0, 1], 30)) == (0.9, None)
+    assert share_of(right, np.repeat([0, 1, 2], [58, 1, 1])) == (0.9, None)
+    assert share_of(np.zeros(0, bool), np.zeros(0, np.int64)) == (None, None)
+    share, by_source = share_of(right, np.repeat(np.arange(6), 10))
+    _, by_article = share_of(right, np.arange(60))
+    assert share == 0.9 and by_source is not None and by_article is not None
+    assert by_source[1] - by_source[0] > by_article[1] - by_article[0]
 
 
 def test_each_class_has_its_threshold_and_what_is_left_is_counted(tmp_path: Path) -> None:

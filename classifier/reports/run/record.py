@@ -7,7 +7,7 @@ nothing. Where a file is missing, what it would hold is None or empty.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ from classifier.evaluation.result import (
 )
 from classifier.evaluation.slices import FILE as SLICES
 from classifier.evaluation.slices import Slices, read_slices
-from classifier.files import read_json, read_json_as
+from classifier.files import read_json_as
 from classifier.models.ensemble import ENSEMBLE_FILE, EnsembleInfo, read_ensemble
 from classifier.models.model_folder import ModelInfo, read_model_info
 from classifier.models.run_folder import RunFolder, open_run, read_manifest, read_metrics
@@ -168,8 +168,7 @@ class RunRecord:
         file = self.folder / f"{name}.json"
         if not file.exists():
             return None
-        read_json_as(file, PARTS[name], fix=AGAIN)
-        return read_json(file)
+        return asdict(read_json_as(file, PARTS[name], fix=AGAIN))
 
     def articles(self) -> Iterator[Article]:
         """The articles that were tested on; none where the dataset is gone."""

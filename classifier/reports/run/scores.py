@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from classifier.reports.words import figure, interval_words
-from classifier.stats.abstention import Outcome, fewest_articles
+from classifier.stats.abstention import ClassOutcome, Outcome, fewest_articles, fewest_groups
 from classifier.stats.reliability import Reliability
+from classifier.stats.resampling import Interval
 
+ALONE = ("article", "near-duplicates")  # groups that no source stands behind
 SHOWN_SCORE = 0.9  # about which it is said how many labels are right
 
 
@@ -26,22 +28,20 @@ def scores_sentence(found: Reliability) -> str:
 
 def covered_words(found: Outcome) -> str:
     """How many labels are still given at the stored thresholds, and how many of them are right."""
-    low, high = found.coverage_interval
-    covered = f"{found.coverage:.0%} ({low:.0%} – {high:.0%}) of the labels are still given"
-    right = "" if found.precision is None else f", {_right(found.precision, found.precision_interval)} of them right"
-    return f"{covered}{right}"
+    old = found.resampled is None
+    covered = f"{_share(found.coverage, None if old else found.coverage_interval)} of the labels are still given"
+    if found.precision is None:
+        return covered
+    return f"{covered}, {_share(found.precision, None if old else found.precision_interval)} of them right"
 
 
 def abstention_lines(found: Outcome) -> Iterator[str]:
     """What is left at the stored thresholds, in all and by class, a line each."""
     yield f"Abstaining for a precision of {found.min_precision:g} in each class: {covered_words(found)}."
-    yield (
-        "The thresholds were found on validation articles, which are treated as independent: where they come from few "
-        "sources, or new articles come from other sources, the precision may be lower."
-    )
+    yield promise_words(found)
     parts = (
         f"{name} from {part.threshold:.2f} on ({part.given:,} of {part.without:,} given"
-        + ("" if part.precision is None else f", {_right(part.precision, part.interval)} right")
+        + ("" if part.precision is None else f", {_share(part.precision, interval_of(found, part))} right")
         + ")"
         for name, part in found.classes.items()
         if part.threshold is not None
@@ -51,12 +51,43 @@ def abstention_lines(found: Outcome) -> Iterator[str]:
     if never:
         yield (
             f"Never given: {', '.join(never)}. Validation has too few sure articles: for each, "
-            f"at least {fewest_articles(found.min_precision)}, all of them right, are needed."
+            f"at least {fewest_articles(found.min_precision)}, all of them right, are needed{_from_groups(found)}."
         )
 
 
-def _right(share: float, interval: tuple[float, float]) -> str:
-    return f"{share:.0%} ({interval[0]:.0%} – {interval[1]:.0%})"
+def promise_words(found: Outcome) -> str:
+    """What the thresholds promise, for which articles, and what its figures are taken over, in sentences."""
+    again = "classifier evaluate RUN"
+    if found.validation is None:
+        yet = (
+            "The thresholds were found by an older version, which took articles as independent: where they come from "
+            f"few sources, fewer may be right ({again} --min-precision {found.min_precision:g} finds them again)."
+        )
+    elif found.validation in ALONE:
+        yet = "The thresholds are for articles like those of validation: of other sources, fewer may be right."
+    else:
+        yet = f"The thresholds are for articles like those of validation, counted by whole groups ({found.validation})."
+    if found.resampled is None:
+        return f"{yet} There are no intervals: {again} makes them."
+    if found.precision is not None and found.precision_interval is None:
+        return f"{yet} There is no interval: the labels count for {found.groups:.1f} groups ({found.resampled})."
+    return yet
+
+
+def interval_of(found: Outcome, part: ClassOutcome) -> Interval | None:
+    """The interval of a class's precision; None where it takes articles as independent that are not."""
+    return None if found.resampled is None else part.interval
+
+
+def _from_groups(found: Outcome) -> str:
+    """From how many groups the labels that show a precision must be."""
+    if found.validation is None or found.validation in ALONE:
+        return ""
+    return f", from at least {fewest_groups(found.min_precision)} groups of like size ({found.validation})"
+
+
+def _share(share: float, interval: Interval | None) -> str:
+    return f"{share:.0%}" if interval is None else f"{share:.0%} ({interval[0]:.0%} – {interval[1]:.0%})"
 
 
 def _thousandths(value: float) -> str:

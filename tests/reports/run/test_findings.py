@@ -148,7 +148,7 @@ def test_what_is_left_where_it_abstains_is_told() -> None:
     assert "It can abstain" not in titles(record)
     record.__dict__.update(model=replace(make_model_info(), abstention=Abstention(0.9, (0.5, None, 0.7), 0.95)))
     assert titles(record)["It can abstain"] == "good"
-    outcome = Outcome("test", 0.9, 0.95, 0.61, (0.5, 0.7), 0.93, (0.85, 0.97), {})
+    outcome = Outcome("test", 0.9, 0.95, 0.61, (0.5, 0.7), 0.93, (0.85, 0.97), {}, "article")
     (found,) = [f for f in run_findings(MadeRecord(make_evaluation(abstention=outcome))) if f.section == "abstention"]
     assert found.text == (
         "With --abstain for a precision of 0.9 in each class, 61% (50% – 70%) of the labels are still given, "

@@ -225,8 +225,11 @@ ABSTENTION = {
     "precision_interval": [0.85, 0.97],
     "classes": {
         "opinion": {"threshold": 0.71, "without": 9, "given": 6, "precision": 0.83, "interval": [0.5, 0.99]},
-        "satire": {"threshold": None, "without": 4, "given": 0, "precision": None, "interval": [0.0, 1.0]},
+        "satire": {"threshold": None, "without": 4, "given": 0, "precision": None, "interval": None},
     },
+    "resampled": "source",
+    "validation": "source",
+    "groups": 6.0,
 }
 CURVE = {
     "format_version": 1,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from classifier.reports.run.scores import abstention_lines, covered_words, scores_sentence
+from classifier.reports.run.scores import abstention_lines, covered_words, promise_words, scores_sentence
 from classifier.stats.abstention import ClassOutcome, Outcome
 from tests.makers.runs import make_reliability
 
@@ -17,13 +19,32 @@ def test_scores_in_a_sentence(calibrated: bool, before: str) -> None:
     )
 
 
+CLASSES = {
+    "opinion": ClassOutcome(0.71, 9, 6, 0.83, (0.5, 0.99)),
+    "satire": ClassOutcome(None, 4, 0, None, None),
+}
+OUTCOME = Outcome("test", 0.9, 0.95, 0.61, (0.5, 0.7), 0.93, (0.85, 0.97), CLASSES, "article", "article", 6.0)
+
+
 def test_what_is_left_where_it_abstains() -> None:
-    classes = {
-        "opinion": ClassOutcome(0.71, 9, 6, 0.83, (0.5, 0.99)),
-        "satire": ClassOutcome(None, 4, 0, None, (0.0, 1.0)),
-    }
-    found = Outcome("test", 0.9, 0.95, 0.61, (0.5, 0.7), 0.93, (0.85, 0.97), classes)
-    assert covered_words(found) == ("61% (50% – 70%) of the labels are still given, 93% (85% – 97%) of them right")
-    lines = list(abstention_lines(found))
+    assert covered_words(OUTCOME) == ("61% (50% – 70%) of the labels are still given, 93% (85% – 97%) of them right")
+    lines = list(abstention_lines(OUTCOME))
     assert lines[2] == "By class: opinion from 0.71 on (6 of 9 given, 83% (50% – 99%) right)."
-    assert lines[3].startswith("Never given: satire.")
+    assert lines[3] == (
+        "Never given: satire. Validation has too few sure articles: for each, at least 29, all of them right, are "
+        "needed."
+    )
+
+
+def test_figures_that_took_articles_as_independent_have_no_interval() -> None:
+    lines = list(abstention_lines(replace(OUTCOME, resampled=None, validation=None)))
+    assert not any("–" in line for line in lines)
+    assert "--min-precision 0.9 finds them again" in lines[1]
+    assert "classifier evaluate RUN makes them" in lines[1]
+
+
+def test_where_there_are_too_few_groups_it_is_said() -> None:
+    found = replace(OUTCOME, precision_interval=None, resampled="source", validation="source", groups=2.1)
+    assert covered_words(found).endswith("93% of them right")
+    assert promise_words(found).endswith("There is no interval: the labels count for 2.1 groups (source).")
+    assert list(abstention_lines(found))[3].endswith("needed, from at least 6 groups of like size (source).")
