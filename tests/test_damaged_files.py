@@ -38,17 +38,34 @@ from classifier.models.tfidf import fit_baselines, load_baselines, save_baseline
 from classifier.models.trained import open_trained
 from classifier.stats.abstention import Abstention, ClassOutcome, Outcome
 from classifier.stats.calibration import Calibration
+from classifier.stats.conformal import ClassSets, ConformalSets, SetsOutcome
 from classifier.stats.extrapolation import Extrapolation, Forecast, PowerLaw
 from classifier.stats.reliability import CoveragePoint, Reliability, ScoreBin, ScoreFigures
 from tests.makers.runs import make_controls, make_evaluation, make_model_info
 
 PAIR = (0.1, 0.9)
 CALIBRATION, ABSTENTION = Calibration((1.5,), (0.1, -0.1)), Abstention(0.9, (0.5, None))
+SETS = ConformalSets(0.9, (0.5, None), (1, 2), (9, 12), "source")
 FIGURES = ScoreFigures(0.1, PAIR, 0.1, 0.2, PAIR, 0.3, PAIR, (ScoreBin(10, 0.9, 0.8),))
 RELIABILITY = Reliability("test", 9, True, "equal mass", 0.1, FIGURES, FIGURES, 0.2, (CoveragePoint(0.9, 0.5, 0.1),))
 OUTCOME = Outcome("test", 0.9, 0.95, 0.5, PAIR, None, PAIR, {"a": ClassOutcome(0.5, 3, 2, 1.0, PAIR)})
 EVALUATION = make_evaluation()
-WHOLE = replace(EVALUATION, reliability=RELIABILITY, abstention=OUTCOME)
+HELD = SetsOutcome(
+    "test",
+    0.9,
+    0.9,
+    PAIR,
+    1.2,
+    0.8,
+    0.9,
+    None,
+    {"a": ClassSets(3, 0.9, PAIR, 1.2, 9, False)},
+    (),
+    "source",
+    9.0,
+    "source",
+)
+WHOLE = replace(EVALUATION, reliability=RELIABILITY, abstention=OUTCOME, sets=HELD)
 SLICE = Slice("source", "s", 60, 5, "group", 0.5, PAIR, 0.5, None, 0.4, -0.1, 0.01, 0.02)
 MEAN = {"model": {"accuracy": (0.8, 0.1)}}
 ERROR = ListedError(
@@ -124,7 +141,7 @@ class JsonFile:
 
 def metrics(evaluation: Evaluation) -> dict[str, Any]:
     """What ``metrics.json`` holds of it."""
-    return {key: value for key, value in asdict(evaluation).items() if key not in ("reliability", "abstention")}
+    return {key: value for key, value in asdict(evaluation).items() if key not in ("reliability", "abstention", "sets")}
 
 
 def tfidf() -> dict[str, Any]:
@@ -141,13 +158,13 @@ def load_tfidf(folder: Path) -> Any:
     return load_baselines(folder / "x")
 
 
-MODEL = replace(make_model_info(), calibration=CALIBRATION, abstention=ABSTENTION)
+MODEL = replace(make_model_info(), calibration=CALIBRATION, abstention=ABSTENTION, sets=SETS)
 MANIFEST = asdict(Manifest("0.1.0", "3.11", "2.6", "5.0", "2026-01-01T00:00:00+00:00", 1.5, "cpu", "Linux"))
 FILES = [
     JsonFile("classifier.json", asdict(MODEL), read_model_info, ModelInfo),
     JsonFile(
         "ensemble.json",
-        asdict(EnsembleInfo(("a/model",), (0.5,), CALIBRATION, ABSTENTION)),
+        asdict(EnsembleInfo(("a/model",), (0.5,), CALIBRATION, ABSTENTION, SETS)),
         read_ensemble,
         EnsembleInfo,
     ),
@@ -167,6 +184,7 @@ FILES = [
         "calibration.json", asdict(RELIABILITY), read_evaluation, Reliability, {"metrics.json": metrics(EVALUATION)}
     ),
     JsonFile("abstention.json", asdict(OUTCOME), read_evaluation, Outcome, {"metrics.json": metrics(EVALUATION)}),
+    JsonFile("sets.json", asdict(HELD), read_evaluation, SetsOutcome, {"metrics.json": metrics(EVALUATION)}),
     JsonFile("slices.json", asdict(Slices("test", 60, 0.8, ("source",), 10, (SLICE,))), read_slices, Slices),
     JsonFile("controls.json", asdict(make_controls(PAIR, None)), read_controls, Controls),
     JsonFile(
@@ -286,9 +304,13 @@ def test_a_place_is_named(tmp_path: Path) -> None:
 
 
 def test_newer_fields_that_an_older_file_lacks_take_their_defaults(tmp_path: Path) -> None:
-    older = {key: value for key, value in asdict(MODEL).items() if key not in ("calibration", "abstention", "label_by")}
+    older = {
+        key: value
+        for key, value in asdict(MODEL).items()
+        if key not in ("calibration", "abstention", "sets", "label_by")
+    }
     write_json(tmp_path / "classifier.json", older)
-    assert read_model_info(tmp_path) == replace(MODEL, calibration=None, abstention=None, label_by="fit")
+    assert read_model_info(tmp_path) == replace(MODEL, calibration=None, abstention=None, sets=None, label_by="fit")
 
 
 def test_tfidf_of_one_kind_as_older_versions_wrote_it(tmp_path: Path) -> None:

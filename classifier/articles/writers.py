@@ -120,7 +120,7 @@ class _Parquet:
 
 
 def column_type(name: str, kinds: Set[type]) -> Any:
-    """The Arrow type of a column: that of ``label``, ``scores`` and evidence, else by its kinds of values."""
+    """The Arrow type of a column: that of labels, ``scores`` and evidence, else by its kinds of values."""
     import pyarrow as pa
 
     kinds = kinds - {type(None)}
@@ -129,6 +129,6 @@ def column_type(name: str, kinds: Set[type]) -> Any:
     if kinds == {Evidence}:
         numbers = [("start", pa.int64()), ("end", pa.int64()), ("text", pa.string()), ("effect", pa.float64())]
         return pa.list_(pa.struct([("part", pa.string()), *numbers]))
-    if name in ("label", "best_guess") and list in kinds:
+    if name in ("label", "best_guess", "label_set") and list in kinds:
         return pa.list_(pa.string())
     return arrow_type({"text" if kind is bytes else kind_of_type(kind) for kind in kinds}, lists=False)

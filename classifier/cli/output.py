@@ -8,6 +8,7 @@ from classifier.reports.judgement import finding_line
 from classifier.reports.run.findings import TONES, how_good, run_findings, run_verdict
 from classifier.reports.run.record import RunRecord
 from classifier.reports.run.scores import abstention_lines
+from classifier.reports.run.sets import sets_lines
 from classifier.reports.run.target_controls import conclusions
 
 
@@ -22,13 +23,16 @@ def show_evaluation(record: RunRecord, *, quiet: bool) -> None:
 def show_findings(record: RunRecord) -> None:
     """Print how good a model is, whether its labels may be used, and every finding.
 
-    Below that stand the figures behind two of the findings: abstention, and whether a model of pairs reads the target.
+    Below that stand the figures behind three of the findings: abstention, label sets, and whether a model of pairs
+    reads the target.
     """
     found = run_findings(record)
     lines = [how_good(record.evaluation, record.kind), run_verdict(found)[1]]
     lines += [finding_line(finding, TONES) for finding in found]
     if record.evaluation.abstention is not None:
         lines += abstention_lines(record.evaluation.abstention)
+    if record.evaluation.sets is not None:
+        lines += sets_lines(record.evaluation.sets)
     for line in lines:
         console.out.print(line, markup=False)
     controls = read_controls(record.folder)

@@ -26,6 +26,7 @@ from classifier.models.tfidf import load_baselines
 from classifier.models.transformer.forward import decide
 from classifier.progress import Progress
 from classifier.stats.abstention import measure
+from classifier.stats.conformal import measure_sets
 from classifier.stats.reliability import measure_scores
 
 
@@ -135,13 +136,16 @@ def _with_scores(
     grouping: Grouping,
     samples: int,
 ) -> Evaluation:
-    """Add whether the scores can be believed and, where thresholds are stored, what is left after abstention."""
+    """Add whether the scores can be believed what is left after abstention, and what label sets hold."""
     labels, info = classifier.label_set, classifier.info
-    right = labels.matrix(labels.encode(article.labels for article in articles))
-    given, split = classifier.given(proba), result.split
-    outcome = None
+    truth = labels.encode(article.labels for article in articles)
+    right, given, split = labels.matrix(truth), classifier.given(proba), result.split
+    outcome = sets = None
+    together = (grouping.ids, grouping.name)
     if info.abstention is not None:
-        outcome = measure(split, info.abstention, labels.names, proba, given, right, grouping.ids, grouping.name)
+        outcome = measure(split, info.abstention, labels.names, proba, given, right, *together)
+    if info.sets is not None:
+        sets = measure_sets(split, info.sets, labels.names, proba, given, truth, *together)
     return replace(
         result,
         reliability=measure_scores(
@@ -155,6 +159,7 @@ def _with_scores(
             samples=samples,
         ),
         abstention=outcome,
+        sets=sets,
     )
 
 

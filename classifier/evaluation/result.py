@@ -5,6 +5,7 @@ The folder ``evaluation/SPLIT`` holds:
 metrics.json          figures with 95% intervals, per class, confusion matrix, baselines
 calibration.json      whether the scores can be believed (`classifier.stats.reliability`)
 abstention.json       what is still given at the stored thresholds (`classifier.stats.abstention`), where there are some
+sets.json             what the stored label sets hold (`classifier.stats.conformal`), where there are some
 slices.json           figures by source, date, length and other columns (`classifier.evaluation.slices`)
 predictions.parquet   id, label, predicted, score, scores (per class), tfidf, source, target, author, date, language,
                       group (articles with the same number are resampled together), tokens (of the whole text),
@@ -32,6 +33,7 @@ from classifier.evaluation.predictions import PREDICTIONS
 from classifier.files import read_json_as, whole_folder, write_json
 from classifier.notebook import as_html
 from classifier.stats.abstention import Outcome
+from classifier.stats.conformal import SetsOutcome
 from classifier.stats.few_groups import effective_groups
 from classifier.stats.metrics import (
     confusion,
@@ -46,8 +48,12 @@ from classifier.stats.reliability import Reliability
 from classifier.stats.resampling import Interval
 from classifier.stats.significance import Gain
 
-APART = {"reliability": "calibration.json", "abstention": "abstention.json"}  # parts with a file of their own
-PARTS: dict[str, type[Any]] = {"reliability": Reliability, "abstention": Outcome}
+APART = {  # parts with a file of their own
+    "reliability": "calibration.json",
+    "abstention": "abstention.json",
+    "sets": "sets.json",
+}
+PARTS: dict[str, type[Any]] = {"reliability": Reliability, "abstention": Outcome, "sets": SetsOutcome}
 MeanFigures = Mapping[str, Mapping[str, tuple[float, float]]]  # model, tfidf, majority -> metric -> (mean, sd)
 MeanIntervals = Mapping[str, Interval | None]  # metric -> 95% interval of the model's mean
 AGAIN = "classifier evaluate RUN makes it again."
@@ -83,6 +89,7 @@ class Evaluation:
             vary over them (`classifier.stats.over_folds`), those of classes from the articles, given these models.
         reliability: whether the scores can be believed; None = the scores were not at hand.
         abstention: what is still given at the stored thresholds; None = none are stored.
+        sets: what the stored label sets hold; None = none are stored.
     """
 
     split: str
@@ -108,6 +115,7 @@ class Evaluation:
     encoder_gain: Mapping[str, Gain] = field(default_factory=dict)
     reliability: Reliability | None = None
     abstention: Outcome | None = None
+    sets: SetsOutcome | None = None
     schema_version: int = 2
 
     def _repr_html_(self) -> str | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from classifier.articles.article import Article
@@ -21,23 +20,21 @@ from classifier.dataset.folder import DatasetFolder, is_dataset, open_dataset, r
 from classifier.errors import InputError
 from classifier.evaluation.controls import CONTROLS_FILE
 from classifier.evaluation.error_list import ERRORS_FILE
-from classifier.evaluation.evaluate_articles import EvaluationPlan, assess, grouping_of
+from classifier.evaluation.evaluate_articles import EvaluationPlan, assess
 from classifier.evaluation.ledger import ledger_file, read_ledger, record_look
 from classifier.evaluation.predictions import PREDICTIONS
 from classifier.evaluation.result import APART, Evaluation
 from classifier.evaluation.slices import FILE
 from classifier.evaluation.target_controls import MOST, check_pairs
 from classifier.files import check_free
+from classifier.jobs.promises import Promises, store_promises, with_promises
 from classifier.jobs.source import READING_LABELLED, SPLIT_COLUMN, Source, as_named_source, column_names
 from classifier.models.classifier import Classifier
-from classifier.models.ensemble import EnsembleInfo, write_ensemble
-from classifier.models.model_folder import read_model_info, write_model_info
 from classifier.models.run_folder import RunFolder
 from classifier.models.trained import open_trained
 from classifier.progress import Progress
 from classifier.reports.run.card import write_card
 from classifier.reports.run.page import refresh_report
-from classifier.stats.abstention import Abstention, check_precision, fit_abstention
 
 logger = logging.getLogger(__name__)
 FILES = {"metrics.json", PREDICTIONS}
@@ -54,6 +51,7 @@ def evaluate(
     settings: Settings | None = None,
     by: str | Sequence[str] = (),
     min_precision: float | None = None,
+    sets: float | None = None,
     device: str = "auto",
     bf16: bool | None = None,
     controls: bool = False,
@@ -73,6 +71,8 @@ def evaluate(
         by: columns to slice by; the standard ones that the articles have when empty.
         min_precision: for each class, find on validation from which score on at least that share of its labels is
             right, and store these thresholds with the model: `Classifier.predict(…, abstain=True)` obeys them.
+        sets: find on validation which labels of an article make up a set that holds the true one with this
+            probability, and store that with the model: `Classifier.predict(…, sets=True)` gives these sets.
         device: ``auto`` | ``cpu`` | ``cuda`` | ``mps``.
         bf16: False for float32, whatever the training used; None = as in training.
         controls: for a model of pairs, write ``controls.json`` too: how its predictions change when targets are taken
@@ -82,16 +82,15 @@ def evaluate(
 
     Raises:
         InputError: the run is incomplete, or the articles cannot be used; controls are asked of single texts; or
-            ``min_precision`` is not between 0 and 1, or there is no validation to find thresholds on.
+            ``min_precision`` or ``sets`` is not between 0 and 1, or validation has too few articles for them; or
+            ``sets`` are asked of a model that may give several labels.
 
     Example:
         >>> found = evaluate("runs/first", split="validation")
         >>> found.split, found.articles
         ('validation', 12)
     """
-    if min_precision is not None:
-        check_precision(min_precision)
-    given = given_settings(settings)
+    given, asked = given_settings(settings), Promises(min_precision, sets)
     check_effect(given, READING_LABELLED, but=[SPLIT_COLUMN])
     trained = open_trained(run, command="evaluate", takes=("run", "seeds"))
     path, first, ensemble = trained.path, trained.first_run(), trained.ensemble
@@ -103,8 +102,7 @@ def evaluate(
     classifier = Classifier.load(path, device=device, bf16=bf16)
     if controls:
         check_pairs(classifier)
-    if min_precision is not None:
-        classifier = _with_abstention(classifier, first, min_precision, progress)
+    classifier = with_promises(classifier, first, asked, progress)
     with as_named_source(data) as named:
         name, articles, dataset = _labelled_articles(first, _of_other(config.data, given), classifier, split, named)
     folder = evaluation_folder(path, name, out)
@@ -126,12 +124,11 @@ def evaluate(
         dataset,
     )
     if data is not None or name == "test":
-        options = {"min_precision": min_precision}
+        options = {"min_precision": min_precision, "sets": sets}
         record_look(path, trained.runs, found, articles, by="evaluate", options=options, dataset=dataset)
-    if min_precision is not None:
-        _store(path, first, ensemble, classifier.info.abstention)
-        _forget_older_thresholds(path, folder)
-    if out is None or min_precision is not None:
+    if any(asked.names):
+        store_promises(path, first, ensemble, classifier.info, asked, folder)
+    if out is None or any(asked.names):
         write_card(path, trained.runs)
         refresh_report(path)
     return found
@@ -150,42 +147,6 @@ def evaluation_folder(run: str | Path, name: str, out: str | Path | None = None)
         PosixPath('runs/first/evaluation/validation')
     """
     return RunFolder(Path(run)).evaluation(name) if out is None else Path(out)
-
-
-def _with_abstention(classifier: Classifier, run: RunFolder, min_precision: float, progress: Progress) -> Classifier:
-    """The classifier with thresholds that reach this precision on the run's validation articles."""
-    dataset = run_dataset(run.path)
-    if "validation" not in dataset.splits:
-        raise InputError(
-            "--min-precision needs validation articles, and the dataset of this run has none.",
-            fix="Train with some: --set split.validation_size=0.1",
-        )
-    articles = list(dataset.articles("validation"))
-    right = classifier.label_set.matrix(classifier.label_set.encode(article.labels for article in articles))
-    with progress.task("finding thresholds on validation", len(articles)) as task:
-        proba = classifier.predict_articles(articles, task)
-    grouping = grouping_of(run, articles, dataset)
-    found = fit_abstention(proba, classifier.given(proba), right, min_precision, grouping.ids, grouping.name)
-    return replace(classifier, info=replace(classifier.info, abstention=found))
-
-
-def _store(path: Path, run: RunFolder, ensemble: EnsembleInfo | None, found: Abstention | None) -> None:
-    """Keep thresholds with the model or the ensemble; its file is replaced whole."""
-    if ensemble is not None:
-        write_ensemble(path, replace(ensemble, abstention=found))
-    else:
-        write_model_info(run.model, replace(read_model_info(run.model), abstention=found))
-
-
-def _forget_older_thresholds(path: Path, folder: Path) -> None:
-    """Remove the figures of abstention from the run's other evaluations: the run has new thresholds."""
-    for file in path.glob(f"evaluation/*/{APART['abstention']}"):
-        if file.parent.resolve() != folder.resolve():
-            file.unlink()
-            logger.warning(
-                "evaluation/%s lost its figures of abstention, which were of older thresholds: evaluate on it again",
-                file.parent.name,
-            )
 
 
 def _of_other(data: DataConfig, given: Settings) -> DataConfig:

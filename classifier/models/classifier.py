@@ -27,6 +27,7 @@ from classifier.models.transformer.windows import EncodedArticles, TextEncoder
 from classifier.progress import Progress, SharedTask, SilentTask, Task
 from classifier.stats.abstention import check_stored
 from classifier.stats.blending import Blend
+from classifier.stats.conformal import check_stored_sets
 
 SHOWN = 3  # ids of articles in a message
 
@@ -111,12 +112,23 @@ class Classifier:
         progress: Progress = AUTOMATIC,
     ) -> list[str | None] | list[list[str]]: ...
 
+    @overload
+    def predict(
+        self,
+        texts: Texts,
+        targets: Iterable[str] | None = None,
+        *,
+        sets: Literal[True],
+        progress: Progress = AUTOMATIC,
+    ) -> list[list[str]]: ...
+
     def predict(
         self,
         texts: Texts,
         targets: Iterable[str] | None = None,
         *,
         abstain: bool = False,
+        sets: bool = False,
         progress: Progress = AUTOMATIC,
     ) -> list[str] | list[str | None] | list[list[str]]:
         """The label of each text; a list of labels each for multi-label. Order and length are those of the texts.
@@ -127,11 +139,14 @@ class Classifier:
             targets: claims or headlines, one per text, for a model of pairs; mappings and articles may bring theirs.
             abstain: give no label (None, or fewer labels for multi-label) where the score is below the threshold that
                 ``classifier evaluate RUN --min-precision 0.9`` stored with the model.
+            sets: give the set of labels of each text that holds the true one as often as asked of
+                ``classifier evaluate RUN --sets 0.9``, the most probable label first.
             progress: told of the texts; bars in a notebook, and elsewhere after `classifier.show_progress`.
 
         Raises:
             InputError: a single string is given, or texts are missing, empty or no texts (all are listed by their
-                positions); targets are missing, not wanted, or not one per text; or no thresholds are stored.
+                positions); targets are missing, not wanted, or not one per text; or no thresholds or sets are stored,
+                or both are asked for.
 
         Example:
             >>> model = Classifier.load("runs/first")
@@ -143,11 +158,24 @@ class Classifier:
             classifier.errors.InputError: texts must be a list of texts. Got one string instead.
             Fix: Put it into a list: predict([text])
         """
+        if sets:
+            return self._sets(texts, targets, abstain=abstain, progress=progress)
         if abstain:
             check_stored(self.info.abstention)
         given = self.given(self.predict_proba(texts, targets, progress=progress), abstain=abstain)
         names = [[self.info.labels[index] for index in np.flatnonzero(row)] for row in given]
         return names if self.info.multi_label else [labels[0] if labels else None for labels in names]
+
+    def _sets(
+        self, texts: Texts, targets: Iterable[str] | None, *, abstain: bool, progress: Progress
+    ) -> list[list[str]]:
+        """The set of labels of each text, the most probable first."""
+        if abstain:
+            raise InputError("A set is never left out: abstain is for single labels.", fix="Leave out abstain or sets.")
+        check_stored_sets(self.info.sets)
+        proba = self.predict_proba(texts, targets, progress=progress)
+        ranked = zip(np.argsort(-proba, axis=1, kind="stable"), self.in_set(proba), strict=True)
+        return [[self.info.labels[k] for k in order if inside[k]] for order, inside in ranked]
 
     def predict_proba(
         self, texts: Texts, targets: Iterable[str] | None = None, *, progress: Progress = AUTOMATIC
@@ -297,6 +325,17 @@ class Classifier:
         """
         given = self.label_set.matrix(self.decide(proba))
         return given & check_stored(self.info.abstention).keeps(proba) if abstain else given
+
+    def in_set(self, proba: Floats32) -> Bools:
+        """Which classes are in the set of each article, bool of shape (articles, classes).
+
+        Args:
+            proba: calibrated.
+
+        Raises:
+            InputError: no sets are stored.
+        """
+        return check_stored_sets(self.info.sets).holds(proba, self.given(proba))
 
 
 def _mean(proba: Sequence[Floats32]) -> Floats32:

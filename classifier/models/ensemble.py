@@ -12,6 +12,7 @@ from classifier.models.model_folder import MODEL_FILE
 from classifier.models.run_folder import RunFolder
 from classifier.stats.abstention import Abstention
 from classifier.stats.calibration import Calibration
+from classifier.stats.conformal import ConformalSets
 
 ENSEMBLE_FILE = "ensemble.json"
 
@@ -25,12 +26,14 @@ class EnsembleInfo:
         thresholds: per class, for multi-label; fitted on the ensemble's validation probabilities.
         calibration: of the averaged probabilities; those of the members are not used.
         abstention: from which scores on labels are given where ``abstain`` is asked for.
+        sets: from which scores on labels are in the set of an article, where sets are asked for.
     """
 
     members: tuple[str, ...]
     thresholds: tuple[float, ...] | None = None
     calibration: Calibration | None = None
     abstention: Abstention | None = None
+    sets: ConformalSets | None = None
     format_version: int = 1
 
     def first_run(self, path: Path) -> RunFolder:

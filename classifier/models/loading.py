@@ -112,7 +112,11 @@ def load_ensemble(
         len(members),
     )
     info = replace(
-        first.info, thresholds=ensemble.thresholds, calibration=ensemble.calibration, abstention=ensemble.abstention
+        first.info,
+        thresholds=ensemble.thresholds,
+        calibration=ensemble.calibration,
+        abstention=ensemble.abstention,
+        sets=ensemble.sets,
     )
     return replace(first, info=info, members=members)
 

@@ -17,6 +17,7 @@ from classifier.files import damaged, read_json_as, write_json
 from classifier.models.transformer.windows import TextEncoder
 from classifier.stats.abstention import Abstention
 from classifier.stats.calibration import Calibration
+from classifier.stats.conformal import ConformalSets
 
 MODEL_FILE = "classifier.json"
 LEAST = 1e-9  # what must be above 0 is at least as much
@@ -39,6 +40,10 @@ class Decision(Protocol):
     def abstention(self) -> Abstention | None:
         """From which scores on labels are given."""
 
+    @property
+    def sets(self) -> ConformalSets | None:
+        """From which scores on labels are in the set of an article."""
+
 
 @dataclass(frozen=True)
 class ModelInfo:
@@ -58,6 +63,7 @@ class ModelInfo:
         dropped: share of the training articles' tokens beyond its windows, which it does not read; None = not known.
         calibration: makes its scores probabilities of being right, fitted on validation; None = not calibrated.
         abstention: from which scores on labels are given where ``abstain`` is asked for, fitted on validation.
+        sets: from which scores on labels are in the set of an article, where sets are asked for; found on validation.
         label_by: what decides about the label of an article: ``fit``, how well it fits, with classes weighted as in
             training, or ``score``, the calibrated score.
     """
@@ -81,6 +87,7 @@ class ModelInfo:
     dropped: float | None = None
     calibration: Calibration | None = None
     abstention: Abstention | None = None
+    sets: ConformalSets | None = None
     label_by: LabelBy = "fit"
     format_version: int = 1
 
@@ -133,10 +140,10 @@ def _wrong_reading(info: ModelInfo) -> Iterator[str]:
 
 
 def wrong_decision(info: Decision, classes: int, *, multi_label: bool) -> Iterator[str]:
-    """What cannot be true of thresholds, calibration and abstention, of a model or an ensemble.
+    """What cannot be true of thresholds, calibration, abstention and sets, of a model or an ensemble.
 
     Args:
-        info: has the three.
+        info: has the four.
         classes: how many labels there are.
         multi_label: whether an article may have several.
     """
@@ -157,6 +164,17 @@ def wrong_decision(info: Decision, classes: int, *, multi_label: bool) -> Iterat
         yield from _wrong_list("abstention.thresholds", given, len(given), low=0, high=1)
         shares = (kept.min_precision, kept.confidence)
         yield from _wrong_list("abstention.min_precision, abstention.confidence", shares, 2, low=LEAST, high=1 - LEAST)
+    if info.sets is not None:
+        yield from _wrong_sets(info.sets, classes, multi_label=multi_label)
+
+
+def _wrong_sets(sets: ConformalSets, classes: int, *, multi_label: bool) -> Iterator[str]:
+    yield from _wrong_list("sets.level", (sets.level,), 1, low=LEAST, high=1 - LEAST)
+    yield from _wrong_list("sets.thresholds", sets.thresholds, classes, low=0, high=1)
+    yield from _wrong_list("sets.promises", sets.promises, classes, low=0)
+    yield from _wrong_list("sets.groups", sets.groups, classes, low=0)
+    if multi_label:
+        yield "sets: they are for models that give one label"
 
 
 def _wrong_list(

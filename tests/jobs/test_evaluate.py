@@ -199,6 +199,8 @@ def test_what_could_have_no_effect_is_refused(run: Path) -> None:
         evaluate(run, data="more.csv", settings={"train.num_train_epochs": 1})
     with pytest.raises(InputError, match="min-precision"):
         evaluate(run, min_precision=1.5)
+    with pytest.raises(InputError, match="groups of validation articles"):
+        evaluate(run, sets=0.99, device="cpu")
     with pytest.raises(InputError, match="Leave out --controls"):
         evaluate(run, controls=True)
 

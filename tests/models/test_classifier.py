@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ from classifier.errors import InputError
 from classifier.models.classifier import Classifier
 from classifier.stats.abstention import Abstention
 from classifier.stats.calibration import Calibration
+from classifier.stats.conformal import ConformalSets
 from tests.makers.models import make_model_folder
 
 TEXTS = ["the council voted on tuesday", "a storm", "rain"]
@@ -42,6 +44,22 @@ def test_a_label_is_withheld_below_its_threshold(tmp_path: Path, checkpoint: Pat
     bare = Classifier.load(make_model_folder(tmp_path / "bare", checkpoint), device="cpu")
     with pytest.raises(InputError, match="--min-precision"):
         bare.predict(TEXTS, abstain=True)
+
+
+def test_a_set_holds_the_label_and_all_others_from_their_score_on(tmp_path: Path, checkpoint: Path) -> None:
+    bare = Classifier.load(make_model_folder(tmp_path / "bare", checkpoint), device="cpu")
+    for thresholds in ((0.0, 0.0), (None, None), (None, 0.0)):
+        sets = ConformalSets(0.9, thresholds, (1, 2), (9, 9))
+        model = replace(bare, info=replace(bare.info, sets=sets))
+        found = model.predict(TEXTS, sets=True)
+        for labels, given, row in zip(found, model.predict(TEXTS), model.predict_proba(TEXTS), strict=True):
+            wanted = {given} | {name for name, least in zip("ab", thresholds, strict=True) if least is not None}
+            assert set(labels) == wanted
+            assert labels == sorted(labels, key=lambda name: -row["ab".index(name)])
+    with pytest.raises(InputError, match="classifier evaluate RUN --sets"):
+        bare.predict(TEXTS, sets=True)
+    with pytest.raises(InputError, match="abstain is for single labels"):
+        model.predict(TEXTS, sets=True, abstain=True)  # type: ignore[call-overload]
 
 
 def test_targets_are_needed_by_a_model_of_pairs_alone(tmp_path: Path, checkpoint: Path) -> None:

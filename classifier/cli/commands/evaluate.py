@@ -42,6 +42,13 @@ def command(
             "validation, and stores it with the model for predict --abstain."
         ),
     ] = None,
+    sets: Annotated[
+        float | None,
+        typer.Option(
+            help="How often a set of labels must hold the true one, such as 0.9. Finds on validation from which score "
+            "on a label is in the set, and stores that with the model for predict --sets."
+        ),
+    ] = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="How to read --data, such as data.columns.text=body.")
     ] = None,
@@ -87,6 +94,7 @@ def command(
         settings=settings_of(settings, encoding, sheet),
         by=names_of(by),
         min_precision=min_precision,
+        sets=sets,
         device=device,
         bf16=bf16,
         controls=controls,

@@ -36,6 +36,13 @@ def command(
     abstain: Annotated[
         bool, typer.Option("--abstain", help="No label where the score is too low (see evaluate --min-precision).")
     ] = False,
+    sets: Annotated[
+        float | None,
+        typer.Option(
+            help="Add 'label_set': the labels that hold the true one with this probability, such as 0.9 (see evaluate "
+            "--sets)."
+        ),
+    ] = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="How to read the input, such as data.columns.text=body.")
     ] = None,
@@ -76,6 +83,7 @@ def command(
         device=device,
         bf16=bf16,
         abstain=abstain,
+        sets=sets,
         explain=explain,
         on_error=cast("OnError", on_error),
         overwrite=overwrite,

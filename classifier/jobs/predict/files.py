@@ -45,12 +45,14 @@ from classifier.models.evidence import evidence_of
 from classifier.models.trained import open_trained
 from classifier.progress import Progress, Task
 from classifier.stats.abstention import check_stored
+from classifier.stats.conformal import check_stored_sets
 
 logger = logging.getLogger(__name__)
 CHUNK = 2048  # articles that are encoded, sorted by length and labelled together
 CHUNK_EXPLAINED = 64  # the same where each is predicted many times
 
 BEST_GUESS = "best_guess"  # the label before abstention, where a model may abstain
+SETS = "label_set"
 EVIDENCE = "evidence"
 OnError = Literal["keep", "fail"]
 SHOWN_ERRORS = 3
@@ -72,6 +74,35 @@ class CheckedInputs:
     columns: Mapping[str, Set[type]]
     failed: int = 0
     examples: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True)
+class More:
+    """What the output holds beside the label and its scores.
+
+    Attributes:
+        abstain: ``best_guess``, and no ``label`` (for multi-label: fewer labels) where the score is below the threshold
+            that is stored with the model.
+        sets: ``label_set``, from the sets that are stored with it.
+        explain: ``evidence``, as in `predict_files`.
+
+    Example:
+        >>> More(sets=True).columns()
+        ('label', 'score', 'scores', 'label_set')
+    """
+
+    abstain: bool = False
+    sets: bool = False
+    explain: bool = False
+
+    def columns(self, *, failed: bool = False) -> tuple[str, ...]:
+        """The columns that are added, in order; the last one where rows could not be labelled."""
+        added = (ADDED[0], BEST_GUESS, *ADDED[1:]) if self.abstain else ADDED
+        asked = ((SETS, self.sets), (EVIDENCE, self.explain), (ERROR, failed))
+        return (*added, *(name for name, wanted in asked if wanted))
+
+
+PLAIN = More()
 
 
 @dataclass(frozen=True)
@@ -106,6 +137,7 @@ def predict_files(
     device: str = "auto",
     bf16: bool | None = None,
     abstain: bool = False,
+    sets: float | None = None,
     stdin: TextIO | None = None,
     stdin_format: str | None = None,
     explain: bool = False,
@@ -123,6 +155,8 @@ def predict_files(
         device: ``auto`` | ``cpu`` | ``cuda`` | ``mps``.
         bf16: False for float32, whatever the training used; None = as in training.
         abstain: give no label where the score is below the threshold that ``evaluate --min-precision`` stored.
+        sets: add ``label_set``, the labels that hold the true one with this probability, the most probable first, as
+            ``evaluate --sets`` found and stored for the same probability.
         stdin: what ``-`` reads; standard input when None.
         stdin_format: csv | tsv | json | jsonl | parquet | text (one per line); None = told by its first bytes.
         explain: add ``evidence``, the five sentences that move the score most, as in `classifier.models.evidence`;
@@ -152,23 +186,24 @@ def predict_files(
     with one_output(Path(out)):
         check_writable(Path(out), files, overwrite=overwrite)
         classifier = Classifier.load(run, device=device, bf16=bf16)
+        named = "RUN" if (abstain or sets is not None) and open_trained(run).kind == "model" else run
         if abstain:
-            check_stored(classifier.info.abstention, "RUN" if open_trained(run).kind == "model" else run)
+            check_stored(classifier.info.abstention, named)
+        if sets is not None:
+            check_stored_sets(classifier.info.sets, sets, named)
         where = Inputs(
             files, data.columns.named, data.encoding, data.missing, stdin or sys.stdin, data.sheet, stdin_format
         )
-        return label_files(
-            classifier, where, Path(out), abstain=abstain, explain=explain, on_error=on_error, progress=progress
-        )
+        more = More(abstain=abstain, sets=sets is not None, explain=explain)
+        return label_files(classifier, where, Path(out), more, on_error=on_error, progress=progress)
 
 
 def label_files(
     classifier: Classifier,
     inputs: Inputs,
     out: Path,
+    more: More = PLAIN,
     *,
-    abstain: bool = False,
-    explain: bool = False,
     on_error: OnError = "keep",
     progress: Progress = AUTOMATIC,
 ) -> int:
@@ -178,9 +213,7 @@ def label_files(
         classifier: the model.
         inputs: where the articles are.
         out: .jsonl, .csv, .parquet or .xlsx, or ``-`` for JSONL on standard output.
-        abstain: leave ``label`` empty (for multi-label: leave labels out) where the score is below the threshold that
-            is stored with the model; what it would have been stands in ``best_guess``.
-        explain: add ``evidence``, as in `predict_files`.
+        more: what is added beside that.
         on_error: what becomes of rows that cannot be labelled, as in `predict_files`.
         progress: told of each chunk.
 
@@ -190,7 +223,9 @@ def label_files(
     Raises:
         InputError: an input is missing, or rows of it cannot be used (all are listed); nothing is written then.
     """
-    if abstain:
+    if more.sets:
+        check_stored_sets(classifier.info.sets)
+    if more.abstain:
         stored = check_stored(classifier.info.abstention)
         if all(threshold is None for threshold in stored.thresholds):
             logger.warning(
@@ -203,12 +238,13 @@ def label_files(
     with open_sources(
         inputs.names, inputs.encoding, inputs.stdin, inputs.sheet, inputs.stdin_format, [texts]
     ) as sources:
-        added = added_columns(abstain=abstain, explain=explain)
-        checked = check_inputs(classifier, sources, named, added, on_error=on_error, missing=inputs.missing, out=out)
+        checked = check_inputs(
+            classifier, sources, named, more.columns(), on_error=on_error, missing=inputs.missing, out=out
+        )
         read = _read(classifier, sources, named, inputs.missing, say=False)
         with open_writer(out, checked.columns) as writer, progress.task("predicting", checked.articles) as task:
-            for chunk in _chunks(read, CHUNK_EXPLAINED if explain else CHUNK):
-                found = _labelled(classifier, chunk, task, abstain=abstain, explain=explain, failed=checked.failed > 0)
+            for chunk in _chunks(read, CHUNK_EXPLAINED if more.explain else CHUNK):
+                found = _labelled(classifier, chunk, task, more, failed=checked.failed > 0)
                 writer.write(found)
                 labelled = [record for record in found if record["scores"] is not None]
                 given += len(labelled)
@@ -216,7 +252,7 @@ def label_files(
             if given != checked.articles:
                 raise _changed(f"it had {checked.articles:,} articles, and then {given:,}")
     _say_what_failed(checked)
-    if abstain:
+    if more.abstain:
         logger.info(
             "abstained on %s of %s articles, where the score is too low: their label is empty, and best_guess holds it",
             f"{empty:,}",
@@ -244,18 +280,18 @@ def _say_what_failed(checked: CheckedInputs) -> None:
 
 
 def _labelled(
-    classifier: Classifier, chunk: Sequence[Read], task: Task, *, abstain: bool, explain: bool, failed: bool
+    classifier: Classifier, chunk: Sequence[Read], task: Task, more: More, *, failed: bool
 ) -> list[dict[str, Any]]:
     """The records of a chunk, in order; with ``failed`` each has a column for the reason why it has no label."""
     good = [(row, article) for row, article in chunk if isinstance(article, Article)]
     articles = [article for _, article in good]
     found: Iterator[dict[str, Any]] = iter(())
     if good:
-        proba = classifier.predict_articles(articles, None if explain else task)
-        evidence = evidence_of(classifier, articles, proba, task) if explain else None
+        proba = classifier.predict_articles(articles, None if more.explain else task)
+        evidence = evidence_of(classifier, articles, proba, task) if more.explain else None
         rows = [row for row, _ in good]
-        found = iter(records(rows, proba, classifier, evidence, abstain=abstain, failed=failed))
-    added = added_columns(abstain=abstain, explain=explain, failed=True)
+        found = iter(records(rows, proba, classifier, evidence, more, failed=failed))
+    added = more.columns(failed=True)
     return [
         next(found) if isinstance(read, Article) else _failed_record(row, read, added if failed else ())
         for row, read in chunk
@@ -323,19 +359,13 @@ def check_inputs(
         BEST_GUESS: {label},
         "score": {float},
         "scores": {list},
+        SETS: {list},
         EVIDENCE: {Evidence},
         ERROR: {str},
     }
     return CheckedInputs(
         articles, {**columns, **{name: types[name] for name in added}}, unlabelled, tuple(failed[:SHOWN_ERRORS])
     )
-
-
-def added_columns(*, abstain: bool = False, explain: bool = False, failed: bool = False) -> tuple[str, ...]:
-    """The columns that are added, in order; the last one where rows could not be labelled."""
-    added = (ADDED[0], BEST_GUESS, *ADDED[1:]) if abstain else ADDED
-    added = (*added, EVIDENCE) if explain else added
-    return (*added, ERROR) if failed else added
 
 
 def _note_kinds(values: Mapping[str, Any], columns: dict[str, set[type]]) -> None:
@@ -354,23 +384,24 @@ def records(
     proba: Floats32,
     classifier: Classifier,
     evidence: Sequence[Evidence] | None = None,
+    more: More = PLAIN,
     *,
-    abstain: bool = False,
     failed: bool = False,
 ) -> list[dict[str, Any]]:
-    """The rows' values with ``label``, ``score`` (of that label), ``scores`` (all, highest first), and ``evidence``.
+    """The rows' values with ``label``, ``score`` (of that label), ``scores`` (all, highest first), and ``more``.
 
     For multi-label, ``score`` is the highest of the labels that are given, or of all where none is. Where a model
     abstains, ``best_guess`` is what it would have given, and ``score`` is that of the best guess. With ``failed`` there
     is an empty ``error`` too, because other rows have one.
     """
     given = classifier.given(proba)
-    kept = classifier.given(proba, abstain=abstain)
-    added = added_columns(abstain=abstain, explain=evidence is not None, failed=failed)
+    kept = classifier.given(proba, abstain=more.abstain)
+    inside = classifier.in_set(proba) if more.sets else given
+    added = more.columns(failed=failed)
     each = [None] * len(rows) if evidence is None else evidence
     result = []
-    for row, row_proba, is_given, is_kept, score, found in zip(
-        rows, proba, given, kept, label_scores(proba, given), each, strict=True
+    for row, row_proba, is_given, is_kept, in_set, score, found in zip(
+        rows, proba, given, kept, inside, label_scores(proba, given), each, strict=True
     ):
         order = np.argsort(-row_proba, kind="stable")
         values = {
@@ -378,6 +409,7 @@ def records(
             BEST_GUESS: _label_value(is_given, classifier),
             "score": round(float(score), 6),
             "scores": [{"label": classifier.info.labels[i], "score": round(float(row_proba[i]), 6)} for i in order],
+            SETS: [classifier.info.labels[i] for i in order if in_set[i]],
             EVIDENCE: found,
             ERROR: None,
         }

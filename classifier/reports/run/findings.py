@@ -37,6 +37,7 @@ from classifier.reports.judgement import (
 )
 from classifier.reports.run.record import RunRecord
 from classifier.reports.run.scores import covered_words, scores_sentence
+from classifier.reports.run.sets import falls_short, sets_words
 from classifier.reports.run.target_controls import Answer, conclusions, reads_target
 from classifier.reports.words import (
     between,
@@ -82,6 +83,7 @@ def run_findings(record: RunRecord) -> list[Finding]:
             *(_split_findings(record.info) if record.own_test else ()),
             *(_spread_findings(record) if record.own_test else ()),
             *_score_findings(record),
+            *_set_findings(record.evaluation),
             *_slice_findings(record),
             *_control_findings(record),
             *_reading_findings(record.model, [row["tokens"] for row in record.predictions if row.get("tokens")]),
@@ -411,6 +413,18 @@ def _score_findings(record: RunRecord) -> Iterator[Finding]:
     elif kept is None and record.can_abstain:
         text = "With --abstain, it gives no label where the score is too low for the precision that was asked for."
         yield Finding("good", "It can abstain", text)
+
+
+def _set_findings(evaluation: Evaluation) -> Iterator[Finding]:
+    """Whether its label sets hold the true label as often as asked."""
+    found = evaluation.sets
+    if found is None:
+        return
+    text = f"With --sets {found.level:g}, {sets_words(found)}."
+    if falls_short(found):
+        yield Finding("care", "Label sets hold less than asked", text, "sets")
+    else:
+        yield Finding("note" if found.interval is None else "good", "It can give label sets", text, "sets")
 
 
 def _slice_findings(record: RunRecord) -> Iterator[Finding]:

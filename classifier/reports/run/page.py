@@ -26,6 +26,7 @@ from classifier.reports.run.confusion import confusions, heat
 from classifier.reports.run.findings import TONES, counted_groups, gain_words, how_good, run_findings, run_verdict
 from classifier.reports.run.record import RunRecord, read_run_record
 from classifier.reports.run.scores import promise_words
+from classifier.reports.run.sets import sets_promise
 from classifier.reports.run.settings import encoder_name, settings_toml
 from classifier.reports.run.target_controls import conclusions
 from classifier.reports.svg import SERIES
@@ -108,8 +109,9 @@ def facts(record: RunRecord, home: Path) -> dict[str, Any]:
         "config": settings_toml(config),
         "encoder": encoder_name(config),
         "links": _links(record, home),
-        **{name: record.part(name) for name in ("calibration", "abstention", "controls")},
+        **{name: record.part(name) for name in ("calibration", "abstention", "sets", "controls")},
         "abstention_promise": promise_words(evaluation.abstention) if evaluation.abstention else "",
+        "sets_promise": sets_promise(evaluation.sets) if evaluation.sets else "",
         "control_sentences": conclusions(controls) if controls else [],
         "slices": record.slices,
         "most": SHOWN_SLICES,

@@ -39,6 +39,7 @@ from classifier.models.trained import FIGURES, Trained, open_trained
 from classifier.one_writer import is_unfinished
 from classifier.stats.abstention import Outcome
 from classifier.stats.calibration import Calibration
+from classifier.stats.conformal import SetsOutcome
 from classifier.stats.reliability import Reliability
 from classifier.stats.resampling import Interval
 
@@ -47,6 +48,7 @@ CURVE = "learning_curve.json"
 PARTS: Mapping[str, type[Any]] = {  # what the files beside an evaluation hold
     "calibration": Reliability,
     "abstention": Outcome,
+    "sets": SetsOutcome,
     "slices": Slices,
     "controls": Controls,
     "errors": ErrorList,

@@ -28,3 +28,11 @@ def test_thresholds_must_be_there_before_it_abstains(capsys: Capture) -> None:
     assert cli(["predict", "runs/first", "archive.jsonl", "--out", "labels.csv", "--abstain"]) == 2
     assert "--min-precision" in capsys.readouterr().err
     assert not Path("labels.csv").exists()
+
+
+def test_label_sets_are_found_on_validation_and_then_given(capsys: Capture) -> None:
+    assert cli(["evaluate", "runs/first", "--sets", "0.75"]) == 0
+    assert "Label sets that hold the true label in 75%" in " ".join(capsys.readouterr().out.split())
+    assert cli(["predict", "runs/first", "archive.jsonl", "--out", "sets.jsonl", "--sets", "0.75"]) == 0
+    rows = [json.loads(line) for line in Path("sets.jsonl").read_text().splitlines()]
+    assert all(row["label"] in row["label_set"] for row in rows)

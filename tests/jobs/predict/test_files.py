@@ -14,7 +14,10 @@ from classifier.jobs.predict import files as files_module
 from classifier.jobs.predict.files import predict_files
 from classifier.jobs.train import train
 from classifier.models.classifier import Classifier
+from classifier.stats.abstention import Abstention
+from classifier.stats.conformal import ConformalSets
 from tests.makers.articles import make_articles, write_jsonl
+from tests.makers.models import make_model_folder
 from tests.makers.settings import tiny
 
 
@@ -224,6 +227,36 @@ def test_reasons_go_with_abstention_and_evidence(run: Path, tmp_path: Path) -> N
     good, bad = pq.read_table(tmp_path / "o.parquet").to_pylist()
     assert list(good) == ["text", "n", "label", "score", "scores", "evidence", "error"]
     assert [bad[name] for name in list(good)[2:]] == [None, None, None, None, "text is empty"]
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "csv", "parquet", "xlsx"])
+def test_label_sets_are_a_column_of_lists(tmp_path: Path, checkpoint: Path, suffix: str) -> None:
+    stored = {"sets": ConformalSets(0.9, (0.0, None), (1, 2), (9, 9)), "abstention": Abstention(0.9, (None, None))}
+    model = make_model_folder(tmp_path / "model", checkpoint, **stored)
+    texts = new_csv(tmp_path / "new.csv", 5)
+    out = tmp_path / f"labels.{suffix}"
+    arguments = ["predict", str(model), str(tmp_path / "new.csv"), "--out", str(out), "--device", "cpu", "--abstain"]
+    assert cli([*arguments, "--sets", "0.9"]) == 0
+    rows = [row.values for row in read_rows(out) if isinstance(row, Row)]
+    assert list(rows[0])[3:] == ["label", "best_guess", "score", "scores", "label_set"]
+    found = [json.loads(row["label_set"]) if suffix in ("csv", "xlsx") else list(row["label_set"]) for row in rows]
+    assert found == Classifier.load(model, device="cpu").predict(texts, sets=True)
+    assert all("a" in labels and row["best_guess"] in labels for labels, row in zip(found, rows, strict=True))
+    assert not any(row["label"] for row in rows)  # a label that is left out stays in its set
+
+
+def test_label_sets_are_given_at_the_level_that_is_stored(
+    tmp_path: Path, checkpoint: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bare = make_model_folder(tmp_path / "bare", checkpoint)
+    other = make_model_folder(tmp_path / "other", checkpoint, sets=ConformalSets(0.8, (0.5, 0.5), (1, 2), (9, 9)))
+    new_csv(tmp_path / "new.csv", 5)
+    for model, words in ((bare, "no sets of labels yet"), (other, "are for 0.8, not 0.9")):
+        out = tmp_path / "o.csv"
+        assert cli(["predict", str(model), str(tmp_path / "new.csv"), "--out", str(out), "--sets", "0.9"]) == 2
+        said = " ".join(capsys.readouterr().err.split())
+        assert words in said and "classifier evaluate RUN --sets 0.9" in said
+        assert not out.exists()
 
 
 def test_an_input_that_changes_while_it_is_read_is_refused(

@@ -231,6 +231,24 @@ ABSTENTION = {
     "validation": "source",
     "groups": 6.0,
 }
+SETS = {
+    "schema_version": 1,
+    "split": "test",
+    "level": 0.9,
+    "held": 0.92,
+    "interval": [0.88, 0.95],
+    "size": 1.25,
+    "single": 0.75,
+    "single_right": 0.96,
+    "single_interval": None,
+    "classes": {
+        "opinion": {"articles": 60, "held": 0.95, "interval": [0.88, 0.98], "size": 1.2, "groups": 20, "shared": False}
+    },
+    "together": [],
+    "resampled": "source",
+    "groups": 12.0,
+    "validation": "source",
+}
 CURVE = {
     "format_version": 1,
     "model": "tfidf",
@@ -269,14 +287,16 @@ def test_each_file_beside_the_figures_has_its_block(run: Path) -> None:
         (folder / f"{name}.json").unlink(missing_ok=True)
     write_report(run)
     ids = {attributes.get("id") for _, attributes in read(run).elements}
-    assert not {"scores", "abstention", "slices", "controls", "curve"} & ids
-    for name, values in (("calibration", CALIBRATION), ("abstention", ABSTENTION)):
+    assert not {"scores", "abstention", "sets", "slices", "controls", "curve"} & ids
+    for name, values in (("calibration", CALIBRATION), ("abstention", ABSTENTION), ("sets", SETS)):
         (folder / f"{name}.json").write_text(json.dumps(values))
     write_json(folder / "controls.json", asdict(make_controls((-0.01, 0.02), (-0.01, 0.02))))
     (run / "learning_curve.json").write_text(json.dumps(CURVE))
     write_report(run)
     reader = read(run)
-    assert {"scores", "abstention", "controls", "curve"} <= {attributes.get("id") for _, attributes in reader.elements}
+    assert {"scores", "abstention", "sets", "controls", "curve"} <= {
+        attributes.get("id") for _, attributes in reader.elements
+    }
     for words in (
         "ECE .084 .031 .020 – .050",
         "negative log-likelihood 12.500 12.500",
@@ -284,6 +304,8 @@ def test_each_file_beside_the_figures_has_its_block(run: Path) -> None:
         "61% of the labels are still given, and 93% of them are right",
         "opinion .71 6 9 83% 50% – 99%",
         "satire never 0 4 –",
+        "Here 92% of the sets hold it (95% interval 88% to 95%), with 1.25 labels in a set",
+        "opinion 60 95% 88% – 98% 1.20 20",
         "Do not rely on these labels: it does not read the target.",
         "120 about .78 .70 – .85",
         "Twice as many labels: about +0.080 macro F1 (+0.020 to +0.100).",
