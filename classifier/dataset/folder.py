@@ -40,13 +40,14 @@ class DatasetFolder:
         path: the folder.
         info: the content of ``dataset.json``.
         fold: the chosen fold of a dataset with folds, from 1; None = no fold is chosen.
-        train_rows: the chosen training articles, by their positions; None = all of them.
+        train_rows, validation_rows: the chosen articles of these splits, by their positions; None = all of them.
     """
 
     path: Path
     info: DatasetInfo
     fold: int | None = None
     train_rows: tuple[int, ...] | None = None
+    validation_rows: tuple[int, ...] | None = None
 
     @property
     def splits(self) -> tuple[str, ...]:
@@ -78,6 +79,14 @@ class DatasetFolder:
         """
         return replace(self, train_rows=tuple(int(row) for row in rows))
 
+    def validating_on(self, rows: Sequence[int]) -> DatasetFolder:
+        """The same dataset with some of its validation articles; training and test stay.
+
+        Args:
+            rows: their positions in ``validation``, rising.
+        """
+        return replace(self, validation_rows=tuple(int(row) for row in rows))
+
     def articles(self, split: str | None = None) -> Iterator[Article]:
         """The articles of a split (of all splits when None), in order; memory does not grow with their number.
 
@@ -101,8 +110,8 @@ class DatasetFolder:
         return list(data[name]) if name in data.column_names else []
 
     def counts(self) -> Mapping[str, Counts]:
-        """Articles per split, in all and per label, for the chosen fold and the chosen training articles."""
-        if self.fold is None and self.train_rows is None:
+        """Articles per split, in all and per label, for the chosen fold and the chosen articles."""
+        if self.fold is None and self.train_rows is None and self.validation_rows is None:
             return self.info.counts
         labels = {split: self.labels(split) for split in self.splits}
         return {split: Counts(len(names), count_labels(names)) for split, names in labels.items()}
@@ -133,7 +142,8 @@ class DatasetFolder:
             data = load_part(self.path / ALL).select(self._rows(split))
         else:
             data = load_part(self.path / split)
-        return data if self.train_rows is None or split != "train" else data.select(self.train_rows)
+        rows = {"train": self.train_rows, "validation": self.validation_rows}.get(split)
+        return data if rows is None else data.select(rows)
 
     def _rows(self, split: str) -> Any:
         """The rows of a split in the chosen fold."""

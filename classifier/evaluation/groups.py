@@ -11,6 +11,7 @@ from classifier.arrays import Ints
 from classifier.articles.article import Article
 from classifier.dataset.duplicates import text_key
 from classifier.dataset.units import encode, join_units
+from classifier.stats.few_groups import effective_groups
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,11 @@ class Grouping:
     def count(self) -> int:
         """How many groups there are."""
         return len(np.unique(self.ids))
+
+    @property
+    def effective(self) -> float:
+        """How many groups of equal size they count for."""
+        return effective_groups(self.ids)
 
 
 def group_articles(

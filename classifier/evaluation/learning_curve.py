@@ -55,7 +55,8 @@ class CurveMean:
         articles: mean number of training articles.
         value: mean of the metric.
         sd: over the repeats, with n − 1; 0 for one.
-        interval: 95%, over repeats and resampled validation articles.
+        interval: 95%, for other validation articles and, where there are several repeats, other training articles;
+            None where the validation articles are of too few groups.
     """
 
     share: float
@@ -63,7 +64,7 @@ class CurveMean:
     articles: int
     value: float
     sd: float
-    interval: tuple[float, float]
+    interval: tuple[float, float] | None
 
 
 @dataclass(frozen=True)
@@ -74,13 +75,17 @@ class LearningCurve:
         path: the folder.
         model: ``tfidf`` | ``probe`` | ``full``.
         metric: of ``means`` and ``extrapolation``; ``train.metric_for_best_model``.
-        train, validation: how many articles there are of each.
-        groups: how many units the validation articles are, which the intervals resample.
+        train: how many training articles there are.
+        validation: how many validation articles are scored.
+        groups: how many groups these are, which the intervals resample.
         classes: how many labels the dataset has.
         points: in the order of their shares.
         means: one per share.
         extrapolation: to more articles than there are.
         seconds: how long it took, this time.
+        effective: how many groups of equal size the scored articles count for.
+        resampled: what a group is, as in `classifier.evaluation.groups`.
+        chosen: how many other validation articles chose the best epoch, thresholds and the share of TF-IDF.
     """
 
     path: Path
@@ -94,6 +99,9 @@ class LearningCurve:
     means: tuple[CurveMean, ...]
     extrapolation: Extrapolation
     seconds: float
+    effective: float = 0.0
+    resampled: str = "article"
+    chosen: int = 0
 
     def _repr_html_(self) -> str | None:
         return as_html(self)

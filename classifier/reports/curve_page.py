@@ -12,6 +12,7 @@ from classifier.reports.judgement import FEW_ARTICLES, FEW_GROUPS
 from classifier.reports.render import render
 from classifier.reports.svg import Line, lines
 from classifier.reports.words import figure
+from classifier.stats.few_groups import FEWEST_EFFECTIVE
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 LEARNERS = {
     "tfidf": "TF-IDF + linear",
     "probe": "a logistic regression on the frozen encoder",
-    "full": "the fine-tuned model, without TF-IDF's share",
+    "full": "the fine-tuned model",
 }
 TIMES: Mapping[float, str] = {2: "Twice as many labels", 4: "Four times as many labels"}
 DRAWN = 24  # points of the extrapolated line
@@ -33,13 +34,17 @@ def sentences(curve: LearningCurve, metric: str) -> Iterable[str]:
         metric: its metric's name for people, such as ``macro F1``.
     """
     few = ": so few that small differences mean nothing" if curve.validation < FEW_ARTICLES else ""
-    groups = f" in {curve.groups:,} groups that stay together" if curve.groups < curve.validation else ""
+    groups = f" in {curve.groups:,} groups ({curve.resampled})" if curve.groups < curve.validation else ""
     yield (
         f"Scores are those of {LEARNERS[curve.model]} on {curve.validation:,} validation articles{groups}{few}; the "
         "test articles were not read."
     )
-    if curve.groups < FEW_GROUPS:
-        yield f"Intervals from fewer than {FEW_GROUPS} groups are rough, and too narrow."
+    if curve.chosen:
+        yield (
+            f"The other {curve.chosen:,} validation articles chose the best epoch, thresholds and the share of TF-IDF "
+            "of each training, and are not scored."
+        )
+    yield from _how_sure(curve)
     missing = [point for point in curve.points if point.labels < curve.classes]
     if missing:
         least = min(point.labels for point in missing)
@@ -48,10 +53,23 @@ def sentences(curve: LearningCurve, metric: str) -> Iterable[str]:
             f"{curve.classes}. A part of the rise comes from labels that smaller trainings did not have."
         )
     yield from _extrapolated(curve, metric)
-    if curve.model == "full":
-        yield "Validation also chose the best epoch of each training, so the scores are a little too high."
-    else:
+    if curve.model != "full":
         yield "Fine-tuning has a curve of its own: --model full measures it."
+
+
+def _how_sure(curve: LearningCurve) -> Iterable[str]:
+    """What the intervals stand for, and what they rest on."""
+    equal = "" if curve.groups - curve.effective < 0.5 else f", which count for {curve.effective:.1f} of equal size"
+    if curve.effective < FEWEST_EFFECTIVE:
+        yield (f"No interval is given: {curve.groups:,} groups{equal} are too few to tell how other articles would do.")
+        return
+    if curve.effective < FEW_GROUPS:
+        yield f"The intervals rest on {curve.groups:,} groups{equal}: so few that they are wide, and rough."
+    if any(mean.repeats == 1 for mean in curve.means):
+        yield (
+            "The interval of a single training is about other validation articles alone, that of several about other "
+            "training articles too."
+        )
 
 
 def _extrapolated(curve: LearningCurve, metric: str) -> Iterable[str]:
@@ -65,24 +83,25 @@ def _extrapolated(curve: LearningCurve, metric: str) -> Iterable[str]:
         yield (
             f"{TIMES.get(forecast.times, f'{forecast.times:g} times as many labels')} ({forecast.articles:,}) would "
             f"bring {metric} from {figure(forecast.value - forecast.gain)} to about {figure(forecast.value)} ({low} to "
-            f"{high}), a gain of {forecast.gain:+z.3f} ({least} to {most})."
+            f"{high}), a gain of {forecast.gain:+z.3f} ({least} to {most}), if the power law holds so far."
         )
     yield (
         f"Fitted without the last point, the same curve missed that point by {abs(found.held_out_error or 0):.3f}. The "
-        "95% intervals do not cover new labels of another kind than these."
+        "ranges in brackets hold 95% of the curves through resampled validation articles and repeats. They are no 95% "
+        "intervals: how wrong the power law is beyond the last point, and new labels of another kind, are not in them."
     )
 
 
 def picture(curve: LearningCurve, metric: str) -> Markup:
     """The scores with their intervals, and the extrapolation as a broken line."""
     means, found = curve.means, curve.extrapolation
+    bounds = [mean.interval for mean in means if mean.interval is not None]
     rows = [
         Line(
             "measured",
             [m.articles for m in means],
             [m.value for m in means],
-            [m.interval[0] for m in means],
-            [m.interval[1] for m in means],
+            *(zip(*bounds, strict=True) if len(bounds) == len(means) else ()),
         )
     ]
     if found.forecasts and found.curve is not None:
@@ -90,7 +109,7 @@ def picture(curve: LearningCurve, metric: str) -> Markup:
         sizes = [start * (now / start) ** (step / DRAWN) for step in range(DRAWN + 1)]
         fitted = [float(found.curve.at(size)) for size in sizes]
         rows.append(Line("power law", sizes, fitted, colour="s2", dashed=True, marked=False))
-        low, high = zip(means[-1].interval, *(f.interval for f in found.forecasts), strict=True)
+        low, high = zip(bounds[-1], *(f.interval for f in found.forecasts), strict=True)
         x, y = zip((now, fitted[-1]), *((f.articles, f.value) for f in found.forecasts), strict=True)
         rows.append(Line("more labels", x, y, low, high, colour="s2", dashed=True))
     alt = f"{metric} with {means[0].articles:,} to {means[-1].articles:,} training articles"

@@ -25,6 +25,7 @@ def made_curve(scores: Sequence[float], **changes: Any) -> LearningCurve:
         "train": 1000,
         "validation": 300,
         "groups": 300,
+        "effective": 300.0,
         "classes": 3,
         "points": points,
         "means": means,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from classifier.reports.curve_page import sentences, write_curve_page
+from classifier.stats.extrapolation import Extrapolation
 from tests.makers.curves import made_curve
 from tests.makers.pages import Reader
 
@@ -34,9 +36,27 @@ def test_missing_labels_are_said() -> None:
 
 
 def test_few_groups_are_said() -> None:
-    said = " ".join(sentences(made_curve([0.5, 0.6, 0.65, 0.68, 0.7], groups=4), "macro F1"))
-    assert "in 4 groups that stay together" in said
-    assert "too narrow" in said
+    curve = made_curve([0.5, 0.6, 0.65, 0.68, 0.7], groups=4, effective=3.2, resampled="source")
+    said = " ".join(sentences(curve, "macro F1"))
+    assert "in 4 groups (source)" in said
+    assert "4 groups, which count for 3.2 of equal size: so few that they are wide, and rough" in said
+
+
+def test_too_few_groups_have_no_interval(tmp_path: Path) -> None:
+    curve = made_curve([0.5, 0.6, 0.65, 0.68, 0.7], path=tmp_path, groups=2, effective=2.0)
+    curve = replace(
+        curve,
+        means=tuple(replace(mean, interval=None) for mean in curve.means),
+        extrapolation=Extrapolation(None, None, None, (), "the validation articles count for fewer than 3 groups"),
+    )
+    said = " ".join(sentences(curve, "macro F1"))
+    assert "No interval is given: 2 groups are too few" in said
+    assert "<td>–</td>" in write_curve_page(curve, "macro F1").read_text()
+
+
+def test_what_chose_the_epochs_is_said() -> None:
+    curve = made_curve([0.5, 0.6, 0.65, 0.68, 0.7], model="full", validation=150, chosen=150)
+    assert "The other 150 validation articles chose the best epoch" in " ".join(sentences(curve, "macro F1"))
 
 
 def test_the_same_curve_gives_the_same_bytes_and_a_closed_page(tmp_path: Path) -> None:

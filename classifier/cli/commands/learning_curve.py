@@ -86,21 +86,22 @@ def _line(point: CurvePoint, key: str, metric: str) -> str:
 def _table(curve: LearningCurve, metric: str) -> Table:
     from rich.table import Table
 
+    from classifier.reports.words import between
+
     table = Table(title=f"{metric} on {curve.validation:,} validation articles", title_justify="left")
     for name in ("share", "articles", metric, "95% interval", "sd", "repeats"):
         table.add_column(name, justify="right")
     for mean in curve.means:
-        low, high = mean.interval
         sd = f"{mean.sd:.3f}" if mean.repeats > 1 else ""
         table.add_row(
             f"{mean.share:g}",
             f"{mean.articles:,}",
             f"{mean.value:.3f}",
-            f"{low:.3f} – {high:.3f}",
+            between(mean.interval, link=" – "),
             sd,
             str(mean.repeats),
         )
     for found in curve.extrapolation.forecasts:
-        low, high = found.interval
-        table.add_row(f"{found.times:g}×", f"{found.articles:,}", f"about {found.value:.3f}", f"{low:.3f} – {high:.3f}")
+        span = between(found.interval, link=" – ")
+        table.add_row(f"{found.times:g}×", f"{found.articles:,}", f"about {found.value:.3f}", f"curves: {span}")
     return table

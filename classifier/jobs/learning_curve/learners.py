@@ -2,26 +2,32 @@
 
 ``tfidf``  TF-IDF + linear, in seconds
 ``probe``  a logistic regression on the frozen encoder, which reads each article once for all parts
-``full``   fine-tuning, as `classifier.jobs.train.train` does it, without TF-IDF's share
+``full``   fine-tuning, as `classifier.jobs.train.train` does it
+
+The first two choose nothing on validation, and are scored on all of it. Fine-tuning chooses the best epoch, thresholds
+and TF-IDF's share there: it gets one half of the validation articles for that, and is scored on the other half.
 """
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from classifier.arrays import Ints
 from classifier.config import Config
 from classifier.config_file import dump_config
 from classifier.dataset.folder import DatasetFolder
+from classifier.errors import InputError
 from classifier.files import write_text
 from classifier.jobs.frozen_encoder import embed, probe_settings
+from classifier.jobs.learning_curve.subsets import nested_subsets
 from classifier.models.classifier import Classifier
 from classifier.models.linear_probe import fit_probe
 from classifier.models.run_folder import RunFolder
-from classifier.models.tfidf import fit_baselines
+from classifier.models.tfidf import fit_baselines, save_baselines
 from classifier.models.transformer.forward import decide, probabilities
 from classifier.progress import Progress
 from classifier.training.auto import choose_settings
@@ -30,7 +36,7 @@ from classifier.training.steps import Watch
 
 MODELS = ("tfidf", "probe", "full")
 
-# positions of training articles, seed -> label ids of the validation articles, or a 0/1 matrix
+# positions of training articles, seed -> label ids of the validation articles that are scored, or a 0/1 matrix
 PredictRows = Callable[[Ints, int], Ints]
 
 
@@ -42,7 +48,7 @@ def make_learner(
     progress: Progress,
     should_stop: Callable[[], bool],
 ) -> PredictRows:
-    """What trains on some training articles (by their positions, with a seed) and predicts all of validation.
+    """What trains on some training articles (by their positions, with a seed) and predicts validation.
 
     Args:
         model: one of `MODELS`.
@@ -57,6 +63,28 @@ def make_learner(
     if model == "probe":
         return _probe(dataset, config, progress)
     return _full(dataset, config, folder, progress, should_stop)
+
+
+def scored_rows(model: str, dataset: DatasetFolder, config: Config) -> Ints:
+    """The positions of the validation articles that a model is scored on: those that choose nothing for it.
+
+    For fine-tuning that is one half of them, with the labels' shares and whole units; the same for all trainings.
+
+    Raises:
+        InputError: there are not enough validation articles, or groups of them, for two halves.
+    """
+    count = dataset.info.counts["validation"].articles
+    if model != "full":
+        return np.arange(count)
+    units = np.array(dataset.units(dataset.column("validation", "id")), dtype=np.int64)
+    chosen = nested_subsets(dataset.labels("validation"), units, [0.5], config.split.seed)[0]
+    if len(chosen) == count:
+        raise InputError(
+            "--model full needs validation articles of two groups or more: one half chooses the best epoch, and the "
+            "other is scored.",
+            fix="Set split.validation_size=0.2, or take --model probe.",
+        )
+    return np.setdiff1d(np.arange(count), chosen)
 
 
 def _tfidf(dataset: DatasetFolder) -> PredictRows:
@@ -88,20 +116,25 @@ def _probe(dataset: DatasetFolder, config: Config, progress: Progress) -> Predic
 def _full(
     dataset: DatasetFolder, config: Config, folder: Path, progress: Progress, should_stop: Callable[[], bool]
 ) -> PredictRows:
-    values, validation = config.model_dump(), list(dataset.articles("validation"))
+    values, scored = config.model_dump(), scored_rows("full", dataset, config)
+    choosing = np.setdiff1d(np.arange(dataset.info.counts["validation"].articles), scored)
+    held_out = list(dataset.validating_on(scored.tolist()).articles("validation"))
+    train, y = list(dataset.articles("train")), _truth(dataset)
 
     def predict(rows: Ints, seed: int) -> Ints:
-        part = dataset.training_on(rows.tolist())
-        settings = Config.model_validate({**values, "train": {**values["train"], "seed": seed, "blend": "none"}})
+        part = dataset.training_on(rows.tolist()).validating_on(choosing.tolist())
+        settings = Config.model_validate({**values, "train": {**values["train"], "seed": seed}})
         chosen = choose_settings(settings, part)
         run = RunFolder(folder / f"{len(rows)}-articles-seed-{seed}")
         run.path.mkdir(parents=True, exist_ok=True)
         write_text(run.config, dump_config(chosen))
+        if chosen.train.blend not in ("none", 0) and not run.baseline.exists():
+            baselines = fit_baselines([train[row] for row in rows.tolist()], y[rows], pair=dataset.info.pair)
+            save_baselines(baselines, run.baseline)
         if not run.model.exists():
             fit(run, chosen, part, Watch(progress, should_stop))
         classifier = Classifier.load(run.model, device=chosen.train.device)
-        plain = replace(classifier, info=replace(classifier.info, thresholds=None, calibration=None))
-        predicted = plain.decide(plain.predict_articles(validation))  # thresholds were fitted on these very articles
+        predicted = classifier.decide(classifier.predict_articles(held_out))
         shutil.rmtree(run.path)
         return predicted
 

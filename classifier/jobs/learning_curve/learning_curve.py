@@ -4,9 +4,9 @@ OUT/  plan.json  dataset/ (unless there was one)  points/share-0.1-repeat-1.json
 learning_curve.json        points, their means with intervals, the extrapolation
 learning_curve.html        the same as a picture
 
-Every score is one on validation; test is never read. Parts of the training articles lie within one another, so they
-are not independent, and the spread over repeats is too small for the larger ones: the bootstrap of the validation
-articles (of whole units, what the split keeps together) is in every interval beside it.
+Every score is one on validation, on articles that chose nothing; test is never read. Parts of the training articles lie
+within one another, so they are not independent, and the spread over repeats is too small for the larger ones: the
+bootstrap of the validation articles (of whole groups of them) is in every interval beside it.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ from classifier.reports.curve_page import write_curve_page
 from classifier.reports.words import metric_name
 
 SHARES = (0.1, 0.2, 0.4, 0.7, 1.0)
+HALVES = 2  # the version of plans of fine-tunings that are scored on one half of validation; before, on all of it
 KIND = JobKind(
     name=CURVE,
     start="classifier learning-curve my.csv --out OUT",
@@ -86,7 +87,8 @@ def learning_curve(
         shares: of the training articles, from more than 0 to 1.
         repeats: draws of each share. The whole is trained on once where that is without chance (tfidf, probe).
         model: ``probe``, a logistic regression on the frozen encoder, which reads each article once | ``tfidf``, TF-IDF
-            + linear | ``full``, fine-tuning as `classifier.jobs.train.train` does it, without TF-IDF's share.
+            + linear | ``full``, fine-tuning as `classifier.jobs.train.train` does it: one half of the validation
+            articles chooses the best epoch, thresholds and TF-IDF's share, and the other half is scored.
         settings: dotted names -> values, such as ``{"model.windows": 1}``.
         skip_bad, overwrite, progress: as in `classifier.jobs.train.train`.
         should_stop: asked after every training step and before every point; True ends with what is done so far.
@@ -115,7 +117,7 @@ def learning_curve(
 
 
 def _measure(request: Request, draws: Draws, report: Callable[[CurvePoint, str], None]) -> LearningCurve:
-    kind = replace(KIND, same={"model": draws.model})
+    kind = replace(KIND, same={"model": draws.model}, version=HALVES if draws.model == "full" else KIND.version)
     distributed.refuse(kind.several)
     draws.check()
     started, path = time.monotonic(), request.out
@@ -135,7 +137,7 @@ def _begin(kind: JobKind, request: Request, source: JobSource) -> None:
     refuse_folds("A learning curve", source)
 
     def write(folder: Path, dataset: DatasetFolder) -> None:
-        plan = {"format_version": KIND.version, "kind": CURVE, **kind.same}
+        plan = {"format_version": kind.version, "kind": CURVE, **kind.same}
         write_json(folder / PLAN, {**plan, **what_must_stay(request, source, dataset)})
 
     begin(kind, request, source, write)

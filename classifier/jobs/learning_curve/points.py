@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -15,7 +16,7 @@ from classifier.dataset.folder import DatasetFolder
 from classifier.errors import InputError, InterruptedTrainingError, names
 from classifier.evaluation.learning_curve import POINTS, TRAINING, CurvePoint, PointKey
 from classifier.files import read_json_as, write_json
-from classifier.jobs.learning_curve.learners import MODELS, PredictRows, make_learner
+from classifier.jobs.learning_curve.learners import MODELS, PredictRows, make_learner, scored_rows
 from classifier.jobs.learning_curve.subsets import nested_subsets
 from classifier.jobs.request import Request
 from classifier.stats.metrics import headline
@@ -54,9 +55,15 @@ class CurveJob:
     dataset: DatasetFolder
     draws: Draws
 
-    def labels_of(self, split: str) -> Ints:
-        """The label ids of a split's articles, or a 0/1 matrix."""
-        return self.dataset.info.label_set.encode(self.dataset.labels(split))
+    @cached_property
+    def scored(self) -> Ints:
+        """The positions of the validation articles that are scored."""
+        return scored_rows(self.draws.model, self.dataset, self.config)
+
+    @cached_property
+    def truth(self) -> Ints:
+        """The label ids of the validation articles that are scored, or a 0/1 matrix."""
+        return self.dataset.info.label_set.encode(self.dataset.labels("validation"))[self.scored]
 
 
 def measure_points(job: CurveJob, report: Callable[[CurvePoint, str], None]) -> list[CurvePoint]:
@@ -119,5 +126,5 @@ def units_of(dataset: DatasetFolder, split: str) -> Ints:
 def _point(job: CurveJob, key: PointKey, rows: Ints, predicted: Ints) -> CurvePoint:
     labels = job.dataset.labels("train")
     seen = {name for row in rows.tolist() for name in labels[row]}
-    figures = headline(job.labels_of("validation"), predicted, job.dataset.info.labels)
+    figures = headline(job.truth, predicted, job.dataset.info.labels)
     return CurvePoint(key.share, key.repeat, len(rows), len(seen), figures, predicted.tolist())

@@ -107,8 +107,10 @@ def _bins(figures: Mapping[str, Any], colour: str) -> Line:
 
 
 def _with_interval(name: str, points: Sequence[Mapping[str, Any]], colour: str, *, dashed: bool = False) -> Line:
-    low, high = zip(*(point["interval"] for point in points), strict=True)
     articles, values = ([point[key] for point in points] for key in ("articles", "value"))
+    if any(point["interval"] is None for point in points):
+        return Line(name, articles, values, colour=colour, dashed=dashed)
+    low, high = zip(*(point["interval"] for point in points), strict=True)
     return Line(name, articles, values, low, high, colour, dashed)
 
 

@@ -1,22 +1,28 @@
 """What a learning curve trains: predictions for validation that depend on the rows alone."""
 
-from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
+from classifier.config import Config
 from classifier.config_file import make_config
 from classifier.dataset.folder import DatasetFolder, open_dataset
-from classifier.errors import InterruptedTrainingError
+from classifier.errors import InputError, InterruptedTrainingError
 from classifier.jobs.frozen_encoder import embed, probe_settings
-from classifier.jobs.learning_curve.learners import PredictRows, make_learner
+from classifier.jobs.learning_curve import learners
+from classifier.jobs.learning_curve.learners import PredictRows, make_learner, scored_rows
 from classifier.jobs.learning_curve.learning_curve import learning_curve
 from classifier.jobs.request import never
 from classifier.models.classifier import Classifier
+from classifier.models.run_folder import RunFolder
 from classifier.progress import SILENT
 from classifier.reports.curve_page import sentences
+from classifier.training import fit as training
+from classifier.training.checkpoints import BestEvaluation
+from classifier.training.steps import Watch
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import tiny
 
@@ -69,26 +75,42 @@ def test_fine_tuning_leaves_no_folder_and_goes_on_after_an_interruption(
     assert not list((tmp_path / "parted").iterdir())
 
 
-def test_thresholds_are_not_fitted_on_what_is_scored(
-    tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("several", [False, True])
+def test_what_is_scored_chooses_nothing(
+    several: bool, tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    articles = make_articles(60, multi_label=True)
-    several = write_jsonl(tmp_path / "several.jsonl", articles, multi_label=True)
-    kept: list[np.ndarray] = []
+    file = write_jsonl(tmp_path / "a.jsonl", make_articles(80, multi_label=several), multi_label=several)
+    validated: list[set[str]] = []
+    kept: list[Classifier] = []
     load = Classifier.load
 
-    def loaded(path: Path, **options: object) -> Classifier:
-        found = load(path, **options)  # type: ignore[arg-type]
-        assert found.info.thresholds is not None
-        dataset = open_dataset(tmp_path / "curve" / "dataset")
-        plain = replace(found, info=replace(found.info, calibration=None))
-        kept.append(plain.predict_articles(dataset.articles("validation")) >= 0.5)
-        return found
+    def fit(run: RunFolder, config: Config, dataset: DatasetFolder, watch: Watch) -> BestEvaluation:
+        validated.append({article.id for article in dataset.articles("validation")})
+        return training.fit(run, config, dataset, watch)
 
+    def loaded(path: Path, **options: Any) -> Classifier:
+        kept.append(load(path, **options))
+        return kept[-1]
+
+    monkeypatch.setattr(learners, "fit", fit)
     monkeypatch.setattr(Classifier, "load", loaded)
-    settings = tiny(checkpoint, **{"data.task": "multi_label", "train.num_train_epochs": 1})
-    curve = learning_curve(
-        str(several), tmp_path / "curve", model="full", shares=[0.5, 1], repeats=1, settings=settings
-    )
-    assert [np.array(point.predicted).tolist() for point in curve.points] == [found.tolist() for found in kept]
+    task = {"data.task": "multi_label"} if several else {}
+    settings = tiny(checkpoint, **{**task, "train.num_train_epochs": 1, "train.blend": "auto"})
+    curve = learning_curve(str(file), tmp_path / "curve", model="full", shares=[0.5, 1], repeats=1, settings=settings)
+    dataset = open_dataset(tmp_path / "curve" / "dataset")
+    scored = [article for article in dataset.articles("validation") if article.id not in validated[0]]
+    assert validated[0] == validated[1]
+    assert (len(scored), len(validated[0])) == (curve.validation, curve.chosen)
+    assert min(curve.validation, curve.chosen) > 2
+    for point, found in zip(curve.points, kept, strict=True):
+        assert found.info.blend is not None  # as `train` makes it
+        assert point.predicted == found.decide(found.predict_articles(scored)).tolist()
     assert "chose the best epoch" in " ".join(sentences(curve, "macro F1"))
+
+
+def test_one_group_of_validation_articles_cannot_be_halved(
+    dataset: DatasetFolder, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(DatasetFolder, "units", lambda self, ids: [0] * len(ids))
+    with pytest.raises(InputError, match=r"two groups or more(?s:.)*--model probe"):
+        scored_rows("full", dataset, make_config({}, tiny(checkpoint)))
