@@ -21,11 +21,10 @@ from classifier.dataset.conflicts import (
     usual_policy,
     warn_of_conflicts,
 )
-from classifier.dataset.containment import find_contained
+from classifier.dataset.copies import find_copies
 from classifier.dataset.corpus import OLD, Corpus, Index
-from classifier.dataset.duplicates import DuplicateCounts, Passages, first_of_each, near_pairs
+from classifier.dataset.duplicates import DuplicateCounts, Fingerprints, first_of_each
 from classifier.dataset.spellings import even_spellings
-from classifier.dataset.units import join_units
 from classifier.errors import InputError
 
 MANY = 10  # articles that do not all have one text by chance
@@ -92,7 +91,8 @@ def make_consistent(
     find_labels(_chosen(labels, kept), multi_label=multi_label, place=_place(corpus, kept))
     say_doubts(_chosen(labels, kept), multi_label=multi_label)
     _check_distinct(corpus.index, kept)
-    found = _clusters(corpus, near, contained)
+    prints = Fingerprints(corpus.index.text, corpus.index.signature, corpus.index.passages)
+    found = find_copies(prints, near, contained, corpus.texts)
     exact = find_conflicts(corpus.index, corpus.index.input, kept)
     policy = conflicts or usual_policy(corpus.index, exact, kept)
     if exact and policy == "error":
@@ -132,41 +132,6 @@ def _chosen(labels: Sequence[tuple[str, ...]], kept: Bools) -> Sequence[tuple[st
 def _place(corpus: Corpus, kept: Bools) -> Callable[[int], str]:
     rows = np.flatnonzero(kept)
     return lambda row: corpus.place(int(rows[row]))
-
-
-@dataclass(frozen=True)
-class _Clusters:
-    """What belongs together.
-
-    Attributes:
-        alike: number of the cluster of (nearly) equal texts that each article belongs to, shape (n,).
-        cluster, digests: as in `ConsistentCorpus`.
-        contained: whether each text stands within one that is no near-duplicate of it, shape (n,).
-    """
-
-    alike: Ints
-    cluster: Ints
-    digests: Ints
-    contained: Bools
-
-
-def _clusters(corpus: Corpus, near: float | None, contained: float | None) -> _Clusters:
-    """What belongs together: each distinct text is compared once."""
-    index = corpus.index
-    first, text = first_of_each(index.text)
-    alike = join_units(len(index), [text], None if near is None else first[near_pairs(index.signature[first], near)])
-    if near is None or contained is None:
-        return _Clusters(alike, alike, np.zeros((0, 2), dtype=np.int64), np.zeros(len(index), dtype=bool))
-    first = np.sort(first)
-    earliest = np.zeros(len(index), dtype=bool)
-    earliest[first] = True
-    values = index.passages.values[np.repeat(earliest, index.passages.counts)]
-    passages = Passages(values, index.passages.counts[first])
-    found = find_contained(passages, alike[first], contained, lambda rows: corpus.texts(first[rows]))
-    cluster = join_units(len(index), [alike], first[found.joined])
-    held = np.unique(np.concatenate([found.joined, found.digests])[:, 0])
-    digests = np.unique(cluster[first[found.digests]], axis=0)
-    return _Clusters(alike, cluster, digests, np.isin(index.text, index.text[first[held]]))
 
 
 def _repeated(index: Index, same: Keys, kept: Bools) -> Bools:

@@ -9,7 +9,7 @@ import numpy as np
 
 from classifier.arrays import Ints
 from classifier.articles.article import Article
-from classifier.dataset.duplicates import text_key
+from classifier.dataset.copies import copy_clusters
 from classifier.dataset.units import encode, join_units
 from classifier.stats.few_groups import effective_groups
 
@@ -47,14 +47,14 @@ def group_articles(
 
     Args:
         articles: the evaluated articles.
-        units: the unit of each article in the dataset's ``splits.parquet``; None = equal texts are joined.
+        units: the unit of each article in the dataset's ``splits.parquet``; None = copies are joined (`copy_clusters`).
         columns: columns whose values here do not occur in training; articles that share a value are joined.
 
     Example:
         >>> group_articles([Article("1", "a", source="x"), Article("2", "b", source="x")], columns=["source"])
         Grouping(ids=array([0, 0]), name='source')
     """
-    keys = [text_key(article.text) for article in articles] if units is None else units
+    keys = copy_clusters([article.text for article in articles]).tolist() if units is None else units
     return join_groups(keys, {column: [article.column(column) for article in articles] for column in columns})
 
 

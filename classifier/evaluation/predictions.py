@@ -14,6 +14,8 @@ from classifier.articles.arrow import SCALARS, arrow_type, fitting, kind_of, tex
 from classifier.articles.article import Article
 from classifier.articles.labels import LabelSet, label_scores
 from classifier.articles.source_names import source_key
+from classifier.dataset.copies import copy_clusters
+from classifier.dataset.duplicates import text_key
 from classifier.errors import InputError
 from classifier.evaluation.groups import Grouping
 
@@ -54,6 +56,7 @@ def predictions_table(
         "tfidf": _label_column(labels.decode(tfidf), labels),
         **{name: pa.array([article.column(name) for article in articles], pa.string()) for name in DESCRIBED},
         "group": pa.array(grouping.ids, pa.int64()),
+        "copies": pa.array(_copies(articles), pa.int64()),
         "tokens": pa.nulls(len(articles), pa.int64()) if tokens is None else pa.array(tokens, pa.int64()),
         **{f"seen_{name}": _seen(articles, name, (seen or {}).get(name)) for name in ("source", "target")},
     }
@@ -62,6 +65,13 @@ def predictions_table(
         if values is not None:
             columns[f"original_{name}" if name in columns else name] = values
     return pa.table(columns).replace_schema_metadata({"labels": "\n".join(labels.names)})
+
+
+def _copies(articles: Sequence[Article]) -> Ints:
+    """A number for each article, the same for copies of one text with one target."""
+    targets = np.unique([text_key(article.target or "") for article in articles], return_inverse=True)[1]
+    clusters = copy_clusters([article.text for article in articles])
+    return np.unique(np.stack([clusters, targets]), axis=1, return_inverse=True)[1].astype(np.int64)
 
 
 def _seen(articles: Sequence[Article], column: str, known: Set[str] | None) -> Any:

@@ -8,7 +8,8 @@ abstention.json       what is still given at the stored thresholds (`classifier.
 sets.json             what the stored label sets hold (`classifier.stats.conformal`), where there are some
 slices.json           figures by source, date, length and other columns (`classifier.evaluation.slices`)
 predictions.parquet   id, label, predicted, score, scores (per class), tfidf, source, target, author, date, language,
-                      group (articles with the same number are resampled together), tokens (of the whole text),
+                      group (articles with the same number are resampled together), copies (the same number for copies
+                      of one text with one target), tokens (of the whole text),
                       seen_source, seen_target (whether a training article has it), and the articles' own columns
 controls.json         `classifier.evaluation.controls`, where they were asked for
 errors.json           `classifier.evaluation.error_list`, where it was asked for

@@ -10,7 +10,8 @@ harder.
   all slices that were looked at (Holm).
 - The interval of an accuracy is Wilson's with the effective number of articles (Korn and Graubard, "Confidence
   intervals for proportions with small expected number of positive counts estimated from survey data", 1998).
-- A slice of fewer than five groups, such as one source, is about these groups themselves: its articles are resampled.
+- A slice of fewer than five groups, such as one source, is about these groups themselves: its articles are resampled,
+  where copies of one text count as one article. Below three texts (or groups), by the effective number, none is judged.
 
 evaluation/SPLIT/slices.json holds a `Slices`: format_version, split, articles, accuracy, columns, minimum, and slices,
 a list of `Slice`, the worst first.
@@ -34,6 +35,7 @@ from classifier.articles.dates import plain_day, read_dates
 from classifier.articles.labels import LabelSet
 from classifier.errors import InputError, did_you_mean, names
 from classifier.files import read_json_as
+from classifier.stats.few_groups import FEWEST_EFFECTIVE, effective_groups
 from classifier.stats.metrics import class_f1, counts
 from classifier.stats.resampling import Interval, bootstrap, count_rows, distinct, interval
 from classifier.stats.significance import holm, score_test, wilson
@@ -42,10 +44,10 @@ logger = logging.getLogger(__name__)
 
 FILE = "slices.json"
 STANDARD = ("source", "seen_source", "target", "seen_target", "author", "date", "tokens", "language")
-OWN = ("id", "label", "predicted", "score", "scores", "tfidf", "group")  # of the table, not to slice by
+OWN = ("id", "label", "predicted", "score", "scores", "tfidf", "group", "copies")  # of the table, not to slice by
 MINIMUM = 10  # articles; the values with fewer are one slice together
 FEW = 5  # groups
-FOR_F1 = 50  # articles from which macro F1 has an interval
+FOR_F1 = 50  # different articles from which macro F1 has an interval
 PERIOD = 30  # articles that a month or quarter should have
 MOST_VALUES = 10  # a number with more is cut into quartiles
 LEVEL = 0.05
@@ -60,9 +62,10 @@ class Slice:
     Attributes:
         column, value: which articles; a number stands for its quartile, a date for its month, quarter or year.
         articles, groups: how many.
-        resampled: ``group`` or ``article``.
+        resampled: ``group`` or ``article``; copies of one text are one article.
         accuracy, interval: share of articles with the right label, and its 95% interval.
-        f1_macro, f1_interval: over the labels of the slice; the interval is None below 50 articles.
+        f1_macro, f1_interval: over the labels of the slice; the interval is None below 50 articles, copies
+            counted once.
         expected: accuracy with the model's recall of each of its labels; None for multi-label.
         difference: accuracy minus that of all other articles.
         p, p_adjusted: of that difference, and corrected for the number of slices.
@@ -143,7 +146,7 @@ def find_slices(
     """
     check_columns(table.column_names, by)
     truth, predicted = (labels.encode(_names(table[name].to_pylist())) for name in ("label", "predicted"))
-    groups = np.unique(table["group"].to_numpy(), return_inverse=True)[1]
+    groups, copies = _units(table)
     right = (truth == predicted) if truth.ndim == 1 else (truth == predicted).all(axis=1)
     found, columns = [], []
     for name in by or [name for name in STANDARD if name in table.column_names]:
@@ -156,7 +159,7 @@ def find_slices(
             continue
         columns.append(name)
         for value, rows in _rows_by_value(values):
-            found.append(_slice(name, value, rows, truth, predicted, right, groups, labels, samples))
+            found.append(_slice(name, value, rows, truth, predicted, right, (groups, copies), labels, samples))
     corrected = [replace(one, p_adjusted=p) for one, p in zip(found, holm([one.p for one in found]), strict=True)]
     ordered = sorted(corrected, key=lambda one: (not one.worse, one.difference, -one.articles))
     return Slices(split, len(truth), float(right.mean()), tuple(columns), minimum, tuple(ordered))
@@ -234,6 +237,13 @@ def _days(texts: Sequence[str]) -> list[str]:
     return [text if day is None else day[:exact] for text, day in zip(texts, found.days, strict=True)]
 
 
+def _units(table: Any) -> tuple[Ints, Ints]:
+    """The group of each article, and its cluster of copies (an older table has none), from 0; copies share a group."""
+    groups = np.unique(table["group"].to_numpy(), return_inverse=True)[1]
+    copies = table["copies"].to_numpy() if "copies" in table.column_names else np.arange(len(groups))
+    return groups, np.unique(copies, return_inverse=True)[1]
+
+
 def _rows_by_value(values: Sequence[str]) -> Iterator[tuple[str, Ints]]:
     kinds, code = np.unique(np.array(values), return_inverse=True)
     order = np.argsort(code, kind="stable")
@@ -247,13 +257,16 @@ def _slice(
     truth: Ints,
     predicted: Ints,
     right: npt.NDArray[np.bool_],
-    groups: Ints,
+    units: tuple[Ints, Ints],
     labels: LabelSet,
     samples: int,
 ) -> Slice:
+    groups, copies = units
     inside = len(np.unique(groups[rows]))
     by_group = inside >= FEW
-    unit = groups if by_group else np.arange(len(groups))
+    unit = groups if by_group else copies
+    samples = samples if len(np.unique(copies[rows])) >= FOR_F1 else 0
+    judged = effective_groups(unit[rows]) >= FEWEST_EFFECTIVE
     share, rest = float(right[rows].mean()), np.ones(len(right), dtype=bool)
     rest[rows] = False
     f1, f1_interval = _macro_f1(truth[rows], predicted[rows], unit[rows], labels.names, samples)
@@ -269,7 +282,7 @@ def _slice(
         f1_interval=f1_interval,
         expected=None if truth.ndim > 1 else _expected(truth, right, rows, len(labels)),
         difference=share - float(right[rest].mean()),
-        p=score_test(right.astype(np.float64), ~rest, unit),
+        p=score_test(right.astype(np.float64), ~rest, unit) if judged else 1.0,
         p_adjusted=1.0,
     )
 
@@ -277,14 +290,14 @@ def _slice(
 def _macro_f1(
     truth: Ints, predicted: Ints, unit: Ints, labels: Sequence[str], samples: int
 ) -> tuple[float, Interval | None]:
-    """Mean F1 over the labels that are true here, and its bootstrap interval where there are enough articles."""
+    """Mean F1 over the labels that are true here, and its bootstrap interval where samples are drawn."""
     first, kind = distinct([truth, predicted])
     found = count_rows(counts(truth[first], predicted[first], labels), kind, unit)
     occurring = found.sums[len(labels) : 2 * len(labels)] > 0
     if not occurring.any():
         return 0.0, None
     f1 = float(class_f1(found.sums, len(labels))[occurring].mean())
-    if len(truth) < FOR_F1:
+    if not samples:
         return f1, None
     draws = class_f1(bootstrap(found, samples), len(labels))[:, occurring].mean(axis=1)
     return f1, interval(draws, found.effective, around=f1, limits=(0.0, 1.0))

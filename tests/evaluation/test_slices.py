@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -83,3 +84,39 @@ def test_a_column_that_is_not_there_is_refused() -> None:
         find_slices(made_table(articles, predicted), LABELS, "test", ["score"])
     found = find_slices(made_table(articles, predicted), LABELS, "test", ["desk"])
     assert {one.value for one in found.slices} == {"d0", "d1"}
+
+
+def copied(wrong: int = 40, times: int = 30, seed: int = 0) -> tuple[list, np.ndarray]:
+    """One source has one article in many copies, all wrong, and others; the model is right on 80% elsewhere."""
+    rng = np.random.default_rng(seed)
+    truth = np.concatenate([rng.integers(3, size=400), np.zeros(times, dtype=int), rng.integers(3, size=wrong)])
+    source = [f"s{row % 10}" for row in range(400)] + ["one"] * (times + wrong)
+    right = np.concatenate([rng.random(400) < 0.8, np.zeros(times, dtype=bool), rng.random(wrong) < 0.8])
+    articles = made_articles(truth, source=source)
+    articles[400 : 400 + times] = [replace(article, text="One text  in copies") for article in articles[400:][:times]]
+    return articles, np.where(right, truth, (truth + 1) % 3)
+
+
+def test_copies_of_one_article_are_one_observation() -> None:
+    articles, predicted = copied()
+    found = {one.value: one for one in find_slices(made_table(articles, predicted), LABELS, "test", ["source"]).slices}
+    assert (found["one"].articles, found["one"].accuracy < 0.6) == (70, True)
+    assert not found["one"].worse
+    assert found["one"].f1_interval is None
+    apart = [replace(article, text=f"{article.text} {row}") for row, article in enumerate(articles)]
+    found = {one.value: one for one in find_slices(made_table(apart, predicted), LABELS, "test", ["source"]).slices}
+    assert found["one"].worse
+    assert found["one"].f1_interval is not None
+
+
+def test_nothing_is_said_of_a_slice_of_two_texts() -> None:
+    articles, predicted = copied(wrong=0)
+    table = made_table(articles, predicted)
+    (one,) = [found for found in find_slices(table, LABELS, "test", ["source"]).slices if found.value == "one"]
+    assert one.p == one.p_adjusted == 1.0
+    assert one.interval[1] - one.interval[0] > 0.6
+    older = table.drop_columns(["copies"]).set_column(
+        table.column_names.index("group"), "group", [np.arange(len(table))]
+    )
+    (one,) = [found for found in find_slices(older, LABELS, "test", ["source"]).slices if found.value == "one"]
+    assert one.worse  # a table of an older version does not tell copies
