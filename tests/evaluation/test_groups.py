@@ -1,7 +1,10 @@
+import random
+
 import numpy as np
 
 from classifier.articles.article import Article
 from classifier.evaluation.groups import group_articles
+from tests.makers.corpora import make_text
 
 
 def articles(source: list[str | None], text: list[str] | None = None) -> list[Article]:
@@ -30,3 +33,11 @@ def test_a_column_that_no_article_has_joins_nothing() -> None:
     found = group_articles(articles(source=[None, None]), columns=["source"])
     assert found.name == "article"
     assert np.unique(found.ids).tolist() == [0, 1]
+
+
+def test_copies_that_were_cut_are_joined_where_no_units_are_known() -> None:
+    rng = random.Random(0)
+    text = make_text(rng, 300)
+    found = group_articles(articles(source=[None] * 3, text=[text, make_text(rng, 300), " ".join(text.split()[:150])]))
+    assert found.ids.tolist() == [0, 1, 0]
+    assert found.name == "near-duplicates"

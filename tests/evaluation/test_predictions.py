@@ -57,3 +57,14 @@ def test_they_are_read_back_and_a_damaged_file_is_named(tmp_path: Path) -> None:
     (tmp_path / PREDICTIONS).write_bytes(b"rubbish")
     with pytest.raises(InputError, match=r"predictions\.parquet' is damaged"):
         read_predictions(tmp_path)
+
+
+def test_copies_of_one_text_with_one_target_have_one_number() -> None:
+    texts = ["a storm", "A  storm", "a storm", "rain"]
+    articles = [Article(str(row), text, ("a",), target="xxyx"[row]) for row, text in enumerate(texts)]
+    proba = np.full((4, 2), 0.5, dtype=np.float32)
+    grouping, codes = group_articles(articles), np.zeros(4, dtype=np.int64)
+    copies = predictions_table(articles, LabelSet(("a", "b")), proba, codes, codes, grouping=grouping)["copies"]
+    first, second, other_target, other_text = copies.to_pylist()
+    assert first == second
+    assert len({first, other_target, other_text}) == 3

@@ -34,11 +34,19 @@ Shown = Mapping[str, str]
 
 @dataclass(frozen=True)
 class _Corpus:
-    """Articles with their header blocks apart, and which has which label (articles × labels, 0 or 1)."""
+    """Articles with their header blocks apart, of which copies with the same labels are one unit.
+
+    Attributes:
+        articles, headers: one by one.
+        labels: all that occur.
+        unit: the unit of each article, from 0, shape (articles,).
+        has: which unit has which label, shape (units, labels).
+    """
 
     articles: Sequence[Article]
     headers: tuple[tuple[str, ...], ...]
     labels: tuple[str, ...]
+    unit: Ints
     has: NDArray[np.bool_]
 
     @property
@@ -52,26 +60,28 @@ class _Corpus:
 
 @dataclass(frozen=True)
 class _Found:
-    """A finding with the rows of the articles that hold it."""
+    """A finding with the units that hold it."""
 
     giveaway: Giveaway
-    rows: frozenset[int]
+    units: frozenset[int]
 
     @property
     def weight(self) -> float:
         return self.giveaway.precision * self.giveaway.recall
 
 
-def find_giveaways(articles: Sequence[Article], *, most: int = 20) -> tuple[Giveaway, ...]:
+def find_giveaways(articles: Sequence[Article], copies: Ints | None = None, *, most: int = 20) -> tuple[Giveaway, ...]:
     r"""Find what predicts a label on its own although the label is not about it, such as a site's name.
 
     A feature is reported if at least 90% of the articles that hold it have the label (a token: 97%, and 40% of the
     label's articles hold it), if the lower end of the precision's 95% interval (Wilson 1927) is 20 points above the
     label's share, and if chance would bring such a feature in fewer than 1% of corpora, all features tried together
     (binomial tail, Bonferroni). A source's name counts where sources as a whole tell labels, by a permutation test.
+    Copies of one text with the same labels count as one article, wherever articles are counted.
 
     Args:
         articles: up to 20,000 labelled articles, those for training. An article with several labels counts for each.
+        copies: the same number for copies of one text, shape (articles,); None = each stands for itself.
         most: how many findings at most.
 
     Returns:
@@ -83,11 +93,11 @@ def find_giveaways(articles: Sequence[Article], *, most: int = 20) -> tuple[Give
         >>> [(found.kind, found.what, found.label, found.articles) for found in find_giveaways(articles)]
         [('line', 'Share on Pear!', '1', 20)]
     """
-    corpus = _corpus(articles)
+    corpus = _corpus(articles, np.arange(len(articles)) if copies is None else copies)
     if len(corpus.labels) < 2:
         return ()
     headers, articles = corpus.headers, corpus.articles
-    alone = partial(_alone, corpus, 5 if len(articles) < 1000 else 10)
+    alone = partial(_alone, corpus, 5 if len(corpus.has) < 1000 else 10)
     header = _header_alone(corpus)
     found = [
         *alone("header", lambda row: _header_features(headers[row])),
@@ -101,42 +111,52 @@ def find_giveaways(articles: Sequence[Article], *, most: int = 20) -> tuple[Give
     return tuple(_shared_out([*([header] if header else []), *distinct], most))
 
 
-def _corpus(articles: Sequence[Article]) -> _Corpus:
+def _corpus(articles: Sequence[Article], copies: Ints) -> _Corpus:
     if not any(len(article.labels) > 1 for article in articles):
+        copies = copies[[bool(article.labels) for article in articles]] if len(articles) else copies
         articles = [article for article in articles if article.labels]
     labels = tuple(sorted({label for article in articles for label in article.labels}))
     has = np.array([[label in article.labels for label in labels] for article in articles], dtype=bool)
+    units = np.column_stack([copies, has.reshape(len(articles), len(labels))])
+    distinct, unit = np.unique(units, axis=0, return_inverse=True)
     headers = tuple(header_lines(header_block(article.text)) for article in articles)
-    return _Corpus(articles, headers, labels, has.reshape(len(articles), len(labels)))
+    return _Corpus(articles, headers, labels, unit.reshape(-1).astype(np.int64), distinct[:, 1:].astype(bool))
 
 
 def _alone(corpus: _Corpus, least: int, kind: str, features: Callable[[int], Shown]) -> list[_Found]:
-    """Every feature in at least `least` articles that alone predicts a label; the 100 with the highest recall."""
+    """Every feature in at least `least` units that alone predicts a label; the 100 with the highest recall."""
     from scipy.sparse import csr_array
 
-    keys, rows = _table(features, len(corpus.articles))
+    keys, units, rows = _table(features, corpus.unit)
     unique, index, counts = np.unique(keys, return_inverse=True, return_counts=True)
     often = counts >= least
     kept, number = often[index], np.cumsum(often) - 1
-    entries = (np.ones(kept.sum(), dtype=np.int32), (number[index[kept]], rows[kept]))
-    table = csr_array(entries, shape=(int(often.sum()), len(corpus.articles)))
+    entries = (np.ones(kept.sum(), dtype=np.int32), (number[index[kept]], units[kept]))
+    table = csr_array(entries, shape=(int(often.sum()), len(corpus.has)))
     hits = (table @ csr_array(corpus.has.astype(np.int32))).tocoo()
     tests = table.shape[0] * len(corpus.labels)
     chosen = _telling(corpus, hits.data, counts[often][hits.row], hits.col, tests, strict=kind == "token")
     found = []
     for feature, label in zip(hits.row[chosen], hits.col[chosen], strict=True):
         holders = table.indices[table.indptr[feature] : table.indptr[feature + 1]]
-        first, key = int(holders.min()), unique[often][feature]
+        key = unique[often][feature]
+        first = int(rows[keys == key].min())
         name, shown = next(item for item in features(first).items() if hash(item[0]) == key)
         found.append(_finding(corpus, kind, shown or name, int(label), holders))
     return sorted(found, key=lambda item: (-item.weight, item.giveaway.what))[:100]
 
 
-def _table(features: Callable[[int], Shown], articles: int) -> tuple[Ints, Ints]:
-    """The hash of each feature of each article, and its article: 16 bytes an entry, whatever the features."""
-    hashes = [np.fromiter(map(hash, features(row)), dtype=np.int64) for row in range(articles)]
-    sizes = [len(part) for part in hashes]
-    return np.concatenate([*hashes, np.empty(0, dtype=np.int64)]), np.repeat(np.arange(articles), sizes)
+def _table(features: Callable[[int], Shown], unit: Ints) -> tuple[Ints, Ints, Ints]:
+    """The hash of each feature of each unit, the unit, and its first article that has it: 24 bytes an entry."""
+    hashes = [np.fromiter(map(hash, features(row)), dtype=np.int64) for row in range(len(unit))]
+    keys = np.concatenate([*hashes, np.empty(0, dtype=np.int64)])
+    rows = np.repeat(np.arange(len(unit)), [len(part) for part in hashes])
+    if len(unit) > unit.max(initial=-1) + 1:
+        order = np.lexsort((rows, unit[rows], keys))
+        keys, rows = keys[order], rows[order]
+        new = np.append(True, (np.diff(keys) != 0) | (np.diff(unit[rows]) != 0))[: len(keys)]
+        keys, rows = keys[new], rows[new]
+    return keys, unit[rows], rows
 
 
 def _telling(corpus: _Corpus, hits: Ints, held: Ints, label: Ints, tests: int, *, strict: bool) -> NDArray[np.bool_]:
@@ -159,9 +179,9 @@ def _lower_bound(share: NDArray[np.float64], n: Ints, z: float = 1.96) -> NDArra
 
 
 def _finding(
-    corpus: _Corpus, kind: str, what: str, label: int, rows: Iterable[int], source: str | None = None
+    corpus: _Corpus, kind: str, what: str, label: int, units: Iterable[int], source: str | None = None
 ) -> _Found:
-    holders = frozenset(int(row) for row in rows)
+    holders = frozenset(int(unit) for unit in units)
     hits, total = int(corpus.has[list(holders), label].sum()), int(corpus.has[:, label].sum())
     what = what if len(what) <= SHOWN else what[: SHOWN - 1].rstrip() + "…"
     name = corpus.labels[label]
@@ -179,7 +199,7 @@ def _merged(found: Iterable[_Found]) -> list[_Found]:
 
 def _generality(item: _Found) -> tuple[bool, int, int, int, str]:
     kind, what = item.giveaway.kind, item.giveaway.what
-    return kind == "token", -len(item.rows), KINDS.index(kind), len(what), what
+    return kind == "token", -len(item.units), KINDS.index(kind), len(what), what
 
 
 def _covers(other: _Found, item: _Found) -> bool:
@@ -188,7 +208,7 @@ def _covers(other: _Found, item: _Found) -> bool:
     within = other.giveaway.what.casefold() in item.giveaway.what.casefold() or (
         item.giveaway.kind == "token" and other.giveaway.kind in ("line", "host", "source name")
     )
-    return len(other.rows & item.rows) >= SAME * len(item.rows if within else other.rows | item.rows)
+    return len(other.units & item.units) >= SAME * len(item.units if within else other.units | item.units)
 
 
 def _shared_out(found: Sequence[Giveaway], most: int) -> list[Giveaway]:
@@ -246,32 +266,44 @@ def _phrases(corpus: _Corpus, row: int) -> set[str]:
 def _source_names(corpus: _Corpus) -> list[_Found]:
     """For each source with one label, the phrase that gives it away: its own name rather than another."""
     groups: dict[str, list[int]] = defaultdict(list)
+    seen: dict[tuple[int, str | None], int] = {}
     for row, article in enumerate(corpus.articles):
-        if article.source:
-            groups[article.source].append(row)
+        seen.setdefault((int(corpus.unit[row]), article.source), row)
+    once = list(seen.values())
+    for row in once:
+        if source := corpus.articles[row].source:
+            groups[source].append(row)
     groups = {source: rows for source, rows in sorted(groups.items()) if len(rows) >= SOURCE_ARTICLES}
-    if not _sources_tell(corpus, list(groups.values())):
+    units = {source: corpus.unit[rows] for source, rows in groups.items()}
+    if not _sources_tell(corpus, list(units.values()), corpus.unit[once]):
         return []
-    shares = {source: corpus.has[rows].mean(axis=0) for source, rows in groups.items()}
+    shares = {source: corpus.has[units[source]].mean(axis=0) for source in groups}
     label = {source: int(share.argmax()) for source, share in shares.items()}
     pure = [s for s in groups if shares[s].max() >= max(SOURCE_PURITY, corpus.base[label[s]] + LIFT)]
     inside = {source: _candidates(corpus, source, groups[source]) for source in pure}
     every = {phrase for phrases in inside.values() for phrase in phrases}
     anywhere: Counter[str] = Counter()
-    for row in range(len(corpus.articles) if every else 0):
+    for row in once if every else []:
         anywhere.update(_phrases(corpus, row) & every)
-    limit = COMMON * len(corpus.articles)
+    limit = COMMON * len(once)
     best = {s: phrase for s in pure if (phrase := _best_phrase(inside[s], anywhere, s, limit))}
     holders: dict[str, list[int]] = defaultdict(list)
     for row in range(len(corpus.articles) if best else 0):
         for phrase in _phrases(corpus, row).intersection(best.values()):
-            holders[phrase].append(row)
+            holders[phrase].append(int(corpus.unit[row]))
     found = [_finding(corpus, "source name", best[s], label[s], holders[best[s]], s) for s in best]
     return [item for item in found if item.giveaway.precision >= SOURCE_PRECISION]
 
 
-def _sources_tell(corpus: _Corpus, groups: Sequence[Sequence[int]], rounds: int = 199) -> bool:
-    """Whether sources hold more articles of one label than random groups of their sizes (a permutation test)."""
+def _sources_tell(corpus: _Corpus, groups: Sequence[Ints], every: Ints, rounds: int = 199) -> bool:
+    """Whether sources hold more articles of one label than random groups of their sizes (a permutation test).
+
+    Args:
+        corpus: the articles.
+        groups: the units of each source.
+        every: those of all sources, and of articles without one.
+        rounds: permutations.
+    """
     from scipy.sparse import csr_array
 
     if not groups:
@@ -282,11 +314,11 @@ def _sources_tell(corpus: _Corpus, groups: Sequence[Sequence[int]], rounds: int 
     has = csr_array(corpus.has.astype(np.int32))
     rng = np.random.default_rng(SEED)
 
-    def most(rows: Ints) -> int:
-        return int((member @ has[rows]).max(axis=1).sum())
+    def most(units: Ints) -> int:
+        return int((member @ has[units]).max(axis=1).sum())
 
-    real = most(np.concatenate([np.array(rows) for rows in groups]))
-    return sum(most(rng.permutation(len(corpus.articles))[:total]) >= real for _ in range(rounds)) <= 1
+    real = most(np.concatenate(groups))
+    return sum(most(rng.permutation(every)[:total]) >= real for _ in range(rounds)) <= 1
 
 
 def _candidates(corpus: _Corpus, source: str, rows: Sequence[int], sample: int = 200) -> dict[str, float]:
@@ -336,19 +368,21 @@ def _looks_like(phrase: str, source: str) -> bool:
 
 def _header_alone(corpus: _Corpus) -> Giveaway | None:
     """How well a linear classifier does that reads only the header lines, trained on half of them, scored on half."""
-    rows = [row for row, lines in enumerate(corpus.headers) if lines]
-    if len(rows) < max(HEADER_ARTICLES, HEADER_SHARE * len(corpus.articles)):
+    first = np.sort(np.unique(corpus.unit, return_index=True)[1])
+    rows = [int(row) for row in first if corpus.headers[row]]
+    if len(rows) < max(HEADER_ARTICLES, HEADER_SHARE * len(corpus.has)):
         return None
     sample = np.random.default_rng(SEED).permutation(rows)[:HEADER_SAMPLE]
     train, test = np.array_split(sample, 2)
-    counts = corpus.has[train].sum(axis=0)
+    has = corpus.has[corpus.unit]
+    counts = has[train].sum(axis=0)
     learnt = [
         int(label) for label in np.argsort(-counts, kind="stable")[:HEADER_LABELS] if 0 < counts[label] < len(train)
     ]
     if not learnt:
         return None
     said = _said_from_headers(corpus, train, test, learnt)
-    return _header_finding(corpus, rows, learnt, said, corpus.has[test][:, learnt])
+    return _header_finding(corpus, rows, learnt, said, has[test][:, learnt])
 
 
 def _said_from_headers(corpus: _Corpus, train: Ints, test: Ints, learnt: Sequence[int]) -> NDArray[np.bool_]:
@@ -359,7 +393,7 @@ def _said_from_headers(corpus: _Corpus, train: Ints, test: Ints, learnt: Sequenc
 
     vectors = TfidfVectorizer(sublinear_tf=True, max_features=50_000, token_pattern=r"\w+")
     model = make_pipeline(vectors, OneVsRestClassifier(LinearSVC(random_state=SEED)))
-    model.fit(["\n".join(corpus.headers[row]) for row in train], corpus.has[train][:, learnt].astype(int))
+    model.fit(["\n".join(corpus.headers[row]) for row in train], corpus.has[corpus.unit[train]][:, learnt].astype(int))
     said = model.predict(["\n".join(corpus.headers[row]) for row in test])
     return np.asarray(said, dtype=bool).reshape(len(test), -1)
 

@@ -44,7 +44,8 @@ def find_leaks(consistent: ConsistentCorpus, assignment: Assignment) -> Leaks:
     probe = measure_leakage(articles, consistent.labels, here, units=assignment.unit[rows], sampled=sampled)
     train = np.flatnonzero(assignment.split == 0)
     spread = train[np.linspace(0, len(train) - 1, min(len(train), GIVEAWAY_ARTICLES)).astype(np.int64)]
-    return Leaks(probe, find_giveaways([_abridged(article) for article in corpus.articles(spread)]))
+    training = [_abridged(article) for article in corpus.articles(spread)]
+    return Leaks(probe, find_giveaways(training, consistent.cluster[spread]))
 
 
 def _abridged(article: Article) -> Article:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from classifier.articles.article import Article
@@ -362,3 +363,51 @@ def test_the_site_names_of_hyperpartisan_are_caught() -> None:
 def test_the_sample_corpus_gives_nothing_away() -> None:
     articles = real(ROOT / "data" / "sample" / "genre.jsonl")
     assert find_giveaways(articles) == ()
+
+
+def reprints(times: int, apart: int = 0) -> tuple[list[Article], np.ndarray]:
+    """Articles of which one has a line, with reprints of it by several outlets, and ``apart`` others."""
+    articles = plain()
+    line = "Share on Pear!"
+    rows = [3 * n for n in range(apart + 1)]
+    for row in rows:
+        articles[row] = replace(articles[row], text=f"{articles[row].text}\n{line}", source="pear.example")
+    copies = [replace(articles[0], id=f"c{n}", source=f"s{n}.example") for n in range(times)]
+    return [*articles, *copies], np.array([*range(len(articles)), *[0] * times])
+
+
+def test_a_line_in_reprints_of_one_article_is_one_article_with_it() -> None:
+    articles, copies = reprints(30)
+    assert [found.what for found in find_giveaways(articles)] != []
+    assert find_giveaways(articles, copies) == ()
+
+
+def test_articles_that_hold_a_giveaway_are_counted_without_their_copies() -> None:
+    articles, copies = reprints(30, apart=24)
+    found = only(find_giveaways(articles, copies))
+    assert (found.kind, found.what, found.articles, found.precision) == ("line", "Share on Pear!", 25, 1.0)
+    assert found.recall == pytest.approx(25 / 80)
+
+
+def test_copies_with_other_labels_are_evidence_against() -> None:
+    articles, copies = reprints(30, apart=24)
+    articles = [replace(a, labels=("satire",)) if a.id.startswith("c") else a for a in articles]
+    found = only(find_giveaways(articles, copies))
+    assert (found.articles, found.precision) == (26, 25 / 26)
+
+
+def test_the_shown_line_is_that_of_an_article_that_has_it() -> None:
+    articles, copies = reprints(0, apart=24)
+    articles = [replace(article, source=None) for article in articles]
+    bare = replace(articles[0], id="bare", text=articles[0].text.replace("Share on Pear!", "").strip())
+    found = only(find_giveaways([bare, *articles], np.array([0, *copies])))
+    assert (found.what, found.articles) == ("Share on Pear!", 25)
+
+
+def test_a_source_whose_articles_are_copies_of_one_tells_nothing_by_its_name() -> None:
+    articles = [replace(a, source=f"outlet{i % 24}.example") for i, a in enumerate(plain())]
+    text = f"{articles[0].text} Pear Daily"
+    copies = [replace(articles[0], id=f"c{n}", source="Pear Daily", text=text) for n in range(20)]
+    everything = [*articles, *copies]
+    units = np.array([*range(len(articles)), *[len(articles)] * 20])
+    assert not [found for found in find_giveaways(everything, units) if found.kind == "source name"]
