@@ -17,9 +17,17 @@ from classifier.dataset.consistency import ConsistentCorpus
 from classifier.dataset.digests import without_digests
 from classifier.dataset.extension import extend, fixed_before
 from classifier.dataset.given_splits import given_splits
-from classifier.dataset.split_checks import check_folds, check_not_empty, giant_note, left_out_notes, small_class_notes
+from classifier.dataset.split_checks import (
+    check_folds,
+    check_not_empty,
+    giant_note,
+    left_out_notes,
+    lost_label_notes,
+    reprint_notes,
+    small_class_notes,
+)
 from classifier.dataset.split_input import KeptArticles, OlderAssignment, dates_of, intended_shares, take
-from classifier.dataset.splits import TEST, Assignment, fold_splits, renumbered, temporal
+from classifier.dataset.splits import TEST, Assignment, fold_splits, renumbered, temporal, without_copies
 from classifier.dataset.stratification import stratify, units_per_label
 from classifier.dataset.units import LEFT_OUT, OPEN, as_name, check_apart, encode, join_units, overlapping, spanning
 from classifier.errors import InputError, did_you_mean, names
@@ -77,7 +85,9 @@ def assign(
     old = 0 if earlier is None else len(earlier.split)
     made = without_digests(made, part.cluster, consistent.digests, part.fixed >= 0, old)
     _check(part, made, old)
-    return kind, replace(_whole(made, rows, len(consistent.corpus)), validation_by=part.validation_by)
+    made = _whole(made, rows, len(consistent.corpus))
+    cluster = consistent.cluster if spanning(made.unit, consistent.cluster) else None
+    return kind, replace(made, validation_by=part.validation_by, cluster=cluster)
 
 
 def _say_spellings(group_by: Sequence[str], columns: Mapping[str, Sequence[object]]) -> None:
@@ -189,15 +199,18 @@ def _cut(part: KeptArticles, among: Ints, method: str, shares: Mapping[str, floa
     distinct = int(units.max()) + 1
     what = f"{distinct:,} text(s) or group(s)" + (f" among {len(units):,} articles" if distinct < len(units) else "")
     if part.split.folds is not None:
-        return _folds(part, labels, units, groups, notes, what)
-    split = stratify(labels, units, shares, part.split.seed)
+        return _folds(part, among, labels, units, groups, notes, what)
+    drawn = stratify(labels, units, shares, part.split.seed)
+    split = without_copies(drawn[:, None], part.cluster[among])[:, 0]
     check_not_empty(split, shares, what)
     notes = [*small_class_notes(labels, units, list(shares)), *giant_note(units, groups, shares), *notes]
+    notes += _reprints(part, among, units, drawn[:, None], split[:, None])
     return Assignment(renumbered(split, shares), units, dict(shares), tuple(notes))
 
 
 def _folds(
     part: KeptArticles,
+    among: Ints,
     labels: Sequence[tuple[str, ...]],
     units: Ints,
     groups: Mapping[str, Sequence[object]],
@@ -205,10 +218,20 @@ def _folds(
     what: str,
 ) -> Assignment:
     shares = intended_shares(part)
-    folds = fold_splits(labels, units, len(shares), part.split.validation_size, part.split.seed)
+    drawn = fold_splits(labels, units, len(shares), part.split.validation_size, part.split.seed)
+    folds = without_copies(drawn, part.cluster[among])
     check_folds(folds, what, validation=part.split.validation_size > 0)
     notes = [*small_class_notes(labels, units, list(shares)), *giant_note(units, groups, shares), *notes]
+    notes += _reprints(part, among, units, drawn, folds)
     return Assignment(np.zeros(len(units), dtype=np.int64), units, shares, tuple(notes), folds)
+
+
+def _reprints(part: KeptArticles, among: Ints, units: Ints, before: Ints, after: Ints) -> list[str]:
+    """Notes on copies that were left out, before and after; both of shape (articles, folds)."""
+    if (before == after).all():
+        return []
+    lost = lost_label_notes(take(part.labels, among), before, after)
+    return [*reprint_notes(units, part.cluster[among], before, after, " and ".join(part.group_by)), *lost]
 
 
 def _temporal(

@@ -35,8 +35,8 @@ def without_digests(made: Assignment, cluster: Ints, digests: Ints, given: Bools
     for pair in digests:
         low, high = np.searchsorted(ordered, pair, "left"), np.searchsorted(ordered, pair, "right")
         part, holder = (side.ravel() for side in np.meshgrid(order[low[0] : high[0]], order[low[1] : high[1]]))
-        there = (place[part] >= 0).all(axis=1) & (place[holder] >= 0).all(axis=1) & ~out[part] & ~out[holder]
-        apart = there & (place[part] != place[holder]).any(axis=1)
+        there = (place[part] >= 0) & (place[holder] >= 0)  # an article can be left out of some folds alone
+        apart = (there & (place[part] != place[holder])).any(axis=1) & ~out[part] & ~out[holder]
         part, holder = part[apart], holder[apart]
         goes = np.where(place[part, 0] < place[holder, 0], part, holder)  # both are in given splits
         goes = np.where(given[holder], np.where(given[part], goes, part), holder)

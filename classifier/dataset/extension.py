@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,18 @@ from classifier.dataset.duplicates import text_key
 from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.dataset.split_checks import left_out_notes
 from classifier.dataset.split_input import KeptArticles, OlderAssignment, dates_of, intended_shares, take
-from classifier.dataset.splits import Assignment, fold_splits, renumbered, temporal
+from classifier.dataset.splits import Assignment, fold_splits, renumbered, temporal, without_copies
 from classifier.dataset.stratification import stratify
-from classifier.dataset.units import LEFT_OUT, OPEN, bridges, homes, join_units, overlapping, spanning
+from classifier.dataset.units import (
+    LEFT_OUT,
+    OPEN,
+    bridges,
+    homes,
+    join_units,
+    overlapping,
+    spanning,
+    spanning_groups,
+)
 from classifier.errors import Fault, InputError
 
 logger = logging.getLogger(__name__)
@@ -106,7 +115,8 @@ def _earlier(dataset: DatasetFolder, table: Any) -> OlderAssignment:
         split = [code for code, name in enumerate(SPLITS) for _ in range(names.count(name))]
         return OlderAssignment(np.array(split, dtype=np.int64), None, dataset.info.cuts, dataset.info.validation_by)
     columns = [table[f"fold_{k + 1}"].to_pylist() for k in range(dataset.info.folds)]
-    folds = np.array([[SPLITS.index(name) for name in names] for names in columns], dtype=np.int64).T
+    codes = {name: code for code, name in enumerate(SPLITS)}
+    folds = np.array([[codes.get(name, LEFT_OUT) for name in names] for names in columns], dtype=np.int64).T
     return OlderAssignment(np.zeros(len(folds), dtype=np.int64), folds, None)
 
 
@@ -157,9 +167,12 @@ def extend(part: KeptArticles, method: str, earlier: OlderAssignment) -> Assignm
     A new article is left out if its unit's split is not the one that it is given to, or that its date belongs to.
     """
     n, old = len(part.rows), len(earlier.split)
-    before = np.concatenate([_home(earlier), np.full(n - old, OPEN, dtype=np.int64)])
-    shared = [part.cluster, *part.groups().values()]
-    bridge = bridges(shared, before)
+    groups = list(part.groups().values())
+    ways = None if earlier.folds is None else _whole_rows(earlier.folds, [codes[:old] for codes in groups])
+    before = np.concatenate([_home(earlier, ways), np.full(n - old, OPEN, dtype=np.int64)])
+    bridge = bridges([part.cluster, *groups], before)
+    apart = np.isin(part.cluster, spanning_groups(before, part.cluster))  # reprints that old groups share
+    shared = [np.where(apart, -1, part.cluster), *groups]
     unit = join_units(n, [np.where(bridge, -1, codes) for codes in shared])
     home, torn = homes(unit, before)
     wish = _by_date(part, old, earlier.cuts or {}) if method == "temporal" else part.fixed
@@ -167,8 +180,10 @@ def extend(part: KeptArticles, method: str, earlier: OlderAssignment) -> Assignm
     place = np.where(home == OPEN, wish, np.where(fits & ~torn, home, LEFT_OUT))
     place = np.where(before == OPEN, np.where(bridge, LEFT_OUT, place), before)
     free = np.flatnonzero(place == OPEN)
-    split, folds = _places(earlier, place, free, _share_new(part, free, earlier))
+    split, folds = _places(earlier, ways, place, free, _share_new(part, free, earlier))
     split[overlapping(split, part.cluster) & (before == OPEN)] = LEFT_OUT
+    if folds is not None:
+        folds[old:] = without_copies(folds, part.cluster)[old:]
     unnamed = int((wish[old:] == LEFT_OUT).sum())
     left_out = int((split[old:] < 0).sum()) - unnamed
     torn_before = spanning(earlier.split, part.cluster[:old])
@@ -181,8 +196,11 @@ def extend(part: KeptArticles, method: str, earlier: OlderAssignment) -> Assignm
         notes.append(
             f"{torn_before:,} text(s) of the older dataset have a copy in another of its splits, and stay there"
         )
+    partly = 0 if folds is None else int(((folds[old:] < 0).any(axis=1) & (split[old:] >= 0)).sum())
+    if partly:
+        notes.append(f"{partly:,} new article(s) left out of some folds: (nearly) the same text is in a later split")
     asked = {} if part.given or method == "temporal" else intended_shares(part)
-    return Assignment(split, join_units(n, [unit]), asked, tuple(notes), folds, earlier.cuts)
+    return Assignment(split, part.units(np.arange(n), alone=bridge), asked, tuple(notes), folds, earlier.cuts)
 
 
 def fixed_before(part: KeptArticles, earlier: OlderAssignment) -> Ints:
@@ -200,11 +218,19 @@ def _by_date(part: KeptArticles, old: int, cuts: Mapping[str, str]) -> Ints:
     return wish
 
 
-def _home(earlier: OlderAssignment) -> Ints:
+def _home(earlier: OlderAssignment, ways: Ints | None) -> Ints:
     """A number for each way in which earlier articles are placed: their split, or their row of splits in the folds."""
-    if earlier.folds is None:
+    if ways is None:
         return earlier.split
-    return np.unique(earlier.folds, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
+    return np.unique(ways, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
+
+
+def _whole_rows(folds: Ints, groups: Sequence[Ints]) -> Ints:
+    """The splits of each article's group in the folds; an article may be left out of one where its group is not."""
+    unit = join_units(len(folds), groups)
+    rows = np.full((int(unit.max(initial=-1)) + 1, folds.shape[1]), LEFT_OUT)
+    np.maximum.at(rows, unit, folds)
+    return np.asarray(rows[unit])
 
 
 def _share_new(part: KeptArticles, free: Ints, earlier: OlderAssignment) -> Assignment | None:
@@ -218,15 +244,17 @@ def _share_new(part: KeptArticles, free: Ints, earlier: OlderAssignment) -> Assi
     return Assignment(renumbered(stratify(labels, units, shares, part.split.seed), shares), units, shares)
 
 
-def _places(earlier: OlderAssignment, place: Ints, free: Ints, cut: Assignment | None) -> tuple[Ints, Ints | None]:
+def _places(
+    earlier: OlderAssignment, ways: Ints | None, place: Ints, free: Ints, cut: Assignment | None
+) -> tuple[Ints, Ints | None]:
     """Splits (and folds) of all articles: their places, and for the free new ones the split in ``cut``."""
-    if earlier.folds is None:
+    if ways is None or earlier.folds is None:
         split = place.copy()
         split[free] = cut.split if cut is not None else split[free]
         return split, None
-    ways = np.unique(earlier.folds, axis=0)
     folds = np.full((len(place), ways.shape[1]), LEFT_OUT)
-    folds[place >= 0] = ways[place[place >= 0]]
+    folds[place >= 0] = np.unique(ways, axis=0)[place[place >= 0]]
+    folds[: len(earlier.folds)] = earlier.folds
     if cut is not None and cut.folds is not None:
         folds[free] = cut.folds
     return np.where((folds < 0).all(axis=1), LEFT_OUT, 0), folds

@@ -2,7 +2,8 @@
 
 DATASET/  train/ validation/ test/   what `datasets.load_from_disk` reads (with folds: articles/)
 dataset.json               labels, split method, counts, duplicates, leakage probe, give-aways, source hashes
-splits.parquet             id, split, unit (null split = left out); with folds: id, fold, fold_1, …, unit
+splits.parquet             id, split, unit (null split = left out); with folds: id, fold, fold_1, …, unit;
+                           cluster of (nearly) equal texts, where several units have some
 checksums.json             size and SHA-256 of these files
 ledger.json                how often runs that lie elsewhere were evaluated on its test articles
 README.md, report.html     the same to read; rejected.jsonl, disputed.jsonl if there are such articles
@@ -25,6 +26,7 @@ from classifier.dataset.info import Counts, DatasetInfo, read_dataset_info, read
 from classifier.dataset.integrity import ALL, FOR_PEOPLE, check_dataset
 from classifier.dataset.parts import SPLITS_FILE, load_part, read_splits
 from classifier.dataset.stored_articles import article_of_values
+from classifier.dataset.units import join_units
 from classifier.errors import InputError, names
 
 NEEDED = {"dataset.json", SPLITS_FILE}
@@ -118,9 +120,15 @@ class DatasetFolder:
 
     def units(self, ids: Sequence[str]) -> list[int]:
         """The unit of each article, by id: what the split keeps together; an id that is not known is its own unit."""
-        table = self.assigned()
-        found = dict(zip(table["id"].to_pylist(), table["unit"].to_pylist(), strict=True))
-        return [-1 - row if found.get(name) is None else int(found[name]) for row, name in enumerate(ids)]
+        return _numbers(self.assigned(), "unit", ids)
+
+    def units_with_copies(self, ids: Sequence[str]) -> list[int]:
+        """As `units`, but units that have (nearly) equal texts are joined, where reprints left them apart."""
+        table, units = self.assigned(), self.units(ids)
+        if "cluster" not in table.column_names:
+            return units
+        codes = (np.unique(numbers, return_inverse=True)[1] for numbers in (units, _numbers(table, "cluster", ids)))
+        return [int(unit) for unit in join_units(len(ids), list(codes))]
 
     def assigned(self) -> Any:
         """``splits.parquet`` as an Arrow table: id, split (or fold, fold_1, …), unit."""
@@ -150,6 +158,12 @@ class DatasetFolder:
         table = self.assigned().select(["fold", f"fold_{self.fold}"])
         kept = table.filter(table["fold"].is_valid())
         return np.flatnonzero(kept[f"fold_{self.fold}"].to_numpy(zero_copy_only=False) == split)
+
+
+def _numbers(table: Any, column: str, ids: Sequence[str]) -> list[int]:
+    """A column of ``splits.parquet`` for these ids; a negative number of its own for each that has none."""
+    found = dict(zip(table["id"].to_pylist(), table[column].to_pylist(), strict=True))
+    return [-1 - row if found.get(name) is None else int(found[name]) for row, name in enumerate(ids)]
 
 
 def is_dataset(path: str | Path) -> bool:

@@ -97,6 +97,8 @@ def _splits_problem(assigned: Any, info: DatasetInfo) -> str:
     types = {"id": pa.string(), **({"fold": pa.int64()} if folds else {}), **dict.fromkeys(named, pa.string())}
     types["unit"] = pa.int64()
     found = {field.name: field.type for field in assigned.schema}
+    if "cluster" in found:
+        types["cluster"] = pa.int64()
     if found != types:
         return f"its columns are {_typed(found)}, and should be {_typed(types)}"
     unknown = {str(value) for name in named for value in pc.unique(assigned[name]).to_pylist() if value is not None}
@@ -104,7 +106,7 @@ def _splits_problem(assigned: Any, info: DatasetInfo) -> str:
     if unknown:
         return f"it names splits that there are not: {names(sorted(unknown))}"
     placed = assigned.filter(assigned[named[0]].is_valid())
-    if placed["unit"].null_count or placed["id"].null_count:
+    if any(placed[name].null_count for name in ("id", "unit", *({"cluster"} & set(found)))):
         return "an article of a split has no id or no unit"
     if pc.count_distinct(placed["id"]).as_py() != len(placed):
         return "an id is there twice"

@@ -9,7 +9,9 @@ import numpy as np
 from classifier.arrays import Ints
 from classifier.articles.split_names import SPLITS
 from classifier.dataset.stratification import SEEDING_ORDER, label_counts, label_names
+from classifier.dataset.units import join_units
 from classifier.errors import InputError
+from classifier.stats.few_groups import effective_groups
 
 SHOWN = 40  # characters of a label in a note
 
@@ -84,10 +86,60 @@ def giant_note(units: Ints, groups: Mapping[str, Sequence[object]], shares: Mapp
     by = (
         " and ".join(f"{column} {_some(values)}" for column, values in held.items() if values) or "near-duplicate texts"
     )
-    hint = " (where reprints join them: data.duplicates = drop_near)" if any(len(v) > 1 for v in held.values()) else ""
+    hint = _joined_by(list(groups)) if any(len(values) > 1 for values in held.values()) else ""
     return [
         f"one group holds {biggest:,} of {n:,} articles ({biggest / n:.0%}; {by}), more than the smallest split "
         f"should have ({smallest:,.0f}): compare the sizes of the splits with those in the settings{hint}"
+    ]
+
+
+def _joined_by(columns: Sequence[str]) -> str:
+    """What joins several values of the columns into one group, and how to keep them apart."""
+    if len(columns) > 1:
+        return f"; an article joins its {' and '.join(columns)}, and all that share either: group by one alone"
+    return "; reprints join them: data.duplicates = drop_near keeps one of each"
+
+
+def reprint_notes(units: Ints, cluster: Ints, before: Ints, after: Ints, what: str) -> list[str]:
+    """A note on the articles left out because groups stay apart though they reprint the same texts.
+
+    Args:
+        units: of each article, shape (n,).
+        cluster: of (nearly) equal texts, shape (n,).
+        before: splits before articles were left out, shape (n, folds); one column where there are no folds.
+        after: splits after that.
+        what: the groups are, such as ``source``.
+    """
+    left_out = (before != after).sum(axis=0)
+    apart, joined = effective_groups(units), effective_groups(join_units(len(units), [units, cluster]))
+    low, high = int(left_out.min()), int(left_out.max())
+    count = f"{high:,} article(s)" if low == high else f"{low:,} to {high:,} articles"
+    where = "" if before.shape[1] == 1 else " of each fold" if low else " of a fold"
+    return [
+        f"{count}{where} left out ({left_out.mean() / len(units):.1%}): (nearly) the same text is in a later split. "
+        f"Joined by such reprints, the values of {what} would count for {joined:.1f} groups of equal size instead of "
+        f"{apart:.1f}"
+    ]
+
+
+def lost_label_notes(labels: Sequence[tuple[str, ...]], before: Ints, after: Ints) -> list[str]:
+    """A note for each label of which no training article is left, in a fold if there are folds.
+
+    Args:
+        labels: of each article.
+        before, after: splits before and after articles were left out, shape (n, folds).
+    """
+    train = SPLITS.index("train")
+    lost: dict[str, None] = {}
+    for was, now in zip(before.T, after.T, strict=True):
+        had, has = (
+            {name for row in np.flatnonzero(split == train) for name in labels[int(row)]} for split in (was, now)
+        )
+        lost |= dict.fromkeys(sorted(had - has))
+    return [
+        f"label '{name[:SHOWN]}' has no training article left{' in a fold' if before.shape[1] > 1 else ''}: the texts "
+        "of all stand in a later split too"
+        for name in lost
     ]
 
 

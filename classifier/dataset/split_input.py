@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from classifier.arrays import Ints
+from classifier.arrays import Bools, Ints
 from classifier.articles.dates import is_missing_date, looks_like_excel, plain_day, read_dates, suggestion
 from classifier.articles.split_names import SPLITS
 from classifier.config import SplitConfig
 from classifier.dataset.consistency import ConsistentCorpus
-from classifier.dataset.units import OPEN, encode, join_units
+from classifier.dataset.units import OPEN, encode, join_units, whole_units
 from classifier.errors import Fault, InputError, names
 
 logger = logging.getLogger(__name__)
@@ -77,9 +77,16 @@ class KeptArticles:
         """Column -> code of the value that each open article has; a group does not bind what is given."""
         return {c: np.where(self.fixed == OPEN, encode(self.columns[c]), -1) for c in self.group_by}
 
-    def units(self, among: Ints) -> Ints:
-        """Units among some of the kept articles (positions)."""
-        return join_units(len(among), [self.cluster[among], *(codes[among] for codes in self.groups().values())])
+    def units(self, among: Ints, alone: Bools | None = None) -> Ints:
+        """Units among some of the kept articles (positions); reprints join groups as far as `whole_units` lets them.
+
+        Args:
+            among: positions.
+            alone: which of them are joined with nothing; None = none.
+        """
+        shared = [self.cluster[among], *(codes[among] for codes in self.groups().values())]
+        cluster, *groups = shared if alone is None else [np.where(alone, -1, codes) for codes in shared]
+        return join_units(len(among), [cluster, *groups]) if self.validation_by else whole_units(cluster, groups)
 
     def shares(self) -> dict[str, float]:
         """The share of the open articles that each split should have."""

@@ -1,8 +1,8 @@
 """Assigns articles to splits so that groups, dates and copies in train give away no answer in test.
 
-What must stay together is a *unit*: articles whose texts are (nearly) equal, or stand one
-within the other, or that share a value of any
-``group_by`` column, joined transitively. Units are assigned whole; labels are stratified as far as the units allow.
+What must stay together is a *unit*: articles whose texts are (nearly) equal, or stand one within the other, or that
+share a value of any ``group_by`` column, joined transitively. Texts do not join groups where that would leave few; then
+copies are left out of the earlier splits. Units are assigned whole; labels are stratified as far as the units allow.
 Everything here works on arrays with one entry per article, so that a million articles take seconds.
 """
 
@@ -16,7 +16,7 @@ import numpy as np
 from classifier.arrays import Ints
 from classifier.articles.split_names import SPLITS
 from classifier.dataset.stratification import stratify
-from classifier.dataset.units import numbered_by_appearance
+from classifier.dataset.units import LEFT_OUT, numbered_by_appearance, overlapping
 
 TEST = 2  # its code
 
@@ -28,6 +28,8 @@ class Assignment:
     Attributes:
         split: index into `SPLITS` for each article, `LEFT_OUT` if it is in none; shape (n,).
         unit: number of the unit that each article belongs to, shape (n,).
+        cluster: number of the cluster of (nearly) equal texts of each article, shape (n,); None where no cluster has
+            articles of two units, so that units tell all.
         asked: split -> the share of articles that it should have; empty if splits were given.
         notes: what the user should know: classes too small to stratify, giant groups, articles left out.
         folds: index into `SPLITS` in each fold, shape (n, folds); None for a single split.
@@ -42,6 +44,7 @@ class Assignment:
     folds: Ints | None = None
     cuts: Mapping[str, str] | None = None
     validation_by: tuple[str, ...] = ()
+    cluster: Ints | None = None
 
 
 def temporal(
@@ -88,5 +91,20 @@ def fold_splits(labels: Sequence[tuple[str, ...]], units: Ints, folds: int, vali
 
 
 def renumbered(split: Ints, shares: Mapping[str, float]) -> Ints:
-    """Indices into `SPLITS` from indices into the names of ``shares``."""
-    return np.array([SPLITS.index(name) for name in shares], dtype=np.int64)[split]
+    """Indices into `SPLITS` from indices into the names of ``shares``; `LEFT_OUT` stays."""
+    return np.array([*(SPLITS.index(name) for name in shares), LEFT_OUT], dtype=np.int64)[split]
+
+
+def without_copies(splits: Ints, cluster: Ints) -> Ints:
+    """The splits without the articles that have a near-duplicate in a later one: test is kept whole, in each fold.
+
+    Args:
+        splits: of each article in each fold (one column where there are no folds), rising from train to test; shape
+            (n, folds).
+        cluster: of (nearly) equal texts, shape (n,).
+
+    Example:
+        >>> without_copies(np.array([[0, 2], [2, 0], [0, 0]]), np.array([7, 7, 8])).tolist()
+        [[-1, 2], [2, -1], [0, 0]]
+    """
+    return np.stack([np.where(overlapping(split, cluster), LEFT_OUT, split) for split in splits.T], axis=1)

@@ -12,9 +12,11 @@ from classifier.arrays import Ints
 from classifier.articles.arrow import json_text
 from classifier.articles.source_names import source_key
 from classifier.errors import InputError
+from classifier.stats.few_groups import effective_groups
 
 LEFT_OUT = -1
 OPEN = -2  # not assigned to a split yet
+HARMLESS = 0.9  # of the effective groups that must be left where near-duplicates join groups
 
 
 def encode(values: Sequence[object]) -> Ints:
@@ -72,6 +74,40 @@ def join_units(n: int, shared: Sequence[Ints], pairs: Ints | None = None) -> Int
     return numbered_by_appearance(connected_components(graph, directed=False)[1][:n])
 
 
+def whole_units(cluster: Ints, groups: Sequence[Ints]) -> Ints:
+    """The unit of each article, shape (n,): groups, and near-duplicates as far as they do little harm to the groups.
+
+    A text that several groups reprint would join them, and a few such texts join all groups into one. So where joined
+    groups would count for less than nine tenths of what they count for apart (`effective_number`), they stay apart;
+    then near-duplicates can come to stand in several splits, and `overlapping` tells which of them to leave out.
+
+    Args:
+        cluster: code of the cluster of (nearly) equal texts of each article, shape (n,).
+        groups: arrays of codes of shape (n,); articles with the same code are joined, -1 joins nothing.
+
+    Example:
+        >>> source = np.repeat(np.arange(20), 50)
+        >>> reprint = np.arange(1000)
+        >>> reprint[[0, 50, 100, 150, 200]] = 0
+        >>> len(np.unique(whole_units(reprint, [source])))
+        20
+    """
+    joined = join_units(len(cluster), [cluster, *groups])
+    if not groups:
+        return joined
+    apart = join_units(len(cluster), [*groups, _within(cluster, groups)])
+    if effective_groups(joined) >= HARMLESS * effective_groups(apart):
+        return joined
+    return apart
+
+
+def _within(cluster: Ints, groups: Sequence[Ints]) -> Ints:
+    """The clusters, where those that several groups have hold only their articles that are in no group; -1 for none."""
+    grouped = np.any([codes >= 0 for codes in groups], axis=0)
+    several = spanning_groups(np.where(grouped, join_units(len(cluster), groups), -1), cluster)
+    return np.where(grouped & np.isin(cluster, several), -1, cluster)
+
+
 def overlapping(split: Ints, cluster: Ints) -> npt.NDArray[np.bool_]:
     """Which articles have a near-duplicate in a later split (train < validation < test), shape (n,)."""
     latest = np.full(int(cluster.max(initial=-1)) + 1, LEFT_OUT)
@@ -115,9 +151,14 @@ def bridges(shared: Sequence[Ints], before: Ints) -> npt.NDArray[np.bool_]:
 
 def spanning(split: Ints, groups: Ints) -> int:
     """How many groups (codes; -1 is none) have articles in more than one split."""
+    return len(spanning_groups(split, groups))
+
+
+def spanning_groups(split: Ints, groups: Ints) -> Ints:
+    """The groups (codes; -1 is none) that have articles in more than one split."""
     kept = (split >= 0) & (groups >= 0)
     places = np.unique(np.stack([groups[kept], split[kept]], axis=1), axis=0)
-    return int((np.bincount(places[:, 0]) > 1).sum()) if len(places) else 0
+    return np.flatnonzero(np.bincount(places[:, 0]) > 1) if len(places) else np.zeros(0, dtype=np.int64)
 
 
 def check_apart(split: Ints, groups: Ints, what: str) -> None:

@@ -145,6 +145,9 @@ def _write_splits(path: Path, ids: Sequence[str], assignment: Assignment) -> Non
         columns |= {f"fold_{k + 1}": _split_names(folds[:, k]) for k in range(test.shape[1])}
     unit = np.pad(assignment.unit, more, constant_values=LEFT_OUT)
     columns["unit"] = pa.array(unit, pa.int64(), mask=unit < 0)
+    if assignment.cluster is not None:
+        cluster = np.pad(assignment.cluster, more, constant_values=LEFT_OUT)
+        columns["cluster"] = pa.array(cluster, pa.int64(), mask=unit < 0)
     pq.write_table(pa.table(columns), path)
 
 

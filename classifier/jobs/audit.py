@@ -100,7 +100,7 @@ def _examine(
     dataset: DatasetFolder, config: Config, predictions: str | Path | None, *, encoder: bool, progress: Progress
 ) -> Audit:
     articles, labels = list(dataset.articles()), dataset.info.label_set
-    unit = np.array(dataset.units([article.id for article in articles]), dtype=np.int64)
+    unit = np.array(dataset.units_with_copies([article.id for article in articles]), dtype=np.int64)
     given = None if predictions is None else read_out_of_fold(Path(predictions), articles, dataset)
     vectors = _vectors(articles, config, dataset, progress) if encoder else None
     found = given or out_of_fold(articles, labels, unit, vectors=vectors, progress=progress)
