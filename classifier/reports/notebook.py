@@ -201,7 +201,7 @@ def shares_html(report: PrevalenceReport) -> str:
         "articles",
     )
     verdict = "Report the corrected shares with their intervals: the naive ones count predictions, errors included."
-    remarks = [*(f"Warning: {warning}" for warning in report.warnings), *report.assumptions]
+    remarks = [*(f"Warning: {warning}" for warning in report.warnings), *report.assumptions, *report.notes]
     return result_html(verdict, columns, rows, remarks=remarks)
 
 

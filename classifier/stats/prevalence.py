@@ -4,10 +4,11 @@ Counting predictions (classify and count) is biased: a classifier's errors seldo
 most of the articles that are given it belong to another. Two corrections:
 
 - *Adjusted count*: the predicted shares q of the corpus are P'p, where p are the true shares and row j of P says how
-  articles of label j are predicted. P is counted on held-out articles; p solves the equation under the constraints that
-  no share is below 0 and all add up to 1. It assumes label shift: an article of a label is like those held out.
+  articles of label j are predicted. P is counted on held-out articles; p solves the equation, and is moved to where no
+  share is below 0. It assumes label shift: an article of a label is like those held out.
   Sources: Gart and Buck, American Journal of Epidemiology 83, 1966 (two labels); Forman, Data Mining and Knowledge
-  Discovery 17, 2008; Bunse, ECML PKDD 2022 (constrained least squares).
+  Discovery 17, 2008. For groups of few sources, whose P is not the mean one, see
+  `classifier.stats.source_rates`.
 - *Prediction-powered inference*: the predicted share, plus the mean error on a random sample of the corpus that was
   labelled by hand. It assumes nothing but random sampling. Source: Angelopoulos, Duchi and Zrnic, PPI++, 2023 (library
   ``ppi-python``).
@@ -34,7 +35,7 @@ from classifier.stats.few_groups import effective_number, stretch
 DRAWS = 2000
 PSEUDO_COUNT = 0.5  # Jeffreys' prior: a rate that was 0 in the sample is not known to be 0
 LEVEL = 0.95
-SUM_WEIGHT = 1e4  # of "the shares add up to 1" in the least squares
+MOST_TURNED = 0.025  # of the drawn error matrices may have a determinant of the other sign
 
 
 @dataclass(frozen=True)
@@ -63,11 +64,46 @@ class ErrorRates:
         inverses: random draws of the inverse of P, (draws, classes, classes): articles drawn, and, where there are
             sources, whole sources drawn.
         stretches: by how much the intervals of each of those are widened, because there are few sources.
+        turned: share of the draws whose determinant has the other sign than that of most.
     """
 
     counts: Floats
     inverses: tuple[Floats, ...]
     stretches: tuple[float, ...]
+    turned: float
+
+    @property
+    def matrix(self) -> Floats:
+        """P: each row adds up to 1."""
+        rates: Floats = self.counts / self.counts.sum(axis=1, keepdims=True)
+        return rates
+
+    @property
+    def condition(self) -> float:
+        """The condition number of P: by how much the equations enlarge an error at worst."""
+        return float(np.linalg.cond(self.matrix))
+
+    @property
+    def solvable(self) -> bool:
+        """Whether P is surely not singular.
+
+        Where it could be, any share fits the predictions: the draws of its determinant lie on both sides of 0, and no
+        finite interval would hold (as in Fieller, Journal of the Royal Statistical Society B 16, 1954, for a ratio).
+        """
+        return self.turned <= MOST_TURNED
+
+    @property
+    def confused(self) -> tuple[int, int]:
+        """The two labels that P tells apart worst.
+
+        Example:
+            >>> counts = np.array([[90, 5, 5], [10, 50, 40], [10, 45, 45]])
+            >>> ErrorRates(counts, (), (), 0.0).confused
+            (1, 2)
+        """
+        direction = np.linalg.svd(self.matrix)[0][:, -1]
+        low, high = sorted((int(direction.argmin()), int(direction.argmax())))
+        return low, high
 
 
 def error_rates(
@@ -94,16 +130,17 @@ def error_rates(
     counts = np.bincount(cells, minlength=classes**2).reshape(classes, classes).astype(float)
     if (counts.sum(axis=1) == 0).any():
         raise InputError("A label has no held-out article: its error rates are not known.")
-    inverses = [_inverses(rng.standard_gamma(np.broadcast_to(counts, (draws, classes, classes))), rng)]
+    matrices = [_rows(rng.standard_gamma(np.broadcast_to(counts, (draws, classes, classes))), rng)]
     stretches = [1.0]
     units = _units(sources)
     if units is not None:
         number = int(units.max()) + 1
         per_source = np.bincount(units * classes**2 + cells, minlength=number * classes**2).reshape(number, -1)
         drawn = rng.standard_exponential((draws, number)) @ per_source
-        inverses.append(_inverses(drawn.reshape(draws, classes, classes), rng))
+        matrices.append(_rows(drawn.reshape(draws, classes, classes), rng))
         stretches.append(stretch(effective_number(per_source.sum(axis=1)), LEVEL))
-    return ErrorRates(counts, tuple(inverses), tuple(stretches))
+    inverses: Floats = np.linalg.inv(np.stack(matrices))
+    return ErrorRates(counts, tuple(inverses), tuple(stretches), max(map(_turned, matrices)))
 
 
 def adjusted_count(rates: ErrorRates, predicted: Ints, *, seed: int = 0) -> Estimate:
@@ -123,18 +160,16 @@ def adjusted_count(rates: ErrorRates, predicted: Ints, *, seed: int = 0) -> Esti
         0.2 × 0.8 + 0.8 × 0.2.
 
         >>> rates = error_rates(np.repeat([0, 1], 100), np.repeat([0, 1, 0, 1], [80, 20, 20, 80]), 2)
-        >>> adjusted_count(rates, np.array([680, 320])).share.round(6).tolist()
+        >>> adjusted_count(rates, np.array([680, 320])).share.round(3).tolist()
         [0.8, 0.2]
     """
     rng = np.random.default_rng(seed)
     observed = rng.dirichlet(predicted + PSEUDO_COUNT, size=len(rates.inverses[0]))
-    share = _constrained(rates.counts / rates.counts.sum(axis=1, keepdims=True), predicted / predicted.sum())
-    bounds = [
-        _quantiles(np.einsum("bj,bjk->bk", observed, inverse), stretch)
-        for inverse, stretch in zip(rates.inverses, rates.stretches, strict=True)
-    ]
+    drawn = [np.einsum("bj,bjk->bk", observed, inverse) for inverse in rates.inverses]
+    share = centred_share(predicted / predicted.sum() @ np.linalg.inv(rates.matrix), drawn[-1])
+    bounds = [quantiles(shares, stretch) for shares, stretch in zip(drawn, rates.stretches, strict=True)]
     low, high = np.min([low for low, _ in bounds], axis=0), np.max([high for _, high in bounds], axis=0)
-    return _within_limits(share, low, high)
+    return within_limits(share, low, high)
 
 
 def prediction_powered(truth: Ints, predicted: Ints, positives: int, unlabelled: int) -> Estimate:
@@ -158,7 +193,7 @@ def prediction_powered(truth: Ints, predicted: Ints, positives: int, unlabelled:
     truth, predicted = truth.astype(float), predicted.astype(float)
     share = np.atleast_1d(ppi.ppi_mean_pointestimate(truth, predicted, others, lam=power))
     low, high = ppi.ppi_mean_ci(np.append(truth, [1, 0]), np.append(predicted, [0, 1]), others, alpha=1 - LEVEL)
-    return _within_limits(np.clip(share, 0, 1), np.atleast_1d(low), np.atleast_1d(high))
+    return within_limits(np.clip(share, 0, 1), np.atleast_1d(low), np.atleast_1d(high))
 
 
 def import_ppi() -> Any:
@@ -179,29 +214,58 @@ def _units(sources: Sequence[str]) -> Ints | None:
     return np.array([numbers[name] for name in sources], dtype=np.int64)
 
 
-def _inverses(drawn: Floats, rng: np.random.Generator) -> Floats:
+def _rows(drawn: Floats, rng: np.random.Generator) -> Floats:
     drawn = drawn + rng.standard_gamma(PSEUDO_COUNT, drawn.shape)
-    inverse: Floats = np.linalg.inv(drawn / drawn.sum(axis=2, keepdims=True))
-    return inverse
+    rates: Floats = drawn / drawn.sum(axis=2, keepdims=True)
+    return rates
 
 
-def _quantiles(drawn: Floats, stretch: float) -> tuple[Floats, Floats]:
+def _turned(matrices: Floats) -> float:
+    above = float((np.linalg.slogdet(matrices)[0] > 0).mean())
+    return min(above, 1 - above)
+
+
+def centred_share(solution: Floats, drawn: Floats) -> Floats:
+    """One share for each label, above 0 and below 1, that add up to 1: the mean of draws moved into these limits.
+
+    Where no draw leaves the limits, that is the solution itself. A solution at a limit is moved inside by as much as
+    the draws spread, while least squares with these limits would give shares of exactly 0 and 1.
+
+    Args:
+        solution: of the equations, without limits (classes,).
+        drawn: random draws of it, without limits (draws, classes).
+
+    Example:
+        >>> drawn = np.array([[0.9, 0.1], [1.1, -0.1]])
+        >>> [centred_share(np.array(solution), drawn).round(3).tolist() for solution in ([0.5, 0.5], [1.0, 0.0])]
+        [[0.5, 0.5], [0.95, 0.05]]
+    """
+    spread = np.clip(drawn - np.median(drawn, axis=0), -1, 1)
+    share: Floats = within_simplex(solution + spread - spread.mean(axis=0)).mean(axis=0)
+    return share
+
+
+def within_simplex(shares: Floats) -> Floats:
+    """The nearest shares of at least 0 that add up to 1, for each row (Duchi and others, ICML 2008).
+
+    Example:
+        >>> within_simplex(np.array([[1.2, 0.1, -0.3], [0.2, 0.3, 0.5]])).round(3).tolist()
+        [[1.0, 0.0, 0.0], [0.2, 0.3, 0.5]]
+    """
+    ordered = -np.sort(-shares, axis=1)
+    excess = (ordered.cumsum(axis=1) - 1) / np.arange(1, shares.shape[1] + 1)
+    last = (ordered > excess).sum(axis=1) - 1
+    inside: Floats = np.maximum(shares - excess[np.arange(len(shares)), last][:, None], 0)
+    return inside
+
+
+def quantiles(drawn: Floats, stretch: float) -> tuple[Floats, Floats]:
+    """The 95% interval of draws, each side's distance from the median multiplied by ``stretch``."""
     low, middle, high = np.quantile(drawn, [0.5 - LEVEL / 2, 0.5, 0.5 + LEVEL / 2], axis=0)
     return middle - stretch * (middle - low), middle + stretch * (high - middle)
 
 
-def _constrained(rates: Floats, observed: Floats) -> Floats:
-    """Shares of at least 0 that add up to 1 and explain the observed ones best (least squares)."""
-    from scipy.optimize import nnls
-
-    classes = len(observed)
-    equations = np.vstack([rates.T, np.full(classes, SUM_WEIGHT)])
-    found: Floats = nnls(equations, np.append(observed, SUM_WEIGHT))[0]
-    shares: Floats = found / found.sum()
-    return shares
-
-
-def _within_limits(share: Floats, low: Floats, high: Floats) -> Estimate:
+def within_limits(share: Floats, low: Floats, high: Floats) -> Estimate:
     """Cut an interval to 0 … 1, and widen it to the share where it would not hold it."""
     margin = (high - low) / 4
     impossible = (high + margin < 0) | (low - margin > 1)

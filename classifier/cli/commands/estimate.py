@@ -142,4 +142,4 @@ def _lines(report: PrevalenceReport, *, quiet: bool) -> Sequence[str]:
     hidden = len(report.shares) - MOST_ROWS
     more = [f"{hidden:,} more rows are in --out shares.csv, or in --json."] if hidden > 0 else []
     naive = "Naive shares count the predictions, errors included. Report the corrected shares with their intervals."
-    return [*more, *report.assumptions, *lines, naive]
+    return [*more, *report.assumptions, *report.notes, *lines, naive]

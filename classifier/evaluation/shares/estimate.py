@@ -7,7 +7,6 @@ do no harm: only the labels that were given are counted, in the test articles as
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from classifier.articles.labels import LabelSet
 from classifier.dataset.duplicates import text_key
 from classifier.dataset.folder import run_dataset
 from classifier.errors import InputError
+from classifier.evaluation.shares.label_rates import LabelRates, label_rates
 from classifier.evaluation.shares.prediction_counts import (
     Group,
     GroupCounts,
@@ -29,7 +29,6 @@ from classifier.evaluation.shares.prediction_counts import (
 )
 from classifier.evaluation.shares.reference_articles import (
     EstimateInput,
-    ReferenceArticles,
     absent_labels,
     open_estimate_input,
     unseen_share,
@@ -37,20 +36,15 @@ from classifier.evaluation.shares.reference_articles import (
 from classifier.notebook import as_html
 from classifier.progress import SILENT, Progress
 from classifier.stats.design_based import planned_shares
-from classifier.stats.prevalence import (
-    ErrorRates,
-    Estimate,
-    adjusted_count,
-    error_rates,
-    import_ppi,
-    prediction_powered,
-)
+from classifier.stats.prevalence import Estimate, import_ppi, prediction_powered
 
 FEWEST_ARTICLES = 30  # of a group, for any correction
 FEWEST_LABELLED = 30  # of a group, for prediction-powered inference
 FEWEST_REFERENCE = 10  # of a label, without a warning
 DIFFERENT = 0.2  # shares of unseen sources that differ by more are warned of
 NOT_RANDOM = 0.01  # p value
+LARGE_CONDITION = 10.0  # of an error matrix, from which it is warned of
+CONTRADICTED = "the correction would take"
 COLUMNS: dict[str, set[type]] = {
     "label": {str},
     "naive": {float},
@@ -74,7 +68,7 @@ class LabelShare:
         label: its name.
         naive: share of the articles that are predicted to have it.
         corrected, low, high: the corrected share and its 95% interval; None where it cannot be corrected.
-        method: of the correction.
+        method: of the correction; "not corrected" where there is none.
         articles, labelled: in the group.
         note: why it was not corrected, or not by prediction-powered inference; else empty.
     """
@@ -100,12 +94,14 @@ class PrevalenceReport:
         shares: of the whole corpus, then of each group, every label.
         assumptions: what must be true for the intervals to hold, a sentence for each method used.
         warnings: what speaks against that, in sentences.
+        notes: what else there is to say, in sentences.
     """
 
     by: tuple[str, ...]
     shares: tuple[LabelShare, ...]
     assumptions: tuple[str, ...]
     warnings: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
     def _repr_html_(self) -> str | None:
         return as_html(self)
@@ -174,7 +170,11 @@ def estimate_shares(
     shares = tuple(share for group, count in counted.groups.items() for share in correction.shares(group, count))
     methods = {share.method for share in shares}
     return PrevalenceReport(
-        tuple(by), shares, tuple(_assumptions(methods)), tuple(_warnings(source, counted, shares, methods))
+        tuple(by),
+        shares,
+        tuple(_assumptions(methods, counted, correction)),
+        tuple(_warnings(source, counted, shares, correction)),
+        tuple(_widths(counted, correction)),
     )
 
 
@@ -192,7 +192,7 @@ class ShareCorrection:
     """
 
     labels: LabelSet
-    rates: tuple[ErrorRates, ...] | None
+    rates: tuple[LabelRates, ...] | None
     problem: str
     sampled: bool
     seed: int
@@ -207,19 +207,36 @@ class ShareCorrection:
         absent = absent_labels(source.labels, reference)
         if absent:
             return cls(source.labels, None, f"no test article {absent}", sampled, seed, planned)
-        return cls(source.labels, tuple(_rates(source.labels, reference, seed)), "", sampled, seed, planned)
+        return cls(source.labels, tuple(label_rates(source.labels, reference, seed)), "", sampled, seed, planned)
 
     def shares(self, group: Group, count: GroupCounts) -> Iterator[LabelShare]:
         """Every label's share of a group."""
         method, note = self._method(count)
-        found = self._estimates(method, count)
+        found = self._found(method, count)
         for index, label in enumerate(self.labels.names):
-            corrected, low, high, said = None, None, None, note
-            if found is not None:
-                corrected, low, high = (float(values[index]) for values in (found.share, found.low, found.high))
-                said = _impossible(label) if found.impossible[index] else note
+            estimate, place = found[index] if found else (note, 0)
             naive = float(count.predicted[index] / count.articles)
-            yield LabelShare(group, label, naive, corrected, low, high, method, count.articles, len(count.truth), said)
+            facts = count.articles, len(count.truth)
+            if isinstance(estimate, str):
+                said = "; ".join(part for part in dict.fromkeys((note, estimate)) if part)
+                yield LabelShare(group, label, naive, None, None, None, "not corrected", *facts, said)
+                continue
+            share, low, high = (float(part[place]) for part in (estimate.share, estimate.low, estimate.high))
+            yield LabelShare(group, label, naive, share, low, high, method, *facts, note)
+
+    def widths(self, count: GroupCounts) -> tuple[float, float] | None:
+        """How wide prediction-powered intervals of a group are, and how wide adjusted count would make them.
+
+        Means over the labels that both can estimate; None where there are none.
+        """
+        if self._method(count)[0] != "prediction-powered" or self.rates is None:
+            return None
+        both = [
+            (one.high[i] - one.low[i], other.high[j] - other.low[j])
+            for (one, i), (other, j) in zip(self._powered(count), self._adjusted(count), strict=True)
+            if not isinstance(other, str)
+        ]
+        return None if not both else (float(np.mean([a for a, _ in both])), float(np.mean([b for _, b in both])))
 
     def _method(self, count: GroupCounts) -> tuple[Method, str]:
         labelled = len(count.truth)
@@ -234,80 +251,119 @@ class ShareCorrection:
             return "not corrected", "; ".join(part for part in (few, self.problem) if part)
         return "adjusted count", few
 
-    def _estimates(self, method: Method, count: GroupCounts) -> Estimate | None:
-        if method == "not corrected":
-            return None
-        if method == "adjusted count":
-            assert self.rates is not None
-            if not self.labels.multi_label:
-                return adjusted_count(self.rates[0], count.predicted, seed=self.seed)
-            pairs = np.stack([count.articles - count.predicted, count.predicted], axis=1)
-            return _joined(
-                [adjusted_count(r, pair, seed=self.seed) for r, pair in zip(self.rates, pairs, strict=True)], of=1
-            )
+    def _found(self, method: Method, count: GroupCounts) -> Sequence[tuple[Estimate | str, int]]:
+        """For each label the estimate and its place in it, or why there is none."""
+        if method == "prediction-powered":
+            return self._powered(count)
+        return self._adjusted(count) if method == "adjusted count" else []
+
+    def _adjusted(self, count: GroupCounts) -> list[tuple[Estimate | str, int]]:
+        assert self.rates is not None
+        if not self.labels.multi_label:
+            sources = {name: counts[1:] for name, counts in count.by_source.items()}
+            found = _within_reach(self.rates[0].estimate(count.predicted, sources, self.seed), self.labels.names)
+            return [(found, index) for index in range(len(self.labels))]
+        every: list[tuple[Estimate | str, int]] = []
+        for index, (rates, predicted) in enumerate(zip(self.rates, count.predicted, strict=True)):
+            pairs = {name: _pair(counts[0], counts[1 + index]) for name, counts in count.by_source.items()}
+            found = rates.estimate(_pair(count.articles, predicted), pairs, self.seed)
+            every.append((_within_reach(found, (self.labels.names[index],) * 2), 1))
+        return every
+
+    def _powered(self, count: GroupCounts) -> list[tuple[Estimate, int]]:
         truth, guess = np.array(count.truth), np.array(count.guess)
         if self.planned:
-            return planned_shares(truth, guess, np.array(count.inclusion), count.predicted, count.articles)
+            found = planned_shares(truth, guess, np.array(count.inclusion), count.predicted, count.articles)
+            return [(found, index) for index in range(len(self.labels))]
         others = count.predicted - guess.sum(axis=0)
         unlabelled = count.articles - len(truth)
-        return _joined(
-            [prediction_powered(truth[:, k], guess[:, k], int(others[k]), unlabelled) for k in range(len(others))], of=0
-        )
+        return [
+            (prediction_powered(truth[:, k], guess[:, k], int(others[k]), unlabelled), 0) for k in range(len(others))
+        ]
+
+
+def _pair(articles: int, predicted: int) -> Ints:
+    return np.array([articles - predicted, predicted])
+
+
+def _within_reach(found: Estimate | str, names: Sequence[str]) -> Estimate | str:
+    """The estimate, or that the data contradict it."""
+    if isinstance(found, str) or not found.impossible.any():
+        return found
+    label = names[int(found.impossible.argmax())]
+    return f"{CONTRADICTED} '{label}' below 0 or above 1: the assumption does not hold"
 
 
 def _many(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def _joined(estimates: Sequence[Estimate], *, of: int) -> Estimate:
-    """Estimates of one label each (the value at ``of``) as one of all labels."""
-    return Estimate(
-        *(np.array([getattr(e, name)[of] for e in estimates]) for name in ("share", "low", "high", "impossible"))
-    )
-
-
-def _rates(labels: LabelSet, reference: ReferenceArticles, seed: int) -> Iterator[ErrorRates]:
-    if not labels.multi_label:
-        yield error_rates(
-            reference.truth.argmax(axis=1), reference.guess.argmax(axis=1), len(labels), reference.units, seed=seed
-        )
-        return
-    for index in range(len(labels)):
-        yield error_rates(reference.truth[:, index], reference.guess[:, index], 2, reference.units, seed=seed)
-
-
-def _impossible(label: str) -> str:
-    return f"the correction would take '{label}' below 0 or above 1: the assumption does not hold"
-
-
-def _assumptions(methods: set[Method]) -> Iterator[str]:
+def _assumptions(methods: set[Method], counted: PredictionCounts, correction: ShareCorrection) -> Iterator[str]:
     if "prediction-powered" in methods:
         yield (
             "Prediction-powered inference assumes that the labelled articles are a random sample of the corpus, or of "
             "each group, or were drawn with the probabilities that stand beside them."
         )
-    if "adjusted count" in methods:
+    if "adjusted count" not in methods:
+        return
+    assert correction.rates is not None
+    condition = max(rates.mean.condition for rates in correction.rates if not rates.problem)
+    yield (
+        "Adjusted count assumes label shift: the labels' shares may differ from those of the test articles, but an "
+        "article of a label is like the test articles of that label, and as hard to recognise. What deviates from "
+        f"that is enlarged up to {condition:.1f} times (condition number of the error rates)."
+    )
+    if not counted.sources:
         yield (
-            "Adjusted count assumes label shift: the labels' shares may differ from those of the test articles, but an "
-            "article of a label is like the test articles of that label, and as hard to recognise."
+            "The predictions name no source, so it is assumed that each group has many sources. If it has few, its "
+            "interval is too narrow: error rates differ from source to source."
         )
+    elif any(rates.between for rates in correction.rates):
+        yield (
+            "For groups of few sources the intervals contain how much error rates differ between the sources of the "
+            "test articles; it is assumed that the corpus has such sources."
+        )
+    if len(counted.groups) > 2:
+        yield (
+            "Do not compare groups by adjusted counts: an interval does not say how much error rates differ from group "
+            "to group, which looks like a difference in shares. Articles labelled by hand in every group (--labelled) "
+            "show differences."
+        )
+
+
+def _widths(counted: PredictionCounts, correction: ShareCorrection) -> Iterator[str]:
+    """Which of the two methods gives narrower intervals here."""
+    both = [found for count in counted.groups.values() if (found := correction.widths(count))]
+    if not both:
+        return
+    powered, adjusted = np.mean(both, axis=0)
+    which = "prediction-powered inference" if powered < adjusted else "adjusted count"
+    groups = "" if len(counted.groups) == 1 else f" over {_many(len(both), 'group')}"
+    yield (
+        f"With {_many(len(counted.groups[()].truth), 'labelled article')} prediction-powered intervals are "
+        f"{powered:.3f} wide on average{groups}, and adjusted count's would be {adjusted:.3f}: {which} is narrower "
+        "here. Adjusted count also needs its assumption, label shift."
+    )
 
 
 def _warnings(
     source: EstimateInput,
     counted: PredictionCounts,
     shares: Sequence[LabelShare],
-    methods: set[Method],
+    correction: ShareCorrection,
 ) -> Iterator[str]:
+    methods = {share.method for share in shares}
     if counted.failed:
         yield f"{counted.failed:,} rows could not be labelled (see their column error); they are counted nowhere."
     if counted.undated:
         yield f"{counted.undated:,} articles have no date that can be read; they are a group of their own."
     if "adjusted count" in methods:
-        yield from _about_reference(source, counted)
-        yield from _about_limits(shares)
+        yield from _about_reference(source, counted, correction)
     if "prediction-powered" in methods:
         yield from about_sample(source, counted)
+    contradicted = {share.group for share in shares if CONTRADICTED in share.note}
+    if contradicted:
+        yield f"The data contradict label shift in {_named(contradicted)}: no share is given there."
     left = {share.group: share.note for share in shares if share.method == "not corrected"}
     if left:
         examples = "; ".join(f"{', '.join(group) or 'all'}: {note}" for group, note in list(left.items())[:3])
@@ -319,7 +375,17 @@ def _warnings(
         yield f"{len(instead):,} {have} too few labelled articles; adjusted count is used there."
 
 
-def _about_reference(source: EstimateInput, counted: PredictionCounts) -> Iterator[str]:
+def _about_reference(source: EstimateInput, counted: PredictionCounts, correction: ShareCorrection) -> Iterator[str]:
+    for rates in correction.rates or ():
+        if not rates.problem and rates.mean.condition > LARGE_CONDITION:
+            one, two = (rates.names[index] for index in rates.mean.confused)
+            yield (
+                f"The model hardly tells '{one}' from '{two}': the condition number of the error rates is "
+                f"{rates.mean.condition:.0f}, and their shares rest on label shift more than others."
+            )
+    unnamed = counted.groups[()].by_source.get("")
+    if unnamed is not None and counted.sources:
+        yield f"{unnamed[0]:,} articles name no source; they are taken to be of one source."
     reference = source.reference
     assert reference is not None
     for name, column in zip(source.labels.names, reference.truth.T, strict=True):
@@ -337,21 +403,6 @@ def _about_reference(source: EstimateInput, counted: PredictionCounts) -> Iterat
             f"{unseen:.0%} of the corpus come from sources that training did not see, but {reference.unseen:.0%} of "
             "the test articles: the error rates may not carry over."
         )
-
-
-def _about_limits(shares: Sequence[LabelShare]) -> Iterator[str]:
-    at_limit: Counter[Group] = Counter(
-        s.group for s in shares if s.method == "adjusted count" and s.corrected in (0.0, 1.0) and 0 < s.naive < 1
-    )
-    several = [group for group, number in at_limit.items() if number > 1]
-    if several:
-        yield (
-            f"Two or more labels are corrected to exactly 0 or 1 in {len(several):,} of the groups "
-            f"({', '.join(several[0]) or 'all'}): the articles may differ from the test articles in more than labels."
-        )
-    contradicted = {share.group for share in shares if share.note.startswith("the correction would")}
-    if contradicted:
-        yield f"The data contradict label shift in {_named(contradicted)} (see the notes): do not rely on those shares."
 
 
 def _named(groups: set[Group]) -> str:

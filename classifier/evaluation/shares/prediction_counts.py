@@ -23,6 +23,7 @@ from classifier.articles.labels import LabelSet, other_spellings, say_renamed
 from classifier.articles.new_articles import ERROR
 from classifier.articles.readers.row import Row
 from classifier.articles.readers.table import check_sheet, read_rows
+from classifier.articles.source_names import source_key
 from classifier.articles.whole_numbers import whole
 from classifier.articles.written_lists import written_value
 from classifier.dataset.duplicates import text_key
@@ -46,6 +47,8 @@ class GroupCounts:
     Attributes:
         articles: all of them.
         predicted: (classes,) how many are predicted to have each label.
+        by_source: `source_key` -> articles, then those predicted to have each label (1 + classes,); "" = no source is
+            named. Empty where the predictions have no column with sources.
         truth, guess: 0/1 rows (classes,) of those labelled by hand: their true and their predicted labels.
         inclusion: the probability with which each of those was drawn; 1 for all of a simple random sample.
     """
@@ -55,6 +58,7 @@ class GroupCounts:
     truth: list[Ints] = field(default_factory=list)
     guess: list[Ints] = field(default_factory=list)
     inclusion: list[float] = field(default_factory=list)
+    by_source: dict[str, Ints] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -302,6 +306,7 @@ class _Counting:
         self.reader, self.layout, self.sample, self.each = reader, layout, sample, each
         self.groups: dict[Group, GroupCounts] = {(): GroupCounts(np.zeros(len(reader.labels), np.int64))}
         self.sources: Counter[str] = Counter()
+        self.keys: dict[str, str] = {}
         self.undated = self.failed = 0
         self.found: dict[Hashable, str] = {}
         self.texts: list[int] = []
@@ -328,6 +333,7 @@ class _Counting:
         truth, inclusion = self.true_label(row)
         for name in dict.fromkeys(((), group) if self.each is None else ((),)):
             self.count(name, guess, truth, inclusion)
+            self.count_source(name, guess, source)
         if self.each is not None:
             source, id_ = (None if v is None else str(v) for v in (source, self.layout.identity("id", row.values)))
             self.each(PredictedArticle(row.values, group, guess, id_, source, truth, inclusion))
@@ -367,6 +373,20 @@ class _Counting:
             count.truth.append(truth)
             count.guess.append(guess)
             count.inclusion.append(inclusion)
+
+    def count_source(self, name: Group, guess: Ints, source: Any) -> None:
+        """One more article of its source in a group, where the predictions have sources."""
+        if "source" not in self.layout.names:
+            return
+        written = "" if source is None else str(source)
+        if written not in self.keys:
+            self.keys[written] = source_key(written)
+        counts = self.groups[name].by_source
+        key = self.keys[written]
+        if key not in counts:
+            counts[key] = np.zeros(1 + len(guess), np.int64)
+        counts[key][0] += 1
+        counts[key][1:] += guess
 
     def result(self) -> PredictionCounts:
         """The whole corpus first, then its groups by name."""

@@ -16,6 +16,7 @@ from tests.makers.predictions import write_reference_run
 from tests.makers.settings import options, tiny
 
 NAMES = ("a", "b", "c")
+SOURCES = [f"s{i % 12}" for i in range(300)]  # of the held-out articles, much alike
 MATRIX = np.array([[0.8, 0.1, 0.1], [0.1, 0.8, 0.1], [0.1, 0.1, 0.8]])
 needs_ppi = pytest.mark.skipif(not find_spec("ppi_py"), reason="needs ppi-python: the extra [prevalence]")
 
@@ -50,7 +51,7 @@ def by_label(shares: tuple[LabelShare, ...], group: tuple[str, ...] = ()) -> dic
 
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
-    return write_reference_run(tmp_path / "run", *confused())
+    return write_reference_run(tmp_path / "run", *confused(), sources=SOURCES)
 
 
 def test_shares_are_corrected_per_group(run: Path, tmp_path: Path) -> None:
@@ -68,7 +69,10 @@ def test_shares_are_corrected_per_group(run: Path, tmp_path: Path) -> None:
             assert share.low <= true <= share.high
             assert abs(share.corrected - true) < abs(share.naive - true) + 0.02
     assert abs(by_label(report.shares, ("x",))["a"].naive - 0.8) > 0.1
-    assert report.assumptions == (report.assumptions[0],) and "label shift" in report.assumptions[0]
+    assumed = " ".join(report.assumptions)
+    for words in ("label shift", "condition number", "groups of few sources", "Do not compare groups"):
+        assert words in assumed
+    assert "Do not compare groups" not in " ".join(estimate_shares(run, path).assumptions)
 
 
 @needs_ppi
@@ -126,16 +130,18 @@ def test_data_that_contradict_label_shift_are_warned_of(run: Path, tmp_path: Pat
     path = tmp_path / "p.jsonl"
     path.write_text("".join(json.dumps({"id": str(i), "label": "a" if i % 40 else "b"}) + "\n" for i in range(4000)))
     report = estimate_shares(run, path)
-    assert "contradict label shift" in " ".join(report.warnings)
-    assert "does not hold" in by_label(report.shares)["a"].note
+    assert "contradict label shift in the whole corpus" in " ".join(report.warnings)
+    share = by_label(report.shares)["a"]
+    assert "does not hold" in share.note and (share.method, share.corrected) == ("not corrected", None)
     make_corpus(tmp_path / "fair.jsonl", (0.5, 0.3, 0.2))
     assert estimate_shares(run, tmp_path / "fair.jsonl").warnings == ()
 
 
 def test_few_held_out_articles_of_a_label_are_warned_of(tmp_path: Path) -> None:
     truth, guess = confused()
-    run = write_reference_run(tmp_path / "run", truth[:205], guess[:205], ["s1"] * 200 + ["s2"] * 5)
-    make_corpus(tmp_path / "p.jsonl", (0.5, 0.3, 0.2))
+    few = ["c"] * 5
+    run = write_reference_run(tmp_path / "run", truth[:200] + few, guess[:200] + few, ["s1"] * 200 + ["s2"] * 5)
+    make_corpus(tmp_path / "p.jsonl", (0.5, 0.3, 0.2), group="")
     words = " ".join(estimate_shares(run, tmp_path / "p.jsonl").warnings)
     assert "Only 5 test articles have the label 'c'" in words
     assert "All test articles of 'c' are of one source" in words
@@ -162,7 +168,7 @@ def test_a_model_alone_needs_labelled_articles(run: Path, tmp_path: Path) -> Non
 def test_an_ensemble_has_its_own_error_rates(tmp_path: Path) -> None:
     """Those of its members are worse."""
     write_reference_run(tmp_path / "five" / "seed-13", ["a", "b", "c"] * 40, ["b", "c", "a"] * 40)
-    write_reference_run(tmp_path / "other", *confused())
+    write_reference_run(tmp_path / "other", *confused(), sources=SOURCES)
     (tmp_path / "other" / "evaluation").rename(tmp_path / "five" / "evaluation")
     ensemble = {"members": ["seed-13/model"], "thresholds": None, "format_version": 1}
     (tmp_path / "five" / "ensemble.json").write_text(json.dumps(ensemble))
@@ -247,16 +253,16 @@ def test_sources_unlike_those_of_the_test_articles_are_warned_of(
 ) -> None:
     """Training saw the source of every test article, but not that of the corpus."""
     shutil.rmtree(run)
-    write_reference_run(run, *confused(), sources=["seen", "too"] * 150)
+    write_reference_run(run, *confused(), sources=SOURCES)
 
     class Dataset:
         def column(self, split: str, name: str) -> list[str]:
-            return ["seen", "too"]
+            return SOURCES
 
     monkeypatch.setattr(reference_articles, "run_dataset", lambda _: Dataset())
     make_corpus(tmp_path / "p.jsonl", (0.5, 0.3, 0.2), group="new")
     assert "100% of the corpus come from sources" in " ".join(estimate_shares(run, tmp_path / "p.jsonl").warnings)
-    make_corpus(tmp_path / "same.jsonl", (0.5, 0.3, 0.2), group="seen")
+    make_corpus(tmp_path / "same.jsonl", (0.5, 0.3, 0.2), group="s3")
     assert "of the corpus come from sources" not in " ".join(estimate_shares(run, tmp_path / "same.jsonl").warnings)
 
 
@@ -266,7 +272,7 @@ def test_sources_are_drawn_as_a_whole(run: Path, tmp_path: Path) -> None:
     wrong = [
         "bad" if t != g else "good" if i % 2 else "other" for i, (t, g) in enumerate(zip(truth, guess, strict=True))
     ]
-    make_corpus(tmp_path / "p.jsonl", (0.8, 0.15, 0.05))
+    make_corpus(tmp_path / "p.jsonl", (0.8, 0.15, 0.05), group="")
     clustered = by_label(
         estimate_shares(write_reference_run(tmp_path / "s", truth, guess, wrong), tmp_path / "p.jsonl").shares
     )["a"]
@@ -299,3 +305,116 @@ def test_a_planned_sample_is_weighted_by_its_probabilities(run: Path, tmp_path: 
         f"1 of the {len(rows)} planned articles have no label"
         in estimate_shares(run, path, labelled=labelled).warnings[0]
     )
+
+
+def write_groups(path: Path, groups: dict[str, list[str]], n: int = 1200) -> Path:
+    """Each month's articles are spread over its sources: 40% are predicted "a", 40% "b" and 20% "c"."""
+    rows = [
+        {"label": NAMES[i * 10 // n % 5 // 2], "month": month, "source": sources[i % len(sources)]}
+        for month, sources in groups.items()
+        for i in range(n)
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def differing_run(folder: Path, sources: int = 12, per_label: int = 30) -> Path:
+    """Sources in which 3 to 50% of the articles of other labels are taken for "a"."""
+    truth, guess, names = [], [], []
+    for source in range(sources):
+        taken = round(per_label * (0.03 + 0.47 * source / (sources - 1)))
+        for label, wrong, times in (("a", "b", 3), ("b", "a", taken), ("c", "a", taken)):
+            truth += [label] * per_label
+            guess += [wrong] * times + [label] * (per_label - times)
+            names += [f"s{source}"] * per_label
+    return write_reference_run(folder, truth, guess, sources=names)
+
+
+def widths(shares: tuple[LabelShare, ...]) -> dict[tuple[str, ...], float]:
+    found: dict[tuple[str, ...], float] = {}
+    for share in shares:
+        assert share.low is not None and share.high is not None
+        found[share.group] = found.get(share.group, 0.0) + share.high - share.low
+    return found
+
+
+def test_a_group_of_one_source_is_less_sure_than_one_of_many(tmp_path: Path) -> None:
+    run = differing_run(tmp_path / "run")
+    groups = {"one": ["new"], "two": ["new", "newer"], "many": [f"n{i}" for i in range(60)], "known": ["s6"]}
+    path = write_groups(tmp_path / "p.jsonl", groups)
+    width = widths(estimate_shares(run, path, by=["month"]).shares)
+    assert width["one",] > 1.2 * width["two",] > 1.4 * width["many",]
+    assert width["known",] < 0.7 * width["one",]
+    spelt = write_groups(tmp_path / "q.jsonl", {"known": ["S6 "]})
+    assert widths(estimate_shares(run, spelt, by=["month"]).shares)["known",] == pytest.approx(width["known",])
+
+
+def test_a_corpus_without_sources_is_taken_to_have_many_and_that_is_said(tmp_path: Path) -> None:
+    run = differing_run(tmp_path / "run")
+    path = write_groups(tmp_path / "p.jsonl", {"may": [""]})
+    report = estimate_shares(run, path, by=["month"])
+    assert {share.method for share in report.shares} == {"adjusted count"}
+    assert "assumed that each group has many sources" in " ".join(report.assumptions)
+    half = estimate_shares(run, write_groups(tmp_path / "q.jsonl", {"may": ["", "new"]}))
+    assert "600 articles name no source" in " ".join(half.warnings)
+    assert "many sources" not in " ".join(half.assumptions)
+
+
+@pytest.mark.parametrize(
+    ("sources", "of_corpus", "words"),
+    [
+        (None, ["x"], "the test articles name no source"),
+        (["s0", "s1"] * 150, ["x"], "count for 2.0 equal sources (at least 3)"),
+        (["s0", "s1"] * 150, ["s0"], ""),
+        (["s0"] * 300, ["s0", "x"], "count for 1.0 equal sources"),
+        (["s0"] * 300, ["s0"], ""),
+        (None, [f"n{i}" for i in range(12)], ""),
+    ],
+)
+def test_one_source_is_not_corrected_where_nothing_is_known_of_single_sources(
+    tmp_path: Path, sources: list[str | None] | None, of_corpus: list[str], words: str
+) -> None:
+    """A reference source with articles of its own, and many sources together, are."""
+    run = write_reference_run(tmp_path / "run", *confused(), sources=sources)
+    report = estimate_shares(run, write_groups(tmp_path / "p.jsonl", {"may": of_corpus}))
+    for share in report.shares:
+        assert (share.method == "not corrected") == (share.low is None) == bool(words)
+        assert words in share.note
+
+
+def test_labels_that_the_model_does_not_tell_apart_are_not_corrected(tmp_path: Path) -> None:
+    truth = ["a"] * 100 + ["b"] * 50 + ["c"] * 50
+    for right, words in ((26, "hardly tells 'b' from 'c'"), (38, "")):
+        guess = ["a"] * 100 + (["b"] * right + ["c"] * (50 - right)) + (["c"] * right + ["b"] * (50 - right))
+        run = write_reference_run(tmp_path / f"run{right}", truth, guess)
+        make_corpus(tmp_path / f"p{right}.jsonl", (0.5, 0.3, 0.2), group="")
+        report = estimate_shares(run, tmp_path / f"p{right}.jsonl")
+        assert {share.method for share in report.shares} == {"not corrected" if words else "adjusted count"}
+        assert all(words in share.note for share in report.shares)
+        assert ("condition number" in report.shares[0].note) == bool(words)
+
+
+def test_a_model_that_barely_tells_labels_apart_is_warned_of(tmp_path: Path) -> None:
+    truth = ["a"] * 4000 + ["b"] * 4000
+    guess = ["a"] * 2160 + ["b"] * 1840 + ["a"] * 1840 + ["b"] * 2160
+    run = write_reference_run(tmp_path / "run", truth, guess, labels=("a", "b"))
+    (tmp_path / "p.csv").write_text("id,label\n" + "1,a\n" * 1000 + "2,b\n" * 1000)
+    report = estimate_shares(run, tmp_path / "p.csv")
+    assert report.shares[0].method == "adjusted count"
+    assert "hardly tells 'a' from 'b': the condition number of the error rates is 12" in " ".join(report.warnings)
+
+
+def test_no_share_is_exactly_0_or_1(run: Path, tmp_path: Path) -> None:
+    make_corpus(tmp_path / "p.jsonl", (1.0, 0.0, 0.0), group="")
+    for share in estimate_shares(run, tmp_path / "p.jsonl").shares:
+        assert share.corrected is not None and 0 < share.corrected < 1
+
+
+@needs_ppi
+def test_which_method_is_narrower_is_said(run: Path, tmp_path: Path) -> None:
+    truth = make_corpus(tmp_path / "p.jsonl", (0.4, 0.4, 0.2), group="")
+    for every, words in ((40, "adjusted count is narrower"), (2, "prediction-powered inference is narrower")):
+        labelled = write_labelled(tmp_path / f"l{every}.jsonl", truth, range(0, 2000, every))
+        (note,) = estimate_shares(run, tmp_path / "p.jsonl", labelled=labelled).notes
+        assert words in note and f"With {2000 // every:,} labelled articles" in note
+    assert estimate_shares(run, tmp_path / "p.jsonl").notes == ()

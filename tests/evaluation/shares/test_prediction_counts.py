@@ -261,3 +261,17 @@ def test_each_article_can_be_taken(tmp_path: Path) -> None:
     assert list(found.groups) == [()]
     assert [(a.id, a.group, a.source) for a in taken[:2]] == [("x0", ("2024-01",), "s0"), ("x1", ("(none)",), "s1")]
     assert [a.truth is None for a in taken] == [True, False, True, True, True, True]
+
+
+def test_the_sources_of_each_group_are_counted(tmp_path: Path) -> None:
+    rows = [
+        {"label": "a", "month": "may", "source": "The Post"},
+        {"label": "b", "month": "may", "source": "the post "},
+        {"label": "b", "month": "june", "source": ""},
+    ]
+    found = count_predictions(write(tmp_path / "p.jsonl", rows), SINGLE, by=["month"]).groups
+    counts = {group: {name: list(row) for name, row in count.by_source.items()} for group, count in found.items()}
+    post, unnamed = [2, 1, 1], [1, 0, 1]
+    assert counts == {(): {"the post": post, "": unnamed}, ("june",): {"": unnamed}, ("may",): {"the post": post}}
+    plain = write(tmp_path / "q.jsonl", [{"label": "a"}])
+    assert count_predictions(plain, SINGLE).groups[()].by_source == {}
