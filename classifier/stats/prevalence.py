@@ -166,7 +166,7 @@ def adjusted_count(rates: ErrorRates, predicted: Ints, *, seed: int = 0) -> Esti
     rng = np.random.default_rng(seed)
     observed = rng.dirichlet(predicted + PSEUDO_COUNT, size=len(rates.inverses[0]))
     drawn = [np.einsum("bj,bjk->bk", observed, inverse) for inverse in rates.inverses]
-    share = centred_share(predicted / predicted.sum() @ np.linalg.inv(rates.matrix), drawn[-1])
+    share = centred_share(predicted / predicted.sum() @ np.linalg.pinv(rates.matrix), drawn[-1])
     bounds = [quantiles(shares, stretch) for shares, stretch in zip(drawn, rates.stretches, strict=True)]
     low, high = np.min([low for low, _ in bounds], axis=0), np.max([high for _, high in bounds], axis=0)
     return within_limits(share, low, high)

@@ -39,9 +39,9 @@ from classifier.stats.prevalence import (
 DRAWS = 1000
 GRID = np.linspace(0.01, 0.97, 49)  # of √rho
 PRIOR = 0.2  # standard deviation of √rho
-ALIKE_SOURCES = 4.0  # sources' worth of "the variance is that of the Dirichlet"
+ALIKE_SOURCE = 1.0  # sources' worth of "the variance is that of the Dirichlet"
 TOGETHER = 0.75  # correlation of the rows before the data speak, worth one source
-LEAST, MOST = 0.5, 3.0  # by which the Dirichlet's variance of one share is scaled
+LEAST, MOST = 0.9, 3.0  # by which the Dirichlet's variance of one share is scaled
 LEAST_SCALE = 0.05  # of all rows together
 
 
@@ -272,7 +272,7 @@ def _rows(counts: Floats, scatter: Floats, mean: Floats) -> _Rows:
     correction = sources / (sources - 1)
     weights = heard[..., None] ** 2
     noise = (1 - rho)[:, None] * chance / np.maximum(articles, 1)[..., None]
-    prior = ALIKE_SOURCES * plain + np.finfo(np.float64).tiny
+    prior = ALIKE_SOURCE * plain + np.finfo(np.float64).tiny
     seen = (weights * (correction * moved**2 - noise)).sum(axis=0) + prior
     scaled = plain * np.clip(seen / (weights.sum(axis=0) * plain + prior), LEAST, MOST)
     one, two = heard[..., None] * moved, heard[..., None] * np.sqrt(scaled)

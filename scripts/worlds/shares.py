@@ -2,8 +2,8 @@
 
 Three labels; test articles from a number of sources, 60 of each, with mixes of labels of their own; a corpus of 2,000
 articles from one new source, from 30 new ones, or from one of the test articles' sources. Each source has an error
-matrix of its own: Dirichlet rows (the larger the number, the more alike the sources), rows that move together towards
-the same labels, or sources that are hard or easy as a whole. Which label is looked at changes from world to world.
+matrix of its own: Dirichlet rows ("alike": the larger the number, the more so), rows that move together towards the
+same labels, or sources that are hard or easy as a whole. Which label is looked at changes from world to world.
 """
 
 from __future__ import annotations
@@ -17,12 +17,11 @@ import numpy.typing as npt
 
 from classifier.stats.prevalence import ErrorRates, Estimate, adjusted_count, error_rates
 from classifier.stats.source_rates import adjusted_count_of_sources, group_sources, source_rates
-
-from .tally import Part, Row
+from worlds.tally import Part, Row
 
 MEAN = np.array([[0.85, 0.10, 0.05], [0.10, 0.80, 0.10], [0.15, 0.15, 0.70]])  # rows true, columns predicted
 SHARES = np.array([0.5, 0.3, 0.2])
-CORPUS, PER_SOURCE, DRAWS = 2000, 60, 400
+CORPUS, PER_SOURCE, DRAWS = 2000, 60, 300
 Array = npt.NDArray[np.float64]
 
 
@@ -103,42 +102,41 @@ class Counting:
             yield Row(self.setting, method, hits, len(widths), self.refused[method], width)
 
 
+ONE, MANY, KNOWN = "one new source", "30 new sources", "one of the test articles' sources"
 SETTINGS = (
-    *((Sources("alike", 20), number) for number in (5, 10, 20, 40)),
-    *((Sources("alike", size), number) for size in (100, 6) for number in (10, 40)),
-    *((Sources(kind, 0.4), number) for kind in ("together", "hard") for number in (10, 40)),
+    *((Sources("alike", 20), number, (ONE, MANY)) for number in (5, 10, 20)),
+    (Sources("alike", 20), 40, (ONE, MANY, KNOWN)),
+    *((Sources("alike", size), number, (ONE,)) for size in (100, 6) for number in (10, 40)),
+    *((Sources(kind, 0.4), number, (ONE,)) for kind in ("together", "hard") for number in (10, 40)),
 )
 
 
 def rows(worlds: int, seed: int) -> Iterator[Row]:
     """One setting after the other."""
-    for sources, number in SETTINGS:
-        yield from _setting(sources, number, worlds, seed)
+    for sources, number, groups in SETTINGS:
+        yield from setting(sources, number, groups, worlds, seed)
 
 
-def _setting(sources: Sources, number: int, worlds: int, seed: int) -> Iterator[Row]:
+def setting(sources: Sources, number: int, groups: tuple[str, ...], worlds: int, seed: int) -> Iterator[Row]:
+    """Worlds with so many sources of test articles."""
     rng = np.random.default_rng(seed)
-    name = f"test articles of {number} sources, {sources.kind} {sources.size:g}"
-    one, many, known = (Counting(f"{name}; {what}") for what in ("one new source", "30 new sources", "a known source"))
+    name = f"{sources.kind} {sources.size:g}; {number} sources of test articles"
+    counting = {group: Counting(f"{name}; {group}") for group in groups}
     for world in range(worlds):
         matrices = sources.draw(number + 31, rng)
+        of = {ONE: matrices[[number]], MANY: matrices[number + 1 :], KNOWN: matrices[:1]}
         counts = test_articles(matrices[:number], rng)
         rates, mean = source_rates(counts, draws=DRAWS, seed=world), mean_rates(counts, world)
-        groups = (
-            (one, matrices[number : number + 1], [-1]),
-            (many, matrices[number + 1 :], [-1] * 30),
-            (known, matrices[:1], [0]),
-        )
-        for counting, of, positions in groups:
-            predicted = rng.multinomial(CORPUS // len(of), SHARES @ of)
-            group = group_sources(predicted, np.array(positions), number)
-            total = predicted.sum(axis=0)
-            counting.label("naive", naive(total), world % 3)
-            counting.label("mean rates (before)", adjusted_count(mean, total, seed=world), world % 3)
-            found = adjusted_count_of_sources(rates, total, group, seed=world)
-            counting.label("rates of the group's sources", found, world % 3)
-    for counting in (one, many, known):
-        yield from counting.rows()
+        for group, count in counting.items():
+            predicted = rng.multinomial(CORPUS // len(of[group]), SHARES @ of[group])
+            total, label = predicted.sum(axis=0), world % 3
+            places = np.full(len(predicted), 0 if group == KNOWN else -1)
+            count.label("naive", naive(total), label)
+            count.label("mean error rates (before)", adjusted_count(mean, total, seed=world), label)
+            found = adjusted_count_of_sources(rates, total, group_sources(predicted, places, number), seed=world)
+            count.label("the group's own sources", found, label)
+    for count in counting.values():
+        yield from count.rows()
 
 
 PART = Part("shares by adjusted count, where sources differ: 95% intervals that hold the share", "held the truth", rows)
