@@ -25,6 +25,7 @@ from classifier.dataset.info import (
 from classifier.errors import InputError
 from classifier.evaluation.controls import Controls, read_controls
 from classifier.evaluation.error_list import ErrorList, EvidenceMark, ListedError
+from classifier.evaluation.group_errors import ColumnErrors, GroupErrors, GroupRate, read_group_errors
 from classifier.evaluation.learning_curve import CurveMean, CurvePoint, LearningCurve, as_json, read_curve
 from classifier.evaluation.ledger import Ledger, Look, read_ledger
 from classifier.evaluation.result import Evaluation, FoldsFigures, SeedsFigures, read_evaluation
@@ -50,6 +51,10 @@ FIGURES = ScoreFigures(0.1, PAIR, 0.1, 0.2, PAIR, 0.3, PAIR, (ScoreBin(10, 0.9, 
 RELIABILITY = Reliability("test", 9, True, "equal mass", 0.1, FIGURES, FIGURES, 0.2, (CoveragePoint(0.9, 0.5, 0.1),))
 OUTCOME = Outcome("test", 0.9, 0.95, 0.5, PAIR, None, PAIR, {"a": ClassOutcome(0.5, 3, 2, 1.0, PAIR)})
 EVALUATION = make_evaluation()
+GROUPS = GroupErrors(
+    "test",
+    (ColumnErrors("desk", "group", ("home",), (), 0.1, None, (GroupRate("home", "recall", "a", 9, 0.5, 0.6, 0.1),)),),
+)
 HELD = SetsOutcome(
     "test",
     0.9,
@@ -186,6 +191,7 @@ FILES = [
     JsonFile("abstention.json", asdict(OUTCOME), read_evaluation, Outcome, {"metrics.json": metrics(EVALUATION)}),
     JsonFile("sets.json", asdict(HELD), read_evaluation, SetsOutcome, {"metrics.json": metrics(EVALUATION)}),
     JsonFile("slices.json", asdict(Slices("test", 60, 0.8, ("source",), 10, (SLICE,))), read_slices, Slices),
+    JsonFile("group_errors.json", asdict(GROUPS), read_group_errors, GroupErrors),
     JsonFile("controls.json", asdict(make_controls(PAIR, None)), read_controls, Controls),
     JsonFile(
         "errors.json",

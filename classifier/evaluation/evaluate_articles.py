@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from classifier.arrays import Floats32
 from classifier.articles.article import Article
+from classifier.articles.labels import LabelSet
 from classifier.articles.source_names import source_key
 from classifier.dataset.folder import DatasetFolder, run_dataset
 from classifier.errors import InputError
 from classifier.evaluation.controls import CONTROLS_FILE
 from classifier.evaluation.error_list import ERRORS_FILE
+from classifier.evaluation.group_errors import FILE as GROUP_ERRORS
+from classifier.evaluation.group_errors import find_group_errors
 from classifier.evaluation.groups import Grouping, group_articles
 from classifier.evaluation.predictions import predictions_table
 from classifier.evaluation.result import Evaluation, evaluate, write_evaluation
@@ -104,7 +108,11 @@ def assess(
         articles, labels, proba, predicted, tfidf, grouping=grouping, tokens=encoded.tokens_total, seen=seen
     )
     slices = find_slices(table, labels, name, plan.by, samples=samples)
-    more = {FILE: asdict(slices), **{file: read_json(folder / file) for file in plan.keep if (folder / file).exists()}}
+    more = {
+        FILE: asdict(slices),
+        **_group_errors(table, labels, name, plan.by),
+        **{file: read_json(folder / file) for file in plan.keep if (folder / file).exists()},
+    }
     if plan.controls:
         pairs = PredictedPairs(name, articles, predicted, grouping.ids)
         found = run_controls(
@@ -120,6 +128,11 @@ def assess(
         more[ERRORS_FILE] = worst_errors(name, articles, classifier, proba, predicted, progress=progress)
     write_evaluation(folder, result, table, more)
     return result
+
+
+def _group_errors(table: Any, labels: LabelSet, split: str, by: Sequence[str]) -> dict[str, Any]:
+    """How errors differ between the groups of the columns that were asked for; nothing where none was."""
+    return {GROUP_ERRORS: asdict(find_group_errors(table, labels, split, by))} if by else {}
 
 
 def _columns(articles: Sequence[Article]) -> list[str]:

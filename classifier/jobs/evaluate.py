@@ -21,6 +21,7 @@ from classifier.errors import InputError
 from classifier.evaluation.controls import CONTROLS_FILE
 from classifier.evaluation.error_list import ERRORS_FILE
 from classifier.evaluation.evaluate_articles import EvaluationPlan, assess
+from classifier.evaluation.group_errors import FILE as GROUP_ERRORS
 from classifier.evaluation.ledger import ledger_file, read_ledger, record_look
 from classifier.evaluation.predictions import PREDICTIONS
 from classifier.evaluation.result import APART, Evaluation
@@ -39,7 +40,7 @@ from classifier.reports.run.page import refresh_report
 logger = logging.getLogger(__name__)
 FILES = {"metrics.json", PREDICTIONS}
 ASKED = {CONTROLS_FILE, ERRORS_FILE}  # only where they were asked for
-MORE = {FILE, *APART.values(), *ASKED}  # what an evaluation folder may hold too
+MORE = {FILE, GROUP_ERRORS, *APART.values(), *ASKED}  # what an evaluation folder may hold too
 
 
 def evaluate(
@@ -68,7 +69,8 @@ def evaluate(
             run's page is written again.
         settings: ``data.columns.*``, ``data.encoding``, ``data.sheet``, ``data.missing`` and ``data.label_separator``
             -> values, for reading ``data``.
-        by: columns to slice by; the standard ones that the articles have when empty.
+        by: columns to slice by, and to test whether error rates differ between their groups; the standard ones that
+            the articles have, without that test, when empty.
         min_precision: for each class, find on validation from which score on at least that share of its labels is
             right, and store these thresholds with the model: `Classifier.predict(…, abstain=True)` obeys them.
         sets: find on validation which labels of an article make up a set that holds the true one with this

@@ -19,6 +19,7 @@ from classifier.evaluation import evaluate_articles
 from classifier.evaluation.controls import CONTROLS_FILE
 from classifier.evaluation.error_list import ERRORS_FILE
 from classifier.evaluation.evaluate_articles import EvaluationPlan, assess, grouping_of
+from classifier.evaluation.group_errors import read_group_errors
 from classifier.evaluation.result import read_evaluation
 from classifier.evaluation.slices import read_slices
 from classifier.files import write_json
@@ -130,6 +131,7 @@ def test_slices_are_by_the_columns_that_were_asked_for(
     slices = read_slices(tmp_path / "x")
     rows = rows_of(tmp_path / "x")
     assert slices.columns == ("desk",)
+    assert [column.column for column in read_group_errors(tmp_path / "x").columns] == ["desk"]
     for one in slices.slices:
         inside = [row for row in rows if row["desk"] == one.value]
         assert one.articles == len(inside)

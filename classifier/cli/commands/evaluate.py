@@ -33,7 +33,10 @@ def command(
     out: Annotated[Path | None, typer.Option(help="The folder to write; else RUN/evaluation/NAME.")] = None,
     by: Annotated[
         list[str] | None,
-        typer.Option(help="Compare the articles by these columns, such as desk,author; else by source, date, length …"),
+        typer.Option(
+            help="Compare the articles by these columns, such as desk,author, and test whether errors differ between "
+            "their groups; else by source, date, length …"
+        ),
     ] = None,
     min_precision: Annotated[
         float | None,

@@ -35,6 +35,7 @@ from classifier.reports.judgement import (
     is_strong,
     worst_first,
 )
+from classifier.reports.run.group_errors import group_findings
 from classifier.reports.run.record import RunRecord
 from classifier.reports.run.scores import covered_words, scores_sentence
 from classifier.reports.run.sets import falls_short, sets_words
@@ -85,6 +86,7 @@ def run_findings(record: RunRecord) -> list[Finding]:
             *_score_findings(record),
             *_set_findings(record.evaluation),
             *_slice_findings(record),
+            *group_findings(record.group_errors),
             *_control_findings(record),
             *_reading_findings(record.model, [row["tokens"] for row in record.predictions if row.get("tokens")]),
             *_curve_findings(record.curve),

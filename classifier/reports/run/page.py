@@ -24,6 +24,7 @@ from classifier.reports.run import error_excerpts as excerpts
 from classifier.reports.run import svg as curves
 from classifier.reports.run.confusion import confusions, heat
 from classifier.reports.run.findings import TONES, counted_groups, gain_words, how_good, run_findings, run_verdict
+from classifier.reports.run.group_errors import group_lines
 from classifier.reports.run.record import RunRecord, read_run_record
 from classifier.reports.run.scores import promise_words
 from classifier.reports.run.sets import sets_promise
@@ -114,6 +115,8 @@ def facts(record: RunRecord, home: Path) -> dict[str, Any]:
         "sets_promise": sets_promise(evaluation.sets) if evaluation.sets else "",
         "control_sentences": conclusions(controls) if controls else [],
         "slices": record.slices,
+        "group_errors": record.group_errors,
+        "group_lines": group_lines(record.group_errors) if record.group_errors else [],
         "most": SHOWN_SLICES,
         "curve": record.curve,
         "curve_metric": metric_name(record.curve["metric"]) if record.curve else "",

@@ -18,6 +18,8 @@ from classifier.dataset.info import DatasetInfo, read_dataset_info
 from classifier.errors import InputError
 from classifier.evaluation.controls import Controls
 from classifier.evaluation.error_list import ErrorList
+from classifier.evaluation.group_errors import FILE as GROUP_ERRORS
+from classifier.evaluation.group_errors import GroupErrors, read_group_errors
 from classifier.evaluation.learning_curve import read_curve
 from classifier.evaluation.ledger import Looks, looks_at
 from classifier.evaluation.predictions import PREDICTIONS, read_predictions
@@ -50,6 +52,7 @@ PARTS: Mapping[str, type[Any]] = {  # what the files beside an evaluation hold
     "abstention": Outcome,
     "sets": SetsOutcome,
     "slices": Slices,
+    "group_errors": GroupErrors,
     "controls": Controls,
     "errors": ErrorList,
 }
@@ -150,6 +153,11 @@ class RunRecord:
     def slices(self) -> Slices | None:
         """The figures by source, date, length, …, the worst first; None where there are none."""
         return read_slices(self.folder) if (self.folder / SLICES).exists() else None
+
+    @cached_property
+    def group_errors(self) -> GroupErrors | None:
+        """How errors differ between the groups of the columns that were asked for; None where none was."""
+        return read_group_errors(self.folder) if (self.folder / GROUP_ERRORS).exists() else None
 
     @cached_property
     def steps(self) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ import pytest
 
 from classifier.cli.app import run as cli
 from classifier.errors import InputError
+from classifier.evaluation.group_errors import ColumnErrors, GroupErrors, GroupRate
 from classifier.files import write_json
 from classifier.jobs import evaluate as assessment
 from classifier.jobs import train as workflow
@@ -231,6 +232,7 @@ ABSTENTION = {
     "validation": "source",
     "groups": 6.0,
 }
+RECALL = GroupRate("home", "recall", "satire", 40, 0.62, 0.88, 0.003)
 SETS = {
     "schema_version": 1,
     "split": "test",
@@ -291,10 +293,12 @@ def test_each_file_beside_the_figures_has_its_block(run: Path) -> None:
     for name, values in (("calibration", CALIBRATION), ("abstention", ABSTENTION), ("sets", SETS)):
         (folder / f"{name}.json").write_text(json.dumps(values))
     write_json(folder / "controls.json", asdict(make_controls((-0.01, 0.02), (-0.01, 0.02))))
+    desk = ColumnErrors("desk", "group", ("home", "world"), (), 0.003, 0.2, (RECALL,))
+    write_json(folder / "group_errors.json", asdict(GroupErrors("test", (desk,))))
     (run / "learning_curve.json").write_text(json.dumps(CURVE))
     write_report(run)
     reader = read(run)
-    assert {"scores", "abstention", "sets", "controls", "curve"} <= {
+    assert {"scores", "abstention", "sets", "group_errors", "controls", "curve"} <= {
         attributes.get("id") for _, attributes in reader.elements
     }
     for words in (
@@ -306,6 +310,8 @@ def test_each_file_beside_the_figures_has_its_block(run: Path) -> None:
         "satire never 0 4 –",
         "Here 92% of the sets hold it (95% interval 88% to 95%), with 1.25 labels in a set",
         "opinion 60 95% 88% – 98% 1.20 20",
+        "By desk, error rates surely differ (p = .003) and what scores are worth do not surely differ (p = .200)",
+        "home recall satire 40 .62 .88 .003",
         "Do not rely on these labels: it does not read the target.",
         "120 about .78 .70 – .85",
         "Twice as many labels: about +0.080 macro F1 (+0.020 to +0.100).",
