@@ -157,7 +157,9 @@ def _train(request: Request, report: Callable[[int, Evaluation], None]) -> Folds
     if not (path / FIGURES).exists():
         runs = [RunFolder(path / f"fold-{fold:02d}") for fold in range(1, len(evaluations) + 1)]
         record_look(path, runs, pooled, dataset.articles(), by="train", dataset=dataset)
-    found = FoldsFigures(tuple(evaluations), mean_and_sd(evaluations), pooled, fold_intervals(evaluations))
+    found = FoldsFigures(
+        tuple(evaluations), mean_and_sd(evaluations), pooled, fold_intervals(evaluations, _ratio(dataset))
+    )
     write_json(path / FIGURES, asdict(found))
     write_report(path)
     seconds = time.monotonic() - started
@@ -205,10 +207,18 @@ def _pool(path: Path, dataset: DatasetFolder, folds: Sequence[Evaluation]) -> Ev
         seen_sources=set() if "source" in dataset.info.group_by else None,
         samples=load_config(runs[0].config).evaluate.bootstrap_samples,
     )
-    return _over_folds(pooled, folds)
+    return _over_folds(pooled, folds, _ratio(dataset))
 
 
-def _over_folds(pooled: Evaluation, folds: Sequence[Evaluation]) -> Evaluation:
+def _ratio(dataset: DatasetFolder) -> float:
+    """Test articles per training article, of all folds together."""
+    table, folds = dataset.assigned(), range(1, (dataset.info.folds or 0) + 1)
+    parts = [table[f"fold_{fold}"].to_pylist() for fold in folds]
+    tested, trained = (sum(part.count(split) for part in parts) for split in ("test", "train"))
+    return tested / max(1, trained)
+
+
+def _over_folds(pooled: Evaluation, folds: Sequence[Evaluation], ratio: float) -> Evaluation:
     """The pooled figures with intervals and gains from the spread over the folds: the articles alone say too little."""
     ours = {metric: np.array([found.figures[metric] for found in folds]) for metric in pooled.figures}
     apart = {
@@ -219,10 +229,10 @@ def _over_folds(pooled: Evaluation, folds: Sequence[Evaluation]) -> Evaluation:
         pooled,
         folds=len(folds),
         intervals={
-            metric: interval_over_folds(ours[metric], value, limits_of(metric))
+            metric: interval_over_folds(ours[metric], value, limits_of(metric), ratio)
             for metric, value in pooled.figures.items()
         },
-        gain={metric: gain_over_folds(apart[metric], gain.value) for metric, gain in pooled.gain.items()},
+        gain={metric: gain_over_folds(apart[metric], gain.value, ratio) for metric, gain in pooled.gain.items()},
     )
 
 

@@ -125,10 +125,15 @@ def mean_and_sd(evaluations: Sequence[Evaluation]) -> Mapping[str, Mapping[str, 
     }
 
 
-def fold_intervals(evaluations: Sequence[Evaluation]) -> MeanIntervals:
-    """The 95% interval of the mean over folds of every headline metric of the model."""
+def fold_intervals(evaluations: Sequence[Evaluation], ratio: float) -> MeanIntervals:
+    """The 95% interval of the mean over folds of every headline metric of the model.
+
+    Args:
+        evaluations: of the folds.
+        ratio: test articles per training article of a fold.
+    """
     figures = {metric: np.array([found.figures[metric] for found in evaluations]) for metric in evaluations[0].figures}
-    return {metric: interval_over_folds(values, limits=limits_of(metric)) for metric, values in figures.items()}
+    return {metric: interval_over_folds(values, None, limits_of(metric), ratio) for metric, values in figures.items()}
 
 
 def _spread(values: Sequence[float]) -> Spread:

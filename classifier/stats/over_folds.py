@@ -22,7 +22,10 @@ FEWEST_FOLDS = 3  # below that there is no interval: two folds hardly tell how m
 
 
 def interval_over_folds(
-    figures: Floats, around: float | None = None, limits: tuple[float, float] = ANYWHERE
+    figures: Floats,
+    around: float | None = None,
+    limits: tuple[float, float] = ANYWHERE,
+    ratio: float | None = None,
 ) -> Interval | None:
     """The 95% interval of a figure, for new articles and other training articles, as many as a fold's model had.
 
@@ -30,6 +33,7 @@ def interval_over_folds(
         figures: one per fold, of the articles that the fold's model did not see.
         around: the figure, such as that of all folds together; the mean of the folds when None.
         limits: the least and the greatest value that the figure can have.
+        ratio: test articles per training article of a fold; None = all that is not tested trains.
 
     Returns:
         None for fewer than three folds.
@@ -43,17 +47,18 @@ def interval_over_folds(
 
     if len(figures) < FEWEST_FOLDS:
         return None
-    half = _error(figures) * float(t.ppf(0.975, len(figures) - 1))
+    half = _error(figures, ratio) * float(t.ppf(0.975, len(figures) - 1))
     middle = float(figures.mean()) if around is None else around
     return max(limits[0], middle - half), min(limits[1], middle + half)
 
 
-def gain_over_folds(differences: Floats, value: float) -> Gain:
+def gain_over_folds(differences: Floats, value: float, ratio: float | None = None) -> Gain:
     """A difference with its intervals and p-value, from how much it varies over the folds.
 
     Args:
         differences: one per fold.
         value: the difference, such as that of all folds together.
+        ratio: as in `interval_over_folds`.
 
     Example:
         >>> gain_over_folds(np.array([0.1, 0.12, 0.09, 0.11]), 0.105).sure
@@ -66,13 +71,14 @@ def gain_over_folds(differences: Floats, value: float) -> Gain:
     freedom = len(differences) - 1
     if len(differences) < FEWEST_FOLDS:
         return Gain(value)
-    error = _error(differences)
+    error = _error(differences, ratio)
     p = float(2 * t.sf(abs(value) / error, freedom)) if error > 0 else float(value == 0)
     wide, narrow = (error * float(t.ppf(tail, freedom)) for tail in (0.975, 0.95))
     return Gain(value, (value - wide, value + wide), p, (value - narrow, value + narrow))
 
 
-def _error(figures: Floats) -> float:
-    """The standard error of the mean over folds; each tests 1 / (folds - 1) of what trains it."""
+def _error(figures: Floats, ratio: float | None) -> float:
+    """The standard error of the mean over folds."""
     count = len(figures)
-    return float(np.sqrt((1 / count + 1 / (count - 1)) * figures.var(ddof=1)))
+    shared = 1 / (count - 1) if ratio is None else ratio
+    return float(np.sqrt((1 / count + shared) * figures.var(ddof=1)))

@@ -14,6 +14,7 @@ from classifier.errors import InputError
 from classifier.evaluation import comparison
 from classifier.evaluation.comparison import compare_pair, compare_runs, mcnemar
 from classifier.evaluation.paired_runs import ComparedPair, ComparedSide, open_pair
+from classifier.reports.comparison import comparison_remarks, comparison_verdict
 from classifier.stats import metrics
 from classifier.stats.significance import corrected_t_test
 from tests.makers.predictions import made_articles, predictions, write_folds, write_run, write_seeds
@@ -143,6 +144,25 @@ def test_equal_seeds_leave_only_the_articles() -> None:
     one = compare_pair(made_pair(truth, [a], [b], np.arange(300))).main
     assert several.interval == pytest.approx(one.interval, abs=0.01)
     assert several.p == pytest.approx(one.p, abs=0.04)
+
+
+def test_seeds_differ_surely_where_interval_and_p_value_both_say_so() -> None:
+    rng = np.random.default_rng(3)
+    truth = truth_of(200, rng)
+    for right in (0.6, 0.65, 0.7, 0.75):
+        sides = [[predictions(truth, one, rng) for _ in range(3)] for one in (right, 0.7)]
+        for one in compare_pair(made_pair(truth, *sides, np.arange(200) // 5)).metrics:
+            assert (one.p < 0.05) == (not one.interval[0] <= 0 <= one.interval[1])
+
+
+def test_two_seeds_give_no_verdict() -> None:
+    rng = np.random.default_rng(2)
+    truth = truth_of(300, rng)
+    sides = [[predictions(truth, right, rng) for _ in range(2)] for right in (0.9, 0.5)]
+    found = compare_pair(made_pair(truth, *sides, np.arange(300)))
+    assert (found.main.interval, found.main.p, found.main.sure) == (None, None, False)
+    assert "cannot be said" in comparison_verdict(found) and "fewer than 3 seeds" in comparison_verdict(found)
+    assert "give at least 3 (--seeds 3)" in " ".join(comparison_remarks(found))
 
 
 def test_seeds_and_folds_are_read_from_their_folders(tmp_path: Path) -> None:

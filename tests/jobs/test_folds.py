@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from scipy.stats import t
 from sklearn.metrics import accuracy_score, f1_score
 
 from classifier.cli import interrupts
@@ -21,6 +22,7 @@ from classifier.jobs.evaluate import evaluate
 from classifier.jobs.folds import FoldsReport, train_folds
 from classifier.jobs.train import train
 from classifier.models.classifier import Classifier
+from classifier.stats.metrics import limits_of
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import options, tiny
 
@@ -107,6 +109,41 @@ def test_groups_of_different_folds_are_not_taken_for_one(whole: FoldsReport) -> 
         sources.setdefault(row["group"], set()).add(row["source"])
     assert [len(found) for found in sources.values()] == [1] * 15  # the split keeps each source in one fold
     assert (whole.pooled.groups, whole.pooled.resampled) == (15, "source")
+
+
+def test_intervals_come_from_how_much_the_folds_vary(whole: FoldsReport) -> None:
+    trained = sum(len(list(whole.dataset.in_fold(k).articles("train"))) for k in (1, 2, 3))
+    for metric, value in whole.pooled.figures.items():
+        figures = np.array([fold.figures[metric] for fold in whole.folds])
+        error = np.sqrt((1 / 3 + 90 / trained) * figures.var(ddof=1))
+        for middle, found in ((value, whole.pooled.intervals), (figures.mean(), whole.mean_intervals)):
+            half, (least, most) = t.ppf(0.975, 2) * error, limits_of(metric)
+            assert found[metric] == pytest.approx((max(least, middle - half), min(most, middle + half)))
+    gain = whole.pooled.gain["accuracy"]
+    low, high = gain.interval
+    assert gain.sure == (gain.p < 0.05) == (not low <= 0 <= high)
+    assert whole.pooled.folds == 3
+    low, high = whole.pooled.intervals["f1_macro"]
+    page = (whole.path / "report.html").read_text()
+    assert f"(95% interval {low:.3f} to {high:.3f}, from how much the 3 folds vary)" in page
+    assert "Intervals over folds" in page
+
+
+def test_what_stands_together_in_several_folds_is_one_group(tmp_path: Path, checkpoint: Path) -> None:
+    articles = [replace(a, source=f"source{i % 30}") for i, a in enumerate(make_articles(60))]
+    file = str(write_jsonl(tmp_path / "a.jsonl", articles))
+    build(file, tmp_path / "data", settings={"split.folds": 3})
+    settings = tiny(checkpoint, **{"train.num_train_epochs": 1})
+    report = train_folds(str(tmp_path / "data"), tmp_path / "cv", settings=settings)
+    rows = pq.read_table(tmp_path / "cv" / "predictions.parquet").to_pylist()
+    unseen = sum(not row["seen_source"] for row in rows)
+    groups: dict[int, set[str]] = {}
+    for row in rows:
+        groups.setdefault(row["group"], set()).add(row["source"])
+    if unseen > 30:
+        assert len(groups) == report.pooled.groups == 30
+    else:
+        assert (len(groups), report.pooled.resampled) == (60, "article")
 
 
 def test_folds_json_holds_all_figures(whole: FoldsReport, told: list[tuple[int, Evaluation]]) -> None:
@@ -281,8 +318,10 @@ def test_the_command_prints_each_fold_the_mean_and_the_pooled_figures(
     assert cli(["train", "--all-folds", "--resume", "--out", str(out)]) == 0
     printed = " ".join(capsys.readouterr().out.split())
     for words in (
-        "fold 1: 30 test articles, macro F1 0.",
-        "fold 2: 30 test articles, macro F1 0.",
+        "fold 1: 30 test articles, macro F1 ",
+        "fold 2: 30 test articles, macro F1 ",
+        "(no interval: 2 folds are too few)",
+        "2 folds hardly tell how much folds vary, so no interval is given: use 5 or more.",
         "2 folds: mean ± standard deviation",
         "out-of-fold: 60 articles",
         "On 60 out-of-fold articles from 15 sources",

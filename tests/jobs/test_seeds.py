@@ -134,7 +134,22 @@ def test_the_figures_of_the_ensemble_are_those_of_the_mean(whole: SeedsReport) -
     low, high = whole.ensemble.intervals["f1_macro"]
     assert low <= whole.ensemble.figures["f1_macro"] <= high
     gain = whole.ensemble.figures["f1_macro"] - whole.ensemble.baselines["tfidf"]["f1_macro"]
-    assert whole.ensemble.gain["f1_macro"][0] == pytest.approx(gain)
+    assert whole.ensemble.gain["f1_macro"].value == pytest.approx(gain)
+
+
+def test_the_mean_over_seeds_has_an_interval_that_every_place_shows(
+    whole: SeedsReport, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written = json.loads((whole.path / "seeds.json").read_text())
+    for metric, (mean, sd) in whole.mean["model"].items():
+        low, high = whole.mean_intervals[metric]
+        assert low < mean < high
+        assert high - low > 2 * sd / 3**0.5 or high == 1
+        assert written["mean_intervals"][metric] == [low, high]
+    low, high = whole.mean_intervals["f1_macro"]
+    assert f"95% interval {low:.3f} to {high:.3f} of the mean" in (whole.path / "README.md").read_text()
+    assert "95% interval of the mean" in (whole.path / "report.html").read_text()
+    assert "95% interval of the model&#x27;s mean" in whole._repr_html_()
 
 
 def test_evaluate_takes_the_ensemble(whole: SeedsReport, tmp_path: Path) -> None:
