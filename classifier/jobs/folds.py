@@ -215,7 +215,7 @@ def _ratio(dataset: DatasetFolder) -> float:
     table, folds = dataset.assigned(), range(1, (dataset.info.folds or 0) + 1)
     parts = [table[f"fold_{fold}"].to_pylist() for fold in folds]
     tested, trained = (sum(part.count(split) for part in parts) for split in ("test", "train"))
-    return tested / max(1, trained)
+    return float(tested / max(1, trained))
 
 
 def _over_folds(pooled: Evaluation, folds: Sequence[Evaluation], ratio: float) -> Evaluation:
