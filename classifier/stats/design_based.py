@@ -118,7 +118,7 @@ class Regression:
         freedom = effective_number(squares)
         labelled = min(_of_each_side(pulls, squares), float(self.support[of != 0].min(initial=len(pulls))))
         if self.groups is not None and self.spread is not None:
-            among = effective_number(np.einsum("i,gij,j->g", of, self.spread, of))
+            among = effective_number((self.spread @ of) @ of)
             clusters = min(among, _of_each_side(pulls, squares, self.groups))
             freedom = min(freedom, among, effective_number(np.bincount(self.groups, squares)))
         freedom = max(freedom - 1, 1.0)

@@ -242,7 +242,7 @@ class ShareCorrection:
         labelled = len(count.truth)
         if count.articles < FEWEST_ARTICLES:
             return "not corrected", f"only {_many(count.articles, 'article')} (at least {FEWEST_ARTICLES})"
-        if labelled >= FEWEST_LABELLED and labelled < count.articles:
+        if labelled >= FEWEST_LABELLED and (labelled < count.articles or self.planned):
             return "prediction-powered", ""
         few = f"only {_many(labelled, 'labelled article')} (at least {FEWEST_LABELLED})" if self.sampled else ""
         if labelled and labelled == count.articles:

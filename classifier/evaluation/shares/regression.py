@@ -392,6 +392,7 @@ class _Fit:
         known, tested = not note, kind != "share"
         bounds = (0.0, 1.0) if kind == "share" else (-np.inf, np.inf)
         value, low, high = (float(np.clip(x, *bounds)) for x in (found.value, found.low, found.high))
+        said, least, most = (float(np.clip(x, *bounds)) for x in (naive.value, naive.low, naive.high))
         return Effect(
             outcome,
             kind,
@@ -407,9 +408,9 @@ class _Fit:
             found.freedom if known else None,
             found.labelled,
             found.groups,
-            naive.value,
-            naive.low,
-            naive.high,
+            said,
+            least,
+            most,
             naive.p if tested else None,
             note,
         )
