@@ -205,7 +205,9 @@ def _place(run: RunFolder, dataset: DatasetFolder) -> str:
 def _fit_baselines(run: RunFolder, dataset: DatasetFolder) -> None:
     articles = list(dataset.articles("train"))
     y = dataset.info.label_set.encode(article.labels for article in articles)
-    save_baselines(fit_baselines(articles, y, pair=dataset.info.pair), run.baseline)
+    validation = list(dataset.articles("validation")) if "validation" in dataset.splits else []
+    chosen_on = validation, dataset.info.label_set.encode(article.labels for article in validation)
+    save_baselines(fit_baselines(articles, y, pair=dataset.info.pair, validation=chosen_on), run.baseline)
 
 
 def _evaluate_splits(run: RunFolder, config: Config, dataset: DatasetFolder, progress: Progress) -> None:

@@ -9,6 +9,7 @@ detection task", arXiv:1707.03264).
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,11 +26,14 @@ from classifier.checksums import check_checksums, write_checksums
 from classifier.errors import InputError, names
 from classifier.files import as_type, damaged, read_json, whole_folder
 
+logger = logging.getLogger(__name__)
 AGAIN = "Copy the folder again, whole."
 SETTINGS_FILE, ARRAYS_FILE = "tfidf.json", "tfidf.safetensors"
 ARRAYS = ("idf", "weights", "bias", "classes", "majority")
 MOST_FEATURES = 200_000  # of each kind
 MOST_CHARACTERS = 30_000_000  # of all texts together, beyond which runs of characters would take minutes
+USUAL, PENALTIES = 1.0, (0.3, 1.0, 3.0)  # C of the support vector machine
+Labelled = tuple[Sequence[Article], Ints]
 RUNS = {"analyzer": "char_wb", "ngram_range": (2, 4)}  # of characters
 
 
@@ -61,7 +65,10 @@ class Baselines:
 
     def predict_tfidf(self, articles: Sequence[Article]) -> Ints:
         """Label ids (n,), or a 0/1 matrix (n, classes) for multi-label."""
-        scores = self._decision(articles)
+        return self._labels(article_features(self.vectorizer, articles, self.pair))
+
+    def _labels(self, features: Any) -> Ints:
+        scores = self._decision(features)
         if self.multi_label:
             return np.asarray(scores > 0, dtype=np.int64)
         return np.asarray(self.classes[scores.argmax(axis=1)], dtype=np.int64)
@@ -72,16 +79,18 @@ class Baselines:
         if len(set(self.classes.tolist())) == 1:
             scores[:, self.classes[0]] = 1
         elif len(articles):
-            scores[:, self.classes] = self._decision(articles)
+            scores[:, self.classes] = self._decision(article_features(self.vectorizer, articles, self.pair))
         return scores
 
-    def _decision(self, articles: Sequence[Article]) -> npt.NDArray[np.float32]:
+    def _decision(self, features: Any) -> npt.NDArray[np.float32]:
         """Decision values of shape (n, rows of ``classes``); for two classes the same one with either sign."""
-        scores = np.asarray(article_features(self.vectorizer, articles, self.pair) @ self.weights.T) + self.bias
+        scores = np.asarray(features @ self.weights.T) + self.bias
         return np.hstack([-scores, scores]) if len(self.bias) == 1 and not self.multi_label else scores
 
 
-def fit_baselines(articles: Sequence[Article], y: Ints, *, pair: bool, words_alone: bool = False) -> Baselines:
+def fit_baselines(
+    articles: Sequence[Article], y: Ints, *, pair: bool, words_alone: bool = False, validation: Labelled | None = None
+) -> Baselines:
     """Fit the baselines on training articles; takes seconds, with very many a minute or two.
 
     Args:
@@ -89,10 +98,34 @@ def fit_baselines(articles: Sequence[Article], y: Ints, *, pair: bool, words_alo
         y: label ids (n,), or a 0/1 matrix (n, classes).
         pair: whether articles have targets.
         words_alone: leave out two words in a row and characters (always so for pairs); several times faster.
+        validation: articles and their labels, on which the penalty of the machine is chosen; None = the usual one.
     """
     vectorizer = fit_vectorizer(articles, pair=pair, words_alone=words_alone)
-    weights, bias, classes = _fit_linear(article_features(vectorizer, articles, pair), y)
-    return Baselines(vectorizer, weights, bias, classes, _majority(y), pair, y.ndim == 2)
+    features, majority = article_features(vectorizer, articles, pair), _majority(y)
+
+    def fitted(penalty: float) -> Baselines:
+        weights, bias, classes = _fit_linear(features, y, penalty)
+        return Baselines(vectorizer, weights, bias, classes, majority, pair, y.ndim == 2)
+
+    found = {USUAL: fitted(USUAL)}
+    if validation is None or not validation[0]:
+        return found[USUAL]
+    found |= {penalty: fitted(penalty) for penalty in PENALTIES if penalty != USUAL}
+    seen, truth = article_features(vectorizer, validation[0], pair), validation[1]
+    scores = {penalty: _macro_f1(truth, one._labels(seen)) for penalty, one in found.items()}
+    best = max(scores, key=lambda penalty: scores[penalty])  # the usual one comes first, so it wins a draw
+    logger.info(
+        "TF-IDF: C = %g of %s, chosen on %s validation articles", best, ", ".join(map(str, PENALTIES)), len(truth)
+    )
+    return found[best]
+
+
+def _macro_f1(truth: Ints, given: Ints) -> float:
+    """Over the classes that are true."""
+    from sklearn.metrics import f1_score
+
+    among = np.flatnonzero(truth.any(axis=0)) if truth.ndim == 2 else np.unique(truth)
+    return float(f1_score(truth, given, labels=among, average="macro", zero_division=0))
 
 
 def fit_vectorizer(articles: Sequence[Article], *, pair: bool, words_alone: bool = False) -> Any:
@@ -294,11 +327,13 @@ def _vectors(vectorizer: Any, texts: Sequence[str]) -> Any:
     return vectorizer.transform(list(distinct))[[distinct[text] for text in texts]]
 
 
-def _fit_linear(features: Any, y: Ints) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], Ints]:
+def _fit_linear(
+    features: Any, y: Ints, penalty: float
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], Ints]:
     from sklearn.multiclass import OneVsRestClassifier
     from sklearn.svm import LinearSVC
 
-    svm = LinearSVC(C=1.0, class_weight="balanced", random_state=0)
+    svm = LinearSVC(C=penalty, class_weight="balanced", random_state=0)
     if y.ndim == 1:
         if len(np.unique(y)) == 1:
             return (

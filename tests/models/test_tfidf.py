@@ -39,6 +39,33 @@ def test_it_learns_and_predicts_the_same_when_read_back(tmp_path: Path, pair: bo
     assert {path.suffix for path in (tmp_path / "baseline").iterdir()} == {".json", ".safetensors"}
 
 
+@pytest.mark.parametrize("multi_label", [False, True])
+def test_the_penalty_is_chosen_on_validation(multi_label: bool, caplog: pytest.LogCaptureFixture) -> None:
+    """Training labels that are partly wrong want a strong penalty; validation tells."""
+    rng = np.random.default_rng(0)
+    labels = LabelSet(("a", "b"), multi_label)
+    names = [f"w{index}" for index in range(60)]
+
+    def drawn(count: int, wrong: float) -> list[Article]:
+        articles = []
+        for row in range(count):
+            label = row % 2
+            words = rng.choice(names[label * 10 :][:50], size=12)
+            given = label if rng.random() > wrong else 1 - label
+            articles.append(Article(str(row), " ".join(words), ("ab"[given],)))
+        return articles
+
+    train, validation, test = drawn(200, 0.3), drawn(300, 0), drawn(600, 0)
+    y, seen, truth = (labels.encode(a.labels for a in part) for part in (train, validation, test))
+    with caplog.at_level("INFO"):
+        tuned = fit_baselines(train, y, pair=False, validation=(validation, seen))
+    plain = fit_baselines(train, y, pair=False)
+    assert "TF-IDF: C = 0.3 of 0.3, 1.0, 3.0, chosen on 300 validation articles" in caplog.text
+    assert (tuned.predict_tfidf(test) == truth).mean() > (plain.predict_tfidf(test) == truth).mean()
+    empty = fit_baselines(train, y, pair=False, validation=([], seen[:0]))
+    assert np.array_equal(empty.weights, plain.weights)
+
+
 def test_two_classes_and_a_single_one() -> None:
     articles = [article for article in make_articles(60) if article.labels != ("satire",)]
     labels = LabelSet(("opinion", "reporting", "satire"))
