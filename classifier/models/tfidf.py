@@ -114,7 +114,8 @@ def fit_baselines(
     seen, truth = article_features(vectorizer, validation[0], pair), validation[1]
     scores = {penalty: _macro_f1(truth, one._labels(seen)) for penalty, one in found.items()}
     best = max(scores, key=lambda penalty: scores[penalty])  # the usual one comes first, so it wins a draw
-    logger.info(
+    tried = ", ".join(map(str, PENALTIES))
+    logger.info("TF-IDF: C = %g of %s, chosen on %s validation articles", best, tried, len(truth))
         "TF-IDF: C = %g of %s, chosen on %s validation articles", best, ", ".join(map(str, PENALTIES)), len(truth)
     )
     return found[best]
