@@ -116,8 +116,6 @@ def fit_baselines(
     best = max(scores, key=lambda penalty: scores[penalty])  # the usual one comes first, so it wins a draw
     tried = ", ".join(map(str, PENALTIES))
     logger.info("TF-IDF: C = %g of %s, chosen on %s validation articles", best, tried, len(truth))
-        "TF-IDF: C = %g of %s, chosen on %s validation articles", best, ", ".join(map(str, PENALTIES)), len(truth)
-    )
     return found[best]
 
 

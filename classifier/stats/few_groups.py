@@ -63,7 +63,7 @@ def stretch(effective: float, level: float = 0.95) -> float:
         >>> [round(stretch(groups), 2) for groups in (5, 20, 1000)]
         [1.73, 1.12, 1.0]
     """
-    from scipy.stats import norm, t
+    from scipy.special import ndtri, stdtrit
 
     groups, tail = max(2.0, effective), 0.5 + level / 2
-    return float(t.ppf(tail, groups - 1) / norm.ppf(tail) * np.sqrt((groups + 1) / (groups - 1)))
+    return float(stdtrit(groups - 1, tail) / ndtri(tail) * np.sqrt((groups + 1) / (groups - 1)))
