@@ -41,6 +41,14 @@ def _day(value: object) -> object:
         raise ValueError("a date such as 2024-05-31") from None
 
 
+def _days(value: object) -> object:
+    """A number of days; a word such as 7d is none."""
+    text = str(value)
+    if isinstance(value, bool) or not text.isdecimal() or int(text) < 1:
+        raise ValueError(f"must be a whole number of days, such as 7. Got {value!r} instead")
+    return int(text)
+
+
 def _date_format(value: object) -> object:
     if isinstance(value, str) and re.search("%[YyGcx]", value):
         return value
@@ -63,6 +71,7 @@ TrackerNames = Annotated[tuple[Literal["tensorboard", "mlflow", "wandb"], ...], 
 Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_many)]
 DateFormat = Annotated[str, BeforeValidator(_date_format)]
 Day = Annotated[str, BeforeValidator(_day)]
+Days = Annotated[int, BeforeValidator(_days)]
 Similarity = Annotated[Literal[False] | Annotated[float, Field(ge=0.3, le=1)], BeforeValidator(_similarity)]
 
 Containment = Annotated[Literal[False] | Annotated[float, Field(ge=0.5, le=1)], BeforeValidator(_similarity)]
@@ -270,13 +279,19 @@ class DataConfig(_Section):
 class SplitConfig(_Section):
     """``[split]``: how articles are split; every method but ``temporal`` allows ``group_by``."""
 
-    method: Literal["given", "stratified", "grouped", "temporal"] | None = Field(
+    method: Literal["given", "stratified", "grouped", "crossed", "temporal"] | None = Field(
         None,
         description="how articles are split; left out: given, grouped or stratified, depending on source and group_by",
         json_schema_extra=EVERYDAY,
     )
     group_by: Names = Field(
         (), description="columns whose values each stay in one split, such as source", json_schema_extra=EVERYDAY
+    )
+    crossed_by: Names | None = Field(
+        None,
+        min_length=1,
+        description="crossed: columns whose values are new in test beside those of the target, such as topic",
+        json_schema_extra=WHEN_NEEDED,
     )
     test_size: float = Field(
         0.2, gt=0, lt=1, description="share of the articles that becomes test", json_schema_extra=EVERYDAY
@@ -303,6 +318,11 @@ class SplitConfig(_Section):
     test_from: Day | None = Field(
         None, description="temporal: first day of test; left out, the shares decide", json_schema_extra=WHEN_NEEDED
     )
+    embargo: Days | None = Field(
+        None,
+        description="temporal: number of days before validation and before test whose articles are left out",
+        json_schema_extra=WHEN_NEEDED,
+    )
     file: str | None = Field(
         None, description="saved splits to use again: a splits.parquet", json_schema_extra=WHEN_NEEDED
     )
@@ -317,14 +337,18 @@ class SplitConfig(_Section):
             raise ValueError('method = "temporal" splits by date alone: a group that spans a cut cannot stay together')
         if self.file is not None and self.method not in (None, "given"):
             raise ValueError('file (saved splits) needs method = "given"')
-        if self.folds is not None and (self.method in ("given", "temporal") or self.file is not None):
+        if self.folds is not None and (self.method in ("given", "crossed", "temporal") or self.file is not None):
             raise ValueError("folds need the method stratified or grouped")
+        if self.crossed_by and self.method != "crossed":
+            raise ValueError('crossed_by needs method = "crossed"')
         return self
 
     @model_validator(mode="after")
     def _cut_dates(self) -> Self:
         if self.method != "temporal" and (self.validation_from or self.test_from):
             raise ValueError('validation_from and test_from need method = "temporal"')
+        if self.method != "temporal" and self.embargo is not None:
+            raise ValueError('embargo needs method = "temporal"')
         if self.validation_from and not self.test_from:
             raise ValueError("validation_from needs test_from beside it")
         if self.validation_from and self.test_from and self.validation_from >= self.test_from:

@@ -14,10 +14,12 @@ from classifier.articles.source_names import several_spellings
 from classifier.articles.split_names import SPLITS
 from classifier.config import SplitConfig
 from classifier.dataset.consistency import ConsistentCorpus
+from classifier.dataset.crossed import assign_crossed, crossing_columns
 from classifier.dataset.digests import without_digests
 from classifier.dataset.extension import extend, fixed_before
 from classifier.dataset.given_splits import given_splits
 from classifier.dataset.split_checks import (
+    CROSSED,
     check_folds,
     check_not_empty,
     giant_note,
@@ -50,7 +52,7 @@ def index_columns(
         earlier: the assignment of a dataset that is extended.
     """
     more = earlier.validation_by if earlier else LIKE_TEST if _may_resemble_test(split, parts) else ()
-    return tuple(dict.fromkeys(("source", "date", "split", *more, *split.group_by)))
+    return tuple(dict.fromkeys(("source", "date", "split", *more, *split.group_by, *crossing_columns(split))))
 
 
 def assign(
@@ -192,6 +194,8 @@ def _cut(part: KeptArticles, among: Ints, method: str, shares: Mapping[str, floa
     """Split some articles by the method."""
     if method == "temporal":
         return _temporal(part, among, shares)
+    if method == "crossed":
+        return assign_crossed(part, among, shares)
     labels, units = take(part.labels, among), part.units(among)
     groups = {column: take(part.columns[column], among) for column in part.group_by}
     empty = {column: int((encode(values) < 0).sum()) for column, values in groups.items()}
@@ -202,7 +206,8 @@ def _cut(part: KeptArticles, among: Ints, method: str, shares: Mapping[str, floa
         return _folds(part, among, labels, units, groups, notes, what)
     drawn = stratify(labels, units, shares, part.split.seed)
     split = without_copies(drawn[:, None], part.cluster[among])[:, 0]
-    check_not_empty(split, shares, what)
+    crossed = f"{CROSSED[0].upper()}{CROSSED[1:]}." if "target" in groups else ""
+    check_not_empty(split, shares, what, fix=crossed)
     notes = [*small_class_notes(labels, units, list(shares)), *giant_note(units, groups, shares), *notes]
     notes += _reprints(part, among, units, drawn[:, None], split[:, None])
     return Assignment(renumbered(split, shares), units, dict(shares), tuple(notes))

@@ -70,6 +70,11 @@ def open_to_extend(path: Path, settings: Mapping[str, Any]) -> DatasetFolder:
     """
     dataset = open_dataset(path)
     check_disjoint(dataset)
+    if dataset.info.split_method == "crossed":
+        raise InputError(
+            f"'{path}' has a crossed split, which cannot be extended: some texts and targets have no split in it.",
+            fix="Build it again with all articles together.",
+        )
     old = dataset.info.settings
     keys = {"split": sorted({*settings["split"], *old["split"]}), **SAME}
     pairs = ((section, key) for section, names in keys.items() for key in names)

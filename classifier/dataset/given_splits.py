@@ -57,6 +57,10 @@ def given_splits(
         logger.info("the column 'split' is ignored, since the settings ask for a new split")
     if split.folds is not None and new != ["all"]:
         raise InputError("split.folds needs one source; here train and test are given.", fix="Give data.path alone.")
+    if method == "crossed" and new != ["all"]:
+        raise InputError(
+            'split.method = "crossed" needs one source; here train and test are given.', fix="Give data.path alone."
+        )
     if method == "given" and not {"test", OLD} & set(parts):
         raise InputError(
             'split.method = "given" needs given splits, test among them.',

@@ -30,23 +30,23 @@ class GroupedParts:
 
     Attributes:
         parts: part -> articles and faults, read once.
-        group_by: the columns of the articles by which they are grouped, in the order of the settings.
+        columns: setting -> the columns of the articles that it names, in its order.
         split_like: a column that holds the names of splits though it is not read as such; None where there is none.
     """
 
     parts: Parts
-    group_by: tuple[str, ...]
+    columns: Mapping[str, tuple[str, ...]]
     split_like: str | None
 
 
 def read_groups(
-    parts: Parts, asked: Sequence[str], named: Mapping[str, str | None], missing: MissingWords
+    parts: Parts, asked: Mapping[str, Sequence[str]], named: Mapping[str, str | None], missing: MissingWords
 ) -> GroupedParts:
     """Find the columns of the groups, as the first articles have them, and read them as they are meant.
 
     Args:
         parts: part -> articles and faults, read once.
-        asked: the columns of ``split.group_by``.
+        asked: setting -> the columns that it names, such as ``split.group_by``.
         named: standard name -> the user's name for it, or None.
         missing: words that stand for a missing value.
 
@@ -62,15 +62,22 @@ def read_groups(
         opened[part] = chain(peeked, items)
     extra = list(dict.fromkeys(name for article in first for name in article.extra))
     used = {name for name in OPTIONAL if any(getattr(article, name) is not None for article in first)}
-    group_by = tuple(dict.fromkeys(_column(name, extra, used, named) for name in asked))
-    unread = [name for name in group_by if name not in used]
+    columns = {
+        setting: tuple(dict.fromkeys(_column(setting, name, extra, used, named) for name in given))
+        for setting, given in asked.items()
+    }
+    unread = [name for name in dict.fromkeys(chain(*columns.values())) if name not in used]
     if unread:
         numbers = {name for name in unread if are_numbers(v for a in first if not missing.lack(v := a.extra.get(name)))}
-        opened = {part: _read(items, unread, numbers, missing, part) for part, items in opened.items()}
-    return GroupedParts(opened, group_by, _split_like(first))
+        what = " and ".join(setting for setting, given in asked.items() if given)
+        opened = {
+            part: _read(items, unread, numbers, missing, what if part == "all" else f"{what} ({part})")
+            for part, items in opened.items()
+        }
+    return GroupedParts(opened, columns, _split_like(first))
 
 
-def _column(name: str, extra: Sequence[str], used: set[str], named: Mapping[str, str | None]) -> str:
+def _column(setting: str, name: str, extra: Sequence[str], used: set[str], named: Mapping[str, str | None]) -> str:
     """The column that a name of the settings means; the name itself where there is none."""
     if name in extra or name in used:
         return name
@@ -80,14 +87,14 @@ def _column(name: str, extra: Sequence[str], used: set[str], named: Mapping[str,
     meant = standard[:1] or meant_columns(name, extra)
     if len(meant) > 1:
         raise InputError(
-            f"split.group_by names '{name}', and the columns {names(meant)} could all be meant.",
-            fix=f"Name one as it is written: --set 'split.group_by={meant[0]}'",
+            f"{setting} names '{name}', and the columns {names(meant)} could all be meant.",
+            fix=f"Name one as it is written: --set '{setting}={meant[0]}'",
         )
     return meant[0] if meant else name
 
 
 def _read(
-    items: Iterable[Article | Fault], columns: Sequence[str], numbers: set[str], missing: MissingWords, part: str
+    items: Iterable[Article | Fault], columns: Sequence[str], numbers: set[str], missing: MissingWords, what: str
 ) -> Iterator[Article | Fault]:
     remarks = Remarks()
     for item in items:
@@ -98,7 +105,7 @@ def _read(
         for name in columns:
             extra[name] = _value(extra.get(name), name, missing, remarks, number=name in numbers)
         yield replace(item, extra=extra)
-    remarks.say("split.group_by" if part == "all" else f"split.group_by ({part})")
+    remarks.say(what)
 
 
 def _value(value: Any, column: str, missing: MissingWords, remarks: Remarks, *, number: bool) -> Any:

@@ -33,8 +33,11 @@ class DatasetInfo:
         labels: label names in the order of their ids.
         multi_label: whether an article may have none or several.
         pair: whether the input is a (target, text) pair.
-        split_method: ``given`` | ``stratified`` | ``grouped`` | ``temporal``.
+        split_method: ``given`` | ``stratified`` | ``grouped`` | ``crossed`` | ``temporal``.
         group_by: columns that were kept together.
+        crossed_by: those of them that were divided independently of the texts, for a crossed split.
+        known_targets: share of the test articles with a target whose target stands in train too; None where there is
+            no such article, or the dataset is older.
         validation_by: the column by which validation was split off from train, because the given test has
             only values of it that train lacks.
         counts: split -> how many articles it has, in all and per label.
@@ -62,6 +65,8 @@ class DatasetInfo:
     settings: Mapping[str, Any]
     asked: Mapping[str, float] = field(default_factory=dict)
     validation_by: tuple[str, ...] = ()
+    crossed_by: tuple[str, ...] = ()
+    known_targets: float | None = None
     cuts: Mapping[str, str] | None = None
     folds: int | None = None
     duplicates: DuplicateCounts | None = None

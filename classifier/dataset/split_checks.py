@@ -14,6 +14,10 @@ from classifier.errors import InputError
 from classifier.stats.few_groups import effective_groups
 
 SHOWN = 40  # characters of a label in a note
+CROSSED = (
+    'pairs that share texts and targets hang together: split.method = "crossed" divides both, and leaves out the pairs '
+    "whose text is in one split and whose target is in another"
+)
 
 
 def check_not_empty(split: Ints, shares: Mapping[str, float], what: str, fix: str = "") -> None:
@@ -87,6 +91,8 @@ def giant_note(units: Ints, groups: Mapping[str, Sequence[object]], shares: Mapp
         " and ".join(f"{column} {_some(values)}" for column, values in held.items() if values) or "near-duplicate texts"
     )
     hint = _joined_by(list(groups)) if any(len(values) > 1 for values in held.values()) else ""
+    if len(held.get("target", ())) > 1:
+        hint = f"; {CROSSED}"
     return [
         f"one group holds {biggest:,} of {n:,} articles ({biggest / n:.0%}; {by}), more than the smallest split "
         f"should have ({smallest:,.0f}): compare the sizes of the splits with those in the settings{hint}"

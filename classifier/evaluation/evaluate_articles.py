@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from classifier.evaluation.error_list import ERRORS_FILE
 from classifier.evaluation.group_errors import FILE as GROUP_ERRORS
 from classifier.evaluation.group_errors import find_group_errors
 from classifier.evaluation.groups import Grouping, group_articles
-from classifier.evaluation.predictions import predictions_table
+from classifier.evaluation.predictions import known_share, predictions_table
 from classifier.evaluation.result import Evaluation, evaluate, write_evaluation
 from classifier.evaluation.slices import FILE, STANDARD, check_columns, find_slices
 from classifier.evaluation.target_controls import PredictedPairs, run_controls
@@ -88,7 +88,7 @@ def assess(
     baselines = load_baselines(run.baseline)
     tfidf = baselines.predict_tfidf(articles)
     seen = {"source": _seen_sources(run), "target": _seen(run, "target")}
-    grouping = _group(run, articles, seen["source"], dataset)
+    grouping = _group(run, articles, seen, dataset)
     result = evaluate(
         name,
         articles,
@@ -107,6 +107,7 @@ def assess(
     table = predictions_table(
         articles, labels, proba, predicted, tfidf, grouping=grouping, tokens=encoded.tokens_total, seen=seen
     )
+    result = replace(result, known_targets=known_share(table, "target"))
     slices = find_slices(table, labels, name, plan.by, samples=samples)
     more = {
         FILE: asdict(slices),
@@ -210,17 +211,25 @@ def grouping_of(run: RunFolder, articles: Sequence[Article], dataset: DatasetFol
 
 
 def _group(
-    run: RunFolder, articles: Sequence[Article], seen_sources: Set[str] | None, dataset: DatasetFolder | None
+    run: RunFolder, articles: Sequence[Article], seen: Mapping[str, Set[str] | None], dataset: DatasetFolder | None
 ) -> Grouping:
-    """Group the articles as the run's split does, and by source too where most are of sources that are new to it."""
-    columns = list(read_json_as(run.dataset_info, _Grouped, unknown="ignore").group_by)
-    new = (
-        0 if seen_sources is None else sum(source_key(article.source or "") not in seen_sources for article in articles)
-    )
-    if new > len(articles) / 2 and "source" not in columns:
-        columns.append("source")
+    """Group the articles as the run's split does, and by source too where most are of sources that are new to it.
+
+    Pairs are crossed where the run's split is, or where most are of targets that are new to it.
+    """
+    split = read_json_as(run.dataset_info, _Grouped, unknown="ignore")
+    columns, crossed = [name for name in split.group_by if name not in split.crossed_by], list(split.crossed_by)
+    for name, among in (("source", columns), ("target", crossed)):
+        if name not in (*columns, *crossed) and _mostly_new(articles, name, seen[name]):
+            among.append(name)
     units = None if dataset is None else dataset.units([article.id for article in articles])
-    return group_articles(articles, units, columns)
+    return group_articles(articles, units, columns, crossed)
+
+
+def _mostly_new(articles: Sequence[Article], column: str, seen: Set[str] | None) -> bool:
+    """Whether most articles have a value of a column that no training article has."""
+    new = 0 if seen is None else sum(source_key(article.column(column) or "") not in seen for article in articles)
+    return new > len(articles) / 2
 
 
 @dataclass(frozen=True)
@@ -228,3 +237,4 @@ class _Grouped:
     """The part of a run's ``dataset.json`` that is needed here."""
 
     group_by: tuple[str, ...] = ()
+    crossed_by: tuple[str, ...] = ()

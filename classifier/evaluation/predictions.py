@@ -83,6 +83,17 @@ def _seen(articles: Sequence[Article], column: str, known: Set[str] | None) -> A
     )
 
 
+def known_share(table: Any, column: str) -> float | None:
+    """The share of articles whose source or target training knows, of those that have one; None where it is not known.
+
+    Args:
+        table: as `predictions_table` makes it.
+        column: ``source`` or ``target``.
+    """
+    known = [value for value in table[f"seen_{column}"].to_pylist() if value is not None]
+    return sum(known) / len(known) if known else None
+
+
 def _scalars(values: Sequence[Any]) -> Any | None:
     """A column of one kind of value, or of text where kinds are mixed; None where a value is a list or a long text."""
     import pyarrow as pa

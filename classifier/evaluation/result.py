@@ -92,6 +92,7 @@ class Evaluation:
         reliability: whether the scores can be believed; None = the scores were not at hand.
         abstention: what is still given at the stored thresholds; None = none are stored.
         sets: what the stored label sets hold; None = none are stored.
+        known_targets: share of those with a target whose target training knows; None = not known, or no pairs.
     """
 
     split: str
@@ -118,6 +119,7 @@ class Evaluation:
     reliability: Reliability | None = None
     abstention: Outcome | None = None
     sets: SetsOutcome | None = None
+    known_targets: float | None = None
     schema_version: int = 2
 
     def _repr_html_(self) -> str | None:

@@ -23,7 +23,7 @@ from classifier.dataset.integrity import ALL
 from classifier.errors import InputError
 from classifier.evaluation.groups import Grouping, join_groups
 from classifier.evaluation.ledger import record_look
-from classifier.evaluation.predictions import read_predictions
+from classifier.evaluation.predictions import known_share, read_predictions
 from classifier.evaluation.result import (
     POOLED_SPLIT,
     Evaluation,
@@ -207,7 +207,7 @@ def _pool(path: Path, dataset: DatasetFolder, folds: Sequence[Evaluation]) -> Ev
         seen_sources=set() if "source" in dataset.info.group_by else None,
         samples=load_config(runs[0].config).evaluate.bootstrap_samples,
     )
-    return _over_folds(pooled, folds, _ratio(dataset))
+    return _over_folds(replace(pooled, known_targets=known_share(table, "target")), folds, _ratio(dataset))
 
 
 def _ratio(dataset: DatasetFolder) -> float:

@@ -20,8 +20,8 @@ def groups(asked: str, *values: dict[str, Any], **named: str) -> tuple[str, list
         )
         for number, row in enumerate(values)
     ]
-    found = read_groups({"all": iter(articles)}, [asked], named, missing_words(None))
-    [column] = found.group_by
+    found = read_groups({"all": iter(articles)}, {"split.group_by": [asked]}, named, missing_words(None))
+    [column] = found.columns["split.group_by"]
     return column, [item.column(column) for item in found.parts["all"] if isinstance(item, Article)]
 
 
@@ -58,7 +58,7 @@ def test_a_word_for_a_missing_value_is_no_group_and_a_float_is_the_whole_number(
 
 
 def with_columns(*rows: dict[str, str]) -> GroupedParts:
-    return read_groups({"all": [Article("1", "x", extra=row) for row in rows]}, [], {}, missing_words(None))
+    return read_groups({"all": [Article("1", "x", extra=row) for row in rows]}, {}, {}, missing_words(None))
 
 
 def test_a_column_that_holds_the_names_of_splits_is_known() -> None:
@@ -70,7 +70,8 @@ def test_a_column_that_holds_the_names_of_splits_is_known() -> None:
 
 def test_faults_pass_in_their_place() -> None:
     fault = Fault("a.csv:2", "text is empty")
-    found = read_groups({"all": [fault, Article("1", "x", extra={"pub": "nan"})]}, ["pub"], {}, missing_words(None))
+    parts = {"all": [fault, Article("1", "x", extra={"pub": "nan"})]}
+    found = read_groups(parts, {"split.group_by": ["pub"]}, {}, missing_words(None))
     first, second = found.parts["all"]
     assert first is fault
     assert isinstance(second, Article)

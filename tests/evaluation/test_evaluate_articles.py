@@ -177,4 +177,29 @@ def test_sources_are_drawn_whole_where_most_articles_are_of_new_ones(
 ) -> None:
     (tmp_path / "dataset.json").write_text(json.dumps({"group_by": []}))
     articles = [Article(str(row), f"text {row}", source=source) for row, source in enumerate("xxyyz")]
-    assert evaluate_articles._group(RunFolder(tmp_path), articles, seen, None).name == name
+    known = {"source": seen, "target": None}
+    assert evaluate_articles._group(RunFolder(tmp_path), articles, known, None).name == name
+
+
+@pytest.mark.parametrize(
+    ("settings", "seen", "name"),
+    [
+        ({}, {"p", "q"}, "article"),
+        ({}, {"a", "b"}, "text and target"),
+        ({}, None, "article"),
+        ({"group_by": ["target"]}, {"a", "b"}, "target"),
+        ({"group_by": ["target"], "crossed_by": ["target"]}, None, "text and target"),
+        ({"group_by": ["body", "target"], "crossed_by": ["target"]}, None, "body and target"),
+    ],
+)
+def test_pairs_are_crossed_where_the_split_is_or_their_targets_are_new(
+    settings: dict[str, list[str]], seen: set[str] | None, name: str, tmp_path: Path
+) -> None:
+    (tmp_path / "dataset.json").write_text(json.dumps(settings))
+    articles = [
+        Article(str(row), f"text {row}", target=target, extra={"body": str(row // 2)})
+        for row, target in enumerate("pqpq")
+    ]
+    found = evaluate_articles._group(RunFolder(tmp_path), articles, {"source": None, "target": seen}, None)
+    assert found.name == name
+    assert (found.crossed is not None) == (" and " in name)

@@ -41,3 +41,38 @@ def test_copies_that_were_cut_are_joined_where_no_units_are_known() -> None:
     found = group_articles(articles(source=[None] * 3, text=[text, make_text(rng, 300), " ".join(text.split()[:150])]))
     assert found.ids.tolist() == [0, 1, 0]
     assert found.name == "near-duplicates"
+
+
+def pairs(*targets: str | None, text: list[str] | None = None) -> list[Article]:
+    texts = text or [f"text {row}" for row in range(len(targets))]
+    return [Article(str(row), texts[row], target=name) for row, name in enumerate(targets)]
+
+
+def test_pairs_of_new_targets_are_resampled_on_both_sides() -> None:
+    found = group_articles(pairs("x", "X ", "y", None), crossed=["target"])
+    assert found.ids.tolist() == [0, 1, 2, 3]
+    assert found.crossed is not None
+    assert found.crossed.tolist() == [0, 0, 1, 2]
+    assert found.name == "text and target"
+    assert found.effective == 16 / 6
+
+
+def test_targets_within_one_text_cross_nothing() -> None:
+    found = group_articles(pairs("x", "y", "z", text=["a", "a", "b"]), crossed=["target"])
+    assert (found.crossed, found.name, found.count) == (None, "near-duplicates", 2)
+    assert group_articles(pairs("x", "y"), crossed=["target"]).name == "article"
+    assert found.effective == 9 / 5
+
+
+def test_further_columns_join_either_side() -> None:
+    articles = [
+        Article(str(n), f"text {n}", source=source, target=target, extra={"topic": topic})
+        for n, (source, target, topic) in enumerate(
+            [("a", "x", "t"), ("a", "y", "t"), ("b", "z", "u"), ("c", "y", "v")]
+        )
+    ]
+    found = group_articles(articles, columns=["source"], crossed=["target", "topic"])
+    assert found.ids.tolist() == [0, 0, 1, 2]
+    assert found.crossed is not None
+    assert found.crossed.tolist() == [0, 0, 1, 0]
+    assert found.name == "source and target, topic"

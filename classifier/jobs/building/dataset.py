@@ -22,6 +22,7 @@ from classifier.config import Config
 from classifier.config_file import recorded_settings
 from classifier.dataset.assign import assign
 from classifier.dataset.consistency import ConsistentCorpus, list_conflicts
+from classifier.dataset.crossed import crossing_columns, known_targets
 from classifier.dataset.extension import read_before
 from classifier.dataset.folder import DatasetFolder
 from classifier.dataset.info import DatasetInfo, count_splits
@@ -109,9 +110,11 @@ def build_dataset(
         warn_of_split(consistent, assignment)
         with progress.task("probing for leaks", None):
             leaks = find_leaks(consistent, assignment)
-        group_by = tuple(column for column in split.group_by if _kept_whole(consistent, assignment, column))
+        crossed_by = tuple(name for name in crossing_columns(split) if any(consistent.corpus.index.columns[name]))
+        columns = dict.fromkeys([*split.group_by, *crossed_by])
+        group_by = tuple(column for column in columns if _kept_whole(consistent, assignment, column))
         info = _info(config, consistent, (method, assignment), leaks)
-        info = replace(info, group_by=group_by, rejected=rejects.kinds, corrections=corrections)
+        info = replace(info, group_by=group_by, crossed_by=crossed_by, rejected=rejects.kinds, corrections=corrections)
         if before is not None:
             old = before.dataset.info
             info = replace(info, sources=_distinct([*old.sources, *info.sources]), corrections=old.corrections)
@@ -188,6 +191,7 @@ def _info(
         split_method=method,
         group_by=(),
         validation_by=assignment.validation_by,
+        known_targets=known_targets(consistent, assignment),
         counts=count_splits(consistent.corpus.index.labels, assignment),
         notes=assignment.notes,
         sources=source_hashes(config),

@@ -51,13 +51,15 @@ def read_articles(
         InputError: the source, its rows or the corrections cannot be used.
     """
     data = config.data
-    grouped = read_groups(open_parts(data), config.split.group_by, data.columns.named, missing_words(data.missing))
+    asked = {"split.group_by": config.split.group_by, "split.crossed_by": config.split.crossed_by or ()}
+    grouped = read_groups(open_parts(data), asked, data.columns.named, missing_words(data.missing))
     if grouped.split_like and set(grouped.parts) == {"all"} and config.split.method is None:
         logger.warning(
             "the column '%s' holds names of splits, but it is not used: --set data.columns.split=%s",
             *(grouped.split_like, grouped.split_like),
         )
-    split = config.split.model_copy(update={"group_by": grouped.group_by})
+    columns = {name.removeprefix("split."): found for name, found in grouped.columns.items()}
+    split = config.split.model_copy(update=columns)
     parts: Mapping[str, Iterable[Article | Fault]] = grouped.parts
     if before is not None:
         parts = {OLD: before.dataset.articles(), **new_only(parts, before, data.strip)}

@@ -15,6 +15,7 @@ from classifier.reports.judgement import (
     ARTICLES_CUT,
     FEW_ARTICLES,
     FEW_OF_A_CLASS,
+    KNOWN_TARGETS,
     SIZE_MISSED,
     Finding,
     Tone,
@@ -60,9 +61,30 @@ def contents(info: DatasetInfo, dataset_facts: DatasetFacts) -> str:
 
 
 def guarantee(info: DatasetInfo) -> str:
+    """How the articles were shared out, what never stands in two splits, and what test stands for."""
+    return " ".join(filter(None, (_shared_out(info), _stands_for(info))))
+
+
+def _stands_for(info: DatasetInfo) -> str:
+    """Whether the targets of test are new too; empty where there are none."""
+    known = info.known_targets
+    if known is None:
+        return ""
+    whose = "each fold's test" if info.folds else "test"
+    if known == 0:
+        return f"{whose.capitalize()} stands for new articles on new targets: train has none of its targets."
+    if known < KNOWN_TARGETS:
+        return f"Train has the target of {percent(known)} of {whose}'s articles."
+    what = "new articles on known targets"
+    return f"{whose.capitalize()} stands for {what}: train has the target of {percent(known)} of its articles."
+
+
+def _shared_out(info: DatasetInfo) -> str:
     """How the articles were shared out, and what never stands in two splits: up to what similarity."""
     unit = "fold" if info.folds else "split"
-    end = f"{_copies(info.duplicates)}. {_beyond_copies(info.duplicates)}".rstrip()
+    sides = joined([PLURALS.get(name, f"values of {name}") for name in info.crossed_by])
+    divided = f"; texts and {sides} were divided independently" if sides else ""
+    end = f"{_copies(info.duplicates)}{divided}. {_beyond_copies(info.duplicates)}".rstrip()
     if info.split_method == "given":
         return f"The {unit}s are those that the corpus came with. No text stands in two of them{end}"
     if info.split_method == "temporal":
@@ -249,6 +271,12 @@ def _probe_findings(info: DatasetInfo, dataset_facts: DatasetFacts) -> Iterator[
             f" so the figures may say little about new ones.{fix}"
         )
         yield Finding("care", "Sources may stand in several splits", text, "sources")
+    if (info.known_targets or 0) >= KNOWN_TARGETS:
+        text = (
+            f"Train has the target of {percent(info.known_targets or 0)} of the test articles, so the figures say "
+            'little about new targets. Where there are many targets, split.method = "crossed" tests on new ones.'
+        )
+        yield Finding("note", "Known targets", text)
     if not dataset_facts.source_count:
         yield Finding(
             "note",

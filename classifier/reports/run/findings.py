@@ -23,6 +23,7 @@ from classifier.reports.judgement import (
     FEW_ARTICLES,
     FEW_GROUPS,
     FEW_OF_A_CLASS,
+    KNOWN_TARGETS,
     MANY_SETTINGS,
     MARGIN,
     MISJUDGED,
@@ -78,6 +79,7 @@ def run_findings(record: RunRecord) -> list[Finding]:
             *_look_findings(record.looks, record.evaluation),
             *_baseline_findings(record.evaluation),
             *_source_findings(record.evaluation),
+            *_target_findings(record.evaluation),
             *_size_findings(record.evaluation),
             *_class_findings(record.evaluation),
             *_giveaway_findings(record.info),
@@ -118,6 +120,7 @@ def how_good(evaluation: Evaluation, kind: str = "run") -> str:
     return (
         f"On {_articles(evaluation)} {who} reaches a macro F1 of {evaluation.figures['f1_macro']:.3f} "
         f"({_how_sure(evaluation)}) and an accuracy of {evaluation.figures['accuracy']:.3f}{exactly}."
+        f"{_stands_for(evaluation)}"
     )
 
 
@@ -271,6 +274,31 @@ def _source_findings(evaluation: Evaluation) -> Iterator[Finding]:
         sources = "its only source" if evaluation.sources == 1 else f"any of the {evaluation.sources:,} sources"
         text = f"Training saw no article of {sources} that it was tested on."
         yield Finding("good", "Tested on new sources", text)
+
+
+def _target_findings(evaluation: Evaluation) -> Iterator[Finding]:
+    """Whether the targets of pairs were new."""
+    known = evaluation.known_targets
+    if known is None:
+        return
+    if known >= KNOWN_TARGETS:
+        text = (
+            f"{percent(known)} of the articles with a target are about one that it saw in training: expect less on new "
+            "ones (training with --set split.method=crossed measures that, where there are many targets)."
+        )
+        yield Finding("care", "Tested on known targets", text)
+    elif known == 0:
+        text = "Training saw none of the targets that it was tested on."
+        yield Finding("good", "Tested on new targets", text)
+
+
+def _stands_for(evaluation: Evaluation) -> str:
+    """What pairs stand for, as a sentence that follows the figures; empty for articles without targets."""
+    known = evaluation.known_targets
+    if known is None or evaluation.split in NOT_HELD_OUT or 0 < known < KNOWN_TARGETS:
+        return ""
+    what = f"known targets: training saw those of {percent(known)}" if known else "new targets"
+    return f" That is for new articles on {what}."
 
 
 def _size_findings(evaluation: Evaluation) -> Iterator[Finding]:

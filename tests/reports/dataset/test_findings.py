@@ -54,6 +54,7 @@ def test_a_clean_dataset_is_called_safe() -> None:
         ({"group_by": (), "split_method": "stratified"}, "Sources may stand in several splits", "care"),
         ({"asked": {"train": 0.5, "test": 0.4}}, "Size of test", "care"),
         ({"probe": None}, "No leakage probe", "note"),
+        ({"known_targets": 0.998}, "Known targets", "note"),
         (
             {"probe": LeakageProbe("f1_macro", 0.8, (0.75, 0.85), 0.6, 0.01, 5, 9, 9, False)},
             "An easy test split",
@@ -117,3 +118,28 @@ def test_the_guarantee_says_up_to_what_similarity(threshold: float, containment:
     assert said in guarantee(make_info(duplicates=counts))
     assert ("stand within longer ones" in kept_together(make_info(duplicates=counts))) == (containment is not None)
     assert guarantee(make_info(duplicates=None)).startswith("No source and no text stands in two splits. Within that,")
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"known_targets": 0.998}, "Test stands for new articles on known targets: train has the target of >99%"),
+        ({"known_targets": 0.0}, "Test stands for new articles on new targets: train has none of its targets."),
+        ({"known_targets": 0.2}, "Train has the target of 20% of test's articles."),
+        ({"known_targets": 0.9, "folds": 5}, "Each fold's test stands for new articles on known targets"),
+        ({}, "shared out as evenly as they can be."),
+        (
+            {
+                "split_method": "crossed",
+                "group_by": ("body", "target"),
+                "crossed_by": ("target",),
+                "known_targets": 0.0,
+            },
+            "No body and no target and no text stands in two splits, near-duplicates included (Jaccard similarity of "
+            ".80 or more); texts and targets were divided independently.",
+        ),
+    ],
+)
+def test_what_test_stands_for_is_said_of_pairs(changes: dict[str, Any], sentence: str) -> None:
+    assert sentence in guarantee(make_info(pair=True, **changes))
+    assert "targets" not in guarantee(make_info())

@@ -59,6 +59,7 @@ RARE = {"precision": 0.8, "recall": 0.8, "f1-score": 0.8, "support": 6.0}
         ({"articles": 60}, "A small test", "care"),
         ({"sources": 0, "unseen": None}, "No sources", "care"),
         ({"unseen": 0.2}, "Tested on known sources", "care"),
+        ({"known_targets": 0.998}, "Tested on known targets", "care"),
         ({"missing": ("satire",)}, "Labels that were not tested", "care"),
         ({"per_class": {"satire": WEAK}}, "1 class mostly overlooked", "care"),
         ({"per_class": {"satire": WEAK}}, "1 label mostly wrong", "care"),
@@ -223,3 +224,21 @@ def test_articles_that_are_cut_are_counted() -> None:
     (found,) = [finding for finding in run_findings(record) if finding.title == "Long articles are cut"]
     assert "30% of the articles are longer than" in found.text and " and it does not read 31%" in found.text
     assert "…" not in found.text
+
+
+@pytest.mark.parametrize(
+    ("known", "summary", "title"),
+    [
+        (0.998, "That is for new articles on known targets: training saw those of >99%.", "Tested on known targets"),
+        (0.0, "That is for new articles on new targets.", "Tested on new targets"),
+        (0.2, "an accuracy of 0.810.", None),
+        (None, "an accuracy of 0.810.", None),
+    ],
+)
+def test_a_run_on_pairs_says_whether_their_targets_were_new(
+    known: float | None, summary: str, title: str | None
+) -> None:
+    evaluation = make_evaluation(known_targets=known)
+    assert how_good(evaluation).endswith(summary)
+    assert {name for name in titles(MadeRecord(evaluation)) if "targets" in name} == ({title} if title else set())
+    assert "new articles" not in how_good(replace(evaluation, split="validation"))
