@@ -22,6 +22,7 @@ from classifier.dataset.split_checks import (
     CROSSED,
     check_folds,
     check_not_empty,
+    embargo_notes,
     giant_note,
     left_out_notes,
     lost_label_notes,
@@ -29,7 +30,7 @@ from classifier.dataset.split_checks import (
     small_class_notes,
 )
 from classifier.dataset.split_input import KeptArticles, OlderAssignment, dates_of, intended_shares, take
-from classifier.dataset.splits import TEST, Assignment, fold_splits, renumbered, temporal, without_copies
+from classifier.dataset.splits import TEST, Assignment, embargoed, fold_splits, renumbered, temporal, without_copies
 from classifier.dataset.stratification import stratify, units_per_label
 from classifier.dataset.units import LEFT_OUT, OPEN, as_name, check_apart, encode, join_units, overlapping, spanning
 from classifier.errors import InputError, did_you_mean, names
@@ -249,10 +250,16 @@ def _temporal(
         shares = {"train": 0.0, **dict.fromkeys(cuts, 0.0)}
     split, found = temporal(dates, shares, None if cuts is None else list(cuts.values()))
     split = renumbered(split, shares)
+    starts = dict(zip(list(shares)[1:], found, strict=True))
+    early = embargoed(dates, found, part.split.embargo)
+    split[early] = LEFT_OUT
     left_out = overlapping(split, part.cluster[among])
     split[left_out] = LEFT_OUT
-    starts = dict(zip(list(shares)[1:], found, strict=True))
-    notes = [*(f"{name} starts on {day}" for name, day in starts.items()), *left_out_notes(int(left_out.sum()))]
+    notes = [
+        *(f"{name} starts on {day}" for name, day in starts.items()),
+        *embargo_notes(int(early.sum()), part.split.embargo, list(starts)),
+        *left_out_notes(int(left_out.sum())),
+    ]
     asked = {} if cuts is not None else dict(shares)
     what = f"{len(set(dates))} date(s), from {min(dates)[:10]} to {max(dates)[:10]},"
     codes = np.array([list(shares).index(SPLITS[s]) if s >= 0 else -1 for s in split])

@@ -17,9 +17,9 @@ from classifier.articles.split_names import SPLITS
 from classifier.dataset.disjoint import check_disjoint
 from classifier.dataset.duplicates import text_key
 from classifier.dataset.folder import DatasetFolder, open_dataset
-from classifier.dataset.split_checks import left_out_notes
+from classifier.dataset.split_checks import embargo_notes, left_out_notes
 from classifier.dataset.split_input import KeptArticles, OlderAssignment, dates_of, intended_shares, take
-from classifier.dataset.splits import Assignment, fold_splits, renumbered, temporal, without_copies
+from classifier.dataset.splits import Assignment, embargoed, fold_splits, renumbered, temporal, without_copies
 from classifier.dataset.stratification import stratify
 from classifier.dataset.units import (
     LEFT_OUT,
@@ -180,7 +180,7 @@ def extend(part: KeptArticles, method: str, earlier: OlderAssignment) -> Assignm
     shared = [np.where(apart, -1, part.cluster), *groups]
     unit = join_units(n, [np.where(bridge, -1, codes) for codes in shared])
     home, torn = homes(unit, before)
-    wish = _by_date(part, old, earlier.cuts or {}) if method == "temporal" else part.fixed
+    wish, early = _by_date(part, old, earlier.cuts or {}) if method == "temporal" else (part.fixed, 0)
     fits = (home == wish) | ((wish == OPEN) & ~np.isin(home, [SPLITS.index(name) for name in part.given]))
     place = np.where(home == OPEN, wish, np.where(fits & ~torn, home, LEFT_OUT))
     place = np.where(before == OPEN, np.where(bridge, LEFT_OUT, place), before)
@@ -189,10 +189,14 @@ def extend(part: KeptArticles, method: str, earlier: OlderAssignment) -> Assignm
     split[overlapping(split, part.cluster) & (before == OPEN)] = LEFT_OUT
     if folds is not None:
         folds[old:] = without_copies(folds, part.cluster)[old:]
-    unnamed = int((wish[old:] == LEFT_OUT).sum())
-    left_out = int((split[old:] < 0).sum()) - unnamed
+    unnamed = int((wish[old:] == LEFT_OUT).sum()) - early
+    left_out = int((split[old:] < 0).sum()) - unnamed - early
     torn_before = spanning(earlier.split, part.cluster[:old])
-    notes = [f"{old:,} articles kept their splits; {n - old:,} are new", *left_out_notes(0, unnamed)]
+    notes = [
+        f"{old:,} articles kept their splits; {n - old:,} are new",
+        *embargo_notes(early, part.split.embargo, list(earlier.cuts or {})),
+        *left_out_notes(0, unnamed),
+    ]
     if left_out:
         notes.append(
             f"{left_out:,} new article(s) left out: their near-duplicates or group are in another split, or in two"
@@ -214,13 +218,16 @@ def fixed_before(part: KeptArticles, earlier: OlderAssignment) -> Ints:
     return np.concatenate([np.where(given, earlier.split, OPEN), part.fixed[len(given) :]]).astype(np.int64)
 
 
-def _by_date(part: KeptArticles, old: int, cuts: Mapping[str, str]) -> Ints:
-    """The given splits, and the splits of the other new articles by their dates."""
+def _by_date(part: KeptArticles, old: int, cuts: Mapping[str, str]) -> tuple[Ints, int]:
+    """The given splits, and the splits of the other new articles by their dates; how many fall into the embargo."""
     wish = part.fixed.copy()
     new = old + np.flatnonzero(wish[old:] == OPEN)
     shares = {"train": 0.0, **dict.fromkeys(cuts, 0.0)}
-    wish[new] = renumbered(temporal(dates_of(part, new), shares, list(cuts.values()))[0], shares)
-    return wish
+    dates = dates_of(part, new)
+    wish[new] = renumbered(temporal(dates, shares, list(cuts.values()))[0], shares)
+    early = embargoed(dates, cuts.values(), part.split.embargo)
+    wish[new[early]] = LEFT_OUT
+    return wish, int(early.sum())
 
 
 def _home(earlier: OlderAssignment, ways: Ints | None) -> Ints:

@@ -66,6 +66,21 @@ def left_out_notes(overlapping: int, unnamed: int = 0) -> list[str]:
     return notes
 
 
+def embargo_notes(left_out: int, days: int | None, splits: Sequence[str]) -> list[str]:
+    """A note on the articles of the days before each of these splits.
+
+    Example:
+        >>> embargo_notes(3, 7, ["validation", "test"])
+        ['3 article(s) left out: of the 7 day(s) before validation and before test (split.embargo)']
+        >>> embargo_notes(0, None, ["test"])
+        []
+    """
+    if days is None:
+        return []
+    before = " and ".join(f"before {name}" for name in splits)
+    return [f"{left_out:,} article(s) left out: of the {days:,} day(s) {before} (split.embargo)"]
+
+
 def small_class_notes(labels: Sequence[tuple[str, ...]], units: Ints, splits: Sequence[str]) -> list[str]:
     """A note for each label with fewer units than there are splits."""
     present = (label_counts(labels, units) > 0).sum(axis=0)

@@ -166,6 +166,10 @@ def _check_cuts(split: SplitConfig, unit: str) -> None:
                 f"{name} = {day} lies within a {unit}, and the dates tell the {unit} alone.",
                 fix=f"Give the first day of a {unit}, such as {day[: 10 - len(ends)]}{ends}.",
             )
+    if split.embargo is not None and ends:
+        raise InputError(
+            f"split.embargo leaves out days, and the dates tell the {unit} alone.", fix="Leave split.embargo out."
+        )
 
 
 def _warn_of_odd_days(part: KeptArticles, among: Ints, days: Sequence[str]) -> None:

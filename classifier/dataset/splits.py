@@ -8,12 +8,13 @@ Everything here works on arrays with one entry per article, so that a million ar
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from classifier.arrays import Ints
+from classifier.arrays import Bools, Ints
 from classifier.articles.split_names import SPLITS
 from classifier.dataset.stratification import stratify
 from classifier.dataset.units import LEFT_OUT, numbered_by_appearance, overlapping
@@ -66,6 +67,29 @@ def temporal(
         ends = np.cumsum(list(shares.values()))[:-1]
         cuts = [str(ordered[min(len(days) - 1, round(end * len(days)))]) for end in ends]
     return np.searchsorted(np.array(cuts), days, side="right").astype(np.int64), list(cuts)
+
+
+def embargoed(dates: Sequence[str], cuts: Iterable[str], days: int | None) -> Bools:
+    """Which articles are of the last days before a cut, shape (n,); none where there is no embargo.
+
+    An event runs across a cut: articles of the days before it tell of what test is about.
+
+    Args:
+        dates: ISO 8601, of each article.
+        cuts: first days of splits.
+        days: how many days before each cut.
+
+    Example:
+        >>> embargoed(["2024-05-01", "2024-05-25", "2024-06-01"], ["2024-06-01"], 7).tolist()
+        [False, True, False]
+    """
+    own = np.array([date[:10] for date in dates], dtype=np.str_)
+    within = np.zeros(len(own), dtype=bool)
+    for cut in cuts if days else ():
+        start = dt.date.fromisoformat(cut).toordinal() - (days or 0)
+        first = dt.date.fromordinal(max(1, start)).isoformat()
+        within |= (own >= first) & (own < cut)
+    return within
 
 
 def fold_splits(labels: Sequence[tuple[str, ...]], units: Ints, folds: int, validation_size: float, seed: int) -> Ints:

@@ -242,6 +242,55 @@ def test_a_given_test_is_not_added_to_by_a_cut_date(tmp_path: Path) -> None:
     assert all(found[a.id] == ("train" if (a.date or "") < "2024-09-01" else "validation") for a in train)
 
 
+def test_the_days_before_each_cut_are_left_out_by_an_embargo(tmp_path: Path) -> None:
+    articles = [replace(a, date=f"2024-{i // 28 + 1:02d}-{i % 28 + 1:02d}") for i, a in enumerate(make_articles(336))]
+    cuts = {"validation_from": "2024-07-01", "test_from": "2024-09-03"}
+    assignment = split(articles, tmp_path / "a", method="temporal", embargo=7, **cuts)
+    plain = by_id(articles, split(articles, tmp_path / "b", method="temporal", **cuts))
+    found, out = by_id(articles, assignment), {"2024-06-24", "2024-06-28", "2024-08-27", "2024-08-28", "2024-09-02"}
+    for article in articles:
+        date = article.date or ""
+        early = "2024-06-24" <= date < "2024-07-01" or "2024-08-27" <= date < "2024-09-03"
+        assert found.get(article.id) == (None if early else plain[article.id])
+        assert early or date not in out
+    lost = len(articles) - len(found)
+    assert lost == 5 + 4
+    note = f"{lost} article(s) left out: of the 7 day(s) before validation and before test (split.embargo)"
+    assert note in assignment.notes
+    assert assignment.cuts == {"validation": "2024-07-01", "test": "2024-09-03"}
+
+
+def test_an_embargo_longer_than_validation_leaves_nothing_of_it(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="Nothing is left for validation"):
+        split(make_articles(120), tmp_path / "a", method="temporal", embargo=200)
+
+
+@pytest.mark.parametrize(("form", "unit"), [("2{:03d}", "year"), ("2{:03d}-03", "month")])
+def test_an_embargo_needs_days(form: str, unit: str, tmp_path: Path) -> None:
+    articles = [replace(a, date=form.format(i % 20)) for i, a in enumerate(make_articles(60))]
+    with pytest.raises(InputError, match=f"split.embargo leaves out days, and the dates tell the {unit} alone"):
+        split(articles, tmp_path / "a", method="temporal", embargo=7)
+
+
+def test_an_extension_keeps_the_embargo(tmp_path: Path) -> None:
+    articles = make_articles(120)
+    settings = {"method": "temporal", "test_from": "2024-10-01", "validation_from": "2024-08-01", "embargo": 14}
+    days = ("2024-07-17", "2024-07-18", "2024-09-16", "2024-09-17", "2024-09-30", "2024-10-01", "2024-01-01")
+    more = [replace(a, id=f"n{day}", date=day) for a, day in zip(make_articles(7, seed=5), days, strict=True)]
+    before, after, _, made = extend({"all": articles}, {"all": more}, tmp_path, **settings)
+    assert kept_in_place(before, after)
+    assert {day: after.get(f"n{day}") for day in days} == {
+        "2024-07-17": "train",
+        "2024-07-18": None,
+        "2024-09-16": "validation",
+        "2024-09-17": None,
+        "2024-09-30": None,
+        "2024-10-01": "test",
+        "2024-01-01": "train",
+    }
+    assert "3 article(s) left out: of the 14 day(s) before validation and before test (split.embargo)" in made.notes
+
+
 def test_a_date_range_without_articles_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"Nothing is left for test: there are only \d+ date"):
         split(make_articles(30), tmp_path / "a", method="temporal", test_from="2030-01-01")
