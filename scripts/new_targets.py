@@ -26,10 +26,8 @@ from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.evaluation.groups import Grouping, group_articles
 from classifier.jobs.building.dataset import BuildOptions, build_dataset
 from classifier.models.tfidf import Baselines, fit_baselines
-from classifier.stats.few_groups import stretch
-from classifier.stats.metrics import counts, headline, headline_figures
-from classifier.stats.resampling import Interval, bootstrap, count_rows, distinct, percentile_interval
-from classifier.stats.two_way import two_way_draws
+from classifier.stats.metrics import headline, intervals
+from classifier.stats.resampling import Interval
 
 METRIC, SAMPLES = "f1_macro", 2000
 
@@ -58,15 +56,10 @@ def scored(model: Baselines, labels: LabelSet, test: list[Article], grouping: Gr
     """Macro F1 on some articles."""
     y_test = labels.encode(article.labels for article in test)
     predicted = model.predict_tfidf(test)
-    first, kind = distinct([y_test, predicted])
-    values = counts(y_test[first], predicted[first], labels.names)
-    if grouping.crossed is None:
-        draws = bootstrap(count_rows(values, kind, grouping.ids), SAMPLES)
-    else:
-        draws = two_way_draws(values, kind, grouping.ids, grouping.crossed, SAMPLES)
-    point = headline(y_test, predicted, labels.names)[METRIC]
-    figures = headline_figures(draws, labels.names, multi_label=labels.multi_label)[METRIC]
-    return point, percentile_interval(point + stretch(grouping.effective) * (figures - point))
+    bounds = intervals(y_test, predicted, labels.names, groups=grouping.ids, crossed=grouping.crossed, samples=SAMPLES)[
+        METRIC
+    ]
+    return headline(y_test, predicted, labels.names)[METRIC], bounds or (np.nan, np.nan)
 
 
 def rows(

@@ -188,7 +188,7 @@ def _assign(part: KeptArticles, method: str) -> Assignment:
         folds = np.full((len(split), cut.folds.shape[1]), LEFT_OUT)
         folds[among] = cut.folds
     asked = {} if (part.fixed >= 0).any() else cut.asked
-    return Assignment(split, unit, asked, (*notes, *cut.notes), folds, cut.cuts)
+    return Assignment(split, unit, asked, (*notes, *cut.notes), folds, cut.cuts, crossed=cut.crossed)
 
 
 def _cut(part: KeptArticles, among: Ints, method: str, shares: Mapping[str, float]) -> Assignment:
@@ -294,7 +294,11 @@ def _whole(made: Assignment, rows: Ints, n: int) -> Assignment:
     if made.folds is not None:
         folds = np.full((n, made.folds.shape[1]), LEFT_OUT, dtype=np.int64)
         folds[rows] = made.folds
-    return Assignment(split, unit, made.asked, made.notes, folds, made.cuts)
+    crossed = None
+    if made.crossed is not None:
+        crossed = np.full(n, LEFT_OUT, dtype=np.int64)
+        crossed[rows] = made.crossed
+    return Assignment(split, unit, made.asked, made.notes, folds, made.cuts, crossed=crossed)
 
 
 def _shared_notes(part: KeptArticles, split: Ints) -> list[str]:

@@ -73,7 +73,7 @@ def assign_crossed(part: KeptArticles, among: Ints, shares: Mapping[str, float])
         *small_class_notes(take(labels, kept), numbered_by_appearance(texts[kept]), list(shares)),
         *_empty_notes({**own, **crossing}),
     ]
-    return Assignment(split, texts, dict(shares), tuple(notes))
+    return Assignment(split, texts, dict(shares), tuple(notes), crossed=targets)
 
 
 def _check_columns(part: KeptArticles, crossing: Mapping[str, Sequence[str | None]]) -> None:

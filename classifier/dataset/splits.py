@@ -36,6 +36,7 @@ class Assignment:
         folds: index into `SPLITS` in each fold, shape (n, folds); None for a single split.
         cuts: split -> the first date in it, for a temporal split.
         validation_by: the column by which validation was split off, so that it resembles a given test.
+        crossed: of a crossed split, number of the unit on the side of the targets, shape (n,); else None.
     """
 
     split: Ints
@@ -46,6 +47,7 @@ class Assignment:
     cuts: Mapping[str, str] | None = None
     validation_by: tuple[str, ...] = ()
     cluster: Ints | None = None
+    crossed: Ints | None = None
 
 
 def temporal(

@@ -4,7 +4,8 @@ What is compared decides the test; all of them resample or swap whole groups of 
 (`classifier.stats.resampling`):
 
 - one training each: paired bootstrap interval, p-value by approximate randomisation (Noreen, 1989; Yeh, 2000), and
-  McNemar's test of the accuracy, which treats every article as independent;
+  McNemar's test of the accuracy, which treats every article as independent; of crossed pairs, whose texts and targets
+  are both new, interval and p-value are those of two-way clusters (`classifier.stats.two_way`);
 - several seeds: Student's t over seeds and articles (`classifier.stats.seeds`), for three seeds a side or more; a side
   of one training is taken to vary as the seeds of the other do;
 - all folds: the corrected resampled t-test (Nadeau and Bengio, "Inference for the generalization error", 2003), and
@@ -29,17 +30,18 @@ from classifier.evaluation.ledger import Looks, looks_at
 from classifier.evaluation.paired_runs import ComparedPair, open_pair
 from classifier.evaluation.result import POOLED_SPLIT
 from classifier.notebook import as_html
-from classifier.stats.few_groups import effective_groups
 from classifier.stats.metrics import CLASS, Figures, counts, headline_figures, paired_gains
 from classifier.stats.resampling import Interval, distinct
 from classifier.stats.sample import Sample
 from classifier.stats.seeds import SeedFigures, difference_of_means
 from classifier.stats.significance import corrected_t_test, holm, is_sure
+from classifier.stats.two_way import two_way_effective
 
 BOOTSTRAP = 5_000
 FEW_DISCORDANT = 25  # McNemar's test is exact below that
-RANDOMISATION, OVER_SEEDS, CORRECTED_T = (
+RANDOMISATION, TWO_WAY, OVER_SEEDS, CORRECTED_T = (
     "approximate randomisation",
+    "two-way bootstrap over texts and targets",
     "Student's t over seeds and articles",
     "corrected resampled t-test over folds",
 )
@@ -186,7 +188,7 @@ def compare_pair(pair: ComparedPair, split: str = "test", metric: str = "f1_macr
     classes = [entry for entry in found if entry.name.startswith(CLASS)]
     adjusted = zip(classes, _corrected(classes), strict=True)
     in_folds = _corrected_t(pair, one[0], other[0]) if pair.folds is not None else ()
-    test = CORRECTED_T if in_folds else OVER_SEEDS if several else RANDOMISATION
+    test = CORRECTED_T if in_folds else OVER_SEEDS if several else _paired_test(pair)
     fold_count = 0 if pair.folds is None else len(np.unique(pair.folds))
     return Comparison(
         a=pair.sides[0].path,
@@ -196,8 +198,8 @@ def compare_pair(pair: ComparedPair, split: str = "test", metric: str = "f1_macr
         test=test,
         articles=len(pair.ids),
         groups=groups,
-        effective=effective_groups(pair.groups),
-        resampled=pair.resampled if groups < len(pair.ids) else "article",
+        effective=two_way_effective(pair.groups, pair.crossed),
+        resampled=pair.resampled if groups < len(pair.ids) or pair.crossed is not None else "article",
         trainings=(fold_count or len(one), fold_count or len(other)),
         metrics=in_folds or metrics,
         per_class=tuple(replace(entry, name=entry.name.removeprefix(CLASS), p_adjusted=p) for entry, p in adjusted),
@@ -206,6 +208,10 @@ def compare_pair(pair: ComparedPair, split: str = "test", metric: str = "f1_macr
         differing=int(_unlike(*(_usual(runs) for runs in pair.predicted)).sum()),
         notes=pair.notes,
     )
+
+
+def _paired_test(pair: ComparedPair) -> str:
+    return RANDOMISATION if pair.crossed is None else TWO_WAY
 
 
 def _corrected(classes: Sequence[Difference]) -> list[float | None]:
@@ -318,7 +324,7 @@ def _counts_side_by_side(pair: ComparedPair, runs: Sequence[Ints]) -> tuple[Samp
     """The counts of some predictions side by side, and how many columns each has."""
     first, kind = distinct([pair.truth, *runs])
     rows = [counts(pair.truth[first], predicted[first], pair.labels.names) for predicted in runs]
-    return Sample(np.concatenate(rows, axis=1), kind, pair.groups), rows[0].shape[1]
+    return Sample(np.concatenate(rows, axis=1), kind, pair.groups, pair.crossed), rows[0].shape[1]
 
 
 def _figures(pair: ComparedPair) -> Figures:

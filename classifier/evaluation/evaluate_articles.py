@@ -115,7 +115,7 @@ def assess(
         **{file: read_json(folder / file) for file in plan.keep if (folder / file).exists()},
     }
     if plan.controls:
-        pairs = PredictedPairs(name, articles, predicted, grouping.ids)
+        pairs = PredictedPairs(name, articles, predicted, grouping)
         found = run_controls(
             pairs,
             classifier,
@@ -170,6 +170,7 @@ def _with_scores(
             info.calibration,
             multi_label=labels.multi_label,
             groups=grouping.ids,
+            crossed=grouping.crossed,
             samples=samples,
         ),
         abstention=outcome,
@@ -207,7 +208,7 @@ def grouping_of(run: RunFolder, articles: Sequence[Article], dataset: DatasetFol
         articles: to be grouped.
         dataset: that they are from; None where they are from none.
     """
-    return _group(run, articles, _seen_sources(run), dataset)
+    return _group(run, articles, {"source": _seen_sources(run), "target": _seen(run, "target")}, dataset)
 
 
 def _group(

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from classifier.arrays import Ints
+from classifier.arrays import Bools, Ints
 from classifier.articles.article import Article
 from classifier.config import NEAR
 from classifier.dataset.copies import copy_clusters
 from classifier.dataset.crossed import crossing_units
 from classifier.dataset.units import encode, join_units
-from classifier.stats.few_groups import effective_groups
 from classifier.stats.two_way import two_way_effective
 
 
@@ -42,7 +41,11 @@ class Grouping:
     @property
     def effective(self) -> float:
         """How many groups of equal size they count for; of crossed pairs, the side that has fewer counts."""
-        return effective_groups(self.ids) if self.crossed is None else two_way_effective(self.ids, self.crossed)
+        return two_way_effective(self.ids, self.crossed)
+
+    def of(self, rows: Bools | Ints) -> Grouping:
+        """The groups of some of the articles."""
+        return replace(self, ids=self.ids[rows], crossed=None if self.crossed is None else self.crossed[rows])
 
 
 def group_articles(

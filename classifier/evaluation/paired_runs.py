@@ -14,7 +14,7 @@ from classifier.arrays import Ints
 from classifier.articles.labels import LabelSet
 from classifier.dataset.units import join_units
 from classifier.errors import InputError
-from classifier.evaluation.predictions import PREDICTIONS, read_predictions
+from classifier.evaluation.predictions import PREDICTIONS, read_predictions, stored_groups
 from classifier.evaluation.result import read_evaluation
 from classifier.files import read_json_as
 from classifier.models.trained import Trained, is_trained, open_trained
@@ -73,6 +73,7 @@ class ComparedPair:
         folds: fold of each article, shape (n,), where both sides have the same folds.
         source: of each article, or None.
         notes: in which way the sides differ.
+        crossed: where a side has crossed pairs, the groups of their targets, shape (n,); else None.
     """
 
     sides: tuple[ComparedSide, ComparedSide]
@@ -86,6 +87,7 @@ class ComparedPair:
     folds: Ints | None
     source: tuple[str | None, ...]
     notes: tuple[str, ...]
+    crossed: Ints | None = None
 
 
 @dataclass(frozen=True)
@@ -219,7 +221,8 @@ def _pair(
     names = tuple(dict.fromkeys([*sides[0].labels, *sides[1].labels]))
     labels = LabelSet(names, sides[0].multi_label)
     one, other = tables[0][0], tables[1][0]
-    codes = [np.unique(table["group"].to_numpy(), return_inverse=True)[1].astype(np.int64) for table in (one, other)]
+    stored = [stored_groups(table) for table in (one, other)]
+    targets = [crossed for _, crossed in stored if crossed is not None]
     folds = [table["fold"].to_numpy() if "fold" in table.column_names else None for table in (one, other)]
     same = folds[0] is not None and folds[1] is not None and bool((folds[0] == folds[1]).all())
     if sides[0].kind == "folds" and not same:
@@ -233,7 +236,8 @@ def _pair(
         truth=_encode(labels, one["label"]),
         predicted=(a, b),
         scores=(scores[0], scores[1]),
-        groups=join_units(len(one), codes),
+        groups=join_units(len(one), [groups for groups, _ in stored]),
+        crossed=join_units(len(one), targets) if targets else None,
         resampled=", ".join(dict.fromkeys(side.resampled for side in sides)),
         folds=folds[0] if same else None,
         source=tuple(one["source"].to_pylist()),

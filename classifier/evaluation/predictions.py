@@ -22,6 +22,8 @@ from classifier.evaluation.groups import Grouping
 PREDICTIONS = "predictions.parquet"
 
 DESCRIBED = ("source", "target", "author", "date", "language")
+TARGET_GROUP = "target_group"  # the column of the groups on the side of the targets, of crossed pairs
+CROSSED = "crossed"  # marks a table that has that column
 LONGEST_VALUE = 500  # characters; a column with longer ones is text, and not repeated here
 
 
@@ -56,6 +58,7 @@ def predictions_table(
         "tfidf": _label_column(labels.decode(tfidf), labels),
         **{name: pa.array([article.column(name) for article in articles], pa.string()) for name in DESCRIBED},
         "group": pa.array(grouping.ids, pa.int64()),
+        **({} if grouping.crossed is None else {TARGET_GROUP: pa.array(grouping.crossed, pa.int64())}),
         "copies": pa.array(_copies(articles), pa.int64()),
         "tokens": pa.nulls(len(articles), pa.int64()) if tokens is None else pa.array(tokens, pa.int64()),
         **{f"seen_{name}": _seen(articles, name, (seen or {}).get(name)) for name in ("source", "target")},
@@ -64,7 +67,8 @@ def predictions_table(
         values = _scalars([article.extra.get(name) for article in articles])
         if values is not None:
             columns[f"original_{name}" if name in columns else name] = values
-    return pa.table(columns).replace_schema_metadata({"labels": "\n".join(labels.names)})
+    crossed = {} if grouping.crossed is None else {CROSSED: TARGET_GROUP}  # an article may have a column of that name
+    return pa.table(columns).replace_schema_metadata({"labels": "\n".join(labels.names), **crossed})
 
 
 def _copies(articles: Sequence[Article]) -> Ints:
@@ -81,6 +85,17 @@ def _seen(articles: Sequence[Article], column: str, known: Set[str] | None) -> A
     return pa.array(
         [None if known is None or not value else source_key(value) in known for value in values], pa.bool_()
     )
+
+
+def stored_groups(table: Any) -> tuple[Ints, Ints | None]:
+    """The groups of stored predictions, from 0, and where pairs are crossed those of their targets.
+
+    Args:
+        table: as `predictions_table` makes it.
+    """
+    names = ["group", *([TARGET_GROUP] if CROSSED.encode() in (table.schema.metadata or {}) else [])]
+    groups, *crossed = (np.unique(table[n].to_numpy(), return_inverse=True)[1].astype(np.int64) for n in names)
+    return groups, crossed[0] if crossed else None
 
 
 def known_share(table: Any, column: str) -> float | None:

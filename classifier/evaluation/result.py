@@ -8,8 +8,9 @@ abstention.json       what is still given at the stored thresholds (`classifier.
 sets.json             what the stored label sets hold (`classifier.stats.conformal`), where there are some
 slices.json           figures by source, date, length and other columns (`classifier.evaluation.slices`)
 predictions.parquet   id, label, predicted, score, scores (per class), tfidf, source, target, author, date, language,
-                      group (articles with the same number are resampled together), copies (the same number for copies
-                      of one text with one target), tokens (of the whole text),
+                      group (articles with the same number are resampled together), target_group (beside it, where
+                      pairs are crossed: those with the same number share their target), copies (the same number for
+                      copies of one text with one target), tokens (of the whole text),
                       seen_source, seen_target (whether a training article has it), and the articles' own columns
 group_errors.json     how errors differ between groups (`classifier.evaluation.group_errors`), where it was asked for
 controls.json         `classifier.evaluation.controls`, where they were asked for
@@ -36,7 +37,6 @@ from classifier.files import read_json_as, whole_folder, write_json
 from classifier.notebook import as_html
 from classifier.stats.abstention import Outcome
 from classifier.stats.conformal import SetsOutcome
-from classifier.stats.few_groups import effective_groups
 from classifier.stats.metrics import (
     confusion,
     difference,
@@ -161,7 +161,7 @@ def evaluate(
     if not articles:
         raise InputError(f"'{split}' holds no articles to evaluate on.")
     y_true = labels.encode(article.labels for article in articles)
-    groups = None if grouping is None else grouping.ids
+    groups, crossed = (None, None) if grouping is None else (grouping.ids, grouping.crossed)
     occurring = {name for article in articles for name in article.labels}
     sources = [article.source for article in articles if article.source]
     unseen = (
@@ -178,25 +178,27 @@ def evaluate(
         unseen=unseen,
         labels=labels.names,
         figures=headline(y_true, predicted, labels.names),
-        intervals=intervals(y_true, predicted, labels.names, groups=groups, samples=samples),
+        intervals=intervals(y_true, predicted, labels.names, groups=groups, crossed=crossed, samples=samples),
         baselines={name: headline(y_true, values, labels.names) for name, values in others.items()},
-        gain=difference(y_true, predicted, tfidf, labels.names, groups=groups),
-        encoder_gain={} if encoder is None else difference(y_true, encoder, tfidf, labels.names, groups=groups),
+        gain=difference(y_true, predicted, tfidf, labels.names, groups=groups, crossed=crossed),
+        encoder_gain={}
+        if encoder is None
+        else difference(y_true, encoder, tfidf, labels.names, groups=groups, crossed=crossed),
         f1_macro_sklearn=sklearn_macro_f1(y_true, predicted, labels.names),
         per_class=per_class(y_true, predicted, labels.names),
-        per_class_intervals=per_class_intervals(y_true, predicted, labels.names, groups=groups),
+        per_class_intervals=per_class_intervals(y_true, predicted, labels.names, groups=groups, crossed=crossed),
         confusion=confusion(y_true, predicted, len(labels)).tolist(),
         missing=tuple(name for name in labels.names if name not in occurring),
         resampled="article" if grouping is None else grouping.name,
         groups=len(articles) if grouping is None else grouping.count,
-        effective=float(len(articles)) if groups is None else effective_groups(groups),
-        class_effective={} if groups is None else _class_effective(articles, labels.names, groups),
+        effective=float(len(articles)) if grouping is None else grouping.effective,
+        class_effective={} if grouping is None else _class_effective(articles, labels.names, grouping),
     )
 
 
-def _class_effective(articles: Sequence[Article], labels: Sequence[str], groups: Ints) -> dict[str, float]:
+def _class_effective(articles: Sequence[Article], labels: Sequence[str], grouping: Grouping) -> dict[str, float]:
     has = {name: np.array([name in article.labels for article in articles], dtype=bool) for name in labels}
-    return {name: effective_groups(groups[rows]) for name, rows in has.items() if rows.any()}
+    return {name: grouping.of(rows).effective for name, rows in has.items() if rows.any()}
 
 
 def write_evaluation(folder: Path, evaluation: Evaluation, table: Any, more: Mapping[str, Any] | None = None) -> None:

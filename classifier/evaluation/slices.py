@@ -34,17 +34,20 @@ from classifier.arrays import Ints
 from classifier.articles.dates import plain_day, read_dates
 from classifier.articles.labels import LabelSet
 from classifier.errors import InputError, did_you_mean, names
+from classifier.evaluation.predictions import TARGET_GROUP, stored_groups
 from classifier.files import read_json_as
-from classifier.stats.few_groups import FEWEST_EFFECTIVE, effective_groups
+from classifier.stats.few_groups import FEWEST_EFFECTIVE
 from classifier.stats.metrics import class_f1, counts
-from classifier.stats.resampling import Interval, bootstrap, count_rows, distinct, interval
+from classifier.stats.resampling import Interval, distinct, interval
+from classifier.stats.sample import Sample
 from classifier.stats.significance import holm, score_test, wilson
+from classifier.stats.two_way import two_way_effective
 
 logger = logging.getLogger(__name__)
 
 FILE = "slices.json"
 STANDARD = ("source", "seen_source", "target", "seen_target", "author", "date", "tokens", "language")
-OWN = ("id", "label", "predicted", "score", "scores", "tfidf", "group", "copies")  # of the table, not to slice by
+OWN = ("id", "label", "predicted", "score", "scores", "tfidf", "group", TARGET_GROUP, "copies")  # not to slice by
 MINIMUM = 10  # articles; the values with fewer are one slice together
 FEW = 5  # groups
 FOR_F1 = 50  # different articles from which macro F1 has an interval
@@ -146,7 +149,7 @@ def find_slices(
     """
     check_columns(table.column_names, by)
     truth, predicted = (labels.encode(_names(table[name].to_pylist())) for name in ("label", "predicted"))
-    groups, copies = _units(table)
+    units = _units(table)
     right = (truth == predicted) if truth.ndim == 1 else (truth == predicted).all(axis=1)
     found, columns = [], []
     for name in by or [name for name in STANDARD if name in table.column_names]:
@@ -159,7 +162,7 @@ def find_slices(
             continue
         columns.append(name)
         for value, rows in _rows_by_value(values):
-            found.append(_slice(name, value, rows, truth, predicted, right, (groups, copies), labels, samples))
+            found.append(_slice(name, value, rows, truth, predicted, right, units, labels, samples))
     corrected = [replace(one, p_adjusted=p) for one, p in zip(found, holm([one.p for one in found]), strict=True)]
     ordered = sorted(corrected, key=lambda one: (not one.worse, one.difference, -one.articles))
     return Slices(split, len(truth), float(right.mean()), tuple(columns), minimum, tuple(ordered))
@@ -237,11 +240,37 @@ def _days(texts: Sequence[str]) -> list[str]:
     return [text if day is None else day[:exact] for text, day in zip(texts, found.days, strict=True)]
 
 
-def _units(table: Any) -> tuple[Ints, Ints]:
-    """The group of each article, and its cluster of copies (an older table has none), from 0; copies share a group."""
-    groups = np.unique(table["group"].to_numpy(), return_inverse=True)[1]
+@dataclass(frozen=True)
+class _Units:
+    """What stands together, each of shape (n,) and from 0.
+
+    Attributes:
+        groups: the group of each article.
+        crossed: where pairs are crossed, the group of their targets; else None.
+        copies: the cluster of copies, which share a group; an older table does not tell copies.
+    """
+
+    groups: Ints
+    crossed: Ints | None
+    copies: Ints
+
+    def resampled(self, rows: Ints) -> tuple[Ints, Ints | None, int]:
+        """What is resampled of a slice, on both sides of crossed pairs, and how many groups there are.
+
+        A side with too few groups is left out, such as that of the targets in a slice of one target. Where none is
+        left, copies are resampled.
+        """
+        sides = [(side, len(np.unique(side[rows]))) for side in (self.groups, self.crossed) if side is not None]
+        kept = [(side, inside) for side, inside in sides if inside >= FEW]
+        if not kept:
+            return self.copies, None, max(inside for _, inside in sides)
+        return kept[0][0], kept[1][0] if len(kept) > 1 else None, min(inside for _, inside in kept)
+
+
+def _units(table: Any) -> _Units:
+    groups, crossed = stored_groups(table)
     copies = table["copies"].to_numpy() if "copies" in table.column_names else np.arange(len(groups))
-    return groups, np.unique(copies, return_inverse=True)[1]
+    return _Units(groups, crossed, np.unique(copies, return_inverse=True)[1])
 
 
 def _rows_by_value(values: Sequence[str]) -> Iterator[tuple[str, Ints]]:
@@ -257,19 +286,18 @@ def _slice(
     truth: Ints,
     predicted: Ints,
     right: npt.NDArray[np.bool_],
-    units: tuple[Ints, Ints],
+    units: _Units,
     labels: LabelSet,
     samples: int,
 ) -> Slice:
-    groups, copies = units
-    inside = len(np.unique(groups[rows]))
+    unit, crossed, inside = units.resampled(rows)
+    here = unit[rows], None if crossed is None else crossed[rows]
     by_group = inside >= FEW
-    unit = groups if by_group else copies
-    samples = samples if len(np.unique(copies[rows])) >= FOR_F1 else 0
-    judged = effective_groups(unit[rows]) >= FEWEST_EFFECTIVE
+    samples = samples if len(np.unique(units.copies[rows])) >= FOR_F1 else 0
+    judged = two_way_effective(*here) >= FEWEST_EFFECTIVE
     share, rest = float(right[rows].mean()), np.ones(len(right), dtype=bool)
     rest[rows] = False
-    f1, f1_interval = _macro_f1(truth[rows], predicted[rows], unit[rows], labels.names, samples)
+    f1, f1_interval = _macro_f1(truth[rows], predicted[rows], here, labels.names, samples)
     return Slice(
         column=column,
         value=value,
@@ -277,29 +305,29 @@ def _slice(
         groups=inside,
         resampled="group" if by_group and inside < len(rows) else "article",
         accuracy=share,
-        interval=wilson(right[rows].astype(np.float64), unit[rows]),
+        interval=wilson(right[rows].astype(np.float64), *here),
         f1_macro=f1,
         f1_interval=f1_interval,
         expected=None if truth.ndim > 1 else _expected(truth, right, rows, len(labels)),
         difference=share - float(right[rest].mean()),
-        p=score_test(right.astype(np.float64), ~rest, unit) if judged else 1.0,
+        p=score_test(right.astype(np.float64), ~rest, unit, crossed) if judged else 1.0,
         p_adjusted=1.0,
     )
 
 
 def _macro_f1(
-    truth: Ints, predicted: Ints, unit: Ints, labels: Sequence[str], samples: int
+    truth: Ints, predicted: Ints, groups: tuple[Ints, Ints | None], labels: Sequence[str], samples: int
 ) -> tuple[float, Interval | None]:
     """Mean F1 over the labels that are true here, and its bootstrap interval where samples are drawn."""
     first, kind = distinct([truth, predicted])
-    found = count_rows(counts(truth[first], predicted[first], labels), kind, unit)
+    found = Sample(counts(truth[first], predicted[first], labels), kind, *groups)
     occurring = found.sums[len(labels) : 2 * len(labels)] > 0
     if not occurring.any():
         return 0.0, None
     f1 = float(class_f1(found.sums, len(labels))[occurring].mean())
     if not samples:
         return f1, None
-    draws = class_f1(bootstrap(found, samples), len(labels))[:, occurring].mean(axis=1)
+    draws = class_f1(found.draws(samples), len(labels))[:, occurring].mean(axis=1)
     return f1, interval(draws, found.effective, around=f1, limits=(0.0, 1.0))
 
 

@@ -28,6 +28,7 @@ from classifier.articles.article import Article
 from classifier.articles.labels import LabelSet
 from classifier.errors import InputError
 from classifier.evaluation.controls import METRIC, Control, Controls, Reading
+from classifier.evaluation.groups import Grouping
 from classifier.models.tfidf import Baselines, fit_baselines
 from classifier.progress import SILENT, Progress, SharedTask
 from classifier.stats.metrics import difference, headline, per_class
@@ -49,13 +50,13 @@ class PredictedPairs:
         split: names the articles.
         articles: labelled pairs.
         predicted: the model's labels: ids (articles,) or a 0/1 matrix.
-        groups: which articles the bootstrap draws together, shape (articles,); None = each by itself.
+        grouping: which articles the bootstrap draws together; None = each by itself.
     """
 
     split: str
     articles: Sequence[Article]
     predicted: Ints
-    groups: Ints | None = None
+    grouping: Grouping | None = None
 
 
 def run_controls(
@@ -86,10 +87,10 @@ def run_controls(
     rng = np.random.default_rng(seed)
     rows = _sample(len(pairs.articles), most, rng)
     chosen, labels = [pairs.articles[row] for row in rows], classifier.label_set
-    groups = None if pairs.groups is None else pairs.groups[rows]
+    grouping = None if pairs.grouping is None else pairs.grouping.of(rows)
     shuffled = [variant for _ in range(SHUFFLES) if (variant := shuffle_targets(chosen, rng))]
     variants = [[without_target(a) for a in chosen], [without_text(a) for a in chosen], *shuffled]
-    tests = _Tests(labels.encode(a.labels for a in chosen), labels, groups)
+    tests = _Tests(labels.encode(a.labels for a in chosen), labels, grouping)
     with progress.task(f"controls on {pairs.split}", len(chosen)) as task:
         share = SharedTask(task, len(variants))
         found = [classifier.decide(classifier.predict_articles(variant, share)) for variant in variants]
@@ -179,7 +180,7 @@ class _Tests:
 
     y_true: Ints
     labels: LabelSet
-    groups: Ints | None
+    grouping: Grouping | None
 
     def score(self, predicted: Ints) -> float:
         return headline(self.y_true, predicted, self.labels.names)[METRIC]
@@ -189,7 +190,8 @@ class _Tests:
         return {name: row["recall"] for name, row in table.items() if row["support"]}
 
     def control(self, whole: Ints, other: Ints) -> Control:
-        gain = difference(self.y_true, whole, other, self.labels.names, groups=self.groups)[METRIC]
+        groups, crossed = (None, None) if self.grouping is None else (self.grouping.ids, self.grouping.crossed)
+        gain = difference(self.y_true, whole, other, self.labels.names, groups=groups, crossed=crossed)[METRIC]
         changed = (whole != other).reshape(len(whole), -1).any(axis=1).mean()
         return Control(self.score(other), gain.value, gain.interval, float(changed), self.recall(other))
 

@@ -24,7 +24,7 @@ from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.errors import InputError
 from classifier.evaluation.evaluate_articles import EvaluationPlan, assess
 from classifier.evaluation.ledger import record_look
-from classifier.evaluation.predictions import read_predictions
+from classifier.evaluation.predictions import read_predictions, stored_groups
 from classifier.evaluation.result import Evaluation, MeanFigures, MeanIntervals, SeedsFigures, read_evaluation
 from classifier.files import read_json, write_json
 from classifier.jobs.plan import SEEDS, JobKind, begin, check_resumable, open_source
@@ -41,10 +41,10 @@ from classifier.reports.notebook import means_html
 from classifier.reports.run.card import write_card
 from classifier.reports.run.page import FILE as REPORT
 from classifier.reports.run.page import write_report
-from classifier.stats.few_groups import effective_groups
 from classifier.stats.metrics import limits_of, resampled
 from classifier.stats.resampling import Interval
 from classifier.stats.seeds import SeedFigures, interval_of_mean
+from classifier.stats.two_way import two_way_effective
 from classifier.training.decision import fit_scores
 
 logger = logging.getLogger(__name__)
@@ -209,13 +209,13 @@ def _mean_intervals(path: Path, dataset: DatasetFolder, evaluations: Mapping[int
         labels.encode((value,) if isinstance(value, str) else tuple(value) for value in column.to_pylist())
         for column in (tables[0]["label"], *(table["predicted"] for table in tables))
     )
-    groups, samples = tables[0]["group"].to_numpy(), load_config(runs[0].config).evaluate.bootstrap_samples
-    draws = resampled(truth, predicted, labels.names, groups=groups, samples=samples)
+    (groups, crossed), samples = stored_groups(tables[0]), load_config(runs[0].config).evaluate.bootstrap_samples
+    draws = resampled(truth, predicted, labels.names, groups=groups, crossed=crossed, samples=samples)
     found: dict[str, Interval | None] = {}
     for metric in draws[0]:
         values = np.array([one.figures[metric] for one in evaluations.values()])
         one = SeedFigures(values, np.stack([drawn[metric] for drawn in draws], axis=1))
-        found[metric] = interval_of_mean(one, effective_groups(groups), limits=limits_of(metric))
+        found[metric] = interval_of_mean(one, two_way_effective(groups, crossed), limits=limits_of(metric))
     return found
 
 

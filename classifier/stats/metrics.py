@@ -160,6 +160,7 @@ def resampled(
     labels: Sequence[str],
     *,
     groups: Ints | None = None,
+    crossed: Ints | None = None,
     samples: int = 1000,
     seed: int = 0,
 ) -> list[dict[str, Floats]]:
@@ -170,9 +171,9 @@ def resampled(
     Args:
         y_true: ids (n,) or a 0/1 matrix.
         predictions: each of that shape.
-        labels, groups, samples, seed: as in `intervals`.
+        labels, groups, crossed, samples, seed: as in `intervals`.
     """
-    found, parts = _counted(y_true, predictions, labels, groups)
+    found, parts = _counted(y_true, predictions, labels, groups, crossed)
     figures, draws = Figures.of_articles(y_true, labels), found.draws(samples, seed)
     return [figures.drawn(draws[:, part], np.random.default_rng([seed, 1])) for part in parts]
 
@@ -257,7 +258,12 @@ def per_class(y_true: Ints, y_pred: Ints, labels: Sequence[str]) -> dict[str, di
 
 
 def per_class_intervals(
-    y_true: Ints, y_pred: Ints, labels: Sequence[str], *, groups: Ints | None = None
+    y_true: Ints,
+    y_pred: Ints,
+    labels: Sequence[str],
+    *,
+    groups: Ints | None = None,
+    crossed: Ints | None = None,
 ) -> dict[str, dict[str, Interval]]:
     """95% intervals of precision, recall and F1 of each class that is true or predicted.
 
@@ -268,7 +274,7 @@ def per_class_intervals(
     Args:
         y_true, y_pred: ids (n,) or 0/1 matrices.
         labels: names.
-        groups: as in `intervals`.
+        groups, crossed: as in `intervals`.
     """
     one = np.eye(len(labels), dtype=np.int64)
     true, given = (values if values.ndim > 1 else one[values] for values in (y_true, y_pred))
@@ -278,7 +284,9 @@ def per_class_intervals(
         has, gets = true[:, index] > 0, given[:, index] > 0
         parts = {"precision": gets, "recall": has, "f1-score": has | gets}
         bounds = {
-            figure: wilson((has & gets)[among].astype(np.float64), together[among])
+            figure: wilson(
+                (has & gets)[among].astype(np.float64), together[among], None if crossed is None else crossed[among]
+            )
             for figure, among in parts.items()
             if among.any()
         }

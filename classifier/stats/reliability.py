@@ -26,8 +26,9 @@ import numpy as np
 
 from classifier.arrays import Bools, Floats, Floats32, Ints
 from classifier.stats.calibration import Calibration
-from classifier.stats.few_groups import effective_groups
-from classifier.stats.resampling import Interval, bootstrap, chunked_rows, count_rows, interval
+from classifier.stats.resampling import Interval, chunked_rows, interval
+from classifier.stats.sample import Sample
+from classifier.stats.two_way import two_way_effective
 
 BINS = 15
 FEWEST = 10  # labels in a bin
@@ -104,8 +105,8 @@ def measure_scores(
     *,
     multi_label: bool,
     groups: Ints | None = None,
+    crossed: Ints | None = None,
     samples: int = 1000,
-    seed: int = 0,
 ) -> Reliability:
     """Compare scores with how often they are right.
 
@@ -117,11 +118,12 @@ def measure_scores(
         calibration: that was applied to ``proba``.
         multi_label: whether each class has a probability of its own.
         groups: which articles are resampled together, shape (articles,); None = each stands for itself.
-        samples, seed: of the bootstrap.
+        crossed: a second grouping of the same shape, where pairs are crossed; else None.
+        samples: of the bootstrap.
     """
     variants = [proba] if calibration is None else [proba, calibration.undone(proba)]
     found = [
-        measure_figures(p, truth, given, multi_label=multi_label, groups=groups, samples=samples, seed=seed)
+        measure_figures(p, truth, given, multi_label=multi_label, groups=groups, crossed=crossed, samples=samples)
         for p in variants
     ]
     scores, right, owners = proba[given].astype(np.float64), truth[given], np.nonzero(given)[0]
@@ -130,11 +132,16 @@ def measure_scores(
         len(scores),
         calibration is not None,
         "equal mass",
-        expected_ece(scores, seed),
+        expected_ece(scores),
         found[-1],
         found[0],
         *risk_coverage(scores, right),
-        aurc_interval(scores, right, owners if groups is None else groups[owners], seed=seed),
+        aurc_interval(
+            scores,
+            right,
+            owners if groups is None else groups[owners],
+            None if crossed is None else crossed[owners],
+        ),
     )
 
 
@@ -145,6 +152,7 @@ def measure_figures(
     *,
     multi_label: bool,
     groups: Ints | None = None,
+    crossed: Ints | None = None,
     samples: int = 1000,
     seed: int = 0,
 ) -> ScoreFigures:
@@ -157,9 +165,9 @@ def measure_figures(
     parts[:, BINS + 1] = ((p - truth) ** 2).mean(axis=1) if multi_label else ((p - truth) ** 2).sum(axis=1)
     parts[:, BINS + 2] = _log_loss(p, truth, multi_label)
     parts[:, BINS + 3] = 1
-    counted = count_rows(parts, np.arange(len(p)), groups)
+    counted = Sample(parts, np.arange(len(p)), groups, crossed)
     ece, brier, nll = (float(value) for value in _sums_to_figures(counted.sums))
-    draws = _sums_to_figures(bootstrap(counted, samples, seed))
+    draws = _sums_to_figures(counted.draws(samples, seed))
     return ScoreFigures(
         ece,
         _without_chance(ece, draws[0], counted.effective),
@@ -225,27 +233,30 @@ def risk_coverage(scores: Floats, right: Bools) -> tuple[float, tuple[CoveragePo
     return float(risk.mean()), points
 
 
-def aurc_interval(scores: Floats, right: Bools, groups: Ints, *, samples: int = 300, seed: int = 0) -> Interval | None:
+def aurc_interval(
+    scores: Floats, right: Bools, groups: Ints, crossed: Ints | None = None, *, samples: int = 300, seed: int = 0
+) -> Interval | None:
     """The 95% interval of the area under the risk-coverage curve; None where there are too few groups for one.
 
     Args:
         scores: of the labels given, shape (labels,).
         right: whether each is right, the same shape.
         groups: which labels are resampled together, the same shape.
+        crossed: a second grouping, where pairs are crossed; their weights are products, which is rather too wide.
         samples, seed: of the bootstrap.
     """
     if not len(scores):
         return None
-    rng, numbers = np.random.default_rng(seed), np.unique(groups, return_inverse=True)[1]
-    order = np.argsort(-scores, kind="stable")
-    wrong, owner = ~right[order], numbers[order]
+    rng, order = np.random.default_rng(seed), np.argsort(-scores, kind="stable")
+    sides = [np.unique(side, return_inverse=True)[1][order] for side in (groups, crossed) if side is not None]
+    wrong = ~right[order]
     areas = []
     for size in chunked_rows(samples, len(order)):
-        weights = rng.standard_exponential((size, int(owner.max()) + 1))[:, owner]
+        weights = np.prod([rng.standard_exponential((size, int(side.max()) + 1))[:, side] for side in sides], axis=0)
         total = np.cumsum(weights, axis=1)
         areas.append((weights * np.cumsum(weights * wrong, axis=1) / total).sum(axis=1) / total[:, -1])
     area = risk_coverage(scores, right)[0]
-    return interval(np.concatenate(areas), effective_groups(groups), around=area, limits=(0.0, 1.0))
+    return interval(np.concatenate(areas), two_way_effective(groups, crossed), around=area, limits=(0.0, 1.0))
 
 
 def _without_chance(ece: float, draws: Floats, effective: float) -> Interval | None:

@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.arrays import Floats, Ints
-from classifier.stats.few_groups import effective_groups, stretch
+from classifier.stats.few_groups import stretch
 from classifier.stats.resampling import CountRows, Interval, chunked_rows, interval
+from classifier.stats.two_way import clustered_square, two_way_effective
 
 EXACT = 14  # up to so many groups all 2 ** groups swaps are enumerated
 LEVEL = 0.05  # of a p-value, below which a difference is sure
@@ -160,7 +161,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return [float(value) for value in corrected]
 
 
-def score_test(right: Floats, inside: npt.NDArray[np.bool_], groups: Ints) -> float:
+def score_test(right: Floats, inside: npt.NDArray[np.bool_], groups: Ints, crossed: Ints | None = None) -> float:
     """Two-sided p-value for the same share of right answers inside and outside, the variance taken from whole groups.
 
     The variance is that of the groups as they are, and at least that of independent articles: where all articles of a
@@ -170,20 +171,26 @@ def score_test(right: Floats, inside: npt.NDArray[np.bool_], groups: Ints) -> fl
     Args:
         right: 0 or 1 per article, shape (n,).
         inside: which articles are in the slice, shape (n,).
-        groups: from 0, shape (n,).
+        groups, crossed: which articles stand together, as in `wilson`.
     """
     from scipy.stats import t
 
     weights, share = inside - inside.mean(), right.mean()
-    influence = np.bincount(groups, weights * (right - share))
-    spread = float(np.sqrt(max((influence**2).sum(), share * (1 - share) * (weights**2).sum())))
-    count = len(np.unique(groups))
+    influence = weights * (right - share)
+    square = clustered_square(influence, groups, crossed)
+    spread = float(np.sqrt(max(square, share * (1 - share) * (weights**2).sum())))
+    count = _fewest(groups, crossed)
     if spread == 0 or count < 2:
         return 1.0
     return float(2 * t.sf(abs(influence.sum()) / spread, count - 1))
 
 
-def wilson(right: Floats, groups: Ints) -> Interval:
+def _fewest(groups: Ints, crossed: Ints | None) -> int:
+    """How many groups there are; of crossed pairs, on the side that has fewer."""
+    return min(len(np.unique(side)) for side in (groups, crossed) if side is not None)
+
+
+def wilson(right: Floats, groups: Ints, crossed: Ints | None = None) -> Interval:
     """Wilson's 95% interval of a share; groups of like articles count as fewer articles, by the effective number.
 
     With one group the interval is nearly 0 to 1, since nothing is known about others.
@@ -191,6 +198,7 @@ def wilson(right: Floats, groups: Ints) -> Interval:
     Args:
         right: 0 or 1 per article, shape (n,).
         groups: which articles stand together, shape (n,), any numbers.
+        crossed: a second grouping of the same shape, where pairs are crossed; else None.
 
     Source: Korn and Graubard, "Confidence intervals for proportions with small expected number of positive counts
     estimated from survey data", Survey Methodology 24, 1998. Here the variance is that of whole groups, corrected for
@@ -200,12 +208,10 @@ def wilson(right: Floats, groups: Ints) -> Interval:
     from scipy.stats import norm, t
 
     n, share = len(right), float(right.mean())
-    numbers = np.unique(groups, return_inverse=True)[1]
-    sums, groups_count = np.bincount(numbers, right - share), effective_groups(groups)
-    count, z = len(sums), float(norm.ppf(0.975))
+    groups_count, count, z = two_way_effective(groups, crossed), _fewest(groups, crossed), float(norm.ppf(0.975))
     effective = float(min(n, groups_count))
     if 0 < share < 1 and 1 < count < n:
-        variance = float((sums**2 / (1 - np.bincount(numbers) / n)).sum()) / n**2
+        variance = clustered_square(right - share, groups, crossed, corrected=True) / n**2
         effective = min(n, share * (1 - share) / variance) if variance > 0 else n
     if count < n:  # the variance itself comes from a few groups
         effective *= (z / float(t.ppf(0.975, max(1.0, groups_count - 1)))) ** 2

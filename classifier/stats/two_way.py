@@ -58,17 +58,42 @@ def two_way_draws(values: Floats, kind: Ints, first: Ints, second: Ints, samples
     return np.asarray(sums + len(kind) * drawn)
 
 
-def two_way_effective(first: Ints, second: Ints) -> float:
-    """How many groups such draws rest on: the effective number of the side that has fewer.
+def two_way_effective(groups: Ints, crossed: Ints | None) -> float:
+    """How many groups of equal size articles count for; where pairs are crossed, on the side that has fewer.
 
     Args:
-        first, second: as in `two_way_draws`.
+        groups: which articles stand together, shape (n,), any numbers.
+        crossed: a second grouping of the same shape; None = there is none.
 
     Example:
         >>> two_way_effective(np.array([0, 0, 1, 1]), np.array([0, 1, 2, 3]))
         2.0
     """
-    return min(effective_groups(first), effective_groups(second))
+    return min(effective_groups(side) for side in (groups, crossed) if side is not None)
+
+
+def clustered_square(values: Floats, groups: Ints, crossed: Ints | None = None, *, corrected: bool = False) -> float:
+    """The square of a sum of deviations that is to be expected by chance, from the sums of whole groups.
+
+    Args:
+        values: the deviation of each article, shape (n,).
+        groups: which articles stand together, shape (n,), any numbers.
+        crossed: a second grouping, where pairs are crossed; else None.
+        corrected: whether each group is corrected for its share of the articles (Bell and McCaffrey, "Bias reduction in
+            standard errors for linear regression with multi-stage samples", Survey Methodology 28, 2002).
+
+    Example:
+        >>> values, texts, targets = np.array([1.0, 1.0, -1.0, -1.0]), np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1])
+        >>> [clustered_square(values, side) for side in (texts, targets)], clustered_square(values, texts, targets)
+        ([8.0, 0.0], 6.0)
+    """
+    if crossed is None:
+        numbers = np.unique(groups, return_inverse=True)[1].reshape(-1)
+        sums, shares = np.bincount(numbers, values), np.bincount(numbers) / max(1, len(numbers))
+        return float((sums**2 / np.where(corrected & (shares < 1), 1 - shares, 1)).sum())
+    one, other = (clustered_square(values, side, corrected=corrected) for side in (groups, crossed))
+    both = clustered_square(values, np.unique(np.stack([groups, crossed]), axis=1, return_inverse=True)[1].reshape(-1))
+    return (one + max(other - both, 0.0) + other + max(one - both, 0.0)) / 2
 
 
 def two_way_p(observed: float, draws: Floats, effective: float) -> float:

@@ -6,16 +6,15 @@ the target (normal effects on the logit). The truth is that of new texts and new
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from classifier.arrays import Floats, Ints
-from classifier.stats.few_groups import effective_groups, stretch
 from classifier.stats.metrics import counts, headline_figures
-from classifier.stats.resampling import bootstrap, count_rows, distinct
-from classifier.stats.two_way import two_way_draws, two_way_effective
+from classifier.stats.resampling import distinct, interval
+from classifier.stats.sample import Sample
 from worlds.tally import Part, Row
 
 LABELS = ("a", "b", "c")
@@ -102,19 +101,13 @@ def figures(sums: Floats) -> dict[str, Floats]:
     return dict(zip(FIGURES, (one["accuracy"], one["f1_macro"], one["f1_macro"] - other["f1_macro"]), strict=True))
 
 
-def all_draws(
-    setting: Setting, rng: np.random.Generator, seed: int
-) -> tuple[Floats, Mapping[str, tuple[Floats, float]]]:
-    """The sums of the counts of a world, and of each method the draws and how much they are widened."""
+def samples_of(setting: Setting, rng: np.random.Generator) -> dict[str, Sample]:
+    """What each method resamples of a world: the counts of both models side by side."""
     (texts, targets), label, said = world(setting, rng)
     first, kind = distinct([label, *said])
     values = np.concatenate([counts(label[first], one[first], LABELS) for one in said], axis=1)
-    one_way = [
-        (bootstrap(count_rows(values, kind, side), SAMPLES, seed), effective_groups(side)) for side in (texts, targets)
-    ]
-    both = two_way_draws(values, kind, texts, targets, SAMPLES, seed), two_way_effective(texts, targets)
-    found = {name: (draws, stretch(groups)) for name, (draws, groups) in zip(METHODS, [*one_way, both], strict=True)}
-    return np.bincount(kind) @ values, found
+    sides = ((texts, None), (targets, None), (texts, targets))
+    return {name: Sample(values, kind, *side) for name, side in zip(METHODS, sides, strict=True)}
 
 
 def rows(worlds: int, seed: int) -> Iterator[Row]:
@@ -123,11 +116,10 @@ def rows(worlds: int, seed: int) -> Iterator[Row]:
         hits = {(method, name): 0 for name in FIGURES for method in METHODS}
         widths = dict.fromkeys(hits, 0.0)
         for number in range(worlds):
-            sums, found = all_draws(setting, rng, seed + number)
-            points = figures(sums)
-            for method, (draws, wider) in found.items():
-                for name, values in figures(draws).items():
-                    low, high = np.quantile(points[name] + wider * (values - points[name]), [0.025, 0.975])
+            for method, sample in samples_of(setting, rng).items():
+                points = figures(sample.sums)
+                for name, values in figures(sample.draws(SAMPLES, seed + number)).items():
+                    low, high = interval(values, sample.effective, around=float(points[name])) or (np.nan, np.nan)
                     hits[method, name] += low <= true[name] <= high
                     widths[method, name] += high - low
         for (method, name), count in hits.items():

@@ -58,6 +58,8 @@ def test_texts_and_targets_are_each_in_one_split_and_the_rest_is_counted(tmp_pat
     assert any(note.startswith(f"{left_out:,} of {len(articles):,} article(s)") for note in found.notes)
     assert dict(found.asked) == pytest.approx(SHARES)
     assert found.unit[0] == found.unit[1]  # the unit is that of the text
+    assert found.crossed is not None
+    assert len(np.unique(found.crossed)) == 60
 
 
 @pytest.mark.parametrize("shares", [SHARES, {"train": 0.5, "test": 0.5}, {"train": 0.9, "test": 0.1}])

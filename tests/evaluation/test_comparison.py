@@ -231,3 +231,28 @@ def test_bad_input_is_refused_and_nothing_is_written(
     assert said in " ".join(capsys.readouterr().err.split())
     assert sorted(path for path in tmp_path.rglob("*")) == before
     assert Path("there.json").read_text() == "mine"
+
+
+def test_crossed_pairs_are_compared_over_texts_and_targets(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    text, target = np.divmod(np.arange(300), 15)
+    truth = truth_of(300, rng)
+    easy = rng.normal(0, 1.5, 15)[target]
+    runs = [
+        np.where(rng.random(300) < 1 / (1 + np.exp(-(1 + sign * easy))), truth, (truth + 1) % 3) for sign in (1, -1)
+    ]
+    articles = made_articles(truth, source=[f"s{n}" for n in text], target=[f"t{n}" for n in target])
+    found = []
+    for name, crossed in (("plain", []), ("crossed", ["target"])):
+        a, b = (
+            write_run(tmp_path / name / side, articles, run, ["source"], crossed)
+            for side, run in zip("ab", runs, strict=True)
+        )
+        found.append(compare_runs(a, b)[0])
+    plain, crossed = found
+    assert (crossed.test, plain.test) == (comparison.TWO_WAY, comparison.RANDOMISATION)
+    assert crossed.resampled == "source and target"
+    assert (crossed.groups, round(crossed.effective)) == (20, 15)
+    assert crossed.main.difference == plain.main.difference
+    assert np.ptp(crossed.main.interval) > 1.3 * np.ptp(plain.main.interval)
+    assert crossed.main.p > plain.main.p

@@ -10,7 +10,13 @@ from classifier.articles.article import Article
 from classifier.articles.labels import LabelSet
 from classifier.errors import InputError
 from classifier.evaluation.groups import group_articles
-from classifier.evaluation.predictions import PREDICTIONS, predictions_table, read_predictions
+from classifier.evaluation.predictions import (
+    PREDICTIONS,
+    known_share,
+    predictions_table,
+    read_predictions,
+    stored_groups,
+)
 from tests.makers.predictions import made_articles, made_table
 
 
@@ -68,3 +74,31 @@ def test_copies_of_one_text_with_one_target_have_one_number() -> None:
     first, second, other_target, other_text = copies.to_pylist()
     assert first == second
     assert len({first, other_target, other_text}) == 3
+
+
+def test_groups_are_stored_on_both_sides_of_crossed_pairs(tmp_path: Path) -> None:
+    articles = made_articles([0, 1, 2, 0], source=["x", "x", "y", "y"], target=["p", "q", "p", "q"])
+    plain = made_table(articles, np.zeros(4, dtype=np.int64), ["source"])
+    assert stored_groups(plain)[1] is None
+    crossed = made_table(articles, np.zeros(4, dtype=np.int64), ["source"], ["target"])
+    pq.write_table(crossed, tmp_path / PREDICTIONS)
+    one, other = stored_groups(read_predictions(tmp_path).take([3, 2, 1, 0]))
+    assert one.tolist() == [1, 1, 0, 0]
+    assert other is not None
+    assert other.tolist() == [1, 0, 1, 0]
+
+
+def test_a_column_of_the_articles_with_the_name_of_the_groups_is_not_taken_for_them() -> None:
+    named = made_articles([0, 1], target=["p", "p"], target_group=[7, 8])
+    plain = made_table(named, np.array([0, 1]))
+    assert (plain["target_group"].to_pylist(), stored_groups(plain)[1]) == ([7, 8], None)
+    crossed = made_table(named, np.array([0, 1]), crossed=["target"])
+    assert crossed["original_target_group"].to_pylist() == [7, 8]
+    assert crossed["target_group"].to_pylist() == [0, 0]
+
+
+def test_the_share_of_known_targets_is_that_of_articles_with_one() -> None:
+    articles = made_articles([0, 1, 2, 0], target=["p", "Q", None, "r"])
+    table = made_table(articles, np.zeros(4, dtype=np.int64), seen={"source": None, "target": {"p", "q"}})
+    assert known_share(table, "target") == pytest.approx(2 / 3)
+    assert known_share(table, "source") is None

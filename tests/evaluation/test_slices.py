@@ -120,3 +120,22 @@ def test_nothing_is_said_of_a_slice_of_two_texts() -> None:
     )
     (one,) = [found for found in find_slices(older, LABELS, "test", ["source"]).slices if found.value == "one"]
     assert one.worse  # a table of an older version does not tell copies
+
+
+def test_slices_of_crossed_pairs_are_less_sure_and_one_target_is_judged_by_its_texts() -> None:
+    rng = np.random.default_rng(0)
+    text, target = np.divmod(np.arange(400), 20)
+    effect = rng.normal(0, 1.5, 20)[text] + rng.normal(0, 1.5, 20)[target]
+    truth = rng.integers(3, size=400)
+    predicted = np.where(rng.random(400) < 1 / (1 + np.exp(-1 - effect)), truth, (truth + 1) % 3)
+    articles = made_articles(truth, source=[f"s{n}" for n in text], target=[f"t{n}" for n in target], half=text < 10)
+    one_way, two_way = (
+        find_slices(made_table(articles, predicted, ["source"], crossed), LABELS, "test", ["half", "target"])
+        for crossed in ([], ["target"])
+    )
+    by_half = [{one.value: one for one in found.slices if one.column == "half"} for found in (one_way, two_way)]
+    for value, found in by_half[1].items():
+        assert (found.groups, found.resampled) == (10, "group")
+        assert np.ptp(found.interval) > np.ptp(by_half[0][value].interval)
+    single = next(one for one in two_way.slices if one.column == "target")
+    assert (single.articles, single.groups) == (20, 20)

@@ -33,14 +33,26 @@ def made_articles(truth: Sequence[int], **columns: Sequence[Any]) -> list[Articl
     ]
 
 
-def made_table(articles: list[Article], predicted: np.ndarray, columns: Sequence[str] = (), **more: Any) -> pa.Table:
+def made_table(
+    articles: list[Article],
+    predicted: np.ndarray,
+    columns: Sequence[str] = (),
+    crossed: Sequence[str] = (),
+    **more: Any,
+) -> pa.Table:
     proba = np.full((len(articles), 3), 0.1, dtype=np.float32)
     proba[np.arange(len(articles)), predicted] = 0.8
-    grouping = group_articles(articles, columns=columns)
+    grouping = group_articles(articles, columns=columns, crossed=crossed)
     return predictions_table(articles, LABELS, proba, predicted, predicted, grouping=grouping, **more)
 
 
-def write_run(path: Path, articles: list[Article], predicted: np.ndarray, columns: Sequence[str] = ()) -> Path:
+def write_run(
+    path: Path,
+    articles: list[Article],
+    predicted: np.ndarray,
+    columns: Sequence[str] = (),
+    crossed: Sequence[str] = (),
+) -> Path:
     """A run folder with nothing but its test evaluation."""
     folder = path / "evaluation" / "test"
     folder.parent.mkdir(parents=True)
@@ -51,9 +63,9 @@ def write_run(path: Path, articles: list[Article], predicted: np.ndarray, column
         predicted,
         others={"tfidf": predicted, "majority": predicted * 0},
         samples=20,
-        grouping=group_articles(articles, columns=columns),
+        grouping=group_articles(articles, columns=columns, crossed=crossed),
     )
-    write_evaluation(folder, found, made_table(articles, predicted, columns))
+    write_evaluation(folder, found, made_table(articles, predicted, columns, crossed))
     for name, content in (("config.toml", ""), ("dataset.json", "{}"), ("manifest.json", '{"format_version": 1}')):
         (path / name).write_text(content)
     return path

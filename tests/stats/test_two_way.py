@@ -6,7 +6,8 @@ import pytest
 from classifier.arrays import Floats, Ints
 from classifier.stats.few_groups import effective_groups
 from classifier.stats.resampling import bootstrap, count_rows
-from classifier.stats.two_way import two_way_draws, two_way_effective, two_way_p
+from classifier.stats.significance import score_test, wilson
+from classifier.stats.two_way import clustered_square, two_way_draws, two_way_effective, two_way_p
 
 ONE_OR_RIGHT = np.array([[1.0, 0.0], [1.0, 1.0]])  # the article itself, and whether it is right
 
@@ -113,3 +114,21 @@ def test_p_values_of_equal_models_are_rarely_small() -> None:
     assert 1 <= small <= 20
     assert two_way_p(0.0, np.zeros(5), 9.0) == 1
     assert two_way_p(0.1, np.zeros(5), 9.0) == 0
+
+
+def test_squares_of_crossed_pairs_are_those_of_both_sides_less_what_both_count() -> None:
+    kind, one, other = crossed(40, 40, 1.0, 1.0)
+    centred = kind - kind.mean()
+    parts = [clustered_square(centred, side) for side in (one, other, np.arange(len(kind)))]
+    assert clustered_square(centred, one, other) == pytest.approx(parts[0] + parts[1] - parts[2])
+    assert clustered_square(np.arange(9) - 4.0, np.arange(9), np.arange(9)) == pytest.approx(60)
+    assert clustered_square(np.ones(4), np.array([0, 0, 1, 1]), corrected=True) == pytest.approx(16)
+
+
+def test_a_share_of_crossed_pairs_is_less_sure_than_by_either_side() -> None:
+    kind, one, other = crossed(20, 20, 1.0, 1.0)
+    right, inside = kind.astype(np.float64), (one < 10) & (other < 10)
+    widths = [high - low for low, high in (wilson(right, one), wilson(right, other), wilson(right, one, other))]
+    assert widths[2] > max(widths[:2])
+    values = [score_test(right, inside, one), score_test(right, inside, other), score_test(right, inside, one, other)]
+    assert values[2] > min(values[:2])

@@ -56,6 +56,7 @@ def measure_leakage(
     divisions: Sequence[Division],
     *,
     units: Ints | None = None,
+    crossed: Ints | None = None,
     sampled: bool = False,
     random_splits: int | None = None,
 ) -> LeakageProbe | None:
@@ -66,6 +67,7 @@ def measure_leakage(
         labels: their labels.
         divisions: (train, test) positions in ``articles``; the test parts of several are pooled.
         units: of each article, shape (n,); the interval resamples them whole. None = articles are resampled.
+        crossed: a second unit of each article, where pairs are crossed; else None.
         sampled: whether the articles are a sample; recorded.
         random_splits: how many random splits to average over; five for a small dataset, two for a large one when None.
 
@@ -83,8 +85,9 @@ def measure_leakage(
     for seed in range(random_splits):
         random_true, random_predicted = _pooled(articles, y, _shuffled(divisions, seed))
         claimed.append(headline(random_true, random_predicted, labels.names)[METRIC])
-    groups = None if units is None else units[np.concatenate([test for _, test in divisions])]
-    bounds = intervals(true, predicted, labels.names, groups=groups)[METRIC]
+    tested = np.concatenate([test for _, test in divisions])
+    groups, others = (None if side is None else side[tested] for side in (units, crossed))
+    bounds = intervals(true, predicted, labels.names, groups=groups, crossed=others)[METRIC]
     return LeakageProbe(
         metric=METRIC,
         chosen=round(chosen, 4),

@@ -41,7 +41,8 @@ def find_leaks(consistent: ConsistentCorpus, assignment: Assignment) -> Leaks:
     here = [(np.searchsorted(rows, train), np.searchsorted(rows, test)) for train, test in divisions]
     codes = assignment.split[:, None] if assignment.folds is None else assignment.folds
     sampled = len(rows) < int(np.isin(codes, (SPLITS.index("train"), SPLITS.index("test"))).any(axis=1).sum())
-    probe = measure_leakage(articles, consistent.labels, here, units=assignment.unit[rows], sampled=sampled)
+    units, crossed = (None if side is None else side[rows] for side in (assignment.unit, assignment.crossed))
+    probe = measure_leakage(articles, consistent.labels, here, units=units, crossed=crossed, sampled=sampled)
     train = np.flatnonzero(assignment.split == 0)
     spread = train[np.linspace(0, len(train) - 1, min(len(train), GIVEAWAY_ARTICLES)).astype(np.int64)]
     training = [_abridged(article) for article in corpus.articles(spread)]
