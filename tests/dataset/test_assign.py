@@ -822,3 +822,70 @@ def test_spellings_of_a_site_stay_together_and_are_named_once(tmp_path: Path, ca
     said = [record.getMessage() for record in caplog.records if "spelt in several ways" in record.getMessage()]
     assert len(said) == 1
     assert said[0].startswith("source: 10 group(s) are spelt in several ways and stay together, such as 'www.site")
+
+
+# Texts that were cut, extended or collected
+
+
+def reprinted_corpus(n: int, seed: int) -> list[Article]:
+    """Articles, cut and extended copies of them, cuts of those, newsletters, and newsletters of newsletters."""
+    rng = random.Random(seed)
+    texts = [make_text(rng, rng.choice([70, 120, 300])) for _ in range(n)]
+    for _ in range(2 * n):
+        kind, words = rng.random(), rng.choice(texts).split()
+        if kind < 0.4:
+            at, size = rng.randrange(len(words)), rng.randrange(1, len(words) + 1)
+            texts.append(" ".join(words[at : at + size]))
+        elif kind < 0.7:
+            texts.append(" ".join([make_text(rng, 100), *words, make_text(rng, rng.choice([1, 200]))]))
+        else:
+            texts.append(" ".join(rng.sample(texts, rng.choice([2, 3, 6]))))
+    return [Article(f"{seed}-{row}", text, (("common", "rare")[row % 5 == 0],)) for row, text in enumerate(texts)]
+
+
+def within(articles: Sequence[Article]) -> list[tuple[int, int]]:
+    """Pairs of which the longer holds 80% of the shingles of the shorter, which has sixty or more; by brute force."""
+    words = [article.text.lower().split() for article in articles]
+    sets = [set(zip(row, row[1:], row[2:], strict=False)) for row in words]
+    pairs = [sorted(pair, key=lambda row: len(sets[row])) for pair in combinations(range(len(articles)), 2)]
+    return [(a, b) for a, b in pairs if len(sets[a]) >= 60 and len(sets[a] & sets[b]) >= 0.8 * len(sets[a])]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_text_and_a_longer_one_that_holds_it_are_in_two_splits(seed: int, tmp_path: Path) -> None:
+    articles = reprinted_corpus(60, seed)
+    pairs = within(articles)
+    assert len(pairs) > 60
+    for number, settings in enumerate([{"seed": seed}, {"folds": 3}, {"method": "temporal"}]):
+        dated = [replace(a, date=f"2024-01-{1 + row % 28:02d}") for row, a in enumerate(articles)]
+        made = split(dated, tmp_path / str(number), **settings)
+        place = made.split[:, None] if made.folds is None else made.folds
+        there = made.split >= 0
+        assert there.mean() > 0.3
+        assert all((place[a] == place[b]).all() for a, b in pairs if there[a] and there[b])
+
+
+def test_a_given_test_stays_whole_and_what_it_holds_or_is_held_by_is_left_out_of_train(tmp_path: Path) -> None:
+    articles = reprinted_corpus(60, 9)
+    rng = random.Random(0)
+    parts: dict[str, list[Article]] = {"train": [], "test": []}
+    for article in articles:
+        parts["test" if rng.random() < 0.2 else "train"].append(article)
+    everything = [*parts["train"], *parts["test"]]
+    made = split(parts, tmp_path / "a")
+    assert (made.split[len(parts["train"]) :] == SPLITS.index("test")).all()
+    there = made.split >= 0
+    assert there[: len(parts["train"])].mean() > 0.3
+    assert all(made.split[a] == made.split[b] for a, b in within(everything) if there[a] and there[b])
+
+
+def test_a_digest_is_left_out_of_folds_on_disk(tmp_path: Path) -> None:
+    articles = long_articles(40)
+    letter = replace(articles[0], id="letter", text=" ".join(article.text for article in articles[:6]))
+    source = write_jsonl(tmp_path / "a.jsonl", [*articles, letter])
+    for number, folds in enumerate([{}, {"folds": 4}]):
+        config = make_config({"data": {"path": str(source)}, "split": folds})
+        build_dataset(config, tmp_path / str(number), BuildOptions(count_tokens=False))
+        dataset = open_dataset(tmp_path / str(number))
+        assert "letter" not in {article.id for article in dataset.articles()}
+        assert any("1 article(s) left out: they hold several other articles" in note for note in dataset.info.notes)

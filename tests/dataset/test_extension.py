@@ -511,3 +511,25 @@ def test_a_dry_run_of_an_extension_writes_nothing(tmp_path: Path) -> None:
     report = build(str(tmp_path / "0.jsonl"), None, dry_run=True, extend=old.path)
     assert report.info.notes[0] == "40 articles kept their splits; 0 are new"
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_dataset_from_before_cut_texts_were_looked_for_grows(tmp_path: Path) -> None:
+    rng = random.Random(3)
+    wholes = [" ".join(f"{rng.random():.8f}" for _ in range(300)) for _ in range(8)]
+    cut = [" ".join(text.split()[:150]) for text in wholes]
+    texts = [*wholes, *cut]
+    articles = [replace(a, id=f"t{n}", text=t) for n, (a, t) in enumerate(zip(make_articles(16), texts, strict=True))]
+    (old,) = grown(tmp_path, [*long(60), *articles], settings=["data.contained=false"])
+    apart = [n for n in range(8) if places(old)[f"t{n}"] != places(old)[f"t{n + 8}"]]
+    assert 0 < len(apart) < 8
+    file = old.path / "dataset.json"
+    info = json.loads(file.read_text())
+    del info["settings"]["data"]["contained"]
+    file.write_text(json.dumps(info))
+    (old.path / "checksums.json").unlink()
+    more = [replace(articles[n], id=f"n{n}", text=" ".join(wholes[n].split()[100:])) for n in range(8)]
+    new = made(write_jsonl(tmp_path / "b.jsonl", more), tmp_path / "new", extend=old.path)
+    assert kept(old, new)
+    assert all(places(new)[f"n{n}"] == (None if n in apart else places(old)[f"t{n}"]) for n in range(8))
+    said = f"{len(apart)} text(s) of the older dataset have a copy in another of its splits"
+    assert any(note.startswith(said) for note in new.info.notes)
