@@ -111,33 +111,32 @@ def rows(worlds: int, seed: int) -> Iterator[Row]:
         rng = np.random.default_rng(seed)
         found = [world(setting, rng) for _ in range(worlds)]
         expected = float(np.mean([one.models.mean() for one in found]))
+        truths = {
+            "models of as many articles": np.full(worlds, expected),
+            "the model of all articles": np.array([one.final for one in found]),
+            "these very models": np.array([one.models.mean() for one in found]),
+        }
         for method, bounds in methods(found, setting).items():
             width = float((bounds[:, 1] - bounds[:, 0]).mean())
-            for what, truth in (
-                ("models of as many articles, on average", np.full(worlds, expected)),
-                ("these folds' models", np.array([one.models.mean() for one in found])),
-                ("the model of all articles", np.array([one.final for one in found])),
-            ):
+            for what, truth in truths.items():
                 hits = int(((bounds[:, 0] <= truth) & (truth <= bounds[:, 1])).sum())
                 yield Row(setting.name, f"{method}: {what}", hits, worlds, width=width)
 
 
 def methods(found: list[World], setting: Setting) -> dict[str, np.ndarray]:
     """The bounds of each method in each world, shape (worlds, 2)."""
-    pooled, corrected, plain, around = [], [], [], []
+    corrected, plain, pooled = [], [], []
     for one in found:
-        pooled.append(intervals(one.y, one.predicted, ("a", "b"), groups=one.group, samples=SAMPLES)["accuracy"])
         right = (one.y == one.predicted).astype(float)
         folds = np.array([right[one.fold == k].mean() for k in range(setting.folds)])
-        corrected.append(interval_over_folds(folds))
-        around.append(interval_over_folds(folds, float(right.mean())))
+        corrected.append(interval_over_folds(folds, float(right.mean())))
         half = float(t.ppf(0.975, len(folds) - 1)) * folds.std(ddof=1) / np.sqrt(len(folds))
         plain.append((folds.mean() - half, folds.mean() + half))
+        pooled.append(intervals(one.y, one.predicted, ("a", "b"), groups=one.group, samples=SAMPLES)["accuracy"])
     return {
-        "pooled, corrected t over folds": np.array(around),
-        "mean of folds, corrected t": np.array(corrected),
-        "mean of folds, plain t": np.array(plain),
-        "pooled, bootstrap of groups": np.array(pooled),
+        "corrected t over folds": np.array(corrected),
+        "plain t over folds": np.array(plain),
+        "bootstrap of pooled articles": np.array(pooled),
     }
 
 

@@ -8,11 +8,11 @@ import pytest
 
 sys.path.append(str(Path(__file__).parent.parent.parent / "scripts"))
 
-from worlds import folds, looks, seeds
+from worlds import fold_pairs, folds, looks, seed_means, seeds
 from worlds.tally import Part
 
 
-@pytest.mark.parametrize("part", [folds.PART, looks.PART, seeds.PART])
+@pytest.mark.parametrize("part", [folds.PART, fold_pairs.PART, looks.PART, seeds.PART, seed_means.PART])
 def test_a_part_gives_a_row_for_each_setting_and_method(part: Part) -> None:
     rows = list(part.rows(3, 0))
     assert len({(row.setting, row.method) for row in rows}) == len(rows) > 5
