@@ -132,6 +132,9 @@ class LeakageProbe:
         random_splits: how many there were.
         train, test: how many articles were used of each split (with folds: test articles of all folds that were used).
         sampled: whether these are a sample.
+        gap_interval, gap_90: of ``random`` minus ``chosen``, at 95% and 90%; None below three effective groups, and in
+            files of older versions.
+        detectable: the smallest gap that would be found in four of five cases; None likewise.
     """
 
     metric: str
@@ -143,16 +146,27 @@ class LeakageProbe:
     train: int
     test: int
     sampled: bool
+    gap_interval: tuple[float, float] | None = None
+    gap_90: tuple[float, float] | None = None
+    detectable: float | None = None
+
+    @property
+    def gap(self) -> tuple[float, float] | None:
+        """The 95% interval of the gap; files of older versions have that of the chosen figure alone."""
+        if self.gap_interval is not None or self.chosen_interval is None:
+            return self.gap_interval
+        low, high = self.chosen_interval
+        return self.random - high, self.random - low
 
     @property
     def harder(self) -> bool:
         """Whether a random split surely would have claimed more."""
-        return self.chosen_interval is not None and self.random > self.chosen_interval[1]
+        return self.gap is not None and self.gap[0] > 0
 
     @property
     def easier(self) -> bool:
         """Whether a random split surely would have claimed less."""
-        return self.chosen_interval is not None and self.random < self.chosen_interval[0]
+        return self.gap is not None and self.gap[1] < 0
 
 
 @dataclass(frozen=True)

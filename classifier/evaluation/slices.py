@@ -8,6 +8,8 @@ harder.
 - The test is a score test with variance from whole groups (Liang and Zeger, "Longitudinal data analysis using
   generalized linear models", 1986), at least that of independent articles, t-distributed. P-values are corrected for
   all slices that were looked at (Holm).
+- What could have been found in a slice is `smallest_by_score`: how much worse it must be for this test to call it so in
+  four of five cases, at the level that Holm's correction asks of the first of so many tests.
 - The interval of an accuracy is Wilson's with the effective number of articles (Korn and Graubard, "Confidence
   intervals for proportions with small expected number of positive counts estimated from survey data", 1998).
 - A slice of fewer than five groups, such as one source, is about these groups themselves: its articles are resampled,
@@ -36,6 +38,7 @@ from classifier.articles.labels import LabelSet
 from classifier.errors import InputError, did_you_mean, names
 from classifier.evaluation.predictions import TARGET_GROUP, stored_groups
 from classifier.files import read_json_as
+from classifier.stats.detectable import smallest_by_score
 from classifier.stats.few_groups import FEWEST_EFFECTIVE
 from classifier.stats.metrics import class_f1, counts
 from classifier.stats.resampling import Interval, distinct, interval
@@ -72,6 +75,8 @@ class Slice:
         expected: accuracy with the model's recall of each of its labels; None for multi-label.
         difference: accuracy minus that of all other articles.
         p, p_adjusted: of that difference, and corrected for the number of slices.
+        detectable: how much less its accuracy must be than that of all others to be found surely worse in four of five
+            cases; 1 where no difference could be found, None in files of older versions.
     """
 
     column: str
@@ -87,6 +92,7 @@ class Slice:
     difference: float
     p: float
     p_adjusted: float
+    detectable: float | None = None
 
     @property
     def worse(self) -> bool:
@@ -118,6 +124,11 @@ class Slices:
     def worse(self) -> tuple[Slice, ...]:
         """Those that are surely worse than the rest."""
         return tuple(found for found in self.slices if found.worse)
+
+    @property
+    def detectable(self) -> tuple[float, ...]:
+        """What could have been found in each slice, the smallest difference first; empty for older files."""
+        return tuple(sorted(found.detectable for found in self.slices if found.detectable is not None))
 
 
 def check_columns(present: Sequence[str], by: Sequence[str]) -> None:
@@ -151,7 +162,7 @@ def find_slices(
     truth, predicted = (labels.encode(_names(table[name].to_pylist())) for name in ("label", "predicted"))
     units = _units(table)
     right = (truth == predicted) if truth.ndim == 1 else (truth == predicted).all(axis=1)
-    found, columns = [], []
+    found, columns, parts = list[Slice](), list[str](), list[Ints]()
     for name in by or [name for name in STANDARD if name in table.column_names]:
         values = values_of(name, table[name].to_pylist(), minimum)
         if len(set(values)) < 2:
@@ -163,7 +174,12 @@ def find_slices(
         columns.append(name)
         for value, rows in _rows_by_value(values):
             found.append(_slice(name, value, rows, truth, predicted, right, units, labels, samples))
-    corrected = [replace(one, p_adjusted=p) for one, p in zip(found, holm([one.p for one in found]), strict=True)]
+            parts.append(rows)
+    level = LEVEL / max(1, len(found))  # what the first of so many tests must pass by Holm's method
+    corrected = [
+        replace(one, p_adjusted=p, detectable=_detectable(right, rows, units, level))
+        for one, rows, p in zip(found, parts, holm([one.p for one in found]), strict=True)
+    ]
     ordered = sorted(corrected, key=lambda one: (not one.worse, one.difference, -one.articles))
     return Slices(split, len(truth), float(right.mean()), tuple(columns), minimum, tuple(ordered))
 
@@ -292,7 +308,6 @@ def _slice(
 ) -> Slice:
     unit, crossed, inside = units.resampled(rows)
     here = unit[rows], None if crossed is None else crossed[rows]
-    by_group = inside >= FEW
     samples = samples if len(np.unique(units.copies[rows])) >= FOR_F1 else 0
     judged = two_way_effective(*here) >= FEWEST_EFFECTIVE
     share, rest = float(right[rows].mean()), np.ones(len(right), dtype=bool)
@@ -303,7 +318,7 @@ def _slice(
         value=value,
         articles=len(rows),
         groups=inside,
-        resampled="group" if by_group and inside < len(rows) else "article",
+        resampled="group" if inside >= FEW and inside < len(rows) else "article",
         accuracy=share,
         interval=wilson(right[rows].astype(np.float64), *here),
         f1_macro=f1,
@@ -313,6 +328,15 @@ def _slice(
         p=score_test(right.astype(np.float64), ~rest, unit, crossed) if judged else 1.0,
         p_adjusted=1.0,
     )
+
+
+def _detectable(right: npt.NDArray[np.bool_], rows: Ints, units: _Units, level: float) -> float:
+    unit, crossed, _ = units.resampled(rows)
+    if two_way_effective(unit[rows], None if crossed is None else crossed[rows]) < FEWEST_EFFECTIVE:
+        return 1.0
+    inside = np.zeros(len(right), dtype=bool)
+    inside[rows] = True
+    return smallest_by_score(right.astype(np.float64), inside, unit, crossed, level=level)
 
 
 def _macro_f1(

@@ -175,17 +175,25 @@ def score_test(right: Floats, inside: npt.NDArray[np.bool_], groups: Ints, cross
     """
     from scipy.stats import t
 
+    score, spread, _ = score_parts(right, inside, groups, crossed)
+    count = fewest_groups(groups, crossed)
+    if spread == 0 or count < 2:
+        return 1.0
+    return float(2 * t.sf(abs(score) / spread, count - 1))
+
+
+def score_parts(
+    right: Floats, inside: npt.NDArray[np.bool_], groups: Ints, crossed: Ints | None = None
+) -> tuple[float, float, Floats]:
+    """The score of `score_test`, its standard error, and the weight of each article in it; arguments as there."""
     weights, share = inside - inside.mean(), right.mean()
     influence = weights * (right - share)
     square = clustered_square(influence, groups, crossed)
     spread = float(np.sqrt(max(square, share * (1 - share) * (weights**2).sum())))
-    count = _fewest(groups, crossed)
-    if spread == 0 or count < 2:
-        return 1.0
-    return float(2 * t.sf(abs(influence.sum()) / spread, count - 1))
+    return float(influence.sum()), spread, weights
 
 
-def _fewest(groups: Ints, crossed: Ints | None) -> int:
+def fewest_groups(groups: Ints, crossed: Ints | None) -> int:
     """How many groups there are; of crossed pairs, on the side that has fewer."""
     return min(len(np.unique(side)) for side in (groups, crossed) if side is not None)
 
@@ -208,7 +216,7 @@ def wilson(right: Floats, groups: Ints, crossed: Ints | None = None) -> Interval
     from scipy.stats import norm, t
 
     n, share = len(right), float(right.mean())
-    groups_count, count, z = two_way_effective(groups, crossed), _fewest(groups, crossed), float(norm.ppf(0.975))
+    groups_count, count, z = two_way_effective(groups, crossed), fewest_groups(groups, crossed), float(norm.ppf(0.975))
     effective = float(min(n, groups_count))
     if 0 < share < 1 and 1 < count < n:
         variance = clustered_square(right - share, groups, crossed, corrected=True) / n**2

@@ -139,3 +139,18 @@ def test_slices_of_crossed_pairs_are_less_sure_and_one_target_is_judged_by_its_t
         assert np.ptp(found.interval) > np.ptp(by_half[0][value].interval)
     single = next(one for one in two_way.slices if one.column == "target")
     assert (single.articles, single.groups) == (20, 20)
+
+
+def test_what_could_have_been_found_is_told_for_each_slice() -> None:
+    articles, predicted = made(bad=None)
+    found = find_slices(made_table(articles, predicted, ["source"]), LABELS, "test")
+    assert len(found.detectable) == len(found.slices) and list(found.detectable) == sorted(found.detectable)
+    sources = [one for one in found.slices if one.column == "source"]
+    years = [one for one in found.slices if one.column == "date"]
+    assert all(0.1 < one.detectable < 0.5 for one in sources)
+    fewer = find_slices(made_table(articles, predicted, ["source"]), LABELS, "test", by=["source"])
+    for one, alone in zip(
+        sorted(sources, key=lambda s: s.value), sorted(fewer.slices, key=lambda s: s.value), strict=True
+    ):
+        assert alone.detectable < one.detectable  # fewer tests, so each may find more
+    assert min(one.detectable for one in years) > 0.99  # whole sources in a year of four: too few groups to be sure

@@ -7,6 +7,7 @@ accuracy on articles of known sources says little about new ones.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypedDict
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,11 @@ from classifier.dataset.duplicates import first_of_each
 from classifier.dataset.info import LeakageProbe
 from classifier.dataset.splits import Assignment
 from classifier.models.tfidf import fit_baselines
-from classifier.stats.metrics import headline, intervals
+from classifier.stats.equivalence import smallest_detectable
+from classifier.stats.few_groups import FEWEST_EFFECTIVE
+from classifier.stats.metrics import headline, intervals, resampled
+from classifier.stats.resampling import Interval
+from classifier.stats.two_way import two_way_effective
 
 MOST_TEXTS = 6_000
 MOST_ARTICLES = 30_000  # more than texts where many pairs share one
@@ -87,18 +92,47 @@ def measure_leakage(
         claimed.append(headline(random_true, random_predicted, labels.names)[METRIC])
     tested = np.concatenate([test for _, test in divisions])
     groups, others = (None if side is None else side[tested] for side in (units, crossed))
-    bounds = intervals(true, predicted, labels.names, groups=groups, crossed=others)[METRIC]
+    random_sd = float(np.std(claimed, ddof=1)) if random_splits > 1 else 0.0
+    draws = resampled(true, [predicted], labels.names, groups=groups, crossed=others)[0][METRIC]
+    error = float(np.hypot(draws.std(ddof=1), random_sd / np.sqrt(random_splits)))
+    effective = two_way_effective(np.arange(len(true)) if groups is None else groups, others)
     return LeakageProbe(
         metric=METRIC,
         chosen=round(chosen, 4),
-        chosen_interval=None if bounds is None else (round(bounds[0], 4), round(bounds[1], 4)),
+        chosen_interval=_rounded(intervals(true, predicted, labels.names, groups=groups, crossed=others)[METRIC]),
         random=round(float(np.mean(claimed)), 4),
-        random_sd=round(float(np.std(claimed, ddof=1)), 4) if random_splits > 1 else 0.0,
+        random_sd=round(random_sd, 4),
         random_splits=random_splits,
         train=max(len(train) for train, _ in divisions),
         test=sum(len(test) for _, test in divisions),
         sampled=sampled,
+        **_gap(float(np.mean(claimed)) - chosen, error, effective),
     )
+
+
+class _Gap(TypedDict):
+    gap_interval: Interval | None
+    gap_90: Interval | None
+    detectable: float | None
+
+
+def _gap(gap: float, error: float, effective: float) -> _Gap:
+    """What can be said of the gap, from its standard error and the effective groups that this rests on."""
+    from scipy.stats import t
+
+    if effective < FEWEST_EFFECTIVE:
+        return _Gap(gap_interval=None, gap_90=None, detectable=None)
+    raised = error * float(np.sqrt(effective / (effective - 1)))  # the bootstrap's variance is too small by so much
+    whole, inner = (raised * float(t.ppf(share, effective - 1)) for share in (0.975, 0.95))
+    return _Gap(
+        gap_interval=_rounded((gap - whole, gap + whole)),
+        gap_90=_rounded((gap - inner, gap + inner)),
+        detectable=round(smallest_detectable(raised, effective - 1), 4),
+    )
+
+
+def _rounded(interval: Interval | None) -> Interval | None:
+    return None if interval is None else (round(interval[0], 4), round(interval[1], 4))
 
 
 def _sample(assignment: Assignment, folds: Ints, text: Keys, most: int, seed: int) -> npt.NDArray[np.bool_]:

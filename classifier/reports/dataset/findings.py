@@ -22,7 +22,8 @@ from classifier.reports.judgement import (
     is_strong,
     worst_first,
 )
-from classifier.reports.words import between, cut, figure, interval_words, joined, many, metric_name, percent
+from classifier.reports.limits import gap_limits
+from classifier.reports.words import cut, figure, interval_words, joined, many, metric_name, percent
 
 PLURALS = {name: f"{name}s" for name in ("source", "author", "target", "title", "date", "language", "url")}
 TONES: Mapping[Tone, str] = {"stop": "Mend first", "care": "Take care", "note": "Note"}
@@ -48,7 +49,8 @@ def dataset_verdict(findings: Sequence[Finding]) -> tuple[str, str]:
     if tones["care"]:
         points = many(tones["care"], "point")
         return "care", f"Safe to evaluate on, if you mind the {points[2:] if tones['care'] == 1 else points} below."
-    return "good", "Safe to evaluate on: nothing was found that would make its figures misleading."
+    words = "Safe to evaluate on: nothing was found that would make its figures misleading."
+    return "good", f"{words} What could not have been found stands below."
 
 
 def contents(info: DatasetInfo, dataset_facts: DatasetFacts) -> str:
@@ -192,11 +194,7 @@ def probe_meaning(probe: LeakageProbe, info: DatasetInfo, dataset_facts: Dataset
         return (
             f"This split is itself random but for duplicates, so the two should agree; that says nothing about {about}."
         )
-    articles = many(probe.test, "test article")
-    if probe.chosen_interval is None:
-        return f"Whether the two differ cannot be said: {articles} are of too few groups for an interval."
-    bounds = between(probe.chosen_interval, figure)
-    return f"The random split’s figure lies within this split’s interval ({bounds}): {articles} show no leakage."
+    return gap_limits(probe)
 
 
 def total(info: DatasetInfo) -> int:
@@ -264,6 +262,9 @@ def _probe_findings(info: DatasetInfo, dataset_facts: DatasetFacts) -> Iterator[
     elif probe.easier:
         text = f"{probe_sentence(probe, info)} {probe_basis(probe)} Its test articles are easier than the rest."
         yield Finding("care", "An easy test split", text, "probe")
+    elif info.group_by or info.split_method != "stratified":
+        text = f"{probe_sentence(probe, info)} {probe_basis(probe)} {gap_limits(probe)}"
+        yield Finding("note", "No gap to a random split was found", text, "probe")
     if dataset_facts.source_count > 1 and "source" not in info.group_by:
         fix = ' Fix: split.group_by = ["source"]' if info.split_method in ("stratified", "grouped") else ""
         text = (

@@ -36,6 +36,7 @@ from classifier.reports.judgement import (
     is_strong,
     worst_first,
 )
+from classifier.reports.limits import gap_limits, shows_enough, slice_limits
 from classifier.reports.run.group_errors import group_findings
 from classifier.reports.run.record import RunRecord
 from classifier.reports.run.scores import covered_words, scores_sentence
@@ -105,7 +106,8 @@ def run_verdict(findings: Sequence[Finding]) -> tuple[str, str]:
     if tones["care"]:
         points = "the point" if tones["care"] == 1 else f"the {tones['care']} points"
         return "care", f"The labels can be used, if you mind {points} below."
-    return "good", "The labels can be used on articles like those tested: nothing was found that speaks against it."
+    words = "The labels can be used on articles like those tested: nothing was found that speaks against it."
+    return "good", f"{words} What could not have been found stands below."
 
 
 def how_good(evaluation: Evaluation, kind: str = "run") -> str:
@@ -400,7 +402,10 @@ def _split_findings(info: DatasetInfo) -> Iterator[Finding]:
             f"{probe_sentence(probe, info)} The figures here are those of the harder, honest one: do not compare them "
             "with figures of random splits."
         )
-        yield Finding("good", "No leakage in the split", text, "data")
+        yield Finding("good", "A harder split than a random one", text, "data")
+    elif probe is not None and (info.group_by or info.split_method != "stratified"):
+        text = f"{probe_sentence(probe, info)} {gap_limits(probe)}"
+        yield Finding("note", "No gap to a random split was found", text, "data")
     if info.duplicates is not None and info.duplicates.conflicting:
         count = many(info.duplicates.conflicting, "article")
         text = f"{count} stand in clusters of (nearly) equal texts whose labels differ."
@@ -465,16 +470,19 @@ def _slice_findings(record: RunRecord) -> Iterator[Finding]:
     columns = joined([column_name(column) for column in found.columns])
     what = f"Of {many(len(found.slices), 'group')} of articles (by {columns})"
     if not found.worse:
-        yield Finding("good", "Nowhere surely worse", f"{what} none is surely worse than the rest.", "slices")
+        tone: Tone = "good" if shows_enough(found) else "note"
+        text = f"{what} none is surely worse than the rest. {slice_limits(found)}"
+        yield Finding(tone, "Nowhere surely worse", text, "slices")
         return
     shown = [
         f"{column_name(one.column)} {cut(one.value, 30)} (accuracy {one.accuracy:.3f})"
         for one in found.worse[:NAMED_SLICES]
     ]
     more = len(found.worse) - NAMED_SLICES
+    listed = "; ".join([*shown, *([f"and {more} more"] if more > 0 else [])])
     text = (
         f"{what} {len(found.worse)} {'is' if len(found.worse) == 1 else 'are'} surely worse than the rest, corrected "
-        f"for looking at so many: {'; '.join([*shown, *([f'and {more} more'] if more > 0 else [])])}."
+        f"for looking at so many: {listed}. {slice_limits(found)}"
     )
     yield Finding("care", "Worse in places", text, "slices")
 

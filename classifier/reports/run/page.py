@@ -19,6 +19,7 @@ from classifier.evaluation.controls import read_controls
 from classifier.files import whole_file
 from classifier.reports.dataset.findings import guarantee, probe_sentence
 from classifier.reports.dataset.page import counts_chart
+from classifier.reports.limits import slice_limits
 from classifier.reports.render import render
 from classifier.reports.run import error_excerpts as excerpts
 from classifier.reports.run import svg as curves
@@ -115,6 +116,7 @@ def facts(record: RunRecord, home: Path) -> dict[str, Any]:
         "sets_promise": sets_promise(evaluation.sets) if evaluation.sets else "",
         "control_sentences": conclusions(controls) if controls else [],
         "slices": record.slices,
+        "slice_limits": slice_limits(record.slices) if record.slices else "",
         "group_errors": record.group_errors,
         "group_lines": group_lines(record.group_errors) if record.group_errors else [],
         "most": SHOWN_SLICES,

@@ -227,3 +227,24 @@ def test_the_first_five_folds_are_probed() -> None:
     for k, (train, test) in enumerate(divisions):
         assert test.tolist() == list(range(k, 80, 8))
         assert set(train.tolist()) == set(range(80)) - set(test.tolist()) - set(range((k - 1) % 8, 80, 8))
+
+
+def test_a_gap_is_sure_only_by_its_own_interval(tmp_path: Path) -> None:
+    grouped = probe(by_source(400, 20), tmp_path / "grouped", group_by=["source"])
+    assert grouped is not None and grouped.gap_interval is not None and grouped.detectable is not None
+    assert grouped.surely == "harder"
+    assert grouped.gap_interval[0] < grouped.random - grouped.chosen < grouped.gap_interval[1]
+    assert grouped.gap_90 is not None and grouped.gap_interval[0] < grouped.gap_90[0]
+    plain = probe(by_source(400, 20), tmp_path / "plain")
+    assert plain is not None and plain.surely is None
+    assert plain.detectable is not None and plain.detectable < grouped.detectable  # four sources say less than 80 texts
+
+
+def test_two_groups_say_nothing_of_a_gap(tmp_path: Path) -> None:
+    articles = by_source(80, 4)
+    rows = np.arange(80)
+    test = rows % 4 < 2
+    labels = find_labels([article.labels for article in articles], multi_label=False)
+    found = measure_leakage(articles, labels, [(rows[~test], rows[test])], units=rows % 4)
+    assert found is not None and found.gap_interval is None and found.detectable is None
+    assert replace(found, chosen_interval=None).surely is None

@@ -41,7 +41,7 @@ def test_a_clean_dataset_is_called_safe() -> None:
         giveaways=(), notes=(), rejected={}, probe=LeakageProbe("f1_macro", 0.7, (0.6, 0.8), 0.72, 0.01, 5, 9, 9, False)
     )
     found = dataset_findings(info, make_facts(conflicts=(), conflict_count=0))
-    assert found == []
+    assert [(finding.tone, finding.title) for finding in found] == [("note", "No gap to a random split was found")]
     assert dataset_verdict(found)[0] == "good"
 
 
@@ -81,7 +81,7 @@ def test_small_and_missing_labels_are_told() -> None:
     [
         (0.84, {}, "having seen the same source in training"),
         (0.84, {"split_method": "temporal", "group_by": ()}, "articles of the same time"),
-        (0.72, {}, "200 test articles show no leakage"),
+        (0.72, {}, "No gap was found; one of up to .06 is possible (200 test articles)."),
         (0.72, {"split_method": "stratified", "group_by": ()}, "says nothing about its 3 sources"),
         (0.5, {}, "easier than a random one"),
     ],

@@ -109,7 +109,9 @@ def test_what_the_dataset_says_is_passed_on() -> None:
         titles(MadeRecord(make_evaluation(), info=make_info(giveaways=(token,), probe=None)))["1 give-away"] == "note"
     )
     leaky, easy = (make_info(giveaways=(), probe=replace(probe, random=at)) for at in (0.841, 0.5))
-    assert titles(MadeRecord(make_evaluation(), info=leaky))["No leakage in the split"] == "good"
+    assert titles(MadeRecord(make_evaluation(), info=leaky))["A harder split than a random one"] == "good"
+    level = make_info(giveaways=(), probe=replace(probe, random=0.74))
+    assert titles(MadeRecord(make_evaluation(), info=level))["No gap to a random split was found"] == "note"
     assert titles(MadeRecord(make_evaluation(), info=easy))["An easy test split"] == "care"
 
 
