@@ -52,6 +52,7 @@ class DatasetInfo:
         giveaways: lines, names or tokens that alone predict a label.
         rejected: kind of fault -> rows that were skipped.
         corrections: counts of the corrected labels; None if no file of corrections was given.
+        size_of_test: what difference between two models the test articles can show; None if that was not foreseen.
     """
 
     labels: tuple[str, ...]
@@ -74,6 +75,7 @@ class DatasetInfo:
     giveaways: tuple[Giveaway, ...] = ()
     rejected: Mapping[str, int] = field(default_factory=dict)
     corrections: Corrections | None = None
+    size_of_test: SizeOfTest | None = None
     format_version: int = 1
 
     @property
@@ -135,6 +137,9 @@ class LeakageProbe:
         gap_interval, gap_90: of ``random`` minus ``chosen``, at 95% and 90%; None below three effective groups, and in
             files of older versions.
         detectable: the smallest gap that would be found in four of five cases; None likewise.
+        accuracy: on the chosen split.
+        correlation: of right answers within a unit of the chosen split.
+        f1_error: standard error of the chosen figure, as a multiple of that of the accuracy; None where that is 0.
     """
 
     metric: str
@@ -149,6 +154,9 @@ class LeakageProbe:
     gap_interval: tuple[float, float] | None = None
     gap_90: tuple[float, float] | None = None
     detectable: float | None = None
+    accuracy: float | None = None
+    correlation: float | None = None
+    f1_error: float | None = None
 
     @property
     def gap(self) -> tuple[float, float] | None:
@@ -167,6 +175,34 @@ class LeakageProbe:
     def easier(self) -> bool:
         """Whether a random split surely would have claimed less."""
         return self.gap is not None and self.gap[1] < 0
+
+
+@dataclass(frozen=True)
+class SizeOfTest:
+    """What difference between two models the test articles (of all folds together) can show, as a build foresees it.
+
+    Attributes:
+        articles, groups: of test: how many, and groups of like ones, which are drawn together.
+        effective: how many groups of equal size these count for.
+        accuracy: of the leakage probe on the chosen split.
+        correlation: of its right answers within a group; 0 where each article stands by itself.
+        detectable: the smallest difference in accuracy that is shown in four of five cases; None = none can be shown.
+        detectable_f1: the same in macro F1.
+        wanted: a small difference.
+        articles_needed, groups_needed: how many articles like these would show it in accuracy, and in how many groups;
+            None where a million times as many would not do.
+    """
+
+    articles: int
+    groups: int
+    effective: float
+    accuracy: float
+    correlation: float
+    detectable: float | None
+    detectable_f1: float | None
+    wanted: float
+    articles_needed: int | None
+    groups_needed: int | None
 
 
 @dataclass(frozen=True)

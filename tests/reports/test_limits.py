@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from classifier.dataset.info import LeakageProbe
+from classifier.dataset.info import LeakageProbe, SizeOfTest
 from classifier.evaluation.slices import Slice, Slices
-from classifier.reports.limits import gap_limits, shows_enough, slice_limits
+from classifier.reports.limits import gain_limits, gap_limits, shows_enough, size_words, slice_limits
+from classifier.stats.significance import Gain
+from tests.makers.runs import make_evaluation
 
 PROBE = LeakageProbe("f1_macro", 0.71, (0.66, 0.76), 0.72, 0.01, 5, 900, 200, False)
 
@@ -36,18 +40,49 @@ def test_slices_say_what_could_have_been_found(detectable, enough, words):
 
 
 @pytest.mark.parametrize(
-    ("probe", "words"),
+    ("changes", "words"),
     [
-        (PROBE, "one of up to .06 is possible (200 test articles)."),
+        ({}, "one of up to .06 is possible (95%, 200 test articles)."),
         (
-            LeakageProbe(
-                **{**vars(PROBE), "gap_interval": (-0.04, 0.06), "gap_90": (-0.03, 0.05), "detectable": 0.072}
-            ),
-            "one of up to .06 is possible (200 test articles), and one of .07 would be found in four of five cases.",
+            {"gap_interval": (-0.04, 0.06), "gap_90": (-0.03, 0.05), "detectable": 0.072},
+            "up to .06 is possible (95%, 200 test articles), and one of .07 would be found in four of five cases.",
         ),
-        (LeakageProbe(**{**vars(PROBE), "gap_interval": (-0.01, 0.02), "gap_90": (-0.01, 0.018)}), "The two are level"),
-        (LeakageProbe(**{**vars(PROBE), "chosen_interval": None}), "nothing can be said about a gap"),
+        ({"gap_interval": (-0.01, 0.02), "gap_90": (-0.01, 0.018)}, "The two are level"),
+        ({"chosen_interval": None}, "nothing can be said about a gap"),
     ],
 )
-def test_the_probe_says_what_gap_is_possible(probe, words):
-    assert words in gap_limits(probe)
+def test_the_probe_says_what_gap_is_possible(changes, words):
+    assert words in gap_limits(replace(PROBE, **changes))
+
+
+SIZE = SizeOfTest(129, 89, 22.9, 0.77, 0.14, 0.123, 0.131, 0.03, 2055, 1418)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        (
+            {},
+            "The 129 test articles, in 89 groups (source) that count for 23, can show a difference between two models "
+            "of .12 in accuracy (.13 in macro F1) in four of five cases; .03 would need about 2,100 articles in 1,400 "
+            "groups like these.",
+        ),
+        (
+            {"groups": 129, "effective": 129.0, "groups_needed": 2055},
+            "The 129 test articles can show a difference between two models of .12 in accuracy (.13 in macro F1) in "
+            "four of five cases; .03 would need about 2,100 articles like these.",
+        ),
+        ({"detectable": 0.02, "detectable_f1": 0.025}, "of .02 in accuracy (.03 in macro F1) in four of five cases."),
+        ({"detectable": None, "detectable_f1": None}, "can show no difference between two models: they are too few;"),
+        ({"groups": 23}, "in 23 groups (source), can show"),
+    ],
+)
+def test_what_a_test_set_can_show_is_said_with_what_a_small_difference_would_need(changes, words):
+    assert words in size_words(replace(SIZE, **changes), ["source"])
+
+
+def test_what_an_evaluation_can_show_comes_from_the_interval_of_the_gain():
+    made = Gain(0.1, (0.04, 0.16), 0.01, (0.05, 0.15))
+    alone = make_evaluation(gain={"f1_macro": made}, effective=200.0)
+    assert "by .09 would be found surely better, or worse" in gain_limits(alone)  # .05 / 1.65 * 2.81
+    assert gain_limits(replace(alone, gain={"f1_macro": Gain(0.1)})) == ""  # too few groups for any interval

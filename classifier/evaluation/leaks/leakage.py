@@ -23,6 +23,7 @@ from classifier.models.tfidf import fit_baselines
 from classifier.stats.equivalence import smallest_detectable
 from classifier.stats.few_groups import FEWEST_EFFECTIVE
 from classifier.stats.metrics import headline, intervals, resampled
+from classifier.stats.power import intraclass_correlation
 from classifier.stats.resampling import Interval
 from classifier.stats.two_way import two_way_effective
 
@@ -93,9 +94,11 @@ def measure_leakage(
     tested = np.concatenate([test for _, test in divisions])
     groups, others = (None if side is None else side[tested] for side in (units, crossed))
     random_sd = float(np.std(claimed, ddof=1)) if random_splits > 1 else 0.0
-    draws = resampled(true, [predicted], labels.names, groups=groups, crossed=others)[0][METRIC]
-    error = float(np.hypot(draws.std(ddof=1), random_sd / np.sqrt(random_splits)))
-    effective = two_way_effective(np.arange(len(true)) if groups is None else groups, others)
+    drawn = resampled(true, [predicted], labels.names, groups=groups, crossed=others)[0]
+    own, of_accuracy = (float(drawn[name].std(ddof=1)) for name in (METRIC, "accuracy"))
+    error = float(np.hypot(own, random_sd / np.sqrt(random_splits)))
+    together = np.arange(len(true)) if groups is None else groups
+    right = (true == predicted).reshape(len(true), -1).all(axis=1).astype(np.float64)
     return LeakageProbe(
         metric=METRIC,
         chosen=round(chosen, 4),
@@ -106,7 +109,10 @@ def measure_leakage(
         train=max(len(train) for train, _ in divisions),
         test=sum(len(test) for _, test in divisions),
         sampled=sampled,
-        **_gap(float(np.mean(claimed)) - chosen, error, effective),
+        accuracy=round(float(right.mean()), 4),
+        correlation=round(intraclass_correlation(right, together), 4),
+        f1_error=round(own / of_accuracy, 4) if of_accuracy > 0 else None,
+        **_gap(float(np.mean(claimed)) - chosen, error, two_way_effective(together, others)),
     )
 
 
@@ -122,7 +128,7 @@ def _gap(gap: float, error: float, effective: float) -> _Gap:
 
     if effective < FEWEST_EFFECTIVE:
         return _Gap(gap_interval=None, gap_90=None, detectable=None)
-    raised = error * float(np.sqrt(effective / (effective - 1)))  # the bootstrap's variance is too small by so much
+    raised = error * float(np.sqrt((effective + 1) / (effective - 1)))  # the bootstrap's variance is too small
     whole, inner = (raised * float(t.ppf(share, effective - 1)) for share in (0.975, 0.95))
     return _Gap(
         gap_interval=_rounded((gap - whole, gap + whole)),

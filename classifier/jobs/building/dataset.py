@@ -202,6 +202,7 @@ def _info(
         duplicates=consistent.duplicates,
         probe=leaks.probe,
         giveaways=leaks.giveaways,
+        size_of_test=leaks.size_of_test,
     )
 
 

@@ -8,15 +8,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from classifier.arrays import Ints
 from classifier.articles.article import Article
+from classifier.articles.source_names import source_key
 from classifier.articles.split_names import SPLITS
 from classifier.dataset.consistency import ConsistentCorpus
-from classifier.dataset.info import Giveaway, LeakageProbe
+from classifier.dataset.info import Giveaway, LeakageProbe, SizeOfTest
 from classifier.dataset.split_checks import SHOWN
 from classifier.dataset.splits import Assignment
+from classifier.dataset.units import encode, join_units
 from classifier.errors import did_you_mean, names
 from classifier.evaluation.leaks.giveaways import find_giveaways
 from classifier.evaluation.leaks.leakage import measure_leakage, probe_rows
+from classifier.evaluation.leaks.size_of_test import size_of_test
 
 logger = logging.getLogger(__name__)
 GIVEAWAY_ARTICLES = 20_000  # training articles in which give-aways are looked for
@@ -26,14 +30,18 @@ HEAD, TAIL = 12_000, 4_000  # characters of a long article that the probes look 
 
 @dataclass(frozen=True)
 class Leaks:
-    """What would make a model look too good: a random split, and lines or tokens that alone predict a label."""
+    """What would make a model look too good: a random split, and lines or tokens that alone predict a label.
+
+    Beside it, what the test articles can show.
+    """
 
     probe: LeakageProbe | None
     giveaways: tuple[Giveaway, ...]
+    size_of_test: SizeOfTest | None
 
 
 def find_leaks(consistent: ConsistentCorpus, assignment: Assignment) -> Leaks:
-    """The leakage probe of a split, and the give-aways in its training articles."""
+    """The leakage probe of a split, what its test articles can show, and the give-aways in its training articles."""
     corpus = consistent.corpus
     divisions = probe_rows(assignment, corpus.index.text)
     rows = np.unique(np.concatenate([np.zeros(0, np.int64), *(part for division in divisions for part in division)]))
@@ -41,12 +49,28 @@ def find_leaks(consistent: ConsistentCorpus, assignment: Assignment) -> Leaks:
     here = [(np.searchsorted(rows, train), np.searchsorted(rows, test)) for train, test in divisions]
     codes = assignment.split[:, None] if assignment.folds is None else assignment.folds
     sampled = len(rows) < int(np.isin(codes, (SPLITS.index("train"), SPLITS.index("test"))).any(axis=1).sum())
-    units, crossed = (None if side is None else side[rows] for side in (assignment.unit, assignment.crossed))
-    probe = measure_leakage(articles, consistent.labels, here, units=units, crossed=crossed, sampled=sampled)
+    together, crossed = _together(consistent, assignment), assignment.crossed
+    sides = {"units": together[rows], "crossed": None if crossed is None else crossed[rows]}
+    probe = measure_leakage(articles, consistent.labels, here, **sides, sampled=sampled)
+    test = (codes == SPLITS.index("test")).any(axis=1)
+    size = None if probe is None or crossed is not None else size_of_test(probe, together[test])
     train = np.flatnonzero(assignment.split == 0)
     spread = train[np.linspace(0, len(train) - 1, min(len(train), GIVEAWAY_ARTICLES)).astype(np.int64)]
     training = [_abridged(article) for article in corpus.articles(spread)]
-    return Leaks(probe, find_giveaways(training, consistent.cluster[spread]))
+    return Leaks(probe, find_giveaways(training, consistent.cluster[spread]), size)
+
+
+def _together(consistent: ConsistentCorpus, assignment: Assignment) -> Ints:
+    """What an evaluation on test draws together: units, and sources too where most test articles are of new ones."""
+    sources = [source_key(name) if name else None for name in consistent.corpus.index.columns["source"]]
+    if assignment.folds is not None or assignment.crossed is not None or not any(sources):
+        return assignment.unit
+    known = {sources[row] for row in np.flatnonzero(assignment.split == SPLITS.index("train"))}
+    test = np.flatnonzero(assignment.split == SPLITS.index("test"))
+    new = sum(sources[row] not in known for row in test)
+    if None in known or new <= len(test) / 2:
+        return assignment.unit
+    return join_units(len(sources), [assignment.unit, encode(sources)])
 
 
 def _abridged(article: Article) -> Article:

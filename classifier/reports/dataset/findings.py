@@ -22,7 +22,7 @@ from classifier.reports.judgement import (
     is_strong,
     worst_first,
 )
-from classifier.reports.limits import gap_limits
+from classifier.reports.limits import gap_limits, size_words
 from classifier.reports.words import cut, figure, interval_words, joined, many, metric_name, percent
 
 PLURALS = {name: f"{name}s" for name in ("source", "author", "target", "title", "date", "language", "url")}
@@ -299,6 +299,10 @@ def _size_findings(info: DatasetInfo) -> Iterator[Finding]:
         where = "in test" if "test" in info.counts else "in all"
         text = f"Fewer than {FEW_OF_A_CLASS} articles {where}, so nothing is sure about {joined(rare)}."
         yield Finding("care", many(len(rare), "small class", "small classes"), text, "counts")
+    if info.size_of_test is not None:
+        tone: Tone = "care" if info.size_of_test.detectable is None else "note"
+        text = size_words(info.size_of_test, info.group_by)
+        yield Finding(tone, "What the test articles can show", text, "counts")
     for split, _, reached, asked in shares(info):
         if asked is not None and abs(reached - asked) > SIZE_MISSED:
             text = f"It was to have {percent(asked)} of the articles and has {percent(reached)}."

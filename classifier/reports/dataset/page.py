@@ -15,6 +15,7 @@ from classifier.dataset.info import DatasetInfo, Giveaway, LeakageProbe
 from classifier.reports.dataset import findings
 from classifier.reports.dataset.facts import DatasetFacts, Lengths
 from classifier.reports.dataset.findings import by_size, per_label, total
+from classifier.reports.limits import size_words
 from classifier.reports.render import render
 from classifier.reports.svg import SERIES, Bar, Dot, dots, histogram, is_near, stacked_bars
 from classifier.reports.words import figure, joined, metric_name, percent
@@ -103,6 +104,7 @@ def _facts(info: DatasetInfo, dataset_facts: DatasetFacts, name: str) -> dict[st
         "findings": found,
         "tones": findings.TONES,
         "verdict": findings.dataset_verdict(found),
+        "size_of_test": size_words(info.size_of_test, info.group_by) if info.size_of_test else "",
         "contents": findings.contents(info, dataset_facts),
         "guarantee": findings.guarantee(info),
         "near": info.duplicates is not None and findings.looked_for_near(info.duplicates),

@@ -36,7 +36,7 @@ from classifier.reports.judgement import (
     is_strong,
     worst_first,
 )
-from classifier.reports.limits import gap_limits, shows_enough, slice_limits
+from classifier.reports.limits import gain_limits, gap_limits, shows_enough, slice_limits
 from classifier.reports.run.group_errors import group_findings
 from classifier.reports.run.record import RunRecord
 from classifier.reports.run.scores import covered_words, scores_sentence
@@ -83,6 +83,7 @@ def run_findings(record: RunRecord) -> list[Finding]:
             *_target_findings(record.evaluation),
             *_size_findings(record.evaluation),
             *_class_findings(record.evaluation),
+            *_limit_findings(record.evaluation),
             *_giveaway_findings(record.info),
             *(_split_findings(record.info) if record.own_test else ()),
             *(_spread_findings(record) if record.own_test else ()),
@@ -361,6 +362,13 @@ def _fold_findings(evaluation: Evaluation) -> Iterator[Finding]:
         "Bengio), and are rather too wide. Those of classes take the models as given, and are too narrow."
     )
     yield Finding("note", "Intervals over folds", text, "figures")
+
+
+def _limit_findings(evaluation: Evaluation) -> Iterator[Finding]:
+    """What difference between two models these articles can show."""
+    text = gain_limits(evaluation)
+    if text:
+        yield Finding("note", "What these articles can show", text, "figures")
 
 
 def _class_findings(evaluation: Evaluation) -> Iterator[Finding]:

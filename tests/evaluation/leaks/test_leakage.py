@@ -232,11 +232,11 @@ def test_the_first_five_folds_are_probed() -> None:
 def test_a_gap_is_sure_only_by_its_own_interval(tmp_path: Path) -> None:
     grouped = probe(by_source(400, 20), tmp_path / "grouped", group_by=["source"])
     assert grouped is not None and grouped.gap_interval is not None and grouped.detectable is not None
-    assert grouped.surely == "harder"
+    assert grouped.harder and not grouped.easier
     assert grouped.gap_interval[0] < grouped.random - grouped.chosen < grouped.gap_interval[1]
     assert grouped.gap_90 is not None and grouped.gap_interval[0] < grouped.gap_90[0]
     plain = probe(by_source(400, 20), tmp_path / "plain")
-    assert plain is not None and plain.surely is None
+    assert plain is not None and not plain.harder and not plain.easier
     assert plain.detectable is not None and plain.detectable < grouped.detectable  # four sources say less than 80 texts
 
 
@@ -247,4 +247,4 @@ def test_two_groups_say_nothing_of_a_gap(tmp_path: Path) -> None:
     labels = find_labels([article.labels for article in articles], multi_label=False)
     found = measure_leakage(articles, labels, [(rows[~test], rows[test])], units=rows % 4)
     assert found is not None and found.gap_interval is None and found.detectable is None
-    assert replace(found, chosen_interval=None).surely is None
+    assert found.chosen_interval is None and not found.harder and not found.easier
