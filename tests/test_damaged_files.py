@@ -23,6 +23,7 @@ from classifier.dataset.info import (
     read_trained_on,
 )
 from classifier.errors import InputError
+from classifier.evaluation.annotators import Annotator, AnnotatorAgreement, read_annotators
 from classifier.evaluation.controls import Controls, read_controls
 from classifier.evaluation.error_list import ErrorList, EvidenceMark, ListedError
 from classifier.evaluation.group_errors import ColumnErrors, GroupErrors, GroupRate, read_group_errors
@@ -38,6 +39,7 @@ from classifier.models.run_folder import Manifest, RunFolder, read_manifest
 from classifier.models.tfidf import fit_baselines, load_baselines, save_baselines
 from classifier.models.trained import open_trained
 from classifier.stats.abstention import Abstention, ClassOutcome, Outcome
+from classifier.stats.agreement import Alpha, BesidePeople
 from classifier.stats.calibration import Calibration
 from classifier.stats.conformal import ClassSets, ConformalSets, SetsOutcome
 from classifier.stats.extrapolation import Extrapolation, Forecast, PowerLaw
@@ -49,6 +51,10 @@ CALIBRATION, ABSTENTION = Calibration((1.5,), (0.1, -0.1)), Abstention(0.9, (0.5
 SETS = ConformalSets(0.9, (0.5, None), (1, 2), (9, 12), "source")
 FIGURES = ScoreFigures(0.1, PAIR, 0.1, 0.2, PAIR, 0.3, PAIR, (ScoreBin(10, 0.9, 0.8),))
 RELIABILITY = Reliability("test", 9, True, "equal mass", 0.1, FIGURES, FIGURES, 0.2, (CoveragePoint(0.9, 0.5, 0.1),))
+ALPHA = Alpha(0.5, PAIR)
+AGREEMENT = AnnotatorAgreement(
+    "test", 60, 3, 5, 4.5, BesidePeople(ALPHA, ALPHA, 0.1, PAIR, PAIR), (Annotator("anna", 60, ALPHA, ALPHA),)
+)
 OUTCOME = Outcome("test", 0.9, 0.95, 0.5, PAIR, None, PAIR, {"a": ClassOutcome(0.5, 3, 2, 1.0, PAIR)})
 EVALUATION = make_evaluation()
 GROUPS = GroupErrors(
@@ -192,6 +198,7 @@ FILES = [
     JsonFile("sets.json", asdict(HELD), read_evaluation, SetsOutcome, {"metrics.json": metrics(EVALUATION)}),
     JsonFile("slices.json", asdict(Slices("test", 60, 0.8, ("source",), 10, (SLICE,))), read_slices, Slices),
     JsonFile("group_errors.json", asdict(GROUPS), read_group_errors, GroupErrors),
+    JsonFile("annotators.json", asdict(AGREEMENT), read_annotators, AnnotatorAgreement),
     JsonFile("controls.json", asdict(make_controls(PAIR, None)), read_controls, Controls),
     JsonFile(
         "errors.json",

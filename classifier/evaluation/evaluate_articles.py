@@ -13,6 +13,8 @@ from classifier.articles.labels import LabelSet
 from classifier.articles.source_names import source_key
 from classifier.dataset.folder import DatasetFolder, run_dataset
 from classifier.errors import InputError
+from classifier.evaluation.annotators import FILE as ANNOTATORS_FILE
+from classifier.evaluation.annotators import AnnotatorAgreement, compare_with_annotators
 from classifier.evaluation.controls import CONTROLS_FILE
 from classifier.evaluation.error_list import ERRORS_FILE
 from classifier.evaluation.group_errors import FILE as GROUP_ERRORS
@@ -112,6 +114,7 @@ def assess(
     more = {
         FILE: asdict(slices),
         **_group_errors(table, labels, name, plan.by),
+        **_annotators(compare_with_annotators(name, articles, labels, predicted, grouping.ids, samples=samples)),
         **{file: read_json(folder / file) for file in plan.keep if (folder / file).exists()},
     }
     if plan.controls:
@@ -134,6 +137,10 @@ def assess(
 def _group_errors(table: Any, labels: LabelSet, split: str, by: Sequence[str]) -> dict[str, Any]:
     """How errors differ between the groups of the columns that were asked for; nothing where none was."""
     return {GROUP_ERRORS: asdict(find_group_errors(table, labels, split, by))} if by else {}
+
+
+def _annotators(found: AnnotatorAgreement | None) -> dict[str, Any]:
+    return {} if found is None else {ANNOTATORS_FILE: asdict(found)}
 
 
 def _columns(articles: Sequence[Article]) -> list[str]:

@@ -18,6 +18,7 @@ from classifier.dataset.builders import builder_settings, saved_dataset, table, 
 from classifier.dataset.duplicates import text_key
 from classifier.dataset.folder import DatasetFolder, is_dataset, open_dataset, run_dataset
 from classifier.errors import InputError
+from classifier.evaluation.annotators import FILE as ANNOTATORS_FILE
 from classifier.evaluation.controls import CONTROLS_FILE
 from classifier.evaluation.error_list import ERRORS_FILE
 from classifier.evaluation.evaluate_articles import EvaluationPlan, assess
@@ -40,7 +41,7 @@ from classifier.reports.run.page import refresh_report
 logger = logging.getLogger(__name__)
 FILES = {"metrics.json", PREDICTIONS}
 ASKED = {CONTROLS_FILE, ERRORS_FILE}  # only where they were asked for
-MORE = {FILE, GROUP_ERRORS, *APART.values(), *ASKED}  # what an evaluation folder may hold too
+MORE = {FILE, ANNOTATORS_FILE, GROUP_ERRORS, *APART.values(), *ASKED}  # what an evaluation folder may hold too
 
 
 def evaluate(

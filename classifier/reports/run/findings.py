@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from classifier.dataset.info import DatasetInfo
+from classifier.evaluation.annotators import read_annotators
 from classifier.evaluation.controls import read_controls
 from classifier.evaluation.ledger import Looks
 from classifier.evaluation.result import POOLED_SPLIT, Evaluation
@@ -37,6 +38,7 @@ from classifier.reports.judgement import (
     worst_first,
 )
 from classifier.reports.limits import gain_limits, gap_limits, shows_enough, slice_limits
+from classifier.reports.run.annotators import annotator_finding
 from classifier.reports.run.group_errors import group_findings
 from classifier.reports.run.record import RunRecord
 from classifier.reports.run.scores import covered_words, scores_sentence
@@ -91,6 +93,7 @@ def run_findings(record: RunRecord) -> list[Finding]:
             *_set_findings(record.evaluation),
             *_slice_findings(record),
             *group_findings(record.group_errors),
+            *_annotator_findings(record),
             *_control_findings(record),
             *_reading_findings(record.model, [row["tokens"] for row in record.predictions if row.get("tokens")]),
             *_curve_findings(record.curve),
@@ -493,6 +496,14 @@ def _slice_findings(record: RunRecord) -> Iterator[Finding]:
         f"for looking at so many: {listed}. {slice_limits(found)}"
     )
     yield Finding("care", "Worse in places", text, "slices")
+
+
+def _annotator_findings(record: RunRecord) -> Iterator[Finding]:
+    """Whether it agrees with annotators as they do with one another."""
+    found = read_annotators(record.folder)
+    finding = None if found is None else annotator_finding(found)
+    if finding is not None:
+        yield finding
 
 
 def _control_findings(record: RunRecord) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from classifier.config_file import load_config
 from classifier.errors import InputError
+from classifier.evaluation.annotators import read_annotators
 from classifier.evaluation.controls import read_controls
 from classifier.files import whole_file
 from classifier.reports.dataset.findings import guarantee, probe_sentence
@@ -23,6 +24,7 @@ from classifier.reports.limits import slice_limits
 from classifier.reports.render import render
 from classifier.reports.run import error_excerpts as excerpts
 from classifier.reports.run import svg as curves
+from classifier.reports.run.annotators import annotator_finding
 from classifier.reports.run.confusion import confusions, heat
 from classifier.reports.run.findings import TONES, counted_groups, gain_words, how_good, run_findings, run_verdict
 from classifier.reports.run.group_errors import group_lines
@@ -83,6 +85,7 @@ def facts(record: RunRecord, home: Path) -> dict[str, Any]:
     """What the template shows; ``home`` is the folder of the page, from which its links start."""
     evaluation, config = record.evaluation, load_config(record.run.config)
     found, controls = run_findings(record), read_controls(record.folder)
+    annotators = read_annotators(record.folder)
     return {
         "mark": MARK.decode(),
         "name": record.path.resolve().name,
@@ -115,6 +118,8 @@ def facts(record: RunRecord, home: Path) -> dict[str, Any]:
         "abstention_promise": promise_words(evaluation.abstention) if evaluation.abstention else "",
         "sets_promise": sets_promise(evaluation.sets) if evaluation.sets else "",
         "control_sentences": conclusions(controls) if controls else [],
+        "annotators": annotators,
+        "annotator_finding": annotator_finding(annotators) if annotators else None,
         "slices": record.slices,
         "slice_limits": slice_limits(record.slices) if record.slices else "",
         "group_errors": record.group_errors,
