@@ -16,7 +16,7 @@ from classifier.arrays import Floats, Ints
 from classifier.stats.few_groups import effective_groups
 from classifier.stats.power import ALIKE, ComparedArticles, intraclass_correlation, smallest_difference
 from classifier.stats.resampling import bootstrap, count_rows
-from classifier.stats.significance import paired_gain, swaps
+from classifier.stats.significance import Gain, p_value, paired_gain, swaps
 from worlds.tally import Part, Row
 
 ACCURACY, DRAWS = 0.75, 300
@@ -56,17 +56,14 @@ def _uniform(rng: np.random.Generator, groups: Ints, share: float) -> Floats:
     return ndtr(np.sqrt(share) * between + np.sqrt(1 - share) * within)
 
 
-def is_sure(first: Floats, second: Floats, groups: Ints, seed: int) -> bool:
-    """Whether the first is surely better: by the bootstrap and the randomisation of whole groups, as in `compare`."""
-    kind = (2 * first + second).astype(np.int64)
-    found = count_rows(KINDS, kind, groups)
+def compared(first: Floats, second: Floats, groups: Ints, seed: int) -> Gain:
+    """How many more articles the first has right: by bootstrap and randomisation of whole groups, as in `compare`."""
+    found = count_rows(KINDS, (2 * first + second).astype(np.int64), groups)
     draws, sums = bootstrap(found, DRAWS, seed), found.sums
     moved, exact = swaps(found, (slice(0, 1), slice(1, 2)), DRAWS, seed)
     gain = float(sums[0] - sums[1])
-    swapped = gain + 2 * moved[:, 0]
     of_draws = (draws[:, 0] - draws[:, 1]) / draws[:, 2] * sums[2]
-    found_gain = paired_gain(gain, of_draws, swapped, found.effective, exact=exact)
-    return found_gain.sure and gain > 0
+    return paired_gain(gain, of_draws, p_value(gain, gain + 2 * moved[:, 0], exact=exact), found.effective)
 
 
 def rows(worlds: int, seed: int) -> Iterator[Row]:
@@ -86,7 +83,8 @@ def rows(worlds: int, seed: int) -> Iterator[Row]:
                 if shown is None:
                     refused += 1
                     continue
-                hits += is_sure(*answers(rng, groups, shown, alone), groups, world)
+                gain = compared(*answers(rng, groups, shown, alone), groups, world)
+                hits += gain.sure and gain.value > 0
                 total += shown
             kept = worlds - refused
             yield Row(name, method, hits, kept, refused, total / kept if kept else None)
