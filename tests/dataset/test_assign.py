@@ -165,6 +165,92 @@ def test_without_validation_there_are_train_and_test_alone(tmp_path: Path) -> No
     assert dict(assignment.asked) == {"train": 0.8, "test": 0.2}
 
 
+# Reprints across groups
+
+
+def syndicated(seed: int = 0, without_source: int = 0) -> tuple[list[Article], list[tuple[int, int]]]:
+    """Articles of 20 sources, 20 texts of which another source reprints; and the pairs of equal texts."""
+    rng = random.Random(seed)
+    articles = [replace(a, source=f"s{i % 20}") for i, a in enumerate(long_articles(200, seed))]
+    chosen = rng.sample(range(200), 20)
+    pairs = []
+    for number, row in enumerate(chosen):
+        source = None if number < without_source else f"s{(row + rng.randrange(1, 20)) % 20}"
+        pairs.append((row, len(articles)))
+        articles.append(reprinted(articles[row], f"copy-{articles[row].id}", source=source))
+    return articles, pairs
+
+
+def test_reprints_do_not_join_sources_and_copies_are_left_out_of_the_earlier_split(tmp_path: Path) -> None:
+    articles, pairs = syndicated()
+    assignment = split(articles, tmp_path / "a", group_by=["source"])
+    assert len(set(assignment.unit)) == 20
+    assert assignment.cluster is not None
+    assert all(assignment.cluster[a] == assignment.cluster[b] for a, b in pairs)
+    assert not are_apart(assignment.split, pairs)
+    homes: dict[str | None, set[int]] = {}
+    for article, code in zip(articles, assignment.split, strict=True):
+        homes.setdefault(article.source, set()).add(int(code))
+    left_out = np.flatnonzero(assignment.split < 0)
+    assert 0 < len(left_out) <= 20
+    place = {source: max(codes) for source, codes in homes.items()}
+    assert all(codes <= {place[source], -1} for source, codes in homes.items())
+    for row in left_out:
+        (other,) = (a + b - row for a, b in pairs if row in (a, b))
+        assert place[articles[row].source] < place[articles[other].source] == assignment.split[other]
+    assert any(note.startswith(f"{len(left_out)} article(s) left out (") for note in assignment.notes)
+
+
+def test_reprints_in_folds_are_left_out_of_each_fold_by_itself(tmp_path: Path) -> None:
+    articles, pairs = syndicated()
+    assignment = split(articles, tmp_path / "a", group_by=["source"], folds=4)
+    folds = assignment.folds
+    assert folds is not None
+    assert ((folds == 2).sum(axis=1) == 1).all()
+    assert not any(are_apart(fold, pairs) for fold in folds.T)
+    assert not (folds[[row for row in range(220) if not any(row in pair for pair in pairs)]] < 0).any()
+    assert (folds < 0).any()
+    assert any("articles of each fold left out (" in note for note in assignment.notes)
+
+
+def test_reprints_within_one_source_change_nothing(tmp_path: Path) -> None:
+    articles = [replace(a, source=f"s{i % 20}") for i, a in enumerate(long_articles(100))]
+    articles += [reprinted(a, f"copy-{a.id}") for a in articles[:30]]
+    assignment = split(articles, tmp_path / "a", group_by=["source"])
+    assert assignment.cluster is None
+    assert (assignment.split >= 0).all()
+    assert len(set(assignment.unit)) == 20
+
+
+@pytest.mark.parametrize("folds", [None, 3])
+@pytest.mark.parametrize("seed", range(3))
+def test_an_extension_keeps_reprints_apart_and_old_articles_in_place(
+    seed: int, folds: int | None, tmp_path: Path
+) -> None:
+    first, pairs = syndicated(seed)
+    rng = random.Random(seed)
+    members = [replace(a, id=f"member-{a.id}", source=f"s{i % 20}") for i, a in enumerate(long_articles(40, 9))]
+    copies = [reprinted(a, f"again-{a.id}", source=f"s{rng.randrange(20)}") for a in rng.sample(first, 20)]
+    before, after, one, two = extend(
+        {"all": first}, {"all": [*members, *copies]}, tmp_path, group_by=["source"], folds=folds, seed=seed
+    )
+    if folds is None:
+        assert kept_in_place(before, after)
+        assert all(f"member-{a.id}" in after for a in long_articles(40, 9))
+        return
+    assert one.folds is not None and two.folds is not None
+    assert (two.folds[:220] == one.folds).all()
+    assert (two.split[220:260] >= 0).all()
+    for fold in two.folds.T:
+        assert not are_apart(fold, pairs)
+        for k, copy in enumerate(copies):
+            original = next(row for row, a in enumerate(first) if f"again-{a.id}" == copy.id)
+            assert not are_apart(fold, [(original, 260 + k)])
+    homes = {(a.source, tuple(np.maximum(-1, row))) for a, row in zip(first, one.folds, strict=True) if min(row) >= 0}
+    for a, row in zip(members, two.folds[220:], strict=False):
+        assert (a.source, tuple(row)) in homes
+
+
 # Temporal
 
 

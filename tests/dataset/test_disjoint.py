@@ -1,5 +1,6 @@
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,24 @@ def test_a_leak_in_a_changed_folder_is_seen(tmp_path: Path) -> None:
         check_disjoint(
             changed(tmp_path / "text", "test", lambda rows: [{**rows[0], "text": f" {other.text.upper()}"}, *rows[1:]])
         )
+
+
+def test_a_text_may_be_in_the_tests_of_two_folds_if_each_leaves_the_other_out(tmp_path: Path) -> None:
+    articles = [replace(a, source=f"s{i % 12}") for i, a in enumerate(make_articles(120))]
+    copies = [replace(a, id=f"copy{i}", source=f"s{(5 * i + 1) % 12}") for i, a in enumerate(articles[:12])]
+    source = write_jsonl(tmp_path / "a.jsonl", [*articles, *copies])
+    dataset = made(source, tmp_path / "data", "split.folds=3", "split.group_by=source")
+    check_disjoint(dataset)
+    table = dataset.assigned()
+    fold = dict(zip(table["id"].to_pylist(), table["fold"].to_pylist(), strict=True))
+    assert any(fold[a.id] != fold[f"copy{i}"] for i, a in enumerate(articles[:12]))
+    rows = [dataset.units(["a0", "copy0"]), dataset.units_with_copies(["a0", "copy0"])]
+    assert [one == other for one, other in rows] == [False, True]
+    assert len(set(dataset.units_with_copies(list(fold)))) < 12
+    opened = open_dataset(tmp_path / "data")
+    assert {article.id for split in ("train", "validation") for article in opened.in_fold(1).articles(split)} < set(
+        fold
+    )
 
 
 @pytest.mark.parametrize(

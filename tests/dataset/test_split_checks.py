@@ -1,7 +1,14 @@
 import numpy as np
 import pytest
 
-from classifier.dataset.split_checks import check_folds, check_not_empty, giant_note
+from classifier.dataset.split_checks import (
+    check_folds,
+    check_not_empty,
+    giant_note,
+    lost_label_notes,
+    reprint_notes,
+)
+from classifier.dataset.units import LEFT_OUT
 from classifier.errors import InputError
 
 SHARES = {"train": 0.7, "validation": 0.1, "test": 0.2}
@@ -19,6 +26,31 @@ def test_an_empty_split_or_fold_is_an_error() -> None:
         check_folds(np.array([[2, 0], [2, 0], [2, 2]]), "3 texts", validation=False)
 
 
+def test_what_reprints_cost_is_said() -> None:
+    units, cluster = np.repeat(np.arange(4), 5), np.arange(20)
+    cluster[[5, 10]] = 0
+    before = np.repeat([0, 0, 2, 1], 5)[:, None]
+    after = before.copy()
+    after[[0, 5]] = LEFT_OUT
+    (note,) = reprint_notes(units, cluster, before, after, "source")
+    assert note.startswith("2 article(s) left out (10.0%): (nearly) the same text is in a later split. Joined by such")
+    assert note.endswith("the values of source would count for 1.6 groups of equal size instead of 4.0")
+    folds = np.hstack([before, before])
+    some = np.hstack([after, before])
+    assert reprint_notes(units, cluster, folds, some, "source")[0].startswith(
+        "0 to 2 articles of a fold left out (5.0%)"
+    )
+
+
+def test_a_label_that_train_loses_is_named() -> None:
+    labels = [("a",), ("b",), ("b",), ("a",)]
+    before, after = np.array([[0], [0], [2], [0]]), np.array([[0], [-1], [2], [0]])
+    (note,) = lost_label_notes(labels, before, after)
+    assert note == "label 'b' has no training article left: the texts of all stand in a later split too"
+    assert lost_label_notes(labels, before, before) == []
+    assert "left in a fold" in lost_label_notes(labels, np.hstack([before, before]), np.hstack([before, after]))[0]
+
+
 def test_a_giant_group_is_named_with_what_it_does() -> None:
     units = np.concatenate([np.zeros(40, dtype=np.int64), np.arange(1, 61)])
     source = ["Daily Example"] * 40 + [f"s{i}" for i in range(60)]
@@ -29,5 +61,7 @@ def test_a_giant_group_is_named_with_what_it_does() -> None:
     assert "near-duplicate texts" in note
     (note,) = giant_note(units, {"source": [f"s{i % 7}" for i in range(100)]}, SHARES)
     assert "source 's0', 's1' and 5 more" in note
+    (note,) = giant_note(units, {"source": source, "author": [f"p{i % 9}" for i in range(100)]}, SHARES)
+    assert "an article joins its source and author, and all that share either: group by one alone" in note
     assert giant_note(np.arange(100), {"source": source}, SHARES) == []
     assert giant_note(np.arange(3), {"source": source}, SHARES) == []

@@ -11,6 +11,8 @@ from classifier.dataset.units import (
     join_units,
     overlapping,
     spanning,
+    spanning_groups,
+    whole_units,
 )
 from classifier.errors import InputError
 
@@ -55,6 +57,29 @@ def test_units_are_those_that_walking_from_article_to_article_finds(seed: int) -
     assert list(dict.fromkeys(units.tolist())) == list(range(units.max() + 1))
 
 
+def test_a_few_reprints_do_not_join_groups_into_one() -> None:
+    rng = np.random.default_rng(0)
+    source, cluster = np.repeat(np.arange(20), 50), np.arange(1000)
+    copies = rng.permutation(1000)[:40].reshape(20, 2)
+    cluster[copies[:, 1]] = copies[:, 0]
+    joined = join_units(1000, [cluster, source])
+    assert np.bincount(joined).max() > 300
+    assert whole_units(cluster, [source]).tolist() == source.tolist()
+    assert whole_units(cluster, []).tolist() == join_units(1000, [cluster]).tolist()
+
+
+def test_reprints_join_groups_where_hardly_any_is_lost_by_it() -> None:
+    source, cluster = np.repeat(np.arange(100), 5), np.arange(500)
+    cluster[7] = cluster[2]
+    assert whole_units(cluster, [source]).tolist() == join_units(500, [cluster, source]).tolist()
+
+
+def test_where_groups_stay_apart_articles_without_one_stay_with_their_copies() -> None:
+    source = np.array([0, 0, 1, 1, -1, -1, -1, 2, -1])
+    cluster = np.array([0, 1, 0, 2, 0, 0, 3, 4, 4])  # 0: two sources and two without; 4: one source and one without
+    assert whole_units(cluster, [source]).tolist() == [0, 0, 1, 1, 2, 2, 3, 4, 4]
+
+
 def test_overlapping_names_the_copies_in_earlier_splits() -> None:
     split, cluster = np.array([0, 2, 1, 2, LEFT_OUT, 0, 0]), np.array([0, 0, 1, 1, 2, 2, 3])
     assert overlapping(split, cluster).tolist() == [True, False, True, False, False, False, False]
@@ -79,5 +104,6 @@ def test_a_group_in_two_splits_is_never_let_through() -> None:
     groups = np.array([0, 0, 1, 1, -1, -1])
     check_apart(np.array([0, 0, 2, LEFT_OUT, 0, 2]), groups, "a source")
     assert spanning(np.array([0, 2, 2, 1, 0, 2]), groups) == 2
+    assert spanning_groups(np.array([0, 0, 2, 1, 0, 2]), groups).tolist() == [1]
     with pytest.raises(InputError, match="a source would be in two splits"):
         check_apart(np.array([0, 0, 2, 1, 0, 2]), groups, "a source")
