@@ -9,7 +9,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).parent.parent.parent / "scripts"))
 
-from worlds import shares, shares_labelled, shares_news
+from worlds import shares, shares_groups, shares_labelled, shares_news
 
 needs_ppi = pytest.mark.skipif(not find_spec("ppi_py"), reason="needs ppi-python: the extra [prevalence]")
 
@@ -42,3 +42,7 @@ def test_labelled_articles_give_rows() -> None:
 def test_real_articles_give_rows_where_there_are_any(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shares_news, "FOLDER", tmp_path / "nothing")
     assert list(shares_news.rows(3, 0)) == []
+
+
+def test_groups_give_rows() -> None:
+    assert [row.worlds for row in shares_groups.rows(2, 0)] == [2] * 4

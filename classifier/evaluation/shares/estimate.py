@@ -7,7 +7,8 @@ do no harm: only the labels that were given are counted, in the test articles as
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -21,6 +22,7 @@ from classifier.dataset.folder import run_dataset
 from classifier.errors import InputError
 from classifier.evaluation.shares.label_rates import LabelRates, label_rates
 from classifier.evaluation.shares.prediction_counts import (
+    NONE,
     Group,
     GroupCounts,
     LabelReader,
@@ -36,6 +38,7 @@ from classifier.evaluation.shares.reference_articles import (
 from classifier.notebook import as_html
 from classifier.progress import SILENT, Progress
 from classifier.stats.design_based import planned_shares
+from classifier.stats.differential import unequal_rates
 from classifier.stats.prevalence import Estimate, import_ppi, prediction_powered
 
 FEWEST_ARTICLES = 30  # of a group, for any correction
@@ -43,6 +46,8 @@ FEWEST_LABELLED = 30  # of a group, for prediction-powered inference
 FEWEST_REFERENCE = 10  # of a label, without a warning
 DIFFERENT = 0.2  # shares of unseen sources that differ by more are warned of
 NOT_RANDOM = 0.01  # p value
+FEWEST_TESTED = 20  # test articles of a group, for a test of its error rates
+DIFFERENTIAL = 0.05  # p value, corrected for the number of groups
 LARGE_CONDITION = 10.0  # of an error matrix, from which it is warned of
 CONTRADICTED = "the correction would take"
 COLUMNS: dict[str, set[type]] = {
@@ -150,7 +155,8 @@ def estimate_shares(
         raise InputError(f"--by {taken[0]}: the table of shares has a column of that name.", fix="Rename yours.")
     if labelled is not None:
         import_ppi()
-    source = open_estimate_input(Path(run_path))
+    standard = {name: key for key, name in (columns or {}).items()}
+    source = open_estimate_input(Path(run_path), [standard.get(name, name) for name in by])
     if source.reference is None and labelled is None:
         raise InputError(
             f"'{run_path}' has no evaluation on test articles, so its error rates are not known.",
@@ -326,8 +332,8 @@ def _assumptions(methods: set[Method], counted: PredictionCounts, correction: Sh
     if len(counted.groups) > 2:
         yield (
             "Do not compare groups by adjusted counts: an interval does not say how much error rates differ from group "
-            "to group, which looks like a difference in shares. Articles labelled by hand in every group (--labelled) "
-            "show differences."
+            "to group, which looks like a difference in shares. Articles labelled by hand show differences: --labelled "
+            "FILE --model FORMULA."
         )
 
 
@@ -359,6 +365,7 @@ def _warnings(
         yield f"{counted.undated:,} articles have no date that can be read; they are a group of their own."
     if "adjusted count" in methods:
         yield from _about_reference(source, counted, correction)
+        yield from _about_groups(source, correction.seed)
     if "prediction-powered" in methods:
         yield from about_sample(source, counted)
     contradicted = {share.group for share in shares if CONTRADICTED in share.note}
@@ -403,6 +410,37 @@ def _about_reference(source: EstimateInput, counted: PredictionCounts, correctio
             f"{unseen:.0%} of the corpus come from sources that training did not see, but {reference.unseen:.0%} of "
             "the test articles: the error rates may not carry over."
         )
+
+
+def _about_groups(source: EstimateInput, seed: int) -> Iterator[str]:
+    """Groups in which the test articles show other error rates than in the rest."""
+    reference = source.reference
+    if reference is None or reference.groups is None:
+        return
+    sizes = Counter(reference.groups)
+    large = sorted(group for group, size in sizes.items() if size >= FEWEST_TESTED)
+    if len(large) < 2:
+        return
+    kept = np.array([group in large for group in reference.groups])
+    truth, guess = (_numbers(map(bytes, rows[kept])) for rows in (reference.truth, reference.guess))
+    groups = np.array([large.index(group) for group in reference.groups if group in large])
+    sources = [name for name, keep in zip(reference.sources, kept, strict=True) if keep]
+    by_source = all((name or NONE) in group for name, group in zip(reference.sources, reference.groups, strict=True))
+    within = None if by_source else _numbers(sources)
+    p = unequal_rates(truth, guess, groups, within, seed=seed)
+    found = sorted((value, group) for value, group in zip(p, large, strict=True) if value <= DIFFERENTIAL)
+    if found:
+        more = f" and {len(found) - 3:,} more" if len(found) > 3 else ""
+        shown = "; ".join(f"{', '.join(group)} (p = {value:.2g})" for value, group in found[:3])
+        yield (
+            f"On the test articles the model errs otherwise in some groups than in the rest: {shown}{more}. Adjusted "
+            "counts must not be compared between groups."
+        )
+
+
+def _numbers(values: Iterable[Hashable]) -> Ints:
+    places: dict[Hashable, int] = {}
+    return np.array([places.setdefault(value, len(places)) for value in values], dtype=np.int64)
 
 
 def _named(groups: set[Group]) -> str:

@@ -293,6 +293,25 @@ class _InputColumns:
         return text_key(str(value)), text_key(str(self.value("target", values) or ""))
 
 
+def group_reader(present: Sequence[str], by: Sequence[str]) -> Callable[[Mapping[str, Any]], Group] | None:
+    """Read the values of grouping columns from the rows of another table; None where it does not have all of them.
+
+    Args:
+        present: columns of the table.
+        by: as in `count_predictions`.
+
+    Example:
+        >>> read = group_reader(["date", "source"], ["source", "month"])
+        >>> read({"date": "2024-05-07", "source": "Post"})
+        ('Post', '2024-05')
+        >>> group_reader(["date"], ["section"]) is None
+        True
+    """
+    layout = _InputColumns.find(present, by, {})
+    known = {*present, *(layout.cut if "date" in layout.names else ())}
+    return None if {*by} - known else lambda values: layout.group(values)[0]
+
+
 class _Counting:
     """Counts row by row."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from classifier.articles.source_names import source_key
 from classifier.dataset.folder import run_dataset
 from classifier.errors import InputError
 from classifier.evaluation.predictions import PREDICTIONS, read_predictions
-from classifier.evaluation.shares.prediction_counts import LabelReader
+from classifier.evaluation.shares.prediction_counts import Group, LabelReader, group_reader
 from classifier.models.model_folder import ModelInfo, read_model_info
 from classifier.models.run_folder import RunFolder
 from classifier.models.trained import PREDICTS, open_trained
@@ -30,6 +31,7 @@ class ReferenceArticles:
         sources: the source of each article; None where it has none.
         units: articles with the same unit are resampled together: their source, else their group in the evaluation.
         unseen: share of the articles with a source whose source training did not see; None = not known.
+        groups: values of the grouping columns; None where there are none, or the articles do not have them.
     """
 
     truth: Ints
@@ -37,6 +39,7 @@ class ReferenceArticles:
     sources: tuple[str | None, ...]
     units: tuple[str, ...]
     unseen: float | None
+    groups: tuple[Group, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -56,16 +59,21 @@ class EstimateInput:
     reference: ReferenceArticles | None
 
 
-def open_estimate_input(path: Path) -> EstimateInput:
-    """Read the labels and the reference articles of a run or an ensemble; of a bare model, the labels alone."""
+def open_estimate_input(path: Path, by: Sequence[str] = ()) -> EstimateInput:
+    """Read the labels and the reference articles of a run or an ensemble; of a bare model, the labels alone.
+
+    Args:
+        path: of the run, the ensemble or the model.
+        by: columns by which the corpus is grouped.
+    """
     trained = open_trained(path, command="estimate", takes=PREDICTS)
     info = read_model_info(trained.models[0])
     run = trained.runs[0] if trained.runs else None
-    reference = None if run is None else _read_reference(RunFolder(path), run, info)
+    reference = None if run is None else _read_reference(RunFolder(path), run, info, by)
     return EstimateInput(info.label_set, info.label_separator, run, reference)
 
 
-def _read_reference(folder: RunFolder, run: RunFolder, info: ModelInfo) -> ReferenceArticles | None:
+def _read_reference(folder: RunFolder, run: RunFolder, info: ModelInfo, by: Sequence[str]) -> ReferenceArticles | None:
     if not (folder.evaluation("test") / PREDICTIONS).exists():
         return None
     table = read_predictions(folder.evaluation("test"))
@@ -74,7 +82,15 @@ def _read_reference(folder: RunFolder, run: RunFolder, info: ModelInfo) -> Refer
     sources = tuple(table["source"].to_pylist())
     groups = table["group"].to_pylist() if "group" in table.column_names else range(len(sources))
     units = tuple(source or f"\0{group}" for source, group in zip(sources, groups, strict=True))
-    return ReferenceArticles(truth, guess, sources, units, unseen_share(run, Counter(name for name in sources if name)))
+    unseen = unseen_share(run, Counter(name for name in sources if name))
+    read = group_reader(table.column_names, by) if by else None
+    groups = None if read is None else tuple(map(read, table.select(_short(table)).to_pylist()))
+    return ReferenceArticles(truth, guess, sources, units, unseen, groups)
+
+
+def _short(table: Any) -> list[str]:
+    """Columns that can name a group."""
+    return [name for name in table.column_names if name not in ("scores", "tfidf", "label", "predicted")]
 
 
 def absent_labels(labels: LabelSet, reference: ReferenceArticles) -> str:

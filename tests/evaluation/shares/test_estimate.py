@@ -418,3 +418,17 @@ def test_which_method_is_narrower_is_said(run: Path, tmp_path: Path) -> None:
         (note,) = estimate_shares(run, tmp_path / "p.jsonl", labelled=labelled).notes
         assert words in note and f"With {2000 // every:,} labelled articles" in note
     assert estimate_shares(run, tmp_path / "p.jsonl").notes == ()
+
+
+def test_groups_in_which_the_model_errs_otherwise_are_named(tmp_path: Path) -> None:
+    """Three in four errors are in "post", and few other articles."""
+    truth, guess = confused()
+    wrong = np.array(truth) != np.array(guess)
+    sources = ["post" if (wrong[i] and i % 4) or i % 20 == 0 else f"s{i % 4}" for i in range(300)]
+    run = write_reference_run(tmp_path / "run", truth, guess, sources)
+    make_corpus(tmp_path / "p.jsonl", (0.5, 0.3, 0.2))
+    assert "errs otherwise in some groups" not in " ".join(estimate_shares(run, tmp_path / "p.jsonl").warnings)
+    words = " ".join(estimate_shares(run, tmp_path / "p.jsonl", by=["source"]).warnings)
+    assert "errs otherwise in some groups than in the rest: post (p = " in words
+    alike = write_reference_run(tmp_path / "alike", truth, guess, SOURCES)
+    assert "errs otherwise" not in " ".join(estimate_shares(alike, tmp_path / "p.jsonl", by=["source"]).warnings)
