@@ -13,6 +13,7 @@ from classifier.config_file import Settings, check_effect, given_settings
 from classifier.errors import InputError
 from classifier.evaluation.shares import regression
 from classifier.evaluation.shares.estimate import COLUMNS, PrevalenceReport, estimate_shares
+from classifier.evaluation.shares.model_formula import LINEAR, ModelRequest
 from classifier.evaluation.shares.plan import SamplePlan, plan_sample
 from classifier.evaluation.shares.regression import RegressionReport, fit_model
 from classifier.jobs.source import READING, WITHOUT_LABELS, column_names, file_name
@@ -48,6 +49,7 @@ def estimate(
     model: str,
     plan: None = None,
     cluster: str | None = None,
+    link: str | None = None,
     out: str | Path | None = None,
     articles: str | Path | None = None,
     settings: Settings | None = None,
@@ -81,6 +83,7 @@ def estimate(
     model: str | None = None,
     plan: float | None = None,
     cluster: str | None = None,
+    link: str | None = None,
     out: str | Path | None = None,
     articles: str | Path | None = None,
     settings: Settings | None = None,
@@ -99,6 +102,7 @@ def estimate(
     model: str | None = None,
     plan: float | None = None,
     cluster: str | None = None,
+    link: str | None = None,
     out: str | Path | None = None,
     articles: str | Path | None = None,
     settings: Settings | None = None,
@@ -120,6 +124,7 @@ def estimate(
             the file for annotators.
         cluster: with ``model``: the column whose articles stand together, or ``none``; the default is the source, where
             it is no covariate.
+        link: with ``model``: ``linear`` (the default: coefficients are differences of shares) or ``logit``.
         out: a .csv, .jsonl, .parquet or .xlsx file to write.
         articles: with ``model``: such a file, with the outcome of every article as the regression takes it.
         settings: ``data.columns.*``, ``data.encoding`` and ``data.sheet`` -> values, for reading both files.
@@ -140,7 +145,7 @@ def estimate(
         file_name(labelled, "labelled")
     columns, encoding, sheet = _reading(given_settings(settings))
     grouping = column_names(by)
-    _check_options(model, grouping, labelled, cluster, articles)
+    _check_options(model, grouping, labelled, {"--cluster": cluster, "--link": link, "--articles": articles})
     _check_plan(plan, model, labelled, out)
     _check_files(out, articles, [str(path) for path in (predictions, labelled) if path], overwrite=overwrite)
     reading: dict[str, Any] = {"columns": columns, "encoding": encoding, "sheet": sheet, "progress": progress}
@@ -154,7 +159,8 @@ def estimate(
         return planned
     if model is not None:
         assert labelled is not None
-        fitted, table = fit_model(run, predictions, model, labelled=labelled, cluster=cluster, **reading)
+        wanted = ModelRequest(model, cluster, LINEAR if link is None else link)
+        fitted, table = fit_model(run, predictions, wanted, labelled=labelled, **reading)
         _write(out, regression.COLUMNS, fitted.records())
         _write(articles, table.columns, table.records)
         return fitted
@@ -167,12 +173,11 @@ def _check_options(
     model: str | None,
     by: Sequence[str],
     labelled: str | Path | None,
-    cluster: str | None,
-    articles: str | Path | None,
+    of_model: Mapping[str, str | Path | None],
 ) -> None:
     """Raise `InputError` for options that do not go together."""
     if model is None:
-        alone = [name for name, value in (("--cluster", cluster), ("--articles", articles)) if value is not None]
+        alone = [name for name, value in of_model.items() if value is not None]
         if alone:
             raise InputError(f"{alone[0]} is for a regression.", fix="Add --model, or leave it out.")
         return

@@ -17,17 +17,19 @@ regression analysis under double-sampling designs, Journal of the Royal Statisti
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from classifier.arrays import Floats, Ints
+from classifier.errors import InputError
 from classifier.stats.few_groups import FEWEST_EFFECTIVE, effective_number
 from classifier.stats.prevalence import Estimate
 
 LEVEL = 0.95
 FEWEST_LABELLED = 10.0  # effective labelled articles behind a figure, below which there is no interval
+MOST_STEPS, FARTHEST = 50, 20.0  # of Newton's method; log odds beyond which there is no share between 0 and 1
 LEAST_LEFT = 0.05  # of a residual: a labelled article that decides its own fitted value
 RIDGE = 1e-12  # of the diagonal; a covariate that is constant among the labelled articles then counts as 0
 
@@ -79,7 +81,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Regression:
-    """A linear regression, ready to be asked for any sum of its coefficients.
+    """A regression, ready to be asked for any sum of its coefficients.
 
     Attributes:
         coefficients: (p,).
@@ -87,6 +89,9 @@ class Regression:
         weights: what the label of each labelled article adds to each coefficient (n, p).
         support: labelled articles of which a covariate is not 0 (p,).
         outcome: the pseudo-outcome of every article (N,); an ordinary regression on it has these coefficients.
+        predicted: the same without the errors of the labelled articles (N,).
+        own: what the error of each labelled article adds to each coefficient (n, p).
+        change: of the coefficients, without each group (groups, p); None without groups.
         spread: squared influence of all articles of each group, by coefficients (groups, p, p); None without groups.
         groups: the group of each labelled article (n,), a number from 0; None without groups.
     """
@@ -96,11 +101,14 @@ class Regression:
     weights: Floats
     support: Ints
     outcome: Floats
+    predicted: Floats
+    own: Floats
+    change: Floats | None = None
     spread: Floats | None = None
     groups: Ints | None = None
 
-    def figure(self, of: Floats) -> Figure:
-        """The sum of the coefficients times some numbers, such as a contrast.
+    def figure(self, of: Floats, value: float | None = None) -> Figure:
+        """The sum of the coefficients times some numbers, such as a contrast; or a function with that gradient.
 
         The variance is at least that of one error in a labelled article: none among few does not mean that there are
         none. Student's t has the degrees of freedom of the effective number of labelled articles, or of groups where
@@ -108,12 +116,13 @@ class Regression:
 
         Args:
             of: a number for each coefficient (p,).
+            value: of the function; None = the sum.
         """
         from scipy.special import stdtr, stdtrit
 
         pulls = self.weights @ of
         squares, clusters = pulls**2, None
-        value, variance = float(of @ self.coefficients), float(of @ self.covariance @ of)
+        value, variance = float(of @ self.coefficients) if value is None else value, float(of @ self.covariance @ of)
         one_error = float((squares**2).sum() / squares.sum()) if squares.any() else 0.0
         freedom = effective_number(squares)
         labelled = min(_of_each_side(pulls, squares), float(self.support[of != 0].min(initial=len(pulls))))
@@ -163,11 +172,12 @@ def regress(design: Floats, guesses: Floats, labelled: LabelledRows, groups: Int
     support = np.count_nonzero(design[rows], axis=0)
     outcome: Floats = predicted.copy()
     outcome[rows] += weight * residual * len(design) / len(rows)
+    leverage = np.einsum("ij,ij->i", near, solved)
+    own = weights * (residual / np.maximum(1 - leverage, LEAST_LEFT))[:, None]
     if groups is None:
-        leverage = np.einsum("ij,ij->i", near, solved)
         influence = _solve(fit.every, (design * (predicted - design @ coefficients)[:, None]).T).T
-        influence[rows] += weights * (residual / np.maximum(1 - leverage, LEAST_LEFT))[:, None]
-        return Regression(coefficients, influence.T @ influence, weights, support, outcome)
+        influence[rows] += own
+        return Regression(coefficients, influence.T @ influence, weights, support, outcome, predicted, own)
     number = int(groups.max()) + 1
     change, spread = np.empty((number, p)), np.empty((number, p, p))
     for index, (mine, known) in enumerate(_by_group(groups, rows, number)):
@@ -178,7 +188,77 @@ def regress(design: Floats, guesses: Floats, labelled: LabelledRows, groups: Int
         pull = _solve(fit.every, design[mine].T)
         spread[index] = pull @ pull.T
     covariance = change.T @ change * (number - 1) / number
-    return Regression(coefficients, covariance, weights, support, outcome, spread, groups[rows])
+    return Regression(coefficients, covariance, weights, support, outcome, predicted, own, change, spread, groups[rows])
+
+
+def regress_odds(design: Floats, guesses: Floats, labelled: LabelledRows, groups: Ints | None = None) -> Regression:
+    """The same for the log odds of a label: a logistic regression on the pseudo-outcomes.
+
+    Its equations X'p = X'y hold sums of the outcome alone, and these are known from the linear regression: X'y = X'Xb.
+    So the coefficients are a function of b, and its jackknife becomes theirs by one Newton step for each group.
+
+    Args:
+        design, guesses, labelled, groups: as for `regress`.
+
+    Raises:
+        InputError: there are no such coefficients, because a corrected share is not between 0 and 1.
+
+    Example:
+        A quarter of the one half has the label, and half of the other: log odds of -1.1, and a difference of 1.1.
+
+        >>> design = np.stack([np.ones(200), np.repeat([0.0, 1.0], 100)], axis=1)
+        >>> truth = np.concatenate([np.tile([1.0, 0, 0, 0], 25), np.tile([1.0, 0, 1, 0], 25)])
+        >>> every = LabelledRows(np.arange(200), truth, np.ones(200))
+        >>> regress_odds(design, truth[:, None], every).coefficients.round(2).tolist()
+        [-1.1, 1.1]
+    """
+    linear = regress(design, guesses, labelled, groups)
+    rows = labelled.rows
+    every = design.T @ design
+    coefficients = _log_odds(design, every @ linear.coefficients)
+    shares = _logistic(design @ coefficients)
+    slope = design.T @ (design * (shares * (1 - shares))[:, None])
+    weights = _solve(slope, every @ linear.weights.T).T
+    own = _solve(slope, every @ linear.own.T).T
+    found = replace(linear, coefficients=coefficients, weights=weights, own=own)
+    if groups is None or linear.change is None or linear.spread is None:
+        influence = _solve(slope, (design * (linear.predicted - shares)[:, None]).T).T
+        influence[rows] += own
+        return replace(found, covariance=influence.T @ influence)
+    number = len(linear.change)
+    change, spread = np.empty_like(linear.change), np.empty_like(linear.spread)
+    for index, (mine, _) in enumerate(_by_group(groups, rows, number)):
+        x, p = design[mine], shares[mine]
+        bent = x * np.sqrt(p * (1 - p))[:, None]
+        sums = (every - x.T @ x) @ (linear.coefficients + linear.change[index])
+        change[index] = _solve(slope - bent.T @ bent, sums - (design.T @ shares - x.T @ p))
+        pull = _solve(slope, bent.T)
+        spread[index] = pull @ pull.T
+    covariance = change.T @ change * (number - 1) / number
+    return replace(found, covariance=covariance, change=change, spread=spread)
+
+
+def _log_odds(design: Floats, sums: Floats) -> Floats:
+    """Coefficients whose expected sums are these: Newton's method."""
+    found = np.zeros(design.shape[1])
+    for _ in range(MOST_STEPS):
+        shares = _logistic(design @ found)
+        step = _solve(design.T @ (design * (shares * (1 - shares))[:, None]), sums - design.T @ shares)
+        found += step
+        if not np.isfinite(found).all() or np.abs(design @ found).max() > FARTHEST:
+            break
+        if np.abs(step).max() < 1e-8:
+            return found
+    raise InputError(
+        "There are no log odds: a corrected share is not between 0 and 1.",
+        fix="Leave --link logit out, join levels, or label more articles.",
+    )
+
+
+def _logistic(odds: Floats) -> Floats:
+    from scipy.special import expit
+
+    return np.asarray(expit(odds), dtype=np.float64)
 
 
 def planned_shares(truth: Ints, guess: Ints, inclusion: Floats, predicted: Ints, articles: int) -> Estimate:

@@ -9,7 +9,8 @@ import numpy as np
 from scipy.stats import norm, t
 
 from classifier.arrays import Floats, Ints
-from classifier.stats.design_based import LabelledRows, regress
+from classifier.errors import InputError
+from classifier.stats.design_based import LabelledRows, Regression, regress, regress_odds
 from classifier.stats.prevalence import import_ppi
 from worlds.tally import Part, Row
 
@@ -18,6 +19,7 @@ LEVELS = (0.5, 0.3, 0.2)  # shares of the covariate's levels
 FOUND = np.array([0.85, 0.75, 0.65])  # of the articles with the label, per level
 FALSE = np.array([0.03, 0.08, 0.15])  # of those without it: the errors depend on the covariate
 ALIKE = 5.0  # articles of one source: shares of sources are drawn from a beta distribution of this weight
+ODDS = "estimate --model --link logit"
 PLANNED = 0.4  # of a planned sample, predicted to have the label
 
 
@@ -33,6 +35,8 @@ class Setting:
         planned: whether articles predicted to have the label are drawn with another probability than the others.
         sources: how many; 0 = articles do not depend on one another.
         zipf: whether a few sources have most articles.
+        between: whether all articles of a source have one level.
+        odds: whether log odds are estimated as well.
     """
 
     name: str
@@ -42,6 +46,8 @@ class Setting:
     planned: bool = False
     sources: int = 0
     zipf: bool = False
+    between: bool = False
+    odds: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,13 +65,15 @@ class World:
 SETTINGS = (
     *(Setting(f"no effect, {n} labelled", n) for n in (100, 200, 500)),
     *(Setting(f"no effect, {n} labelled, planned", n, planned=True) for n in (100, 200, 500)),
-    Setting("effect .10 a level, 200 labelled", 200, effect=0.1),
-    Setting("share .05, no effect, 200 labelled", 200, share=0.05),
+    Setting("effect .10 a level, 200 labelled", 200, effect=0.1, odds=True),
+    Setting("share .05, no effect, 200 labelled", 200, share=0.05, odds=True),
     Setting("share .05, no effect, 200 labelled, planned", 200, share=0.05, planned=True),
     Setting("10 equal sources, no effect, 200 labelled", 200, sources=10),
     Setting("40 equal sources, no effect, 200 labelled", 200, sources=40),
     Setting("40 Zipf sources, no effect, 200 labelled", 200, sources=40, zipf=True),
-    Setting("40 equal sources, no effect, 200 labelled, planned", 200, sources=40, planned=True),
+    Setting("40 equal sources, no effect, 200 labelled, planned", 200, sources=40, planned=True, odds=True),
+    Setting("21 equal sources, each of one level, no effect, 200 labelled", 200, sources=21, between=True),
+    Setting("40 Zipf sources, each of one level, no effect, 300 labelled", 300, sources=40, zipf=True, between=True),
 )
 
 
@@ -101,6 +109,8 @@ def made_world(setting: Setting, rng: np.random.Generator) -> World:
         drawn = rng.choice(setting.sources, size=CORPUS, p=sizes / sizes.sum())
         share = rng.beta(ALIKE * setting.share, ALIKE * (1 - setting.share), size=setting.sources)[drawn]
         groups = np.unique(drawn, return_inverse=True)[1]
+        if setting.between:
+            level = rng.permutation(np.arange(setting.sources) % 3)[drawn]
     truth = (rng.random(CORPUS) < share + setting.effect * level).astype(float)
     above = rng.normal(size=CORPUS) - np.where(truth == 1, norm.ppf(1 - FOUND[level]), norm.ppf(1 - FALSE[level]))
     guess, score = (above > 0).astype(float), norm.cdf(above)
@@ -127,17 +137,30 @@ def intervals(world: World, setting: Setting) -> dict[str, Floats]:
     """The 95% intervals of each method (2, figures); NaN where the package refuses them."""
     found = {
         "naive OLS on predicted labels": _ols(world, world.guess),
-        "DSL, normal quantile": _ols(world, _pseudo_outcome(world)),
-        "estimate --model, labels alone": _package(world, world.guess),
+        "DSL with robust errors": _ols(world, _pseudo_outcome(world)),
         "estimate --model": _package(world, world.score),
     }
+    if world.groups is None:
+        found["estimate --model, labels alone"] = _package(world, world.guess)
+    if setting.odds:
+        found[ODDS] = _odds(world)
     if not setting.planned and world.groups is None:
         found["PPI++ (ppi_ols_ci)"] = _ppi(world)
     return found
 
 
 def _package(world: World, guess: Floats) -> Floats:
-    fit = regress(world.design, guess[:, None], world.labelled, world.groups)
+    return _bounds(regress(world.design, guess[:, None], world.labelled, world.groups))
+
+
+def _odds(world: World) -> Floats:
+    try:
+        return _bounds(regress_odds(world.design, world.score[:, None], world.labelled, world.groups))
+    except InputError:
+        return np.full((2, 3), np.nan)
+
+
+def _bounds(fit: Regression) -> Floats:
     figures = [fit.figure(row) for row in np.eye(3)]
     return np.array([[getattr(f, end) if f.known else np.nan for f in figures] for end in ("low", "high")])
 
@@ -181,8 +204,15 @@ def rows(worlds: int, seed: int) -> Iterator[Row]:
         for _ in range(worlds):
             world = made_world(setting, rng)
             for method, bounds in intervals(world, setting).items():
-                tallies.setdefault(method, Tally()).add(bounds, truth)
+                tallies.setdefault(method, Tally()).add(bounds, log_odds(truth) if method == ODDS else truth)
         yield from _all(setting.name, tallies)
+
+
+def log_odds(truth: Floats) -> Floats:
+    """Of the first level, and the differences of the others to it; from shares and differences of shares."""
+    shares = np.array([truth[0], truth[0] + truth[1], truth[0] + truth[2]])
+    odds: Floats = np.log(shares / (1 - shares))
+    return np.array([odds[0], odds[1] - odds[0], odds[2] - odds[0]])
 
 
 def _all(setting: str, tallies: Mapping[str, Tally]) -> Iterator[Row]:

@@ -27,3 +27,14 @@ def test_every_setting_and_method_gives_rows(monkeypatch: pytest.MonkeyPatch) ->
     rows = list(regression.rows(2, 0))
     assert {row.worlds + row.refused for row in rows} == {2, 4}
     assert sum("PPI++" in row.method for row in rows) == 2
+
+
+def test_where_all_articles_of_a_source_have_one_level() -> None:
+    world = regression.made_world(regression.Setting("s", 100, sources=9, between=True), np.random.default_rng(0))
+    assert world.groups is not None
+    levels = {(group, *row) for group, row in zip(world.groups, world.design.tolist(), strict=True)}
+    assert len(levels) == 9
+
+
+def test_log_odds_of_shares() -> None:
+    assert regression.log_odds(np.array([0.5, 0.25, 0.0])) == pytest.approx([0, np.log(3), 0])

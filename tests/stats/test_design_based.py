@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from classifier.stats.design_based import LabelledRows, regress
+from classifier.errors import InputError
+from classifier.stats.design_based import LabelledRows, regress, regress_odds
 
 
 def made_corpus(seed: int = 0, n: int = 600) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -123,3 +124,35 @@ def test_no_error_among_few_labelled_articles_is_not_no_error() -> None:
     found = regress(np.ones((1000, 1)), nothing[:, None], drawn(nothing, 50)).figure(np.ones(1))
     assert 0.02 < found.high < 0.08
     assert found.p == pytest.approx(1)
+
+
+def test_log_odds_of_all_labelled_articles_are_a_logistic_regression() -> None:
+    sm = pytest.importorskip("statsmodels.api")
+    design, truth, score = made_corpus()
+    design = np.hstack([design, np.random.default_rng(8).normal(size=(len(truth), 1))])
+    found = regress_odds(design, score, drawn(truth, len(truth)))
+    plain = sm.GLM(truth, design, family=sm.families.Binomial()).fit(cov_type="HC0")
+    assert found.coefficients == pytest.approx(plain.params, rel=1e-4)
+    assert np.diag(found.covariance) ** 0.5 == pytest.approx(plain.bse, rel=0.05)
+
+
+def test_log_odds_by_groups_are_near_those_that_leave_each_out() -> None:
+    design, truth, score = made_corpus()
+    groups = np.arange(len(truth)) % 12
+    labelled = drawn(truth, 200)
+    found = regress_odds(design, score, labelled, groups)
+    changes = []
+    for group in range(12):
+        kept, known = groups != group, groups[labelled.rows] != group
+        rows = np.searchsorted(np.flatnonzero(kept), labelled.rows[known])
+        left = LabelledRows(rows, labelled.truth[known], labelled.inclusion[known])
+        changes.append(regress_odds(design[kept], score[kept], left).coefficients - found.coefficients)
+    expected = np.einsum("gi,gj->ij", changes, changes) * 11 / 12
+    assert found.covariance == pytest.approx(expected, rel=0.05)
+
+
+def test_a_share_of_nothing_has_no_log_odds() -> None:
+    design, truth, score = made_corpus()
+    none = drawn(truth * (design[:, 1] == 0), 200)
+    with pytest.raises(InputError, match="a corrected share is not between 0 and 1"):
+        regress_odds(design, score * 0, none)

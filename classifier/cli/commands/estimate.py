@@ -42,6 +42,9 @@ def command(
         str | None,
         typer.Option(help="With --model: the column whose articles stand together, or none. Else the source."),
     ] = None,
+    link: Annotated[
+        str | None, typer.Option(help="With --model: linear (coefficients are differences of shares), or logit.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="A .csv, .jsonl, .parquet or .xlsx file to write.")] = None,
     articles: Annotated[
         Path | None, typer.Option(help="With --model: such a file, with every article's outcome, for R or pandas.")
@@ -72,6 +75,7 @@ def command(
         model=model,
         plan=plan,
         cluster=cluster,
+        link=link,
         out=out,
         articles=articles,
         settings=settings_of(settings, encoding, sheet),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,13 +28,15 @@ class Covariates:
         design: (articles, columns).
         terms: names of the columns.
         levels: covariate -> its levels in order; those that are numbers are left out.
-        settings: covariate and level -> the mean row of the design if all articles had that level.
+        patterns: share of the articles with each combination of covariates (patterns,).
+        setting: covariate and level -> the design of these patterns if all had that level (patterns, columns).
     """
 
     design: Floats
     terms: tuple[str, ...]
     levels: Mapping[str, tuple[str, ...]]
-    settings: Mapping[tuple[str, str], Floats]
+    patterns: Floats
+    setting: Callable[[str, str], Floats]
 
 
 def typed_columns(values: Mapping[str, Sequence[str]], periods: frozenset[str]) -> dict[str, Any]:
@@ -109,19 +111,19 @@ def make_covariates(model: ModelFormula, columns: Mapping[str, Any], articles: i
     design, spec = np.asarray(matrix, dtype=np.float64), matrix.model_spec
     terms = tuple(str(name) for name in spec.column_names)
     _check(model, design, rows, terms)
-    levels: dict[str, tuple[str, ...]] = {}
-    settings: dict[tuple[str, str], Floats] = {}
+    values: dict[str, dict[str, Any]] = {}
     if not columns:
-        return Covariates(design, terms, levels, settings)
+        return Covariates(design, terms, {}, np.ones(1), lambda name, level: design[:1])
     counted = frame.groupby(list(frame.columns), sort=False).size().reset_index(name="\0articles")
     weights = counted.pop("\0articles").to_numpy(dtype=np.float64)
     for name in _categorical(columns, spec):
-        each = sorted(set(frame[name]))
-        levels[name] = tuple(_said(level) for level in each)
-        for level in each:
-            there = np.asarray(spec.get_model_matrix(counted.assign(**{name: level})), dtype=np.float64)
-            settings[name, _said(level)] = weights @ there / weights.sum()
-    return Covariates(design, terms, levels, settings)
+        values[name] = {_said(level): level for level in sorted(set(frame[name]))}
+
+    def setting(name: str, level: str) -> Floats:
+        return np.asarray(spec.get_model_matrix(counted.assign(**{name: values[name][level]})), dtype=np.float64)
+
+    levels = {name: tuple(each) for name, each in values.items()}
+    return Covariates(design, terms, levels, weights / weights.sum(), setting)
 
 
 def _said(level: Any) -> str:

@@ -11,7 +11,23 @@ from classifier._version import install_extra
 from classifier.articles.labels import LabelSet, other_spellings
 from classifier.errors import InputError, did_you_mean, names
 
+LINEAR, LOGIT = "linear", "logit"
 COLOUR = re.compile(r"⧛\[[0-9;]*m|⧚|\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True)
+class ModelRequest:
+    """A regression as it is asked for.
+
+    Attributes:
+        text: the formula, such as ``opinion ~ source + month``; year, month, week and day come from the date.
+        cluster: the column whose articles stand together; ``none``; None = the source where the model lacks it.
+        link: ``linear`` (coefficients are differences of shares) or ``logit`` (of log odds).
+    """
+
+    text: str
+    cluster: str | None = None
+    link: str = LINEAR
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from classifier.evaluation.shares.covariates import (
     unlabelled_levels,
 )
 from classifier.evaluation.shares.estimate import about_sample
-from classifier.evaluation.shares.model_formula import ModelFormula, read_model
+from classifier.evaluation.shares.model_formula import LINEAR, LOGIT, ModelFormula, ModelRequest, read_model
 from classifier.evaluation.shares.prediction_counts import (
     NONE,
     PERIODS,
@@ -32,7 +32,14 @@ from classifier.evaluation.shares.prediction_counts import (
 from classifier.evaluation.shares.reference_articles import EstimateInput, open_estimate_input
 from classifier.notebook import as_html
 from classifier.progress import SILENT, Progress
-from classifier.stats.design_based import FEWEST_LABELLED, Figure, LabelledRows, Regression, regress
+from classifier.stats.design_based import (
+    FEWEST_LABELLED,
+    Figure,
+    LabelledRows,
+    Regression,
+    regress,
+    regress_odds,
+)
 from classifier.stats.few_groups import FEWEST_EFFECTIVE, effective_groups
 from classifier.stats.significance import holm
 
@@ -203,10 +210,9 @@ def _scores(value: Any, outcomes: Sequence[str]) -> tuple[float, ...] | None:
 def fit_model(
     run_path: str | Path,
     predictions: str | Path,
-    model: str,
+    model: ModelRequest,
     *,
     labelled: str | Path,
-    cluster: str | None = None,
     columns: Mapping[str, str] | None = None,
     encoding: str = "utf-8",
     sheet: str | None = None,
@@ -217,9 +223,8 @@ def fit_model(
     Args:
         run_path: the run that wrote the predictions, the folder of several seeds, or a bare model.
         predictions: what `classifier.predict_files` wrote.
-        model: such as ``opinion ~ source + month`` (see `read_model`); year, month, week and day come from the date.
+        model: the regression.
         labelled: a random sample of the corpus with true labels, or a planned one with its probabilities.
-        cluster: the column whose articles stand together; ``none``; None = the source where the model lacks it.
         columns: standard name -> the files' name for it.
         encoding: of text files.
         sheet: of workbooks, where several have rows.
@@ -228,8 +233,11 @@ def fit_model(
     Raises:
         InputError: the formula or a file cannot be used, or the labelled articles do not suffice for the formula.
     """
+    cluster, link = model.cluster, model.link
+    if link not in (LINEAR, LOGIT):
+        raise InputError(f"--link is {LINEAR} or {LOGIT}. Got '{link}' instead.", fix="Choose one of these.")
     source = open_estimate_input(Path(run_path))
-    formula = read_model(model, source.labels)
+    formula = read_model(model.text, source.labels)
     taken = sorted({*formula.variables} & {*OF_ARTICLES, "id", "cluster"})
     if taken:
         raise InputError(f"--model: '{taken[0]}' is a column of the results.", fix="Rename yours.")
@@ -248,16 +256,16 @@ def fit_model(
         each=corpus.add,
     )
     sample = _Sample.of(formula, corpus, cluster)
-    fits = [_fit(sample, index) for index in range(len(formula.outcomes))]
+    fits = [_fit(sample, index, link == LOGIT) for index in range(len(formula.outcomes))]
     effects = tuple(effect for name, fit in zip(formula.outcomes, fits, strict=True) for effect in _effects(name, fit))
     report = RegressionReport(
-        model,
+        model.text,
         effects,
         len(sample.kept),
         len(sample.rows),
         len(corpus.ids) - len(sample.kept),
         sample.clusters,
-        tuple(_assumptions(sample, counted, formula)),
+        tuple(_assumptions(sample, counted, formula, link)),
         tuple(_warnings(source, counted, sample, effects)),
     )
     return report, _outcome_table(formula, corpus, sample, fits, planned=counted.planned > 0)
@@ -384,10 +392,35 @@ class _Fit:
     sample: _Sample
     corrected: Regression
     naive: Regression
+    odds: bool
 
-    def effect(self, outcome: str, kind: Kind, of: Floats, covariate: str, term: str, reference: str) -> Effect:
-        """A sum of coefficients."""
-        found, naive = self.corrected.figure(of), self.naive.figure(of)
+    def coefficient(self, outcome: str, place: int) -> Effect:
+        """A term of the formula."""
+        of = np.eye(len(self.sample.covariates.terms))[place]
+        figures = self.corrected.figure(of), self.naive.figure(of)
+        return self.effect(outcome, "coefficient", figures, "", self.sample.covariates.terms[place], "")
+
+    def at_level(self, covariate: str, level: str) -> _Levels:
+        """The share if all articles had a level."""
+        covariates = self.sample.covariates
+        there = covariates.setting(covariate, level)
+        corrected, naive = (
+            _Level.of(there, covariates.patterns, fit.coefficients, self.odds) for fit in (self.corrected, self.naive)
+        )
+        return _Levels(corrected, naive)
+
+    def figures(self, levels: _Levels) -> tuple[Figure, Figure]:
+        """Their figures, corrected and naive."""
+        return (
+            self.corrected.figure(levels.corrected.gradient, levels.corrected.share),
+            self.naive.figure(levels.naive.gradient, levels.naive.share),
+        )
+
+    def effect(
+        self, outcome: str, kind: Kind, figures: tuple[Figure, Figure], covariate: str, term: str, reference: str
+    ) -> Effect:
+        """What is said of a figure and of its naive counterpart."""
+        found, naive = figures
         note = self.why_not(found)
         known, tested = not note, kind != "share"
         bounds = (0.0, 1.0) if kind == "share" else (-np.inf, np.inf)
@@ -425,30 +458,73 @@ class _Fit:
         return f"only {figure.groups or 0:.1f} effective groups by {of} behind it (at least {FEWEST_EFFECTIVE:g})"
 
 
-def _fit(sample: _Sample, outcome: int) -> _Fit:
+@dataclass(frozen=True)
+class _Level:
+    """The share of a label if all articles had one level, and how it depends on the coefficients."""
+
+    share: float
+    gradient: Floats
+
+    @classmethod
+    def of(cls, there: Floats, patterns: Floats, coefficients: Floats, odds: bool) -> _Level:
+        """The mean over all other covariates, as they occur in the corpus."""
+        if not odds:
+            gradient = patterns @ there
+            return cls(float(gradient @ coefficients), gradient)
+        shares = 1 / (1 + np.exp(-(there @ coefficients)))
+        return cls(float(patterns @ shares), (patterns * shares * (1 - shares)) @ there)
+
+    def less(self, other: _Level) -> _Level:
+        """The difference to another level."""
+        return _Level(self.share - other.share, self.gradient - other.gradient)
+
+
+@dataclass(frozen=True)
+class _Levels:
+    """The same in the corrected regression, and in that of the predicted labels."""
+
+    corrected: _Level
+    naive: _Level
+
+    def less(self, other: _Levels) -> _Levels:
+        """The difference to another level."""
+        return _Levels(self.corrected.less(other.corrected), self.naive.less(other.naive))
+
+
+def _fit(sample: _Sample, outcome: int, odds: bool) -> _Fit:
     design, guess = sample.covariates.design, sample.guesses[:, outcome]
     by_hand = LabelledRows(sample.rows, sample.truth[:, outcome], sample.inclusion)
     as_true = LabelledRows(np.arange(len(design)), guess, np.ones(len(design)))
     nothing = np.empty((len(design), 0))
+    of = regress_odds if odds else regress
     return _Fit(
         sample,
-        regress(design, sample.surrogates[:, [outcome]], by_hand, sample.groups),
-        regress(design, nothing, as_true, sample.groups),
+        of(design, sample.surrogates[:, [outcome]], by_hand, sample.groups),
+        of(design, nothing, as_true, sample.groups),
+        odds,
     )
 
 
 def _effects(outcome: str, fit: _Fit) -> Iterator[Effect]:
     covariates = fit.sample.covariates
-    for term, row in zip(covariates.terms, np.eye(len(covariates.terms)), strict=True):
-        yield fit.effect(outcome, "coefficient", row, "", term, "")
+    for place in range(len(covariates.terms)):
+        yield fit.coefficient(outcome, place)
     for name, levels in covariates.levels.items():
         if len(levels) < 2:
             continue
+        there = {level: fit.at_level(name, level) for level in levels}
         for level in levels:
-            yield fit.effect(outcome, "share", covariates.settings[name, level], name, level, "")
-        first = covariates.settings[name, levels[0]]
+            yield fit.effect(outcome, "share", fit.figures(there[level]), name, level, "")
+        first = levels[0]
         differences = [
-            fit.effect(outcome, "difference", covariates.settings[name, level] - first, name, level, levels[0])
+            fit.effect(
+                outcome,
+                "difference",
+                fit.figures(there[level].less(there[first])),
+                name,
+                level,
+                first,
+            )
             for level in levels[1:]
         ]
         known = [effect.p for effect in differences if effect.p is not None]
@@ -456,7 +532,7 @@ def _effects(outcome: str, fit: _Fit) -> Iterator[Effect]:
         yield from (e if e.p is None else replace(e, p_holm=next(corrected)) for e in differences)
 
 
-def _assumptions(sample: _Sample, counted: PredictionCounts, formula: ModelFormula) -> Iterator[str]:
+def _assumptions(sample: _Sample, counted: PredictionCounts, formula: ModelFormula, link: str) -> Iterator[str]:
     drawn = (
         "were drawn with the probabilities in their file" if counted.planned else "are a random sample of the corpus"
     )
@@ -464,7 +540,10 @@ def _assumptions(sample: _Sample, counted: PredictionCounts, formula: ModelFormu
         f"Design-based supervised learning (Egami et al. 2023) assumes that the labelled articles {drawn}, and nothing "
         "of the model's errors."
     )
-    yield "The regression is linear: a coefficient is a difference of shares, all other terms being equal."
+    if link == LINEAR:
+        yield "The regression is linear: a coefficient is a difference of shares, all other terms being equal."
+    else:
+        yield "The regression is logistic: a coefficient is a difference of log odds; shares and differences are not."
     if sample.groups is not None:
         yield (
             f"Articles of one {sample.clusters} stand together ({effective_groups(sample.groups):.1f} effective groups "

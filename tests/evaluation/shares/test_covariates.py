@@ -47,8 +47,8 @@ def test_a_setting_is_the_mean_row_if_all_had_that_level() -> None:
     assert found.terms == ("Intercept", "place[T.y]", "place[T.z]", "words", "place[T.y]:words", "place[T.z]:words")
     assert found.levels == {"place": ("x", "y", "z")}
     mean = columns["words"].mean()
-    assert found.settings["place", "y"] == pytest.approx([1, 1, 0, mean, mean, 0])
-    assert found.settings["place", "x"] == pytest.approx([1, 0, 0, mean, 0, 0])
+    assert found.patterns @ found.setting("place", "y") == pytest.approx([1, 1, 0, mean, mean, 0])
+    assert found.patterns @ found.setting("place", "x") == pytest.approx([1, 0, 0, mean, 0, 0])
 
 
 def test_numbers_can_be_taken_as_levels() -> None:
@@ -56,7 +56,7 @@ def test_numbers_can_be_taken_as_levels() -> None:
     assert make_covariates(model("stars"), columns, 6, np.arange(6)).levels == {}
     found = make_covariates(model("C(stars)"), columns, 6, np.arange(6))
     assert found.levels == {"stars": ("1", "2", "5")}
-    assert found.settings["stars", "5"] == pytest.approx([1, 0, 1])
+    assert found.patterns @ found.setting("stars", "5") == pytest.approx([1, 0, 1])
 
 
 def test_a_model_may_have_no_covariate() -> None:

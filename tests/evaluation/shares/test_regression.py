@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from classifier.errors import InputError
+from classifier.evaluation.shares.model_formula import ModelRequest
 from classifier.evaluation.shares.regression import Effect, RegressionReport, fit_model
 from tests.makers.regressions import biased_corpus, regression_run, write_rows
 
@@ -24,8 +25,9 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 def fit(run: Path, corpus: dict[str, Any], model: str, **more: Any) -> RegressionReport:
+    asked = {key: more.pop(key) for key in ("cluster", "link") if key in more}
     more = {"labelled": corpus["labelled"], **more}
-    return fit_model(run, corpus["predictions"], model, **more)[0]
+    return fit_model(run, corpus["predictions"], ModelRequest(model, **asked), **more)[0]
 
 
 def find(report: RegressionReport, kind: str, term: str, outcome: str = "a") -> Effect:
@@ -93,7 +95,7 @@ def test_missing_covariates_are_counted_and_left_out(run: Path, corpus: dict[str
     rows = [{**row, "words": None if i % 10 == 0 else row["words"]} for i, row in enumerate(corpus["rows"])]
     rows[1]["date"] = "in spring"
     path = write_rows(tmp_path / "p.jsonl", rows)
-    report, table = fit_model(run, path, "a ~ words + month", labelled=corpus["labelled"], cluster="none")
+    report, table = fit_model(run, path, ModelRequest("a ~ words + month", "none"), labelled=corpus["labelled"])
     assert report.left_out == 121 and report.articles == 1079
     assert "121 articles lack a covariate; they are left out." in report.warnings
     assert len(list(table.records)) == 1079
@@ -124,7 +126,9 @@ def test_a_planned_sample_is_weighted(run: Path, corpus: dict[str, Any], tmp_pat
 def test_the_table_gives_the_same_coefficients(run: Path, corpus: dict[str, Any]) -> None:
     pandas = pytest.importorskip("pandas")
     smf = pytest.importorskip("statsmodels.formula.api")
-    report, table = fit_model(run, corpus["predictions"], "a + b ~ source + words", labelled=corpus["labelled"])
+    report, table = fit_model(
+        run, corpus["predictions"], ModelRequest("a + b ~ source + words"), labelled=corpus["labelled"]
+    )
     frame = pandas.DataFrame(list(table.records))
     assert list(frame.columns) == list(table.columns)
     for outcome in ("a", "b"):
@@ -164,6 +168,7 @@ def test_scores_make_it_narrower_than_labels(run: Path, corpus: dict[str, Any], 
         ("a ~ text", {}, "column 'text' has 1,200 different values"),
         ("a ~ source", {"cluster": "source"}, "--cluster source: it is a covariate"),
         ("a ~ month", {"cluster": "outlet"}, "there is no column 'outlet'"),
+        ("a ~ source", {"link": "probit"}, "--link is linear or logit. Got 'probit' instead."),
         ("a ~ month + C(month)", {}, "cannot be told from the other terms"),
     ],
 )
@@ -180,3 +185,18 @@ def test_too_few_labelled_articles_for_the_terms(run: Path, corpus: dict[str, An
     few.write_text("".join(corpus["labelled"].read_text().splitlines(keepends=True)[:12]))
     with pytest.raises(InputError, match=r"has 3 coefficients, and 12 labelled articles are too few"):
         fit(run, corpus, "a ~ source", labelled=few)
+
+
+def test_log_odds_have_their_shares_and_differences(run: Path, corpus: dict[str, Any]) -> None:
+    linear, odds = (fit(run, corpus, "a ~ source", link=link) for link in ("linear", "logit"))
+    for level in ("x", "y", "z z"):  # one covariate with levels: both models fit each share
+        one, two = find(linear, "share", level), find(odds, "share", level)
+        assert (one.value, one.error) == pytest.approx((two.value, two.error), rel=1e-4)
+    one, two = find(linear, "difference", "y"), find(odds, "difference", "y")
+    assert (one.value, one.low, one.p_holm) == pytest.approx((two.value, two.low, two.p_holm), rel=1e-4)
+    share, of_x = find(odds, "share", "y").value, find(odds, "share", "x").value
+    assert share is not None and of_x is not None
+    assert find(odds, "coefficient", "source[T.y]").value == pytest.approx(
+        np.log(share / (1 - share)) - np.log(of_x / (1 - of_x)), rel=1e-4
+    )
+    assert "log odds" in odds.assumptions[1]
