@@ -180,13 +180,13 @@ def regress(design: Floats, guesses: Floats, labelled: LabelledRows, groups: Int
         return Regression(coefficients, influence.T @ influence, weights, support, outcome, predicted, own)
     number = int(groups.max()) + 1
     change, spread = np.empty((number, p)), np.empty((number, p, p))
+    inverse = _solve(fit.every, np.eye(p))
     for index, (mine, known) in enumerate(_by_group(groups, rows, number)):
         part = _Fit.of(
             design[mine], guesses[mine], np.searchsorted(mine, rows[known]), labelled.truth[known], weight[known]
         )
         change[index] = fit.without(part).coefficients - coefficients
-        pull = _solve(fit.every, design[mine].T)
-        spread[index] = pull @ pull.T
+        spread[index] = inverse @ part.every @ inverse
     covariance = change.T @ change * (number - 1) / number
     return Regression(coefficients, covariance, weights, support, outcome, predicted, own, change, spread, groups[rows])
 
@@ -227,13 +227,14 @@ def regress_odds(design: Floats, guesses: Floats, labelled: LabelledRows, groups
         return replace(found, covariance=influence.T @ influence)
     number = len(linear.change)
     change, spread = np.empty_like(linear.change), np.empty_like(linear.spread)
+    inverse = _solve(slope, np.eye(len(slope)))
     for index, (mine, _) in enumerate(_by_group(groups, rows, number)):
         x, p = design[mine], shares[mine]
         bent = x * np.sqrt(p * (1 - p))[:, None]
+        cross = bent.T @ bent
         sums = (every - x.T @ x) @ (linear.coefficients + linear.change[index])
-        change[index] = _solve(slope - bent.T @ bent, sums - (design.T @ shares - x.T @ p))
-        pull = _solve(slope, bent.T)
-        spread[index] = pull @ pull.T
+        change[index] = _solve(slope - cross, sums - (design.T @ shares - x.T @ p))
+        spread[index] = inverse @ cross @ inverse
     covariance = change.T @ change * (number - 1) / number
     return replace(found, covariance=covariance, change=change, spread=spread)
 

@@ -20,6 +20,8 @@ FOUND = np.array([0.85, 0.75, 0.65])  # of the articles with the label, per leve
 FALSE = np.array([0.03, 0.08, 0.15])  # of those without it: the errors depend on the covariate
 ALIKE = 5.0  # articles of one source: shares of sources are drawn from a beta distribution of this weight
 ODDS = "estimate --model --link logit"
+ABOVE, BELOW = norm.ppf(1 - FOUND), norm.ppf(1 - FALSE)  # limits that a normal score exceeds so often
+NORMAL = norm.ppf(0.975)
 PLANNED = 0.4  # of a planned sample, predicted to have the label
 
 
@@ -112,7 +114,7 @@ def made_world(setting: Setting, rng: np.random.Generator) -> World:
         if setting.between:
             level = rng.permutation(np.arange(setting.sources) % 3)[drawn]
     truth = (rng.random(CORPUS) < share + setting.effect * level).astype(float)
-    above = rng.normal(size=CORPUS) - np.where(truth == 1, norm.ppf(1 - FOUND[level]), norm.ppf(1 - FALSE[level]))
+    above = rng.normal(size=CORPUS) - np.where(truth == 1, ABOVE[level], BELOW[level])
     guess, score = (above > 0).astype(float), norm.cdf(above)
     design = np.stack([np.ones(CORPUS), level == 1, level == 2], axis=1).astype(float)
     rows, inclusion = _drawn(setting, guess, rng)
@@ -144,7 +146,7 @@ def intervals(world: World, setting: Setting) -> dict[str, Floats]:
         found["estimate --model, labels alone"] = _package(world, world.guess)
     if setting.odds:
         found[ODDS] = _odds(world)
-    if not setting.planned and world.groups is None:
+    if not (setting.planned or setting.odds or setting.sources):
         found["PPI++ (ppi_ols_ci)"] = _ppi(world)
     return found
 
@@ -177,7 +179,7 @@ def _ols(world: World, outcome: Floats) -> Floats:
     inverse = np.linalg.inv(world.design.T @ world.design)
     values = inverse @ (world.design.T @ outcome)
     scores = world.design * (outcome - world.design @ values)[:, None]
-    quantile, scale = norm.ppf(0.975), 1.0
+    quantile, scale = NORMAL, 1.0
     if world.groups is not None:
         number = int(world.groups.max()) + 1
         scores = np.stack([np.bincount(world.groups, column) for column in scores.T], axis=1)
