@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
-from classifier.arrays import Floats, Ints
+from classifier.arrays import Floats
 from classifier.errors import InputError, names
-from classifier.evaluation.shares.covariates import (
-    Covariates,
-    complete_rows,
-    make_covariates,
-    typed_columns,
-    unlabelled_levels,
-)
 from classifier.evaluation.shares.estimate import about_sample
 from classifier.evaluation.shares.model_formula import LINEAR, LOGIT, ModelFormula, ModelRequest, read_model
 from classifier.evaluation.shares.prediction_counts import (
-    NONE,
-    PERIODS,
     LabelReader,
-    PredictedArticle,
     PredictionCounts,
     count_predictions,
 )
 from classifier.evaluation.shares.reference_articles import EstimateInput, open_estimate_input
+from classifier.evaluation.shares.regression_sample import ALONE, PredictedColumns, RegressionSample
 from classifier.notebook import as_html
 from classifier.progress import SILENT, Progress
 from classifier.stats.design_based import (
@@ -43,7 +33,6 @@ from classifier.stats.design_based import (
 from classifier.stats.few_groups import FEWEST_EFFECTIVE, effective_groups
 from classifier.stats.significance import holm
 
-ALONE = "none"  # as a column to cluster by: articles stand for themselves
 SURE = 0.05  # p value
 Kind = Literal["coefficient", "share", "difference"]
 COLUMNS: dict[str, set[type]] = {
@@ -160,53 +149,6 @@ class OutcomeTable:
     records: Iterator[dict[str, Any]]
 
 
-@dataclass
-class _Corpus:
-    """The predictions as columns, of the outcomes alone."""
-
-    outcomes: tuple[str, ...]
-    positions: tuple[int, ...]
-    by: tuple[str, ...]
-    ids: list[str] = field(default_factory=list)
-    values: list[tuple[str, ...]] = field(default_factory=list)
-    sources: list[str | None] = field(default_factory=list)
-    guesses: list[Ints] = field(default_factory=list)
-    scores: list[tuple[float, ...] | None] = field(default_factory=list)
-    rows: list[int] = field(default_factory=list)
-    truth: list[Ints] = field(default_factory=list)
-    inclusion: list[float] = field(default_factory=list)
-    cut: set[str] = field(default_factory=lambda: {*PERIODS})
-
-    def add(self, article: PredictedArticle) -> None:
-        """One more article."""
-        row, picked = len(self.ids), list(self.positions)
-        self.ids.append(article.id or str(row + 1))
-        self.values.append(article.group)
-        self.sources.append(article.source)
-        self.guesses.append(article.guess[picked])
-        self.scores.append(_scores(article.values.get("scores"), self.outcomes))
-        self.cut -= article.values.keys()
-        if article.truth is not None:
-            self.rows.append(row)
-            self.truth.append(article.truth[picked])
-            self.inclusion.append(article.inclusion)
-
-    def column(self, name: str) -> list[str]:
-        """The values of a covariate, or of the column to cluster by."""
-        at = self.by.index(name)
-        return [values[at] for values in self.values]
-
-
-def _scores(value: Any, outcomes: Sequence[str]) -> tuple[float, ...] | None:
-    """The score of each outcome, from the column that classifier predict writes."""
-    try:
-        listed = json.loads(value) if isinstance(value, str) else value
-        by_label = {entry["label"]: float(entry["score"]) for entry in listed}
-        return tuple(by_label[name] for name in outcomes)
-    except (TypeError, ValueError, KeyError):
-        return None
-
-
 def fit_model(
     run_path: str | Path,
     predictions: str | Path,
@@ -243,7 +185,7 @@ def fit_model(
         raise InputError(f"--model: '{taken[0]}' is a column of the results.", fix="Rename yours.")
     own = [] if cluster in (None, ALONE, *formula.variables) else [str(cluster)]
     positions = tuple(source.labels.names.index(name) for name in formula.outcomes)
-    corpus = _Corpus(formula.outcomes, positions, (*formula.variables, *own))
+    corpus = PredictedColumns(formula.outcomes, positions, (*formula.variables, *own))
     counted = count_predictions(
         Path(predictions),
         LabelReader(source.labels, source.separator),
@@ -255,7 +197,7 @@ def fit_model(
         progress=progress,
         each=corpus.add,
     )
-    sample = _Sample.of(formula, corpus, cluster)
+    sample = RegressionSample.of(formula, corpus, cluster)
     fits = [_fit(sample, index, link == LOGIT) for index in range(len(formula.outcomes))]
     effects = tuple(effect for name, fit in zip(formula.outcomes, fits, strict=True) for effect in _effects(name, fit))
     report = RegressionReport(
@@ -272,124 +214,10 @@ def fit_model(
 
 
 @dataclass(frozen=True)
-class _Sample:
-    """What goes into the regression.
-
-    Attributes:
-        kept: positions of the articles in the predictions.
-        values: covariate -> its values for these articles.
-        covariates: the design.
-        rows: positions of the labelled articles among those kept.
-        truth: 0/1 rows of the outcomes (labelled, outcomes).
-        inclusion: the probability with which each labelled article was drawn.
-        guesses, surrogates: predicted labels, and scores where there are any (articles, outcomes).
-        groups: of articles that stand together; None where each stands for itself.
-        clusters: the column that they come from.
-        missing: articles without a covariate.
-        silent: covariate -> levels without a labelled article.
-        of_silent: articles of such levels.
-    """
-
-    kept: Ints
-    values: Mapping[str, Any]
-    covariates: Covariates
-    rows: Ints
-    truth: Floats
-    inclusion: Floats
-    guesses: Floats
-    surrogates: Floats
-    groups: Ints | None
-    clusters: str | None
-    missing: int
-    silent: Mapping[str, list[str]]
-    of_silent: int
-
-    @classmethod
-    def of(cls, formula: ModelFormula, corpus: _Corpus, cluster: str | None) -> _Sample:
-        """Leave out what cannot be used, and make the design of the rest."""
-        number = len(corpus.ids)
-        columns = typed_columns({name: corpus.column(name) for name in formula.variables}, frozenset(corpus.cut))
-        by_hand = np.zeros(number, dtype=bool)
-        by_hand[corpus.rows] = True
-        kept = complete_rows(columns, number)
-        missing = number - int(kept.sum())
-        silent = dict(unlabelled_levels(columns, kept, by_hand)) if (kept & by_hand).any() else {}
-        for name, levels in silent.items():
-            kept &= ~np.isin(columns[name], levels)
-        used = np.array([kept[row] for row in corpus.rows], dtype=bool)
-        place = np.cumsum(kept) - 1
-        rows = place[np.array(corpus.rows, dtype=np.int64)[used]]
-        values = {name: column[kept] for name, column in columns.items()}
-        _check_labelled(formula, len(rows), missing)
-        covariates = make_covariates(formula, values, len(place[kept]), rows)
-        _check_enough(formula, len(rows), len(covariates.terms))
-        named = _named_groups(corpus, formula, cluster)
-        groups = None if named is None else _group_numbers([named[i] for i in np.flatnonzero(kept)])
-        guesses = np.array(corpus.guesses, dtype=np.float64)[kept]
-        scores = [corpus.scores[i] for i in np.flatnonzero(kept)]
-        return cls(
-            np.flatnonzero(kept),
-            values,
-            covariates,
-            rows,
-            np.array(corpus.truth, dtype=np.float64)[used],
-            np.array(corpus.inclusion)[used],
-            guesses,
-            guesses if any(score is None for score in scores) else np.array(scores),
-            groups,
-            None if groups is None else cluster or "source",
-            missing,
-            silent,
-            number - missing - int(kept.sum()),
-        )
-
-
-def _check_labelled(formula: ModelFormula, labelled: int, missing: int) -> None:
-    if not labelled:
-        why = f" {missing:,} articles lack a covariate, all labelled ones among them." if missing else ""
-        raise InputError(f"--model '{formula.text}': no labelled article can be used.{why}", fix="Label others.")
-
-
-def _check_enough(formula: ModelFormula, labelled: int, terms: int) -> None:
-    if labelled < terms + FEWEST_LABELLED:
-        raise InputError(
-            f"--model '{formula.text}' has {terms} coefficients, and {labelled:,} labelled articles are too few for "
-            f"them (at least {terms + FEWEST_LABELLED:.0f}).",
-            fix="Leave terms out, join levels, or label more articles.",
-        )
-
-
-def _named_groups(corpus: _Corpus, formula: ModelFormula, cluster: str | None) -> list[str] | None:
-    """What says which articles stand together; an article without a value stands for itself."""
-    if cluster == ALONE:
-        return None
-    given = corpus.sources if cluster is None else [None if v == NONE else v for v in corpus.column(cluster)]
-    named = [f"\0{row}" if value is None else value for row, value in enumerate(given)]
-    number = len(set(named))
-    if cluster is None and (number < 2 or number == len(named)):
-        return None
-    for name in formula.variables:
-        column = corpus.column(name)
-        if len(set(zip(column, named, strict=True))) == len(set(column)) == number:
-            if cluster is None:
-                return None
-            raise InputError(
-                f"--cluster {cluster}: it is a covariate, so that nothing is left to vary between its articles.",
-                fix=f"Take another column, or --cluster {ALONE}: the intervals are then for these alone.",
-            )
-    return named
-
-
-def _group_numbers(named: Sequence[str]) -> Ints:
-    numbers = {name: index for index, name in enumerate(dict.fromkeys(named))}
-    return np.array([numbers[name] for name in named], dtype=np.int64)
-
-
-@dataclass(frozen=True)
 class _Fit:
     """The corrected regression of one label, and that of the predicted labels."""
 
-    sample: _Sample
+    sample: RegressionSample
     corrected: Regression
     naive: Regression
     odds: bool
@@ -491,7 +319,7 @@ class _Levels:
         return _Levels(self.corrected.less(other.corrected), self.naive.less(other.naive))
 
 
-def _fit(sample: _Sample, outcome: int, odds: bool) -> _Fit:
+def _fit(sample: RegressionSample, outcome: int, odds: bool) -> _Fit:
     design, guess = sample.covariates.design, sample.guesses[:, outcome]
     by_hand = LabelledRows(sample.rows, sample.truth[:, outcome], sample.inclusion)
     as_true = LabelledRows(np.arange(len(design)), guess, np.ones(len(design)))
@@ -532,7 +360,9 @@ def _effects(outcome: str, fit: _Fit) -> Iterator[Effect]:
         yield from (e if e.p is None else replace(e, p_holm=next(corrected)) for e in differences)
 
 
-def _assumptions(sample: _Sample, counted: PredictionCounts, formula: ModelFormula, link: str) -> Iterator[str]:
+def _assumptions(
+    sample: RegressionSample, counted: PredictionCounts, formula: ModelFormula, link: str
+) -> Iterator[str]:
     drawn = (
         "were drawn with the probabilities in their file" if counted.planned else "are a random sample of the corpus"
     )
@@ -559,7 +389,7 @@ def _assumptions(sample: _Sample, counted: PredictionCounts, formula: ModelFormu
 
 
 def _warnings(
-    source: EstimateInput, counted: PredictionCounts, sample: _Sample, effects: Sequence[Effect]
+    source: EstimateInput, counted: PredictionCounts, sample: RegressionSample, effects: Sequence[Effect]
 ) -> Iterator[str]:
     if counted.failed:
         yield f"{counted.failed:,} rows could not be labelled (see their column error); they are left out."
@@ -588,7 +418,7 @@ def _warnings(
 
 
 def _outcome_table(
-    formula: ModelFormula, corpus: _Corpus, sample: _Sample, fits: Sequence[_Fit], *, planned: bool
+    formula: ModelFormula, corpus: PredictedColumns, sample: RegressionSample, fits: Sequence[_Fit], *, planned: bool
 ) -> OutcomeTable:
     kinds: dict[str, set[type]] = {
         name: {str} if column.dtype == object else {float} for name, column in sample.values.items()
