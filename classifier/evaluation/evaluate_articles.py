@@ -157,12 +157,12 @@ def _with_scores(
     grouping: Grouping,
     samples: int,
 ) -> Evaluation:
-    """Add whether the scores can be believed what is left after abstention, and what label sets hold."""
+    """Add whether the scores can be believed, what is left after abstention, and what label sets hold."""
     labels, info = classifier.label_set, classifier.info
     truth = labels.encode(article.labels for article in articles)
     right, given, split = labels.matrix(truth), classifier.given(proba), result.split
     outcome = sets = None
-    together = (grouping.ids, grouping.name)
+    together = (grouping.ids, grouping.name, grouping.crossed)
     if info.abstention is not None:
         outcome = measure(split, info.abstention, labels.names, proba, given, right, *together)
     if info.sets is not None:

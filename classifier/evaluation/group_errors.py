@@ -6,7 +6,8 @@ scores are above the share of right labels. Groups may differ in the labels that
 articles of the same true label. One test for all error rates of a column, and one for its scores
 (`classifier.stats.group_difference`), are corrected for the number of tests (Holm).
 
-- Articles of one cluster (a source, near-duplicates) count together. A group of fewer than three effective clusters is
+- Articles of one cluster (a source, near-duplicates) count together; of crossed pairs, those of a text or of a target,
+  whichever are fewer. A group of fewer than three effective clusters is
   not compared, since it is about these alone.
 - Where each group is one cluster (``--by source``, sources kept together), the test is about these very groups: their
   articles are taken as independent.
@@ -28,6 +29,8 @@ import numpy as np
 
 from classifier.arrays import Bools, Floats, Ints
 from classifier.articles.labels import LabelSet
+from classifier.evaluation.groups import Grouping
+from classifier.evaluation.predictions import stored_groups
 from classifier.evaluation.slices import MINIMUM, values_of
 from classifier.files import read_json_as
 from classifier.stats.few_groups import FEWEST_EFFECTIVE, effective_groups
@@ -158,7 +161,8 @@ def _read(table: Any, labels: LabelSet) -> _Articles:
     scores = np.array(table["scores"].to_pylist(), dtype=np.float64).reshape(truth.shape)
     given = predicted.sum(axis=1)
     gap = ((scores - truth) * predicted).sum(axis=1) / np.maximum(1, given)
-    clusters = np.unique(table["group"].to_numpy(), return_inverse=True)[1]
+    groups, crossed = stored_groups(table)
+    clusters = Grouping(groups, "group", crossed).coarser
     strata = truth.astype(np.int64) if labels.multi_label else np.repeat(truth.argmax(axis=1)[:, None], len(labels), 1)
     return _Articles(truth, predicted, strata, gap, given > 0, clusters)
 

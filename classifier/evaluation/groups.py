@@ -14,6 +14,7 @@ from classifier.config import NEAR
 from classifier.dataset.copies import copy_clusters
 from classifier.dataset.crossed import crossing_units
 from classifier.dataset.units import encode, join_units
+from classifier.stats.few_groups import effective_groups
 from classifier.stats.two_way import two_way_effective
 
 
@@ -42,6 +43,13 @@ class Grouping:
     def effective(self) -> float:
         """How many groups of equal size they count for; of crossed pairs, the side that has fewer counts."""
         return two_way_effective(self.ids, self.crossed)
+
+    @property
+    def coarser(self) -> Ints:
+        """A number for each article; of crossed pairs, that on the side which has fewer effective groups."""
+        if self.crossed is None or effective_groups(self.ids) <= effective_groups(self.crossed):
+            return self.ids
+        return self.crossed
 
     def of(self, rows: Bools | Ints) -> Grouping:
         """The groups of some of the articles."""

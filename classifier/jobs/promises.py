@@ -84,10 +84,10 @@ def with_promises(classifier: Classifier, run: RunFolder, asked: Promises, progr
     given, info = classifier.given(proba), classifier.info
     if asked.min_precision is not None:
         right = classifier.label_set.matrix(truth)
-        found = fit_abstention(proba, given, right, asked.min_precision, grouping.ids, grouping.name)
+        found = fit_abstention(proba, given, right, asked.min_precision, grouping.coarser, grouping.name)
         info = replace(info, abstention=found)
     if asked.sets is not None:
-        info = replace(info, sets=fit_sets(proba, given, truth, asked.sets, grouping.ids, grouping.name))
+        info = replace(info, sets=fit_sets(proba, given, truth, asked.sets, grouping.coarser, grouping.name))
     return replace(classifier, info=info)
 
 

@@ -37,8 +37,10 @@ from classifier.errors import InputError
 from classifier.stats.few_groups import FEWEST_EFFECTIVE, effective_groups, effective_number
 from classifier.stats.resampling import Interval
 from classifier.stats.significance import wilson
+from classifier.stats.two_way import two_way_effective
 
 CONFIDENCE = 0.95
+NEARLY = 1e-9  # by which a number of groups may be too small for being rounded
 STEP = 0.75  # each threshold that is tried keeps that share of the articles that the one below it keeps
 
 
@@ -221,7 +223,7 @@ def chance(right: Bools, groups: Ints, min_precision: float, level: float) -> fl
     sizes = np.bincount(groups)
     alike = bool((sizes > 1).any())
     effective = effective_number(sizes)
-    if share == 0 or (alike and effective < FEWEST_EFFECTIVE):
+    if share == 0 or (alike and effective < FEWEST_EFFECTIVE - NEARLY):
         return 1.0
     labels = float(count)
     if alike:
@@ -319,6 +321,7 @@ def measure(
     right: Bools,
     groups: Ints | None = None,
     resampled: str = "article",
+    crossed: Ints | None = None,
 ) -> Outcome:
     """Count the labels that are still given, and how many of them are right.
 
@@ -329,21 +332,22 @@ def measure(
         proba, given, right: as in `fit_abstention`, for the articles to measure on.
         groups: which of these articles stand together, shape (articles,), any numbers; None = each stands for itself.
         resampled: what the groups are.
+        crossed: a second grouping of the articles, where pairs are crossed; None = there is none.
     """
-    together = np.arange(len(proba)) if groups is None else groups
+    together, others = np.arange(len(proba)) if groups is None else groups, crossed
     kept = given & abstention.keeps(proba)
     classes = {
         name: ClassOutcome(
             threshold,
             int(given[:, k].sum()),
             int(kept[:, k].sum()),
-            *share_of(right[kept[:, k], k], together[kept[:, k]]),
+            *share_of(right[kept[:, k], k], together[kept[:, k]], _of(others, kept[:, k])),
         )
         for k, (name, threshold) in enumerate(zip(labels, abstention.thresholds, strict=True))
     }
-    of_given, of_kept = together[np.nonzero(given)[0]], together[np.nonzero(kept)[0]]
-    coverage, coverage_interval = share_of(kept[given], of_given)
-    precision, precision_interval = share_of(right[kept], of_kept)
+    of_given, of_kept = np.nonzero(given)[0], np.nonzero(kept)[0]
+    coverage, coverage_interval = share_of(kept[given], together[of_given], _of(others, of_given))
+    precision, precision_interval = share_of(right[kept], together[of_kept], _of(others, of_kept))
     return Outcome(
         split,
         abstention.min_precision,
@@ -355,12 +359,20 @@ def measure(
         classes,
         resampled,
         abstention.resampled,
-        effective_groups(of_kept),
+        two_way_effective(together[of_kept], _of(others, of_kept)),
     )
 
 
-def share_of(right: Bools, groups: Ints) -> tuple[float | None, Interval | None]:
+def _of(groups: Ints | None, rows: Bools | Ints) -> Ints | None:
+    return None if groups is None else groups[rows]
+
+
+def share_of(right: Bools, groups: Ints, crossed: Ints | None = None) -> tuple[float | None, Interval | None]:
     """A share and its 95% interval by groups (`wilson`); None where there is nothing, or too little, to tell it from.
+
+    Args:
+        right: whether each is counted, shape (n,).
+        groups, crossed: which stand together, as in `wilson`.
 
     Example:
         >>> share_of(np.array([True, False]), np.array([0, 1]))
@@ -369,6 +381,6 @@ def share_of(right: Bools, groups: Ints) -> tuple[float | None, Interval | None]
     if not len(right):
         return None, None
     share = float(right.mean())
-    if effective_groups(groups) < FEWEST_EFFECTIVE:
+    if two_way_effective(groups, crossed) < FEWEST_EFFECTIVE - NEARLY:
         return share, None
-    return share, wilson(right.astype(np.float64), groups)
+    return share, wilson(right.astype(np.float64), groups, crossed)

@@ -31,8 +31,8 @@ import numpy as np
 from classifier.arrays import Bools, Floats, Floats32, Ints
 from classifier.errors import InputError
 from classifier.stats.abstention import share_of
-from classifier.stats.few_groups import effective_groups
 from classifier.stats.resampling import Interval
+from classifier.stats.two_way import two_way_effective
 
 NEARLY = 1e-9  # a sum of weights may be this much below what it should be
 
@@ -259,6 +259,7 @@ def measure_sets(
     truth: Ints,
     groups: Ints | None = None,
     resampled: str = "article",
+    crossed: Ints | None = None,
 ) -> SetsOutcome:
     """Count how many sets hold the true label, and how large they are.
 
@@ -267,17 +268,22 @@ def measure_sets(
         sets: from which scores on labels are in a set.
         labels: names of the classes.
         proba, given, truth, groups, resampled: as in `fit_sets`, for the articles to measure on; at least one.
+        crossed: a second grouping of the articles, where pairs are crossed; None = there is none.
     """
+
+    def counted(right: Bools, rows: Bools) -> tuple[float | None, Interval | None]:
+        return share_of(right[rows], together[rows], None if crossed is None else crossed[rows])
+
     together = np.arange(len(truth)) if groups is None else groups
     inside = sets.holds(proba, given)
     size, held = inside.sum(axis=1), inside[np.arange(len(truth)), truth]
-    share, interval = share_of(held, together)
+    share, interval = counted(held, np.ones(len(truth), dtype=bool))
     classes = {}
     for k, name in enumerate(labels):
         own = truth == k
         mean = float(size[own].mean()) if own.any() else None
         shared = sets.promises.count(sets.promises[k]) > 1
-        classes[name] = ClassSets(int(own.sum()), *share_of(held[own], together[own]), mean, sets.groups[k], shared)
+        classes[name] = ClassSets(int(own.sum()), *counted(held, own), mean, sets.groups[k], shared)
     return SetsOutcome(
         split,
         sets.level,
@@ -285,10 +291,10 @@ def measure_sets(
         interval,
         float(size.mean()),
         float((size == 1).mean()),
-        *share_of(held[size == 1], together[size == 1]),
+        *counted(held, size == 1),
         classes,
         tuple(map(tuple, sets.together(labels))),
         resampled,
-        effective_groups(together),
+        two_way_effective(together, crossed),
         sets.resampled,
     )

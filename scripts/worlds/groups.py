@@ -62,7 +62,7 @@ def plain_alarm(table: Any) -> bool:
 
 def rows(worlds: int, seed: int) -> Iterator[Row]:
     """How often each test calls groups different that are alike, or of which one is worse."""
-    for (name, sources), worse in product(SETTINGS, (0.0, WORSE)):
+    for (name, sources), worse in [*product(SETTINGS, [0.0]), *product(SETTINGS[:3:2], [WORSE])]:
         alarms = {"errors": 0, "scores": 0, "either": 0, "chi squared of accuracy, by article": 0}
         refused = 0
         rng = np.random.default_rng([seed, abs(sources), sources < 0, len(name), worse > 0])

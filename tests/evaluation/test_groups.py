@@ -3,7 +3,7 @@ import random
 import numpy as np
 
 from classifier.articles.article import Article
-from classifier.evaluation.groups import group_articles
+from classifier.evaluation.groups import Grouping, group_articles
 from tests.makers.corpora import make_text
 
 
@@ -76,3 +76,10 @@ def test_further_columns_join_either_side() -> None:
     assert found.crossed is not None
     assert found.crossed.tolist() == [0, 0, 1, 0]
     assert found.name == "source and target, topic"
+
+
+def test_the_coarser_side_of_crossed_pairs_is_that_of_fewer_effective_groups() -> None:
+    many, few = np.arange(6), np.array([0, 0, 0, 1, 1, 2])
+    assert Grouping(many, "text and target", few).coarser is few
+    assert Grouping(few, "text and target", many).coarser is few
+    assert Grouping(many, "article").coarser is many

@@ -147,6 +147,9 @@ def test_figures_are_taken_over_groups_and_refused_below_three() -> None:
     _, by_article = share_of(right, np.arange(60))
     assert share == 0.9 and by_source is not None and by_article is not None
     assert by_source[1] - by_source[0] > by_article[1] - by_article[0]
+    texts, targets = np.arange(60), np.repeat(np.arange(6), 10)
+    assert share_of(right, texts, targets)[1] == pytest.approx(by_source, abs=0.02)  # crossed pairs count by both
+    assert share_of(right, texts, np.repeat([0, 1], 30)) == (0.9, None)
 
 
 def test_each_class_has_its_threshold_and_what_is_left_is_counted(tmp_path: Path) -> None:

@@ -107,7 +107,8 @@ def command(
     folder = evaluation_folder(run, result.split, out)
     record = read_run_record(run, evaluated=folder)
     if json:
-        more = {name: record.part(name) for name in ("slices", *(["controls"] if controls else []))}
+        asked = [*(["controls"] if controls else []), *(["group_errors"] if by else [])]
+        more = {name: record.part(name) for name in ("slices", *asked)}
         typer.echo(dumps({**asdict(result), **more}, ensure_ascii=False))
         return
     show_evaluation(record, quiet=quiet)

@@ -227,6 +227,13 @@ def label_files(
         check_stored_sets(classifier.info.sets)
     if more.abstain:
         stored = check_stored(classifier.info.abstention)
+        if stored.resampled is None:
+            logger.warning(
+                "the thresholds were found by an older version, which took articles of one source as independent: "
+                "fewer than %g of them may be right (classifier evaluate RUN --min-precision %g finds them again)",
+                stored.min_precision,
+                stored.min_precision,
+            )
         if all(threshold is None for threshold in stored.thresholds):
             logger.warning(
                 "no label can be given: validation had too few articles to promise a precision of %g for any class",

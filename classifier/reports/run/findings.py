@@ -41,7 +41,7 @@ from classifier.reports.limits import gain_limits, gap_limits, shows_enough, sli
 from classifier.reports.run.annotators import annotator_finding
 from classifier.reports.run.group_errors import group_findings
 from classifier.reports.run.record import RunRecord
-from classifier.reports.run.scores import covered_words, scores_sentence
+from classifier.reports.run.scores import breaks_promise, covered_words, scores_sentence
 from classifier.reports.run.sets import falls_short, sets_words
 from classifier.reports.run.target_controls import Answer, conclusions, reads_target
 from classifier.reports.words import (
@@ -455,7 +455,10 @@ def _score_findings(record: RunRecord) -> Iterator[Finding]:
         yield Finding("note", "Scores are not calibrated", text)
     if kept is not None and kept.precision is not None:
         text = f"With --abstain for a precision of {kept.min_precision:g} in each class, {covered_words(kept)}."
-        yield Finding("good", "It can abstain", text, "abstention")
+        if breaks_promise(kept):
+            yield Finding("care", "Abstaining does not keep its promise", text, "abstention")
+        else:
+            yield Finding("good", "It can abstain", text, "abstention")
     elif kept is None and record.can_abstain:
         text = "With --abstain, it gives no label where the score is too low for the precision that was asked for."
         yield Finding("good", "It can abstain", text)

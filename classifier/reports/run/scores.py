@@ -74,6 +74,12 @@ def promise_words(found: Outcome) -> str:
     return yet
 
 
+def breaks_promise(found: Outcome) -> bool:
+    """Whether the labels that are still given are surely right less often than was promised."""
+    interval = None if found.resampled is None else found.precision_interval
+    return interval is not None and interval[1] < found.min_precision
+
+
 def interval_of(found: Outcome, part: ClassOutcome) -> Interval | None:
     """The interval of a class's precision; None where it takes articles as independent that are not."""
     return None if found.resampled is None else part.interval

@@ -230,7 +230,9 @@ def test_reasons_go_with_abstention_and_evidence(run: Path, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("suffix", ["jsonl", "csv", "parquet", "xlsx"])
-def test_label_sets_are_a_column_of_lists(tmp_path: Path, checkpoint: Path, suffix: str) -> None:
+def test_label_sets_are_a_column_of_lists(
+    tmp_path: Path, checkpoint: Path, suffix: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     stored = {"sets": ConformalSets(0.9, (0.0, None), (1, 2), (9, 9)), "abstention": Abstention(0.9, (None, None))}
     model = make_model_folder(tmp_path / "model", checkpoint, **stored)
     texts = new_csv(tmp_path / "new.csv", 5)
@@ -243,6 +245,7 @@ def test_label_sets_are_a_column_of_lists(tmp_path: Path, checkpoint: Path, suff
     assert found == Classifier.load(model, device="cpu").predict(texts, sets=True)
     assert all("a" in labels and row["best_guess"] in labels for labels, row in zip(found, rows, strict=True))
     assert not any(row["label"] for row in rows)  # a label that is left out stays in its set
+    assert "thresholds were found by an older version" in " ".join(capsys.readouterr().err.split())
 
 
 def test_label_sets_are_given_at_the_level_that_is_stored(

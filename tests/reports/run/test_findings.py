@@ -161,6 +161,8 @@ def test_what_is_left_where_it_abstains_is_told() -> None:
         "With --abstain for a precision of 0.9 in each class, 61% (50% – 70%) of the labels are still given, "
         "93% (85% – 97%) of them right."
     )
+    broken = replace(outcome, precision=0.7, precision_interval=(0.6, 0.8))
+    assert titles(MadeRecord(make_evaluation(abstention=broken)))["Abstaining does not keep its promise"] == "care"
 
 
 @pytest.mark.parametrize(
