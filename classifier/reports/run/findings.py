@@ -194,17 +194,15 @@ def _look_findings(looks: Looks | None, evaluation: Evaluation) -> Iterator[Find
     named = {"test": "Test was", POOLED_SPLIT: "These articles were"}
     what = named.get(evaluation.split, f"{evaluation.split.removeprefix('data-')} was")
     before = f" Looks before {looks.since} were not recorded." if looks.since else ""
-    known = "as far as this folder, those beside it and the dataset have recorded it"
+    counted = "Counted are this run, those beside it, and what the dataset has recorded."
     if looks.times == 1:
-        title, text = f"{what} looked at once", f"By this run alone, {known}."
+        title, text = f"{what} looked at once", f"By this run alone. {counted}"
     else:
-        by = many(looks.settings, "setting")
-        title = f"{what} looked at {looks.times:,} times, by {by}"
-        text = f"That is so {known}."
+        title, text = f"{what} looked at {looks.times:,} times, by {many(looks.settings, 'setting')}", counted
     if looks.settings > 1:
         text = (
             f"Macro F1 there was {looks.lowest:.3f} to {looks.highest:.3f}, and {evaluation.figures['f1_macro']:.3f} "
-            f"here. If the best one was chosen by these figures, its figure and its interval are too high. {text}"
+            f"here. If the best one was chosen by these figures, its figure and its interval are too high. {counted}"
         )
     many_settings = looks.settings >= MANY_SETTINGS
     if many_settings:
