@@ -16,8 +16,8 @@ show no variance, but prove little. For .9 that takes at least six sources. Belo
 shown. A class for which no threshold passes is never given.
 
 In simulations with a precision just below the one that is promised (`scripts/worlds/abstention.py`), the promise is
-made in about 5% of the samples or fewer where correctness within a source correlates by up to .2; by the plain binomial
-test it is made in up to half of them. Where sources are still more unlike (.3), it is made in up to 8%.
+made in at most 5% of the samples where correctness within a source correlates by up to .2; by the plain binomial
+test it is made in up to half of them. Where sources are still more unlike, it can be made more often.
 
 The precision is promised for each class on its own, and for articles like those of validation. Validation also chose
 the best epoch and the calibration, so its scores are a little too good. The figures on test articles
