@@ -39,8 +39,8 @@ from classifier.stats.prevalence import (
 DRAWS = 1000
 GRID = np.linspace(0.01, 0.97, 49)  # of √rho
 PRIOR = 0.2  # standard deviation of √rho
-ALIKE_SOURCE = 1.0  # sources' worth of "the variance is that of the Dirichlet"
-TOGETHER = 0.75  # correlation of the rows before the data speak, worth one source
+WORTH = 0.5  # sources' worth of what is assumed of the rows: that their variance is the Dirichlet's, and TOGETHER
+TOGETHER = 0.75  # correlation of the rows before the data speak
 LEAST, MOST = 0.9, 3.0  # by which the Dirichlet's variance of one share is scaled
 LEAST_SCALE = 0.05  # of all rows together
 
@@ -121,7 +121,8 @@ class _Rows:
         together = (pairs * size[:, None] * size[None]).sum(axis=(0, 1))
         seen, possible = (pairs * self.seen).sum(axis=(0, 1)), (pairs * self.possible).sum(axis=(0, 1))
         tiny = np.finfo(np.float64).tiny
-        correlation = np.clip((seen + TOGETHER * together) / (possible + together + tiny), -1, 1)
+        prior = WORTH * together
+        correlation = np.clip((seen + TOGETHER * prior) / (possible + prior + tiny), -1, 1)
         ratio = (scaled + correlation * together) / (plain + tiny)
         factor: Floats = np.sqrt(np.maximum(ratio, LEAST_SCALE))
         return factor
@@ -272,7 +273,7 @@ def _rows(counts: Floats, scatter: Floats, mean: Floats) -> _Rows:
     correction = sources / (sources - 1)
     weights = heard[..., None] ** 2
     noise = (1 - rho)[:, None] * chance / np.maximum(articles, 1)[..., None]
-    prior = ALIKE_SOURCE * plain + np.finfo(np.float64).tiny
+    prior = WORTH * plain + np.finfo(np.float64).tiny
     seen = (weights * (correction * moved**2 - noise)).sum(axis=0) + prior
     scaled = plain * np.clip(seen / (weights.sum(axis=0) * plain + prior), LEAST, MOST)
     one, two = heard[..., None] * moved, heard[..., None] * np.sqrt(scaled)
