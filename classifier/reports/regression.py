@@ -54,4 +54,4 @@ def _figures(value: float | None, low: float | None, high: float | None) -> tupl
     if value is None or low is None or high is None:
         return UNKNOWN, UNKNOWN
     shape = ".3g" if max(abs(low), abs(high)) < SMALL else ".3f"
-    return f"{value:{shape}}", f"{low:{shape}} – {high:{shape}}"
+    return f"{value:{shape}}", f"{low:{shape}} to {high:{shape}}"

@@ -51,15 +51,15 @@ def test_figures_stand_under_headings() -> None:
 
 def test_a_difference_has_the_corrected_p() -> None:
     assert effect_cells(made_effect("difference")) == (
-        *("y − x", "0.123", "0.020 – 0.220", "0.037"),
-        *("0.300", "0.250 – 0.350", "< 0.001"),
+        *("y − x", "0.123", "0.020 to 0.220", "0.037"),
+        *("0.300", "0.250 to 0.350", "< 0.001"),
     )
     assert effect_cells(made_effect())[3] == "0.012"
 
 
 def test_small_figures_keep_their_digits() -> None:
     cells = effect_cells(made_effect(value=-0.00012345, low=-0.0003, high=0.00005))
-    assert cells[1:3] == ("-0.000123", "-0.0003 – 5e-05")
+    assert cells[1:3] == ("-0.000123", "-0.0003 to 5e-05")
 
 
 def test_what_is_not_known_has_no_figure() -> None:

@@ -528,6 +528,8 @@ def _as_answered(path: Path, drawn: Mapping[Hashable, float], truth: Mapping[Has
     Articles of equal probability stand for one another (weighting classes: Little and Rubin, Statistical Analysis with
     Missing Data, 2002, section 3.3), so that a class without any label is a part of the corpus that nobody looked at.
     """
+    if drawn and not truth:
+        raise InputError(f"'{path}': no article has a label yet.", fix="Fill in the column of labels.")
     kind = {identity: round(probability, 9) for identity, probability in drawn.items()}
     every, answered = Counter(kind.values()), Counter(kind[identity] for identity in truth if identity in kind)
     silent = {probability: number for probability, number in every.items() if not answered[probability]}

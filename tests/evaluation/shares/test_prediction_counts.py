@@ -240,6 +240,12 @@ def test_a_part_of_the_plan_without_any_label_is_refused(tmp_path: Path) -> None
         count_predictions(corpus(tmp_path), SINGLE, labelled=labelled)
 
 
+def test_a_plan_that_nobody_filled_in_is_refused(tmp_path: Path) -> None:
+    labelled = write(tmp_path / "l.jsonl", planned_rows({}, {0: 0.5, 1: 0.02}))
+    with pytest.raises(InputError, match=r"no article has a label yet\.\nFix: Fill in"):
+        count_predictions(corpus(tmp_path), SINGLE, labelled=labelled)
+
+
 def test_without_a_plan_an_empty_label_is_an_error(tmp_path: Path) -> None:
     labelled = write(tmp_path / "l.jsonl", [{"id": "x0", "label": "a"}, {"id": "x1", "label": None}])
     with pytest.raises(InputError, match="label is empty"):
