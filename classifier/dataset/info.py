@@ -9,12 +9,15 @@ from typing import Any
 
 import numpy as np
 
+from classifier.arrays import Ints
 from classifier.articles.labels import LabelSet, count_labels
 from classifier.articles.split_names import SPLITS
 from classifier.dataset.corrections import Corrections
 from classifier.dataset.duplicates import DuplicateCounts
 from classifier.dataset.splits import Assignment
+from classifier.dataset.units import join_units
 from classifier.files import damaged, read_json_as
+from classifier.stats.few_groups import effective_groups
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ class DatasetInfo:
         rejected: kind of fault -> rows that were skipped.
         corrections: counts of the corrected labels; None if no file of corrections was given.
         size_of_test: what difference between two models the test articles can show; None if that was not foreseen.
+        test_groups: how many groups test has; None where no column was kept together, or not known.
     """
 
     labels: tuple[str, ...]
@@ -76,6 +80,7 @@ class DatasetInfo:
     rejected: Mapping[str, int] = field(default_factory=dict)
     corrections: Corrections | None = None
     size_of_test: SizeOfTest | None = None
+    test_groups: TestGroups | None = None
     format_version: int = 1
 
     @property
@@ -96,6 +101,37 @@ def count_splits(labels: Sequence[tuple[str, ...]], assignment: Assignment) -> d
         for name, chosen in parts.items()
         if chosen.any()
     }
+
+
+@dataclass(frozen=True)
+class TestGroups:
+    """How many groups the articles of test are in; with folds, those of the fold where they count for fewest.
+
+    Attributes:
+        count: how many there are.
+        effective: how many groups of equal size they count for (`classifier.stats.few_groups`).
+    """
+
+    __test__ = False  # no test of pytest
+
+    count: int
+    effective: float
+
+
+def count_test_groups(assignment: Assignment, groups: Sequence[Ints]) -> TestGroups | None:
+    """The groups of test: articles that share a code, or a unit, are one; None if there is no code or no test article.
+
+    Args:
+        assignment: of all articles.
+        groups: codes of each column that was kept together, -1 for no value; each of shape (n,).
+    """
+    folds = assignment.split[:, None] if assignment.folds is None else assignment.folds
+    tests = [rows for fold in folds.T if len(rows := np.flatnonzero(fold == SPLITS.index("test")))]
+    found = []
+    for rows in tests if groups else []:
+        unit = join_units(len(rows), [assignment.unit[rows], *(codes[rows] for codes in groups)])
+        found.append(TestGroups(int(unit.max()) + 1, round(effective_groups(unit), 2)))
+    return min(found, key=lambda one: one.effective, default=None)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,16 @@ import numpy as np
 
 from classifier.dataset.corrections import Corrections
 from classifier.dataset.duplicates import DuplicateCounts
-from classifier.dataset.info import Counts, DatasetInfo, Giveaway, LeakageProbe, count_splits, read_dataset_info
+from classifier.dataset.info import (
+    Counts,
+    DatasetInfo,
+    Giveaway,
+    LeakageProbe,
+    TestGroups,
+    count_splits,
+    count_test_groups,
+    read_dataset_info,
+)
 from classifier.dataset.splits import Assignment
 
 INFO = DatasetInfo(
@@ -28,6 +37,7 @@ INFO = DatasetInfo(
     giveaways=(Giveaway("line", "Sign up", "a", 12, 1.0, 0.5),),
     rejected={"text is empty": 2},
     corrections=Corrections("audit.csv", "0", 1, 2, 3),
+    test_groups=TestGroups(14, 9.75),
 )
 
 
@@ -45,9 +55,20 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
 
 def test_a_file_from_before_corrections_and_without_a_probe_is_read(tmp_path: Path) -> None:
     values = json.loads(json.dumps(asdict(INFO)))
-    del values["corrections"]
+    del values["corrections"], values["test_groups"]
     found = read_back(tmp_path, {**values, "probe": None, "duplicates": None})
-    assert (found.corrections, found.probe, found.duplicates) == (None, None, None)
+    assert (found.corrections, found.probe, found.duplicates, found.test_groups) == (None, None, None, None)
+
+
+def test_groups_of_test_are_counted_and_what_they_count_for() -> None:
+    unit = np.array([0, 0, 0, 1, 2, 3, 3])
+    assignment = Assignment(np.array([2, 2, 2, 2, 0, 2, -1]), unit, {})
+    assert count_test_groups(assignment, [unit]) == TestGroups(3, 2.27)
+    assert count_test_groups(assignment, [unit, np.array([0, 0, 0, 7, 7, 7, 7])]) == TestGroups(2, 1.92)
+    assert count_test_groups(assignment, []) is None
+    assert count_test_groups(Assignment(np.zeros(7, dtype=np.int64), unit, {}), [unit]) is None
+    folds = np.array([[2, 0], [2, 0], [2, 0], [0, 2], [0, 2], [-1, 2], [0, 2]])
+    assert count_test_groups(Assignment(np.zeros(7, dtype=np.int64), unit, {}, folds=folds), [unit]) == TestGroups(1, 1)
 
 
 def test_articles_are_counted_by_split_and_label_or_by_fold() -> None:

@@ -25,7 +25,7 @@ from classifier.dataset.consistency import ConsistentCorpus, list_conflicts
 from classifier.dataset.crossed import crossing_columns, known_targets
 from classifier.dataset.extension import read_before
 from classifier.dataset.folder import DatasetFolder
-from classifier.dataset.info import DatasetInfo, count_splits
+from classifier.dataset.info import DatasetInfo, count_splits, count_test_groups
 from classifier.dataset.integrity import FOR_PEOPLE
 from classifier.dataset.provenance import source_hashes
 from classifier.dataset.rejects import Rejects
@@ -113,7 +113,10 @@ def build_dataset(
         crossed_by = tuple(name for name in crossing_columns(split) if any(consistent.corpus.index.columns[name]))
         columns = dict.fromkeys([*split.group_by, *crossed_by])
         group_by = tuple(column for column in columns if _kept_whole(consistent, assignment, column))
-        info = _info(config, consistent, (method, assignment), leaks)
+        groups = [] if crossed_by else [encode(consistent.corpus.index.columns[column]) for column in group_by]
+        info = replace(
+            _info(config, consistent, (method, assignment), leaks), test_groups=count_test_groups(assignment, groups)
+        )
         info = replace(info, group_by=group_by, crossed_by=crossed_by, rejected=rejects.kinds, corrections=corrections)
         if before is not None:
             old = before.dataset.info

@@ -24,7 +24,9 @@ from classifier.reports.judgement import (
 )
 from classifier.reports.limits import gap_limits, size_words
 from classifier.reports.words import cut, figure, interval_words, joined, many, metric_name, percent
+from classifier.stats.few_groups import FEWEST_EFFECTIVE
 
+FEW_GROUPS = 10  # effective groups in test, below which it is said that intervals are wide
 PLURALS = {name: f"{name}s" for name in ("source", "author", "target", "title", "date", "language", "url")}
 TONES: Mapping[Tone, str] = {"stop": "Mend first", "care": "Take care", "note": "Note"}
 
@@ -35,6 +37,7 @@ def dataset_findings(info: DatasetInfo, dataset_facts: DatasetFacts) -> list[Fin
         [
             *_giveaway_findings(info.giveaways),
             *_size_findings(info),
+            *_group_findings(info),
             *_probe_findings(info, dataset_facts),
             *_text_findings(info, dataset_facts),
         ]
@@ -93,7 +96,7 @@ def _shared_out(info: DatasetInfo) -> str:
         starts = [f"{split} starts on {day}" for split, day in (info.cuts or {}).items()]
         return f"Split by date{': ' if starts else ''}{joined(starts)}. No text stands in two splits{end}"
     what = " and ".join(f"no {name}" for name in (*info.group_by, "text")).capitalize()
-    return f"{what} stands in two {unit}s{end} Within that, labels are shared out as evenly as they can be."
+    return f"{what} stands in two {unit}s{end} Within that, they are drawn at random, with labels in even shares."
 
 
 def _copies(duplicates: DuplicateCounts | None) -> str:
@@ -307,6 +310,35 @@ def _size_findings(info: DatasetInfo) -> Iterator[Finding]:
         if asked is not None and abs(reached - asked) > SIZE_MISSED:
             text = f"It was to have {percent(asked)} of the articles and has {percent(reached)}."
             yield Finding("care", f"Size of {split}", text, "counts")
+
+
+def groups_sentence(info: DatasetInfo) -> str:
+    """How many groups test has, and how many of equal size they count for; empty where none were kept together."""
+    found = info.test_groups
+    if found is None:
+        return ""
+    where = "The test part of one fold" if info.folds else "Test"
+    return f"{where} has articles of {_groups(info, found.count)}, which count for {found.effective:.1f} of equal size."
+
+
+def _groups(info: DatasetInfo, count: int) -> str:
+    """So many groups: what they are, where one column was kept together."""
+    column = info.group_by[0] if len(info.group_by) == 1 else "group"
+    return many(count, column, PLURALS.get(column, "groups" if column == "group" else f"values of {column}"))
+
+
+def _group_findings(info: DatasetInfo) -> Iterator[Finding]:
+    """Whether test has groups enough for an interval, and for one that is not very wide."""
+    found = info.test_groups
+    if found is None or found.effective >= FEW_GROUPS:
+        return
+    few = (
+        f"Below {FEWEST_EFFECTIVE:.0f} nothing tells how figures would differ on others: no interval and no verdict is "
+        "given."
+    )
+    text = few if found.effective < FEWEST_EFFECTIVE else "Intervals will be wide, since they are about others."
+    fix = "fewer folds" if info.folds else "a larger split.test_size"
+    yield Finding("care", "Few groups in test", f"{groups_sentence(info)} {text} Fix: add others, or {fix}.", "groups")
 
 
 def _missing_labels(info: DatasetInfo) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from classifier.reports.dataset.findings import (
     TONES,
     dataset_findings,
     dataset_verdict,
+    groups_sentence,
     length_sentence,
     probe_basis,
     probe_sentence,
@@ -47,6 +48,8 @@ def _lines(
 ) -> Iterator[tuple[str, str]]:
     """Lines, each with the section of the findings that would say it too; empty for none."""
     yield "", f"Split: {info.split_method}{_kept_whole(info)}. {_reached(info)}"
+    if info.test_groups is not None:
+        yield "groups", groups_sentence(info)
     if info.corrections is not None:
         yield "", _corrections_line(info.corrections)
     yield "", _duplicates_line(info)

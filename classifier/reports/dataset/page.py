@@ -109,6 +109,7 @@ def _facts(info: DatasetInfo, dataset_facts: DatasetFacts, name: str) -> dict[st
         "guarantee": findings.guarantee(info),
         "near": info.duplicates is not None and findings.looked_for_near(info.duplicates),
         "kept": findings.kept_together(info),
+        "groups": findings.groups_sentence(info),
         **_probe_facts(info, dataset_facts),
         "strip": [(giveaway, _listed(strip_entries(giveaway))) for giveaway in info.giveaways],
         "strip_toml": _strip_toml(info.giveaways),

@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 
 from classifier.dataset.duplicates import DuplicateCounts
-from classifier.dataset.info import Counts, DatasetInfo, Giveaway, LeakageProbe
+from classifier.dataset.info import Counts, DatasetInfo, Giveaway, LeakageProbe, TestGroups
 from classifier.reports.dataset.facts import DatasetFacts
 from classifier.reports.dataset.findings import (
     dataset_findings,
     dataset_verdict,
+    groups_sentence,
     guarantee,
     kept_together,
     probe_meaning,
@@ -54,6 +55,8 @@ def test_a_clean_dataset_is_called_safe() -> None:
         ({"group_by": (), "split_method": "stratified"}, "Sources may stand in several splits", "care"),
         ({"asked": {"train": 0.5, "test": 0.4}}, "Size of test", "care"),
         ({"probe": None}, "No leakage probe", "note"),
+        ({"test_groups": TestGroups(30, 9.9)}, "Few groups in test", "care"),
+        ({"test_groups": TestGroups(4, 2.5)}, "Few groups in test", "care"),
         ({"known_targets": 0.998}, "Known targets", "note"),
         (
             {"probe": LeakageProbe("f1_macro", 0.8, (0.75, 0.85), 0.6, 0.01, 5, 9, 9, False)},
@@ -64,6 +67,36 @@ def test_a_clean_dataset_is_called_safe() -> None:
 )
 def test_each_danger_is_told(changes: dict[str, Any], title: str, tone: str) -> None:
     assert titles(make_info(**changes), make_facts())[title] == tone
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, ""),
+        ({"test_groups": TestGroups(14, 10)}, ""),
+        (
+            {"test_groups": TestGroups(14, 6.04)},
+            "Test has articles of 14 sources, which count for 6.0 of equal size. Intervals will be wide, since they "
+            "are about others. Fix: add others, or a larger split.test_size.",
+        ),
+        (
+            {"test_groups": TestGroups(1, 1), "folds": 3, "group_by": ("body_id",)},
+            "The test part of one fold has articles of 1 body_id, which count for 1.0 of equal size. Below 3 nothing "
+            "tells how figures would differ on others: no interval and no verdict is given. Fix: add others, or fewer "
+            "folds.",
+        ),
+    ],
+)
+def test_few_groups_in_test_are_told(changes: dict[str, Any], said: str) -> None:
+    found = [one.text for one in dataset_findings(make_info(**changes), make_facts()) if one.section == "groups"]
+    assert found == ([said] if said else [])
+
+
+def test_groups_are_named_by_the_one_column_that_was_kept_together() -> None:
+    groups = TestGroups(14, 6.04)
+    assert groups_sentence(make_info()) == ""
+    assert "of 14 values of body_id," in groups_sentence(make_info(test_groups=groups, group_by=("body_id",)))
+    assert "of 14 groups," in groups_sentence(make_info(test_groups=groups, group_by=("source", "author")))
 
 
 def test_small_and_missing_labels_are_told() -> None:
@@ -127,7 +160,7 @@ def test_the_guarantee_says_up_to_what_similarity(threshold: float, containment:
         ({"known_targets": 0.0}, "Test stands for new articles on new targets: train has none of its targets."),
         ({"known_targets": 0.2}, "Train has the target of 20% of test's articles."),
         ({"known_targets": 0.9, "folds": 5}, "Each fold's test stands for new articles on known targets"),
-        ({}, "shared out as evenly as they can be."),
+        ({}, "drawn at random, with labels in even shares."),
         (
             {
                 "split_method": "crossed",

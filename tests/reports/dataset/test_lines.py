@@ -7,10 +7,13 @@ from dataclasses import replace
 from classifier.articles.annotators import Agreement
 from classifier.dataset.corrections import Corrections
 from classifier.dataset.duplicates import DuplicateCounts
+from classifier.dataset.info import TestGroups
 from classifier.reports.dataset.findings import TONES, dataset_findings, dataset_verdict
 from classifier.reports.dataset.lines import build_lines
 from classifier.reports.judgement import finding_line
 from tests.makers.pages import make_facts, make_info
+
+FEW = TestGroups(14, 6.04)
 
 
 def test_the_findings_are_those_of_the_page_word_for_word() -> None:
@@ -29,6 +32,14 @@ def test_what_a_finding_says_is_not_said_twice() -> None:
     assert text.count("bad rows were left out") == 1
     level = replace(make_info().probe, random=0.72)  # type: ignore[type-var]
     assert "\n".join(build_lines(make_info(probe=level), make_facts())).count("A random split would have claimed") == 1
+
+
+def test_groups_in_test_are_said_once() -> None:
+    said = "Test has articles of 14 sources, which count for 6.0 of equal size."
+    for effective, info in ((12.0, make_info(test_groups=TestGroups(14, 12))), (6.0, make_info(test_groups=FEW))):
+        text = "\n".join(build_lines(info, make_facts()))
+        assert text.count(f"which count for {effective:.1f} of equal size.") == 1
+    assert said in list(build_lines(make_info(test_groups=FEW)))
 
 
 def test_a_dataset_that_was_only_opened_is_not_judged() -> None:
