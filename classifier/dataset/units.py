@@ -93,9 +93,10 @@ def whole_units(cluster: Ints, groups: Sequence[Ints]) -> Ints:
         20
     """
     joined = join_units(len(cluster), [cluster, *groups])
-    if not groups:
+    within = _within(cluster, groups) if groups else cluster
+    if (within == cluster).all():
         return joined
-    apart = join_units(len(cluster), [*groups, _within(cluster, groups)])
+    apart = join_units(len(cluster), [*groups, within])
     if effective_groups(joined) >= HARMLESS * effective_groups(apart):
         return joined
     return apart
@@ -157,8 +158,11 @@ def spanning(split: Ints, groups: Ints) -> int:
 def spanning_groups(split: Ints, groups: Ints) -> Ints:
     """The groups (codes; -1 is none) that have articles in more than one split."""
     kept = (split >= 0) & (groups >= 0)
-    places = np.unique(np.stack([groups[kept], split[kept]], axis=1), axis=0)
-    return np.flatnonzero(np.bincount(places[:, 0]) > 1) if len(places) else np.zeros(0, dtype=np.int64)
+    low = np.full(int(groups.max(initial=-1)) + 1, np.iinfo(np.int64).max)
+    high = np.full(len(low), OPEN)
+    np.minimum.at(low, groups[kept], split[kept])
+    np.maximum.at(high, groups[kept], split[kept])
+    return np.flatnonzero(high > low)
 
 
 def check_apart(split: Ints, groups: Ints, what: str) -> None:
