@@ -76,16 +76,16 @@ def smallest_difference(test: ComparedArticles) -> float | None:
     """The smallest difference in accuracy between two models that these articles show in four of five cases.
 
     Returns:
-        None where they can show none: below three effective groups, or with so few groups that even all of them
-        together could be chance.
+        None where they can show none: below three effective groups, or with fewer than seven, where a single group in
+        which the two do not differ leaves the rest to chance (p = 2 / 2 ** 5 for six).
 
     Example:
         >>> round(smallest_difference(ComparedArticles(1000, 1000, 1000, 0.8, 0.0)), 3)
         0.032
-        >>> smallest_difference(ComparedArticles(1000, 5, 5, 0.8, 0.1)) is None  # 5 signs alike: p = 2 / 2 ** 5
-        True
+        >>> [smallest_difference(ComparedArticles(1000, n, n, 0.8, 0.1)) is None for n in (6, 7)]
+        [True, False]
     """
-    if test.effective < FEWEST_EFFECTIVE or 2 * 0.5**test.groups >= LEVEL:
+    if test.effective < FEWEST_EFFECTIVE or 2 * 0.5 ** (test.groups - 1) >= LEVEL:
         return None
     found = _by_quantiles(test, *_quantiles(test.effective - 1))
     return found if found < 1 else None

@@ -25,7 +25,7 @@ METHODS = ("effective groups and their correlation", "articles as if independent
 KINDS = np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 1.0], [1.0, 0.0, 1.0], [1.0, 1.0, 1.0]])  # right, right, one article
 SETTINGS: dict[str, Ints] = {
     **{f"{n} articles, each by itself": np.arange(n) for n in (60, 200, 600)},
-    **{f"{count} groups of 15": np.repeat(np.arange(count), 15) for count in (5, 6, 8, 10, 20, 40)},
+    **{f"{count} groups of 15": np.repeat(np.arange(count), 15) for count in (5, 7, 10, 20, 40)},
 }
 
 

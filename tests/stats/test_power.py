@@ -20,7 +20,7 @@ def test_alike_articles_of_a_group_show_less():
     assert smallest_difference(replace(GROUPED, effective=12)) > grouped
 
 
-@pytest.mark.parametrize(("groups", "effective"), [(5, 5), (40, 2.5), (1, 1)])
+@pytest.mark.parametrize(("groups", "effective"), [(5, 5), (6, 6), (40, 2.5), (1, 1)])
 def test_too_few_groups_show_nothing(groups, effective):
     few = ComparedArticles(600, groups, effective, 0.8, 0.15)
     assert smallest_difference(few) is None
