@@ -119,6 +119,8 @@ def _full(
     values, scored = config.model_dump(), scored_rows("full", dataset, config)
     choosing = np.setdiff1d(np.arange(dataset.info.counts["validation"].articles), scored)
     held_out = list(dataset.validating_on(scored.tolist()).articles("validation"))
+    validation = list(dataset.validating_on(choosing.tolist()).articles("validation"))
+    chosen_on = validation, dataset.info.label_set.encode(article.labels for article in validation)
     train, y = list(dataset.articles("train")), _truth(dataset)
 
     def predict(rows: Ints, seed: int) -> Ints:
@@ -129,7 +131,8 @@ def _full(
         run.path.mkdir(parents=True, exist_ok=True)
         write_text(run.config, dump_config(chosen))
         if chosen.train.blend not in ("none", 0) and not run.baseline.exists():
-            baselines = fit_baselines([train[row] for row in rows.tolist()], y[rows], pair=dataset.info.pair)
+            mine = [train[row] for row in rows.tolist()]
+            baselines = fit_baselines(mine, y[rows], pair=dataset.info.pair, validation=chosen_on)
             save_baselines(baselines, run.baseline)
         if not run.model.exists():
             fit(run, chosen, part, Watch(progress, should_stop))
