@@ -17,7 +17,7 @@ from classifier.stats.metrics import intervals
 from classifier.stats.over_folds import interval_over_folds
 from worlds.tally import Part, Row
 
-FEATURES, RIDGE, SAMPLES = 20, 1.0, 500
+FEATURES, RIDGE, SAMPLES = 20, 1.0, 300
 
 
 @dataclass(frozen=True)
