@@ -360,7 +360,7 @@ def _fold_findings(evaluation: Evaluation) -> Iterator[Finding]:
         return
     text = (
         "The 95% intervals of all figures together come from how much the folds vary (corrected t of Nadeau and "
-        "Bengio), and are rather too wide. Those of classes take the models as given, and are too narrow."
+        "Bengio), and are rather too wide. Those of classes take the models as given, and are a little too narrow."
     )
     yield Finding("note", "Intervals over folds", text, "figures")
 
