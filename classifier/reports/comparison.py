@@ -49,10 +49,11 @@ def comparison_remarks(found: Comparison) -> Iterator[str]:
     yield f"Test: {found.test}, on {found.articles:,} articles{together}."
     if found.pooled:
         one = next(one for one in found.pooled if one.name == found.metric)
+        bounds = interval_words(one.interval, "{:+z.3f}".format)
         yield (
-            f"All out-of-fold predictions together: {one.difference:+z.3f} {metric_name(one.name)} "
-            f"({interval_words(one.interval, '{:+z.3f}'.format)}, {p_words(one.p)}), given these models: "
-            "other trainings vary more."
+            f"All out-of-fold predictions together: {one.difference:+z.3f} {metric_name(one.name)} ({bounds}, "
+            f"{p_words(one.p)}). That takes these models as given, as the table of classes does: equally good ones are "
+            "called surely better so in up to 10%."
         )
     if found.mcnemar is not None:
         yield (
