@@ -43,7 +43,7 @@ from classifier.stats.few_groups import FEWEST_EFFECTIVE
 from classifier.stats.metrics import class_f1, counts
 from classifier.stats.resampling import Interval, distinct, interval
 from classifier.stats.sample import Sample
-from classifier.stats.significance import holm, score_test, wilson
+from classifier.stats.significance import holm, score_test, share_interval
 from classifier.stats.two_way import two_way_effective
 
 logger = logging.getLogger(__name__)
@@ -320,7 +320,7 @@ def _slice(
         groups=inside,
         resampled="group" if inside >= FEW and inside < len(rows) else "article",
         accuracy=share,
-        interval=wilson(right[rows].astype(np.float64), *here),
+        interval=share_interval(right[rows].astype(np.float64), *here),
         f1_macro=f1,
         f1_interval=f1_interval,
         expected=None if truth.ndim > 1 else _expected(truth, right, rows, len(labels)),

@@ -36,7 +36,7 @@ from classifier.arrays import Bools, Floats, Floats32, Ints
 from classifier.errors import InputError
 from classifier.stats.few_groups import FEWEST_EFFECTIVE, effective_groups, effective_number
 from classifier.stats.resampling import Interval
-from classifier.stats.significance import wilson
+from classifier.stats.significance import share_interval
 from classifier.stats.two_way import two_way_effective
 
 CONFIDENCE = 0.95
@@ -287,8 +287,8 @@ class Outcome:
         min_precision, confidence: what was promised for each class.
         coverage: labels that are still given, as a share of those given without abstention; one per article, unless an
             article may have several.
-        coverage_interval: 95%, by `classifier.stats.significance.wilson` over groups; None where these labels are of
-            fewer than three effective groups.
+        coverage_interval: 95%, by `classifier.stats.significance.share_interval` over groups; None where these labels
+            are of fewer than three effective groups.
         precision: the share of right labels among those still given; None where there are none.
         precision_interval: 95%, likewise.
         classes: label -> what happens to it.
@@ -368,11 +368,11 @@ def _of(groups: Ints | None, rows: Bools | Ints) -> Ints | None:
 
 
 def share_of(right: Bools, groups: Ints, crossed: Ints | None = None) -> tuple[float | None, Interval | None]:
-    """A share and its 95% interval by groups (`wilson`); None where there is nothing, or too little, to tell it from.
+    """A share and its 95% interval (`share_interval`); None where there is nothing, or too little, to tell it from.
 
     Args:
         right: whether each is counted, shape (n,).
-        groups, crossed: which stand together, as in `wilson`.
+        groups, crossed: which stand together, as in `share_interval`.
 
     Example:
         >>> share_of(np.array([True, False]), np.array([0, 1]))
@@ -383,4 +383,4 @@ def share_of(right: Bools, groups: Ints, crossed: Ints | None = None) -> tuple[f
     share = float(right.mean())
     if two_way_effective(groups, crossed) < FEWEST_EFFECTIVE - NEARLY:
         return share, None
-    return share, wilson(right.astype(np.float64), groups, crossed)
+    return share, share_interval(right.astype(np.float64), groups, crossed)

@@ -24,7 +24,7 @@ import numpy.typing as npt
 from classifier.arrays import Bools, Floats, Ints
 from classifier.stats.resampling import Interval, distinct, interval
 from classifier.stats.sample import Sample
-from classifier.stats.significance import Gain, p_value, paired_gain, swaps, wilson
+from classifier.stats.significance import Gain, p_value, paired_gain, share_interval, swaps
 from classifier.stats.two_way import two_way_p
 
 FNC1_LABELS = {"agree", "disagree", "discuss", "unrelated"}
@@ -269,7 +269,7 @@ def per_class_intervals(
 
     Precision and recall are shares, of the articles that are given the label and of those that have it. F1 is 2J / (1 +
     J), where J is a share too: of the articles that have the label or are given it, those that do both. Shares have
-    Wilson's interval by groups, `classifier.stats.significance.wilson`.
+    Wilson's interval by groups, `classifier.stats.significance.share_interval`.
 
     Args:
         y_true, y_pred: ids (n,) or 0/1 matrices.
@@ -284,7 +284,7 @@ def per_class_intervals(
         has, gets = true[:, index] > 0, given[:, index] > 0
         parts = {"precision": gets, "recall": has, "f1-score": has | gets}
         bounds = {
-            figure: wilson(
+            figure: share_interval(
                 (has & gets)[among].astype(np.float64), together[among], None if crossed is None else crossed[among]
             )
             for figure, among in parts.items()

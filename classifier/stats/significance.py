@@ -20,6 +20,7 @@ from classifier.stats.resampling import CountRows, Interval, chunked_rows, inter
 from classifier.stats.two_way import clustered_square, two_way_effective
 
 EXACT = 14  # up to so many groups all 2 ** groups swaps are enumerated
+Z = 1.959963984540054  # normal quantile of 95% intervals
 LEVEL = 0.05  # of a p-value, below which a difference is sure
 
 
@@ -171,7 +172,7 @@ def score_test(right: Floats, inside: npt.NDArray[np.bool_], groups: Ints, cross
     Args:
         right: 0 or 1 per article, shape (n,).
         inside: which articles are in the slice, shape (n,).
-        groups, crossed: which articles stand together, as in `wilson`.
+        groups, crossed: which articles stand together, as in `share_interval`.
     """
     from scipy.stats import t
 
@@ -198,10 +199,12 @@ def fewest_groups(groups: Ints, crossed: Ints | None) -> int:
     return min(len(np.unique(side)) for side in (groups, crossed) if side is not None)
 
 
-def wilson(right: Floats, groups: Ints, crossed: Ints | None = None) -> Interval:
-    """Wilson's 95% interval of a share; groups of like articles count as fewer articles, by the effective number.
+def share_interval(right: Floats, groups: Ints, crossed: Ints | None = None) -> Interval:
+    """The 95% interval of a share; groups of like articles count as fewer articles, by the effective number.
 
-    With one group the interval is nearly 0 to 1, since nothing is known about others.
+    Independent articles have Wilson's interval. Groups have that of Korn and Graubard: Clopper and Pearson's at the
+    number of articles that a simple random sample with this variance would have. With one group it is nearly 0 to 1,
+    since nothing is known about others.
 
     Args:
         right: 0 or 1 per article, shape (n,).
@@ -212,17 +215,26 @@ def wilson(right: Floats, groups: Ints, crossed: Ints | None = None) -> Interval
     estimated from survey data", Survey Methodology 24, 1998. Here the variance is that of whole groups, corrected for
     their shares (Bell and McCaffrey, "Bias reduction in standard errors for linear regression with multi-stage
     samples", Survey Methodology 28, 2002), and Student's t is that of the effective groups.
+
+    Example:
+        >>> right = np.repeat([1.0, 0.0], [80, 20])
+        >>> [round(bound, 2) for bound in share_interval(right, np.arange(100))]
+        [0.71, 0.87]
+        >>> [round(bound, 2) for bound in share_interval(right, np.arange(100) % 5 + 5 * (right == 0))]
+        [0.42, 0.97]
     """
-    from scipy.stats import norm, t
+    from scipy.special import betaincinv, stdtrit
 
     n, share = len(right), float(right.mean())
-    groups_count, count, z = two_way_effective(groups, crossed), fewest_groups(groups, crossed), float(norm.ppf(0.975))
-    effective = float(min(n, groups_count))
-    if 0 < share < 1 and 1 < count < n:
+    if fewest_groups(groups, crossed) == n:
+        middle = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
+        half = Z / (1 + Z**2 / n) * np.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2))
+        return max(0.0, float(middle - half)), min(1.0, float(middle + half))
+    counted = effective = two_way_effective(groups, crossed)
+    if 0 < share < 1 and fewest_groups(groups, crossed) > 1:
         variance = clustered_square(right - share, groups, crossed, corrected=True) / n**2
-        effective = min(n, share * (1 - share) / variance) if variance > 0 else n
-    if count < n:  # the variance itself comes from a few groups
-        effective *= (z / float(t.ppf(0.975, max(1.0, groups_count - 1)))) ** 2
-    middle = (share + z**2 / (2 * effective)) / (1 + z**2 / effective)
-    half = z / (1 + z**2 / effective) * np.sqrt(share * (1 - share) / effective + z**2 / (4 * effective**2))
-    return max(0.0, float(middle - half)), min(1.0, float(middle + half))
+        effective = min(float(n), share * (1 - share) / variance) if variance > 0 else float(n)
+    effective *= (Z / float(stdtrit(max(1.0, counted - 1), 0.975))) ** 2  # the variance comes from a few groups
+    hits = share * effective
+    low = float(betaincinv(hits, effective - hits + 1, 0.025)) if share > 0 else 0.0
+    return low, float(betaincinv(hits + 1, effective - hits, 0.975)) if share < 1 else 1.0

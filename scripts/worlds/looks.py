@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from classifier.stats.significance import wilson
+from classifier.stats.significance import share_interval
 from worlds.tally import Part, Row
 
 ARTICLES, ACCURACY = 600, 0.8
@@ -23,7 +23,7 @@ def rows(worlds: int, seed: int) -> Iterator[Row]:
             right = answers(rng, shared)
             for count in SETTINGS:
                 best = right[right[:count].sum(axis=1).argmax()]
-                low, top = wilson(best.astype(float), groups)
+                low, top = share_interval(best.astype(float), groups)
                 hits[count] += low <= ACCURACY <= top
                 widths[count] += (top - low) / worlds
                 high[count] += (best.mean() - ACCURACY) / worlds

@@ -17,8 +17,10 @@ def test_the_interval_of_one_seed_is_that_of_its_articles() -> None:
 
 
 def test_seeds_that_differ_widen_it_the_more_the_fewer_they_are() -> None:
-    alike = interval_of_mean(figures(0.8, 0.8), groups=100)
-    two, four = (interval_of_mean(figures(*values), groups=100) for values in ((0.7, 0.9), (0.7, 0.9, 0.7, 0.9)))
+    alike = interval_of_mean(figures(0.8, 0.8), groups=100, fewest=2)
+    two, four = (
+        interval_of_mean(figures(*values), groups=100, fewest=2) for values in ((0.7, 0.9), (0.7, 0.9, 0.7, 0.9))
+    )
     assert alike is not None
     assert two is not None
     assert four is not None
@@ -30,10 +32,17 @@ def test_interval_and_p_value_say_the_same() -> None:
     for _ in range(200):
         a, b = (figures(*rng.normal(0.8, 0.03, size=rng.integers(1, 5)), spread=0) for _ in range(2))
         a, b = (SeedFigures(s.values, s.draws + rng.normal(0, 0.02, s.draws.shape)) for s in (a, b))
-        found = difference_of_means(a, b, groups=float(rng.integers(3, 50)))
+        found = difference_of_means(a, b, groups=float(rng.integers(3, 50)), fewest=2)
         assert found is not None
         p, (low, high) = found
         assert (p < 0.05) == (not low <= 0 <= high)
+
+
+def test_two_seeds_tell_too_little() -> None:
+    two, three = figures(0.8, 0.82), figures(0.7, 0.72, 0.71)
+    assert interval_of_mean(two, groups=100) is None
+    assert difference_of_means(two, three, groups=100) is None and difference_of_means(three, two, groups=100) is None
+    assert interval_of_mean(three, groups=100) is not None
 
 
 def test_one_seed_varies_as_the_seeds_of_the_other_side_do() -> None:
@@ -50,4 +59,4 @@ def test_too_few_groups_give_no_interval_and_equal_figures_no_difference() -> No
     assert interval_of_mean(figures(0.8, 0.9), groups=2.9) is None
     assert difference_of_means(figures(0.8), figures(0.9), groups=2.9) is None
     same = figures(0.8, 0.8, spread=0)
-    assert difference_of_means(same, same, groups=10) == (1.0, (0.0, 0.0))
+    assert difference_of_means(same, same, groups=10, fewest=2) == (1.0, (0.0, 0.0))

@@ -8,7 +8,16 @@ from statsmodels.stats.multitest import multipletests
 
 from classifier.stats import significance
 from classifier.stats.resampling import CountRows, count_rows
-from classifier.stats.significance import Gain, corrected_t_test, holm, p_value, paired_gain, score_test, swaps, wilson
+from classifier.stats.significance import (
+    Gain,
+    corrected_t_test,
+    holm,
+    p_value,
+    paired_gain,
+    score_test,
+    share_interval,
+    swaps,
+)
 
 
 def test_a_randomisation_test_is_that_of_scipy() -> None:
@@ -52,12 +61,12 @@ def test_five_groups_can_never_be_sure(groups: int) -> None:
     assert not paired_gain(1.0, np.ones(999), p_value(1.0, every, exact=True), groups).sure
 
 
-def test_wilsons_interval_counts_unequal_groups_as_fewer() -> None:
+def test_an_interval_of_a_share_counts_unequal_groups_as_fewer() -> None:
     right = np.tile([1.0, 1.0, 1.0, 0.0], 30)
     equal, unequal = np.repeat(np.arange(12), 10), np.repeat(np.arange(12), [54, *[6] * 11])
-    widths = [high - low for low, high in (wilson(right, groups) for groups in (equal, unequal))]
+    widths = [high - low for low, high in (share_interval(right, groups) for groups in (equal, unequal))]
     assert widths[1] > 1.1 * widths[0]
-    low, high = wilson(right, np.zeros(120, dtype=int))
+    low, high = share_interval(right, np.zeros(120, dtype=int))
     assert low < 0.1 and high > 0.9
 
 
@@ -116,8 +125,8 @@ def test_intervals_of_accuracies_cover_also_in_groups() -> None:
     covered, groups = 0, np.repeat(np.arange(12), 10)
     for _ in range(400):
         right = rng.random(120) < rng.beta(8, 2, size=12)[groups]
-        low, high = wilson(right.astype(float), groups)
+        low, high = share_interval(right.astype(float), groups)
         covered += low <= 0.8 <= high
     assert 0.92 <= covered / 400 <= 0.995
-    low, high = wilson(np.ones(10), np.arange(10))
+    low, high = share_interval(np.ones(10), np.arange(10))
     assert (round(low, 3), round(high, 6)) == (0.722, 1.0)  # Wilson's interval of 10 of 10

@@ -6,7 +6,7 @@ import pytest
 from classifier.arrays import Floats, Ints
 from classifier.stats.few_groups import effective_groups
 from classifier.stats.resampling import bootstrap, count_rows
-from classifier.stats.significance import score_test, wilson
+from classifier.stats.significance import score_test, share_interval
 from classifier.stats.two_way import clustered_square, two_way_draws, two_way_effective, two_way_p
 
 ONE_OR_RIGHT = np.array([[1.0, 0.0], [1.0, 1.0]])  # the article itself, and whether it is right
@@ -128,7 +128,8 @@ def test_squares_of_crossed_pairs_are_those_of_both_sides_less_what_both_count()
 def test_a_share_of_crossed_pairs_is_less_sure_than_by_either_side() -> None:
     kind, one, other = crossed(20, 20, 1.0, 1.0)
     right, inside = kind.astype(np.float64), (one < 10) & (other < 10)
-    widths = [high - low for low, high in (wilson(right, one), wilson(right, other), wilson(right, one, other))]
+    found = share_interval(right, one), share_interval(right, other), share_interval(right, one, other)
+    widths = [high - low for low, high in found]
     assert widths[2] > max(widths[:2])
     values = [score_test(right, inside, one), score_test(right, inside, other), score_test(right, inside, one, other)]
     assert values[2] > min(values[:2])
