@@ -15,8 +15,8 @@ from classifier.stats.few_groups import effective_groups
 
 SHOWN = 40  # characters of a label in a note
 CROSSED = (
-    'pairs that share texts and targets hang together: split.method = "crossed" divides both, and leaves out the pairs '
-    "whose text is in one split and whose target is in another"
+    "pairs that share texts and targets hang together: --set split.method=crossed divides both, and leaves out the "
+    "pairs whose text is in one split and whose target is in another"
 )
 
 

@@ -159,12 +159,12 @@ def test_one_unit_by_text_and_target_points_to_the_crossed_split(tmp_path: Path)
     articles = crossed(every=2)
     with pytest.raises(InputError, match="Nothing is left for validation and test") as error:
         split(articles, tmp_path / "a", group_by=["body", "target"])
-    assert 'split.method = "crossed" divides both' in error.value.fix
+    assert "--set split.method=crossed divides both" in error.value.fix
     alone = [
         Article(f"x{n}", f"lone text {n}", ("agree",), target=f"lone {n}", extra={"body": f"x{n}"}) for n in range(9)
     ]
     notes = split([*articles, *alone], tmp_path / "b", group_by=["body", "target"]).notes
-    assert any('split.method = "crossed" divides both' in note for note in notes)
+    assert any("--set split.method=crossed divides both" in note for note in notes)
 
 
 def test_given_splits_are_not_crossed(tmp_path: Path) -> None:

@@ -67,10 +67,10 @@ def contents(info: DatasetInfo, dataset_facts: DatasetFacts) -> str:
 
 def guarantee(info: DatasetInfo) -> str:
     """How the articles were shared out, what never stands in two splits, and what test stands for."""
-    return " ".join(filter(None, (_shared_out(info), _stands_for(info))))
+    return " ".join(filter(None, (_shared_out(info), stands_for(info))))
 
 
-def _stands_for(info: DatasetInfo) -> str:
+def stands_for(info: DatasetInfo) -> str:
     """Whether the targets of test are new too; empty where there are none."""
     known = info.known_targets
     if known is None:
@@ -276,10 +276,7 @@ def _probe_findings(info: DatasetInfo, dataset_facts: DatasetFacts) -> Iterator[
         )
         yield Finding("care", "Sources may stand in several splits", text, "sources")
     if (info.known_targets or 0) >= KNOWN_TARGETS:
-        text = (
-            f"Train has the target of {percent(info.known_targets or 0)} of the test articles, so the figures say "
-            'little about new targets. Where there are many targets, split.method = "crossed" tests on new ones.'
-        )
+        text = f'{stands_for(info)} Where there are many targets, split.method = "crossed" tests on new ones.'
         yield Finding("note", "Known targets", text)
     if not dataset_facts.source_count:
         yield Finding(

@@ -18,8 +18,9 @@ from classifier.reports.dataset.findings import (
     probe_sentence,
     rejected_sentence,
     shares,
+    stands_for,
 )
-from classifier.reports.judgement import finding_line
+from classifier.reports.judgement import KNOWN_TARGETS, finding_line
 from classifier.reports.words import figure
 
 SHOWN_GIVEAWAYS = 5
@@ -50,6 +51,8 @@ def _lines(
     yield "", f"Split: {info.split_method}{_kept_whole(info)}. {_reached(info)}"
     if info.test_groups is not None:
         yield "groups", groups_sentence(info)
+    if info.known_targets is not None and info.known_targets < KNOWN_TARGETS:  # else a finding says it
+        yield "", stands_for(info)
     if info.corrections is not None:
         yield "", _corrections_line(info.corrections)
     yield "", _duplicates_line(info)

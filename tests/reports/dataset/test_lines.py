@@ -72,3 +72,11 @@ def test_texts_within_longer_ones_are_counted() -> None:
     found = DuplicateCounts(0, 0, 0, 0, 0, 0, 0.8, 7, 0.8)
     (line,) = [line for line in build_lines(make_info(duplicates=found)) if line.startswith("Duplicates")]
     assert "7 stand within a longer text, and stay with it" in line
+
+
+def test_what_a_test_on_new_targets_stands_for_is_a_line_and_known_targets_are_a_finding() -> None:
+    new = " ".join(build_lines(make_info(known_targets=0.0), make_facts()))
+    assert "Test stands for new articles on new targets" in new
+    known = " ".join(build_lines(make_info(known_targets=0.9), make_facts()))
+    assert known.count("Test stands for new articles on known targets") == 1
+    assert "targets" not in " ".join(build_lines(make_info(), make_facts()))
