@@ -61,7 +61,8 @@ def size_words(size: SizeOfTest, group_by: Sequence[str]) -> str:
         groups = "" if alone or size.groups_needed is None else f" in {_about(size.groups_needed)} groups"
         needed = f"; {figure(size.wanted)} would need about {_about(size.articles_needed)} articles{groups} like these"
     if size.detectable is None:
-        return f"The {what} can show no difference between two models: they are too few{needed}."
+        few = "they" if alone else "the groups"
+        return f"The {what} can show no difference between two models: {few} are too few{needed}."
     f1 = "" if size.detectable_f1 is None else f" ({figure(size.detectable_f1)} in macro F1)"
     return (
         f"The {what} can show a difference between two models of {figure(size.detectable)} in accuracy{f1} in four of "

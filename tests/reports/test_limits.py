@@ -73,7 +73,10 @@ SIZE = SizeOfTest(129, 89, 22.9, 0.77, 0.14, 0.123, 0.131, 0.03, 2055, 1418)
             "four of five cases; .03 would need about 2,100 articles like these.",
         ),
         ({"detectable": 0.02, "detectable_f1": 0.025}, "of .02 in accuracy (.03 in macro F1) in four of five cases."),
-        ({"detectable": None, "detectable_f1": None}, "can show no difference between two models: they are too few;"),
+        (
+            {"detectable": None, "detectable_f1": None},
+            "no difference between two models: the groups are too few;",
+        ),
         ({"groups": 23}, "in 23 groups (source), can show"),
     ],
 )
