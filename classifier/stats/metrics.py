@@ -9,8 +9,9 @@ Resampled figures count a few made-up articles: where all answers are right, or 
 the articles alone hardly varies, though other articles would. For macro F1 and the F1 of classes each class has about
 half an article that is found and a quarter that is not (gamma-distributed, which is a Dirichlet prior of the confusion
 matrix; Goutte and Gaussier, "A probabilistic interpretation of precision, recall and F-score", ECIR 2005); for other
-figures half an article is right and half a one wrong (Jeffreys' prior of a share). The weights of the classes' prior
-were chosen by simulation (``scripts/worlds/figures.py``).
+figures half an article is right and half a one wrong (Jeffreys' prior of a share). The interval of macro F1 holds those
+of both: the first is too narrow where nearly all is right, the second where classes are rare. The weights of the
+classes' prior were chosen by simulation (``scripts/worlds/figures.py``).
 """
 
 from __future__ import annotations
@@ -67,9 +68,14 @@ class Figures:
 
     def drawn(self, sums: Floats, rng: np.random.Generator) -> dict[str, Floats]:
         """The figures of resampled sums, with the made-up articles of each sample."""
+        figures, by_class = self.drawn_both(sums, rng)
+        return figures | by_class
+
+    def drawn_both(self, sums: Floats, rng: np.random.Generator) -> tuple[dict[str, Floats], dict[str, Floats]]:
+        """All figures with made-up articles of all classes together; macro F1 and F1 of classes with those of each."""
         figures = self.of(self._with_made_up_articles(sums, rng))
         by_class = self.of(self._with_made_up_classes(sums, rng))
-        return figures | {name: by_class[name] for name in by_class if name == "f1_macro" or name.startswith(CLASS)}
+        return figures, {name: by_class[name] for name in by_class if name == "f1_macro" or name.startswith(CLASS)}
 
     def _with_made_up_classes(self, sums: Floats, rng: np.random.Generator) -> Floats:
         """Each class has some articles more that are found, and some that are not."""
@@ -142,11 +148,15 @@ def intervals(
     found, _ = _counted(y_true, (y_pred,), labels, groups, crossed)
     figures = Figures.of_articles(y_true, labels)
     values = figures.of(found.sums)
-    draws = figures.drawn(found.draws(samples, seed), np.random.default_rng([seed, 1]))
-    return {
-        name: interval(draws[name], found.effective, around=float(value), limits=limits_of(name))
-        for name, value in values.items()
-    }
+    every, by_class = figures.drawn_both(found.draws(samples, seed), np.random.default_rng([seed, 1]))
+
+    def bounds(name: str) -> Interval | None:
+        parts = [every[name], *([by_class[name]] if name in by_class else [])]
+        given = [interval(p, found.effective, around=float(values[name]), limits=limits_of(name)) for p in parts]
+        known = [one for one in given if one is not None]
+        return (min(low for low, _ in known), max(high for _, high in known)) if known else None
+
+    return {name: bounds(name) for name in values}
 
 
 def limits_of(figure: str) -> tuple[float, float]:

@@ -114,7 +114,8 @@ def interval(
 ) -> Interval | None:
     """The interval of some draws of `bootstrap`, widened for few groups; None where there are too few for any.
 
-    The quantiles are moved away from the median by `classifier.stats.few_groups.stretch`.
+    The quantiles are moved away from the median by `classifier.stats.few_groups.stretch`, and where they lie nearer to
+    it than a normal distribution's would, as those of few groups do, by as much more.
 
     Args:
         draws: of the figure, shape (samples,).
@@ -124,15 +125,21 @@ def interval(
         level: of the interval.
 
     Example:
-        >>> [round(bound, 3) for bound in interval(np.linspace(0, 1, 101), effective=1000, level=0.5)]
-        [0.25, 0.75]
+        >>> draws = np.random.default_rng(0).normal(0.5, 0.1, 10_000)
+        >>> [round(bound, 2) for bound in interval(draws, effective=1000)], [
+        ...     round(bound, 2) for bound in interval(draws, effective=5)
+        ... ]
+        ([0.3, 0.7], [0.16, 0.84])
         >>> interval(np.linspace(0, 1, 101), effective=2.5) is None
         True
     """
+    from scipy.special import ndtri
+
     if effective < FEWEST_EFFECTIVE - 1e-9:
         return None
     low, middle, high = np.quantile(draws, [(1 - level) / 2, 0.5, (1 + level) / 2])
-    wider = stretch(effective, level)
+    normal = float(ndtri((1 + level) / 2)) * float(draws.std())
+    wider = stretch(effective, level) * (max(1.0, 2 * normal / (high - low)) if high > low else 1.0)
     bounds = middle - wider * (middle - low), middle + wider * (high - middle)
     held = bounds if around is None else (min(bounds[0], around), max(bounds[1], around))
     return max(limits[0], float(held[0])), min(limits[1], float(held[1]))

@@ -88,10 +88,9 @@ def test_too_few_groups_have_no_interval_and_no_verdict() -> None:
 
 
 def test_a_class_in_few_samples_is_in_every_draw() -> None:
-    """Where one of 60 articles has a label, a third of the samples of an ordinary bootstrap would lack it."""
-    y = np.repeat([0, 1], [59, 1])
-    low, _ = intervals(y, y, ("a", "b"))["f1_macro"]
-    assert low > 0.65
+    """Where three of 60 articles have a label, 5% of the samples of an ordinary bootstrap would lack it."""
+    lows = [intervals(y, y, ("a", "b"))["f1_macro"][0] for y in (np.repeat([0, 1], [60 - n, n]) for n in (1, 3, 10))]
+    assert 0.5 < lows[0] < 0.6 < 0.7 < lows[1] < 0.85 < lows[2] < 0.95
 
 
 def test_intervals_cover_the_truth_about_95_times_in_100() -> None:
