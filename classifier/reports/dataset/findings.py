@@ -14,6 +14,7 @@ from classifier.reports.dataset.facts import DatasetFacts, Lengths
 from classifier.reports.judgement import (
     ARTICLES_CUT,
     FEW_ARTICLES,
+    FEW_GROUPS,
     FEW_OF_A_CLASS,
     KNOWN_TARGETS,
     SIZE_MISSED,
@@ -26,7 +27,6 @@ from classifier.reports.limits import gap_limits, size_words
 from classifier.reports.words import cut, figure, interval_words, joined, many, metric_name, percent
 from classifier.stats.few_groups import FEWEST_EFFECTIVE
 
-FEW_GROUPS = 10  # effective groups in test, below which it is said that intervals are wide
 PLURALS = {name: f"{name}s" for name in ("source", "author", "target", "title", "date", "language", "url")}
 TONES: Mapping[Tone, str] = {"stop": "Mend first", "care": "Take care", "note": "Note"}
 

@@ -6,6 +6,7 @@ model is.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -147,8 +148,12 @@ def counted_groups(evaluation: Evaluation) -> str:
     if evaluation.resampled == "article":
         return many(evaluation.articles, "article")
     named = f"{many(evaluation.groups, 'group')} of articles ({evaluation.resampled})"
-    equal = round(evaluation.effective) >= evaluation.groups
-    return named if equal else f"{named} of unequal sizes, which count for {evaluation.effective:.1f}"
+    equal = round(evaluation.effective) >= evaluation.groups and evaluation.effective >= FEWEST_EFFECTIVE
+    return (
+        named
+        if equal
+        else f"{named} of unequal sizes, which count for {math.floor(10 * evaluation.effective) / 10:.1f}"
+    )
 
 
 def gain_words(evaluation: Evaluation) -> str:
@@ -253,6 +258,9 @@ def _tfidf_finding(evaluation: Evaluation) -> Finding:
         text = f"It is level with TF-IDF + linear to within {MARGIN:g} ({gain}). {FASTER}"
         return Finding("care", "Level with TF-IDF", text, "figures")
     low, high = one.interval
+    if round(one.value, 3) == 0:
+        text = f"It does not differ from TF-IDF + linear here, but may elsewhere ({gain}). {FASTER}"
+        return Finding("care", "Not surely better than TF-IDF", text, "figures")
     way = "above" if one.value > 0 else "below"
     text = (
         f"It is {way} TF-IDF + linear, but not surely so ({gain}): on other articles like these, anything from "

@@ -19,6 +19,6 @@ def test_json_and_the_written_comparison_are_the_same(capsys: Capture) -> None:
 
 def test_a_run_is_level_with_itself(capsys: Capture) -> None:
     assert cli(["compare", "runs/first", "runs/first", "--quiet"]) == 0
-    assert "runs/first is level with runs/first" in " ".join(capsys.readouterr().out.split())
+    assert "runs/first and runs/first do not differ here" in " ".join(capsys.readouterr().out.split())
     assert cli(["compare", "runs/first", "runs/second", "--metric", "f1"]) == 2
     assert "f1_macro" in capsys.readouterr().err

