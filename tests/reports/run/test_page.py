@@ -93,7 +93,7 @@ def test_training_writes_the_page(trained: Path) -> None:
     for label, row in metrics["per_class"].items():
         for name in ("precision", "recall", "f1-score"):
             low, high = metrics["per_class_intervals"][label][name]
-            assert f"{precise(row[name])} ( {precise(low)} – {precise(high)} )" in reader.text
+            assert f"{precise(low)} – {precise(high)}" in reader.text and precise(row[name]) in reader.text
     for section in ("figures", "classes", "confusion", "slices", "training", "errors", "data", "settings", "cost"):
         assert section in {attributes.get("id") for _, attributes in reader.elements}
     manifest = json.loads((trained / "manifest.json").read_text())
