@@ -10,7 +10,7 @@ from classifier.evaluation.result import Evaluation
 from classifier.evaluation.slices import Slices
 from classifier.reports.judgement import HIDDEN, MARGIN
 from classifier.reports.words import figure, many
-from classifier.stats.equivalence import equivalent, smallest_detectable, standard_error_of
+from classifier.stats.equivalence import LEVEL, equivalent, smallest_detectable, standard_error_of
 
 NEVER = 1.0  # a difference that cannot be: none could have been found
 
@@ -82,6 +82,9 @@ def gain_limits(evaluation: Evaluation) -> str:
     df = (evaluation.folds or evaluation.effective) - 1
     if bounds is None or bounds[0] == bounds[1] or df <= 0:
         return ""
+    few = evaluation.resampled != "article" and 2 * 0.5**evaluation.groups >= LEVEL  # the least p of swapping groups
+    if few and not evaluation.folds:
+        return "No difference between two models can be sure on these articles: the groups are too few."
     shown = smallest_detectable(standard_error_of(bounds, df, level=0.9), df)
     return (
         f"A model whose macro F1 differs from that of TF-IDF + linear by {figure(shown)} would be found surely better, "
