@@ -45,6 +45,7 @@ class EvaluationPlan:
         by: columns to slice by, as in `classifier.evaluation.slices.find_slices`.
         controls: how many pairs `run_controls` tests at most; 0 = none.
         explain: whether the `worst_errors` are written, with the sentences that led there.
+        trained_texts: how many of the articles have a text that the model was trained on, as far as that is known.
         keep: files of an older evaluation in the folder that stay; they must be of the same articles and model.
     """
 
@@ -53,6 +54,7 @@ class EvaluationPlan:
     controls: int = 0
     explain: bool = False
     keep: Set[str] = frozenset()
+    trained_texts: int = 0
 
 
 def assess(
@@ -109,7 +111,7 @@ def assess(
     table = predictions_table(
         articles, labels, proba, predicted, tfidf, grouping=grouping, tokens=encoded.tokens_total, seen=seen
     )
-    result = replace(result, known_targets=known_share(table, "target"))
+    result = replace(result, known_targets=known_share(table, "target"), trained_texts=plan.trained_texts)
     slices = find_slices(table, labels, name, plan.by, samples=samples)
     more = {
         FILE: asdict(slices),

@@ -93,6 +93,7 @@ class Evaluation:
         reliability: whether the scores can be believed; None = the scores were not at hand.
         abstention: what is still given at the stored thresholds; None = none are stored.
         sets: what the stored label sets hold; None = none are stored.
+        trained_texts: how many have a text that the model was trained on.
         known_targets: share of those with a target whose target training knows; None = not known, or no pairs.
     """
 
@@ -121,6 +122,7 @@ class Evaluation:
     abstention: Outcome | None = None
     sets: SetsOutcome | None = None
     known_targets: float | None = None
+    trained_texts: int = 0
     schema_version: int = 2
 
     def _repr_html_(self) -> str | None:

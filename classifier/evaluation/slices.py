@@ -12,8 +12,9 @@ harder.
   four of five cases, at the level that Holm's correction asks of the first of so many tests.
 - The interval of an accuracy is Wilson's with the effective number of articles (Korn and Graubard, "Confidence
   intervals for proportions with small expected number of positive counts estimated from survey data", 1998).
-- A slice of fewer than five groups, such as one source, is about these groups themselves: its articles are resampled,
-  where copies of one text count as one article. Below three texts (or groups), by the effective number, none is judged.
+- A slice that is fewer than five whole groups, such as one source, is about these groups themselves: its articles are
+  resampled, where copies of one text count as one article. Below three texts (or groups), by the effective number,
+  none is judged.
 
 evaluation/SPLIT/slices.json holds a `Slices`: format_version, split, articles, accuracy, columns, minimum, and slices,
 a list of `Slice`, the worst first.
@@ -273,14 +274,19 @@ class _Units:
     def resampled(self, rows: Ints) -> tuple[Ints, Ints | None, int]:
         """What is resampled of a slice, on both sides of crossed pairs, and how many groups there are.
 
-        A side with too few groups is left out, such as that of the targets in a slice of one target. Where none is
-        left, copies are resampled.
+        A side of which the slice is a few whole groups is left out, such as that of the targets in a slice of one
+        target: the slice is about these groups. Where no side is left, copies are resampled.
         """
         sides = [(side, len(np.unique(side[rows]))) for side in (self.groups, self.crossed) if side is not None]
-        kept = [(side, inside) for side, inside in sides if inside >= FEW]
+        kept = [(side, inside) for side, inside in sides if inside >= FEW or not _whole(side, rows)]
         if not kept:
             return self.copies, None, max(inside for _, inside in sides)
         return kept[0][0], kept[1][0] if len(kept) > 1 else None, min(inside for _, inside in kept)
+
+
+def _whole(side: Ints, rows: Ints) -> bool:
+    """Whether the groups of these articles have no others."""
+    return int(np.isin(side, side[rows]).sum()) == len(rows)
 
 
 def _units(table: Any) -> _Units:

@@ -122,6 +122,7 @@ def evaluate(
             controls=MOST if controls else 0,
             explain=explain,
             keep=ASKED if data is None and out is None else set(),
+            trained_texts=0 if data is None else _trained_texts(first, articles),
         ),
         progress,
         dataset,
@@ -186,7 +187,6 @@ def _labelled_articles(
         name = f"data-{path.name}"
     articles = [strip_article(article, classifier.info.strip) for article in articles]
     articles = respell(articles, classifier.info.labels, f"'{path}'")
-    _warn_of_training_texts(run, articles)
     return name, articles, other
 
 
@@ -228,12 +228,12 @@ def _read(path: Path, settings: DataConfig, classifier: Classifier) -> list[Arti
     return checked(parts["all"], f"'{path}'")
 
 
-def _warn_of_training_texts(run: RunFolder, articles: Sequence[Article]) -> None:
-    """Warn of texts that the model was trained on: figures on those prove nothing."""
+def _trained_texts(run: RunFolder, articles: Sequence[Article]) -> int:
+    """How many articles have a text that the model was trained on, with a warning: figures on those prove nothing."""
     try:
         seen = {text_key(article.text) for article in run_dataset(run.path).articles("train")}
     except InputError:
-        return
+        return 0
     known = sum(text_key(article.text) in seen for article in articles)
     if known:
         logger.warning(
@@ -241,3 +241,4 @@ def _warn_of_training_texts(run: RunFolder, articles: Sequence[Article]) -> None
             f"{known:,}",
             f"{len(articles):,}",
         )
+    return known

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from classifier.evaluation.comparison import OVER_SEEDS, Comparison
 from classifier.reports.judgement import FEW_GROUPS, MARGIN
-from classifier.reports.words import interval_words, metric_name, p_words
+from classifier.reports.words import down, interval_words, metric_name, p_words
 from classifier.stats.equivalence import equivalent
 from classifier.stats.few_groups import FEWEST_EFFECTIVE
 from classifier.stats.seeds import FEWEST_SEEDS
@@ -63,7 +63,7 @@ def comparison_remarks(found: Comparison) -> Iterator[str]:
     yield f"They give different labels to {found.differing:,} of {found.articles:,} articles."
     if found.effective < FEWEST_EFFECTIVE:
         yield (
-            f"The articles count for {found.effective:.1f} groups of equal size: fewer than {FEWEST_EFFECTIVE:g} do "
+            f"The articles count for {down(found.effective)} groups of equal size: fewer than {FEWEST_EFFECTIVE:g} do "
             "not tell how others would do."
         )
     elif found.effective < FEW_GROUPS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -137,6 +138,16 @@ def p_number(p: float | None) -> str:
         ('0.032', '< 0.001', '–')
     """
     return "–" if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def down(count: float) -> str:
+    """A number of groups with one decimal, rounded down, so that fewer than three never read as three.
+
+    Example:
+        >>> down(2.98), down(4.0)
+        ('2.9', '4.0')
+    """
+    return f"{math.floor(10 * count + 1e-9) / 10:.1f}"
 
 
 def cut(words: str, most: int = 60) -> str:

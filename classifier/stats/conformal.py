@@ -157,7 +157,7 @@ def _too_few(found: int, level: float, resampled: str) -> InputError:
     lower = f", or a lower level: --sets {most:g}" if most > 0 else ""
     return InputError(
         f"Sets that hold the true label in {level:.0%} take at least {fewest_groups(level)} {what}. There are {found}.",
-        fix=f"Train with more of them (--set split.validation_size=0.2){lower}",
+        fix=f"Train with more of them (a larger split.validation_size){lower}",
     )
 
 

@@ -6,12 +6,12 @@ predicted. It is so a mean over the same classes for every model, and in every s
 is only predicted too, as F1 of 0; `sklearn_macro_f1` gives that figure.
 
 Resampled figures count a few made-up articles: where all answers are right, or a class has a few articles, a sample of
-the articles alone hardly varies, though other articles would. For macro F1 and the F1 of classes each class has about
-half an article that is found and a quarter that is not (gamma-distributed, which is a Dirichlet prior of the confusion
-matrix; Goutte and Gaussier, "A probabilistic interpretation of precision, recall and F-score", ECIR 2005); for other
-figures half an article is right and half a one wrong (Jeffreys' prior of a share). The interval of macro F1 holds those
-of both: the first is too narrow where nearly all is right, the second where classes are rare. The weights of the
-classes' prior were chosen by simulation (``scripts/worlds/figures.py``).
+the articles alone hardly varies, though other articles would. For the F1 of classes and their means each class has
+about half an article that is found and a quarter that is not (gamma-distributed, which is a Dirichlet prior of the
+confusion matrix; Goutte and Gaussier, "A probabilistic interpretation of precision, recall and F-score", ECIR 2005);
+for other figures half an article is right and half a one wrong (Jeffreys' prior of a share). The interval of a mean
+holds those of both: the first is too narrow where nearly all is right, the second where classes are rare. The weights
+of the classes' prior were chosen by simulation (``scripts/worlds/figures.py``).
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ from classifier.stats.two_way import two_way_p
 
 FNC1_LABELS = {"agree", "disagree", "discuss", "unrelated"}
 LEAST_F1 = 0.2  # on validation, below which a threshold chosen by F1 is of no use
+MCC = "matthews_correlation"
 CLASS = "F1 of "  # marks the figures of single classes
+MEANS = ("f1_macro", "f1_weighted")  # over classes
 FOUND, MISTAKEN = 0.5, 0.25  # made-up articles of each class that are found, and that are missed or wrongly found
 RIGHT, WRONG = 0.5, 0.5  # made-up articles of all classes together
 PAIRED_SAMPLES, SWAPS = 5_000, 10_000  # draws behind a difference: the same wherever two models are compared
@@ -72,10 +74,10 @@ class Figures:
         return figures | by_class
 
     def drawn_both(self, sums: Floats, rng: np.random.Generator) -> tuple[dict[str, Floats], dict[str, Floats]]:
-        """All figures with made-up articles of all classes together; macro F1 and F1 of classes with those of each."""
+        """All figures with made-up articles of all classes together; means and F1 of classes with those of each."""
         figures = self.of(self._with_made_up_articles(sums, rng))
         by_class = self.of(self._with_made_up_classes(sums, rng))
-        return figures, {name: by_class[name] for name in by_class if name == "f1_macro" or name.startswith(CLASS)}
+        return figures, {name: by_class[name] for name in by_class if name in MEANS or name.startswith(CLASS)}
 
     def _with_made_up_classes(self, sums: Floats, rng: np.random.Generator) -> Floats:
         """Each class has some articles more that are found, and some that are not."""
@@ -151,6 +153,8 @@ def intervals(
     every, by_class = figures.drawn_both(found.draws(samples, seed), np.random.default_rng([seed, 1]))
 
     def bounds(name: str) -> Interval | None:
+        if name == MCC and figures.classes.sum() < 2:
+            return None  # with one true class it is not defined
         parts = [every[name], *([by_class[name]] if name in by_class else [])]
         given = [interval(p, found.effective, around=float(values[name]), limits=limits_of(name)) for p in parts]
         known = [one for one in given if one is not None]
@@ -161,7 +165,7 @@ def intervals(
 
 def limits_of(figure: str) -> tuple[float, float]:
     """The least and the greatest value of a headline figure."""
-    return (-1.0, 1.0) if figure == "matthews_correlation" else (0.0, 1.0)
+    return (-1.0, 1.0) if figure == MCC else (0.0, 1.0)
 
 
 def resampled(
@@ -386,7 +390,7 @@ def headline_figures(
         "f1_weighted": _over((f1 * true).sum(axis=-1), true.sum(axis=-1)),
     }
     if not multi_label:
-        found["matthews_correlation"] = _mcc(hits, true, predicted, articles)
+        found[MCC] = _mcc(hits, true, predicted, articles)
         if set(labels) == FNC1_LABELS:
             found["fnc1_score"] = _over(credit, best)
     return {name: np.asarray(values) for name, values in found.items()}

@@ -55,6 +55,17 @@ def test_scores_that_are_worth_less_in_one_group_are_found() -> None:
     assert home.here > 0.1 > home.elsewhere
 
 
+@pytest.mark.parametrize("sources", [1, 2])
+def test_a_column_within_one_or_two_sources_is_not_compared(sources: int) -> None:
+    """Every value lies in one source, but not each in another: that says nothing of other sources."""
+    rows = made(0.6, sources=2).to_pylist()[: 800 // (3 - sources)]
+    desk = ["home" if row["desk"] == "home" else f"world{number // 4 % 2}" for number, row in enumerate(rows)]
+    one = [0 if sources == 1 else int(row["source"]) for row in rows]
+    truth, predicted = (np.array([LABELS.names.index(row[key]) for row in rows]) for key in ("label", "predicted"))
+    (found,) = find_group_errors(table(truth, predicted, one, desk=desk), LABELS, "test", ["desk"]).columns
+    assert (found.errors, found.scores, found.compared) == (None, None, ())
+
+
 def test_groups_that_are_clusters_themselves_are_compared_article_by_article() -> None:
     (found,) = find_group_errors(made(0.3, sources=4), LABELS, "test", ["source"]).columns
     assert (found.resampled, found.compared) == ("article", ("0", "1", "2", "3"))

@@ -141,6 +141,20 @@ def test_slices_of_crossed_pairs_are_less_sure_and_one_target_is_judged_by_its_t
     assert (single.articles, single.groups) == (20, 20)
 
 
+@pytest.mark.parametrize("sources", [1, 2])
+def test_a_slice_across_one_or_two_sources_is_not_judged(sources: int) -> None:
+    """Desks of one source: nothing is known of other sources, however bad one desk is."""
+    rng = np.random.default_rng(0)
+    truth, desk = rng.integers(3, size=300), np.arange(300) % 2
+    predicted = np.where((desk == 0) & (rng.random(300) < 0.6), (truth + 1) % 3, truth)
+    source = [f"s{row // 2 % sources}" for row in range(300)]
+    articles = made_articles(truth, source=source, desk=[f"d{value}" for value in desk])
+    table = made_table(articles, predicted, columns=["source"])
+    found = find_slices(table, LABELS, "test", ["desk"])
+    assert {one.p for one in found.slices} == {1.0} and {one.detectable for one in found.slices} == {1.0}
+    assert not found.worse
+
+
 def test_what_could_have_been_found_is_told_for_each_slice() -> None:
     articles, predicted = made(bad=None)
     found = find_slices(made_table(articles, predicted, ["source"]), LABELS, "test")

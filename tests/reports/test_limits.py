@@ -89,3 +89,12 @@ def test_what_an_evaluation_can_show_comes_from_the_interval_of_the_gain():
     alone = make_evaluation(gain={"f1_macro": made}, effective=200.0)
     assert "by .09 would be found surely better, or worse" in gain_limits(alone)  # .05 / 1.65 * 2.81
     assert gain_limits(replace(alone, gain={"f1_macro": Gain(0.1)})) == ""  # too few groups for any interval
+
+
+@pytest.mark.parametrize(("groups", "can"), [(5, False), (6, True)])
+def test_five_groups_can_show_no_difference(groups: int, can: bool) -> None:
+    """Swaps of five groups have p = 2 / 32 at least."""
+    made = Gain(0.1, (0.0, 0.2), 0.07, (0.02, 0.18))
+    few = make_evaluation(gain={"f1_macro": made}, resampled="source", groups=groups, effective=float(groups))
+    assert ("four of five cases" in gain_limits(few)) is can
+    assert ("No difference between two models can be sure" in gain_limits(few)) is not can

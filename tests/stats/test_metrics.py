@@ -116,6 +116,13 @@ def test_a_paired_difference_is_narrower_than_the_two_intervals() -> None:
     assert low > 0 and gain.sure and low < gain.interval_90[0] < gain.interval_90[1] < high
 
 
+def test_a_correlation_with_one_true_class_is_not_defined() -> None:
+    y, p = np.zeros(40, dtype=np.int64), np.repeat([0, 1], [36, 4])
+    found = intervals(y, p, ("a", "b"))
+    assert found["matthews_correlation"] is None
+    assert found["f1_weighted"] == pytest.approx(found["f1_macro"], abs=0.01)
+
+
 def test_crossed_pairs_have_wider_intervals_and_fewer_verdicts() -> None:
     """Pairs of 20 texts and 6 targets, of which the model errs on whole targets."""
     rng = np.random.default_rng(0)

@@ -44,6 +44,7 @@ from classifier.stats.prevalence import Estimate, import_ppi, prediction_powered
 FEWEST_ARTICLES = 30  # of a group, for any correction
 FEWEST_LABELLED = 30  # of a group, for prediction-powered inference
 FEWEST_REFERENCE = 10  # of a label, without a warning
+SHOWN = 3  # groups that a warning names
 DIFFERENT = 0.2  # shares of unseen sources that differ by more are warned of
 NOT_RANDOM = 0.01  # p value
 FEWEST_TESTED = 20  # test articles of a group, for a test of its error rates
@@ -373,9 +374,10 @@ def _warnings(
         yield f"The data contradict label shift in {_named(contradicted)}: no share is given there."
     left = {share.group: share.note for share in shares if share.method == "not corrected"}
     if left:
-        examples = "; ".join(f"{', '.join(group) or 'all'}: {note}" for group, note in list(left.items())[:3])
+        examples = "; ".join(f"{', '.join(group) or 'all'}: {note}" for group, note in list(left.items())[:SHOWN])
         are = "group is" if len(left) == 1 else "groups are"
-        yield f"{len(left):,} {are} not corrected; do not rely on naive shares ({examples})."
+        more = f"; and {len(left) - SHOWN:,} more" if len(left) > SHOWN else ""
+        yield f"{len(left):,} {are} not corrected; do not rely on naive shares ({examples}{more})."
     instead = {share.group for share in shares if share.method == "adjusted count" and share.note.startswith("only")}
     if instead:
         have = "group has" if len(instead) == 1 else "groups have"

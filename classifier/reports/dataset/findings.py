@@ -167,7 +167,10 @@ def length_sentence(lengths: Lengths) -> str:
         return ""
     cut_short = f"{lengths.cut:.0%} of the articles are cut"
     sample = f" (measured on {lengths.articles:,} articles)" if lengths.sampled else ""
-    return f"The model's windows drop {lengths.dropped:.1%} of all tokens; {cut_short}{sample}."
+    if lengths.windows == "all":
+        return f"The articles are read whole{sample}."
+    most = many(int(lengths.windows), "window")
+    return f"Read in at most {most}, the articles lose {lengths.dropped:.1%} of their tokens; {cut_short}{sample}."
 
 
 def _chosen(info: DatasetInfo) -> str:

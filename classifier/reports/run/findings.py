@@ -6,7 +6,6 @@ model is.
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -31,6 +30,7 @@ from classifier.reports.judgement import (
     MISJUDGED,
     SPREAD,
     TOKENS_DROPPED,
+    TRAINED,
     UNSEEN,
     WEAK,
     Finding,
@@ -50,6 +50,7 @@ from classifier.reports.words import (
     column_name,
     cut,
     difference_words,
+    down,
     figure,
     interval_words,
     joined,
@@ -149,10 +150,14 @@ def counted_groups(evaluation: Evaluation) -> str:
         return many(evaluation.articles, "article")
     named = f"{many(evaluation.groups, 'group')} of articles ({evaluation.resampled})"
     equal = round(evaluation.effective) >= evaluation.groups and evaluation.effective >= FEWEST_EFFECTIVE
+    return named if equal else f"{named} of unequal sizes, which count for {down(evaluation.effective)}"
+
+
+def _too_few(evaluation: Evaluation) -> str:
+    """Why nothing is said of other groups."""
+    counted = counted_groups(evaluation)
     return (
-        named
-        if equal
-        else f"{named} of unequal sizes, which count for {math.floor(10 * evaluation.effective) / 10:.1f}"
+        f"The figures rest on {counted}, and fewer than {FEWEST_EFFECTIVE:g} of equal size do not tell how others do."
     )
 
 
@@ -190,6 +195,13 @@ def _held_out_findings(evaluation: Evaluation) -> Iterator[Finding]:
     if evaluation.split in NOT_HELD_OUT:
         text = f"{NOT_HELD_OUT[evaluation.split]}: these figures flatter it."
         yield Finding("care", "Not held-out articles", text, "figures")
+    if evaluation.trained_texts:
+        text = (
+            f"The model was trained on the texts of {evaluation.trained_texts:,} of these "
+            f"{many(evaluation.articles, 'article')}: these figures flatter it. Leave those out."
+        )
+        flattered = evaluation.trained_texts >= TRAINED * evaluation.articles
+        yield Finding("stop" if flattered else "care", "Articles that it was trained on", text, "figures")
 
 
 def _look_findings(looks: Looks | None, evaluation: Evaluation) -> Iterator[Finding]:
@@ -252,7 +264,7 @@ def _tfidf_finding(evaluation: Evaluation) -> Finding:
         text = f"It LOSES to TF-IDF + linear ({gain}): use that, add articles, or train longer."
         return Finding("stop", "Surely worse than TF-IDF", text, "figures")
     if one.interval is None:
-        text = f"{gain[:1].upper()}{gain[1:]}, and {counted_groups(evaluation)} are too few to say more."
+        text = f"The difference is {one.value:+z.3f} macro F1. {_too_few(evaluation)}"
         return Finding("care", "Not known whether it is better than TF-IDF", text, "figures")
     if equivalent(one.interval_90, MARGIN):
         text = f"It is level with TF-IDF + linear to within {MARGIN:g} ({gain}). {FASTER}"
@@ -323,18 +335,17 @@ def _size_findings(evaluation: Evaluation) -> Iterator[Finding]:
     if evaluation.folds:
         yield from _fold_findings(evaluation)
     elif bounds is None:
-        text = (
-            f"The figures rest on {counted_groups(evaluation)}. Fewer than {FEWEST_EFFECTIVE:g} do not tell how others "
-            "would do, so no interval is given, and no verdict on differences."
-        )
+        text = f"{_too_few(evaluation)} So no interval is given, and no verdict on differences."
         yield Finding("care", "Too few groups for an interval", text, "figures")
     elif evaluation.effective < FEW_GROUPS:
         text = f"The intervals rest on {counted_groups(evaluation)}: so few that they are wide, and rough."
         yield Finding("care", "Few groups in test", text, "figures")
     if evaluation.missing:
-        text = f"No article here has the label {joined(evaluation.missing, 'or')}: nothing is known about it."
+        them = "it" if len(evaluation.missing) == 1 else "them"
+        text = f"No article here has the label {joined(evaluation.missing, 'or')}: nothing is known about {them}."
         if round(evaluation.f1_macro_sklearn, 3) != round(evaluation.figures["f1_macro"], 3):
-            text += f" (scikit-learn counts it as an F1 of 0: macro F1 {evaluation.f1_macro_sklearn:.3f}.)"
+            given = f"macro F1 {evaluation.f1_macro_sklearn:.3f}"
+            text += f" (scikit-learn counts an F1 of 0 for each label that is given all the same: {given}.)"
         yield Finding("care", "Labels that were not tested", text, "classes")
     narrow = [
         f"{cut(label)} ({effective:.1f})"
@@ -542,7 +553,7 @@ def _reading_findings(model: ModelInfo | None, lengths: Sequence[int]) -> Iterat
         )
     if dropped:
         parts.append(f"it does not read {percent(dropped)} of the training articles' tokens")
-    text = " and ".join(parts)
+    text = ", and ".join(parts)
     text = f"{text[0].upper()}{text[1:]}"
     if model.window_choice == "sentences":
         text += ": of long articles it reads the sentences most like the target."

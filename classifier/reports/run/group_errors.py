@@ -9,7 +9,10 @@ from classifier.reports.judgement import Finding
 from classifier.reports.words import column_name, cut, figure, joined
 
 NAMED = 3  # rates in a sentence
-UNTESTED = "Fewer than two of them have articles of three sources (or other groups) to tell from."
+UNTESTED = (
+    "It takes two groups that are a source each (or another group that is kept together), or two with articles of "
+    "three sources each."
+)
 
 
 def group_findings(found: GroupErrors | None) -> Iterator[Finding]:

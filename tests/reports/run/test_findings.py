@@ -61,6 +61,8 @@ RARE = {"precision": 0.8, "recall": 0.8, "f1-score": 0.8, "support": 6.0}
         ({"gain": {"f1_macro": Gain(0.1)}}, "Not known whether it is better than TF-IDF", "care"),
         ({"gain": {"f1_macro": Gain(0.01, (-0.02, 0.04), 0.5)}}, "Not surely better than TF-IDF", "care"),
         ({"articles": 60}, "A small test", "care"),
+        ({"trained_texts": 100}, "Articles that it was trained on", "stop"),
+        ({"trained_texts": 3}, "Articles that it was trained on", "care"),
         ({"sources": 0, "unseen": None}, "No sources", "care"),
         ({"unseen": 0.2}, "Tested on known sources", "care"),
         ({"known_targets": 0.998}, "Tested on known targets", "care"),
