@@ -5,7 +5,8 @@ from __future__ import annotations
 from classifier.cli import console, tables
 from classifier.evaluation.controls import read_controls
 from classifier.reports.judgement import finding_line
-from classifier.reports.run.findings import TONES, how_good, run_findings, run_verdict
+from classifier.reports.run.figure_findings import how_good
+from classifier.reports.run.findings import TONES, run_findings, run_verdict
 from classifier.reports.run.record import RunRecord
 from classifier.reports.run.scores import abstention_lines
 from classifier.reports.run.sets import sets_lines

@@ -78,7 +78,7 @@ def evaluation_html(evaluation: Evaluation, kind: str = "run", remarks: Iterable
         kind: ``run``, ``seeds`` or ``folds``.
         remarks: sentences below the table.
     """
-    from classifier.reports.run.findings import how_good
+    from classifier.reports.run.figure_findings import how_good
 
     shown = [name for name in BASELINES if name in evaluation.baselines]
     names = {"run": "model", "seeds": "ensemble", "folds": "out of fold"}
@@ -103,7 +103,7 @@ def means_html(
     intervals: Mapping[str, Interval | None],
 ) -> str:
     """The mean figures of several runs, such as ``5 seeds``, and how good the ensemble or the pooled folds are."""
-    from classifier.reports.run.findings import how_good
+    from classifier.reports.run.figure_findings import how_good
 
     rows = [
         (

@@ -8,7 +8,8 @@ import pytest
 
 from classifier.cli.output import duration, show_evaluation, show_findings
 from classifier.files import write_json
-from classifier.reports.run.findings import how_good, run_findings, run_verdict
+from classifier.reports.run.figure_findings import how_good
+from classifier.reports.run.findings import run_findings, run_verdict
 from tests.makers.runs import MadeRecord, make_controls, make_evaluation
 
 

@@ -16,7 +16,8 @@ from classifier.dataset.folder import DatasetFolder
 from classifier.evaluation.comparison import Comparison, Difference
 from classifier.evaluation.labels.ranking import Audit, RankedArticle
 from classifier.evaluation.learning_curve import CurveMean, LearningCurve
-from classifier.evaluation.shares.estimate import LabelShare, PrevalenceReport
+from classifier.evaluation.shares.estimate import PrevalenceReport
+from classifier.evaluation.shares.share_correction import LabelShare
 from classifier.jobs.building.build import BuildReport
 from classifier.jobs.folds import FoldsReport
 from classifier.jobs.next.next import NextReport

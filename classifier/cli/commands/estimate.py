@@ -13,9 +13,10 @@ from classifier.cli.options import EncodingOption, OverwriteOption, QuietOption,
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from classifier.evaluation.shares.estimate import LabelShare, PrevalenceReport
+    from classifier.evaluation.shares.estimate import PrevalenceReport
     from classifier.evaluation.shares.plan import SamplePlan
     from classifier.evaluation.shares.regression import RegressionReport
+    from classifier.evaluation.shares.share_correction import LabelShare
 
 EXAMPLE = "classifier estimate runs/first labels.parquet --by source,month --out shares.csv"
 MOST_ROWS = 60  # of the printed table

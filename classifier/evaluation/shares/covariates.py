@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from classifier.arrays import Floats, Ints
 from classifier.errors import InputError, names
+from classifier.evaluation.shares.input_columns import NONE
 from classifier.evaluation.shares.model_formula import ModelFormula, import_formulaic, in_one_line
-from classifier.evaluation.shares.prediction_counts import NONE
 
 NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
 MOST_LEVELS = 200

@@ -11,38 +11,28 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from classifier.arrays import Ints
-from classifier.articles.labels import LabelSet
 from classifier.dataset.duplicates import text_key
 from classifier.dataset.folder import run_dataset
 from classifier.errors import InputError
-from classifier.evaluation.shares.label_rates import LabelRates, label_rates
-from classifier.evaluation.shares.prediction_counts import (
-    NONE,
-    Group,
-    GroupCounts,
-    LabelReader,
-    PredictionCounts,
-    count_predictions,
-)
+from classifier.evaluation.shares.input_columns import NONE, Group
+from classifier.evaluation.shares.label_reader import LabelReader
+from classifier.evaluation.shares.prediction_counts import PredictionCounts, count_predictions
 from classifier.evaluation.shares.reference_articles import (
     EstimateInput,
-    absent_labels,
     open_estimate_input,
     unseen_share,
 )
+from classifier.evaluation.shares.share_correction import CONTRADICTED, LabelShare, Method, ShareCorrection, many
 from classifier.notebook import as_html
 from classifier.progress import SILENT, Progress
-from classifier.stats.design_based import planned_shares
 from classifier.stats.differential import unequal_rates
-from classifier.stats.prevalence import Estimate, import_ppi, prediction_powered
+from classifier.stats.prevalence import import_ppi
 
-FEWEST_ARTICLES = 30  # of a group, for any correction
-FEWEST_LABELLED = 30  # of a group, for prediction-powered inference
 FEWEST_REFERENCE = 10  # of a label, without a warning
 SHOWN = 3  # groups that a warning names
 DIFFERENT = 0.2  # shares of unseen sources that differ by more are warned of
@@ -50,7 +40,6 @@ NOT_RANDOM = 0.01  # p value
 FEWEST_TESTED = 20  # test articles of a group, for a test of its error rates
 DIFFERENTIAL = 0.05  # p value, corrected for the number of groups
 LARGE_CONDITION = 10.0  # of an error matrix, from which it is warned of
-CONTRADICTED = "the correction would take"
 COLUMNS: dict[str, set[type]] = {
     "label": {str},
     "naive": {float},
@@ -62,33 +51,6 @@ COLUMNS: dict[str, set[type]] = {
     "labelled": {int},
     "note": {str},
 }
-Method = Literal["prediction-powered", "adjusted count", "not corrected"]
-
-
-@dataclass(frozen=True)
-class LabelShare:
-    """The share of one label in one group.
-
-    Attributes:
-        group: values of the grouping columns; empty = the whole corpus.
-        label: its name.
-        naive: share of the articles that are predicted to have it.
-        corrected, low, high: the corrected share and its 95% interval; None where it cannot be corrected.
-        method: of the correction; "not corrected" where there is none.
-        articles, labelled: in the group.
-        note: why it was not corrected, or not by prediction-powered inference; else empty.
-    """
-
-    group: Group
-    label: str
-    naive: float
-    corrected: float | None
-    low: float | None
-    high: float | None
-    method: Method
-    articles: int
-    labelled: int
-    note: str
 
 
 @dataclass(frozen=True)
@@ -185,126 +147,6 @@ def estimate_shares(
     )
 
 
-@dataclass(frozen=True)
-class ShareCorrection:
-    """How the shares of a run's labels are corrected.
-
-    Attributes:
-        labels: of the run.
-        rates: error rates: one of all labels together; for multi-label one of each label; None where not known.
-        problem: why they are not known.
-        sampled: whether there are articles labelled by hand.
-        planned: whether those were drawn with probabilities that differ.
-        seed: of the draws.
-    """
-
-    labels: LabelSet
-    rates: tuple[LabelRates, ...] | None
-    problem: str
-    sampled: bool
-    seed: int
-    planned: bool = False
-
-    @classmethod
-    def of(cls, source: EstimateInput, *, sampled: bool, seed: int, planned: bool = False) -> ShareCorrection:
-        """From the test articles of a run, where it has any."""
-        reference = source.reference
-        if reference is None:
-            return cls(source.labels, None, "the run has no test articles", sampled, seed, planned)
-        absent = absent_labels(source.labels, reference)
-        if absent:
-            return cls(source.labels, None, f"no test article {absent}", sampled, seed, planned)
-        return cls(source.labels, tuple(label_rates(source.labels, reference, seed)), "", sampled, seed, planned)
-
-    def shares(self, group: Group, count: GroupCounts) -> Iterator[LabelShare]:
-        """Every label's share of a group."""
-        method, note = self._method(count)
-        found = self._found(method, count)
-        for index, label in enumerate(self.labels.names):
-            estimate, place = found[index] if found else (note, 0)
-            naive = float(count.predicted[index] / count.articles)
-            facts = count.articles, len(count.truth)
-            if isinstance(estimate, str):
-                said = "; ".join(part for part in dict.fromkeys((note, estimate)) if part)
-                yield LabelShare(group, label, naive, None, None, None, "not corrected", *facts, said)
-                continue
-            share, low, high = (float(part[place]) for part in (estimate.share, estimate.low, estimate.high))
-            yield LabelShare(group, label, naive, share, low, high, method, *facts, note)
-
-    def widths(self, count: GroupCounts) -> tuple[float, float] | None:
-        """How wide prediction-powered intervals of a group are, and how wide adjusted count would make them.
-
-        Means over the labels that both can estimate; None where there are none.
-        """
-        if self._method(count)[0] != "prediction-powered" or self.rates is None:
-            return None
-        both = [
-            (one.high[i] - one.low[i], other.high[j] - other.low[j])
-            for (one, i), (other, j) in zip(self._powered(count), self._adjusted(count), strict=True)
-            if not isinstance(other, str)
-        ]
-        return None if not both else (float(np.mean([a for a, _ in both])), float(np.mean([b for _, b in both])))
-
-    def _method(self, count: GroupCounts) -> tuple[Method, str]:
-        labelled = len(count.truth)
-        if count.articles < FEWEST_ARTICLES:
-            return "not corrected", f"only {_many(count.articles, 'article')} (at least {FEWEST_ARTICLES})"
-        if labelled >= FEWEST_LABELLED and (labelled < count.articles or self.planned):
-            return "prediction-powered", ""
-        few = f"only {_many(labelled, 'labelled article')} (at least {FEWEST_LABELLED})" if self.sampled else ""
-        if labelled and labelled == count.articles:
-            few = "every article is labelled: count the labels themselves"
-        if self.rates is None:
-            return "not corrected", "; ".join(part for part in (few, self.problem) if part)
-        return "adjusted count", few
-
-    def _found(self, method: Method, count: GroupCounts) -> Sequence[tuple[Estimate | str, int]]:
-        """For each label the estimate and its place in it, or why there is none."""
-        if method == "prediction-powered":
-            return self._powered(count)
-        return self._adjusted(count) if method == "adjusted count" else []
-
-    def _adjusted(self, count: GroupCounts) -> list[tuple[Estimate | str, int]]:
-        assert self.rates is not None
-        if not self.labels.multi_label:
-            sources = {name: counts[1:] for name, counts in count.by_source.items()}
-            found = _within_reach(self.rates[0].estimate(count.predicted, sources, self.seed), self.labels.names)
-            return [(found, index) for index in range(len(self.labels))]
-        every: list[tuple[Estimate | str, int]] = []
-        for index, (rates, predicted) in enumerate(zip(self.rates, count.predicted, strict=True)):
-            pairs = {name: _pair(counts[0], counts[1 + index]) for name, counts in count.by_source.items()}
-            found = rates.estimate(_pair(count.articles, predicted), pairs, self.seed)
-            every.append((_within_reach(found, (self.labels.names[index],) * 2), 1))
-        return every
-
-    def _powered(self, count: GroupCounts) -> list[tuple[Estimate, int]]:
-        truth, guess = np.array(count.truth), np.array(count.guess)
-        if self.planned:
-            found = planned_shares(truth, guess, np.array(count.inclusion), count.predicted, count.articles)
-            return [(found, index) for index in range(len(self.labels))]
-        others = count.predicted - guess.sum(axis=0)
-        unlabelled = count.articles - len(truth)
-        return [
-            (prediction_powered(truth[:, k], guess[:, k], int(others[k]), unlabelled), 0) for k in range(len(others))
-        ]
-
-
-def _pair(articles: int, predicted: int) -> Ints:
-    return np.array([articles - predicted, predicted])
-
-
-def _within_reach(found: Estimate | str, names: Sequence[str]) -> Estimate | str:
-    """The estimate, or that the data contradict it."""
-    if isinstance(found, str) or not found.impossible.any():
-        return found
-    label = names[int(found.impossible.argmax())]
-    return f"{CONTRADICTED} '{label}' below 0 or above 1: the assumption does not hold"
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
 def _assumptions(methods: set[Method], counted: PredictionCounts, correction: ShareCorrection) -> Iterator[str]:
     if "prediction-powered" in methods:
         yield (
@@ -345,9 +187,9 @@ def _widths(counted: PredictionCounts, correction: ShareCorrection) -> Iterator[
         return
     powered, adjusted = np.mean(both, axis=0)
     which = "prediction-powered inference" if powered < adjusted else "adjusted count"
-    groups = "" if len(counted.groups) == 1 else f" over {_many(len(both), 'group')}"
+    groups = "" if len(counted.groups) == 1 else f" over {many(len(both), 'group')}"
     yield (
-        f"With {_many(len(counted.groups[()].truth), 'labelled article')} prediction-powered intervals are "
+        f"With {many(len(counted.groups[()].truth), 'labelled article')} prediction-powered intervals are "
         f"{powered:.3f} wide on average{groups}, and adjusted count's would be {adjusted:.3f}: {which} is narrower "
         "here. Adjusted count also needs its assumption, label shift."
     )
@@ -400,7 +242,7 @@ def _about_reference(source: EstimateInput, counted: PredictionCounts, correctio
     for name, column in zip(source.labels.names, reference.truth.T, strict=True):
         if column.sum() < FEWEST_REFERENCE:
             have = "has" if column.sum() == 1 else "have"
-            yield f"Only {_many(column.sum(), 'test article')} {have} the label '{name}': its error rates are rough."
+            yield f"Only {many(column.sum(), 'test article')} {have} the label '{name}': its error rates are rough."
         of = {place for place, has in zip(reference.sources, column, strict=True) if has}
         if len({name for name in reference.sources if name}) > 1 and len(of) == 1 and None not in of:
             yield f"All test articles of '{name}' are of one source: how the model does on others is not known."

@@ -14,24 +14,17 @@ from classifier.arrays import Floats, Ints
 from classifier.articles.labels import LabelSet
 from classifier.articles.new_articles import ERROR, renamed
 from classifier.errors import Fault, InputError
-from classifier.evaluation.shares.estimate import FEWEST_ARTICLES, FEWEST_LABELLED
-from classifier.evaluation.shares.prediction_counts import (
-    BEST_GUESS,
-    INCLUSION,
-    LABEL,
-    MOST_FAULTS,
-    PREDICTED,
-    Group,
-    LabelReader,
-    PredictedArticle,
-    count_predictions,
-)
+from classifier.evaluation.shares.input_columns import BEST_GUESS, LABEL, Group
+from classifier.evaluation.shares.label_reader import LabelReader
+from classifier.evaluation.shares.labelled_sample import INCLUSION, PREDICTED
+from classifier.evaluation.shares.prediction_counts import MOST_FAULTS, PredictedArticle, count_predictions
 from classifier.evaluation.shares.reference_articles import (
     EstimateInput,
     ReferenceArticles,
     absent_labels,
     open_estimate_input,
 )
+from classifier.evaluation.shares.share_correction import FEWEST_ARTICLES, FEWEST_LABELLED
 from classifier.notebook import as_html
 from classifier.progress import SILENT, Progress
 from classifier.stats.prevalence import adjusted_count, error_rates

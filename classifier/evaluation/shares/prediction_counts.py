@@ -2,42 +2,29 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import json
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from classifier.arrays import Ints
-from classifier.articles.columns import ALIASES, columns_of, meant_columns
-from classifier.articles.dates import plain_day
-from classifier.articles.folding import visible
-from classifier.articles.label_cells import LabelProblem, divided, label_name
-from classifier.articles.labels import LabelSet, other_spellings, say_renamed
+from classifier.articles.columns import ALIASES
 from classifier.articles.new_articles import ERROR
 from classifier.articles.readers.row import Row
 from classifier.articles.readers.table import check_sheet, read_rows
 from classifier.articles.source_names import source_key
-from classifier.articles.whole_numbers import whole
-from classifier.articles.written_lists import written_value
 from classifier.dataset.duplicates import text_key
 from classifier.errors import Fault, InputError, did_you_mean, names
+from classifier.evaluation.shares.input_columns import LABEL, NONE, Group, InputColumns, plain_value
+from classifier.evaluation.shares.label_reader import LabelReader
+from classifier.evaluation.shares.labelled_sample import LabelledSample, columns_in, read_labelled
 from classifier.progress import SILENT, Progress
 
-PERIODS = {"year": "%Y", "month": "%Y-%m", "week": "%G-W%V", "day": "%Y-%m-%d"}
-NONE = "(none)"
 MOST_FAULTS = 10_000
-PREDICTED = ("score", "scores")  # columns that stand in predictions only
-INCLUSION = "inclusion"  # column of a planned sample: the probability with which each article was drawn
-LABEL, BEST_GUESS = "label", "best_guess"  # the latter stands after the former where a model could abstain
-Group = tuple[str, ...]
-Reading = Callable[[Path], Iterator[Row | Fault]]
 
 
 @dataclass
@@ -106,73 +93,6 @@ class PredictionCounts:
     unanswered: int = 0
 
 
-@dataclass(frozen=True)
-class LabelReader:
-    """Turns a cell with labels into a 0/1 row.
-
-    Attributes:
-        labels: that the model knows.
-        separator: divides several labels in one cell.
-        seen: cells that were read -> their rows.
-        respelt: names that differ from a label in spelling alone -> that label.
-    """
-
-    labels: LabelSet
-    separator: str | None = None
-    seen: dict[str, Ints] = field(default_factory=dict)
-    respelt: dict[str, str] = field(default_factory=dict)
-
-    def row(self, value: Any) -> Ints:
-        """Raise `InputError` for a label that the model does not know, or for a missing one."""
-        key = value if isinstance(value, str) else json.dumps(value, default=str)
-        if key not in self.seen:
-            self.seen[key] = self._encoded(value)
-        return self.seen[key]
-
-    def _encoded(self, value: Any) -> Ints:
-        given = self.names(value)
-        if not self.labels.multi_label and len(given) != 1:
-            raise InputError("label is empty" if not given else f"several labels: {names(given)}")
-        row = np.zeros(len(self.labels), dtype=np.int64)
-        given = self._spelt_as_known(given)
-        unknown = [name for name in given if name not in self.labels.names]
-        if unknown:
-            hint = did_you_mean(unknown[0], self.labels.names)
-            raise InputError(f"the model does not know the label {names(map(visible, unknown))}{hint and '.' + hint}")
-        row[[self.labels.names.index(name) for name in given]] = 1
-        return row
-
-    def _spelt_as_known(self, given: list[str]) -> list[str]:
-        """The names; those that differ from a label only in what `name_key` evens out, or as 3.0 from 3, become it."""
-        new_names = other_spellings([tuple(given)], self.labels.names)
-        numbers = {name: str(whole(name)) for name in given if name not in self.labels.names}
-        new_names |= {name: number for name, number in numbers.items() if number in self.labels.names}
-        self.respelt.update(new_names)
-        return [new_names.get(name, name) for name in given]
-
-    def names(self, value: Any) -> list[str]:
-        """The labels in a cell, as they are written."""
-        if value is None or value == "" or value != value:
-            return []
-        if isinstance(value, str) and value not in self.labels.names:
-            try:
-                value = written_value(value)
-            except ValueError:
-                raise InputError(f"label looks like a list, but '{value[:40]}' cannot be read as one") from None
-        if isinstance(value, (list, tuple)):
-            return [_name(name) for name in value]
-        if self.labels.multi_label and self.separator is not None:
-            return divided(str(value), self.separator)
-        return [_name(value)]
-
-
-def _name(value: Any) -> str:
-    found = label_name(value)
-    if isinstance(found, LabelProblem):
-        raise InputError(f"label {found.what}")
-    return found
-
-
 def could_not_be_labelled(values: Mapping[str, Any]) -> bool:
     """Whether ``classifier predict`` kept a row that it could not label: it has the reason, no label and no score.
 
@@ -180,7 +100,9 @@ def could_not_be_labelled(values: Mapping[str, Any]) -> bool:
         >>> could_not_be_labelled({"text": "", "label": "", "score": "", "error": "text is empty"})
         True
     """
-    return _plain(values.get(ERROR)) != NONE and all(_plain(values.get(name)) == NONE for name in (LABEL, "score"))
+    return plain_value(values.get(ERROR)) != NONE and all(
+        plain_value(values.get(name)) == NONE for name in (LABEL, "score")
+    )
 
 
 def count_predictions(
@@ -213,11 +135,11 @@ def count_predictions(
     """
     check_sheet([path, *([] if labelled is None else [labelled])], sheet)
     reading = partial(read_rows, encoding=encoding, sheet=sheet)
-    present = _columns(path, reading)
-    layout = _InputColumns.find(present, by, columns or {})
+    present = columns_in(path, reading)
+    layout = InputColumns.find(present, by, columns or {})
     _check_columns(path, present, layout)
-    _check_named(columns or {}, [*present, *([] if labelled is None else _columns(labelled, reading))])
-    sample = None if labelled is None else _labelled(labelled, reader, layout, columns or {}, reading)
+    _check_named(columns or {}, [*present, *([] if labelled is None else columns_in(labelled, reading))])
+    sample = None if labelled is None else read_labelled(labelled, reader, layout, columns or {}, reading)
     counting = _Counting(reader, layout, sample or LabelledSample("", {}), each)
     with progress.task("counting", None) as task:
         for row in reading(path):
@@ -233,92 +155,13 @@ def count_predictions(
     return counting.result()
 
 
-@dataclass(frozen=True)
-class LabelledSample:
-    """Articles labelled by hand.
-
-    Attributes:
-        key: how they are found among the predictions: ``id`` or ``text``.
-        truth: id, or key of the text -> 0/1 row of the true labels.
-        inclusion: the same -> probability of being drawn, of a planned sample.
-        unanswered: rows of a planned sample that nobody labelled.
-    """
-
-    key: str
-    truth: Mapping[Hashable, Ints]
-    inclusion: Mapping[Hashable, float] = field(default_factory=dict)
-    unanswered: int = 0
-
-
-@dataclass(frozen=True)
-class _InputColumns:
-    """Which column of a file holds what: standard name -> the file's name; the columns to group by; the predictions.
-
-    Error rates are those of all labels, not of those that are left where a model abstains: the best guess is counted.
-    """
-
-    names: Mapping[str, str]
-    by: tuple[str, ...]
-    cut: frozenset[str]
-    predicted: str = LABEL
-
-    @classmethod
-    def find(cls, present: Sequence[str], by: Sequence[str], columns: Mapping[str, str]) -> _InputColumns:
-        named = {key: name for key, name in columns.items() if name in present}
-        found = {key: named.get(key) or _recognised(key, present) for key in ALIASES}
-        names = {key: name for key, name in found.items() if name}
-        cut = frozenset(name for name in by if name in PERIODS and name not in present)
-        abstained = any(pair == (LABEL, BEST_GUESS) for pair in pairwise(present))
-        return cls(names, tuple(by), cut, BEST_GUESS if abstained else LABEL)
-
-    def group(self, values: Mapping[str, Any]) -> tuple[Group, bool]:
-        """The values of the grouping columns, and whether a date was needed and there is none."""
-        date = _date(self.value("date", values)) if self.cut else None
-        group = tuple(
-            (NONE if date is None else date.strftime(PERIODS[name])) if name in self.cut else _plain(values.get(name))
-            for name in self.by
-        )
-        return group, bool(self.cut) and date is None
-
-    def value(self, key: str, values: Mapping[str, Any]) -> Any:
-        """The value of a standard column, None where there is none."""
-        value = values.get(self.names[key]) if key in self.names else None
-        return None if value == "" or value != value else value
-
-    def identity(self, key: str, values: Mapping[str, Any]) -> Hashable | None:
-        """An article's id; or the key of its text, with the claim where there is one."""
-        value = self.value(key, values)
-        if value is None or key == "id":
-            return None if value is None else str(whole(value))
-        return text_key(str(value)), text_key(str(self.value("target", values) or ""))
-
-
-def group_reader(present: Sequence[str], by: Sequence[str]) -> Callable[[Mapping[str, Any]], Group] | None:
-    """Read the values of grouping columns from the rows of another table; None where it does not have all of them.
-
-    Args:
-        present: columns of the table.
-        by: as in `count_predictions`.
-
-    Example:
-        >>> read = group_reader(["date", "source"], ["source", "month"])
-        >>> read({"date": "2024-05-07", "source": "Post"})
-        ('Post', '2024-05')
-        >>> group_reader(["date"], ["section"]) is None
-        True
-    """
-    layout = _InputColumns.find(present, by, {})
-    known = {*present, *(layout.cut if "date" in layout.names else ())}
-    return None if {*by} - known else lambda values: layout.group(values)[0]
-
-
 class _Counting:
     """Counts row by row."""
 
     def __init__(
         self,
         reader: LabelReader,
-        layout: _InputColumns,
+        layout: InputColumns,
         sample: LabelledSample,
         each: Callable[[PredictedArticle], None] | None,
     ) -> None:
@@ -416,18 +259,7 @@ class _Counting:
         )
 
 
-def _columns(path: Path, reading: Reading) -> list[str]:
-    present, _ = columns_of(reading(path))
-    if not present:
-        raise InputError(f"'{path}' holds no articles.", fix="Give what classifier predict wrote.")
-    return present
-
-
-def _recognised(key: str, present: Sequence[str]) -> str | None:
-    return next((found[0] for alias in ALIASES[key] if (found := meant_columns(alias, present))), None)
-
-
-def _check_columns(path: Path, present: Sequence[str], layout: _InputColumns) -> None:
+def _check_columns(path: Path, present: Sequence[str], layout: InputColumns) -> None:
     """Raise `InputError` that names every column that the predictions lack."""
     faults = []
     if "label" not in present:
@@ -454,105 +286,6 @@ def _check_named(columns: Mapping[str, str], present: Sequence[str]) -> None:
     ]
     if faults:
         raise InputError("The columns cannot be found.", faults=faults, fix="Check --set.")
-
-
-def _date(value: Any) -> dt.date | None:
-    if isinstance(value, dt.date):
-        return value
-    day = plain_day(str(value))
-    return None if day is None else dt.date.fromisoformat(day)
-
-
-def _plain(value: Any) -> str:
-    return NONE if value is None or value == "" or value != value else str(value)
-
-
-def _labelled(
-    path: Path, reader: LabelReader, predictions: _InputColumns, columns: Mapping[str, str], reading: Reading
-) -> LabelledSample:
-    """The articles labelled by hand; all faults become one `InputError`."""
-    present = _columns(path, reading)
-    layout = _InputColumns.find(present, (), columns)
-    _check_true_labels(path, present, layout, columns)
-    key = next((key for key in ("id", "text") if key in layout.names and key in predictions.names), None)
-    if key is None:
-        raise InputError(
-            f"'{path}' and the predictions share neither ids nor texts.",
-            fix="Give both a column id or text, or name yours: --set data.columns.id=NAME",
-        )
-    planned = INCLUSION in present
-    truth: dict[Hashable, Ints] = {}
-    drawn: dict[Hashable, float] = {}
-    given: list[tuple[str, ...]] = []
-    faults: list[Fault] = []
-    for row in reading(path):
-        if isinstance(row, Fault):
-            faults.append(row)
-            continue
-        identity = layout.identity(key, row.values)
-        if identity is None or identity in truth or identity in drawn:
-            faults.append(Fault(row.where, f"the {key} is {'empty' if identity is None else 'there twice'}"))
-            continue
-        try:
-            if planned:
-                drawn[identity] = _probability(row.values.get(INCLUSION))
-            value = layout.value("label", row.values)
-            if value is None and planned:
-                continue
-            truth[identity] = reader.row(value)
-            given.append(tuple(reader.names(value)))
-        except InputError as error:
-            faults.append(Fault(row.where, str(error)))
-    if faults:
-        rows = "row" if len(faults) == 1 else "rows"
-        raise InputError(f"'{path}' has {len(faults):,} bad {rows}.", faults=faults, fix="Mend or remove them.")
-    say_renamed(f"'{path}'", given, reader.respelt)
-    return LabelledSample(key, truth, _as_answered(path, drawn, truth), len(drawn) - len(truth) if planned else 0)
-
-
-def _probability(value: Any) -> float:
-    try:
-        found = float(value)
-    except (TypeError, ValueError):
-        found = 0.0
-    if not 0 < found <= 1:
-        raise InputError(
-            f"'{INCLUSION}' is the probability of being drawn, above 0 and at most 1. Got '{value}' instead"
-        )
-    return found
-
-
-def _as_answered(path: Path, drawn: Mapping[Hashable, float], truth: Mapping[Hashable, Ints]) -> dict[Hashable, float]:
-    """The probability of being drawn and labelled, of each labelled article.
-
-    Articles of equal probability stand for one another (weighting classes: Little and Rubin, Statistical Analysis with
-    Missing Data, 2002, section 3.3), so that a class without any label is a part of the corpus that nobody looked at.
-    """
-    if drawn and not truth:
-        raise InputError(f"'{path}': no article has a label yet.", fix="Fill in the column of labels.")
-    kind = {identity: round(probability, 9) for identity, probability in drawn.items()}
-    every, answered = Counter(kind.values()), Counter(kind[identity] for identity in truth if identity in kind)
-    silent = {probability: number for probability, number in every.items() if not answered[probability]}
-    if silent:
-        probability, number = max(silent.items(), key=lambda item: item[1])
-        raise InputError(
-            f"'{path}': none of the {number:,} articles with {INCLUSION} {probability:g} has a label, so that nothing "
-            "is known about the part of the corpus that they stand for.",
-            fix="Label some of them. Write [] where an article of a multi-label task has no label.",
-        )
-    return {identity: drawn[identity] * answered[kind[identity]] / every[kind[identity]] for identity in truth if drawn}
-
-
-def _check_true_labels(path: Path, present: Sequence[str], layout: _InputColumns, columns: Mapping[str, str]) -> None:
-    if "label" not in layout.names:
-        raise InputError(
-            f"'{path}' has no column of true labels. It has {names(present)}.", fix="--set data.columns.label=NAME"
-        )
-    if "label" not in columns and all(column in present for column in PREDICTED):
-        raise InputError(
-            f"'{path}' was written by classifier predict: its column 'label' holds predictions, not true labels.",
-            fix="Name the column with the true ones, such as --set data.columns.label=original_label",
-        )
 
 
 def _not_found(path: Path | None, counting: _Counting) -> Iterator[Fault]:

@@ -16,7 +16,8 @@ from classifier.articles.source_names import source_key
 from classifier.dataset.folder import run_dataset
 from classifier.errors import InputError
 from classifier.evaluation.predictions import PREDICTIONS, read_predictions
-from classifier.evaluation.shares.prediction_counts import Group, LabelReader, group_reader
+from classifier.evaluation.shares.input_columns import Group, group_reader
+from classifier.evaluation.shares.label_reader import LabelReader
 from classifier.models.model_folder import ModelInfo, read_model_info
 from classifier.models.run_folder import RunFolder
 from classifier.models.trained import PREDICTS, open_trained

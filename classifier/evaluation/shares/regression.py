@@ -12,12 +12,9 @@ import numpy as np
 from classifier.arrays import Floats
 from classifier.errors import InputError, names
 from classifier.evaluation.shares.estimate import about_sample
+from classifier.evaluation.shares.label_reader import LabelReader
 from classifier.evaluation.shares.model_formula import LINEAR, LOGIT, ModelFormula, ModelRequest, read_model
-from classifier.evaluation.shares.prediction_counts import (
-    LabelReader,
-    PredictionCounts,
-    count_predictions,
-)
+from classifier.evaluation.shares.prediction_counts import PredictionCounts, count_predictions
 from classifier.evaluation.shares.reference_articles import EstimateInput, open_estimate_input
 from classifier.evaluation.shares.regression_sample import ALONE, PredictedColumns, RegressionSample
 from classifier.notebook import as_html

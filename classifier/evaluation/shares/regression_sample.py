@@ -18,8 +18,9 @@ from classifier.evaluation.shares.covariates import (
     typed_columns,
     unlabelled_levels,
 )
+from classifier.evaluation.shares.input_columns import NONE, PERIODS
 from classifier.evaluation.shares.model_formula import ModelFormula
-from classifier.evaluation.shares.prediction_counts import NONE, PERIODS, PredictedArticle
+from classifier.evaluation.shares.prediction_counts import PredictedArticle
 from classifier.stats.design_based import FEWEST_LABELLED
 
 ALONE = "none"  # as a column to cluster by: articles stand for themselves

@@ -20,7 +20,8 @@ from classifier.models.model_folder import read_model_info
 from classifier.models.run_folder import RunFolder, read_metrics
 from classifier.reports.dataset.findings import by_size, guarantee, per_label, probe_sentence, total
 from classifier.reports.render import render
-from classifier.reports.run.findings import TONES, how_good, run_findings, run_verdict
+from classifier.reports.run.figure_findings import how_good
+from classifier.reports.run.findings import TONES, run_findings, run_verdict
 from classifier.reports.run.hub_metadata import dataset_name, hub_metadata, other_data
 from classifier.reports.run.record import RunRecord, read_run_record
 from classifier.reports.run.settings import encoder_name, settings_toml

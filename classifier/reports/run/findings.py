@@ -13,44 +13,32 @@ from typing import Any
 from classifier.dataset.info import DatasetInfo
 from classifier.evaluation.annotators import read_annotators
 from classifier.evaluation.controls import read_controls
-from classifier.evaluation.ledger import Looks
-from classifier.evaluation.result import POOLED_SPLIT, Evaluation
+from classifier.evaluation.result import Evaluation
 from classifier.models.model_folder import ModelInfo
 from classifier.reports.dataset.findings import probe_sentence
 from classifier.reports.judgement import (
     ARTICLES_CUT,
     BELIEVABLE,
     FALL,
-    FEW_ARTICLES,
-    FEW_GROUPS,
-    FEW_OF_A_CLASS,
-    KNOWN_TARGETS,
-    MANY_SETTINGS,
-    MARGIN,
     MISJUDGED,
     SPREAD,
     TOKENS_DROPPED,
-    TRAINED,
-    UNSEEN,
-    WEAK,
     Finding,
     Tone,
     is_strong,
     worst_first,
 )
-from classifier.reports.limits import gain_limits, gap_limits, shows_enough, slice_limits
+from classifier.reports.limits import gap_limits, shows_enough, slice_limits
 from classifier.reports.run.annotators import annotator_finding
+from classifier.reports.run.figure_findings import figure_findings
 from classifier.reports.run.group_errors import group_findings
 from classifier.reports.run.record import RunRecord
 from classifier.reports.run.scores import breaks_promise, covered_words, scores_sentence
 from classifier.reports.run.sets import falls_short, sets_words
 from classifier.reports.run.target_controls import Answer, conclusions, reads_target
 from classifier.reports.words import (
-    between,
     column_name,
     cut,
-    difference_words,
-    down,
     figure,
     interval_words,
     joined,
@@ -58,16 +46,9 @@ from classifier.reports.words import (
     metric_name,
     percent,
 )
-from classifier.stats.equivalence import equivalent
-from classifier.stats.few_groups import FEWEST_EFFECTIVE
 
 NAMED_SLICES = 3
-FASTER = "TF-IDF is faster, and easier to explain."
 TONES: Mapping[Tone, str] = {"stop": "Against", "care": "Take care", "good": "For", "note": "Note"}
-NOT_HELD_OUT = {
-    "train": "The model was trained on these articles",
-    "validation": "These articles chose its best epoch, and its thresholds and calibration were fitted on them",
-}
 READS: Mapping[Answer, tuple[Tone, str]] = {
     "yes": ("good", "It reads the target"),
     "alone": ("care", "It does not put target and text together"),
@@ -80,14 +61,7 @@ def run_findings(record: RunRecord) -> list[Finding]:
     """Everything to know before using the labels: against, with care, for, notes."""
     return worst_first(
         [
-            *_held_out_findings(record.evaluation),
-            *_look_findings(record.looks, record.evaluation),
-            *_baseline_findings(record.evaluation),
-            *_source_findings(record.evaluation),
-            *_target_findings(record.evaluation),
-            *_size_findings(record.evaluation),
-            *_class_findings(record.evaluation),
-            *_limit_findings(record.evaluation),
+            *figure_findings(record.evaluation, record.looks),
             *_giveaway_findings(record.info),
             *(_split_findings(record.info) if record.own_test else ()),
             *(_spread_findings(record) if record.own_test else ()),
@@ -114,296 +88,6 @@ def run_verdict(findings: Sequence[Finding]) -> tuple[str, str]:
         return "care", f"The labels can be used, if you mind {points} below."
     words = "The labels can be used on articles like those tested: nothing was found that speaks against it."
     return "good", f"{words} What could not have been found stands below."
-
-
-def how_good(evaluation: Evaluation, kind: str = "run") -> str:
-    """How good the model is, on what, and how sure that is, in a sentence.
-
-    Args:
-        evaluation: of the articles.
-        kind: ``run``, ``seeds`` or ``folds``, as in `RunRecord`.
-    """
-    who = {"seeds": "the ensemble", "folds": "the model of each article's own fold"}.get(kind, "the model")
-    exactly = "" if _gives_one_label(evaluation) else " (an article counts if all of its labels are right)"
-    return (
-        f"On {_articles(evaluation)} {who} reaches a macro F1 of {evaluation.figures['f1_macro']:.3f} "
-        f"({_how_sure(evaluation)}) and an accuracy of {evaluation.figures['accuracy']:.3f}{exactly}."
-        f"{_stands_for(evaluation)}"
-    )
-
-
-def _how_sure(evaluation: Evaluation) -> str:
-    """The interval of macro F1 and what it is taken over, or why there is none."""
-    bounds = evaluation.intervals["f1_macro"]
-    if evaluation.folds:
-        spread = f"from how much the {evaluation.folds} folds vary"
-        return f"{interval_words(bounds)}, {spread}" if bounds else f"no interval: {evaluation.folds} folds are too few"
-    if bounds is None:
-        return f"no interval: {counted_groups(evaluation)}, too few to tell how others would do"
-    whole = "" if evaluation.resampled == "article" else f", resampled by {evaluation.resampled}"
-    return f"{interval_words(bounds)}{whole}"
-
-
-def counted_groups(evaluation: Evaluation) -> str:
-    """How many groups the intervals rest on, and how many of equal size these count for."""
-    if evaluation.resampled == "article":
-        return many(evaluation.articles, "article")
-    named = f"{many(evaluation.groups, 'group')} of articles ({evaluation.resampled})"
-    equal = round(evaluation.effective) >= evaluation.groups and evaluation.effective >= FEWEST_EFFECTIVE
-    return named if equal else f"{named} of unequal sizes, which count for {down(evaluation.effective)}"
-
-
-def _too_few(evaluation: Evaluation) -> str:
-    """Why nothing is said of other groups."""
-    counted = counted_groups(evaluation)
-    return (
-        f"The figures rest on {counted}, and fewer than {FEWEST_EFFECTIVE:g} of equal size do not tell how others do."
-    )
-
-
-def gain_words(evaluation: Evaluation) -> str:
-    """How much better than TF-IDF + linear, and how surely."""
-    return difference_words(evaluation.gain["f1_macro"], "macro F1")
-
-
-def _gives_one_label(evaluation: Evaluation) -> bool:
-    return "matthews_correlation" in evaluation.figures
-
-
-def _articles(evaluation: Evaluation) -> str:
-    other = evaluation.split.removeprefix("data-")
-    articles = (
-        many(evaluation.articles, f"{evaluation.split} article")
-        if other == evaluation.split
-        else f"{many(evaluation.articles, 'article')} of {other}"
-    )
-    if not evaluation.sources:
-        return articles
-    articles += f" from {many(evaluation.sources, 'source')}"
-    if evaluation.without_source:
-        articles += f" ({evaluation.without_source:,} have none)"
-    if evaluation.unseen is None:
-        return articles
-    if evaluation.unseen in (0, 1) and not evaluation.without_source:
-        return f"{articles}, {'none' if evaluation.unseen else 'all'} of which it saw in training,"
-    return (
-        f"{articles} ({percent(evaluation.unseen)} of the articles with a source: one that it did not see in training)"
-    )
-
-
-def _held_out_findings(evaluation: Evaluation) -> Iterator[Finding]:
-    if evaluation.split in NOT_HELD_OUT:
-        text = f"{NOT_HELD_OUT[evaluation.split]}: these figures flatter it."
-        yield Finding("care", "Not held-out articles", text, "figures")
-    if evaluation.trained_texts:
-        text = (
-            f"The model was trained on the texts of {evaluation.trained_texts:,} of these "
-            f"{many(evaluation.articles, 'article')}: these figures flatter it. Leave those out."
-        )
-        flattered = evaluation.trained_texts >= TRAINED * evaluation.articles
-        yield Finding("stop" if flattered else "care", "Articles that it was trained on", text, "figures")
-
-
-def _look_findings(looks: Looks | None, evaluation: Evaluation) -> Iterator[Finding]:
-    """How often these held-out articles were looked at: the best of many settings owes a part of its figure to them."""
-    if looks is None or evaluation.split in NOT_HELD_OUT:
-        return
-    named = {"test": "Test was", POOLED_SPLIT: "These articles were"}
-    what = named.get(evaluation.split, f"{evaluation.split.removeprefix('data-')} was")
-    before = f" Looks before {looks.since} were not recorded." if looks.since else ""
-    counted = "Counted are this run, those beside it, and what the dataset has recorded."
-    if looks.times == 1:
-        title, text = f"{what} looked at once", f"By this run alone. {counted}"
-    else:
-        title, text = f"{what} looked at {looks.times:,} times, by {many(looks.settings, 'setting')}", counted
-    if looks.settings > 1:
-        text = (
-            f"Macro F1 there was {looks.lowest:.3f} to {looks.highest:.3f}, and {evaluation.figures['f1_macro']:.3f} "
-            f"here. If the best one was chosen by these figures, its figure and its interval are too high. {counted}"
-        )
-    many_settings = looks.settings >= MANY_SETTINGS
-    if many_settings:
-        text += " Articles that chose nothing tell more: choose on validation, or evaluate with --data."
-    yield Finding("care" if many_settings else "note", title, f"{text}{before}", "figures")
-
-
-def _baseline_findings(evaluation: Evaluation) -> Iterator[Finding]:
-    """Whether the model is better than the baselines."""
-    majority, bounds = evaluation.baselines["majority"]["f1_macro"], evaluation.intervals["f1_macro"]
-    if evaluation.figures["f1_micro"] < WEAK:
-        text = f"Micro F1 is {evaluation.figures['f1_micro']:.3f}: "
-        if _gives_one_label(evaluation):
-            text += f"{percent(1 - evaluation.figures['accuracy'])} of the articles get a wrong label."
-        else:
-            text += "more labels are wrong or missing than right."
-        yield Finding("stop", "Most labels are wrong", text, "figures")
-    if bounds is None and evaluation.figures["f1_macro"] <= majority:
-        text = f"Always giving the same answer has a macro F1 of {majority:.3f}."
-        yield Finding("stop", "No better than one answer for all", text, "figures")
-    elif bounds is not None and bounds[0] <= majority:
-        text = f"The interval of macro F1 reaches down to what always giving the same answer has ({majority:.3f})."
-        yield Finding("stop", "Not surely better than one answer for all", text, "figures")
-    yield _tfidf_finding(evaluation)
-    if "encoder" in evaluation.baselines:
-        alone, tfidf = (evaluation.baselines[name]["f1_macro"] for name in ("encoder", "tfidf"))
-        apart = difference_words(evaluation.encoder_gain["f1_macro"], "macro F1")
-        text = (
-            "Labels come from the model and TF-IDF together. Without TF-IDF, the model reaches a macro F1 of "
-            f"{alone:.3f}, TF-IDF alone {tfidf:.3f} ({apart})."
-        )
-        yield Finding("note", "A blend", text, "figures")
-
-
-def _tfidf_finding(evaluation: Evaluation) -> Finding:
-    """Whether the model is better than TF-IDF, level with it, or that this is not known."""
-    one, gain = evaluation.gain["f1_macro"], gain_words(evaluation)
-    better = evaluation.beats_tfidf()
-    if better:
-        return Finding("good", "Better than TF-IDF", f"It is surely better than TF-IDF + linear ({gain}).", "figures")
-    if better is False:
-        text = f"It LOSES to TF-IDF + linear ({gain}): use that, add articles, or train longer."
-        return Finding("stop", "Surely worse than TF-IDF", text, "figures")
-    if one.interval is None:
-        text = f"The difference is {one.value:+z.3f} macro F1. {_too_few(evaluation)}"
-        return Finding("care", "Not known whether it is better than TF-IDF", text, "figures")
-    if equivalent(one.interval_90, MARGIN):
-        text = f"It is level with TF-IDF + linear to within {MARGIN:g} ({gain}). {FASTER}"
-        return Finding("care", "Level with TF-IDF", text, "figures")
-    low, high = one.interval
-    if round(one.value, 3) == 0:
-        text = f"It does not differ from TF-IDF + linear here, but may elsewhere ({gain}). {FASTER}"
-        return Finding("care", "Not surely better than TF-IDF", text, "figures")
-    way = "above" if one.value > 0 else "below"
-    text = (
-        f"It is {way} TF-IDF + linear, but not surely so ({gain}): on other articles like these, anything from "
-        f"{low:+z.3f} to {high:+z.3f} is likely. {FASTER}"
-    )
-    return Finding("care", "Not surely better than TF-IDF", text, "figures")
-
-
-def _source_findings(evaluation: Evaluation) -> Iterator[Finding]:
-    """Whether the figures stand for sources that are new."""
-    if not evaluation.sources:
-        text = "The articles name no source, so nothing is known about how it does on new ones."
-        yield Finding("care", "No sources", text)
-    elif evaluation.unseen is not None and evaluation.unseen < UNSEEN:
-        share = "All" if evaluation.unseen == 0 else percent(1 - evaluation.unseen)
-        which = "articles with a source" if evaluation.without_source else "articles"
-        text = (
-            f"{share} of the {which} are of sources that it saw in training: expect less on new ones (training with "
-            "--set split.group_by=source measures that)."
-        )
-        yield Finding("care", "Tested on known sources", text)
-    elif evaluation.unseen == 1 and not evaluation.without_source:
-        sources = "its only source" if evaluation.sources == 1 else f"any of the {evaluation.sources:,} sources"
-        text = f"Training saw no article of {sources} that it was tested on."
-        yield Finding("good", "Tested on new sources", text)
-
-
-def _target_findings(evaluation: Evaluation) -> Iterator[Finding]:
-    """Whether the targets of pairs were new."""
-    known = evaluation.known_targets
-    if known is None:
-        return
-    if known >= KNOWN_TARGETS:
-        text = (
-            f"{percent(known)} of the articles with a target are about one that it saw in training: expect less on new "
-            "ones (training with --set split.method=crossed measures that, where there are many targets)."
-        )
-        yield Finding("care", "Tested on known targets", text)
-    elif known == 0:
-        text = "Training saw none of the targets that it was tested on."
-        yield Finding("good", "Tested on new targets", text)
-
-
-def _stands_for(evaluation: Evaluation) -> str:
-    """What pairs stand for, as a sentence that follows the figures; empty for articles without targets."""
-    known = evaluation.known_targets
-    if known is None or evaluation.split in NOT_HELD_OUT or 0 < known < KNOWN_TARGETS:
-        return ""
-    what = f"known targets: training saw those of {percent(known)}" if known else "new targets"
-    return f" That is for new articles on {what}."
-
-
-def _size_findings(evaluation: Evaluation) -> Iterator[Finding]:
-    """Whether there are enough articles, groups and labels for the figures to mean something."""
-    bounds = evaluation.intervals["f1_macro"]
-    if evaluation.articles < FEW_ARTICLES:
-        text = f"With {many(evaluation.articles, 'article')}, every figure is rough"
-        text += "." if bounds is None else f": macro F1 may just as well be {between(bounds, link=' or ')}."
-        yield Finding("care", "A small test", text, "figures")
-    if evaluation.folds:
-        yield from _fold_findings(evaluation)
-    elif bounds is None:
-        text = f"{_too_few(evaluation)} So no interval is given, and no verdict on differences."
-        yield Finding("care", "Too few groups for an interval", text, "figures")
-    elif evaluation.effective < FEW_GROUPS:
-        text = f"The intervals rest on {counted_groups(evaluation)}: so few that they are wide, and rough."
-        yield Finding("care", "Few groups in test", text, "figures")
-    if evaluation.missing:
-        them = "it" if len(evaluation.missing) == 1 else "them"
-        text = f"No article here has the label {joined(evaluation.missing, 'or')}: nothing is known about {them}."
-        if round(evaluation.f1_macro_sklearn, 3) != round(evaluation.figures["f1_macro"], 3):
-            given = f"macro F1 {evaluation.f1_macro_sklearn:.3f}"
-            text += f" (scikit-learn counts an F1 of 0 for each label that is given all the same: {given}.)"
-        yield Finding("care", "Labels that were not tested", text, "classes")
-    narrow = [
-        f"{cut(label)} ({effective:.1f})"
-        for label, effective in evaluation.class_effective.items()
-        if evaluation.resampled != "article" and effective < FEWEST_EFFECTIVE <= evaluation.effective
-    ]
-    if narrow:
-        text = (
-            f"Their articles count for fewer than {FEWEST_EFFECTIVE:g} groups ({evaluation.resampled}): "
-            f"{joined(narrow)}. How others would do is not known."
-        )
-        yield Finding("care", "Classes that few groups have", text, "classes")
-    rare = [
-        f"{cut(label)} ({row['support']:.0f})"
-        for label, row in evaluation.per_class.items()
-        if 0 < row["support"] < FEW_OF_A_CLASS
-    ]
-    if rare:
-        text = (
-            f"Fewer than {FEW_OF_A_CLASS} articles, so nothing is sure about {joined(rare)}, and the interval of macro "
-            "F1 is rather too narrow."
-        )
-        yield Finding("care", many(len(rare), "small class", "small classes"), text, "classes")
-
-
-def _fold_findings(evaluation: Evaluation) -> Iterator[Finding]:
-    """What the intervals of a cross-validation stand for."""
-    if evaluation.intervals["f1_macro"] is None:
-        text = f"{evaluation.folds} folds hardly tell how much folds vary, so no interval is given: use 5 or more."
-        yield Finding("care", "Too few folds for an interval", text, "figures")
-        return
-    text = (
-        "The 95% intervals of all figures together come from how much the folds vary (corrected t of Nadeau and "
-        "Bengio), and are rather too wide. Those of classes take the models as given, and are a little too narrow."
-    )
-    yield Finding("note", "Intervals over folds", text, "figures")
-
-
-def _limit_findings(evaluation: Evaluation) -> Iterator[Finding]:
-    """What difference between two models these articles can show."""
-    text = gain_limits(evaluation)
-    if text:
-        yield Finding("note", "What these articles can show", text, "figures")
-
-
-def _class_findings(evaluation: Evaluation) -> Iterator[Finding]:
-    """Classes whose label cannot be trusted, or that are mostly overlooked."""
-    classes = [(cut(label), row) for label, row in evaluation.per_class.items() if row["support"]]
-    missed = [
-        f"{label} ({percent(row['recall'])} of {row['support']:,.0f})" for label, row in classes if row["recall"] < WEAK
-    ]
-    wrong = [f"{label} ({percent(row['precision'])})" for label, row in classes if 0 < row["precision"] < WEAK]
-    if missed:
-        text = f"It finds fewer than half of the articles that are {joined(missed)}."
-        yield Finding("care", many(len(missed), "class", "classes") + " mostly overlooked", text, "classes")
-    if wrong:
-        text = f"Fewer than half of the articles that it calls {joined(wrong, 'or')} are that."
-        yield Finding("care", many(len(wrong), "label") + " mostly wrong", text, "classes")
 
 
 def _giveaway_findings(info: DatasetInfo) -> Iterator[Finding]:

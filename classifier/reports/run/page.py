@@ -26,7 +26,8 @@ from classifier.reports.run import error_excerpts as excerpts
 from classifier.reports.run import svg as curves
 from classifier.reports.run.annotators import annotator_finding
 from classifier.reports.run.confusion import confusions, heat
-from classifier.reports.run.findings import TONES, counted_groups, gain_words, how_good, run_findings, run_verdict
+from classifier.reports.run.figure_findings import counted_groups, gain_words, how_good
+from classifier.reports.run.findings import TONES, run_findings, run_verdict
 from classifier.reports.run.group_errors import group_lines
 from classifier.reports.run.record import RunRecord, read_run_record
 from classifier.reports.run.scores import promise_words

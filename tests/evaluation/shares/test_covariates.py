@@ -3,8 +3,8 @@ import pytest
 
 from classifier.errors import InputError
 from classifier.evaluation.shares.covariates import complete_rows, make_covariates, typed_columns, unlabelled_levels
+from classifier.evaluation.shares.input_columns import NONE
 from classifier.evaluation.shares.model_formula import ModelFormula
-from classifier.evaluation.shares.prediction_counts import NONE
 
 pytest.importorskip("formulaic")
 PLACE = ["x", "y", "x", "z", "y", "x"]

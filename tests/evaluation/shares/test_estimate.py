@@ -10,7 +10,8 @@ import pytest
 from classifier.cli.app import run as cli
 from classifier.errors import InputError
 from classifier.evaluation.shares import reference_articles
-from classifier.evaluation.shares.estimate import LabelShare, estimate_shares
+from classifier.evaluation.shares.estimate import estimate_shares
+from classifier.evaluation.shares.share_correction import LabelShare
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.predictions import write_reference_run
 from tests.makers.settings import options, tiny

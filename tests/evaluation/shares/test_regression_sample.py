@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from classifier.errors import InputError
+from classifier.evaluation.shares.input_columns import NONE
 from classifier.evaluation.shares.model_formula import ModelFormula
-from classifier.evaluation.shares.prediction_counts import NONE, PredictedArticle
+from classifier.evaluation.shares.prediction_counts import PredictedArticle
 from classifier.evaluation.shares.regression_sample import ALONE, PredictedColumns, RegressionSample
 
 pytest.importorskip("formulaic")

@@ -18,7 +18,8 @@ from classifier.cli.app import run as cli
 from classifier.cli.output import show_findings
 from classifier.models.run_folder import RunFolder
 from classifier.reports.run.card import write_card
-from classifier.reports.run.findings import TONES, how_good, run_findings, run_verdict
+from classifier.reports.run.figure_findings import how_good
+from classifier.reports.run.findings import TONES, run_findings, run_verdict
 from classifier.reports.run.page import write_report
 from classifier.reports.run.record import read_run_record
 from tests.makers.articles import make_articles, write_jsonl

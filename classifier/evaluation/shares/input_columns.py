@@ -1,0 +1,108 @@
+"""Which column of a file of predictions, or of labelled articles, holds what."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from classifier.articles.columns import ALIASES, meant_columns
+from classifier.articles.dates import plain_day
+from classifier.articles.whole_numbers import whole
+from classifier.dataset.duplicates import text_key
+
+PERIODS = {"year": "%Y", "month": "%Y-%m", "week": "%G-W%V", "day": "%Y-%m-%d"}
+NONE = "(none)"
+LABEL, BEST_GUESS = "label", "best_guess"  # the latter stands after the former where a model could abstain
+Group = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class InputColumns:
+    """Which column of a file holds what: standard name -> the file's name; the columns to group by; the predictions.
+
+    Error rates are those of all labels, not of those that are left where a model abstains: the best guess is counted.
+
+    Attributes:
+        names: standard name -> the file's name, of the columns that it has.
+        by: columns to group by.
+        cut: those of them that are cut from the date.
+        predicted: the column of predicted labels.
+    """
+
+    names: Mapping[str, str]
+    by: tuple[str, ...]
+    cut: frozenset[str]
+    predicted: str = LABEL
+
+    @classmethod
+    def find(cls, present: Sequence[str], by: Sequence[str], columns: Mapping[str, str]) -> InputColumns:
+        """Find the columns of a file.
+
+        Args:
+            present: its columns.
+            by: columns to group by, or year, month, week, day.
+            columns: standard name -> the file's name, where it was given.
+        """
+        named = {key: name for key, name in columns.items() if name in present}
+        found = {key: named.get(key) or _recognised(key, present) for key in ALIASES}
+        names = {key: name for key, name in found.items() if name}
+        cut = frozenset(name for name in by if name in PERIODS and name not in present)
+        abstained = any(pair == (LABEL, BEST_GUESS) for pair in pairwise(present))
+        return cls(names, tuple(by), cut, BEST_GUESS if abstained else LABEL)
+
+    def group(self, values: Mapping[str, Any]) -> tuple[Group, bool]:
+        """The values of the grouping columns, and whether a date was needed and there is none."""
+        date = _date(self.value("date", values)) if self.cut else None
+        dated = {name: NONE if date is None else date.strftime(PERIODS[name]) for name in self.cut}
+        group = tuple(dated.get(name) or plain_value(values.get(name)) for name in self.by)
+        return group, bool(self.cut) and date is None
+
+    def value(self, key: str, values: Mapping[str, Any]) -> Any:
+        """The value of a standard column, None where there is none."""
+        value = values.get(self.names[key]) if key in self.names else None
+        return None if value == "" or value != value else value
+
+    def identity(self, key: str, values: Mapping[str, Any]) -> Hashable | None:
+        """An article's id; or the key of its text, with the claim where there is one."""
+        value = self.value(key, values)
+        if value is None or key == "id":
+            return None if value is None else str(whole(value))
+        return text_key(str(value)), text_key(str(self.value("target", values) or ""))
+
+
+def group_reader(present: Sequence[str], by: Sequence[str]) -> Callable[[Mapping[str, Any]], Group] | None:
+    """Read the values of grouping columns from the rows of another table; None where it does not have all of them.
+
+    Args:
+        present: columns of the table.
+        by: as in `count_predictions`.
+
+    Example:
+        >>> read = group_reader(["date", "source"], ["source", "month"])
+        >>> read({"date": "2024-05-07", "source": "Post"})
+        ('Post', '2024-05')
+        >>> group_reader(["date"], ["section"]) is None
+        True
+    """
+    layout = InputColumns.find(present, by, {})
+    known = {*present, *(layout.cut if "date" in layout.names else ())}
+    return None if {*by} - known else lambda values: layout.group(values)[0]
+
+
+def _recognised(key: str, present: Sequence[str]) -> str | None:
+    return next((found[0] for alias in ALIASES[key] if (found := meant_columns(alias, present))), None)
+
+
+def _date(value: Any) -> dt.date | None:
+    if isinstance(value, dt.date):
+        return value
+    day = plain_day(str(value))
+    return None if day is None else dt.date.fromisoformat(day)
+
+
+def plain_value(value: Any) -> str:
+    """A cell as text; `NONE` for an empty one."""
+    return NONE if value is None or value == "" or value != value else str(value)

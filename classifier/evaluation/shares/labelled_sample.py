@@ -1,0 +1,149 @@
+"""Articles labelled by hand, read from a file; those of a planned sample with their probabilities."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from classifier.arrays import Ints
+from classifier.articles.columns import columns_of
+from classifier.articles.labels import say_renamed
+from classifier.articles.readers.row import Row
+from classifier.errors import Fault, InputError, names
+from classifier.evaluation.shares.input_columns import InputColumns
+from classifier.evaluation.shares.label_reader import LabelReader
+
+PREDICTED = ("score", "scores")  # columns that stand in predictions only
+
+
+INCLUSION = "inclusion"  # column of a planned sample: the probability with which each article was drawn
+
+
+Reading = Callable[[Path], Iterator[Row | Fault]]
+
+
+@dataclass(frozen=True)
+class LabelledSample:
+    """Articles labelled by hand.
+
+    Attributes:
+        key: how they are found among the predictions: ``id`` or ``text``.
+        truth: id, or key of the text -> 0/1 row of the true labels.
+        inclusion: the same -> probability of being drawn, of a planned sample.
+        unanswered: rows of a planned sample that nobody labelled.
+    """
+
+    key: str
+    truth: Mapping[Hashable, Ints]
+    inclusion: Mapping[Hashable, float] = field(default_factory=dict)
+    unanswered: int = 0
+
+
+def columns_in(path: Path, reading: Reading) -> list[str]:
+    """The columns of a file; raise `InputError` if it holds no articles."""
+    present, _ = columns_of(reading(path))
+    if not present:
+        raise InputError(f"'{path}' holds no articles.", fix="Give what classifier predict wrote.")
+    return present
+
+
+def read_labelled(
+    path: Path, reader: LabelReader, predictions: InputColumns, columns: Mapping[str, str], reading: Reading
+) -> LabelledSample:
+    """The articles labelled by hand.
+
+    Args:
+        path: theirs.
+        reader: of their labels.
+        predictions: the columns of the predictions, among which they are to be found.
+        columns: standard name -> the file's name for it.
+        reading: reads the rows of a file.
+
+    Raises:
+        InputError: columns are missing or rows are bad; all bad rows become one.
+    """
+    present = columns_in(path, reading)
+    layout = InputColumns.find(present, (), columns)
+    _check_true_labels(path, present, layout, columns)
+    key = next((key for key in ("id", "text") if key in layout.names and key in predictions.names), None)
+    if key is None:
+        raise InputError(
+            f"'{path}' and the predictions share neither ids nor texts.",
+            fix="Give both a column id or text, or name yours: --set data.columns.id=NAME",
+        )
+    planned = INCLUSION in present
+    truth: dict[Hashable, Ints] = {}
+    drawn: dict[Hashable, float] = {}
+    given: list[tuple[str, ...]] = []
+    faults: list[Fault] = []
+    for row in reading(path):
+        if isinstance(row, Fault):
+            faults.append(row)
+            continue
+        identity = layout.identity(key, row.values)
+        if identity is None or identity in truth or identity in drawn:
+            faults.append(Fault(row.where, f"the {key} is {'empty' if identity is None else 'there twice'}"))
+            continue
+        try:
+            if planned:
+                drawn[identity] = _probability(row.values.get(INCLUSION))
+            value = layout.value("label", row.values)
+            if value is None and planned:
+                continue
+            truth[identity] = reader.row(value)
+            given.append(tuple(reader.names(value)))
+        except InputError as error:
+            faults.append(Fault(row.where, str(error)))
+    if faults:
+        rows = "row" if len(faults) == 1 else "rows"
+        raise InputError(f"'{path}' has {len(faults):,} bad {rows}.", faults=faults, fix="Mend or remove them.")
+    say_renamed(f"'{path}'", given, reader.respelt)
+    return LabelledSample(key, truth, _as_answered(path, drawn, truth), len(drawn) - len(truth) if planned else 0)
+
+
+def _probability(value: Any) -> float:
+    try:
+        found = float(value)
+    except (TypeError, ValueError):
+        found = 0.0
+    if not 0 < found <= 1:
+        raise InputError(
+            f"'{INCLUSION}' is the probability of being drawn, above 0 and at most 1. Got '{value}' instead"
+        )
+    return found
+
+
+def _as_answered(path: Path, drawn: Mapping[Hashable, float], truth: Mapping[Hashable, Ints]) -> dict[Hashable, float]:
+    """The probability of being drawn and labelled, of each labelled article.
+
+    Articles of equal probability stand for one another (weighting classes: Little and Rubin, Statistical Analysis with
+    Missing Data, 2002, section 3.3), so that a class without any label is a part of the corpus that nobody looked at.
+    """
+    if drawn and not truth:
+        raise InputError(f"'{path}': no article has a label yet.", fix="Fill in the column of labels.")
+    kind = {identity: round(probability, 9) for identity, probability in drawn.items()}
+    every, answered = Counter(kind.values()), Counter(kind[identity] for identity in truth if identity in kind)
+    silent = {probability: number for probability, number in every.items() if not answered[probability]}
+    if silent:
+        probability, number = max(silent.items(), key=lambda item: item[1])
+        raise InputError(
+            f"'{path}': none of the {number:,} articles with {INCLUSION} {probability:g} has a label, so that nothing "
+            "is known about the part of the corpus that they stand for.",
+            fix="Label some of them. Write [] where an article of a multi-label task has no label.",
+        )
+    return {identity: drawn[identity] * answered[kind[identity]] / every[kind[identity]] for identity in truth if drawn}
+
+
+def _check_true_labels(path: Path, present: Sequence[str], layout: InputColumns, columns: Mapping[str, str]) -> None:
+    if "label" not in layout.names:
+        raise InputError(
+            f"'{path}' has no column of true labels. It has {names(present)}.", fix="--set data.columns.label=NAME"
+        )
+    if "label" not in columns and all(column in present for column in PREDICTED):
+        raise InputError(
+            f"'{path}' was written by classifier predict: its column 'label' holds predictions, not true labels.",
+            fix="Name the column with the true ones, such as --set data.columns.label=original_label",
+        )
