@@ -8,8 +8,10 @@ from classifier.stats.few_groups import stretch
 from classifier.stats.metrics import (
     best_thresholds,
     confusion,
+    counts,
     difference,
     headline,
+    headline_figures,
     intervals,
     per_class,
     per_class_intervals,
@@ -121,6 +123,24 @@ def test_a_correlation_with_one_true_class_is_not_defined() -> None:
     found = intervals(y, p, ("a", "b"))
     assert found["matthews_correlation"] is None
     assert found["f1_weighted"] == pytest.approx(found["f1_macro"], abs=0.01)
+
+
+def test_made_up_articles_leave_open_that_a_class_is_found_and_that_it_is_not() -> None:
+    """Of a class with two articles, both missed or both found, nothing is known but that."""
+    y = np.repeat([0, 1], [58, 2])
+    missed, found = np.zeros(60, dtype=np.int64), y
+    high = intervals(y, missed, ("a", "b"))["f1_macro"][1]
+    low = intervals(y, found, ("a", "b"))["f1_macro"][0]
+    assert 0.6 < high < 0.95 and 0.6 < low < 0.95
+
+
+def test_macro_f1_of_sums_runs_over_the_classes_that_are_true_in_them() -> None:
+    y, p = np.array([0, 0, 1, 1]), np.array([0, 2, 1, 1])
+    sums = counts(y, p, ("a", "b", "c")).sum(axis=0)
+    found = headline_figures(sums, ("a", "b", "c"), multi_label=False)["f1_macro"]
+    assert float(found) == pytest.approx((2 / 3 + 1) / 2)
+    every = headline_figures(sums, ("a", "b", "c"), multi_label=False, classes=np.ones(3, dtype=bool))["f1_macro"]
+    assert float(every) == pytest.approx((2 / 3 + 1) / 3)
 
 
 def test_crossed_pairs_have_wider_intervals_and_fewer_verdicts() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from classifier.evaluation.group_errors import LEVEL, SCORE, ColumnErrors, GroupErrors, GroupRate
 from classifier.reports.judgement import Finding
-from classifier.reports.words import column_name, cut, figure, joined
+from classifier.reports.words import column_name, cut, figure, joined, p_words
 
 NAMED = 3  # rates in a sentence
 UNTESTED = (
@@ -39,7 +39,7 @@ def group_lines(found: GroupErrors) -> list[str]:
             continue
         said = {"error rates": column.errors, "what scores are worth": column.scores}
         parts = [
-            f"{what} {'surely differ' if p < LEVEL else 'do not surely differ'} (p {_p(p)})"
+            f"{what} {'surely differ' if p < LEVEL else 'do not surely differ'} ({p_words(p)})"
             for what, p in said.items()
             if p is not None
         ]
@@ -54,7 +54,7 @@ def _named(column: ColumnErrors, *, errors: bool) -> str:
     rates = [rate for rate in column.rates if (rate.rate != SCORE) == errors]
     sure = [rate for rate in rates if rate.sure] or rates[:1]
     more = f"; and {len(sure) - NAMED} more" if len(sure) > NAMED else ""
-    return f"{'; '.join(map(rate_words, sure[:NAMED]))}{more} (p {_p(sure[0].p_adjusted)})."
+    return f"{'; '.join(map(rate_words, sure[:NAMED]))}{more} ({p_words(sure[0].p_adjusted)})."
 
 
 def rate_words(rate: GroupRate) -> str:
@@ -78,7 +78,3 @@ def _shares(column: ColumnErrors) -> str:
         f"Shares by these groups (estimate --by {column.column}) cannot be compared with one another, unless labelled "
         "articles of each group say how the model errs there."
     )
-
-
-def _p(p: float) -> str:
-    return "< .001" if p < 0.001 else f"= {p:.3f}".replace("0.", ".", 1)
