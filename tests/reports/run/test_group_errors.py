@@ -16,13 +16,13 @@ def test_groups_that_differ_are_a_point_to_mind_with_what_follows() -> None:
     (found,) = group_findings(GroupErrors("test", (COLUMN,)))
     assert (found.tone, found.title) == ("care", "Error rates differ between the groups of desk")
     assert found.text == (
-        "home: recall of satire .62, elsewhere .88 (p = .003). Shares by these groups (estimate --by desk) cannot be "
+        "home: recall of satire .62, elsewhere .88 (p = 0.003). Shares by these groups (estimate --by desk) cannot be "
         "compared with one another, unless labelled articles of each group say how the model errs there."
     )
     (scores,) = group_findings(GroupErrors("test", (replace(COLUMN, errors=0.4, scores=0.0001),)))
     assert scores.title == "What scores are worth differs between the groups of desk"
     assert scores.text.startswith(
-        "home: scores .12 above the share of right labels, elsewhere .01 below it (p = .200)."
+        "home: scores .12 above the share of right labels, elsewhere .01 below it (p = 0.200)."
     )
     assert list(group_findings(None)) == []
 
@@ -31,7 +31,7 @@ def test_where_nothing_surely_differs_there_is_no_point_but_a_line() -> None:
     found = GroupErrors("test", (replace(COLUMN, errors=0.3, scores=None),))
     assert list(group_findings(found)) == []
     assert group_lines(found) == [
-        "By desk, error rates do not surely differ (p = .300), whole groups of articles counted; sport left out, of "
+        "By desk, error rates do not surely differ (p = 0.300), whole groups of articles counted; sport left out, of "
         "too few groups of articles."
     ]
 

@@ -310,7 +310,7 @@ def test_each_file_beside_the_figures_has_its_block(run: Path) -> None:
         "satire never 0 4 –",
         "Here 92% of the sets hold it (95% interval 88% to 95%), with 1.25 labels in a set",
         "opinion 60 95% 88% – 98% 1.20 20",
-        "By desk, error rates surely differ (p = .003) and what scores are worth do not surely differ (p = .200)",
+        "By desk, error rates surely differ (p = 0.003) and what scores are worth do not surely differ (p = 0.200)",
         "home recall satire 40 .62 .88 .003",
         "Do not rely on these labels: it does not read the target.",
         "120 about .78 .70 – .85",
