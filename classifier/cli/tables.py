@@ -94,18 +94,23 @@ def figures_table(evaluation: Evaluation, model: str = "model") -> Table:
 
 
 def class_table(evaluation: Evaluation, width: int = 120) -> Table:
-    """Precision, recall, F1 and support per class; for single-label the confusion matrix, where it fits the width."""
+    """Precision, recall, F1 with its interval, and support per class; if it fits, whom it is confused with.
+
+    The intervals of precision and recall stand in the page, the card and ``metrics.json``.
+    """
     table = Table(title="per class", title_justify="left")
     single = len(evaluation.confusion) == len(evaluation.labels) and not isinstance(evaluation.confusion[0][0], list)
-    few = single and sum(len(label) + 5 for label in evaluation.labels) + 60 <= width
+    few = single and sum(len(label) + 5 for label in evaluation.labels) + 76 <= width
     table.add_column("label")
-    for name in ("precision", "recall", "F1", "articles", *(f"→ {label}" for label in evaluation.labels if few)):
+    confusion = [f"→ {label}" for label in evaluation.labels if few]
+    for name in ("precision", "recall", "F1", "95% interval", "articles", *confusion):
         table.add_column(name, justify="right")
     for index, label in enumerate(evaluation.labels):
         row = evaluation.per_class[label]
         confused = [str(count) for count in evaluation.confusion[index]] if few else []
         figures = (f"{row[name]:.3f}" for name in ("precision", "recall", "f1-score"))
-        table.add_row(label, *figures, f"{row['support']:.0f}", *confused)
+        sure = between(evaluation.per_class_intervals[label].get("f1-score"), link=" – ")
+        table.add_row(label, *figures, sure, f"{row['support']:.0f}", *confused)
     return table
 
 

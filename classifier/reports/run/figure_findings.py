@@ -333,13 +333,25 @@ def _limit_findings(evaluation: Evaluation) -> Iterator[Finding]:
         yield Finding("note", "What these articles can show", text, "figures")
 
 
+def _class_interval(evaluation: Evaluation, label: str, figure: str) -> str:
+    bounds = evaluation.per_class_intervals.get(label, {}).get(figure)
+    return "" if bounds is None else f"; 95% interval {between(bounds, percent)}"
+
+
 def _class_findings(evaluation: Evaluation) -> Iterator[Finding]:
     """Classes whose label cannot be trusted, or that are mostly overlooked."""
-    classes = [(cut(label), row) for label, row in evaluation.per_class.items() if row["support"]]
+    classes = [(label, row) for label, row in evaluation.per_class.items() if row["support"]]
     missed = [
-        f"{label} ({percent(row['recall'])} of {row['support']:,.0f})" for label, row in classes if row["recall"] < WEAK
+        f"{cut(label)} ({percent(row['recall'])} of {row['support']:,.0f}"
+        f"{_class_interval(evaluation, label, 'recall')})"
+        for label, row in classes
+        if row["recall"] < WEAK
     ]
-    wrong = [f"{label} ({percent(row['precision'])})" for label, row in classes if 0 < row["precision"] < WEAK]
+    wrong = [
+        f"{cut(label)} ({percent(row['precision'])}{_class_interval(evaluation, label, 'precision')})"
+        for label, row in classes
+        if 0 < row["precision"] < WEAK
+    ]
     if missed:
         text = f"It finds fewer than half of the articles that are {joined(missed)}."
         yield Finding("care", many(len(missed), "class", "classes") + " mostly overlooked", text, "classes")

@@ -163,12 +163,12 @@ LIMITS: list[tuple[str, Callable[[dict[str, Any]], None], str]] = [
     (
         "recall",
         lambda v: v["per_class"]["satire"].update(recall=0.2, support=20),
-        "It finds fewer than half of the articles that are satire (20% of 20).",
+        "It finds fewer than half of the articles that are satire (20% of 20; 95% interval",
     ),
     (
         "precision",
         lambda v: v["per_class"]["opinion"].update(precision=0.4),
-        "Fewer than half of the articles that it calls opinion (40%) are that.",
+        "Fewer than half of the articles that it calls opinion (40%; 95% interval",
     ),
     (
         "few",
