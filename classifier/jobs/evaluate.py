@@ -54,6 +54,7 @@ def evaluate(
     by: str | Sequence[str] = (),
     min_precision: float | None = None,
     sets: float | None = None,
+    folds: str | Path | None = None,
     device: str = "auto",
     bf16: bool | None = None,
     controls: bool = False,
@@ -76,6 +77,8 @@ def evaluate(
             right, and store these thresholds with the model: `Classifier.predict(…, abstain=True)` obeys them.
         sets: find on validation which labels of an article make up a set that holds the true one with this
             probability, and store that with the model: `Classifier.predict(…, sets=True)` gives these sets.
+        folds: a cross-validation with the run's settings (``train --all-folds``): what is asked by ``min_precision``
+            and ``sets`` is then found on its articles rather than on the few of validation.
         device: ``auto`` | ``cpu`` | ``cuda`` | ``mps``.
         bf16: False for float32, whatever the training used; None = as in training.
         controls: for a model of pairs, write ``controls.json`` too: how its predictions change when targets are taken
@@ -105,7 +108,7 @@ def evaluate(
     classifier = Classifier.load(path, device=device, bf16=bf16)
     if controls:
         check_pairs(classifier)
-    classifier = with_promises(classifier, first, asked, progress)
+    classifier = with_promises(classifier, first, asked, progress, None if folds is None else Path(folds))
     with as_named_source(data) as named:
         name, articles, dataset = _labelled_articles(first, _of_other(config.data, given), classifier, split, named)
     folder = evaluation_folder(path, name, out)
@@ -128,7 +131,7 @@ def evaluate(
         dataset,
     )
     if data is not None or name == "test":
-        options = {"min_precision": min_precision, "sets": sets}
+        options = {"min_precision": min_precision, "sets": sets, "folds": None if folds is None else str(folds)}
         record_look(path, trained.runs, found, articles, by="evaluate", options=options, dataset=dataset)
     if any(asked.names):
         store_promises(path, first, ensemble, classifier.info, asked, folder)

@@ -1,4 +1,7 @@
-"""What is promised of labels, found on validation and stored with the model: thresholds to abstain by, label sets."""
+"""What is promised of labels, found on articles that training did not see, and stored with the model.
+
+These are thresholds to abstain by, and label sets.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from classifier.dataset.folder import run_dataset
 from classifier.errors import InputError
-from classifier.evaluation.evaluate_articles import grouping_of
 from classifier.evaluation.result import APART
+from classifier.jobs.held_out_scores import fold_scores, validation_scores
 from classifier.models.classifier import Classifier
 from classifier.models.ensemble import EnsembleInfo, write_ensemble
 from classifier.models.model_folder import ModelInfo, read_model_info, write_model_info
@@ -54,14 +56,24 @@ class Promises:
             yield "sets"
 
 
-def with_promises(classifier: Classifier, run: RunFolder, asked: Promises, progress: Progress) -> Classifier:
-    """The classifier with what was asked for, found on the run's validation articles.
+def with_promises(
+    classifier: Classifier, run: RunFolder, asked: Promises, progress: Progress, folds: Path | None = None
+) -> Classifier:
+    """The classifier with what was asked for, found on the run's validation articles, or on all of a cross-validation.
+
+    Args:
+        classifier: of the run, or the ensemble that it is the first of.
+        run: has the dataset.
+        asked: what is to be promised.
+        progress: told of each step.
+        folds: a cross-validation with the run's settings (`classifier.jobs.held_out_scores`); None = validation.
 
     Raises:
         InputError: there are none, or too few; or sets are asked of a model that may give several labels.
     """
-    names = list(asked.names)
-    if not names:
+    if not list(asked.names):
+        if folds is not None:
+            raise InputError("--folds goes with --min-precision or --sets.", fix="Add --min-precision 0.9")
         return classifier
     option = "--sets" if asked.min_precision is None else "--min-precision"
     if asked.sets is not None and classifier.info.multi_label:
@@ -69,25 +81,18 @@ def with_promises(classifier: Classifier, run: RunFolder, asked: Promises, progr
             "--sets is for models that give one label, and this one may give an article several.",
             fix="Leave it out; --min-precision 0.9 finds from which score on each label is right often enough.",
         )
-    dataset = run_dataset(run.path)
-    if "validation" not in dataset.splits:
-        raise InputError(
-            f"{option} needs validation articles, and the dataset of this run has none.",
-            fix="Train with some: --set split.validation_size=0.1",
-        )
-    articles = list(dataset.articles("validation"))
-    truth = classifier.label_set.encode(article.labels for article in articles)
-    grouping = grouping_of(run, articles, dataset)
-    what = {"abstention": "thresholds", "sets": "label sets"}
-    with progress.task(f"finding {' and '.join(what[name] for name in names)} on validation", len(articles)) as task:
-        proba = classifier.predict_articles(articles, task)
-    given, info = classifier.given(proba), classifier.info
+    if folds is None:
+        scores = validation_scores(classifier, run, option, progress)
+    else:
+        scores = fold_scores(folds, classifier, run)
+    given, info, where = classifier.given(scores.proba), classifier.info, scores.found_on
     if asked.min_precision is not None:
-        right = classifier.label_set.matrix(truth)
-        found = fit_abstention(proba, given, right, asked.min_precision, grouping.coarser, grouping.name)
-        info = replace(info, abstention=found)
+        right = classifier.label_set.matrix(scores.truth)
+        found = fit_abstention(scores.proba, given, right, asked.min_precision, scores.groups, scores.resampled)
+        info = replace(info, abstention=replace(found, found_on=where))
     if asked.sets is not None:
-        info = replace(info, sets=fit_sets(proba, given, truth, asked.sets, grouping.coarser, grouping.name))
+        sets = fit_sets(scores.proba, given, scores.truth, asked.sets, scores.groups, scores.resampled)
+        info = replace(info, sets=replace(sets, found_on=where))
     return replace(classifier, info=info)
 
 

@@ -55,6 +55,7 @@ class Abstention:
         resampled: what validation articles were taken as independent: ``article``, or groups as in
             `classifier.evaluation.groups`; None = found by an older version, which took each article as independent.
         groups: per class, for how many of these the labels given on validation count; empty = not known.
+        found_on: ``validation``, or ``cross-validation``: articles scored by models that were trained without them.
     """
 
     min_precision: float
@@ -62,6 +63,7 @@ class Abstention:
     confidence: float = CONFIDENCE
     resampled: str | None = None
     groups: tuple[float, ...] = ()
+    found_on: str = "validation"
 
     def keeps(self, proba: Floats32) -> Bools:
         """Whether each class may be given to each article, shape (articles, classes)."""
@@ -296,6 +298,7 @@ class Outcome:
             None = of an older version, whose intervals took each article as independent.
         validation: the same for the thresholds, as in `Abstention.resampled`.
         groups: how many groups the labels that are still given count for.
+        found_on: where the thresholds were found, as in `Abstention`.
     """
 
     split: str
@@ -309,6 +312,7 @@ class Outcome:
     resampled: str | None = None
     validation: str | None = None
     groups: float = 0.0
+    found_on: str = "validation"
     schema_version: int = 1
 
 
@@ -360,6 +364,7 @@ def measure(
         resampled,
         abstention.resampled,
         two_way_effective(together[of_kept], _of(others, of_kept)),
+        abstention.found_on,
     )
 
 

@@ -47,6 +47,7 @@ class ConformalSets:
         promises: per class, the number of its promise; classes with the same number share one.
         groups: per class, how many validation groups the promise rests on.
         resampled: what these are: ``article``, or groups as in `classifier.evaluation.groups`.
+        found_on: ``validation``, or ``cross-validation``: articles scored by models that were trained without them.
     """
 
     level: float
@@ -54,6 +55,7 @@ class ConformalSets:
     promises: tuple[int, ...]
     groups: tuple[int, ...]
     resampled: str = "article"
+    found_on: str = "validation"
 
     def holds(self, proba: Floats32, given: Bools) -> Bools:
         """Which classes are in the set of each article, shape (articles, classes).
@@ -157,7 +159,8 @@ def _too_few(found: int, level: float, resampled: str) -> InputError:
     lower = f", or a lower level: --sets {most:g}" if most > 0 else ""
     return InputError(
         f"Sets that hold the true label in {level:.0%} take at least {fewest_groups(level)} {what}. There are {found}.",
-        fix=f"Train with more of them (a larger split.validation_size){lower}",
+        fix="Add --folds FOLDS, of a cross-validation (classifier train my.csv --set split.folds=10 --all-folds "
+        f"--out FOLDS), or train with more of them (a larger split.validation_size){lower}",
     )
 
 
@@ -232,6 +235,7 @@ class SetsOutcome:
         resampled: what the intervals are taken over.
         groups: how many of these the articles count for.
         validation: what the promise is taken over.
+        found_on: where the sets were found, as in `ConformalSets`.
     """
 
     split: str
@@ -247,6 +251,7 @@ class SetsOutcome:
     resampled: str
     groups: float
     validation: str
+    found_on: str = "validation"
     schema_version: int = 1
 
 
@@ -297,4 +302,5 @@ def measure_sets(
         resampled,
         two_way_effective(together, crossed),
         sets.resampled,
+        sets.found_on,
     )

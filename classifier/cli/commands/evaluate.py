@@ -52,6 +52,13 @@ def command(
             "on a label is in the set, and stores that with the model for predict --sets."
         ),
     ] = None,
+    folds: Annotated[
+        Path | None,
+        typer.Option(
+            help="A cross-validation with the same settings (train --all-folds): --min-precision and --sets are found "
+            "on all of its articles rather than on the few of validation."
+        ),
+    ] = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="How to read --data, such as data.columns.text=body.")
     ] = None,
@@ -98,6 +105,7 @@ def command(
         by=names_of(by),
         min_precision=min_precision,
         sets=sets,
+        folds=folds,
         device=device,
         bf16=bf16,
         controls=controls,

@@ -50,23 +50,24 @@ def abstention_lines(found: Outcome) -> Iterator[str]:
     never = [name for name, part in found.classes.items() if part.threshold is None]
     if never:
         yield (
-            f"Never given: {', '.join(never)}. Validation has too few sure articles: for each, "
+            f"Never given: {', '.join(never)}. There are too few sure articles in {_place(found.found_on)}: for each, "
             f"at least {fewest_articles(found.min_precision)}, all of them right, are needed{_from_groups(found)}."
+            f"{_more_articles(found)}"
         )
 
 
 def promise_words(found: Outcome) -> str:
     """What the thresholds promise, for which articles, and what its figures are taken over, in sentences."""
-    again = "classifier evaluate RUN"
+    again, place = "classifier evaluate RUN", _place(found.found_on)
     if found.validation is None:
         yet = (
             "The thresholds were found by an older version, which took articles as independent: where they come from "
             f"few sources, fewer may be right ({again} --min-precision {found.min_precision:g} finds them again)."
         )
     elif found.validation in ALONE:
-        yet = "The thresholds are for articles like those of validation: of other sources, fewer may be right."
+        yet = f"The thresholds are for articles like those of {place}: of other sources, fewer may be right."
     else:
-        yet = f"The thresholds are for articles like those of validation, counted by whole groups ({found.validation})."
+        yet = f"The thresholds are for articles like those of {place}, counted by whole groups ({found.validation})."
     if found.resampled is None:
         return f"{yet} There are no intervals: {again} makes them."
     if found.precision is not None and found.precision_interval is None:
@@ -90,6 +91,20 @@ def _from_groups(found: Outcome) -> str:
     if found.validation is None or found.validation in ALONE:
         return ""
     return f", from at least {fewest_groups(found.min_precision)} groups of like size ({found.validation})"
+
+
+def _more_articles(found: Outcome) -> str:
+    """Where more articles to find thresholds on come from."""
+    if found.found_on != "validation":
+        return ""
+    return (
+        " A cross-validation scores all articles: classifier train my.csv --set split.folds=10 --all-folds "
+        f"--out FOLDS, then classifier evaluate RUN --min-precision {found.min_precision:g} --folds FOLDS."
+    )
+
+
+def _place(found_on: str) -> str:
+    return found_on if found_on == "validation" else "the cross-validation"
 
 
 def _share(share: float, interval: Interval | None) -> str:

@@ -36,12 +36,13 @@ def sets_lines(found: SetsOutcome) -> Iterator[str]:
 def sets_promise(found: SetsOutcome) -> str:
     """For which articles the sets are, and which classes share a promise."""
     if found.validation in ALONE:
-        text = "They are for articles like those of validation: of other sources, fewer may hold it."
+        place = found.found_on if found.found_on == "validation" else "the cross-validation"
+        text = f"They are for articles like those of {place}: of other sources, fewer may hold it."
     else:
         text = f"They are for articles of new groups ({found.validation}), each of which counts the same."
     for names in found.together:
         text += (
-            f" {joined(names)} share a promise, because validation has too little of them: for one of these alone, "
+            f" {joined(names)} share a promise, because there was too little of them: for one of these alone, "
             "fewer may hold it."
         )
     if found.interval is None:

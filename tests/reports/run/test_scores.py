@@ -31,8 +31,9 @@ def test_what_is_left_where_it_abstains() -> None:
     lines = list(abstention_lines(OUTCOME))
     assert lines[2] == "By class: opinion from 0.71 on (6 of 9 given, 83% (50% – 99%) right)."
     assert lines[3] == (
-        "Never given: satire. Validation has too few sure articles: for each, at least 29, all of them right, are "
-        "needed."
+        "Never given: satire. There are too few sure articles in validation: for each, at least 29, all of them right, "
+        "are needed. A cross-validation scores all articles: classifier train my.csv --set split.folds=10 --all-folds "
+        "--out FOLDS, then classifier evaluate RUN --min-precision 0.9 --folds FOLDS."
     )
 
 
@@ -47,4 +48,7 @@ def test_where_there_are_too_few_groups_it_is_said() -> None:
     found = replace(OUTCOME, precision_interval=None, resampled="source", validation="source", groups=2.1)
     assert covered_words(found).endswith("93% of them right")
     assert promise_words(found).endswith("There is no interval: the labels count for 2.1 groups (source).")
-    assert list(abstention_lines(found))[3].endswith("needed, from at least 6 groups of like size (source).")
+    assert "needed, from at least 6 groups of like size (source)." in list(abstention_lines(found))[3]
+    of_folds = replace(found, found_on="cross-validation")
+    assert promise_words(of_folds).startswith("The thresholds are for articles like those of the cross-validation")
+    assert list(abstention_lines(of_folds))[3].endswith("groups of like size (source).")
