@@ -96,5 +96,5 @@ def test_folds_of_something_else_are_refused(
     file = other / "predictions.parquet"
     table = pq.read_table(file)
     pq.write_table(table.replace_schema_metadata({"labels": "opinion\nreporting"}), file)
-    with pytest.raises(InputError, match="are others than those of the run: opinion"):
+    with pytest.raises(InputError, match="are others than those of the run: 'opinion'"):
         fold_scores(other, classifier, run)
