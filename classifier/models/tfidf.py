@@ -146,7 +146,10 @@ def fit_vectorizer(articles: Sequence[Article], *, pair: bool, words_alone: bool
 def _tfidf(**settings: Any) -> Any:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    return TfidfVectorizer(sublinear_tf=True, max_features=MOST_FEATURES, dtype=np.float32, **settings)
+    from classifier.models.character_runs import CharacterRuns
+
+    kind = CharacterRuns if settings.get("analyzer") == "char_wb" else TfidfVectorizer
+    return kind(sublinear_tf=True, max_features=MOST_FEATURES, dtype=np.float32, **settings)
 
 
 def _union(vectorizers: Sequence[Any]) -> Any:
