@@ -77,11 +77,12 @@ def strip_text(text: str, entries: Sequence[str]) -> str:
         'The bridge is open.'
     """
     removers = _removers(tuple(entries))
-    before = None
-    while text != before:
+    changed = bool(removers)
+    while changed:
         before = text
         for remove in removers:
             text = remove(text)
+        changed = text != before
     return text
 
 

@@ -195,6 +195,24 @@ def duplicate_ids(articles: Iterable[Article]) -> list[Fault]:
     return faults
 
 
+def text_faults(value: Any, schema: Schema, key: str, where: str) -> list[Fault]:
+    """What is wrong with a text or a target that stands in no table, by the rules for those of a table.
+
+    Args:
+        value: the text.
+        schema: in which ``key`` has a column.
+        key: ``text`` or ``target``.
+        where: its place.
+
+    Example:
+        >>> text_faults("nan", Schema({"text": "text"}), "text", "texts[7]")[0].what
+        "text is 'nan', a word for a missing value (data.missing)"
+    """
+    faults: list[Fault] = []
+    _text(Row(where, {schema.columns[key]: value}), schema, key, faults)
+    return faults
+
+
 def _text(row: Row, schema: Schema, key: str, faults: list[Fault]) -> str:
     column = schema.columns[key]
     value = row.values.get(column)

@@ -209,7 +209,9 @@ def _values_of(article: Article) -> dict[str, Any]:
     extra = {f"original_{name}" if name.lower() in OTHER_NAMES else name: v for name, v in article.extra.items()}
     standard = {name: getattr(article, name) for name in OPTIONAL if getattr(article, name) is not None}
     values = {**extra, "id": article.id, "text": article.text, **standard}
-    return {**plain_value(values), "label": GivenLabels(tuple(article.labels))}
+    given: Any = article.labels  # a program may give one label as a text
+    labels = (given,) if isinstance(given, str) else tuple(given or ())
+    return {**plain_value(values), "label": GivenLabels(labels)}
 
 
 def _place(number: int, name: str) -> str:

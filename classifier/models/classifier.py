@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, overload
+from typing import Literal, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -14,10 +14,10 @@ import torch
 from classifier.arrays import Bools, Floats32
 from classifier.articles.article import Article
 from classifier.articles.boilerplate import strip_article
-from classifier.articles.given_texts import Texts, given_articles
+from classifier.articles.given_texts import GivenArticles, OnBadText, Texts, given_labels, read_given
 from classifier.articles.labels import LabelSet
 from classifier.bars import AUTOMATIC
-from classifier.errors import InputError
+from classifier.errors import Fault, InputError
 from classifier.models.evidence import Sentence, explain
 from classifier.models.model_folder import ModelInfo
 from classifier.models.tfidf import Baselines
@@ -29,6 +29,7 @@ from classifier.stats.abstention import check_stored
 from classifier.stats.blending import Blend
 from classifier.stats.conformal import check_stored_sets
 
+T = TypeVar("T")
 SHOWN = 3  # ids of articles in a message
 
 
@@ -99,6 +100,7 @@ class Classifier:
         targets: Iterable[str] | None = None,
         *,
         abstain: Literal[False] = False,
+        on_error: Literal["raise"] = "raise",
         progress: Progress = AUTOMATIC,
     ) -> list[str] | list[list[str]]: ...
 
@@ -108,9 +110,10 @@ class Classifier:
         texts: Texts,
         targets: Iterable[str] | None = None,
         *,
-        abstain: bool,
+        abstain: bool = False,
+        on_error: OnBadText = "raise",
         progress: Progress = AUTOMATIC,
-    ) -> list[str | None] | list[list[str]]: ...
+    ) -> list[str | None] | list[list[str]] | list[list[str] | None]: ...
 
     @overload
     def predict(
@@ -119,8 +122,9 @@ class Classifier:
         targets: Iterable[str] | None = None,
         *,
         sets: Literal[True],
+        on_error: OnBadText = "raise",
         progress: Progress = AUTOMATIC,
-    ) -> list[list[str]]: ...
+    ) -> list[list[str]] | list[list[str] | None]: ...
 
     def predict(
         self,
@@ -129,9 +133,12 @@ class Classifier:
         *,
         abstain: bool = False,
         sets: bool = False,
+        on_error: OnBadText = "raise",
         progress: Progress = AUTOMATIC,
-    ) -> list[str] | list[str | None] | list[list[str]]:
+    ) -> list[str] | list[str | None] | list[list[str]] | list[list[str] | None]:
         """The label of each text; a list of labels each for multi-label. Order and length are those of the texts.
+
+        Tables and files are labelled, with scores, by `classifier.predict`.
 
         Args:
             texts: a list, a tuple, a pandas or polars Series or a numpy array of texts; or a list of `Article`, or of
@@ -141,6 +148,8 @@ class Classifier:
                 ``classifier evaluate RUN --min-precision 0.9`` stored with the model.
             sets: give the set of labels of each text that holds the true one as often as asked of
                 ``classifier evaluate RUN --sets 0.9``, the most probable label first.
+            on_error: what becomes of entries that are missing, empty or otherwise no text to label (as in a file:
+                ``nan``, a URL alone): ``raise`` refuses all of them | ``keep`` gives None for each.
             progress: told of the texts; bars in a notebook, and elsewhere after `classifier.show_progress`.
 
         Raises:
@@ -159,26 +168,35 @@ class Classifier:
             Fix: Put it into a list: predict([text])
         """
         if sets:
-            return self._sets(texts, targets, abstain=abstain, progress=progress)
+            return self._sets(texts, targets, abstain=abstain, on_error=on_error, progress=progress)
         if abstain:
             check_stored(self.info.abstention)
-        given = self.given(self.predict_proba(texts, targets, progress=progress), abstain=abstain)
+        asked = self._asked(texts, targets, on_error)
+        given = self.given(self._proba(asked, progress), abstain=abstain)
         names = [[self.info.labels[index] for index in np.flatnonzero(row)] for row in given]
-        return names if self.info.multi_label else [labels[0] if labels else None for labels in names]
+        if self.info.multi_label:
+            return _in_place(asked, names, None)
+        return _in_place(asked, [labels[0] if labels else None for labels in names], None)
 
     def _sets(
-        self, texts: Texts, targets: Iterable[str] | None, *, abstain: bool, progress: Progress
-    ) -> list[list[str]]:
+        self, texts: Texts, targets: Iterable[str] | None, *, abstain: bool, on_error: OnBadText, progress: Progress
+    ) -> list[list[str] | None]:
         """The set of labels of each text, the most probable first."""
         if abstain:
             raise InputError("A set is never left out: abstain is for single labels.", fix="Leave out abstain or sets.")
         check_stored_sets(self.info.sets)
-        proba = self.predict_proba(texts, targets, progress=progress)
+        asked = self._asked(texts, targets, on_error)
+        proba = self._proba(asked, progress)
         ranked = zip(np.argsort(-proba, axis=1, kind="stable"), self.in_set(proba), strict=True)
-        return [[self.info.labels[k] for k in order if inside[k]] for order, inside in ranked]
+        return _in_place(asked, [[self.info.labels[k] for k in order if inside[k]] for order, inside in ranked], None)
 
     def predict_proba(
-        self, texts: Texts, targets: Iterable[str] | None = None, *, progress: Progress = AUTOMATIC
+        self,
+        texts: Texts,
+        targets: Iterable[str] | None = None,
+        *,
+        on_error: OnBadText = "raise",
+        progress: Progress = AUTOMATIC,
     ) -> Floats32:
         """Calibrated probabilities, float32 of shape (texts, classes), columns as in `classes_`.
 
@@ -187,6 +205,7 @@ class Classifier:
 
         Args:
             texts, targets, progress: as in `predict`.
+            on_error: as in `predict`; ``keep`` gives a row of NaN.
 
         Raises:
             InputError: as in `predict`.
@@ -197,9 +216,13 @@ class Classifier:
             >>> proba.shape == (1, len(model.classes_))
             True
         """
-        articles = self._articles(texts, targets)
-        with progress.task("predicting", len(articles)) as task:
-            return self.predict_articles(articles, task)
+        asked = self._asked(texts, targets, on_error)
+        found = self._proba(asked, progress)
+        if not asked.faults:
+            return found
+        proba = np.full((len(asked.entries), len(self.info.labels)), np.nan, dtype=np.float32)
+        proba[asked.positions] = found
+        return proba
 
     def explain(
         self,
@@ -207,6 +230,7 @@ class Classifier:
         targets: Iterable[str] | None = None,
         *,
         labels: Iterable[str] | None = None,
+        on_error: OnBadText = "raise",
         progress: Progress = AUTOMATIC,
     ) -> list[list[Sentence]]:
         """The sentences of each text with what they do to the score of its label, as `classifier.models.evidence` says.
@@ -216,6 +240,7 @@ class Classifier:
         Args:
             texts, targets, progress: as in `predict`.
             labels: the label of each text to explain; else the one that the model gives.
+            on_error: as in `predict`; ``keep`` gives no sentences.
 
         Returns:
             A list of sentences per text, in their order: part, start, end, text and effect on the log-odds.
@@ -229,10 +254,12 @@ class Classifier:
             >>> [sentence.text for sentence in sentences]
             ['The moon is cheese.', 'The council met on Tuesday.']
         """
-        articles = self._articles(texts, targets)
-        wanted = None if labels is None else self._label_ids(list(labels), len(articles))
-        with progress.task("explaining", len(articles)) as task:
-            return explain(self, articles, wanted, task)
+        asked = self._asked(texts, targets, on_error)
+        wanted = None if labels is None else self._label_ids(given_labels(labels), len(asked.entries))
+        if wanted is not None:
+            wanted = [wanted[position] for position in asked.positions]
+        with progress.task("explaining", len(asked.articles)) as task:
+            return _in_place(asked, explain(self, asked.articles, wanted, task), [])
 
     def _label_ids(self, labels: list[str], texts: int) -> list[int]:
         """The ids of labels to explain, one for each text."""
@@ -244,8 +271,14 @@ class Classifier:
         ids: list[int] = LabelSet(self.info.labels).encode([(name,) for name in labels]).tolist()
         return ids
 
-    def _articles(self, texts: Texts, targets: Iterable[str] | None) -> list[Article]:
-        return given_articles(texts, targets, pair=self.info.pair, trained=self.info.columns)
+    def _asked(self, texts: Texts, targets: Iterable[str] | None, on_error: OnBadText) -> GivenArticles:
+        return read_given(texts, targets, pair=self.info.pair, trained=self.info.columns, on_error=on_error)
+
+    def _proba(self, asked: GivenArticles, progress: Progress) -> Floats32:
+        """The probabilities of the entries that can be labelled."""
+        articles = asked.articles
+        with progress.task("predicting", len(articles)) as task:
+            return self.predict_articles(articles, task)
 
     def predict_articles(
         self, articles: Iterable[Article], task: Task | None = None, encoded: EncodedArticles | None = None
@@ -258,7 +291,8 @@ class Classifier:
             encoded: the same articles, where they have been encoded already.
 
         Raises:
-            InputError: the model gives an article a score that is not a number.
+            InputError: the text, title or target of an article is missing or no text; or the model gives an article a
+                score that is not a number.
         """
         return self.predict_parts(articles, task, encoded)[0]
 
@@ -272,6 +306,7 @@ class Classifier:
             has no part in it.
         """
         articles = list(articles)
+        _check_texts(articles)
         windows = self.encoder.encode(articles) if encoded is None else encoded
         proba, alone = self._uncalibrated(articles, task, windows)
         found = proba if self.info.calibration is None else self.info.calibration.apply(proba)
@@ -336,6 +371,28 @@ class Classifier:
             InputError: no sets are stored.
         """
         return check_stored_sets(self.info.sets).holds(proba, self.given(proba))
+
+
+def _in_place(asked: GivenArticles, found: Sequence[T], empty: T) -> list[T]:
+    """What was found for each article, in the place of its entry; ``empty`` where an entry is no article."""
+    each = iter(found)
+    return [empty if article is None else next(each) for article in asked.entries]
+
+
+def _check_texts(articles: Sequence[Article]) -> None:
+    """Raise `InputError` for articles that a program made without a text, or with a title or target that is none."""
+    faults = [
+        Fault(
+            article.where or f"articles[{position}]", f"{part} must be text. Got {value!r} instead", f"{part} is none"
+        )
+        for position, article in enumerate(articles)
+        for part, value in (("text", article.text), ("title", article.title), ("target", article.target))
+        if not isinstance(value, str) and (part == "text" or value is not None)
+    ]
+    if faults:
+        raise InputError(
+            f"{len(faults):,} parts of articles are no texts.", faults=faults, fix="Give None for no title."
+        )
 
 
 def _mean(proba: Sequence[Floats32]) -> Floats32:

@@ -6,6 +6,7 @@ import random
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -374,3 +375,10 @@ def test_20newsgroups() -> None:
     for entries in (NAMED, *([name] for name in NAMED)):
         once = [strip_text(text, entries) for text in texts]
         assert [strip_text(text, entries) for text in once] == once
+
+
+def test_what_is_not_equal_to_itself_ends_the_stripping_too() -> None:
+    missing: Any = float("nan")
+    assert strip_text(missing, []) is missing
+    with pytest.raises(TypeError):
+        strip_text(missing, ["urls"])

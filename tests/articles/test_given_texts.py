@@ -11,7 +11,7 @@ import pytest
 from datasets import Dataset
 
 from classifier.articles.article import Article
-from classifier.articles.given_texts import given_articles
+from classifier.articles.given_texts import given_articles, given_labels, read_given
 from classifier.errors import InputError
 
 TEXTS = ["The council voted.", "We should be ashamed.", "The moon is cheese."]
@@ -165,3 +165,60 @@ def test_mappings_are_read_like_rows_of_a_file() -> None:
     assert [(article.text, article.title) for article in found] == [("A text.", "A title"), ("More.", None)]
     with pytest.raises(InputError, match=r"(?s)no column 'text'.*'body'.*Fix: Give mappings such as \{\"text\""):
         given_articles(rows, pair=False)
+
+
+@pytest.mark.parametrize(
+    "bad", [None, NAN, np.float64("nan"), pd.NA, pd.NaT, "", " \n", 7, b"x", "nan", "N/A", "http://a.b/c"]
+)
+def test_an_entry_without_a_text_is_refused_or_kept_in_its_place(bad: Any, caplog: pytest.LogCaptureFixture) -> None:
+    given = ["good", bad, "good too", bad]
+    with pytest.raises(InputError, match="2 entries of 4 texts cannot be read") as error:
+        given_articles(given, pair=False)
+    assert [fault.where for fault in error.value.faults] == ["texts[1]", "texts[3]"]
+    assert error.match(r'on_error="keep"')
+    kept = read_given(given, pair=False, on_error="keep")
+    assert [None if article is None else article.text for article in kept.entries] == ["good", None, "good too", None]
+    assert kept.positions == [0, 2]
+    assert "2 of 4 texts get no label: texts[1]: " in caplog.text
+    caplog.clear()
+    assert read_given(["good"], pair=False, on_error="keep").faults == ()
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("bad", [None, NAN, pd.NA, "", 7, "nan"])
+def test_so_is_one_without_a_target(bad: Any) -> None:
+    with pytest.raises(InputError) as error:
+        given_articles(["a text", "a text"], ["a claim", bad], pair=True)
+    assert [fault.where for fault in error.value.faults] == ["targets[1]"]
+    kept = read_given(["a text", "a text"], ["a claim", bad], pair=True, on_error="keep")
+    assert [article and article.target for article in kept.entries] == ["a claim", None]
+    for given in (
+        [Article("", "a text", target="a claim"), Article("", "a text", target=bad)],
+        [{"text": "a text", "target": "a claim"}, {"text": "a text", "target": bad}],
+    ):
+        if isinstance(bad, int) and isinstance(given[1], dict):
+            continue  # in a table, a number may be a target
+        assert read_given(given, pair=True, on_error="keep").positions == [0]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("title", [NAN, pd.NA, pd.NaT, None])
+def test_a_missing_title_is_none(title: Any) -> None:
+    articles = [Article("", "good", title=title)]
+    for given in (articles, [{"text": "good", "title": title}]):
+        assert [article.title for article in given_articles(given, pair=False)] == [None]  # type: ignore[arg-type]
+    assert given_articles([Article("", "good", title=1984)], pair=False)[0].title == "1984"  # type: ignore[arg-type]
+
+
+def test_another_word_for_on_error_is_refused() -> None:
+    for word in ("keeep", "fail", None):
+        with pytest.raises(InputError, match="on_error is raise or keep"):
+            read_given(["good"], pair=False, on_error=word)  # type: ignore[arg-type]
+
+
+def test_names_of_labels_are_checked_too() -> None:
+    assert given_labels(pd.Series(["a", "nan"])) == ["a", "nan"]  # a class may be called so
+    with pytest.raises(InputError, match="2 entries of 3 labels") as error:
+        given_labels(["a", NAN, None])  # type: ignore[list-item]
+    assert [fault.where for fault in error.value.faults] == ["labels[1]", "labels[2]"]
+    with pytest.raises(InputError, match=r"one string instead.\nFix: Put it into a list: labels=\[…\]"):
+        given_labels("opinion")

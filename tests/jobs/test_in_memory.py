@@ -261,6 +261,12 @@ def test_articles_of_none_one_or_several_labels() -> None:
     assert ("has 2 labels" in second.what, "is empty" in third.what) == (True, True)
 
 
+def test_a_label_that_is_a_text_is_one_label() -> None:
+    [article] = read([Article("1", "good", labels="opinion")])["all"]  # type: ignore[arg-type]
+    assert isinstance(article, Article)
+    assert article.labels == ("opinion",)
+
+
 def test_lists_of_labels_in_frames() -> None:
     labels = [["a", "b"], []]
     frames = (

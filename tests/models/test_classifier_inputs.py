@@ -1,6 +1,7 @@
 """A trained model answers to lists, Series, arrays, articles and mappings alike, in their order."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -125,3 +126,33 @@ def test_explain_gives_the_evidence(model: Classifier) -> None:
         model.explain([text], labels=["novel"])
     with pytest.raises(InputError, match="Got 0 for 1 texts"):
         model.explain([text], labels=[])
+
+
+def test_a_missing_text_keeps_its_place(models: dict[str, Classifier]) -> None:
+    texts = texts_of(4)
+    given = [texts[0], None, float("nan"), texts[1], pd.NA, texts[2], "  ", texts[3]]
+    holes, good = [1, 2, 4, 6], [0, 3, 5, 7]
+    for model in (models["single"], models["multi"]):
+        labels = model.predict(given, on_error="keep")  # type: ignore[arg-type]
+        assert [labels[i] for i in holes] == [None] * 4
+        assert [labels[i] for i in good] == model.predict(texts)
+        proba = model.predict_proba(given, on_error="keep")  # type: ignore[arg-type]
+        assert np.isnan(proba[holes]).all()
+        assert (proba[good] == model.predict_proba(texts)).all()
+    sentences = models["single"].explain(given, on_error="keep")  # type: ignore[arg-type]
+    assert [bool(found) for found in sentences] == [i in good for i in range(8)]
+    asked = models["single"].explain(given, on_error="keep", labels=["satire"] * 8)  # type: ignore[arg-type]
+    assert asked[7] == models["single"].explain([texts[3]], labels=["satire"])[0]
+    assert models["single"].predict([None], on_error="keep") == [None]  # type: ignore[list-item]
+    pairs = models["pair"].predict(["word1", "word2"], ["word3", None], on_error="keep")  # type: ignore[list-item]
+    assert pairs[0] is not None
+    assert pairs[1] is None
+
+
+def test_articles_that_a_program_made_without_a_text_are_refused(model: Classifier) -> None:
+    nan: Any = float("nan")
+    articles = [Article("1", "word1"), Article("2", nan), Article("3", "word1", title=nan)]
+    with pytest.raises(InputError, match="2 parts of articles are no texts") as error:
+        model.predict_articles(articles)
+    assert [fault.where for fault in error.value.faults] == ["articles[1]", "articles[2]"]
+    assert model.predict([articles[0], articles[2]]) == [model.predict(["word1"])[0]] * 2
