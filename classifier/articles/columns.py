@@ -288,12 +288,6 @@ def names_in(rows: Iterable[Row]) -> list[str]:
     return list(dict.fromkeys(name for row in rows for name in row.values))
 
 
-def columns_of(rows: Iterable[Row | Fault]) -> tuple[list[str], Iterator[Row | Fault]]:
-    """The columns of the first 1,000 rows, and all rows."""
-    first, rows = first_rows(rows)
-    return names_in(first), rows
-
-
 def _recognised(key: str, free: Sequence[str]) -> list[str]:
     return next((found for alias in ALIASES[key] if (found := meant_columns(alias, free))), [])
 

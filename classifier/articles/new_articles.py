@@ -32,6 +32,7 @@ from classifier.errors import Fault, InputError
 logger = logging.getLogger(__name__)
 ADDED = ("label", "score", "scores")
 ERROR = "error"  # added where rows could not be labelled: why
+SCORE_OF = "score_"  # before the name of a label: the column of its scores
 
 Unlabelled = Article | list[Fault] | Fault  # or why a row cannot be labelled; or why it cannot be read
 OpenedInput = tuple[str, Callable[[], Iterator[Row | Fault]]]  # its name, and how to read it from the start
@@ -57,6 +58,16 @@ def renamed(values: Mapping[str, Any], added: Sequence[str] = ADDED) -> dict[str
         _free_name(name, {*values, *added}) if taken and name in added else name: None if value != value else value
         for name, value in values.items()
     }
+
+
+def score_column(label: str) -> str:
+    """The column that holds the scores of one label, where each has its own.
+
+    Example:
+        >>> score_column("opinion")
+        'score_opinion'
+    """
+    return f"{SCORE_OF}{label}"
 
 
 def _free_name(name: str, taken: Set[str]) -> str:

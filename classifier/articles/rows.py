@@ -25,6 +25,7 @@ from classifier.articles.folding import has_words, is_blank, name_key
 from classifier.articles.label_cells import NO_SEPARATOR, SEPARATOR_FIX, LabelProblem, table_labels
 from classifier.articles.label_columns import label_columns_fix, looks_like_labels
 from classifier.articles.plain_values import GivenLabels, cell_value, is_missing
+from classifier.articles.predicted_by import check_true_labels
 from classifier.articles.readers.row import Row
 from classifier.articles.remarks import EMPTY, EMPTY_LIST, NULL
 from classifier.articles.tool_exports import check_no_export, tool_columns
@@ -126,6 +127,8 @@ def _columns(
     if labelled:
         check_no_export(row.values, file)
         given = {key: name for key, name in named.items() if name}
+        if "label" not in given:
+            check_true_labels(present, file)
         named = {**tool_columns(row.values, present), **given}
     try:
         return find_columns(present, named, pair=pair, labelled=labelled, file=file)

@@ -89,6 +89,9 @@ def write_folds(path: Path, articles: list[Article], predicted: np.ndarray, fold
     return path
 
 
+REFERENCE = "run (a89f6ad5b90f)"  # what predictions of a reference run say made them, if its labels are a, b and c
+
+
 def write_reference_run(
     folder: Path, truth: Sequence[Any], guess: Sequence[Any], sources: Sequence[str | None] | None = None, **info: Any
 ) -> Path:

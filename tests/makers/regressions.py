@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.makers.predictions import write_reference_run
+from tests.makers.predictions import REFERENCE, write_reference_run
 
 NAMES = ("a", "b", "c")
 MATRIX = np.array([[0.8, 0.1, 0.1], [0.1, 0.8, 0.1], [0.1, 0.1, 0.8]])
@@ -41,6 +41,7 @@ def biased_corpus(folder: Path, n: int = 1200, labelled: int = 240, labels: tupl
             "label": labels[guess[i]],
             "score": 0.8,
             "scores": [{"label": name, "score": 0.8 if k == guess[i] else 0.1} for k, name in enumerate(labels)],
+            "predicted_by": REFERENCE if labels == NAMES else None,
         }
         for i in range(n)
     ]

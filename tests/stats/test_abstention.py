@@ -267,7 +267,9 @@ def test_predict_leaves_uncertain_labels_empty(
         arguments = ["predict", str(run), str(tmp_path / "a.csv"), "--out", str(out), "--device", "cpu"]
         assert cli([*arguments, "--abstain"]) == 0
         rows = [row.values for row in read_rows(out) if isinstance(row, Row)]
-        assert list(rows[0]) == ["text", "original_best_guess", "label", "best_guess", "score", "scores"]
+        wide = [f"score_{name}" for name in model.info.labels] if suffix == "csv" else []
+        added = ["score", "scores", *wide, "predicted_by"]
+        assert list(rows[0]) == ["text", "original_best_guess", "label", "best_guess", *added]
         assert [row["best_guess"] for row in rows] == labels
         assert [float(row["score"]) for row in rows] == pytest.approx(score.tolist(), abs=1e-5)
         expected = [
@@ -285,7 +287,7 @@ def test_predict_leaves_uncertain_labels_empty(
         assert "no label can be given" in " ".join(capsys.readouterr().err.split())
         assert cli([*arguments, "--overwrite"]) == 0
         plain = next(row.values for row in read_rows(out) if isinstance(row, Row))
-        assert list(plain) == ["text", "best_guess", "label", "score", "scores"]
+        assert list(plain) == ["text", "best_guess", "label", *added]
     finally:
         file.write_text(before)
 

@@ -59,6 +59,12 @@ def command(
             "every sentence, so it takes about n times as long for n sentences, and about 50 times for 100.",
         ),
     ] = False,
+    wide: Annotated[
+        bool | None,
+        typer.Option(
+            "--wide/--no-wide", help="A column score_LABEL for each label beside 'scores'; else in CSV and Excel alone."
+        ),
+    ] = None,
     on_error: Annotated[
         str,
         typer.Option(
@@ -85,6 +91,7 @@ def command(
         abstain=abstain,
         sets=sets,
         explain=explain,
+        wide=wide,
         on_error=cast("OnError", on_error),
         overwrite=overwrite,
         progress=console.make_progress(quiet=quiet),

@@ -20,7 +20,6 @@ from classifier.dataset.duplicates import text_key
 from classifier.dataset.folder import run_dataset
 from classifier.errors import InputError
 from classifier.evaluation.shares.input_columns import NONE, Group
-from classifier.evaluation.shares.label_reader import LabelReader
 from classifier.evaluation.shares.prediction_counts import PredictionCounts, count_predictions
 from classifier.evaluation.shares.reference_articles import (
     EstimateInput,
@@ -127,7 +126,7 @@ def estimate_shares(
         )
     counted = count_predictions(
         Path(predictions),
-        LabelReader(source.labels, source.separator),
+        source.reader(),
         by,
         columns=columns,
         encoding=encoding,
@@ -142,7 +141,7 @@ def estimate_shares(
         tuple(by),
         shares,
         tuple(_assumptions(methods, counted, correction)),
-        tuple(_warnings(source, counted, shares, correction)),
+        (*_warnings(source, counted, shares, correction), *counted.doubts),
         tuple(_widths(counted, correction)),
     )
 

@@ -10,12 +10,12 @@ from typing import Any
 
 from classifier.articles.columns import ALIASES, meant_columns
 from classifier.articles.dates import plain_day
+from classifier.articles.predicted_by import BEST_GUESS, LABEL
 from classifier.articles.whole_numbers import whole
 from classifier.dataset.duplicates import text_key
 
 PERIODS = {"year": "%Y", "month": "%Y-%m", "week": "%G-W%V", "day": "%Y-%m-%d"}
 NONE = "(none)"
-LABEL, BEST_GUESS = "label", "best_guess"  # the latter stands after the former where a model could abstain
 Group = tuple[str, ...]
 
 

@@ -12,6 +12,7 @@ from classifier.arrays import Ints
 from classifier.articles.folding import visible
 from classifier.articles.label_cells import LabelProblem, divided, label_name
 from classifier.articles.labels import LabelSet, other_spellings
+from classifier.articles.predicted_by import ModelName
 from classifier.articles.whole_numbers import whole
 from classifier.articles.written_lists import written_value
 from classifier.errors import InputError, did_you_mean, names
@@ -26,12 +27,14 @@ class LabelReader:
         separator: divides several labels in one cell.
         seen: cells that were read -> their rows.
         respelt: names that differ from a label in spelling alone -> that label.
+        model: that knows them, and is to have made the predictions; None = any may have.
     """
 
     labels: LabelSet
     separator: str | None = None
     seen: dict[str, Ints] = field(default_factory=dict)
     respelt: dict[str, str] = field(default_factory=dict)
+    model: ModelName | None = None
 
     def row(self, value: Any) -> Ints:
         """Raise `InputError` for a label that the model does not know, or for a missing one."""

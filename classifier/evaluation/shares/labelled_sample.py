@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from classifier.arrays import Ints
-from classifier.articles.columns import columns_of
+from classifier.articles.columns import first_rows, names_in
 from classifier.articles.labels import say_renamed
+from classifier.articles.predicted_by import check_true_labels
 from classifier.articles.readers.row import Row
 from classifier.errors import Fault, InputError, names
 from classifier.evaluation.shares.input_columns import InputColumns
@@ -44,10 +45,15 @@ class LabelledSample:
 
 def columns_in(path: Path, reading: Reading) -> list[str]:
     """The columns of a file; raise `InputError` if it holds no articles."""
-    present, _ = columns_of(reading(path))
-    if not present:
+    return first_of(path, reading)[1]
+
+
+def first_of(path: Path, reading: Reading) -> tuple[list[Row], list[str]]:
+    """The first rows of a file, and its columns; raise `InputError` if it holds no articles."""
+    first, _ = first_rows(reading(path))
+    if not first:
         raise InputError(f"'{path}' holds no articles.", fix="Give what classifier predict wrote.")
-    return present
+    return first, names_in(first)
 
 
 def read_labelled(
@@ -142,8 +148,5 @@ def _check_true_labels(path: Path, present: Sequence[str], layout: InputColumns,
         raise InputError(
             f"'{path}' has no column of true labels. It has {names(present)}.", fix="--set data.columns.label=NAME"
         )
-    if "label" not in columns and all(column in present for column in PREDICTED):
-        raise InputError(
-            f"'{path}' was written by classifier predict: its column 'label' holds predictions, not true labels.",
-            fix="Name the column with the true ones, such as --set data.columns.label=original_label",
-        )
+    if "label" not in columns:
+        check_true_labels(present, str(path))

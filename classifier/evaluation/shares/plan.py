@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,10 @@ import numpy as np
 
 from classifier.arrays import Floats, Ints
 from classifier.articles.labels import LabelSet
-from classifier.articles.new_articles import ERROR, renamed
+from classifier.articles.new_articles import ERROR, renamed, score_column
+from classifier.articles.predicted_by import BEST_GUESS, LABEL, PREDICTED_BY
 from classifier.errors import Fault, InputError
-from classifier.evaluation.shares.input_columns import BEST_GUESS, LABEL, Group
-from classifier.evaluation.shares.label_reader import LabelReader
+from classifier.evaluation.shares.input_columns import Group
 from classifier.evaluation.shares.labelled_sample import INCLUSION, PREDICTED
 from classifier.evaluation.shares.prediction_counts import MOST_FAULTS, PredictedArticle, count_predictions
 from classifier.evaluation.shares.reference_articles import (
@@ -150,7 +150,7 @@ def plan_sample(
         )
     source = open_estimate_input(Path(run_path))
     reference = _reference(source, run_path)
-    reader = LabelReader(source.labels, source.separator)
+    reader = source.reader()
     how: dict[str, Any] = {"columns": columns, "encoding": encoding, "sheet": sheet, "progress": progress}
     corpus = _Corpus(tuple(by))
     counted = count_predictions(Path(predictions), reader, by, **how, each=corpus.add)
@@ -158,10 +158,10 @@ def plan_sample(
     chances = _chances(source.labels, reference, corpus, counted.groups[()].predicted, seed)
     strata = _Strata.of(corpus, chances)
     labelled = strata.plan(width)
-    chosen = _Chosen(strata.draw(labelled, seed))
+    chosen = _Chosen(strata.draw(labelled, seed), {*map(score_column, source.labels.names)})
     count_predictions(Path(predictions), reader, by, **how, each=chosen.add)
     shares = tuple(strata.shares(source.labels, labelled))
-    warnings = tuple(_warnings(corpus, counted.failed, shares, width))
+    warnings = (*_warnings(corpus, counted.failed, shares, width), *counted.doubts)
     return (
         SamplePlan(width, tuple(by), len(corpus.pattern), len(chosen.records), shares, seed, warnings),
         chosen.in_order(),
@@ -292,16 +292,24 @@ class _Strata:
 
 @dataclass
 class _Chosen:
-    """The rows of the articles that were drawn."""
+    """The rows of the articles that were drawn.
+
+    Attributes:
+        inclusion: their positions among the predictions -> the probability with which each was drawn.
+        scored: columns of scores, one per label.
+        row: the position of the next article.
+        records: position -> what is written.
+    """
 
     inclusion: Mapping[int, float]
+    scored: Set[str] = frozenset()
     row: int = 0
     records: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     def add(self, article: PredictedArticle) -> None:
         """One more article of the predictions."""
         if self.row in self.inclusion:
-            own = renamed(_own_columns(article.values), (LABEL, INCLUSION))
+            own = renamed(_own_columns(article.values, self.scored), (LABEL, INCLUSION))
             self.records[self.row] = {**own, LABEL: None, INCLUSION: self.inclusion[self.row]}
         self.row += 1
 
@@ -310,9 +318,9 @@ class _Chosen:
         return [self.records[row] for row in self.inclusion]
 
 
-def _own_columns(values: Mapping[str, Any]) -> dict[str, Any]:
+def _own_columns(values: Mapping[str, Any], scored: Set[str]) -> dict[str, Any]:
     """Without what the model said: an answer that one sees first is one that one tends to keep."""
     columns = list(values)
-    after = columns[columns.index("scores") :] if "scores" in columns else []
-    said = {LABEL, BEST_GUESS, *PREDICTED, *({"evidence", ERROR} & {*after})}
+    after = columns[columns.index("score") :] if "score" in columns else []
+    said = {LABEL, BEST_GUESS, *PREDICTED, PREDICTED_BY, *({"evidence", "label_set", ERROR, *scored} & {*after})}
     return {name: value for name, value in values.items() if name not in said}

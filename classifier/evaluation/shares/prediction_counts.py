@@ -14,14 +14,16 @@ import numpy as np
 from classifier.arrays import Ints
 from classifier.articles.columns import ALIASES
 from classifier.articles.new_articles import ERROR
+from classifier.articles.predicted_by import LABEL
 from classifier.articles.readers.row import Row
 from classifier.articles.readers.table import check_sheet, read_rows
 from classifier.articles.source_names import source_key
 from classifier.dataset.duplicates import text_key
 from classifier.errors import Fault, InputError, did_you_mean, names
-from classifier.evaluation.shares.input_columns import LABEL, NONE, Group, InputColumns, plain_value
+from classifier.evaluation.shares.input_columns import NONE, Group, InputColumns, plain_value
 from classifier.evaluation.shares.label_reader import LabelReader
-from classifier.evaluation.shares.labelled_sample import LabelledSample, columns_in, read_labelled
+from classifier.evaluation.shares.labelled_sample import LabelledSample, columns_in, first_of, read_labelled
+from classifier.evaluation.shares.made_by import MadeBy, check_first
 from classifier.progress import SILENT, Progress
 
 MOST_FAULTS = 10_000
@@ -82,6 +84,7 @@ class PredictionCounts:
         failed: rows that could not be labelled; they are counted nowhere else.
         planned: rows of a planned sample; 0 for a simple random one.
         unanswered: of those, how many nobody labelled.
+        doubts: sentences that say where it is not known which model made the predictions.
     """
 
     groups: dict[Group, GroupCounts]
@@ -91,6 +94,7 @@ class PredictionCounts:
     failed: int = 0
     planned: int = 0
     unanswered: int = 0
+    doubts: tuple[str, ...] = ()
 
 
 def could_not_be_labelled(values: Mapping[str, Any]) -> bool:
@@ -131,20 +135,24 @@ def count_predictions(
         each: takes every article; the groups are then left to it, and only the whole corpus is counted.
 
     Raises:
-        InputError: a column is missing; a label is unknown; a labelled article is not among the predictions, or twice.
+        InputError: another model made them; a column is missing; a label is unknown; a labelled article is not among
+            the predictions, or twice.
     """
     check_sheet([path, *([] if labelled is None else [labelled])], sheet)
     reading = partial(read_rows, encoding=encoding, sheet=sheet)
-    present = columns_in(path, reading)
+    first, present = first_of(path, reading)
+    made = MadeBy(path, reader.model, reader.labels.names)
+    check_first(first, made)
     layout = InputColumns.find(present, by, columns or {})
     _check_columns(path, present, layout)
     _check_named(columns or {}, [*present, *([] if labelled is None else columns_in(labelled, reading))])
     sample = None if labelled is None else read_labelled(labelled, reader, layout, columns or {}, reading)
-    counting = _Counting(reader, layout, sample or LabelledSample("", {}), each)
+    counting = _Counting(reader, layout, sample or LabelledSample("", {}), made, each)
     with progress.task("counting", None) as task:
         for row in reading(path):
             task.advance(1)
             counting.add(row)
+    made.check()
     faults = [*counting.faults, *_not_found(labelled, counting)]
     if faults:
         raise InputError(
@@ -163,9 +171,10 @@ class _Counting:
         reader: LabelReader,
         layout: InputColumns,
         sample: LabelledSample,
+        made: MadeBy,
         each: Callable[[PredictedArticle], None] | None,
     ) -> None:
-        self.reader, self.layout, self.sample, self.each = reader, layout, sample, each
+        self.reader, self.layout, self.sample, self.made, self.each = reader, layout, sample, made, each
         self.groups: dict[Group, GroupCounts] = {(): GroupCounts(np.zeros(len(reader.labels), np.int64))}
         self.sources: Counter[str] = Counter()
         self.keys: dict[str, str] = {}
@@ -182,6 +191,7 @@ class _Counting:
         if could_not_be_labelled(row.values):
             self.failed += 1
             return
+        self.made.add(row)
         try:
             guess = self.reader.row(row.values.get(self.layout.predicted))
         except InputError as error:
@@ -255,7 +265,14 @@ class _Counting:
         groups = dict(sorted(self.groups.items()))  # () is before any other
         planned = len(self.sample.inclusion) + self.sample.unanswered
         return PredictionCounts(
-            groups, self.sources, self.undated, tuple(self.texts), self.failed, planned, self.sample.unanswered
+            groups,
+            self.sources,
+            self.undated,
+            tuple(self.texts),
+            self.failed,
+            planned,
+            self.sample.unanswered,
+            tuple(self.made.doubts()),
         )
 
 

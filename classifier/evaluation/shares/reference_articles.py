@@ -12,12 +12,14 @@ import numpy as np
 
 from classifier.arrays import Ints
 from classifier.articles.labels import LabelSet
+from classifier.articles.predicted_by import ModelName
 from classifier.articles.source_names import source_key
 from classifier.dataset.folder import run_dataset
 from classifier.errors import InputError
 from classifier.evaluation.predictions import PREDICTIONS, read_predictions
 from classifier.evaluation.shares.input_columns import Group, group_reader
 from classifier.evaluation.shares.label_reader import LabelReader
+from classifier.models.fingerprint import model_name
 from classifier.models.model_folder import ModelInfo, read_model_info
 from classifier.models.run_folder import RunFolder
 from classifier.models.trained import PREDICTS, open_trained
@@ -52,12 +54,18 @@ class EstimateInput:
         separator: divides several labels in one cell; None where there is none.
         run: the run, or the first of an ensemble; None for a bare model.
         reference: its labelled test articles; None for a bare model, or where the run has none.
+        model: its name, which its predictions bear.
     """
 
     labels: LabelSet
     separator: str | None
     run: RunFolder | None
     reference: ReferenceArticles | None
+    model: ModelName | None = None
+
+    def reader(self) -> LabelReader:
+        """Of the labels in its predictions."""
+        return LabelReader(self.labels, self.separator, model=self.model)
 
 
 def open_estimate_input(path: Path, by: Sequence[str] = ()) -> EstimateInput:
@@ -71,7 +79,7 @@ def open_estimate_input(path: Path, by: Sequence[str] = ()) -> EstimateInput:
     info = read_model_info(trained.models[0])
     run = trained.runs[0] if trained.runs else None
     reference = None if run is None else _read_reference(RunFolder(path), run, info, by)
-    return EstimateInput(info.label_set, info.label_separator, run, reference)
+    return EstimateInput(info.label_set, info.label_separator, run, reference, model_name(trained))
 
 
 def _read_reference(folder: RunFolder, run: RunFolder, info: ModelInfo, by: Sequence[str]) -> ReferenceArticles | None:

@@ -12,7 +12,6 @@ import numpy as np
 from classifier.arrays import Floats
 from classifier.errors import InputError, names
 from classifier.evaluation.shares.estimate import about_sample
-from classifier.evaluation.shares.label_reader import LabelReader
 from classifier.evaluation.shares.model_formula import LINEAR, LOGIT, ModelFormula, ModelRequest, read_model
 from classifier.evaluation.shares.prediction_counts import PredictionCounts, count_predictions
 from classifier.evaluation.shares.reference_articles import EstimateInput, open_estimate_input
@@ -185,7 +184,7 @@ def fit_model(
     corpus = PredictedColumns(formula.outcomes, positions, (*formula.variables, *own))
     counted = count_predictions(
         Path(predictions),
-        LabelReader(source.labels, source.separator),
+        source.reader(),
         corpus.by,
         columns=columns,
         encoding=encoding,
@@ -205,7 +204,7 @@ def fit_model(
         len(corpus.ids) - len(sample.kept),
         sample.clusters,
         tuple(_assumptions(sample, counted, formula, link)),
-        tuple(_warnings(source, counted, sample, effects)),
+        (*_warnings(source, counted, sample, effects), *counted.doubts),
     )
     return report, _outcome_table(formula, corpus, sample, fits, planned=counted.planned > 0)
 

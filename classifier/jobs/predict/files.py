@@ -15,15 +15,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, TextIO, get_args
 
-import numpy as np
-import numpy.typing as npt
-
-from classifier.arrays import Floats32
-from classifier.articles.arrow import Evidence
 from classifier.articles.article import Article
-from classifier.articles.labels import label_scores
 from classifier.articles.new_articles import (
-    ADDED,
     ERROR,
     OpenedInput,
     Unlabelled,
@@ -39,9 +32,11 @@ from classifier.articles.xlsx import CellCheck
 from classifier.bars import AUTOMATIC
 from classifier.config_file import Settings, check_effect, given_settings, make_config
 from classifier.errors import Fault, InputError, did_you_mean, names
+from classifier.jobs.predict.added import PLAIN, More, kinds_of_added, records
 from classifier.jobs.source import READING_ARTICLES, WITHOUT_LABELS, file_names
 from classifier.models.classifier import Classifier
 from classifier.models.evidence import evidence_of
+from classifier.models.fingerprint import model_name
 from classifier.models.trained import open_trained
 from classifier.progress import Progress, Task
 from classifier.stats.abstention import check_stored
@@ -51,11 +46,9 @@ logger = logging.getLogger(__name__)
 CHUNK = 2048  # articles that are encoded, sorted by length and labelled together
 CHUNK_EXPLAINED = 64  # the same where each is predicted many times
 
-BEST_GUESS = "best_guess"  # the label before abstention, where a model may abstain
-SETS = "label_set"
-EVIDENCE = "evidence"
 OnError = Literal["keep", "fail"]
 SHOWN_ERRORS = 3
+WIDE = (".csv", ".xlsx")  # kinds of files that people read, and get a column of scores for each label
 Read = tuple[Row, Unlabelled]
 
 
@@ -74,35 +67,6 @@ class CheckedInputs:
     columns: Mapping[str, Set[type]]
     failed: int = 0
     examples: tuple[Fault, ...] = ()
-
-
-@dataclass(frozen=True)
-class More:
-    """What the output holds beside the label and its scores.
-
-    Attributes:
-        abstain: ``best_guess``, and no ``label`` (for multi-label: fewer labels) where the score is below the threshold
-            that is stored with the model.
-        sets: ``label_set``, from the sets that are stored with it.
-        explain: ``evidence``, as in `predict_files`.
-
-    Example:
-        >>> More(sets=True).columns()
-        ('label', 'score', 'scores', 'label_set')
-    """
-
-    abstain: bool = False
-    sets: bool = False
-    explain: bool = False
-
-    def columns(self, *, failed: bool = False) -> tuple[str, ...]:
-        """The columns that are added, in order; the last one where rows could not be labelled."""
-        added = (ADDED[0], BEST_GUESS, *ADDED[1:]) if self.abstain else ADDED
-        asked = ((SETS, self.sets), (EVIDENCE, self.explain), (ERROR, failed))
-        return (*added, *(name for name, wanted in asked if wanted))
-
-
-PLAIN = More()
 
 
 @dataclass(frozen=True)
@@ -141,6 +105,7 @@ def predict_files(
     stdin: TextIO | None = None,
     stdin_format: str | None = None,
     explain: bool = False,
+    wide: bool | None = None,
     on_error: OnError = "keep",
     overwrite: bool = False,
     progress: Progress = AUTOMATIC,
@@ -161,6 +126,7 @@ def predict_files(
         stdin_format: csv | tsv | json | jsonl | parquet | text (one per line); None = told by its first bytes.
         explain: add ``evidence``, the five sentences that move the score most, as in `classifier.models.evidence`;
             takes about as many times as long as an article has sentences.
+        wide: add a column ``score_LABEL`` for each label; None = in CSV and Excel alone.
         on_error: what becomes of rows whose text is empty or otherwise no text to label: ``keep`` writes them in their
             place, with the reason in a column ``error`` and without a label | ``fail`` refuses the input.
         overwrite: replace an older file.
@@ -186,7 +152,8 @@ def predict_files(
     with one_output(Path(out)):
         check_writable(Path(out), files, overwrite=overwrite)
         classifier = Classifier.load(run, device=device, bf16=bf16)
-        named = "RUN" if (abstain or sets is not None) and open_trained(run).kind == "model" else run
+        trained = open_trained(run)
+        named = "RUN" if trained.kind == "model" else run
         if abstain:
             check_stored(classifier.info.abstention, named)
         if sets is not None:
@@ -194,7 +161,13 @@ def predict_files(
         where = Inputs(
             files, data.columns.named, data.encoding, data.missing, stdin or sys.stdin, data.sheet, stdin_format
         )
-        more = More(abstain=abstain, sets=sets is not None, explain=explain)
+        more = More(
+            abstain=abstain,
+            sets=sets is not None,
+            explain=explain,
+            wide=Path(out).suffix.lower() in WIDE if wide is None else wide,
+            model=model_name(trained),
+        )
         return label_files(classifier, where, Path(out), more, on_error=on_error, progress=progress)
 
 
@@ -245,9 +218,7 @@ def label_files(
     with open_sources(
         inputs.names, inputs.encoding, inputs.stdin, inputs.sheet, inputs.stdin_format, [texts]
     ) as sources:
-        checked = check_inputs(
-            classifier, sources, named, more.columns(), on_error=on_error, missing=inputs.missing, out=out
-        )
+        checked = check_inputs(classifier, sources, named, more, on_error=on_error, missing=inputs.missing, out=out)
         read = _read(classifier, sources, named, inputs.missing, say=False)
         with open_writer(out, checked.columns) as writer, progress.task("predicting", checked.articles) as task:
             for chunk in _chunks(read, CHUNK_EXPLAINED if more.explain else CHUNK):
@@ -298,7 +269,7 @@ def _labelled(
         evidence = evidence_of(classifier, articles, proba, task) if more.explain else None
         rows = [row for row, _ in good]
         found = iter(records(rows, proba, classifier, evidence, more, failed=failed))
-    added = more.columns(failed=True)
+    added = more.columns(classifier.info.labels, failed=True)
     return [
         next(found) if isinstance(read, Article) else _failed_record(row, read, added if failed else ())
         for row, read in chunk
@@ -317,7 +288,7 @@ def check_inputs(
     classifier: Classifier,
     sources: Sequence[OpenedInput],
     named: Mapping[str, str],
-    added: Sequence[str] = ADDED,
+    more: More = PLAIN,
     *,
     on_error: OnError = "keep",
     missing: Sequence[str] | None = None,
@@ -328,7 +299,7 @@ def check_inputs(
     Those are rows that cannot be read; with ``fail``, or where no row can be labelled, also those without a text; and
     rows that ``out`` could not hold.
     """
-    cells = CellCheck(out)
+    cells, added = CellCheck(out), more.columns(classifier.info.labels)
     faults: list[Fault] = []
     failed: list[Fault] = []  # all of them only as long as there is no article
     columns: dict[str, set[type]] = {}
@@ -360,16 +331,7 @@ def check_inputs(
         logger.warning(
             "the input has columns with the names of those that are added; they are kept as %s", names(taken)
         )
-    label = type(_label_value(np.ones(len(classifier.info.labels), dtype=bool), classifier))
-    types: dict[str, Set[type]] = {
-        "label": {label},
-        BEST_GUESS: {label},
-        "score": {float},
-        "scores": {list},
-        SETS: {list},
-        EVIDENCE: {Evidence},
-        ERROR: {str},
-    }
+    types = kinds_of_added(classifier)
     return CheckedInputs(
         articles, {**columns, **{name: types[name] for name in added}}, unlabelled, tuple(failed[:SHOWN_ERRORS])
     )
@@ -384,53 +346,6 @@ def _note_kinds(values: Mapping[str, Any], columns: dict[str, set[type]]) -> Non
             columns[name] = {kind}
         elif kind not in columns[name]:
             columns[name].add(kind)
-
-
-def records(
-    rows: Sequence[Row],
-    proba: Floats32,
-    classifier: Classifier,
-    evidence: Sequence[Evidence] | None = None,
-    more: More = PLAIN,
-    *,
-    failed: bool = False,
-) -> list[dict[str, Any]]:
-    """The rows' values with ``label``, ``score`` (of that label), ``scores`` (all, highest first), and ``more``.
-
-    For multi-label, ``score`` is the highest of the labels that are given, or of all where none is. Where a model
-    abstains, ``best_guess`` is what it would have given, and ``score`` is that of the best guess. With ``failed`` there
-    is an empty ``error`` too, because other rows have one.
-    """
-    given = classifier.given(proba)
-    kept = classifier.given(proba, abstain=more.abstain)
-    inside = classifier.in_set(proba) if more.sets else given
-    added = more.columns(failed=failed)
-    each = [None] * len(rows) if evidence is None else evidence
-    result = []
-    for row, row_proba, is_given, is_kept, in_set, score, found in zip(
-        rows, proba, given, kept, inside, label_scores(proba, given), each, strict=True
-    ):
-        order = np.argsort(-row_proba, kind="stable")
-        values = {
-            "label": _label_value(is_kept, classifier),
-            BEST_GUESS: _label_value(is_given, classifier),
-            "score": round(float(score), 6),
-            "scores": [{"label": classifier.info.labels[i], "score": round(float(row_proba[i]), 6)} for i in order],
-            SETS: [classifier.info.labels[i] for i in order if in_set[i]],
-            EVIDENCE: found,
-            ERROR: None,
-        }
-        result.append({**renamed(row.values, added), **{name: values[name] for name in added}})
-    return result
-
-
-def _label_value(given: npt.NDArray[np.bool_], classifier: Classifier) -> str | list[str] | None:
-    """One name or none; for multi-label a list, or one string where training divided labels by a separator."""
-    names = [classifier.info.labels[index] for index in np.flatnonzero(given)]
-    if not classifier.info.multi_label:
-        return names[0] if names else None
-    separator = classifier.info.label_separator
-    return names if separator is None else separator.join(names)
 
 
 def _read(

@@ -13,7 +13,7 @@ from classifier.evaluation.shares import reference_articles
 from classifier.evaluation.shares.estimate import estimate_shares
 from classifier.evaluation.shares.share_correction import LabelShare
 from tests.makers.articles import make_articles, write_jsonl
-from tests.makers.predictions import write_reference_run
+from tests.makers.predictions import REFERENCE, write_reference_run
 from tests.makers.settings import options, tiny
 
 NAMES = ("a", "b", "c")
@@ -30,14 +30,22 @@ def confused(per_label: int = 100) -> tuple[list[str], list[str]]:
     return truth, guess
 
 
-def make_corpus(path: Path, shares: tuple[float, ...], n: int = 2000, group: str = "x", start: int = 0) -> list[str]:
+def make_corpus(
+    path: Path,
+    shares: tuple[float, ...],
+    n: int = 2000,
+    group: str = "x",
+    start: int = 0,
+    model: str | None = REFERENCE,
+) -> list[str]:
     """Predictions for articles of known shares, added to a file; gives back their true labels."""
     rng = np.random.default_rng(n + start)
     truth = rng.choice(3, size=n, p=shares)
     guess = [rng.choice(3, p=MATRIX[label]) for label in truth]
     with path.open("a") as stream:
         for i, label in enumerate(guess):
-            stream.write(json.dumps({"id": f"{start + i}", "label": NAMES[label], "source": group}) + "\n")
+            row = {"id": f"{start + i}", "label": NAMES[label], "source": group, "predicted_by": model}
+            stream.write(json.dumps(row) + "\n")
     return [NAMES[label] for label in truth]
 
 
@@ -173,7 +181,7 @@ def test_an_ensemble_has_its_own_error_rates(tmp_path: Path) -> None:
     (tmp_path / "other" / "evaluation").rename(tmp_path / "five" / "evaluation")
     ensemble = {"members": ["seed-13/model"], "thresholds": None, "format_version": 1}
     (tmp_path / "five" / "ensemble.json").write_text(json.dumps(ensemble))
-    make_corpus(tmp_path / "p.jsonl", (0.8, 0.15, 0.05))
+    make_corpus(tmp_path / "p.jsonl", (0.8, 0.15, 0.05), model=None)
     share = by_label(estimate_shares(tmp_path / "five", tmp_path / "p.jsonl").shares)["a"]
     assert share.corrected == pytest.approx(0.8, abs=0.08)
 

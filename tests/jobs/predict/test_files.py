@@ -16,7 +16,7 @@ from classifier.jobs.train import train
 from classifier.models.classifier import Classifier
 from classifier.stats.abstention import Abstention
 from classifier.stats.conformal import ConformalSets
-from tests.makers.articles import make_articles, write_jsonl
+from tests.makers.articles import SIGNALS, make_articles, write_jsonl
 from tests.makers.models import make_model_folder
 from tests.makers.settings import tiny
 
@@ -55,7 +55,8 @@ def test_columns_and_order_are_kept_in_every_format(run: Path, tmp_path: Path, s
     assert cli(["predict", str(run), str(tmp_path / "new.csv"), "--out", str(out), "--device", "cpu", "-q"]) == 0
     rows = [row.values for row in read_rows(out) if isinstance(row, Row)]
     assert [row["text"] for row in rows] == texts
-    assert list(rows[0]) == ["number", "text", "note", "label", "score", "scores"]
+    wide = [f"score_{name}" for name in SIGNALS] if suffix in ("csv", "xlsx") else []
+    assert list(rows[0]) == ["number", "text", "note", "label", "score", "scores", *wide, "predicted_by"]
     assert rows[7]["note"] == "ümlaut 7"
     model = Classifier.load(run, device="cpu")
     assert [row["label"] for row in rows] == model.predict(texts)
@@ -150,7 +151,7 @@ def test_the_columns_of_training_and_of_the_call_are_found(tmp_path: Path, check
     ):
         (tmp_path / "new.csv").write_text(f"{header}\nmoon cheese\n")
         assert cli(["predict", str(tmp_path / "run"), str(tmp_path / "new.csv"), "--out", out, "-q", *more]) == 0
-    assert pq.read_table(out).column_names == ["inhalt", "label", "score", "scores"]
+    assert pq.read_table(out).column_names == ["inhalt", "label", "score", "scores", "predicted_by"]
 
 
 def test_bad_rows_of_every_input_are_listed_and_nothing_is_written(
@@ -225,8 +226,8 @@ def test_reasons_go_with_abstention_and_evidence(run: Path, tmp_path: Path) -> N
     (tmp_path / "a.csv").write_text("text,n\nmoon cheese,1\n,2\n")
     assert predict_files(run, tmp_path / "a.csv", tmp_path / "o.parquet", device="cpu", explain=True) == 1
     good, bad = pq.read_table(tmp_path / "o.parquet").to_pylist()
-    assert list(good) == ["text", "n", "label", "score", "scores", "evidence", "error"]
-    assert [bad[name] for name in list(good)[2:]] == [None, None, None, None, "text is empty"]
+    assert list(good) == ["text", "n", "label", "score", "scores", "evidence", "predicted_by", "error"]
+    assert [bad[name] for name in list(good)[2:]] == [None, None, None, None, None, "text is empty"]
 
 
 @pytest.mark.parametrize("suffix", ["jsonl", "csv", "parquet", "xlsx"])
@@ -240,7 +241,8 @@ def test_label_sets_are_a_column_of_lists(
     arguments = ["predict", str(model), str(tmp_path / "new.csv"), "--out", str(out), "--device", "cpu", "--abstain"]
     assert cli([*arguments, "--sets", "0.9"]) == 0
     rows = [row.values for row in read_rows(out) if isinstance(row, Row)]
-    assert list(rows[0])[3:] == ["label", "best_guess", "score", "scores", "label_set"]
+    wide = ["score_a", "score_b"] if suffix in ("csv", "xlsx") else []
+    assert list(rows[0])[3:] == ["label", "best_guess", "score", "scores", *wide, "label_set", "predicted_by"]
     found = [json.loads(row["label_set"]) if suffix in ("csv", "xlsx") else list(row["label_set"]) for row in rows]
     assert found == Classifier.load(model, device="cpu").predict(texts, sets=True)
     assert all("a" in labels and row["best_guess"] in labels for labels, row in zip(found, rows, strict=True))

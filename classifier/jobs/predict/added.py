@@ -1,0 +1,133 @@
+"""What ``predict`` adds to each row: the label, its score, those of all labels, and what was asked for beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier.arrays import Floats32
+from classifier.articles.arrow import Evidence
+from classifier.articles.labels import label_scores
+from classifier.articles.new_articles import ADDED, ERROR, renamed, score_column
+from classifier.articles.predicted_by import BEST_GUESS, PREDICTED_BY, ModelName
+from classifier.articles.readers.row import Row
+from classifier.models.classifier import Classifier
+
+SETS = "label_set"
+EVIDENCE = "evidence"
+
+
+@dataclass(frozen=True)
+class More:
+    """What the output holds beside the label and its scores.
+
+    Attributes:
+        abstain: ``best_guess``, and no ``label`` (for multi-label: fewer labels) where the score is below the threshold
+            that is stored with the model.
+        sets: ``label_set``, from the sets that are stored with it.
+        explain: ``evidence``, as in `classifier.predict_files`.
+        wide: ``score_LABEL`` for each label.
+        model: ``predicted_by``: what made the predictions.
+
+    Example:
+        >>> More(sets=True, wide=True).columns(("a", "b"))
+        ('label', 'score', 'scores', 'score_a', 'score_b', 'label_set')
+    """
+
+    abstain: bool = False
+    sets: bool = False
+    explain: bool = False
+    wide: bool = False
+    model: ModelName | None = None
+
+    def columns(self, labels: Sequence[str], *, failed: bool = False) -> tuple[str, ...]:
+        """The columns that are added, in order; the last one where rows could not be labelled.
+
+        Args:
+            labels: of the model.
+            failed: whether there are such rows.
+        """
+        added = (ADDED[0], BEST_GUESS, *ADDED[1:]) if self.abstain else ADDED
+        each = map(score_column, labels) if self.wide else ()
+        asked = (
+            (SETS, self.sets),
+            (EVIDENCE, self.explain),
+            (PREDICTED_BY, self.model is not None),
+            (ERROR, failed),
+        )
+        return (*added, *each, *(name for name, wanted in asked if wanted))
+
+
+PLAIN = More()
+
+
+def kinds_of_added(classifier: Classifier) -> Mapping[str, Set[type]]:
+    """The kinds of values in each column that may be added."""
+    label = type(label_value(np.ones(len(classifier.info.labels), dtype=bool), classifier))
+    return {
+        "label": {label},
+        BEST_GUESS: {label},
+        "score": {float},
+        "scores": {list},
+        SETS: {list},
+        EVIDENCE: {Evidence},
+        PREDICTED_BY: {str},
+        ERROR: {str},
+        **{score_column(name): {float} for name in classifier.info.labels},
+    }
+
+
+def records(
+    rows: Sequence[Row],
+    proba: Floats32,
+    classifier: Classifier,
+    evidence: Sequence[Evidence] | None = None,
+    more: More = PLAIN,
+    *,
+    failed: bool = False,
+) -> list[dict[str, Any]]:
+    """The rows' values with ``label``, ``score`` (of that label), ``scores`` (all, highest first), and ``more``.
+
+    For multi-label, ``score`` is the highest of the labels that are given, or of all where none is. Where a model
+    abstains, ``best_guess`` is what it would have given, and ``score`` is that of the best guess. With ``failed`` there
+    is an empty ``error`` too, because other rows have one.
+    """
+    given = classifier.given(proba)
+    kept = classifier.given(proba, abstain=more.abstain)
+    inside = classifier.in_set(proba) if more.sets else given
+    labels = classifier.info.labels
+    added = more.columns(labels, failed=failed)
+    by_label = [score_column(name) for name in labels] if more.wide else []
+    made_by = None if more.model is None else str(more.model)
+    each = [None] * len(rows) if evidence is None else evidence
+    result = []
+    for row, row_proba, is_given, is_kept, in_set, score, found in zip(
+        rows, proba, given, kept, inside, label_scores(proba, given), each, strict=True
+    ):
+        order = np.argsort(-row_proba, kind="stable")
+        values = {
+            "label": label_value(is_kept, classifier),
+            BEST_GUESS: label_value(is_given, classifier),
+            "score": round(float(score), 6),
+            "scores": [{"label": labels[i], "score": round(float(row_proba[i]), 6)} for i in order],
+            SETS: [labels[i] for i in order if in_set[i]],
+            EVIDENCE: found,
+            PREDICTED_BY: made_by,
+            ERROR: None,
+            **{name: round(float(value), 6) for name, value in zip(by_label, row_proba, strict=False)},
+        }
+        result.append({**renamed(row.values, added), **{name: values[name] for name in added}})
+    return result
+
+
+def label_value(given: npt.NDArray[np.bool_], classifier: Classifier) -> str | list[str] | None:
+    """One name or none; for multi-label a list, or one string where training divided labels by a separator."""
+    names = [classifier.info.labels[index] for index in np.flatnonzero(given)]
+    if not classifier.info.multi_label:
+        return names[0] if names else None
+    separator = classifier.info.label_separator
+    return names if separator is None else separator.join(names)
