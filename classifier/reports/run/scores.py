@@ -21,8 +21,8 @@ def scores_sentence(found: Reliability) -> str:
     before = f"{_thousandths(found.before.ece)} before calibration" if found.calibrated else "not calibrated"
     return (
         f"Of the {near.labels:,} labels given with a score around {figure(near.score)}, {near.right:.0%} are right; "
-        f"calibration error (ECE) {_thousandths(after.ece)} ({sure}), {before}; chance alone "
-        f"would make it {_thousandths(found.expected_ece)}."
+        f"calibration error (ECE) {_thousandths(after.ece)}, {before}; of scores without a fault, "
+        f"chance alone would make it {_thousandths(found.expected_ece)}. Without what chance adds: {sure}."
     )
 
 

@@ -241,8 +241,11 @@ def test_what_scores_mean(run: Path) -> None:
     changed(file, lambda v: v["before"].update(ece=0.084))
     for calibrated, said in ((True, ".084 before calibration"), (False, "not calibrated")):
         changed(file, lambda v, value=calibrated: v.update(calibrated=value))  # type: ignore[misc]
-        measured = "calibration error (ECE) .031 (95% interval .012 to .049)"
-        assert f"{measured}, {said}; chance alone would make it .021" in rewritten(run)
+        card = rewritten(run)
+        assert (
+            f"calibration error (ECE) .031, {said}; of scores without a fault, chance alone would make it .021" in card
+        )
+        assert "Without what chance adds: 95% interval .012 to .049." in card
     file.unlink()
     changed(run / "model" / "classifier.json", lambda v: v.update(calibration=None))
     assert "but are not calibrated: 0.9 does not mean" in rewritten(run)

@@ -14,8 +14,9 @@ from tests.makers.runs import make_reliability
 @pytest.mark.parametrize(("calibrated", "before"), [(True, ".084 before calibration"), (False, "not calibrated")])
 def test_scores_in_a_sentence(calibrated: bool, before: str) -> None:
     assert scores_sentence(make_reliability(0.031, (0.02, 0.05), calibrated=calibrated)) == (
-        "Of the 10 labels given with a score around .90, 95% are right; calibration error (ECE) .031 (95% interval "
-        f".020 to .050), {before}; chance alone would make it .020."
+        "Of the 10 labels given with a score around .90, 95% are right; calibration error (ECE) .031, "
+        f"{before}; of scores without a fault, chance alone would make it .020. Without what chance adds: 95% interval "
+        ".020 to .050."
     )
 
 
