@@ -245,7 +245,7 @@ def test_what_scores_mean(run: Path) -> None:
         assert (
             f"calibration error (ECE) .031, {said}; of scores without a fault, chance alone would make it .021" in card
         )
-        assert "Without what chance adds: 95% interval .012 to .049." in card
+        assert "would make it .021. Without what chance adds: 95% interval .012 to .049." in card
     file.unlink()
     changed(run / "model" / "classifier.json", lambda v: v.update(calibration=None))
     assert "but are not calibrated: 0.9 does not mean" in rewritten(run)
