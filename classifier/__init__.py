@@ -16,6 +16,7 @@ from classifier.lazy import lazy_names
 
 __all__ = [
     "Article",
+    "ArticleClassifier",
     "Classifier",
     "Config",
     "DatasetFolder",
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from classifier.jobs.next.next import choose_next
     from classifier.jobs.predict.files import predict_files
     from classifier.jobs.report import report
+    from classifier.jobs.scikit_learn.article_classifier import ArticleClassifier
     from classifier.jobs.seeds import train_seeds
     from classifier.jobs.train import train
     from classifier.jobs.tune.tune import tune
@@ -62,6 +64,7 @@ if TYPE_CHECKING:
 
 _HOMES = {  # public name -> its module
     "Article": "classifier.articles.article",
+    "ArticleClassifier": "classifier.jobs.scikit_learn.article_classifier",
     "Classifier": "classifier.models.classifier",
     "Config": "classifier.config",
     "DatasetFolder": "classifier.dataset.folder",

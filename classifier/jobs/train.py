@@ -35,13 +35,13 @@ from classifier.models import run_folder
 from classifier.models.classifier import Classifier
 from classifier.models.device import choose_device, environment
 from classifier.models.run_folder import RunFolder, read_metrics
-from classifier.models.tfidf import fit_baselines, save_baselines
 from classifier.one_writer import one_writer
 from classifier.progress import Progress
 from classifier.reports.notebook import evaluation_html, written
 from classifier.reports.run.card import write_card
 from classifier.reports.run.page import write_report
 from classifier.training.auto import check_encoder, choose_settings
+from classifier.training.baselines import fit_run_baselines
 from classifier.training.fit import fit
 from classifier.training.steps import Watch
 from classifier.training.trackers import tracked
@@ -148,7 +148,7 @@ def _train(request: Request) -> TrainReport:
 def _fit_and_evaluate(request: Request, run: RunFolder, stopwatch: Stopwatch) -> DatasetFolder:
     """Whatever is still to be done, down to the manifest; returns the dataset."""
     if distributed.is_main() and not run.baseline.exists():
-        _fit_baselines(run, run_dataset(run.path))
+        fit_run_baselines(run, run_dataset(run.path))
     distributed.wait()
     config, dataset = load_config(run.config), run_dataset(run.path)
     with tracked(run, config, dataset) as trackers:
@@ -200,14 +200,6 @@ def _place(run: RunFolder, dataset: DatasetFolder) -> str:
     parent = run.path.resolve().parent
     beside = (parent / run_folder.PLAN).exists() and dataset.path == parent / run_folder.DATASET
     return f"../{run_folder.DATASET}" if beside else str(dataset.path)
-
-
-def _fit_baselines(run: RunFolder, dataset: DatasetFolder) -> None:
-    articles = list(dataset.articles("train"))
-    y = dataset.info.label_set.encode(article.labels for article in articles)
-    validation = list(dataset.articles("validation")) if "validation" in dataset.splits else []
-    chosen_on = validation, dataset.info.label_set.encode(article.labels for article in validation)
-    save_baselines(fit_baselines(articles, y, pair=dataset.info.pair, validation=chosen_on), run.baseline)
 
 
 def _evaluate_splits(run: RunFolder, config: Config, dataset: DatasetFolder, progress: Progress) -> None:

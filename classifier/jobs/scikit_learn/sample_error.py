@@ -1,0 +1,64 @@
+"""What an estimator raises, in the words of its arguments and parameters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from classifier.errors import Fault, InputError
+from classifier.jobs.in_memory import as_python
+
+PARAMETERS = {  # of the constructor -> the setting that each stands for
+    "model_name": "model.name",
+    "max_length": "model.max_length",
+    "preset": "train.preset",
+    "num_train_epochs": "train.num_train_epochs",
+    "learning_rate": "train.learning_rate",
+    "device": "train.device",
+}
+OTHER_PARAMETERS = {"validation_fraction": "split.validation_size", "random_state": "train.seed"}
+SETTING = "--set"  # where a wrong setting stands, in the words of a command
+CALL = re.compile(r"predict\((\[\w+\]|[^()]*\([^()]*\)|[^()]*)\)")  # in a message of `Classifier.predict`
+
+
+class SampleError(InputError, ValueError):
+    """An `InputError` of an estimator: scikit-learn and the programs around it expect a `ValueError`."""
+
+
+@contextmanager
+def as_value_error() -> Iterator[None]:
+    """Turn an `InputError` into a `SampleError` in the words of an estimator.
+
+    Example:
+        >>> with as_value_error():
+        ...     raise InputError("texts must be a list.", fix="Put it into a list: predict([text])")
+        Traceback (most recent call last):
+        classifier.jobs.scikit_learn.sample_error.SampleError: X must be a list.
+        Fix: Put it into a list: [text]
+    """
+    try:
+        yield
+    except SampleError:
+        raise
+    except InputError as error:
+        faults = list(dict.fromkeys(map(_named_fault, error.faults)))
+        raise SampleError(_named(error.message), fix=_named(error.fix), faults=faults) from None
+
+
+def _named_fault(fault: Fault) -> Fault:
+    if fault.where != SETTING:
+        return replace(fault, where=_named(fault.where), what=_named(fault.what))
+    by_setting = {setting: parameter for parameter, setting in {**PARAMETERS, **OTHER_PARAMETERS}.items()}
+    name, _, rest = fault.what.partition(" ")
+    seed = "train.seed" if name == "split.seed" else name  # both are the random_state
+    return replace(fault, where="ArticleClassifier", what=f"{by_setting.get(seed, name)} {as_python(rest)}")
+
+
+def _named(words: str) -> str:
+    """A message of a job in the words of an estimator."""
+    if words.startswith(("texts[", "texts must")):
+        words = f"X{words.removeprefix('texts')}"
+    words = CALL.sub(r"\1", as_python(words)).replace("another --out", "another path")
+    return words.replace(" of texts cannot be read", " of X cannot be read")

@@ -1,0 +1,51 @@
+"""An estimator's errors are values that scikit-learn knows, in the words of its arguments."""
+
+from __future__ import annotations
+
+import pytest
+
+from classifier.errors import Fault, InputError
+from classifier.jobs.scikit_learn.sample_error import SampleError, as_value_error
+
+
+def raised(message: str, fix: str = "", *faults: Fault) -> SampleError:
+    with pytest.raises(SampleError) as caught, as_value_error():
+        raise InputError(message, fix=fix, faults=faults)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("fix", "becomes"),
+    [
+        ("Put it into a list: predict([text])", "Put it into a list: [text]"),
+        ("Put them into a list: sorted(texts)", "Put them into a list: sorted(texts)"),
+        ('Give its column: predict(frame["text"])', 'Give its column: frame["text"]'),
+        ('With a title: predict(frame.to_dict("records"))', 'With a title: frame.to_dict("records")'),
+        ("Turn it off: --set data.pair=false", 'Turn it off: settings={"data.pair": False}'),
+        ("Choose another --out.", "Choose another path."),
+    ],
+)
+def test_what_to_do_is_said_in_python(fix: str, becomes: str) -> None:
+    assert raised("texts must be a list.", fix).fix == becomes
+
+
+def test_places_and_parameters_have_their_names() -> None:
+    places = ("texts[3]", "texts[4].target", "X[5]")
+    seeds = [Fault("--set", f"{section}.seed must be 0 or more. Got -1 instead.") for section in ("split", "train")]
+    other = Fault("--set", "train.batch_size must be 1 or more.")
+    error = raised("Some cannot be used.", "", *(Fault(place, "is empty") for place in places), *seeds, other)
+    assert isinstance(error, ValueError)
+    assert [str(fault) for fault in error.faults] == [
+        "X[3]: is empty",
+        "X[4].target: is empty",
+        "X[5]: is empty",
+        "ArticleClassifier: random_state must be 0 or more. Got -1 instead.",
+        "ArticleClassifier: train.batch_size must be 1 or more.",
+    ]
+
+
+def test_an_error_that_is_one_already_stays_as_it_is() -> None:
+    error = SampleError("texts must be a list.")
+    with pytest.raises(SampleError) as caught, as_value_error(), as_value_error():
+        raise error
+    assert caught.value is error

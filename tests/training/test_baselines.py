@@ -1,0 +1,21 @@
+"""TF-IDF of a run: fitted on train, its penalty chosen on validation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from classifier.dataset.folder import open_dataset
+from classifier.models.run_folder import RunFolder
+from classifier.models.tfidf import fit_baselines, load_baselines
+from classifier.training.baselines import fit_run_baselines
+
+
+def test_it_is_that_of_the_training_articles(in_examples: Path, tmp_path: Path) -> None:
+    dataset, run = open_dataset(in_examples / "datasets" / "mine"), RunFolder(tmp_path)
+    fit_run_baselines(run, dataset)
+    parts = {split: list(dataset.articles(split)) for split in dataset.splits}
+    y = {split: dataset.info.label_set.encode(one.labels for one in part) for split, part in parts.items()}
+    expected = fit_baselines(
+        parts["train"], y["train"], pair=False, validation=(parts["validation"], y["validation"])
+    ).scores(parts["test"], 3)
+    assert (load_baselines(run.baseline).scores(parts["test"], 3) == expected).all()
