@@ -165,7 +165,7 @@ class DataConfig(_Section):
     )
     pair: bool | None = Field(
         None,
-        description="whether the model reads a target beside the text; left out, a target column decides",
+        description="whether the model reads a target beside the text; left out, columns and labels decide",
         json_schema_extra=WHEN_NEEDED,
     )
     label_separator: str | None = Field(

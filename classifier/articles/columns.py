@@ -14,6 +14,7 @@ from classifier.articles.folding import name_key
 from classifier.articles.missing import MissingWords, missing_words
 from classifier.articles.readers.row import Row
 from classifier.articles.remarks import Remarks
+from classifier.articles.source_names import SITE
 from classifier.articles.whole_numbers import are_numbers, is_number, whole
 from classifier.errors import Fault, InputError, did_you_mean, names
 
@@ -23,7 +24,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "label": ("label", "labels"),
     "title": ("title",),
     "target": ("target", "text_pair", "claim", "headline"),
-    "source": ("source",),
+    "source": ("source", "publisher", "outlet", "site", "website", "newspaper", "publication"),
     "author": ("author",),
     "date": ("date",),
     "language": ("language",),
@@ -45,7 +46,8 @@ LIKELY: dict[str, tuple[str, ...]] = {  # other names of columns, which a messag
     "label": ("category", "class", "genre", "stance", "type", "tag", "annotation", "gold", "y"),
     "target": ("topic", "statement", "question", "tweet_target"),
 }
-HEADLINE = "headline"  # of these, the one that is the article's title as often as a target
+DOMAIN = "domain"  # a column of sites, or of fields of knowledge: its values tell
+HEADLINE = "headline"  # of these, the one that is mostly the title of its article (`classifier.articles.pairs`)
 LONG_NAME = 80  # characters; a longer name of a column is rather an article
 MOST_KNOWN = 10_000  # cells of labels that are remembered
 ROWS_FOR_COLUMNS = 1000  # rows that are read to find the columns of a table
@@ -162,7 +164,7 @@ def find_columns(
     Args:
         present: the table's columns.
         named: standard name -> the user's name for it, or None.
-        pair: True demands a target, False ignores it, None takes it if it is there.
+        pair: True demands a target, False ignores it, and takes a headline as the title; None takes it if it is there.
         labelled: whether a label column is needed.
         file: name of the table, for messages.
 
@@ -181,9 +183,8 @@ def find_columns(
         key: meant.get(key) or _recognised(key, free) for key in ALIASES if labelled or key != "label" or meant.get(key)
     }
     if pair is False:
-        target = meant.pop("target", [])
-        if target and not meant["title"] and name_key(target[0]) == HEADLINE:
-            meant["title"] = target
+        del meant["target"]
+        meant["title"] = meant["title"] or meant_columns(HEADLINE, free)
     needed = ["text", *(["label"] if labelled else []), *(["target"] if pair else [])]
     missing = {**missing, **{key: key for key in needed if not meant.get(key) and key not in missing}}
     several = {key: found for key, found in meant.items() if len(found) > 1 and key not in missing}
@@ -242,25 +243,22 @@ def columns_called(
     return {name: found[0] for name, found in meant.items()}
 
 
-def doubts(
-    present: Sequence[str], named: Mapping[str, str | None], columns: Mapping[str, str], *, pair: bool | None
-) -> list[str]:
+def doubts(present: Sequence[str], named: Mapping[str, str | None], columns: Mapping[str, str]) -> list[str]:
     """What a user should know about how the columns were found: each time that another one could be meant.
 
     Args:
         present: the table's columns.
         named: the user's names, as in `find_columns`.
         columns: what `find_columns` found.
-        pair: as in `find_columns`.
 
     Example:
-        >>> doubts(["text", "Text"], {}, {"text": "text"}, pair=False)
+        >>> doubts(["text", "Text"], {}, {"text": "text"})
         ["the columns 'text' and 'Text' could both be the text; 'text' is taken (data.columns.text names another)"]
     """
     taken = set(columns.values())
     found = []
     for key, column in columns.items():
-        keys = {*map(name_key, ALIASES[key])}
+        keys = _rivals(key, column, columns)
         others = [] if named.get(key) else [n for n in present if n not in taken and name_key(n) in keys]
         if others:
             both = "both" if len(others) == 1 else "all"
@@ -268,12 +266,38 @@ def doubts(
                 f"the columns {_and(column, *others)} could {both} be the {key}; "
                 f"'{column}' is taken (data.columns.{key} names another)"
             )
-    if pair is None and not named.get("target") and name_key(columns.get("target", "")) == HEADLINE:
-        found.append(
-            f"the column '{columns['target']}' is taken as the target: the model will read pairs of it and the text. "
-            "If it is the title of the article: --set data.pair=false"
-        )
     return found
+
+
+def _rivals(key: str, column: str, columns: Mapping[str, str]) -> set[str]:
+    """The names that another column could have and be meant as well; all tell an outlet, but `source` tells it best."""
+    if key == "source" and name_key(column) == key:
+        return {key}
+    return {*ALIASES[key], *([HEADLINE] if key == "title" and "target" not in columns else [])}
+
+
+def sites_column(first: Sequence[Row], named: Mapping[str, str | None]) -> dict[str, str]:
+    """A column ``domain`` as the source where it holds names of sites, and no other column is the source.
+
+    Args:
+        first: the first rows.
+        named: standard name -> the user's name for it, or None.
+
+    Example:
+        >>> sites_column([Row("a.csv:2", {"text": "Rain.", "domain": "www.post.example"})], {})
+        {'source': 'domain'}
+        >>> sites_column([Row("a.csv:2", {"text": "Rain.", "domain": "politics"})], {})
+        {}
+    """
+    present = names_in(first)
+    if named.get("source") or _recognised("source", present):
+        return {}
+    words = missing_words(None)
+    for column in meant_columns(DOMAIN, present)[:1]:
+        values = [value for row in first if not words.lack(value := row.values.get(column))]
+        if values and all(isinstance(value, str) and SITE.fullmatch(name_key(value)) for value in values):
+            return {"source": column}
+    return {}
 
 
 def first_rows(rows: Iterable[Row | Fault]) -> tuple[list[Row], Iterator[Row | Fault]]:

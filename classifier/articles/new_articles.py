@@ -20,12 +20,14 @@ from classifier.articles.columns import (
     meant_columns,
     names_in,
     read_schema,
+    sites_column,
 )
 from classifier.articles.readers.below import holds_texts
 from classifier.articles.readers.row import Row
 from classifier.articles.readers.standard_input import NAME, check_kind, store_input
 from classifier.articles.readers.table import check_sheet, read_rows
 from classifier.articles.readers.text_folder import read_text_folder
+from classifier.articles.reading import note_columns
 from classifier.articles.rows import article_from_row
 from classifier.errors import Fault, InputError
 
@@ -127,8 +129,10 @@ def _schema(
             f"This model reads a claim with each article, but '{file}' has no column for it.",
             fix="Give a table with a column target, or name yours: --set data.columns.target=NAME",
         )
+    wanted = {**sites_column(first, wanted), **wanted}
     columns = find_columns(present, wanted, pair=pair, labelled=False, file=file)
-    for doubt in doubts(present, wanted, columns, pair=pair) if say else ():
+    note_columns(file, columns)
+    for doubt in doubts(present, wanted, columns) if say else ():
         logger.warning("%s: %s", file, doubt)
     return read_schema(columns, first, missing=missing)
 

@@ -18,15 +18,19 @@ from classifier.articles.columns import (
     doubts,
     find_columns,
     first_rows,
+    meant_columns,
     names_in,
     read_schema,
+    sites_column,
 )
 from classifier.articles.folding import has_words, is_blank, name_key
 from classifier.articles.label_cells import NO_SEPARATOR, SEPARATOR_FIX, LabelProblem, table_labels
 from classifier.articles.label_columns import label_columns_fix, looks_like_labels
+from classifier.articles.pairs import holds_pairs, lacking_target
 from classifier.articles.plain_values import GivenLabels, cell_value, is_missing
 from classifier.articles.predicted_by import check_true_labels
 from classifier.articles.readers.row import Row
+from classifier.articles.reading import note_columns
 from classifier.articles.remarks import EMPTY, EMPTY_LIST, NULL
 from classifier.articles.tool_exports import check_no_export, tool_columns
 from classifier.articles.whole_numbers import is_number, whole
@@ -88,10 +92,21 @@ def read_articles(
     label_separator: str | None = None,
     missing: Sequence[str] | None = None,
     file: str = "input",
+    votes: Sequence[str] = (),
 ) -> Iterator[Article | Fault]:
     """Turn rows into articles; bad rows come through as faults, in order.
 
     Where there is no id, rows are numbered. What is suspicious is logged, once for the file.
+
+    Args:
+        rows: of the table.
+        named: standard name -> the user's name for it, or None.
+        pair: True demands a target, False ignores it, None = `holds_pairs` decides.
+        labelled: whether a label column is needed.
+        multi_label, label_separator: as in `Schema`.
+        missing: words that stand for a missing value; None = the usual ones.
+        file: name of the table, for messages.
+        votes: columns with labels of annotators, where no column holds the labels.
 
     Raises:
         InputError: the first row lacks a column that is needed.
@@ -104,9 +119,14 @@ def read_articles(
             yield row
             continue
         if schema is None:
-            columns = _columns(row, first, named, pair=pair, labelled=labelled, file=file)
-            for doubt in doubts(present, named, columns, pair=pair):
+            given = {**sites_column(first, named), **_given(row, present, named, labelled=labelled, file=file)}
+            cells = _label_cells(first, given, votes)
+            paired = holds_pairs(first, given, cells, _label_column(present, given)) if pair is None else pair
+            columns = _columns(row, first, given, pair=paired, labelled=labelled, file=file)
+            lacking = "" if pair is not None or paired else lacking_target(columns, named, cells)
+            for doubt in (*doubts(present, named, columns), *([lacking] if lacking else [])):
                 logger.warning("%s: %s", file, doubt)
+            note_columns(file, columns)
             schema = read_schema(
                 columns, first, multi_label=multi_label, label_separator=label_separator, missing=missing
             )
@@ -119,17 +139,37 @@ def read_articles(
         schema.remarks.say(file)
 
 
-def _columns(
-    row: Row, first: Sequence[Row], named: Mapping[str, str | None], *, pair: bool | None, labelled: bool, file: str
+def _given(
+    row: Row, present: Sequence[str], named: Mapping[str, str | None], *, labelled: bool, file: str
 ) -> dict[str, str]:
-    """The columns of a table, those of annotation tools too; an export that needs its builder is refused."""
+    """The names that are given, and those of annotation tools; an export that needs its builder is refused."""
+    given = {key: name for key, name in named.items() if name}
+    if not labelled:
+        return given
+    check_no_export(row.values, file)
+    if "label" not in given:
+        check_true_labels(present, file)
+    return {**tool_columns(row.values, present), **given}
+
+
+def _label_column(present: Sequence[str], named: Mapping[str, str]) -> str | None:
+    """The column of the labels; None where none is found."""
+    found = (meant_columns(name, present) for name in ([named["label"]] if "label" in named else ALIASES["label"]))
+    return next((columns[0] for columns in found if columns), None)
+
+
+def _label_cells(first: Sequence[Row], named: Mapping[str, str], votes: Sequence[str]) -> list[Any]:
+    """The cells of the labels in the first rows."""
+    column = _label_column(names_in(first), named)
+    among = votes or ([] if column is None else [column])
+    return [row.values.get(name) for row in first for name in among]
+
+
+def _columns(
+    row: Row, first: Sequence[Row], named: Mapping[str, str], *, pair: bool, labelled: bool, file: str
+) -> dict[str, str]:
+    """The columns of a table; where some lack, the message looks for a header further down."""
     present = names_in(first)
-    if labelled:
-        check_no_export(row.values, file)
-        given = {key: name for key, name in named.items() if name}
-        if "label" not in given:
-            check_true_labels(present, file)
-        named = {**tool_columns(row.values, present), **given}
     try:
         return find_columns(present, named, pair=pair, labelled=labelled, file=file)
     except InputError as error:

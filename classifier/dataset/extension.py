@@ -153,7 +153,7 @@ def _problem(article: Article, before: OlderDataset, name: str | None, strip: tu
     """Why an article cannot be added to the older dataset; empty if it can."""
     if (article.target is not None) != before.dataset.info.pair:
         return (
-            "has no target, and the dataset's articles have one"
+            "has no target, and the dataset's articles have one (--set data.columns.target=NAME)"
             if before.dataset.info.pair
             else ("has a target, and the dataset's articles have none (--set data.pair=false)")
         )

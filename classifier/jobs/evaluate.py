@@ -10,6 +10,7 @@ from classifier.articles.article import Article
 from classifier.articles.boilerplate import strip_article
 from classifier.articles.labels import respell
 from classifier.articles.readers.below import holds_labelled_texts
+from classifier.articles.reading import observed
 from classifier.articles.rows import checked
 from classifier.bars import AUTOMATIC
 from classifier.config import DataConfig
@@ -29,6 +30,7 @@ from classifier.evaluation.result import APART, Evaluation
 from classifier.evaluation.slices import FILE
 from classifier.evaluation.target_controls import MOST, check_pairs
 from classifier.files import check_free
+from classifier.jobs.messages import held_messages
 from classifier.jobs.promises import Promises, store_promises, with_promises
 from classifier.jobs.source import READING_LABELLED, SPLIT_COLUMN, Source, as_named_source, column_names
 from classifier.models.classifier import Classifier
@@ -37,6 +39,7 @@ from classifier.models.trained import open_trained
 from classifier.progress import Progress
 from classifier.reports.run.card import write_card
 from classifier.reports.run.page import refresh_report
+from classifier.reports.task import task_of
 
 logger = logging.getLogger(__name__)
 FILES = {"metrics.json", PREDICTIONS}
@@ -186,7 +189,10 @@ def _labelled_articles(
             "--split goes with a dataset, not with a file.", fix="Leave out --split or give a dataset folder."
         )
     else:
-        articles = _read(path, settings, classifier)
+        with held_messages() as say_first, observed() as found:
+            articles = _read(path, settings, classifier)
+            task = {"pair": classifier.info.pair, "multi_label": classifier.info.multi_label}
+            say_first(task_of(articles, [str(path)], found, **task))
         name = f"data-{path.name}"
     articles = [strip_article(article, classifier.info.strip) for article in articles]
     articles = respell(articles, classifier.info.labels, f"'{path}'")

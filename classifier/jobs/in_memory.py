@@ -35,7 +35,7 @@ KNOWN = "a path, a Config, a pandas or polars DataFrame, a datasets.Dataset, or 
 SHOWN = 40  # characters of a value in a message
 SETTING = re.compile(r"--set (?:'([\w.]+)=([^']*)'|([\w.]+)=(\S+?)(?=[.,;:)]*(?:\s|$)))")
 SETTINGS = re.compile(rf"{SETTING.pattern}(?: {SETTING.pattern})*")
-OTHER_NAMES = {alias for key, aliases in ALIASES.items() for alias in aliases if alias != key}
+OTHER_NAMES = {alias for key, aliases in ALIASES.items() for alias in aliases if key not in (alias, "source")}
 
 
 class Frame(Protocol):

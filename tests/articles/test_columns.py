@@ -2,7 +2,8 @@ import unicodedata
 
 import pytest
 
-from classifier.articles.columns import doubts, find_columns
+from classifier.articles.columns import doubts, find_columns, sites_column
+from classifier.articles.readers.row import Row
 from classifier.errors import InputError
 
 
@@ -28,6 +29,8 @@ def test_a_named_column_wins_and_a_missing_one_is_an_error() -> None:
         (["text", "Label ", "labels"], "label", "Label "),
         (["text", "label", "Headline", "Claim"], "target", "Claim"),
         (["text", "label", "ID", "id"], "id", "id"),
+        (["text", "label", "Site", "author"], "source", "Site"),
+        (["text", "label", "outlet", "source"], "source", "source"),
         (["text", "label", "SPLIT"], "split", "SPLIT"),
         (["text", "label", "\N{FULLWIDTH LATIN SMALL LETTER D}ate"], "date", "\N{FULLWIDTH LATIN SMALL LETTER D}ate"),
     ],
@@ -68,8 +71,11 @@ def test_a_named_column_is_found_in_another_unicode_form_or_case() -> None:
         (["text", "Text", "label"], {}, None, ["'text' and 'Text' could both be the text; 'text' is taken"]),
         (["text", "label", "labels"], {}, None, ["'label' and 'labels' could both be the label"]),
         (["text", "label", "labels"], {"label": "label"}, None, []),
-        (["text", "label", "headline"], {}, None, ["'headline' is taken as the target"]),
-        (["text", "label", "headline"], {"target": "headline"}, None, []),
+        (["text", "label", "headline"], {}, None, []),
+        (["text", "label", "title", "headline"], {}, False, ["'title' and 'headline' could both be the title"]),
+        (["text", "label", "title", "headline"], {}, True, []),
+        (["text", "label", "source", "publisher"], {}, False, []),
+        (["text", "label", "outlet", "publisher"], {}, False, ["could both be the source; 'publisher' is taken"]),
         (["text", "label", "headline"], {}, True, []),
         (["text", "label", "headline"], {}, False, []),
         (["text", "label", "claim", "title"], {}, None, []),
@@ -79,9 +85,28 @@ def test_what_could_be_meant_otherwise_is_said(
     present: list[str], named: dict[str, str | None], pair: bool | None, said: list[str]
 ) -> None:
     columns = find_columns(present, named, pair=pair, labelled=True, file="f")
-    found = doubts(present, named, columns, pair=pair)
+    found = doubts(present, named, columns)
     assert len(found) == len(said)
     assert all(part in line for part, line in zip(said, found, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("columns", "named", "taken"),
+    [
+        ({"domain": ["www.post.example", None, "https://star.example/"]}, {}, {"source": "domain"}),
+        ({"Domain": ["post.example", "nan"]}, {}, {"source": "Domain"}),
+        ({"domain": ["politics", "sport"]}, {}, {}),
+        ({"domain": ["post.example", "sport"]}, {}, {}),
+        ({"domain": [None, ""]}, {}, {}),
+        ({"domain": ["post.example"], "outlet": ["Post"]}, {}, {}),
+        ({"domain": ["post.example"], "paper": ["Post"]}, {"source": "paper"}, {}),
+    ],
+)
+def test_a_domain_is_the_source_where_it_holds_sites(
+    columns: dict[str, list[str]], named: dict[str, str], taken: dict[str, str]
+) -> None:
+    rows = [Row("a.csv", dict(zip(columns, cells, strict=True))) for cells in zip(*columns.values(), strict=False)]
+    assert sites_column(rows, named) == taken
 
 
 def test_a_table_without_a_header_line_is_told_by_its_first_row() -> None:

@@ -21,8 +21,8 @@ def test_standard_columns_are_recognised_and_others_travel_along() -> None:
 
 
 @pytest.mark.parametrize("alias", ["target", "text_pair", "claim", "headline"])
-def test_every_alias_of_target_makes_a_pair_and_pair_false_turns_it_off(alias: str) -> None:
-    values: dict[str, object] = {"text": "words here", "label": "a", alias: "a claim"}
+def test_every_alias_of_target_makes_a_pair_of_a_stance_and_pair_false_turns_it_off(alias: str) -> None:
+    values: dict[str, object] = {"text": "words here", "label": "agree", alias: "a claim"}
     paired, single = read(values), read(values, pair=False)
     assert isinstance(paired, Article)
     assert isinstance(single, Article)

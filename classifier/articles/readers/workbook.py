@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from classifier.articles.readers.row import Row
+from classifier.articles.reading import note_sheet
 from classifier.errors import InputError, names
 
 logger = logging.getLogger(__name__)
@@ -35,7 +36,9 @@ def read_workbook(path: Path, sheet: str | None = None) -> Iterator[Row]:
             names a column twice.
     """
     with _opened(path) as book:
-        cells = _cells(path, book, sheet)
+        taken = _sheet(path, book, sheet)
+        cells = _read(book, taken)
+    note_sheet(str(path), taken)
     filled = [number for number, row in enumerate(cells) if any(map(_is_filled, row))]
     if not filled:
         raise InputError(f"'{path}' has no rows.", fix="Give a header and one article per row below it.")
@@ -72,10 +75,10 @@ def _opened(path: Path) -> Iterator[Any]:
         ) from None
 
 
-def _cells(path: Path, book: Any, sheet: str | None) -> list[list[Any]]:
-    """The cells of the sheet that is named, or of the only one that has rows."""
-    if sheet in book.sheet_names:
-        return _read(book, sheet)
+def _sheet(path: Path, book: Any, sheet: str | None) -> str:
+    """The sheet that is named, or the only one that has rows."""
+    if sheet is not None and sheet in book.sheet_names:
+        return sheet
     shown = [found.name for found in book.sheets_metadata if str(found.visible).endswith(".Visible")]
     filled = [name for name in shown if book.get_sheet_by_name(name).height] or list(book.sheet_names)
     if len(filled) > 1:
@@ -83,10 +86,10 @@ def _cells(path: Path, book: Any, sheet: str | None) -> list[list[Any]]:
         raise InputError(
             f"'{path}' has several sheets with rows{lacking}: {names(filled)}.", fix=f"Name one: --sheet '{filled[0]}'"
         )
-    return _read(book, filled[0])
+    return str(filled[0])
 
 
-def _read(book: Any, sheet: str | None) -> list[list[Any]]:
+def _read(book: Any, sheet: str) -> list[list[Any]]:
     rows: list[list[Any]] = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
     return rows
 

@@ -12,9 +12,19 @@ from itertools import chain, islice
 
 from classifier.articles.annotators import Votes, annotate, majority_labels, vote_of
 from classifier.articles.article import Article
-from classifier.articles.columns import ROWS_FOR_COLUMNS, Schema, doubts, find_columns, names_in, read_schema
+from classifier.articles.columns import (
+    ROWS_FOR_COLUMNS,
+    Schema,
+    doubts,
+    find_columns,
+    names_in,
+    read_schema,
+    sites_column,
+)
 from classifier.articles.folding import name_key
+from classifier.articles.pairs import holds_pairs
 from classifier.articles.readers.row import Row
+from classifier.articles.reading import note_columns
 from classifier.articles.rows import article_from_row, one_fault
 from classifier.errors import Fault, InputError, did_you_mean, names
 
@@ -98,9 +108,11 @@ def annotated_articles(
         else:
             if schema is None:
                 named = {**named, "label": None}
-                columns = find_columns(present, named, pair=pair, labelled=False, file=file)
-                for doubt in doubts(present, named, columns, pair=pair):
+                named = {**sites_column(rows, named), **{key: name for key, name in named.items() if name}}
+                columns = find_columns(present, named, pair=_pair(first, rows, named, pair), labelled=False, file=file)
+                for doubt in doubts(present, named, columns):
                     logger.warning("%s: %s", file, doubt)
+                note_columns(file, columns)
                 schema = read_schema(columns, rows, missing=missing)
             article = article_from_row(record.row, schema, str(number), labelled=False)
             if isinstance(article, list):
@@ -111,6 +123,16 @@ def annotated_articles(
         schema.remarks.say(file)
     if unanswered:
         logger.warning("%s: %s record(s) that nobody has answered were left out", file, f"{unanswered:,}")
+
+
+def _pair(
+    first: Sequence[AnsweredRecord | Fault], rows: Sequence[Row], named: Mapping[str, str | None], pair: bool | None
+) -> bool:
+    """Whether the records are pairs, as the setting says or else their columns and answers."""
+    if pair is not None:
+        return pair
+    answers = [list(labels) for one in first if isinstance(one, AnsweredRecord) for labels in one.votes.values()]
+    return holds_pairs(rows, named, answers)
 
 
 def votes_to_write(article: Article, multi_label: bool) -> Votes | None:

@@ -107,6 +107,7 @@ def read(
             label_separator=label_separator,
             missing=missing,
             file=str(file),
+            votes=annotators,
         )
         for part, file in files.items()
     }

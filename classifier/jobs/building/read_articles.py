@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy as np
 from classifier.articles.annotators import ANNOTATIONS
 from classifier.articles.article import Article
 from classifier.articles.missing import missing_words
+from classifier.articles.reading import Reading, observed
 from classifier.config import Config, SplitConfig
 from classifier.dataset.assign import index_columns
 from classifier.dataset.builders import open_parts, source_files
@@ -25,7 +27,9 @@ from classifier.dataset.ids import distinct_ids, first_of_ids
 from classifier.dataset.label_checks import check_labels
 from classifier.dataset.rejects import Rejects
 from classifier.errors import Fault, InputError, names
+from classifier.jobs.messages import held_messages
 from classifier.progress import Progress
+from classifier.reports.task import task_words
 
 logger = logging.getLogger(__name__)
 MOST_NAMED = 20  # articles without a target that are listed
@@ -51,32 +55,16 @@ def read_articles(
         InputError: the source, its rows or the corrections cannot be used.
     """
     data = config.data
-    asked = {"split.group_by": config.split.group_by, "split.crossed_by": config.split.crossed_by or ()}
-    grouped = read_groups(open_parts(data), asked, data.columns.named, missing_words(data.missing))
-    if grouped.split_like and set(grouped.parts) == {"all"} and config.split.method is None:
-        logger.warning(
-            "the column '%s' holds names of splits, but it is not used: --set data.columns.split=%s",
-            *(grouped.split_like, grouped.split_like),
-        )
-    columns = {name.removeprefix("split."): found for name, found in grouped.columns.items()}
-    split = config.split.model_copy(update=columns)
-    parts: Mapping[str, Iterable[Article | Fault]] = grouped.parts
-    if before is not None:
-        parts = {OLD: before.dataset.articles(), **new_only(parts, before, data.strip)}
-    preparation = Preparation(
-        (*index_columns(split, parts, before.earlier if before else None), ANNOTATIONS),
-        data.strip,
-        data.near_duplicates is not False,
-        data.guess_language,
-    )
-    what = _source_names(config)
-    with progress.task("reading", None) as task:
-        corpus = read_corpus(parts, scratch, preparation, rejects.add, task)
+    with held_messages() as say_first, observed() as found:
+        corpus, split = _stream(config, scratch, rejects, progress, before)
+        say_first(_task_line(config, corpus, found))
     if not len(corpus) and not rejects.faults:
-        raise InputError(f"{what} holds no articles.", fix="Give at least one good row below the header.")
+        raise InputError(
+            f"{_source_names(config)} holds no articles.", fix="Give at least one good row below the header."
+        )
     corpus = distinct_ids(corpus)
     kept = first_of_ids(corpus, rejects.add)
-    rejects.check(what)
+    rejects.check(_source_names(config))
     _check_pairs(corpus)
     corrections, multi_label = None, data.task == "multi_label"
     if data.corrections is not None:
@@ -101,6 +89,50 @@ def read_articles(
     return consistent, split, corrections
 
 
+def _stream(
+    config: Config, scratch: Path, rejects: Rejects, progress: Progress, before: OlderDataset | None
+) -> tuple[Corpus, SplitConfig]:
+    """The articles as they are read, and how they are to be split, with the columns of the groups as they have them."""
+    data = config.data
+    asked = {"split.group_by": config.split.group_by, "split.crossed_by": config.split.crossed_by or ()}
+    grouped = read_groups(open_parts(data), asked, data.columns.named, missing_words(data.missing))
+    if grouped.split_like and set(grouped.parts) == {"all"} and config.split.method is None:
+        logger.warning(
+            "the column '%s' holds names of splits, but it is not used: --set data.columns.split=%s",
+            *(grouped.split_like, grouped.split_like),
+        )
+    columns = {name.removeprefix("split."): found for name, found in grouped.columns.items()}
+    split = config.split.model_copy(update=columns)
+    parts: Mapping[str, Iterable[Article | Fault]] = grouped.parts
+    if before is not None:
+        parts = {OLD: before.dataset.articles(), **new_only(parts, before, data.strip)}
+    preparation = Preparation(
+        (*index_columns(split, parts, before.earlier if before else None), ANNOTATIONS),
+        data.strip,
+        data.near_duplicates is not False,
+        data.guess_language,
+    )
+    with progress.task("reading", None) as task:
+        return read_corpus(parts, scratch, preparation, rejects.add, task), split
+
+
+def _task_line(config: Config, corpus: Corpus, found: Reading) -> str:
+    """What was read, in words."""
+    new = [row for row, part in enumerate(corpus.index.parts) if part != OLD]
+    labels = Counter(name for row in new for name in corpus.index.labels[row])
+    files = source_files(config.data).values()
+    named = [f"hub:{path}" for path in files] if config.data.builder == "hub" else [str(path) for path in files]
+    return task_words(
+        len(new),
+        labels,
+        named,
+        found,
+        pair="target" in corpus.used,
+        multi_label=config.data.task == "multi_label",
+        titles="title" in corpus.used,
+    )
+
+
 def _source_names(config: Config) -> str:
     if config.data.builder == "hub":
         return f"hub:{config.data.path}"
@@ -108,7 +140,7 @@ def _source_names(config: Config) -> str:
 
 
 def _check_pairs(corpus: Corpus) -> None:
-    """Say what the model reads: pairs or not, and which columns; refuse articles of which only some have a target."""
+    """Say which columns the model does not read; refuse articles of which only some have a target."""
     single = int((corpus.index.input == corpus.index.text).sum())
     if "target" in corpus.used and single:
         where = corpus.places(np.flatnonzero(corpus.index.input == corpus.index.text)[:MOST_NAMED].tolist())
@@ -116,11 +148,6 @@ def _check_pairs(corpus: Corpus) -> None:
             f"{single:,} of {len(corpus):,} articles have no target, the others have one.",
             faults=[Fault(place, "has no target", "no target") for place in where.values()],
             fix="Give every file the column of targets, or turn pairs off: --set data.pair=false",
-        )
-    if "target" in corpus.used:
-        logger.info(
-            "the input is a pair (target, text). If the column that is taken for the target is the title: "
-            "--set data.columns.title=NAME; --set data.pair=false turns pairs off"
         )
     unread = sorted(set(corpus.kinds) - {"split", ANNOTATIONS, GUESS})
     if unread:

@@ -26,12 +26,14 @@ from classifier.articles.new_articles import (
     renamed,
 )
 from classifier.articles.readers.row import Row
+from classifier.articles.reading import Reading, observed
 from classifier.articles.rows import one_fault
 from classifier.articles.writers import STDOUT, check_writable, one_output, open_writer
 from classifier.articles.xlsx import CellCheck
 from classifier.bars import AUTOMATIC
 from classifier.config_file import Settings, check_effect, given_settings, make_config
 from classifier.errors import Fault, InputError, did_you_mean, names
+from classifier.jobs.messages import held_messages
 from classifier.jobs.predict.added import PLAIN, More, kinds_of_added, records
 from classifier.jobs.source import READING_ARTICLES, WITHOUT_LABELS, file_names
 from classifier.models.classifier import Classifier
@@ -39,6 +41,7 @@ from classifier.models.evidence import evidence_of
 from classifier.models.fingerprint import model_name
 from classifier.models.trained import open_trained
 from classifier.progress import Progress, Task
+from classifier.reports.task import task_words
 from classifier.stats.abstention import check_stored
 from classifier.stats.conformal import check_stored_sets
 
@@ -218,7 +221,9 @@ def label_files(
     with open_sources(
         inputs.names, inputs.encoding, inputs.stdin, inputs.sheet, inputs.stdin_format, [texts]
     ) as sources:
-        checked = check_inputs(classifier, sources, named, more, on_error=on_error, missing=inputs.missing, out=out)
+        with held_messages() as say_first, observed() as found_columns:
+            checked = check_inputs(classifier, sources, named, more, on_error=on_error, missing=inputs.missing, out=out)
+            say_first(_what_was_read(checked.articles, sources, found_columns, classifier))
         read = _read(classifier, sources, named, inputs.missing, say=False)
         with open_writer(out, checked.columns) as writer, progress.task("predicting", checked.articles) as task:
             for chunk in _chunks(read, CHUNK_EXPLAINED if more.explain else CHUNK):
@@ -282,6 +287,12 @@ def _failed_record(row: Row, faults: list[Fault] | Fault, added: Sequence[str]) 
     if not added or faults is fault:
         raise _changed(str(fault))
     return {**renamed(row.values, added), **dict.fromkeys(added), ERROR: fault.what}
+
+
+def _what_was_read(articles: int, sources: Sequence[OpenedInput], found: Reading, classifier: Classifier) -> str:
+    files = [name for name, _ in sources]
+    titles = found.column("title") is not None
+    return task_words(articles, None, files, found, pair=classifier.info.pair, titles=titles)
 
 
 def check_inputs(
