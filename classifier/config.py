@@ -284,8 +284,10 @@ class SplitConfig(_Section):
         description="how articles are split; left out: given, grouped or stratified, depending on source and group_by",
         json_schema_extra=EVERYDAY,
     )
-    group_by: Names = Field(
-        (), description="columns whose values each stay in one split, such as source", json_schema_extra=EVERYDAY
+    group_by: Names | None = Field(
+        None,
+        description="columns whose values each stay in one split; left out: source, if enough are there; []: none",
+        json_schema_extra=EVERYDAY,
     )
     crossed_by: Names | None = Field(
         None,
@@ -326,6 +328,11 @@ class SplitConfig(_Section):
     file: str | None = Field(
         None, description="saved splits to use again: a splits.parquet", json_schema_extra=WHEN_NEEDED
     )
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The columns of `group_by`; none where it is left out."""
+        return self.group_by or ()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

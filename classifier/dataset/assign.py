@@ -53,7 +53,7 @@ def index_columns(
         earlier: the assignment of a dataset that is extended.
     """
     more = earlier.validation_by if earlier else LIKE_TEST if _may_resemble_test(split, parts) else ()
-    return tuple(dict.fromkeys(("source", "date", "split", *more, *split.group_by, *crossing_columns(split))))
+    return tuple(dict.fromkeys(("source", "date", "split", *more, *split.groups, *crossing_columns(split))))
 
 
 def assign(
@@ -77,8 +77,8 @@ def assign(
     rows = np.flatnonzero(consistent.kept)
     columns = {name: take(values, rows) for name, values in consistent.corpus.index.columns.items()}
     method, fixed = given_splits(consistent, split, rows, columns)
-    _check_groups(consistent, split.group_by, columns)
-    _say_spellings(split.group_by, columns)
+    _check_groups(consistent, split.groups, columns)
+    _say_spellings(split.groups, columns)
     part = KeptArticles(consistent, split, rows, columns, fixed, date_format=date_format)
     part = replace(part, validation_by=earlier.validation_by if earlier else _validation_by(part))
     kind = "given" if part.given else method
@@ -108,7 +108,7 @@ def _say_spellings(group_by: Sequence[str], columns: Mapping[str, Sequence[objec
 
 def _may_resemble_test(split: SplitConfig, parts: Collection[str]) -> bool:
     """Whether test is given in a file, validation is not, and no setting tells how to split validation off."""
-    open_ = split.method in (None, "given") and not split.group_by and not split.file and split.validation_size > 0
+    open_ = split.method in (None, "given") and not split.groups and not split.file and split.validation_size > 0
     return open_ and "test" in parts and "validation" not in parts
 
 
@@ -305,5 +305,5 @@ def _shared_notes(part: KeptArticles, split: Ints) -> list[str]:
     """Notes on groups that the given splits divide."""
     if not (part.fixed >= 0).any():
         return []
-    counts = {column: spanning(split, encode(part.columns[column])) for column in part.split.group_by}
+    counts = {column: spanning(split, encode(part.columns[column])) for column in part.split.groups}
     return [f"{n:,} value(s) of {c} occur in more than one of the given splits" for c, n in counts.items() if n]

@@ -52,7 +52,7 @@ def assign_crossed(part: KeptArticles, among: Ints, shares: Mapping[str, float])
     crossing = {column: take(part.columns[column], among) for column in crossing_columns(part.split)}
     _check_columns(part, crossing)
     crossing = {column: values for column, values in crossing.items() if any(values)}
-    own = {column: take(part.columns[column], among) for column in part.split.group_by if column not in crossing}
+    own = {column: take(part.columns[column], among) for column in part.split.groups if column not in crossing}
     texts = join_units(len(among), [part.cluster[among], *map(encode, own.values())])
     targets = crossing_units(crossing, _near(part))
     labels, what = take(part.labels, among), _sides(texts, targets, own, crossing)

@@ -29,7 +29,7 @@ def split_method(parts: Sequence[str], split: SplitConfig) -> str:
         return split.method
     if split.folds is None and (split.file or "test" in parts):
         return "given"
-    return "grouped" if split.group_by else "stratified"
+    return "grouped" if split.groups else "stratified"
 
 
 def given_splits(

@@ -55,7 +55,7 @@ class KeptArticles:
     @property
     def group_by(self) -> tuple[str, ...]:
         """Columns of which each value stays together among the open articles."""
-        return (*self.split.group_by, *self.validation_by)
+        return (*self.split.groups, *self.validation_by)
 
     @property
     def labels(self) -> list[tuple[str, ...]]:

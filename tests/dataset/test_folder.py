@@ -67,7 +67,14 @@ def folds(tmp_path_factory: pytest.TempPathFactory) -> DatasetFolder:
     articles = make_articles(120)
     twins = [Article(f"twin{i}", articles[i].text.upper(), articles[i].labels, source="source1") for i in range(1, 10)]
     source = write_jsonl(folder / "a.jsonl", [*articles, *twins])
-    return made(source, folder / "data", "split.folds=4", "data.duplicates=drop", "split.validation_size=0.15")
+    return made(
+        source,
+        folder / "data",
+        "split.folds=4",
+        "data.duplicates=drop",
+        "split.validation_size=0.15",
+        "split.group_by=[]",
+    )
 
 
 def test_a_dataset_with_folds_has_no_splits_until_one_is_chosen(folds: DatasetFolder) -> None:

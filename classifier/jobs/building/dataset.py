@@ -18,12 +18,13 @@ from classifier.articles.arrow import to_json
 from classifier.articles.article import Article
 from classifier.articles.boilerplate import check_strip
 from classifier.checksums import write_checksums
-from classifier.config import Config
+from classifier.config import Config, SplitConfig
 from classifier.config_file import recorded_settings
 from classifier.dataset.assign import assign
 from classifier.dataset.consistency import ConsistentCorpus, list_conflicts
 from classifier.dataset.crossed import crossing_columns, known_targets
-from classifier.dataset.extension import read_before
+from classifier.dataset.default_groups import assign_by_default, default_groups
+from classifier.dataset.extension import OlderDataset, read_before
 from classifier.dataset.folder import DatasetFolder
 from classifier.dataset.info import DatasetInfo, count_splits, count_test_groups
 from classifier.dataset.integrity import FOR_PEOPLE
@@ -101,17 +102,12 @@ def build_dataset(
         consistent, split, corrections = read_articles(config, scratch, rejects, progress, before)
         agreement = _list_disputed(consistent, config.data.task == "multi_label", folder)
         with progress.task("splitting", None):
-            method, assignment = assign(
-                consistent,
-                split,
-                None if before is None else before.earlier,
-                date_format=config.data.date_format,
-            )
+            split, method, assignment = _assigned(config, consistent, split, before)
         warn_of_split(consistent, assignment)
         with progress.task("probing for leaks", None):
             leaks = find_leaks(consistent, assignment)
         crossed_by = tuple(name for name in crossing_columns(split) if any(consistent.corpus.index.columns[name]))
-        columns = dict.fromkeys([*split.group_by, *crossed_by])
+        columns = dict.fromkeys([*split.groups, *crossed_by])
         group_by = tuple(column for column in columns if _kept_whole(consistent, assignment, column))
         groups = [] if crossed_by else [encode(consistent.corpus.index.columns[column]) for column in group_by]
         info = replace(
@@ -134,6 +130,16 @@ def build_dataset(
         if not options.dry_run:
             write_checksums(folder, without=FOR_PEOPLE)
     return Built(info, facts, agreement)
+
+
+def _assigned(
+    config: Config, consistent: ConsistentCorpus, split: SplitConfig, before: OlderDataset | None
+) -> tuple[SplitConfig, str, Assignment]:
+    """The split, with the settings that it was made by: where they name no groups, those that were kept together."""
+    how = {"date_format": config.data.date_format}
+    if config.split.group_by is None and before is None and default_groups(consistent, split):
+        return assign_by_default(consistent, split, **how)
+    return split, *assign(consistent, split, None if before is None else before.earlier, **how)
 
 
 @contextmanager

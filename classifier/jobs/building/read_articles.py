@@ -21,6 +21,7 @@ from classifier.dataset.consistency import ConsistentCorpus, make_consistent
 from classifier.dataset.corpus import GUESS, OLD, Corpus
 from classifier.dataset.corpus_reader import Preparation, read_corpus
 from classifier.dataset.corrections import Corrections, correct
+from classifier.dataset.default_groups import default_groups
 from classifier.dataset.extension import OlderDataset, new_only
 from classifier.dataset.group_columns import read_groups
 from classifier.dataset.ids import distinct_ids, first_of_ids
@@ -83,7 +84,8 @@ def read_articles(
             near=data.near_duplicates or None,
             contained=data.contained or None,
         )
-    check_labels(consistent, split.group_by)
+    named = split.groups if config.split.group_by is not None or before else default_groups(consistent, split)
+    check_labels(consistent, named)
     if before is not None:
         consistent = replace(consistent, kept=consistent.kept | (np.arange(len(corpus)) < len(before)))
     return consistent, split, corrections
@@ -94,7 +96,10 @@ def _stream(
 ) -> tuple[Corpus, SplitConfig]:
     """The articles as they are read, and how they are to be split, with the columns of the groups as they have them."""
     data = config.data
-    asked = {"split.group_by": config.split.group_by, "split.crossed_by": config.split.crossed_by or ()}
+    group_by = config.split.group_by
+    if group_by is None:
+        group_by = () if before is None else before.dataset.info.group_by
+    asked = {"split.group_by": group_by, "split.crossed_by": config.split.crossed_by or ()}
     grouped = read_groups(open_parts(data), asked, data.columns.named, missing_words(data.missing))
     if grouped.split_like and set(grouped.parts) == {"all"} and config.split.method is None:
         logger.warning(
