@@ -37,10 +37,12 @@ def is_main() -> bool:
 
 def start() -> None:
     """Connect to the other processes, if there are any: over NCCL on GPUs, over gloo on CPUs."""
+    if world_size() == 1:
+        return
     import torch
     import torch.distributed as dist
 
-    if world_size() > 1 and not dist.is_initialized():
+    if not dist.is_initialized():
         gpus, mine = torch.cuda.device_count(), int(os.environ["LOCAL_RANK"])
         if mine < gpus:
             torch.cuda.set_device(mine)
@@ -51,9 +53,9 @@ def start() -> None:
 
 def wait() -> None:
     """Wait until all processes have come here. If another one has failed, exit silently: it has reported its error."""
-    import torch.distributed as dist
-
     if world_size() > 1:
+        import torch.distributed as dist
+
         try:
             dist.barrier()
         except RuntimeError:  # the connection is closed

@@ -41,7 +41,7 @@ from classifier.training.auto import ChosenConfig, choose_settings, text_encoder
 from classifier.training.fit import fit
 from classifier.training.head import articles_read
 from classifier.training.loop import steps_per_epoch
-from classifier.training.steps import Watch
+from classifier.training.watch import Watch
 
 SHAPES = ((4096, 384, 1536), (2048, 2048, 2048))  # rows, inner, columns of the matrix products
 Widths = Counter[int]  # width in tokens -> windows of that width

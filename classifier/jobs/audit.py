@@ -17,7 +17,7 @@ from classifier.config import Config
 from classifier.config_file import Settings, given_settings
 from classifier.dataset.folder import DatasetFolder
 from classifier.errors import InputError
-from classifier.evaluation.labels.issues import import_cleanlab
+from classifier.evaluation.labels.issues import check_cleanlab
 from classifier.evaluation.labels.out_of_fold import OutOfFold, judgeable, out_of_fold
 from classifier.evaluation.labels.ranking import Audit, find_issues
 from classifier.files import check_free, damaged, read_json_lines, whole_folder
@@ -66,7 +66,7 @@ def audit(
         >>> found.doubtful[0].article.id, found.doubtful[0].suggested
         ('a17', ('satire',))
     """
-    import_cleanlab()
+    check_cleanlab()
     path = Path(out)
     with one_writer(path), as_named_source(source) as named:
         config, ready = resolve_source(named, given_settings(settings))

@@ -16,7 +16,6 @@ from classifier.errors import InputError
 from classifier.models.classifier import Classifier
 from classifier.models.device import choose_device, use_bf16
 from classifier.models.transformer.forward import mean_vectors
-from classifier.models.transformer.network import create_model, place
 from classifier.models.transformer.pretrained import find_weights, load_tokenizer
 from classifier.models.transformer.windows import EncodedArticles, TextEncoder
 from classifier.progress import Task
@@ -38,6 +37,8 @@ def embed(articles: Iterable[Article], config: ChosenConfig, *, pair: bool, task
     Raises:
         InputError: the encoder or its tokenizer cannot be used.
     """
+    from classifier.models.transformer.network import create_model, place  # loads torch
+
     weights, settings = find_weights(config.model.name), config.model
     encoder = TextEncoder(
         load_tokenizer(weights),

@@ -24,7 +24,7 @@ from classifier.files import REPLACE, check_free, check_version, read_json, whol
 from classifier.jobs.building.dataset import BuildOptions, build_dataset
 from classifier.jobs.request import Request
 from classifier.jobs.source import check_outside, resolve_source
-from classifier.models.device import choose_device
+from classifier.models.device import check_device
 from classifier.models.run_folder import DATASET, PLAN
 from classifier.one_writer import remove_leftovers_within
 from classifier.training.trackers import check_clients
@@ -117,7 +117,7 @@ def open_source(kind: JobKind, request: Request) -> JobSource:
     if request.source is None:
         raise InputError("A training needs a source.", fix=kind.start)
     source = JobSource(*resolve_source(request.source, request.settings))
-    choose_device(source.config.train.device)
+    check_device(source.config.train.device)
     if kind.tracked:
         check_clients(source.config.train.report_to)
     check_outside(request.out, source.dataset)

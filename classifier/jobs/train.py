@@ -43,8 +43,8 @@ from classifier.reports.run.page import write_report
 from classifier.training.auto import check_encoder, choose_settings
 from classifier.training.baselines import fit_run_baselines
 from classifier.training.fit import fit
-from classifier.training.steps import Watch
 from classifier.training.trackers import tracked
+from classifier.training.watch import Watch
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Literal, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from classifier.arrays import Bools, Floats32
 from classifier.articles.article import Article
@@ -22,12 +21,16 @@ from classifier.models.evidence import Sentence, explain
 from classifier.models.model_folder import ModelInfo
 from classifier.models.tfidf import Baselines
 from classifier.models.transformer.forward import article_logits, decide, probabilities
-from classifier.models.transformer.network import ArticleNetwork
 from classifier.models.transformer.windows import EncodedArticles, TextEncoder
 from classifier.progress import Progress, SharedTask, SilentTask, Task
 from classifier.stats.abstention import check_stored
 from classifier.stats.blending import Blend
 from classifier.stats.conformal import check_stored_sets
+
+if TYPE_CHECKING:
+    import torch
+
+    from classifier.models.transformer.network import ArticleNetwork
 
 T = TypeVar("T")
 SHOWN = 3  # ids of articles in a message

@@ -5,14 +5,23 @@ from __future__ import annotations
 import logging
 import os
 import platform
-from typing import Literal
-
-import torch
+from typing import TYPE_CHECKING, Literal
 
 from classifier.errors import InputError
 
+if TYPE_CHECKING:
+    import torch
+
 logger = logging.getLogger(__name__)
 FIX = "Use auto or cpu (a run keeps its train.device in config.toml)."
+ALWAYS_THERE = ("auto", "cpu")
+KINDS = ("auto", "cpu", "cuda", "mps", "xpu")
+
+
+def check_device(name: str) -> None:
+    """Raise `InputError` unless the device that is named is there, without loading torch for one that always is."""
+    if name not in ALWAYS_THERE:
+        choose_device(name)
 
 
 def choose_device(name: str = "auto") -> torch.device:
@@ -21,6 +30,10 @@ def choose_device(name: str = "auto") -> torch.device:
     Raises:
         InputError: the named device is not there.
     """
+    if name.partition(":")[0] not in KINDS:
+        raise InputError(f"There is no kind of device called '{name}'.", fix=FIX)
+    import torch
+
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
     try:
@@ -38,6 +51,8 @@ def has_bf16(device: torch.device) -> bool:
 
     PyTorch's own switch ``ATEN_CPU_CAPABILITY`` (``default`` or ``avx2``) turns that off on a CPU.
     """
+    import torch
+
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if device.type == "cpu" and os.environ.get("ATEN_CPU_CAPABILITY") not in ("default", "avx2"):
@@ -59,9 +74,11 @@ def environment(device: torch.device) -> dict[str, str]:
     """What a training ran on, as its manifest records it: versions, device, platform.
 
     Example:
+        >>> import torch
         >>> environment(torch.device("cpu"))["device"]
         'cpu, ... threads'
     """
+    import torch
     import transformers
 
     named = f"cpu, {torch.get_num_threads()} threads" if device.type == "cpu" else device.type

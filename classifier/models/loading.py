@@ -16,8 +16,8 @@ from classifier.models.ensemble import ENSEMBLE_FILE, EnsembleInfo, check_member
 from classifier.models.model_folder import MODEL_FILE, TFIDF_FOLDER, ModelInfo, read_model_info, wrong_decision
 from classifier.models.tfidf import Baselines, check_baselines, load_baselines
 from classifier.models.trained import PREDICTS, open_trained
+from classifier.models.transformer.encoder_config import COPY_AGAIN, PROBLEMS
 from classifier.models.transformer.encoder_config import FILE as CONFIG_FILE
-from classifier.models.transformer.network import COPY_AGAIN, PROBLEMS, load_model, place
 from classifier.models.transformer.pretrained import load_tokenizer
 from classifier.models.transformer.windows import TextEncoder
 
@@ -44,6 +44,8 @@ def load_model_folder(folder: Path, *, device: str = "auto", bf16: Bf16 = None, 
     check_checksums(folder, hashes=verify, fix=COPY_AGAIN)
     info = read_model_info(folder)
     where = choose_device(device)
+    from classifier.models.transformer.network import load_model, place
+
     model = load_model(folder, info.pooling, len(info.labels)).eval()
     _check_labels(folder, cast("Any", model.encoder).config, info)
     tokenizer = load_tokenizer(folder)

@@ -1,6 +1,7 @@
 """One fine-tuning inside a run folder.
 
-It takes the steps, validates, keeps the best weights and a checkpoint, and writes ``model/`` when it is done.
+It takes the steps, validates, keeps the best weights and a checkpoint, and writes ``model/`` when it is done. What
+needs torch is imported when a fine-tuning starts, so that a job can read and check its articles first.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import logging
 import shutil
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from classifier import distributed
 from classifier._version import __version__
@@ -20,14 +22,16 @@ from classifier.models.model_folder import TFIDF_FOLDER, ModelInfo, write_model_
 from classifier.models.run_folder import RunFolder
 from classifier.models.tfidf import load_baselines
 from classifier.models.transformer.forward import probabilities
-from classifier.models.transformer.network import ArticleNetwork, check_finite_weights, save_model
 from classifier.models.transformer.pretrained import find_weights
 from classifier.stats.blending import Blend
 from classifier.training.auto import ChosenConfig, chosen
-from classifier.training.checkpoints import BestEvaluation, load_best, load_checkpoint
 from classifier.training.decision import FittedDecision, blend_without_validation, fit_blend_on_validation, fit_scores
-from classifier.training.prepare import Fitting, create_network, prepare, start_from_regression
-from classifier.training.steps import UNWATCHED, Watch, take_steps
+from classifier.training.watch import UNWATCHED, Watch
+
+if TYPE_CHECKING:
+    from classifier.models.transformer.network import ArticleNetwork
+    from classifier.training.checkpoints import BestEvaluation
+    from classifier.training.prepare import Fitting
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +51,11 @@ def fit(run: RunFolder, config: Config, dataset: DatasetFolder, watch: Watch = U
         InputError: weights, windows or a checkpoint cannot be used, or training diverged.
         InterruptedTrainingError: ``should_stop`` said so; a checkpoint has been saved.
     """
+    from classifier.models.transformer.network import check_finite_weights, save_model
+    from classifier.training.checkpoints import BestEvaluation, load_best, load_checkpoint
+    from classifier.training.prepare import prepare, start_from_regression
+    from classifier.training.steps import take_steps
+
     fitting = prepare(run, chosen(config), dataset, watch.progress)
     best = load_checkpoint(run.checkpoints, fitting.learner)
     if best is None:
@@ -74,6 +83,8 @@ def fit(run: RunFolder, config: Config, dataset: DatasetFolder, watch: Watch = U
 
 def _full_precision(fitting: Fitting) -> ArticleNetwork:
     """The trained model in float32: frozen weights are those that training began with, not their bf16 copies."""
+    from classifier.training.prepare import create_network
+
     model = create_network(find_weights(fitting.config.model.name), fitting.config, fitting.info)
     model.load_state_dict(fitting.learner.optimizer.weights(), strict=False)
     return model

@@ -8,7 +8,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -19,37 +19,17 @@ from classifier.errors import InterruptedTrainingError
 from classifier.files import json_text, writing
 from classifier.models.run_folder import read_metrics
 from classifier.models.transformer.forward import decide, probabilities
-from classifier.progress import SILENT, Progress, Task
+from classifier.progress import Task
 from classifier.stats.metrics import headline
 from classifier.training.checkpoints import BestEvaluation, save_best, save_checkpoint
 from classifier.training.loop import StepRecord, balanced_weights, check_finite, train_steps
 from classifier.training.prepare import Fitting
 from classifier.training.undersampling import epoch_weights
+from classifier.training.watch import Watch
 
 logger = logging.getLogger(__name__)
 
 Log = Callable[[dict[str, Any]], None]
-
-
-@dataclass(frozen=True)
-class Watch:
-    """Functions that are told of a fine-tuning, and may end it.
-
-    Attributes:
-        progress: told of each step.
-        should_stop: asked after every optimizer step; True saves a checkpoint and ends the training.
-        on_evaluation: called with (step, score) after each validation; what it raises ends the training, without a
-            ``model/``.
-        on_record: called with each line of ``metrics.jsonl`` once it is written.
-    """
-
-    progress: Progress = SILENT
-    should_stop: Callable[[], bool] = lambda: False
-    on_evaluation: Callable[[int, float], None] = lambda step, score: None
-    on_record: Callable[[Mapping[str, Any]], None] = lambda record: None
-
-
-UNWATCHED = Watch()
 
 
 def take_steps(fitting: Fitting, best: BestEvaluation, watch: Watch) -> BestEvaluation:

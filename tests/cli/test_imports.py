@@ -1,4 +1,4 @@
-"""Commands that only read files start without the libraries that train."""
+"""Commands that only read files, and those that refuse what they are given, load no library that trains."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import tiny
 
 HEAVY = ("torch", "transformers", "sklearn", "safetensors")
+SLOW = ("torch", "transformers", "sklearn", "datasets", "scipy", "pandas", "pyarrow", "matplotlib")
 
 
 @pytest.fixture(scope="module")
@@ -33,10 +34,59 @@ def runs(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> Path:
 )
 def test_compare_and_report_load_no_model_library(command: str, heavy: tuple[str, ...], name: str, runs: Path) -> None:
     """The report draws, and reads the articles of the worst errors, so it needs two libraries more."""
+    code, loaded, said = outcome(command.format(run=runs / name), heavy)
+    assert (code, loaded) == (0, set()), said
+
+
+def outcome(command: str, slow: tuple[str, ...] = SLOW) -> tuple[int, set[str], str]:
+    """The exit code of a command, which of some slow libraries it loaded, and what it said."""
     code = (
         "import json, sys; from classifier.cli.app import run; code = run(sys.argv[1:]);"
-        f"print(json.dumps([code, [name for name in {heavy!r} if name in sys.modules]]))"
+        f"print(json.dumps([code, [name for name in {slow!r} if name in sys.modules]]))"
     )
-    words = command.format(run=runs / name).split()
-    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True)
-    assert json.loads(done.stdout.splitlines()[-1]) == [0, []], done.stderr
+    done = subprocess.run([sys.executable, "-c", code, *command.split()], capture_output=True, text=True, check=True)
+    exit_code, loaded = json.loads(done.stdout.splitlines()[-1])
+    return exit_code, set(loaded), done.stderr
+
+
+COMMANDS = ("train", "train --seeds 2", "train --set split.folds=2 --all-folds", "build", "audit", "tune")
+SOURCES = [
+    (f"{command} {source} --out OUT", said)
+    for command in (*COMMANDS, "learning-curve", "next --pool pool.csv")
+    for source, said in (("missing.csv", "no file 'missing.csv'"), ("OTHER", "no column 'label'"))
+]
+SETTINGS = [
+    (f"train OTHER --out OUT --set {setting}", said)
+    for setting, said in (
+        ("data.sheets=2", "unknown setting"),
+        ("train.batch_size=many", "train.batch_size"),
+        ("train.device=abacus", "abacus"),
+    )
+]
+
+
+@pytest.mark.parametrize(("command", "said"), SOURCES + SETTINGS)
+def test_what_cannot_be_used_is_said_before_a_slow_library_is_loaded(command: str, said: str, tmp_path: Path) -> None:
+    other, out = tmp_path / "other.csv", tmp_path / ("out.csv" if command.startswith("next") else "out")
+    other.write_text("text,verdict\nThe council voted.,reporting\n")
+    code, loaded, error = outcome(command.replace("OTHER", str(other)).replace("OUT", str(out)))
+    assert (code, loaded) == (2, set()), error
+    assert said in error
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "predict {run} missing.csv --out labels.csv",
+        "evaluate {run}",
+        "estimate {run} missing.csv",
+        "compare {run} {run}",
+        "report {run}",
+        "export {run} --to prodigy --out tasks",
+    ],
+)
+def test_a_run_that_is_not_there_is_said_before_a_slow_library_is_loaded(command: str, tmp_path: Path) -> None:
+    code, loaded, said = outcome(command.format(run=tmp_path / "nowhere"))
+    assert (code, loaded) == (2, set()), said
+    assert "nowhere" in said

@@ -9,7 +9,7 @@ from classifier.config_file import load_config
 from classifier.jobs.train import train
 from classifier.models.run_folder import RunFolder
 from classifier.training.fit import fit
-from classifier.training.steps import Watch
+from classifier.training.watch import Watch
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import tiny
 

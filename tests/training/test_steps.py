@@ -24,8 +24,9 @@ from classifier.training import steps
 from classifier.training.auto import choose_settings
 from classifier.training.checkpoints import BestEvaluation, load_checkpoint
 from classifier.training.prepare import Fitting, prepare
-from classifier.training.steps import UNWATCHED, Watch, take_steps
+from classifier.training.steps import take_steps
 from classifier.training.undersampling import epoch_articles
+from classifier.training.watch import UNWATCHED, Watch
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import tiny
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ COMPARED = 20_000  # articles whose neighbours are looked for; beyond that, a sa
 FEWEST = 30  # articles below which nothing is an outlier
 FENCE = 1.7  # interquartile ranges above the third quartile of the distances: an outlier, as in cleanlab's Datalab
 SAMPLES = 200  # of the bootstrap
+MISSING = "An audit needs cleanlab."
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,12 @@ class LabelQuality:
         return np.asarray(self.flagged.any(axis=1))
 
 
+def check_cleanlab() -> None:
+    """Raise `InputError` unless cleanlab is installed, without loading it: that takes seconds."""
+    if find_spec("cleanlab") is None:
+        raise InputError(MISSING, fix=install_extra("audit"))
+
+
 def import_cleanlab() -> Any:
     """The library, or an `InputError` that names the extra."""
     try:
@@ -60,7 +68,7 @@ def import_cleanlab() -> Any:
             import cleanlab.multilabel_classification
             import cleanlab.outlier
     except ImportError:
-        raise InputError("An audit needs cleanlab.", fix=install_extra("audit")) from None
+        raise InputError(MISSING, fix=install_extra("audit")) from None
     return cleanlab
 
 

@@ -32,7 +32,7 @@ from classifier.models.transformer.forward import decide, probabilities
 from classifier.progress import Progress
 from classifier.training.auto import choose_settings
 from classifier.training.fit import fit
-from classifier.training.steps import Watch
+from classifier.training.watch import Watch
 
 MODELS = ("tfidf", "probe", "full")
 

@@ -17,8 +17,8 @@ from classifier.jobs.tune.study import DIVERGED, FIRST, SECONDS, give_up, import
 from classifier.models.run_folder import RunFolder
 from classifier.training.auto import ChosenConfig, chosen
 from classifier.training.fit import fit
-from classifier.training.steps import Watch
 from classifier.training.trackers import tracked
+from classifier.training.watch import Watch
 
 if TYPE_CHECKING:
     from optuna import Trial

@@ -11,18 +11,39 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from classifier.arrays import Floats32, Ints
-from classifier.models.transformer.packed_attention import WindowRun
 from classifier.models.transformer.prefetch import moved, pinned
 from classifier.models.transformer.windows import EncodedArticles, SpecialTokens
 
+if TYPE_CHECKING:
+    import torch
+
 POOL = 32  # optimizer steps whose articles are sorted by length together
+
+
+@dataclass(frozen=True)
+class WindowRun:
+    """Neighbouring windows of equal length.
+
+    Attributes:
+        start: of the first one, in the row of tokens.
+        windows: how many.
+        length: tokens in each.
+    """
+
+    start: int
+    windows: int
+    length: int
+
+    @property
+    def end(self) -> int:
+        """Where the last window ends."""
+        return self.start + self.windows * self.length
 
 
 @dataclass(frozen=True)
@@ -167,6 +188,8 @@ def collate(
 def _pad(
     encoded: EncodedArticles, windows: Ints, lengths: Ints, averaging: Floats32, template: SpecialTokens, pad_id: int
 ) -> Batch:
+    import torch
+
     width = int(lengths.max())
     ids = np.full((len(windows), width), pad_id, dtype=np.int64)
     for row, window in enumerate(windows):
@@ -191,6 +214,8 @@ def _pack(
     template: SpecialTokens,
     hidden: torch.Tensor | None,
 ) -> Batch:
+    import torch
+
     positions = np.concatenate([np.arange(length) for length in lengths])
     tokens = np.repeat(encoded.window_starts[windows], lengths) + positions
     ids = encoded.tokens[tokens].astype(np.int64)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import transformers
-
 from classifier.errors import InputError
 from classifier.files import read_json
 from classifier.models.transformer.third_party import foreign_errors
 
 FILE = "config.json"
+COPY_AGAIN = "Copy the folder again, whole."
+PROBLEMS = {True: "multi_label_classification", False: "single_label_classification"}
 KINDS = "Give a BERT, DistilBERT, RoBERTa, DeBERTa, MPNet or ModernBERT model."
 ONLY_HOW = ("_attn_implementation", "_experts_implementation")  # how it computes; may name code on the Hub
 OUTPUTS = {"return_dict": True, "output_attentions": False, "output_hidden_states": False}
@@ -30,6 +30,8 @@ def read_encoder_config(folder: Path) -> Any:
         raise InputError(f"'{folder}' is not an encoder that transformers can read: it has no {FILE}.", fix=KINDS)
     values = read_json(folder / FILE, fix=KINDS)
     with foreign_errors(f"'{folder}' is not an encoder that transformers can read", fix=KINDS):
+        import transformers  # takes about a second: it loads torch
+
         config: Any = transformers.AutoConfig.from_pretrained(folder, trust_remote_code=False)
         for name in ONLY_HOW:
             setattr(config, name, None)

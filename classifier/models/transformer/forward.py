@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import nn
 
 from classifier.arrays import Floats32, Ints
 from classifier.models.transformer.batches import Batch, collate, plan_batches
-from classifier.models.transformer.network import ArticleNetwork
 from classifier.models.transformer.prefetch import ahead_for, prefetched
 from classifier.models.transformer.windows import EncodedArticles, TextEncoder
 from classifier.progress import SilentTask, Task
+
+if TYPE_CHECKING:
+    import torch
+
+    from classifier.models.transformer.network import ArticleNetwork
 
 TOKEN_BUDGET = 8192
 
@@ -39,6 +42,10 @@ def mean_vectors(
         hidden: outputs of the frozen layers for all tokens, where they are kept (`frozen_layers.lower_outputs`).
         task: told of each batch.
     """
+    from torch import nn
+
+    from classifier.models.transformer.network import ArticleNetwork
+
     vectors = ArticleNetwork(model.encoder, nn.Identity())
     vectors.packed, vectors.frozen_layers = model.packed, model.frozen_layers
     return article_logits(vectors, encoded, encoder, device=device, hidden=hidden, task=task)
@@ -59,6 +66,8 @@ def article_logits(
     Windows are batched on their own and averaged afterwards, so memory is bounded however long an article is. With
     ``hidden``, the kept outputs of frozen layers (`frozen_layers.lower_outputs`), these layers do not run again.
     """
+    import torch
+
     task = task or SilentTask()
     single = replace(encoded, article_starts=np.arange(len(encoded.window_starts), dtype=np.int64))
     lengths, ones = single.window_lengths, np.ones(len(single), dtype=np.int64)
@@ -89,6 +98,8 @@ def article_logits(
 
 def probabilities(logits: npt.NDArray[np.float32], multi_label: bool) -> Floats32:
     """Softmax over the classes, or a sigmoid for each where an article may have several."""
+    import torch
+
     values = torch.from_numpy(logits)
     return np.asarray((values.sigmoid() if multi_label else values.softmax(dim=1)).numpy(), dtype=np.float32)
 

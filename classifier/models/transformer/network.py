@@ -24,16 +24,14 @@ from torch.utils.checkpoint import checkpoint
 
 from classifier.errors import InputError
 from classifier.models.transformer.batches import Batch
-from classifier.models.transformer.encoder_config import read_encoder_config
+from classifier.models.transformer.encoder_config import COPY_AGAIN, PROBLEMS, read_encoder_config
 from classifier.models.transformer.fast_dropout import quicken_dropout
 from classifier.models.transformer.packed_attention import NAME, PACKABLE, POSITIONS_AFTER_PAD, register
 from classifier.models.transformer.pretrained import check_layers
 from classifier.models.transformer.third_party import foreign_errors
 
 HEAD_FILE = "head.safetensors"
-COPY_AGAIN = "Copy the folder again, whole."
 GIVE_ANOTHER = "Give a folder that save_pretrained wrote for this kind of model."
-PROBLEMS = {True: "multi_label_classification", False: "single_label_classification"}
 FULL = ("F64", "F32", "F16", "BF16")  # kinds of numbers, as safetensors call them
 ADAPTER = "lora_"
 NEW_PARTS = (

@@ -12,36 +12,17 @@ another one, so its scores do not depend on its batch mates.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import nn
 
+from classifier.models.transformer.batches import WindowRun
+
 NAME = "packed"
 PACKABLE = frozenset({"bert", "roberta", "xlm-roberta", "camembert", "distilbert", "electra"})  # absolute positions
 POSITIONS_AFTER_PAD = frozenset({"roberta", "xlm-roberta", "camembert"})  # the first position is padding_idx + 1
 BLOCK = 6 * 2**20  # bytes of attention scores that are computed at once: a core's share of the cache
-
-
-@dataclass(frozen=True)
-class WindowRun:
-    """Neighbouring windows of equal length.
-
-    Attributes:
-        start: of the first one, in the row of tokens.
-        windows: how many.
-        length: tokens in each.
-    """
-
-    start: int
-    windows: int
-    length: int
-
-    @property
-    def end(self) -> int:
-        """Where the last window ends."""
-        return self.start + self.windows * self.length
 
 
 def register() -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-import torch
+if TYPE_CHECKING:
+    import torch
 
 Job = TypeVar("Job")
 Made = TypeVar("Made")
@@ -32,6 +33,8 @@ def prefetched(make: Callable[[Job], Made], jobs: Iterable[Job], ahead: int) -> 
     if not ahead:
         yield from map(make, jobs)
         return
+    import torch
+
     waiting: deque[Future[Made]] = deque()
     gpu = torch.cuda.current_device() if torch.cuda.is_initialized() else None  # type: ignore[no-untyped-call]
     with ThreadPoolExecutor(1, "prefetch", initializer=_work_for, initargs=(gpu,)) as thread:
@@ -49,6 +52,8 @@ def prefetched(make: Callable[[Job], Made], jobs: Iterable[Job], ahead: int) -> 
 def _work_for(gpu: int | None) -> None:
     """Let this thread use that GPU; a new thread would use the first one."""
     if gpu is not None:
+        import torch
+
         torch.cuda.set_device(gpu)
 
 

@@ -12,8 +12,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import transformers
-
 from classifier._version import install_extra
 from classifier.config import DEFAULT_MODEL
 from classifier.errors import InputError
@@ -140,6 +138,8 @@ def load_tokenizer(folder: Path) -> Any:
     what = f"The tokenizer in '{folder}' cannot be loaded" if there else f"There is no tokenizer in '{folder}'"
     fix = f"If it is a SentencePiece model: {install_extra('sentencepiece')}" if there else COPY_TOKENIZER
     with foreign_errors(what, fix=fix):
+        import transformers
+
         tokenizer = transformers.AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
         tokenizer("a", "b")  # a damaged template fails here, and not at the first article
         vocabulary = tokenizer.get_vocab()

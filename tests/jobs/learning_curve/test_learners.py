@@ -22,7 +22,7 @@ from classifier.progress import SILENT
 from classifier.reports.curve_page import sentences
 from classifier.training import fit as training
 from classifier.training.checkpoints import BestEvaluation
-from classifier.training.steps import Watch
+from classifier.training.watch import Watch
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import tiny
 

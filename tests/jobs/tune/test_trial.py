@@ -14,7 +14,7 @@ from classifier.errors import DivergedError, InputError
 from classifier.jobs.tune import trial as trial_module
 from classifier.jobs.tune.tune import tune
 from classifier.models.run_folder import RunFolder
-from classifier.training.steps import Watch
+from classifier.training.watch import Watch
 from tests.makers.tuning import FREE, config_file, settings_of
 
 

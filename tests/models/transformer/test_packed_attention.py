@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from classifier.models.transformer import packed_attention as attention
-from classifier.models.transformer.batches import Batch, collate
+from classifier.models.transformer.batches import Batch, WindowRun, collate
 from classifier.models.transformer.forward import article_logits
 from classifier.models.transformer.network import ArticleNetwork, create_model, place
-from classifier.models.transformer.packed_attention import PACKABLE, WindowRun, packed_attention
+from classifier.models.transformer.packed_attention import PACKABLE, packed_attention
 from classifier.models.transformer.pretrained import load_tokenizer
 from classifier.models.transformer.windows import TextEncoder
 from tests.makers.articles import make_articles
@@ -132,7 +132,8 @@ def test_dropout_in_attention_keeps_the_attention_of_transformers(checkpoint: Pa
 
 def test_the_models_of_transformers_are_loaded_with_the_first_network_only() -> None:
     code = (
-        "import sys, classifier.jobs.train; print('torch' in sys.modules, 'transformers.modeling_utils' in sys.modules)"
+        "import sys, classifier.training.prepare;"
+        "print('torch' in sys.modules, 'transformers.modeling_utils' in sys.modules)"
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert found.split() == ["True", "False"]

@@ -1,0 +1,30 @@
+"""Who is told of a fine-tuning: imported before torch is, by the jobs that start one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from classifier.progress import SILENT, Progress
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Functions that are told of a fine-tuning, and may end it.
+
+    Attributes:
+        progress: told of each step.
+        should_stop: asked after every optimizer step; True saves a checkpoint and ends the training.
+        on_evaluation: called with (step, score) after each validation; what it raises ends the training, without a
+            ``model/``.
+        on_record: called with each line of ``metrics.jsonl`` once it is written.
+    """
+
+    progress: Progress = SILENT
+    should_stop: Callable[[], bool] = lambda: False
+    on_evaluation: Callable[[int, float], None] = lambda step, score: None
+    on_record: Callable[[Mapping[str, Any]], None] = lambda record: None
+
+
+UNWATCHED = Watch()
