@@ -25,6 +25,7 @@ from classifier.jobs.building.dataset import BuildOptions, build_dataset
 from classifier.jobs.folds import POOLED
 from classifier.jobs.frozen_encoder import embed, frozen_settings
 from classifier.jobs.source import Source, as_named_source, check_outside, resolve_source
+from classifier.models.transformer.pretrained import check_presence
 from classifier.one_writer import one_writer
 from classifier.progress import Progress
 from classifier.reports.audit_page import FILES, write_audit
@@ -72,6 +73,9 @@ def audit(
         config, ready = resolve_source(named, given_settings(settings))
         check_outside(path, ready)
         check_free(path, needed=set(FILES), allowed=set(), overwrite=overwrite)
+        if encoder:
+            with _or_without():
+                check_presence(config.model.name)
         with whole_folder(path) as folder, _dataset(config, ready, skip_bad, progress) as dataset:
             found = _examine(dataset, config, predictions, encoder=encoder, progress=progress)
             with progress.task("writing", None):
@@ -111,9 +115,14 @@ def _examine(
 def _vectors(
     articles: Sequence[Article], config: Config, dataset: DatasetFolder, progress: Progress
 ) -> npt.NDArray[np.float32]:
+    with _or_without(), progress.task("reading with the frozen encoder", len(articles)) as task:
+        return embed(articles, frozen_settings(config, pair=dataset.info.pair), pair=dataset.info.pair, task=task)
+
+
+@contextmanager
+def _or_without() -> Iterator[None]:
     try:
-        with progress.task("reading with the frozen encoder", len(articles)) as task:
-            return embed(articles, frozen_settings(config, pair=dataset.info.pair), pair=dataset.info.pair, task=task)
+        yield
     except InputError as error:
         fix = f"{error.fix} Or do without: --no-encoder (from Python: encoder=False).".strip()
         raise InputError(error.message, fix=fix, faults=error.faults) from None

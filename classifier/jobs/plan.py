@@ -26,6 +26,7 @@ from classifier.jobs.request import Request
 from classifier.jobs.source import check_outside, resolve_source
 from classifier.models.device import check_device
 from classifier.models.run_folder import DATASET, PLAN
+from classifier.models.transformer.pretrained import check_presence
 from classifier.one_writer import remove_leftovers_within
 from classifier.training.trackers import check_clients
 
@@ -45,6 +46,7 @@ class JobKind:
         allowed: what else it may hold, beside a dataset.
         several: the beginning of the message that refuses to do it in several processes; empty = several may do it.
         tracked: whether its figures go to trackers.
+        encoder: whether a pre-trained encoder is used.
         validation: the beginning of the message where there are no validation articles; empty = none are needed.
         version: of the format of its plan, where that says one.
         same: what else the plan must hold to go on, as the options of the command that are called so.
@@ -58,6 +60,7 @@ class JobKind:
     allowed: Set[str] = frozenset()
     several: str = ""
     tracked: bool = True
+    encoder: bool = True
     validation: str = ""
     version: int | None = None
     same: Mapping[str, object] = field(default_factory=dict)
@@ -142,6 +145,8 @@ def begin(kind: JobKind, request: Request, source: JobSource, write: Callable[[P
             f"'{path}' holds a {kind.name} that has not ended.",
             fix=f"Go on with it ({kind.go_on}), choose another --out, or {REPLACE}.",
         )
+    if kind.encoder:
+        check_presence(source.config.model.name)
     check_free(path, needed=kind.needed, allowed={DATASET, *kind.allowed}, overwrite=request.overwrite)
     with whole_folder(path) as folder:
         dataset = source.dataset

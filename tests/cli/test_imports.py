@@ -63,9 +63,14 @@ SETTINGS = [
         ("train.device=abacus", "abacus"),
     )
 ]
+MODELS = [
+    (f"{command} OTHER --out OUT --set model.name=owner/nothing", "The model 'owner/nothing' is not in the cache")
+    for command in (*COMMANDS, "learning-curve", "next --pool pool.csv")
+    if command != "build"
+]
 
 
-@pytest.mark.parametrize(("command", "said"), SOURCES + SETTINGS)
+@pytest.mark.parametrize(("command", "said"), SOURCES + SETTINGS + MODELS)
 def test_what_cannot_be_used_is_said_before_a_slow_library_is_loaded(command: str, said: str, tmp_path: Path) -> None:
     other, out = tmp_path / "other.csv", tmp_path / ("out.csv" if command.startswith("next") else "out")
     other.write_text("text,verdict\nThe council voted.,reporting\n")

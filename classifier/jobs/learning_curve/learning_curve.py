@@ -117,7 +117,12 @@ def learning_curve(
 
 
 def _measure(request: Request, draws: Draws, report: Callable[[CurvePoint, str], None]) -> LearningCurve:
-    kind = replace(KIND, same={"model": draws.model}, version=HALVES if draws.model == "full" else KIND.version)
+    kind = replace(
+        KIND,
+        same={"model": draws.model},
+        version=HALVES if draws.model == "full" else KIND.version,
+        encoder=draws.model != "tfidf",
+    )
     distributed.refuse(kind.several)
     draws.check()
     started, path = time.monotonic(), request.out

@@ -23,6 +23,7 @@ from classifier.models.classifier import Classifier
 from classifier.models.linear_probe import fit_probe
 from classifier.models.trained import is_trained, open_trained
 from classifier.models.transformer.forward import probabilities
+from classifier.models.transformer.pretrained import check_presence
 from classifier.progress import Progress
 
 
@@ -72,6 +73,7 @@ def open_judge(request: Request, device: str) -> Iterator[Judge]:
     if device != "auto":
         settings["train.device"] = device
     config, dataset = resolve_source(request.source or "", settings)
+    check_presence(config.model.name)
     with TemporaryDirectory() as folder:
         if dataset is None:
             place, options = Path(folder) / "dataset", BuildOptions(skip_bad=request.skip_bad, count_tokens=False)

