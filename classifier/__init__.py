@@ -30,6 +30,7 @@ __all__ = [
     "evaluate",
     "export",
     "learning_curve",
+    "predict",
     "predict_files",
     "report",
     "show_progress",
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from classifier.jobs.learning_curve.learning_curve import learning_curve
     from classifier.jobs.next.next import choose_next
     from classifier.jobs.predict.files import predict_files
+    from classifier.jobs.predict.predict import predict
     from classifier.jobs.report import report
     from classifier.jobs.scikit_learn.article_classifier import ArticleClassifier
     from classifier.jobs.seeds import train_seeds
@@ -77,6 +79,7 @@ _HOMES = {  # public name -> its module
     "evaluate": "classifier.jobs.evaluate",
     "export": "classifier.jobs.export",
     "learning_curve": "classifier.jobs.learning_curve.learning_curve",
+    "predict": "classifier.jobs.predict.predict",
     "predict_files": "classifier.jobs.predict.files",
     "report": "classifier.jobs.report",
     "show_progress": "classifier.bars",

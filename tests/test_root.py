@@ -27,6 +27,7 @@ VERBS = (
     "choose_next",
     "estimate",
     "export",
+    "predict",
     "predict_files",
 )
 NOUNS = ("Classifier", "Article", "Config", "InputError")
@@ -65,8 +66,8 @@ def test_the_table_is_complete() -> None:
     for name in classifier.__all__:
         assert getattr(classifier, name) is getattr(classifier, name)
     assert classifier.__all__ == sorted(classifier.__all__)
-    with pytest.raises(AttributeError, match="has no attribute 'predict'"):  # it is predict_files
-        _ = classifier.predict
+    with pytest.raises(AttributeError, match="has no attribute 'prediction'"):
+        _ = classifier.prediction
 
 
 def test_what_checkers_see_is_what_there_is() -> None:

@@ -57,7 +57,7 @@ def renamed(values: Mapping[str, Any], added: Sequence[str] = ADDED) -> dict[str
     """The values; a column with the name of an added column becomes ``original_NAME``."""
     taken = values.keys() & {*added}
     return {
-        _free_name(name, {*values, *added}) if taken and name in added else name: None if value != value else value
+        free_name(name, {*values, *added}) if taken and name in added else name: None if value != value else value
         for name, value in values.items()
     }
 
@@ -72,7 +72,13 @@ def score_column(label: str) -> str:
     return f"{SCORE_OF}{label}"
 
 
-def _free_name(name: str, taken: Set[str]) -> str:
+def free_name(name: str, taken: Set[str]) -> str:
+    """A name that is not taken: the given one, with ``original_`` before it as often as needed.
+
+    Example:
+        >>> free_name("label", {"label", "text"})
+        'original_label'
+    """
     while name in taken:
         name = f"original_{name}"
     return name

@@ -82,11 +82,29 @@ def lend(source: Any) -> Iterator[str]:
             path.write_text(dump_given(source), encoding="utf-8")
         else:
             path, called = _write(source, folder)
-        try:
+        with in_python_words(called):
             yield str(path)
-        except InputError as error:
-            _rename(error, called)
-            raise
+
+
+@contextmanager
+def in_python_words(called: Mapping[str, str]) -> Iterator[None]:
+    """Give errors the words of a program: names instead of paths, and settings instead of options.
+
+    Args:
+        called: path -> how the program calls what is there.
+
+    Example:
+        >>> with in_python_words({"/tmp/x/list": "the list"}):
+        ...     raise InputError("'/tmp/x/list' has no texts.", fix="Name them: --set data.columns.text=NAME")
+        Traceback (most recent call last):
+        classifier.errors.InputError: The list has no texts.
+        Fix: Name them: settings={"data.columns.text": "NAME"}
+    """
+    try:
+        yield
+    except InputError as error:
+        _rename(error, called)
+        raise
 
 
 def _write(source: Any, folder: Path) -> tuple[Path, dict[str, str]]:
@@ -110,7 +128,7 @@ def _write(source: Any, folder: Path) -> tuple[Path, dict[str, str]]:
 def _parts(source: Any) -> dict[str, Lent]:
     kind = type(source).__name__
     if not isinstance(source, Mapping):
-        return {"all": Lent(f"the {kind}", _rows(source, f"the {kind}"))}
+        return {"all": Lent(f"the {kind}", table_rows(source, f"the {kind}"))}
     splits = {name: part for name, part in source.items() if not isinstance(part, (str, bytes)) and _is_table(part)}
     if not source or len(splits) < len(source):
         raise InputError(
@@ -119,7 +137,7 @@ def _parts(source: Any) -> dict[str, Lent]:
             '{"train": …, "validation": …, "test": …}. Columns become rows with pandas.DataFrame(columns).',
         )
     return {
-        part: Lent(f"the {kind}" if part == "all" else name, _rows(data, name))
+        part: Lent(f"the {kind}" if part == "all" else name, table_rows(data, name))
         for part, (split, data) in parts_of({s: (s, d) for s, d in splits.items()}, f"The {kind}").items()
         for name in [f"{kind}['{split}']"]
     }
@@ -132,12 +150,24 @@ def _is_table(part: Any) -> bool:
     return all(isinstance(row, (Article, Mapping)) for row in part[:1])
 
 
-def _rows(source: Any, name: str) -> Iterator[Row]:
-    """The rows of what a program has in memory; what cannot be a source is refused at once."""
+def table_rows(source: Any, name: str) -> Iterator[Row]:
+    """The rows of what a program has in memory; what cannot be a source is refused at once.
+
+    Args:
+        source: a table, or an iterable of articles or mappings.
+        name: how it is called in messages.
+
+    Raises:
+        InputError: it is none of these, or has columns of the same name; while reading, items are no articles.
+
+    Example:
+        >>> list(table_rows([{"text": "Rain."}], "the list"))
+        [Row(where='row 0 of the list', values={'text': 'Rain.'})]
+    """
     if is_of(source, "pandas", "DataFrame"):
         return _pandas_rows(source, name)
     if is_of(source, "polars", "LazyFrame"):
-        return _rows(source.collect(), name)
+        return table_rows(source.collect(), name)
     if is_of(source, "polars", "DataFrame"):
         return _records(source.iter_rows(named=True), name)
     if is_of(source, "pyarrow", "Table"):
@@ -172,7 +202,7 @@ def _pandas_batches(frame: Any, name: str, columns: Sequence[str], named: str | 
         for number, (label, values) in enumerate(zip(batch.index.tolist(), cells, strict=True), start=start):
             index = {} if named is None else {named: plain_value(label)}
             row = {column: plain_value(value) for column, value in zip(columns, values, strict=True)}
-            yield Row(_place(number, name) + ("" if plain else f", index {label!r}"), {**index, **row})
+            yield Row(row_place(number, name) + ("" if plain else f", index {label!r}"), {**index, **row})
 
 
 def _check_columns(columns: Sequence[str], name: str) -> None:
@@ -183,7 +213,7 @@ def _check_columns(columns: Sequence[str], name: str) -> None:
 
 def _records(records: Iterable[Mapping[Any, Any]], name: str) -> Iterator[Row]:
     for number, values in enumerate(records):
-        yield Row(_place(number, name), plain_value(values))
+        yield Row(row_place(number, name), plain_value(values))
 
 
 def _items(items: Iterable[Any], name: str) -> Iterator[Row]:
@@ -191,21 +221,26 @@ def _items(items: Iterable[Any], name: str) -> Iterator[Row]:
     faults = []
     for number, item in enumerate(items):
         if isinstance(item, Article):
-            yield Row(item.where or _place(number, name), _values_of(item))
+            yield Row(item.where or row_place(number, name), article_values(item))
         elif isinstance(item, Mapping):
-            yield Row(_place(number, name), plain_value(item))
+            yield Row(row_place(number, name), plain_value(item))
         else:
             kind, shown = type(item).__name__, repr(item)[:SHOWN]
             what = (
                 "is missing" if is_missing(item) else f"must be an Article or a mapping. Got the {kind} {shown} instead"
             )
-            faults.append(Fault(_place(number, name), what, f"is a {kind}"))
+            faults.append(Fault(row_place(number, name), what, f"is a {kind}"))
     if faults:
         raise InputError(f"{len(faults):,} rows of {name} are no articles.", faults=faults, fix=f"Give {KNOWN}.")
 
 
-def _values_of(article: Article) -> dict[str, Any]:
-    """An article as a row: what is called like another name of a standard column is not taken for that column."""
+def article_values(article: Article) -> dict[str, Any]:
+    """An article as a row: what is called like another name of a standard column is not taken for that column.
+
+    Example:
+        >>> article_values(Article("a1", "Rain.", extra={"claim": "It rains."}))["original_claim"]
+        'It rains.'
+    """
     extra = {f"original_{name}" if name.lower() in OTHER_NAMES else name: v for name, v in article.extra.items()}
     standard = {name: getattr(article, name) for name in OPTIONAL if getattr(article, name) is not None}
     values = {**extra, "id": article.id, "text": article.text, **standard}
@@ -214,7 +249,8 @@ def _values_of(article: Article) -> dict[str, Any]:
     return {**plain_value(values), "label": GivenLabels(labels)}
 
 
-def _place(number: int, name: str) -> str:
+def row_place(number: int, name: str) -> str:
+    """A row as a message names it, counted from 0: ``row 17 of the list``."""
     return f"row {number} of {name}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar, overload
 
@@ -46,6 +46,7 @@ class Classifier:
         encoder, device: the same for all members.
         tfidf: the TF-IDF classifier whose scores are blended with the model's; None = the model alone.
         members: of an ensemble, the classifiers whose probabilities are averaged; empty for one model.
+        path: the folder that it was loaded from; None for one that was never stored.
 
     Example:
         >>> model = Classifier.load("runs/first")
@@ -59,6 +60,7 @@ class Classifier:
     device: torch.device
     tfidf: Baselines | None = None
     members: tuple[Classifier, ...] = ()
+    path: Path | None = None
 
     @classmethod
     def load(
@@ -84,7 +86,7 @@ class Classifier:
         """
         from classifier.models.loading import load_classifier
 
-        return load_classifier(path, device=device, bf16=bf16, verify=verify)
+        return replace(load_classifier(path, device=device, bf16=bf16, verify=verify), path=Path(path))
 
     @property
     def classes_(self) -> npt.NDArray[np.object_]:

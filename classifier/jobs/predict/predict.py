@@ -1,0 +1,212 @@
+"""The verb predict: labels for what a program has in memory, or for a file, given back as the same kind of table."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from classifier.articles.article import Article
+from classifier.articles.given_texts import OnBadText, check_on_error
+from classifier.articles.new_articles import ERROR, Unlabelled, read_unlabelled, score_column
+from classifier.articles.predicted_by import BEST_GUESS
+from classifier.articles.readers.row import Row
+from classifier.articles.rows import one_fault
+from classifier.bars import AUTOMATIC
+from classifier.config import DataConfig
+from classifier.config_file import Settings, check_effect, given_settings, make_config
+from classifier.errors import Fault, InputError
+from classifier.jobs.in_memory import in_python_words
+from classifier.jobs.predict.added import EVIDENCE, SETS, More, records
+from classifier.jobs.predict.files import CHUNK, CHUNK_EXPLAINED
+from classifier.jobs.predict.given_rows import GivenRows, given_rows
+from classifier.jobs.predict.same_kind import AddedColumn, Values, with_columns
+from classifier.jobs.source import READING_ARTICLES, WITHOUT_LABELS
+from classifier.models.classifier import Classifier
+from classifier.models.evidence import evidence_of
+from classifier.models.fingerprint import model_name
+from classifier.models.trained import open_trained
+from classifier.progress import Progress
+from classifier.stats.abstention import check_stored
+from classifier.stats.conformal import check_stored_sets
+
+logger = logging.getLogger(__name__)
+SHOWN_FAULTS = 3  # in a warning
+SCORES = "scores"  # of all labels in one cell, which are columns here
+Record = dict[str, Any]
+
+
+def predict(
+    run: str | Path | Classifier,
+    source: Any,
+    targets: str | Iterable[str] | None = None,
+    *,
+    settings: Settings | None = None,
+    device: str = "auto",
+    bf16: bool | None = None,
+    abstain: bool = False,
+    sets: float | None = None,
+    explain: bool = False,
+    on_error: OnBadText = "raise",
+    progress: Progress = AUTOMATIC,
+) -> Any:
+    """Label articles, and give them back with ``label``, ``score`` and the score of each class.
+
+    Columns are found, and texts are read, as in a file: the labels are those of `classifier.predict_files`, which
+    writes them to a file.
+
+    Args:
+        run: the run or model folder, the folder of several seeds, or a `classifier.Classifier` that is loaded already.
+        source: a DataFrame or Series of pandas or polars, a table of pyarrow, a ``datasets.Dataset``; a list of texts,
+            of mappings, of `Article`, or of `pathlib.Path`; or the path of a file or folder (one string is a path).
+        targets: the claim or headline of each text for a model of pairs, or one for all of them, where the source has
+            no column for it.
+        settings: ``data.columns.*`` and ``data.missing``, and for files ``data.encoding`` and ``data.sheet`` -> values,
+            for reading; ``{"data.columns.text": "body"}``.
+        device: ``auto`` | ``cpu`` | ``cuda`` | ``mps``.
+        bf16: False for float32, whatever the training used; None = as in training.
+        abstain: give no label where the score is below the threshold that ``evaluate --min-precision`` stored;
+            ``best_guess`` is then what it would be.
+        sets: add ``label_set``, the labels that hold the true one with this probability, as `classifier.predict_files`.
+        explain: add ``evidence``, the five sentences that move the score most.
+        on_error: what becomes of rows whose text is missing, empty or otherwise no text to label: ``raise`` refuses all
+            | ``keep`` gives them no label (None) and no score (NaN), and says why in a column ``error``.
+        progress: told of each chunk.
+
+    Returns:
+        The same kind of table with the same rows in the same order, the same index, and the columns ``label``,
+        ``score`` (of that label), ``score_<label>`` for each class, and ``predicted_by``: the model's name. A column
+        of the source that has one of these names is kept as ``original_<name>``. For multi-label, ``label`` is a list.
+        A list of articles gives articles with these ``labels``, and the rest in ``extra``; any other list or iterable,
+        and files, give a list of mappings. Where there is no score, polars, pyarrow and `datasets` have null.
+
+    Raises:
+        InputError: the model or the source cannot be used, or rows of it cannot be labelled (all are listed).
+
+    Example:
+        >>> import pandas
+        >>> frame = pandas.DataFrame({"title": ["Bridge closed"], "text": ["The council said that police closed it."]})
+        >>> found = predict("runs/first", frame)
+        >>> list(found)
+        ['title', 'text', 'label', 'score', 'score_opinion', 'score_reporting', 'score_satire', 'predicted_by']
+        >>> predict("runs/first", ["The council said on Tuesday that police closed it."])[0]["label"]
+        'reporting'
+    """
+    check_on_error(on_error)
+    settings = given_settings(settings)
+    check_effect(settings, READING_ARTICLES, but=WITHOUT_LABELS)
+    data = make_config({}, settings).data
+    classifier = _loaded(run, device, bf16, abstain=abstain, sets=sets)
+    trained = classifier.info.columns or {}
+    given = given_rows(source, data, [{**trained, **data.columns.named}.get("text") or "text"])
+    with in_python_words({given.name: given.name}):
+        if targets is not None:
+            _check_pair(classifier)
+            given = given.with_targets(targets)
+        read = _read(classifier, given, data, targets=targets is not None)
+        _refuse_or_say([what for _, what in read if isinstance(what, Fault)], given, on_error)
+        model = None if classifier.path is None else model_name(open_trained(classifier.path))
+        more = More(abstain=abstain, sets=sets is not None, explain=explain, wide=True, model=model)
+        found = list(_labelled(classifier, read, more, progress))
+        return with_columns(given.table, given.kind, _columns(classifier, found, more))
+
+
+def _loaded(
+    run: str | Path | Classifier, device: str, bf16: bool | None, *, abstain: bool, sets: float | None
+) -> Classifier:
+    named: str | Path = "RUN"
+    if isinstance(run, Classifier):
+        if device != "auto" or bf16 is not None:
+            raise InputError(
+                "device and bf16 are for loading a run, and this one is loaded already.", fix="Leave them out."
+            )
+        classifier = run
+    else:
+        classifier = Classifier.load(run, device=device, bf16=bf16)
+        named = "RUN" if open_trained(run, whole=False).kind == "model" else run
+    if abstain:
+        check_stored(classifier.info.abstention, named)
+    if sets is not None:
+        check_stored_sets(classifier.info.sets, sets, named)
+    return classifier
+
+
+def _check_pair(classifier: Classifier) -> None:
+    if not classifier.info.pair:
+        raise InputError(
+            "This model takes no targets.", fix="Leave targets out: it was trained on texts alone (classifier.json)."
+        )
+
+
+def _read(
+    classifier: Classifier, given: GivenRows, data: DataConfig, *, targets: bool
+) -> list[tuple[Row, Article | Fault]]:
+    """Every row with its article, or with what is wrong with it."""
+    named = {key: name for key, name in data.columns.named.items() if name}
+    if given.text is not None:
+        named = {"text": given.text, **named}
+    if targets:
+        named = {**named, "target": "target"}
+    read = read_unlabelled(
+        [(given.name, lambda: iter(given.rows))],
+        named,
+        pair=classifier.info.pair,
+        trained=classifier.info.columns or {},
+        missing=data.missing,
+    )
+    return [(row, _one(what, row)) for row, what in read]
+
+
+def _one(what: Unlabelled, row: Row) -> Article | Fault:
+    return one_fault(what, row) if isinstance(what, list) else what
+
+
+def _refuse_or_say(faults: Sequence[Fault], given: GivenRows, on_error: OnBadText) -> None:
+    if not faults:
+        return
+    many = "row" if len(faults) == 1 else "rows"
+    what = f"{len(faults):,} {many} of {given.name} ({len(given.rows):,} in all) cannot be labelled"
+    if on_error == "raise":
+        fix = 'Mend them or leave them out; or keep them without a label: on_error="keep"'
+        raise InputError(f"{what}.", faults=faults, fix=fix)
+    shown = "; ".join(map(str, faults[:SHOWN_FAULTS])) + ("; …" if len(faults) > SHOWN_FAULTS else "")
+    logger.warning("%s: they have no label, and the column '%s' says why (%s)", what, ERROR, shown)
+
+
+def _labelled(
+    classifier: Classifier, read: Sequence[tuple[Row, Article | Fault]], more: More, progress: Progress
+) -> Iterator[Record]:
+    """What is added to each row, in order."""
+    count = sum(isinstance(what, Article) for _, what in read)
+    rows = iter(read)
+    with progress.task("predicting", count) as task:
+        while chunk := list(islice(rows, CHUNK_EXPLAINED if more.explain else CHUNK)):
+            articles = [what for _, what in chunk if isinstance(what, Article)]
+            found: Iterator[Record] = iter(())
+            if articles:
+                proba = classifier.predict_articles(articles, None if more.explain else task)
+                evidence = evidence_of(classifier, articles, proba, task) if more.explain else None
+                found = iter(records([Row(a.where, {}) for a in articles], proba, classifier, evidence, more))
+            for _, what in chunk:
+                yield next(found) if isinstance(what, Article) else {ERROR: what.what}
+
+
+def _columns(classifier: Classifier, found: Sequence[Record], more: More) -> list[AddedColumn]:
+    """The columns that are added, in their order; the score of each class has its own."""
+    labels, failed = classifier.info.labels, any(record.get(ERROR) for record in found)
+    label: Values = "texts" if classifier.info.multi_label and classifier.info.label_separator is None else "text"
+    kinds: dict[str, Values] = {
+        "label": label,
+        BEST_GUESS: label,
+        "score": "number",
+        SETS: "texts",
+        EVIDENCE: "any",
+        **{score_column(name): "number" for name in labels},
+    }
+    return [
+        AddedColumn(name, kinds.get(name, "text"), [record.get(name) for record in found])
+        for name in more.columns(labels, failed=failed)
+        if name != SCORES
+    ]
