@@ -33,6 +33,7 @@ __all__ = [
     "predict",
     "predict_files",
     "report",
+    "show_page",
     "show_progress",
     "train",
     "train_folds",
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     from classifier.jobs.train import train
     from classifier.jobs.tune.tune import tune
     from classifier.models.classifier import Classifier
+    from classifier.notebook import show_page
 
 _HOMES = {  # public name -> its module
     "Article": "classifier.articles.article",
@@ -82,6 +84,7 @@ _HOMES = {  # public name -> its module
     "predict": "classifier.jobs.predict.predict",
     "predict_files": "classifier.jobs.predict.files",
     "report": "classifier.jobs.report",
+    "show_page": "classifier.notebook",
     "show_progress": "classifier.bars",
     "train": "classifier.jobs.train",
     "train_folds": "classifier.jobs.folds",

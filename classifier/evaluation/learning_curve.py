@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from classifier.files import as_type, read_json
-from classifier.notebook import as_html
+from classifier.notebook import as_html, show_page
 from classifier.stats.extrapolation import Extrapolation
 
 RESULT, PAGE, POINTS, TRAINING = "learning_curve.json", "learning_curve.html", "points", "training"
@@ -105,6 +105,10 @@ class LearningCurve:
 
     def _repr_html_(self) -> str | None:
         return as_html(self)
+
+    def show(self) -> None:
+        """Show the page in the notebook; outside of one in the browser."""
+        show_page(self.path)
 
 
 def as_json(curve: LearningCurve) -> dict[str, Any]:

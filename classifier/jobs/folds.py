@@ -46,6 +46,7 @@ from classifier.jobs.several_runs import (
 from classifier.jobs.source import Source, as_named_source
 from classifier.models.run_folder import RunFolder
 from classifier.models.tfidf import load_baselines
+from classifier.notebook import show_page
 from classifier.one_writer import one_writer
 from classifier.progress import Progress
 from classifier.reports.notebook import means_html
@@ -84,6 +85,10 @@ class FoldsReport:
 
     def _repr_html_(self) -> str:
         return means_html(self.pooled, self.mean, f"{len(self.folds)} folds", "folds", self.mean_intervals)
+
+    def show(self) -> None:
+        """Show the page in the notebook; outside of one in the browser."""
+        show_page(self.path)
 
 
 def train_folds(

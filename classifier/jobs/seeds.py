@@ -35,6 +35,7 @@ from classifier.models.classifier import Classifier
 from classifier.models.ensemble import ENSEMBLE_FILE, EnsembleInfo, write_ensemble
 from classifier.models.loading import load_ensemble
 from classifier.models.run_folder import PLAN, RunFolder
+from classifier.notebook import show_page
 from classifier.one_writer import one_writer
 from classifier.progress import Progress
 from classifier.reports.notebook import means_html
@@ -79,6 +80,10 @@ class SeedsReport:
 
     def _repr_html_(self) -> str:
         return means_html(self.ensemble, self.mean, f"{len(self.seeds)} seeds", "seeds", self.mean_intervals)
+
+    def show(self) -> None:
+        """Show the page in the notebook; outside of one in the browser."""
+        show_page(self.path)
 
 
 def train_seeds(

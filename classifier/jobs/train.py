@@ -35,6 +35,7 @@ from classifier.models import run_folder
 from classifier.models.classifier import Classifier
 from classifier.models.device import choose_device, environment
 from classifier.models.run_folder import RunFolder, read_metrics
+from classifier.notebook import show_page
 from classifier.one_writer import one_writer
 from classifier.progress import Progress
 from classifier.reports.notebook import evaluation_html, written
@@ -59,6 +60,10 @@ class TrainReport:
 
     def _repr_html_(self) -> str:
         return evaluation_html(self.test, remarks=[written(self.run.path / "report.html")])
+
+    def show(self) -> None:
+        """Show the page in the notebook; outside of one in the browser."""
+        show_page(self.run.path)
 
 
 def train(

@@ -19,6 +19,7 @@ from classifier.bars import AUTOMATIC
 from classifier.errors import Fault, InputError
 from classifier.models.evidence import Sentence, explain
 from classifier.models.model_folder import ModelInfo
+from classifier.models.shown import model_html
 from classifier.models.tfidf import Baselines
 from classifier.models.transformer.forward import article_logits, decide, probabilities
 from classifier.models.transformer.windows import EncodedArticles, TextEncoder
@@ -322,6 +323,9 @@ class Classifier:
     def blended(self) -> bool:
         """Whether TF-IDF has a part in the scores."""
         return any(part.info.blend is not None and part.tfidf is not None for part in (self, *self.members))
+
+    def _repr_html_(self) -> str:
+        return model_html(self.info, models=len(self.members) or 1, device=str(self.device), tfidf=self.blended)
 
     def _uncalibrated(
         self, articles: list[Article], task: Task | None, windows: EncodedArticles

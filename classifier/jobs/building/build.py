@@ -18,6 +18,7 @@ from classifier.errors import InputError
 from classifier.files import REPLACE, check_free
 from classifier.jobs.building.dataset import BuildOptions, Built, build_dataset
 from classifier.jobs.source import Source, as_named_source, resolve_source
+from classifier.notebook import show_page
 from classifier.one_writer import one_writer
 from classifier.progress import Progress
 from classifier.reports.notebook import dataset_html, written
@@ -40,6 +41,16 @@ class BuildReport:
     def _repr_html_(self) -> str:
         page = [] if self.dataset is None else [written(self.dataset.path / "report.html")]
         return dataset_html(self.info, None if self.built is None else self.built.facts, page)
+
+    def show(self) -> None:
+        """Show the page in the notebook; outside of one in the browser.
+
+        Raises:
+            InputError: it was a dry run, which writes none.
+        """
+        if self.dataset is None:
+            raise InputError("A dry run writes no page.", fix="Build it: classifier.build(source, out)")
+        show_page(self.dataset.path)
 
 
 def build(

@@ -254,7 +254,8 @@ def check_finite_weights(model: nn.Module, what: str, *, fix: str) -> None:
 
 def save_model(model: ArticleNetwork, folder: Path) -> None:
     """Write configuration and safetensors; with ``cls`` pooling this is a plain `transformers` model."""
-    cast(Any, model.encoder).save_pretrained(folder)
+    with _Quiet():
+        cast(Any, model.encoder).save_pretrained(folder)
     if model.head is not None:
         save_file(
             {name: t.detach().cpu().contiguous() for name, t in model.head.state_dict().items()},
@@ -354,7 +355,7 @@ def _check_kinds_of_numbers(folder: Path) -> None:
 
 
 class _Quiet:
-    """Keeps `transformers` from warning that the head is new: here it is meant to be."""
+    """Keeps `transformers` from its own bars, and from warning that the head is new: here it is meant to be."""
 
     def __enter__(self) -> None:
         self.level = transformers.logging.get_verbosity()

@@ -176,3 +176,9 @@ def test_a_dataset_is_extended_in_place_only_with_overwrite(tmp_path: Path, caps
     assert len(new) == 60
     assert cli(command[:-2]) == 2
     assert "the source has lost files (it had 'a.jsonl', 'a.jsonl')" in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_dry_run_has_no_page_to_show(tmp_path: Path) -> None:
+    report = build(str(write_jsonl(tmp_path / "a.jsonl", make_articles(30))), None, dry_run=True)
+    with pytest.raises(InputError, match="writes no page"):
+        report.show()
