@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, S
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO
 
 from classifier.articles.article import Article
 from classifier.articles.columns import (
@@ -37,7 +37,21 @@ ERROR = "error"  # added where rows could not be labelled: why
 SCORE_OF = "score_"  # before the name of a label: the column of its scores
 
 Unlabelled = Article | list[Fault] | Fault  # or why a row cannot be labelled; or why it cannot be read
-OpenedInput = tuple[str, Callable[[], Iterator[Row | Fault]]]  # its name, and how to read it from the start
+
+
+class OpenedInput(NamedTuple):
+    """An input of unlabelled articles.
+
+    Attributes:
+        name: for messages.
+        rows: read it from the start.
+        path, encoding: the file that holds it, and of its text.
+    """
+
+    name: str
+    rows: Callable[[], Iterator[Row | Fault]]
+    path: Path
+    encoding: str
 
 
 def check_rows(faults: Sequence[Fault], articles: int) -> None:
@@ -103,9 +117,9 @@ def read_unlabelled(
         missing: words that stand for a missing value; None = the usual ones.
         say: whether what is suspicious is logged, which the second reading of the same inputs need not do.
     """
-    for name, source in sources:
+    for name, read, *_ in sources:
         schema: Schema | None = None
-        first, rows = first_rows(source())
+        first, rows = first_rows(read())
         for number, row in enumerate(rows, start=1):
             if isinstance(row, Fault):
                 yield Row(row.where, {}), row
@@ -174,9 +188,10 @@ def open_sources(
         for name in inputs:
             if name == "-":
                 stored = store_input(stdin, Path(folder), encoding, stdin_format, text_columns)
-                sources.append((NAME, partial(stored.rows, sheet)))
+                sources.append(OpenedInput(NAME, partial(stored.rows, sheet), stored.path, stored.encoding))
             else:
-                sources.append((name, _source(Path(name), encoding, sheet)))
+                path = Path(name)
+                sources.append(OpenedInput(name, _source(path, encoding, sheet), path, encoding))
         yield sources
 
 

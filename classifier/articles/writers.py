@@ -1,4 +1,4 @@
-"""Writes records to JSONL, CSV, Parquet or Excel in chunks; the file appears only when it is complete."""
+"""Writes records to JSONL, CSV, TSV, Parquet or Excel in chunks; the file appears only when it is complete."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any, Protocol, TextIO
 
 from classifier.articles.arrow import Evidence, arrow_type, fitting, kind_of_type, to_json
+from classifier.articles.csv_style import PLAIN, CsvStyle
 from classifier.articles.xlsx import XlsxWriter, is_xlsx
 from classifier.errors import InputError
 from classifier.files import REPLACE, whole_file
 from classifier.one_writer import one_writer
 
-KINDS = (".jsonl", ".csv", ".parquet", ".xlsx")
+KINDS = (".jsonl", ".csv", ".tsv", ".parquet", ".xlsx")
 STDOUT = Path("-")
 
 
@@ -48,12 +49,13 @@ def one_output(path: Path) -> AbstractContextManager[None]:
 
 
 @contextmanager
-def open_writer(path: Path, columns: Mapping[str, Set[type]]) -> Iterator[Writer]:
+def open_writer(path: Path, columns: Mapping[str, Set[type]], style: CsvStyle = PLAIN) -> Iterator[Writer]:
     """Open a file for records; it appears under its name when the block succeeds.
 
     Args:
         path: its extension decides the format; ``-`` is JSONL (UTF-8) on standard output.
         columns: name -> the kinds of values that occur in it, in order; Parquet columns get their types from them.
+        style: of a CSV file; tabs divide the cells of a .tsv file.
     """
     if path == STDOUT:
         if isinstance(sys.stdout, io.TextIOWrapper):
@@ -68,8 +70,10 @@ def open_writer(path: Path, columns: Mapping[str, Set[type]]) -> Iterator[Writer
             with XlsxWriter(partial, list(columns), called=path) as sheet:
                 yield sheet
         else:
-            with partial.open("w", encoding="utf-8", newline="") as stream:
-                yield _JsonLines(stream) if path.suffix.lower() == ".jsonl" else _Csv(stream, list(columns))
+            lines = path.suffix.lower() == ".jsonl"
+            encoding = "utf-8-sig" if style.mark and not lines else "utf-8"
+            with partial.open("w", encoding=encoding, newline="") as stream:
+                yield _JsonLines(stream) if lines else _Csv(stream, list(columns), style.of_file(path))
 
 
 class _JsonLines:
@@ -83,15 +87,21 @@ class _JsonLines:
 
 
 class _Csv:
-    def __init__(self, stream: TextIO, columns: Sequence[str]) -> None:
-        self.writer = csv.DictWriter(stream, columns)
+    def __init__(self, stream: TextIO, columns: Sequence[str], style: CsvStyle) -> None:
+        if style.sep:
+            stream.write(f"sep={style.delimiter}\r\n")
+        self.comma = style.comma
+        self.writer = csv.DictWriter(stream, columns, delimiter=style.delimiter)
         self.writer.writeheader()
 
     def write(self, records: Sequence[Mapping[str, Any]]) -> None:
         for record in records:
-            self.writer.writerow(
-                {name: to_json(value) if isinstance(value, (list, dict)) else value for name, value in record.items()}
-            )
+            self.writer.writerow({name: self._cell(value) for name, value in record.items()})
+
+    def _cell(self, value: Any) -> Any:
+        if isinstance(value, (list, dict)):
+            return to_json(value)
+        return str(value).replace(".", ",") if self.comma and type(value) is float else value
 
 
 class _Parquet:

@@ -125,7 +125,7 @@ def estimate(
         cluster: with ``model``: the column whose articles stand together, or ``none``; the default is the source, where
             it is no covariate.
         link: with ``model``: ``linear`` (the default: coefficients are differences of shares) or ``logit``.
-        out: a .csv, .jsonl, .parquet or .xlsx file to write.
+        out: a .csv, .tsv, .jsonl, .parquet or .xlsx file to write.
         articles: with ``model``: such a file, with the outcome of every article as the regression takes it.
         settings: ``data.columns.*``, ``data.encoding`` and ``data.sheet`` -> values, for reading both files.
         seed: of the draws.

@@ -609,7 +609,7 @@ def test_predict_refuses_an_output_of_an_unknown_kind(
     arguments = predict("--out", str(tmp_path / "labels.rtf"))(tmp_path)
     message = refused(arguments, capfd)
     assert "labels.rtf' is of a kind that cannot be written" in message
-    assert ".jsonl, .csv, .parquet, .xlsx" in message
+    assert ".jsonl, .csv, .tsv, .parquet, .xlsx" in message
     assert not (tmp_path / "labels.rtf").exists()
     assert_nothing_left(tmp_path, arguments)
 

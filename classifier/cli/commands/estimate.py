@@ -46,7 +46,7 @@ def command(
     link: Annotated[
         str | None, typer.Option(help="With --model: linear (coefficients are differences of shares), or logit.")
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="A .csv, .jsonl, .parquet or .xlsx file to write.")] = None,
+    out: Annotated[Path | None, typer.Option(help="A .csv, .tsv, .jsonl, .parquet or .xlsx file to write.")] = None,
     articles: Annotated[
         Path | None, typer.Option(help="With --model: such a file, with every article's outcome, for R or pandas.")
     ] = None,

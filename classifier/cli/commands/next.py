@@ -34,7 +34,7 @@ def command(
     pool: Annotated[
         list[str], typer.Option(help="Unlabelled articles: file, folder, or - (standard input). Repeatable.")
     ],
-    out: Annotated[Path, typer.Option(help="A .csv, .jsonl, .parquet or .xlsx file.")],
+    out: Annotated[Path, typer.Option(help="A .csv, .tsv, .jsonl, .parquet or .xlsx file.")],
     n: Annotated[int, typer.Option("--n", help="How many articles to choose.")] = 50,
     label_studio: Annotated[Path | None, typer.Option(help="Write tasks for Label Studio too, to this file.")] = None,
     most: Annotated[int, typer.Option(help="Score at most so many articles of the pool, drawn at random.")] = 20_000,

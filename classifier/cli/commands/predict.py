@@ -32,7 +32,7 @@ def command(
             help="Files, folders of .txt files, or - for standard input: a table, JSON, or one text per line."
         ),
     ],
-    out: Annotated[Path, typer.Option(help="A .jsonl, .csv, .parquet or .xlsx file; - is JSONL on standard output.")],
+    out: Annotated[Path, typer.Option(help="A .jsonl, .csv, .tsv, .parquet or .xlsx file; - is JSONL on stdout.")],
     abstain: Annotated[
         bool, typer.Option("--abstain", help="No label where the score is too low (see evaluate --min-precision).")
     ] = False,

@@ -95,7 +95,7 @@ def choose_next(
         source: a run (or the folder of several seeds), whose model is asked; or labelled articles as in
             `classifier.jobs.source.resolve_source`, on which a probe is fitted.
         pool: a file, a folder of .txt files or ``-``, or several of these; their texts are held in memory.
-        out: .jsonl, .csv, .parquet or .xlsx; the pool's columns are kept.
+        out: .jsonl, .csv, .tsv, .parquet or .xlsx; the pool's columns are kept.
         n: how many to choose.
         label_studio: a file of tasks for Label Studio beside it.
         most: how many articles of the pool are scored, drawn at random where there are more.

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any, Literal, TextIO, get_args
 
 from classifier.articles.article import Article
+from classifier.articles.csv_style import PLAIN as PLAIN_CSV
+from classifier.articles.csv_style import CsvStyle, common_style, csv_style
 from classifier.articles.new_articles import (
     ERROR,
     OpenedInput,
@@ -51,7 +53,7 @@ CHUNK_EXPLAINED = 64  # the same where each is predicted many times
 
 OnError = Literal["keep", "fail"]
 SHOWN_ERRORS = 3
-WIDE = (".csv", ".xlsx")  # kinds of files that people read, and get a column of scores for each label
+WIDE = (".csv", ".tsv", ".xlsx")  # kinds of files that people read, and get a column of scores for each label
 Read = tuple[Row, Unlabelled]
 
 
@@ -118,7 +120,7 @@ def predict_files(
     Args:
         run: the run or model folder, or the folder of several seeds.
         inputs: a file, a folder of .txt files or ``-`` (standard input), or several of these.
-        out: .jsonl, .csv, .parquet or .xlsx, or ``-``.
+        out: .jsonl, .csv, .tsv, .parquet or .xlsx, or ``-``.
         settings: ``data.columns.*``, ``data.encoding``, ``data.sheet`` and ``data.missing`` -> values, for reading.
         device: ``auto`` | ``cpu`` | ``cuda`` | ``mps``.
         bf16: False for float32, whatever the training used; None = as in training.
@@ -188,7 +190,7 @@ def label_files(
     Args:
         classifier: the model.
         inputs: where the articles are.
-        out: .jsonl, .csv, .parquet or .xlsx, or ``-`` for JSONL on standard output.
+        out: .jsonl, .csv, .tsv, .parquet or .xlsx, or ``-`` for JSONL on standard output.
         more: what is added beside that.
         on_error: what becomes of rows that cannot be labelled, as in `predict_files`.
         progress: told of each chunk.
@@ -225,7 +227,8 @@ def label_files(
             checked = check_inputs(classifier, sources, named, more, on_error=on_error, missing=inputs.missing, out=out)
             say_first(_what_was_read(checked.articles, sources, found_columns, classifier))
         read = _read(classifier, sources, named, inputs.missing, say=False)
-        with open_writer(out, checked.columns) as writer, progress.task("predicting", checked.articles) as task:
+        style = _style(out, sources)
+        with open_writer(out, checked.columns, style) as writer, progress.task("predicting", checked.articles) as task:
             for chunk in _chunks(read, CHUNK_EXPLAINED if more.explain else CHUNK):
                 found = _labelled(classifier, chunk, task, more, failed=checked.failed > 0)
                 writer.write(found)
@@ -242,6 +245,16 @@ def label_files(
             f"{checked.articles:,}",
         )
     return checked.articles
+
+
+def _style(out: Path, sources: Sequence[OpenedInput]) -> CsvStyle:
+    """How a CSV file is written: as the inputs are, where all that are CSV files are written alike."""
+    if out.suffix.lower() not in (".csv", ".tsv"):
+        return PLAIN_CSV
+    style = common_style(csv_style(source.path, source.encoding) for source in sources).of_file(out)
+    if str(style):
+        logger.info("'%s' is written as the input is: with %s", out, style)
+    return style
 
 
 def _changed(how: str) -> InputError:

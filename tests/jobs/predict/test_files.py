@@ -3,6 +3,7 @@ import json
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
@@ -336,3 +337,27 @@ def test_a_text_that_excel_cannot_hold_is_refused_before_anything_is_labelled(
     with pytest.raises(InputError, match=r"new\.jsonl:1: text has 40,000 characters"):
         predict_files(run, tmp_path / "new.jsonl", tmp_path / "out.xlsx", device="cpu")
     assert not (tmp_path / "out.xlsx").exists()
+
+
+def test_a_csv_file_is_written_as_the_input_is(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.csv").write_text("text;anteil\nmoon; 0,5\n", encoding="utf-8-sig")
+    command = ["predict", str(run), "--device", "cpu", "--out"]
+    assert cli([*command, str(tmp_path / "o.csv"), str(tmp_path / "a.csv")]) == 0
+    assert "with ';' between cells and a decimal comma and a byte-order mark" in " ".join(
+        capsys.readouterr().err.split()
+    )
+    written = (tmp_path / "o.csv").read_bytes()
+    assert written.startswith(b"\xef\xbb\xbftext;anteil;label;score;")
+    assert pd.read_csv(tmp_path / "o.csv", sep=";", decimal=",")["score"].between(0, 1).all()
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO((tmp_path / "a.csv").read_bytes())))
+    assert cli([*command, str(tmp_path / "s.csv"), "-"]) == 0
+    assert (tmp_path / "s.csv").read_bytes() == written
+    (tmp_path / "b.csv").write_text("text,n\nmoon,1\n")
+    for out, delimiter in (("u.csv", b","), ("u.tsv", b"\t")):
+        assert cli([*command, str(tmp_path / out), str(tmp_path / "a.csv"), str(tmp_path / "b.csv"), "-q"]) == 0
+        assert (tmp_path / out).read_bytes().startswith(b"text%banteil%bn%blabel%bscore" % ((delimiter,) * 4))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"moon cheese on Tuesday, said police\nmore\n")))
+    assert cli([*command, str(tmp_path / "l.csv"), "-", "-q"]) == 0
+    assert (tmp_path / "l.csv").read_text().startswith("id,text,label,score,")
