@@ -94,9 +94,13 @@ def assign(
 
 
 def _say_spellings(group_by: Sequence[str], columns: Mapping[str, Sequence[object]]) -> None:
-    """Say how many groups have several spellings; each stays in one split, whatever its spelling."""
+    """Say how many groups have several spellings; each stays in one split, whatever its spelling.
+
+    Names that may mean one group, though that is not sure, stay groups of their own, and are listed.
+    """
     for column in group_by:
-        found = several_spellings(name for value in columns[column] if (name := as_name(value)).strip())
+        given = [name for value in columns[column] if (name := as_name(value)).strip()]
+        found = several_spellings(given)
         if found:
             logger.info(
                 "%s: %s group(s) are spelt in several ways and stay together, such as %s",

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from classifier.arrays import Ints
+from classifier.articles.source_names import Spellings
 from classifier.articles.split_names import SPLITS
 from classifier.dataset.stratification import SEEDING_ORDER, label_counts, label_names
 from classifier.dataset.units import join_units
@@ -101,7 +102,7 @@ def giant_note(units: Ints, groups: Mapping[str, Sequence[object]], shares: Mapp
     if biggest <= max(1.0, smallest):
         return []
     rows = np.flatnonzero(units == int(sizes.argmax()))[:10_000]
-    held = {column: sorted({str(values[row]) for row in rows} - {"", "None"}) for column, values in groups.items()}
+    held = {column: _held([values[row] for row in rows]) for column, values in groups.items()}
     by = (
         " and ".join(f"{column} {_some(values)}" for column, values in held.items() if values) or "near-duplicate texts"
     )
@@ -112,6 +113,12 @@ def giant_note(units: Ints, groups: Mapping[str, Sequence[object]], shares: Mapp
         f"one group holds {biggest:,} of {n:,} articles ({biggest / n:.0%}; {by}), more than the smallest split "
         f"should have ({smallest:,.0f}): compare the sizes of the splits with those in the settings{hint}"
     ]
+
+
+def _held(values: Sequence[object]) -> list[str]:
+    """The values of a column, each in one spelling; none for an empty one."""
+    spelt = Spellings()
+    return sorted({spelt.of(str(value)) for value in values} - {"", "None"})
 
 
 def _joined_by(columns: Sequence[str]) -> str:

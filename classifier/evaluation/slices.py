@@ -36,6 +36,7 @@ import numpy.typing as npt
 from classifier.arrays import Ints
 from classifier.articles.dates import plain_day, read_dates
 from classifier.articles.labels import LabelSet
+from classifier.articles.source_names import spelt_alike
 from classifier.errors import InputError, did_you_mean, names
 from classifier.evaluation.predictions import TARGET_GROUP, stored_groups
 from classifier.files import read_json_as
@@ -197,6 +198,8 @@ def read_slices(folder: Path) -> Slices:
 def values_of(column: str, values: Sequence[Any], minimum: int = MINIMUM) -> list[str]:
     """The slice that each article is in: its value, quartile or period; rare values are one slice.
 
+    Spellings of one source, or of one other name, are one value.
+
     Example:
         >>> values_of("date", ["2024-05-31", "2025-01-02"], minimum=1)
         ['2024', '2025']
@@ -208,7 +211,8 @@ def values_of(column: str, values: Sequence[Any], minimum: int = MINIMUM) -> lis
     elif _is_number(values) and len(set(values)) > MOST_VALUES:
         named = _quartiles(column, values)
     else:
-        named = ["(none)" if value in (None, "") else str(value) for value in values]
+        spelt = spelt_alike([None if value in (None, "") else str(value) for value in values])
+        named = ["(none)" if value is None else value for value in spelt]
     if all(value in ("(none)", "not known") for value in named):
         return named
     sizes = Counter(named)

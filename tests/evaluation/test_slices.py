@@ -168,3 +168,8 @@ def test_what_could_have_been_found_is_told_for_each_slice() -> None:
     ):
         assert alone.detectable < one.detectable  # fewer tests, so each may find more
     assert min(one.detectable for one in years) > 0.99  # whole sources in a year of four: too few groups to be sure
+
+
+def test_spellings_of_a_source_are_one_slice() -> None:
+    given = ["BBC"] * 6 + ["bbc "] * 5 + ["www.post.example"] * 4 + ["Post.example"] * 7 + [None] * 10
+    assert values_of("source", given) == ["BBC"] * 11 + ["Post.example"] * 11 + ["(none)"] * 10

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
 from classifier.articles.columns import ALIASES, meant_columns
 from classifier.articles.dates import plain_day
 from classifier.articles.predicted_by import BEST_GUESS, LABEL
+from classifier.articles.source_names import Spellings
 from classifier.articles.whole_numbers import whole
 from classifier.dataset.duplicates import text_key
 
@@ -30,12 +32,14 @@ class InputColumns:
         by: columns to group by.
         cut: those of them that are cut from the date.
         predicted: the column of predicted labels.
+        spelt: column -> the spellings of its values: those of one source, or of one other name, are one group.
     """
 
     names: Mapping[str, str]
     by: tuple[str, ...]
     cut: frozenset[str]
     predicted: str = LABEL
+    spelt: Mapping[str, Spellings] = field(default_factory=lambda: defaultdict(Spellings), repr=False, compare=False)
 
     @classmethod
     def find(cls, present: Sequence[str], by: Sequence[str], columns: Mapping[str, str]) -> InputColumns:
@@ -57,7 +61,7 @@ class InputColumns:
         """The values of the grouping columns, and whether a date was needed and there is none."""
         date = _date(self.value("date", values)) if self.cut else None
         dated = {name: NONE if date is None else date.strftime(PERIODS[name]) for name in self.cut}
-        group = tuple(dated.get(name) or plain_value(values.get(name)) for name in self.by)
+        group = tuple(dated.get(name) or self.spelt[name].of(plain_value(values.get(name))) for name in self.by)
         return group, bool(self.cut) and date is None
 
     def value(self, key: str, values: Mapping[str, Any]) -> Any:

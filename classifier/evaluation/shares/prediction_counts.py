@@ -78,7 +78,7 @@ class PredictionCounts:
 
     Attributes:
         groups: values of the grouping columns -> their articles, in order of their names; ``()`` is the whole corpus.
-        sources: source -> articles.
+        sources: source -> articles; spellings of one are one.
         undated: articles whose date is missing or cannot be read by itself, where groups are cut from it.
         labelled_texts: keys of the texts labelled by hand, as far as the predictions have texts.
         failed: rows that could not be labelled; they are counted nowhere else.
@@ -201,7 +201,8 @@ class _Counting:
         self.undated += undated
         source = self.layout.value("source", row.values)
         if source is not None:
-            self.sources[str(source)] += 1
+            source = self.layout.spelt[self.layout.names["source"]].of(str(source))
+            self.sources[source] += 1
         truth, inclusion = self.true_label(row)
         for name in dict.fromkeys(((), group) if self.each is None else ((),)):
             self.count(name, guess, truth, inclusion)

@@ -13,7 +13,7 @@ import numpy as np
 from classifier.arrays import Ints
 from classifier.articles.labels import LabelSet
 from classifier.articles.predicted_by import ModelName
-from classifier.articles.source_names import source_key
+from classifier.articles.source_names import Spellings, source_key
 from classifier.dataset.folder import run_dataset
 from classifier.errors import InputError
 from classifier.evaluation.predictions import PREDICTIONS, read_predictions
@@ -88,7 +88,8 @@ def _read_reference(folder: RunFolder, run: RunFolder, info: ModelInfo, by: Sequ
     table = read_predictions(folder.evaluation("test"))
     reader = LabelReader(info.label_set, None)
     truth, guess = (np.array([reader.row(v) for v in table[n].to_pylist()]) for n in ("label", "predicted"))
-    sources = tuple(table["source"].to_pylist())
+    spelt = Spellings()
+    sources = tuple(name and spelt.of(name) for name in table["source"].to_pylist())
     groups = table["group"].to_pylist() if "group" in table.column_names else range(len(sources))
     units = tuple(source or f"\0{group}" for source, group in zip(sources, groups, strict=True))
     unseen = unseen_share(run, Counter(name for name in sources if name))

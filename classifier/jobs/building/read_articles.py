@@ -26,6 +26,7 @@ from classifier.dataset.extension import OlderDataset, new_only
 from classifier.dataset.group_columns import read_groups
 from classifier.dataset.ids import distinct_ids, first_of_ids
 from classifier.dataset.label_checks import check_labels
+from classifier.dataset.near_sources import say_near_sources
 from classifier.dataset.rejects import Rejects
 from classifier.errors import Fault, InputError, names
 from classifier.jobs.messages import held_messages
@@ -86,6 +87,7 @@ def read_articles(
         )
     named = split.groups if config.split.group_by is not None or before else default_groups(consistent, split)
     check_labels(consistent, named)
+    say_near_sources(consistent)
     if before is not None:
         consistent = replace(consistent, kept=consistent.kept | (np.arange(len(corpus)) < len(before)))
     return consistent, split, corrections

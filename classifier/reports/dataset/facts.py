@@ -10,6 +10,7 @@ import numpy as np
 
 from classifier.arrays import Ints
 from classifier.articles.article import Article, input_text
+from classifier.articles.source_names import spelt_alike
 from classifier.articles.split_names import SPLITS
 from classifier.dataset.consistency import Conflict, ConsistentCorpus, list_conflicts
 from classifier.dataset.corpus import GUESS
@@ -71,7 +72,7 @@ class DatasetFacts:
     Attributes:
         lengths: how long the articles are.
         sources: label -> {source: articles}, the largest sources first; empty when no article names a source.
-        source_count: how many sources there are.
+        source_count: how many sources there are; spellings of one are one.
         conflicts: duplicates whose labels differ (at most 100).
         conflict_count: how many there are in all.
         examples: label -> up to ten articles.
@@ -108,10 +109,11 @@ def gather_facts(
     kept = np.flatnonzero(assignment.split >= 0)
     measured = kept[_evenly(len(kept), _measurable(settled, kept))]
     index = settled.corpus.index
+    sources = dict(zip(kept.tolist(), spelt_alike([index.columns["source"][row] or None for row in kept]), strict=True))
     return DatasetFacts(
         lengths=_lengths(settled, measured, len(measured) < len(kept), encoder, model),
-        sources=_sources(settled, kept),
-        source_count=len({index.columns["source"][row] for row in kept} - {None}),
+        sources=_sources(settled, sources),
+        source_count=len({*sources.values()} - {None}),
         conflicts=list_conflicts(settled, SHOWN_CONFLICTS),
         conflict_count=len(settled.conflicts),
         examples=_examples(settled, assignment, kept),
@@ -152,12 +154,11 @@ def _lengths(
     return Lengths(unit, found, len(rows), sampled, *model, *shares)
 
 
-def _sources(settled: ConsistentCorpus, kept: Ints) -> dict[str, dict[str, int]]:
-    """Articles of each source for each label, the largest sources first."""
+def _sources(settled: ConsistentCorpus, sources: Mapping[int, str | None]) -> dict[str, dict[str, int]]:
+    """Articles of each source for each label, the largest sources first; ``sources`` is the source of each row."""
     index = settled.corpus.index
     counts = {name: Counter[str]() for name in settled.labels.names}
-    for row in kept:
-        source = index.columns["source"][row]
+    for row, source in sources.items():
         if source:
             for name in index.labels[row]:
                 counts[name][source] += 1

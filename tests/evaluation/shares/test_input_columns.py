@@ -42,3 +42,19 @@ def test_a_table_without_a_grouping_column_has_no_groups() -> None:
     read = group_reader(["source"], ["source"])
     assert read is not None and read({"source": "Post"}) == ("Post",)
     assert plain_value(float("nan")) == plain_value("") == "(none)"
+
+
+def test_spellings_of_a_source_are_one_group_called_as_the_first() -> None:
+    layout = InputColumns.find(["site", "section", "date"], ["site", "month"], {})
+    assert layout.names["source"] == "site"
+    rows = [{"site": name, "date": "2024-05-31"} for name in ("www.post.example", "POST.example", "AP", "", "ap")]
+    assert [layout.group(row)[0] for row in rows] == [
+        ("www.post.example", "2024-05"),
+        ("www.post.example", "2024-05"),
+        ("AP", "2024-05"),
+        ("(none)", "2024-05"),
+        ("AP", "2024-05"),
+    ]
+    read = group_reader(["source"], ["source"])
+    assert read is not None
+    assert [read({"source": name}) for name in ("AP", "ap")] == [("AP",), ("AP",)]

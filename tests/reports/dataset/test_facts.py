@@ -124,3 +124,12 @@ def test_rejected_rows_are_counted_by_kind(tmp_path: Path) -> None:
     source = write_jsonl(tmp_path / "a.jsonl", [*make_articles(30), *bad])
     _, dataset_facts = surveyed(source, tmp_path / "data", skip_bad=True)
     assert dataset_facts.rejected == {"text is empty": 3}
+
+
+def test_spellings_of_a_source_are_counted_once(tmp_path: Path) -> None:
+    spelt = ["Post.example", "www.post.example", "https://Post.example/", "Post.example", "AP", "ap"]
+    articles = [replace(a, source=spelt[i % 6]) for i, a in enumerate(make_articles(60))]
+    _, dataset_facts = surveyed(write_jsonl(tmp_path / "a.jsonl", articles), tmp_path / "data")
+    assert dataset_facts.source_count == 2
+    assert {name for counts in dataset_facts.sources.values() for name in counts} == {"Post.example", "AP"}
+    assert sum(sum(counts.values()) for counts in dataset_facts.sources.values()) == 60
