@@ -31,7 +31,7 @@ from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import tiny
 
 SEVERAL = JobKind(SEEDS, "start", "go on", ended="ensemble.json", several="Seeds")
-STUDIED = JobKind(STUDY, "start", "go on", validation="It needs validation")
+STUDIED = JobKind(STUDY, "start", "go on", validation="It needs validation", encoder=False)
 
 
 @pytest.fixture
