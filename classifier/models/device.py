@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import platform
-from typing import TYPE_CHECKING, Literal
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Literal
 
 from classifier.errors import InputError
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     import torch
 
 logger = logging.getLogger(__name__)
+PACKAGES = ("numpy", "scikit-learn", "tokenizers")  # beside torch and transformers, that figures depend on
 FIX = "Use auto or cpu (a run keeps its train.device in config.toml)."
 ALWAYS_THERE = ("auto", "cpu")
 KINDS = ("auto", "cpu", "cuda", "mps", "xpu")
@@ -70,7 +72,7 @@ def use_bf16(setting: bool | Literal["auto"], device: torch.device) -> bool:
     return offered
 
 
-def environment(device: torch.device) -> dict[str, str]:
+def environment(device: torch.device) -> dict[str, Any]:
     """What a training ran on, as its manifest records it: versions, device, platform.
 
     Example:
@@ -88,4 +90,5 @@ def environment(device: torch.device) -> dict[str, str]:
         "transformers": transformers.__version__,
         "device": f"cuda, {torch.cuda.get_device_name(device)}" if device.type == "cuda" else named,
         "platform": platform.platform(),
+        "packages": {name: version(name) for name in PACKAGES},
     }

@@ -59,6 +59,7 @@ class ModelInfo:
         bf16: the ``train.bf16`` of training, obeyed by prediction unless it is told otherwise.
         base_model: the encoder that training started from.
         version: of this package.
+        base_revision: the encoder's commit on the Hub, or ``sha256:`` and that of its weights; None = not recorded.
         blend: weights of the model's logits and of the scores of ``tfidf/`` beside it; None = the model alone.
         dropped: share of the training articles' tokens beyond its windows, which it does not read; None = not known.
         calibration: makes its scores probabilities of being right, fitted on validation; None = not calibrated.
@@ -89,6 +90,7 @@ class ModelInfo:
     abstention: Abstention | None = None
     sets: ConformalSets | None = None
     label_by: LabelBy = "fit"
+    base_revision: str | None = None
     format_version: int = 1
 
     @property

@@ -9,6 +9,7 @@ evaluation/ledger.json     how often held-out articles were looked at, and by wh
 trackers.json  tensorboard/  mlflow/  wandb/   with train.report_to
 README.md                  the model card; model/ has a copy
 report.html                how good it is, for people
+paper/                     methods text, references, tables and figures, where they were asked for
 seconds.json               how long it has taken, until the run is complete
 manifest.json              written last: it exists = the run is complete
 """
@@ -16,7 +17,7 @@ manifest.json              written last: it exists = the run is complete
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ ALLOWED = {
     "wandb",
     "README.md",
     "report.html",
+    "paper",
 }
 
 PLAN = "plan.json"  # where a folder holds several runs, it stands beside them
@@ -122,6 +124,7 @@ class Manifest:
         seconds: of all sessions, where it was interrupted and went on.
         sessions: how many there were; 0 = not counted, by an older version.
         steps: optimizer steps in all; None = not counted, by an older version.
+        packages: other packages that figures depend on, with their versions; empty in runs of older versions.
         files: ``config.toml`` and ``dataset.json`` as they were then; None in runs of older versions.
     """
 
@@ -135,6 +138,7 @@ class Manifest:
     platform: str = ""
     sessions: int = 0
     steps: int | None = None
+    packages: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, FileSum] | None = None
     format_version: int = 1
 

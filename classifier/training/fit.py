@@ -22,7 +22,7 @@ from classifier.models.model_folder import TFIDF_FOLDER, ModelInfo, write_model_
 from classifier.models.run_folder import RunFolder
 from classifier.models.tfidf import load_baselines
 from classifier.models.transformer.forward import probabilities
-from classifier.models.transformer.pretrained import find_weights
+from classifier.models.transformer.pretrained import find_weights, weights_revision
 from classifier.stats.blending import Blend
 from classifier.training.auto import ChosenConfig, chosen
 from classifier.training.decision import FittedDecision, blend_without_validation, fit_blend_on_validation, fit_scores
@@ -127,6 +127,7 @@ def _model_info(config: ChosenConfig, info: DatasetInfo, fitted: FittedDecision,
         bf16=config.train.bf16,
         base_model=model.name,
         version=__version__,
+        base_revision=weights_revision(model.name),
         thresholds=fitted.thresholds,
         label_separator=config.data.label_separator,
         columns={key: name for key, name in config.data.columns.named.items() if name},

@@ -1,4 +1,4 @@
-"""`classifier report`: the page of a run."""
+"""`classifier report`: the page of a run, or what a paper needs from it."""
 
 from __future__ import annotations
 
@@ -7,17 +7,25 @@ from typing import Annotated
 
 import typer
 
-from classifier.cli.options import QuietOption
+from classifier.cli.options import OverwriteOption, QuietOption
 
 EXAMPLE = "classifier report runs/first"
 
 
 def command(
     run: Annotated[Path, typer.Argument(help="A run folder, or a folder of several seeds or folds.")],
-    out: Annotated[Path | None, typer.Option(help="The file to write; else RUN/report.html.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The file to write; else RUN/report.html. With --methods: a folder; else RUN/paper."),
+    ] = None,
     learning_curve: Annotated[
         Path | None, typer.Option(help="A learning_curve.json to show, or its folder; else RUN/learning_curve.json.")
     ] = None,
+    methods: Annotated[
+        bool,
+        typer.Option("--methods", help="For a paper: a folder of a methods text, references, tables and figures."),
+    ] = False,
+    overwrite: OverwriteOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Write the page that says whether a run's labels may be used: one offline file, from the run's stored results."""
@@ -25,6 +33,6 @@ def command(
     from classifier.jobs.report import report
 
     console.show_messages(quiet=quiet)
-    written = report(run, out=out, learning_curve=learning_curve)
+    written = report(run, out=out, learning_curve=learning_curve, methods=methods, overwrite=overwrite)
     if not quiet:
         console.err.print(f"Wrote {written}", markup=False)

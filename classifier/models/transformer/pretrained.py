@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import logging
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from classifier._version import install_extra
+from classifier.checksums import file_sum
 from classifier.config import DEFAULT_MODEL
 from classifier.errors import InputError
 from classifier.models.transformer.encoder_config import FILE as CONFIG_FILE
@@ -93,6 +95,24 @@ def _files_on_hub(name: str) -> list[str]:
             except Exception:  # no connection, in whichever of its ways the library says so
                 return []
     return cached
+
+
+def weights_revision(name: str) -> str | None:
+    """Which weights an encoder has: its commit on the Hub, or ``sha256:`` and that of ``model.safetensors``.
+
+    None where the weights stand in several files of a folder.
+
+    Args:
+        name: as in `find_weights`.
+
+    Raises:
+        InputError: as in `find_weights`.
+    """
+    folder = find_weights(name)
+    if folder.parent.name == "snapshots" and re.fullmatch(r"[0-9a-f]{40}", folder.name):
+        return folder.name
+    file = folder / "model.safetensors"
+    return f"sha256:{file_sum(file).sha256}" if file.is_file() else None
 
 
 @cache

@@ -76,6 +76,7 @@ class RunRecord:
             with two of them.
         curve: what ``learning_curve.json`` holds.
         evaluated: the folder of ``evaluation``; None = that of the test articles.
+        runs: the run itself, or those of all seeds or folds.
     """
 
     path: Path
@@ -89,6 +90,7 @@ class RunRecord:
     mean_intervals: Mapping[str, Interval | None] = field(default_factory=dict)
     curve: Mapping[str, Any] | None = None
     evaluated: Path | None = None
+    runs: tuple[RunFolder, ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -216,7 +218,7 @@ def read_run_record(
         raise InputError(f"'{path}' has no evaluation on test.", fix=f"classifier evaluate {path}")
     judged = others.pop("test") if evaluated is None else read_evaluation(evaluated)
     known = manifest or read_manifest(run)
-    return RunRecord(path, "run", run, judged, others, {}, {}, known, {}, values, evaluated)
+    return RunRecord(path, "run", run, judged, others, {}, {}, known, {}, values, evaluated, (run,))
 
 
 def _several(trained: Trained, curve: Mapping[str, Any] | None, evaluated: Path | None) -> RunRecord:
@@ -244,7 +246,9 @@ def _several(trained: Trained, curve: Mapping[str, Any] | None, evaluated: Path 
         "seconds": sum(one["seconds"] for one in manifests),
         "sessions": sum(one.get("sessions", 1) for one in manifests),
     }
-    return RunRecord(path, kind, runs[0], whole, others, members, mean, manifest, intervals, curve, evaluated)
+    return RunRecord(
+        path, kind, runs[0], whole, others, members, mean, manifest, intervals, curve, evaluated, tuple(runs)
+    )
 
 
 def _evaluations(path: Path) -> dict[str, Evaluation]:

@@ -1,0 +1,524 @@
+"""The methods text of a paper: how a run was made and how good it is, every number from the run's files.
+
+What the files do not say is not claimed; it is named as missing. A source stands in a sentence as ``[@key]``, which
+Pandoc reads; the keys are those of `classifier.reports.paper.references`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from classifier._version import DISTRIBUTION
+from classifier.config import Config
+from classifier.config_file import load_config
+from classifier.dataset.info import DatasetInfo
+from classifier.evaluation.result import Evaluation
+from classifier.models.model_folder import ModelInfo, read_model_info
+from classifier.reports.dataset.findings import by_size, guarantee, looked_for_near, per_label, total
+from classifier.reports.paper.corpus import CorpusFacts, corpus_facts
+from classifier.reports.paper.references import CITED, PACKAGE, REFERENCES, package_reference
+from classifier.reports.render import markdown
+from classifier.reports.run.figure_findings import counted_groups
+from classifier.reports.run.hub_metadata import dataset_name
+from classifier.reports.run.record import RunRecord
+from classifier.reports.run.settings import encoder_name
+from classifier.reports.words import BASELINES, between, joined, many, metric_name, p_words, percent, precise, signed
+from classifier.stats.resampling import Interval
+from classifier.stats.significance import Gain
+
+DIGITS = 12  # of a SHA-256, that a text names
+NAMED = ("accuracy", "f1_macro", "matthews_correlation", "fnc1_score")  # figures in the text; the table has all
+CHOICES = {
+    "head": "the first ones",
+    "head_tail": "the first and the last ones",
+    "spread": "spread evenly over the article",
+    "relevant": "those that share most tokens with the target",
+    "sentences": "of the sentences most like the target",
+}
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the text: its heading, and its sentences."""
+
+    title: str
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What a methods text is made from.
+
+    Attributes:
+        record: the run's files.
+        config: its settings.
+        models: what each model says of itself; None for one that is gone.
+        corpus: sources and dates; None where the dataset is gone.
+    """
+
+    record: RunRecord
+    config: Config
+    models: tuple[ModelInfo | None, ...]
+    corpus: CorpusFacts | None
+
+    @property
+    def version(self) -> str:
+        """Of this package, that made the run."""
+        return str(self.record.manifest["classifier"])
+
+
+def read_paper(record: RunRecord) -> Paper:
+    """Read what a methods text needs beside the record of a run.
+
+    Raises:
+        InputError: a file is damaged.
+    """
+    config = load_config(record.run.config)
+    corpus = None if record.dataset is None else corpus_facts(record.dataset, config.data.date_format)
+    return Paper(record, config, tuple(_model(run.model) for run in record.runs), corpus)
+
+
+def _model(folder: Any) -> ModelInfo | None:
+    return read_model_info(folder) if folder.is_dir() else None
+
+
+def sections(paper: Paper) -> list[Section]:
+    """The text, in the order in which it is read."""
+    parts = {
+        "Data": _data(paper),
+        "Splits": _splits(paper),
+        "Model": _model_sentences(paper),
+        "Training": _training(paper),
+        "Evaluation": _evaluation(paper),
+        "Results": _results(paper),
+        "Software and hardware": _software(paper),
+        "What the run's files do not say": _missing(paper),
+    }
+    found = [Section(title, tuple(sentences)) for title, sentences in parts.items()]
+    return [part for part in found if part.sentences]
+
+
+def as_markdown(parts: Sequence[Section]) -> str:
+    """The text as Markdown, with citations as Pandoc reads them."""
+    return "\n\n".join(f"**{part.title}.** {' '.join(map(_escaped, part.sentences))}" for part in parts) + "\n"
+
+
+def as_text(parts: Sequence[Section], version: str) -> str:
+    """The text without marks; citations are names and years."""
+    return "\n\n".join(f"{part.title}. {_named(' '.join(part.sentences), version)}" for part in parts) + "\n"
+
+
+def _escaped(sentence: str) -> str:
+    text = markdown(sentence)
+    for key in (*REFERENCES, PACKAGE):
+        text = text.replace(f"\\[@{key}\\]", f"[@{key}]")
+    return re.sub(r"(?<!\\)\] \[@", "; @", text)
+
+
+def _named(sentence: str, version: str) -> str:
+    works = {**REFERENCES, PACKAGE: package_reference(version)}
+
+    def words(found: re.Match[str]) -> str:
+        return f"({'; '.join(works[key].words for key in CITED.findall(found[0]))})"
+
+    known = "|".join(rf"\[@{key}\]" for key in works)
+    return re.sub(rf"(?:{known})(?: (?:{known}))*", words, sentence)
+
+
+def _data(paper: Paper) -> Iterator[str]:
+    info = paper.record.info
+    labels = joined([f"{name} ({per_label(info)[name]:,})" for name in by_size(info)])
+    kind = "any number of" if info.multi_label else "one of"
+    what = "pairs of an article and a claim or headline" if info.pair else "articles"
+    noun = "pair" if info.pair else "article"
+    yield (
+        f"The corpus ({dataset_name(paper.record, paper.config)}) has {total(info):,} labelled {what}. Each {noun} has "
+        f"{kind} {many(len(info.labels), 'label')}: {labels}."
+    )
+    files = [f"{source['name']} (SHA-256 {source['sha256'][:DIGITS]}…)" for source in info.sources]
+    if files:
+        yield f"It was read from {joined(files)}."
+    if paper.corpus is not None:
+        yield from _sources_and_dates(paper.corpus)
+    yield from _left_out(info)
+    yield from _copies(info)
+    if paper.config.data.strip:
+        yield f"Before anything else, {joined(paper.config.data.strip)} were removed from the texts."
+
+
+def _sources_and_dates(corpus: CorpusFacts) -> Iterator[str]:
+    if corpus.sources:
+        none = f" ({many(corpus.without_source, 'article')} named none)" if corpus.without_source else ""
+        yield f"The articles came from {many(corpus.sources, 'source')}{none}."
+    if corpus.first:
+        gone = [f"{corpus.without_date:,} had no date"] if corpus.without_date else []
+        gone += [f"the dates of {corpus.unread:,} could not be read"] if corpus.unread else []
+        yield f"They were dated {corpus.first} to {corpus.last}{f' ({joined(gone)})' if gone else ''}."
+
+
+def _left_out(info: DatasetInfo) -> Iterator[str]:
+    """What was left out or changed before the articles were divided, as far as ``dataset.json`` says."""
+    if info.rejected:
+        parts = [f"{kind}: {count:,}" for kind, count in info.rejected.items()]
+        yield f"Skipped were {many(sum(info.rejected.values()), 'row')} ({'; '.join(parts)})."
+    if info.duplicates is not None and info.duplicates.dropped:
+        yield f"Of copies, {many(info.duplicates.dropped, 'article')} were left out."
+    found = info.corrections
+    if found is not None:
+        yield (
+            f"By a file of corrections ({found.file}), {many(found.relabelled, 'article')} got other labels, "
+            f"{found.dropped:,} were left out, and {found.confirmed:,} were confirmed."
+        )
+    if info.notes:
+        yield f"The build noted: {'; '.join(note.rstrip('.') for note in info.notes)}."
+
+
+def _copies(info: DatasetInfo) -> Iterator[str]:
+    found = info.duplicates
+    if found is None:
+        return
+    yield f"The text of {many(found.exact, 'article')} was equal to that of an earlier one."
+    if looked_for_near(found):
+        what = f"{found.clustered:,} articles in {many(found.clusters, 'cluster')}" if found.clusters else "none"
+        yield (
+            "Near-duplicates have an estimated Jaccard similarity of three-word shingles of "
+            f"{precise(found.threshold)} or more (MinHash [@broder1997]); there were {what}."
+        )
+    if found.containment is not None:
+        yield f"The text of {many(found.contained, 'article')} stood within a longer one."
+
+
+def _splits(paper: Paper) -> Iterator[str]:
+    info, split = paper.record.info, paper.record.info.settings.get("split", {})
+    method = f"by the method “{info.split_method}”"
+    seed = (
+        "" if info.split_method in ("given", "temporal") or "seed" not in split else f", with the seed {split['seed']}"
+    )
+    if info.folds:
+        sizes = [part.articles for part in info.counts.values()]
+        yield (
+            f"The articles were divided into {info.folds} folds {method}{seed}, of {min(sizes):,} to {max(sizes):,} "
+            "test articles."
+        )
+    else:
+        sizes_of = joined([f"{name} ({part.articles:,})" for name, part in info.counts.items()])
+        yield f"The articles were divided {method}{seed}: {sizes_of}."
+    if info.group_by:
+        yield f"Articles with the same {joined(info.group_by, 'or')} were kept together."
+    yield guarantee(info)
+    if info.test_groups is not None and not info.folds:
+        yield (
+            f"The test articles are in {many(info.test_groups.count, 'group')}, which count for "
+            f"{info.test_groups.effective:.1f} of equal size [@kish1965]."
+        )
+
+
+def _model_sentences(paper: Paper) -> Iterator[str]:
+    config, model = paper.config, paper.models[0]
+    name = encoder_name(config)
+    cites = " [@reimers2019]" if name.startswith("sentence-transformers/") else ""
+    cites += " [@wang2020]" if "MiniLM" in name else ""
+    revision = model.base_revision if model is not None else None
+    weights = f", weights {revision}" if revision else ""
+    what = "was fine-tuned" if config.train.num_train_epochs else "was left as it is, with a linear head fitted on it"
+    yield f"The encoder {name}{weights}{cites} {what}, with the package {DISTRIBUTION} [@{PACKAGE}]."
+    if model is None:
+        return
+    yield from _windows(model)
+    yield from _predicts(paper, [found for found in paper.models if found is not None])
+    yield from _decided(paper, model)
+
+
+def _windows(model: ModelInfo) -> Iterator[str]:
+    stride = f", neighbouring ones sharing {model.stride}" if model.stride else ""
+    most = "all windows" if model.windows == "all" else f"at most {many(model.windows, 'window')}"
+    choice = "" if model.windows == "all" else f", {CHOICES[model.window_choice]}"
+    pooled = "the mean over tokens" if model.pooling == "mean" else "the first token"
+    yield f"It read {most} of {model.max_length} tokens of each article{choice}{stride}, pooled by {pooled}."
+    if model.dropped is not None:
+        yield f"That left out {percent(model.dropped)} of the tokens of the training articles."
+
+
+def _predicts(paper: Paper, models: Sequence[ModelInfo]) -> Iterator[str]:
+    """What predicts: the encoder alone or with TF-IDF, one model or several."""
+    record = paper.record
+    if record.kind == "seeds":
+        yield f"{len(models)} models, of the seeds {joined(_numbers(record.members))}, were averaged by probabilities."
+    elif record.kind == "folds":
+        yield f"{len(models)} models were trained, one per fold, and label the articles that they were not trained on."
+    blends = [model.blend for model in models]
+    if all(blend is None for blend in blends):
+        yield "Labels came from this network alone; TF-IDF is no part of it."
+        return
+    weights = [f"{blend[0]:.2f} × its logits + {blend[1]:.2f} × those scores" for blend in blends if blend is not None]
+    setting = paper.config.train.blend
+    fitted = setting == "auto" and record.run.evaluation("validation").exists()
+    chosen = "fitted on validation" if fitted else "set beforehand"
+    if isinstance(setting, float):
+        chosen = f"set beforehand, by a share of TF-IDF of {setting:g}"
+    each = "" if len(weights) == 1 else " (one per model)"
+    yield (
+        "Labels came from a blend of the network with the scores of a linear support vector machine on TF-IDF "
+        f"[@wolpert1992]: {joined(weights)}{each}, with weights {chosen}."
+    )
+
+
+def _numbers(members: Mapping[str, Any]) -> list[str]:
+    return [name.rpartition(" ")[2] for name in members]
+
+
+def _decided(paper: Paper, first: ModelInfo) -> Iterator[str]:
+    """What turns scores into labels, of an ensemble where there is one."""
+    found = paper.record.ensemble or first
+    one = "the first model" if paper.record.kind == "folds" else "the model"
+    if found.thresholds is not None:
+        pairs = [f"{name} {precise(value)}" for name, value in zip(first.labels, found.thresholds, strict=True)]
+        yield f"A label was given from a threshold of its own on, fitted on validation (of {one}: {joined(pairs)})."
+    if found.calibration is not None:
+        how = "Platt scaling of each class [@platt1999]"
+        if not found.calibration.multi_label:
+            heat = precise(found.calibration.temperatures[0])
+            how = (
+                f"a temperature (of {one}: {heat}) and an offset per class, fitted on validation [@guo2017] "
+                "[@alexandari2020]"
+            )
+        yield f"Scores were calibrated by {how}."
+    if first.label_by == "score":
+        yield "The label with the highest calibrated score was given."
+    if found.abstention is not None:
+        yield (
+            "Where the model may abstain, a label is given only from a score on that was found on "
+            f"{found.abstention.found_on}, for a precision of {found.abstention.min_precision:g} in each class with a "
+            f"confidence of {found.abstention.confidence:g} [@wiens2003] [@angelopoulos2021] [@korn1998]."
+        )
+    if found.sets is not None:
+        yield (
+            f"Sets of labels were made to hold the true one in {percent(found.sets.level)} of the cases, by conformal "
+            f"prediction [@sadinle2019] [@lee2023], from scores found on {found.sets.found_on}."
+        )
+
+
+def _training(paper: Paper) -> Iterator[str]:
+    train = paper.config.train
+    several = paper.record.kind != "run"
+    seeds = _numbers(paper.record.members) if paper.record.kind == "seeds" else [str(train.seed)]
+    seed = f"the seed{'' if len(seeds) == 1 else 's'} {joined(seeds)}"
+    first = " (settings of the first model)" if several else ""
+    if not train.num_train_epochs:
+        yield f"The head was fitted with {seed}{first}; class weights: {train.class_weight}."
+        return
+    yield (
+        f"Training took {many(int(train.num_train_epochs), 'epoch')} with AdamW [@loshchilov2019], a learning rate of "
+        f"{train.learning_rate:g}, {train.batch_size} articles per step, a weight decay of {train.weight_decay:g}, a "
+        f"warm-up of {percent(train.warmup_ratio)} of the steps and {seed}{first}. Class weights: {train.class_weight}."
+    )
+    kept = "the embeddings of words" if train.freeze_embeddings else ""
+    layers = f"the lowest {many(int(train.freeze_layers), 'layer')}" if train.freeze_layers else ""
+    if kept or layers:
+        yield f"Not trained were {joined([part for part in (kept, layers) if part])}."
+    others = {
+        "label smoothing": (train.label_smoothing, 0),
+        "a factor of the learning rate from layer to layer": (train.layer_decay, 1),
+        "the largest share of one class in an epoch": (train.most_frequent_share, 1),
+    }
+    set_ = [f"{name} {value:g}" for name, (value, usual) in others.items() if value != usual]
+    if set_:
+        yield f"Also set: {joined(set_)}."
+    yield from _best(paper)
+
+
+def _best(paper: Paper) -> Iterator[str]:
+    """Which epoch's weights were kept, by the lines of ``metrics.jsonl``."""
+    metric, steps = paper.config.train.metric_for_best_model, paper.record.steps
+    found = [line for line in steps if line["kind"] == "evaluation" and metric in line]
+    taken = [line for line in steps if line["kind"] == "step"]
+    if taken:
+        yield f"It took {many(len(taken), 'step')} of {sum(line['tokens'] for line in taken):,} tokens in all."
+    if found:
+        best = max(found, key=lambda line: (line[metric], -line["step"]))
+        yield (
+            f"Of {many(len(found), 'evaluation')} on validation, the weights with the best {metric_name(metric)} "
+            f"({precise(best[metric])}, after epoch {best['epoch']:g}) were kept."
+        )
+
+
+def _evaluation(paper: Paper) -> Iterator[str]:
+    evaluation = paper.record.evaluation
+    yield f"The figures are for {_tested_on(evaluation)}."
+    if evaluation.trained_texts:
+        yield f"The texts of {evaluation.trained_texts:,} of these were trained on, which flatters the figures."
+    if evaluation.missing:
+        yield f"None of them has the label {joined(evaluation.missing, 'or')}, which is left out of macro averages."
+    features = " of the text and the target, and the cosine of the two [@riedel2017]" if paper.record.info.pair else ""
+    yield (
+        f"The baselines are a linear support vector machine on TF-IDF{features}, trained on the same articles, and the "
+        "most frequent answer of training for all."
+    )
+    yield from _interval_method(paper, evaluation)
+    looks = paper.record.looks
+    if looks is not None:
+        yield (
+            f"As far as it was recorded, these articles were looked at {many(looks.times, 'time')}, by "
+            f"{many(looks.settings, 'setting')}."
+        )
+
+
+def _tested_on(evaluation: Evaluation) -> str:
+    what = f"{many(evaluation.articles, 'article')} ({evaluation.split})"
+    if not evaluation.sources:
+        return f"{what}; they name no source"
+    what += f" from {many(evaluation.sources, 'source')}"
+    if evaluation.unseen is not None:
+        what += f"; {percent(evaluation.unseen)} of those with a source are of one that training did not see"
+    if evaluation.known_targets is not None:
+        what += f"; {percent(evaluation.known_targets)} of those with a target are on one that training saw"
+    return what
+
+
+def _interval_method(paper: Paper, evaluation: Evaluation) -> Iterator[str]:
+    samples = f"{paper.config.evaluate.bootstrap_samples:,}"
+    single = evaluation.resampled == "article"
+    of_classes = "Wilson's [@wilson1927]" if single else "those of Korn and Graubard [@korn1998]"
+    if not any(evaluation.intervals.values()):
+        yield f"No interval is given: the figures rest on {counted_groups(evaluation)}, which are too few."
+    elif evaluation.folds:
+        yield (
+            f"Intervals (95%) and tests come from how much figures vary over the {evaluation.folds} folds, the "
+            "variance raised for the training articles that these share [@nadeau2003] [@bengio2004]."
+        )
+    else:
+        yield (
+            f"Intervals (95%) are those of a Bayesian bootstrap [@rubin1981] with {samples} draws of "
+            f"{_drawn(evaluation)}. They are widened by Student's t for the number of these [@cameron2008], and count "
+            "a few made-up articles so that a class with few errors has an interval [@goutte2005]."
+        )
+    if any(gain.p is not None for gain in evaluation.gain.values()) and not evaluation.folds:
+        yield (
+            "A difference is called sure where a paired randomisation test [@yeh2000] rejects that there is none and "
+            "its interval leaves it out; p is the greater one of both [@berger1982]."
+        )
+    if any(evaluation.per_class_intervals.values()):
+        yield f"Intervals of precision and recall are {of_classes}."
+    if paper.record.kind == "seeds":
+        yield (
+            "The interval of a mean over seeds holds other seeds and other articles, with the degrees of freedom of "
+            "Satterthwaite [@satterthwaite1946]."
+        )
+
+
+def _drawn(evaluation: Evaluation) -> str:
+    """What a draw takes: articles, whole groups of them, or both sides of pairs."""
+    if evaluation.resampled == "article":
+        return "the articles"
+    if evaluation.resampled.endswith(" and target"):
+        return f"{counted_groups(evaluation)}, on both sides of the pairs [@owen2012] [@cameron2011]"
+    return f"{counted_groups(evaluation)} [@kish1965]"
+
+
+def _results(paper: Paper) -> Iterator[str]:
+    record, evaluation = paper.record, paper.record.evaluation
+    who = {"seeds": "The ensemble", "folds": "The models, each on its own fold,"}.get(record.kind, "The model")
+    figures = [
+        f"{metric_name(name)} {precise(value)} ({_sure(evaluation.intervals.get(name))})"
+        for name, value in evaluation.figures.items()
+        if name in NAMED
+    ]
+    yield f"{who} reached {joined(figures)}."
+    for name in ("encoder", "tfidf", "majority"):
+        if name in evaluation.baselines:
+            values = evaluation.baselines[name]
+            found = [f"{metric_name(m)} {precise(v)}" for m, v in values.items() if m in NAMED]
+            called = {"encoder": "The network without TF-IDF", "tfidf": "TF-IDF alone"}.get(name, "One answer for all")
+            yield f"{called} reached {joined(found)}."
+    if evaluation.gain:
+        yield f"Against TF-IDF, the difference is {_gains(evaluation.gain)}."
+    if evaluation.encoder_gain:
+        yield f"Of the network without TF-IDF it is {_gains(evaluation.encoder_gain)}."
+    yield from _members(record)
+    yield from _scores(record)
+
+
+def _members(record: RunRecord) -> Iterator[str]:
+    if not record.mean:
+        return
+    means = [
+        f"{metric_name(name)} {precise(mean)} ± {precise(sd)} ({_sure(record.mean_intervals.get(name))})"
+        for name, (mean, sd) in record.mean["model"].items()
+        if name in NAMED
+    ]
+    yield f"The mean ± standard deviation over {len(record.members)} {record.kind} is {joined(means)}."
+
+
+def _scores(record: RunRecord) -> Iterator[str]:
+    found = record.evaluation.reliability
+    if found is not None:
+        yield (
+            f"The expected calibration error [@guo2017] is {precise(found.after.ece)} "
+            f"({_sure(found.after.ece_interval)}); perfectly calibrated scores would show "
+            f"{precise(found.expected_ece)} by chance."
+        )
+    kept = record.evaluation.abstention
+    if kept is not None:
+        right = "" if kept.precision is None else f", of which {percent(kept.precision)} are right"
+        yield f"Where it may abstain, it gives {percent(kept.coverage)} of the labels{right}."
+
+
+def _sure(interval: Interval | None) -> str:
+    return "no interval" if interval is None else f"95% interval {between(interval, precise)}"
+
+
+def _gains(gains: Mapping[str, Gain]) -> str:
+    parts = [
+        f"{signed(gain.value)} {metric_name(name)} "
+        f"({'no interval' if gain.interval is None else f'95% interval {between(gain.interval, signed)}'}, "
+        f"{p_words(gain.p).replace(' 0.', ' .')})"
+        for name, gain in gains.items()
+        if name in NAMED
+    ]
+    return joined(parts)
+
+
+def _software(paper: Paper) -> Iterator[str]:
+    found = paper.record.manifest
+    packages = {"transformers": f"{found['transformers']} [@wolf2020]", "PyTorch": str(found["torch"])}
+    for name, number in found.get("packages", {}).items():
+        packages[name] = f"{number} [@pedregosa2011]" if name == "scikit-learn" else str(number)
+    named = joined([f"{name} {number}" for name, number in packages.items()])
+    yield f"The run was made with {DISTRIBUTION} {found['classifier']}, Python {found['python']}, {named}."
+    hardware = [f"{name}: {found[name]}" for name in ("device", "platform") if found.get(name)]
+    if hardware:
+        yield f"It ran on this {'; '.join(hardware)}."
+    yield f"Training ended on {str(found['ended'])[:10]} and took {float(found['seconds']):,.0f} seconds in all."
+
+
+def _missing(paper: Paper) -> Iterator[str]:
+    record = paper.record
+    if paper.corpus is None:
+        yield "The dataset is not at hand, so sources and dates of the articles are not stated."
+    else:
+        if not paper.corpus.sources:
+            yield "The articles name no source."
+        if not paper.corpus.first:
+            yield "No article has a date that can be read."
+    yield from _missing_of_models(paper)
+    if not record.manifest.get("packages"):
+        yield "Versions of packages beside those named were not recorded."
+    if record.evaluation.reliability is None:
+        yield "Whether the scores can be believed was not measured."
+    if record.looks is None:
+        yield "How often the test articles were looked at was not recorded."
+    if record.info.duplicates is None:
+        yield "Copies of texts were not counted."
+
+
+def _missing_of_models(paper: Paper) -> Iterator[str]:
+    models = [model for model in paper.models if model is not None]
+    if len(models) < len(paper.models):
+        yield "A model's folder is gone, so what predicts is not stated."
+    if any(model.base_revision is None for model in models):
+        yield "Which revision of the encoder's weights was used was not recorded."
+    if any(model.blend for model in models) and "encoder" not in paper.record.evaluation.baselines:
+        yield f"Figures of the network {BASELINES['encoder']} were not stored."

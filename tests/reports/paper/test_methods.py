@@ -1,0 +1,156 @@
+"""Every number of the methods text is one of the run's files: a file that is changed changes the text."""
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from classifier.reports.paper.methods import Section, as_markdown, as_text, read_paper, sections
+from classifier.reports.run.record import read_run_record
+
+TEST = "evaluation/test/metrics.json"
+
+
+def text_of(run: Path) -> str:
+    paper = read_paper(read_run_record(run))
+    return as_text(sections(paper), paper.version)
+
+
+@pytest.fixture
+def run(in_examples: Path) -> Path:
+    """A run whose files may be changed: nothing compares them with checksums."""
+    path = in_examples / "runs" / "first"
+    change(path / "manifest.json", ["files"], None)
+    return path
+
+
+def change(file: Path, place: Sequence[str | int], value: Any) -> None:
+    values = json.loads(file.read_text(encoding="utf-8"))
+    inside = values
+    for key in place[:-1]:
+        inside = inside[key]
+    inside[place[-1]] = value
+    file.write_text(json.dumps(values), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("file", "place", "value", "words"),
+    [
+        (TEST, ["articles"], 4321, "4,321 articles (test)"),
+        (TEST, ["sources"], 77, "from 77 sources"),
+        (TEST, ["unseen"], 0.37, "37% of those with a source"),
+        (TEST, ["figures", "f1_macro"], 0.6543, "macro F1 .654"),
+        (TEST, ["figures", "accuracy"], 0.6789, "accuracy .679"),
+        (TEST, ["intervals", "f1_macro"], [0.123, 0.987], "95% interval .123 to .987"),
+        (TEST, ["baselines", "tfidf", "f1_macro"], 0.333, "macro F1 .333"),
+        (TEST, ["baselines", "majority", "accuracy"], 0.111, "accuracy .111"),
+        (TEST, ["gain", "f1_macro", "value"], 0.0456, "+.046 macro F1"),
+        (TEST, ["gain", "f1_macro", "p"], 0.0321, "p = .032"),
+        (TEST, ["resampled"], "source", "groups of articles (source)"),
+        (TEST, ["folds"], 7, "vary over the 7 folds"),
+        (TEST, ["trained_texts"], 5, "texts of 5 of these"),
+        (
+            "evaluation/test/calibration.json",
+            ["after", "ece"],
+            0.0765,
+            "error (Guo et al., 2017) is .076",
+        ),
+        ("model/classifier.json", ["blend"], [0.46, 1.28], "0.46 × its logits + 1.28 × those scores"),
+        ("model/classifier.json", ["base_revision"], "abc123", "weights abc123"),
+        (
+            "model/classifier.json",
+            ["base_revision"],
+            None,
+            "Which revision of the encoder's weights was used",
+        ),
+        ("model/classifier.json", ["windows"], 3, "at most 3 windows of 32 tokens"),
+        ("model/classifier.json", ["dropped"], 0.21, "left out 21% of the tokens"),
+        ("manifest.json", ["torch"], "9.8.7", "PyTorch 9.8.7"),
+        ("manifest.json", ["packages"], {"numpy": "5.4.3"}, "numpy 5.4.3"),
+        ("manifest.json", ["packages"], {}, "Versions of packages beside those named were not recorded"),
+        ("manifest.json", ["classifier"], "7.7", "article-classifier 7.7"),
+        ("manifest.json", ["device"], "cuda, Big", "device: cuda, Big"),
+        ("manifest.json", ["seconds"], 4711.0, "4,711 seconds"),
+        ("dataset.json", ["notes"], ["all is odd"], "The build noted: all is odd."),
+        ("dataset.json", ["rejected"], {"no label": 9}, "Skipped were 9 rows (no label: 9)"),
+        ("dataset.json", ["duplicates", "dropped"], 6, "6 articles were left out"),
+        ("dataset.json", ["duplicates", "clusters"], 3, "articles in 3 clusters"),
+        ("dataset.json", ["counts", "test", "articles"], 1234, "test (1,234)"),
+        ("dataset.json", ["settings", "split", "seed"], 99, "with the seed 99"),
+    ],
+)
+def test_a_changed_file_changes_the_text(
+    run: Path, file: str, place: Sequence[str | int], value: Any, words: str
+) -> None:
+    change(run / file, place, value)
+    assert words in text_of(run)
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("learning_rate = 0.00042", "a learning rate of 0.00042"),
+        ("num_train_epochs = 17", "17 epochs"),
+        ("batch_size = 33", "33 articles per step"),
+        ("seed = 4321", "the seed 4321"),
+        ("label_smoothing = 0.07", "label smoothing 0.07"),
+    ],
+)
+def test_settings_are_those_of_the_run(run: Path, setting: str, words: str) -> None:
+    file, name = run / "config.toml", setting.split(" ")[0]
+    head, train = file.read_text(encoding="utf-8").split("[train]")
+    lines = [setting if line.startswith(f"{name} =") else line for line in train.splitlines()]
+    file.write_text("\n".join([f"{head}[train]", *lines]), encoding="utf-8")
+    assert words in text_of(run)
+
+
+def test_the_best_epoch_is_that_of_the_metrics(run: Path) -> None:
+    lines = [
+        {"kind": "step", "step": 1, "epoch": 1.0, "loss": 1.0, "tokens": 700, "seconds": 1},
+        {"kind": "evaluation", "step": 1, "epoch": 1.0, "f1_macro": 0.4},
+        {"kind": "evaluation", "step": 2, "epoch": 2.0, "f1_macro": 0.6},
+        {"kind": "evaluation", "step": 3, "epoch": 3.0, "f1_macro": 0.6},
+    ]
+    (run / "metrics.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    text = text_of(run)
+    assert "Of 3 evaluations on validation, the weights with the best macro F1 (.600, after epoch 2) were kept" in text
+    assert "1 step of 700 tokens" in text
+
+
+def test_what_is_gone_is_said_and_not_claimed(run: Path) -> None:
+    shutil.rmtree(run / "model")
+    text = text_of(run)
+    assert "A model's folder is gone, so what predicts is not stated." in text
+    assert "came from" in text and "windows" not in text and "Labels came" not in text
+    change(run / "dataset.json", ["path"], "nowhere")
+    text = text_of(run)
+    assert "The dataset is not at hand" in text and "The articles came from" not in text
+
+
+@pytest.mark.parametrize("name", ["sentence-transformers/all-MiniLM-L6-v2", "someone/other-encoder"])
+def test_an_encoder_is_cited_only_where_it_is_that(run: Path, name: str) -> None:
+    file = run / "config.toml"
+    old = next(line for line in file.read_text(encoding="utf-8").splitlines() if line.startswith("name ="))
+    file.write_text(file.read_text(encoding="utf-8").replace(old, f'name = "{name}"'), encoding="utf-8")
+    paper = read_paper(read_run_record(run))
+    text = as_markdown(sections(paper))
+    assert f"The encoder {name}" in text
+    assert all((f"@{key}" in text) == ("MiniLM" in name) for key in ("reimers2019", "wang2020"))
+
+
+def test_no_interval_is_said_so_and_no_method_for_it(run: Path) -> None:
+    values = json.loads((run / TEST).read_text(encoding="utf-8"))
+    change(run / TEST, ["intervals"], dict.fromkeys(values["intervals"]))
+    text = text_of(run)
+    assert "No interval is given" in text and "no interval)" in text and "Bayesian bootstrap" not in text
+
+
+def test_names_of_labels_cannot_change_the_markdown_nor_cite() -> None:
+    part = Section("Data", ("Labels: *one* [@nobody2000] [link](x) [@rubin1981] [@kish1965].",))
+    assert as_markdown([part]) == (
+        "**Data.** Labels: \\*one\\* \\[@nobody2000\\] \\[link\\](x) [@rubin1981; @kish1965].\n"
+    )
+    assert as_text([part], "1") == "Data. Labels: *one* [@nobody2000] [link](x) (Rubin, 1981; Kish, 1965).\n"
