@@ -303,7 +303,7 @@ def _failed_record(row: Row, faults: list[Fault] | Fault, added: Sequence[str]) 
 
 
 def _what_was_read(articles: int, sources: Sequence[OpenedInput], found: Reading, classifier: Classifier) -> str:
-    files = [name for name, _ in sources]
+    files = [source.name for source in sources]
     titles = found.column("title") is not None
     return task_words(articles, None, files, found, pair=classifier.info.pair, titles=titles)
 

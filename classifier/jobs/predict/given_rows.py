@@ -176,7 +176,7 @@ def _checked(row: Row) -> Row | Fault:
 
 def _of_files(names: Sequence[str], data: DataConfig, text_columns: Sequence[str]) -> GivenRows:
     with open_sources(names, data.encoding, None, data.sheet, None, text_columns) as sources:
-        rows = [row for _, read in sources for row in read()]
+        rows = [row for source in sources for row in source.rows()]
     if not rows:
         raise InputError("The input holds no articles.", fix="Give at least one.")
     table = [row.values if isinstance(row, Row) else {} for row in rows]

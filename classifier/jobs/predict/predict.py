@@ -10,7 +10,7 @@ from typing import Any
 
 from classifier.articles.article import Article
 from classifier.articles.given_texts import OnBadText, check_on_error
-from classifier.articles.new_articles import ERROR, Unlabelled, read_unlabelled, score_column
+from classifier.articles.new_articles import ERROR, OpenedInput, Unlabelled, read_unlabelled, score_column
 from classifier.articles.predicted_by import BEST_GUESS
 from classifier.articles.readers.row import Row
 from classifier.articles.rows import one_fault
@@ -150,7 +150,7 @@ def _read(
     if targets:
         named = {**named, "target": "target"}
     read = read_unlabelled(
-        [(given.name, lambda: iter(given.rows))],
+        [OpenedInput(given.name, lambda: iter(given.rows), Path(given.name), "utf-8")],
         named,
         pair=classifier.info.pair,
         trained=classifier.info.columns or {},

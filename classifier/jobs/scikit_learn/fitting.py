@@ -37,7 +37,7 @@ from classifier.progress import Progress
 from classifier.training.auto import choose_settings
 from classifier.training.baselines import fit_run_baselines
 from classifier.training.fit import fit
-from classifier.training.steps import Watch
+from classifier.training.watch import Watch
 
 logger = logging.getLogger(__name__)
 
@@ -113,7 +113,7 @@ def _dataset(source: str, folder: Path, plan: Plan) -> tuple[DatasetFolder, Conf
         multi_label=False,
         pair="target" in consistent.corpus.used,
         split_method=method,
-        group_by=asked.group_by,
+        group_by=asked.groups,
         counts=count_splits(consistent.corpus.index.labels, assignment),
         notes=assignment.notes,
         sources=(),
