@@ -122,6 +122,16 @@ def is_temporary(path: Path | str) -> bool:
     return any(part.startswith(TEMPORARY) for part in Path(path).parts)
 
 
+def path_name(path: Path | str) -> str:
+    """How a log message names a file: a temporary one as what a program gave.
+
+    Example:
+        >>> path_name("/tmp/classifier-temporary-x1/DataFrame"), path_name("articles.csv")
+        ('the DataFrame', 'articles.csv')
+    """
+    return f"the {Path(path).name}" if is_temporary(path) else str(path)
+
+
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
     """Turn an error of the system when writing (no space, no permission) into an `InputError` that names the path."""

@@ -30,6 +30,7 @@ from classifier.articles.readers.text_folder import read_text_folder
 from classifier.articles.reading import note_columns
 from classifier.articles.rows import article_from_row
 from classifier.errors import Fault, InputError
+from classifier.files import path_name
 
 logger = logging.getLogger(__name__)
 ADDED = ("label", "score", "scores")
@@ -191,7 +192,7 @@ def open_sources(
                 sources.append(OpenedInput(NAME, partial(stored.rows, sheet), stored.path, stored.encoding))
             else:
                 path = Path(name)
-                sources.append(OpenedInput(name, _source(path, encoding, sheet), path, encoding))
+                sources.append(OpenedInput(path_name(path), _source(path, encoding, sheet), path, encoding))
         yield sources
 
 

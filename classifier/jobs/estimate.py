@@ -16,7 +16,7 @@ from classifier.evaluation.shares.estimate import COLUMNS, PrevalenceReport, est
 from classifier.evaluation.shares.model_formula import LINEAR, ModelRequest
 from classifier.evaluation.shares.plan import SamplePlan, plan_sample
 from classifier.evaluation.shares.regression import RegressionReport, fit_model
-from classifier.jobs.source import READING, WITHOUT_LABELS, column_names, file_name
+from classifier.jobs.source import READING, WITHOUT_LABELS, Source, as_named_source, column_names
 from classifier.progress import Progress
 
 NAMED, ENCODING, SHEET = READING
@@ -26,10 +26,10 @@ AT_ONCE = 10_000  # records that are written together
 @overload
 def estimate(
     run: str | Path,
-    predictions: str | Path,
+    predictions: Source,
     *,
     by: str | Sequence[str] = (),
-    labelled: str | Path | None = None,
+    labelled: Source | None = None,
     model: None = None,
     plan: None = None,
     out: str | Path | None = None,
@@ -43,9 +43,9 @@ def estimate(
 @overload
 def estimate(
     run: str | Path,
-    predictions: str | Path,
+    predictions: Source,
     *,
-    labelled: str | Path | None = None,
+    labelled: Source | None = None,
     model: str,
     plan: None = None,
     cluster: str | None = None,
@@ -61,7 +61,7 @@ def estimate(
 @overload
 def estimate(
     run: str | Path,
-    predictions: str | Path,
+    predictions: Source,
     *,
     by: str | Sequence[str] = (),
     plan: float,
@@ -76,10 +76,10 @@ def estimate(
 @overload
 def estimate(
     run: str | Path,
-    predictions: str | Path,
+    predictions: Source,
     *,
     by: str | Sequence[str] = (),
-    labelled: str | Path | None = None,
+    labelled: Source | None = None,
     model: str | None = None,
     plan: float | None = None,
     cluster: str | None = None,
@@ -95,10 +95,10 @@ def estimate(
 
 def estimate(
     run: str | Path,
-    predictions: str | Path,
+    predictions: Source,
     *,
     by: str | Sequence[str] = (),
-    labelled: str | Path | None = None,
+    labelled: Source | None = None,
     model: str | None = None,
     plan: float | None = None,
     cluster: str | None = None,
@@ -116,9 +116,11 @@ def estimate(
 
     Args:
         run: the run that wrote the predictions, or the folder of several seeds; a bare model with ``labelled``.
-        predictions: what `classifier.predict_files` wrote.
+        predictions: the file that `classifier.predict_files` wrote, or the DataFrame or list that `classifier.predict`
+            gave back.
         by: columns to group by, or year, month, week, day.
-        labelled: a random sample of the corpus with true labels; with a column ``inclusion`` a planned one.
+        labelled: a random sample of the corpus with true labels, in a file or in memory; with a column ``inclusion`` a
+            planned one.
         model: a regression such as ``opinion ~ source + month``; needs ``labelled``.
         plan: choose articles to label, so that the interval of each share (of each group) is about ± this; ``out`` is
             the file for annotators.
@@ -140,33 +142,31 @@ def estimate(
         >>> [share.label for share in report.shares]
         ['opinion', 'reporting', 'satire']
     """
-    file_name(predictions, "predictions")
-    if labelled is not None:
-        file_name(labelled, "labelled")
     columns, encoding, sheet = _reading(given_settings(settings))
     grouping = column_names(by)
-    _check_options(model, grouping, labelled, {"--cluster": cluster, "--link": link, "--articles": articles})
-    _check_plan(plan, model, labelled, out)
-    _check_files(out, articles, [str(path) for path in (predictions, labelled) if path], overwrite=overwrite)
-    reading: dict[str, Any] = {"columns": columns, "encoding": encoding, "sheet": sheet, "progress": progress}
-    if plan is not None:
-        planned, chosen = plan_sample(run, predictions, plan, by=grouping, seed=seed, **reading)
-        kinds: dict[str, set[type]] = {}
-        for record in chosen:
-            for name, value in record.items():
-                kinds.setdefault(name, set()).add(type(value))
-        _write(out, kinds, chosen)
-        return planned
-    if model is not None:
-        assert labelled is not None
-        wanted = ModelRequest(model, cluster, LINEAR if link is None else link)
-        fitted, table = fit_model(run, predictions, wanted, labelled=labelled, **reading)
-        _write(out, regression.COLUMNS, fitted.records())
-        _write(articles, table.columns, table.records)
-        return fitted
-    report = estimate_shares(run, predictions, by=grouping, labelled=labelled, seed=seed, **reading)
-    _write(out, {**{name: {str} for name in report.by}, **COLUMNS}, report.records())
-    return report
+    with as_named_source(predictions, "predictions") as corpus, as_named_source(labelled, "labelled") as sample:
+        _check_options(model, grouping, sample, {"--cluster": cluster, "--link": link, "--articles": articles})
+        _check_plan(plan, model, sample, out)
+        _check_files(out, articles, [str(path) for path in (corpus, sample) if path], overwrite=overwrite)
+        reading: dict[str, Any] = {"columns": columns, "encoding": encoding, "sheet": sheet, "progress": progress}
+        if plan is not None:
+            planned, chosen = plan_sample(run, corpus, plan, by=grouping, seed=seed, **reading)
+            kinds: dict[str, set[type]] = {}
+            for record in chosen:
+                for name, value in record.items():
+                    kinds.setdefault(name, set()).add(type(value))
+            _write(out, kinds, chosen)
+            return planned
+        if model is not None:
+            assert sample is not None
+            wanted = ModelRequest(model, cluster, LINEAR if link is None else link)
+            fitted, table = fit_model(run, corpus, wanted, labelled=sample, **reading)
+            _write(out, regression.COLUMNS, fitted.records())
+            _write(articles, table.columns, table.records)
+            return fitted
+        report = estimate_shares(run, corpus, by=grouping, labelled=sample, seed=seed, **reading)
+        _write(out, {**{name: {str} for name in report.by}, **COLUMNS}, report.records())
+        return report
 
 
 def _check_options(

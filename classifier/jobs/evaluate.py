@@ -49,9 +49,9 @@ MORE = {FILE, ANNOTATORS_FILE, GROUP_ERRORS, *APART.values(), *ASKED}  # what an
 
 def evaluate(
     run: str | Path,
+    data: Source | None = None,
     *,
     split: str | None = None,
-    data: Source | None = None,
     out: str | Path | None = None,
     settings: Settings | None = None,
     by: str | Sequence[str] = (),
@@ -68,8 +68,8 @@ def evaluate(
 
     Args:
         run: the run folder, or the folder of several seeds.
-        split: ``test`` (default) | ``validation`` | ``train``, of the run's dataset or of ``data``.
         data: a labelled file, a folder of texts, a dataset folder, or labelled articles in memory such as a DataFrame.
+        split: ``test`` (default) | ``validation`` | ``train``, of the run's dataset or of ``data``.
         out: where to write; else ``RUN/evaluation/<split>``, or ``RUN/evaluation/data-<name>`` for other data, and the
             run's page is written again.
         settings: ``data.columns.*``, ``data.encoding``, ``data.sheet``, ``data.missing`` and ``data.label_separator``

@@ -60,12 +60,13 @@ class Lent:
 
 
 @contextmanager
-def lend(source: Any) -> Iterator[str]:
+def lend(source: Any, argument: str = "") -> Iterator[str]:
     """A path under which a job finds what a program has in memory, as long as the context lasts.
 
     Args:
         source: a `Config`, a DataFrame of pandas or polars, a table of pyarrow, a dataset of `datasets`, an iterable of
             `Article` or of mappings, or a mapping of such by split.
+        argument: how the job calls it, where it takes several: ``the DataFrame (labelled)`` in messages.
 
     Raises:
         InputError: it is none of these, or rows cannot be read; and what the job raises, with names instead of the
@@ -81,7 +82,7 @@ def lend(source: Any) -> Iterator[str]:
             path, called = folder / "Config.toml", {str(folder / "Config.toml"): "the Config"}
             path.write_text(dump_given(source), encoding="utf-8")
         else:
-            path, called = _write(source, folder)
+            path, called = _write(source, folder, argument)
         with in_python_words(called):
             yield str(path)
 
@@ -107,14 +108,14 @@ def in_python_words(called: Mapping[str, str]) -> Iterator[None]:
         raise
 
 
-def _write(source: Any, folder: Path) -> tuple[Path, dict[str, str]]:
+def _write(source: Any, folder: Path, argument: str) -> tuple[Path, dict[str, str]]:
     """Write the parts of a source; the path that names them all, and how each file is called in messages."""
-    parts = _parts(source)
+    parts = _parts(source, argument)
     called: dict[str, str] = {}
     files: dict[str, str] = {}
     for part, lent in parts.items():
         file = folder / lent.name.removeprefix("the ")
-        called[str(file)] = lent.name
+        called[str(file)] = called[lent.name] = lent.name
         files[part] = str(file)
         if not write_program_rows(file, lent.rows):
             raise InputError(f"{lent.name[0].upper()}{lent.name[1:]} holds no articles.", fix="Give one row at least.")
@@ -125,8 +126,8 @@ def _write(source: Any, folder: Path) -> tuple[Path, dict[str, str]]:
     return path, {**called, str(path): f"the {type(source).__name__}"}
 
 
-def _parts(source: Any) -> dict[str, Lent]:
-    kind = type(source).__name__
+def _parts(source: Any, argument: str) -> dict[str, Lent]:
+    kind = type(source).__name__ + (f" ({argument})" if argument else "")
     if not isinstance(source, Mapping):
         return {"all": Lent(f"the {kind}", table_rows(source, f"the {kind}"))}
     splits = {name: part for name, part in source.items() if not isinstance(part, (str, bytes)) and _is_table(part)}

@@ -34,19 +34,20 @@ Source = str | Path | Config | DatasetFolder | Frame | Iterable[Article] | Itera
 
 
 @overload
-def as_named_source(source: Source) -> AbstractContextManager[str]: ...
+def as_named_source(source: Source, argument: str = "") -> AbstractContextManager[str]: ...
 
 
 @overload
-def as_named_source(source: Source | None) -> AbstractContextManager[str | None]: ...
+def as_named_source(source: Source | None, argument: str = "") -> AbstractContextManager[str | None]: ...
 
 
-def as_named_source(source: Source | None) -> AbstractContextManager[str | None]:
+def as_named_source(source: Source | None, argument: str = "") -> AbstractContextManager[str | None]:
     """The source of a job under a name that `resolve_source` reads, as long as the context lasts.
 
     Args:
         source: a path is its own name, and so is that of a dataset folder; None (for a job that goes on) stays None.
             What a program has in memory is lent in a temporary file, as `classifier.jobs.in_memory.lend` says.
+        argument: how messages call it, where a job takes several sources.
 
     Raises:
         InputError: it is nothing that can be a source.
@@ -56,11 +57,11 @@ def as_named_source(source: Source | None) -> AbstractContextManager[str | None]
         ...     name
         'articles.csv'
     """
-    return _named(source)
+    return _named(source, argument)
 
 
 @contextmanager
-def _named(source: Source | None) -> Iterator[str | None]:
+def _named(source: Source | None, argument: str) -> Iterator[str | None]:
     if source is None:
         yield None
     elif isinstance(source, (str, PathLike)):
@@ -68,7 +69,7 @@ def _named(source: Source | None) -> Iterator[str | None]:
     elif isinstance(source, DatasetFolder):
         yield str(source.path)
     else:
-        with lend(source) as name:
+        with lend(source, argument) as name:
             yield name
 
 
@@ -128,39 +129,41 @@ def refuse_trained(path: Path, wanted: str) -> None:
     raise InputError(f"'{path}' is {NOUNS[trained.kind]}, not {wanted}.", fix=fix)
 
 
-def file_names(given: str | Path | Sequence[str | Path], argument: str) -> list[str]:
-    """The names of one file or of several, as they were given.
+Inputs = str | Path | Sequence[str | Path] | Frame | Iterable[Article] | Iterable[Mapping[str, Any]]
+
+
+@contextmanager
+def input_files(given: Inputs, argument: str) -> Iterator[list[str]]:
+    """The names of the files that hold what is to be labelled, as long as the context lasts.
 
     Args:
-        given: a path, or several.
+        given: a path, or several; or articles in memory, which are lent as `classifier.jobs.in_memory.lend` says.
         argument: what a message calls it.
 
     Raises:
-        InputError: it is something in memory, such as a DataFrame.
+        InputError: it is neither.
 
     Example:
-        >>> file_names("a.csv", "inputs"), file_names([Path("a.csv"), "-"], "inputs")
+        >>> with input_files("a.csv", "inputs") as one, input_files([Path("a.csv"), "-"], "inputs") as several:
+        ...     one, several
         (['a.csv'], ['a.csv', '-'])
     """
     if isinstance(given, (str, PathLike)):
-        return [os.fspath(given)]
-    if not isinstance(given, Iterable) or isinstance(given, Mapping) or hasattr(given, "columns"):
-        raise _in_memory(given, argument)
-    return [file_name(name, argument) for name in given]
-
-
-def file_name(given: str | Path, argument: str) -> str:
-    """The name of one file; raises as `file_names`."""
-    if not isinstance(given, (str, PathLike)):
-        raise _in_memory(given, argument)
-    return os.fspath(given)
-
-
-def _in_memory(given: object, argument: str) -> InputError:
-    return InputError(
-        f"{argument} must be the path of a file. Got a {type(given).__name__} instead.",
-        fix="Write it to a .csv, .jsonl or .parquet file. Texts in memory: Classifier.load(RUN).predict(texts)",
-    )
+        yield [os.fspath(given)]
+        return
+    table = hasattr(given, "columns") or hasattr(given, "column_names")
+    if isinstance(given, Mapping) or not (table or isinstance(given, Iterable)):
+        raise InputError(
+            f"{argument} must be one path or several, or articles in memory. Got a {type(given).__name__} instead.",
+            fix="Give the path of a file, a DataFrame, or a list of mappings with a text.",
+        )
+    items: Any = given
+    listed = items if table else list(items)
+    if not table and all(isinstance(name, (str, PathLike)) for name in listed):
+        yield [os.fspath(name) for name in listed]
+        return
+    with lend(listed) as name:
+        yield [name]
 
 
 def column_names(given: str | Sequence[str]) -> list[str]:

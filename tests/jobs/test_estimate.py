@@ -1,9 +1,12 @@
 """The verb estimate: its result, the table that it writes, and which settings it takes."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
@@ -44,12 +47,39 @@ def test_reading_settings_reach_the_measurement(tmp_path: Path, monkeypatch: pyt
         assert asked.pop()[1]["by"] == ["source", "month"]
 
 
-def test_both_tables_must_be_files() -> None:
-    rows: Any = [{"id": "1", "label": "a"}]
-    with pytest.raises(InputError, match=r"^predictions must be the path of a file\."):
-        estimate("run", rows)
-    with pytest.raises(InputError, match=r"^labelled must be the path of a file\."):
-        estimate("run", "p.csv", labelled=rows)
+@pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame, list])
+@pytest.mark.parametrize("wide", [False, True])
+def test_tables_in_memory_give_the_figures_of_their_files(
+    tmp_path: Path, make: Callable[[Any], Any], wide: bool
+) -> None:
+    pytest.importorskip("formulaic")
+    run, corpus = regression_run(tmp_path / "run"), biased_corpus(tmp_path)
+    predictions, labelled = (
+        [row.values for row in read_rows(Path(corpus[name])) if isinstance(row, Row)]
+        for name in ("predictions", "labelled")
+    )
+    if wide:  # as classifier.predict gives them
+        for row in predictions:
+            row.update({f"score_{one['label']}": one["score"] for one in row.pop("scores")})
+    asked: list[dict[str, Any]] = [{}, {"by": "source"}, {"labelled": True}, {"labelled": True, "model": "a ~ source"}]
+    for more in asked:
+        sampled = more.get("labelled")
+        files = estimate(run, corpus["predictions"], **{**more, "labelled": corpus["labelled"] if sampled else None})
+        memory = estimate(run, make(predictions), **{**more, "labelled": make(labelled) if sampled else None})
+        assert memory.records() == files.records()
+
+
+def test_faults_of_tables_in_memory_are_named_by_argument_and_row(tmp_path: Path) -> None:
+    run, corpus = regression_run(tmp_path / "run"), biased_corpus(tmp_path)
+    wrong = pd.DataFrame({"id": ["x0", "x1"], "label": ["a", None]})
+    with pytest.raises(InputError, match=r"row 1 of the DataFrame \(labelled\): label is empty"):
+        estimate(run, corpus["predictions"], labelled=wrong)
+    with pytest.raises(
+        InputError, match=r"^The predictions cannot be used\.\n  the DataFrame \(predictions\): .*'label'"
+    ):
+        estimate(run, pd.DataFrame({"text": ["x"]}))
+    found = estimate(run, pd.DataFrame({"id": ["x0"], "label": ["a"]}))
+    assert any(sentence.startswith("the DataFrame (predictions) does not say which") for sentence in found.warnings)
 
 
 def test_a_missing_run_is_said_before_anything_is_written(tmp_path: Path) -> None:

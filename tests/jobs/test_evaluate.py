@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas
 import pyarrow.parquet as pq
 import pytest
 from datasets import ClassLabel, Dataset, DatasetDict, Features, Value
@@ -177,6 +178,11 @@ def test_a_folder_of_texts_and_articles_in_memory_are_evaluated_alike(run: Path,
     memory = evaluate(run, data=[replace(a, source=None, date=None) for a in articles], out=tmp_path / "b")
     assert (files.split, memory.split) == ("data-texts", "data-list")
     assert files.figures == memory.figures
+    frame = pandas.DataFrame({"body": [a.text for a in articles], "genre": [a.labels[0] for a in articles]})
+    columns = {"data.columns.text": "body", "data.columns.label": "genre"}
+    found = evaluate(run, frame, out=tmp_path / "c", settings=columns)
+    assert found.split == "data-DataFrame"
+    assert found.figures == files.figures
 
 
 @pytest.mark.parametrize("split", [None, "test"])

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pandas
 import polars
+import pyarrow
 import pytest
 from datasets import Dataset
 
+from classifier.articles.readers.row import Row
+from classifier.articles.readers.table import read_rows
 from classifier.errors import InputError
 from classifier.jobs.building.build import build
-from classifier.jobs.source import as_named_source, file_name, file_names, resolve_source
+from classifier.jobs.source import as_named_source, input_files, resolve_source
 from tests.makers.articles import make_articles, write_jsonl
 
 
@@ -23,17 +26,28 @@ def test_a_path_is_its_own_name() -> None:
         assert name is None
 
 
-def test_what_is_in_memory_is_no_name_of_a_file() -> None:
-    assert file_names(iter(["a.csv", Path("b.csv")]), "inputs") == ["a.csv", "b.csv"]  # type: ignore[arg-type]
+def test_inputs_are_one_path_or_several_or_in_memory() -> None:
+    for given, names in (
+        ("a.csv", ["a.csv"]),
+        (Path("a.csv"), ["a.csv"]),
+        (iter(["a.csv", Path("b.csv"), "-"]), ["a.csv", "b.csv", "-"]),
+        ([], []),
+    ):
+        with input_files(given, "inputs") as files:  # type: ignore[arg-type]
+            assert files == names
     rows = [{"id": "1", "text": "The council voted."}]
-    frames = [pandas.DataFrame(rows), polars.DataFrame(rows), Dataset.from_list(rows), {"text": []}]
-    wanted = r"^pool must be the path of a file\. Got a {} instead\.\nFix: .*Classifier\.load\(RUN\)\.predict"
-    for frame in frames:
-        for read in (file_names, file_name):
-            with pytest.raises(InputError, match=wanted.format("(DataFrame|Dataset|dict)")):
-                read(frame, "pool")
-    with pytest.raises(InputError, match=wanted.format("dict")):
-        file_names(rows, "pool")  # type: ignore[arg-type]
+    for source in (pandas.DataFrame(rows), polars.DataFrame(rows), pyarrow.table(pandas.DataFrame(rows)), rows):
+        with input_files(source, "inputs") as [file]:
+            assert [row.values for row in read_rows(Path(file)) if isinstance(row, Row)] == rows
+        assert not Path(file).exists()
+    with input_files(Dataset.from_list(rows), "inputs") as [file]:
+        assert Path(file).name == "Dataset"
+    for bad in ({"text": []}, None, 7):
+        with (
+            pytest.raises(InputError, match=r"pool must be one path or several, or articles in memory\. Got a "),
+            input_files(bad, "pool"),  # type: ignore[arg-type]
+        ):
+            pass
 
 
 def test_a_path_object_is_built_as_its_name_is(tmp_path: Path) -> None:

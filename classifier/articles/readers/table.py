@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
+from classifier.articles.program_rows import read_program_rows
 from classifier.articles.readers.archive import placed, unpacked
 from classifier.articles.readers.arrow_file import read_arrow
 from classifier.articles.readers.below import NOT_ARTICLES, files_below, tables_below
@@ -34,6 +35,7 @@ from classifier.articles.readers.row import Row
 from classifier.articles.readers.text_folder import read_text_file
 from classifier.articles.readers.workbook import read_workbook, sheet_names
 from classifier.errors import Fault, InputError, did_you_mean, names
+from classifier.files import is_temporary
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +50,7 @@ def read_rows(path: Path, encoding: str = "utf-8", sheet: str | None = None) -> 
 
     Args:
         path: a file of one of the kinds in `classifier.articles.readers.kinds`, or a folder. What a file begins with
-            tells its kind, where its name tells another.
+            tells its kind, where its name tells another. A temporary file holds the rows of a program.
         encoding: of text files; a byte-order mark is dropped.
         sheet: of workbooks; None = the only one with rows.
 
@@ -57,6 +59,9 @@ def read_rows(path: Path, encoding: str = "utf-8", sheet: str | None = None) -> 
     """
     if path.is_dir():
         yield from _read_folder(path, encoding, sheet, path)
+        return
+    if is_temporary(path):
+        yield from read_program_rows(path)
         return
     check_readable(path)
     kind = file_kind(path)

@@ -16,7 +16,6 @@ from classifier.articles.article import Article, as_record
 from classifier.articles.columns import columns_called, first_rows, names_in, number_columns
 from classifier.articles.label_columns import label_column, with_labels
 from classifier.articles.missing import MissingWords, missing_words
-from classifier.articles.program_rows import read_program_rows
 from classifier.articles.readers.row import Row
 from classifier.articles.readers.table import check_sheet, read_rows
 from classifier.articles.remarks import Remarks
@@ -26,7 +25,7 @@ from classifier.articles.xlsx import SUFFIX, CellCheck, XlsxWriter
 from classifier.dataset.builders.settings import Parts, PartSettings, TableSettings
 from classifier.dataset.builders.staging import StagedArticles, describe_place
 from classifier.errors import Fault, InputError, names
-from classifier.files import is_temporary
+from classifier.files import path_name
 
 LABEL_SEPARATOR = ";"  # between several labels in a CSV cell that is written
 BATCH = 1000
@@ -98,7 +97,7 @@ def read(
     parts = {
         part: read_articles(
             _with_annotators(
-                _rows(file, encoding, sheet), annotators, missing_words(missing), str(file), label_separator
+                read_rows(file, encoding, sheet), annotators, missing_words(missing), path_name(file), label_separator
             ),
             columns,
             pair=pair,
@@ -106,7 +105,7 @@ def read(
             multi_label=multi_label,
             label_separator=label_separator,
             missing=missing,
-            file=str(file),
+            file=path_name(file),
             votes=annotators,
         )
         for part, file in files.items()
@@ -140,21 +139,16 @@ def read_label_columns(
     words = missing_words(missing)
     return {
         part: read_articles(
-            with_labels(_rows(file, encoding, sheet), labels, words, multi_label=multi_label, file=str(file)),
+            with_labels(read_rows(file, encoding, sheet), labels, words, multi_label=multi_label, file=path_name(file)),
             {**columns, "label": label_column(labels)},
             pair=pair,
             labelled=True,
             multi_label=multi_label,
             missing=missing,
-            file=str(file),
+            file=path_name(file),
         )
         for part, file in files.items()
     }
-
-
-def _rows(file: Path, encoding: str, sheet: str | None) -> Iterator[Row | Fault]:
-    """The rows of a table, or of a file with the rows of a program."""
-    return read_program_rows(file) if is_temporary(file) else read_rows(file, encoding, sheet)
 
 
 def _with_annotators(

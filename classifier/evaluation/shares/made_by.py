@@ -11,6 +11,7 @@ from typing import Any
 from classifier.articles.predicted_by import PREDICTED_BY, ModelName
 from classifier.articles.readers.row import Row
 from classifier.errors import Fault, InputError, names
+from classifier.files import is_temporary, path_name
 
 SCORES = "scores"
 MOST_NAMED = 20  # other models that a message names
@@ -84,9 +85,10 @@ class MadeBy:
     def doubts(self) -> Iterator[str]:
         """A sentence where it is not known which model made some or all of the predictions."""
         if self.unnamed:
+            file = path_name(self.path) if is_temporary(self.path) else f"'{self.path}'"
             some = "" if self.unnamed == self.rows else f"{self.unnamed:,} of the {self.rows:,} rows of "
             yield (
-                f"{some}'{self.path}' {'do' if some else 'does'} not say which run made the predictions (there is no "
+                f"{some}{file} {'do' if some else 'does'} not say which run made the predictions (there is no "
                 f"'{PREDICTED_BY}'). If it was another than {self.model}, these figures are wrong; to be sure, {AGAIN}."
             )
 

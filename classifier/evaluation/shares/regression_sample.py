@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from classifier.arrays import Floats, Ints
+from classifier.articles.new_articles import score_column
 from classifier.errors import InputError
 from classifier.evaluation.shares.covariates import (
     Covariates,
@@ -50,7 +52,7 @@ class PredictedColumns:
         self.values.append(article.group)
         self.sources.append(article.source)
         self.guesses.append(article.guess[picked])
-        self.scores.append(_scores(article.values.get("scores"), self.outcomes))
+        self.scores.append(_scores(article.values, self.outcomes))
         self.cut -= article.values.keys()
         if article.truth is not None:
             self.rows.append(row)
@@ -63,14 +65,19 @@ class PredictedColumns:
         return [values[at] for values in self.values]
 
 
-def _scores(value: Any, outcomes: Sequence[str]) -> tuple[float, ...] | None:
-    """The score of each outcome, from the column that classifier predict writes."""
+def _scores(values: Mapping[str, Any], outcomes: Sequence[str]) -> tuple[float, ...] | None:
+    """The score of each outcome, from the column ``scores`` of what was predicted, or from those of each label."""
+    listed = values.get("scores")
     try:
-        listed = json.loads(value) if isinstance(value, str) else value
-        by_label = {entry["label"]: float(entry["score"]) for entry in listed}
-        return tuple(by_label[name] for name in outcomes)
+        if listed is None:
+            found = tuple(float(values[score_column(name)]) for name in outcomes)
+        else:
+            entries = json.loads(listed) if isinstance(listed, str) else listed
+            by_label = {entry["label"]: float(entry["score"]) for entry in entries}
+            found = tuple(by_label[name] for name in outcomes)
     except (TypeError, ValueError, KeyError):
         return None
+    return found if all(map(math.isfinite, found)) else None
 
 
 @dataclass(frozen=True)

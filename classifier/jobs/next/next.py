@@ -24,7 +24,7 @@ from classifier.jobs.next.chosen import added_columns, write_rows, write_tasks
 from classifier.jobs.next.judge import open_judge
 from classifier.jobs.next.unlabelled import copies, read_pool
 from classifier.jobs.request import Request
-from classifier.jobs.source import Source, as_named_source, file_names
+from classifier.jobs.source import Inputs, Source, as_named_source, input_files
 from classifier.progress import Progress
 from classifier.reports.notebook import result_html
 from classifier.stats.selection import Selection, candidates, select_diverse, uncertainty
@@ -74,7 +74,7 @@ class NextReport:
 
 def choose_next(
     source: Source,
-    pool: str | Path | Sequence[str | Path],
+    pool: Inputs,
     out: str | Path,
     *,
     n: int = 50,
@@ -94,7 +94,8 @@ def choose_next(
     Args:
         source: a run (or the folder of several seeds), whose model is asked; or labelled articles as in
             `classifier.jobs.source.resolve_source`, on which a probe is fitted.
-        pool: a file, a folder of .txt files or ``-``, or several of these; their texts are held in memory.
+        pool: a file, a folder of .txt files or ``-``, or several of these, or a DataFrame or list of mappings; their
+            texts are held in memory.
         out: .jsonl, .csv, .tsv, .parquet or .xlsx; the pool's columns are kept.
         n: how many to choose.
         label_studio: a file of tasks for Label Studio beside it.
@@ -117,9 +118,8 @@ def choose_next(
         20
     """
     path, tasks = Path(out), None if label_studio is None else Path(label_studio)
-    files = file_names(pool, "pool")
-    _check(n, most, path, tasks, files, overwrite=overwrite)
-    with as_named_source(source) as named:
+    with input_files(pool, "pool") as files, as_named_source(source) as named:
+        _check(n, most, path, tasks, files, overwrite=overwrite)
         request = Request(named, path, given_settings(settings), skip_bad=skip_bad, progress=progress)
         with open_judge(request, device) as judge:
             rows, articles = read_pool(judge, files, request.settings, stdin, stdin_format)

@@ -37,7 +37,8 @@ from classifier.config_file import Settings, check_effect, given_settings, make_
 from classifier.errors import Fault, InputError, did_you_mean, names
 from classifier.jobs.messages import held_messages
 from classifier.jobs.predict.added import PLAIN, More, kinds_of_added, records
-from classifier.jobs.source import READING_ARTICLES, WITHOUT_LABELS, file_names
+from classifier.jobs.source import READING_ARTICLES, WITHOUT_LABELS, input_files
+from classifier.jobs.source import Inputs as Files
 from classifier.models.classifier import Classifier
 from classifier.models.evidence import evidence_of
 from classifier.models.fingerprint import model_name
@@ -99,7 +100,7 @@ class Inputs:
 
 def predict_files(
     run: str | Path,
-    inputs: str | Path | Sequence[str | Path],
+    inputs: Files,
     out: str | Path,
     *,
     settings: Settings | None = None,
@@ -119,7 +120,8 @@ def predict_files(
 
     Args:
         run: the run or model folder, or the folder of several seeds.
-        inputs: a file, a folder of .txt files or ``-`` (standard input), or several of these.
+        inputs: a file, a folder of .txt files or ``-`` (standard input), or several of these; or articles in memory,
+            such as a DataFrame (`classifier.predict` gives such a one back with its labels).
         out: .jsonl, .csv, .tsv, .parquet or .xlsx, or ``-``.
         settings: ``data.columns.*``, ``data.encoding``, ``data.sheet`` and ``data.missing`` -> values, for reading.
         device: ``auto`` | ``cpu`` | ``cuda`` | ``mps``.
@@ -151,10 +153,10 @@ def predict_files(
     if on_error not in get_args(OnError):
         hint = did_you_mean(on_error, get_args(OnError))
         raise InputError(f"--on-error is keep or fail. Got '{on_error}' instead.{hint}", fix="Choose one of these.")
-    files, given = file_names(inputs, "inputs"), given_settings(settings)
+    given = given_settings(settings)
     check_effect(given, READING_ARTICLES, but=WITHOUT_LABELS)
     data = make_config({}, given).data
-    with one_output(Path(out)):
+    with input_files(inputs, "inputs") as files, one_output(Path(out)):
         check_writable(Path(out), files, overwrite=overwrite)
         classifier = Classifier.load(run, device=device, bf16=bf16)
         trained = open_trained(run)

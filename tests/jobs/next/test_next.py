@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas
 import pytest
 
 from classifier.articles.article import Article
@@ -177,3 +178,10 @@ def test_the_command_says_what_it_did(run: Path, tmp_path: Path, capsys: pytest.
     assert "Chose 3 of 20 articles by the run's model" in said
     assert cli(words) == 2
     assert "--overwrite" in capsys.readouterr().err
+
+
+def test_a_pool_in_memory_is_a_pool(run: Path, tmp_path: Path) -> None:
+    pool = unlabelled(tmp_path / "pool.jsonl", mixed(40, 5))
+    choose_next(run, pool, tmp_path / "file.csv", n=5)
+    choose_next(run, pandas.read_json(pool, lines=True), tmp_path / "memory.csv", n=5)
+    assert (tmp_path / "memory.csv").read_text() == (tmp_path / "file.csv").read_text()

@@ -361,3 +361,15 @@ def test_a_csv_file_is_written_as_the_input_is(
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"moon cheese on Tuesday, said police\nmore\n")))
     assert cli([*command, str(tmp_path / "l.csv"), "-", "-q"]) == 0
     assert (tmp_path / "l.csv").read_text().startswith("id,text,label,score,")
+
+
+def test_articles_in_memory_are_labelled_into_a_file_too(run: Path, tmp_path: Path) -> None:
+    texts = new_csv(tmp_path / "new.csv", 5)
+    frame = pd.DataFrame({"text": [*texts, None], "note": "ü"})
+    assert predict_files(run, frame, tmp_path / "out.jsonl", device="cpu") == 5
+    predict_files(run, tmp_path / "new.csv", tmp_path / "file.jsonl", device="cpu")
+    found, expected = lines(tmp_path / "out.jsonl"), lines(tmp_path / "file.jsonl")
+    assert [row["scores"] for row in found] == [*(row["scores"] for row in expected), None]
+    assert found[5]["error"] == "text is empty"
+    with pytest.raises(InputError, match="row 5 of the DataFrame: text is empty"):
+        predict_files(run, frame, tmp_path / "none.csv", device="cpu", on_error="fail")
