@@ -144,18 +144,44 @@ def _schema(
 ) -> Schema:
     """How a source is read; its columns by priority: named in this call, used in training, recognised by name."""
     present = names_in(first)
-    wanted = {**{key: name for key, name in trained.items() if meant_columns(name, present)}, **named}
-    if pair and not wanted.get("target") and not any(meant_columns(alias, present) for alias in ALIASES["target"]):
-        raise InputError(
-            f"This model reads a claim with each article, but '{file}' has no column for it.",
-            fix="Give a table with a column target, or name yours: --set data.columns.target=NAME",
-        )
+    wanted = {**known_columns(trained, present), **named}
+    if pair:
+        check_target(wanted, present, file)
     wanted = {**sites_column(first, wanted), **wanted}
     columns = find_columns(present, wanted, pair=pair, labelled=False, file=file)
     note_columns(file, columns)
     for doubt in doubts(present, wanted, columns) if say else ():
         logger.warning("%s: %s", file, doubt)
     return read_schema(columns, first, missing=missing)
+
+
+def known_columns(trained: Mapping[str, str], present: Sequence[str]) -> dict[str, str]:
+    """The names that columns had in training, of those that another table has; what it lacks is recognised by name.
+
+    Args:
+        trained: standard name -> the name in training.
+        present: the table's columns.
+
+    Example:
+        >>> known_columns({"text": "Body", "title": "Kopf"}, ["text", "kopf"])
+        {'title': 'Kopf'}
+    """
+    return {key: name for key, name in trained.items() if meant_columns(name, present)}
+
+
+def check_target(named: Mapping[str, str | None], present: Sequence[str], file: str) -> None:
+    """Raise `InputError` if a table has no column of claims for a model that reads one with each article.
+
+    Args:
+        named: standard name -> the table's name for it, where it is known.
+        present: the table's columns.
+        file: its name, for the message.
+    """
+    if not named.get("target") and not any(meant_columns(alias, present) for alias in ALIASES["target"]):
+        raise InputError(
+            f"This model reads a claim with each article, but '{file}' has no column for it.",
+            fix="Give a table with a column target, or name yours: --set data.columns.target=NAME",
+        )
 
 
 @contextmanager

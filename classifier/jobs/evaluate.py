@@ -9,13 +9,11 @@ from pathlib import Path
 from classifier.articles.article import Article
 from classifier.articles.boilerplate import strip_article
 from classifier.articles.labels import respell
-from classifier.articles.readers.below import holds_labelled_texts
 from classifier.articles.reading import observed
-from classifier.articles.rows import checked
 from classifier.bars import AUTOMATIC
 from classifier.config import DataConfig
 from classifier.config_file import Settings, check_effect, given_settings, load_config, setting_text
-from classifier.dataset.builders import builder_settings, saved_dataset, table, text_folder
+from classifier.dataset.builders import builder_settings
 from classifier.dataset.duplicates import text_key
 from classifier.dataset.folder import DatasetFolder, is_dataset, open_dataset, run_dataset
 from classifier.errors import InputError
@@ -31,6 +29,7 @@ from classifier.evaluation.slices import FILE
 from classifier.evaluation.target_controls import MOST, check_pairs
 from classifier.files import check_free
 from classifier.jobs.messages import held_messages
+from classifier.jobs.other_articles import but_labels, of_other, read_other
 from classifier.jobs.promises import Promises, store_promises, with_promises
 from classifier.jobs.source import READING_LABELLED, SPLIT_COLUMN, Source, as_named_source, column_names
 from classifier.models.classifier import Classifier
@@ -106,14 +105,14 @@ def evaluate(
     if data is None and given:
         text = setting_text(*next(iter(given.items())))
         raise InputError(f"--set {text} is for reading --data, and there is none.", fix="Leave it out.")
-    config = load_config(first.config, given, check=builder_settings)
+    config = load_config(first.config, but_labels(given), check=builder_settings)
     read_ledger(ledger_file(path))  # a damaged one is said before the work
     classifier = Classifier.load(path, device=device, bf16=bf16)
     if controls:
         check_pairs(classifier)
     classifier = with_promises(classifier, first, asked, progress, None if folds is None else Path(folds))
     with as_named_source(data) as named:
-        name, articles, dataset = _labelled_articles(first, _of_other(config.data, given), classifier, split, named)
+        name, articles, dataset = _labelled_articles(first, config.data, given, classifier, split, named)
     folder = evaluation_folder(path, name, out)
     check_free(folder, needed=FILES, allowed=MORE, overwrite=True)
     found = assess(
@@ -159,15 +158,8 @@ def evaluation_folder(run: str | Path, name: str, out: str | Path | None = None)
     return RunFolder(Path(run)).evaluation(name) if out is None else Path(out)
 
 
-def _of_other(data: DataConfig, given: Settings) -> DataConfig:
-    """The settings of training for reading other articles: those have no splits, and their own sheet and encoding."""
-    columns = data.columns.model_copy(update={"split": None})
-    own = {name: getattr(DataConfig(), name) for name in ("sheet", "encoding") if f"data.{name}" not in given}
-    return data.model_copy(update={"columns": columns, **own})
-
-
 def _labelled_articles(
-    run: RunFolder, settings: DataConfig, classifier: Classifier, split: str | None, data: str | None
+    run: RunFolder, settings: DataConfig, given: Settings, classifier: Classifier, split: str | None, data: str | None
 ) -> tuple[str, list[Article], DatasetFolder | None]:
     """The articles to evaluate on: a name for them, themselves, and their dataset where they are from one."""
     if data is None:
@@ -190,51 +182,13 @@ def _labelled_articles(
         )
     else:
         with held_messages() as say_first, observed() as found:
-            articles = _read(path, settings, classifier)
+            articles = read_other(path, of_other(settings, given), given, classifier.info)
             task = {"pair": classifier.info.pair, "multi_label": classifier.info.multi_label}
             say_first(task_of(articles, [str(path)], found, **task))
         name = f"data-{path.name}"
     articles = [strip_article(article, classifier.info.strip) for article in articles]
     articles = respell(articles, classifier.info.labels, f"'{path}'")
     return name, articles, other
-
-
-def _read(path: Path, settings: DataConfig, classifier: Classifier) -> list[Article]:
-    if holds_labelled_texts(path):
-        return checked(text_folder.read({"all": path}, encoding=settings.encoding)["all"], f"'{path}'")
-    if (path / "state.json").exists():  # what `datasets` saved
-        saved = saved_dataset.read(
-            path,
-            settings.columns.named,
-            pair=classifier.info.pair,
-            multi_label=classifier.info.multi_label,
-            label_separator=settings.label_separator,
-            missing=settings.missing,
-        )
-        return checked(saved["all"], f"'{path}'")
-    if settings.columns.labels:
-        parts = table.read_label_columns(
-            {"all": path},
-            settings.columns.named,
-            settings.columns.labels,
-            pair=classifier.info.pair,
-            multi_label=classifier.info.multi_label,
-            encoding=settings.encoding,
-            missing=settings.missing,
-            sheet=settings.sheet,
-        )
-        return checked(parts["all"], f"'{path}'")
-    parts = table.read(
-        {"all": path},
-        settings.columns.named,
-        pair=classifier.info.pair,
-        multi_label=classifier.info.multi_label,
-        label_separator=settings.label_separator,
-        encoding=settings.encoding,
-        missing=settings.missing,
-        sheet=settings.sheet,
-    )
-    return checked(parts["all"], f"'{path}'")
 
 
 def _trained_texts(run: RunFolder, articles: Sequence[Article]) -> int:
