@@ -64,14 +64,14 @@ class CsvStyle:
 PLAIN = CsvStyle()
 
 
-def csv_style(path: Path, encoding: str = "utf-8") -> CsvStyle | None:
+def csv_style(path: Path | None, encoding: str = "utf-8") -> CsvStyle | None:
     r"""How a file is written; None where it is no CSV file.
 
     Tabs divide the cells of .tsv files, and no program looks for them in a .csv file: from a .tsv file the mark and the
     decimal comma are taken alone.
 
     Args:
-        path: a file that can be read.
+        path: a file that can be read; None = there is none.
         encoding: of its text.
 
     Raises:
@@ -82,8 +82,8 @@ def csv_style(path: Path, encoding: str = "utf-8") -> CsvStyle | None:
         >>> csv_style(Path("german.csv"))
         CsvStyle(delimiter=';', mark=True, sep=False, comma=True)
     """
-    kind = file_kind(path) if named_kind(path) and path.is_file() else ""
-    if kind not in (".csv", ".tsv"):
+    kind = file_kind(path) if path is not None and named_kind(path) and path.is_file() else ""
+    if path is None or kind not in (".csv", ".tsv"):
         return None
     usual = "\t" if kind == ".tsv" else None
     with open_text(path, encoding) as stream:

@@ -46,13 +46,13 @@ class OpenedInput(NamedTuple):
     Attributes:
         name: for messages.
         rows: read it from the start.
-        path, encoding: the file that holds it, and of its text.
+        path, encoding: the file that holds it, if one does, and of its text.
     """
 
     name: str
     rows: Callable[[], Iterator[Row | Fault]]
-    path: Path
-    encoding: str
+    path: Path | None = None
+    encoding: str = "utf-8"
 
 
 def check_rows(faults: Sequence[Fault], articles: int) -> None:
@@ -180,7 +180,8 @@ def check_target(named: Mapping[str, str | None], present: Sequence[str], file: 
     if not named.get("target") and not any(meant_columns(alias, present) for alias in ALIASES["target"]):
         raise InputError(
             f"This model reads a claim with each article, but '{file}' has no column for it.",
-            fix="Give a table with a column target, or name yours: --set data.columns.target=NAME",
+            fix="Give a table with a column target, or name yours: --set data.columns.target=NAME. "
+            'predict takes one claim for all articles: --target "The bridge is safe."',
         )
 
 

@@ -65,6 +65,10 @@ def command(
             "--wide/--no-wide", help="A column score_LABEL for each label beside 'scores'; else in CSV and Excel alone."
         ),
     ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option(help="One claim for all articles, where the model reads a claim with each."),
+    ] = None,
     on_error: Annotated[
         str,
         typer.Option(
@@ -92,6 +96,7 @@ def command(
         sets=sets,
         explain=explain,
         wide=wide,
+        target=target,
         on_error=cast("OnError", on_error),
         overwrite=overwrite,
         progress=console.make_progress(quiet=quiet),

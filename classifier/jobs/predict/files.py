@@ -27,6 +27,7 @@ from classifier.articles.new_articles import (
     read_unlabelled,
     renamed,
 )
+from classifier.articles.one_target import TARGET, check_one_target, with_target
 from classifier.articles.readers.row import Row
 from classifier.articles.reading import Reading, observed
 from classifier.articles.rows import one_fault
@@ -87,6 +88,7 @@ class Inputs:
         stdin: what ``-`` reads.
         sheet: of workbooks, where several have rows.
         stdin_format: how it is read; None = told by its first bytes.
+        target: one claim for all of them.
     """
 
     names: Sequence[str]
@@ -96,6 +98,7 @@ class Inputs:
     stdin: TextIO | None = None
     sheet: str | None = None
     stdin_format: str | None = None
+    target: str | None = None
 
 
 def predict_files(
@@ -112,6 +115,7 @@ def predict_files(
     stdin_format: str | None = None,
     explain: bool = False,
     wide: bool | None = None,
+    target: str | None = None,
     on_error: OnError = "keep",
     overwrite: bool = False,
     progress: Progress = AUTOMATIC,
@@ -134,6 +138,7 @@ def predict_files(
         explain: add ``evidence``, the five sentences that move the score most, as in `classifier.models.evidence`;
             takes about as many times as long as an article has sentences.
         wide: add a column ``score_LABEL`` for each label; None = in CSV and Excel alone.
+        target: one claim for all articles, where the model reads a claim with each and the inputs have none.
         on_error: what becomes of rows whose text is empty or otherwise no text to label: ``keep`` writes them in their
             place, with the reason in a column ``error`` and without a label | ``fail`` refuses the input.
         overwrite: replace an older file.
@@ -166,7 +171,7 @@ def predict_files(
         if sets is not None:
             check_stored_sets(classifier.info.sets, sets, named)
         where = Inputs(
-            files, data.columns.named, data.encoding, data.missing, stdin or sys.stdin, data.sheet, stdin_format
+            files, data.columns.named, data.encoding, data.missing, stdin or sys.stdin, data.sheet, stdin_format, target
         )
         more = More(
             abstain=abstain,
@@ -205,26 +210,21 @@ def label_files(
     """
     if more.sets:
         check_stored_sets(classifier.info.sets)
+    if inputs.target is not None:
+        check_one_target(inputs.target, pair=classifier.info.pair)
     if more.abstain:
-        stored = check_stored(classifier.info.abstention)
-        if stored.resampled is None:
-            logger.warning(
-                "the thresholds were found by an older version, which took articles of one source as independent: "
-                "fewer than %g of them may be right (classifier evaluate RUN --min-precision %g finds them again)",
-                stored.min_precision,
-                stored.min_precision,
-            )
-        if all(threshold is None for threshold in stored.thresholds):
-            logger.warning(
-                "no label can be given: validation had too few articles to promise a precision of %g for any class",
-                stored.min_precision,
-            )
+        _say_of_thresholds(classifier)
     named = {key: name for key, name in inputs.columns.items() if name}
     given = empty = 0
-    texts = {**(classifier.info.columns or {}), **named}.get("text", "text")
+    trained = classifier.info.columns or {}
+    texts = {**trained, **named}.get("text", "text")
     with open_sources(
         inputs.names, inputs.encoding, inputs.stdin, inputs.sheet, inputs.stdin_format, [texts]
-    ) as sources:
+    ) as opened:
+        sources = opened
+        if inputs.target is not None:
+            own = [names_[TARGET] for names_ in (trained, named) if TARGET in names_]
+            sources, named = with_target(opened, inputs.target, own), {**named, TARGET: TARGET}
         with held_messages() as say_first, observed() as found_columns:
             checked = check_inputs(classifier, sources, named, more, on_error=on_error, missing=inputs.missing, out=out)
             say_first(_what_was_read(checked.articles, sources, found_columns, classifier))
@@ -247,6 +247,23 @@ def label_files(
             f"{checked.articles:,}",
         )
     return checked.articles
+
+
+def _say_of_thresholds(classifier: Classifier) -> None:
+    """Warn of thresholds that an older version found, and of those that give no label."""
+    stored = check_stored(classifier.info.abstention)
+    if stored.resampled is None:
+        logger.warning(
+            "the thresholds were found by an older version, which took articles of one source as independent: "
+            "fewer than %g of them may be right (classifier evaluate RUN --min-precision %g finds them again)",
+            stored.min_precision,
+            stored.min_precision,
+        )
+    if all(threshold is None for threshold in stored.thresholds):
+        logger.warning(
+            "no label can be given: validation had too few articles to promise a precision of %g for any class",
+            stored.min_precision,
+        )
 
 
 def _style(out: Path, sources: Sequence[OpenedInput]) -> CsvStyle:

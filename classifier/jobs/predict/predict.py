@@ -150,7 +150,7 @@ def _read(
     if targets:
         named = {**named, "target": "target"}
     read = read_unlabelled(
-        [OpenedInput(given.name, lambda: iter(given.rows), Path(given.name), "utf-8")],
+        [OpenedInput(given.name, lambda: iter(given.rows))],
         named,
         pair=classifier.info.pair,
         trained=classifier.info.columns or {},
