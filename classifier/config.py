@@ -198,6 +198,12 @@ class DataConfig(_Section):
         description="true: labels that differ only in case, space or look-alike characters become one",
         json_schema_extra=WHEN_NEEDED,
     )
+    min_per_label: int = Field(
+        5,
+        ge=1,
+        description="articles that a label needs; one with fewer, often a misspelt one, stops the build",
+        json_schema_extra=WHEN_NEEDED,
+    )
     conflicts: Literal["error", "drop", "keep"] | None = Field(
         None,
         description="equal texts with different labels: error, drop or keep; left out: drop if few (5%), else error",

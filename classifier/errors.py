@@ -20,12 +20,14 @@ class Fault:
         what: what is wrong there, with the value and the limit.
         kind: a short name under which equal faults are counted; ``what`` when empty.
         record: the row itself, as far as it could be read.
+        id: of the article, where it has one.
     """
 
     where: str
     what: str
     kind: str = ""
     record: Any = field(default=None, compare=False, repr=False)
+    id: str = field(default="", compare=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -33,7 +35,9 @@ class Fault:
         return self.kind or self.what
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.what}"
+        known = f"/{self.id}" in self.where or self.where.endswith(f":{self.id}")  # a file, or a line that has no id
+        named = f" (id '{self.id}')" if self.id and not known else ""
+        return f"{self.where}{named}: {self.what}"
 
 
 class InputError(Exception):
@@ -42,7 +46,7 @@ class InputError(Exception):
     Args:
         message: what is wrong, in one sentence that names the value and what is allowed.
         fix: what to do about it, in one sentence.
-        faults: every bad row; the first 20 are shown, then counts per kind.
+        faults: every bad row; 20 are shown, of every kind the first, then counts per kind.
 
     Example:
         >>> print(InputError("There is no file 'a.csv'.", fix="Check the path."))
@@ -55,14 +59,41 @@ class InputError(Exception):
         self.message = message
         self.fix = fix
         self.faults = tuple(faults)
+        self.kinds: tuple[InputError, ...] = (self,)
 
     def __str__(self) -> str:
-        lines = [self.message, *(f"  {fault}" for fault in self.faults[:SHOWN_FAULTS])]
+        lines = [self.message, *(f"  {fault}" for fault in _shown(self.faults))]
         if len(self.faults) > SHOWN_FAULTS:
             lines.append(f"  … {len(self.faults):,} faults in all: {_counts(self.faults)}")
         if self.fix:
             lines.append(f"Fix: {self.fix}")
         return "\n".join(lines)
+
+
+def together(what: str, errors: Iterable[InputError]) -> InputError:
+    """Several errors about one input as one, with the message, the faults and the fix of each.
+
+    Args:
+        what: name of the input.
+        errors: at least one; each may be made of several.
+
+    Example:
+        >>> print(together("'a.csv'", [InputError("2 bad rows.", fix="Mend them."), InputError("1 rare label.")]))
+        'a.csv' has faults of 2 kinds:
+        - 2 bad rows.
+        - 1 rare label.
+        Fix: Mend them.
+    """
+    kinds = tuple(kind for error in errors for kind in error.kinds)
+    if len(kinds) == 1:
+        return kinds[0]
+    found = InputError(
+        f"{what} has faults of {len(kinds)} kinds:" + "".join(f"\n- {kind.message}" for kind in kinds),
+        faults=[fault for kind in kinds for fault in kind.faults],
+        fix="\nFix: ".join(kind.fix for kind in kinds if kind.fix),
+    )
+    found.kinds = kinds
+    return found
 
 
 class DivergedError(InputError):
@@ -83,6 +114,18 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
 def names(values: Iterable[object]) -> str:
     """Names for a message: quoted and separated by commas."""
     return ", ".join(f"'{value}'" for value in values)
+
+
+def _shown(faults: Sequence[Fault]) -> list[Fault]:
+    """Up to `SHOWN_FAULTS` of the faults in their order, as many of each kind as can be."""
+    if len(faults) <= SHOWN_FAULTS:
+        return list(faults)
+    turns: Counter[str] = Counter()
+    order = []
+    for place, fault in enumerate(faults):
+        turns[fault.name] += 1
+        order.append((turns[fault.name], place))
+    return [faults[place] for place in sorted(place for _, place in sorted(order)[:SHOWN_FAULTS])]
 
 
 def _counts(faults: Sequence[Fault]) -> str:

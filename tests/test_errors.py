@@ -1,6 +1,6 @@
 import pytest
 
-from classifier.errors import DivergedError, Fault, InputError, did_you_mean, names
+from classifier.errors import DivergedError, Fault, InputError, did_you_mean, names, together
 
 
 def test_a_message_is_what_is_wrong_where_and_the_fix_in_this_order() -> None:
@@ -21,6 +21,37 @@ def test_twenty_faults_are_shown_and_all_are_counted_by_kind() -> None:
     assert sum(line.startswith("  a.csv:") for line in lines) == 20
     assert lines[-1] == "  … 33 faults in all: 30 × unknown label, 3 × the text is empty"
     assert len(InputError("", faults=faults).faults) == 33
+
+
+def test_the_first_faults_of_every_kind_are_shown() -> None:
+    faults = [Fault(f"a.csv:{n}", "the text is empty") for n in range(500)] + [Fault("a.csv:9", "the label is empty")]
+    lines = str(InputError("501 rows cannot be used.", faults=faults)).splitlines()
+    assert lines[20:] == [
+        "  a.csv:9: the label is empty",
+        "  … 501 faults in all: 500 × the text is empty, 1 × the label is empty",
+    ]
+    assert lines[19] == "  a.csv:18: the text is empty"
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "shown"),
+    [
+        ("a.csv:7", "p5", "a.csv:7 (id 'p5'): wrong"),
+        ("a.csv:7", "", "a.csv:7: wrong"),
+        ("a.txt:7", "7", "a.txt:7: wrong"),
+        ("texts/news/a.txt", "news/a", "texts/news/a.txt: wrong"),
+    ],
+)
+def test_a_fault_names_the_article_where_its_place_does_not(where: str, name: str, shown: str) -> None:
+    assert str(Fault(where, "wrong", id=name)) == shown
+
+
+def test_several_errors_are_one_with_all_that_each_says() -> None:
+    parts = [InputError("2 rows.", fix="Mend.", faults=[Fault("a:1", "x")]), InputError("3 labels."), InputError("4.")]
+    assert together("'a'", parts[:1]) is parts[0]
+    inner = together("the rest", parts[1:])
+    found = together("'a'", [parts[0], inner])
+    assert str(found) == "'a' has faults of 3 kinds:\n- 2 rows.\n- 3 labels.\n- 4.\n  a:1: x\nFix: Mend."
 
 
 def test_faults_are_equal_whatever_row_they_came_from() -> None:

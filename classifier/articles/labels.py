@@ -92,13 +92,9 @@ def find_labels(
     Raises:
         InputError: only one class, or labels that differ only in what `name_key` evens out.
     """
-    faults = spelling_faults(labels, place)
-    if faults:
-        raise InputError(
-            "Some labels differ only in case, space or characters that look alike.",
-            faults=faults,
-            fix="Spell them the same way, or merge them into the most frequent spelling: --set data.merge_labels=true",
-        )
+    error = spelling_error(labels, place)
+    if error is not None:
+        raise error
     found = sorted({name for names in set(labels) for name in names})
     if len(found) < (1 if multi_label else 2):
         raise InputError(
@@ -108,17 +104,40 @@ def find_labels(
     return LabelSet(tuple(found), multi_label)
 
 
-def spelling_faults(labels: Sequence[tuple[str, ...]], place: Callable[[int], str] = str) -> list[Fault]:
+def spelling_error(
+    labels: Sequence[tuple[str, ...]], place: Callable[[int], str] = str, name: Callable[[int], str] = lambda row: ""
+) -> InputError | None:
+    """The error for labels that differ only in what `name_key` evens out; None where there are none.
+
+    Args:
+        labels: of each article.
+        place: row -> its place, such as ``file:line``.
+        name: row -> the id of its article.
+    """
+    faults = spelling_faults(labels, place, name)
+    if not faults:
+        return None
+    return InputError(
+        "Some labels differ only in case, space or characters that look alike.",
+        faults=faults,
+        fix="Spell them the same way, or merge them into the most frequent spelling: --set data.merge_labels=true",
+    )
+
+
+def spelling_faults(
+    labels: Sequence[tuple[str, ...]], place: Callable[[int], str], name: Callable[[int], str] = lambda row: ""
+) -> list[Fault]:
     """One fault for each spelling that differs from a more frequent one only in what `name_key` evens out."""
-    first = {name: row for row in range(len(labels) - 1, -1, -1) for name in labels[row]}
+    first = {label: row for row in range(len(labels) - 1, -1, -1) for label in labels[row]}
     return [
         Fault(
-            place(first[name]),
-            f"label '{visible(name)}' ({count:,} ×) {_difference(name, common)} from '{visible(common)}'",
+            place(first[label]),
+            f"label '{visible(label)}' ({count:,} ×) {_difference(label, common)} from '{visible(common)}'",
             "label spelt differently",
+            id=name(first[label]),
         )
         for common, others in _spellings(labels)
-        for name, count in others.items()
+        for label, count in others.items()
     ]
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from zlib import crc32
 
@@ -132,7 +133,7 @@ def read_articles(
             )
         article = article_from_row(row, schema, str(number), labelled=labelled)
         if isinstance(article, list):
-            yield one_fault(article, row)
+            yield replace(one_fault(article, row), id=_given_id(row, schema))
         else:
             yield article
     if schema is not None:
@@ -356,6 +357,12 @@ def _identifier(row: Row, schema: Schema, default: str, text: str) -> str:
     made_up = f"{MADE_UP}{default}-{crc32(text.encode('utf-8', 'backslashreplace')):08x}"
     schema.remarks.made_up.add(row.where, made_up)
     return made_up
+
+
+def _given_id(row: Row, schema: Schema) -> str:
+    """The id that a row has in its table, for a message; empty where it has none."""
+    value = row.values.get(schema.columns.get("id", ""))
+    return "" if is_missing(value) or schema.missing.mean(value) else str(whole(value)).strip()
 
 
 def _date(value: Any) -> str | None:

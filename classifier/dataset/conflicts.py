@@ -68,6 +68,7 @@ def conflict_error(corpus: Corpus, conflicts: Sequence[tuple[int, int]]) -> Inpu
             where[row],
             f"labelled '{_shown(labels[row])}', the same text as {where[first]}, labelled '{_shown(labels[first])}'",
             "conflicting label",
+            id=corpus.given_id(row),
         )
         for row, first in conflicts
     ]

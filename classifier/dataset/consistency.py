@@ -12,7 +12,7 @@ import numpy as np
 
 from classifier.arrays import Bools, Ints, Keys
 from classifier.articles.label_doubts import say_doubts
-from classifier.articles.labels import LabelSet, find_labels, merge_spellings
+from classifier.articles.labels import LabelSet, find_labels, merge_spellings, spelling_error
 from classifier.dataset.conflicts import (
     conflict_error,
     conflicting,
@@ -24,9 +24,12 @@ from classifier.dataset.conflicts import (
 from classifier.dataset.copies import find_copies
 from classifier.dataset.corpus import OLD, Corpus, Index
 from classifier.dataset.duplicates import DuplicateCounts, Fingerprints, first_of_each
+from classifier.dataset.rare_labels import LabelLimits, check_repeated, rare_label_error
 from classifier.dataset.spellings import even_spellings
-from classifier.errors import InputError
+from classifier.errors import InputError, together
 
+ANY = LabelLimits()
+LEFT_OUT = " Copies, or texts with several labels, were left out (data.duplicates, data.conflicts)."
 MANY = 10  # articles that do not all have one text by chance
 
 
@@ -65,6 +68,7 @@ def make_consistent(
     duplicates: str,
     near: float | None,
     contained: float | None = None,
+    limits: LabelLimits = ANY,
 ) -> ConsistentCorpus:
     """Make the labels consistent, find duplicates, and decide which articles stay.
 
@@ -79,24 +83,24 @@ def make_consistent(
         near: similarity from which texts are near-duplicates; None = only equal texts are.
         contained: share of a text that a longer one has, from which both belong to one cluster; None = none do. Such
             texts are no conflict, whatever their labels, and none of them is dropped.
+        limits: how many articles a label needs.
 
     Raises:
-        InputError: labels that cannot be used, or conflicts where the policy is ``error``.
+        InputError: labels that cannot be used, or conflicts where the policy is ``error``: all of them.
     """
-    if not multi_label:
-        kept = kept & np.array([bool(names) for names in corpus.index.labels], dtype=bool)
-    labels = even_spellings(corpus.index)
-    labels = merge_spellings(labels) if merge_labels else labels
-    corpus = replace(corpus, index=replace(corpus.index, labels=labels))
+    corpus, kept = _with_even_labels(corpus, kept, multi_label=multi_label, merge_labels=merge_labels)
+    asked = kept
+    exact = find_conflicts(corpus.index, corpus.index.input, kept)
+    policy = conflicts or usual_policy(corpus.index, exact, kept)
+    errors = _errors(corpus, kept, exact if policy == "error" else (), limits, multi_label=multi_label)
+    if errors:
+        raise together("The source", errors)
+    labels = corpus.index.labels
     find_labels(_chosen(labels, kept), multi_label=multi_label, place=_place(corpus, kept))
     say_doubts(_chosen(labels, kept), multi_label=multi_label)
     _check_distinct(corpus.index, kept)
     prints = Fingerprints(corpus.index.text, corpus.index.signature, corpus.index.passages)
     found = find_copies(prints, near, contained, corpus.texts)
-    exact = find_conflicts(corpus.index, corpus.index.input, kept)
-    policy = conflicts or usual_policy(corpus.index, exact, kept)
-    if exact and policy == "error":
-        raise conflict_error(corpus, exact)
     if exact and policy == "drop":
         kept = kept & ~conflicting(corpus.index, exact)
     warn_of_conflicts(corpus, exact, conflicts, policy)
@@ -107,10 +111,79 @@ def make_consistent(
     if not kept.any():
         raise InputError("No article is left: the texts of all occur with different labels.", fix="Correct the labels.")
     known = find_labels(_chosen(labels, kept), multi_label=multi_label, place=_place(corpus, kept))
+    rare = None if kept.sum() == asked.sum() else _rare_label_error(corpus, kept, limits, multi_label=multi_label)
+    if rare is not None:
+        rare.message += LEFT_OUT
+        raise rare
     counts = _count(corpus.index, everything, found.alike, int(dropped.sum()), near)
     counts = replace(counts, contained=int(np.count_nonzero(found.contained & everything)), containment=contained)
     listed = _listed(corpus.index, kept, found.alike, exact)
     return ConsistentCorpus(corpus, known, kept, found.cluster, found.digests, counts, listed)
+
+
+def label_errors(
+    corpus: Corpus,
+    kept: Bools,
+    *,
+    multi_label: bool,
+    merge_labels: bool,
+    conflicts: str | None,
+    limits: LabelLimits = ANY,
+) -> list[InputError]:
+    """What `make_consistent` would find wrong with the labels, where something else is wrong with the source already.
+
+    Args:
+        corpus, kept, multi_label, merge_labels, conflicts, limits: as there.
+    """
+    corpus, kept = _with_even_labels(corpus, kept, multi_label=multi_label, merge_labels=merge_labels)
+    exact = find_conflicts(corpus.index, corpus.index.input, kept)
+    policy = conflicts or usual_policy(corpus.index, exact, kept)
+    return _errors(corpus, kept, exact if policy == "error" else (), limits, multi_label=multi_label)
+
+
+def _with_even_labels(corpus: Corpus, kept: Bools, *, multi_label: bool, merge_labels: bool) -> tuple[Corpus, Bools]:
+    """The corpus with labels spelt alike, and which articles may stay: those with a label, or all."""
+    if not multi_label:
+        kept = kept & np.array([bool(names) for names in corpus.index.labels], dtype=bool)
+    labels = even_spellings(corpus.index)
+    labels = merge_spellings(labels) if merge_labels else labels
+    return replace(corpus, index=replace(corpus.index, labels=labels)), kept
+
+
+def _errors(
+    corpus: Corpus, kept: Bools, conflicts: Sequence[tuple[int, int]], limits: LabelLimits, *, multi_label: bool
+) -> list[InputError]:
+    """What is wrong with the labels: their spellings, rare ones, and conflicts that are not allowed."""
+    labels, rows = _chosen(corpus.index.labels, kept), np.flatnonzero(kept)
+    found = [spelling_error(labels, _place(corpus, kept), lambda row: corpus.given_id(int(rows[row])))]
+    try:
+        check_repeated(labels, multi_label=multi_label)
+    except InputError as error:
+        found.append(error)
+    else:
+        found.append(_rare_label_error(corpus, kept, limits, multi_label=multi_label))
+    if conflicts:
+        found.append(conflict_error(corpus, conflicts))
+    return [error for error in found if error is not None]
+
+
+def _rare_label_error(corpus: Corpus, kept: Bools, limits: LabelLimits, *, multi_label: bool) -> InputError | None:
+    """The error for rare labels that no article of an older dataset has, other spellings counted together."""
+    rows = np.flatnonzero(kept)
+    old = {
+        name
+        for part, names in zip(corpus.index.parts, corpus.index.labels, strict=True)
+        if part == OLD
+        for name in names
+    }
+    known = replace(limits, declared=limits.declared | old)
+    labels = merge_spellings(_chosen(corpus.index.labels, kept))
+
+    def places(wanted: Sequence[int]) -> dict[int, tuple[str, str]]:
+        where = corpus.places(int(rows[row]) for row in wanted)
+        return {row: (where[int(rows[row])], corpus.given_id(int(rows[row]))) for row in wanted}
+
+    return rare_label_error(labels, known, places, multi_label=multi_label)
 
 
 def _check_distinct(index: Index, kept: Bools) -> None:

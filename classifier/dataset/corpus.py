@@ -102,6 +102,10 @@ class Corpus:
         wanted = sorted(set(rows))
         return dict(zip(wanted, (article.where for article in self.articles(wanted)), strict=True))
 
+    def given_id(self, row: int) -> str:
+        """The id of an article as its source has it, without the part that `classifier.dataset.ids` may put before."""
+        return self.index.ids[row].removeprefix(f"{self.index.parts[row]}/")
+
     def inferred_type(self, name: str) -> Any:
         """The Arrow type that holds the values of a column in all chunks."""
         import pyarrow as pa

@@ -146,7 +146,7 @@ def _stripped(articles: Sequence[Article], strip: tuple[str, ...]) -> tuple[list
         return list(articles), []
     stripped = [strip_article(article, strip) for article in articles]
     empty = [
-        Fault(a.where, "nothing is left of the text after data.strip", "nothing left", as_record(a))
+        Fault(a.where, "nothing is left of the text after data.strip", "nothing left", as_record(a), a.id)
         for a, left in zip(articles, stripped, strict=True)
         if is_blank(left.text)
     ]

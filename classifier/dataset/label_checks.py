@@ -1,6 +1,6 @@
 """Labels and groups that look as if a column were not the right one, or a cell not where it belongs.
 
-These are warnings, said once before anything is trained; labels of which hardly any repeats are an error.
+These are warnings, said once before anything is trained. `classifier.dataset.rare_labels` has what is an error.
 """
 
 from __future__ import annotations
@@ -17,14 +17,12 @@ from classifier.articles.folding import name_key
 from classifier.articles.whole_numbers import are_numbers
 from classifier.dataset.consistency import ConsistentCorpus
 from classifier.dataset.duplicates import text_key
-from classifier.errors import InputError, names
+from classifier.dataset.rare_labels import MANY
 
 logger = logging.getLogger(__name__)
 LONG = 100  # characters, from which a label is more likely a text
 SHOWN = 40  # characters of a label in a message
-MANY = 20  # labels, from which it matters how often each occurs
 MARKS, WORDS = re.compile(r"\s*[;|]\s*"), re.compile(r"\s*(?:[;|&]|, | and )\s*")  # between several names
-NAME_COLUMN = "--set data.columns.label=NAME"
 
 
 def check_labels(consistent: ConsistentCorpus, group_by: Sequence[str] = ()) -> None:
@@ -33,37 +31,15 @@ def check_labels(consistent: ConsistentCorpus, group_by: Sequence[str] = ()) -> 
     Args:
         consistent: the articles.
         group_by: the columns of the groups.
-
-    Raises:
-        InputError: hardly any label repeats.
     """
     index = consistent.corpus.index
     rows = np.flatnonzero(consistent.kept)
     counts = Counter(name for row in rows for name in index.labels[row])
-    _check_repeated(counts, len(rows), multi_label=consistent.labels.multi_label)
     _say_numbers(counts)
     _say_long(consistent, rows, counts)
     _say_swapped(consistent, rows, counts)
     for column in group_by:
         _say_several(column, [index.columns[column][row] for row in rows])
-
-
-def _check_repeated(counts: Counter[str], articles: int, *, multi_label: bool) -> None:
-    """Raise `InputError` if more than half of the articles have a label of their own."""
-    if multi_label or len(counts) <= MANY or 2 * len(counts) <= articles:
-        return
-    several = f"{articles:,} articles have {len(counts):,} different labels"
-    if are_numbers(counts):
-        numbers = sorted(map(float, counts))
-        raise InputError(
-            f"{several}, numbers from {numbers[0]:g} to {numbers[-1]:g}: these are scores or ids, not classes.",
-            fix=f"Make classes of them first, such as low and high, or name another column: {NAME_COLUMN}",
-        )
-    some = names(name[:SHOWN] for name in list(counts)[:3])
-    raise InputError(
-        f"{several}, such as {some}: hardly any label repeats, so there is nothing to learn.",
-        fix=f"Name the column that holds the labels: {NAME_COLUMN}",
-    )
 
 
 def _say_numbers(counts: Counter[str]) -> None:

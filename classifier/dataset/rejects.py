@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 from classifier.articles.arrow import to_json
 from classifier.articles.label_cells import NO_SEPARATOR, SEPARATOR_FIX
 from classifier.errors import Fault, InputError
+
+NUMBERS = re.compile(r"([0-9]+)")
 
 
 class Rejects:
@@ -34,10 +37,14 @@ class Rejects:
         """How many there are of each kind, the most frequent first."""
         return dict(sorted(self.counts.items(), key=lambda item: (-item[1], item[0])))
 
-    def check(self, what: str) -> None:
-        """Raise `InputError` for the rows that were kept for one error, if there are any."""
+    def problem(self, what: str) -> InputError | None:
+        """The error for the rows that were kept for one, if there are any.
+
+        Args:
+            what: name of the source in the message.
+        """
         if not self.faults:
-            return
+            return None
         rows = "row" if len(self.faults) == 1 else "rows"
         kinds = {fault.name for fault in self.faults}
         fix = "Mend or remove these rows, or leave them out with --skip-bad (from Python: skip_bad=True)."
@@ -46,9 +53,9 @@ class Rejects:
         if kinds == {"changed article"}:
             fix = "Give new articles ids of their own (a column id), or build a new dataset."
         faults = sorted(self.faults, key=_file_and_line)
-        raise InputError(f"{what} has {len(faults):,} bad {rows}.", faults=faults, fix=fix)
+        return InputError(f"{what} has {len(faults):,} bad {rows}.", faults=faults, fix=fix)
 
 
-def _file_and_line(fault: Fault) -> tuple[str, int]:
-    file = fault.where.rstrip("0123456789")
-    return file, int(fault.where[len(file) :] or 0)
+def _file_and_line(fault: Fault) -> list[tuple[int, str]]:
+    """Numbers in a place are compared as numbers, so that line 9 comes before line 10."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in NUMBERS.split(fault.where)]

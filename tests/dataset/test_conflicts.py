@@ -21,7 +21,9 @@ def test_equal_texts_with_different_labels_are_an_error_or_dropped_or_kept(
 ) -> None:
     articles = make_articles(6)
     twin = replace(articles[0], id="twin", text=articles[0].text.upper(), labels=("satire",), where="f.csv:7")
-    with pytest.raises(InputError, match=r"f\.csv:7: labelled 'satire', the same text as made:0, labelled 'opinion'"):
+    with pytest.raises(
+        InputError, match=r"f\.csv:7 \(id 'twin'\): labelled 'satire', the same text as made:0, labelled 'opinion'"
+    ):
         settled([*articles, twin], tmp_path / "error")
     dropped = settled([*articles, twin], tmp_path / "drop", conflicts="drop")
     assert ids(dropped) == ["a1", "a2", "a3", "a4", "a5"]

@@ -144,7 +144,7 @@ def test_articles_without_a_label_are_left_out_unless_several_are_allowed(tmp_pa
 def test_odd_spellings_are_named_by_their_place_or_merged(tmp_path: Path) -> None:
     articles = [Article("none", "no label", ()), *make_articles(12)]
     odd = [*articles, Article("odd", "odd words", ("Opinion",), where="f.csv:99")]
-    with pytest.raises(InputError, match=r"f\.csv:99: label 'Opinion' \(1 ×\) differs only in case"):
+    with pytest.raises(InputError, match=r"f\.csv:99 \(id 'odd'\): label 'Opinion' \(1 ×\) differs only in case"):
         settled(odd, tmp_path / "a")
     found = settled(odd, tmp_path / "b", merge_labels=True)
     assert found.labels.names == ("opinion", "reporting", "satire")

@@ -7,7 +7,6 @@ import pytest
 from classifier.articles.article import Article
 from classifier.config import SplitConfig
 from classifier.dataset.label_checks import check_labels
-from classifier.errors import InputError
 from tests.makers.articles import make_articles
 from tests.makers.corpora import settled
 
@@ -20,20 +19,6 @@ def labelled(labels: Sequence[str | tuple[str, ...]]) -> list[Article]:
 
 def check(articles: list[Article], folder: Path, multi_label: bool = False) -> None:
     check_labels(settled(articles, folder / "corpus", multi_label=multi_label))
-
-
-@pytest.mark.parametrize(
-    ("labels", "message"),
-    [
-        ([f"tag {n}" for n in range(30)], "30 articles have 30 different labels, such as 'tag 0'"),
-        ([f"0.{n:02}" for n in range(30)], "numbers from 0 to 0.29: these are scores or ids, not classes"),
-        (["ab"[n % 2] for n in range(20)] + [f"tag {n}" for n in range(25)], "hardly any label repeats"),
-    ],
-)
-def test_labels_of_which_hardly_any_repeats_are_refused(labels: list[str], message: str, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=message) as error:
-        check(labelled(labels), tmp_path)
-    assert "data.columns.label=NAME" in error.value.fix
 
 
 @pytest.mark.parametrize(

@@ -4,19 +4,20 @@ from pathlib import Path
 import pytest
 
 from classifier.dataset.rejects import Rejects
-from classifier.errors import Fault, InputError
+from classifier.errors import Fault
 
 
 def test_bad_rows_are_one_error_in_the_order_of_their_places() -> None:
     rejects = Rejects(None)
-    rejects.check("'a.csv'")  # nothing yet
-    for line in (12, 3):
-        rejects.add(Fault(f"a.csv:{line}", "text is empty", record={"text": ""}))
-    with pytest.raises(InputError, match=r"^'a.csv' has 2 bad rows\.") as error:
-        rejects.check("'a.csv'")
-    assert [fault.where for fault in error.value.faults] == ["a.csv:3", "a.csv:12"]
-    assert [fault.record for fault in error.value.faults] == [None, None]
-    assert "--skip-bad" in error.value.fix
+    assert rejects.problem("'a.csv'") is None
+    for where in ("a.csv:12", "a.csv:7, row 4", "a.csv:3"):
+        rejects.add(Fault(where, "text is empty", record={"text": ""}))
+    error = rejects.problem("'a.csv'")
+    assert error is not None
+    assert error.message == "'a.csv' has 3 bad rows."
+    assert [fault.where for fault in error.faults] == ["a.csv:3", "a.csv:7, row 4", "a.csv:12"]
+    assert [fault.record for fault in error.faults] == [None] * 3
+    assert "--skip-bad" in error.fix
 
 
 @pytest.mark.parametrize(
@@ -29,16 +30,16 @@ def test_bad_rows_are_one_error_in_the_order_of_their_places() -> None:
 def test_rows_that_are_all_wrong_alike_have_a_fix_of_their_own(kind: str, fix: str) -> None:
     rejects = Rejects(None)
     rejects.add(Fault("a.csv:2", "what is wrong", kind))
-    with pytest.raises(InputError) as error:
-        rejects.check("'a.csv'")
-    assert fix in error.value.fix
+    error = rejects.problem("'a.csv'")
+    assert error is not None
+    assert fix in error.fix
 
 
 def test_rows_that_are_skipped_are_listed_and_counted(tmp_path: Path) -> None:
     rejects = Rejects(tmp_path / "rejected.jsonl")
     for what in ("b", "a", "a"):
         rejects.add(Fault("a.csv:2", f"{what} is empty", what, record={"half a pair": "\ud800"}))
-    rejects.check("'a.csv'")
+    assert rejects.problem("'a.csv'") is None
     assert rejects.kinds == {"a": 2, "b": 1}
     lines = (tmp_path / "rejected.jsonl").read_text().splitlines()
     assert len(lines) == 3

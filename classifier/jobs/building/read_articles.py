@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from classifier.arrays import Bools
 from classifier.articles.annotators import ANNOTATIONS
 from classifier.articles.article import Article
 from classifier.articles.missing import missing_words
@@ -17,7 +18,7 @@ from classifier.articles.reading import Reading, observed
 from classifier.config import Config, SplitConfig
 from classifier.dataset.assign import index_columns
 from classifier.dataset.builders import open_parts, source_files
-from classifier.dataset.consistency import ConsistentCorpus, make_consistent
+from classifier.dataset.consistency import ConsistentCorpus, label_errors, make_consistent
 from classifier.dataset.corpus import GUESS, OLD, Corpus
 from classifier.dataset.corpus_reader import Preparation, read_corpus
 from classifier.dataset.corrections import Corrections, correct
@@ -27,8 +28,9 @@ from classifier.dataset.group_columns import read_groups
 from classifier.dataset.ids import distinct_ids, first_of_ids
 from classifier.dataset.label_checks import check_labels
 from classifier.dataset.near_sources import say_near_sources
+from classifier.dataset.rare_labels import LabelLimits
 from classifier.dataset.rejects import Rejects
-from classifier.errors import Fault, InputError, names
+from classifier.errors import Fault, InputError, names, together
 from classifier.jobs.messages import held_messages
 from classifier.progress import Progress
 from classifier.reports.task import task_words
@@ -56,41 +58,66 @@ def read_articles(
     Raises:
         InputError: the source, its rows or the corrections cannot be used.
     """
-    data = config.data
+    data, what = config.data, _source_names(config)
     with held_messages() as say_first, observed() as found:
         corpus, split = _stream(config, scratch, rejects, progress, before)
         say_first(_task_line(config, corpus, found))
     if not len(corpus) and not rejects.faults:
-        raise InputError(
-            f"{_source_names(config)} holds no articles.", fix="Give at least one good row below the header."
-        )
+        raise InputError(f"{what} holds no articles.", fix="Give at least one good row below the header.")
     corpus = distinct_ids(corpus)
     kept = first_of_ids(corpus, rejects.add)
-    rejects.check(_source_names(config))
-    _check_pairs(corpus)
     corrections, multi_label = None, data.task == "multi_label"
+    errors = [error for error in (rejects.problem(what), _pair_error(corpus)) if error is not None]
     if data.corrections is not None:
-        corpus, staying, corrections = correct(
-            corpus, Path(data.corrections), multi_label=multi_label, new_labels=data.new_labels
-        )
+        try:
+            corpus, staying, corrections = correct(
+                corpus, Path(data.corrections), multi_label=multi_label, new_labels=data.new_labels
+            )
+        except InputError as error:
+            raise together(what, [*errors, error]) from None
         kept &= staying
-    with progress.task("finding duplicates", None):
-        consistent = make_consistent(
-            corpus,
-            kept,
-            multi_label=multi_label,
-            merge_labels=data.merge_labels,
-            conflicts=data.conflicts,
-            duplicates=data.duplicates,
-            near=data.near_duplicates or None,
-            contained=data.contained or None,
-        )
+    consistent = _consistent(config, corpus, kept, errors, progress)
     named = split.groups if config.split.group_by is not None or before else default_groups(consistent, split)
     check_labels(consistent, named)
     say_near_sources(consistent)
     if before is not None:
         consistent = replace(consistent, kept=consistent.kept | (np.arange(len(corpus)) < len(before)))
     return consistent, split, corrections
+
+
+def _consistent(
+    config: Config, corpus: Corpus, kept: Bools, errors: Sequence[InputError], progress: Progress
+) -> ConsistentCorpus:
+    """The corpus with consistent labels; what is wrong with them is one error with those that were found before."""
+    data, what = config.data, _source_names(config)
+    multi_label = data.task == "multi_label"
+    limits = LabelLimits(data.min_per_label, frozenset((*data.columns.labels, *data.new_labels)))
+    if errors:
+        more = label_errors(
+            corpus,
+            kept,
+            multi_label=multi_label,
+            merge_labels=data.merge_labels,
+            conflicts=data.conflicts,
+            limits=limits,
+        )
+        raise together(what, [*errors, *more])
+    _say_unread(corpus)
+    try:
+        with progress.task("finding duplicates", None):
+            return make_consistent(
+                corpus,
+                kept,
+                multi_label=multi_label,
+                merge_labels=data.merge_labels,
+                conflicts=data.conflicts,
+                duplicates=data.duplicates,
+                near=data.near_duplicates or None,
+                contained=data.contained or None,
+                limits=limits,
+            )
+    except InputError as error:
+        raise together(what, [error]) from None
 
 
 def _stream(
@@ -146,16 +173,22 @@ def _source_names(config: Config) -> str:
     return " and ".join(f"'{path}'" for path in source_files(config.data).values())
 
 
-def _check_pairs(corpus: Corpus) -> None:
-    """Say which columns the model does not read; refuse articles of which only some have a target."""
+def _pair_error(corpus: Corpus) -> InputError | None:
+    """The error for articles of which only some have a target."""
     single = int((corpus.index.input == corpus.index.text).sum())
-    if "target" in corpus.used and single:
-        where = corpus.places(np.flatnonzero(corpus.index.input == corpus.index.text)[:MOST_NAMED].tolist())
-        raise InputError(
-            f"{single:,} of {len(corpus):,} articles have no target, the others have one.",
-            faults=[Fault(place, "has no target", "no target") for place in where.values()],
-            fix="Give every file the column of targets, or turn pairs off: --set data.pair=false",
-        )
+    if "target" not in corpus.used or not single:
+        return None
+    rows = np.flatnonzero(corpus.index.input == corpus.index.text)[:MOST_NAMED].tolist()
+    where = corpus.places(rows)
+    return InputError(
+        f"{single:,} of {len(corpus):,} articles have no target, the others have one.",
+        faults=[Fault(where[row], "has no target", "no target", id=corpus.given_id(row)) for row in rows],
+        fix="Give every file the column of targets, or turn pairs off: --set data.pair=false",
+    )
+
+
+def _say_unread(corpus: Corpus) -> None:
+    """Say which columns the model does not read."""
     unread = sorted(set(corpus.kinds) - {"split", ANNOTATIONS, GUESS})
     if unread:
         logger.info("columns that the model does not read: %s (data.columns gives them another meaning)", names(unread))

@@ -94,7 +94,8 @@ def _dataset(source: str, folder: Path, plan: Plan) -> tuple[DatasetFolder, Conf
     """The rows as a dataset of train and validation, and the settings to train with."""
     columns = {"data.columns.id": ID, "data.columns.label": LABEL, "split.seed": plan.seed, "train.seed": plan.seed}
     split = {"split.method": "grouped", "split.group_by": [GROUPS]} if plan.grouped else {"split.method": "stratified"}
-    config, _ = resolve_source(source, {**plan.settings, **columns, **split})
+    own = {"data.min_per_label": 1}  # the classes of y are meant, as everywhere in scikit-learn
+    config, _ = resolve_source(source, {**own, **plan.settings, **columns, **split})
     scratch, place = folder / "scratch", folder / "dataset"
     scratch.mkdir()
     place.mkdir()

@@ -37,7 +37,7 @@ def test_the_probe_tells_what_a_random_split_would_have_claimed(tmp_path: Path, 
     assert probe is not None
     assert probe.random > 0.9
     assert probe.chosen < 0.7
-    random_probe = build(str(source), None, dry_run=True).info.probe
+    random_probe = build(str(source), None, dry_run=True, settings={"split.group_by": []}).info.probe
     assert random_probe is not None and random_probe.chosen > 0.9
 
 

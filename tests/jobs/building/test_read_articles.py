@@ -54,10 +54,80 @@ def test_without_skip_bad_all_bad_rows_of_all_parts_are_listed(tmp_path: Path, c
     message = capsys.readouterr().err
     assert "train.jsonl' and '" in message
     assert "has 7 bad rows" in message
-    for where in ("test.jsonl:11", *(f"train.jsonl:{line}" for line in (21, 42, 43, 44, 45, 46))):
+    found = {21: " (id 'b1')", 42: "", 43: " (id 'b3')", 44: "", 45: " (id 'b4')", 46: " (id 'b5')"}
+    for where in ("test.jsonl:11 (id 'c')", *(f"train.jsonl:{line}{name}" for line, name in found.items())):
         assert f"{where}: " in message
     assert "leave them out with --skip-bad" in message
     assert files(tmp_path) == before
+
+
+def test_faults_of_all_kinds_are_one_error(tmp_path: Path) -> None:
+    good = rows(60)
+    odd = [
+        {**good[0], "id": "same", "label": "other"},
+        {**good[1], "id": "spelt", "text": "Some other words.", "label": "Satire"},
+        {"id": "rare", "text": "Rain fell on the town.", "label": "opnion"},
+        {"id": "bad", "text": "", "label": "opinion"},
+    ]
+    source = write(tmp_path / "a.jsonl", *good, *odd)
+    with pytest.raises(InputError) as error:
+        made(source, tmp_path / "data")
+    assert error.value.message.splitlines()[0] == f"'{source}' has faults of 4 kinds:"
+    assert [(fault.where.rsplit(":")[-1], fault.id, fault.kind) for fault in error.value.faults] == [
+        ("64", "bad", "text is empty"),
+        ("62", "spelt", "label spelt differently"),
+        ("61", "same", "rare label"),
+        ("63", "rare", "rare label"),
+        ("61", "same", "conflicting label"),
+    ]
+    assert [fix.split(" ")[0] for fix in error.value.fix.split("Fix: ")] == ["Mend", "Spell", "Correct", "Correct"]
+    with pytest.raises(InputError) as error:  # the labels alone
+        made(source, tmp_path / "data", skip_bad=True)
+    assert len(error.value.faults) == 4
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ("data.min_per_label=5", "did you mean 'opinion' (20 articles)?"),
+        ("data.min_per_label=2", "1 label has fewer than 2 articles"),
+        ("data.min_per_label=1", ""),
+    ],
+)
+@pytest.mark.usefixtures("quick")
+def test_a_label_that_hardly_any_article_has_stops_the_build(settings: str, message: str, tmp_path: Path) -> None:
+    source = write(tmp_path / "a.jsonl", *rows(60), {"id": "rare", "text": "Rain fell.", "label": "opnion"})
+    if not message:
+        assert "opnion" in made(source, tmp_path / "data", settings).info.labels
+        return
+    with pytest.raises(InputError) as error:
+        made(source, tmp_path / "data", settings)
+    assert message in str(error.value)
+    assert str(error.value).count("opnion") == 1
+    assert f"{source}:61 (id 'rare')" in str(error.value)
+    assert "--set data.min_per_label=1" in error.value.fix
+
+
+@pytest.mark.usefixtures("quick")
+def test_what_is_left_out_can_make_a_label_rare(tmp_path: Path) -> None:
+    copies = [{"id": f"c{n}", "text": "Rain fell on the town.", "label": "weather"} for n in range(9)]
+    source = write(tmp_path / "a.jsonl", *rows(60), *copies)
+    assert made(source, tmp_path / "data").info.labels[-1] == "weather"
+    with pytest.raises(InputError, match=r"1 label has fewer than 5 .* were left out \(data.duplicates"):
+        made(source, tmp_path / "other", "data.duplicates=drop")
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_dataset_that_is_extended_declares_its_labels(tmp_path: Path) -> None:
+    first = write(tmp_path / "a.jsonl", *rows(60), {"id": "w", "text": "Rain fell on the town.", "label": "weather"})
+    made(first, tmp_path / "old", "data.min_per_label=1")
+    new = {"id": "new", "text": "Snow fell on the hills.", "label": "weather"}
+    second = write(tmp_path / "b.jsonl", new)
+    assert made(second, tmp_path / "more", extend=tmp_path / "old").info.labels[-1] == "weather"
+    third = write(tmp_path / "c.jsonl", new, {"id": "odd", "text": "A storm came by night.", "label": "wether"})
+    with pytest.raises(InputError, match=r"c.jsonl:2 \(id 'odd'\): label 'wether' has 1 article"):
+        made(third, tmp_path / "other", extend=tmp_path / "old")
 
 
 def test_all_rows_bad_is_an_error_even_with_skip_bad(tmp_path: Path) -> None:
@@ -191,5 +261,7 @@ def test_a_target_in_one_part_only_is_refused(tmp_path: Path) -> None:
     test = write_jsonl(tmp_path / "test.jsonl", make_articles(20, seed=5))
     config = tmp_path / "c.toml"
     config.write_text(f'[data]\ntrain = "{train}"\ntest = "{test}"\n')
-    with pytest.raises(InputError, match=r"20 of 80 articles have no target(?s:.)*test.jsonl:1: has no target"):
+    with pytest.raises(
+        InputError, match=r"20 of 80 articles have no target(?s:.)*test.jsonl:1 \(id 'a0'\): has no target"
+    ):
         build(str(config), tmp_path / "data")
