@@ -1,10 +1,33 @@
 """Train, evaluate and apply text classifiers for articles.
 
 >>> import classifier
->>> run = classifier.train("genre.toml", out="runs/genre")
->>> model = classifier.Classifier.load("runs/genre")
->>> model.predict(["The council said on Tuesday that police had closed the bridge."])
-['reporting']
+>>> run = classifier.train("genre.toml", out="runs/genre")  # or a table, or a DataFrame
+>>> found = classifier.predict("runs/genre", ["The council said on Tuesday that police had closed the bridge."])
+>>> found[0]["label"]
+'reporting'
+
+From articles to figures, in the order of their use (``help(classifier.train)`` says more of each):
+
+    build                   labelled articles -> a dataset folder with splits, checks and a page
+    train                   articles or a dataset -> a run: a model, its test, a page and a card
+    train_seeds             the same with several seeds, and their ensemble
+    train_folds             cross-validation
+    tune                    better settings, by validation
+    evaluate                a run on a split, or on other labelled articles
+    compare                 two runs on the articles that both predicted
+    report, show_page       the page of a run, as a file or below a cell
+    predict                 a DataFrame, a list or a file -> the same with labels and scores
+    predict_files           files -> a file with labels and scores
+    estimate                shares of labels in a corpus, or a regression on them, corrected for errors
+    audit                   labels that may be wrong
+    learning_curve          what more labels would bring
+    choose_next             articles to label next
+    export                  a dataset in the format of another tool
+    show_progress           progress bars on or off
+
+`Classifier` is a model that is loaded once and asked often; `ArticleClassifier` is an estimator for scikit-learn.
+An `Article`, a mapping or the row of a table is one article; `Config` holds settings; a `DatasetFolder` is what `build`
+wrote. Bad input raises `InputError`, which says what is wrong, where, and what to do.
 """
 
 from __future__ import annotations

@@ -218,9 +218,8 @@ def _entries(given: Any, name: str) -> Entries:
     if is_of(given, "pandas", "DataFrame") or is_of(given, "polars", "DataFrame", "LazyFrame"):
         raise InputError(
             f"{name} must be a list or a Series. Got a whole DataFrame instead.",
-            fix='Give its column: predict(frame["text"]); with a title or a target: predict(frame.to_dict("records"))'
-            if is_of(given, "pandas", "DataFrame")
-            else 'Give its column: predict(frame["text"]); with a title or a target: predict(frame.to_dicts())',
+            fix='Give its column, predict(frame["text"]); or label the frame, titles and targets included: '
+            "classifier.predict(model, frame)",
         )
     if isinstance(given, (set, frozenset)):
         raise InputError(f"{name} must have an order. Got a set instead.", fix="Put them into a list: sorted(texts)")

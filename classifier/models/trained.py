@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -109,6 +110,12 @@ def open_trained(
         >>> open_trained("runs/first", command="predict", takes=("run", "seeds", "model")).kind
         'run'
     """
+    given: Any = path  # a program may give anything
+    if not isinstance(given, (str, PathLike)):
+        raise InputError(
+            f"A run is named by its folder. Got a {type(given).__name__} instead.",
+            fix="Give the folder first, and then the rest: predict(run, articles)",
+        )
     path = Path(path)
     kind = _kind(path)
     ensemble = read_ensemble(path) if kind == "seeds" and (path / ENSEMBLE_FILE).exists() else None

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from classifier.errors import InputError
+from classifier.models.classifier import Classifier
 from classifier.models.ensemble import EnsembleInfo, write_ensemble
 from classifier.models.run_folder import RunFolder
 from classifier.models.trained import KINDS, PREDICTS, Trained, is_trained, open_trained
@@ -211,3 +212,11 @@ def test_torch_is_not_needed(tmp_path: Path) -> None:
         "assert not {'torch', 'transformers'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("given", [None, float("nan"), ["runs/first"], {"run": "runs/first"}])
+def test_what_is_no_path_is_no_run(given: Any) -> None:
+    with pytest.raises(InputError, match=rf"A run is named by its folder\. Got a {type(given).__name__} instead"):
+        open_trained(given)
+    with pytest.raises(InputError, match="A run is named by its folder"):
+        Classifier.load(given)

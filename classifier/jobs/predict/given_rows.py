@@ -17,7 +17,7 @@ from classifier.articles.article import Article
 from classifier.articles.new_articles import open_sources
 from classifier.articles.plain_values import is_missing, is_of, plain_value
 from classifier.articles.readers.row import Row, is_unicode, surrogate_fault
-from classifier.config import DataConfig
+from classifier.config import Config, DataConfig
 from classifier.errors import Fault, InputError
 from classifier.jobs.in_memory import article_values, row_place, table_rows
 
@@ -136,7 +136,7 @@ def _of_list(source: Any, name: str, data: DataConfig, text_columns: Sequence[st
             f"A {type(source).__name__} has no rows in an order.",
             fix='Give one of its parts, such as source["test"], or a list of mappings, one for each article.',
         )
-    if isinstance(source, (bytes, set, frozenset)) or not isinstance(source, Iterable):
+    if isinstance(source, (bytes, set, frozenset, Config)) or not isinstance(source, Iterable):
         raise InputError(f"{type(source).__name__} is nothing to label.", fix=f"Give {KNOWN}.")
     if isinstance(source, np.ndarray) and source.ndim != 1:
         raise InputError(f"An array of shape {source.shape} is no list of texts.", fix="Give one column: array[:, 0]")

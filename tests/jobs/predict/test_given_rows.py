@@ -13,7 +13,7 @@ from datasets import Dataset, DatasetDict
 
 from classifier.articles.article import Article
 from classifier.articles.readers.row import Row
-from classifier.config import DataConfig
+from classifier.config import Config, DataConfig
 from classifier.errors import Fault, InputError
 from classifier.jobs.predict.given_rows import given_rows
 
@@ -105,6 +105,7 @@ def test_one_string_is_one_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         (b"x", "bytes is nothing to label", "pandas"),
         (None, "NoneType is nothing to label", "pandas"),
         (7, "int is nothing to label", "pandas"),
+        (Config(), "Config is nothing to label", "pandas"),
         (np.array([TEXTS]), r"shape \(1, 3\)", "one column"),
         (pd.DataFrame([["a", "b"]], columns=["text", "text"]), "have the same name", "Rename"),
     ],
