@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from classifier.errors import InputError
 from classifier.jobs.predict.predict import predict
 from classifier.jobs.train import train
 from classifier.models.classifier import Classifier
+from classifier.stats.abstention import Abstention
+from classifier.stats.conformal import ConformalSets
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import tiny
 
@@ -189,6 +192,28 @@ def test_columns_are_named_as_in_training_by_settings_or_by_their_aliases(run: P
     assert other["score"].tolist() == predict(run, titles, device="cpu")["score"].tolist()
     with pytest.raises(InputError, match="has no effect here"):
         predict(run, frame, settings={"train.seed": 3})
+
+
+def test_columns_are_called_as_they_were_in_training(tmp_path: Path, checkpoint: Path) -> None:
+    articles = make_articles(60)
+    frame = pd.DataFrame({"body": [a.text for a in articles], "genre": pd.Categorical([a.labels[0] for a in articles])})
+    columns = {"data.columns.text": "body", "data.columns.label": "genre"}
+    train(frame, tmp_path / "run", settings=tiny(checkpoint, **columns))
+    found = predict(tmp_path / "run", frame, device="cpu")
+    assert list(found)[:3] == ["body", "genre", "label"]
+    assert found["label"].tolist() == predict(tmp_path / "run", frame["body"], device="cpu")["label"].tolist()
+
+
+def test_abstention_and_sets_are_columns(run: Path) -> None:
+    model = Classifier.load(run, device="cpu")
+    abstention = Abstention(0.9, (None, 0.0, 0.0), resampled="article")
+    sets = ConformalSets(0.9, (0.5, 0.5, 0.0), (1, 2, 3), (9, 9, 9))
+    model = replace(model, info=replace(model.info, abstention=abstention, sets=sets))
+    found = predict(model, frame_of(), abstain=True, sets=0.9)
+    assert list(found)[2:] == ["label", "best_guess", "score", *SCORES, "label_set", "predicted_by"]
+    assert set(found["best_guess"]) > set(found["label"].dropna())
+    assert found["label"].isna().any()
+    assert all(guess in labels for guess, labels in zip(found["best_guess"], found["label_set"], strict=True))
 
 
 def test_pairs(runs: dict[str, Path]) -> None:
