@@ -27,6 +27,7 @@ from classifier.dataset.writer import write_dataset
 from classifier.errors import InputError
 from classifier.files import temporary_folder
 from classifier.jobs.building.read_articles import read_articles
+from classifier.jobs.in_memory import in_python_words
 from classifier.jobs.request import never
 from classifier.jobs.scikit_learn.samples import GROUPS, ID, LABEL
 from classifier.jobs.source import resolve_source
@@ -77,7 +78,7 @@ def train_on_rows(rows: Iterable[Row], plan: Plan) -> Files:
         InputError: rows, settings or the encoder cannot be used, or the training diverged.
     """
     distributed.refuse("Estimators of scikit-learn")
-    with temporary_folder() as folder:
+    with temporary_folder() as folder, in_python_words({str(folder / "X"): "X"}):
         source = folder / "X"
         write_program_rows(source, rows)
         dataset, config = _dataset(str(source), folder, plan)

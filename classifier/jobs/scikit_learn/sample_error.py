@@ -20,6 +20,16 @@ PARAMETERS = {  # of the constructor -> the setting that each stands for
 }
 OTHER_PARAMETERS = {"validation_fraction": "split.validation_size", "random_state": "train.seed"}
 SETTING = "--set"  # where a wrong setting stands, in the words of a command
+NOT_HERE = (  # what other jobs can do about it -> what is left to say
+    (", or leave them out with --skip-bad (from Python: skip_bad=True)", ""),
+    (', give each a text, or keep them without a label: on_error="keep"', ", or give each a text."),
+    (
+        'Name the column that holds the labels: settings={"data.columns.label": "NAME"}',
+        "Give classes that repeat in y.",
+    ),
+    ("another --out", "another path"),
+    (" of texts cannot be read", " of X cannot be read"),
+)
 CALL = re.compile(r"predict\((\[\w+\]|[^()]*\([^()]*\)|[^()]*)\)")  # in a message of `Classifier.predict`
 
 
@@ -43,7 +53,7 @@ def as_value_error() -> Iterator[None]:
     except SampleError:
         raise
     except InputError as error:
-        faults = list(dict.fromkeys(map(_named_fault, error.faults)))
+        faults = sorted(dict.fromkeys(map(_named_fault, error.faults)), key=_in_order)
         raise SampleError(_named(error.message), fix=_named(error.fix), faults=faults) from None
 
 
@@ -60,5 +70,12 @@ def _named(words: str) -> str:
     """A message of a job in the words of an estimator."""
     if words.startswith(("texts[", "texts must")):
         words = f"X{words.removeprefix('texts')}"
-    words = CALL.sub(r"\1", as_python(words)).replace("another --out", "another path")
-    return words.replace(" of texts cannot be read", " of X cannot be read")
+    words = CALL.sub(r"\1", as_python(words))
+    for theirs, ours in NOT_HERE:
+        words = words.replace(theirs, ours)
+    return words
+
+
+def _in_order(fault: Fault) -> list[tuple[int, str]]:
+    """``X[2]`` before ``X[10]``."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", fault.where)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -43,6 +43,8 @@ def given_samples(X: Any) -> Any:  # noqa: N803
         samples = X.to_series(0) if X.shape[1] == 1 else X.to_dicts()
     elif isinstance(X, np.ndarray) and X.ndim == 2 and X.shape[1] == 1:
         samples = X[:, 0]
+    elif isinstance(X, Iterator):
+        samples = list(X)
     if hasattr(samples, "__len__") and not len(samples):
         raise InputError("X is empty: 0 sample(s), while a minimum of 1 is required.", fix="Give texts.")
     return samples

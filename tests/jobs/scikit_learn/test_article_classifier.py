@@ -269,6 +269,17 @@ def test_bad_classes_are_refused(estimator: ArticleClassifier, y: Any, says: str
         clone(estimator).fit(["one", "two", "three"], y)
 
 
+def test_a_class_called_like_a_missing_value_is_asked_about(estimator: ArticleClassifier) -> None:
+    """R writes NA for what is missing; where it is a class, a setting says so."""
+    y = ["NA", "b"] * 12
+    with pytest.raises(InputError) as caught:
+        clone(estimator).fit(X[:24], y)
+    assert str(caught.value).startswith("X has 12 bad rows.\n  X[0]: label is 'NA', a word for a missing value")
+    assert "skip" not in str(caught.value)
+    settings = {**SETTINGS, "data.missing": []}
+    assert clone(estimator).set_params(settings=settings).fit(X[:24], y).classes_.tolist() == ["NA", "b"]
+
+
 def test_groups_must_be_as_many_as_texts(estimator: ArticleClassifier) -> None:
     with pytest.raises(InputError, match=r"one group for each text\. Got 2 in groups for 60"):
         clone(estimator).fit(X, Y, groups=["a", "b"])

@@ -23,6 +23,11 @@ def raised(message: str, fix: str = "", *faults: Fault) -> SampleError:
         ('With a title: predict(frame.to_dict("records"))', 'With a title: frame.to_dict("records")'),
         ("Turn it off: --set data.pair=false", 'Turn it off: settings={"data.pair": False}'),
         ("Choose another --out.", "Choose another path."),
+        (
+            'Leave these out, give each a text, or keep them without a label: on_error="keep"',
+            "Leave these out, or give each a text.",
+        ),
+        ("Mend these, or leave them out with --skip-bad (from Python: skip_bad=True).", "Mend these."),
     ],
 )
 def test_what_to_do_is_said_in_python(fix: str, becomes: str) -> None:
@@ -36,12 +41,17 @@ def test_places_and_parameters_have_their_names() -> None:
     error = raised("Some cannot be used.", "", *(Fault(place, "is empty") for place in places), *seeds, other)
     assert isinstance(error, ValueError)
     assert [str(fault) for fault in error.faults] == [
+        "ArticleClassifier: random_state must be 0 or more. Got -1 instead.",
+        "ArticleClassifier: train.batch_size must be 1 or more.",
         "X[3]: is empty",
         "X[4].target: is empty",
         "X[5]: is empty",
-        "ArticleClassifier: random_state must be 0 or more. Got -1 instead.",
-        "ArticleClassifier: train.batch_size must be 1 or more.",
     ]
+
+
+def test_faults_stand_in_the_order_of_the_texts() -> None:
+    faults = [Fault(f"X[{i}]", "is empty") for i in (10, 2, 100, 1)]
+    assert [fault.where for fault in raised("Bad.", "", *faults).faults] == ["X[1]", "X[2]", "X[10]", "X[100]"]
 
 
 def test_an_error_that_is_one_already_stays_as_it_is() -> None:

@@ -22,6 +22,7 @@ TEXTS = ["one text", "another"]
     [
         TEXTS,
         tuple(TEXTS),
+        iter(TEXTS),
         np.array(TEXTS),
         np.array(TEXTS, dtype=object)[:, None],
         pd.Series(TEXTS),
