@@ -39,7 +39,7 @@ Every setting has a default, so you need none of them but the articles. Give one
 from Python:
 
     classifier train my.csv --out runs/first --set train.num_train_epochs=6
-    classifier init genre --out my.toml          # a file with the main settings explained; `stance` for pairs
+    classifier init genre --out my.toml          # the main settings explained; also topic, multi-label, stance
     classifier train my.toml --out runs/first
 
 ```python

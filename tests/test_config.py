@@ -28,7 +28,7 @@ def test_near_duplicates_are_a_similarity_or_off_and_true_is_the_default(value: 
 def test_every_template_and_config_is_valid() -> None:
     root = Path(__file__).parent.parent
     files = [*(root / "configs").glob("*.toml"), *(root / "classifier" / "cli" / "starters").glob("*.toml")]
-    assert len(files) >= 7
+    assert len(files) >= 9
     for file in files:
         assert isinstance(load_config(file), Config)
 
@@ -37,6 +37,7 @@ EXAMPLES = (  # what a template shows instead of a default
     "conflicts",
     "corrections",
     "date_format",
+    "task",
     "missing",
     "report_to",
     "sheet",
