@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,9 @@ from classifier.articles.labels import label_scores
 from classifier.articles.new_articles import ADDED, ERROR, renamed, score_column
 from classifier.articles.predicted_by import BEST_GUESS, PREDICTED_BY, ModelName
 from classifier.articles.readers.row import Row
+from classifier.articles.readers.workbook import LONGEST_CELL
+from classifier.articles.xlsx import OTHER, cell_faults, is_xlsx
+from classifier.errors import InputError
 from classifier.models.classifier import Classifier
 
 SETS = "label_set"
@@ -63,6 +67,21 @@ class More:
 
 
 PLAIN = More()
+
+
+def check_cells(out: Path, labels: Sequence[str]) -> None:
+    """Raise `InputError` if ``out`` is a workbook, and the scores of all labels are more than its cells hold.
+
+    Example:
+        >>> check_cells(Path("o.xlsx"), ["a", "b"])
+    """
+    scores = [{"label": name, "score": 0.123456} for name in labels]
+    if is_xlsx(out) and cell_faults("", {"scores": scores}):
+        raise InputError(
+            f"'{out}' cannot hold the scores of {len(labels):,} labels: a cell of Excel holds {LONGEST_CELL:,} "
+            "characters.",
+            fix=OTHER,
+        )
 
 
 def kinds_of_added(classifier: Classifier) -> Mapping[str, Set[type]]:

@@ -37,7 +37,7 @@ from classifier.bars import AUTOMATIC
 from classifier.config_file import Settings, check_effect, given_settings, make_config
 from classifier.errors import Fault, InputError, did_you_mean, names
 from classifier.jobs.messages import held_messages
-from classifier.jobs.predict.added import PLAIN, More, kinds_of_added, records
+from classifier.jobs.predict.added import PLAIN, More, check_cells, kinds_of_added, records
 from classifier.jobs.source import READING_ARTICLES, WITHOUT_LABELS, input_files
 from classifier.jobs.source import Inputs as Files
 from classifier.models.classifier import Classifier
@@ -210,6 +210,7 @@ def label_files(
     """
     if more.sets:
         check_stored_sets(classifier.info.sets)
+    check_cells(out, classifier.info.labels)
     if inputs.target is not None:
         check_one_target(inputs.target, pair=classifier.info.pair)
     if more.abstain:

@@ -2,6 +2,7 @@ import csv
 import json
 from dataclasses import replace
 from pathlib import Path
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -10,7 +11,8 @@ from classifier.articles.predicted_by import ModelName
 from classifier.articles.readers.row import Row
 from classifier.articles.readers.table import read_rows
 from classifier.cli.app import run as cli
-from classifier.jobs.predict.added import More, kinds_of_added, records
+from classifier.errors import InputError
+from classifier.jobs.predict.added import More, check_cells, kinds_of_added, records
 from classifier.models.classifier import Classifier
 from tests.makers.models import make_model_folder
 
@@ -74,3 +76,22 @@ def test_predicting_again_keeps_what_was_predicted_before(model: Path, tmp_path:
         header = next(csv.reader(file))
     added = ["label", "score", "scores", "score_a b", "score_c;d", "score_=", "predicted_by"]
     assert header == ["text", *(f"original_{name}" for name in added), *added]
+
+
+def test_scores_that_no_cell_of_excel_holds_are_refused_before_anything_is_labelled() -> None:
+    many = [f"label {number}" for number in range(1_000)]
+    with pytest.raises(InputError, match=r"cannot hold the scores of 1,000 labels: .* 32,767 characters"):
+        check_cells(Path("o.XLSX"), many)
+    check_cells(Path("o.csv"), many)
+    check_cells(Path("o.xlsx"), many[:300])
+
+
+def test_what_looks_like_a_formula_stays_a_text_in_excel(model: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text('text,n\n"=SUM(A1) moon cheese",=1+1\n')
+    out = tmp_path / "o.xlsx"
+    assert cli(["predict", str(model), str(tmp_path / "a.csv"), "--out", str(out), "--device", "cpu", "-q"]) == 0
+    [found] = [row.values for row in read_rows(out) if isinstance(row, Row)]
+    assert (found["text"], found["n"]) == ("=SUM(A1) moon cheese", "=1+1")
+    assert isinstance(found["score"], float) and isinstance(found["score_a b"], float)
+    with ZipFile(out) as book:
+        assert b"<f>" not in book.read("xl/worksheets/sheet1.xml"), "no cell is a formula"
