@@ -18,6 +18,7 @@ from classifier.articles.readers.delimited import find_delimiter, read_delimited
 from classifier.articles.readers.kinds import named_kind
 from classifier.articles.readers.opened import open_text, read_head
 from classifier.articles.readers.row import Row
+from classifier.files import is_temporary
 
 ROWS = 1_000  # that tell how numbers are written
 MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -71,7 +72,7 @@ def csv_style(path: Path | None, encoding: str = "utf-8") -> CsvStyle | None:
     decimal comma are taken alone.
 
     Args:
-        path: a file that can be read; None = there is none.
+        path: a file that can be read; None = there is none. Rows that a program gave are no CSV file.
         encoding: of its text.
 
     Raises:
@@ -82,7 +83,8 @@ def csv_style(path: Path | None, encoding: str = "utf-8") -> CsvStyle | None:
         >>> csv_style(Path("german.csv"))
         CsvStyle(delimiter=';', mark=True, sep=False, comma=True)
     """
-    kind = file_kind(path) if path is not None and named_kind(path) and path.is_file() else ""
+    table = path is not None and named_kind(path) and path.is_file() and not is_temporary(path)
+    kind = file_kind(path) if path is not None and table else ""
     if path is None or kind not in (".csv", ".tsv"):
         return None
     usual = "\t" if kind == ".tsv" else None

@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, overload
 
+from classifier.articles.csv_style import PLAIN, CsvStyle, csv_style
 from classifier.articles.writers import check_writable, open_writer
 from classifier.bars import AUTOMATIC
 from classifier.config_file import Settings, check_effect, given_settings
@@ -155,7 +156,7 @@ def estimate(
             for record in chosen:
                 for name, value in record.items():
                     kinds.setdefault(name, set()).add(type(value))
-            _write(out, kinds, chosen)
+            _write(out, kinds, chosen, csv_style(Path(corpus), encoding))
             return planned
         if model is not None:
             assert sample is not None
@@ -210,10 +211,15 @@ def _check_files(
         raise InputError(f"--articles '{articles}' is --out.", fix="Give it a name of its own.")
 
 
-def _write(path: str | Path | None, kinds: Mapping[str, set[type]], records: Iterable[dict[str, Any]]) -> None:
+def _write(
+    path: str | Path | None,
+    kinds: Mapping[str, set[type]],
+    records: Iterable[dict[str, Any]],
+    style: CsvStyle | None = None,
+) -> None:
     if path is None:
         return
-    with open_writer(Path(path), kinds) as writer:
+    with open_writer(Path(path), kinds, style or PLAIN) as writer:
         each = iter(records)
         while chunk := list(islice(each, AT_ONCE)):
             writer.write(chunk)

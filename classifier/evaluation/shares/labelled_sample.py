@@ -112,7 +112,7 @@ def read_labelled(
 
 def _probability(value: Any) -> float:
     try:
-        found = float(value)
+        found = float(value.replace(",", ".") if isinstance(value, str) else value)  # Excel may write 0,25
     except (TypeError, ValueError):
         found = 0.0
     if not 0 < found <= 1:

@@ -17,6 +17,8 @@ from classifier.evaluation.shares.label_reader import LabelReader
 from classifier.evaluation.shares.made_by import scored_labels
 from classifier.evaluation.shares.plan import plan_sample
 from classifier.evaluation.shares.prediction_counts import PredictionCounts, count_predictions
+from classifier.evaluation.shares.reference_articles import open_estimate_input
+from classifier.jobs.estimate import estimate
 from classifier.jobs.predict.files import predict_files
 from tests.makers.predicted_rows import write
 
@@ -121,3 +123,20 @@ def test_annotators_see_nothing_of_what_the_model_said(in_examples: Path) -> Non
     table.to_csv("q.csv", index=False)
     _, rows = plan_sample("runs/first", "q.csv", 0.3)
     assert list(rows[0]) == ["id", "text", "source", "date", "score_own", "label", "inclusion"]
+
+
+def test_what_annotators_get_opens_in_the_same_excel(in_examples: Path) -> None:
+    table = pd.read_json("archive.jsonl", lines=True)
+    table["anteil"] = 0.5
+    table.to_csv("new.csv", sep=";", decimal=",", index=False, encoding="utf-8-sig")
+    predict_files("runs/first", "new.csv", "p.csv", device="cpu")
+    plan = estimate("runs/first", "p.csv", plan=0.3, out="to_label.csv")
+    asked = pd.read_csv("to_label.csv", sep=";", decimal=",")
+    assert len(asked) == plan.chosen and asked["inclusion"].between(0, 1).all()
+    asked.assign(label=["opinion", "satire"] * (len(asked) // 2) + ["satire"] * (len(asked) % 2)).to_csv(
+        "labelled.csv", sep=";", decimal=",", index=False
+    )
+    counted = count_predictions(
+        Path("p.csv"), open_estimate_input(Path("runs/first")).reader(), labelled=Path("labelled.csv")
+    )
+    assert counted.planned == plan.chosen and counted.groups[()].inclusion
