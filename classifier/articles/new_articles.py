@@ -6,6 +6,7 @@ import logging
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
@@ -127,9 +128,18 @@ def read_unlabelled(
                 continue
             if schema is None:
                 schema = _schema(first, named, trained, name, pair=pair, missing=missing, say=say)
-            yield row, article_from_row(row, schema, str(number), labelled=False)
+            found = article_from_row(row, schema, str(number), labelled=False)
+            yield row, _with_id(found, row, schema) if isinstance(found, list) else found
         if schema is not None and say:
             schema.remarks.say(name)
+
+
+def _with_id(faults: Sequence[Fault], row: Row, schema: Schema) -> list[Fault]:
+    """The faults of a row with its id, where it has one that its place does not tell already."""
+    given = schema.cell(row.values, "id")
+    if given is None or not str(given).strip() or row.where.endswith((f":{given}", f"/{given}.txt")):
+        return list(faults)
+    return [replace(fault, where=f"{fault.where} (id '{given}')") for fault in faults]
 
 
 def _schema(

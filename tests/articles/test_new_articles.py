@@ -56,3 +56,25 @@ def test_all_bad_rows_or_none_at_all_are_an_error() -> None:
         check_rows([Fault("a:1", "bad"), Fault("a:2", "bad")], 3)
     with pytest.raises(InputError, match="holds no articles"):
         check_rows([], 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "places"),
+    [
+        ("a.csv", "id,text\nx7,\n12,good text\n,<br>\n", ["a.csv:2 (id 'x7')", "a.csv:4"]),
+        ("a.csv", "text,ID\n,8.0\n ,9.0\n", ["a.csv:2 (id '8')", "a.csv:3 (id '9')"]),
+        ("a.jsonl", '{"id": 5, "text": " "}\n{"text": null}\n', ["a.jsonl:1 (id '5')", "a.jsonl:2"]),
+        ("a.csv", "text,n\n,1\n", ["a.csv:2"]),
+    ],
+)
+def test_a_bad_row_is_named_by_its_line_and_its_id(tmp_path: Path, name: str, content: str, places: list[str]) -> None:
+    (tmp_path / name).write_text(content)
+    faults = [fault for article in read([str(tmp_path / name)]) if isinstance(article, list) for fault in article]
+    assert [fault.where for fault in faults] == [f"{tmp_path}/{place}" for place in places]
+
+
+def test_a_place_that_tells_the_id_is_not_said_twice(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "b.txt").write_text(" ")
+    ((empty,),) = read([str(tmp_path / "folder")])  # type: ignore[misc]
+    assert "(id" not in str(empty)

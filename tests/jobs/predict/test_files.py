@@ -373,3 +373,18 @@ def test_articles_in_memory_are_labelled_into_a_file_too(run: Path, tmp_path: Pa
     assert found[5]["error"] == "text is empty"
     with pytest.raises(InputError, match="row 5 of the DataFrame: text is empty"):
         predict_files(run, frame, tmp_path / "none.csv", device="cpu", on_error="fail")
+
+
+def test_all_bad_rows_are_named_by_line_and_id_at_once(run: Path, tmp_path: Path) -> None:
+    rows = ["id,text,n", "a1,,1", 'a2,"moon\ncheese",2', "a3,https://example.org/x,3", "a4,x,4,5", "a5,<br>,5"]
+    (tmp_path / "a.csv").write_text("\n".join(rows) + "\n")
+    with pytest.raises(InputError, match="4 bad rows; nothing was written") as refused:
+        predict_files(run, tmp_path / "a.csv", tmp_path / "o.csv", device="cpu", on_error="fail")
+    said = [str(fault).removeprefix(f"{tmp_path}/") for fault in refused.value.faults]
+    starts = [
+        "a.csv:2 (id 'a1'): text is empty",
+        "a.csv:5 (id 'a3'): text is a URL",
+        "a.csv:6: 4 cells where",
+        "a.csv:7 (id",
+    ]
+    assert all(line.startswith(start) for line, start in zip(said, starts, strict=True))
