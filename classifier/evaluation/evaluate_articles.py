@@ -93,6 +93,7 @@ def assess(
     tfidf = baselines.predict_tfidf(articles)
     seen = {"source": _seen_sources(run), "target": _seen(run, "target")}
     grouping = _group(run, articles, seen, dataset)
+    encoder = None if alone is None else decide(alone, labels.multi_label)
     result = evaluate(
         name,
         articles,
@@ -101,7 +102,7 @@ def assess(
         others={
             "tfidf": tfidf,
             "majority": baselines.predict_majority(len(articles)),
-            **({} if alone is None else {"encoder": decide(alone, labels.multi_label)}),
+            **({} if encoder is None else {"encoder": encoder}),
         },
         seen_sources=seen["source"],
         grouping=grouping,
@@ -109,9 +110,22 @@ def assess(
     )
     result = _with_scores(result, classifier, articles, proba, grouping, samples)
     table = predictions_table(
-        articles, labels, proba, predicted, tfidf, grouping=grouping, tokens=encoded.tokens_total, seen=seen
+        articles,
+        labels,
+        proba,
+        predicted,
+        tfidf,
+        grouping=grouping,
+        encoder=encoder,
+        tokens=encoded.tokens_total,
+        seen=seen,
     )
-    result = replace(result, known_targets=known_share(table, "target"), trained_texts=plan.trained_texts)
+    result = replace(
+        result,
+        known_targets=known_share(table, "target"),
+        trained_texts=plan.trained_texts,
+        blends=classifier.blends,
+    )
     slices = find_slices(table, labels, name, plan.by, samples=samples)
     more = {
         FILE: asdict(slices),

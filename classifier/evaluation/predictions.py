@@ -35,6 +35,7 @@ def predictions_table(
     tfidf: Ints,
     *,
     grouping: Grouping,
+    encoder: Ints | None = None,
     tokens: npt.NDArray[np.int64] | None = None,
     seen: Mapping[str, Set[str] | None] | None = None,
 ) -> Any:
@@ -44,6 +45,7 @@ def predictions_table(
         articles, labels, predicted, tfidf: as in `evaluate`.
         proba: probabilities (articles, classes).
         grouping: which articles are resampled together.
+        encoder: what a blend would give without TF-IDF, as in `evaluate`; None = it is no blend.
         tokens: length of each article before it is cut, shape (articles,).
         seen: ``source`` and ``target`` -> `source_key` of the training articles' values, where they are known.
     """
@@ -56,6 +58,7 @@ def predictions_table(
         "score": pa.array(label_scores(proba, labels.matrix(predicted)), pa.float32()),
         "scores": pa.array(proba.tolist(), pa.list_(pa.float32())),
         "tfidf": _label_column(labels.decode(tfidf), labels),
+        **({} if encoder is None else {"encoder": _label_column(labels.decode(encoder), labels)}),
         **{name: pa.array([article.column(name) for article in articles], pa.string()) for name in DESCRIBED},
         "group": pa.array(grouping.ids, pa.int64()),
         **({} if grouping.crossed is None else {TARGET_GROUP: pa.array(grouping.crossed, pa.int64())}),

@@ -7,7 +7,8 @@ calibration.json      whether the scores can be believed (`classifier.stats.reli
 abstention.json       what is still given at the stored thresholds (`classifier.stats.abstention`), where there are some
 sets.json             what the stored label sets hold (`classifier.stats.conformal`), where there are some
 slices.json           figures by source, date, length and other columns (`classifier.evaluation.slices`)
-predictions.parquet   id, label, predicted, score, scores (per class), tfidf, source, target, author, date, language,
+predictions.parquet   id, label, predicted, score, scores (per class), tfidf and, of a blend, encoder (what TF-IDF
+                      and the model without it would give), source, target, author, date, language,
                       group (articles with the same number are resampled together), target_group (beside it, where
                       pairs are crossed: those with the same number share their target), copies (the same number for
                       copies of one text with one target), tokens (of the whole text),
@@ -38,7 +39,9 @@ from classifier.files import read_json_as, whole_folder, write_json
 from classifier.notebook import as_html
 from classifier.stats.abstention import Outcome
 from classifier.stats.conformal import SetsOutcome
+from classifier.stats.confusions import ConfusedPair, confused_pairs
 from classifier.stats.metrics import (
+    above_one_answer,
     confusion,
     difference,
     headline,
@@ -79,10 +82,19 @@ class Evaluation:
             their headline metrics.
         gain: headline metric -> how much it is above TF-IDF.
         encoder_gain: headline metric -> how much the model without TF-IDF is above TF-IDF; empty where none is blended.
+        blend_gain: headline metric -> how much the blend is above the model without TF-IDF; empty likewise.
+        blends: of each model that predicts, the weights of its scores and of those of TF-IDF; empty where none is
+            blended.
+        baseline_intervals: ``tfidf`` and ``encoder`` -> the 95% intervals of their headline metrics.
+        one_answer: the labels that ``majority`` always gives; empty where the folds have different ones.
+        majority_gain: headline metric -> how much it is above always giving one answer, with the paired interval and no
+            p-value; MCC, of multi-label too, is above the 0 of one answer (`classifier.stats.metrics`).
         f1_macro_sklearn: macro F1 as scikit-learn counts it, see `classifier.stats.metrics`.
         per_class: label -> precision, recall, f1-score, support.
         per_class_intervals: label -> the 95% interval of each of these that is known.
         confusion: rows true, columns predicted (one 2×2 matrix per class for multi-label).
+        confusions: the pairs of labels that are confused more often than by chance (`classifier.stats.confusions`);
+            None = not known, or multi-label.
         missing: labels that no article here has.
         resampled: what the intervals are taken over: ``article``, or groups as in `classifier.evaluation.groups`.
         groups: how many of these there are.
@@ -123,6 +135,12 @@ class Evaluation:
     sets: SetsOutcome | None = None
     known_targets: float | None = None
     trained_texts: int = 0
+    blend_gain: Mapping[str, Gain] = field(default_factory=dict)
+    blends: tuple[tuple[float, float], ...] = ()
+    baseline_intervals: Mapping[str, Mapping[str, Interval | None]] = field(default_factory=dict)
+    one_answer: tuple[str, ...] = ()
+    majority_gain: Mapping[str, Gain] = field(default_factory=dict)
+    confusions: tuple[ConfusedPair, ...] | None = None
     schema_version: int = 2
 
     def _repr_html_(self) -> str | None:
@@ -172,7 +190,14 @@ def evaluate(
         if seen_sources is None or not sources
         else sum(source_key(name) not in seen_sources for name in sources) / len(sources)
     )
-    encoder, tfidf = others.get("encoder"), others["tfidf"]
+    encoder, tfidf, majority = others.get("encoder"), others["tfidf"], others["majority"]
+
+    def above(a: Ints, b: Ints) -> dict[str, Gain]:
+        return difference(y_true, a, b, labels.names, groups=groups, crossed=crossed)
+
+    def bounds(given: Ints) -> dict[str, Interval | None]:
+        return intervals(y_true, given, labels.names, groups=groups, crossed=crossed, samples=samples)
+
     return Evaluation(
         split=split,
         articles=len(articles),
@@ -181,12 +206,17 @@ def evaluate(
         unseen=unseen,
         labels=labels.names,
         figures=headline(y_true, predicted, labels.names),
-        intervals=intervals(y_true, predicted, labels.names, groups=groups, crossed=crossed, samples=samples),
+        intervals=bounds(predicted),
         baselines={name: headline(y_true, values, labels.names) for name, values in others.items()},
-        gain=difference(y_true, predicted, tfidf, labels.names, groups=groups, crossed=crossed),
-        encoder_gain={}
-        if encoder is None
-        else difference(y_true, encoder, tfidf, labels.names, groups=groups, crossed=crossed),
+        gain=above(predicted, tfidf),
+        encoder_gain={} if encoder is None else above(encoder, tfidf),
+        blend_gain={} if encoder is None else above(predicted, encoder),
+        baseline_intervals={name: bounds(values) for name, values in others.items() if name != "majority"},
+        one_answer=_one_answer(labels, majority),
+        majority_gain=above_one_answer(
+            y_true, predicted, majority, labels.names, groups=groups, crossed=crossed, samples=samples
+        ),
+        confusions=None if labels.multi_label else confused_pairs(y_true, predicted, labels.names, groups, crossed),
         f1_macro_sklearn=sklearn_macro_f1(y_true, predicted, labels.names),
         per_class=per_class(y_true, predicted, labels.names),
         per_class_intervals=per_class_intervals(y_true, predicted, labels.names, groups=groups, crossed=crossed),
@@ -197,6 +227,12 @@ def evaluate(
         effective=float(len(articles)) if grouping is None else grouping.effective,
         class_effective={} if grouping is None else _class_effective(articles, labels.names, grouping),
     )
+
+
+def _one_answer(labels: LabelSet, majority: Ints) -> tuple[str, ...]:
+    """The labels that one answer for all gives; none where it is not the same for all."""
+    different = len(np.unique(majority, axis=0)) > 1
+    return () if different else tuple(labels.decode(majority[:1])[0])
 
 
 def _class_effective(articles: Sequence[Article], labels: Sequence[str], grouping: Grouping) -> dict[str, float]:

@@ -54,9 +54,11 @@ from classifier.reports.run.page import FILE as REPORT
 from classifier.reports.run.page import write_report
 from classifier.stats.metrics import limits_of
 from classifier.stats.over_folds import gain_over_folds, interval_over_folds
+from classifier.stats.significance import Gain
 
 POOLED = "predictions.parquet"
 FIGURES = "folds.json"
+GAINS = ("gain", "encoder_gain", "blend_gain", "majority_gain")  # differences of an `Evaluation`
 MOST_FOLDS = 100
 
 
@@ -189,6 +191,8 @@ def _pool(path: Path, dataset: DatasetFolder, folds: Sequence[Evaluation]) -> Ev
 
     runs = [RunFolder(path / f"fold-{fold:02d}") for fold in range(1, len(folds) + 1)]
     tables = [read_predictions(run.evaluation("test")) for run in runs]
+    if not all("encoder" in one.column_names for one in tables):  # some of an older version
+        tables = [one.drop_columns([name for name in ("encoder",) if name in one.column_names]) for one in tables]
     majority = [load_baselines(run.baseline).predict_majority(len(t)) for run, t in zip(runs, tables, strict=True)]
     table = pa.concat_tables(
         t.append_column("fold", pa.array([fold] * len(t), pa.int64())) for fold, t in enumerate(tables, start=1)
@@ -200,14 +204,15 @@ def _pool(path: Path, dataset: DatasetFolder, folds: Sequence[Evaluation]) -> Ev
     with whole_file(path / POOLED) as partial:
         pq.write_table(table, partial)
     labels = dataset.info.label_set
-    names = {column: _names(table[column].to_pylist()) for column in ("label", "predicted", "tfidf")}
+    parts = [name for name in ("tfidf", "encoder") if name in table.column_names]
+    names = {column: _names(table[column].to_pylist()) for column in ("label", "predicted", *parts)}
     rows = zip(table["id"].to_pylist(), names["label"], table["source"].to_pylist(), strict=True)
     pooled = evaluate(
         POOLED_SPLIT,
         [Article(name, "", given, source=source) for name, given, source in rows],
         labels,
         labels.encode(names["predicted"]),
-        others={"tfidf": labels.encode(names["tfidf"]), "majority": np.concatenate(majority)},
+        others={**{name: labels.encode(names[name]) for name in parts}, "majority": np.concatenate(majority)},
         grouping=grouping,
         seen_sources=set() if "source" in dataset.info.group_by else None,
         samples=load_config(runs[0].config).evaluate.bootstrap_samples,
@@ -226,10 +231,9 @@ def _ratio(dataset: DatasetFolder) -> float:
 def _over_folds(pooled: Evaluation, folds: Sequence[Evaluation], ratio: float) -> Evaluation:
     """The pooled figures with intervals and gains from the spread over the folds: the articles alone say too little."""
     ours = {metric: np.array([found.figures[metric] for found in folds]) for metric in pooled.figures}
-    apart = {
-        metric: values - np.array([found.baselines["tfidf"][metric] for found in folds])
-        for metric, values in ours.items()
-    }
+    gain, encoder_gain, blend_gain, majority_gain = (
+        _gains_over_folds([getattr(found, name) for found in (pooled, *folds)], ratio) for name in GAINS
+    )
     return replace(
         pooled,
         folds=len(folds),
@@ -237,8 +241,30 @@ def _over_folds(pooled: Evaluation, folds: Sequence[Evaluation], ratio: float) -
             metric: interval_over_folds(ours[metric], value, limits_of(metric), ratio)
             for metric, value in pooled.figures.items()
         },
-        gain={metric: gain_over_folds(apart[metric], gain.value, ratio) for metric, gain in pooled.gain.items()},
+        gain=gain,
+        encoder_gain=encoder_gain,
+        blend_gain=blend_gain,
+        majority_gain=majority_gain,
+        baseline_intervals={
+            name: {
+                metric: interval_over_folds(
+                    np.array([found.baselines[name][metric] for found in folds]), value, limits_of(metric), ratio
+                )
+                for metric, value in pooled.baselines[name].items()
+            }
+            for name in pooled.baseline_intervals
+        },
     )
+
+
+def _gains_over_folds(found: Sequence[Mapping[str, Gain]], ratio: float) -> dict[str, Gain]:
+    """Differences of the pooled predictions, the first, with intervals from how much those of the folds vary."""
+    pooled, *folds = found
+    return {
+        metric: gain_over_folds(np.array([fold[metric].value for fold in folds]), gain.value, ratio)
+        for metric, gain in pooled.items()
+        if all(metric in fold for fold in folds)
+    }
 
 
 def _grouping(table: Any, dataset: DatasetFolder) -> Grouping:

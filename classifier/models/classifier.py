@@ -19,6 +19,7 @@ from classifier.bars import AUTOMATIC
 from classifier.errors import Fault, InputError
 from classifier.models.evidence import Sentence, explain
 from classifier.models.model_folder import ModelInfo
+from classifier.models.predictor import predictor_words
 from classifier.models.shown import model_html
 from classifier.models.tfidf import Baselines
 from classifier.models.transformer.forward import article_logits, decide, probabilities
@@ -37,7 +38,7 @@ T = TypeVar("T")
 SHOWN = 3  # ids of articles in a message
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Classifier:
     """A trained model with its tokenizer, labels and thresholds, or an ensemble of such models.
 
@@ -322,7 +323,28 @@ class Classifier:
     @property
     def blended(self) -> bool:
         """Whether TF-IDF has a part in the scores."""
-        return any(part.info.blend is not None and part.tfidf is not None for part in (self, *self.members))
+        return bool(self.blends)
+
+    @property
+    def blends(self) -> tuple[tuple[float, float], ...]:
+        """Of each model that predicts, the weights of its scores and of those of TF-IDF; empty for no blend."""
+        parts = self.members or (self,)
+        found = [part.info.blend if part.tfidf is not None and part.info.blend else (1.0, 0.0) for part in parts]
+        return tuple(found) if any(tfidf for _, tfidf in found) else ()
+
+    @property
+    def predicts(self) -> str:
+        """What predicts, in words and with the weights.
+
+        Example:
+            >>> Classifier.load("runs/first").predicts
+            'the encoder tiny-encoder alone'
+        """
+        return predictor_words(self.info.base_model, self.blends, models=len(self.members) or 1)
+
+    def __repr__(self) -> str:
+        labels = ", ".join(self.info.labels)
+        return f"<Classifier of {len(self.info.labels)} labels ({labels}); predicts: {self.predicts}>"
 
     def _repr_html_(self) -> str:
         return model_html(self.info, models=len(self.members) or 1, device=str(self.device), tfidf=self.blended)

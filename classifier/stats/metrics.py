@@ -47,22 +47,29 @@ class Figures:
         multi_label: whether an article may have none or several of them.
         classes: those that macro F1 runs over, shape (classes,).
         each: whether the F1 of each class is a figure too, by the name ``F1 of LABEL``.
+        correlated: whether MCC is a figure even where articles have several labels: the correlation of the two 0/1
+            matrices (Gorodkin, 2004), 0 for whatever does not depend on the article.
     """
 
     labels: Sequence[str]
     multi_label: bool
     classes: Bools
     each: bool = False
+    correlated: bool = False
 
     @classmethod
-    def of_articles(cls, y_true: Ints, labels: Sequence[str], *, each: bool = False) -> Figures:
+    def of_articles(
+        cls, y_true: Ints, labels: Sequence[str], *, each: bool = False, correlated: bool = False
+    ) -> Figures:
         """The figures of some articles: macro F1 runs over the classes that one of them has."""
         occurring = y_true.any(axis=0) if y_true.ndim > 1 else np.isin(np.arange(len(labels)), y_true)
-        return cls(labels, y_true.ndim > 1, np.asarray(occurring), each)
+        return cls(labels, y_true.ndim > 1, np.asarray(occurring), each, correlated)
 
     def of(self, sums: Floats) -> dict[str, Floats]:
         """The figures of sums of shape (…, columns), each of shape (…)."""
         found = headline_figures(sums, self.labels, multi_label=self.multi_label, classes=self.classes)
+        if self.correlated and MCC not in found:
+            found[MCC] = _mcc(*_by_class(sums, len(self.labels)), sums[..., 3 * len(self.labels) + 1])
         if not self.each:
             return found
         f1 = np.moveaxis(class_f1(sums, len(self.labels)), -1, 0)
@@ -223,6 +230,47 @@ def difference(
     found, parts = _counted(y_true, (y_pred, y_other), labels, groups, crossed)
     figures = Figures.of_articles(y_true, labels, each=each)
     return paired_gains(found, (parts[0], parts[1]), figures, seed)
+
+
+def above_one_answer(
+    y_true: Ints,
+    y_pred: Ints,
+    y_one: Ints,
+    labels: Sequence[str],
+    *,
+    groups: Ints | None = None,
+    crossed: Ints | None = None,
+    samples: int = 1000,
+    seed: int = 0,
+) -> dict[str, Gain]:
+    """How much higher each headline figure is than that of one answer for all articles, with the paired 95% interval.
+
+    There is no p-value: what is asked is whether the interval lies above 0, and with few groups no swap of two
+    predictions could ever be sure. MCC, which is 0 for one answer, is a figure for multi-label too.
+
+    Args:
+        y_true, y_pred: ids (n,) or 0/1 matrices.
+        y_one: the one answer, of the same shape.
+        labels, groups, crossed, samples, seed: as in `intervals`.
+
+    Example:
+        >>> y = np.tile([0, 1], 50)
+        >>> found = above_one_answer(y, y, np.zeros(100, dtype=int), ["a", "b"])["accuracy"]
+        >>> found.value, found.interval[0] > 0.3
+        (0.5, True)
+    """
+    found, parts = _counted(y_true, (y_pred, y_one), labels, groups, crossed)
+    figures = Figures.of_articles(y_true, labels, correlated=True)
+    ours, theirs = (figures.of(found.sums[part]) for part in parts)
+    draws, rng = found.draws(samples, seed), np.random.default_rng([seed, 1])
+    a, b = (figures.drawn(draws[:, part], rng) for part in parts)
+    gains = {}
+    for name, value in ours.items():
+        if name == MCC and figures.classes.sum() < 2:
+            continue  # with one true class it is not defined
+        apart = float(value - theirs[name])
+        gains[name] = Gain(apart, interval(a[name] - b[name], found.effective, around=apart))
+    return gains
 
 
 def paired_gains(found: Sample, parts: tuple[slice, slice], figures: Figures, seed: int = 0) -> dict[str, Gain]:
@@ -428,9 +476,9 @@ def _by_class(sums: Floats, classes: int) -> tuple[Floats, Floats, Floats]:
 
 
 def _mcc(hits: Floats, true: Floats, predicted: Floats, n: Floats) -> Floats:
-    """Multi-class Matthews correlation (Gorodkin, 2004)."""
+    """Multi-class Matthews correlation, of any number of labels per article (Gorodkin, 2004)."""
     covariance = hits.sum(axis=-1) * n - (true * predicted).sum(axis=-1)
-    spread = (n * n - (predicted**2).sum(axis=-1)) * (n * n - (true**2).sum(axis=-1))
+    spread = np.prod([side.sum(axis=-1) * n - (side**2).sum(axis=-1) for side in (predicted, true)], axis=0)
     return np.asarray(np.where(spread > 0, covariance / np.sqrt(np.where(spread > 0, spread, 1)), 0.0))
 
 

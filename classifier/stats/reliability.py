@@ -16,15 +16,21 @@
 Intervals (95%) are from resampling articles, or groups where these stand together. Chance makes the calibration error
 too large, and resampling adds as much once more. Its interval is therefore a "basic" bootstrap interval of the squared
 error, which takes both off. So it may end below the figure.
+
+The curves have bands: the share of right labels in each bin, and that of wrong ones among those kept at each point, has
+the 95% interval of a share by groups (`classifier.stats.significance.share_interval`); none where these labels are of
+fewer than three effective groups. They hold point by point, not for the whole curve at once.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from classifier.arrays import Bools, Floats, Floats32, Ints
+from classifier.stats.abstention import share_of
 from classifier.stats.calibration import Calibration
 from classifier.stats.resampling import Interval, chunked_rows, interval
 from classifier.stats.sample import Sample
@@ -38,11 +44,12 @@ LEAST = 1e-15  # a probability of the truth below it counts as this much
 
 @dataclass(frozen=True)
 class ScoreBin:
-    """Labels with similar scores: how many, their mean score, the share of them that are right."""
+    """Labels with similar scores: how many, their mean score, the share of them that are right, its 95% interval."""
 
     labels: int
     score: float
     right: float
+    interval: Interval | None = None
 
 
 @dataclass(frozen=True)
@@ -61,11 +68,15 @@ class ScoreFigures:
 
 @dataclass(frozen=True)
 class CoveragePoint:
-    """A point of the risk-coverage curve: the share of labels with at least this score, and how many are wrong."""
+    """A point of the risk-coverage curve: the share of labels with at least this score, and how many are wrong.
+
+    ``interval`` is the 95% interval of the risk.
+    """
 
     score: float
     coverage: float
     risk: float
+    interval: Interval | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +92,7 @@ class Reliability:
         before, after: calibration.
         aurc, risk_coverage: of the scores after calibration.
         aurc_interval: 95%; None where there are too few groups for one.
+        banded: whether the bins and the points have intervals, where these are of enough groups; older files have none.
     """
 
     split: str
@@ -93,6 +105,7 @@ class Reliability:
     aurc: float
     risk_coverage: tuple[CoveragePoint, ...]
     aurc_interval: Interval | None = None
+    banded: bool = False
     schema_version: int = 1
 
 
@@ -127,6 +140,9 @@ def measure_scores(
         for p in variants
     ]
     scores, right, owners = proba[given].astype(np.float64), truth[given], np.nonzero(given)[0]
+    together = owners if groups is None else groups[owners]
+    others = None if crossed is None else crossed[owners]
+    area, points = risk_coverage(scores, right)
     return Reliability(
         split,
         len(scores),
@@ -135,13 +151,10 @@ def measure_scores(
         expected_ece(scores),
         found[-1],
         found[0],
-        *risk_coverage(scores, right),
-        aurc_interval(
-            scores,
-            right,
-            owners if groups is None else groups[owners],
-            None if crossed is None else crossed[owners],
-        ),
+        area,
+        with_bands(points, scores, right, together, others),
+        aurc_interval(scores, right, together, others),
+        banded=True,
     )
 
 
@@ -166,6 +179,8 @@ def measure_figures(
     parts[:, BINS + 2] = _log_loss(p, truth, multi_label)
     parts[:, BINS + 3] = 1
     counted = Sample(parts, np.arange(len(p)), groups, crossed)
+    owners = np.nonzero(given)[0]
+    together = owners if groups is None else groups[owners]
     ece, brier, nll = (float(value) for value in _sums_to_figures(counted.sums))
     draws = _sums_to_figures(counted.draws(samples, seed))
     return ScoreFigures(
@@ -176,7 +191,7 @@ def measure_figures(
         interval(draws[1], counted.effective, around=brier),
         nll,
         interval(draws[2], counted.effective, around=nll),
-        _bins(scores, right, bin_of),
+        _bins(scores, right, bin_of, together, None if crossed is None else crossed[owners]),
     )
 
 
@@ -233,6 +248,32 @@ def risk_coverage(scores: Floats, right: Bools) -> tuple[float, tuple[CoveragePo
     return float(risk.mean()), points
 
 
+def with_bands(
+    points: Sequence[CoveragePoint], scores: Floats, right: Bools, groups: Ints, crossed: Ints | None = None
+) -> tuple[CoveragePoint, ...]:
+    """Points of `risk_coverage` with the 95% intervals of their risks.
+
+    Args:
+        points: of the same labels.
+        scores, right, groups, crossed: as in `aurc_interval`.
+
+    Example:
+        >>> scores, right = np.linspace(0.9, 0.5, 40), np.arange(40) < 30
+        >>> points = with_bands(risk_coverage(scores, right)[1], scores, right, np.arange(40))
+        >>> points[1].interval is None, [round(bound, 2) for bound in points[-1].interval]
+        (True, [0.14, 0.4])
+    """
+    order = np.argsort(-scores, kind="stable")
+    wrong, together = ~right[order], groups[order]
+    others = None if crossed is None else crossed[order]
+    found = []
+    for point in points:
+        kept = slice(round(point.coverage * len(scores)))
+        bounds = share_of(wrong[kept], together[kept], None if others is None else others[kept])[1]
+        found.append(replace(point, interval=bounds))
+    return tuple(found)
+
+
 def aurc_interval(
     scores: Floats, right: Bools, groups: Ints, crossed: Ints | None = None, *, samples: int = 300, seed: int = 0
 ) -> Interval | None:
@@ -279,8 +320,13 @@ def _log_loss(p: Floats, truth: Bools, multi_label: bool) -> Floats:
     return np.asarray(losses.mean(axis=1) if multi_label else losses[truth])
 
 
-def _bins(scores: Floats, right: Bools, bin_of: Ints) -> tuple[ScoreBin, ...]:
-    inside = [bin_of == index for index in range(BINS)]
-    return tuple(
-        ScoreBin(int(at.sum()), float(scores[at].mean()), float(right[at].mean())) for at in inside if at.any()
-    )
+def _bins(
+    scores: Floats, right: Bools, bin_of: Ints, groups: Ints, crossed: Ints | None = None
+) -> tuple[ScoreBin, ...]:
+    found = []
+    for index in range(BINS):
+        at = bin_of == index
+        if at.any():
+            share, bounds = share_of(right[at], groups[at], None if crossed is None else crossed[at])
+            found.append(ScoreBin(int(at.sum()), float(scores[at].mean()), share or 0.0, bounds))
+    return tuple(found)
