@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
+from rich.table import Table
+
 from classifier.cli import console, tables
 from classifier.evaluation.controls import read_controls
-from classifier.reports.judgement import finding_line
+from classifier.reports.judgement import Tone, Verdict, finding_line
 from classifier.reports.run.figure_findings import how_good
 from classifier.reports.run.findings import TONES, run_findings, run_verdict
 from classifier.reports.run.record import RunRecord
@@ -12,23 +16,35 @@ from classifier.reports.run.scores import abstention_lines
 from classifier.reports.run.sets import sets_lines
 from classifier.reports.run.target_controls import conclusions
 
+STYLES: Mapping[Tone, str] = {"stop": "bold red", "unknown": "bold red", "care": "bold yellow", "good": "bold green"}
+
 
 def show_evaluation(record: RunRecord, *, quiet: bool) -> None:
-    """Print the figures of an evaluation, per class too unless quiet, and the findings."""
-    console.out.print(tables.figures_table(record.evaluation))
-    if not quiet:
-        console.out.print(tables.class_table(record.evaluation, width=console.out.width))
-    show_findings(record)
+    """Print the verdict, the figures of an evaluation, per class too unless quiet, and the findings."""
+    classes = [] if quiet else [tables.class_table(record.evaluation, width=console.out.width)]
+    show_findings(record, [tables.figures_table(record.evaluation), *classes])
 
 
-def show_findings(record: RunRecord) -> None:
-    """Print how good a model is, whether its labels may be used, and every finding.
+def show_verdict(verdict: Verdict) -> None:
+    """Print whether the labels may be used, in a line that stands out."""
+    console.out.print(verdict.text, style=STYLES[verdict.tone], markup=False, highlight=False)
+
+
+def show_findings(record: RunRecord, shown: Sequence[Table] = ()) -> None:
+    """Print whether a model's labels may be used, how good it is, what predicts, and every finding.
 
     Below that stand the figures behind three of the findings: abstention, label sets, and whether a model of pairs
     reads the target.
+
+    Args:
+        record: of the run.
+        shown: tables that stand below the verdict.
     """
     found = run_findings(record)
-    lines = [how_good(record.evaluation, record.kind), run_verdict(found)[1]]
+    show_verdict(run_verdict(found))
+    for table in shown:
+        console.out.print(table)
+    lines = [how_good(record.evaluation, record.kind), f"What predicts: {record.predictor}."]
     lines += [finding_line(finding, TONES) for finding in found]
     if record.evaluation.abstention is not None:
         lines += abstention_lines(record.evaluation.abstention)

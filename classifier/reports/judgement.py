@@ -1,14 +1,16 @@
 """What a result is judged by: the thresholds, and the findings that are the judgement.
 
 Every threshold at which something is said for or against a result stands here, once. Pages, cards and the console show
-the same findings; which there are is decided in `run.findings` and `dataset.findings`.
+the same findings; which there are is decided in `run.findings` and `dataset.findings`. One rule makes the verdict of
+both: whatever is a reason to stop decides, then what cannot be known, then what needs care. A run has its dataset's
+reasons to stop too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from classifier.dataset.info import Giveaway
 
@@ -36,10 +38,12 @@ MARGIN = 0.02  # of macro F1 or accuracy: two figures are level where they surel
 
 # What is wrong with a dataset.
 GIVEAWAY_PRECISION, GIVEAWAY_RECALL = 0.9, 0.5  # from which on a give-away alone could explain a good figure
+UNTESTED = 0.05  # share of all articles whose labels test lacks, from which on its figures leave out too much
 SIZE_MISSED = 0.05  # difference between the share of a split that was asked for and the one reached
 
-Tone = Literal["stop", "care", "good", "note"]
-ORDER: tuple[Tone, ...] = ("stop", "care", "good", "note")
+Tone = Literal["stop", "unknown", "care", "good", "note"]
+ORDER: tuple[Tone, ...] = ("stop", "unknown", "care", "good", "note")
+NAMED_FACTS = 3  # of a verdict; the others stand below it
 
 
 @dataclass(frozen=True)
@@ -47,16 +51,19 @@ class Finding:
     """One thing that speaks for or against using a result.
 
     Attributes:
-        tone: ``stop`` (do not use it), ``care`` (use it, and mind this), ``good`` or ``note``.
+        tone: ``stop`` (do not use it), ``unknown`` (nothing can be told), ``care`` (use it, and mind this), ``good`` or
+            ``note``.
         title: in a few words, without a full stop.
         text: in a sentence or two.
         section: the part of a page that shows more; empty for none.
+        fact: the deciding figures in a few words, for the verdict; empty = the title says it.
     """
 
     tone: Tone
     title: str
     text: str
     section: str = ""
+    fact: str = ""
 
     @property
     def heading(self) -> str:
@@ -67,6 +74,50 @@ class Finding:
             ('Few groups.', 'The same with other seeds?')
         """
         return self.title if self.title[-1] in ".?" else f"{self.title}."
+
+
+class Verdict(NamedTuple):
+    """Whether something may be used, as the findings have it.
+
+    Attributes:
+        tone: the worst of them: ``stop``, ``unknown``, ``care`` or ``good``.
+        text: a sentence or two, with the deciding facts.
+    """
+
+    tone: Tone
+    text: str
+
+
+def is_unsafe(findings: Sequence[Finding]) -> bool:
+    """Whether there is a reason to stop: labels that cannot be used, or a dataset that is not safe to evaluate on.
+
+    Example:
+        >>> is_unsafe([Finding("care", "A small test", "")]), is_unsafe([Finding("stop", "No test split", "")])
+        (False, True)
+    """
+    return worst_tone(findings) == "stop"
+
+
+def worst_tone(findings: Sequence[Finding]) -> Tone:
+    """The tone of the verdict; ``good`` where nothing but notes was found."""
+    return min((finding.tone for finding in findings if finding.tone != "note"), key=ORDER.index, default="good")
+
+
+def deciding_facts(findings: Sequence[Finding], tone: Tone, most: int = NAMED_FACTS) -> str:
+    """What decides, in a list: the facts of the first findings of a tone, and how many more there are.
+
+    Example:
+        >>> found = [Finding("care", "A small test", ""), Finding("care", "Few groups", "", fact="5 groups")]
+        >>> deciding_facts(found, "care"), deciding_facts(found, "care", most=1)
+        ('a small test; 5 groups', 'a small test; and 1 more point below')
+    """
+    facts = [
+        finding.fact or f"{finding.title[:1].lower()}{finding.title[1:]}"
+        for finding in findings
+        if finding.tone == tone
+    ]
+    more = len(facts) - most
+    return "; ".join([*facts[:most], *([f"and {more} more point{'s' if more > 1 else ''} below"] if more > 0 else [])])
 
 
 def worst_first(findings: Sequence[Finding]) -> list[Finding]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
-from classifier.reports.words import between, column_name, figure, many, percent, precise, short, signed
+from classifier.reports.words import between, column_name, figure, many, p_number, percent, precise, short, signed
 
 INVISIBLE = frozenset(map(chr, (*range(9), *range(11, 13), *range(14, 32), *range(127, 160), 0xFEFF, 0xFFFE, 0xFFFF)))
 DIRECTIONS = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))  # they reorder what follows
@@ -23,7 +23,7 @@ def render(template: str, facts: Mapping[str, Any], **filters: Callable[..., Any
         template: its file name.
         facts: what the template names; naming anything else is an error.
         filters: beside ``figure``, ``precise``, ``signed``, ``percent``, ``many``, ``short``, ``column_name``,
-            ``md`` (`markdown`), and for intervals ``between`` (two decimals) and ``span`` (three).
+            ``p_number``, ``md`` (`markdown`), and for intervals ``between`` (two decimals) and ``span`` (three).
     """
     templates = _templates(template.endswith(".html.j2"), tuple(filters.items()))
     text: str = templates.get_template(template).render(facts)
@@ -52,6 +52,7 @@ def _templates(html: bool, filters: tuple[tuple[str, Callable[..., Any]], ...]) 
         short=short,
         md=markdown,
         column_name=column_name,
+        p_number=p_number,
         between=lambda interval: between(interval, figure),
         span=lambda interval: between(interval, precise, " – "),
     )

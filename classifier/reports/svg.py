@@ -13,6 +13,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -73,7 +74,7 @@ class Line:
     Attributes:
         name: for the legend beside the picture.
         x, y: the points, x rising.
-        low, high: bounds of the band around them; empty = none.
+        low, high: bounds of the band around them; empty = none. Not a number where a point has none.
         colour: a key of `COLOURS`.
         dashed: a broken line, for what was not measured.
         marked: whether each point is marked.
@@ -145,7 +146,7 @@ def lines(rows: Sequence[Line], alt: str, *, x_label: str, y_label: str, height:
         2
     """
     xs = [x for row in rows for x in row.x]
-    ys = [y for row in rows for part in (row.y, row.low, row.high) for y in part]
+    ys = [y for row in rows for part in (row.y, row.low, row.high) for y in part if not math.isnan(y)]
     (x_low, x_high), (y_low, y_high) = _span(xs), _span(ys)
     roof, floor = 30.0, height - 48.0
 
@@ -370,13 +371,23 @@ def _draw_line(axes: Axes, row: Line, place: Callable[[float, float], tuple[floa
     from matplotlib.patches import Polygon
 
     points = [place(x, y) for x, y in zip(row.x, row.y, strict=True)]
-    if row.low:
-        band = [*zip(row.x, row.high, strict=True), *reversed(list(zip(row.x, row.low, strict=True)))]
-        _add(axes, Polygon([place(x, y) for x, y in band], facecolor=COLOURS[row.colour], alpha=0.2, linewidth=0))
+    for part in _banded(row):
+        band = [place(x, y) for x, y in (*((x, high) for x, _, high in part), *((x, low) for x, low, _ in part[::-1]))]
+        if len(part) == 1:  # a point alone has no width
+            _line(axes, (band[0][0], band[1][0]), (band[0][1], band[1][1]), row.colour, 1)
+        else:
+            _add(axes, Polygon(band, facecolor=COLOURS[row.colour], alpha=0.2, linewidth=0))
     xs, ys = zip(*points, strict=True)
     _add(axes, Line2D(xs, ys, color=COLOURS[row.colour], linewidth=2, linestyle="--" if row.dashed else "-"))
     for x, y in points if row.marked else ():
         _dot(axes, x, y, row.colour, 4)
+
+
+def _banded(row: Line) -> list[list[tuple[float, float, float]]]:
+    """The points that have an interval with its bounds, those that follow one another together."""
+    points = zip(row.x, row.low, row.high, strict=True) if row.low else ()
+    parts = groupby(points, key=lambda point: not math.isnan(point[1]))
+    return [list(part) for known, part in parts if known]
 
 
 def _add(axes: Axes, artist: Artist) -> None:

@@ -19,7 +19,7 @@ METRICS = {
     "matthews_correlation": "MCC",
     "fnc1_score": "FNC-1 score",
 }
-BASELINES = {"encoder": "without TF-IDF", "tfidf": "TF-IDF + linear", "majority": "majority"}
+BASELINES = {"encoder": "encoder alone", "tfidf": "TF-IDF + linear", "majority": "majority"}
 COLUMNS = {"tokens": "length", "seen_source": "known sources", "seen_target": "known targets"}
 
 

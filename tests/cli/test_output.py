@@ -18,7 +18,10 @@ def test_findings_follow_the_verdict(capsys: pytest.CaptureFixture[str]) -> None
     show_findings(record)
     printed = " ".join(capsys.readouterr().out.split())
     found = run_findings(record)
-    assert printed.startswith(f"{how_good(record.evaluation)} {run_verdict(found)[1]} Take care: A small test.")
+    assert printed.startswith(
+        f"{run_verdict(found).text} {how_good(record.evaluation)} What predicts: the encoder MiniLM alone. "
+        "Take care: A small test."
+    )
     assert printed.endswith(found[-1].text)
 
 

@@ -105,4 +105,4 @@ class MadeRecord(RunRecord):
             evaluated=folder,
             **fields,
         )
-        self.__dict__.update(info=info, predictions=[], model=None)
+        self.__dict__.update(info=info, predictions=[], model=None, predictor="the encoder MiniLM alone")

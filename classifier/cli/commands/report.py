@@ -30,9 +30,13 @@ def command(
 ) -> None:
     """Write the page that says whether a run's labels may be used: one offline file, from the run's stored results."""
     from classifier.cli import console
+    from classifier.cli.output import show_verdict
     from classifier.jobs.report import report
+    from classifier.reports.run.findings import run_findings, run_verdict
+    from classifier.reports.run.record import read_run_record
 
     console.show_messages(quiet=quiet)
     written = report(run, out=out, learning_curve=learning_curve, methods=methods, overwrite=overwrite)
+    show_verdict(run_verdict(run_findings(read_run_record(run))))
     if not quiet:
         console.err.print(f"Wrote {written}", markup=False)

@@ -110,9 +110,8 @@ def _train_folds(source: str | None, out: Path, options: dict[str, Any]) -> None
         **options,
         report=lambda fold, found: console.out.print(tables.fold_line(fold, found), markup=False),
     )
-    console.out.print(tables.mean_table(f"{len(report.folds)} folds", report.mean, report.mean_intervals))
-    console.out.print(tables.figures_table(report.pooled))
-    show_findings(read_run_record(out))
+    means = tables.mean_table(f"{len(report.folds)} folds", report.mean, report.mean_intervals)
+    show_findings(read_run_record(out), [means, tables.figures_table(report.pooled)])
     console.out.print(
         f"Done in {duration(report.seconds)}. Every article's out-of-fold prediction: {out / POOLED}",
         markup=False,
@@ -132,9 +131,8 @@ def _train_seeds(source: str | None, out: Path, options: dict[str, Any]) -> None
         report=lambda seed, found: console.out.print(tables.seed_line(seed, found), markup=False),
     )
     count = len(report.seeds)
-    console.out.print(tables.mean_table(f"{count} seeds", report.mean, report.mean_intervals))
-    console.out.print(tables.figures_table(report.ensemble, f"ensemble of {count}"))
-    show_findings(read_run_record(out))
+    means = tables.mean_table(f"{count} seeds", report.mean, report.mean_intervals)
+    show_findings(read_run_record(out), [means, tables.figures_table(report.ensemble, f"ensemble of {count}")])
     console.out.print(
         f"Done in {duration(report.seconds)}. Next: classifier predict {out} NEW.csv --out labels.csv. That runs "
         f"{count} models, so it takes about {count} times as long as one ({out / f'seed-{min(report.seeds)}'}).",

@@ -5,7 +5,6 @@ The console, the page and the card show these findings, and nothing else decides
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from classifier.dataset.duplicates import LEAST, DuplicateCounts
@@ -18,42 +17,70 @@ from classifier.reports.judgement import (
     FEW_OF_A_CLASS,
     KNOWN_TARGETS,
     SIZE_MISSED,
+    UNTESTED,
     Finding,
     Tone,
+    Verdict,
+    deciding_facts,
     is_strong,
     worst_first,
+    worst_tone,
 )
 from classifier.reports.limits import gap_limits, size_words
 from classifier.reports.words import cut, figure, interval_words, joined, many, metric_name, percent
 from classifier.stats.few_groups import FEWEST_EFFECTIVE
 
 PLURALS = {name: f"{name}s" for name in ("source", "author", "target", "title", "date", "language", "url")}
-TONES: Mapping[Tone, str] = {"stop": "Mend first", "care": "Take care", "note": "Note"}
+TONES: Mapping[Tone, str] = {
+    "stop": "Mend first",
+    "unknown": "Not known",
+    "care": "Take care",
+    "good": "For",
+    "note": "Note",
+}
 
 
-def dataset_findings(info: DatasetInfo, dataset_facts: DatasetFacts) -> list[Finding]:
-    """Everything to know before evaluating on the dataset, the worst first."""
+def dataset_findings(info: DatasetInfo, dataset_facts: DatasetFacts | None = None) -> list[Finding]:
+    """Everything to know before evaluating on the dataset, the worst first.
+
+    Args:
+        info: what ``dataset.json`` holds.
+        dataset_facts: what the page shows beside it; None where a dataset was only opened: conflicts, lengths and the
+            number of sources are then not judged. No reason to stop is among them.
+    """
     return worst_first(
         [
-            *_giveaway_findings(info.giveaways),
+            *giveaway_findings(info.giveaways),
             *_size_findings(info),
             *_group_findings(info),
-            *_probe_findings(info, dataset_facts),
+            *_probe_findings(info),
+            *_target_findings(info),
+            *([] if dataset_facts is None else _source_findings(info, dataset_facts)),
             *_text_findings(info, dataset_facts),
         ]
     )
 
 
-def dataset_verdict(findings: Sequence[Finding]) -> tuple[str, str]:
-    """Whether it is safe to evaluate on: ``stop``, ``care`` or ``good``, and a sentence."""
-    tones = Counter(finding.tone for finding in findings)
-    if tones["stop"]:
-        return "stop", f"Not safe to evaluate on as it stands: {many(tones['stop'], 'thing')} to mend first."
-    if tones["care"]:
-        points = many(tones["care"], "point")
-        return "care", f"Safe to evaluate on, if you mind the {points[2:] if tones['care'] == 1 else points} below."
+def dataset_verdict(findings: Sequence[Finding]) -> Verdict:
+    """Whether it is safe to evaluate on, with the deciding facts.
+
+    Args:
+        findings: of `dataset_findings`.
+
+    Example:
+        >>> dataset_verdict([Finding("stop", "No test split", "There is nothing to evaluate on.")]).text
+        'Not safe to evaluate on as it stands: no test split. Mend that first.'
+    """
+    tone = worst_tone(findings)
+    facts = deciding_facts(findings, tone)
+    if tone == "stop":
+        return Verdict(tone, f"Not safe to evaluate on as it stands: {facts}. Mend that first.")
+    if tone == "unknown":
+        return Verdict(tone, f"Figures on it will tell nothing of other articles: {facts}.")
+    if tone == "care":
+        return Verdict(tone, f"Safe to evaluate on, with care: {facts}.")
     words = "Safe to evaluate on: nothing was found that would make its figures misleading."
-    return "good", f"{words} What could not have been found stands below."
+    return Verdict("good", f"{words} What could not have been found stands below.")
 
 
 def contents(info: DatasetInfo, dataset_facts: DatasetFacts) -> str:
@@ -238,7 +265,7 @@ def _seen(info: DatasetInfo) -> str:
     return f"the same {joined(info.group_by, 'or')}" if info.group_by else "much the same articles"
 
 
-def _giveaway_findings(giveaways: Sequence[Giveaway]) -> Iterator[Finding]:
+def giveaway_findings(giveaways: Sequence[Giveaway]) -> Iterator[Finding]:
     """One finding for all of them; a token alone may be what the label is about, so it is never a reason to stop."""
     if not giveaways:
         return
@@ -254,11 +281,13 @@ def _giveaway_findings(giveaways: Sequence[Giveaway]) -> Iterator[Finding]:
             f"The worst: {worst.what} tells {cut(worst.label)} from the rest, with a precision of "
             f"{figure(worst.precision)} and a recall of {figure(worst.recall)}."
         )
-    text += " A model can learn that instead of the label."
-    yield Finding("stop" if strong else "care", many(len(giveaways), "give-away"), text, "giveaways")
+    text += " A model can learn that instead of the label; data.strip removes it."
+    what = worst.what if worst.kind == "title" or worst.what.startswith("the header") else f"“{worst.what}”"
+    fact = f"the {worst.kind} {cut(what, 40)} alone tells {cut(worst.label, 30)}"
+    yield Finding("stop" if strong else "care", many(len(giveaways), "give-away"), text, "giveaways", fact)
 
 
-def _probe_findings(info: DatasetInfo, dataset_facts: DatasetFacts) -> Iterator[Finding]:
+def _probe_findings(info: DatasetInfo) -> Iterator[Finding]:
     probe = info.probe
     if probe is None:
         yield Finding("note", "No leakage probe", "What a random split would have claimed was not measured.", "probe")
@@ -271,6 +300,16 @@ def _probe_findings(info: DatasetInfo, dataset_facts: DatasetFacts) -> Iterator[
     elif info.group_by or info.split_method != "stratified":
         text = f"{probe_sentence(probe, info)} {probe_basis(probe)} {gap_limits(probe)}"
         yield Finding("note", "No gap to a random split was found", text, "probe")
+
+
+def _target_findings(info: DatasetInfo) -> Iterator[Finding]:
+    if (info.known_targets or 0) >= KNOWN_TARGETS:
+        text = f'{stands_for(info)} Where there are many targets, split.method = "crossed" tests on new ones.'
+        yield Finding("care", "Known targets", text)
+
+
+def _source_findings(info: DatasetInfo, dataset_facts: DatasetFacts) -> Iterator[Finding]:
+    """Whether the figures will stand for sources that are new."""
     if dataset_facts.source_count > 1 and "source" not in info.group_by:
         fix = ' Fix: split.group_by = ["source"]' if info.split_method in ("stratified", "grouped") else ""
         text = (
@@ -278,19 +317,16 @@ def _probe_findings(info: DatasetInfo, dataset_facts: DatasetFacts) -> Iterator[
             f" so the figures may say little about new ones.{fix}"
         )
         yield Finding("care", "Sources may stand in several splits", text, "sources")
-    if (info.known_targets or 0) >= KNOWN_TARGETS:
-        text = f'{stands_for(info)} Where there are many targets, split.method = "crossed" tests on new ones.'
-        yield Finding("note", "Known targets", text)
     if not dataset_facts.source_count:
         yield Finding(
-            "note",
+            "care",
             "No sources",
             "The articles name no source, so nothing is known about how a model would do on new ones.",
         )
 
 
 def _size_findings(info: DatasetInfo) -> Iterator[Finding]:
-    yield from _missing_labels(info)
+    yield from missing_labels(info)
     if not info.folds and "test" not in info.counts:
         yield Finding("stop", "No test split", "There is nothing to evaluate on.", "counts")
     elif not info.folds and info.counts["test"].articles < FEW_ARTICLES:
@@ -336,33 +372,43 @@ def _group_findings(info: DatasetInfo) -> Iterator[Finding]:
         f"Below {FEWEST_EFFECTIVE:.0f} nothing tells how figures would differ on others: no interval and no verdict is "
         "given."
     )
-    text = few if found.effective < FEWEST_EFFECTIVE else "Intervals will be wide, since they are about others."
+    unknown = found.effective < FEWEST_EFFECTIVE
+    text = few if unknown else "Intervals will be wide, since they are about others."
     fix = "fewer folds" if info.folds else "a larger split.test_size"
-    yield Finding("care", "Few groups in test", f"{groups_sentence(info)} {text} Fix: add others, or {fix}.", "groups")
+    said = f"{groups_sentence(info)} {text} Fix: add others, or {fix}."
+    fact = f"test counts for {found.effective:.1f} groups of equal size"
+    yield Finding("unknown" if unknown else "care", "Few groups in test", said, "groups", fact if unknown else "")
 
 
-def _missing_labels(info: DatasetInfo) -> Iterator[Finding]:
-    """Labels that train, test or a fold has no article of; one that is nowhere in test cannot be evaluated."""
+def missing_labels(info: DatasetInfo) -> Iterator[Finding]:
+    """Labels that train, test or a fold has no article of.
+
+    What train lacks cannot be learned. What test lacks cannot be evaluated: a reason to stop where it is `UNTESTED` of
+    all articles or more.
+    """
+    sizes = per_label(info)
     for split, counts in info.counts.items():
         missing = [label for label in info.labels if not counts.labels.get(label)]
         if missing and (info.folds or split in ("train", "test")):
-            tone: Tone = "care" if info.folds else "stop"
-            yield Finding(tone, f"Labels missing from {split}", f"It has no article of {joined(missing)}.", "counts")
+            few = sum(sizes[label] for label in missing) < UNTESTED * max(total(info), 1)
+            tone: Tone = "care" if info.folds or (split == "test" and few) else "stop"
+            lacks = f"has no article of {joined(missing)}"
+            yield Finding(tone, f"Labels missing from {split}", f"It {lacks}.", "counts", f"{split} {lacks}")
 
 
-def _text_findings(info: DatasetInfo, dataset_facts: DatasetFacts) -> Iterator[Finding]:
+def _text_findings(info: DatasetInfo, dataset_facts: DatasetFacts | None) -> Iterator[Finding]:
     """Conflicting labels, articles that are cut, the split's notes, and rows left out."""
-    if dataset_facts.conflict_count:
+    if dataset_facts is not None and dataset_facts.conflict_count:
         pairs = many(dataset_facts.conflict_count, "pair")
         text = (
             f"{pairs} of equal or nearly equal articles with different labels (see conflicts.jsonl): at least one "
             "label of each pair is wrong."
         )
         yield Finding("care", "Conflicting labels", text, "duplicates")
-    if dataset_facts.lengths.cut is not None and dataset_facts.lengths.cut >= ARTICLES_CUT:
+    if dataset_facts is not None and (dataset_facts.lengths.cut or 0) >= ARTICLES_CUT:
         yield Finding("care", "Long articles are cut", length_sentence(dataset_facts.lengths), "lengths")
     for note in info.notes:
         yield Finding("note", "The split", f"{note[:1].upper()}{note[1:].rstrip('.')}.")
-    rejected = info.rejected or dataset_facts.rejected
+    rejected = info.rejected or (dataset_facts.rejected if dataset_facts else {})
     if rejected:
         yield Finding("note", "Rows left out", rejected_sentence(rejected), "rejected")

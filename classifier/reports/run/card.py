@@ -25,7 +25,7 @@ from classifier.reports.run.findings import TONES, run_findings, run_verdict
 from classifier.reports.run.hub_metadata import dataset_name, hub_metadata, other_data
 from classifier.reports.run.record import RunRecord, read_run_record
 from classifier.reports.run.settings import encoder_name, settings_toml
-from classifier.reports.words import joined, many, metric_name
+from classifier.reports.words import BASELINES, joined, many, metric_name
 
 TEMPLATE = "model_card.md.j2"
 
@@ -75,9 +75,11 @@ def card_facts(record: RunRecord, members: Sequence[RunFolder]) -> dict[str, Any
         "purpose": _purpose(record, members),
         "result": how_good(test, record.kind),
         "figures": [
-            (metric_name(m), value, test.intervals[m], test.baselines["tfidf"][m], test.baselines["majority"][m])
+            (metric_name(m), value, test.intervals[m], *(test.baselines.get(name, {}).get(m) for name in BASELINES))
             for m, value in test.figures.items()
         ],
+        "predictor": record.predictor,
+        "blended": "encoder" in test.baselines,
         "findings": found,
         "tones": TONES,
         "verdict": run_verdict(found),

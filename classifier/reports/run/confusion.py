@@ -1,4 +1,4 @@
-"""The confusion matrix as a page shows it, and the most frequent confusions."""
+"""The confusion matrix as a page shows it, and the confusions that are more than chance."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from classifier.evaluation.result import Evaluation
+from classifier.stats.confusions import ConfusedPair
 
 HEAT_LABELS = 30  # a larger confusion matrix is not readable
 STEPS = 10  # shades of its cells
@@ -28,17 +29,32 @@ def heat(evaluation: Evaluation) -> list[tuple[str, list[HeatCell]]]:
     return [(label, _cells(row)) for label, row in zip(evaluation.labels, evaluation.confusion, strict=True)]
 
 
-def confusions(evaluation: Evaluation, most: int = CONFUSIONS) -> list[tuple[str, str, int, float]]:
-    """The most frequent wrong labels: true, given, articles, and their share of the true label's."""
+def confusion_words(evaluation: Evaluation) -> str:
+    """Which confusions are listed, or why none is, in a sentence or two; empty for multi-label."""
     if _multi_label(evaluation):
-        return []
-    found = [
-        (true, given, count, count / sum(row))
-        for true, row in zip(evaluation.labels, evaluation.confusion, strict=True)
-        for given, count in zip(evaluation.labels, row, strict=True)
-        if count and given != true
-    ]
-    return sorted(found, key=lambda item: (-item[2], -item[3], item[:2]))[:most]
+        return ""
+    if evaluation.confusions is None:
+        return "Which labels are confused more often than by chance is not stored: classifier evaluate RUN finds it."
+    if len(evaluation.labels) < 3:
+        return "With two labels, an error can only be the other one: no pair stands out."
+    test = (
+        "chance would spread the errors of a label over the others as often as each is given (one-sided binomial test, "
+        "by whole groups, corrected for the number of pairs)"
+    )
+    if not evaluation.confusions:
+        return f"No pair of labels is surely confused more often than by chance: {test}."
+    more = len(evaluation.confusions) - CONFUSIONS
+    return f"Only pairs that are surely confused more often than by chance{_and_more(more)}: {test}."
+
+
+def _and_more(count: int) -> str:
+    return f", the {CONFUSIONS} most frequent of {CONFUSIONS + count}" if count > 0 else ""
+
+
+def confusions(evaluation: Evaluation) -> list[tuple[ConfusedPair, float]]:
+    """The pairs that are confused more often than by chance, with their share of the true label's articles."""
+    rows = dict(zip(evaluation.labels, evaluation.confusion, strict=True))
+    return [(pair, pair.articles / sum(rows[pair.true])) for pair in (evaluation.confusions or ())[:CONFUSIONS]]
 
 
 def _multi_label(evaluation: Evaluation) -> bool:

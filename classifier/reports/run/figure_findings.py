@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from classifier.evaluation.ledger import Looks
 from classifier.evaluation.result import POOLED_SPLIT, Evaluation
@@ -19,6 +19,8 @@ from classifier.reports.judgement import (
     Finding,
 )
 from classifier.reports.limits import gain_limits
+from classifier.reports.run.class_findings import class_findings
+from classifier.reports.run.one_answer import one_answer_findings
 from classifier.reports.words import (
     between,
     cut,
@@ -31,6 +33,7 @@ from classifier.reports.words import (
 )
 from classifier.stats.equivalence import equivalent
 from classifier.stats.few_groups import FEWEST_EFFECTIVE
+from classifier.stats.significance import Gain
 
 FASTER = "TF-IDF is faster, and easier to explain."
 
@@ -39,6 +42,7 @@ NOT_HELD_OUT = {
     "train": "The model was trained on these articles",
     "validation": "These articles chose its best epoch, and its thresholds and calibration were fitted on them",
 }
+NO_PROOF = "these figures do not show how it does on new ones"
 
 
 def figure_findings(evaluation: Evaluation, looks: Looks | None) -> Iterator[Finding]:
@@ -49,12 +53,13 @@ def figure_findings(evaluation: Evaluation, looks: Looks | None) -> Iterator[Fin
         looks: how often these articles were looked at; None where that is not known.
     """
     yield from _held_out_findings(evaluation)
-    yield from _look_findings(looks, evaluation)
+    yield from one_answer_findings(evaluation)
     yield from _baseline_findings(evaluation)
+    yield from class_findings(evaluation)
     yield from _source_findings(evaluation)
     yield from _target_findings(evaluation)
+    yield from _look_findings(looks, evaluation)
     yield from _size_findings(evaluation)
-    yield from _class_findings(evaluation)
     yield from _limit_findings(evaluation)
 
 
@@ -135,12 +140,12 @@ def _articles(evaluation: Evaluation) -> str:
 
 def _held_out_findings(evaluation: Evaluation) -> Iterator[Finding]:
     if evaluation.split in NOT_HELD_OUT:
-        text = f"{NOT_HELD_OUT[evaluation.split]}: these figures flatter it."
+        text = f"{NOT_HELD_OUT[evaluation.split]}: {NO_PROOF}."
         yield Finding("care", "Not held-out articles", text, "figures")
     if evaluation.trained_texts:
         text = (
             f"The model was trained on the texts of {evaluation.trained_texts:,} of these "
-            f"{many(evaluation.articles, 'article')}: these figures flatter it. Leave those out."
+            f"{many(evaluation.articles, 'article')}: {NO_PROOF}. Leave those out."
         )
         flattered = evaluation.trained_texts >= TRAINED * evaluation.articles
         yield Finding("stop" if flattered else "care", "Articles that it was trained on", text, "figures")
@@ -170,30 +175,47 @@ def _look_findings(looks: Looks | None, evaluation: Evaluation) -> Iterator[Find
 
 
 def _baseline_findings(evaluation: Evaluation) -> Iterator[Finding]:
-    """Whether the model is better than the baselines."""
-    majority, bounds = evaluation.baselines["majority"]["f1_macro"], evaluation.intervals["f1_macro"]
+    """Whether most labels are right, and whether TF-IDF does better."""
     if evaluation.figures["f1_micro"] < WEAK:
         text = f"Micro F1 is {evaluation.figures['f1_micro']:.3f}: "
         if _gives_one_label(evaluation):
             text += f"{percent(1 - evaluation.figures['accuracy'])} of the articles get a wrong label."
         else:
             text += "more labels are wrong or missing than right."
-        yield Finding("stop", "Most labels are wrong", text, "figures")
-    if bounds is None and evaluation.figures["f1_macro"] <= majority:
-        text = f"Always giving the same answer has a macro F1 of {majority:.3f}."
-        yield Finding("stop", "No better than one answer for all", text, "figures")
-    elif bounds is not None and bounds[0] <= majority:
-        text = f"The interval of macro F1 reaches down to what always giving the same answer has ({majority:.3f})."
-        yield Finding("stop", "Not surely better than one answer for all", text, "figures")
+        fact = f"most labels are wrong (micro F1 {evaluation.figures['f1_micro']:.3f})"
+        yield Finding("stop", "Most labels are wrong", text, "figures", fact)
     yield _tfidf_finding(evaluation)
     if "encoder" in evaluation.baselines:
-        alone, tfidf = (evaluation.baselines[name]["f1_macro"] for name in ("encoder", "tfidf"))
-        apart = difference_words(evaluation.encoder_gain["f1_macro"], "macro F1")
-        text = (
-            "Labels come from the model and TF-IDF together. Without TF-IDF, the model reaches a macro F1 of "
-            f"{alone:.3f}, TF-IDF alone {tfidf:.3f} ({apart})."
-        )
-        yield Finding("note", "A blend", text, "figures")
+        yield _blend_finding(evaluation)
+
+
+def _blend_finding(evaluation: Evaluation) -> Finding:
+    """What each part of a blend reaches alone, and whether the encoder has a part worth naming."""
+    gains = evaluation.encoder_gain["f1_macro"]
+    parts = "; ".join(
+        f"{what}: {difference_words(found['f1_macro'], 'macro F1')}" for what, found in part_gains(evaluation)
+    )
+    alone, tfidf = (evaluation.baselines[name]["f1_macro"] for name in ("encoder", "tfidf"))
+    text = (
+        f"Macro F1 is {evaluation.figures['f1_macro']:.3f} for the blend, {alone:.3f} for the encoder alone and "
+        f"{tfidf:.3f} for TF-IDF alone. {parts}. Name the blend, not the encoder, where you cite these figures."
+    )
+    if gains.sure and gains.value < 0:
+        fact = "the encoder alone is surely worse than TF-IDF alone"
+        return Finding("care", "A blend that TF-IDF carries", text, "figures", fact)
+    return Finding("note", "A blend predicts", text, "figures")
+
+
+def part_gains(evaluation: Evaluation) -> list[tuple[str, Mapping[str, Gain]]]:
+    """What is compared of a blend and its parts, with the paired differences; empty for a model alone."""
+    if "encoder" not in evaluation.baselines:
+        return []
+    gains = {
+        "blend − encoder alone": evaluation.blend_gain,
+        "blend − TF-IDF alone": evaluation.gain,
+        "encoder alone − TF-IDF alone": evaluation.encoder_gain,
+    }
+    return [(what, found) for what, found in gains.items() if found]
 
 
 def _tfidf_finding(evaluation: Evaluation) -> Finding:
@@ -201,10 +223,11 @@ def _tfidf_finding(evaluation: Evaluation) -> Finding:
     one, gain = evaluation.gain["f1_macro"], gain_words(evaluation)
     better = evaluation.beats_tfidf()
     if better:
-        return Finding("good", "Better than TF-IDF", f"It is surely better than TF-IDF + linear ({gain}).", "figures")
+        text, fact = f"It is surely better than TF-IDF + linear ({gain}).", "it is surely better than TF-IDF + linear"
+        return Finding("good", "Better than TF-IDF", text, "figures", fact)
     if better is False:
         text = f"It LOSES to TF-IDF + linear ({gain}): use that, add articles, or train longer."
-        return Finding("stop", "Surely worse than TF-IDF", text, "figures")
+        return Finding("stop", "Surely worse than TF-IDF", text, "figures", f"it is surely worse than TF-IDF ({gain})")
     if one.interval is None:
         text = f"The difference is {one.value:+z.3f} macro F1. {_too_few(evaluation)}"
         return Finding("care", "Not known whether it is better than TF-IDF", text, "figures")
@@ -277,8 +300,9 @@ def _size_findings(evaluation: Evaluation) -> Iterator[Finding]:
     if evaluation.folds:
         yield from _fold_findings(evaluation)
     elif bounds is None:
-        text = f"{_too_few(evaluation)} So no interval is given, and no verdict on differences."
-        yield Finding("care", "Too few groups for an interval", text, "figures")
+        text = f"{_too_few(evaluation)} So no interval is given, and no verdict."
+        fact = f"the figures rest on {counted_groups(evaluation)}, too few to tell how others would do"
+        yield Finding("unknown", "Too few groups for an interval", text, "figures", fact)
     elif evaluation.effective < FEW_GROUPS:
         text = f"The intervals rest on {counted_groups(evaluation)}: so few that they are wide, and rough."
         yield Finding("care", "Few groups in test", text, "figures")
@@ -317,7 +341,8 @@ def _fold_findings(evaluation: Evaluation) -> Iterator[Finding]:
     """What the intervals of a cross-validation stand for."""
     if evaluation.intervals["f1_macro"] is None:
         text = f"{evaluation.folds} folds hardly tell how much folds vary, so no interval is given: use 5 or more."
-        yield Finding("care", "Too few folds for an interval", text, "figures")
+        fact = f"{evaluation.folds} folds hardly tell how much folds vary"
+        yield Finding("unknown", "Too few folds for an interval", text, "figures", fact)
         return
     text = (
         "The 95% intervals of all figures together come from how much the folds vary (corrected t of Nadeau and "
@@ -331,30 +356,3 @@ def _limit_findings(evaluation: Evaluation) -> Iterator[Finding]:
     text = gain_limits(evaluation)
     if text:
         yield Finding("note", "What these articles can show", text, "figures")
-
-
-def _class_interval(evaluation: Evaluation, label: str, figure: str) -> str:
-    bounds = evaluation.per_class_intervals.get(label, {}).get(figure)
-    return "" if bounds is None else f"; 95% interval {between(bounds, percent)}"
-
-
-def _class_findings(evaluation: Evaluation) -> Iterator[Finding]:
-    """Classes whose label cannot be trusted, or that are mostly overlooked."""
-    classes = [(label, row) for label, row in evaluation.per_class.items() if row["support"]]
-    missed = [
-        f"{cut(label)} ({percent(row['recall'])} of {row['support']:,.0f}"
-        f"{_class_interval(evaluation, label, 'recall')})"
-        for label, row in classes
-        if row["recall"] < WEAK
-    ]
-    wrong = [
-        f"{cut(label)} ({percent(row['precision'])}{_class_interval(evaluation, label, 'precision')})"
-        for label, row in classes
-        if 0 < row["precision"] < WEAK
-    ]
-    if missed:
-        text = f"It finds fewer than half of the articles that are {joined(missed)}."
-        yield Finding("care", many(len(missed), "class", "classes") + " mostly overlooked", text, "classes")
-    if wrong:
-        text = f"Fewer than half of the articles that it calls {joined(wrong, 'or')} are that."
-        yield Finding("care", many(len(wrong), "label") + " mostly wrong", text, "classes")

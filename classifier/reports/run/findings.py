@@ -6,8 +6,8 @@ model is.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from classifier.dataset.info import DatasetInfo
@@ -15,7 +15,7 @@ from classifier.evaluation.annotators import read_annotators
 from classifier.evaluation.controls import read_controls
 from classifier.evaluation.result import Evaluation
 from classifier.models.model_folder import ModelInfo
-from classifier.reports.dataset.findings import probe_sentence
+from classifier.reports.dataset.findings import giveaway_findings, missing_labels, probe_sentence
 from classifier.reports.judgement import (
     ARTICLES_CUT,
     BELIEVABLE,
@@ -25,8 +25,10 @@ from classifier.reports.judgement import (
     TOKENS_DROPPED,
     Finding,
     Tone,
-    is_strong,
+    Verdict,
+    deciding_facts,
     worst_first,
+    worst_tone,
 )
 from classifier.reports.limits import gap_limits, shows_enough, slice_limits
 from classifier.reports.run.annotators import annotator_finding
@@ -39,7 +41,6 @@ from classifier.reports.run.target_controls import Answer, conclusions, reads_ta
 from classifier.reports.words import (
     column_name,
     cut,
-    figure,
     interval_words,
     joined,
     many,
@@ -48,7 +49,13 @@ from classifier.reports.words import (
 )
 
 NAMED_SLICES = 3
-TONES: Mapping[Tone, str] = {"stop": "Against", "care": "Take care", "good": "For", "note": "Note"}
+TONES: Mapping[Tone, str] = {
+    "stop": "Against",
+    "unknown": "Not known",
+    "care": "Take care",
+    "good": "For",
+    "note": "Note",
+}
 READS: Mapping[Answer, tuple[Tone, str]] = {
     "yes": ("good", "It reads the target"),
     "alone": ("care", "It does not put target and text together"),
@@ -62,7 +69,7 @@ def run_findings(record: RunRecord) -> list[Finding]:
     return worst_first(
         [
             *figure_findings(record.evaluation, record.looks),
-            *_giveaway_findings(record.info),
+            *_data_findings(record),
             *(_split_findings(record.info) if record.own_test else ()),
             *(_spread_findings(record) if record.own_test else ()),
             *_score_findings(record),
@@ -77,30 +84,35 @@ def run_findings(record: RunRecord) -> list[Finding]:
     )
 
 
-def run_verdict(findings: Sequence[Finding]) -> tuple[str, str]:
-    """Whether the labels may be used: ``stop``, ``care`` or ``good``, and a sentence."""
-    tones = Counter(finding.tone for finding in findings)
-    if tones["stop"]:
-        first = next(finding.title for finding in findings if finding.tone == "stop")
-        return "stop", f"Do not rely on these labels: {first[:1].lower()}{first[1:]}."
-    if tones["care"]:
-        points = "the point" if tones["care"] == 1 else f"the {tones['care']} points"
-        return "care", f"The labels can be used, if you mind {points} below."
-    words = "The labels can be used on articles like those tested: nothing was found that speaks against it."
-    return "good", f"{words} What could not have been found stands below."
+def run_verdict(findings: Sequence[Finding]) -> Verdict:
+    """Whether the labels may be used, with the deciding facts.
+
+    Args:
+        findings: of `run_findings`.
+
+    Example:
+        >>> run_verdict([Finding("care", "A small test", "With 60 articles, every figure is rough.")]).text
+        'Use these labels with care: a small test.'
+    """
+    tone = worst_tone(findings)
+    facts = deciding_facts(findings, tone)
+    if tone == "stop":
+        return Verdict(tone, f"These labels cannot be used: {facts}.")
+    if tone == "unknown":
+        return Verdict(tone, f"Nothing can be told about these labels: {facts}.")
+    if tone == "care":
+        return Verdict(tone, f"Use these labels with care: {facts}.")
+    words = f"These labels can be used for articles like those tested{f': {facts}' if facts else ''}."
+    return Verdict("good", f"{words} What could not have been found stands below.")
 
 
-def _giveaway_findings(info: DatasetInfo) -> Iterator[Finding]:
-    """What in the training articles alone tells the label."""
-    strong = [giveaway for giveaway in info.giveaways if is_strong(giveaway)]
-    if info.giveaways:
-        first = (strong or list(info.giveaways))[0]
-        text = (
-            f"{first.kind.capitalize()} “{cut(first.what)}” alone tells {cut(first.label)} (precision "
-            f"{figure(first.precision)}, recall {figure(first.recall)}). "
-            "A model can learn that instead of the label; data.strip removes it."
-        )
-        yield Finding("care" if strong else "note", many(len(info.giveaways), "give-away"), text, "data")
+def _data_findings(record: RunRecord) -> Iterator[Finding]:
+    """What is wrong with the dataset, as its own page has it: on other articles, a give-away can at most mislead it."""
+    own = record.own_test
+    for finding in giveaway_findings(record.info.giveaways):
+        yield replace(finding, section="data", tone=finding.tone if own else "care")
+    if own:
+        yield from (replace(one, section="data") for one in missing_labels(record.info) if one.tone == "stop")
 
 
 def _split_findings(info: DatasetInfo) -> Iterator[Finding]:
@@ -121,7 +133,7 @@ def _split_findings(info: DatasetInfo) -> Iterator[Finding]:
     if info.duplicates is not None and info.duplicates.conflicting:
         count = many(info.duplicates.conflicting, "article")
         text = f"{count} stand in clusters of (nearly) equal texts whose labels differ."
-        yield Finding("note", "Conflicting labels", text, "data")
+        yield Finding("care", "Conflicting labels", text, "data")
 
 
 def _spread_findings(record: RunRecord) -> Iterator[Finding]:
@@ -135,8 +147,22 @@ def _spread_findings(record: RunRecord) -> Iterator[Finding]:
         yield Finding("care" if sd > SPREAD else "good", f"The same with other {record.kind}?", text, "members")
     validation = record.others.get("validation")
     if validation and validation.figures["f1_macro"] - record.evaluation.figures["f1_macro"] > FALL:
-        text = f"Macro F1 is {validation.figures['f1_macro']:.3f} on validation, which chose epochs and thresholds."
-        yield Finding("note", "Lower on test than on validation", text, "training")
+        yield Finding("note", "Lower on test than on validation", validation_words(record), "training")
+
+
+def validation_words(record: RunRecord) -> str:
+    """How the figure on validation, which chose something, lies beside that on test; empty where there is none."""
+    validation = record.others.get("validation")
+    if validation is None or not record.own_test:
+        return ""
+    chosen, tested = validation.figures["f1_macro"], record.evaluation.figures["f1_macro"]
+    way = "above" if chosen > tested else "below" if chosen < tested else "equal to"
+    beside = f"{way} the {tested:.3f} on test"
+    rest = ": expect that of test" if chosen > tested else ", so they do not flatter here, but are no test"
+    return (
+        f"Epochs, thresholds and the share of TF-IDF are chosen on validation; its macro F1 of {chosen:.3f} is "
+        f"{beside}{rest}."
+    )
 
 
 def _score_findings(record: RunRecord) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from classifier.config_file import load_config
 from classifier.errors import InputError
 from classifier.evaluation.annotators import read_annotators
 from classifier.evaluation.controls import read_controls
+from classifier.evaluation.result import Evaluation
 from classifier.files import whole_file
 from classifier.reports.dataset.findings import guarantee, probe_sentence
 from classifier.reports.dataset.page import counts_chart
@@ -25,12 +26,12 @@ from classifier.reports.render import render
 from classifier.reports.run import error_excerpts as excerpts
 from classifier.reports.run import svg as curves
 from classifier.reports.run.annotators import annotator_finding
-from classifier.reports.run.confusion import confusions, heat
-from classifier.reports.run.figure_findings import counted_groups, gain_words, how_good
-from classifier.reports.run.findings import TONES, run_findings, run_verdict
+from classifier.reports.run.confusion import confusion_words, confusions, heat
+from classifier.reports.run.figure_findings import counted_groups, gain_words, how_good, part_gains
+from classifier.reports.run.findings import TONES, run_findings, run_verdict, validation_words
 from classifier.reports.run.group_errors import group_lines
 from classifier.reports.run.record import RunRecord, read_run_record
-from classifier.reports.run.scores import promise_words
+from classifier.reports.run.scores import band_words, promise_words
 from classifier.reports.run.sets import sets_promise
 from classifier.reports.run.settings import encoder_name, settings_toml
 from classifier.reports.run.target_controls import conclusions
@@ -42,6 +43,7 @@ FILE = "report.html"
 MARK = b"<!-- classifier: report of a run -->"
 TEMPLATE = "run_report.html.j2"
 SHOWN_SLICES = 15
+SHOWN_GAINS = ("f1_macro", "accuracy")
 
 
 def write_report(
@@ -103,6 +105,10 @@ def facts(record: RunRecord, home: Path) -> dict[str, Any]:
         "single": "matthews_correlation" in evaluation.figures,
         "heat": heat(evaluation),
         "confusions": confusions(evaluation),
+        "confusion_words": confusion_words(evaluation),
+        **_blend_facts(evaluation),
+        "validation_words": validation_words(record),
+        "bands": band_words(evaluation.reliability),
         "excerpts": excerpts.worst(record),
         "wrong": sum(map(excerpts.is_wrong, record.predictions)),
         "explained": record.part("errors") is not None,
@@ -129,6 +135,22 @@ def facts(record: RunRecord, home: Path) -> dict[str, Any]:
         "curve": record.curve,
         "curve_metric": metric_name(record.curve["metric"]) if record.curve else "",
         "charts": _charts(record, config.train.metric_for_best_model),
+    }
+
+
+def _blend_facts(evaluation: Evaluation) -> dict[str, Any]:
+    """What each part of a blend reaches, and the paired differences; empty for a model alone."""
+    blended = "encoder" in evaluation.baselines
+    known = blended and "encoder" in evaluation.baseline_intervals
+    return {
+        "blended": blended,
+        "part_intervals": evaluation.baseline_intervals if known else None,
+        "parts": [
+            (what, metric, found[metric])
+            for what, found in part_gains(evaluation)
+            for metric in SHOWN_GAINS
+            if metric in found
+        ],
     }
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from classifier.articles.article import Article
+from classifier.config_file import load_config
 from classifier.dataset.folder import DatasetFolder, open_dataset, run_dataset
 from classifier.dataset.info import DatasetInfo, read_dataset_info
 from classifier.errors import InputError
@@ -36,6 +37,7 @@ from classifier.evaluation.slices import Slices, read_slices
 from classifier.files import read_json_as
 from classifier.models.ensemble import ENSEMBLE_FILE, EnsembleInfo, read_ensemble
 from classifier.models.model_folder import ModelInfo, read_model_info
+from classifier.models.predictor import predictor_words
 from classifier.models.run_folder import RunFolder, open_run, read_manifest, read_metrics
 from classifier.models.trained import FIGURES, Trained, open_trained
 from classifier.one_writer import is_unfinished
@@ -133,6 +135,20 @@ class RunRecord:
     def ensemble(self) -> EnsembleInfo | None:
         """What is fitted to the ensemble of several seeds; None where there is none (yet)."""
         return read_ensemble(self.path) if (self.path / ENSEMBLE_FILE).exists() else None
+
+    @property
+    def blends(self) -> tuple[tuple[float, float], ...]:
+        """Of each model that predicts, the weights of its scores and of those of TF-IDF; empty for no blend."""
+        known = [self.evaluation.blends, *(one.blends for one in self.members.values() if self.kind == "folds")]
+        stored = (self.model.blend,) if self.model is not None and self.model.blend else ()
+        return tuple(pair for blends in known for pair in blends) or stored
+
+    @cached_property
+    def predictor(self) -> str:
+        """What predicts, in words and with the weights."""
+        base = self.model.base_model if self.model is not None else load_config(self.run.config).model.name
+        words = predictor_words(base, self.blends, models=len(self.members) if self.kind == "seeds" else 1)
+        return f"for each article the model of its own fold, {words}" if self.kind == "folds" else words
 
     @property
     def calibration(self) -> Calibration | None:

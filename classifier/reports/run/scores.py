@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from classifier.reports.words import figure, interval_words
 from classifier.stats.abstention import ClassOutcome, Outcome, fewest_articles, fewest_groups
+from classifier.stats.few_groups import FEWEST_EFFECTIVE
 from classifier.stats.reliability import Reliability
 from classifier.stats.resampling import Interval
 
@@ -24,6 +25,27 @@ def scores_sentence(found: Reliability) -> str:
         f"calibration error (ECE) {_thousandths(after.ece)}, {before}; of scores without a fault, "
         f"chance alone would make it {_thousandths(found.expected_ece)}. Without what chance adds: {sure}."
     )
+
+
+def band_words(found: Reliability | None) -> dict[str, str]:
+    """What the bands of the two curves are, or why there are none, in a sentence each."""
+    if found is None:
+        return {"reliability": "", "coverage": ""}
+    curves = {
+        "reliability": [part.interval for part in found.after.bins],
+        "coverage": [part.interval for part in found.risk_coverage],
+    }
+    return {name: _band_words(intervals, banded=found.banded) for name, intervals in curves.items()}
+
+
+def _band_words(intervals: Sequence[Interval | None], *, banded: bool) -> str:
+    if not banded:
+        return "There is no band: classifier evaluate RUN measures it."
+    few = f"fewer than {FEWEST_EFFECTIVE:g} groups of equal size"
+    if all(one is None for one in intervals):
+        return f"There is no band: the labels are of {few}."
+    rest = f" There is none where the labels are of {few}." if None in intervals else ""
+    return f"The band is the 95% interval of each point, by whole groups.{rest}"
 
 
 def covered_words(found: Outcome) -> str:

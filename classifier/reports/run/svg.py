@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from classifier.reports.svg import Dot, Line, dots, lines
 from classifier.reports.words import figure, percent, short
 
 MOST_POINTS = 150
+NOWHERE = (math.nan, math.nan)
 
 
 def loss_chart(steps: Sequence[Mapping[str, Any]]) -> Markup | None:
@@ -38,12 +40,12 @@ def baseline_chart(evaluation: Evaluation, metric: str, name: str) -> Markup:
     """The model's figure with its interval, and the baselines' figures."""
     value, bounds = evaluation.figures[metric], evaluation.intervals[metric]
     low, high = bounds or (value, value)
-    names = {"without TF-IDF": "encoder", "TF-IDF + linear": "tfidf", "one answer": "majority"}
+    names = {"encoder alone": "encoder", "TF-IDF + linear": "tfidf", "one answer": "majority"}
     known = {who: name for who, name in names.items() if name in evaluation.baselines}
     others = {who: evaluation.baselines[name][metric] for who, name in known.items()}
     rows = [
         Dot(
-            "this model",
+            "the blend" if "encoder" in evaluation.baselines else "this model",
             figure(value) + (f" ({figure(low)} to {figure(high)})" if bounds else ""),
             value,
             max(low, 0),
@@ -53,7 +55,7 @@ def baseline_chart(evaluation: Evaluation, metric: str, name: str) -> Markup:
     rows += [Dot(who, figure(other), max(other, 0), max(other, 0), max(other, 0)) for who, other in others.items()]
     words = " and ".join(f"{figure(other)} for {who}" for who, other in others.items())
     alt = f"{name}: {figure(value)} for this model, {words}."
-    return dots(rows, 1.0, alt, colours=("s1", *("s3" for who in others if who == "without TF-IDF"), "s2", "other"))
+    return dots(rows, 1.0, alt, colours=("s1", *("s3" for who in others if who == "encoder alone"), "s2", "other"))
 
 
 def class_chart(evaluation: Evaluation) -> Markup:
@@ -75,7 +77,11 @@ def class_chart(evaluation: Evaluation) -> Markup:
 def reliability_chart(values: Mapping[str, Any]) -> Markup:
     """The share of right labels among those with similar scores; the diagonal is ideal."""
     ideal = Line("ideal", (0, 1), (0, 1), colour="other", dashed=True, marked=False)
-    rows = [ideal, *([_bins(values["before"], "s2")] if values["calibrated"] else []), _bins(values["after"], "s1")]
+    rows = [
+        ideal,
+        *([_bins(values["before"], "s2")] if values["calibrated"] else []),
+        _bins(values["after"], "s1", banded=True),
+    ]
     alt = f"Share of right labels by score; expected calibration error {figure(values['after']['ece'])}."
     return lines(rows, alt, x_label="mean score", y_label="share of labels that are right")
 
@@ -87,7 +93,10 @@ def coverage_chart(values: Mapping[str, Any]) -> Markup | None:
         return None
     coverage, risk = ([point[name] for point in points] for name in ("coverage", "risk"))
     alt = f"Wrong labels from {percent(risk[0])} of the surest {percent(coverage[0])} to {percent(risk[-1])} of all."
-    rows = [Line("zero", (0, 1), (0, 0), colour="line", marked=False), Line("kept", coverage, risk, marked=False)]
+    rows = [
+        Line("zero", (0, 1), (0, 0), colour="line", marked=False),
+        Line("kept", coverage, risk, *_band(points), marked=False),
+    ]
     return lines(rows, alt, x_label="share of labels that are kept", y_label="share of these that is wrong")
 
 
@@ -101,9 +110,19 @@ def learning_chart(values: Mapping[str, Any], name: str) -> Markup:
     return lines(rows, alt, x_label="training articles", y_label=f"{name} on validation")
 
 
-def _bins(figures: Mapping[str, Any], colour: str) -> Line:
-    found = sorted((part["score"], part["right"]) for part in figures["bins"])
-    return Line("scores", [score for score, _ in found], [right for _, right in found], colour=colour)
+def _bins(figures: Mapping[str, Any], colour: str, *, banded: bool = False) -> Line:
+    found = sorted(figures["bins"], key=lambda part: (part["score"], part["right"]))
+    scores, right = ([part[name] for part in found] for name in ("score", "right"))
+    band = _band(found) if banded else ((), ())
+    return Line("scores", scores, right, *band, colour=colour)
+
+
+def _band(points: Sequence[Mapping[str, Any]]) -> tuple[Sequence[float], Sequence[float]]:
+    """The bounds of each point's interval, not a number where it has none; nothing where none has."""
+    bounds = [point.get("interval") or NOWHERE for point in points]
+    if all(one is NOWHERE for one in bounds):
+        return (), ()
+    return [low for low, _ in bounds], [high for _, high in bounds]
 
 
 def _with_interval(name: str, points: Sequence[Mapping[str, Any]], colour: str, *, dashed: bool = False) -> Line:

@@ -56,8 +56,8 @@ def test_a_clean_dataset_is_called_safe() -> None:
         ({"asked": {"train": 0.5, "test": 0.4}}, "Size of test", "care"),
         ({"probe": None}, "No leakage probe", "note"),
         ({"test_groups": TestGroups(30, 9.9)}, "Few groups in test", "care"),
-        ({"test_groups": TestGroups(4, 2.5)}, "Few groups in test", "care"),
-        ({"known_targets": 0.998}, "Known targets", "note"),
+        ({"test_groups": TestGroups(4, 2.5)}, "Few groups in test", "unknown"),
+        ({"known_targets": 0.998}, "Known targets", "care"),
         (
             {"probe": LeakageProbe("f1_macro", 0.8, (0.75, 0.85), 0.6, 0.01, 5, 9, 9, False)},
             "An easy test split",
@@ -105,7 +105,9 @@ def test_small_and_missing_labels_are_told() -> None:
         "test": Counts(59, {"opinion": 50, "satire": 9}),
     }
     found = titles(make_info(counts=counts, asked={}), make_facts())
-    assert found["Labels missing from train"] == found["Labels missing from test"] == "stop"
+    assert (found["Labels missing from train"], found["Labels missing from test"]) == ("stop", "care")
+    counts["test"] = Counts(59, {"satire": 59})  # and most articles are of a label that test lacks
+    assert titles(make_info(counts=counts, asked={}), make_facts())["Labels missing from test"] == "stop"
     assert found["1 small class"] == found["A small test split"] == "care"
 
 

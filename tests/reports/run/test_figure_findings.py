@@ -32,7 +32,7 @@ RARE = {"precision": 0.8, "recall": 0.8, "f1-score": 0.8, "support": 6.0}
     ("changes", "title", "tone"),
     [
         ({"figures": LOW}, "Most labels are wrong", "stop"),
-        ({"intervals": {"f1_macro": (0.19, 0.9)}}, "Not surely better than one answer for all", "stop"),
+        ({"intervals": {"f1_macro": (0.19, 0.9)}}, "Useless: not surely better than one answer", "stop"),
         ({"gain": {"f1_macro": Gain(-0.1, (-0.2, -0.01), 0.03)}}, "Surely worse than TF-IDF", "stop"),
         (
             {"gain": {"f1_macro": Gain(0.001, (-0.012, 0.012), 0.9, (-0.01, 0.01))}},
@@ -55,7 +55,7 @@ RARE = {"precision": 0.8, "recall": 0.8, "f1-score": 0.8, "support": 6.0}
         (
             {"resampled": "source", "groups": 9, "effective": 2.1, "intervals": dict.fromkeys(LOW)},
             "Too few groups for an interval",
-            "care",
+            "unknown",
         ),
         ({"resampled": "source", "class_effective": {"satire": 1.2}}, "Classes that few groups have", "care"),
     ],
@@ -86,7 +86,7 @@ def test_losing_to_tfidf_is_said_plainly() -> None:
 )
 def test_articles_that_are_not_held_out_are_told(split: str, words: str) -> None:
     (found,) = [f for f in run_findings(MadeRecord(make_evaluation(split=split))) if "held-out" in f.title]
-    assert words in found.text and found.text.endswith("these figures flatter it.")
+    assert words in found.text and found.text.endswith("these figures do not show how it does on new ones.")
     assert "Not held-out articles" not in titles(MadeRecord(make_evaluation()))
 
 

@@ -72,7 +72,10 @@ def on_console(printed: str, words: Words) -> Words:
     lines = printed.splitlines()
     starts = [at for at, line in enumerate(lines) if re.match(rf"({'|'.join(TONES.values())}): ", line)]
     first = next(at for at, line in enumerate(lines) if line.startswith("On "))
-    assert squeezed(" ".join(lines[first : starts[0]])) == f"{words[0]} {words[1]}"
+    assert squeezed(" ".join(lines[first : starts[0]])).startswith(f"{words[0]} What predicts: ")
+    above = squeezed(" ".join(lines[:first]))
+    assert words[1] in above
+    assert above.index(words[1]) <= max(above.find("┏"), 0)  # above every table
     text = squeezed(" ".join(lines[starts[0] :]))
     assert text.startswith(" ".join(words[2]))
     return words[0], words[1], words[2] if len(starts) == len(words[2]) else [lines[at] for at in starts]
@@ -80,7 +83,7 @@ def on_console(printed: str, words: Words) -> Words:
 
 def on_page(path: Path) -> Words:
     html = (path / "report.html").read_text(encoding="utf-8")
-    (good,) = re.findall(r'<h1 dir="auto">.*?<p class="lead">(.*?)</p>', html, re.DOTALL)
+    (good,) = re.findall(r'<p class="verdict.*?<p class="lead">(.*?)</p>', html, re.DOTALL)
     (verdict,) = re.findall(r'<p class="verdict \w+">(.*?)</p>', html, re.DOTALL)
     items = re.findall(
         r'<span class="tone">(.*?)\.</span> <strong>(.*?)</strong> (.*?)(?: <a [^>]*>More</a>)?</li>', html, re.DOTALL
@@ -95,7 +98,7 @@ def in_card(path: Path) -> Words:
     card = (path / "README.md").read_text(encoding="utf-8").split("---\n", 2)[2]
     html = unescape(MarkdownIt("commonmark").render(card))
     (good,) = re.findall(r"<h2>How good it is</h2>\s*<p>(.*?)</p>", html, re.DOTALL)
-    (verdict,) = re.findall(r"first\.</p>\s*<p>(.*?)</p>\s*<ul>", html, re.DOTALL)
+    (verdict,) = re.findall(r"</h1>\s*<p><strong>(.*?)</strong></p>", html, re.DOTALL)
     items = re.findall(r"<li><strong>(.*?)</strong> (.*?)</li>", html, re.DOTALL)
     return good, verdict, [squeezed(f"{heading} {text}") for heading, text in items]
 

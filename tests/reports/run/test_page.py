@@ -312,7 +312,7 @@ def test_each_file_beside_the_figures_has_its_block(run: Path) -> None:
         "opinion 60 95% 88% – 98% 1.20 20",
         "By desk, error rates surely differ (p = 0.003) and what scores are worth do not surely differ (p = 0.200)",
         "home recall satire 40 .62 .88 .003",
-        "Do not rely on these labels: it does not read the target.",
+        "These labels cannot be used: it does not read the target.",
         "120 about .78 .70 – .85",
         "Twice as many labels: about +0.080 macro F1 (+0.020 to +0.100).",
     ):
