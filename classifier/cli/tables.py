@@ -84,7 +84,7 @@ def figures_table(evaluation: Evaluation, model: str = "model") -> Table:
     """The model's (or ensemble's) headline figures with intervals, beside the baselines'."""
     table = Table(title=f"{evaluation.split}: {evaluation.articles:,} articles", title_justify="left")
     shown = [name for name in BASELINES if name in evaluation.baselines]
-    both = f"blend ({model} and TF-IDF)" if "encoder" in shown else model
+    both = ("blend" if model == "model" else f"{model} blends") if "encoder" in shown else model
     for name in ("", both, "95% interval", *(BASELINES[name] for name in shown)):
         table.add_column(name, justify="left" if name == "" else "right")
     for metric, value in evaluation.figures.items():

@@ -11,7 +11,8 @@ What is compared decides the test; all of them resample or swap whole groups of 
 - all folds: the corrected resampled t-test (Nadeau and Bengio, "Inference for the generalization error", 2003), and
   beside it the paired test of the pooled out-of-fold predictions, which treats the models as fixed.
 
-P-values of the classes are corrected for their number (Holm).
+P-values of the classes are corrected for their number (Holm), and their intervals hold 0 wherever that p-value does not
+reject it.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from classifier.stats.metrics import CLASS, Figures, counts, headline_figures, p
 from classifier.stats.resampling import Interval, distinct
 from classifier.stats.sample import Sample
 from classifier.stats.seeds import SeedFigures, difference_of_means
-from classifier.stats.significance import corrected_t_test, holm, is_sure
+from classifier.stats.significance import corrected_t_test, holding_zero, holm, is_sure
 from classifier.stats.two_way import two_way_effective
 
 BOOTSTRAP = 5_000
@@ -56,7 +57,8 @@ class Difference:
         a, b: the figure, its mean over seeds or folds.
         a_sd, b_sd: its standard deviation over them; None for one training.
         difference: a minus b.
-        interval: 95%, of the difference; None where there are too few groups for one.
+        interval: 95%, of the difference; None where there are too few groups for one. It holds 0 wherever the p-value
+            (the corrected one, where there is one) does not reject that there is none.
         p: two-sided; None likewise.
         p_adjusted: corrected for the number of classes; None for a headline metric.
         interval_90: 90%, for a claim that two are level; None where that is not claimed.
@@ -202,7 +204,7 @@ def compare_pair(pair: ComparedPair, split: str = "test", metric: str = "f1_macr
         resampled=pair.resampled if groups < len(pair.ids) or pair.crossed is not None else "article",
         trainings=(fold_count or len(one), fold_count or len(other)),
         metrics=in_folds or metrics,
-        per_class=tuple(replace(entry, name=entry.name.removeprefix(CLASS), p_adjusted=p) for entry, p in adjusted),
+        per_class=tuple(_of_class(entry, p) for entry, p in adjusted),
         pooled=metrics if in_folds else (),
         mcnemar=None if several else mcnemar(pair.truth, one[0], other[0]),
         differing=int(_unlike(*(_usual(runs) for runs in pair.predicted)).sum()),
@@ -212,6 +214,12 @@ def compare_pair(pair: ComparedPair, split: str = "test", metric: str = "f1_macr
 
 def _paired_test(pair: ComparedPair) -> str:
     return RANDOMISATION if pair.crossed is None else TWO_WAY
+
+
+def _of_class(entry: Difference, p: float | None) -> Difference:
+    """The difference of a class with its corrected p-value, and the interval that goes with it."""
+    bounds = entry.interval if entry.interval is None or p is None else holding_zero(entry.interval, p)
+    return replace(entry, name=entry.name.removeprefix(CLASS), interval=bounds, p_adjusted=p)
 
 
 def _corrected(classes: Sequence[Difference]) -> list[float | None]:

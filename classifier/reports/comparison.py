@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from classifier.evaluation.comparison import OVER_SEEDS, Comparison
+from classifier.evaluation.comparison import OVER_SEEDS, RANDOMISATION, Comparison
 from classifier.reports.judgement import FEW_GROUPS, MARGIN
 from classifier.reports.words import down, interval_words, metric_name, p_words
 from classifier.stats.equivalence import equivalent
 from classifier.stats.few_groups import FEWEST_EFFECTIVE
 from classifier.stats.seeds import FEWEST_SEEDS
+from classifier.stats.significance import LEVEL
 
 
 def comparison_verdict(found: Comparison) -> str:
@@ -60,6 +61,8 @@ def comparison_remarks(found: Comparison) -> Iterator[str]:
             f"McNemar: only A is right on {found.mcnemar.only_a:,} articles, only B on {found.mcnemar.only_b:,} "
             f"({p_words(found.mcnemar.p)}{', treating every article as independent' if together else ''})."
         )
+    if found.per_class:
+        yield "The intervals of classes go with their corrected p: they hold 0 wherever it does not rule that out."
     yield f"They give different labels to {found.differing:,} of {found.articles:,} articles."
     if found.effective < FEWEST_EFFECTIVE:
         yield (
@@ -68,6 +71,11 @@ def comparison_remarks(found: Comparison) -> Iterator[str]:
         )
     elif found.effective < FEW_GROUPS:
         yield f"Intervals and p-values rest on {found.effective:.1f} groups of equal size, so they are rough."
+    if found.effective >= FEWEST_EFFECTIVE and found.test == RANDOMISATION and 2 * 0.5**found.groups >= LEVEL:
+        yield (
+            f"With {found.groups} groups, swapping them gives no p-value below {2 * 0.5**found.groups:.3f}, so no "
+            "difference can be sure on these articles: the intervals are made to hold 0."
+        )
     if found.looks is not None and found.looks.settings > 2:
         yield (
             f"These articles were looked at {found.looks.times:,} times, by {found.looks.settings} settings: if one of "

@@ -2,8 +2,9 @@
 
 A difference has one verdict. It is sure where the randomisation test rejects that there is none, and the interval of
 the bootstrap, widened for few groups, leaves it out too: each alone is wrong too often somewhere. So the p-value is the
-greater one of the two (an intersection-union test: Berger, Technometrics 24, 1982), and an interval holds 0 wherever
-that p-value does not reject it.
+greater one of the two (an intersection-union test: Berger, Technometrics 24, 1982), an interval holds 0 wherever that
+p-value does not reject it, and the p-value is no lower than the level wherever the interval holds 0. So the two never
+contradict one another. A p-value that is corrected for several tests widens its interval likewise (`holding_zero`).
 """
 
 from __future__ import annotations
@@ -76,9 +77,19 @@ def paired_gain(value: float, draws: Floats, p: float, effective: float) -> Gain
     if bounds is None:
         return Gain(value)
     p = max(p, _beyond_zero(draws, effective))
-    if p >= LEVEL:
-        bounds = min(bounds[0], 0.0), max(bounds[1], 0.0)
-    return Gain(value, bounds, p, interval(draws, effective, around=value, level=0.9))
+    if bounds[0] <= 0 <= bounds[1]:
+        p = max(p, LEVEL)
+    return Gain(value, holding_zero(bounds, p), p, interval(draws, effective, around=value, level=0.9))
+
+
+def holding_zero(bounds: Interval, p: float) -> Interval:
+    """An interval that reaches to 0 where the p-value does not reject that there is no difference.
+
+    Example:
+        >>> holding_zero((0.01, 0.2), 0.125), holding_zero((0.01, 0.2), 0.03)
+        ((0.0, 0.2), (0.01, 0.2))
+    """
+    return bounds if p < LEVEL else (min(bounds[0], 0.0), max(bounds[1], 0.0))
 
 
 def _beyond_zero(draws: Floats, effective: float) -> float:

@@ -99,6 +99,23 @@ def test_false_alarms_are_as_rare_as_promised_only_if_groups_are_swapped(monkeyp
     assert alarms["articles"] >= 20
 
 
+@pytest.mark.parametrize("groups", [3, 4, 5, 8, 40])
+@pytest.mark.parametrize("runs", [1, 4])
+def test_interval_and_p_value_never_contradict_one_another(groups: int, runs: int) -> None:
+    checked = 0
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        truth, source = truth_of(120, rng), np.arange(120) % groups
+        one, other = ([predictions(truth, right, rng) for _ in range(runs)] for right in (0.8, 0.65))
+        found = compare_pair(made_pair(truth, one, other, source))
+        for entry in (*found.metrics, *found.per_class):
+            assert entry.interval is not None and entry.p is not None
+            p = entry.p if entry.p_adjusted is None else entry.p_adjusted
+            assert (p < 0.05) == (not entry.interval[0] <= 0 <= entry.interval[1]), entry
+            checked += 1
+    assert checked
+
+
 def made_pair(truth: np.ndarray, a: list[np.ndarray], b: list[np.ndarray], groups: np.ndarray) -> ComparedPair:
 
     from tests.makers.predictions import LABELS

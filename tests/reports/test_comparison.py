@@ -103,3 +103,12 @@ def test_what_it_rests_on_is_said() -> None:
     folds = replace(found, pooled=found.metrics, mcnemar=None, trainings=(5, 5))
     said = " ".join(comparison_remarks(folds))
     assert "All out-of-fold predictions together: +0.020 macro F1" in said and "McNemar" not in said
+
+
+def test_why_few_groups_are_never_sure_is_said() -> None:
+    few = replace(compared(0.1, (0.0, 0.2), 0.125), resampled="source", groups=4, effective=4.0)
+    said = " ".join(comparison_remarks(few))
+    assert "With 4 groups, swapping them gives no p-value below 0.125" in said
+    assert "no p-value below" not in " ".join(comparison_remarks(replace(few, groups=6, effective=6.0)))
+    classes = replace(few, per_class=(replace(few.main, name="satire", p_adjusted=0.25),))
+    assert "The intervals of classes go with their corrected p" in " ".join(comparison_remarks(classes))

@@ -70,7 +70,8 @@ def how_good(evaluation: Evaluation, kind: str = "run") -> str:
         evaluation: of the articles.
         kind: ``run``, ``seeds`` or ``folds``, as in `RunRecord`.
     """
-    who = {"seeds": "the ensemble", "folds": "the model of each article's own fold"}.get(kind, "the model")
+    one = "the blend of encoder and TF-IDF" if "encoder" in evaluation.baselines else "the model"
+    who = {"seeds": "the ensemble", "folds": "the model of each article's own fold"}.get(kind, one)
     exactly = "" if _gives_one_label(evaluation) else " (an article counts if all of its labels are right)"
     return (
         f"On {_articles(evaluation)} {who} reaches a macro F1 of {evaluation.figures['f1_macro']:.3f} "
@@ -211,7 +212,7 @@ def part_gains(evaluation: Evaluation) -> list[tuple[str, Mapping[str, Gain]]]:
     if "encoder" not in evaluation.baselines:
         return []
     gains = {
-        "blend − encoder alone": evaluation.blend_gain,
+        "Blend − encoder alone": evaluation.blend_gain,
         "blend − TF-IDF alone": evaluation.gain,
         "encoder alone − TF-IDF alone": evaluation.encoder_gain,
     }
