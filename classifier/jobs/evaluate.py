@@ -200,7 +200,8 @@ def _trained_texts(run: RunFolder, articles: Sequence[Article]) -> int:
     known = sum(text_key(article.text) in seen for article in articles)
     if known:
         logger.warning(
-            "%s of these %s articles have a text that the model was trained on: the figures flatter it",
+            "%s of these %s articles have a text that the model was trained on: the figures do not show how it does "
+            "on new ones",
             f"{known:,}",
             f"{len(articles):,}",
         )

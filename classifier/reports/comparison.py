@@ -79,7 +79,7 @@ def comparison_remarks(found: Comparison) -> Iterator[str]:
     if found.looks is not None and found.looks.settings > 2:
         yield (
             f"These articles were looked at {found.looks.times:,} times, by {found.looks.settings} settings: if one of "
-            "the two was chosen by that, the difference flatters it."
+            "the two was chosen by that, the difference is likely too large."
         )
     if 1 in found.trainings:
         yield (

@@ -40,7 +40,7 @@ FASTER = "TF-IDF is faster, and easier to explain."
 
 NOT_HELD_OUT = {
     "train": "The model was trained on these articles",
-    "validation": "These articles chose its best epoch, and its thresholds and calibration were fitted on them",
+    "validation": "These articles chose settings of the model, such as its best epoch, its weights or its calibration",
 }
 NO_PROOF = "these figures do not show how it does on new ones"
 
@@ -167,7 +167,7 @@ def _look_findings(looks: Looks | None, evaluation: Evaluation) -> Iterator[Find
     if looks.settings > 1:
         text = (
             f"Macro F1 there was {looks.lowest:.3f} to {looks.highest:.3f}, and {evaluation.figures['f1_macro']:.3f} "
-            f"here. If the best one was chosen by these figures, its figure and its interval are too high. {counted}"
+            f"here. If the best one was chosen by these figures, its figure and interval are likely too high. {counted}"
         )
     many_settings = looks.settings >= MANY_SETTINGS
     if many_settings:
@@ -256,8 +256,8 @@ def _source_findings(evaluation: Evaluation) -> Iterator[Finding]:
         share = "All" if evaluation.unseen == 0 else percent(1 - evaluation.unseen)
         which = "articles with a source" if evaluation.without_source else "articles"
         text = (
-            f"{share} of the {which} are of sources that it saw in training: expect less on new ones (training with "
-            "--set split.group_by=source measures that)."
+            f"{share} of the {which} are of sources that it saw in training: how it does on new ones is not known "
+            "(training with --set split.group_by=source measures that)."
         )
         yield Finding("care", "Tested on known sources", text)
     elif evaluation.unseen == 1 and not evaluation.without_source:
@@ -273,8 +273,9 @@ def _target_findings(evaluation: Evaluation) -> Iterator[Finding]:
         return
     if known >= KNOWN_TARGETS:
         text = (
-            f"{percent(known)} of the articles with a target are about one that it saw in training: expect less on new "
-            "ones (training with --set split.method=crossed measures that, where there are many targets)."
+            f"{percent(known)} of the articles with a target are about one that it saw in training: how it does on "
+            "new ones is not known (training with --set split.method=crossed measures that, where there are many "
+            "targets)."
         )
         yield Finding("care", "Tested on known targets", text)
     elif known == 0:
@@ -333,7 +334,7 @@ def _size_findings(evaluation: Evaluation) -> Iterator[Finding]:
     if rare:
         text = (
             f"Fewer than {FEW_OF_A_CLASS} articles, so nothing is sure about {joined(rare)}, and the interval of macro "
-            "F1 is rather too narrow."
+            "F1 may be too narrow."
         )
         yield Finding("care", many(len(rare), "small class", "small classes"), text, "classes")
 
@@ -347,7 +348,7 @@ def _fold_findings(evaluation: Evaluation) -> Iterator[Finding]:
         return
     text = (
         "The 95% intervals of all figures together come from how much the folds vary (corrected t of Nadeau and "
-        "Bengio), and are rather too wide. Those of classes take the models as given, and are a little too narrow."
+        "Bengio), and tend to be too wide. Those of classes take the models as given, and tend to be too narrow."
     )
     yield Finding("note", "Intervals over folds", text, "figures")
 

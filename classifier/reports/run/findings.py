@@ -123,7 +123,7 @@ def _split_findings(info: DatasetInfo) -> Iterator[Finding]:
         yield Finding("care", "An easy test split", text, "data")
     elif probe is not None and probe.harder:
         text = (
-            f"{probe_sentence(probe, info)} The figures here are those of the harder, honest one: do not compare them "
+            f"{probe_sentence(probe, info)} The figures here are those of the harder one: do not compare them "
             "with figures of random splits."
         )
         yield Finding("good", "A harder split than a random one", text, "data")
@@ -157,12 +157,21 @@ def validation_words(record: RunRecord) -> str:
         return ""
     chosen, tested = validation.figures["f1_macro"], record.evaluation.figures["f1_macro"]
     way = "above" if chosen > tested else "below" if chosen < tested else "equal to"
-    beside = f"{way} the {tested:.3f} on test"
-    rest = ": expect that of test" if chosen > tested else ", so they do not flatter here, but are no test"
-    return (
-        f"Epochs, thresholds and the share of TF-IDF are chosen on validation; its macro F1 of {chosen:.3f} is "
-        f"{beside}{rest}."
-    )
+    chose = f"Validation chose {joined(choices)}. " if (choices := list(_chosen_on_validation(record))) else ""
+    rest = ": expect that of test" if chosen > tested else ": it does not flatter here, yet it is no test"
+    return f"{chose}Macro F1 on validation is {chosen:.3f}, {way} the {tested:.3f} on test{rest if chose else ''}."
+
+
+def _chosen_on_validation(record: RunRecord) -> Iterator[str]:
+    """What the validation articles decided, as far as the run's files say."""
+    if any(step["kind"] == "evaluation" for step in record.steps):
+        yield "the epoch"
+    if record.blends:
+        yield "the weights of the blend"
+    if record.model is not None and record.model.thresholds is not None:
+        yield "the thresholds"
+    if record.calibration is not None:
+        yield "the calibration"
 
 
 def _score_findings(record: RunRecord) -> Iterator[Finding]:

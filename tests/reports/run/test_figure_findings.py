@@ -82,7 +82,7 @@ def test_losing_to_tfidf_is_said_plainly() -> None:
 
 
 @pytest.mark.parametrize(
-    ("split", "words"), [("train", "was trained on these articles"), ("validation", "chose its best epoch")]
+    ("split", "words"), [("train", "was trained on these articles"), ("validation", "such as its best epoch")]
 )
 def test_articles_that_are_not_held_out_are_told(split: str, words: str) -> None:
     (found,) = [f for f in run_findings(MadeRecord(make_evaluation(split=split))) if "held-out" in f.title]

@@ -14,7 +14,7 @@ from classifier.files import write_json
 from classifier.reports.dataset.findings import dataset_findings
 from classifier.reports.judgement import is_unsafe
 from classifier.reports.run.figure_findings import how_good
-from classifier.reports.run.findings import run_findings, run_verdict
+from classifier.reports.run.findings import run_findings, run_verdict, validation_words
 from classifier.reports.run.record import RunRecord
 from classifier.stats.abstention import Abstention, Outcome
 from classifier.stats.calibration import Calibration
@@ -173,3 +173,26 @@ def test_articles_that_are_cut_are_counted() -> None:
     (found,) = [finding for finding in run_findings(record) if finding.title == "Long articles are cut"]
     assert "30% of the articles are longer than" in found.text and " and it does not read 31%" in found.text
     assert "…" not in found.text
+
+
+@pytest.mark.parametrize(
+    ("chosen", "end"),
+    [
+        (0.9, "Macro F1 on validation is 0.900, above the 0.790 on test: expect that of test."),
+        (
+            0.542,
+            "Macro F1 on validation is 0.542, below the 0.790 on test: it does not flatter here, yet it is no test.",
+        ),
+    ],
+)
+def test_whether_validation_flatters_is_computed(chosen: float, end: str) -> None:
+    evaluation = make_evaluation(blends=((0.5, 1.0),))
+    validation = replace(evaluation, split="validation", figures={**evaluation.figures, "f1_macro": chosen})
+    record = MadeRecord(evaluation, others={"validation": validation})
+    record.__dict__["steps"] = [{"kind": "evaluation"}]
+    assert validation_words(record) == f"Validation chose the epoch and the weights of the blend. {end}"
+    assert ("Lower on test than on validation" in titles(record)) is (chosen == 0.9)
+    nothing = MadeRecord(make_evaluation(), others={"validation": validation})
+    nothing.__dict__["steps"] = []
+    assert validation_words(nothing).endswith("on test.") and "chose" not in validation_words(nothing)
+    assert validation_words(MadeRecord(evaluation)) == ""
