@@ -338,7 +338,7 @@ class Classifier:
 
         Example:
             >>> Classifier.load("runs/first").predicts
-            'the encoder tiny-encoder alone'
+            'the encoder tiny alone'
         """
         return predictor_words(self.info.base_model, self.blends, models=len(self.members) or 1)
 
