@@ -347,7 +347,7 @@ class Classifier:
         return f"<Classifier of {len(self.info.labels)} labels ({labels}); predicts: {self.predicts}>"
 
     def _repr_html_(self) -> str:
-        return model_html(self.info, models=len(self.members) or 1, device=str(self.device), tfidf=self.blended)
+        return model_html(self.info, predicts=self.predicts, device=str(self.device))
 
     def _uncalibrated(
         self, articles: list[Article], task: Task | None, windows: EncodedArticles

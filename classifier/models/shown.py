@@ -7,25 +7,20 @@ from html import escape
 from classifier.models.model_folder import ModelInfo
 
 
-def model_html(info: ModelInfo, *, models: int, device: str, tfidf: bool) -> str:
+def model_html(info: ModelInfo, *, predicts: str, device: str) -> str:
     """The labels of a model and how it reads articles, as HTML.
 
     Args:
         info: what ``classifier.json`` holds.
-        models: how many are averaged.
+        predicts: what predicts, as `classifier.models.predictor` words it.
         device: where it computes.
-        tfidf: whether TF-IDF has a part in the scores.
     """
     kind = "any number of" if info.multi_label else "one of"
     verdict = f"Gives each {'pair' if info.pair else 'article'} {kind} {len(info.labels):,} labels."
-    blend = (
-        f"{info.blend[0]:.2f} × the scores of the model + {info.blend[1]:.2f} × those of TF-IDF" if info.blend else ""
-    )
-    part = (blend if models == 1 else "the model and TF-IDF") if tfidf else "the model alone"
     rows = {
         "labels": ", ".join(info.labels),
         "encoder": info.base_model,
-        "predicts": part if models == 1 else f"the mean of {models} models, each {part}",
+        "predicts": predicts,
         "reads": f"{info.windows} window(s) of {info.max_length:,} tokens" + (", and a target" if info.pair else ""),
         "scores": "not calibrated" if info.calibration is None else "calibrated on validation",
         "on": device,

@@ -20,25 +20,16 @@ def test_a_loaded_model_shows_its_labels_and_no_layers(model: Classifier) -> Non
     html = model._repr_html_()
     assert "Gives each article one of 3 labels." in html
     assert "opinion, reporting, satire" in html
-    assert "the model alone" in html
+    assert model.predicts in html and model.predicts.endswith(" alone")
     assert "1 window(s) of 32 tokens" in html
     assert "not calibrated" in html
     assert "BertModel" not in html
     assert len(html) < 1500
 
 
-@pytest.mark.parametrize(
-    ("models", "tfidf", "says"),
-    [
-        (1, True, "0.46 × the scores of the model + 1.28 × those of TF-IDF"),
-        (1, False, "the model alone"),
-        (3, True, "the mean of 3 models, each the model and TF-IDF"),
-        (3, False, "the mean of 3 models, each the model alone"),
-    ],
-)
-def test_it_says_what_predicts(model: Classifier, models: int, tfidf: bool, says: str) -> None:
-    info = replace(model.info, blend=(0.46, 1.28), labels=("<b>", "c"), pair=True, multi_label=True)
-    html = model_html(info, models=models, device="cpu", tfidf=tfidf)
-    assert says in html
+def test_it_says_what_predicts_and_escapes_labels(model: Classifier) -> None:
+    info = replace(model.info, labels=("<b>", "c"), pair=True, multi_label=True)
+    html = model_html(info, predicts="0.46 × A + 1.28 × B", device="cpu")
+    assert "0.46 × A + 1.28 × B" in html
     assert "&lt;b&gt;, c" in html
     assert "Gives each pair any number of 2 labels." in html

@@ -1,5 +1,7 @@
 """Pictures show the figures that they are given."""
 
+from dataclasses import replace
+
 import pytest
 
 from classifier.reports.svg import Bar, Dot, Line, bin_lengths, dots, histogram, lines, stacked_bars
@@ -78,3 +80,14 @@ def test_a_broken_line_without_marks_or_band() -> None:
 def test_lines_of_one_point_or_of_equal_figures() -> None:
     for row in (Line("a", (5,), (0.5,)), Line("b", (1, 2), (0.5, 0.5)), Line("c", (0, 1), (0, 0))):
         assert lines([row], "flat", x_label="x", y_label="y").count("<svg") == 2
+
+
+def test_a_band_is_drawn_only_where_there_is_an_interval() -> None:
+    nan = float("nan")
+    low, high = (nan, 0.4, 0.5, nan, 0.6), (nan, 0.6, 0.7, nan, 0.8)
+    row = Line("kept", (0.1, 0.2, 0.3, 0.4, 0.5), (0.3, 0.5, 0.6, 0.65, 0.7), low, high, marked=False)
+    picture = lines([row], "a band", x_label="x", y_label="y")
+    plain = lines([replace(row, low=(), high=())], "a band", x_label="x", y_label="y")
+    paths = [str(one).count("<path") for one in (picture, plain)]
+    assert paths[0] > paths[1]
+    assert "nan" not in str(picture).lower()

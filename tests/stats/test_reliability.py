@@ -19,6 +19,7 @@ from classifier.stats.reliability import (
     measure_scores,
     risk_coverage,
 )
+from classifier.stats.significance import share_interval
 
 
 def made(n: int = 3000, *, sure: float = 1.0, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -133,3 +134,18 @@ def test_nothing_given_is_no_error() -> None:
     none = np.zeros((20, 2), bool)
     found = measure_scores("test", proba, none, none, None, multi_label=True, samples=100)
     assert (found.labels, found.after.ece, found.after.bins, found.risk_coverage) == (0, 0, (), ())
+
+
+def test_curves_have_bands_by_groups_and_none_below_three_of_them() -> None:
+    proba, truth, given = made(400)
+    groups = np.arange(400) // 10
+    found = measure_scores("test", proba, truth, given, None, multi_label=False, groups=groups, samples=20)
+    assert found.banded
+    for part in found.after.bins:
+        assert part.interval is not None and part.interval[0] <= part.right <= part.interval[1]
+    last = found.risk_coverage[-1]
+    right = truth[given].astype(float)
+    assert last.interval == pytest.approx(share_interval(1 - right, groups))  # of all labels, a plain share
+    assert found.risk_coverage[0].interval is None  # a label alone
+    two = measure_scores("test", proba, truth, given, None, multi_label=False, groups=groups % 2, samples=20)
+    assert all(part.interval is None for part in (*two.after.bins, *two.risk_coverage))

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from classifier.reports.run.scores import abstention_lines, covered_words, promise_words, scores_sentence
+from classifier.reports.run.scores import abstention_lines, band_words, covered_words, promise_words, scores_sentence
 from classifier.stats.abstention import ClassOutcome, Outcome
+from classifier.stats.reliability import CoveragePoint
 from tests.makers.runs import make_reliability
 
 
@@ -53,3 +54,18 @@ def test_where_there_are_too_few_groups_it_is_said() -> None:
     of_folds = replace(found, found_on="cross-validation")
     assert promise_words(of_folds).startswith("The thresholds are for articles like those of the cross-validation")
     assert list(abstention_lines(of_folds))[3].endswith("groups of like size (source).")
+
+
+def test_what_the_bands_are_is_said_or_why_there_are_none() -> None:
+    old = make_reliability(0.03, (0.02, 0.05))
+    assert band_words(old)["reliability"] == "There is no band: classifier evaluate RUN measures it."
+    few = replace(
+        old, banded=True, risk_coverage=(CoveragePoint(0.9, 0.5, 0.1), CoveragePoint(0.5, 1.0, 0.2, (0.1, 0.3)))
+    )
+    said = band_words(few)
+    assert said["reliability"] == "There is no band: the labels are of fewer than 3 groups of equal size."
+    assert said["coverage"] == (
+        "The band is the 95% interval of each point, by whole groups. There is none where the labels are of fewer than "
+        "3 groups of equal size."
+    )
+    assert band_words(None) == {"reliability": "", "coverage": ""}
