@@ -86,7 +86,8 @@ class FoldsReport:
     mean_intervals: MeanIntervals = field(default_factory=dict)
 
     def _repr_html_(self) -> str:
-        return means_html(self.pooled, self.mean, f"{len(self.folds)} folds", "folds", self.mean_intervals)
+        count = f"{len(self.folds)} folds"
+        return means_html(self.pooled, self.mean, count, "folds", self.mean_intervals, self.path)
 
     def show(self) -> None:
         """Show the page in the notebook; outside of one in the browser."""

@@ -79,7 +79,8 @@ class SeedsReport:
     mean_intervals: MeanIntervals = field(default_factory=dict)
 
     def _repr_html_(self) -> str:
-        return means_html(self.ensemble, self.mean, f"{len(self.seeds)} seeds", "seeds", self.mean_intervals)
+        count = f"{len(self.seeds)} seeds"
+        return means_html(self.ensemble, self.mean, count, "seeds", self.mean_intervals, self.path)
 
     def show(self) -> None:
         """Show the page in the notebook; outside of one in the browser."""

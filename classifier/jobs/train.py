@@ -59,7 +59,7 @@ class TrainReport:
     seconds: float
 
     def _repr_html_(self) -> str:
-        return evaluation_html(self.test, remarks=[written(self.run.path / "report.html")])
+        return evaluation_html(self.test, remarks=[written(self.run.path / "report.html")], run=self.run.path)
 
     def show(self) -> None:
         """Show the page in the notebook; outside of one in the browser."""

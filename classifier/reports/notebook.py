@@ -70,16 +70,17 @@ def _text(words: object) -> str:
     return escape(cut(str(words), 1000))
 
 
-def evaluation_html(evaluation: Evaluation, kind: str = "run", remarks: Iterable[str] = ()) -> str:
-    """How good a model is, with its headline figures beside the baselines'.
+def evaluation_html(
+    evaluation: Evaluation, kind: str = "run", remarks: Iterable[str] = (), run: Path | None = None
+) -> str:
+    """Whether a model's labels may be used and how good they are, with its figures beside the baselines'.
 
     Args:
         evaluation: of the model.
         kind: ``run``, ``seeds`` or ``folds``.
         remarks: sentences below the table.
+        run: the folder; None = it is judged by these figures alone.
     """
-    from classifier.reports.run.figure_findings import how_good
-
     shown = [name for name in BASELINES if name in evaluation.baselines]
     names = {"run": "model", "seeds": "ensemble", "folds": "out of fold"}
     rows = [
@@ -92,7 +93,25 @@ def evaluation_html(evaluation: Evaluation, kind: str = "run", remarks: Iterable
         for metric, value in evaluation.figures.items()
     ]
     columns = ("", names[kind], "95% interval", *(BASELINES[name] for name in shown))
-    return result_html(how_good(evaluation, kind), columns, rows, remarks=remarks)
+    verdict, *more = _judged(evaluation, kind, run)
+    return result_html(verdict, columns, rows, remarks=[*more, *remarks])
+
+
+def _judged(evaluation: Evaluation, kind: str, run: Path | None) -> list[str]:
+    """The verdict, how good it is and what predicts; where the run is gone, by its figures alone."""
+    from classifier.errors import InputError
+    from classifier.reports.run.figure_findings import how_good
+    from classifier.reports.run.findings import figure_verdict, run_findings, run_verdict
+    from classifier.reports.run.record import read_run_record
+
+    if run is not None:
+        try:
+            record = read_run_record(run)
+            predicts = f"What predicts: {record.predictor}."
+            return [run_verdict(run_findings(record)).text, how_good(evaluation, kind), predicts]
+        except InputError:  # it was moved or removed since
+            pass
+    return [figure_verdict(evaluation).text, how_good(evaluation, kind)]
 
 
 def means_html(
@@ -101,10 +120,9 @@ def means_html(
     runs: str,
     kind: str,
     intervals: Mapping[str, Interval | None],
+    path: Path | None = None,
 ) -> str:
     """The mean figures of several runs, such as ``5 seeds``, and how good the ensemble or the pooled folds are."""
-    from classifier.reports.run.figure_findings import how_good
-
     rows = [
         (
             metric_name(metric),
@@ -118,7 +136,8 @@ def means_html(
         *({"model": "model", **BASELINES}[name] for name in mean),
         "95% interval of the model's mean",
     )
-    return result_html(how_good(evaluation, kind), columns, rows)
+    verdict, *more = _judged(evaluation, kind, path)
+    return result_html(verdict, columns, rows, remarks=more)
 
 
 def dataset_html(info: DatasetInfo, dataset_facts: DatasetFacts | None, remarks: Iterable[str] = ()) -> str:

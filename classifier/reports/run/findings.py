@@ -106,6 +106,11 @@ def run_verdict(findings: Sequence[Finding]) -> Verdict:
     return Verdict("good", f"{words} What could not have been found stands below.")
 
 
+def figure_verdict(evaluation: Evaluation) -> Verdict:
+    """`run_verdict` of the figures alone, where the run is not at hand."""
+    return run_verdict(worst_first([*figure_findings(evaluation, None), *_set_findings(evaluation)]))
+
+
 def _data_findings(record: RunRecord) -> Iterator[Finding]:
     """What is wrong with the dataset, as its own page has it: on other articles, a give-away can at most mislead it."""
     own = record.own_test

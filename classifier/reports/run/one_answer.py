@@ -30,7 +30,8 @@ def one_answer_findings(evaluation: Evaluation) -> Iterator[Finding]:
         rest = "; ".join(_standing(evaluation, metric, above[metric]) for metric in useless)
         text = f"{_begun(compared)}; {rest}. Its labels do not surely depend on what an article says."
         title = "Useless: no better than one answer for all" if below else "Useless: not surely better than one answer"
-        yield Finding("stop", title, text, "figures", f"the model is useless ({compared}; {rest})")
+        called = "the model is useless" if below else "the model is useless as far as these articles show"
+        yield Finding("stop", title, text, "figures", f"{called} ({compared}; {rest})")
     elif above[share].value < 0:
         surely = "surely " if _is_below(above[share]) else ""
         text = (
