@@ -115,6 +115,12 @@ def test_a_result_shows_a_sentence_and_a_table(name: str) -> None:
     assert "<script" not in html
 
 
+def test_the_verdict_of_a_model_stands_first() -> None:
+    html = EVALUATION._repr_html_() or ""
+    assert html.startswith("<div><p><b>These labels can be used for articles like those tested: accuracy 0.810 against")
+    assert "the model reaches a macro F1 of 0.790" in html
+
+
 def test_a_dataset_that_was_built_says_whether_it_is_safe() -> None:
     html = dataset_html(make_info(), make_facts())
     assert "Safe to evaluate on" in html or "Not safe to evaluate on" in html

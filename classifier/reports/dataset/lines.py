@@ -33,13 +33,16 @@ def build_lines(
 
     Args:
         info: what ``dataset.json`` holds.
-        dataset_facts: what the page shows beside it; None where a dataset was only opened, and then it is not judged.
+        dataset_facts: what the page shows beside it; None where a dataset was only opened, and then only what makes it
+            unsafe is said.
         agreement: between annotators, where there are several.
     """
-    findings = [] if dataset_facts is None else dataset_findings(info, dataset_facts)
+    findings = dataset_findings(info, dataset_facts)
+    if dataset_facts is None:
+        findings = [finding for finding in findings if finding.tone == "stop"]
     said = {finding.section for finding in findings if finding.section}
     yield from (line for section, line in _lines(info, dataset_facts, agreement) if section not in said)
-    if dataset_facts is not None:
+    if findings or dataset_facts is not None:
         yield dataset_verdict(findings)[1]
         yield from (finding_line(finding, TONES) for finding in findings)
 

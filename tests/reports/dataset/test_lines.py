@@ -7,10 +7,10 @@ from dataclasses import replace
 from classifier.articles.annotators import Agreement
 from classifier.dataset.corrections import Corrections
 from classifier.dataset.duplicates import DuplicateCounts
-from classifier.dataset.info import TestGroups
+from classifier.dataset.info import Giveaway, TestGroups
 from classifier.reports.dataset.findings import TONES, dataset_findings, dataset_verdict
 from classifier.reports.dataset.lines import build_lines
-from classifier.reports.judgement import finding_line
+from classifier.reports.judgement import finding_line, is_unsafe
 from tests.makers.pages import make_facts, make_info
 
 FEW = TestGroups(14, 6.04)
@@ -79,3 +79,14 @@ def test_what_a_test_on_new_targets_stands_for_is_a_line_and_known_targets_are_a
     known = " ".join(build_lines(make_info(known_targets=0.9), make_facts()))
     assert known.count("Test stands for new articles on known targets") == 1
     assert "targets" not in " ".join(build_lines(make_info(), make_facts()))
+
+
+def test_a_dataset_that_was_only_opened_is_called_unsafe_all_the_same() -> None:
+    line = Giveaway("line", "Follow us", "satire", 88, 0.97, 0.71)
+    lines = list(build_lines(make_info(giveaways=(line,))))
+    assert lines[-2] == (
+        "Not safe to evaluate on as it stands: the line “Follow us” alone tells satire. Mend that first."
+    )
+    assert lines[-1].startswith("Mend first: 1 give-away.")
+    assert is_unsafe(dataset_findings(make_info(giveaways=(line,))))
+    assert not is_unsafe(dataset_findings(make_info()))
