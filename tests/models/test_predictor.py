@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from classifier.jobs.folds import train_folds
 from classifier.jobs.train import train
 from classifier.models.classifier import Classifier
 from classifier.models.predictor import predictor_words
@@ -47,3 +48,18 @@ def test_a_blend_is_said_wherever_the_model_is_named(tmp_path: Path, checkpoint:
     for gains in (record.evaluation.blend_gain, record.evaluation.encoder_gain):
         assert set(gains) == set(record.evaluation.figures)
     assert set(record.evaluation.baseline_intervals) == {"tfidf", "encoder"}
+
+
+def test_all_folds_together_show_the_parts_of_their_blends(tmp_path: Path, checkpoint: Path) -> None:
+    source = write_jsonl(tmp_path / "a.jsonl", make_articles(60))
+    settings = tiny(checkpoint, **{"train.num_train_epochs": 1, "train.blend": 0.58, "split.folds": 3})
+    report = train_folds(source, tmp_path / "cv", settings=settings)
+    pooled, folds = report.pooled, report.folds
+    assert set(pooled.baselines) == set(pooled.baseline_intervals) | {"majority"} == {"encoder", "tfidf", "majority"}
+    for gains in (pooled.blend_gain, pooled.encoder_gain, pooled.majority_gain):
+        assert gains["accuracy"].interval is not None
+    apart = pooled.figures["accuracy"] - pooled.baselines["encoder"]["accuracy"]
+    assert pooled.blend_gain["accuracy"].value == pytest.approx(apart)
+    assert all(fold.blends for fold in folds)
+    record = read_run_record(report.path)
+    assert record.predictor.startswith("for each article the model of its own fold, 0.84 × the scores of the encoder")
