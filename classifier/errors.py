@@ -100,6 +100,10 @@ class DivergedError(InputError):
     """The loss of a training is no longer a finite number."""
 
 
+class UnsafeDatasetError(InputError):
+    """A training did not begin: figures on its dataset would mislead. ``anyway=True`` trains all the same."""
+
+
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
     """A suggestion for a misspelt word, or nothing.
 

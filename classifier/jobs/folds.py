@@ -34,7 +34,7 @@ from classifier.evaluation.result import (
 )
 from classifier.files import whole_file, write_json
 from classifier.jobs.plan import FOLDS, JobKind, begin, check_resumable, open_source
-from classifier.jobs.request import Request, never
+from classifier.jobs.request import Request, Show, never, unseen
 from classifier.jobs.several_runs import (
     Spread,
     fold_intervals,
@@ -103,8 +103,10 @@ def train_folds(
     skip_bad: bool = False,
     resume: bool = False,
     overwrite: bool = False,
+    anyway: bool = False,
     progress: Progress = AUTOMATIC,
     should_stop: Callable[[], bool] = never,
+    show: Show = unseen,
     report: Callable[[int, Evaluation], None] = lambda fold, evaluation: None,
 ) -> FoldsReport:
     """Train and test once per fold; a run that ended is not made again by ``resume``.
@@ -112,7 +114,7 @@ def train_folds(
     Args:
         source: as in `classifier.jobs.train.train`, with ``split.folds`` set, or a dataset with folds.
         out: the folder to write.
-        settings, seed, skip_bad, overwrite, progress, should_stop: as in `classifier.jobs.train.train`.
+        settings, seed, skip_bad, overwrite, anyway, progress, should_stop, show: as in `classifier.jobs.train.train`.
         resume: go on in ``out`` with the fold that was interrupted.
         report: told of each fold's evaluation as soon as it is there.
 
@@ -137,6 +139,8 @@ def train_folds(
                 overwrite=overwrite,
                 progress=progress,
                 should_stop=should_stop,
+                careful=not anyway,
+                show=show,
             ),
             report,
         )
@@ -177,6 +181,7 @@ def _train(request: Request, report: Callable[[int, Evaluation], None]) -> Folds
 def _kind(path: Path) -> JobKind:
     return JobKind(
         name=FOLDS,
+        options="--all-folds",
         start="classifier train my.csv --all-folds --out OUT",
         go_on=f"classifier train --all-folds --resume --out {path}",
         ended=FIGURES,

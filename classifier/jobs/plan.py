@@ -23,6 +23,7 @@ from classifier.errors import InputError
 from classifier.files import REPLACE, check_free, check_version, read_json, whole_folder
 from classifier.jobs.building.dataset import BuildOptions, build_dataset
 from classifier.jobs.request import Request
+from classifier.jobs.safety import check_safe
 from classifier.jobs.source import check_outside, resolve_source
 from classifier.models.device import check_device
 from classifier.models.run_folder import DATASET, PLAN
@@ -39,6 +40,7 @@ class JobKind:
 
     Attributes:
         name: for messages.
+        options: of the command ``train`` that make it this kind.
         start: a command that starts it, shown where the source is missing.
         go_on: the command that goes on with it.
         ended: the file that is written last.
@@ -55,6 +57,7 @@ class JobKind:
     name: str
     start: str
     go_on: str
+    options: str = ""
     ended: str = ""
     needed: Set[str] = frozenset({PLAN})
     allowed: Set[str] = frozenset()
@@ -149,11 +152,14 @@ def begin(kind: JobKind, request: Request, source: JobSource, write: Callable[[P
         check_presence(source.config.model.name)
     check_free(path, needed=kind.needed, allowed={DATASET, *kind.allowed}, overwrite=request.overwrite)
     with whole_folder(path) as folder:
-        dataset = source.dataset
+        dataset, found = source.dataset, None
         if dataset is None:
             options = BuildOptions(skip_bad=request.skip_bad)
             built = build_dataset(source.config, folder / DATASET, options, request.progress)
-            dataset = DatasetFolder(folder / DATASET, built.info)
+            dataset, found = DatasetFolder(folder / DATASET, built.info), built
+        request.show(dataset if request.fold is None else dataset.in_fold(request.fold), found)
+        if request.careful:
+            check_safe(dataset, request, kind.options, built=found is not None)
         if kind.validation and "validation" not in dataset.splits:
             fix = "Set split.validation_size=0.1, or give data.validation."
             raise InputError(f"{kind.validation}, and never on test.", fix=fix)

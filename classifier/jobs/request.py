@@ -5,14 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from classifier.config_file import Settings
 from classifier.progress import SILENT, Progress
+
+if TYPE_CHECKING:
+    from classifier.dataset.folder import DatasetFolder
+    from classifier.jobs.building.dataset import Built
+
+Show = Callable[["DatasetFolder", "Built | None"], None]
 
 
 def never() -> bool:
     """The answer of a program that never stops a job."""
     return False
+
+
+def unseen(dataset: DatasetFolder, built: Built | None) -> None:
+    """What a program does with a dataset that it need not see before the training."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +42,9 @@ class Request:
         overwrite: replace an older output of the same kind.
         progress: told of each step.
         should_stop: asked after every optimizer step; True ends the job so that it can go on later.
+        careful: do not begin where figures on the dataset would mislead.
+        show: told of the dataset before the training begins, and of what was found where it was built just now.
+        trainings: how many like this one there are in all, the time of which is estimated; 0 = no estimate.
     """
 
     source: str | None
@@ -43,6 +57,9 @@ class Request:
     overwrite: bool = False
     progress: Progress = SILENT
     should_stop: Callable[[], bool] = never
+    careful: bool = False
+    show: Show = unseen
+    trainings: int = 1
 
     @property
     def settings(self) -> Settings:

@@ -28,7 +28,7 @@ from classifier.evaluation.predictions import read_predictions, stored_groups
 from classifier.evaluation.result import Evaluation, MeanFigures, MeanIntervals, SeedsFigures, read_evaluation
 from classifier.files import read_json, write_json
 from classifier.jobs.plan import SEEDS, JobKind, begin, check_resumable, open_source
-from classifier.jobs.request import Request, never
+from classifier.jobs.request import Request, Show, never, unseen
 from classifier.jobs.several_runs import RunPlan, Spread, mean_and_sd, read_run_plan, train_once, write_run_plan
 from classifier.jobs.source import Source, as_named_source, check_fold
 from classifier.models.classifier import Classifier
@@ -98,8 +98,10 @@ def train_seeds(
     skip_bad: bool = False,
     resume: bool = False,
     overwrite: bool = False,
+    anyway: bool = False,
     progress: Progress = AUTOMATIC,
     should_stop: Callable[[], bool] = never,
+    show: Show = unseen,
     report: Callable[[int, Evaluation], None] = lambda seed, evaluation: None,
 ) -> SeedsReport:
     """Train on the same split once per seed, and make an ensemble of the models.
@@ -108,7 +110,7 @@ def train_seeds(
         source: as in `classifier.jobs.train.train`.
         out: the folder to write.
         count: how many seeds: ``train.seed``, ``train.seed`` + 1, …; the split has its own, which stays.
-        settings, skip_bad, overwrite, progress, should_stop: as in `classifier.jobs.train.train`.
+        settings, skip_bad, overwrite, anyway, progress, should_stop, show: as in `classifier.jobs.train.train`.
         seed: the first one, instead of ``train.seed``.
         fold: of a dataset with folds, the one to test on, from 1.
         resume: go on in ``out`` with the seed that was interrupted; ``count`` is then the same as before, or None.
@@ -139,6 +141,8 @@ def train_seeds(
                 overwrite,
                 progress,
                 should_stop,
+                careful=not anyway,
+                show=show,
             ),
             count,
             report,
@@ -195,6 +199,7 @@ def _kind(path: Path, count: int) -> JobKind:
     runs = {entry.name for entry in path.glob("seed-*") if re.fullmatch(r"seed-\d+", entry.name)}
     return JobKind(
         name=SEEDS,
+        options=f"--seeds {count}",
         start="classifier train my.csv --seeds 5 --out OUT",
         go_on=f"classifier train --seeds {count} --resume --out {path}",
         ended=ENSEMBLE_FILE,

@@ -28,7 +28,7 @@ from classifier.evaluation.result import Evaluation, read_evaluation
 from classifier.evaluation.target_controls import MOST_IN_TRAINING
 from classifier.files import write_json, write_text
 from classifier.jobs.plan import JobKind, begin, check_resumable, open_source
-from classifier.jobs.request import Request, never
+from classifier.jobs.request import Request, Show, never, unseen
 from classifier.jobs.source import Source, as_named_source, check_fold
 from classifier.jobs.stopwatch import Spent, Stopwatch, timed
 from classifier.models import run_folder
@@ -76,8 +76,10 @@ def train(
     skip_bad: bool = False,
     resume: bool = False,
     overwrite: bool = False,
+    anyway: bool = False,
     progress: Progress = AUTOMATIC,
     should_stop: Callable[[], bool] = never,
+    show: Show = unseen,
 ) -> TrainReport:
     """Build (unless the source is a dataset), fine-tune, and evaluate on validation and test.
 
@@ -91,10 +93,13 @@ def train(
         skip_bad: leave bad rows out when building, as in `classifier.jobs.building.build.build`.
         resume: go on with the run in ``out`` from its newest checkpoint.
         overwrite: replace an older run there.
+        anyway: train on a dataset whose own page calls it not safe to evaluate on.
         progress: told of each step.
         should_stop: asked after every optimizer step; True saves a checkpoint and ends the training.
+        show: told of the dataset before the training begins, and of what was found where it was built just now.
 
     Raises:
+        UnsafeDatasetError: figures on the dataset would mislead; one that was built is kept beside ``out``.
         InputError: the source, the settings or the folder cannot be used.
         InterruptedTrainingError: ``should_stop`` said so.
 
@@ -120,6 +125,8 @@ def train(
                 overwrite,
                 progress,
                 should_stop,
+                careful=not anyway,
+                show=show,
             )
         )
 

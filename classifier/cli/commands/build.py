@@ -41,6 +41,7 @@ def command(
     """Turn labelled articles into a dataset whose splits keep groups, dates and copies apart, and a page about it."""
     from classifier.cli import console, tables
     from classifier.jobs.building.build import build
+    from classifier.jobs.safety import reasons_to_stop
     from classifier.reports.dataset.lines import build_lines
 
     console.show_messages(quiet=quiet)
@@ -58,15 +59,18 @@ def command(
         progress=console.make_progress(quiet=quiet),
     )
     console.out.print(tables.dataset_table(report.info))
-    built = report.built
+    built, unsafe = report.built, reasons_to_stop(report.info)
     more = () if built is None else (built.facts, built.agreement)
     for line in build_lines(report.info, *more):
         console.out.print(line, markup=False)
-    console.out.print(_wrote(report.built is not None, out, report.info.folds), markup=False)
+    console.out.print(_wrote(report.built is not None, out, report.info.folds, safe=not unsafe), markup=False)
 
 
-def _wrote(built: bool, out: Path | None, folds: int | None) -> str:
+def _wrote(built: bool, out: Path | None, folds: int | None, *, safe: bool) -> str:
     if out is None:
         return "Nothing was written: this was a dry run."
     done = f"Wrote {out}; look at {out / 'report.html'}." if built else f"{out} is up to date: nothing has changed."
-    return f"{done} Next: classifier train {out} --out RUN{' --all-folds' if folds else ''}"
+    train = f"classifier train {out} --out RUN{' --all-folds' if folds else ''}"
+    if not safe:
+        return f"{done} Next: mend what is to be mended first, and build again. To train all the same: {train} --anyway"
+    return f"{done} Next: {train}"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,6 +19,10 @@ from classifier.cli.options import (
     settings_of,
 )
 from classifier.errors import InputError
+
+if TYPE_CHECKING:
+    from classifier.dataset.folder import DatasetFolder
+    from classifier.jobs.building.dataset import Built
 
 EXAMPLE = "classifier train articles.csv --out runs/first --set train.num_train_epochs=6"
 
@@ -40,6 +45,9 @@ def command(
     sheet: SheetOption = None,
     skip_bad: SkipBadOption = False,
     overwrite: OverwriteOption = False,
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Train on a dataset whose own page calls it not safe to evaluate on.")
+    ] = False,
     quiet: QuietOption = False,
 ) -> None:
     """Fine-tune a transformer, with baselines and an evaluation on held-out articles."""
@@ -65,6 +73,8 @@ def command(
         "skip_bad": skip_bad,
         "resume": resume,
         "overwrite": overwrite,
+        "anyway": anyway,
+        "show": partial(_show_dataset, quiet=quiet),
         "progress": console.make_progress(quiet=quiet),
     }
     several = " --all-folds" if all_folds else "" if seeds is None else f" --seeds {seeds}"
@@ -77,21 +87,28 @@ def command(
             _train_once(source, out, {**options, "should_stop": stop, "fold": fold}, quiet=quiet)
 
 
+def _show_dataset(dataset: DatasetFolder, built: Built | None, *, quiet: bool) -> None:
+    """Print what is in a dataset and what was found in it, before the training takes its time."""
+    from classifier.cli import console, tables
+    from classifier.reports.dataset.lines import build_lines
+
+    if not quiet:
+        console.out.print(tables.dataset_table(dataset.info, dataset.counts()))
+        more = () if built is None else (built.facts, built.agreement)
+        for line in build_lines(dataset.info, *more):
+            console.out.print(line, markup=False)
+
+
 def _train_once(source: str | None, out: Path, options: dict[str, Any], *, quiet: bool) -> None:
     from classifier import distributed
-    from classifier.cli import console, tables
+    from classifier.cli import console
     from classifier.cli.output import duration, show_evaluation
     from classifier.jobs.train import train
-    from classifier.reports.dataset.lines import build_lines
     from classifier.reports.run.record import read_run_record
 
     report = train(source, out, **options)
     if not distributed.is_main():
         return
-    if not quiet:
-        console.out.print(tables.dataset_table(report.dataset.info, report.dataset.counts()))
-        for line in build_lines(report.dataset.info):
-            console.out.print(line, markup=False)
     show_evaluation(read_run_record(out), quiet=quiet)
     console.out.print(
         f"Done in {duration(report.seconds)}. Next: classifier predict {out} NEW.csv --out labels.csv", markup=False
