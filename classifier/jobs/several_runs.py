@@ -106,6 +106,8 @@ def train_once(
         return
     one = Request(None, run.path, resume=True, progress=request.progress, should_stop=request.should_stop)
     if not run.config.exists():
+        first = seed == plan.seeds[0] if plan.seeds else fold == 1
+        one = replace(one, trainings=(len(plan.seeds) or dataset.info.folds or 1) if first else 0)
         one = replace(one, source=str(dataset.path), given=plan.settings, seed=seed, fold=fold, resume=False)
     run_training(one)
 

@@ -27,6 +27,7 @@ from classifier.evaluation.ledger import record_look
 from classifier.evaluation.result import Evaluation, read_evaluation
 from classifier.evaluation.target_controls import MOST_IN_TRAINING
 from classifier.files import write_json, write_text
+from classifier.jobs.outlook import say_outlook
 from classifier.jobs.plan import JobKind, begin, check_resumable, open_source
 from classifier.jobs.request import Request, Show, never, unseen
 from classifier.jobs.source import Source, as_named_source, check_fold
@@ -41,7 +42,7 @@ from classifier.progress import Progress
 from classifier.reports.notebook import evaluation_html, written
 from classifier.reports.run.card import write_card
 from classifier.reports.run.page import write_report
-from classifier.training.auto import check_encoder, choose_settings
+from classifier.training.auto import check_encoder, choose_settings, chosen
 from classifier.training.baselines import fit_run_baselines
 from classifier.training.fit import fit
 from classifier.training.trackers import tracked
@@ -160,7 +161,10 @@ def _train(request: Request) -> TrainReport:
 def _fit_and_evaluate(request: Request, run: RunFolder, stopwatch: Stopwatch) -> DatasetFolder:
     """Whatever is still to be done, down to the manifest; returns the dataset."""
     if distributed.is_main() and not run.baseline.exists():
-        fit_run_baselines(run, run_dataset(run.path))
+        whole = run_dataset(run.path)
+        say_outlook(run, chosen(load_config(run.config)), whole, request.progress, trainings=request.trainings)
+        with request.progress.task("training TF-IDF, to compare with", None):
+            fit_run_baselines(run, whole)
     distributed.wait()
     config, dataset = load_config(run.config), run_dataset(run.path)
     with tracked(run, config, dataset) as trackers:
@@ -200,9 +204,10 @@ def _begin(request: Request, run: RunFolder) -> None:
         inside, dataset = RunFolder(folder), dataset.in_fold(request.fold)
         place = source.place if source.dataset is None else _place(run, source.dataset)
         write_json(inside.dataset_info, {"path": place, "fold": request.fold, **asdict(dataset.info)})
-        chosen = choose_settings(source.absolute, dataset)
-        check_encoder(chosen, pair=dataset.info.pair)
-        write_text(inside.config, dump_config(chosen))
+        with request.progress.task("choosing settings", None):
+            settings = choose_settings(source.absolute, dataset)
+            check_encoder(settings, pair=dataset.info.pair)
+        write_text(inside.config, dump_config(settings))
 
     begin(kind, request, source, write)
 

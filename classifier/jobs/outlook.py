@@ -1,0 +1,65 @@
+"""What a training will do, and about how long it will take: said before it begins."""
+
+from __future__ import annotations
+
+import logging
+
+from classifier import distributed
+from classifier.dataset.folder import DatasetFolder
+from classifier.models.run_folder import RunFolder
+from classifier.progress import Progress
+from classifier.reports.words import many
+from classifier.training.auto import ChosenConfig
+from classifier.training.outlook import about_seconds
+
+logger = logging.getLogger(__name__)
+
+
+def say_outlook(
+    run: RunFolder, config: ChosenConfig, dataset: DatasetFolder, progress: Progress, *, trainings: int = 1
+) -> None:
+    """Say how much is trained, and about how long it takes, after two steps on the real model.
+
+    Args:
+        run: of the training.
+        config, dataset: what is trained, and on what.
+        progress: told that it is measured.
+        trainings: how many like this one there are in all.
+    """
+    if not trainings:
+        return
+    with progress.task("measuring how long the training will take", None):
+        seconds = None if distributed.world_size() > 1 else about_seconds(run, config, dataset)
+    what = what_is_trained(config, dataset.counts()["train"].articles)
+    if seconds is None:
+        logger.info("training: %s", what)
+    elif trainings == 1:
+        logger.info("training: %s: about %s on this machine", what, time_words(seconds))
+    else:
+        logger.info(
+            "%s trainings, each of %s: about %s each on this machine, %s in all",
+            *(trainings, what, time_words(seconds), time_words(seconds * trainings)),
+        )
+
+
+def what_is_trained(config: ChosenConfig, articles: int) -> str:
+    """How much is trained, in words."""
+    model, epochs = config.model, config.train.num_train_epochs
+    tokens = f"of {model.max_length:,} tokens"
+    read = f"all windows {tokens}" if model.windows == "all" else f"{many(int(model.windows), 'window')} {tokens}"
+    done = many(epochs, "epoch") if epochs else "a head on the frozen encoder"
+    return f"{many(articles, 'article')}, {read}, {done}"
+
+
+def time_words(seconds: float) -> str:
+    """A time as a person would say it.
+
+    Example:
+        >>> [time_words(seconds) for seconds in (38, 75, 560, 9000)]
+        ['40 seconds', '1 minute', '9 minutes', '2.5 hours']
+    """
+    if seconds < 55:
+        return f"{max(10, 10 * round(seconds / 10))} seconds"
+    if seconds < 90 * 60:
+        return many(round(seconds / 60), "minute")
+    return f"{seconds / 3600:.1f} hours"
