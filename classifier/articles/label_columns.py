@@ -17,7 +17,8 @@ from classifier.errors import Fault, names
 MARKED = ("1", "true", "yes", "x", "✓", "✔", "☑")
 UNMARKED = ("0", "false", "no", "")
 FEWEST = 2  # columns of 0 and 1 that look like labels
-MOST_SHOWN = 6  # such columns in a fix
+MOST_SHOWN = 40  # such columns in a fix
+ODD = 0.05  # share of the cells of such a column that may be something else: these are mistakes, which are then named
 
 
 def with_labels(
@@ -65,16 +66,24 @@ def looks_like_labels(first: Sequence[Row]) -> list[str]:
     return found if len(found) >= FEWEST else []
 
 
-def label_columns_fix(found: Sequence[str]) -> str:
-    """What to type where columns look like labels."""
+def label_columns_fix(found: Sequence[str], first: Sequence[Row]) -> str:
+    """What to type where columns look like labels.
+
+    Args:
+        found: from `looks_like_labels`.
+        first: the first rows, which tell whether articles have one label each.
+    """
     shown = ", ".join(f'"{name}"' for name in found[:MOST_SHOWN])
     more = ", …" if len(found) > MOST_SHOWN else ""
-    return f"If each label has a column of its own: --set 'data.columns.labels=[{shown}{more}]'"
+    several = sum(sum(_mark(row.values.get(name)) in MARKED for name in found) > 1 for row in first)
+    task = " --set data.task=multi_label" if several > ODD * len(first) else ""
+    return f"If each label has a column of its own: --set 'data.columns.labels=[{shown}{more}]'{task}"
 
 
 def _are_marks(first: Sequence[Row], name: str) -> bool:
     values = [_mark(row.values.get(name)) for row in first]
-    return any(value in MARKED for value in values) and all(value in (*MARKED, *UNMARKED) for value in values)
+    odd = sum(value not in (*MARKED, *UNMARKED) for value in values)
+    return any(value in MARKED for value in values) and odd <= ODD * len(values)
 
 
 def _label_columns(labels: Sequence[str], first: Sequence[Row], file: str) -> dict[str, str]:

@@ -125,7 +125,7 @@ def spelling_error(
 
 
 def spelling_faults(
-    labels: Sequence[tuple[str, ...]], place: Callable[[int], str], name: Callable[[int], str] = lambda row: ""
+    labels: Sequence[tuple[str, ...]], place: Callable[[int], str] = str, name: Callable[[int], str] = lambda row: ""
 ) -> list[Fault]:
     """One fault for each spelling that differs from a more frequent one only in what `name_key` evens out."""
     first = {label: row for row in range(len(labels) - 1, -1, -1) for label in labels[row]}

@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain, islice
 from typing import Any
 from zlib import crc32
 
@@ -35,13 +36,14 @@ from classifier.articles.reading import note_columns
 from classifier.articles.remarks import EMPTY, EMPTY_LIST, NULL
 from classifier.articles.tool_exports import check_no_export, tool_columns
 from classifier.articles.whole_numbers import is_number, whole
-from classifier.errors import Fault, InputError
+from classifier.errors import Fault, InputError, together
 
 logger = logging.getLogger(__name__)
 MADE_UP = "no-id-"  # before the number and the checksum of a row that has no id, where others have one
 CUT = " chars]"  # the end of what the News API gives of a text
 TITLE_ROWS = 5  # the first rows, among which a header may be found below a title
 KNOWN = frozenset(name_key(name) for names in ALIASES.values() for name in names)
+MOST_READ_ON = 20_000  # rows that are looked at although a column is missing
 SHOWN_END = 30  # characters
 PLAIN = frozenset(OPTIONAL) - {"target", "date"}  # columns whose cells are taken as they are
 CUT_OFF = re.compile(r"\[\+\d+ chars\]$")
@@ -117,13 +119,19 @@ def read_articles(
     schema: Schema | None = None
     for number, row in enumerate(rows, start=1):
         if isinstance(row, Fault):
-            yield row
+            yield _with_given_id(row, named)
             continue
         if schema is None:
             given = {**sites_column(first, named), **_given(row, present, named, labelled=labelled, file=file)}
             cells = _label_cells(first, given, votes)
             paired = holds_pairs(first, given, cells, _label_column(present, given)) if pair is None else pair
-            columns = _columns(row, first, given, pair=paired, labelled=labelled, file=file)
+            try:
+                columns = _columns(row, first, given, pair=paired, labelled=labelled, file=file)
+            except InputError as error:
+                if not (labelled and error.faults):
+                    raise
+                options = {"multi_label": multi_label, "label_separator": label_separator, "missing": missing}
+                raise _with_bad_rows(error, chain([row], rows), first, given, file, options) from None
             lacking = "" if pair is not None or paired else lacking_target(columns, named, cells)
             for doubt in (*doubts(present, named, columns), *([lacking] if lacking else [])):
                 logger.warning("%s: %s", file, doubt)
@@ -183,8 +191,45 @@ def _columns(
             error.fix = f"{header.where} looks like the header: remove what stands above it."
         marked = looks_like_labels(first) if labelled and "columns.label" in error.fix else []
         if marked:
-            error.fix = f"{error.fix}. {label_columns_fix(marked)}"
+            own = error.fix.replace("Name your own:", "Or name the column of labels:")
+            error.fix = f"{label_columns_fix(marked, first)}. {own}"
         raise
+
+
+def _with_bad_rows(
+    error: InputError,
+    rows: Iterable[Row | Fault],
+    first: Sequence[Row],
+    named: Mapping[str, str | None],
+    file: str,
+    options: Mapping[str, Any],
+) -> InputError:
+    """The error for missing columns, and for what is wrong in the others, as far as these are known."""
+    present = names_in(first)
+    meant = {key: [named[key]] if named.get(key) else ALIASES[key] for key in ("id", "text", "label")}
+    found = {key: next(filter(None, (meant_columns(str(n), present) for n in each)), []) for key, each in meant.items()}
+    schema = read_schema({key: each[0] for key, each in found.items() if len(each) == 1}, first, **options)
+    faults: list[Fault] = []
+    for row in islice(rows, MOST_READ_ON):
+        if isinstance(row, Fault):
+            faults.append(_with_given_id(row, named))
+            continue
+        wrong: list[Fault] = []
+        if "text" in schema.columns:
+            _text(row, schema, "text", wrong)
+        if "label" in schema.columns:
+            _labels(row, schema, wrong)
+        if wrong:
+            faults.append(replace(one_fault(wrong, row), id=_given_id(row, schema), record=None))
+    if not faults:
+        return error
+    more = " among its first" if next(iter(rows), None) is not None else ""
+    bad = InputError(
+        f"{len(faults):,} bad row{'s' * (len(faults) > 1)}{more and f'{more} {MOST_READ_ON:,}'}, beside that.",
+        faults=faults,
+        fix="Mend or remove these rows, or leave them out with --skip-bad (from Python: skip_bad=True).",
+    )
+    return together(f"'{file}'", [error, bad])
 
 
 def _names_text(row: Row) -> bool:
@@ -357,6 +402,15 @@ def _identifier(row: Row, schema: Schema, default: str, text: str) -> str:
     made_up = f"{MADE_UP}{default}-{crc32(text.encode('utf-8', 'backslashreplace')):08x}"
     schema.remarks.made_up.add(row.where, made_up)
     return made_up
+
+
+def _with_given_id(fault: Fault, named: Mapping[str, str | None]) -> Fault:
+    """The fault of a row that could be read, with the id that the row has."""
+    if not isinstance(fault.record, Mapping):
+        return fault
+    column = next(iter(meant_columns(named.get("id") or "id", fault.record)), "")
+    value = fault.record.get(column)
+    return fault if is_missing(value) else replace(fault, id=str(whole(value)).strip())
 
 
 def _given_id(row: Row, schema: Schema) -> str:

@@ -87,6 +87,7 @@ def test_two_columns_that_one_label_could_mean_are_named() -> None:
     [
         ([{"text": "x", "a": "1", "b": "0"}, {"text": "y", "a": "", "b": "x"}], ["a", "b"]),
         ([{"text": "x", "a": "1", "b": "7"}], []),
+        ([{"text": "x", "a": str(n % 2), "b": True, "c": str(n)} for n in range(40)] + [{"a": "7"}], ["a", "b"]),
         ([{"text": "x", "a": "0", "b": "0"}], []),
         ([{"text": "x", "a": "1", "id": "1"}], []),
     ],
@@ -99,9 +100,23 @@ def test_the_message_for_a_missing_label_column_says_how_to_name_several() -> No
     rows = [Row(f"a.csv:{n}", {"text": "Rain fell.", "a": str(n), "b": str(1 - n)}) for n in (0, 1)]
     with pytest.raises(InputError) as error:
         list(read_articles(rows, {}, labelled=True))
-    assert error.value.fix.endswith(label_columns_fix(["a", "b"]))
+    assert error.value.fix.startswith(label_columns_fix(["a", "b"], rows))
+    assert error.value.fix.endswith("Or name the column of labels: --set data.columns.label=NAME")
     assert '\'data.columns.labels=["a", "b"]\'' in error.value.fix
     plain = [Row("a.csv:2", {"text": "Rain fell.", "page": "7"})]
     with pytest.raises(InputError) as error:
         list(read_articles(plain, {}, labelled=True))
     assert "columns.labels" not in error.value.fix
+
+
+@pytest.mark.parametrize(("several", "task"), [(0, False), (1, False), (20, True)])
+def test_rows_with_several_labels_are_another_task(several: int, task: bool) -> None:
+    rows = [Row("a.csv", {"a": 1, "b": int(n < several)}) for n in range(40)]
+    assert label_columns_fix(["a", "b"], rows).endswith(" --set data.task=multi_label") is task
+
+
+def test_a_bad_mark_is_named_with_the_id_of_its_row() -> None:
+    rows = read([{"Id": 5.0, "text": "Rain fell.", "a": "7", "b": "1"}], ["a", "b"], multi_label=False)
+    (fault,) = read_articles(rows, {"label": label_column(["a", "b"])}, labelled=True)
+    assert isinstance(fault, Fault)
+    assert fault.id == "5"

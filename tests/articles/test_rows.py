@@ -247,3 +247,23 @@ def test_an_object_in_place_of_columns_is_named() -> None:
     assert (
         error.value.fix == "The column 'article' holds an object with text, label: make a column of each of its parts."
     )
+
+
+def test_bad_rows_are_listed_beside_a_missing_column() -> None:
+    rows = [
+        Row("a.csv:2", {"id": "p", "text": "Rain fell.", "lable": "a"}),
+        Row("a.csv:3", {"id": "q", "text": " ", "lable": "a"}),
+        Fault("a.csv:4", "2 cells where the header has 3", "ragged row"),
+    ]
+    with pytest.raises(InputError) as error:
+        list(read_articles(rows, {}, labelled=True, file="a.csv"))
+    assert [(fault.where, fault.id) for fault in error.value.faults] == [
+        ("a.csv", ""),
+        ("a.csv:3", "q"),
+        ("a.csv:4", ""),
+    ]
+    assert "- 2 bad rows, beside that." in error.value.message
+    others = [Row("a.csv:2", {"body": "Rain fell.", "label": ""}), Row("a.csv:3", {"body": "Snow fell.", "label": "b"})]
+    with pytest.raises(InputError) as error:
+        list(read_articles(others, {}, labelled=True, file="a.csv"))
+    assert [fault.kind for fault in error.value.faults[1:]] == ["label is empty"]

@@ -128,6 +128,7 @@ class _Reader:
         self.unquoted = False
         self.plain_until = 0  # no line from here to this one holds a quote mark
         self.blank = _BlankRows()
+        self.more_lines: int | None = 0 if lines.number <= 1 else None  # than rows so far; None = nobody can tell
 
     def rows(self) -> Iterator[Row | Fault]:
         """The rows from here on; `csv.Error` where quoting is broken."""
@@ -138,15 +139,23 @@ class _Reader:
             number = lines.number
             if len(cells) == width and len(record) == 1 and named and record[0][-1] != torn:
                 if cells[0].strip() or width == 1 or not _are_blank(cells):
-                    yield Row(f"{name}:{number + 1}", dict(zip(columns, cells, strict=True)))
+                    where = self._where() if self.more_lines else f"{name}:{number + 1}"
+                    yield Row(where, dict(zip(columns, cells, strict=True)))
                 else:
                     self.blank.add(number + 1)
             elif cells:
                 yield from self._checked(cells)
             if number < LEARNED or number % 50 == 0:
                 self._learn(cells)
+            if len(record) > 1 and self.more_lines is not None:
+                self.more_lines += len(record) - 1
             lines.next_record()
         self.blank.say(name, lines.number)
+
+    def _where(self) -> str:
+        """The place of a record: its line, and its row as a spreadsheet counts them where cells had several lines."""
+        line = self.lines.number + 1
+        return f"{self.table.name}:{line}" + (f", row {line - self.more_lines}" if self.more_lines else "")
 
     def _learn(self, cells: Sequence[str]) -> None:
         if len(cells) == self.table.width:
@@ -158,10 +167,11 @@ class _Reader:
     def _checked(self, cells: list[str]) -> Iterator[Row | Fault]:
         """The row, or what is wrong with it; nothing where all its cells are blank."""
         table, record = self.table, self.lines.record
-        where = f"{table.name}:{self.lines.number + 1}"
+        where = self._where()
         if table.width > 1 and _are_blank(cells):
             self.blank.add(self.lines.number + 1)
         elif table.torn and record[-1].endswith(table.torn):
+            self.more_lines = None
             yield Fault(where, self._torn(), "row divided by a carriage return", cells)
         elif self._is_swallowed(cells):
             last = self.lines.number + len(record)
@@ -220,7 +230,7 @@ class _Reader:
             return ""
         first = self.lines.number + 1
         for _ in zip(range(last + 1 - len(record)), self.lines, strict=False):
-            pass
+            self.more_lines = None
         return f"; lines {first:,} to {first + last:,} are taken for this row: is a quote mark in it not doubled?"
 
     def _look_ahead(self, enough: int) -> None:
@@ -237,8 +247,9 @@ class _Reader:
 
     def skip_broken(self, error: str) -> Fault:
         """Skip a row whose quoting is broken, and all that may belong to it."""
+        where, self.more_lines = self._where(), None
         self._look_ahead(FEW)
-        lines, name = self.lines, self.table.name
+        lines = self.lines
         first, record = lines.number + 1, list(lines.record)
         reason = _reason(error, record)
         skipped = self._skipped(reason)
@@ -251,7 +262,7 @@ class _Reader:
         if skipped > 1:
             what += f"; lines {first:,} to {lines.number:,} are taken for this row"
             kind += f" over {skipped} lines"
-        return Fault(f"{name}:{first}", what, kind)
+        return Fault(where, what, kind)
 
     def _skipped(self, reason: str) -> int:
         """How many lines belong to the broken row: up to the end of a row before one that is a row beyond doubt."""

@@ -254,3 +254,12 @@ def test_whatever_is_written_no_row_appears_or_vanishes_in_silence(text: str, pl
     if all(isinstance(item, Row) for item in found):
         assert [list(row.values.values()) for row in found if isinstance(row, Row)] == [row[:2] for row in expected[1:]]
         assert not any(map(str.strip, (cell for row in expected[1:] for cell in row[2:])))
+
+
+def test_a_row_is_named_as_a_spreadsheet_counts_it_where_cells_have_several_lines() -> None:
+    lines = 'text,label\n"one\ntwo\n\nfour",a\n\nfive,b\nsix\n"seven\neight",c\nnine,d\n'
+    found = [item.where for item in read_delimited(io.StringIO(lines), "a.csv", None)]
+    assert found == ["a.csv:2", "a.csv:7, row 4", "a.csv:8, row 5", "a.csv:9, row 6", "a.csv:11, row 7"]
+    broken = 'text,label\n"one\ntwo",a\n"x" y,b\nfine words,a\nmore words,b\n'
+    found = [item.where for item in read_delimited(io.StringIO(broken), "a.csv", None)]
+    assert found == ["a.csv:2", "a.csv:4, row 3", "a.csv:5", "a.csv:6"]
