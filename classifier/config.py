@@ -179,7 +179,7 @@ class DataConfig(_Section):
     )
     date_format: DateFormat | None = Field(
         None,
-        description="how dates are written, such as %d/%m/%Y (strptime); left out: the column tells, or is refused",
+        description="how dates are written, such as %d/%m/%Y (strptime); left out: their whole column tells",
         json_schema_extra=WHEN_NEEDED,
     )
     missing: Names | None = Field(

@@ -23,6 +23,8 @@ from classifier.articles.columns import (
     read_schema,
     sites_column,
 )
+from classifier.articles.date_doubts import date_doubt
+from classifier.articles.dates import DateColumn
 from classifier.articles.readers.below import holds_texts
 from classifier.articles.readers.row import Row
 from classifier.articles.readers.standard_input import NAME, check_kind, store_input
@@ -121,6 +123,7 @@ def read_unlabelled(
     """
     for name, read, *_ in sources:
         schema: Schema | None = None
+        dates = DateColumn()
         first, rows = first_rows(read())
         for number, row in enumerate(rows, start=1):
             if isinstance(row, Fault):
@@ -129,9 +132,19 @@ def read_unlabelled(
             if schema is None:
                 schema = _schema(first, named, trained, name, pair=pair, missing=missing, say=say)
             found = article_from_row(row, schema, str(number), labelled=False)
+            if say and isinstance(found, Article):
+                dates.add(found.date, row.where)
             yield row, _with_id(found, row, schema) if isinstance(found, list) else found
         if schema is not None and say:
             schema.remarks.say(name)
+            _say_dates(name, dates)
+
+
+def _say_dates(file: str, column: DateColumn) -> None:
+    """Warn of dates that are not read; prediction does not need them, but shares by time do."""
+    doubt = date_doubt(column, column.unread)
+    if doubt:
+        logger.warning("%s: %s This matters to classifier estimate --by month, which takes the format", file, doubt)
 
 
 def _with_id(faults: Sequence[Fault], row: Row, schema: Schema) -> list[Fault]:

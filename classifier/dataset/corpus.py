@@ -60,6 +60,7 @@ class Corpus:
         kinds: extra column -> kinds of its values, from `kind_of`.
         used: standard columns in which any article has a value.
         parts: all parts that were read, also those without a (new) article.
+        dates: of each article, as they are stored: ISO 8601, where they can be read; None = as they are written.
     """
 
     folder: Path
@@ -68,6 +69,7 @@ class Corpus:
     kinds: dict[str, set[str]]
     used: set[str] = field(default_factory=set)
     parts: tuple[str, ...] = ()
+    dates: Sequence[str | None] | None = None
 
     def __len__(self) -> int:
         return len(self.index)
@@ -117,6 +119,8 @@ class Corpus:
 
     def _article(self, row: int, values: dict[str, Any]) -> Article:
         plain = {name: values.get(name) for name in OPTIONAL}
+        if self.dates is not None:
+            plain["date"] = self.dates[row]
         extra = {name.removeprefix("extra:"): value for name, value in values.items() if name.startswith("extra:")}
         return Article(
             id=self.index.ids[row],

@@ -104,6 +104,8 @@ class _ColumnLayout:
         name = "labels" if self.labels.multi_label else "label"
         values[name] = pa.array(self._label_ids(corpus.index.labels[rows]), schema.field(name).type)
         values |= {column: chunk[column] for column in self.standard}
+        if "date" in values and corpus.dates is not None:
+            values["date"] = pa.array(corpus.dates[rows], pa.string())
         for column, kind in self.extra.items():
             values[stored_name(column)] = _column(chunk, f"extra:{column}", corpus.kinds[column], kind)
         return pa.table(values, schema=schema)

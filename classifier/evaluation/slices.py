@@ -59,6 +59,7 @@ FOR_F1 = 50  # different articles from which macro F1 has an interval
 PERIOD = 30  # articles that a month or quarter should have
 MOST_VALUES = 10  # a number with more is cut into quartiles
 LEVEL = 0.05
+BEGINS_WITH_YEAR = re.compile(r"\d{4}(?:-|$)")
 FLAGS = {"seen_source": ("of a source seen in training", "of a source not seen in training")}
 FLAGS["seen_target"] = ("with a target seen in training", "with a target not seen in training")
 
@@ -252,11 +253,19 @@ def _periods(values: Sequence[Any]) -> list[str]:
 
 
 def _days(texts: Sequence[str]) -> list[str]:
-    """The days, months or years of a column of dates; the texts themselves where they leave doubt."""
+    """The days, months or years of a column of dates; where it leaves doubt, only what can be read by itself."""
     try:
         found = read_dates(texts)
-    except InputError:
-        return [plain_day(text) or text for text in texts]
+    except InputError as error:
+        days = [plain_day(text) or text for text in texts]
+        if any(day and not BEGINS_WITH_YEAR.match(day) for day in days):
+            logger.warning(
+                "slices by date leave out what cannot be read for certain. %s A dataset that is built again stores "
+                "what its column tells: %s",
+                error.message,
+                error.fix,
+            )
+        return days
     exact = {"year": 4, "month": 7}.get(found.unit)
     return [text if day is None else day[:exact] for text, day in zip(texts, found.days, strict=True)]
 

@@ -10,14 +10,15 @@ from typing import Any, overload
 from classifier.articles.csv_style import PLAIN, CsvStyle, csv_style
 from classifier.articles.writers import check_writable, open_writer
 from classifier.bars import AUTOMATIC
-from classifier.config_file import Settings, check_effect, given_settings
+from classifier.config_file import Settings, check_effect, given_settings, make_config
 from classifier.errors import InputError
 from classifier.evaluation.shares import regression
 from classifier.evaluation.shares.estimate import COLUMNS, PrevalenceReport, estimate_shares
+from classifier.evaluation.shares.input_columns import Written
 from classifier.evaluation.shares.model_formula import LINEAR, ModelRequest
 from classifier.evaluation.shares.plan import SamplePlan, plan_sample
 from classifier.evaluation.shares.regression import RegressionReport, fit_model
-from classifier.jobs.source import READING, WITHOUT_LABELS, Source, as_named_source, column_names
+from classifier.jobs.source import DATE_FORMAT, READING, WITHOUT_LABELS, Source, as_named_source, column_names
 from classifier.progress import Progress
 
 NAMED, ENCODING, SHEET = READING
@@ -130,7 +131,8 @@ def estimate(
         link: with ``model``: ``linear`` (the default: coefficients are differences of shares) or ``logit``.
         out: a .csv, .tsv, .jsonl, .parquet or .xlsx file to write.
         articles: with ``model``: such a file, with the outcome of every article as the regression takes it.
-        settings: ``data.columns.*``, ``data.encoding`` and ``data.sheet`` -> values, for reading both files.
+        settings: ``data.columns.*``, ``data.encoding``, ``data.sheet`` and ``data.date_format`` -> values, for reading
+            both files.
         seed: of the draws.
         overwrite: replace an older file.
         progress: told of the articles.
@@ -143,13 +145,13 @@ def estimate(
         >>> [share.label for share in report.shares]
         ['opinion', 'reporting', 'satire']
     """
-    columns, encoding, sheet = _reading(given_settings(settings))
+    columns, written = _reading(given_settings(settings))
     grouping = column_names(by)
     with as_named_source(predictions, "predictions") as corpus, as_named_source(labelled, "labelled") as sample:
         _check_options(model, grouping, sample, {"--cluster": cluster, "--link": link, "--articles": articles})
         _check_plan(plan, model, sample, out)
         _check_files(out, articles, [str(path) for path in (corpus, sample) if path], overwrite=overwrite)
-        reading: dict[str, Any] = {"columns": columns, "encoding": encoding, "sheet": sheet, "progress": progress}
+        reading: dict[str, Any] = {"columns": columns, "written": written, "progress": progress}
         if plan is not None:
             planned, chosen = plan_sample(run, corpus, plan, by=grouping, seed=seed, **reading)
             kinds: dict[str, set[type]] = {}
@@ -225,13 +227,14 @@ def _write(
             writer.write(chunk)
 
 
-def _reading(settings: Settings) -> tuple[dict[str, str], str, str | None]:
-    """Standard name -> the files' name for it, their encoding, and the sheet of workbooks."""
-    check_effect(settings, READING, but=WITHOUT_LABELS)
+def _reading(settings: Settings) -> tuple[dict[str, str], Written]:
+    """Standard name -> the files' name for it, and how they are written."""
+    check_effect(settings, (*READING, DATE_FORMAT), but=WITHOUT_LABELS)
     columns: dict[str, str] = {}
     for name, value in settings.items():
         if isinstance(value, Mapping):
             columns |= {str(key): str(item) for key, item in value.items()}
-        elif name not in (ENCODING, SHEET):
+        elif name not in (ENCODING, SHEET, DATE_FORMAT):
             columns[name.removeprefix(NAMED)] = str(value)
-    return columns, str(settings.get(ENCODING, "utf-8")), None if SHEET not in settings else str(settings[SHEET])
+    data = make_config({}, {name: settings[name] for name in (ENCODING, SHEET, DATE_FORMAT) if name in settings}).data
+    return columns, Written(data.encoding, data.sheet, data.date_format)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from classifier.articles.article import Article
 from classifier.articles.boilerplate import strip_article
+from classifier.articles.date_doubts import with_iso_dates
 from classifier.articles.labels import respell
 from classifier.articles.reading import observed
 from classifier.bars import AUTOMATIC
@@ -31,7 +32,7 @@ from classifier.files import check_free
 from classifier.jobs.messages import held_messages
 from classifier.jobs.other_articles import but_labels, of_other, read_other
 from classifier.jobs.promises import Promises, store_promises, with_promises
-from classifier.jobs.source import READING_LABELLED, SPLIT_COLUMN, Source, as_named_source, column_names
+from classifier.jobs.source import DATE_FORMAT, READING_LABELLED, SPLIT_COLUMN, Source, as_named_source, column_names
 from classifier.models.classifier import Classifier
 from classifier.models.run_folder import RunFolder
 from classifier.models.trained import open_trained
@@ -113,6 +114,10 @@ def evaluate(
     classifier = with_promises(classifier, first, asked, progress, None if folds is None else Path(folds))
     with as_named_source(data) as named:
         name, articles, dataset = _labelled_articles(first, config.data, given, classifier, split, named)
+        if dataset is None:
+            written = config.data.date_format
+            how = {"date_format": written} if DATE_FORMAT in given else {"usual": written}
+            articles = with_iso_dates(articles, **how, file=str(named))
     folder = evaluation_folder(path, name, out)
     check_free(folder, needed=FILES, allowed=MORE, overwrite=True)
     found = assess(

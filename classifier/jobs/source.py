@@ -26,7 +26,8 @@ logger = logging.getLogger(__name__)
 
 READING = ("data.columns.", "data.encoding", "data.sheet")  # settings for reading predictions
 READING_ARTICLES = (*READING, "data.missing")
-READING_LABELLED = (*READING_ARTICLES, "data.label_separator")
+DATE_FORMAT = "data.date_format"
+READING_LABELLED = (*READING_ARTICLES, "data.label_separator", DATE_FORMAT)
 SPLIT_COLUMN = "data.columns.split"
 WITHOUT_LABELS = ("data.columns.labels", SPLIT_COLUMN)  # of no use where articles are to be labelled
 CORPORA = {"fnc1": "train_stances.csv", "semeval2023": "*/train-labels-subtask-1.txt"}  # builder -> a file it reads

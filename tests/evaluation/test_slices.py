@@ -173,3 +173,10 @@ def test_what_could_have_been_found_is_told_for_each_slice() -> None:
 def test_spellings_of_a_source_are_one_slice() -> None:
     given = ["BBC"] * 6 + ["bbc "] * 5 + ["www.post.example"] * 4 + ["Post.example"] * 7 + [None] * 10
     assert values_of("source", given) == ["BBC"] * 11 + ["Post.example"] * 11 + ["(none)"] * 10
+
+
+def test_dates_that_leave_doubt_are_no_slices_and_are_said(caplog: pytest.LogCaptureFixture) -> None:
+    assert set(values_of("date", ["03/04/2024"] * 40 + ["05/06/2024"] * 40)) == {"(none)"}
+    [message] = caplog.messages
+    assert "no value tells the day from the month" in message
+    assert "--set 'data.date_format=%d/%m/%Y'" in message

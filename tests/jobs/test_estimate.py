@@ -15,6 +15,7 @@ from classifier.articles.readers.table import read_rows
 from classifier.articles.writers import open_writer
 from classifier.errors import InputError
 from classifier.evaluation.shares.estimate import PrevalenceReport
+from classifier.evaluation.shares.input_columns import Written
 from classifier.evaluation.shares.plan import SamplePlan
 from classifier.evaluation.shares.regression import RegressionReport
 from classifier.jobs import estimate as job
@@ -27,13 +28,19 @@ REPORT = PrevalenceReport(("source",), (), (), ())
 def test_reading_settings_reach_the_measurement(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Any] = []
     monkeypatch.setattr(job, "estimate_shares", lambda *given, **more: (asked.append((given, more)), REPORT)[1])
-    settings = {"data.columns.label": "truth", "data.columns.id": 7, "data.encoding": "cp1252"}
+    settings = {
+        "data.columns.label": "truth",
+        "data.columns.id": 7,
+        "data.encoding": "cp1252",
+        "data.date_format": "%d.%m.%y",
+    }
     found = estimate("run", "p.csv", by=["source"], out=tmp_path / "shares.jsonl", settings=settings)
     assert found is REPORT
     given, more = asked[0]
     assert given == ("run", "p.csv")
     assert more["by"] == ["source"]
-    assert (more["columns"], more["encoding"]) == ({"label": "truth", "id": "7"}, "cp1252")
+    assert more["columns"] == {"label": "truth", "id": "7"}
+    assert more["written"] == Written("cp1252", None, "%d.%m.%y")
     assert (tmp_path / "shares.jsonl").exists()
     with pytest.raises(InputError, match="exists already"):
         estimate("run", "p.csv", out=tmp_path / "shares.jsonl")

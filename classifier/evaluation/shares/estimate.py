@@ -19,7 +19,7 @@ from classifier.arrays import Ints
 from classifier.dataset.duplicates import text_key
 from classifier.dataset.folder import run_dataset
 from classifier.errors import InputError
-from classifier.evaluation.shares.input_columns import NONE, Group
+from classifier.evaluation.shares.input_columns import AS_USUAL, NONE, Group, Written
 from classifier.evaluation.shares.prediction_counts import PredictionCounts, count_predictions
 from classifier.evaluation.shares.reference_articles import (
     EstimateInput,
@@ -91,8 +91,7 @@ def estimate_shares(
     by: Sequence[str] = (),
     labelled: str | Path | None = None,
     columns: Mapping[str, str] | None = None,
-    encoding: str = "utf-8",
-    sheet: str | None = None,
+    written: Written = AS_USUAL,
     seed: int = 0,
     progress: Progress = SILENT,
 ) -> PrevalenceReport:
@@ -104,8 +103,7 @@ def estimate_shares(
         by: columns to group by, or year, month, week, day.
         labelled: a random sample of the corpus with true labels.
         columns: standard name -> the files' name for it.
-        encoding: of text files.
-        sheet: of workbooks, where several have rows.
+        written: how the files are written.
         seed: of the draws.
         progress: told of the articles.
 
@@ -129,8 +127,7 @@ def estimate_shares(
         source.reader(),
         by,
         columns=columns,
-        encoding=encoding,
-        sheet=sheet,
+        written=written,
         labelled=None if labelled is None else Path(labelled),
         progress=progress,
     )

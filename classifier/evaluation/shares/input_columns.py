@@ -22,6 +22,29 @@ Group = tuple[str, ...]
 
 
 @dataclass(frozen=True)
+class Written:
+    """How files of predictions, and of labelled articles, are written.
+
+    Attributes:
+        encoding: of text files.
+        sheet: of workbooks, where several have rows.
+        date_format: of dates, as `datetime.datetime.strptime` takes it; None = their column tells.
+    """
+
+    encoding: str = "utf-8"
+    sheet: str | None = None
+    date_format: str | None = None
+
+
+AS_USUAL = Written()
+
+
+def plain_day_or_none(text: str | None) -> str | None:
+    """The day of a date that can be read by itself."""
+    return None if text is None else plain_day(text)
+
+
+@dataclass(frozen=True)
 class InputColumns:
     """Which column of a file holds what: standard name -> the file's name; the columns to group by; the predictions.
 
@@ -32,6 +55,7 @@ class InputColumns:
         by: columns to group by.
         cut: those of them that are cut from the date.
         predicted: the column of predicted labels.
+        day_of: reads a date that is written as text.
         spelt: column -> the spellings of its values: those of one source, or of one other name, are one group.
     """
 
@@ -39,6 +63,7 @@ class InputColumns:
     by: tuple[str, ...]
     cut: frozenset[str]
     predicted: str = LABEL
+    day_of: Callable[[str | None], str | None] = plain_day_or_none
     spelt: Mapping[str, Spellings] = field(default_factory=lambda: defaultdict(Spellings), repr=False, compare=False)
 
     @classmethod
@@ -59,10 +84,17 @@ class InputColumns:
 
     def group(self, values: Mapping[str, Any]) -> tuple[Group, bool]:
         """The values of the grouping columns, and whether a date was needed and there is none."""
-        date = _date(self.value("date", values)) if self.cut else None
+        date = self._date(values) if self.cut else None
         dated = {name: NONE if date is None else date.strftime(PERIODS[name]) for name in self.cut}
         group = tuple(dated.get(name) or self.spelt[name].of(plain_value(values.get(name))) for name in self.by)
         return group, bool(self.cut) and date is None
+
+    def _date(self, values: Mapping[str, Any]) -> dt.date | None:
+        value = self.value("date", values)
+        if isinstance(value, dt.date):
+            return value
+        day = None if value is None else self.day_of(str(value))
+        return None if day is None else dt.date.fromisoformat(day)
 
     def value(self, key: str, values: Mapping[str, Any]) -> Any:
         """The value of a standard column, None where there is none."""
@@ -98,13 +130,6 @@ def group_reader(present: Sequence[str], by: Sequence[str]) -> Callable[[Mapping
 
 def _recognised(key: str, present: Sequence[str]) -> str | None:
     return next((found[0] for alias in ALIASES[key] if (found := meant_columns(alias, present))), None)
-
-
-def _date(value: Any) -> dt.date | None:
-    if isinstance(value, dt.date):
-        return value
-    day = plain_day(str(value))
-    return None if day is None else dt.date.fromisoformat(day)
 
 
 def plain_value(value: Any) -> str:

@@ -15,7 +15,7 @@ from classifier.articles.labels import LabelSet
 from classifier.articles.new_articles import ERROR, renamed, score_column
 from classifier.articles.predicted_by import BEST_GUESS, LABEL, PREDICTED_BY
 from classifier.errors import Fault, InputError
-from classifier.evaluation.shares.input_columns import Group
+from classifier.evaluation.shares.input_columns import AS_USUAL, Group, Written
 from classifier.evaluation.shares.labelled_sample import INCLUSION, PREDICTED
 from classifier.evaluation.shares.prediction_counts import MOST_FAULTS, PredictedArticle, count_predictions
 from classifier.evaluation.shares.reference_articles import (
@@ -115,8 +115,7 @@ def plan_sample(
     *,
     by: Sequence[str] = (),
     columns: Mapping[str, str] | None = None,
-    encoding: str = "utf-8",
-    sheet: str | None = None,
+    written: Written = AS_USUAL,
     seed: int = 0,
     progress: Progress = SILENT,
 ) -> tuple[SamplePlan, list[dict[str, Any]]]:
@@ -131,8 +130,7 @@ def plan_sample(
         width: half of the interval's: 0.05 for a share ± 0.05.
         by: columns to group by, or year, month, week, day; each group gets that width.
         columns: standard name -> the file's name for it.
-        encoding: of text files.
-        sheet: of workbooks, where several have rows.
+        written: how the files are written.
         seed: of the draw.
         progress: told of the articles.
 
@@ -151,7 +149,7 @@ def plan_sample(
     source = open_estimate_input(Path(run_path))
     reference = _reference(source, run_path)
     reader = source.reader()
-    how: dict[str, Any] = {"columns": columns, "encoding": encoding, "sheet": sheet, "progress": progress}
+    how: dict[str, Any] = {"columns": columns, "written": written, "progress": progress}
     corpus = _Corpus(tuple(by))
     counted = count_predictions(Path(predictions), reader, by, **how, each=corpus.add)
     _check_ids(predictions, corpus)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import logging
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,8 @@ import numpy as np
 
 from classifier.arrays import Ints
 from classifier.articles.columns import ALIASES
+from classifier.articles.date_doubts import date_doubt
+from classifier.articles.dates import FULL, DateColumn
 from classifier.articles.new_articles import ERROR
 from classifier.articles.predicted_by import LABEL
 from classifier.articles.readers.row import Row
@@ -20,12 +24,13 @@ from classifier.articles.readers.table import check_sheet, read_rows
 from classifier.articles.source_names import source_key
 from classifier.dataset.duplicates import text_key
 from classifier.errors import Fault, InputError, did_you_mean, names
-from classifier.evaluation.shares.input_columns import NONE, Group, InputColumns, plain_value
+from classifier.evaluation.shares.input_columns import AS_USUAL, NONE, Group, InputColumns, Written, plain_value
 from classifier.evaluation.shares.label_reader import LabelReader
 from classifier.evaluation.shares.labelled_sample import LabelledSample, columns_in, first_of, read_labelled
 from classifier.evaluation.shares.made_by import MadeBy, check_first
 from classifier.progress import SILENT, Progress
 
+logger = logging.getLogger(__name__)
 MOST_FAULTS = 10_000
 
 
@@ -116,8 +121,7 @@ def count_predictions(
     *,
     labelled: Path | None = None,
     columns: Mapping[str, str] | None = None,
-    encoding: str = "utf-8",
-    sheet: str | None = None,
+    written: Written = AS_USUAL,
     progress: Progress = SILENT,
     each: Callable[[PredictedArticle], None] | None = None,
 ) -> PredictionCounts:
@@ -129,8 +133,7 @@ def count_predictions(
         by: columns to group by; year, month, week and day are cut from the date where no column has that name.
         labelled: articles with a true label, found in the predictions by id or, without one, by their text.
         columns: standard name -> the files' name for it: label (of ``labelled``), id, text, target, source, date.
-        encoding: of text files.
-        sheet: of workbooks, where several have rows.
+        written: how the files are written.
         progress: told of the articles.
         each: takes every article; the groups are then left to it, and only the whole corpus is counted.
 
@@ -138,14 +141,16 @@ def count_predictions(
         InputError: another model made them; a column is missing; a label is unknown; a labelled article is not among
             the predictions, or twice.
     """
-    check_sheet([path, *([] if labelled is None else [labelled])], sheet)
-    reading = partial(read_rows, encoding=encoding, sheet=sheet)
+    check_sheet([path, *([] if labelled is None else [labelled])], written.sheet)
+    reading = partial(read_rows, encoding=written.encoding, sheet=written.sheet)
     first, present = first_of(path, reading)
     made = MadeBy(path, reader.model, reader.labels.names)
     check_first(first, made)
     layout = InputColumns.find(present, by, columns or {})
     _check_columns(path, present, layout)
     _check_named(columns or {}, [*present, *([] if labelled is None else columns_in(labelled, reading))])
+    if layout.cut:
+        layout = replace(layout, day_of=_read_dates(path, reading(path), layout, written.date_format))
     sample = None if labelled is None else read_labelled(labelled, reader, layout, columns or {}, reading)
     counting = _Counting(reader, layout, sample or LabelledSample("", {}), made, each)
     with progress.task("counting", None) as task:
@@ -161,6 +166,31 @@ def count_predictions(
             fix="Give what classifier predict wrote with this run, and labelled articles that are in it.",
         )
     return counting.result()
+
+
+def _read_dates(
+    path: Path, rows: Iterator[Row | Fault], layout: InputColumns, date_format: str | None
+) -> Callable[[str | None], str | None]:
+    """Reads the dates of the predictions as their whole column shows them to be written; says which are not read.
+
+    Raises:
+        InputError: the column leaves doubt, and no date can be read by itself.
+    """
+    column = DateColumn(date_format)
+    for row in rows:
+        value = None if isinstance(row, Fault) else layout.value("date", row.values)
+        if value is not None and not isinstance(value, dt.date):
+            column.add(str(value), row.where)
+    try:
+        read = column.reader()
+    except InputError as error:
+        if FULL not in column.kinds:
+            raise InputError(f"'{path}': {error.message}", fix=error.fix) from None
+        read = column.certain()
+    doubt = date_doubt(column, column.unread)
+    if doubt:
+        logger.warning("%s: %s", path, doubt)
+    return read
 
 
 class _Counting:

@@ -12,6 +12,7 @@ import numpy as np
 from classifier.arrays import Floats
 from classifier.errors import InputError, names
 from classifier.evaluation.shares.estimate import about_sample
+from classifier.evaluation.shares.input_columns import AS_USUAL, Written
 from classifier.evaluation.shares.model_formula import LINEAR, LOGIT, ModelFormula, ModelRequest, read_model
 from classifier.evaluation.shares.prediction_counts import PredictionCounts, count_predictions
 from classifier.evaluation.shares.reference_articles import EstimateInput, open_estimate_input
@@ -152,8 +153,7 @@ def fit_model(
     *,
     labelled: str | Path,
     columns: Mapping[str, str] | None = None,
-    encoding: str = "utf-8",
-    sheet: str | None = None,
+    written: Written = AS_USUAL,
     progress: Progress = SILENT,
 ) -> tuple[RegressionReport, OutcomeTable]:
     """Regress labels on covariates, with the predictions for all articles and true labels for some.
@@ -164,8 +164,7 @@ def fit_model(
         model: the regression.
         labelled: a random sample of the corpus with true labels, or a planned one with its probabilities.
         columns: standard name -> the files' name for it.
-        encoding: of text files.
-        sheet: of workbooks, where several have rows.
+        written: how the files are written.
         progress: told of the articles.
 
     Raises:
@@ -187,8 +186,7 @@ def fit_model(
         source.reader(),
         corpus.by,
         columns=columns,
-        encoding=encoding,
-        sheet=sheet,
+        written=written,
         labelled=Path(labelled),
         progress=progress,
         each=corpus.add,

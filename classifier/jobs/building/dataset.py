@@ -158,10 +158,6 @@ def _check_settings(config: Config, extend: DatasetFolder | None) -> None:
             "Corrections do not go with --extend: the older dataset's articles keep their labels.",
             fix="Build afresh with --corrections, or extend without.",
         )
-    if config.data.date_format is not None and config.split.method != "temporal":
-        raise InputError(
-            "data.date_format is for a split by date.", fix="Leave it out, or add --set split.method=temporal"
-        )
     if config.data.new_labels and config.data.corrections is None:
         raise InputError("data.new_labels goes with corrections.", fix="Add --corrections FILE, or leave it out.")
     try:

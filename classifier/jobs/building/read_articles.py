@@ -20,6 +20,7 @@ from classifier.dataset.assign import index_columns
 from classifier.dataset.builders import open_parts, source_files
 from classifier.dataset.consistency import ConsistentCorpus, label_errors, make_consistent
 from classifier.dataset.corpus import GUESS, OLD, Corpus
+from classifier.dataset.corpus_dates import with_dates
 from classifier.dataset.corpus_reader import Preparation, read_corpus
 from classifier.dataset.corrections import Corrections, correct
 from classifier.dataset.default_groups import default_groups
@@ -68,6 +69,10 @@ def read_articles(
     kept = first_of_ids(corpus, rejects.add)
     corrections, multi_label = None, data.task == "multi_label"
     errors = [error for error in (rejects.problem(what), _pair_error(corpus)) if error is not None]
+    try:
+        corpus = with_dates(corpus, data.date_format, temporal=config.split.method == "temporal")
+    except InputError as error:
+        errors.append(error)
     if data.corrections is not None:
         try:
             corpus, staying, corrections = correct(

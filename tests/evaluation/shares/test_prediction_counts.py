@@ -6,6 +6,7 @@ import pytest
 
 from classifier.articles.labels import LabelSet
 from classifier.errors import InputError
+from classifier.evaluation.shares.input_columns import Written
 from classifier.evaluation.shares.label_reader import LabelReader
 from classifier.evaluation.shares.prediction_counts import could_not_be_labelled, count_predictions
 from tests.makers.predicted_rows import SINGLE, corpus, write
@@ -55,6 +56,34 @@ def test_missing_values_and_dates_are_a_group_of_their_own(tmp_path: Path) -> No
     path = write(tmp_path / "p.jsonl", [{"label": "a", "date": d} for d in ("2024-12-30", "soon", None)])
     found = count_predictions(path, SINGLE, ["month"])
     assert found.groups["(none)",].articles == found.undated == 2
+
+
+@pytest.mark.parametrize(
+    ("dates", "date_format", "months"),
+    [
+        (["03/04/2024", "31/05/2024"], None, ["2024-04", "2024-05"]),
+        (["03/04/2024", "05/31/2024"], None, ["2024-03", "2024-05"]),
+        (["03/04/2024", "05/06/2024"], "%d/%m/%Y", ["2024-04", "2024-06"]),
+        (["12 March 2024", "1. Mai 2024"], None, ["2024-03", "2024-05"]),
+        (["2024-03-12", "05/06/2024"], None, ["(none)", "2024-03"]),
+        (["2024-03-12", "soon"], None, ["(none)", "2024-03"]),
+    ],
+)
+def test_months_are_cut_from_dates_as_the_whole_column_writes_them(
+    dates: list[str], date_format: str | None, months: list[str], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = write(tmp_path / "p.jsonl", [{"label": "a", "date": date} for date in dates])
+    found = count_predictions(path, SINGLE, ["month"], written=Written(date_format=date_format))
+    assert sorted(group[0] for group in found.groups if group) == months
+    assert any("dates are not read, such as" in message for message in caplog.messages) == ("(none)" in months)
+
+
+def test_months_of_dates_that_leave_doubt_are_refused_with_the_format(tmp_path: Path) -> None:
+    path = write(tmp_path / "p.jsonl", [{"label": "a", "date": date} for date in ("03/04/2024", "05/06/2024")])
+    with pytest.raises(InputError, match="no value tells the day from the month") as error:
+        count_predictions(path, SINGLE, ["month"])
+    assert "--set 'data.date_format=%d/%m/%Y'" in error.value.fix
+    assert count_predictions(path, SINGLE).groups[()].articles == 2
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet", "jsonl"])

@@ -246,12 +246,17 @@ def test_a_test_split_is_cut_where_only_validation_is_given(tmp_path: Path) -> N
     }
 
 
-def test_a_date_format_needs_a_split_by_date(tmp_path: Path) -> None:
+def test_dates_are_stored_as_iso_8601_by_their_format(tmp_path: Path) -> None:
     articles = [replace(a, date=f"{1 + n % 28}/{1 + n % 12}/24") for n, a in enumerate(make_articles(60))]
     source = write_jsonl(tmp_path / "a.jsonl", articles)
-    with pytest.raises(InputError, match="is for a split by date"):
-        made(source, tmp_path / "data", "data.date_format=%d/%m/%y")
-    dataset = made(source, tmp_path / "data", "data.date_format=%d/%m/%y", "split.method=temporal")
-    days = {split: [a.date for a in dataset.articles(split)] for split in dataset.splits}
-    months = {split: {int((day or "").split("/")[1]) for day in found} for split, found in days.items()}
-    assert max(months["train"]) <= min(months["test"])
+    dated = {"plain": [], "temporal": ["split.method=temporal"]}
+    for name, settings in dated.items():
+        dataset = made(source, tmp_path / name, "data.date_format=%d/%m/%y", *settings)
+        days = {split: [a.date or "" for a in dataset.articles(split)] for split in dataset.splits}
+        assert sorted(day for found in days.values() for day in found) == sorted(
+            f"2024-{1 + n % 12:02}-{1 + n % 28:02}" for n in range(60)
+        )
+    assert max(days["train"]) <= min(days["test"])
+    undated = write_jsonl(tmp_path / "b.jsonl", [replace(a, date=None) for a in articles])
+    with pytest.raises(InputError, match="has no effect: no article has a date"):
+        made(undated, tmp_path / "undated", "data.date_format=%d/%m/%y")
