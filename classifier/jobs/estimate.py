@@ -158,7 +158,7 @@ def estimate(
             for record in chosen:
                 for name, value in record.items():
                     kinds.setdefault(name, set()).add(type(value))
-            _write(out, kinds, chosen, csv_style(Path(corpus), encoding))
+            _write(out, kinds, chosen, csv_style(Path(corpus), written.encoding))
             return planned
         if model is not None:
             assert sample is not None
