@@ -78,10 +78,10 @@ def assign_by_default(
             where,
         )
         return grouped, method, made
-    logger.warning(
+    logger.info(
         "sources are not kept together, since with each in one %s %s. So the figures are for new articles of the same "
         "sources. Add articles of other sources, or --set split.group_by=source keeps sources together all the same, "
-        "and --set split.group_by=[] mixes them without this warning",
+        "and --set split.group_by=[] mixes them and says nothing",
         "split" if split.folds is None else "fold",
         why[:1].lower() + why[1:],
     )
