@@ -15,7 +15,7 @@ import tomli_w
 from pydantic import BaseModel, ValidationError
 
 from classifier.config import Config, DataConfig
-from classifier.errors import Fault, InputError, did_you_mean, names
+from classifier.errors import Fault, InputError, counted, did_you_mean, names
 from classifier.files import is_temporary
 
 Settings = Mapping[str, object]  # dotted name -> value, such as {"train.num_train_epochs": 6}
@@ -23,6 +23,22 @@ DataCheck = Callable[[DataConfig], object]
 
 NO_SETTINGS: Settings = {}
 PATH_KEYS = (*(("data", key) for key in ("path", "train", "validation", "test", "corrections")), ("split", "file"))
+OTHER_NAMES = {  # what a setting is called elsewhere -> its name here
+    **dict.fromkeys(("epochs", "num_epochs", "n_epochs", "max_epochs"), "train.num_train_epochs"),
+    **dict.fromkeys(("lr", "rate", "body_learning_rate"), "train.learning_rate"),
+    **dict.fromkeys(("batch", "batchsize", "per_device_train_batch_size", "train_batch_size"), "train.batch_size"),
+    **dict.fromkeys(("maxlen", "max_len", "max_seq_length", "max_tokens", "max_sequence_length"), "model.max_length"),
+    **dict.fromkeys(("model", "model_name", "model_id", "model_name_or_path", "checkpoint", "encoder"), "model.name"),
+    **dict.fromkeys(("random_state", "random_seed", "seed"), "train.seed"),
+    **dict.fromkeys(("test", "test_share", "test_fraction"), "split.test_size"),
+    **dict.fromkeys(("val_size", "dev_size", "validation"), "split.validation_size"),
+    **dict.fromkeys(("k", "n_splits", "cv", "num_folds", "n_folds"), "split.folds"),
+    **dict.fromkeys(("warmup", "warmup_steps"), "train.warmup_ratio"),
+    **dict.fromkeys(("patience", "early_stopping"), "train.early_stopping_patience"),
+    **dict.fromkeys(("groups", "group", "groupby"), "split.group_by"),
+    **dict.fromkeys(("labels_column", "label_column", "label_col"), "data.columns.label"),
+    **dict.fromkeys(("text_column", "text_col"), "data.columns.text"),
+}
 LABELS_IN = {"data.columns.label", "data.columns.labels"}  # one column, or a column for each label
 
 
@@ -86,7 +102,7 @@ def make_config(
         return Config.model_validate(merged, context={"check_data": check})
     except ValidationError as error:
         faults = list(_faults(error, file, text, settings))
-        raise InputError(f"{len(faults)} setting(s) cannot be used.", faults=faults) from None
+        raise InputError(f"{counted(len(faults), 'setting')} cannot be used.", faults=faults) from None
 
 
 def dump_config(config: Config) -> str:
@@ -316,7 +332,9 @@ def _describe(path: tuple[str, ...], item: Mapping[str, Any]) -> str:
     name = ".".join(path)
     if item["type"] == "extra_forbidden":
         known = _known_keys(path[:-1])
-        return f"unknown setting '{name}'.{did_you_mean(path[-1], known)} Known here: {names(known)}."
+        meant = OTHER_NAMES.get(path[-1].lower().replace("-", "_"))
+        hint = f" Did you mean '{meant}'?" if meant else did_you_mean(path[-1], known)
+        return f"unknown setting '{name}'.{hint} Known here: {names(known)}."
     message = item["msg"].removeprefix("Value error, ").removeprefix("Input ").removeprefix("should be ")
     if item["type"] == "value_error":
         return f"[{name}] {message}." if name else f"{message}."

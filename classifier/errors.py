@@ -132,6 +132,16 @@ def _shown(faults: Sequence[Fault]) -> list[Fault]:
     return [faults[place] for place in sorted(place for _, place in sorted(order)[:SHOWN_FAULTS])]
 
 
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """A number with its noun, in the singular or the plural.
+
+    Example:
+        >>> counted(1, "text or group", "texts or groups"), counted(1200, "setting")
+        ('1 text or group', '1,200 settings')
+    """
+    return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"
+
+
 def _counts(faults: Sequence[Fault]) -> str:
     counts = Counter(fault.name for fault in faults)
     return ", ".join(f"{count:,} × {kind}" for kind, count in counts.most_common(10))

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from classifier.config_file import (
+    OTHER_NAMES,
     changed_settings,
     check_effect,
     dump_config,
@@ -148,3 +149,27 @@ def test_all_wrong_settings_are_named_at_once() -> None:
 def test_an_override_needs_section_key_and_value(override: str) -> None:
     with pytest.raises(InputError, match=r"section\.key=value"):
         make_config({}, parse_settings([override]))
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("train.epochs", "train.num_train_epochs"),
+        ("train.lr", "train.learning_rate"),
+        ("train.maxlen", "model.max_length"),
+        ("train.model", "model.name"),
+        ("split.random_state", "train.seed"),
+        ("data.n_splits", "split.folds"),
+    ],
+)
+def test_the_name_that_a_setting_has_elsewhere_leads_to_ours(given: str, meant: str) -> None:
+    with pytest.raises(InputError, match=f"1 setting cannot(?s:.)*unknown setting '{given}'. Did you mean '{meant}'?"):
+        make_config({}, {given: 3})
+
+
+def test_every_other_name_leads_to_a_setting() -> None:
+    known = make_config({}, {}).model_dump()
+    for meant in OTHER_NAMES.values():
+        values = known
+        for part in meant.split("."):
+            values = values[part]

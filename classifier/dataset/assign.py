@@ -33,7 +33,7 @@ from classifier.dataset.split_input import KeptArticles, OlderAssignment, dates_
 from classifier.dataset.splits import TEST, Assignment, embargoed, fold_splits, renumbered, temporal, without_copies
 from classifier.dataset.stratification import stratify, units_per_label
 from classifier.dataset.units import LEFT_OUT, OPEN, as_name, check_apart, encode, join_units, overlapping, spanning
-from classifier.errors import InputError, did_you_mean, names
+from classifier.errors import InputError, counted, did_you_mean, names
 
 logger = logging.getLogger(__name__)
 
@@ -204,9 +204,15 @@ def _cut(part: KeptArticles, among: Ints, method: str, shares: Mapping[str, floa
     labels, units = take(part.labels, among), part.units(among)
     groups = {column: take(part.columns[column], among) for column in part.group_by}
     empty = {column: int((encode(values) < 0).sum()) for column, values in groups.items()}
-    notes = [f"{n:,} article(s) have no {c}: each was treated as a group of its own" for c, n in empty.items() if n]
+    notes = [
+        f"{counted(n, 'article has', 'articles have')} no {c}: each was treated as a group of its own"
+        for c, n in empty.items()
+        if n
+    ]
     distinct = int(units.max()) + 1
-    what = f"{distinct:,} text(s) or group(s)" + (f" among {len(units):,} articles" if distinct < len(units) else "")
+    what = counted(distinct, "text or group", "texts or groups") + (
+        f" among {len(units):,} articles" if distinct < len(units) else ""
+    )
     if part.split.folds is not None:
         return _folds(part, among, labels, units, groups, notes, what)
     drawn = stratify(labels, units, shares, part.split.seed)

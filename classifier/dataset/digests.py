@@ -13,6 +13,7 @@ import numpy as np
 from classifier.arrays import Bools, Ints
 from classifier.dataset.splits import Assignment
 from classifier.dataset.units import LEFT_OUT
+from classifier.errors import counted
 
 
 def without_digests(made: Assignment, cluster: Ints, digests: Ints, given: Bools, old: int = 0) -> Assignment:
@@ -46,7 +47,7 @@ def without_digests(made: Assignment, cluster: Ints, digests: Ints, given: Bools
         return made
     folds = None if made.folds is None else np.where(out[:, None], LEFT_OUT, made.folds)
     note = (
-        f"{int(out.sum()):,} article(s) left out: they hold several other articles, or stand in one that does, and "
-        "that is in another split"
+        f"{counted(int(out.sum()), 'article')} left out: they hold several other articles, or stand in one that does, "
+        "and that is in another split"
     )
     return replace(made, split=np.where(out, LEFT_OUT, made.split), folds=folds, notes=(*made.notes, note))

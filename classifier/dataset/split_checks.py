@@ -11,7 +11,7 @@ from classifier.articles.source_names import Spellings
 from classifier.articles.split_names import SPLITS
 from classifier.dataset.stratification import SEEDING_ORDER, label_counts, label_names
 from classifier.dataset.units import join_units
-from classifier.errors import InputError
+from classifier.errors import InputError, counted
 from classifier.stats.few_groups import effective_groups
 
 SHOWN = 40  # characters of a label in a note
@@ -27,7 +27,7 @@ def check_not_empty(split: Ints, shares: Mapping[str, float], what: str, fix: st
     Args:
         split: indices into the names of ``shares``.
         shares: split -> share of the articles.
-        what: what there was to split, such as ``3 text(s) or group(s)``.
+        what: what there was to split, such as ``3 texts or groups``.
         fix: what to do, if it is not the usual advice.
     """
     empty = [name for index, name in enumerate(shares) if not (split == index).any()]
@@ -61,9 +61,9 @@ def left_out_notes(overlapping: int, unnamed: int = 0) -> list[str]:
     notes = []
     if overlapping:
         which = "(nearly) the same text is in a later split (test is kept whole)"
-        notes.append(f"{overlapping:,} article(s) left out: {which}")
+        notes.append(f"{counted(overlapping, 'article')} left out: {which}")
     if unnamed:
-        notes.append(f"{unnamed:,} article(s) left out: no split is named for them")
+        notes.append(f"{counted(unnamed, 'article')} left out: no split is named for them")
     return notes
 
 
@@ -72,14 +72,14 @@ def embargo_notes(left_out: int, days: int | None, splits: Sequence[str]) -> lis
 
     Example:
         >>> embargo_notes(3, 7, ["validation", "test"])
-        ['3 article(s) left out: of the 7 day(s) before validation and before test (split.embargo)']
+        ['3 articles left out: of the 7 days before validation and before test (split.embargo)']
         >>> embargo_notes(0, None, ["test"])
         []
     """
     if days is None:
         return []
     before = " and ".join(f"before {name}" for name in splits)
-    return [f"{left_out:,} article(s) left out: of the {days:,} day(s) {before} (split.embargo)"]
+    return [f"{counted(left_out, 'article')} left out: of the {counted(days, 'day')} {before} (split.embargo)"]
 
 
 def small_class_notes(labels: Sequence[tuple[str, ...]], units: Ints, splits: Sequence[str]) -> list[str]:
@@ -87,8 +87,9 @@ def small_class_notes(labels: Sequence[tuple[str, ...]], units: Ints, splits: Se
     present = (label_counts(labels, units) > 0).sum(axis=0)
     order = [name for name in SEEDING_ORDER if name in splits] or list(splits)
     return [
-        f"label '{name[:SHOWN] or 'none'}' has only {int(n)} text(s) or group(s) that can be split: "
-        f"they went to {' and '.join(order[: int(n)])}, and {' and '.join(order[int(n) :])} lack(s) it"
+        f"label '{name[:SHOWN] or 'none'}' has only {counted(int(n), 'text or group', 'texts or groups')} that can be "
+        f"split: {'it' if n == 1 else 'they'} went to {' and '.join(order[: int(n)])}, so there is none in "
+        f"{' and '.join(order[int(n) :])}"
         for name, n in zip(label_names(labels), present, strict=True)
         if n < len(order)
     ]
@@ -141,7 +142,7 @@ def reprint_notes(units: Ints, cluster: Ints, before: Ints, after: Ints, what: s
     left_out = (before != after).sum(axis=0)
     apart, joined = effective_groups(units), effective_groups(join_units(len(units), [units, cluster]))
     low, high = int(left_out.min()), int(left_out.max())
-    count = f"{high:,} article(s)" if low == high else f"{low:,} to {high:,} articles"
+    count = counted(high, "article") if low == high else f"{low:,} to {high:,} articles"
     where = "" if before.shape[1] == 1 else " of each fold" if low else " of a fold"
     return [
         f"{count}{where} left out ({left_out.mean() / len(units):.1%}): (nearly) the same text is in a later split. "

@@ -78,7 +78,7 @@ def audit(
                 check_presence(config.model.name)
         with whole_folder(path) as folder, _dataset(config, ready, skip_bad, progress) as dataset:
             found = _examine(dataset, config, predictions, encoder=encoder, progress=progress)
-            with progress.task("writing", None):
+            with progress.task("writing the audit", None):
                 write_audit(folder, found, name=path.name)
     return found
 

@@ -95,7 +95,7 @@ def prepare(run: RunFolder, config: ChosenConfig, dataset: DatasetFolder, progre
     learner = Learner(model.to(device), settings)
     place(model, device, bf16=bf16)
     if settings.num_train_epochs:
-        with progress.task("frozen layers", len(train)) as task:
+        with progress.task("preparing articles", len(train)) as task:
             train = replace(train, hidden=lower_outputs(model, train.encoded, encoder, settings.token_budget, task))
     return Fitting(run, config, info, encoder, learner, train, validation, device, bf16)
 
@@ -129,7 +129,7 @@ def start_from_regression(fitting: Fitting) -> None:
 
 
 def _training_set(encoder: TextEncoder, dataset: DatasetFolder, split: str, progress: Progress) -> TrainingSet:
-    with progress.task(f"encoding {split}", dataset.counts()[split].articles) as task:
+    with progress.task(f"cutting the articles of {split} into tokens", dataset.counts()[split].articles) as task:
         encoded = encoder.encode(dataset.articles(split), task.advance)
     return TrainingSet(encoded, dataset.info.label_set.encode(dataset.labels(split)))
 

@@ -147,7 +147,7 @@ def test_an_unknown_group_column_names_those_that_there_are(tmp_path: Path) -> N
 
 def test_one_group_cannot_be_split(tmp_path: Path) -> None:
     articles = [replace(article, source="only") for article in make_articles(30)]
-    with pytest.raises(InputError, match=r"Nothing is left for validation and test: there are only 1 text\(s\) or"):
+    with pytest.raises(InputError, match=r"Nothing is left for validation and test: there are only 1 text or"):
         split(articles, tmp_path / "a", group_by=["source"])
 
 
@@ -198,7 +198,7 @@ def test_reprints_do_not_join_sources_and_copies_are_left_out_of_the_earlier_spl
     for row in left_out:
         (other,) = (a + b - row for a, b in pairs if row in (a, b))
         assert place[articles[row].source] < place[articles[other].source] == assignment.split[other]
-    assert any(note.startswith(f"{len(left_out)} article(s) left out (") for note in assignment.notes)
+    assert any(note.startswith(f"{len(left_out)} articles left out (") for note in assignment.notes)
 
 
 def test_reprints_in_folds_are_left_out_of_each_fold_by_itself(tmp_path: Path) -> None:
@@ -315,8 +315,7 @@ def test_a_near_duplicate_across_the_cut_is_left_out_of_the_earlier_split(tmp_pa
     assert found["copy"] == "test"
     assert {found["middle"], found[articles[1].id]} == {"train"}
     assert any(
-        note.startswith("1 article(s) left out: (nearly) the same text is in a later split")
-        for note in assignment.notes
+        note.startswith("1 article left out: (nearly) the same text is in a later split") for note in assignment.notes
     )
 
 
@@ -341,7 +340,7 @@ def test_the_days_before_each_cut_are_left_out_by_an_embargo(tmp_path: Path) -> 
         assert early or date not in out
     lost = len(articles) - len(found)
     assert lost == 5 + 4
-    note = f"{lost} article(s) left out: of the 7 day(s) before validation and before test (split.embargo)"
+    note = f"{lost} articles left out: of the 7 days before validation and before test (split.embargo)"
     assert note in assignment.notes
     assert assignment.cuts == {"validation": "2024-07-01", "test": "2024-09-03"}
 
@@ -374,7 +373,7 @@ def test_an_extension_keeps_the_embargo(tmp_path: Path) -> None:
         "2024-10-01": "test",
         "2024-01-01": "train",
     }
-    assert "3 article(s) left out: of the 14 day(s) before validation and before test (split.embargo)" in made.notes
+    assert "3 articles left out: of the 14 days before validation and before test (split.embargo)" in made.notes
 
 
 def test_a_date_range_without_articles_is_an_error(tmp_path: Path) -> None:
@@ -390,7 +389,7 @@ def test_given_splits_keep_test_whole_and_leave_overlaps_out_of_train(tmp_path: 
     test = [replace(a, id=f"t{a.id}") for a in make_articles(3)]
     assignment = split({"train": train, "test": test}, tmp_path / "a", validation_size=0)
     assert Counter(by_id([*train, *test], assignment).values()) == {"train": 17, "test": 3}
-    assert "3 article(s) left out" in assignment.notes[0]
+    assert "3 articles left out" in assignment.notes[0]
 
 
 def test_near_duplicates_of_test_are_left_out_of_train_and_validation(tmp_path: Path) -> None:
@@ -405,7 +404,7 @@ def test_near_duplicates_of_test_are_left_out_of_train_and_validation(tmp_path: 
     found = by_id(everyone, assignment)
     assert set(found) == {a.id for a in [*train, *validation, *test]}
     assert all(found[a.id] == name for name, part in parts.items() for a in part if a.id in found)
-    assert "3 article(s) left out" in assignment.notes[0]
+    assert "3 articles left out" in assignment.notes[0]
     assert assignment.asked == {}
 
 
@@ -539,7 +538,7 @@ def test_a_split_column_with_aliases_and_empty_cells(tmp_path: Path, caplog: pyt
         method, assignment = assign(settled(articles, tmp_path / "a"), SplitConfig())
     assert method == "given"
     assert assignment.split.tolist() == [0, 0, 1, 1, 1, 2, -1, -1] * 4
-    assert "8 article(s) left out: no split is named for them" in assignment.notes
+    assert "8 articles left out: no split is named for them" in assignment.notes
     assert "the column 'split' gives the splits" in caplog.text
 
 
@@ -640,7 +639,7 @@ def test_folds_need_one_source_and_enough_groups(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"split\.folds needs one source"):
         split({"train": articles[:30], "test": articles[30:]}, tmp_path / "a", folds=3)
     halves = [replace(a, source=f"s{i % 2}") for i, a in enumerate(articles)]
-    with pytest.raises(InputError, match=r"Nothing is left for test in fold 3: there are only 2 text\(s\) or group"):
+    with pytest.raises(InputError, match=r"Nothing is left for test in fold 3: there are only 2 texts or group"):
         split(halves, tmp_path / "b", folds=3, group_by=["source"], validation_size=0)
     with pytest.raises(InputError, match="Nothing is left for validation in fold 1"):
         split(halves, tmp_path / "c", folds=2, group_by=["source"])
@@ -840,7 +839,7 @@ def test_an_extension_takes_the_splits_that_a_column_names(tmp_path: Path) -> No
     assert kept_in_place(before, after)
     assert [after.get(a.id) for a in more[:1] + more[2:4]] == ["test", None, "test"]
     assert {after[a.id] for a in [more[1], *more[4:]]} <= {"train", "validation"}
-    assert "1 article(s) left out: no split is named for them" in second.notes
+    assert "1 article left out: no split is named for them" in second.notes
 
 
 def test_nothing_new_changes_nothing(tmp_path: Path) -> None:
@@ -974,4 +973,4 @@ def test_a_digest_is_left_out_of_folds_on_disk(tmp_path: Path) -> None:
         build_dataset(config, tmp_path / str(number), BuildOptions(count_tokens=False))
         dataset = open_dataset(tmp_path / str(number))
         assert "letter" not in {article.id for article in dataset.articles()}
-        assert any("1 article(s) left out: they hold several other articles" in note for note in dataset.info.notes)
+        assert any("1 article left out: they hold several other articles" in note for note in dataset.info.notes)

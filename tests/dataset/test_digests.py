@@ -4,6 +4,7 @@ import pytest
 from classifier.dataset.digests import without_digests
 from classifier.dataset.splits import Assignment
 from classifier.dataset.units import LEFT_OUT
+from classifier.errors import counted
 
 CLUSTER = np.array([0, 1, 2, 3])  # the last one holds the first two
 DIGESTS = np.array([[0, 3], [1, 3]])
@@ -32,7 +33,7 @@ def test_what_would_give_away_an_answer_is_left_out(
     expected = [LEFT_OUT if row in left else code for row, code in enumerate(split)]
     assert made.split.tolist() == expected
     assert made.notes[1:] == (() if not left else (made.notes[-1],))
-    assert not left or made.notes[-1].startswith(f"{len(left)} article(s) left out")
+    assert not left or made.notes[-1].startswith(f"{counted(len(left), 'article')} left out")
 
 
 def test_new_parts_of_an_old_digest_are_left_out() -> None:

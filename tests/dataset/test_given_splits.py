@@ -75,7 +75,7 @@ def test_a_text_that_stands_in_train_and_test_too_is_left_out_of_train(tmp_path:
     (tmp_path / "test.jsonl").write_text(train.read_text().replace('"id": "a', '"id": "t').split('{"id": "t3"')[0])
     dataset = built(tmp_path, {"train": str(train), "test": str(tmp_path / "test.jsonl")}, {"validation_size": 0})
     assert ids_of(dataset) == {"train": {f"a{i}" for i in range(3, 20)}, "test": {"t0", "t1", "t2"}}
-    assert any("3 article(s) left out" in note for note in dataset.info.notes)
+    assert any("3 articles left out" in note for note in dataset.info.notes)
 
 
 def test_a_class_without_training_articles_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -107,7 +107,7 @@ def test_an_article_without_a_split_is_left_out_and_numbers_are_no_splits(
     rows = [f"text {i},{'ab'[i // 4 % 2]},{('train', 'train', 'nan', 'test')[i % 4]}" for i in range(80)]
     found = ids_of(built(tmp_path, {"path": csv_file(tmp_path / "a.csv", "text,label,split", *rows)}))
     assert len(found["test"]) == 20
-    assert "20 article(s) left out: no split is named for them" in caplog.text
+    assert "20 articles left out: no split is named for them" in caplog.text
     source = csv_file(tmp_path / "b.csv", "text,label,split", *(f"text {i},{'ab'[i % 2]},{i % 5}" for i in range(20)))
     with pytest.raises(InputError, match="holds numbers, not names of splits") as error:
         built(tmp_path, {"path": source})

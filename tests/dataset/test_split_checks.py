@@ -33,7 +33,7 @@ def test_what_reprints_cost_is_said() -> None:
     after = before.copy()
     after[[0, 5]] = LEFT_OUT
     (note,) = reprint_notes(units, cluster, before, after, "source")
-    assert note.startswith("2 article(s) left out (10.0%): (nearly) the same text is in a later split. Joined by such")
+    assert note.startswith("2 articles left out (10.0%): (nearly) the same text is in a later split. Joined by such")
     assert note.endswith("the values of source would count for 1.6 groups of equal size instead of 4.0")
     folds = np.hstack([before, before])
     some = np.hstack([after, before])

@@ -78,8 +78,8 @@ def test_a_class_of_one_goes_to_train_and_of_two_to_train_and_test(tmp_path: Pat
         found = by_id(articles, assignment)
         assert found["one"] == "train"
         assert {found["x"], found["y"]} == {"train", "test"}
-        assert any("'single' has only 1 text(s)" in note and "train" in note for note in assignment.notes)
-        assert any("'double' has only 2" in note and "validation lack" in note for note in assignment.notes)
+        assert any("'single' has only 1 text or group" in note and "train" in note for note in assignment.notes)
+        assert any("'double' has only 2" in note and "none in validation" in note for note in assignment.notes)
 
 
 def test_a_class_of_one_group_goes_to_train_however_many_articles_it_has() -> None:
@@ -87,7 +87,7 @@ def test_a_class_of_one_group_goes_to_train_however_many_articles_it_has() -> No
     units = np.concatenate([np.zeros(10, dtype=np.int64), np.arange(1, 91)])
     found = stratify(labels, units, SHARES, 0)
     assert set(found[:10]) == {0}
-    assert small_class_notes(labels, units, SPLITS)[0].startswith("label 'rare' has only 1 text(s) or group(s)")
+    assert small_class_notes(labels, units, SPLITS)[0].startswith("label 'rare' has only 1 text or group")
 
 
 def test_multi_label_stratifies_each_label(tmp_path: Path) -> None:

@@ -86,9 +86,11 @@ def build(
         >>> build("articles.csv", "datasets/new").info.counts["test"]
         Counts(articles=24, labels={'opinion': 8, 'reporting': 8, 'satire': 8})
     """
-    if (out is None) != dry_run:
-        fix = "classifier build SOURCE --out DATASET"
-        raise InputError("Give --out, or --dry-run to write nothing, not both.", fix=fix)
+    fix = "classifier build SOURCE --out DATASET"
+    if out is None and not dry_run:
+        raise InputError("Nothing says where to write the dataset.", fix=f"{fix} (or --dry-run, to write nothing)")
+    if out is not None and dry_run:
+        raise InputError("--dry-run writes nothing, so it does not go with --out.", fix=f"{fix}, or leave --out away.")
     with nullcontext() if out is None else one_writer(out), as_named_source(source) as named:
         config, ready = resolve_source(named, given_settings(settings))
         if ready is not None:

@@ -101,10 +101,10 @@ def build_dataset(
         before = None if options.extend is None else read_before(options.extend)
         consistent, split, corrections = read_articles(config, scratch, rejects, progress, before)
         agreement = _list_disputed(consistent, config.data.task == "multi_label", folder)
-        with progress.task("splitting", None):
+        with progress.task("dividing the articles into splits", None):
             split, method, assignment = _assigned(config, consistent, split, before)
         warn_of_split(consistent, assignment)
-        with progress.task("probing for leaks", None):
+        with progress.task("looking for leaks and give-aways", None):
             leaks = find_leaks(consistent, assignment)
         crossed_by = tuple(name for name in crossing_columns(split) if any(consistent.corpus.index.columns[name]))
         columns = dict.fromkeys([*split.groups, *crossed_by])
@@ -117,12 +117,12 @@ def build_dataset(
         if before is not None:
             old = before.dataset.info
             info = replace(info, sources=_distinct([*old.sources, *info.sources]), corrections=old.corrections)
-        with progress.task("describing the dataset", None):
+        with progress.task("measuring how long the articles are", None):
             model = (config.model.max_length, config.model.most_windows(pair=info.pair))
             encoder = _length_encoder(config, info.pair) if options.count_tokens else None
             facts = gather_facts(consistent, assignment, encoder, model, rejects.kinds)
         if not options.dry_run:
-            with progress.task("writing", None):
+            with progress.task("writing the dataset", None):
                 _write_lines(folder / "conflicts.jsonl", map(vars, list_conflicts(consistent)))
                 write_dataset(folder, consistent.corpus, assignment, info, () if before is None else before.left_out)
                 write_page(folder, info, facts, name=_name(config, out))

@@ -109,7 +109,7 @@ def _consistent(
         raise together(what, [*errors, *more])
     _say_unread(corpus)
     try:
-        with progress.task("finding duplicates", None):
+        with progress.task("looking for near-duplicates", None):
             return make_consistent(
                 corpus,
                 kept,
@@ -151,7 +151,7 @@ def _stream(
         data.near_duplicates is not False,
         data.guess_language,
     )
-    with progress.task("reading", None) as task:
+    with progress.task("reading articles", None) as task:
         return read_corpus(parts, scratch, preparation, rejects.add, task), split
 
 

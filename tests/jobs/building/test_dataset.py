@@ -209,7 +209,7 @@ def test_an_article_without_a_group_is_a_group_of_its_own(tmp_path: Path) -> Non
     units = dict(zip(dataset.assigned()["id"].to_pylist(), dataset.assigned()["unit"].to_pylist(), strict=True))
     assert len(set(units.values())) == 3 + 24
     assert len({units[str(number)] for number in range(1, 61, 5)}) == 1
-    assert any(note.startswith("24 article(s) have no event") for note in dataset.info.notes)
+    assert any(note.startswith("24 articles have no event") for note in dataset.info.notes)
 
 
 def test_nothing_is_left_where_the_build_breaks_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
