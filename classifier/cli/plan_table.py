@@ -23,10 +23,14 @@ def plan_table(plan: SamplePlan) -> Table:
 
 
 def plan_lines(plan: SamplePlan, *, quiet: bool) -> Iterator[str]:
-    """What stands below the table: warnings alone where it is to be quiet."""
+    """What stands below the table; nothing where it is to be quiet."""
     hidden = len(plan.shares) - MOST_ROWS
     if hidden > 0 and not quiet:
         yield f"{hidden:,} more rows are in --json."
     if not quiet:
         yield f"{plan.chosen:,} of {plan.articles:,} articles are to be labelled. {HOW}"
-    yield from (f"Warning: {sentence}" for sentence in plan.warnings)
+
+
+def plan_warnings(plan: SamplePlan) -> list[str]:
+    """What stands above the table: what is in the way of the plan, before anybody labels by it."""
+    return [f"Warning: {sentence}" for sentence in plan.warnings]

@@ -16,10 +16,8 @@ if TYPE_CHECKING:
     from classifier.evaluation.shares.estimate import PrevalenceReport
     from classifier.evaluation.shares.plan import SamplePlan
     from classifier.evaluation.shares.regression import RegressionReport
-    from classifier.evaluation.shares.share_correction import LabelShare
 
 EXAMPLE = "classifier estimate runs/first labels.parquet --by source,month --out shares.csv"
-MOST_ROWS = 60  # of the printed table
 
 
 def command(
@@ -68,7 +66,7 @@ def command(
     from classifier.jobs.estimate import estimate
 
     console.show_messages(quiet=quiet or json)
-    report = estimate(
+    found = estimate(
         run,
         predictions,
         by=names_of(by),
@@ -84,10 +82,12 @@ def command(
         progress=console.make_progress(quiet=quiet or json),
     )
     if json:
-        shares = {"shares": report.records()} if isinstance(report, PrevalenceReport) else {}
-        typer.echo(dumps({**asdict(report), **shares}, ensure_ascii=False))
+        shares = {"shares": found.records()} if isinstance(found, PrevalenceReport) else {}
+        typer.echo(dumps({**asdict(found), **shares}, ensure_ascii=False))
         return
-    tables, lines = _shown(report, quiet=quiet)
+    above, tables, lines = _shown(found, quiet=quiet)
+    for line in above:
+        console.out.print(line, markup=False)
     for table in tables:
         console.out.print(table)
     for line in lines:
@@ -99,52 +99,16 @@ def command(
 
 def _shown(
     report: PrevalenceReport | RegressionReport | SamplePlan, *, quiet: bool
-) -> tuple[list[Table], Sequence[str]]:
-    """The tables, and the lines below them."""
-    from classifier.cli.plan_table import plan_lines, plan_table
+) -> tuple[Sequence[str], list[Table], Sequence[str]]:
+    """The lines above the tables, the tables, and the lines below them."""
+    from classifier.cli.plan_table import plan_lines, plan_table, plan_warnings
     from classifier.cli.regression_table import regression_lines, regression_tables
+    from classifier.cli.shares_table import shares_lines, shares_tables
     from classifier.evaluation.shares.plan import SamplePlan
     from classifier.evaluation.shares.regression import RegressionReport
 
     if isinstance(report, RegressionReport):
-        return list(regression_tables(report)), list(regression_lines(report, quiet=quiet))
+        return [], list(regression_tables(report)), list(regression_lines(report, quiet=quiet))
     if isinstance(report, SamplePlan):
-        return [plan_table(report)], list(plan_lines(report, quiet=quiet))
-    return [_table(report)], _lines(report, quiet=quiet)
-
-
-def _table(report: PrevalenceReport) -> Table:
-    from rich.table import Table
-
-    table = Table(title="shares of the labels", title_justify="left")
-    for name in (", ".join(report.by), "label") if report.by else ("label",):
-        table.add_column(name)
-    for name in ("naive", "corrected", "95% interval"):
-        table.add_column(name, justify="right")
-    table.add_column("method")
-    for name in ("articles", "labelled"):
-        table.add_column(name, justify="right")
-    group = None
-    for share in report.shares[:MOST_ROWS]:
-        if group is not None and share.group != group:
-            table.add_section()
-        group = share.group
-        table.add_row(*([", ".join(group) or "all"] if report.by else []), share.label, *_cells(share))
-    return table
-
-
-def _cells(share: LabelShare) -> Sequence[str]:
-    corrected = interval = "–"
-    if share.corrected is not None:
-        corrected, interval = f"{share.corrected:.3f}", f"{share.low:.3f} – {share.high:.3f}"
-    return f"{share.naive:.3f}", corrected, interval, share.method, f"{share.articles:,}", f"{share.labelled:,}"
-
-
-def _lines(report: PrevalenceReport, *, quiet: bool) -> Sequence[str]:
-    lines = [f"Warning: {sentence}" for sentence in report.warnings]
-    if quiet:
-        return lines
-    hidden = len(report.shares) - MOST_ROWS
-    more = [f"{hidden:,} more rows are in --out shares.csv, or in --json."] if hidden > 0 else []
-    naive = "Naive shares count the predictions, errors included. Report the corrected shares with their intervals."
-    return [*more, *report.assumptions, *report.notes, *lines, naive]
+        return plan_warnings(report), [plan_table(report)], list(plan_lines(report, quiet=quiet))
+    return [], list(shares_tables(report)), list(shares_lines(report, quiet=quiet))

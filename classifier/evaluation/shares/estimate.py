@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from classifier.dataset.duplicates import text_key
 from classifier.dataset.folder import run_dataset
 from classifier.errors import InputError
 from classifier.evaluation.shares.input_columns import AS_USUAL, NONE, Group, Written
+from classifier.evaluation.shares.needed import Needed
 from classifier.evaluation.shares.prediction_counts import PredictionCounts, count_predictions
 from classifier.evaluation.shares.reference_articles import (
     EstimateInput,
@@ -49,6 +50,7 @@ COLUMNS: dict[str, set[type]] = {
     "articles": {int},
     "labelled": {int},
     "note": {str},
+    "needed": {int},
 }
 
 
@@ -132,7 +134,13 @@ def estimate_shares(
         progress=progress,
     )
     correction = ShareCorrection.of(source, sampled=labelled is not None, seed=seed, planned=counted.planned > 0)
-    shares = tuple(share for group, count in counted.groups.items() for share in correction.shares(group, count))
+    needed = Needed.of(source, counted.groups[()], seed)
+    numbers = {group: needed.articles(count) if needed else None for group, count in counted.groups.items()}
+    shares = tuple(
+        replace(share, needed=numbers[group])
+        for group, count in counted.groups.items()
+        for share in correction.shares(group, count)
+    )
     methods = {share.method for share in shares}
     return PrevalenceReport(
         tuple(by),

@@ -44,6 +44,8 @@ class LabelShare:
         method: of the correction; "not corrected" where there is none.
         articles, labelled: in the group.
         note: why it was not corrected, or not by prediction-powered inference; else empty.
+        needed: labelled articles of the group for intervals of ± 5 points, as `classifier estimate --plan 0.05` draws
+            them; None where not known, or where all of them are too few.
     """
 
     group: Group
@@ -56,6 +58,7 @@ class LabelShare:
     articles: int
     labelled: int
     note: str
+    needed: int | None = None
 
 
 @dataclass(frozen=True)
