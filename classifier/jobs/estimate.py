@@ -35,6 +35,7 @@ def estimate(
     model: None = None,
     plan: None = None,
     out: str | Path | None = None,
+    page: str | Path | None = None,
     settings: Settings | None = None,
     seed: int = 0,
     overwrite: bool = False,
@@ -87,6 +88,7 @@ def estimate(
     cluster: str | None = None,
     link: str | None = None,
     out: str | Path | None = None,
+    page: str | Path | None = None,
     articles: str | Path | None = None,
     settings: Settings | None = None,
     seed: int = 0,
@@ -106,6 +108,7 @@ def estimate(
     cluster: str | None = None,
     link: str | None = None,
     out: str | Path | None = None,
+    page: str | Path | None = None,
     articles: str | Path | None = None,
     settings: Settings | None = None,
     seed: int = 0,
@@ -130,6 +133,7 @@ def estimate(
             it is no covariate.
         link: with ``model``: ``linear`` (the default: coefficients are differences of shares) or ``logit``.
         out: a .csv, .tsv, .jsonl, .parquet or .xlsx file to write.
+        page: a page of the shares to write, with a chart: shares.html.
         articles: with ``model``: such a file, with the outcome of every article as the regression takes it.
         settings: ``data.columns.*``, ``data.encoding``, ``data.sheet`` and ``data.date_format`` -> values, for reading
             both files.
@@ -151,6 +155,7 @@ def estimate(
         _check_options(model, grouping, sample, {"--cluster": cluster, "--link": link, "--articles": articles})
         _check_plan(plan, model, sample, out)
         _check_files(out, articles, [str(path) for path in (corpus, sample) if path], overwrite=overwrite)
+        _check_page(page, shares=plan is None and model is None, overwrite=overwrite)
         reading: dict[str, Any] = {"columns": columns, "written": written, "progress": progress}
         if plan is not None:
             planned, chosen = plan_sample(run, corpus, plan, by=grouping, seed=seed, **reading)
@@ -169,7 +174,23 @@ def estimate(
             return fitted
         report = estimate_shares(run, corpus, by=grouping, labelled=sample, seed=seed, **reading)
         _write(out, {**{name: {str} for name in report.by}, **COLUMNS}, report.records())
+        if page is not None:
+            from classifier.reports.shares_page import write_shares_page
+
+            write_shares_page(report, Path(page))
         return report
+
+
+def _check_page(page: str | Path | None, *, shares: bool, overwrite: bool) -> None:
+    """Raise `InputError` unless the page can be written."""
+    if page is None:
+        return
+    if not shares:
+        raise InputError("--report is a page of shares.", fix="Leave out --report, or --model and --plan.")
+    if Path(page).suffix.lower() != ".html" or Path(page).is_dir():
+        raise InputError(f"--report '{page}' is not the name of a page.", fix="For example: --report shares.html")
+    if Path(page).exists() and not overwrite:
+        raise InputError(f"'{page}' exists already.", fix="Choose another --report, or add --overwrite.")
 
 
 def _check_options(

@@ -45,6 +45,9 @@ def command(
         str | None, typer.Option(help="With --model: linear (coefficients are differences of shares), or logit.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="A .csv, .tsv, .jsonl, .parquet or .xlsx file to write.")] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="A page of the shares to write, such as shares.html: charts and tables.")
+    ] = None,
     articles: Annotated[
         Path | None, typer.Option(help="With --model: such a file, with every article's outcome, for R or pandas.")
     ] = None,
@@ -76,6 +79,7 @@ def command(
         cluster=cluster,
         link=link,
         out=out,
+        page=report,
         articles=articles,
         settings=settings_of(settings, encoding, sheet),
         overwrite=overwrite,
@@ -92,7 +96,7 @@ def command(
         console.out.print(table)
     for line in lines:
         console.out.print(line, markup=False)
-    for path in (out, articles):
+    for path in (out, report, articles):
         if path is not None:
             console.out.print(f"Wrote {path}.", markup=False)
 

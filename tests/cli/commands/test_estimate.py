@@ -58,3 +58,15 @@ def test_a_plan_is_printed_and_written(tmp_path: Path, capsys: Capture) -> None:
     assert found["width"] == 0.08 and found["chosen"] == len((tmp_path / "again.csv").read_text().splitlines()) - 1
     assert cli([*given, "--out", str(tmp_path / "to_label.csv")]) == 2
     assert "--overwrite" in capsys.readouterr().err
+
+
+def test_a_page_of_shares_is_written_and_an_older_one_kept(capsys: Capture) -> None:
+    given = ["estimate", "runs/first", "labels.csv", "--by", "month"]
+    assert cli([*given, "--report", "shares.html"]) == 0
+    assert "Wrote shares.html" in capsys.readouterr().out
+    assert "<svg" in Path("shares.html").read_text(encoding="utf-8")
+    assert cli([*given, "--report", "shares.html"]) == 2
+    assert cli([*given, "--report", "shares.csv"]) == 2
+    assert "--report shares.html" in capsys.readouterr().err
+    assert cli([*given, "--plan", "0.1", "--out", "plan.csv", "--report", "plan.html"]) == 2
+    assert "page of shares" in capsys.readouterr().err
