@@ -196,7 +196,7 @@ def test_the_command_writes_and_prints(
     make_corpus(tmp_path / "p.jsonl", (0.8, 0.15, 0.05))
     out = tmp_path / f"shares.{kind}"
     assert cli(["estimate", str(run), str(tmp_path / "p.jsonl"), "--by", "source", "--out", str(out)]) == 0
-    printed = capsys.readouterr().out
+    printed = " ".join(capsys.readouterr().out.split())
     for words in ("naive", "corrected", "95% interval", "adjusted count", "2,000", "assumes label shift"):
         assert words in printed
     rows = [row.values for row in read_rows(out) if isinstance(row, Row)]
