@@ -59,7 +59,7 @@ def as_value_error() -> Iterator[None]:
 
 def _named_fault(fault: Fault) -> Fault:
     if fault.where != SETTING:
-        return replace(fault, where=_named(fault.where), what=_named(fault.what))
+        return replace(fault, where=_named(fault.where), what=_named(fault.what), id="")  # the program gave no ids
     by_setting = {setting: parameter for parameter, setting in {**PARAMETERS, **OTHER_PARAMETERS}.items()}
     name, _, rest = fault.what.partition(" ")
     seed = "train.seed" if name == "split.seed" else name  # both are the random_state

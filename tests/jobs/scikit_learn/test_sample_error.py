@@ -38,7 +38,7 @@ def test_places_and_parameters_have_their_names() -> None:
     places = ("texts[3]", "texts[4].target", "X[5]")
     seeds = [Fault("--set", f"{section}.seed must be 0 or more. Got -1 instead.") for section in ("split", "train")]
     other = Fault("--set", "train.batch_size must be 1 or more.")
-    error = raised("Some cannot be used.", "", *(Fault(place, "is empty") for place in places), *seeds, other)
+    error = raised("Some cannot be used.", "", *(Fault(place, "is empty", id="5") for place in places), *seeds, other)
     assert isinstance(error, ValueError)
     assert [str(fault) for fault in error.faults] == [
         "ArticleClassifier: random_state must be 0 or more. Got -1 instead.",
