@@ -123,7 +123,8 @@ def train_folds(
         InterruptedTrainingError: ``should_stop`` said so.
 
     Example:
-        >>> report = train_folds("genre.toml", "runs/folds", settings={"split.folds": 2})
+        >>> settings = {"split.folds": 2, "split.group_by": []}  # each source may be in both folds
+        >>> report = train_folds("genre.toml", "runs/folds", settings=settings)
         >>> [evaluation.articles for evaluation in report.folds], report.pooled.articles
         ([60, 60], 120)
     """

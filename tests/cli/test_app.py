@@ -51,7 +51,7 @@ def test_init_writes_a_config_that_loads(task: str, tmp_path: Path, capsys: pyte
     assert load_config(out).data.path is not None
     assert cli(["init", task, "--out", str(out)]) == 2
     assert "--overwrite" in capsys.readouterr().err
-    assert cli(["init", "topic", "--out", str(tmp_path / "x.toml")]) == 2
+    assert cli(["init", "genres", "--out", str(tmp_path / "x.toml")]) == 2
 
 
 def test_the_four_commands(tmp_path: Path, checkpoint: Path, capsys: pytest.CaptureFixture[str]) -> None:

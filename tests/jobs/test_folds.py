@@ -205,7 +205,7 @@ def test_a_dataset_with_folds_is_trained_on_with_other_settings(tmp_path: Path, 
     assert not (tmp_path / "cv" / "dataset").exists()
     assert report.dataset.path == tmp_path / "data"
     assert len(report.folds) == 2
-    assert report.pooled.unseen is None
+    assert report.pooled.unseen == 1  # sources stay together by default
     for name in ("fold-01", "fold-02"):
         config = load_config(tmp_path / "cv" / name / "config.toml")
         assert (config.train.seed, config.train.num_train_epochs, config.model.max_length) == (7, 1, 48)
@@ -303,7 +303,7 @@ def test_the_command_prints_each_fold_the_mean_and_the_pooled_figures(
     tmp_path: Path, checkpoint: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "cv"
-    settings = tiny(checkpoint, **{"train.num_train_epochs": 1, "split.folds": 2})
+    settings = tiny(checkpoint, **{"train.num_train_epochs": 1, "split.folds": 2, "split.group_by": []})
     command = ["train", source(tmp_path, 60), "--all-folds", "--out", str(out)]
 
     @contextmanager

@@ -192,7 +192,9 @@ def test_predictions_get_a_column_in_every_format(run: Path, tmp_path: Path, suf
     rows, before = read(out), read(plain)
     assert [row["label"] for row in rows] == [row["label"] for row in before]
     assert [row["evidence"] for row in before] == ["mine"] * 7
-    assert list(rows[0]) == ["text", "original_evidence", "label", "score", "scores", "evidence"]
+    scores = ["score_opinion", "score_reporting", "score_satire"] if suffix == "csv" else []
+    added = ["label", "score", "scores", *scores, "evidence", "predicted_by"]
+    assert list(rows[0]) == ["text", "original_evidence", *added]
     for row, (_, signal) in zip(rows, planted(7, 6), strict=True):
         evidence = json.loads(row["evidence"]) if suffix == "csv" else row["evidence"]
         assert list(evidence[0]) == ["part", "start", "end", "text", "effect"]
