@@ -8,18 +8,15 @@ from classifier.dataset.folder import DatasetFolder
 from classifier.dataset.info import DatasetInfo
 from classifier.errors import Fault, UnsafeDatasetError
 from classifier.jobs.request import Request
-from classifier.reports.dataset.facts import DatasetFacts, Lengths
 from classifier.reports.dataset.findings import dataset_findings
-from classifier.reports.judgement import Finding
+from classifier.reports.judgement import Finding, is_unsafe
 
 PAGE = "report.html"
-NO_LENGTHS = Lengths("words", {}, 0, False, 0, 0, None, None, None)
-NO_FACTS = DatasetFacts(NO_LENGTHS, {}, 0, (), 0, {}, None, {})  # none of them is a reason to stop
 
 
 def reasons_to_stop(info: DatasetInfo) -> list[Finding]:
     """What makes a dataset unsafe to evaluate on: what its own page calls to be mended first."""
-    return [finding for finding in dataset_findings(info, NO_FACTS) if finding.tone == "stop"]
+    return [finding for finding in dataset_findings(info) if is_unsafe([finding])]
 
 
 def check_safe(dataset: DatasetFolder, request: Request, options: str, *, built: bool) -> None:
