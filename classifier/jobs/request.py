@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from classifier.config_file import Settings
+from classifier.dataset.folder import DatasetFolder
+from classifier.jobs.building.dataset import Built
 from classifier.progress import SILENT, Progress
 
-if TYPE_CHECKING:
-    from classifier.dataset.folder import DatasetFolder
-    from classifier.jobs.building.dataset import Built
-
-Show = Callable[["DatasetFolder", "Built | None"], None]
+Show = Callable[[DatasetFolder, Built | None], None]
 
 
 def never() -> bool:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 TRIED = 2  # optimizer steps that are measured; the first one warms up
 FEWEST_TOKENS = 300_000  # that a training reads: below that it is over before the measuring pays
-OTHER = 1.15  # times the measured part: TF-IDF, the bootstrap and the report take an eighth more, about
+OTHER = 1.15  # times the measured part: a rough allowance for TF-IDF, the bootstrap and the report
 EXPLAINED = 400  # articles without a sentence that are read to explain the worst errors
 HEAD_SHARE, FEWEST_FOR_HEAD, MOST_FOR_HEAD = 0.2, 200, 2000  # as in `classifier.training.head`
 

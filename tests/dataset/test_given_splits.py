@@ -82,7 +82,7 @@ def test_a_class_without_training_articles_is_said(tmp_path: Path, caplog: pytes
     articles = make_articles(40)
     train = write_jsonl(tmp_path / "train.jsonl", [a for a in articles[:30] if a.labels != ("satire",)])
     test = write_jsonl(tmp_path / "test.jsonl", articles[30:])
-    built(tmp_path, {"train": str(train), "test": str(test)})
+    built(tmp_path, {"train": str(train), "test": str(test), "min_per_label": 1})
     assert "no training article has the label 'satire'" in caplog.text
 
 

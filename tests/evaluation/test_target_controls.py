@@ -55,7 +55,7 @@ def trained(folder: Path, checkpoint: Path, make: Callable[[int, random.Random],
     rng = random.Random(0)
     source = write_jsonl(folder / "pairs.jsonl", [make(index, rng) for index in range(210)])
     settings = {"data.near_duplicates": False, "split.test_size": 0.3, **more}
-    train(str(source), folder / "run", settings=tiny(checkpoint, **settings))
+    train(str(source), folder / "run", settings=tiny(checkpoint, **settings), anyway=True)
     return folder / "run"
 
 

@@ -397,7 +397,9 @@ def test_a_training_leaves_no_trace_of_the_temporary_file(tmp_path: Path, checkp
     found = evaluate(tmp_path / "run", data=frame_of(30), device="cpu")
     assert (found.split, found.articles) == ("data-DataFrame", 30)
     assert (tmp_path / "run" / "evaluation" / "data-DataFrame" / "metrics.json").exists()
-    with pytest.raises(InputError, match=r"(?s)The DataFrame has 1 bad row.*row 2 of the DataFrame: text is empty"):
+    with pytest.raises(
+        InputError, match=r"(?s)The DataFrame has 1 bad row.*row 2 of the DataFrame \(id 'a2'\): text is empty"
+    ):
         evaluate(tmp_path / "run", data=frame_of(30).replace({"text": {frame_of(30).text[2]: None}}), device="cpu")
     for file in (tmp_path / "run").rglob("*"):
         if file.is_file():

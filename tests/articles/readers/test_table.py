@@ -50,7 +50,7 @@ def test_every_format_gives_the_same_rows(tmp_path: Path, name: str, content: by
 
 def test_places_are_the_first_line_of_each_record(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text('text,label\n"two\nlines",a\n\nlast,b\n')
-    assert [row.where.rpartition(":")[2] for row in read_rows(tmp_path / "a.csv")] == ["2", "5"]
+    assert [row.where.rpartition(":")[2] for row in read_rows(tmp_path / "a.csv")] == ["2", "5, row 4"]
 
 
 def test_bad_rows_are_faults_and_the_others_still_come(tmp_path: Path) -> None:

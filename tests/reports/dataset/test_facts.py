@@ -68,7 +68,7 @@ def test_a_large_corpus_is_measured_on_a_sample(tmp_path: Path, monkeypatch: pyt
 def test_examples_are_ten_of_each_label_with_their_splits(tmp_path: Path) -> None:
     articles = [replace(a, text=f"{a.text}\n\n{'word1 ' * 100}") for a in make_articles(60)]
     source = write_jsonl(tmp_path / "a.jsonl", [*articles[:-1], replace(articles[-1], text="Short.", labels=("rare",))])
-    dataset, dataset_facts = surveyed(source, tmp_path / "data", "split.validation_size=0")
+    dataset, dataset_facts = surveyed(source, tmp_path / "data", "split.validation_size=0", "data.min_per_label=1")
     homes = {article.id: split for split in dataset.splits for article in dataset.articles(split)}
     texts = {article.id: article.text for article in dataset.articles()}
     assert {label: len(found) for label, found in dataset_facts.examples.items()} == {
