@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 import warnings
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 LINE_SECONDS = 10.0
+NAME_SECONDS = 3.0  # after which a log names a task of which no step is done
 NOTEBOOK_SECONDS = 0.2  # between two pictures of a bar, and before the first
 WIDTH = "16em"
 NO_WIDGETS = "IProgress not found"  # what tqdm, which transformers imports, says in a notebook without ipywidgets
@@ -78,10 +80,26 @@ class Bars:
 
     def __init__(self, console: Console) -> None:
         self.console = console
+        self.running: RichProgress | None = None
 
     @contextmanager
     def task(self, name: str, total: int | None, done: int = 0) -> Iterator[Task]:
-        """A bar that disappears when the task ends."""
+        """A bar that disappears when the task ends, below the bars of the tasks that contain this one."""
+        inside = self.running is not None
+        with self._display() as progress:
+            identifier = progress.add_task(name, total=total, completed=done, rates="")
+            try:
+                yield _BarTask(Counter(name, total, done), progress, identifier)
+            finally:
+                if inside:
+                    progress.remove_task(identifier)
+
+    @contextmanager
+    def _display(self) -> Iterator[RichProgress]:
+        """The display of all bars: a console shows one at a time."""
+        if self.running is not None:
+            yield self.running
+            return
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
         from rich.progress import Progress as RichProgress
 
@@ -94,8 +112,11 @@ class Bars:
             TextColumn("left"),
         )
         with RichProgress(*columns, console=self.console, transient=True) as progress:
-            counter = Counter(name, total, done)
-            yield _BarTask(counter, progress, progress.add_task(name, total=total, completed=done, rates=""))
+            self.running = progress
+            try:
+                yield progress
+            finally:
+                self.running = None
 
 
 class _BarTask:
@@ -111,7 +132,7 @@ class _BarTask:
 
 
 class Lines:
-    """A plain line every ten seconds, for logs."""
+    """A plain line every ten seconds, for logs; a task that reports no steps is named once."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -119,7 +140,14 @@ class Lines:
     @contextmanager
     def task(self, name: str, total: int | None, done: int = 0) -> Iterator[Task]:
         """Lines while the task lasts, and none for a short one."""
-        yield _LineTask(Counter(name, total, done), self.console)
+        task = _LineTask(Counter(name, total, done), self.console)
+        timer = threading.Timer(NAME_SECONDS, task.show_name)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield task
+        finally:
+            timer.cancel()
 
 
 class _LineTask:
@@ -132,6 +160,11 @@ class _LineTask:
         if time.monotonic() - self.shown >= LINE_SECONDS:
             self.shown = time.monotonic()
             self.console.print(_words(counter), markup=False)
+
+    def show_name(self) -> None:
+        """Say what is being done, unless a step of it is done."""
+        if self.counter.articles == self.counter.done:
+            self.console.print(f"{self.counter.name} …", markup=False)
 
     def note(self, text: str) -> None:
         self.counter.text = text

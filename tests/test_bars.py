@@ -2,6 +2,7 @@
 
 import io
 import sys
+import time
 from collections.abc import Iterator
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -130,6 +131,36 @@ def test_lines_are_written_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None
     assert "training: 50/100" in stream.getvalue()
     assert "tokens/s" in stream.getvalue()
     assert "left" in stream.getvalue()
+
+
+def test_a_log_names_a_long_task_of_which_no_step_is_done_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bars, "NAME_SECONDS", 0.05)
+    stream = io.StringIO()
+    lines = Lines(Console(file=stream, width=200))
+    with lines.task("long", None):
+        time.sleep(0.3)
+    with lines.task("short", None):
+        pass
+    with lines.task("moving", 4) as task:
+        task.advance(1)
+        time.sleep(0.3)
+    assert stream.getvalue() == "long …\n"
+
+
+def test_a_task_inside_another_has_its_bar_below() -> None:
+    terminal = Bars(Console(file=io.StringIO(), width=200, force_terminal=True))
+    with terminal.task("training", 8) as outer:
+        for _ in range(2):
+            with terminal.task("evaluating", 4) as inner:
+                inner.advance(4)
+                assert _shown(terminal) == ["training", "evaluating"]
+            outer.advance(4)
+        assert _shown(terminal) == ["training"]
+    assert _shown(terminal) == []
+
+
+def _shown(terminal: Bars) -> list[str]:
+    return [task.description for task in terminal.running.tasks] if terminal.running else []
 
 
 def test_bars_on_a_terminal() -> None:

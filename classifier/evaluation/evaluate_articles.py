@@ -89,50 +89,51 @@ def assess(
         encoded = classifier.encoder.encode(articles)
         proba, alone = classifier.predict_parts(articles, task, encoded)
     predicted = classifier.decide(proba)
-    baselines = load_baselines(run.baseline)
-    tfidf = baselines.predict_tfidf(articles)
-    seen = {"source": _seen_sources(run), "target": _seen(run, "target")}
-    grouping = _group(run, articles, seen, dataset)
-    encoder = None if alone is None else decide(alone, labels.multi_label)
-    result = evaluate(
-        name,
-        articles,
-        labels,
-        predicted,
-        others={
-            "tfidf": tfidf,
-            "majority": baselines.predict_majority(len(articles)),
-            **({} if encoder is None else {"encoder": encoder}),
-        },
-        seen_sources=seen["source"],
-        grouping=grouping,
-        samples=samples,
-    )
-    result = _with_scores(result, classifier, articles, proba, grouping, samples)
-    table = predictions_table(
-        articles,
-        labels,
-        proba,
-        predicted,
-        tfidf,
-        grouping=grouping,
-        encoder=encoder,
-        tokens=encoded.tokens_total,
-        seen=seen,
-    )
-    result = replace(
-        result,
-        known_targets=known_share(table, "target"),
-        trained_texts=plan.trained_texts,
-        blends=classifier.blends,
-    )
-    slices = find_slices(table, labels, name, plan.by, samples=samples)
-    more = {
-        FILE: asdict(slices),
-        **_group_errors(table, labels, name, plan.by),
-        **_annotators(compare_with_annotators(name, articles, labels, predicted, grouping.ids, samples=samples)),
-        **{file: read_json(folder / file) for file in plan.keep if (folder / file).exists()},
-    }
+    with progress.task(f"working out the figures of {name}", None):
+        baselines = load_baselines(run.baseline)
+        tfidf = baselines.predict_tfidf(articles)
+        seen = {"source": _seen_sources(run), "target": _seen(run, "target")}
+        grouping = _group(run, articles, seen, dataset)
+        encoder = None if alone is None else decide(alone, labels.multi_label)
+        result = evaluate(
+            name,
+            articles,
+            labels,
+            predicted,
+            others={
+                "tfidf": tfidf,
+                "majority": baselines.predict_majority(len(articles)),
+                **({} if encoder is None else {"encoder": encoder}),
+            },
+            seen_sources=seen["source"],
+            grouping=grouping,
+            samples=samples,
+        )
+        result = _with_scores(result, classifier, articles, proba, grouping, samples)
+        table = predictions_table(
+            articles,
+            labels,
+            proba,
+            predicted,
+            tfidf,
+            grouping=grouping,
+            encoder=encoder,
+            tokens=encoded.tokens_total,
+            seen=seen,
+        )
+        result = replace(
+            result,
+            known_targets=known_share(table, "target"),
+            trained_texts=plan.trained_texts,
+            blends=classifier.blends,
+        )
+        slices = find_slices(table, labels, name, plan.by, samples=samples)
+        more = {
+            FILE: asdict(slices),
+            **_group_errors(table, labels, name, plan.by),
+            **_annotators(compare_with_annotators(name, articles, labels, predicted, grouping.ids, samples=samples)),
+            **{file: read_json(folder / file) for file in plan.keep if (folder / file).exists()},
+        }
     if plan.controls:
         pairs = PredictedPairs(name, articles, predicted, grouping)
         found = run_controls(

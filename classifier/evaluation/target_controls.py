@@ -91,7 +91,7 @@ def run_controls(
     shuffled = [variant for _ in range(SHUFFLES) if (variant := shuffle_targets(chosen, rng))]
     variants = [[without_target(a) for a in chosen], [without_text(a) for a in chosen], *shuffled]
     tests = _Tests(labels.encode(a.labels for a in chosen), labels, grouping)
-    with progress.task(f"controls on {pairs.split}", len(chosen)) as task:
+    with progress.task(f"predicting {pairs.split} again, with targets taken away or swapped", len(chosen)) as task:
         share = SharedTask(task, len(variants))
         found = [classifier.decide(classifier.predict_articles(variant, share)) for variant in variants]
     sample = [training[row] for row in _sample(len(training), MOST_TRAINED, rng)] if training else []

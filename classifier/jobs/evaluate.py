@@ -143,8 +143,9 @@ def evaluate(
     if any(asked.names):
         store_promises(path, first, ensemble, classifier.info, asked, folder)
     if out is None or any(asked.names):
-        write_card(path, trained.runs)
-        refresh_report(path)
+        with progress.task("writing the report", None):
+            write_card(path, trained.runs)
+            refresh_report(path)
     return found
 
 

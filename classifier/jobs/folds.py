@@ -174,7 +174,8 @@ def _train(request: Request, report: Callable[[int, Evaluation], None]) -> Folds
         tuple(evaluations), mean_and_sd(evaluations), pooled, fold_intervals(evaluations, _ratio(dataset))
     )
     write_json(path / FIGURES, asdict(found))
-    write_report(path)
+    with request.progress.task("writing the report", None):
+        write_report(path)
     seconds = time.monotonic() - started
     return FoldsReport(path, dataset, found.folds, found.mean, pooled, seconds, found.mean_intervals)
 

@@ -244,7 +244,7 @@ def _make_ensemble(
         run = info.first_run(path)
         config = load_config(run.config)
         classifier = load_ensemble(path, info, device=config.train.device)
-        fitted = _fit(classifier, dataset, calibrate=config.train.calibration == "auto")
+        fitted = _fit(classifier, dataset, progress, calibrate=config.train.calibration == "auto")
         classifier = replace(classifier, info=replace(classifier.info, **fitted))
         evaluation_plan = EvaluationPlan(config.evaluate.bootstrap_samples)
         for split in (name for name in dataset.splits if name != "train"):
@@ -255,16 +255,19 @@ def _make_ensemble(
         evaluations, mean, intervals = of_seeds
         named = {str(seed): found for seed, found in evaluations.items()}
         write_json(path / FIGURES, asdict(SeedsFigures(named, mean, ensemble, intervals)))
-        write_card(path, info.runs(path))
-        write_report(path)
+        with progress.task("writing the report", None):
+            write_card(path, info.runs(path))
+            write_report(path)
         write_ensemble(path, replace(info, **fitted))
     return read_evaluation(whole.evaluation("test"))
 
 
-def _fit(classifier: Classifier, dataset: DatasetFolder, *, calibrate: bool) -> dict[str, Any]:
+def _fit(classifier: Classifier, dataset: DatasetFolder, progress: Progress, *, calibrate: bool) -> dict[str, Any]:
     """Thresholds and calibration that suit the averaged probabilities of the validation articles, if there are any."""
     if "validation" not in dataset.splits:
         return {}
     y = classifier.label_set.encode(dataset.labels("validation"))
-    fitted = fit_scores(classifier.predict_articles(dataset.articles("validation")), y, calibrate=calibrate)
+    with progress.task("calibrating scores on validation", len(y)) as task:
+        proba = classifier.predict_articles(dataset.articles("validation"), task)
+        fitted = fit_scores(proba, y, calibrate=calibrate)
     return {"thresholds": fitted.thresholds, "calibration": fitted.calibration}

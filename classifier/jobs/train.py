@@ -179,7 +179,7 @@ def _fit_and_evaluate(request: Request, run: RunFolder, stopwatch: Stopwatch) ->
             _evaluate_splits(run, config, dataset, request.progress)
             trackers.finish(final_figures(read_evaluation(run.evaluation("test"))))
     if distributed.is_main():
-        _finish(run, stopwatch.spent)
+        _finish(run, stopwatch.spent, request.progress)
     return dataset
 
 
@@ -239,7 +239,7 @@ def _evaluate_splits(run: RunFolder, config: Config, dataset: DatasetFolder, pro
                 record_look(run.path, [run], found, articles, by="train", dataset=dataset)
 
 
-def _finish(run: RunFolder, spent: Spent) -> None:
+def _finish(run: RunFolder, spent: Spent, progress: Progress) -> None:
     """Write the card, the page, and the manifest, which makes the run complete; checkpoints are not needed after it."""
     manifest = {
         "format_version": 1,
@@ -251,8 +251,9 @@ def _finish(run: RunFolder, spent: Spent) -> None:
         "steps": max((line["step"] for line in read_metrics(run) if line["kind"] == "step"), default=0),
         "files": {file.name: asdict(file_sum(file)) for file in (run.config, run.dataset_info)},
     }
-    write_card(run.path, [run], manifest)
-    write_report(run.path, manifest=manifest)
+    with progress.task("writing the report", None):
+        write_card(run.path, [run], manifest)
+        write_report(run.path, manifest=manifest)
     write_json(run.manifest, manifest)
     shutil.rmtree(run.checkpoints, ignore_errors=True)
 

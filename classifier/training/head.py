@@ -13,6 +13,7 @@ from classifier.models.linear_probe import fit_rows
 from classifier.models.transformer.forward import mean_vectors
 from classifier.models.transformer.network import ArticleNetwork
 from classifier.models.transformer.windows import TextEncoder
+from classifier.progress import SILENT, Progress
 from classifier.training.loop import TrainingSet
 
 MOST_ARTICLES = 2000
@@ -28,6 +29,7 @@ def start_head(
     balanced: bool,
     seed: int,
     passes: int = 0,
+    progress: Progress = SILENT,
 ) -> None:
     """Set the linear head of a mean-pooling model to a logistic regression on the articles' mean vectors.
 
@@ -39,6 +41,7 @@ def start_head(
         balanced: whether classes have the same weight.
         seed: of the draw.
         passes: articles that the training that follows reads, again in each epoch; 0 where none follows.
+        progress: told of each batch.
     """
     if not isinstance(model.head, nn.Linear):
         return
@@ -47,8 +50,11 @@ def start_head(
     if len(chosen) < len(encoded):
         hidden = None if hidden is None else hidden[torch.from_numpy(encoded.tokens_of(chosen))]
         encoded = encoded.take(chosen)
-    features = mean_vectors(model, encoded, encoder, device=model.head.weight.device, hidden=hidden)
-    for index, (weight, bias) in fit_rows(features, train.y[chosen], balanced=balanced).items():
+    with progress.task("fitting the head on the frozen encoder", len(chosen)) as task:
+        device = model.head.weight.device
+        features = mean_vectors(model, encoded, encoder, device=device, hidden=hidden, task=task)
+        fitted = fit_rows(features, train.y[chosen], balanced=balanced)
+    for index, (weight, bias) in fitted.items():
         with torch.no_grad():
             model.head.weight[index] = torch.from_numpy(weight).to(model.head.weight)
             model.head.bias[index] = bias

@@ -20,7 +20,7 @@ from classifier.models.transformer.forward import article_logits
 from classifier.models.transformer.network import ArticleNetwork, create_model, place
 from classifier.models.transformer.pretrained import find_weights, load_tokenizer
 from classifier.models.transformer.windows import EncodedArticles, TextEncoder
-from classifier.progress import Progress
+from classifier.progress import SILENT, Progress, Task
 from classifier.training.auto import LARGEST_ARTICLE, ChosenConfig, text_encoder
 from classifier.training.frozen_layers import lower_outputs
 from classifier.training.head import start_head
@@ -65,9 +65,14 @@ class Fitting:
         """Articles in an epoch."""
         return epoch_size(self.train.y, self.config.train.most_frequent_share)
 
-    def logits(self, data: TrainingSet) -> Floats32:
-        """Logits of articles under the model as it is now, float32 of shape (articles, classes)."""
-        return article_logits(self.learner.model, data.encoded, self.encoder, device=self.device)
+    def logits(self, data: TrainingSet, task: Task | None = None) -> Floats32:
+        """Logits of articles under the model as it is now, float32 of shape (articles, classes).
+
+        Args:
+            data: the articles.
+            task: told of each batch.
+        """
+        return article_logits(self.learner.model, data.encoded, self.encoder, device=self.device, task=task)
 
 
 def prepare(run: RunFolder, config: ChosenConfig, dataset: DatasetFolder, progress: Progress) -> Fitting:
@@ -95,7 +100,7 @@ def prepare(run: RunFolder, config: ChosenConfig, dataset: DatasetFolder, progre
     learner = Learner(model.to(device), settings)
     place(model, device, bf16=bf16)
     if settings.num_train_epochs:
-        with progress.task("preparing articles", len(train)) as task:
+        with progress.task("reading with the frozen layers", len(train)) as task:
             train = replace(train, hidden=lower_outputs(model, train.encoded, encoder, settings.token_budget, task))
     return Fitting(run, config, info, encoder, learner, train, validation, device, bf16)
 
@@ -112,7 +117,7 @@ def create_network(weights: Path, config: ChosenConfig, info: DatasetInfo) -> Ar
     )
 
 
-def start_from_regression(fitting: Fitting) -> None:
+def start_from_regression(fitting: Fitting, progress: Progress = SILENT) -> None:
     """Start the head from a logistic regression on the encoder as it is, with the same weights in every process."""
     start_head(
         fitting.learner.model,
@@ -121,6 +126,7 @@ def start_from_regression(fitting: Fitting) -> None:
         balanced=fitting.config.train.class_weight == "balanced",
         seed=fitting.config.train.seed,
         passes=fitting.per_epoch * fitting.config.train.num_train_epochs,
+        progress=progress,
     )
     optimizer = fitting.learner.optimizer
     optimizer.copy_from_model()

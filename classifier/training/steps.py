@@ -86,7 +86,9 @@ def _validate(
 ) -> BestEvaluation:
     """Evaluate on validation; keep the weights if they are the best so far."""
     metric = fitting.config.train.metric_for_best_model
-    figures: Mapping[str, float] = _validation_figures(fitting, metric) if distributed.is_main() else {metric: 0.0}
+    figures: Mapping[str, float] = {metric: 0.0}
+    if distributed.is_main():
+        figures = _validation_figures(fitting, metric, watch)
     score = distributed.from_main(figures[metric], fitting.device)
     check_finite(f"validation {metric}", score, record.step)
     best = best.after(record.step, score)
@@ -99,11 +101,12 @@ def _validate(
     return best
 
 
-def _validation_figures(fitting: Fitting, metric: str) -> Mapping[str, float]:
+def _validation_figures(fitting: Fitting, metric: str, watch: Watch) -> Mapping[str, float]:
     """The figures of the model as it is now; where it gives no numbers, the metric is none, and no weights are best."""
     validation = fitting.validation
     assert validation is not None
-    logits = fitting.logits(validation)
+    with watch.progress.task("evaluating on validation", len(validation)) as task:
+        logits = fitting.logits(validation, task)
     if not np.isfinite(logits).all():
         return {metric: math.nan}
     proba = probabilities(logits, fitting.info.multi_label)
