@@ -35,6 +35,7 @@ from classifier.stats.metrics import difference, headline, per_class
 
 if TYPE_CHECKING:
     from classifier.models.classifier import Classifier
+from classifier.models.model_folder import ModelInfo
 
 SHUFFLES = 3
 MOST = 2000  # pairs that are tested
@@ -83,7 +84,7 @@ def run_controls(
     Raises:
         InputError: the model does not read pairs.
     """
-    check_pairs(classifier)
+    check_pairs(classifier.info)
     rng = np.random.default_rng(seed)
     rows = _sample(len(pairs.articles), most, rng)
     chosen, labels = [pairs.articles[row] for row in rows], classifier.label_set
@@ -111,9 +112,9 @@ def run_controls(
     )
 
 
-def check_pairs(classifier: Classifier) -> None:
+def check_pairs(info: ModelInfo) -> None:
     """Raise `InputError` unless the model reads pairs."""
-    if not classifier.info.pair:
+    if not info.pair:
         raise InputError(
             "Controls are for models that read a target (or claim) with each article, and this one does not.",
             fix="Leave out --controls.",

@@ -34,6 +34,7 @@ from classifier.jobs.other_articles import but_labels, of_other, read_other
 from classifier.jobs.promises import Promises, store_promises, with_promises
 from classifier.jobs.source import DATE_FORMAT, READING_LABELLED, SPLIT_COLUMN, Source, as_named_source, column_names
 from classifier.models.classifier import Classifier
+from classifier.models.model_folder import ModelInfo
 from classifier.models.run_folder import RunFolder
 from classifier.models.trained import open_trained
 from classifier.progress import Progress
@@ -108,16 +109,17 @@ def evaluate(
         raise InputError(f"--set {text} is for reading --data, and there is none.", fix="Leave it out.")
     config = load_config(first.config, but_labels(given), check=builder_settings)
     read_ledger(ledger_file(path))  # a damaged one is said before the work
-    classifier = Classifier.load(path, device=device, bf16=bf16)
+    info = trained.model_info()
     if controls:
-        check_pairs(classifier)
-    classifier = with_promises(classifier, first, asked, progress, None if folds is None else Path(folds))
+        check_pairs(info)
     with as_named_source(data) as named:
-        name, articles, dataset = _labelled_articles(first, config.data, given, classifier, split, named)
+        name, articles, dataset = _labelled_articles(first, config.data, given, info, split, named)
         if dataset is None:
             written = config.data.date_format
             how = {"date_format": written} if DATE_FORMAT in given else {"usual": written}
             articles = with_iso_dates(articles, **how, file=str(named))
+    classifier = Classifier.load(path, device=device, bf16=bf16)  # takes seconds: after the file is checked
+    classifier = with_promises(classifier, first, asked, progress, None if folds is None else Path(folds))
     folder = evaluation_folder(path, name, out)
     check_free(folder, needed=FILES, allowed=MORE, overwrite=True)
     found = assess(
@@ -165,7 +167,7 @@ def evaluation_folder(run: str | Path, name: str, out: str | Path | None = None)
 
 
 def _labelled_articles(
-    run: RunFolder, settings: DataConfig, given: Settings, classifier: Classifier, split: str | None, data: str | None
+    run: RunFolder, settings: DataConfig, given: Settings, info: ModelInfo, split: str | None, data: str | None
 ) -> tuple[str, list[Article], DatasetFolder | None]:
     """The articles to evaluate on: a name for them, themselves, and their dataset where they are from one."""
     if data is None:
@@ -188,12 +190,12 @@ def _labelled_articles(
         )
     else:
         with held_messages() as say_first, observed() as found:
-            articles = read_other(path, of_other(settings, given), given, classifier.info)
-            task = {"pair": classifier.info.pair, "multi_label": classifier.info.multi_label}
+            articles = read_other(path, of_other(settings, given), given, info)
+            task = {"pair": info.pair, "multi_label": info.multi_label}
             say_first(task_of(articles, [str(path)], found, **task))
         name = f"data-{path.name}"
-    articles = [strip_article(article, classifier.info.strip) for article in articles]
-    articles = respell(articles, classifier.info.labels, f"'{path}'")
+    articles = [strip_article(article, info.strip) for article in articles]
+    articles = respell(articles, info.labels, f"'{path}'")
     return name, articles, other
 
 

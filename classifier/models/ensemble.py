@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from classifier.checksums import check_checksums, write_checksums
 from classifier.errors import InputError
 from classifier.files import damaged, read_json_as, write_json
-from classifier.models.model_folder import MODEL_FILE
+from classifier.models.model_folder import MODEL_FILE, ModelInfo
 from classifier.models.run_folder import RunFolder
 from classifier.stats.abstention import Abstention
 from classifier.stats.calibration import Calibration
@@ -39,6 +39,16 @@ class EnsembleInfo:
     def first_run(self, path: Path) -> RunFolder:
         """The run of the first member, which has the settings, the dataset and the baselines of all."""
         return self.runs(path)[0]
+
+    def applied(self, info: ModelInfo) -> ModelInfo:
+        """What the members say about themselves, with what was fitted to their average."""
+        return replace(
+            info,
+            thresholds=self.thresholds,
+            calibration=self.calibration,
+            abstention=self.abstention,
+            sets=self.sets,
+        )
 
     def runs(self, path: Path) -> list[RunFolder]:
         """The runs of all members."""

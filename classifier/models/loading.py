@@ -113,14 +113,7 @@ def load_ensemble(
         len(members),
         len(members),
     )
-    info = replace(
-        first.info,
-        thresholds=ensemble.thresholds,
-        calibration=ensemble.calibration,
-        abstention=ensemble.abstention,
-        sets=ensemble.sets,
-    )
-    return replace(first, info=info, members=members)
+    return replace(first, info=ensemble.applied(first.info), members=members)
 
 
 def _check_same(first: Classifier, other: Classifier, name: str) -> None:

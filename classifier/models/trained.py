@@ -12,10 +12,11 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from classifier.checksums import check_checksums
 from classifier.errors import InputError
 from classifier.files import read_json_as
 from classifier.models.ensemble import ENSEMBLE_FILE, EnsembleInfo, check_members, read_ensemble
-from classifier.models.model_folder import MODEL_FILE
+from classifier.models.model_folder import COPY_AGAIN, MODEL_FILE, ModelInfo, read_model_info
 from classifier.models.run_folder import PLAN, RunFolder, open_run
 
 Kind = Literal["run", "seeds", "folds", "model"]
@@ -67,6 +68,17 @@ class Trained:
         if self.kind not in ("seeds", "folds"):
             return ()
         return tuple(f"{self.kind[:-1]} {_number(run.path)}" for run in self.runs)
+
+    def model_info(self) -> ModelInfo:
+        """What the model, or the ensemble, says about itself: all that is needed to check what it shall read.
+
+        Raises:
+            InputError: a file of the model is missing or damaged.
+        """
+        folder = self.models[0]
+        check_checksums(folder, hashes=False, fix=COPY_AGAIN)
+        info = read_model_info(folder)
+        return info if self.ensemble is None else self.ensemble.applied(info)
 
     def first_run(self) -> RunFolder:
         """The run, or the first of several, which has the settings, the dataset and the baselines of all.

@@ -81,6 +81,22 @@ def test_what_cannot_be_used_is_said_before_a_slow_library_is_loaded(command: st
 
 
 @pytest.mark.parametrize(
+    ("source", "said"), [("missing.csv", "missing.csv"), ("{other}", "no column")], ids=["file", "column"]
+)
+@pytest.mark.parametrize("command", ["predict {run} SOURCE --out {out}", "evaluate {run} --data SOURCE --out {out}"])
+def test_articles_are_looked_at_before_the_model_is_loaded(
+    command: str, source: str, said: str, runs: Path, tmp_path: Path
+) -> None:
+    other, out = tmp_path / "other.csv", tmp_path / "out.csv"
+    other.write_text("place,date\nHull,2020-01-02\n")
+    asked = command.replace("SOURCE", source).format(run=runs / "single", other=other, out=out)
+    code, loaded, error = outcome(asked)
+    assert (code, loaded) == (2, set()), error
+    assert said in error
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
     "command",
     [
         "predict {run} missing.csv --out labels.csv",

@@ -20,6 +20,7 @@ from classifier.articles.readers.workbook import LONGEST_CELL
 from classifier.articles.xlsx import OTHER, cell_faults, is_xlsx
 from classifier.errors import InputError
 from classifier.models.classifier import Classifier
+from classifier.models.model_folder import ModelInfo
 
 SETS = "label_set"
 EVIDENCE = "evidence"
@@ -84,9 +85,9 @@ def check_cells(out: Path, labels: Sequence[str]) -> None:
         )
 
 
-def kinds_of_added(classifier: Classifier) -> Mapping[str, Set[type]]:
+def kinds_of_added(info: ModelInfo) -> Mapping[str, Set[type]]:
     """The kinds of values in each column that may be added."""
-    label = type(label_value(np.ones(len(classifier.info.labels), dtype=bool), classifier))
+    label = type(label_value(np.ones(len(info.labels), dtype=bool), info))
     return {
         "label": {label},
         BEST_GUESS: {label},
@@ -96,7 +97,7 @@ def kinds_of_added(classifier: Classifier) -> Mapping[str, Set[type]]:
         EVIDENCE: {Evidence},
         PREDICTED_BY: {str},
         ERROR: {str},
-        **{score_column(name): {float} for name in classifier.info.labels},
+        **{score_column(name): {float} for name in info.labels},
     }
 
 
@@ -129,8 +130,8 @@ def records(
     ):
         order = np.argsort(-row_proba, kind="stable")
         values = {
-            "label": label_value(is_kept, classifier),
-            BEST_GUESS: label_value(is_given, classifier),
+            "label": label_value(is_kept, classifier.info),
+            BEST_GUESS: label_value(is_given, classifier.info),
             "score": round(float(score), 6),
             "scores": [{"label": labels[i], "score": round(float(row_proba[i]), 6)} for i in order],
             SETS: [labels[i] for i in order if in_set[i]],
@@ -143,10 +144,10 @@ def records(
     return result
 
 
-def label_value(given: npt.NDArray[np.bool_], classifier: Classifier) -> str | list[str] | None:
+def label_value(given: npt.NDArray[np.bool_], info: ModelInfo) -> str | list[str] | None:
     """One name or none; for multi-label a list, or one string where training divided labels by a separator."""
-    names = [classifier.info.labels[index] for index in np.flatnonzero(given)]
-    if not classifier.info.multi_label:
+    names = [info.labels[index] for index in np.flatnonzero(given)]
+    if not info.multi_label:
         return names[0] if names else None
-    separator = classifier.info.label_separator
+    separator = info.label_separator
     return names if separator is None else separator.join(names)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, TextIO, get_args
@@ -43,7 +44,8 @@ from classifier.jobs.source import Inputs as Files
 from classifier.models.classifier import Classifier
 from classifier.models.evidence import evidence_of
 from classifier.models.fingerprint import model_name
-from classifier.models.trained import open_trained
+from classifier.models.model_folder import ModelInfo
+from classifier.models.trained import PREDICTS, open_trained
 from classifier.progress import Progress, Task
 from classifier.reports.task import task_words
 from classifier.stats.abstention import check_stored
@@ -163,13 +165,13 @@ def predict_files(
     data = make_config({}, given).data
     with input_files(inputs, "inputs") as files, one_output(Path(out)):
         check_writable(Path(out), files, overwrite=overwrite)
-        classifier = Classifier.load(run, device=device, bf16=bf16)
-        trained = open_trained(run)
+        trained = open_trained(run, command="predict", takes=PREDICTS)
+        info = trained.model_info()
         named = "RUN" if trained.kind == "model" else run
         if abstain:
-            check_stored(classifier.info.abstention, named)
+            check_stored(info.abstention, named)
         if sets is not None:
-            check_stored_sets(classifier.info.sets, sets, named)
+            check_stored_sets(info.sets, sets, named)
         where = Inputs(
             files, data.columns.named, data.encoding, data.missing, stdin or sys.stdin, data.sheet, stdin_format, target
         )
@@ -180,11 +182,13 @@ def predict_files(
             wide=Path(out).suffix.lower() in WIDE if wide is None else wide,
             model=model_name(trained),
         )
-        return label_files(classifier, where, Path(out), more, on_error=on_error, progress=progress)
+        load = partial(Classifier.load, run, device=device, bf16=bf16)
+        return label_files(info, load, where, Path(out), more, on_error=on_error, progress=progress)
 
 
 def label_files(
-    classifier: Classifier,
+    info: ModelInfo,
+    load: Callable[[], Classifier],
     inputs: Inputs,
     out: Path,
     more: More = PLAIN,
@@ -195,7 +199,8 @@ def label_files(
     """Label articles and write them with ``label``, ``score`` and ``scores``.
 
     Args:
-        classifier: the model.
+        info: what the model says about itself.
+        load: gives the model; called once all rows are read and checked, because loading takes seconds.
         inputs: where the articles are.
         out: .jsonl, .csv, .tsv, .parquet or .xlsx, or ``-`` for JSONL on standard output.
         more: what is added beside that.
@@ -209,15 +214,15 @@ def label_files(
         InputError: an input is missing, or rows of it cannot be used (all are listed); nothing is written then.
     """
     if more.sets:
-        check_stored_sets(classifier.info.sets)
-    check_cells(out, classifier.info.labels)
+        check_stored_sets(info.sets)
+    check_cells(out, info.labels)
     if inputs.target is not None:
-        check_one_target(inputs.target, pair=classifier.info.pair)
+        check_one_target(inputs.target, pair=info.pair)
     if more.abstain:
-        _say_of_thresholds(classifier)
+        _say_of_thresholds(info)
     named = {key: name for key, name in inputs.columns.items() if name}
     given = empty = 0
-    trained = classifier.info.columns or {}
+    trained = info.columns or {}
     texts = {**trained, **named}.get("text", "text")
     with open_sources(
         inputs.names, inputs.encoding, inputs.stdin, inputs.sheet, inputs.stdin_format, [texts]
@@ -227,9 +232,10 @@ def label_files(
             own = [names_[TARGET] for names_ in (trained, named) if TARGET in names_]
             sources, named = with_target(opened, inputs.target, own), {**named, TARGET: TARGET}
         with held_messages() as say_first, observed() as found_columns:
-            checked = check_inputs(classifier, sources, named, more, on_error=on_error, missing=inputs.missing, out=out)
-            say_first(_what_was_read(checked.articles, sources, found_columns, classifier))
-        read = _read(classifier, sources, named, inputs.missing, say=False)
+            checked = check_inputs(info, sources, named, more, on_error=on_error, missing=inputs.missing, out=out)
+            say_first(_what_was_read(checked.articles, sources, found_columns, info))
+        classifier = load()
+        read = _read(info, sources, named, inputs.missing, say=False)
         style = _style(out, sources)
         with open_writer(out, checked.columns, style) as writer, progress.task("predicting", checked.articles) as task:
             for chunk in _chunks(read, CHUNK_EXPLAINED if more.explain else CHUNK):
@@ -250,9 +256,9 @@ def label_files(
     return checked.articles
 
 
-def _say_of_thresholds(classifier: Classifier) -> None:
+def _say_of_thresholds(info: ModelInfo) -> None:
     """Warn of thresholds that an older version found, and of those that give no label."""
-    stored = check_stored(classifier.info.abstention)
+    stored = check_stored(info.abstention)
     if stored.resampled is None:
         logger.warning(
             "the thresholds were found by an older version, which took articles of one source as independent: "
@@ -322,14 +328,14 @@ def _failed_record(row: Row, faults: list[Fault] | Fault, added: Sequence[str]) 
     return {**renamed(row.values, added), **dict.fromkeys(added), ERROR: fault.what}
 
 
-def _what_was_read(articles: int, sources: Sequence[OpenedInput], found: Reading, classifier: Classifier) -> str:
+def _what_was_read(articles: int, sources: Sequence[OpenedInput], found: Reading, info: ModelInfo) -> str:
     files = [source.name for source in sources]
     titles = found.column("title") is not None
-    return task_words(articles, None, files, found, pair=classifier.info.pair, titles=titles)
+    return task_words(articles, None, files, found, pair=info.pair, titles=titles)
 
 
 def check_inputs(
-    classifier: Classifier,
+    info: ModelInfo,
     sources: Sequence[OpenedInput],
     named: Mapping[str, str],
     more: More = PLAIN,
@@ -343,13 +349,13 @@ def check_inputs(
     Those are rows that cannot be read; with ``fail``, or where no row can be labelled, also those without a text; and
     rows that ``out`` could not hold.
     """
-    cells, added = CellCheck(out), more.columns(classifier.info.labels)
+    cells, added = CellCheck(out), more.columns(info.labels)
     faults: list[Fault] = []
     failed: list[Fault] = []  # all of them only as long as there is no article
     columns: dict[str, set[type]] = {}
     with_error: dict[str, set[type]] | None = None  # differs where the input has a column of that name
     articles = unlabelled = 0
-    for row, article in _read(classifier, sources, named, missing, say=True):
+    for row, article in _read(info, sources, named, missing, say=True):
         if isinstance(article, Article):
             articles += 1
         elif isinstance(article, Fault):
@@ -375,7 +381,7 @@ def check_inputs(
         logger.warning(
             "the input has columns with the names of those that are added; they are kept as %s", names(taken)
         )
-    types = kinds_of_added(classifier)
+    types = kinds_of_added(info)
     return CheckedInputs(
         articles, {**columns, **{name: types[name] for name in added}}, unlabelled, tuple(failed[:SHOWN_ERRORS])
     )
@@ -393,15 +399,15 @@ def _note_kinds(values: Mapping[str, Any], columns: dict[str, set[type]]) -> Non
 
 
 def _read(
-    classifier: Classifier,
+    info: ModelInfo,
     sources: Sequence[OpenedInput],
     named: Mapping[str, str],
     missing: Sequence[str] | None,
     *,
     say: bool,
 ) -> Iterator[Read]:
-    columns = classifier.info.columns or {}
-    return read_unlabelled(sources, named, pair=classifier.info.pair, trained=columns, missing=missing, say=say)
+    columns = info.columns or {}
+    return read_unlabelled(sources, named, pair=info.pair, trained=columns, missing=missing, say=say)
 
 
 def _chunks(items: Iterator[Read], size: int) -> Iterator[list[Read]]:

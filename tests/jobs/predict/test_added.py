@@ -33,7 +33,7 @@ def test_columns_and_values_have_the_same_order(model: Path) -> None:
     names = ["label", "score", "scores", *wide, "predicted_by", "error"]
     assert list(found) == ["n", "original_score_c;d", "original_predicted_by", *names]
     assert list(more.columns(classifier.info.labels, failed=True)) == names and {*names} <= {
-        *kinds_of_added(classifier)
+        *kinds_of_added(classifier.info)
     }
     assert [found[name] for name in wide] == [0.25, 0.5, 0.25]
     assert (found["label"], found["predicted_by"], found["error"]) == ("c;d", "first (3f9a2c1b7d04)", None)
