@@ -18,7 +18,7 @@ from classifier._version import install_extra
 from classifier.articles.article import Article
 from classifier.articles.folding import name_key, visible
 from classifier.articles.label_cells import NO_SEPARATOR, LabelProblem, as_labels, is_empty, table_labels
-from classifier.errors import InputError, did_you_mean, names
+from classifier.errors import InputError, counted, did_you_mean, names
 
 logger = logging.getLogger(__name__)
 ANNOTATIONS = "annotations"
@@ -211,7 +211,10 @@ def say_spellings(given: Counter[str]) -> None:
     if several:
         more = f" and {len(several) - SHOWN:,} more" if len(several) > SHOWN else ""
         logger.warning(
-            "annotators spell %s label(s) in several ways: %s%s", f"{len(several):,}", ", ".join(several[:SHOWN]), more
+            "annotators spell %s in several ways: %s%s",
+            counted(len(several), "label"),
+            ", ".join(several[:SHOWN]),
+            more,
         )
 
 

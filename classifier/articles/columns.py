@@ -16,7 +16,7 @@ from classifier.articles.readers.row import Row
 from classifier.articles.remarks import Remarks
 from classifier.articles.source_names import SITE
 from classifier.articles.whole_numbers import are_numbers, is_number, whole
-from classifier.errors import Fault, InputError, did_you_mean, names
+from classifier.errors import Fault, InputError, counted, did_you_mean, names
 
 ALIASES: dict[str, tuple[str, ...]] = {
     "id": ("id",),
@@ -234,9 +234,10 @@ def columns_called(
         if len(found) != 1
     ]
     if faults:
-        lack = "have no column" if not any(len(found) > 1 for found in meant.values()) else "cannot be found"
+        has = "has" if len(faults) == 1 else "have"
+        lack = f"{has} no column" if not any(len(found) > 1 for found in meant.values()) else "cannot be found"
         raise InputError(
-            f"{len(faults)} {of}(s) {lack}; the columns are {names(present)}.",
+            f"{counted(len(faults), of)} {lack}; the columns are {names(present)}.",
             faults=faults,
             fix=f'Name the columns of your {of}s: --set \'{setting}=["NAME", "NAME"]\'',
         )

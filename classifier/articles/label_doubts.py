@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from classifier.articles.folding import name_key, visible
 from classifier.articles.labels import count_labels
 from classifier.articles.whole_numbers import is_number
+from classifier.errors import counted
 
 logger = logging.getLogger(__name__)
 SEPARATORS = (";", "|", "#", ",")
@@ -39,8 +40,8 @@ def say_doubts(labels: Sequence[tuple[str, ...]], *, multi_label: bool) -> None:
     if joined:
         task = "" if multi_label else "--set data.task=multi_label "
         logger.warning(
-            "%s label(s) look like several in one: %s. If so: %s--set 'data.label_separator=%s'",
-            f"{len(joined):,}",
+            "%s like several in one: %s. If so: %s--set 'data.label_separator=%s'",
+            counted(len(joined), "label looks", "labels look"),
             ", ".join(_shown(joined[:SHOWN], counts)),
             task,
             separator,

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from classifier.articles.article import Article
 from classifier.articles.folding import folded, is_blank, name_key, visible
 from classifier.articles.whole_numbers import whole
-from classifier.errors import Fault, InputError, did_you_mean, names
+from classifier.errors import Fault, InputError, counted, did_you_mean, names
 
 logger = logging.getLogger(__name__)
 SHOWN = 3  # labels that were spelt anew, in the log
@@ -46,8 +46,9 @@ class LabelSet:
         unknown = sorted({name for row in rows for name in row if name not in ids})
         if unknown:
             hint = did_you_mean(unknown[0], self.names)
+            what = "label" if len(unknown) == 1 else "labels"
             raise InputError(
-                f"The model does not know the label(s) {names(map(visible, unknown))}.{hint}",
+                f"The model does not know the {what} {names(map(visible, unknown))}.{hint}",
                 fix=f"Its labels are {names(self.names)}.",
             )
         if not self.multi_label:
@@ -199,7 +200,9 @@ def say_renamed(what: str, labels: Iterable[tuple[str, ...]], new_names: Mapping
         shown = [f"'{visible(old)}' → '{visible(new)}'" for old, new in list(new_names.items())[:SHOWN]]
         more = f" and {len(new_names) - SHOWN:,} more" if len(new_names) > SHOWN else ""
         how = how or "as training spells them"
-        logger.warning("%s: %s label(s) are spelt %s: %s%s", what, f"{count:,}", how, ", ".join(shown), more)
+        logger.warning(
+            "%s: %s spelt %s: %s%s", what, counted(count, "label is", "labels are"), how, ", ".join(shown), more
+        )
 
 
 def count_labels(labels: Iterable[tuple[str, ...]]) -> dict[str, int]:

@@ -6,6 +6,8 @@ import logging
 from collections import Counter
 from dataclasses import dataclass, field
 
+from classifier.errors import counted
+
 logger = logging.getLogger(__name__)
 NAMED = 4  # words of a column that a warning names
 NULL, EMPTY, EMPTY_LIST = "null", "an empty cell", "an empty list or no mark"  # cells without a label
@@ -80,9 +82,9 @@ class Remarks:
             )
         if self.made_up.count:
             logger.warning(
-                "%s: %s row(s) have no id; they got one that no other has, such as '%s'",
+                "%s: %s no id and got one that no other has, such as '%s'",
                 file,
-                f"{self.made_up.count:,}",
+                counted(self.made_up.count, "row has", "rows have"),
                 self.made_up.text,
             )
         if self.without:
@@ -97,14 +99,14 @@ class Remarks:
                 ", ".join(f"{kind} ({n:,} ×)" for kind, n in self.without.most_common()),
             )
         kinds = {
-            "are a number alone": self.number_texts,
-            "hold no word": self.wordless,
-            "are the beginning of an article only": self.cut_off,
+            ("is a number alone", "are a number alone"): self.number_texts,
+            ("holds no word", "hold no word"): self.wordless,
+            ("is the beginning of an article only", "are the beginning of an article only"): self.cut_off,
         }
-        for what, found in kinds.items():
+        for (one, several), found in kinds.items():
             if found.count:
-                count, text = f"{found.count:,}", found.text[:SHOWN]
-                logger.warning("%s: %s text(s) %s, such as '%s' in %s", file, count, what, text, found.where)
+                what, text = counted(found.count, f"text {one}", f"texts {several}"), found.text[:SHOWN]
+                logger.warning("%s: %s, such as '%s' in %s", file, what, text, found.where)
 
 
 def _by_column(counts: Counter[tuple[str, str]]) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 
 from classifier.articles.arrow import text_cell
 from classifier.articles.readers.workbook import LONGEST_CELL, excel_length
-from classifier.errors import Fault, InputError
+from classifier.errors import Fault, InputError, counted
 
 SUFFIX = ".xlsx"
 MOST_ROWS = 1_048_575  # below the header
@@ -77,7 +77,7 @@ class CellCheck:
             raise InputError(f"'{self.path}' cannot hold {columns:,} columns: Excel holds {MOST_COLUMNS:,}.", fix=OTHER)
         if self.faults:
             raise InputError(
-                f"'{self.path}' cannot hold {len(self.faults):,} text(s); nothing was written.",
+                f"'{self.path}' cannot hold {counted(len(self.faults), 'text')}; nothing was written.",
                 faults=self.faults,
                 fix=OTHER,
             )

@@ -103,9 +103,9 @@ def _say_spellings(group_by: Sequence[str], columns: Mapping[str, Sequence[objec
         found = several_spellings(given)
         if found:
             logger.info(
-                "%s: %s group(s) are spelt in several ways and stay together, such as %s",
+                "%s: %s spelt in several ways and kept together, such as %s",
                 column,
-                f"{len(found):,}",
+                counted(len(found), "group is", "groups are"),
                 names(visible(name) for name in max(found, key=len)[:SPELLINGS]),
             )
 
@@ -271,7 +271,7 @@ def _temporal(
         *left_out_notes(int(left_out.sum())),
     ]
     asked = {} if cuts is not None else dict(shares)
-    what = f"{len(set(dates))} date(s), from {min(dates)[:10]} to {max(dates)[:10]},"
+    what = f"{counted(len(set(dates)), 'date')}, from {min(dates)[:10]} to {max(dates)[:10]},"
     codes = np.array([list(shares).index(SPLITS[s]) if s >= 0 else -1 for s in split])
     check_not_empty(codes, shares, what, fix="Change split.test_from or split.validation_from." if cuts else "")
     return Assignment(split, join_units(len(among), [part.cluster[among]]), asked, tuple(notes), None, starts)
@@ -316,4 +316,8 @@ def _shared_notes(part: KeptArticles, split: Ints) -> list[str]:
     if not (part.fixed >= 0).any():
         return []
     counts = {column: spanning(split, encode(part.columns[column])) for column in part.split.groups}
-    return [f"{n:,} value(s) of {c} occur in more than one of the given splits" for c, n in counts.items() if n]
+    return [
+        f"{counted(n, f'value of {c} occurs', f'values of {c} occur')} in more than one of the given splits"
+        for c, n in counts.items()
+        if n
+    ]

@@ -10,7 +10,7 @@ import numpy as np
 from classifier.arrays import Bools, Ints, Keys
 from classifier.dataset.corpus import Corpus, Index
 from classifier.dataset.duplicates import first_of_each
-from classifier.errors import Fault, InputError
+from classifier.errors import Fault, InputError, counted
 
 logger = logging.getLogger(__name__)
 FEW = 0.05  # share of the articles up to which conflicts are left out where no setting says what becomes of them
@@ -73,7 +73,7 @@ def conflict_error(corpus: Corpus, conflicts: Sequence[tuple[int, int]]) -> Inpu
         for row, first in conflicts
     ]
     return InputError(
-        f"{len({first for _, first in conflicts}):,} text(s) occur with different labels.",
+        f"{counted(len({first for _, first in conflicts}), 'text occurs', 'texts occur')} with different labels.",
         faults=faults,
         fix="Correct the labels. Or leave these articles out: --set data.conflicts=drop. "
         "Or keep them: --set data.conflicts=keep",

@@ -26,7 +26,7 @@ from classifier.dataset.corpus import OLD, Corpus, Index
 from classifier.dataset.duplicates import DuplicateCounts, Fingerprints, first_of_each
 from classifier.dataset.rare_labels import LabelLimits, check_repeated, rare_label_error
 from classifier.dataset.spellings import even_spellings
-from classifier.errors import InputError, together
+from classifier.errors import InputError, counted, together
 
 ANY = LabelLimits()
 LEFT_OUT = " Copies, or texts with several labels, were left out (data.duplicates, data.conflicts)."
@@ -192,7 +192,7 @@ def _check_distinct(index: Index, kept: Bools) -> None:
     if articles >= MANY and len(np.unique(index.input[kept])) == 1:
         labels = {name for row in np.flatnonzero(kept) for name in index.labels[row]}
         raise InputError(
-            f"All {articles:,} articles have the same text, under {len(labels):,} label(s).",
+            f"All {articles:,} articles have the same text, under {counted(len(labels), 'label')}.",
             fix="Look at the column of texts: is it the right one (--set data.columns.text=NAME), or a notice such as "
             '"Please sign in"?',
         )

@@ -29,7 +29,7 @@ from classifier.articles.readers.table import read_rows
 from classifier.articles.whole_numbers import whole
 from classifier.dataset.builders import label_studio
 from classifier.dataset.corpus import Corpus
-from classifier.errors import Fault, InputError, did_you_mean, names
+from classifier.errors import Fault, InputError, counted, did_you_mean, names
 
 logger = logging.getLogger(__name__)
 DROP, NONE = "drop", "none"  # unless labels are called that
@@ -187,9 +187,9 @@ def _filled(rows: Sequence[CorrectedRow], known: Collection[str], path: Path) ->
     empty = [row for row in rows if words.mean(row.value, label=True) and row.value not in known]
     if empty:
         logger.warning(
-            "'%s': %s cell(s) of '%s' hold a word for a missing value, such as '%s' in %s; they correct nothing",
+            "'%s': %s of '%s' with a word for a missing value, such as '%s' in %s; nothing is corrected there",
             path,
-            f"{len(empty):,}",
+            counted(len(empty), "cell"),
             CORRECTED,
             empty[0].value,
             empty[0].where,

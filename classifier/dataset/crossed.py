@@ -20,7 +20,7 @@ from classifier.dataset.split_input import KeptArticles, take
 from classifier.dataset.splits import Assignment, renumbered
 from classifier.dataset.stratification import label_counts, stratify
 from classifier.dataset.units import LEFT_OUT, check_apart, encode, join_units, numbered_by_appearance
-from classifier.errors import InputError, did_you_mean, names
+from classifier.errors import InputError, counted, did_you_mean, names
 
 TRIES = 10  # divisions of which the one that best reaches the wanted sizes and labels is taken
 NEAR_ENOUGH = 0.02  # mean distance from the wanted shares that is as good as none
@@ -103,7 +103,7 @@ def _near(part: KeptArticles) -> float | None:
 def _sides(texts: Ints, targets: Ints, own: Mapping[str, object], crossing: Mapping[str, object]) -> str:
     """How many units there are on either side, in words."""
     one, other = (" and ".join(side) for side in (("text", *own), crossing))
-    return f"{int(texts.max()) + 1:,} group(s) by {one} and {int(targets.max()) + 1:,} by {other}"
+    return f"{counted(int(texts.max()) + 1, 'group')} by {one} and {int(targets.max()) + 1:,} by {other}"
 
 
 def _lost_notes(articles: int, left_out: int) -> list[str]:
@@ -111,15 +111,19 @@ def _lost_notes(articles: int, left_out: int) -> list[str]:
     if not left_out:
         return []
     return [
-        f"{left_out:,} of {articles:,} article(s) ({left_out / articles:.0%}) left out: their text belongs to one "
-        "split and their target to another (both are new in test)"
+        f"{left_out:,} of {counted(articles, 'article')} ({left_out / articles:.0%}) left out: their text belongs to "
+        "one split and their target to another (both are new in test)"
     ]
 
 
 def _empty_notes(columns: Mapping[str, Sequence[str | None]]) -> list[str]:
     """A note for each column that some articles have no value in."""
     empty = {column: int((encode(values) < 0).sum()) for column, values in columns.items()}
-    return [f"{n:,} article(s) have no {c}: each was treated as a group of its own" for c, n in empty.items() if n]
+    return [
+        f"{counted(n, 'article has', 'articles have')} no {c}: each was treated as a group of its own"
+        for c, n in empty.items()
+        if n
+    ]
 
 
 def same_targets(targets: Sequence[str | None], near: float | None = None) -> Ints:

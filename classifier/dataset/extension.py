@@ -31,7 +31,7 @@ from classifier.dataset.units import (
     spanning,
     spanning_groups,
 )
-from classifier.errors import Fault, InputError
+from classifier.errors import Fault, InputError, counted
 
 logger = logging.getLogger(__name__)
 
@@ -143,9 +143,9 @@ def _new(
             out.append(item.where)
     if out:
         logger.info(
-            "%s article(s) have the id of one that the dataset had left out, and stay out, such as %s; if they are new "
+            "%s the id of one that the dataset had left out, so left out again, such as %s; if they are new "
             "ones, give them ids of their own",
-            *(f"{len(out):,}", out[0]),
+            *(counted(len(out), "article has", "articles have"), out[0]),
         )
 
 
@@ -199,15 +199,18 @@ def extend(part: KeptArticles, method: str, earlier: OlderAssignment) -> Assignm
     ]
     if left_out:
         notes.append(
-            f"{left_out:,} new article(s) left out: their near-duplicates or group are in another split, or in two"
+            f"{counted(left_out, 'new article')} left out: their near-duplicates or group are in another split, "
+            "or in two"
         )
     if torn_before:
         notes.append(
-            f"{torn_before:,} text(s) of the older dataset have a copy in another of its splits, and stay there"
+            f"{counted(torn_before, 'text')} of the older dataset with a copy in another of its splits, kept there"
         )
     partly = 0 if folds is None else int(((folds[old:] < 0).any(axis=1) & (split[old:] >= 0)).sum())
     if partly:
-        notes.append(f"{partly:,} new article(s) left out of some folds: (nearly) the same text is in a later split")
+        notes.append(
+            f"{counted(partly, 'new article')} left out of some folds: (nearly) the same text is in a later split"
+        )
     asked = {} if part.given or method == "temporal" else intended_shares(part)
     return Assignment(split, part.units(np.arange(n), alone=bridge), asked, tuple(notes), folds, earlier.cuts)
 

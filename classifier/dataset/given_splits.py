@@ -17,7 +17,7 @@ from classifier.config import SplitConfig
 from classifier.dataset.consistency import ConsistentCorpus
 from classifier.dataset.corpus import OLD
 from classifier.dataset.units import LEFT_OUT, OPEN
-from classifier.errors import Fault, InputError, names
+from classifier.errors import Fault, InputError, counted, names
 
 logger = logging.getLogger(__name__)
 EVALUATION = ("eval", "evaluation")
@@ -46,7 +46,7 @@ def given_splits(
         unknown = sum(name not in saved for name in ids)
         if unknown:
             raise InputError(
-                f"{unknown:,} article(s) are not in '{split.file}'.",
+                f"{counted(unknown, 'article is', 'articles are')} not in '{split.file}'.",
                 fix="Use the splits that were saved for these articles.",
             )
         return method, _named(consistent, rows, [saved[name] for name in ids], train_open=False)

@@ -18,6 +18,7 @@ from classifier.articles.whole_numbers import are_numbers
 from classifier.dataset.consistency import ConsistentCorpus
 from classifier.dataset.duplicates import text_key
 from classifier.dataset.rare_labels import MANY
+from classifier.errors import counted
 
 logger = logging.getLogger(__name__)
 LONG = 100  # characters, from which a label is more likely a text
@@ -61,8 +62,8 @@ def _say_long(consistent: ConsistentCorpus, rows: Ints, counts: Counter[str]) ->
         labels = consistent.corpus.index.labels
         row = next(row for row in rows if long.intersection(labels[row]))
         logger.warning(
-            "%s label(s) are longer than %s characters, such as '%s…' in %s: is a text in the column of the labels?",
-            f"{len(long):,}",
+            "%s longer than %s characters, such as '%s…' in %s: is a text in the column of the labels?",
+            counted(len(long), "label is", "labels are"),
             LONG,
             next(name for name in labels[row] if name in long)[:SHOWN],
             consistent.corpus.place(int(row)),
@@ -74,8 +75,8 @@ def _say_swapped(consistent: ConsistentCorpus, rows: Ints, counts: Counter[str])
     found = rows[np.isin(consistent.corpus.index.text[rows], keys)]
     if len(found):
         logger.warning(
-            "%s text(s) are the name of a label, as in %s: are the cells swapped?",
-            f"{len(found):,}",
+            "%s the name of a label, as in %s: are the cells swapped?",
+            counted(len(found), "text is", "texts are"),
             consistent.corpus.place(int(found[0])),
         )
 
@@ -94,9 +95,9 @@ def _say_several(column: str, values: Sequence[object]) -> None:
     ]
     if several:
         logger.warning(
-            "%s cell(s) of %s name several, such as '%s': each such cell is a group of its own, so that one %s may "
+            "%s of %s with several names, such as '%s': each such cell is a group of its own, so that one %s may "
             "stand in several splits",
-            f"{sum(cells[value] for value in several):,}",
+            counted(sum(cells[value] for value in several), "cell"),
             column,
             several[0][:SHOWN],
             column,

@@ -10,7 +10,7 @@ from classifier.articles.folding import visible
 from classifier.articles.source_names import near_names
 from classifier.dataset.consistency import ConsistentCorpus
 from classifier.dataset.units import as_name
-from classifier.errors import names
+from classifier.errors import counted, names
 
 logger = logging.getLogger(__name__)
 SHOWN = 3  # sources that a warning lists
@@ -27,9 +27,9 @@ def say_near_sources(consistent: ConsistentCorpus) -> None:
     listed = "; ".join(names(visible(name) for name in group[:SPELLINGS]) for group in found[:SHOWN])
     more = f"; and {len(found) - SHOWN:,} more" if len(found) > SHOWN else ""
     logger.warning(
-        "%s source(s) may stand under several names, which count as different sources: %s%s. Where they are one, write "
+        "%s may stand under several names, which count as different sources: %s%s. Where they are one, write "
         "one name in the column of sources",
-        f"{len(found):,}",
+        counted(len(found), "source"),
         listed,
         more,
     )

@@ -16,7 +16,7 @@ from classifier.articles.split_names import SPLITS
 from classifier.config import SplitConfig
 from classifier.dataset.consistency import ConsistentCorpus
 from classifier.dataset.units import OPEN, encode, join_units, whole_units
-from classifier.errors import Fault, InputError, names
+from classifier.errors import Fault, InputError, counted, names
 
 logger = logging.getLogger(__name__)
 PEEKED = 100  # articles in which a column of dates is looked for
@@ -179,9 +179,8 @@ def _warn_of_odd_days(part: KeptArticles, among: Ints, days: Sequence[str]) -> N
     if odd:
         row, day = odd[0]
         logger.warning(
-            "%s article(s) have a date that is hardly theirs, such as %s (%s); in a temporal split such dates decide "
-            "where articles go",
-            f"{len(odd):,}",
+            "%s a date that is hardly theirs, such as %s (%s); in a temporal split such dates decide where articles go",
+            counted(len(odd), "article has", "articles have"),
             day,
             part.consistent.corpus.place(row),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from classifier.errors import counted
 from classifier.models.model_folder import ModelInfo
 
 
@@ -17,11 +18,12 @@ def model_html(info: ModelInfo, *, predicts: str, device: str) -> str:
     """
     kind = "any number of" if info.multi_label else "one of"
     verdict = f"Gives each {'pair' if info.pair else 'article'} {kind} {len(info.labels):,} labels."
+    windows = "all windows" if info.windows == "all" else counted(info.windows, "window")
     rows = {
         "labels": ", ".join(info.labels),
         "encoder": info.base_model,
         "predicts": predicts,
-        "reads": f"{info.windows} window(s) of {info.max_length:,} tokens" + (", and a target" if info.pair else ""),
+        "reads": f"{windows} of {info.max_length:,} tokens" + (", and a target" if info.pair else ""),
         "scores": "not calibrated" if info.calibration is None else "calibrated on validation",
         "on": device,
     }

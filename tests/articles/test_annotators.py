@@ -71,7 +71,7 @@ def test_spellings_of_a_label_are_one_vote() -> None:
 def test_labels_with_several_spellings_are_named(caplog: pytest.LogCaptureFixture) -> None:
     say_spellings(Counter({"satire": 3, "Satire": 1, "news": 2}))
     assert [record.getMessage() for record in caplog.records] == [
-        "annotators spell 1 label(s) in several ways: 'satire' (3 ×) = 'Satire' (1 ×)"
+        "annotators spell 1 label in several ways: 'satire' (3 ×) = 'Satire' (1 ×)"
     ]
     caplog.clear()
     say_spellings(Counter({"satire": 3, "news": 2}))

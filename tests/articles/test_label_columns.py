@@ -75,7 +75,7 @@ def test_a_missing_column_is_named() -> None:
 
 
 def test_two_columns_that_one_label_could_mean_are_named() -> None:
-    with pytest.raises(InputError, match=r"^1 label\(s\) cannot be found") as error:
+    with pytest.raises(InputError, match=r"^1 label cannot be found") as error:
         read([{"text": "Rain.", "News": "1", "NEWS": "0", "sport": "1"}], ["news", "sport"], multi_label=True)
     assert [fault.what for fault in error.value.faults] == [
         "the columns 'News' and 'NEWS' could all be those of the label 'news'"

@@ -47,7 +47,7 @@ def test_each_doubt_is_said_once_with_counts(caplog: pytest.LogCaptureFixture, m
     assert "'fake_news' (2 ×) and 'fake news' (1 ×)" in marks
     task = "" if multi_label else "--set data.task=multi_label "
     assert several.endswith(
-        f"1 label(s) look like several in one: 'a;b' (1 ×). If so: {task}--set 'data.label_separator=;'"
+        f"1 label looks like several in one: 'a;b' (1 ×). If so: {task}--set 'data.label_separator=;'"
     )
 
 

@@ -104,7 +104,7 @@ def test_known_labels_are_spelt_as_they_are_known(caplog: pytest.LogCaptureFixtu
     found = respell(articles, ["Opinion", "satire"], "'new.csv'")
     assert [article.labels for article in found] == [("Opinion", "NEW"), ("satire",), ("satire",)]
     assert [record.getMessage() for record in caplog.records] == [
-        "'new.csv': 3 label(s) are spelt as training spells them: 'Satire' → 'satire', 'opinion ' → 'Opinion'"
+        "'new.csv': 3 labels are spelt as training spells them: 'Satire' → 'satire', 'opinion ' → 'Opinion'"
     ]
     caplog.clear()
     assert respell(found, ["Opinion", "satire", "NEW"], "'new.csv'") == found

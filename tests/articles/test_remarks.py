@@ -16,13 +16,13 @@ def test_each_kind_is_said_once_with_columns_words_and_counts(caplog: pytest.Log
     remarks.wordless.add("a.csv:8", "...")
     remarks.say("a.csv")
     missing, classes, made_up, numbers, wordless, cut_off = caplog.messages
-    assert "1 text(s) are the beginning of an article only, such as 'and… [+9 chars]' in a.csv:3" in cut_off
+    assert "1 text is the beginning of an article only, such as 'and… [+9 chars]' in a.csv:3" in cut_off
     assert '--set \'data.missing=["nan", "none", "-"]\'' in classes
-    assert wordless == "a.csv: 1 text(s) hold no word, such as '...' in a.csv:8"
+    assert wordless == "a.csv: 1 text holds no word, such as '...' in a.csv:8"
     assert "title 'nan' (1,200 ×)" in missing
     assert "and 2 more" in missing
     assert "label 'None' (3 ×)" in classes
-    assert "2 row(s) have no id; they got one that no other has, such as 'no-id-2'" in made_up
+    assert "2 rows have no id and got one that no other has, such as 'no-id-2'" in made_up
     assert "'911' in a.csv:7" in numbers
 
 

@@ -167,7 +167,7 @@ def test_a_row_without_an_id_gets_one_that_no_other_has(caplog: pytest.LogCaptur
     assert [name[:8] for name in made_up] == ["no-id-2-", "no-id-4-", "no-id-5-", "no-id-2"]
     assert len(set(found)) == 6
     assert [item.id for item in articles(rows)] == found
-    assert "3 row(s) have no id" in caplog.text
+    assert "3 rows have no id" in caplog.text
     assert [item.id for item in articles([{"text": "words here", "label": "a"}] * 2)] == ["1", "2"]
 
 
@@ -185,7 +185,7 @@ def test_a_whole_number_is_the_same_as_a_float_in_a_column_of_numbers_alone() ->
 def test_a_number_as_text_is_a_fault_only_where_most_texts_are_numbers(caplog: pytest.LogCaptureFixture) -> None:
     texts: list[dict[str, object]] = [{"text": text, "label": "a"} for text in ("911", "A storm hit.", "It rained.")]
     assert [item.text for item in articles(texts)] == ["911", "A storm hit.", "It rained."]
-    assert "1 text(s) are a number alone, such as '911' in f.csv:2" in caplog.text
+    assert "1 text is a number alone, such as '911' in f.csv:2" in caplog.text
     faults = [
         item.what for item in read_all([texts[0], {**texts[0], "text": "12"}, texts[1]]) if isinstance(item, Fault)
     ]
@@ -224,7 +224,7 @@ def test_texts_that_are_cut_off_are_counted(caplog: pytest.LogCaptureFixture) ->
     ]
     assert len(list(read_articles(rows, {}, labelled=True, file="a.csv"))) == 2
     (message,) = caplog.messages
-    assert "1 text(s) are the beginning of an article only" in message
+    assert "1 text is the beginning of an article only" in message
     assert message.endswith("'t the coast and… [+1204 chars]' in a.csv:2")
 
 

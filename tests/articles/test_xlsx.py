@@ -50,7 +50,7 @@ def test_what_is_written_is_read_again(tmp_path: Path, value: Any, expected: Any
 def test_a_text_that_is_too_long_is_refused_and_nothing_is_left(tmp_path: Path) -> None:
     with pytest.raises(InputError) as error:
         written(tmp_path / "a.xlsx", [{"text": "short"}, {"text": LONG}])
-    assert "a.xlsx' cannot hold 1 text(s); nothing was written" in str(error.value)
+    assert "a.xlsx' cannot hold 1 text; nothing was written" in str(error.value)
     assert "row 2: text has 32,768 characters, and a cell of Excel holds 32,767" in str(error.value)
     assert not list(tmp_path.iterdir())
 

@@ -384,7 +384,7 @@ CASES = [
     pytest.param(
         settings("--set", 'data.annotators=["labl", "ben"]'),
         (
-            "2 annotator(s) have no column; the columns are 'id', 'text', 'label'",
+            "2 annotators have no column; the columns are 'id', 'text', 'label'",
             "a.csv: there is no column 'labl' for this annotator. Did you mean 'label'?",
             "a.csv: there is no column 'ben' for this annotator.",
             "Fix: Name the columns of your annotators",

@@ -427,7 +427,7 @@ def test_groups_bind_validation_and_train_but_not_given_splits(method: str | Non
     assignment = split(parts, tmp_path / "a", method=method, group_by=["source"])
     found = by_id(articles, assignment)
     assert {found[a.id] for a in articles[80:]} == {"test"}
-    assert "20 value(s) of source occur in more than one of the given splits" in assignment.notes
+    assert "20 values of source occur in more than one of the given splits" in assignment.notes
     homes = {(a.source, found[a.id]) for a in articles[:80]}
     assert len(homes) == 20
     assert {name for _, name in homes} == {"train", "validation"}
@@ -707,7 +707,7 @@ def test_a_new_article_that_belongs_to_two_splits_is_left_out_alone(folds: int |
     before, after, _, second = extend({"all": first}, {"all": more}, tmp_path, group_by=["source"], folds=folds)
     assert kept_in_place(before, after)
     assert [a.id for a in more if a.id not in after] == ["bridge"]
-    assert "1 new article(s) left out" in second.notes[1]
+    assert "1 new article left out" in second.notes[1]
     if folds is None:
         assert [after[a.id] for a in more[1:]] == ["test", "train", "train"]
 
@@ -784,7 +784,7 @@ def test_a_reprint_across_an_old_cut_is_left_out_and_the_old_article_stays(tmp_p
         pair[0].id: None,
         "x": "test",
     }
-    assert "3 new article(s) left out" in second.notes[1]
+    assert "3 new articles left out" in second.notes[1]
 
 
 def test_an_extension_of_given_parts_keeps_each_article_in_its_part_or_out(tmp_path: Path) -> None:
@@ -802,7 +802,7 @@ def test_an_extension_of_given_parts_keeps_each_article_in_its_part_or_out(tmp_p
     assert after["test-test"] == "test"
     assert "train-test" not in after
     assert "test-train" not in after
-    assert "2 new article(s) left out" in second.notes[1]
+    assert "2 new articles left out" in second.notes[1]
 
 
 def test_train_alone_can_grow_beside_a_given_test(tmp_path: Path) -> None:
@@ -906,7 +906,7 @@ def test_spellings_of_a_site_stay_together_and_are_named_once(tmp_path: Path, ca
     assert all(len(places) == 1 for places in splits)
     said = [record.getMessage() for record in caplog.records if "spelt in several ways" in record.getMessage()]
     assert len(said) == 1
-    assert said[0].startswith("source: 10 group(s) are spelt in several ways and stay together, such as 'www.site")
+    assert said[0].startswith("source: 10 groups are spelt in several ways and kept together, such as 'www.site")
 
 
 # Texts that were cut, extended or collected

@@ -79,7 +79,7 @@ def test_corrections_are_spelt_as_the_articles(tmp_path: Path, source: Path, cap
     assert (after["a0"], after.get("a1"), after["a2"]) == (("satire",), None, ("satire",))
     said = [record.getMessage() for record in caplog.records if "as the articles spell them" in record.getMessage()]
     assert said == [
-        f"'{tmp_path / 'c.csv'}': 2 label(s) are spelt as the articles spell them: "
+        f"'{tmp_path / 'c.csv'}': 2 labels are spelt as the articles spell them: "
         "'SATIRE' → 'satire', 'Satire\\u200b' → 'satire'"
     ]
 
@@ -101,7 +101,7 @@ def test_empty_cells_that_a_program_has_filled_correct_nothing(
         "a1": ("reporting",),
         "a2": ("satire",),
     }
-    assert "2 cell(s) of 'corrected' hold a word for a missing value, such as 'nan' in" in caplog.text
+    assert "2 cells of 'corrected' with a word for a missing value, such as 'nan' in" in caplog.text
 
 
 def test_a_changed_file_of_corrections_is_seen(tmp_path: Path, source: Path) -> None:
@@ -171,7 +171,7 @@ def test_equal_texts_with_different_labels_can_be_corrected(tmp_path: Path) -> N
     records.append({**records[0], "id": "copy", "label": "satire"})
     source = tmp_path / "a.jsonl"
     source.write_text("".join(json.dumps(record) + "\n" for record in records))
-    with pytest.raises(InputError, match="occur with different labels"):
+    with pytest.raises(InputError, match="occurs? with different labels"):
         build(str(source), tmp_path / "data")
     assert labels_of(made(source, table(tmp_path / "c.csv", ("copy", "opinion"))))["copy"] == ("opinion",)
 

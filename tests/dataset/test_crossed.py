@@ -55,7 +55,7 @@ def test_texts_and_targets_are_each_in_one_split_and_the_rest_is_counted(tmp_pat
         assert {len(places) for places in side.values()} == {1}
     left_out = int((found.split == LEFT_OUT).sum())
     assert 0.4 * len(articles) < left_out < 0.75 * len(articles)
-    assert any(note.startswith(f"{left_out:,} of {len(articles):,} article(s)") for note in found.notes)
+    assert any(note.startswith(f"{left_out:,} of {len(articles):,} articles") for note in found.notes)
     assert dict(found.asked) == pytest.approx(SHARES)
     assert found.unit[0] == found.unit[1]  # the unit is that of the text
     assert found.crossed is not None

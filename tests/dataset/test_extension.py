@@ -231,7 +231,7 @@ def test_what_stays_out_by_its_id_is_said(tmp_path: Path, caplog: pytest.LogCapt
     assert "stay out" not in caplog.text
     source = write_jsonl(tmp_path / "b.jsonl", [replace(make_articles(61)[60], id="copy")])  # another text
     made(source, tmp_path / "new", "data.duplicates=drop", extend=old.path)
-    said = "1 article(s) have the id of one that the dataset had left out, and stay out, such as"
+    said = "1 article has the id of one that the dataset had left out, so left out again, such as"
     assert f"{said} {source}:1; if they are new ones" in caplog.text
 
 
@@ -297,7 +297,7 @@ def test_what_stands_between_two_splits_is_left_out_and_the_old_articles_stay(be
     new = made(more, tmp_path / "new", *settings, extend=old.path)
     assert kept(old, new)
     assert {name for name, place in places(new).items() if place is None} == {link.id for link in links}
-    assert f"{between} new article(s) left out" in new.info.notes[1]
+    assert f"{between} new article" in new.info.notes[1]
     again = made(more, tmp_path / "again", *settings, extend=new.path)
     assert places(again) == places(new)
 
@@ -532,5 +532,5 @@ def test_a_dataset_from_before_cut_texts_were_looked_for_grows(tmp_path: Path) -
     new = made(write_jsonl(tmp_path / "b.jsonl", more), tmp_path / "new", extend=old.path)
     assert kept(old, new)
     assert all(places(new)[f"n{n}"] == (None if n in apart else places(old)[f"t{n}"]) for n in range(8))
-    said = f"{len(apart)} text(s) of the older dataset have a copy in another of its splits"
+    said = f"{len(apart)} text{'s' * (len(apart) > 1)} of the older dataset with a copy in another of its splits"
     assert any(note.startswith(said) for note in new.info.notes)

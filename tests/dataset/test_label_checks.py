@@ -26,7 +26,7 @@ def check(articles: list[Article], folder: Path, multi_label: bool = False) -> N
     [
         (["1", "0", "-1", "1"], "the label '-1' (1 ×) is a class like the others"),
         ([str(n // 3) for n in range(90)], "the labels are 30 different numbers"),
-        (["a", "b", "b", "word " * 30], "1 label(s) are longer than 100 characters, such as 'word word"),
+        (["a", "b", "b", "word " * 30], "1 label is longer than 100 characters, such as 'word word"),
     ],
 )
 def test_labels_that_may_be_something_else_are_said(
@@ -41,15 +41,15 @@ def test_a_text_that_is_the_name_of_a_label_is_said_with_its_place(
 ) -> None:
     first, *others = labelled(["satire", "opinion", "satire"])
     check([replace(first, text="Opinion", where="a.csv:7"), *others], tmp_path)
-    assert "1 text(s) are the name of a label, as in a.csv:7" in caplog.text
+    assert "1 text is the name of a label, as in a.csv:7" in caplog.text
 
 
 @pytest.mark.parametrize(
     ("authors", "said"),
     [
-        (["Ann Bee; Cem Dee", "Ann Bee", "Ed Fox"], "1 cell(s) of author name several, such as 'Ann Bee; Cem Dee'"),
-        (["Ann Bee and Cem Dee", "Cem Dee", "Ed Fox"], "1 cell(s) of author name several"),
-        (["A | B", "A | C", "D"], "2 cell(s) of author name several"),
+        (["Ann Bee; Cem Dee", "Ann Bee", "Ed Fox"], "1 cell of author with several names, such as 'Ann Bee; Cem Dee'"),
+        (["Ann Bee and Cem Dee", "Cem Dee", "Ed Fox"], "1 cell of author with several names"),
+        (["A | B", "A | C", "D"], "2 cells of author with several names"),
         (["Fox, Ed", "Bee, Ann", "Hay, Ed"], ""),
         (["News and Star", "News and Mail", "Standard"], ""),
         (["bbc.com/news", "bbc.com/sport", "cnn.com"], ""),

@@ -21,7 +21,7 @@ def test_sources_under_several_names_are_listed_with_what_to_do(
 ) -> None:
     names = ["site", "site.com", "www.site.com", "The Site", "AP", "AP News", "apnews.com"]
     assert said(names, tmp_path, caplog) == [
-        "2 source(s) may stand under several names, which count as different sources: 'site', 'site.com', 'The Site'; "
+        "2 sources may stand under several names, which count as different sources: 'site', 'site.com', 'The Site'; "
         "'AP News', 'apnews.com'. Where they are one, write one name in the column of sources"
     ]
 

@@ -39,7 +39,7 @@ def test_how_many_labels_are_spelt_anew_is_said_once(caplog: pytest.LogCaptureFi
     labels = [("a",), ("b", "a"), ("A",), ("A", "B"), ("c",)]
     even_spellings(index(labels, ["train", "train", "test", "test", "test"]))
     assert [record.getMessage() for record in caplog.records] == [
-        "labels: 3 label(s) are spelt as in train: 'A' → 'a', 'B' → 'b'"
+        "labels: 3 labels are spelt as in train: 'A' → 'a', 'B' → 'b'"
     ]
 
 
@@ -50,7 +50,7 @@ def test_annotators_labels_get_the_spelling_of_most(caplog: pytest.LogCaptureFix
         found = even_spellings(index(labels, ["all"] * 6, votes))
     assert found == [("satire",), ("satire",), ("satire",), ("news",), ("News",), ()]
     assert [record.getMessage() for record in caplog.records] == [
-        "annotators: 1 label(s) are spelt as most of them spell them: 'Satire' → 'satire'"
+        "annotators: 1 label is spelt as most of them spell them: 'Satire' → 'satire'"
     ]
 
 

@@ -95,4 +95,4 @@ def test_days_that_no_article_can_have_are_warned_of(tmp_path: Path, caplog: pyt
     dates_of(part, np.array([0, 1]))
     assert not caplog.records
     dates_of(part, np.arange(6))
-    assert "2 article(s) have a date that is hardly theirs, such as 9999-12-31 (made:2)" in caplog.text
+    assert "2 articles have a date that is hardly theirs, such as 9999-12-31 (made:2)" in caplog.text

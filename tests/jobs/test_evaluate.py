@@ -105,7 +105,7 @@ def test_labels_of_other_data_are_spelt_as_in_training(
     assert found.articles == 12
     said = [record.getMessage() for record in caplog.records if "as training spells them" in record.getMessage()]
     assert len(said) == 1
-    assert "12 label(s)" in said[0]
+    assert "12 labels" in said[0]
     strange = [replace(a, labels=("satyre",)) for a in articles]
     with pytest.raises(InputError, match=r"'satyre'.* Did you mean 'satire'\?"):
         evaluate(run, data=write_jsonl(tmp_path / "strange.jsonl", strange), out=tmp_path / "out")

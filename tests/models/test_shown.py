@@ -21,7 +21,7 @@ def test_a_loaded_model_shows_its_labels_and_no_layers(model: Classifier) -> Non
     assert "Gives each article one of 3 labels." in html
     assert "opinion, reporting, satire" in html
     assert model.predicts in html and model.predicts.endswith(" alone")
-    assert "1 window(s) of 32 tokens" in html
+    assert "1 window of 32 tokens" in html
     assert "not calibrated" in html
     assert "BertModel" not in html
     assert len(html) < 1500

@@ -24,7 +24,7 @@ from classifier.articles.readers.stray_quotes import (
     opened_column,
     opens_cell,
 )
-from classifier.errors import Fault, InputError
+from classifier.errors import Fault, InputError, counted
 
 logger = logging.getLogger(__name__)
 
@@ -115,7 +115,8 @@ class _BlankRows:
         """Warn of those that are followed by other rows."""
         inner = self.count - self.run if self.last == end else self.count
         if inner:
-            logger.warning("%s: %s row(s) without any value are left out (first: line %d)", name, inner, self.first)
+            what = counted(inner, "row without any value is", "rows without any value are")
+            logger.warning("%s: %s left out (first: line %d)", name, what, self.first)
 
 
 class _Reader:

@@ -34,7 +34,7 @@ from classifier.articles.readers.parquet import read_parquet
 from classifier.articles.readers.row import Row
 from classifier.articles.readers.text_folder import read_text_file
 from classifier.articles.readers.workbook import read_workbook, sheet_names
-from classifier.errors import Fault, InputError, did_you_mean, names
+from classifier.errors import Fault, InputError, counted, did_you_mean, names
 from classifier.files import is_temporary
 
 logger = logging.getLogger(__name__)
@@ -146,8 +146,9 @@ def _tell_of_others(folder: Path, tables: Iterable[Path], called: Path) -> None:
     read = set(tables)
     others = [file for file in files_below(folder) if file not in read and file.stem.lower() not in NOT_ARTICLES]
     if others:
+        what = counted(len(others), "file is", "files are")
         shown, more = names(str(file.relative_to(folder)) for file in others[:SHOWN]), " …" if others[SHOWN:] else ""
-        logger.info("'%s': %s file(s) are not read, being no tables: %s%s", called, f"{len(others):,}", shown, more)
+        logger.info("'%s': %s not read, being no table: %s%s", called, what, shown, more)
 
 
 def _refuse_saved(folder: Path) -> None:

@@ -14,7 +14,7 @@ from classifier.articles.readers.opened import read_text
 from classifier.articles.readers.row import Row
 from classifier.articles.readers.web_page import read_web_page
 from classifier.articles.split_names import SPLITS, split_name
-from classifier.errors import Fault, InputError, names
+from classifier.errors import Fault, InputError, counted, names
 
 logger = logging.getLogger(__name__)
 
@@ -88,14 +88,13 @@ def _warn_of_unread(folder: Path, called: Path, others: int, labels: set[str] | 
     """Warn of files that are not read, and of subfolders without a text where these give the labels."""
     if others:
         where = "in the subfolder of a label" if labels is not None else "anywhere in it"
-        logger.warning(
-            "%s other file(s) in '%s' were not read: only %s files %s are", f"{others:,}", called, kind, where
-        )
+        logger.warning("%s in '%s' not read: only %s files %s are", counted(others, "other file"), called, kind, where)
     if labels is None:
         return
     inside = sorted(path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
     if empty := [name for name in inside if name not in labels]:
-        logger.warning("the subfolder(s) %s of '%s' hold no %s file, so they give no label", names(empty), called, kind)
+        what = counted(len(empty), "subfolder")
+        logger.warning("%s of '%s' without any %s file, which give no label: %s", what, called, kind, names(empty))
 
 
 def _refuse_splits(folder: Path, labels: set[str]) -> None:

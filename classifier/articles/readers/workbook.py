@@ -14,7 +14,7 @@ from typing import Any
 
 from classifier.articles.readers.row import Row
 from classifier.articles.reading import note_sheet
-from classifier.errors import InputError, names
+from classifier.errors import InputError, counted, names
 
 logger = logging.getLogger(__name__)
 
@@ -150,10 +150,10 @@ def _warn_of_cut_texts(path: Path, cells: Sequence[Sequence[Any]], filled: Seque
     if cut:
         more = " …" if len(cut) > SHOWN else ""
         logger.warning(
-            "%s: %s row(s) hold a text of %s characters, the most that a cell of Excel holds, so the rest is probably "
+            "%s: %s a text of %s characters, the most that a cell of Excel holds, so the rest is probably "
             "cut off: row %s%s",
             path,
-            f"{len(cut):,}",
+            counted(len(cut), "row holds", "rows hold"),
             f"{LONGEST_CELL:,}",
             ", ".join(map(str, cut[:SHOWN])),
             more,

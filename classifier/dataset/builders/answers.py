@@ -26,7 +26,7 @@ from classifier.articles.pairs import holds_pairs
 from classifier.articles.readers.row import Row
 from classifier.articles.reading import note_columns
 from classifier.articles.rows import article_from_row, one_fault
-from classifier.errors import Fault, InputError, did_you_mean, names
+from classifier.errors import Fault, InputError, counted, did_you_mean, names
 
 logger = logging.getLogger(__name__)
 
@@ -122,7 +122,8 @@ def annotated_articles(
     if schema is not None:
         schema.remarks.say(file)
     if unanswered:
-        logger.warning("%s: %s record(s) that nobody has answered were left out", file, f"{unanswered:,}")
+        what = counted(unanswered, "record that nobody has answered was", "records that nobody has answered were")
+        logger.warning("%s: %s left out", file, what)
 
 
 def _pair(

@@ -20,7 +20,7 @@ from classifier.arrays import Floats, Ints
 from classifier.articles.article import Article
 from classifier.articles.labels import LabelSet
 from classifier.dataset.stratification import stratify
-from classifier.errors import InputError
+from classifier.errors import InputError, counted
 from classifier.models.tfidf import article_features, fit_vectorizer
 from classifier.progress import SILENT, Progress
 
@@ -87,7 +87,7 @@ def out_of_fold(
     used = np.unique(fold)  # with few articles some folds are empty
     if len(used) < 2:
         raise InputError(
-            f"{len(articles):,} articles of {len(np.unique(unit)):,} text(s) or group(s) "
+            f"{len(articles):,} articles of {counted(len(np.unique(unit)), 'text or group', 'texts or groups')} "
             "are too few to judge one another.",
             fix=f"Add others: from {FEW} articles on a judgement says something.",
         )

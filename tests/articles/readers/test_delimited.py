@@ -194,7 +194,7 @@ def test_rows_without_a_value_among_others_are_said(caplog: pytest.LogCaptureFix
     assert len(values("text,label\nx,a\n\n" + ",\n" * 3)) == 1
     assert caplog.messages == []
     assert len(values("text,label\nx,a\n,\n,\ny,a\n,\n,\n")) == 2
-    assert caplog.messages == ["a.csv: 2 row(s) without any value are left out (first: line 3)"]
+    assert caplog.messages == ["a.csv: 2 rows without any value are left out (first: line 3)"]
 
 
 def test_a_fault_tells_what_is_written_in_place_of_a_double_quote() -> None:

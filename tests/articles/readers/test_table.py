@@ -135,7 +135,7 @@ def test_files_that_are_no_tables_are_named(tmp_path: Path, caplog: pytest.LogCa
     for name, content in {"codebook.txt": "1 is satire", "info.json": '{"name": "x"}', "old.dta": "x"}.items():
         (tmp_path / "x" / name).write_text(content)
     assert len(list(read_rows(tmp_path / "x"))) == 1
-    assert "3 file(s) are not read, being no tables: 'codebook.txt', 'info.json', 'old.dta'" in caplog.text
+    assert "3 files are not read, being no table: 'codebook.txt', 'info.json', 'old.dta'" in caplog.text
     (tmp_path / "x" / "info.json").write_text('[{"text": "x"}]')
     with pytest.raises(InputError, match=r"holds tables of several kinds: 1 \.csv, 1 \.json"):
         list(read_rows(tmp_path / "x"))

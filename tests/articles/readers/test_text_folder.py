@@ -24,8 +24,8 @@ def test_what_is_not_read_of_a_folder_is_said(tmp_path: Path, caplog: pytest.Log
         (tmp_path / name).write_text("words")
     rows = [row.values for row in read_text_folder(tmp_path, labelled=True) if isinstance(row, Row)]
     assert [row["id"] for row in rows] == ["a/1"]
-    assert f"3 other file(s) in '{tmp_path}' were not read" in caplog.text
-    assert f"the subfolder(s) 'c' of '{tmp_path}' hold no .txt file" in caplog.text
+    assert f"3 other files in '{tmp_path}' not read" in caplog.text
+    assert f"1 subfolder of '{tmp_path}' without any .txt file, which give no label: 'c'" in caplog.text
 
 
 def place(folder: Path, *files: str) -> None:
@@ -87,7 +87,7 @@ def test_web_pages_are_read_where_there_is_no_txt_file(tmp_path: Path, caplog: p
     assert not caplog.records
     (tmp_path / "news" / "3.txt").write_text("one")
     assert [row.values["id"] for row in read_text_folder(tmp_path, labelled=True) if isinstance(row, Row)] == ["news/3"]
-    assert "2 other file(s)" in caplog.text
+    assert "2 other files" in caplog.text
     assert "only .txt files in the subfolder of a label are" in caplog.text
 
 

@@ -76,7 +76,7 @@ def test_a_damaged_workbook_is_said(tmp_path: Path) -> None:
 def test_texts_that_excel_has_cut_are_warned_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     rows = [HEADER, [1, "x" * LONGEST_CELL, "a"], [2, "x" * (LONGEST_CELL - 1), "a"]]
     values(write_workbook(tmp_path / "a.xlsx", {"one": rows}))
-    assert "1 row(s) hold a text of 32,767 characters" in caplog.text
+    assert "1 row holds a text of 32,767 characters" in caplog.text
     assert "cut off: row 2" in caplog.text
 
 

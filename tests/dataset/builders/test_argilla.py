@@ -42,7 +42,7 @@ def test_nested_and_flat_records(tmp_path: Path, caplog: pytest.LogCaptureFixtur
             {"annotations": {ANNA: "x", BEN: "y", CEM: "x"}},
             {"annotations": {BEN: "y"}},
         ], file
-    assert "records.json" not in caplog.text and "to_disk: 2 record(s)" in caplog.text
+    assert "records.json" not in caplog.text and "to_disk: 2 records" in caplog.text
 
 
 def test_an_export_of_argilla_1_is_refused_with_the_version_to_export_with(tmp_path: Path) -> None:

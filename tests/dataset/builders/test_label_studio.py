@@ -27,7 +27,7 @@ def test_tasks_with_several_annotators(tmp_path: Path, caplog: pytest.LogCapture
     ]
     assert found[0].extra["annotations"] == {"1": "news", "ben@x.org": "satire", "3": "news"}
     assert [is_tied(vote_of(a).labels, multi_label=False) for a in found] == [False, True, False]  # type: ignore[union-attr]
-    assert "2 record(s) that nobody has answered were left out" in caplog.text
+    assert "2 records that nobody has answered were left out" in caplog.text
     several = articles_of(label_studio.read(tmp_path / "export.json", multi_label=True))
     assert [a.labels for a in several] == [("news",), (), ("news",)]
 

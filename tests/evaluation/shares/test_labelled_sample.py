@@ -31,7 +31,7 @@ def test_labels_of_the_sample_are_spelt_as_in_training(tmp_path: Path, caplog: p
     found = count_predictions(corpus(tmp_path), LabelReader(LabelSet(("a", "b"))), labelled=labelled)
     assert np.array(found.groups[()].truth).tolist() == [[1, 0], [0, 1], [1, 0], [1, 0]]
     said = [record.getMessage() for record in caplog.records]
-    assert said == [f"'{labelled}': 3 label(s) are spelt as training spells them: 'A' → 'a', 'a\\u200b' → 'a'"]
+    assert said == [f"'{labelled}': 3 labels are spelt as training spells them: 'A' → 'a', 'a\\u200b' → 'a'"]
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def test_conflicting_duplicates_are_listed(tmp_path: Path, capsys: Capture) -> N
     articles = long_articles(40)
     other = [replace(near(articles[0]), labels=("satire",)), replace(articles[1], id="same", labels=("satire",))]
     source = write_jsonl(tmp_path / "a.jsonl", [*articles, *other])
-    with pytest.raises(InputError, match=r"1 text\(s\) occur with different labels") as error:
+    with pytest.raises(InputError, match=r"1 text occurs with different labels") as error:
         made(source, tmp_path / "data", "data.conflicts=error")
     assert error.value.faults[0].where == f"{source}:42"
     assert cli(["build", str(source), "--out", str(tmp_path / "data"), "--set", "data.conflicts=keep"]) == 0
