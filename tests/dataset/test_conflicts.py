@@ -56,7 +56,7 @@ def test_without_a_setting_a_few_conflicts_are_left_out_and_many_are_an_error(
 def test_without_a_setting_no_label_loses_all_its_articles(tmp_path: Path) -> None:
     given = make_articles(60)
     rare = replace(given[0], id="rare", labels=("obituary",))
-    with pytest.raises(InputError, match="occurs? with different labels"):
+    with pytest.raises(InputError, match=r"occurs? with different labels"):
         settled([*given, rare], tmp_path / "a", conflicts=None)
 
 

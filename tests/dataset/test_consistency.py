@@ -39,7 +39,7 @@ def test_articles_that_all_have_one_text_are_refused_as_such(tmp_path: Path) -> 
     with pytest.raises(InputError, match=r"All 12 articles have the same text, under \d label") as error:
         settled(articles, tmp_path / "one", conflicts="keep")
     assert "--set data.columns.text=NAME" in error.value.fix
-    with pytest.raises(InputError, match="occurs? with different labels"):
+    with pytest.raises(InputError, match=r"occurs? with different labels"):
         settled([*articles, Article("x", "Rain fell.", ("a",))], tmp_path / "two")
 
 

@@ -171,7 +171,7 @@ def test_equal_texts_with_different_labels_can_be_corrected(tmp_path: Path) -> N
     records.append({**records[0], "id": "copy", "label": "satire"})
     source = tmp_path / "a.jsonl"
     source.write_text("".join(json.dumps(record) + "\n" for record in records))
-    with pytest.raises(InputError, match="occurs? with different labels"):
+    with pytest.raises(InputError, match=r"occurs? with different labels"):
         build(str(source), tmp_path / "data")
     assert labels_of(made(source, table(tmp_path / "c.csv", ("copy", "opinion"))))["copy"] == ("opinion",)
 

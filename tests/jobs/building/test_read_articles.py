@@ -231,7 +231,7 @@ def test_exact_duplicates_are_kept_in_one_split_or_dropped_by_choice(tmp_path: P
 
 
 def test_an_annotator_without_a_column_is_a_clear_error(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"1 annotator\(s\) have no column; .*'cem'") as error:
+    with pytest.raises(InputError, match=r"1 annotator has no column; .*'cem'") as error:
         made(annotated(tmp_path / "a.jsonl"), tmp_path / "data", 'data.annotators=["anna", "cemm"]', skip_bad=True)
     assert "there is no column 'cemm' for this annotator. Did you mean 'cem'?" in str(error.value)
 
