@@ -23,6 +23,7 @@ from classifier.reports.paper.references import CITED, PACKAGE, REFERENCES, pack
 from classifier.reports.render import markdown
 from classifier.reports.run.figure_findings import counted_groups
 from classifier.reports.run.hub_metadata import dataset_name
+from classifier.reports.run.macro_f1 import macro_f1_words
 from classifier.reports.run.record import RunRecord
 from classifier.reports.run.settings import encoder_name
 from classifier.reports.words import BASELINES, between, joined, many, metric_name, p_words, percent, precise, signed
@@ -427,6 +428,7 @@ def _results(paper: Paper) -> Iterator[str]:
         if name in NAMED
     ]
     yield f"{who} reached {joined(figures)}."
+    yield from filter(None, [macro_f1_words(evaluation, precise)])
     for name in ("encoder", "tfidf", "majority"):
         if name in evaluation.baselines:
             values = evaluation.baselines[name]

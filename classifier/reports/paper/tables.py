@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from classifier.evaluation.result import Evaluation
 from classifier.reports.dataset.findings import by_size, per_label, total
+from classifier.reports.run.macro_f1 import macro_f1_words
 from classifier.reports.run.record import RunRecord
 from classifier.reports.words import BASELINES, between, metric_name, precise
 from classifier.stats.resampling import Interval
@@ -103,6 +104,7 @@ def _figures(record: RunRecord) -> PaperTable:
             rows.append((*named, float(value), Range(found.intervals.get(metric)), *others))
     columns = ("evaluation", "articles", "figure", own, "95% interval", *(BASELINES[name] for name in shown))
     caption = f"Figures with 95% intervals{_taken_over(record.evaluation)}, and baselines."
+    caption = " ".join([caption, *filter(None, (macro_f1_words(found, precise) for found in evaluations))])
     return PaperTable("figures", caption, columns, tuple(rows))
 
 

@@ -23,6 +23,7 @@ from classifier.reports.render import render
 from classifier.reports.run.figure_findings import how_good
 from classifier.reports.run.findings import TONES, run_findings, run_verdict
 from classifier.reports.run.hub_metadata import dataset_name, hub_metadata, other_data
+from classifier.reports.run.macro_f1 import other_macro_f1
 from classifier.reports.run.record import RunRecord, read_run_record
 from classifier.reports.run.settings import encoder_name, settings_toml
 from classifier.reports.words import BASELINES, joined, many, metric_name
@@ -69,6 +70,7 @@ def card_facts(record: RunRecord, members: Sequence[RunFolder]) -> dict[str, Any
         "info": info,
         "test": test,
         "others": other_data(record),
+        "other_macro_f1": other_macro_f1({found.split: found for found in other_data(record)}),
         "dataset": dataset_name(record, config),
         "encoder": encoder_name(config),
         "trained": "Fine-tuned from" if config.train.num_train_epochs else "A head trained on the frozen",

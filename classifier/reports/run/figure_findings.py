@@ -20,6 +20,7 @@ from classifier.reports.judgement import (
 )
 from classifier.reports.limits import gain_limits
 from classifier.reports.run.class_findings import class_findings
+from classifier.reports.run.macro_f1 import macro_f1_words
 from classifier.reports.run.one_answer import one_answer_findings
 from classifier.reports.words import (
     between,
@@ -76,7 +77,7 @@ def how_good(evaluation: Evaluation, kind: str = "run") -> str:
     return (
         f"On {_articles(evaluation)} {who} reaches a macro F1 of {evaluation.figures['f1_macro']:.3f} "
         f"({_how_sure(evaluation)}) and an accuracy of {evaluation.figures['accuracy']:.3f}{exactly}."
-        f"{_stands_for(evaluation)}"
+        f"{f' {both}' if (both := macro_f1_words(evaluation)) else ''}{_stands_for(evaluation)}"
     )
 
 
@@ -311,9 +312,7 @@ def _size_findings(evaluation: Evaluation) -> Iterator[Finding]:
     if evaluation.missing:
         them = "it" if len(evaluation.missing) == 1 else "them"
         text = f"No article here has the label {joined(evaluation.missing, 'or')}: nothing is known about {them}."
-        if round(evaluation.f1_macro_sklearn, 3) != round(evaluation.figures["f1_macro"], 3):
-            given = f"macro F1 {evaluation.f1_macro_sklearn:.3f}"
-            text += f" (scikit-learn counts an F1 of 0 for each label that is given all the same: {given}.)"
+        text += f" Macro F1 leaves {them} out."
         yield Finding("care", "Labels that were not tested", text, "classes")
     narrow = [
         f"{cut(label)} ({effective:.1f})"

@@ -34,6 +34,7 @@ from classifier.reports.limits import gap_limits, shows_enough, slice_limits
 from classifier.reports.run.annotators import annotator_finding
 from classifier.reports.run.figure_findings import figure_findings
 from classifier.reports.run.group_errors import group_findings
+from classifier.reports.run.macro_f1 import members_that_lack
 from classifier.reports.run.record import RunRecord
 from classifier.reports.run.scores import breaks_promise, covered_words, scores_sentence
 from classifier.reports.run.sets import falls_short, sets_words
@@ -149,6 +150,9 @@ def _spread_findings(record: RunRecord) -> Iterator[Finding]:
         interval = "" if bounds is None else f"; {interval_words(bounds)} of the mean"
         count = f"Over {len(record.members)} {record.kind}"
         text = f"{count}, macro F1 is {mean:.3f} ± {sd:.3f} (standard deviation{interval})."
+        lacking = members_that_lack(record.members.values()) if record.kind == "folds" else 0
+        if lacking:
+            text += f" In {many(lacking, 'fold')} test lacks a class, which macro F1 leaves out there."
         yield Finding("care" if sd > SPREAD else "good", f"The same with other {record.kind}?", text, "members")
     validation = record.others.get("validation")
     if validation and validation.figures["f1_macro"] - record.evaluation.figures["f1_macro"] > FALL:

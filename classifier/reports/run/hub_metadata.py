@@ -14,10 +14,11 @@ from classifier.dataset.folder import is_dataset, open_dataset
 from classifier.dataset.info import read_trained_on
 from classifier.errors import InputError
 from classifier.evaluation.result import Evaluation
+from classifier.reports.run.macro_f1 import counted_as_zero
 from classifier.reports.run.record import RunRecord
 from classifier.reports.words import metric_name
 
-HUB_METRICS = {  # metric -> its id on the Hub, and its arguments
+HUB_METRICS: dict[str, tuple[str, dict[str, Any] | None]] = {  # metric -> its id on the Hub, and its arguments
     "accuracy": ("accuracy", None),
     "f1_macro": ("f1", {"average": "macro"}),
     "f1_micro": ("f1", {"average": "micro"}),
@@ -72,9 +73,12 @@ def other_data(record: RunRecord) -> list[Evaluation]:
 def _results(found: Evaluation, name: str, hub: str | None = None) -> Iterator[Any]:
     from huggingface_hub import EvalResult
 
+    tested = [name for name in found.labels if name not in found.missing]
     for metric, value in found.figures.items():
         if metric in HUB_METRICS:
             kind, arguments = HUB_METRICS[metric]
+            if metric == "f1_macro" and counted_as_zero(found):  # an evaluator runs over all classes, unless told
+                arguments = {"average": "macro", "labels": tested}
             yield EvalResult(
                 task_type="text-classification",
                 task_name="text classification",

@@ -30,6 +30,7 @@ from classifier.reports.run.confusion import confusion_words, confusions, heat
 from classifier.reports.run.figure_findings import counted_groups, gain_words, how_good, part_gains
 from classifier.reports.run.findings import TONES, run_findings, run_verdict, validation_words
 from classifier.reports.run.group_errors import group_lines
+from classifier.reports.run.macro_f1 import other_macro_f1
 from classifier.reports.run.record import RunRecord, read_run_record
 from classifier.reports.run.scores import band_words, promise_words
 from classifier.reports.run.sets import sets_promise
@@ -107,6 +108,7 @@ def facts(record: RunRecord, home: Path) -> dict[str, Any]:
         "confusions": confusions(evaluation),
         "confusion_words": confusion_words(evaluation),
         **_blend_facts(evaluation),
+        "other_macro_f1": other_macro_f1(record.others),
         "validation_words": validation_words(record),
         "bands": band_words(evaluation.reliability),
         "excerpts": excerpts.worst(record),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -40,6 +41,24 @@ def test_figures_of_test_and_of_other_data_but_not_of_validation(record: MadeRec
     names = [metric["name"] for metric in results[0]["metrics"]]
     assert names == ["accuracy", "macro F1", "micro F1", "weighted F1", "MCC"]
     assert [one.split for one in other_data(record)] == ["data-more news.csv"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "arguments"),
+    [
+        ({}, {"average": "macro"}),
+        (
+            {"missing": ("satire",), "f1_macro_sklearn": 0.5},
+            {"average": "macro", "labels": ["opinion", "press_release"]},
+        ),
+    ],
+)
+def test_macro_f1_names_its_classes_where_scikit_learn_takes_others(
+    record: MadeRecord, changes: dict[str, Any], arguments: dict[str, Any]
+) -> None:
+    object.__setattr__(record, "evaluation", make_evaluation(**changes))
+    metrics = yaml.safe_load(hub_metadata(record, Config()))["model-index"][0]["results"][0]["metrics"]
+    assert next(one for one in metrics if one["name"] == "macro F1")["args"] == arguments
 
 
 def test_what_comes_from_the_hub_is_named_by_its_id(record: MadeRecord) -> None:
