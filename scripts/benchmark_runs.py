@@ -151,7 +151,7 @@ class StopWatch:
         """A piece of the work; encoding validation is no part of the training."""
         begun = time.perf_counter()
         yield _Task(self, name)
-        if name == "encoding validation":
+        if name == "cutting the articles of validation into tokens":
             self.left_out += time.perf_counter() - begun
 
     def evaluated(self, step: int, score: float) -> None:
@@ -193,7 +193,7 @@ def train_with_classifier(variant: str, job: Job, folder: Path) -> Result:
     given = useful if model.packed else padded_widths(encoded, chosen)
     matrices, hidden = layers(model.encoder)
     frozen = chosen.train.freeze_layers
-    kept = watch.seen["frozen layers"] > 0
+    kept = watch.seen["reading with the frozen layers"] > 0
     read = articles_read(len(encoded), job["epochs"] * len(encoded), job["seed"])
     reused = frozen if kept else 0  # as `probe.start_head` does
     started = encoded.take(read) if model.head is not None else None
