@@ -17,7 +17,7 @@ reject it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.arrays import Ints
-from classifier.errors import InputError, did_you_mean
+from classifier.errors import InputError, did_you_mean, names
 from classifier.evaluation.ledger import Looks, looks_at
 from classifier.evaluation.paired_runs import ComparedPair, open_pair
 from classifier.evaluation.result import POOLED_SPLIT
@@ -104,7 +104,7 @@ class Comparison:
         effective: how many groups of equal size these count for (`classifier.stats.few_groups`).
         trainings: of A and B: 1, or the number of seeds or folds.
         metrics: the headline metrics.
-        per_class: F1 of each class; of the pooled predictions where there are folds.
+        per_class: F1 of each class that an article here has; of the pooled predictions where there are folds.
         pooled: of folds, the headline metrics of all out-of-fold predictions together; empty otherwise.
         mcnemar: of one training each, or of the pooled folds; None for seeds.
         differing: how many articles got different labels (of seeds: from most of them).
@@ -187,7 +187,9 @@ def compare_pair(pair: ComparedPair, split: str = "test", metric: str = "f1_macr
     several = len(one) > 1 or len(other) > 1
     found = _over_seeds(pair, seed) if several else _paired(pair, one[0], other[0], seed)
     metrics = tuple(entry for entry in found if not entry.name.startswith(CLASS))
-    classes = [entry for entry in found if entry.name.startswith(CLASS)]
+    untested = _untested(pair)
+    compared = {f"{CLASS}{name}" for name in pair.labels.names if name not in untested}
+    classes = [entry for entry in found if entry.name in compared]
     adjusted = zip(classes, _corrected(classes), strict=True)
     in_folds = _corrected_t(pair, one[0], other[0]) if pair.folds is not None else ()
     test = CORRECTED_T if in_folds else OVER_SEEDS if several else _paired_test(pair)
@@ -208,8 +210,19 @@ def compare_pair(pair: ComparedPair, split: str = "test", metric: str = "f1_macr
         pooled=metrics if in_folds else (),
         mcnemar=None if several else mcnemar(pair.truth, one[0], other[0]),
         differing=int(_unlike(*(_usual(runs) for runs in pair.predicted)).sum()),
-        notes=pair.notes,
+        notes=(*pair.notes, *_note_of(untested)),
     )
+
+
+def _untested(pair: ComparedPair) -> tuple[str, ...]:
+    """Labels that no article here has: nothing can be said of them, so that they are no hypotheses either."""
+    tested = _figures(pair).classes
+    return tuple(name for name, known in zip(pair.labels.names, tested, strict=True) if not known)
+
+
+def _note_of(untested: Sequence[str]) -> Iterator[str]:
+    if untested:
+        yield f"Not compared, and left out of macro F1, as no article here has the label: {names(untested)}."
 
 
 def _paired_test(pair: ComparedPair) -> str:

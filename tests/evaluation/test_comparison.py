@@ -16,7 +16,7 @@ from classifier.evaluation.comparison import compare_pair, compare_runs, mcnemar
 from classifier.evaluation.paired_runs import ComparedPair, ComparedSide, open_pair
 from classifier.reports.comparison import comparison_remarks, comparison_verdict
 from classifier.stats import metrics
-from classifier.stats.significance import corrected_t_test
+from classifier.stats.significance import corrected_t_test, holm
 from tests.makers.predictions import made_articles, predictions, write_folds, write_run, write_seeds
 
 
@@ -170,6 +170,21 @@ def test_seeds_differ_surely_where_interval_and_p_value_both_say_so() -> None:
         sides = [[predictions(truth, one, rng) for _ in range(3)] for one in (right, 0.7)]
         for one in compare_pair(made_pair(truth, *sides, np.arange(200) // 5)).metrics:
             assert (one.p < 0.05) == (not one.interval[0] <= 0 <= one.interval[1])
+
+
+@pytest.mark.parametrize("runs", [1, 3])
+@pytest.mark.parametrize("present", [(0, 1, 2), (0, 1), (1, 2)])
+def test_classes_that_no_article_has_are_no_hypotheses(present: tuple[int, ...], runs: int) -> None:
+    rng = np.random.default_rng(4)
+    truth = np.array(present)[rng.integers(len(present), size=200)]
+    sides = [[predictions(truth, right, rng) for _ in range(runs)] for right in (0.9, 0.7)]
+    assert all({*values} == {0, 1, 2} for side in sides for values in side)  # each model gives every label
+    found = compare_pair(made_pair(truth, *sides, np.arange(200)))
+    assert [one.name for one in found.per_class] == ["abc"[label] for label in present]
+    corrected = [one.p_adjusted for one in found.per_class]
+    assert corrected == pytest.approx(list(holm([one.p for one in found.per_class])))
+    said = [note for note in comparison_remarks(found) if "no article here has the label" in note]
+    assert ["'" + "abc"[label] + "'." in said[0] for label in {0, 1, 2} - {*present}] == [True] * len(said)
 
 
 def test_two_seeds_give_no_verdict() -> None:
