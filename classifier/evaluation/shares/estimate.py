@@ -159,8 +159,7 @@ def _assumptions(methods: set[Method], counted: PredictionCounts, correction: Sh
         )
     if "adjusted count" not in methods:
         return
-    assert correction.rates is not None
-    condition = max(rates.mean.condition for rates in correction.rates if not rates.problem)
+    condition = max(rates.mean.condition for rates in correction.known if not rates.problem)
     yield (
         "Adjusted count assumes label shift: the labels' shares may differ from those of the test articles, but an "
         "article of a label is like the test articles of that label, and as hard to recognise. What deviates from "
@@ -171,7 +170,7 @@ def _assumptions(methods: set[Method], counted: PredictionCounts, correction: Sh
             "The predictions name no source, so it is assumed that each group has many sources. If it has few, its "
             "interval is too narrow: error rates differ from source to source."
         )
-    elif any(rates.between for rates in correction.rates):
+    elif any(rates.between for rates in correction.known):
         yield (
             "For groups of few sources the intervals contain how much error rates differ between the sources of the "
             "test articles; it is assumed that the corpus has such sources."
@@ -218,20 +217,33 @@ def _warnings(
     contradicted = {share.group for share in shares if CONTRADICTED in share.note}
     if contradicted:
         yield f"The data contradict label shift in {_named(contradicted)}: no share is given there."
-    left = {share.group: share.note for share in shares if share.method == "not corrected"}
-    if left:
-        examples = "; ".join(f"{', '.join(group) or 'all'}: {note}" for group, note in list(left.items())[:SHOWN])
-        are = "group is" if len(left) == 1 else "groups are"
-        more = f"; and {len(left) - SHOWN:,} more" if len(left) > SHOWN else ""
-        yield f"{len(left):,} {are} not corrected; do not rely on naive shares ({examples}{more})."
+    yield from _not_corrected(shares)
     instead = {share.group for share in shares if share.method == "adjusted count" and share.note.startswith("only")}
     if instead:
         have = "group has" if len(instead) == 1 else "groups have"
         yield f"{len(instead):,} {have} too few labelled articles; adjusted count is used there."
 
 
+def _not_corrected(shares: Sequence[LabelShare]) -> Iterator[str]:
+    """Groups of which no share is corrected, and labels that are not, though others of the group are."""
+    some = {share.group for share in shares if share.corrected is not None}
+    left = {share.group: share.note for share in shares if share.group not in some}
+    if left:
+        examples = "; ".join(f"{', '.join(group) or 'all'}: {note}" for group, note in list(left.items())[:SHOWN])
+        are = "group is" if len(left) == 1 else "groups are"
+        more = f"; and {len(left) - SHOWN:,} more" if len(left) > SHOWN else ""
+        yield f"{len(left):,} {are} not corrected; do not rely on naive shares ({examples}{more})."
+    apart = [share for share in shares if share.corrected is None and share.group in some]
+    for label, note in dict.fromkeys((share.label, share.note) for share in apart):
+        groups = {share.group for share in apart if (share.label, share.note) == (label, note)}
+        yield (
+            f"The share of '{label}' is not corrected in {_named(groups)}; do not rely on its naive share ({note}). "
+            "The other labels are corrected without it."
+        )
+
+
 def _about_reference(source: EstimateInput, counted: PredictionCounts, correction: ShareCorrection) -> Iterator[str]:
-    for rates in correction.rates or ():
+    for rates in correction.known:
         if not rates.problem and rates.mean.condition > LARGE_CONDITION:
             one, two = (rates.names[index] for index in rates.mean.confused)
             yield (
@@ -244,7 +256,7 @@ def _about_reference(source: EstimateInput, counted: PredictionCounts, correctio
     reference = source.reference
     assert reference is not None
     for name, column in zip(source.labels.names, reference.truth.T, strict=True):
-        if column.sum() < FEWEST_REFERENCE:
+        if 0 < column.sum() < FEWEST_REFERENCE:
             have = "has" if column.sum() == 1 else "have"
             yield f"Only {many(column.sum(), 'test article')} {have} the label '{name}': its error rates are rough."
         of = {place for place, has in zip(reference.sources, column, strict=True) if has}

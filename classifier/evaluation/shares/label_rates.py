@@ -10,7 +10,7 @@ import numpy as np
 from classifier.arrays import Ints
 from classifier.articles.labels import LabelSet
 from classifier.articles.source_names import source_key
-from classifier.evaluation.shares.reference_articles import ReferenceArticles
+from classifier.evaluation.shares.reference_articles import ReferenceArticles, absence
 from classifier.stats.few_groups import FEWEST_EFFECTIVE, effective_number
 from classifier.stats.prevalence import ErrorRates, Estimate, adjusted_count, error_rates
 from classifier.stats.source_rates import (
@@ -89,11 +89,14 @@ class LabelRates:
         return bool((group.fresh <= NEGLIGIBLE).all() and (self.counts[used].sum(axis=2) >= OWN_ARTICLES).all())
 
 
-def label_rates(labels: LabelSet, reference: ReferenceArticles, seed: int) -> Iterator[LabelRates]:
-    """The error rates of all labels together; of each label where an article can have several.
+def label_rates(labels: LabelSet, reference: ReferenceArticles, seed: int) -> Iterator[LabelRates | str]:
+    """The error rates of all labels together; of each label where an article can have several, or why not.
+
+    Labels of which an article has one share an equation: an article of an absent label is counted under any other, so
+    that no share is known. Where it can have several, each label has an equation of its own.
 
     Args:
-        labels: of the run; each has a test article.
+        labels: of the run; where an article has one of them, each has a test article.
         reference: the test articles.
         seed: of the draws.
     """
@@ -101,7 +104,20 @@ def label_rates(labels: LabelSet, reference: ReferenceArticles, seed: int) -> It
         yield _rates(labels.names, reference.truth.argmax(axis=1), reference.guess.argmax(axis=1), reference, seed)
         return
     for name, truth, guess in zip(labels.names, reference.truth.T, reference.guess.T, strict=True):
-        yield _rates((f"no {name}", name), truth, guess, reference, seed)
+        absent = absence(name, truth, multi_label=True)
+        yield absent_words(absent) if absent else _rates((f"no {name}", name), truth, guess, reference, seed)
+
+
+def absent_words(absent: str) -> str:
+    """Why an absent label cannot be corrected, and what to do.
+
+    Args:
+        absent: as `classifier.evaluation.shares.reference_articles.absence` says it.
+    """
+    return (
+        f"no test article {absent}: how often the model errs there is not known. Label a random sample of these "
+        "articles by hand (--labelled FILE)"
+    )
 
 
 def _rates(names: tuple[str, ...], truth: Ints, guess: Ints, reference: ReferenceArticles, seed: int) -> LabelRates:

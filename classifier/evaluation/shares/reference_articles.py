@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -103,18 +104,35 @@ def _short(table: Any) -> list[str]:
     return [name for name in table.column_names if name not in ("scores", "tfidf", "label", "predicted")]
 
 
+def absence(name: str, articles: Ints, *, multi_label: bool) -> str:
+    """Say that no test article has a label, or for multi-label, that all have it.
+
+    Args:
+        name: of the label.
+        articles: which test articles have it, 0 or 1 (articles,).
+        multi_label: whether an article may have none or several.
+
+    Returns:
+        The end of a sentence that begins with "no test article"; empty where the label is not absent.
+
+    Example:
+        >>> [absence("satire", np.array(has), multi_label=True) for has in ([0, 0], [1, 1], [0, 1])]
+        ["has the label 'satire'", "is without 'satire'", '']
+    """
+    if not articles.any():
+        return f"has the label '{name}'"
+    return f"is without '{name}'" if multi_label and articles.all() else ""
+
+
 def absent_labels(labels: LabelSet, reference: ReferenceArticles) -> str:
     """Say which labels no test article has, or for multi-label, which all have.
 
     Returns:
         The end of a sentence that begins with "no test article"; empty where no label is absent.
     """
-    with_label = reference.truth.sum(axis=0)
-    never = [f"has the label '{name}'" for name, n in zip(labels.names, with_label, strict=True) if n == 0]
-    always = [
-        f"is without '{name}'" for name, n in zip(labels.names, with_label, strict=True) if n == len(reference.truth)
-    ]
-    return "; none ".join(never + (always if labels.multi_label else []))
+    columns = zip(labels.names, reference.truth.T, strict=True)
+    found = [(column.any(), absence(name, column, multi_label=labels.multi_label)) for name, column in columns]
+    return "; none ".join(words for _, words in sorted(found, key=itemgetter(0)) if words)
 
 
 def unseen_share(run: RunFolder, sources: Mapping[str, int]) -> float | None:

@@ -11,7 +11,7 @@ import numpy as np
 from classifier.arrays import Ints
 from classifier.articles.labels import LabelSet
 from classifier.evaluation.shares.input_columns import Group
-from classifier.evaluation.shares.label_rates import LabelRates, label_rates
+from classifier.evaluation.shares.label_rates import LabelRates, absent_words, label_rates
 from classifier.evaluation.shares.prediction_counts import GroupCounts
 from classifier.evaluation.shares.reference_articles import (
     EstimateInput,
@@ -67,7 +67,8 @@ class ShareCorrection:
 
     Attributes:
         labels: of the run.
-        rates: error rates: one of all labels together; for multi-label one of each label; None where not known.
+        rates: error rates: one of all labels together; for multi-label one of each label, or why that one's are not
+            known; None where none are.
         problem: why they are not known.
         sampled: whether there are articles labelled by hand.
         planned: whether those were drawn with probabilities that differ.
@@ -75,7 +76,7 @@ class ShareCorrection:
     """
 
     labels: LabelSet
-    rates: tuple[LabelRates, ...] | None
+    rates: tuple[LabelRates | str, ...] | None
     problem: str
     sampled: bool
     seed: int
@@ -87,10 +88,16 @@ class ShareCorrection:
         reference = source.reference
         if reference is None:
             return cls(source.labels, None, "the run has no test articles", sampled, seed, planned)
-        absent = absent_labels(source.labels, reference)
+        absent = "" if source.labels.multi_label else absent_labels(source.labels, reference)
         if absent:
-            return cls(source.labels, None, f"no test article {absent}", sampled, seed, planned)
+            also = "so that no share can be corrected: its articles may be counted under any label"
+            return cls(source.labels, None, f"{absent_words(absent)}, {also}", sampled, seed, planned)
         return cls(source.labels, tuple(label_rates(source.labels, reference, seed)), "", sampled, seed, planned)
+
+    @property
+    def known(self) -> tuple[LabelRates, ...]:
+        """The error rates that are known."""
+        return tuple(rates for rates in self.rates or () if isinstance(rates, LabelRates))
 
     def shares(self, group: Group, count: GroupCounts) -> Iterator[LabelShare]:
         """Every label's share of a group."""
@@ -144,10 +151,15 @@ class ShareCorrection:
         assert self.rates is not None
         if not self.labels.multi_label:
             sources = {name: counts[1:] for name, counts in count.by_source.items()}
-            found = _within_reach(self.rates[0].estimate(count.predicted, sources, self.seed), self.labels.names)
+            rates = self.rates[0]
+            assert isinstance(rates, LabelRates)
+            found = _within_reach(rates.estimate(count.predicted, sources, self.seed), self.labels.names)
             return [(found, index) for index in range(len(self.labels))]
         every: list[tuple[Estimate | str, int]] = []
         for index, (rates, predicted) in enumerate(zip(self.rates, count.predicted, strict=True)):
+            if isinstance(rates, str):
+                every.append((rates, 0))
+                continue
             pairs = {name: _pair(counts[0], counts[1 + index]) for name, counts in count.by_source.items()}
             found = rates.estimate(_pair(count.articles, predicted), pairs, self.seed)
             every.append((_within_reach(found, (self.labels.names[index],) * 2), 1))

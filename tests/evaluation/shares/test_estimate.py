@@ -162,6 +162,37 @@ def test_a_label_that_no_test_article_has_is_not_corrected(tmp_path: Path) -> No
     report = estimate_shares(run, tmp_path / "p.jsonl")
     assert {share.method for share in report.shares} == {"not corrected"}
     assert "no test article has the label 'c'" in report.warnings[0]
+    assert "counted under any label" in report.warnings[0] and "--labelled FILE" in report.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("third", "said"),
+    [([], "no test article has the label 'c'"), (["c"], "no test article is without 'c'")],
+)
+def test_of_several_labels_the_others_are_corrected_without_an_absent_one(
+    third: list[str], said: str, tmp_path: Path
+) -> None:
+    truth = [["a", "b", *third]] * 100 + [["b", *third]] * 100 + [[*third]] * 100
+    guess = [["a", "b", *third]] * 80 + [["b", *third]] * 100 + [["a"]] * 20 + [["c"]] * 100
+    (tmp_path / "p.csv").write_text("id,label\n" + "1,a;b\n" * 180 + "2,b\n" * 220 + "3,c\n" * 600)
+    run = write_reference_run(tmp_path / "run", truth, guess, label_separator=";")
+    report = estimate_shares(run, tmp_path / "p.csv")
+    found = by_label(report.shares)
+    alone = write_reference_run(
+        tmp_path / "alone",
+        *([[name for name in given if name != "c"] for given in side] for side in (truth, guess)),
+        labels=("a", "b"),
+        label_separator=";",
+    )
+    (tmp_path / "q.csv").write_text("id,label\n" + "1,a;b\n" * 180 + "2,b\n" * 220 + "3,\n" * 600)
+    expected = by_label(estimate_shares(alone, tmp_path / "q.csv").shares)
+    for name in ("a", "b"):
+        one, other = found[name], expected[name]
+        assert (one.corrected, one.low, one.high) == (other.corrected, other.low, other.high)
+        assert one.corrected is not None
+    assert found["c"].corrected is None and said in found["c"].note
+    assert [w for w in report.warnings if "The share of 'c' is not corrected in the whole corpus" in w and said in w]
+    assert not [w for w in report.warnings if "Only 0" in w]
 
 
 def test_a_model_alone_needs_labelled_articles(run: Path, tmp_path: Path) -> None:

@@ -18,7 +18,8 @@ def rates_of(sources: list[str | None], multi_label: bool = False) -> list[Label
     guess = np.where((np.arange(number) // (2 * len(sources)) % 5 == 0)[:, None], 1 - truth, truth)
     names = tuple(sources * 40)
     units = tuple(name or f"\0{index}" for index, name in enumerate(names))
-    return list(label_rates(LabelSet(LABELS, multi_label), ReferenceArticles(truth, guess, names, units, None), 0))
+    found = label_rates(LabelSet(LABELS, multi_label), ReferenceArticles(truth, guess, names, units, None), 0)
+    return [rates for rates in found if isinstance(rates, LabelRates)]
 
 
 def estimated(rates: LabelRates, by_source: dict[str, list[int]]) -> Estimate | str:
