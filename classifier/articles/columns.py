@@ -26,7 +26,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "target": ("target", "text_pair", "claim", "headline"),
     "source": ("source", "publisher", "outlet", "site", "website", "newspaper", "publication"),
     "author": ("author",),
-    "date": ("date",),
+    "date": ("date", "published", "published_at", "publication_date", "publish_date", "pub_date", "pubdate"),
     "language": ("language",),
     "url": ("url",),
     "split": ("split",),

@@ -19,9 +19,11 @@ from classifier.evaluation.shares.model_formula import LINEAR, ModelRequest
 from classifier.evaluation.shares.plan import SamplePlan, plan_sample
 from classifier.evaluation.shares.regression import RegressionReport, fit_model
 from classifier.jobs.source import DATE_FORMAT, READING, WITHOUT_LABELS, Source, as_named_source, column_names
+from classifier.models.trained import PREDICTS, open_trained
 from classifier.progress import Progress
 
 NAMED, ENCODING, SHEET = READING
+GROUPED_BY = ("source", "author", "date", "language")
 AT_ONCE = 10_000  # records that are written together
 
 
@@ -156,6 +158,7 @@ def estimate(
         _check_plan(plan, model, sample, out)
         _check_files(out, articles, [str(path) for path in (corpus, sample) if path], overwrite=overwrite)
         _check_page(page, shares=plan is None and model is None, overwrite=overwrite)
+        columns = {**_of_training(run), **columns}
         reading: dict[str, Any] = {"columns": columns, "written": written, "progress": progress}
         if plan is not None:
             planned, chosen = plan_sample(run, corpus, plan, by=grouping, seed=seed, **reading)
@@ -191,6 +194,12 @@ def _check_page(page: str | Path | None, *, shares: bool, overwrite: bool) -> No
         raise InputError(f"--report '{page}' is not the name of a page.", fix="For example: --report shares.html")
     if Path(page).exists() and not overwrite:
         raise InputError(f"'{page}' exists already.", fix="Choose another --report, or add --overwrite.")
+
+
+def _of_training(run: str | Path) -> dict[str, str]:
+    """Standard name -> the name in training, of the columns that articles are grouped by: files may have them too."""
+    trained = open_trained(run, command="estimate", takes=PREDICTS).model_info().columns or {}
+    return {key: name for key, name in trained.items() if key in GROUPED_BY}
 
 
 def _check_options(

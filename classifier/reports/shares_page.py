@@ -76,6 +76,17 @@ def time_of(words: str) -> float | None:
     return day.year + (day.timetuple().tm_yday - 1) / 366
 
 
+def year_words(time: float) -> str:
+    """A number of years as a year, or as a month within one.
+
+    Example:
+        >>> year_words(2013.0), year_words(2013.5)
+        ('2013', '2013-07')
+    """
+    year, month = int(time), int(time % 1 * 12) + 1
+    return str(year) if time == year else f"{year}-{month:02d}"
+
+
 def _over_time(dated: Sequence[tuple[float, LabelShare]], label: str) -> Any:
     """Naive shares as a broken line, corrected ones with their bands, and grey dots where there is no correction."""
     x, naive = [time for time, _ in dated], [share.naive for _, share in dated]
@@ -92,7 +103,7 @@ def _over_time(dated: Sequence[tuple[float, LabelShare]], label: str) -> Any:
             rows.append(Line("interval", xs * 2, [low[0], high[0]], marked=False))
         rows.append(Line("corrected", xs, middle, low, high))
     alt = f"Share of {label} over time, naive and corrected. The tables have the figures."
-    return lines(rows, alt, x_label="year", y_label=f"share of {short(label, 30)}")
+    return lines(rows, alt, x_label="time", y_label=f"share of {short(label, 30)}", x_words=year_words)
 
 
 def _by_group(rows: Sequence[LabelShare], label: str) -> Any:

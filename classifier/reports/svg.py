@@ -131,7 +131,15 @@ def dots(rows: Sequence[Dot], end: float, alt: str, *, colours: Sequence[str], m
     return _row_pictures(draw, rows, 20, alt)
 
 
-def lines(rows: Sequence[Line], alt: str, *, x_label: str, y_label: str, height: int = 300) -> Markup:
+def lines(
+    rows: Sequence[Line],
+    alt: str,
+    *,
+    x_label: str,
+    y_label: str,
+    height: int = 300,
+    x_words: Callable[[float], str] | None = None,
+) -> Markup:
     """Lines over two axes that begin and end where the figures do, each with its interval as a band.
 
     Args:
@@ -139,6 +147,7 @@ def lines(rows: Sequence[Line], alt: str, *, x_label: str, y_label: str, height:
         alt: what the picture shows, for people who cannot see it.
         x_label, y_label: of the axes.
         height: in pixels.
+        x_words: how a number on the x axis is written; None = with commas between thousands.
 
     Example:
         >>> picture = lines([Line("F1", (100, 200), (0.6, 0.7))], "two points", x_label="articles", y_label="macro F1")
@@ -166,7 +175,7 @@ def lines(rows: Sequence[Line], alt: str, *, x_label: str, y_label: str, height:
             _line(axes, (left, right), (y, y), "line", 0.8)
             _text(axes, left - 7, y + 4, _number(tick), "muted", align="right")
         for tick in _ticks_between(x_low, x_high, 6 if width > 500 else 3):
-            _text(axes, place(tick, y_low)[0], floor + 18, _number(tick), "muted", align="center")
+            _text(axes, place(tick, y_low)[0], floor + 18, (x_words or _number)(tick), "muted", align="center")
         _text(axes, 0, 14, y_label, "muted")
         _text(axes, right, height - 8, x_label, "muted", align="right")
         for row in rows:

@@ -184,3 +184,18 @@ def signed(value: float) -> str:
         ('+.016', '−.070')
     """
     return f"{'+' if value >= 0 else ''}{precise(value)}"
+
+
+def giveaway_words(kind: str, what: str, source: str | None) -> str:
+    """A give-away within a sentence; what a source's articles say of it need not be its name.
+
+    Args:
+        kind: as in `classifier.dataset.info.Giveaway`.
+        what: the words, in quotation marks.
+        source: whose they are, for those that name one.
+
+    Example:
+        >>> giveaway_words("line", "“Follow us”", None), giveaway_words("source name", "“The Post”", "post.com")
+        ('line “Follow us”', 'text “The Post” of post.com')
+    """
+    return f"text {what} of {source}" if kind == "source name" and source else f"{kind} {what}"

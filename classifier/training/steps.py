@@ -47,15 +47,18 @@ def take_steps(fitting: Fitting, best: BestEvaluation, watch: Watch) -> BestEval
         InterruptedTrainingError: ``should_stop`` said so; a checkpoint has been saved.
     """
     learner, settings = fitting.learner, fitting.config.train
-    logger.info(
-        "training on %s in %s: %s epochs of %s articles, %s steps%s",
-        fitting.device,
-        "bf16" if fitting.bf16 else "fp32",
-        settings.num_train_epochs,
-        f"{fitting.per_epoch:,}",
-        f"{fitting.total_steps:,}",
-        f", going on after step {learner.step:,}" if learner.step else "",
-    )
+    if not settings.num_train_epochs:
+        logger.info("the encoder stays as it is: the head was fitted on its outputs, in one go")
+    else:
+        logger.info(
+            "training on %s in %s: %s epochs of %s articles, %s steps%s",
+            fitting.device,
+            "bf16" if fitting.bf16 else "fp32",
+            settings.num_train_epochs,
+            f"{fitting.per_epoch:,}",
+            f"{fitting.total_steps:,}",
+            f", going on after step {learner.step:,}" if learner.step else "",
+        )
     steps = train_steps(
         learner, fitting.train, fitting.encoder, class_weights=_class_weights(fitting), device=fitting.device
     )

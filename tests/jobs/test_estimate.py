@@ -28,7 +28,10 @@ REPORT = PrevalenceReport(("source",), (), (), ())
 def test_reading_settings_reach_the_measurement(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Any] = []
     monkeypatch.setattr(job, "estimate_shares", lambda *given, **more: (asked.append((given, more)), REPORT)[1])
+    trained = {"date": "Published", "source": "Site"}
+    monkeypatch.setattr(job, "_of_training", lambda run: trained)
     settings = {
+        "data.columns.source": "Outlet",  # wins over the name in training
         "data.columns.label": "truth",
         "data.columns.id": 7,
         "data.encoding": "cp1252",
@@ -39,7 +42,7 @@ def test_reading_settings_reach_the_measurement(tmp_path: Path, monkeypatch: pyt
     given, more = asked[0]
     assert given == ("run", "p.csv")
     assert more["by"] == ["source"]
-    assert more["columns"] == {"label": "truth", "id": "7"}
+    assert more["columns"] == {"date": "Published", "source": "Outlet", "label": "truth", "id": "7"}
     assert more["written"] == Written("cp1252", None, "%d.%m.%y")
     assert (tmp_path / "shares.jsonl").exists()
     with pytest.raises(InputError, match="exists already"):

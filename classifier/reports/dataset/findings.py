@@ -27,7 +27,7 @@ from classifier.reports.judgement import (
     worst_tone,
 )
 from classifier.reports.limits import gap_limits, size_words
-from classifier.reports.words import cut, figure, interval_words, joined, many, metric_name, percent
+from classifier.reports.words import cut, figure, giveaway_words, interval_words, joined, many, metric_name, percent
 from classifier.stats.few_groups import FEWEST_EFFECTIVE
 
 PLURALS = {name: f"{name}s" for name in ("source", "author", "target", "title", "date", "language", "url")}
@@ -271,7 +271,8 @@ def giveaway_findings(giveaways: Sequence[Giveaway]) -> Iterator[Finding]:
         return
     strong = [giveaway for giveaway in giveaways if is_strong(giveaway)]
     worst = max(giveaways, key=lambda g: (g in strong, g.recall * g.precision))
-    with_it = f"whose title {worst.what}" if worst.kind == "title" else f"with the {worst.kind} “{worst.what}”"
+    named = giveaway_words(worst.kind, f"“{worst.what}”", worst.source)
+    with_it = f"whose title {worst.what}" if worst.kind == "title" else f"with the {named}"
     text = (
         f"The worst: {percent(worst.precision)} of the {many(worst.articles, 'article')} {with_it} are labelled "
         f"{cut(worst.label)}, and {percent(worst.recall)} of all with that label have it."
@@ -283,7 +284,8 @@ def giveaway_findings(giveaways: Sequence[Giveaway]) -> Iterator[Finding]:
         )
     text += " A model can learn that instead of the label; data.strip removes it."
     what = worst.what if worst.kind == "title" or worst.what.startswith("the header") else f"“{worst.what}”"
-    fact = f"the {worst.kind} {cut(what, 40)} alone tells {cut(worst.label, 30)}"
+    tells = "alone tells" if strong else f"gives away {percent(worst.recall)} of"
+    fact = f"the {giveaway_words(worst.kind, cut(what, 40), worst.source)} {tells} {cut(worst.label, 30)}"
     yield Finding("stop" if strong else "care", many(len(giveaways), "give-away"), text, "giveaways", fact)
 
 

@@ -21,7 +21,7 @@ from classifier.reports.dataset.findings import (
     stands_for,
 )
 from classifier.reports.judgement import KNOWN_TARGETS, finding_line
-from classifier.reports.words import figure
+from classifier.reports.words import figure, giveaway_words
 
 SHOWN_GIVEAWAYS = 5
 
@@ -82,7 +82,8 @@ def _giveaway_lines(found: Sequence[Giveaway]) -> Iterator[str]:
     if not found:
         return
     shown = [
-        f"{g.kind} “{g.what}” → {g.label} (precision {figure(g.precision)}, recall {figure(g.recall)})"
+        f"{giveaway_words(g.kind, f'“{g.what}”', g.source)} → {g.label} "
+        f"(precision {figure(g.precision)}, recall {figure(g.recall)})"
         for g in found[:SHOWN_GIVEAWAYS]
     ]
     more = [f"and {len(found) - SHOWN_GIVEAWAYS} more"] if len(found) > SHOWN_GIVEAWAYS else []
