@@ -13,6 +13,7 @@ from classifier.dataset.duplicates import first_of_each
 from classifier.errors import Fault, InputError, counted
 
 logger = logging.getLogger(__name__)
+NAMED = 3  # conflicts that a warning names
 FEW = 0.05  # share of the articles up to which conflicts are left out where no setting says what becomes of them
 
 
@@ -96,16 +97,14 @@ def warn_of_conflicts(corpus: Corpus, conflicts: Sequence[tuple[int, int]], poli
     if not conflicts:
         return
     involved = int(conflicting(corpus.index, conflicts).sum())
-    row, first = conflicts[0]
-    where, labels = corpus.places((row, first)), corpus.index.labels
+    named = conflicts[:NAMED]
+    where, labels = corpus.places(row for pair in named for row in pair), corpus.index.labels
+    pairs = [f"{where[a]} ('{_shown(labels[a])}') and {where[b]} ('{_shown(labels[b])}')" for b, a in named]
     logger.warning(
-        "%s articles have a text that occurs with different labels; %s: such as %s ('%s') and %s ('%s'); "
-        "conflicts.jsonl of the dataset lists all%s",
+        "%s articles have a text that occurs with different labels; %s: %s%s%s",
         f"{involved:,}",
         "left out" if done == "drop" else "kept",
-        where[first],
-        _shown(labels[first]),
-        where[row],
-        _shown(labels[row]),
+        "; ".join(pairs),
+        "" if len(conflicts) <= NAMED else f"; and {len(conflicts) - NAMED:,} more",
         "" if policy else " (data.conflicts: keep or error instead)",
     )

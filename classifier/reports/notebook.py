@@ -51,14 +51,25 @@ def result_html(
         <tbody><tr><td style="text-align: left">model</td><td style="text-align: right">0.5</td></tr></tbody></table>
         <p>Look.</p></div>
     """
-    shown = list(rows)
-    more = [f"{many(len(shown) - MOST_ROWS, 'more row')}."] if len(shown) > MOST_ROWS else []
-    parts = [f"<p><b>{_text(verdict)}</b></p>"]
-    if shown:
-        body = "".join(f"<tr>{_cells(row, 'td')}</tr>" for row in shown[:MOST_ROWS])
-        parts += [f"<table><thead><tr>{_cells(columns, 'th')}</tr></thead>", f"<tbody>{body}</tbody></table>"]
-    parts += [f"<p>{_text(remark)}</p>" for remark in (*more, *remarks)]
+    return _shown(verdict, _table(columns, list(rows)), remarks)
+
+
+def _shown(verdict: str, tables: Iterable[str], remarks: Iterable[str]) -> str:
+    parts = [f"<p><b>{_text(verdict)}</b></p>", *tables, *map(_paragraph, remarks)]
     return f"<div>{chr(10).join(parts)}</div>"
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
+    """A table, and how many rows it leaves out; nothing where there are no rows."""
+    if not rows:
+        return []
+    body = "".join(f"<tr>{_cells(row, 'td')}</tr>" for row in rows[:MOST_ROWS])
+    more = [_paragraph(f"{many(len(rows) - MOST_ROWS, 'more row')}.")] if len(rows) > MOST_ROWS else []
+    return [f"<table><thead><tr>{_cells(columns, 'th')}</tr></thead>", f"<tbody>{body}</tbody></table>", *more]
+
+
+def _paragraph(words: object) -> str:
+    return f"<p>{_text(words)}</p>"
 
 
 def _cells(cells: Sequence[object], tag: str) -> str:
@@ -199,29 +210,19 @@ def curve_html(curve: LearningCurve) -> str:
 
 
 def shares_html(report: PrevalenceReport) -> str:
-    """The share of each label in a corpus, as it is counted and corrected."""
-    rows = [
-        (
-            *([", ".join(share.group) or "all"] if report.by else []),
-            share.label,
-            f"{share.naive:.3f}",
-            "–" if share.corrected is None else f"{share.corrected:.3f}",
-            "–" if share.low is None or share.high is None else _interval((share.low, share.high)),
-            f"{share.articles:,}",
+    """The share of each label in a corpus, in a table for each method, as `classifier.reports.shares` divides them."""
+    from classifier.reports.shares import NAIVE, share_cells, share_columns, share_parts, share_sentences
+
+    tables = [
+        part
+        for title, shares in share_parts(report)
+        for part in (
+            _paragraph(f"{title[0].upper()}{title[1:]}:"),
+            *_table(share_columns(report, shares), [share_cells(report, share) for share in shares]),
         )
-        for share in report.shares
     ]
-    columns = (
-        *([", ".join(report.by)] if report.by else []),
-        "label",
-        "naive",
-        "corrected",
-        "95% interval",
-        "articles",
-    )
-    verdict = "Report the corrected shares with their intervals: the naive ones count predictions, errors included."
-    remarks = [*(f"Warning: {warning}" for warning in report.warnings), *report.assumptions, *report.notes]
-    return result_html(verdict, columns, rows, remarks=remarks)
+    warnings = (f"Warning: {warning}" for warning in report.warnings)
+    return _shown(NAIVE, tables, [*share_sentences(report), *warnings, *report.assumptions, *report.notes])
 
 
 def regression_html(report: RegressionReport) -> str:

@@ -28,7 +28,7 @@ def test_equal_texts_with_different_labels_are_an_error_or_dropped_or_kept(
     dropped = settled([*articles, twin], tmp_path / "drop", conflicts="drop")
     assert ids(dropped) == ["a1", "a2", "a3", "a4", "a5"]
     assert "2 articles have a text that occurs with different labels; left out" in caplog.text
-    assert "such as made:0 ('opinion') and f.csv:7 ('satire')" in caplog.text
+    assert "left out: made:0 ('opinion') and f.csv:7 ('satire')" in caplog.text
     kept = settled([*articles, twin], tmp_path / "keep", conflicts="keep")
     assert len(ids(kept)) == 7
     assert "2 articles have a text that occurs with different labels; kept" in caplog.text
@@ -51,6 +51,18 @@ def test_without_a_setting_a_few_conflicts_are_left_out_and_many_are_an_error(
     assert found.conflicts == ((articles, 0, True),)
     assert "left out" in caplog.text
     assert "(data.conflicts: keep or error instead)" in caplog.text
+
+
+@pytest.mark.parametrize(("pairs", "more"), [(3, ""), (5, "; and 2 more")])
+def test_a_warning_names_the_first_conflicts_and_no_file_that_may_not_stay(
+    pairs: int, more: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    given = make_articles(60)
+    twins = [replace(given[3 * i], id=f"t{i}", labels=("satire",), where=f"f.csv:{i}") for i in range(pairs)]
+    settled([*given, *twins], tmp_path / "a", conflicts="drop")
+    assert [f"f.csv:{i} ('satire')" in caplog.text for i in range(pairs)] == [i < 3 for i in range(pairs)]
+    assert more in caplog.text and ("more" in caplog.text) == bool(more)
+    assert "conflicts.jsonl" not in caplog.text
 
 
 def test_without_a_setting_no_label_loses_all_its_articles(tmp_path: Path) -> None:

@@ -78,6 +78,20 @@ RESULTS: dict[str, tuple[Any, tuple[str, ...]]] = {
 }
 
 
+def test_shares_of_each_method_stand_in_a_table_of_their_own() -> None:
+    powered = replace(SHARE, group=(), articles=900, labelled=60, method="prediction-powered")
+    naive = replace(SHARE, corrected=None, low=None, high=None, method="not corrected", note="why")
+    html = PrevalenceReport(("source",), (SHARE, powered, naive), (), ())._repr_html_()
+    assert html is not None and html.count("<table>") == 3
+    for words in (
+        "prediction-powered inference",
+        "adjusted count",
+        "not corrected: predictions counted",
+        "do not compare",
+    ):
+        assert words in html, words
+
+
 class Checker(HTMLParser):
     """Whether all elements are closed in their order, and the cells of each row."""
 
