@@ -93,7 +93,8 @@ def test_what_has_no_page_is_refused(tmp_path: Path, name: str, says: str) -> No
 
 
 CELLS = [
-    "import os, sys, classifier\nprint(os.environ['MPLBACKEND'])",
+    "import os, sys, classifier, classifier.bars\nclassifier.bars.NOTEBOOK_SECONDS = 0  # it is short\n"
+    "print(os.environ['MPLBACKEND'])",
     "report = classifier.train('datasets/mine', out='runs/third', settings={'evaluate.bootstrap_samples': 100})",
     "report",
     "model = classifier.Classifier.load('runs/third')\nmodel",

@@ -535,8 +535,8 @@ def test_first_20_of_30_bad_rows_and_their_counts(tmp_path: Path, capfd: Capture
     bad = [(f"b{i}", "" if i < 20 else "https://a.org/7", "satire") for i in range(30)]
     message = refused(rows(*bad)(tmp_path), capfd)
     assert "a.csv' has 30 bad rows" in message
-    assert [f"a.csv:{NEXT_CSV + i} (id 'b{i}'): text is empty" in message for i in range(20)] == [True] * 20
-    assert f"a.csv:{NEXT_CSV + 20}:" not in message
+    shown = [f"a.csv:{NEXT_CSV + i} (id 'b{i}'): text is " in message for i in range(30)]
+    assert shown == [True] * 10 + [False] * 10 + [True] * 10  # the room is shared out over the kinds
     assert "30 faults in all: 20 × text is empty, 10 × text is a URL alone" in message
     assert_nothing_left(tmp_path, ["--out", str(tmp_path / "ds")])
 

@@ -213,7 +213,7 @@ def test_a_model_strips_new_texts_itself(tmp_path: Path, checkpoint: Path) -> No
 
 def test_bad_rows_are_skipped_in_a_training_too(tmp_path: Path, checkpoint: Path) -> None:
     source = write_jsonl(tmp_path / "a.jsonl", [*make_articles(60), Article("bad", " ", ("satire",))])
-    with pytest.raises(InputError, match=r"a\.jsonl:61: text is empty"):
+    with pytest.raises(InputError, match=r"a\.jsonl:61 \(id 'bad'\): text is empty"):
         train(str(source), tmp_path / "run", settings=tiny(checkpoint))
     assert not (tmp_path / "run").exists()
     report = train(str(source), tmp_path / "run", settings=tiny(checkpoint), skip_bad=True)
@@ -242,7 +242,9 @@ def test_labels_with_a_separator_read_back_in(tmp_path: Path, checkpoint: Path) 
     train(str(tmp_path / "a.csv"), tmp_path / "run", settings=settings)
     (tmp_path / "new.csv").write_text("text\n" + "".join(a.text + "\n" for a in make_articles(20, 3, multi_label=True)))
     predict_files(tmp_path / "run", [str(tmp_path / "new.csv")], tmp_path / "labels.csv", device="cpu")
-    assert evaluate(tmp_path / "run", data=str(tmp_path / "labels.csv"), device="cpu").figures["accuracy"] == 1.0
+    named = {"data.columns.label": "label"}
+    found = evaluate(tmp_path / "run", data=str(tmp_path / "labels.csv"), settings=named, device="cpu")
+    assert found.figures["accuracy"] == 1.0
     for row in csv.DictReader((tmp_path / "labels.csv").open()):
         given = [item["score"] for item in json.loads(row["scores"]) if item["label"] in row["label"].split("|")]
         assert not given or float(row["score"]) == max(given)
@@ -252,7 +254,7 @@ def test_pairs_from_end_to_end(tmp_path: Path, checkpoint: Path, caplog: pytest.
     source = write_jsonl(tmp_path / "a.jsonl", make_articles(90, pair=True))
     with caplog.at_level("INFO", logger="classifier"):
         report = train(str(source), tmp_path / "run", settings=tiny(checkpoint, **{"model.window_choice": "relevant"}))
-    assert "the input is a pair" in caplog.text
+    assert "90 pairs of an article and a claim: stance (one label of 3" in caplog.text
     assert report.dataset.info.pair
     model = Classifier.load(tmp_path / "run", device="cpu")
     assert len(model.predict(["some text"], ["some target"])) == 1
@@ -278,7 +280,7 @@ def test_a_cls_run_predicts_as_plain_transformers_do(tmp_path: Path, checkpoint:
 def test_validation_that_lacks_a_class_works(tmp_path: Path, checkpoint: Path) -> None:
     rare = [Article("r1", "penguin moon word1", ("rare",)), Article("r2", "wizard moon word2", ("rare",))]
     source = write_jsonl(tmp_path / "a.jsonl", [*make_articles(60), *rare])
-    report = train(str(source), tmp_path / "run", settings=tiny(checkpoint))
+    report = train(str(source), tmp_path / "run", settings=tiny(checkpoint, **{"data.min_per_label": 1}), anyway=True)
     assert report.validation is not None and report.validation.missing == ("rare",)
 
 
