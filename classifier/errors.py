@@ -35,9 +35,14 @@ class Fault:
         return self.kind or self.what
 
     def __str__(self) -> str:
-        known = f"/{self.id}" in self.where or self.where.endswith(f":{self.id}")  # a file, or a line that has no id
-        named = f" (id '{self.id}')" if self.id and not known else ""
+        named = f" (id '{self.id}')" if self.id and not self._place_is_id() else ""
         return f"{self.where}{named}: {self.what}"
+
+    def _place_is_id(self) -> bool:
+        """Whether the place says the id already: a line of that number, or a text file or web page of that name."""
+        return self.where.endswith(
+            (f":{self.id}", *(f"/{self.id}{suffix}" for suffix in ("", ".txt", ".html", ".htm")))
+        )
 
 
 class InputError(Exception):

@@ -40,6 +40,7 @@ def test_the_first_faults_of_every_kind_are_shown() -> None:
         ("a.csv:7", "", "a.csv:7: wrong"),
         ("a.txt:7", "7", "a.txt:7: wrong"),
         ("texts/news/a.txt", "news/a", "texts/news/a.txt: wrong"),
+        ("data/a1.csv:7", "a", "data/a1.csv:7 (id 'a'): wrong"),  # of the file's name, not of the row's
     ],
 )
 def test_a_fault_names_the_article_where_its_place_does_not(where: str, name: str, shown: str) -> None:

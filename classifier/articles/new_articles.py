@@ -31,7 +31,7 @@ from classifier.articles.readers.standard_input import NAME, check_kind, store_i
 from classifier.articles.readers.table import check_sheet, read_rows
 from classifier.articles.readers.text_folder import read_text_folder
 from classifier.articles.reading import note_columns
-from classifier.articles.rows import article_from_row
+from classifier.articles.rows import article_from_row, given_id
 from classifier.errors import Fault, InputError
 from classifier.files import path_name
 
@@ -134,7 +134,9 @@ def read_unlabelled(
             found = article_from_row(row, schema, str(number), labelled=False)
             if say and isinstance(found, Article):
                 dates.add(found.date, row.where)
-            yield row, _with_id(found, row, schema) if isinstance(found, list) else found
+            if isinstance(found, list):
+                found = [replace(fault, id=given_id(row, schema)) for fault in found]
+            yield row, found
         if schema is not None and say:
             schema.remarks.say(name)
             _say_dates(name, dates)
@@ -145,14 +147,6 @@ def _say_dates(file: str, column: DateColumn) -> None:
     doubt = date_doubt(column, column.unread)
     if doubt:
         logger.warning("%s: %s This matters to classifier estimate --by month, which takes the format", file, doubt)
-
-
-def _with_id(faults: Sequence[Fault], row: Row, schema: Schema) -> list[Fault]:
-    """The faults of a row with its id, where it has one that its place does not tell already."""
-    given = schema.cell(row.values, "id")
-    if given is None or not str(given).strip() or row.where.endswith((f":{given}", f"/{given}.txt")):
-        return list(faults)
-    return [replace(fault, where=f"{fault.where} (id '{given}')") for fault in faults]
 
 
 def _schema(

@@ -141,7 +141,7 @@ def read_articles(
             )
         article = article_from_row(row, schema, str(number), labelled=labelled)
         if isinstance(article, list):
-            yield replace(one_fault(article, row), id=_given_id(row, schema))
+            yield replace(one_fault(article, row), id=given_id(row, schema))
         else:
             yield article
     if schema is not None:
@@ -220,7 +220,7 @@ def _with_bad_rows(
         if "label" in schema.columns:
             _labels(row, schema, wrong)
         if wrong:
-            faults.append(replace(one_fault(wrong, row), id=_given_id(row, schema), record=None))
+            faults.append(replace(one_fault(wrong, row), id=given_id(row, schema), record=None))
     if not faults:
         return error
     more = " among its first" if next(iter(rows), None) is not None else ""
@@ -413,7 +413,7 @@ def _with_given_id(fault: Fault, named: Mapping[str, str | None]) -> Fault:
     return fault if is_missing(value) else replace(fault, id=str(whole(value)).strip())
 
 
-def _given_id(row: Row, schema: Schema) -> str:
+def given_id(row: Row, schema: Schema) -> str:
     """The id that a row has in its table, for a message; empty where it has none."""
     value = row.values.get(schema.columns.get("id", ""))
     return "" if is_missing(value) or schema.missing.mean(value) else str(whole(value)).strip()

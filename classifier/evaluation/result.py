@@ -41,7 +41,6 @@ from classifier.stats.abstention import Outcome
 from classifier.stats.conformal import SetsOutcome
 from classifier.stats.confusions import ConfusedPair, confused_pairs
 from classifier.stats.metrics import (
-    above_one_answer,
     confusion,
     difference,
     headline,
@@ -50,6 +49,7 @@ from classifier.stats.metrics import (
     per_class_intervals,
     sklearn_macro_f1,
 )
+from classifier.stats.one_answer import above_one_answer
 from classifier.stats.reliability import Reliability
 from classifier.stats.resampling import Interval
 from classifier.stats.significance import Gain

@@ -88,6 +88,23 @@ class Verdict(NamedTuple):
     text: str
 
 
+def verdict(findings: Sequence[Finding], words: Mapping[Tone, str]) -> Verdict:
+    """The worst tone of the findings, in words.
+
+    Args:
+        findings: the worst first.
+        words: tone -> its sentence, with ``{facts}`` where the deciding facts stand, or ``{more}``: the same behind a
+            colon, and nothing where there are none.
+
+    Example:
+        >>> verdict([Finding("stop", "No test split", "")], {"stop": "Not safe: {facts}."}).text
+        'Not safe: no test split.'
+    """
+    tone = worst_tone(findings)
+    facts = deciding_facts(findings, tone)
+    return Verdict(tone, words[tone].format(facts=facts, more=f": {facts}" if facts else ""))
+
+
 def is_unsafe(findings: Sequence[Finding]) -> bool:
     """Whether there is a reason to stop: labels that cannot be used, or a dataset that is not safe to evaluate on.
 

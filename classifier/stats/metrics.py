@@ -29,7 +29,6 @@ from classifier.stats.significance import Gain, p_value, paired_gain, share_inte
 from classifier.stats.two_way import two_way_p
 
 FNC1_LABELS = {"agree", "disagree", "discuss", "unrelated"}
-LEAST_F1 = 0.2  # on validation, below which a threshold chosen by F1 is of no use
 MCC = "matthews_correlation"
 CLASS = "F1 of "  # marks the figures of single classes
 MEANS = ("f1_macro", "f1_weighted")  # over classes
@@ -118,7 +117,7 @@ def headline(y_true: Ints, y_pred: Ints, labels: Sequence[str]) -> dict[str, flo
         >>> headline(np.array([0, 1, 1]), np.array([0, 1, 0]), ["a", "b"])["f1_macro"]
         0.6666666666666666
     """
-    found, _ = _counted(y_true, (y_pred,), labels)
+    found, _ = counted(y_true, (y_pred,), labels)
     return {name: float(value) for name, value in Figures.of_articles(y_true, labels).of(found.sums).items()}
 
 
@@ -130,7 +129,7 @@ def sklearn_macro_f1(y_true: Ints, y_pred: Ints, labels: Sequence[str]) -> float
         >>> round(headline(y_true, y_pred, labels)["f1_macro"], 3), round(sklearn_macro_f1(y_true, y_pred, labels), 3)
         (0.833, 0.556)
     """
-    found, _ = _counted(y_true, (y_pred,), labels)
+    found, _ = counted(y_true, (y_pred,), labels)
     _, true, predicted = _by_class(found.sums, len(labels))
     f1 = class_f1(found.sums, len(labels))
     return float(f1.mean() if y_true.ndim > 1 else f1[true + predicted > 0].mean())
@@ -154,7 +153,7 @@ def intervals(
         groups, crossed: which articles are resampled together, as in `classifier.stats.sample.Sample`.
         samples, seed: of the bootstrap.
     """
-    found, _ = _counted(y_true, (y_pred,), labels, groups, crossed)
+    found, _ = counted(y_true, (y_pred,), labels, groups, crossed)
     figures = Figures.of_articles(y_true, labels)
     values = figures.of(found.sums)
     every, by_class = figures.drawn_both(found.draws(samples, seed), np.random.default_rng([seed, 1]))
@@ -194,7 +193,7 @@ def resampled(
         predictions: each of that shape.
         labels, groups, crossed, samples, seed: as in `intervals`.
     """
-    found, parts = _counted(y_true, predictions, labels, groups, crossed)
+    found, parts = counted(y_true, predictions, labels, groups, crossed)
     figures, draws = Figures.of_articles(y_true, labels), found.draws(samples, seed)
     return [figures.drawn(draws[:, part], np.random.default_rng([seed, 1])) for part in parts]
 
@@ -227,50 +226,9 @@ def difference(
         >>> round(found.value, 2), found.sure
         (0.2, True)
     """
-    found, parts = _counted(y_true, (y_pred, y_other), labels, groups, crossed)
+    found, parts = counted(y_true, (y_pred, y_other), labels, groups, crossed)
     figures = Figures.of_articles(y_true, labels, each=each)
     return paired_gains(found, (parts[0], parts[1]), figures, seed)
-
-
-def above_one_answer(
-    y_true: Ints,
-    y_pred: Ints,
-    y_one: Ints,
-    labels: Sequence[str],
-    *,
-    groups: Ints | None = None,
-    crossed: Ints | None = None,
-    samples: int = 1000,
-    seed: int = 0,
-) -> dict[str, Gain]:
-    """How much higher each headline figure is than that of one answer for all articles, with the paired 95% interval.
-
-    There is no p-value: what is asked is whether the interval lies above 0, and with few groups no swap of two
-    predictions could ever be sure. MCC, which is 0 for one answer, is a figure for multi-label too.
-
-    Args:
-        y_true, y_pred: ids (n,) or 0/1 matrices.
-        y_one: the one answer, of the same shape.
-        labels, groups, crossed, samples, seed: as in `intervals`.
-
-    Example:
-        >>> y = np.tile([0, 1], 50)
-        >>> found = above_one_answer(y, y, np.zeros(100, dtype=int), ["a", "b"])["accuracy"]
-        >>> found.value, found.interval[0] > 0.3
-        (0.5, True)
-    """
-    found, parts = _counted(y_true, (y_pred, y_one), labels, groups, crossed)
-    figures = Figures.of_articles(y_true, labels, correlated=True)
-    ours, theirs = (figures.of(found.sums[part]) for part in parts)
-    draws, rng = found.draws(samples, seed), np.random.default_rng([seed, 1])
-    a, b = (figures.drawn(draws[:, part], rng) for part in parts)
-    gains = {}
-    for name, value in ours.items():
-        if name == MCC and figures.classes.sum() < 2:
-            continue  # with one true class it is not defined
-        apart = float(value - theirs[name])
-        gains[name] = Gain(apart, interval(a[name] - b[name], found.effective, around=apart))
-    return gains
 
 
 def paired_gains(found: Sample, parts: tuple[slice, slice], figures: Figures, seed: int = 0) -> dict[str, Gain]:
@@ -307,7 +265,7 @@ def _p_of_swaps(
 
 def per_class(y_true: Ints, y_pred: Ints, labels: Sequence[str]) -> dict[str, dict[str, float]]:
     """Precision, recall, F1 and support per class, as in ``classification_report(output_dict=True)``; 0/0 is 0."""
-    found, _ = _counted(y_true, (y_pred,), labels)
+    found, _ = counted(y_true, (y_pred,), labels)
     table = {}
     for name, hits, true, predicted in zip(labels, *_by_class(found.sums, len(labels)), strict=True):
         table[name] = {
@@ -364,35 +322,6 @@ def confusion(y_true: Ints, y_pred: Ints, classes: int) -> npt.NDArray[np.int64]
     if y_true.ndim == 1:
         return np.bincount(y_true * classes + y_pred, minlength=classes * classes).reshape(classes, classes)
     return np.stack([confusion(y_true[:, index], y_pred[:, index], 2) for index in range(classes)])
-
-
-def best_thresholds(y_true: Ints, y_proba: npt.NDArray[np.float32]) -> list[float]:
-    """For each class of a multi-label task, the threshold with the best F1; fit it on validation only.
-
-    Args:
-        y_true: 0/1 matrix (n, classes).
-        y_proba: probabilities of the same shape.
-
-    Returns:
-        A threshold between two neighbouring probabilities; 0.5 for a class without a positive article. Where even the
-        best F1 is below `LEAST_F1`, the highest probability: the best one would give the label to nearly all articles
-        ("SCutFBR.1", Yang 2001, *A study of thresholding strategies for text categorization*).
-    """
-    return [_best_threshold(y_true[:, index], y_proba[:, index]) for index in range(y_true.shape[1])]
-
-
-def _best_threshold(truth: Ints, proba: npt.NDArray[np.float32]) -> float:
-    if not truth.any():
-        return 0.5
-    order = np.argsort(-proba, kind="stable")
-    hits = np.cumsum(truth[order])
-    f1 = 2 * hits / (np.arange(1, len(order) + 1) + truth.sum())
-    f1[:-1][proba[order][:-1] == proba[order][1:]] = 0  # equal probabilities cannot be parted
-    best = int(f1.argmax())
-    if f1[best] < LEAST_F1:
-        return float(proba[order][0])
-    following = float(proba[order][best + 1]) if best + 1 < len(order) else 0.0
-    return (float(proba[order][best]) + following) / 2
 
 
 def counts(y_true: Ints, y_pred: Ints, labels: Sequence[str]) -> Floats:
@@ -455,7 +384,7 @@ def _over(part: Floats, whole: Floats) -> Floats:
     return np.asarray(part / np.where(whole > 0, whole, 1))
 
 
-def _counted(
+def counted(
     y_true: Ints,
     predictions: Sequence[Ints],
     labels: Sequence[str],

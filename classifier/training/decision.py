@@ -9,7 +9,7 @@ from classifier.arrays import Floats32, Ints
 from classifier.config import TrainConfig
 from classifier.stats.blending import Blend, fit_blend, fixed_blend
 from classifier.stats.calibration import Calibration, fit_calibration
-from classifier.stats.metrics import best_thresholds
+from classifier.stats.thresholds import best_thresholds
 
 logger = logging.getLogger(__name__)
 

@@ -25,7 +25,7 @@ from classifier.jobs.predict.files import predict_files
 from classifier.jobs.seeds import SeedsReport, train_seeds
 from classifier.jobs.train import train
 from classifier.models.classifier import Classifier
-from classifier.stats.metrics import best_thresholds
+from classifier.stats.thresholds import best_thresholds
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import options, tiny
 

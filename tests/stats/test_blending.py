@@ -153,7 +153,7 @@ def test_without_validation_auto_warns_and_a_share_by_hand_is_used(
 
 
 def test_thresholds_of_several_labels_are_those_of_the_blend(checkpoint: Path, tmp_path: Path) -> None:
-    from classifier.stats.metrics import best_thresholds
+    from classifier.stats.thresholds import best_thresholds
 
     settings = tiny(checkpoint, **SHORT, **{"train.blend": 1.0, "data.task": "multi_label"})
     report = train(source(tmp_path, multi_label=True), tmp_path / "run", settings=settings)

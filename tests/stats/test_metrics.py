@@ -7,8 +7,6 @@ from statsmodels.stats.proportion import proportion_confint
 from classifier.stats.few_groups import stretch
 from classifier.stats.metrics import (
     Figures,
-    above_one_answer,
-    best_thresholds,
     confusion,
     counts,
     difference,
@@ -199,17 +197,6 @@ def test_per_class_has_the_shape_of_classification_report() -> None:
     assert table["c"] == {"precision": 0.0, "recall": 0.0, "f1-score": 0.0, "support": 0.0}
 
 
-def test_thresholds_have_the_best_f1() -> None:
-    rng = np.random.default_rng(0)
-    y = (rng.random((300, 2)) < [0.1, 0.5]).astype(np.int64)
-    proba = np.clip(0.3 * y + 0.5 * rng.random((300, 2)), 0, 1).astype(np.float32)
-    found = best_thresholds(y, proba)
-    for column in range(2):
-        scores = [sk.f1_score(y[:, column], proba[:, column] >= t) for t in np.linspace(0, 1, 401)]
-        assert sk.f1_score(y[:, column], proba[:, column] >= found[column]) >= max(scores) - 1e-9
-    assert best_thresholds(np.zeros((3, 1), dtype=np.int64), np.ones((3, 1), dtype=np.float32)) == [0.5]
-
-
 def test_resampled_predictions_are_paired() -> None:
     rng = np.random.default_rng(0)
     y = rng.integers(3, size=200)
@@ -238,26 +225,3 @@ def test_intervals_of_classes_are_those_of_their_shares(multi: bool) -> None:
 def test_a_class_that_is_never_given_has_no_interval_of_its_precision() -> None:
     found = per_class_intervals(np.array([0, 0, 1, 1]), np.array([0, 0, 0, 0]), ("a", "b", "c"))
     assert set(found["b"]) == {"recall", "f1-score"} and found["c"] == {}
-
-
-def test_a_class_that_is_not_recognised_is_not_given_to_nearly_every_article() -> None:
-    proba = np.linspace(0.02, 0.01, 22, dtype=np.float32)[:, None]
-    y = np.zeros((22, 1), dtype=np.int64)
-    y[18] = 1  # the best F1, .1, would be that of giving it to 19 of 22
-    (threshold,) = best_thresholds(y, proba)
-    assert (proba >= threshold).sum() == 1
-
-
-def test_a_figure_above_one_answer_is_that_of_scikit_learn_and_mcc_is_a_correlation() -> None:
-    rng = np.random.default_rng(4)
-    y = rng.integers(0, 3, 200)
-    given = np.where(rng.random(200) < 0.6, y, rng.integers(0, 3, 200))
-    found = above_one_answer(y, given, np.full(200, 1), ["a", "b", "c"], samples=200)
-    assert found["accuracy"].value == pytest.approx((y == given).mean() - (y == 1).mean())
-    assert found["matthews_correlation"].value == pytest.approx(sk.matthews_corrcoef(y, given))
-    one = np.eye(3, dtype=np.int64)
-    several = above_one_answer(one[y], one[given], one[np.full(200, 1)], ["a", "b", "c"], samples=200)
-    assert several["matthews_correlation"].value == pytest.approx(sk.matthews_corrcoef(y, given))
-    assert several["matthews_correlation"].interval[0] > 0
-    two = above_one_answer(y, given, np.full(200, 1), ["a", "b", "c"], groups=np.arange(200) % 2, samples=50)
-    assert all(gain.interval is None for gain in two.values())

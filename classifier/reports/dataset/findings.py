@@ -21,10 +21,9 @@ from classifier.reports.judgement import (
     Finding,
     Tone,
     Verdict,
-    deciding_facts,
     is_strong,
+    verdict,
     worst_first,
-    worst_tone,
 )
 from classifier.reports.limits import gap_limits, size_words
 from classifier.reports.words import cut, figure, giveaway_words, interval_words, joined, many, metric_name, percent
@@ -61,6 +60,15 @@ def dataset_findings(info: DatasetInfo, dataset_facts: DatasetFacts | None = Non
     )
 
 
+VERDICTS: dict[Tone, str] = {
+    "stop": "Not safe to evaluate on as it stands: {facts}. Mend that first.",
+    "unknown": "Figures on it will tell nothing of other articles: {facts}.",
+    "care": "Safe to evaluate on, with care: {facts}.",
+    "good": "Safe to evaluate on: nothing was found that would make its figures misleading. "
+    "What could not have been found stands below.",
+}
+
+
 def dataset_verdict(findings: Sequence[Finding]) -> Verdict:
     """Whether it is safe to evaluate on, with the deciding facts.
 
@@ -71,16 +79,7 @@ def dataset_verdict(findings: Sequence[Finding]) -> Verdict:
         >>> dataset_verdict([Finding("stop", "No test split", "There is nothing to evaluate on.")]).text
         'Not safe to evaluate on as it stands: no test split. Mend that first.'
     """
-    tone = worst_tone(findings)
-    facts = deciding_facts(findings, tone)
-    if tone == "stop":
-        return Verdict(tone, f"Not safe to evaluate on as it stands: {facts}. Mend that first.")
-    if tone == "unknown":
-        return Verdict(tone, f"Figures on it will tell nothing of other articles: {facts}.")
-    if tone == "care":
-        return Verdict(tone, f"Safe to evaluate on, with care: {facts}.")
-    words = "Safe to evaluate on: nothing was found that would make its figures misleading."
-    return Verdict("good", f"{words} What could not have been found stands below.")
+    return verdict(findings, VERDICTS)
 
 
 def contents(info: DatasetInfo, dataset_facts: DatasetFacts) -> str:

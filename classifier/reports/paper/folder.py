@@ -12,7 +12,8 @@ from pathlib import Path
 
 from classifier.files import check_free, whole_folder, write_text
 from classifier.reports.paper.figures import write_figures
-from classifier.reports.paper.methods import as_markdown, as_text, read_paper, sections
+from classifier.reports.paper.methods import as_markdown, as_text, sections
+from classifier.reports.paper.paper import read_paper
 from classifier.reports.paper.references import bibtex, cited
 from classifier.reports.paper.table_files import check_word, write_tables
 from classifier.reports.paper.tables import paper_tables

@@ -12,26 +12,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from classifier._version import DISTRIBUTION
-from classifier.config import Config
-from classifier.config_file import load_config
 from classifier.dataset.info import DatasetInfo
-from classifier.evaluation.result import Evaluation
-from classifier.models.model_folder import ModelInfo, read_model_info
+from classifier.models.model_folder import ModelInfo
 from classifier.reports.dataset.findings import by_size, guarantee, looked_for_near, per_label, total
-from classifier.reports.paper.corpus import CorpusFacts, corpus_facts
+from classifier.reports.paper.corpus import CorpusFacts
+from classifier.reports.paper.paper import Paper
 from classifier.reports.paper.references import CITED, PACKAGE, REFERENCES, package_reference
+from classifier.reports.paper.result_sentences import evaluation_sentences, result_sentences
 from classifier.reports.render import markdown
-from classifier.reports.run.figure_findings import counted_groups
 from classifier.reports.run.hub_metadata import dataset_name
-from classifier.reports.run.macro_f1 import macro_f1_words
-from classifier.reports.run.record import RunRecord
 from classifier.reports.run.settings import encoder_name
-from classifier.reports.words import BASELINES, between, joined, many, metric_name, p_words, percent, precise, signed
-from classifier.stats.resampling import Interval
-from classifier.stats.significance import Gain
+from classifier.reports.words import BASELINES, joined, many, metric_name, percent, precise
 
 DIGITS = 12  # of a SHA-256, that a text names
-NAMED = ("accuracy", "f1_macro", "matthews_correlation", "fnc1_score")  # figures in the text; the table has all
 CHOICES = {
     "head": "the first ones",
     "head_tail": "the first and the last ones",
@@ -49,43 +42,6 @@ class Section:
     sentences: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Paper:
-    """What a methods text is made from.
-
-    Attributes:
-        record: the run's files.
-        config: its settings.
-        models: what each model says of itself; None for one that is gone.
-        corpus: sources and dates; None where the dataset is gone.
-    """
-
-    record: RunRecord
-    config: Config
-    models: tuple[ModelInfo | None, ...]
-    corpus: CorpusFacts | None
-
-    @property
-    def version(self) -> str:
-        """Of this package, that made the run."""
-        return str(self.record.manifest["classifier"])
-
-
-def read_paper(record: RunRecord) -> Paper:
-    """Read what a methods text needs beside the record of a run.
-
-    Raises:
-        InputError: a file is damaged.
-    """
-    config = load_config(record.run.config)
-    corpus = None if record.dataset is None else corpus_facts(record.dataset, config.data.date_format)
-    return Paper(record, config, tuple(_model(run.model) for run in record.runs), corpus)
-
-
-def _model(folder: Any) -> ModelInfo | None:
-    return read_model_info(folder) if folder.is_dir() else None
-
-
 def sections(paper: Paper) -> list[Section]:
     """The text, in the order in which it is read."""
     parts = {
@@ -93,8 +49,8 @@ def sections(paper: Paper) -> list[Section]:
         "Splits": _splits(paper),
         "Model": _model_sentences(paper),
         "Training": _training(paper),
-        "Evaluation": _evaluation(paper),
-        "Results": _results(paper),
+        "Evaluation": evaluation_sentences(paper),
+        "Results": result_sentences(paper),
         "Software and hardware": _software(paper),
         "What the run's files do not say": _missing(paper),
     }
@@ -344,143 +300,6 @@ def _best(paper: Paper) -> Iterator[str]:
             f"Of {many(len(found), 'evaluation')} on validation, the weights with the best {metric_name(metric)} "
             f"({precise(best[metric])}, after epoch {best['epoch']:g}) were kept."
         )
-
-
-def _evaluation(paper: Paper) -> Iterator[str]:
-    evaluation = paper.record.evaluation
-    yield f"The figures are for {_tested_on(evaluation)}."
-    if evaluation.trained_texts:
-        yield f"The texts of {evaluation.trained_texts:,} of these were trained on, which flatters the figures."
-    if evaluation.missing:
-        yield f"None of them has the label {joined(evaluation.missing, 'or')}, which is left out of macro averages."
-    features = " of the text and the target, and the cosine of the two [@riedel2017]" if paper.record.info.pair else ""
-    yield (
-        f"The baselines are a linear support vector machine on TF-IDF{features}, trained on the same articles, and the "
-        "most frequent answer of training for all."
-    )
-    yield from _interval_method(paper, evaluation)
-    looks = paper.record.looks
-    if looks is not None:
-        yield (
-            f"As far as it was recorded, these articles were looked at {many(looks.times, 'time')}, by "
-            f"{many(looks.settings, 'setting')}."
-        )
-
-
-def _tested_on(evaluation: Evaluation) -> str:
-    what = f"{many(evaluation.articles, 'article')} ({evaluation.split})"
-    if not evaluation.sources:
-        return f"{what}; they name no source"
-    what += f" from {many(evaluation.sources, 'source')}"
-    if evaluation.unseen is not None:
-        what += f"; {percent(evaluation.unseen)} of those with a source are of one that training did not see"
-    if evaluation.known_targets is not None:
-        what += f"; {percent(evaluation.known_targets)} of those with a target are on one that training saw"
-    return what
-
-
-def _interval_method(paper: Paper, evaluation: Evaluation) -> Iterator[str]:
-    samples = f"{paper.config.evaluate.bootstrap_samples:,}"
-    single = evaluation.resampled == "article"
-    of_classes = "Wilson's [@wilson1927]" if single else "those of Korn and Graubard [@korn1998]"
-    if not any(evaluation.intervals.values()):
-        yield f"No interval is given: the figures rest on {counted_groups(evaluation)}, which are too few."
-    elif evaluation.folds:
-        yield (
-            f"Intervals (95%) and tests come from how much figures vary over the {evaluation.folds} folds, the "
-            "variance raised for the training articles that these share [@nadeau2003] [@bengio2004]."
-        )
-    else:
-        yield (
-            f"Intervals (95%) are those of a Bayesian bootstrap [@rubin1981] with {samples} draws of "
-            f"{_drawn(evaluation)}. They are widened by Student's t for the number of these [@cameron2008], and count "
-            "a few made-up articles so that a class with few errors has an interval [@goutte2005]."
-        )
-    if any(gain.p is not None for gain in evaluation.gain.values()) and not evaluation.folds:
-        yield (
-            "A difference is called sure where a paired randomisation test [@yeh2000] rejects that there is none and "
-            "its interval leaves it out; p is the greater one of both [@berger1982]."
-        )
-    if any(evaluation.per_class_intervals.values()):
-        yield f"Intervals of precision and recall are {of_classes}."
-    if paper.record.kind == "seeds":
-        yield (
-            "The interval of a mean over seeds holds other seeds and other articles, with the degrees of freedom of "
-            "Satterthwaite [@satterthwaite1946]."
-        )
-
-
-def _drawn(evaluation: Evaluation) -> str:
-    """What a draw takes: articles, whole groups of them, or both sides of pairs."""
-    if evaluation.resampled == "article":
-        return "the articles"
-    if evaluation.resampled.endswith(" and target"):
-        return f"{counted_groups(evaluation)}, on both sides of the pairs [@owen2012] [@cameron2011]"
-    return f"{counted_groups(evaluation)} [@kish1965]"
-
-
-def _results(paper: Paper) -> Iterator[str]:
-    record, evaluation = paper.record, paper.record.evaluation
-    who = {"seeds": "The ensemble", "folds": "The models, each on its own fold,"}.get(record.kind, "The model")
-    figures = [
-        f"{metric_name(name)} {precise(value)} ({_sure(evaluation.intervals.get(name))})"
-        for name, value in evaluation.figures.items()
-        if name in NAMED
-    ]
-    yield f"{who} reached {joined(figures)}."
-    yield from filter(None, [macro_f1_words(evaluation, precise)])
-    for name in ("encoder", "tfidf", "majority"):
-        if name in evaluation.baselines:
-            values = evaluation.baselines[name]
-            found = [f"{metric_name(m)} {precise(v)}" for m, v in values.items() if m in NAMED]
-            called = {"encoder": "The network without TF-IDF", "tfidf": "TF-IDF alone"}.get(name, "One answer for all")
-            yield f"{called} reached {joined(found)}."
-    if evaluation.gain:
-        yield f"Against TF-IDF, the difference is {_gains(evaluation.gain)}."
-    if evaluation.encoder_gain:
-        yield f"Of the network without TF-IDF it is {_gains(evaluation.encoder_gain)}."
-    yield from _members(record)
-    yield from _scores(record)
-
-
-def _members(record: RunRecord) -> Iterator[str]:
-    if not record.mean:
-        return
-    means = [
-        f"{metric_name(name)} {precise(mean)} ± {precise(sd)} ({_sure(record.mean_intervals.get(name))})"
-        for name, (mean, sd) in record.mean["model"].items()
-        if name in NAMED
-    ]
-    yield f"The mean ± standard deviation over {len(record.members)} {record.kind} is {joined(means)}."
-
-
-def _scores(record: RunRecord) -> Iterator[str]:
-    found = record.evaluation.reliability
-    if found is not None:
-        yield (
-            f"The expected calibration error [@guo2017] is {precise(found.after.ece)} "
-            f"({_sure(found.after.ece_interval)}); perfectly calibrated scores would show "
-            f"{precise(found.expected_ece)} by chance."
-        )
-    kept = record.evaluation.abstention
-    if kept is not None:
-        right = "" if kept.precision is None else f", of which {percent(kept.precision)} are right"
-        yield f"Where it may abstain, it gives {percent(kept.coverage)} of the labels{right}."
-
-
-def _sure(interval: Interval | None) -> str:
-    return "no interval" if interval is None else f"95% interval {between(interval, precise)}"
-
-
-def _gains(gains: Mapping[str, Gain]) -> str:
-    parts = [
-        f"{signed(gain.value)} {metric_name(name)} "
-        f"({'no interval' if gain.interval is None else f'95% interval {between(gain.interval, signed)}'}, "
-        f"{p_words(gain.p).replace(' 0.', ' .')})"
-        for name, gain in gains.items()
-        if name in NAMED
-    ]
-    return joined(parts)
 
 
 def _software(paper: Paper) -> Iterator[str]:

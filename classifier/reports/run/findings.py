@@ -26,9 +26,8 @@ from classifier.reports.judgement import (
     Finding,
     Tone,
     Verdict,
-    deciding_facts,
+    verdict,
     worst_first,
-    worst_tone,
 )
 from classifier.reports.limits import gap_limits, shows_enough, slice_limits
 from classifier.reports.run.annotators import annotator_finding
@@ -85,6 +84,15 @@ def run_findings(record: RunRecord) -> list[Finding]:
     )
 
 
+VERDICTS: dict[Tone, str] = {
+    "stop": "These labels cannot be used: {facts}.",
+    "unknown": "Nothing can be told about these labels: {facts}.",
+    "care": "Use these labels with care: {facts}.",
+    "good": "These labels can be used for articles like those tested{more}. "
+    "What could not have been found stands below.",
+}
+
+
 def run_verdict(findings: Sequence[Finding]) -> Verdict:
     """Whether the labels may be used, with the deciding facts.
 
@@ -95,16 +103,7 @@ def run_verdict(findings: Sequence[Finding]) -> Verdict:
         >>> run_verdict([Finding("care", "A small test", "With 60 articles, every figure is rough.")]).text
         'Use these labels with care: a small test.'
     """
-    tone = worst_tone(findings)
-    facts = deciding_facts(findings, tone)
-    if tone == "stop":
-        return Verdict(tone, f"These labels cannot be used: {facts}.")
-    if tone == "unknown":
-        return Verdict(tone, f"Nothing can be told about these labels: {facts}.")
-    if tone == "care":
-        return Verdict(tone, f"Use these labels with care: {facts}.")
-    words = f"These labels can be used for articles like those tested{f': {facts}' if facts else ''}."
-    return Verdict("good", f"{words} What could not have been found stands below.")
+    return verdict(findings, VERDICTS)
 
 
 def figure_verdict(evaluation: Evaluation) -> Verdict:

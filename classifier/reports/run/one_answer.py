@@ -21,7 +21,7 @@ ROUNDED, SIGNED = "{:z.3f}".format, "{:+z.3f}".format
 
 def one_answer_findings(evaluation: Evaluation) -> Iterator[Finding]:
     """Whether the model is useless, right less often than one answer, or better than that."""
-    above, share = above_one_answer(evaluation), _share_of_right(evaluation)
+    above, share = gains_above_one_answer(evaluation), _share_of_right(evaluation)
     one, name = one_answer(evaluation), metric_name(share)
     compared = f"{name} {evaluation.figures[share]:.3f} against {evaluation.baselines['majority'][share]:.3f} of {one}"
     useless = [metric for metric in DECISIVE if metric in above and not _is_above(above[metric])]
@@ -58,7 +58,7 @@ def one_answer(evaluation: Evaluation) -> str:
     return f"always answering {given}" if given else "always giving one answer"
 
 
-def above_one_answer(evaluation: Evaluation) -> Mapping[str, Gain]:
+def gains_above_one_answer(evaluation: Evaluation) -> Mapping[str, Gain]:
     """How much each figure is above that of one answer; of an older evaluation, from its unpaired intervals."""
     if evaluation.majority_gain:
         return evaluation.majority_gain

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from classifier.reports.paper.methods import Section, as_markdown, as_text, read_paper, sections
+from classifier.reports.paper.methods import Section, as_markdown, as_text, sections
+from classifier.reports.paper.paper import read_paper
 from classifier.reports.run.record import read_run_record
 
 TEST = "evaluation/test/metrics.json"
@@ -139,13 +140,6 @@ def test_an_encoder_is_cited_only_where_it_is_that(run: Path, name: str) -> None
     text = as_markdown(sections(paper))
     assert f"The encoder {name}" in text
     assert all((f"@{key}" in text) == ("MiniLM" in name) for key in ("reimers2019", "wang2020"))
-
-
-def test_no_interval_is_said_so_and_no_method_for_it(run: Path) -> None:
-    values = json.loads((run / TEST).read_text(encoding="utf-8"))
-    change(run / TEST, ["intervals"], dict.fromkeys(values["intervals"]))
-    text = text_of(run)
-    assert "No interval is given" in text and "no interval)" in text and "Bayesian bootstrap" not in text
 
 
 def test_names_of_labels_cannot_change_the_markdown_nor_cite() -> None:

@@ -11,7 +11,7 @@ from classifier.articles.article import Article
 from classifier.articles.labels import LabelSet
 from classifier.evaluation.result import Evaluation, evaluate
 from classifier.reports.run.findings import run_findings, run_verdict
-from classifier.reports.run.one_answer import above_one_answer, one_answer_findings
+from classifier.reports.run.one_answer import gains_above_one_answer, one_answer_findings
 from classifier.stats.significance import Gain
 from tests.makers.runs import MadeRecord, make_evaluation
 
@@ -80,7 +80,7 @@ def test_without_an_interval_nothing_is_said_for_it() -> None:
 
 
 def test_older_evaluations_are_judged_by_their_intervals() -> None:
-    above = above_one_answer(make_evaluation())
+    above = gains_above_one_answer(make_evaluation())
     assert above["accuracy"].value == pytest.approx(0.61)
     assert above["matthews_correlation"].interval == pytest.approx((0.65, 0.75))
 
