@@ -116,8 +116,13 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
         >>> did_you_mean("learnin_rate", ["learning_rate", "seed"])
         " Did you mean 'learning_rate'?"
     """
-    close = get_close_matches(word, list(choices), n=1, cutoff=0.7)
-    return f" Did you mean '{close[0]}'?" if close else ""
+    close = nearest(word, choices)
+    return f" Did you mean '{close}'?" if close else ""
+
+
+def nearest(word: str, choices: Iterable[str]) -> str | None:
+    """The choice that a misspelt word may mean; None where none is near."""
+    return next(iter(get_close_matches(word, list(choices), n=1, cutoff=0.7)), None)
 
 
 def names(values: Iterable[object]) -> str:

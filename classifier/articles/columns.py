@@ -16,7 +16,7 @@ from classifier.articles.readers.row import Row
 from classifier.articles.remarks import Remarks
 from classifier.articles.source_names import SITE
 from classifier.articles.whole_numbers import are_numbers, is_number, whole
-from classifier.errors import Fault, InputError, counted, did_you_mean, names
+from classifier.errors import Fault, InputError, counted, did_you_mean, names, nearest
 
 ALIASES: dict[str, tuple[str, ...]] = {
     "id": ("id",),
@@ -330,7 +330,10 @@ def _check_found(
         return
     if not several:
         what = "A needed column is missing." if len(faults) == 1 else f"{len(faults)} needed columns are missing."
-        own = {key: likely_column(key, present) if key == name else None for key, name in missing.items()}
+        own = {
+            key: (likely_column(key, present) if key == name else None) or nearest(name, present)
+            for key, name in missing.items()
+        }
         fix = "Name your own: " + " ".join(f"--set {_setting(key, name or 'NAME')}" for key, name in own.items())
         if any(len(name) > LONG_NAME for name in present):
             what += " The first line looks like an article: is there no header line?"

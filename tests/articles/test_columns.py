@@ -14,7 +14,7 @@ def test_a_named_column_wins_and_a_missing_one_is_an_error() -> None:
     )
     with pytest.raises(InputError, match="Did you mean 'genre'"):
         find_columns(present, {"label": "genres"}, pair=None, labelled=True, file="f")
-    with pytest.raises(InputError, match=r"Fix: Name your own: --set data\.columns\.text=NAME$"):
+    with pytest.raises(InputError, match=r"Fix: Name your own: --set data\.columns\.text=body$"):
         find_columns(present, {"text": "bdoy", "label": "genre"}, pair=None, labelled=True, file="f")
     with pytest.raises(InputError, match=r"no column 'target' .nor text_pair"):
         find_columns(present, {"label": "genre"}, pair=True, labelled=True, file="f")
@@ -117,3 +117,10 @@ def test_a_table_without_a_header_line_is_told_by_its_first_row() -> None:
         assert "The first line looks like an article: is there no header line?" in error.value.message
         assert error.value.fix == "Give the columns' names in the first line, such as text,label"
         assert len(str(error.value)) < 600
+
+
+def test_a_misspelt_column_is_the_fix_as_it_is_typed() -> None:
+    with pytest.raises(InputError) as error:
+        find_columns(["site", "text", "lable"], {}, pair=None, labelled=True, file="f")
+    assert "Did you mean 'lable'?" in str(error.value)
+    assert error.value.fix == "Name your own: --set data.columns.label=lable"

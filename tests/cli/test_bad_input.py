@@ -191,7 +191,7 @@ CASES = [
     # columns
     pytest.param(
         rows(columns=("id", "txet", "label")),
-        ("a.csv: there is no column 'text'", "Did you mean 'txet'?", "'id', 'txet', 'label'", "data.columns.text=NAME"),
+        ("a.csv: there is no column 'text'", "Did you mean 'txet'?", "'id', 'txet', 'label'", "data.columns.text=txet"),
         id="missing_column",
     ),
     pytest.param(

@@ -48,8 +48,19 @@ def find_weights(name: str) -> Path:
     folder = Path(name).expanduser()
     if not folder.is_dir():
         folder = _from_hub(name)
+        if OFFLINE_PACKAGE in folder.parts:
+            _say_packaged(name)
     _check_weights(name, [file.name for file in folder.iterdir()])
     return folder
+
+
+@cache
+def _say_packaged(name: str) -> None:
+    """Say once that the packaged weights are used, when they are loaded: their presence alone is no news."""
+    from huggingface_hub.constants import HF_HUB_OFFLINE
+
+    why = "HF_HUB_OFFLINE is set" if HF_HUB_OFFLINE else "the Hub cannot be reached"
+    logger.info("%s: using the packaged weights of %s (checksum verified)", why, name)
 
 
 def check_presence(name: str) -> None:
@@ -150,9 +161,7 @@ def _from_hub(name: str) -> Path:
             return Path(snapshot_download(name, allow_patterns=HUB_FILES, ignore_patterns=NOT_NEEDED))
     except OSError as error:
         if name == DEFAULT_MODEL:
-            folder = packaged_weights()
-            logger.info("the Hub cannot be reached: using the packaged weights of %s (checksum verified)", name)
-            return folder
+            return packaged_weights()
         raise InputError(
             f"The model '{name}' is not in the cache and the Hub cannot be reached ({type(error).__name__}).",
             fix=f"Connect, or give a local folder: --set model.name=FOLDER (offline default: {DEFAULT_MODEL})",

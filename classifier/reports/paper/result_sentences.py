@@ -130,9 +130,9 @@ def _scores(record: RunRecord) -> Iterator[str]:
     found = record.evaluation.reliability
     if found is not None:
         yield (
-            f"The expected calibration error [@guo2017] is {precise(found.after.ece)} "
-            f"({_sure(found.after.ece_interval)}); perfectly calibrated scores would show "
-            f"{precise(found.expected_ece)} by chance."
+            f"The expected calibration error [@guo2017] is {precise(found.after.ece)}; perfectly calibrated scores "
+            f"would show {precise(found.expected_ece)} by chance. Without what chance adds: "
+            f"{_sure(found.after.ece_interval)}."
         )
     kept = record.evaluation.abstention
     if kept is not None:
