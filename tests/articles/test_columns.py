@@ -124,3 +124,8 @@ def test_a_misspelt_column_is_the_fix_as_it_is_typed() -> None:
         find_columns(["site", "text", "lable"], {}, pair=None, labelled=True, file="f")
     assert "Did you mean 'lable'?" in str(error.value)
     assert error.value.fix == "Name your own: --set data.columns.label=lable"
+
+
+@pytest.mark.parametrize("name", ["Published", "publication_date", "pubDate", "date"])
+def test_usual_names_of_dates_are_dates(name: str) -> None:
+    assert find_columns(["text", "label", name], {}, pair=None, labelled=True, file="f")["date"] == name

@@ -59,6 +59,22 @@ def test_the_scores_of_folds_are_of_all_articles_but_those_of_the_test_sources(t
     assert len(np.unique(found.groups)) == len({source[row["id"]] for row in rows})
 
 
+def test_what_stands_together_with_test_articles_is_left_out(
+    trained: tuple[RunFolder, Path], tmp_path: Path, checkpoint: Path
+) -> None:
+    """The run mixes sources, and the folds keep them whole: a source of a test article is known all over."""
+    _, folds = trained
+    file = folds.parent / "a.jsonl"
+    settings = tiny(checkpoint, **{"split.group_by": [], "split.test_size": 0.07})
+    run = train(str(file), tmp_path / "run", settings=settings, anyway=True).run
+    found = fold_scores(folds, Classifier.load(run.model, device="cpu"), run)
+    dataset = run_dataset(run.path)
+    tested = set(dataset.column("test", "source"))
+    known = [source for split in dataset.splits for source in dataset.column(split, "source")]
+    assert tested & set(dataset.column("train", "source"))
+    assert len(found.truth) == sum(source not in tested for source in known)
+
+
 def test_more_can_be_promised_by_folds_than_by_validation(trained: tuple[RunFolder, Path]) -> None:
     run, folds = trained
     found = evaluate(run.path, min_precision=0.05, folds=folds)

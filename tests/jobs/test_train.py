@@ -343,7 +343,8 @@ def test_a_killed_run_resumes_to_the_same_weights(tmp_path: Path, checkpoint: Pa
     train(source, tmp_path / "whole", settings=settings)
     command = [sys.executable, "-m", "classifier", "train", source, "--out", str(tmp_path / "killed"), "--quiet"]
     process = subprocess.Popen([*command, *options(settings)], stderr=subprocess.DEVNULL)
-    _wait_for(lambda: list((tmp_path / "killed" / "checkpoints").glob("step-*/state.pt")), process)
+    checkpoints = tmp_path / "killed" / "checkpoints"
+    _wait_for(lambda: _whole_checkpoints(checkpoints), process)
     os.kill(process.pid, signal.SIGSTOP)
     begun = listing(tmp_path / "killed")
     for given, how in ((source, {"overwrite": True}), (None, {"resume": True})):
@@ -353,8 +354,9 @@ def test_a_killed_run_resumes_to_the_same_weights(tmp_path: Path, checkpoint: Pa
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     assert not (tmp_path / "killed" / "manifest.json").exists()
-    for damage in (one for one in damages(tmp_path / "killed" / "checkpoints", flips=1) if "state.pt" in one.file):
-        with done(tmp_path / "killed" / "checkpoints", damage), pytest.raises(InputError, match="to start again"):
+    newest = _whole_checkpoints(checkpoints)[-1]  # another may just have been begun
+    for damage in (one for one in damages(newest, flips=1) if one.file == "state.pt"):
+        with done(newest, damage), pytest.raises(InputError, match="to start again"):
             train(None, tmp_path / "killed", resume=True)
     train(None, tmp_path / "killed", resume=True)
     for name in ("model.safetensors", "head.safetensors"):
@@ -396,6 +398,11 @@ def test_the_python_interface(run: Path) -> None:
 def _without_seconds(log: str) -> list[dict[str, object]]:
     records = [json.loads(line) for line in log.splitlines()]
     return [{key: value for key, value in record.items() if key != "seconds"} for record in records]
+
+
+def _whole_checkpoints(folder: Path) -> list[Path]:
+    """The checkpoints that are not being written, the newest last."""
+    return sorted(file.parent for file in folder.glob("step-*/state.pt") if not file.parent.name.endswith(".partial"))
 
 
 def _wait_for(condition: object, process: "subprocess.Popen[str]") -> None:

@@ -29,3 +29,10 @@ def test_a_page_has_a_chart_and_one_method_per_table(groups: tuple[str, ...], tm
     page = (tmp_path / "shares.html").read_text(encoding="utf-8")
     assert page.count("<svg") == 2 and "Mind this." in page and "<b>" not in page
     assert ("var(--other)" in page) == bool(groups)
+
+
+def test_years_are_written_without_commas(tmp_path: Path) -> None:
+    rows = [replace(WHOLE, group=(f"{year}-01",)) for year in range(2013, 2019)]
+    write_shares_page(PrevalenceReport(("month",), (WHOLE, *rows), (), ()), tmp_path / "shares.html")
+    page = (tmp_path / "shares.html").read_text(encoding="utf-8")
+    assert ">2014<" in page and ">2,014<" not in page
