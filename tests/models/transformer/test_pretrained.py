@@ -63,6 +63,7 @@ def test_a_missing_package_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> N
 def _cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if there were no network and nothing in the cache."""
     pretrained._from_hub.cache_clear()
+    pretrained._say_packaged.cache_clear()
     import huggingface_hub
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
