@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -13,9 +14,10 @@ import pyarrow.parquet as pq
 import transformers as tf
 from benchmark_train import Job, Result
 
+from classifier.articles.article import input_text
 from classifier.articles.labels import count_labels
 from classifier.config_file import parse_settings
-from classifier.dataset.folder import DatasetFolder
+from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.dataset.info import Counts
 from classifier.errors import InputError
 from classifier.files import write_json
@@ -24,7 +26,6 @@ from classifier.jobs.source import resolve_source
 from classifier.models.device import choose_device
 from classifier.models.transformer.pretrained import find_weights, load_tokenizer
 
-TEST = 20  # articles that a dataset needs to be one; they are not read
 SIZES: dict[str, dict[str, int]] = {  # other than those of ModernBERT-base, which are the defaults of transformers
     "modernbert-base": {},
     "modernbert-tiny": {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 48},
@@ -49,7 +50,25 @@ def prepare(job: Job, folder: Path) -> Result:
         )
     if job["random_encoder"]:
         write_random_encoder(job["random_encoder"], job["model"], folder / "encoder")
-    return sample(dataset, folder / "sample", {"train": job["articles"], "validation": job["validation"], "test": TEST})
+    sizes = {"train": job["articles"], "validation": job["validation"], "test": job["test"]}
+    counts = sample(dataset, folder / "sample", sizes)
+    if not job.get("files"):
+        return counts
+    write_files(open_dataset(folder / "sample"), folder)
+    return {**counts, "paths": {"weights": str(find_weights(job["model"]))}}
+
+
+def write_files(dataset: DatasetFolder, folder: Path) -> None:
+    """A JSONL file of each split, for `benchmark_whole.py`: id, text with its title, label, and target of pairs."""
+    if dataset.info.multi_label:
+        raise InputError("Whole processes are compared on one label per article.", fix="Give another source.")
+    for split in dataset.splits:
+        lines = []
+        for article in dataset.articles(split):
+            target = {"target": article.target} if dataset.info.pair else {}
+            row = {"id": article.id, "text": input_text(article), "label": article.labels[0], **target}
+            lines.append(json.dumps(row, ensure_ascii=False) + "\n")
+        (folder / f"{split}.jsonl").write_text("".join(lines), encoding="utf-8")
 
 
 def sample(dataset: DatasetFolder, out: Path, sizes: Mapping[str, int]) -> Result:

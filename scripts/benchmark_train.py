@@ -15,6 +15,10 @@ and validation is taken; no test article is read. Every run is a process of its 
 Of a config only [data] and [split] count; `--set` changes [model] and [train] of the last two. `--random-encoder` is
 for speed alone: ModernBERT-base's size with random weights, and the tokenizer of --model.
 
+With `--whole`, processes are compared from the command to the last file instead (`benchmark_whole.py`): `classifier
+train` with all that it does, and `plain_trainer.py`, on the same files, `--test` articles among them, with `--windows`
+windows.
+
 seconds     from after the imports to the last step: tokenisation, loading and the choice of settings included,
             validation and saving left out, for all alike. The Trainer gets its articles tokenised in one call.
 tokens/s    tokens of the articles times epochs, padding not counted, over those seconds; useful: their share of all
@@ -44,6 +48,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
+
+from benchmark_whole import benchmark_whole, whole_table
 
 from classifier.config import DEFAULT_MODEL
 
@@ -230,6 +236,12 @@ def benchmark(job: Job, folder: Path, repeats: int, start: Launch) -> dict[str, 
     return {"job": job, "articles": articles, "runs": runs, "first_step": starts}
 
 
+def whole_processes(job: Job, folder: Path, repeats: int, start: Launch) -> dict[str, Any]:
+    """The same of whole processes, on files."""
+    articles = perform("prepare", {**job, "files": True}, folder, start)
+    return {"job": job, "articles": articles, "runs": benchmark_whole({**job, **articles["paths"]}, folder, repeats)}
+
+
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("source", nargs="?", default=str(SAMPLE), help="default: the sample corpus")
@@ -238,16 +250,21 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     for name, default in (
         ("articles", 800),
         ("validation", 400),
+        ("test", 20),
+        ("windows", 1),
         ("max-length", 256),
         ("epochs", 3),
         ("batch-size", 16),
         ("repeats", 3),
     ):
         parser.add_argument(f"--{name}", type=positive, default=default, help=f"default: {default}")
+    parser.add_argument("--whole", action="store_true", help="whole processes, from the command to the last file")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--set", action="append", default=[], help="a setting of classifier; repeatable")
     parser.add_argument("--out", type=Path, help="a JSON file for all figures")
     options = parser.parse_args(arguments)
+    if options.windows > 1 and not options.whole:
+        parser.error("--windows needs --whole: the other runs read one window.")
     if options.out and (options.out.is_dir() or not options.out.absolute().parent.is_dir()):
         parser.error(f"--out '{options.out}' cannot be written: it is a folder, or its folder is not there.")
     return options
@@ -262,17 +279,20 @@ def positive(text: str) -> int:
 def main(arguments: Sequence[str] | None = None, start: Launch = launch) -> None:
     options = vars(parse(arguments))
     out, repeats = options.pop("out"), options.pop("repeats")
+    whole = options.pop("whole")
     with tempfile.TemporaryDirectory() as folder:
-        found = benchmark(options, Path(folder), repeats, start)
+        found = (whole_processes if whole else benchmark)(options, Path(folder), repeats, start)
     articles, runs = found["articles"], found["runs"]
+    shown = whole_table(runs) if whole else table(runs)
     print(
         f"{articles['train']:,} articles, {articles['validation']:,} for validation, {options['epochs']} epochs, "
         f"max_length {options['max_length']}, {options['batch_size']} articles per step, {options['device']}, "
-        f"{os.cpu_count()} cores, {repeats} runs each: median (least – most)\n\n{table(runs)}\n"
+        f"{os.cpu_count()} cores, {repeats} runs each: median (least – most)\n\n{shown}\n"
     )
-    print("\n".join(sentences(runs, found["first_step"])))
+    if not whole:
+        print("\n".join(sentences(runs, found["first_step"])))
     if out:
-        more = {"ratios": ratios(runs), "same_score": same_score(runs)}
+        more = {} if whole else {"ratios": ratios(runs), "same_score": same_score(runs)}
         partial = out.with_name(f"{out.name}.partial")
         partial.write_text(json.dumps({**found, **more}, indent=1) + "\n", encoding="utf-8")
         partial.replace(out)

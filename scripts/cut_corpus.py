@@ -1,8 +1,10 @@
-"""A small corpus cut from a labelled one, to measure on few labels: python scripts/cut_corpus.py TRAIN TEST --out FOLDER.
+"""A small corpus cut from a labelled one, to measure on few labels.
 
-Of every second label (in alphabetical order) a number of articles is drawn from the first file and written to
-``train.jsonl``; a sample of the same labels from the second file becomes ``test.jsonl``, and ``config.toml`` names both.
-The same call cuts the same articles.
+    python scripts/cut_corpus.py TRAIN TEST --out FOLDER
+
+Of every second label (in alphabetical order) a number of articles is drawn from TRAIN and written to ``train.jsonl``;
+a sample of the same labels from TEST becomes ``test.jsonl``, and ``config.toml`` names both. The same call cuts the
+same articles.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@ import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.makers.articles import make_articles, write_jsonl
@@ -10,6 +11,7 @@ sys.path.append(str(Path(__file__).parent.parent.parent / "scripts"))
 
 import benchmark_runs
 import benchmark_train
+import plain_trainer
 from benchmark_train import VARIANTS, Point
 
 
@@ -152,6 +154,7 @@ def test_a_step_in_its_own_process_and_the_command_to_its_first_step(tmp_path: P
         "random_encoder": None,
         "articles": 24,
         "validation": 6,
+        "test": 20,
         "max_length": 80,
         "epochs": 1,
         "batch_size": 8,
@@ -168,3 +171,24 @@ def test_a_second_repeat_has_a_seed_and_a_run_of_its_own(
 ) -> None:
     found = run(tmp_path, checkpoint, "--repeats", "2")
     assert [result["seed"] for result in found["runs"]] == [13] * 4 + [14] * 4
+
+
+def test_whole_processes_write_the_same_kinds_of_results(tmp_path: Path, checkpoint: Path) -> None:
+    source = write_jsonl(tmp_path / "articles.jsonl", make_articles(90))
+    sizes = ["--articles=40", "--validation=10", "--test=12", "--windows=2", "--max-length=64", "--epochs=1"]
+    arguments = [str(source), "--model", str(checkpoint), "--whole", "--repeats=1", *sizes]
+    benchmark_train.main([*arguments, "--out", str(tmp_path / "out.json")], here)
+    found = json.loads((tmp_path / "out.json").read_text())
+    assert [run["variant"] for run in found["runs"]] == ["trainer", "trainer-best", "classifier"]
+    assert all(run["cpu_seconds"] > 1 and 0 <= run["f1_macro"] <= 1 for run in found["runs"])
+
+
+def test_windows_need_whole_processes(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        benchmark_train.main(["--windows", "4"], here)
+    assert "--windows needs --whole" in capsys.readouterr().err
+
+
+def test_an_article_gets_the_label_of_all_its_windows() -> None:
+    logits = np.log(np.array([[0.6, 0.4], [0.1, 0.9], [0.8, 0.2]]))
+    assert plain_trainer.article_labels(logits, [0, 0, 1], ["a", "b"]) == ["b", "a"]
