@@ -1,0 +1,30 @@
+import sys
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from classifier.evaluation.result import read_evaluation
+from classifier.models.run_folder import RunFolder
+
+sys.path.append(str(Path(__file__).parent.parent.parent / "scripts"))
+
+import quality_table
+import typer
+
+
+def test_a_line_holds_the_figures_of_the_run(examples: Path) -> None:
+    run = examples / "runs" / "first"
+    app = typer.Typer()
+    app.command()(quality_table.main)
+    result = CliRunner().invoke(app, [str(run), "--articles", "4"])
+    assert result.exit_code == 0, result.output
+    cells = [cell.strip() for cell in result.output.splitlines()[2].strip("|").split("|")]
+    found = read_evaluation(RunFolder(run).evaluation("test"))
+    assert cells[1] == str(found.articles)
+    assert cells[2].startswith(f"{found.figures['f1_macro']:.3f}".removeprefix("0"))
+    assert cells[4] == f"{found.baselines['tfidf']['f1_macro']:.3f}".removeprefix("0")
+    assert float(cells[8].replace(",", "")) > 0
+
+
+def test_differences_have_a_sign() -> None:
+    assert [quality_table.signed(value) for value in (0.0123, -0.5)] == ["+.012", "−.500"]
