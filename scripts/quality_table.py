@@ -4,8 +4,8 @@
 
 For each run, folds of a cross-validation or seeds, from what its evaluation stored: macro F1 and accuracy on test with
 their 95% intervals, how far it is above its own TF-IDF (paired), that of its encoder without TF-IDF where it is a
-blend, and how long its training took with everything. Articles per second are measured now: some test articles are predicted,
-three times, and the fastest counts.
+blend, and how long its training took with everything. Articles per second are measured now: some test articles are
+predicted, three times, and the fastest counts.
 """
 
 from __future__ import annotations
