@@ -330,4 +330,4 @@ def test_tfidf_of_one_kind_as_older_versions_wrote_it(tmp_path: Path) -> None:
     file = tmp_path / "tfidf.json"
     new = tfidf()
     write_json(file, {**new["features"][0], "pair": False, "multi_label": False})
-    assert load_tfidf(tmp_path).vectorizer.transformer_list[0][1].vocabulary_ == {"alpha": 0, "beta": 1}
+    assert load_tfidf(tmp_path).vectorizer.kinds[0].columns == {"alpha": 0, "beta": 1}

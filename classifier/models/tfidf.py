@@ -1,9 +1,6 @@
 """What the transformer has to beat: the majority class, and TF-IDF with a linear support vector machine.
 
-The features are words, two words in a row, and (up to 30 million characters) runs of 2 to 4 characters within words,
-which reflect style and survive misspelling. For pairs they are the words of the text, those of the target, and the
-cosine of the two (after Riedel et al., 2017, "A simple but tough-to-beat baseline for the Fake News Challenge stance
-detection task", arXiv:1707.03264).
+What the machine reads of articles is in `classifier.models.tfidf_features`.
 """
 
 from __future__ import annotations
@@ -20,21 +17,20 @@ import numpy.typing as npt
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
-from classifier.arrays import Ints
-from classifier.articles.article import Article, input_text
+from classifier.arrays import Floats32, Ints
+from classifier.articles.article import Article
 from classifier.checksums import check_checksums, write_checksums
 from classifier.errors import InputError, names
 from classifier.files import as_type, damaged, read_json, whole_folder
+from classifier.models.term_counts import TermKind
+from classifier.models.tfidf_features import CountedArticles, Vectorizer, WeightedTerms, count_articles, fit_vectorizer
 
 logger = logging.getLogger(__name__)
 AGAIN = "Copy the folder again, whole."
 SETTINGS_FILE, ARRAYS_FILE = "tfidf.json", "tfidf.safetensors"
 ARRAYS = ("idf", "weights", "bias", "classes", "majority")
-MOST_FEATURES = 200_000  # of each kind
-MOST_CHARACTERS = 30_000_000  # of all texts together, beyond which runs of characters would take minutes
 USUAL, PENALTIES = 1.0, (0.3, 1.0, 3.0)  # C of the support vector machine
 Labelled = tuple[Sequence[Article], Ints]
-RUNS = {"analyzer": "char_wb", "ngram_range": (2, 4)}  # of characters
 
 
 @dataclass(frozen=True)
@@ -42,7 +38,7 @@ class Baselines:
     """The majority, and TF-IDF with a linear SVM; plain arrays, so that they are stored without pickles.
 
     Attributes:
-        vectorizer: a fitted ``FeatureUnion`` of ``TfidfVectorizer``s.
+        vectorizer: the terms and their weights.
         weights: float32 of shape (classes or 1, features).
         bias: float32 of shape (classes or 1,).
         classes: label ids that the rows of ``weights`` stand for.
@@ -51,7 +47,7 @@ class Baselines:
         multi_label: whether each class is decided on its own.
     """
 
-    vectorizer: Any
+    vectorizer: Vectorizer
     weights: npt.NDArray[np.float32]
     bias: npt.NDArray[np.float32]
     classes: Ints
@@ -65,25 +61,38 @@ class Baselines:
 
     def predict_tfidf(self, articles: Sequence[Article]) -> Ints:
         """Label ids (n,), or a 0/1 matrix (n, classes) for multi-label."""
-        return self._labels(article_features(self.vectorizer, articles, self.pair))
+        return self.labels(self.distances(articles))
 
-    def _labels(self, features: Any) -> Ints:
-        scores = self._decision(features)
-        if self.multi_label:
-            return np.asarray(scores > 0, dtype=np.int64)
-        return np.asarray(self.classes[scores.argmax(axis=1)], dtype=np.int64)
-
-    def scores(self, articles: Sequence[Article], classes: int) -> npt.NDArray[np.float32]:
+    def scores(self, articles: Sequence[Article], classes: int) -> Floats32:
         """Decision values of TF-IDF, shape (n, classes): distances to the margin; −1 for a class without articles."""
-        scores = np.full((len(articles), classes), -1, dtype=np.float32)
+        return self.class_scores(self.distances(articles), classes)
+
+    def distances(self, articles: Sequence[Article] | CountedArticles) -> Floats32:
+        """Decision values of articles, shape (n, ``classes``), from which labels and scores follow.
+
+        Args:
+            articles: as they are, or counted already.
+        """
+        counted = articles if isinstance(articles, CountedArticles) else self.vectorizer.count(articles, self.pair)
+        return self._distances(self.vectorizer.features(counted))
+
+    def labels(self, distances: Floats32) -> Ints:
+        """The labels that `distances` give, as `predict_tfidf` has them."""
+        if self.multi_label:
+            return np.asarray(distances > 0, dtype=np.int64)
+        return np.asarray(self.classes[distances.argmax(axis=1)], dtype=np.int64)
+
+    def class_scores(self, distances: Floats32, classes: int) -> Floats32:
+        """The scores that `distances` give, as `scores` has them."""
+        scores = np.full((len(distances), classes), -1, dtype=np.float32)
         if len(set(self.classes.tolist())) == 1:
             scores[:, self.classes[0]] = 1
-        elif len(articles):
-            scores[:, self.classes] = self._decision(article_features(self.vectorizer, articles, self.pair))
+        else:
+            scores[:, self.classes] = distances
         return scores
 
-    def _decision(self, features: Any) -> npt.NDArray[np.float32]:
-        """Decision values of shape (n, rows of ``classes``); for two classes the same one with either sign."""
+    def _distances(self, features: Any) -> Floats32:
+        """For two classes the same decision value with either sign."""
         scores = np.asarray(features @ self.weights.T) + self.bias
         return np.hstack([-scores, scores]) if len(self.bias) == 1 and not self.multi_label else scores
 
@@ -97,22 +106,32 @@ def fit_baselines(
         articles: training articles.
         y: label ids (n,), or a 0/1 matrix (n, classes).
         pair: whether articles have targets.
-        words_alone: leave out two words in a row and characters (always so for pairs); several times faster.
+        words_alone: as in `count_articles`.
         validation: articles and their labels, on which the penalty of the machine is chosen; None = the usual one.
     """
-    vectorizer = fit_vectorizer(articles, pair=pair, words_alone=words_alone)
-    features, majority = article_features(vectorizer, articles, pair), _majority(y)
+    counted = count_articles(articles, pair=pair, words_alone=words_alone)
+    if validation is None or not validation[0]:
+        return fit_counted(counted, y)
+    seen = count_articles(validation[0], pair=pair, kinds=[*counted.counts])
+    return fit_counted(counted, y, (seen, validation[1]))
+
+
+def fit_counted(
+    articles: CountedArticles, y: Ints, validation: tuple[CountedArticles, Ints] | None = None
+) -> Baselines:
+    """`fit_baselines` on articles that are counted already."""
+    (vectorizer, features), majority = fit_vectorizer(articles), _majority(y)
 
     def fitted(penalty: float) -> Baselines:
         weights, bias, classes = _fit_linear(features, y, penalty)
-        return Baselines(vectorizer, weights, bias, classes, majority, pair, y.ndim == 2)
+        return Baselines(vectorizer, weights, bias, classes, majority, articles.pair, y.ndim == 2)
 
     found = {USUAL: fitted(USUAL)}
-    if validation is None or not validation[0]:
+    if validation is None:
         return found[USUAL]
     found |= {penalty: fitted(penalty) for penalty in PENALTIES if penalty != USUAL}
-    seen, truth = article_features(vectorizer, validation[0], pair), validation[1]
-    scores = {penalty: _macro_f1(truth, one._labels(seen)) for penalty, one in found.items()}
+    seen, truth = vectorizer.features(validation[0]), validation[1]
+    scores = {penalty: _macro_f1(truth, one.labels(one._distances(seen))) for penalty, one in found.items()}
     best = max(scores, key=lambda penalty: scores[penalty])  # the usual one comes first, so it wins a draw
     tried = ", ".join(map(str, PENALTIES))
     logger.info("TF-IDF: C = %g of %s, chosen on %s validation articles", best, tried, len(truth))
@@ -127,59 +146,16 @@ def _macro_f1(truth: Ints, given: Ints) -> float:
     return float(f1_score(truth, given, labels=among, average="macro", zero_division=0))
 
 
-def fit_vectorizer(articles: Sequence[Article], *, pair: bool, words_alone: bool = False) -> Any:
-    """A ``FeatureUnion`` of ``TfidfVectorizer``s that know these articles; arguments as in `fit_baselines`."""
-    words_alone = words_alone or pair
-    texts = dict.fromkeys(map(input_text, articles))
-    if pair:
-        texts |= dict.fromkeys(article.target or "" for article in articles)
-    min_df = 2 if len(articles) > 50 else 1
-    kinds = [_tfidf(ngram_range=(1, 1) if words_alone else (1, 2), min_df=min_df)]
-    if not words_alone and sum(map(len, texts)) <= MOST_CHARACTERS:
-        kinds.append(_tfidf(**RUNS, min_df=min_df))
-    try:
-        return _union(kinds).fit(list(texts))
-    except ValueError:  # no word is left, as in scripts that are written without spaces: take characters
-        return _union([_tfidf(analyzer="char_wb", ngram_range=(1, 3))]).fit([*texts, ""])
-
-
-def _tfidf(**settings: Any) -> Any:
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    from classifier.models.character_runs import CharacterRuns
-
-    kind = CharacterRuns if settings.get("analyzer") == "char_wb" else TfidfVectorizer
-    return kind(sublinear_tf=True, max_features=MOST_FEATURES, dtype=np.float32, **settings)
-
-
-def _union(vectorizers: Sequence[Any]) -> Any:
-    """Their features side by side."""
-    from sklearn.pipeline import FeatureUnion
-
-    return FeatureUnion([(str(index), vectorizer) for index, vectorizer in enumerate(vectorizers)])
-
-
-def _parts(union: Any) -> list[Any]:
-    return [vectorizer for _, vectorizer in union.transformer_list]
-
-
 def save_baselines(baseline: Baselines, folder: Path) -> None:
     """Write the baselines as JSON and safetensors."""
-    vectorizers = _parts(baseline.vectorizer)
+    kinds = baseline.vectorizer.kinds
     settings = {
-        "features": [
-            {
-                "analyzer": vectorizer.analyzer,
-                "ngram_range": list(vectorizer.ngram_range),
-                "vocabulary": sorted(vectorizer.vocabulary_, key=vectorizer.vocabulary_.get),
-            }
-            for vectorizer in vectorizers
-        ],
+        "features": [{**terms.kind._asdict(), "vocabulary": [*terms.columns]} for terms in kinds],
         "pair": baseline.pair,
         "multi_label": baseline.multi_label,
     }
     arrays = {
-        "idf": np.concatenate([vectorizer.idf_ for vectorizer in vectorizers]),
+        "idf": np.concatenate([terms.idf for terms in kinds]),
         "weights": baseline.weights,
         "bias": baseline.bias,
         "classes": baseline.classes,
@@ -209,12 +185,9 @@ def load_baselines(folder: Path, *, verify: bool = True) -> Baselines:
     wrong = [*_wrong_settings(settings), *_wrong_arrays(arrays, int(sizes[-1]) if len(sizes) else 0, settings)]
     if wrong:
         raise damaged(folder / SETTINGS_FILE, "; ".join(wrong), AGAIN)
-    vectorizers = []
-    for kind, vocabulary, idf in zip(settings.features, vocabularies, np.split(arrays["idf"], sizes[:-1]), strict=True):
-        vectorizers.append(_tfidf(analyzer=kind.analyzer, ngram_range=kind.ngram_range, vocabulary=vocabulary))
-        vectorizers[-1].idf_ = idf
+    kinds = zip(settings.features, vocabularies, np.split(arrays["idf"], sizes[:-1]), strict=True)
     return Baselines(
-        _union(vectorizers),
+        Vectorizer(tuple(WeightedTerms(TermKind(k.analyzer, k.ngram_range), words, idf) for k, words, idf in kinds)),
         arrays["weights"],
         arrays["bias"],
         arrays["classes"],
@@ -280,7 +253,7 @@ def _wrong_classes(classes: Any, majority: Any, bias: Any, settings: _Settings) 
 
 @dataclass(frozen=True)
 class _FeatureKind:
-    """Words, or runs of characters: what ``tfidf.json`` holds of a vectorizer."""
+    """Words, or runs of characters: what ``tfidf.json`` holds of them."""
 
     analyzer: Literal["word", "char_wb"]
     ngram_range: tuple[int, int]
@@ -309,24 +282,6 @@ def _majority(y: Ints) -> Ints:
     if y.ndim == 1:
         return np.array([np.bincount(y).argmax()], dtype=np.int64)
     return np.asarray(y.mean(axis=0) > 0.5, dtype=np.int64)
-
-
-def article_features(vectorizer: Any, articles: Sequence[Article], pair: bool) -> Any:
-    """Sparse rows of TF-IDF; for pairs those of the text, those of the target, and their cosine."""
-    from scipy.sparse import csr_matrix, hstack
-
-    text = _vectors(vectorizer, [input_text(article) for article in articles])
-    if not pair:
-        return text
-    target = _vectors(vectorizer, [article.target or "" for article in articles])
-    cosine = csr_matrix(text.multiply(target).sum(axis=1), dtype=np.float32)
-    return hstack([text, target, cosine], format="csr")
-
-
-def _vectors(vectorizer: Any, texts: Sequence[str]) -> Any:
-    """TF-IDF rows; each distinct text is vectorised once (in FNC-1, 1,683 bodies serve 49,972 pairs)."""
-    distinct = {text: index for index, text in enumerate(dict.fromkeys(texts))}
-    return vectorizer.transform(list(distinct))[[distinct[text] for text in texts]]
 
 
 def _fit_linear(

@@ -10,14 +10,14 @@ from classifier.articles.article import Article
 from classifier.articles.labels import LabelSet
 from classifier.checksums import CHECKSUMS
 from classifier.errors import InputError
-from classifier.models import tfidf as baselines
 from classifier.models.tfidf import (
     check_baselines,
     fit_baselines,
-    fit_vectorizer,
+    fit_counted,
     load_baselines,
     save_baselines,
 )
+from classifier.models.tfidf_features import count_articles
 from tests.makers.articles import SIGNALS, make_articles
 
 
@@ -93,16 +93,26 @@ def test_the_majority() -> None:
     ).tolist() == [1, 1, 1]
 
 
-def test_characters_are_read_in_single_texts_and_targets_in_pairs_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    articles = [Article(str(i), f"storm warning {i}", ("ab"[i % 2],), target="zebra") for i in range(20)]
-    kinds = [vectorizer for _, vectorizer in fit_vectorizer(articles, pair=False).transformer_list]
-    assert [(kind.analyzer, kind.ngram_range) for kind in kinds] == [("word", (1, 2)), ("char_wb", (2, 4))]
-    assert "zebra" not in kinds[0].vocabulary_
-    (words,) = (vectorizer for _, vectorizer in fit_vectorizer(articles, pair=True).transformer_list)
-    assert words.ngram_range == (1, 1)
-    assert "zebra" in words.vocabulary_
-    monkeypatch.setattr(baselines, "MOST_CHARACTERS", 100)
-    assert len(fit_vectorizer(articles, pair=False).transformer_list) == 1
+@pytest.mark.parametrize("pair", [False, True])
+def test_counting_once_gives_what_counting_each_time_gives(pair: bool) -> None:
+    """Fitted on some of the counted articles, for others of them."""
+    articles = make_articles(120, pair=pair)
+    y = LabelSet(tuple(sorted(SIGNALS))).encode(a.labels for a in articles)
+    train, test = np.array_split(np.random.default_rng(0).permutation(120), [80])
+    counted = count_articles(articles, pair=pair)
+    once = fit_counted(counted.of(train), y[train], (counted.of(test), y[test]))
+    mine, others = ([articles[row] for row in rows] for rows in (train, test))
+    apart = fit_baselines(mine, y[train], pair=pair, validation=(others, y[test]))
+    assert np.array_equal(once.weights, apart.weights)
+    assert np.array_equal(once.distances(counted.of(test)), apart.distances(others))
+    assert np.array_equal(once.class_scores(once.distances(others), 3), apart.scores(others, 3))
+
+
+def test_no_articles_have_no_scores() -> None:
+    articles = make_articles(30)
+    fitted = fit_baselines(articles, np.array([row % 3 for row in range(30)]), pair=False)
+    assert fitted.scores([], 3).shape == (0, 3)
+    assert fitted.predict_tfidf([]).shape == (0,)
 
 
 def test_tfidf_of_older_runs_is_read(tmp_path: Path) -> None:

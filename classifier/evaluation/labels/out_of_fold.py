@@ -21,7 +21,7 @@ from classifier.articles.article import Article
 from classifier.articles.labels import LabelSet
 from classifier.dataset.stratification import stratify
 from classifier.errors import InputError, counted
-from classifier.models.tfidf import article_features, fit_vectorizer
+from classifier.models.tfidf_features import count_articles, fit_vectorizer
 from classifier.progress import SILENT, Progress
 
 logger = logging.getLogger(__name__)
@@ -94,7 +94,7 @@ def out_of_fold(
     features: list[tuple[Any, float]] = []
     if tfidf:
         pair = any(article.target is not None for article in articles)
-        matrix = article_features(fit_vectorizer(articles, pair=pair, words_alone=True), articles, pair)
+        _, matrix = fit_vectorizer(count_articles(articles, pair=pair, words_alone=True))
         features.append((matrix, STRENGTH["tfidf"]))
     if vectors is not None:
         features.append((_unit_length(vectors), STRENGTH["encoder"]))

@@ -19,7 +19,8 @@ from classifier.articles.split_names import SPLITS
 from classifier.dataset.duplicates import first_of_each
 from classifier.dataset.info import LeakageProbe
 from classifier.dataset.splits import Assignment
-from classifier.models.tfidf import fit_baselines
+from classifier.models.tfidf import fit_counted
+from classifier.models.tfidf_features import CountedArticles, count_articles
 from classifier.stats.equivalence import smallest_detectable
 from classifier.stats.few_groups import FEWEST_EFFECTIVE
 from classifier.stats.metrics import headline, intervals, resampled
@@ -85,11 +86,12 @@ def measure_leakage(
     if random_splits is None:
         random_splits = next((n for size, n in RANDOM_SPLITS.items() if len(articles) <= size), 2)
     y = labels.encode(article.labels for article in articles)
-    true, predicted = _pooled(articles, y, divisions)
+    counted = _counted(articles)
+    true, predicted = _pooled(counted, y, divisions)
     chosen = headline(true, predicted, labels.names)[METRIC]
     claimed = []
     for seed in range(random_splits):
-        random_true, random_predicted = _pooled(articles, y, _shuffled(divisions, seed))
+        random_true, random_predicted = _pooled(counted, y, _shuffled(divisions, seed))
         claimed.append(headline(random_true, random_predicted, labels.names)[METRIC])
     tested = np.concatenate([test for _, test in divisions])
     groups, others = (None if side is None else side[tested] for side in (units, crossed))
@@ -172,18 +174,19 @@ def _whole_units(unit: Ints, weight: Ints, room: float, rng: np.random.Generator
     return np.asarray(order[kept & (np.cumsum(weight[order] * kept)[ends] <= room)[run]], dtype=np.int64)
 
 
-def _pooled(articles: Sequence[Article], y: Ints, divisions: Sequence[Division]) -> tuple[Ints, Ints]:
-    """True and predicted labels over the test parts of all divisions."""
+def _counted(articles: Sequence[Article]) -> CountedArticles:
+    """The articles as TF-IDF reads them, counted once for all splits."""
     pair = any(article.target is not None for article in articles)
+    words_alone = sum(len(article.text) for article in articles) > WORD_PAIRS
+    return count_articles(articles, pair=pair, words_alone=words_alone)
+
+
+def _pooled(articles: CountedArticles, y: Ints, divisions: Sequence[Division]) -> tuple[Ints, Ints]:
+    """True and predicted labels over the test parts of all divisions."""
     predicted = []
     for train, test in divisions:
-        fitted = fit_baselines(
-            [articles[row] for row in train],
-            y[train],
-            pair=pair,
-            words_alone=sum(len(article.text) for article in articles) > WORD_PAIRS,
-        )
-        predicted.append(fitted.predict_tfidf([articles[row] for row in test]))
+        fitted = fit_counted(articles.of(train), y[train])
+        predicted.append(fitted.labels(fitted.distances(articles.of(test))))
     return y[np.concatenate([test for _, test in divisions])], np.concatenate(predicted)
 
 

@@ -27,7 +27,8 @@ from classifier.jobs.learning_curve.subsets import nested_subsets
 from classifier.models.classifier import Classifier
 from classifier.models.linear_probe import fit_probe
 from classifier.models.run_folder import RunFolder
-from classifier.models.tfidf import fit_baselines, save_baselines
+from classifier.models.tfidf import fit_baselines, fit_counted, save_baselines
+from classifier.models.tfidf_features import count_articles
 from classifier.models.transformer.forward import decide, probabilities
 from classifier.progress import Progress
 from classifier.training.auto import choose_settings
@@ -88,12 +89,13 @@ def scored_rows(model: str, dataset: DatasetFolder, config: Config) -> Ints:
 
 
 def _tfidf(dataset: DatasetFolder) -> PredictRows:
-    train, validation = list(dataset.articles("train")), list(dataset.articles("validation"))
+    train = count_articles(list(dataset.articles("train")), pair=dataset.info.pair)
+    validation = count_articles(list(dataset.articles("validation")), pair=dataset.info.pair, kinds=[*train.counts])
     y = _truth(dataset)
 
     def predict(rows: Ints, seed: int) -> Ints:
-        baselines = fit_baselines([train[row] for row in rows.tolist()], y[rows], pair=dataset.info.pair)
-        return baselines.predict_tfidf(validation)
+        baselines = fit_counted(train.of(rows), y[rows])
+        return baselines.labels(baselines.distances(validation))
 
     return predict
 
