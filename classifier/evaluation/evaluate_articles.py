@@ -86,12 +86,12 @@ def assess(
     labels.encode(article.labels for article in articles)  # an unknown label is refused before the work
     check_columns(_columns(articles), plan.by)
     with progress.task(f"evaluating on {name}", len(articles)) as task:
-        encoded = classifier.encoder.encode(articles)
-        proba, alone = classifier.predict_parts(articles, task, encoded)
+        encoded, baselines = classifier.encoder.encode(articles), load_baselines(run.baseline)
+        counted = baselines.vectorizer.count(articles, baselines.pair)
+        proba, alone = classifier.predict_parts(articles, task, encoded, counted)
     predicted = classifier.decide(proba)
     with progress.task(f"working out the figures of {name}", None):
-        baselines = load_baselines(run.baseline)
-        tfidf = baselines.predict_tfidf(articles)
+        tfidf = baselines.labels(baselines.distances(counted))
         seen = {"source": _seen_sources(run), "target": _seen(run, "target")}
         grouping = _group(run, articles, seen, dataset)
         encoder = None if alone is None else decide(alone, labels.multi_label)

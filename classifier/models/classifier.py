@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from classifier.models.model_folder import ModelInfo
 from classifier.models.predictor import predictor_words
 from classifier.models.shown import model_html
 from classifier.models.tfidf import Baselines
+from classifier.models.tfidf_features import CountedArticles
 from classifier.models.transformer.forward import article_logits, decide, probabilities
 from classifier.models.transformer.windows import EncodedArticles, TextEncoder
 from classifier.progress import Progress, SharedTask, SilentTask, Task
@@ -304,9 +306,17 @@ class Classifier:
         return self.predict_parts(articles, task, encoded)[0]
 
     def predict_parts(
-        self, articles: Iterable[Article], task: Task | None = None, encoded: EncodedArticles | None = None
+        self,
+        articles: Iterable[Article],
+        task: Task | None = None,
+        encoded: EncodedArticles | None = None,
+        counted: CountedArticles | None = None,
     ) -> tuple[Floats32, Floats32 | None]:
         """`predict_articles`, and beside it what the fine-tuned model says without TF-IDF.
+
+        Args:
+            articles, task, encoded: as in `predict_articles`.
+            counted: the same articles, where TF-IDF has counted their terms already.
 
         Returns:
             Calibrated probabilities, and those of the model alone, not calibrated, of the same shape; None where TF-IDF
@@ -315,7 +325,7 @@ class Classifier:
         articles = list(articles)
         _check_texts(articles)
         windows = self.encoder.encode(articles) if encoded is None else encoded
-        proba, alone = self._uncalibrated(articles, task, windows)
+        proba, alone = self._uncalibrated(articles, task, windows, self._counted(articles, counted))
         found = proba if self.info.calibration is None else self.info.calibration.apply(proba)
         _check_finite(found, articles)
         return found, alone if self.blended else None
@@ -349,23 +359,36 @@ class Classifier:
     def _repr_html_(self) -> str:
         return model_html(self.info, predicts=self.predicts, device=str(self.device))
 
+    def _counted(self, articles: list[Article], counted: CountedArticles | None) -> CountedArticles | None:
+        """The articles as TF-IDF reads them, counted once for all members of an ensemble; None where none is blended.
+
+        What has been counted already is used where stripping leaves the articles as they are.
+        """
+        blended = [part.tfidf for part in self.members or (self,) if part.tfidf is not None and part.info.blend]
+        if not blended:
+            return None
+        stripped = [strip_article(article, self.info.strip) for article in articles]
+        if counted is not None and all(map(operator.is_, stripped, articles)):
+            return counted
+        return blended[0].vectorizer.count(stripped, blended[0].pair)
+
     def _uncalibrated(
-        self, articles: list[Article], task: Task | None, windows: EncodedArticles
+        self, articles: list[Article], task: Task | None, windows: EncodedArticles, counted: CountedArticles | None
     ) -> tuple[Floats32, Floats32]:
         """Probabilities before calibration, with TF-IDF and without; in an ensemble the members' mean."""
         if self.members:
             share = SharedTask(task or SilentTask(), len(self.members))
-            parts = [member._uncalibrated(articles, share, windows) for member in self.members]
+            parts = [member._uncalibrated(articles, share, windows, counted) for member in self.members]
             return _mean([proba for proba, _ in parts]), _mean([alone for _, alone in parts])
         if not articles:
             empty = np.zeros((0, len(self.info.labels)), dtype=np.float32)
             return empty, empty
         logits = article_logits(self.model, windows, self.encoder, device=self.device, task=task)
         alone = probabilities(logits, self.info.multi_label)
-        if self.tfidf is None or self.info.blend is None:
+        if counted is None or self.tfidf is None or self.info.blend is None:
             return alone, alone
-        stripped = [strip_article(article, self.info.strip) for article in articles]
-        blended = Blend(*self.info.blend).apply(logits, self.tfidf.scores(stripped, len(self.info.labels)))
+        tfidf = self.tfidf.class_scores(self.tfidf.distances(counted), len(self.info.labels))
+        blended = Blend(*self.info.blend).apply(logits, tfidf)
         return probabilities(blended, self.info.multi_label), alone
 
     def decide(self, proba: Floats32) -> npt.NDArray[np.int64]:
