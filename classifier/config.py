@@ -373,7 +373,9 @@ class ModelConfig(_Section):
     """``[model]``: the encoder, and how an article becomes windows."""
 
     name: str = Field(
-        DEFAULT_MODEL, description="the encoder: a Hub id or a folder; safetensors only", json_schema_extra=EVERYDAY
+        DEFAULT_MODEL,
+        description="the encoder: a Hub id, a folder or a run; safetensors only",
+        json_schema_extra=EVERYDAY,
     )
     max_length: int = Field(256, ge=16, le=8192, description="tokens per window", json_schema_extra=WHEN_NEEDED)
     windows: Annotated[int, Field(ge=1)] | Literal["all", "auto"] = Field(

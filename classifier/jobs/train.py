@@ -45,6 +45,7 @@ from classifier.reports.run.page import write_report
 from classifier.training.auto import check_encoder, choose_settings, chosen
 from classifier.training.baselines import fit_run_baselines
 from classifier.training.fit import fit
+from classifier.training.started_from import note_start
 from classifier.training.trackers import tracked
 from classifier.training.watch import Watch
 
@@ -207,6 +208,7 @@ def _begin(request: Request, run: RunFolder) -> None:
         with request.progress.task("choosing settings", None):
             settings = choose_settings(source.absolute, dataset)
             check_encoder(settings, pair=dataset.info.pair)
+            note_start(inside, settings, dataset)
         write_text(inside.config, dump_config(settings))
 
     begin(kind, request, source, write)

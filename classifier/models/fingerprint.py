@@ -22,7 +22,10 @@ DIGITS = 12
 DECIDES = frozenset({".safetensors", ".json", ".txt", ".model"})  # files with weights, settings, words
 OTHER = frozenset({CHECKSUMS, MODEL_FILE})
 NO_PART = frozenset(  # in labels and scores: how they are written and computed, and what is asked for beside them
-    {"label_separator", "columns", "bf16", "base_model", "version", "dropped", "abstention", "sets", "format_version"}
+    {
+        *("label_separator", "columns", "bf16", "base_model", "started_from", "version", "dropped"),
+        *("abstention", "sets", "format_version"),
+    }
 )
 
 

@@ -46,6 +46,25 @@ class Decision(Protocol):
 
 
 @dataclass(frozen=True)
+class StartedFrom:
+    """The trained model whose encoder a training started from.
+
+    Attributes:
+        labels: that it was trained to tell.
+        base_model, base_revision: the encoder that it was made from in the first place, as in `ModelInfo`.
+        sha256: of its weights.
+        seen: split -> how many articles of the training's own dataset have a text that it was trained on, or that chose
+            its weights; None = not known.
+    """
+
+    labels: tuple[str, ...]
+    base_model: str
+    base_revision: str | None
+    sha256: str
+    seen: Mapping[str, int] | None = None
+
+
+@dataclass(frozen=True)
 class ModelInfo:
     """What ``model/classifier.json`` holds: all that prediction needs beside weights and tokenizer.
 
@@ -57,7 +76,8 @@ class ModelInfo:
         columns: the user's names of the columns in training, tried first in prediction.
         strip: boilerplate that is removed from every text first.
         bf16: the ``train.bf16`` of training, obeyed by prediction unless it is told otherwise.
-        base_model: the encoder that training started from.
+        base_model: the encoder that training started from; where that was a trained model, the one that it was made
+            from in the first place.
         version: of this package.
         base_revision: the encoder's commit on the Hub, or ``sha256:`` and that of its weights; None = not recorded.
         blend: weights of the model's logits and of the scores of ``tfidf/`` beside it; None = the model alone.
@@ -67,6 +87,7 @@ class ModelInfo:
         sets: from which scores on labels are in the set of an article, where sets are asked for; found on validation.
         label_by: what decides about the label of an article: ``fit``, how well it fits, with classes weighted as in
             training, or ``score``, the calibrated score.
+        started_from: the trained model that training started from; None where it was an encoder as it is.
     """
 
     labels: tuple[str, ...]
@@ -91,6 +112,7 @@ class ModelInfo:
     sets: ConformalSets | None = None
     label_by: LabelBy = "fit"
     base_revision: str | None = None
+    started_from: StartedFrom | None = None
     format_version: int = 1
 
     @property

@@ -1,6 +1,7 @@
 """The run folder on disk: every path of a run, and its manifest.
 
 RUN/  config.toml  dataset.json  dataset/ (unless trained from a dataset folder)  metrics.jsonl
+started_from.json          where model.name is a trained model: which one, and what it was trained on
 checkpoints/step-000200/   until the run is complete
 baseline/                  TF-IDF + linear
 model/                     weights, tokenizer, config.json, classifier.json: alone enough to predict
@@ -31,6 +32,7 @@ AGAIN = "Copy the run again, or train again."
 ALLOWED = {
     "dataset",
     "metrics.jsonl",
+    "started_from.json",
     "checkpoints",
     "baseline",
     "model",
@@ -75,6 +77,11 @@ class RunFolder:
     def metrics(self) -> Path:
         """One JSON line per optimizer step and per evaluation."""
         return self.path / "metrics.jsonl"
+
+    @property
+    def started_from(self) -> Path:
+        """What is known of the trained model that the training starts from, where it starts from one."""
+        return self.path / "started_from.json"
 
     @property
     def checkpoints(self) -> Path:

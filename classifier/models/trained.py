@@ -261,6 +261,8 @@ def _other_kind(found: Trained, takes: Sequence[Kind], command: str) -> InputErr
     parent = found.path.parent
     if found.kind == "folds":
         fix = f"Name one of them: {found.path / 'fold-01'}"
+    elif found.kind == "seeds" and "run" in takes and found.runs:
+        fix = f"Name one of them: {found.runs[0].path}"
     elif found.kind == "model" and (parent / CONFIG_FILE).exists():
         fix = f"Give the run that it is the model of: {parent}"
     else:

@@ -18,7 +18,7 @@ from classifier.config import Config
 from classifier.dataset.folder import DatasetFolder
 from classifier.dataset.info import DatasetInfo
 from classifier.files import whole_folder
-from classifier.models.model_folder import TFIDF_FOLDER, ModelInfo, write_model_info
+from classifier.models.model_folder import TFIDF_FOLDER, ModelInfo, StartedFrom, write_model_info
 from classifier.models.run_folder import RunFolder
 from classifier.models.tfidf import load_baselines
 from classifier.models.transformer.forward import probabilities
@@ -27,6 +27,7 @@ from classifier.progress import Progress
 from classifier.stats.blending import Blend
 from classifier.training.auto import ChosenConfig, chosen
 from classifier.training.decision import FittedDecision, blend_without_validation, fit_blend_on_validation, fit_scores
+from classifier.training.started_from import read_start
 from classifier.training.watch import UNWATCHED, Watch
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def fit(run: RunFolder, config: Config, dataset: DatasetFolder, watch: Watch = U
     from classifier.training.prepare import prepare, start_from_regression
     from classifier.training.steps import take_steps
 
+    start = read_start(run, config)
     fitting = prepare(run, chosen(config), dataset, watch.progress)
     best = load_checkpoint(run.checkpoints, fitting.learner)
     if best is None:
@@ -74,7 +76,7 @@ def fit(run: RunFolder, config: Config, dataset: DatasetFolder, watch: Watch = U
     with whole_folder(run.model) as partial:
         save_model(_full_precision(fitting), partial)
         fitting.encoder.tokenizer.save_pretrained(partial)
-        info = _model_info(fitting.config, dataset.info, fitted, blend)
+        info = _model_info(fitting.config, dataset.info, fitted, blend, start)
         write_model_info(partial, replace(info, dropped=round(float(fitting.train.encoded.share_dropped), 4)))
         if blend:
             shutil.copytree(run.baseline, partial / TFIDF_FOLDER)
@@ -117,7 +119,9 @@ def _fit_on_validation(
     return blend, fit_scores(probabilities(logits, fitting.info.multi_label), validation.y, calibrate=calibrate)
 
 
-def _model_info(config: ChosenConfig, info: DatasetInfo, fitted: FittedDecision, blend: Blend | None) -> ModelInfo:
+def _model_info(
+    config: ChosenConfig, info: DatasetInfo, fitted: FittedDecision, blend: Blend | None, start: StartedFrom | None
+) -> ModelInfo:
     model = config.model
     return ModelInfo(
         labels=info.labels,
@@ -129,9 +133,10 @@ def _model_info(config: ChosenConfig, info: DatasetInfo, fitted: FittedDecision,
         stride=model.stride,
         window_choice=model.window_choice,
         bf16=config.train.bf16,
-        base_model=model.name,
+        base_model=model.name if start is None else start.base_model,
         version=__version__,
-        base_revision=weights_revision(model.name),
+        base_revision=weights_revision(model.name) if start is None else start.base_revision,
+        started_from=start,
         thresholds=fitted.thresholds,
         label_separator=config.data.label_separator,
         columns={key: name for key, name in config.data.columns.named.items() if name},

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from classifier import distributed
 from classifier.arrays import Floats32
@@ -15,6 +16,7 @@ from classifier.dataset.folder import DatasetFolder
 from classifier.dataset.info import DatasetInfo
 from classifier.errors import InputError
 from classifier.models.device import choose_device, use_bf16
+from classifier.models.model_folder import MODEL_FILE
 from classifier.models.run_folder import RunFolder
 from classifier.models.transformer.forward import article_logits
 from classifier.models.transformer.network import ArticleNetwork, create_model, place
@@ -106,8 +108,8 @@ def prepare(run: RunFolder, config: ChosenConfig, dataset: DatasetFolder, progre
 
 
 def create_network(weights: Path, config: ChosenConfig, info: DatasetInfo) -> ArticleNetwork:
-    """The encoder with a head for the labels of a dataset."""
-    return create_model(
+    """The encoder with a new head for the labels of a dataset."""
+    model = create_model(
         weights,
         info.labels,
         multi_label=info.multi_label,
@@ -115,6 +117,18 @@ def create_network(weights: Path, config: ChosenConfig, info: DatasetInfo) -> Ar
         dropout=config.model.dropout,
         attention_dropout=config.model.attention_dropout,
     )
+    if config.model.pooling == "cls" and (weights / MODEL_FILE).exists():
+        _renew_head(model)
+    return model
+
+
+def _renew_head(model: ArticleNetwork) -> None:
+    """Make a head anew that a trained model brought along: it tells the labels of that model."""
+    beside = [part for name, part in model.encoder.named_children() if name != model.encoder.base_model_prefix]
+    for layer in (layer for part in beside for layer in part.modules() if isinstance(layer, nn.Linear)):
+        nn.init.normal_(layer.weight, std=0.02)
+        if layer.bias is not None:
+            nn.init.zeros_(layer.bias)
 
 
 def start_from_regression(fitting: Fitting, progress: Progress = SILENT) -> None:

@@ -1,4 +1,4 @@
-"""Where an encoder's weights come from: a folder, the Hugging Face Hub, or packages for offline use.
+"""Where an encoder's weights come from: a folder, a trained run, the Hugging Face Hub, or packages for offline use.
 
 Only safetensors are read and code from a repository is never run.
 """
@@ -17,6 +17,7 @@ from classifier._version import install_extra
 from classifier.checksums import file_sum
 from classifier.config import DEFAULT_MODEL
 from classifier.errors import InputError
+from classifier.models.trained import is_trained, open_trained
 from classifier.models.transformer.encoder_config import FILE as CONFIG_FILE
 from classifier.models.transformer.encoder_config import KINDS, read_encoder_config
 from classifier.models.transformer.packaged import (
@@ -31,6 +32,7 @@ from classifier.models.transformer.third_party import foreign_errors
 logger = logging.getLogger(__name__)
 
 PACKAGED = {DEFAULT_MODEL: packaged_weights, LARGE_MODEL: large_weights}  # which the extras bring
+WEIGHTS = "model.safetensors"
 HUB_FILES = ["*.safetensors", "*.safetensors.index.json", "*.json", "*.txt", "*.model"]
 TOKENIZER_FILES = ("tokenizer.json", "vocab.txt", "vocab.json", "sentencepiece.bpe.model", "spiece.model", "spm.model")
 SECONDS = 10.0  # that the Hub may take to say what it has
@@ -44,12 +46,13 @@ def find_weights(name: str) -> Path:
     """The folder that holds an encoder's configuration, tokenizer and safetensors.
 
     Args:
-        name: a local folder, or the Hub id of any encoder that ``AutoModel`` can load.
+        name: a local folder, a run (its model is meant), or the Hub id of any encoder that ``AutoModel`` can load.
 
     Raises:
-        InputError: the folder or repository has no safetensors, or cannot be found or reached.
+        InputError: the folder or repository has no safetensors, or cannot be found or reached; or the training of the
+            run has not ended, or it is several runs.
     """
-    folder = Path(name).expanduser()
+    folder = _local(name)
     if not folder.is_dir():
         folder = _from_hub(name)
         if OFFLINE_PACKAGE in folder.parts or cache_folder() in folder.parents:
@@ -71,10 +74,10 @@ def check_presence(name: str) -> None:
     """Raise `InputError` unless an encoder can be had: before articles are read, and without loading or fetching it.
 
     Args:
-        name: a local folder, whose files are looked for; or a Hub id, which must be in the cache, or name a model of
-            the Hub that has such files.
+        name: a local folder or a run, whose files are looked for; or a Hub id, which must be in the cache, or name a
+            model of the Hub that has such files.
     """
-    folder = Path(name).expanduser()
+    folder = _local(name)
     files = [file.name for file in folder.iterdir()] if folder.is_dir() else _files_on_hub(name)
     if not files:  # the Hub did not say, but perhaps the files can be had: else this says why they cannot
         files = [file.name for file in _from_hub(name).iterdir()]
@@ -83,6 +86,17 @@ def check_presence(name: str) -> None:
         raise InputError(f"'{name}' is not an encoder that transformers can read: it has no {CONFIG_FILE}.", fix=KINDS)
     if not {*TOKENIZER_FILES, *OTHER_TOKENIZERS} & set(files):
         raise InputError(f"There is no tokenizer in '{name}'.", fix=COPY_TOKENIZER)
+
+
+def _local(name: str) -> Path:
+    """The folder of that name, whether it is there or not; of a run its model."""
+    folder = Path(name).expanduser()
+    if not is_trained(folder):
+        return folder
+    model = open_trained(folder, command="model.name", takes=("run", "model")).models[0]
+    if not model.is_dir():
+        raise InputError(f"The run '{folder}' has lost its model: there is no '{model}'.", fix="Copy the run again.")
+    return model
 
 
 def _check_weights(name: str, files: Iterable[str]) -> None:
@@ -126,7 +140,7 @@ def weights_revision(name: str) -> str | None:
     folder = find_weights(name)
     if folder.parent.name == "snapshots" and re.fullmatch(r"[0-9a-f]{40}", folder.name):
         return folder.name
-    file = folder / "model.safetensors"
+    file = folder / WEIGHTS
     return f"sha256:{file_sum(file).sha256}" if file.is_file() else None
 
 

@@ -175,7 +175,7 @@ def _splits(paper: Paper) -> Iterator[str]:
 
 def _model_sentences(paper: Paper) -> Iterator[str]:
     config, model = paper.config, paper.models[0]
-    name = encoder_name(config)
+    name = encoder_name(config, model)
     cites = " [@reimers2019]" if name.startswith("sentence-transformers/") else ""
     cites += " [@wang2020]" if "MiniLM" in name else ""
     revision = model.base_revision if model is not None else None

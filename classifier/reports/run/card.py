@@ -72,7 +72,7 @@ def card_facts(record: RunRecord, members: Sequence[RunFolder]) -> dict[str, Any
         "others": other_data(record),
         "other_macro_f1": other_macro_f1({found.split: found for found in other_data(record)}),
         "dataset": dataset_name(record, config),
-        "encoder": encoder_name(config),
+        "encoder": encoder_name(config, model),
         "trained": "Fine-tuned from" if config.train.num_train_epochs else "A head trained on the frozen",
         "purpose": _purpose(record, members),
         "result": how_good(test, record.kind),

@@ -49,6 +49,7 @@ from classifier.reports.words import (
 )
 
 NAMED_SLICES = 3
+SEEN = 0.01  # share of the test articles that were trained on, above which figures prove nothing
 TONES: Mapping[Tone, str] = {
     "stop": "Against",
     "unknown": "Not known",
@@ -71,6 +72,7 @@ def run_findings(record: RunRecord) -> list[Finding]:
             *figure_findings(record.evaluation, record.looks),
             *_data_findings(record),
             *(_split_findings(record.info) if record.own_test else ()),
+            *(_start_findings(record) if record.own_test else ()),
             *(_spread_findings(record) if record.own_test else ()),
             *_score_findings(record),
             *_set_findings(record.evaluation),
@@ -139,6 +141,23 @@ def _split_findings(info: DatasetInfo) -> Iterator[Finding]:
         count = many(info.duplicates.conflicting, "article")
         text = f"{count} stand in clusters of (nearly) equal texts whose labels differ."
         yield Finding("care", "Conflicting labels", text, "data")
+
+
+def _start_findings(record: RunRecord) -> Iterator[Finding]:
+    """Whether a trained model that it started from was trained on test articles."""
+    starts, tested = record.starts, record.evaluation.articles
+    if any(start.seen is None for start in starts):
+        text = "It started from a model whose training articles are not at hand: test articles may be among them."
+        yield Finding("care", "Not known whether test is new to it", text, "data")
+    counts = [(start.seen or {}).get("test", 0) for start in starts]
+    seen = sum(counts) if record.kind == "folds" else max(counts, default=0)  # seeds share their test articles
+    if seen:
+        text = (
+            f"{many(seen, 'test article')} of {tested:,} {'has' if seen == 1 else 'have'} a text that the model which "
+            "it started from was trained on: the figures are too good. Start from another model."
+        )
+        tone: Tone = "stop" if seen > SEEN * tested else "care"
+        yield Finding(tone, "Test articles that it was trained on", text, "data")
 
 
 def _spread_findings(record: RunRecord) -> Iterator[Finding]:

@@ -36,7 +36,9 @@ def hub_metadata(record: RunRecord, config: Config) -> str:
     """
     from huggingface_hub import ModelCardData
 
-    base, hub = config.model.name, hub_dataset(config)
+    started = record.model is not None and record.model.started_from is not None
+    base = record.model.base_model if started and record.model is not None else config.model.name
+    hub = hub_dataset(config)
     data = ModelCardData(
         language=_languages(record) or None,
         library_name="classifier",

@@ -121,7 +121,7 @@ def facts(record: RunRecord, home: Path) -> dict[str, Any]:
         "best_by": metric_name(config.train.metric_for_best_model),
         "samples": f"{config.evaluate.bootstrap_samples:,}",
         "config": settings_toml(config),
-        "encoder": encoder_name(config),
+        "encoder": encoder_name(config, record.model),
         "links": _links(record, home),
         **{name: record.part(name) for name in ("calibration", "abstention", "sets", "controls")},
         "abstention_promise": promise_words(evaluation.abstention) if evaluation.abstention else "",

@@ -36,7 +36,7 @@ from classifier.evaluation.slices import FILE as SLICES
 from classifier.evaluation.slices import Slices, read_slices
 from classifier.files import read_json_as
 from classifier.models.ensemble import ENSEMBLE_FILE, EnsembleInfo, read_ensemble
-from classifier.models.model_folder import ModelInfo, read_model_info
+from classifier.models.model_folder import MODEL_FILE, ModelInfo, StartedFrom, read_model_info
 from classifier.models.predictor import predictor_words
 from classifier.models.run_folder import RunFolder, open_run, read_manifest, read_metrics
 from classifier.models.trained import FIGURES, Trained, open_trained
@@ -130,6 +130,12 @@ class RunRecord:
             return read_model_info(self.run.model)
         except InputError:
             return None
+
+    @cached_property
+    def starts(self) -> tuple[StartedFrom, ...]:
+        """The trained models that the run, or each of several, started from; empty where none did."""
+        found = [read_model_info(run.model) for run in self.runs if (run.model / MODEL_FILE).exists()]
+        return tuple(info.started_from for info in found if info.started_from is not None)
 
     @cached_property
     def ensemble(self) -> EnsembleInfo | None:
