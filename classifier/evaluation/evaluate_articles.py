@@ -26,7 +26,7 @@ from classifier.evaluation.slices import FILE, STANDARD, check_columns, find_sli
 from classifier.evaluation.target_controls import PredictedPairs, run_controls
 from classifier.evaluation.worst_errors import worst_errors
 from classifier.files import read_json, read_json_as
-from classifier.models.classifier import Classifier
+from classifier.models.classifier import Classifier, Known
 from classifier.models.run_folder import RunFolder
 from classifier.models.tfidf import load_baselines
 from classifier.models.transformer.forward import decide
@@ -66,6 +66,7 @@ def assess(
     plan: EvaluationPlan,
     progress: Progress,
     dataset: DatasetFolder | None = None,
+    logits: Floats32 | None = None,
 ) -> Evaluation:
     """Predict labelled articles, compare with the truth and the baselines, and write the evaluation.
 
@@ -78,6 +79,7 @@ def assess(
         plan: what is measured.
         progress: told of each batch.
         dataset: the dataset that the articles are from; None where they are from none.
+        logits: what the network of the model says of the articles, where that is known (`Watch.on_logits`).
 
     Raises:
         InputError: an article has a label that the model does not know, or there is no column of ``by``.
@@ -88,7 +90,7 @@ def assess(
     with progress.task(f"evaluating on {name}", len(articles)) as task:
         encoded, baselines = classifier.encoder.encode(articles), load_baselines(run.baseline)
         counted = baselines.vectorizer.count(articles, baselines.pair)
-        proba, alone = classifier.predict_parts(articles, task, encoded, counted)
+        proba, alone = classifier.predict_parts(articles, task, Known(encoded, counted, logits))
     predicted = classifier.decide(proba)
     with progress.task(f"working out the figures of {name}", None):
         tfidf = baselines.labels(baselines.distances(counted))

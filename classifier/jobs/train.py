@@ -16,6 +16,7 @@ from typing import Any
 
 from classifier import distributed
 from classifier._version import __version__
+from classifier.arrays import Floats32
 from classifier.bars import AUTOMATIC
 from classifier.checksums import file_sum
 from classifier.config import Config
@@ -168,16 +169,21 @@ def _fit_and_evaluate(request: Request, run: RunFolder, stopwatch: Stopwatch) ->
             fit_run_baselines(run, whole)
     distributed.wait()
     config, dataset = load_config(run.config), run_dataset(run.path)
+    known: dict[str, Floats32] = {}  # split -> what the network says of its articles
     with tracked(run, config, dataset) as trackers:
 
         def follow(record: Mapping[str, Any]) -> None:
             stopwatch.note()
             trackers.follow(record)
 
+        def keep(logits: Floats32) -> None:
+            known["validation"] = logits
+
         if not run.model.exists():
-            fit(run, config, dataset, Watch(request.progress, request.should_stop, on_record=follow))
+            watch = Watch(request.progress, request.should_stop, on_record=follow, on_logits=keep)
+            fit(run, config, dataset, watch)
         if distributed.is_main():
-            _evaluate_splits(run, config, dataset, request.progress)
+            _evaluate_splits(run, config, dataset, request.progress, known)
             trackers.finish(final_figures(read_evaluation(run.evaluation("test"))))
     if distributed.is_main():
         _finish(run, stopwatch.spent, request.progress)
@@ -221,7 +227,10 @@ def _place(run: RunFolder, dataset: DatasetFolder) -> str:
     return f"../{run_folder.DATASET}" if beside else str(dataset.path)
 
 
-def _evaluate_splits(run: RunFolder, config: Config, dataset: DatasetFolder, progress: Progress) -> None:
+def _evaluate_splits(
+    run: RunFolder, config: Config, dataset: DatasetFolder, progress: Progress, known: Mapping[str, Floats32]
+) -> None:
+    """Evaluate every split but train; ``known`` are the logits of those that the training has read already."""
     classifier = Classifier.load(run.model, device=config.train.device)
     samples = config.evaluate.bootstrap_samples
     for split in dataset.splits:
@@ -236,6 +245,7 @@ def _evaluate_splits(run: RunFolder, config: Config, dataset: DatasetFolder, pro
                 EvaluationPlan(samples, controls=MOST_IN_TRAINING if split == "test" and classifier.info.pair else 0),
                 progress,
                 dataset,
+                known.get(split),
             )
             if split == "test":
                 record_look(run.path, [run], found, articles, by="train", dataset=dataset)

@@ -40,6 +40,24 @@ T = TypeVar("T")
 SHOWN = 3  # ids of articles in a message
 
 
+@dataclass(frozen=True)
+class Known:
+    """What has been worked out of articles before they are predicted; None = not yet.
+
+    Attributes:
+        encoded: their windows.
+        counted: their terms, as TF-IDF counts them.
+        logits: what the network says of them, float32 of shape (articles, classes); not for an ensemble.
+    """
+
+    encoded: EncodedArticles | None = None
+    counted: CountedArticles | None = None
+    logits: Floats32 | None = None
+
+
+NOTHING = Known()
+
+
 @dataclass(frozen=True, repr=False)
 class Classifier:
     """A trained model with its tokenizer, labels and thresholds, or an ensemble of such models.
@@ -303,20 +321,16 @@ class Classifier:
             InputError: the text, title or target of an article is missing or no text; or the model gives an article a
                 score that is not a number.
         """
-        return self.predict_parts(articles, task, encoded)[0]
+        return self.predict_parts(articles, task, Known(encoded))[0]
 
     def predict_parts(
-        self,
-        articles: Iterable[Article],
-        task: Task | None = None,
-        encoded: EncodedArticles | None = None,
-        counted: CountedArticles | None = None,
+        self, articles: Iterable[Article], task: Task | None = None, known: Known = NOTHING
     ) -> tuple[Floats32, Floats32 | None]:
         """`predict_articles`, and beside it what the fine-tuned model says without TF-IDF.
 
         Args:
-            articles, task, encoded: as in `predict_articles`.
-            counted: the same articles, where TF-IDF has counted their terms already.
+            articles, task: as in `predict_articles`.
+            known: what need not be worked out again of the same articles.
 
         Returns:
             Calibrated probabilities, and those of the model alone, not calibrated, of the same shape; None where TF-IDF
@@ -324,8 +338,9 @@ class Classifier:
         """
         articles = list(articles)
         _check_texts(articles)
-        windows = self.encoder.encode(articles) if encoded is None else encoded
-        proba, alone = self._uncalibrated(articles, task, windows, self._counted(articles, counted))
+        windows = self.encoder.encode(articles) if known.encoded is None else known.encoded
+        ready = Known(windows, self._counted(articles, known.counted), known.logits)
+        proba, alone = self._uncalibrated(articles, task or SilentTask(), ready)
         found = proba if self.info.calibration is None else self.info.calibration.apply(proba)
         _check_finite(found, articles)
         return found, alone if self.blended else None
@@ -372,24 +387,29 @@ class Classifier:
             return counted
         return blended[0].vectorizer.count(stripped, blended[0].pair)
 
-    def _uncalibrated(
-        self, articles: list[Article], task: Task | None, windows: EncodedArticles, counted: CountedArticles | None
-    ) -> tuple[Floats32, Floats32]:
+    def _uncalibrated(self, articles: list[Article], task: Task, ready: Known) -> tuple[Floats32, Floats32]:
         """Probabilities before calibration, with TF-IDF and without; in an ensemble the members' mean."""
         if self.members:
-            share = SharedTask(task or SilentTask(), len(self.members))
-            parts = [member._uncalibrated(articles, share, windows, counted) for member in self.members]
+            share = SharedTask(task, len(self.members))
+            parts = [member._uncalibrated(articles, share, ready) for member in self.members]
             return _mean([proba for proba, _ in parts]), _mean([alone for _, alone in parts])
         if not articles:
             empty = np.zeros((0, len(self.info.labels)), dtype=np.float32)
             return empty, empty
-        logits = article_logits(self.model, windows, self.encoder, device=self.device, task=task)
+        logits = self._logits(task, ready)
         alone = probabilities(logits, self.info.multi_label)
-        if counted is None or self.tfidf is None or self.info.blend is None:
+        if ready.counted is None or self.tfidf is None or self.info.blend is None:
             return alone, alone
-        tfidf = self.tfidf.class_scores(self.tfidf.distances(counted), len(self.info.labels))
+        tfidf = self.tfidf.class_scores(self.tfidf.distances(ready.counted), len(self.info.labels))
         blended = Blend(*self.info.blend).apply(logits, tfidf)
         return probabilities(blended, self.info.multi_label), alone
+
+    def _logits(self, task: Task, ready: Known) -> Floats32:
+        if ready.logits is not None:
+            task.advance(len(ready.logits), 0)
+            return ready.logits
+        assert ready.encoded is not None
+        return article_logits(self.model, ready.encoded, self.encoder, device=self.device, task=task)
 
     def decide(self, proba: Floats32) -> npt.NDArray[np.int64]:
         """Label ids (n,) for single-label; a 0/1 matrix by the stored thresholds for multi-label.

@@ -23,7 +23,6 @@ from classifier.models.run_folder import RunFolder
 from classifier.models.tfidf import load_baselines
 from classifier.models.transformer.forward import probabilities
 from classifier.models.transformer.pretrained import find_weights, weights_revision
-from classifier.progress import Progress
 from classifier.stats.blending import Blend
 from classifier.training.auto import ChosenConfig, chosen
 from classifier.training.decision import FittedDecision, blend_without_validation, fit_blend_on_validation, fit_scores
@@ -72,7 +71,7 @@ def fit(run: RunFolder, config: Config, dataset: DatasetFolder, watch: Watch = U
     step = best.step or fitting.learner.step
     what = f"The model of step {step:,}"
     check_finite_weights(fitting.learner.model, what, fix="Train again: --set train.learning_rate=3e-5")
-    blend, fitted = _fit_on_validation(fitting, dataset, watch.progress)
+    blend, fitted = _fit_on_validation(fitting, dataset, watch)
     with whole_folder(run.model) as partial:
         save_model(_full_precision(fitting), partial)
         fitting.encoder.tokenizer.save_pretrained(partial)
@@ -93,9 +92,7 @@ def _full_precision(fitting: Fitting) -> ArticleNetwork:
     return model
 
 
-def _fit_on_validation(
-    fitting: Fitting, dataset: DatasetFolder, progress: Progress
-) -> tuple[Blend | None, FittedDecision]:
+def _fit_on_validation(fitting: Fitting, dataset: DatasetFolder, watch: Watch) -> tuple[Blend | None, FittedDecision]:
     """The weights of the model and of TF-IDF (None = the model alone), then thresholds and calibration of their sum."""
     validation, settings = fitting.validation, fitting.config.train
     calibrate = settings.calibration == "auto"
@@ -108,8 +105,9 @@ def _fit_on_validation(
             if settings.label_by == "score":
                 logger.warning('train.label_by = "score" has no effect without calibrated scores')
         return blend_without_validation(settings) if blends else None, FittedDecision()
-    with progress.task("calibrating scores on validation", len(validation)) as task:
+    with watch.progress.task("calibrating scores on validation", len(validation)) as task:
         logits = fitting.logits(validation, task)
+    watch.on_logits(logits)
     blend = None
     if blends:
         baselines = load_baselines(fitting.run.baseline)

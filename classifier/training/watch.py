@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from classifier.arrays import Floats32
 from classifier.progress import SILENT, Progress
 
 
@@ -19,12 +20,15 @@ class Watch:
         on_evaluation: called with (step, score) after each validation; what it raises ends the training, without a
             ``model/``.
         on_record: called with each line of ``metrics.jsonl`` once it is written.
+        on_logits: called once with the logits of the validation articles, float32 of shape (articles, classes): what
+            the network that is written to ``model/`` says of them.
     """
 
     progress: Progress = SILENT
     should_stop: Callable[[], bool] = lambda: False
     on_evaluation: Callable[[int, float], None] = lambda step, score: None
     on_record: Callable[[Mapping[str, Any]], None] = lambda record: None
+    on_logits: Callable[[Floats32], None] = lambda logits: None
 
 
 UNWATCHED = Watch()

@@ -7,7 +7,7 @@ import pytest
 
 from classifier.articles.article import Article
 from classifier.errors import InputError
-from classifier.models.classifier import Classifier
+from classifier.models.classifier import Classifier, Known
 from classifier.models.tfidf import fit_baselines
 from classifier.models.tfidf_features import CountedArticles, Vectorizer, count_articles
 from classifier.stats.abstention import Abstention
@@ -101,9 +101,10 @@ def test_what_is_counted_already_is_used_where_stripping_changes_nothing(blended
     stripped = [*plain[:2], Article("2", "rain https://storm.example/council")]
     other = count_articles([Article("x", "storm"), Article("y", "council"), Article("z", "tuesday")], pair=False)
     expected = blended.predict_articles(plain)
-    assert np.array_equal(blended.predict_parts(plain, counted=count_articles(plain, pair=False))[0], expected)
-    assert not np.array_equal(blended.predict_parts(plain, counted=other)[0], expected)
-    assert np.array_equal(blended.predict_parts(stripped, counted=other)[0], expected)
+    own, others = Known(counted=count_articles(plain, pair=False)), Known(counted=other)
+    assert np.array_equal(blended.predict_parts(plain, known=own)[0], expected)
+    assert not np.array_equal(blended.predict_parts(plain, known=others)[0], expected)
+    assert np.array_equal(blended.predict_parts(stripped, known=others)[0], expected)
 
 
 def test_an_ensemble_counts_articles_once(blended: Classifier, monkeypatch: pytest.MonkeyPatch) -> None:
