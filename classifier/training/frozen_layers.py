@@ -1,4 +1,4 @@
-"""Outputs of the frozen lower layers for the training articles: computed once, and read again in every epoch.
+"""Outputs of the frozen lower layers for articles of training and validation: computed once, read in every epoch.
 
 With half of the layers frozen, a step costs half as much. They work without dropout.
 """
@@ -25,6 +25,8 @@ def lower_outputs(
     encoder: TextEncoder,
     token_budget: int,
     task: Task | None = None,
+    *,
+    beside: int = 0,
 ) -> torch.Tensor | None:
     """Run the frozen layers over all articles, without dropout.
 
@@ -34,17 +36,18 @@ def lower_outputs(
         encoder: made their windows.
         token_budget: most tokens at once.
         task: told of each batch.
+        beside: bytes of such outputs that are kept already, of other articles.
 
     Returns:
         Of shape (tokens of all windows, hidden size), in the order of ``encoded.tokens`` and in the model's precision;
-        None where nothing is frozen, where batches are not packed, or where it would fill the memory.
+        None where nothing is frozen, where batches are not packed, or where all of it would fill the memory.
     """
     if not (model.frozen_layers and model.packed):
         return None
     weights = next(model.encoder.parameters())
     hidden_size = int(model.encoder.config.hidden_size)  # type: ignore[union-attr, arg-type]
     size = len(encoded.tokens) * hidden_size * weights.element_size()
-    if size > SHARE_OF_MEMORY * _memory():
+    if beside + size > SHARE_OF_MEMORY * _memory():
         logger.info("the outputs of the frozen layers (%.1f GB) are not kept: they would fill the memory", size / 1e9)
         return None
     outputs = torch.empty(len(encoded.tokens), hidden_size, dtype=weights.dtype)

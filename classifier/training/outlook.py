@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -98,7 +98,8 @@ def about_seconds(run: RunFolder, config: ChosenConfig, dataset: DatasetFolder) 
         from classifier.training.prepare import prepare  # loads torch
 
         fitting = prepare(run, config, part, SILENT)
-        forward = _second_time(lambda: fitting.logits(fitting.train)) / len(rows)
+        read_anew = replace(fitting.train, hidden=None)  # as test and new articles are
+        forward = _second_time(lambda: fitting.logits(read_anew)) / len(rows)
         step = _step_seconds(fitting) if amount.epochs else 0.0
     finally:
         logger.setLevel(before)

@@ -74,7 +74,8 @@ class Fitting:
             data: the articles.
             task: told of each batch.
         """
-        return article_logits(self.learner.model, data.encoded, self.encoder, device=self.device, task=task)
+        model = self.learner.model
+        return article_logits(model, data.encoded, self.encoder, device=self.device, hidden=data.hidden, task=task)
 
 
 def prepare(run: RunFolder, config: ChosenConfig, dataset: DatasetFolder, progress: Progress) -> Fitting:
@@ -102,8 +103,12 @@ def prepare(run: RunFolder, config: ChosenConfig, dataset: DatasetFolder, progre
     learner = Learner(model.to(device), settings)
     place(model, device, bf16=bf16)
     if settings.num_train_epochs:
-        with progress.task("reading with the frozen layers", len(train)) as task:
-            train = replace(train, hidden=lower_outputs(model, train.encoded, encoder, settings.token_budget, task))
+        held_out = [validation] if validation and distributed.is_main() else []  # the others are not asked for it
+        with progress.task("reading with the frozen layers", len(train) + sum(map(len, held_out))) as task:
+            train = _read_once(train, model, encoder, settings.token_budget, task)
+            beside = 0 if train.hidden is None else train.hidden.nbytes
+            if held_out:
+                validation = _read_once(held_out[0], model, encoder, settings.token_budget, task, beside)
     return Fitting(run, config, info, encoder, learner, train, validation, device, bf16)
 
 
@@ -152,6 +157,13 @@ def _training_set(encoder: TextEncoder, dataset: DatasetFolder, split: str, prog
     with progress.task(f"cutting the articles of {split} into tokens", dataset.counts()[split].articles) as task:
         encoded = encoder.encode(dataset.articles(split), task.advance)
     return TrainingSet(encoded, dataset.info.label_set.encode(dataset.labels(split)))
+
+
+def _read_once(
+    data: TrainingSet, model: ArticleNetwork, encoder: TextEncoder, token_budget: int, task: Task, beside: int = 0
+) -> TrainingSet:
+    """Articles with the outputs of the frozen layers, where they are kept (`lower_outputs`)."""
+    return replace(data, hidden=lower_outputs(model, data.encoded, encoder, token_budget, task, beside=beside))
 
 
 def _log_windows(encoded: EncodedArticles, model: ModelConfig) -> None:

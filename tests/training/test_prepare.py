@@ -152,3 +152,35 @@ def test_settings_that_need_validation_are_warned_of_without_one(
     assert "no effect" not in caplog.text
     prepared(checkpoint, alone, **{"train.early_stopping_patience": 2})
     assert "early_stopping_patience and eval_steps have no effect" in caplog.text
+
+
+def test_frozen_layers_read_validation_once_too_and_its_logits_stay(checkpoint: Path, dataset: DatasetFolder) -> None:
+    from classifier.models.transformer.network import layers_of
+
+    fitting = prepared(checkpoint, dataset, **{"train.freeze_layers": 1})
+    assert fitting.validation is not None
+    assert fitting.validation.hidden is not None
+    assert len(fitting.validation.hidden) == len(fitting.validation.encoded.tokens)
+    calls: list[int] = []
+    for index, layer in enumerate(layers_of(fitting.learner.model.encoder)):
+        layer.register_forward_hook(lambda *_, index=index: calls.append(index))
+    kept = fitting.logits(fitting.validation)
+    assert set(calls) == {1}
+    anew = fitting.logits(replace(fitting.validation, hidden=None))
+    assert set(calls) == {0, 1}
+    assert np.allclose(kept, anew, atol=1e-5)
+
+
+def test_validation_is_read_anew_where_both_would_fill_the_memory(
+    checkpoint: Path, dataset: DatasetFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from classifier.training import frozen_layers
+
+    fitting = prepared(checkpoint, dataset, **{"train.freeze_layers": 1})
+    assert fitting.train.hidden is not None
+    enough = fitting.train.hidden.nbytes / frozen_layers.SHARE_OF_MEMORY
+    monkeypatch.setattr(frozen_layers, "_memory", lambda: enough)
+    fitting = prepared(checkpoint, dataset, **{"train.freeze_layers": 1})
+    assert fitting.validation is not None
+    assert fitting.train.hidden is not None
+    assert fitting.validation.hidden is None

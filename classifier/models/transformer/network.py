@@ -26,7 +26,7 @@ from classifier.errors import InputError
 from classifier.models.transformer.batches import Batch
 from classifier.models.transformer.encoder_config import COPY_AGAIN, PROBLEMS, read_encoder_config
 from classifier.models.transformer.fast_dropout import quicken_dropout
-from classifier.models.transformer.packed_attention import NAME, PACKABLE, POSITIONS_AFTER_PAD, register
+from classifier.models.transformer.packed_encoder import PACKABLE, embed, finish, layer_arguments, pack_encoder
 from classifier.models.transformer.pretrained import check_layers
 from classifier.models.transformer.third_party import foreign_errors
 
@@ -117,39 +117,31 @@ class ArticleNetwork(nn.Module):
 
     def _pool(self, batch: Batch) -> torch.Tensor:
         """The mean vector of each window, float32 of shape (windows, hidden)."""
-        hidden = self._encode(batch).last_hidden_state if batch.hidden is None else self._upper(batch, batch.hidden)
         if batch.attention_mask is not None:
-            return mean_of_tokens(hidden, batch.attention_mask)
-        parts = [hidden[0, run.start : run.end].float().unflatten(0, (run.windows, run.length)) for run in batch.runs]
+            return mean_of_tokens(self._encode(batch).last_hidden_state, batch.attention_mask)
+        first = 0 if batch.hidden is None else self.frozen_layers
+        below = embed(self.encoder, batch) if batch.hidden is None else batch.hidden
+        hidden = finish(self.encoder, self._run_layers(batch, below, slice(first, None)))[0]
+        shapes = ((run, (run.windows, run.length, hidden.shape[1])) for run in batch.runs)
+        parts = [hidden[run.start : run.end].float().view(shape) for run, shape in shapes]
         return torch.cat([part.mean(dim=1) for part in parts])
 
     def lower(self, batch: Batch) -> torch.Tensor:
         """Outputs of the frozen layers for a packed batch, of shape (1, tokens, hidden size)."""
-        layers = layers_of(self.encoder)
-        upper = list(layers)[self.frozen_layers :]
-        del layers[self.frozen_layers :]
-        try:
-            hidden: torch.Tensor = self._encode(batch).last_hidden_state
-        finally:
-            layers.extend(upper)
-        return hidden
+        return self._run_layers(batch, embed(self.encoder, batch), slice(self.frozen_layers))
 
-    def _upper(self, batch: Batch, hidden: torch.Tensor) -> torch.Tensor:
-        """Outputs of the layers that are not frozen, from those of `lower`."""
-        for layer in list(layers_of(self.encoder))[self.frozen_layers :]:
-            output = layer(hidden, attention_mask=None, runs=batch.runs)
+    def _run_layers(self, batch: Batch, hidden: torch.Tensor, which: slice) -> torch.Tensor:
+        """Outputs of some layers for a packed batch, from what the first of them is given."""
+        arguments = layer_arguments(self.encoder, batch, hidden)
+        for layer in list(layers_of(self.encoder))[which]:
+            output = layer(hidden, attention_mask=None, **arguments(layer))
             hidden = output[0] if isinstance(output, tuple) else output
         return hidden
 
     def _encode(self, batch: Batch) -> Any:
+        """What `transformers` gives for a padded batch."""
         types = {} if batch.token_type_ids is None else {"token_type_ids": batch.token_type_ids}
-        if batch.position_ids is None:
-            return self.encoder(input_ids=batch.input_ids, attention_mask=batch.attention_mask, **types)
-        config = cast(Any, self.encoder).config
-        first = config.pad_token_id + 1 if config.model_type in POSITIONS_AFTER_PAD else 0
-        return self.encoder(
-            input_ids=batch.input_ids, position_ids=batch.position_ids + first, runs=batch.runs, **types
-        )
+        return self.encoder(input_ids=batch.input_ids, attention_mask=batch.attention_mask, **types)
 
 
 def place(model: ArticleNetwork, device: torch.device, *, bf16: bool) -> ArticleNetwork:
@@ -171,8 +163,7 @@ def place(model: ArticleNetwork, device: torch.device, *, bf16: bool) -> Article
         model.head is not None and device.type == "cpu" and config.model_type in PACKABLE and not any(dropout)
     )
     if model.packed:
-        register()
-        cast(Any, model.encoder).set_attn_implementation(NAME)
+        pack_encoder(model.encoder)
     return model
 
 

@@ -1,28 +1,29 @@
 """Attention over windows that lie one after the other in a single row of tokens: no padding, and fast on a CPU.
 
-On a CPU ``scaled_dot_product_attention`` needs about 2.5 times as long as plain batched matrix products whose scores
-stay in the cache (12 heads of 32 features, windows of 128 to 256 tokens, bf16). So windows are packed into one row,
-and each run of windows of one length is multiplied at once, a cache-sized block at a time. A window never sees
-another one, so its scores do not depend on its batch mates.
+Windows are packed into one row, and each run of windows of one length is multiplied at once. A window never sees
+another one, so its scores do not depend on its batch mates. There are two ways to work it out, and `is_fused` says
+which one a processor takes: batched matrix products with a cache-sized block of scores at a time, or PyTorch's
+``scaled_dot_product_attention``. Measured by ``scripts/benchmark_attention.py``.
 
-`register` makes this known to `transformers` as the attention ``packed`` (its ``AttentionInterface``); an encoder of
-`PACKABLE` hands the keyword ``runs`` on to it.
+`register` makes this known to `transformers` as the attention ``packed`` (its ``AttentionInterface``); what hands the
+keyword ``runs`` on to it stands in `classifier.models.transformer.packed_encoder`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import torch
+import torch.nn.functional as F  # noqa: N812
 from torch import nn
 
 from classifier.models.transformer.batches import WindowRun
 
 NAME = "packed"
-PACKABLE = frozenset({"bert", "roberta", "xlm-roberta", "camembert", "distilbert", "electra"})  # absolute positions
-POSITIONS_AFTER_PAD = frozenset({"roberta", "xlm-roberta", "camembert"})  # the first position is padding_idx + 1
 BLOCK = 6 * 2**20  # bytes of attention scores that are computed at once: a core's share of the cache
+STRETCH = 2  # half-windows of queries that are multiplied at once in a local layer
 
 
 def register() -> None:
@@ -41,6 +42,8 @@ def packed_attention(
     *,
     runs: tuple[WindowRun, ...],
     scaling: float,
+    bias: torch.Tensor | None = None,
+    sliding_window: int | None = None,
     **_: Any,
 ) -> tuple[torch.Tensor, None]:
     """Attention of each window to itself, as `transformers` calls it.
@@ -51,13 +54,59 @@ def packed_attention(
         attention_mask: not used: there is no padding.
         runs: where the windows are.
         scaling: of the scores.
+        bias: added to the scores, of shape (heads, longest window, longest window); a shorter window takes its corner.
+        sliding_window: a token sees those that are fewer than so many places away; None = all of its window.
 
     Returns:
         Of shape (1, tokens, heads, features), and no weights.
     """
-    rows = [tensor[0].transpose(0, 1) for tensor in (query, key, value)]
-    mixed: torch.Tensor = _Attention.apply(*rows, runs, scaling)  # type: ignore[no-untyped-call]
+    q, k, v = (tensor[0].transpose(0, 1) for tensor in (query, key, value))
+    learns = torch.is_grad_enabled() and any(tensor.requires_grad for tensor in (query, key, value))
+    reach = None if sliding_window is None else sliding_window - 1
+    if is_fused(query.dtype, learns=learns):
+        return _fused(q, k, v, runs, scaling, bias, reach).unsqueeze(0), None
+    mixed: torch.Tensor = _Attention.apply(q, k, v, bias, runs, scaling, reach)  # type: ignore[no-untyped-call]
     return mixed.unsqueeze(0), None
+
+
+def is_fused(dtype: torch.dtype, *, learns: bool) -> bool:
+    """Whether ``scaled_dot_product_attention`` is the faster way here.
+
+    It is in float32, and in bf16 on a processor with a matrix unit (AMX) where no gradients are asked for. The rule
+    is one of kinds, and not a measurement at the start of each process: the two ways differ in their rounding, and
+    the noise of a busy machine would then decide what a seed gives.
+
+    Args:
+        dtype: of query, key and value.
+        learns: whether gradients are asked for.
+    """
+    return dtype == torch.float32 or (dtype == torch.bfloat16 and not learns and _has_matrix_unit())
+
+
+@cache
+def _has_matrix_unit() -> bool:
+    return bool(torch.cpu._is_amx_tile_supported())
+
+
+def _fused(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    runs: tuple[WindowRun, ...],
+    scaling: float,
+    bias: torch.Tensor | None,
+    reach: int | None,
+) -> torch.Tensor:
+    """Attention by PyTorch's own kernel; query, key, value and result have the shape (tokens, heads, features)."""
+    parts = []
+    for run in runs:
+        shape = (run.windows, run.length, *query.shape[1:])
+        q, k, v = (rows[run.start : run.end].view(shape).transpose(1, 2) for rows in (query, key, value))
+        added = _added(bias, range(run.length), range(run.length), reach)
+        mask = None if added is None else added[None].to(q.dtype)
+        mixed = F.scaled_dot_product_attention(q, k, v, mask, scale=scaling)
+        parts.append(mixed.transpose(1, 2).flatten(0, 1))
+    return torch.cat(parts)
 
 
 class _Attention(torch.autograd.Function):
@@ -69,39 +118,113 @@ class _Attention(torch.autograd.Function):
         query: torch.Tensor,
         key: torch.Tensor,
         value: torch.Tensor,
+        bias: torch.Tensor | None,
         runs: tuple[WindowRun, ...],
         scaling: float,
+        reach: int | None,
     ) -> torch.Tensor:
         mixed = torch.empty(query.shape, dtype=query.dtype)
+        learns, heads = any(ctx.needs_input_grad), query.shape[1]
         kept: list[torch.Tensor] = []
         for run in runs:
             q, k, v = _split(query, run) * scaling, _split(key, run), _split(value, run)
-            scores = torch.empty(len(q), run.length, run.length, dtype=q.dtype)
             result = torch.empty_like(v)
-            for block in _blocks(scores):
-                torch.bmm(q[block], k[block].transpose(1, 2), out=scores[block])
-                torch.softmax(scores[block], dim=-1, out=scores[block])
-                torch.bmm(scores[block], v[block], out=result[block])
+            kept += [q, k, v] if learns else []
+            for rows, columns in _stretches(run.length, reach):
+                parts = (q[:, _of(rows)], k[:, _of(columns)], v[:, _of(columns)], result[:, _of(rows)])
+                weights = _forward_blocks(*parts, _added(bias, rows, columns, reach), heads, keeps=learns)
+                kept += [weights] if learns else []
             _join(result, mixed, run)
-            kept += [q, k, v, scores]
         ctx.save_for_backward(*kept)
-        ctx.runs, ctx.scaling = runs, scaling
+        ctx.runs, ctx.scaling, ctx.reach, ctx.heads = runs, scaling, reach, heads
+        ctx.bias = bias.detach() if bias is not None and ctx.needs_input_grad[3] else None
         return mixed
 
     @staticmethod
     def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
-        kept = ctx.saved_tensors
+        kept = iter(ctx.saved_tensors)
         gradients = [torch.empty(gradient.shape, dtype=gradient.dtype) for _ in range(3)]
-        for index, run in enumerate(ctx.runs):
-            q, k, v, weights = kept[4 * index : 4 * index + 4]
+        exact = None if ctx.bias is None else torch.promote_types(ctx.bias.dtype, torch.float32)
+        of_bias = None if ctx.bias is None else torch.zeros(ctx.bias.shape, dtype=exact)
+        new = torch.empty_like if ctx.reach is None else torch.zeros_like  # each is written once, or added to
+        for run in ctx.runs:
+            q, k, v = next(kept), next(kept), next(kept)
             mixed = _split(gradient, run)
-            by_run = [torch.empty_like(q) for _ in range(3)]
-            for block in _blocks(weights):
-                _backward_block(q[block], k[block], v[block], weights[block], mixed[block], [g[block] for g in by_run])
+            by_run = [new(q) for _ in range(3)]
+            for rows, columns in _stretches(run.length, ctx.reach):
+                asked, seen = (slice(None), _of(rows)), (slice(None), _of(columns))
+                there = None if of_bias is None else of_bias[:, _of(rows), _of(columns)]
+                parts = (q[asked], k[seen], v[seen], next(kept), mixed[asked])
+                targets = (by_run[0][asked], by_run[1][seen], by_run[2][seen])
+                _backward_blocks(*parts, targets, there, ctx.heads, adds=ctx.reach is not None)
             by_run[0].mul_(ctx.scaling)
             for part, whole in zip(by_run, gradients, strict=True):
                 _join(part, whole, run)
-        return (*gradients, None, None)
+        return (*gradients, None if of_bias is None else of_bias.to(ctx.bias.dtype), None, None, None)
+
+
+def _forward_blocks(
+    q: torch.Tensor,
+    k: torch.Tensor,
+    v: torch.Tensor,
+    result: torch.Tensor,
+    added: torch.Tensor | None,
+    heads: int,
+    *,
+    keeps: bool,
+) -> torch.Tensor:
+    """The mixed values of queries, into `result`, a cache-sized block of windows and heads at a time.
+
+    Args:
+        q, k, v: of shape (windows × heads, rows or columns, features).
+        result: like the queries.
+        added: to the scores, of shape (heads or 1, rows, columns).
+        heads: in each window.
+        keeps: whether the weights of all are wanted; otherwise all blocks take the same memory.
+
+    Returns:
+        The weights of each query, of shape (windows × heads, rows, columns); with ``keeps`` alone those of all.
+    """
+    shape = (q.shape[1], k.shape[1])
+    size = min(len(q), _block(shape, q.element_size(), heads, whole=added is not None))
+    scores = torch.empty(len(q) if keeps else size, *shape, dtype=q.dtype)
+    for at in range(0, len(q), size):
+        block = slice(at, at + size)
+        some = scores[block] if keeps else scores[: len(q) - at]
+        torch.bmm(q[block], k[block].transpose(1, 2), out=some)
+        if added is not None:
+            some.view(-1, heads, *shape).add_(added)
+        torch.softmax(some, dim=-1, out=some)
+        if result.is_contiguous():
+            torch.bmm(some, v[block], out=result[block])
+        else:
+            result[block] = torch.bmm(some, v[block])
+    return scores
+
+
+def _backward_blocks(
+    q: torch.Tensor,
+    k: torch.Tensor,
+    v: torch.Tensor,
+    weights: torch.Tensor,
+    mixed: torch.Tensor,
+    gradients: tuple[torch.Tensor, ...],
+    of_bias: torch.Tensor | None,
+    heads: int,
+    *,
+    adds: bool,
+) -> None:
+    """Gradients of query, key and value from that of the result, block by block into `gradients`; that of the bias too.
+
+    With ``adds`` they are added to what is there: a key is seen from several stretches of queries.
+    """
+    size = _block(tuple(weights.shape[1:]), weights.element_size(), heads, whole=of_bias is not None)
+    for at in range(0, len(q), size):
+        block = slice(at, at + size)
+        parts = [gradient[block] for gradient in gradients]
+        of_scores = _backward_block(q[block], k[block], v[block], weights[block], mixed[block], parts, adds=adds)
+        if of_bias is not None:
+            of_bias += of_scores.view(-1, heads, *of_scores.shape[1:]).sum(0, dtype=of_bias.dtype)
 
 
 def _backward_block(
@@ -111,13 +234,56 @@ def _backward_block(
     weights: torch.Tensor,
     mixed: torch.Tensor,
     gradients: list[torch.Tensor],
-) -> None:
-    """Gradients of query, key and value from that of the result, into `gradients`."""
-    torch.bmm(weights.transpose(1, 2), mixed, out=gradients[2])
+    *,
+    adds: bool,
+) -> torch.Tensor:
+    """Gradients of query, key and value from that of the result, into `gradients`; returns that of the scores.
+
+    With ``adds`` they are added to what is there: a key is seen from several stretches of queries.
+    """
     of_weights = torch.bmm(mixed, v.transpose(1, 2))
-    of_scores = torch._softmax_backward_data(of_weights, weights, -1, weights.dtype)
-    torch.bmm(of_scores, k, out=gradients[0])
-    torch.bmm(of_scores.transpose(1, 2), q, out=gradients[1])
+    of_scores: torch.Tensor = torch._softmax_backward_data(of_weights, weights, -1, weights.dtype)
+    pairs = ((of_scores, k), (of_scores.transpose(1, 2), q), (weights.transpose(1, 2), mixed))
+    for gradient, (left, right) in zip(gradients, pairs, strict=True):
+        if adds:
+            gradient.add_(torch.bmm(left, right))
+        else:
+            torch.bmm(left, right, out=gradient)
+    return of_scores
+
+
+def _added(bias: torch.Tensor | None, rows: range, columns: range, reach: int | None) -> torch.Tensor | None:
+    """What is added to the scores of these queries and keys: the bias; minus infinity where a key is out of reach."""
+    part = None if bias is None else bias[:, _of(rows), _of(columns)]
+    far = None if reach is None else _far(rows, columns, reach)
+    if far is None or not far.any():
+        return part
+    return (torch.zeros(1, *far.shape, dtype=torch.bfloat16) if part is None else part).masked_fill(far, -torch.inf)
+
+
+def _far(rows: range, columns: range, reach: int) -> torch.Tensor:
+    """Which of the keys are further than ``reach`` away from each query, of shape (rows, columns)."""
+    places = torch.arange(rows.start, rows.stop)[:, None] - torch.arange(columns.start, columns.stop)
+    return places.abs() > reach
+
+
+def _stretches(length: int, reach: int | None) -> Iterator[tuple[range, range]]:
+    """Neighbouring queries of a window with the keys that any of them sees.
+
+    Example:
+        >>> list(_stretches(256, None))
+        [(range(0, 256), range(0, 256))]
+        >>> list(_stretches(256, 64))
+        [(range(0, 128), range(0, 192)), (range(128, 256), range(64, 256))]
+    """
+    size = length if reach is None else max(1, STRETCH * reach)
+    for start in range(0, length, size):
+        stop = min(length, start + size)
+        yield range(start, stop), range(max(0, start - (reach or 0)), min(length, stop + (reach or 0)))
+
+
+def _of(places: range) -> slice:
+    return slice(places.start, places.stop)
 
 
 def _split(rows: torch.Tensor, run: WindowRun) -> torch.Tensor:
@@ -134,8 +300,7 @@ def _join(part: torch.Tensor, rows: torch.Tensor, run: WindowRun) -> None:
     target.copy_(part.view(run.windows, heads, run.length, features).transpose(1, 2))
 
 
-def _blocks(scores: torch.Tensor) -> Iterator[slice]:
-    """Slices of the first dimension that fit into the cache."""
-    size = max(1, BLOCK // (scores[0].numel() * scores.element_size()))
-    for start in range(0, len(scores), size):
-        yield slice(start, start + size)
+def _block(shape: tuple[int, ...], width: int, heads: int, *, whole: bool) -> int:
+    """How many windows and heads of scores of that shape fit into the cache; with ``whole`` all heads of a window."""
+    size = max(1, BLOCK // (shape[0] * shape[1] * width))
+    return max(heads, size // heads * heads) if whole else size

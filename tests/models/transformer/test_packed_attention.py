@@ -12,7 +12,8 @@ from classifier.models.transformer import packed_attention as attention
 from classifier.models.transformer.batches import Batch, WindowRun, collate
 from classifier.models.transformer.forward import article_logits
 from classifier.models.transformer.network import ArticleNetwork, create_model, place
-from classifier.models.transformer.packed_attention import PACKABLE, packed_attention
+from classifier.models.transformer.packed_attention import packed_attention
+from classifier.models.transformer.packed_encoder import PACKABLE
 from classifier.models.transformer.pretrained import load_tokenizer
 from classifier.models.transformer.windows import TextEncoder
 from tests.makers.articles import make_articles
@@ -57,8 +58,16 @@ def gradients(model: ArticleNetwork, batch: Batch) -> tuple[torch.Tensor, dict[s
     return logits.detach(), {name: p.grad for name, p in model.named_parameters() if p.grad is not None}
 
 
+@pytest.fixture(params=["products", "fused"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Both ways to work attention out, whatever this processor takes."""
+    monkeypatch.setattr(attention, "is_fused", lambda *_, **__: request.param == "fused")
+    return str(request.param)
+
+
 @pytest.mark.parametrize("pair", [False, True])
 @pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.usefixtures("way")
 def test_packed_windows_give_the_outputs_and_gradients_of_padded_ones(tmp_path: Path, family: str, pair: bool) -> None:
     folder = make_checkpoint(tmp_path, family)
     plain, packed = models(folder)
@@ -71,7 +80,7 @@ def test_packed_windows_give_the_outputs_and_gradients_of_padded_ones(tmp_path: 
     assert (found - expected).abs().max() < 1e-5 * max(1, expected.abs().max())
     assert given.keys() == wanted.keys()
     for name, gradient in wanted.items():
-        if "key.bias" not in name and "k_lin.bias" not in name:  # softmax does not depend on it
+        if not name.endswith(("key.bias", "k_lin.bias", "attn.k.bias")):  # softmax does not depend on it
             assert gradient.abs().max() > 0, name
             assert (given[name] - gradient).abs().max() < 1e-5 * max(1, gradient.abs().max()), name
 
@@ -88,29 +97,75 @@ def test_an_article_alone_gets_the_scores_it_has_in_a_batch(tmp_path: Path, fami
     assert np.abs(together - np.stack(alone)).max() < 1e-5
 
 
-def test_several_cache_blocks_are_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = make_checkpoint(tmp_path)
+@pytest.mark.parametrize("family", ["bert", "mpnet", "modernbert"])
+def test_several_cache_blocks_are_one(tmp_path: Path, family: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attention, "is_fused", lambda *_, **__: False)
+    folder = make_checkpoint(tmp_path, family)
     batch = batches(folder, pair=False)[1]
     one, given = gradients(models(folder)[1], batch)
     monkeypatch.setattr(attention, "BLOCK", 3 * 24 * 24 * 4)  # three windows and heads of the longest
-    assert [s.stop - s.start for s in attention._blocks(torch.empty(8, 24, 24))] == [3, 3, 3]
+    assert attention._block((24, 24), 4, heads=2, whole=False) == 3
+    assert attention._block((24, 24), 4, heads=2, whole=True) == 2
     several, found = gradients(models(folder)[1], batch)
     assert torch.allclose(one, several, atol=1e-6)
     assert all(torch.allclose(found[name], given[name], atol=1e-5, rtol=1e-4) for name in given)
+    with torch.no_grad():
+        alone = models(folder)[1](batch)
+    assert torch.allclose(one, alone, atol=1e-6)
 
 
-def test_the_gradient_is_that_of_numerical_differences() -> None:
+@pytest.mark.parametrize("reach", [None, 2])
+@pytest.mark.parametrize("biased", [False, True])
+def test_the_gradient_is_that_of_numerical_differences(biased: bool, reach: int | None) -> None:
     torch.manual_seed(0)
-    runs = (WindowRun(0, 2, 4), WindowRun(8, 1, 3))
-    inputs = [torch.randn(1, 2, 11, 3, dtype=torch.float64).transpose(1, 2).contiguous().transpose(1, 2) for _ in "qkv"]
+    runs = (WindowRun(0, 2, 6), WindowRun(12, 1, 3))
+    inputs = [torch.randn(1, 2, 15, 3, dtype=torch.float64).transpose(1, 2).contiguous().transpose(1, 2) for _ in "qkv"]
+    bias = [torch.randn(2, 6, 6, dtype=torch.float64)] if biased else []
+    window = None if reach is None else reach + 1
 
     def mix(*tensors: torch.Tensor) -> torch.Tensor:
-        return packed_attention(torch.nn.Identity(), *tensors, None, runs=runs, scaling=0.6)[0]
+        more = {"bias": tensors[3] if biased else None, "sliding_window": window}
+        return packed_attention(torch.nn.Identity(), *tensors[:3], None, runs=runs, scaling=0.6, **more)[0]
 
-    assert torch.autograd.gradcheck(mix, [tensor.requires_grad_() for tensor in inputs])
+    assert torch.autograd.gradcheck(mix, [tensor.requires_grad_() for tensor in (*inputs, *bias)])
 
 
-@pytest.mark.parametrize("family", ["bert", "roberta"])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("reach", [None, 5, 40])
+def test_both_ways_are_attention_as_it_is_defined(dtype: torch.dtype, reach: int | None) -> None:
+    torch.manual_seed(0)
+    runs = (WindowRun(0, 2, 37), WindowRun(74, 1, 6))
+    query, key, value = (torch.randn(1, 3, 80, 8).to(dtype) for _ in "qkv")
+    bias = torch.randn(3, 37, 37).to(dtype) if reach is None else None
+    window = None if reach is None else reach + 1
+    expected = torch.empty(1, 80, 3, 8)
+    for start, length in ((0, 37), (37, 37), (74, 6)):
+        q, k, v = (tensor[0, :, start : start + length].double() for tensor in (query, key, value))
+        scores = q @ k.transpose(1, 2) * 0.4 + (0 if bias is None else bias[:, :length, :length].double())
+        apart = (torch.arange(length)[:, None] - torch.arange(length)).abs()
+        if reach is not None:
+            scores[:, apart > reach] = -torch.inf
+        expected[0, start : start + length] = (scores.softmax(-1) @ v).transpose(0, 1).float()
+    rows = [tensor[0].transpose(0, 1) for tensor in (query, key, value)]
+    fused = attention._fused(*rows, runs, 0.4, bias, reach)
+    products = attention._Attention.apply(*rows, bias, runs, 0.4, reach)
+    for found in (fused, products):
+        assert (found.float() - expected[0]).abs().max() < (1e-5 if dtype == torch.float32 else 0.05)
+    more = {"bias": bias, "sliding_window": window}
+    called = packed_attention(torch.nn.Identity(), query, key, value, None, runs=runs, scaling=0.4, **more)[0]
+    assert (called.float() - expected).abs().max() < (1e-5 if dtype == torch.float32 else 0.05)
+
+
+def test_which_way_is_a_rule_of_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
+    for unit in (False, True):
+        monkeypatch.setattr(attention, "_has_matrix_unit", lambda unit=unit: unit)
+        assert attention.is_fused(torch.float32, learns=True)
+        assert attention.is_fused(torch.float32, learns=False)
+        assert not attention.is_fused(torch.bfloat16, learns=True)
+        assert attention.is_fused(torch.bfloat16, learns=False) is unit
+
+
+@pytest.mark.parametrize("family", ["bert", "roberta", "mpnet", "modernbert"])
 def test_bf16_is_close_to_float32(tmp_path: Path, family: str) -> None:
     folder = make_checkpoint(tmp_path, family)
     exact = models(folder)[1]
@@ -121,7 +176,7 @@ def test_bf16_is_close_to_float32(tmp_path: Path, family: str) -> None:
     assert found.dtype == torch.float32
     assert 0 < (found - expected).abs().max() < 0.05 * expected.abs().max()
     for name, gradient in wanted.items():
-        if "key.bias" not in name:
+        if not name.endswith(("key.bias", "attn.k.bias")):
             assert torch.nn.functional.cosine_similarity(given[name].float().ravel(), gradient.ravel(), dim=0) > 0.97
 
 
