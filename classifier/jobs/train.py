@@ -164,9 +164,10 @@ def _fit_and_evaluate(request: Request, run: RunFolder, stopwatch: Stopwatch) ->
     """Whatever is still to be done, down to the manifest; returns the dataset."""
     if distributed.is_main() and not run.baseline.exists():
         whole = run_dataset(run.path)
-        say_outlook(run, chosen(load_config(run.config)), whole, request.progress, trainings=request.trainings)
+        settings = chosen(load_config(run.config))
+        say_outlook(run, settings, whole, request.progress, trainings=request.trainings)
         with request.progress.task("training TF-IDF, to compare with", None):
-            fit_run_baselines(run, whole)
+            fit_run_baselines(run, whole, balanced=settings.train.class_weight == "balanced")
     distributed.wait()
     config, dataset = load_config(run.config), run_dataset(run.path)
     known: dict[str, Floats32] = {}  # split -> what the network says of its articles

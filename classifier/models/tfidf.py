@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,6 +24,7 @@ from classifier.errors import InputError, names
 from classifier.files import as_type, damaged, read_json, whole_folder
 from classifier.models.term_counts import TermKind
 from classifier.models.tfidf_features import CountedArticles, Vectorizer, WeightedTerms, count_articles, fit_vectorizer
+from classifier.stats.blending import fit_scale
 
 logger = logging.getLogger(__name__)
 AGAIN = "Copy the folder again, whole."
@@ -45,6 +46,8 @@ class Baselines:
         majority: the most frequent label id, shape (1,); for multi-label 0/1 for each class, shape (classes,).
         pair: whether targets are used.
         multi_label: whether each class is decided on its own.
+        scale: the weight of its scores alone under which articles are most likely that it was not trained on
+            (`classifier.stats.blending.fit_scale`); None = not known.
     """
 
     vectorizer: Vectorizer
@@ -54,6 +57,7 @@ class Baselines:
     majority: Ints
     pair: bool
     multi_label: bool
+    scale: float | None = None
 
     def predict_majority(self, n: int) -> Ints:
         """The majority n times: label ids (n,), or a 0/1 matrix (n, classes) for multi-label."""
@@ -97,8 +101,39 @@ class Baselines:
         return np.hstack([-scores, scores]) if len(self.bias) == 1 and not self.multi_label else scores
 
 
+@dataclass(frozen=True)
+class HeldOut:
+    """How training articles are scored by machines that did not learn from them.
+
+    Attributes:
+        fold: of each article, shape (n,); a machine for each fold learns from the others.
+        balanced: whether every class has the same weight in the ``scale``.
+    """
+
+    fold: Ints
+    balanced: bool
+
+    def usable(self, y: Ints) -> npt.NDArray[np.bool_]:
+        """Which articles have only labels that another fold has too, shape (n,): other labels cannot be learnt."""
+        given = y.astype(bool) if y.ndim == 2 else np.eye(_classes(y), dtype=bool)[y]
+        usable = np.ones(len(y), dtype=bool)
+        for own in (self.fold == part for part in np.unique(self.fold)):
+            usable[own] = ~(given[own] & ~given[~own].any(axis=0)).any(axis=1)
+        return usable
+
+
+def _classes(y: Ints) -> int:
+    return int(y.shape[1]) if y.ndim == 2 else int(y.max()) + 1
+
+
 def fit_baselines(
-    articles: Sequence[Article], y: Ints, *, pair: bool, words_alone: bool = False, validation: Labelled | None = None
+    articles: Sequence[Article],
+    y: Ints,
+    *,
+    pair: bool,
+    words_alone: bool = False,
+    validation: Labelled | None = None,
+    held_out: HeldOut | None = None,
 ) -> Baselines:
     """Fit the baselines on training articles; takes seconds, with very many a minute or two.
 
@@ -108,34 +143,49 @@ def fit_baselines(
         pair: whether articles have targets.
         words_alone: as in `count_articles`.
         validation: articles and their labels, on which the penalty of the machine is chosen; None = the usual one.
+        held_out: how to find the ``scale``; None = it is not looked for.
     """
     counted = count_articles(articles, pair=pair, words_alone=words_alone)
     if validation is None or not validation[0]:
-        return fit_counted(counted, y)
+        return fit_counted(counted, y, held_out=held_out)
     seen = count_articles(validation[0], pair=pair, kinds=[*counted.counts])
-    return fit_counted(counted, y, (seen, validation[1]))
+    return fit_counted(counted, y, (seen, validation[1]), held_out)
 
 
 def fit_counted(
-    articles: CountedArticles, y: Ints, validation: tuple[CountedArticles, Ints] | None = None
+    articles: CountedArticles,
+    y: Ints,
+    validation: tuple[CountedArticles, Ints] | None = None,
+    held_out: HeldOut | None = None,
 ) -> Baselines:
     """`fit_baselines` on articles that are counted already."""
     (vectorizer, features), majority = fit_vectorizer(articles), _majority(y)
 
-    def fitted(penalty: float) -> Baselines:
-        weights, bias, classes = _fit_linear(features, y, penalty)
+    def fitted(penalty: float, rows: Any = ...) -> Baselines:
+        weights, bias, classes = _fit_linear(features[rows], y[rows], penalty)
         return Baselines(vectorizer, weights, bias, classes, majority, articles.pair, y.ndim == 2)
+
+    def scaled(best: Baselines, penalty: float) -> Baselines:
+        if held_out is None:
+            return best
+        rows = held_out.usable(y)
+        scores = np.zeros((len(y), _classes(y)), dtype=np.float32)
+        for part in np.unique(held_out.fold[rows]):
+            scored = rows & (held_out.fold == part)
+            machine = fitted(penalty, held_out.fold != part)
+            scores[scored] = machine.class_scores(machine._distances(features[scored]), scores.shape[1])
+        return replace(best, scale=fit_scale(scores[rows], y[rows], balanced=held_out.balanced)) if rows.any() else best
 
     found = {USUAL: fitted(USUAL)}
     if validation is None:
-        return found[USUAL]
+        return scaled(found[USUAL], USUAL)
     found |= {penalty: fitted(penalty) for penalty in PENALTIES if penalty != USUAL}
     seen, truth = vectorizer.features(validation[0]), validation[1]
     scores = {penalty: _macro_f1(truth, one.labels(one._distances(seen))) for penalty, one in found.items()}
     best = max(scores, key=lambda penalty: scores[penalty])  # the usual one comes first, so it wins a draw
     tried = ", ".join(map(str, PENALTIES))
     logger.info("TF-IDF: C = %g of %s, chosen on %s validation articles", best, tried, len(truth))
-    return found[best]
+    return scaled(found[best], best)
 
 
 def _macro_f1(truth: Ints, given: Ints) -> float:
@@ -153,6 +203,7 @@ def save_baselines(baseline: Baselines, folder: Path) -> None:
         "features": [{**terms.kind._asdict(), "vocabulary": [*terms.columns]} for terms in kinds],
         "pair": baseline.pair,
         "multi_label": baseline.multi_label,
+        "scale": baseline.scale,
     }
     arrays = {
         "idf": np.concatenate([terms.idf for terms in kinds]),
@@ -194,6 +245,7 @@ def load_baselines(folder: Path, *, verify: bool = True) -> Baselines:
         arrays["majority"],
         settings.pair,
         settings.multi_label,
+        settings.scale,
     )
 
 
@@ -222,6 +274,8 @@ def _wrong_settings(settings: _Settings) -> Iterator[str]:
     for kind in settings.features:
         if not 1 <= kind.ngram_range[0] <= kind.ngram_range[1]:
             yield f"ngram_range {list(kind.ngram_range)} is no range"
+    if settings.scale is not None and not 0 < settings.scale < np.inf:
+        yield f"scale {settings.scale} is no number above 0"
 
 
 def _wrong_arrays(arrays: Mapping[str, Any], words: int, settings: _Settings) -> Iterator[str]:
@@ -267,6 +321,7 @@ class _Settings:
     features: tuple[_FeatureKind, ...]
     pair: bool
     multi_label: bool
+    scale: float | None = None
 
 
 def _read_settings(file: Path) -> _Settings:

@@ -1,21 +1,31 @@
-"""The fine-tuned model and TF-IDF together: a weighted sum of their scores, the weights fitted on validation.
+"""The fine-tuned model and TF-IDF together: a weighted sum of their scores, the weights fitted on held-out articles.
 
 The two err on different articles; TF-IDF is best where a site or a topic always uses the same words. Each of the two
 gets a weight of its own, so fitting the weights calibrates the sum as well (Platt scaling of a sum; the weights are
 those of a "stacking" of two models: Wolpert, 1992, "Stacked generalization", Neural Networks 5).
+
+Validation is often 60 articles, too few for two weights. What TF-IDF's scores are worth is known better: TF-IDF is
+fitted in seconds, so each training article can be scored by one that did not learn from it (out of fold, as in
+stacking). A good weight beside the model is about the same part of the weight of these scores alone (`fit_scale`), in
+corpora whose scales differ by a factor of fifty. So TF-IDF's weight begins there, and validation moves it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from classifier.arrays import Floats32, Ints
+from classifier.arrays import Floats, Floats32, Ints
 
-USUAL = (1.0, 2.0)  # weights before any validation article is seen
-SPREAD = (0.5, 0.5)  # standard deviations of the prior of their logarithms
+USUAL = (1.0, 2.0)  # weights before any article is seen
+SPREAD = 0.5  # standard deviation of the prior of a weight's logarithm
+OF_SCALE = 0.8  # TF-IDF's weight beside the model, as a part of its weight alone
+SPREAD_OF_SCALE = 0.3  # standard deviation of the prior where that is known
+LOGARITHMS = (-5.0, 5.0)  # of weights
+SPREAD_ALONE = 2.0  # of the weight of scores that stand alone: they are many
 
 
 @dataclass(frozen=True)
@@ -56,32 +66,78 @@ def fixed_blend(share: float) -> Blend:
     return Blend(USUAL[0] * 2 * (1 - share), USUAL[1] * 2 * share)
 
 
-def fit_blend(logits: Floats32, scores: Floats32, y: Ints, *, balanced: bool) -> Blend:
+@dataclass(frozen=True)
+class Prior:
+    """What is thought of the two weights before validation is seen: their logarithms are normally distributed.
+
+    Attributes:
+        blend: the weights in the middle.
+        spreads: standard deviations of the logarithms, of the model's weight and of TF-IDF's.
+    """
+
+    blend: Blend = Blend(*USUAL)
+    spreads: tuple[float, float] = (SPREAD, SPREAD)
+
+
+def prior_of(scale: float | None) -> Prior:
+    """The prior where TF-IDF's weight alone is known (`fit_scale`); None = it is not.
+
+    Example:
+        >>> prior_of(10.0).blend, prior_of(None).blend
+        (Blend(model=1.0, tfidf=8.0), Blend(model=1.0, tfidf=2.0))
+    """
+    return Prior() if scale is None else Prior(Blend(USUAL[0], OF_SCALE * scale), (SPREAD, SPREAD_OF_SCALE))
+
+
+def fit_blend(logits: Floats32, scores: Floats32, y: Ints, *, balanced: bool, prior: Prior = Prior()) -> Blend:
     """Find the weights under which labelled articles are most likely.
 
-    With few articles the weights stay near the usual ones: their logarithms have a normal prior.
+    With few articles the weights stay near those of the prior.
 
     Args:
         logits: of the fine-tuned model, shape (articles, classes), on articles that neither was trained on.
         scores: decision values of TF-IDF, the same shape.
         y: label ids (articles,), or a 0/1 matrix (articles, classes).
         balanced: whether every class has the same weight, as in training.
+        prior: of the weights.
 
     Returns:
         The weights with the highest posterior density.
     """
+    middle = (prior.blend.model, prior.blend.tfidf)
+    return Blend(*_most_likely((logits, scores), y, middle, prior.spreads, balanced=balanced))
+
+
+def fit_scale(scores: Floats32, y: Ints, *, balanced: bool) -> float:
+    """The weight under which labelled articles are most likely by these scores alone.
+
+    Args:
+        scores: decision values of shape (articles, classes), on articles that were not trained on.
+        y, balanced: as in `fit_blend`.
+
+    Example:
+        >>> right, wrong = [1.0, -1.0], [-1.0, 1.0]
+        >>> three_of_four = np.array([right, right, right, wrong] * 100, dtype=np.float32)
+        >>> round(fit_scale(three_of_four, np.zeros(400, dtype=np.int64), balanced=False), 2)  # half of log 3
+        0.55
+    """
+    return _most_likely((scores,), y, (USUAL[1],), (SPREAD_ALONE,), balanced=balanced)[0]
+
+
+def _most_likely(
+    parts: Sequence[Floats32], y: Ints, middle: Sequence[float], spreads: Sequence[float], *, balanced: bool
+) -> list[float]:
+    """A weight for each part, the one of highest posterior density in their sum."""
     from scipy.optimize import minimize
 
-    weights = _article_weights(y, balanced)
+    weights, scores = _article_weights(y, balanced), np.stack(parts).astype(np.float64)
 
-    def cost(log_weights: npt.NDArray[np.float64]) -> float:
-        model, tfidf = np.exp(log_weights)
-        blended = model * logits.astype(np.float64) + tfidf * scores.astype(np.float64)
-        prior = ((log_weights - np.log(USUAL)) / np.array(SPREAD)) ** 2 / 2
-        return float((weights * losses(blended, y)).sum() + prior.sum())
+    def cost(log_weights: Floats) -> float:
+        prior = ((log_weights - np.log(middle)) / np.array(spreads)) ** 2 / 2
+        return float((weights * losses(np.tensordot(np.exp(log_weights), scores, 1), y)).sum() + prior.sum())
 
-    found = minimize(cost, np.log(USUAL), method="L-BFGS-B", bounds=[(-5, 5)] * 2)
-    return Blend(*np.exp(found.x).tolist())
+    found = minimize(cost, np.log(middle), method="L-BFGS-B", bounds=[LOGARITHMS] * len(parts))
+    return [float(weight) for weight in np.exp(found.x)]
 
 
 def _article_weights(y: Ints, balanced: bool) -> npt.NDArray[np.float64]:

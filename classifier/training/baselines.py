@@ -2,15 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
+
+from classifier.arrays import Ints
+from classifier.articles.article import Article
 from classifier.dataset.folder import DatasetFolder
+from classifier.dataset.stratification import stratify
 from classifier.models.run_folder import RunFolder
-from classifier.models.tfidf import fit_baselines, save_baselines
+from classifier.models.tfidf import HeldOut, fit_baselines, save_baselines
+
+FOLDS = 5
+ENOUGH = 500  # validation articles, which tell what TF-IDF's scores are worth without more trainings of it
 
 
-def fit_run_baselines(run: RunFolder, dataset: DatasetFolder) -> None:
-    """Write ``RUN/baseline``: fitted on train, its penalty chosen on validation where there is some."""
+def fit_run_baselines(run: RunFolder, dataset: DatasetFolder, *, balanced: bool) -> None:
+    """Write ``RUN/baseline``: fitted on train, its penalty chosen on validation where there is some.
+
+    Args:
+        run: its folder.
+        dataset: what to fit it on.
+        balanced: whether classes weigh the same in training, and so in what TF-IDF's scores are worth.
+    """
     articles = list(dataset.articles("train"))
     y = dataset.info.label_set.encode(article.labels for article in articles)
     validation = list(dataset.articles("validation")) if "validation" in dataset.splits else []
     chosen_on = validation, dataset.info.label_set.encode(article.labels for article in validation)
-    save_baselines(fit_baselines(articles, y, pair=dataset.info.pair, validation=chosen_on), run.baseline)
+    fold = None if len(validation) >= ENOUGH else folds_of(articles, dataset)
+    held_out = None if fold is None else HeldOut(fold, balanced)
+    fitted = fit_baselines(articles, y, pair=dataset.info.pair, validation=chosen_on, held_out=held_out)
+    save_baselines(fitted, run.baseline)
+
+
+def folds_of(articles: Sequence[Article], dataset: DatasetFolder) -> Ints | None:
+    """A fold for each training article; what the split keeps together is in one fold, and copies too.
+
+    Returns:
+        Numbers of shape (articles,); None where all articles belong together.
+    """
+    units = dataset.units_with_copies([article.id for article in articles])
+    unit = np.unique(units, return_inverse=True)[1]
+    folds = min(FOLDS, int(unit.max()) + 1)
+    if folds < 2:
+        return None
+    fold = stratify([article.labels for article in articles], unit, {str(k): 1 / folds for k in range(folds)}, seed=0)
+    return fold if len(np.unique(fold)) > 1 else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from classifier.arrays import Floats32, Ints
 from classifier.config import TrainConfig
-from classifier.stats.blending import Blend, fit_blend, fixed_blend
+from classifier.stats.blending import Blend, fit_blend, fixed_blend, prior_of
 from classifier.stats.calibration import Calibration, fit_calibration
 from classifier.stats.thresholds import best_thresholds
 
@@ -54,23 +54,48 @@ def _log_calibration(calibration: Calibration, articles: int) -> None:
     )
 
 
-def fit_blend_on_validation(settings: TrainConfig, logits: Floats32, tfidf: Floats32, y: Ints) -> Blend:
-    """The blend that the settings ask for, fitted on validation where they leave it open."""
+def fit_blend_on_validation(
+    settings: TrainConfig, logits: Floats32, tfidf: Floats32, y: Ints, scale: float | None
+) -> Blend:
+    """The blend that the settings ask for, fitted on validation where they leave it open.
+
+    Args:
+        settings: ``[train]``.
+        logits, tfidf, y: of the validation articles, as in `fit_blend`.
+        scale: what TF-IDF's scores are worth, where training articles told (`classifier.stats.blending.fit_scale`).
+    """
     if isinstance(settings.blend, float):
         return fixed_blend(settings.blend)
-    blend = fit_blend(logits, tfidf, y, balanced=settings.class_weight == "balanced")
+    blend = fit_blend(logits, tfidf, y, balanced=settings.class_weight == "balanced", prior=prior_of(scale))
     logger.info(
-        "blend: %.2f × logits of the model + %.2f × scores of TF-IDF, fitted on %s validation articles",
+        "blend: %.2f × logits of the model + %.2f × scores of TF-IDF, fitted on %s validation articles%s",
         blend.model,
         blend.tfidf,
         f"{len(y):,}",
+        "" if scale is None else " and on what TF-IDF out of fold gives the training articles",
     )
     return blend
 
 
-def blend_without_validation(settings: TrainConfig) -> Blend | None:
-    """The blend where there is no validation: a given share, else the model alone."""
+def blend_without_validation(settings: TrainConfig, scale: float | None) -> Blend | None:
+    """The blend where there is no validation: a given share, else that of the prior; None = the model alone.
+
+    Args:
+        settings, scale: as in `fit_blend_on_validation`.
+    """
     if isinstance(settings.blend, float):
         return fixed_blend(settings.blend)
-    logger.warning('there are no validation articles to fit train.blend = "auto" on: the model is used without TF-IDF')
-    return None
+    if scale is None:
+        logger.warning(
+            'there are no validation articles to fit train.blend = "auto" on, and too few training articles '
+            "to tell what TF-IDF's scores are worth: the model is used without TF-IDF"
+        )
+        return None
+    blend = prior_of(scale).blend
+    logger.info(
+        "blend: %.2f × logits of the model + %.2f × scores of TF-IDF: there is no validation, so the second is what "
+        "TF-IDF out of fold gives the training articles, and the first the usual one",
+        blend.model,
+        blend.tfidf,
+    )
+    return blend

@@ -97,6 +97,7 @@ def _fit_on_validation(fitting: Fitting, dataset: DatasetFolder, watch: Watch) -
     validation, settings = fitting.validation, fitting.config.train
     calibrate = settings.calibration == "auto"
     blends = settings.blend not in ("none", 0) and fitting.run.baseline.exists()
+    baselines = load_baselines(fitting.run.baseline) if blends else None
     if validation is None:
         if calibrate:
             logger.warning(
@@ -104,15 +105,14 @@ def _fit_on_validation(fitting: Fitting, dataset: DatasetFolder, watch: Watch) -
             )
             if settings.label_by == "score":
                 logger.warning('train.label_by = "score" has no effect without calibrated scores')
-        return blend_without_validation(settings) if blends else None, FittedDecision()
+        return blend_without_validation(settings, baselines.scale) if baselines else None, FittedDecision()
     with watch.progress.task("calibrating scores on validation", len(validation)) as task:
         logits = fitting.logits(validation, task)
     watch.on_logits(logits)
     blend = None
-    if blends:
-        baselines = load_baselines(fitting.run.baseline)
+    if baselines:
         tfidf = baselines.scores(list(dataset.articles("validation")), len(fitting.info.labels))
-        blend = fit_blend_on_validation(settings, logits, tfidf, validation.y)
+        blend = fit_blend_on_validation(settings, logits, tfidf, validation.y, baselines.scale)
         logits = blend.apply(logits, tfidf)
     return blend, fit_scores(probabilities(logits, fitting.info.multi_label), validation.y, calibrate=calibrate)
 

@@ -11,6 +11,7 @@ from classifier.articles.labels import LabelSet
 from classifier.checksums import CHECKSUMS
 from classifier.errors import InputError
 from classifier.models.tfidf import (
+    HeldOut,
     check_baselines,
     fit_baselines,
     fit_counted,
@@ -18,6 +19,7 @@ from classifier.models.tfidf import (
     save_baselines,
 )
 from classifier.models.tfidf_features import count_articles
+from classifier.stats.blending import fit_scale
 from tests.makers.articles import SIGNALS, make_articles
 
 
@@ -64,6 +66,60 @@ def test_the_penalty_is_chosen_on_validation(multi_label: bool, caplog: pytest.L
     assert (tuned.predict_tfidf(test) == truth).mean() > (plain.predict_tfidf(test) == truth).mean()
     empty = fit_baselines(train, y, pair=False, validation=([], seen[:0]))
     assert np.array_equal(empty.weights, plain.weights)
+
+
+@pytest.mark.parametrize("multi_label", [False, True])
+@pytest.mark.parametrize("pair", [False, True])
+def test_the_scale_is_that_of_articles_that_did_not_train(tmp_path: Path, pair: bool, multi_label: bool) -> None:
+    """Labels that are half wrong: of its own articles the machine is too sure, of others it knows little."""
+    labels = LabelSet(tuple(sorted(SIGNALS)), multi_label)
+    articles = make_articles(150, 0, pair=pair, multi_label=multi_label)
+    y = labels.encode(a.labels for a in articles)
+    noisy = y.copy()
+    noisy[::2] = np.random.default_rng(0).permutation(noisy[::2])
+    fold = np.arange(len(y)) % 5
+    sure, unsure = (
+        fit_baselines(articles, given, pair=pair, held_out=HeldOut(fold, balanced=True)) for given in (y, noisy)
+    )
+    own = fit_scale(unsure.scores(articles, len(labels)), noisy, balanced=True)
+    assert sure.scale is not None and unsure.scale is not None
+    assert unsure.scale < sure.scale / 2
+    assert unsure.scale < own / 2
+    plain = fit_baselines(articles, noisy, pair=pair)
+    assert plain.scale is None
+    assert np.array_equal(plain.weights, unsure.weights)
+    save_baselines(unsure, tmp_path / "baseline")
+    assert load_baselines(tmp_path / "baseline").scale == unsure.scale
+
+
+def test_a_label_of_one_fold_alone_says_nothing_of_the_scale() -> None:
+    articles = make_articles(90, 0)
+    y = np.array([sorted(SIGNALS).index(a.labels[0]) for a in articles])
+    fold, alone = np.arange(90) // 30, np.append(y, [3, 3])
+    one = articles[0]
+    usual = fit_baselines(articles, y, pair=False, held_out=HeldOut(fold, balanced=False)).scale
+    rare = fit_baselines(
+        [*articles, one, one], alone, pair=False, held_out=HeldOut(np.append(fold, [0, 0]), False)
+    ).scale
+    assert usual is not None and rare == pytest.approx(usual, rel=0.3)
+    nothing = HeldOut(np.array([0, 0, 1, 1]), balanced=True)
+    assert fit_baselines(articles[:4], np.array([0, 0, 1, 1]), pair=False, held_out=nothing).scale is None
+
+
+def test_baselines_of_older_versions_have_no_scale(tmp_path: Path) -> None:
+    articles = make_articles(12)
+    y = np.array([sorted(SIGNALS).index(a.labels[0]) for a in articles])
+    save_baselines(fit_baselines(articles, y, pair=False), tmp_path / "b")
+    file = tmp_path / "b" / "tfidf.json"
+    values = json.loads(file.read_text())
+    for changed in ({}, {"scale": None}, {"scale": 0.0}, {"scale": -1.0}):
+        (tmp_path / "b" / CHECKSUMS).unlink(missing_ok=True)
+        file.write_text(json.dumps({**{key: value for key, value in values.items() if key != "scale"}, **changed}))
+        if changed.get("scale") is None:
+            assert load_baselines(tmp_path / "b").scale is None
+        else:
+            with pytest.raises(InputError, match="is no number above 0"):
+                load_baselines(tmp_path / "b")
 
 
 def test_two_classes_and_a_single_one() -> None:

@@ -11,7 +11,7 @@ from classifier.jobs.train import train
 from classifier.models.classifier import Classifier
 from classifier.models.tfidf import load_baselines
 from classifier.models.transformer.forward import article_logits, probabilities
-from classifier.stats.blending import USUAL, Blend, fit_blend, fixed_blend
+from classifier.stats.blending import OF_SCALE, USUAL, Blend, Prior, fit_blend, fit_scale, fixed_blend, prior_of
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import tiny
 
@@ -63,6 +63,36 @@ def test_few_articles_stay_near_the_usual_weights() -> None:
     assert abs(share(few) - share(usual)) < abs(share(many) - share(usual)) / 2
     none = np.zeros((0, 3), dtype=np.float32)
     assert abs(share(fit_blend(none, none, np.zeros(0, dtype=np.int64), balanced=False)) - share(usual)) < 1e-6
+
+
+@pytest.mark.parametrize("multi_label", [False, True])
+def test_the_scale_of_scores_alone_is_that_under_which_they_are_calibrated(multi_label: bool) -> None:
+    rng = np.random.default_rng(0)
+    logits = rng.normal(scale=2, size=(4000, 3))
+    if multi_label:
+        y = (rng.random((4000, 3)) < 1 / (1 + np.exp(-logits))).astype(np.int64)
+    else:
+        proba = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+        y = np.array([rng.choice(3, p=row) for row in proba])
+    for factor in (0.1, 1, 20):
+        found = fit_scale((logits / factor).astype(np.float32), y, balanced=False)
+        assert found == pytest.approx(factor, rel=0.1)
+
+
+def test_scores_that_are_always_right_have_a_finite_scale() -> None:
+    right = 2 * np.eye(3, dtype=np.float32)[np.arange(300) % 3] - 1
+    assert 5 < fit_scale(right, np.arange(300) % 3, balanced=True) < 150
+
+
+def test_a_known_scale_decides_where_few_articles_tell_and_many_overrule_it() -> None:
+    """Scores of a machine whose decision values are small: with the usual prior they hardly count."""
+    good, useless, y = made(2000)
+    small, prior = good / 10, prior_of(fit_scale(good / 10, y, balanced=True))
+    unknown, known = (fit_blend(useless[:6], small[:6], y[:6], balanced=True, prior=p) for p in (Prior(), prior))
+    assert unknown.tfidf < prior.blend.tfidf / 2
+    assert known.tfidf == pytest.approx(prior.blend.tfidf, rel=0.2)
+    wrong, right = (fit_blend(useless, small, y, balanced=True, prior=p) for p in (prior_of(1.0), prior))
+    assert wrong.tfidf == pytest.approx(right.tfidf, rel=0.25)
 
 
 def test_balanced_weighs_a_rare_class_like_a_frequent_one() -> None:
@@ -139,17 +169,18 @@ def test_without_blend_the_model_stands_alone(checkpoint: Path, tmp_path: Path) 
     assert model.predict_proba(TEXTS) == pytest.approx(expected(model, TEXTS, (1, 0), run.baseline), abs=1e-6)
 
 
-def test_without_validation_auto_warns_and_a_share_by_hand_is_used(
-    checkpoint: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+def test_without_validation_training_articles_out_of_fold_decide_and_a_share_by_hand_is_used(
+    checkpoint: Path, tmp_path: Path
 ) -> None:
-    blends = []
+    blends = {}
     for setting in ("auto", 0.5):
         settings = tiny(checkpoint, **SHORT, **{"train.blend": setting, "split.validation_size": 0})
         run = train(source(tmp_path), tmp_path / str(setting), settings=settings).run
-        blends.append(Classifier.load(run.path, device="cpu").info.blend)
-        assert ("the model is used without TF-IDF" in caplog.text) is (setting == "auto")
-        caplog.clear()
-    assert blends == [None, (1.0, 2.0)]
+        blends[setting] = Classifier.load(run.path, device="cpu").info.blend, load_baselines(run.baseline).scale
+    found, scale = blends["auto"]
+    assert scale is not None and scale > 1
+    assert found == pytest.approx((1.0, OF_SCALE * scale))
+    assert blends[0.5][0] == (1.0, 2.0)
 
 
 def test_thresholds_of_several_labels_are_those_of_the_blend(checkpoint: Path, tmp_path: Path) -> None:

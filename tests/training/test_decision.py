@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from classifier.training.decision import fit_scores
+from classifier.config import TrainConfig
+from classifier.stats.blending import Blend
+from classifier.training.decision import blend_without_validation, fit_scores
 
 
 def test_thresholds_part_the_same_articles_with_and_without_calibration() -> None:
@@ -15,3 +17,9 @@ def test_thresholds_part_the_same_articles_with_and_without_calibration() -> Non
     kept = calibrated.calibration.apply(proba) >= np.array(calibrated.thresholds)
     assert np.array_equal(kept, proba >= np.array(plain.thresholds))
     assert calibrated.thresholds != pytest.approx(plain.thresholds, abs=0.01)
+
+
+def test_without_any_held_out_article_the_model_is_used_alone(caplog: pytest.LogCaptureFixture) -> None:
+    assert blend_without_validation(TrainConfig(), None) is None
+    assert "the model is used without TF-IDF" in caplog.text
+    assert blend_without_validation(TrainConfig(blend=0.5), None) == Blend(1.0, 2.0)

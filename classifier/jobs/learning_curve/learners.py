@@ -27,11 +27,12 @@ from classifier.jobs.learning_curve.subsets import nested_subsets
 from classifier.models.classifier import Classifier
 from classifier.models.linear_probe import fit_probe
 from classifier.models.run_folder import RunFolder
-from classifier.models.tfidf import fit_baselines, fit_counted, save_baselines
+from classifier.models.tfidf import fit_counted
 from classifier.models.tfidf_features import count_articles
 from classifier.models.transformer.forward import decide, probabilities
 from classifier.progress import Progress
 from classifier.training.auto import choose_settings
+from classifier.training.baselines import fit_run_baselines
 from classifier.training.fit import fit
 from classifier.training.watch import Watch
 
@@ -121,9 +122,6 @@ def _full(
     values, scored = config.model_dump(), scored_rows("full", dataset, config)
     choosing = np.setdiff1d(np.arange(dataset.info.counts["validation"].articles), scored)
     held_out = list(dataset.validating_on(scored.tolist()).articles("validation"))
-    validation = list(dataset.validating_on(choosing.tolist()).articles("validation"))
-    chosen_on = validation, dataset.info.label_set.encode(article.labels for article in validation)
-    train, y = list(dataset.articles("train")), _truth(dataset)
 
     def predict(rows: Ints, seed: int) -> Ints:
         part = dataset.training_on(rows.tolist()).validating_on(choosing.tolist())
@@ -133,9 +131,7 @@ def _full(
         run.path.mkdir(parents=True, exist_ok=True)
         write_text(run.config, dump_config(chosen))
         if chosen.train.blend not in ("none", 0) and not run.baseline.exists():
-            mine = [train[row] for row in rows.tolist()]
-            baselines = fit_baselines(mine, y[rows], pair=dataset.info.pair, validation=chosen_on)
-            save_baselines(baselines, run.baseline)
+            fit_run_baselines(run, part, balanced=chosen.train.class_weight == "balanced")
         if not run.model.exists():
             fit(run, chosen, part, Watch(progress, should_stop))
         classifier = Classifier.load(run.model, device=chosen.train.device)

@@ -86,7 +86,7 @@ def train_on_rows(rows: Iterable[Row], plan: Plan) -> Files:
         run.path.mkdir()
         chosen = choose_settings(config, dataset)
         if chosen.train.blend not in ("none", 0):
-            fit_run_baselines(run, dataset)
+            fit_run_baselines(run, dataset, balanced=chosen.train.class_weight == "balanced")
         fit(run, chosen, dataset, Watch(plan.progress, never))
         return folder_files(run.model)
 

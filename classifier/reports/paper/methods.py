@@ -212,8 +212,8 @@ def _predicts(paper: Paper, models: Sequence[ModelInfo]) -> Iterator[str]:
         return
     weights = [f"{blend[0]:.2f} × its logits + {blend[1]:.2f} × those scores" for blend in blends if blend is not None]
     setting = paper.config.train.blend
-    fitted = setting == "auto" and record.run.evaluation("validation").exists()
-    chosen = "fitted on validation" if fitted else "set beforehand"
+    validated = record.run.evaluation("validation").exists()
+    chosen = "fitted on validation" if validated else "set from the training articles out of fold"
     if isinstance(setting, float):
         chosen = f"set beforehand, by a share of TF-IDF of {setting:g}"
     each = "" if len(weights) == 1 else " (one per model)"
