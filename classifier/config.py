@@ -13,9 +13,12 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
 from pydantic.config import JsonDict
 
+from classifier.durations import duration_seconds
+
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 NEAR = 0.8
 AUTO_WINDOWS = 4  # most windows that model.windows = "auto" gives an article
+AUTO_LENGTH = 256  # most tokens that model.max_length = "auto" gives a window
 
 EVERYDAY: JsonDict = {"tier": "everyday"}  # what most people set
 WHEN_NEEDED: JsonDict = {"tier": "when needed"}  # what a message, a page or a special corpus asks for
@@ -61,11 +64,18 @@ def _device(value: object) -> object:
     raise ValueError(f"must be auto, cpu, mps, cuda, or one GPU such as cuda:1. Got {value!r} instead")
 
 
+def _budget(value: object) -> object:
+    """A length of time such as 2h30m, as it is written."""
+    duration_seconds(str(value))
+    return str(value).strip().lower()
+
+
 def _similarity(value: object) -> object:
     """``near_duplicates = true`` and ``contained = true`` mean the default threshold."""
     return NEAR if value is True else value
 
 
+Budget = Annotated[str, BeforeValidator(_budget)]
 DeviceName = Annotated[str, BeforeValidator(_device)]
 TrackerNames = Annotated[tuple[Literal["tensorboard", "mlflow", "wandb"], ...], BeforeValidator(_one_or_many)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_many)]
@@ -377,7 +387,11 @@ class ModelConfig(_Section):
         description="the encoder: a Hub id, a folder or a run; safetensors only",
         json_schema_extra=EVERYDAY,
     )
-    max_length: int = Field(256, ge=16, le=8192, description="tokens per window", json_schema_extra=WHEN_NEEDED)
+    max_length: Annotated[int, Field(ge=16, le=8192)] | Literal["auto"] = Field(
+        "auto",
+        description="tokens per window; auto: 256, or 128 for thousands of pairs",
+        json_schema_extra=WHEN_NEEDED,
+    )
     windows: Annotated[int, Field(ge=1)] | Literal["all", "auto"] = Field(
         "auto",
         description="most windows that are read of an article; auto: from the articles' lengths",
@@ -405,9 +419,14 @@ class ModelConfig(_Section):
 
     @model_validator(mode="after")
     def _windows_and_stride(self) -> Self:
-        if self.stride > self.max_length // 2:
-            raise ValueError(f"stride (overlap in tokens) must be at most max_length / 2 = {self.max_length // 2}")
+        if self.stride > self.most_tokens // 2:
+            raise ValueError(f"stride (overlap in tokens) must be at most max_length / 2 = {self.most_tokens // 2}")
         return self
+
+    @property
+    def most_tokens(self) -> int:
+        """The most tokens per window, also if the setting is "auto"."""
+        return AUTO_LENGTH if self.max_length == "auto" else self.max_length
 
     def choice(self, *, pair: bool) -> WindowChoice:
         """Which windows are read; "auto" is the sentences most like the target for pairs, else the first windows."""
@@ -427,6 +446,11 @@ class TrainConfig(_Section):
 
     preset: Literal["auto", "probe"] = Field(
         "auto", description="probe: a head on the frozen encoder, in seconds", json_schema_extra=EVERYDAY
+    )
+    budget: Budget | None = Field(
+        None,
+        description="time that the whole command may take, such as 1h or 2h30m: what is auto keeps to it",
+        json_schema_extra=EVERYDAY,
     )
     num_train_epochs: Annotated[int, Field(ge=0, le=1000)] | Literal["auto"] = Field(
         "auto",
@@ -455,7 +479,11 @@ class TrainConfig(_Section):
     warmup_ratio: float = Field(
         0.1, ge=0, lt=1, description="share of the steps in which the learning rate rises", json_schema_extra=EXPERT
     )
-    batch_size: int = Field(16, ge=1, description="articles per optimizer step", json_schema_extra=WHEN_NEEDED)
+    batch_size: Annotated[int, Field(ge=1)] | Literal["auto"] = Field(
+        "auto",
+        description="articles per optimizer step; auto: 16, or 32 where windows have 128 tokens or fewer",
+        json_schema_extra=WHEN_NEEDED,
+    )
     token_budget: int = Field(
         8192,
         ge=512,
@@ -471,11 +499,9 @@ class TrainConfig(_Section):
     class_weight: Literal["balanced", "none"] = Field(
         "balanced", description="balanced: rare classes weigh as much as frequent ones", json_schema_extra=WHEN_NEEDED
     )
-    most_frequent_share: float = Field(
-        1.0,
-        ge=0.5,
-        le=1,
-        description="largest share of an epoch that one class may have",
+    most_frequent_share: Annotated[float, Field(ge=0.5, le=1)] | Literal["auto"] = Field(
+        "auto",
+        description="largest share of an epoch that one class may have; auto: 1, or 0.5 for thousands of pairs",
         json_schema_extra=WHEN_NEEDED,
     )
     label_smoothing: float = Field(
@@ -581,7 +607,7 @@ class Config(_Section):
     def _metric_fits_task(self) -> Self:
         if self.data.task == "multi_label" and self.train.metric_for_best_model == "matthews_correlation":
             raise ValueError("train.metric_for_best_model: there is no matthews_correlation for multi_label")
-        if self.data.task == "multi_label" and self.train.most_frequent_share < 1:
+        if self.data.task == "multi_label" and self.train.most_frequent_share not in ("auto", 1):
             raise ValueError("train.most_frequent_share: leave it out for multi_label")
         if self.data.task == "multi_label" and self.train.label_by == "score":
             raise ValueError(

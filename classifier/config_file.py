@@ -39,6 +39,12 @@ OTHER_NAMES = {  # what a setting is called elsewhere -> its name here
     **dict.fromkeys(("labels_column", "label_column", "label_col"), "data.columns.label"),
     **dict.fromkeys(("text_column", "text_col"), "data.columns.text"),
 }
+OLDER_DEFAULTS: Mapping[tuple[str, str], tuple[object, object]] = {  # that of older versions, and today's
+    ("data", "conflicts"): ("error", None),  # what was built under "error" had no conflicts
+    ("model", "max_length"): (256, "auto"),
+    ("train", "batch_size"): (16, "auto"),
+    ("train", "most_frequent_share"): (1.0, "auto"),
+}
 LABELS_IN = {"data.columns.label", "data.columns.labels"}  # one column, or a column for each label
 
 
@@ -141,19 +147,20 @@ def completed(settings: Mapping[str, Any]) -> dict[str, Any]:
 def changed_settings(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """The dotted names of settings that differ, in the order of the sections.
 
-    A dataset that was built under ``data.conflicts = "error"``, the default of older versions, had no conflicts: what
-    is left out now means the same for it.
+    A setting that had the default of an older version and has today's is not changed: nobody set it.
 
     Example:
         >>> changed_settings({"data": {"conflicts": "error"}}, {"data": {"task": "multi_label"}})
         ['data.task']
+        >>> changed_settings({"model": {"max_length": 256}}, {"model": {"max_length": "auto"}})
+        []
     """
     return [
         f"{section}.{key}"
         for section in now
         for key in sorted({*now[section], *before.get(section, {})})
         if now[section].get(key) != (old := before.get(section, {}).get(key))
-        and (section, key, old, now[section].get(key)) != ("data", "conflicts", "error", None)
+        and (old, now[section].get(key)) != OLDER_DEFAULTS.get((section, key))
     ]
 
 

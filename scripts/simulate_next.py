@@ -141,6 +141,7 @@ def vectors_of(articles: Sequence[Article], name: str) -> Floats:
     values = make_config({}, {"data.strip": ["headers"], "train.preset": "probe"}).model_dump()
     values["model"] |= {"windows": 1, "window_choice": "head", "max_length": 128}
     values["train"] |= {"num_train_epochs": 0, "learning_rate": 1e-4, "freeze_layers": 0}
+    values["train"] |= {"batch_size": 16, "most_frequent_share": 1.0}
     with make_progress(quiet=False).task(name, len(articles)) as task:
         return embed(articles, ChosenConfig.model_validate(values), pair=False, task=task)
 

@@ -55,6 +55,7 @@ EXAMPLES = (  # what a template shows instead of a default
     "test_from",
     "window_choice",
     "early_stopping_patience",
+    "budget",
 )
 
 

@@ -37,7 +37,8 @@ from classifier.progress import Progress
 VALIDATION, CROSS_VALIDATION = "validation", "cross-validation"
 DECIDES = ("model", "train")  # sections of the settings that decide what scores are like
 PER_TRAINING = (  # may differ: they follow from the number of articles, or do not change what is learnt
-    *("num_train_epochs", "learning_rate", "seed", "device", "token_budget", "gradient_checkpointing"),
+    *("num_train_epochs", "learning_rate", "batch_size", "most_frequent_share", "seed", "budget"),
+    *("device", "token_budget", "gradient_checkpointing"),
     *("eval_steps", "save_steps", "save_minutes", "report_to"),
 )
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import logging
 
 from classifier import distributed
+from classifier.config import Config
 from classifier.dataset.folder import DatasetFolder
+from classifier.durations import time_words
+from classifier.errors import InputError
 from classifier.models.run_folder import RunFolder
 from classifier.progress import Progress
 from classifier.reports.words import many
 from classifier.training.auto import ChosenConfig
-from classifier.training.outlook import about_seconds
+from classifier.training.budget import Budget, keep_to_budget
+from classifier.training.outlook import Outlook, about_seconds
 
 logger = logging.getLogger(__name__)
 
@@ -51,15 +55,20 @@ def what_is_trained(config: ChosenConfig, articles: int) -> str:
     return f"{many(articles, 'article')}, {read}, {done}"
 
 
-def time_words(seconds: float) -> str:
-    """A time as a person would say it.
+def plan_in_time(
+    run: RunFolder, given: Config, chosen: ChosenConfig, dataset: DatasetFolder, budget: Budget, progress: Progress
+) -> tuple[ChosenConfig, Outlook]:
+    """Settings with which a training keeps to ``train.budget``, said beside what was cut for it.
 
-    Example:
-        >>> [time_words(seconds) for seconds in (38, 75, 560, 9000)]
-        ['40 seconds', '1 minute', '9 minutes', '2.5 hours']
+    Args, raises: as `classifier.training.budget.keep_to_budget`; there may be one process only.
     """
-    if seconds < 55:
-        return f"{max(10, 10 * round(seconds / 10))} seconds"
-    if seconds < 90 * 60:
-        return many(round(seconds / 60), "minute")
-    return f"{seconds / 3600:.1f} hours"
+    if distributed.world_size() > 1:
+        raise InputError(
+            "train.budget needs one process: how fast several are together is not measured.",
+            fix="Leave train.budget out, or start it without torchrun.",
+        )
+    with progress.task("measuring how long the training will take", None):
+        settings, outlook = keep_to_budget(run, given, chosen, dataset, budget)
+    what = what_is_trained(settings, dataset.counts()["train"].articles)
+    logger.info("training: %s: about %s on this machine", what, time_words(outlook.seconds))
+    return settings, outlook

@@ -9,18 +9,21 @@ from pathlib import Path
 
 import numpy as np
 
-from classifier.config_file import Settings, parse_settings, setting_text
+from classifier.config_file import Settings, config_values, load_config, parse_settings, setting_text
 from classifier.dataset.folder import DatasetFolder
+from classifier.durations import duration_seconds
 from classifier.errors import InputError
 from classifier.evaluation.result import Evaluation, MeanIntervals
 from classifier.files import damaged, read_json_as, write_json
 from classifier.jobs.plan import JobSource
 from classifier.jobs.request import Request
+from classifier.jobs.source import resolve_source
 from classifier.jobs.train import run_training
 from classifier.models.run_folder import PLAN, RunFolder
 from classifier.stats.metrics import limits_of
 from classifier.stats.over_folds import interval_over_folds
 from classifier.training.auto import check_encoder
+from classifier.training.budget import CUT
 
 AGAIN = "Begin again with another --out."
 
@@ -108,8 +111,23 @@ def train_once(
     if not run.config.exists():
         first = seed == plan.seeds[0] if plan.seeds else fold == 1
         one = replace(one, trainings=(len(plan.seeds) or dataset.info.folds or 1) if first else 0)
-        one = replace(one, source=str(dataset.path), given=plan.settings, seed=seed, fold=fold, resume=False)
+        given = {**plan.settings, **_in_time(run, plan, dataset, first=first)}
+        one = replace(one, source=str(dataset.path), given=given, seed=seed, fold=fold, resume=False)
     run_training(one)
+
+
+def _in_time(run: RunFolder, plan: RunPlan, dataset: DatasetFolder, *, first: bool) -> Settings:
+    """What keeps all runs together to ``train.budget``: the first has its share of it, the others its settings too."""
+    budget = resolve_source(str(dataset.path), plan.settings)[0].train.budget
+    if budget is None:
+        return {}
+    if first:
+        count = len(plan.seeds) or dataset.info.folds or 1
+        return {"train.budget": f"{max(1, duration_seconds(budget) // count)}s"}
+    name = f"seed-{plan.seeds[0]}" if plan.seeds else "fold-01"
+    planned = config_values(load_config(RunFolder(run.path.parent / name).config))
+    names = [name.split(".") for name in (*CUT, "train.budget")]
+    return {f"{section}.{key}": planned[section][key] for section, key in names}
 
 
 def mean_and_sd(evaluations: Sequence[Evaluation]) -> Mapping[str, Mapping[str, Spread]]:

@@ -24,10 +24,12 @@ class Spent:
     Attributes:
         seconds: of all sessions so far.
         sessions: how many times the training was begun or went on.
+        reserve: that the work after the last step is expected to take, where there is a ``train.budget``.
     """
 
     seconds: float = 0.0
     sessions: int = 0
+    reserve: float = 0.0
     format_version: int = 1
 
 
@@ -49,7 +51,12 @@ class Stopwatch:
     def spent(self) -> Spent:
         """The time of all sessions until now."""
         seconds = self.before.seconds + time.monotonic() - self.started
-        return Spent(round(seconds, 1), self.before.sessions + 1)
+        return Spent(round(seconds, 1), self.before.sessions + 1, self.before.reserve)
+
+    def is_over(self, budget: float) -> bool:
+        """Whether so many seconds, less those for the work after the last step, have been taken."""
+        spent = self.spent
+        return spent.seconds + spent.reserve > budget
 
     def note(self, *, every: float = EVERY) -> None:
         """Write the time down, unless that was done a moment ago."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +23,14 @@ from classifier.checksums import file_sum
 from classifier.config import Config
 from classifier.config_file import Settings, dump_config, given_settings, load_config
 from classifier.dataset.folder import DatasetFolder, run_dataset
+from classifier.durations import duration_seconds
 from classifier.errors import InputError
 from classifier.evaluation.evaluate_articles import EvaluationPlan, assess
 from classifier.evaluation.ledger import record_look
 from classifier.evaluation.result import Evaluation, read_evaluation
 from classifier.evaluation.target_controls import MOST_IN_TRAINING
 from classifier.files import write_json, write_text
-from classifier.jobs.outlook import say_outlook
+from classifier.jobs.outlook import plan_in_time, say_outlook
 from classifier.jobs.plan import JobKind, begin, check_resumable, open_source
 from classifier.jobs.request import Request, Show, never, unseen
 from classifier.jobs.source import Source, as_named_source, check_fold
@@ -45,6 +47,7 @@ from classifier.reports.run.card import write_card
 from classifier.reports.run.page import write_report
 from classifier.training.auto import check_encoder, choose_settings, chosen
 from classifier.training.baselines import fit_run_baselines
+from classifier.training.budget import Budget
 from classifier.training.fit import fit
 from classifier.training.started_from import note_start
 from classifier.training.trackers import tracked
@@ -151,7 +154,7 @@ def _train(request: Request) -> TrainReport:
                 fix = "Start another with another --out."
                 raise InputError(f"The training in '{run.path}' has ended already.", fix=fix)
         else:
-            _begin(request, run)
+            _begin(request, run, started)
     with timed(run, started, writes=distributed.is_main()) as stopwatch:
         dataset = _fit_and_evaluate(request, run, stopwatch)
     distributed.wait()
@@ -165,7 +168,8 @@ def _fit_and_evaluate(request: Request, run: RunFolder, stopwatch: Stopwatch) ->
     if distributed.is_main() and not run.baseline.exists():
         whole = run_dataset(run.path)
         settings = chosen(load_config(run.config))
-        say_outlook(run, settings, whole, request.progress, trainings=request.trainings)
+        if settings.train.budget is None:
+            say_outlook(run, settings, whole, request.progress, trainings=request.trainings)
         with request.progress.task("training TF-IDF, to compare with", None):
             fit_run_baselines(run, whole, balanced=settings.train.class_weight == "balanced")
     distributed.wait()
@@ -181,7 +185,10 @@ def _fit_and_evaluate(request: Request, run: RunFolder, stopwatch: Stopwatch) ->
             known["validation"] = logits
 
         if not run.model.exists():
-            watch = Watch(request.progress, request.should_stop, on_record=follow, on_logits=keep)
+            over = partial(_is_over, stopwatch, config.train.budget)
+            watch = Watch(
+                request.progress, request.should_stop, on_record=follow, on_logits=keep, is_time_over=over
+            )
             fit(run, config, dataset, watch)
         if distributed.is_main():
             _evaluate_splits(run, config, dataset, request.progress, known)
@@ -189,6 +196,10 @@ def _fit_and_evaluate(request: Request, run: RunFolder, stopwatch: Stopwatch) ->
     if distributed.is_main():
         _finish(run, stopwatch.spent, request.progress)
     return dataset
+
+
+def _is_over(stopwatch: Stopwatch, budget: str | None) -> bool:
+    return budget is not None and stopwatch.is_over(duration_seconds(budget))
 
 
 def _kind(run: RunFolder) -> JobKind:
@@ -202,7 +213,7 @@ def _kind(run: RunFolder) -> JobKind:
     )
 
 
-def _begin(request: Request, run: RunFolder) -> None:
+def _begin(request: Request, run: RunFolder, started: float) -> None:
     """Write a run folder with its settings and its dataset: whole, and only if the encoder can be found too."""
     kind = _kind(run)
     source = open_source(kind, request)
@@ -216,6 +227,11 @@ def _begin(request: Request, run: RunFolder) -> None:
             settings = choose_settings(source.absolute, dataset)
             check_encoder(settings, pair=dataset.info.pair)
             note_start(inside, settings, dataset)
+        if settings.train.budget is not None:
+            budget = Budget(duration_seconds(settings.train.budget), lambda: time.monotonic() - started)
+            given = source.absolute if request.trainings else settings  # of several, the first was planned
+            settings, outlook = plan_in_time(inside, given, settings, dataset, budget, request.progress)
+            write_json(inside.seconds, asdict(Spent(reserve=outlook.after)))
         write_text(inside.config, dump_config(settings))
 
     begin(kind, request, source, write)

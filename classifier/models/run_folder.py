@@ -48,6 +48,12 @@ ALLOWED = {
     "paper",
 }
 
+OVER = "time_over"  # the line of metrics.jsonl that says that the time of train.budget was over
+LINES = {  # kinds of lines, and what each must hold
+    "step": ("step", "epoch", "loss", "tokens", "seconds"),
+    "evaluation": ("step", "epoch"),
+    OVER: ("step", "epoch"),
+}
 PLAN = "plan.json"  # where a folder holds several runs, it stands beside them
 DATASET = "dataset"
 
@@ -169,7 +175,7 @@ def read_manifest(run: RunFolder) -> dict[str, Any]:
 
 
 def read_metrics(run: RunFolder) -> list[dict[str, Any]]:
-    """The lines of ``metrics.jsonl``, one per optimizer step and per evaluation.
+    """The lines of ``metrics.jsonl``: one per optimizer step and per evaluation, and one where the time was over.
 
     Raises:
         InputError: a line is damaged.
@@ -177,9 +183,7 @@ def read_metrics(run: RunFolder) -> list[dict[str, Any]]:
     found = list(read_json_lines(run.metrics))
     for record in found:
         kind, values = record.get("kind"), {key: value for key, value in record.items() if key not in ("kind", "split")}
-        needed = {"step": ("step", "epoch", "loss", "tokens", "seconds"), "evaluation": ("step", "epoch")}.get(
-            str(kind)
-        )
+        needed = LINES.get(str(kind))
         whole = needed is not None and type(values.get("step")) is int and all(key in values for key in needed)
         if not whole or not all(isinstance(value, (int, float)) for value in values.values()):
             raise damaged(

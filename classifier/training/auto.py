@@ -18,13 +18,13 @@ import numpy.typing as npt
 from pydantic import ValidationError
 
 from classifier.articles.article import input_text
-from classifier.config import AUTO_WINDOWS, Config, ModelConfig, TrainConfig, WindowChoice
+from classifier.config import AUTO_LENGTH, AUTO_WINDOWS, Config, ModelConfig, TrainConfig, WindowChoice
 from classifier.dataset.folder import DatasetFolder
 from classifier.errors import InputError
 from classifier.models.transformer.pretrained import check_layers, encoder_size, find_weights, load_tokenizer
 from classifier.models.transformer.unread import count_unread
 from classifier.models.transformer.windows import TextEncoder
-from classifier.training.undersampling import epoch_size
+from classifier.training.undersampling import kept
 
 logger = logging.getLogger(__name__)
 
@@ -34,11 +34,20 @@ EPOCHS = ((200, 10), (1_000, 6), (5_000, 4), (20_000, 3))  # (fewer articles tha
 FEWEST_EPOCHS = 2
 PAIR_EPOCHS = ((200, 10), (1_000, 8), (5_000, 6), (20_000, 5))  # FNC-1 gained from each: .70, .74, .79 macro F1
 FEWEST_PAIR_EPOCHS = 3
+MANY_PAIRS = 5_000  # from which on FNC-1 loses nothing by the next three, and takes a quarter of the time
+PAIR_LENGTH, SHARE = 128, 0.5
+PAIR_TOKENS = 8_000_000  # through all layers: about 45 minutes on one core
+BATCH = 16
 LEARNING_RATE = 1e-4  # of an encoder as wide as the default one
 MANY, RATE_OF_MANY = 2_000, 3e-4  # macro F1 on 3,000 texts of 20 newsgroups .852 instead of .844, on all .907 / .894
 WIDTH = 384
 FROZEN = 0.5  # share of the layers
-OF_STEPS = ("train.freeze_layers", "train.learning_rate")  # have no effect where no step is taken
+OF_STEPS = (
+    "train.most_frequent_share",
+    "train.freeze_layers",
+    "train.batch_size",
+    "train.learning_rate",
+)  # have no effect where no step is taken
 SAMPLE = 2000  # training articles whose lengths are measured
 LOOKED_AT = 200  # training articles, to see whether the encoder has words for them
 MOST_UNREAD = 0.5  # share of their letters from which on there is a warning
@@ -49,6 +58,7 @@ LARGEST_ARTICLE = 4  # token budgets that one article may fill
 class ChosenModel(ModelConfig):
     """``[model]`` without "auto"."""
 
+    max_length: int
     windows: int | Literal["all"]
     window_choice: WindowChoice
 
@@ -59,6 +69,8 @@ class ChosenTrain(TrainConfig):
     num_train_epochs: int
     learning_rate: float
     freeze_layers: int
+    batch_size: int
+    most_frequent_share: float
 
 
 class ChosenConfig(Config):
@@ -75,18 +87,30 @@ class CorpusFacts:
     Attributes:
         lengths: tokens of each training article, or of a sample of them.
         articles: how many training articles there are.
-        per_epoch: how many of them an epoch has.
+        frequent: how many of them have the most frequent label; 0 where an article may have several labels.
         pair: whether they have targets.
         layers: how many the encoder has.
         width: numbers in a hidden state of the encoder.
+        limit: most tokens that the encoder can read at once.
     """
 
     lengths: npt.NDArray[np.int64]
     articles: int
-    per_epoch: int
+    frequent: int
     pair: bool
     layers: int
     width: int
+    limit: int = 512
+
+    def per_epoch(self, share: float) -> int:
+        """How many articles an epoch has where the most frequent label has at most a share of it."""
+        others = self.articles - self.frequent
+        return others + kept(self.frequent, others, share) if self.frequent else self.articles
+
+    @property
+    def what(self) -> str:
+        """What the articles are, in a word."""
+        return "pairs" if self.pair else "articles"
 
 
 def choose(config: Config, corpus: CorpusFacts) -> tuple[ChosenConfig, dict[str, str]]:
@@ -96,7 +120,7 @@ def choose(config: Config, corpus: CorpusFacts) -> tuple[ChosenConfig, dict[str,
         The settings, and for each one that was chosen and has an effect the reason, by its dotted name.
 
     Example:
-        >>> corpus = CorpusFacts(np.full(500, 700), articles=500, per_epoch=500, pair=False, layers=6, width=384)
+        >>> corpus = CorpusFacts(np.full(500, 700), 500, 125, pair=False, layers=6, width=384, limit=512)
         >>> config, reasons = choose(Config(), corpus)
         >>> config.model.windows, config.train.num_train_epochs
         (3, 6)
@@ -106,15 +130,20 @@ def choose(config: Config, corpus: CorpusFacts) -> tuple[ChosenConfig, dict[str,
     values = config.model_dump()
     reasons: dict[str, str] = {}
     for name, rule in (
+        ("train.most_frequent_share", _most_frequent_share),
+        ("model.max_length", _max_length),
         ("train.num_train_epochs", _epochs),
         ("model.window_choice", _window_choice),
         ("model.windows", _windows),
         ("train.freeze_layers", _frozen),
+        ("train.batch_size", _batch_size),
         ("train.learning_rate", _learning_rate),
     ):
         section, key = name.split(".")
         if values[section][key] == "auto":
             values[section][key], reasons[name] = rule(values, corpus)
+    if values["train"]["most_frequent_share"] == 1:  # nothing is left out: as ever
+        reasons.pop("train.most_frequent_share", None)
     if not values["train"]["num_train_epochs"]:  # the head alone is fitted
         reasons = {name: reason for name, reason in reasons.items() if name not in OF_STEPS}
     return ChosenConfig.model_validate(values), reasons
@@ -134,16 +163,36 @@ def chosen(config: Config) -> ChosenConfig:
         ) from None
 
 
+def _most_frequent_share(values: Mapping[str, Any], corpus: CorpusFacts) -> tuple[float, str]:
+    share = corpus.frequent / max(1, corpus.articles)
+    if not corpus.pair or corpus.articles < MANY_PAIRS or share <= SHARE:
+        return 1.0, "no article is left out of an epoch"
+    return SHARE, f"{share:.0%} of {corpus.articles:,} pairs have one label: other ones of them in each epoch"
+
+
+def _max_length(values: Mapping[str, Any], corpus: CorpusFacts) -> tuple[int, str]:
+    if corpus.pair and corpus.articles >= MANY_PAIRS and values["model"]["window_choice"] in ("auto", "sentences"):
+        return min(PAIR_LENGTH, corpus.limit), f"{corpus.articles:,} pairs: the sentences most like the target fit"
+    if corpus.limit < AUTO_LENGTH:
+        return corpus.limit, "more the encoder cannot read"
+    return AUTO_LENGTH, f"{corpus.articles:,} training {corpus.what}"
+
+
 def _epochs(values: Mapping[str, Any], corpus: CorpusFacts) -> tuple[int, str]:
+    """As many as so few articles need, and for pairs, where every layer is trained, no more than there is time for."""
     if values["train"]["preset"] == "probe":
         return 0, 'preset "probe": a head on the frozen encoder'
     if corpus.articles < FEW and values["model"]["pooling"] == "mean":
         return 0, f"fewer than {FEW} articles: a head on the frozen encoder"
     steps, fewest = (PAIR_EPOCHS, FEWEST_PAIR_EPOCHS) if corpus.pair else (EPOCHS, FEWEST_EPOCHS)
-    epochs = next((epochs for fewer, epochs in steps if corpus.per_epoch < fewer), fewest)
-    what = "pairs" if corpus.pair else "articles"
-    drawn = f", {corpus.per_epoch:,} in an epoch" if corpus.per_epoch < corpus.articles else ""
-    return epochs, f"{corpus.articles:,} training {what}{drawn}"
+    per_epoch = corpus.per_epoch(values["train"]["most_frequent_share"])
+    epochs = next((epochs for fewer, epochs in steps if per_epoch < fewer), fewest)
+    drawn = f", {per_epoch:,} in an epoch" if per_epoch < corpus.articles else ""
+    reason = f"{corpus.articles:,} training {corpus.what}{drawn}"
+    affordable = max(fewest, PAIR_TOKENS // (per_epoch * values["model"]["max_length"]))
+    if corpus.pair and affordable < epochs:
+        return affordable, f"{reason}: more would take long"
+    return epochs, reason
 
 
 def _window_choice(values: Mapping[str, Any], corpus: CorpusFacts) -> tuple[str, str]:
@@ -161,7 +210,7 @@ def _windows(values: Mapping[str, Any], corpus: CorpusFacts) -> tuple[int, str]:
     usual = int(np.quantile(corpus.lengths, 0.8)) if len(corpus.lengths) else 1
     wanted = max(1, math.ceil(usual / (max_length - 2)))
     needed = min(AUTO_WINDOWS, wanted)
-    passes = corpus.per_epoch * max(1, values["train"]["num_train_epochs"])
+    passes = corpus.per_epoch(values["train"]["most_frequent_share"]) * max(1, values["train"]["num_train_epochs"])
     affordable = max(1, TOKENS // (passes * max_length))
     if affordable < needed:
         return affordable, f"{corpus.articles:,} articles: more would take long"
@@ -177,19 +226,28 @@ def _frozen(values: Mapping[str, Any], corpus: CorpusFacts) -> tuple[int, str]:
     return int(corpus.layers * FROZEN), f"half of {corpus.layers} layers: about twice as fast"
 
 
+def _batch_size(values: Mapping[str, Any], corpus: CorpusFacts) -> tuple[int, str]:
+    """Half as many tokens in a window, twice as many articles: a step reads as much."""
+    short = corpus.articles >= MANY_PAIRS and values["model"]["max_length"] <= PAIR_LENGTH
+    return (
+        2 * BATCH if short else BATCH
+    ), f"{corpus.articles:,} {corpus.what} in windows of {values['model']['max_length']} tokens"
+
+
 def _learning_rate(values: Mapping[str, Any], corpus: CorpusFacts) -> tuple[float, str]:
     """A wider encoder takes smaller steps (Yang et al., 2022, "Tensor Programs V", arXiv:2203.03466)."""
-    many = corpus.per_epoch >= MANY and not corpus.pair and corpus.width <= WIDTH
+    per_epoch = corpus.per_epoch(values["train"]["most_frequent_share"])
+    many = per_epoch >= MANY and not corpus.pair and corpus.width <= WIDTH
     rate = (RATE_OF_MANY if many else LEARNING_RATE) * min(1.0, WIDTH / corpus.width)
-    what = "pairs" if corpus.pair else "articles"
-    return float(f"{rate:.2g}"), f"{corpus.per_epoch:,} {what} in an epoch, an encoder {corpus.width} wide"
+    return float(f"{rate:.2g}"), f"{per_epoch:,} {corpus.what} in an epoch, an encoder {corpus.width} wide"
 
 
 def text_encoder(config: Config, pair: bool, tokenizer: Any) -> TextEncoder:
     """The text encoder that the settings ask for."""
     model, strip = config.model, config.data.strip
     windows, choice = model.most_windows(pair=pair), model.choice(pair=pair)
-    return TextEncoder(tokenizer, model.max_length, windows, model.stride, choice, pair, strip)
+    length = min(AUTO_LENGTH, tokenizer.model_max_length) if model.max_length == "auto" else model.max_length
+    return TextEncoder(tokenizer, length, windows, model.stride, choice, pair, strip)
 
 
 def choose_settings(config: Config, dataset: DatasetFolder) -> ChosenConfig:
@@ -203,8 +261,9 @@ def choose_settings(config: Config, dataset: DatasetFolder) -> ChosenConfig:
     articles = dataset.counts()["train"].articles
     sample = encoder.encode(islice(dataset.articles("train"), 0, None, max(1, articles // SAMPLE)))
     _warn_of_unread(encoder, dataset, config.model.name)
-    per_epoch = epoch_size(dataset.info.label_set.encode(dataset.labels("train")), config.train.most_frequent_share)
-    corpus = CorpusFacts(sample.tokens_total, articles, per_epoch, dataset.info.pair, *encoder_size(weights))
+    y, limit = dataset.info.label_set.encode(dataset.labels("train")), int(encoder.tokenizer.model_max_length)
+    frequent = 0 if y.ndim == 2 else int(np.bincount(y).max())
+    corpus = CorpusFacts(sample.tokens_total, articles, frequent, dataset.info.pair, *encoder_size(weights), limit)
     settings, reasons = choose(config, corpus)
     check_layers(settings.train.freeze_layers, corpus.layers)
     for name, reason in reasons.items():

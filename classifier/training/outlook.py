@@ -1,29 +1,64 @@
-"""About how long a training will take on this machine: two of its steps are taken on some of its articles first."""
+"""About how long a training will take on this machine: some of it is done first, on some of its articles."""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
+from classifier.arrays import Ints
 from classifier.dataset.folder import DatasetFolder
 from classifier.models.run_folder import RunFolder
+from classifier.models.tfidf import fit_baselines
+from classifier.models.transformer.pretrained import encoder_size, find_weights
 from classifier.progress import SILENT
 from classifier.training.auto import ChosenConfig
-from classifier.training.undersampling import epoch_size
+from classifier.training.undersampling import kept
 
 if TYPE_CHECKING:
     from classifier.training.prepare import Fitting
 
-TRIED = 2  # optimizer steps that are measured; the first one warms up
+TRIED = 3  # optimizer steps that are measured; the first one warms up
+SAMPLE = 200  # training articles that are cut into tokens and given to TF-IDF
 FEWEST_TOKENS = 300_000  # that a training reads: below that it is over before the measuring pays
-OTHER = 1.15  # times the measured part: a rough allowance for TF-IDF, the bootstrap and the report
-EXPLAINED = 400  # articles without a sentence that are read to explain the worst errors
+AROUND = 8.0  # seconds for loading, writing and the report
+PER_SAMPLE = 5e-7  # seconds for an article in one sample of one bootstrap, of which there are some thousands
 HEAD_SHARE, FEWEST_FOR_HEAD, MOST_FOR_HEAD = 0.2, 200, 2000  # as in `classifier.training.head`
+CONTROLS, CONTROLLED = 5, 500  # times that so many pairs are read again, as in `classifier.evaluation.target_controls`
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How many articles a dataset has.
+
+    Attributes:
+        train, validation, test: articles.
+        frequent: training articles with the most frequent label; 0 where an article may have several labels.
+        pair: whether articles have targets.
+    """
+
+    train: int
+    validation: int
+    test: int
+    frequent: int
+    pair: bool
+
+
+def sizes_of(dataset: DatasetFolder) -> Sizes:
+    """Those of a dataset."""
+    counts, y = dataset.counts(), dataset.info.label_set.encode(dataset.labels("train"))
+    train, validation, test = (
+        counts[split].articles if split in counts else 0 for split in ("train", "validation", "test")
+    )
+    return Sizes(train, validation, test, 0 if y.ndim == 2 else int(np.bincount(y).max()), dataset.info.pair)
 
 
 @dataclass(frozen=True)
@@ -31,49 +66,138 @@ class Amount:
     """How much a training reads.
 
     Attributes:
-        train, validation, test: articles.
+        sizes: of the dataset.
         per_epoch: training articles in an epoch.
         epochs: how many; 0 = a head is fitted on the frozen encoder.
-        frozen: whether layers are frozen, whose outputs are computed once.
+        frozen: share of the layers that are frozen, whose outputs are computed once.
+        samples: of each bootstrap.
     """
 
-    train: int
-    validation: int
-    test: int
+    sizes: Sizes
     per_epoch: int
     epochs: int
-    frozen: bool
+    frozen: float
+    samples: int
 
-    def read(self) -> float:
-        """How many times an article goes through the encoder, other than in the steps of the training."""
-        passes = self.per_epoch * self.epochs
-        head = min(self.train, MOST_FOR_HEAD, max(FEWEST_FOR_HEAD, HEAD_SHARE * passes) if passes else MOST_FOR_HEAD)
-        lower = self.train / 2 if self.frozen and self.epochs else 0
-        return head + lower + self.validation * (self.epochs + 2) + self.test + EXPLAINED
+    @property
+    def passes(self) -> int:
+        """How many articles the optimizer steps read, again in each epoch."""
+        return self.per_epoch * self.epochs
 
-    def seconds(self, step: float, forward: float) -> float:
-        """How long it takes, by the seconds for an article in a step, and for one that is only read.
+    @property
+    def read_before(self) -> float:
+        """How many times an article goes through the encoder before the first step."""
+        few = max(FEWEST_FOR_HEAD, HEAD_SHARE * self.passes) if self.passes else MOST_FOR_HEAD
+        return min(self.sizes.train, MOST_FOR_HEAD, few) + (self.sizes.train * self.frozen if self.epochs else 0)
 
-        Example:
-            >>> Amount(400, 60, 140, per_epoch=400, epochs=6, frozen=True).seconds(0.2, 0.02)
-            589.26
-        """
-        return round(OTHER * (self.per_epoch * self.epochs * step + self.read() * forward), 2)
-
-
-def amount_of(config: ChosenConfig, dataset: DatasetFolder) -> Amount:
-    """How much a training with these settings reads of a dataset."""
-    counts, settings = dataset.counts(), config.train
-    y = dataset.info.label_set.encode(dataset.labels("train"))
-    train, validation, test = (
-        counts[split].articles if split in counts else 0 for split in ("train", "validation", "test")
-    )
-    per_epoch = epoch_size(y, settings.most_frequent_share)
-    return Amount(train, validation, test, per_epoch, settings.num_train_epochs, settings.freeze_layers > 0)
+    @property
+    def read_after(self) -> float:
+        """How many times an article goes through the encoder after the last step: calibration, figures, controls."""
+        controls = CONTROLS * min(CONTROLLED, self.sizes.test) if self.sizes.pair else 0
+        return 2 * self.sizes.validation + self.sizes.test + controls
 
 
-def about_seconds(run: RunFolder, config: ChosenConfig, dataset: DatasetFolder) -> float | None:
-    """How long a training takes on this machine, about; None for one that is too short to be measured.
+def amount_of(config: ChosenConfig, sizes: Sizes, layers: int) -> Amount:
+    """How much a training with these settings reads; ``layers`` are those of the encoder."""
+    train, others = config.train, sizes.train - sizes.frequent
+    in_epoch = others + kept(sizes.frequent, others, train.most_frequent_share) if sizes.frequent else sizes.train
+    frozen = train.freeze_layers / layers
+    return Amount(sizes, in_epoch, train.num_train_epochs, frozen, config.evaluate.bootstrap_samples)
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How fast this machine is with some settings.
+
+    Attributes:
+        step: seconds for an article in an optimizer step.
+        forward: seconds for an article that the encoder only reads.
+        cut: seconds to cut an article into tokens.
+        fit_words, read_words: seconds for an article in the training of TF-IDF, and where it predicts.
+    """
+
+    step: float
+    forward: float
+    cut: float
+    fit_words: float
+    read_words: float
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """How many seconds a training will take, about.
+
+    Attributes:
+        before: the first step: loading, TF-IDF, tokens, frozen layers, the head.
+        steps: of the optimizer, with the validation after each epoch.
+        after: the last step: calibration, figures, report.
+    """
+
+    before: float
+    steps: float
+    after: float
+
+    @property
+    def seconds(self) -> float:
+        """Of all together."""
+        return self.before + self.steps + self.after
+
+
+def outlook_of(amount: Amount, pace: Pace) -> Outlook:
+    """How long a training takes that reads so much, at such a pace.
+
+    Example:
+        >>> sizes = Sizes(400, validation=60, test=140, frequent=100, pair=False)
+        >>> amount = Amount(sizes, per_epoch=400, epochs=6, frozen=0.5, samples=1000)
+        >>> outlook_of(amount, Pace(step=0.2, forward=0.02, cut=0.001, fit_words=0.01, read_words=0.005)).steps
+        487.2
+    """
+    sizes, held_out = amount.sizes, amount.sizes.validation + amount.sizes.test
+    words = pace.fit_words * sizes.train + pace.read_words * sizes.validation
+    before = AROUND / 2 + words + pace.cut * (sizes.train + sizes.validation) + pace.forward * amount.read_before
+    steps = pace.step * amount.passes + pace.forward * sizes.validation * amount.epochs
+    after = AROUND / 2 + pace.forward * amount.read_after + (pace.cut + 2 * pace.read_words) * held_out
+    return Outlook(round(before, 2), round(steps, 2), round(after + PER_SAMPLE * amount.samples * held_out, 2))
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was measured with some settings, and how other ones scale it.
+
+    Attributes:
+        config: the settings.
+        sizes: of the dataset.
+        layers: of the encoder.
+        lengths: tokens of each article of a sample, of which a training may read a part.
+        pace: as it was measured.
+    """
+
+    config: ChosenConfig
+    sizes: Sizes
+    layers: int
+    lengths: npt.NDArray[np.int64]
+    pace: Pace
+
+    def pace_of(self, config: ChosenConfig) -> Pace:
+        """About the pace with other settings: it follows the tokens that are read, and the layers that are trained."""
+        read = self._read(config) / self._read(self.config)
+        trained = (self.layers - config.train.freeze_layers) / max(1, self.layers - self.config.train.freeze_layers)
+        step = self.pace.step * read * trained if self.pace.step else 3 * self.pace.forward * read * trained
+        return Pace(step, self.pace.forward * read, self.pace.cut, self.pace.fit_words, self.pace.read_words)
+
+    def outlook(self, config: ChosenConfig) -> Outlook:
+        """About how long a training with these settings takes."""
+        return outlook_of(amount_of(config, self.sizes, self.layers), self.pace_of(config))
+
+    def _read(self, config: ChosenConfig) -> float:
+        model = config.model
+        if model.windows == "all":
+            return float(self.lengths.mean())
+        return float(np.minimum(self.lengths + 2, model.windows * model.max_length).mean())
+
+
+def measure(run: RunFolder, config: ChosenConfig, dataset: DatasetFolder) -> Measured:
+    """Take a few steps with the settings on some training articles, read some, and train TF-IDF on some.
 
     The training itself is as without this: it draws its random numbers anew.
 
@@ -84,40 +208,83 @@ def about_seconds(run: RunFolder, config: ChosenConfig, dataset: DatasetFolder) 
     Raises:
         InputError: the weights or the windows cannot be used.
     """
-    amount = amount_of(config, dataset)
-    windows = config.model.windows if isinstance(config.model.windows, int) else 1
-    if amount.per_epoch * max(1, amount.epochs) * windows * config.model.max_length < FEWEST_TOKENS:
-        return None
-    rows = np.unique(np.linspace(0, amount.train - 1, min(amount.train, TRIED * config.train.batch_size)).astype(int))
+    articles = dataset.counts()["train"].articles
+    rows = np.unique(np.linspace(0, articles - 1, min(articles, SAMPLE)).astype(int))
     part = dataset.training_on(rows.tolist())
-    part = part.validating_on([0]) if amount.validation else part
-    logger = logging.getLogger("classifier")
-    before = logger.level
-    logger.setLevel(logging.ERROR)  # the training says it all again
-    try:
+    part = part.validating_on([0]) if "validation" in dataset.splits else part
+    fit_words, read_words = _words_seconds(part)
+    with _silent():  # the training says it all again
+        from classifier.models.transformer.forward import article_logits
         from classifier.training.prepare import prepare  # loads torch
 
         fitting = prepare(run, config, part, SILENT)
-        read_anew = replace(fitting.train, hidden=None)  # as test and new articles are
-        forward = _second_time(lambda: fitting.logits(read_anew)) / len(rows)
-        step = _step_seconds(fitting) if amount.epochs else 0.0
+        encoded = fitting.train.encoded
+        cut = _seconds(lambda: fitting.encoder.encode(islice(part.articles("train"), TRIED * 8))) / (TRIED * 8)
+        few = encoded.take(_evenly(len(rows), 2 * config.train.batch_size))
+        read = partial(article_logits, fitting.learner.model, few, fitting.encoder, device=fitting.device)
+        forward = _second_time(read) / len(few.tokens)
+        step = _step_seconds(fitting) if config.train.num_train_epochs else 0.0
+    tokens = len(encoded.tokens) / len(encoded)
+    pace = Pace(step * tokens, forward * tokens, cut, fit_words, read_words)
+    layers, _ = encoder_size(find_weights(config.model.name))
+    return Measured(config, sizes_of(dataset), layers, encoded.tokens_total, pace)
+
+
+def about_seconds(run: RunFolder, config: ChosenConfig, dataset: DatasetFolder) -> float | None:
+    """How long a training takes on this machine, about; None for one that is too short to be measured.
+
+    Args, raises: as `measure`.
+    """
+    windows = config.model.windows if isinstance(config.model.windows, int) else 1
+    articles = dataset.counts()["train"].articles * max(1, config.train.num_train_epochs)
+    if articles * windows * config.model.max_length < FEWEST_TOKENS:
+        return None
+    return measure(run, config, dataset).outlook(config).seconds
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    logger = logging.getLogger("classifier")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
     finally:
         logger.setLevel(before)
-    return amount.seconds(step, forward)
 
 
-def _second_time(work: Callable[[], object]) -> float:
-    """Seconds that some work takes once it has been done before."""
-    work()
+def _words_seconds(part: DatasetFolder) -> tuple[float, float]:
+    """Seconds for an article in the training of TF-IDF, and where it predicts."""
+    articles = list(part.articles("train"))
+    y = part.info.label_set.encode(article.labels for article in articles)
+    started = time.perf_counter()
+    baselines = fit_baselines(articles, y, pair=part.info.pair, validation=(articles[:1], y[:1]))
+    fitted = time.perf_counter()
+    baselines.predict_tfidf(articles)
+    return (fitted - started) / len(articles), (time.perf_counter() - fitted) / len(articles)
+
+
+def _evenly(count: int, most: int) -> Ints:
+    return np.unique(np.linspace(0, count - 1, min(count, most)).astype(np.int64))
+
+
+def _seconds(work: Callable[[], object]) -> float:
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
 
 
+def _second_time(work: Callable[[], object]) -> float:
+    """Seconds that some work takes once it has been done before."""
+    work()
+    return _seconds(work)
+
+
 def _step_seconds(fitting: Fitting) -> float:
-    """Seconds for an article of average length in an optimizer step."""
+    """Seconds for a token in an optimizer step, the first one left out."""
     from classifier.training.loop import train_steps
 
     steps = train_steps(fitting.learner, fitting.train, fitting.encoder, class_weights=None, device=fitting.device)
-    taken = [record for record, _ in zip(steps, range(TRIED), strict=False)][-1]
-    return taken.seconds / taken.tokens * len(fitting.train.encoded.tokens) / len(fitting.train)
+    taken = list(islice(steps, TRIED))
+    warm = taken[1:] or taken
+    return sum(record.seconds for record in warm) / sum(record.tokens for record in warm)

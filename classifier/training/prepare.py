@@ -183,5 +183,5 @@ def _check_size(encoded: EncodedArticles, config: Config) -> None:
     if longest > limit:
         raise InputError(
             f"The longest article has {longest:,} tokens in its windows; at most {limit:,} can be trained on at once.",
-            fix=f"--set model.windows={max(1, limit // config.model.max_length)}, or raise train.token_budget",
+            fix=f"--set model.windows={max(1, limit // config.model.most_tokens)}, or raise train.token_budget",
         )

@@ -17,7 +17,7 @@ import torch
 from classifier import distributed
 from classifier.errors import InterruptedTrainingError
 from classifier.files import json_text, writing
-from classifier.models.run_folder import read_metrics
+from classifier.models.run_folder import OVER, read_metrics
 from classifier.models.transformer.forward import decide, probabilities
 from classifier.progress import Task
 from classifier.stats.metrics import headline
@@ -65,23 +65,44 @@ def take_steps(fitting: Fitting, best: BestEvaluation, watch: Watch) -> BestEval
     saved = time.monotonic()
     articles = fitting.per_epoch * settings.num_train_epochs
     done = min(articles, learner.step * settings.batch_size)
+    over = _ended_early(fitting)
     with (
         watch.progress.task("training", articles, done) as task,
         _metrics_log(fitting, learner.step, watch) as log,
     ):
-        while not _patience_is_over(best, settings.early_stopping_patience) and (record := next(steps, None)):
+        while not (over or _patience_is_over(best, settings.early_stopping_patience)) and (record := next(steps, None)):
             log({"kind": "step", **asdict(record)})
             task.advance(record.articles, record.tokens)
-            if fitting.validation and _validation_is_due(record, settings.eval_steps):
+            left = fitting.total_steps - record.step
+            over = bool(left and distributed.from_main(watch.is_time_over(), fitting.device))
+            if fitting.validation and (over or _validation_is_due(record, settings.eval_steps)):
                 best = _validate(fitting, record, best, log, task, watch)
             stop = bool(distributed.from_main(watch.should_stop(), fitting.device))
-            if stop or _save_is_due(fitting, record.step, saved):
+            if over:
+                _end_early(fitting, record, log)
+            if stop or over or _save_is_due(fitting, record.step, saved):
                 if distributed.is_main():
                     save_checkpoint(fitting.run.checkpoints, learner, best)
                 saved = time.monotonic()
-            if stop and record.step < fitting.total_steps:
+            if stop and left and not over:
                 raise InterruptedTrainingError(f"Stopped after step {record.step:,} of {fitting.total_steps:,}.")
     return best
+
+
+def _end_early(fitting: Fitting, record: StepRecord, log: Log) -> None:
+    """Write down that the time of ``train.budget`` is over, so that a resumed training takes no more steps either."""
+    log({"kind": OVER, "step": record.step, "epoch": record.epoch})
+    logger.warning(
+        "the time of train.budget is over: training ends after %s of %s epochs, with the best weights so far",
+        f"{record.epoch:.3g}",
+        fitting.config.train.num_train_epochs,
+    )
+
+
+def _ended_early(fitting: Fitting) -> bool:
+    """Whether the training was ended at this step because its time was over."""
+    step = fitting.learner.step
+    return bool(step) and any(line["kind"] == OVER and line["step"] == step for line in read_metrics(fitting.run))
 
 
 def _validate(

@@ -25,7 +25,7 @@ from classifier.config import Config
 from classifier.dataset.folder import DatasetFolder
 from classifier.errors import InputError, InterruptedTrainingError, names
 from classifier.files import as_type, read_json, write_json
-from classifier.models.run_folder import PLAN, RunFolder
+from classifier.models.run_folder import OVER, PLAN, RunFolder
 
 logger = logging.getLogger(__name__)
 PROJECT = "classifier"  # MLflow's experiment and W&B's project, where their own variables name no other
@@ -364,6 +364,8 @@ def _row(record: Mapping[str, Any]) -> tuple[int, dict[str, float]]:
     if record["kind"] == "evaluation":
         figures = {k: v for k, v in record.items() if isinstance(v, float) and k != "epoch"}
         return record["step"], {f"{record['split']}/{name}": value for name, value in figures.items()}
+    if record["kind"] == OVER:
+        return record["step"], {"train/epoch": record["epoch"]}
     figures = {f"train/{name}": record[name] for name in ("loss", "learning_rate", "grad_norm", "epoch")}
     return record["step"], {**figures, "train/tokens_per_second": record["tokens"] / max(record["seconds"], 1e-4)}
 

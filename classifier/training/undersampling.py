@@ -24,7 +24,7 @@ def epoch_size(y: Ints, share: float) -> int:
         >>> epoch_size(np.array([0] * 90 + [1] * 10), 0.5)
         20
     """
-    return len(y) if y.ndim == 2 else len(y) - int(np.bincount(y).max()) + _kept(y, share)
+    return len(y) if y.ndim == 2 else len(y) - int(np.bincount(y).max()) + _kept_of(y, share)
 
 
 def epoch_articles(y: Ints, share: float, *, seed: int, epoch: int) -> Ints:
@@ -38,7 +38,7 @@ def epoch_articles(y: Ints, share: float, *, seed: int, epoch: int) -> Ints:
         return np.arange(len(y))
     frequent = np.flatnonzero(y == np.bincount(y).argmax())
     rng = np.random.default_rng([seed, epoch, len(y)])
-    left_out = rng.permutation(frequent)[_kept(y, share) :]
+    left_out = rng.permutation(frequent)[_kept_of(y, share) :]
     return np.delete(np.arange(len(y)), left_out)
 
 
@@ -56,13 +56,25 @@ def epoch_weights(y: Ints, share: float, classes: int) -> npt.NDArray[np.float32
     weights = np.ones(classes, dtype=np.float32)
     if epoch_size(y, share) < len(y):
         counts = np.bincount(y)
-        weights[counts.argmax()] = counts.max() / _kept(y, share)
+        weights[counts.argmax()] = counts.max() / _kept_of(y, share)
         weights *= epoch_size(y, share) / len(y)
     return weights
 
 
-def _kept(y: Ints, share: float) -> int:
-    """Articles of the most frequent class in an epoch."""
-    frequent = int(np.bincount(y).max())
-    others = len(y) - frequent
+def kept(frequent: int, others: int, share: float) -> int:
+    """How many articles of the most frequent class an epoch has.
+
+    Args:
+        frequent, others: articles of that class, and of all others.
+        share: as in `epoch_size`.
+
+    Example:
+        >>> kept(90, 10, 0.5), kept(90, 10, 0.8), kept(90, 10, 1)
+        (10, 40, 90)
+    """
     return frequent if share == 1 or others == 0 else min(frequent, max(1, int(others * share / (1 - share) + 1e-9)))
+
+
+def _kept_of(y: Ints, share: float) -> int:
+    frequent = int(np.bincount(y).max())
+    return kept(frequent, len(y) - frequent, share)

@@ -22,6 +22,7 @@ class Watch:
         on_record: called with each line of ``metrics.jsonl`` once it is written.
         on_logits: called once with the logits of the validation articles, float32 of shape (articles, classes): what
             the network that is written to ``model/`` says of them.
+        is_time_over: asked after every optimizer step; True ends the training there, with the best weights so far.
     """
 
     progress: Progress = SILENT
@@ -29,6 +30,7 @@ class Watch:
     on_evaluation: Callable[[int, float], None] = lambda step, score: None
     on_record: Callable[[Mapping[str, Any]], None] = lambda record: None
     on_logits: Callable[[Floats32], None] = lambda logits: None
+    is_time_over: Callable[[], bool] = lambda: False
 
 
 UNWATCHED = Watch()

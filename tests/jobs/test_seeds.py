@@ -59,6 +59,16 @@ def whole(
     )
 
 
+def test_seeds_share_a_budget_and_the_settings_of_the_first(tmp_path: Path, checkpoint: Path) -> None:
+    free = {"train.freeze_layers": "auto", "model.windows": "auto", "train.budget": "1h"}
+    report = train_seeds(source(tmp_path), tmp_path / "out", count=2, settings=tiny(checkpoint, **ONE, **free))
+    first, second = (load_config(report.path / f"seed-{seed}" / "config.toml") for seed in (13, 14))
+    assert first.train.budget == second.train.budget == "1800s"
+    assert second.train.seed == 14
+    assert second.model == first.model
+    assert second.train.model_copy(update={"seed": 13}) == first.train
+
+
 def members(path: Path) -> list[Classifier]:
     return [Classifier.load(path / f"seed-{seed}", device="cpu") for seed in (13, 14, 15)]
 

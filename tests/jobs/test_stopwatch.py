@@ -1,10 +1,12 @@
 import json
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from classifier.errors import InputError
+from classifier.files import write_json
 from classifier.jobs.stopwatch import Spent, Stopwatch, timed
 from classifier.models.run_folder import RunFolder
 
@@ -43,3 +45,10 @@ def test_damage_is_named(tmp_path: Path) -> None:
     (tmp_path / "seconds.json").write_text("[]")
     with pytest.raises(InputError, match=r"seconds\.json' is damaged(.|\n)*Fix: Remove "):
         Stopwatch(tmp_path / "seconds.json", 0.0)
+
+
+def test_the_time_is_over_when_only_what_comes_after_the_steps_fits_in(tmp_path: Path) -> None:
+    write_json(tmp_path / "seconds.json", asdict(Spent(100.0, 1, reserve=50.0)))
+    watch = Stopwatch(tmp_path / "seconds.json", time.monotonic())
+    assert watch.is_over(149) and not watch.is_over(160)
+    assert watch.spent.reserve == 50

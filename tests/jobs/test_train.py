@@ -19,6 +19,7 @@ from classifier.errors import InputError, InterruptedTrainingError
 from classifier.jobs.building.build import build
 from classifier.jobs.evaluate import evaluate
 from classifier.jobs.predict.files import predict_files
+from classifier.jobs.stopwatch import Stopwatch
 from classifier.jobs.train import train
 from classifier.models.classifier import Classifier
 from tests.makers.articles import make_articles, write_jsonl
@@ -335,6 +336,38 @@ def test_an_interrupted_run_is_resumable_and_ends_alike(tmp_path: Path, checkpoi
     assert _without_seconds(logs[0]) == _without_seconds(logs[1])
     with pytest.raises(InputError, match="has ended already"):
         train(None, tmp_path / "stopped", resume=True)
+
+
+def test_a_budget_is_kept_and_what_was_chosen_is_in_the_run(
+    tmp_path: Path, checkpoint: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = str(write_jsonl(tmp_path / "a.jsonl", make_articles(80)))
+    caplog.set_level("INFO", logger="classifier")
+    free = {"train.num_train_epochs": "auto", "model.windows": "auto", "train.freeze_layers": "auto"}
+    long = tiny(checkpoint, **{**free, "train.budget": "1h"})
+    run = train(source, tmp_path / "run", settings=long).run
+    assert caplog.text.count("training: 56 articles, 2 windows of 48 tokens, a head on the frozen encoder: about") == 1
+    config = load_config(run.config)
+    assert (config.train.budget, config.train.num_train_epochs) == ("1h", 0)
+    with pytest.raises(InputError) as caught:
+        train(source, tmp_path / "short", settings={**long, "train.budget": "2s"})
+    assert "train.budget = 2s is too short: even a head on the frozen encoder takes about" in caught.value.message
+    assert str(caught.value.fix).startswith("--set train.budget=")
+    assert not (tmp_path / "short").exists()
+
+
+def test_a_run_whose_time_is_over_ends_early_with_its_best_weights_and_says_so(
+    tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = str(write_jsonl(tmp_path / "a.jsonl", make_articles(80)))
+    asked = iter([False] * 9 + [True])
+    monkeypatch.setattr(Stopwatch, "is_over", lambda watch, budget: budget == 3600 and next(asked))
+    report = train(source, tmp_path / "run", settings=tiny(checkpoint, **{"train.budget": "1h"}))
+    *_, last = [json.loads(line) for line in report.run.metrics.read_text().splitlines()]
+    assert (last["kind"], last["step"]) == ("time_over", 10)
+    assert json.loads(report.run.manifest.read_text())["steps"] == 10
+    assert "the time of train.budget is over: training ends after 1.43 of 2 epochs" in caplog.text
+    assert report.test.articles == 15 and Classifier.load(report.run.path, device="cpu")
 
 
 def test_a_killed_run_resumes_to_the_same_weights(tmp_path: Path, checkpoint: Path) -> None:

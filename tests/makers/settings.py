@@ -15,6 +15,7 @@ def tiny(checkpoint: Path, **more: object) -> dict[str, object]:
         "model.max_length": 48,
         "train.num_train_epochs": 2,
         "train.batch_size": 8,
+        "train.most_frequent_share": 1.0,
         "train.learning_rate": 0.01,
         "train.token_budget": 512,
         "train.device": "cpu",

@@ -17,17 +17,20 @@ from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import tiny
 
 CHOSEN = (
+    "model.max_length",
     "train.num_train_epochs",
     "model.window_choice",
     "model.windows",
     "train.freeze_layers",
+    "train.batch_size",
     "train.learning_rate",
 )
 AUTO = {"train.freeze_layers": "auto", "train.num_train_epochs": "auto", "model.windows": "auto"}
 
 
 def corpus(articles: int = 500, length: int = 700, *, pair: bool = False, layers: int = 6) -> CorpusFacts:
-    return CorpusFacts(np.full(min(articles, 2000), length, dtype=np.int64), articles, articles, pair, layers, 384)
+    lengths = np.full(min(articles, 2000), length, dtype=np.int64)
+    return CorpusFacts(lengths, articles, articles // 4, pair, layers, 384, limit=512)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +58,7 @@ def test_the_fewer_articles_the_more_epochs(articles: int, epochs: int) -> None:
 
 @pytest.mark.parametrize(
     ("pairs", "epochs"),
-    [(99, 0), (199, 10), (200, 8), (1_000, 6), (4_999, 6), (5_000, 5), (19_999, 5), (20_000, 3)],
+    [(99, 0), (199, 10), (200, 8), (1_000, 6), (4_999, 6), (5_000, 5), (12_500, 5), (20_000, 3), (200_000, 3)],
 )
 def test_pairs_are_read_more_often(pairs: int, epochs: int) -> None:
     config, reasons = choose(Config(), corpus(pairs, pair=True))
@@ -64,7 +67,8 @@ def test_pairs_are_read_more_often(pairs: int, epochs: int) -> None:
 
 
 def test_short_epochs_are_more() -> None:
-    config, reasons = choose(Config(), CorpusFacts(np.full(2000, 100), 20_000, 900, False, 6, 384))
+    config = make_config({}, {"train.most_frequent_share": 0.5})
+    config, reasons = choose(config, CorpusFacts(np.full(2000, 100), 20_000, 19_550, False, 6, 384, 512))
     assert config.train.num_train_epochs == 6
     assert reasons["train.num_train_epochs"] == "20,000 training articles, 900 in an epoch"
 
@@ -87,8 +91,8 @@ def test_of_pairs_one_window_of_the_sentences_that_matter_is_read() -> None:
 
 def test_a_few_long_articles_add_no_window() -> None:
     lengths = np.array([200] * 81 + [5000] * 19)
-    assert choose(Config(), CorpusFacts(lengths, 100, 100, False, 6, 384))[0].model.windows == 1
-    assert choose(Config(), CorpusFacts(lengths[::-1][:50], 100, 100, False, 6, 384))[0].model.windows == 4
+    assert choose(Config(), CorpusFacts(lengths, 100, 50, False, 6, 384, 512))[0].model.windows == 1
+    assert choose(Config(), CorpusFacts(lengths[::-1][:50], 100, 50, False, 6, 384, 512))[0].model.windows == 4
 
 
 @pytest.mark.parametrize(
@@ -147,6 +151,8 @@ def test_every_auto_is_replaced_with_a_reason_and_the_same_corpus_gets_the_same(
         ("model.windows", 9),
         ("train.freeze_layers", 1),
         ("train.learning_rate", 0.02),
+        ("train.batch_size", 5),
+        ("model.max_length", 100),
     ],
 )
 def test_a_value_that_is_given_is_left_alone(setting: str, value: float) -> None:
@@ -174,6 +180,42 @@ def test_the_probe_takes_no_steps_and_epochs_beside_it_are_refused() -> None:
     with pytest.raises(InputError) as caught:
         make_config({}, {"train.preset": "probe", "train.num_train_epochs": 3})
     assert "probe" in str(caught.value)
+
+
+def fnc1(pairs: int = 34_977, share: float = 0.73) -> CorpusFacts:
+    """Pairs as FNC-1 has them."""
+    return replace(corpus(pairs, 400, pair=True), frequent=int(share * pairs))
+
+
+def test_thousands_of_pairs_get_short_windows_short_epochs_and_larger_steps() -> None:
+    config, reasons = choose(Config(), fnc1())
+    model, train = config.model, config.train
+    assert (model.max_length, train.most_frequent_share, train.batch_size, train.num_train_epochs) == (128, 0.5, 32, 3)
+    assert reasons["train.most_frequent_share"].startswith("73% of 34,977 pairs have one label")
+    assert reasons["train.num_train_epochs"] == "34,977 training pairs, 18,888 in an epoch: more would take long"
+    assert auto.PAIR_TOKENS > 3 * 18_888 * 128
+
+
+@pytest.mark.parametrize(
+    ("facts", "chosen"),
+    [
+        (fnc1(4_999), (256, 1.0, 16)),
+        (fnc1(5_000), (128, 0.5, 32)),
+        (fnc1(5_000, 0.5), (128, 1.0, 32)),
+        (replace(fnc1(), pair=False), (256, 1.0, 16)),
+        (replace(fnc1(), frequent=0), (128, 1.0, 32)),  # several labels an article
+        (replace(fnc1(), limit=64), (64, 0.5, 32)),
+        (replace(corpus(), limit=128), (128, 1.0, 16)),
+    ],
+)
+def test_small_corpora_and_single_texts_are_read_as_ever(facts: CorpusFacts, chosen: tuple[int, float, int]) -> None:
+    config, reasons = choose(Config(), facts)
+    assert (config.model.max_length, config.train.most_frequent_share, config.train.batch_size) == chosen
+    assert ("train.most_frequent_share" in reasons) == (chosen[1] < 1)
+
+
+def test_windows_that_are_given_have_their_usual_length() -> None:
+    assert choose(make_config({}, {"model.window_choice": "relevant"}), fnc1())[0].model.max_length == 256
 
 
 def test_a_run_says_why_keeps_what_was_chosen_and_resumes_with_it(

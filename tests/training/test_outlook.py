@@ -1,28 +1,61 @@
-"""What a training reads, and that measuring it changes nothing."""
+"""What a training reads, how long that takes, and that measuring it changes nothing."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from classifier.config_file import make_config
+from classifier.dataset.folder import DatasetFolder
 from classifier.jobs.building.build import build
 from classifier.models.run_folder import RunFolder
 from classifier.training import outlook
-from classifier.training.auto import choose_settings
-from classifier.training.outlook import Amount, about_seconds, amount_of
+from classifier.training.auto import ChosenConfig, choose_settings
+from classifier.training.outlook import Amount, Pace, Sizes, about_seconds, amount_of, measure, outlook_of, sizes_of
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import tiny
 
+SIZES = Sizes(400, validation=60, test=140, frequent=100, pair=False)
+AMOUNT = Amount(SIZES, per_epoch=400, epochs=3, frozen=0.5, samples=1000)
+PACE = Pace(step=1.0, forward=0.01, cut=0.0, fit_words=0.0, read_words=0.0)
 
-def test_twice_the_epochs_take_almost_twice_as_long() -> None:
-    one, two = (Amount(400, 60, 140, 400, epochs, frozen=False).seconds(1.0, 0.01) for epochs in (3, 6))
-    assert 1.9 < two / one < 2
+
+def built(tmp_path: Path, settings: dict[str, object]) -> DatasetFolder:
+    path = write_jsonl(tmp_path / "a.jsonl", make_articles(60))
+    dataset = build(str(path), tmp_path / "mine", settings=settings).dataset
+    assert dataset is not None
+    return dataset
 
 
-def test_a_head_alone_is_read_once() -> None:
-    assert Amount(400, 0, 100, 400, 0, frozen=False).seconds(0.0, 1.0) == pytest.approx(
-        outlook.OTHER * (500 + outlook.EXPLAINED)
-    )
+def chosen_for(dataset: DatasetFolder, settings: dict[str, object]) -> ChosenConfig:
+    return choose_settings(make_config({}, settings), dataset)
+
+
+def test_twice_the_epochs_take_twice_the_steps_and_the_rest_stays() -> None:
+    three, six = outlook_of(AMOUNT, PACE), outlook_of(replace(AMOUNT, epochs=6), PACE)
+    assert six.steps == 2 * three.steps == 2 * (3 * 400 + 3 * 60 * 0.01)
+    assert (six.after, three.seconds) == (three.after, three.before + three.steps + three.after)
+
+
+def test_a_head_alone_reads_each_article_once_and_takes_no_step() -> None:
+    alone = replace(AMOUNT, epochs=0)
+    assert outlook_of(alone, PACE).steps == 0
+    assert (alone.read_before, alone.read_after) == (400, 2 * 60 + 140)
+    assert replace(AMOUNT, sizes=replace(SIZES, train=50_000), epochs=0).read_before == 2_000
+
+
+def test_frozen_layers_are_read_once_and_pairs_are_read_again_for_the_controls() -> None:
+    assert AMOUNT.read_before - replace(AMOUNT, frozen=0.0).read_before == 200
+    pairs = replace(AMOUNT, sizes=replace(SIZES, pair=True))
+    assert pairs.read_after - AMOUNT.read_after == 5 * 140
+
+
+def test_short_epochs_are_counted_as_short(tmp_path: Path, checkpoint: Path) -> None:
+    settings = tiny(checkpoint, **{"train.most_frequent_share": 0.5})
+    config = chosen_for(built(tmp_path, settings), settings)
+    skewed = Sizes(1_000, validation=0, test=0, frequent=900, pair=False)
+    assert amount_of(config, skewed, layers=2).per_epoch == 200
+    assert amount_of(config, replace(skewed, frequent=0), layers=2).per_epoch == 1_000
 
 
 @pytest.mark.parametrize("epochs", [0, 2])
@@ -30,14 +63,29 @@ def test_it_is_measured_on_the_model_itself_and_nothing_is_written(
     epochs: int, tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = tiny(checkpoint, **{"train.num_train_epochs": epochs})
-    path = write_jsonl(tmp_path / "a.jsonl", make_articles(60))
-    dataset = build(str(path), tmp_path / "mine", settings=settings).dataset
-    assert dataset is not None
-    config, run = choose_settings(make_config({}, settings), dataset), RunFolder(tmp_path / "run")
+    dataset = built(tmp_path, settings)
+    config, run = chosen_for(dataset, settings), RunFolder(tmp_path / "run")
     assert about_seconds(run, config, dataset) is None  # over before it is measured
     monkeypatch.setattr(outlook, "FEWEST_TOKENS", 0)
     seconds = about_seconds(run, config, dataset)
     assert seconds is not None
-    assert 0 < seconds < 600
+    assert outlook.AROUND < seconds < 600
     assert not run.path.exists()
-    assert amount_of(config, dataset).epochs == epochs
+
+
+def test_other_settings_are_as_fast_as_the_tokens_and_layers_that_they_take(tmp_path: Path, checkpoint: Path) -> None:
+    settings = tiny(checkpoint, **{"model.max_length": 32, "model.windows": 2})
+    dataset = built(tmp_path, settings)
+    config = chosen_for(dataset, settings)
+    found = replace(measure(RunFolder(tmp_path / "run"), config, dataset), pace=PACE)
+    assert found.sizes == sizes_of(dataset) and found.layers == 2
+    found = replace(found, lengths=found.lengths * 0 + 1_000)
+
+    def pace(**more: object) -> Pace:
+        return found.pace_of(chosen_for(dataset, {**settings, **more}))
+
+    assert pace() == PACE
+    assert pace(**{"model.windows": 1}).step == 0.5
+    assert pace(**{"model.max_length": 64}).forward == 0.02
+    half = pace(**{"train.freeze_layers": 1, "train.freeze_embeddings": True})
+    assert (half.step, half.forward) == (0.5, 0.01)

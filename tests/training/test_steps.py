@@ -149,6 +149,31 @@ def test_one_that_is_to_stop_saves_a_checkpoint_from_which_it_goes_on_alike(
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)
 
 
+def test_one_whose_time_is_over_validates_and_takes_no_more_steps_when_it_is_resumed(
+    tmp_path: Path, checkpoint: Path, dataset: DatasetFolder, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = iter([False] * 7 + [True])
+    first = fitting(tmp_path, checkpoint, dataset)
+    best = take_steps(first, BestEvaluation(), Watch(is_time_over=lambda: next(asked)))
+    assert evaluations(tmp_path) == [STEPS, 8] and best.step in (STEPS, 8)
+    assert log(tmp_path)[-1] == {"kind": "time_over", "step": 8, "epoch": round(8 / STEPS, 4)}
+    assert "the time of train.budget is over: training ends after 1.33 of 2 epochs" in caplog.text
+    written = (tmp_path / "metrics.jsonl").read_text()
+    second = fitting(tmp_path, checkpoint, dataset)
+    resumed = load_checkpoint(tmp_path / "checkpoints", second.learner)
+    assert resumed == best
+    assert take_steps(second, best, UNWATCHED) == best
+    assert (second.learner.step, (tmp_path / "metrics.jsonl").read_text()) == (8, written)
+
+
+def test_a_time_that_is_over_after_the_last_step_changes_nothing(
+    tmp_path: Path, checkpoint: Path, dataset: DatasetFolder
+) -> None:
+    asked = iter([False] * (2 * STEPS - 1))
+    take_steps(fitting(tmp_path, checkpoint, dataset), BestEvaluation(), Watch(is_time_over=lambda: next(asked)))
+    assert evaluations(tmp_path) == [STEPS, 2 * STEPS]
+
+
 def test_a_wish_to_stop_after_the_last_step_changes_nothing(
     tmp_path: Path, checkpoint: Path, dataset: DatasetFolder
 ) -> None:

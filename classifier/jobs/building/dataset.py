@@ -118,7 +118,7 @@ def build_dataset(
             old = before.dataset.info
             info = replace(info, sources=_distinct([*old.sources, *info.sources]), corrections=old.corrections)
         with progress.task("measuring how long the articles are", None):
-            model = (config.model.max_length, config.model.most_windows(pair=info.pair))
+            model = (config.model.most_tokens, config.model.most_windows(pair=info.pair))
             encoder = _length_encoder(config, info.pair) if options.count_tokens else None
             facts = gather_facts(consistent, assignment, encoder, model, rejects.kinds)
         if not options.dry_run:

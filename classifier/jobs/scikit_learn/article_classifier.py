@@ -54,7 +54,7 @@ class ArticleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     Args:
         model_name: the encoder: a Hub id or a folder.
-        max_length: tokens per window.
+        max_length: tokens per window; ``auto`` = 256, or fewer for thousands of pairs.
         preset: ``auto``, or ``probe``: a head on the frozen encoder, in seconds.
         num_train_epochs: how often training sees each article; ``auto`` = from the number of articles.
         learning_rate: ``auto`` = from the number of articles and the width of the encoder.
@@ -84,7 +84,7 @@ class ArticleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self,
         model_name: str = DEFAULT_MODEL,
         *,
-        max_length: int = 256,
+        max_length: int | Literal["auto"] = "auto",
         preset: Literal["auto", "probe"] = "auto",
         num_train_epochs: int | Literal["auto"] = "auto",
         learning_rate: float | Literal["auto"] = "auto",

@@ -174,7 +174,7 @@ def _is_readable(config: Config | None, pair: bool, tokenizer: Any) -> bool:
     if config is None:
         return False
     model, most = config.model, min(MOST_TOKENS, LARGEST_ARTICLE * config.train.token_budget)
-    if isinstance(model.windows, int) and model.windows * model.max_length > most:
+    if isinstance(model.windows, int) and model.windows * model.most_tokens > most:
         return False
     try:
         text_encoder(config, pair, tokenizer)
