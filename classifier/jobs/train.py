@@ -226,12 +226,12 @@ def _begin(request: Request, run: RunFolder, started: float) -> None:
         with request.progress.task("choosing settings", None):
             settings = choose_settings(source.absolute, dataset)
             check_encoder(settings, pair=dataset.info.pair)
-            note_start(inside, settings, dataset)
         if settings.train.budget is not None:
             budget = Budget(duration_seconds(settings.train.budget), lambda: time.monotonic() - started)
             given = source.absolute if request.trainings else settings  # of several, the first was planned
             settings, outlook = plan_in_time(inside, given, settings, dataset, budget, request.progress)
             write_json(inside.seconds, asdict(Spent(reserve=outlook.after)))
+        note_start(inside, settings, dataset)
         write_text(inside.config, dump_config(settings))
 
     begin(kind, request, source, write)
