@@ -26,12 +26,29 @@ TRIAL = "trial-{:04d}"
 
 @dataclass(frozen=True)
 class TuningJob:
-    """What the functions of a search share."""
+    """What the functions of a search share.
+
+    Attributes:
+        request: what is asked for.
+        study: in its database.
+        space: what is searched.
+        dataset: that trials train on: with all of the training articles, or a part of them.
+        of: how many training articles there are.
+        deadline: by `time.monotonic`, after which a trial takes no more steps; None = it ends by itself.
+    """
 
     request: Request
     study: Study
     space: SearchSpace
     dataset: DatasetFolder
+    of: int = 0
+    deadline: float | None = None
+
+    @property
+    def part(self) -> int | None:
+        """How many training articles the trials read, where that is not all of them."""
+        read = self.dataset.counts()["train"].articles
+        return read if self.of and read < self.of else None
 
     def run(self, number: int) -> RunFolder:
         """The folder of a trial."""
@@ -61,9 +78,10 @@ def write_results(job: TuningJob, found: Sequence[TrialResult]) -> None:
     best = best_trial(found)
     if best is None:
         return
+    part = f"# It read {job.part:,} of {job.of:,} training articles.\n" if job.part else ""
     header = (
         f"# Trial {best.number}, the best of {len(found)}: {metric} {best.score:.3f} on validation, which is too "
-        "hopeful, because it is the best of several.\n"
+        f"hopeful, because it is the best of several.\n{part}"
         f"# To train with these settings and measure on test:\n#   {train_command(job, best)}\n\n"
     )
     write_text(job.request.out / BEST, header + dump_config(_best_config(job, best)))

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from classifier.jobs.tune.encoders import EncoderChoice
 from classifier.jobs.tune.study import TrialResult, best_trial
+from classifier.models.transformer.at_hand import parameter_words
 from classifier.reports.judgement import FEW_ARTICLES
 from classifier.reports.notebook import result_html
 from classifier.reports.words import metric_name
@@ -24,6 +26,8 @@ class TuningReport:
         importance: parameter -> its share of the variance of the scores, the largest first; None where not known.
         train_command: trains with the best settings.
         seconds: how long it took, this time.
+        encoders: those that were tried as frozen ones first; None where that of the settings alone was tuned.
+        part: training articles that each trial read, where that is not all of them.
     """
 
     path: Path
@@ -33,6 +37,8 @@ class TuningReport:
     importance: Mapping[str, float] | None
     train_command: str
     seconds: float
+    encoders: EncoderChoice | None = None
+    part: int | None = None
 
     def _repr_html_(self) -> str:
         return trials_html(self)
@@ -90,6 +96,19 @@ def tuning_verdict(report: TuningReport) -> str:
     return f"{found}, {report.gain:+z.3f} against the settings as given."
 
 
+def encoder_lines(report: TuningReport) -> list[str]:
+    """What each encoder scored as a frozen one, the best first; nothing where one alone was tuned."""
+    if report.encoders is None:
+        return []
+    metric = metric_name(report.metric)
+    return [
+        f"Frozen {one.name} ({parameter_words(one.parameters)} parameters): "
+        + ("not tried" if one.score is None else f"{metric} {one.score:.3f}")
+        + (", fine-tuned" if one.kept else "")
+        for one in report.encoders.tried
+    ]
+
+
 def tuning_remarks(report: TuningReport) -> list[str]:
     """How far the scores can be believed, and which settings they depend on where that cannot be said."""
     remarks = []
@@ -100,6 +119,11 @@ def tuning_remarks(report: TuningReport) -> list[str]:
             f"The best of {len(report.trials)} validation scores is optimistic: it was chosen because it is the "
             "highest. Measure it on test, once.",
         ]
+    if report.part is not None:
+        remarks.append(
+            f"For want of time each trial read {report.part:,} training articles: more of them make the model better, "
+            "and may want fewer epochs."
+        )
     if report.importance is None:
         remarks.append(
             "What the scores depend on cannot be said: that takes at least four complete trials, with scores that "
@@ -110,7 +134,7 @@ def tuning_remarks(report: TuningReport) -> list[str]:
 
 def trials_html(report: TuningReport) -> str:
     """What a search found as HTML: the verdict, all trials, and the command that trains with the best settings."""
-    remarks = [*tuning_remarks(report), f"Train with the best settings: {report.train_command}"]
+    remarks = [*encoder_lines(report), *tuning_remarks(report), f"Train with the best settings: {report.train_command}"]
     return result_html(tuning_verdict(report), trial_columns(report), trial_rows(report), remarks=remarks)
 
 
@@ -126,7 +150,7 @@ def short_value(value: object) -> str:
 
 def _heading(parameter: str) -> str:
     """``train.batch_size`` → ``batch_size``, ``model.windows × model.max_length`` → ``windows × max_length``."""
-    return parameter.replace("model.", "").split(".")[-1]
+    return parameter.replace("model.", "").replace("train.", "")
 
 
 def _score_or_state(trial: TrialResult) -> str:

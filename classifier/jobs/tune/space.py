@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from classifier.config import Config
 from classifier.config_file import Settings, make_config
 from classifier.errors import InputError
-from classifier.models.transformer.pretrained import find_weights, load_tokenizer
+from classifier.models.transformer.pretrained import encoder_size, find_weights, load_tokenizer
 from classifier.training.auto import LARGEST_ARTICLE, text_encoder
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ CHOICES: Mapping[str, tuple[object, ...]] = {
 }
 WINDOWS, MAX_LENGTH = "model.windows", "model.max_length"
 READING = f"{WINDOWS} × {MAX_LENGTH}"  # one parameter, because only some pairs can be read
+ENCODER, FREEZING = "model.name", "train.freeze_layers"
+FROZEN_ENCODER = f"{ENCODER} × {FREEZING}"  # one parameter, because encoders have different numbers of layers
 READING_CHOICES = {WINDOWS: (1, 2, 4), MAX_LENGTH: (128, 256, 512)}
 MOST_TOKENS = 1024  # windows × max_length beyond that is left out: it takes too long to try
 
@@ -113,13 +115,15 @@ class SearchSpace:
         return {"ranges": {name: asdict(found) for name, found in self.ranges.items()}, "choices": choices}
 
 
-def search_space(config: Config, fixed: Iterable[str], *, pair: bool) -> SearchSpace:
+def search_space(config: Config, fixed: Iterable[str], *, pair: bool, encoders: Sequence[str] = ()) -> SearchSpace:
     """All settings that are worth a search and that the user has not fixed.
 
     Args:
         config: the settings to begin with; its values are in the space too.
         fixed: settings that keep their value, such as ``train.learning_rate``.
         pair: whether articles have targets.
+        encoders: that are searched, with how many of their layers are frozen; none = that of ``config``, frozen as it
+            says.
 
     Raises:
         InputError: the encoder cannot be used with ``config``, or nothing is left to search.
@@ -131,15 +135,20 @@ def search_space(config: Config, fixed: Iterable[str], *, pair: bool) -> SearchS
         for name, values in CHOICES.items()
         if name not in kept
     }
-    readings = {_reading_name(found): found for found in _readings(config, kept, pair)}
+    names = dict.fromkeys([config.model.name, *encoders])
+    tokenizers = [load_tokenizer(find_weights(name)) for name in names]
+    readings = {_reading_name(found): found for found in _readings(config, kept, pair, tokenizers)}
     choices |= {READING: readings} if len(readings) > 1 else {}
+    frozen = {_encoder_name(found): found for found in _encoders(config, kept, encoders)}
+    choices |= {FROZEN_ENCODER: frozen} if len(frozen) > 1 else {}
     if all(found[WINDOWS] in ("all", None if pair else 1) for found in readings.values()):
         choices.pop(WINDOW_CHOICE, None)  # there is nothing to choose between
     if not ranges and not choices:
         raise InputError("Every setting that tuning searches is fixed.", fix=f"Leave out --set {sorted(kept)[0]}=…")
     start: dict[str, float | str] = {name: found.start for name, found in ranges.items()}
-    start |= {name: str(_get(config, name)) for name in choices if name != READING}
+    start |= {name: str(_get(config, name)) for name in choices if name not in (READING, FROZEN_ENCODER)}
     start |= {READING: _reading_name(_own_reading(config))} if READING in choices else {}
+    start |= {FROZEN_ENCODER: _encoder_name(_own_encoder(config))} if FROZEN_ENCODER in choices else {}
     return SearchSpace(config, ranges, choices, start)
 
 
@@ -149,15 +158,16 @@ def _with_own(config: Config, name: str, values: tuple[object, ...], pair: bool)
     return list(dict.fromkeys((*values, *more, _get(config, name))))
 
 
-def _readings(config: Config, fixed: set[str], pair: bool) -> Iterator[Settings]:
-    """Every way to cut an article into windows that the encoder can read; that of ``config`` is one of them."""
-    tokenizer = load_tokenizer(find_weights(config.model.name))
-    text_encoder(config, pair, tokenizer)
+def _readings(config: Config, fixed: set[str], pair: bool, tokenizers: Sequence[Any]) -> Iterator[Settings]:
+    """Every way to cut an article into windows that the encoders can read; that of ``config`` is one of them."""
+    for tokenizer in tokenizers:
+        text_encoder(config, pair, tokenizer)
     own = _own_reading(config)
     values = [(own[name],) if name in fixed else found for name, found in READING_CHOICES.items()]
     for windows, max_length in product(*values):
         reading = {WINDOWS: windows, MAX_LENGTH: max_length}
-        if reading != own and _is_readable(_try_settings(config, reading), pair, tokenizer):
+        tried = _try_settings(config, reading)
+        if reading != own and all(_is_readable(tried, pair, tokenizer) for tokenizer in tokenizers):
             yield reading
     yield own
 
@@ -181,6 +191,27 @@ def _is_readable(config: Config | None, pair: bool, tokenizer: Any) -> bool:
     except InputError:
         return False
     return True
+
+
+def _encoders(config: Config, fixed: set[str], encoders: Sequence[str]) -> Iterator[Settings]:
+    """Every encoder with none, half, and all but one of its layers frozen; that of ``config`` is one of them."""
+    own = _own_encoder(config)
+    for name in encoders:
+        layers, _ = encoder_size(find_weights(name))
+        keeps_own = FREEZING in fixed and own[FREEZING] <= layers
+        counts = (
+            {own[FREEZING]} if keeps_own else {0, layers // 2, layers - 1} if config.train.freeze_embeddings else {0}
+        )
+        yield from ({ENCODER: name, FREEZING: frozen} for frozen in sorted(counts))
+    yield own
+
+
+def _own_encoder(config: Config) -> dict[str, Any]:
+    return {ENCODER: config.model.name, FREEZING: config.train.freeze_layers}
+
+
+def _encoder_name(found: Settings) -> str:
+    return f"{found[ENCODER]} × {found[FREEZING]}"
 
 
 def _own_reading(config: Config) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from classifier.files import write_text
 from classifier.jobs.tune.results import TuningJob, tidy
 from classifier.jobs.tune.shown import short_value
 from classifier.jobs.tune.study import DIVERGED, FIRST, SECONDS, give_up, import_optuna
-from classifier.models.run_folder import RunFolder
+from classifier.models.run_folder import OVER, RunFolder, read_metrics
 from classifier.training.auto import ChosenConfig, chosen
 from classifier.training.fit import fit
 from classifier.training.trackers import tracked
@@ -57,10 +57,17 @@ def _fit(job: TuningJob, run: RunFolder, config: ChosenConfig, trial: Trial) -> 
     report = partial(_report_score, run, trial, config.train.num_train_epochs)
     with tracked(run, config, job.dataset) as trackers:
         try:
-            watch = Watch(job.request.progress, job.request.should_stop, report, trackers.follow)
-            return fit(run, config, job.dataset, watch).score
+            over = partial(_is_over, job.deadline)
+            watch = Watch(job.request.progress, job.request.should_stop, report, trackers.follow, over)
+            score = fit(run, config, job.dataset, watch).score
         except import_optuna().TrialPruned:
             return None
+    cut = job.deadline is not None and any(line["kind"] == OVER for line in read_metrics(run))
+    return None if cut and FIRST not in trial.user_attrs else score
+
+
+def _is_over(deadline: float | None) -> bool:
+    return deadline is not None and time.monotonic() >= deadline
 
 
 def _report_score(run: RunFolder, trial: Trial, last: int, step: int, score: float) -> None:

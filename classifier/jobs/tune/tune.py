@@ -1,6 +1,7 @@
 """A search for better settings with Optuna: one fine-tuning per trial, scored on validation; test is never read.
 
 STUDY/  plan.json  dataset/ (unless there was one)  study.db (Optuna's)  trials.json  best.toml
+encoders.json           the encoders that were tried as frozen ones first, with --max-params
 trial-0000/ …   config.toml, metrics.jsonl; the best one has model/ too. The first has the settings as given.
 """
 
@@ -9,8 +10,9 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
+from statistics import median
 
 from classifier import distributed
 from classifier.bars import AUTOMATIC
@@ -32,9 +34,19 @@ from classifier.jobs.plan import (
 )
 from classifier.jobs.request import Request, never
 from classifier.jobs.source import Source, as_named_source
+from classifier.jobs.tune.encoders import FILE as ENCODERS
+from classifier.jobs.tune.encoders import (
+    EncoderChoice,
+    candidates,
+    choose_encoders,
+    draw_articles,
+    read_choice,
+    with_encoder,
+)
+from classifier.jobs.tune.limits import Limits, make_limits
 from classifier.jobs.tune.results import BEST, DATABASE, TRIALS, TuningJob, tidy, train_command, write_results
 from classifier.jobs.tune.shown import TuningReport
-from classifier.jobs.tune.space import SearchSpace, search_space
+from classifier.jobs.tune.space import ENCODER, SearchSpace, search_space
 from classifier.jobs.tune.study import (
     TrialResult,
     best_trial,
@@ -54,45 +66,24 @@ from classifier.progress import Progress
 from classifier.training.auto import choose_settings
 
 logger = logging.getLogger(__name__)
+ENOUGH = 0.5  # of a usual trial's time, below which none begins that must end in time
 KIND = JobKind(
     name=STUDY,
     start="classifier tune my.csv --out STUDY",
     go_on="the same command",
-    allowed={DATABASE, f"{DATABASE}-journal", TRIALS, BEST},
+    allowed={DATABASE, f"{DATABASE}-journal", TRIALS, BEST, ENCODERS},
     several="The trials of a study",
     validation="Tuning needs validation articles: trials are compared on them",
 )
-
-
-@dataclass(frozen=True)
-class Limits:
-    """When a search ends.
-
-    Attributes:
-        trials: how many there are to be in the end, those done before included.
-        seconds: from the start; no trial begins after that.
-    """
-
-    trials: int
-    seconds: float | None
-
-    def check(self) -> None:
-        """Raise `InputError` for limits that are none."""
-        if self.trials < 1:
-            raise InputError(f"--trials must be 1 or more. Got {self.trials} instead.", fix="For example: --trials 20")
-        if self.seconds is not None and not self.seconds > 0:
-            minutes = self.seconds / 60
-            raise InputError(
-                f"--minutes must be more than 0. Got {minutes:g} instead.", fix="For example: --minutes 30"
-            )
 
 
 def tune(
     source: Source,
     out: str | Path,
     *,
-    trials: int = 20,
+    trials: int | None = None,
     minutes: float | None = None,
+    max_params: str | int | None = None,
     settings: Settings | None = None,
     skip_bad: bool = False,
     overwrite: bool = False,
@@ -105,8 +96,11 @@ def tune(
     Args:
         source: a config file, a dataset folder, or a source as in `classifier.jobs.source.resolve_source`.
         out: the study's folder. A study that is there already goes on, if source and settings are the same.
-        trials: how many there are to be in the end, those done before included.
-        minutes: begin no trial after that; the running one is finished.
+        trials: how many there are to be in the end, those done before included; None = 20, or as many as ``minutes``
+            allow.
+        minutes: begin no trial after that; the running one is finished, or with ``max_params`` ends there.
+        max_params: try every encoder at hand that has at most so many parameters, such as ``30M``, and how many of its
+            layers are frozen; None = the encoder of the settings alone.
         settings: dotted names -> values, such as ``{"train.learning_rate": 3e-5}``; they are kept, and not searched.
         skip_bad, overwrite, progress: as in `classifier.jobs.train.train`.
         should_stop: asked after every optimizer step; True gives up the trial, which is made again later.
@@ -121,7 +115,7 @@ def tune(
         >>> 1e-4 < report.best.parameters["train.learning_rate"] < 1e-1
         True
     """
-    limits = Limits(trials, None if minutes is None else 60 * minutes)
+    limits = make_limits(trials, minutes, max_params)
     with one_writer(out), as_named_source(source) as named:
         request = Request(
             named,
@@ -137,63 +131,90 @@ def tune(
 
 def _tune(request: Request, limits: Limits, report: Callable[[TrialResult, str], None]) -> TuningReport:
     distributed.refuse(KIND.several)
-    limits.check()
     import_optuna()
     started, path = time.monotonic(), request.out
-    source = open_source(KIND, request)
+    deadline = None if limits.seconds is None else started + limits.seconds
+    kind = replace(KIND, same={"max-params": limits.parameters})
+    source = open_source(kind, request)
     if request.overwrite or not (path / PLAN).exists():
-        _begin(request, source)
+        _begin(kind, request, source, limits, deadline)
     with quiet_optuna():
-        dataset, plan = reopen(KIND, request, source)
-        space = _space(source.absolute, request.settings, dataset)
-        refuse_others(KIND, path, [] if plan["space"] == space.as_json() else ["other fixed settings (--set)"])
-        job = TuningJob(request, open_study(path / DATABASE, space), space, dataset)
+        dataset, plan = reopen(kind, request, source)
+        choice = read_choice(path)
+        space = _space(source.absolute, request.settings, dataset, choice)
+        refuse_others(kind, path, [] if plan["space"] == space.as_json() else ["other fixed settings (--set)"])
+        part = draw_articles(dataset, choice.articles if choice else None, source.config.train.seed)
+        study = open_study(path / DATABASE, space, halving=choice is not None)
+        articles = dataset.counts()["train"].articles
+        job = TuningJob(request, study, space, part, articles, deadline if choice else None)
         give_up_stale(job.study, space)
         tidy(job)
-        _search(job, limits, None if limits.seconds is None else started + limits.seconds, report)
+        _search(job, limits, deadline, report)
         found = tuple(results(job.study))
         write_results(job, found)
         importance = importances(job.study, source.config.train.seed)
-    articles = dataset.counts()["validation"].articles
     command = train_command(job, best_trial(found))
     metric = source.config.train.metric_for_best_model
-    return TuningReport(path, metric, articles, found, importance, command, time.monotonic() - started)
+    held_out = dataset.counts()["validation"].articles
+    return TuningReport(
+        path, metric, held_out, found, importance, command, time.monotonic() - started, choice, job.part
+    )
 
 
-def _begin(request: Request, source: JobSource) -> None:
+def _begin(kind: JobKind, request: Request, source: JobSource, limits: Limits, deadline: float | None) -> None:
     """Build the dataset, unless the source is one, and write down what the study is about."""
     refuse_folds("Tuning", source)
-    path = request.out
+    path, most = request.out, limits.parameters
     ours = {path.name for path in path.glob("trial-*")} if path.is_dir() else set()
+    found = None if most is None else candidates(source.absolute, most, fixed=ENCODER in request.settings)
 
     def write(folder: Path, dataset: DatasetFolder) -> None:
-        space = _space(source.absolute, request.settings, dataset)
-        write_json(folder / PLAN, {**what_must_stay(request, source, dataset), "space": space.as_json()})
+        choice = None
+        if found is not None:
+            choice = choose_encoders(request, source.absolute, dataset, found, deadline)
+            write_json(folder / ENCODERS, asdict(choice))
+        space = _space(source.absolute, request.settings, dataset, choice)
+        plan = {**what_must_stay(request, source, dataset), **kind.same, "space": space.as_json()}
+        write_json(folder / PLAN, plan)
 
-    begin(replace(KIND, allowed=KIND.allowed | ours), request, source, write)
+    begin(replace(kind, allowed=kind.allowed | ours), request, source, write)
 
 
-def _space(config: Config, fixed: Iterable[str], dataset: DatasetFolder) -> SearchSpace:
+def _space(
+    config: Config, fixed: Iterable[str], dataset: DatasetFolder, choice: EncoderChoice | None = None
+) -> SearchSpace:
     """The space around the settings that a training would take, what is "auto" chosen for the dataset."""
+    encoders = () if choice is None else choice.kept
+    if encoders and config.model.name not in encoders:
+        config = with_encoder(config, encoders[0])
     settings = choose_settings(config, dataset)
     if settings.train.num_train_epochs == 0:
         raise InputError(
             "There is nothing to tune: with so few articles only a head is fitted.",
             fix="To fine-tune nevertheless: --set train.num_train_epochs=4",
         )
-    return search_space(settings, fixed, pair=dataset.info.pair)
+    return search_space(settings, fixed, pair=dataset.info.pair, encoders=encoders)
 
 
 def _search(job: TuningJob, limits: Limits, deadline: float | None, report: Callable[[TrialResult, str], None]) -> None:
     """Make trials until there are enough of them, or the time is over."""
-    while (done := len(ended_trials(job.study))) < limits.trials:
-        if deadline is not None and time.monotonic() >= deadline:
-            logger.info("the time is over: %s of %s trials are done", done, limits.trials)
+    most = limits.most_trials
+    wanted = "" if most is None else f" of {most}"
+    while most is None or len(ended_trials(job.study)) < most:
+        done = len(ended_trials(job.study))
+        if deadline is not None and _is_short(job, deadline - time.monotonic()):
+            logger.info("the time is over: %s%s trials are done", done, wanted)
             return
         if job.request.should_stop():
-            raise InterruptedTrainingError(f"Stopped after {done} of {limits.trials} trials.")
+            raise InterruptedTrainingError(f"Stopped after {done}{wanted} trials.")
         job.study.sampler = make_sampler(job.space.base.train.seed, done)
         make_trial(job, job.study.ask(job.space.distributions()))
         found = list(results(job.study))
         write_results(job, found)
         report(found[-1], job.space.base.train.metric_for_best_model)
+
+
+def _is_short(job: TuningJob, left: float) -> bool:
+    """Whether no trial is to begin in the seconds that are left: where it must end in time, most of one would not."""
+    usual = [trial.seconds for trial in results(job.study) if trial.state == "complete"]
+    return left <= 0 or (job.deadline is not None and bool(usual) and left < ENOUGH * median(usual))
