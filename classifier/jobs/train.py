@@ -186,9 +186,7 @@ def _fit_and_evaluate(request: Request, run: RunFolder, stopwatch: Stopwatch) ->
 
         if not run.model.exists():
             over = partial(_is_over, stopwatch, config.train.budget)
-            watch = Watch(
-                request.progress, request.should_stop, on_record=follow, on_logits=keep, is_time_over=over
-            )
+            watch = Watch(request.progress, request.should_stop, on_record=follow, on_logits=keep, is_time_over=over)
             fit(run, config, dataset, watch)
         if distributed.is_main():
             _evaluate_splits(run, config, dataset, request.progress, known)

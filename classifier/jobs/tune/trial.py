@@ -58,7 +58,7 @@ def _fit(job: TuningJob, run: RunFolder, config: ChosenConfig, trial: Trial) -> 
     with tracked(run, config, job.dataset) as trackers:
         try:
             over = partial(_is_over, job.deadline)
-            watch = Watch(job.request.progress, job.request.should_stop, report, trackers.follow, over)
+            watch = Watch(job.request.progress, job.request.should_stop, report, trackers.follow, is_time_over=over)
             score = fit(run, config, job.dataset, watch).score
         except import_optuna().TrialPruned:
             return None
