@@ -254,14 +254,17 @@ class DataConfig(_Section):
     )
     guess_language: bool = Field(
         False,
-        description="true: guess each article's language for the dataset's page (extra [language])",
+        description="true: guess each article's language for the dataset's page",
         json_schema_extra=WHEN_NEEDED,
     )
     subset: str | None = Field(
         None, description="the configuration of a Hub dataset that has several", json_schema_extra=WHEN_NEEDED
     )
-    languages: Names = Field(
-        ("en",), min_length=1, description="languages to read (builder semeval2023)", json_schema_extra=EXPERT
+    languages: Names | None = Field(
+        None,
+        min_length=1,
+        description="only articles in these languages, such as en: by their column, else guessed; left out: all",
+        json_schema_extra=WHEN_NEEDED,
     )
     test_languages: Names | None = Field(
         None,

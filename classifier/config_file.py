@@ -41,6 +41,7 @@ OTHER_NAMES = {  # what a setting is called elsewhere -> its name here
 }
 OLDER_DEFAULTS: Mapping[tuple[str, str], tuple[object, object]] = {  # that of older versions, and today's
     ("data", "conflicts"): ("error", None),  # what was built under "error" had no conflicts
+    ("data", "languages"): (["en"], None),  # had no effect on most
     ("model", "max_length"): (256, "auto"),
     ("train", "batch_size"): (16, "auto"),
     ("train", "most_frequent_share"): (1.0, "auto"),

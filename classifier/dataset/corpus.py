@@ -6,6 +6,7 @@ Articles stream from the source in chunks; worker processes strip, hash and writ
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,6 +62,7 @@ class Corpus:
         used: standard columns in which any article has a value.
         parts: all parts that were read, also those without a (new) article.
         dates: of each article, as they are stored: ISO 8601, where they can be read; None = as they are written.
+        languages: language -> articles in it that were left out; None -> those that were kept though it is not sure.
     """
 
     folder: Path
@@ -70,6 +72,7 @@ class Corpus:
     used: set[str] = field(default_factory=set)
     parts: tuple[str, ...] = ()
     dates: Sequence[str | None] | None = None
+    languages: Counter[str | None] = field(default_factory=Counter)
 
     def __len__(self) -> int:
         return len(self.index)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -16,7 +17,9 @@ from classifier.articles.arrow import kind_of, uniform
 from classifier.articles.article import OPTIONAL, Article, as_record
 from classifier.articles.boilerplate import strip_article
 from classifier.articles.folding import is_blank
-from classifier.dataset.corpus import GUESS, Corpus, Index
+from classifier.articles.language_names import counts_as
+from classifier.articles.languages import guess_language, language_of
+from classifier.dataset.corpus import GUESS, OLD, Corpus, Index
 from classifier.dataset.duplicates import Passages, Signatures, fingerprints, text_key
 from classifier.dataset.workers import available_cores, map_in_order
 from classifier.errors import Fault
@@ -37,12 +40,14 @@ class Preparation:
         strip: boilerplate to remove, as in `classifier.articles.boilerplate`.
         near: whether to make signatures for near-duplicates.
         guess_language: whether to guess the language of each text.
+        languages: codes of those whose articles are kept; empty = all. An article whose language is not sure is kept.
     """
 
     columns: tuple[str, ...] = ()
     strip: tuple[str, ...] = ()
     near: bool = True
     guess_language: bool = False
+    languages: tuple[str, ...] = ()
 
     @property
     def kept(self) -> tuple[str, ...]:
@@ -51,7 +56,7 @@ class Preparation:
 
 
 Chunk = tuple[int, str, str, list[Article], Preparation]  # its number, the folder, the part, its articles
-Stored = tuple[Index, list[Fault], dict[str, set[str]], set[str]]
+Stored = tuple[Index, list[Fault], dict[str, set[str]], set[str], Counter[str | None]]
 
 
 def read_corpus(
@@ -82,8 +87,9 @@ def read_corpus(
     chunks, some = _count_up_to(chunks, chunk)
     workers = workers or (available_cores() if some > chunk else 1)
     indexed, starts, kinds, used = [], [0], dict[str, set[str]](), set[str]()
+    languages: Counter[str | None] = Counter()
     with (folder / SIGNATURES).open("wb") as signature_file, (folder / PASSAGES).open("wb") as passage_file:
-        for index, faults, found, filled in map_in_order(_store, chunks, workers):
+        for index, faults, found, filled, other in map_in_order(_store, chunks, workers):
             signature_file.write(index.signature.tobytes())
             passage_file.write(index.passages.values.tobytes())
             passages = Passages(index.passages.values[:0].copy(), index.passages.counts)
@@ -92,11 +98,12 @@ def read_corpus(
             for name, types in found.items():
                 kinds.setdefault(name, set()).update(types)
             used |= filled
+            languages += other
             for fault in faults:
                 reject(fault)
             task.advance(len(index))
     index = _join(indexed, preparation, _read_signatures(folder, starts[-1]), _read_values(folder / PASSAGES))
-    return Corpus(folder, index, starts, kinds, used, tuple(parts))
+    return Corpus(folder, index, starts, kinds, used, tuple(parts), languages=languages)
 
 
 def _chunks(
@@ -133,12 +140,26 @@ def _count_up_to(chunks: Iterator[Chunk], enough: int) -> tuple[Iterator[Chunk],
 def _store(item: Chunk) -> Stored:
     """Strip, hash and write one chunk; runs in a worker."""
     number, folder, part, articles, preparation = item
+    articles, languages = _in_languages(articles, preparation.languages if part != OLD else ())
     articles, faults = _stripped(articles, preparation.strip)
     if preparation.guess_language:
         articles = _with_language(articles)
     kinds = _write_table(Path(folder) / f"{number:06d}.arrow", articles)
     used = {name for name in OPTIONAL if any(getattr(article, name) is not None for article in articles)}
-    return _index(articles, part, preparation), faults, kinds, used
+    return _index(articles, part, preparation), faults, kinds, used, languages
+
+
+def _in_languages(articles: list[Article], languages: tuple[str, ...]) -> tuple[list[Article], Counter[str | None]]:
+    """The articles in these languages, or whose language is not sure; and how many there are of the others.
+
+    The count of None is of those that are kept though their language is not sure.
+    """
+    if not languages:
+        return articles, Counter()
+    found = [language_of(article) for article in articles]
+    wanted = [code is None or counts_as(code) in languages for code in found]
+    other = Counter(code for code, keep in zip(found, wanted, strict=True) if code is None or not keep)
+    return [article for article, keep in zip(articles, wanted, strict=True) if keep], other
 
 
 def _stripped(articles: Sequence[Article], strip: tuple[str, ...]) -> tuple[list[Article], list[Fault]]:
@@ -154,11 +175,7 @@ def _stripped(articles: Sequence[Article], strip: tuple[str, ...]) -> tuple[list
 
 
 def _with_language(articles: Sequence[Article]) -> list[Article]:
-    import py3langid
-
-    return [
-        replace(a, extra={**a.extra, GUESS: a.language or str(py3langid.classify(a.text[:2000])[0])}) for a in articles
-    ]
+    return [replace(a, extra={**a.extra, GUESS: a.language or guess_language(a.text).code}) for a in articles]
 
 
 def _index(articles: Sequence[Article], part: str, preparation: Preparation) -> Index:

@@ -57,6 +57,7 @@ class DatasetInfo:
         corrections: counts of the corrected labels; None if no file of corrections was given.
         size_of_test: what difference between two models the test articles can show; None if that was not foreseen.
         test_groups: how many groups test has; None where no column was kept together, or not known.
+        languages_left_out: language -> articles in it that were left out (``data.languages``).
     """
 
     labels: tuple[str, ...]
@@ -81,6 +82,7 @@ class DatasetInfo:
     corrections: Corrections | None = None
     size_of_test: SizeOfTest | None = None
     test_groups: TestGroups | None = None
+    languages_left_out: Mapping[str, int] = field(default_factory=dict)
     format_version: int = 1
 
     @property

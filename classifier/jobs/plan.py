@@ -154,7 +154,7 @@ def begin(kind: JobKind, request: Request, source: JobSource, write: Callable[[P
     with whole_folder(path) as folder:
         dataset, found = source.dataset, None
         if dataset is None:
-            options = BuildOptions(skip_bad=request.skip_bad)
+            options = BuildOptions(skip_bad=request.skip_bad, check_languages=False)
             built = build_dataset(source.config, folder / DATASET, options, request.progress)
             dataset, found = DatasetFolder(folder / DATASET, built.info), built
         request.show(dataset if request.fold is None else dataset.in_fold(request.fold), found)

@@ -88,6 +88,7 @@ class ModelInfo:
         label_by: what decides about the label of an article: ``fit``, how well it fits, with classes weighted as in
             training, or ``score``, the calibrated score.
         started_from: the trained model that training started from; None where it was an encoder as it is.
+        languages: of its training articles -> whether its encoder reads them; None = not known.
     """
 
     labels: tuple[str, ...]
@@ -113,6 +114,7 @@ class ModelInfo:
     label_by: LabelBy = "fit"
     base_revision: str | None = None
     started_from: StartedFrom | None = None
+    languages: Mapping[str, bool] | None = None
     format_version: int = 1
 
     @property

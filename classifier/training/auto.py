@@ -17,13 +17,12 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import ValidationError
 
-from classifier.articles.article import input_text
 from classifier.config import AUTO_LENGTH, AUTO_WINDOWS, Config, ModelConfig, TrainConfig, WindowChoice
 from classifier.dataset.folder import DatasetFolder
 from classifier.errors import InputError
 from classifier.models.transformer.pretrained import check_layers, encoder_size, find_weights, load_tokenizer
-from classifier.models.transformer.unread import count_unread
 from classifier.models.transformer.windows import TextEncoder
+from classifier.training.languages import warn_before_training
 from classifier.training.undersampling import kept
 
 logger = logging.getLogger(__name__)
@@ -49,9 +48,6 @@ OF_STEPS = (
     "train.learning_rate",
 )  # have no effect where no step is taken
 SAMPLE = 2000  # training articles whose lengths are measured
-LOOKED_AT = 200  # training articles, to see whether the encoder has words for them
-MOST_UNREAD = 0.5  # share of their letters from which on there is a warning
-MULTILINGUAL = "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2"
 LARGEST_ARTICLE = 4  # token budgets that one article may fill
 
 
@@ -260,7 +256,7 @@ def choose_settings(config: Config, dataset: DatasetFolder) -> ChosenConfig:
     encoder = text_encoder(config, dataset.info.pair, load_tokenizer(weights))
     articles = dataset.counts()["train"].articles
     sample = encoder.encode(islice(dataset.articles("train"), 0, None, max(1, articles // SAMPLE)))
-    _warn_of_unread(encoder, dataset, config.model.name)
+    warn_before_training(config.model.name, weights, encoder.tokenizer, dataset)
     y, limit = dataset.info.label_set.encode(dataset.labels("train")), int(encoder.tokenizer.model_max_length)
     frequent = 0 if y.ndim == 2 else int(np.bincount(y).max())
     corpus = CorpusFacts(sample.tokens_total, articles, frequent, dataset.info.pair, *encoder_size(weights), limit)
@@ -270,24 +266,6 @@ def choose_settings(config: Config, dataset: DatasetFolder) -> ChosenConfig:
         section, key = name.split(".")
         logger.info("chosen: %s = %s (%s)", name, settings.model_dump()[section][key], reason)
     return settings
-
-
-def _warn_of_unread(encoder: TextEncoder, dataset: DatasetFolder, name: str) -> None:
-    """Warn where the encoder has no words for most of the training texts, as for another script than its own."""
-    if not encoder.tokenizer.is_fast:
-        return
-    step = max(1, dataset.counts()["train"].articles // LOOKED_AT)
-    found = count_unread(encoder.tokenizer, map(input_text, islice(dataset.articles("train"), 0, None, step)))
-    if found.share >= MOST_UNREAD:
-        logger.warning(
-            "the encoder '%s' has no words for these texts: %.0f%% of their letters (most of them %s) are unknown to "
-            "it or known only one by one%s. Give one that reads their language, such as --set model.name=%s",
-            name,
-            100 * found.share,
-            found.script,
-            "" if found.script == "Latin" else ", as to an encoder that reads English alone",
-            MULTILINGUAL,
-        )
 
 
 def check_encoder(config: Config, *, pair: bool) -> None:

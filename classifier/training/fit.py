@@ -26,6 +26,7 @@ from classifier.models.transformer.pretrained import find_weights, weights_revis
 from classifier.stats.blending import Blend
 from classifier.training.auto import ChosenConfig, chosen
 from classifier.training.decision import FittedDecision, blend_without_validation, fit_blend_on_validation, fit_scores
+from classifier.training.languages import languages_learnt
 from classifier.training.started_from import read_start
 from classifier.training.watch import UNWATCHED, Watch
 
@@ -76,7 +77,13 @@ def fit(run: RunFolder, config: Config, dataset: DatasetFolder, watch: Watch = U
         save_model(_full_precision(fitting), partial)
         fitting.encoder.tokenizer.save_pretrained(partial)
         info = _model_info(fitting.config, dataset.info, fitted, blend, start)
-        write_model_info(partial, replace(info, dropped=round(float(fitting.train.encoded.share_dropped), 4)))
+        name, tokenizer = fitting.config.model.name, fitting.encoder.tokenizer
+        info = replace(
+            info,
+            dropped=round(float(fitting.train.encoded.share_dropped), 4),
+            languages=languages_learnt(name, find_weights(name), tokenizer, dataset),
+        )
+        write_model_info(partial, info)
         if blend:
             shutil.copytree(run.baseline, partial / TFIDF_FOLDER)
         write_checksums(partial)

@@ -15,6 +15,7 @@ from classifier.errors import Fault, InputError
 from classifier.progress import SilentTask
 from tests.makers.articles import make_articles
 from tests.makers.corpora import make_corpus, make_text
+from tests.makers.languages import SENTENCES, articles_in
 
 
 def read(parts: Any, folder: Path, *, reject: Any = lambda fault: None, **more: Any) -> Corpus:
@@ -138,7 +139,6 @@ def test_boilerplate_is_stripped_before_texts_are_compared(tmp_path: Path) -> No
 
 
 def test_the_language_is_guessed_where_it_is_not_given(tmp_path: Path) -> None:
-    pytest.importorskip("py3langid")
     articles = [
         Article("1", "The council voted on Tuesday to close the old bridge over the river for repairs.", ("a",)),
         Article("2", "Der Stadtrat hat am Dienstag beschlossen, die alte Brücke über den Fluss zu sperren.", ("a",)),
@@ -148,6 +148,22 @@ def test_the_language_is_guessed_where_it_is_not_given(tmp_path: Path) -> None:
     assert corpus.index.columns == {"source": [None] * 3, GUESS: ["en", "de", "nds"]}
     assert [article.extra[GUESS] for article in corpus.articles()] == ["en", "de", "nds"]
     assert GUESS not in read(articles, tmp_path / "b").index.columns
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_articles_in_other_languages_are_left_out_and_counted(workers: int, tmp_path: Path) -> None:
+    articles = [
+        *articles_in("en", "fr", each=5),
+        Article("short", "Oui.", ("a",)),  # not sure
+        Article("given", "Oui.", ("a",), language="French"),
+        Article("wrong", SENTENCES["fr"], ("a",), language="en-GB"),
+    ]
+    corpus = read(articles, tmp_path / "a", languages=("en",), workers=workers, chunk=4)
+    assert corpus.index.ids == [*(f"en{i}" for i in range(5)), "short", "wrong"]
+    assert corpus.languages == {"fr": 6, None: 1}
+    old = read({"old": articles, "all": []}, tmp_path / "b", languages=("en",))
+    assert (len(old), old.languages) == (13, {})
+    assert len(read(articles, tmp_path / "c")) == 13
 
 
 def test_faults_are_told_and_empty_parts_are_known(tmp_path: Path) -> None:

@@ -17,17 +17,17 @@ from classifier.dataset.builders.settings import BuilderSettings, Parts
 from classifier.errors import Fault, InputError, names
 
 logger = logging.getLogger(__name__)
+ISO = {"ge": "de", "po": "pl", "gr": "el", "sp": "es"}  # folder -> the code of its language, where they differ
 
 
 class Settings(BuilderSettings):
     """The settings of ``[data]`` that this builder uses."""
 
-    languages: tuple[str, ...] = ("en",)
     test_languages: tuple[str, ...] | None = None
 
     def open(self) -> Parts:
         """The articles of train and dev."""
-        return read(Path(self.path or ""), self.languages, self.test_languages)
+        return read(Path(self.path or ""), self.languages or ("en",), self.test_languages)
 
 
 def read(
@@ -37,25 +37,32 @@ def read(
 
     Args:
         folder: holds one folder per language.
-        languages: of the training articles, such as ``["en", "fr"]``.
+        languages: of the training articles, such as ``["en", "fr"]``; codes of ISO 639, or names of folders.
         test_languages: of the dev articles; the same ones when None.
 
     Raises:
         InputError: a language is missing; a missing article or label is a fault of its row.
     """
     present = sorted(path.name for path in folder.glob("*") if (path / "train-labels-subtask-1.txt").exists())
-    missing = sorted({*languages, *(test_languages or ())} - set(present))
+    languages, test_languages = (_folders(codes, present) for codes in (languages, test_languages or languages))
+    missing = sorted({*languages, *test_languages} - set(present))
     if missing:
         raise InputError(
             f"'{folder}' has no language {names(missing)}.",
             fix=f"It has {names(present) or 'no LANG/train-labels-subtask-1.txt at all'}; set data.languages.",
         )
-    if unread := sorted(set(present) - {*languages, *(test_languages or ())}):
+    if unread := sorted(set(present) - {*languages, *test_languages}):
         logger.info("only %s is read; '%s' has %s too (data.languages)", names(languages), folder, names(unread))
     return {
         "train": _articles(folder, languages, "train"),
-        "test": _articles(folder, test_languages or languages, "dev"),
+        "test": _articles(folder, test_languages, "dev"),
     }
+
+
+def _folders(languages: Sequence[str], present: Sequence[str]) -> list[str]:
+    """The folders of languages, which may be named by their codes."""
+    named = {ISO.get(name, name): name for name in present}
+    return list(dict.fromkeys(code if code in present else named.get(code, code) for code in languages))
 
 
 def _articles(folder: Path, languages: Sequence[str], part: str) -> Iterator[Article | Fault]:
@@ -82,6 +89,6 @@ def _article(line: str, where: str, articles: Path, language: str) -> Article | 
         text=body.strip() or title.strip(),
         labels=(label.strip(),),
         title=title.strip() if body.strip() else None,
-        language=language,
+        language=ISO.get(language, language),
         where=str(path),
     )

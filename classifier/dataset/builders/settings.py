@@ -20,6 +20,7 @@ class BuilderSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     path: str | None = None
+    languages: tuple[str, ...] | None = None
 
     @property
     def files(self) -> dict[str, Path]:

@@ -8,15 +8,16 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from classifier._version import install_extra
+import numpy as np
+
 from classifier.articles.annotators import ANNOTATIONS, Agreement, is_tied, summarise, vote_of
 from classifier.articles.arrow import to_json
 from classifier.articles.article import Article
 from classifier.articles.boilerplate import check_strip
+from classifier.articles.languages import count_languages, languages_in_words
 from classifier.checksums import write_checksums
 from classifier.config import Config, SplitConfig
 from classifier.config_file import recorded_settings
@@ -33,10 +34,11 @@ from classifier.dataset.rejects import Rejects
 from classifier.dataset.splits import Assignment
 from classifier.dataset.units import encode, spanning
 from classifier.dataset.writer import write_dataset
-from classifier.errors import InputError
+from classifier.errors import InputError, counted
 from classifier.files import whole_folder
 from classifier.jobs.building.leaks import Leaks, find_leaks, warn_of_split
 from classifier.jobs.building.read_articles import read_articles
+from classifier.models.transformer.languages_read import SAMPLE, warn_of_languages
 from classifier.models.transformer.pretrained import find_weights, load_tokenizer
 from classifier.models.transformer.windows import TextEncoder
 from classifier.progress import SILENT, Progress
@@ -71,12 +73,14 @@ class BuildOptions:
         dry_run: read, validate and report only; nothing is written.
         extend: an older dataset whose articles keep their splits.
         count_tokens: measure lengths in tokens, where the model is at hand; else in words.
+        check_languages: warn of articles that the model does not read; a training does that itself.
     """
 
     skip_bad: bool = False
     dry_run: bool = False
     extend: DatasetFolder | None = None
     count_tokens: bool = True
+    check_languages: bool = True
 
 
 def build_dataset(
@@ -111,15 +115,19 @@ def build_dataset(
         group_by = tuple(column for column in columns if _kept_whole(consistent, assignment, column))
         groups = [] if crossed_by else [encode(consistent.corpus.index.columns[column]) for column in group_by]
         info = replace(
-            _info(config, consistent, (method, assignment), leaks), test_groups=count_test_groups(assignment, groups)
+            _info(config, consistent, (method, assignment), leaks),
+            test_groups=count_test_groups(assignment, groups),
+            group_by=group_by,
+            crossed_by=crossed_by,
+            rejected=rejects.kinds,
+            corrections=corrections,
         )
-        info = replace(info, group_by=group_by, crossed_by=crossed_by, rejected=rejects.kinds, corrections=corrections)
         if before is not None:
             old = before.dataset.info
             info = replace(info, sources=_distinct([*old.sources, *info.sources]), corrections=old.corrections)
         with progress.task("measuring how long the articles are", None):
             model = (config.model.most_tokens, config.model.most_windows(pair=info.pair))
-            encoder = _length_encoder(config, info.pair) if options.count_tokens else None
+            encoder = _length_encoder(config, info.pair, consistent, options)
             facts = gather_facts(consistent, assignment, encoder, model, rejects.kinds)
         if not options.dry_run:
             with progress.task("writing the dataset", None):
@@ -164,8 +172,6 @@ def _check_settings(config: Config, extend: DatasetFolder | None) -> None:
         check_strip(config.data.strip)
     except ValueError as error:
         raise InputError(f"data.strip: {error}", fix='For example: --set data.strip=["headers"]') from None
-    if config.data.guess_language and find_spec("py3langid") is None:
-        raise InputError("data.guess_language needs the package py3langid.", fix=install_extra("language"))
 
 
 def _name(config: Config, out: Path) -> str:
@@ -189,6 +195,7 @@ def _info(
     leaks: Leaks,
 ) -> DatasetInfo:
     method, assignment = split
+    left_out = {code: count for code, count in consistent.corpus.languages.most_common() if code}
     return DatasetInfo(
         labels=consistent.labels.names,
         multi_label=consistent.labels.multi_label,
@@ -198,7 +205,7 @@ def _info(
         validation_by=assignment.validation_by,
         known_targets=known_targets(consistent, assignment),
         counts=count_splits(consistent.corpus.index.labels, assignment),
-        notes=assignment.notes,
+        notes=(*assignment.notes, *_language_notes(left_out)),
         sources=source_hashes(config),
         settings=recorded_settings(config),
         asked={name: round(share, 6) for name, share in assignment.asked.items()},
@@ -208,7 +215,16 @@ def _info(
         probe=leaks.probe,
         giveaways=leaks.giveaways,
         size_of_test=leaks.size_of_test,
+        languages_left_out=left_out,
     )
+
+
+def _language_notes(left_out: Mapping[str, int]) -> list[str]:
+    """A note on the articles that were left out because of their language."""
+    if not left_out:
+        return []
+    many = counted(sum(left_out.values()), "article")
+    return [f"{many} left out: in other languages than data.languages ({languages_in_words(left_out, left_out)})"]
 
 
 def _distinct(sources: Iterable[Mapping[str, str]]) -> tuple[Mapping[str, str], ...]:
@@ -240,11 +256,27 @@ def _write_lines(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
         path.write_text("".join(lines), encoding="utf-8", errors="backslashreplace")
 
 
-def _length_encoder(config: Config, pair: bool) -> TextEncoder | None:
-    """What measures lengths in tokens; None where the model is not at hand."""
+def _length_encoder(
+    config: Config, pair: bool, consistent: ConsistentCorpus, options: BuildOptions
+) -> TextEncoder | None:
+    """What measures lengths in tokens; None where that is not asked for, or the model is not at hand.
+
+    Articles that it does not read are said.
+    """
+    if not options.count_tokens:
+        return None
     try:
         tokenizer = load_tokenizer(find_weights(config.model.name))
     except InputError as error:
         logger.warning("lengths are counted in words, not in tokens: %s", error.message)
         return None
+    if options.check_languages:
+        _warn_of_languages(config.model.name, tokenizer, consistent)
     return text_encoder(config, pair, tokenizer)
+
+
+def _warn_of_languages(name: str, tokenizer: Any, consistent: ConsistentCorpus) -> None:
+    kept = np.flatnonzero(consistent.kept)
+    sample = kept[np.linspace(0, len(kept) - 1, min(len(kept), SAMPLE)).astype(np.int64)]
+    found = count_languages(consistent.corpus.articles(sample))
+    warn_of_languages(name, find_weights(name), tokenizer, found, built=False)

@@ -13,6 +13,8 @@ import numpy as np
 from classifier.arrays import Bools
 from classifier.articles.annotators import ANNOTATIONS
 from classifier.articles.article import Article
+from classifier.articles.language_names import counts_as, language_code
+from classifier.articles.languages import languages_in_words
 from classifier.articles.missing import missing_words
 from classifier.articles.reading import Reading, observed
 from classifier.config import Config, SplitConfig
@@ -31,7 +33,7 @@ from classifier.dataset.label_checks import check_labels
 from classifier.dataset.near_sources import say_near_sources
 from classifier.dataset.rare_labels import LabelLimits
 from classifier.dataset.rejects import Rejects
-from classifier.errors import Fault, InputError, names, together
+from classifier.errors import Fault, InputError, counted, names, together
 from classifier.jobs.messages import held_messages
 from classifier.progress import Progress
 from classifier.reports.task import task_words
@@ -63,6 +65,7 @@ def read_articles(
     with held_messages() as say_first, observed() as found:
         corpus, split = _stream(config, scratch, rejects, progress, before)
         say_first(_task_line(config, corpus, found))
+    _say_languages(config, corpus)
     if not len(corpus) and not rejects.faults:
         raise InputError(f"{what} holds no articles.", fix="Give at least one good row below the header.")
     corpus = distinct_ids(corpus)
@@ -150,9 +153,45 @@ def _stream(
         data.strip,
         data.near_duplicates is not False,
         data.guess_language,
+        _kept_languages(config),
     )
     with progress.task("reading articles", None) as task:
         return read_corpus(parts, scratch, preparation, rejects.add, task), split
+
+
+def _kept_languages(config: Config) -> tuple[str, ...]:
+    """Codes of the languages whose articles are kept; none for all, and where the builder reads those alone."""
+    asked = config.data.languages or ()
+    codes = [language_code(name) for name in asked]
+    unknown = [name for name, code in zip(asked, codes, strict=True) if code is None]
+    if unknown and config.data.builder != "semeval2023":
+        raise InputError(
+            f"data.languages names {names(unknown)}, which is no language.",
+            fix="Give codes or English names of languages, such as --set data.languages=en",
+        )
+    return () if config.data.builder == "semeval2023" else tuple(counts_as(code) for code in codes if code)
+
+
+def _say_languages(config: Config, corpus: Corpus) -> None:
+    """Say how many articles were left out because of their language, and refuse to leave out all."""
+    left_out = {code: count for code, count in corpus.languages.items() if code}
+    if not left_out:
+        return
+    others, many = languages_in_words(left_out, left_out), sum(left_out.values())
+    kept = languages_in_words(_kept_languages(config))
+    if not len(corpus):
+        raise InputError(
+            f"None of the {many:,} articles is in {kept}: {others}.",
+            fix=f"Keep the articles in one of these: --set data.languages={max(left_out, key=lambda c: left_out[c])}",
+        )
+    unsure = corpus.languages[None]
+    logger.info(
+        "%s left out, since only those in %s are kept (data.languages): %s%s",
+        counted(many, "article is", "articles are"),
+        kept,
+        others,
+        f"; {unsure:,} whose language is not sure are kept" if unsure else "",
+    )
 
 
 def _task_line(config: Config, corpus: Corpus, found: Reading) -> str:

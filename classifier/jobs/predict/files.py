@@ -39,6 +39,7 @@ from classifier.config_file import Settings, check_effect, given_settings, make_
 from classifier.errors import Fault, InputError, did_you_mean, names
 from classifier.jobs.messages import held_messages
 from classifier.jobs.predict.added import PLAIN, More, check_cells, kinds_of_added, records
+from classifier.jobs.predict.languages import ArticleSample, warn_of_new_languages
 from classifier.jobs.source import READING_ARTICLES, WITHOUT_LABELS, input_files
 from classifier.jobs.source import Inputs as Files
 from classifier.models.classifier import Classifier
@@ -355,9 +356,11 @@ def check_inputs(
     columns: dict[str, set[type]] = {}
     with_error: dict[str, set[type]] | None = None  # differs where the input has a column of that name
     articles = unlabelled = 0
+    sample = ArticleSample()
     for row, article in _read(info, sources, named, missing, say=True):
         if isinstance(article, Article):
             articles += 1
+            sample.add(article)
         elif isinstance(article, Fault):
             faults.append(article)
         elif on_error == "keep":
@@ -374,6 +377,7 @@ def check_inputs(
             _note_kinds(renamed(row.values, (*added, ERROR)), with_error)
     check_rows(faults if faults or articles else failed, articles)
     cells.check(len(columns) + len(added))
+    warn_of_new_languages(info, sample.articles)
     if failed:
         added, columns = (*added, ERROR), columns if with_error is None else with_error
     taken = [name for name in columns if name.startswith("original_")]

@@ -22,6 +22,7 @@ from classifier.jobs.in_memory import in_python_words
 from classifier.jobs.predict.added import EVIDENCE, SETS, More, records
 from classifier.jobs.predict.files import CHUNK, CHUNK_EXPLAINED
 from classifier.jobs.predict.given_rows import GivenRows, given_rows
+from classifier.jobs.predict.languages import ArticleSample, warn_of_new_languages
 from classifier.jobs.predict.same_kind import AddedColumn, Values, with_columns
 from classifier.jobs.source import READING_ARTICLES, WITHOUT_LABELS
 from classifier.models.classifier import Classifier
@@ -107,10 +108,20 @@ def predict(
             given = given.with_targets(targets)
         read = _read(classifier, given, data, targets=targets is not None)
         _refuse_or_say([what for _, what in read if isinstance(what, Fault)], given, on_error)
+        warn_of_new_languages(classifier.info, _sample(read))
         model = None if classifier.path is None else model_name(open_trained(classifier.path))
         more = More(abstain=abstain, sets=sets is not None, explain=explain, wide=True, model=model)
         found = list(_labelled(classifier, read, more, progress))
         return with_columns(given.table, given.kind, _columns(classifier, found, more))
+
+
+def _sample(read: Sequence[tuple[Row, Article | Fault]]) -> list[Article]:
+    """Some of the articles, to see their languages."""
+    sample = ArticleSample()
+    for _, article in read:
+        if isinstance(article, Article):
+            sample.add(article)
+    return sample.articles
 
 
 def _loaded(

@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 PACKAGED = {DEFAULT_MODEL: packaged_weights, LARGE_MODEL: large_weights}  # which the extras bring
 WEIGHTS = "model.safetensors"
-HUB_FILES = ["*.safetensors", "*.safetensors.index.json", "*.json", "*.txt", "*.model"]
+HUB_FILES = ["*.safetensors", "*.safetensors.index.json", "*.json", "*.txt", "*.model", "README.md"]
 TOKENIZER_FILES = ("tokenizer.json", "vocab.txt", "vocab.json", "sentencepiece.bpe.model", "spiece.model", "spm.model")
 SECONDS = 10.0  # that the Hub may take to say what it has
 OTHER_TOKENIZERS = ("tokenizer_config.json", "tokenizer.model", "merges.txt", "bpe.codes")  # of rarer kinds

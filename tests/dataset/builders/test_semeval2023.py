@@ -43,6 +43,15 @@ def test_languages_that_are_not_read_are_named(tmp_path: Path, caplog: pytest.Lo
     assert not caplog.records
 
 
+def test_languages_are_named_by_their_codes_or_by_the_folders(tmp_path: Path) -> None:
+    folder = semeval(tmp_path / "semeval")
+    (folder / "fr").rename(folder / "ge")
+    for name in ("ge", "de"):
+        found = read_parts(data_settings(builder="semeval2023", path=str(folder), languages=[name]))
+        assert {article.id.split("-")[0] for article in found["train"]} == {"ge"}
+        assert {article.language for article in found["test"]} == {"de"}
+
+
 def test_semeval2023_names_what_is_missing(tmp_path: Path) -> None:
     folder = semeval(tmp_path / "semeval")
     (folder / "en" / "train-articles-subtask-1" / "article100.txt").unlink()

@@ -30,8 +30,8 @@ OTHER: dict[str, Any] = {  # a value of each setting that is not the default
     "test_languages": ("fr",),
     "columns": {"text": "body"},
 }
-COLUMNS = {"path", "task", "pair", "missing", "date_format", "columns"}
-PARTS = {"path", "train", "validation", "test"}
+COLUMNS = {"path", "languages", "task", "pair", "missing", "date_format", "columns"}
+PARTS = {"path", "languages", "train", "validation", "test"}
 TAKEN = {
     "table": {*PARTS, *COLUMNS, "label_separator", "encoding", "sheet", "annotators"},
     "folder": {*PARTS, "encoding"},
@@ -41,7 +41,7 @@ TAKEN = {
     "label_studio": COLUMNS,
     "prodigy": COLUMNS,
     "argilla": COLUMNS,
-    "fnc1": {"path", "pair"},
+    "fnc1": {"path", "languages", "pair"},
     "semeval2023": {"path", "languages", "test_languages"},
 }
 

@@ -1,7 +1,7 @@
 """What a dataset folder holds when it is built: whole or not at all."""
 
+import json
 import os
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,17 +13,22 @@ import pytest
 
 from classifier.articles.split_names import SPLITS
 from classifier.cli.app import run as cli
+from classifier.config_file import make_config
 from classifier.dataset import assign, corpus_reader
 from classifier.dataset.folder import open_dataset
+from classifier.dataset.info import read_dataset_info
+from classifier.dataset.provenance import changes
 from classifier.dataset.splits import Assignment
 from classifier.errors import InputError
 from classifier.jobs.building import dataset as dataset_module
 from classifier.jobs.building.build import build
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.building import annotated, lines, long_articles, near, split_of, write
+from tests.makers.languages import articles_in
 from tests.makers.sources import made
 
 Capture = pytest.CaptureFixture[str]
+ALIKE = {"data.near_duplicates": False, "data.contained": False}  # of the same few words
 
 
 def test_building_twice_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,16 +159,57 @@ def test_the_language_is_guessed_where_it_is_not_given(tmp_path: Path) -> None:
     assert "language_guess" not in next(without.dataset.articles()).extra
 
 
-def test_guessing_without_its_package_is_one_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+def test_articles_in_languages_that_the_encoder_does_not_read_are_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setitem(sys.modules, "py3langid", None)
-    source = write_jsonl(tmp_path / "a.jsonl", make_articles(30))
-    assert cli(["build", str(source), "--out", str(tmp_path / "data"), "--set", "data.guess_language=true"]) == 2
-    message = capsys.readouterr().err
-    assert "data.guess_language needs the package py3langid." in message
-    assert "Fix: Install the extra: pip install 'article-classifier[language]'" in message
+    source = write_jsonl(tmp_path / "a.jsonl", articles_in("en", "fr", each=20))
+    build(str(source), tmp_path / "data", settings=ALIKE)
+    (said,) = [record.message for record in caplog.records if "languages" in record.message]
+    assert "50% of the articles are in languages that the encoder" in said
+    assert f"(it reads English): French 50% (such as {source}:21)" in said
+    caplog.clear()
+    build(str(source), tmp_path / "en", settings={**ALIKE, "data.languages": ["en"]})
+    assert "languages that the encoder" not in caplog.text
+
+
+def test_only_articles_in_the_languages_of_the_settings_are_kept(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    source = write_jsonl(tmp_path / "a.jsonl", articles_in("en", "fr", "de", each=20))
+    report = build(str(source), tmp_path / "data", settings={**ALIKE, "data.languages": ["english", "de"]})
+    assert report.dataset is not None
+    assert {article.id[:2] for article in report.dataset.articles()} == {"en", "de"}
+    assert report.info.languages_left_out == {"fr": 20}
+    assert "20 articles left out: in other languages than data.languages (French 20)" in report.info.notes
+    assert "20 articles are left out, since only those in English and German are kept" in caplog.text
+    assert build(str(source), tmp_path / "data", settings={**ALIKE, "data.languages": ["english", "de"]}).built is None
+    assert open_dataset(tmp_path / "data").info.languages_left_out == {"fr": 20}
+
+
+@pytest.mark.parametrize(
+    ("languages", "message"),
+    [
+        (["it"], "None of the 40 articles is in Italian: English 20, French 20.\n.*--set data.languages=en"),
+        (["of the north"], "data.languages names 'of the north', which is no language"),
+    ],
+)
+def test_languages_that_leave_nothing_are_refused(languages: list[str], message: str, tmp_path: Path) -> None:
+    source = write_jsonl(tmp_path / "a.jsonl", articles_in("en", "fr", each=20))
+    with pytest.raises(InputError, match=message):
+        build(str(source), tmp_path / "data", settings={**ALIKE, "data.languages": languages})
     assert not (tmp_path / "data").exists()
+
+
+def test_a_dataset_of_an_older_version_is_up_to_date(tmp_path: Path) -> None:
+    source = write_jsonl(tmp_path / "a.jsonl", make_articles(60))
+    build(str(source), tmp_path / "data")
+    path = tmp_path / "data" / "dataset.json"
+    info = json.loads(path.read_text())
+    info["settings"]["data"]["languages"] = ["en"]  # recorded without effect
+    del info["languages_left_out"]
+    path.write_text(json.dumps(info))
+    assert changes(read_dataset_info(path), make_config({"data": {"path": str(source)}})) == []
 
 
 def test_the_page_and_the_card_are_written(tmp_path: Path) -> None:

@@ -1,0 +1,62 @@
+"""Says of new articles that they are in languages that the model does not know, before they are labelled."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Sequence
+
+from classifier.articles.article import Article
+from classifier.articles.languages import count_languages, languages_in_words, shares_in_words
+from classifier.models.model_folder import ModelInfo
+from classifier.models.transformer.languages_read import MULTILINGUAL, SAMPLE, enough_to_say
+
+logger = logging.getLogger(__name__)
+
+
+class ArticleSample:
+    """Some of a stream of articles, each of which is among them with the same probability (algorithm R).
+
+    Example:
+        >>> sample = ArticleSample(2)
+        >>> for name in "abcde":
+        ...     sample.add(Article(name, "Text."))
+        >>> len(sample.articles), sample.seen
+        (2, 5)
+    """
+
+    def __init__(self, most: int = SAMPLE) -> None:
+        self.most, self.seen = most, 0
+        self.articles: list[Article] = []
+        self._random = random.Random(0)
+
+    def add(self, article: Article) -> None:
+        """The next article of the stream."""
+        self.seen += 1
+        if len(self.articles) < self.most:
+            self.articles.append(article)
+        elif (place := self._random.randrange(self.seen)) < self.most:
+            self.articles[place] = article
+
+
+def warn_of_new_languages(info: ModelInfo, articles: Sequence[Article]) -> None:
+    """Warn where articles are in languages that the training articles lacked, or that the encoder does not read.
+
+    Args:
+        info: of the model; one of an older version does not tell its languages, and nothing is said.
+        articles: the new ones, or a sample of them.
+    """
+    if not info.languages or not articles:
+        return
+    known = [code for code, read in info.languages.items() if read]
+    found = count_languages(articles)
+    new = [code for code in found.counts if code not in known]
+    if not enough_to_say(found, new):
+        return
+    which = f"the model knows {languages_in_words(known)} alone" if known else "its encoder does not read them"
+    logger.warning(
+        "%.0f%% of the articles are in languages that the model does not know: %s; %s. They are labelled all the same, "
+        "but these labels are guesses: leave such articles out, or train on labelled ones in their language, with an "
+        "encoder that reads it, such as --set model.name=%s",
+        *(100 * found.share(new), shares_in_words(found, new), which, MULTILINGUAL),
+    )

@@ -1,0 +1,60 @@
+from dataclasses import replace
+
+import pytest
+
+from classifier.articles.article import Article
+from classifier.jobs.predict.languages import ArticleSample, warn_of_new_languages
+from classifier.models.model_folder import ModelInfo
+from tests.makers.languages import articles_in
+
+INFO = ModelInfo(
+    labels=("a", "b"),
+    multi_label=False,
+    pair=False,
+    pooling="mean",
+    max_length=16,
+    windows=1,
+    stride=0,
+    window_choice="head",
+    bf16=False,
+    base_model="tiny",
+    version="0",
+    languages={"en": True},
+)
+
+
+def test_articles_in_a_language_that_training_lacked_are_said(caplog: pytest.LogCaptureFixture) -> None:
+    warn_of_new_languages(INFO, articles_in("en", "fr"))
+    assert (
+        "50% of the articles are in languages that the model does not know: French 50% (such as a.csv:fr0)"
+        in caplog.text
+    )
+    assert "the model knows English alone" in caplog.text
+    assert "They are labelled all the same" in caplog.text
+
+
+def test_a_language_that_the_encoder_does_not_read_is_not_known(caplog: pytest.LogCaptureFixture) -> None:
+    warn_of_new_languages(replace(INFO, languages={"fr": False}), articles_in("fr"))
+    assert "its encoder does not read them" in caplog.text
+    caplog.clear()
+    warn_of_new_languages(replace(INFO, languages={"en": True, "fr": False}), articles_in("en", "fr"))
+    assert "the model knows English alone" in caplog.text
+
+
+@pytest.mark.parametrize("languages", [None, {}, {"en": True, "fr": True}])
+def test_nothing_is_said_of_known_languages_and_by_older_models(
+    languages: dict[str, bool] | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    warn_of_new_languages(replace(INFO, languages=languages), articles_in("en", "fr"))
+    warn_of_new_languages(INFO, [])
+    assert not caplog.records
+
+
+def test_a_sample_holds_each_article_equally_often_on_average() -> None:
+    sample = ArticleSample(500)
+    for i in range(2_000):
+        sample.add(Article(str(i), "Text."))
+    numbers = [int(article.id) for article in sample.articles]
+    assert (len(set(numbers)), sample.seen) == (500, 2_000)
+    assert 900 < sum(numbers) / 500 < 1_100  # 1,000 is expected, with a standard error of 22
+    assert [a.id for a in ArticleSample(3).articles] == []

@@ -1,0 +1,64 @@
+from pathlib import Path
+
+import pytest
+
+from classifier.articles.article import Article
+from classifier.config import DEFAULT_MODEL
+from classifier.dataset.folder import DatasetFolder
+from classifier.jobs.building.build import build
+from classifier.models.transformer.pretrained import find_weights, load_tokenizer
+from classifier.training.languages import languages_learnt, warn_before_training
+from tests.makers.articles import write_jsonl
+from tests.makers.languages import articles_in
+
+ALIKE = {"data.near_duplicates": False, "data.contained": False}  # of the same few words
+
+
+def dataset_of(folder: Path, *articles: Article) -> DatasetFolder:
+    source = write_jsonl(folder / "a.jsonl", list(articles))
+    made = build(str(source), folder / "data", settings=ALIKE).dataset
+    assert made is not None
+    return made
+
+
+def test_languages_are_said_before_training_and_recorded(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    weights = find_weights(DEFAULT_MODEL)
+    tokenizer = load_tokenizer(weights)
+    dataset = dataset_of(tmp_path, *articles_in("en", "ru", each=20))
+    caplog.clear()
+    warn_before_training(DEFAULT_MODEL, weights, tokenizer, dataset)
+    (said,) = [record.message for record in caplog.records]
+    assert said.startswith("50% of the articles are in languages that the encoder")
+    assert "build the dataset again with --set 'data.languages=en'" in said
+    assert f"Russian 50% (such as {dataset.path}/train, row " in said
+    assert languages_learnt(DEFAULT_MODEL, weights, tokenizer, dataset) == {"en": True, "ru": False}
+
+
+def test_nothing_is_said_of_english(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    weights = find_weights(DEFAULT_MODEL)
+    dataset = dataset_of(tmp_path, *articles_in("en", each=40))
+    caplog.clear()
+    warn_before_training(DEFAULT_MODEL, weights, load_tokenizer(weights), dataset)
+    assert not caplog.records
+
+
+def test_a_script_that_no_language_is_known_for_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    weights = find_weights(DEFAULT_MODEL)
+    runic = [Article(f"r{i}", f"ᚠᚢᚦᚨᚱᚲ ᚷᚹᚺᚾᛁᛃ {i}" * 3, ("ab"[i % 2],)) for i in range(40)]
+    dataset = dataset_of(tmp_path, *runic)
+    caplog.clear()
+    warn_before_training(DEFAULT_MODEL, weights, load_tokenizer(weights), dataset)
+    assert "has no words for these texts" in caplog.text
+
+
+def test_a_sample_is_spread_over_the_splits(tmp_path: Path) -> None:
+    dataset = dataset_of(tmp_path, *articles_in("en", each=60))
+    everything = {article.id for article in dataset.articles()}
+    assert {article.id for article in dataset.sample(None, 100)} == everything
+    some = list(dataset.sample(None, 12))
+    assert len({article.id for article in some}) == 12
+    assert {Path(article.where.split(",")[0]).name for article in some} == {"train", "validation", "test"}
+    first, *_, last = dataset.sample("train", 5)
+    rows = list(dataset.articles("train"))
+    assert (first, last) == (rows[0], rows[-1])
+    assert [a.id for a in dataset.sample("test", 1)] == [next(dataset.articles("test")).id]
