@@ -94,7 +94,7 @@ class Amount:
     def read_after(self) -> float:
         """How many times an article goes through the encoder after the last step: calibration, figures, controls."""
         controls = CONTROLS * min(CONTROLLED, self.sizes.test) if self.sizes.pair else 0
-        return 2 * self.sizes.validation + self.sizes.test + controls
+        return self.sizes.validation + self.sizes.test + controls
 
 
 def amount_of(config: ChosenConfig, sizes: Sizes, layers: int) -> Amount:
