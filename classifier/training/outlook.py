@@ -17,10 +17,11 @@ import numpy.typing as npt
 from classifier.arrays import Ints
 from classifier.dataset.folder import DatasetFolder
 from classifier.models.run_folder import RunFolder
-from classifier.models.tfidf import fit_baselines
+from classifier.models.tfidf import HeldOut, fit_baselines
 from classifier.models.transformer.pretrained import encoder_size, find_weights
 from classifier.progress import SILENT
 from classifier.training.auto import ChosenConfig
+from classifier.training.baselines import ENOUGH, FOLDS
 from classifier.training.undersampling import kept
 
 if TYPE_CHECKING:
@@ -88,13 +89,24 @@ class Amount:
     def read_before(self) -> float:
         """How many times an article goes through the encoder before the first step."""
         few = max(FEWEST_FOR_HEAD, HEAD_SHARE * self.passes) if self.passes else MOST_FOR_HEAD
-        return min(self.sizes.train, MOST_FOR_HEAD, few) + (self.sizes.train * self.frozen if self.epochs else 0)
+        head = min(self.sizes.train, MOST_FOR_HEAD, few) * (1 - self._kept)
+        return head + (self.sizes.train + self.sizes.validation) * self._kept
+
+    @property
+    def read_between(self) -> float:
+        """How many times an article goes through the encoder after an epoch: validation."""
+        return self.sizes.validation * (1 - self._kept)
+
+    @property
+    def _kept(self) -> float:
+        """Share of the layers whose outputs for training and validation are computed once."""
+        return self.frozen if self.epochs else 0.0
 
     @property
     def read_after(self) -> float:
         """How many times an article goes through the encoder after the last step: calibration, figures, controls."""
         controls = CONTROLS * min(CONTROLLED, self.sizes.test) if self.sizes.pair else 0
-        return self.sizes.validation + self.sizes.test + controls
+        return self.sizes.validation * (1 - self._kept) + self.sizes.test + controls
 
 
 def amount_of(config: ChosenConfig, sizes: Sizes, layers: int) -> Amount:
@@ -150,12 +162,12 @@ def outlook_of(amount: Amount, pace: Pace) -> Outlook:
         >>> sizes = Sizes(400, validation=60, test=140, frequent=100, pair=False)
         >>> amount = Amount(sizes, per_epoch=400, epochs=6, frozen=0.5, samples=1000)
         >>> outlook_of(amount, Pace(step=0.2, forward=0.02, cut=0.001, fit_words=0.01, read_words=0.005)).steps
-        487.2
+        483.6
     """
     sizes, held_out = amount.sizes, amount.sizes.validation + amount.sizes.test
     words = pace.fit_words * sizes.train + pace.read_words * sizes.validation
     before = AROUND / 2 + words + pace.cut * (sizes.train + sizes.validation) + pace.forward * amount.read_before
-    steps = pace.step * amount.passes + pace.forward * sizes.validation * amount.epochs
+    steps = pace.step * amount.passes + pace.forward * amount.read_between * amount.epochs
     after = AROUND / 2 + pace.forward * amount.read_after + (pace.cut + 2 * pace.read_words) * held_out
     return Outlook(round(before, 2), round(steps, 2), round(after + PER_SAMPLE * amount.samples * held_out, 2))
 
@@ -212,7 +224,8 @@ def measure(run: RunFolder, config: ChosenConfig, dataset: DatasetFolder) -> Mea
     rows = np.unique(np.linspace(0, articles - 1, min(articles, SAMPLE)).astype(int))
     part = dataset.training_on(rows.tolist())
     part = part.validating_on([0]) if "validation" in dataset.splits else part
-    fit_words, read_words = _words_seconds(part)
+    sizes = sizes_of(dataset)
+    fit_words, read_words = _words_seconds(part, few=sizes.validation < ENOUGH)
     with _silent():  # the training says it all again
         from classifier.models.transformer.forward import article_logits
         from classifier.training.prepare import prepare  # loads torch
@@ -227,7 +240,7 @@ def measure(run: RunFolder, config: ChosenConfig, dataset: DatasetFolder) -> Mea
     tokens = len(encoded.tokens) / len(encoded)
     pace = Pace(step * tokens, forward * tokens, cut, fit_words, read_words)
     layers, _ = encoder_size(find_weights(config.model.name))
-    return Measured(config, sizes_of(dataset), layers, encoded.tokens_total, pace)
+    return Measured(config, sizes, layers, encoded.tokens_total, pace)
 
 
 def about_seconds(run: RunFolder, config: ChosenConfig, dataset: DatasetFolder) -> float | None:
@@ -253,12 +266,18 @@ def _silent() -> Iterator[None]:
         logger.setLevel(before)
 
 
-def _words_seconds(part: DatasetFolder) -> tuple[float, float]:
-    """Seconds for an article in the training of TF-IDF, and where it predicts."""
+def _words_seconds(part: DatasetFolder, *, few: bool) -> tuple[float, float]:
+    """Seconds for an article in the training of TF-IDF, and where it predicts.
+
+    Args:
+        part: has the articles.
+        few: whether so few validation articles tell what its scores are worth that it is trained in folds too.
+    """
     articles = list(part.articles("train"))
     y = part.info.label_set.encode(article.labels for article in articles)
     started = time.perf_counter()
-    baselines = fit_baselines(articles, y, pair=part.info.pair, validation=(articles[:1], y[:1]))
+    held_out = HeldOut(np.arange(len(articles)) % FOLDS, balanced=True) if few else None
+    baselines = fit_baselines(articles, y, pair=part.info.pair, validation=(articles[:1], y[:1]), held_out=held_out)
     fitted = time.perf_counter()
     baselines.predict_tfidf(articles)
     return (fitted - started) / len(articles), (time.perf_counter() - fitted) / len(articles)

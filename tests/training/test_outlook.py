@@ -33,7 +33,7 @@ def chosen_for(dataset: DatasetFolder, settings: dict[str, object]) -> ChosenCon
 
 def test_twice_the_epochs_take_twice_the_steps_and_the_rest_stays() -> None:
     three, six = outlook_of(AMOUNT, PACE), outlook_of(replace(AMOUNT, epochs=6), PACE)
-    assert six.steps == 2 * three.steps == 2 * (3 * 400 + 3 * 60 * 0.01)
+    assert six.steps == 2 * three.steps == 2 * (3 * 400 + 3 * 30 * 0.01)
     assert (six.after, three.seconds) == (three.after, three.before + three.steps + three.after)
 
 
@@ -45,7 +45,9 @@ def test_a_head_alone_reads_each_article_once_and_takes_no_step() -> None:
 
 
 def test_frozen_layers_are_read_once_and_pairs_are_read_again_for_the_controls() -> None:
-    assert AMOUNT.read_before - replace(AMOUNT, frozen=0.0).read_before == 200
+    whole = replace(AMOUNT, frozen=0.0)
+    assert (whole.read_before, whole.read_between) == (240, 60)  # the head reads a fifth of what the steps do
+    assert (AMOUNT.read_before, AMOUNT.read_between) == (120 + (400 + 60) / 2, 30)
     pairs = replace(AMOUNT, sizes=replace(SIZES, pair=True))
     assert pairs.read_after - AMOUNT.read_after == 5 * 140
 
