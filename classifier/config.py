@@ -296,7 +296,7 @@ class DataConfig(_Section):
 
 
 class SplitConfig(_Section):
-    """``[split]``: how articles are split; every method but ``temporal`` allows ``group_by``."""
+    """``[split]``: how articles are split; every method allows ``group_by``."""
 
     method: Literal["given", "stratified", "grouped", "crossed", "temporal"] | None = Field(
         None,
@@ -337,7 +337,9 @@ class SplitConfig(_Section):
         None, description="temporal: first day of validation", json_schema_extra=WHEN_NEEDED
     )
     test_from: Day | None = Field(
-        None, description="temporal: first day of test; left out, the shares decide", json_schema_extra=WHEN_NEEDED
+        None,
+        description="temporal: first day of test (of the first fold); left out, the shares decide",
+        json_schema_extra=WHEN_NEEDED,
     )
     embargo: Days | None = Field(
         None,
@@ -359,12 +361,12 @@ class SplitConfig(_Section):
             raise ValueError("test_size + validation_size must be less than 1, else nothing is left to train")
         if self.method == "grouped" and not self.group_by:
             raise ValueError('method = "grouped" needs group_by, for example group_by = ["source"]')
-        if self.method == "temporal" and self.group_by:
-            raise ValueError('method = "temporal" splits by date alone: a group that spans a cut cannot stay together')
         if self.file is not None and self.method not in (None, "given"):
             raise ValueError('file (saved splits) needs method = "given"')
-        if self.folds is not None and (self.method in ("given", "crossed", "temporal") or self.file is not None):
-            raise ValueError("folds need the method stratified or grouped")
+        if self.folds is not None and (self.method in ("given", "crossed") or self.file is not None):
+            raise ValueError("folds need the method stratified, grouped or temporal")
+        if self.folds is not None and self.validation_from is not None:
+            raise ValueError("validation_from does not go with folds: each fold has a validation of its own")
         if self.crossed_by and self.method != "crossed":
             raise ValueError('crossed_by needs method = "crossed"')
         return self

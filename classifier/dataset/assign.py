@@ -11,8 +11,8 @@ import numpy as np
 from classifier.arrays import Ints
 from classifier.articles.folding import visible
 from classifier.articles.source_names import several_spellings
-from classifier.articles.split_names import SPLITS
 from classifier.config import SplitConfig
+from classifier.dataset.by_time import assign_by_time
 from classifier.dataset.consistency import ConsistentCorpus
 from classifier.dataset.crossed import assign_crossed, crossing_columns
 from classifier.dataset.digests import without_digests
@@ -22,15 +22,14 @@ from classifier.dataset.split_checks import (
     CROSSED,
     check_folds,
     check_not_empty,
-    embargo_notes,
     giant_note,
     left_out_notes,
     lost_label_notes,
     reprint_notes,
     small_class_notes,
 )
-from classifier.dataset.split_input import KeptArticles, OlderAssignment, dates_of, intended_shares, take
-from classifier.dataset.splits import TEST, Assignment, embargoed, fold_splits, renumbered, temporal, without_copies
+from classifier.dataset.split_input import KeptArticles, OlderAssignment, intended_shares, take
+from classifier.dataset.splits import TEST, Assignment, fold_splits, renumbered, without_copies
 from classifier.dataset.stratification import stratify, units_per_label
 from classifier.dataset.units import LEFT_OUT, OPEN, as_name, check_apart, encode, join_units, overlapping, spanning
 from classifier.errors import InputError, counted, did_you_mean, names
@@ -192,13 +191,15 @@ def _assign(part: KeptArticles, method: str) -> Assignment:
         folds = np.full((len(split), cut.folds.shape[1]), LEFT_OUT)
         folds[among] = cut.folds
     asked = {} if (part.fixed >= 0).any() else cut.asked
+    if folds is not None:
+        split = np.where((folds < 0).all(axis=1), LEFT_OUT, split)
     return Assignment(split, unit, asked, (*notes, *cut.notes), folds, cut.cuts, crossed=cut.crossed)
 
 
 def _cut(part: KeptArticles, among: Ints, method: str, shares: Mapping[str, float]) -> Assignment:
     """Split some articles by the method."""
     if method == "temporal":
-        return _temporal(part, among, shares)
+        return assign_by_time(part, among, shares)
     if method == "crossed":
         return assign_crossed(part, among, shares)
     labels, units = take(part.labels, among), part.units(among)
@@ -248,42 +249,6 @@ def _reprints(part: KeptArticles, among: Ints, units: Ints, before: Ints, after:
         return []
     lost = lost_label_notes(take(part.labels, among), before, after)
     return [*reprint_notes(units, part.cluster[among], before, after, " and ".join(part.group_by)), *lost]
-
-
-def _temporal(
-    part: KeptArticles, among: Ints, shares: Mapping[str, float], cuts: Mapping[str, str] | None = None
-) -> Assignment:
-    dates = dates_of(part, among)
-    if cuts is None and part.split.test_from:
-        first = {"validation": _validation_from(part, dates), "test": part.split.test_from}
-        cuts = {name: day for name, day in first.items() if day and name not in part.given}
-        shares = {"train": 0.0, **dict.fromkeys(cuts, 0.0)}
-    split, found = temporal(dates, shares, None if cuts is None else list(cuts.values()))
-    split = renumbered(split, shares)
-    starts = dict(zip(list(shares)[1:], found, strict=True))
-    early = embargoed(dates, found, part.split.embargo)
-    split[early] = LEFT_OUT
-    left_out = overlapping(split, part.cluster[among])
-    split[left_out] = LEFT_OUT
-    notes = [
-        *(f"{name} starts on {day}" for name, day in starts.items()),
-        *embargo_notes(int(early.sum()), part.split.embargo, list(starts)),
-        *left_out_notes(int(left_out.sum())),
-    ]
-    asked = {} if cuts is not None else dict(shares)
-    what = f"{counted(len(set(dates)), 'date')}, from {min(dates)[:10]} to {max(dates)[:10]},"
-    codes = np.array([list(shares).index(SPLITS[s]) if s >= 0 else -1 for s in split])
-    check_not_empty(codes, shares, what, fix="Change split.test_from or split.validation_from." if cuts else "")
-    return Assignment(split, join_units(len(among), [part.cluster[among]]), asked, tuple(notes), None, starts)
-
-
-def _validation_from(part: KeptArticles, dates: Sequence[str]) -> str | None:
-    """The first day of validation: as set, else such that validation has its share of the articles before test."""
-    size, before = part.split.validation_size, [date for date in dates if date[:10] < (part.split.test_from or "")]
-    if part.split.validation_from or not size or not before or "validation" in part.given:
-        return part.split.validation_from
-    day = temporal(before, {"train": 1 - size, "validation": size})[1][0]
-    return day if day > min(before)[:10] else None
 
 
 def _check(part: KeptArticles, made: Assignment, old: int) -> None:

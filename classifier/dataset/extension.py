@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from classifier.arrays import Ints
+from classifier.arrays import Bools, Ints
 from classifier.articles.article import Article, as_record
 from classifier.articles.boilerplate import strip_article
 from classifier.articles.split_names import SPLITS
+from classifier.dataset.by_time import one_split_each
 from classifier.dataset.disjoint import check_disjoint
 from classifier.dataset.duplicates import text_key
 from classifier.dataset.folder import DatasetFolder, open_dataset
@@ -73,6 +74,11 @@ def open_to_extend(path: Path, settings: Mapping[str, Any]) -> DatasetFolder:
     if dataset.info.split_method == "crossed":
         raise InputError(
             f"'{path}' has a crossed split, which cannot be extended: some texts and targets have no split in it.",
+            fix="Build it again with all articles together.",
+        )
+    if dataset.info.split_method == "temporal" and dataset.info.folds is not None:
+        raise InputError(
+            f"'{path}' has folds over time, which cannot be extended: new articles would move their slices.",
             fix="Build it again with all articles together.",
         )
     old = dataset.info.settings
@@ -184,6 +190,8 @@ def extend(part: KeptArticles, method: str, earlier: OlderAssignment) -> Assignm
     fits = (home == wish) | ((wish == OPEN) & ~np.isin(home, [SPLITS.index(name) for name in part.given]))
     place = np.where(home == OPEN, wish, np.where(fits & ~torn, home, LEFT_OUT))
     place = np.where(before == OPEN, np.where(bridge, LEFT_OUT, place), before)
+    if method == "temporal" and groups:
+        place = _new_groups_apart(part, place, (before == OPEN) & (home == OPEN))
     free = np.flatnonzero(place == OPEN)
     split, folds = _places(earlier, ways, place, free, _share_new(part, free, earlier))
     split[overlapping(split, part.cluster) & (before == OPEN)] = LEFT_OUT
@@ -213,6 +221,17 @@ def extend(part: KeptArticles, method: str, earlier: OlderAssignment) -> Assignm
         )
     asked = {} if part.given or method == "temporal" else intended_shares(part)
     return Assignment(split, part.units(np.arange(n), alone=bridge), asked, tuple(notes), folds, earlier.cuts)
+
+
+def _new_groups_apart(part: KeptArticles, place: Ints, new: Bools) -> Ints:
+    """The splits by date, where each group that the older articles lack is in one of them."""
+    rows = np.flatnonzero(new)
+    if not len(rows):
+        return place
+    own = join_units(len(rows), [codes[rows] for codes in part.groups().values()])
+    drawn = place.copy()
+    drawn[rows] = one_split_each(place[rows], own, take(part.labels, rows), part.split.seed)
+    return drawn
 
 
 def fixed_before(part: KeptArticles, earlier: OlderAssignment) -> Ints:

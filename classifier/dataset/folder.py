@@ -2,8 +2,8 @@
 
 DATASET/  train/ validation/ test/   what `datasets.load_from_disk` reads (with folds: articles/)
 dataset.json               labels, split method, counts, duplicates, leakage probe, give-aways, source hashes
-splits.parquet             id, split, unit (null split = left out); with folds: id, fold, fold_1, …, unit;
-                           cluster of (nearly) equal texts, where several units have some
+splits.parquet             id, split, unit (null split = left out); with folds: id, fold (0 = tested in none), fold_1,
+                           …, unit; cluster of (nearly) equal texts, where several units have some
 checksums.json             size and SHA-256 of these files
 ledger.json                how often runs that lie elsewhere were evaluated on its test articles
 README.md, report.html     the same to read; rejected.jsonl, disputed.jsonl if there are such articles

@@ -19,6 +19,7 @@ from classifier.dataset.info import Counts, DatasetInfo
 from classifier.dataset.parts import BUILD_AGAIN, SPLITS_FILE, load_part, read_splits, readable
 from classifier.errors import Fault, InputError, names
 
+NEVER_TESTED = 0  # the fold of an article that trains in some folds and is tested in none, as the earliest by date
 ALL = "articles"  # holds the articles of a dataset with folds
 FOR_PEOPLE = {"README.md", "report.html", "rejected.jsonl", "disputed.jsonl"}  # they may be edited or removed
 

@@ -67,6 +67,28 @@ def left_out_notes(overlapping: int, unnamed: int = 0) -> list[str]:
     return notes
 
 
+def group_notes(before: Ints, after: Ints, what: str) -> list[str]:
+    """A note on the articles left out because their group has articles on both sides of a cut.
+
+    Args:
+        before: splits by date, shape (n,).
+        after: splits once each group is in one.
+        what: the groups are, such as ``source``.
+
+    Example:
+        >>> print(*group_notes(np.array([0, 0, 2, 2]), np.array([0, -1, 2, 2]), "source"))
+        1 article (25%) left out: of a source with articles on both sides of a cut, and drawn for the other side, so \
+that the source of each test article is new too
+    """
+    lost = int((before != after).sum())
+    if not lost:
+        return []
+    return [
+        f"{counted(lost, 'article')} ({lost / int((before >= 0).sum()):.0%}) left out: of a {what} with articles on "
+        f"both sides of a cut, and drawn for the other side, so that the {what} of each test article is new too"
+    ]
+
+
 def embargo_notes(left_out: int, days: int | None, splits: Sequence[str]) -> list[str]:
     """A note on the articles of the days before each of these splits.
 

@@ -15,7 +15,7 @@ from classifier.articles.labels import LabelSet
 from classifier.articles.split_names import SPLITS
 from classifier.dataset.corpus import Corpus
 from classifier.dataset.info import DatasetInfo
-from classifier.dataset.integrity import ALL
+from classifier.dataset.integrity import ALL, NEVER_TESTED
 from classifier.dataset.splits import Assignment
 from classifier.dataset.stored_articles import stored_name
 from classifier.dataset.units import LEFT_OUT
@@ -143,7 +143,8 @@ def _write_splits(path: Path, ids: Sequence[str], assignment: Assignment) -> Non
     else:
         folds = np.pad(assignment.folds, (more, (0, 0)), constant_values=LEFT_OUT)
         test = folds == SPLITS.index("test")
-        columns["fold"] = pa.array(test.argmax(axis=1) + 1, pa.int64(), mask=~test.any(axis=1))
+        tested = np.where(test.any(axis=1), test.argmax(axis=1) + 1, NEVER_TESTED)
+        columns["fold"] = pa.array(tested, pa.int64(), mask=(folds < 0).all(axis=1))
         columns |= {f"fold_{k + 1}": _split_names(folds[:, k]) for k in range(test.shape[1])}
     unit = np.pad(assignment.unit, more, constant_values=LEFT_OUT)
     columns["unit"] = pa.array(unit, pa.int64(), mask=unit < 0)

@@ -39,6 +39,7 @@ from classifier.stats.significance import corrected_t_test, holding_zero, holm, 
 from classifier.stats.two_way import two_way_effective
 
 BOOTSTRAP = 5_000
+UNLIKE = 1.2  # most over fewest training articles of folds, from which they are folds over time
 FEW_DISCORDANT = 25  # McNemar's test is exact below that
 RANDOMISATION, TWO_WAY, OVER_SEEDS, CORRECTED_T = (
     "approximate randomisation",
@@ -323,8 +324,7 @@ def _corrected_t(pair: ComparedPair, a: Ints, b: Ints) -> tuple[Difference, ...]
     if len(parts) < 2:
         return ()
     values = [[_headline(pair, predicted, rows) for rows in parts] for predicted in (a, b)]
-    tested = len(pair.ids) / len(parts)
-    ratio = tested / max(1.0, len(pair.ids) * (1 - max(side.validation for side in pair.sides)) - tested)
+    ratio = _tested_per_trained(pair, len(parts))
     found = []
     for name in values[0][0]:
         one, other = (np.array([fold[name] for fold in side]) for side in values)
@@ -333,6 +333,15 @@ def _corrected_t(pair: ComparedPair, a: Ints, b: Ints) -> tuple[Difference, ...]
         gain = float((one - other).mean())
         found.append(Difference(name, float(one.mean()), float(other.mean()), *spread, gain, bounds, p))
     return tuple(found)
+
+
+def _tested_per_trained(pair: ComparedPair, folds: int) -> float:
+    """Test articles per training article; where all that a fold does not test trains it, their shares tell."""
+    sizes = [side.trained for side in pair.sides if side.trained]
+    if any(max(trained) >= UNLIKE * min(trained) for trained in sizes):  # folds over time
+        return len(pair.ids) / max(1, min(map(sum, sizes)))
+    tested = len(pair.ids) / folds
+    return tested / max(1.0, len(pair.ids) * (1 - max(side.validation for side in pair.sides)) - tested)
 
 
 def _headline(pair: ComparedPair, predicted: Ints, rows: Ints) -> dict[str, float]:

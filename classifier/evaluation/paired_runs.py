@@ -17,7 +17,7 @@ from classifier.errors import InputError
 from classifier.evaluation.predictions import PREDICTIONS, read_predictions, stored_groups
 from classifier.evaluation.result import read_evaluation
 from classifier.files import read_json_as
-from classifier.models.trained import Trained, is_trained, open_trained
+from classifier.models.trained import FIGURES, Trained, is_trained, open_trained
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class ComparedSide:
         tables: Arrow tables of predictions, one per training; one for all folds.
         resampled: what a group of articles is, as in `classifier.evaluation.groups`.
         validation: of folds, the share of all articles that chooses the best epoch.
+        trained: of folds, how many articles trained each model; empty where that is not known.
     """
 
     path: str
@@ -37,6 +38,7 @@ class ComparedSide:
     tables: tuple[Any, ...]
     resampled: str
     validation: float = 0.0
+    trained: tuple[int, ...] = ()
 
     @property
     def home(self) -> Path:
@@ -101,6 +103,13 @@ class _Settings:
 
 
 @dataclass(frozen=True)
+class _FoldSizes:
+    """The part of ``folds.json`` that is needed here."""
+
+    trained: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
 class _TrainedOn:
     """The part of a run's ``dataset.json`` that is needed here."""
 
@@ -154,7 +163,10 @@ def _folds(trained: Trained, split: str) -> ComparedSide:
         raise InputError("A folder of all folds has predictions for its test articles only.", fix="Leave out --split.")
     table, first = _read(trained.path), trained.path / "fold-01"
     validation = read_json_as(first / "dataset.json", _TrainedOn, unknown="ignore").settings.split.validation_size
-    return ComparedSide(str(trained.path), "folds", (table,), _resampled(first / "evaluation" / "test"), validation)
+    resampled = _resampled(first / "evaluation" / "test")
+    figures = trained.path / FIGURES["folds"]
+    sizes = read_json_as(figures, _FoldSizes, unknown="ignore").trained if figures.exists() else ()
+    return ComparedSide(str(trained.path), "folds", (table,), resampled, validation, sizes)
 
 
 def _read(folder: Path) -> Any:

@@ -288,10 +288,12 @@ class SeedsFigures:
 class FoldsFigures:
     """What ``folds.json`` holds: the evaluation of each fold, mean and standard deviation, all predictions together.
 
-    ``mean_intervals`` has the 95% interval of the model's mean, for new articles and other training articles.
+    ``mean_intervals`` has the 95% interval of the model's mean, for new articles and other training articles;
+    ``trained`` has how many articles trained each fold's model, and is empty in files of older versions.
     """
 
     folds: tuple[Evaluation, ...]
     mean: MeanFigures
     pooled: Evaluation
     mean_intervals: MeanIntervals = field(default_factory=dict)
+    trained: tuple[int, ...] = ()

@@ -155,9 +155,11 @@ def read_out_of_fold(folder: Path, articles: Sequence[Article], dataset: Dataset
     row_of = {name: row for row, name in enumerate(table["id"].to_pylist())}
     missing = [article.id for article in articles if article.id not in row_of]
     if missing:
+        over_time = " Folds over time do not test the earliest articles: audit without --predictions."
         raise InputError(
             f"'{file}' has no prediction for {len(missing):,} of {len(articles):,} articles, such as '{missing[0]}'.",
-            fix=f"Give the dataset that it was trained on, such as {folder / 'dataset'}.",
+            fix=f"Give the dataset that it was trained on, such as {folder / 'dataset'}."
+            + (over_time if dataset.info.split_method == "temporal" else ""),
         )
     table = table.take([row_of[article.id] for article in articles])
     given = [{name} if isinstance(name, str) else set(name) for name in table["label"].to_pylist()]

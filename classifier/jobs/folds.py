@@ -171,7 +171,11 @@ def _train(request: Request, report: Callable[[int, Evaluation], None]) -> Folds
         runs = [RunFolder(path / f"fold-{fold:02d}") for fold in range(1, len(evaluations) + 1)]
         record_look(path, runs, pooled, dataset.articles(), by="train", dataset=dataset)
     found = FoldsFigures(
-        tuple(evaluations), mean_and_sd(evaluations), pooled, fold_intervals(evaluations, _ratio(dataset))
+        tuple(evaluations),
+        mean_and_sd(evaluations),
+        pooled,
+        fold_intervals(evaluations, _ratio(dataset)),
+        tuple(_sizes(dataset, "train")),
     )
     write_json(path / FIGURES, asdict(found))
     with request.progress.task("writing the report", None):
@@ -229,11 +233,18 @@ def _pool(path: Path, dataset: DatasetFolder, folds: Sequence[Evaluation]) -> Ev
 
 
 def _ratio(dataset: DatasetFolder) -> float:
-    """Test articles per training article, of all folds together."""
-    table, folds = dataset.assigned(), range(1, (dataset.info.folds or 0) + 1)
-    parts = [table[f"fold_{fold}"].to_pylist() for fold in folds]
-    tested, trained = (sum(part.count(split) for part in parts) for split in ("test", "train"))
-    return float(tested / max(1, trained))
+    """Test articles per training article, of all folds together.
+
+    Also where the training articles of each fold are more than those of the one before, as in folds over time: there
+    the interval over folds holds the mean of its models' figures as often (``scripts/worlds/folds_over_time.py``).
+    """
+    return float(sum(_sizes(dataset, "test")) / max(1, sum(_sizes(dataset, "train"))))
+
+
+def _sizes(dataset: DatasetFolder, split: str) -> list[int]:
+    """How many articles are in a split, in each fold."""
+    table = dataset.assigned()
+    return [table[f"fold_{fold}"].to_pylist().count(split) for fold in range(1, (dataset.info.folds or 0) + 1)]
 
 
 def _over_folds(pooled: Evaluation, folds: Sequence[Evaluation], ratio: float) -> Evaluation:

@@ -8,11 +8,13 @@ import pytest
 
 sys.path.append(str(Path(__file__).parent.parent.parent / "scripts"))
 
-from worlds import fold_pairs, folds, looks, seed_means, seeds
+from worlds import fold_pairs, folds, folds_over_time, looks, seed_means, seeds
 from worlds.tally import Part
 
+PARTS = [folds.PART, folds_over_time.PART, fold_pairs.PART, looks.PART, seeds.PART, seed_means.PART]
 
-@pytest.mark.parametrize("part", [folds.PART, fold_pairs.PART, looks.PART, seeds.PART, seed_means.PART])
+
+@pytest.mark.parametrize("part", PARTS)
 def test_a_part_gives_a_row_for_each_setting_and_method(part: Part) -> None:
     rows = list(part.rows(3, 0))
     assert len({(row.setting, row.method) for row in rows}) == len(rows) > 5

@@ -118,10 +118,12 @@ def _shared_out(info: DatasetInfo) -> str:
     end = f"{_copies(info.duplicates)}{divided}. {_beyond_copies(info.duplicates)}".rstrip()
     if info.split_method == "given":
         return f"The {unit}s are those that the corpus came with. No text stands in two of them{end}"
+    what = " and ".join(f"no {name}" for name in (*info.group_by, "text")).capitalize()
     if info.split_method == "temporal":
         starts = [f"{split} starts on {day}" for split, day in (info.cuts or {}).items()]
-        return f"Split by date{': ' if starts else ''}{joined(starts)}. No text stands in two splits{end}"
-    what = " and ".join(f"no {name}" for name in (*info.group_by, "text")).capitalize()
+        how = "Each fold tests a slice of time, and trains on all before it" if info.folds else "Split by date"
+        where = "two splits of a fold" if info.folds else "two splits"
+        return f"{how}{': ' if starts else ''}{joined(starts)}. {what} stands in {where}{end}"
     return f"{what} stands in two {unit}s{end} Within that, they are drawn at random, with labels in even shares."
 
 
@@ -146,8 +148,8 @@ def _beyond_copies(duplicates: DuplicateCounts | None) -> str:
 
 
 def kept_together(info: DatasetInfo) -> str:
-    """What was never divided between splits; empty for splits that were given or cut by date."""
-    if info.split_method in ("given", "temporal"):
+    """What was never divided between splits; empty for splits that were given, or cut by date alone."""
+    if info.split_method == "given" or (info.split_method == "temporal" and not info.group_by):
         return ""
     near = info.duplicates and looked_for_near(info.duplicates)
     texts = ["equal and nearly equal texts" if near else "equal texts"]
@@ -202,7 +204,8 @@ def length_sentence(lengths: Lengths) -> str:
 def _chosen(info: DatasetInfo) -> str:
     """The chosen split as the subject of 'give'."""
     if info.split_method == "temporal":
-        return "later articles give"
+        new = f" of new {' and '.join(PLURALS.get(name, f'values of {name}') for name in info.group_by)}"
+        return f"later articles{new if info.group_by else ''} give"
     if info.split_method == "given":
         return "the given splits give"
     if info.group_by:
@@ -260,7 +263,8 @@ def shares(info: DatasetInfo) -> list[tuple[str, int, float, float | None]]:
 
 def _seen(info: DatasetInfo) -> str:
     if info.split_method in ("temporal", "given"):
-        return "articles of the same time" if info.split_method == "temporal" else "articles like those in test"
+        also = f" and the same {joined(info.group_by, 'or')}" if info.group_by else ""
+        return f"articles of the same time{also}" if info.split_method == "temporal" else "articles like those in test"
     return f"the same {joined(info.group_by, 'or')}" if info.group_by else "much the same articles"
 
 

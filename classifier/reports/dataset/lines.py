@@ -93,6 +93,8 @@ def _giveaway_lines(found: Sequence[Giveaway]) -> Iterator[str]:
 
 def _kept_whole(info: DatasetInfo) -> str:
     where = "fold" if info.folds else "split"
+    if info.folds and info.split_method == "temporal":
+        where = "split of each fold"
     return f", each {' and '.join(info.group_by)} in one {where}" if info.group_by else ""
 
 

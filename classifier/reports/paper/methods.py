@@ -150,10 +150,9 @@ def _copies(info: DatasetInfo) -> Iterator[str]:
 
 def _splits(paper: Paper) -> Iterator[str]:
     info, split = paper.record.info, paper.record.info.settings.get("split", {})
+    drawn = info.split_method != "given" and (info.split_method != "temporal" or info.group_by)
     method = f"by the method “{info.split_method}”"
-    seed = (
-        "" if info.split_method in ("given", "temporal") or "seed" not in split else f", with the seed {split['seed']}"
-    )
+    seed = f", with the seed {split['seed']}" if "seed" in split and drawn else ""
     if info.folds:
         sizes = [part.articles for part in info.counts.values()]
         yield (

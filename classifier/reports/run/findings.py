@@ -172,9 +172,23 @@ def _spread_findings(record: RunRecord) -> Iterator[Finding]:
         if lacking:
             text += f" In {many(lacking, 'fold')} test lacks a class, which macro F1 leaves out there."
         yield Finding("care" if sd > SPREAD else "good", f"The same with other {record.kind}?", text, "members")
+        yield from _growing_folds(record)
     validation = record.others.get("validation")
     if validation and validation.figures["f1_macro"] - record.evaluation.figures["f1_macro"] > FALL:
         yield Finding("note", "Lower on test than on validation", validation_words(record), "training")
+
+
+def _growing_folds(record: RunRecord) -> Iterator[Finding]:
+    """Of folds over time: what the models of the first and of the last fold were trained on, and reached."""
+    if record.info.split_method != "temporal" or not record.fold_sizes:
+        return
+    first, *_, last = [found.figures["f1_macro"] for found in record.members.values()]
+    text = (
+        f"Each fold's model was trained on all articles before its test: the first on {record.fold_sizes[0]:,} (macro "
+        f"F1 {first:.3f}), the last on {record.fold_sizes[-1]:,} ({last:.3f}). The mean is of models that are smaller "
+        "than one of all articles, and what differs between the folds is partly that. The intervals are for this mean."
+    )
+    yield Finding("note", "Folds over time", text, "members")
 
 
 def validation_words(record: RunRecord) -> str:

@@ -101,6 +101,13 @@ class RunRecord:
             return self.evaluated
         return self.path if self.kind == "folds" else RunFolder(self.path).evaluation("test")
 
+    @cached_property
+    def fold_sizes(self) -> tuple[int, ...]:
+        """Of folds, how many articles trained each model; empty where that is not known."""
+        if self.kind != "folds":
+            return ()
+        return read_json_as(self.path / FIGURES["folds"], FoldsFigures, fix=AGAIN_WHOLE).trained
+
     @property
     def own_test(self) -> bool:
         """Whether the articles are the test articles of the run's own dataset."""

@@ -116,6 +116,7 @@ def test_small_and_missing_labels_are_told() -> None:
     [
         (0.84, {}, "having seen the same source in training"),
         (0.84, {"split_method": "temporal", "group_by": ()}, "articles of the same time"),
+        (0.84, {"split_method": "temporal", "group_by": ("source",)}, "articles of the same time and the same source"),
         (0.72, {}, "No gap was found; one of up to .06 is possible (95%, 200 test articles)."),
         (0.72, {"split_method": "stratified", "group_by": ()}, "says nothing about its 3 sources"),
         (0.5, {}, "easier than a random one"),
