@@ -13,6 +13,8 @@ from classifier.articles.labels import LabelSet
 from classifier.articles.source_names import source_key
 from classifier.dataset.folder import DatasetFolder, run_dataset
 from classifier.errors import InputError
+from classifier.evaluation.adaptation import FILE as LABEL_SHIFT
+from classifier.evaluation.adaptation import measure_adaptation
 from classifier.evaluation.annotators import FILE as ANNOTATORS_FILE
 from classifier.evaluation.annotators import AnnotatorAgreement, compare_with_annotators
 from classifier.evaluation.controls import CONTROLS_FILE
@@ -46,6 +48,7 @@ class EvaluationPlan:
         controls: how many pairs `run_controls` tests at most; 0 = none.
         explain: whether the `worst_errors` are written, with the sentences that led there.
         trained_texts: how many of the articles have a text that the model was trained on, as far as that is known.
+        adapt: whether figures are compared with those that are adapted to the articles' shares of labels.
         keep: files of an older evaluation in the folder that stay; they must be of the same articles and model.
     """
 
@@ -54,6 +57,7 @@ class EvaluationPlan:
     controls: int = 0
     explain: bool = False
     keep: Set[str] = frozenset()
+    adapt: bool = False
     trained_texts: int = 0
 
 
@@ -134,6 +138,7 @@ def assess(
             FILE: asdict(slices),
             **_group_errors(table, labels, name, plan.by),
             **_annotators(compare_with_annotators(name, articles, labels, predicted, grouping.ids, samples=samples)),
+            **(_adaptation(name, classifier, articles, proba, grouping, samples) if plan.adapt else {}),
             **{file: read_json(folder / file) for file in plan.keep if (folder / file).exists()},
         }
     if plan.controls:
@@ -156,6 +161,18 @@ def assess(
 def _group_errors(table: Any, labels: LabelSet, split: str, by: Sequence[str]) -> dict[str, Any]:
     """How errors differ between the groups of the columns that were asked for; nothing where none was."""
     return {GROUP_ERRORS: asdict(find_group_errors(table, labels, split, by))} if by else {}
+
+
+def _adaptation(
+    split: str,
+    classifier: Classifier,
+    articles: Sequence[Article],
+    proba: Floats32,
+    grouping: Grouping,
+    samples: int,
+) -> dict[str, Any]:
+    truth = classifier.label_set.encode(article.labels for article in articles)
+    return {LABEL_SHIFT: asdict(measure_adaptation(split, classifier, proba, truth, grouping, samples))}
 
 
 def _annotators(found: AnnotatorAgreement | None) -> dict[str, Any]:

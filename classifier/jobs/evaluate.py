@@ -18,6 +18,7 @@ from classifier.dataset.builders import builder_settings
 from classifier.dataset.duplicates import text_key
 from classifier.dataset.folder import DatasetFolder, is_dataset, open_dataset, run_dataset
 from classifier.errors import InputError
+from classifier.evaluation.adaptation import FILE as LABEL_SHIFT
 from classifier.evaluation.annotators import FILE as ANNOTATORS_FILE
 from classifier.evaluation.controls import CONTROLS_FILE
 from classifier.evaluation.error_list import ERRORS_FILE
@@ -31,7 +32,7 @@ from classifier.evaluation.target_controls import MOST, check_pairs
 from classifier.files import check_free
 from classifier.jobs.messages import held_messages
 from classifier.jobs.other_articles import but_labels, of_other, read_other
-from classifier.jobs.promises import Promises, store_promises, with_promises
+from classifier.jobs.promises import Promises, store_promises, with_promises, with_validation
 from classifier.jobs.source import DATE_FORMAT, READING_LABELLED, SPLIT_COLUMN, Source, as_named_source, column_names
 from classifier.models.classifier import Classifier
 from classifier.models.model_folder import ModelInfo
@@ -44,7 +45,7 @@ from classifier.reports.task import task_of
 
 logger = logging.getLogger(__name__)
 FILES = {"metrics.json", PREDICTIONS}
-ASKED = {CONTROLS_FILE, ERRORS_FILE}  # only where they were asked for
+ASKED = {CONTROLS_FILE, ERRORS_FILE, LABEL_SHIFT}  # only where they were asked for
 MORE = {FILE, ANNOTATORS_FILE, GROUP_ERRORS, *APART.values(), *ASKED}  # what an evaluation folder may hold too
 
 
@@ -63,6 +64,7 @@ def evaluate(
     bf16: bool | None = None,
     controls: bool = False,
     explain: bool = False,
+    adapt: bool = False,
     progress: Progress = AUTOMATIC,
 ) -> Evaluation:
     """Evaluate a complete run, or the ensemble of several seeds, on a split of its dataset or on other articles.
@@ -88,6 +90,9 @@ def evaluate(
         controls: for a model of pairs, write ``controls.json`` too: how its predictions change when targets are taken
             away or swapped.
         explain: write ``errors.json`` too: the worst errors with the sentences that led there.
+        adapt: write ``label_shift.json`` too: figures of scores and labels that are adapted to the articles' shares of
+            labels, as ``predict(…, adapt=True)`` estimates them. What that needs is found on validation, and stored
+            with a model of an older version.
         progress: told of each step.
 
     Raises:
@@ -120,6 +125,8 @@ def evaluate(
             articles = with_iso_dates(articles, **how, file=str(named))
     classifier = Classifier.load(path, device=device, bf16=bf16)  # takes seconds: after the file is checked
     classifier = with_promises(classifier, first, asked, progress, None if folds is None else Path(folds))
+    if adapt:
+        classifier = with_validation(classifier, trained, progress)
     folder = evaluation_folder(path, name, out)
     check_free(folder, needed=FILES, allowed=MORE, overwrite=True)
     found = assess(
@@ -133,6 +140,7 @@ def evaluate(
             column_names(by),
             controls=MOST if controls else 0,
             explain=explain,
+            adapt=adapt,
             keep=ASKED if data is None and out is None else set(),
             trained_texts=0 if data is None else _trained_texts(first, articles),
         ),

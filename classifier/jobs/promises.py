@@ -13,13 +13,16 @@ from pathlib import Path
 from classifier.errors import InputError
 from classifier.evaluation.result import APART
 from classifier.jobs.held_out_scores import fold_scores, validation_scores
+from classifier.models.adaptation import check_adaptable
 from classifier.models.classifier import Classifier
-from classifier.models.ensemble import EnsembleInfo, write_ensemble
+from classifier.models.ensemble import EnsembleInfo, read_ensemble, write_ensemble
 from classifier.models.model_folder import ModelInfo, read_model_info, write_model_info
 from classifier.models.run_folder import RunFolder
+from classifier.models.trained import Trained
 from classifier.progress import Progress
 from classifier.stats.abstention import check_precision, fit_abstention
 from classifier.stats.conformal import check_level, fit_sets
+from classifier.stats.label_shift import validation_scores as summary
 
 logger = logging.getLogger(__name__)
 
@@ -111,7 +114,7 @@ def store_promises(
     """
     new = {name: getattr(found, name) for name in asked.names}
     if ensemble is not None:
-        write_ensemble(path, replace(ensemble, **new))
+        write_ensemble(path, replace(ensemble, validation=found.validation, **new))
     else:
         write_model_info(run.model, replace(read_model_info(run.model), **new))
     older = {"abstention": "abstention, which were of older thresholds", "sets": "label sets, which were older"}
@@ -122,3 +125,28 @@ def store_promises(
                 logger.warning(
                     "evaluation/%s lost its figures of %s: evaluate on it again", file.parent.name, older[name]
                 )
+
+
+def with_validation(classifier: Classifier, trained: Trained, progress: Progress) -> Classifier:
+    """The classifier with its scores of validation, which adapting to other shares of labels needs.
+
+    Args:
+        classifier: of the run or the ensemble. One of an older version does not have them; they are found, and stored.
+        trained: the run, or the folder of several seeds.
+        progress: told of each step.
+
+    Raises:
+        InputError: there are no validation articles, or scores are not calibrated.
+    """
+    if classifier.info.validation is not None or classifier.info.calibration is None:
+        check_adaptable(classifier.info, trained.path)
+        return classifier
+    run = trained.first_run()
+    scores = validation_scores(classifier, run, "--adapt", progress)
+    found = summary(scores.proba, scores.truth)
+    if trained.ensemble is not None:
+        write_ensemble(trained.path, replace(read_ensemble(trained.path), validation=found))
+    else:
+        write_model_info(run.model, replace(read_model_info(run.model), validation=found))
+    logger.info("the shares that scores take for granted are stored with the model: predict --adapt can be used")
+    return replace(classifier, info=replace(classifier.info, validation=found))

@@ -270,4 +270,8 @@ def _fit(classifier: Classifier, dataset: DatasetFolder, progress: Progress, *, 
     with progress.task("calibrating scores on validation", len(y)) as task:
         proba = classifier.predict_articles(dataset.articles("validation"), task)
         fitted = fit_scores(proba, y, calibrate=calibrate)
-    return {"thresholds": fitted.thresholds, "calibration": fitted.calibration}
+    return {
+        "thresholds": fitted.thresholds,
+        "calibration": fitted.calibration,
+        "validation": fitted.validation,
+    }

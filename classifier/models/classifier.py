@@ -69,6 +69,7 @@ class Classifier:
         tfidf: the TF-IDF classifier whose scores are blended with the model's; None = the model alone.
         members: of an ensemble, the classifiers whose probabilities are averaged; empty for one model.
         path: the folder that it was loaded from; None for one that was never stored.
+        weights: what the score of each label is multiplied by before the highest one decides; None = `decide` says.
 
     Example:
         >>> model = Classifier.load("runs/first")
@@ -83,6 +84,7 @@ class Classifier:
     tfidf: Baselines | None = None
     members: tuple[Classifier, ...] = ()
     path: Path | None = None
+    weights: tuple[float, ...] | None = None
 
     @classmethod
     def load(
@@ -417,6 +419,8 @@ class Classifier:
         Calibration changes the scores, not the labels: where articles have one label each, it is the one that was most
         likely before calibration, unless ``label_by`` is "score".
         """
+        if self.weights is not None:
+            return decide(proba * np.array(self.weights, dtype=np.float32), self.info.multi_label)
         calibration = self.info.calibration
         if calibration is not None and not self.info.multi_label and self.info.label_by == "fit":
             proba = calibration.undone(proba)

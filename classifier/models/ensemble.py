@@ -13,6 +13,7 @@ from classifier.models.run_folder import RunFolder
 from classifier.stats.abstention import Abstention
 from classifier.stats.calibration import Calibration
 from classifier.stats.conformal import ConformalSets
+from classifier.stats.label_shift import ValidationScores
 
 ENSEMBLE_FILE = "ensemble.json"
 
@@ -27,6 +28,7 @@ class EnsembleInfo:
         calibration: of the averaged probabilities; those of the members are not used.
         abstention: from which scores on labels are given where ``abstain`` is asked for.
         sets: from which scores on labels are in the set of an article, where sets are asked for.
+        validation: the ensemble's calibrated scores of validation articles.
     """
 
     members: tuple[str, ...]
@@ -34,6 +36,7 @@ class EnsembleInfo:
     calibration: Calibration | None = None
     abstention: Abstention | None = None
     sets: ConformalSets | None = None
+    validation: ValidationScores | None = None
     format_version: int = 1
 
     def first_run(self, path: Path) -> RunFolder:
@@ -48,6 +51,7 @@ class EnsembleInfo:
             calibration=self.calibration,
             abstention=self.abstention,
             sets=self.sets,
+            validation=self.validation,
         )
 
     def runs(self, path: Path) -> list[RunFolder]:

@@ -24,7 +24,7 @@ OTHER = frozenset({CHECKSUMS, MODEL_FILE})
 NO_PART = frozenset(  # in labels and scores: how they are written and computed, and what is asked for beside them
     {
         *("label_separator", "columns", "bf16", "base_model", "started_from", "version", "dropped"),
-        *("abstention", "sets", "format_version"),
+        *("abstention", "sets", "validation", "format_version"),
     }
 )
 

@@ -18,6 +18,7 @@ from classifier.models.transformer.windows import TextEncoder
 from classifier.stats.abstention import Abstention
 from classifier.stats.calibration import Calibration
 from classifier.stats.conformal import ConformalSets
+from classifier.stats.label_shift import ValidationScores
 
 MODEL_FILE = "classifier.json"
 LEAST = 1e-9  # what must be above 0 is at least as much
@@ -43,6 +44,10 @@ class Decision(Protocol):
     @property
     def sets(self) -> ConformalSets | None:
         """From which scores on labels are in the set of an article."""
+
+    @property
+    def validation(self) -> ValidationScores | None:
+        """Calibrated scores of validation articles."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,8 @@ class ModelInfo:
         calibration: makes its scores probabilities of being right, fitted on validation; None = not calibrated.
         abstention: from which scores on labels are given where ``abstain`` is asked for, fitted on validation.
         sets: from which scores on labels are in the set of an article, where sets are asked for; found on validation.
+        validation: calibrated scores of validation articles, and the shares of labels that scores take for granted;
+            None = an older model, or one whose scores are not calibrated.
         label_by: what decides about the label of an article: ``fit``, how well it fits, with classes weighted as in
             training, or ``score``, the calibrated score.
         started_from: the trained model that training started from; None where it was an encoder as it is.
@@ -111,6 +118,7 @@ class ModelInfo:
     calibration: Calibration | None = None
     abstention: Abstention | None = None
     sets: ConformalSets | None = None
+    validation: ValidationScores | None = None
     label_by: LabelBy = "fit"
     base_revision: str | None = None
     started_from: StartedFrom | None = None
@@ -166,10 +174,10 @@ def _wrong_reading(info: ModelInfo) -> Iterator[str]:
 
 
 def wrong_decision(info: Decision, classes: int, *, multi_label: bool) -> Iterator[str]:
-    """What cannot be true of thresholds, calibration, abstention and sets, of a model or an ensemble.
+    """What cannot be true of thresholds, calibration, abstention, sets and validation, of a model or an ensemble.
 
     Args:
-        info: has the four.
+        info: has the five.
         classes: how many labels there are.
         multi_label: whether an article may have several.
     """
@@ -192,6 +200,8 @@ def wrong_decision(info: Decision, classes: int, *, multi_label: bool) -> Iterat
         yield from _wrong_list("abstention.min_precision, abstention.confidence", shares, 2, low=LEAST, high=1 - LEAST)
     if info.sets is not None:
         yield from _wrong_sets(info.sets, classes, multi_label=multi_label)
+    if info.validation is not None and (wrong := info.validation.wrong(classes)):
+        yield wrong
 
 
 def _wrong_sets(sets: ConformalSets, classes: int, *, multi_label: bool) -> Iterator[str]:

@@ -9,6 +9,7 @@ from classifier.arrays import Floats32, Ints
 from classifier.config import TrainConfig
 from classifier.stats.blending import Blend, fit_blend, fixed_blend, prior_of
 from classifier.stats.calibration import Calibration, fit_calibration
+from classifier.stats.label_shift import ValidationScores, validation_scores
 from classifier.stats.thresholds import best_thresholds
 
 logger = logging.getLogger(__name__)
@@ -21,10 +22,12 @@ class FittedDecision:
     Attributes:
         thresholds: of the calibrated probabilities, per class, for multi-label; None = 0.5.
         calibration: None = the probabilities are left as they are.
+        validation: the calibrated scores of the articles that it was fitted on; None where they are not calibrated.
     """
 
     thresholds: tuple[float, ...] | None = None
     calibration: Calibration | None = None
+    validation: ValidationScores | None = None
 
 
 def fit_scores(proba: Floats32, y: Ints, *, calibrate: bool) -> FittedDecision:
@@ -40,7 +43,8 @@ def fit_scores(proba: Floats32, y: Ints, *, calibrate: bool) -> FittedDecision:
         return FittedDecision(thresholds)
     calibration = fit_calibration(proba, y)
     _log_calibration(calibration, len(y))
-    return FittedDecision(None if thresholds is None else calibration.moved(thresholds), calibration)
+    moved = None if thresholds is None else calibration.moved(thresholds)
+    return FittedDecision(moved, calibration, validation_scores(calibration.apply(proba), y))
 
 
 def _log_calibration(calibration: Calibration, articles: int) -> None:

@@ -148,5 +148,6 @@ def _model_info(
         strip=config.data.strip,
         blend=(blend.model, blend.tfidf) if blend else None,
         calibration=fitted.calibration,
+        validation=fitted.validation,
         label_by=config.train.label_by,
     )

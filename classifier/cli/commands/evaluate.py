@@ -74,6 +74,14 @@ def command(
             "Predicts at most 2,000 pairs, five times; writes controls.json.",
         ),
     ] = False,
+    adapt: Annotated[
+        bool,
+        typer.Option(
+            "--adapt",
+            help="Compare the figures with those of scores and labels adapted to these articles' shares of labels, "
+            "as predict --adapt estimates them; writes label_shift.json.",
+        ),
+    ] = False,
     explain: Annotated[
         bool,
         typer.Option(
@@ -109,13 +117,15 @@ def command(
         device=device,
         bf16=bf16,
         controls=controls,
+        adapt=adapt,
         explain=explain,
         progress=console.make_progress(quiet=quiet or json),
     )
     folder = evaluation_folder(run, result.split, out)
     record = read_run_record(run, evaluated=folder)
     if json:
-        asked = [*(["controls"] if controls else []), *(["group_errors"] if by else [])]
+        parts = {"controls": controls, "group_errors": by, "label_shift": adapt}
+        asked = [name for name, wanted in parts.items() if wanted]
         more = {name: record.part(name) for name in ("slices", *asked)}
         typer.echo(dumps({**asdict(result), **more}, ensure_ascii=False))
         return

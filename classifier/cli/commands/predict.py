@@ -76,11 +76,24 @@ def command(
             "fail = refused."
         ),
     ] = "keep",
+    adapt: Annotated[
+        bool,
+        typer.Option(
+            "--adapt",
+            help="Adapt scores and labels to the shares of labels in these articles, estimated from all of them, where "
+            "they surely differ from those in validation.",
+        ),
+    ] = False,
+    shares: Annotated[
+        str | None,
+        typer.Option(help="Adapt to known shares of all labels, such as opinion=.3,reporting=.6,satire=.1."),
+    ] = None,
     overwrite: OverwriteOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Label new articles; keeps the input's columns and order."""
     from classifier.cli import console
+    from classifier.jobs.predict.adapting import read_shares
     from classifier.jobs.predict.files import predict_files
 
     console.show_messages(quiet=quiet)
@@ -99,6 +112,8 @@ def command(
         target=target,
         on_error=cast("OnError", on_error),
         overwrite=overwrite,
+        adapt=adapt,
+        shares=None if shares is None else read_shares(shares),
         progress=console.make_progress(quiet=quiet),
     )
     if not quiet:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from classifier.articles.predicted_by import PREDICTED_BY, ModelName
+from classifier.articles.predicted_by import ADAPTED, PREDICTED_BY, ModelName
 from classifier.articles.readers.row import Row
 from classifier.errors import Fault, InputError, names
 from classifier.files import is_temporary, path_name
@@ -75,6 +75,13 @@ class MadeBy:
 
     def check(self) -> None:
         """Raise `InputError` if another model made a row; all such models are named."""
+        if any(ADAPTED in fault.kind for fault in self.others.values()):
+            raise InputError(
+                f"'{self.path}' holds labels that were adapted to other shares (predict --adapt or --shares): they "
+                "have other error rates than those of the test articles.",
+                faults=list(self.others.values()),
+                fix="Label the articles again without --adapt and --shares: estimate itself corrects for other shares.",
+            )
         if self.others:
             raise InputError(
                 f"'{self.path}' holds predictions that another run made, and not '{self.model}'.",

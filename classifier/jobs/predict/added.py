@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from classifier.arrays import Floats32
+from classifier.arrays import Bools, Floats32
 from classifier.articles.arrow import Evidence
 from classifier.articles.labels import label_scores
 from classifier.articles.new_articles import ADDED, ERROR, renamed, score_column
@@ -109,16 +109,18 @@ def records(
     more: More = PLAIN,
     *,
     failed: bool = False,
+    inside: Bools | None = None,
 ) -> list[dict[str, Any]]:
     """The rows' values with ``label``, ``score`` (of that label), ``scores`` (all, highest first), and ``more``.
 
     For multi-label, ``score`` is the highest of the labels that are given, or of all where none is. Where a model
     abstains, ``best_guess`` is what it would have given, and ``score`` is that of the best guess. With ``failed`` there
-    is an empty ``error`` too, because other rows have one.
+    is an empty ``error`` too, because other rows have one. ``inside`` says which labels are in each set, where the
+    classifier does not.
     """
     given = classifier.given(proba)
     kept = classifier.given(proba, abstain=more.abstain)
-    inside = classifier.in_set(proba) if more.sets else given
+    inside = inside if inside is not None else classifier.in_set(proba) if more.sets else given
     labels = classifier.info.labels
     added = more.columns(labels, failed=failed)
     by_label = [score_column(name) for name in labels] if more.wide else []

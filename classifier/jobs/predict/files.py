@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -32,12 +32,13 @@ from classifier.articles.one_target import TARGET, check_one_target, with_target
 from classifier.articles.readers.row import Row
 from classifier.articles.reading import Reading, observed
 from classifier.articles.rows import one_fault
-from classifier.articles.writers import STDOUT, check_writable, one_output, open_writer
+from classifier.articles.writers import STDOUT, Writer, check_writable, one_output, open_writer
 from classifier.articles.xlsx import CellCheck
 from classifier.bars import AUTOMATIC
 from classifier.config_file import Settings, check_effect, given_settings, make_config
 from classifier.errors import Fault, InputError, did_you_mean, names
 from classifier.jobs.messages import held_messages
+from classifier.jobs.predict.adapting import AskedShares, Labeller, asked_shares, make_labeller, say_changes
 from classifier.jobs.predict.added import PLAIN, More, check_cells, kinds_of_added, records
 from classifier.jobs.predict.languages import ArticleSample, warn_of_new_languages
 from classifier.jobs.source import READING_ARTICLES, WITHOUT_LABELS, input_files
@@ -121,6 +122,8 @@ def predict_files(
     target: str | None = None,
     on_error: OnError = "keep",
     overwrite: bool = False,
+    adapt: bool = False,
+    shares: Mapping[str, float] | None = None,
     progress: Progress = AUTOMATIC,
 ) -> int:
     """Label new articles with a run (or its ``model/`` folder alone), or with the ensemble of several seeds.
@@ -145,6 +148,9 @@ def predict_files(
         on_error: what becomes of rows whose text is empty or otherwise no text to label: ``keep`` writes them in their
             place, with the reason in a column ``error`` and without a label | ``fail`` refuses the input.
         overwrite: replace an older file.
+        adapt: adapt scores and labels to the shares of labels that these articles have, estimated from all of their
+            scores, where they surely differ from validation (`classifier.stats.label_shift` says what that assumes).
+        shares: label -> its share in these articles, where it is known: adapt to those.
         progress: told of each chunk.
 
     Returns:
@@ -176,6 +182,9 @@ def predict_files(
         where = Inputs(
             files, data.columns.named, data.encoding, data.missing, stdin or sys.stdin, data.sheet, stdin_format, target
         )
+        asked = asked_shares(adapt, shares)
+        if asked is not None:
+            asked.check(info, named, abstain=abstain)
         more = More(
             abstain=abstain,
             sets=sets is not None,
@@ -184,7 +193,7 @@ def predict_files(
             model=model_name(trained),
         )
         load = partial(Classifier.load, run, device=device, bf16=bf16)
-        return label_files(info, load, where, Path(out), more, on_error=on_error, progress=progress)
+        return label_files(info, load, where, Path(out), more, on_error=on_error, asked=asked, progress=progress)
 
 
 def label_files(
@@ -195,6 +204,7 @@ def label_files(
     more: More = PLAIN,
     *,
     on_error: OnError = "keep",
+    asked: AskedShares | None = None,
     progress: Progress = AUTOMATIC,
 ) -> int:
     """Label articles and write them with ``label``, ``score`` and ``scores``.
@@ -206,6 +216,7 @@ def label_files(
         out: .jsonl, .csv, .tsv, .parquet or .xlsx, or ``-`` for JSONL on standard output.
         more: what is added beside that.
         on_error: what becomes of rows that cannot be labelled, as in `predict_files`.
+        asked: to which shares of labels scores are adapted; None = they are left as they are.
         progress: told of each chunk.
 
     Returns:
@@ -222,7 +233,6 @@ def label_files(
     if more.abstain:
         _say_of_thresholds(info)
     named = {key: name for key, name in inputs.columns.items() if name}
-    given = empty = 0
     trained = info.columns or {}
     texts = {**trained, **named}.get("text", "text")
     with open_sources(
@@ -236,18 +246,14 @@ def label_files(
             checked = check_inputs(info, sources, named, more, on_error=on_error, missing=inputs.missing, out=out)
             say_first(_what_was_read(checked.articles, sources, found_columns, info))
         classifier = load()
-        read = _read(info, sources, named, inputs.missing, say=False)
+        read = partial(_read, info, sources, named, inputs.missing, say=False)
+        used = make_labeller(classifier, asked, map(_articles, _chunks(read(), CHUNK)), checked.articles, progress)
+        more = replace(more, model=used.named(more.model))
         style = _style(out, sources)
-        with open_writer(out, checked.columns, style) as writer, progress.task("predicting", checked.articles) as task:
-            for chunk in _chunks(read, CHUNK_EXPLAINED if more.explain else CHUNK):
-                found = _labelled(classifier, chunk, task, more, failed=checked.failed > 0)
-                writer.write(found)
-                labelled = [record for record in found if record["scores"] is not None]
-                given += len(labelled)
-                empty += sum(not record["label"] for record in labelled)
-            if given != checked.articles:
-                raise _changed(f"it had {checked.articles:,} articles, and then {given:,}")
+        with open_writer(out, checked.columns, style) as writer, progress.task(used.doing, checked.articles) as task:
+            empty = _write(writer, used, read(), task, more, checked)
     _say_what_failed(checked)
+    say_changes(used, checked.articles, sets=more.sets)
     if more.abstain:
         logger.info(
             "abstained on %s of %s articles, where the score is too low: their label is empty, and best_guess holds it",
@@ -255,6 +261,20 @@ def label_files(
             f"{checked.articles:,}",
         )
     return checked.articles
+
+
+def _write(writer: Writer, used: Labeller, read: Iterator[Read], task: Task, more: More, checked: CheckedInputs) -> int:
+    """Label all rows and write them; says how many articles have no label although they could be labelled."""
+    given = empty = 0
+    for chunk in _chunks(read, CHUNK_EXPLAINED if more.explain else CHUNK):
+        found = _labelled(used, chunk, task, more, failed=checked.failed > 0)
+        writer.write(found)
+        labelled = [record for record in found if record["scores"] is not None]
+        given += len(labelled)
+        empty += sum(not record["label"] for record in labelled)
+    if given != checked.articles:
+        raise _changed(f"it had {checked.articles:,} articles, and then {given:,}")
+    return empty
 
 
 def _say_of_thresholds(info: ModelInfo) -> None:
@@ -302,18 +322,19 @@ def _say_what_failed(checked: CheckedInputs) -> None:
         )
 
 
-def _labelled(
-    classifier: Classifier, chunk: Sequence[Read], task: Task, more: More, *, failed: bool
-) -> list[dict[str, Any]]:
+def _labelled(used: Labeller, chunk: Sequence[Read], task: Task, more: More, *, failed: bool) -> list[dict[str, Any]]:
     """The records of a chunk, in order; with ``failed`` each has a column for the reason why it has no label."""
     good = [(row, article) for row, article in chunk if isinstance(article, Article)]
-    articles = [article for _, article in good]
+    articles, classifier = [article for _, article in good], used.classifier
     found: Iterator[dict[str, Any]] = iter(())
     if good:
-        proba = classifier.predict_articles(articles, None if more.explain else task)
+        own = used.own_scores(articles, None if more.explain else task)
+        if len(own) < len(articles):
+            raise _changed("it has more articles than before")
+        proba, inside = used.scores(own), used.inside(own) if more.sets else None
         evidence = evidence_of(classifier, articles, proba, task) if more.explain else None
         rows = [row for row, _ in good]
-        found = iter(records(rows, proba, classifier, evidence, more, failed=failed))
+        found = iter(records(rows, proba, classifier, evidence, more, failed=failed, inside=inside))
     added = more.columns(classifier.info.labels, failed=True)
     return [
         next(found) if isinstance(read, Article) else _failed_record(row, read, added if failed else ())
@@ -412,6 +433,10 @@ def _read(
 ) -> Iterator[Read]:
     columns = info.columns or {}
     return read_unlabelled(sources, named, pair=info.pair, trained=columns, missing=missing, say=say)
+
+
+def _articles(chunk: Sequence[Read]) -> list[Article]:
+    return [article for _, article in chunk if isinstance(article, Article)]
 
 
 def _chunks(items: Iterator[Read], size: int) -> Iterator[list[Read]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from classifier.config import DataConfig
 from classifier.config_file import Settings, check_effect, given_settings, make_config
 from classifier.errors import Fault, InputError
 from classifier.jobs.in_memory import in_python_words
+from classifier.jobs.predict.adapting import AskedShares, Labeller, asked_shares, make_labeller, say_changes
 from classifier.jobs.predict.added import EVIDENCE, SETS, More, records
 from classifier.jobs.predict.files import CHUNK, CHUNK_EXPLAINED
 from classifier.jobs.predict.given_rows import GivenRows, given_rows
@@ -51,6 +52,8 @@ def predict(
     sets: float | None = None,
     explain: bool = False,
     on_error: OnBadText = "raise",
+    adapt: bool = False,
+    shares: Mapping[str, float] | None = None,
     progress: Progress = AUTOMATIC,
 ) -> Any:
     """Label articles, and give them back with ``label``, ``score`` and the score of each class.
@@ -74,6 +77,9 @@ def predict(
         explain: add ``evidence``, the five sentences that move the score most.
         on_error: what becomes of rows whose text is missing, empty or otherwise no text to label: ``raise`` refuses all
             | ``keep`` gives them no label (None) and no score (NaN), and says why in a column ``error``.
+        adapt: adapt scores and labels to the shares of labels that these articles have, estimated from all of their
+            scores, where they surely differ from validation (`classifier.stats.label_shift` says what that assumes).
+        shares: label -> its share in these articles, where it is known: adapt to those.
         progress: told of each chunk.
 
     Returns:
@@ -99,7 +105,8 @@ def predict(
     settings = given_settings(settings)
     check_effect(settings, READING_ARTICLES, but=WITHOUT_LABELS)
     data = make_config({}, settings).data
-    classifier = _loaded(run, device, bf16, abstain=abstain, sets=sets)
+    asked = asked_shares(adapt, shares)
+    classifier = _loaded(run, device, bf16, abstain=abstain, sets=sets, asked=asked)
     trained = classifier.info.columns or {}
     given = given_rows(source, data, [{**trained, **data.columns.named}.get("text") or "text"])
     with in_python_words({given.name: given.name}):
@@ -110,8 +117,12 @@ def predict(
         _refuse_or_say([what for _, what in read if isinstance(what, Fault)], given, on_error)
         warn_of_new_languages(classifier.info, _sample(read))
         model = None if classifier.path is None else model_name(open_trained(classifier.path))
-        more = More(abstain=abstain, sets=sets is not None, explain=explain, wide=True, model=model)
-        found = list(_labelled(classifier, read, more, progress))
+        articles = [what for _, what in read if isinstance(what, Article)]
+        chunks = (articles[start : start + CHUNK] for start in range(0, len(articles), CHUNK))
+        used = make_labeller(classifier, asked, chunks, len(articles), progress)
+        more = More(abstain=abstain, sets=sets is not None, explain=explain, wide=True, model=used.named(model))
+        found = list(_labelled(used, read, more, progress))
+        say_changes(used, len(articles), sets=more.sets)
         return with_columns(given.table, given.kind, _columns(classifier, found, more))
 
 
@@ -125,7 +136,13 @@ def _sample(read: Sequence[tuple[Row, Article | Fault]]) -> list[Article]:
 
 
 def _loaded(
-    run: str | Path | Classifier, device: str, bf16: bool | None, *, abstain: bool, sets: float | None
+    run: str | Path | Classifier,
+    device: str,
+    bf16: bool | None,
+    *,
+    abstain: bool,
+    sets: float | None,
+    asked: AskedShares | None,
 ) -> Classifier:
     named: str | Path = "RUN"
     if isinstance(run, Classifier):
@@ -141,6 +158,8 @@ def _loaded(
         check_stored(classifier.info.abstention, named)
     if sets is not None:
         check_stored_sets(classifier.info.sets, sets, named)
+    if asked is not None:
+        asked.check(classifier.info, named, abstain=abstain)
     return classifier
 
 
@@ -187,19 +206,22 @@ def _refuse_or_say(faults: Sequence[Fault], given: GivenRows, on_error: OnBadTex
 
 
 def _labelled(
-    classifier: Classifier, read: Sequence[tuple[Row, Article | Fault]], more: More, progress: Progress
+    used: Labeller, read: Sequence[tuple[Row, Article | Fault]], more: More, progress: Progress
 ) -> Iterator[Record]:
     """What is added to each row, in order."""
+    classifier = used.classifier
     count = sum(isinstance(what, Article) for _, what in read)
     rows = iter(read)
-    with progress.task("predicting", count) as task:
+    with progress.task(used.doing, count) as task:
         while chunk := list(islice(rows, CHUNK_EXPLAINED if more.explain else CHUNK)):
             articles = [what for _, what in chunk if isinstance(what, Article)]
             found: Iterator[Record] = iter(())
             if articles:
-                proba = classifier.predict_articles(articles, None if more.explain else task)
+                own = used.own_scores(articles, None if more.explain else task)
+                proba, inside = used.scores(own), used.inside(own) if more.sets else None
                 evidence = evidence_of(classifier, articles, proba, task) if more.explain else None
-                found = iter(records([Row(a.where, {}) for a in articles], proba, classifier, evidence, more))
+                places = [Row(a.where, {}) for a in articles]
+                found = iter(records(places, proba, classifier, evidence, more, inside=inside))
             for _, what in chunk:
                 yield next(found) if isinstance(what, Article) else {ERROR: what.what}
 

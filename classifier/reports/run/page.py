@@ -30,6 +30,7 @@ from classifier.reports.run.confusion import confusion_words, confusions, heat
 from classifier.reports.run.figure_findings import counted_groups, gain_words, how_good, part_gains
 from classifier.reports.run.findings import TONES, run_findings, run_verdict, validation_words
 from classifier.reports.run.group_errors import group_lines
+from classifier.reports.run.label_shift import adaptation_lines
 from classifier.reports.run.macro_f1 import other_macro_f1
 from classifier.reports.run.record import RunRecord, read_run_record
 from classifier.reports.run.scores import band_words, promise_words
@@ -133,6 +134,7 @@ def facts(record: RunRecord, home: Path) -> dict[str, Any]:
         "slice_limits": slice_limits(record.slices) if record.slices else "",
         "group_errors": record.group_errors,
         "group_lines": group_lines(record.group_errors) if record.group_errors else [],
+        "shift_lines": list(adaptation_lines(record.label_shift)) if record.label_shift else [],
         "most": SHOWN_SLICES,
         "curve": record.curve,
         "curve_metric": metric_name(record.curve["metric"]) if record.curve else "",

@@ -17,6 +17,7 @@ from classifier.config_file import load_config
 from classifier.dataset.folder import DatasetFolder, open_dataset, run_dataset
 from classifier.dataset.info import DatasetInfo, read_dataset_info
 from classifier.errors import InputError
+from classifier.evaluation.adaptation import AdaptationOutcome, read_adaptation
 from classifier.evaluation.controls import Controls
 from classifier.evaluation.error_list import ErrorList
 from classifier.evaluation.group_errors import FILE as GROUP_ERRORS
@@ -55,6 +56,7 @@ PARTS: Mapping[str, type[Any]] = {  # what the files beside an evaluation hold
     "sets": SetsOutcome,
     "slices": Slices,
     "group_errors": GroupErrors,
+    "label_shift": AdaptationOutcome,
     "controls": Controls,
     "errors": ErrorList,
 }
@@ -189,6 +191,11 @@ class RunRecord:
     def group_errors(self) -> GroupErrors | None:
         """How errors differ between the groups of the columns that were asked for; None where none was."""
         return read_group_errors(self.folder) if (self.folder / GROUP_ERRORS).exists() else None
+
+    @cached_property
+    def label_shift(self) -> AdaptationOutcome | None:
+        """What adapting to the articles' shares of labels does; None where that was not asked for."""
+        return read_adaptation(self.folder)
 
     @cached_property
     def steps(self) -> list[dict[str, Any]]:

@@ -1,0 +1,216 @@
+"""``predict --adapt`` and ``--shares``: scores and labels for a corpus with other shares of labels than validation."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+import numpy as np
+
+from classifier.arrays import Bools, Floats32
+from classifier.articles.article import Article
+from classifier.articles.predicted_by import ADAPTED, ModelName
+from classifier.errors import InputError
+from classifier.models.adaptation import Adaptation, adaptation, check_adaptable, check_shares
+from classifier.models.classifier import Classifier
+from classifier.models.fingerprint import DIGITS
+from classifier.models.model_folder import ModelInfo
+from classifier.progress import Progress, Task
+from classifier.reports.run.label_shift import ASSUMED, DOUBT, share_lines, shift_test_words
+
+logger = logging.getLogger(__name__)
+SHARE = re.compile(r"\s*(.+?)\s*=\s*([0-9]*\.?[0-9]+)\s*(%?)\s*(?:,|$)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class AskedShares:
+    """What is asked for.
+
+    Attributes:
+        known: label -> its share; None = shares are estimated from the articles.
+    """
+
+    known: Mapping[str, float] | None = None
+
+    def check(self, info: ModelInfo, run: object, *, abstain: bool) -> None:
+        """Raise what is wrong with it, before the model is loaded.
+
+        Raises:
+            InputError: they cannot be those of the model's labels, the model cannot be adapted, or labels shall be left
+                out by thresholds that hold for other shares.
+        """
+        check_adaptable(info, run)
+        if abstain:
+            raise InputError(
+                "--abstain promises a precision for articles with the shares of validation. Under other shares it is "
+                "not kept, so it does not go with --adapt and --shares.",
+                fix="Leave out --abstain, and keep the labels with a high score: adapted scores say how likely a label "
+                "is to be right.",
+            )
+        if self.known is not None:
+            check_shares(self.known, info)
+
+
+def asked_shares(adapt: bool, shares: Mapping[str, float] | None) -> AskedShares | None:
+    """What ``adapt`` and ``shares`` ask for; None where both are left out. Known shares need no ``adapt``.
+
+    Example:
+        >>> asked_shares(adapt=True, shares=None)
+        AskedShares(known=None)
+    """
+    return AskedShares(shares) if adapt or shares is not None else None
+
+
+def read_shares(text: str) -> dict[str, float]:
+    """Shares as they are typed.
+
+    Raises:
+        InputError: that is not what ``text`` says, or a label has two shares.
+
+    Example:
+        >>> read_shares("opinion=.3,news, local=60%,satire=0.1")
+        {'opinion': 0.3, 'news, local': 0.6, 'satire': 0.1}
+        >>> read_shares("opinion:0.3")
+        Traceback (most recent call last):
+        classifier.errors.InputError: --shares 'opinion:0.3' does not name a share for each label.
+        Fix: For example --shares opinion=0.3,reporting=0.6,satire=0.1
+    """
+    found: dict[str, float] = {}
+    end = 0
+    while match := SHARE.match(text, end):
+        label, share, percent = match.groups()
+        if label in found:
+            raise InputError(f"--shares names '{label}' twice.", fix="Give each label one share.")
+        found[label], end = float(share) / (100 if percent else 1), match.end()
+    if not found or end < len(text):
+        raise InputError(
+            f"--shares '{text}' does not name a share for each label.",
+            fix="For example --shares opinion=0.3,reporting=0.6,satire=0.1",
+        )
+    return found
+
+
+@dataclass
+class Labeller:
+    """Scores the articles of a corpus chunk by chunk, in order.
+
+    Attributes:
+        plain: the model's own classifier.
+        found: to what it is adapted; None = it is not.
+        stored: its own scores of all articles, shape (articles, classes), where they have been worked out already.
+        done: how many articles have been scored.
+        changed: how many of them get other labels than by ``plain``.
+    """
+
+    plain: Classifier
+    found: Adaptation | None = None
+    stored: Floats32 | None = None
+    done: int = 0
+    changed: int = 0
+
+    @property
+    def classifier(self) -> Classifier:
+        """The classifier that labels."""
+        return self.plain if self.found is None else self.found.adapted
+
+    @property
+    def changes(self) -> bool:
+        """Whether scores and labels are others than those of ``plain``."""
+        return self.found is not None and self.found.changes
+
+    @property
+    def doing(self) -> str:
+        """What is left to do, as the progress calls it."""
+        return "predicting" if self.stored is None else "labelling"
+
+    def own_scores(self, articles: Sequence[Article], task: Task | None) -> Floats32:
+        """The scores of the next articles by ``plain``; fewer than there are articles where the corpus has grown."""
+        if self.stored is None:
+            return self.plain.predict_articles(articles, task)
+        self.done += len(articles)
+        if task is not None:
+            task.advance(len(articles), 0)
+        return self.stored[self.done - len(articles) : self.done]
+
+    def scores(self, own: Floats32) -> Floats32:
+        """The scores that are given, from those of ``plain``; counts the labels that change."""
+        if self.found is None:
+            return own
+        self.changed += self.found.changed(own)
+        return self.found.scores(own)
+
+    def inside(self, own: Floats32) -> Bools:
+        """Which labels are in the set of each article: those of ``plain``, and the label that is given."""
+        return self.plain.in_set(own) | (self.plain if self.found is None else self.found).given(own)
+
+    def named(self, model: ModelName | None) -> ModelName | None:
+        """The name of what labels: adapted, it is another model."""
+        return model if model is None or self.found is None or not self.changes else adapted_name(model, self.found)
+
+
+def make_labeller(
+    classifier: Classifier,
+    asked: AskedShares | None,
+    chunks: Iterable[Sequence[Article]],
+    articles: int,
+    progress: Progress,
+) -> Labeller:
+    """What labels a corpus; where other shares are asked for, the corpus is scored first, and they are told.
+
+    Args:
+        classifier: of the model.
+        asked: to which shares it is adapted; None = it is not.
+        chunks: the articles of the corpus, in order, read only where they are needed.
+        articles: how many there are.
+        progress: told of each chunk.
+
+    Raises:
+        InputError: there are too few articles to estimate shares from.
+    """
+    if asked is None:
+        return Labeller(classifier)
+    info = classifier.info
+    with progress.task("predicting", articles) as task:
+        scores = [classifier.predict_articles(chunk, task) for chunk in chunks if chunk]
+    proba = np.concatenate([np.zeros((0, len(info.labels)), dtype=np.float32), *scores])
+    shares = None if asked.known is None else check_shares(asked.known, info)
+    found = adaptation(classifier, proba, shares)
+    say_shares(found)
+    return Labeller(classifier, found, proba)
+
+
+def adapted_name(model: ModelName, found: Adaptation) -> ModelName:
+    """The name of a model whose scores are adapted: it labels otherwise, so it has another fingerprint."""
+    named = zip(found.shift.labels, found.shift.shares, strict=True)
+    shares = ",".join(f"{label}={share:.3g}" for label, share in named)
+    digits = sha256(f"{model.fingerprint} {shares} {found.adapted.weights}".encode()).hexdigest()[:DIGITS]
+    return ModelName(f"{model.name}{ADAPTED}{shares}", digits)
+
+
+def say_shares(found: Adaptation) -> None:
+    """Tell which shares the corpus has, whether it surely differs from validation, and what that assumes."""
+    for line in share_lines(found.shift):
+        logger.info("%s", line)
+    if found.shift.p is not None:
+        logger.log(logging.INFO if found.changes else logging.WARNING, "%s", shift_test_words(found.shift))
+    if found.changes:
+        logger.info("%s", ASSUMED if found.shift.p is None else f"{ASSUMED} {DOUBT}")
+
+
+def say_changes(used: Labeller, articles: int, *, sets: bool) -> None:
+    """Tell how many labels are others than without adaptation, and which promise still holds."""
+    if not used.changes:
+        return
+    logger.info(
+        "adapted: %s of %s articles have another label than without; scores hold under the new shares",
+        f"{used.changed:,}",
+        f"{articles:,}",
+    )
+    if sets:
+        logger.info(
+            "label_set is that of the scores as they were, and the label given: its promise is for each label on its "
+            "own, so it holds whatever the shares are, except for labels that share a promise"
+        )
