@@ -257,6 +257,11 @@ class DataConfig(_Section):
         description="true: guess each article's language for the dataset's page",
         json_schema_extra=WHEN_NEEDED,
     )
+    unlabelled: Names = Field(
+        (),
+        description="files or folders of unlabelled articles, which distil.teacher scores for the model to learn from",
+        json_schema_extra=WHEN_NEEDED,
+    )
     subset: str | None = Field(
         None, description="the configuration of a Hub dataset that has several", json_schema_extra=WHEN_NEEDED
     )
@@ -581,6 +586,30 @@ class TrainConfig(_Section):
         return self
 
 
+class DistilConfig(_Section):
+    """``[distil]``: a small model learns from the scores of a better one, at its own speed."""
+
+    teacher: str | None = Field(
+        None,
+        description="what scores the articles: a run, several seeds or folds; with the same labels",
+        json_schema_extra=WHEN_NEEDED,
+    )
+    weight: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="share of the teacher's scores in what is learnt, beside the true labels",
+        json_schema_extra=EXPERT,
+    )
+    temperature: float = Field(
+        1.0,
+        ge=0.5,
+        le=10,
+        description="above 1, the teacher's scores are made softer before they are learnt",
+        json_schema_extra=EXPERT,
+    )
+
+
 class EvaluateConfig(_Section):
     """``[evaluate]``: the bootstrap behind every interval."""
 
@@ -600,7 +629,14 @@ class Config(_Section):
     split: SplitConfig = SplitConfig()
     model: ModelConfig = ModelConfig()
     train: TrainConfig = TrainConfig()
+    distil: DistilConfig = DistilConfig()
     evaluate: EvaluateConfig = EvaluateConfig()
+
+    @model_validator(mode="after")
+    def _teacher_of_the_unlabelled(self) -> Self:
+        if self.data.unlabelled and self.distil.teacher is None:
+            raise ValueError("data.unlabelled needs distil.teacher, which scores these articles")
+        return self
 
     @model_validator(mode="after")
     def _steps_for_a_random_head(self) -> Self:

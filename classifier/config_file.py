@@ -22,7 +22,10 @@ Settings = Mapping[str, object]  # dotted name -> value, such as {"train.num_tra
 DataCheck = Callable[[DataConfig], object]
 
 NO_SETTINGS: Settings = {}
-PATH_KEYS = (*(("data", key) for key in ("path", "train", "validation", "test", "corrections")), ("split", "file"))
+PATH_KEYS = (
+    *(("data", key) for key in ("path", "train", "validation", "test", "corrections", "unlabelled")),
+    *(("split", "file"), ("distil", "teacher")),
+)
 OTHER_NAMES = {  # what a setting is called elsewhere -> its name here
     **dict.fromkeys(("epochs", "num_epochs", "n_epochs", "max_epochs"), "train.num_train_epochs"),
     **dict.fromkeys(("lr", "rate", "body_learning_rate"), "train.learning_rate"),
@@ -134,7 +137,7 @@ def config_values(config: Config) -> dict[str, Any]:
     """The settings by section, without unset ones and without the paths of articles that a program has in memory."""
     values: dict[str, Any] = config.model_dump(mode="json", exclude_none=True)
     for section, key in PATH_KEYS:
-        if is_temporary(values[section].get(key, "")):
+        if any(map(is_temporary, _paths(values[section].get(key)))):
             del values[section][key]
     return values
 
@@ -181,13 +184,25 @@ def _resolve_paths(values: dict[str, Any], folder: Path) -> None:
     hub = isinstance(values.get("data"), dict) and values["data"].get("builder") == "hub"
     for section, key in PATH_KEYS:
         table = values.get(section)
-        if isinstance(table, dict) and isinstance(table.get(key), str):
-            path = folder / Path(table[key]).expanduser()
+        if not isinstance(table, dict):
+            continue
+        if isinstance(table.get(key), list):
+            table[key] = [_resolved(path, folder) for path in table[key]]
+        elif isinstance(table.get(key), str):
+            path = Path(_resolved(table[key], folder))
             if not (hub and section == "data" and not path.exists()):
                 table[key] = str(path)
     model = values.get("model")
     if isinstance(model, dict) and isinstance(model.get("name"), str) and (folder / model["name"]).is_dir():
         model["name"] = str(folder / model["name"])
+
+
+def _paths(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else list(value or ())
+
+
+def _resolved(path: Any, folder: Path) -> Any:
+    return str(folder / Path(path).expanduser()) if isinstance(path, str) else path
 
 
 def _deep_copy(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -379,4 +394,6 @@ def recorded_settings(config: Config) -> dict[str, Any]:
     settings = config.model_dump(mode="json", exclude_none=True)
     for section, key in PATH_KEYS:
         settings[section].pop(key, None)
+    if config.distil.teacher is None:
+        del settings["distil"]
     return settings

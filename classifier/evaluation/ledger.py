@@ -221,7 +221,7 @@ def _setting(run: RunFolder, config: Config, options: Mapping[str, Any], *, seve
     """The fingerprint of a setting; that of the seeds or folds of one plan does not depend on seed and fold."""
     info, place = read_dataset_info(run.dataset_info), read_trained_on(run.dataset_info)
     planned = several or _is_member(run.path)
-    settings = recorded_settings(config)
+    settings = _recorded(config)
     del settings["evaluate"]
     settings["model"]["name"] = Path(config.model.name).name
     hidden = NO_CHOICE | ({"seed"} if planned else set())
@@ -229,6 +229,14 @@ def _setting(run: RunFolder, config: Config, options: Mapping[str, Any], *, seve
     trained = {"sources": info.sources, "counts": {name: part.articles for name, part in info.counts.items()}}
     known = {"settings": settings, "trained": trained, "options": options, "fold": None if planned else place.fold}
     return _sha256(json.dumps(known, sort_keys=True, default=dict))[:16]
+
+
+def _recorded(config: Config) -> dict[str, Any]:
+    """The settings, with the name of the teacher where there is one."""
+    settings = recorded_settings(config)
+    if config.distil.teacher is not None:
+        settings["distil"]["teacher"] = Path(config.distil.teacher).name
+    return settings
 
 
 def _is_member(path: Path) -> bool:
@@ -243,12 +251,12 @@ def _top(path: Path) -> Path:
 
 def _changed(config: Config) -> dict[str, Any]:
     """The settings that are not the default, by their dotted names."""
-    now, default = recorded_settings(config), recorded_settings(Config())
+    now, default = _recorded(config), recorded_settings(Config())
     return {
         f"{section}.{name}": value
         for section, values in now.items()
         for name, value in values.items()
-        if value != default[section].get(name) and name not in NO_CHOICE
+        if value != default.get(section, {}).get(name) and name not in NO_CHOICE
     }
 
 

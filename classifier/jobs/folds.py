@@ -191,6 +191,7 @@ def _kind(path: Path) -> JobKind:
         start="classifier train my.csv --all-folds --out OUT",
         go_on=f"classifier train --all-folds --resume --out {path}",
         ended=FIGURES,
+        taught=True,
         allowed={POOLED, FIGURES, REPORT, "evaluation", *(f"fold-{fold:02d}" for fold in range(1, MOST_FOLDS + 1))},
         several="Folds and seeds",
     )

@@ -51,6 +51,7 @@ class JobKind:
         encoder: whether a pre-trained encoder is used.
         validation: the beginning of the message where there are no validation articles; empty = none are needed.
         version: of the format of its plan, where that says one.
+        taught: whether it may learn from a teacher.
         same: what else the plan must hold to go on, as the options of the command that are called so.
     """
 
@@ -65,6 +66,7 @@ class JobKind:
     tracked: bool = True
     encoder: bool = True
     validation: str = ""
+    taught: bool = False
     version: int | None = None
     same: Mapping[str, object] = field(default_factory=dict)
 
@@ -124,6 +126,8 @@ def open_source(kind: JobKind, request: Request) -> JobSource:
         raise InputError("A training needs a source.", fix=kind.start)
     source = JobSource(*resolve_source(request.source, request.settings))
     check_device(source.config.train.device)
+    if source.config.distil.teacher is not None and not kind.taught:
+        raise InputError(f"A {kind.name} takes no distil.teacher.", fix="Leave it out, and data.unlabelled with it.")
     if kind.tracked:
         check_clients(source.config.train.report_to)
     check_outside(request.out, source.dataset)

@@ -203,6 +203,7 @@ def _kind(path: Path, count: int) -> JobKind:
         start="classifier train my.csv --seeds 5 --out OUT",
         go_on=f"classifier train --seeds {count} --resume --out {path}",
         ended=ENSEMBLE_FILE,
+        taught=True,
         allowed={FIGURES, ENSEMBLE_FILE, CHECKSUMS, "evaluation", "README.md", REPORT, *runs},
         several="Folds and seeds",
     )

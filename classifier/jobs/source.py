@@ -99,8 +99,14 @@ def resolve_source(source: str, settings: Settings = NO_SETTINGS) -> tuple[Confi
     if is_dataset(path):
         dataset = open_dataset(path.resolve())
         check_disjoint(dataset)
-        built = [name for name in settings if name.startswith(("data.", "split."))]
+        built = [name for name in settings if name.startswith(("data.", "split.")) and name != "data.unlabelled"]
         _refuse(settings, built, "cannot change a dataset that is built already", "Build it again with that.")
+        if "distil" in dataset.info.settings and "distil.teacher" not in settings:
+            logger.warning(
+                "'%s' was built with a teacher, whose path a dataset does not keep, and no teacher is given now: "
+                "--set distil.teacher=RUN (and data.unlabelled)",
+                path,
+            )
         return make_config(dataset.info.settings, settings), dataset
     refuse_trained(path, "a source of articles")
     data = {"path": str(path)}

@@ -50,6 +50,7 @@ from classifier.training.baselines import fit_run_baselines
 from classifier.training.budget import Budget
 from classifier.training.fit import fit
 from classifier.training.started_from import note_start
+from classifier.training.teacher import begin_lesson, check_taught, score_lesson
 from classifier.training.trackers import tracked
 from classifier.training.watch import Watch
 
@@ -185,6 +186,9 @@ def _fit_and_evaluate(request: Request, run: RunFolder, stopwatch: Stopwatch) ->
             known["validation"] = logits
 
         if not run.model.exists():
+            if distributed.is_main():
+                score_lesson(run, config, dataset, request.progress)
+            distributed.wait()
             over = partial(_is_over, stopwatch, config.train.budget)
             watch = Watch(request.progress, request.should_stop, on_record=follow, on_logits=keep, is_time_over=over)
             fit(run, config, dataset, watch)
@@ -206,6 +210,7 @@ def _kind(run: RunFolder) -> JobKind:
         start="classifier train my.csv --out RUN",
         go_on=f"classifier train --resume --out {run.path}",
         ended=run.manifest.name,
+        taught=True,
         needed=run_folder.NEEDED,
         allowed=run_folder.ALLOWED,
     )
@@ -221,14 +226,16 @@ def _begin(request: Request, run: RunFolder, started: float) -> None:
         inside, dataset = RunFolder(folder), dataset.in_fold(request.fold)
         place = source.place if source.dataset is None else _place(run, source.dataset)
         write_json(inside.dataset_info, {"path": place, "fold": request.fold, **asdict(dataset.info)})
+        unlabelled = begin_lesson(inside, source.absolute, dataset)
         with request.progress.task("choosing settings", None):
-            settings = choose_settings(source.absolute, dataset)
+            settings = choose_settings(source.absolute, dataset, unlabelled=unlabelled)
             check_encoder(settings, pair=dataset.info.pair)
         if settings.train.budget is not None:
             budget = Budget(duration_seconds(settings.train.budget), lambda: time.monotonic() - started)
             given = source.absolute if request.trainings else settings  # of several, the first was planned
             settings, outlook = plan_in_time(inside, given, settings, dataset, budget, request.progress)
             write_json(inside.seconds, asdict(Spent(reserve=outlook.after)))
+        check_taught(settings)
         note_start(inside, settings, dataset)
         write_text(inside.config, dump_config(settings))
 
@@ -282,7 +289,8 @@ def _finish(run: RunFolder, spent: Spent, progress: Progress) -> None:
         write_card(run.path, [run], manifest)
         write_report(run.path, manifest=manifest)
     write_json(run.manifest, manifest)
-    shutil.rmtree(run.checkpoints, ignore_errors=True)
+    for folder in (run.checkpoints, run.distil):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def final_figures(evaluation: Evaluation) -> dict[str, float]:

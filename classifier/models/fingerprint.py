@@ -23,7 +23,7 @@ DECIDES = frozenset({".safetensors", ".json", ".txt", ".model"})  # files with w
 OTHER = frozenset({CHECKSUMS, MODEL_FILE})
 NO_PART = frozenset(  # in labels and scores: how they are written and computed, and what is asked for beside them
     {
-        *("label_separator", "columns", "bf16", "base_model", "started_from", "version", "dropped"),
+        *("label_separator", "columns", "bf16", "base_model", "started_from", "distilled", "version", "dropped"),
         *("abstention", "sets", "validation", "format_version"),
     }
 )

@@ -70,6 +70,22 @@ class StartedFrom:
 
 
 @dataclass(frozen=True)
+class Distilled:
+    """What a model learnt from a teacher.
+
+    Attributes:
+        teacher: its name and fingerprint.
+        unlabelled: how many unlabelled articles it scored, besides the training articles.
+        weight, temperature: as in the settings.
+    """
+
+    teacher: str
+    unlabelled: int
+    weight: float
+    temperature: float
+
+
+@dataclass(frozen=True)
 class ModelInfo:
     """What ``model/classifier.json`` holds: all that prediction needs beside weights and tokenizer.
 
@@ -96,6 +112,7 @@ class ModelInfo:
             training, or ``score``, the calibrated score.
         started_from: the trained model that training started from; None where it was an encoder as it is.
         languages: of its training articles -> whether its encoder reads them; None = not known.
+        distilled: what it learnt from a teacher; None where it had none.
     """
 
     labels: tuple[str, ...]
@@ -123,6 +140,7 @@ class ModelInfo:
     base_revision: str | None = None
     started_from: StartedFrom | None = None
     languages: Mapping[str, bool] | None = None
+    distilled: Distilled | None = None
     format_version: int = 1
 
     @property

@@ -2,6 +2,7 @@
 
 RUN/  config.toml  dataset.json  dataset/ (unless trained from a dataset folder)  metrics.jsonl
 started_from.json          where model.name is a trained model: which one, and what it was trained on
+distil/                    with distil.teacher: its scores, and the unlabelled articles, until the run is complete
 checkpoints/step-000200/   until the run is complete
 baseline/                  TF-IDF + linear
 model/                     weights, tokenizer, config.json, classifier.json: alone enough to predict
@@ -33,6 +34,7 @@ ALLOWED = {
     "dataset",
     "metrics.jsonl",
     "started_from.json",
+    "distil",
     "checkpoints",
     "baseline",
     "model",
@@ -88,6 +90,16 @@ class RunFolder:
     def started_from(self) -> Path:
         """What is known of the trained model that the training starts from, where it starts from one."""
         return self.path / "started_from.json"
+
+    @property
+    def distil(self) -> Path:
+        """What is learnt from a teacher, until the run is complete."""
+        return self.path / "distil"
+
+    @property
+    def scores(self) -> Path:
+        """The scores that a teacher gave."""
+        return self.distil / "scores.parquet"
 
     @property
     def checkpoints(self) -> Path:

@@ -246,8 +246,12 @@ def text_encoder(config: Config, pair: bool, tokenizer: Any) -> TextEncoder:
     return TextEncoder(tokenizer, length, windows, model.stride, choice, pair, strip)
 
 
-def choose_settings(config: Config, dataset: DatasetFolder) -> ChosenConfig:
+def choose_settings(config: Config, dataset: DatasetFolder, *, unlabelled: int = 0) -> ChosenConfig:
     """Choose what is "auto" for the training articles of a dataset, and say why.
+
+    Args:
+        config, dataset: what is trained, and on what.
+        unlabelled: articles without labels that are learnt from too.
 
     Raises:
         InputError: the encoder or its tokenizer cannot be used, or it has fewer layers than are to be frozen.
@@ -259,7 +263,9 @@ def choose_settings(config: Config, dataset: DatasetFolder) -> ChosenConfig:
     warn_before_training(config.model.name, weights, encoder.tokenizer, dataset)
     y, limit = dataset.info.label_set.encode(dataset.labels("train")), int(encoder.tokenizer.model_max_length)
     frequent = 0 if y.ndim == 2 else int(np.bincount(y).max())
-    corpus = CorpusFacts(sample.tokens_total, articles, frequent, dataset.info.pair, *encoder_size(weights), limit)
+    corpus = CorpusFacts(
+        sample.tokens_total, articles + unlabelled, frequent, dataset.info.pair, *encoder_size(weights), limit
+    )
     settings, reasons = choose(config, corpus)
     check_layers(settings.train.freeze_layers, corpus.layers)
     for name, reason in reasons.items():

@@ -16,7 +16,6 @@ from classifier._version import __version__
 from classifier.checksums import write_checksums
 from classifier.config import Config
 from classifier.dataset.folder import DatasetFolder
-from classifier.dataset.info import DatasetInfo
 from classifier.files import whole_folder
 from classifier.models.model_folder import TFIDF_FOLDER, ModelInfo, StartedFrom, write_model_info
 from classifier.models.run_folder import RunFolder
@@ -24,10 +23,11 @@ from classifier.models.tfidf import load_baselines
 from classifier.models.transformer.forward import probabilities
 from classifier.models.transformer.pretrained import find_weights, weights_revision
 from classifier.stats.blending import Blend
-from classifier.training.auto import ChosenConfig, chosen
+from classifier.training.auto import chosen
 from classifier.training.decision import FittedDecision, blend_without_validation, fit_blend_on_validation, fit_scores
 from classifier.training.languages import languages_learnt
 from classifier.training.started_from import read_start
+from classifier.training.teacher import distilled
 from classifier.training.watch import UNWATCHED, Watch
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def fit(run: RunFolder, config: Config, dataset: DatasetFolder, watch: Watch = U
     with whole_folder(run.model) as partial:
         save_model(_full_precision(fitting), partial)
         fitting.encoder.tokenizer.save_pretrained(partial)
-        info = _model_info(fitting.config, dataset.info, fitted, blend, start)
+        info = _model_info(fitting, fitted, blend, start)
         name, tokenizer = fitting.config.model.name, fitting.encoder.tokenizer
         info = replace(
             info,
@@ -124,9 +124,8 @@ def _fit_on_validation(fitting: Fitting, dataset: DatasetFolder, watch: Watch) -
     return blend, fit_scores(probabilities(logits, fitting.info.multi_label), validation.y, calibrate=calibrate)
 
 
-def _model_info(
-    config: ChosenConfig, info: DatasetInfo, fitted: FittedDecision, blend: Blend | None, start: StartedFrom | None
-) -> ModelInfo:
+def _model_info(fitting: Fitting, fitted: FittedDecision, blend: Blend | None, start: StartedFrom | None) -> ModelInfo:
+    config, info = fitting.config, fitting.info
     model = config.model
     return ModelInfo(
         labels=info.labels,
@@ -142,6 +141,7 @@ def _model_info(
         version=__version__,
         base_revision=weights_revision(model.name) if start is None else start.base_revision,
         started_from=start,
+        distilled=distilled(fitting.run, config),
         thresholds=fitted.thresholds,
         label_separator=config.data.label_separator,
         columns={key: name for key, name in config.data.columns.named.items() if name},

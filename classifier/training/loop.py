@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import random
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 
 from classifier import distributed
-from classifier.arrays import Ints
+from classifier.arrays import Floats32, Ints
 from classifier.errors import DivergedError
 from classifier.models.transformer.batches import Batch, collate, plan_epoch
 from classifier.models.transformer.network import ArticleNetwork
@@ -30,7 +30,9 @@ from classifier.training.auto import ChosenTrain
 from classifier.training.optimizer import MasterAdamW, schedule
 from classifier.training.undersampling import epoch_articles, epoch_size
 
-Ready = tuple[Batch, torch.Tensor]  # a batch and its labels
+LEAST = 1e-6  # a teacher's score is not taken to be surer than that
+Losses = Callable[[torch.Tensor, torch.Tensor, torch.Tensor | None], torch.Tensor]  # logits, labels, teacher -> losses
+Ready = tuple[Batch, torch.Tensor, torch.Tensor | None]  # a batch, its labels, and what a teacher says of it
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,28 @@ class StepRecord:
 
 
 @dataclass(frozen=True)
+class Taught:
+    """What a teacher says of some articles.
+
+    Attributes:
+        scores: its calibrated scores, of shape (articles, classes).
+        labelled: how many of the articles, the first ones, have true labels.
+        weight: share of the scores in the loss, beside the true labels.
+        temperature: at which scores are compared.
+    """
+
+    scores: Floats32
+    labelled: int
+    weight: float
+    temperature: float
+
+    def rows(self, articles: Ints) -> torch.Tensor:
+        """The scores of some articles, and in a last column 1 where an article has true labels."""
+        known = (articles < self.labelled).astype(np.float32)
+        return torch.from_numpy(np.column_stack([self.scores[articles], known]))
+
+
+@dataclass(frozen=True)
 class TrainingSet:
     """Encoded articles with their label ids.
 
@@ -67,11 +91,13 @@ class TrainingSet:
         encoded: n articles.
         y: label ids (n,), or a 0/1 matrix (n, classes).
         hidden: outputs of frozen lower layers for all tokens (`frozen_layers.lower_outputs`), where they are kept.
+        taught: what a teacher says of them, where one does.
     """
 
     encoded: EncodedArticles
     y: Ints
     hidden: torch.Tensor | None = None
+    taught: Taught | None = None
 
     def __len__(self) -> int:
         return len(self.encoded)
@@ -131,6 +157,7 @@ def train_steps(
     total = per_epoch * settings.num_train_epochs
     plan: list[list[Ints]] = []
     ready: Iterator[Ready] = iter(())
+    losses = _losses_of(data, class_weights, settings.label_smoothing)
     while learner.step < total:
         epoch, position = divmod(learner.step, per_epoch)
         if not plan or position == 0:
@@ -146,7 +173,7 @@ def train_steps(
             ready = _ready(data, encoder, plan[position:], packed=learner.model.packed, device=device)
         started = time.perf_counter()
         rate = settings.learning_rate * schedule(learner.step, total, settings.warmup_ratio)
-        loss, norm = _step(learner, ready, plan[position], rate, class_weights, device)
+        loss, norm = _step(learner, ready, plan[position], rate, losses, device)
         learner.step += 1
         articles = np.concatenate(plan[position])
         yield StepRecord(
@@ -186,10 +213,10 @@ def balanced_weights(y: Ints, classes: int) -> npt.NDArray[np.float32]:
     return np.asarray(np.where(counts > 0, len(y) / ((counts > 0).sum() * np.maximum(1, counts)), 1), dtype=np.float32)
 
 
-def loss_sum(
+def article_losses(
     logits: torch.Tensor, y: torch.Tensor, class_weights: torch.Tensor | None, label_smoothing: float
 ) -> torch.Tensor:
-    """Loss summed over articles: cross-entropy, or the mean binary cross-entropy over classes for multi-label.
+    """Loss of each article: cross-entropy, or the mean binary cross-entropy over classes for multi-label.
 
     Args:
         logits: (articles, classes), float32.
@@ -200,12 +227,60 @@ def loss_sum(
     """
     if y.ndim == 1:
         losses = F.cross_entropy(logits, y, label_smoothing=label_smoothing, reduction="none")
-        return (losses if class_weights is None else losses * class_weights[y]).sum()
+        return losses if class_weights is None else losses * class_weights[y]
     target = y.float() * (1 - label_smoothing) + label_smoothing / 2
     losses = F.binary_cross_entropy_with_logits(logits, target, reduction="none")
     if class_weights is not None:
         losses = torch.where(y == 1, losses * class_weights, losses)
-    return losses.sum() / logits.shape[1]
+    return losses.mean(dim=1)
+
+
+def taught_losses(
+    logits: torch.Tensor,
+    scores: torch.Tensor,
+    class_weights: torch.Tensor | None,
+    temperature: float,
+    *,
+    multi_label: bool,
+) -> torch.Tensor:
+    """Cross-entropy of each article to a teacher's scores.
+
+    Both sides are made softer by the temperature, and the loss is multiplied by its square, which keeps the gradients
+    as large (Hinton, Vinyals and Dean, 2015, "Distilling the Knowledge in a Neural Network", arXiv:1503.02531).
+
+    Args:
+        logits: (articles, classes), float32.
+        scores: probabilities of the same shape; for multi-label those of each class by itself.
+        class_weights: (classes,) or None; as for true labels, what is said of a class counts as much as the class.
+        temperature: above 0; 1 leaves both as they are.
+        multi_label: whether each class has its own probability.
+    """
+    likely = scores.clamp(LEAST, 1 - LEAST)
+    if multi_label:
+        softer = (torch.logit(likely) / temperature).sigmoid()
+        losses = F.binary_cross_entropy_with_logits(
+            logits / temperature, softer, pos_weight=class_weights, reduction="none"
+        ).mean(dim=1)
+    else:
+        softer = (likely.log() / temperature).softmax(dim=1)
+        weighted = softer if class_weights is None else softer * class_weights
+        losses = -(weighted * F.log_softmax(logits / temperature, dim=1)).sum(dim=1)
+    return losses * temperature**2
+
+
+def _losses_of(data: TrainingSet, class_weights: torch.Tensor | None, label_smoothing: float) -> Losses:
+    """The loss of each article of a batch: by its true labels, by what a teacher says of it, or by both."""
+    taught = data.taught
+
+    def losses(logits: torch.Tensor, y: torch.Tensor, said: torch.Tensor | None) -> torch.Tensor:
+        if taught is None or said is None:
+            return article_losses(logits, y, class_weights, label_smoothing)
+        scores, labelled = said[:, :-1], said[:, -1]
+        by_teacher = taught_losses(logits, scores, class_weights, taught.temperature, multi_label=y.ndim == 2)
+        by_labels = article_losses(logits, y, class_weights, label_smoothing)
+        return taught.weight * by_teacher + (1 - taught.weight) * labelled * by_labels
+
+    return losses
 
 
 def _ready(
@@ -216,7 +291,8 @@ def _ready(
 
     def make(articles: Ints) -> Ready:
         batch = collate(data.encoded, articles, encoder.template, pad, packed=packed, hidden=data.hidden)
-        return batch.pinned_for(device), pinned(torch.from_numpy(data.y[articles]), device)
+        said = None if data.taught is None else pinned(data.taught.rows(articles), device)
+        return batch.pinned_for(device), pinned(torch.from_numpy(data.y[articles]), device), said
 
     mine = (step[index] for step in steps for index in _my_batches(step))
     return prefetched(make, mine, ahead_for(device))
@@ -231,7 +307,7 @@ def _step(
     ready: Iterator[Ready],
     batches: list[Ints],
     rate: float,
-    class_weights: torch.Tensor | None,
+    losses: Losses,
     device: torch.device,
 ) -> tuple[float, float]:
     """One optimizer step over its batches; returns the mean loss and the norm of the gradient."""
@@ -240,9 +316,9 @@ def _step(
     total = torch.zeros((), device=device)
     for index in _my_batches(batches):
         torch.manual_seed(_batch_seed(settings.seed, learner.step, index))
-        batch, y = next(ready)
+        batch, y, said = next(ready)
         logits = model(batch.to(device))
-        loss = loss_sum(logits, moved(y, device), class_weights, settings.label_smoothing) / articles
+        loss = losses(logits, moved(y, device), None if said is None else moved(said, device)).sum() / articles
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.collect()
         total += loss.detach()

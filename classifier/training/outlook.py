@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.arrays import Ints
+from classifier.config import DistilConfig
 from classifier.dataset.folder import DatasetFolder
 from classifier.models.run_folder import RunFolder
 from classifier.models.tfidf import HeldOut, fit_baselines
@@ -22,6 +23,7 @@ from classifier.models.transformer.pretrained import encoder_size, find_weights
 from classifier.progress import SILENT
 from classifier.training.auto import ChosenConfig
 from classifier.training.baselines import ENOUGH, FOLDS
+from classifier.training.teacher import read_lesson
 from classifier.training.undersampling import kept
 
 if TYPE_CHECKING:
@@ -51,15 +53,18 @@ class Sizes:
     test: int
     frequent: int
     pair: bool
+    unlabelled: int = 0
 
 
-def sizes_of(dataset: DatasetFolder) -> Sizes:
-    """Those of a dataset."""
+def sizes_of(dataset: DatasetFolder, *, unlabelled: int = 0) -> Sizes:
+    """Those of a dataset, and of the unlabelled articles that are learnt from too."""
     counts, y = dataset.counts(), dataset.info.label_set.encode(dataset.labels("train"))
     train, validation, test = (
         counts[split].articles if split in counts else 0 for split in ("train", "validation", "test")
     )
-    return Sizes(train, validation, test, 0 if y.ndim == 2 else int(np.bincount(y).max()), dataset.info.pair)
+    return Sizes(
+        train, validation, test, 0 if y.ndim == 2 else int(np.bincount(y).max()), dataset.info.pair, unlabelled
+    )
 
 
 @dataclass(frozen=True)
@@ -114,7 +119,7 @@ def amount_of(config: ChosenConfig, sizes: Sizes, layers: int) -> Amount:
     train, others = config.train, sizes.train - sizes.frequent
     in_epoch = others + kept(sizes.frequent, others, train.most_frequent_share) if sizes.frequent else sizes.train
     frozen = train.freeze_layers / layers
-    return Amount(sizes, in_epoch, train.num_train_epochs, frozen, config.evaluate.bootstrap_samples)
+    return Amount(sizes, in_epoch + sizes.unlabelled, train.num_train_epochs, frozen, config.evaluate.bootstrap_samples)
 
 
 @dataclass(frozen=True)
@@ -224,7 +229,9 @@ def measure(run: RunFolder, config: ChosenConfig, dataset: DatasetFolder) -> Mea
     rows = np.unique(np.linspace(0, articles - 1, min(articles, SAMPLE)).astype(int))
     part = dataset.training_on(rows.tolist())
     part = part.validating_on([0]) if "validation" in dataset.splits else part
-    sizes = sizes_of(dataset)
+    unlabelled = 0 if config.distil.teacher is None else read_lesson(run).unlabelled
+    sizes = sizes_of(dataset, unlabelled=unlabelled)
+    config = config.model_copy(update={"distil": DistilConfig()})  # the teacher has not scored yet
     fit_words, read_words = _words_seconds(part, few=sizes.validation < ENOUGH)
     with _silent():  # the training says it all again
         from classifier.models.transformer.forward import article_logits

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -27,6 +29,7 @@ from classifier.training.auto import LARGEST_ARTICLE, ChosenConfig, text_encoder
 from classifier.training.frozen_layers import lower_outputs
 from classifier.training.head import start_head
 from classifier.training.loop import Learner, TrainingSet, set_seed, steps_per_epoch
+from classifier.training.teacher import read_pool, taught_by
 from classifier.training.undersampling import epoch_size
 
 logger = logging.getLogger(__name__)
@@ -41,7 +44,8 @@ class Fitting:
         config, info: the settings, and the dataset's labels and columns.
         encoder: cuts articles into windows.
         learner: the model and its optimizer.
-        train, validation: encoded articles; None without a validation split.
+        train: encoded articles; those without labels, which a teacher scored, come last.
+        validation: encoded articles; None without a validation split.
         device: where the model works.
         bf16: whether it computes in bf16.
     """
@@ -61,6 +65,17 @@ class Fitting:
         """Optimizer steps of the whole training."""
         settings = self.config.train
         return steps_per_epoch(self.per_epoch, settings.batch_size) * settings.num_train_epochs
+
+    @property
+    def labelled(self) -> TrainingSet:
+        """The training articles that have true labels."""
+        train = self.train
+        if train.taught is None or train.taught.labelled == len(train):
+            return replace(train, taught=None)
+        chosen = np.arange(train.taught.labelled)
+        encoded = train.encoded.take(chosen)
+        hidden = None if train.hidden is None else train.hidden[: len(encoded.tokens)]
+        return TrainingSet(encoded, train.y[: len(chosen)], hidden)
 
     @property
     def per_epoch(self) -> int:
@@ -87,7 +102,10 @@ def prepare(run: RunFolder, config: ChosenConfig, dataset: DatasetFolder, progre
     settings, info = config.train, dataset.info
     weights = find_weights(config.model.name)
     encoder = text_encoder(config, info.pair, load_tokenizer(weights))
-    train = _training_set(encoder, dataset, "train", progress)
+    if config.distil.teacher is None:
+        train = _training_set(encoder, dataset, "train", progress)
+    else:
+        train = _with_teacher(run, config, dataset, encoder, progress)
     validation = _training_set(encoder, dataset, "validation", progress) if "validation" in dataset.splits else None
     _log_windows(train.encoded, config.model)
     _check_size(train.encoded, config)
@@ -140,7 +158,7 @@ def start_from_regression(fitting: Fitting, progress: Progress = SILENT) -> None
     """Start the head from a logistic regression on the encoder as it is, with the same weights in every process."""
     start_head(
         fitting.learner.model,
-        fitting.train,
+        fitting.labelled,
         fitting.encoder,
         balanced=fitting.config.train.class_weight == "balanced",
         seed=fitting.config.train.seed,
@@ -164,6 +182,19 @@ def _read_once(
 ) -> TrainingSet:
     """Articles with the outputs of the frozen layers, where they are kept (`lower_outputs`)."""
     return replace(data, hidden=lower_outputs(model, data.encoded, encoder, token_budget, task, beside=beside))
+
+
+def _with_teacher(
+    run: RunFolder, config: ChosenConfig, dataset: DatasetFolder, encoder: TextEncoder, progress: Progress
+) -> TrainingSet:
+    """The training articles and, after them, the unlabelled ones, with what a teacher says of both."""
+    taught = taught_by(run, config, dataset.column("train", "id"))
+    with progress.task("cutting the articles to learn from into tokens", len(taught.scores)) as task:
+        encoded = encoder.encode(chain(dataset.articles("train"), read_pool(run)), task.advance)
+    y = dataset.info.label_set.encode(dataset.labels("train"))
+    said = taught.scores[taught.labelled :]
+    guessed = (said >= 0.5).astype(y.dtype) if dataset.info.multi_label else said.argmax(axis=1).astype(y.dtype)
+    return TrainingSet(encoded, np.concatenate([y, guessed]), taught=taught)
 
 
 def _log_windows(encoded: EncodedArticles, model: ModelConfig) -> None:

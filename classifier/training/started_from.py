@@ -54,7 +54,7 @@ def note_start(run: RunFolder, config: Config, dataset: DatasetFolder) -> None:
         names(info.labels),
     )
     _say_differences(info, config, pair=dataset.info.pair)
-    seen = _seen(folder, dataset)
+    seen = seen_articles(folder, dataset)
     _say_seen(seen, config.model.name)
     start = StartedFrom(info.labels, info.base_model, info.base_revision, file_sum(folder / WEIGHTS).sha256, seen)
     write_json(run.started_from, asdict(start))
@@ -95,10 +95,14 @@ def _shown(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(list(value) if isinstance(value, tuple) else value)
 
 
-def _seen(folder: Path, dataset: DatasetFolder) -> dict[str, int] | None:
-    """Split -> how many of its articles the model in a folder was trained on; None where that is not known.
+def seen_articles(folder: Path, dataset: DatasetFolder) -> dict[str, int] | None:
+    """Split -> how many of its articles a model was trained on, or chosen by; None where that is not known.
 
     Texts are compared as they are without the boilerplate that either training removed.
+
+    Args:
+        folder: of the model; its run lies around it.
+        dataset: in its fold.
     """
     try:
         earlier = list(_earlier_trainings(folder))

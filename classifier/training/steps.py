@@ -140,9 +140,10 @@ def _validation_figures(fitting: Fitting, metric: str, watch: Watch) -> Mapping[
 
 def _class_weights(fitting: Fitting) -> torch.Tensor | None:
     settings, y, classes = fitting.config.train, fitting.train.y, len(fitting.info.labels)
+    known = y if fitting.train.taught is None else y[: fitting.train.taught.labelled]
     weights = epoch_weights(y, settings.most_frequent_share, classes)
     if settings.class_weight == "balanced":
-        weights = weights * balanced_weights(y, classes)
+        weights = weights * balanced_weights(known, classes)
     elif fitting.per_epoch == len(y):
         return None
     return torch.from_numpy(weights).to(fitting.device)

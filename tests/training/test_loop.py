@@ -12,7 +12,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from classifier.errors import DivergedError, InputError
 from classifier.models.transformer.network import create_model, place
 from classifier.training.checkpoints import BestEvaluation, load_checkpoint, save_best, save_checkpoint
-from classifier.training.loop import Learner, balanced_weights, loss_sum, set_seed
+from classifier.training.loop import Learner, article_losses, balanced_weights, set_seed, taught_losses
 from tests.makers.training import CPU, LABELS, SETTINGS, prepare, same_weights, take
 
 
@@ -126,12 +126,14 @@ def test_balanced_weights_are_those_of_scikit_learn() -> None:
 def test_the_loss_is_a_sum_over_articles() -> None:
     logits, y = torch.randn(5, 3), torch.tensor([0, 1, 2, 2, 0])
     weights = torch.tensor([1.0, 2.0, 0.5])
-    whole = loss_sum(logits, y, weights, 0.1)
-    parts = loss_sum(logits[:2], y[:2], weights, 0.1) + loss_sum(logits[2:], y[2:], weights, 0.1)
+    whole = article_losses(logits, y, weights, 0.1).sum()
+    parts = (
+        article_losses(logits[:2], y[:2], weights, 0.1).sum() + article_losses(logits[2:], y[2:], weights, 0.1).sum()
+    )
     assert torch.allclose(whole, parts)
     many = torch.tensor([[1, 0, 1], [0, 0, 0]])
     single = torch.nn.functional.binary_cross_entropy_with_logits(logits[:2], many.float(), reduction="sum") / 3
-    assert torch.allclose(loss_sum(logits[:2], many, None, 0.0), single)
+    assert torch.allclose(article_losses(logits[:2], many, None, 0.0).sum(), single)
 
 
 def test_smoothing_with_class_weights_still_prefers_the_true_class() -> None:
@@ -142,9 +144,38 @@ def test_smoothing_with_class_weights_still_prefers_the_true_class() -> None:
 
     def closure() -> torch.Tensor:
         optimizer.zero_grad()
-        loss = loss_sum(logits, y, weights, 0.1)
+        loss = article_losses(logits, y, weights, 0.1).sum()
         loss.backward()
         return loss
 
     optimizer.step(closure)
     assert logits.softmax(dim=1)[0, 0].item() == pytest.approx(0.95, abs=0.01)
+
+
+def test_a_sure_teacher_counts_as_labels_do() -> None:
+    logits, y = torch.randn(5, 3), torch.tensor([0, 1, 2, 2, 0])
+    weights = torch.tensor([1.0, 2.0, 0.5])
+    sure = torch.nn.functional.one_hot(y, 3).float()
+    taught = taught_losses(logits, sure, weights, 1.0, multi_label=False)
+    assert torch.allclose(taught, article_losses(logits, y, weights, 0.0), atol=1e-4)
+    many = torch.tensor([[1, 0, 1], [0, 0, 0], [0, 1, 0], [1, 1, 1], [0, 0, 1]])
+    taught = taught_losses(logits, many.float(), weights, 1.0, multi_label=True)
+    assert torch.allclose(taught, article_losses(logits, many, weights, 0.0), atol=1e-4)
+
+
+@pytest.mark.parametrize("multi_label", [False, True])
+@pytest.mark.parametrize("temperature", [1.0, 3.0])
+def test_what_is_learnt_from_a_teacher_are_its_scores(multi_label: bool, temperature: float) -> None:
+    scores = torch.tensor([[0.7, 0.2, 0.1]])
+    logits = torch.zeros(1, 3, requires_grad=True)
+    optimizer = torch.optim.LBFGS([logits], max_iter=300, tolerance_grad=1e-9)
+
+    def closure() -> torch.Tensor:
+        optimizer.zero_grad()
+        loss = taught_losses(logits, scores, None, temperature, multi_label=multi_label).sum()
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    learnt = logits.sigmoid() if multi_label else logits.softmax(dim=1)
+    assert torch.allclose(learnt, scores, atol=1e-3)

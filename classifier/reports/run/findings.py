@@ -81,6 +81,7 @@ def run_findings(record: RunRecord) -> list[Finding]:
             *_annotator_findings(record),
             *_control_findings(record),
             *_reading_findings(record.model, [row["tokens"] for row in record.predictions if row.get("tokens")]),
+            *_teacher_findings(record.model),
             *_curve_findings(record.curve),
         ]
     )
@@ -320,6 +321,16 @@ def _reading_findings(model: ModelInfo | None, lengths: Sequence[int]) -> Iterat
         yield Finding("note", "Long articles are read in part", text, "settings")
     else:
         yield Finding("care", "Long articles are cut", f"{text}. --set model.windows=all reads them whole.", "settings")
+
+
+def _teacher_findings(model: ModelInfo | None) -> Iterator[Finding]:
+    """What it learnt from besides true labels."""
+    if model is None or model.distilled is None:
+        return
+    found = model.distilled
+    pool = f" and {many(found.unlabelled, 'unlabelled article')}" if found.unlabelled else ""
+    text = f"It learnt from the scores that {found.teacher} gave the training articles{pool}, too."
+    yield Finding("note", "It had a teacher", text, "settings")
 
 
 def _curve_findings(curve: Mapping[str, Any] | None) -> Iterator[Finding]:
