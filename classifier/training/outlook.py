@@ -46,6 +46,7 @@ class Sizes:
         train, validation, test: articles.
         frequent: training articles with the most frequent label; 0 where an article may have several labels.
         pair: whether articles have targets.
+        unlabelled: articles without labels that are learnt from too.
     """
 
     train: int
@@ -231,13 +232,13 @@ def measure(run: RunFolder, config: ChosenConfig, dataset: DatasetFolder) -> Mea
     part = part.validating_on([0]) if "validation" in dataset.splits else part
     unlabelled = 0 if config.distil.teacher is None else read_lesson(run).unlabelled
     sizes = sizes_of(dataset, unlabelled=unlabelled)
-    config = config.model_copy(update={"distil": DistilConfig()})  # the teacher has not scored yet
+    plain = config.model_copy(update={"distil": DistilConfig()})  # the teacher has not scored yet
     fit_words, read_words = _words_seconds(part, few=sizes.validation < ENOUGH)
     with _silent():  # the training says it all again
         from classifier.models.transformer.forward import article_logits
         from classifier.training.prepare import prepare  # loads torch
 
-        fitting = prepare(run, config, part, SILENT)
+        fitting = prepare(run, plain, part, SILENT)
         encoded = fitting.train.encoded
         cut = _seconds(lambda: fitting.encoder.encode(islice(part.articles("train"), TRIED * 8))) / (TRIED * 8)
         few = encoded.take(_evenly(len(rows), 2 * config.train.batch_size))
