@@ -132,11 +132,10 @@ class _Attention(torch.autograd.Function):
             kept += [q, k, v] if learns else []
             for rows, columns in _stretches(run.length, reach):
                 parts = (q[:, _of(rows)], k[:, _of(columns)], v[:, _of(columns)], result[:, _of(rows)])
-                weights = _forward_blocks(*parts, _added(bias, rows, columns, reach), heads, keeps=learns)
-                kept += [weights] if learns else []
+                kept += _forward_blocks(*parts, _added(bias, rows, columns, reach), heads, keeps=learns)
             _join(result, mixed, run)
         ctx.save_for_backward(*kept)
-        ctx.runs, ctx.scaling, ctx.reach, ctx.heads = runs, scaling, reach, heads
+        ctx.runs, ctx.scaling, ctx.reach = runs, scaling, reach
         ctx.bias = bias.detach() if bias is not None and ctx.needs_input_grad[3] else None
         return mixed
 
@@ -154,9 +153,9 @@ class _Attention(torch.autograd.Function):
             for rows, columns in _stretches(run.length, ctx.reach):
                 asked, seen = (slice(None), _of(rows)), (slice(None), _of(columns))
                 there = None if of_bias is None else of_bias[:, _of(rows), _of(columns)]
-                parts = (q[asked], k[seen], v[seen], next(kept), mixed[asked])
+                parts = (q[asked], k[seen], v[seen], mixed[asked])
                 targets = (by_run[0][asked], by_run[1][seen], by_run[2][seen])
-                _backward_blocks(*parts, targets, there, ctx.heads, adds=ctx.reach is not None)
+                _backward_blocks(*parts, kept, targets, there, adds=ctx.reach is not None)
             by_run[0].mul_(ctx.scaling)
             for part, whole in zip(by_run, gradients, strict=True):
                 _join(part, whole, run)
@@ -172,7 +171,7 @@ def _forward_blocks(
     heads: int,
     *,
     keeps: bool,
-) -> torch.Tensor:
+) -> list[torch.Tensor]:
     """The mixed values of queries, into `result`, a cache-sized block of windows and heads at a time.
 
     Args:
@@ -180,17 +179,19 @@ def _forward_blocks(
         result: like the queries.
         added: to the scores, of shape (heads or 1, rows, columns).
         heads: in each window.
-        keeps: whether the weights of all are wanted; otherwise all blocks take the same memory.
+        keeps: whether the weights are wanted; otherwise all blocks take the same memory.
 
     Returns:
-        The weights of each query, of shape (windows × heads, rows, columns); with ``keeps`` alone those of all.
+        With ``keeps`` the weights of each block, of shape (windows and heads, rows, columns). They are of a size that
+        the allocator has at hand again; memory for all of them at once would come from the system each time.
     """
     shape = (q.shape[1], k.shape[1])
     size = min(len(q), _block(shape, q.element_size(), heads, whole=added is not None))
-    scores = torch.empty(len(q) if keeps else size, *shape, dtype=q.dtype)
+    kept: list[torch.Tensor] = []
+    scores = torch.empty(size, *shape, dtype=q.dtype)
     for at in range(0, len(q), size):
-        block = slice(at, at + size)
-        some = scores[block] if keeps else scores[: len(q) - at]
+        block = slice(at, min(at + size, len(q)))
+        some = torch.empty(block.stop - at, *shape, dtype=q.dtype) if keeps else scores[: block.stop - at]
         torch.bmm(q[block], k[block].transpose(1, 2), out=some)
         if added is not None:
             some.view(-1, heads, *shape).add_(added)
@@ -199,32 +200,35 @@ def _forward_blocks(
             torch.bmm(some, v[block], out=result[block])
         else:
             result[block] = torch.bmm(some, v[block])
-    return scores
+        kept += [some] if keeps else []
+    return kept
 
 
 def _backward_blocks(
     q: torch.Tensor,
     k: torch.Tensor,
     v: torch.Tensor,
-    weights: torch.Tensor,
     mixed: torch.Tensor,
+    kept: Iterator[torch.Tensor],
     gradients: tuple[torch.Tensor, ...],
     of_bias: torch.Tensor | None,
-    heads: int,
     *,
     adds: bool,
 ) -> None:
     """Gradients of query, key and value from that of the result, block by block into `gradients`; that of the bias too.
 
-    With ``adds`` they are added to what is there: a key is seen from several stretches of queries.
+    The weights of the blocks are taken from ``kept``. With ``adds`` gradients are added to what is there: a key is
+    seen from several stretches of queries.
     """
-    size = _block(tuple(weights.shape[1:]), weights.element_size(), heads, whole=of_bias is not None)
-    for at in range(0, len(q), size):
-        block = slice(at, at + size)
+    at = 0
+    while at < len(q):
+        weights = next(kept)
+        block = slice(at, at + len(weights))
         parts = [gradient[block] for gradient in gradients]
-        of_scores = _backward_block(q[block], k[block], v[block], weights[block], mixed[block], parts, adds=adds)
+        of_scores = _backward_block(q[block], k[block], v[block], weights, mixed[block], parts, adds=adds)
         if of_bias is not None:
-            of_bias += of_scores.view(-1, heads, *of_scores.shape[1:]).sum(0, dtype=of_bias.dtype)
+            of_bias += of_scores.view(-1, *of_bias.shape).sum(0, dtype=of_bias.dtype)
+        at = block.stop
 
 
 def _backward_block(
@@ -237,10 +241,7 @@ def _backward_block(
     *,
     adds: bool,
 ) -> torch.Tensor:
-    """Gradients of query, key and value from that of the result, into `gradients`; returns that of the scores.
-
-    With ``adds`` they are added to what is there: a key is seen from several stretches of queries.
-    """
+    """Gradients of query, key and value from that of the result, into `gradients`; returns that of the scores."""
     of_weights = torch.bmm(mixed, v.transpose(1, 2))
     of_scores: torch.Tensor = torch._softmax_backward_data(of_weights, weights, -1, weights.dtype)
     pairs = ((of_scores, k), (of_scores.transpose(1, 2), q), (weights.transpose(1, 2), mixed))
