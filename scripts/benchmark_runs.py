@@ -44,6 +44,7 @@ from classifier.training.loop import steps_per_epoch
 from classifier.training.watch import Watch
 
 SHAPES = ((4096, 384, 1536), (2048, 2048, 2048))  # rows, inner, columns of the matrix products
+OF_VALIDATION = ("cutting the articles of validation into tokens", "reading validation with the frozen layers")
 Widths = Counter[int]  # width in tokens -> windows of that width
 
 
@@ -148,10 +149,10 @@ class StopWatch:
 
     @contextmanager
     def task(self, name: str, total: int | None, done: int = 0) -> Iterator[Any]:
-        """A piece of the work; encoding validation is no part of the training."""
+        """A piece of the work; reading validation is no part of the training."""
         begun = time.perf_counter()
         yield _Task(self, name)
-        if name == "cutting the articles of validation into tokens":
+        if name in OF_VALIDATION:
             self.left_out += time.perf_counter() - begun
 
     def evaluated(self, step: int, score: float) -> None:

@@ -26,9 +26,25 @@ from classifier.jobs.source import resolve_source
 from classifier.models.device import choose_device
 from classifier.models.transformer.pretrained import find_weights, load_tokenizer
 
-SIZES: dict[str, dict[str, int]] = {  # other than those of ModernBERT-base, which are the defaults of transformers
+SIZES: dict[str, dict[str, int]] = {  # other than those of the base model, which are the defaults of transformers
     "modernbert-base": {},
     "modernbert-tiny": {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 48},
+    "mpnet-base": {},
+    "deberta-v3-base": {},
+}
+DEBERTA_V3 = {  # where it differs from the first DeBERTa-v2
+    "hidden_size": 768,
+    "num_hidden_layers": 12,
+    "num_attention_heads": 12,
+    "intermediate_size": 3072,
+    "vocab_size": 128_100,
+    "type_vocab_size": 0,
+    "relative_attention": True,
+    "position_buckets": 256,
+    "norm_rel_ebd": "layer_norm",
+    "share_att_key": True,
+    "pos_att_type": ["p2c", "c2p"],
+    "position_biased_input": False,
 }
 
 
@@ -98,7 +114,12 @@ def write_random_encoder(name: str, model: str, out: Path) -> None:
     ids = {"pad_token_id": known.pad_token_id, "cls_token_id": cls, "sep_token_id": sep}
     if SIZES[name]:  # else the table of words keeps its size too, and some of its rows are not used
         ids["vocab_size"] = len(known)
-    config = tf.ModernBertConfig(**SIZES[name], **ids, bos_token_id=cls, eos_token_id=sep)
+    ends = {"bos_token_id": cls, "eos_token_id": sep}
+    config = {
+        "modernbert": lambda: tf.ModernBertConfig(**SIZES[name], **ids, **ends),
+        "mpnet": lambda: tf.MPNetConfig(**SIZES[name], **ids),
+        "deberta": lambda: tf.DebertaV2Config(**{**DEBERTA_V3, **SIZES[name], **ids}),
+    }[name.partition("-")[0]]()
     tf.set_seed(13)
     tf.AutoModel.from_config(config).save_pretrained(out)
     tokenizer.save_pretrained(out)

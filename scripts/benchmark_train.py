@@ -13,7 +13,7 @@ and validation is taken; no test article is read. Every run is a process of its 
     unfrozen       the same with train.freeze_layers = 0 and freeze_embeddings = false
 
 Of a config only [data] and [split] count; `--set` changes [model] and [train] of the last two. `--random-encoder` is
-for speed alone: ModernBERT-base's size with random weights, and the tokenizer of --model.
+for speed alone: random weights of the size of that model, and the tokenizer of --model.
 
 With `--whole`, processes are compared from the command to the last file instead (`benchmark_whole.py`): `classifier
 train` with all that it does, and `plain_trainer.py`, on the same files, `--test` articles among them, with `--windows`
@@ -56,7 +56,7 @@ from classifier.config import DEFAULT_MODEL
 HERE = Path(__file__).resolve().parent
 SAMPLE = HERE.parent / "data" / "sample" / "genre.jsonl"
 VARIANTS = ("trainer", "trainer-best", "classifier", "unfrozen")
-ENCODERS = ("modernbert-base", "modernbert-tiny")
+ENCODERS = ("modernbert-base", "modernbert-tiny", "mpnet-base", "deberta-v3-base")
 LOOKS = 8  # validations of classifier in each epoch
 POLL = 0.05  # seconds between two looks for the first step
 Job = Mapping[str, Any]

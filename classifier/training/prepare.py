@@ -121,12 +121,12 @@ def prepare(run: RunFolder, config: ChosenConfig, dataset: DatasetFolder, progre
     learner = Learner(model.to(device), settings)
     place(model, device, bf16=bf16)
     if settings.num_train_epochs:
-        held_out = [validation] if validation and distributed.is_main() else []  # the others are not asked for it
-        with progress.task("reading with the frozen layers", len(train) + sum(map(len, held_out))) as task:
+        with progress.task("reading with the frozen layers", len(train)) as task:
             train = _read_once(train, model, encoder, settings.token_budget, task)
-            beside = 0 if train.hidden is None else train.hidden.nbytes
-            if held_out:
-                validation = _read_once(held_out[0], model, encoder, settings.token_budget, task, beside)
+        if validation and train.hidden is not None and distributed.is_main():  # the others are not asked for it
+            with progress.task("reading validation with the frozen layers", len(validation)) as task:
+                beside = train.hidden.nbytes
+                validation = _read_once(validation, model, encoder, settings.token_budget, task, beside)
     return Fitting(run, config, info, encoder, learner, train, validation, device, bf16)
 
 
