@@ -399,7 +399,7 @@ class ModelConfig(_Section):
     )
     max_length: Annotated[int, Field(ge=16, le=8192)] | Literal["auto"] = Field(
         "auto",
-        description="tokens per window; auto: 256, or 128 for thousands of pairs",
+        description="tokens per window; auto: 256, or 128 for very many pairs",
         json_schema_extra=WHEN_NEEDED,
     )
     windows: Annotated[int, Field(ge=1)] | Literal["all", "auto"] = Field(
@@ -491,7 +491,7 @@ class TrainConfig(_Section):
     )
     batch_size: Annotated[int, Field(ge=1)] | Literal["auto"] = Field(
         "auto",
-        description="articles per optimizer step; auto: 16, or 32 where windows have 128 tokens or fewer",
+        description="articles per optimizer step; auto: 16, or 32 for very many pairs",
         json_schema_extra=WHEN_NEEDED,
     )
     token_budget: int = Field(
@@ -511,7 +511,7 @@ class TrainConfig(_Section):
     )
     most_frequent_share: Annotated[float, Field(ge=0.5, le=1)] | Literal["auto"] = Field(
         "auto",
-        description="largest share of an epoch that one class may have; auto: 1, or 0.5 for thousands of pairs",
+        description="largest share of an epoch that one class may have; auto: 1, or 0.5 for very many pairs",
         json_schema_extra=WHEN_NEEDED,
     )
     label_smoothing: float = Field(

@@ -33,9 +33,8 @@ EPOCHS = ((200, 10), (1_000, 6), (5_000, 4), (20_000, 3))  # (fewer articles tha
 FEWEST_EPOCHS = 2
 PAIR_EPOCHS = ((200, 10), (1_000, 8), (5_000, 6), (20_000, 5))  # FNC-1 gained from each: .70, .74, .79 macro F1
 FEWEST_PAIR_EPOCHS = 3
-MANY_PAIRS = 5_000  # from which on FNC-1 loses nothing by the next three, and takes a quarter of the time
 PAIR_LENGTH, SHARE = 128, 0.5
-PAIR_TOKENS = 8_000_000  # through all layers: about 45 minutes on one core
+PAIR_TOKENS = 8_000_000  # through all layers: about 45 minutes on one core; FNC-1 in the next three takes 36
 BATCH = 16
 LEARNING_RATE = 1e-4  # of an encoder as wide as the default one
 MANY, RATE_OF_MANY = 2_000, 3e-4  # macro F1 on 3,000 texts of 20 newsgroups .852 instead of .844, on all .907 / .894
@@ -159,16 +158,33 @@ def chosen(config: Config) -> ChosenConfig:
         ) from None
 
 
+def _is_costly(values: Mapping[str, Any], corpus: CorpusFacts) -> bool:
+    """Whether a training on all pairs, through all layers and in windows of the usual length, takes hours."""
+    epochs = values["train"]["num_train_epochs"]
+    if not corpus.pair or values["train"]["preset"] == "probe":
+        return False
+    epochs = _usual_epochs(corpus, corpus.articles) if epochs == "auto" else epochs
+    return bool(corpus.articles * epochs * AUTO_LENGTH > PAIR_TOKENS)
+
+
+def _usual_epochs(corpus: CorpusFacts, per_epoch: int) -> int:
+    steps, fewest = (PAIR_EPOCHS, FEWEST_PAIR_EPOCHS) if corpus.pair else (EPOCHS, FEWEST_EPOCHS)
+    return next((epochs for fewer, epochs in steps if per_epoch < fewer), fewest)
+
+
 def _most_frequent_share(values: Mapping[str, Any], corpus: CorpusFacts) -> tuple[float, str]:
     share = corpus.frequent / max(1, corpus.articles)
-    if not corpus.pair or corpus.articles < MANY_PAIRS or share <= SHARE:
+    if share <= SHARE or not _is_costly(values, corpus):
         return 1.0, "no article is left out of an epoch"
     return SHARE, f"{share:.0%} of {corpus.articles:,} pairs have one label: other ones of them in each epoch"
 
 
 def _max_length(values: Mapping[str, Any], corpus: CorpusFacts) -> tuple[int, str]:
-    if corpus.pair and corpus.articles >= MANY_PAIRS and values["model"]["window_choice"] in ("auto", "sentences"):
-        return min(PAIR_LENGTH, corpus.limit), f"{corpus.articles:,} pairs: the sentences most like the target fit"
+    if values["model"]["window_choice"] in ("auto", "sentences") and _is_costly(values, corpus):
+        reason = (
+            f"{corpus.articles:,} pairs: {AUTO_LENGTH} would take hours, and these hold what is most like the target"
+        )
+        return min(PAIR_LENGTH, corpus.limit), reason
     if corpus.limit < AUTO_LENGTH:
         return corpus.limit, "more the encoder cannot read"
     return AUTO_LENGTH, f"{corpus.articles:,} training {corpus.what}"
@@ -180,12 +196,11 @@ def _epochs(values: Mapping[str, Any], corpus: CorpusFacts) -> tuple[int, str]:
         return 0, 'preset "probe": a head on the frozen encoder'
     if corpus.articles < FEW and values["model"]["pooling"] == "mean":
         return 0, f"fewer than {FEW} articles: a head on the frozen encoder"
-    steps, fewest = (PAIR_EPOCHS, FEWEST_PAIR_EPOCHS) if corpus.pair else (EPOCHS, FEWEST_EPOCHS)
     per_epoch = corpus.per_epoch(values["train"]["most_frequent_share"])
-    epochs = next((epochs for fewer, epochs in steps if per_epoch < fewer), fewest)
+    epochs = _usual_epochs(corpus, per_epoch)
     drawn = f", {per_epoch:,} in an epoch" if per_epoch < corpus.articles else ""
     reason = f"{corpus.articles:,} training {corpus.what}{drawn}"
-    affordable = max(fewest, PAIR_TOKENS // (per_epoch * values["model"]["max_length"]))
+    affordable = max(FEWEST_PAIR_EPOCHS, PAIR_TOKENS // (per_epoch * values["model"]["max_length"]))
     if corpus.pair and affordable < epochs:
         return affordable, f"{reason}: more would take long"
     return epochs, reason
@@ -224,7 +239,7 @@ def _frozen(values: Mapping[str, Any], corpus: CorpusFacts) -> tuple[int, str]:
 
 def _batch_size(values: Mapping[str, Any], corpus: CorpusFacts) -> tuple[int, str]:
     """Half as many tokens in a window, twice as many articles: a step reads as much."""
-    short = corpus.articles >= MANY_PAIRS and values["model"]["max_length"] <= PAIR_LENGTH
+    short = values["model"]["max_length"] <= PAIR_LENGTH and _is_costly(values, corpus)
     return (
         2 * BATCH if short else BATCH
     ), f"{corpus.articles:,} {corpus.what} in windows of {values['model']['max_length']} tokens"

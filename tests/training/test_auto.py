@@ -200,8 +200,9 @@ def test_thousands_of_pairs_get_short_windows_short_epochs_and_larger_steps() ->
     ("facts", "chosen"),
     [
         (fnc1(4_999), (256, 1.0, 16)),
-        (fnc1(5_000), (128, 0.5, 32)),
-        (fnc1(5_000, 0.5), (128, 1.0, 32)),
+        (fnc1(6_250), (256, 1.0, 16)),  # 6,250 × 5 epochs × 256 tokens: 8,000,000
+        (fnc1(6_251), (128, 0.5, 32)),
+        (fnc1(7_000, 0.5), (128, 1.0, 32)),
         (replace(fnc1(), pair=False), (256, 1.0, 16)),
         (replace(fnc1(), frequent=0), (128, 1.0, 32)),  # several labels an article
         (replace(fnc1(), limit=64), (64, 0.5, 32)),
@@ -212,6 +213,13 @@ def test_small_corpora_and_single_texts_are_read_as_ever(facts: CorpusFacts, cho
     config, reasons = choose(Config(), facts)
     assert (config.model.max_length, config.train.most_frequent_share, config.train.batch_size) == chosen
     assert ("train.most_frequent_share" in reasons) == (chosen[1] < 1)
+
+
+def test_what_is_set_decides_what_a_training_costs() -> None:
+    for settings in ({"train.num_train_epochs": 1}, {"train.preset": "probe"}):
+        config, _ = choose(make_config({}, settings), fnc1(20_000))
+        assert (config.model.max_length, config.train.most_frequent_share, config.train.batch_size) == (256, 1.0, 16)
+    assert choose(make_config({}, {"train.num_train_epochs": 9}), fnc1(4_000))[0].model.max_length == 128
 
 
 def test_windows_that_are_given_have_their_usual_length() -> None:

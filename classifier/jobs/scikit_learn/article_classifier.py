@@ -54,7 +54,7 @@ class ArticleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     Args:
         model_name: the encoder: a Hub id or a folder.
-        max_length: tokens per window; ``auto`` = 256, or fewer for thousands of pairs.
+        max_length: tokens per window; ``auto`` = 256, or fewer for very many pairs.
         preset: ``auto``, or ``probe``: a head on the frozen encoder, in seconds.
         num_train_epochs: how often training sees each article; ``auto`` = from the number of articles.
         learning_rate: ``auto`` = from the number of articles and the width of the encoder.
