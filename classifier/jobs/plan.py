@@ -8,6 +8,7 @@ OUT/  plan.json (a run: config.toml)  dataset/ (unless one was given)  and what 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -32,6 +33,9 @@ from classifier.one_writer import remove_leftovers_within
 from classifier.training.trackers import check_clients
 
 FOLDS, SEEDS, STUDY, CURVE = "cross-validation", "training with several seeds", "study", "learning curve"
+
+NO_BUDGET = {STUDY: ": give --minutes", CURVE: ""}  # and what to do instead
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -131,6 +135,8 @@ def open_source(kind: JobKind, request: Request) -> JobSource:
     if kind.tracked:
         check_clients(source.config.train.report_to)
     check_outside(request.out, source.dataset)
+    if kind.name in NO_BUDGET and source.config.train.budget is not None:
+        logger.warning("train.budget has no effect on a %s%s", kind.name, NO_BUDGET[kind.name])
     return source
 
 

@@ -82,6 +82,11 @@ def train_on_rows(rows: Iterable[Row], plan: Plan) -> Files:
         source = folder / "X"
         write_program_rows(source, rows)
         dataset, config = _dataset(str(source), folder, plan)
+        if config.train.budget is not None:
+            raise InputError(
+                "train.budget has no effect on an estimator of scikit-learn.",
+                fix='Leave it out; to be quick: preset="probe", or fewer epochs.',
+            )
         run = RunFolder(folder / "run")
         run.path.mkdir()
         chosen = choose_settings(config, dataset)

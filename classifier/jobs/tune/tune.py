@@ -187,7 +187,8 @@ def _space(
     encoders = () if choice is None else choice.kept
     if encoders and config.model.name not in encoders:
         config = with_encoder(config, encoders[0])
-    settings = choose_settings(config, dataset)
+    train = config.train.model_copy(update={"budget": None})  # of one training, which the search is not
+    settings = choose_settings(config.model_copy(update={"train": train}), dataset)
     if settings.train.num_train_epochs == 0:
         raise InputError(
             "There is nothing to tune: with so few articles only a head is fitted.",

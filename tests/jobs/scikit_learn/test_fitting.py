@@ -57,3 +57,5 @@ def test_one_group_alone_cannot_be_held_apart(checkpoint: Path, caplog: pytest.L
 def test_settings_are_checked_before_anything_is_trained(checkpoint: Path) -> None:
     with pytest.raises(InputError, match="batch_size"):
         train_on_rows(ROWS, plan(checkpoint, settings={"train.batch_size": 0}))
+    with pytest.raises(InputError, match=r"train\.budget has no effect on an estimator"):
+        train_on_rows(ROWS, plan(checkpoint, settings={"train.budget": "1h"}))

@@ -213,6 +213,15 @@ def test_what_cannot_be_tuned_is_refused_and_nothing_is_written(tmp_path: Path, 
         tune(path, tmp_path, settings=tiny(checkpoint), overwrite=True)
 
 
+def test_a_budget_is_of_one_training_and_not_of_a_search(
+    tmp_path: Path, checkpoint: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = settings_of(checkpoint, "train.batch_size", **{"train.budget": "1s"})
+    tune(source(tmp_path), tmp_path / "study", trials=1, settings=settings)
+    assert caplog.text.count("train.budget has no effect on a study: give --minutes") == 1
+    assert load_config(tmp_path / "study" / "best.toml").train.budget is None
+
+
 def test_relative_paths_hold_from_another_folder(
     tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
