@@ -50,6 +50,14 @@ def whole(
     return train_folds(source(folder), folder / "cv", settings=settings, report=lambda *found: told.append(found))
 
 
+def test_folds_share_a_budget_and_the_settings_of_the_first(tmp_path: Path, checkpoint: Path) -> None:
+    free = {"train.num_train_epochs": 1, "train.freeze_layers": "auto", "train.budget": "1h"}
+    report = train_folds(source(tmp_path), tmp_path / "cv", settings=tiny(checkpoint, **{**FOLDS, **free}))
+    configs = [load_config(report.path / f"fold-{fold:02d}" / "config.toml") for fold in (1, 2, 3)]
+    assert [config.train.budget for config in configs] == ["1200s"] * 3
+    assert configs[0].train == configs[1].train == configs[2].train
+
+
 def test_there_is_a_run_for_each_fold(whole: FoldsReport) -> None:
     runs = [whole.path / f"fold-{k:02d}" for k in (1, 2, 3)]
     names = {path.name for path in whole.path.iterdir()}

@@ -356,6 +356,28 @@ def test_a_budget_is_kept_and_what_was_chosen_is_in_the_run(
     assert not (tmp_path / "short").exists()
 
 
+@pytest.mark.parametrize(("pair", "multi_label"), [(True, False), (False, True)])
+def test_every_kind_of_corpus_can_have_a_budget_and_a_resumed_run_keeps_its_settings(
+    pair: bool, multi_label: bool, tmp_path: Path, checkpoint: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    articles = make_articles(90, pair=pair, multi_label=multi_label)
+    source = str(write_jsonl(tmp_path / "a.jsonl", articles, multi_label=multi_label))
+    task = {"data.task": "multi_label"} if multi_label else {}
+    free = {"model.windows": "auto", "train.freeze_layers": "auto", "train.most_frequent_share": "auto"}
+    asked = iter([False, False, True])
+    caplog.set_level("INFO", logger="classifier")
+    with pytest.raises(InterruptedTrainingError):
+        settings = tiny(checkpoint, **task, **free, **{"train.budget": "1h", "train.blend": "auto"})
+        train(source, tmp_path / "run", settings=settings, should_stop=lambda: next(asked))
+    spent = json.loads((tmp_path / "run" / "seconds.json").read_text())
+    assert spent["reserve"] > 0
+    before = (tmp_path / "run" / "config.toml").read_text()
+    train(None, tmp_path / "run", resume=True)
+    assert (tmp_path / "run" / "config.toml").read_text() == before
+    assert caplog.text.count(" on this machine") == 1
+    assert not (tmp_path / "run" / "seconds.json").exists()
+
+
 def test_a_run_whose_time_is_over_ends_early_with_its_best_weights_and_says_so(
     tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
