@@ -522,6 +522,11 @@ class TrainConfig(_Section):
         description="share of TF-IDF in the scores; auto: fitted on validation; none: the transformer alone",
         json_schema_extra=WHEN_NEEDED,
     )
+    refit: bool = Field(
+        False,
+        description="true: then train once more, on train and validation, for the epochs that validation chose",
+        json_schema_extra=WHEN_NEEDED,
+    )
     calibration: Literal["auto", "none"] = Field(
         "auto", description="auto: calibrate the scores on validation", json_schema_extra=EXPERT
     )
@@ -636,6 +641,12 @@ class Config(_Section):
     def _teacher_of_the_unlabelled(self) -> Self:
         if self.data.unlabelled and self.distil.teacher is None:
             raise ValueError("data.unlabelled needs distil.teacher, which scores these articles")
+        return self
+
+    @model_validator(mode="after")
+    def _one_training_with_a_teacher(self) -> Self:
+        if self.train.refit and self.distil.teacher is not None:
+            raise ValueError("train.refit and distil.teacher exclude each other: leave one of them out")
         return self
 
     @model_validator(mode="after")

@@ -69,6 +69,12 @@ def whole_folder(path: Path) -> Iterator[Path]:
         has_got_its_name(path)
 
 
+def copy_folder(source: Path, place: Path) -> None:
+    """Copy a folder whole; an older one in its place is replaced."""
+    with whole_folder(place) as partial:
+        shutil.copytree(source, partial, dirs_exist_ok=True)
+
+
 def _put_in_place(partial: Path, path: Path) -> None:
     """Rename a folder that is complete; an older one under that name is removed after that, and never before."""
     if not path.exists():

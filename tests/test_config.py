@@ -149,3 +149,10 @@ def test_labels_are_in_one_column_or_in_one_for_each() -> None:
     assert columns.named["text"] == "body"
     with pytest.raises(ValidationError, match="give either label"):
         Columns(label="a", labels=("b",))
+
+
+def test_a_teacher_and_a_second_training_exclude_each_other() -> None:
+    """What a teacher says of validation may come from its labels."""
+    with pytest.raises(ValidationError, match=r"train\.refit and distil\.teacher exclude each other"):
+        Config.model_validate({"train": {"refit": True}, "distil": {"teacher": "runs/teacher"}})
+    assert Config.model_validate({"train": {"refit": True}}).train.refit

@@ -43,6 +43,7 @@ class DatasetFolder:
         info: the content of ``dataset.json``.
         fold: the chosen fold of a dataset with folds, from 1; None = no fold is chosen.
         train_rows, validation_rows: the chosen articles of these splits, by their positions; None = all of them.
+        joined: whether the validation articles are training articles.
     """
 
     path: Path
@@ -50,10 +51,13 @@ class DatasetFolder:
     fold: int | None = None
     train_rows: tuple[int, ...] | None = None
     validation_rows: tuple[int, ...] | None = None
+    joined: bool = False
 
     @property
     def splits(self) -> tuple[str, ...]:
         """The splits of the dataset, or of the chosen fold; none if it has folds and none is chosen."""
+        if self.joined:
+            return tuple(name for name in replace(self, joined=False).splits if name != "validation")
         if self.info.folds is not None:
             return tuple(name for name in SPLITS if self.fold is not None and len(self._rows(name)))
         return tuple(name for name in SPLITS if (self.path / name).is_dir())
@@ -88,6 +92,10 @@ class DatasetFolder:
             rows: their positions in ``validation``, rising.
         """
         return replace(self, validation_rows=tuple(int(row) for row in rows))
+
+    def with_validation_in_train(self) -> DatasetFolder:
+        """The same dataset with its validation articles after those of ``train``, and without validation."""
+        return replace(self, joined=self.joined or "validation" in self.splits)
 
     def articles(self, split: str | None = None) -> Iterator[Article]:
         """The articles of a split (of all splits when None), in order; memory does not grow with their number.
@@ -124,7 +132,7 @@ class DatasetFolder:
 
     def counts(self) -> Mapping[str, Counts]:
         """Articles per split, in all and per label, for the chosen fold and the chosen articles."""
-        if self.fold is None and self.train_rows is None and self.validation_rows is None:
+        if self.fold is None and self.train_rows is None and self.validation_rows is None and not self.joined:
             return self.info.counts
         labels = {split: self.labels(split) for split in self.splits}
         return {split: Counts(len(names), count_labels(names)) for split, names in labels.items()}
@@ -151,6 +159,11 @@ class DatasetFolder:
         Raises:
             InputError: there is no such split, or it cannot be read.
         """
+        if self.joined and split == "train":
+            from datasets import concatenate_datasets
+
+            apart = replace(self, joined=False)
+            return concatenate_datasets([apart.load("train"), apart.load("validation")])
         if self.info.folds is not None and split == ALL:
             return load_part(self.path / ALL)
         if split not in self.splits:
@@ -196,8 +209,12 @@ def open_dataset(path: str | Path) -> DatasetFolder:
     return DatasetFolder(path, info)
 
 
-def run_dataset(run: Path) -> DatasetFolder:
+def run_dataset(run: Path, *, refit: bool = False) -> DatasetFolder:
     """The dataset that the run in a folder was trained on.
+
+    Args:
+        run: the folder.
+        refit: whether the model has learned from the validation articles too: they are then training articles.
 
     Raises:
         InputError: the dataset is gone, was damaged or built otherwise since; or the run's ``dataset.json`` does not
@@ -215,7 +232,8 @@ def run_dataset(run: Path) -> DatasetFolder:
             f"{'differ' if len(other) > 1 else 'differs'} from '{run / 'dataset.json'}'.",
             fix="Put that one back, train again, or evaluate with --data.",
         )
-    return dataset.in_fold(place.fold)
+    found = dataset.in_fold(place.fold)
+    return found.with_validation_in_train() if refit else found
 
 
 def _differences(then: DatasetInfo, now: DatasetInfo) -> list[str]:

@@ -47,6 +47,7 @@ class EvaluationPlan:
         by: columns to slice by, as in `classifier.evaluation.slices.find_slices`.
         controls: how many pairs `run_controls` tests at most; 0 = none.
         explain: whether the `worst_errors` are written, with the sentences that led there.
+        baseline: the folder of the baselines to compare with; None = those of the run.
         trained_texts: how many of the articles have a text that the model was trained on, as far as that is known.
         adapt: whether figures are compared with those that are adapted to the articles' shares of labels.
         keep: files of an older evaluation in the folder that stay; they must be of the same articles and model.
@@ -59,6 +60,7 @@ class EvaluationPlan:
     keep: Set[str] = frozenset()
     adapt: bool = False
     trained_texts: int = 0
+    baseline: Path | None = None
 
 
 def assess(
@@ -92,13 +94,13 @@ def assess(
     labels.encode(article.labels for article in articles)  # an unknown label is refused before the work
     check_columns(_columns(articles), plan.by)
     with progress.task(f"evaluating on {name}", len(articles)) as task:
-        encoded, baselines = classifier.encoder.encode(articles), load_baselines(run.baseline)
+        encoded, baselines = classifier.encoder.encode(articles), load_baselines(plan.baseline or run.baseline)
         counted = baselines.vectorizer.count(articles, baselines.pair)
         proba, alone = classifier.predict_parts(articles, task, Known(encoded, counted, logits))
     predicted = classifier.decide(proba)
     with progress.task(f"working out the figures of {name}", None):
         tfidf = baselines.labels(baselines.distances(counted))
-        seen = {"source": _seen_sources(run), "target": _seen(run, "target")}
+        seen = _seen(run, refit=classifier.info.refit)
         grouping = _group(run, articles, seen, dataset)
         encoder = None if alone is None else decide(alone, labels.multi_label)
         result = evaluate(
@@ -147,7 +149,7 @@ def assess(
             pairs,
             classifier,
             baselines,
-            _training(run),
+            _training(run, refit=classifier.info.refit),
             most=plan.controls,
             progress=progress,
         )
@@ -221,26 +223,26 @@ def _with_scores(
     )
 
 
-def _training(run: RunFolder) -> list[Article] | None:
+def _training(run: RunFolder, *, refit: bool) -> list[Article] | None:
     """The training articles; None where they are gone."""
     try:
-        return list(run_dataset(run.path).articles("train"))
+        return list(run_dataset(run.path, refit=refit).articles("train"))
     except InputError:
         return None
 
 
-def _seen_sources(run: RunFolder) -> set[str] | None:
-    """`source_key` of the training articles' sources; None unless all of them are known."""
-    sources = _seen(run, "source")
-    return None if sources is None or "" in sources else sources
+def _seen(run: RunFolder, *, refit: bool) -> dict[str, set[str] | None]:
+    """`source_key` of the training articles' sources and targets.
 
-
-def _seen(run: RunFolder, column: str) -> set[str] | None:
-    """`source_key` of the training articles' values of a column; None where there are none, or the dataset is gone."""
+    None where there are none, where the dataset is gone, and where not all of the sources are known.
+    """
     try:
-        return {source_key(name or "") for name in set(run_dataset(run.path).column("train", column))} or None
+        dataset = run_dataset(run.path, refit=refit)
+        columns = {column: set(dataset.column("train", column)) for column in ("source", "target")}
     except InputError:
-        return None
+        return {"source": None, "target": None}
+    found = {column: {source_key(name or "") for name in names} or None for column, names in columns.items()}
+    return {**found, "source": None if found["source"] and "" in found["source"] else found["source"]}
 
 
 def grouping_of(run: RunFolder, articles: Sequence[Article], dataset: DatasetFolder | None) -> Grouping:
@@ -251,7 +253,7 @@ def grouping_of(run: RunFolder, articles: Sequence[Article], dataset: DatasetFol
         articles: to be grouped.
         dataset: that they are from; None where they are from none.
     """
-    return _group(run, articles, {"source": _seen_sources(run), "target": _seen(run, "target")}, dataset)
+    return _group(run, articles, _seen(run, refit=False), dataset)
 
 
 def _group(

@@ -35,6 +35,7 @@ from classifier.jobs.other_articles import but_labels, of_other, read_other
 from classifier.jobs.promises import Promises, store_promises, with_promises, with_validation
 from classifier.jobs.source import DATE_FORMAT, READING_LABELLED, SPLIT_COLUMN, Source, as_named_source, column_names
 from classifier.models.classifier import Classifier
+from classifier.models.loading import load_before_refit
 from classifier.models.model_folder import ModelInfo
 from classifier.models.run_folder import RunFolder
 from classifier.models.trained import open_trained
@@ -110,28 +111,30 @@ def evaluate(
     trained = open_trained(run, command="evaluate", takes=("run", "seeds"))
     path, first, ensemble = trained.path, trained.first_run(), trained.ensemble
     if data is None and given:
-        text = setting_text(*next(iter(given.items())))
-        raise InputError(f"--set {text} is for reading --data, and there is none.", fix="Leave it out.")
+        raise InputError(
+            f"--set {setting_text(*next(iter(given.items())))} is for reading --data, and there is none.",
+            fix="Leave it out.",
+        )
     config = load_config(first.config, but_labels(given), check=builder_settings)
     read_ledger(ledger_file(path))  # a damaged one is said before the work
-    info = trained.model_info()
-    if controls:
-        check_pairs(info)
+    info = _checked(trained.model_info(), controls=controls)
     with as_named_source(data) as named:
         name, articles, dataset = _labelled_articles(first, config.data, given, info, split, named)
         if dataset is None:
-            written = config.data.date_format
-            how = {"date_format": written} if DATE_FORMAT in given else {"usual": written}
+            how = {"date_format" if DATE_FORMAT in given else "usual": config.data.date_format}
             articles = with_iso_dates(articles, **how, file=str(named))
     classifier = Classifier.load(path, device=device, bf16=bf16)  # takes seconds: after the file is checked
-    classifier = with_promises(classifier, first, asked, progress, None if folds is None else Path(folds))
+    needed = name == "validation" or any(asked.names)  # other data are called data-…
+    before = load_before_refit(path, ensemble, device=device, bf16=bf16) if needed else None
+    classifier = with_promises(classifier, first, asked, progress, None if folds is None else Path(folds), before)
     if adapt:
         classifier = with_validation(classifier, trained, progress)
+    tested = _tested(classifier, before if name == "validation" else None)
     folder = evaluation_folder(path, name, out)
     check_free(folder, needed=FILES, allowed=MORE, overwrite=True)
     found = assess(
         first,
-        classifier,
+        tested,
         name,
         articles,
         folder,
@@ -142,7 +145,8 @@ def evaluate(
             explain=explain,
             adapt=adapt,
             keep=ASKED if data is None and out is None else set(),
-            trained_texts=0 if data is None else _trained_texts(first, articles),
+            trained_texts=0 if data is None else _trained_texts(first, articles, refit=classifier.info.refit),
+            baseline=None if tested is classifier else first.before_refit.baseline,
         ),
         progress,
         dataset,
@@ -157,6 +161,21 @@ def evaluate(
             write_card(path, trained.runs)
             refresh_report(path)
     return found
+
+
+def _checked(info: ModelInfo, *, controls: bool) -> ModelInfo:
+    """What the model says about itself, once it is known to suit what is asked."""
+    if controls:
+        check_pairs(info)
+    return info
+
+
+def _tested(classifier: Classifier, before: Classifier | None) -> Classifier:
+    """What is evaluated: the model, or on its validation what has not learned from it, where there is such a one."""
+    if before is None:
+        return classifier
+    logger.info("the model has learned from validation (train.refit): evaluated is the one that has not")
+    return before.promising(classifier.info)
 
 
 def evaluation_folder(run: str | Path, name: str, out: str | Path | None = None) -> Path:
@@ -207,10 +226,10 @@ def _labelled_articles(
     return name, articles, other
 
 
-def _trained_texts(run: RunFolder, articles: Sequence[Article]) -> int:
+def _trained_texts(run: RunFolder, articles: Sequence[Article], *, refit: bool) -> int:
     """How many articles have a text that the model was trained on, with a warning: figures on those prove nothing."""
     try:
-        seen = {text_key(article.text) for article in run_dataset(run.path).articles("train")}
+        seen = {text_key(article.text) for article in run_dataset(run.path, refit=refit).articles("train")}
     except InputError:
         return 0
     known = sum(text_key(article.text) in seen for article in articles)

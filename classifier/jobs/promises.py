@@ -60,7 +60,12 @@ class Promises:
 
 
 def with_promises(
-    classifier: Classifier, run: RunFolder, asked: Promises, progress: Progress, folds: Path | None = None
+    classifier: Classifier,
+    run: RunFolder,
+    asked: Promises,
+    progress: Progress,
+    folds: Path | None = None,
+    before: Classifier | None = None,
 ) -> Classifier:
     """The classifier with what was asked for, found on the run's validation articles, or on all of a cross-validation.
 
@@ -70,6 +75,7 @@ def with_promises(
         asked: what is to be promised.
         progress: told of each step.
         folds: a cross-validation with the run's settings (`classifier.jobs.held_out_scores`); None = validation.
+        before: what scores validation, where the classifier has learned from it (``train.refit``).
 
     Raises:
         InputError: there are none, or too few; or sets are asked of a model that may give several labels.
@@ -85,7 +91,7 @@ def with_promises(
             fix="Leave it out; --min-precision 0.9 finds from which score on each label is right often enough.",
         )
     if folds is None:
-        scores = validation_scores(classifier, run, option, progress)
+        scores = validation_scores(before or classifier, run, option, progress)
     else:
         scores = fold_scores(folds, classifier, run)
     given, info, where = classifier.given(scores.proba), classifier.info, scores.found_on

@@ -33,7 +33,7 @@ from classifier.jobs.several_runs import RunPlan, Spread, mean_and_sd, read_run_
 from classifier.jobs.source import Source, as_named_source, check_fold
 from classifier.models.classifier import Classifier
 from classifier.models.ensemble import ENSEMBLE_FILE, EnsembleInfo, write_ensemble
-from classifier.models.loading import load_ensemble
+from classifier.models.loading import load_before_refit, load_ensemble
 from classifier.models.run_folder import PLAN, RunFolder
 from classifier.notebook import show_page
 from classifier.one_writer import one_writer
@@ -245,12 +245,16 @@ def _make_ensemble(
         run = info.first_run(path)
         config = load_config(run.config)
         classifier = load_ensemble(path, info, device=config.train.device)
-        fitted = _fit(classifier, dataset, progress, calibrate=config.train.calibration == "auto")
+        before = load_before_refit(path, info, device=config.train.device)
+        fitted = _fit(before or classifier, dataset, progress, calibrate=config.train.calibration == "auto")
         classifier = replace(classifier, info=replace(classifier.info, **fitted))
         evaluation_plan = EvaluationPlan(config.evaluate.bootstrap_samples)
         for split in (name for name in dataset.splits if name != "train"):
-            articles = list(dataset.articles(split))
-            assess(run, classifier, split, articles, whole.evaluation(split), evaluation_plan, progress, dataset)
+            articles, tested, asked = list(dataset.articles(split)), classifier, evaluation_plan
+            if before is not None and split == "validation":
+                tested = replace(before, info=replace(before.info, **fitted))
+                asked = replace(evaluation_plan, baseline=run.before_refit.baseline)
+            assess(run, tested, split, articles, whole.evaluation(split), asked, progress, dataset)
         ensemble = read_evaluation(whole.evaluation("test"))
         record_look(path, info.runs(path), ensemble, dataset.articles("test"), by="train", dataset=dataset)
         evaluations, mean, intervals = of_seeds

@@ -38,6 +38,7 @@ from classifier.jobs.stopwatch import Spent, Stopwatch, timed
 from classifier.models import run_folder
 from classifier.models.classifier import Classifier
 from classifier.models.device import choose_device, environment
+from classifier.models.loading import load_before_refit
 from classifier.models.run_folder import RunFolder, read_metrics
 from classifier.notebook import show_page
 from classifier.one_writer import one_writer
@@ -253,10 +254,12 @@ def _evaluate_splits(
     run: RunFolder, config: Config, dataset: DatasetFolder, progress: Progress, known: Mapping[str, Floats32]
 ) -> None:
     """Evaluate every split but train; ``known`` are the logits of those that the training has read already."""
-    classifier = Classifier.load(run.model, device=config.train.device)
-    samples = config.evaluate.bootstrap_samples
+    refit = Classifier.load(run.model, device=config.train.device)
+    before, samples = load_before_refit(run.path, None, device=config.train.device), config.evaluate.bootstrap_samples
     for split in dataset.splits:
         if split != "train":
+            held_out = before is not None and split == "validation"
+            classifier = before if before is not None and held_out else refit
             articles = list(dataset.articles(split))
             found = assess(
                 run,
@@ -264,7 +267,11 @@ def _evaluate_splits(
                 split,
                 articles,
                 run.evaluation(split),
-                EvaluationPlan(samples, controls=MOST_IN_TRAINING if split == "test" and classifier.info.pair else 0),
+                EvaluationPlan(
+                    samples,
+                    controls=MOST_IN_TRAINING if split == "test" and classifier.info.pair else 0,
+                    baseline=run.before_refit.baseline if held_out else None,
+                ),
                 progress,
                 dataset,
                 known.get(split),
@@ -275,6 +282,7 @@ def _evaluate_splits(
 
 def _finish(run: RunFolder, spent: Spent, progress: Progress) -> None:
     """Write the card, the page, and the manifest, which makes the run complete; checkpoints are not needed after it."""
+    trained = [read_metrics(part) for part in (run, run.refit) if part.metrics.exists()]
     manifest = {
         "format_version": 1,
         "classifier": __version__,
@@ -282,7 +290,7 @@ def _finish(run: RunFolder, spent: Spent, progress: Progress) -> None:
         "ended": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": spent.seconds,
         "sessions": spent.sessions,
-        "steps": max((line["step"] for line in read_metrics(run) if line["kind"] == "step"), default=0),
+        "steps": sum(max((line["step"] for line in lines if line["kind"] == "step"), default=0) for lines in trained),
         "files": {file.name: asdict(file_sum(file)) for file in (run.config, run.dataset_info)},
     }
     with progress.task("writing the report", None):

@@ -426,6 +426,10 @@ class Classifier:
             proba = calibration.undone(proba)
         return decide(proba, self.info.multi_label, self.info.thresholds)
 
+    def promising(self, info: ModelInfo) -> Classifier:
+        """The same model with the thresholds of abstention and the label sets that another one stores."""
+        return replace(self, info=replace(self.info, abstention=info.abstention, sets=info.sets))
+
     def given(self, proba: Floats32, *, abstain: bool = False) -> Bools:
         """Which classes are given to each article, bool of shape (articles, classes).
 

@@ -14,6 +14,7 @@ from classifier.models.classifier import Classifier
 from classifier.models.device import choose_device, use_bf16
 from classifier.models.ensemble import ENSEMBLE_FILE, EnsembleInfo, check_members
 from classifier.models.model_folder import MODEL_FILE, TFIDF_FOLDER, ModelInfo, read_model_info, wrong_decision
+from classifier.models.run_folder import RunFolder
 from classifier.models.tfidf import Baselines, check_baselines, load_baselines
 from classifier.models.trained import PREDICTS, open_trained
 from classifier.models.transformer.encoder_config import COPY_AGAIN, PROBLEMS
@@ -33,6 +34,37 @@ def load_classifier(path: str | Path, *, device: str = "auto", bf16: Bf16 = None
     if trained.ensemble is not None:
         return load_ensemble(trained.path, trained.ensemble, device=device, bf16=bf16, verify=verify)
     return load_model_folder(trained.models[0], device=device, bf16=bf16, verify=verify)
+
+
+def load_before_refit(
+    path: Path, ensemble: EnsembleInfo | None, *, device: str = "auto", bf16: Bf16 = None
+) -> Classifier | None:
+    """What has not learned from the validation articles, where a model or an ensemble has (``train.refit``).
+
+    Args:
+        path: a run, or the folder of several seeds.
+        ensemble: its members; None = it is a run.
+        device, bf16: as in `Classifier.load`.
+
+    Returns:
+        The models that validation chose, with what was fitted on validation; None where they are the model itself.
+
+    Raises:
+        InputError: they are gone, or damaged.
+    """
+    models = [RunFolder(path).model] if ensemble is None else [path / member for member in ensemble.members]
+    if not any(read_model_info(model).refit for model in models):
+        return None
+    older = [RunFolder(model.parent).before_refit.model for model in models]
+    if gone := [str(folder) for folder in older if not folder.exists()]:
+        raise InputError(
+            f"The model has learned from the validation articles (train.refit), and what had not is gone: {gone[0]}.",
+            fix="Copy the run again, whole, or evaluate on test or with --data.",
+        )
+    if ensemble is None:
+        return load_model_folder(older[0], device=device, bf16=bf16)
+    members = tuple(folder.relative_to(path).as_posix() for folder in older)
+    return load_ensemble(path, replace(ensemble, members=members), device=device, bf16=bf16)
 
 
 def load_model_folder(folder: Path, *, device: str = "auto", bf16: Bf16 = None, verify: bool = True) -> Classifier:

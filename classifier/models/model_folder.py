@@ -110,6 +110,7 @@ class ModelInfo:
             None = an older model, or one whose scores are not calibrated.
         label_by: what decides about the label of an article: ``fit``, how well it fits, with classes weighted as in
             training, or ``score``, the calibrated score.
+        refit: whether it learned from the validation articles too (``train.refit``).
         started_from: the trained model that training started from; None where it was an encoder as it is.
         languages: of its training articles -> whether its encoder reads them; None = not known.
         distilled: what it learnt from a teacher; None where it had none.
@@ -141,6 +142,7 @@ class ModelInfo:
     started_from: StartedFrom | None = None
     languages: Mapping[str, bool] | None = None
     distilled: Distilled | None = None
+    refit: bool = False
     format_version: int = 1
 
     @property

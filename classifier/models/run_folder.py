@@ -6,6 +6,8 @@ distil/                    with distil.teacher: its scores, and the unlabelled a
 checkpoints/step-000200/   until the run is complete
 baseline/                  TF-IDF + linear
 model/                     weights, tokenizer, config.json, classifier.json: alone enough to predict
+before_refit/              model/ and baseline/ that have not learned from validation, with train.refit
+refit/                     metrics.jsonl of the second training, with train.refit; checkpoints until it ends
 evaluation/SPLIT/          metrics.json, predictions.parquet
 evaluation/ledger.json     how often held-out articles were looked at, and by which settings
 trackers.json  tensorboard/  mlflow/  wandb/   with train.report_to
@@ -38,6 +40,8 @@ ALLOWED = {
     "checkpoints",
     "baseline",
     "model",
+    "before_refit",
+    "refit",
     "evaluation",
     "manifest.json",
     "trackers.json",
@@ -115,6 +119,16 @@ class RunFolder:
     def model(self) -> Path:
         """The model alone: all that is needed to predict."""
         return self.path / "model"
+
+    @property
+    def before_refit(self) -> RunFolder:
+        """The model and the baseline that have not learned from validation, with ``train.refit``."""
+        return RunFolder(self.path / "before_refit")
+
+    @property
+    def refit(self) -> RunFolder:
+        """The training on train and validation, with ``train.refit``."""
+        return RunFolder(self.path / "refit")
 
     @property
     def trackers(self) -> Path:

@@ -46,6 +46,7 @@ class Baselines:
         majority: the most frequent label id, shape (1,); for multi-label 0/1 for each class, shape (classes,).
         pair: whether targets are used.
         multi_label: whether each class is decided on its own.
+        penalty: C of the machine; None = not known.
         scale: the weight of its scores alone under which articles are most likely that it was not trained on
             (`classifier.stats.blending.fit_scale`); None = not known.
     """
@@ -57,6 +58,7 @@ class Baselines:
     majority: Ints
     pair: bool
     multi_label: bool
+    penalty: float | None = None
     scale: float | None = None
 
     def predict_majority(self, n: int) -> Ints:
@@ -157,13 +159,14 @@ def fit_counted(
     y: Ints,
     validation: tuple[CountedArticles, Ints] | None = None,
     held_out: HeldOut | None = None,
+    penalty: float = USUAL,
 ) -> Baselines:
-    """`fit_baselines` on articles that are counted already."""
+    """`fit_baselines` on articles that are counted already; without validation with this penalty."""
     (vectorizer, features), majority = fit_vectorizer(articles), _majority(y)
 
     def fitted(penalty: float, rows: Any = ...) -> Baselines:
         weights, bias, classes = _fit_linear(features[rows], y[rows], penalty)
-        return Baselines(vectorizer, weights, bias, classes, majority, articles.pair, y.ndim == 2)
+        return Baselines(vectorizer, weights, bias, classes, majority, articles.pair, y.ndim == 2, penalty)
 
     def scaled(best: Baselines, penalty: float) -> Baselines:
         if held_out is None:
@@ -176,9 +179,9 @@ def fit_counted(
             scores[scored] = machine.class_scores(machine._distances(features[scored]), scores.shape[1])
         return replace(best, scale=fit_scale(scores[rows], y[rows], balanced=held_out.balanced)) if rows.any() else best
 
-    found = {USUAL: fitted(USUAL)}
     if validation is None:
-        return scaled(found[USUAL], USUAL)
+        return scaled(fitted(penalty), penalty)
+    found = {USUAL: fitted(USUAL)}
     found |= {penalty: fitted(penalty) for penalty in PENALTIES if penalty != USUAL}
     seen, truth = vectorizer.features(validation[0]), validation[1]
     scores = {penalty: _macro_f1(truth, one.labels(one._distances(seen))) for penalty, one in found.items()}
@@ -203,6 +206,7 @@ def save_baselines(baseline: Baselines, folder: Path) -> None:
         "features": [{**terms.kind._asdict(), "vocabulary": [*terms.columns]} for terms in kinds],
         "pair": baseline.pair,
         "multi_label": baseline.multi_label,
+        "penalty": baseline.penalty,
         "scale": baseline.scale,
     }
     arrays = {
@@ -245,6 +249,7 @@ def load_baselines(folder: Path, *, verify: bool = True) -> Baselines:
         arrays["majority"],
         settings.pair,
         settings.multi_label,
+        settings.penalty,
         settings.scale,
     )
 
@@ -274,8 +279,9 @@ def _wrong_settings(settings: _Settings) -> Iterator[str]:
     for kind in settings.features:
         if not 1 <= kind.ngram_range[0] <= kind.ngram_range[1]:
             yield f"ngram_range {list(kind.ngram_range)} is no range"
-    if settings.scale is not None and not 0 < settings.scale < np.inf:
-        yield f"scale {settings.scale} is no number above 0"
+    for name, value in (("penalty", settings.penalty), ("scale", settings.scale)):
+        if value is not None and not 0 < value < np.inf:
+            yield f"{name} {value} is no number above 0"
 
 
 def _wrong_arrays(arrays: Mapping[str, Any], words: int, settings: _Settings) -> Iterator[str]:
@@ -321,6 +327,7 @@ class _Settings:
     features: tuple[_FeatureKind, ...]
     pair: bool
     multi_label: bool
+    penalty: float | None = None
     scale: float | None = None
 
 

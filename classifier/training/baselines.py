@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
@@ -11,7 +13,8 @@ from classifier.articles.article import Article
 from classifier.dataset.folder import DatasetFolder
 from classifier.dataset.stratification import stratify
 from classifier.models.run_folder import RunFolder
-from classifier.models.tfidf import HeldOut, fit_baselines, save_baselines
+from classifier.models.tfidf import USUAL, HeldOut, fit_baselines, fit_counted, load_baselines, save_baselines
+from classifier.models.tfidf_features import count_articles
 
 FOLDS = 5
 ENOUGH = 500  # validation articles, which tell what TF-IDF's scores are worth without more trainings of it
@@ -33,6 +36,21 @@ def fit_run_baselines(run: RunFolder, dataset: DatasetFolder, *, balanced: bool)
     held_out = None if fold is None else HeldOut(fold, balanced)
     fitted = fit_baselines(articles, y, pair=dataset.info.pair, validation=chosen_on, held_out=held_out)
     save_baselines(fitted, run.baseline)
+
+
+def refit_baselines(before: Path, folder: Path, dataset: DatasetFolder) -> None:
+    """Write baselines anew for more training articles, with the penalty that validation chose before.
+
+    Args:
+        before: those of before.
+        folder: where they are written.
+        dataset: what to fit them on.
+    """
+    older, articles = load_baselines(before), list(dataset.articles("train"))
+    y = dataset.info.label_set.encode(article.labels for article in articles)
+    counted = count_articles(articles, pair=dataset.info.pair)
+    fitted = fit_counted(counted, y, penalty=older.penalty or USUAL)
+    save_baselines(replace(fitted, scale=older.scale), folder)
 
 
 def folds_of(articles: Sequence[Article], dataset: DatasetFolder) -> Ints | None:

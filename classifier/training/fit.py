@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import shutil
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from classifier import distributed
@@ -16,14 +17,15 @@ from classifier._version import __version__
 from classifier.checksums import write_checksums
 from classifier.config import Config
 from classifier.dataset.folder import DatasetFolder
-from classifier.files import whole_folder
-from classifier.models.model_folder import TFIDF_FOLDER, ModelInfo, StartedFrom, write_model_info
-from classifier.models.run_folder import RunFolder
+from classifier.files import copy_folder, whole_folder
+from classifier.models.model_folder import TFIDF_FOLDER, ModelInfo, StartedFrom, read_model_info, write_model_info
+from classifier.models.run_folder import RunFolder, read_metrics
 from classifier.models.tfidf import load_baselines
 from classifier.models.transformer.forward import probabilities
 from classifier.models.transformer.pretrained import find_weights, weights_revision
 from classifier.stats.blending import Blend
-from classifier.training.auto import chosen
+from classifier.training.auto import ChosenConfig, chosen
+from classifier.training.baselines import refit_baselines
 from classifier.training.decision import FittedDecision, blend_without_validation, fit_blend_on_validation, fit_scores
 from classifier.training.languages import languages_learnt
 from classifier.training.started_from import read_start
@@ -41,6 +43,8 @@ logger = logging.getLogger(__name__)
 def fit(run: RunFolder, config: Config, dataset: DatasetFolder, watch: Watch = UNWATCHED) -> BestEvaluation:
     """Fine-tune from the pre-trained weights, or from the newest checkpoint, and write ``RUN/model``.
 
+    With ``train.refit`` it trains twice: on train, and then on train and validation.
+
     Args:
         run: its ``config.toml`` is there already.
         config, dataset: what to train, and on what.
@@ -53,30 +57,119 @@ def fit(run: RunFolder, config: Config, dataset: DatasetFolder, watch: Watch = U
         InputError: weights, windows or a checkpoint cannot be used, or training diverged.
         InterruptedTrainingError: ``should_stop`` said so; a checkpoint has been saved.
     """
-    from classifier.models.transformer.network import check_finite_weights, save_model
-    from classifier.training.checkpoints import BestEvaluation, load_best, load_checkpoint
-    from classifier.training.prepare import prepare, start_from_regression
-    from classifier.training.steps import take_steps
+    if not config.train.refit:
+        return _fit(run, run.model, config, dataset, watch)
+    if "validation" not in dataset.splits:
+        logger.warning("there is no validation: train.refit has no effect, since training learns from all articles")
+        return _fit(run, run.model, config, dataset, watch)
+    before = run.before_refit
+    has_ended = before.model.exists()
+    distributed.wait()  # until every process has looked
+    if not has_ended:
+        if distributed.is_main() and run.baseline.exists():
+            copy_folder(run.baseline, before.baseline)
+        _fit(run, before.model, config, dataset, watch)
+    distributed.wait()
+    return _refit(run, config, dataset, watch)
+
+
+def _fit(run: RunFolder, folder: Path, config: Config, dataset: DatasetFolder, watch: Watch) -> BestEvaluation:
+    """Train and validate in a run, and write the best model, with what was fitted on validation, to a folder."""
+    from classifier.training.checkpoints import load_best
 
     start = read_start(run, config)
-    fitting = prepare(run, chosen(config), dataset, watch.progress)
-    best = load_checkpoint(run.checkpoints, fitting.learner)
-    if best is None:
-        best = BestEvaluation()
-        start_from_regression(fitting, watch.progress)
-    best = take_steps(fitting, best, watch)
+    fitting, best = _trained(run, chosen(config), dataset, watch)
     if not distributed.is_main():
         return best
     if best.step:
         load_best(run.checkpoints, fitting.learner, best)
-    step = best.step or fitting.learner.step
+    _check_weights(fitting, best.step or fitting.learner.step)
+    blend, fitted = _fit_on_validation(fitting, dataset, watch)
+    _save(fitting, folder, _model_info(fitting, fitted, blend, start), dataset, run.baseline)
+    return best
+
+
+def _refit(run: RunFolder, config: Config, dataset: DatasetFolder, watch: Watch) -> BestEvaluation:
+    """Train anew on train and validation, and write ``RUN/model``, with what was fitted before on validation.
+
+    ``RUN/before_refit`` holds the model that has not learned from validation: figures on validation are its own.
+    """
+    before, again = run.before_refit, run.refit
+    best, epoch = best_validation(run, config.train.metric_for_best_model)
+    whole = dataset.with_validation_in_train()
+    if distributed.is_main():
+        again.path.mkdir(exist_ok=True)
+        if before.baseline.exists() and not again.baseline.exists():
+            refit_baselines(before.baseline, again.baseline, whole)
+    distributed.wait()
+    logger.info(
+        "refit: training anew on train and validation%s; figures on validation stay those of the model that has not "
+        "learned from it, in %s",
+        f", up to epoch {epoch:g}, which validation chose" if best.step else "",
+        before.path,
+    )
+    settings = chosen(config)
+    unvalidated = settings.train.model_copy(update={"early_stopping_patience": None, "eval_steps": None})
+    quiet = Watch(watch.progress, watch.should_stop)
+    fitting, _ = _trained(again, settings.model_copy(update={"train": unvalidated}), whole, quiet, epochs=epoch)
+    if distributed.is_main():
+        _check_weights(fitting, fitting.learner.step)
+        if again.baseline.exists():
+            copy_folder(again.baseline, run.baseline)
+        _save(fitting, run.model, replace(read_model_info(before.model), refit=True), whole, again.baseline)
+        shutil.rmtree(again.checkpoints, ignore_errors=True)
+        shutil.rmtree(again.baseline, ignore_errors=True)
+    return best
+
+
+def best_validation(run: RunFolder, metric: str) -> tuple[BestEvaluation, float | None]:
+    """The best of the validations in ``metrics.jsonl``, and the epoch when it was; None where there was none."""
+    from classifier.training.checkpoints import BestEvaluation
+
+    best, epochs = BestEvaluation(), {}
+    for line in read_metrics(run):
+        if line["kind"] == "evaluation":
+            best = best.after(line["step"], line[metric])
+            epochs[line["step"]] = float(line["epoch"])
+    return best, epochs.get(best.step)
+
+
+def _trained(
+    run: RunFolder, config: ChosenConfig, dataset: DatasetFolder, watch: Watch, *, epochs: float | None = None
+) -> tuple[Fitting, BestEvaluation]:
+    """A training that has taken its steps, and its best validation.
+
+    Args:
+        run: has its checkpoints and its ``metrics.jsonl``.
+        config, dataset, watch: as in `fit`.
+        epochs: after which it ends, though the learning rate falls as if it took all; None = all.
+    """
+    from classifier.training.checkpoints import BestEvaluation, load_checkpoint
+    from classifier.training.prepare import prepare, start_from_regression
+    from classifier.training.steps import take_steps
+
+    fitting = prepare(run, config, dataset, watch.progress).until(epochs)
+    best = load_checkpoint(run.checkpoints, fitting.learner)
+    if best is None:
+        best = BestEvaluation()
+        start_from_regression(fitting, watch.progress)
+    return fitting, take_steps(fitting, best, watch)
+
+
+def _check_weights(fitting: Fitting, step: int) -> None:
+    from classifier.models.transformer.network import check_finite_weights
+
     what = f"The model of step {step:,}"
     check_finite_weights(fitting.learner.model, what, fix="Train again: --set train.learning_rate=3e-5")
-    blend, fitted = _fit_on_validation(fitting, dataset, watch)
-    with whole_folder(run.model) as partial:
+
+
+def _save(fitting: Fitting, folder: Path, info: ModelInfo, dataset: DatasetFolder, baseline: Path) -> None:
+    """Write a trained model, with TF-IDF beside it where it is blended with that."""
+    from classifier.models.transformer.network import save_model
+
+    with whole_folder(folder) as partial:
         save_model(_full_precision(fitting), partial)
         fitting.encoder.tokenizer.save_pretrained(partial)
-        info = _model_info(fitting, fitted, blend, start)
         name, tokenizer = fitting.config.model.name, fitting.encoder.tokenizer
         info = replace(
             info,
@@ -84,10 +177,9 @@ def fit(run: RunFolder, config: Config, dataset: DatasetFolder, watch: Watch = U
             languages=languages_learnt(name, find_weights(name), tokenizer, dataset),
         )
         write_model_info(partial, info)
-        if blend:
-            shutil.copytree(run.baseline, partial / TFIDF_FOLDER)
+        if info.blend:
+            shutil.copytree(baseline, partial / TFIDF_FOLDER)
         write_checksums(partial)
-    return best
 
 
 def _full_precision(fitting: Fitting) -> ArticleNetwork:

@@ -78,6 +78,7 @@ class Amount:
         epochs: how many; 0 = a head is fitted on the frozen encoder.
         frozen: share of the layers that are frozen, whose outputs are computed once.
         samples: of each bootstrap.
+        refit: whether it trains once more at the end, on validation too.
     """
 
     sizes: Sizes
@@ -85,6 +86,7 @@ class Amount:
     epochs: int
     frozen: float
     samples: int
+    refit: bool = False
 
     @property
     def passes(self) -> int:
@@ -120,7 +122,8 @@ def amount_of(config: ChosenConfig, sizes: Sizes, layers: int) -> Amount:
     train, others = config.train, sizes.train - sizes.frequent
     in_epoch = others + kept(sizes.frequent, others, train.most_frequent_share) if sizes.frequent else sizes.train
     frozen = train.freeze_layers / layers
-    return Amount(sizes, in_epoch + sizes.unlabelled, train.num_train_epochs, frozen, config.evaluate.bootstrap_samples)
+    samples, refit = config.evaluate.bootstrap_samples, train.refit and sizes.validation > 0
+    return Amount(sizes, in_epoch + sizes.unlabelled, train.num_train_epochs, frozen, samples, refit)
 
 
 @dataclass(frozen=True)
@@ -148,7 +151,7 @@ class Outlook:
     Attributes:
         before: the first step: loading, TF-IDF, tokens, frozen layers, the head.
         steps: of the optimizer, with the validation after each epoch.
-        after: the last step: calibration, figures, report.
+        after: the last step: calibration, a refit, figures, report.
     """
 
     before: float
@@ -175,6 +178,11 @@ def outlook_of(amount: Amount, pace: Pace) -> Outlook:
     before = AROUND / 2 + words + pace.cut * (sizes.train + sizes.validation) + pace.forward * amount.read_before
     steps = pace.step * amount.passes + pace.forward * amount.read_between * amount.epochs
     after = AROUND / 2 + pace.forward * amount.read_after + (pace.cut + 2 * pace.read_words) * held_out
+    if amount.refit:
+        again = (
+            (pace.fit_words + pace.cut) * sizes.train + pace.forward * amount.read_before + pace.step * amount.passes
+        )
+        after += again * (1 + sizes.validation / sizes.train)
     return Outlook(round(before, 2), round(steps, 2), round(after + PER_SAMPLE * amount.samples * held_out, 2))
 
 

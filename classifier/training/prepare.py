@@ -48,6 +48,7 @@ class Fitting:
         validation: encoded articles; None without a validation split.
         device: where the model works.
         bf16: whether it computes in bf16.
+        stops_after: the step after which it ends; None = the last one of the last epoch.
     """
 
     run: RunFolder
@@ -59,10 +60,23 @@ class Fitting:
     validation: TrainingSet | None
     device: torch.device
     bf16: bool
+    stops_after: int | None = None
+
+    def until(self, epochs: float | None) -> Fitting:
+        """The same, ending after so many epochs; None = as many as there are."""
+        if epochs is None:
+            return self
+        per_epoch = steps_per_epoch(self.per_epoch, self.config.train.batch_size)
+        return replace(self, stops_after=max(1, min(self.total_steps, round(epochs * per_epoch))))
+
+    @property
+    def last_step(self) -> int:
+        """The step after which the training ends."""
+        return self.total_steps if self.stops_after is None else self.stops_after
 
     @property
     def total_steps(self) -> int:
-        """Optimizer steps of the whole training."""
+        """Optimizer steps of all epochs, over which the learning rate falls."""
         settings = self.config.train
         return steps_per_epoch(self.per_epoch, settings.batch_size) * settings.num_train_epochs
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -56,14 +57,17 @@ def take_steps(fitting: Fitting, best: BestEvaluation, watch: Watch) -> BestEval
             "bf16" if fitting.bf16 else "fp32",
             settings.num_train_epochs,
             f"{fitting.per_epoch:,}",
-            f"{fitting.total_steps:,}",
+            f"{fitting.last_step:,}",
             f", going on after step {learner.step:,}" if learner.step else "",
         )
-    steps = train_steps(
-        learner, fitting.train, fitting.encoder, class_weights=_class_weights(fitting), device=fitting.device
+    steps = islice(
+        train_steps(
+            learner, fitting.train, fitting.encoder, class_weights=_class_weights(fitting), device=fitting.device
+        ),
+        fitting.last_step - learner.step,
     )
     saved = time.monotonic()
-    articles = fitting.per_epoch * settings.num_train_epochs
+    articles = min(fitting.per_epoch * settings.num_train_epochs, fitting.last_step * settings.batch_size)
     done = min(articles, learner.step * settings.batch_size)
     over = _ended_early(fitting)
     with (
@@ -73,7 +77,7 @@ def take_steps(fitting: Fitting, best: BestEvaluation, watch: Watch) -> BestEval
         while not (over or _patience_is_over(best, settings.early_stopping_patience)) and (record := next(steps, None)):
             log({"kind": "step", **asdict(record)})
             task.advance(record.articles, record.tokens)
-            left = fitting.total_steps - record.step
+            left = fitting.last_step - record.step
             over = bool(left and distributed.from_main(watch.is_time_over(), fitting.device))
             if fitting.validation and (over or _validation_is_due(record, settings.eval_steps)):
                 best = _validate(fitting, record, best, log, task, watch)
@@ -85,7 +89,7 @@ def take_steps(fitting: Fitting, best: BestEvaluation, watch: Watch) -> BestEval
                     save_checkpoint(fitting.run.checkpoints, learner, best)
                 saved = time.monotonic()
             if stop and left and not over:
-                raise InterruptedTrainingError(f"Stopped after step {record.step:,} of {fitting.total_steps:,}.")
+                raise InterruptedTrainingError(f"Stopped after step {record.step:,} of {fitting.last_step:,}.")
     return best
 
 

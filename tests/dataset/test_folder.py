@@ -199,3 +199,21 @@ def test_a_run_is_told_where_its_dataset_was_built_otherwise_since(tmp_path: Pat
     shutil.rmtree(tmp_path / "data")
     with pytest.raises(InputError, match="is gone"):
         run_dataset(run)
+
+
+@pytest.mark.parametrize("folds", [None, 3])
+def test_validation_articles_can_count_as_training_articles(tmp_path: Path, folds: int | None) -> None:
+    settings = ["split.validation_size=0.2", *([] if folds is None else [f"split.folds={folds}"])]
+    dataset = made(write_jsonl(tmp_path / "a.jsonl", make_articles(60)), tmp_path / "data", *settings)
+    dataset = dataset.in_fold(None if folds is None else 1)
+    joined = dataset.with_validation_in_train()
+    assert joined.splits == ("train", "test")
+    apart = [article.id for split in ("train", "validation") for article in dataset.articles(split)]
+    assert [article.id for article in joined.articles("train")] == apart
+    assert joined.labels("train") == [*dataset.labels("train"), *dataset.labels("validation")]
+    assert joined.counts()["train"].articles == len(apart)
+    assert "validation" not in joined.counts()
+    assert [article.id for article in joined.articles("test")] == [article.id for article in dataset.articles("test")]
+    with pytest.raises(InputError, match="no split 'validation'"):
+        joined.load("validation")
+    assert joined.with_validation_in_train().splits == ("train", "test")

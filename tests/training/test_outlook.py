@@ -91,3 +91,12 @@ def test_other_settings_are_as_fast_as_the_tokens_and_layers_that_they_take(tmp_
     assert pace(**{"model.max_length": 64}).forward == 0.02
     half = pace(**{"train.freeze_layers": 1, "train.freeze_embeddings": True})
     assert (half.step, half.forward) == (0.5, 0.01)
+
+
+def test_a_refit_is_a_second_training_on_more_articles_that_comes_after_the_steps() -> None:
+    sizes = Sizes(400, validation=100, test=140, frequent=100, pair=False)
+    once = Amount(sizes, per_epoch=400, epochs=6, frozen=0.5, samples=1000)
+    pace = Pace(step=1.0, forward=0.01, cut=0.001, fit_words=0.01, read_words=0.005)
+    plain, refit = (outlook_of(amount, pace) for amount in (once, replace(once, refit=True)))
+    assert (refit.before, refit.steps) == (plain.before, plain.steps)
+    assert refit.after - plain.after == pytest.approx(1.25 * plain.steps, rel=0.02)

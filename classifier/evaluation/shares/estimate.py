@@ -28,6 +28,7 @@ from classifier.evaluation.shares.reference_articles import (
     unseen_share,
 )
 from classifier.evaluation.shares.share_correction import CONTRADICTED, LabelShare, Method, ShareCorrection, many
+from classifier.models.model_folder import read_model_info
 from classifier.notebook import as_html
 from classifier.progress import SILENT, Progress
 from classifier.stats.differential import unequal_rates
@@ -344,7 +345,8 @@ def _trained_texts(source: EstimateInput, counted: PredictionCounts) -> int:
     if source.run is None or not counted.labelled_texts:
         return 0
     try:
-        seen = {text_key(article.text) for article in run_dataset(source.run.path).articles("train")}
+        dataset = run_dataset(source.run.path, refit=read_model_info(source.run.model).refit)
+        seen = {text_key(article.text) for article in dataset.articles("train")}
     except InputError:
         return 0
     return sum(key in seen for key in counted.labelled_texts)

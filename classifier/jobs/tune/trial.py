@@ -59,7 +59,8 @@ def _fit(job: TuningJob, run: RunFolder, config: ChosenConfig, trial: Trial) -> 
         try:
             over = partial(_is_over, job.deadline)
             watch = Watch(job.request.progress, job.request.should_stop, report, trackers.follow, is_time_over=over)
-            score = fit(run, config, job.dataset, watch).score
+            once = config.model_copy(update={"train": config.train.model_copy(update={"refit": False})})
+            score = fit(run, once, job.dataset, watch).score  # a refit would come after the score
         except import_optuna().TrialPruned:
             return None
     cut = job.deadline is not None and any(line["kind"] == OVER for line in read_metrics(run))

@@ -299,6 +299,11 @@ def _best(paper: Paper) -> Iterator[str]:
             f"Of {many(len(found), 'evaluation')} on validation, the weights with the best {metric_name(metric)} "
             f"({precise(best[metric])}, after epoch {best['epoch']:g}) were kept."
         )
+    if paper.record.model is not None and paper.record.model.refit:
+        yield (
+            "It was then trained anew on train and validation together, for as many epochs; weights, thresholds and "
+            "calibration that were fitted on validation, and all figures on validation, are those of the model before."
+        )
 
 
 def _software(paper: Paper) -> Iterator[str]:

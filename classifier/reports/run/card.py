@@ -117,7 +117,8 @@ def _cost(record: RunRecord, members: Sequence[RunFolder]) -> Iterator[tuple[str
     sessions = record.manifest.get("sessions", 1)
     often = f", in {sessions} sessions" if sessions > len(members) else ""
     yield "seconds", f"{float(record.manifest['seconds']):,.0f}, everything included{often}"
-    lines = [line for run in members for line in read_metrics(run)]
+    trained = [part for run in members for part in (run, run.refit) if part.metrics.exists()]
+    lines = [line for part in trained for line in read_metrics(part)]
     steps = [line for line in lines if line["kind"] == "step"]
     yield "optimizer steps", f"{len(steps):,} over {sum(step['tokens'] for step in steps):,} tokens"
     weights = sum(file.stat().st_size for run in members for file in run.model.glob("*.safetensors"))

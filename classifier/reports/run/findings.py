@@ -201,7 +201,10 @@ def validation_words(record: RunRecord) -> str:
     way = "above" if chosen > tested else "below" if chosen < tested else "equal to"
     chose = f"Validation chose {joined(choices)}. " if (choices := list(_chosen_on_validation(record))) else ""
     rest = ": expect that of test" if chosen > tested else ": it does not flatter here, yet it is no test"
-    return f"{chose}Macro F1 on validation is {chosen:.3f}, {way} the {tested:.3f} on test{rest if chose else ''}."
+    words = f"{chose}Macro F1 on validation is {chosen:.3f}, {way} the {tested:.3f} on test{rest if chose else ''}."
+    if record.model is not None and record.model.refit:
+        words += " The model has then learned from validation too: that figure is of the one before, in before_refit."
+    return words
 
 
 def _chosen_on_validation(record: RunRecord) -> Iterator[str]:

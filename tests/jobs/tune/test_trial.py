@@ -22,12 +22,13 @@ class Played:
     """Stands in for `fit`: the scores of each trial's epochs are given."""
 
     def __init__(self, scores: list[list[float]], monkeypatch: pytest.MonkeyPatch) -> None:
-        self.scores, self.steps = iter(scores), 0
+        self.scores, self.steps, self.refits = iter(scores), 0, [False]
         monkeypatch.setattr(trial_module, "fit", self)
 
     def __call__(self, run: RunFolder, config: Config, dataset: DatasetFolder, watch: Watch) -> object:
         from classifier.training.checkpoints import BestEvaluation
 
+        self.refits.append(config.train.refit)
         (run.checkpoints / "best-000001").mkdir(parents=True)
         scores = next(self.scores)
         for epoch, score in enumerate(scores, start=1):
@@ -47,8 +48,9 @@ def test_a_trial_below_the_median_is_cut_short(
 ) -> None:
     good, bad = [0.5, 0.6, 0.7], [0.1, 0.2, 0.9]
     played = Played([good, good, bad, good, bad, good], monkeypatch)
-    settings = settings_of(checkpoint, *FREE, **{"train.num_train_epochs": 3})
+    settings = settings_of(checkpoint, *FREE, **{"train.num_train_epochs": 3, "train.refit": True})
     report = tune(config_file(tmp_path), tmp_path / "study", trials=6, settings=settings)
+    assert not any(played.refits)  # it would come after the score
     assert [t.state for t in report.trials] == ["complete"] * 4 + ["pruned", "complete"]  # the third was too early
     assert [t.score for t in report.trials] == [0.7, 0.7, 0.9, 0.7, 0.2, 0.7]
     assert [t.epochs for t in report.trials] == [3, 3, 3, 3, 2, 3]
