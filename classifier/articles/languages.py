@@ -22,6 +22,7 @@ SURE = 0.9  # probability from which a guess is
 KEPT_TEXTS = 20  # of a language, for those who look closer
 PLAIN_WORDS, PLAIN_SHARE = 20, 0.22  # a text with so many words is English where this share of them are the commonest
 ENGLISH = "en"
+NO_LANGUAGE = "zxx"  # the code of what is no text in a language, such as an encoded picture
 COMMONEST = """
 the of and to in a is that for it was on with as by at this be are from have not or an but they his
 he which had were their has will you we i if would there been one all who when about can so what
@@ -60,7 +61,7 @@ def guess_language(text: str) -> Guess:
     first, *others = _identifier().rank(text)
     same = sum(share for code, share in others if counts_as(code) == counts_as(first[0]))
     enough = len("".join(words).encode("utf-8", "replace")) >= FEWEST_BYTES
-    return Guess(first[0], bool(enough and first[1] + same >= SURE))
+    return Guess(first[0], bool(enough and first[0] != NO_LANGUAGE and first[1] + same >= SURE))
 
 
 @cache

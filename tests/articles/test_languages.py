@@ -33,6 +33,8 @@ def test_a_text_of_some_words_is_known(language: str) -> None:
         "12 345 !!",
         "OK",
         "Weltmeister",
+        "M4$9M+4EB0D-\"R<G)R<G\\?'Q\\?'Q\\?'Q\\?/S\\_/S\\_/S\\_/S\\_'S\\_/S\\_/S\\_/S\\_/" * 9,
+        "\U00010330\U00010331\U00010332 \U00010333\U00010334\U00010335 " * 9,  # Gothic: no language that is known
         "Angela Merkel",
         "Real Madrid 3, Bayern München 1",
         "for (int i = 0; i < n; i++) { sum += values[i]; }",
