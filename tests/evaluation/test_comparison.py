@@ -218,6 +218,10 @@ def test_seeds_and_folds_are_read_from_their_folders(tmp_path: Path) -> None:
     accuracy = next(one for one in found.metrics if one.name == "accuracy")
     assert accuracy.p == pytest.approx(corrected_t_test(gains, 20 / (120 * 0.9 - 20))[0])
     assert found.pooled and found.mcnemar is not None
+    for folder in folds:  # over time: each of six folds of 20 articles trains on all before it, and 20 more
+        (folder / "folds.json").write_text(json.dumps({"trained": [20 * k for k in range(1, 7)]}))
+    accuracy = next(one for one in compare_runs(*folds)[0].metrics if one.name == "accuracy")
+    assert accuracy.p == pytest.approx(corrected_t_test(gains, 120 / 420)[0])
     other = write_folds(tmp_path / "f9", articles, runs[3], [row // 20 for row in range(120)])
     found, _ = compare_runs(folds[0], other)
     assert found.test == comparison.RANDOMISATION

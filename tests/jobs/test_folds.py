@@ -2,7 +2,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import count
+from itertools import count, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from classifier.config_file import load_config
 from classifier.dataset.folder import open_dataset
 from classifier.errors import InputError, InterruptedTrainingError
 from classifier.evaluation.result import Evaluation
+from classifier.jobs.audit import audit
 from classifier.jobs.building.build import build
 from classifier.jobs.evaluate import evaluate
 from classifier.jobs.folds import FoldsReport, train_folds
@@ -336,3 +337,59 @@ def test_the_command_prints_each_fold_the_mean_and_the_pooled_figures(
         "Every article's out-of-fold prediction:",
     ):
         assert words in printed
+
+
+# Over time
+
+
+@pytest.fixture(scope="module")
+def over_time(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> FoldsReport:
+    """Three slices of time after a first one."""
+    folder = tmp_path_factory.mktemp("time")
+    settings = tiny(checkpoint, **{"split.method": "temporal", "split.folds": 3, "split.validation_size": 0.2})
+    return train_folds(source(folder, 120), folder / "cv", settings=settings)
+
+
+def test_each_fold_over_time_is_trained_on_all_before_its_test(over_time: FoldsReport) -> None:
+    dates = {article.id: article.date or "" for article in over_time.dataset.articles()}
+    tables = [
+        pq.read_table(over_time.path / f"fold-{k:02d}" / "evaluation/test/predictions.parquet") for k in (1, 2, 3)
+    ]
+    tested = [[dates[name] for name in table["id"].to_pylist()] for table in tables]
+    trained = [[article.date or "" for article in over_time.dataset.in_fold(k).articles("train")] for k in (1, 2, 3)]
+    assert all(max(before) < min(after) for before, after in zip(trained, tested, strict=True))
+    assert max(tested[0]) < min(tested[1]) and max(tested[1]) < min(tested[2])
+    assert all(set(one) < set(more) for one, more in pairwise(trained))
+    written = json.loads((over_time.path / "folds.json").read_text())
+    assert written["trained"] == [len(one) for one in trained]
+    assert over_time.pooled.articles == sum(map(len, tested)) < len(dates)
+
+
+def test_the_interval_over_folds_over_time_takes_their_own_sizes(over_time: FoldsReport) -> None:
+    found = np.array([one.figures["accuracy"] for one in over_time.folds])
+    sizes = json.loads((over_time.path / "folds.json").read_text())["trained"]
+    half = t.ppf(0.975, 2) * np.sqrt((1 / 3 + over_time.pooled.articles / sum(sizes)) * found.var(ddof=1))
+    bounds = over_time.mean_intervals["accuracy"]
+    assert bounds is not None
+    assert bounds == pytest.approx((max(0, found.mean() - half), min(1, found.mean() + half)))
+
+
+def test_the_page_of_folds_over_time_says_that_their_models_grow(over_time: FoldsReport) -> None:
+    page = " ".join((over_time.path / "report.html").read_text(encoding="utf-8").split())
+    sizes = json.loads((over_time.path / "folds.json").read_text())["trained"]
+    assert f"the first on {sizes[0]} (macro F1" in page
+    assert f"the last on {sizes[-1]} (" in page
+    data = (over_time.path / "dataset" / "report.html").read_text(encoding="utf-8")
+    assert "Each fold tests a slice of time, and trains on all before it: fold 1 starts on" in " ".join(data.split())
+
+
+def test_folds_over_time_give_thresholds_to_a_run(over_time: FoldsReport, checkpoint: Path, tmp_path: Path) -> None:
+    settings = tiny(checkpoint, **{"split.method": "temporal"})
+    run = train(source(tmp_path, 120), tmp_path / "run", settings=settings).run
+    evaluate(run.path, min_precision=0.05, folds=over_time.path)
+    assert Classifier.load(run.path, device="cpu").info.abstention is not None
+
+
+def test_an_audit_of_folds_over_time_says_what_was_not_tested(over_time: FoldsReport, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="Folds over time do not test the earliest articles"):
+        audit(over_time.dataset.path, tmp_path / "audit.csv", predictions=over_time.path)

@@ -351,6 +351,13 @@ def test_a_temporal_split_says_where_it_cuts(tmp_path: Path) -> None:
     assert "Kept together" not in text
 
 
+def test_a_temporal_split_with_groups_says_that_both_are_new(tmp_path: Path) -> None:
+    info = make_info(split_method="temporal", group_by=("source",), cuts={"test": "2024-04-01"})
+    text = Reader(written(tmp_path, info, make_facts())[1]).text
+    assert "Split by date: test starts on 2024-04-01. No source and no text stands in two splits" in text
+    assert "articles of the same source" in text
+
+
 def test_twenty_labels_are_all_named(tmp_path: Path) -> None:
     labels = tuple(f"a rather long label name of the kind that people write, number {k}" for k in range(20))
     counts = {split: Counts(20 * n, dict.fromkeys(labels, n)) for split, n in (("train", 30), ("test", 12))}
