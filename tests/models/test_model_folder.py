@@ -18,6 +18,7 @@ INFO = replace(
     make_model_info(),
     windows="all",
     bf16="auto",
+    languages={"en": True, "fr": False},
     columns={"text": "body"},
     blend=(0.5, 1.0),
     strip=("urls",),

@@ -16,12 +16,14 @@ from classifier.articles.language_names import counts_as, language_code
 from classifier.articles.languages import ENGLISH, LanguageCounts, languages_in_words, shares_in_words
 from classifier.config import DEFAULT_MODEL
 from classifier.config_file import setting_text
+from classifier.models.model_folder import MODEL_FILE, read_model_info
+from classifier.models.transformer.packaged import LARGE_MODEL
 from classifier.models.transformer.unread import Unread, count_unread
 
 logger = logging.getLogger(__name__)
 CARD = "README.md"
 MANY_LANGUAGES = "multilingual"  # what a card says that names none of them
-PACKAGED = {DEFAULT_MODEL: (ENGLISH,), "sentence-transformers/all-mpnet-base-v2": (ENGLISH,)}  # cards may be missing
+PACKAGED = {DEFAULT_MODEL: (ENGLISH,), LARGE_MODEL: (ENGLISH,)}  # their cards may be missing
 MULTILINGUAL = "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2"
 SHORT = 0.75  # letters in a piece, as a share of those of its own language, below which a language is not read
 FEW_PIECES = 1.5  # of a word, up to which it is read all the same: some languages have short words
@@ -43,6 +45,8 @@ def languages_told(name: str, folder: Path) -> tuple[str, ...] | None:
         name: a Hub id or a folder.
         folder: from `find_weights`.
     """
+    if (folder / MODEL_FILE).is_file():  # a trained model reads what its encoder does
+        name = read_model_info(folder).base_model
     if name in PACKAGED:
         return PACKAGED[name]
     card = folder / CARD

@@ -4,23 +4,10 @@ import pytest
 
 from classifier.articles.article import Article
 from classifier.jobs.predict.languages import ArticleSample, warn_of_new_languages
-from classifier.models.model_folder import ModelInfo
 from tests.makers.languages import articles_in
+from tests.makers.runs import make_model_info
 
-INFO = ModelInfo(
-    labels=("a", "b"),
-    multi_label=False,
-    pair=False,
-    pooling="mean",
-    max_length=16,
-    windows=1,
-    stride=0,
-    window_choice="head",
-    bf16=False,
-    base_model="tiny",
-    version="0",
-    languages={"en": True},
-)
+INFO = replace(make_model_info(), languages={"en": True})
 
 
 def test_articles_in_a_language_that_training_lacked_are_said(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 
 from classifier.articles.languages import count_languages
 from classifier.config import DEFAULT_MODEL
+from classifier.models.model_folder import write_model_info
 from classifier.models.transformer.languages_read import (
     MULTILINGUAL,
     PASSAGE,
@@ -16,6 +18,7 @@ from classifier.models.transformer.languages_read import (
     warn_of_languages,
 )
 from tests.makers.languages import SENTENCES, articles_in
+from tests.makers.runs import make_model_info
 
 
 def tokenizer_of(*languages: str) -> transformers.PreTrainedTokenizerFast:
@@ -62,6 +65,13 @@ def test_what_a_card_tells_is_not_measured(tmp_path: Path) -> None:
     found = count_languages(articles_in("en", "de"))
     assert unread_languages(tokenizer_of("en", "de"), found, ("en",)) == ["de"]
     assert unread_languages(tokenizer_of("en"), found, ("de", "en")) == []
+
+
+def test_a_trained_model_reads_what_its_encoder_does(tmp_path: Path) -> None:
+    write_model_info(tmp_path, replace(make_model_info(), base_model=DEFAULT_MODEL, languages={"de": False}))
+    assert languages_told(str(tmp_path), tmp_path) == ("en",)
+    write_model_info(tmp_path, replace(make_model_info(), base_model="some/encoder"))
+    assert languages_told(str(tmp_path), tmp_path) is None
 
 
 @pytest.fixture
