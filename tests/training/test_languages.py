@@ -29,7 +29,7 @@ def test_languages_are_said_before_training_and_recorded(tmp_path: Path, caplog:
     warn_before_training(DEFAULT_MODEL, weights, tokenizer, dataset)
     (said,) = [record.message for record in caplog.records]
     assert said.startswith("50% of the articles are in languages that the encoder")
-    assert "build the dataset again with --set 'data.languages=en'" in said
+    assert "build the dataset again with those in English alone: --set 'data.languages=en'" in said
     assert f"Russian 50% (such as {dataset.path}/train, row " in said
     assert languages_learnt(DEFAULT_MODEL, weights, tokenizer, dataset) == {"en": True, "ru": False}
 

@@ -135,11 +135,11 @@ def warn_of_languages(name: str, folder: Path, tokenizer: Any, found: LanguageCo
     reads = f"it reads {languages_in_words(told)}" if told else "it cuts their words into short pieces"
     rest = sorted((code for code in found.counts if code not in unread), key=lambda code: -found.counts[code])
     only = setting_text("data.languages", rest[0] if len(rest) == 1 else rest) if enough_to_say(found, rest) else ""
-    kept = f", or {'build the dataset again with' if built else 'keep the others alone:'} --set '{only}'"
+    how = "build the dataset again with" if built else "keep"
     logger.warning(
         "%.0f%% of the articles are in languages that the encoder '%s' does not read (%s): %s. It learns little from "
         "them. Name an encoder that reads them, such as --set model.name=%s%s",
         *(100 * found.share(unread), name, reads, shares_in_words(found, unread), MULTILINGUAL),
-        kept if only else "",
+        f", or {how} those in {languages_in_words(rest)} alone: --set '{only}'" if only else "",
     )
     return unread

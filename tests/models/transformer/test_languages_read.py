@@ -89,8 +89,10 @@ def test_the_warning_names_share_place_and_fix(warned: Callable[..., str]) -> No
     text = warned(*articles_in("en", each=20), *articles_in("fr", each=10), *articles_in("de", each=10))
     assert f"50% of the articles are in languages that the encoder '{DEFAULT_MODEL}' does not read" in text
     assert "(it reads English): German 25% (such as a.csv:de0), French 25% (such as a.csv:fr0)." in text
-    assert f"--set model.name={MULTILINGUAL}, or keep the others alone: --set 'data.languages=en'" in text
-    assert "build the dataset again with --set 'data.languages=en'" in warned(*articles_in("en", "fr"), built=True)
+    assert f"--set model.name={MULTILINGUAL}, or keep those in English alone: --set 'data.languages=en'" in text
+    assert "build the dataset again with those in English alone: --set 'data.languages=en'" in warned(
+        *articles_in("en", "fr"), built=True
+    )
     assert "it cuts their words into short pieces" in warned(*articles_in("en", "fr"), name="some/encoder")
 
 
