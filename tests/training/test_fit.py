@@ -58,7 +58,7 @@ def test_fit_returns_its_best_and_tells_of_each_validation(tmp_path: Path, check
 
 @pytest.mark.parametrize("bf16", [False, True])
 def test_the_logits_that_it_tells_are_those_of_the_stored_model(bf16: bool, tmp_path: Path, checkpoint: Path) -> None:
-    """So validation need not be read again: an evaluation that reads it gives the same scores."""
+    """So validation need not be read again: an evaluation that reads it gives the same scores, up to rounding."""
     settings = {"split.validation_size": 0.2, "train.bf16": bf16, "train.freeze_layers": 1, "train.blend": "auto"}
     source = str(write_jsonl(tmp_path / "a.jsonl", make_articles(60)))
     report = train(source, tmp_path / "run", settings=tiny(checkpoint, **settings))
@@ -68,13 +68,16 @@ def test_the_logits_that_it_tells_are_those_of_the_stored_model(bf16: bool, tmp_
     stored = Classifier.load(tmp_path / "again" / "model", device="cpu")
     encoded = stored.encoder.encode(report.dataset.articles("validation"))
     (logits,) = told
-    assert np.array_equal(logits, article_logits(stored.model, encoded, stored.encoder, device=stored.device))
+    read = article_logits(stored.model, encoded, stored.encoder, device=stored.device)
+    assert logits == pytest.approx(read, abs=0.01)
+    assert np.ptp(logits) > 0.5
     evaluate(report.run.path, split="validation", out=tmp_path / "read")
-    trained, read = (
+    trained, again = (
         pq.read_table(folder / "predictions.parquet")
         for folder in (report.run.evaluation("validation"), tmp_path / "read")
     )
-    assert trained.equals(read)
+    assert np.array(trained["scores"].to_pylist()) == pytest.approx(np.array(again["scores"].to_pylist()), abs=0.01)
+    assert trained.drop(["scores", "score"]).equals(again.drop(["scores", "score"]))
 
 
 REFIT = {"train.refit": True, "split.validation_size": 0.2, "train.blend": "auto", "train.calibration": "auto"}
