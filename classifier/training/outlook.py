@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 TRIED = 3  # optimizer steps that are measured; the first one warms up
 SAMPLE = 200  # training articles that are cut into tokens and given to TF-IDF
 FEWEST_TOKENS = 300_000  # that a training reads: below that it is over before the measuring pays
-AROUND = 8.0  # seconds for loading, writing and the report
+AROUND = 4.0  # seconds for loading, writing and the report
 PER_SAMPLE = 5e-7  # seconds for an article in one sample of one bootstrap, of which there are some thousands
 HEAD_SHARE, FEWEST_FOR_HEAD, MOST_FOR_HEAD = 0.2, 200, 2000  # as in `classifier.training.head`
 CONTROLS, CONTROLLED = 5, 500  # times that so many pairs are read again, as in `classifier.evaluation.target_controls`

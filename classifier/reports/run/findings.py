@@ -15,6 +15,7 @@ from classifier.evaluation.annotators import read_annotators
 from classifier.evaluation.controls import read_controls
 from classifier.evaluation.result import Evaluation
 from classifier.models.model_folder import ModelInfo
+from classifier.models.run_folder import OVER
 from classifier.reports.dataset.findings import giveaway_findings, missing_labels, probe_sentence
 from classifier.reports.judgement import (
     ARTICLES_CUT,
@@ -174,6 +175,12 @@ def _spread_findings(record: RunRecord) -> Iterator[Finding]:
             text += f" In {many(lacking, 'fold')} test lacks a class, which macro F1 leaves out there."
         yield Finding("care" if sd > SPREAD else "good", f"The same with other {record.kind}?", text, "members")
         yield from _growing_folds(record)
+    for step in (step for step in record.steps if step["kind"] == OVER):
+        text = (
+            f"Training ended after {step['epoch']:.3g} epochs, because the time of train.budget was over. With more "
+            "time the model may be better."
+        )
+        yield Finding("care", "Its time was over", text, "training")
     validation = record.others.get("validation")
     if validation and validation.figures["f1_macro"] - record.evaluation.figures["f1_macro"] > FALL:
         yield Finding("note", "Lower on test than on validation", validation_words(record), "training")
