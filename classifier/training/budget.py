@@ -8,7 +8,7 @@ value that is given by hand is never cut.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from classifier.config import Config
@@ -17,11 +17,12 @@ from classifier.durations import duration_text, time_words
 from classifier.errors import InputError, names
 from classifier.models.run_folder import RunFolder
 from classifier.training.auto import FEWEST_EPOCHS, FEWEST_PAIR_EPOCHS, PAIR_LENGTH, SHARE, ChosenConfig
-from classifier.training.outlook import Outlook, Sizes, measure
+from classifier.training.outlook import Measured, Outlook, Sizes, measure
 
 logger = logging.getLogger(__name__)
 
 MARGIN = 0.9  # of the time that is left is planned for: the rest is for what was not foreseen
+MEASURED_AGAIN = 2  # times at most that settings are measured after a cut
 CUT = (
     *("model.windows", "train.most_frequent_share", "train.num_train_epochs", "model.max_length"),
     "train.freeze_layers",
@@ -66,19 +67,26 @@ def keep_to_budget(
     if given == chosen:
         return chosen, measured.outlook(chosen)
     whole, ladder = measured.outlook(chosen), [chosen, *cheaper(given, chosen, measured.sizes, measured.layers)]
-    while True:
-        settings = next((one for one in ladder if measured.outlook(one).seconds <= budget.planned), None)
-        if settings is None:
-            raise _impossible(given, ladder[-1], measured.outlook(ladder[-1]), budget)
+    settings = _first_in_time(given, ladder, measured, budget)
+    for _ in range(MEASURED_AGAIN):
         if _reads_alike(settings, measured.config):
             break
-        ladder = ladder[ladder.index(settings) :]
         measured = measure(run, settings, dataset)  # how it scales was a guess
+        settings = _first_in_time(given, ladder, measured, budget)
     cuts = [f"{name} = {new} instead of {old}" for name, old, new in _changes(chosen, settings)]
     if cuts:
         words = f"{time_words(whole.seconds)} would be needed, {time_words(budget.seconds - budget.spent())} are left"
         logger.info("cut for train.budget = %s: %s (%s)", given.train.budget, ", ".join(cuts), words)
     return settings, measured.outlook(settings)
+
+
+def _first_in_time(given: Config, ladder: Sequence[ChosenConfig], measured: Measured, budget: Budget) -> ChosenConfig:
+    """The settings with the least cut of which a training is expected to end in time, or an `InputError`."""
+    planned = budget.planned
+    settings = next((one for one in ladder if measured.outlook(one).seconds <= planned), None)
+    if settings is None:
+        raise _impossible(given, ladder[-1], measured.outlook(ladder[-1]), budget)
+    return settings
 
 
 def cheaper(given: Config, chosen: ChosenConfig, sizes: Sizes, layers: int) -> Iterator[ChosenConfig]:

@@ -241,8 +241,8 @@ def measure(run: RunFolder, config: ChosenConfig, dataset: DatasetFolder) -> Mea
     unlabelled = 0 if config.distil.teacher is None else read_lesson(run).unlabelled
     sizes = sizes_of(dataset, unlabelled=unlabelled)
     plain = config.model_copy(update={"distil": DistilConfig()})  # the teacher has not scored yet
-    fit_words, read_words = _words_seconds(part, few=sizes.validation < ENOUGH)
     with _silent():  # the training says it all again
+        fit_words, read_words = _words_seconds(part, few=sizes.validation < ENOUGH)
         from classifier.models.transformer.forward import article_logits
         from classifier.training.prepare import prepare  # loads torch
 
