@@ -389,11 +389,22 @@ def _line_of(path: tuple[str, ...], file: Path | None, text: str) -> str:
     return str(file)
 
 
+def without_paths(settings: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Settings by section, without those that are paths.
+
+    Example:
+        >>> without_paths({"data": {"path": "a.csv", "task": "single_label"}})
+        {'data': {'task': 'single_label'}}
+    """
+    return {
+        section: {key: value for key, value in values.items() if (section, key) not in PATH_KEYS}
+        for section, values in settings.items()
+    }
+
+
 def recorded_settings(config: Config) -> dict[str, Any]:
     """All settings without paths, as ``dataset.json`` holds them."""
-    settings = config.model_dump(mode="json", exclude_none=True)
-    for section, key in PATH_KEYS:
-        settings[section].pop(key, None)
+    settings = without_paths(config.model_dump(mode="json", exclude_none=True))
     if config.distil.teacher is None:
         del settings["distil"]
     return settings

@@ -9,7 +9,7 @@ from pathlib import Path
 from classifier.articles.readers.below import files_below
 from classifier.articles.readers.opened import check_readable
 from classifier.config import Config
-from classifier.config_file import changed_settings, completed, recorded_settings
+from classifier.config_file import changed_settings, completed, recorded_settings, without_paths
 from classifier.dataset.builders import source_files
 from classifier.dataset.info import DatasetInfo
 from classifier.errors import names
@@ -61,6 +61,6 @@ def _changed_sources(info: DatasetInfo, config: Config) -> Iterator[str]:
 
 
 def _changed_settings(info: DatasetInfo, config: Config) -> Iterator[str]:
-    changed = changed_settings(completed(info.settings), recorded_settings(config))
+    changed = changed_settings(without_paths(completed(info.settings)), recorded_settings(config))
     if changed:
         yield f"settings have changed ({', '.join(changed)})"
