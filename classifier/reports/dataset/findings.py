@@ -88,7 +88,8 @@ def contents(info: DatasetInfo, dataset_facts: DatasetFacts) -> str:
     origin = f" from {many(dataset_facts.source_count, 'source')}" if dataset_facts.source_count else ""
     pair = " Each is a pair: a text, and the claim or headline that the label is about." if info.pair else ""
     kind = "any number" if info.multi_label else "one"
-    return f"{many(total(info), 'article')}{origin}, each with {kind} of {labels}.{pair}"
+    tested = " that a fold tests" if info.folds and info.split_method == "temporal" else ""
+    return f"{many(total(info), 'article')}{tested}{origin}, each with {kind} of {labels}.{pair}"
 
 
 def guarantee(info: DatasetInfo) -> str:

@@ -1,10 +1,17 @@
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from classifier.articles.article import Article
+from classifier.errors import InputError
+from classifier.jobs.predict.files import Inputs, label_files
 from classifier.jobs.predict.languages import ArticleSample, warn_of_new_languages
+from classifier.jobs.predict.predict import predict
+from classifier.models.classifier import Classifier
+from tests.makers.articles import write_jsonl
 from tests.makers.languages import articles_in
+from tests.makers.models import make_model_folder
 from tests.makers.runs import make_model_info
 
 INFO = replace(make_model_info(), languages={"en": True})
@@ -34,7 +41,7 @@ def test_nothing_is_said_of_known_languages_and_by_older_models(
 ) -> None:
     warn_of_new_languages(replace(INFO, languages=languages), articles_in("en", "fr"))
     warn_of_new_languages(INFO, [])
-    assert not caplog.records
+    assert "in languages that" not in caplog.text
 
 
 def test_a_sample_holds_each_article_equally_often_on_average() -> None:
@@ -45,3 +52,27 @@ def test_a_sample_holds_each_article_equally_often_on_average() -> None:
     assert (len(set(numbers)), sample.seen) == (500, 2_000)
     assert 900 < sum(numbers) / 500 < 1_100  # 1,000 is expected, with a standard error of 22
     assert [a.id for a in ArticleSample(3).articles] == []
+
+
+def test_predict_says_it_before_the_model_is_loaded(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    source = write_jsonl(tmp_path / "new.jsonl", articles_in("en", "fr"))
+
+    def load() -> Classifier:
+        raise InputError("Nothing is labelled here.")
+
+    with pytest.raises(InputError, match="Nothing is labelled here"):
+        label_files(INFO, load, Inputs([str(source)]), tmp_path / "out.jsonl")
+    assert f"French 50% (such as {source}:13)" in caplog.text
+    caplog.clear()
+    with pytest.raises(InputError):
+        label_files(replace(INFO, languages=None), load, Inputs([str(source)]), tmp_path / "out.jsonl")
+    assert "in languages that" not in caplog.text
+
+
+def test_articles_in_memory_are_looked_at_too(
+    tmp_path: Path, checkpoint: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    model = make_model_folder(tmp_path / "model", checkpoint, languages={"en": True})
+    found = predict(model, [article.text for article in articles_in("en", "fr")])
+    assert all(record["label"] for record in found)
+    assert "French 50% (such as " in caplog.text
