@@ -6,7 +6,7 @@ They are those of adapted scores also where the test finds no shift, and ``predi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,7 +62,13 @@ def read_adaptation(folder: Path) -> AdaptationOutcome | None:
 
 
 def measure_adaptation(
-    split: str, classifier: Classifier, proba: Floats32, truth: Ints, grouping: Grouping, samples: int
+    split: str,
+    classifier: Classifier,
+    proba: Floats32,
+    truth: Ints,
+    grouping: Grouping,
+    samples: int,
+    sources: Sequence[str | None] = (),
 ) -> AdaptationOutcome:
     """Adapt to the articles, and compare.
 
@@ -73,11 +79,12 @@ def measure_adaptation(
         truth: label ids (articles,), or a 0/1 matrix.
         grouping: which articles stand together.
         samples: of the bootstrap.
+        sources: of the articles, where they are known.
 
     Raises:
         InputError: there are too few articles.
     """
-    found = adaptation(classifier, proba, anyway=True)
+    found = adaptation(classifier, proba, sources=sources, anyway=True)
     scores, labels = found.scores(proba), classifier.label_set
     before, after = classifier.decide(proba), found.adapted.decide(scores)
     right = labels.matrix(truth)

@@ -174,7 +174,8 @@ def _adaptation(
     samples: int,
 ) -> dict[str, Any]:
     truth = classifier.label_set.encode(article.labels for article in articles)
-    return {LABEL_SHIFT: asdict(measure_adaptation(split, classifier, proba, truth, grouping, samples))}
+    sources = [source_key(article.source or "") for article in articles]
+    return {LABEL_SHIFT: asdict(measure_adaptation(split, classifier, proba, truth, grouping, samples, sources))}
 
 
 def _annotators(found: AnnotatorAgreement | None) -> dict[str, Any]:

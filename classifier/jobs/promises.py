@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from classifier.dataset.folder import run_dataset
 from classifier.errors import InputError
 from classifier.evaluation.result import APART
 from classifier.jobs.held_out_scores import fold_scores, validation_scores
@@ -149,7 +150,7 @@ def with_validation(classifier: Classifier, trained: Trained, progress: Progress
         return classifier
     run = trained.first_run()
     scores = validation_scores(classifier, run, "--adapt", progress)
-    found = summary(scores.proba, scores.truth)
+    found = summary(scores.proba, scores.truth, sources=run_dataset(run.path).column("validation", "source"))
     if trained.ensemble is not None:
         write_ensemble(trained.path, replace(read_ensemble(trained.path), validation=found))
     else:

@@ -274,7 +274,8 @@ def _fit(classifier: Classifier, dataset: DatasetFolder, progress: Progress, *, 
     y = classifier.label_set.encode(dataset.labels("validation"))
     with progress.task("calibrating scores on validation", len(y)) as task:
         proba = classifier.predict_articles(dataset.articles("validation"), task)
-        fitted = fit_scores(proba, y, calibrate=calibrate)
+        sources = dataset.column("validation", "source")
+        fitted = fit_scores(proba, y, calibrate=calibrate, sources=sources)
     return {
         "thresholds": fitted.thresholds,
         "calibration": fitted.calibration,

@@ -14,7 +14,15 @@ from classifier.arrays import Bools, Floats32
 from classifier.errors import InputError, did_you_mean, names
 from classifier.models.model_folder import ModelInfo
 from classifier.stats.expected_f1 import best_weights
-from classifier.stats.label_shift import FEWEST, ShareShift, ValidationScores, adapted, find_shift, with_shares
+from classifier.stats.label_shift import (
+    FEWEST,
+    FEWEST_VALIDATION,
+    ShareShift,
+    ValidationScores,
+    adapted,
+    find_shift,
+    with_shares,
+)
 
 if TYPE_CHECKING:
     from classifier.models.classifier import Classifier
@@ -125,7 +133,12 @@ class Adaptation:
 
 
 def adaptation(
-    classifier: Classifier, proba: Floats32, shares: Sequence[float] | None = None, *, anyway: bool = False
+    classifier: Classifier,
+    proba: Floats32,
+    shares: Sequence[float] | None = None,
+    *,
+    sources: Sequence[str | None] = (),
+    anyway: bool = False,
 ) -> Adaptation:
     """What a classifier becomes for a corpus.
 
@@ -134,6 +147,7 @@ def adaptation(
         proba: its calibrated scores of all articles of the corpus.
         shares: of each label, in the order of the model's, where they are known; None = they are estimated, and the
             classifier stays as it is where the corpus does not surely differ from validation.
+        sources: of the articles, where they are known.
         anyway: adapt to estimated shares without that.
 
     Raises:
@@ -143,7 +157,7 @@ def adaptation(
     known = check_adaptable(info)
     if shares is None:
         _check_enough(len(proba), known.articles)
-        shift = find_shift(proba, known, info.labels, multi_label=info.multi_label)
+        shift = find_shift(proba, known, info.labels, sources=sources, multi_label=info.multi_label)
     else:
         shift = ShareShift(info.labels, known.shares, tuple(shares), None, None, len(proba), known.articles)
     if not (shift.found or anyway):
@@ -170,9 +184,9 @@ def _check_enough(articles: int, validation: int) -> None:
             f"Shares of labels cannot be estimated from {articles:,} articles: that takes {FEWEST}.",
             fix="Label more articles together, leave out --adapt, or give the shares: --shares",
         )
-    if validation < FEWEST:
+    if validation < FEWEST_VALIDATION:
         raise InputError(
             f"Shares of labels cannot be estimated: this model was calibrated on {validation:,} validation articles, "
-            f"and that takes {FEWEST}.",
+            f"and that takes {FEWEST_VALIDATION}.",
             fix="Leave out --adapt, or give the shares: --shares",
         )

@@ -11,12 +11,14 @@ for that, with an offset for each class (Alexandari, Kundaje and Shrikumar, ICML
 - The shares that scores take for granted are the mean scores of the validation articles. They are not those of the
   training labels: a model trained with ``class_weight = "balanced"`` weighs classes alike, calibration brings
   validation's shares back, and where validation is small its offsets are shrunk, so that the two differ a little.
-- A few articles show little: shares found on them alone run away. `STRENGTH` made-up articles with the shares of
-  validation join those of the corpus (a Dirichlet prior: Ye, Tsuchida, Petersson and Barnes, WACV 2024).
+- A few articles show little: shares found on them alone run away. Made-up articles with the shares of validation join
+  those of the corpus (a Dirichlet prior: Ye, Tsuchida, Petersson and Barnes, WACV 2024), `STRENGTH` times 1 + the
+  corpus' articles per validation article: calibration by few articles leaves doubts that no large corpus removes.
 - Intervals draw both again: the articles of the corpus, and those of validation, with the calibration that follows
   from them, by one Newton step from the one that was found.
 - Whether there is a shift at all is tested by the scores of both sets of articles, as in Lipton, Wang and Smola (ICML
-  2018, arXiv:1802.03916), here by random permutations of Hotelling's T² of the mean scores.
+  2018, arXiv:1802.03916), here by random permutations of a distance like Hotelling's T² between the mean scores. Where
+  both name their sources, whole sources change places: articles of one source are alike.
 
 None of this tells label shift from any other difference between the articles (covariate shift): new sources, topics or
 years also move the scores. Then the shares that are found are wrong, and so is their interval.
@@ -33,11 +35,12 @@ from classifier.arrays import Floats, Floats32, Ints
 from classifier.stats.calibration import LEAST, SPREAD, Calibration
 from classifier.stats.resampling import Interval
 
-STRENGTH = 10.0  # made-up articles with the shares of validation that join those of the corpus
+STRENGTH = 20.0  # made-up articles with the shares of validation that join, were validation as certain as it is large
 STORED = 500  # validation articles whose scores are kept with a model
 DIGITS = 4
 LEAST_STORED = 5e-5  # a score that was rounded to 0
-FEWEST = 10  # articles of a corpus, and of validation, below which nothing is estimated
+FEWEST = 10  # articles of a corpus, below which nothing is estimated
+FEWEST_VALIDATION = 30  # the same of validation: calibrated on fewer, scores are too rough for that
 LEAST_SHARE = 1e-6  # a label of share 0 would have a score of exactly 0
 DRAWS = 200
 DRAWN = 2000  # articles of a corpus that the draws are made of
@@ -55,6 +58,7 @@ class ValidationScores:
         shares: of each class, which the scores take for granted: the mean score of all validation articles.
         articles: how many there are.
         rows: of at most `STORED` of them, a line each: the class ids of the article, a colon, its score on each class.
+        groups: a number for the source of each line; empty = each article stands for itself.
 
     Example:
         >>> known = ValidationScores((0.6, 0.4), 2, ("0: 0.8 0.2", "1: 0.4 0.6"))
@@ -65,6 +69,12 @@ class ValidationScores:
     shares: tuple[float, ...]
     articles: int
     rows: tuple[str, ...]
+    groups: tuple[int, ...] = ()
+
+    @property
+    def blocks(self) -> Ints:
+        """Which lines stand together: a number for each."""
+        return np.array(self.groups or range(len(self.rows)), dtype=np.int64)
 
     @property
     def scores(self) -> Floats:
@@ -90,6 +100,8 @@ class ValidationScores:
             return f"validation.shares: there must be {classes}, from 0 to 1"
         if not self.rows or self.articles < len(self.rows):
             return f"validation.rows: there are {len(self.rows)}, of {self.articles} articles"
+        if self.groups and len(self.groups) != len(self.rows):
+            return f"validation.groups: there are {len(self.groups)}, of {len(self.rows)} lines"
         bad = next((number for number, row in enumerate(self.rows, 1) if not _is_row(row, classes)), None)
         return "" if bad is None else f"validation.rows: line {bad} is no article of {classes} labels"
 
@@ -116,6 +128,7 @@ class ShareShift:
         p: of the test that the scores of the corpus are like those of validation; None where it was not made.
         articles: of the corpus.
         validation: articles that the base rests on.
+        by_source: whether the test takes articles of one source as alike; else each stands for itself.
     """
 
     labels: tuple[str, ...]
@@ -125,6 +138,7 @@ class ShareShift:
     p: float | None = None
     articles: int = 0
     validation: int = 0
+    by_source: bool = False
 
     @property
     def found(self) -> bool:
@@ -132,22 +146,25 @@ class ShareShift:
         return self.p is None or self.p < LEVEL
 
 
-def validation_scores(proba: Floats32, y: Ints) -> ValidationScores:
+def validation_scores(proba: Floats32, y: Ints, sources: Sequence[str | None] = ()) -> ValidationScores:
     """What is stored of the validation articles.
 
     Args:
         proba: calibrated, shape (articles, classes).
         y: label ids (articles,), or a 0/1 matrix (articles, classes).
+        sources: of each article, where they are known.
 
     Example:
         >>> validation_scores(np.array([[0.8, 0.2], [0.4, 0.6]], dtype=np.float32), np.array([0, 1])).shares
         (0.6, 0.4)
     """
     kept = np.unique(np.linspace(0, len(proba) - 1, min(len(proba), STORED)).round().astype(np.int64))
+    groups = source_numbers(sources)
     return ValidationScores(
         shares=_rounded(proba.mean(axis=0, dtype=np.float64), 6),
         articles=len(proba),
         rows=tuple(_row(np.flatnonzero(y[k]) if y.ndim == 2 else [y[k]], proba[k]) for k in kept),
+        groups=() if groups is None else tuple(groups[kept].tolist()),
     )
 
 
@@ -260,8 +277,8 @@ def find_shift(
     known: ValidationScores,
     labels: Sequence[str],
     *,
+    sources: Sequence[str | None] = (),
     multi_label: bool = False,
-    strength: float = STRENGTH,
     seed: int = 0,
 ) -> ShareShift:
     """Estimate the shares of a corpus with their intervals, and test whether it differs from validation at all.
@@ -270,22 +287,25 @@ def find_shift(
         proba: calibrated scores of the corpus, shape (articles, classes).
         known: of validation.
         labels: names of the classes.
+        sources: of the corpus' articles, where they are known.
         multi_label: whether an article may have several.
-        strength: as in `estimate`.
         seed: of the draws and permutations.
     """
-    rng = np.random.default_rng(seed)
+    rng, strength = np.random.default_rng(seed), STRENGTH * (1 + len(proba) / known.articles)
     shares = estimate(proba, known.shares, multi_label=multi_label, strength=strength)
-    part = proba[rng.permutation(len(proba))[:DRAWN]]
+    chosen = rng.permutation(len(proba))[:DRAWN]
+    part = proba[chosen]
     held, truth = known.scores, known.truth
-    sizes = len(proba), known.articles
-    base = np.maximum(known.shares, LEAST_SHARE)
+    sizes, numbers = (len(proba), known.articles), source_numbers(sources)
+    alone = np.arange(len(held)), np.arange(len(proba))
+    blocks = alone if numbers is None or not known.groups else (known.blocks, numbers)
+    base, together = np.maximum(known.shares, LEAST_SHARE), None if blocks is alone else (blocks[0], blocks[1][chosen])
     if multi_label:
         columns = zip(part.T, held.T, truth.T, base, strict=True)
-        each = [_draws(_two(a), _two(b), _two(c), np.array([d, 1 - d]), sizes, rng)[:, 0] for a, b, c, d in columns]
-        draws = np.stack(each, axis=1)
+        pairs = ((_two(a), _two(b), _two(c), np.array([d, 1 - d])) for a, b, c, d in columns)
+        draws = np.stack([_draws(*each, sizes, together, rng)[:, 0] for each in pairs], axis=1)
     else:
-        draws = _draws(part.astype(np.float64), held, truth, base, sizes, rng)
+        draws = _draws(part.astype(np.float64), held, truth, base, sizes, together, rng)
     whole, drawn = (estimate(one, known.shares, multi_label=multi_label, strength=0) for one in (proba, part))
     low, high = np.quantile(np.clip(draws + whole - drawn, 0, 1), [0.025, 0.975], axis=0)
     bounds = zip(np.minimum(low, shares), np.maximum(high, shares), strict=True)
@@ -294,35 +314,51 @@ def find_shift(
         known.shares,
         _rounded(shares, 6),
         tuple((round(float(a), 6), round(float(b), 6)) for a, b in bounds),
-        _two_sample(held, proba, rng),
+        _two_sample(held, proba, blocks, rng),
         len(proba),
         known.articles,
+        by_source=blocks is not alone,
     )
 
 
 def _draws(
-    proba: Floats, held: Floats, truth: Floats, shares: Floats, sizes: tuple[int, int], rng: np.random.Generator
+    proba: Floats,
+    held: Floats,
+    truth: Floats,
+    shares: Floats,
+    sizes: tuple[int, int],
+    blocks: tuple[Ints, Ints] | None,
+    rng: np.random.Generator,
 ) -> Floats:
     """Shares with both sets of articles drawn again, shape (draws, classes).
 
-    An article that stands for several has a weight that varies by as much less.
+    An article that stands for several has a weight that varies by as much less. Articles of a source have one weight.
 
     Args:
         proba: of the part of the corpus that is drawn, shape (articles, classes).
         held, truth: of some validation articles, the same width.
         shares: mean scores of all of them.
         sizes: articles of the whole corpus, and of all of validation.
+        blocks: a number for the source of each article in ``held``, and in ``proba``; None = each is drawn by itself.
         rng: draws.
     """
     times, held_times = sizes[0] / len(proba), sizes[1] / len(held)
-    weights = rng.standard_gamma(held_times, (DRAWS, len(held))) / held_times
+    weights = _weights(rng, DRAWS, len(held), held_times, None if blocks is None else blocks[0])
     logs, held_logs = np.log(np.maximum(proba, LEAST)), np.log(np.maximum(held, LEAST_STORED))
     found = np.empty((DRAWS, held.shape[1]))
     for row, drawn, step in zip(found, weights, _steps(held, held_logs, truth, weights, held_times, rng), strict=True):
         base: Floats = shares / np.maximum(held.mean(axis=0), LEAST_STORED) * (drawn @ _moved(held_logs, step))
-        given = rng.standard_gamma(times, len(proba)) / times
+        given = _weights(rng, 1, len(proba), times, None if blocks is None else blocks[1])[0]
         row[:] = _em(_moved(logs, step), base / base.sum(), given, 0)
     return found
+
+
+def _weights(rng: np.random.Generator, draws: int, articles: int, times: float, blocks: Ints | None) -> Floats:
+    """Weights of the Bayesian bootstrap with a mean of 1, shape (draws, articles)."""
+    if blocks is None:
+        return rng.standard_gamma(times, (draws, articles)) / times
+    numbers = np.unique(blocks, return_inverse=True)[1]
+    return rng.standard_exponential((draws, int(numbers.max(initial=-1)) + 1))[:, numbers]
 
 
 def _steps(
@@ -353,19 +389,55 @@ def _moved(logs: Floats, step: Floats) -> Floats:
     return np.asarray(softmax(logs * np.exp(-step[0]) + step[1:], axis=1))
 
 
-def _two_sample(held: Floats, proba: Floats32, rng: np.random.Generator) -> float:
-    """The p-value that both sets of scores are drawn from the same articles."""
-    part = proba[rng.permutation(len(proba))[:PERMUTED]]
-    both = np.concatenate([held, part.round(DIGITS).astype(np.float64)])
-    centred = both - both.mean(axis=0)
-    inverse = np.linalg.pinv(centred.T @ centred / len(both), hermitian=True)
+def _two_sample(held: Floats, proba: Floats32, blocks: tuple[Ints, Ints], rng: np.random.Generator) -> float:
+    """The p-value that both sets of scores are drawn from the same articles, or from the same sources.
 
-    def apart(rows: Floats) -> float:
-        mean = rows.mean(axis=0)
-        return float(mean @ inverse @ mean)
+    Args:
+        held, proba: scores of validation, and of the corpus.
+        blocks: which of them stand together, a number for each.
+        rng: draws.
+    """
+    chosen = rng.permutation(len(proba))[:PERMUTED]
+    parts = [
+        _block_sums(held, blocks[0]),
+        _block_sums(proba[chosen].round(DIGITS).astype(np.float64), blocks[1][chosen]),
+    ]
+    fewer, more = sorted(parts, key=len)
+    sums, count = np.concatenate([fewer, more]), len(fewer)
+    whole = sums.sum(axis=0)
 
-    count = min(len(held), len(part))
-    fewer = centred if len(held) <= len(part) else centred[::-1]
-    observed = apart(fewer[:count])
-    drawn = [apart(fewer[rng.choice(len(fewer), count, replace=False, shuffle=False)]) for _ in range(PERMUTATIONS)]
-    return (sum(value >= observed - NEAR for value in drawn) + 1) / (PERMUTATIONS + 1)
+    def apart(rows: Floats) -> Floats:
+        inside = rows.sum(axis=0)
+        rest = whole - inside
+        return np.asarray(inside[1:] / inside[0] - rest[1:] / rest[0])
+
+    drawn = [apart(sums[rng.choice(len(sums), count, replace=False, shuffle=False)]) for _ in range(PERMUTATIONS)]
+    every = np.array([apart(fewer), *drawn])
+    inverse = np.linalg.pinv(every.T @ every / len(every), rcond=NEAR, hermitian=True)
+    far = np.einsum("ij,jk,ik->i", every, inverse, every)
+    return float((far >= far[0] * (1 - NEAR)).mean())
+
+
+def _block_sums(scores: Floats, blocks: Ints) -> Floats:
+    """For each block, how many articles it has, and the sums of their scores; shape (blocks, 1 + classes)."""
+    numbers = np.unique(blocks, return_inverse=True)[1]
+    sums = np.zeros((int(numbers.max(initial=-1)) + 1, 1 + scores.shape[1]))
+    np.add.at(sums, numbers, np.column_stack([np.ones(len(scores)), scores]))
+    return sums
+
+
+def source_numbers(sources: Sequence[str | None]) -> Ints | None:
+    """A number for each article's source; None where they are not known, or tell nothing: one for all, or one for each.
+
+    An article without a source stands for itself.
+
+    Example:
+        >>> source_numbers(["a", "b", "a", None]).tolist()
+        [0, 1, 0, 3]
+        >>> source_numbers(["a", "b", "c"]) is source_numbers(["a", "a"]) is None
+        True
+    """
+    first = {name: place for place, name in reversed(list(enumerate(sources))) if name}
+    if not 1 < len(first) < sum(map(bool, sources)):
+        return None
+    return np.array([first[name] if name else place for place, name in enumerate(sources)], dtype=np.int64)

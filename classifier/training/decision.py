@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from classifier.arrays import Floats32, Ints
@@ -30,13 +31,14 @@ class FittedDecision:
     validation: ValidationScores | None = None
 
 
-def fit_scores(proba: Floats32, y: Ints, *, calibrate: bool) -> FittedDecision:
+def fit_scores(proba: Floats32, y: Ints, *, calibrate: bool, sources: Sequence[str | None] = ()) -> FittedDecision:
     """Thresholds (multi-label) and the calibration that suit validation articles; calibration leaves the labels.
 
     Args:
         proba: uncalibrated probabilities of shape (articles, classes).
         y: label ids (articles,), or a 0/1 matrix (articles, classes).
         calibrate: whether to calibrate.
+        sources: of the articles, where they are known.
     """
     thresholds = tuple(best_thresholds(y, proba)) if y.ndim == 2 else None
     if not calibrate:
@@ -44,7 +46,7 @@ def fit_scores(proba: Floats32, y: Ints, *, calibrate: bool) -> FittedDecision:
     calibration = fit_calibration(proba, y)
     _log_calibration(calibration, len(y))
     moved = None if thresholds is None else calibration.moved(thresholds)
-    return FittedDecision(moved, calibration, validation_scores(calibration.apply(proba), y))
+    return FittedDecision(moved, calibration, validation_scores(calibration.apply(proba), y, sources))
 
 
 def _log_calibration(calibration: Calibration, articles: int) -> None:

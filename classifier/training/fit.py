@@ -213,7 +213,8 @@ def _fit_on_validation(fitting: Fitting, dataset: DatasetFolder, watch: Watch) -
         tfidf = baselines.scores(list(dataset.articles("validation")), len(fitting.info.labels))
         blend = fit_blend_on_validation(settings, logits, tfidf, validation.y, baselines.scale)
         logits = blend.apply(logits, tfidf)
-    return blend, fit_scores(probabilities(logits, fitting.info.multi_label), validation.y, calibrate=calibrate)
+    proba, sources = probabilities(logits, fitting.info.multi_label), dataset.column("validation", "source")
+    return blend, fit_scores(proba, validation.y, calibrate=calibrate, sources=sources)
 
 
 def _model_info(fitting: Fitting, fitted: FittedDecision, blend: Blend | None, start: StartedFrom | None) -> ModelInfo:

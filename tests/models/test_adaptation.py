@@ -71,7 +71,7 @@ def test_scores_and_labels_follow_the_shares_and_thresholds_do_not_stay(model: C
     proba, y = scored(600, (0.1, 0.8, 0.1), 5)
     found = adaptation(model, proba)
     assert found.changes
-    assert found.shift.shares == pytest.approx((0.1, 0.8, 0.1), abs=0.07)
+    assert found.shift.shares == pytest.approx((0.1, 0.8, 0.1), abs=0.15)
     assert (found.adapted.info.abstention, found.adapted.info.sets) == (None, None)
     before, after = model.decide(proba), found.adapted.decide(found.scores(proba))
     assert (after == y).mean() > (before == y).mean() + 0.1

@@ -12,6 +12,7 @@ from classifier.stats.label_shift import (
     adapted,
     estimate,
     find_shift,
+    source_numbers,
     validation_scores,
     with_shares,
 )
@@ -131,6 +132,7 @@ def test_labels_of_share_0_get_no_score_and_nothing_breaks() -> None:
         ({"articles": 1}, "of 1 articles"),
         ({"rows": ("0: 1 0 0", "0: 1 0")}, "line 2 is no article of 3 labels"),
         ({"rows": ("x: 1 0 0", "0: 1 0 0")}, "line 1"),
+        ({"groups": (1,)}, "validation.groups: there are 1, of 2 lines"),
         ({"rows": ("0 1 0 0", "0: 1 0 0")}, "line 1"),
         ({"rows": ("0: 1 0 7", "0: 1 0 0")}, "line 1"),
     ],
@@ -140,3 +142,40 @@ def test_what_cannot_be_true_is_said(change: dict, says: str) -> None:  # type: 
     good = ValidationScores((0.5, 0.3, 0.2), 2, ("0: 1 0 0", "2: 0.1 0.2 0.7"))
     assert good.wrong(3) == ""
     assert says in ValidationScores(**values).wrong(3)
+
+
+def test_sources_that_differ_are_no_shift_and_are_drawn_whole() -> None:
+    rng = np.random.default_rng(4)
+
+    def of_sources(first: int) -> tuple[np.ndarray, np.ndarray, list[str]]:
+        proba, y = made(400, BASE, seed=first, heat=2.0)
+        sources = np.repeat(np.arange(16), 25)
+        moved = np.log(proba) + rng.normal(0, 1.5, (16, 3))[sources]
+        return softmax(moved, axis=1).astype(np.float32), y, [f"{first}-{source}" for source in sources]
+
+    proba, y, sources = of_sources(1)
+    calibration = fit_calibration(proba, y)
+    known = validation_scores(calibration.apply(proba), y, sources)
+    assert len(set(known.groups)) == 16
+    whole, alone, widths = 0, 0, []
+    for seed in range(2, 12):
+        new, _, of = of_sources(seed)
+        together = find_shift(calibration.apply(new), known, NAMES, sources=of)
+        apart = find_shift(calibration.apply(new), known, NAMES)
+        assert (together.by_source, apart.by_source) == (True, False)
+        assert together.intervals is not None
+        assert apart.intervals is not None
+        widths.append([np.diff(one).mean() for one in (together.intervals, apart.intervals)])
+        whole, alone = whole + together.found, alone + apart.found
+    assert whole <= 3 < alone
+    wide, narrow = np.mean(widths, axis=0)
+    assert wide > 1.5 * narrow
+
+
+def test_sources_that_tell_nothing_are_left_out() -> None:
+    assert source_numbers(["a", "a", "b", ""]) is not None
+    for nothing in ([], ["a", "a"], ["a", "b", "c"], ["", None, ""]):
+        assert source_numbers(nothing) is None
+    several = source_numbers(["", "a", None, "a", "b"])
+    assert several is not None
+    assert len(set(several)) == 4

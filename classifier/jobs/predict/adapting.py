@@ -13,6 +13,7 @@ import numpy as np
 from classifier.arrays import Bools, Floats32
 from classifier.articles.article import Article
 from classifier.articles.predicted_by import ADAPTED, ModelName
+from classifier.articles.source_names import source_key
 from classifier.errors import InputError
 from classifier.models.adaptation import Adaptation, adaptation, check_adaptable, check_shares
 from classifier.models.classifier import Classifier
@@ -172,12 +173,15 @@ def make_labeller(
     """
     if asked is None:
         return Labeller(classifier)
-    info = classifier.info
+    info, scores = classifier.info, []
+    sources: list[str] = []
     with progress.task("predicting", articles) as task:
-        scores = [classifier.predict_articles(chunk, task) for chunk in chunks if chunk]
+        for chunk in filter(None, chunks):
+            scores.append(classifier.predict_articles(chunk, task))
+            sources += [source_key(article.source or "") for article in chunk]
     proba = np.concatenate([np.zeros((0, len(info.labels)), dtype=np.float32), *scores])
     shares = None if asked.known is None else check_shares(asked.known, info)
-    found = adaptation(classifier, proba, shares)
+    found = adaptation(classifier, proba, shares, sources=sources)
     say_shares(found)
     return Labeller(classifier, found, proba)
 

@@ -35,11 +35,12 @@ def share_lines(found: ShareShift) -> Iterator[str]:
 def shift_test_words(found: ShareShift) -> str:
     """Whether the articles surely differ from validation, in a sentence; only where the shares were estimated."""
     assert found.p is not None
-    p = f"p = {found.p:.2g}"
+    how = "by whole sources" if found.by_source else "each article for itself: those of few sources look like a shift"
+    p = f"p = {found.p:.2g}, {how}"
     if found.found:
         return f"the scores surely differ from those of the validation articles ({p}), so adapting is warranted"
     return (
-        f"no shift was found: the scores may be drawn as those of the validation articles were ({p}, not below "
+        f"no shift was found: the scores may be drawn as those of the validation articles were ({p}; not below "
         f"{LEVEL:g}). Adapting is not warranted by these articles, and may do harm"
     )
 
