@@ -536,7 +536,14 @@ class TrainConfig(_Section):
         json_schema_extra=WHEN_NEEDED,
     )
     metric_for_best_model: Metric = Field(
-        "f1_macro", description="validation metric that chooses the best weights", json_schema_extra=WHEN_NEEDED
+        "f1_macro",
+        description="validation metric that chooses the best weights (average_last = 0), and that tune compares",
+        json_schema_extra=WHEN_NEEDED,
+    )
+    average_last: Annotated[float, Field(ge=0, lt=1)] | Literal["auto"] = Field(
+        "auto",
+        description="the model is the mean of its weights over this share of the steps, the last; 0: the best epoch's",
+        json_schema_extra=WHEN_NEEDED,
     )
     early_stopping_patience: int | None = Field(
         None, ge=1, description="stop after this many evaluations without a better score", json_schema_extra=WHEN_NEEDED

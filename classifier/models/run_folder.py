@@ -20,7 +20,7 @@ manifest.json              written last: it exists = the run is complete
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,7 @@ ALLOWED = {
 }
 
 OVER = "time_over"  # the line of metrics.jsonl that says that the time of train.budget was over
+AVERAGED = "averaged"  # in an evaluation's line: over how many steps the weights that it is of were averaged
 LINES = {  # kinds of lines, and what each must hold
     "step": ("step", "epoch", "loss", "tokens", "seconds"),
     "evaluation": ("step", "epoch"),
@@ -216,6 +217,11 @@ def read_metrics(run: RunFolder) -> list[dict[str, Any]]:
                 run.metrics, f"what it says of step {record.get('step')} is no step or evaluation", "Train again."
             )
     return found
+
+
+def averaged_steps(lines: Sequence[Mapping[str, Any]]) -> int:
+    """Over how many steps the weights of the model were averaged, by the lines of ``metrics.jsonl``; 0: not at all."""
+    return next((int(line[AVERAGED]) for line in lines if AVERAGED in line), 0)
 
 
 def open_run(path: Path) -> RunFolder:

@@ -45,8 +45,10 @@ OF_STEPS = (
     "train.freeze_layers",
     "train.batch_size",
     "train.learning_rate",
+    "train.average_last",
 )  # have no effect where no step is taken
 SAMPLE = 2000  # training articles whose lengths are measured
+AVERAGED = 0.5  # of the steps of a training on fewer than MANY articles
 LARGEST_ARTICLE = 4  # token budgets that one article may fill
 
 
@@ -66,6 +68,7 @@ class ChosenTrain(TrainConfig):
     freeze_layers: int
     batch_size: int
     most_frequent_share: float
+    average_last: float
 
 
 class ChosenConfig(Config):
@@ -133,6 +136,7 @@ def choose(config: Config, corpus: CorpusFacts) -> tuple[ChosenConfig, dict[str,
         ("train.freeze_layers", _frozen),
         ("train.batch_size", _batch_size),
         ("train.learning_rate", _learning_rate),
+        ("train.average_last", _average_last),
     ):
         section, key = name.split(".")
         if values[section][key] == "auto":
@@ -251,6 +255,14 @@ def _learning_rate(values: Mapping[str, Any], corpus: CorpusFacts) -> tuple[floa
     many = per_epoch >= MANY and not corpus.pair and corpus.width <= WIDTH
     rate = (RATE_OF_MANY if many else LEARNING_RATE) * min(1.0, WIDTH / corpus.width)
     return float(f"{rate:.2g}"), f"{per_epoch:,} {corpus.what} in an epoch, an encoder {corpus.width} wide"
+
+
+def _average_last(values: Mapping[str, Any], corpus: CorpusFacts) -> tuple[float, str]:
+    """Where validation has few articles, a mean of weights is surer than the epoch that is best on them."""
+    per_epoch = corpus.per_epoch(values["train"]["most_frequent_share"])
+    if per_epoch < MANY:
+        return AVERAGED, f"{per_epoch:,} {corpus.what} in an epoch: a mean is surer than a choice among epochs"
+    return 0.0, f"{per_epoch:,} {corpus.what} in an epoch: the best epoch is chosen on validation"
 
 
 def text_encoder(config: Config, pair: bool, tokenizer: Any) -> TextEncoder:

@@ -1,8 +1,9 @@
 """The training loop: a generator of step records. The caller evaluates, saves and logs.
 
 The loss of an optimizer step is the sum over its articles divided by their number, however they were divided into
-batches, and over how many processes. All that a resumed run needs is in `Learner.state`: weights, optimizer and the
-step; the order of the articles, the learning rate and the random numbers of each batch are functions of the step.
+batches, and over how many processes. All that a resumed run needs is in `Learner.state`: weights, their mean over the
+last steps, optimizer and the step; the order of the articles, the learning rate and the random numbers of each batch
+are functions of the step.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from classifier.models.transformer.network import ArticleNetwork
 from classifier.models.transformer.prefetch import ahead_for, moved, pinned, prefetched
 from classifier.models.transformer.windows import EncodedArticles, TextEncoder
 from classifier.training.auto import ChosenTrain
+from classifier.training.averaging import WeightAverage, averaged_from
 from classifier.training.optimizer import MasterAdamW, schedule
 from classifier.training.undersampling import epoch_articles, epoch_size
 
@@ -104,7 +106,7 @@ class TrainingSet:
 
 
 class Learner:
-    """A model with its optimizer and the number of steps it has taken.
+    """A model with its optimizer, the number of steps it has taken, and the mean of its weights over the last of them.
 
     Args:
         model: in float32; place it afterwards, so that no precision is lost on the way.
@@ -116,17 +118,25 @@ class Learner:
         self.settings = settings
         self.step = 0
         self.optimizer = MasterAdamW(model, weight_decay=settings.weight_decay, layer_decay=settings.layer_decay)
+        self.average = WeightAverage()
 
     def state(self) -> dict[str, Any]:
         """All that an exact resume needs; safe to load with ``weights_only=True``."""
         adamw = self.optimizer.adamw.state_dict()
-        return {"step": self.step, "weights": self.optimizer.weights(), "optimizer": adamw}
+        average = self.average.state()
+        return {"step": self.step, "weights": self.optimizer.weights(), "optimizer": adamw, "average": average}
 
     def load_state(self, state: Mapping[str, Any]) -> None:
         """Go on exactly where `state` was taken."""
         self.step = state["step"]
         self.optimizer.load_weights(state["weights"])
         self.optimizer.adamw.load_state_dict(state["optimizer"])
+        if "average" in state:  # one of an older version has none
+            self.average.load_state(state["average"], self.optimizer.flat)
+
+    def take_average(self) -> None:
+        """Give the model the mean of its weights over the last steps."""
+        self.optimizer.take(self.average.mean)
 
 
 def train_steps(
@@ -155,6 +165,7 @@ def train_steps(
     settings = learner.settings
     per_epoch = steps_per_epoch(epoch_size(data.y, settings.most_frequent_share), settings.batch_size)
     total = per_epoch * settings.num_train_epochs
+    averaged = averaged_from(total, settings.average_last)
     plan: list[list[Ints]] = []
     ready: Iterator[Ready] = iter(())
     losses = _losses_of(data, class_weights, settings.label_smoothing)
@@ -175,6 +186,8 @@ def train_steps(
         rate = settings.learning_rate * schedule(learner.step, total, settings.warmup_ratio)
         loss, norm = _step(learner, ready, plan[position], rate, losses, device)
         learner.step += 1
+        if learner.step >= averaged:
+            learner.average.add(learner.optimizer.flat)
         articles = np.concatenate(plan[position])
         yield StepRecord(
             step=learner.step,

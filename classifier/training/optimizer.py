@@ -7,7 +7,7 @@ single operations. Source of the float32 copy: Micikevicius et al., 2018, "Mixed
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -93,6 +93,13 @@ class MasterAdamW:
         """The trained weights in float32, by name; frozen ones, which are as they came, are left out."""
         names = {id(parameter): name for name, parameter in self.model.named_parameters()}
         return {names[id(parameter)]: part.detach() for part, parameter in self._parts()}
+
+    @torch.no_grad()
+    def take(self, flat: Sequence[torch.Tensor]) -> None:
+        """Put other vectors in the place of `flat`, of the same shapes; the model gets them too."""
+        for mine, other in zip(self.flat, flat, strict=True):
+            mine.copy_(other)
+        self.copy_to_model()
 
     def _parts(self) -> Iterator[tuple[torch.Tensor, nn.Parameter]]:
         """Each weight in float32, a view of its flat buffer, with the model's own parameter."""

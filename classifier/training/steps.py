@@ -1,4 +1,8 @@
-"""The steps of a fine-tuning: each is logged, validation keeps the best weights, checkpoints are saved when due."""
+"""The steps of a fine-tuning: each is logged, validation is read when due, and checkpoints are saved.
+
+A training that took all its steps ends with the mean of its weights over the last of them (``train.average_last``);
+one that ended before, or averages none, with the best weights on validation.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +22,7 @@ import torch
 from classifier import distributed
 from classifier.errors import InterruptedTrainingError
 from classifier.files import json_text, writing
-from classifier.models.run_folder import OVER, read_metrics
+from classifier.models.run_folder import AVERAGED, OVER, read_metrics
 from classifier.models.transformer.forward import decide, probabilities
 from classifier.progress import Task
 from classifier.stats.metrics import headline
@@ -42,7 +46,7 @@ def take_steps(fitting: Fitting, best: BestEvaluation, watch: Watch) -> BestEval
         watch: told of each step.
 
     Returns:
-        The best evaluation.
+        The evaluation of the weights that are kept: of their mean over the last steps, else the best one.
 
     Raises:
         InterruptedTrainingError: ``should_stop`` said so; a checkpoint has been saved.
@@ -78,6 +82,8 @@ def take_steps(fitting: Fitting, best: BestEvaluation, watch: Watch) -> BestEval
             log({"kind": "step", **asdict(record)})
             task.advance(record.articles, record.tokens)
             left = fitting.last_step - record.step
+            if record.step == fitting.total_steps:
+                _take_average(fitting)
             over = bool(left and distributed.from_main(watch.is_time_over(), fitting.device))
             if fitting.validation and (over or _validation_is_due(record, settings.eval_steps)):
                 best = _validate(fitting, record, best, log, task, watch)
@@ -91,6 +97,14 @@ def take_steps(fitting: Fitting, best: BestEvaluation, watch: Watch) -> BestEval
             if stop and left and not over:
                 raise InterruptedTrainingError(f"Stopped after step {record.step:,} of {fitting.last_step:,}.")
     return best
+
+
+def _take_average(fitting: Fitting) -> None:
+    """After the last step: the model is the mean of its weights over the last steps, where they are averaged."""
+    steps = fitting.learner.average.count
+    if steps:
+        fitting.learner.take_average()
+        logger.info("the model is the mean of its weights over the last %s of %s steps", steps, fitting.total_steps)
 
 
 def _end_early(fitting: Fitting, record: StepRecord, log: Log) -> None:
@@ -112,17 +126,20 @@ def _ended_early(fitting: Fitting) -> bool:
 def _validate(
     fitting: Fitting, record: StepRecord, best: BestEvaluation, log: Log, task: Task, watch: Watch
 ) -> BestEvaluation:
-    """Evaluate on validation; keep the weights if they are the best so far."""
+    """Evaluate on validation; keep the weights if they are the best so far, or the mean that training ends with."""
     metric = fitting.config.train.metric_for_best_model
     figures: Mapping[str, float] = {metric: 0.0}
     if distributed.is_main():
         figures = _validation_figures(fitting, metric, watch)
     score = distributed.from_main(figures[metric], fitting.device)
     check_finite(f"validation {metric}", score, record.step)
-    best = best.after(record.step, score)
+    steps = fitting.learner.average.count if record.step == fitting.total_steps else 0
+    best = BestEvaluation(record.step, score) if steps else best.after(record.step, score)
     if best.step == record.step and distributed.is_main():
         save_best(fitting.run.checkpoints, fitting.learner)
-    log({"kind": "evaluation", "step": record.step, "epoch": record.epoch, "split": "validation", **figures})
+    averaged = {AVERAGED: steps} if steps else {}
+    line = {"kind": "evaluation", "step": record.step, "epoch": record.epoch, "split": "validation"}
+    log({**line, **averaged, **figures})
     task.note(f"{metric} {score:.3f}")
     logger.info("epoch %s: loss %.3f, validation %s %.3f", f"{record.epoch:g}", record.loss, metric, score)
     watch.on_evaluation(record.step, score)

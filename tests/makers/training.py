@@ -17,7 +17,9 @@ from tests.makers.articles import SIGNALS, make_articles
 
 CPU = torch.device("cpu")
 LABELS = tuple(sorted(SIGNALS))
-SETTINGS = TrainConfig(num_train_epochs=3, batch_size=8, learning_rate=1e-2, token_budget=512, most_frequent_share=1.0)
+SETTINGS = TrainConfig(
+    num_train_epochs=3, batch_size=8, learning_rate=1e-2, token_budget=512, most_frequent_share=1.0, average_last=0.5
+)
 
 
 def prepare(

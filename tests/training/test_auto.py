@@ -24,6 +24,7 @@ CHOSEN = (
     "train.freeze_layers",
     "train.batch_size",
     "train.learning_rate",
+    "train.average_last",
 )
 AUTO = {"train.freeze_layers": "auto", "train.num_train_epochs": "auto", "model.windows": "auto"}
 
@@ -125,6 +126,22 @@ def test_many_single_texts_take_larger_steps_and_wide_encoders_smaller_ones(
     assert f"an encoder {width} wide" in reasons["train.learning_rate"]
 
 
+@pytest.mark.parametrize(
+    ("articles", "pair", "share", "reason"),
+    [
+        (500, False, 0.5, "500 articles in an epoch: a mean is surer than a choice among epochs"),
+        (1_999, True, 0.5, "1,999 pairs in an epoch: a mean is surer than a choice among epochs"),
+        (2_000, False, 0.0, "2,000 articles in an epoch: the best epoch is chosen on validation"),
+    ],
+)
+def test_weights_are_averaged_where_validation_has_few_articles(
+    articles: int, pair: bool, share: float, reason: str
+) -> None:
+    config, reasons = choose(Config(), corpus(articles, pair=pair))
+    assert (config.train.average_last, reasons["train.average_last"]) == (share, reason)
+    assert "train.average_last" not in choose(make_config({}, {"train.num_train_epochs": 0}), corpus())[1]
+
+
 @pytest.mark.parametrize(("layers", "frozen"), [(1, 0), (2, 1), (5, 2), (6, 3), (12, 6)])
 def test_half_of_the_layers_are_frozen_but_none_for_pairs(layers: int, frozen: int) -> None:
     config, reasons = choose(Config(), corpus(layers=layers))
@@ -153,6 +170,7 @@ def test_every_auto_is_replaced_with_a_reason_and_the_same_corpus_gets_the_same(
         ("train.learning_rate", 0.02),
         ("train.batch_size", 5),
         ("model.max_length", 100),
+        ("train.average_last", 0.25),
     ],
 )
 def test_a_value_that_is_given_is_left_alone(setting: str, value: float) -> None:

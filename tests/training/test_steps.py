@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -58,7 +59,7 @@ def evaluations(run: Path) -> list[int]:
 def test_each_step_is_logged_and_each_epoch_ends_with_the_figures_of_scikit_learn(
     tmp_path: Path, checkpoint: Path, dataset: DatasetFolder
 ) -> None:
-    shared = fitting(tmp_path, checkpoint, dataset)
+    shared = fitting(tmp_path, checkpoint, dataset, **{"train.average_last": 0.0})
     assert shared.total_steps == 2 * STEPS
     expected: list[tuple[int, float, float]] = []
     told: list[Mapping[str, Any]] = []
@@ -80,8 +81,10 @@ def test_each_step_is_logged_and_each_epoch_ends_with_the_figures_of_scikit_lear
     assert (best.step, best.score) == max(figures, key=lambda line: (line[1], -line[0]))[:2]
 
 
-def test_the_weights_of_the_best_evaluation_are_kept(tmp_path: Path, checkpoint: Path, dataset: DatasetFolder) -> None:
-    shared = fitting(tmp_path, checkpoint, dataset)
+def test_the_weights_of_the_best_evaluation_are_kept_where_none_are_averaged(
+    tmp_path: Path, checkpoint: Path, dataset: DatasetFolder
+) -> None:
+    shared = fitting(tmp_path, checkpoint, dataset, **{"train.average_last": 0.0})
     weights: dict[int, torch.Tensor] = {}
 
     def remember(step: int, score: float) -> None:
@@ -90,6 +93,31 @@ def test_the_weights_of_the_best_evaluation_are_kept(tmp_path: Path, checkpoint:
     best = take_steps(shared, BestEvaluation(), Watch(on_evaluation=remember))
     stored = torch.load(tmp_path / "checkpoints" / f"best-{best.step:06d}" / "state.pt", weights_only=True)
     assert torch.equal(stored["head.weight"], weights[best.step])
+
+
+@pytest.mark.parametrize(("share", "steps"), [(0.5, 6), (0.1, 1), (0.9, 10)])
+def test_the_model_is_the_mean_of_its_weights_over_the_last_steps(
+    tmp_path: Path, checkpoint: Path, dataset: DatasetFolder, share: float, steps: int
+) -> None:
+    shared = fitting(tmp_path, checkpoint, dataset, **{"train.average_last": share})
+    weights: list[torch.Tensor] = []
+
+    def remember(record: Mapping[str, Any]) -> None:
+        if record["kind"] == "step":
+            weights.append(shared.learner.optimizer.weights()["head.weight"].clone())
+
+    best = take_steps(shared, BestEvaluation(), Watch(on_record=remember))
+    mean = torch.stack(weights[-steps:]).mean(dim=0)
+    assert torch.allclose(shared.learner.optimizer.weights()["head.weight"], mean, atol=1e-6)
+    assert torch.allclose(shared.learner.model.head.weight, mean, atol=1e-6)  # type: ignore[union-attr, arg-type]
+    stored = torch.load(tmp_path / "checkpoints" / "best-000012" / "state.pt", weights_only=True)
+    assert torch.allclose(stored["head.weight"], mean, atol=1e-6)
+    last = log(tmp_path)[-1]
+    assert (last["kind"], last["step"], last["epoch"], last["averaged"]) == ("evaluation", 2 * STEPS, 2.0, steps)
+    assert shared.validation is not None
+    found = shared.logits(shared.validation).argmax(axis=1)
+    assert best == BestEvaluation(2 * STEPS, last["f1_macro"])
+    assert best.score == pytest.approx(f1_score(shared.validation.y, found, average="macro"))
 
 
 def test_weights_that_give_no_numbers_on_validation_are_never_the_best(
@@ -143,6 +171,28 @@ def test_one_that_is_to_stop_saves_a_checkpoint_from_which_it_goes_on_alike(
     best = load_checkpoint(tmp_path / "part" / "checkpoints", second.learner)
     assert best is not None
     take_steps(second, best, UNWATCHED)
+    logs = [[{**line, "seconds": 0} for line in log(tmp_path / name)] for name in ("whole", "part")]
+    assert logs[0] == logs[1]
+    assert first.learner.average.count == 0 and second.learner.average.count == STEPS
+    ours, theirs = (shared.learner.optimizer.weights() for shared in (whole, second))
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+
+
+@pytest.mark.parametrize("at", [8, 2 * STEPS])
+def test_a_mean_of_weights_goes_on_after_a_checkpoint(
+    tmp_path: Path, checkpoint: Path, dataset: DatasetFolder, at: int
+) -> None:
+    whole = fitting(tmp_path / "whole", checkpoint, dataset)
+    expected = take_steps(whole, BestEvaluation(), UNWATCHED)
+    asked = iter([False] * (at - 1) + [True])
+    first = fitting(tmp_path / "part", checkpoint, dataset)
+    with contextlib.suppress(InterruptedTrainingError):
+        take_steps(first, BestEvaluation(), Watch(should_stop=lambda: next(asked, False)))
+    second = fitting(tmp_path / "part", checkpoint, dataset)
+    best = load_checkpoint(tmp_path / "part" / "checkpoints", second.learner)
+    assert best is not None and second.learner.average.count == at - STEPS
+    assert [line["step"] for line in log(tmp_path / "part") if line["kind"] == "step"] == list(range(1, at + 1))
+    assert take_steps(second, best, UNWATCHED) == expected
     logs = [[{**line, "seconds": 0} for line in log(tmp_path / name)] for name in ("whole", "part")]
     assert logs[0] == logs[1]
     ours, theirs = (shared.learner.optimizer.weights() for shared in (whole, second))

@@ -14,6 +14,7 @@ from typing import Any
 from classifier._version import DISTRIBUTION
 from classifier.dataset.info import DatasetInfo
 from classifier.models.model_folder import ModelInfo
+from classifier.models.run_folder import averaged_steps
 from classifier.reports.dataset.findings import by_size, guarantee, looked_for_near, per_label, total
 from classifier.reports.paper.corpus import CorpusFacts
 from classifier.reports.paper.paper import Paper
@@ -293,7 +294,9 @@ def _best(paper: Paper) -> Iterator[str]:
     taken = [line for line in steps if line["kind"] == "step"]
     if taken:
         yield f"It took {many(len(taken), 'step')} of {sum(line['tokens'] for line in taken):,} tokens in all."
-    if found:
+    if averaged := averaged_steps(steps):
+        yield f"The model is the mean of its weights over the last {many(averaged, 'step')} [@izmailov2018]."
+    elif found:
         best = max(found, key=lambda line: (line[metric], -line["step"]))
         yield (
             f"Of {many(len(found), 'evaluation')} on validation, the weights with the best {metric_name(metric)} "

@@ -117,6 +117,15 @@ REFERENCES: Mapping[str, Reference] = {
         journal="Survey Methodology",
         volume="24",
     ),
+    "izmailov2018": _work(
+        "inproceedings",
+        "Izmailov et al., 2018",
+        "Izmailov, Pavel and Podoprikhin, Dmitrii and Garipov, Timur and Vetrov, Dmitry and Wilson, Andrew Gordon",
+        "Averaging weights leads to wider optima and better generalization",
+        booktitle="Conference on Uncertainty in Artificial Intelligence",
+        eprint="1803.05407",
+        archiveprefix="arXiv",
+    ),
     "lee2023": _preprint(
         "Lee et al., 2023",
         "Lee, Yonghoon and Barber, Rina Foygel and Willett, Rebecca",

@@ -15,7 +15,7 @@ from classifier.evaluation.annotators import read_annotators
 from classifier.evaluation.controls import read_controls
 from classifier.evaluation.result import Evaluation
 from classifier.models.model_folder import ModelInfo
-from classifier.models.run_folder import OVER
+from classifier.models.run_folder import OVER, averaged_steps
 from classifier.reports.dataset.findings import giveaway_findings, missing_labels, probe_sentence
 from classifier.reports.judgement import (
     ARTICLES_CUT,
@@ -216,7 +216,7 @@ def validation_words(record: RunRecord) -> str:
 
 def _chosen_on_validation(record: RunRecord) -> Iterator[str]:
     """What the validation articles decided, as far as the run's files say."""
-    if any(step["kind"] == "evaluation" for step in record.steps):
+    if any(step["kind"] == "evaluation" for step in record.steps) and not averaged_steps(record.steps):
         yield "the epoch"
     if record.blends:
         yield "the weights of the blend"

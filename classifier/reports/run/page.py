@@ -19,6 +19,7 @@ from classifier.evaluation.annotators import read_annotators
 from classifier.evaluation.controls import read_controls
 from classifier.evaluation.result import Evaluation
 from classifier.files import whole_file
+from classifier.models.run_folder import averaged_steps
 from classifier.reports.dataset.findings import guarantee, probe_sentence
 from classifier.reports.dataset.page import counts_chart
 from classifier.reports.limits import slice_limits
@@ -119,6 +120,7 @@ def facts(record: RunRecord, home: Path) -> dict[str, Any]:
         "environment": environment_lines(record),
         "probe": probe_sentence(record.info.probe, record.info) if record.info.probe else "",
         "series": SERIES,
+        "averaged": averaged_steps(record.steps),
         "best_by": metric_name(config.train.metric_for_best_model),
         "samples": f"{config.evaluate.bootstrap_samples:,}",
         "config": settings_toml(config),

@@ -121,6 +121,18 @@ def test_the_best_epoch_is_that_of_the_metrics(run: Path) -> None:
     assert "1 step of 700 tokens" in text
 
 
+def test_a_model_of_averaged_weights_has_no_best_epoch(run: Path) -> None:
+    lines = [
+        {"kind": "step", "step": 4, "epoch": 1.0, "loss": 1.0, "tokens": 700, "seconds": 1},
+        {"kind": "evaluation", "step": 2, "epoch": 0.5, "f1_macro": 0.6},
+        {"kind": "evaluation", "step": 4, "epoch": 1.0, "f1_macro": 0.4, "averaged": 2},
+    ]
+    (run / "metrics.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    text = text_of(run)
+    assert "The model is the mean of its weights over the last 2 steps" in text
+    assert "were kept" not in text
+
+
 def test_what_is_gone_is_said_and_not_claimed(run: Path) -> None:
     shutil.rmtree(run / "model")
     text = text_of(run)

@@ -192,6 +192,8 @@ def test_whether_validation_flatters_is_computed(chosen: float, end: str) -> Non
     record.__dict__["steps"] = [{"kind": "evaluation"}]
     assert validation_words(record) == f"Validation chose the epoch and the weights of the blend. {end}"
     assert ("Lower on test than on validation" in titles(record)) is (chosen == 0.9)
+    record.__dict__["steps"] = [{"kind": "evaluation"}, {"kind": "evaluation", "averaged": 9}]
+    assert validation_words(record) == f"Validation chose the weights of the blend. {end}"
     nothing = MadeRecord(make_evaluation(), others={"validation": validation})
     nothing.__dict__["steps"] = []
     assert validation_words(nothing).endswith("on test.") and "chose" not in validation_words(nothing)
