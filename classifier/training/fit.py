@@ -19,7 +19,7 @@ from classifier.config import Config
 from classifier.dataset.folder import DatasetFolder
 from classifier.files import copy_folder, whole_folder
 from classifier.models.model_folder import TFIDF_FOLDER, ModelInfo, StartedFrom, read_model_info, write_model_info
-from classifier.models.run_folder import RunFolder, read_metrics
+from classifier.models.run_folder import AVERAGED, RunFolder, averaged_steps, read_metrics
 from classifier.models.tfidf import load_baselines
 from classifier.models.transformer.forward import probabilities
 from classifier.models.transformer.pretrained import find_weights, weights_revision
@@ -51,7 +51,7 @@ def fit(run: RunFolder, config: Config, dataset: DatasetFolder, watch: Watch = U
         watch: told of each step, evaluation and record; may end the training.
 
     Returns:
-        The best evaluation; that of step 0 where there is no validation.
+        The evaluation of the weights that were kept; that of step 0 where there is no validation.
 
     Raises:
         InputError: weights, windows or a checkpoint cannot be used, or training diverged.
@@ -96,6 +96,7 @@ def _refit(run: RunFolder, config: Config, dataset: DatasetFolder, watch: Watch)
     """
     before, again = run.before_refit, run.refit
     best, epoch = best_validation(run, config.train.metric_for_best_model)
+    lines = read_metrics(run)
     whole = dataset.with_validation_in_train()
     if distributed.is_main():
         again.path.mkdir(exist_ok=True)
@@ -105,7 +106,7 @@ def _refit(run: RunFolder, config: Config, dataset: DatasetFolder, watch: Watch)
     logger.info(
         "refit: training anew on train and validation%s; figures on validation stay those of the model that has not "
         "learned from it, in %s",
-        f", up to epoch {epoch:g}, which validation chose" if best.step else "",
+        f", up to epoch {epoch:g}, which validation chose" if best.step and not averaged_steps(lines) else "",
         before.path,
     )
     settings = chosen(config)
@@ -123,13 +124,19 @@ def _refit(run: RunFolder, config: Config, dataset: DatasetFolder, watch: Watch)
 
 
 def best_validation(run: RunFolder, metric: str) -> tuple[BestEvaluation, float | None]:
-    """The best of the validations in ``metrics.jsonl``, and the epoch when it was; None where there was none."""
+    """The validation of the weights that were kept, and the epoch when it was; None where there was none.
+
+    Args:
+        run: its ``metrics.jsonl`` is read.
+        metric: that chose the best one, unless the weights are a mean.
+    """
     from classifier.training.checkpoints import BestEvaluation
 
     best, epochs = BestEvaluation(), {}
     for line in read_metrics(run):
         if line["kind"] == "evaluation":
-            best = best.after(line["step"], line[metric])
+            kept = BestEvaluation(line["step"], line[metric])
+            best = kept if AVERAGED in line else best.after(kept.step, kept.score)
             epochs[line["step"]] = float(line["epoch"])
     return best, epochs.get(best.step)
 
