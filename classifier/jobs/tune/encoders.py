@@ -32,7 +32,7 @@ from classifier.models.transformer.at_hand import Encoder, encoders_at_hand, par
 from classifier.models.transformer.forward import decide, probabilities
 from classifier.progress import Progress
 from classifier.stats.metrics import headline
-from classifier.training.auto import ChosenConfig, choose_settings
+from classifier.training.auto import ChosenConfig, chosen
 from classifier.training.outlook import measure
 
 logger = logging.getLogger(__name__)
@@ -204,7 +204,7 @@ def _reading_settings(config: Config, part: DatasetFolder) -> ChosenConfig:
 def choose_encoders(
     request: Request, config: Config, dataset: DatasetFolder, found: Sequence[Encoder], deadline: float | None
 ) -> EncoderChoice:
-    """Which encoders are fine-tuned, and on how many articles, so that there is time for enough trials.
+    """Which encoders are fine-tuned.
 
     Args:
         request: asks for the search.
@@ -217,22 +217,32 @@ def choose_encoders(
     early = None if deadline is None else now + SHARE_OF_TIME * (deadline - now)
     choice = try_encoders(config, dataset, found, early, request.progress)
     logger.info("fine-tuning is tried with %s", names(choice.kept))
+    return choice
+
+
+def with_articles(
+    choice: EncoderChoice, settings: Config, dataset: DatasetFolder, deadline: float | None, progress: Progress
+) -> EncoderChoice:
+    """The choice with as many training articles in each trial as there is time for, so that there are enough trials.
+
+    Args:
+        choice: from `choose_encoders`.
+        settings: of the first trial.
+        dataset, deadline: as in `choose_encoders`.
+        progress: told that a trial is measured.
+    """
     if deadline is None:
         return choice
-    with request.progress.task("measuring how long a trial will take", None):
-        settings = choose_settings(with_encoder(config, choice.kept[0]), dataset)
-        outlook = measure(RunFolder(request.out), settings, dataset).outlook(settings)
+    with progress.task("measuring how long a trial will take", None):
+        first = chosen(settings)
+        seconds = measure(RunFolder(dataset.path), first, dataset).outlook(first).steps
     articles = dataset.counts()["train"].articles
-    affordable = int(articles * (deadline - time.monotonic()) / TRIALS_WANTED / max(outlook.steps, 1e-9))
-    if affordable >= articles:
+    affordable = int(articles * (deadline - time.monotonic()) / TRIALS_WANTED / max(seconds, 1e-9))
+    part = max(FEWEST_ARTICLES, affordable)
+    if part >= articles:
         return choice
-    part = min(articles, max(FEWEST_ARTICLES, affordable))
-    logger.info(
-        "each trial reads %s of %s training articles: all would take %s",
-        f"{part:,}",
-        f"{articles:,}",
-        time_words(outlook.steps),
-    )
+    every = time_words(seconds)
+    logger.info("each trial reads %s of %s training articles: all would take %s", f"{part:,}", f"{articles:,}", every)
     return replace(choice, articles=part)
 
 

@@ -41,6 +41,7 @@ from classifier.jobs.tune.encoders import (
     choose_encoders,
     draw_articles,
     read_choice,
+    with_articles,
     with_encoder,
 )
 from classifier.jobs.tune.limits import Limits, make_limits
@@ -169,11 +170,11 @@ def _begin(kind: JobKind, request: Request, source: JobSource, limits: Limits, d
     found = None if most is None else candidates(source.absolute, most, fixed=ENCODER in request.settings)
 
     def write(folder: Path, dataset: DatasetFolder) -> None:
-        choice = None
-        if found is not None:
-            choice = choose_encoders(request, source.absolute, dataset, found, deadline)
-            write_json(folder / ENCODERS, asdict(choice))
+        choice = None if found is None else choose_encoders(request, source.absolute, dataset, found, deadline)
         space = _space(source.absolute, request.settings, dataset, choice)
+        if choice is not None:
+            choice = with_articles(choice, space.base, dataset, deadline, request.progress)
+            write_json(folder / ENCODERS, asdict(choice))
         plan = {**what_must_stay(request, source, dataset), **kind.same, "space": space.as_json()}
         write_json(folder / PLAN, plan)
 
