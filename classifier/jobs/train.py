@@ -51,7 +51,7 @@ from classifier.training.baselines import fit_run_baselines
 from classifier.training.budget import Budget
 from classifier.training.fit import fit
 from classifier.training.started_from import note_start
-from classifier.training.teacher import begin_lesson, check_taught, score_lesson
+from classifier.training.teacher import begin_lesson, score_lesson
 from classifier.training.trackers import tracked
 from classifier.training.watch import Watch
 
@@ -236,7 +236,6 @@ def _begin(request: Request, run: RunFolder, started: float) -> None:
             given = source.absolute if request.trainings else settings  # of several, the first was planned
             settings, outlook = plan_in_time(inside, given, settings, dataset, budget, request.progress)
             write_json(inside.seconds, asdict(Spent(reserve=outlook.after)))
-        check_taught(settings)
         note_start(inside, settings, dataset)
         write_text(inside.config, dump_config(settings))
 

@@ -7,6 +7,7 @@ With few articles a random head needs epochs to become useful, and meanwhile dis
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -28,15 +29,50 @@ def fit_rows(
         fitted = {}
         for index in mixed:
             regression.fit(features, y[:, index])
-            fitted[int(index)] = (regression.coef_[0].astype(np.float32), float(regression.intercept_[0]))
+            fitted[int(index)] = _row(regression)
         return fitted
     if len(np.unique(y)) < 2:
         return {}
-    regression.fit(features, y)
+    return _rows(regression.fit(features, y))
+
+
+def _row(regression: Any) -> tuple[npt.NDArray[np.float32], float]:
+    return regression.coef_[0].astype(np.float32), float(regression.intercept_[0])
+
+
+def _rows(regression: Any) -> dict[int, tuple[npt.NDArray[np.float32], float]]:
     weights, bias = regression.coef_.astype(np.float32), regression.intercept_
     if len(bias) == 1:  # two classes: scikit-learn keeps one row, their difference
         weights, bias = np.vstack([-weights / 2, weights / 2]), np.array([-bias[0] / 2, bias[0] / 2])
     return {int(c): (weights[row], float(bias[row])) for row, c in enumerate(regression.classes_)}
+
+
+def fit_taught_rows(
+    features: npt.NDArray[np.float32], shares: npt.NDArray[np.float32], *, multi_label: bool
+) -> dict[int, tuple[npt.NDArray[np.float32], float]]:
+    """Logistic regression on shares of labels rather than labels; returns what `fit_rows` does.
+
+    Args:
+        features: vectors of the articles, shape (articles, features).
+        shares: how much each class counts for an article, shape (articles, classes); for multi-label twice as many
+            columns, first for and then against each class.
+        multi_label: whether each class has a regression of its own.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    classes = shares.shape[1] // 2 if multi_label else shares.shape[1]
+    columns = [[k, classes + k] for k in range(classes)] if multi_label else [list(range(classes))]
+    fitted: dict[int, tuple[npt.NDArray[np.float32], float]] = {}
+    for number, chosen in enumerate(columns):
+        weights = shares[:, chosen].ravel()
+        y = np.tile(np.arange(len(chosen)) if not multi_label else np.array([1, 0]), len(features))
+        counted = weights > 0
+        if len(np.unique(y[counted])) < 2:
+            continue
+        rows = np.repeat(np.arange(len(features)), len(chosen))[counted]
+        regression = LogisticRegression(C=1.0, max_iter=1000).fit(features[rows], y[counted], weights[counted])
+        fitted |= {number: _row(regression)} if multi_label else _rows(regression)
+    return fitted
 
 
 @dataclass(frozen=True)

@@ -90,6 +90,7 @@ class CorpusFacts:
         layers: how many the encoder has.
         width: numbers in a hidden state of the encoder.
         limit: most tokens that the encoder can read at once.
+        unlabelled: articles beside them that a teacher scored, to be learnt from too.
     """
 
     lengths: npt.NDArray[np.int64]
@@ -99,11 +100,13 @@ class CorpusFacts:
     layers: int
     width: int
     limit: int = 512
+    unlabelled: int = 0
 
     def per_epoch(self, share: float) -> int:
         """How many articles an epoch has where the most frequent label has at most a share of it."""
         others = self.articles - self.frequent
-        return others + kept(self.frequent, others, share) if self.frequent else self.articles
+        labelled = others + kept(self.frequent, others, share) if self.frequent else self.articles
+        return labelled + self.unlabelled
 
     @property
     def what(self) -> str:
@@ -290,9 +293,8 @@ def choose_settings(config: Config, dataset: DatasetFolder, *, unlabelled: int =
     warn_before_training(config.model.name, weights, encoder.tokenizer, dataset)
     y, limit = dataset.info.label_set.encode(dataset.labels("train")), int(encoder.tokenizer.model_max_length)
     frequent = 0 if y.ndim == 2 else int(np.bincount(y).max())
-    corpus = CorpusFacts(
-        sample.tokens_total, articles + unlabelled, frequent, dataset.info.pair, *encoder_size(weights), limit
-    )
+    size, pair = encoder_size(weights), dataset.info.pair
+    corpus = CorpusFacts(sample.tokens_total, articles, frequent, pair, *size, limit, unlabelled)
     settings, reasons = choose(config, corpus)
     check_layers(settings.train.freeze_layers, corpus.layers)
     for name, reason in reasons.items():

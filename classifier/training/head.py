@@ -8,13 +8,13 @@ import numpy as np
 import torch
 from torch import nn
 
-from classifier.arrays import Ints
-from classifier.models.linear_probe import fit_rows
+from classifier.arrays import Floats32, Ints
+from classifier.models.linear_probe import fit_rows, fit_taught_rows
 from classifier.models.transformer.forward import mean_vectors
 from classifier.models.transformer.network import ArticleNetwork
 from classifier.models.transformer.windows import TextEncoder
 from classifier.progress import SILENT, Progress
-from classifier.training.loop import TrainingSet
+from classifier.training.loop import Taught, TrainingSet, balanced_weights
 
 MOST_ARTICLES = 2000
 FEWEST_ARTICLES = 200
@@ -40,24 +40,54 @@ def start_head(
         encoder: made the windows.
         balanced: whether classes have the same weight.
         seed: of the draw.
-        passes: articles that the training that follows reads, again in each epoch; 0 where none follows.
+        passes: articles that the training that follows reads, again in each epoch; 0 where none follows: what a teacher
+            says of them is then learnt here.
         progress: told of each batch.
     """
     if not isinstance(model.head, nn.Linear):
         return
-    encoded, hidden = train.encoded, train.hidden
-    chosen = articles_read(len(encoded), passes, seed)
+    encoded, hidden, taught = train.encoded, train.hidden, train.taught
+    chosen = articles_read(len(encoded), passes, seed) if taught is None else _taught_articles(taught, seed)
     if len(chosen) < len(encoded):
         hidden = None if hidden is None else hidden[torch.from_numpy(encoded.tokens_of(chosen))]
         encoded = encoded.take(chosen)
     with progress.task("fitting the head on the frozen encoder", len(chosen)) as task:
         device = model.head.weight.device
         features = mean_vectors(model, encoded, encoder, device=device, hidden=hidden, task=task)
-        fitted = fit_rows(features, train.y[chosen], balanced=balanced)
+        if taught is None:
+            fitted = fit_rows(features, train.y[chosen], balanced=balanced)
+        else:
+            shares = _shares(taught, train.y, balanced=balanced)[chosen]
+            fitted = fit_taught_rows(features, shares, multi_label=train.y.ndim == 2)
     for index, (weight, bias) in fitted.items():
         with torch.no_grad():
             model.head.weight[index] = torch.from_numpy(weight).to(model.head.weight)
             model.head.bias[index] = bias
+
+
+def _taught_articles(taught: Taught, seed: int) -> Ints:
+    """Which articles are read where a teacher is heard: so many of those with labels, and so many of the others."""
+    pool = articles_read(len(taught.scores) - taught.labelled, 0, seed)
+    return np.concatenate([articles_read(taught.labelled, 0, seed), taught.labelled + pool])
+
+
+def _shares(taught: Taught, y: Ints, *, balanced: bool) -> Floats32:
+    """How much each class counts for each article: by its labels where it has some, and by what the teacher says.
+
+    For multi-label twice as many columns: for and against each class.
+    """
+    scores, classes = taught.softened, taught.scores.shape[1]
+    labelled = np.arange(len(y)) < taught.labelled
+    if y.ndim == 2:
+        true, said = np.hstack([y, 1 - y]).astype(np.float32), np.hstack([scores, 1 - scores])
+    else:
+        true, said = np.eye(classes, dtype=np.float32)[y], scores
+    own = (1 - taught.weight) * labelled
+    shares = own[:, None] * true + taught.weight * said
+    if balanced:
+        weights = balanced_weights(y[: taught.labelled], classes)
+        shares[:, :classes] *= weights
+    return np.asarray(shares, dtype=np.float32)
 
 
 def articles_read(articles: int, passes: int, seed: int) -> Ints:

@@ -72,12 +72,25 @@ class Taught:
         labelled: how many of the articles, the first ones, have true labels.
         weight: share of the scores in the loss, beside the true labels.
         temperature: at which scores are compared.
+        multi_label: whether each class has its own probability.
     """
 
     scores: Floats32
     labelled: int
     weight: float
     temperature: float
+    multi_label: bool = False
+
+    @property
+    def softened(self) -> Floats32:
+        """The scores made softer by the temperature."""
+        if self.temperature == 1:
+            return self.scores
+        likely = np.clip(self.scores, LEAST, 1 - LEAST)
+        softer = likely ** (1 / self.temperature)
+        against = (1 - likely) ** (1 / self.temperature)
+        all_in_all = softer + against if self.multi_label else softer.sum(axis=1, keepdims=True)
+        return np.asarray(softer / all_in_all, dtype=np.float32)
 
     def rows(self, articles: Ints) -> torch.Tensor:
         """The scores of some articles, and in a last column 1 where an article has true labels."""

@@ -172,7 +172,7 @@ def start_from_regression(fitting: Fitting, progress: Progress = SILENT) -> None
     """Start the head from a logistic regression on the encoder as it is, with the same weights in every process."""
     start_head(
         fitting.learner.model,
-        fitting.labelled,
+        fitting.labelled if fitting.config.train.num_train_epochs else fitting.train,
         fitting.encoder,
         balanced=fitting.config.train.class_weight == "balanced",
         seed=fitting.config.train.seed,
@@ -202,7 +202,7 @@ def _with_teacher(
     run: RunFolder, config: ChosenConfig, dataset: DatasetFolder, encoder: TextEncoder, progress: Progress
 ) -> TrainingSet:
     """The training articles and, after them, the unlabelled ones, with what a teacher says of both."""
-    taught = taught_by(run, config, dataset.column("train", "id"))
+    taught = taught_by(run, config, dataset.column("train", "id"), multi_label=dataset.info.multi_label)
     with progress.task("cutting the articles to learn from into tokens", len(taught.scores)) as task:
         encoded = encoder.encode(chain(dataset.articles("train"), read_pool(run)), task.advance)
     y = dataset.info.label_set.encode(dataset.labels("train"))

@@ -33,7 +33,6 @@ from classifier.models.model_folder import Distilled
 from classifier.models.run_folder import AGAIN, RunFolder
 from classifier.models.trained import Trained, open_trained
 from classifier.progress import Progress
-from classifier.training.auto import ChosenConfig
 from classifier.training.started_from import seen_articles
 
 if TYPE_CHECKING:
@@ -99,15 +98,6 @@ def begin_lesson(run: RunFolder, config: Config, dataset: DatasetFolder) -> int:
     return len(kept)
 
 
-def check_taught(config: ChosenConfig) -> None:
-    """Raise `InputError` if there is a teacher, and no step is taken in which its scores would be learnt."""
-    if config.distil.teacher is not None and not config.train.num_train_epochs:
-        raise InputError(
-            "distil.teacher teaches in steps, and here only a head is fitted on the frozen encoder (0 epochs).",
-            fix="Leave train.preset out and set train.num_train_epochs=10, or give more articles in data.unlabelled.",
-        )
-
-
 def score_lesson(run: RunFolder, config: Config, dataset: DatasetFolder, progress: Progress) -> None:
     """Let the teacher score the articles, unless it has; nothing where there is no teacher.
 
@@ -150,13 +140,14 @@ def read_pool(run: RunFolder) -> Iterator[Article]:
         yield Article(**row)
 
 
-def taught_by(run: RunFolder, config: Config, ids: Sequence[str]) -> Taught:
+def taught_by(run: RunFolder, config: Config, ids: Sequence[str], *, multi_label: bool) -> Taught:
     """What the teacher says of some training articles and, after them, of the whole pool.
 
     Args:
         run: has the scores.
         config: has the weight and the temperature.
         ids: of the training articles.
+        multi_label: whether each class has its own probability.
 
     Raises:
         InputError: there are no scores, or an article has none.
@@ -174,7 +165,7 @@ def taught_by(run: RunFolder, config: Config, ids: Sequence[str]) -> Taught:
     if any(name not in rows for name in ids):
         raise InputError(f"'{run.scores}' lacks scores of training articles.", fix=AGAIN)
     chosen = np.array([*(rows[name] for name in ids), *pool], dtype=np.int64)
-    return Taught(scores[chosen], len(ids), config.distil.weight, config.distil.temperature)
+    return Taught(scores[chosen], len(ids), config.distil.weight, config.distil.temperature, multi_label)
 
 
 def distilled(run: RunFolder, config: Config) -> Distilled | None:

@@ -7,7 +7,7 @@ from sklearn.linear_model import LogisticRegression
 
 from classifier.dataset.folder import open_dataset
 from classifier.jobs.train import train
-from classifier.models.linear_probe import fit_probe, fit_rows
+from classifier.models.linear_probe import fit_probe, fit_rows, fit_taught_rows
 from classifier.models.transformer.windows import TextEncoder
 from classifier.training import prepare
 from tests.makers.articles import make_articles, write_jsonl
@@ -70,3 +70,27 @@ def test_a_probe_knows_what_it_has_seen() -> None:
     assert not signs[:, 0].any()
     assert signs[:, 2].all()
     assert np.mean(signs[:, 1] == several[:, 1]) > 0.9
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_shares_that_are_sure_decide_as_labels_do(classes: int) -> None:
+    rng = np.random.default_rng(0)
+    y = rng.integers(classes, size=120)
+    features = (rng.normal(size=(120, 6)) + y[:, None] * np.eye(6)[y % 6]).astype(np.float32)
+    sure = np.eye(classes, dtype=np.float32)[y]
+    theirs, ours = fit_rows(features, y, balanced=False), fit_taught_rows(features, sure, multi_label=False)
+    many = fit_taught_rows(features, np.hstack([sure, 1 - sure]), multi_label=True)
+    each = fit_rows(features, sure.astype(np.int64), balanced=False)
+    assert list(theirs) == list(ours) == list(many) == list(each)
+    for c in range(classes):
+        for one, other in ((ours, theirs), (many, each)):
+            assert one[c][0] == pytest.approx(other[c][0], abs=1e-3)
+            assert one[c][1] == pytest.approx(other[c][1], abs=1e-3)
+
+
+def test_shares_are_what_is_said() -> None:
+    features = np.zeros((4, 1), dtype=np.float32)
+    shares = np.array([[0.75, 0.25, 0]] * 4, dtype=np.float32)
+    rows = fit_taught_rows(features, shares, multi_label=False)
+    assert rows[0][1] - rows[1][1] == pytest.approx(np.log(3), abs=1e-2)
+    assert fit_taught_rows(features, np.eye(3, dtype=np.float32)[[0] * 4], multi_label=False) == {}

@@ -117,6 +117,21 @@ def test_what_the_teacher_says_is_what_is_learnt(
     assert (ours.argmax(1) == truth).mean() < 0.3
 
 
+def test_a_head_alone_learns_from_the_teacher_too(
+    run: Path, dataset: DatasetFolder, checkpoint: Path, tmp_path: Path
+) -> None:
+    pool = _pool(tmp_path / "pool.jsonl", make_articles(60, seed=7))
+    alone = train(dataset, tmp_path / "alone", settings=tiny(checkpoint, **{"train.num_train_epochs": 0})).run
+    settings = _taught(checkpoint, run, pool, **{"train.num_train_epochs": 0})
+    taught = train(dataset, tmp_path / "taught", settings=settings)
+    heads = [(one.model / "head.safetensors").read_bytes() for one in (alone, taught.run)]
+    assert heads[0] != heads[1]
+    assert taught.test.figures["f1_macro"] > 0.5
+    distilled = read_model_info(taught.run.model).distilled
+    assert distilled is not None
+    assert distilled.unlabelled == 60
+
+
 @pytest.mark.parametrize("kind", ["labels", "split", "folds"])
 def test_a_teacher_that_cannot_teach_is_refused_before_anything_is_written(
     kind: str, run: Path, dataset: DatasetFolder, checkpoint: Path, tmp_path: Path
@@ -145,7 +160,6 @@ def test_other_things_that_cannot_be_are_said(
 ) -> None:
     copies = _pool(tmp_path / "copies.jsonl", list(dataset.articles("test")))
     cases = [
-        ({"train.num_train_epochs": 0}, run, None, "teaches in steps"),
         (
             {},
             run,
@@ -233,11 +247,13 @@ def test_scores_belong_to_their_articles(tmp_path: Path) -> None:
     (run.distil / "distil.json").write_text('{"teacher": "t", "unlabelled": 1, "left_out": {}, "format_version": 1}')
     from classifier.config import Config
 
-    taught = teacher.taught_by(run, Config(), ["b", "unlabelled-1"])
+    taught = teacher.taught_by(run, Config(), ["b", "unlabelled-1"], multi_label=False)
+    assert replace(taught, temperature=2.0).softened[0].tolist() == pytest.approx([0.396, 0.604], abs=1e-3)
+    assert replace(taught, temperature=2.0, multi_label=True).softened[0, 0] == pytest.approx(0.396, abs=1e-3)
     assert taught.scores[:, 0].tolist() == pytest.approx([0.3, 0.2, 0.4])
     assert taught.rows(np.array([0, 2]))[:, -1].tolist() == [1, 0]
     with pytest.raises(InputError, match="lacks scores"):
-        teacher.taught_by(run, Config(), ["c"])
+        teacher.taught_by(run, Config(), ["c"], multi_label=False)
 
 
 def test_a_dataset_that_was_built_with_a_teacher_says_that_it_keeps_no_path(
