@@ -22,7 +22,12 @@ Javanese jav; tl Tagalog tgl filipino; zh Chinese zho chi cmn; ja Japanese jpn; 
 Armenian hye arm; az Azerbaijani aze; kk Kazakh kaz; ky Kyrgyz kir; uz Uzbek uzb; tg Tajik tgk; mn Mongolian mon; am
 Amharic amh; sw Swahili swa; ha Hausa hau; yo Yoruba yor; ig Igbo ibo; so Somali som; zu Zulu zul; xh Xhosa xho; af
 Afrikaans afr; rw Kinyarwanda kin; ku Kurdish kur; ps Pashto pus; la Latin lat; eo Esperanto epo; lb Luxembourgish
-ltz; mg Malagasy mlg
+ltz; mg Malagasy mlg; as Assamese asm; br Breton bre; fo Faroese fao; fy Frisian fry; gd Gaelic gla; ht Haitian hat;
+ln Lingala lin; lg Ganda lug; om Oromo orm; or Odia ori; qu Quechua que; sa Sanskrit san; ug Uyghur uig; an Aragonese
+arg; ba Bashkir bak; dz Dzongkha dzo; oc Occitan oci; se Sami sme; sn Shona sna; st Sotho sot; tk Turkmen tuk; tt
+Tatar tat; vo Volapük vol; wa Walloon wln; nds Low-German; vec Venetian; lij Ligurian; ltg Latgalian; kab Kabyle; crh
+Crimean-Tatar; ace Acehnese; bcl Bikol; nso Pedi; gom Konkani; hbo Ancient-Hebrew; grc Ancient-Greek; gug Guarani;
+kik Kikuyu; ext Extremaduran
 """
 ROWS = [row.split() for row in KNOWN.split(";")]
 NAMES = {code: name for code, name, *_ in ROWS}
@@ -47,24 +52,21 @@ def language_code(value: object) -> str | None:
     """The ISO 639 code of a language that is named in a column, a card or a setting; None where none is named.
 
     Example:
-        >>> [language_code(value) for value in ("en-US", "German", "FRA", "nds", "-", None)]
-        ['en', 'de', 'fr', 'nds', None, None]
+        >>> [language_code(value) for value in ("en-US", "German", "FRA", "php", "-", None)]
+        ['en', 'de', 'fr', None, None, None]
     """
     if value is False:  # what YAML makes of the code of Norwegian
         return "no"
     key = name_key(value) if isinstance(value, str) else ""
-    if key in CODES:
-        return CODES[key]
-    first = re.split("[-_]", key)[0]
-    return CODES.get(first, first if re.fullmatch("[a-z]{2,3}", first) else None)
+    return CODES.get(key) or CODES.get(re.split("[-_]", key)[0])
 
 
 def language_name(code: str) -> str:
     """The English name of a language.
 
     Example:
-        >>> language_name("pl"), language_name("nds")
-        ('Polish', "'nds'")
+        >>> language_name("pl"), language_name("xx")
+        ('Polish', "'xx'")
     """
     return NAMES.get(code, f"'{code}'")
 

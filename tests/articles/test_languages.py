@@ -82,7 +82,7 @@ def test_languages_in_words() -> None:
     assert shares_in_words(found, codes).startswith("French 20% (such as a.csv:1), German 19%")
     assert shares_in_words(found, codes).endswith(", 1 more")
     assert languages_in_words(["en"]) == "English"
-    assert languages_in_words(["en", "fr", "nds"]) == "English, French and 'nds'"
+    assert languages_in_words(["en", "fr", "nds"]) == "English, French and Low-German"
 
 
 def real_texts() -> dict[str, list[str]]:
