@@ -202,6 +202,8 @@ def test_folds_over_time_on_disk(tmp_path: Path) -> None:
         assert max(day[name] for name in parts["train"]) < min(day[name] for name in parts["validation"])
         assert max(day[name] for name in parts["validation"]) < min(day[name] for name in parts["test"])
         assert dataset.info.counts[f"fold {k}"].articles == len(parts["test"])
+        assert {name: found.articles for name, found in fold.counts().items()} == {n: len(i) for n, i in parts.items()}
+        assert fold.labels("train") == [article.labels for article in fold.articles("train")]
         seen += parts["test"]
     assert len(seen) == len(set(seen)) < len(kept)
     numbers = dict(zip(*(dataset.assigned()[name].to_pylist() for name in ("id", "fold")), strict=True))
