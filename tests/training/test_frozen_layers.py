@@ -151,9 +151,11 @@ def test_the_memory_of_this_machine_is_known() -> None:
 
 @pytest.mark.parametrize("bf16", [False, True])
 @pytest.mark.parametrize("frozen", [0, 1])
+@pytest.mark.parametrize("family", ["bert", "mpnet", "modernbert"])
 def test_a_frozen_training_saved_and_resumed_ends_alike_and_predicts_alike(
-    checkpoint: Path, tmp_path: Path, frozen: int, bf16: bool
+    family: str, tmp_path: Path, frozen: int, bf16: bool
 ) -> None:
+    checkpoint = make_checkpoint(tmp_path / "encoder", family)
     whole, data, encoder = prepare(checkpoint, frozen, kept=True, bf16=bf16, dropout=0.1)
     losses = [record.loss for record in take(whole, data, encoder)]
     first = prepare(checkpoint, frozen, kept=True, bf16=bf16, dropout=0.1)[0]
