@@ -30,7 +30,7 @@ from classifier.errors import InputError
 from classifier.files import write_json
 from classifier.jobs.source import resolve_source
 from classifier.models.classifier import Classifier
-from classifier.models.run_folder import RunFolder
+from classifier.models.run_folder import RunFolder, read_metrics
 from classifier.models.transformer.batches import plan_epoch
 from classifier.models.transformer.forward import decide
 from classifier.models.transformer.network import layers_of
@@ -206,6 +206,9 @@ def train_with_classifier(variant: str, job: Job, folder: Path) -> Result:
     result = outcome(
         watch.seconds, watch.curve, useful, given, (3 * forward(matrices, hidden, useful), done), watch.memory
     )
+    in_steps = 3 * forward(matrices[frozen:], hidden, given) + forward(matrices[reused:frozen], hidden, given)
+    seconds = sum(record["seconds"] for record in read_metrics(run) if record["kind"] == "step")
+    result = {**result, "steps": {"flop": in_steps, "seconds": seconds}}
     return {**result, "settings": chosen.model_dump(mode="json", include={"model", "train"})}
 
 

@@ -31,6 +31,8 @@ done FLOP   what was done: padding counts too, frozen layers forward only and on
 peaks       the better of 4096×384×1536 and 2048³ matrix products, best of 15, in the process of the run, after it.
 memory      ru_maxrss of the process at its last step; on a GPU, the most that torch had allocated there. A process
             inherits ru_maxrss from its parent, so nothing heavy is imported here.
+steps alone what `classifier` does in its optimizer steps, over their own seconds: without tokenisation, loading, the
+            frozen layers' first reading and the head's start.
 same F1     seconds until validation macro F1 reaches the median that `trainer` ends with (classifier: looked at eight
             times per epoch). first step: from the start of the process `classifier train` to its first step.
 """
@@ -216,6 +218,9 @@ def sentences(runs: Sequence[Result], starts: Sequence[float]) -> list[str]:
         lines.append(", ".join([f"- {name} reaches it in {len(reached)} of {len(same[name])} runs", *times]))
     peaks = {kind: spread([run["peaks"][kind] / 1e9 for run in runs], ",.0f") for kind in ("bfloat16", "float32")}
     lines.append(f"- matrix products, GFLOP/s: bf16 {peaks['bfloat16']}, fp32 {peaks['float32']}")
+    for name in VARIANTS[2:]:
+        rates = [run["steps"]["flop"] / run["steps"]["seconds"] / run["peaks"]["bfloat16"] for run in of(runs, name)]
+        lines.append(f"- {name}, optimizer steps alone, of the bf16 peak: {spread(rates, '.0%')}")
     return [*lines, f"- classifier train, start of the process to the first step: {spread(starts)} s"]
 
 

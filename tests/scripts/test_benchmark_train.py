@@ -112,6 +112,10 @@ def test_the_table_has_a_line_for_each_variant(found: dict) -> None:
     words = "\n".join(benchmark_train.sentences(found["runs"], found["first_step"]))
     assert "first step: 1.5 s" in words
     assert "- trainer / classifier: " in words
+    assert "- unfrozen, optimizer steps alone, of the bf16 peak: " in words
+    for result in found["runs"][2:]:
+        assert 0 < result["steps"]["flop"] <= result["done_flop"]
+        assert 0 < result["steps"]["seconds"] <= result["seconds"]
 
 
 def test_seconds_to_a_score() -> None:
