@@ -519,12 +519,12 @@ class TrainConfig(_Section):
     )
     blend: Annotated[float, Field(ge=0, le=1)] | Literal["auto", "none"] = Field(
         "auto",
-        description="share of TF-IDF in the scores; auto: fitted on validation; none: the transformer alone",
+        description="share of TF-IDF in the scores; auto: fitted on held-out articles; none: the transformer alone",
         json_schema_extra=WHEN_NEEDED,
     )
     refit: bool = Field(
         False,
-        description="true: then train once more, on train and validation, for the epochs that validation chose",
+        description="true: then train once more, on train and validation, for as many epochs; about twice as long",
         json_schema_extra=WHEN_NEEDED,
     )
     calibration: Literal["auto", "none"] = Field(

@@ -88,6 +88,18 @@ def test_two_processes_train_as_one_and_one_of_them_writes(
     assert {path.name for path in (tmp_path / "run").iterdir()} == {path.name for path in alone.iterdir()}
 
 
+def test_two_processes_refit_as_one(tmp_path: Path, checkpoint: Path, source: str) -> None:
+    settings = tiny(checkpoint, **SETTINGS, **{"train.refit": True, "train.blend": "auto"})
+    one = train(source, tmp_path / "one", settings=settings).run.path
+    done = torchrun("-m", "classifier", "train", source, "--out", str(tmp_path / "run"), *options(settings))
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("refit: training anew") == 1
+    assert_alike(tmp_path / "run", one)
+    again = [records(path / "refit") for path in (tmp_path / "run", one)]
+    assert [r["loss"] for r in again[0]] == pytest.approx([r["loss"] for r in again[1]], abs=1e-6, rel=1e-5)
+    assert sum(r["articles"] for r in again[0]) > sum(r["articles"] for r in records(one))
+
+
 def test_a_step_has_several_batches_and_dropout(alone: Path, checkpoint: Path) -> None:
     """What makes the comparison worth anything."""
     config = (alone / "model" / "config.json").read_text()

@@ -10,6 +10,7 @@ from classifier.errors import InputError
 from classifier.files import (
     check_free,
     check_version,
+    copy_folder,
     read_json,
     read_json_as,
     read_json_lines,
@@ -215,3 +216,14 @@ def test_lines_of_json(tmp_path: Path) -> None:
     file.write_bytes(b'{"a": "\xff"}\n')
     with pytest.raises(InputError, match=r"lines\.jsonl' is damaged: 'utf-8' codec"):
         list(read_json_lines(file))
+
+
+def test_a_folder_is_copied_whole_in_the_place_of_an_older_one(tmp_path: Path) -> None:
+    (tmp_path / "new" / "inside").mkdir(parents=True)
+    (tmp_path / "new" / "inside" / "a").write_text("new")
+    (tmp_path / "place").mkdir()
+    (tmp_path / "place" / "old").write_text("old")
+    copy_folder(tmp_path / "new", tmp_path / "place")
+    assert [path.name for path in (tmp_path / "place").rglob("*")] == ["inside", "a"]
+    assert (tmp_path / "place" / "inside" / "a").read_text() == "new"
+    assert {path.name for path in tmp_path.iterdir()} == {"new", "place"}
