@@ -53,7 +53,7 @@ def make_trial(job: TuningJob, trial: Trial) -> None:
 
 
 def _fit(job: TuningJob, run: RunFolder, config: ChosenConfig, trial: Trial) -> float | None:
-    """The best score of a fine-tuning; None for one that was cut short."""
+    """The score of the weights that a fine-tuning keeps; None for one that was cut short."""
     report = partial(_report_score, run, trial, config.train.num_train_epochs)
     with tracked(run, config, job.dataset) as trackers:
         try:
