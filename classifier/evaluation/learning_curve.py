@@ -85,7 +85,7 @@ class LearningCurve:
         seconds: how long it took, this time.
         effective: how many groups of equal size the scored articles count for.
         resampled: what a group is, as in `classifier.evaluation.groups`.
-        chosen: how many other validation articles chose the best epoch, thresholds and the share of TF-IDF.
+        chosen: on how many other validation articles thresholds, the share of TF-IDF and the like were fitted.
     """
 
     path: Path

@@ -4,7 +4,7 @@
 ``probe``  a logistic regression on the frozen encoder, which reads each article once for all parts
 ``full``   fine-tuning, as `classifier.jobs.train.train` does it
 
-The first two choose nothing on validation, and are scored on all of it. Fine-tuning chooses the best epoch, thresholds
+The first two choose nothing on validation, and are scored on all of it. Fine-tuning fits calibration, thresholds
 and TF-IDF's share there: it gets one half of the validation articles for that, and is scored on the other half.
 """
 
@@ -82,8 +82,8 @@ def scored_rows(model: str, dataset: DatasetFolder, config: Config) -> Ints:
     chosen = nested_subsets(dataset.labels("validation"), units, [0.5], config.split.seed)[0]
     if len(chosen) == count:
         raise InputError(
-            "--model full needs validation articles of two groups or more: one half chooses the best epoch, and the "
-            "other is scored.",
+            "--model full needs validation articles of two groups or more: thresholds and the like are fitted on one "
+            "half, and the other is scored.",
             fix="Set split.validation_size=0.2, or take --model probe.",
         )
     return np.setdiff1d(np.arange(count), chosen)

@@ -88,7 +88,7 @@ def learning_curve(
         repeats: draws of each share. The whole is trained on once where that is without chance (tfidf, probe).
         model: ``probe``, a logistic regression on the frozen encoder, which reads each article once | ``tfidf``, TF-IDF
             + linear | ``full``, fine-tuning as `classifier.jobs.train.train` does it: one half of the validation
-            articles chooses the best epoch, thresholds and TF-IDF's share, and the other half is scored.
+            articles fits thresholds, TF-IDF's share and the like, and the other half is scored.
         settings: dotted names -> values, such as ``{"model.windows": 1}``.
         skip_bad, overwrite, progress: as in `classifier.jobs.train.train`.
         should_stop: asked after every training step and before every point; True ends with what is done so far.

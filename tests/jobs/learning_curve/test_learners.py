@@ -105,7 +105,7 @@ def test_what_is_scored_chooses_nothing(
     for point, found in zip(curve.points, kept, strict=True):
         assert found.info.blend is not None  # as `train` makes it
         assert point.predicted == found.decide(found.predict_articles(scored)).tolist()
-    assert "chose the best epoch" in " ".join(sentences(curve, "macro F1"))
+    assert "each training fitted thresholds" in " ".join(sentences(curve, "macro F1"))
 
 
 def test_one_group_of_validation_articles_cannot_be_halved(
