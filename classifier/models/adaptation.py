@@ -16,6 +16,7 @@ from classifier.models.model_folder import ModelInfo
 from classifier.stats.expected_f1 import best_weights
 from classifier.stats.label_shift import (
     FEWEST,
+    FEWEST_OF_LABEL,
     FEWEST_VALIDATION,
     ShareShift,
     ValidationScores,
@@ -146,7 +147,7 @@ def adaptation(
         classifier: one that `check_adaptable` lets pass.
         proba: its calibrated scores of all articles of the corpus.
         shares: of each label, in the order of the model's, where they are known; None = they are estimated, and the
-            classifier stays as it is where the corpus does not surely differ from validation.
+            classifier stays as it is where the corpus does not surely differ from validation, or not by shares alone.
         sources: of the articles, where they are known.
         anyway: adapt to estimated shares without that.
 
@@ -156,11 +157,11 @@ def adaptation(
     info = classifier.info
     known = check_adaptable(info)
     if shares is None:
-        _check_enough(len(proba), known.articles)
+        _check_enough(len(proba), known, info)
         shift = find_shift(proba, known, info.labels, sources=sources, multi_label=info.multi_label)
     else:
         shift = ShareShift(info.labels, known.shares, tuple(shares), None, None, len(proba), known.articles)
-    if not (shift.found or anyway):
+    if not (shift.warranted or anyway):
         return Adaptation(classifier, classifier, shift)
     assert info.calibration is not None
     changed = replace(
@@ -178,7 +179,8 @@ def adaptation(
     return replace(found, adapted=replace(found.adapted, weights=weights))
 
 
-def _check_enough(articles: int, validation: int) -> None:
+def _check_enough(articles: int, known: ValidationScores, info: ModelInfo) -> None:
+    validation = known.articles
     if articles < FEWEST:
         raise InputError(
             f"Shares of labels cannot be estimated from {articles:,} articles: that takes {FEWEST}.",
@@ -189,4 +191,13 @@ def _check_enough(articles: int, validation: int) -> None:
             f"Shares of labels cannot be estimated: this model was calibrated on {validation:,} validation articles, "
             f"and that takes {FEWEST_VALIDATION}.",
             fix="Leave out --adapt, or give the shares: --shares",
+        )
+    of_labels = known.truth.sum(axis=0) * validation / len(known.rows)
+    rare = [label for label, count in zip(info.labels, of_labels, strict=True) if round(count) < FEWEST_OF_LABEL]
+    if rare:
+        raise InputError(
+            f"Shares of labels cannot be estimated: fewer than {FEWEST_OF_LABEL} validation articles have the "
+            f"label {names(rare)}: how the model scores such articles is not known.",
+            fix="Train with more validation articles (--set split.validation_size=0.3), leave out --adapt, or give the "
+            "shares: --shares",
         )

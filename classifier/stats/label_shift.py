@@ -20,8 +20,11 @@ for that, with an offset for each class (Alexandari, Kundaje and Shrikumar, ICML
   2018, arXiv:1802.03916), here by random permutations of a distance like Hotelling's T² between the mean scores. Where
   both name their sources, whole sources change places: articles of one source are alike.
 
-None of this tells label shift from any other difference between the articles (covariate shift): new sources, topics or
-years also move the scores. Then the shares that are found are wrong, and so is their interval.
+Any other difference between the articles (covariate shift: new sources, topics, years) moves the scores too. Then the
+shares that are found are wrong, and so is their interval. One thing can be tested: if only shares differ, the scores of
+the corpus are a mixture of those that validation's articles of each label have, in all their moments. The mean scores and
+squared scores are compared with those of such a mixture, as overidentification is tested (Hansen, Econometrica 50, 1982), the
+spread by the bootstrap. Where they do not fit, label shift is contradicted. Where they fit, it is still not shown.
 """
 
 from __future__ import annotations
@@ -41,13 +44,14 @@ DIGITS = 4
 LEAST_STORED = 5e-5  # a score that was rounded to 0
 FEWEST = 10  # articles of a corpus, below which nothing is estimated
 FEWEST_VALIDATION = 30  # the same of validation: calibrated on fewer, scores are too rough for that
+FEWEST_OF_LABEL = 5  # validation articles of each label; on SemEval's English one of satire made all articles satire
 LEAST_SHARE = 1e-6  # a label of share 0 would have a score of exactly 0
 DRAWS = 200
 DRAWN = 2000  # articles of a corpus that the draws are made of
 PERMUTATIONS = 999
 PERMUTED = 20_000  # articles of a corpus that are tested
-LEVEL = 0.05
-STEPS, NEAR = 1000, 1e-7
+LEVEL, CONTRADICTED = 0.05, 0.01  # p-values
+STEPS, NEAR, RANK = 1000, 1e-7, 1e-6
 
 
 @dataclass(frozen=True)
@@ -126,6 +130,8 @@ class ShareShift:
         shares: found, or given.
         intervals: 95%, of each; None where the shares were given.
         p: of the test that the scores of the corpus are like those of validation; None where it was not made.
+        p_mixture: of the test that they are a mixture of those of validation's labels, as label shift has it; None
+            likewise.
         articles: of the corpus.
         validation: articles that the base rests on.
         by_source: whether the test takes articles of one source as alike; else each stands for itself.
@@ -136,6 +142,7 @@ class ShareShift:
     shares: tuple[float, ...]
     intervals: tuple[Interval, ...] | None = None
     p: float | None = None
+    p_mixture: float | None = None
     articles: int = 0
     validation: int = 0
     by_source: bool = False
@@ -144,6 +151,16 @@ class ShareShift:
     def found(self) -> bool:
         """Whether the corpus surely is another than validation; True where the shares were given."""
         return self.p is None or self.p < LEVEL
+
+    @property
+    def contradicted(self) -> bool:
+        """Whether not only the shares differ."""
+        return self.p_mixture is not None and self.p_mixture < CONTRADICTED
+
+    @property
+    def warranted(self) -> bool:
+        """Whether scores may be adapted to these shares."""
+        return self.found and not self.contradicted
 
 
 def validation_scores(proba: Floats32, y: Ints, sources: Sequence[str | None] = ()) -> ValidationScores:
@@ -302,10 +319,12 @@ def find_shift(
     base, together = np.maximum(known.shares, LEAST_SHARE), None if blocks is alone else (blocks[0], blocks[1][chosen])
     if multi_label:
         columns = zip(part.T, held.T, truth.T, base, strict=True)
-        pairs = ((_two(a), _two(b), _two(c), np.array([d, 1 - d])) for a, b, c, d in columns)
+        pairs = [(_two(a), _two(b), _two(c), np.array([d, 1 - d])) for a, b, c, d in columns]
         draws = np.stack([_draws(*each, sizes, together, rng)[:, 0] for each in pairs], axis=1)
+        fits = min(1.0, len(pairs) * min(_mixture(*each[:3], together, rng) for each in pairs))
     else:
         draws = _draws(part.astype(np.float64), held, truth, base, sizes, together, rng)
+        fits = _mixture(part.astype(np.float64), held, truth, together, rng)
     whole, drawn = (estimate(one, known.shares, multi_label=multi_label, strength=0) for one in (proba, part))
     low, high = np.quantile(np.clip(draws + whole - drawn, 0, 1), [0.025, 0.975], axis=0)
     bounds = zip(np.minimum(low, shares), np.maximum(high, shares), strict=True)
@@ -315,6 +334,7 @@ def find_shift(
         _rounded(shares, 6),
         tuple((round(float(a), 6), round(float(b), 6)) for a, b in bounds),
         _two_sample(held, proba, blocks, rng),
+        fits,
         len(proba),
         known.articles,
         by_source=blocks is not alone,
@@ -387,6 +407,35 @@ def _moved(logs: Floats, step: Floats) -> Floats:
     from scipy.special import softmax
 
     return np.asarray(softmax(logs * np.exp(-step[0]) + step[1:], axis=1))
+
+
+def _mixture(
+    proba: Floats, held: Floats, truth: Floats, blocks: tuple[Ints, Ints] | None, rng: np.random.Generator
+) -> float:
+    """The p-value that a corpus's scores are a mixture of those of validation's labels; arguments as of `_draws`."""
+    from scipy.special import chdtrc
+
+    moments = [np.column_stack([scores[:, :-1], scores**2]) for scores in (proba, held)]
+    labels = truth / np.maximum(truth.sum(axis=1, keepdims=True), 1)
+
+    def off(weights: Floats, given: Floats) -> Floats:
+        shares = _em(proba, weights @ held / weights.sum(), given, 0)
+        ratios = shares / np.maximum(weights @ labels / weights.sum(), LEAST_SHARE)
+        mixed = weights * (labels @ ratios)
+        return np.asarray(given @ moments[0] / given.sum() - mixed @ moments[1] / mixed.sum())
+
+    one, two = (None, None) if blocks is None else blocks
+    drawn = [
+        off(*pair)
+        for pair in zip(
+            _weights(rng, DRAWS // 2, len(held), 1, one), _weights(rng, DRAWS // 2, len(proba), 1, two), strict=True
+        )
+    ]
+    spread = np.cov(np.array(drawn), rowvar=False)
+    here = off(np.ones(len(held)), np.ones(len(proba)))
+    rank = int(np.linalg.matrix_rank(spread, tol=RANK * float(np.trace(spread)), hermitian=True))
+    far = here @ np.linalg.pinv(spread, rcond=RANK, hermitian=True) @ here
+    return float(chdtrc(max(1, rank), far))
 
 
 def _two_sample(held: Floats, proba: Floats32, blocks: tuple[Ints, Ints], rng: np.random.Generator) -> float:

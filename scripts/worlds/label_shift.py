@@ -63,6 +63,7 @@ def rows(worlds: int, seed: int) -> Iterator[Row]:
     for setting in SETTINGS:
         held, widths = {True: 0, False: 0}, {True: 0.0, False: 0.0}
         found = {"a shift that is there": 0, "false alarm": 0, "false alarm, each article for itself": 0}
+        found["label shift wrongly contradicted"] = 0
         for world in range(worlds):
             rng = np.random.default_rng([seed, world, setting.validation, setting.corpus])
             base, other = (rng.dirichlet(np.full(setting.classes, 2.0)) * 0.9 + 0.1 / setting.classes for _ in "ab")
@@ -78,6 +79,7 @@ def rows(worlds: int, seed: int) -> Iterator[Row]:
                 held[shifted] += hits
                 widths[shifted] += width
                 found["a shift that is there" if shifted else "false alarm"] += said.found
+                found["label shift wrongly contradicted"] += shifted and said.contradicted
                 if setting.each and not shifted:
                     alone = find_shift(scores, known, NAMES[: setting.classes])
                     found["false alarm, each article for itself"] += alone.found

@@ -11,7 +11,7 @@ from classifier.models.adaptation import adaptation, check_adaptable, check_shar
 from classifier.models.classifier import Classifier
 from classifier.stats.abstention import Abstention
 from classifier.stats.calibration import Calibration
-from classifier.stats.label_shift import validation_scores
+from classifier.stats.label_shift import ValidationScores, validation_scores
 from tests.makers.models import make_model_folder
 
 LABELS = ("opinion", "reporting", "satire")
@@ -105,3 +105,23 @@ def test_too_few_articles_are_refused(model: Classifier) -> None:
     small = replace(model, info=replace(model.info, validation=validation_scores(proba, y)))
     with pytest.raises(InputError, match="calibrated on 9 validation articles"):
         adaptation(small, scored(50, (0.6, 0.3, 0.1), 8)[0])
+    few = replace(known_of(model), rows=tuple(row.replace("2:", "1:") for row in known_of(model).rows))
+    with pytest.raises(
+        InputError, match=r"fewer than 5 validation articles have the label 'satire'.*\nFix: .*--shares"
+    ):
+        adaptation(replace(model, info=replace(model.info, validation=few)), scored(50, (0.6, 0.3, 0.1), 8)[0])
+    adaptation(small, proba, (0.2, 0.7, 0.1))  # known shares are not estimated
+
+
+def known_of(model: Classifier) -> ValidationScores:
+    assert model.info.validation is not None
+    return model.info.validation
+
+
+def test_articles_of_another_kind_contradict_label_shift_and_are_left_alone(model: Classifier) -> None:
+    middling = np.tile(np.array([[0.3, 0.35, 0.35]], np.float32), (200, 1))
+    proba = middling + np.random.default_rng(0).normal(0, 0.02, middling.shape).astype(np.float32)
+    found = adaptation(model, proba / proba.sum(axis=1, keepdims=True))
+    assert found.shift.found
+    assert found.shift.contradicted
+    assert not found.changes

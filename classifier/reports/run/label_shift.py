@@ -37,6 +37,12 @@ def shift_test_words(found: ShareShift) -> str:
     assert found.p is not None
     how = "by whole sources" if found.by_source else "each article for itself: those of few sources look like a shift"
     p = f"p = {found.p:.2g}, {how}"
+    if found.contradicted:
+        return (
+            "the scores contradict label shift: they are no mixture of those of validation articles of each label "
+            f"(p = {found.p_mixture:.2g}). So these articles are of another kind, and the shares above are wrong: "
+            "label some of them by hand (classifier next), and train with those"
+        )
     if found.found:
         return f"the scores surely differ from those of the validation articles ({p}), so adapting is warranted"
     return (

@@ -1,11 +1,13 @@
 """Shares and what adapting to them does, in words."""
 
+from dataclasses import replace
+
 from classifier.evaluation.adaptation import AdaptationOutcome
 from classifier.reports.run.label_shift import adaptation_lines, share_lines, shift_test_words
 from classifier.stats.label_shift import ShareShift
 from classifier.stats.significance import Gain
 
-ESTIMATED = ShareShift(("news", "satire"), (0.9, 0.1), (0.6, 0.4), ((0.5, 0.7), (0.3, 0.5)), 0.001, 80, 40)
+ESTIMATED = ShareShift(("news", "satire"), (0.9, 0.1), (0.6, 0.4), ((0.5, 0.7), (0.3, 0.5)), 0.001, 0.5, 80, 40)
 
 
 def test_estimated_shares_have_intervals_and_given_ones_have_none() -> None:
@@ -22,9 +24,12 @@ def test_estimated_shares_have_intervals_and_given_ones_have_none() -> None:
 def test_the_words_say_whether_it_is_warranted() -> None:
     assert "surely differ" in shift_test_words(ESTIMATED)
     assert "p = 0.001" in shift_test_words(ESTIMATED)
-    none = ShareShift(("news", "satire"), (0.9, 0.1), (0.8, 0.2), ((0.5, 1.0), (0.0, 0.5)), 0.4, 80, 40)
+    none = ShareShift(("news", "satire"), (0.9, 0.1), (0.8, 0.2), ((0.5, 1.0), (0.0, 0.5)), 0.4, 0.5, 80, 40)
     assert "no shift was found" in shift_test_words(none)
     assert "not warranted" in shift_test_words(none)
+    other = replace(ESTIMATED, p_mixture=1e-9)
+    assert not other.warranted
+    assert "contradict label shift" in shift_test_words(other)
 
 
 def test_figures_stand_with_their_paired_difference_and_the_true_shares() -> None:
