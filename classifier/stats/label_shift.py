@@ -22,9 +22,9 @@ for that, with an offset for each class (Alexandari, Kundaje and Shrikumar, ICML
 
 Any other difference between the articles (covariate shift: new sources, topics, years) moves the scores too. Then the
 shares that are found are wrong, and so is their interval. One thing can be tested: if only shares differ, the scores of
-the corpus are a mixture of those that validation's articles of each label have, in all their moments. The mean scores and
-squared scores are compared with those of such a mixture, as overidentification is tested (Hansen, Econometrica 50, 1982), the
-spread by the bootstrap. Where they do not fit, label shift is contradicted. Where they fit, it is still not shown.
+the corpus are a mixture of those that validation's articles of each label have. Their means, and those of their
+squares, are compared with the mixture's, as overidentification is tested (Hansen, Econometrica 50, 1982), the spread by
+the bootstrap. Where they do not fit, label shift is contradicted. Where they fit, it is still not shown.
 """
 
 from __future__ import annotations
