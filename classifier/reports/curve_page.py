@@ -41,8 +41,8 @@ def sentences(curve: LearningCurve, metric: str) -> Iterable[str]:
     )
     if curve.chosen:
         yield (
-            f"On the other {curve.chosen:,} validation articles each training fitted thresholds, the share of TF-IDF and "
-            "the like, so they are not scored."
+            f"On the other {curve.chosen:,} validation articles each training fitted thresholds, the share of TF-IDF "
+            "and the like, so they are not scored."
         )
     yield from _how_sure(curve)
     missing = [point for point in curve.points if point.labels < curve.classes]
