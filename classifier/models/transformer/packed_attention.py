@@ -23,6 +23,7 @@ from classifier.models.transformer.batches import WindowRun
 
 NAME = "packed"
 BLOCK = 6 * 2**20  # bytes of attention scores that are computed at once: a core's share of the cache
+WIDE = 4  # times the reach of a local layer
 STRETCH = 2  # half-windows of queries that are multiplied at once in a local layer
 
 
@@ -63,14 +64,19 @@ def packed_attention(
     q, k, v = (tensor[0].transpose(0, 1) for tensor in (query, key, value))
     learns = torch.is_grad_enabled() and any(tensor.requires_grad for tensor in (query, key, value))
     reach = None if sliding_window is None else sliding_window - 1
-    if is_fused(query.dtype, learns=learns):
-        return _fused(q, k, v, runs, scaling, bias, reach).unsqueeze(0), None
-    mixed: torch.Tensor = _Attention.apply(q, k, v, bias, runs, scaling, reach)  # type: ignore[no-untyped-call]
-    return mixed.unsqueeze(0), None
+    fused = is_fused(query.dtype, learns=learns)
+    products = tuple(run for run in runs if not fused or _is_wide(run, reach))
+    end = products[-1].end if products else 0  # the longest windows come first
+    parts = []
+    if products:
+        parts.append(_Attention.apply(q[:end], k[:end], v[:end], bias, products, scaling, reach))  # type: ignore[no-untyped-call]
+    if end < len(q):
+        parts.append(_fused(q, k, v, runs[len(products) :], scaling, bias, reach))
+    return (parts[0] if len(parts) == 1 else torch.cat(parts)).unsqueeze(0), None
 
 
 def is_fused(dtype: torch.dtype, *, learns: bool) -> bool:
-    """Whether ``scaled_dot_product_attention`` is the faster way here.
+    """Whether ``scaled_dot_product_attention`` is the faster way here (but not for a wide window of a local layer).
 
     It is in float32, and in bf16 on a processor with a matrix unit (AMX) where no gradients are asked for. The rule
     is one of kinds, and not a measurement at the start of each process: the two ways differ in their rounding, and
@@ -81,6 +87,11 @@ def is_fused(dtype: torch.dtype, *, learns: bool) -> bool:
         learns: whether gradients are asked for.
     """
     return dtype == torch.float32 or (dtype == torch.bfloat16 and not learns and _has_matrix_unit())
+
+
+def _is_wide(run: WindowRun, reach: int | None) -> bool:
+    """Whether a local layer sees so little of a window that working out all of its scores would be a waste."""
+    return reach is not None and run.length > WIDE * reach
 
 
 @cache

@@ -156,6 +156,23 @@ def test_both_ways_are_attention_as_it_is_defined(dtype: torch.dtype, reach: int
     assert (called.float() - expected).abs().max() < (1e-5 if dtype == torch.float32 else 0.05)
 
 
+def test_wide_windows_of_local_layers_are_worked_out_by_stretches(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = (WindowRun(0, 1, 40), WindowRun(40, 2, 20), WindowRun(80, 1, 5))
+    query, key, value = (torch.randn(1, 2, 85, 4) for _ in "qkv")
+    taken: list[int] = []
+    forward = attention._forward_blocks
+    monkeypatch.setattr(
+        attention, "_forward_blocks", lambda q, *a, **k: taken.append(q.shape[1]) or forward(q, *a, **k)
+    )
+    for window, expected in ((6, [10, 10, 10, 10]), (5, [8, 8, 8, 8, 8, 8, 8, 4]), (50, []), (None, [])):
+        taken.clear()
+        mixed = packed_attention(
+            torch.nn.Identity(), query, key, value, None, runs=runs, scaling=0.5, sliding_window=window
+        )[0]
+        assert taken == expected
+        assert mixed.shape == (1, 85, 2, 4)
+
+
 def test_which_way_is_a_rule_of_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
     for unit in (False, True):
         monkeypatch.setattr(attention, "_has_matrix_unit", lambda unit=unit: unit)
