@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from classifier.arrays import Floats32, Ints
 from classifier.config import TrainConfig
-from classifier.stats.blending import Blend, fit_blend, fixed_blend, prior_of
+from classifier.stats.blending import Blend, Prior, fit_blend, fixed_blend, prior_of
 from classifier.stats.calibration import Calibration, fit_calibration
 from classifier.stats.label_shift import ValidationScores, validation_scores
 from classifier.stats.thresholds import best_thresholds
@@ -72,7 +72,7 @@ def fit_blend_on_validation(
     """
     if isinstance(settings.blend, float):
         return fixed_blend(settings.blend)
-    blend = fit_blend(logits, tfidf, y, balanced=settings.class_weight == "balanced", prior=prior_of(scale))
+    blend = fit_blend(logits, tfidf, y, balanced=settings.class_weight == "balanced", prior=_prior(settings, scale))
     logger.info(
         "blend: %.2f × logits of the model + %.2f × scores of TF-IDF, fitted on %s validation articles%s",
         blend.model,
@@ -81,6 +81,10 @@ def fit_blend_on_validation(
         "" if scale is None else " and on what TF-IDF out of fold gives the training articles",
     )
     return blend
+
+
+def _prior(settings: TrainConfig, scale: float | None) -> Prior:
+    return prior_of(scale, tuned=settings.num_train_epochs != 0)
 
 
 def blend_without_validation(settings: TrainConfig, scale: float | None) -> Blend | None:
@@ -97,7 +101,7 @@ def blend_without_validation(settings: TrainConfig, scale: float | None) -> Blen
             "to tell what TF-IDF's scores are worth: the model is used without TF-IDF"
         )
         return None
-    blend = prior_of(scale).blend
+    blend = _prior(settings, scale).blend
     logger.info(
         "blend: %.2f × logits of the model + %.2f × scores of TF-IDF: there is no validation, so the second is what "
         "TF-IDF out of fold gives the training articles, and the first the usual one",

@@ -4,7 +4,7 @@ from scipy.special import expit
 
 from classifier.config import TrainConfig
 from classifier.stats.blending import Blend
-from classifier.training.decision import blend_without_validation, fit_scores
+from classifier.training.decision import blend_without_validation, fit_blend_on_validation, fit_scores
 
 
 def test_thresholds_part_the_same_articles_with_and_without_calibration() -> None:
@@ -23,3 +23,12 @@ def test_without_any_held_out_article_the_model_is_used_alone(caplog: pytest.Log
     assert blend_without_validation(TrainConfig(), None) is None
     assert "the model is used without TF-IDF" in caplog.text
     assert blend_without_validation(TrainConfig(blend=0.5), None) == Blend(1.0, 2.0)
+
+
+@pytest.mark.parametrize(("epochs", "weight"), [(0, 1.0), (6, 0.3)])
+def test_a_fine_tuned_model_is_too_sure_and_weighs_less_than_a_head(epochs: int, weight: float) -> None:
+    settings = TrainConfig(num_train_epochs=epochs)
+    assert blend_without_validation(settings, 10.0) == Blend(weight, 8.0)
+    nothing = np.zeros((3, 2), dtype=np.float32)
+    found = fit_blend_on_validation(settings, nothing, nothing, np.array([0, 1, 0]), 10.0)
+    assert (found.model, found.tfidf) == pytest.approx((weight, 8.0), rel=1e-3)
