@@ -52,7 +52,7 @@ def built(name: str, *overrides: str) -> Iterator[tuple[ConsistentCorpus, Assign
 @pytest.mark.parametrize(
     ("name", "counts"),
     [
-        ("semeval2023", {"train": 1109, "validation": 123, "test": 83}),
+        ("semeval2023", {"train": 388, "validation": 43, "test": 83}),
         ("hyperpartisan", {"train": 451, "validation": 65, "test": 129}),
         ("20newsgroups", {"train": 10_108, "validation": 1_124, "test": 7_532}),
     ],
