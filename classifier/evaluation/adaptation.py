@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,11 +17,13 @@ from classifier.arrays import Bools, Floats, Floats32, Ints
 from classifier.evaluation.groups import Grouping
 from classifier.files import read_json_as
 from classifier.models.adaptation import adaptation
-from classifier.models.classifier import Classifier
 from classifier.stats.label_shift import ShareShift
 from classifier.stats.metrics import difference, headline, intervals
 from classifier.stats.resampling import Interval
 from classifier.stats.significance import Gain
+
+if TYPE_CHECKING:
+    from classifier.models.classifier import Classifier
 
 FILE = "label_shift.json"
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from classifier.jobs.tune.encoders import EncoderChoice
 from classifier.jobs.tune.study import TrialResult, best_trial
 from classifier.models.transformer.at_hand import parameter_words
 from classifier.reports.judgement import FEW_ARTICLES
 from classifier.reports.notebook import result_html
 from classifier.reports.words import metric_name
+
+if TYPE_CHECKING:
+    from classifier.jobs.tune.encoders import EncoderChoice
 
 
 @dataclass(frozen=True)
