@@ -72,13 +72,14 @@ def fit_blend_on_validation(
     """
     if isinstance(settings.blend, float):
         return fixed_blend(settings.blend)
-    blend = fit_blend(logits, tfidf, y, balanced=settings.class_weight == "balanced", prior=_prior(settings, scale))
+    known = scale if settings.num_train_epochs else None  # for a head the usual prior is as good
+    blend = fit_blend(logits, tfidf, y, balanced=settings.class_weight == "balanced", prior=_prior(settings, known))
     logger.info(
         "blend: %.2f × logits of the model + %.2f × scores of TF-IDF, fitted on %s validation articles%s",
         blend.model,
         blend.tfidf,
         f"{len(y):,}",
-        "" if scale is None else " and on what TF-IDF out of fold gives the training articles",
+        "" if known is None else " and on what TF-IDF out of fold gives the training articles",
     )
     return blend
 

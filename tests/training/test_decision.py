@@ -25,10 +25,12 @@ def test_without_any_held_out_article_the_model_is_used_alone(caplog: pytest.Log
     assert blend_without_validation(TrainConfig(blend=0.5), None) == Blend(1.0, 2.0)
 
 
-@pytest.mark.parametrize(("epochs", "weight"), [(0, 1.0), (6, 0.3)])
-def test_a_fine_tuned_model_is_too_sure_and_weighs_less_than_a_head(epochs: int, weight: float) -> None:
+@pytest.mark.parametrize(("epochs", "weight", "with_validation"), [(0, 1.0, (1.0, 2.0)), (6, 0.3, (0.3, 8.0))])
+def test_a_fine_tuned_model_is_too_sure_and_weighs_less_than_a_head(
+    epochs: int, weight: float, with_validation: tuple[float, float]
+) -> None:
     settings = TrainConfig(num_train_epochs=epochs)
     assert blend_without_validation(settings, 10.0) == Blend(weight, 8.0)
     nothing = np.zeros((3, 2), dtype=np.float32)
     found = fit_blend_on_validation(settings, nothing, nothing, np.array([0, 1, 0]), 10.0)
-    assert (found.model, found.tfidf) == pytest.approx((weight, 8.0), rel=1e-3)
+    assert (found.model, found.tfidf) == pytest.approx(with_validation, rel=1e-3)
