@@ -107,16 +107,12 @@ class DatasetFolder:
             for number, values in enumerate(self.load(part), start=1):
                 yield article_of_values(values, self.info.labels, f"{self.path}/{part}, row {number}")
 
-    def sample(self, split: str | None, most: int) -> Iterator[Article]:
-        """At most so many articles of a split (of all splits when None), spread evenly; the others are not read."""
-        parts = [split] if split else [ALL] if self.info.folds else self.splits
-        data = {part: self.load(part) for part in parts}
-        ends = np.cumsum([0, *(len(rows) for rows in data.values())])
-        chosen = np.linspace(0, ends[-1] - 1, min(int(ends[-1]), most)).astype(np.int64)
-        for part, start, end in zip(parts, ends, ends[1:], strict=False):
-            numbers = [int(row - start) for row in chosen if start <= row < end]
-            for number, values in zip(numbers, data[part].select(numbers), strict=True):
-                yield article_of_values(values, self.info.labels, f"{self.path}/{part}, row {number + 1}")
+    def sample(self, split: str, most: int) -> Iterator[Article]:
+        """At most so many articles of a split, spread evenly; the others are not read."""
+        rows = self.load(split)
+        chosen = np.linspace(0, len(rows) - 1, min(len(rows), most)).astype(np.int64).tolist()
+        for number, values in zip(chosen, rows.select(chosen), strict=True):
+            yield article_of_values(values, self.info.labels, f"{self.path}/{split}, row {number + 1}")
 
     def labels(self, split: str) -> list[tuple[str, ...]]:
         """The labels of a split's articles, without reading their texts."""

@@ -33,7 +33,7 @@ def warn_before_training(name: str, folder: Path, tokenizer: Any, dataset: Datas
         tokenizer: of the encoder.
         dataset: the articles.
     """
-    found = count_languages(dataset.sample(None, SAMPLE))
+    found = count_languages(dataset.sample("train", SAMPLE))
     if not warn_of_languages(name, folder, tokenizer, found, built=True) and tokenizer.is_fast:
         _warn_of_unread(name, tokenizer, dataset)
 
