@@ -17,7 +17,9 @@ from classifier.models.tfidf import USUAL, HeldOut, fit_baselines, fit_counted, 
 from classifier.models.tfidf_features import count_articles
 
 FOLDS = 5
-ENOUGH = 500  # validation articles, which tell what TF-IDF's scores are worth without more trainings of it
+ENOUGH = (
+    500  # validation articles, which tell what TF-IDF's scores are worth without more trainings; pairs gain nothing
+)
 
 
 def fit_run_baselines(run: RunFolder, dataset: DatasetFolder, *, balanced: bool) -> None:
@@ -32,7 +34,7 @@ def fit_run_baselines(run: RunFolder, dataset: DatasetFolder, *, balanced: bool)
     y = dataset.info.label_set.encode(article.labels for article in articles)
     validation = list(dataset.articles("validation")) if "validation" in dataset.splits else []
     chosen_on = validation, dataset.info.label_set.encode(article.labels for article in validation)
-    fold = None if len(validation) >= ENOUGH else folds_of(articles, dataset)
+    fold = None if len(validation) >= ENOUGH or dataset.info.pair else folds_of(articles, dataset)
     held_out = None if fold is None else HeldOut(fold, balanced)
     fitted = fit_baselines(articles, y, pair=dataset.info.pair, validation=chosen_on, held_out=held_out)
     save_baselines(fitted, run.baseline)
