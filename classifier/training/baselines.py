@@ -28,7 +28,8 @@ def fit_run_baselines(run: RunFolder, dataset: DatasetFolder, *, balanced: bool)
     Args:
         run: its folder.
         dataset: what to fit it on.
-        balanced: whether classes weigh the same in training, and so in what TF-IDF's scores are worth.
+        balanced: whether classes weigh the same in training, and so in what TF-IDF's scores are worth; for pairs the
+            latter is not looked for, since their blend does not gain by it.
     """
     articles = list(dataset.articles("train"))
     y = dataset.info.label_set.encode(article.labels for article in articles)

@@ -242,7 +242,7 @@ def measure(run: RunFolder, config: ChosenConfig, dataset: DatasetFolder) -> Mea
     sizes = sizes_of(dataset, unlabelled=unlabelled)
     plain = config.model_copy(update={"distil": DistilConfig()})  # the teacher has not scored yet
     with _silent():  # the training says it all again
-        fit_words, read_words = _words_seconds(part, few=sizes.validation < ENOUGH)
+        fit_words, read_words = _words_seconds(part, few=sizes.validation < ENOUGH and not sizes.pair)
         from classifier.models.transformer.forward import article_logits
         from classifier.training.prepare import prepare  # loads torch
 
