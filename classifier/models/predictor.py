@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from classifier.stats.blending import Blend
-
 
 def predictor_words(base_model: str, blends: Sequence[tuple[float, float]], *, models: int = 1) -> str:
     """What predicts, in words and with the weights.
+
+    How much each voice counts is not told by the weights alone: scores of TF-IDF are large in some corpora and small
+    in others.
 
     Args:
         base_model: the encoder that training started from, a name or a folder.
@@ -18,12 +19,12 @@ def predictor_words(base_model: str, blends: Sequence[tuple[float, float]], *, m
 
     Example:
         >>> predictor_words("org/MiniLM", [(0.46, 1.28)])
-        '0.46 × the scores of the encoder MiniLM + 1.28 × those of TF-IDF + linear (58% of the weight)'
+        '0.46 × the scores of the encoder MiniLM + 1.28 × those of TF-IDF + linear'
         >>> predictor_words("org/MiniLM", [])
         'the encoder MiniLM alone'
         >>> predictor_words("org/MiniLM", [(0.5, 1.0), (0.7, 1.0)], models=2)  # doctest: +NORMALIZE_WHITESPACE
         'the mean of 2 models, each: 0.50 to 0.70 × the scores of the encoder MiniLM + 1.00 × those of
-        TF-IDF + linear (42% to 50% of the weight)'
+        TF-IDF + linear'
     """
     name = re.split(r"[/\\]", base_model.rstrip("/\\"))[-1]
     encoder = f"the encoder {name}"
@@ -31,14 +32,9 @@ def predictor_words(base_model: str, blends: Sequence[tuple[float, float]], *, m
     if not blends:
         return f"{mean}{encoder} alone"
     own, tfidf = (_range([f"{pair[side]:.2f}" for pair in blends]) for side in (0, 1))
-    share = _range([f"{Blend(*pair).share:.0%}" for pair in blends])
-    return f"{mean}{own} × the scores of {encoder} + {tfidf} × those of TF-IDF + linear ({share} of the weight)"
+    return f"{mean}{own} × the scores of {encoder} + {tfidf} × those of TF-IDF + linear"
 
 
 def _range(values: Sequence[str]) -> str:
-    low, high = min(values, key=_number), max(values, key=_number)
+    low, high = min(values, key=float), max(values, key=float)
     return low if low == high else f"{low} to {high}"
-
-
-def _number(value: str) -> float:
-    return float(value.rstrip("%"))

@@ -53,17 +53,6 @@ class Blend:
         """
         return np.asarray(self.model * logits + self.tfidf * scores, dtype=np.float32)
 
-    @property
-    def share(self) -> float:
-        """The share of TF-IDF in the weight, from 0 to 1, as `fixed_blend` takes it: the two scores differ in scale.
-
-        Example:
-            >>> round(fixed_blend(0.3).share, 6), round(Blend(0.46, 1.28).share, 2)
-            (0.3, 0.58)
-        """
-        model, tfidf = self.model / USUAL[0], self.tfidf / USUAL[1]
-        return tfidf / (model + tfidf) if model + tfidf else 0.0
-
 
 def fixed_blend(share: float) -> Blend:
     """The blend in which TF-IDF has this share of the weight, from 0 to 1."""
