@@ -1,6 +1,6 @@
 """Write what the documentation takes from the code: `make docs`, or `python scripts/make_docs.py [--check]`.
 
-`docs/settings.md` comes from `classifier/config.py`. In `docs/architecture.md` and `README.md` the parts between two
+`docs/settings.md` comes from `classifier/config/`. In `docs/architecture.md` and `README.md` the parts between two
 comments come from the docstrings of the rooms and modules; the rest is written by hand and stays as it is.
 """
 
@@ -33,7 +33,7 @@ TIERS = {
 }
 SETTINGS_HEAD = """# Settings
 
-<!-- Written by `make docs` from classifier/config.py: change the descriptions there. -->
+<!-- Written by `make docs` from classifier/config/: change the descriptions there. -->
 
 Every setting has a default, so you need none of them but the articles. Give one on the command line, in a TOML file, or
 from Python:
@@ -72,7 +72,8 @@ def settings_page() -> str:
 def rooms_table() -> str:
     """The rooms, from the top down, each with the first line of its docstring: the map in the README."""
     lines = [f"    {f'{room}/':<13}{_purpose(PACKAGE / room / '__init__.py')}\n" for room in _rooms()]
-    ground = ", ".join(path.stem for path in sorted(PACKAGE.glob("*.py")) if not path.stem.startswith("__"))
+    modules = [path for path in PACKAGE.glob("*.py") if not path.stem.startswith("__")]
+    ground = ", ".join(path.stem for path in sorted([*modules, *_ground_folders()]))
     return "\n    classifier/\n" + "".join(lines) + f"    ground       What all rest on: {ground}.\n\n"
 
 
@@ -85,8 +86,12 @@ def modules_tables() -> str:
         for folder in sorted(path.parent for path in (PACKAGE / room).glob("*/__init__.py")):
             parts.append(f"\n**{room}/{folder.name}/**: {_purpose(folder / '__init__.py')}\n")
             parts.append(_modules(folder))
-    parts.append("\n### The ground floor\n\nFiles beside the rooms; they import only one another.\n")
-    return "".join([*parts, _modules(PACKAGE), "\n"])
+    beside = "Files beside the rooms, and the folder of the settings; they import only one another."
+    parts.append(f"\n### The ground floor\n\n{beside}\n")
+    parts.append(_modules(PACKAGE))
+    for folder in _ground_folders():
+        parts.append(f"\n**{folder.name}/**: {_purpose(folder / '__init__.py')}\n{_modules(folder)}")
+    return "".join([*parts, "\n"])
 
 
 def pages() -> dict[Path, str]:
@@ -175,13 +180,18 @@ def _limits(metadata: list[Any]) -> str:
 
 
 def _rooms() -> list[str]:
-    """The rooms in the order of the import contract, from the top down."""
+    """The rooms in the order of the import contract, from the top down; its last line is the ground floor."""
     import tomllib
 
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
     layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
-    named = [name.strip().removeprefix("classifier.") for layer in layers for name in re.split("[|:]", layer)]
+    named = [name.strip().removeprefix("classifier.") for layer in layers[:-1] for name in re.split("[|:]", layer)]
     return [name for name in named if (PACKAGE / name / "__init__.py").exists()]
+
+
+def _ground_folders() -> list[Path]:
+    rooms = _rooms()
+    return sorted(path.parent for path in PACKAGE.glob("*/__init__.py") if path.parent.name not in rooms)
 
 
 def _modules(folder: Path) -> str:

@@ -12,6 +12,7 @@ from classifier.config_file import (
     load_config,
     make_config,
     parse_settings,
+    setting_text,
 )
 from classifier.errors import InputError
 
@@ -176,3 +177,57 @@ def test_every_other_name_leads_to_a_setting() -> None:
         values = known
         for part in meant.split("."):
             values = values[part]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "train.learnin_rate=3e-5",
+        "train.learning_rate=often",
+        "train.batch_size=0",
+        "model.windows=some",
+        "data.columns.txt=body",
+        "nothing.a=1",
+        "learning_rate=0.1",
+        "train.seed.x=1",
+    ],
+)
+def test_a_wrong_setting_of_a_mapping_is_refused_as_that_of_the_command_line(given: str) -> None:
+    name, _, value = given.partition("=")
+    plain = {"3e-5": 3e-5, "0": 0, "1": 1, "0.1": 0.1}.get(value, value)
+    said = []
+    for settings in ({name: plain}, lambda: parse_settings([given])):
+        with pytest.raises(InputError) as error:
+            make_config({"train": {"seed": 1}}, settings() if callable(settings) else settings)
+        said.append(str(error.value))
+    assert said[0] == said[1]
+    assert "--set" in said[0] or "is not a setting" in said[0]
+
+
+def test_a_mapping_is_refused_at_the_name_that_is_wrong() -> None:
+    with pytest.raises(InputError) as error:
+        make_config({}, {"train.seed": "three", "model.pooling": "max"})
+    assert [fault.where for fault in error.value.faults] == ["--set", "--set"]
+    assert "train.seed must be a valid integer" in str(error.value)
+    with pytest.raises(InputError, match=r"train\.eval_steps must have a value"):
+        make_config({}, {"train.eval_steps": None})
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["body", "a b", " x", "1", "true", 'with "quotes"', "", 1, 2.0, 3e-5, True, [1, "a"], ["x, y"], {"text": "a b"}],
+)
+def test_a_setting_as_text_is_read_back(value: object) -> None:
+    assert parse_settings([setting_text("a.b", value)]) == {"a.b": value}
+
+
+def test_settings_are_written_as_people_type_them() -> None:
+    typed = ["train.device=cpu", "train.learning_rate=3e-5", "train.bf16=false", 'data.strip=["headers"]']
+    assert [setting_text(*setting) for setting in parse_settings(typed).items()] == typed
+
+
+def test_the_last_of_two_settings_wins() -> None:
+    assert list(parse_settings(["train.seed=1", "model.windows=2", "train.seed=3"]).items()) == [
+        ("model.windows", 2),
+        ("train.seed", 3),
+    ]

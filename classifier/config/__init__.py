@@ -1,0 +1,78 @@
+"""Every setting with its limits: frozen models, which `config_file` reads from TOML.
+
+Configuration stops at the builders and the jobs; every function below them takes plain values. Each setting carries its
+description and its tier (`EVERYDAY`, `WHEN_NEEDED` or `EXPERT`); `make docs` writes `docs/settings.md` from them.
+"""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import model_validator
+
+from classifier.config.data import NEAR, Columns, DataConfig, TaskName
+from classifier.config.distil import DistilConfig
+from classifier.config.evaluate import EvaluateConfig
+from classifier.config.fields import Section
+from classifier.config.model import AUTO_LENGTH, AUTO_WINDOWS, DEFAULT_MODEL, ModelConfig, WindowChoice
+from classifier.config.split import SplitConfig
+from classifier.config.train import LabelBy, TrainConfig
+
+__all__ = [
+    "AUTO_LENGTH",
+    "AUTO_WINDOWS",
+    "DEFAULT_MODEL",
+    "NEAR",
+    "Columns",
+    "Config",
+    "DataConfig",
+    "DistilConfig",
+    "EvaluateConfig",
+    "LabelBy",
+    "ModelConfig",
+    "SplitConfig",
+    "TaskName",
+    "TrainConfig",
+    "WindowChoice",
+]
+
+
+class Config(Section):
+    """All settings of a run. Every setting but the source has a default, so ``Config()`` lacks only the source."""
+
+    data: DataConfig = DataConfig()
+    split: SplitConfig = SplitConfig()
+    model: ModelConfig = ModelConfig()
+    train: TrainConfig = TrainConfig()
+    distil: DistilConfig = DistilConfig()
+    evaluate: EvaluateConfig = EvaluateConfig()
+
+    @model_validator(mode="after")
+    def _teacher_of_the_unlabelled(self) -> Self:
+        if self.data.unlabelled and self.distil.teacher is None:
+            raise ValueError("data.unlabelled needs distil.teacher, which scores these articles")
+        return self
+
+    @model_validator(mode="after")
+    def _one_training_with_a_teacher(self) -> Self:
+        if self.train.refit and self.distil.teacher is not None:
+            raise ValueError("train.refit and distil.teacher exclude each other: leave one of them out")
+        return self
+
+    @model_validator(mode="after")
+    def _steps_for_a_random_head(self) -> Self:
+        if self.model.pooling == "cls" and (self.train.preset == "probe" or self.train.num_train_epochs == 0):
+            raise ValueError('model.pooling = "cls" starts from a random head: num_train_epochs must be 1 or more')
+        return self
+
+    @model_validator(mode="after")
+    def _metric_fits_task(self) -> Self:
+        if self.data.task == "multi_label" and self.train.metric_for_best_model == "matthews_correlation":
+            raise ValueError("train.metric_for_best_model: there is no matthews_correlation for multi_label")
+        if self.data.task == "multi_label" and self.train.most_frequent_share not in ("auto", 1):
+            raise ValueError("train.most_frequent_share: leave it out for multi_label")
+        if self.data.task == "multi_label" and self.train.label_by == "score":
+            raise ValueError(
+                'train.label_by = "score": leave it out for multi_label, where each label has its own threshold'
+            )
+        return self
