@@ -28,10 +28,11 @@ from classifier.evaluation.slices import FILE, STANDARD, check_columns, find_sli
 from classifier.evaluation.target_controls import PredictedPairs, run_controls
 from classifier.evaluation.worst_errors import worst_errors
 from classifier.files import read_json, read_json_as
-from classifier.models.classifier import Classifier, Known
+from classifier.models.classifier import Classifier
 from classifier.models.run_folder import RunFolder
 from classifier.models.tfidf import load_baselines
 from classifier.models.transformer.forward import decide
+from classifier.models.uncalibrated_scores import Known
 from classifier.progress import Progress
 from classifier.stats.abstention import measure
 from classifier.stats.conformal import measure_sets

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +12,6 @@ import numpy.typing as npt
 
 from classifier.arrays import Bools, Floats32
 from classifier.articles.article import Article
-from classifier.articles.boilerplate import strip_article
 from classifier.articles.given_texts import GivenArticles, OnBadText, Texts, given_labels, read_given
 from classifier.articles.labels import LabelSet
 from classifier.bars import AUTOMATIC
@@ -23,12 +21,11 @@ from classifier.models.model_folder import ModelInfo
 from classifier.models.predictor import predictor_words
 from classifier.models.shown import model_html
 from classifier.models.tfidf import Baselines
-from classifier.models.tfidf_features import CountedArticles
-from classifier.models.transformer.forward import article_logits, decide, probabilities
+from classifier.models.transformer.forward import decide
 from classifier.models.transformer.windows import EncodedArticles, TextEncoder
-from classifier.progress import Progress, SharedTask, SilentTask, Task
+from classifier.models.uncalibrated_scores import NOTHING, Known, uncalibrated_scores
+from classifier.progress import Progress, SilentTask, Task
 from classifier.stats.abstention import check_stored
-from classifier.stats.blending import Blend
 from classifier.stats.conformal import check_stored_sets
 
 if TYPE_CHECKING:
@@ -38,24 +35,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 SHOWN = 3  # ids of articles in a message
-
-
-@dataclass(frozen=True)
-class Known:
-    """What has been worked out of articles before they are predicted; None = not yet.
-
-    Attributes:
-        encoded: their windows.
-        counted: their terms, as TF-IDF counts them.
-        logits: what the network says of them, float32 of shape (articles, classes); not for an ensemble.
-    """
-
-    encoded: EncodedArticles | None = None
-    counted: CountedArticles | None = None
-    logits: Floats32 | None = None
-
-
-NOTHING = Known()
 
 
 @dataclass(frozen=True, repr=False)
@@ -340,9 +319,7 @@ class Classifier:
         """
         articles = list(articles)
         _check_texts(articles)
-        windows = self.encoder.encode(articles) if known.encoded is None else known.encoded
-        ready = Known(windows, self._counted(articles, known.counted), known.logits)
-        proba, alone = self._uncalibrated(articles, task or SilentTask(), ready)
+        proba, alone = uncalibrated_scores(self, articles, task or SilentTask(), known)
         found = proba if self.info.calibration is None else self.info.calibration.apply(proba)
         _check_finite(found, articles)
         return found, alone if self.blended else None
@@ -375,43 +352,6 @@ class Classifier:
 
     def _repr_html_(self) -> str:
         return model_html(self.info, predicts=self.predicts, device=str(self.device))
-
-    def _counted(self, articles: list[Article], counted: CountedArticles | None) -> CountedArticles | None:
-        """The articles as TF-IDF reads them, counted once for all members of an ensemble; None where none is blended.
-
-        What has been counted already is used where stripping leaves the articles as they are.
-        """
-        blended = [part.tfidf for part in self.members or (self,) if part.tfidf is not None and part.info.blend]
-        if not blended:
-            return None
-        stripped = [strip_article(article, self.info.strip) for article in articles]
-        if counted is not None and all(map(operator.is_, stripped, articles)):
-            return counted
-        return blended[0].vectorizer.count(stripped, blended[0].pair)
-
-    def _uncalibrated(self, articles: list[Article], task: Task, ready: Known) -> tuple[Floats32, Floats32]:
-        """Probabilities before calibration, with TF-IDF and without; in an ensemble the members' mean."""
-        if self.members:
-            share = SharedTask(task, len(self.members))
-            parts = [member._uncalibrated(articles, share, ready) for member in self.members]
-            return _mean([proba for proba, _ in parts]), _mean([alone for _, alone in parts])
-        if not articles:
-            empty = np.zeros((0, len(self.info.labels)), dtype=np.float32)
-            return empty, empty
-        logits = self._logits(task, ready)
-        alone = probabilities(logits, self.info.multi_label)
-        if ready.counted is None or self.tfidf is None or self.info.blend is None:
-            return alone, alone
-        tfidf = self.tfidf.class_scores(self.tfidf.distances(ready.counted), len(self.info.labels))
-        blended = Blend(*self.info.blend).apply(logits, tfidf)
-        return probabilities(blended, self.info.multi_label), alone
-
-    def _logits(self, task: Task, ready: Known) -> Floats32:
-        if ready.logits is not None:
-            task.advance(len(ready.logits), 0)
-            return ready.logits
-        assert ready.encoded is not None
-        return article_logits(self.model, ready.encoded, self.encoder, device=self.device, task=task)
 
     def decide(self, proba: Floats32) -> npt.NDArray[np.int64]:
         """Label ids (n,) for single-label; a 0/1 matrix by the stored thresholds for multi-label.
@@ -475,10 +415,6 @@ def _check_texts(articles: Sequence[Article]) -> None:
         raise InputError(
             f"{len(faults):,} parts of articles are no texts.", faults=faults, fix="Give None for no title."
         )
-
-
-def _mean(proba: Sequence[Floats32]) -> Floats32:
-    return np.asarray(np.mean(proba, axis=0, dtype=np.float64), dtype=np.float32)
 
 
 def _check_finite(proba: Floats32, articles: list[Article]) -> None:
