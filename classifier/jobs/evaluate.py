@@ -128,7 +128,7 @@ def evaluate(
     before = load_before_refit(path, ensemble, device=device, bf16=bf16) if needed else None
     classifier = with_promises(classifier, first, asked, progress, None if folds is None else Path(folds), before)
     if adapt:
-        classifier = with_validation(classifier, trained, progress)
+        classifier = with_validation(classifier, trained, len(articles), progress)
     tested = _tested(classifier, before if name == "validation" else None)
     folder = evaluation_folder(path, name, out)
     check_free(folder, needed=FILES, allowed=MORE, overwrite=True)

@@ -14,7 +14,7 @@ from classifier.dataset.folder import run_dataset
 from classifier.errors import InputError
 from classifier.evaluation.result import APART
 from classifier.jobs.held_out_scores import fold_scores, validation_scores
-from classifier.models.adaptation import check_adaptable
+from classifier.models.adaptation import check_enough_articles, check_estimable
 from classifier.models.classifier import Classifier
 from classifier.models.ensemble import EnsembleInfo, read_ensemble, write_ensemble
 from classifier.models.model_folder import ModelInfo, read_model_info, write_model_info
@@ -134,19 +134,22 @@ def store_promises(
                 )
 
 
-def with_validation(classifier: Classifier, trained: Trained, progress: Progress) -> Classifier:
+def with_validation(classifier: Classifier, trained: Trained, articles: int, progress: Progress) -> Classifier:
     """The classifier with its scores of validation, which adapting to other shares of labels needs.
 
     Args:
         classifier: of the run or the ensemble. One of an older version does not have them; they are found, and stored.
         trained: the run, or the folder of several seeds.
+        articles: how many there are to adapt to.
         progress: told of each step.
 
     Raises:
-        InputError: there are no validation articles, or scores are not calibrated.
+        InputError: there are no validation articles, or scores are not calibrated, or there are too few articles to
+            estimate shares from.
     """
+    check_enough_articles(articles)
     if classifier.info.validation is not None or classifier.info.calibration is None:
-        check_adaptable(classifier.info, trained.path)
+        check_estimable(classifier.info, trained.path)
         return classifier
     run = trained.first_run()
     scores = validation_scores(classifier, run, "--adapt", progress)
@@ -156,4 +159,6 @@ def with_validation(classifier: Classifier, trained: Trained, progress: Progress
     else:
         write_model_info(run.model, replace(read_model_info(run.model), validation=found))
     logger.info("the shares that scores take for granted are stored with the model: predict --adapt can be used")
-    return replace(classifier, info=replace(classifier.info, validation=found))
+    info = replace(classifier.info, validation=found)
+    check_estimable(info, trained.path)
+    return replace(classifier, info=info)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from classifier.arrays import Bools, Floats32
-from classifier.errors import InputError, did_you_mean, names
+from classifier.errors import InputError, counted, did_you_mean, names
 from classifier.models.model_folder import ModelInfo
 from classifier.stats.expected_f1 import best_weights
 from classifier.stats.label_shift import (
@@ -157,10 +157,11 @@ def adaptation(
     info = classifier.info
     known = check_adaptable(info)
     if shares is None:
-        _check_enough(len(proba), known, info)
+        check_estimable(info)
+        check_enough_articles(len(proba))
         shift = find_shift(proba, known, info.labels, sources=sources, multi_label=info.multi_label)
     else:
-        shift = ShareShift(info.labels, known.shares, tuple(shares), None, None, len(proba), known.articles)
+        shift = ShareShift(info.labels, known.shares, tuple(shares), articles=len(proba), validation=known.articles)
     if not (shift.warranted or anyway):
         return Adaptation(classifier, classifier, shift)
     assert info.calibration is not None
@@ -179,18 +180,39 @@ def adaptation(
     return replace(found, adapted=replace(found.adapted, weights=weights))
 
 
-def _check_enough(articles: int, known: ValidationScores, info: ModelInfo) -> None:
-    validation = known.articles
+def check_enough_articles(articles: int) -> None:
+    """Check that a corpus has enough articles to estimate shares of labels from.
+
+    Args:
+        articles: how many it has.
+
+    Raises:
+        InputError: it has too few.
+    """
     if articles < FEWEST:
         raise InputError(
-            f"Shares of labels cannot be estimated from {articles:,} articles: that takes {FEWEST}.",
-            fix="Label more articles together, leave out --adapt, or give the shares: --shares",
+            f"Shares of labels cannot be estimated from {counted(articles, 'article')}: that takes {FEWEST}.",
+            fix="Label more articles together, leave out --adapt, or give the shares: predict --shares",
         )
+
+
+def check_estimable(info: ModelInfo, run: object = "RUN") -> None:
+    """Check that a model knows enough validation articles to estimate shares of labels with.
+
+    Args:
+        info: of the model.
+        run: named in the message.
+
+    Raises:
+        InputError: it knows too few, in all or of a label; or what `check_adaptable` refuses.
+    """
+    known = check_adaptable(info, run)
+    validation = known.articles
     if validation < FEWEST_VALIDATION:
         raise InputError(
             f"Shares of labels cannot be estimated: this model was calibrated on {validation:,} validation articles, "
             f"and that takes {FEWEST_VALIDATION}.",
-            fix="Leave out --adapt, or give the shares: --shares",
+            fix="Leave out --adapt, or give the shares: predict --shares",
         )
     of_labels = known.truth.sum(axis=0) * validation / len(known.rows)
     rare = [label for label, count in zip(info.labels, of_labels, strict=True) if round(count) < FEWEST_OF_LABEL]
@@ -199,5 +221,5 @@ def _check_enough(articles: int, known: ValidationScores, info: ModelInfo) -> No
             f"Shares of labels cannot be estimated: fewer than {FEWEST_OF_LABEL} validation articles have the "
             f"label {names(rare)}: how the model scores such articles is not known.",
             fix="Train with more validation articles (--set split.validation_size=0.3), leave out --adapt, or give the "
-            "shares: --shares",
+            "shares: predict --shares",
         )

@@ -11,7 +11,7 @@ from classifier.models.adaptation import adaptation, check_adaptable, check_shar
 from classifier.models.classifier import Classifier
 from classifier.stats.abstention import Abstention
 from classifier.stats.calibration import Calibration
-from classifier.stats.label_shift import ValidationScores, validation_scores
+from classifier.stats.label_shift import ShareShift, ValidationScores, validation_scores
 from tests.makers.models import make_model_folder
 
 LABELS = ("opinion", "reporting", "satire")
@@ -82,7 +82,7 @@ def test_scores_and_labels_follow_the_shares_and_thresholds_do_not_stay(model: C
 def test_known_shares_are_taken_as_they_are_and_label_by_score_is_the_highest(model: Classifier) -> None:
     proba, _ = scored(40, (0.1, 0.8, 0.1), 5)
     found = adaptation(replace(model, info=replace(model.info, label_by="score")), proba, (0.2, 0.7, 0.1))
-    assert (found.shift.p, found.shift.intervals, found.shift.shares) == (None, None, (0.2, 0.7, 0.1))
+    assert found.shift == ShareShift(LABELS, known_of(model).shares, (0.2, 0.7, 0.1), articles=40, validation=400)
     scores = found.scores(proba)
     assert np.array_equal(found.adapted.decide(scores), scores.argmax(axis=1))
     assert adaptation(model, proba[:0], (0.2, 0.7, 0.1)).scores(proba[:0]).shape == (0, 3)

@@ -15,7 +15,14 @@ from classifier.articles.article import Article
 from classifier.articles.predicted_by import ADAPTED, ModelName
 from classifier.articles.source_names import source_key
 from classifier.errors import InputError
-from classifier.models.adaptation import Adaptation, adaptation, check_adaptable, check_shares
+from classifier.models.adaptation import (
+    Adaptation,
+    adaptation,
+    check_adaptable,
+    check_enough_articles,
+    check_estimable,
+    check_shares,
+)
 from classifier.models.classifier import Classifier
 from classifier.models.fingerprint import DIGITS
 from classifier.models.model_folder import ModelInfo
@@ -40,8 +47,9 @@ class AskedShares:
         """Raise what is wrong with it, before the model is loaded.
 
         Raises:
-            InputError: they cannot be those of the model's labels, the model cannot be adapted, or labels shall be left
-                out by thresholds that hold for other shares.
+            InputError: they cannot be those of the model's labels, the model cannot be adapted or knows too few
+                validation articles to estimate them, or labels shall be left out by thresholds that hold for other
+                shares.
         """
         check_adaptable(info, run)
         if abstain:
@@ -51,7 +59,9 @@ class AskedShares:
                 fix="Leave out --abstain, and keep the labels with a high score: adapted scores say how likely a label "
                 "is to be right.",
             )
-        if self.known is not None:
+        if self.known is None:
+            check_estimable(info, run)
+        else:
             check_shares(self.known, info)
 
 
@@ -173,6 +183,8 @@ def make_labeller(
     """
     if asked is None:
         return Labeller(classifier)
+    if asked.known is None:
+        check_enough_articles(articles)
     info, scores = classifier.info, []
     sources: list[str] = []
     with progress.task("predicting", articles) as task:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -184,3 +185,23 @@ def test_an_older_model_is_told_how_to_get_what_it_lacks(run: Path, tmp_path: Pa
     file.write_text(known)
     (run / "model" / "checksums.json").write_text(sums)
     assert Classifier.load(run, device="cpu").info.validation is not None
+
+
+def test_what_cannot_be_estimated_is_said_before_anything_is_scored(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def scored(self: Classifier, *_: object) -> None:
+        raise AssertionError("articles were scored")
+
+    monkeypatch.setattr(Classifier, "predict_articles", scored)
+    few, enough = new_file(tmp_path / "few.jsonl", 9), new_file(tmp_path / "enough.jsonl", 10)
+    with pytest.raises(InputError, match=r"from 9 articles: that takes 10\.\nFix: .*predict --shares"):
+        predict_files(run, few, tmp_path / "out.jsonl", adapt=True, device="cpu")
+    found = Classifier.load(run, device="cpu")
+    known = found.info.validation
+    assert known is not None
+    small = replace(
+        found, info=replace(found.info, validation=replace(known, articles=29, rows=known.rows[:29], groups=()))
+    )
+    with pytest.raises(InputError, match="calibrated on 29 validation articles"):
+        predict(small, [{"text": line["text"]} for line in lines(enough)], adapt=True)
