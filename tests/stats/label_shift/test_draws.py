@@ -18,3 +18,8 @@ def test_the_draws_are_shares_around_the_true_ones_and_vary_less_with_more_artic
     assert found.mean(axis=0) == pytest.approx(NEW, abs=0.08)
     assert draws(100, 2000).std(axis=0).mean() > 1.5 * found.std(axis=0).mean()
     assert draws(1000, 100).std(axis=0).mean() > 1.5 * found.std(axis=0).mean()
+
+
+def test_stored_articles_stand_for_all_of_validation() -> None:
+    """At most 500 are stored; those of 2,000 are drawn with weights that vary less."""
+    assert draws(5000, 500).std(axis=0).mean() > 1.3 * draws(5000, 2000).std(axis=0).mean()
