@@ -135,9 +135,28 @@ def open_source(kind: JobKind, request: Request) -> JobSource:
     if kind.tracked:
         check_clients(source.config.train.report_to)
     check_outside(request.out, source.dataset)
+    if request.overwrite:
+        _check_kept(request.out, source)
     if kind.name in NO_BUDGET and source.config.train.budget is not None:
         logger.warning("train.budget has no effect on a %s%s", kind.name, NO_BUDGET[kind.name])
     return source
+
+
+def _check_kept(out: Path, source: JobSource) -> None:
+    """Raise `InputError` if the folder that is to be replaced holds what the job needs: both would be lost."""
+    config = source.config
+    needed = [
+        ("the dataset", source.dataset and source.dataset.path),
+        ("the encoder (model.name)", config.model.name),
+        ("the teacher (distil.teacher)", config.distil.teacher),
+        *(("unlabelled articles (data.unlabelled)", path) for path in config.data.unlabelled),
+    ]
+    for what, name in needed:
+        path = None if name is None else Path(name).expanduser().resolve()
+        if path is not None and path.exists() and out.resolve() in (path, *path.parents):
+            raise InputError(
+                f"'{out}' cannot be replaced: {what} is in it, and would be lost.", fix="Choose another --out."
+            )
 
 
 def begin(kind: JobKind, request: Request, source: JobSource, write: Callable[[Path, DatasetFolder], None]) -> None:

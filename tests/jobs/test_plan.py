@@ -110,6 +110,27 @@ def test_what_has_not_ended_is_not_begun_again(tmp_path: Path, source: Path, che
         open_source(SEVERAL, going_on)
 
 
+@pytest.mark.parametrize("needed", ["dataset", "model.name", "distil.teacher", "data.unlabelled"])
+def test_a_folder_that_holds_what_is_needed_is_not_replaced(
+    needed: str, tmp_path: Path, source: Path, checkpoint: Path
+) -> None:
+    out = tmp_path / "out"
+    request = Request(str(source), out, tiny(checkpoint))
+    begin_several(request, seeds=(1, 2))
+    (out / "seed-1").mkdir()
+    paths = {"model.name": out, "distil.teacher": out / "seed-1"}
+    given = {name: str(path) for name, path in paths.items() if name == needed}
+    if needed == "data.unlabelled":
+        given = {"distil.teacher": str(tmp_path / "elsewhere"), needed: [str(out / "seed-1")]}  # type: ignore[dict-item]
+    begun = str(out / "dataset") if needed == "dataset" else str(source)
+    again = replace(request, source=begun, given={**request.given, **given}, overwrite=True)
+    kind = replace(SEVERAL, taught=True)
+    with pytest.raises(InputError, match=r"cannot be replaced: .* is in it, and would be lost"):
+        open_source(kind, again)
+    open_source(kind, replace(again, out=tmp_path / "other"))
+    assert read_run_plan(out).seeds == (1, 2)
+
+
 def test_a_study_goes_on_only_with_what_it_began_with(tmp_path: Path, source: Path) -> None:
     request = Request(str(source), tmp_path / "out", {"model.name": "owner/nothing"})
     begin_study(request)
