@@ -22,8 +22,7 @@ from classifier.jobs.train import run_training
 from classifier.models.run_folder import PLAN, RunFolder
 from classifier.stats.metrics import limits_of
 from classifier.stats.over_folds import interval_over_folds
-from classifier.training.auto import check_encoder
-from classifier.training.budget import CUT
+from classifier.training.auto import AUTOMATIC, check_encoder
 
 AGAIN = "Begin again with another --out."
 
@@ -131,7 +130,7 @@ def _in_time(run: RunFolder, plan: RunPlan, dataset: DatasetFolder, *, first: bo
         return {"train.budget": f"{max(1, duration_seconds(budget) // count)}s"}
     name = f"seed-{plan.seeds[0]}" if plan.seeds else "fold-01"
     planned = config_values(load_config(RunFolder(run.path.parent / name).config))
-    names = [name.split(".") for name in (*CUT, "train.budget")]
+    names = [name.split(".") for name in (*AUTOMATIC, "train.budget")]
     return {f"{section}.{key}": planned[section][key] for section, key in names}
 
 

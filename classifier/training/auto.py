@@ -130,17 +130,7 @@ def choose(config: Config, corpus: CorpusFacts) -> tuple[ChosenConfig, dict[str,
     """
     values = config.model_dump()
     reasons: dict[str, str] = {}
-    for name, rule in (
-        ("train.most_frequent_share", _most_frequent_share),
-        ("model.max_length", _max_length),
-        ("train.num_train_epochs", _epochs),
-        ("model.window_choice", _window_choice),
-        ("model.windows", _windows),
-        ("train.freeze_layers", _frozen),
-        ("train.batch_size", _batch_size),
-        ("train.learning_rate", _learning_rate),
-        ("train.average_last", _average_last),
-    ):
+    for name, rule in RULES.items():
         section, key = name.split(".")
         if values[section][key] == "auto":
             values[section][key], reasons[name] = rule(values, corpus)
@@ -266,6 +256,20 @@ def _average_last(values: Mapping[str, Any], corpus: CorpusFacts) -> tuple[float
     if per_epoch < MANY:
         return AVERAGED, f"{per_epoch:,} {corpus.what} in an epoch: a mean is surer than a choice among epochs"
     return 0.0, f"{per_epoch:,} {corpus.what} in an epoch: the best epoch is chosen on validation"
+
+
+RULES = {  # in this order: each may ask for what the ones before have chosen
+    "train.most_frequent_share": _most_frequent_share,
+    "model.max_length": _max_length,
+    "train.num_train_epochs": _epochs,
+    "model.window_choice": _window_choice,
+    "model.windows": _windows,
+    "train.freeze_layers": _frozen,
+    "train.batch_size": _batch_size,
+    "train.learning_rate": _learning_rate,
+    "train.average_last": _average_last,
+}
+AUTOMATIC = tuple(RULES)
 
 
 def text_encoder(config: Config, pair: bool, tokenizer: Any) -> TextEncoder:

@@ -16,7 +16,7 @@ import classifier
 from classifier.checksums import CHECKSUMS
 from classifier.cli import interrupts
 from classifier.cli.app import run as cli
-from classifier.config_file import load_config
+from classifier.config_file import dump_config, load_config
 from classifier.errors import InputError, InterruptedTrainingError
 from classifier.evaluation.result import Evaluation
 from classifier.jobs.evaluate import evaluate
@@ -67,6 +67,25 @@ def test_seeds_share_a_budget_and_the_settings_of_the_first(tmp_path: Path, chec
     assert second.train.seed == 14
     assert second.model == first.model
     assert second.train.model_copy(update={"seed": 13}) == first.train
+
+
+def test_what_the_first_chose_before_its_settings_were_cut_is_chosen_for_all(tmp_path: Path, checkpoint: Path) -> None:
+    free = dict.fromkeys(("train.batch_size", "train.learning_rate", "train.average_last"), "auto")
+    settings = tiny(checkpoint, **{**ONE, **free, "train.budget": "1h"})
+
+    file = tmp_path / "out" / "seed-13" / "config.toml"
+    texts: list[str] = []
+
+    def change(seed: int, evaluation: Evaluation) -> None:
+        texts.append(file.read_text(encoding="utf-8"))
+        config = load_config(file)
+        other = config.train.model_copy(update={"batch_size": 4, "learning_rate": 5e-3, "average_last": 0.25})
+        changed = dump_config(config.model_copy(update={"train": other}))  # as if chosen for a longer training
+        file.write_text(changed if seed == 13 else texts[0], encoding="utf-8")
+
+    report = train_seeds(source(tmp_path), tmp_path / "out", count=2, settings=settings, report=change)
+    second = load_config(report.path / "seed-14" / "config.toml").train
+    assert (second.batch_size, second.learning_rate, second.average_last) == (4, 5e-3, 0.25)
 
 
 def members(path: Path) -> list[Classifier]:

@@ -125,7 +125,8 @@ def _full(
 
     def predict(rows: Ints, seed: int) -> Ints:
         part = dataset.training_on(rows.tolist()).validating_on(choosing.tolist())
-        settings = Config.model_validate({**values, "train": {**values["train"], "seed": seed}})
+        once = {"seed": seed, "refit": False}  # with a refit it would learn from more than these articles
+        settings = Config.model_validate({**values, "train": {**values["train"], **once}})
         chosen = choose_settings(settings, part)
         run = RunFolder(folder / f"{len(rows)}-articles-seed-{seed}")
         run.path.mkdir(parents=True, exist_ok=True)

@@ -75,6 +75,22 @@ def test_fine_tuning_leaves_no_folder_and_goes_on_after_an_interruption(
     assert not list((tmp_path / "parted").iterdir())
 
 
+def test_a_refit_adds_no_articles_to_those_that_are_given(
+    dataset: DatasetFolder, tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[Classifier] = []
+    load = Classifier.load
+
+    def loaded(path: Path, **options: Any) -> Classifier:
+        kept.append(load(path, **options))
+        return kept[-1]
+
+    monkeypatch.setattr(Classifier, "load", loaded)
+    config = make_config({}, tiny(checkpoint, **{"train.refit": True, "train.num_train_epochs": 1}))
+    make_learner("full", dataset, config, tmp_path, SILENT, never)(np.arange(40), 0)
+    assert [one.info.refit for one in kept] == [False]  # else it has learned from validation articles too
+
+
 @pytest.mark.parametrize("several", [False, True])
 def test_what_is_scored_chooses_nothing(
     several: bool, tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
