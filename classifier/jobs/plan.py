@@ -146,7 +146,7 @@ def _check_kept(out: Path, source: JobSource) -> None:
     """Raise `InputError` if the folder that is to be replaced holds what the job needs: both would be lost."""
     config = source.config
     needed = [
-        ("the dataset", source.dataset and source.dataset.path),
+        ("the dataset", None if source.dataset is None else source.dataset.path),
         ("the encoder (model.name)", config.model.name),
         ("the teacher (distil.teacher)", config.distil.teacher),
         *(("unlabelled articles (data.unlabelled)", path) for path in config.data.unlabelled),
