@@ -145,7 +145,7 @@ def open_source(kind: JobKind, request: Request) -> JobSource:
 def _check_kept(out: Path, source: JobSource) -> None:
     """Raise `InputError` if the folder that is to be replaced holds what the job needs: both would be lost."""
     config = source.config
-    needed = [
+    needed: list[tuple[str, str | Path | None]] = [
         ("the dataset", None if source.dataset is None else source.dataset.path),
         ("the encoder (model.name)", config.model.name),
         ("the teacher (distil.teacher)", config.distil.teacher),

@@ -296,7 +296,7 @@ def _finish(run: RunFolder, spent: Spent, progress: Progress) -> None:
         write_card(run.path, [run], manifest)
         write_report(run.path, manifest=manifest)
     write_json(run.manifest, manifest)
-    for folder in (run.checkpoints, run.distil):
+    for folder in (run.checkpoints, run.distil, run.refit.checkpoints, run.refit.baseline):
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -7,7 +7,7 @@ checkpoints/step-000200/   until the run is complete
 baseline/                  TF-IDF + linear
 model/                     weights, tokenizer, config.json, classifier.json: alone enough to predict
 before_refit/              model/ and baseline/ that have not learned from validation, with train.refit
-refit/                     metrics.jsonl of the second training, with train.refit; checkpoints until it ends
+refit/                     metrics.jsonl of the second training, with train.refit; checkpoints until the run is complete
 evaluation/SPLIT/          metrics.json, predictions.parquet
 evaluation/ledger.json     how often held-out articles were looked at, and by which settings
 trackers.json  tensorboard/  mlflow/  wandb/   with train.report_to

@@ -98,8 +98,9 @@ def blend_without_validation(settings: TrainConfig, scale: float | None) -> Blen
         return fixed_blend(settings.blend)
     if scale is None:
         logger.warning(
-            'there are no validation articles to fit train.blend = "auto" on, and too few training articles '
-            "to tell what TF-IDF's scores are worth: the model is used without TF-IDF"
+            'there are no validation articles to fit train.blend = "auto" on, and training articles do not tell what '
+            "TF-IDF's scores are worth (those of pairs never do, nor those that all belong together): the model is "
+            "used without TF-IDF"
         )
         return None
     blend = _prior(settings, scale).blend

@@ -118,8 +118,6 @@ def _refit(run: RunFolder, config: Config, dataset: DatasetFolder, watch: Watch)
         if again.baseline.exists():
             copy_folder(again.baseline, run.baseline)
         _save(fitting, run.model, replace(read_model_info(before.model), refit=True), whole, again.baseline)
-        shutil.rmtree(again.checkpoints, ignore_errors=True)
-        shutil.rmtree(again.baseline, ignore_errors=True)
     return best
 
 

@@ -111,16 +111,22 @@ def _end_early(fitting: Fitting, record: StepRecord, log: Log) -> None:
     """Write down that the time of ``train.budget`` is over, so that a resumed training takes no more steps either."""
     log({"kind": OVER, "step": record.step, "epoch": record.epoch})
     logger.warning(
-        "the time of train.budget is over: training ends after %s of %s epochs, with the best weights so far",
+        "the time of train.budget is over: training ends after %s of %s epochs, with the %s",
         f"{record.epoch:.3g}",
         fitting.config.train.num_train_epochs,
+        "best weights so far" if fitting.validation else "weights as they are: no validation chooses among them",
     )
 
 
 def _ended_early(fitting: Fitting) -> bool:
-    """Whether the training was ended at this step because its time was over."""
-    step = fitting.learner.step
-    return bool(step) and any(line["kind"] == OVER and line["step"] == step for line in read_metrics(fitting.run))
+    """Whether the training was ended at this step because its time was over.
+
+    The process that writes ``metrics.jsonl`` tells the others, which might find it half written.
+    """
+    step, ended = fitting.learner.step, False
+    if step and distributed.is_main():
+        ended = any(line["kind"] == OVER and line["step"] == step for line in read_metrics(fitting.run))
+    return bool(distributed.from_main(ended, fitting.device))
 
 
 def _validate(

@@ -394,6 +394,15 @@ def test_a_run_whose_time_is_over_ends_early_with_its_best_weights_and_says_so(
     assert report.test.articles == 15 and Classifier.load(report.run.path, device="cpu")
 
 
+def test_without_validation_a_run_whose_time_is_over_keeps_its_weights_as_they_are(
+    tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = str(write_jsonl(tmp_path / "a.jsonl", make_articles(60)))
+    monkeypatch.setattr(Stopwatch, "is_over", lambda watch, budget: True)
+    train(source, tmp_path / "run", settings=tiny(checkpoint, **{"train.budget": "1h", "split.validation_size": 0}))
+    assert "epochs, with the weights as they are: no validation chooses among them" in caplog.text
+
+
 def test_a_killed_run_resumes_to_the_same_weights(tmp_path: Path, checkpoint: Path) -> None:
     source = str(write_jsonl(tmp_path / "a.jsonl", make_articles(200)))
     settings = tiny(checkpoint, **{"train.save_steps": 5, "train.num_train_epochs": 3})

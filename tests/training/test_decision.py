@@ -21,7 +21,7 @@ def test_thresholds_part_the_same_articles_with_and_without_calibration() -> Non
 
 def test_without_any_held_out_article_the_model_is_used_alone(caplog: pytest.LogCaptureFixture) -> None:
     assert blend_without_validation(TrainConfig(), None) is None
-    assert "the model is used without TF-IDF" in caplog.text
+    assert "(those of pairs never do, nor those that all belong together): the model is used without" in caplog.text
     assert blend_without_validation(TrainConfig(blend=0.5), None) == Blend(1.0, 2.0)
 
 

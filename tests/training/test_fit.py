@@ -169,6 +169,16 @@ def test_a_refit_that_was_stopped_goes_on_to_the_same_weights(
             assert file.read_bytes() == (stopped.path / folder / file.name).read_bytes()
 
 
+def test_a_run_that_was_killed_after_its_refit_keeps_no_checkpoints(tmp_path: Path, checkpoint: Path) -> None:
+    source = str(write_jsonl(tmp_path / "a.jsonl", make_articles(60)))
+    run = train(source, tmp_path / "run", settings=tiny(checkpoint, **{"train.refit": True})).run
+    run.manifest.unlink()
+    for folder in (run.refit.checkpoints, run.refit.baseline):
+        folder.mkdir()
+    train(None, run.path, resume=True)
+    assert [path.name for path in run.refit.path.iterdir()] == ["metrics.jsonl"]
+
+
 def test_a_head_is_fitted_on_train_and_validation(tmp_path: Path, checkpoint: Path, noisy: str) -> None:
     settings = tiny(checkpoint, **{**REFIT, "train.num_train_epochs": 0, "train.blend": "none"})
     report = train(noisy, tmp_path / "run", settings=settings)
