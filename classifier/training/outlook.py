@@ -98,7 +98,8 @@ class Amount:
         """How many times an article goes through the encoder before the first step."""
         few = max(FEWEST_FOR_HEAD, HEAD_SHARE * self.passes) if self.passes else MOST_FOR_HEAD
         head = min(self.sizes.train, MOST_FOR_HEAD, few) * (1 - self._kept)
-        return head + (self.sizes.train + self.sizes.validation) * self._kept
+        taught = 0 if self.passes else min(self.sizes.unlabelled, MOST_FOR_HEAD)  # a head alone learns from these too
+        return head + taught + (self.sizes.train + self.sizes.unlabelled + self.sizes.validation) * self._kept
 
     @property
     def read_between(self) -> float:
@@ -175,7 +176,8 @@ def outlook_of(amount: Amount, pace: Pace) -> Outlook:
     """
     sizes, held_out = amount.sizes, amount.sizes.validation + amount.sizes.test
     words = pace.fit_words * sizes.train + pace.read_words * sizes.validation
-    before = AROUND / 2 + words + pace.cut * (sizes.train + sizes.validation) + pace.forward * amount.read_before
+    cut = pace.cut * (sizes.train + sizes.unlabelled + sizes.validation)
+    before = AROUND / 2 + words + cut + pace.forward * amount.read_before
     steps = pace.step * amount.passes + pace.forward * amount.read_between * amount.epochs
     after = AROUND / 2 + pace.forward * amount.read_after + (pace.cut + 2 * pace.read_words) * held_out
     if amount.refit:

@@ -100,3 +100,14 @@ def test_a_refit_is_a_second_training_on_more_articles_that_comes_after_the_step
     plain, refit = (outlook_of(amount, pace) for amount in (once, replace(once, refit=True)))
     assert (refit.before, refit.steps) == (plain.before, plain.steps)
     assert refit.after - plain.after == pytest.approx(1.25 * plain.steps, rel=0.02)
+
+
+@pytest.mark.parametrize(("epochs", "read"), [(0, 2000), (3, 0.5 * 5000)])
+def test_articles_that_a_teacher_scored_are_cut_and_read_too(epochs: int, read: float) -> None:
+    pace = Pace(step=0.0, forward=0.02, cut=0.001, fit_words=0.0, read_words=0.0)
+    alone, taught = (
+        outlook_of(Amount(Sizes(400, 60, 140, 100, False, pool), 400 + pool, epochs, 0.5, 0), pace)
+        for pool in (0, 5000)
+    )
+    head = 0.02 * 0.5 * (400 - 240) if epochs else 0.0  # which reads a fifth of all passes, up to every article
+    assert taught.before - alone.before == pytest.approx(0.001 * 5000 + 0.02 * read + head, abs=0.02)
