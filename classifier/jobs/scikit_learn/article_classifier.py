@@ -317,7 +317,11 @@ def _check_setting(name: str) -> None:
     if name in GIVEN_OTHERWISE:
         raise InputError(f"settings names '{name}', which has a place of its own.", fix=f"Give {GIVEN_OTHERWISE[name]}")
     section = name.split(".")[0]
-    if name in WITHOUT_EFFECT or section in ("split", "evaluate") or (section == "data" and name not in OF_DATA):
+    if (
+        name in WITHOUT_EFFECT
+        or section in ("split", "evaluate", "distil")
+        or (section == "data" and name not in OF_DATA)
+    ):
         raise InputError(
             f"settings names '{name}', which has no effect on an ArticleClassifier.{did_you_mean(name, OF_DATA)}",
             fix="Leave it out. Settings of model and train can be given, and of data: " + ", ".join(OF_DATA),

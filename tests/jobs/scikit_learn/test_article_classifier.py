@@ -291,6 +291,7 @@ def test_groups_must_be_as_many_as_texts(estimator: ArticleClassifier) -> None:
         ({"settings": {"train.learning_rate": 1e-3}}, "Give learning_rate"),
         ({"settings": {"train.seed": 3}}, "Give random_state"),
         ({"settings": {"split.test_size": 0.3}}, "has no effect on an ArticleClassifier"),
+        ({"settings": {"distil.teacher": "runs/large"}}, "has no effect on an ArticleClassifier"),
         ({"settings": {"train.label_by": "fit"}}, "has no effect"),
         ({"settings": {"train.batch_sise": 4}}, "batch_size"),
         ({"settings": {"data.path": "a.csv"}}, "has no effect"),
