@@ -47,7 +47,7 @@ def builder_settings(data: DataConfig) -> BuilderSettings:
 
     Example:
         >>> builder_settings(DataConfig(builder="fnc1", path="fnc-1", pair=False))
-        Settings(path='fnc-1', pair=False)
+        Settings(path='fnc-1', languages=None, pair=False)
     """
     model = BUILDERS[data.builder]
     given = [
