@@ -361,6 +361,9 @@ def _describe(path: tuple[str, ...], item: Mapping[str, Any]) -> str:
     message = item["msg"].removeprefix("Value error, ").removeprefix("Input ").removeprefix("should be ")
     if item["type"] == "value_error":
         return f"[{name}] {message}." if name else f"{message}."
+    if item["type"] == "too_short":
+        least = counted(item["ctx"]["min_length"], "value")
+        return f"{name} must have at least {least}. Got {item['input']!r} instead; leave it out for the default."
     return f"{name} must be {message}. Got {item['input']!r} instead."
 
 

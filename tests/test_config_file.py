@@ -231,3 +231,9 @@ def test_the_last_of_two_settings_wins() -> None:
         ("model.windows", 2),
         ("train.seed", 3),
     ]
+
+
+@pytest.mark.parametrize("name", ["data.languages", "data.test_languages"])
+def test_an_empty_list_where_some_value_is_needed_is_said_in_words(name: str) -> None:
+    with pytest.raises(InputError, match=rf"{name} must have at least 1 value\. Got \[\] instead; leave it out"):
+        make_config({}, {name: []})

@@ -161,9 +161,7 @@ def _folds(part: KeptArticles, among: Ints, dates: Sequence[str], count: int) ->
         what = counted(part.split.embargo, "day")
         notes.append(f"left out of each fold: the {what} before its validation and its test (split.embargo)")
     first = int(((folds >= 0).any(axis=1) & (folds != TEST).all(axis=1)).sum())
-    notes.append(
-        f"{counted(first, 'article trains', 'articles train')} in some folds without a test, as the earliest do"
-    )
+    notes.append(f"{counted(first, 'article is', 'articles are')} tested in no fold, as the earliest are not")
     placed = np.where((folds >= 0).any(axis=1), 0, LEFT_OUT)
     begin = {f"fold {k + 1}": start for k, start in enumerate(starts)}
     return Assignment(placed, _units(part, among), {}, tuple(notes), folds, begin)
