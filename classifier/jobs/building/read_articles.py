@@ -64,7 +64,8 @@ def read_articles(
     data, what = config.data, _source_names(config)
     with held_messages() as say_first, observed() as found:
         corpus, split = _stream(config, scratch, rejects, progress, before)
-        say_first(_task_line(config, corpus, found))
+        if len(corpus):
+            say_first(_task_line(config, corpus, found))
     _say_languages(config, corpus)
     if not len(corpus) and not rejects.faults:
         raise InputError(f"{what} holds no articles.", fix="Give at least one good row below the header.")

@@ -1,6 +1,7 @@
 """What a dataset folder holds when it is built: whole or not at all."""
 
 import json
+import logging
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -194,11 +195,14 @@ def test_only_articles_in_the_languages_of_the_settings_are_kept(
         (["of the north"], "data.languages names 'of the north', which is no language"),
     ],
 )
-def test_languages_that_leave_nothing_are_refused(languages: list[str], message: str, tmp_path: Path) -> None:
+def test_languages_that_leave_nothing_are_refused(
+    languages: list[str], message: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     source = write_jsonl(tmp_path / "a.jsonl", articles_in("en", "fr", each=20))
-    with pytest.raises(InputError, match=message):
+    with caplog.at_level(logging.INFO), pytest.raises(InputError, match=message):
         build(str(source), tmp_path / "data", settings={**ALIKE, "data.languages": languages})
     assert not (tmp_path / "data").exists()
+    assert "0 articles" not in caplog.text
 
 
 def test_a_dataset_of_an_older_version_is_up_to_date(tmp_path: Path) -> None:
