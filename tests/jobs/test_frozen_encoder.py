@@ -16,7 +16,9 @@ from tests.makers.settings import tiny
 
 def settings(checkpoint: Path, **more: object) -> ChosenConfig:
     return ChosenConfig.model_validate(
-        make_config({}, tiny(checkpoint, **{"model.window_choice": "head", "train.average_last": 0}, **more)).model_dump()
+        make_config(
+            {}, tiny(checkpoint, **{"model.window_choice": "head", "train.average_last": 0}, **more)
+        ).model_dump()
     )
 
 

@@ -53,7 +53,7 @@ def whole(
 ) -> SeedsReport:
     """Three seeds that nobody interrupted, each with its best epoch: they differ."""
     folder = tmp_path_factory.mktemp("seeds")
-    settings = tiny(checkpoint, **ONE, **{"train.average_last": 0})
+    settings = tiny(checkpoint, **ONE)
     return train_seeds(
         source(folder), folder / "out", count=3, settings=settings, report=lambda *found: told.append(found)
     )

@@ -46,7 +46,10 @@ def test_every_family_learns_is_saved_and_read_back(tmp_path: Path, family: str,
     model = create_model(folder, LABELS, multi_label=False, pooling=pooling)
     before = logits(model, encoder, articles)
     data = TrainingSet(encoder.encode(articles), np.array([index % 3 for index in range(8)]))
-    learner = Learner(model, TrainConfig(num_train_epochs=1, batch_size=4, learning_rate=1e-4, most_frequent_share=1.0, average_last=0.5))
+    learner = Learner(
+        model,
+        TrainConfig(num_train_epochs=1, batch_size=4, learning_rate=1e-4, most_frequent_share=1.0, average_last=0.5),
+    )
     records = list(train_steps(learner, data, encoder, class_weights=None, device=CPU))
     assert len(records) == 2
     assert all(p.grad is None or torch.isfinite(p.grad).all() for p in model.parameters())
