@@ -30,7 +30,8 @@ from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import options, tiny
 
 TEXTS = ["penguin moon word1", "police said word2 word3", "shame word5 should", "word7 " * 90]
-ONE = {"train.num_train_epochs": 1, "train.learning_rate": 0.003}  # too little to learn all, so that seeds differ
+# too little to learn all, so that seeds differ
+ONE = {"train.num_train_epochs": 1, "train.learning_rate": 0.003, "train.average_last": 0}
 PROBE = {"train.preset": "probe", "train.num_train_epochs": "auto"}
 
 
