@@ -77,13 +77,14 @@ def test_a_search_tries_encoders_and_how_many_layers_are_frozen_and_names_the_wi
 def test_a_search_keeps_to_its_time_and_ends_the_last_trial_there(
     config: str, tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = quick(checkpoint, "train.learning_rate", **{"train.num_train_epochs": 500})
+    settings = quick(checkpoint, "train.learning_rate", **{"train.num_train_epochs": 1000})
     started = time.monotonic()
-    report = tune(config, tmp_path / "study", minutes=0.25, max_params="1M", settings=settings)
-    assert time.monotonic() - started < 15 + 30  # the machine may be busy
+    report = tune(config, tmp_path / "study", minutes=0.1, max_params="1M", settings=settings)
+    assert time.monotonic() - started < 6 + 30  # the machine may be busy
     assert report.best is not None and report.trials[0].first and report.trials[0].state == "complete"
     lines = [json.loads(line) for line in (tmp_path / "study" / "trial-0000" / "metrics.jsonl").open()]
-    assert lines[-1]["kind"] == "time_over" or len(report.trials) > 1
+    assert lines[-1]["kind"] == "time_over"  # a thousand epochs would take half a minute
+    assert len(report.trials) == 1
     assert (tmp_path / "study" / "best.toml").exists()
 
 
