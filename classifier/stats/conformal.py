@@ -16,7 +16,7 @@ The promise is for each class on its own: of the articles of that class, the ask
 none of its own; such classes share one with one another, and with the next rarer class where these are still too few.
 Then a rare class may be left out more often than asked, and a frequent one less often.
 
-Validation also chose the best epoch, the thresholds and the calibration, so its scores are a little too good. The
+Validation also chose the thresholds and the calibration, so its scores are a little too good. The
 figures on test articles (``evaluation/test/sets.json``) are free of that.
 """
 
