@@ -99,12 +99,12 @@ def test_articles_are_looked_at_before_the_model_is_loaded(
 @pytest.mark.parametrize(
     "command",
     [
-        "predict {run} missing.csv --out labels.csv",
+        "predict {run} missing.csv --out {run}/labels.csv",
         "evaluate {run}",
         "estimate {run} missing.csv",
         "compare {run} {run}",
         "report {run}",
-        "export {run} --to prodigy --out tasks",
+        "export {run} --to prodigy --out {run}/tasks",
     ],
 )
 def test_a_run_that_is_not_there_is_said_before_a_slow_library_is_loaded(command: str, tmp_path: Path) -> None:
