@@ -7,6 +7,7 @@ Temporary names are unique, also beyond one computer. A folder has one writer at
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import os
@@ -91,8 +92,13 @@ def _put_in_place(partial: Path, path: Path) -> None:
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
+def whole_file(path: Path, ready: Callable[[Path], None] | None = None) -> Iterator[Path]:
     """Give a temporary file name. The file gets its name when the block succeeds, and is removed when it fails.
+
+    Args:
+        path: the file.
+        ready: called with the temporary name when the file is complete. Where it is given, the file is on the disk
+            before it gets its name, and its name soon after, so that a power cut leaves it whole or absent.
 
     Raises:
         InputError: the disk is full or the place cannot be written to; or the file, or a folder that it lies in, is no
@@ -104,11 +110,46 @@ def whole_file(path: Path) -> Iterator[Path]:
             path.parent.mkdir(parents=True, exist_ok=True)
             yield partial
             check_still_ours(path)
+            if ready is not None:
+                flushed(partial)
+                ready(partial)
             partial.replace(path)
         except BaseException:
             partial.unlink(missing_ok=True)
             raise
+        if ready is not None:
+            flush_folder(path.parent)
     has_got_its_name(path)
+
+
+def flushed(path: Path) -> None:
+    """Bring the content of a file to the disk."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def flush_folder(path: Path) -> None:
+    """Bring the names in a folder to the disk, where the system can."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # a drive that cannot
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def os_error_words(error: OSError) -> str:
+    """What the system says.
+
+    Example:
+        >>> os_error_words(OSError(28, "")), os_error_words(OSError("odd."))
+        ('No space left on device', 'odd')
+    """
+    return str(error).rstrip(".") if error.errno is None else os.strerror(error.errno)
 
 
 @contextmanager

@@ -8,16 +8,17 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, S
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
 from classifier.articles.article import Article
 from classifier.articles.columns import (
     ALIASES,
+    ROWS_FOR_COLUMNS,
     Schema,
     doubts,
     find_columns,
-    first_rows,
     meant_columns,
     names_in,
     read_schema,
@@ -38,9 +39,16 @@ from classifier.files import path_name
 logger = logging.getLogger(__name__)
 ADDED = ("label", "score", "scores")
 ERROR = "error"  # added where rows could not be labelled: why
+FEW_ROWS = 20  # that mostly show all columns of a table
 SCORE_OF = "score_"  # before the name of a label: the column of its scores
 
 Unlabelled = Article | list[Fault] | Fault  # or why a row cannot be labelled; or why it cannot be read
+PAUSE: tuple[Row, Unlabelled] = (Row("", {}), Fault("", "nothing more is there at the moment"))  # no row: known by `is`
+
+
+def always() -> bool:
+    """What waits for nobody is always ready."""
+    return True
 
 
 class OpenedInput(NamedTuple):
@@ -49,13 +57,17 @@ class OpenedInput(NamedTuple):
     Attributes:
         name: for messages.
         rows: read it from the start.
-        path, encoding: the file that holds it, if one does, and of its text.
+        path, encoding: the file that holds it (of a pipe its beginning), if one does, and of its text.
+        ready: whether its next row is there, or its end; False while a pipe holds nothing more.
+        again: whether it can be read more than once.
     """
 
     name: str
     rows: Callable[[], Iterator[Row | Fault]]
     path: Path | None = None
     encoding: str = "utf-8"
+    ready: Callable[[], bool] = always
+    again: bool = True
 
 
 def check_rows(faults: Sequence[Fault], articles: int) -> None:
@@ -109,9 +121,10 @@ def read_unlabelled(
     pair: bool,
     trained: Mapping[str, str],
     missing: Sequence[str] | None = None,
-    say: bool = True,
 ) -> Iterator[tuple[Row, Unlabelled]]:
     """Every row with its article, or with what is wrong with it: a list where it can be read, but not be labelled.
+
+    After a row of an input that is not ready comes `PAUSE`.
 
     Args:
         sources: from `open_sources`.
@@ -119,27 +132,85 @@ def read_unlabelled(
         pair: whether articles have targets.
         trained: standard name -> the name in training, used if the inputs have that column.
         missing: words that stand for a missing value; None = the usual ones.
-        say: whether what is suspicious is logged, which the second reading of the same inputs need not do.
     """
-    for name, read, *_ in sources:
-        schema: Schema | None = None
-        dates = DateColumn()
-        first, rows = first_rows(read())
-        for number, row in enumerate(rows, start=1):
-            if isinstance(row, Fault):
-                yield Row(row.where, {}), row
-                continue
+    for source in sources:
+        yield from _read(source, named, pair=pair, trained=trained, missing=missing)
+
+
+def _read(
+    source: OpenedInput,
+    named: Mapping[str, str],
+    *,
+    pair: bool,
+    trained: Mapping[str, str],
+    missing: Sequence[str] | None,
+) -> Iterator[tuple[Row, Unlabelled]]:
+    schema: Schema | None = None
+    dates = DateColumn()
+    rows = source.rows()
+    begun = _first_records(rows, source.ready)
+    for number, row in enumerate(chain(begun, rows), start=1):
+        if isinstance(row, Fault):
+            yield Row(row.where, {}), row
+        else:
             if schema is None:
-                schema = _schema(first, named, trained, name, pair=pair, missing=missing, say=say)
+                first = [row for row in begun if isinstance(row, Row)] or [row]
+                schema = _schema(first, named, trained, source.name, pair=pair, missing=missing)
             found = article_from_row(row, schema, str(number), labelled=False)
-            if say and isinstance(found, Article):
-                dates.add(found.date, row.where)
             if isinstance(found, list):
                 found = [replace(fault, id=given_id(row, schema)) for fault in found]
+            else:
+                dates.add(found.date, row.where)
             yield row, found
-        if schema is not None and say:
-            schema.remarks.say(name)
-            _say_dates(name, dates)
+        if number >= len(begun) and not source.ready():
+            yield PAUSE
+    if schema is not None:
+        schema.remarks.say(source.name)
+        _say_dates(source.name, dates)
+
+
+def _first_records(rows: Iterator[Row | Fault], ready: Callable[[], bool]) -> list[Row | Fault]:
+    """The records that tell how a source is read: the first 1,000, or those that are there."""
+    found = list(islice(rows, 1))
+    while found and len(found) < ROWS_FOR_COLUMNS and ready():
+        more = list(islice(rows, 1))
+        if not more:
+            break
+        found += more
+    return found
+
+
+def check_columns(
+    sources: Sequence[OpenedInput],
+    named: Mapping[str, str],
+    *,
+    pair: bool,
+    trained: Mapping[str, str],
+    missing: Sequence[str] | None = None,
+) -> None:
+    """Read the beginning of each input that can be read again, so that none is found to be no table after hours.
+
+    Args:
+        sources, named, pair, trained, missing: as in `read_unlabelled`.
+
+    Raises:
+        InputError: an input is missing, or cannot be read, or lacks a column that is needed.
+    """
+    for source in sources:
+        if source.again:
+            for few in (FEW_ROWS, ROWS_FOR_COLUMNS):
+                rows = source.rows()
+                first = [row for row in islice(rows, few) if isinstance(row, Row)]
+                closing = getattr(rows, "close", None)
+                if closing is not None:
+                    closing()
+                try:
+                    if first:
+                        _schema(first, named, trained, source.name, pair=pair, missing=missing, say=False)
+                    break
+                except InputError:
+                    if few == ROWS_FOR_COLUMNS:
+                        raise
 
 
 def _say_dates(file: str, column: DateColumn) -> None:
@@ -157,7 +228,7 @@ def _schema(
     *,
     pair: bool,
     missing: Sequence[str] | None,
-    say: bool,
+    say: bool = True,
 ) -> Schema:
     """How a source is read; its columns by priority: named in this call, used in training, recognised by name."""
     present = names_in(first)
@@ -166,7 +237,8 @@ def _schema(
         check_target(wanted, present, file)
     wanted = {**sites_column(first, wanted), **wanted}
     columns = find_columns(present, wanted, pair=pair, labelled=False, file=file)
-    note_columns(file, columns)
+    if say:
+        note_columns(file, columns)
     for doubt in doubts(present, wanted, columns) if say else ():
         logger.warning("%s: %s", file, doubt)
     return read_schema(columns, first, missing=missing)
@@ -210,6 +282,8 @@ def open_sources(
     sheet: str | None = None,
     stdin_format: str | None = None,
     text_columns: Collection[str] = (),
+    *,
+    live: bool = False,
 ) -> Iterator[list[OpenedInput]]:
     """The inputs; standard input is copied to a temporary file, so that it can be read twice.
 

@@ -241,7 +241,8 @@ def _names_text(row: Row) -> bool:
 def one_fault(faults: Sequence[Fault], row: Row) -> Fault:
     """All faults of a row as one fault, so that bad rows can be counted."""
     what, kind = ("; ".join(dict.fromkeys(parts)) for parts in ((f.what for f in faults), (f.name for f in faults)))
-    return Fault(next((fault.where for fault in faults), row.where), what, kind, row.values)
+    where, id_ = (next(filter(None, parts), "") for parts in ((f.where for f in faults), (f.id for f in faults)))
+    return Fault(where or row.where, what, kind, row.values, id_)
 
 
 def checked(articles: Iterable[Article | Fault], what: str) -> list[Article]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import sys
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Protocol, TextIO
@@ -29,7 +29,13 @@ class Writer(Protocol):
 
 
 def check_writable(path: Path, inputs: Sequence[str] = (), *, overwrite: bool = False) -> None:
-    """Raise `InputError` if the extension is unknown, or if an input or an older file would be replaced."""
+    """Raise `InputError` if the extension is unknown, or if an input or an older file would be replaced.
+
+    Args:
+        path: the file; ``-`` is standard output.
+        inputs: names of what is read.
+        overwrite: whether an older file may be replaced.
+    """
     if path != STDOUT and path.suffix.lower() not in KINDS:
         raise InputError(
             f"'{path}' is of a kind that cannot be written.",
@@ -39,6 +45,11 @@ def check_writable(path: Path, inputs: Sequence[str] = (), *, overwrite: bool = 
         raise InputError(f"'{path}' is a folder.", fix="Give the name of a file.")
     if path != STDOUT and any(Path(name).resolve() == path.resolve() for name in inputs):
         raise InputError(f"--out '{path}' is one of the inputs.", fix="Choose another --out.")
+    check_absent(path, overwrite=overwrite)
+
+
+def check_absent(path: Path, *, overwrite: bool = False) -> None:
+    """Raise `InputError` if an older file would be replaced."""
     if path != STDOUT and path.exists() and not overwrite:
         raise InputError(f"'{path}' exists already.", fix=f"Choose another --out, or {REPLACE}.")
 
@@ -49,20 +60,26 @@ def one_output(path: Path) -> AbstractContextManager[None]:
 
 
 @contextmanager
-def open_writer(path: Path, columns: Mapping[str, Set[type]], style: CsvStyle = PLAIN) -> Iterator[Writer]:
+def open_writer(
+    path: Path,
+    columns: Mapping[str, Set[type]],
+    style: CsvStyle = PLAIN,
+    ready: Callable[[Path], None] | None = None,
+) -> Iterator[Writer]:
     """Open a file for records; it appears under its name when the block succeeds.
 
     Args:
         path: its extension decides the format; ``-`` is JSONL (UTF-8) on standard output.
         columns: name -> the kinds of values that occur in it, in order; Parquet columns get their types from them.
         style: of a CSV file; tabs divide the cells of a .tsv file.
+        ready: as in `classifier.files.whole_file`.
     """
     if path == STDOUT:
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(encoding="utf-8")
         yield _JsonLines(sys.stdout)
         return
-    with whole_file(path) as partial:
+    with whole_file(path, ready) as partial:
         if path.suffix.lower() == ".parquet":
             with _Parquet(partial, columns) as writer:
                 yield writer
@@ -81,8 +98,7 @@ class _JsonLines:
         self.stream = stream
 
     def write(self, records: Sequence[Mapping[str, Any]]) -> None:
-        for record in records:
-            self.stream.write(to_json(record) + "\n")
+        self.stream.write("".join(f"{to_json(record)}\n" for record in records))
         self.stream.flush()
 
 

@@ -39,3 +39,20 @@ def held_messages() -> Iterator[Callable[[str], None]]:
             logging.getLogger(__name__).info("%s", line)
         for record in waiting.records:
             logger.callHandlers(record)
+
+
+@contextmanager
+def unsaid() -> Iterator[None]:
+    """The package's messages are not said in this block: what it does is done again, and they are said then.
+
+    Example:
+        >>> with unsaid():
+        ...     logging.getLogger("classifier.articles").warning("a word for a missing value")
+    """
+    logger = logging.getLogger(PACKAGE)
+    handlers, propagate = logger.handlers, logger.propagate
+    logger.handlers, logger.propagate = [logging.NullHandler()], False
+    try:
+        yield
+    finally:
+        logger.handlers, logger.propagate = handlers, propagate

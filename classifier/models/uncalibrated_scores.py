@@ -30,14 +30,27 @@ class Known:
         encoded: their windows.
         counted: their terms, as TF-IDF counts them.
         logits: what the network says of them, float32 of shape (articles, classes); not for an ensemble.
+        stripped: whether their terms were counted after stripping, as the model reads them.
     """
 
     encoded: EncodedArticles | None = None
     counted: CountedArticles | None = None
     logits: Floats32 | None = None
+    stripped: bool = False
 
 
 NOTHING = Known()
+
+
+def prepared(classifier: Classifier, articles: Sequence[Article]) -> Known:
+    """What can be worked out of articles while the network works on others: their windows, and their terms.
+
+    Args:
+        classifier: a model or an ensemble.
+        articles: that it will predict.
+    """
+    given = list(articles)
+    return Known(classifier.encoder.encode(given), _counted(classifier, given, NOTHING), stripped=True)
 
 
 def uncalibrated_scores(
@@ -52,7 +65,7 @@ def uncalibrated_scores(
         known: what need not be worked out again of the same articles.
     """
     encoded = classifier.encoder.encode(articles) if known.encoded is None else known.encoded
-    ready = Known(encoded, _counted(classifier, articles, known.counted), known.logits)
+    ready = Known(encoded, _counted(classifier, articles, known), known.logits)
     return _scores(classifier, articles, task, ready)
 
 
@@ -73,9 +86,7 @@ def _scores(classifier: Classifier, articles: list[Article], task: Task, ready: 
     return probabilities(Blend(*info.blend).apply(logits, tfidf), info.multi_label), alone
 
 
-def _counted(
-    classifier: Classifier, articles: list[Article], counted: CountedArticles | None
-) -> CountedArticles | None:
+def _counted(classifier: Classifier, articles: list[Article], known: Known) -> CountedArticles | None:
     """The articles as TF-IDF reads them, counted once for all members of an ensemble; None where none is blended.
 
     What has been counted already is used where stripping leaves the articles as they are.
@@ -84,9 +95,11 @@ def _counted(
     blended = [model.tfidf for model in models if model.tfidf is not None and model.info.blend]
     if not blended:
         return None
+    if known.stripped:
+        return known.counted
     stripped = [strip_article(article, classifier.info.strip) for article in articles]
-    if counted is not None and all(map(operator.is_, stripped, articles)):
-        return counted
+    if known.counted is not None and all(map(operator.is_, stripped, articles)):
+        return known.counted
     return blended[0].vectorizer.count(stripped, blended[0].pair)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import Annotated
 
 import typer
 
@@ -17,9 +17,6 @@ from classifier.cli.options import (
     StdinFormatOption,
     settings_of,
 )
-
-if TYPE_CHECKING:
-    from classifier.jobs.predict.files import OnError
 
 EXAMPLE = "classifier predict runs/first new.csv more/ --out labels.jsonl"
 
@@ -69,13 +66,12 @@ def command(
         str | None,
         typer.Option(help="One claim for all articles, where the model reads a claim with each."),
     ] = None,
-    on_error: Annotated[
-        str,
+    strict: Annotated[
+        bool,
         typer.Option(
-            help="Rows without a text to label: keep = written without a label, with the reason in a column 'error'; "
-            "fail = refused."
+            "--strict", help="Exit code 2 where rows could not be labelled; everything is written all the same."
         ),
-    ] = "keep",
+    ] = False,
     adapt: Annotated[
         bool,
         typer.Option(
@@ -110,7 +106,7 @@ def command(
         explain=explain,
         wide=wide,
         target=target,
-        on_error=cast("OnError", on_error),
+        strict=strict,
         overwrite=overwrite,
         adapt=adapt,
         shares=None if shares is None else read_shares(shares),

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-import numpy as np
-
 from classifier.arrays import Bools, Floats32
-from classifier.articles.article import Article
 from classifier.articles.predicted_by import ADAPTED, ModelName
-from classifier.articles.source_names import source_key
 from classifier.errors import InputError
 from classifier.models.adaptation import (
     Adaptation,
@@ -26,7 +22,6 @@ from classifier.models.adaptation import (
 from classifier.models.classifier import Classifier
 from classifier.models.fingerprint import DIGITS
 from classifier.models.model_folder import ModelInfo
-from classifier.progress import Progress, Task
 from classifier.reports.run.label_shift import ASSUMED, DOUBT, share_lines, shift_test_words
 
 logger = logging.getLogger(__name__)
@@ -63,6 +58,11 @@ class AskedShares:
             check_estimable(info, run)
         else:
             check_shares(self.known, info)
+
+    def check_enough(self, articles: int) -> None:
+        """Raise `InputError` where shares shall be estimated from too few articles."""
+        if self.known is None:
+            check_enough_articles(articles)
 
 
 def asked_shares(adapt: bool, shares: Mapping[str, float] | None) -> AskedShares | None:
@@ -106,20 +106,16 @@ def read_shares(text: str) -> dict[str, float]:
 
 @dataclass
 class Labeller:
-    """Scores the articles of a corpus chunk by chunk, in order.
+    """Gives labels to the scores of a corpus.
 
     Attributes:
         plain: the model's own classifier.
         found: to what it is adapted; None = it is not.
-        stored: its own scores of all articles, shape (articles, classes), where they have been worked out already.
-        done: how many articles have been scored.
-        changed: how many of them get other labels than by ``plain``.
+        changed: how many articles get other labels than by ``plain``.
     """
 
     plain: Classifier
     found: Adaptation | None = None
-    stored: Floats32 | None = None
-    done: int = 0
     changed: int = 0
 
     @property
@@ -131,20 +127,6 @@ class Labeller:
     def changes(self) -> bool:
         """Whether scores and labels are others than those of ``plain``."""
         return self.found is not None and self.found.changes
-
-    @property
-    def doing(self) -> str:
-        """What is left to do, as the progress calls it."""
-        return "predicting" if self.stored is None else "labelling"
-
-    def own_scores(self, articles: Sequence[Article], task: Task | None) -> Floats32:
-        """The scores of the next articles by ``plain``; fewer than there are articles where the corpus has grown."""
-        if self.stored is None:
-            return self.plain.predict_articles(articles, task)
-        self.done += len(articles)
-        if task is not None:
-            task.advance(len(articles), 0)
-        return self.stored[self.done - len(articles) : self.done]
 
     def scores(self, own: Floats32) -> Floats32:
         """The scores that are given, from those of ``plain``; counts the labels that change."""
@@ -163,39 +145,26 @@ class Labeller:
 
 
 def make_labeller(
-    classifier: Classifier,
-    asked: AskedShares | None,
-    chunks: Iterable[Sequence[Article]],
-    articles: int,
-    progress: Progress,
+    classifier: Classifier, asked: AskedShares | None, proba: Floats32, sources: Sequence[str]
 ) -> Labeller:
-    """What labels a corpus; where other shares are asked for, the corpus is scored first, and they are told.
+    """What labels a corpus; where other shares are asked for, they are found and told.
 
     Args:
         classifier: of the model.
         asked: to which shares it is adapted; None = it is not.
-        chunks: the articles of the corpus, in order, read only where they are needed.
-        articles: how many there are.
-        progress: told of each chunk.
+        proba: its own scores of all articles of the corpus.
+        sources: the key of the source of each; empty where it has none.
 
     Raises:
         InputError: there are too few articles to estimate shares from.
     """
     if asked is None:
         return Labeller(classifier)
-    if asked.known is None:
-        check_enough_articles(articles)
-    info, scores = classifier.info, []
-    sources: list[str] = []
-    with progress.task("predicting", articles) as task:
-        for chunk in filter(None, chunks):
-            scores.append(classifier.predict_articles(chunk, task))
-            sources += [source_key(article.source or "") for article in chunk]
-    proba = np.concatenate([np.zeros((0, len(info.labels)), dtype=np.float32), *scores])
-    shares = None if asked.known is None else check_shares(asked.known, info)
+    asked.check_enough(len(proba))
+    shares = None if asked.known is None else check_shares(asked.known, classifier.info)
     found = adaptation(classifier, proba, shares, sources=sources)
     say_shares(found)
-    return Labeller(classifier, found, proba)
+    return Labeller(classifier, found)
 
 
 def adapted_name(model: ModelName, found: Adaptation) -> ModelName:

@@ -8,12 +8,16 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from classifier.arrays import Floats32
 from classifier.articles.article import Article
 from classifier.articles.given_texts import OnBadText, check_on_error
 from classifier.articles.new_articles import ERROR, OpenedInput, Unlabelled, read_unlabelled, score_column
 from classifier.articles.predicted_by import BEST_GUESS
 from classifier.articles.readers.row import Row
 from classifier.articles.rows import one_fault
+from classifier.articles.source_names import source_key
 from classifier.bars import AUTOMATIC
 from classifier.config import DataConfig
 from classifier.config_file import Settings, check_effect, given_settings, make_config
@@ -21,7 +25,7 @@ from classifier.errors import Fault, InputError
 from classifier.jobs.in_memory import in_python_words
 from classifier.jobs.predict.adapting import AskedShares, Labeller, asked_shares, make_labeller, say_changes
 from classifier.jobs.predict.added import EVIDENCE, SETS, More, records
-from classifier.jobs.predict.files import CHUNK, CHUNK_EXPLAINED
+from classifier.jobs.predict.chunks import EXPLAINED, SIZES
 from classifier.jobs.predict.given_rows import GivenRows, given_rows
 from classifier.jobs.predict.languages import ArticleSample, warn_of_new_languages
 from classifier.jobs.predict.same_kind import AddedColumn, Values, with_columns
@@ -35,6 +39,7 @@ from classifier.stats.abstention import check_stored
 from classifier.stats.conformal import check_stored_sets
 
 logger = logging.getLogger(__name__)
+CHUNK = SIZES[-1]  # articles that are encoded, sorted by length and labelled together
 SHOWN_FAULTS = 3  # in a warning
 SCORES = "scores"  # of all labels in one cell, which are columns here
 Record = dict[str, Any]
@@ -118,10 +123,12 @@ def predict(
         warn_of_new_languages(classifier.info, _sample(read))
         model = None if classifier.path is None else model_name(open_trained(classifier.path))
         articles = [what for _, what in read if isinstance(what, Article)]
-        chunks = (articles[start : start + CHUNK] for start in range(0, len(articles), CHUNK))
-        used = make_labeller(classifier, asked, chunks, len(articles), progress)
+        if asked is not None:
+            asked.check_enough(len(articles))
+        own = _scores(classifier, articles, progress)
+        used = make_labeller(classifier, asked, own, [source_key(article.source or "") for article in articles])
         more = More(abstain=abstain, sets=sets is not None, explain=explain, wide=True, model=used.named(model))
-        found = list(_labelled(used, read, more, progress))
+        found = list(_labelled(used, read, own, more, progress))
         say_changes(used, len(articles), sets=more.sets)
         return with_columns(given.table, given.kind, _columns(classifier, found, more))
 
@@ -205,23 +212,30 @@ def _refuse_or_say(faults: Sequence[Fault], given: GivenRows, on_error: OnBadTex
     logger.warning("%s: they have no label, and the column '%s' says why (%s)", what, ERROR, shown)
 
 
+def _scores(classifier: Classifier, articles: Sequence[Article], progress: Progress) -> Floats32:
+    """The model's own scores of all articles."""
+    found = [np.zeros((0, len(classifier.info.labels)), dtype=np.float32)]
+    with progress.task("predicting", len(articles)) as task:
+        for start in range(0, len(articles), CHUNK):
+            found.append(classifier.predict_articles(articles[start : start + CHUNK], task))
+    return np.concatenate(found)
+
+
 def _labelled(
-    used: Labeller, read: Sequence[tuple[Row, Article | Fault]], more: More, progress: Progress
+    used: Labeller, read: Sequence[tuple[Row, Article | Fault]], own: Floats32, more: More, progress: Progress
 ) -> Iterator[Record]:
-    """What is added to each row, in order."""
-    classifier = used.classifier
-    count = sum(isinstance(what, Article) for _, what in read)
-    rows = iter(read)
-    with progress.task(used.doing, count) as task:
-        while chunk := list(islice(rows, CHUNK_EXPLAINED if more.explain else CHUNK)):
+    """What is added to each row, in order; ``own`` holds the model's scores of the articles."""
+    classifier, rows, done = used.classifier, iter(read), 0
+    with progress.task("explaining" if more.explain else "labelling", len(own)) as task:
+        while chunk := list(islice(rows, EXPLAINED[0] if more.explain else CHUNK)):
             articles = [what for _, what in chunk if isinstance(what, Article)]
-            found: Iterator[Record] = iter(())
-            if articles:
-                own = used.own_scores(articles, None if more.explain else task)
-                proba, inside = used.scores(own), used.inside(own) if more.sets else None
-                evidence = evidence_of(classifier, articles, proba, task) if more.explain else None
-                places = [Row(a.where, {}) for a in articles]
-                found = iter(records(places, proba, classifier, evidence, more, inside=inside))
+            mine, done = own[done : done + len(articles)], done + len(articles)
+            proba, inside = used.scores(mine), used.inside(mine) if more.sets else None
+            evidence = evidence_of(classifier, articles, proba, task) if more.explain and articles else None
+            if not more.explain:
+                task.advance(len(articles), 0)
+            places = [Row(article.where, {}) for article in articles]
+            found = iter(records(places, proba, classifier, evidence, more, inside=inside))
             for _, what in chunk:
                 yield next(found) if isinstance(what, Article) else {ERROR: what.what}
 

@@ -13,6 +13,7 @@ from classifier.cli.app import run as cli
 from classifier.errors import InputError
 from classifier.jobs.estimate import estimate
 from classifier.jobs.evaluate import evaluate
+from classifier.jobs.predict import chunks as chunks_module
 from classifier.jobs.predict.adapting import asked_shares, read_shares
 from classifier.jobs.predict.files import predict_files
 from classifier.jobs.predict.predict import predict
@@ -118,11 +119,9 @@ def test_a_corpus_of_one_label_is_found_in_files_and_in_memory_alike(
 
 
 def test_chunks_do_not_change_what_is_found(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from classifier.jobs.predict import files
-
     source = new_file(tmp_path / "new.jsonl", 60, only="reporting")
     predict_files(run, source, tmp_path / "whole.jsonl", adapt=True, device="cpu")
-    monkeypatch.setattr(files, "CHUNK", 7)
+    monkeypatch.setattr(chunks_module, "SIZES", (7,))
     predict_files(run, source, tmp_path / "parts.jsonl", adapt=True, device="cpu")
     whole, parts = lines(tmp_path / "whole.jsonl"), lines(tmp_path / "parts.jsonl")
     assert [row["label"] for row in whole] == [row["label"] for row in parts]
@@ -187,6 +186,13 @@ def test_an_older_model_is_told_how_to_get_what_it_lacks(run: Path, tmp_path: Pa
     assert Classifier.load(run, device="cpu").info.validation is not None
 
 
+def test_too_few_articles_leave_no_file(run: Path, tmp_path: Path) -> None:
+    few = new_file(tmp_path / "few.jsonl", 9)
+    with pytest.raises(InputError, match=r"from 9 articles: that takes 10\.\nFix: .*predict --shares"):
+        predict_files(run, few, tmp_path / "out.jsonl", adapt=True, device="cpu")
+    assert [path.name for path in tmp_path.iterdir()] == ["few.jsonl"]
+
+
 def test_what_cannot_be_estimated_is_said_before_anything_is_scored(
     run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -196,7 +202,7 @@ def test_what_cannot_be_estimated_is_said_before_anything_is_scored(
     monkeypatch.setattr(Classifier, "predict_articles", scored)
     few, enough = new_file(tmp_path / "few.jsonl", 9), new_file(tmp_path / "enough.jsonl", 10)
     with pytest.raises(InputError, match=r"from 9 articles: that takes 10\.\nFix: .*predict --shares"):
-        predict_files(run, few, tmp_path / "out.jsonl", adapt=True, device="cpu")
+        predict(run, [{"text": line["text"]} for line in lines(few)], adapt=True, device="cpu")
     found = Classifier.load(run, device="cpu")
     known = found.info.validation
     assert known is not None

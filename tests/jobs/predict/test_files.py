@@ -11,7 +11,8 @@ from classifier.articles.readers.row import Row
 from classifier.articles.readers.table import read_rows
 from classifier.cli.app import run as cli
 from classifier.errors import InputError
-from classifier.jobs.predict import files as files_module
+from classifier.jobs.predict import chunks as chunks_module
+from classifier.jobs.predict import finishing
 from classifier.jobs.predict.files import predict_files
 from classifier.jobs.train import train
 from classifier.models.classifier import Classifier
@@ -124,7 +125,7 @@ def test_a_format_without_standard_input_is_refused(
 def test_more_articles_than_a_chunk_keep_their_order(
     run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files_module, "CHUNK", 7)
+    monkeypatch.setattr(chunks_module, "SIZES", (7,))
     texts = new_csv(tmp_path / "new.csv", 40)
     model = Classifier.load(run, device="cpu", bf16=False)
     assert predict_files(run, [str(tmp_path / "new.csv")], tmp_path / "o.jsonl", device="cpu", bf16=False) == 40
@@ -155,25 +156,32 @@ def test_the_columns_of_training_and_of_the_call_are_found(tmp_path: Path, check
     assert pq.read_table(out).column_names == ["inhalt", "label", "score", "scores", "predicted_by"]
 
 
-def test_bad_rows_of_every_input_are_listed_and_nothing_is_written(
+def test_bad_rows_of_every_kind_are_rows_of_the_output_and_strict_is_an_error(
     run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "one.csv").write_text("text\ngood text\nhttps://example.org/a\n")
-    (tmp_path / "two.jsonl").write_text('{"text": ""}\n{broken\n')
-    out = tmp_path / "o.jsonl"
-    assert cli(["predict", str(run), str(tmp_path / "one.csv"), str(tmp_path / "two.jsonl"), "--out", str(out)]) == 2
-    message = capsys.readouterr().err
-    assert "1 bad row;" in message
-    assert "two.jsonl:2" in message
-    command = ["predict", str(run), str(tmp_path / "one.csv"), str(tmp_path / "two.jsonl"), "--out", str(out)]
-    assert cli([*command, "--on-error", "fail"]) == 2
-    message = capsys.readouterr().err
-    assert "3 bad rows" in message
-    for place in ("one.csv:3", "two.jsonl:1", "two.jsonl:2"):
-        assert place in message
-    assert cli([*command, "--on-error", "fial"]) == 2
-    assert "Did you mean 'fail'?" in capsys.readouterr().err
-    assert not out.exists()
+    (tmp_path / "one.csv").write_text('text,n\ngood text,1\nhttps://example.org/a,2\nx,3,4\n"moon\ncheese",5\n')
+    (tmp_path / "two.jsonl").write_text('{"text": ""}\n{broken\n["a"]\n{"text": "\\ud800"}\n{"text": "satire"}\n')
+    command = ["predict", str(run), str(tmp_path / "one.csv"), str(tmp_path / "two.jsonl"), "--device", "cpu"]
+    assert cli([*command, "--out", str(tmp_path / "o.jsonl")]) == 0
+    said = " ".join(capsys.readouterr().err.split())
+    assert "6 of 9 rows could not be labelled" in said
+    assert "1 × ragged row" in said
+    rows = lines(tmp_path / "o.jsonl")
+    places = ["", "one.csv:3: text is a URL", "one.csv:4: 3 cells", "", "two.jsonl:1: text is empty", "two.jsonl:2"]
+    places += ["two.jsonl:3: a JSON object is needed", "two.jsonl:4: holds half of a surrogate", ""]
+    for row, place in zip(rows, places, strict=True):
+        assert bool(row["label"]) == (not place)
+        assert str(row["error"] or "").removeprefix(f"{tmp_path}/").startswith(place)
+    assert cli([*command, "--out", str(tmp_path / "strict.jsonl"), "--strict"]) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "6 of 9 rows could not be labelled (--strict). All rows are in" in said
+    assert "two.jsonl:2: not valid JSON" in said
+    assert (tmp_path / "strict.jsonl").read_text() == (tmp_path / "o.jsonl").read_text()
+
+
+def test_strict_is_silent_where_nothing_is_bad(run: Path, tmp_path: Path) -> None:
+    new_csv(tmp_path / "new.csv", 3)
+    assert predict_files(run, tmp_path / "new.csv", tmp_path / "o.csv", device="cpu", strict=True) == 3
 
 
 UNLABELLED = [
@@ -190,7 +198,7 @@ UNLABELLED = [
 def test_rows_without_a_text_stay_in_their_place_with_the_reason(
     run: Path, tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(files_module, "CHUNK", 2)
+    monkeypatch.setattr(chunks_module, "SIZES", (2,))
     (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in UNLABELLED))
     out = tmp_path / f"o.{suffix}"
     assert cli(["predict", str(run), str(tmp_path / "a.jsonl"), "--out", str(out), "--device", "cpu"]) == 0
@@ -201,8 +209,9 @@ def test_rows_without_a_text_stay_in_their_place_with_the_reason(
     rows = [row.values for row in read_rows(out) if isinstance(row, Row)]
     assert [None if row.get("n") in (None, "") else int(row["n"]) for row in rows] == [1, 2, 3, None, 4, 5]
     errors = [row["error"] or "" for row in rows]
-    assert errors[:5] == ["", "text is empty", "text is empty", "text is empty", ""]
-    assert errors[5].startswith("text is a URL alone")
+    empty = [f"{tmp_path}/a.jsonl:{line}: text is empty" for line in (2, 3, 4)]
+    assert errors[:5] == ["", *empty, ""]
+    assert errors[5].startswith(f"{tmp_path}/a.jsonl:6: text is a URL alone")
     for row, error in zip(rows, errors, strict=True):
         assert all((row[name] in (None, "")) == bool(error) for name in ("label", "score", "scores"))
     assert rows[0]["original_error"] == "mine"
@@ -218,9 +227,13 @@ def test_there_is_no_column_of_errors_where_there_are_none(run: Path, tmp_path: 
 
 def test_an_input_without_any_text_is_refused(run: Path, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("text,n\n,1\n 12 ,2\n")
-    with pytest.raises(InputError, match="2 bad rows; nothing was written") as refused:
+    with pytest.raises(InputError, match="None of 2 rows can be labelled") as refused:
         predict_files(run, tmp_path / "a.csv", tmp_path / "o.csv", device="cpu")
     assert [fault.where for fault in refused.value.faults] == [f"{tmp_path / 'a.csv'}:{line}" for line in (2, 3)]
+    (tmp_path / "none.csv").write_text("text,n\n")
+    with pytest.raises(InputError, match="holds no articles"):
+        predict_files(run, tmp_path / "none.csv", tmp_path / "o.csv", device="cpu")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "none.csv"]
 
 
 def test_reasons_go_with_abstention_and_evidence(run: Path, tmp_path: Path) -> None:
@@ -228,7 +241,7 @@ def test_reasons_go_with_abstention_and_evidence(run: Path, tmp_path: Path) -> N
     assert predict_files(run, tmp_path / "a.csv", tmp_path / "o.parquet", device="cpu", explain=True) == 1
     good, bad = pq.read_table(tmp_path / "o.parquet").to_pylist()
     assert list(good) == ["text", "n", "label", "score", "scores", "evidence", "predicted_by", "error"]
-    assert [bad[name] for name in list(good)[2:]] == [None, None, None, None, None, "text is empty"]
+    assert [bad[name] for name in list(good)[2:]] == [*[None] * 5, f"{tmp_path}/a.csv:3: text is empty"]
 
 
 @pytest.mark.parametrize("suffix", ["jsonl", "csv", "parquet", "xlsx"])
@@ -265,30 +278,12 @@ def test_label_sets_are_given_at_the_level_that_is_stored(
         assert not out.exists()
 
 
-def test_an_input_that_changes_while_it_is_read_is_refused(
-    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    file, check = tmp_path / "a.csv", files_module.check_inputs
-    for later in ('text\nmoon cheese\n""\n', "text\nmoon cheese\n", 'text\nmoon cheese\n"council\n'):
-        file.write_text("text\nmoon cheese\ncouncil said\n")
-
-        def change(*given: object, later: str = later, **more: object) -> object:
-            found = check(*given, **more)  # type: ignore[arg-type]
-            file.write_text(later)
-            return found
-
-        with monkeypatch.context() as patch, pytest.raises(InputError, match="changed while it was read"):
-            patch.setattr(files_module, "check_inputs", change)
-            predict_files(run, file, tmp_path / "o.csv", device="cpu")
-        assert not (tmp_path / "o.csv").exists()
-
-
 def test_a_failure_in_the_middle_leaves_the_old_file(
     run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     new_csv(tmp_path / "new.csv", 10)
     (tmp_path / "o.jsonl").write_text("old")
-    monkeypatch.setattr(files_module, "records", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr(finishing, "records", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
     assert cli(["predict", str(run), str(tmp_path / "new.csv"), "--out", str(tmp_path / "o.jsonl"), "-q"]) == 2
     assert cli(["predict", str(run), str(tmp_path / "new.csv"), "--out", str(tmp_path / "new.csv"), "--overwrite"]) == 2
     assert (tmp_path / "o.jsonl").read_text() == "old"
@@ -306,7 +301,7 @@ def test_predicting_twice_loses_no_label(run: Path, tmp_path: Path) -> None:
 
 
 def test_parquet_keeps_values_of_every_kind(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files_module, "CHUNK", 2)
+    monkeypatch.setattr(chunks_module, "SIZES", (2,))
     rows: list[dict[str, object]] = [
         {"text": "moon cheese", "n": 1, "d": {"a": 1}, "late": None, "mixed": 1, "big": 10**30},
         {"text": "council said", "n": 2, "d": {}, "late": None, "mixed": "x", "big": 1},
@@ -329,14 +324,23 @@ def test_the_same_file_twice_gives_its_rows_twice(run: Path, tmp_path: Path) -> 
     assert len(lines(tmp_path / "o.jsonl")) == 8
 
 
-def test_a_text_that_excel_cannot_hold_is_refused_before_anything_is_labelled(
-    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "new.jsonl").write_text(json.dumps({"text": "word " * 8000}) + "\n")
-    monkeypatch.setattr(Classifier, "predict_articles", lambda *_: pytest.fail("it labels"))
-    with pytest.raises(InputError, match=r"new\.jsonl:1: text has 40,000 characters"):
-        predict_files(run, tmp_path / "new.jsonl", tmp_path / "out.xlsx", device="cpu")
-    assert not (tmp_path / "out.xlsx").exists()
+def test_a_text_that_excel_cannot_hold_is_a_bad_row(run: Path, tmp_path: Path) -> None:
+    rows = [
+        {"n": 1, "text": "word " * 8000},
+        {"n": 2, "text": "council said"},
+        {"n": 3, "text": "x", "more": "y" * 40_000},
+    ]
+    (tmp_path / "new.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert predict_files(run, tmp_path / "new.jsonl", tmp_path / "out.xlsx", device="cpu") == 1
+    long, good, other = [row.values for row in read_rows(tmp_path / "out.xlsx") if isinstance(row, Row)]
+    assert (long["text"], long["label"], long["n"]) == (None, None, 1)
+    assert long["error"].startswith(
+        f"{tmp_path}/new.jsonl:1: text has 40,000 characters, and a cell of Excel holds 32,"
+    )
+    assert "Give --out a name that ends in .csv" in long["error"]
+    assert good["label"] and not good["error"]
+    assert (other["text"], other["more"], other["label"]) == ("x", None, None)
+    assert predict_files(run, tmp_path / "new.jsonl", tmp_path / "out.csv", device="cpu") == 3
 
 
 def test_a_csv_file_is_written_as_the_input_is(
@@ -370,16 +374,16 @@ def test_articles_in_memory_are_labelled_into_a_file_too(run: Path, tmp_path: Pa
     predict_files(run, tmp_path / "new.csv", tmp_path / "file.jsonl", device="cpu")
     found, expected = lines(tmp_path / "out.jsonl"), lines(tmp_path / "file.jsonl")
     assert [row["scores"] for row in found] == [*(row["scores"] for row in expected), None]
-    assert found[5]["error"] == "text is empty"
+    assert found[5]["error"] == "row 5 of the DataFrame: text is empty"
     with pytest.raises(InputError, match="row 5 of the DataFrame: text is empty"):
-        predict_files(run, frame, tmp_path / "none.csv", device="cpu", on_error="fail")
+        predict_files(run, frame, tmp_path / "none.csv", device="cpu", strict=True)
 
 
 def test_all_bad_rows_are_named_by_line_and_id_at_once(run: Path, tmp_path: Path) -> None:
     rows = ["id,text,n", "a1,,1", 'a2,"moon\ncheese",2', "a3,https://example.org/x,3", "a4,x,4,5", "a5,<br>,5"]
     (tmp_path / "a.csv").write_text("\n".join(rows) + "\n")
-    with pytest.raises(InputError, match="4 bad rows; nothing was written") as refused:
-        predict_files(run, tmp_path / "a.csv", tmp_path / "o.csv", device="cpu", on_error="fail")
+    with pytest.raises(InputError, match=r"4 of 5 rows could not be labelled \(--strict\)") as refused:
+        predict_files(run, tmp_path / "a.csv", tmp_path / "o.csv", device="cpu", strict=True)
     said = [str(fault).removeprefix(f"{tmp_path}/") for fault in refused.value.faults]
     starts = [
         "a.csv:2 (id 'a1'): text is empty",

@@ -5,8 +5,10 @@ import pytest
 
 from classifier.articles.article import Article
 from classifier.errors import InputError
-from classifier.jobs.predict.files import Inputs, label_files
-from classifier.jobs.predict.languages import ArticleSample, warn_of_new_languages
+from classifier.jobs.predict.inputs import Inputs
+from classifier.jobs.predict.job import Job, label
+from classifier.jobs.predict.labelling import Labelling
+from classifier.jobs.predict.languages import ArticleSample, LanguageWatch, warn_of_new_languages
 from classifier.jobs.predict.predict import predict
 from classifier.models.classifier import Classifier
 from tests.makers.articles import write_jsonl
@@ -61,12 +63,25 @@ def test_predict_says_it_before_the_model_is_loaded(tmp_path: Path, caplog: pyte
         raise InputError("Nothing is labelled here.")
 
     with pytest.raises(InputError, match="Nothing is labelled here"):
-        label_files(INFO, load, Inputs([str(source)]), tmp_path / "out.jsonl")
+        label(Job(INFO, load, Inputs([str(source)]), tmp_path / "out.jsonl", Labelling("", "")))
     assert f"French 50% (such as {source}:13)" in caplog.text
     caplog.clear()
     with pytest.raises(InputError):
-        label_files(replace(INFO, languages=None), load, Inputs([str(source)]), tmp_path / "out.jsonl")
+        older = replace(INFO, languages=None)
+        label(Job(older, load, Inputs([str(source)]), tmp_path / "out.jsonl", Labelling("", "")))
     assert "in languages that" not in caplog.text
+
+
+def test_a_long_job_is_warned_early_and_once(caplog: pytest.LogCaptureFixture) -> None:
+    late = LanguageWatch(INFO)
+    for _ in range(8):
+        late.add(articles_in("en"))
+    assert not late.warned
+    for _ in range(120):
+        late.add(articles_in("fr"))
+    assert "of the first 1,0" in caplog.text
+    late.end()
+    assert caplog.text.count("are in languages that") == 1
 
 
 def test_articles_in_memory_are_looked_at_too(

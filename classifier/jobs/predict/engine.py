@@ -1,0 +1,67 @@
+"""What labels chunks: the model on this machine, or another function of the same kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+
+from classifier.arrays import Floats32
+from classifier.articles.arrow import Evidence
+from classifier.jobs.predict.chunks import Chunk
+from classifier.jobs.predict.side_by_side import SideBySide
+from classifier.models.classifier import Classifier
+from classifier.models.evidence import evidence_of
+from classifier.models.uncalibrated_scores import Known, prepared
+from classifier.progress import SilentTask, Task
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A chunk with what the model says of its articles.
+
+    Attributes:
+        chunk: the rows.
+        proba: the model's own calibrated scores, float32 of shape (articles, classes); rows that cannot be labelled
+            have none.
+        evidence: of each article, where it is asked for.
+    """
+
+    chunk: Chunk
+    proba: Floats32
+    evidence: tuple[Evidence, ...] | None = None
+
+
+Engine = Callable[[Iterable[Chunk], Task], Iterator[Scored]]  # each chunk once, in their order; tells the task
+
+
+def labelled(
+    chunks: Iterable[Chunk], classifier: Classifier, *, explain: bool = False, task: Task | None = None
+) -> Iterator[Scored]:
+    """The scores of each chunk, by a model on this machine.
+
+    The next chunk is read, tokenised and counted in threads while the network works on the present one.
+
+    Args:
+        chunks: in order; read one or two ahead.
+        classifier: the model.
+        explain: whether evidence is asked for.
+        task: told of each article.
+
+    Example:
+        >>> from classifier.articles.article import Article
+        >>> from classifier.articles.readers.row import Row
+        >>> chunk = Chunk(0, 0, (Row("a.csv:2", {}),), (Article("1", "The council met on Tuesday."),))
+        >>> [scored.proba.shape for scored in labelled([chunk], Classifier.load("runs/first"))]
+        [(1, 3)]
+    """
+    task = task or SilentTask()
+    with closing(SideBySide((chunk, prepared(classifier, chunk.articles)) for chunk in chunks)) as ready:
+        for chunk, known in ready:
+            yield _scored(chunk, known, classifier, explain=explain, task=task)
+
+
+def _scored(chunk: Chunk, known: Known, classifier: Classifier, *, explain: bool, task: Task) -> Scored:
+    articles = chunk.articles
+    proba = classifier.predict_parts(articles, None if explain else task, known)[0]
+    return Scored(chunk, proba, tuple(evidence_of(classifier, articles, proba, task)) if explain else None)

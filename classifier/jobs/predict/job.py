@@ -1,0 +1,278 @@
+"""One job that labels new articles: reads them once, labels them chunk by chunk, and writes what was made of them.
+
+A file is put together from parts when all is labelled (`classifier.jobs.predict.parts`), and a job that was stopped
+goes on from these. Standard output gets each chunk as soon as it is labelled.
+"""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from classifier.arrays import Floats32
+from classifier.articles.arrow import Evidence
+from classifier.articles.csv_style import PLAIN as PLAIN_CSV
+from classifier.articles.csv_style import CsvStyle, common_style, csv_style
+from classifier.articles.new_articles import OpenedInput
+from classifier.articles.reading import Reading, observed
+from classifier.articles.writers import STDOUT, check_absent, open_writer
+from classifier.errors import InputError
+from classifier.jobs.predict.adapting import AskedShares, Labeller
+from classifier.jobs.predict.added import PLAIN, More, check_cells
+from classifier.jobs.predict.chunks import Chunk, cut, sizes
+from classifier.jobs.predict.engine import Engine, Scored, labelled
+from classifier.jobs.predict.finishing import Explain, Labels, finish, labels_of, say_done
+from classifier.jobs.predict.inputs import Inputs, OpenInputs, open_inputs
+from classifier.jobs.predict.labelling import Labelling
+from classifier.jobs.predict.languages import LanguageWatch
+from classifier.jobs.predict.part import Part, part_of
+from classifier.jobs.predict.parts import Parts
+from classifier.jobs.predict.side_by_side import SideBySide
+from classifier.jobs.predict.totals import Totals
+from classifier.models.classifier import Classifier
+from classifier.models.deciding import deciding
+from classifier.models.evidence import evidence_of
+from classifier.models.model_folder import ModelInfo
+from classifier.progress import SILENT, Progress, SilentTask, Task
+from classifier.reports.task import task_words
+from classifier.stats.abstention import check_stored
+from classifier.stats.conformal import check_stored_sets
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is to be labelled, by what, and where it goes.
+
+    Attributes:
+        info: what the model says about itself.
+        load: gives the model; called at most once, and not before it is needed.
+        inputs: where the articles are.
+        out: .jsonl, .csv, .tsv, .parquet or .xlsx, or ``-`` for JSONL on standard output.
+        labelling: what decides the scores.
+        more: what is added beside the labels.
+        asked: to which shares of labels scores are adapted; None = they are left as they are.
+        strict: whether rows that cannot be labelled are an error once all is written.
+        overwrite: replace an older file, and start anew.
+        engine: scores the chunks, in their order; None = the model on this machine.
+    """
+
+    info: ModelInfo
+    load: Callable[[], Classifier]
+    inputs: Inputs
+    out: Path
+    labelling: Labelling
+    more: More = PLAIN
+    asked: AskedShares | None = None
+    strict: bool = False
+    overwrite: bool = False
+    engine: Engine | None = None
+
+    @property
+    def later(self) -> bool:
+        """Whether evidence can only be found when all is labelled: it is for the label that is given."""
+        return self.more.explain and self.asked is not None
+
+    @cached_property
+    def output(self) -> dict[str, Any]:
+        """What decides how the scores are written, as JSON holds it."""
+        shares = None if self.asked is None else dict(self.asked.known or {})
+        return {**asdict(replace(self.more, model=None)), "shares": shares}
+
+    def scored(self, chunks: Iterable[Chunk], task: Task) -> Iterator[Scored]:
+        """The scores of chunks, by the engine."""
+        if self.engine is not None:
+            return self.engine(chunks, task)
+        return labelled(chunks, self.load(), explain=self.more.explain and not self.later, task=task)
+
+
+def label(job: Job, progress: Progress = SILENT) -> int:
+    """Label articles and write them.
+
+    Args:
+        job: what is to be labelled.
+        progress: told of each chunk.
+
+    Returns:
+        How many articles were labelled.
+
+    Raises:
+        InputError: an input cannot be read, no row can be labelled, or the output cannot be written; what was labelled
+            so far is kept in parts. With ``strict`` also where rows could not be labelled: then all is written.
+    """
+    check_cells(job.out, job.info.labels)
+    if job.more.sets:
+        check_stored_sets(job.info.sets)
+    if job.more.abstain:
+        _say_of_thresholds(job.info)
+    totals = Totals(len(job.info.labels), keep_scores=job.asked is not None)
+    if job.out == STDOUT:
+        labels = _to_stdout(job, totals, progress)
+    else:
+        parts = Parts(job.out, job.labelling)
+        done = parts.done()
+        if done is not None:
+            parts.remove()
+            if not job.overwrite and done.get("output") == job.output and done.get("job") == job.labelling.stored():
+                logger.info("'%s' was complete already", job.out)
+                return int(done["articles"])
+        check_absent(job.out, overwrite=job.overwrite)
+        labels = _to_file(job, totals, progress)
+    say_done(labels, totals)
+    if job.strict and totals.failed:
+        raise totals.strict_error("the output" if job.out == STDOUT else f"'{job.out}'")
+    return totals.articles
+
+
+def _to_file(job: Job, totals: Totals, progress: Progress) -> Labels:
+    """Label all into parts, and put them together."""
+    with open_inputs(job.inputs, job.info, job.out) as opened:
+        opened.check()
+        parts = Parts.open(job.out, job.labelling, overwrite=job.overwrite)
+        _label(job, opened, parts, totals, progress)
+        labels = _labels(job, totals)
+
+        def note(file: Path) -> None:
+            parts.note_done(file, {"articles": totals.articles, "output": job.output, "job": job.labelling.stored()})
+
+        style = _style(job.out, opened.sources)
+        finish(parts, totals, labels, job.out, style, ready=note, progress=progress)
+    parts.remove()
+    return labels
+
+
+def _to_stdout(job: Job, totals: Totals, progress: Progress) -> Labels:
+    """Write each chunk as soon as it is labelled; where shares are asked for, when all are."""
+    with open_inputs(job.inputs, job.info, job.out, job.load) as opened:
+        opened.check()
+        if job.asked is not None:
+            return _adapted_to_stdout(job, opened, totals, progress)
+        labels = Labels(Labeller(deciding(job.info)), job.more)
+        with open_writer(STDOUT, {}) as writer:
+            for part in _parts(job, opened, None, totals, progress):
+                writer.write(labels.records(part))
+    totals.check_some()
+    return labels
+
+
+def _adapted_to_stdout(job: Job, opened: OpenInputs, totals: Totals, progress: Progress) -> Labels:
+    logger.info("the shares of labels are found from the scores of all articles: the first answer comes after the last")
+    with tempfile.TemporaryDirectory() as folder:
+        parts = Parts(Path(folder) / "stdout", job.labelling)
+        _label(job, opened, parts, totals, progress)
+        labels = _labels(job, totals)
+        finish(parts, totals, labels, STDOUT, PLAIN_CSV, progress=progress)
+    return labels
+
+
+def _labels(job: Job, totals: Totals) -> Labels:
+    """What makes the rows of the output, when all scores are known."""
+    explain = _explain(job) if job.later else None
+    return labels_of(deciding(job.info), job.asked, totals, job.more, explain)
+
+
+def _explain(job: Job) -> Explain:
+    """Finds evidence for labels that are known when all is labelled."""
+
+    def explain(part: Part, decides: Classifier, proba: Floats32) -> Sequence[Evidence]:
+        predicts = replace(job.load(), info=decides.info, weights=decides.weights, path=None)
+        return evidence_of(predicts, part.articles, proba, SilentTask())
+
+    return explain
+
+
+def _label(job: Job, opened: OpenInputs, parts: Parts, totals: Totals, progress: Progress) -> None:
+    """Label all rows that no part holds yet."""
+    for _ in _parts(job, opened, parts, totals, progress):
+        pass
+    parts.check_end(totals.parts, totals.rows)
+    try:
+        totals.check_some()
+    except InputError:
+        parts.remove()
+        raise
+
+
+def _parts(job: Job, opened: OpenInputs, parts: Parts | None, totals: Totals, progress: Progress) -> Iterator[Part]:
+    """Every part, in order: those that are there already, and then those that are made now."""
+    watch, seen = LanguageWatch(job.info), 0
+
+    def looked_at(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+        nonlocal seen
+        for chunk in chunks:
+            watch.add(chunk.articles)
+            seen += len(chunk.rows)
+            yield chunk
+
+    with observed() as found, closing(SideBySide(cut(opened.rows(job.out), sizes(explain=job.more.explain)))) as chunks:
+        for part in _old_and_new(job, looked_at(chunks), parts, progress):
+            if part.number != totals.parts:
+                raise RuntimeError(f"part {part.number} came when part {totals.parts} was expected")
+            totals.add(part)
+            yield part
+    if totals.rows != seen:
+        raise RuntimeError(f"{seen} rows were read, and {totals.rows} were labelled")
+    watch.end()
+    logger.info("%s", _what_was_read(totals.articles, opened.sources, found, job.info))
+
+
+def _old_and_new(job: Job, chunks: Iterator[Chunk], parts: Parts | None, progress: Progress) -> Iterator[Part]:
+    done = 0
+    for chunk in chunks:
+        old = None if parts is None else parts.read(chunk.number)
+        if parts is None or old is None or not parts.check_same(chunk, old):
+            break
+        done += len(old.proba)
+        yield old
+    else:
+        return
+    if done:
+        logger.info("%s articles were labelled before; it goes on from there", f"{done:,}")
+    name = "explaining" if job.more.explain and not job.later else "predicting"
+    with progress.task(name, None, done) as task:
+        for scored in job.scored(chain([chunk], chunks), task):
+            part = part_of(scored, texts=job.later)
+            if parts is not None:
+                parts.add(part)
+            yield part
+
+
+def _say_of_thresholds(info: ModelInfo) -> None:
+    """Warn of thresholds that an older version found, and of those that give no label."""
+    stored = check_stored(info.abstention)
+    if stored.resampled is None:
+        logger.warning(
+            "the thresholds were found by an older version, which took articles of one source as independent: "
+            "fewer than %g of them may be right (classifier evaluate RUN --min-precision %g finds them again)",
+            stored.min_precision,
+            stored.min_precision,
+        )
+    if all(threshold is None for threshold in stored.thresholds):
+        logger.warning(
+            "no label can be given: validation had too few articles to promise a precision of %g for any class",
+            stored.min_precision,
+        )
+
+
+def _style(out: Path, sources: Sequence[OpenedInput]) -> CsvStyle:
+    """How a CSV file is written: as the inputs are, where all that are CSV files are written alike."""
+    if out.suffix.lower() not in (".csv", ".tsv"):
+        return PLAIN_CSV
+    style = common_style(csv_style(source.path, source.encoding) for source in sources).of_file(out)
+    if str(style):
+        logger.info("'%s' is written as the input is: with %s", out, style)
+    return style
+
+
+def _what_was_read(articles: int, sources: Sequence[OpenedInput], found: Reading, info: ModelInfo) -> str:
+    files = [source.name for source in sources]
+    titles = found.column("title") is not None
+    return task_words(articles, None, files, found, pair=info.pair, titles=titles)

@@ -1,0 +1,163 @@
+"""A part of what is labelled: a chunk with its scores, as it is kept until all are put together."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from classifier.arrays import Floats32
+from classifier.articles.arrow import Evidence
+from classifier.articles.article import Article
+from classifier.articles.readers.row import Row
+from classifier.articles.source_names import source_key
+from classifier.articles.typed_json import decoded
+from classifier.errors import Fault
+from classifier.jobs.predict.columns import Columns
+from classifier.jobs.predict.engine import Scored
+
+HEADER = b"classifier"  # in the metadata of a file
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some rows that follow one another, with what the model says of them.
+
+    Attributes:
+        number: of the chunk.
+        fingerprint: of the chunk.
+        lines: the place and the values of each row, as `Chunk.lines`.
+        faults: of each row, why it cannot be labelled; None where it can.
+        proba: the model's own scores, float32 of shape (rows that can be labelled, classes).
+        columns: of the rows.
+        sources: of each row, the key of its source; empty where it has none.
+        evidence: of each row that can be labelled, where it is asked for.
+        texts: title, text and target of each such row, where evidence can only be found when all is labelled.
+    """
+
+    number: int
+    fingerprint: str
+    lines: Sequence[str]
+    faults: Sequence[Fault | None]
+    proba: Floats32
+    columns: Columns
+    sources: Sequence[str]
+    evidence: Sequence[Evidence] | None = None
+    texts: Sequence[tuple[str | None, str, str | None]] | None = None
+
+    @property
+    def rows(self) -> list[Row]:
+        """The rows, with values as they were read."""
+        return [Row(where, values) for where, values in (decoded(json.loads(line)) for line in self.lines)]
+
+    @property
+    def articles(self) -> list[Article]:
+        """What the model reads of the rows that can be labelled, where ``texts`` are kept."""
+        return [Article(str(n), text, (), title, target) for n, (title, text, target) in enumerate(self.texts or ())]
+
+    @property
+    def failed(self) -> list[Fault]:
+        """Why rows cannot be labelled."""
+        return [fault for fault in self.faults if fault is not None]
+
+
+def part_of(scored: Scored, *, texts: bool = False) -> Part:
+    """What is kept of a chunk.
+
+    Args:
+        scored: the chunk with its scores.
+        texts: whether what the model reads is kept too.
+    """
+    chunk, columns = scored.chunk, Columns()
+    columns.add(chunk.rows)
+    articles = chunk.articles
+    if len(scored.proba) != len(articles):
+        raise RuntimeError(f"chunk {chunk.number}: {len(scored.proba)} scores for {len(articles)} articles")
+    return Part(
+        chunk.number,
+        chunk.fingerprint(),
+        chunk.lines,
+        [replace(what, record=None) if isinstance(what, Fault) else None for what in chunk.read],
+        np.ascontiguousarray(scored.proba, dtype=np.float32),
+        columns,
+        ["" if isinstance(what, Fault) else source_key(what.source or "") for what in chunk.read],
+        scored.evidence,
+        [(article.title, article.text, article.target) for article in articles] if texts else None,
+    )
+
+
+def write_part(path: Path, part: Part) -> None:
+    """Write a part to a file: Parquet, packed with Zstandard, with checksums."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    header = {"number": part.number, "fingerprint": part.fingerprint, "columns": part.columns.stored()}
+    classes = part.proba.shape[1]
+    scores = np.full((len(part.lines), classes), np.nan, dtype=np.float32)
+    good = [row for row, fault in enumerate(part.faults) if fault is None]
+    scores[good] = part.proba
+    columns = {
+        "row": pa.array(part.lines, pa.string()),
+        "fault": pa.array([_fault_text(fault) for fault in part.faults], pa.string()),
+        "source": pa.array(part.sources, pa.string()),
+        "scores": pa.FixedSizeListArray.from_arrays(pa.array(scores.ravel()), classes),
+    }
+    for name, values in (("evidence", part.evidence), ("texts", part.texts)):
+        if values is not None:
+            each = iter(values)
+            columns[name] = pa.array(
+                [json.dumps(next(each)) if fault is None else None for fault in part.faults], pa.string()
+            )
+    table = pa.table(columns).replace_schema_metadata({HEADER: json.dumps(header).encode()})
+    pq.write_table(table, path, compression="zstd", write_page_checksum=True)
+
+
+def read_part(path: Path) -> Part | None:
+    """The part that a file holds; None where it is damaged."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            table = file.read()
+        header = json.loads(table.schema.metadata[HEADER])
+        columns = {name: table[name].combine_chunks() for name in table.column_names}
+        faults = [_fault(text) for text in columns["fault"].to_pylist()]
+        scores = columns["scores"]
+        flat = scores.values.to_numpy(zero_copy_only=False)
+        proba = flat.reshape(len(scores), scores.type.list_size)
+        good = [row for row, fault in enumerate(faults) if fault is None]
+        return Part(
+            header["number"],
+            header["fingerprint"],
+            columns["row"].to_pylist(),
+            faults,
+            np.ascontiguousarray(proba[good], dtype=np.float32),
+            Columns.of(header["columns"]),
+            columns["source"].to_pylist(),
+            _of_good(columns, "evidence", Evidence),
+            _of_good(columns, "texts", tuple),
+        )
+    except (pa.ArrowException, OSError, KeyError, TypeError, ValueError):
+        return None
+
+
+def _of_good(columns: dict[str, Any], name: str, kind: Any) -> list[Any] | None:
+    if name not in columns:
+        return None
+    return [kind(json.loads(text)) for text in columns[name].to_pylist() if text is not None]
+
+
+def _fault_text(fault: Fault | None) -> str | None:
+    return None if fault is None else json.dumps([fault.where, fault.what, fault.kind, fault.id])
+
+
+def _fault(text: str | None) -> Fault | None:
+    if text is None:
+        return None
+    where, what, kind, id_ = json.loads(text)
+    return Fault(where, what, kind, id=id_)

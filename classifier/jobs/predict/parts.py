@@ -1,0 +1,259 @@
+"""The parts of a file that is not complete: in a folder ``OUT.parts`` beside it, from which a stopped job goes on.
+
+Each part is written under a temporary name, brought to the disk, and renamed, so that it is whole or absent whenever
+the process or the machine stops. Who writes the file (`classifier.one_writer`) writes the folder too.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from classifier.errors import InputError
+from classifier.files import REPLACE, flush_folder, flushed, os_error_words
+from classifier.jobs.predict.chunks import Chunk
+from classifier.jobs.predict.labelling import Labelling
+from classifier.jobs.predict.part import Part, read_part, write_part
+from classifier.one_writer import unfinished
+
+SUFFIX = ".parts"
+PART = ".part"
+JOB, DONE = "job.json", "done.json"
+FORMAT = 1
+ANEW = f"To start anew, {REPLACE}."
+
+
+def parts_folder(out: Path) -> Path:
+    """The folder of the parts of a file.
+
+    Example:
+        >>> parts_folder(Path("labels.csv")).name
+        'labels.csv.parts'
+    """
+    return out.with_name(f"{out.name}{SUFFIX}")
+
+
+@dataclass
+class Parts:
+    """What has been labelled so far.
+
+    A single part is kept in memory: there is a folder from the second one on.
+
+    Attributes:
+        out: the file that is made of the parts; the folder lies beside it.
+        labelling: what decides the scores.
+        count: how many parts there are.
+    """
+
+    out: Path
+    labelling: Labelling
+    count: int = 0
+    _first: Part | None = field(default=None, repr=False)
+
+    @property
+    def folder(self) -> Path:
+        """Where the parts lie."""
+        return parts_folder(self.out)
+
+    @property
+    def kept(self) -> bool:
+        """Whether there is a folder that holds some."""
+        return self.folder.exists()
+
+    @classmethod
+    def open(cls, out: Path, labelling: Labelling, *, overwrite: bool = False) -> Parts:
+        """The parts that an earlier call left, or none.
+
+        Args:
+            out: the file.
+            labelling: of this call.
+            overwrite: whether they are removed.
+
+        Raises:
+            InputError: they are of another job, or the folder holds something else.
+        """
+        parts = cls(out, labelling)
+        if not parts.kept:
+            return parts
+        stored = _read_job(parts.folder)
+        if overwrite:
+            parts.remove()
+            return parts
+        if different := labelling.differences(stored):
+            raise InputError(
+                f"'{parts.folder}' holds what was labelled so far of '{out}', by another job. Different: "
+                f"{'; '.join(different)}.",
+                fix=f"Repeat the command as it was, and it goes on; or choose another --out. {ANEW}",
+            )
+        parts.count = len(list(parts.folder.glob(f"*{PART}")))
+        return parts
+
+    def read(self, number: int) -> Part | None:
+        """A part; None where there is none, or a damaged one."""
+        if self._first is not None:
+            return self._first if number == 0 else None
+        path = self._path(number)
+        found = read_part(path) if path.exists() else None
+        return found if found is not None and found.number == number else None
+
+    def add(self, part: Part) -> None:
+        """Keep the next part.
+
+        Raises:
+            InputError: the disk is full, or the folder cannot be written to.
+        """
+        if not self.kept and part.number == 0:
+            self._first, self.count = part, 1
+            return
+        with writing_parts(self.folder):
+            if not self.kept:
+                self._make()
+            if self._first is not None:
+                self._write(self._first)
+                self._first = None
+            self._write(part)
+        self.count = part.number + 1
+
+    def __iter__(self) -> Iterator[Part]:
+        """All parts, in order.
+
+        Raises:
+            InputError: one is missing or damaged.
+        """
+        for number in range(self.count):
+            part = self.read(number)
+            if part is None:
+                raise InputError(
+                    f"'{self._path(number)}' is missing or damaged.",
+                    fix="Repeat the command: it labels these rows again, and goes on.",
+                )
+            yield part
+
+    def check_same(self, chunk: Chunk, part: Part) -> bool:
+        """Whether a part is that of a chunk; False where it ends earlier, because the input has grown since.
+
+        Raises:
+            InputError: the rows are others now.
+        """
+        labelled, last = len(part.lines), chunk.number == self.count - 1
+        if labelled == len(chunk.rows) and part.fingerprint == chunk.fingerprint():
+            return True
+        if labelled < len(chunk.rows) and last and part.fingerprint == chunk.fingerprint(labelled):
+            return False
+        if labelled > len(chunk.rows) and list(part.lines[: len(chunk.rows)]) == list(chunk.lines):
+            raise self._shorter(chunk.start + len(chunk.rows))
+        places = [row.where for row, now, then in zip(chunk.rows, chunk.lines, part.lines, strict=False) if now != then]
+        where = places[0] if places else chunk.rows[0].where
+        raise InputError(
+            f"The input has changed since '{self.folder}' was written: {where} is not the row that was labelled.",
+            fix=f"Give the input as it was, with new rows at its end, and the job goes on. {ANEW}",
+        )
+
+    def check_end(self, chunks: int, rows: int) -> None:
+        """Raise `InputError` if there are parts beyond the last chunk: the input has fewer rows than before."""
+        if chunks < self.count:
+            raise self._shorter(rows)
+
+    def note_done(self, file: Path, what: Mapping[str, Any]) -> None:
+        """Note that a file is complete that is about to get its name, so that a later call knows it."""
+        if self.kept:
+            with writing_parts(self.folder):
+                self._write_json(DONE, {**_identity(file), **what})
+
+    def done(self) -> Mapping[str, Any] | None:
+        """What `note_done` noted, where the file that has the name of the output is the one that it noted."""
+        try:
+            noted: Mapping[str, Any] = json.loads((self.folder / DONE).read_text(encoding="utf-8"))
+            same = _identity(self.out).items() <= noted.items()
+        except (OSError, ValueError, AttributeError):
+            return None
+        return noted if same else None
+
+    def remove(self) -> None:
+        """Remove the folder: at once by name, so that no half of it is ever taken for parts."""
+        self._first, self.count = None, 0
+        if self.kept:
+            gone = unfinished(self.out)
+            self.folder.rename(gone)
+            shutil.rmtree(gone, ignore_errors=True)
+
+    def _shorter(self, rows: int) -> InputError:
+        return InputError(
+            f"The input has {rows:,} rows, and more were labelled when '{self.folder}' was written.",
+            fix=f"Give the input as it was, with new rows at its end, and the job goes on. {ANEW}",
+        )
+
+    def _make(self) -> None:
+        """Make the folder, with what the job is: whole or not at all."""
+        new = unfinished(self.out)
+        new.mkdir(parents=True)
+        path = new / JOB
+        path.write_text(json.dumps({"format": FORMAT, **self.labelling.stored()}, indent=2) + "\n", encoding="utf-8")
+        flushed(path)
+        new.rename(self.folder)
+        flush_folder(self.folder.parent)
+
+    def _write(self, part: Part) -> None:
+        path = self._path(part.number)
+        partial = unfinished(path)
+        try:
+            write_part(partial, part)
+            flushed(partial)
+            partial.replace(path)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
+        flush_folder(self.folder)
+
+    def _write_json(self, name: str, values: Mapping[str, Any]) -> None:
+        partial = unfinished(self.folder / name)
+        partial.write_text(json.dumps(values), encoding="utf-8")
+        flushed(partial)
+        partial.replace(self.folder / name)
+        flush_folder(self.folder)
+
+    def _path(self, number: int) -> Path:
+        return self.folder / f"{number:08d}{PART}"
+
+
+def _identity(file: Path) -> dict[str, int]:
+    """What a file keeps when it is renamed, and no other file has."""
+    stat = file.stat()
+    return {"bytes": stat.st_size, "changed": stat.st_mtime_ns}
+
+
+def _read_job(folder: Path) -> Mapping[str, Any]:
+    """What the job of a folder is.
+
+    Raises:
+        InputError: the folder holds something else.
+    """
+    try:
+        stored = json.loads((folder / JOB).read_text(encoding="utf-8"))
+        if stored["format"] != FORMAT:
+            raise InputError(f"'{folder}' was left by another version of classifier.", fix=f"Remove it. {ANEW}")
+    except (OSError, ValueError, TypeError, KeyError):
+        raise InputError(
+            f"'{folder}' stands where the parts of the output would lie, and holds something else.",
+            fix="Move it away, or choose another --out.",
+        ) from None
+    values: Mapping[str, Any] = stored
+    return values
+
+
+@contextmanager
+def writing_parts(folder: Path) -> Iterator[None]:
+    """Turn an error of the system when writing into an `InputError` that says where the parts are."""
+    try:
+        yield
+    except OSError as error:
+        kept = f"What was labelled so far is kept in '{folder}'. " if folder.exists() else ""
+        raise InputError(
+            f"'{folder}' cannot be written: {os_error_words(error)}.",
+            fix=f"{kept}Make room, and repeat the command: it goes on.",
+        ) from None

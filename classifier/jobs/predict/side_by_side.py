@@ -1,0 +1,95 @@
+"""Work that goes on in a thread while what it made before is used."""
+
+from __future__ import annotations
+
+import contextvars
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from queue import Empty, Full, Queue
+from threading import Event, Thread
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+LOOKED = 0.1  # seconds after which a thread looks whether it is still needed
+PATIENCE = 0.5  # seconds that the end of a thread is waited for: it may wait for a pipe in which nothing comes
+
+
+class _End:
+    """After the last item; with what ended the work, if it failed."""
+
+    def __init__(self, error: BaseException | None = None) -> None:
+        self.error = error
+
+
+class SideBySide(Iterator[T], Generic[T]):
+    """Items, each made in a thread before it is asked for; what the work raises is raised in its place.
+
+    Args:
+        items: read in the thread, to the end or until this is closed; then they are closed there.
+        most: how many are made ahead, beside the one that is in work.
+
+    Example:
+        >>> list(SideBySide(number * number for number in range(4)))
+        [0, 1, 4, 9]
+    """
+
+    def __init__(self, items: Iterable[T], most: int = 1) -> None:
+        self._queue: Queue[T | _End] = Queue(most)
+        self._stop = Event()
+        self._ended = False
+        work = (items, self._queue, self._stop)
+        self._thread = Thread(target=contextvars.copy_context().run, args=(_work, *work), daemon=True)
+        self._thread.start()
+
+    def __next__(self) -> T:
+        if self._ended:
+            raise StopIteration
+        item = self._queue.get()
+        if not isinstance(item, _End):
+            return item
+        self._ended = True
+        if item.error is not None:
+            raise item.error
+        raise StopIteration
+
+    def close(self) -> None:
+        """End the work; whoever waits for an item in another thread gets no more."""
+        self._stop.set()
+        _drain(self._queue)
+        with suppress(Full):
+            self._queue.put_nowait(_End())
+        self._thread.join(PATIENCE)
+
+
+def _work(items: Iterable[Any], queue: Queue[Any], stop: Event) -> None:
+    end = _End()
+    try:
+        for item in items:
+            if not _put(item, queue, stop):
+                break
+            del item
+    except BaseException as error:
+        end = _End(error)
+    finally:
+        if hasattr(items, "close"):
+            items.close()
+        _put(end, queue, stop)
+
+
+def _put(item: Any, queue: Queue[Any], stop: Event) -> bool:
+    """Hand an item over; False where nobody wants it any more."""
+    while not stop.is_set():
+        try:
+            queue.put(item, timeout=LOOKED)
+        except Full:
+            continue
+        return True
+    return False
+
+
+def _drain(queue: Queue[Any]) -> None:
+    try:
+        while True:
+            queue.get_nowait()
+    except Empty:
+        return
