@@ -28,7 +28,7 @@ from classifier.articles.date_doubts import date_doubt
 from classifier.articles.dates import DateColumn
 from classifier.articles.readers.below import holds_texts
 from classifier.articles.readers.row import Row
-from classifier.articles.readers.standard_input import NAME, check_kind, store_input
+from classifier.articles.readers.standard_input import NAME, check_kind, open_input
 from classifier.articles.readers.table import check_sheet, read_rows
 from classifier.articles.readers.text_folder import read_text_folder
 from classifier.articles.reading import note_columns
@@ -285,7 +285,7 @@ def open_sources(
     *,
     live: bool = False,
 ) -> Iterator[list[OpenedInput]]:
-    """The inputs; standard input is copied to a temporary file, so that it can be read twice.
+    """The inputs. Standard input is copied to a temporary file first, unless each of its rows can be read as it comes.
 
     Args:
         inputs: files, folders, or ``-``.
@@ -294,6 +294,7 @@ def open_sources(
         sheet: of workbooks, where they have several.
         stdin_format: one of `classifier.articles.readers.standard_input.KINDS`; None = told by its first bytes.
         text_columns: names of the column of texts besides ``text``, by which a table on standard input is known.
+        live: whether the rows of standard input are wanted as soon as they have come.
 
     Raises:
         InputError: there is no such format, or standard input is empty or in another encoding.
@@ -306,8 +307,9 @@ def open_sources(
         sources: list[OpenedInput] = []
         for name in inputs:
             if name == "-":
-                stored = store_input(stdin, Path(folder), encoding, stdin_format, text_columns)
-                sources.append(OpenedInput(NAME, partial(stored.rows, sheet), stored.path, stored.encoding))
+                found = open_input(stdin, Path(folder), encoding, stdin_format, text_columns, live=live)
+                rows = partial(found.rows, sheet)
+                sources.append(OpenedInput(NAME, rows, found.path, found.encoding, found.ready, found.again))
             else:
                 path = Path(name)
                 sources.append(OpenedInput(path_name(path), _source(path, encoding, sheet), path, encoding))

@@ -30,6 +30,7 @@ OPTIONS = {
     "strings_to_numbers": False,
     "default_date_format": "yyyy-mm-dd hh:mm:ss",
 }
+MADE = dt.datetime(2000, 1, 1)  # the date that every workbook holds, so that equal rows give equal files
 OTHER = "Give --out a name that ends in .csv, .jsonl or .parquet: those hold it."
 
 
@@ -102,6 +103,7 @@ class XlsxWriter:
 
         self.cells = CellCheck(called)
         self.book = xlsxwriter.Workbook(str(path), OPTIONS)
+        self.book.set_properties({"created": MADE})
         self.sheet: Any = self.book.add_worksheet()
         self.day = self.book.add_format({"num_format": "yyyy-mm-dd"})
         self.columns = list(columns)

@@ -37,14 +37,14 @@ LEARNED = 1_000  # rows whose values are kept; then those of each fiftieth
 TITLE_WIDTH = 40  # characters of a column's name
 
 
-def read_delimited(stream: TextIO, name: str, delimiter: str | None) -> Iterator[Row | Fault]:
+def read_delimited(stream: TextIO | LineBuffer, name: str, delimiter: str | None) -> Iterator[Row | Fault]:
     r"""The rows below the header line.
 
     A row whose quotes are broken or stray is a fault with its lines, and so are the lines after it up to one that is a
     row beyond doubt: no piece of a broken text comes in as a row.
 
     Args:
-        stream: lines with their ends.
+        stream: lines with their ends; those of a pipe in a `LineBuffer`, which knows whether more are there.
         name: of the file in messages.
         delimiter: between cells, if the first lines leave it open; None = a comma.
 
@@ -57,7 +57,7 @@ def read_delimited(stream: TextIO, name: str, delimiter: str | None) -> Iterator
         [Row(where='a.csv:2', values={'text': 'x', 'label': 'a'})]
     """
     csv.field_size_limit(LONGEST_CELL)
-    lines = LineBuffer(stream)
+    lines = stream if isinstance(stream, LineBuffer) else LineBuffer(stream)
     table = _open(lines, name, delimiter or ",")
     reader = _Reader(table, lines)
     while True:

@@ -14,6 +14,7 @@ from classifier.articles.readers.opened import nul_bytes
 from classifier.articles.readers.row import Row, is_unicode, surrogate_fault
 from classifier.errors import Fault, InputError
 
+SPACE = "\ufeff \t\r\n"
 CHUNK = 1 << 20  # characters that are read at once
 CUT_OFF = 16  # a JSON error this near to the end of a chunk may only mean that the chunk ends there
 LONGEST = 1 << 26  # characters of one record; more are no record
@@ -50,12 +51,12 @@ def read_json_text(stream: TextIO, name: str) -> Iterator[Row | Fault]:
         [Row(where='a.json, row 1', values={'text': 'x'})]
     """
     head = stream.read(CHUNK) + stream.readline(LONGEST)
-    start = head.lstrip("\ufeff \t\r\n")
+    start = head.lstrip(SPACE)
     if not start:
         return
     if "\0" in start[:4]:
         raise nul_bytes(name, start)
-    lines = [line for line in re.split(r"[\r\n]+", start, maxsplit=2)[:2] if line.strip()]
+    lines = _first_lines(start)
     if start[0] not in "[{" and not lines[-1].lstrip().startswith("{"):
         raise InputError(
             f"{name}:1 is not valid JSON: it starts with '{lines[0].strip()[:40]}'.",
@@ -65,6 +66,21 @@ def read_json_text(stream: TextIO, name: str) -> Iterator[Row | Fault]:
         yield from read_json_lines(chain(io.StringIO(head.lstrip("\ufeff"), newline=""), stream), name)
         return
     yield from _read_records(_Text(stream, name, head), name)
+
+
+def is_one_per_line(head: str) -> bool:
+    r"""Whether JSON text that begins so has one record on each line.
+
+    Example:
+        >>> [is_one_per_line(head) for head in ('{"text": "x"}\n', '{\n  "text": "x"}', '[{"text": "x"}]')]
+        [True, False, False]
+    """
+    start = head.lstrip(SPACE)
+    return bool(start) and _one_per_line(start, _first_lines(start))
+
+
+def _first_lines(start: str) -> list[str]:
+    return [line for line in re.split(r"[\r\n]+", start, maxsplit=2)[:2] if line.strip()]
 
 
 def _one_per_line(start: str, lines: list[str]) -> bool:

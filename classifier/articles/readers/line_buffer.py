@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 
 class LineBuffer:
     r"""An iterable of lines. Those of the current record are kept, so that it can be judged or begun anew.
+
+    Args:
+        stream: of lines.
+        ready: whether it has another one, or its end, now.
 
     Attributes:
         record: the lines that were read since the last `next_record`.
@@ -23,8 +27,9 @@ class LineBuffer:
         (['a\n', 'b\n', 'c\n'], ['a\n', 'b\n', 'c\n'])
     """
 
-    def __init__(self, stream: Iterable[str]) -> None:
+    def __init__(self, stream: Iterable[str], ready: Callable[[], bool] = lambda: True) -> None:
         self._stream = iter(stream)
+        self._ready = ready
         self._ahead: deque[str] = deque()
         self.record: list[str] = []
         self.number = 0
@@ -50,10 +55,17 @@ class LineBuffer:
         self.record.clear()
 
     def ahead(self, index: int) -> str | None:
-        """The line so many lines after the next one; None where the stream has ended."""
-        if index >= len(self._ahead):
-            self._ahead.extend(islice(self._stream, index + 1 - len(self._ahead)))
+        """The line so many lines after the next one; None where the stream has ended, or has no more at the moment."""
+        while index >= len(self._ahead) and (not self._ahead or self._ready()):
+            more = list(islice(self._stream, 1))
+            if not more:
+                break
+            self._ahead += more
         return self._ahead[index] if index < len(self._ahead) else None
+
+    def ready(self) -> bool:
+        """Whether a line can be read now, or the end; False while a pipe has no more."""
+        return bool(self._ahead) or self._ready()
 
     def give_back(self, count: int) -> None:
         """Let the last lines of the record be the next ones to be read."""

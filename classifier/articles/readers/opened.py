@@ -65,6 +65,18 @@ def open_text(path: Path, encoding: str = "utf-8") -> Iterator[TextIO]:
         raise InputError(f"'{path}' cannot be read: {error.strerror or error}.", fix="Check the file.") from None
 
 
+def encoding_of(path: Path, encoding: str = "utf-8") -> str:
+    """The encoding that a text file is decoded with: the one that is named, or that of its byte-order mark.
+
+    Raises:
+        InputError: there is no such encoding.
+    """
+    if _codec(encoding) != "utf-8":
+        return encoding
+    with _open_bytes(path) as raw:
+        return _by_mark(raw)
+
+
 def _by_mark(raw: BinaryIO) -> str:
     """The encoding that the byte-order mark of a file names; UTF-8 where it has none."""
     start = cast(io.BufferedReader, raw).peek(4)[:4]

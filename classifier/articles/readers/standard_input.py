@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import json
 import logging
 import re
@@ -9,12 +11,17 @@ import shutil
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TextIO
+from typing import Any, Protocol, TextIO
 
 from classifier.articles.folding import name_key
 from classifier.articles.readers.content import content_kind
+from classifier.articles.readers.delimited import read_delimited
 from classifier.articles.readers.dialect import NAME_WORDS, find_table
-from classifier.articles.readers.opened import open_text
+from classifier.articles.readers.json_lines import read_json_lines
+from classifier.articles.readers.json_text import is_one_per_line
+from classifier.articles.readers.line_buffer import LineBuffer
+from classifier.articles.readers.opened import encoding_of, open_text, packing
+from classifier.articles.readers.pipe import PipeLines, read_some
 from classifier.articles.readers.row import Row
 from classifier.articles.readers.table import read_rows
 from classifier.errors import Fault, InputError, did_you_mean
@@ -25,6 +32,7 @@ NAME = "<stdin>"
 KINDS = {"csv": ".csv", "tsv": ".tsv", "json": ".json", "jsonl": ".jsonl", "parquet": ".parquet", "text": ""}
 OBJECT = re.compile(r"""\{\s*(?:["'}]|$|\w+\s*:)""")  # the start of one, well written or not
 HEAD = 1 << 16  # characters that tell the kind
+BEGINNING = 1 << 20  # bytes of a pipe that tell how it is read
 
 
 def check_kind(kind: str | None) -> None:
@@ -34,6 +42,73 @@ def check_kind(kind: str | None) -> None:
             f"Standard input cannot be read as '{kind}'.{did_you_mean(kind, KINDS)}",
             fix=f"Give --format one of {', '.join(KINDS)}.",
         )
+
+
+class StandardInput(Protocol):
+    """Standard input, whichever way it is read.
+
+    Attributes:
+        path: a file with all of it, or with its beginning.
+        encoding: of its text.
+        again: whether it can be read more than once.
+    """
+
+    @property
+    def path(self) -> Path: ...  # noqa: D102
+
+    @property
+    def encoding(self) -> str: ...  # noqa: D102
+
+    @property
+    def again(self) -> bool: ...  # noqa: D102
+
+    def rows(self, sheet: str | None = None) -> Iterator[Row | Fault]:
+        """Its rows, whose places are in ``<stdin>``; those of a sheet, if it is a workbook."""
+
+    def ready(self) -> bool:
+        """Whether its next row may be there, or its end; False while it is open and nothing more has come."""
+
+
+@dataclass(frozen=True, slots=True)
+class PipedInput:
+    """Standard input that is read once, while another program writes it.
+
+    Attributes:
+        path: a file with its beginning; the end of its name tells how it is read.
+        encoding: of its text.
+        lines: what comes.
+    """
+
+    path: Path
+    encoding: str
+    lines: LineBuffer
+    again: bool = False
+
+    def rows(self, sheet: str | None = None) -> Iterator[Row | Fault]:
+        """Its rows; it has no sheets."""
+        kind = self.path.suffix
+        if kind in (".csv", ".tsv"):
+            yield from read_delimited(self.lines, NAME, "\t" if kind == ".tsv" else None)
+        else:
+            each = _unmarked(_let_go(self.lines))
+            yield from read_json_lines(each, NAME) if kind else read_lines(each)
+
+    def ready(self) -> bool:
+        """Whether its next row may be there, or its end; False while it is open and nothing more has come."""
+        return self.lines.ready()
+
+
+def _let_go(lines: LineBuffer) -> Iterator[str]:
+    """Lines, none of which is kept."""
+    for line in lines:
+        lines.next_record()
+        yield line
+
+
+def _unmarked(lines: Iterable[str]) -> Iterator[str]:
+    """Lines without the byte-order mark of the first."""
+    for number, line in enumerate(lines):
+        yield line if number else line.lstrip("\ufeff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +124,11 @@ class StoredInput:
     path: Path
     encoding: str
     lines: bool
+    again: bool = True
+
+    def ready(self) -> bool:
+        """All of it is there."""
+        return True
 
     def rows(self, sheet: str | None = None) -> Iterator[Row | Fault]:
         """Its rows, whose places are in ``<stdin>``; those of a sheet, if it is a workbook."""
@@ -94,6 +174,93 @@ def store_input(
     except InputError as error:
         raise _renamed(error, path) from None
     return StoredInput(path.rename(path.with_suffix(told)), encoding, lines=not told)
+
+
+def open_input(
+    stdin: TextIO | None,
+    folder: Path,
+    encoding: str,
+    kind: str | None,
+    text_columns: Collection[str] = (),
+    *,
+    live: bool = False,
+) -> StandardInput:
+    """Standard input: read while it comes where each row stands for itself, else stored first.
+
+    A JSON array, Parquet, a workbook, and what is packed must be there to its end before its rows can be read.
+
+    Args:
+        stdin, folder, encoding, kind, text_columns: as in `store_input`.
+        live: whether each row is wanted as soon as it has come; else what tells how it is read may be waited for.
+
+    Raises:
+        InputError: it is empty, of a kind that cannot be read, or not in that encoding.
+    """
+    check_kind(kind)
+    if stdin is None or not hasattr(stdin, "buffer"):
+        return store_input(stdin, folder, encoding, kind, text_columns)
+    head = _head(stdin.buffer, live=live)
+    path = folder / "input"
+    path.write_bytes(_whole_lines(head))
+    name = encoding_of(path, encoding)
+    told = _piped_kind(path, encoding, kind, text_columns) if head and _has_plain_lines(name) else None
+    if told is None:
+        whole = io.TextIOWrapper(io.BufferedReader(_Joined(head, stdin.buffer)))
+        return store_input(whole, folder, encoding, kind, text_columns)
+    pipe = PipeLines(head, stdin.buffer, name, NAME)
+    lines = LineBuffer(pipe, pipe.ready) if live else LineBuffer(pipe)
+    return PipedInput(path.rename(path.with_suffix(told)), encoding, lines)
+
+
+def _head(stream: Any, *, live: bool) -> bytes:
+    """The beginning of a stream; if it is live, what is there at the moment, but a whole line."""
+    head = bytearray()
+    while chunk := read_some(stream, HEAD):
+        head += chunk
+        begun = head.removeprefix(codecs.BOM_UTF8).lstrip()
+        if (live or len(head) >= BEGINNING) and (b"\n" in begun or b"\r" in begun):
+            break
+    return bytes(head)
+
+
+def _whole_lines(head: bytes) -> bytes:
+    """Bytes up to the end of their last line."""
+    return head[: 1 + max(head.rfind(b"\n"), head.rfind(b"\r"))] or head
+
+
+def _has_plain_lines(encoding: str) -> bool:
+    """Whether lines end in this encoding as they do in ASCII."""
+    return "\n".encode(encoding).removeprefix(codecs.BOM_UTF8) == b"\n"
+
+
+def _piped_kind(path: Path, encoding: str, kind: str | None, text_columns: Collection[str]) -> str | None:
+    """The suffix by which a pipe is read that begins so; None where it must be stored first."""
+    try:
+        if packing(path) or content_kind(path):
+            return None
+        told = KINDS[kind] if kind is not None else _kind(path, encoding, text_columns)
+        if told not in (".json", ".jsonl"):
+            return told if told in (".csv", ".tsv", "") else None
+        with open_text(path, encoding) as stream:
+            return ".jsonl" if kind == "jsonl" or is_one_per_line(stream.read()) else None
+    except InputError as error:
+        raise _renamed(error, path) from None
+
+
+class _Joined(io.RawIOBase):
+    """Bytes that were read already, and what follows them."""
+
+    def __init__(self, head: bytes, rest: Any) -> None:
+        self.head, self.rest = head, rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self.head[: len(buffer)] or read_some(self.rest, len(buffer))
+        self.head = self.head[len(buffer) :]
+        buffer[: len(data)] = data
+        return len(data)
 
 
 def _kind(path: Path, encoding: str, text_columns: Collection[str]) -> str:
