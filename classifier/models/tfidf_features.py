@@ -116,13 +116,15 @@ class WeightedTerms:
 
 def weighed(counts: Any, idf: Floats32) -> Any:
     """TF-IDF of counts, rows of length 1: (1 + log of a count) × the weight of its term, as in scikit-learn."""
-    from sklearn.preprocessing import normalize
-
     found = counts.copy()
     np.log(found.data, out=found.data)
     found.data += 1
     found.data *= idf[found.indices]
-    return normalize(found, copy=False) if found.nnz else found
+    row = np.repeat(np.arange(found.shape[0]), np.diff(found.indptr))
+    lengths = np.sqrt(np.bincount(row, found.data * found.data, found.shape[0]))  # sums in float64, in their order
+    lengths[lengths == 0] = 1
+    found.data = (found.data / lengths[row]).astype(np.float32)
+    return found
 
 
 @dataclass(frozen=True)
