@@ -12,6 +12,7 @@ from classifier.reports.judgement import Tone, Verdict, finding_line
 from classifier.reports.run.figure_findings import how_good
 from classifier.reports.run.findings import TONES, run_findings, run_verdict
 from classifier.reports.run.label_shift import adaptation_lines
+from classifier.reports.run.out_of_scope import scope_lines
 from classifier.reports.run.record import RunRecord
 from classifier.reports.run.scores import abstention_lines
 from classifier.reports.run.sets import sets_lines
@@ -53,6 +54,8 @@ def show_findings(record: RunRecord, shown: Sequence[Table] = ()) -> None:
         lines += sets_lines(record.evaluation.sets)
     if record.label_shift is not None:
         lines += adaptation_lines(record.label_shift)
+    if record.out_of_scope is not None:
+        lines += scope_lines(record.out_of_scope)
     for line in lines:
         console.out.print(line, markup=False)
     controls = read_controls(record.folder)

@@ -22,6 +22,8 @@ from classifier.evaluation.error_list import ERRORS_FILE
 from classifier.evaluation.group_errors import FILE as GROUP_ERRORS
 from classifier.evaluation.group_errors import find_group_errors
 from classifier.evaluation.groups import Grouping, group_articles
+from classifier.evaluation.out_of_scope import FILE as OUT_OF_SCOPE
+from classifier.evaluation.out_of_scope import OutsideArticles, measure_out_of_scope
 from classifier.evaluation.predictions import known_share, predictions_table
 from classifier.evaluation.result import Evaluation, evaluate, write_evaluation
 from classifier.evaluation.slices import FILE, STANDARD, check_columns, find_slices
@@ -51,6 +53,7 @@ class EvaluationPlan:
         baseline: the folder of the baselines to compare with; None = those of the run.
         trained_texts: how many of the articles have a text that the model was trained on, as far as that is known.
         adapt: whether figures are compared with those that are adapted to the articles' shares of labels.
+        outside: articles that belong to no label, whose scores are compared with those of the evaluated ones.
         keep: files of an older evaluation in the folder that stay; they must be of the same articles and model.
     """
 
@@ -62,6 +65,7 @@ class EvaluationPlan:
     adapt: bool = False
     trained_texts: int = 0
     baseline: Path | None = None
+    outside: OutsideArticles | None = None
 
 
 def assess(
@@ -144,6 +148,7 @@ def assess(
             **(_adaptation(name, classifier, articles, proba, grouping, samples) if plan.adapt else {}),
             **{file: read_json(folder / file) for file in plan.keep if (folder / file).exists()},
         }
+    more |= _out_of_scope(name, classifier, (articles, proba, grouping), plan, progress)
     if plan.controls:
         pairs = PredictedPairs(name, articles, predicted, grouping)
         found = run_controls(
@@ -177,6 +182,22 @@ def _adaptation(
     truth = classifier.label_set.encode(article.labels for article in articles)
     sources = [source_key(article.source or "") for article in articles]
     return {LABEL_SHIFT: asdict(measure_adaptation(split, classifier, proba, truth, grouping, samples, sources))}
+
+
+def _out_of_scope(
+    split: str,
+    classifier: Classifier,
+    inside: tuple[Sequence[Article], Floats32, Grouping],
+    plan: EvaluationPlan,
+    progress: Progress,
+) -> dict[str, Any]:
+    """What becomes of articles that belong to no label; nothing where there are none."""
+    if plan.outside is None:
+        return {}
+    with progress.task("predicting articles out of scope", len(plan.outside.articles)) as task:
+        proba = classifier.predict_articles(plan.outside.articles, task)
+    found = measure_out_of_scope(split, classifier, inside, (plan.outside, proba), plan.samples)
+    return {OUT_OF_SCOPE: asdict(found)}
 
 
 def _annotators(found: AnnotatorAgreement | None) -> dict[str, Any]:

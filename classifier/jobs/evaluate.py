@@ -25,6 +25,8 @@ from classifier.evaluation.error_list import ERRORS_FILE
 from classifier.evaluation.evaluate_articles import EvaluationPlan, assess
 from classifier.evaluation.group_errors import FILE as GROUP_ERRORS
 from classifier.evaluation.ledger import ledger_file, read_ledger, record_look
+from classifier.evaluation.out_of_scope import FILE as OUT_OF_SCOPE
+from classifier.evaluation.out_of_scope import OutsideArticles
 from classifier.evaluation.predictions import PREDICTIONS
 from classifier.evaluation.result import APART, Evaluation
 from classifier.evaluation.slices import FILE
@@ -32,8 +34,18 @@ from classifier.evaluation.target_controls import MOST, check_pairs
 from classifier.files import check_free
 from classifier.jobs.messages import held_messages
 from classifier.jobs.other_articles import but_labels, of_other, read_other
+from classifier.jobs.outside_articles import OPTION, read_outside, warn_of_known_texts
 from classifier.jobs.promises import Promises, store_promises, with_promises, with_validation
-from classifier.jobs.source import DATE_FORMAT, READING_LABELLED, SPLIT_COLUMN, Source, as_named_source, column_names
+from classifier.jobs.source import (
+    DATE_FORMAT,
+    READING_ARTICLES,
+    READING_LABELLED,
+    SPLIT_COLUMN,
+    WITHOUT_LABELS,
+    Source,
+    as_named_source,
+    column_names,
+)
 from classifier.models.classifier import Classifier
 from classifier.models.loading import load_before_refit
 from classifier.models.model_folder import ModelInfo
@@ -46,7 +58,7 @@ from classifier.reports.task import task_of
 
 logger = logging.getLogger(__name__)
 FILES = {"metrics.json", PREDICTIONS}
-ASKED = {CONTROLS_FILE, ERRORS_FILE, LABEL_SHIFT}  # only where they were asked for
+ASKED = {CONTROLS_FILE, ERRORS_FILE, LABEL_SHIFT, OUT_OF_SCOPE}  # only where they were asked for
 MORE = {FILE, ANNOTATORS_FILE, GROUP_ERRORS, *APART.values(), *ASKED}  # what an evaluation folder may hold too
 
 
@@ -66,6 +78,7 @@ def evaluate(
     controls: bool = False,
     explain: bool = False,
     adapt: bool = False,
+    out_of_scope: Source | None = None,
     progress: Progress = AUTOMATIC,
 ) -> Evaluation:
     """Evaluate a complete run, or the ensemble of several seeds, on a split of its dataset or on other articles.
@@ -77,7 +90,7 @@ def evaluate(
         out: where to write; else ``RUN/evaluation/<split>``, or ``RUN/evaluation/data-<name>`` for other data, and the
             run's page is written again.
         settings: ``data.columns.*``, ``data.encoding``, ``data.sheet``, ``data.missing`` and ``data.label_separator``
-            -> values, for reading ``data``.
+            -> values, for reading ``data`` and ``out_of_scope``.
         by: columns to slice by, and to test whether error rates differ between their groups; the standard ones that
             the articles have, without that test, when empty.
         min_precision: for each class, find on validation from which score on at least that share of its labels is
@@ -94,6 +107,9 @@ def evaluate(
         adapt: write ``label_shift.json`` too: figures of scores and labels that are adapted to the articles' shares of
             labels, as ``predict(…, adapt=True)`` estimates them. What that needs is found on validation, and stored
             with a model of an older version.
+        out_of_scope: articles that belong to none of the model's labels: a file, a folder of texts, or articles in
+            memory; labels are not read. Writes ``out_of_scope.json`` too: how many of them are given a label, and what
+            the stored thresholds do about it.
         progress: told of each step.
 
     Raises:
@@ -110,11 +126,8 @@ def evaluate(
     check_effect(given, READING_LABELLED, but=[SPLIT_COLUMN])
     trained = open_trained(run, command="evaluate", takes=("run", "seeds"))
     path, first, ensemble = trained.path, trained.first_run(), trained.ensemble
-    if data is None and given:
-        raise InputError(
-            f"--set {setting_text(*next(iter(given.items())))} is for reading --data, and there is none.",
-            fix="Leave it out.",
-        )
+    if data is None:
+        _check_unlabelled(given, reading=out_of_scope is not None)
     config = load_config(first.config, but_labels(given), check=builder_settings)
     read_ledger(ledger_file(path))  # a damaged one is said before the work
     info = _checked(trained.model_info(), controls=controls)
@@ -123,6 +136,7 @@ def evaluate(
         if dataset is None:
             how = {"date_format" if DATE_FORMAT in given else "usual": config.data.date_format}
             articles = with_iso_dates(articles, **how, file=str(named))
+    outside = _outside(out_of_scope, given, info, first, articles)
     classifier = Classifier.load(path, device=device, bf16=bf16)  # takes seconds: after the file is checked
     needed = name == "validation" or any(asked.names)  # other data are called data-…
     before = load_before_refit(path, ensemble, device=device, bf16=bf16) if needed else None
@@ -144,9 +158,10 @@ def evaluate(
             controls=MOST if controls else 0,
             explain=explain,
             adapt=adapt,
-            keep=ASKED if data is None and out is None else set(),
+            keep=_kept(asked) if data is None and out is None else set(),
             trained_texts=0 if data is None else _trained_texts(first, articles, refit=classifier.info.refit),
             baseline=None if tested is classifier else first.before_refit.baseline,
+            outside=outside,
         ),
         progress,
         dataset,
@@ -168,6 +183,38 @@ def _checked(info: ModelInfo, *, controls: bool) -> ModelInfo:
     if controls:
         check_pairs(info)
     return info
+
+
+def _check_unlabelled(given: Settings, *, reading: bool) -> None:
+    """Raise `InputError` for settings that have nothing to read, or only articles without labels."""
+    if reading:
+        check_effect(given, READING_ARTICLES, but=(*WITHOUT_LABELS, "data.columns.label"))
+    elif given:
+        raise InputError(
+            f"--set {setting_text(*next(iter(given.items())))} is for reading --data or {OPTION}, and there is none.",
+            fix="Leave it out.",
+        )
+
+
+def _outside(
+    given: Source | None, settings: Settings, info: ModelInfo, run: RunFolder, articles: Sequence[Article]
+) -> OutsideArticles | None:
+    """The articles that belong to no label, with a warning of those that the run knows with one."""
+    if given is None:
+        return None
+    with as_named_source(given, "out of scope") as named:
+        found = read_outside(named, settings, info)
+    try:
+        trained = list(run_dataset(run.path).articles("train"))
+    except InputError:
+        trained = []
+    warn_of_known_texts(found, [*trained, *articles], "the articles of training or of this evaluation")
+    return found
+
+
+def _kept(asked: Promises) -> set[str]:
+    """What an older evaluation of the same articles keeps; with new thresholds, not what was found by the old ones."""
+    return ASKED if asked.min_precision is None else ASKED - {OUT_OF_SCOPE}
 
 
 def _tested(classifier: Classifier, before: Classifier | None) -> Classifier:

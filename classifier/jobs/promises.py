@@ -12,6 +12,7 @@ from pathlib import Path
 
 from classifier.dataset.folder import run_dataset
 from classifier.errors import InputError
+from classifier.evaluation.out_of_scope import FILE as OUT_OF_SCOPE
 from classifier.evaluation.result import APART
 from classifier.jobs.held_out_scores import fold_scores, validation_scores
 from classifier.models.adaptation import check_enough_articles, check_estimable
@@ -26,6 +27,8 @@ from classifier.stats.conformal import check_level, fit_sets
 from classifier.stats.label_shift import validation_scores as summary
 
 logger = logging.getLogger(__name__)
+OF_THRESHOLDS = ", which were of older thresholds"
+OLDER = {"abstention": f"abstention{OF_THRESHOLDS}", "sets": "label sets, which were older"}
 
 
 @dataclass(frozen=True)
@@ -124,14 +127,14 @@ def store_promises(
         write_ensemble(path, replace(ensemble, validation=found.validation, **new))
     else:
         write_model_info(run.model, replace(read_model_info(run.model), **new))
-    older = {"abstention": "abstention, which were of older thresholds", "sets": "label sets, which were older"}
-    for name in new:
-        for file in path.glob(f"evaluation/*/{APART[name]}"):
+    files = {name: {APART[name]: OLDER[name]} for name in new}
+    if "abstention" in new:
+        files["abstention"][OUT_OF_SCOPE] = f"articles out of scope{OF_THRESHOLDS}"
+    for name, what in (pair for held in files.values() for pair in held.items()):
+        for file in path.glob(f"evaluation/*/{name}"):
             if file.parent.resolve() != folder.resolve():
                 file.unlink()
-                logger.warning(
-                    "evaluation/%s lost its figures of %s: evaluate on it again", file.parent.name, older[name]
-                )
+                logger.warning("evaluation/%s lost its figures of %s: evaluate on it again", file.parent.name, what)
 
 
 def with_validation(classifier: Classifier, trained: Trained, articles: int, progress: Progress) -> Classifier:

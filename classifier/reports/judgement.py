@@ -34,6 +34,8 @@ TOKENS_DROPPED = 0.05  # share of all tokens that are not read
 LITTLE = 0.25  # share of what a score has above the majority's: a fall without the target that is surely less is little
 HIDDEN = 0.1  # accuracy: a search that would miss so large a difference shows little by finding nothing
 ALPHA_MARGIN = 0.05  # of Krippendorff's alpha: a model that surely differs by less agrees as people do
+LET_THROUGH = 0.5  # share of articles out of scope that abstention leaves their labels, above which it is no help
+HELD_BACK = 0.1  # and below which it is one
 MARGIN = 0.02  # of macro F1 or accuracy: two figures are level where they surely differ by less
 
 # What is wrong with a dataset.

@@ -1,6 +1,8 @@
 """A run on its own splits and on other articles: which it takes, and where it writes."""
 
 import json
+import shutil
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -199,7 +201,7 @@ def test_several_splits_and_settings_are_no_set_of_articles(run: Path, split: st
 
 
 def test_what_could_have_no_effect_is_refused(run: Path) -> None:
-    with pytest.raises(InputError, match=r"--set data\.encoding=cp1252 is for reading --data, and there is none"):
+    with pytest.raises(InputError, match=r"--set data\.encoding=cp1252 is for reading --data or --out"):
         evaluate(run, settings={"data.encoding": "cp1252"})
     with pytest.raises(InputError, match=r"--set train\.num_train_epochs=1 has no effect here\.\nFix: .*label_sep"):
         evaluate(run, data="more.csv", settings={"train.num_train_epochs": 1})
@@ -226,3 +228,45 @@ def test_what_datasets_saved_is_evaluated_with_the_names_of_its_labels(run: Path
     found = [evaluate(run, data=data, out=tmp_path / f"of {data.stem}") for data in (tmp_path / "saved", source)]
     assert found[0].articles == found[1].articles == 12
     assert found[0].figures == found[1].figures
+
+
+def test_articles_out_of_scope_are_measured_stored_and_shown(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copied = shutil.copytree(run, tmp_path / "run")
+    folder, rows = copied / "evaluation" / "test", [{"text": f"word{n} word{n + 1} a b", "desk": n} for n in range(30)]
+    other = tmp_path / "other.jsonl"
+    other.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert cli(["evaluate", str(copied), "--out-of-scope", str(other), "--json", "--device", "cpu"]) == 0
+    printed = json.loads(capsys.readouterr().out)["out_of_scope"]
+    assert printed == json.loads((folder / "out_of_scope.json").read_text())
+    figures = printed["figures"]
+    assert (printed["name"], figures["out_of_scope"], figures["kept"]) == ("other.jsonl", 30, None)
+    assert figures["labelled"]["value"] == 1
+    given = Classifier.load(copied, device="cpu").predict([row["text"] for row in rows])
+    assert figures["given"] == dict(Counter(given).most_common())
+    assert cli(["evaluate", str(copied), "--device", "cpu"]) == 0  # it stays: the model is the same
+    assert "AUROC of the score" in " ".join(capsys.readouterr().out.split())
+    assert "Articles that belong to no label" in (copied / "report.html").read_text()
+    evaluate(copied, split="validation", out_of_scope=pandas.DataFrame(rows), device="cpu")
+    evaluate(copied, min_precision=0.5, device="cpu")  # thresholds are new, and the figures were of none
+    assert not (folder / "out_of_scope.json").exists()
+    assert not (copied / "evaluation" / "validation" / "out_of_scope.json").exists()
+    assert "evaluation/validation lost its figures of articles out of scope" in capsys.readouterr().err
+    evaluate(copied, out_of_scope=rows, device="cpu")
+    kept = json.loads((folder / "out_of_scope.json").read_text())
+    assert kept["min_precision"] == 0.5
+    assert kept["figures"]["kept"] is not None
+
+
+def test_settings_are_for_reading_what_is_given(run: Path, tmp_path: Path) -> None:
+    rows = [{"body": f"word{n} word{n + 1} a b"} for n in range(4)]
+    found = evaluate(run, out_of_scope=rows, out=tmp_path / "out", settings={"data.columns.text": "body"})
+    assert found.split == "test"
+    for settings in ({"data.columns.label": "x"}, {"data.label_separator": ";"}):
+        with pytest.raises(InputError, match="has no effect here"):
+            evaluate(run, out_of_scope=rows, out=tmp_path / "out", settings=settings)
+    with pytest.raises(InputError, match="is for reading --data or --out-of-scope, and there is none"):
+        evaluate(run, out=tmp_path / "out", settings={"data.columns.text": "body"})
+    with pytest.raises(InputError, match=r"1 bad row.*|row 1 of the list"):
+        evaluate(run, out_of_scope=[{"text": "word1 a b"}, {"text": ""}], out=tmp_path / "out")

@@ -60,7 +60,8 @@ def command(
         ),
     ] = None,
     settings: Annotated[
-        list[str] | None, typer.Option("--set", help="How to read --data, such as data.columns.text=body.")
+        list[str] | None,
+        typer.Option("--set", help="How to read --data and --out-of-scope, such as data.columns.text=body."),
     ] = None,
     encoding: EncodingOption = None,
     sheet: SheetOption = None,
@@ -90,6 +91,13 @@ def command(
             "article of n sentences is predicted about n times.",
         ),
     ] = False,
+    out_of_scope: Annotated[
+        str | None,
+        typer.Option(
+            help="Articles that belong to none of the labels: a file or a folder, read without labels. How many would "
+            "be given one, and what abstention does about it; writes out_of_scope.json."
+        ),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -118,13 +126,14 @@ def command(
         bf16=bf16,
         controls=controls,
         adapt=adapt,
+        out_of_scope=out_of_scope,
         explain=explain,
         progress=console.make_progress(quiet=quiet or json),
     )
     folder = evaluation_folder(run, result.split, out)
     record = read_run_record(run, evaluated=folder)
     if json:
-        parts = {"controls": controls, "group_errors": by, "label_shift": adapt}
+        parts = {"controls": controls, "group_errors": by, "label_shift": adapt, "out_of_scope": out_of_scope}
         asked = [name for name, wanted in parts.items() if wanted]
         more = {name: record.part(name) for name in ("slices", *asked)}
         typer.echo(dumps({**asdict(result), **more}, ensure_ascii=False))

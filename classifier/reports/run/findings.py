@@ -35,6 +35,7 @@ from classifier.reports.run.annotators import annotator_finding
 from classifier.reports.run.figure_findings import figure_findings
 from classifier.reports.run.group_errors import group_findings
 from classifier.reports.run.macro_f1 import members_that_lack
+from classifier.reports.run.out_of_scope import scope_finding
 from classifier.reports.run.record import RunRecord
 from classifier.reports.run.scores import breaks_promise, covered_words, scores_sentence
 from classifier.reports.run.sets import falls_short, sets_words
@@ -77,6 +78,7 @@ def run_findings(record: RunRecord) -> list[Finding]:
             *(_spread_findings(record) if record.own_test else ()),
             *_score_findings(record),
             *_set_findings(record.evaluation),
+            *([] if record.out_of_scope is None else [scope_finding(record.out_of_scope)]),
             *_slice_findings(record),
             *group_findings(record.group_errors),
             *_annotator_findings(record),

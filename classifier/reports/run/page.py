@@ -33,6 +33,7 @@ from classifier.reports.run.findings import TONES, run_findings, run_verdict, va
 from classifier.reports.run.group_errors import group_lines
 from classifier.reports.run.label_shift import adaptation_lines
 from classifier.reports.run.macro_f1 import other_macro_f1
+from classifier.reports.run.out_of_scope import scope_lines
 from classifier.reports.run.record import RunRecord, read_run_record
 from classifier.reports.run.scores import band_words, promise_words
 from classifier.reports.run.sets import sets_promise
@@ -137,6 +138,7 @@ def facts(record: RunRecord, home: Path) -> dict[str, Any]:
         "group_errors": record.group_errors,
         "group_lines": group_lines(record.group_errors) if record.group_errors else [],
         "shift_lines": list(adaptation_lines(record.label_shift)) if record.label_shift else [],
+        "scope_lines": list(scope_lines(record.out_of_scope)) if record.out_of_scope else [],
         "most": SHOWN_SLICES,
         "curve": record.curve,
         "curve_metric": metric_name(record.curve["metric"]) if record.curve else "",

@@ -24,6 +24,7 @@ from classifier.evaluation.group_errors import FILE as GROUP_ERRORS
 from classifier.evaluation.group_errors import GroupErrors, read_group_errors
 from classifier.evaluation.learning_curve import read_curve
 from classifier.evaluation.ledger import Looks, looks_at
+from classifier.evaluation.out_of_scope import OutOfScope, read_out_of_scope
 from classifier.evaluation.predictions import PREDICTIONS, read_predictions
 from classifier.evaluation.result import (
     AGAIN,
@@ -57,6 +58,7 @@ PARTS: Mapping[str, type[Any]] = {  # what the files beside an evaluation hold
     "slices": Slices,
     "group_errors": GroupErrors,
     "label_shift": AdaptationOutcome,
+    "out_of_scope": OutOfScope,
     "controls": Controls,
     "errors": ErrorList,
 }
@@ -196,6 +198,11 @@ class RunRecord:
     def label_shift(self) -> AdaptationOutcome | None:
         """What adapting to the articles' shares of labels does; None where that was not asked for."""
         return read_adaptation(self.folder)
+
+    @cached_property
+    def out_of_scope(self) -> OutOfScope | None:
+        """What becomes of articles that belong to no label; None where that was not asked for."""
+        return read_out_of_scope(self.folder)
 
     @cached_property
     def steps(self) -> list[dict[str, Any]]:
