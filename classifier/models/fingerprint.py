@@ -15,12 +15,13 @@ from typing import Any
 
 from classifier.articles.predicted_by import ModelName
 from classifier.checksums import CHECKSUMS, file_sum, read_checksums
+from classifier.models.known_articles import FILE as KNOWN_ARTICLES
 from classifier.models.model_folder import MODEL_FILE, ModelInfo, read_model_info
 from classifier.models.trained import Trained
 
 DIGITS = 12
 DECIDES = frozenset({".safetensors", ".json", ".txt", ".model"})  # files with weights, settings, words
-OTHER = frozenset({CHECKSUMS, MODEL_FILE})
+OTHER = frozenset({CHECKSUMS, MODEL_FILE, KNOWN_ARTICLES})
 NO_PART = frozenset(  # in labels and scores: how they are written and computed, and what is asked for beside them
     {
         *("label_separator", "columns", "bf16", "base_model", "started_from", "distilled", "version", "dropped"),

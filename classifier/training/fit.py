@@ -23,10 +23,12 @@ from classifier.models.run_folder import AVERAGED, RunFolder, averaged_steps, re
 from classifier.models.tfidf import load_baselines
 from classifier.models.transformer.forward import probabilities
 from classifier.models.transformer.pretrained import find_weights, weights_revision
+from classifier.models.word_vectors import table_name
 from classifier.stats.blending import Blend
 from classifier.training.auto import ChosenConfig, chosen
 from classifier.training.baselines import refit_baselines
 from classifier.training.decision import FittedDecision, blend_without_validation, fit_blend_on_validation, fit_scores
+from classifier.training.known_articles import keep_known_articles
 from classifier.training.languages import languages_learnt
 from classifier.training.started_from import read_start
 from classifier.training.teacher import distilled
@@ -173,7 +175,8 @@ def _save(fitting: Fitting, folder: Path, info: ModelInfo, dataset: DatasetFolde
     from classifier.models.transformer.network import save_model
 
     with whole_folder(folder) as partial:
-        save_model(_full_precision(fitting), partial)
+        model = _full_precision(fitting)
+        save_model(model, partial)
         fitting.encoder.tokenizer.save_pretrained(partial)
         name, tokenizer = fitting.config.model.name, fitting.encoder.tokenizer
         info = replace(
@@ -184,6 +187,7 @@ def _save(fitting: Fitting, folder: Path, info: ModelInfo, dataset: DatasetFolde
         write_model_info(partial, info)
         if info.blend:
             shutil.copytree(baseline, partial / TFIDF_FOLDER)
+        keep_known_articles(partial, info, dataset, table_name(model.encoder))
         write_checksums(partial)
 
 

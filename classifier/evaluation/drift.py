@@ -1,0 +1,305 @@
+"""Whether new articles differ from those of training: in length, words, languages, scores, and distance.
+
+Each kind is one number with a threshold (`classifier.stats.drift`). Length, words, languages and distance are compared
+with those of the articles that the model keeps the traits of (`classifier.models.known_articles`), scores with those of
+validation. Where new articles differ, the figures on test articles say little about them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from classifier.arrays import Floats, Floats32, Ints
+from classifier.articles.article import Article
+from classifier.articles.languages import language_of
+from classifier.models.known_articles import FEWEST, KnownArticles, Traits
+from classifier.models.model_folder import ModelInfo
+from classifier.models.word_vectors import WordVectors
+from classifier.stats.drift import (
+    Difference,
+    Divisions,
+    difference_of_distributions,
+    difference_of_means,
+    difference_of_ranks,
+    make_divisions,
+)
+from classifier.stats.label_shift import ValidationScores
+from classifier.stats.label_shift.sources import source_numbers
+
+Kind = Literal["length", "words", "languages", "scores", "distance"]
+CHANCE = 0.01  # how often chance alone may be above any threshold
+LEAST: Mapping[Kind, float] = {"length": 0.2, "words": 0.05, "languages": 0.05, "scores": 0.2, "distance": 0.15}
+LOOKED_AT = 1_000  # new articles that are compared
+SHOWN = 5  # of the most distant articles
+CURVE = 60  # points of a picture
+BEGINNING = 80  # characters of a text that stand for an article without a title
+
+Measure = Callable[[Floats, Divisions, float, float], Difference]
+MEASURES: Mapping[Kind, Measure] = {
+    "length": difference_of_distributions,
+    "words": difference_of_means,
+    "languages": difference_of_means,
+    "scores": difference_of_distributions,
+    "distance": difference_of_ranks,
+}
+
+
+class NewArticles:
+    """Some of a stream of articles with their highest scores; their numbers in the stream alone decide which.
+
+    A stream that is begun again has the same. Memory does not grow with the stream.
+
+    Attributes:
+        seen: how many articles there have been.
+
+    Example:
+        >>> new = NewArticles(most=2)
+        >>> new.add([Article(name, "Text.") for name in "abcd"], np.full((4, 1), 0.9, dtype=np.float32))
+        >>> new.seen, [article.id for article in new.articles], new.scores.round(2).tolist()
+        (4, ['c', 'a'], [0.9, 0.9])
+    """
+
+    def __init__(self, most: int = LOOKED_AT) -> None:
+        self.most, self.seen = most, 0
+        self._kept: list[tuple[int, Article, float]] = []
+
+    def add(self, articles: Sequence[Article], proba: Floats32) -> None:
+        """The next articles of the stream.
+
+        Args:
+            articles: in order.
+            proba: their calibrated scores, shape (articles, classes).
+        """
+        keys = _mixed(np.arange(self.seen, self.seen + len(articles), dtype=np.uint64))
+        self.seen += len(articles)
+        limit = self._kept[-1][0] if len(self._kept) >= self.most else 2**64
+        chosen = [row for row, key in enumerate(keys.tolist()) if key < limit]
+        if chosen:
+            new = ((int(keys[row]), articles[row], float(proba[row].max())) for row in chosen)
+            self._kept = sorted([*self._kept, *new], key=lambda item: item[0])[: self.most]
+
+    @property
+    def articles(self) -> list[Article]:
+        """Those that are kept, in an order that is as good as random."""
+        return [article for _, article, _ in self._kept]
+
+    @property
+    def scores(self) -> Floats:
+        """The highest score of each."""
+        return np.array([score for _, _, score in self._kept])
+
+
+def _mixed(numbers: np.ndarray) -> np.ndarray:
+    """Numbers as good as random, one for each number (splitmix64; Steele, Lea and Flood, OOPSLA 2014)."""
+    found = (numbers + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+    found = (found ^ (found >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    found = (found ^ (found >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.asarray(found ^ (found >> np.uint64(31)))
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Which share of the known and of the new articles has at most so much of a trait.
+
+    Attributes:
+        x: amounts, rising.
+        known, new: the shares at these.
+    """
+
+    x: tuple[float, ...]
+    known: tuple[float, ...]
+    new: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class KindOfDrift:
+    """How new articles differ from known ones in one trait.
+
+    Attributes:
+        kind: which.
+        number, threshold, expected: as in `classifier.stats.drift.Difference`.
+        known, new: the median of the trait on both sides; for words and languages the mean.
+        known_articles, new_articles: how many were compared.
+        curve: of both sides; None for languages.
+    """
+
+    kind: Kind
+    number: float
+    threshold: float
+    expected: float
+    known: float
+    new: float
+    known_articles: int
+    new_articles: int
+    curve: Curve | None = None
+
+    @property
+    def found(self) -> bool:
+        """Whether the number is above its threshold."""
+        return self.number > self.threshold
+
+
+@dataclass(frozen=True)
+class FarArticle:
+    """One of the articles that are the farthest from the training articles.
+
+    Attributes:
+        id, where: of the article.
+        title: or the beginning of its text.
+        unknown: share of its words that occur in no training article.
+        language: its code; None = not sure.
+        score: the highest.
+    """
+
+    id: str
+    where: str
+    title: str
+    unknown: float
+    language: str | None
+    score: float
+
+
+@dataclass(frozen=True)
+class Drift:
+    """How new articles differ from those of training.
+
+    Attributes:
+        articles: how many there are.
+        compared: how many of them were looked at.
+        kinds: those that could be compared.
+        missing: kinds that could not, with the reason.
+        farthest: the articles that are the farthest from the training articles.
+        languages: that the model knows.
+        by_source: whether sources were mixed rather than articles, to tell what is chance.
+    """
+
+    articles: int
+    compared: int
+    kinds: tuple[KindOfDrift, ...]
+    missing: Mapping[Kind, str]
+    farthest: tuple[FarArticle, ...] = ()
+    languages: tuple[str, ...] = ()
+    by_source: bool = False
+
+    @property
+    def found(self) -> tuple[KindOfDrift, ...]:
+        """The kinds in which the articles differ."""
+        return tuple(kind for kind in self.kinds if kind.found)
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """A trait of both sides, and which articles stand together on each."""
+
+    known: Floats
+    new: Floats
+    blocks: tuple[Ints, Ints]
+
+
+def measure_drift(
+    info: ModelInfo, known: KnownArticles | None, new: NewArticles, load: Callable[[KnownArticles], WordVectors]
+) -> Drift:
+    """Compare new articles with those of training.
+
+    Args:
+        info: of the model, or of the ensemble.
+        known: what the model keeps of its training articles; None = it keeps nothing.
+        new: some of the new articles; one with an empty text has a score alone.
+        load: gives the model's word vectors.
+    """
+    articles = new.articles
+    if len(articles) < FEWEST:
+        why = f"there are fewer than {FEWEST} articles"
+        return Drift(new.seen, len(articles), (), dict.fromkeys(LEAST, why))
+    sources = source_numbers([article.source for article in articles])
+    texts = [row for row, article in enumerate(articles) if article.text]
+    traits = None
+    if known is not None and len(texts) >= FEWEST and len(known.traits) >= FEWEST:
+        traits = known.traits_of([articles[row] for row in texts], info, load(known))
+    compared: dict[Kind, _Compared] = {}
+    if known is not None and traits is not None:
+        own = None if sources is None else sources[texts]
+        compared |= dict(_of_texts(known.traits, traits, known.groups, own))
+    if info.validation is not None and len(info.validation.rows) >= FEWEST:
+        compared["scores"] = _of_scores(info.validation, new.scores, sources)
+    chance = CHANCE / max(1, len(compared))
+    kinds = tuple(_kind(kind, compared[kind], chance) for kind in LEAST if kind in compared)
+    return Drift(
+        new.seen,
+        len(articles),
+        kinds,
+        {kind: _why_missing(kind, info, known) for kind in LEAST if kind not in compared},
+        () if traits is None else tuple(_farthest([articles[row] for row in texts], new.scores[texts], traits)),
+        tuple(code for code, read in (info.languages or {}).items() if read),
+        sources is not None and known is not None and len(known.groups) > 0,
+    )
+
+
+def _of_texts(known: Traits, new: Traits, groups: Ints, sources: Ints | None) -> Iterator[tuple[Kind, _Compared]]:
+    blocks = _blocks(groups, len(known), sources, len(new))
+    yield "length", _Compared(known.length, new.length, blocks)
+    yield "words", _Compared(known.unknown, new.unknown, blocks)
+    yield "distance", _Compared(known.distance, new.distance, blocks)
+    if len(known.foreign) >= FEWEST and len(new.foreign) >= FEWEST:
+        few = blocks[0][: len(known.foreign)], blocks[1][: len(new.foreign)]
+        yield "languages", _Compared(known.foreign, new.foreign, few)
+
+
+def _of_scores(validation: ValidationScores, new: Floats, sources: Ints | None) -> _Compared:
+    known = validation.scores.max(axis=1)
+    blocks = _blocks(np.array(validation.groups, dtype=np.int64), len(known), sources, len(new))
+    return _Compared(known, new.round(4), blocks)
+
+
+def _blocks(groups: Ints, known: int, sources: Ints | None, new: int) -> tuple[Ints, Ints]:
+    """Sources where both sides have some; else each article stands for itself."""
+    if len(groups) and sources is not None:
+        return groups, sources
+    return np.arange(known), np.arange(new)
+
+
+def _kind(kind: Kind, compared: _Compared, chance: float) -> KindOfDrift:
+    values = np.concatenate([compared.known, compared.new])
+    found = MEASURES[kind](values, make_divisions(*compared.blocks), chance, LEAST[kind])
+    typical = np.mean if kind in ("words", "languages") else np.median
+    return KindOfDrift(
+        kind,
+        round(found.number, 6),
+        round(found.threshold, 6),
+        round(found.expected, 6),
+        round(float(typical(compared.known)), 6),
+        round(float(typical(compared.new)), 6),
+        len(compared.known),
+        len(compared.new),
+        None if kind == "languages" else _curve(compared),
+    )
+
+
+def _curve(compared: _Compared) -> Curve:
+    sides = compared.known, compared.new
+    every = np.concatenate(sides)
+    x = np.unique(np.quantile(every[np.isfinite(every)], np.linspace(0, 1, CURVE)))
+    known, new = (np.searchsorted(np.sort(side), x, side="right") / len(side) for side in sides)
+    return Curve(*(tuple(values.round(6).tolist()) for values in (x, known, new)))
+
+
+def _why_missing(kind: Kind, info: ModelInfo, known: KnownArticles | None) -> str:
+    if kind == "scores":
+        return "the model keeps no scores of validation articles, or of too few"
+    if known is None:
+        return "the model keeps nothing of its training articles"
+    if kind == "languages" and not info.languages:
+        return "the model does not tell the languages of its training articles"
+    return "the articles have no texts"
+
+
+def _farthest(articles: Sequence[Article], scores: Floats, traits: Traits) -> Iterator[FarArticle]:
+    for row in np.argsort(-traits.distance, kind="stable")[:SHOWN].tolist():
+        article = articles[row]
+        beginning = " ".join((article.title or article.text[: 4 * BEGINNING]).split())[:BEGINNING]
+        unknown, score = round(float(traits.unknown[row]), 4), round(float(scores[row]), 4)
+        yield FarArticle(article.id, article.where, beginning, unknown, language_of(article), score)
