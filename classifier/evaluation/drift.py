@@ -224,7 +224,7 @@ def measure_drift(
     if known is not None and traits is not None:
         own = None if sources is None else sources[texts]
         compared |= dict(_of_texts(known.traits, traits, known.groups, own))
-    if info.validation is not None and len(info.validation.rows) >= FEWEST:
+    if info.validation is not None and len(info.validation.rows) >= FEWEST and np.isfinite(new.scores).all():
         compared["scores"] = _of_scores(info.validation, new.scores, sources)
     chance = CHANCE / max(1, len(compared))
     kinds = tuple(_kind(kind, compared[kind], chance) for kind in LEAST if kind in compared)
@@ -289,7 +289,9 @@ def _curve(compared: _Compared) -> Curve:
 
 def _why_missing(kind: Kind, info: ModelInfo, known: KnownArticles | None) -> str:
     if kind == "scores":
-        return "the model keeps no scores of validation articles, or of too few"
+        few = info.validation is None or len(info.validation.rows) < FEWEST
+        kept = "the model keeps no scores of validation articles, or of too few"
+        return kept if few else "the articles have no scores of this model alone"
     if known is None:
         return "the model keeps nothing of its training articles"
     if kind == "languages" and not info.languages:

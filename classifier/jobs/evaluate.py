@@ -32,6 +32,7 @@ from classifier.evaluation.result import APART, Evaluation
 from classifier.evaluation.slices import FILE
 from classifier.evaluation.target_controls import MOST, check_pairs
 from classifier.files import check_free
+from classifier.jobs.known_articles import make_known_articles
 from classifier.jobs.messages import held_messages
 from classifier.jobs.other_articles import but_labels, of_other, read_other
 from classifier.jobs.outside_articles import OPTION, read_outside, warn_of_known_texts
@@ -50,7 +51,7 @@ from classifier.models.classifier import Classifier
 from classifier.models.loading import load_before_refit
 from classifier.models.model_folder import ModelInfo
 from classifier.models.run_folder import RunFolder
-from classifier.models.trained import open_trained
+from classifier.models.trained import Trained, open_trained
 from classifier.progress import Progress
 from classifier.reports.run.card import write_card
 from classifier.reports.run.page import refresh_report
@@ -137,7 +138,7 @@ def evaluate(
             how = {"date_format" if DATE_FORMAT in given else "usual": config.data.date_format}
             articles = with_iso_dates(articles, **how, file=str(named))
     outside = _outside(out_of_scope, given, info, first, articles)
-    classifier = Classifier.load(path, device=device, bf16=bf16)  # takes seconds: after the file is checked
+    classifier = _loaded(trained, device, bf16)  # takes seconds: after the file is checked
     needed = name == "validation" or any(asked.names)  # other data are called data-…
     before = load_before_refit(path, ensemble, device=device, bf16=bf16) if needed else None
     classifier = with_promises(classifier, first, asked, progress, None if folds is None else Path(folds), before)
@@ -176,6 +177,13 @@ def evaluate(
             write_card(path, trained.runs)
             refresh_report(path)
     return found
+
+
+def _loaded(trained: Trained, device: str, bf16: bool | None) -> Classifier:
+    """What the run or the seeds predict with; one of an older version gets what new articles are compared with."""
+    classifier = Classifier.load(trained.path, device=device, bf16=bf16)
+    make_known_articles(trained, classifier)
+    return classifier
 
 
 def _checked(info: ModelInfo, *, controls: bool) -> ModelInfo:

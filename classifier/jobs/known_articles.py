@@ -1,0 +1,66 @@
+"""What a model keeps of its training articles, opened, or made for a run of an older version."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from pathlib import Path
+
+from classifier.checksums import update_checksums
+from classifier.dataset.folder import run_dataset
+from classifier.errors import InputError
+from classifier.evaluation.drift import Drift, NewArticles, measure_drift
+from classifier.models.classifier import Classifier
+from classifier.models.known_articles import FILE, load_vectors, read_known_articles
+from classifier.models.model_folder import ModelInfo
+from classifier.models.trained import Trained
+from classifier.models.word_vectors import table_name
+from classifier.training.known_articles import keep_known_articles
+
+logger = logging.getLogger(__name__)
+NOT_COMPARED = (
+    "whether these articles are like those of training is not checked, because the model keeps nothing of those: an "
+    "older version made it, or it had too few. Where the run has its dataset, classifier evaluate RUN makes what that "
+    "takes"
+)
+
+
+def drift_of(trained: Trained, info: ModelInfo, new: NewArticles) -> Drift:
+    """How new articles differ from those that a model was trained on.
+
+    Args:
+        trained: the model, or the ensemble, whose first member has what is compared with.
+        info: of it.
+        new: some of the new articles.
+
+    Raises:
+        InputError: what it keeps of its training articles is damaged.
+    """
+    folder = trained.models[0]
+    return measure_drift(info, read_known_articles(folder), new, partial(load_vectors, folder))
+
+
+def make_known_articles(trained: Trained, classifier: Classifier) -> None:
+    """Write what a model keeps of its training articles, where an older version has not, and say so.
+
+    Args:
+        trained: a run, or several seeds.
+        classifier: loaded from it.
+    """
+    members = classifier.members or (classifier,)
+    made = [_make(folder, member) for folder, member in zip(trained.models, members, strict=True)]
+    if any(made):
+        logger.info("predict and estimate now compare new articles with those of training")
+
+
+def _make(folder: Path, member: Classifier) -> bool:
+    if (folder / FILE).exists():
+        return False
+    try:
+        dataset = run_dataset(folder.parent, refit=member.info.refit)
+    except InputError:  # it is gone, or has changed: the model works without
+        return False
+    if not keep_known_articles(folder, member.info, dataset, table_name(member.model.encoder)):
+        return False
+    update_checksums(folder, FILE)
+    return True
