@@ -216,27 +216,63 @@ def measure_drift(
         why = f"there are fewer than {FEWEST} articles"
         return Drift(new.seen, len(articles), (), dict.fromkeys(LEAST, why))
     sources = source_numbers([article.source for article in articles])
-    texts = [row for row, article in enumerate(articles) if article.text]
+    texts = np.array([row for row, article in enumerate(articles) if article.text], dtype=np.int64)
+    written = [articles[row] for row in texts]
     traits = None
-    if known is not None and len(texts) >= FEWEST and len(known.traits) >= FEWEST:
-        traits = known.traits_of([articles[row] for row in texts], info, load(known))
-    compared: dict[Kind, _Compared] = {}
-    if known is not None and traits is not None:
-        own = None if sources is None else sources[texts]
-        compared |= dict(_of_texts(known.traits, traits, known.groups, own))
-    if info.validation is not None and len(info.validation.rows) >= FEWEST and np.isfinite(new.scores).all():
-        compared["scores"] = _of_scores(info.validation, new.scores, sources)
-    chance = CHANCE / max(1, len(compared))
-    kinds = tuple(_kind(kind, compared[kind], chance) for kind in LEAST if kind in compared)
+    if known is not None and len(written) >= FEWEST:
+        traits = known.traits_of(written, info, load(known))
+    of_texts = TraitsOfNew(traits, None if sources is None else sources[texts])
+    kinds = tuple(compare(info, known, of_texts, new.scores, sources))
+    missing = [kind for kind in LEAST if kind not in {one.kind for one in kinds}]
     return Drift(
         new.seen,
         len(articles),
         kinds,
-        {kind: _why_missing(kind, info, known) for kind in LEAST if kind not in compared},
-        () if traits is None else tuple(_farthest([articles[row] for row in texts], new.scores[texts], traits)),
+        {kind: _why_missing(kind, info, known) for kind in missing},
+        () if traits is None else tuple(_farthest(written, new.scores[texts], traits)),
         tuple(code for code, read in (info.languages or {}).items() if read),
         sources is not None and known is not None and len(known.groups) > 0,
     )
+
+
+@dataclass(frozen=True)
+class TraitsOfNew:
+    """Traits of the new articles that have a text.
+
+    Attributes:
+        traits: None = nothing to compare them with, or too few.
+        sources: a number for the source of each; None where they are not known.
+    """
+
+    traits: Traits | None
+    sources: Ints | None
+
+
+def compare(
+    info: ModelInfo, known: KnownArticles | None, new: TraitsOfNew, scores: Floats, sources: Ints | None
+) -> Iterator[KindOfDrift]:
+    """Each kind that can be compared.
+
+    Args:
+        info, known: as in `measure_drift`.
+        new: of the articles with texts.
+        scores: the highest score of each article.
+        sources: a number for the source of each; None where they are not known.
+    """
+    compared: dict[Kind, _Compared] = {}
+    if known is not None and new.traits is not None and len(known.traits) >= FEWEST:
+        compared |= dict(_of_texts(known.traits, new.traits, known.groups, new.sources))
+    if info.validation is not None and len(info.validation.rows) >= FEWEST and np.isfinite(scores).all():
+        compared["scores"] = _of_scores(info.validation, scores, sources)
+    chance = CHANCE / max(1, len(compared))
+    divided: dict[tuple[bytes, bytes], Divisions] = {}
+    for kind in LEAST:
+        if kind in compared:
+            blocks = compared[kind].blocks
+            key = blocks[0].tobytes(), blocks[1].tobytes()
+            if key not in divided:
+                divided[key] = make_divisions(*blocks)
+            yield _kind(kind, compared[kind], divided[key], chance)
 
 
 def _of_texts(known: Traits, new: Traits, groups: Ints, sources: Ints | None) -> Iterator[tuple[Kind, _Compared]]:
@@ -262,9 +298,9 @@ def _blocks(groups: Ints, known: int, sources: Ints | None, new: int) -> tuple[I
     return np.arange(known), np.arange(new)
 
 
-def _kind(kind: Kind, compared: _Compared, chance: float) -> KindOfDrift:
+def _kind(kind: Kind, compared: _Compared, divisions: Divisions, chance: float) -> KindOfDrift:
     values = np.concatenate([compared.known, compared.new])
-    found = MEASURES[kind](values, make_divisions(*compared.blocks), chance, LEAST[kind])
+    found = MEASURES[kind](values, divisions, chance, LEAST[kind])
     typical = np.mean if kind in ("words", "languages") else np.median
     return KindOfDrift(
         kind,

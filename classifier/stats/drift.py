@@ -15,7 +15,7 @@ import numpy as np
 
 from classifier.arrays import Bools, Floats, Floats32, Ints
 
-DIVISIONS = 1_999
+DIVISIONS = 999
 POINTS = 100  # at which two distributions are compared
 NEARLY = 1e-9
 

@@ -19,8 +19,8 @@ ENGLISH = (
     "not safe for any of the people who live on the other side of the river."
 )
 GERMAN = (
-    "Der Stadtrat hat am Dienstag beschlossen, die alte Brücke über den Fluss für eine Woche zu sperren, weil sie nicht "
-    "sicher ist. Die Bewohner der beiden Dörfer müssen so lange einen anderen Weg nehmen."
+    "Der Stadtrat hat am Dienstag beschlossen, die alte Brücke über den Fluss für eine Woche zu sperren, weil sie "
+    "nicht sicher ist. Die Bewohner der beiden Dörfer müssen so lange einen anderen Weg nehmen."
 )
 
 
@@ -49,7 +49,7 @@ def english(count: int, seed: int = 0) -> list[Article]:
     return [replace(a, text=f"{ENGLISH} {a.text}", source=None) for a in make_articles(count, seed)]
 
 
-def known(articles: list[Article], groups: np.ndarray = np.zeros(0, np.int64)) -> KnownArticles:
+def known(articles: list[Article], groups: np.ndarray | None = None) -> KnownArticles:
     texts = [article.text for article in articles]
     units = WordUnits()
     for text in texts:
@@ -62,7 +62,7 @@ def known(articles: list[Article], groups: np.ndarray = np.zeros(0, np.int64)) -
         cloud.distances(means),
         np.zeros(min(400, len(texts))),
     )
-    return KnownArticles(units.known, cloud, "table", traits, groups)
+    return KnownArticles(units.known, cloud, "table", traits, np.zeros(0, np.int64) if groups is None else groups)
 
 
 def measured(articles: list[Article], proba: np.ndarray, model: ModelInfo | None = None, **changes: object) -> Drift:
@@ -126,11 +126,14 @@ def test_the_farthest_articles_are_shown() -> None:
 
 
 def test_sources_stand_together_where_both_sides_have_them() -> None:
-    articles = [replace(article, source=f"s{n % 10}") for n, article in enumerate(english(100, 3))]
-    by_source = measured(articles, scores(100, 1), known=known(english(200), np.arange(200) % 20))
-    by_article = measured(articles, scores(100, 1))
+    """Each source has a length of its own."""
+    made = [replace(article, text=article.text * (1 + n % 30)) for n, article in enumerate(english(300))]
+    old, new = ([a for n, a in enumerate(made) if (n % 30 < 20) == side] for side in (True, False))
+    articles = [replace(article, source=f"s{n % 10}") for n, article in enumerate(new)]
+    by_source = measured(articles, scores(100, 1), known=known(old, np.arange(200) % 20))
+    by_article = measured(articles, scores(100, 1), known=known(old))
     assert by_source.by_source and not by_article.by_source
-    assert by_source.kinds[0].threshold > by_article.kinds[0].threshold
+    assert by_source.kinds[0].threshold > 1.5 * by_article.kinds[0].threshold
 
 
 def test_the_sample_is_the_same_however_the_stream_is_cut() -> None:
