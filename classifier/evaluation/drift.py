@@ -74,13 +74,33 @@ class NewArticles:
             articles: in order.
             proba: their calibrated scores, shape (articles, classes).
         """
-        keys = _mixed(np.arange(self.seen, self.seen + len(articles), dtype=np.uint64))
-        self.seen += len(articles)
-        limit = self._kept[-1][0] if len(self._kept) >= self.most else 2**64
-        chosen = [row for row, key in enumerate(keys.tolist()) if key < limit]
-        if chosen:
-            new = ((int(keys[row]), articles[row], float(proba[row].max())) for row in chosen)
+        rows = self.candidates(len(articles))
+        self.take(len(articles), rows, [articles[row] for row in rows], proba[rows].max(axis=1).tolist())
+
+    def candidates(self, count: int) -> list[int]:
+        """Which of the next so many articles may be kept, in order."""
+        return np.flatnonzero(self._keys(count) < self._limit).tolist()
+
+    def take(self, count: int, rows: Sequence[int], articles: Sequence[Article], scores: Sequence[float]) -> None:
+        """The next so many articles, of which only the candidates are given.
+
+        Args:
+            count: how many there are.
+            rows: from `candidates`.
+            articles, scores: of these, with the highest score of each.
+        """
+        keys = self._keys(count)[list(rows)].tolist()
+        self.seen += count
+        if rows:
+            new = zip(keys, articles, scores, strict=True)
             self._kept = sorted([*self._kept, *new], key=lambda item: item[0])[: self.most]
+
+    @property
+    def _limit(self) -> np.uint64:
+        return np.uint64(self._kept[-1][0] if len(self._kept) >= self.most else 2**64 - 1)
+
+    def _keys(self, count: int) -> np.ndarray:
+        return _mixed(np.arange(self.seen, self.seen + count, dtype=np.uint64))
 
     @property
     def articles(self) -> list[Article]:

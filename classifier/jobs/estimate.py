@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, overload
@@ -12,16 +14,22 @@ from classifier.articles.writers import check_writable, open_writer
 from classifier.bars import AUTOMATIC
 from classifier.config_file import Settings, check_effect, given_settings, make_config
 from classifier.errors import InputError
+from classifier.evaluation.drift import NewArticles
 from classifier.evaluation.shares import regression
 from classifier.evaluation.shares.estimate import COLUMNS, PrevalenceReport, estimate_shares
 from classifier.evaluation.shares.input_columns import Written
 from classifier.evaluation.shares.model_formula import LINEAR, ModelRequest
 from classifier.evaluation.shares.plan import SamplePlan, plan_sample
+from classifier.evaluation.shares.predicted_drift import PredictedArticles
 from classifier.evaluation.shares.regression import RegressionReport, fit_model
+from classifier.jobs.known_articles import NOT_COMPARED, drift_of
 from classifier.jobs.source import DATE_FORMAT, READING, WITHOUT_LABELS, Source, as_named_source, column_names
+from classifier.models.known_articles import FILE
 from classifier.models.trained import PREDICTS, open_trained
 from classifier.progress import Progress
+from classifier.reports.drift import drift_warning
 
+logger = logging.getLogger(__name__)
 NAMED, ENCODING, SHEET = READING
 GROUPED_BY = ("source", "author", "date", "language")
 AT_ONCE = 10_000  # records that are written together
@@ -175,13 +183,36 @@ def estimate(
             _write(out, regression.COLUMNS, fitted.records())
             _write(articles, table.columns, table.records)
             return fitted
-        report = estimate_shares(run, corpus, by=grouping, labelled=sample, seed=seed, **reading)
+        seen = PredictedArticles()
+        report = estimate_shares(run, corpus, by=grouping, labelled=sample, seed=seed, see=seen.see, **reading)
+        report = _compared(run, report, seen.new, warn=labelled is None)
         _write(out, {**{name: {str} for name in report.by}, **COLUMNS}, report.records())
         if page is not None:
             from classifier.reports.shares_page import write_shares_page
 
-            write_shares_page(report, Path(page))
+            write_shares_page(report, Path(page), run)
         return report
+
+
+def _compared(run: str | Path, report: PrevalenceReport, new: NewArticles, *, warn: bool) -> PrevalenceReport:
+    """The report with how the articles differ from those of training.
+
+    Args:
+        run: that labelled them.
+        report: the shares.
+        new: some of the articles.
+        warn: whether the shares rest on error rates of test articles, which then may not hold.
+    """
+    if not new.seen:
+        return report
+    trained = open_trained(run, command="estimate", takes=PREDICTS)
+    found = drift_of(trained, trained.model_info(), new)
+    if not (trained.models[0] / FILE).exists():
+        logger.info("%s", NOT_COMPARED)
+    said = [drift_warning(found, run)] if warn and found.found else []
+    return replace(
+        report, warnings=(*report.warnings, *([f"{said[0].upper()}{said[1:]}."] if said else [])), drift=found
+    )
 
 
 def _check_page(page: str | Path | None, *, shares: bool, overwrite: bool) -> None:

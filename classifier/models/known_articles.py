@@ -26,6 +26,7 @@ from classifier.models.word_vectors import WordVectors, load_word_vectors
 from classifier.stats.mahalanobis import Cloud
 
 FILE = "known_articles.safetensors"
+TABLE = "table"  # alone in the metadata: of several, safetensors writes one or another first
 FEWEST = 20  # articles on each side of a comparison
 LANGUAGES = 400  # articles whose languages are guessed
 ARRAYS = ("words", "mean", "directions", "variances", "length", "unknown", "distance", "foreign", "groups")
@@ -128,7 +129,7 @@ def write_known_articles(folder: Path, known: KnownArticles) -> None:
         "groups": known.groups,
     }
     with whole_file(folder / FILE) as partial:
-        save_file(arrays, partial, {"table": known.table, "format_version": "1"})
+        save_file(arrays, partial, {TABLE: known.table})
 
 
 def read_known_articles(folder: Path) -> KnownArticles | None:
@@ -145,7 +146,7 @@ def read_known_articles(folder: Path) -> KnownArticles | None:
     try:
         with safe_open(file, framework="numpy") as tensors:
             arrays = {name: tensors.get_tensor(name) for name in ARRAYS}
-            table = (tensors.metadata() or {})["table"]
+            table = (tensors.metadata() or {})[TABLE]
     except (OSError, SafetensorError, KeyError) as error:
         raise InputError(f"'{file}' cannot be read: {error}.", fix=COPY_AGAIN) from None
     _check(file, arrays)

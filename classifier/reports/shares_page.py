@@ -12,6 +12,7 @@ from typing import Any
 from classifier.evaluation.shares.estimate import PrevalenceReport
 from classifier.evaluation.shares.share_correction import LabelShare
 from classifier.files import whole_file
+from classifier.reports.drift_page import drift_facts
 from classifier.reports.render import render
 from classifier.reports.shares import NAIVE, share_cells, share_columns, share_parts, share_sentences
 from classifier.reports.svg import Dot, Line, dots, lines
@@ -21,8 +22,14 @@ MOST = 40  # groups in a chart that is not over time: those with the most articl
 FORMS = (r"(\d{4})", r"(\d{4})-(\d\d)", r"(\d{4})-W(\d\d)", r"(\d{4})-(\d\d)-(\d\d)")
 
 
-def write_shares_page(report: PrevalenceReport, file: Path) -> None:
-    """Write the page, one offline file; the same report gives the same bytes."""
+def write_shares_page(report: PrevalenceReport, file: Path, run: object = "RUN") -> None:
+    """Write the page, one offline file; the same report gives the same bytes.
+
+    Args:
+        report: the shares.
+        file: to write.
+        run: that labelled the articles.
+    """
     parts = [
         (title, share_columns(report, shares), [share_cells(report, share) for share in shares])
         for title, shares in share_parts(report)
@@ -33,6 +40,7 @@ def write_shares_page(report: PrevalenceReport, file: Path) -> None:
         "parts": parts,
         "sentences": [*share_sentences(report), *report.assumptions, *report.notes, NAIVE],
         "warnings": report.warnings,
+        "drift": None if report.drift is None else drift_facts(report.drift, run),
     }
     page = render("shares.html.j2", facts)
     with whole_file(file) as partial:

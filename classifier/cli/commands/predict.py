@@ -84,6 +84,10 @@ def command(
         str | None,
         typer.Option(help="Adapt to known shares of all labels, such as opinion=.3,reporting=.6,satire=.1."),
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(help="A page to write, such as drift.html: how these articles differ from those of training."),
+    ] = None,
     overwrite: OverwriteOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -110,6 +114,7 @@ def command(
         overwrite=overwrite,
         adapt=adapt,
         shares=None if shares is None else read_shares(shares),
+        page=report,
         progress=console.make_progress(quiet=quiet),
     )
     if not quiet:

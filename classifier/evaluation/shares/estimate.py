@@ -8,7 +8,7 @@ do no harm: only the labels that were given are counted, in the test articles as
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,12 @@ from typing import Any
 import numpy as np
 
 from classifier.arrays import Ints
+from classifier.articles.readers.row import Row
 from classifier.dataset.duplicates import text_key
 from classifier.dataset.folder import run_dataset
 from classifier.errors import InputError
-from classifier.evaluation.shares.input_columns import AS_USUAL, NONE, Group, Written
+from classifier.evaluation.drift import Drift
+from classifier.evaluation.shares.input_columns import AS_USUAL, NONE, Group, InputColumns, Written
 from classifier.evaluation.shares.needed import Needed
 from classifier.evaluation.shares.prediction_counts import PredictionCounts, count_predictions
 from classifier.evaluation.shares.reference_articles import (
@@ -65,6 +67,7 @@ class PrevalenceReport:
         assumptions: what must be true for the intervals to hold, a sentence for each method used.
         warnings: what speaks against that, in sentences.
         notes: what else there is to say, in sentences.
+        drift: how the articles differ from those of training; None = they were not compared.
     """
 
     by: tuple[str, ...]
@@ -72,6 +75,7 @@ class PrevalenceReport:
     assumptions: tuple[str, ...]
     warnings: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    drift: Drift | None = None
 
     def _repr_html_(self) -> str | None:
         return as_html(self)
@@ -96,6 +100,7 @@ def estimate_shares(
     columns: Mapping[str, str] | None = None,
     written: Written = AS_USUAL,
     seed: int = 0,
+    see: Callable[[InputColumns, Row], None] | None = None,
     progress: Progress = SILENT,
 ) -> PrevalenceReport:
     """Estimate the share of each label in a corpus, corrected for the classifier's errors.
@@ -108,6 +113,7 @@ def estimate_shares(
         columns: standard name -> the files' name for it.
         written: how the files are written.
         seed: of the draws.
+        see: shown every row that was labelled, with the columns of the file.
         progress: told of the articles.
 
     Raises:
@@ -133,6 +139,7 @@ def estimate_shares(
         written=written,
         labelled=None if labelled is None else Path(labelled),
         progress=progress,
+        see=see,
     )
     correction = ShareCorrection.of(source, sampled=labelled is not None, seed=seed, planned=counted.planned > 0)
     needed = Needed.of(source, counted.groups[()], seed)

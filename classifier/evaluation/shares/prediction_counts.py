@@ -124,6 +124,7 @@ def count_predictions(
     written: Written = AS_USUAL,
     progress: Progress = SILENT,
     each: Callable[[PredictedArticle], None] | None = None,
+    see: Callable[[InputColumns, Row], None] | None = None,
 ) -> PredictionCounts:
     """Count a file of predictions in one reading; memory does not grow with it.
 
@@ -136,6 +137,7 @@ def count_predictions(
         written: how the files are written.
         progress: told of the articles.
         each: takes every article; the groups are then left to it, and only the whole corpus is counted.
+        see: shown every row that was labelled, with the columns of the file.
 
     Raises:
         InputError: another model made them; a column is missing; a label is unknown; a labelled article is not among
@@ -157,6 +159,8 @@ def count_predictions(
         for row in reading(path):
             task.advance(1)
             counting.add(row)
+            if see is not None and isinstance(row, Row) and not could_not_be_labelled(row.values):
+                see(layout, row)
     made.check()
     faults = [*counting.faults, *_not_found(labelled, counting)]
     if faults:

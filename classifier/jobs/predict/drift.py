@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,38 +21,47 @@ logger = logging.getLogger(__name__)
 
 
 class DriftCheck:
-    """Takes the articles and their scores as they are labelled, in order, and compares some of them at the end.
+    """Takes all articles as they are read, and their scores as these are known, and compares some of them at the end.
 
-    The same articles are taken whenever a job begins again, so it does not matter where it was interrupted.
+    It takes the same articles when a job begins again, so it does not matter where that was stopped.
 
     Args:
-        trained: what labels; None = a model that was never stored, and nothing is compared.
+        trained: what labels.
         info: of the model or ensemble.
         run: names it in messages.
         page: to write; None = none.
     """
 
-    def __init__(self, trained: Trained | None, info: ModelInfo, run: object = "RUN", page: Path | None = None) -> None:
+    def __init__(self, trained: Trained, info: ModelInfo, run: object = "RUN", page: Path | None = None) -> None:
         self.trained, self.info, self.run, self.page = trained, info, run, page
         self.new = NewArticles()
+        self._waiting: deque[Sequence[Article]] = deque()
 
-    def add(self, articles: Sequence[Article], proba: Floats32) -> None:
-        """The next articles, with the model's own calibrated scores of them."""
-        if self.trained is not None:
-            self.new.add(articles, proba)
+    @property
+    def has_page(self) -> bool:
+        """Whether the page is there, or none is asked for."""
+        return self.page is None or self.page.exists()
 
-    def finish(self) -> Drift | None:
+    def read(self, articles: Sequence[Article]) -> None:
+        """The next articles; their scores come later."""
+        self._waiting.append(articles)
+
+    def scored(self, proba: Floats32) -> None:
+        """The model's own scores of the articles that have waited longest, shape (articles, classes)."""
+        self.new.add(self._waiting.popleft(), proba)
+
+    def finish(self) -> Drift:
         """Compare, warn, and write the page.
+
+        Other languages alone are no reason to warn: that was said before (`classifier.jobs.predict.languages`).
 
         Raises:
             InputError: what the model keeps of its training articles is damaged.
         """
-        if self.trained is None:
-            return None
         found = drift_of(self.trained, self.info, self.new)
         if not (self.trained.models[0] / FILE).exists():
             logger.info("%s", NOT_COMPARED)
-        if found.found:
+        if any(kind.kind != "languages" for kind in found.found):
             logger.warning("%s", drift_warning(found, self.run))
         if self.page is not None:
             from classifier.reports.drift_page import write_drift_page
@@ -60,8 +70,8 @@ class DriftCheck:
         return found
 
 
-def check_page(page: str | Path | None, *, overwrite: bool) -> None:
-    """Raise `InputError` unless a page can be written there."""
+def check_drift_page(page: str | Path | None, *, overwrite: bool) -> None:
+    """Raise `InputError` unless the page can be written."""
     if page is None:
         return
     if Path(page).suffix.lower() != ".html" or Path(page).is_dir():

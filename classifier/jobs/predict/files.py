@@ -15,6 +15,7 @@ from classifier.config_file import Settings, check_effect, given_settings, make_
 from classifier.jobs.predict.adapting import asked_shares
 from classifier.jobs.predict.added import More
 from classifier.jobs.predict.chunks import first_sizes
+from classifier.jobs.predict.drift import DriftCheck, check_drift_page
 from classifier.jobs.predict.inputs import Inputs
 from classifier.jobs.predict.job import Job, label
 from classifier.jobs.predict.labelling import Labelling
@@ -50,6 +51,7 @@ def predict_files(
     overwrite: bool = False,
     adapt: bool = False,
     shares: Mapping[str, float] | None = None,
+    page: str | Path | None = None,
     progress: Progress = AUTOMATIC,
 ) -> int:
     """Label new articles with a run (or its ``model/`` folder alone), or with the ensemble of several seeds.
@@ -80,6 +82,7 @@ def predict_files(
         adapt: adapt scores and labels to the shares of labels that these articles have, estimated from all of their
             scores, where they surely differ from validation (`classifier.stats.label_shift` says what that assumes).
         shares: label -> its share in these articles, where it is known: adapt to those.
+        page: a page to write, drift.html, that compares these articles with those of training.
         progress: told of each chunk.
 
     Returns:
@@ -99,7 +102,9 @@ def predict_files(
     data = make_config({}, given).data
     out = Path(out)
     with input_files(inputs, "inputs") as files, one_output(out):
-        check_writable(out, files, overwrite=overwrite or parts_folder(out).exists())
+        replace = overwrite or parts_folder(out).exists()
+        check_writable(out, files, overwrite=replace)
+        check_drift_page(page, overwrite=replace)
         trained = open_trained(run, command="predict", takes=PREDICTS)
         info = trained.model_info()
         named = "RUN" if trained.kind == "model" else run
@@ -134,5 +139,6 @@ def predict_files(
             asked,
             strict,
             overwrite,
+            drift=DriftCheck(trained, info, named, None if page is None else Path(page)),
         )
         return label(job, progress)

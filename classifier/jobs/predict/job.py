@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
@@ -27,6 +27,7 @@ from classifier.errors import InputError
 from classifier.jobs.predict.adapting import AskedShares, Labeller
 from classifier.jobs.predict.added import PLAIN, More, check_cells
 from classifier.jobs.predict.chunks import Chunk, cut, sizes
+from classifier.jobs.predict.drift import DriftCheck
 from classifier.jobs.predict.engine import Engine, Scored, labelled
 from classifier.jobs.predict.finishing import Explain, Labels, finish, labels_of, say_done
 from classifier.jobs.predict.inputs import Inputs, OpenInputs, open_inputs
@@ -63,6 +64,7 @@ class Job:
         strict: whether rows that cannot be labelled are an error once all is written.
         overwrite: replace an older file, and start anew.
         engine: scores the chunks, in their order; None = the model on this machine.
+        drift: compares the articles with those of training; None = they are not compared.
     """
 
     info: ModelInfo
@@ -75,6 +77,7 @@ class Job:
     strict: bool = False
     overwrite: bool = False
     engine: Engine | None = None
+    drift: DriftCheck | None = None
 
     @property
     def later(self) -> bool:
@@ -86,6 +89,16 @@ class Job:
         """What decides how the scores are written, as JSON holds it."""
         shares = None if self.asked is None else dict(self.asked.known or {})
         return {**asdict(replace(self.more, model=None)), "shares": shares}
+
+    def is_done(self, done: Mapping[str, Any]) -> bool:
+        """Whether all that is asked for is there already.
+
+        Args:
+            done: what was noted when the output was complete.
+        """
+        if self.overwrite or (self.drift is not None and not self.drift.has_page):
+            return False
+        return bool(done.get("output") == self.output and done.get("job") == self.labelling.stored())
 
     def scored(self, chunks: Iterable[Chunk], task: Task) -> Iterator[Scored]:
         """The scores of chunks, by the engine."""
@@ -121,7 +134,7 @@ def label(job: Job, progress: Progress = SILENT) -> int:
         done = parts.done()
         if done is not None:
             parts.remove()
-            if not job.overwrite and done.get("output") == job.output and done.get("job") == job.labelling.stored():
+            if job.is_done(done):
                 logger.info("'%s' was complete already", job.out)
                 return int(done["articles"])
         check_absent(job.out, overwrite=job.overwrite)
@@ -209,6 +222,8 @@ def _parts(job: Job, opened: OpenInputs, parts: Parts | None, totals: Totals, pr
         nonlocal seen
         for chunk in chunks:
             watch.add(chunk.articles)
+            if job.drift is not None:
+                job.drift.read(chunk.articles)
             seen += len(chunk.rows)
             yield chunk
 
@@ -217,11 +232,15 @@ def _parts(job: Job, opened: OpenInputs, parts: Parts | None, totals: Totals, pr
             if part.number != totals.parts:
                 raise RuntimeError(f"part {part.number} came when part {totals.parts} was expected")
             totals.add(part)
+            if job.drift is not None:
+                job.drift.scored(part.proba)
             yield part
     if totals.rows != seen:
         raise RuntimeError(f"{seen} rows were read, and {totals.rows} were labelled")
     watch.end()
     logger.info("%s", _what_was_read(totals.articles, opened.sources, found, job.info))
+    if job.drift is not None and totals.articles:
+        job.drift.finish()
 
 
 def _old_and_new(job: Job, chunks: Iterator[Chunk], parts: Parts | None, progress: Progress) -> Iterator[Part]:

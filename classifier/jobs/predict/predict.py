@@ -26,6 +26,7 @@ from classifier.jobs.in_memory import in_python_words
 from classifier.jobs.predict.adapting import AskedShares, Labeller, asked_shares, make_labeller, say_changes
 from classifier.jobs.predict.added import EVIDENCE, SETS, More, records
 from classifier.jobs.predict.chunks import EXPLAINED, SIZES
+from classifier.jobs.predict.drift import DriftCheck, check_drift_page
 from classifier.jobs.predict.given_rows import GivenRows, given_rows
 from classifier.jobs.predict.languages import ArticleSample, warn_of_new_languages
 from classifier.jobs.predict.same_kind import AddedColumn, Values, with_columns
@@ -33,7 +34,7 @@ from classifier.jobs.source import READING_ARTICLES, WITHOUT_LABELS
 from classifier.models.classifier import Classifier
 from classifier.models.evidence import evidence_of
 from classifier.models.fingerprint import model_name
-from classifier.models.trained import open_trained
+from classifier.models.trained import Trained, open_trained
 from classifier.progress import Progress
 from classifier.stats.abstention import check_stored
 from classifier.stats.conformal import check_stored_sets
@@ -41,6 +42,7 @@ from classifier.stats.conformal import check_stored_sets
 logger = logging.getLogger(__name__)
 CHUNK = SIZES[-1]  # articles that are encoded, sorted by length and labelled together
 SHOWN_FAULTS = 3  # in a warning
+LOAD = 'Load it from its folder: Classifier.load("runs/first")'
 SCORES = "scores"  # of all labels in one cell, which are columns here
 Record = dict[str, Any]
 
@@ -59,6 +61,7 @@ def predict(
     on_error: OnBadText = "raise",
     adapt: bool = False,
     shares: Mapping[str, float] | None = None,
+    page: str | Path | None = None,
     progress: Progress = AUTOMATIC,
 ) -> Any:
     """Label articles, and give them back with ``label``, ``score`` and the score of each class.
@@ -85,6 +88,7 @@ def predict(
         adapt: adapt scores and labels to the shares of labels that these articles have, estimated from all of their
             scores, where they surely differ from validation (`classifier.stats.label_shift` says what that assumes).
         shares: label -> its share in these articles, where it is known: adapt to those.
+        page: a page to write, drift.html, that compares these articles with those of training; replaces an older one.
         progress: told of each chunk.
 
     Returns:
@@ -107,11 +111,12 @@ def predict(
         'reporting'
     """
     check_on_error(on_error)
+    check_drift_page(page, overwrite=True)
     settings = given_settings(settings)
     check_effect(settings, READING_ARTICLES, but=WITHOUT_LABELS)
     data = make_config({}, settings).data
     asked = asked_shares(adapt, shares)
-    classifier = _loaded(run, device, bf16, abstain=abstain, sets=sets, asked=asked)
+    classifier = _loaded(run, device, bf16, abstain=abstain, sets=sets, asked=asked, page=page is not None)
     trained = classifier.info.columns or {}
     given = given_rows(source, data, [{**trained, **data.columns.named}.get("text") or "text"])
     with in_python_words({given.name: given.name}):
@@ -121,16 +126,29 @@ def predict(
         read = _read(classifier, given, data, targets=targets is not None)
         _refuse_or_say([what for _, what in read if isinstance(what, Fault)], given, on_error)
         warn_of_new_languages(classifier.info, _sample(read))
-        model = None if classifier.path is None else model_name(open_trained(classifier.path))
+        stored = None if classifier.path is None else open_trained(classifier.path)
+        model = None if stored is None else model_name(stored)
         articles = [what for _, what in read if isinstance(what, Article)]
         if asked is not None:
             asked.check_enough(len(articles))
         own = _scores(classifier, articles, progress)
+        if stored is not None and articles:
+            _compare(stored, classifier, articles, own, page)
         used = make_labeller(classifier, asked, own, [source_key(article.source or "") for article in articles])
         more = More(abstain=abstain, sets=sets is not None, explain=explain, wide=True, model=used.named(model))
         found = list(_labelled(used, read, own, more, progress))
         say_changes(used, len(articles), sets=more.sets)
         return with_columns(given.table, given.kind, _columns(classifier, found, more))
+
+
+def _compare(
+    stored: Trained, classifier: Classifier, articles: Sequence[Article], own: Floats32, page: str | Path | None
+) -> None:
+    """Compare the articles with those of training."""
+    drift = DriftCheck(stored, classifier.info, stored.path, None if page is None else Path(page))
+    drift.read(articles)
+    drift.scored(own)
+    drift.finish()
 
 
 def _sample(read: Sequence[tuple[Row, Article | Fault]]) -> list[Article]:
@@ -150,6 +168,7 @@ def _loaded(
     abstain: bool,
     sets: float | None,
     asked: AskedShares | None,
+    page: bool,
 ) -> Classifier:
     named: str | Path = "RUN"
     if isinstance(run, Classifier):
@@ -167,6 +186,8 @@ def _loaded(
         check_stored_sets(classifier.info.sets, sets, named)
     if asked is not None:
         asked.check(classifier.info, named, abstain=abstain)
+    if page and classifier.path is None:
+        raise InputError("page compares articles with those of a stored model, and this one is not stored.", fix=LOAD)
     return classifier
 
 

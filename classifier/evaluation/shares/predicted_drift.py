@@ -1,0 +1,88 @@
+"""The rows of a file of predictions as new articles, to compare them with those of training."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from classifier.articles.article import Article
+from classifier.articles.new_articles import score_column
+from classifier.articles.predicted_by import ADAPTED, PREDICTED_BY
+from classifier.articles.readers.row import Row
+from classifier.evaluation.drift import NewArticles
+from classifier.evaluation.shares.input_columns import InputColumns
+
+AT_ONCE = 1_000
+
+
+class PredictedArticles:
+    """Takes the rows of a file, and keeps some of them as new articles.
+
+    A row without a text has a score alone. Scores that were adapted to other shares of labels are left out.
+    """
+
+    def __init__(self) -> None:
+        self._new = NewArticles()
+        self._rows: list[tuple[InputColumns, Row]] = []
+
+    def see(self, layout: InputColumns, row: Row) -> None:
+        """The next row.
+
+        Args:
+            layout: which column holds what.
+            row: of an article that was labelled.
+        """
+        self._rows.append((layout, row))
+        if len(self._rows) == AT_ONCE:
+            self._take()
+
+    @property
+    def new(self) -> NewArticles:
+        """The articles that are kept."""
+        self._take()
+        return self._new
+
+    def _take(self) -> None:
+        rows = self._new.candidates(len(self._rows))
+        chosen = [self._rows[place] for place in rows]
+        scores = [highest_score(row.values) for _, row in chosen]
+        self._new.take(len(self._rows), rows, [_article(*one) for one in chosen], scores)
+        self._rows = []
+
+
+def _article(layout: InputColumns, row: Row) -> Article:
+    def text(key: str) -> str | None:
+        value = layout.value(key, row.values)
+        return None if value is None else str(value)
+
+    return Article(
+        text("id") or row.where,
+        text("text") or "",
+        title=text("title"),
+        source=text("source"),
+        language=text("language"),
+        where=row.where,
+    )
+
+
+def highest_score(values: Mapping[str, Any]) -> float:
+    """The highest score of any label in a row of predictions; NaN where it is not told, or is an adapted one.
+
+    Example:
+        >>> highest_score({"scores": [{"label": "a", "score": 0.7}, {"label": "b", "score": 0.3}]})
+        0.7
+        >>> highest_score({"score_a": 0.4, "score_b": 0.6}), highest_score({"label": "a"})
+        (0.6, nan)
+    """
+    if ADAPTED in str(values.get(PREDICTED_BY) or ""):
+        return math.nan
+    found = values.get("scores")
+    if found is None:
+        found = [{"score": value} for name, value in values.items() if name.startswith(score_column(""))]
+    try:
+        listed = json.loads(found) if isinstance(found, str) else found
+        return max(float(one["score"]) for one in listed)
+    except (ValueError, TypeError, KeyError):
+        return math.nan
