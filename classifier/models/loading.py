@@ -19,6 +19,7 @@ from classifier.models.tfidf import Baselines, check_baselines, load_baselines
 from classifier.models.trained import PREDICTS, open_trained
 from classifier.models.transformer.encoder_config import COPY_AGAIN, PROBLEMS
 from classifier.models.transformer.encoder_config import FILE as CONFIG_FILE
+from classifier.models.transformer.light_tokenizer import light_tokenizer
 from classifier.models.transformer.pretrained import load_tokenizer
 from classifier.models.transformer.windows import TextEncoder
 
@@ -78,9 +79,9 @@ def load_model_folder(folder: Path, *, device: str = "auto", bf16: Bf16 = None, 
     where = choose_device(device)
     from classifier.models.transformer.network import load_model, place
 
-    model = load_model(folder, info.pooling, len(info.labels)).eval()
+    model = load_model(folder, info.pooling, len(info.labels), light=where.type == "cpu").eval()
     _check_labels(folder, cast("Any", model.encoder).config, info)
-    tokenizer = load_tokenizer(folder)
+    tokenizer = light_tokenizer(folder) or load_tokenizer(folder)
     encoder = _encoder(folder, info, tokenizer)
     place(model, where, bf16=use_bf16(info.bf16 if bf16 is None else bf16, where))
     tfidf = None if info.blend is None else _load_tfidf(folder / TFIDF_FOLDER, info, verify=verify)

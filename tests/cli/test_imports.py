@@ -22,7 +22,9 @@ def runs(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> Path:
     folder = tmp_path_factory.mktemp("light")
     for name, pair in (("single", False), ("pairs", True)):
         source = write_jsonl(folder / f"{name}.jsonl", make_articles(60, pair=pair))
-        train(str(source), folder / name, settings=tiny(checkpoint, **{"train.num_train_epochs": 1}))
+        train(
+            str(source), folder / name, settings=tiny(checkpoint, **{"train.num_train_epochs": 1, "train.blend": 0.5})
+        )
     return folder
 
 
@@ -47,6 +49,21 @@ def outcome(command: str, slow: tuple[str, ...] = SLOW) -> tuple[int, set[str], 
     done = subprocess.run([sys.executable, "-c", code, *command.split()], capture_output=True, text=True, check=True)
     exit_code, loaded = json.loads(done.stdout.splitlines()[-1])
     return exit_code, set(loaded), done.stderr
+
+
+TO_PREDICT_WITH = ("torch", "numpy", "scipy", "safetensors", "tokenizers")
+NOT_TO_PREDICT = (
+    *("transformers", "sklearn", "datasets", "pandas", "pyarrow", "matplotlib", "huggingface_hub", "jinja2"),
+    *("scipy.stats", "scipy.optimize", "torch._dynamo", "sympy"),
+)
+
+
+@pytest.mark.parametrize("name", ["single", "pairs"])
+def test_predicting_json_lines_loads_what_computes_and_nothing_else(name: str, runs: Path, tmp_path: Path) -> None:
+    source = write_jsonl(tmp_path / "new.jsonl", make_articles(3, pair=name == "pairs"))
+    command = f"predict {runs / name} {source} --out {tmp_path / 'labelled.jsonl'}"
+    code, loaded, said = outcome(command, (*TO_PREDICT_WITH, *NOT_TO_PREDICT))
+    assert (code, loaded) == (0, set(TO_PREDICT_WITH)), said
 
 
 COMMANDS = ("train", "train --seeds 2", "train --set split.folds=2 --all-folds", "build", "audit", "tune")

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, Self, cast
 
 import torch
-import transformers
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import nn
@@ -26,6 +25,7 @@ from classifier.errors import InputError
 from classifier.models.transformer.batches import Batch
 from classifier.models.transformer.encoder_config import COPY_AGAIN, PROBLEMS, read_encoder_config
 from classifier.models.transformer.fast_dropout import quicken_dropout
+from classifier.models.transformer.light_encoder import light_encoder
 from classifier.models.transformer.packed_encoder import PACKABLE, embed, finish, layer_arguments, pack_encoder
 from classifier.models.transformer.pretrained import check_layers
 from classifier.models.transformer.third_party import foreign_errors
@@ -215,14 +215,23 @@ def create_model(
     return _assemble(folder, config, pooling, len(labels))
 
 
-def load_model(folder: Path, pooling: str, classes: int) -> ArticleNetwork:
+def load_model(folder: Path, pooling: str, classes: int, *, light: bool = False) -> ArticleNetwork:
     """The classifier that `save_model` wrote.
+
+    Args:
+        folder: to which.
+        pooling: as in `create_model`.
+        classes: how many.
+        light: without `transformers` where that can be (`light_encoder`): for prediction on a CPU.
 
     Raises:
         InputError: files are missing or damaged, do not fit one another, or hold what is not a number.
     """
-    config = read_encoder_config(folder)
-    model = _assemble(folder, config, pooling, classes, saved=True)
+    encoder = light_encoder(folder) if light and pooling == "mean" and (folder / HEAD_FILE).exists() else None
+    if encoder is not None:
+        model = ArticleNetwork(encoder, _new_head(encoder.config, classes))
+    else:
+        model = _assemble(folder, read_encoder_config(folder), pooling, classes, saved=True)
     if model.head is not None:
         with foreign_errors(f"The head of the model, '{folder / HEAD_FILE}', cannot be read", fix=COPY_AGAIN):
             model.head.load_state_dict(load_file(folder / HEAD_FILE))
@@ -271,6 +280,8 @@ def _configure(
 
 def _assemble(folder: Path, config: Any, pooling: str, classes: int, *, saved: bool = False) -> ArticleNetwork:
     """An encoder with its weights, and a new head for mean pooling; ``saved`` = a model that `save_model` wrote."""
+    import transformers  # takes seconds, and prediction can often do without
+
     kind = transformers.AutoModel if pooling == "mean" else transformers.AutoModelForSequenceClassification
     fix = COPY_AGAIN if saved else GIVE_ANOTHER
     what = "model" if saved else "encoder"
@@ -294,10 +305,14 @@ def _assemble(folder: Path, config: Any, pooling: str, classes: int, *, saved: b
         return ArticleNetwork(encoder, None)
     if getattr(encoder, "pooler", None) is not None:
         encoder.pooler = None  # unused by mean pooling; it would never get a gradient
-    head = nn.Linear(config.hidden_size, classes)
+    return ArticleNetwork(encoder, _new_head(config, classes))
+
+
+def _new_head(config: Any, classes: int) -> nn.Linear:
+    head = nn.Linear(getattr(config, "hidden_size", None) or config.dim, classes)
     nn.init.normal_(head.weight, std=0.02)
     nn.init.zeros_(head.bias)
-    return ArticleNetwork(encoder, head)
+    return head
 
 
 def _wrong_tensors(encoder: nn.Module, report: Mapping[str, Any], *, saved: bool, pooling: str) -> Iterator[str]:
@@ -349,9 +364,13 @@ class _Quiet:
     """Keeps `transformers` from its own bars, and from warning that the head is new: here it is meant to be."""
 
     def __enter__(self) -> None:
+        import transformers
+
         self.level = transformers.logging.get_verbosity()
         transformers.logging.set_verbosity_error()
         transformers.logging.disable_progress_bar()
 
     def __exit__(self, *_: object) -> None:
+        import transformers
+
         transformers.logging.set_verbosity(self.level)

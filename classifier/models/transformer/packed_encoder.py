@@ -16,6 +16,7 @@ import torch
 from torch import nn
 
 from classifier.models.transformer.batches import Batch, WindowRun
+from classifier.models.transformer.light_encoder import LightEncoder
 from classifier.models.transformer.packed_attention import NAME, packed_attention, register
 
 KIN = frozenset({"bert", "roberta", "xlm-roberta", "camembert", "distilbert", "electra"})  # absolute positions
@@ -27,6 +28,8 @@ Arguments = Callable[[nn.Module], dict[str, Any]]  # layer -> what it is called 
 
 def pack_encoder(encoder: nn.Module) -> None:
     """Let an encoder of `PACKABLE` work on packed rows; changed in place, and its weights stay where they are."""
+    if isinstance(encoder, LightEncoder):  # it knows no other way
+        return
     config: Any = encoder.config
     if config.model_type != "mpnet":
         register()
@@ -57,7 +60,11 @@ def layer_arguments(encoder: Any, batch: Batch, hidden: torch.Tensor) -> Argumen
     """What each layer is called with for a packed batch."""
     kind = encoder.config.model_type
     if kind == "mpnet":
-        bias = _position_bias(encoder, batch.runs)
+        longest = max(run.length for run in batch.runs)
+        if isinstance(encoder, LightEncoder):
+            own = encoder.position_bias(longest)
+            return lambda layer: {"bias": own, "runs": batch.runs}
+        bias: torch.Tensor = encoder.encoder.compute_position_bias(torch.empty(1, longest))[0]
         return lambda layer: {"position_bias": (bias, batch.runs)}
     if kind == "modernbert":
         kinds = set(encoder.config.layer_types)
@@ -69,13 +76,6 @@ def layer_arguments(encoder: Any, batch: Batch, hidden: torch.Tensor) -> Argumen
 def finish(encoder: Any, hidden: torch.Tensor) -> torch.Tensor:
     """What comes out of the encoder, from what comes out of its last layer."""
     return encoder.final_norm(hidden) if encoder.config.model_type == "modernbert" else hidden
-
-
-def _position_bias(encoder: Any, runs: tuple[WindowRun, ...]) -> torch.Tensor:
-    """The bias of MPNet's scores in the longest window, of shape (heads, length, length)."""
-    longest = torch.empty(1, max(run.length for run in runs))
-    bias: torch.Tensor = encoder.encoder.compute_position_bias(longest)[0]
-    return bias
 
 
 def _attend(

@@ -181,7 +181,7 @@ def _unknown_models(name: str) -> Iterator[None]:
         ) from None
 
 
-def _most_tokens(config: Any) -> int | None:
+def most_tokens(config: Any) -> int | None:
     """The longest input that an encoder's position table allows, or None when it sets no limit."""
     limit = getattr(config, "max_position_embeddings", None)
     if limit and config.model_type in ("roberta", "xlm-roberta", "camembert", "mpnet"):
@@ -228,15 +228,30 @@ def load_tokenizer(folder: Path) -> Any:
     if rows is not None:
         highest = max([*own.values(), *(vocabulary[word] for word in used if word in vocabulary)], default=-1)
         _check_vocabulary(folder, len(own), highest, int(rows))
-    limit = _most_tokens(config)
+    limit = most_tokens(config)
     if limit:
         tokenizer.model_max_length = limit
     return tokenizer
 
 
+def is_vocabulary_of(words: int, highest: int, *, rows: int) -> bool:
+    """Whether a vocabulary and an encoder's table of words can belong together.
+
+    Args:
+        words: how many the tokenizer has, without those that were added.
+        highest: number of any of them; −1 for none.
+        rows: of the encoder's table.
+
+    Example:
+        >>> is_vocabulary_of(30_000, 29_999, rows=30_522), is_vocabulary_of(120, 119, rows=30_522)
+        (True, False)
+    """
+    return highest < rows and words >= rows * LEAST_KNOWN
+
+
 def _check_vocabulary(folder: Path, words: int, highest: int, rows: int) -> None:
     """Raise `InputError` unless a vocabulary and the encoder's table of words can belong together."""
-    if highest >= rows or words < rows * LEAST_KNOWN:
+    if not is_vocabulary_of(words, highest, rows=rows):
         raise InputError(
             f"The tokenizer in '{folder}' is not that of its encoder: it has {words:,} words, the highest with the "
             f"number {max(0, highest):,}, and the encoder's table has {rows:,} rows.",

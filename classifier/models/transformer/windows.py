@@ -122,7 +122,7 @@ class TextEncoder:
     """How articles become windows; the same object serves training, evaluation and prediction.
 
     Attributes:
-        tokenizer: a fast tokenizer.
+        tokenizer: a fast tokenizer of `transformers`, or a `LightTokenizer`.
         max_length: most tokens in a window, special tokens and target included.
         windows: most windows per article, or ``all``.
         stride: tokens that neighbouring windows share (as in `transformers`).
@@ -210,21 +210,11 @@ class TextEncoder:
         new = [text for text in dict.fromkeys(texts) if text not in known]
         if new:
             by_sentence = self.window_choice == "sentences"
-            encoded = self.tokenizer(
-                new,
-                add_special_tokens=False,
-                truncation=False,
-                padding=False,
-                verbose=False,
-                return_attention_mask=False,
-                return_token_type_ids=False,
-                return_offsets_mapping=by_sentence,
-            )
-            offsets = encoded["offset_mapping"] if by_sentence else [None] * len(new)
-            for text, ids, places in zip(new, encoded["input_ids"], offsets, strict=True):
-                known[text] = TokenizedText(
-                    np.array(ids, np.int32), _sentence_starts(text, places) if by_sentence else None
-                )
+            backend = _whole_texts(self.tokenizer)
+            encode = backend.encode_batch if by_sentence else backend.encode_batch_fast  # without offsets
+            for text, found in zip(new, encode(new, add_special_tokens=False), strict=True):
+                starts = _sentence_starts(text, found.offsets) if by_sentence else None
+                known[text] = TokenizedText(np.array(found.ids, np.int32), starts)
         return [known[text] for text in texts]
 
     def _windows(self, text: TokenizedText, target: Ints32 | None) -> tuple[list[tuple[int, int]], int, list[Ints32]]:
@@ -298,17 +288,25 @@ def special_tokens(tokenizer: Any, *, pair: bool) -> SpecialTokens:
     """
     if not tokenizer.is_fast:
         raise InputError("This model has no fast tokenizer.", fix="Choose a model with a tokenizer.json.")
-    sample = tokenizer("a", "a" if pair else None, add_special_tokens=True)
-    ids, sequence = np.array(sample["input_ids"], dtype=np.int32), sample.sequence_ids(0)
+    sample = _whole_texts(tokenizer).encode("a", "a" if pair else None)
+    ids, sequence = np.array(sample.ids, dtype=np.int32), sample.sequence_ids
     text_at = [index for index, part in enumerate(sequence) if part == (1 if pair else 0)]
     first_at = [index for index, part in enumerate(sequence) if part == 0]
-    types = sample.get("token_type_ids")
+    types = sample.type_ids if "token_type_ids" in tokenizer.model_input_names else None
     return SpecialTokens(
         prefix=ids[: first_at[0]],
         middle=ids[first_at[-1] + 1 : text_at[0]] if pair else ids[:0],
         suffix=ids[text_at[-1] + 1 :],
         types=(types[0], types[text_at[0]]) if types else None,
     )
+
+
+def _whole_texts(tokenizer: Any) -> Any:
+    """The ``tokenizers.Tokenizer`` of a tokenizer, neither cutting nor padding: its owner may have left it so."""
+    backend = tokenizer.backend_tokenizer
+    backend.no_truncation()
+    backend.no_padding()
+    return backend
 
 
 def _choose(
