@@ -29,6 +29,7 @@ Arguments = Callable[[nn.Module], dict[str, Any]]  # layer -> what it is called 
 def pack_encoder(encoder: nn.Module) -> None:
     """Let an encoder of `PACKABLE` work on packed rows; changed in place, and its weights stay where they are."""
     if isinstance(encoder, LightEncoder):  # it knows no other way
+        encoder.lay_out()
         return
     config: Any = encoder.config
     if config.model_type != "mpnet":
