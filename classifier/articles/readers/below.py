@@ -10,6 +10,8 @@ from classifier.articles.readers.archive import file_names
 from classifier.articles.readers.kinds import ARCHIVE, TABLE_SUFFIXES, TEXT_SUFFIXES, named_kind
 from classifier.articles.readers.opened import read_head
 
+PARTS = ".parts"  # the end of the name of a folder with parts of an output that is not complete (predict)
+PARTS_JOB = "job.json"  # a file that it has
 NOT_ARTICLES = {"readme", "license", "licence", "copying", "notes", "changelog", "citation"}
 
 
@@ -30,10 +32,15 @@ def _walk(folder: Path, above: frozenset[str], hidden: bool) -> Iterator[Path]:
     for entry in os.scandir(folder):
         if entry.name.startswith(".") and not hidden:
             continue
-        if entry.is_dir():
+        if entry.is_dir() and not are_parts(Path(entry.path)):
             yield from _walk(folder / entry.name, above | {real}, hidden)
         elif entry.is_file():
             yield folder / entry.name
+
+
+def are_parts(folder: Path) -> bool:
+    """Whether a folder holds parts of an output that is not complete: what lies there is no input."""
+    return folder.name.endswith(PARTS) and (folder / PARTS_JOB).exists()
 
 
 def tables_below(folder: Path) -> list[Path]:

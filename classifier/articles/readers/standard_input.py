@@ -77,11 +77,13 @@ class PipedInput:
         path: a file with its beginning; the end of its name tells how it is read.
         encoding: of its text.
         lines: what comes.
+        stdin: from where; whoever has it last closes it.
     """
 
     path: Path
     encoding: str
     lines: LineBuffer
+    stdin: TextIO
     again: bool = False
 
     def rows(self, sheet: str | None = None) -> Iterator[Row | Fault]:
@@ -209,7 +211,7 @@ def open_input(
         return store_input(whole, folder, encoding, kind, text_columns)
     pipe = PipeLines(head, stdin.buffer, name, NAME)
     lines = LineBuffer(pipe, pipe.ready) if live else LineBuffer(pipe)
-    return PipedInput(path.rename(path.with_suffix(told)), encoding, lines)
+    return PipedInput(path.rename(path.with_suffix(told)), encoding, lines, stdin)
 
 
 def _head(stream: Any, *, live: bool) -> bytes:

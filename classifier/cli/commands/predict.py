@@ -26,7 +26,8 @@ def command(
     inputs: Annotated[
         list[str],
         typer.Argument(
-            help="Files, folders of .txt files, or - for standard input: a table, JSON, or one text per line."
+            help="Files, folders of .txt files, patterns (in quotes), or - for standard input: a table, JSON, or one "
+            "text per line."
         ),
     ],
     out: Annotated[Path, typer.Option(help="A .jsonl, .csv, .tsv, .parquet or .xlsx file; - is JSONL on stdout.")],
@@ -97,26 +98,42 @@ def command(
     from classifier.jobs.predict.files import predict_files
 
     console.show_messages(quiet=quiet)
-    count = predict_files(
-        run,
-        inputs,
-        out,
-        settings=settings_of(settings, encoding, sheet),
-        stdin_format=stdin_format,
-        device=device,
-        bf16=bf16,
-        abstain=abstain,
-        sets=sets,
-        explain=explain,
-        wide=wide,
-        target=target,
-        strict=strict,
-        overwrite=overwrite,
-        adapt=adapt,
-        shares=None if shares is None else read_shares(shares),
-        page=report,
-        progress=console.make_progress(quiet=quiet),
-    )
+    try:
+        count = predict_files(
+            run,
+            inputs,
+            out,
+            settings=settings_of(settings, encoding, sheet),
+            stdin_format=stdin_format,
+            device=device,
+            bf16=bf16,
+            abstain=abstain,
+            sets=sets,
+            explain=explain,
+            wide=wide,
+            target=target,
+            strict=strict,
+            overwrite=overwrite,
+            adapt=adapt,
+            shares=None if shares is None else read_shares(shares),
+            page=report,
+            progress=console.make_progress(quiet=quiet),
+        )
+    except KeyboardInterrupt:
+        console.show_error(f"Interrupted. {_what_is_left(out, overwrite=overwrite)}".rstrip())
+        raise typer.Exit(130) from None
     if not quiet:
         done = "Read" if abstain else "Labelled"
         console.err.print(f"{done} {count:,} articles{'' if str(out) == '-' else f': {out}'}", markup=False)
+
+
+def _what_is_left(out: Path, *, overwrite: bool) -> str:
+    """What there is of the output of a job that was stopped."""
+    from classifier.jobs.predict.parts import parts_folder
+
+    if str(out) == "-":
+        return ""
+    if not parts_folder(out).exists():
+        return "Nothing was written."
+    without = " without --overwrite" if overwrite else ""
+    return f"What was labelled is kept in '{parts_folder(out)}': the same command{without} goes on with it."

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from classifier._version import __version__
+from classifier.articles.readers.patterns import matching_names
 from classifier.articles.writers import check_writable, one_output
 from classifier.bars import AUTOMATIC
 from classifier.config_file import Settings, check_effect, given_settings, make_config
@@ -62,8 +63,9 @@ def predict_files(
 
     Args:
         run: the run or model folder, or the folder of several seeds.
-        inputs: a file, a folder of .txt files or ``-`` (standard input), or several of these; or articles in memory,
-            such as a DataFrame (`classifier.predict` gives such a one back with its labels).
+        inputs: a file, a folder of .txt files, a pattern such as ``2026/*.jsonl.gz`` or ``-`` (standard input), or
+            several of these; or articles in memory, such as a DataFrame (`classifier.predict` gives such a one back
+            with its labels).
         out: .jsonl, .csv, .tsv, .parquet or .xlsx, or ``-``.
         settings: ``data.columns.*``, ``data.encoding``, ``data.sheet`` and ``data.missing`` -> values, for reading.
         device: ``auto`` | ``cpu`` | ``cuda`` | ``mps``.
@@ -101,7 +103,8 @@ def predict_files(
     check_effect(given, READING_ARTICLES, but=WITHOUT_LABELS)
     data = make_config({}, given).data
     out = Path(out)
-    with input_files(inputs, "inputs") as files, one_output(out):
+    with input_files(inputs, "inputs") as given_files, one_output(out):
+        files = matching_names(given_files)
         replace = overwrite or parts_folder(out).exists()
         check_writable(out, files, overwrite=replace)
         check_drift_page(page, overwrite=replace)

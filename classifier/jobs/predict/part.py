@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from classifier.jobs.predict.columns import Columns
 from classifier.jobs.predict.engine import Scored
 
 HEADER = b"classifier"  # in the metadata of a file
+SUM = 16  # characters of its checksum: those of Parquet are of the columns alone
 
 
 @dataclass(frozen=True)
@@ -112,19 +114,22 @@ def write_part(path: Path, part: Part) -> None:
             columns[name] = pa.array(
                 [json.dumps(next(each)) if fault is None else None for fault in part.faults], pa.string()
             )
-    table = pa.table(columns).replace_schema_metadata({HEADER: json.dumps(header).encode()})
+    text = json.dumps(header).encode()
+    table = pa.table(columns).replace_schema_metadata({HEADER: _sum(text) + text})
     pq.write_table(table, path, compression="zstd", write_page_checksum=True)
 
 
 def read_part(path: Path) -> Part | None:
     """The part that a file holds; None where it is damaged."""
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
             table = file.read()
-        header = json.loads(table.schema.metadata[HEADER])
+        stored = table.schema.metadata[HEADER]
+        if stored[:SUM] != _sum(stored[SUM:]):
+            return None
+        header = json.loads(stored[SUM:])
         columns = {name: table[name].combine_chunks() for name in table.column_names}
         faults = [_fault(text) for text in columns["fault"].to_pylist()]
         scores = columns["scores"]
@@ -142,8 +147,12 @@ def read_part(path: Path) -> Part | None:
             _of_good(columns, "evidence", Evidence),
             _of_good(columns, "texts", tuple),
         )
-    except (pa.ArrowException, OSError, KeyError, TypeError, ValueError):
+    except Exception:  # damaged bytes may mean anything
         return None
+
+
+def _sum(text: bytes) -> bytes:
+    return blake2b(text, digest_size=SUM // 2).hexdigest().encode()
 
 
 def _of_good(columns: dict[str, Any], name: str, kind: Any) -> list[Any] | None:

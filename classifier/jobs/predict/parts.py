@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from classifier.articles.readers.below import PARTS, PARTS_JOB
 from classifier.errors import InputError
 from classifier.files import REPLACE, flush_folder, flushed, os_error_words
 from classifier.jobs.predict.chunks import Chunk
@@ -21,9 +22,8 @@ from classifier.jobs.predict.labelling import Labelling
 from classifier.jobs.predict.part import Part, read_part, write_part
 from classifier.one_writer import unfinished
 
-SUFFIX = ".parts"
 PART = ".part"
-JOB, DONE = "job.json", "done.json"
+DONE = "done.json"
 FORMAT = 1
 ANEW = f"To start anew, {REPLACE}."
 
@@ -35,7 +35,7 @@ def parts_folder(out: Path) -> Path:
         >>> parts_folder(Path("labels.csv")).name
         'labels.csv.parts'
     """
-    return out.with_name(f"{out.name}{SUFFIX}")
+    return out.with_name(f"{out.name}{PARTS}")
 
 
 @dataclass
@@ -192,7 +192,7 @@ class Parts:
         """Make the folder, with what the job is: whole or not at all."""
         new = unfinished(self.out)
         new.mkdir(parents=True)
-        path = new / JOB
+        path = new / PARTS_JOB
         path.write_text(json.dumps({"format": FORMAT, **self.labelling.stored()}, indent=2) + "\n", encoding="utf-8")
         flushed(path)
         new.rename(self.folder)
@@ -234,7 +234,7 @@ def _read_job(folder: Path) -> Mapping[str, Any]:
         InputError: the folder holds something else.
     """
     try:
-        stored = json.loads((folder / JOB).read_text(encoding="utf-8"))
+        stored = json.loads((folder / PARTS_JOB).read_text(encoding="utf-8"))
         if stored["format"] != FORMAT:
             raise InputError(f"'{folder}' was left by another version of classifier.", fix=f"Remove it. {ANEW}")
     except (OSError, ValueError, TypeError, KeyError):

@@ -19,3 +19,12 @@ def test_lines_that_are_given_back_at_the_end_are_read_by_a_new_iterator() -> No
     assert list(lines) == ["a", "b"]
     lines.give_back(2)
     assert (list(lines), lines.ahead(0)) == (["a", "b"], None)
+
+
+def test_nobody_waits_to_look_ahead() -> None:
+    there = [True, False]
+    lines = LineBuffer(["a\n", "b\n", "c\n"], lambda: there.pop(0) if there else True)
+    assert lines.ahead(0) == "a\n"  # what comes next is waited for
+    assert lines.ahead(2) is None
+    assert lines.ready()  # the lines that were looked at are there
+    assert list(lines) == ["a\n", "b\n", "c\n"]

@@ -10,7 +10,7 @@ import pytest
 import zstandard
 
 from classifier.articles.readers.row import Row
-from classifier.articles.readers.standard_input import store_input
+from classifier.articles.readers.standard_input import PipedInput, StandardInput, open_input, store_input
 from classifier.errors import Fault, InputError
 
 ROWS = [{"id": "1", "text": "one, two"}, {"id": "2", "text": 'a "quoted" text\u2028 goes on'}, {"id": "3", "text": "b"}]
@@ -120,3 +120,60 @@ def test_places_and_errors_name_standard_input(tmp_path: Path) -> None:
             read(content, tmp_path)
     with pytest.raises(InputError, match=r"^<stdin> is not a complete gzip file"):
         read(gzip.compress(CSV.encode(), mtime=0)[:-9], tmp_path)
+
+
+def opened(content: bytes | str, folder: Path, kind: str | None = None, *, live: bool = False) -> StandardInput:
+    raw = content.encode() if isinstance(content, str) else content
+    return open_input(io.TextIOWrapper(io.BytesIO(raw)), folder, "utf-8", kind, live=live)
+
+
+@pytest.mark.parametrize("live", [True, False])
+@pytest.mark.parametrize(
+    ("content", "piped"),
+    [
+        (CSV, True),
+        ("\ufeff" + CSV, True),
+        ("sep=,\n" + CSV, True),
+        (CSV.replace(",", "\t").replace("one\t two", "one, two"), True),
+        (LINES, True),
+        ("\ufeff\n" + LINES, True),
+        (json.dumps(ROWS), False),
+        (json.dumps(ROWS, indent=2), False),
+        (json.dumps({"data": ROWS}, indent=2), False),
+        (gzip.compress(CSV.encode(), mtime=0), False),
+        (CSV.encode("utf-16"), False),
+        (parquet(), False),
+    ],
+)
+def test_what_can_be_read_as_it_comes_is_not_stored(
+    content: bytes | str, piped: bool, live: bool, tmp_path: Path
+) -> None:
+    found = opened(content, tmp_path, live=live)
+    assert isinstance(found, PipedInput) == piped != found.again
+    assert [row.values for row in found.rows() if isinstance(row, Row)] == ROWS
+
+
+def test_a_pipe_gives_the_same_rows_and_faults_as_a_file(tmp_path: Path) -> None:
+    for number, content in enumerate(
+        (LINES + "{broken\n" + LINES, CSV + '4,"two "words" here"\n5,x\n6,a,b\n', "a text\n\n another \n", "{}\n")
+    ):
+        for folder in ("stored", "piped"):
+            (tmp_path / f"{folder}{number}").mkdir()
+        stored = read(content, tmp_path / f"stored{number}")
+        assert [*opened(content, tmp_path / f"piped{number}").rows()] == stored
+
+
+def test_a_long_beginning_is_read_on(tmp_path: Path) -> None:
+    rows = [{"id": str(n), "text": "ü" * 700} for n in range(3_000)]
+    content = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    found = opened(content, tmp_path)
+    assert [row.values for row in found.rows() if isinstance(row, Row)] == rows
+    assert found.path.stat().st_size < len(content.encode())
+
+
+def test_an_empty_pipe_and_one_of_another_kind_are_refused(tmp_path: Path) -> None:
+    for content in ("", "\n \n"):
+        with pytest.raises(InputError, match="<stdin> is empty"):
+            opened(content, tmp_path)
+    with pytest.raises(InputError, match="<stdin> is a PDF"):
+        opened(b"%PDF-1.7\n", tmp_path)

@@ -1,0 +1,42 @@
+import datetime as dt
+import json
+
+from classifier.articles.plain_values import ForeignValue
+from classifier.articles.readers.row import Row
+from classifier.jobs.predict.columns import Columns, kept
+
+ADDED = ("label", "score", "scores", "error")
+
+
+def of(*records: dict[str, object]) -> Columns:
+    columns = Columns()
+    columns.add([Row("a:1", record) for record in records])
+    return columns
+
+
+def test_kinds_are_found_in_the_order_of_the_columns() -> None:
+    found = of({"text": "x", "n": 1}, {"n": 2.5, "late": None}, {"n": float("nan"), "big": 10**30})
+    kinds = {"text": {str}, "n": {int, float, type(None)}, "late": {type(None)}, "big": {str}}
+    assert found.beside(ADDED) == kinds and list(found.beside(ADDED)) == list(kinds)
+
+
+def test_a_column_that_is_added_has_another_name_in_each_row() -> None:
+    rows = of({"label": "a"}, {"label": 1, "original_label": None}, {"error": "x", "score_a": 1})
+    found = rows.beside(ADDED)
+    assert list(found) == ["original_label", "original_original_label", "original_error", "score_a"]
+    assert found["original_label"] == {str, type(None)} and found["original_original_label"] == {int}
+    assert kept(found) == ["original_label", "original_original_label", "original_error"]
+    assert list(rows.beside(("score_a",))) == ["label", "original_label", "error", "original_score_a"]
+
+
+def test_they_are_stored_and_merged_as_if_they_were_found_at_once() -> None:
+    records: list[dict[str, object]] = [
+        {"text": "x", "label": 1},
+        {"day": dt.date(2026, 1, 1), "label": None, "original_label": ""},
+        {"text": None, "other": dt.timedelta(1), "list": []},
+    ]
+    merged = Columns()
+    for record in records:
+        merged.merge(Columns.of(json.loads(json.dumps(of(record).stored()))))
+    assert merged == of(*records) and list(merged.kinds) == list(of(*records).kinds)
+    assert merged.beside(ADDED)["other"] == {ForeignValue}
