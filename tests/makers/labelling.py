@@ -57,8 +57,9 @@ def make_job(out: Path, *names: Path | str, **more: Any) -> Job:
     inputs = Inputs([str(name) for name in names], stdin=more.pop("stdin", None))
     labelling = Labelling(model, "1", reading=inputs.stored(), sizes=first_sizes())
     columns = More(wide=out.suffix in (".csv", ".xlsx"), model=ModelName("first", model))
+    info = more.pop("info", INFO)
     given = {"more": columns, "engine": partial(by_letters, seconds=seconds), **more}
-    return Job(INFO, no_model, inputs, out, labelling, **given)
+    return Job(info, no_model, inputs, out, labelling, **given)
 
 
 def run(out: Path, *names: Path | str, **more: Any) -> int:

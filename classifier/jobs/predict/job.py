@@ -221,14 +221,18 @@ def _parts(job: Job, opened: OpenInputs, parts: Parts | None, totals: Totals, pr
     def looked_at(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
         nonlocal seen
         for chunk in chunks:
-            watch.add(chunk.articles)
+            seen += len(chunk.rows)
             if job.drift is not None:
                 job.drift.read(chunk.articles)
-            seen += len(chunk.rows)
             yield chunk
+            watch.add(chunk.articles)
+        watch.end()
 
-    with observed() as found, closing(SideBySide(cut(opened.rows(job.out), sizes(explain=job.more.explain)))) as chunks:
-        for part in _old_and_new(job, looked_at(chunks), parts, progress):
+    read = cut(opened.rows(job.out), sizes(explain=job.more.explain))
+    with observed() as found, closing(SideBySide(looked_at(read))) as chunks:
+        if job.engine is None and (parts is None or not parts.kept):
+            job.load()  # while the first rows are read
+        for part in _old_and_new(job, chunks, parts, progress):
             if part.number != totals.parts:
                 raise RuntimeError(f"part {part.number} came when part {totals.parts} was expected")
             totals.add(part)
@@ -237,7 +241,6 @@ def _parts(job: Job, opened: OpenInputs, parts: Parts | None, totals: Totals, pr
             yield part
     if totals.rows != seen:
         raise RuntimeError(f"{seen} rows were read, and {totals.rows} were labelled")
-    watch.end()
     logger.info("%s", _what_was_read(totals.articles, opened.sources, found, job.info))
     if job.drift is not None and totals.articles:
         job.drift.finish()

@@ -202,7 +202,7 @@ class Affine(nn.Module):
 
         PyTorch leaves them to MKL, which is half as fast on an AMD processor; products in bf16 are oneDNN's anyway.
         """
-        if self.weight.dtype == torch.float32 and torch.backends.mkldnn.is_available():
+        if self.weight.dtype == torch.float32 and torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
             self.laid_out = self.weight.to_mkldnn(), self.bias.to_mkldnn()
 
     def forward(self, hidden: torch.Tensor) -> torch.Tensor:

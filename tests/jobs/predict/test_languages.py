@@ -4,14 +4,10 @@ from pathlib import Path
 import pytest
 
 from classifier.articles.article import Article
-from classifier.errors import InputError
-from classifier.jobs.predict.inputs import Inputs
-from classifier.jobs.predict.job import Job, label
-from classifier.jobs.predict.labelling import Labelling
 from classifier.jobs.predict.languages import ArticleSample, LanguageWatch, warn_of_new_languages
 from classifier.jobs.predict.predict import predict
-from classifier.models.classifier import Classifier
 from tests.makers.articles import write_jsonl
+from tests.makers.labelling import run
 from tests.makers.languages import articles_in
 from tests.makers.models import make_model_folder
 from tests.makers.runs import make_model_info
@@ -56,19 +52,14 @@ def test_a_sample_holds_each_article_equally_often_on_average() -> None:
     assert [a.id for a in ArticleSample(3).articles] == []
 
 
-def test_predict_says_it_before_the_model_is_loaded(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_predict_looks_at_files(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     source = write_jsonl(tmp_path / "new.jsonl", articles_in("en", "fr"))
-
-    def load() -> Classifier:
-        raise InputError("Nothing is labelled here.")
-
-    with pytest.raises(InputError, match="Nothing is labelled here"):
-        label(Job(INFO, load, Inputs([str(source)]), tmp_path / "out.jsonl", Labelling("", "")))
-    assert f"French 50% (such as {source}:13)" in caplog.text
+    run(tmp_path / "out.jsonl", source, info=INFO)
+    assert f"50% of the articles are in languages that the model does not know: French 50% (such as {source}:13)" in (
+        caplog.text
+    )
     caplog.clear()
-    with pytest.raises(InputError):
-        older = replace(INFO, languages=None)
-        label(Job(older, load, Inputs([str(source)]), tmp_path / "out.jsonl", Labelling("", "")))
+    run(tmp_path / "older.jsonl", source, info=replace(INFO, languages=None))
     assert "in languages that" not in caplog.text
 
 
