@@ -1,6 +1,10 @@
 import io
 import json
+import random
+import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -392,3 +396,69 @@ def test_all_bad_rows_are_named_by_line_and_id_at_once(run: Path, tmp_path: Path
         "a.csv:7",
     ]
     assert all(line.startswith(start) for line, start in zip(said, starts, strict=True))
+
+
+def process(run: Path, source: Path | str, out: Path | str, *more: str, **given: object) -> subprocess.Popen[bytes]:
+    """`classifier predict` as a process of its own."""
+    command = [sys.executable, "-m", "classifier", "predict", str(run), str(source), "--out", str(out)]
+    return subprocess.Popen([*command, "--device", "cpu", *more], **given)  # type: ignore[call-overload, no-any-return]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a pipe cannot be looked at")
+def test_answers_come_while_the_pipe_is_open(run: Path) -> None:
+    with process(run, "-", "-", "-q", stdin=subprocess.PIPE, stdout=subprocess.PIPE) as answering:
+        assert answering.stdin is not None and answering.stdout is not None
+        for text in ("moon cheese", " ", "council said"):
+            answering.stdin.write(json.dumps({"text": text}).encode() + b"\n")
+            answering.stdin.flush()
+            found = json.loads(answering.stdout.readline())
+            assert found["text"] == text and ("error" in found) == (not text.strip())
+        answering.send_signal(signal.SIGINT)
+        assert answering.wait(60) == 130
+        assert answering.stdout.read() == b""
+
+
+def test_an_interrupted_job_says_how_it_goes_on(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(chunks_module, "SIZES", (4,))
+    new_csv(tmp_path / "new.csv", 10)
+    command = ["predict", str(run), str(tmp_path / "new.csv"), "--out", str(tmp_path / "o.csv"), "--device", "cpu"]
+    for more, words in (
+        ([], "the same command goes on"),
+        (["--overwrite"], "the same command without --overwrite goes"),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(finishing, "open_writer", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+            assert cli([*command, *more]) == 130
+        assert words in " ".join(capsys.readouterr().err.split())
+    assert cli(command) == 0
+    assert "10 articles were labelled before" in capsys.readouterr().err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["new.csv", "o.csv"]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="a process is killed")
+@pytest.mark.parametrize("suffix", ["jsonl", "csv", "tsv", "parquet", "xlsx"])
+def test_a_process_that_is_killed_six_times_loses_nothing(run: Path, tmp_path: Path, suffix: str) -> None:
+    texts, chance = new_csv(tmp_path / "new.csv", 12_000), random.Random(suffix)
+    with (tmp_path / "new.csv").open("a") as stream:
+        stream.write("bad,row\n")
+    assert process(run, tmp_path / "new.csv", tmp_path / f"whole.{suffix}", "-q").wait() == 0
+    out = tmp_path / f"o.{suffix}"
+    parts = tmp_path / f"o.{suffix}.parts"
+    killed = 0
+    while not out.exists() and killed < 6:
+        job = process(run, tmp_path / "new.csv", out, "-q")
+        before = len(list(parts.glob("*.part")))
+        while job.poll() is None and len(list(parts.glob("*.part"))) <= before < 8 and not out.exists():
+            time.sleep(0.01)
+        time.sleep(chance.uniform(0, 0.6))
+        job.kill()
+        killed += job.wait() == -signal.SIGKILL
+    assert killed
+    if not out.exists() or parts.exists():
+        assert process(run, tmp_path / "new.csv", out, "-q").wait() == 0
+    assert out.read_bytes() == (tmp_path / f"whole.{suffix}").read_bytes()
+    assert not parts.exists()
+    assert len([row for row in read_rows(out) if isinstance(row, Row)]) == len(texts) + 1
