@@ -417,13 +417,25 @@ def _check_texts(articles: Sequence[Article]) -> None:
         )
 
 
+class NoNumbersError(InputError):
+    """The model gives articles scores that are not numbers.
+
+    Attributes:
+        proba: the scores of all articles, in order.
+    """
+
+    proba: Floats32
+
+
 def _check_finite(proba: Floats32, articles: list[Article]) -> None:
     """Raise `InputError` if a score is not a number: the first class would be the label of such an article."""
     wrong = np.flatnonzero(~np.isfinite(proba).all(axis=1))
     if len(wrong):
         places = ", ".join(f"'{articles[row].id}'" for row in wrong[:SHOWN])
-        raise InputError(
+        error = NoNumbersError(
             f"The model gives {len(wrong):,} of {len(articles):,} articles scores that are not numbers "
             f"(NaN or infinite): {places}{', …' if len(wrong) > SHOWN else ''}.",
             fix="In bf16, try it without (--no-bf16, in Python bf16=False); else train again: the training diverged.",
         )
+        error.proba = proba
+        raise error

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import compress
+
+import numpy as np
 
 from classifier.arrays import Floats32
 from classifier.articles.arrow import Evidence
 from classifier.jobs.predict.chunks import Chunk
 from classifier.jobs.predict.side_by_side import SideBySide
-from classifier.models.classifier import Classifier
+from classifier.models.classifier import Classifier, NoNumbersError
 from classifier.models.evidence import evidence_of
 from classifier.models.uncalibrated_scores import Known, prepared
 from classifier.progress import SilentTask, Task
@@ -23,7 +26,7 @@ class Scored:
     Attributes:
         chunk: the rows.
         proba: the model's own calibrated scores, float32 of shape (articles, classes); rows that cannot be labelled
-            have none.
+            have none. Where a score of an article is not a number, it cannot be labelled.
         evidence: of each article, where it is asked for.
     """
 
@@ -63,5 +66,12 @@ def labelled(
 
 def _scored(chunk: Chunk, known: Known, classifier: Classifier, *, explain: bool, task: Task) -> Scored:
     articles = chunk.articles
-    proba = classifier.predict_parts(articles, None if explain else task, known)[0]
-    return Scored(chunk, proba, tuple(evidence_of(classifier, articles, proba, task)) if explain else None)
+    try:
+        proba = classifier.predict_parts(articles, None if explain else task, known)[0]
+    except NoNumbersError as error:
+        proba = error.proba
+    if not explain:
+        return Scored(chunk, proba)
+    good = [bool(each) for each in np.atleast_1d(np.isfinite(proba).all(axis=1))]
+    found = iter(evidence_of(classifier, list(compress(articles, good)), proba[good], task))
+    return Scored(chunk, proba, tuple(next(found) if is_good else Evidence() for is_good in good))

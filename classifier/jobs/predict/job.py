@@ -247,20 +247,21 @@ def _parts(job: Job, opened: OpenInputs, parts: Parts | None, totals: Totals, pr
 
 
 def _old_and_new(job: Job, chunks: Iterator[Chunk], parts: Parts | None, progress: Progress) -> Iterator[Part]:
-    done = 0
+    done, new = 0, list[Chunk]()
     for chunk in chunks:
         old = None if parts is None else parts.read(chunk.number)
         if parts is None or old is None or not parts.check_same(chunk, old):
+            new.append(chunk)
             break
         done += len(old.proba)
         yield old
-    else:
-        return
     if done:
-        logger.info("%s articles were labelled before; it goes on from there", f"{done:,}")
+        logger.info("%s articles were labelled before", f"{done:,}")
+    if not new:
+        return
     name = "explaining" if job.more.explain and not job.later else "predicting"
     with progress.task(name, None, done) as task:
-        for scored in job.scored(chain([chunk], chunks), task):
+        for scored in job.scored(chain(new, chunks), task):
             part = part_of(scored, texts=job.later)
             if parts is not None:
                 parts.add(part)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,9 @@ from classifier.jobs.predict.columns import Columns
 from classifier.jobs.predict.engine import Scored
 
 HEADER = b"classifier"  # in the metadata of a file
+NO_NUMBERS = (
+    "the model gives it scores that are not numbers: in bf16, try --no-bf16; if it has many such articles, train again"
+)
 SUM = 16  # characters of its checksum: those of Parquet are of the columns alone
 
 
@@ -79,15 +83,24 @@ def part_of(scored: Scored, *, texts: bool = False) -> Part:
     articles = chunk.articles
     if len(scored.proba) != len(articles):
         raise RuntimeError(f"chunk {chunk.number}: {len(scored.proba)} scores for {len(articles)} articles")
+    proba, evidence = np.ascontiguousarray(scored.proba, dtype=np.float32), scored.evidence
+    faults = [replace(what, record=None) if isinstance(what, Fault) else None for what in chunk.read]
+    good = [bool(each) for each in np.atleast_1d(np.isfinite(proba).all(axis=1))]
+    if not all(good):
+        places = [place for place, fault in enumerate(faults) if fault is None]
+        for place in compress(places, [not is_good for is_good in good]):
+            faults[place] = Fault(chunk.rows[place].where, NO_NUMBERS, "no scores")
+        proba, articles = proba[good], list(compress(articles, good))
+        evidence = None if evidence is None else tuple(compress(evidence, good))
     return Part(
         chunk.number,
         chunk.fingerprint(),
         chunk.lines,
-        [replace(what, record=None) if isinstance(what, Fault) else None for what in chunk.read],
-        np.ascontiguousarray(scored.proba, dtype=np.float32),
+        faults,
+        proba,
         columns,
-        ["" if isinstance(what, Fault) else source_key(what.source or "") for what in chunk.read],
-        scored.evidence,
+        [source_key(what.source or "") if isinstance(what, Article) else "" for what in chunk.read],
+        evidence,
         [(article.title, article.text, article.target) for article in articles] if texts else None,
     )
 

@@ -1,13 +1,16 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from classifier.articles.arrow import Evidence
 from classifier.articles.article import Article
 from classifier.articles.readers.row import Row
 from classifier.errors import Fault
+from classifier.jobs.predict import engine as engine_module
 from classifier.jobs.predict.chunks import Chunk
 from classifier.jobs.predict.engine import labelled
-from classifier.models.classifier import Classifier
+from classifier.models.classifier import Classifier, NoNumbersError
 from classifier.models.evidence import evidence_of
 from classifier.progress import SilentTask
 from tests.makers.articles import make_articles
@@ -50,3 +53,22 @@ def test_what_stops_the_reading_is_raised(model: Classifier) -> None:
     assert next(found).chunk.number == 0
     with pytest.raises(OSError, match="the disk is gone"):
         next(found)
+
+
+@pytest.mark.parametrize("explain", [False, True])
+def test_scores_that_are_no_numbers_do_not_stop_the_others(
+    model: Classifier, explain: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    articles = make_articles(4)
+
+    def broken(self: Classifier, given: list[Article], *_: object) -> object:
+        error = NoNumbersError("no numbers")
+        error.proba = np.array([[0.5, 0.5], [np.nan, 0.5], [0.5, 0.5], [0.5, 0.5]], dtype=np.float32)
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Classifier, "predict_parts", broken)
+        patch.setattr(engine_module, "evidence_of", lambda _, given, *__: [Evidence([{"id": a.id}]) for a in given])
+        (scored,) = labelled([chunk(0, articles)], model, explain=explain)
+    assert np.isnan(scored.proba).any(axis=1).tolist() == [False, True, False, False]
+    assert not explain or [len(each) for each in scored.evidence or ()] == [1, 0, 1, 1]

@@ -1,4 +1,5 @@
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -74,3 +75,13 @@ def test_any_damaged_byte_is_noticed(tmp_path: Path) -> None:
 def test_scores_that_do_not_belong_to_the_articles_are_refused() -> None:
     with pytest.raises(RuntimeError, match="1 scores for 2 articles"):
         part_of(Scored(SCORED.chunk, SCORED.proba[:1]))
+
+
+def test_an_article_whose_scores_are_no_numbers_is_a_bad_row() -> None:
+    proba = np.array([[np.nan, 0.9], [0.2, 0.8]], dtype=np.float32)
+    part = part_of(replace(SCORED, proba=proba), texts=True)
+    assert [fault and fault.name for fault in part.faults] == ["no scores", "ragged row", None]
+    assert part.faults[0] is not None and str(part.faults[0]).startswith("a.csv:2: the model gives it scores that are")
+    assert part.proba.tolist() == proba[1:].tolist()
+    assert list(part.evidence or ()) == [Evidence()] and [a.text for a in part.articles] == ["Sun."]
+    assert part.fingerprint == SCORED.chunk.fingerprint()
