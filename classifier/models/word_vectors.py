@@ -49,7 +49,11 @@ class WordVectors:
 
 
 def table_name(encoder: nn.Module) -> str:
-    """The name of an encoder's table of word pieces among its weights."""
+    """The name of an encoder's table of word pieces in its file of weights."""
+    from classifier.models.transformer.light_encoder import WORDS, LightEncoder
+
+    if isinstance(encoder, LightEncoder):
+        return WORDS
     table = encoder.get_input_embeddings().weight  # type: ignore[operator]
     return next(name for name, weights in encoder.named_parameters() if weights is table)
 
