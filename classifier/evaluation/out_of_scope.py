@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,8 +18,10 @@ from classifier.articles.labels import label_scores
 from classifier.dataset.units import encode, join_units
 from classifier.evaluation.groups import Grouping, group_articles
 from classifier.files import read_json_as
-from classifier.models.classifier import Classifier
 from classifier.stats.out_of_scope import ScopeFigures, Side, measure_scope, side_of
+
+if TYPE_CHECKING:
+    from classifier.models.classifier import Classifier
 
 FILE = "out_of_scope.json"
 SOURCE = "source"
