@@ -38,7 +38,7 @@ def saved(folder: Path, family: str = "bert") -> Path:
 @pytest.mark.parametrize("bf16", [False, True])
 @pytest.mark.parametrize("pair", [False, True])
 @pytest.mark.parametrize("family", sorted(FAMILIES))
-def test_it_gives_the_numbers_of_transformers_in_bf16_bit_for_bit(
+def test_its_numbers_are_those_of_transformers_in_bf16_all_bits(
     tmp_path: Path, family: str, pair: bool, bf16: bool
 ) -> None:
     folder = saved(tmp_path, family)
