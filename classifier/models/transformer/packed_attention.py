@@ -11,6 +11,7 @@ keyword ``runs`` on to it stands in `classifier.models.transformer.packed_encode
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -23,6 +24,8 @@ from classifier.models.transformer.batches import WindowRun
 
 NAME = "packed"
 BLOCK = 6 * 2**20  # bytes of attention scores that are computed at once: a core's share of the cache
+LOG2_E = math.log2(math.e)
+MOST = 1e30  # of a sum of weights, and one over it the least
 WIDE = 4  # times the reach of a local layer
 STRETCH = 2  # half-windows of queries that are multiplied at once in a local layer
 
@@ -138,12 +141,23 @@ class _Attention(torch.autograd.Function):
         learns, heads = any(ctx.needs_input_grad), query.shape[1]
         kept: list[torch.Tensor] = []
         for run in runs:
-            q, k, v = _split(query, run) * scaling, _split(key, run), _split(value, run)
+            q, k, v = (
+                _split(query, run) * (scaling if learns else scaling * LOG2_E),
+                _split(key, run),
+                _split(value, run),
+            )
             result = torch.empty_like(v)
-            kept += [q, k, v] if learns else []
+            if learns:
+                kept += [q, k, v]
+            else:
+                k = k - k.mean(dim=1, keepdim=True)  # the weights of a query stay what they are (`_mix_blocks`)
             for rows, columns in _stretches(run.length, reach):
                 parts = (q[:, _of(rows)], k[:, _of(columns)], v[:, _of(columns)], result[:, _of(rows)])
-                kept += _forward_blocks(*parts, _added(bias, rows, columns, reach), heads, keeps=learns)
+                added = _added(bias, rows, columns, reach)
+                if learns:
+                    kept += _forward_blocks(*parts, added, heads)
+                else:
+                    _mix_blocks(*parts, None if added is None else added * LOG2_E, heads)
             _join(result, mixed, run)
         ctx.save_for_backward(*kept)
         ctx.runs, ctx.scaling, ctx.reach = runs, scaling, reach
@@ -174,14 +188,7 @@ class _Attention(torch.autograd.Function):
 
 
 def _forward_blocks(
-    q: torch.Tensor,
-    k: torch.Tensor,
-    v: torch.Tensor,
-    result: torch.Tensor,
-    added: torch.Tensor | None,
-    heads: int,
-    *,
-    keeps: bool,
+    q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, result: torch.Tensor, added: torch.Tensor | None, heads: int
 ) -> list[torch.Tensor]:
     """The mixed values of queries, into `result`, a cache-sized block of windows and heads at a time.
 
@@ -190,29 +197,59 @@ def _forward_blocks(
         result: like the queries.
         added: to the scores, of shape (heads or 1, rows, columns).
         heads: in each window.
-        keeps: whether the weights are wanted; otherwise all blocks take the same memory.
 
     Returns:
-        With ``keeps`` the weights of each block, of shape (windows and heads, rows, columns). They are of a size that
-        the allocator has at hand again; memory for all of them at once would come from the system each time.
+        The weights of each block, of shape (windows and heads, rows, columns). They are of a size that the allocator
+        has at hand again; memory for all of them at once would come from the system each time.
     """
-    shape = (q.shape[1], k.shape[1])
-    size = min(len(q), _block(shape, q.element_size(), heads, whole=added is not None))
     kept: list[torch.Tensor] = []
-    scores = torch.empty(size, *shape, dtype=q.dtype)
-    for at in range(0, len(q), size):
-        block = slice(at, min(at + size, len(q)))
-        some = torch.empty(block.stop - at, *shape, dtype=q.dtype) if keeps else scores[: block.stop - at]
-        torch.bmm(q[block], k[block].transpose(1, 2), out=some)
-        if added is not None:
-            some.view(-1, heads, *shape).add_(added)
+    for block in _cache_blocks(q, k, added, heads):
+        some = _scores(q[block], k[block], added, heads, q.new_empty(block.stop - block.start, q.shape[1], k.shape[1]))
         torch.softmax(some, dim=-1, out=some)
         if result.is_contiguous():
             torch.bmm(some, v[block], out=result[block])
         else:
             result[block] = torch.bmm(some, v[block])
-        kept += [some] if keeps else []
+        kept.append(some)
     return kept
+
+
+def _mix_blocks(
+    q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, result: torch.Tensor, added: torch.Tensor | None, heads: int
+) -> None:
+    """What `_forward_blocks` does, where no weights are kept: a quarter faster in bf16.
+
+    The queries are scaled by log2(e) too, so that weights are powers of two; they are not divided by their sum, but the
+    mixed values are, which are fewer. No largest score is taken off first: as the keys have mean 0, a query's scores
+    have too, so the largest is none below it. Where a sum still leaves the range of numbers, softmax works it out.
+    """
+    blocks = _cache_blocks(q, k, added, heads)
+    scores = q.new_empty(blocks[0].stop, q.shape[1], k.shape[1])
+    for block in blocks:
+        some = _scores(q[block], k[block], added, heads, scores[: block.stop - block.start])
+        sums = torch.exp2(some, out=some).sum(dim=-1, keepdim=True)
+        low, high = sums.aminmax()
+        if not (low > 1 / MOST and high < MOST):  # or it is no number
+            _scores(q[block], k[block], added, heads, some)
+            torch.softmax(some.div_(LOG2_E), dim=-1, out=some)
+            sums.fill_(1)
+        torch.div(torch.bmm(some, v[block]), sums, out=result[block])
+
+
+def _cache_blocks(q: torch.Tensor, k: torch.Tensor, added: torch.Tensor | None, heads: int) -> list[slice]:
+    """Which windows and heads are worked out at once."""
+    size = min(len(q), _block((q.shape[1], k.shape[1]), q.element_size(), heads, whole=added is not None))
+    return [slice(at, min(at + size, len(q))) for at in range(0, len(q), size)]
+
+
+def _scores(
+    q: torch.Tensor, k: torch.Tensor, added: torch.Tensor | None, heads: int, scores: torch.Tensor
+) -> torch.Tensor:
+    """The scores of a block, into a tensor of their shape."""
+    torch.bmm(q, k.transpose(1, 2), out=scores)
+    if added is not None:
+        scores.view(-1, heads, *scores.shape[1:]).add_(added)
+    return scores
 
 
 def _backward_blocks(

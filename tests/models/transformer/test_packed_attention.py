@@ -114,6 +114,33 @@ def test_several_cache_blocks_are_one(tmp_path: Path, family: str, monkeypatch: 
     assert torch.allclose(one, alone, atol=1e-6)
 
 
+@pytest.mark.parametrize("size", [1, 30, 1000])
+@pytest.mark.parametrize("shift", [0, 60, -60])
+@pytest.mark.parametrize("reach", [None, 2])
+@pytest.mark.parametrize("biased", [False, True])
+def test_without_gradients_it_is_softmax_however_large_the_scores(
+    biased: bool, reach: int | None, shift: float, size: float
+) -> None:
+    torch.manual_seed(0)
+    query, key, value = (torch.randn(10, 2, 4) for _ in range(3))
+    query, key = query * size, key + shift
+    bias = torch.randn(2, 5, 5) * 50 if biased else None
+    given = query.clone(), key.clone(), value.clone()
+    runs = (WindowRun(0, 1, 4), WindowRun(4, 2, 3))
+    with torch.no_grad():
+        found = attention._Attention.apply(query, key, value, bias, runs, 0.5, reach)
+    assert all(torch.equal(one, other) for one, other in zip(given, (query, key, value), strict=True))
+    for start, length in ((0, 4), (4, 3), (7, 3)):
+        rows = slice(start, start + length)
+        scores = torch.einsum("ahf,bhf->hab", query[rows].double() * 0.5, key[rows].double())
+        scores += 0 if bias is None else bias[:, :length, :length]
+        if reach is not None:
+            places = torch.arange(length)
+            scores = scores.masked_fill((places[:, None] - places).abs() > reach, -torch.inf)
+        wanted = torch.einsum("hab,bhf->ahf", scores.softmax(-1), value[rows].double())
+        assert (found[rows] - wanted).abs().max() < 1e-5 * max(1, size * max(1, abs(shift)))
+
+
 @pytest.mark.parametrize("reach", [None, 2])
 @pytest.mark.parametrize("biased", [False, True])
 def test_the_gradient_is_that_of_numerical_differences(biased: bool, reach: int | None) -> None:
@@ -160,10 +187,8 @@ def test_wide_windows_of_local_layers_are_worked_out_by_stretches(monkeypatch: p
     runs = (WindowRun(0, 1, 40), WindowRun(40, 2, 20), WindowRun(80, 1, 5))
     query, key, value = (torch.randn(1, 2, 85, 4) for _ in "qkv")
     taken: list[int] = []
-    forward = attention._forward_blocks
-    monkeypatch.setattr(
-        attention, "_forward_blocks", lambda q, *a, **k: taken.append(q.shape[1]) or forward(q, *a, **k)
-    )
+    forward = attention._mix_blocks
+    monkeypatch.setattr(attention, "_mix_blocks", lambda q, *a, **k: taken.append(q.shape[1]) or forward(q, *a, **k))
     for window, expected in ((6, [10, 10, 10, 10]), (5, [8, 8, 8, 8, 8, 8, 8, 4]), (50, []), (None, [])):
         taken.clear()
         mixed = packed_attention(
