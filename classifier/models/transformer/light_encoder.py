@@ -2,8 +2,8 @@
 
 It has the layers of BERT and its kin and of MPNet, over a packed row of windows
 (`classifier.models.transformer.packed_encoder`), without dropout and without gradients; its numbers are those of
-`transformers`, in bf16 bit for bit. What it does not know (another family, another activation, a tensor too few or
-too many) it leaves to `transformers`, which says what is wrong where something is.
+`transformers`, in bf16 bit for bit. What it does not know (another family, another activation, a tensor too few or too
+many) it leaves to `transformers`, which says what is wrong where something is.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from classifier.models.transformer.batches import WindowRun
 from classifier.models.transformer.packed_attention import packed_attention
 
 CONFIG_FILE, WEIGHTS_FILE = "config.json", "model.safetensors"
+WORDS = "embeddings.word_embeddings.weight"  # the table of word pieces, in the file of weights
 BUCKETS, FARTHEST = 32, 128  # of MPNet's distances between tokens
 ACTIVATIONS = {"gelu": F.gelu, "relu": F.relu}
 ABSENT = {  # settings that change what comes out, with the only value that is read here
@@ -136,7 +137,7 @@ class Embeddings(nn.Module):
 
     def __init__(self, weights: Weights, epsilon: float, *, types: bool) -> None:
         super().__init__()
-        self.words = _parameter(weights, "embeddings.word_embeddings.weight")
+        self.words = _parameter(weights, WORDS)
         self.positions = _parameter(weights, "embeddings.position_embeddings.weight")
         self.types = _parameter(weights, "embeddings.token_type_embeddings.weight") if types else None
         self.norm = Norm(weights, "embeddings.LayerNorm", epsilon)
@@ -202,7 +203,7 @@ class Affine(nn.Module):
 
         PyTorch leaves them to MKL, which is half as fast on an AMD processor; products in bf16 are oneDNN's anyway.
         """
-        if self.weight.dtype == torch.float32 and torch.backends.mkldnn.is_available():
+        if self.weight.dtype == torch.float32 and torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
             self.laid_out = self.weight.to_mkldnn(), self.bias.to_mkldnn()
 
     def forward(self, hidden: torch.Tensor) -> torch.Tensor:
