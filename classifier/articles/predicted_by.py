@@ -16,6 +16,7 @@ from classifier.errors import InputError
 PREDICTED_BY = "predicted_by"
 WRITTEN = re.compile(r"\s*(.*?)\s*\(([0-9a-f]{12})\)\s*", re.DOTALL)
 FORMULA = "=+-@ "  # what a cell must not begin with, or Excel computes it
+CASCADED = " with cascade "  # in the name of a model that some articles skipped
 ADAPTED = " with shares "  # in the name of a model whose scores were adapted to other shares of labels
 LABEL, BEST_GUESS = "label", "best_guess"  # the latter stands after the former where a model could abstain
 OLDER = ((LABEL, "score", "scores"), (LABEL, BEST_GUESS, "score", "scores"))  # how predictions without a name are known

@@ -9,6 +9,7 @@ from rich.table import Table
 from classifier.cli import console, tables
 from classifier.evaluation.controls import read_controls
 from classifier.reports.judgement import Tone, Verdict, finding_line
+from classifier.reports.run.cascade import cascade_lines
 from classifier.reports.run.figure_findings import how_good
 from classifier.reports.run.findings import TONES, run_findings, run_verdict
 from classifier.reports.run.label_shift import adaptation_lines
@@ -56,6 +57,8 @@ def show_findings(record: RunRecord, shown: Sequence[Table] = ()) -> None:
         lines += adaptation_lines(record.label_shift)
     if record.out_of_scope is not None:
         lines += scope_lines(record.out_of_scope)
+    if record.cascade is not None:
+        lines += cascade_lines(record.cascade)
     for line in lines:
         console.out.print(line, markup=False)
     controls = read_controls(record.folder)

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from classifier.arrays import Bools, Floats, Floats32, Ints
+from classifier.arrays import Floats32, Ints
+from classifier.evaluation.cascade import negative_log
 from classifier.evaluation.groups import Grouping
 from classifier.files import read_json_as
 from classifier.models.adaptation import adaptation
@@ -100,11 +99,5 @@ def measure_adaptation(
         intervals(truth, after, labels.names, groups=groups, crossed=crossed, samples=samples),
         difference(truth, after, before, labels.names, groups=groups, crossed=crossed),
         found.changed(proba),
-        *(_loss(one, right, multi_label=labels.multi_label) for one in (proba, scores)),
+        *(negative_log(one, right, multi_label=labels.multi_label) for one in (proba, scores)),
     )
-
-
-def _loss(proba: Floats32, right: Bools, *, multi_label: bool) -> float:
-    scores: Floats = np.clip(proba.astype(np.float64), 1e-7, 1 - 1e-7)
-    wrong = np.log1p(-scores) if multi_label else np.zeros_like(scores)
-    return round(float(-np.where(right, np.log(scores), wrong).sum(axis=1).mean()), 6)

@@ -17,6 +17,8 @@ from classifier.evaluation.adaptation import FILE as LABEL_SHIFT
 from classifier.evaluation.adaptation import measure_adaptation
 from classifier.evaluation.annotators import FILE as ANNOTATORS_FILE
 from classifier.evaluation.annotators import AnnotatorAgreement, compare_with_annotators
+from classifier.evaluation.cascade import FILE as CASCADE_FILE
+from classifier.evaluation.cascade import measure_cascade
 from classifier.evaluation.controls import CONTROLS_FILE
 from classifier.evaluation.error_list import ERRORS_FILE
 from classifier.evaluation.group_errors import FILE as GROUP_ERRORS
@@ -24,12 +26,13 @@ from classifier.evaluation.group_errors import find_group_errors
 from classifier.evaluation.groups import Grouping, group_articles
 from classifier.evaluation.out_of_scope import FILE as OUT_OF_SCOPE
 from classifier.evaluation.out_of_scope import OutsideArticles, measure_out_of_scope
-from classifier.evaluation.predictions import known_share, predictions_table
+from classifier.evaluation.predictions import Parts, known_share, predictions_table
 from classifier.evaluation.result import Evaluation, evaluate, write_evaluation
 from classifier.evaluation.slices import FILE, STANDARD, check_columns, find_slices
 from classifier.evaluation.target_controls import PredictedPairs, run_controls
 from classifier.evaluation.worst_errors import worst_errors
 from classifier.files import read_json, read_json_as
+from classifier.models.cascade import Route
 from classifier.models.classifier import Classifier
 from classifier.models.run_folder import RunFolder
 from classifier.models.tfidf import load_baselines
@@ -54,6 +57,7 @@ class EvaluationPlan:
         trained_texts: how many of the articles have a text that the model was trained on, as far as that is known.
         adapt: whether figures are compared with those that are adapted to the articles' shares of labels.
         outside: articles that belong to no label, whose scores are compared with those of the evaluated ones.
+        route: a cascade, whose figures are compared with those of the model; None = there is none.
         keep: files of an older evaluation in the folder that stay; they must be of the same articles and model.
     """
 
@@ -63,6 +67,7 @@ class EvaluationPlan:
     explain: bool = False
     keep: Set[str] = frozenset()
     adapt: bool = False
+    route: Route | None = None
     trained_texts: int = 0
     baseline: Path | None = None
     outside: OutsideArticles | None = None
@@ -104,7 +109,8 @@ def assess(
         proba, alone = classifier.predict_parts(articles, task, Known(encoded, counted, logits))
     predicted = classifier.decide(proba)
     with progress.task(f"working out the figures of {name}", None):
-        tfidf = baselines.labels(baselines.distances(counted))
+        distances = baselines.distances(counted)
+        tfidf, tfidf_scores = baselines.labels(distances), baselines.class_scores(distances, len(labels))
         seen = _seen(run, refit=classifier.info.refit)
         grouping = _group(run, articles, seen, dataset)
         encoder = None if alone is None else decide(alone, labels.multi_label)
@@ -130,7 +136,7 @@ def assess(
             predicted,
             tfidf,
             grouping=grouping,
-            encoder=encoder,
+            parts=Parts(encoder, tfidf_scores),
             tokens=encoded.tokens_total,
             seen=seen,
         )
@@ -142,11 +148,12 @@ def assess(
         )
         slices = find_slices(table, labels, name, plan.by, samples=samples)
         more = {
+            **{file: read_json(folder / file) for file in plan.keep if (folder / file).exists()},
             FILE: asdict(slices),
             **_group_errors(table, labels, name, plan.by),
             **_annotators(compare_with_annotators(name, articles, labels, predicted, grouping.ids, samples=samples)),
             **(_adaptation(name, classifier, articles, proba, grouping, samples) if plan.adapt else {}),
-            **{file: read_json(folder / file) for file in plan.keep if (folder / file).exists()},
+            **(_cascade(classifier, plan.route, (result, table), grouping, samples) if plan.route else {}),
         }
     more |= _out_of_scope(name, classifier, (articles, proba, grouping), plan, progress)
     if plan.controls:
@@ -198,6 +205,13 @@ def _out_of_scope(
         proba = classifier.predict_articles(plan.outside.articles, task)
     found = measure_out_of_scope(split, classifier, inside, (plan.outside, proba), plan.samples)
     return {OUT_OF_SCOPE: asdict(found)}
+
+
+def _cascade(
+    classifier: Classifier, route: Route, assessed: tuple[Evaluation, Any], grouping: Grouping, samples: int
+) -> dict[str, Any]:
+    result, table = assessed
+    return {CASCADE_FILE: asdict(measure_cascade(result.split, classifier, route, table, grouping, samples))}
 
 
 def _annotators(found: AnnotatorAgreement | None) -> dict[str, Any]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from classifier.arrays import Ints
+from classifier.arrays import Floats32, Ints
 from classifier.articles.arrow import SCALARS, arrow_type, fitting, kind_of, text_cell
 from classifier.articles.article import Article
 from classifier.articles.labels import LabelSet, label_scores
@@ -21,10 +22,27 @@ from classifier.evaluation.groups import Grouping
 
 PREDICTIONS = "predictions.parquet"
 
+TFIDF_SCORES = "tfidf_scores"  # the column of TF-IDF's decision values
 DESCRIBED = ("source", "target", "author", "date", "language")
 TARGET_GROUP = "target_group"  # the column of the groups on the side of the targets, of crossed pairs
 CROSSED = "crossed"  # marks a table that has that column
 LONGEST_VALUE = 500  # characters; a column with longer ones is text, and not repeated here
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the parts of a blend say, beside the label of TF-IDF.
+
+    Attributes:
+        encoder: what it would give without TF-IDF, as in `evaluate`; None = it is no blend.
+        tfidf: decision values of TF-IDF, shape (articles, classes); None = they are not kept.
+    """
+
+    encoder: Ints | None = None
+    tfidf: Floats32 | None = None
+
+
+NO_PARTS = Parts()
 
 
 def predictions_table(
@@ -35,7 +53,7 @@ def predictions_table(
     tfidf: Ints,
     *,
     grouping: Grouping,
-    encoder: Ints | None = None,
+    parts: Parts = NO_PARTS,
     tokens: npt.NDArray[np.int64] | None = None,
     seen: Mapping[str, Set[str] | None] | None = None,
 ) -> Any:
@@ -45,7 +63,7 @@ def predictions_table(
         articles, labels, predicted, tfidf: as in `evaluate`.
         proba: probabilities (articles, classes).
         grouping: which articles are resampled together.
-        encoder: what a blend would give without TF-IDF, as in `evaluate`; None = it is no blend.
+        parts: what else is known of the parts of a blend.
         tokens: length of each article before it is cut, shape (articles,).
         seen: ``source`` and ``target`` -> `source_key` of the training articles' values, where they are known.
     """
@@ -58,7 +76,7 @@ def predictions_table(
         "score": pa.array(label_scores(proba, labels.matrix(predicted)), pa.float32()),
         "scores": pa.array(proba.tolist(), pa.list_(pa.float32())),
         "tfidf": _label_column(labels.decode(tfidf), labels),
-        **({} if encoder is None else {"encoder": _label_column(labels.decode(encoder), labels)}),
+        **_part_columns(parts, labels),
         **{name: pa.array([article.column(name) for article in articles], pa.string()) for name in DESCRIBED},
         "group": pa.array(grouping.ids, pa.int64()),
         **({} if grouping.crossed is None else {TARGET_GROUP: pa.array(grouping.crossed, pa.int64())}),
@@ -72,6 +90,23 @@ def predictions_table(
             columns[f"original_{name}" if name in columns else name] = values
     crossed = {} if grouping.crossed is None else {CROSSED: TARGET_GROUP}  # an article may have a column of that name
     return pa.table(columns).replace_schema_metadata({"labels": "\n".join(labels.names), **crossed})
+
+
+def _part_columns(parts: Parts, labels: LabelSet) -> dict[str, Any]:
+    import pyarrow as pa
+
+    scores = None if parts.tfidf is None else pa.array(parts.tfidf.tolist(), pa.list_(pa.float32()))
+    return {
+        **({} if parts.encoder is None else {"encoder": _label_column(labels.decode(parts.encoder), labels)}),
+        **({} if scores is None else {TFIDF_SCORES: scores}),
+    }
+
+
+def with_tfidf_scores(table: Any, scores: Floats32) -> Any:
+    """Predictions of an older version, with the decision values of TF-IDF, shape (articles, classes)."""
+    import pyarrow as pa
+
+    return table.append_column(TFIDF_SCORES, pa.array(scores.tolist(), pa.list_(pa.float32())))
 
 
 def _copies(articles: Sequence[Article]) -> Ints:

@@ -7,8 +7,10 @@ calibration.json      whether the scores can be believed (`classifier.stats.reli
 abstention.json       what is still given at the stored thresholds (`classifier.stats.abstention`), where there are some
 sets.json             what the stored label sets hold (`classifier.stats.conformal`), where there are some
 slices.json           figures by source, date, length and other columns (`classifier.evaluation.slices`)
+cascade.json          `classifier.evaluation.cascade`, where it was asked for
 predictions.parquet   id, label, predicted, score, scores (per class), tfidf and, of a blend, encoder (what TF-IDF
-                      and the model without it would give), source, target, author, date, language,
+                      and the model without it would give), tfidf_scores (decision values of TF-IDF, per class),
+                      source, target, author, date, language,
                       group (articles with the same number are resampled together), target_group (beside it, where
                       pairs are crossed: those with the same number share their target), copies (the same number for
                       copies of one text with one target), tokens (of the whole text),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from logging import INFO, WARNING
 from pathlib import Path
 
 from classifier.articles.article import Article
@@ -20,6 +21,7 @@ from classifier.dataset.folder import DatasetFolder, is_dataset, open_dataset, r
 from classifier.errors import InputError
 from classifier.evaluation.adaptation import FILE as LABEL_SHIFT
 from classifier.evaluation.annotators import FILE as ANNOTATORS_FILE
+from classifier.evaluation.cascade import FILE as CASCADE
 from classifier.evaluation.controls import CONTROLS_FILE
 from classifier.evaluation.error_list import ERRORS_FILE
 from classifier.evaluation.evaluate_articles import EvaluationPlan, assess
@@ -32,6 +34,7 @@ from classifier.evaluation.result import APART, Evaluation
 from classifier.evaluation.slices import FILE
 from classifier.evaluation.target_controls import MOST, check_pairs
 from classifier.files import check_free
+from classifier.jobs.cascading import with_cascade_found
 from classifier.jobs.known_articles import make_known_articles
 from classifier.jobs.messages import held_messages
 from classifier.jobs.other_articles import but_labels, of_other, read_other
@@ -47,6 +50,7 @@ from classifier.jobs.source import (
     as_named_source,
     column_names,
 )
+from classifier.models.cascade import Route, check_blended, check_cascade
 from classifier.models.classifier import Classifier
 from classifier.models.loading import load_before_refit
 from classifier.models.model_folder import ModelInfo
@@ -54,12 +58,14 @@ from classifier.models.run_folder import RunFolder
 from classifier.models.trained import Trained, open_trained
 from classifier.progress import Progress
 from classifier.reports.run.card import write_card
+from classifier.reports.run.cascade import level_words, promise_words
 from classifier.reports.run.page import refresh_report
 from classifier.reports.task import task_of
+from classifier.stats.cascade import check_agreement
 
 logger = logging.getLogger(__name__)
 FILES = {"metrics.json", PREDICTIONS}
-ASKED = {CONTROLS_FILE, ERRORS_FILE, LABEL_SHIFT, OUT_OF_SCOPE}  # only where they were asked for
+ASKED = {CONTROLS_FILE, ERRORS_FILE, LABEL_SHIFT, OUT_OF_SCOPE, CASCADE}  # only where they were asked for
 MORE = {FILE, ANNOTATORS_FILE, GROUP_ERRORS, *APART.values(), *ASKED}  # what an evaluation folder may hold too
 
 
@@ -80,6 +86,7 @@ def evaluate(
     explain: bool = False,
     adapt: bool = False,
     out_of_scope: Source | None = None,
+    cascade: float | None = None,
     progress: Progress = AUTOMATIC,
 ) -> Evaluation:
     """Evaluate a complete run, or the ensemble of several seeds, on a split of its dataset or on other articles.
@@ -98,8 +105,8 @@ def evaluate(
             right, and store these thresholds with the model: `Classifier.predict(…, abstain=True)` obeys them.
         sets: find on validation which labels of an article make up a set that holds the true one with this
             probability, and store that with the model: `Classifier.predict(…, sets=True)` gives these sets.
-        folds: a cross-validation with the run's settings (``train --all-folds``): what is asked by ``min_precision``
-            and ``sets`` is then found on its articles rather than on the few of validation.
+        folds: a cross-validation with the run's settings (``train --all-folds``): what ``min_precision``, ``sets`` and
+            ``cascade`` ask for is then found on its articles rather than on the few of validation.
         device: ``auto`` | ``cpu`` | ``cuda`` | ``mps``.
         bf16: False for float32, whatever the training used; None = as in training.
         controls: for a model of pairs, write ``controls.json`` too: how its predictions change when targets are taken
@@ -111,6 +118,9 @@ def evaluate(
         out_of_scope: articles that belong to none of the model's labels: a file, a folder of texts, or articles in
             memory; labels are not read. Writes ``out_of_scope.json`` too: how many of them are given a label, and what
             the stored thresholds do about it.
+        cascade: write ``cascade.json`` too: figures where articles on which TF-IDF alone is surely the model's answer
+            skip the transformer, as with ``predict(…, cascade=0.99)``, beside those of the model. What that needs is
+            found on validation, and stored with a model of an older version.
         progress: told of each step.
 
     Raises:
@@ -131,7 +141,7 @@ def evaluate(
         _check_unlabelled(given, reading=out_of_scope is not None)
     config = load_config(first.config, but_labels(given), check=builder_settings)
     read_ledger(ledger_file(path))  # a damaged one is said before the work
-    info = _checked(trained.model_info(), controls=controls)
+    info = _checked(trained.model_info(), controls=controls, cascade=cascade)
     with as_named_source(data) as named:
         name, articles, dataset = _labelled_articles(first, config.data, given, info, split, named)
         if dataset is None:
@@ -141,9 +151,11 @@ def evaluate(
     classifier = _loaded(trained, device, bf16)  # takes seconds: after the file is checked
     needed = name == "validation" or any(asked.names)  # other data are called data-…
     before = load_before_refit(path, ensemble, device=device, bf16=bf16) if needed else None
-    classifier = with_promises(classifier, first, asked, progress, None if folds is None else Path(folds), before)
+    scored, for_promises = None if folds is None else Path(folds), any(asked.names) or cascade is None
+    classifier = with_promises(classifier, first, asked, progress, scored if for_promises else None, before)
     if adapt:
         classifier = with_validation(classifier, trained, len(articles), progress)
+    classifier = with_cascade_found(classifier, trained, cascade, scored, progress)
     tested = _tested(classifier, before if name == "validation" else None)
     folder = evaluation_folder(path, name, out)
     check_free(folder, needed=FILES, allowed=MORE, overwrite=True)
@@ -159,6 +171,7 @@ def evaluate(
             controls=MOST if controls else 0,
             explain=explain,
             adapt=adapt,
+            route=None if cascade is None else _route(classifier, cascade, path),
             keep=_kept(asked) if data is None and out is None else set(),
             trained_texts=0 if data is None else _trained_texts(first, articles, refit=classifier.info.refit),
             baseline=None if tested is classifier else first.before_refit.baseline,
@@ -186,10 +199,13 @@ def _loaded(trained: Trained, device: str, bf16: bool | None) -> Classifier:
     return classifier
 
 
-def _checked(info: ModelInfo, *, controls: bool) -> ModelInfo:
+def _checked(info: ModelInfo, *, controls: bool, cascade: float | None) -> ModelInfo:
     """What the model says about itself, once it is known to suit what is asked."""
     if controls:
         check_pairs(info)
+    if cascade is not None:
+        check_agreement(cascade)
+        check_blended(info)
     return info
 
 
@@ -223,6 +239,14 @@ def _outside(
 def _kept(asked: Promises) -> set[str]:
     """What an older evaluation of the same articles keeps; with new thresholds, not what was found by the old ones."""
     return ASKED if asked.min_precision is None else ASKED - {OUT_OF_SCOPE}
+
+
+def _route(classifier: Classifier, agreement: float, path: Path) -> Route:
+    """Which articles skip the transformer; says what is promised of them, for this agreement and others."""
+    route = check_cascade(classifier.info, agreement, path)
+    logger.log(WARNING if route.rule.threshold is None else INFO, "%s", promise_words(route.known, route.rule))
+    logger.info("%s", level_words(route.known))
+    return route
 
 
 def _tested(classifier: Classifier, before: Classifier | None) -> Classifier:

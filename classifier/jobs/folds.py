@@ -23,7 +23,7 @@ from classifier.dataset.integrity import ALL
 from classifier.errors import InputError
 from classifier.evaluation.groups import Grouping, join_groups
 from classifier.evaluation.ledger import record_look
-from classifier.evaluation.predictions import known_share, read_predictions
+from classifier.evaluation.predictions import TFIDF_SCORES, known_share, read_predictions
 from classifier.evaluation.result import (
     POOLED_SPLIT,
     Evaluation,
@@ -204,8 +204,9 @@ def _pool(path: Path, dataset: DatasetFolder, folds: Sequence[Evaluation]) -> Ev
 
     runs = [RunFolder(path / f"fold-{fold:02d}") for fold in range(1, len(folds) + 1)]
     tables = [read_predictions(run.evaluation("test")) for run in runs]
-    if not all("encoder" in one.column_names for one in tables):  # some of an older version
-        tables = [one.drop_columns([name for name in ("encoder",) if name in one.column_names]) for one in tables]
+    for part in ("encoder", TFIDF_SCORES):
+        if not all(part in one.column_names for one in tables):  # some of an older version
+            tables = [one.drop_columns([name for name in (part,) if name in one.column_names]) for one in tables]
     majority = [load_baselines(run.baseline).predict_majority(len(t)) for run, t in zip(runs, tables, strict=True)]
     table = pa.concat_tables(
         t.append_column("fold", pa.array([fold] * len(t), pa.int64())) for fold, t in enumerate(tables, start=1)

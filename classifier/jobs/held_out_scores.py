@@ -24,8 +24,9 @@ from classifier.config_file import load_config
 from classifier.dataset.duplicates import text_key
 from classifier.dataset.folder import open_dataset, run_dataset
 from classifier.errors import InputError, names
+from classifier.evaluation.cascade import scored_table
 from classifier.evaluation.evaluate_articles import grouping_of
-from classifier.evaluation.predictions import read_predictions
+from classifier.evaluation.predictions import TFIDF_SCORES, read_predictions
 from classifier.evaluation.result import FoldsFigures
 from classifier.files import read_json_as
 from classifier.jobs.several_runs import read_run_plan
@@ -55,6 +56,7 @@ class HeldOutScores:
         groups: which articles stand together, shape (articles,).
         resampled: what the groups are, as in `classifier.evaluation.groups`.
         found_on: ``validation`` or ``cross-validation``.
+        tfidf: decision values of TF-IDF, shape (articles, classes); None = not known.
     """
 
     proba: Floats32
@@ -62,6 +64,7 @@ class HeldOutScores:
     groups: Ints
     resampled: str
     found_on: str
+    tfidf: Floats32 | None = None
 
 
 def validation_scores(classifier: Classifier, run: RunFolder, option: str, progress: Progress) -> HeldOutScores:
@@ -127,6 +130,7 @@ def fold_scores(folds: Path, classifier: Classifier, run: RunFolder) -> HeldOutS
         groups[keep],
         figures.pooled.resampled,
         CROSS_VALIDATION,
+        scored_table(table, classifier.label_set).tfidf[keep] if TFIDF_SCORES in table.column_names else None,
     )
 
 

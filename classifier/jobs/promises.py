@@ -86,7 +86,7 @@ def with_promises(
     """
     if not list(asked.names):
         if folds is not None:
-            raise InputError("--folds goes with --min-precision or --sets.", fix="Add --min-precision 0.9")
+            raise InputError("--folds goes with --min-precision, --sets or --cascade.", fix="Add --min-precision 0.9")
         return classifier
     option = "--sets" if asked.min_precision is None else "--min-precision"
     if asked.sets is not None and classifier.info.multi_label:

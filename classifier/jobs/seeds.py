@@ -22,6 +22,7 @@ from classifier.checksums import CHECKSUMS
 from classifier.config_file import Settings, given_settings, load_config
 from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.errors import InputError
+from classifier.evaluation.cascade import evaluated_cascade
 from classifier.evaluation.evaluate_articles import EvaluationPlan, assess
 from classifier.evaluation.ledger import record_look
 from classifier.evaluation.predictions import read_predictions, stored_groups
@@ -255,6 +256,8 @@ def _make_ensemble(
                 tested = replace(before, info=replace(before.info, **fitted))
                 asked = replace(evaluation_plan, baseline=run.before_refit.baseline)
             assess(run, tested, split, articles, whole.evaluation(split), asked, progress, dataset)
+            if split == "validation":
+                fitted["cascade"] = evaluated_cascade(tested, whole.evaluation(split))
         ensemble = read_evaluation(whole.evaluation("test"))
         record_look(path, info.runs(path), ensemble, dataset.articles("test"), by="train", dataset=dataset)
         evaluations, mean, intervals = of_seeds

@@ -9,7 +9,7 @@ import shutil
 import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -25,6 +25,7 @@ from classifier.config_file import Settings, dump_config, given_settings, load_c
 from classifier.dataset.folder import DatasetFolder, run_dataset
 from classifier.durations import duration_seconds
 from classifier.errors import InputError
+from classifier.evaluation.cascade import evaluated_cascade
 from classifier.evaluation.evaluate_articles import EvaluationPlan, assess
 from classifier.evaluation.ledger import record_look
 from classifier.evaluation.result import Evaluation, read_evaluation
@@ -39,6 +40,7 @@ from classifier.models import run_folder
 from classifier.models.classifier import Classifier
 from classifier.models.device import choose_device, environment
 from classifier.models.loading import load_before_refit
+from classifier.models.model_folder import read_model_info, write_model_info
 from classifier.models.run_folder import RunFolder, read_metrics
 from classifier.notebook import show_page
 from classifier.one_writer import one_writer
@@ -277,6 +279,9 @@ def _evaluate_splits(
             )
             if split == "test":
                 record_look(run.path, [run], found, articles, by="train", dataset=dataset)
+            elif split == "validation":
+                known_cascade = evaluated_cascade(classifier, run.evaluation(split))
+                write_model_info(run.model, replace(read_model_info(run.model), cascade=known_cascade))
 
 
 def _finish(run: RunFolder, spent: Spent, progress: Progress) -> None:

@@ -16,6 +16,7 @@ from classifier.articles.given_texts import GivenArticles, OnBadText, Texts, giv
 from classifier.articles.labels import LabelSet
 from classifier.bars import AUTOMATIC
 from classifier.errors import Fault, InputError
+from classifier.models.cascade import Route, check_cascade, prepared_route, routed_scores, whole_alone
 from classifier.models.evidence import Sentence, explain
 from classifier.models.model_folder import ModelInfo
 from classifier.models.predictor import predictor_words
@@ -23,7 +24,7 @@ from classifier.models.shown import model_html
 from classifier.models.tfidf import Baselines
 from classifier.models.transformer.forward import decide
 from classifier.models.transformer.windows import EncodedArticles, TextEncoder
-from classifier.models.uncalibrated_scores import NOTHING, Known, uncalibrated_scores
+from classifier.models.uncalibrated_scores import NOTHING, Known, prepared, uncalibrated_scores
 from classifier.progress import Progress, SilentTask, Task
 from classifier.stats.abstention import check_stored
 from classifier.stats.conformal import check_stored_sets
@@ -49,6 +50,7 @@ class Classifier:
         members: of an ensemble, the classifiers whose probabilities are averaged; empty for one model.
         path: the folder that it was loaded from; None for one that was never stored.
         weights: what the score of each label is multiplied by before the highest one decides; None = `decide` says.
+        route: which articles skip the transformer (`with_cascade`); None = none does.
 
     Example:
         >>> model = Classifier.load("runs/first")
@@ -64,6 +66,7 @@ class Classifier:
     members: tuple[Classifier, ...] = ()
     path: Path | None = None
     weights: tuple[float, ...] | None = None
+    route: Route | None = None
 
     @classmethod
     def load(
@@ -177,6 +180,7 @@ class Classifier:
         """
         if sets:
             return self._sets(texts, targets, abstain=abstain, on_error=on_error, progress=progress)
+        self._check_whole("abstain", asked=abstain)
         if abstain:
             check_stored(self.info.abstention)
         asked = self._asked(texts, targets, on_error)
@@ -192,6 +196,7 @@ class Classifier:
         """The set of labels of each text, the most probable first."""
         if abstain:
             raise InputError("A set is never left out: abstain is for single labels.", fix="Leave out abstain or sets.")
+        self._check_whole("sets", asked=True)
         check_stored_sets(self.info.sets)
         asked = self._asked(texts, targets, on_error)
         proba = self._proba(asked, progress)
@@ -262,6 +267,7 @@ class Classifier:
             >>> [sentence.text for sentence in sentences]
             ['The moon is cheese.', 'The council met on Tuesday.']
         """
+        self._check_whole("explain", asked=True)
         asked = self._asked(texts, targets, on_error)
         wanted = None if labels is None else self._label_ids(given_labels(labels), len(asked.entries))
         if wanted is not None:
@@ -302,7 +308,33 @@ class Classifier:
             InputError: the text, title or target of an article is missing or no text; or the model gives an article a
                 score that is not a number.
         """
+        if self.route is not None:
+            return self.predict_routed(articles, task)[0]
         return self.predict_parts(articles, task, Known(encoded))[0]
+
+    def prepared(self, articles: Sequence[Article]) -> Known:
+        """What can be worked out of articles while the network works on others, for `predict_routed`."""
+        if self.route is None:
+            return prepared(self, articles)
+        return prepared_route(self, self.route, list(articles))
+
+    def predict_routed(
+        self, articles: Iterable[Article], task: Task | None = None, known: Known | None = None
+    ) -> tuple[Floats32, Bools | None]:
+        """`predict_articles`, and which articles skipped the transformer.
+
+        Args:
+            articles, task: as in `predict_articles`.
+            known: what `prepared` says of the same articles.
+
+        Returns:
+            Calibrated probabilities, and bool of shape (articles,); None where the classifier has no cascade.
+        """
+        articles = list(articles)
+        if self.route is None:
+            return self.predict_parts(articles, task, known or NOTHING)[0], None
+        _check_texts(articles)
+        return routed_scores(self, self.route, articles, task, known)
 
     def predict_parts(
         self, articles: Iterable[Article], task: Task | None = None, known: Known = NOTHING
@@ -365,6 +397,33 @@ class Classifier:
         if calibration is not None and not self.info.multi_label and self.info.label_by == "fit":
             proba = calibration.undone(proba)
         return decide(proba, self.info.multi_label, self.info.thresholds)
+
+    def with_cascade(self, agreement: float) -> Classifier:
+        """The same model, with a cascade: articles on which TF-IDF alone is surely its answer skip the transformer.
+
+        These get the label and the calibrated score of TF-IDF alone. Thresholds to abstain by, label sets and
+        explanations are those of the whole model, so a classifier with a cascade refuses them.
+
+        Args:
+            agreement: the share of skipped articles that is to get the label of the whole model, such as 0.99
+                (`classifier.stats.cascade`). Where validation cannot show it, no article skips.
+
+        Raises:
+            InputError: it is not between 0 and 1; the model has no TF-IDF, or does not say how often that agrees.
+
+        Example:
+            >>> model = Classifier.load("runs/first").with_cascade(0.9)
+            Traceback (most recent call last):
+            classifier.errors.InputError: --cascade needs TF-IDF, and this model has none: ...
+            Fix: Leave out --cascade, or train with validation articles and train.blend = "auto".
+        """
+        route = check_cascade(self.info, agreement, "RUN" if self.path is None else self.path)
+        return replace(self, route=route)
+
+    def _check_whole(self, option: str, *, asked: bool) -> None:
+        """Raise `InputError` if something is asked that a classifier with a cascade does not give."""
+        if asked and self.route is not None:
+            raise whole_alone(option)
 
     def promising(self, info: ModelInfo) -> Classifier:
         """The same model with the thresholds of abstention and the label sets that another one stores."""

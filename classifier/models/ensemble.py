@@ -12,6 +12,7 @@ from classifier.models.model_folder import MODEL_FILE, ModelInfo
 from classifier.models.run_folder import RunFolder
 from classifier.stats.abstention import Abstention
 from classifier.stats.calibration import Calibration
+from classifier.stats.cascade import Cascade
 from classifier.stats.conformal import ConformalSets
 from classifier.stats.label_shift import ValidationScores
 
@@ -29,6 +30,7 @@ class EnsembleInfo:
         abstention: from which scores on labels are given where ``abstain`` is asked for.
         sets: from which scores on labels are in the set of an article, where sets are asked for.
         validation: the ensemble's calibrated scores of validation articles.
+        cascade: how often the TF-IDF of the first member alone gives the ensemble's label.
     """
 
     members: tuple[str, ...]
@@ -37,6 +39,7 @@ class EnsembleInfo:
     abstention: Abstention | None = None
     sets: ConformalSets | None = None
     validation: ValidationScores | None = None
+    cascade: Cascade | None = None
     format_version: int = 1
 
     def first_run(self, path: Path) -> RunFolder:
@@ -52,6 +55,7 @@ class EnsembleInfo:
             abstention=self.abstention,
             sets=self.sets,
             validation=self.validation,
+            cascade=self.cascade,
         )
 
     def runs(self, path: Path) -> list[RunFolder]:

@@ -25,7 +25,7 @@ OTHER = frozenset({CHECKSUMS, MODEL_FILE, KNOWN_ARTICLES})
 NO_PART = frozenset(  # in labels and scores: how they are written and computed, and what is asked for beside them
     {
         *("label_separator", "columns", "bf16", "base_model", "started_from", "distilled", "version", "dropped"),
-        *("abstention", "sets", "validation", "format_version"),
+        *("abstention", "sets", "validation", "cascade", "format_version"),
     }
 )
 

@@ -17,6 +17,7 @@ from classifier.files import damaged, read_json_as, write_json
 from classifier.models.transformer.windows import TextEncoder
 from classifier.stats.abstention import Abstention
 from classifier.stats.calibration import Calibration
+from classifier.stats.cascade import Cascade
 from classifier.stats.conformal import ConformalSets
 from classifier.stats.label_shift import ValidationScores
 
@@ -48,6 +49,10 @@ class Decision(Protocol):
     @property
     def validation(self) -> ValidationScores | None:
         """Calibrated scores of validation articles."""
+
+    @property
+    def cascade(self) -> Cascade | None:
+        """How often TF-IDF alone gives the label of the whole model."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +113,8 @@ class ModelInfo:
         sets: from which scores on labels are in the set of an article, where sets are asked for; found on validation.
         validation: calibrated scores of validation articles, and the shares of labels that scores take for granted;
             None = an older model, or one whose scores are not calibrated.
+        cascade: how often TF-IDF alone gives the label of the whole model, for ``predict --cascade``; None = an older
+            model, one without TF-IDF, or no validation.
         label_by: what decides about the label of an article: ``fit``, how well it fits, with classes weighted as in
             training, or ``score``, the calibrated score.
         refit: whether it learned from the validation articles too (``train.refit``).
@@ -137,6 +144,7 @@ class ModelInfo:
     abstention: Abstention | None = None
     sets: ConformalSets | None = None
     validation: ValidationScores | None = None
+    cascade: Cascade | None = None
     label_by: LabelBy = "fit"
     base_revision: str | None = None
     started_from: StartedFrom | None = None
@@ -194,10 +202,10 @@ def _wrong_reading(info: ModelInfo) -> Iterator[str]:
 
 
 def wrong_decision(info: Decision, classes: int, *, multi_label: bool) -> Iterator[str]:
-    """What cannot be true of thresholds, calibration, abstention, sets and validation, of a model or an ensemble.
+    """What cannot be true of what was fitted on validation, thresholds to cascade, of a model or an ensemble.
 
     Args:
-        info: has the five.
+        info: has the six.
         classes: how many labels there are.
         multi_label: whether an article may have several.
     """
@@ -221,6 +229,8 @@ def wrong_decision(info: Decision, classes: int, *, multi_label: bool) -> Iterat
     if info.sets is not None:
         yield from _wrong_sets(info.sets, classes, multi_label=multi_label)
     if info.validation is not None and (wrong := info.validation.wrong(classes)):
+        yield wrong
+    if info.cascade is not None and (wrong := info.cascade.wrong(classes, multi_label=multi_label)):
         yield wrong
 
 

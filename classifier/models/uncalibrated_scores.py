@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from classifier.arrays import Floats32
+from classifier.arrays import Bools, Floats32
 from classifier.articles.article import Article
 from classifier.articles.boilerplate import strip_article
 from classifier.models.tfidf_features import CountedArticles
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from classifier.models.classifier import Classifier
 
 
+TfidfScores = tuple[Floats32 | None, ...]
+
+
 @dataclass(frozen=True)
 class Known:
     """What has been worked out of articles before they are predicted; None = not yet.
@@ -31,12 +34,19 @@ class Known:
         counted: their terms, as TF-IDF counts them.
         logits: what the network says of them, float32 of shape (articles, classes); not for an ensemble.
         stripped: whether their terms were counted after stripping, as the model reads them.
+        tfidf: what `tfidf_scores` says of them.
+        skipped: which of them need not be read by the network, bool of shape (articles,); ``encoded`` and ``tfidf`` are
+            then those of the others.
+        alone: where that is known, calibrated probabilities of TF-IDF alone, shape (articles, classes).
     """
 
     encoded: EncodedArticles | None = None
     counted: CountedArticles | None = None
     logits: Floats32 | None = None
     stripped: bool = False
+    tfidf: TfidfScores | None = None
+    skipped: Bools | None = None
+    alone: Floats32 | None = None
 
 
 NOTHING = Known()
@@ -64,25 +74,42 @@ def uncalibrated_scores(
         task: told of each batch.
         known: what need not be worked out again of the same articles.
     """
-    encoded = classifier.encoder.encode(articles) if known.encoded is None else known.encoded
-    ready = Known(encoded, _counted(classifier, articles, known), known.logits)
-    return _scores(classifier, articles, task, ready)
-
-
-def _scores(classifier: Classifier, articles: list[Article], task: Task, ready: Known) -> tuple[Floats32, Floats32]:
-    info, baselines = classifier.info, classifier.tfidf
-    if classifier.members:
-        share = SharedTask(task, len(classifier.members))
-        parts = [_scores(member, articles, share, ready) for member in classifier.members]
-        return _mean([proba for proba, _ in parts]), _mean([alone for _, alone in parts])
     if not articles:
-        empty = np.zeros((0, len(info.labels)), dtype=np.float32)
+        empty = np.zeros((0, len(classifier.info.labels)), dtype=np.float32)
         return empty, empty
-    logits = _logits(classifier, task, ready)
+    encoded = classifier.encoder.encode(articles) if known.encoded is None else known.encoded
+    tfidf = tfidf_scores(classifier, articles, known) if known.tfidf is None else known.tfidf
+    ready = Known(encoded, logits=known.logits)
+    if not classifier.members:
+        return _scores(classifier, task, ready, tfidf[0])
+    share = SharedTask(task, len(classifier.members))
+    parts = [_scores(member, share, ready, own) for member, own in zip(classifier.members, tfidf, strict=True)]
+    return _mean([proba for proba, _ in parts]), _mean([alone for _, alone in parts])
+
+
+def tfidf_scores(classifier: Classifier, articles: list[Article], known: Known = NOTHING) -> TfidfScores:
+    """Decision values of TF-IDF for each model that predicts, of shape (articles, classes); None where it has no part.
+
+    Args:
+        classifier: a model or an ensemble.
+        articles: order in = order out.
+        known: their terms, where they have been counted already.
+    """
+    counted = _counted(classifier, articles, known)
+    return tuple(_tfidf(model, counted) for model in classifier.members or (classifier,))
+
+
+def _tfidf(model: Classifier, counted: CountedArticles | None) -> Floats32 | None:
+    if counted is None or model.tfidf is None or model.info.blend is None:
+        return None
+    return model.tfidf.class_scores(model.tfidf.distances(counted), len(model.info.labels))
+
+
+def _scores(model: Classifier, task: Task, ready: Known, tfidf: Floats32 | None) -> tuple[Floats32, Floats32]:
+    info, logits = model.info, _logits(model, task, ready)
     alone = probabilities(logits, info.multi_label)
-    if ready.counted is None or baselines is None or info.blend is None:
+    if tfidf is None or info.blend is None:
         return alone, alone
-    tfidf = baselines.class_scores(baselines.distances(ready.counted), len(info.labels))
     return probabilities(Blend(*info.blend).apply(logits, tfidf), info.multi_label), alone
 
 

@@ -166,20 +166,36 @@ def lowest_score(scores: Floats32, right: Bools, min_precision: float, groups: I
         True
     """
     order = np.argsort(-scores, kind="stable")
-    ordered, hits = scores[order], right[order]
-    together = np.arange(len(scores)) if groups is None else np.unique(groups[order], return_inverse=True)[1]
-    counts = counts_to_try(ordered, min_precision, together)
-    lowest, level = None, 0.0
+    ordered = scores[order]
+    count = most_kept(ordered, right[order], min_precision, None if groups is None else groups[order])
+    return _just_above(ordered, count) if count else None
+
+
+def most_kept(ordered: Floats32 | Floats, right: Bools, min_precision: float, groups: Ints | None = None) -> int:
+    """How many of the articles with the highest scores can be kept so that enough are right; 0: that cannot be shown.
+
+    Args:
+        ordered: scores, the highest first, shape (articles,).
+        right: whether each is right, the same shape.
+        min_precision: the share of right ones that is wanted.
+        groups: which articles stand together, the same shape; None = each stands for itself.
+
+    Example:
+        >>> most_kept(np.linspace(1, 0.5, 60), np.arange(60) < 45, 0.9)
+        45
+    """
+    together = np.arange(len(ordered)) if groups is None else np.unique(groups, return_inverse=True)[1]
+    counts, most, level = counts_to_try(ordered, min_precision, together), 0, 0.0
     for count in counts:
         level += (1 - CONFIDENCE) / len(counts)
-        if chance(hits[:count], together[:count], min_precision, level) > level:
+        if chance(right[:count], together[:count], min_precision, level) > level:
             level = 0.0
         else:  # it passed, so its share of the 5% goes on to the next threshold
-            lowest = _just_above(ordered, count)
-    return lowest
+            most = count
+    return most
 
 
-def counts_to_try(ordered: Floats32, min_precision: float, groups: Ints) -> list[int]:
+def counts_to_try(ordered: Floats32 | Floats, min_precision: float, groups: Ints) -> list[int]:
     """How many of the highest scores each threshold that is tried keeps, ascending.
 
     Equal scores are kept together. Labels so few, or of so few groups, that all of them being right would prove nothing

@@ -55,8 +55,8 @@ def command(
     folds: Annotated[
         Path | None,
         typer.Option(
-            help="A cross-validation with the same settings (train --all-folds): --min-precision and --sets are found "
-            "on all of its articles rather than on the few of validation."
+            help="A cross-validation with the same settings (train --all-folds): --min-precision, --sets and "
+            "--cascade are found on all of its articles rather than on the few of validation."
         ),
     ] = None,
     settings: Annotated[
@@ -83,6 +83,13 @@ def command(
             "as predict --adapt estimates them; writes label_shift.json.",
         ),
     ] = False,
+    cascade: Annotated[
+        float | None,
+        typer.Option(
+            help="What predict --cascade with this agreement, such as 0.99, does to the figures: articles on which "
+            "TF-IDF alone is surely the model's answer skip the transformer; writes cascade.json."
+        ),
+    ] = None,
     explain: Annotated[
         bool,
         typer.Option(
@@ -127,13 +134,20 @@ def command(
         controls=controls,
         adapt=adapt,
         out_of_scope=out_of_scope,
+        cascade=cascade,
         explain=explain,
         progress=console.make_progress(quiet=quiet or json),
     )
     folder = evaluation_folder(run, result.split, out)
     record = read_run_record(run, evaluated=folder)
     if json:
-        parts = {"controls": controls, "group_errors": by, "label_shift": adapt, "out_of_scope": out_of_scope}
+        parts = {
+            "controls": controls,
+            "group_errors": by,
+            "label_shift": adapt,
+            "out_of_scope": out_of_scope,
+            "cascade": cascade is not None,
+        }
         asked = [name for name, wanted in parts.items() if wanted]
         more = {name: record.part(name) for name in ("slices", *asked)}
         typer.echo(dumps({**asdict(result), **more}, ensure_ascii=False))

@@ -18,6 +18,7 @@ from classifier.dataset.folder import DatasetFolder, open_dataset, run_dataset
 from classifier.dataset.info import DatasetInfo, read_dataset_info
 from classifier.errors import InputError
 from classifier.evaluation.adaptation import AdaptationOutcome, read_adaptation
+from classifier.evaluation.cascade import CascadeOutcome, read_cascade
 from classifier.evaluation.controls import Controls
 from classifier.evaluation.error_list import ErrorList
 from classifier.evaluation.group_errors import FILE as GROUP_ERRORS
@@ -59,6 +60,7 @@ PARTS: Mapping[str, type[Any]] = {  # what the files beside an evaluation hold
     "group_errors": GroupErrors,
     "label_shift": AdaptationOutcome,
     "out_of_scope": OutOfScope,
+    "cascade": CascadeOutcome,
     "controls": Controls,
     "errors": ErrorList,
 }
@@ -203,6 +205,10 @@ class RunRecord:
     def out_of_scope(self) -> OutOfScope | None:
         """What becomes of articles that belong to no label; None where that was not asked for."""
         return read_out_of_scope(self.folder)
+
+    def cascade(self) -> CascadeOutcome | None:
+        """What a cascade does to these articles; None where that was not asked for."""
+        return read_cascade(self.folder)
 
     @cached_property
     def steps(self) -> list[dict[str, Any]]:
