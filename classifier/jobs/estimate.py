@@ -210,9 +210,7 @@ def _compared(run: str | Path, report: PrevalenceReport, new: NewArticles, *, wa
     if not (trained.models[0] / FILE).exists():
         logger.info("%s", NOT_COMPARED)
     said = [drift_warning(found, run)] if warn and found.found else []
-    return replace(
-        report, warnings=(*report.warnings, *([f"{said[0].upper()}{said[1:]}."] if said else [])), drift=found
-    )
+    return replace(report, warnings=(*report.warnings, *(f"{one[0].upper()}{one[1:]}." for one in said)), drift=found)
 
 
 def _check_page(page: str | Path | None, *, shares: bool, overwrite: bool) -> None:

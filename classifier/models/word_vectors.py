@@ -15,7 +15,7 @@ import numpy as np
 
 from classifier.arrays import Floats32
 from classifier.errors import InputError
-from classifier.models.transformer.encoder_config import COPY_AGAIN
+from classifier.models.model_folder import COPY_AGAIN
 
 if TYPE_CHECKING:
     from torch import nn

@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow.parquet as pq
@@ -20,6 +22,8 @@ from classifier.evaluation.shares.plan import SamplePlan
 from classifier.evaluation.shares.regression import RegressionReport
 from classifier.jobs import estimate as job
 from classifier.jobs.estimate import estimate
+from classifier.stats.label_shift import validation_scores
+from tests.makers.pages import Reader
 from tests.makers.regressions import biased_corpus, regression_run
 
 REPORT = PrevalenceReport(("source",), (), (), ())
@@ -150,3 +154,23 @@ def test_a_plan_can_be_filled_in_and_read_again(tmp_path: Path, kind: str) -> No
     assert isinstance(report, RegressionReport)
     assert report.labelled == sum(row["label"] is not None for row in half)
     assert any("planned articles have no label" in sentence for sentence in report.warnings)
+
+
+def test_articles_that_differ_from_those_of_training_are_a_warning_where_no_labels_by_hand_correct(
+    tmp_path: Path,
+) -> None:
+    """All scores of the corpus are .8, and on validation the model was surer."""
+    held = np.random.default_rng(0).dirichlet([40, 1, 1], 60).astype(np.float32)
+    run = regression_run(tmp_path / "run", validation=asdict(validation_scores(held, np.zeros(60, dtype=np.int64))))
+    corpus = biased_corpus(tmp_path)
+    page = tmp_path / "shares.html"
+    report = estimate(run, corpus["predictions"], page=page)
+    [said] = [warning for warning in report.warnings if "differ from those of training" in warning]
+    assert said.startswith("These articles differ") and "the model is less sure of them" in said
+    assert report.drift is not None and [kind.kind for kind in report.drift.found] == ["scores"]
+    assert "the model keeps nothing of its training articles" in report.drift.missing["words"]
+    text = Reader(page.read_text()).text
+    assert "These articles beside those of training" in text and "scores" in text
+    by_hand = estimate(run, corpus["predictions"], labelled=corpus["labelled"])
+    assert by_hand.drift == report.drift
+    assert not any("differ from those of training" in warning for warning in by_hand.warnings)

@@ -12,11 +12,11 @@ NAMES = ("a", "b", "c")
 MATRIX = np.array([[0.8, 0.1, 0.1], [0.1, 0.8, 0.1], [0.1, 0.1, 0.8]])
 
 
-def regression_run(folder: Path, labels: tuple[str, ...] = NAMES) -> Path:
+def regression_run(folder: Path, labels: tuple[str, ...] = NAMES, **info: Any) -> Path:
     """A run whose test articles are confused as the matrix says."""
     cells = [(i, j) for i in range(3) for j in range(3) for _ in range(round(100 * MATRIX[i, j]))]
     truth, guess = ([labels[cell[side]] for cell in cells] for side in (0, 1))
-    return write_reference_run(folder, truth, guess, labels=labels)
+    return write_reference_run(folder, truth, guess, labels=labels, **info)
 
 
 def biased_corpus(folder: Path, n: int = 1200, labelled: int = 240, labels: tuple[str, ...] = NAMES) -> dict[str, Any]:
