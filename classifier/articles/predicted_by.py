@@ -14,6 +14,8 @@ from typing import Any
 from classifier.errors import InputError
 
 PREDICTED_BY = "predicted_by"
+SCORED_BY = "scored_by"  # of a model that articles may skip: what gave the label and the score
+TFIDF_ALONE, WHOLE_MODEL = "TF-IDF alone", "model"  # what stands there
 WRITTEN = re.compile(r"\s*(.*?)\s*\(([0-9a-f]{12})\)\s*", re.DOTALL)
 FORMULA = "=+-@ "  # what a cell must not begin with, or Excel computes it
 CASCADED = " with cascade "  # in the name of a model that some articles skipped

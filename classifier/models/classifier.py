@@ -334,7 +334,14 @@ class Classifier:
         if self.route is None:
             return self.predict_parts(articles, task, known or NOTHING)[0], None
         _check_texts(articles)
-        return routed_scores(self, self.route, articles, task, known)
+        known = known or self.prepared(articles)
+        try:
+            return routed_scores(self, self.route, articles, task, known)
+        except NoNumbersError as error:  # of those that went through the transformer
+            proba, rest = np.array(known.alone), ~np.array(known.skipped)
+            proba[rest] = error.proba
+            error.proba, error.skipped = proba, known.skipped
+            raise
 
     def predict_parts(
         self, articles: Iterable[Article], task: Task | None = None, known: Known = NOTHING
@@ -481,9 +488,11 @@ class NoNumbersError(InputError):
 
     Attributes:
         proba: the scores of all articles, in order.
+        skipped: which of them skipped the transformer, where the classifier has a cascade.
     """
 
     proba: Floats32
+    skipped: Bools | None = None
 
 
 def _check_finite(proba: Floats32, articles: list[Article]) -> None:

@@ -89,6 +89,13 @@ def command(
         Path | None,
         typer.Option(help="A page to write, such as drift.html: how these articles differ from those of training."),
     ] = None,
+    cascade: Annotated[
+        float | None,
+        typer.Option(
+            help="Let articles skip the transformer on which TF-IDF alone is surely the model's answer: the share of "
+            "them that is promised to get the model's label, such as 0.99 (see evaluate --cascade)."
+        ),
+    ] = None,
     overwrite: OverwriteOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -116,6 +123,7 @@ def command(
             overwrite=overwrite,
             adapt=adapt,
             shares=None if shares is None else read_shares(shares),
+            cascade=cascade,
             page=report,
             progress=console.make_progress(quiet=quiet),
         )

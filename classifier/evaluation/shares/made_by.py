@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from classifier.articles.predicted_by import ADAPTED, PREDICTED_BY, ModelName
+from classifier.articles.predicted_by import ADAPTED, CASCADED, PREDICTED_BY, ModelName
 from classifier.articles.readers.row import Row
 from classifier.errors import Fault, InputError, names
 from classifier.files import is_temporary, path_name
@@ -81,6 +81,13 @@ class MadeBy:
                 "have other error rates than those of the test articles.",
                 faults=list(self.others.values()),
                 fix="Label the articles again without --adapt and --shares: estimate itself corrects for other shares.",
+            )
+        if any(CASCADED in fault.kind for fault in self.others.values()):
+            raise InputError(
+                f"'{self.path}' holds labels of which TF-IDF alone gave some (predict --cascade): they may have other "
+                "error rates than those of the test articles.",
+                faults=list(self.others.values()),
+                fix="Label the articles again without --cascade.",
             )
         if self.others:
             raise InputError(

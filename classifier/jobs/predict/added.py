@@ -14,7 +14,7 @@ from classifier.arrays import Bools, Floats32
 from classifier.articles.arrow import Evidence
 from classifier.articles.labels import label_scores
 from classifier.articles.new_articles import ADDED, ERROR, renamed, score_column
-from classifier.articles.predicted_by import BEST_GUESS, PREDICTED_BY, ModelName
+from classifier.articles.predicted_by import BEST_GUESS, PREDICTED_BY, SCORED_BY, TFIDF_ALONE, WHOLE_MODEL, ModelName
 from classifier.articles.readers.row import Row
 from classifier.articles.readers.workbook import LONGEST_CELL
 from classifier.articles.xlsx import OTHER, cell_faults, is_xlsx
@@ -37,6 +37,7 @@ class More:
         explain: ``evidence``, as in `classifier.predict_files`.
         wide: ``score_LABEL`` for each label.
         model: ``predicted_by``: what made the predictions.
+        cascade: ``scored_by``: whether an article skipped the transformer, for this agreement.
 
     Example:
         >>> More(sets=True, wide=True).columns(("a", "b"))
@@ -48,6 +49,7 @@ class More:
     explain: bool = False
     wide: bool = False
     model: ModelName | None = None
+    cascade: float | None = None
 
     def columns(self, labels: Sequence[str], *, failed: bool = False) -> tuple[str, ...]:
         """The columns that are added, in order; the last one where rows could not be labelled.
@@ -62,6 +64,7 @@ class More:
             (SETS, self.sets),
             (EVIDENCE, self.explain),
             (PREDICTED_BY, self.model is not None),
+            (SCORED_BY, self.cascade is not None),
             (ERROR, failed),
         )
         return (*added, *each, *(name for name, wanted in asked if wanted))
@@ -96,6 +99,7 @@ def kinds_of_added(info: ModelInfo) -> Mapping[str, Set[type]]:
         SETS: {list},
         EVIDENCE: {Evidence},
         PREDICTED_BY: {str},
+        SCORED_BY: {str},
         ERROR: {str},
         **{score_column(name): {float} for name in info.labels},
     }
@@ -110,13 +114,14 @@ def records(
     *,
     failed: bool = False,
     inside: Bools | None = None,
+    skipped: Sequence[bool] | None = None,
 ) -> list[dict[str, Any]]:
     """The rows' values with ``label``, ``score`` (of that label), ``scores`` (all, highest first), and ``more``.
 
     For multi-label, ``score`` is the highest of the labels that are given, or of all where none is. Where a model
     abstains, ``best_guess`` is what it would have given, and ``score`` is that of the best guess. With ``failed`` there
     is an empty ``error`` too, because other rows have one. ``inside`` says which labels are in each set, where the
-    classifier does not.
+    classifier does not; ``skipped`` says which articles skipped the transformer.
     """
     given = classifier.given(proba)
     kept = classifier.given(proba, abstain=more.abstain)
@@ -126,9 +131,10 @@ def records(
     by_label = [score_column(name) for name in labels] if more.wide else []
     made_by = None if more.model is None else str(more.model)
     each = [None] * len(rows) if evidence is None else evidence
+    paths = [TFIDF_ALONE if alone else WHOLE_MODEL for alone in skipped or [False] * len(rows)]
     result = []
-    for row, row_proba, is_given, is_kept, in_set, score, found in zip(
-        rows, proba, given, kept, inside, label_scores(proba, given), each, strict=True
+    for row, row_proba, is_given, is_kept, in_set, score, found, path in zip(
+        rows, proba, given, kept, inside, label_scores(proba, given), each, paths, strict=True
     ):
         order = np.argsort(-row_proba, kind="stable")
         values = {
@@ -139,6 +145,7 @@ def records(
             SETS: [labels[i] for i in order if in_set[i]],
             EVIDENCE: found,
             PREDICTED_BY: made_by,
+            SCORED_BY: path,
             ERROR: None,
             **{name: round(float(value), 6) for name, value in zip(by_label, row_proba, strict=False)},
         }

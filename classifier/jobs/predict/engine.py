@@ -9,13 +9,13 @@ from itertools import compress
 
 import numpy as np
 
-from classifier.arrays import Floats32
+from classifier.arrays import Bools, Floats32
 from classifier.articles.arrow import Evidence
 from classifier.jobs.predict.chunks import Chunk
 from classifier.jobs.predict.side_by_side import SideBySide
 from classifier.models.classifier import Classifier, NoNumbersError
 from classifier.models.evidence import evidence_of
-from classifier.models.uncalibrated_scores import Known, prepared
+from classifier.models.uncalibrated_scores import Known
 from classifier.progress import SilentTask, Task
 
 
@@ -28,11 +28,13 @@ class Scored:
         proba: the model's own calibrated scores, float32 of shape (articles, classes); rows that cannot be labelled
             have none. Where a score of an article is not a number, it cannot be labelled.
         evidence: of each article, where it is asked for.
+        skipped: which articles skipped the transformer, bool of shape (articles,); None where there is no cascade.
     """
 
     chunk: Chunk
     proba: Floats32
     evidence: tuple[Evidence, ...] | None = None
+    skipped: Bools | None = None
 
 
 Engine = Callable[[Iterable[Chunk], Task], Iterator[Scored]]  # each chunk once, in their order; tells the task
@@ -59,7 +61,7 @@ def labelled(
         [(1, 3)]
     """
     task = task or SilentTask()
-    with closing(SideBySide((chunk, prepared(classifier, chunk.articles)) for chunk in chunks)) as ready:
+    with closing(SideBySide((chunk, classifier.prepared(chunk.articles)) for chunk in chunks)) as ready:
         for chunk, known in ready:
             yield _scored(chunk, known, classifier, explain=explain, task=task)
 
@@ -67,11 +69,11 @@ def labelled(
 def _scored(chunk: Chunk, known: Known, classifier: Classifier, *, explain: bool, task: Task) -> Scored:
     articles = chunk.articles
     try:
-        proba = classifier.predict_parts(articles, None if explain else task, known)[0]
+        proba, skipped = classifier.predict_routed(articles, None if explain else task, known)
     except NoNumbersError as error:
-        proba = error.proba
+        proba, skipped = error.proba, error.skipped
     if not explain:
-        return Scored(chunk, proba)
+        return Scored(chunk, proba, None, skipped)
     good = [bool(each) for each in np.atleast_1d(np.isfinite(proba).all(axis=1))]
     found = iter(evidence_of(classifier, list(compress(articles, good)), proba[good], task))
-    return Scored(chunk, proba, tuple(next(found) if is_good else Evidence() for is_good in good))
+    return Scored(chunk, proba, tuple(next(found) if is_good else Evidence() for is_good in good), skipped)

@@ -15,6 +15,7 @@ from classifier.bars import AUTOMATIC
 from classifier.config_file import Settings, check_effect, given_settings, make_config
 from classifier.jobs.predict.adapting import asked_shares
 from classifier.jobs.predict.added import More
+from classifier.jobs.predict.cascading import asked_route, load_routed
 from classifier.jobs.predict.chunks import first_sizes
 from classifier.jobs.predict.drift import DriftCheck, check_drift_page
 from classifier.jobs.predict.inputs import Inputs
@@ -23,7 +24,6 @@ from classifier.jobs.predict.labelling import Labelling
 from classifier.jobs.predict.parts import parts_folder
 from classifier.jobs.source import READING_ARTICLES, WITHOUT_LABELS, input_files
 from classifier.jobs.source import Inputs as Files
-from classifier.models.classifier import Classifier
 from classifier.models.fingerprint import model_name
 from classifier.models.trained import PREDICTS, open_trained
 from classifier.progress import Progress
@@ -53,6 +53,7 @@ def predict_files(
     adapt: bool = False,
     shares: Mapping[str, float] | None = None,
     page: str | Path | None = None,
+    cascade: float | None = None,
     progress: Progress = AUTOMATIC,
 ) -> int:
     """Label new articles with a run (or its ``model/`` folder alone), or with the ensemble of several seeds.
@@ -85,6 +86,9 @@ def predict_files(
             scores, where they surely differ from validation (`classifier.stats.label_shift` says what that assumes).
         shares: label -> its share in these articles, where it is known: adapt to those.
         page: a page to write, drift.html, that compares these articles with those of training.
+        cascade: let articles skip the transformer on which TF-IDF alone is surely the model's answer: they get the
+            label and the score of TF-IDF. The number is the share of them that is promised to get the label of the
+            whole model, such as 0.99 (`classifier.stats.cascade`). A column ``scored_by`` says which articles skipped.
         progress: told of each chunk.
 
     Returns:
@@ -118,15 +122,22 @@ def predict_files(
         asked = asked_shares(adapt, shares)
         if asked is not None:
             asked.check(info, named, abstain=abstain)
+        route = asked_route(
+            info,
+            cascade,
+            named,
+            {"abstain": abstain, "sets": sets is not None, "adapt": adapt, "shares": bool(shares), "explain": explain},
+        )
         wide = out.suffix.lower() in WIDE if wide is None else wide
         model = model_name(trained)
-        more = More(abstain, sets is not None, explain, wide, model)
+        named_model = model if route is None else route.named(model)
+        more = More(abstain, sets is not None, explain, wide, named_model, cascade)
         where = Inputs(
             files, data.columns.named, data.encoding, data.missing, stdin or sys.stdin, data.sheet, stdin_format, target
         )
         job = Job(
             info,
-            cache(partial(Classifier.load, run, device=device, bf16=bf16)),
+            cache(partial(load_routed, run, route, device=device, bf16=bf16)),
             where,
             out,
             Labelling(
@@ -137,11 +148,13 @@ def predict_files(
                 "no" if not explain else "with the scores" if asked is None else "later",
                 where.stored(),
                 first_sizes(explain=explain),
+                None if route is None else {"cascade": cascade, "threshold": route.rule.threshold},
             ),
             more,
             asked,
             strict,
             overwrite,
+            route,
             drift=DriftCheck(trained, info, named, None if page is None else Path(page)),
         )
         return label(job, progress)

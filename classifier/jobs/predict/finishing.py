@@ -57,7 +57,8 @@ class Labels:
         proba, inside = self.used.scores(own), self.used.inside(own) if self.more.sets else None
         evidence = part.evidence if self.explain is None else self.explain(part, classifier, proba)
         failed = self.failed is not False
-        made = iter(records(good, proba, classifier, evidence, self.more, failed=failed, inside=inside))
+        given = (good, proba, classifier, evidence, self.more)
+        made = iter(records(*given, failed=failed, inside=inside, skipped=part.skipped))
         added = self.more.columns(classifier.info.labels, failed=failed)
         found = []
         for row, fault in zip(rows, part.faults, strict=True):

@@ -26,6 +26,7 @@ from classifier.articles.writers import STDOUT, check_absent, open_writer
 from classifier.errors import InputError
 from classifier.jobs.predict.adapting import AskedShares, Labeller
 from classifier.jobs.predict.added import PLAIN, More, check_cells
+from classifier.jobs.predict.cascading import say_skipped
 from classifier.jobs.predict.chunks import Chunk, cut, sizes
 from classifier.jobs.predict.drift import DriftCheck
 from classifier.jobs.predict.engine import Engine, Scored, labelled
@@ -37,6 +38,7 @@ from classifier.jobs.predict.part import Part, part_of
 from classifier.jobs.predict.parts import Parts
 from classifier.jobs.predict.side_by_side import SideBySide
 from classifier.jobs.predict.totals import Totals
+from classifier.models.cascade import Route
 from classifier.models.classifier import Classifier
 from classifier.models.deciding import deciding
 from classifier.models.evidence import evidence_of
@@ -63,6 +65,7 @@ class Job:
         asked: to which shares of labels scores are adapted; None = they are left as they are.
         strict: whether rows that cannot be labelled are an error once all is written.
         overwrite: replace an older file, and start anew.
+        route: which articles skip the transformer; None = none does.
         engine: scores the chunks, in their order; None = the model on this machine.
         drift: compares the articles with those of training; None = they are not compared.
     """
@@ -76,6 +79,7 @@ class Job:
     asked: AskedShares | None = None
     strict: bool = False
     overwrite: bool = False
+    route: Route | None = None
     engine: Engine | None = None
     drift: DriftCheck | None = None
 
@@ -140,6 +144,7 @@ def label(job: Job, progress: Progress = SILENT) -> int:
         check_absent(job.out, overwrite=job.overwrite)
         labels = _to_file(job, totals, progress)
     say_done(labels, totals)
+    say_skipped(job.route, totals.skipped, totals.articles)
     if job.strict and totals.failed:
         raise totals.strict_error("the output" if job.out == STDOUT else f"'{job.out}'")
     return totals.articles

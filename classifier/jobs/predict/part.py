@@ -43,6 +43,7 @@ class Part:
         sources: of each row, the key of its source; empty where it has none.
         evidence: of each row that can be labelled, where it is asked for.
         texts: title, text and target of each such row, where evidence can only be found when all is labelled.
+        skipped: whether each such row skipped the transformer, where there is a cascade.
     """
 
     number: int
@@ -54,6 +55,7 @@ class Part:
     sources: Sequence[str]
     evidence: Sequence[Evidence] | None = None
     texts: Sequence[tuple[str | None, str, str | None]] | None = None
+    skipped: Sequence[bool] | None = None
 
     @property
     def rows(self) -> list[Row]:
@@ -102,6 +104,7 @@ def part_of(scored: Scored, *, texts: bool = False) -> Part:
         [source_key(what.source or "") if isinstance(what, Article) else "" for what in chunk.read],
         evidence,
         [(article.title, article.text, article.target) for article in articles] if texts else None,
+        None if scored.skipped is None else scored.skipped.tolist(),
     )
 
 
@@ -121,7 +124,7 @@ def write_part(path: Path, part: Part) -> None:
         "source": pa.array(part.sources, pa.string()),
         "scores": pa.FixedSizeListArray.from_arrays(pa.array(scores.ravel()), classes),
     }
-    for name, values in (("evidence", part.evidence), ("texts", part.texts)):
+    for name, values in (("evidence", part.evidence), ("texts", part.texts), ("skipped", part.skipped)):
         if values is not None:
             each = iter(values)
             columns[name] = pa.array(
@@ -159,6 +162,7 @@ def read_part(path: Path) -> Part | None:
             columns["source"].to_pylist(),
             _of_good(columns, "evidence", Evidence),
             _of_good(columns, "texts", tuple),
+            _of_good(columns, "skipped", bool),
         )
     except Exception:  # damaged bytes may mean anything
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from classifier.errors import Fault, InputError
 from classifier.jobs.in_memory import in_python_words
 from classifier.jobs.predict.adapting import AskedShares, Labeller, asked_shares, make_labeller, say_changes
 from classifier.jobs.predict.added import EVIDENCE, SETS, More, records
+from classifier.jobs.predict.cascading import asked_route, say_skipped
 from classifier.jobs.predict.chunks import EXPLAINED, SIZES
 from classifier.jobs.predict.drift import DriftCheck, check_drift_page
 from classifier.jobs.predict.given_rows import GivenRows, given_rows
@@ -62,6 +64,7 @@ def predict(
     adapt: bool = False,
     shares: Mapping[str, float] | None = None,
     page: str | Path | None = None,
+    cascade: float | None = None,
     progress: Progress = AUTOMATIC,
 ) -> Any:
     """Label articles, and give them back with ``label``, ``score`` and the score of each class.
@@ -89,6 +92,8 @@ def predict(
             scores, where they surely differ from validation (`classifier.stats.label_shift` says what that assumes).
         shares: label -> its share in these articles, where it is known: adapt to those.
         page: a page to write, drift.html, that compares these articles with those of training; replaces an older one.
+        cascade: let articles skip the transformer on which TF-IDF alone is surely the model's answer, as
+            `classifier.predict_files`; a column ``scored_by`` says which did.
         progress: told of each chunk.
 
     Returns:
@@ -117,6 +122,11 @@ def predict(
     data = make_config({}, settings).data
     asked = asked_shares(adapt, shares)
     classifier = _loaded(run, device, bf16, abstain=abstain, sets=sets, asked=asked, page=page is not None)
+    beside = {"abstain": abstain, "sets": sets is not None, "adapt": adapt, "shares": bool(shares), "explain": explain}
+    if cascade is None and classifier.route is not None:  # of Classifier.with_cascade
+        cascade = classifier.route.rule.agreement
+    route = asked_route(classifier.info, cascade, classifier.path or "RUN", beside, dashes="")
+    classifier = replace(classifier, route=route)
     trained = classifier.info.columns or {}
     given = given_rows(source, data, [{**trained, **data.columns.named}.get("text") or "text"])
     with in_python_words({given.name: given.name}):
@@ -131,12 +141,14 @@ def predict(
         articles = [what for _, what in read if isinstance(what, Article)]
         if asked is not None:
             asked.check_enough(len(articles))
-        own = _scores(classifier, articles, progress)
+        own, skipped = _scores(classifier, articles, progress)
         if stored is not None and articles:
             _compare(stored, classifier, articles, own, page)
         used = make_labeller(classifier, asked, own, [source_key(article.source or "") for article in articles])
-        more = More(abstain=abstain, sets=sets is not None, explain=explain, wide=True, model=used.named(model))
-        found = list(_labelled(used, read, own, more, progress))
+        model = model if route is None or model is None else route.named(model)
+        more = More(abstain, sets is not None, explain, wide=True, model=used.named(model), cascade=cascade)
+        found = list(_labelled(used, read, (own, skipped), more, progress))
+        say_skipped(route, sum(skipped), len(articles))
         say_changes(used, len(articles), sets=more.sets)
         return with_columns(given.table, given.kind, _columns(classifier, found, more))
 
@@ -233,30 +245,37 @@ def _refuse_or_say(faults: Sequence[Fault], given: GivenRows, on_error: OnBadTex
     logger.warning("%s: they have no label, and the column '%s' says why (%s)", what, ERROR, shown)
 
 
-def _scores(classifier: Classifier, articles: Sequence[Article], progress: Progress) -> Floats32:
-    """The model's own scores of all articles."""
-    found = [np.zeros((0, len(classifier.info.labels)), dtype=np.float32)]
+def _scores(classifier: Classifier, articles: Sequence[Article], progress: Progress) -> tuple[Floats32, list[bool]]:
+    """The model's own scores of all articles, and which of these skipped the transformer."""
+    found, skipped = [np.zeros((0, len(classifier.info.labels)), dtype=np.float32)], list[bool]()
     with progress.task("predicting", len(articles)) as task:
         for start in range(0, len(articles), CHUNK):
-            found.append(classifier.predict_articles(articles[start : start + CHUNK], task))
-    return np.concatenate(found)
+            proba, alone = classifier.predict_routed(articles[start : start + CHUNK], task)
+            found.append(proba)
+            skipped += [False] * len(proba) if alone is None else alone.tolist()
+    return np.concatenate(found), skipped
 
 
 def _labelled(
-    used: Labeller, read: Sequence[tuple[Row, Article | Fault]], own: Floats32, more: More, progress: Progress
+    used: Labeller,
+    read: Sequence[tuple[Row, Article | Fault]],
+    scored: tuple[Floats32, list[bool]],
+    more: More,
+    progress: Progress,
 ) -> Iterator[Record]:
-    """What is added to each row, in order; ``own`` holds the model's scores of the articles."""
-    classifier, rows, done = used.classifier, iter(read), 0
+    """What is added to each row, in order; ``scored`` is what `_scores` says of the articles."""
+    classifier, rows, done, (own, skipped) = used.classifier, iter(read), 0, scored
     with progress.task("explaining" if more.explain else "labelling", len(own)) as task:
         while chunk := list(islice(rows, EXPLAINED[0] if more.explain else CHUNK)):
             articles = [what for _, what in chunk if isinstance(what, Article)]
-            mine, done = own[done : done + len(articles)], done + len(articles)
+            ours = slice(done, done + len(articles))
+            mine, paths, done = own[ours], skipped[ours], ours.stop
             proba, inside = used.scores(mine), used.inside(mine) if more.sets else None
             evidence = evidence_of(classifier, articles, proba, task) if more.explain and articles else None
             if not more.explain:
                 task.advance(len(articles), 0)
             places = [Row(article.where, {}) for article in articles]
-            found = iter(records(places, proba, classifier, evidence, more, inside=inside))
+            found = iter(records(places, proba, classifier, evidence, more, inside=inside, skipped=paths))
             for _, what in chunk:
                 yield next(found) if isinstance(what, Article) else {ERROR: what.what}
 

@@ -28,6 +28,7 @@ class Totals:
         classes: of the model.
         keep_scores: whether the scores of all articles are kept, from which shares are estimated.
         parts, rows, articles: how many.
+        skipped: how many articles skipped the transformer.
         columns: of the rows.
         faults: the first bad rows.
         kinds: of all bad rows, how many.
@@ -40,6 +41,7 @@ class Totals:
     parts: int = 0
     rows: int = 0
     articles: int = 0
+    skipped: int = 0
     columns: Columns = field(default_factory=Columns)
     faults: list[Fault] = field(default_factory=list)
     kinds: Counter[str] = field(default_factory=Counter)
@@ -61,6 +63,7 @@ class Totals:
         self.parts += 1
         self.rows += len(part.lines)
         self.articles += len(part.proba)
+        self.skipped += sum(part.skipped or ())
         self.columns.merge(part.columns)
         failed = part.failed
         self.faults += failed[: KEPT - len(self.faults)]

@@ -1,0 +1,51 @@
+"""``predict --cascade``: what it goes with, what it promises, and how many articles skipped the transformer."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+
+from classifier.models.cascade import Route, check_cascade, whole_alone
+from classifier.models.classifier import Classifier
+from classifier.models.model_folder import ModelInfo
+from classifier.reports.run.cascade import promise_words, skipped_words
+
+logger = logging.getLogger(__name__)
+
+
+def asked_route(
+    info: ModelInfo, agreement: float | None, run: object, beside: dict[str, bool], *, dashes: str = "--"
+) -> Route | None:
+    """Which articles skip the transformer, said before the model is loaded; None where no cascade is asked for.
+
+    Args:
+        info: of the model.
+        agreement: that is asked for.
+        run: named in messages.
+        beside: option -> whether it is asked for too; those of `classifier.models.cascade.WHOLE` are refused.
+        dashes: what stands before options, where they were typed on the command line.
+
+    Raises:
+        InputError: it does not go with another option, or the model has no cascade.
+    """
+    if agreement is None:
+        return None
+    for option, wanted in beside.items():
+        if wanted:
+            raise whole_alone(option, dashes)
+    route = check_cascade(info, agreement, run)
+    level = logging.WARNING if route.rule.threshold is None else logging.INFO
+    logger.log(level, "%s", promise_words(route.known, route.rule))
+    return route
+
+
+def load_routed(run: str | Path, route: Route | None, *, device: str, bf16: bool | None) -> Classifier:
+    """The classifier of a run, with a cascade where one is asked for."""
+    return replace(Classifier.load(run, device=device, bf16=bf16), route=route)
+
+
+def say_skipped(route: Route | None, skipped: int, articles: int) -> None:
+    """Tell how many articles skipped the transformer."""
+    if route is not None:
+        logger.info("%s", skipped_words(route.rule, skipped, articles))
