@@ -18,7 +18,7 @@ from classifier.evaluation.result import read_evaluation
 from classifier.files import read_json_as
 from classifier.models.cascade import Route, alone
 from classifier.stats.abstention import share_of
-from classifier.stats.cascade import Cascade, SkipRule, fit_cascade
+from classifier.stats.cascade import Cascade, SkipRule, fit_cascade, shown_agreement
 from classifier.stats.metrics import difference, headline, intervals
 from classifier.stats.resampling import Interval
 from classifier.stats.significance import Gain
@@ -114,8 +114,8 @@ class CascadeOutcome:
         articles: how many there are.
         skipped: how many of them skip the transformer.
         share, share_interval: the share of these, with its 95% interval.
-        agreed, agreed_interval: the share of skipped articles with the label of the whole model; None where none
-            skips, and no interval where they are of too few groups.
+        agreed: the share of skipped articles with the label of the whole model; None where none skips.
+        at_least: the one-sided 95% bound below that share; None where none skips, or they are of too few groups.
         figures, intervals: headline metric of the cascade -> value and 95% interval.
         gain: headline metric -> how much it is above that of the whole model, with the paired interval.
         score, right: of the skipped articles, the mean score of the labels that they get, and the share of these that
@@ -130,7 +130,7 @@ class CascadeOutcome:
     share: float
     share_interval: Interval | None
     agreed: float | None
-    agreed_interval: Interval | None
+    at_least: float | None
     figures: Mapping[str, float]
     intervals: Mapping[str, Interval | None]
     gain: Mapping[str, Gain]
@@ -173,7 +173,6 @@ def measure_cascade(
     right = labels.matrix(known.truth)
     same = (labels.matrix(given) == labels.matrix(before)).all(axis=1)
     share, share_interval = share_of(skipped, groups, crossed)
-    agreed, agreed_interval = share_of(same[skipped], groups[skipped], None if crossed is None else crossed[skipped])
     decided = not labels.multi_label and bool(skipped.any())
     return CascadeOutcome(
         split,
@@ -182,8 +181,8 @@ def measure_cascade(
         int(skipped.sum()),
         share or 0.0,
         share_interval,
-        agreed,
-        agreed_interval,
+        float(same[skipped].mean()) if skipped.any() else None,
+        shown_agreement(same[skipped], grouping.of(skipped).coarser),
         headline(known.truth, given, labels.names),
         intervals(known.truth, given, labels.names, groups=groups, crossed=crossed, samples=samples),
         difference(known.truth, given, before, labels.names, groups=groups, crossed=crossed),

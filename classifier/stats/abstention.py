@@ -171,7 +171,9 @@ def lowest_score(scores: Floats32, right: Bools, min_precision: float, groups: I
     return _just_above(ordered, count) if count else None
 
 
-def most_kept(ordered: Floats32 | Floats, right: Bools, min_precision: float, groups: Ints | None = None) -> int:
+def most_kept(
+    ordered: Floats32 | Floats, right: Bools, min_precision: float, groups: Ints | None = None, alike: float = 0.0
+) -> int:
     """How many of the articles with the highest scores can be kept so that enough are right; 0: that cannot be shown.
 
     Args:
@@ -179,23 +181,24 @@ def most_kept(ordered: Floats32 | Floats, right: Bools, min_precision: float, gr
         right: whether each is right, the same shape.
         min_precision: the share of right ones that is wanted.
         groups: which articles stand together, the same shape; None = each stands for itself.
+        alike: as in `chance`.
 
     Example:
         >>> most_kept(np.linspace(1, 0.5, 60), np.arange(60) < 45, 0.9)
         45
     """
     together = np.arange(len(ordered)) if groups is None else np.unique(groups, return_inverse=True)[1]
-    counts, most, level = counts_to_try(ordered, min_precision, together), 0, 0.0
+    counts, most, level = counts_to_try(ordered, min_precision, together, alike), 0, 0.0
     for count in counts:
         level += (1 - CONFIDENCE) / len(counts)
-        if chance(right[:count], together[:count], min_precision, level) > level:
+        if chance(right[:count], together[:count], min_precision, level, alike) > level:
             level = 0.0
         else:  # it passed, so its share of the 5% goes on to the next threshold
             most = count
     return most
 
 
-def counts_to_try(ordered: Floats32 | Floats, min_precision: float, groups: Ints) -> list[int]:
+def counts_to_try(ordered: Floats32 | Floats, min_precision: float, groups: Ints, alike: float = 0.0) -> list[int]:
     """How many of the highest scores each threshold that is tried keeps, ascending.
 
     Equal scores are kept together. Labels so few, or of so few groups, that all of them being right would prove nothing
@@ -205,9 +208,10 @@ def counts_to_try(ordered: Floats32 | Floats, min_precision: float, groups: Ints
         ordered: scores, the highest first.
         min_precision: the share of right labels that is wanted.
         groups: which of them stand together, numbered from 0.
+        alike: as in `chance`.
     """
     count, found = len(ordered), list[int]()
-    while count and _best_chance(groups[:count], min_precision, (1 - CONFIDENCE) / (len(found) + 1)):
+    while count and _best_chance(groups[:count], min_precision, (1 - CONFIDENCE) / (len(found) + 1), alike):
         end = int(np.searchsorted(-ordered, -ordered[count - 1], side="right"))
         if not found or end < found[-1]:
             found.append(end)
@@ -215,12 +219,12 @@ def counts_to_try(ordered: Floats32 | Floats, min_precision: float, groups: Ints
     return found[::-1]
 
 
-def _best_chance(groups: Ints, min_precision: float, level: float) -> bool:
+def _best_chance(groups: Ints, min_precision: float, level: float, alike: float) -> bool:
     """Whether a precision could be shown, were all labels right."""
-    return chance(np.ones(len(groups), dtype=bool), groups, min_precision, level) <= level
+    return chance(np.ones(len(groups), dtype=bool), groups, min_precision, level, alike) <= level
 
 
-def chance(right: Bools, groups: Ints, min_precision: float, level: float) -> float:
+def chance(right: Bools, groups: Ints, min_precision: float, level: float, alike: float = 0.0) -> float:
     """How likely at least so many right labels are, were the true share just ``min_precision``; 1 below three groups.
 
     Args:
@@ -228,6 +232,8 @@ def chance(right: Bools, groups: Ints, min_precision: float, level: float) -> fl
         groups: which labels stand together, numbered from 0, shape (n,).
         min_precision: the share that is wanted.
         level: with which the result is compared: it decides how much few groups take off.
+        alike: by how much labels of a group correlate at least, whatever these show. Where nearly all labels are right,
+            they show no correlation, although the wrong ones may all be of a few groups.
 
     Example:
         >>> round(chance(np.ones(29, dtype=bool), np.arange(29), 0.9, 0.05), 3)  # .9 to the power of 29
@@ -239,14 +245,15 @@ def chance(right: Bools, groups: Ints, min_precision: float, level: float) -> fl
 
     count, share = len(right), float(right.mean())
     sizes = np.bincount(groups)
-    alike = bool((sizes > 1).any())
+    grouped = bool((sizes > 1).any())
     effective = effective_number(sizes)
-    if share == 0 or (alike and effective < FEWEST_EFFECTIVE - NEARLY):
+    if share == 0 or (grouped and effective < FEWEST_EFFECTIVE - NEARLY):
         return 1.0
     labels = float(count)
-    if alike:
+    if grouped:
+        assumed = 1 + alike * (float((sizes**2).sum()) / count - 1)
         spread = _design_effect(np.bincount(groups, right).astype(np.float64), sizes, min_precision)
-        labels = count / max(1.0, spread) * _student(effective, level)
+        labels = count / max(1.0, spread, assumed) * _student(effective, level)
     return float(betainc(share * labels, labels - share * labels + 1, min_precision))
 
 

@@ -11,6 +11,12 @@ abstain by are (`classifier.stats.abstention.most_kept`): thresholds share a ris
 is tested by the exact binomial test, and articles of one source count for fewer. The promise is for articles like those
 of validation, and for all skipped articles together, not for each label.
 
+Where nearly all articles agree, those that do not may all be of a few sources, and validation has none of these. So
+agreement is taken to correlate within a source by .1 at least, whatever validation shows. In simulations with an
+agreement just below the one that is promised (.95 to .99; 30 to 300 sources of 5 to 80 articles), the promise was made
+in at most 3% of the samples where agreement correlated by up to .2, and in up to 11% at .4. Without that it was made in
+12% and 23%.
+
 Few articles show little: for an agreement of .99 at least 299 must skip, all with the model's label. Otherwise there is
 no threshold, and no article skips.
 
@@ -34,6 +40,8 @@ from classifier.stats.calibration import LEAST, NEARLY_ONE, Calibration, fit_cal
 STORED = 10_000  # validation articles that are kept with a model
 DIGITS = 4  # of log-odds
 LEVELS = (0.999, 0.995, 0.99, 0.98, 0.95, 0.9, 0.8)  # of agreement, that may be asked for
+ALIKE = 0.1  # by how much agreement is taken to correlate within a group at least
+SMALLEST = 1e-6  # agreement, below which nothing is shown
 STEPS = 40  # of a bisection
 
 
@@ -121,14 +129,14 @@ class Cascade:
         check_agreement(agreement)
         values = np.array([row.split() for row in self.rows], dtype=np.float64).reshape(-1, 3)
         sure, agrees, groups = values[:, 0], values[:, 1] > 0, values[:, 2].astype(np.int64)
-        count = most_kept(sure, agrees, agreement, groups)
+        count = most_kept(sure, agrees, agreement, groups, ALIKE)
         return SkipRule(
             agreement,
             float(sure[count - 1]) if count else None,
             len(sure),
             count,
             float(agrees[:count].mean()) if count else None,
-            _at_least(agrees[:count], groups[:count], agreement) if count else None,
+            max(agreement, shown_agreement(agrees[:count], groups[:count]) or 0.0) if count else None,
             self.resampled,
             self.found_on,
         )
@@ -236,15 +244,28 @@ def _uncalibrated(scores: Floats32, scale: float, *, multi_label: bool) -> Float
     return np.asarray(expit(scaled) if multi_label else softmax(scaled, axis=1), dtype=np.float32)
 
 
-def _at_least(agrees: Bools, groups: Ints, shown: float) -> float:
-    """The highest agreement that these articles show with 95% confidence, at least the one that they have shown."""
+def shown_agreement(agrees: Bools, groups: Ints) -> float | None:
+    """The highest agreement that articles show with 95% confidence; None where there are none, or too few groups.
+
+    Args:
+        agrees: whether each gets the label of the whole model, shape (articles,).
+        groups: which articles stand together, the same shape, any numbers.
+
+    Example:
+        >>> round(shown_agreement(np.ones(299, dtype=bool), np.arange(299)), 4)  # .05 to the power of 1 / 299
+        0.99
+        >>> shown_agreement(np.ones(299, dtype=bool), np.zeros(299, dtype=np.int64)) is None
+        True
+    """
+    if not len(agrees):
+        return None
     together = np.unique(groups, return_inverse=True)[1]
-    low, high = shown, float(agrees.mean())
-    for _ in range(STEPS if high > low else 0):
+    low, high = 0.0, float(agrees.mean())
+    for _ in range(STEPS):
         middle = (low + high) / 2
-        passes = chance(agrees, together, middle, 1 - CONFIDENCE) <= 1 - CONFIDENCE
+        passes = chance(agrees, together, middle, 1 - CONFIDENCE, ALIKE) <= 1 - CONFIDENCE
         low, high = (middle, high) if passes else (low, middle)
-    return low
+    return low if low > SMALLEST else None
 
 
 def too_few_words(known: Cascade, agreement: float) -> str:

@@ -69,7 +69,7 @@ def cascade_lines(found: CascadeOutcome) -> Iterator[str]:
     yield (
         f"With --cascade {rule.agreement:g}, {found.skipped:,} of these {found.articles:,} articles "
         f"({found.share:.1%}{_between(found.share_interval)}) skip the transformer. {found.agreed:.2%} of them get the "
-        f"label of the whole model{_between(found.agreed_interval, ', ')}."
+        f"label of the whole model{_shown(found.at_least)}."
     )
     for metric in SHOWN:
         if metric in found.figures:
@@ -84,5 +84,9 @@ def cascade_lines(found: CascadeOutcome) -> Iterator[str]:
     )
 
 
-def _between(interval: tuple[float, float] | None, before: str = "; ") -> str:
-    return "" if interval is None else f"{before}95% interval {interval[0]:.1%} – {interval[1]:.1%}"
+def _shown(at_least: float | None) -> str:
+    return "" if at_least is None else f": at least {_floor(at_least)}, with 95% confidence"
+
+
+def _between(interval: tuple[float, float] | None) -> str:
+    return "" if interval is None else f"; 95% interval {interval[0]:.1%} – {interval[1]:.1%}"
