@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.makers.cascade import make_cascade_run
 from tests.makers.examples import make_examples
 from tests.makers.models import make_checkpoint
 
@@ -35,6 +36,12 @@ def _own_logging() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_checkpoint(tmp_path_factory.mktemp("checkpoint") / "bert")
+
+
+@pytest.fixture(scope="session")
+def cascade_run(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> Path:
+    """A run that stores how often TF-IDF alone gives its label; not to be written to."""
+    return make_cascade_run(tmp_path_factory.mktemp("cascade"), checkpoint)
 
 
 @pytest.fixture(scope="session")

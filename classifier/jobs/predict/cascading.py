@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,26 +15,34 @@ from classifier.reports.run.cascade import promise_words, skipped_words
 logger = logging.getLogger(__name__)
 
 
-def asked_route(
-    info: ModelInfo, agreement: float | None, run: object, beside: dict[str, bool], *, dashes: str = "--"
-) -> Route | None:
+def check_beside(agreement: float | None, beside: Mapping[str, bool], dashes: str = "--") -> None:
+    """Raise `InputError` if a cascade is asked for beside an option that holds for the whole model alone.
+
+    Args:
+        agreement: of the cascade; None = none is asked for.
+        beside: option of `classifier.models.cascade.WHOLE` -> whether it is asked for too.
+        dashes: what stands before options, where they were typed on the command line.
+    """
+    if agreement is None:
+        return
+    for option, wanted in beside.items():
+        if wanted:
+            raise whole_alone(option, dashes)
+
+
+def asked_route(info: ModelInfo, agreement: float | None, run: object) -> Route | None:
     """Which articles skip the transformer, said before the model is loaded; None where no cascade is asked for.
 
     Args:
         info: of the model.
         agreement: that is asked for.
         run: named in messages.
-        beside: option -> whether it is asked for too; those of `classifier.models.cascade.WHOLE` are refused.
-        dashes: what stands before options, where they were typed on the command line.
 
     Raises:
-        InputError: it does not go with another option, or the model has no cascade.
+        InputError: the model has none, or the agreement cannot be promised.
     """
     if agreement is None:
         return None
-    for option, wanted in beside.items():
-        if wanted:
-            raise whole_alone(option, dashes)
     route = check_cascade(info, agreement, run)
     level = logging.WARNING if route.rule.threshold is None else logging.INFO
     logger.log(level, "%s", promise_words(route.known, route.rule))

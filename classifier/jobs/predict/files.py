@@ -15,7 +15,7 @@ from classifier.bars import AUTOMATIC
 from classifier.config_file import Settings, check_effect, given_settings, make_config
 from classifier.jobs.predict.adapting import asked_shares
 from classifier.jobs.predict.added import More
-from classifier.jobs.predict.cascading import asked_route, load_routed
+from classifier.jobs.predict.cascading import asked_route, check_beside, load_routed
 from classifier.jobs.predict.chunks import first_sizes
 from classifier.jobs.predict.drift import DriftCheck, check_drift_page
 from classifier.jobs.predict.inputs import Inputs
@@ -106,6 +106,8 @@ def predict_files(
     given = given_settings(settings)
     check_effect(given, READING_ARTICLES, but=WITHOUT_LABELS)
     data = make_config({}, given).data
+    beside = {"abstain": abstain, "sets": sets is not None, "adapt": adapt, "shares": bool(shares), "explain": explain}
+    check_beside(cascade, beside)
     out = Path(out)
     with input_files(inputs, "inputs") as given_files, one_output(out):
         files = matching_names(given_files)
@@ -122,12 +124,7 @@ def predict_files(
         asked = asked_shares(adapt, shares)
         if asked is not None:
             asked.check(info, named, abstain=abstain)
-        route = asked_route(
-            info,
-            cascade,
-            named,
-            {"abstain": abstain, "sets": sets is not None, "adapt": adapt, "shares": bool(shares), "explain": explain},
-        )
+        route = asked_route(info, cascade, named)
         wide = out.suffix.lower() in WIDE if wide is None else wide
         model = model_name(trained)
         named_model = model if route is None else route.named(model)

@@ -26,7 +26,7 @@ from classifier.errors import Fault, InputError
 from classifier.jobs.in_memory import in_python_words
 from classifier.jobs.predict.adapting import AskedShares, Labeller, asked_shares, make_labeller, say_changes
 from classifier.jobs.predict.added import EVIDENCE, SETS, More, records
-from classifier.jobs.predict.cascading import asked_route, say_skipped
+from classifier.jobs.predict.cascading import asked_route, check_beside, say_skipped
 from classifier.jobs.predict.chunks import EXPLAINED, SIZES
 from classifier.jobs.predict.drift import DriftCheck, check_drift_page
 from classifier.jobs.predict.given_rows import GivenRows, given_rows
@@ -121,11 +121,12 @@ def predict(
     check_effect(settings, READING_ARTICLES, but=WITHOUT_LABELS)
     data = make_config({}, settings).data
     asked = asked_shares(adapt, shares)
-    classifier = _loaded(run, device, bf16, abstain=abstain, sets=sets, asked=asked, page=page is not None)
+    if cascade is None and isinstance(run, Classifier) and run.route is not None:  # of Classifier.with_cascade
+        cascade = run.route.rule.agreement
     beside = {"abstain": abstain, "sets": sets is not None, "adapt": adapt, "shares": bool(shares), "explain": explain}
-    if cascade is None and classifier.route is not None:  # of Classifier.with_cascade
-        cascade = classifier.route.rule.agreement
-    route = asked_route(classifier.info, cascade, classifier.path or "RUN", beside, dashes="")
+    check_beside(cascade, beside, dashes="")
+    classifier = _loaded(run, device, bf16, abstain=abstain, sets=sets, asked=asked, page=page is not None)
+    route = asked_route(classifier.info, cascade, classifier.path or "RUN")
     classifier = replace(classifier, route=route)
     trained = classifier.info.columns or {}
     given = given_rows(source, data, [{**trained, **data.columns.named}.get("text") or "text"])

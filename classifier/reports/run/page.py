@@ -27,6 +27,7 @@ from classifier.reports.render import render
 from classifier.reports.run import error_excerpts as excerpts
 from classifier.reports.run import svg as curves
 from classifier.reports.run.annotators import annotator_finding
+from classifier.reports.run.cascade import cascade_lines
 from classifier.reports.run.confusion import confusion_words, confusions, heat
 from classifier.reports.run.figure_findings import counted_groups, gain_words, how_good, part_gains
 from classifier.reports.run.findings import TONES, run_findings, run_verdict, validation_words
@@ -139,6 +140,7 @@ def facts(record: RunRecord, home: Path) -> dict[str, Any]:
         "group_lines": group_lines(record.group_errors) if record.group_errors else [],
         "shift_lines": list(adaptation_lines(record.label_shift)) if record.label_shift else [],
         "scope_lines": list(scope_lines(record.out_of_scope)) if record.out_of_scope else [],
+        "cascade_lines": list(cascade_lines(record.cascade)) if record.cascade else [],
         "most": SHOWN_SLICES,
         "curve": record.curve,
         "curve_metric": metric_name(record.curve["metric"]) if record.curve else "",
