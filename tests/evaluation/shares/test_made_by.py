@@ -53,6 +53,12 @@ def test_those_of_another_are_refused_by_name(tmp_path: Path, before: list[Any],
     assert len(refused.value.faults) == 1 + (after != [] and OWN not in after)
 
 
+def test_labels_of_a_cascade_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="of which TF-IDF alone gave some") as refused:
+        counted(tmp_path / "p.jsonl", [row("mine with cascade 0.99 (0123456789ab)")])
+    assert "without --cascade" in str(refused.value)
+
+
 def test_where_no_run_is_named_it_is_said_once(tmp_path: Path) -> None:
     [doubt] = counted(tmp_path / "p.jsonl", [{"label": "a"}] * 3).doubts
     assert "p.jsonl' does not say which run made the predictions" in doubt and "than mine (00aa11bb22cc)" in doubt
