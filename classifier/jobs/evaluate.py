@@ -186,10 +186,14 @@ def evaluate(
     if any(asked.names):
         store_promises(path, first, ensemble, classifier.info, asked, folder)
     if out is None or any(asked.names):
-        with progress.task("writing the report", None):
-            write_card(path, trained.runs)
-            refresh_report(path)
+        _write_pages(trained, progress)
     return found
+
+
+def _write_pages(trained: Trained, progress: Progress) -> None:
+    with progress.task("writing the report", None):
+        write_card(trained.path, trained.runs)
+        refresh_report(trained.path)
 
 
 def _loaded(trained: Trained, device: str, bf16: bool | None) -> Classifier:

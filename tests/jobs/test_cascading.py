@@ -66,7 +66,7 @@ def test_an_ensemble_keeps_its_own(tmp_path: Path, checkpoint: Path) -> None:
     assert stored.cascade is not None and stored.cascade.articles == 80
     write_ensemble(path, replace(stored, cascade=None))
     new = write_jsonl(tmp_path / "new.jsonl", make_mixed(60, seed=5))
-    with pytest.raises(InputError, match="--cascade 0.9"):
+    with pytest.raises(InputError, match="evaluate"):
         predict_files(path, str(new), tmp_path / "o.jsonl", cascade=0.9)
     evaluate(path, cascade=0.9)
     assert read_ensemble(path) == stored

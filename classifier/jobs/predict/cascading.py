@@ -7,6 +7,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
+from classifier.arrays import Floats32
+from classifier.articles.predicted_by import ModelName
 from classifier.models.cascade import Route, check_cascade, whole_alone
 from classifier.models.classifier import Classifier
 from classifier.models.model_folder import ModelInfo
@@ -47,6 +51,21 @@ def asked_route(info: ModelInfo, agreement: float | None, run: object) -> Route 
     level = logging.WARNING if route.rule.threshold is None else logging.INFO
     logger.log(level, "%s", promise_words(route.known, route.rule))
     return route
+
+
+def named(route: Route | None, model: ModelName) -> ModelName:
+    """The name of what labels: with a cascade, it is another model."""
+    return model if route is None else route.named(model)
+
+
+def whole_scores(route: Route | None, proba: Floats32) -> Floats32:
+    """The scores of articles, NaN where some of them are not those of the whole model.
+
+    Example:
+        >>> whole_scores(None, np.array([[0.25, 0.75]], dtype=np.float32)).tolist()
+        [[0.25, 0.75]]
+    """
+    return proba if route is None or route.rule.threshold is None else np.full_like(proba, np.nan)
 
 
 def load_routed(run: str | Path, route: Route | None, *, device: str, bf16: bool | None) -> Classifier:

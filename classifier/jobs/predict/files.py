@@ -16,6 +16,7 @@ from classifier.config_file import Settings, check_effect, given_settings, make_
 from classifier.jobs.predict.adapting import asked_shares
 from classifier.jobs.predict.added import More
 from classifier.jobs.predict.cascading import asked_route, check_beside, load_routed
+from classifier.jobs.predict.cascading import named as named_of
 from classifier.jobs.predict.chunks import first_sizes
 from classifier.jobs.predict.drift import DriftCheck, check_drift_page
 from classifier.jobs.predict.inputs import Inputs
@@ -127,8 +128,7 @@ def predict_files(
         route = asked_route(info, cascade, named)
         wide = out.suffix.lower() in WIDE if wide is None else wide
         model = model_name(trained)
-        named_model = model if route is None else route.named(model)
-        more = More(abstain, sets is not None, explain, wide, named_model, cascade)
+        more = More(abstain, sets is not None, explain, wide, named_of(route, model), cascade)
         where = Inputs(
             files, data.columns.named, data.encoding, data.missing, stdin or sys.stdin, data.sheet, stdin_format, target
         )

@@ -26,7 +26,7 @@ from classifier.articles.writers import STDOUT, check_absent, open_writer
 from classifier.errors import InputError
 from classifier.jobs.predict.adapting import AskedShares, Labeller
 from classifier.jobs.predict.added import PLAIN, More, check_cells
-from classifier.jobs.predict.cascading import say_skipped
+from classifier.jobs.predict.cascading import say_skipped, whole_scores
 from classifier.jobs.predict.chunks import Chunk, cut, sizes
 from classifier.jobs.predict.drift import DriftCheck
 from classifier.jobs.predict.engine import Engine, Scored, labelled
@@ -242,7 +242,7 @@ def _parts(job: Job, opened: OpenInputs, parts: Parts | None, totals: Totals, pr
                 raise RuntimeError(f"part {part.number} came when part {totals.parts} was expected")
             totals.add(part)
             if job.drift is not None:
-                job.drift.scored(part.proba)
+                job.drift.scored(whole_scores(job.route, part.proba))
             yield part
     if totals.rows != seen:
         raise RuntimeError(f"{seen} rows were read, and {totals.rows} were labelled")

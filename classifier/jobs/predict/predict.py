@@ -26,7 +26,7 @@ from classifier.errors import Fault, InputError
 from classifier.jobs.in_memory import in_python_words
 from classifier.jobs.predict.adapting import AskedShares, Labeller, asked_shares, make_labeller, say_changes
 from classifier.jobs.predict.added import EVIDENCE, SETS, More, records
-from classifier.jobs.predict.cascading import asked_route, check_beside, say_skipped
+from classifier.jobs.predict.cascading import asked_route, check_beside, named, say_skipped, whole_scores
 from classifier.jobs.predict.chunks import EXPLAINED, SIZES
 from classifier.jobs.predict.drift import DriftCheck, check_drift_page
 from classifier.jobs.predict.given_rows import GivenRows, given_rows
@@ -121,8 +121,7 @@ def predict(
     check_effect(settings, READING_ARTICLES, but=WITHOUT_LABELS)
     data = make_config({}, settings).data
     asked = asked_shares(adapt, shares)
-    if cascade is None and isinstance(run, Classifier) and run.route is not None:  # of Classifier.with_cascade
-        cascade = run.route.rule.agreement
+    cascade = _agreement(run, cascade)
     beside = {"abstain": abstain, "sets": sets is not None, "adapt": adapt, "shares": bool(shares), "explain": explain}
     check_beside(cascade, beside, dashes="")
     classifier = _loaded(run, device, bf16, abstain=abstain, sets=sets, asked=asked, page=page is not None)
@@ -138,20 +137,25 @@ def predict(
         _refuse_or_say([what for _, what in read if isinstance(what, Fault)], given, on_error)
         warn_of_new_languages(classifier.info, _sample(read))
         stored = None if classifier.path is None else open_trained(classifier.path)
-        model = None if stored is None else model_name(stored)
+        model = None if stored is None else named(route, model_name(stored))
         articles = [what for _, what in read if isinstance(what, Article)]
         if asked is not None:
             asked.check_enough(len(articles))
         own, skipped = _scores(classifier, articles, progress)
         if stored is not None and articles:
-            _compare(stored, classifier, articles, own, page)
+            _compare(stored, classifier, articles, whole_scores(route, own), page)
         used = make_labeller(classifier, asked, own, [source_key(article.source or "") for article in articles])
-        model = model if route is None or model is None else route.named(model)
         more = More(abstain, sets is not None, explain, wide=True, model=used.named(model), cascade=cascade)
         found = list(_labelled(used, read, (own, skipped), more, progress))
         say_skipped(route, sum(skipped), len(articles))
         say_changes(used, len(articles), sets=more.sets)
         return with_columns(given.table, given.kind, _columns(classifier, found, more))
+
+
+def _agreement(run: str | Path | Classifier, cascade: float | None) -> float | None:
+    """The agreement that is asked for, here or of `Classifier.with_cascade`."""
+    given = run.route if isinstance(run, Classifier) else None
+    return given.rule.agreement if cascade is None and given is not None else cascade
 
 
 def _compare(

@@ -206,6 +206,7 @@ class RunRecord:
         """What becomes of articles that belong to no label; None where that was not asked for."""
         return read_out_of_scope(self.folder)
 
+    @cached_property
     def cascade(self) -> CascadeOutcome | None:
         """What a cascade does to these articles; None where that was not asked for."""
         return read_cascade(self.folder)
