@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Sequence
+from itertools import compress
 from pathlib import Path
 
 from classifier.arrays import Floats32
 from classifier.articles.article import Article
-from classifier.errors import InputError
+from classifier.errors import Fault, InputError
 from classifier.evaluation.drift import Drift, NewArticles
 from classifier.jobs.known_articles import NOT_COMPARED, drift_of
 from classifier.models.known_articles import FILE
@@ -35,20 +36,27 @@ class DriftCheck:
     def __init__(self, trained: Trained, info: ModelInfo, run: object = "RUN", page: Path | None = None) -> None:
         self.trained, self.info, self.run, self.page = trained, info, run, page
         self.new = NewArticles()
-        self._waiting: deque[Sequence[Article]] = deque()
+        self._waiting: deque[Sequence[Article | Fault]] = deque()
 
     @property
     def has_page(self) -> bool:
         """Whether the page is there, or none is asked for."""
         return self.page is None or self.page.exists()
 
-    def read(self, articles: Sequence[Article]) -> None:
-        """The next articles; their scores come later."""
-        self._waiting.append(articles)
+    def read(self, rows: Sequence[Article | Fault]) -> None:
+        """The articles of the next rows, or why one is none; their scores come later."""
+        self._waiting.append(rows)
 
-    def scored(self, proba: Floats32) -> None:
-        """The model's own scores of the articles that have waited longest, shape (articles, classes)."""
-        self.new.add(self._waiting.popleft(), proba)
+    def scored(self, proba: Floats32, faults: Sequence[Fault | None] = ()) -> None:
+        """The scores of the articles that have waited longest.
+
+        Args:
+            proba: the model's own, of shape (articles, classes).
+            faults: of each row, why it has no scores; None = it has some. None at all: every article has.
+        """
+        rows = self._waiting.popleft()
+        scored = rows if not faults else compress(rows, [fault is None for fault in faults])
+        self.new.add([what for what in scored if isinstance(what, Article)], proba)
 
     def finish(self) -> Drift:
         """Compare, warn, and write the page.

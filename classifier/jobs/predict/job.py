@@ -228,7 +228,7 @@ def _parts(job: Job, opened: OpenInputs, parts: Parts | None, totals: Totals, pr
         for chunk in chunks:
             seen += len(chunk.rows)
             if job.drift is not None:
-                job.drift.read(chunk.articles)
+                job.drift.read(chunk.read)
             yield chunk
             watch.add(chunk.articles)
         watch.end()
@@ -242,7 +242,7 @@ def _parts(job: Job, opened: OpenInputs, parts: Parts | None, totals: Totals, pr
                 raise RuntimeError(f"part {part.number} came when part {totals.parts} was expected")
             totals.add(part)
             if job.drift is not None:
-                job.drift.scored(whole_scores(job.route, part.proba))
+                job.drift.scored(whole_scores(job.route, part.proba), part.faults)
             yield part
     if totals.rows != seen:
         raise RuntimeError(f"{seen} rows were read, and {totals.rows} were labelled")

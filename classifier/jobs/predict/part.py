@@ -87,6 +87,7 @@ def part_of(scored: Scored, *, texts: bool = False) -> Part:
         raise RuntimeError(f"chunk {chunk.number}: {len(scored.proba)} scores for {len(articles)} articles")
     proba, evidence = np.ascontiguousarray(scored.proba, dtype=np.float32), scored.evidence
     faults = [replace(what, record=None) if isinstance(what, Fault) else None for what in chunk.read]
+    skipped: list[bool] | None = None if scored.skipped is None else scored.skipped.tolist()
     good = [bool(each) for each in np.atleast_1d(np.isfinite(proba).all(axis=1))]
     if not all(good):
         places = [place for place, fault in enumerate(faults) if fault is None]
@@ -94,6 +95,7 @@ def part_of(scored: Scored, *, texts: bool = False) -> Part:
             faults[place] = Fault(chunk.rows[place].where, NO_NUMBERS, "no scores")
         proba, articles = proba[good], list(compress(articles, good))
         evidence = None if evidence is None else tuple(compress(evidence, good))
+        skipped = None if skipped is None else list(compress(skipped, good))
     return Part(
         chunk.number,
         chunk.fingerprint(),
@@ -104,7 +106,7 @@ def part_of(scored: Scored, *, texts: bool = False) -> Part:
         [source_key(what.source or "") if isinstance(what, Article) else "" for what in chunk.read],
         evidence,
         [(article.title, article.text, article.target) for article in articles] if texts else None,
-        None if scored.skipped is None else scored.skipped.tolist(),
+        skipped,
     )
 
 

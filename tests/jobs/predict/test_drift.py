@@ -6,12 +6,14 @@ import json
 import logging
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from classifier.cli.app import run as cli
-from classifier.errors import InputError
+from classifier.errors import Fault, InputError
 from classifier.jobs.predict import parts as parts_module
+from classifier.jobs.predict.drift import DriftCheck
 from classifier.jobs.predict.files import predict_files
 from classifier.jobs.predict.predict import predict
 from classifier.jobs.train import train
@@ -143,3 +145,13 @@ def test_a_model_that_is_not_stored_has_no_page(run: Path, tmp_path: Path) -> No
     with pytest.raises(InputError, match="this one is not stored"):
         predict(model, ["The council met."], page=tmp_path / "drift.html")
     assert predict(model, ["The council met."])[0]["label"]
+
+
+def test_rows_without_scores_are_left_out_and_the_others_keep_theirs(run: Path) -> None:
+    trained = open_trained(run)
+    check = DriftCheck(trained, trained.model_info())
+    one, two, three = make_articles(3)
+    check.read([one, Fault("a.csv:3", "is empty"), two, three])
+    proba = np.array([[0.75, 0.25, 0.0], [0.25, 0.75, 0.0]], dtype=np.float32)
+    check.scored(proba, [None, Fault("a.csv:3", "is empty"), Fault("a.csv:4", "no scores"), None])
+    assert check.new.seen == 2

@@ -79,7 +79,8 @@ def test_scores_that_do_not_belong_to_the_articles_are_refused() -> None:
 
 def test_an_article_whose_scores_are_no_numbers_is_a_bad_row() -> None:
     proba = np.array([[np.nan, 0.9], [0.2, 0.8]], dtype=np.float32)
-    part = part_of(replace(SCORED, proba=proba), texts=True)
+    part = part_of(replace(SCORED, proba=proba, skipped=np.array([True, False])), texts=True)
+    assert part.skipped == [False]
     assert [fault and fault.name for fault in part.faults] == ["no scores", "ragged row", None]
     assert part.faults[0] is not None and str(part.faults[0]).startswith("a.csv:2: the model gives it scores that are")
     assert part.proba.tolist() == proba[1:].tolist()
