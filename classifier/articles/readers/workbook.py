@@ -1,6 +1,7 @@
 """Rows of workbooks: Excel (.xlsx, .xlsm, .xlsb, .xls) and OpenDocument (.ods).
 
-A sheet is read whole, since that is how its format is made: memory grows with it.
+A sheet is unpacked whole, since that is how its format is made: memory grows with it. Its rows become values of Python
+one at a time.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import datetime as dt
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -37,17 +39,54 @@ def read_workbook(path: Path, sheet: str | None = None) -> Iterator[Row]:
     """
     with _opened(path) as book:
         taken = _sheet(path, book, sheet)
-        cells = _read(book, taken)
+        cells = book.get_sheet_by_name(taken)  # its rows become values of Python one at a time
     note_sheet(str(path), taken)
-    filled = [number for number, row in enumerate(cells) if any(map(_is_filled, row))]
-    if not filled:
+    found = _look_at(cells)
+    if not found.first:
         raise InputError(f"'{path}' has no rows.", fix="Give a header and one article per row below it.")
-    header = _header(path, cells, filled)
-    _warn_of_cut_texts(path, cells, filled)
-    timed = {column for column in header if any(_has_time(cells[number][column]) for number in filled)}
-    for number in filled[1:]:
-        values = {name: _value(cells[number][column], timed=column in timed) for column, name in header.items()}
-        yield Row(f"{path}, row {number + 1}", values)
+    header = _header(path, found)
+    _warn_of_cut_texts(path, found.cut)
+    for number, row in enumerate(cells.iter_rows(), start=1):
+        if number > found.number and any(map(_is_filled, row)):
+            values = {name: _value(row[column], timed=column in found.timed) for column, name in header.items()}
+            yield Row(f"{path}, row {number}", values)
+
+
+@dataclass
+class _Found:
+    """What the rows of a sheet show.
+
+    Attributes:
+        number: of the first row that is not empty, counted from 1.
+        first: its cells.
+        used: columns that have a value in another row.
+        timed: columns with dates that have a time of day.
+        cut: numbers of rows with a text that is as long as a cell can hold.
+        left: how many empty columns stand before the first.
+    """
+
+    number: int = 0
+    first: Sequence[Any] = ()
+    used: set[int] = field(default_factory=set)
+    timed: set[int] = field(default_factory=set)
+    cut: list[int] = field(default_factory=list)
+    left: int = 0
+
+
+def _look_at(cells: Any) -> _Found:
+    found = _Found(left=(cells.start or (0, 0))[1])
+    for number, row in enumerate(cells.iter_rows(), start=1):
+        filled = [column for column, cell in enumerate(row) if _is_filled(cell)]
+        if not filled:
+            continue
+        if found.first:
+            found.used.update(filled)
+        else:
+            found.number, found.first = number, row
+        found.timed.update(column for column in filled if _has_time(row[column]))
+        if any(isinstance(row[column], str) and is_full(row[column]) for column in filled):
+            found.cut.append(number)
+    return found
 
 
 def sheet_names(path: Path) -> list[str]:
@@ -89,26 +128,19 @@ def _sheet(path: Path, book: Any, sheet: str | None) -> str:
     return str(filled[0])
 
 
-def _read(book: Any, sheet: str) -> list[list[Any]]:
-    rows: list[list[Any]] = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-    return rows
-
-
 def _is_filled(cell: Any) -> bool:
     return not (cell is None or (isinstance(cell, str) and not cell.strip()))
 
 
-def _header(path: Path, cells: Sequence[Sequence[Any]], filled: Sequence[int]) -> dict[int, str]:
+def _header(path: Path, sheet: _Found) -> dict[int, str]:
     """Position -> name of each column; one without a name is left out if it is empty, else called by its letter."""
-    first = cells[filled[0]]
-    header = {column: _name(cell) for column, cell in enumerate(first) if _is_filled(cell)}
-    used = {column for number in filled[1:] for column, cell in enumerate(cells[number]) if _is_filled(cell)}
-    header |= {column: f"column {_letters(column)}" for column in sorted(used - header.keys())}
+    header = {column: _name(cell) for column, cell in enumerate(sheet.first) if _is_filled(cell)}
+    header |= {column: f"column {_letters(sheet.left + column)}" for column in sorted(sheet.used - header.keys())}
     found = list(header.values())
     twice = sorted({name for name in found if found.count(name) > 1})
     if twice:
         raise InputError(
-            f"{path}, row {filled[0] + 1} names the column '{twice[0]}' twice.", fix="Rename or remove one of them."
+            f"{path}, row {sheet.number} names the column '{twice[0]}' twice.", fix="Rename or remove one of them."
         )
     return dict(sorted(header.items()))
 
@@ -145,8 +177,7 @@ def _value(cell: Any, *, timed: bool = False) -> Any:
     return cell
 
 
-def _warn_of_cut_texts(path: Path, cells: Sequence[Sequence[Any]], filled: Sequence[int]) -> None:
-    cut = [number + 1 for number in filled if any(isinstance(cell, str) and is_full(cell) for cell in cells[number])]
+def _warn_of_cut_texts(path: Path, cut: Sequence[int]) -> None:
     if cut:
         more = " …" if len(cut) > SHOWN else ""
         logger.warning(
