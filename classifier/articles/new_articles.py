@@ -27,6 +27,7 @@ from classifier.articles.columns import (
 from classifier.articles.date_doubts import date_doubt
 from classifier.articles.dates import DateColumn
 from classifier.articles.readers.below import holds_texts
+from classifier.articles.readers.remote_rows import remote_rows
 from classifier.articles.readers.row import Row
 from classifier.articles.readers.standard_input import NAME, check_kind, open_input
 from classifier.articles.readers.table import check_sheet, read_rows
@@ -35,6 +36,7 @@ from classifier.articles.reading import note_columns
 from classifier.articles.rows import article_from_row, given_id
 from classifier.errors import Fault, InputError
 from classifier.files import path_name
+from classifier.remote import is_remote, local_path, remote_names
 
 logger = logging.getLogger(__name__)
 ADDED = ("label", "score", "scores")
@@ -299,7 +301,7 @@ def open_sources(
     Raises:
         InputError: there is no such format, or standard input is empty or in another encoding.
     """
-    check_sheet([Path(name) for name in inputs if name != "-"], sheet)
+    check_sheet([local_path(name) for name in inputs if name != "-" and not is_remote(name)], sheet)
     check_kind(stdin_format)
     if stdin_format is not None and "-" not in inputs:
         raise InputError("--format says how to read standard input, but no input is '-'.", fix="Leave --format out.")
@@ -310,10 +312,17 @@ def open_sources(
                 found = open_input(stdin, Path(folder), encoding, stdin_format, text_columns, live=live)
                 rows = partial(found.rows, sheet)
                 sources.append(OpenedInput(NAME, rows, found.path, found.encoding, found.ready, found.again))
+            elif is_remote(name):
+                sources += [_remote_source(url, Path(folder), encoding, sheet) for url in remote_names(name)]
             else:
-                path = Path(name)
+                path = local_path(name)
                 sources.append(OpenedInput(path_name(path), _source(path, encoding, sheet), path, encoding))
         yield sources
+
+
+def _remote_source(url: str, folder: Path, encoding: str, sheet: str | None) -> OpenedInput:
+    path, rows = remote_rows(url, Path(tempfile.mkdtemp(dir=folder)), encoding, sheet)
+    return OpenedInput(url, rows, path, encoding)
 
 
 def _source(path: Path, encoding: str, sheet: str | None) -> Callable[[], Iterator[Row | Fault]]:

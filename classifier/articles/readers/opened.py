@@ -128,10 +128,24 @@ def _open_bytes(path: Path) -> BinaryIO:
     """A file as bytes, unpacked. Its content decides, not its name: some programs unpack and keep the name."""
     packed = packing(path)
     if packed == ".gz":
-        return cast(BinaryIO, gzip.open(path, "rb"))
+        return cast(BinaryIO, _Gzip(path))
     if packed == ".zst":
         return cast(BinaryIO, io.BufferedReader(_Zstandard(path)))
     return path.open("rb")
+
+
+class _Gzip(gzip.GzipFile):
+    """The unpacked bytes of a .gz file; `gzip` opens files of this machine alone."""
+
+    def __init__(self, path: Path) -> None:
+        self.packed = path.open("rb")
+        super().__init__(fileobj=self.packed, mode="rb")
+
+    def close(self) -> None:
+        try:
+            super().close()
+        finally:
+            self.packed.close()
 
 
 class _Zstandard(io.RawIOBase):

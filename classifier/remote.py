@@ -1,0 +1,302 @@
+"""Files in a store elsewhere (``s3://``, ``gs://``, ``hf://``, ``https://`` …), which fsspec reads and writes.
+
+What is read as text is read as it comes, in blocks; other kinds of files are copied to this machine first. What is
+written is written on this machine, and put into the store when it is complete.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import unquote, urlsplit
+
+from classifier.errors import InputError, did_you_mean
+from classifier.files import REPLACE
+
+T = TypeVar("T")
+URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+HERE = "file://"
+UPLOADS = "classifier-uploads"  # a folder in the working directory, for what is not in its store yet
+BLOCK = 4 << 20  # bytes that are read at a time
+PACKAGES = {"s3": "s3fs", "s3a": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "http": "aiohttp", "https": "aiohttp"}
+
+
+def is_remote(name: object) -> bool:
+    """Whether a name is that of a file in a store.
+
+    Example:
+        >>> [is_remote(name) for name in ("s3://news/a.csv", "file:///tmp/a.csv", "a.csv", "C://a.csv")]
+        [True, False, False, False]
+    """
+    return isinstance(name, str) and URL.match(name) is not None and not name.lower().startswith(HERE)
+
+
+def local_path(name: str | Path) -> Path:
+    """The path of a file on this machine, which may be written as a ``file://`` address.
+
+    Example:
+        >>> local_path("file:///tmp/my%20news.csv").as_posix(), local_path("a.csv").as_posix()
+        ('/tmp/my news.csv', 'a.csv')
+    """
+    if isinstance(name, str) and name.lower().startswith(HERE):
+        return Path(unquote(urlsplit(name).path))
+    return Path(name)
+
+
+def remote_names(name: str) -> list[str]:
+    """The addresses that a name with ``*``, ``?`` or ``[…]`` stands for, by name; another one is itself.
+
+    Raises:
+        InputError: the store cannot be read, or there is no such file.
+    """
+    if not any(sign in _inside(name) for sign in "*?["):
+        return [name]
+    store, pattern = _opened(name)
+    found = [str(path) for path in _asked(name, lambda: store.glob(pattern))]
+    if not found:
+        raise InputError(f"There is no file '{name}'.", fix="Check the address.")
+    return sorted(store.unstrip_protocol(path) for path in found)
+
+
+if TYPE_CHECKING:
+    _LocalPath = Path
+else:
+    _LocalPath = type(Path())
+
+
+class RemoteFile(_LocalPath):
+    """A file in a store that can be looked at and read like one on this machine.
+
+    Args:
+        url: its address.
+
+    Raises:
+        InputError: its store cannot be read.
+
+    Example:
+        >>> import fsspec
+        >>> with fsspec.open("memory://news/a.csv", "wb") as file:
+        ...     _ = file.write(b"text")
+        >>> path = RemoteFile("memory://news/a.csv")
+        >>> str(path), path.suffix, path.stat().st_size, path.open("rb").read()
+        ('memory://news/a.csv', '.csv', 4, b'text')
+    """
+
+    def __new__(cls, url: str) -> RemoteFile:
+        """Make the path within the store, which has the name and the suffix."""
+        return super().__new__(cls, _inside(url))
+
+    def __init__(self, url: str) -> None:
+        if sys.version_info >= (3, 12):
+            super().__init__(_inside(url))
+        self.url = url
+        self.store, self.inside = _opened(url)
+        self._info: dict[str, Any] | None = None
+
+    def __str__(self) -> str:
+        return self.url
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """What the store says of it; empty where there is none.
+
+        Raises:
+            InputError: the store cannot be read.
+        """
+        if self._info is None:
+            try:
+                self._info = _asked(self.url, lambda: self.store.info(self.inside))
+            except FileNotFoundError:
+                self._info = {}
+        return self._info
+
+    def exists(self, **_: Any) -> bool:
+        """Whether the store has it."""
+        return bool(self.info)
+
+    def is_dir(self, **_: Any) -> bool:
+        """Whether it is a folder."""
+        return self.info.get("type") == "directory"
+
+    def is_file(self, **_: Any) -> bool:
+        """Whether it is a file."""
+        return self.info.get("type") == "file"
+
+    def stat(self, **_: Any) -> Any:
+        """Its size."""
+        return _Size(self.info.get("size") or 0)
+
+    def iterdir(self) -> Any:
+        """What lies in it."""
+        return (Path(str(path)) for path in _asked(self.url, lambda: self.store.ls(self.inside, detail=False)))
+
+    @property
+    def parent(self) -> Any:
+        """The folder that it lies in."""
+        above = self.url.rstrip("/").rpartition("/")[0]
+        return self if above.endswith("/") else RemoteFile(above)
+
+    def open(self, *_: Any, **__: Any) -> Any:
+        """Its bytes, in blocks."""
+        raw = _asked(self.url, lambda: self.store.open(self.inside, "rb", block_size=BLOCK))
+        return io.BufferedReader(_Bytes(raw, self.url), BLOCK)
+
+
+class _Size:
+    """What is known of a file as the system would say it."""
+
+    def __init__(self, size: int) -> None:
+        self.st_size = size
+
+
+class _Bytes(io.RawIOBase):
+    """The bytes of a file in a store; whatever error its library raises is an `OSError`."""
+
+    def __init__(self, raw: Any, url: str) -> None:
+        self.raw, self.url = raw, url
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return bool(self.raw.seekable())
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return int(self.raw.seek(offset, whence))
+
+    def readinto(self, buffer: Any) -> int:
+        try:
+            found = self.raw.read(len(buffer))
+        except Exception as error:
+            raise OSError(f"{type(error).__name__}: {error}") from error
+        buffer[: len(found)] = found
+        return len(found)
+
+    def close(self) -> None:
+        self.raw.close()
+        super().close()
+
+
+def copied(file: RemoteFile, folder: Path) -> Path:
+    """A copy of a file, or of a folder with all that lies in it.
+
+    Args:
+        file: in its store.
+        folder: that the copy lies in.
+
+    Raises:
+        InputError: the store cannot be read.
+    """
+    place = folder / (file.name or "input")
+    if file.is_dir():
+        _asked(file.url, lambda: file.store.get(f"{file.inside.rstrip('/')}/", f"{place}/", recursive=True))
+    else:
+        with file.open("rb") as source, place.open("wb") as target:
+            shutil.copyfileobj(source, target, BLOCK)
+    return place
+
+
+@contextmanager
+def put_when_done(out: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
+    """Where to write an output on this machine; one of a store is put there when the block succeeds.
+
+    Until it is there, it lies in a folder ``classifier-uploads`` in the working directory.
+
+    Args:
+        out: a path, ``-``, or the address of a file in a store.
+        overwrite: whether an older file there may be replaced.
+
+    Raises:
+        InputError: the store cannot be written to, or has such a file already.
+
+    Example:
+        >>> import fsspec
+        >>> with put_when_done("memory://labels/one.csv") as path:
+        ...     path.parent.mkdir(parents=True)
+        ...     _ = path.write_text("label")
+        >>> fsspec.open("memory://labels/one.csv", "rt").open().read(), Path("classifier-uploads").exists()
+        ('label', False)
+    """
+    if not is_remote(out):
+        yield local_path(out)
+        return
+    url = str(out)
+    store, inside = _opened(url)
+    if not overwrite and _asked(url, lambda: store.exists(inside)):
+        raise InputError(f"'{url}' exists already.", fix=f"Choose another --out, or {REPLACE}.")
+    uploads = Path.cwd() / UPLOADS
+    path = uploads / urlsplit(url).scheme / _inside(url)
+    yield path
+    try:
+        store.put_file(str(path), inside)
+        size = store.info(inside)["size"]
+    except Exception as error:
+        raise _not_put(url, path, f"{type(error).__name__}: {error}") from None
+    if size != path.stat().st_size:
+        raise _not_put(url, path, f"the store has {size:,} of its {path.stat().st_size:,} bytes")
+    path.unlink()
+    for folder in path.parents:
+        if folder == uploads.parent or any(folder.iterdir()):
+            break
+        folder.rmdir()
+
+
+def _not_put(url: str, path: Path, why: str) -> InputError:
+    return InputError(
+        f"'{url}' could not be written: {why}.", fix=f"The output is complete: copy it there from '{path}'."
+    )
+
+
+def _inside(url: str) -> str:
+    """The path within a store, whose first part is a bucket or a computer."""
+    kind, _, inside = url.partition("://")
+    return (inside.partition("?")[0] if kind.lower().startswith("http") else inside).strip("/")
+
+
+def _opened(url: str) -> tuple[Any, str]:
+    """The store of an address, and the path in it.
+
+    Raises:
+        InputError: there is no such kind of store, or its package is missing.
+    """
+    from fsspec.core import url_to_fs
+    from fsspec.registry import known_implementations
+
+    kind = url.partition("://")[0].lower()
+    try:
+        store, inside = url_to_fs(url)
+    except ImportError as error:
+        package = PACKAGES.get(kind) or known_implementations.get(kind, {}).get("class", "").partition(".")[0]
+        if package in ("", "fsspec"):
+            raise InputError(f"'{url}' cannot be opened: {error}.", fix="Install the package that it names.") from None
+        raise InputError(f"'{url}' needs the package {package}.", fix=f"pip install {package}") from None
+    except Exception as error:
+        if kind not in known_implementations:
+            hint = did_you_mean(kind, known_implementations)
+            raise InputError(f"There is no kind of store called '{kind}' ('{url}').{hint}", fix="Check it.") from None
+        raise InputError(f"'{url}' cannot be opened: {error}.", fix="Check the address.") from None
+    return store, str(inside)
+
+
+def _asked(url: str, ask: Callable[[], T]) -> T:
+    """What a store answers.
+
+    Raises:
+        FileNotFoundError: it has no such file.
+        InputError: it cannot be read.
+    """
+    try:
+        return ask()
+    except FileNotFoundError:
+        raise
+    except Exception as error:  # of the library of that store
+        raise InputError(
+            f"'{url}' cannot be read: {type(error).__name__}: {error}.",
+            fix="Check the address, and that this machine may read it.",
+        ) from None
