@@ -115,7 +115,7 @@ def main() -> None:
     seconds, compared, labelled = 0.0, 0, 0.0
     for run in asked.runs:
         model = Classifier.load(run)
-        make_known_articles(open_trained(run), model)
+        make_known_articles(open_trained(run))
         known = read_known_articles(RunFolder(run).model)
         if known is None:
             raise SystemExit(f"{run} keeps nothing of its training articles")

@@ -199,7 +199,7 @@ def _write_pages(trained: Trained, progress: Progress) -> None:
 def _loaded(trained: Trained, device: str, bf16: bool | None) -> Classifier:
     """What the run or the seeds predict with; one of an older version gets what new articles are compared with."""
     classifier = Classifier.load(trained.path, device=device, bf16=bf16)
-    make_known_articles(trained, classifier)
+    make_known_articles(trained)
     return classifier
 
 

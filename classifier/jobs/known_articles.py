@@ -10,11 +10,9 @@ from classifier.checksums import update_checksums
 from classifier.dataset.folder import run_dataset
 from classifier.errors import InputError
 from classifier.evaluation.drift import Drift, NewArticles, measure_drift
-from classifier.models.classifier import Classifier
 from classifier.models.known_articles import FILE, load_vectors, read_known_articles
-from classifier.models.model_folder import ModelInfo
+from classifier.models.model_folder import ModelInfo, read_model_info
 from classifier.models.trained import Trained
-from classifier.models.word_vectors import table_name
 from classifier.training.known_articles import keep_known_articles
 
 logger = logging.getLogger(__name__)
@@ -40,27 +38,26 @@ def drift_of(trained: Trained, info: ModelInfo, new: NewArticles) -> Drift:
     return measure_drift(info, read_known_articles(folder), new, partial(load_vectors, folder))
 
 
-def make_known_articles(trained: Trained, classifier: Classifier) -> None:
+def make_known_articles(trained: Trained) -> None:
     """Write what a model keeps of its training articles, where an older version has not, and say so.
 
     Args:
         trained: a run, or several seeds.
-        classifier: loaded from it.
     """
-    members = classifier.members or (classifier,)
-    made = [_make(folder, member) for folder, member in zip(trained.models, members, strict=True)]
+    made = [_make(folder) for folder in trained.models]
     if any(made):
         logger.info("predict and estimate now compare new articles with those of training")
 
 
-def _make(folder: Path, member: Classifier) -> bool:
+def _make(folder: Path) -> bool:
     if (folder / FILE).exists():
         return False
+    info = read_model_info(folder)
     try:
-        dataset = run_dataset(folder.parent, refit=member.info.refit)
+        dataset = run_dataset(folder.parent, refit=info.refit)
     except InputError:  # it is gone, or has changed: the model works without
         return False
-    if not keep_known_articles(folder, member.info, dataset, table_name(member.model.encoder)):
+    if not keep_known_articles(folder, info, dataset):
         return False
     update_checksums(folder, FILE)
     return True

@@ -6,19 +6,17 @@ is a summary of the words, not of what they say together.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from classifier.arrays import Floats32
 from classifier.errors import InputError
 from classifier.models.model_folder import COPY_AGAIN
-
-if TYPE_CHECKING:
-    from torch import nn
 
 LONGEST = 2_000  # characters of a text that are looked at
 AT_ONCE = 256  # texts
@@ -48,14 +46,24 @@ class WordVectors:
         return found
 
 
-def table_name(encoder: nn.Module) -> str:
-    """The name of an encoder's table of word pieces in its file of weights."""
-    from classifier.models.transformer.light_encoder import WORDS, LightEncoder
+def table_name(folder: Path) -> str | None:
+    """The name of the table of word pieces among the weights of a model; None where none is like it.
 
-    if isinstance(encoder, LightEncoder):
-        return WORDS
-    table = encoder.get_input_embeddings().weight  # type: ignore[operator]
-    return next(name for name, weights in encoder.named_parameters() if weights is table)
+    It is what has a row for each word of the vocabulary.
+
+    Args:
+        folder: of the model.
+    """
+    from safetensors import safe_open
+
+    words = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("vocab_size")
+    for file in _files(folder):
+        with safe_open(file, framework="numpy") as tensors:
+            for name in sorted(tensors.keys()):
+                shape = tensors.get_slice(name).get_shape()
+                if len(shape) == 2 and shape[0] == words and "embed" in name and "position" not in name:
+                    return str(name)
+    return None
 
 
 def load_word_vectors(folder: Path, table: str) -> WordVectors:
@@ -74,8 +82,12 @@ def load_word_vectors(folder: Path, table: str) -> WordVectors:
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    for file in sorted(folder.glob("model*.safetensors")):
+    for file in _files(folder):
         with safe_open(file, framework="numpy") as tensors:
             if table in tensors.keys():  # noqa: SIM118 - it is no dictionary
                 return WordVectors(tokenizer, tensors.get_tensor(table))
     raise InputError(f"The model in '{folder}' has no weights '{table}'.", fix=COPY_AGAIN)
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("model*.safetensors"))

@@ -23,7 +23,6 @@ from classifier.models.run_folder import AVERAGED, RunFolder, averaged_steps, re
 from classifier.models.tfidf import load_baselines
 from classifier.models.transformer.forward import probabilities
 from classifier.models.transformer.pretrained import find_weights, weights_revision
-from classifier.models.word_vectors import table_name
 from classifier.stats.blending import Blend
 from classifier.training.auto import ChosenConfig, chosen
 from classifier.training.baselines import refit_baselines
@@ -175,8 +174,7 @@ def _save(fitting: Fitting, folder: Path, info: ModelInfo, dataset: DatasetFolde
     from classifier.models.transformer.network import save_model
 
     with whole_folder(folder) as partial:
-        model = _full_precision(fitting)
-        save_model(model, partial)
+        save_model(_full_precision(fitting), partial)
         fitting.encoder.tokenizer.save_pretrained(partial)
         name, tokenizer = fitting.config.model.name, fitting.encoder.tokenizer
         info = replace(
@@ -187,7 +185,7 @@ def _save(fitting: Fitting, folder: Path, info: ModelInfo, dataset: DatasetFolde
         write_model_info(partial, info)
         if info.blend:
             shutil.copytree(baseline, partial / TFIDF_FOLDER)
-        keep_known_articles(partial, info, dataset, table_name(model.encoder))
+        keep_known_articles(partial, info, dataset)
         write_checksums(partial)
 
 

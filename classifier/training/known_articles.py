@@ -22,7 +22,7 @@ from classifier.models.known_articles import (
 )
 from classifier.models.known_words import WordUnits, word_numbers
 from classifier.models.model_folder import ModelInfo
-from classifier.models.word_vectors import WordVectors, load_word_vectors
+from classifier.models.word_vectors import WordVectors, load_word_vectors, table_name
 from classifier.stats.label_shift.sources import source_numbers
 from classifier.stats.mahalanobis import DIRECTIONS, POINTS_PER_DIRECTION, fit_cloud
 
@@ -31,19 +31,19 @@ PLACED = 2_000  # training articles that make up the cloud
 PARTS = 5  # in which training articles are measured by a cloud of the others
 
 
-def keep_known_articles(folder: Path, info: ModelInfo, dataset: DatasetFolder, table: str) -> bool:
+def keep_known_articles(folder: Path, info: ModelInfo, dataset: DatasetFolder) -> bool:
     """Write what new articles are compared with into a model folder that is whole otherwise.
 
     Args:
         folder: of the model.
         info: of the model.
         dataset: that it was trained on.
-        table: the name of the word vectors, as `classifier.models.word_vectors.table_name` gives it.
 
     Returns:
-        False where there are too few training articles to compare with.
+        False where there are too few training articles to compare with, or no table of word pieces.
     """
-    if len(dataset.column("train", "id")) < FEWEST:
+    table = table_name(folder)
+    if table is None or len(dataset.column("train", "id")) < FEWEST:
         return False
     write_known_articles(folder, known_articles(info, dataset, load_word_vectors(folder, table), table))
     return True
@@ -53,8 +53,9 @@ def known_articles(info: ModelInfo, dataset: DatasetFolder, vectors: WordVectors
     """What new articles are compared with.
 
     Args:
-        info, dataset, table: as in `keep_known_articles`.
+        info, dataset: as in `keep_known_articles`.
         vectors: of the model's word pieces.
+        table: their name among its weights.
     """
     units = _units(dataset)
     words = WordUnits()

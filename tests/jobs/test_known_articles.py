@@ -12,9 +12,9 @@ from classifier.dataset.folder import run_dataset
 from classifier.evaluation.drift import NewArticles
 from classifier.files import write_json
 from classifier.jobs.known_articles import drift_of, make_known_articles
-from classifier.models.classifier import Classifier
 from classifier.models.ensemble import EnsembleInfo, write_ensemble
 from classifier.models.known_articles import FILE
+from classifier.models.model_folder import read_model_info
 from classifier.models.run_folder import RunFolder
 from classifier.models.trained import Trained, open_trained
 from tests.makers.articles import SIGNALS, make_articles, write_jsonl
@@ -34,21 +34,20 @@ def make_run(folder: Path, checkpoint: Path) -> RunFolder:
 def test_it_is_made_once_for_each_model_and_only_where_the_dataset_is_there(tmp_path: Path, checkpoint: Path) -> None:
     runs = [make_run(tmp_path / name, checkpoint) for name in ("seed-1", "seed-2")]
     shutil.rmtree(runs[1].dataset)
-    models = [Classifier.load(run.model, device="cpu") for run in runs]
     ensemble = EnsembleInfo(("seed-1/model", "seed-2/model"))
     write_ensemble(tmp_path, ensemble)
     trained = Trained(tmp_path, "seeds", tuple(runs), ensemble)
-    both = Classifier(models[0].info, models[0].model, models[0].encoder, models[0].device, members=tuple(models))
-    make_known_articles(trained, both)
+    info = read_model_info(runs[0].model)
+    make_known_articles(trained)
     assert [(run.model / FILE).exists() for run in runs] == [True, False]
     written = (runs[0].model / FILE).stat().st_mtime_ns
-    make_known_articles(trained, both)
+    make_known_articles(trained)
     assert (runs[0].model / FILE).stat().st_mtime_ns == written
     new = NewArticles()
     new.add(list(run_dataset(runs[0].path).articles("test")), np.full((len(_test(runs[0])), 3), 0.5, dtype=np.float32))
-    found = drift_of(trained, models[0].info, new)
+    found = drift_of(trained, info, new)
     assert {kind.kind for kind in found.kinds} == {"length", "words", "distance", "languages"} and not found.found
-    alone = drift_of(open_trained(runs[1].model, whole=False), models[1].info, new)
+    alone = drift_of(open_trained(runs[1].model, whole=False), info, new)
     assert not alone.kinds and "keeps nothing" in alone.missing["words"]
 
 

@@ -31,8 +31,8 @@ def model_of(folder: Path, checkpoint: Path) -> tuple[Path, Classifier]:
 def test_what_is_kept_can_be_read_again_and_holds_no_text(tmp_path: Path, checkpoint: Path) -> None:
     folder, model = model_of(tmp_path, checkpoint)
     dataset = dataset_of(tmp_path, make_articles(120))
-    table = table_name(model.model.encoder)
-    assert keep_known_articles(folder, model.info, dataset, table)
+    table = table_name(folder)
+    assert keep_known_articles(folder, model.info, dataset)
     made = known_articles(model.info, dataset, load_word_vectors(folder, table), table)
     read = read_known_articles(folder)
     assert read is not None and read.table == made.table
@@ -51,7 +51,7 @@ def test_training_articles_are_measured_without_what_stands_with_them(tmp_path: 
     ]
     folder, model = model_of(tmp_path, checkpoint)
     dataset = dataset_of(tmp_path, articles, **{"split.group_by": "source"})
-    table = table_name(model.model.encoder)
+    table = table_name(folder)
     found = known_articles(model.info, dataset, load_word_vectors(folder, table), table)
     texts = [article.text for split in ("validation", "train") for article in dataset.articles(split)]
     expected = []
@@ -75,7 +75,7 @@ def test_training_articles_are_measured_without_what_stands_with_them(tmp_path: 
 def test_held_out_distances_are_as_large_as_those_of_new_articles(tmp_path: Path, checkpoint: Path) -> None:
     folder, model = model_of(tmp_path, checkpoint)
     dataset = dataset_of(tmp_path, make_articles(300))
-    table = table_name(model.model.encoder)
+    table = table_name(folder)
     vectors = load_word_vectors(folder, table)
     found = known_articles(model.info, dataset, vectors, table)
     new = found.traits_of(make_articles(200, seed=7), model.info, vectors)
@@ -87,5 +87,5 @@ def test_too_few_training_articles_are_not_kept(tmp_path: Path, checkpoint: Path
     folder, model = model_of(tmp_path, checkpoint)
     dataset = dataset_of(tmp_path, make_articles(24))
     few = dataset.training_on(range(10))
-    assert not keep_known_articles(folder, model.info, few, table_name(model.model.encoder))
+    assert not keep_known_articles(folder, model.info, few)
     assert read_known_articles(folder) is None
