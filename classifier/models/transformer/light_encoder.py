@@ -25,7 +25,6 @@ from classifier.models.transformer.batches import WindowRun
 from classifier.models.transformer.packed_attention import packed_attention
 
 CONFIG_FILE, WEIGHTS_FILE = "config.json", "model.safetensors"
-WORDS = "embeddings.word_embeddings.weight"  # the table of word pieces, in the file of weights
 BUCKETS, FARTHEST = 32, 128  # of MPNet's distances between tokens
 ACTIVATIONS = {"gelu": F.gelu, "relu": F.relu}
 ABSENT = {  # settings that change what comes out, with the only value that is read here
@@ -137,7 +136,7 @@ class Embeddings(nn.Module):
 
     def __init__(self, weights: Weights, epsilon: float, *, types: bool) -> None:
         super().__init__()
-        self.words = _parameter(weights, WORDS)
+        self.words = _parameter(weights, "embeddings.word_embeddings.weight")
         self.positions = _parameter(weights, "embeddings.position_embeddings.weight")
         self.types = _parameter(weights, "embeddings.token_type_embeddings.weight") if types else None
         self.norm = Norm(weights, "embeddings.LayerNorm", epsilon)
