@@ -10,7 +10,7 @@ import io
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -202,14 +202,28 @@ def copied(file: RemoteFile, folder: Path) -> Path:
     return place
 
 
+def written_at(out: str | Path) -> Path:
+    """Where an output is written on this machine: its path, or a place for what goes to a store.
+
+    Example:
+        >>> written_at("s3://news/labels.csv").relative_to(Path.cwd()).as_posix(), written_at("labels.csv").as_posix()
+        ('classifier-uploads/s3/news/labels.csv', 'labels.csv')
+    """
+    if not is_remote(out):
+        return local_path(out)
+    url = str(out)
+    return Path.cwd() / UPLOADS / urlsplit(url).scheme / _inside(url)
+
+
 @contextmanager
-def put_when_done(out: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
+def put_when_done(out: str | Path, inputs: Collection[str] = (), *, overwrite: bool = False) -> Iterator[Path]:
     """Where to write an output on this machine; one of a store is put there when the block succeeds.
 
     Until it is there, it lies in a folder ``classifier-uploads`` in the working directory.
 
     Args:
         out: a path, ``-``, or the address of a file in a store.
+        inputs: what is read, none of which may be replaced.
         overwrite: whether an older file there may be replaced.
 
     Raises:
@@ -224,14 +238,15 @@ def put_when_done(out: str | Path, *, overwrite: bool = False) -> Iterator[Path]
         ('label', False)
     """
     if not is_remote(out):
-        yield local_path(out)
+        yield written_at(out)
         return
     url = str(out)
     store, inside = _opened(url)
+    if url in inputs:
+        raise InputError(f"--out '{url}' is one of the inputs.", fix="Choose another --out.")
     if not overwrite and _asked(url, lambda: store.exists(inside)):
         raise InputError(f"'{url}' exists already.", fix=f"Choose another --out, or {REPLACE}.")
-    uploads = Path.cwd() / UPLOADS
-    path = uploads / urlsplit(url).scheme / _inside(url)
+    path = written_at(url)
     yield path
     try:
         store.put_file(str(path), inside)
@@ -242,7 +257,7 @@ def put_when_done(out: str | Path, *, overwrite: bool = False) -> Iterator[Path]
         raise _not_put(url, path, f"the store has {size:,} of its {path.stat().st_size:,} bytes")
     path.unlink()
     for folder in path.parents:
-        if folder == uploads.parent or any(folder.iterdir()):
+        if folder == Path.cwd() or any(folder.iterdir()):
             break
         folder.rmdir()
 

@@ -8,13 +8,15 @@ from pathlib import Path
 
 from classifier.articles.readers.below import are_parts
 from classifier.errors import InputError
+from classifier.remote import is_remote
 
 
 def matching_names(names: Iterable[str]) -> list[str]:
     """The names, and for each that is a pattern those of all files and folders that it matches, sorted.
 
     Args:
-        names: ``**`` matches folders below one another; a file whose own name is like a pattern is that file.
+        names: ``**`` matches folders below one another; a file whose own name is like a pattern is that file. Names of a
+            store (``s3://…``) stay as they are.
 
     Raises:
         InputError: a pattern matches nothing.
@@ -33,7 +35,7 @@ def matching_names(names: Iterable[str]) -> list[str]:
     """
     found: list[str] = []
     for name in names:
-        if not glob.has_magic(name) or Path(name).exists():
+        if is_remote(name) or not glob.has_magic(name) or Path(name).exists():
             found.append(name)
             continue
         every = glob.glob(name, recursive=True)  # noqa: PTH207 - a path has no patterns from the root on

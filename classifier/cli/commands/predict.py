@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -18,6 +18,9 @@ from classifier.cli.options import (
     settings_of,
 )
 
+if TYPE_CHECKING:
+    from classifier.jobs.predict.engines import EngineName
+
 EXAMPLE = "classifier predict runs/first new.csv more/ --out labels.jsonl"
 
 
@@ -26,11 +29,11 @@ def command(
     inputs: Annotated[
         list[str],
         typer.Argument(
-            help="Files, folders of .txt files, patterns (in quotes), or - for standard input: a table, JSON, or one "
-            "text per line."
+            help="Files, also of a store (s3://, gs://, hf://, https://), folders of .txt files, patterns (in quotes), or "
+            "- for standard input: a table, JSON, or one text per line."
         ),
     ],
-    out: Annotated[Path, typer.Option(help="A .jsonl, .csv, .tsv, .parquet or .xlsx file; - is JSONL on stdout.")],
+    out: Annotated[str, typer.Option(help="A .jsonl, .csv, .tsv, .parquet or .xlsx file; - is JSONL on stdout.")],
     abstain: Annotated[
         bool, typer.Option("--abstain", help="No label where the score is too low (see evaluate --min-precision).")
     ] = False,
@@ -96,6 +99,18 @@ def command(
             "them that is promised to get the model's label, such as 0.99 (see evaluate --cascade)."
         ),
     ] = None,
+    engine: Annotated[
+        str, typer.Option(help="What labels: local = this process; ray = the workers of a Ray cluster.")
+    ] = "local",
+    address: Annotated[
+        str | None,
+        typer.Option(
+            help="Of the Ray cluster, such as auto or 10.0.0.1:6379; else RAY_ADDRESS, or workers on this machine."
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="How many on the Ray cluster; else one for each GPU, or for every four CPUs.")
+    ] = None,
     overwrite: OverwriteOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -125,6 +140,9 @@ def command(
             shares=None if shares is None else read_shares(shares),
             cascade=cascade,
             page=report,
+            engine=cast("EngineName", engine),
+            address=address,
+            workers=workers,
             progress=console.make_progress(quiet=quiet),
         )
     except KeyboardInterrupt:
@@ -132,16 +150,18 @@ def command(
         raise typer.Exit(130) from None
     if not quiet:
         done = "Read" if abstain else "Labelled"
-        console.err.print(f"{done} {count:,} articles{'' if str(out) == '-' else f': {out}'}", markup=False)
+        console.err.print(f"{done} {count:,} articles{'' if out == '-' else f': {out}'}", markup=False)
 
 
-def _what_is_left(out: Path, *, overwrite: bool) -> str:
+def _what_is_left(out: str, *, overwrite: bool) -> str:
     """What there is of the output of a job that was stopped."""
     from classifier.jobs.predict.parts import parts_folder
+    from classifier.remote import written_at
 
-    if str(out) == "-":
+    if out == "-":
         return ""
-    if not parts_folder(out).exists():
+    parts = parts_folder(written_at(out))
+    if not parts.exists():
         return "Nothing was written."
     without = " without --overwrite" if overwrite else ""
-    return f"What was labelled is kept in '{parts_folder(out)}': the same command{without} goes on with it."
+    return f"What was labelled is kept in '{parts}': the same command{without} goes on with it."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import compress
@@ -11,12 +11,15 @@ import numpy as np
 
 from classifier.arrays import Bools, Floats32
 from classifier.articles.arrow import Evidence
+from classifier.articles.article import Article
 from classifier.jobs.predict.chunks import Chunk
 from classifier.jobs.predict.side_by_side import SideBySide
 from classifier.models.classifier import Classifier, NoNumbersError
 from classifier.models.evidence import evidence_of
 from classifier.models.uncalibrated_scores import Known
 from classifier.progress import SilentTask, Task
+
+Scores = tuple[Floats32, tuple[Evidence, ...] | None, Bools | None]  # of articles: the fields of `Scored`
 
 
 @dataclass(frozen=True)
@@ -63,17 +66,33 @@ def labelled(
     task = task or SilentTask()
     with closing(SideBySide((chunk, classifier.prepared(chunk.articles)) for chunk in chunks)) as ready:
         for chunk, known in ready:
-            yield _scored(chunk, known, classifier, explain=explain, task=task)
+            yield Scored(chunk, *scores_of(classifier, chunk.articles, known, explain=explain, task=task))
 
 
-def _scored(chunk: Chunk, known: Known, classifier: Classifier, *, explain: bool, task: Task) -> Scored:
-    articles = chunk.articles
+def scores_of(
+    classifier: Classifier,
+    articles: Sequence[Article],
+    known: Known,
+    *,
+    explain: bool = False,
+    task: Task | None = None,
+) -> Scores:
+    """What the model says of some articles.
+
+    Args:
+        classifier: the model.
+        articles: that can be labelled.
+        known: what was made ready of them (`Classifier.prepared`).
+        explain: whether evidence is asked for.
+        task: told of each article.
+    """
+    task = task or SilentTask()
     try:
         proba, skipped = classifier.predict_routed(articles, None if explain else task, known)
     except NoNumbersError as error:
         proba, skipped = error.proba, error.skipped
     if not explain:
-        return Scored(chunk, proba, None, skipped)
+        return proba, None, skipped
     good = [bool(each) for each in np.atleast_1d(np.isfinite(proba).all(axis=1))]
     found = iter(evidence_of(classifier, list(compress(articles, good)), proba[good], task))
-    return Scored(chunk, proba, tuple(next(found) if is_good else Evidence() for is_good in good), skipped)
+    return proba, tuple(next(found) if is_good else Evidence() for is_good in good), skipped

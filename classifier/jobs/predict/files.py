@@ -19,6 +19,7 @@ from classifier.jobs.predict.cascading import asked_route, check_beside, load_ro
 from classifier.jobs.predict.cascading import named as named_of
 from classifier.jobs.predict.chunks import first_sizes
 from classifier.jobs.predict.drift import DriftCheck, check_drift_page
+from classifier.jobs.predict.engines import EngineName, check_engine, chosen_engine
 from classifier.jobs.predict.inputs import Inputs
 from classifier.jobs.predict.job import Job, label
 from classifier.jobs.predict.labelling import Labelling
@@ -28,6 +29,7 @@ from classifier.jobs.source import Inputs as Files
 from classifier.models.fingerprint import model_name
 from classifier.models.trained import PREDICTS, open_trained
 from classifier.progress import Progress
+from classifier.remote import put_when_done
 from classifier.stats.abstention import check_stored
 from classifier.stats.conformal import check_stored_sets
 
@@ -55,6 +57,9 @@ def predict_files(
     shares: Mapping[str, float] | None = None,
     page: str | Path | None = None,
     cascade: float | None = None,
+    engine: EngineName = "local",
+    address: str | None = None,
+    workers: int | None = None,
     progress: Progress = AUTOMATIC,
 ) -> int:
     """Label new articles with a run (or its ``model/`` folder alone), or with the ensemble of several seeds.
@@ -90,6 +95,11 @@ def predict_files(
         cascade: let articles skip the transformer on which TF-IDF alone is surely the model's answer: they get the
             label and the score of TF-IDF. The number is the share of them that is promised to get the label of the
             whole model, such as 0.99 (`classifier.stats.cascade`). A column ``scored_by`` says which articles skipped.
+        engine: what labels: ``local``, this process, or ``ray``, the workers of a Ray cluster, each of which loads the
+            model once. The rows, their order and their errors are the same, and so are the parts.
+        address: of the Ray cluster, such as ``auto`` or ``10.0.0.1:6379``; None = that of ``RAY_ADDRESS``, else the
+            workers are on this machine.
+        workers: how many; None = one for each GPU of the cluster, or for every four CPUs.
         progress: told of each chunk.
 
     Returns:
@@ -109,11 +119,15 @@ def predict_files(
     data = make_config({}, given).data
     beside = {"abstain": abstain, "sets": sets is not None, "adapt": adapt, "shares": bool(shares), "explain": explain}
     check_beside(cascade, beside)
-    out = Path(out)
-    with input_files(inputs, "inputs") as given_files, one_output(out):
+    check_engine(engine, address=address, workers=workers)
+    with (
+        input_files(inputs, "inputs") as given_files,
+        put_when_done(out, given_files, overwrite=overwrite) as path,
+        one_output(path),
+    ):
         files = matching_names(given_files)
-        replace = overwrite or parts_folder(out).exists()
-        check_writable(out, files, overwrite=replace)
+        replace = overwrite or parts_folder(path).exists()
+        check_writable(path, files, overwrite=replace)
         check_drift_page(page, overwrite=replace)
         trained = open_trained(run, command="predict", takes=PREDICTS)
         info = trained.model_info()
@@ -126,23 +140,25 @@ def predict_files(
         if asked is not None:
             asked.check(info, named, abstain=abstain)
         route = asked_route(info, cascade, named)
-        wide = out.suffix.lower() in WIDE if wide is None else wide
+        wide = path.suffix.lower() in WIDE if wide is None else wide
         model = model_name(trained)
         more = More(abstain, sets is not None, explain, wide, named_of(route, model), cascade)
+        load = partial(load_routed, route=route, device=device, bf16=bf16)
+        later = explain and asked is not None
         where = Inputs(
             files, data.columns.named, data.encoding, data.missing, stdin or sys.stdin, data.sheet, stdin_format, target
         )
         job = Job(
             info,
-            cache(partial(load_routed, run, route, device=device, bf16=bf16)),
+            cache(partial(load, run)),
             where,
-            out,
+            path,
             Labelling(
                 model.fingerprint,
                 __version__,
                 device,
                 bf16,
-                "no" if not explain else "with the scores" if asked is None else "later",
+                "no" if not explain else "later" if later else "with the scores",
                 where.stored(),
                 first_sizes(explain=explain),
                 None if route is None else {"cascade": cascade, "threshold": route.rule.threshold},
@@ -152,6 +168,15 @@ def predict_files(
             strict,
             overwrite,
             route,
+            engine=chosen_engine(
+                engine,
+                trained,
+                load,
+                explain=explain and not later,
+                device=device,
+                address=address,
+                workers=workers,
+            ),
             drift=DriftCheck(trained, info, named, None if page is None else Path(page)),
         )
         return label(job, progress)

@@ -1,0 +1,105 @@
+import os
+import signal
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from classifier.articles.article import Article
+from classifier.errors import InputError
+from classifier.jobs.predict.cluster.capacity import Workers
+from classifier.jobs.predict.cluster.in_order import in_order
+from classifier.jobs.predict.cluster.model_copy import ModelCopy, model_copy
+from classifier.jobs.predict.cluster.session import Session
+from classifier.jobs.predict.cluster.workers import Answer, Pool, Work, Worker, readable
+from classifier.models.classifier import Classifier
+from classifier.models.trained import open_trained
+from tests.makers.articles import make_articles
+from tests.makers.models import make_model_folder
+from tests.makers.ray_cluster import small_cluster
+
+LOAD = partial(Classifier.load, device="cpu")
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[Session]:
+    with small_cluster() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> Path:
+    return make_model_folder(tmp_path_factory.mktemp("model") / "model", checkpoint)
+
+
+@pytest.fixture
+def chunks() -> list[list[Article]]:
+    articles = make_articles(120, seed=5)
+    return [articles[start : start + 8] for start in range(0, len(articles), 8)]
+
+
+def test_a_killed_worker_costs_no_article_and_a_new_one_takes_its_place(
+    session: Session, model: Path, chunks: list[list[Article]], caplog: pytest.LogCaptureFixture
+) -> None:
+    here = Classifier.load(model, device="cpu")
+    expected = [here.predict_articles(chunk) for chunk in chunks]
+    work = Work(model_copy(open_trained(model), session.ray.put), LOAD, explain=False, threads=1)
+    pool = Pool(session, Workers(2, 1, 0), work)
+    found = []
+    try:
+        for number, (chunk, done) in enumerate(in_order(chunks, pool.submit, 6)):
+            answer: Answer[Any] = done.result()
+            assert answer.found is not None and len(answer.found[0]) == len(chunk)
+            found.append(np.array(answer.found[0]))
+            if number == 3:
+                killed = answer.process
+                os.kill(killed[1], signal.SIGKILL)
+    finally:
+        pool.close()
+    assert [len(each) for each in found] == [len(each) for each in expected]
+    assert all((mine == its).all() for mine, its in zip(found, expected, strict=True))
+    assert killed not in pool.processes.values()
+    assert f"(process {killed[1]}) ended, and a new one took its place" in caplog.text
+
+
+def test_a_model_that_cannot_be_loaded_ends_it_with_its_message(session: Session, tmp_path: Path) -> None:
+    pool = Pool(session, Workers(1, 1, 0), Work(ModelCopy(str(tmp_path / "none"), "0" * 12), LOAD, False, 1))
+    with pytest.raises(InputError, match=r"A worker on \S+: The model '.*none' is not on the machine of a worker"):
+        pool.submit([])
+    pool.close()
+
+
+def test_an_article_without_a_score_is_a_message_and_not_a_dead_worker(model: Path) -> None:
+    worker = Worker(Work(model_copy(open_trained(model)), LOAD, explain=False, threads=1))
+    import torch
+
+    threads = torch.get_num_threads()
+    try:
+        answer = worker.scores([Article("1", "a b"), Article("2", None)])  # type: ignore[arg-type]
+        good = worker.scores([Article("1", "a b")])
+        nothing = worker.scores([])
+    finally:
+        torch.set_num_threads(threads)
+    assert answer.found is None and answer.problem is not None and "text" in answer.problem[0]
+    assert good.found is not None and good.found[0].shape == (1, 2)
+    assert nothing.found is not None and nothing.found[0].shape == (0, 2)
+    assert good.process[1] == os.getpid()
+
+
+class DiedError(Exception):
+    pass
+
+
+def test_errors_of_ray_in_plain_words() -> None:
+    ray = SimpleNamespace(exceptions=SimpleNamespace(RayError=DiedError, RayTaskError=ArithmeticError))
+    lacks = readable(DiedError("ModuleNotFoundError: No module named 'classifier'"), ray)
+    assert isinstance(lacks, InputError) and "lacks article-classifier" in lacks.message
+    other = DiedError("lost")
+    assert readable(other, ray) is other
+    error = ArithmeticError("traceback")
+    error.cause = KeyError("text")  # type: ignore[attr-defined]
+    assert isinstance(readable(error, ray), KeyError)
