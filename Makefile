@@ -14,7 +14,7 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Python 3.11 or newer is needed: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[offline,audit,html,annotators,prevalence,publish,tune,tensorboard,mlflow,wandb,dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[offline,audit,html,annotators,prevalence,publish,ray,tune,tensorboard,mlflow,wandb,dev]'
 	@touch $(READY)
 
 demo: export HF_HUB_OFFLINE := 1

@@ -15,8 +15,8 @@ def matching_names(names: Iterable[str]) -> list[str]:
     """The names, and for each that is a pattern those of all files and folders that it matches, sorted.
 
     Args:
-        names: ``**`` matches folders below one another; a file whose own name is like a pattern is that file. Names of a
-            store (``s3://…``) stay as they are.
+        names: ``**`` matches folders below one another; a file whose own name is like a pattern is that file. Names
+            of a store (``s3://…``) stay as they are.
 
     Raises:
         InputError: a pattern matches nothing.

@@ -29,8 +29,8 @@ def command(
     inputs: Annotated[
         list[str],
         typer.Argument(
-            help="Files, also of a store (s3://, gs://, hf://, https://), folders of .txt files, patterns (in quotes), or "
-            "- for standard input: a table, JSON, or one text per line."
+            help="Files, also of a store (s3://, gs://, hf://, https://), folders of .txt files, patterns (in quotes), "
+            "or - for standard input: a table, JSON, or one text per line."
         ),
     ],
     out: Annotated[str, typer.Option(help="A .jsonl, .csv, .tsv, .parquet or .xlsx file; - is JSONL on stdout.")],

@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import fsspec
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
@@ -462,3 +463,46 @@ def test_a_process_that_is_killed_six_times_loses_nothing(run: Path, tmp_path: P
     assert out.read_bytes() == (tmp_path / f"whole.{suffix}").read_bytes()
     assert not parts.exists()
     assert len([row for row in read_rows(out) if isinstance(row, Row)]) == len(texts) + 1
+
+
+def test_files_of_a_store_are_read_and_written(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    new_csv(tmp_path / "new.csv")
+    store = fsspec.filesystem("memory")
+    for name in ("a.csv", "b.csv"):
+        with store.open(f"/news/{name}", "wb") as file:
+            file.write((tmp_path / "new.csv").read_bytes())
+    assert cli(["predict", str(run), "new.csv", "new.csv", "--out", "here.csv", "--device", "cpu", "-q"]) == 0
+    command = [
+        "predict",
+        str(run),
+        "memory://news/*.csv",
+        "--out",
+        "memory://labels/there.csv",
+        "--device",
+        "cpu",
+        "-q",
+    ]
+    assert cli(command) == 0
+    assert store.cat("/labels/there.csv") == (tmp_path / "here.csv").read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["here.csv", "new.csv"]
+    assert cli(command) == 2
+    assert "'memory://labels/there.csv' exists already" in capsys.readouterr().err
+    assert cli([*command, "--overwrite"]) == 0
+    assert cli(["predict", str(run), "s3://news/a.csv", "--out", "o.csv"]) == 2
+    assert "'s3://news/a.csv' needs the package s3fs.\nFix: pip install s3fs" in capsys.readouterr().err
+    store.rm("/news", recursive=True)
+    store.rm("/labels", recursive=True)
+
+
+def test_an_output_of_a_store_is_kept_here_until_it_is_complete(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "new.csv").write_text("text\n\n")
+    assert cli(["predict", str(run), "new.csv", "--out", "memory://labels/none.csv", "--device", "cpu", "-q"]) == 2
+    assert not fsspec.filesystem("memory").exists("/labels/none.csv")
+    assert cli(["predict", str(run), "memory://x/a.csv", "--out", "memory://x/a.csv", "--device", "cpu", "-q"]) == 2
+    assert "--out 'memory://x/a.csv' is one of the inputs" in capsys.readouterr().err
