@@ -111,6 +111,13 @@ def command(
     workers: Annotated[
         int | None, typer.Option(help="How many on the Ray cluster; else one for each GPU, or for every four CPUs.")
     ] = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            help="Label a part alone, such as 3/8, for several jobs at a time; the same command without --shard then "
+            "puts all together."
+        ),
+    ] = None,
     overwrite: OverwriteOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -143,6 +150,7 @@ def command(
             engine=cast("EngineName", engine),
             address=address,
             workers=workers,
+            shard=shard,
             progress=console.make_progress(quiet=quiet),
         )
     except KeyboardInterrupt:
@@ -150,7 +158,8 @@ def command(
         raise typer.Exit(130) from None
     if not quiet:
         done = "Read" if abstain else "Labelled"
-        console.err.print(f"{done} {count:,} articles{'' if out == '-' else f': {out}'}", markup=False)
+        where = f" of shard {shard}" if shard else "" if out == "-" else f": {out}"
+        console.err.print(f"{done} {count:,} articles{where}", markup=False)
 
 
 def _what_is_left(out: str, *, overwrite: bool) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from contextlib import nullcontext
 from functools import cache, partial
 from pathlib import Path
 from typing import TextIO
@@ -24,12 +25,13 @@ from classifier.jobs.predict.inputs import Inputs
 from classifier.jobs.predict.job import Job, label
 from classifier.jobs.predict.labelling import Labelling
 from classifier.jobs.predict.parts import parts_folder
+from classifier.jobs.predict.shards import check_shard, label_shard, read_shard
 from classifier.jobs.source import READING_ARTICLES, WITHOUT_LABELS, input_files
 from classifier.jobs.source import Inputs as Files
 from classifier.models.fingerprint import model_name
 from classifier.models.trained import PREDICTS, open_trained
 from classifier.progress import Progress
-from classifier.remote import put_when_done
+from classifier.remote import put_when_done, written_at
 from classifier.stats.abstention import check_stored
 from classifier.stats.conformal import check_stored_sets
 
@@ -60,6 +62,7 @@ def predict_files(
     engine: EngineName = "local",
     address: str | None = None,
     workers: int | None = None,
+    shard: str | None = None,
     progress: Progress = AUTOMATIC,
 ) -> int:
     """Label new articles with a run (or its ``model/`` folder alone), or with the ensemble of several seeds.
@@ -100,6 +103,8 @@ def predict_files(
         address: of the Ray cluster, such as ``auto`` or ``10.0.0.1:6379``; None = that of ``RAY_ADDRESS``, else the
             workers are on this machine.
         workers: how many; None = one for each GPU of the cluster, or for every four CPUs.
+        shard: which chunks to label, such as ``3/8``, where several jobs label one output; the same call without it
+            writes the output (`classifier.jobs.predict.shards`).
         progress: told of each chunk.
 
     Returns:
@@ -120,12 +125,15 @@ def predict_files(
     beside = {"abstain": abstain, "sets": sets is not None, "adapt": adapt, "shares": bool(shares), "explain": explain}
     check_beside(cascade, beside)
     check_engine(engine, address=address, workers=workers)
+    part = None if shard is None else read_shard(shard)
     with (
         input_files(inputs, "inputs") as given_files,
-        put_when_done(out, given_files, overwrite=overwrite) as path,
-        one_output(path),
+        put_when_done(out, given_files, overwrite=overwrite) if part is None else nullcontext(written_at(out)) as path,
+        one_output(path) if part is None else nullcontext(),
     ):
         files = matching_names(given_files)
+        if part is not None:
+            check_shard(part, path, files, page, overwrite=overwrite)
         replace = overwrite or parts_folder(path).exists()
         check_writable(path, files, overwrite=replace)
         check_drift_page(page, overwrite=replace)
@@ -179,4 +187,4 @@ def predict_files(
             ),
             drift=DriftCheck(trained, info, named, None if page is None else Path(page)),
         )
-        return label(job, progress)
+        return label(job, progress) if part is None else label_shard(job, part, progress)

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -252,25 +251,73 @@ def _parts(job: Job, opened: OpenInputs, parts: Parts | None, totals: Totals, pr
 
 
 def _old_and_new(job: Job, chunks: Iterator[Chunk], parts: Parts | None, progress: Progress) -> Iterator[Part]:
-    done, new = 0, list[Chunk]()
-    for chunk in chunks:
-        old = None if parts is None else parts.read(chunk.number)
-        if parts is None or old is None or not parts.check_same(chunk, old):
-            new.append(chunk)
-            break
-        done += len(old.proba)
-        yield old
+    done, new, chunk = 0, False, next(chunks, None)
+    while chunk is not None:
+        old = None if parts is None else parts.of(chunk)
+        if old is not None:
+            done += len(old.proba)
+            yield old
+            chunk = next(chunks, None)
+            continue
+        if not new:
+            new = True
+            _say_before(done)
+        missing = Missing(chunk, chunks, parts)
+        for part in made(job, missing, parts, progress, done):
+            done += len(part.proba)
+            yield part
+        chunk = missing.after
+    if not new:
+        _say_before(done)
+
+
+def _say_before(done: int) -> None:
     if done:
         logger.info("%s articles were labelled before", f"{done:,}")
-    if not new:
-        return
+
+
+def made(job: Job, chunks: Iterable[Chunk], parts: Parts | None, progress: Progress, done: int = 0) -> Iterator[Part]:
+    """Label chunks, and keep a part of each.
+
+    Args:
+        job: by what they are labelled.
+        chunks: in order.
+        parts: where they are kept.
+        progress: told of each article.
+        done: articles that were labelled before.
+    """
     name = "explaining" if job.more.explain and not job.later else "predicting"
     with progress.task(name, None, done) as task:
-        for scored in job.scored(chain(new, chunks), task):
+        for scored in job.scored(chunks, task):
             part = part_of(scored, texts=job.later)
             if parts is not None:
                 parts.add(part)
             yield part
+
+
+class Missing(Iterator[Chunk]):
+    """Chunks that follow one another and have no part.
+
+    Args:
+        first: of them.
+        chunks: those after it.
+        parts: that there are; ``after`` is then the first chunk that has one.
+    """
+
+    def __init__(self, first: Chunk, chunks: Iterator[Chunk], parts: Parts | None) -> None:
+        self.first: Chunk | None = first
+        self.after: Chunk | None = None
+        self.chunks, self.parts = chunks, parts
+
+    def __next__(self) -> Chunk:
+        chunk, self.first = self.first, None
+        if chunk is not None:
+            return chunk
+        if self.after is None and (chunk := next(self.chunks, None)) is not None:
+            if self.parts is None or self.parts.of(chunk) is None:
+                return chunk
+            self.after = chunk
+        raise StopIteration
 
 
 def _say_of_thresholds(info: ModelInfo) -> None:

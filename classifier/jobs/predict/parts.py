@@ -47,7 +47,7 @@ class Parts:
     Attributes:
         out: the file that is made of the parts; the folder lies beside it.
         labelling: what decides the scores.
-        count: how many parts there are.
+        count: one more than the number of the last part; shards may have left gaps before it.
     """
 
     out: Path
@@ -90,7 +90,7 @@ class Parts:
                 f"{'; '.join(different)}.",
                 fix=f"Repeat the command as it was, and it goes on; or choose another --out. {ANEW}",
             )
-        parts.count = len(list(parts.folder.glob(f"*{PART}")))
+        parts.count = 1 + max((int(path.stem) for path in parts.folder.glob(f"*{PART}")), default=-1)
         return parts
 
     def read(self, number: int) -> Part | None:
@@ -117,7 +117,7 @@ class Parts:
                 self._write(self._first)
                 self._first = None
             self._write(part)
-        self.count = part.number + 1
+        self.count = max(self.count, part.number + 1)
 
     def __iter__(self) -> Iterator[Part]:
         """All parts, in order.
@@ -134,16 +134,25 @@ class Parts:
                 )
             yield part
 
+    def of(self, chunk: Chunk) -> Part | None:
+        """The part of a chunk; None where there is none that holds all of it.
+
+        Raises:
+            InputError: the rows are others now.
+        """
+        part = self.read(chunk.number)
+        return part if part is not None and self.check_same(chunk, part) else None
+
     def check_same(self, chunk: Chunk, part: Part) -> bool:
         """Whether a part is that of a chunk; False where it ends earlier, because the input has grown since.
 
         Raises:
             InputError: the rows are others now.
         """
-        labelled, last = len(part.lines), chunk.number == self.count - 1
+        labelled = len(part.lines)
         if labelled == len(chunk.rows) and part.fingerprint == chunk.fingerprint():
             return True
-        if labelled < len(chunk.rows) and last and part.fingerprint == chunk.fingerprint(labelled):
+        if labelled < len(chunk.rows) and part.fingerprint == chunk.fingerprint(labelled):
             return False
         if labelled > len(chunk.rows) and list(part.lines[: len(chunk.rows)]) == list(chunk.lines):
             raise self._shorter(chunk.start + len(chunk.rows))
@@ -188,6 +197,20 @@ class Parts:
             fix=f"Give the input as it was, with new rows at its end, and the job goes on. {ANEW}",
         )
 
+    def make(self) -> None:
+        """Make the folder where there is none, for several processes that write parts of one output.
+
+        Raises:
+            InputError: the disk is full, or the folder cannot be written to.
+        """
+        with writing_parts(self.folder):
+            try:
+                if not self.kept:
+                    self._make()
+            except OSError:
+                if not self.kept:  # else another process was first
+                    raise
+
     def _make(self) -> None:
         """Make the folder, with what the job is: whole or not at all."""
         new = unfinished(self.out)
@@ -195,7 +218,11 @@ class Parts:
         path = new / PARTS_JOB
         path.write_text(json.dumps({"format": FORMAT, **self.labelling.stored()}, indent=2) + "\n", encoding="utf-8")
         flushed(path)
-        new.rename(self.folder)
+        try:
+            new.rename(self.folder)
+        except OSError:
+            shutil.rmtree(new, ignore_errors=True)
+            raise
         flush_folder(self.folder.parent)
 
     def _write(self, part: Part) -> None:

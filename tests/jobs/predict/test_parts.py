@@ -54,9 +54,9 @@ def test_a_chunk_is_compared_with_its_part(tmp_path: Path) -> None:
     assert not parts.check_same(chunk(2, rows=3), last)
     middle = parts.read(1)
     assert middle is not None
-    for other in (chunk(1, rows=3), chunk(1, text="y")):
-        with pytest.raises(InputError, match="The input has changed"):
-            parts.check_same(other, middle)
+    assert not parts.check_same(chunk(1, rows=3), middle), "another shard may have labelled what follows"
+    with pytest.raises(InputError, match="The input has changed"):
+        parts.check_same(chunk(1, text="y"), middle)
     with pytest.raises(InputError, match="and more were labelled"):
         parts.check_same(chunk(1, rows=1), middle)
     with pytest.raises(InputError, match="The input has 4 rows"):
