@@ -9,7 +9,7 @@ import socket
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -24,6 +24,7 @@ from classifier.models.classifier import Classifier
 
 logger = logging.getLogger(__name__)
 Found = TypeVar("Found")
+Files = Sequence[tuple[str, Any]]  # of a model, as in `ModelCopy`
 EACH = 2  # chunks that a worker has at a time: one that the network reads, and the next, which is made ready
 TRIES = 3  # more that a chunk gets when its worker dies
 PATIENCE = 30.0  # seconds to wait for room in a cluster before it is said
@@ -72,20 +73,23 @@ class Worker:
     def arrive(self) -> None:
         """Say that there was room for this worker."""
 
-    def load(self) -> Answer[str]:
-        """Load the model; says the version of this package."""
+    def load(self, files: Files) -> Answer[str]:
+        """Load the model, whose files come along for a machine that lacks them; says the version of this package."""
 
         def version() -> str:
-            self._loaded()
+            self._loaded(files)
             return __version__
 
         return _answer(version)
 
-    def scores(self, articles: Sequence[Article]) -> Answer[Scores]:
-        """The scores of some articles: made ready while the network reads those before them."""
+    def scores(self, articles: Sequence[Article], files: Files) -> Answer[Scores]:
+        """The scores of some articles, which are made ready while the network reads those before them.
+
+        A worker that took the place of another loads the model first.
+        """
 
         def scores() -> Scores:
-            classifier = self._loaded()
+            classifier = self._loaded(files)
             known = classifier.prepared(articles)
             with self.network:
                 return scores_of(classifier, articles, known, explain=self.work.explain)
@@ -97,14 +101,14 @@ class Worker:
         if self.folder != Path(self.work.copy.path):
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _loaded(self) -> Classifier:
+    def _loaded(self, files: Files) -> Classifier:
         with self.loading:
             if self.classifier is None:
                 import ray
                 import torch
 
                 torch.set_num_threads(self.work.threads)
-                self.folder = placed(self.work.copy, ray.get)
+                self.folder = placed(replace(self.work.copy, files=files), ray.get)
                 self.classifier = self.work.load(self.folder)
             return self.classifier
 
@@ -135,7 +139,9 @@ class Pool:
             max_task_retries=TRIES,
             max_concurrency=EACH,
         )(Worker)
-        self.actors = [kind.remote(work) for _ in range(workers.count)]
+        self.files = work.copy.files  # with each call: what an actor is made with must not lie in Ray's store
+        alone = replace(work, copy=replace(work.copy, files=()))
+        self.actors = [kind.remote(alone) for _ in range(workers.count)]
         self.out: dict[int, int] = {}  # of the workers that have loaded the model: chunks that they have
         self.processes: dict[int, tuple[str, int]] = {}
         self.failed: list[BaseException] = []
@@ -143,7 +149,9 @@ class Pool:
         self.changed = threading.Condition()
         for number, actor in enumerate(self.actors):
             actor.arrive.remote().future().add_done_callback(self._arrive)
-            actor.load.remote().future().add_done_callback(lambda done, number=number: self._join(number, done))
+            actor.load.remote(self.files).future().add_done_callback(
+                lambda done, number=number: self._join(number, done)
+            )
 
     def submit(self, articles: Sequence[Article]) -> Future[Answer[Scores]]:
         """Give articles to the worker that has least to do; wait where all have enough.
@@ -162,7 +170,7 @@ class Pool:
                         "still waiting for room in the cluster for %s: ray status shows what it has", self.workers
                     )
             self.out[number] += 1
-        future: Future[Answer[Scores]] = self.actors[number].scores.remote(list(articles)).future()
+        future: Future[Answer[Scores]] = self.actors[number].scores.remote(list(articles), self.files).future()
         future.add_done_callback(lambda done: self._take_back(number, done))
         return future
 

@@ -1,6 +1,7 @@
 import os
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -47,7 +48,8 @@ def test_a_killed_worker_costs_no_article_and_a_new_one_takes_its_place(
 ) -> None:
     here = Classifier.load(model, device="cpu")
     expected = [here.predict_articles(chunk) for chunk in chunks]
-    work = Work(model_copy(open_trained(model), session.ray.put), LOAD, explain=False, threads=1)
+    copy = replace(model_copy(open_trained(model), session.ray.put), path="/no/such")
+    work = Work(copy, LOAD, explain=False, threads=1)
     pool = Pool(session, Workers(2, 1, 0), work)
     found = []
     try:
@@ -79,9 +81,9 @@ def test_an_article_without_a_score_is_a_message_and_not_a_dead_worker(model: Pa
 
     threads = torch.get_num_threads()
     try:
-        answer = worker.scores([Article("1", "a b"), Article("2", None)])  # type: ignore[arg-type]
-        good = worker.scores([Article("1", "a b")])
-        nothing = worker.scores([])
+        answer = worker.scores([Article("1", "a b"), Article("2", None)], ())  # type: ignore[arg-type]
+        good = worker.scores([Article("1", "a b")], ())
+        nothing = worker.scores([], ())
     finally:
         torch.set_num_threads(threads)
     assert answer.found is None and answer.problem is not None and "text" in answer.problem[0]
