@@ -8,7 +8,7 @@ from classifier.jobs.predict.engines import check_engine
 @pytest.mark.parametrize(
     ("name", "more", "message"),
     [
-        ("rya", {}, r"--engine is local or ray\. Got 'rya' instead\. Did you mean 'ray'\?"),
+        ("rays", {}, r"--engine is local or ray\. Got 'rays' instead\. Did you mean 'ray'\?"),
         ("local", {"address": "auto"}, r"--address is for the workers of a Ray cluster\.\nFix: Add --engine ray"),
         ("local", {"workers": 2}, r"--workers is for the workers of a Ray cluster\.\nFix: Add --engine ray"),
         ("ray", {"workers": 0}, r"--workers must be 1 or more\. Got 0 instead"),

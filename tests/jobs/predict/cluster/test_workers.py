@@ -75,21 +75,30 @@ def test_a_model_that_cannot_be_loaded_ends_it_with_its_message(session: Session
     pool.close()
 
 
-def test_an_article_without_a_score_is_a_message_and_not_a_dead_worker(model: Path) -> None:
-    worker = Worker(Work(model_copy(open_trained(model)), LOAD, explain=False, threads=1))
+def damaged(path: Path) -> Classifier:
+    raise InputError(f"'{path.name}' is damaged.", fix="Copy it again.")
+
+
+def test_a_problem_is_a_message_and_not_a_dead_worker(model: Path) -> None:
+    copy = model_copy(open_trained(model))
+    answer = Worker(Work(copy, damaged, explain=False, threads=1)).scores([Article("1", "a b")], ())
+    assert answer.found is None and answer.problem == ("'model' is damaged.", "Copy it again.")
+    assert answer.process[1] == os.getpid()
+
+
+def test_a_worker_scores_any_number_of_articles(model: Path) -> None:
     import torch
 
     threads = torch.get_num_threads()
+    worker = Worker(Work(model_copy(open_trained(model)), LOAD, explain=False, threads=1))
     try:
-        answer = worker.scores([Article("1", "a b"), Article("2", None)], ())  # type: ignore[arg-type]
-        good = worker.scores([Article("1", "a b")], ())
-        nothing = worker.scores([], ())
+        for count in (2, 0):
+            answer = worker.scores([Article("1", "a b")] * count, ())
+            assert answer.found is not None and answer.found[0].shape == (count, 2)
     finally:
         torch.set_num_threads(threads)
-    assert answer.found is None and answer.problem is not None and "text" in answer.problem[0]
-    assert good.found is not None and good.found[0].shape == (1, 2)
-    assert nothing.found is not None and nothing.found[0].shape == (0, 2)
-    assert good.process[1] == os.getpid()
+    worker.close()
+    assert model.exists()
 
 
 class DiedError(Exception):
