@@ -13,9 +13,10 @@ from classifier.articles.arrow import Evidence
 from classifier.articles.csv_style import CsvStyle
 from classifier.articles.new_articles import ERROR, renamed
 from classifier.articles.writers import open_writer
-from classifier.errors import InputError, names
+from classifier.articles.xlsx import cell_faults, is_xlsx
+from classifier.errors import InputError, counted, names
 from classifier.jobs.predict.adapting import AskedShares, Labeller, make_labeller, say_changes
-from classifier.jobs.predict.added import More, kinds_of_added, records
+from classifier.jobs.predict.added import EVIDENCE, More, kinds_of_added, records
 from classifier.jobs.predict.columns import kept
 from classifier.jobs.predict.part import Part
 from classifier.jobs.predict.totals import Totals
@@ -105,13 +106,15 @@ def finish(
             "the input has columns with the names of those that are added; they are kept as %s", names(taken)
         )
     types = kinds_of_added(info)
-    written = 0
+    written = shortened = 0
     with (
         open_writer(out, {**columns, **{name: types[name] for name in added}}, style, ready) as writer,
         progress.task("writing", totals.rows) as task,
     ):
         for part in parts:
             found = labels.records(part)
+            if is_xlsx(out) and labels.more.explain:
+                shortened += sum(map(_fit_evidence, found))
             writer.write(found)
             written += len(found)
             task.advance(len(found), 0)
@@ -120,6 +123,22 @@ def finish(
                 f"{totals.rows:,} rows were labelled, and {written:,} are in the parts of '{out}'.",
                 fix="Repeat the command: what is missing is labelled again.",
             )
+    if shortened:
+        logger.warning(
+            "the evidence of %s is longer than a cell of Excel: its weakest sentences are left out",
+            counted(shortened, "article"),
+        )
+
+
+def _fit_evidence(record: Record) -> bool:
+    """Leave out the weakest sentences of evidence that a cell of Excel cannot hold; whether that was needed."""
+    evidence = record[EVIDENCE]
+    while evidence and cell_faults("", {EVIDENCE: evidence}):
+        weakest = min(evidence, key=lambda sentence: abs(sentence["effect"]))
+        evidence = Evidence(sentence for sentence in evidence if sentence is not weakest)
+    shorter = evidence is not record[EVIDENCE]
+    record[EVIDENCE] = evidence
+    return shorter
 
 
 def labels_of(

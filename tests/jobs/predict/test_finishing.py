@@ -5,9 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from classifier.articles.arrow import Evidence
 from classifier.articles.article import Article
 from classifier.articles.csv_style import PLAIN
 from classifier.articles.readers.row import Row
+from classifier.articles.readers.table import read_rows
 from classifier.errors import Fault, InputError
 from classifier.jobs.predict.adapting import Labeller
 from classifier.jobs.predict.added import More
@@ -71,3 +73,15 @@ def test_evidence_for_labels_that_are_known_late_is_asked_for(tmp_path: Path) ->
     labels = Labels(Labeller(deciding(INFO)), More(explain=True), True, explain)  # type: ignore[arg-type]
     assert [record["evidence"] for record in labels.records(part)] == [[{"text": "x"}], None, []]
     assert seen == [["x", "y"]]
+
+
+def test_evidence_that_excel_cannot_hold_loses_its_weakest_sentences(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    plain, totals, more = deciding(INFO), counted(PART), More(explain=True)
+    long = Evidence([{"text": "x" * 15_000, "effect": effect} for effect in (0.5, 0.1, -0.9)])
+    part = replace(PART, evidence=[long, Evidence()])
+    finish([part], totals, labels_of(plain, None, totals, more), tmp_path / "o.xlsx", PLAIN)
+    first, *_ = (row.values for row in read_rows(tmp_path / "o.xlsx") if isinstance(row, Row))
+    assert [each["effect"] for each in json.loads(first["evidence"])] == [0.5, -0.9]
+    assert "the evidence of 1 article is longer than a cell of Excel" in caplog.text
