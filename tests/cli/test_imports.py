@@ -19,12 +19,18 @@ SLOW = ("torch", "transformers", "sklearn", "datasets", "scipy", "pandas", "pyar
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> Path:
-    folder = tmp_path_factory.mktemp("light")
+    return trained(tmp_path_factory.mktemp("light"), checkpoint)
+
+
+@pytest.fixture(scope="module")
+def blended(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> Path:
+    return trained(tmp_path_factory.mktemp("blended"), checkpoint, **{"train.blend": 0.5})
+
+
+def trained(folder: Path, checkpoint: Path, **more: object) -> Path:
     for name, pair in (("single", False), ("pairs", True)):
         source = write_jsonl(folder / f"{name}.jsonl", make_articles(60, pair=pair))
-        train(
-            str(source), folder / name, settings=tiny(checkpoint, **{"train.num_train_epochs": 1, "train.blend": 0.5})
-        )
+        train(str(source), folder / name, settings=tiny(checkpoint, **{"train.num_train_epochs": 1, **more}))
     return folder
 
 
@@ -59,9 +65,9 @@ NOT_TO_PREDICT = (
 
 
 @pytest.mark.parametrize("name", ["single", "pairs"])
-def test_predicting_json_lines_loads_what_computes_and_nothing_else(name: str, runs: Path, tmp_path: Path) -> None:
+def test_predicting_json_lines_loads_what_computes_and_nothing_else(name: str, blended: Path, tmp_path: Path) -> None:
     source = write_jsonl(tmp_path / "new.jsonl", make_articles(3, pair=name == "pairs"))
-    command = f"predict {runs / name} {source} --out {tmp_path / 'labelled.jsonl'}"
+    command = f"predict {blended / name} {source} --out {tmp_path / 'labelled.jsonl'}"
     code, loaded, said = outcome(command, (*TO_PREDICT_WITH, *NOT_TO_PREDICT))
     assert (code, loaded) == (0, set(TO_PREDICT_WITH)), said
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from classifier.models.transformer.network import ArticleNetwork
 
 TOKEN_BUDGET = 8192
+FEW_THREADS, FOR_FEW = 2, 4096  # of a CPU: a batch of that size stays in their cache
 
 
 def mean_vectors(
@@ -57,7 +58,7 @@ def article_logits(
     encoder: TextEncoder,
     *,
     device: torch.device,
-    token_budget: int = TOKEN_BUDGET,
+    token_budget: int | None = None,
     hidden: torch.Tensor | None = None,
     task: Task | None = None,
 ) -> npt.NDArray[np.float32]:
@@ -65,6 +66,7 @@ def article_logits(
 
     Windows are batched on their own and averaged afterwards, so memory is bounded however long an article is. With
     ``hidden``, the kept outputs of frozen layers (`frozen_layers.lower_outputs`), these layers do not run again.
+    Without ``token_budget`` a batch has as many tokens as suit the device.
     """
     import torch
 
@@ -83,7 +85,7 @@ def article_logits(
     order: list[npt.NDArray[np.int64]] = []
     was_training = model.training
     model.eval()
-    plan = plan_batches(lengths, ones, token_budget)
+    plan = plan_batches(lengths, ones, token_budget or _token_budget(device))
     with torch.inference_mode():
         for windows, batch in zip(plan, prefetched(make, plan, ahead_for(device)), strict=True):
             rows.append(model(batch.to(device)).cpu().numpy())
@@ -94,6 +96,13 @@ def article_logits(
     logits = np.concatenate(rows)[np.argsort(np.concatenate(order))]
     sums = np.add.reduceat(logits, encoded.article_starts[:-1], axis=0)
     return np.asarray(sums / encoded.window_counts[:, None], dtype=np.float32)
+
+
+def _token_budget(device: torch.device) -> int:
+    """Most tokens in a batch: enough to keep a device busy, and on a CPU few enough for its cache."""
+    import torch
+
+    return FOR_FEW if device.type == "cpu" and torch.get_num_threads() <= FEW_THREADS else TOKEN_BUDGET
 
 
 def probabilities(logits: npt.NDArray[np.float32], multi_label: bool) -> Floats32:

@@ -5,6 +5,7 @@ import pytest
 import torch
 from scipy.special import expit, softmax
 
+from classifier.models.transformer import forward
 from classifier.models.transformer.forward import article_logits, decide, mean_vectors, probabilities
 from classifier.models.transformer.network import create_model
 from classifier.models.transformer.pretrained import load_tokenizer
@@ -43,3 +44,12 @@ def test_articles_come_back_in_their_order_and_windows_are_averaged(checkpoint: 
     assert model.head is not None
     head = model.head(torch.from_numpy(mean_vectors(model, encoded, encoder, device=CPU))).detach().numpy()
     assert together == pytest.approx(head, abs=1e-5)  # a linear head of a mean is the mean of the heads
+
+
+@pytest.mark.parametrize(("threads", "expected"), [(1, 4096), (2, 4096), (4, 8192)])
+def test_a_batch_is_smaller_where_few_threads_share_it(
+    threads: int, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
+    assert forward._token_budget(CPU) == expected
+    assert forward._token_budget(torch.device("cuda")) == 8192
