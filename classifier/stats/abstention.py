@@ -172,7 +172,13 @@ def lowest_score(scores: Floats32, right: Bools, min_precision: float, groups: I
 
 
 def most_kept(
-    ordered: Floats32 | Floats, right: Bools, min_precision: float, groups: Ints | None = None, alike: float = 0.0
+    ordered: Floats32 | Floats,
+    right: Bools,
+    min_precision: float,
+    groups: Ints | None = None,
+    *,
+    alike: float = 0.0,
+    step: float = STEP,
 ) -> int:
     """How many of the articles with the highest scores can be kept so that enough are right; 0: that cannot be shown.
 
@@ -182,13 +188,14 @@ def most_kept(
         min_precision: the share of right ones that is wanted.
         groups: which articles stand together, the same shape; None = each stands for itself.
         alike: as in `chance`.
+        step: each threshold that is tried keeps that share of what the one below it keeps.
 
     Example:
         >>> most_kept(np.linspace(1, 0.5, 60), np.arange(60) < 45, 0.9)
         45
     """
     together = np.arange(len(ordered)) if groups is None else np.unique(groups, return_inverse=True)[1]
-    counts, most, level = counts_to_try(ordered, min_precision, together, alike), 0, 0.0
+    counts, most, level = counts_to_try(ordered, min_precision, together, alike, step), 0, 0.0
     for count in counts:
         level += (1 - CONFIDENCE) / len(counts)
         if chance(right[:count], together[:count], min_precision, level, alike) > level:
@@ -198,7 +205,9 @@ def most_kept(
     return most
 
 
-def counts_to_try(ordered: Floats32 | Floats, min_precision: float, groups: Ints, alike: float = 0.0) -> list[int]:
+def counts_to_try(
+    ordered: Floats32 | Floats, min_precision: float, groups: Ints, alike: float = 0.0, step: float = STEP
+) -> list[int]:
     """How many of the highest scores each threshold that is tried keeps, ascending.
 
     Equal scores are kept together. Labels so few, or of so few groups, that all of them being right would prove nothing
@@ -208,14 +217,14 @@ def counts_to_try(ordered: Floats32 | Floats, min_precision: float, groups: Ints
         ordered: scores, the highest first.
         min_precision: the share of right labels that is wanted.
         groups: which of them stand together, numbered from 0.
-        alike: as in `chance`.
+        alike, step: as in `most_kept`.
     """
     count, found = len(ordered), list[int]()
     while count and _best_chance(groups[:count], min_precision, (1 - CONFIDENCE) / (len(found) + 1), alike):
         end = int(np.searchsorted(-ordered, -ordered[count - 1], side="right"))
         if not found or end < found[-1]:
             found.append(end)
-        count = int(count * STEP)
+        count = int(count * step)
     return found[::-1]
 
 

@@ -42,6 +42,7 @@ DIGITS = 4  # of log-odds
 LEVELS = (0.999, 0.995, 0.99, 0.98, 0.95, 0.9, 0.8)  # of agreement, that may be asked for
 ALIKE = 0.1  # by how much agreement is taken to correlate within a group at least
 SMALLEST = 1e-6  # agreement, below which nothing is shown
+STEP = 0.9  # each threshold that is tried lets that share of the articles skip that the one below it does
 STEPS = 40  # of a bisection
 
 
@@ -100,7 +101,7 @@ class Cascade:
         >>> known = Cascade(1.0, Calibration((1.0,), (0.0, 0.0)), 1000, rows, "article", "validation")
         >>> found = known.rule(0.99)
         >>> found.skipped, found.agreed, round(found.at_least, 4)
-        (562, 1.0, 0.9947)
+        (656, 1.0, 0.9954)
         >>> known.rule(0.999).threshold is None
         True
     """
@@ -129,7 +130,7 @@ class Cascade:
         check_agreement(agreement)
         values = np.array([row.split() for row in self.rows], dtype=np.float64).reshape(-1, 3)
         sure, agrees, groups = values[:, 0], values[:, 1] > 0, values[:, 2].astype(np.int64)
-        count = most_kept(sure, agrees, agreement, groups, ALIKE)
+        count = most_kept(sure, agrees, agreement, groups, alike=ALIKE, step=STEP)
         return SkipRule(
             agreement,
             float(sure[count - 1]) if count else None,
@@ -285,7 +286,9 @@ def too_few_words(known: Cascade, agreement: float) -> str:
     """
     lower = next((level for level in LEVELS if level < agreement and known.rule(level).skipped), None)
     found = f"{known.articles:,} {known.found_on} articles"
-    grouped = "" if known.resampled == "article" else f" (those of one {known.resampled} count for fewer)"
+    grouped = (
+        "" if known.resampled == "article" else f" (by {known.resampled}, those that stand together count for fewer)"
+    )
     return (
         f"no article skips the transformer: an agreement of {agreement:g} cannot be shown on the {found}{grouped}. It "
         f"takes {fewest_articles(agreement):,} that are independent, all with the label of the whole model, and more "

@@ -63,7 +63,7 @@ def test_an_ensemble_keeps_its_own(tmp_path: Path, checkpoint: Path) -> None:
     settings = tiny(checkpoint, **BLENDED, **{"split.validation_size": 0.4})
     path = train_seeds(file, tmp_path / "seeds", count=2, settings=settings, anyway=True).path
     stored = read_ensemble(path)
-    assert stored.cascade is not None and stored.cascade.articles == 80
+    assert stored.cascade is not None and 70 < stored.cascade.articles < 90
     write_ensemble(path, replace(stored, cascade=None))
     new = write_jsonl(tmp_path / "new.jsonl", make_mixed(60, seed=5))
     with pytest.raises(InputError, match="evaluate"):

@@ -19,13 +19,13 @@ def promise_words(known: Cascade, rule: SkipRule) -> str:
         >>> rows = tuple(f"{30 - k / 100:.2f} {int(k < 700)} {k}" for k in range(1000))
         >>> known = Cascade(1.0, Calibration((1.0,), (0.0, 0.0)), 1000, rows, "article", "validation")
         >>> print(promise_words(known, known.rule(0.99)))  # doctest: +NORMALIZE_WHITESPACE
-        cascade: 56.2% of the 1,000 validation articles skip the transformer, because TF-IDF alone is sure enough of
-        them (log-odds of at least 24.39). 100.0% of these get the label of the whole model: at least 99.4%, with 95%
+        cascade: 65.6% of the 1,000 validation articles skip the transformer, because TF-IDF alone is sure enough of
+        them (log-odds of at least 23.45). 100.0% of these get the label of the whole model: at least 99.5%, with 95%
         confidence (asked: 99%)
     """
     if rule.threshold is None or rule.agreed is None or rule.at_least is None:
         return f"cascade: {too_few_words(known, rule.agreement)}"
-    grouped = "" if rule.resampled == "article" else f"; those of one {rule.resampled} count for fewer"
+    grouped = "" if rule.resampled == "article" else f"; by {rule.resampled}, those that stand together count for fewer"
     return (
         f"cascade: {rule.share:.1%} of the {rule.articles:,} {rule.found_on} articles skip the transformer, because "
         f"TF-IDF alone is sure enough of them (log-odds of at least {rule.threshold:.2f}). {rule.agreed:.1%} of these "

@@ -36,7 +36,7 @@ def test_the_promise_and_the_share_are_told() -> None:
     assert "100.0% of the 1,000 validation articles skip the transformer" in said
     assert "at least 99.7%, with 95% confidence (asked: 99%)" in said  # .05 to the power of 1 / 1000, not rounded up
     grouped = replace(known(1000, "source"), resampled="source")
-    assert "those of one source count for fewer" in promise_words(grouped, grouped.rule(0.99))
+    assert "by source, those that stand together count for fewer" in promise_words(grouped, grouped.rule(0.99))
     assert "no article skips the transformer" in promise_words(known(100), known(100).rule(0.99))
 
 
