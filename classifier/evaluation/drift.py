@@ -74,6 +74,8 @@ class NewArticles:
             articles: in order.
             proba: their calibrated scores, shape (articles, classes).
         """
+        if len(articles) != len(proba):
+            raise RuntimeError(f"{len(proba)} scores for {len(articles)} articles")
         rows = self.candidates(len(articles))
         self.take(len(articles), rows, [articles[row] for row in rows], proba[rows].max(axis=1).tolist())
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from classifier.articles.article import Article
 from classifier.cli.app import run as cli
 from classifier.errors import Fault, InputError
 from classifier.jobs.predict import parts as parts_module
@@ -20,6 +21,7 @@ from classifier.jobs.train import train
 from classifier.models.classifier import Classifier
 from classifier.models.fingerprint import fingerprint
 from classifier.models.known_articles import FILE
+from classifier.models.model_folder import read_model_info
 from classifier.models.trained import open_trained
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.pages import Reader
@@ -130,6 +132,23 @@ def test_a_model_that_keeps_nothing_says_so_once_and_evaluate_mends_it(
     assert cli(["evaluate", str(run), "-q"]) == 0
     assert file.read_bytes() == kept and (run / "model" / "checksums.json").read_text() == sums
     assert fingerprint(open_trained(run)) == before
+
+
+def test_scores_stay_with_their_articles_where_rows_cannot_be_labelled(run: Path) -> None:
+    """Row 1 could not be read, and of row 3 the model gave no number."""
+    drift = DriftCheck(open_trained(run), read_model_info(run / "model"))
+    bad, none = Fault("a:2", "text is empty"), Fault("a:4", "no numbers")
+    articles = [Article(str(n), "Rain.") for n in range(5)]
+    drift.read([articles[0], bad, articles[2], articles[3], articles[4]])
+    drift.read([articles[1]])
+    proba = np.array([[0.9], [0.7], [0.6]], dtype=np.float32)
+    drift.scored(proba, [None, bad, None, none, None])
+    drift.scored(np.array([[0.1]], dtype=np.float32))
+    found = {a.id: score for a, score in zip(drift.new.articles, drift.new.scores, strict=True)}
+    assert found == pytest.approx({"0": 0.9, "2": 0.7, "4": 0.6, "1": 0.1})
+    drift.read(articles)
+    with pytest.raises(RuntimeError, match="3 scores for 5 articles"):
+        drift.scored(proba)
 
 
 def test_few_articles_are_not_compared(run: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
