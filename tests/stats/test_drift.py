@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from scipy.stats import ks_2samp, mannwhitneyu
+from scipy.stats import hypergeom, ks_2samp, mannwhitneyu
 
 from classifier.stats.drift import (
     DIVISIONS,
@@ -45,6 +45,14 @@ def test_the_threshold_is_where_scipy_finds_that_probability() -> None:
     threshold = difference_of_ranks(values, divisions, 0.05, 0).threshold
     normal = 0.5 + 1.645 * np.sqrt((200 + 150 + 1) / (12 * 200 * 150))
     assert threshold == pytest.approx(normal, abs=0.006)
+
+
+def test_the_threshold_of_a_mean_is_that_of_what_is_rare_on_the_side_of_the_new() -> None:
+    """Four of 220 articles have the trait: how many of them chance puts among the 20 new ones is hypergeometric."""
+    values, divisions = apart(np.repeat([1.0, 0.0], [4, 196]), np.zeros(20))
+    most = hypergeom(220, 4, 20).isf(0.05)
+    expected = 4 / 200 + most / 20 - (4 - most) / 200
+    assert difference_of_means(values, divisions, 0.05, 0).threshold == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("measure", MEASURES)

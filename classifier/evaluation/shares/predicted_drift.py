@@ -9,7 +9,7 @@ from typing import Any
 
 from classifier.articles.article import Article
 from classifier.articles.new_articles import score_column
-from classifier.articles.predicted_by import ADAPTED, PREDICTED_BY
+from classifier.articles.predicted_by import ADAPTED, CASCADED, PREDICTED_BY
 from classifier.articles.readers.row import Row
 from classifier.evaluation.drift import NewArticles
 from classifier.evaluation.shares.input_columns import InputColumns
@@ -20,7 +20,8 @@ AT_ONCE = 1_000
 class PredictedArticles:
     """Takes the rows of a file, and keeps some of them as new articles.
 
-    A row without a text has a score alone. Scores that were adapted to other shares of labels are left out.
+    A row without a text has a score alone. Scores that were adapted to other shares of labels, or that are not all
+    those of the whole model, are left out.
     """
 
     def __init__(self) -> None:
@@ -68,7 +69,7 @@ def _article(layout: InputColumns, row: Row) -> Article:
 
 
 def highest_score(values: Mapping[str, Any]) -> float:
-    """The highest score of any label in a row of predictions; NaN where it is not told, or is an adapted one.
+    """The highest score of any label in a row of predictions; NaN where it is not told, or is not the model's own.
 
     Example:
         >>> highest_score({"scores": [{"label": "a", "score": 0.7}, {"label": "b", "score": 0.3}]})
@@ -76,7 +77,8 @@ def highest_score(values: Mapping[str, Any]) -> float:
         >>> highest_score({"score_a": 0.4, "score_b": 0.6}), highest_score({"label": "a"})
         (0.6, nan)
     """
-    if ADAPTED in str(values.get(PREDICTED_BY) or ""):
+    made_by = str(values.get(PREDICTED_BY) or "")
+    if ADAPTED in made_by or CASCADED in made_by:
         return math.nan
     found = values.get("scores")
     if found is None:

@@ -42,6 +42,7 @@ def test_the_same_rows_are_kept_as_of_a_prediction() -> None:
         ({"scores": json.dumps(SCORES)}, 0.75),
         ({"score_a": 0.4, "score_b": "0.6"}, 0.6),
         ({"scores": SCORES, "predicted_by": "genre with shares a=0.9,b=0.1 (3f9a2c1b7d04)"}, None),
+        ({"scores": SCORES, "predicted_by": "genre with cascade 0.99 (3f9a2c1b7d04)"}, None),
         ({"scores": "spoilt"}, None),
         ({"score_a": ""}, None),
         ({"label": "a", "score": 0.4}, None),
