@@ -86,6 +86,16 @@ def _picture(kind: KindOfDrift) -> Any:
         Line("these", x, kind.curve.new, marked=False),
     ]
     alt = f"{NAMES[kind.kind]}: cumulated distributions of these articles and of those of training."
-    x_words = (lambda value: f"{10**value:,.0f}") if length else None
+    x_words = characters if length else None
     label = "share with at most so much"
     return lines(rows, alt, x_label=X_LABELS[kind.kind], y_label=label, height=HEIGHT, x_words=x_words)
+
+
+def characters(power: float) -> str:
+    """A power of ten, of characters, with the two digits that count.
+
+    Example:
+        >>> characters(1.5), characters(3.5)
+        ('32', '3,200')
+    """
+    return f"{round(10**power, 1 - int(power)):,.0f}"
