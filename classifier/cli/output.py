@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.table import Table
 
@@ -12,6 +12,7 @@ from classifier.reports.judgement import Tone, Verdict, finding_line
 from classifier.reports.run.cascade import cascade_lines
 from classifier.reports.run.figure_findings import how_good
 from classifier.reports.run.findings import TONES, run_findings, run_verdict
+from classifier.reports.run.held_out_labels import held_out_lines
 from classifier.reports.run.label_shift import adaptation_lines
 from classifier.reports.run.out_of_scope import scope_lines
 from classifier.reports.run.record import RunRecord
@@ -53,12 +54,7 @@ def show_findings(record: RunRecord, shown: Sequence[Table] = ()) -> None:
         lines += abstention_lines(record.evaluation.abstention)
     if record.evaluation.sets is not None:
         lines += sets_lines(record.evaluation.sets)
-    if record.label_shift is not None:
-        lines += adaptation_lines(record.label_shift)
-    if record.out_of_scope is not None:
-        lines += scope_lines(record.out_of_scope)
-    if record.cascade is not None:
-        lines += cascade_lines(record.cascade)
+    lines += _asked_lines(record)
     for line in lines:
         console.out.print(line, markup=False)
     controls = read_controls(record.folder)
@@ -66,6 +62,18 @@ def show_findings(record: RunRecord, shown: Sequence[Table] = ()) -> None:
         console.out.print("Does the model read the target?", style="bold")
         for line in conclusions(controls)[1:]:  # the first is a finding
             console.out.print(line, markup=False)
+
+
+def _asked_lines(record: RunRecord) -> Iterator[str]:
+    """The figures that an evaluation has only where they were asked for."""
+    if record.label_shift is not None:
+        yield from adaptation_lines(record.label_shift)
+    if record.out_of_scope is not None:
+        yield from scope_lines(record.out_of_scope)
+    if record.cascade is not None:
+        yield from cascade_lines(record.cascade)
+    if record.held_out_labels is not None:
+        yield from held_out_lines(record.held_out_labels)
 
 
 def duration(seconds: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,7 @@ class EvaluationPlan:
         adapt: whether figures are compared with those that are adapted to the articles' shares of labels.
         outside: articles that belong to no label, whose scores are compared with those of the evaluated ones.
         route: a cascade, whose figures are compared with those of the model; None = there is none.
+        more: name of a further JSON file -> its content, which was measured already.
         keep: files of an older evaluation in the folder that stay; they must be of the same articles and model.
     """
 
@@ -71,6 +72,7 @@ class EvaluationPlan:
     trained_texts: int = 0
     baseline: Path | None = None
     outside: OutsideArticles | None = None
+    more: Mapping[str, Any] = field(default_factory=dict)
 
 
 def assess(
@@ -148,12 +150,13 @@ def assess(
         )
         slices = find_slices(table, labels, name, plan.by, samples=samples)
         more = {
-            **{file: read_json(folder / file) for file in plan.keep if (folder / file).exists()},
+            **plan.more,
             FILE: asdict(slices),
             **_group_errors(table, labels, name, plan.by),
             **_annotators(compare_with_annotators(name, articles, labels, predicted, grouping.ids, samples=samples)),
             **(_adaptation(name, classifier, articles, proba, grouping, samples) if plan.adapt else {}),
             **(_cascade(classifier, plan.route, (result, table), grouping, samples) if plan.route else {}),
+            **{file: read_json(folder / file) for file in plan.keep - {*plan.more} if (folder / file).exists()},
         }
     more |= _out_of_scope(name, classifier, (articles, proba, grouping), plan, progress)
     if plan.controls:

@@ -17,6 +17,7 @@ predictions.parquet   id, label, predicted, score, scores (per class), tfidf and
                       seen_source, seen_target (whether a training article has it), and the articles' own columns
 group_errors.json     how errors differ between groups (`classifier.evaluation.group_errors`), where it was asked for
 out_of_scope.json     `classifier.evaluation.out_of_scope`, where it was asked for
+held_out_labels.json  `classifier.evaluation.labels.held_out`, where it was asked for
 annotators.json       `classifier.evaluation.annotators`, where articles keep the labels of several annotators
 controls.json         `classifier.evaluation.controls`, where they were asked for
 errors.json           `classifier.evaluation.error_list`, where it was asked for

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import asdict
 from logging import INFO, WARNING
 from pathlib import Path
+from typing import Any
 
 from classifier.articles.article import Article
 from classifier.articles.boilerplate import strip_article
@@ -26,6 +28,7 @@ from classifier.evaluation.controls import CONTROLS_FILE
 from classifier.evaluation.error_list import ERRORS_FILE
 from classifier.evaluation.evaluate_articles import EvaluationPlan, assess
 from classifier.evaluation.group_errors import FILE as GROUP_ERRORS
+from classifier.evaluation.labels.held_out import FILE as HELD_OUT
 from classifier.evaluation.ledger import ledger_file, read_ledger, record_look
 from classifier.evaluation.out_of_scope import FILE as OUT_OF_SCOPE
 from classifier.evaluation.out_of_scope import OutsideArticles
@@ -35,6 +38,8 @@ from classifier.evaluation.slices import FILE
 from classifier.evaluation.target_controls import MOST, check_pairs
 from classifier.files import check_free
 from classifier.jobs.cascading import with_cascade_found
+from classifier.jobs.held_out_labels import OPTION as HELD_OUT_OPTION
+from classifier.jobs.held_out_labels import check_can_hold_out, hold_out
 from classifier.jobs.known_articles import make_known_articles
 from classifier.jobs.messages import held_messages
 from classifier.jobs.other_articles import but_labels, of_other, read_other
@@ -65,7 +70,7 @@ from classifier.stats.cascade import check_agreement
 
 logger = logging.getLogger(__name__)
 FILES = {"metrics.json", PREDICTIONS}
-ASKED = {CONTROLS_FILE, ERRORS_FILE, LABEL_SHIFT, OUT_OF_SCOPE, CASCADE}  # only where they were asked for
+ASKED = {CONTROLS_FILE, ERRORS_FILE, LABEL_SHIFT, OUT_OF_SCOPE, HELD_OUT, CASCADE}  # only where they were asked for
 MORE = {FILE, ANNOTATORS_FILE, GROUP_ERRORS, *APART.values(), *ASKED}  # what an evaluation folder may hold too
 
 
@@ -87,6 +92,7 @@ def evaluate(
     adapt: bool = False,
     out_of_scope: Source | None = None,
     cascade: float | None = None,
+    held_out_labels: bool = False,
     progress: Progress = AUTOMATIC,
 ) -> Evaluation:
     """Evaluate a complete run, or the ensemble of several seeds, on a split of its dataset or on other articles.
@@ -121,10 +127,13 @@ def evaluate(
         cascade: write ``cascade.json`` too: figures where articles on which TF-IDF alone is surely the model's answer
             skip the transformer, as with ``predict(…, cascade=0.99)``, beside those of the model. What that needs is
             found on validation, and stored with a model of an older version.
+        held_out_labels: write ``held_out_labels.json`` too: what becomes of the articles of each label where a stand-in
+            of the model is trained without it.
         progress: told of each step.
 
     Raises:
-        InputError: the run is incomplete, or the articles cannot be used; controls are asked of single texts; or
+        InputError: the run is incomplete, or the articles cannot be used; controls are asked of single texts; labels
+            are to be held out of fewer than three, or of other articles than the run's test; or
             ``min_precision`` or ``sets`` is not between 0 and 1, or validation has too few articles for them; or
             ``sets`` are asked of a model that may give several labels.
 
@@ -134,19 +143,15 @@ def evaluate(
         ('validation', 12)
     """
     given, asked = given_settings(settings), Promises(min_precision, sets)
-    check_effect(given, READING_LABELLED, but=[SPLIT_COLUMN])
+    _check_settings(given, labelled=data is not None, unlabelled=out_of_scope is not None)
     trained = open_trained(run, command="evaluate", takes=("run", "seeds"))
     path, first, ensemble = trained.path, trained.first_run(), trained.ensemble
-    if data is None:
-        _check_unlabelled(given, reading=out_of_scope is not None)
     config = load_config(first.config, but_labels(given), check=builder_settings)
     read_ledger(ledger_file(path))  # a damaged one is said before the work
-    info = _checked(trained.model_info(), controls=controls, cascade=cascade)
+    on_test = data is None and split in (None, "test")
+    info = _checked(trained.model_info(), controls=controls, cascade=cascade, held_out=held_out_labels, on_test=on_test)
     with as_named_source(data) as named:
         name, articles, dataset = _labelled_articles(first, config.data, given, info, split, named)
-        if dataset is None:
-            how = {"date_format" if DATE_FORMAT in given else "usual": config.data.date_format}
-            articles = with_iso_dates(articles, **how, file=str(named))
     outside = _outside(out_of_scope, given, info, first, articles)
     classifier = _loaded(trained, device, bf16)  # takes seconds: after the file is checked
     needed = name == "validation" or any(asked.names)  # other data are called data-…
@@ -157,6 +162,7 @@ def evaluate(
         classifier = with_validation(classifier, trained, len(articles), progress)
     classifier = with_cascade_found(classifier, trained, cascade, scored, progress)
     tested = _tested(classifier, before if name == "validation" else None)
+    held = _held_out(first, classifier.info, device, bf16, progress) if held_out_labels else {}
     folder = evaluation_folder(path, name, out)
     check_free(folder, needed=FILES, allowed=MORE, overwrite=True)
     found = assess(
@@ -176,6 +182,7 @@ def evaluate(
             trained_texts=0 if data is None else _trained_texts(first, articles, refit=classifier.info.refit),
             baseline=None if tested is classifier else first.before_refit.baseline,
             outside=outside,
+            more=held,
         ),
         progress,
         dataset,
@@ -203,19 +210,29 @@ def _loaded(trained: Trained, device: str, bf16: bool | None) -> Classifier:
     return classifier
 
 
-def _checked(info: ModelInfo, *, controls: bool, cascade: float | None) -> ModelInfo:
+def _checked(info: ModelInfo, *, controls: bool, cascade: float | None, held_out: bool, on_test: bool) -> ModelInfo:
     """What the model says about itself, once it is known to suit what is asked."""
     if controls:
         check_pairs(info)
     if cascade is not None:
         check_agreement(cascade)
         check_blended(info)
+    if held_out:
+        check_can_hold_out(info)
+        if not on_test:
+            raise InputError(
+                f"{HELD_OUT_OPTION} is about all articles of the run's dataset, and stands beside the figures on test.",
+                fix="Leave out --data and --split.",
+            )
     return info
 
 
-def _check_unlabelled(given: Settings, *, reading: bool) -> None:
+def _check_settings(given: Settings, *, labelled: bool, unlabelled: bool) -> None:
     """Raise `InputError` for settings that have nothing to read, or only articles without labels."""
-    if reading:
+    check_effect(given, READING_LABELLED, but=[SPLIT_COLUMN])
+    if labelled:
+        return
+    if unlabelled:
         check_effect(given, READING_ARTICLES, but=(*WITHOUT_LABELS, "data.columns.label"))
     elif given:
         raise InputError(
@@ -251,6 +268,16 @@ def _route(classifier: Classifier, agreement: float, path: Path) -> Route:
     logger.log(WARNING if route.rule.threshold is None else INFO, "%s", promise_words(route.known, route.rule))
     logger.info("%s", level_words(route.known))
     return route
+
+
+def _held_out(
+    run: RunFolder, info: ModelInfo, device: str, bf16: bool | None, progress: Progress
+) -> dict[str, dict[str, Any]]:
+    """What becomes of the articles of each label that is held out, worked out where the call says."""
+    config = load_config(run.config)
+    asked = {"device": device} if bf16 is None else {"device": device, "bf16": bf16}
+    config = config.model_copy(update={"train": config.train.model_copy(update=asked)})
+    return {HELD_OUT: asdict(hold_out(run, config, info, progress))}
 
 
 def _tested(classifier: Classifier, before: Classifier | None) -> Classifier:
@@ -306,6 +333,9 @@ def _labelled_articles(
         name = f"data-{path.name}"
     articles = [strip_article(article, info.strip) for article in articles]
     articles = respell(articles, info.labels, f"'{path}'")
+    if other is None:
+        how = {"date_format" if DATE_FORMAT in given else "usual": settings.date_format}
+        articles = with_iso_dates(articles, **how, file=str(path))
     return name, articles, other
 
 

@@ -105,6 +105,14 @@ def command(
             "be given one, and what abstention does about it; writes out_of_scope.json."
         ),
     ] = None,
+    held_out_labels: Annotated[
+        bool,
+        typer.Option(
+            "--held-out-labels",
+            help="Train a quick stand-in without each label in turn, and see which labels its articles are given, and "
+            "whether abstention holds them back. How long it takes is said before; writes held_out_labels.json.",
+        ),
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -135,6 +143,7 @@ def command(
         adapt=adapt,
         out_of_scope=out_of_scope,
         cascade=cascade,
+        held_out_labels=held_out_labels,
         explain=explain,
         progress=console.make_progress(quiet=quiet or json),
     )
@@ -147,6 +156,7 @@ def command(
             "label_shift": adapt,
             "out_of_scope": out_of_scope,
             "cascade": cascade is not None,
+            "held_out_labels": held_out_labels,
         }
         asked = [name for name, wanted in parts.items() if wanted]
         more = {name: record.part(name) for name in ("slices", *asked)}

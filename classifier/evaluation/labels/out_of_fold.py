@@ -97,13 +97,13 @@ def out_of_fold(
         _, matrix = fit_vectorizer(count_articles(articles, pair=pair, words_alone=True))
         features.append((matrix, STRENGTH["tfidf"]))
     if vectors is not None:
-        features.append((_unit_length(vectors), STRENGTH["encoder"]))
+        features.append((unit_length(vectors), STRENGTH["encoder"]))
     with progress.task("judging each article by the others", len(articles) * len(features)) as task:
         logs = np.zeros((len(articles), len(labels)))
         for test in (fold == k for k in used):
             for matrix, strength in features:
                 proba = fit_and_predict(matrix[~test], y[~test], matrix[test], len(labels), strength)
-                logs[test] += _evidence(proba, labels.multi_label) / len(features)
+                logs[test] += evidence(proba, labels.multi_label) / len(features)
                 task.advance(int(test.sum()))
     names = [*(["TF-IDF"] if tfidf else []), *([] if vectors is None else ["the frozen encoder"])]
     method = f"logistic regression on {' and on '.join(names)}, {len(used)} folds"
@@ -114,7 +114,7 @@ def out_of_fold(
             len(articles),
             FEW,
         )
-    return OutOfFold(_probabilities(logs, labels.multi_label), judgeable(y, fold), method)
+    return OutOfFold(probabilities(logs, labels.multi_label), judgeable(y, fold), method)
 
 
 def fit_and_predict(train: Any, y: Ints, test: Any, classes: int, strength: float) -> Floats:
@@ -134,18 +134,19 @@ def fit_and_predict(train: Any, y: Ints, test: Any, classes: int, strength: floa
     return proba
 
 
-def _unit_length(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def unit_length(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Vectors of length 1, shape (articles, width)."""
     return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), SMALLEST), dtype=np.float32)
 
 
-def _evidence(proba: Floats, multi_label: bool) -> Floats:
+def evidence(proba: Floats, multi_label: bool) -> Floats:
     """Logarithms of probabilities, or log odds where an article may have several labels."""
     logs = np.log(np.maximum(proba, SMALLEST))
     return logs - np.log(np.maximum(1 - proba, SMALLEST)) if multi_label else logs
 
 
-def _probabilities(logs: Floats, multi_label: bool) -> Floats:
-    """Probabilities from what `_evidence` gave."""
+def probabilities(logs: Floats, multi_label: bool) -> Floats:
+    """Probabilities from what `evidence` gave, or from its mean over several models."""
     from scipy.special import expit, softmax
 
     return np.asarray(expit(logs) if multi_label else softmax(logs, axis=1), dtype=np.float64)

@@ -34,6 +34,7 @@ from classifier.reports.limits import gap_limits, shows_enough, slice_limits
 from classifier.reports.run.annotators import annotator_finding
 from classifier.reports.run.figure_findings import figure_findings
 from classifier.reports.run.group_errors import group_findings
+from classifier.reports.run.held_out_labels import held_out_finding
 from classifier.reports.run.macro_f1 import members_that_lack
 from classifier.reports.run.out_of_scope import scope_finding
 from classifier.reports.run.record import RunRecord
@@ -78,7 +79,7 @@ def run_findings(record: RunRecord) -> list[Finding]:
             *(_spread_findings(record) if record.own_test else ()),
             *_score_findings(record),
             *_set_findings(record.evaluation),
-            *([] if record.out_of_scope is None else [scope_finding(record.out_of_scope)]),
+            *_scope_findings(record),
             *_slice_findings(record),
             *group_findings(record.group_errors),
             *_annotator_findings(record),
@@ -264,6 +265,14 @@ def _set_findings(evaluation: Evaluation) -> Iterator[Finding]:
         yield Finding("care", "Label sets hold less than asked", text, "sets")
     else:
         yield Finding("note" if found.interval is None else "good", "It can give label sets", text, "sets")
+
+
+def _scope_findings(record: RunRecord) -> Iterator[Finding]:
+    """What it does with articles that belong to none of its labels."""
+    if record.out_of_scope is not None:
+        yield scope_finding(record.out_of_scope)
+    if record.held_out_labels is not None:
+        yield held_out_finding(record.held_out_labels)
 
 
 def _slice_findings(record: RunRecord) -> Iterator[Finding]:

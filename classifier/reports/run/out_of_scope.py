@@ -58,8 +58,8 @@ def scope_lines(found: OutOfScope) -> Iterator[str]:
     )
     yield _abstention(found)
     if one.given:
-        kept = f" Still given by --abstain: {_most(one.kept_labels)}." if one.kept_labels else ""
-        yield f"Labels that they are given most: {_most(one.given)}.{kept}"
+        kept = f" Still given by --abstain: {most_given(one.kept_labels)}." if one.kept_labels else ""
+        yield f"Labels that they are given most: {most_given(one.given)}.{kept}"
     if one.labelled.interval is None:
         yield (
             f"There is no interval: the articles out of scope count for {down(one.groups)} groups ({found.resampled}), "
@@ -113,8 +113,13 @@ def _bounds(one: Estimate, form: Callable[[float], str]) -> str:
     return "" if one.interval is None else f" ({between(one.interval, form, ' – ')})"
 
 
-def _most(given: Mapping[str, int]) -> str:
-    """The labels that are given most, with how often."""
+def most_given(given: Mapping[str, int]) -> str:
+    """The labels that are given most, with how often.
+
+    Example:
+        >>> most_given({"satire": 1200, "opinion": 3})
+        'satire 1,200, opinion 3'
+    """
     first = list(given.items())[:NAMED]
     more = f" and {len(given) - NAMED} more" if len(given) > NAMED else ""
     return f"{', '.join(f'{cut(label)} {count:,}' for label, count in first)}{more}"

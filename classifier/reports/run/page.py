@@ -32,6 +32,7 @@ from classifier.reports.run.confusion import confusion_words, confusions, heat
 from classifier.reports.run.figure_findings import counted_groups, gain_words, how_good, part_gains
 from classifier.reports.run.findings import TONES, run_findings, run_verdict, validation_words
 from classifier.reports.run.group_errors import group_lines
+from classifier.reports.run.held_out_labels import held_out_notes, held_out_rows, held_out_words
 from classifier.reports.run.label_shift import adaptation_lines
 from classifier.reports.run.macro_f1 import other_macro_f1
 from classifier.reports.run.out_of_scope import scope_lines
@@ -141,11 +142,21 @@ def facts(record: RunRecord, home: Path) -> dict[str, Any]:
         "shift_lines": list(adaptation_lines(record.label_shift)) if record.label_shift else [],
         "scope_lines": list(scope_lines(record.out_of_scope)) if record.out_of_scope else [],
         "cascade_lines": list(cascade_lines(record.cascade)) if record.cascade else [],
+        **_held_out_facts(record),
         "most": SHOWN_SLICES,
         "curve": record.curve,
         "curve_metric": metric_name(record.curve["metric"]) if record.curve else "",
         "charts": _charts(record, config.train.metric_for_best_model),
     }
+
+
+def _held_out_facts(record: RunRecord) -> dict[str, Any]:
+    """What becomes of labels that are held out; no rows where that was not asked for."""
+    found = record.held_out_labels
+    if found is None:
+        return {"held_out_rows": []}
+    notes = list(held_out_notes(found))
+    return {"held_out_rows": held_out_rows(found), "held_out_words": held_out_words(found), "held_out_notes": notes}
 
 
 def _blend_facts(evaluation: Evaluation) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from classifier.evaluation.controls import Controls
 from classifier.evaluation.error_list import ErrorList
 from classifier.evaluation.group_errors import FILE as GROUP_ERRORS
 from classifier.evaluation.group_errors import GroupErrors, read_group_errors
+from classifier.evaluation.labels.held_out import HeldOutLabels, read_held_out
 from classifier.evaluation.learning_curve import read_curve
 from classifier.evaluation.ledger import Looks, looks_at
 from classifier.evaluation.out_of_scope import OutOfScope, read_out_of_scope
@@ -61,6 +62,7 @@ PARTS: Mapping[str, type[Any]] = {  # what the files beside an evaluation hold
     "label_shift": AdaptationOutcome,
     "out_of_scope": OutOfScope,
     "cascade": CascadeOutcome,
+    "held_out_labels": HeldOutLabels,
     "controls": Controls,
     "errors": ErrorList,
 }
@@ -210,6 +212,11 @@ class RunRecord:
     def cascade(self) -> CascadeOutcome | None:
         """What a cascade does to these articles; None where that was not asked for."""
         return read_cascade(self.folder)
+
+    @cached_property
+    def held_out_labels(self) -> HeldOutLabels | None:
+        """What becomes of the articles of labels that are held out; None where that was not asked for."""
+        return read_held_out(self.folder)
 
     @cached_property
     def steps(self) -> list[dict[str, Any]]:
