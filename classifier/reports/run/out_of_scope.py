@@ -71,6 +71,11 @@ def _abstention(found: OutOfScope) -> str:
     one = found.figures
     if one.kept is None or one.kept_in_scope is None:
         return f"No thresholds are stored by which predict --abstain could send them to a person: {THRESHOLDS}"
+    if one.kept_in_scope.value == 0:
+        return (
+            f"With --abstain for a precision of {found.min_precision:g} no article is given a label, in scope or not: "
+            "all are sent to a person. A lower --min-precision, or --folds, finds thresholds that give some."
+        )
     return (
         f"With --abstain for a precision of {found.min_precision:g}, {share_words(sent(one.kept))} of them are sent to "
         f"a person and {share_words(one.kept)} still given a label; of the articles in scope "

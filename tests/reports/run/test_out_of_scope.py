@@ -50,6 +50,8 @@ def test_without_thresholds_it_says_what_to_run_and_without_an_interval_why() ->
     text = " ".join(scope_lines(replace(FOUND, figures=few)))
     assert "AUROC of the score: .90. " in text
     assert "There is no interval: the articles out of scope count for 2.9 groups (source)" in text
+    nothing = replace(KEPT, kept=Estimate(0, (0, 0.05)), kept_in_scope=Estimate(0, (0, 0.02)))
+    assert "no article is given a label, in scope or not" in " ".join(scope_lines(replace(FOUND, figures=nothing)))
     several = replace(KEPT, labelled=Estimate(0.4, (0.3, 0.5)))
     assert "40% (30% – 50%) are given one" in next(scope_lines(replace(FOUND, figures=several)))
 
