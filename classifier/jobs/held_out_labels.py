@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from classifier.arrays import Bools, Ints
 from classifier.articles.article import Article
 from classifier.config import Config
 from classifier.dataset.folder import DatasetFolder, run_dataset
@@ -33,7 +34,7 @@ from classifier.training.auto import ChosenConfig
 
 logger = logging.getLogger(__name__)
 OPTION = "--held-out-labels"
-MOST = 6_000  # articles; of more, a sample is taken
+MOST_LEARNED, MOST_TESTED = 4_000, 2_000  # training and validation articles, and test articles; of more, a sample
 TRIED = 16  # articles that are read to tell how long all of them take
 WORTH_TELLING = 200  # articles, below which the telling would take as long
 PRECISION = 0.9  # that thresholds promise where the model has none
@@ -67,7 +68,7 @@ def hold_out(run: RunFolder, config: Config, info: ModelInfo, progress: Progress
     """
     dataset = run_dataset(run.path)
     articles, learned = _articles(dataset)
-    sampled = np.sort(np.random.default_rng(0).permutation(len(articles))[:MOST])
+    sampled = _sample(learned)
     chosen, settings = [articles[row] for row in sampled], frozen_settings(config, pair=info.pair)
     grouping = grouping_of(run, chosen, dataset)
     units = np.unique(dataset.units_with_copies([article.id for article in chosen]), return_inverse=True)[1].reshape(-1)
@@ -106,11 +107,17 @@ def hold_out(run: RunFolder, config: Config, info: ModelInfo, progress: Progress
     )
 
 
-def _articles(dataset: DatasetFolder) -> tuple[list[Article], np.ndarray]:
+def _articles(dataset: DatasetFolder) -> tuple[list[Article], Bools]:
     """All articles, and which of them are for training and validation."""
     parts = {split: list(dataset.articles(split)) for split in dataset.splits}
     learned = [split != "test" for split, part in parts.items() for _ in part]
     return [article for part in parts.values() for article in part], np.array(learned, dtype=bool)
+
+
+def _sample(learned: Bools) -> Ints:
+    """The articles that are looked at, in their order."""
+    rng, parts = np.random.default_rng(0), ((learned, MOST_LEARNED), (~learned, MOST_TESTED))
+    return np.sort(np.concatenate([rng.permutation(np.flatnonzero(part))[:most] for part, most in parts]))
 
 
 def _seconds_of_reading(articles: Sequence[Article], settings: ChosenConfig, info: ModelInfo) -> float:

@@ -70,7 +70,8 @@ def test_the_time_is_said_before_and_many_articles_are_sampled(
     run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     copied = RunFolder(shutil.copytree(run, tmp_path / "run"))
-    monkeypatch.setattr(held_out_labels, "MOST", 90)
+    monkeypatch.setattr(held_out_labels, "MOST_LEARNED", 75)
+    monkeypatch.setattr(held_out_labels, "MOST_TESTED", 15)
     monkeypatch.setattr(held_out_labels, "WORTH_TELLING", 10)
     info = replace(read_model_info(copied.model), abstention=Abstention(0.6, (0.5, 0.5, 0.5)))
     write_model_info(copied.model, info)
@@ -92,6 +93,7 @@ def test_articles_are_read_in_the_order_of_the_splits(run: Path) -> None:
 
 def test_labels_that_are_all_rare_are_refused(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = RunFolder(run)
-    monkeypatch.setattr(held_out_labels, "MOST", 12)
+    monkeypatch.setattr(held_out_labels, "MOST_LEARNED", 12)
+    monkeypatch.setattr(held_out_labels, "MOST_TESTED", 3)
     with pytest.raises(InputError, match=r"No label has 10 articles that could be held out \('opinion'"):
         hold_out(folder, load_config(folder.config), read_model_info(folder.model), SILENT)
