@@ -82,13 +82,13 @@ def _parts(folder: Path, info: ModelInfo) -> dict[str, Any]:
 
 
 def _files(folder: Path) -> Iterator[tuple[str, str]]:
-    """The files that decide, by name, with their SHA-256."""
-    known = {name: found.sha256 for name, found in read_checksums(folder).files.items()} if _has_sums(folder) else None
-    names = known or [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
-    for name in sorted(names):
+    """The files that decide, by name, with their SHA-256: those with checksums, and those that lie there without."""
+    sums = read_checksums(folder).files if _has_sums(folder) else {}
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    for name in sorted({*sums, *there}):
         last = Path(name).name
         if Path(name).suffix in DECIDES and last not in OTHER and not last.startswith("."):
-            yield name, known[name] if known else file_sum(folder / name).sha256
+            yield name, (sums[name] if name in sums else file_sum(folder / name)).sha256
 
 
 def _has_sums(folder: Path) -> bool:
