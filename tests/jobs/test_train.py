@@ -326,7 +326,7 @@ def test_an_interrupted_run_is_resumable_and_ends_alike(tmp_path: Path, checkpoi
     manifest = json.loads(report.run.manifest.read_text())
     assert first["sessions"] == 1 and manifest["sessions"] == 2
     assert manifest["steps"] == json.loads((tmp_path / "whole" / "manifest.json").read_text())["steps"] > 7
-    assert manifest["seconds"] == pytest.approx(first["seconds"] + report.seconds, abs=1)
+    assert first["seconds"] < manifest["seconds"] <= first["seconds"] + report.seconds + 1
     assert f"{manifest['seconds']:,.0f}, everything included, in 2 sessions" in report.run.card.read_text()
     assert listing(tmp_path / "stopped") == listing(tmp_path / "whole")
     for name in ("model.safetensors", "head.safetensors"):
