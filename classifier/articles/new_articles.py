@@ -149,7 +149,7 @@ def _read(
 ) -> Iterator[tuple[Row, Unlabelled]]:
     schema: Schema | None = None
     dates = DateColumn()
-    rows = source.rows()
+    rows = map(_placed, source.rows())
     begun = _first_records(rows, source.ready)
     for number, row in enumerate(chain(begun, rows), start=1):
         if isinstance(row, Fault):
@@ -329,3 +329,15 @@ def _source(path: Path, encoding: str, sheet: str | None) -> Callable[[], Iterat
     if holds_texts(path):
         return lambda: read_text_folder(path, encoding, labelled=False)
     return lambda: read_rows(path, encoding, sheet)
+
+
+def _placed(row: Row | Fault) -> Row | Fault:
+    r"""The row with a place that every file can hold: names of files may have bytes that are not UTF-8.
+
+    Example:
+        >>> print(_placed(Row("caf\udce9.csv:2", {})).where)
+        caf\udce9.csv:2
+    """
+    if row.where.isascii():
+        return row
+    return replace(row, where=row.where.encode("utf-8", "backslashreplace").decode())

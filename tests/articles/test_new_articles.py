@@ -1,4 +1,6 @@
 import io
+import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -78,3 +80,21 @@ def test_a_place_that_tells_the_id_is_not_said_twice(tmp_path: Path) -> None:
     (tmp_path / "folder" / "b.txt").write_text(" ")
     ((empty,),) = read([str(tmp_path / "folder")])  # type: ignore[misc]
     assert "(id" not in str(empty)
+
+
+def places(path: Path) -> list[str]:
+    """Where the rows and faults of a file are, as `predict` keeps them."""
+    path.write_text('{"text": "Rain."}\n{broken\n')
+    with open_sources([str(path)], "utf-8", None) as sources:
+        found = list(read_unlabelled(sources, {}, pair=False, trained={}))
+    faults = [what.where for _, what in found if isinstance(what, Fault)]
+    assert faults == [found[1][0].where]
+    return [row.where for row, _ in found]
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names of files are Unicode there")
+def test_a_name_that_is_not_utf_8_has_a_place_that_is(tmp_path: Path) -> None:
+    path = tmp_path / b"caf\xe9.jsonl".decode("utf-8", "surrogateescape")
+    found = places(path)
+    assert json.dumps(found, ensure_ascii=False).encode()
+    assert found == [f"{tmp_path}/caf\\udce9.jsonl:{line}" for line in (1, 2)]

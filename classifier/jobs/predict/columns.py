@@ -10,12 +10,12 @@ from typing import Any
 
 from classifier.articles.new_articles import ADDED, ERROR, SCORE_OF, free_name
 from classifier.articles.plain_values import ForeignValue, GivenLabels
-from classifier.articles.predicted_by import BEST_GUESS, PREDICTED_BY
+from classifier.articles.predicted_by import BEST_GUESS, PREDICTED_BY, SCORED_BY
 from classifier.articles.readers.row import Row
 from classifier.jobs.predict.added import EVIDENCE, SETS
 
 ORIGINAL = "original_"
-NAMES = frozenset({*ADDED, BEST_GUESS, SETS, EVIDENCE, PREDICTED_BY, ERROR})  # of columns that may be added
+NAMES = frozenset({*ADDED, BEST_GUESS, SETS, EVIDENCE, PREDICTED_BY, SCORED_BY, ERROR})  # of columns that may be added
 TYPES = (
     *(type(None), bool, int, float, str, list, dict, tuple, bytes),
     *(dt.datetime, dt.date, dt.time, Decimal, GivenLabels, ForeignValue),

@@ -1,8 +1,11 @@
 import datetime as dt
 import json
 
+from classifier.articles.new_articles import renamed
 from classifier.articles.plain_values import ForeignValue
+from classifier.articles.predicted_by import ModelName
 from classifier.articles.readers.row import Row
+from classifier.jobs.predict.added import More
 from classifier.jobs.predict.columns import Columns, kept
 
 ADDED = ("label", "score", "scores", "error")
@@ -40,3 +43,11 @@ def test_they_are_stored_and_merged_as_if_they_were_found_at_once() -> None:
         merged.merge(Columns.of(json.loads(json.dumps(of(record).stored()))))
     assert merged == of(*records) and list(merged.kinds) == list(of(*records).kinds)
     assert merged.beside(ADDED)["other"] == {ForeignValue}
+
+
+def test_every_added_column_that_rows_have_gets_the_name_that_the_rows_get() -> None:
+    every = More(abstain=True, sets=True, explain=True, wide=True, model=ModelName("first", "0"), cascade=0.99)
+    added = every.columns(("a", "b"), failed=True)
+    for name in added:
+        row = {name: 1, f"original_{name}": 2}
+        assert set(of(row).beside(added)) == set(renamed(row, added)), name
