@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import glob
+import logging
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
 from classifier.articles.readers.below import are_parts
-from classifier.errors import InputError
+from classifier.errors import InputError, counted
+from classifier.errors import names as quoted
+from classifier.one_writer import is_unfinished
 from classifier.remote import is_remote
+
+logger = logging.getLogger(__name__)
 
 
 def matching_names(names: Iterable[str]) -> list[str]:
-    """The names, and for each that is a pattern those of all files and folders that it matches, sorted.
+    """The names, and for each that is a pattern those of all files and folders that it matches, sorted, each once.
+
+    Warns of files that are named more than once, since all of their rows are read again.
 
     Args:
         names: ``**`` matches folders below one another; a file whose own name is like a pattern is that file. Names
@@ -39,10 +47,35 @@ def matching_names(names: Iterable[str]) -> list[str]:
             found.append(name)
             continue
         every = glob.glob(name, recursive=True)  # noqa: PTH207 - a path has no patterns from the root on
-        matched = sorted(each for each in every if not are_parts(Path(each)))
+        matched = _once(each for each in every if not _is_of_an_output(Path(each)))
         if not matched:
             raise InputError(
                 f"No file matches '{name}'.", fix="Check the pattern, and the folder in which the command runs."
             )
         found += matched
+    _say_twice(found)
     return found
+
+
+def _once(matched: Iterable[str]) -> list[str]:
+    """What a pattern matches, sorted; no folder of which something lies below it is matched too, as ``**`` does."""
+    names = sorted(set(matched))
+    within = {parent for name in names for parent in Path(name).parents}
+    return [name for name in names if Path(name) not in within]
+
+
+def _is_of_an_output(path: Path) -> bool:
+    """Whether a path is part of an output that is not complete, and so no input."""
+    return is_unfinished(path.name) or any(map(are_parts, (path, *path.parents)))
+
+
+def _say_twice(names: Iterable[str]) -> None:
+    """Warn of files that are named more than once, each by itself or by patterns."""
+    times = Counter(Path(name).resolve() for name in names if name != "-" and not is_remote(name))
+    twice = [str(path) for path, count in times.items() if count > 1]
+    if twice:
+        logger.warning(
+            "%s named more than once, and so are all of its rows in the output: %s",
+            counted(len(twice), "input is", "inputs are"),
+            quoted(twice),
+        )

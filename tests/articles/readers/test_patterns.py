@@ -1,3 +1,4 @@
+import logging
 from pathlib import Path
 
 import pytest
@@ -23,3 +24,25 @@ def test_patterns_become_sorted_names_and_names_stay(tmp_path: Path) -> None:
     assert found("**/*.gz", "x[1].csv", "none.csv")[-3:] == ["2026/deep/c.jsonl.gz", "x[1].csv", "none.csv"]
     with pytest.raises(InputError, match=r"No file matches '.*y\?\.csv'"):
         found("y?.csv")
+
+
+@pytest.mark.parametrize("pattern", ["**", "**/*", "*", "d/**"])
+def test_no_row_is_read_twice_and_nothing_of_an_unfinished_output(tmp_path: Path, pattern: str) -> None:
+    inputs = ("d/a.csv", "d/deep/b.csv")
+    for name in (*inputs, f"d/o.csv.parts/{PARTS_JOB}", "d/o.csv.parts/00000000.part", "d/o.csv.0123456789ab.partial"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    found = [Path(name).relative_to(tmp_path).as_posix() for name in matching_names([str(tmp_path / pattern)])]
+    assert found == (["d"] if pattern == "*" else list(inputs))
+
+
+def test_a_file_that_is_named_twice_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).touch()
+    with caplog.at_level(logging.WARNING):
+        matching_names([str(tmp_path / "*.csv"), "-", "s3://news/a.csv", "s3://news/a.csv"])
+        assert not caplog.records
+        assert len(matching_names([str(tmp_path / "*.csv"), f"{tmp_path}/../{tmp_path.name}/b.csv"])) == 3
+    assert [record.getMessage() for record in caplog.records] == [
+        f"1 input is named more than once, and so are all of its rows in the output: '{tmp_path / 'b.csv'}'"
+    ]
