@@ -53,6 +53,7 @@ class PipeLines(Iterator[str]):
         self._rest: list[str] = []  # of a line whose end has not come
         self._read = self._given = 0
         self._ended = False
+        self._error: InputError | None = None  # to be raised where the next line is asked for
 
     def __next__(self) -> str:
         while not self._lines and not self._ended:
@@ -64,16 +65,24 @@ class PipeLines(Iterator[str]):
 
     def ready(self) -> bool:
         """Whether a line can be read now, or the end; waits for a moment."""
-        if self._lines or self._ended or self._head:
-            return True
-        if sys.platform == "win32":  # cannot look at a pipe
-            return True
-        try:
-            return bool(select.select([self.stream], [], [], PATIENCE)[0])
-        except (OSError, ValueError):  # no pipe
-            return True
+        while not (self._lines or self._ended or self._head or self._error):
+            if sys.platform == "win32":  # cannot look at a pipe
+                return True
+            try:
+                if not select.select([self.stream], [], [], PATIENCE)[0]:
+                    return False
+            except (OSError, ValueError):  # no pipe
+                return True
+            try:
+                self._more()  # perhaps only a piece of a line
+            except InputError as error:
+                self._error = error
+                return True
+        return True
 
     def _more(self) -> None:
+        if self._error is not None:
+            raise self._error
         data, self._head = self._head or read_some(self.stream, BYTES), b""
         try:
             text = self._decoder.decode(data, final=not data)

@@ -57,3 +57,28 @@ def test_a_pipe_is_ready_only_while_it_holds_something() -> None:
 
 def test_some_bytes_are_read_where_there_is_no_descriptor() -> None:
     assert read_some(io.BytesIO(b"abc"), 2) == b"ab"
+
+
+def test_a_piece_of_a_line_is_not_a_line() -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as stream, os.fdopen(writing, "wb", buffering=0) as other:
+        lines = PipeLines(b"one\n", stream, "utf-8", "<stdin>")
+        assert lines.ready() and next(lines) == "one\n"
+        other.write(b"tw")
+        assert not lines.ready(), "whoever asked for the line would wait"
+        other.write(b"o\n\xff\n")
+        assert lines.ready()
+        with pytest.raises(InputError, match="<stdin>:"):
+            list(lines)
+
+
+def test_what_is_wrong_while_a_pipe_is_looked_at_is_raised_where_it_is_read() -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as stream, os.fdopen(writing, "wb", buffering=0) as other:
+        lines = PipeLines(b"one\n", stream, "utf-8", "<stdin>")
+        assert next(lines) == "one\n"
+        other.write(b"\xff\n")
+        assert lines.ready() and lines.ready()
+        for _ in range(2):
+            with pytest.raises(InputError, match="<stdin>:2 is not utf-8: byte 0xff"):
+                next(lines)
