@@ -169,7 +169,13 @@ def predict_files(
                 "no" if not explain else "later" if later else "with the scores",
                 where.stored(),
                 first_sizes(explain=explain),
-                None if route is None else {"cascade": cascade, "threshold": route.rule.threshold},
+                None
+                if route is None
+                else {
+                    "cascade": cascade,
+                    "threshold": route.rule.threshold,
+                    "skipping": route.named(model).fingerprint,
+                },
             ),
             more,
             asked,

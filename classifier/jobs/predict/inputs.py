@@ -16,12 +16,14 @@ from classifier.articles.new_articles import (
     read_unlabelled,
 )
 from classifier.articles.one_target import TARGET, check_one_target, with_target
+from classifier.articles.readers.below import files_below
 from classifier.articles.readers.row import Row
 from classifier.articles.writers import STDOUT
 from classifier.articles.xlsx import MOST_ROWS, OTHER, cell_faults, is_xlsx
 from classifier.errors import Fault, InputError
 from classifier.jobs.messages import unsaid
 from classifier.models.model_folder import ModelInfo
+from classifier.remote import is_remote, local_path
 
 Read = tuple[Row, Unlabelled]
 
@@ -59,6 +61,19 @@ class Inputs:
         """What decides which articles the rows become, as JSON holds it."""
         values = {key: value for key, value in asdict(replace(self, stdin=None)).items() if key != "names"}
         return {**values, "columns": self.named, "missing": None if self.missing is None else list(self.missing)}
+
+    def files(self) -> list[list[Any]] | None:
+        """The files with their sizes and when they were changed; None where they cannot be told from others.
+
+        Example:
+            >>> Inputs(["-"]).files(), Inputs(["s3://news/a.csv"]).files()
+            (None, None)
+        """
+        if any(name == "-" or is_remote(name) for name in self.names):
+            return None
+        paths = [local_path(name) for name in self.names]
+        every = [file for path in paths for file in (files_below(path) if path.is_dir() else [path])]
+        return [[str(file), file.stat().st_size, file.stat().st_mtime_ns] for file in every if file.exists()]
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,9 @@ class Job:
         """
         if self.overwrite or (self.drift is not None and not self.drift.has_page):
             return False
-        return bool(done.get("output") == self.output and done.get("job") == self.labelling.stored())
+        files = self.inputs.files()
+        same = files is not None and done.get("inputs") == files
+        return bool(same and done.get("output") == self.output and done.get("job") == self.labelling.stored())
 
     def scored(self, chunks: Iterable[Chunk], task: Task) -> Iterator[Scored]:
         """The scores of chunks, by the engine."""
@@ -151,6 +153,7 @@ def label(job: Job, progress: Progress = SILENT) -> int:
 
 def _to_file(job: Job, totals: Totals, progress: Progress) -> Labels:
     """Label all into parts, and put them together."""
+    noted = {"output": job.output, "job": job.labelling.stored(), "inputs": job.inputs.files()}  # before they are read
     with open_inputs(job.inputs, job.info, job.out) as opened:
         opened.check()
         parts = Parts.open(job.out, job.labelling, overwrite=job.overwrite)
@@ -158,7 +161,7 @@ def _to_file(job: Job, totals: Totals, progress: Progress) -> Labels:
         labels = _labels(job, totals)
 
         def note(file: Path) -> None:
-            parts.note_done(file, {"articles": totals.articles, "output": job.output, "job": job.labelling.stored()})
+            parts.note_done(file, {"articles": totals.articles, **noted})
 
         style = _style(job.out, opened.sources)
         finish(parts, totals, labels, job.out, style, ready=note, progress=progress)

@@ -71,8 +71,11 @@ def _work(items: Iterable[Any], queue: Queue[Any], stop: Event) -> None:
     except BaseException as error:
         end = _End(error)
     finally:
-        if hasattr(items, "close"):
-            items.close()
+        try:
+            if hasattr(items, "close"):
+                items.close()
+        except BaseException as error:
+            end = end if end.error is not None else _End(error)
         _put(end, queue, stop)
 
 

@@ -240,3 +240,27 @@ def test_a_small_output_needs_no_parts(source: Path, monkeypatch: pytest.MonkeyP
     source.write_text("".join(source.read_text().splitlines(keepends=True)[:3]))
     monkeypatch.setattr(parts_module.Parts, "_make", lambda *_: pytest.fail("a folder is made"))
     assert run(out, source) == 3
+
+
+def killed_before_the_parts_go(out: Path, *sources: Path, **more: object) -> None:
+    """A job that is killed when its output has its name and its parts are there still."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parts_module.Parts, "remove", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            run(out, *sources, **more)
+    assert out.exists() and (out.parent / f"{out.name}.parts").exists()
+
+
+def test_an_output_is_complete_only_of_the_same_input(source: Path) -> None:
+    out = source.parent / "out" / "o.csv"
+    killed_before_the_parts_go(out, source)
+    run(out, source)
+    assert out.read_bytes() == expected(source, "csv") and not (out.parent / "o.csv.parts").exists()
+    other = write_rows(source.parent / "other.jsonl", 100, 160)
+    for change in ("grown", "another"):
+        out.unlink()
+        killed_before_the_parts_go(out, source)
+        if change == "grown":
+            write_rows(source, 60, 70)
+        with pytest.raises(InputError, match="exists already"):
+            run(out, source if change == "grown" else other)

@@ -75,3 +75,14 @@ def test_what_is_noted_in_the_thread_is_seen() -> None:
     with observed() as found:
         assert list(SideBySide(noting())) == [1]
     assert found.column("text") == "body"
+
+
+def test_an_error_while_items_are_closed_is_no_silence() -> None:
+    class Closing(list[int]):
+        def close(self) -> None:
+            raise OSError("the store is gone")
+
+    items = SideBySide(Closing([1, 2]))
+    assert [next(items), next(items)] == [1, 2]
+    with pytest.raises(OSError, match="the store is gone"):
+        next(items)
