@@ -41,6 +41,7 @@ from classifier.remote import is_remote, local_path, remote_names
 logger = logging.getLogger(__name__)
 ADDED = ("label", "score", "scores")
 ERROR = "error"  # added where rows could not be labelled: why
+DEEPEST = 100  # levels of lists and objects in a value
 FEW_ROWS = 20  # that mostly show all columns of a table
 SCORE_OF = "score_"  # before the name of a label: the column of its scores
 
@@ -149,7 +150,7 @@ def _read(
 ) -> Iterator[tuple[Row, Unlabelled]]:
     schema: Schema | None = None
     dates = DateColumn()
-    rows = map(_placed, source.rows())
+    rows = map(_kept, source.rows())
     begun = _first_records(rows, source.ready)
     for number, row in enumerate(chain(begun, rows), start=1):
         if isinstance(row, Fault):
@@ -331,13 +332,23 @@ def _source(path: Path, encoding: str, sheet: str | None) -> Callable[[], Iterat
     return lambda: read_rows(path, encoding, sheet)
 
 
-def _placed(row: Row | Fault) -> Row | Fault:
-    r"""The row with a place that every file can hold: names of files may have bytes that are not UTF-8.
+def _kept(row: Row | Fault) -> Row | Fault:
+    r"""The row as every file can hold it: names of files may have bytes that are not UTF-8, and JSON any depth.
 
     Example:
-        >>> print(_placed(Row("caf\udce9.csv:2", {})).where)
+        >>> print(_kept(Row("caf\udce9.csv:2", {})).where)
         caf\udce9.csv:2
     """
-    if row.where.isascii():
-        return row
-    return replace(row, where=row.where.encode("utf-8", "backslashreplace").decode())
+    if not row.where.isascii():
+        row = replace(row, where=row.where.encode("utf-8", "backslashreplace").decode())
+    if isinstance(row, Row) and not all(_is_within(value, DEEPEST) for value in row.values.values()):
+        return Fault(row.where, f"a value is nested in more than {DEEPEST} levels", "nested too deeply")
+    return row
+
+
+def _is_within(value: object, levels: int) -> bool:
+    """Whether lists and objects are nested in no more than so many levels."""
+    if not isinstance(value, (list, dict)):
+        return True
+    parts = value.values() if isinstance(value, dict) else value
+    return levels > 0 and all(_is_within(part, levels - 1) for part in parts)

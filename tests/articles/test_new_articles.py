@@ -98,3 +98,11 @@ def test_a_name_that_is_not_utf_8_has_a_place_that_is(tmp_path: Path) -> None:
     found = places(path)
     assert json.dumps(found, ensure_ascii=False).encode()
     assert found == [f"{tmp_path}/caf\\udce9.jsonl:{line}" for line in (1, 2)]
+
+
+@pytest.mark.parametrize(("depth", "bad"), [(99, False), (101, True), (600, True), (900, True), (5000, True)])
+def test_a_value_that_is_nested_too_deeply_makes_a_bad_row(tmp_path: Path, depth: int, bad: bool) -> None:
+    path = tmp_path / "new.jsonl"
+    path.write_text('{"text": "x", "deep": ' + "[" * depth + "]" * depth + '}\n{"text": "y"}\n')
+    first, second = read([str(path)])
+    assert isinstance(first, Fault) == bad and isinstance(second, Article)

@@ -144,7 +144,9 @@ class Parts:
         return part if part is not None and self.check_same(chunk, part) else None
 
     def check_same(self, chunk: Chunk, part: Part) -> bool:
-        """Whether a part is that of a chunk; False where it ends earlier, because the input has grown since.
+        """Whether a part is that of a chunk; False where it is to be labelled again, because the input has grown since.
+
+        The last row may be another one then: a program may have been about to write it.
 
         Raises:
             InputError: the rows are others now.
@@ -153,6 +155,8 @@ class Parts:
         if labelled == len(chunk.rows) and part.fingerprint == chunk.fingerprint():
             return True
         if labelled < len(chunk.rows) and part.fingerprint == chunk.fingerprint(labelled):
+            return False
+        if part.number == self.count - 1 and _but_for_its_end(chunk, part):
             return False
         if labelled > len(chunk.rows) and list(part.lines[: len(chunk.rows)]) == list(chunk.lines):
             raise self._shorter(chunk.start + len(chunk.rows))
@@ -246,6 +250,12 @@ class Parts:
 
     def _path(self, number: int) -> Path:
         return self.folder / f"{number:08d}{PART}"
+
+
+def _but_for_its_end(chunk: Chunk, part: Part) -> bool:
+    """Whether the rows of a part are those that a chunk begins with, all but the last of the part."""
+    last = len(part.lines) - 1
+    return last < len(chunk.rows) and list(part.lines[:last]) == list(chunk.lines[:last])
 
 
 def _identity(file: Path) -> dict[str, int]:

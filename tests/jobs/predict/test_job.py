@@ -264,3 +264,19 @@ def test_an_output_is_complete_only_of_the_same_input(source: Path) -> None:
             write_rows(source, 60, 70)
         with pytest.raises(InputError, match="exists already"):
             run(out, source if change == "grown" else other)
+
+
+@pytest.mark.parametrize("cut", [5, 25])
+@pytest.mark.parametrize("more", [0, 1, 30])
+def test_a_last_line_that_was_being_written_is_labelled_when_it_is_whole(source: Path, cut: int, more: int) -> None:
+    out = source.parent / "out" / "o.jsonl"
+    whole = source.read_bytes()
+    source.write_bytes(whole[:-cut])  # the row is broken
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parts_module.Parts, "note_done", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            run(out, source)
+    source.write_bytes(whole)
+    write_rows(source, 60, 60 + more)
+    run(out, source)
+    assert out.read_bytes() == expected(source, "jsonl")
