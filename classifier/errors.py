@@ -75,6 +75,10 @@ class InputError(Exception):
         return "\n".join(lines)
 
 
+class WrittenError(InputError):
+    """The same, raised once all that was asked for is written."""
+
+
 def together(what: str, errors: Iterable[InputError]) -> InputError:
     """Several errors about one input as one, with the message, the faults and the fix of each.
 

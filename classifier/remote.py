@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
-from classifier.errors import InputError, did_you_mean
+from classifier.errors import InputError, WrittenError, did_you_mean
 from classifier.files import REPLACE
 
 T = TypeVar("T")
@@ -219,6 +219,8 @@ def written_at(out: str | Path) -> Path:
 def put_when_done(out: str | Path, inputs: Collection[str] = (), *, overwrite: bool = False) -> Iterator[Path]:
     """Where to write an output on this machine; one of a store is put there when the block succeeds.
 
+    It is put there too where the block raises a `WrittenError`, which is then raised with its address.
+
     Until it is there, it lies in a folder ``classifier-uploads`` in the working directory.
 
     Args:
@@ -247,7 +249,18 @@ def put_when_done(out: str | Path, inputs: Collection[str] = (), *, overwrite: b
     if not overwrite and _asked(url, lambda: store.exists(inside)):
         raise InputError(f"'{url}' exists already.", fix=f"Choose another --out, or {REPLACE}.")
     path = written_at(url)
-    yield path
+    told: WrittenError | None = None
+    try:
+        yield path
+    except WrittenError as error:
+        told = WrittenError(error.message.replace(str(path), url), fix=error.fix, faults=error.faults)
+    _put(path, url, store, inside)
+    if told is not None:
+        raise told
+
+
+def _put(path: Path, url: str, store: Any, inside: str) -> None:
+    """Put a file into a store, and remove it here with the folders that were made for it."""
     try:
         store.put_file(str(path), inside)
         size = store.info(inside)["size"]

@@ -6,7 +6,7 @@ from pathlib import Path
 import fsspec
 import pytest
 
-from classifier.errors import InputError
+from classifier.errors import Fault, InputError, WrittenError
 from classifier.remote import RemoteFile, copied, is_remote, local_path, put_when_done, remote_names
 
 
@@ -153,6 +153,20 @@ def test_an_output_that_failed_is_not_put_there_and_is_gone_on_with(
         assert (again.parent / "one.csv.parts").is_dir()
         again.write_text("label")
     assert (path.parent / "one.csv.parts").is_dir()  # a job removes what it made
+
+
+def test_an_output_with_bad_rows_is_put_there_before_it_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    url = "memory://labels/strict.csv"
+    with pytest.raises(WrittenError, match=f"1 bad row in '{url}'") as told, put_when_done(url) as path:
+        path.parent.mkdir(parents=True)
+        path.write_text("label")
+        raise WrittenError(f"1 bad row in '{path}'.", fix="Mend it.", faults=[Fault("a.csv:2", "text is empty")])
+    assert str(told.value).endswith("  a.csv:2: text is empty\nFix: Mend it.")
+    assert RemoteFile(url).open("rb").read() == b"label"
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_older_output_in_a_store_is_replaced_only_where_that_is_asked_for(

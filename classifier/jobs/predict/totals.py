@@ -10,7 +10,7 @@ import numpy as np
 
 from classifier.arrays import Floats32
 from classifier.articles.new_articles import ERROR
-from classifier.errors import Fault, InputError, counted
+from classifier.errors import Fault, InputError, WrittenError, counted
 from classifier.jobs.predict.columns import Columns
 from classifier.jobs.predict.part import Part
 
@@ -99,9 +99,9 @@ class Totals:
             shown,
         )
 
-    def strict_error(self, out: object) -> InputError:
+    def strict_error(self, out: object) -> WrittenError:
         """What ``--strict`` says of bad rows; everything is written all the same."""
-        return InputError(
+        return WrittenError(
             f"{self.failed:,} of {counted(self.rows, 'row')} could not be labelled (--strict). All rows are in {out}, "
             f"these without a label, and with the reason in the column '{ERROR}'.",
             faults=self.faults,
