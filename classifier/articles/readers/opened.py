@@ -188,6 +188,11 @@ def _unpack_frames(file: BinaryIO) -> Iterator[bytes]:
 
 def _wrong_encoding(path: Path, name: str) -> InputError:
     message = _first_bad_byte(path, name)
+    if message is None:
+        return InputError(
+            f"'{path}' ended in the middle of a character when it was read: it is cut off, or was being written.",
+            fix="Repeat the command when it is complete; or name its encoding, for example --encoding cp1252",
+        )
     if name == "utf-8-sig":
         whole, broken = _utf8_lines(path)
         if len(whole) * MIXED > len(broken):
@@ -215,7 +220,8 @@ def _utf8_lines(path: Path) -> tuple[list[int], list[int]]:
     return whole, broken
 
 
-def _first_bad_byte(path: Path, encoding: str) -> str:
+def _first_bad_byte(path: Path, encoding: str) -> str | None:
+    """Where a file is wrong; None where it only ends too early, or did: it may have grown since."""
     decoder = codecs.getincrementaldecoder(encoding)()
     consumed, line = 0, 1
     with _open_bytes(path) as raw:
@@ -225,10 +231,14 @@ def _first_bad_byte(path: Path, encoding: str) -> str:
             try:
                 line += decoder.decode(chunk, final=not chunk).count("\n")
             except UnicodeDecodeError as error:
+                if not chunk:
+                    return None
                 byte = error.object[error.start]
                 line += error.object[: error.start].count(b"\n")
                 at = consumed - pending + error.start
                 return f"{path}:{line} is not {encoding.removesuffix('-sig')}: byte 0x{byte:02x} at offset {at:,}."
             except UnicodeError as error:  # UTF-16 and UTF-32 without a byte-order mark
                 return f"{path}:{line} is not {encoding}: {error}."
+            if not chunk:
+                return None
             consumed += len(chunk)

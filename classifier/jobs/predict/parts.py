@@ -84,6 +84,11 @@ class Parts:
         if overwrite:
             parts.remove()
             return parts
+        if stored["format"] != FORMAT:
+            raise InputError(
+                f"'{parts.folder}' was left by another version of classifier.",
+                fix=f"Finish the job with that version, or choose another --out. {ANEW}",
+            )
         if different := labelling.differences(stored):
             raise InputError(
                 f"'{parts.folder}' holds what was labelled so far of '{out}', by another job. Different: "
@@ -156,7 +161,7 @@ class Parts:
             return True
         if labelled < len(chunk.rows) and part.fingerprint == chunk.fingerprint(labelled):
             return False
-        if part.number == self.count - 1 and _but_for_its_end(chunk, part):
+        if (labelled < len(chunk.rows) or part.number == self.count - 1) and _but_for_its_end(chunk, part):
             return False
         if labelled > len(chunk.rows) and list(part.lines[: len(chunk.rows)]) == list(chunk.lines):
             raise self._shorter(chunk.start + len(chunk.rows))
@@ -271,16 +276,14 @@ def _read_job(folder: Path) -> Mapping[str, Any]:
         InputError: the folder holds something else.
     """
     try:
-        stored = json.loads((folder / PARTS_JOB).read_text(encoding="utf-8"))
-        if stored["format"] != FORMAT:
-            raise InputError(f"'{folder}' was left by another version of classifier.", fix=f"Remove it. {ANEW}")
+        stored: Mapping[str, Any] = json.loads((folder / PARTS_JOB).read_text(encoding="utf-8"))
+        stored["format"]
     except (OSError, ValueError, TypeError, KeyError):
         raise InputError(
             f"'{folder}' stands where the parts of the output would lie, and holds something else.",
             fix="Move it away, or choose another --out.",
         ) from None
-    values: Mapping[str, Any] = stored
-    return values
+    return stored
 
 
 @contextmanager

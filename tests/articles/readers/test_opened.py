@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
+from classifier.articles.readers.opened import open_text
 from classifier.articles.readers.row import Row
 from classifier.articles.readers.table import read_rows
 from classifier.errors import InputError
@@ -58,3 +59,16 @@ def test_no_encoding_is_proposed_that_would_garble_other_lines(tmp_path: Path) -
     assert "Line 2 is UTF-8, as 3 with such letters are: encodings are mixed." in error.value.message
     assert "in UTF-8: 5, 6, 7, 8, 9, 10, 11, 12, 13, 14 and 2 more." in error.value.fix
     assert "cp1252" not in str(error.value)
+
+
+@pytest.mark.parametrize("rest", [b"", b"\xa9\n", b"\xa9 and more\n"])
+def test_a_file_that_is_being_written_ends_in_the_middle_of_a_character(tmp_path: Path, rest: bytes) -> None:
+    path = tmp_path / "growing.txt"
+    path.write_bytes(b"caf\xc3")
+    said = r"ended in the middle of a character.*or was being written\.\nFix: Repeat"
+    with pytest.raises(InputError, match=said), open_text(path) as stream:
+        try:
+            stream.read()
+        finally:
+            with path.open("ab") as other:  # before the place is looked for
+                other.write(rest)

@@ -79,8 +79,9 @@ def test_an_output_is_known_by_what_was_noted_of_it(tmp_path: Path) -> None:
 def test_parts_of_another_format_are_refused(tmp_path: Path) -> None:
     parts = filled(tmp_path / "b.csv", 2)
     (parts.folder / "job.json").write_text('{"format": 99}')
-    with pytest.raises(InputError, match="another version of classifier"):
+    with pytest.raises(InputError, match=r"another version of classifier\.\nFix: .* To start anew, .*--overwrite"):
         Parts.open(tmp_path / "b.csv", JOB)
+    assert not Parts.open(tmp_path / "b.csv", JOB, overwrite=True).count and not list(tmp_path.iterdir())
 
 
 def test_an_error_of_the_system_says_where_the_parts_are(tmp_path: Path) -> None:
