@@ -60,7 +60,7 @@ class NewArticles:
         >>> new = NewArticles(most=2)
         >>> new.add([Article(name, "Text.") for name in "abcd"], np.full((4, 1), 0.9, dtype=np.float32))
         >>> new.seen, [article.id for article in new.articles], new.scores.round(2).tolist()
-        (4, ['c', 'a'], [0.9, 0.9])
+        (4, ['c', 'b'], [0.9, 0.9])
     """
 
     def __init__(self, most: int = LOOKED_AT) -> None:

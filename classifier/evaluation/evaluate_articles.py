@@ -150,13 +150,13 @@ def assess(
         )
         slices = find_slices(table, labels, name, plan.by, samples=samples)
         more = {
+            **{file: read_json(folder / file) for file in plan.keep if (folder / file).exists()},
             **plan.more,
             FILE: asdict(slices),
             **_group_errors(table, labels, name, plan.by),
             **_annotators(compare_with_annotators(name, articles, labels, predicted, grouping.ids, samples=samples)),
             **(_adaptation(name, classifier, articles, proba, grouping, samples) if plan.adapt else {}),
             **(_cascade(classifier, plan.route, (result, table), grouping, samples) if plan.route else {}),
-            **{file: read_json(folder / file) for file in plan.keep - {*plan.more} if (folder / file).exists()},
         }
     more |= _out_of_scope(name, classifier, (articles, proba, grouping), plan, progress)
     if plan.controls:

@@ -38,7 +38,7 @@ class Cloud:
         Example:
             >>> cloud = fit_cloud(np.array([[-2, 0], [2, 0], [0, -1], [0, 1]], dtype=np.float32), directions=2)
             >>> cloud.distances(np.array([[0, 0], [4, 0]], dtype=np.float32)).round(2).tolist()
-            [0.0, 2.93]
+            [0.0, 2.88]
         """
         inside = (points - self.mean) @ self.directions
         return np.asarray(np.sqrt((inside.astype(np.float64) ** 2 / self.variances).sum(axis=1)))

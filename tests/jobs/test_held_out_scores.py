@@ -93,7 +93,7 @@ def test_folds_of_something_else_are_refused(
     trained: tuple[RunFolder, Path], tmp_path: Path, checkpoint: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     run, folds = trained
-    with pytest.raises(InputError, match="goes with --min-precision or --sets"):
+    with pytest.raises(InputError, match="goes with --min-precision, --sets or --cascade"):
         evaluate(run.path, folds=folds)
     with pytest.raises(InputError, match="--folds takes a folder of all folds"):
         evaluate(run.path, min_precision=0.9, folds=run.path)
