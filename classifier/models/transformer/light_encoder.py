@@ -205,6 +205,15 @@ class Affine(nn.Module):
         if self.weight.dtype == torch.float32 and torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
             self.laid_out = self.weight.to_mkldnn(), self.bias.to_mkldnn()
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Without what oneDNN has laid out: that cannot be copied, and is made again."""
+        return {**self.__dict__, "laid_out": self.laid_out is not None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__({**state, "laid_out": None})
+        if state["laid_out"]:
+            self.lay_out()
+
     def forward(self, hidden: torch.Tensor) -> torch.Tensor:
         """Of shape (…, rows of the weights)."""
         if self.laid_out is None:

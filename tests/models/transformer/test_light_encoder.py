@@ -1,4 +1,6 @@
+import copy
 import json
+import pickle
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -123,8 +125,21 @@ def test_what_it_does_not_know_is_left_to_transformers(tmp_path: Path, unusual: 
     assert light_encoder(folder) is None
 
 
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+@pytest.mark.parametrize("bf16", [False, True])
+def test_a_model_that_has_been_placed_can_be_copied_and_pickled(
+    tmp_path: Path, copied: Callable[[Any], Any], bf16: bool
+) -> None:
+    folder = saved(tmp_path)
+    encoder = TextEncoder(light_tokenizer(folder), max_length=24)
+    encoded = encoder.encode(make_articles(5))
+    model = place(load_model(folder, "mean", 3, light=True).eval(), CPU, bf16=bf16)
+    wanted, found = (article_logits(one, encoded, encoder, device=CPU) for one in (model, copied(model)))
+    np.testing.assert_array_equal(found, wanted)
+
+
 def test_a_copy_of_a_folder_can_be_removed_once_it_is_read(tmp_path: Path) -> None:
-    copy = shutil.copytree(saved(tmp_path), tmp_path / "copy")
-    model = place(load_model(copy, "mean", 3, light=True), CPU, bf16=False)
-    shutil.rmtree(copy)
+    moved = shutil.copytree(saved(tmp_path), tmp_path / "copy")
+    model = place(load_model(moved, "mean", 3, light=True), CPU, bf16=False)
+    shutil.rmtree(moved)
     assert all(bool(torch.isfinite(one).all()) for one in model.parameters())
