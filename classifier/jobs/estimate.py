@@ -25,6 +25,7 @@ from classifier.evaluation.shares.regression import RegressionReport, fit_model
 from classifier.jobs.known_articles import NOT_COMPARED, drift_of
 from classifier.jobs.source import DATE_FORMAT, READING, WITHOUT_LABELS, Source, as_named_source, column_names
 from classifier.models.known_articles import FILE
+from classifier.models.model_folder import ModelInfo
 from classifier.models.trained import PREDICTS, open_trained
 from classifier.progress import Progress
 from classifier.reports.drift import drift_warning
@@ -183,7 +184,7 @@ def estimate(
             _write(out, regression.COLUMNS, fitted.records())
             _write(articles, table.columns, table.records)
             return fitted
-        seen = PredictedArticles()
+        seen = PredictedArticles(_info(run).labels)
         report = estimate_shares(run, corpus, by=grouping, labelled=sample, seed=seed, see=seen.see, **reading)
         report = _compared(run, report, seen.new, warn=labelled is None)
         _write(out, {**{name: {str} for name in report.by}, **COLUMNS}, report.records())
@@ -225,9 +226,13 @@ def _check_page(page: str | Path | None, *, shares: bool, overwrite: bool) -> No
         raise InputError(f"'{page}' exists already.", fix="Choose another --report, or add --overwrite.")
 
 
+def _info(run: str | Path) -> ModelInfo:
+    return open_trained(run, command="estimate", takes=PREDICTS).model_info()
+
+
 def _of_training(run: str | Path) -> dict[str, str]:
     """Standard name -> the name in training, of the columns that articles are grouped by: files may have them too."""
-    trained = open_trained(run, command="estimate", takes=PREDICTS).model_info().columns or {}
+    trained = _info(run).columns or {}
     return {key: name for key, name in trained.items() if key in GROUPED_BY}
 
 

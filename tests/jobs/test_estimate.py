@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -32,8 +33,8 @@ REPORT = PrevalenceReport(("source",), (), (), ())
 def test_reading_settings_reach_the_measurement(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Any] = []
     monkeypatch.setattr(job, "estimate_shares", lambda *given, **more: (asked.append((given, more)), REPORT)[1])
-    trained = {"date": "Published", "source": "Site"}
-    monkeypatch.setattr(job, "_of_training", lambda run: trained)
+    trained = SimpleNamespace(columns={"date": "Published", "source": "Site"}, labels=("a", "b"))
+    monkeypatch.setattr(job, "_info", lambda run: trained)
     settings = {
         "data.columns.source": "Outlet",  # wins over the name in training
         "data.columns.label": "truth",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from classifier.articles.article import Article
@@ -22,10 +22,13 @@ class PredictedArticles:
 
     A row without a text has a score alone. Scores that were adapted to other shares of labels, or that are not all
     those of the whole model, are left out.
+
+    Args:
+        labels: of the model; where each has a column of scores, other columns may begin like these.
     """
 
-    def __init__(self) -> None:
-        self._new = NewArticles()
+    def __init__(self, labels: Sequence[str]) -> None:
+        self._new, self._labels = NewArticles(), labels
         self._rows: list[tuple[InputColumns, Row]] = []
 
     def see(self, layout: InputColumns, row: Row) -> None:
@@ -48,7 +51,7 @@ class PredictedArticles:
     def _take(self) -> None:
         rows = self._new.candidates(len(self._rows))
         chosen = [self._rows[place] for place in rows]
-        scores = [highest_score(row.values) for _, row in chosen]
+        scores = [highest_score(row.values, self._labels) for _, row in chosen]
         self._new.take(len(self._rows), rows, [_article(*one) for one in chosen], scores)
         self._rows = []
 
@@ -68,21 +71,25 @@ def _article(layout: InputColumns, row: Row) -> Article:
     )
 
 
-def highest_score(values: Mapping[str, Any]) -> float:
+def highest_score(values: Mapping[str, Any], labels: Sequence[str]) -> float:
     """The highest score of any label in a row of predictions; NaN where it is not told, or is not the model's own.
 
+    Args:
+        values: of the row.
+        labels: of the model.
+
     Example:
-        >>> highest_score({"scores": [{"label": "a", "score": 0.7}, {"label": "b", "score": 0.3}]})
+        >>> highest_score({"scores": [{"label": "a", "score": 0.7}, {"label": "b", "score": 0.3}]}, ["a", "b"])
         0.7
-        >>> highest_score({"score_a": 0.4, "score_b": 0.6}), highest_score({"label": "a"})
-        (0.6, nan)
+        >>> highest_score({"score_a": 0.4, "score_b": 0.6, "score_reddit": 812}, ["a", "b"])
+        0.6
     """
     made_by = str(values.get(PREDICTED_BY) or "")
     if ADAPTED in made_by or CASCADED in made_by:
         return math.nan
     found = values.get("scores")
     if found is None:
-        found = [{"score": value} for name, value in values.items() if name.startswith(score_column(""))]
+        found = [{"score": values.get(score_column(label))} for label in labels]
     try:
         listed = json.loads(found) if isinstance(found, str) else found
         return max(float(one["score"]) for one in listed)

@@ -210,7 +210,7 @@ class Affine(nn.Module):
         return {**self.__dict__, "laid_out": self.laid_out is not None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__({**state, "laid_out": None})
+        super().__setstate__({**state, "laid_out": None})  # type: ignore[no-untyped-call]
         if state["laid_out"]:
             self.lay_out()
 
