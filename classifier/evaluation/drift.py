@@ -36,6 +36,9 @@ LEAST: Mapping[Kind, float] = {"length": 0.2, "words": 0.05, "languages": 0.05, 
 LOOKED_AT = 1_000  # new articles that are compared
 SHOWN = 5  # of the most distant articles
 CURVE = 60  # points of a picture
+FEW_SOURCES = (
+    "these articles and those of training are of so few sources that chance alone could explain any difference"
+)
 BEGINNING = 80  # characters of a text that stand for an article without a title
 
 Measure = Callable[[Floats, Divisions, float, float], Difference]
@@ -244,13 +247,14 @@ def measure_drift(
     if known is not None and len(written) >= FEWEST:
         traits = known.traits_of(written, info, load(known))
     of_texts = TraitsOfNew(traits, None if sources is None else sources[texts])
-    kinds = tuple(compare(info, known, of_texts, new.scores, sources))
+    sides = _sides(info, known, of_texts, new.scores, sources)
+    kinds = tuple(_kinds(sides))
     missing = [kind for kind in LEAST if kind not in {one.kind for one in kinds}]
     return Drift(
         new.seen,
         len(articles),
         kinds,
-        {kind: _why_missing(kind, info, known) for kind in missing},
+        {kind: FEW_SOURCES if kind in sides else _why_missing(kind, info, known) for kind in missing},
         () if traits is None else tuple(_farthest(written, new.scores[texts], traits)),
         tuple(code for code, read in (info.languages or {}).items() if read),
         sources is not None and known is not None and len(known.groups) > 0,
@@ -273,7 +277,7 @@ class TraitsOfNew:
 def compare(
     info: ModelInfo, known: KnownArticles | None, new: TraitsOfNew, scores: Floats, sources: Ints | None
 ) -> Iterator[KindOfDrift]:
-    """Each kind that can be compared.
+    """Each kind that can be compared, unless both sides are of so few sources that no difference could be shown.
 
     Args:
         info, known: as in `measure_drift`.
@@ -281,11 +285,22 @@ def compare(
         scores: the highest score of each article.
         sources: a number for the source of each; None where they are not known.
     """
+    return _kinds(_sides(info, known, new, scores, sources))
+
+
+def _sides(
+    info: ModelInfo, known: KnownArticles | None, new: TraitsOfNew, scores: Floats, sources: Ints | None
+) -> dict[Kind, _Compared]:
+    """The traits that both sides have; for the arguments see `compare`."""
     compared: dict[Kind, _Compared] = {}
     if known is not None and new.traits is not None and len(known.traits) >= FEWEST:
         compared |= dict(_of_texts(known.traits, new.traits, known.groups, new.sources))
     if info.validation is not None and len(info.validation.rows) >= FEWEST and np.isfinite(scores).all():
         compared["scores"] = _of_scores(info.validation, scores, sources)
+    return compared
+
+
+def _kinds(compared: Mapping[Kind, _Compared]) -> Iterator[KindOfDrift]:
     chance = CHANCE / max(1, len(compared))
     divided: dict[tuple[bytes, bytes], Divisions] = {}
     for kind in LEAST:
@@ -294,7 +309,8 @@ def compare(
             key = blocks[0].tobytes(), blocks[1].tobytes()
             if key not in divided:
                 divided[key] = make_divisions(*blocks)
-            yield _kind(kind, compared[kind], divided[key], chance)
+            if divided[key].can_show(chance):
+                yield _kind(kind, compared[kind], divided[key], chance)
 
 
 def _of_texts(known: Traits, new: Traits, groups: Ints, sources: Ints | None) -> Iterator[tuple[Kind, _Compared]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from classifier.checksums import update_checksums
 from classifier.dataset.folder import run_dataset
 from classifier.errors import InputError
-from classifier.evaluation.drift import Drift, NewArticles, measure_drift
+from classifier.evaluation.drift import FEW_SOURCES, Drift, NewArticles, measure_drift
 from classifier.models.known_articles import FILE, load_vectors, read_known_articles
 from classifier.models.model_folder import ModelInfo, read_model_info
 from classifier.models.trained import Trained
@@ -35,7 +35,10 @@ def drift_of(trained: Trained, info: ModelInfo, new: NewArticles) -> Drift:
         InputError: what it keeps of its training articles is damaged.
     """
     folder = trained.models[0]
-    return measure_drift(info, read_known_articles(folder), new, partial(load_vectors, folder))
+    found = measure_drift(info, read_known_articles(folder), new, partial(load_vectors, folder))
+    if FEW_SOURCES in found.missing.values():
+        logger.info("whether these articles are like those of training cannot be told: %s", FEW_SOURCES)
+    return found
 
 
 def make_known_articles(trained: Trained) -> None:

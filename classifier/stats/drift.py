@@ -8,6 +8,7 @@ matters, because of very many articles every difference is beyond chance.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -56,6 +57,20 @@ class Divisions:
     inside: Floats32
     block: Ints
     known: int
+
+    def can_show(self, chance: float) -> bool:
+        """Whether there are enough ways to divide the blocks: of few, each is drawn more often than that by chance.
+
+        Args:
+            chance: how often chance alone may be above a threshold.
+
+        Example:
+            >>> found = [make_divisions(np.arange(10), np.arange(new)) for new in (2, 6)]  # of 66 and of 8,008
+            >>> [one.can_show(0.002) for one in found]
+            [False, True]
+        """
+        blocks = self.inside[0]
+        return math.comb(len(blocks), int(blocks.sum())) >= 1 / chance
 
     def sums(self, columns: Floats) -> tuple[Floats, Floats]:
         """Sums of columns over the new side and over the known side, each of shape (divisions, 1 + columns).

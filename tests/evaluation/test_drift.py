@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from classifier.articles.article import Article
-from classifier.evaluation.drift import FEWEST, LEAST, LOOKED_AT, Drift, NewArticles, measure_drift
+from classifier.evaluation.drift import FEW_SOURCES, FEWEST, LEAST, LOOKED_AT, Drift, NewArticles, measure_drift
 from classifier.models.known_articles import KnownArticles, Traits
 from classifier.models.known_words import WordUnits, word_numbers
 from classifier.models.model_folder import ModelInfo
@@ -134,6 +134,22 @@ def test_sources_stand_together_where_both_sides_have_them() -> None:
     by_article = measured(articles, scores(100, 1), known=known(old))
     assert by_source.by_source and not by_article.by_source
     assert by_source.kinds[0].threshold > 1.5 * by_article.kinds[0].threshold
+
+
+@pytest.mark.parametrize(
+    ("of_training", "of_new", "told"), [(10, 2, False), (5, 3, False), (2, 30, False), (20, 6, True)]
+)
+def test_with_too_few_sources_it_is_said_that_no_difference_can_be_shown(
+    of_training: int, of_new: int, told: bool
+) -> None:
+    numbers, sites = np.arange(200) % of_training, [f"s{n % of_training}" for n in range(60)]
+    model = info(validation=validation_scores(scores(60, 5), np.zeros(60, dtype=np.int64), sites))
+    longer = [replace(a, text=a.text * 3, source=f"s{n % of_new}") for n, a in enumerate(english(200, 3))]
+    found = measured(longer, scores(200, 1), model, known=known(english(200), numbers))
+    if told:
+        assert "length" in kinds(found) and not found.missing
+    else:
+        assert not found.kinds and set(found.missing.values()) == {FEW_SOURCES}
 
 
 def test_the_sample_is_the_same_however_the_stream_is_cut() -> None:
