@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from classifier.dataset.folder import run_dataset
-from classifier.evaluation.drift import NewArticles
+from classifier.evaluation.drift import FEW_SOURCES, NewArticles
 from classifier.files import write_json
 from classifier.jobs.known_articles import drift_of, make_known_articles
 from classifier.models.ensemble import EnsembleInfo, write_ensemble
@@ -43,13 +45,28 @@ def test_it_is_made_once_for_each_model_and_only_where_the_dataset_is_there(tmp_
     written = (runs[0].model / FILE).stat().st_mtime_ns
     make_known_articles(trained)
     assert (runs[0].model / FILE).stat().st_mtime_ns == written
-    new = NewArticles()
-    new.add(list(run_dataset(runs[0].path).articles("test")), np.full((len(_test(runs[0])), 3), 0.5, dtype=np.float32))
-    found = drift_of(trained, info, new)
+    found = drift_of(trained, info, _new(runs[0]))
     assert {kind.kind for kind in found.kinds} == {"length", "words", "distance", "languages"} and not found.found
-    alone = drift_of(open_trained(runs[1].model, whole=False), info, new)
+    alone = drift_of(open_trained(runs[1].model, whole=False), info, _new(runs[0]))
     assert not alone.kinds and "keeps nothing" in alone.missing["words"]
 
 
-def _test(run: RunFolder) -> list[str]:
-    return run_dataset(run.path).column("test", "id")
+def test_it_is_said_that_too_few_sources_show_no_difference(
+    tmp_path: Path, checkpoint: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = make_run(tmp_path / "run", checkpoint)
+    trained = Trained(run.path, "run", (run,), None)
+    make_known_articles(trained)
+    with caplog.at_level("INFO"):
+        found = drift_of(trained, read_model_info(run.model), _new(run, ["post", "times"]))
+    assert not found.kinds and found.missing["length"] == FEW_SOURCES
+    assert f"cannot be told: {FEW_SOURCES}" in caplog.text
+
+
+def _new(run: RunFolder, sources: Sequence[str | None] = (None,)) -> NewArticles:
+    """The articles of the test, from other sources."""
+    given = run_dataset(run.path).articles("test")
+    articles = [replace(article, source=sources[n % len(sources)]) for n, article in enumerate(given)]
+    found = NewArticles()
+    found.add(articles, np.full((len(articles), 3), 0.5, dtype=np.float32))
+    return found
