@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.arrays import Floats32, Ints
+from classifier.models.transformer.batch_threads import batches_side_by_side
 from classifier.models.transformer.batches import Batch, collate, plan_batches
 from classifier.models.transformer.prefetch import ahead_for, prefetched
 from classifier.models.transformer.windows import EncodedArticles, TextEncoder
@@ -81,17 +82,24 @@ def article_logits(
         batch = collate(single, windows, encoder.template, pad, packed=model.packed, hidden=hidden)
         return batch.pinned_for(device)
 
+    def logits_of(batch: Batch) -> npt.NDArray[np.float32]:
+        with torch.inference_mode():
+            return np.asarray(model(batch.to(device)).cpu().numpy())
+
     rows: list[npt.NDArray[np.float32]] = []
     order: list[npt.NDArray[np.int64]] = []
     was_training = model.training
     model.eval()
     plan = plan_batches(lengths, ones, token_budget or _token_budget(device))
-    with torch.inference_mode():
-        for windows, batch in zip(plan, prefetched(make, plan, ahead_for(device)), strict=True):
-            rows.append(model(batch.to(device)).cpu().numpy())
-            order.append(windows)
-            np.subtract.at(waiting, article_of[windows], 1)
-            task.advance(int((waiting[np.unique(article_of[windows])] == 0).sum()), int(lengths[windows].sum()))
+    if device.type == "cpu":
+        found = batches_side_by_side(lambda windows: logits_of(make(windows)), plan)
+    else:
+        found = map(logits_of, prefetched(make, plan, ahead_for(device)))
+    for windows, own in zip(plan, found, strict=True):
+        rows.append(own)
+        order.append(windows)
+        np.subtract.at(waiting, article_of[windows], 1)
+        task.advance(int((waiting[np.unique(article_of[windows])] == 0).sum()), int(lengths[windows].sum()))
     model.train(was_training)
     logits = np.concatenate(rows)[np.argsort(np.concatenate(order))]
     sums = np.add.reduceat(logits, encoded.article_starts[:-1], axis=0)
