@@ -238,9 +238,8 @@ class _Reader:
         """Learn from the rows below, once, where fewer than enough were read before."""
         if self.values.rows < enough and not self.looked_ahead:
             self.looked_ahead = True
-            below = (self.lines.ahead(index) for index in range(LOOKED_AHEAD))
             try:
-                for cells in self.table.cells(line for line in below if line is not None):
+                for cells in self.table.cells(self.lines.coming(LOOKED_AHEAD)):
                     if len(cells) == self.table.width:
                         self.values.learn(cells)
             except csv.Error:
@@ -359,7 +358,7 @@ def _open(lines: LineBuffer, name: str, usual: str) -> _Table:
     header = lines.ahead(0)
     if header is None:
         raise InputError(f"'{name}' has no header line.", fix="Give the columns' names in the first line.")
-    below = [line for line in (lines.ahead(index) for index in range(1, PEEKED + 1)) if line and line.strip()]
+    below = [line for line in lines.coming(PEEKED, after=1) if line.strip()]
     table = _Table(name, [], 0, Dialect(told) if told else find_dialect(header.lstrip("\ufeff"), below, usual))
     first = lines.number + 1
     try:
@@ -401,9 +400,9 @@ def _unmarked(lines: LineBuffer) -> Iterator[str]:
 
 def _first_cells(lines: LineBuffer, table: _Table) -> list[str]:
     """The cells of the first row below the header."""
-    below = takewhile(lambda line: line is not None, (lines.ahead(index) for index in range(LOOKED_AHEAD)))
+    lines.ahead(0)  # is waited for
     try:
-        return next((cells for cells in table.cells(line or "" for line in below) if not _are_blank(cells)), [])
+        return next((cells for cells in table.cells(lines.coming(LOOKED_AHEAD)) if not _are_blank(cells)), [])
     except csv.Error:
         return []
 

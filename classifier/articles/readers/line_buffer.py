@@ -63,6 +63,19 @@ class LineBuffer:
             self._ahead += more
         return self._ahead[index] if index < len(self._ahead) else None
 
+    def coming(self, most: int, *, after: int = 0) -> Iterator[str]:
+        """Lines as `ahead` gives them, up to the first that is not there: a pipe is looked at once, not for each.
+
+        Args:
+            most: how many.
+            after: so many lines from the next one on.
+        """
+        for index in range(after, after + most):
+            line = self.ahead(index) if self.ready() else None
+            if line is None:
+                return
+            yield line
+
     def ready(self) -> bool:
         """Whether a line can be read now, or the end; False while a pipe has no more."""
         return bool(self._ahead) or self._ready()

@@ -190,8 +190,8 @@ def _wrong_encoding(path: Path, name: str) -> InputError:
     message = _first_bad_byte(path, name)
     if message is None:
         return InputError(
-            f"'{path}' ended in the middle of a character when it was read: it is cut off, or was being written.",
-            fix="Repeat the command when it is complete; or name its encoding, for example --encoding cp1252",
+            f"'{path}' ended in the middle of a character when it was read: another program was writing it.",
+            fix="Repeat the command when it is complete.",
         )
     if name == "utf-8-sig":
         whole, broken = _utf8_lines(path)
@@ -221,7 +221,7 @@ def _utf8_lines(path: Path) -> tuple[list[int], list[int]]:
 
 
 def _first_bad_byte(path: Path, encoding: str) -> str | None:
-    """Where a file is wrong; None where it only ends too early, or did: it may have grown since."""
+    """Where a file is wrong; None where it is no more: it has grown since."""
     decoder = codecs.getincrementaldecoder(encoding)()
     consumed, line = 0, 1
     with _open_bytes(path) as raw:
@@ -231,8 +231,6 @@ def _first_bad_byte(path: Path, encoding: str) -> str | None:
             try:
                 line += decoder.decode(chunk, final=not chunk).count("\n")
             except UnicodeDecodeError as error:
-                if not chunk:
-                    return None
                 byte = error.object[error.start]
                 line += error.object[: error.start].count(b"\n")
                 at = consumed - pending + error.start

@@ -28,3 +28,17 @@ def test_nobody_waits_to_look_ahead() -> None:
     assert lines.ahead(2) is None
     assert lines.ready()  # the lines that were looked at are there
     assert list(lines) == ["a\n", "b\n", "c\n"]
+
+
+def test_lines_that_come_end_where_the_stream_holds_no_more() -> None:
+    asked: list[bool] = []
+
+    def ready() -> bool:
+        asked.append(True)
+        return len(asked) < 3
+
+    lines = LineBuffer([f"{n}\n" for n in range(9)], ready)
+    assert list(lines.coming(300)) == ["0\n", "1\n"] and len(asked) == 3, "each look may take a moment"
+    assert list(lines.coming(2)) == ["0\n", "1\n"] and list(lines.coming(1, after=1)) == ["1\n"]
+    assert list(LineBuffer(["a"], lambda: False).coming(3)) == []
+    assert list(LineBuffer(["a", "b"]).coming(3)) == ["a", "b"]
