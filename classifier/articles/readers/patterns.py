@@ -12,7 +12,7 @@ from classifier.articles.readers.below import are_parts
 from classifier.errors import InputError, counted
 from classifier.errors import names as quoted
 from classifier.one_writer import is_unfinished
-from classifier.remote import is_remote
+from classifier.remote import HERE, is_remote, local_path
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ def matching_names(names: Iterable[str]) -> list[str]:
 
     Args:
         names: ``**`` matches folders below one another; a file whose own name is like a pattern is that file. Names
-            of a store (``s3://…``) stay as they are.
+            of a store (``s3://…``) stay as they are; a ``file://`` address becomes its path.
 
     Raises:
         InputError: a pattern matches nothing.
@@ -42,7 +42,8 @@ def matching_names(names: Iterable[str]) -> list[str]:
         Fix: Check the pattern, and the folder in which the command runs.
     """
     found: list[str] = []
-    for name in names:
+    for given in names:
+        name = str(local_path(given)) if given.lower().startswith(HERE) else given
         if is_remote(name) or not glob.has_magic(name) or Path(name).exists():
             found.append(name)
             continue

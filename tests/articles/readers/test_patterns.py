@@ -46,3 +46,10 @@ def test_a_file_that_is_named_twice_is_told(tmp_path: Path, caplog: pytest.LogCa
     assert [record.getMessage() for record in caplog.records] == [
         f"1 input is named more than once, and so are all of its rows in the output: '{tmp_path / 'b.csv'}'"
     ]
+
+
+def test_addresses_of_this_machine_are_paths_and_patterns(tmp_path: Path) -> None:
+    for name in ("a b.csv", "c.csv"):
+        (tmp_path / name).touch()
+    assert matching_names([f"file://{tmp_path}/a%20b.csv"]) == [f"{tmp_path}/a b.csv"]
+    assert matching_names([f"FILE://{tmp_path}/*.csv"]) == [f"{tmp_path}/a b.csv", f"{tmp_path}/c.csv"]
