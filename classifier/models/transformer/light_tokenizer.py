@@ -59,6 +59,8 @@ def light_tokenizer(folder: Path) -> LightTokenizer | None:
     try:
         config = SimpleNamespace(**json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8")))
         settings = json.loads((folder / SETTINGS_FILE).read_text(encoding="utf-8"))
+        if settings.get("split_special_tokens"):  # [SEP] in a text is then no separator, and TOKENIZER_FILE lacks that
+            return None
         inputs = settings.get("model_input_names") or INPUTS[settings["tokenizer_class"]]
         backend = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
         backend.no_truncation()

@@ -24,6 +24,9 @@ TOKENIZERS = {
         folder, "tokenizer_config.json", tokenizer_class="Other", model_input_names=None
     ),
     "another encoder's": lambda folder: change(folder, "config.json", vocab_size=4),
+    "separators in texts that are none": lambda folder: change(
+        folder, "tokenizer_config.json", split_special_tokens=True
+    ),
     "no limit": lambda folder: change(folder, "config.json", max_position_embeddings=None),
 }
 
