@@ -22,6 +22,7 @@ from classifier.reports.drift import (
 )
 from classifier.reports.render import render
 from classifier.reports.svg import Line, lines
+from classifier.reports.words import many
 
 X_LABELS = {
     "length": "characters",
@@ -48,7 +49,7 @@ def drift_facts(found: Drift, run: object) -> dict[str, Any]:
     """What the table, the pictures and the sentences of a page show."""
     differ = f"{DIFFER[0].upper()}{DIFFER[1:]}. To know, {CHECK.format(run=run)}"
     return {
-        "articles": found.articles,
+        "articles": many(found.articles, "article"),
         "warning": differ if found.found else "",
         "verdict": ALIKE if found.kinds else "Nothing could be compared.",
         "kinds": [_row(kind) for kind in found.kinds],

@@ -37,7 +37,8 @@ def test_a_page_of_articles_that_are_alike_says_so(tmp_path: Path) -> None:
 
 
 def test_a_page_without_any_comparison_says_why(tmp_path: Path) -> None:
-    text = Reader(written(Drift(3, 3, (), {"words": "there are fewer than 20 articles"}), tmp_path)).text
+    text = Reader(written(Drift(1, 1, (), {"words": "there are fewer than 20 articles"}), tmp_path)).text
+    assert "1 article, labelled by" in text
     assert "Nothing could be compared." in text and "there are fewer than 20 articles" in text
 
 
