@@ -114,7 +114,7 @@ def foreign_of(articles: Sequence[Article], info: ModelInfo) -> Floats:
 
 def write_known_articles(folder: Path, known: KnownArticles) -> None:
     """Write them into a model folder."""
-    from safetensors.numpy import save_file
+    from safetensors.numpy import save
 
     traits = known.traits
     arrays: dict[str, np.ndarray] = {
@@ -129,7 +129,7 @@ def write_known_articles(folder: Path, known: KnownArticles) -> None:
         "groups": known.groups,
     }
     with whole_file(folder / FILE) as partial:
-        save_file(arrays, partial, {TABLE: known.table})
+        partial.write_bytes(save(arrays, {TABLE: known.table}))  # its own errors of writing are no `OSError`
 
 
 def read_known_articles(folder: Path) -> KnownArticles | None:

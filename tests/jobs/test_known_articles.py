@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -12,7 +13,8 @@ import pytest
 
 from classifier.dataset.folder import run_dataset
 from classifier.evaluation.drift import FEW_SOURCES, NewArticles
-from classifier.files import write_json
+from classifier.files import whole_file, write_json
+from classifier.jobs import known_articles as job
 from classifier.jobs.known_articles import drift_of, make_known_articles
 from classifier.models.ensemble import EnsembleInfo, write_ensemble
 from classifier.models.known_articles import FILE
@@ -61,6 +63,21 @@ def test_it_is_said_that_too_few_sources_show_no_difference(
         found = drift_of(trained, read_model_info(run.model), _new(run, ["post", "times"]))
     assert not found.kinds and found.missing["length"] == FEW_SOURCES
     assert f"cannot be told: {FEW_SOURCES}" in caplog.text
+
+
+def test_a_run_that_cannot_be_written_to_goes_without(
+    tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(folder: Path, *_: object) -> bool:
+        with whole_file(folder / FILE):
+            raise OSError(errno.EROFS, "read-only")
+
+    run = make_run(tmp_path / "run", checkpoint)
+    monkeypatch.setattr(job, "keep_known_articles", full)
+    with caplog.at_level("INFO"):
+        make_known_articles(Trained(run.path, "run", (run,), None))
+    assert "is not stored" in caplog.text and "Read-only" in caplog.text
+    assert not list(run.model.glob("*known*"))
 
 
 def _new(run: RunFolder, sources: Sequence[str | None] = (None,)) -> NewArticles:
