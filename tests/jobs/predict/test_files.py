@@ -400,9 +400,13 @@ def test_all_bad_rows_are_named_by_line_and_id_at_once(run: Path, tmp_path: Path
 
 
 def process(run: Path, source: Path | str, out: Path | str, *more: str, **given: object) -> subprocess.Popen[bytes]:
-    """`classifier predict` as a process of its own."""
+    """`classifier predict` as a process of its own, which Ctrl-C ends even where the tests run in the background."""
     command = [sys.executable, "-m", "classifier", "predict", str(run), str(source), "--out", str(out)]
-    return subprocess.Popen([*command, "--device", "cpu", *more], **given)  # type: ignore[call-overload, no-any-return]
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets its background jobs ignore it
+    try:
+        return subprocess.Popen([*command, "--device", "cpu", *more], **given)  # type: ignore[call-overload, no-any-return]
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a pipe cannot be looked at")
