@@ -184,6 +184,7 @@ def test_a_second_repeat_has_a_seed_and_a_run_of_its_own(
     assert [result["seed"] for result in found["runs"]] == [13] * 4 + [14] * 4
 
 
+@pytest.mark.slow
 def test_whole_processes_write_the_same_kinds_of_results(tmp_path: Path, checkpoint: Path) -> None:
     source = write_jsonl(tmp_path / "articles.jsonl", make_articles(90))
     sizes = ["--articles=40", "--validation=10", "--test=12", "--windows=2", "--max-length=64", "--epochs=1"]
