@@ -16,6 +16,7 @@ from classifier.arrays import Bools, Floats32
 from classifier.articles.article import Article
 from classifier.articles.predicted_by import CASCADED, ModelName
 from classifier.errors import InputError
+from classifier.models.article_checks import NoNumbersError
 from classifier.models.fingerprint import DIGITS
 from classifier.models.model_folder import ModelInfo
 from classifier.models.uncalibrated_scores import Known, prepared, tfidf_scores
@@ -149,6 +150,9 @@ def routed_scores(
 
     Returns:
         Probabilities of shape (articles, classes), and bool of shape (articles,).
+
+    Raises:
+        NoNumbersError: with the scores of all articles, and which of them skipped.
     """
     known = prepared_route(classifier, route, articles) if known is None else known
     assert known.alone is not None
@@ -157,7 +161,12 @@ def routed_scores(
     (task or SilentTask()).advance(int(known.skipped.sum()), 0)
     if len(rest):
         whole = replace(classifier, route=None)
-        proba[rest] = whole.predict_parts([articles[k] for k in rest], task, known)[0]
+        try:
+            proba[rest] = whole.predict_parts([articles[k] for k in rest], task, known)[0]
+        except NoNumbersError as error:
+            proba[rest] = error.proba
+            error.proba, error.skipped = proba, known.skipped
+            raise
     return proba, known.skipped
 
 

@@ -15,7 +15,8 @@ from classifier.articles.article import Article
 from classifier.articles.given_texts import GivenArticles, OnBadText, Texts, given_labels, read_given
 from classifier.articles.labels import LabelSet
 from classifier.bars import AUTOMATIC
-from classifier.errors import Fault, InputError
+from classifier.errors import InputError
+from classifier.models.article_checks import check_finite, check_texts
 from classifier.models.cascade import Route, check_cascade, prepared_route, routed_scores, whole_alone
 from classifier.models.evidence import Sentence, explain
 from classifier.models.model_folder import ModelInfo
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from classifier.models.transformer.network import ArticleNetwork
 
 T = TypeVar("T")
-SHOWN = 3  # ids of articles in a message
 
 
 @dataclass(frozen=True, repr=False)
@@ -333,15 +333,8 @@ class Classifier:
         articles = list(articles)
         if self.route is None:
             return self.predict_parts(articles, task, known or NOTHING)[0], None
-        _check_texts(articles)
-        known = known or self.prepared(articles)
-        try:
-            return routed_scores(self, self.route, articles, task, known)
-        except NoNumbersError as error:  # of those that went through the transformer
-            proba, rest = np.array(known.alone), ~np.array(known.skipped)
-            proba[rest] = error.proba
-            error.proba, error.skipped = proba, known.skipped
-            raise
+        check_texts(articles)
+        return routed_scores(self, self.route, articles, task, known)
 
     def predict_parts(
         self, articles: Iterable[Article], task: Task | None = None, known: Known = NOTHING
@@ -357,10 +350,10 @@ class Classifier:
             has no part in it.
         """
         articles = list(articles)
-        _check_texts(articles)
+        check_texts(articles)
         proba, alone = uncalibrated_scores(self, articles, task or SilentTask(), known)
         found = proba if self.info.calibration is None else self.info.calibration.apply(proba)
-        _check_finite(found, articles)
+        check_finite(found, articles)
         return found, alone if self.blended else None
 
     @property
@@ -465,45 +458,3 @@ def _in_place(asked: GivenArticles, found: Sequence[T], empty: T) -> list[T]:
     """What was found for each article, in the place of its entry; ``empty`` where an entry is no article."""
     each = iter(found)
     return [empty if article is None else next(each) for article in asked.entries]
-
-
-def _check_texts(articles: Sequence[Article]) -> None:
-    """Raise `InputError` for articles that a program made without a text, or with a title or target that is none."""
-    faults = [
-        Fault(
-            article.where or f"articles[{position}]", f"{part} must be text. Got {value!r} instead", f"{part} is none"
-        )
-        for position, article in enumerate(articles)
-        for part, value in (("text", article.text), ("title", article.title), ("target", article.target))
-        if not isinstance(value, str) and (part == "text" or value is not None)
-    ]
-    if faults:
-        raise InputError(
-            f"{len(faults):,} parts of articles are no texts.", faults=faults, fix="Give None for no title."
-        )
-
-
-class NoNumbersError(InputError):
-    """The model gives articles scores that are not numbers.
-
-    Attributes:
-        proba: the scores of all articles, in order.
-        skipped: which of them skipped the transformer, where the classifier has a cascade.
-    """
-
-    proba: Floats32
-    skipped: Bools | None = None
-
-
-def _check_finite(proba: Floats32, articles: list[Article]) -> None:
-    """Raise `InputError` if a score is not a number: the first class would be the label of such an article."""
-    wrong = np.flatnonzero(~np.isfinite(proba).all(axis=1))
-    if len(wrong):
-        places = ", ".join(f"'{articles[row].id}'" for row in wrong[:SHOWN])
-        error = NoNumbersError(
-            f"The model gives {len(wrong):,} of {len(articles):,} articles scores that are not numbers "
-            f"(NaN or infinite): {places}{', …' if len(wrong) > SHOWN else ''}.",
-            fix="In bf16, try it without (--no-bf16, in Python bf16=False); else train again: the training diverged.",
-        )
-        error.proba = proba
-        raise error

@@ -11,6 +11,7 @@ import pytest
 from classifier.articles.article import Article
 from classifier.articles.predicted_by import ModelName
 from classifier.errors import InputError
+from classifier.models.article_checks import NoNumbersError
 from classifier.models.cascade import WHOLE, Route, alone, check_cascade, routed_scores, whole_alone
 from classifier.models.classifier import Classifier
 from classifier.models.model_folder import write_model_info
@@ -54,6 +55,26 @@ def test_the_sure_ones_skip_and_the_others_are_scored_by_the_whole_model(blended
     assert blended.predict_routed(ARTICLES)[1] is None
     assert some.predict_routed([])[0].shape == (0, 2)
     assert some.predict_routed(ARTICLES[:2])[1].tolist() == [True, True]  # type: ignore[union-attr]  # nothing is left
+
+
+def test_scores_that_are_no_numbers_stay_with_their_articles(
+    blended: Classifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    some = blended.with_cascade(0.9)
+    before = some.predict_routed(ARTICLES)[0]
+
+    def broken(_: Classifier, articles: list[Article], *__: object) -> object:
+        error = NoNumbersError("no numbers")
+        error.proba = np.array([[np.nan, int(article.id)] for article in articles], dtype=np.float32)
+        raise error
+
+    monkeypatch.setattr(Classifier, "predict_parts", broken)
+    with pytest.raises(NoNumbersError) as caught:
+        some.predict_routed(ARTICLES)
+    skipped = caught.value.skipped
+    assert skipped is not None and skipped.tolist() == [True, True, False, False] * 3
+    assert np.array_equal(caught.value.proba[skipped], before[skipped])
+    assert caught.value.proba[~skipped, 1].tolist() == [2, 3, 6, 7, 10, 11]
 
 
 def test_a_label_is_decided_as_the_model_decides(blended: Classifier) -> None:

@@ -14,7 +14,8 @@ from classifier.articles.arrow import Evidence
 from classifier.articles.article import Article
 from classifier.jobs.predict.chunks import Chunk
 from classifier.jobs.predict.side_by_side import SideBySide
-from classifier.models.classifier import Classifier, NoNumbersError
+from classifier.models.article_checks import NoNumbersError
+from classifier.models.classifier import Classifier
 from classifier.models.evidence import evidence_of
 from classifier.models.uncalibrated_scores import Known
 from classifier.progress import SilentTask, Task

@@ -10,7 +10,8 @@ from classifier.errors import Fault
 from classifier.jobs.predict import engine as engine_module
 from classifier.jobs.predict.chunks import Chunk
 from classifier.jobs.predict.engine import labelled
-from classifier.models.classifier import Classifier, NoNumbersError
+from classifier.models.article_checks import NoNumbersError
+from classifier.models.classifier import Classifier
 from classifier.models.evidence import evidence_of
 from classifier.progress import SilentTask
 from tests.makers.articles import make_articles
