@@ -4,7 +4,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,21 +18,8 @@ from classifier.jobs.predict.cluster.engine import _check_room, _of_chunk
 from classifier.jobs.predict.cluster.session import Session
 from classifier.jobs.predict.files import predict_files
 from tests.makers.articles import make_articles
-from tests.makers.models import make_model_folder
-from tests.makers.ray_cluster import small_cluster
 
 LACKS = "Ray is not installed: pip install 'article-classifier[ray]'"
-
-
-@pytest.fixture(scope="module")
-def session() -> Iterator[Session]:
-    with small_cluster() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> Path:
-    return make_model_folder(tmp_path_factory.mktemp("model") / "model", checkpoint)
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 import os
 import signal
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -20,21 +19,8 @@ from classifier.jobs.predict.cluster.workers import Answer, Pool, Work, Worker, 
 from classifier.models.classifier import Classifier
 from classifier.models.trained import open_trained
 from tests.makers.articles import make_articles
-from tests.makers.models import make_model_folder
-from tests.makers.ray_cluster import small_cluster
 
 LOAD = partial(Classifier.load, device="cpu")
-
-
-@pytest.fixture(scope="module")
-def session() -> Iterator[Session]:
-    with small_cluster() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> Path:
-    return make_model_folder(tmp_path_factory.mktemp("model") / "model", checkpoint)
 
 
 @pytest.fixture
