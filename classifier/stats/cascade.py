@@ -292,5 +292,5 @@ def too_few_words(known: Cascade, agreement: float) -> str:
     return (
         f"no article skips the transformer: an agreement of {agreement:g} cannot be shown on the {found}{grouped}. It "
         f"takes {fewest_articles(agreement):,} that are independent, all with the label of the whole model, and more "
-        f"where some have another. {f'They show {lower:g} (--cascade {lower:g})' if lower else 'They show nothing'}"
+        f"where some have another. They {f'show {lower:g} (--cascade {lower:g})' if lower else 'can show no agreement'}"
     )

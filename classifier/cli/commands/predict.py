@@ -17,6 +17,7 @@ from classifier.cli.options import (
     StdinFormatOption,
     settings_of,
 )
+from classifier.errors import counted
 
 if TYPE_CHECKING:
     from classifier.jobs.predict.engines import EngineName
@@ -159,7 +160,7 @@ def command(
     if not quiet:
         done = "Read" if abstain else "Labelled"
         where = f" of shard {shard}" if shard else "" if out == "-" else f": {out}"
-        console.err.print(f"{done} {count:,} articles{where}", markup=False)
+        console.err.print(f"{done} {counted(count, 'article')}{where}", markup=False)
 
 
 def _what_is_left(out: str, *, overwrite: bool) -> str:

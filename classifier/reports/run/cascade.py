@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from classifier.errors import counted
 from classifier.evaluation.cascade import CascadeOutcome
 from classifier.reports.words import difference_words, figure, metric_name
 from classifier.stats.cascade import LEVELS, Cascade, SkipRule, too_few_words
@@ -55,8 +56,8 @@ def skipped_words(rule: SkipRule, skipped: int, articles: int) -> str:
     """
     share = skipped / articles if articles else 0.0
     return (
-        f"{skipped:,} of {articles:,} articles ({share:.1%}; of {rule.found_on} {rule.share:.1%}) skipped the "
-        "transformer"
+        f"{skipped:,} of {counted(articles, 'article')} ({share:.1%}; of {rule.found_on} {rule.share:.1%}) skipped "
+        "the transformer"
     )
 
 
