@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 
 import numpy as np
 import torch
@@ -15,9 +16,11 @@ from classifier.models.transformer.network import ArticleNetwork
 from classifier.models.transformer.windows import TextEncoder
 from classifier.progress import SILENT, Progress
 from classifier.training.loop import Taught, TrainingSet, balanced_weights
+from classifier.training.vector_memory import VectorMemory
 
 MOST_ARTICLES = 2000
 FEWEST_ARTICLES = 200
+READ = VectorMemory()  # what encoders on which a head alone is trained have read in this process
 SHARE = 0.2  # of the articles that the training reads; reading alone takes a third of a step, so 7% more time in all
 
 
@@ -29,6 +32,7 @@ def start_head(
     balanced: bool,
     seed: int,
     passes: int = 0,
+    frozen: Hashable = None,
     progress: Progress = SILENT,
 ) -> None:
     """Set the linear head of a mean-pooling model to a logistic regression on the articles' mean vectors.
@@ -42,6 +46,8 @@ def start_head(
         seed: of the draw.
         passes: articles that the training that follows reads, again in each epoch; 0 where none follows: what a teacher
             says of them is then learnt here.
+        frozen: what tells the encoder from others, where it stays as it is and its vectors are to be kept for other
+            trainings of this process; None = they are not.
         progress: told of each batch.
     """
     if not isinstance(model.head, nn.Linear):
@@ -53,7 +59,14 @@ def start_head(
         encoded = encoded.take(chosen)
     with progress.task("fitting the head on the frozen encoder", len(chosen)) as task:
         device = model.head.weight.device
-        features = mean_vectors(model, encoded, encoder, device=device, hidden=hidden, task=task)
+
+        def read(rows: Ints) -> Floats32:
+            return mean_vectors(model, encoded.take(rows), encoder, device=device, task=task)
+
+        if frozen is None:
+            features = mean_vectors(model, encoded, encoder, device=device, hidden=hidden, task=task)
+        else:
+            features = READ.read(frozen, encoded, read, skip=task.advance)
         if taught is None:
             fitted = fit_rows(features, train.y[chosen], balanced=balanced)
         else:

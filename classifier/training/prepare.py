@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -170,19 +171,28 @@ def _renew_head(model: ArticleNetwork) -> None:
 
 def start_from_regression(fitting: Fitting, progress: Progress = SILENT) -> None:
     """Start the head from a logistic regression on the encoder as it is, with the same weights in every process."""
+    settings = fitting.config.train
     start_head(
         fitting.learner.model,
-        fitting.labelled if fitting.config.train.num_train_epochs else fitting.train,
+        fitting.labelled if settings.num_train_epochs else fitting.train,
         fitting.encoder,
-        balanced=fitting.config.train.class_weight == "balanced",
-        seed=fitting.config.train.seed,
-        passes=fitting.per_epoch * fitting.config.train.num_train_epochs,
+        balanced=settings.class_weight == "balanced",
+        seed=settings.seed,
+        passes=fitting.per_epoch * settings.num_train_epochs,
+        frozen=None if settings.num_train_epochs else _which_encoder(fitting),
         progress=progress,
     )
     optimizer = fitting.learner.optimizer
     optimizer.copy_from_model()
     distributed.copy_from_main(optimizer.flat)
     optimizer.copy_to_model()
+
+
+def _which_encoder(fitting: Fitting) -> Hashable:
+    """What tells the encoder of a fitting from others: its files, where it runs and in which precision."""
+    files = sorted(find_weights(fitting.config.model.name).glob("*.safetensors"))
+    stats = [(file.resolve(), *(file.stat().st_size, file.stat().st_mtime_ns)) for file in files]
+    return (*stats, str(fitting.device), fitting.bf16)
 
 
 def _training_set(encoder: TextEncoder, dataset: DatasetFolder, split: str, progress: Progress) -> TrainingSet:

@@ -14,6 +14,7 @@ from classifier.training import head
 from classifier.training.frozen_layers import lower_outputs
 from classifier.training.head import start_head
 from classifier.training.loop import TrainingSet
+from classifier.training.vector_memory import VectorMemory
 from tests.makers.articles import SIGNALS, make_articles
 
 CPU = torch.device("cpu")
@@ -72,3 +73,23 @@ def test_kept_outputs_of_frozen_layers_start_the_same_head(checkpoint: Path) -> 
         assert model.head is not None
         heads.append(model.head.weight.detach().numpy())
     assert np.abs(heads[0] - heads[1]).max() < 1e-3
+
+
+def test_what_a_frozen_encoder_has_read_starts_the_same_head(checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    encoder = TextEncoder(load_tokenizer(checkpoint), max_length=32, windows=2)
+    labels = LabelSet(tuple(sorted(SIGNALS)))
+    articles = make_articles(60)
+    train = TrainingSet(encoder.encode(articles), labels.encode(a.labels for a in articles))
+    monkeypatch.setattr(head, "READ", VectorMemory())
+    rows = np.arange(0, 60, 2)
+    heads = []
+    for frozen, part in (
+        (None, train),
+        ("tiny", TrainingSet(train.encoded.take(rows), train.y[rows])),
+        ("tiny", train),
+    ):
+        model = create_model(checkpoint, labels.names, multi_label=False, pooling="mean")
+        start_head(model, part, encoder, balanced=True, seed=0, frozen=frozen)
+        assert isinstance(model.head, torch.nn.Linear)
+        heads.append(model.head.weight.detach().numpy().copy())
+    assert (heads[0] == heads[2]).all() and len(head.READ.vectors) == len({a.text for a in articles})
