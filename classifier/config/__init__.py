@@ -55,7 +55,7 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _one_training_with_a_teacher(self) -> Self:
-        if self.train.refit and self.distil.teacher is not None:
+        if self.train.refit is True and self.distil.teacher is not None:
             raise ValueError(
                 "train.refit and distil.teacher exclude each other: leave one out, or --set train.refit=false"
             )

@@ -102,9 +102,9 @@ class TrainConfig(Section):
         description="share of TF-IDF in the scores; auto: fitted on held-out articles; none: the transformer alone",
         json_schema_extra=WHEN_NEEDED,
     )
-    refit: bool = Field(
-        False,
-        description="true: then train once more, on train and validation, for as many epochs; about twice as long",
+    refit: bool | Literal["auto"] = Field(
+        "auto",
+        description="true: then train again, on validation too: twice as long; auto: with fewer than 1,000 articles",
         json_schema_extra=WHEN_NEEDED,
     )
     calibration: Literal["auto", "none"] = Field(

@@ -81,6 +81,7 @@ def assign(
     part = KeptArticles(consistent, split, rows, columns, fixed, date_format=date_format)
     part = replace(part, validation_by=earlier.validation_by if earlier else _validation_by(part))
     kind = "given" if part.given else method
+    validation_given = earlier.validation_given if earlier else "validation" in part.given
     if earlier:
         part = replace(part, fixed=fixed_before(part, earlier))
     made = extend(part, method, earlier) if earlier else _assign(part, method)
@@ -89,7 +90,7 @@ def assign(
     _check(part, made, old)
     made = _whole(made, rows, len(consistent.corpus))
     cluster = consistent.cluster if spanning(made.unit, consistent.cluster) else None
-    return kind, replace(made, validation_by=part.validation_by, cluster=cluster)
+    return kind, replace(made, validation_by=part.validation_by, validation_given=validation_given, cluster=cluster)
 
 
 def _say_spellings(group_by: Sequence[str], columns: Mapping[str, Sequence[object]]) -> None:

@@ -124,7 +124,8 @@ def _earlier(dataset: DatasetFolder, table: Any) -> OlderAssignment:
     if dataset.info.folds is None:
         names = table["split"].to_pylist()
         split = [code for code, name in enumerate(SPLITS) for _ in range(names.count(name))]
-        return OlderAssignment(np.array(split, dtype=np.int64), None, dataset.info.cuts, dataset.info.validation_by)
+        info = dataset.info
+        return OlderAssignment(np.array(split), None, info.cuts, info.validation_by, not info.validation_is_cut)
     columns = [table[f"fold_{k + 1}"].to_pylist() for k in range(dataset.info.folds)]
     codes = {name: code for code, name in enumerate(SPLITS)}
     folds = np.array([[codes.get(name, LEFT_OUT) for name in names] for names in columns], dtype=np.int64).T

@@ -43,6 +43,7 @@ class DatasetInfo:
             no such article, or the dataset is older.
         validation_by: the column by which validation was split off from train, because the given test has
             only values of it that train lacks.
+        validation_given: whether the input says which articles are validation; None where the dataset is older.
         counts: split -> how many articles it has, in all and per label.
         notes: what to know about the split (small classes, articles left out).
         sources: input files with their SHA-256.
@@ -71,6 +72,7 @@ class DatasetInfo:
     settings: Mapping[str, Any]
     asked: Mapping[str, float] = field(default_factory=dict)
     validation_by: tuple[str, ...] = ()
+    validation_given: bool | None = None
     crossed_by: tuple[str, ...] = ()
     known_targets: float | None = None
     cuts: Mapping[str, str] | None = None
@@ -89,6 +91,12 @@ class DatasetInfo:
     def label_set(self) -> LabelSet:
         """The labels as a `LabelSet`."""
         return LabelSet(tuple(self.labels), self.multi_label)
+
+    @property
+    def validation_is_cut(self) -> bool:
+        """Whether the validation articles, where there are some, were cut from those for training."""
+        given = self.split_method == "given" and not self.validation_by
+        return not (given if self.validation_given is None else self.validation_given)
 
 
 def count_splits(labels: Sequence[tuple[str, ...]], assignment: Assignment) -> dict[str, Counts]:

@@ -31,13 +31,14 @@ class OlderAssignment:
         split: split of each of those articles, shape (old,).
         folds: split in each fold, shape (old, folds), or None.
         cuts: first dates of the splits, for a temporal split.
-        validation_by: the column that its validation was cut by, as in `Assignment`.
+        validation_by, validation_given: how its validation came about, as in `Assignment`.
     """
 
     split: Ints
     folds: Ints | None
     cuts: Mapping[str, str] | None
     validation_by: tuple[str, ...] = ()
+    validation_given: bool = False
 
 
 @dataclass(frozen=True)

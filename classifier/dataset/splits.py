@@ -36,6 +36,7 @@ class Assignment:
         folds: index into `SPLITS` in each fold, shape (n, folds); None for a single split.
         cuts: split -> the first date in it, for a temporal split.
         validation_by: the column by which validation was split off, so that it resembles a given test.
+        validation_given: whether the input says which articles are validation.
         crossed: of a crossed split, number of the unit on the side of the targets, shape (n,); else None.
     """
 
@@ -46,6 +47,7 @@ class Assignment:
     folds: Ints | None = None
     cuts: Mapping[str, str] | None = None
     validation_by: tuple[str, ...] = ()
+    validation_given: bool = False
     cluster: Ints | None = None
     crossed: Ints | None = None
 

@@ -76,7 +76,7 @@ def frozen_settings(config: Config, *, pair: bool) -> ChosenConfig:
         values["model"]["windows"] = 1
     values["model"]["max_length"] = config.model.most_tokens
     untrained = {"preset": "auto", "num_train_epochs": 1, "learning_rate": 1e-4, "freeze_layers": 0}
-    untrained |= {"batch_size": 16, "most_frequent_share": 1.0, "average_last": 0.0}
+    untrained |= {"batch_size": 16, "most_frequent_share": 1.0, "average_last": 0.0, "refit": False}
     return ChosenConfig.model_validate({**values, "train": {**values["train"], **untrained}})
 
 

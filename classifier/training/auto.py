@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from classifier.config import AUTO_LENGTH, AUTO_WINDOWS, Config, ModelConfig, TrainConfig, WindowChoice
 from classifier.dataset.folder import DatasetFolder
-from classifier.errors import InputError
+from classifier.errors import InputError, counted
 from classifier.models.transformer.pretrained import check_layers, encoder_size, find_weights, load_tokenizer
 from classifier.models.transformer.windows import TextEncoder
 from classifier.training.languages import warn_before_training
@@ -28,6 +28,7 @@ from classifier.training.undersampling import kept
 logger = logging.getLogger(__name__)
 
 FEW = 100  # articles below which only a head is trained on the frozen encoder
+FEW_TO_REFIT = 1_000  # articles below which validation articles are learnt from in the end, in a second training
 TOKENS = 30_000_000  # a training should not read many more than these: about 45 minutes on two cores
 EPOCHS = ((200, 10), (1_000, 6), (5_000, 4), (20_000, 3))  # (fewer articles than, epochs)
 FEWEST_EPOCHS = 2
@@ -68,6 +69,7 @@ class ChosenTrain(TrainConfig):
     freeze_layers: int
     batch_size: int
     most_frequent_share: float
+    refit: bool
     average_last: float
 
 
@@ -91,6 +93,7 @@ class CorpusFacts:
         width: numbers in a hidden state of the encoder.
         limit: most tokens that the encoder can read at once.
         unlabelled: articles beside them that a teacher scored, to be learnt from too.
+        cut: validation articles that were cut from those for training.
     """
 
     lengths: npt.NDArray[np.int64]
@@ -101,6 +104,7 @@ class CorpusFacts:
     width: int
     limit: int = 512
     unlabelled: int = 0
+    cut: int = 0
 
     def per_epoch(self, share: float) -> int:
         """How many articles an epoch has where the most frequent label has at most a share of it."""
@@ -136,6 +140,8 @@ def choose(config: Config, corpus: CorpusFacts) -> tuple[ChosenConfig, dict[str,
             values[section][key], reasons[name] = rule(values, corpus)
     if values["train"]["most_frequent_share"] == 1:  # nothing is left out: as ever
         reasons.pop("train.most_frequent_share", None)
+    if not values["train"]["refit"]:
+        reasons.pop("train.refit", None)
     if not values["train"]["num_train_epochs"]:  # the head alone is fitted
         reasons = {name: reason for name, reason in reasons.items() if name not in OF_STEPS}
     return ChosenConfig.model_validate(values), reasons
@@ -203,6 +209,13 @@ def _epochs(values: Mapping[str, Any], corpus: CorpusFacts) -> tuple[int, str]:
     return epochs, reason
 
 
+def _refit(values: Mapping[str, Any], corpus: CorpusFacts) -> tuple[bool, str]:
+    """Where there are few articles each counts, and a head is fitted again in seconds; what is given stays apart."""
+    few = not values["train"]["num_train_epochs"] or corpus.articles < FEW_TO_REFIT
+    again = few and corpus.cut and values["distil"]["teacher"] is None
+    return bool(again), f"{counted(corpus.cut, 'validation article')} to learn from too, as soon as they have chosen"
+
+
 def _window_choice(values: Mapping[str, Any], corpus: CorpusFacts) -> tuple[str, str]:
     choice = ModelConfig.model_validate(values["model"]).choice(pair=corpus.pair)
     if choice == "sentences":
@@ -262,6 +275,7 @@ RULES = {  # in this order: each may ask for what the ones before have chosen
     "train.most_frequent_share": _most_frequent_share,
     "model.max_length": _max_length,
     "train.num_train_epochs": _epochs,
+    "train.refit": _refit,
     "model.window_choice": _window_choice,
     "model.windows": _windows,
     "train.freeze_layers": _frozen,
@@ -292,13 +306,15 @@ def choose_settings(config: Config, dataset: DatasetFolder, *, unlabelled: int =
     """
     weights = find_weights(config.model.name)
     encoder = text_encoder(config, dataset.info.pair, load_tokenizer(weights))
-    articles = dataset.counts()["train"].articles
+    counts = dataset.counts()
+    articles = counts["train"].articles
+    cut = counts["validation"].articles if "validation" in counts and dataset.info.validation_is_cut else 0
     sample = encoder.encode(islice(dataset.articles("train"), 0, None, max(1, articles // SAMPLE)))
     warn_before_training(config.model.name, weights, encoder.tokenizer, dataset)
     y, limit = dataset.info.label_set.encode(dataset.labels("train")), int(encoder.tokenizer.model_max_length)
     frequent = 0 if y.ndim == 2 else int(np.bincount(y).max())
     size, pair = encoder_size(weights), dataset.info.pair
-    corpus = CorpusFacts(sample.tokens_total, articles, frequent, pair, *size, limit, unlabelled)
+    corpus = CorpusFacts(sample.tokens_total, articles, frequent, pair, *size, limit, unlabelled, cut)
     settings, reasons = choose(config, corpus)
     check_layers(settings.train.freeze_layers, corpus.layers)
     for name, reason in reasons.items():

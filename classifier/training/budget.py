@@ -1,8 +1,8 @@
 """Settings that keep to a time: what is "auto" is cut, one step after the other, until the training fits into it.
 
-What costs little comes first: windows after the first, articles of the label that most have, epochs beyond the fewest,
-half of the length; then frozen layers and the last epochs. At the end only a head is trained on the frozen encoder. A
-value that is given by hand is never cut.
+What costs little comes first: the second training, windows after the first, articles of the label that most have,
+epochs beyond the fewest, half of the length; then frozen layers and the last epochs. At the end only a head is trained
+on the frozen encoder. A value that is given by hand is never cut.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 MARGIN = 0.9  # of the time that is left is planned for: the rest is for what was not foreseen
 MEASURED_AGAIN = 2  # times at most that settings are measured after a cut
 CUT = (
-    *("model.windows", "train.most_frequent_share", "train.num_train_epochs", "model.max_length"),
+    *("train.refit", "model.windows", "train.most_frequent_share", "train.num_train_epochs", "model.max_length"),
     "train.freeze_layers",
 )
 
@@ -103,6 +103,8 @@ def _cuts(chosen: ChosenConfig, sizes: Sizes, layers: int) -> Iterator[tuple[str
     """Settings with cheaper values, in the order in which they are cut."""
     model, train = chosen.model, chosen.train
     epochs, fewest = train.num_train_epochs, FEWEST_PAIR_EPOCHS if sizes.pair else FEWEST_EPOCHS
+    if train.refit:
+        yield "train.refit", False
     if isinstance(model.windows, int):
         yield from (("model.windows", windows) for windows in range(model.windows - 1, 0, -1))
     if epochs and SHARE * sizes.train < sizes.frequent and train.most_frequent_share > SHARE:

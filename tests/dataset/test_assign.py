@@ -466,6 +466,14 @@ def test_validation_is_cut_by_the_targets_where_those_of_a_given_test_are_all_ne
     assert assignment.validation_by == ("target",)
     assert kept["validation"] and not kept["train"] & kept["validation"]
     assert "validation is split off by target, as test is" in caplog.text
+    assert not assignment.validation_given
+
+
+def test_what_the_input_calls_validation_is_given(tmp_path: Path) -> None:
+    train, validation, test = (articles_of(range(first, first + 60), first) for first in (0, 100, 200))
+    assert split({"train": train, "validation": validation, "test": test}, tmp_path / "a").validation_given
+    assert not split({"train": [*train, *validation], "test": test}, tmp_path / "b").validation_given
+    assert not split({"articles": [*train, *validation]}, tmp_path / "c").validation_given
 
 
 def validation_by(train: list[Article], test: list[Article], folder: Path, **settings: Any) -> tuple[str, ...]:

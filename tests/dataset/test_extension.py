@@ -418,6 +418,7 @@ def test_given_splits_grow_by_what_is_given(tmp_path: Path) -> None:
     assert {found[f"a{i}"] for i in range(80, 100)} <= {"train", "validation"}
     assert (found["of test"], found["of train"]) == (None, None)
     assert new.info.split_method == "given"
+    assert (old.info.validation_given, new.info.validation_given) == (False, False)  # it was cut from train
 
 
 def test_parts_that_number_their_articles_alike_grow(tmp_path: Path) -> None:

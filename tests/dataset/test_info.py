@@ -1,9 +1,10 @@
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from classifier.dataset.corrections import Corrections
 from classifier.dataset.duplicates import DuplicateCounts
@@ -31,6 +32,7 @@ INFO = DatasetInfo(
     settings={"data": {}},
     asked={"train": 0.7},
     validation_by=("target",),
+    validation_given=False,
     cuts={"test": "2024-05-31"},
     duplicates=DuplicateCounts(1, 0, 1, 2, 2, 0, 0.8),
     probe=LeakageProbe("f1_macro", 0.5, (0.4, 0.6), 0.7, 0.1, 5, 100, 30, False),
@@ -58,6 +60,22 @@ def test_a_file_from_before_corrections_and_without_a_probe_is_read(tmp_path: Pa
     del values["corrections"], values["test_groups"]
     found = read_back(tmp_path, {**values, "probe": None, "duplicates": None})
     assert (found.corrections, found.probe, found.duplicates, found.test_groups) == (None, None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("method", "by", "given", "cut"),
+    [
+        ("grouped", (), False, True),
+        ("given", (), True, False),
+        ("given", (), False, True),
+        ("grouped", (), None, True),  # what follows is older: a given validation may be meant by "given"
+        ("given", (), None, False),
+        ("given", ("target",), None, True),
+    ],
+)
+def test_whether_validation_was_cut_from_train(method: str, by: tuple[str, ...], given: bool | None, cut: bool) -> None:
+    info = replace(INFO, split_method=method, validation_by=by, validation_given=given)
+    assert info.validation_is_cut is cut
 
 
 def test_groups_of_test_are_counted_and_what_they_count_for() -> None:

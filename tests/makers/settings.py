@@ -24,6 +24,7 @@ def tiny(checkpoint: Path, **more: object) -> dict[str, object]:
         "train.freeze_embeddings": "train.freeze_layers" in more,
         "train.blend": "none",
         "train.calibration": "none",
+        "train.refit": False,
         "model.windows": 2,
         "evaluate.bootstrap_samples": 100,
         **more,

@@ -142,6 +142,21 @@ def test_weights_are_averaged_where_validation_has_few_articles(
     assert "train.average_last" not in choose(make_config({}, {"train.num_train_epochs": 0}), corpus())[1]
 
 
+def test_few_articles_or_a_head_learn_from_validation_too_where_that_was_cut_from_train() -> None:
+    cut, given = replace(corpus(80), cut=12), corpus(80)
+    config, reasons = choose(Config(), cut)
+    assert config.train.refit is True
+    assert reasons["train.refit"] == "12 validation articles to learn from too, as soon as they have chosen"
+    config, reasons = choose(Config(), given)
+    assert not config.train.refit and "train.refit" not in reasons
+    assert choose(Config(), replace(corpus(999), cut=99))[0].train.refit
+    assert not choose(Config(), replace(corpus(1_000), cut=100))[0].train.refit
+    assert choose(make_config({}, {"train.preset": "probe"}), replace(corpus(9_000), cut=900))[0].train.refit
+    taught = make_config({}, {"train.num_train_epochs": 0, "distil.teacher": "runs/teacher"})
+    assert not choose(taught, cut)[0].train.refit
+    assert not choose(make_config({}, {"train.refit": False}), cut)[0].train.refit
+
+
 @pytest.mark.parametrize(("layers", "frozen"), [(1, 0), (2, 1), (5, 2), (6, 3), (12, 6)])
 def test_half_of_the_layers_are_frozen_but_none_for_pairs(layers: int, frozen: int) -> None:
     config, reasons = choose(Config(), corpus(layers=layers))

@@ -203,6 +203,7 @@ def _info(
         split_method=method,
         group_by=(),
         validation_by=assignment.validation_by,
+        validation_given=assignment.validation_given,
         known_targets=known_targets(consistent, assignment),
         counts=count_splits(consistent.corpus.index.labels, assignment),
         notes=(*assignment.notes, *_language_notes(left_out)),
