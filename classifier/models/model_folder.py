@@ -224,6 +224,7 @@ def wrong_decision(info: Decision, classes: int, *, multi_label: bool) -> Iterat
         given = [threshold for threshold in kept.thresholds if threshold is not None]
         yield from _wrong_list("abstention.thresholds", kept.thresholds, classes)
         yield from _wrong_list("abstention.thresholds", given, len(given), low=0, high=1)
+        yield from _wrong_list("abstention.alike", (kept.alike,), 1, low=0, high=1)
         shares = (kept.min_precision, kept.confidence)
         yield from _wrong_list("abstention.min_precision, abstention.confidence", shares, 2, low=LEAST, high=1 - LEAST)
     if info.sets is not None:

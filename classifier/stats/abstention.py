@@ -12,12 +12,14 @@ binomial tail is taken at their effective number, after Korn and Graubard ("Conf
 small expected number of positive counts estimated from survey data", Survey Methodology 24, 1998): the number of labels
 over the design effect, lowered by Student's t, since the design effect is itself estimated from few groups. It is at
 least that of a score test, around the precision that is to be shown: where every label of a few sources is right, these
-show no variance, but prove little. For .9 that takes at least six sources. Below three effective groups nothing is
-shown. A class for which no threshold passes is never given.
+show no variance, but prove little. And it is at least that of labels which correlate by .1 within a group, whatever
+these show (`ALIKE`): where nearly all are right, the wrong ones may all be of a few groups, of which validation has
+none. So .9 takes at least six sources, .95 eight and .99 thirty-two. Below three effective groups nothing is shown. A
+class for which no threshold passes is never given.
 
-In simulations with a precision just below the one that is promised (`scripts/worlds/abstention.py`), the promise is
-made in at most 5% of the samples where correctness within a source correlates by up to .2; by the plain binomial
-test it is made in up to half of them. Where sources are still more unlike, it can be made more often.
+In simulations with a precision just below the one that is promised (`scripts/worlds/abstention.py`, .9 to .99), the
+promise is made in at most 5% of the samples where correctness within a source correlates by up to .2; by the plain
+binomial test it is made in up to half of them. Where sources are still more unlike, it can be made more often.
 
 The precision is promised for each class on its own, and for articles like those of validation. Validation also chose
 the best epoch and the calibration, so its scores are a little too good. The figures on test articles
@@ -41,6 +43,9 @@ from classifier.stats.two_way import two_way_effective
 
 CONFIDENCE = 0.95
 NEARLY = 1e-9  # by which a number of groups may be too small for being rounded
+ALONE = ("article", "near-duplicates")  # groups that no source stands behind
+ALIKE = 0.1  # by how much labels of a group are taken to correlate at least
+LEVELS = (0.99, 0.98, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.6, 0.5)  # of precision, that may be asked for
 STEP = 0.75  # each threshold that is tried keeps that share of the articles that the one below it keeps
 
 
@@ -56,6 +61,7 @@ class Abstention:
             `classifier.evaluation.groups`; None = found by an older version, which took each article as independent.
         groups: per class, for how many of these the labels given on validation count; empty = not known.
         found_on: ``validation``, or ``cross-validation``: articles scored by models that were trained without them.
+        alike: by how much labels of a group were taken to correlate at least; 0 = found by an older version.
     """
 
     min_precision: float
@@ -64,10 +70,29 @@ class Abstention:
     resampled: str | None = None
     groups: tuple[float, ...] = ()
     found_on: str = "validation"
+    alike: float = 0.0
+
+    @property
+    def is_older(self) -> bool:
+        """Whether an older version found them, which promised too much of articles of few sources."""
+        return self.resampled is None or (counts_groups(self.resampled) and not self.alike)
 
     def keeps(self, proba: Floats32) -> Bools:
         """Whether each class may be given to each article, shape (articles, classes)."""
         return np.asarray(proba >= np.array([math.inf if t is None else t for t in self.thresholds]))
+
+
+def counts_groups(resampled: str | None) -> bool:
+    """Whether articles of one source, or of another group, count for fewer.
+
+    Args:
+        resampled: as in `Abstention`.
+
+    Example:
+        >>> counts_groups("source"), counts_groups("near-duplicates")
+        (True, False)
+    """
+    return resampled is not None and resampled not in ALONE
 
 
 def check_stored(abstention: Abstention | None, run: object = "RUN") -> Abstention:
@@ -106,13 +131,23 @@ def fewest_groups(min_precision: float) -> int:
     """The fewest groups of equal size that can show that precision, where all labels are right, and many.
 
     Example:
-        >>> fewest_groups(0.9)
-        6
+        >>> fewest_groups(0.9), fewest_groups(0.95), fewest_groups(0.99)
+        (6, 8, 32)
     """
-    odds, count = min_precision / (1 - min_precision), math.ceil(FEWEST_EFFECTIVE)
-    while min_precision ** (count * odds * _student(count, 1 - CONFIDENCE)) > 1 - CONFIDENCE:
+    each, count = 1 / max(ALIKE, (1 - min_precision) / min_precision), math.ceil(FEWEST_EFFECTIVE)
+    while min_precision ** (count * each * _student(count, 1 - CONFIDENCE)) > 1 - CONFIDENCE:
         count += 1
     return count
+
+
+def highest_precision(groups: float) -> float | None:
+    """The highest of `LEVELS` that so many groups of equal size can show; None where they can show none.
+
+    Example:
+        >>> highest_precision(7.4), highest_precision(2.0)
+        (0.9, None)
+    """
+    return next((level for level in LEVELS if fewest_groups(level) <= groups + NEARLY), None)
 
 
 def fit_abstention(
@@ -144,6 +179,7 @@ def fit_abstention(
         tuple(lowest_score(p[g], r[g], min_precision, together[g]) for p, g, r in columns),
         resampled=resampled,
         groups=tuple(effective_groups(together[g]) for _, g, _ in columns),
+        alike=ALIKE,
     )
 
 
@@ -177,7 +213,7 @@ def most_kept(
     min_precision: float,
     groups: Ints | None = None,
     *,
-    alike: float = 0.0,
+    alike: float = ALIKE,
     step: float = STEP,
 ) -> int:
     """How many of the articles with the highest scores can be kept so that enough are right; 0: that cannot be shown.
@@ -206,7 +242,7 @@ def most_kept(
 
 
 def counts_to_try(
-    ordered: Floats32 | Floats, min_precision: float, groups: Ints, alike: float = 0.0, step: float = STEP
+    ordered: Floats32 | Floats, min_precision: float, groups: Ints, alike: float = ALIKE, step: float = STEP
 ) -> list[int]:
     """How many of the highest scores each threshold that is tried keeps, ascending.
 
@@ -303,6 +339,7 @@ class ClassOutcome:
         given: how often it is given at or above the threshold.
         precision: the share of these that are right; None where there are none.
         interval: of the precision, 95%; None where these labels are of fewer than three effective groups.
+        shown_by: for how many groups the labels count that the threshold was looked for on; None = not known.
     """
 
     threshold: float | None
@@ -310,6 +347,7 @@ class ClassOutcome:
     given: int
     precision: float | None
     interval: Interval | None
+    shown_by: float | None = None
 
 
 @dataclass(frozen=True)
@@ -330,7 +368,7 @@ class Outcome:
             None = of an older version, whose intervals took each article as independent.
         validation: the same for the thresholds, as in `Abstention.resampled`.
         groups: how many groups the labels that are still given count for.
-        found_on: where the thresholds were found, as in `Abstention`.
+        found_on, alike: of the thresholds, as in `Abstention`.
     """
 
     split: str
@@ -345,6 +383,7 @@ class Outcome:
     validation: str | None = None
     groups: float = 0.0
     found_on: str = "validation"
+    alike: float = 0.0
     schema_version: int = 1
 
 
@@ -378,6 +417,7 @@ def measure(
             int(given[:, k].sum()),
             int(kept[:, k].sum()),
             *share_of(right[kept[:, k], k], together[kept[:, k]], _of(others, kept[:, k])),
+            abstention.groups[k] if abstention.groups else None,
         )
         for k, (name, threshold) in enumerate(zip(labels, abstention.thresholds, strict=True))
     }
@@ -397,6 +437,7 @@ def measure(
         abstention.resampled,
         two_way_effective(together[of_kept], _of(others, of_kept)),
         abstention.found_on,
+        abstention.alike,
     )
 
 

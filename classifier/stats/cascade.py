@@ -33,14 +33,13 @@ import numpy as np
 
 from classifier.arrays import Bools, Floats, Floats32, Ints
 from classifier.errors import InputError
-from classifier.stats.abstention import CONFIDENCE, chance, fewest_articles, most_kept
+from classifier.stats.abstention import ALIKE, CONFIDENCE, chance, fewest_articles, most_kept
 from classifier.stats.blending import fit_scale
 from classifier.stats.calibration import LEAST, NEARLY_ONE, Calibration, fit_calibration
 
 STORED = 10_000  # validation articles that are kept with a model
 DIGITS = 4  # of log-odds
 LEVELS = (0.999, 0.995, 0.99, 0.98, 0.95, 0.9, 0.8)  # of agreement, that may be asked for
-ALIKE = 0.1  # by how much agreement is taken to correlate within a group at least
 SMALLEST = 1e-6  # agreement, below which nothing is shown
 STEP = 0.9  # each threshold that is tried lets that share of the articles skip that the one below it does
 STEPS = 40  # of a bisection
@@ -130,7 +129,7 @@ class Cascade:
         check_agreement(agreement)
         values = np.array([row.split() for row in self.rows], dtype=np.float64).reshape(-1, 3)
         sure, agrees, groups = values[:, 0], values[:, 1] > 0, values[:, 2].astype(np.int64)
-        count = most_kept(sure, agrees, agreement, groups, alike=ALIKE, step=STEP)
+        count = most_kept(sure, agrees, agreement, groups, step=STEP)
         return SkipRule(
             agreement,
             float(sure[count - 1]) if count else None,

@@ -79,6 +79,7 @@ MANY = replace(INFO, multi_label=True, thresholds=(0.5, 0.4), calibration=Calibr
         ({"abstention": Abstention(0.9, (0.5,))}, "abstention.thresholds: there must be 2"),
         ({"abstention": Abstention(0.9, (None, 2.0))}, "abstention.thresholds: 2.0 is not between 0 and 1"),
         ({"abstention": Abstention(1.0, (0.5, None))}, "abstention.min_precision"),
+        ({"abstention": Abstention(0.9, (0.5, None), alike=2.0)}, "abstention.alike: 2.0 is not between 0 and 1"),
         ({"sets": ConformalSets(1.0, (0.5, None), (1, 2), (9, 9))}, "sets.level"),
         ({"sets": ConformalSets(0.9, (0.5,), (1, 2), (9, 9))}, "sets.thresholds: there must be 2"),
         ({"sets": ConformalSets(0.9, (0.5, 2.0), (1, 2), (9, 9))}, "sets.thresholds: 2.0 is not between 0 and 1"),

@@ -27,6 +27,7 @@ from classifier.stats.abstention import (
     fit_abstention,
     lowest_score,
     measure,
+    most_kept,
     share_of,
 )
 from tests.makers.articles import make_articles, write_jsonl
@@ -121,20 +122,26 @@ def test_articles_of_few_sources_count_for_fewer() -> None:
     assert found[1] > 0.05 > found[2] > alone
     unlike = np.arange(400) % 20 > 0  # one source is wrong as a whole
     assert chance(unlike, np.arange(400) % 20, 0.9, 0.05) > 0.05 > chance(unlike, np.arange(400), 0.9, 0.05)
-    assert fewest_groups(0.9) == 6
+    assert [fewest_groups(wanted) for wanted in (0.5, 0.9, 0.95, 0.99)] == [7, 6, 8, 32]
+    for wanted in (0.9, 0.95, 0.99):  # the fewest are enough, and one fewer is not
+        need = fewest_groups(wanted)
+        for sources in (need, need - 1):
+            many = np.linspace(1, 0.5, 4000 * sources)
+            kept = most_kept(many, np.ones(len(many), bool), wanted, np.arange(len(many)) % sources)
+            assert (kept > 0) == (sources == need)
     assert chance(right, np.repeat([0, 1, 2, 3], [370, 10, 10, 10]), 0.9, 0.05) == 1.0  # they count for 1.2 sources
 
 
-@pytest.mark.parametrize("sources", [2, 5, 20])
-def test_the_promise_holds_for_new_sources(sources: int) -> None:
-    """Sources are right in 90% on average, some more, some less: the promise of more must rarely be made."""
+@pytest.mark.parametrize(("sources", "wanted"), [(2, 0.9), (5, 0.9), (20, 0.9), (20, 0.95), (40, 0.95), (40, 0.99)])
+def test_the_promise_holds_for_new_sources(sources: int, wanted: float) -> None:
+    """Sources are right so often on average, some more, some less: the promise of more must rarely be made."""
     rng = np.random.default_rng(sources)
     groups, promised, plain = np.repeat(np.arange(sources), 400 // sources), 0, 0
     for _ in range(200):
-        right = rng.random(400) < rng.beta(9, 1.01, sources)[groups]
+        right = rng.random(400) < rng.beta(9 * wanted / 0.9, (1 - wanted) * 10.1, sources)[groups]
         scores = rng.random(400).astype(np.float32)
-        promised += lowest_score(scores, right, 0.9, groups) is not None
-        plain += lowest_score(scores, right, 0.9) is not None
+        promised += lowest_score(scores, right, wanted, groups) is not None
+        plain += lowest_score(scores, right, wanted) is not None
     assert promised <= 200 * 0.05 + 4 and plain > promised
 
 

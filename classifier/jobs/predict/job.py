@@ -326,10 +326,11 @@ class Missing(Iterator[Chunk]):
 def _say_of_thresholds(info: ModelInfo) -> None:
     """Warn of thresholds that an older version found, and of those that give no label."""
     stored = check_stored(info.abstention)
-    if stored.resampled is None:
+    if stored.is_older:
         logger.warning(
-            "the thresholds were found by an older version, which took articles of one source as independent: "
+            "the thresholds were found by an older version, which took articles of one source as %s: "
             "fewer than %g of them may be right (classifier evaluate RUN --min-precision %g finds them again)",
+            "independent" if stored.resampled is None else "unlike as they seemed",
             stored.min_precision,
             stored.min_precision,
         )

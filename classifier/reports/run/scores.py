@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from classifier.reports.words import figure, interval_words
-from classifier.stats.abstention import ClassOutcome, Outcome, fewest_articles, fewest_groups
+from classifier.stats.abstention import (
+    ALONE,
+    ClassOutcome,
+    Outcome,
+    counts_groups,
+    fewest_articles,
+    fewest_groups,
+    highest_precision,
+)
 from classifier.stats.few_groups import FEWEST_EFFECTIVE
 from classifier.stats.reliability import Reliability
 from classifier.stats.resampling import Interval
 
-ALONE = ("article", "near-duplicates")  # groups that no source stands behind
 SHOWN_SCORE = 0.9  # about which it is said how many labels are right
 
 
@@ -69,12 +76,39 @@ def abstention_lines(found: Outcome) -> Iterator[str]:
         if part.threshold is not None
     )
     yield f"By class: {'; '.join(parts) or 'none is given'}."
-    never = [name for name, part in found.classes.items() if part.threshold is None]
-    if never:
+    yield from _never_lines(found)
+
+
+def _never_lines(found: Outcome) -> Iterator[str]:
+    """Which classes are never given, why, and what to do: too few groups prove nothing, whatever they hold."""
+    never = {name: part.shown_by for name, part in found.classes.items() if part.threshold is None}
+    if not never:
+        return
+    place, need = _place(found.found_on), fewest_groups(found.min_precision)
+    few = {
+        name: groups
+        for name, groups in never.items()
+        if counts_groups(found.validation) and groups is not None and groups < need
+    }
+    if few:
+        most = max(groups for groups in few.values())
+        lower = highest_precision(most)
         yield (
-            f"Never given: {', '.join(never)}. There are too few sure articles in {_place(found.found_on)}: for each, "
-            f"at least {fewest_articles(found.min_precision)}, all of them right, are needed{_from_groups(found)}."
-            f"{_more_articles(found)}"
+            f"Too few groups ({found.validation}) to promise anything: a precision of {found.min_precision:g} takes "
+            f"{need} of like size for each class, however many articles they have. In {place} the articles given "
+            f"{'; '.join(f'{name} count for {groups:.1f}' for name, groups in few.items())}. "
+            f"{_more_groups(found, lower)}"
+        )
+    others = [name for name in never if name not in few]
+    if others:
+        groups = (
+            f", from at least {need} groups of like size ({found.validation})"
+            if counts_groups(found.validation)
+            else ""
+        )
+        yield (
+            f"Never given: {', '.join(others)}. There are too few sure articles in {place}: for each, at least "
+            f"{fewest_articles(found.min_precision)}, all of them right, are needed{groups}.{_more_articles(found)}"
         )
 
 
@@ -85,6 +119,11 @@ def promise_words(found: Outcome) -> str:
         yet = (
             "The thresholds were found by an older version, which took articles as independent: where they come from "
             f"few sources, fewer may be right ({again} --min-precision {found.min_precision:g} finds them again)."
+        )
+    elif counts_groups(found.validation) and not found.alike:
+        yet = (
+            "The thresholds were found by an older version, which took articles of one source to be as unlike as they "
+            f"seemed: fewer may be right ({again} --min-precision {found.min_precision:g} finds them again)."
         )
     elif found.validation in ALONE:
         yet = f"The thresholds are for articles like those of {place}: of other sources, fewer may be right."
@@ -108,11 +147,10 @@ def interval_of(found: Outcome, part: ClassOutcome) -> Interval | None:
     return None if found.resampled is None else part.interval
 
 
-def _from_groups(found: Outcome) -> str:
-    """From how many groups the labels that show a precision must be."""
-    if found.validation is None or found.validation in ALONE:
-        return ""
-    return f", from at least {fewest_groups(found.min_precision)} groups of like size ({found.validation})"
+def _more_groups(found: Outcome, lower: float | None) -> str:
+    """What to do where there are too few groups: label others, use all of them, or ask for less."""
+    less = "" if lower is None else f" So many can show {lower:g} at most: --min-precision {lower:g}."
+    return f"Label articles of further ones.{_more_articles(found)}{less}"
 
 
 def _more_articles(found: Outcome) -> str:

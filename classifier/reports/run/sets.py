@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from classifier.reports.run.scores import ALONE
 from classifier.reports.words import joined
+from classifier.stats.abstention import ALONE
 from classifier.stats.conformal import SetsOutcome
 from classifier.stats.resampling import Interval
 

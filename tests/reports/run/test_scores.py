@@ -47,13 +47,47 @@ def test_figures_that_took_articles_as_independent_have_no_interval() -> None:
 
 
 def test_where_there_are_too_few_groups_it_is_said() -> None:
-    found = replace(OUTCOME, precision_interval=None, resampled="source", validation="source", groups=2.1)
+    found = replace(OUTCOME, precision_interval=None, resampled="source", validation="source", groups=2.1, alike=0.1)
     assert covered_words(found).endswith("93% of them right")
     assert promise_words(found).endswith("There is no interval: the labels count for 2.1 groups (source).")
     assert "needed, from at least 6 groups of like size (source)." in list(abstention_lines(found))[3]
     of_folds = replace(found, found_on="cross-validation")
     assert promise_words(of_folds).startswith("The thresholds are for articles like those of the cross-validation")
     assert list(abstention_lines(of_folds))[3].endswith("groups of like size (source).")
+
+
+@pytest.mark.parametrize(
+    ("groups", "asked", "said"),
+    [
+        (7.4, 0.95, "So many can show 0.9 at most: --min-precision 0.9."),
+        (2.1, 0.9, "--folds FOLDS."),  # so few show nothing
+    ],
+)
+def test_a_class_of_too_few_sources_is_told_apart_from_one_of_too_few_sure_articles(
+    groups: float, asked: float, said: str
+) -> None:
+    satire, other = ClassOutcome(None, 40, 0, None, None, groups), ClassOutcome(None, 4, 0, None, None, 20.0)
+    classes = {"satire": satire, "news": other}
+    found = replace(OUTCOME, min_precision=asked, validation="source", classes=classes, alike=0.1)
+    few, sure = list(abstention_lines(found))[3:]
+    need = {0.9: 6, 0.95: 8}[asked]
+    assert few.startswith(
+        f"Too few groups (source) to promise anything: a precision of {asked} takes {need} of like size"
+    )
+    assert f"the articles given satire count for {groups}. Label articles of further ones." in few
+    assert few.endswith(said)
+    assert sure.startswith("Never given: news. There are too few sure articles in validation")
+    assert sure.count(f"from at least {need} groups of like size (source)") == 1
+    of_folds = list(abstention_lines(replace(found, found_on="cross-validation")))[3]
+    assert "In the cross-validation the articles" in of_folds and "train my.csv" not in of_folds
+    alone = list(abstention_lines(replace(found, validation="near-duplicates")))
+    assert len(alone) == 4 and alone[3].startswith("Never given: satire, news.")
+
+
+def test_thresholds_that_promised_too_much_of_few_sources_are_said_to_be_older() -> None:
+    assert "older version" in promise_words(replace(OUTCOME, validation="source"))
+    assert "older version" not in promise_words(replace(OUTCOME, validation="source", alike=0.1))
+    assert "older version" not in promise_words(OUTCOME)
 
 
 def test_what_the_bands_are_is_said_or_why_there_are_none() -> None:
