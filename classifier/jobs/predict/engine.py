@@ -12,6 +12,7 @@ import numpy as np
 from classifier.arrays import Bools, Floats32
 from classifier.articles.arrow import Evidence
 from classifier.articles.article import Article
+from classifier.heap import EVERY, give_back
 from classifier.jobs.predict.chunks import Chunk
 from classifier.jobs.predict.side_by_side import SideBySide
 from classifier.models.article_checks import NoNumbersError
@@ -66,8 +67,10 @@ def labelled(
     """
     task = task or SilentTask()
     with closing(SideBySide((chunk, classifier.prepared(chunk.articles)) for chunk in chunks)) as ready:
-        for chunk, known in ready:
+        for done, (chunk, known) in enumerate(ready, start=1):
             yield Scored(chunk, *scores_of(classifier, chunk.articles, known, explain=explain, task=task))
+            if done % EVERY == 0:
+                give_back()
 
 
 def scores_of(
