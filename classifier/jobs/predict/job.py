@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from classifier.jobs.predict.chunks import Chunk, cut, sizes
 from classifier.jobs.predict.drift import DriftCheck
 from classifier.jobs.predict.engine import Engine, Scored, labelled
 from classifier.jobs.predict.finishing import Explain, Labels, finish, labels_of, say_done
+from classifier.jobs.predict.gaps import with_gaps_filled
 from classifier.jobs.predict.inputs import Inputs, OpenInputs, open_inputs
 from classifier.jobs.predict.labelling import Labelling
 from classifier.jobs.predict.languages import LanguageWatch
@@ -254,32 +256,28 @@ def _parts(job: Job, opened: OpenInputs, parts: Parts | None, totals: Totals, pr
 
 
 def _old_and_new(job: Job, chunks: Iterator[Chunk], parts: Parts | None, progress: Progress) -> Iterator[Part]:
-    done, new, chunk = 0, False, next(chunks, None)
-    while chunk is not None:
-        old = None if parts is None else parts.of(chunk)
-        if old is not None:
-            done += len(old.proba)
-            yield old
-            chunk = next(chunks, None)
-            continue
-        if not new:
-            new = True
-            _say_before(done)
-        missing = Missing(chunk, chunks, parts)
-        for part in made(job, missing, parts, progress, done):
-            done += len(part.proba)
-            yield part
-        chunk = missing.after
-    if not new:
-        _say_before(done)
-
-
-def _say_before(done: int) -> None:
+    """The part of each chunk, in order: those that are there already, and between them those that are made now."""
+    if parts is None or not parts.kept:
+        yield from made(job, chunks, parts, progress)
+        return
+    done, first = 0, None
+    for chunk in chunks:
+        old = parts.of(chunk)
+        if old is None:
+            first = chunk
+            break
+        done += len(old.proba)
+        yield old
     if done:
         logger.info("%s articles were labelled before", f"{done:,}")
+    if first is not None:
+        label = partial(made, job, parts=parts, progress=progress, done=done)
+        yield from with_gaps_filled(chain([first], chunks), parts.of, label)
 
 
-def made(job: Job, chunks: Iterable[Chunk], parts: Parts | None, progress: Progress, done: int = 0) -> Iterator[Part]:
+def made(
+    job: Job, chunks: Iterable[Chunk], parts: Parts | None, progress: Progress, done: int = 0
+) -> Generator[Part, None, None]:
     """Label chunks, and keep a part of each.
 
     Args:
@@ -296,31 +294,6 @@ def made(job: Job, chunks: Iterable[Chunk], parts: Parts | None, progress: Progr
             if parts is not None:
                 parts.add(part)
             yield part
-
-
-class Missing(Iterator[Chunk]):
-    """Chunks that follow one another and have no part.
-
-    Args:
-        first: of them.
-        chunks: those after it.
-        parts: that there are; ``after`` is then the first chunk that has one.
-    """
-
-    def __init__(self, first: Chunk, chunks: Iterator[Chunk], parts: Parts | None) -> None:
-        self.first: Chunk | None = first
-        self.after: Chunk | None = None
-        self.chunks, self.parts = chunks, parts
-
-    def __next__(self) -> Chunk:
-        chunk, self.first = self.first, None
-        if chunk is not None:
-            return chunk
-        if self.after is None and (chunk := next(self.chunks, None)) is not None:
-            if self.parts is None or self.parts.of(chunk) is None:
-                return chunk
-            self.after = chunk
-        raise StopIteration
 
 
 def _say_of_thresholds(info: ModelInfo) -> None:

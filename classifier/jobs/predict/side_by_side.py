@@ -55,9 +55,7 @@ class SideBySide(Iterator[T], Generic[T]):
     def close(self) -> None:
         """End the work; whoever waits for an item in another thread gets no more."""
         self._stop.set()
-        _drain(self._queue)
-        with suppress(Full):
-            self._queue.put_nowait(_End())
+        ended(self._queue, _End())
         self._thread.join(PATIENCE)
 
 
@@ -65,7 +63,7 @@ def _work(items: Iterable[Any], queue: Queue[Any], stop: Event) -> None:
     end = _End()
     try:
         for item in items:
-            if not _put(item, queue, stop):
+            if not handed_over(item, queue, stop):
                 break
             del item
     except BaseException as error:
@@ -76,11 +74,17 @@ def _work(items: Iterable[Any], queue: Queue[Any], stop: Event) -> None:
                 items.close()
         except BaseException as error:
             end = end if end.error is not None else _End(error)
-        _put(end, queue, stop)
+        handed_over(end, queue, stop)
 
 
-def _put(item: Any, queue: Queue[Any], stop: Event) -> bool:
-    """Hand an item over; False where nobody wants it any more."""
+def handed_over(item: T, queue: Queue[T], stop: Event) -> bool:
+    """Put an item into a queue that may be full; False where nobody wants it any more.
+
+    Args:
+        item: it.
+        queue: that another thread takes it from.
+        stop: set when nobody does.
+    """
     while not stop.is_set():
         try:
             queue.put(item, timeout=LOOKED)
@@ -90,9 +94,10 @@ def _put(item: Any, queue: Queue[Any], stop: Event) -> bool:
     return False
 
 
-def _drain(queue: Queue[Any]) -> None:
-    try:
+def ended(queue: Queue[T], end: T) -> None:
+    """Empty a queue that nobody fills any more, and let whoever waits for an item find its end."""
+    with suppress(Empty):
         while True:
             queue.get_nowait()
-    except Empty:
-        return
+    with suppress(Full):
+        queue.put_nowait(end)

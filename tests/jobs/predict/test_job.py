@@ -90,6 +90,24 @@ def test_what_was_labelled_is_not_labelled_again(source: Path, kept: int) -> Non
     assert out.read_bytes() == expected(source, "jsonl")
 
 
+def test_one_engine_labels_what_is_missing_in_several_places(source: Path) -> None:
+    out = source.parent / "out" / "o.jsonl"
+    stopped(out, source, 5)
+    for number in (1, 3):
+        (out.parent / "o.jsonl.parts" / f"{number:08d}.part").unlink()
+    engines: list[list[int]] = []
+
+    def counting(chunks: object, task: object) -> object:
+        engines.append([])
+        for scored in by_letters(chunks, task):  # type: ignore[arg-type]
+            engines[-1].append(scored.chunk.number)
+            yield scored
+
+    run(out, source, engine=counting)
+    assert engines == [[1, 3, 5]]
+    assert out.read_bytes() == expected(source, "jsonl")
+
+
 def stopped(out: Path, source: Path, chunks: int, **more: object) -> None:
     """Stop a job by an error after so many chunks."""
 

@@ -13,9 +13,11 @@ from classifier.articles.article import Article
 from classifier.articles.readers.row import Row
 from classifier.errors import InputError
 from classifier.jobs.predict.chunks import Chunk
+from classifier.jobs.predict.cluster import engine
 from classifier.jobs.predict.cluster.capacity import Workers
 from classifier.jobs.predict.cluster.engine import _check_room, _of_chunk
 from classifier.jobs.predict.cluster.session import Session
+from classifier.jobs.predict.cluster.workers import Pool
 from classifier.jobs.predict.files import predict_files
 from tests.makers.articles import make_articles
 
@@ -88,11 +90,25 @@ def test_a_job_goes_on_from_the_parts_of_the_other_engine(
     assert not out.with_name(f"{out.name}.parts").exists()
 
 
+def test_one_pool_of_workers_labels_what_is_missing_in_several_places(
+    session: Session, model: Path, articles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected, out = tmp_path / "at-once.jsonl", tmp_path / "gaps.jsonl"
+    predict_files(model, articles, expected, device="cpu")
+    for shard in ("1/5", "3/5", "5/5"):
+        predict_files(model, articles, out, device="cpu", shard=shard)
+    pools: list[Pool] = []
+    monkeypatch.setattr(engine, "Pool", lambda *given: pools.append(Pool(*given)) or pools[-1])
+    predict_files(model, articles, out, device="cpu", engine="ray", workers=2)
+    assert len(pools) == 1
+    assert out.read_bytes() == expected.read_bytes()
+
+
 def test_evidence_is_found_by_the_workers(session: Session, model: Path, tmp_path: Path) -> None:
     source = tmp_path / "new.csv"
     source.write_text('text\n"The a b. The b a."\n""\n', encoding="utf-8")
-    for engine in ("local", "ray"):
-        predict_files(model, source, tmp_path / f"{engine}.jsonl", device="cpu", engine=engine, explain=True)  # type: ignore[arg-type]
+    for name in ("local", "ray"):
+        predict_files(model, source, tmp_path / f"{name}.jsonl", device="cpu", engine=name, explain=True)  # type: ignore[arg-type]
     found = (tmp_path / "ray.jsonl").read_text()
     assert json.loads(found.splitlines()[0])["evidence"]
     assert found == (tmp_path / "local.jsonl").read_text()
