@@ -25,6 +25,7 @@ from classifier.models.transformer.batches import WindowRun
 from classifier.models.transformer.packed_attention import packed_attention
 
 CONFIG_FILE, WEIGHTS_FILE = "config.json", "model.safetensors"
+TOKENS = 4096  # in a batch, for which weights are laid out; others are multiplied with them too
 BUCKETS, FARTHEST = 32, 128  # of MPNet's distances between tokens
 ACTIVATIONS = {"gelu": F.gelu, "relu": F.relu}
 ABSENT = {  # settings that change what comes out, with the only value that is read here
@@ -195,15 +196,16 @@ class Affine(nn.Module):
     def __init__(self, weights: Weights, name: str) -> None:
         super().__init__()
         self.weight, self.bias = _parameter(weights, f"{name}.weight"), _parameter(weights, f"{name}.bias")
-        self.laid_out: tuple[torch.Tensor, torch.Tensor] | None = None
+        self.laid_out: torch.Tensor | None = None
 
     def lay_out(self) -> None:
-        """Have float32 products worked out by oneDNN, from now on.
+        """Have oneDNN lay the weights out once, and work products out from these; the numbers are the same in bf16.
 
-        PyTorch leaves them to MKL, which is half as fast on an AMD processor; products in bf16 are oneDNN's anyway.
+        Without that it lays bf16 weights out anew for each product, and PyTorch leaves float32 to MKL, which is half as
+        fast on an AMD processor.
         """
-        if self.weight.dtype == torch.float32 and torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
-            self.laid_out = self.weight.to_mkldnn(), self.bias.to_mkldnn()
+        if _lays_out(self.weight.dtype):
+            self.laid_out = torch.ops.mkldnn._reorder_linear_weight(self.weight, TOKENS)
 
     def __getstate__(self) -> dict[str, Any]:
         """Without what oneDNN has laid out: that cannot be copied, and is made again."""
@@ -218,7 +220,8 @@ class Affine(nn.Module):
         """Of shape (…, rows of the weights)."""
         if self.laid_out is None:
             return F.linear(hidden, self.weight, self.bias)
-        return F.linear(hidden.to_mkldnn(), *self.laid_out).to_dense()
+        product: torch.Tensor = torch.ops.mkldnn._linear_pointwise(hidden, self.laid_out, self.bias, "none", [], "")
+        return product
 
 
 class Norm(nn.Module):
@@ -309,6 +312,13 @@ def _bucket(distance: torch.Tensor) -> torch.Tensor:
     steps = torch.log(away.float() / near) / math.log(FARTHEST / near) * (sides - near)
     far = (near + steps.to(torch.long)).clamp(max=sides - 1)
     return (distance < 0).to(torch.long) * sides + torch.where(away < near, away, far)
+
+
+def _lays_out(dtype: torch.dtype) -> bool:
+    """Whether oneDNN is there, and multiplies numbers of this kind on this processor."""
+    if not hasattr(torch.ops.mkldnn, "_linear_pointwise") or not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
+        return False
+    return dtype == torch.float32 or (dtype == torch.bfloat16 and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported()))
 
 
 def _parameter(weights: Weights, name: str) -> nn.Parameter:

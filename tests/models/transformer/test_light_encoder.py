@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from classifier.models.transformer.forward import article_logits, mean_vectors
-from classifier.models.transformer.light_encoder import FAMILIES, LightEncoder, light_encoder
+from classifier.models.transformer.light_encoder import FAMILIES, Affine, LightEncoder, light_encoder
 from classifier.models.transformer.light_tokenizer import light_tokenizer
 from classifier.models.transformer.network import create_model, load_model, place, save_model
 from classifier.models.transformer.packed_encoder import KIN
@@ -136,6 +136,18 @@ def test_a_model_that_has_been_placed_can_be_copied_and_pickled(
     model = place(load_model(folder, "mean", 3, light=True).eval(), CPU, bf16=bf16)
     wanted, found = (article_logits(one, encoded, encoder, device=CPU) for one in (model, copied(model)))
     np.testing.assert_array_equal(found, wanted)
+
+
+@pytest.mark.parametrize(("dtype", "most"), [(torch.bfloat16, 0), (torch.float32, 1e-5)])
+@pytest.mark.parametrize("tokens", [1, 37, 4096])
+def test_weights_that_are_laid_out_give_the_same_products(dtype: torch.dtype, most: float, tokens: int) -> None:
+    torch.manual_seed(0)
+    given = {"up.weight": torch.randn(96, 48, dtype=dtype) / 7, "up.bias": torch.randn(96, dtype=dtype)}
+    plain, laid_out = Affine(dict(given), "up"), Affine(dict(given), "up")
+    laid_out.lay_out()
+    assert laid_out.laid_out is not None or dtype == torch.bfloat16 or not torch.backends.mkldnn.is_available()
+    hidden = torch.randn(1, tokens, 48, dtype=dtype)
+    torch.testing.assert_close(laid_out(hidden), plain(hidden), rtol=0, atol=most)
 
 
 def test_a_copy_of_a_folder_can_be_removed_once_it_is_read(tmp_path: Path) -> None:
