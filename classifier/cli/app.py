@@ -25,6 +25,7 @@ from classifier.cli.commands import (
     train,
     tune,
 )
+from classifier.collecting import end_uncollected
 from classifier.errors import InputError
 
 INTERRUPTED = "Interrupted; nothing half-written was left."
@@ -59,7 +60,9 @@ def main() -> NoReturn:
     143 ended by the system.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that half-written output is removed then too
-    sys.exit(run())
+    code = run()
+    end_uncollected()
+    sys.exit(code)
 
 
 def run(arguments: list[str] | None = None) -> int:

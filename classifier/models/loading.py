@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from classifier.checksums import check_checksums
+from classifier.collecting import uncollected
 from classifier.errors import InputError
 from classifier.files import damaged
 from classifier.models.classifier import Classifier
@@ -32,9 +33,10 @@ Bf16 = bool | Literal["auto"] | None  # None = as in training
 def load_classifier(path: str | Path, *, device: str = "auto", bf16: Bf16 = None, verify: bool = True) -> Classifier:
     """What `Classifier.load` gives; arguments, and what is raised, as there."""
     trained = open_trained(path, command="predict", takes=PREDICTS)
-    if trained.ensemble is not None:
-        return load_ensemble(trained.path, trained.ensemble, device=device, bf16=bf16, verify=verify)
-    return load_model_folder(trained.models[0], device=device, bf16=bf16, verify=verify)
+    with uncollected():  # torch is imported
+        if trained.ensemble is not None:
+            return load_ensemble(trained.path, trained.ensemble, device=device, bf16=bf16, verify=verify)
+        return load_model_folder(trained.models[0], device=device, bf16=bf16, verify=verify)
 
 
 def load_before_refit(

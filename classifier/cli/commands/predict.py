@@ -17,6 +17,7 @@ from classifier.cli.options import (
     StdinFormatOption,
     settings_of,
 )
+from classifier.collecting import uncollected
 from classifier.errors import counted
 
 if TYPE_CHECKING:
@@ -124,8 +125,10 @@ def command(
 ) -> None:
     """Label new articles; keeps the input's columns and order."""
     from classifier.cli import console
-    from classifier.jobs.predict.adapting import read_shares
-    from classifier.jobs.predict.files import predict_files
+
+    with uncollected():
+        from classifier.jobs.predict.adapting import read_shares
+        from classifier.jobs.predict.files import predict_files
 
     console.show_messages(quiet=quiet)
     try:
