@@ -9,7 +9,7 @@ and validation is taken; no test article is read. Every run is a process of its 
                    with linear decay
     trainer-best   the same in bf16, articles grouped by length and padded to the longest of a batch
     classifier     the defaults, what is "auto" chosen for these articles; one window, so that all read the same tokens
-                   (and the first one: window_choice = "head")
+                   (and the first one: window_choice = "head"); train.refit = false, so that all train once
     unfrozen       the same with train.freeze_layers = 0 and freeze_embeddings = false
 
 Of a config only [data] and [split] count; `--set` changes [model] and [train] of the last two. `--random-encoder` is
@@ -79,6 +79,7 @@ def settings_of(variant: str, job: Job) -> list[str]:
         "train.device": job["device"],
         "train.seed": job["seed"],
         "train.eval_steps": job["eval_steps"],
+        "train.refit": False,
         **({"train.freeze_layers": 0, "train.freeze_embeddings": False} if variant == "unfrozen" else {}),
     }
     own = [setting for setting in job["set"] if not setting.startswith(("data.", "split."))]

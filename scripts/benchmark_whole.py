@@ -2,7 +2,8 @@
 
 From the start of the command to its last file: `classifier train` with its build, leakage probe, baselines,
 calibration, evaluation and report, and `plain_trainer.py` with its prediction of the test articles and a
-classification report. Both read the same files, the same checkpoint, epochs, windows and articles per step.
+classification report. Both read the same files, the same checkpoint, epochs, windows and articles per step, and
+train once (train.refit = false).
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ def ours(job: dict[str, Any], folder: Path, out: Path) -> list[str]:
         "train.batch_size": job["batch_size"],
         "train.seed": job["seed"],
         "train.device": "cpu",
+        "train.refit": False,
     }
     settings = [*job["set"], *(f"{key}={json.dumps(value)}" for key, value in values.items())]
     options = [word for setting in settings for word in ("--set", setting)]
