@@ -7,22 +7,27 @@ written is written on this machine, and put into the store when it is complete.
 from __future__ import annotations
 
 import io
+import json
 import re
 import shutil
 import sys
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from dataclasses import asdict
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
+from classifier.checksums import FileSum, file_sum
 from classifier.errors import InputError, WrittenError, did_you_mean
-from classifier.files import REPLACE
+from classifier.files import REPLACE, write_json
+from classifier.one_writer import one_writer
 
 T = TypeVar("T")
 URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 HERE = "file://"
 UPLOADS = "classifier-uploads"  # a folder in the working directory, for what is not in its store yet
+UPLOADING = ".uploading"  # the end of the name of a note: which file is put into the store
 BLOCK = 4 << 20  # bytes that are read at a time
 PACKAGES = {"s3": "s3fs", "s3a": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "http": "aiohttp", "https": "aiohttp"}
 
@@ -52,16 +57,34 @@ def local_path(name: str | Path) -> Path:
 def remote_names(name: str) -> list[str]:
     """The addresses that a name with ``*``, ``?`` or ``[…]`` stands for, by name; another one is itself.
 
+    A file whose own name is like a pattern is that file. Of a folder and what lies in it, only the latter counts.
+
     Raises:
         InputError: the store cannot be read, or there is no such file.
     """
     if not any(sign in _inside(name) for sign in "*?["):
         return [name]
     store, pattern = _opened(name)
-    found = [str(path) for path in _asked(name, lambda: store.glob(pattern))]
+    if _asked(name, lambda: store.exists(pattern)):
+        return [name]
+    found = sorted(str(path).rstrip("/") for path in _asked(name, lambda: store.glob(pattern)))
     if not found:
         raise InputError(f"There is no file '{name}'.", fix="Check the address.")
-    return sorted(store.unstrip_protocol(path) for path in found)
+    folders = {parent.as_posix() for path in found for parent in PurePosixPath(path).parents}
+    return [store.unstrip_protocol(path) for path in found if path not in folders]
+
+
+def is_same_file(one: str, other: str) -> bool:
+    """Whether two addresses are those of one file in one store.
+
+    Example:
+        >>> is_same_file("memory://news/a.csv", "MEMORY:///news/a.csv"), is_same_file("memory://a.csv", "a.csv")
+        (True, False)
+    """
+    if not (is_remote(one) and is_remote(other)) or Path(one).name != Path(other).name:
+        return False
+    (store, inside), (other_store, other_inside) = _opened(one), _opened(other)
+    return bool(store == other_store) and inside == other_inside
 
 
 if TYPE_CHECKING:
@@ -216,17 +239,20 @@ def written_at(out: str | Path) -> Path:
 
 
 @contextmanager
-def put_when_done(out: str | Path, inputs: Collection[str] = (), *, overwrite: bool = False) -> Iterator[Path]:
+def put_when_done(
+    out: str | Path, *, overwrite: bool = False, placed: Callable[[Path], None] | None = None
+) -> Iterator[Path]:
     """Where to write an output on this machine; one of a store is put there when the block succeeds.
 
     It is put there too where the block raises a `WrittenError`, which is then raised with its address.
 
-    Until it is there, it lies in a folder ``classifier-uploads`` in the working directory.
+    Until it is there, it lies in a folder ``classifier-uploads`` in the working directory. Where a process is stopped
+    while it puts it there, the store may have some or all of it: a later call that writes the same puts it there again.
 
     Args:
         out: a path, ``-``, or the address of a file in a store.
-        inputs: what is read, none of which may be replaced.
         overwrite: whether an older file there may be replaced.
+        placed: called with the path here when the store has it, to remove what was needed until then.
 
     Raises:
         InputError: the store cannot be written to, or has such a file already.
@@ -234,7 +260,6 @@ def put_when_done(out: str | Path, inputs: Collection[str] = (), *, overwrite: b
     Example:
         >>> import fsspec
         >>> with put_when_done("memory://labels/one.csv") as path:
-        ...     path.parent.mkdir(parents=True)
         ...     _ = path.write_text("label")
         >>> fsspec.open("memory://labels/one.csv", "rt").open().read(), Path("classifier-uploads").exists()
         ('label', False)
@@ -242,43 +267,123 @@ def put_when_done(out: str | Path, inputs: Collection[str] = (), *, overwrite: b
     if not is_remote(out):
         yield written_at(out)
         return
-    url = str(out)
-    store, inside = _opened(url)
-    if url in inputs:
-        raise InputError(f"--out '{url}' is one of the inputs.", fix="Choose another --out.")
-    if not overwrite and _asked(url, lambda: store.exists(inside)):
-        raise InputError(f"'{url}' exists already.", fix=f"Choose another --out, or {REPLACE}.")
-    path = written_at(url)
-    told: WrittenError | None = None
-    try:
-        yield path
-    except WrittenError as error:
-        told = WrittenError(error.message.replace(str(path), url), fix=error.fix, faults=error.faults)
-    _put(path, url, store, inside)
+    upload = _Upload(str(out), overwrite)
+    with one_writer(upload.path):
+        if upload.is_there:
+            upload.end(placed)
+        upload.check_absent(began=upload.note.exists())
+        told: WrittenError | None = None
+        try:
+            yield upload.path
+        except WrittenError as error:
+            message = error.message.replace(str(upload.path), upload.url)
+            told = WrittenError(message, fix=error.fix, faults=error.faults)
+        upload.put()
+        upload.end(placed)
+    upload.remove_folders()
     if told is not None:
         raise told
 
 
-def _put(path: Path, url: str, store: Any, inside: str) -> None:
-    """Put a file into a store, and remove it here with the folders that were made for it."""
-    try:
-        store.put_file(str(path), inside)
-        size = store.info(inside)["size"]
-    except Exception as error:
-        raise _not_put(url, path, f"{type(error).__name__}: {error}") from None
-    if size != path.stat().st_size:
-        raise _not_put(url, path, f"the store has {size:,} of its {path.stat().st_size:,} bytes")
-    path.unlink()
-    for folder in path.parents:
-        if folder == Path.cwd() or any(folder.iterdir()):
-            break
-        folder.rmdir()
+def check_no_input(out: str | Path, inputs: Iterable[str]) -> None:
+    """Raise `InputError` where an output would replace an input in its store.
+
+    Example:
+        >>> check_no_input("memory://news/a.csv", ["memory:///news/a.csv"])
+        Traceback (most recent call last):
+        classifier.errors.InputError: --out 'memory://news/a.csv' is one of the inputs.
+        Fix: Choose another --out.
+    """
+    if any(is_same_file(str(out), name) for name in inputs):
+        raise InputError(f"--out '{out}' is one of the inputs.", fix="Choose another --out.")
 
 
-def _not_put(url: str, path: Path, why: str) -> InputError:
-    return InputError(
-        f"'{url}' could not be written: {why}.", fix=f"The output is complete: copy it there from '{path}'."
-    )
+def upload_has_begun(out: str | Path) -> bool:
+    """Whether an earlier call was stopped while it put this output into its store.
+
+    Example:
+        >>> upload_has_begun("memory://labels/one.csv"), upload_has_begun("labels.csv")
+        (False, False)
+    """
+    return is_remote(out) and _noted_at(written_at(out)).exists()
+
+
+class _Upload:
+    """An output that is put into a store; a note beside it says which file that is, from the beginning to the end."""
+
+    def __init__(self, url: str, overwrite: bool) -> None:
+        self.url, self.overwrite = url, overwrite
+        self.store, self.inside = _opened(url)
+        self.path = written_at(url)
+        self.note = _noted_at(self.path)
+
+    def check_absent(self, *, began: bool) -> None:
+        """Raise `InputError` where the store has a file that may not be replaced.
+
+        Args:
+            began: whether it may be there because we began to put it there.
+        """
+        self.store.invalidate_cache()
+        if not self.overwrite and not began and _asked(self.url, lambda: self.store.exists(self.inside)):
+            raise InputError(f"'{self.url}' exists already.", fix=f"Choose another --out, or {REPLACE}.")
+
+    def put(self) -> None:
+        """Put the file into the store, and remove it here.
+
+        Raises:
+            InputError: the store does not take it, or has such a file now that is not ours.
+        """
+        ours = file_sum(self.path)
+        try:
+            self.check_absent(began=self._noted() == ours)
+        except InputError as error:
+            raise InputError(error.message, fix=f"{error.fix} {_complete(self.path)}") from None
+        write_json(self.note, asdict(ours))
+        try:
+            self.store.put_file(str(self.path), self.inside)
+            size = self.store.info(self.inside)["size"]
+        except Exception as error:
+            raise self._not_put(f"{type(error).__name__}: {error}") from None
+        if size != ours.bytes:
+            raise self._not_put(f"the store has {size:,} of its {ours.bytes:,} bytes")
+        self.path.unlink()
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the store has all of it: it is not here any more."""
+        return self.note.exists() and not self.path.exists()
+
+    def end(self, placed: Callable[[Path], None] | None) -> None:
+        """Remove what was needed until the store had it."""
+        if placed is not None:
+            placed(self.path)
+        self.note.unlink()
+
+    def remove_folders(self) -> None:
+        """Remove the folders that were made for the file, where nothing else lies in them."""
+        for folder in self.path.parents:
+            if folder == Path.cwd() or not folder.exists() or any(folder.iterdir()):
+                break
+            folder.rmdir()
+
+    def _noted(self) -> FileSum | None:
+        try:
+            return FileSum(**json.loads(self.note.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def _not_put(self, why: str) -> InputError:
+        return InputError(
+            f"'{self.url}' could not be written: {why}.", fix=f"{_complete(self.path)} Or repeat the command."
+        )
+
+
+def _complete(path: Path) -> str:
+    return f"The output is complete: copy it there from '{path}'."
+
+
+def _noted_at(path: Path) -> Path:
+    return path.with_name(f"{path.name}{UPLOADING}")
 
 
 def _inside(url: str) -> str:
@@ -296,9 +401,10 @@ def _opened(url: str) -> tuple[Any, str]:
     from fsspec.core import url_to_fs
     from fsspec.registry import known_implementations
 
-    kind = url.partition("://")[0].lower()
+    kind, _, place = url.partition("://")
+    kind = kind.lower()
     try:
-        store, inside = url_to_fs(url)
+        store, inside = url_to_fs(f"{kind}://{place}")
     except ImportError as error:
         package = PACKAGES.get(kind) or known_implementations.get(kind, {}).get("class", "").partition(".")[0]
         if package in ("", "fsspec"):

@@ -7,7 +7,17 @@ import fsspec
 import pytest
 
 from classifier.errors import Fault, InputError, WrittenError
-from classifier.remote import RemoteFile, copied, is_remote, local_path, put_when_done, remote_names
+from classifier.remote import (
+    RemoteFile,
+    check_no_input,
+    copied,
+    is_remote,
+    is_same_file,
+    local_path,
+    put_when_done,
+    remote_names,
+    upload_has_begun,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +69,11 @@ def test_a_file_is_read_in_blocks_and_from_the_start_each_time() -> None:
             assert stream.read() == content[300:]
 
 
+def test_a_kind_of_store_may_be_in_capitals() -> None:
+    put("memory://news/a.csv")
+    assert RemoteFile("MEMORY://news/a.csv").open("rb").read() == b"text"
+
+
 def test_seeking_reads_what_a_library_needs() -> None:
     with gzip.open(RemoteFile(put("memory://a.gz", gzip.compress(b"one\ntwo\n"))).open("rb")) as stream:
         assert stream.read() == b"one\ntwo\n"
@@ -83,6 +98,36 @@ def test_patterns_give_every_file_by_name() -> None:
     assert remote_names("https://host/a.csv?token=x") == ["https://host/a.csv?token=x"]
     with pytest.raises(InputError, match=r"There is no file 'memory://news/\*\.txt'"):
         remote_names("memory://news/*.txt")
+
+
+def test_patterns_read_no_file_twice_and_a_name_may_be_like_one() -> None:
+    for name in ("a.jsonl", "deep/b.jsonl", "deep/er/c.jsonl", "x[1].jsonl"):
+        put(f"memory://news/{name}")
+    for pattern in ("memory://news/**", "memory://news/**/*"):
+        found = {name.removeprefix("memory:///news/") for name in remote_names(pattern)}
+        assert found == {"a.jsonl", "deep/b.jsonl", "deep/er/c.jsonl", "x[1].jsonl"}
+    assert remote_names("memory://news/x[1].jsonl") == ["memory://news/x[1].jsonl"]
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        ("memory://news/a.csv", True),
+        ("memory:///news/a.csv", True),
+        ("MEMORY://news/a.csv", True),
+        ("memory://news/b.csv", False),
+        ("memory://old/a.csv", False),
+        ("news/a.csv", False),
+        ("-", False),
+    ],
+)
+def test_an_output_is_known_among_the_inputs(other: str, same: bool) -> None:
+    assert is_same_file("memory://news/a.csv", other) == same
+    if same:
+        with pytest.raises(InputError, match=r"--out 'memory://news/a\.csv' is one of the inputs"):
+            check_no_input("memory://news/a.csv", ["memory://news/b.csv", other])
+    else:
+        check_no_input("memory://news/a.csv", [other])
 
 
 def test_a_copy_of_a_file_and_of_a_folder(tmp_path: Path) -> None:
@@ -134,7 +179,6 @@ def test_an_output_is_put_into_its_store_when_it_is_complete(tmp_path: Path, mon
     url = "memory://labels/2026/one.csv"
     with put_when_done(url) as path:
         assert path == tmp_path / "classifier-uploads" / "memory" / "labels" / "2026" / "one.csv"
-        path.parent.mkdir(parents=True)
         path.write_text("label")
         assert not RemoteFile(url).exists()
     assert RemoteFile(url).open("rb").read() == b"label"
@@ -146,7 +190,7 @@ def test_an_output_that_failed_is_not_put_there_and_is_gone_on_with(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match="bad row"), put_when_done("memory://labels/one.csv") as path:
-        (path.parent / "one.csv.parts").mkdir(parents=True)
+        (path.parent / "one.csv.parts").mkdir()
         raise InputError("bad row")
     assert not RemoteFile("memory://labels/one.csv").exists()
     with put_when_done("memory://labels/one.csv") as again:
@@ -161,7 +205,6 @@ def test_an_output_with_bad_rows_is_put_there_before_it_is_an_error(
     monkeypatch.chdir(tmp_path)
     url = "memory://labels/strict.csv"
     with pytest.raises(WrittenError, match=f"1 bad row in '{url}'") as told, put_when_done(url) as path:
-        path.parent.mkdir(parents=True)
         path.write_text("label")
         raise WrittenError(f"1 bad row in '{path}'.", fix="Mend it.", faults=[Fault("a.csv:2", "text is empty")])
     assert str(told.value).endswith("  a.csv:2: text is empty\nFix: Mend it.")
@@ -178,7 +221,6 @@ def test_an_older_output_in_a_store_is_replaced_only_where_that_is_asked_for(
     with pytest.raises(InputError, match=exists), put_when_done("memory://labels/one.csv"):
         raise AssertionError
     with put_when_done("memory://labels/one.csv", overwrite=True) as path:
-        path.parent.mkdir(parents=True)
         path.write_text("new")
     assert RemoteFile("memory://labels/one.csv").open("rb").read() == b"new"
 
@@ -193,9 +235,76 @@ def test_an_output_that_cannot_be_put_there_is_kept(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(store, "put_file", refuse)
     denied = r"could not be written: PermissionError: AccessDenied\.\nFix: .*copy it"
     with pytest.raises(InputError, match=denied), put_when_done("memory://labels/one.csv") as path:
-        path.parent.mkdir(parents=True)
         path.write_text("label")
     assert path.read_text() == "label"
+
+
+class KilledError(BaseException):
+    """Stands for the end of the process."""
+
+
+URL = "memory://labels/one.csv"
+
+
+def killed_while_it_is_put(monkeypatch: pytest.MonkeyPatch, there: bytes | None) -> Path:
+    """The output of a call that ended when the store had this much of it."""
+    store = type(fsspec.filesystem("memory"))
+
+    def cut(own: object, here: str, path: str, **_: object) -> None:
+        if there is not None:
+            put(f"memory://{path}", there)
+        raise KilledError
+
+    with monkeypatch.context() as patch, pytest.raises(KilledError), put_when_done(URL) as path:
+        patch.setattr(store, "put_file", cut)
+        path.write_text("label")
+    assert path.exists() and upload_has_begun(URL)
+    return path
+
+
+@pytest.mark.parametrize("there", [None, b"", b"lab", b"label"])
+def test_an_upload_that_was_killed_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: bytes | None
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    killed_while_it_is_put(monkeypatch, there)
+    removed: list[Path] = []
+    with put_when_done(URL, placed=removed.append) as path:
+        assert path.read_text() == "label"
+    assert RemoteFile(URL).open("rb").read() == b"label"
+    assert removed == [path] and not list(tmp_path.iterdir())
+
+
+def test_an_upload_that_was_killed_is_replaced_by_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    killed_while_it_is_put(monkeypatch, b"label")
+    with pytest.raises(InputError, match=r"exists already\.\nFix: .*--overwrite.*copy it"), put_when_done(URL) as path:
+        path.write_text("other")
+    assert RemoteFile(URL).open("rb").read() == b"label" and path.read_text() == "other"
+    with put_when_done(URL, overwrite=True):
+        pass
+    assert RemoteFile(URL).open("rb").read() == b"other" and not list(tmp_path.iterdir())
+
+
+def test_a_process_killed_when_all_was_there_has_written_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    killed_while_it_is_put(monkeypatch, b"label").unlink()
+    removed: list[Path] = []
+    with pytest.raises(InputError, match="exists already"), put_when_done(URL, placed=removed.append):
+        raise AssertionError
+    assert removed and not upload_has_begun(URL)
+
+
+def test_a_file_that_has_appeared_in_the_meantime_is_left_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=r"exists already.*\nFix: .*copy it"), put_when_done(URL) as path:
+        path.write_text("label")
+        put(URL, b"of somebody else")
+    assert RemoteFile(URL).open("rb").read() == b"of somebody else" and path.read_text() == "label"
+    with pytest.raises(InputError, match="exists already"), put_when_done(URL):
+        raise AssertionError
 
 
 def test_other_outputs_are_paths(tmp_path: Path) -> None:

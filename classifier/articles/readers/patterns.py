@@ -12,19 +12,20 @@ from classifier.articles.readers.below import are_parts
 from classifier.errors import InputError, counted
 from classifier.errors import names as quoted
 from classifier.one_writer import is_unfinished
-from classifier.remote import HERE, is_remote, local_path
+from classifier.remote import HERE, is_remote, is_same_file, local_path, remote_names
 
 logger = logging.getLogger(__name__)
 
 
-def matching_names(names: Iterable[str]) -> list[str]:
+def matching_names(names: Iterable[str], own: str | None = None) -> list[str]:
     """The names, and for each that is a pattern those of all files and folders that it matches, sorted, each once.
 
     Warns of files that are named more than once, since all of their rows are read again.
 
     Args:
-        names: ``**`` matches folders below one another; a file whose own name is like a pattern is that file. Names
-            of a store (``s3://…``) stay as they are; a ``file://`` address becomes its path.
+        names: ``**`` matches folders below one another; a file whose own name is like a pattern is that file. A
+            ``file://`` address becomes its path.
+        own: the output of this job, which no pattern matches; None = there is none yet.
 
     Raises:
         InputError: a pattern matches nothing.
@@ -44,11 +45,9 @@ def matching_names(names: Iterable[str]) -> list[str]:
     found: list[str] = []
     for given in names:
         name = str(local_path(given)) if given.lower().startswith(HERE) else given
-        if is_remote(name) or not glob.has_magic(name) or Path(name).exists():
-            found.append(name)
-            continue
-        every = glob.glob(name, recursive=True)  # noqa: PTH207 - a path has no patterns from the root on
-        matched = _once(each for each in every if not _is_of_an_output(Path(each)))
+        matched = remote_names(name) if is_remote(name) else _matched(name)
+        if matched != [name]:
+            matched = [each for each in matched if own is None or not _is_same(each, own)]
         if not matched:
             raise InputError(
                 f"No file matches '{name}'.", fix="Check the pattern, and the folder in which the command runs."
@@ -56,6 +55,20 @@ def matching_names(names: Iterable[str]) -> list[str]:
         found += matched
     _say_twice(found)
     return found
+
+
+def _matched(name: str) -> list[str]:
+    """The paths that a name stands for."""
+    if not glob.has_magic(name) or Path(name).exists():
+        return [name]
+    every = glob.glob(name, recursive=True)  # noqa: PTH207 - a path has no patterns from the root on
+    return _once(each for each in every if not _is_of_an_output(Path(each)))
+
+
+def _is_same(name: str, own: str) -> bool:
+    if is_remote(name) or is_remote(own):
+        return is_same_file(name, own)
+    return Path(name).resolve() == local_path(own).resolve()
 
 
 def _once(matched: Iterable[str]) -> list[str]:
@@ -72,8 +85,8 @@ def _is_of_an_output(path: Path) -> bool:
 
 def _say_twice(names: Iterable[str]) -> None:
     """Warn of files that are named more than once, each by itself or by patterns."""
-    times = Counter(Path(name).resolve() for name in names if name != "-" and not is_remote(name))
-    twice = [str(path) for path, count in times.items() if count > 1]
+    times = Counter(name if is_remote(name) else str(Path(name).resolve()) for name in names if name != "-")
+    twice = [name for name, count in times.items() if count > 1]
     if twice:
         logger.warning(
             "%s named more than once, and so are all of its rows in the output: %s",

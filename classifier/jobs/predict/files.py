@@ -24,14 +24,14 @@ from classifier.jobs.predict.engines import EngineName, check_engine, chosen_eng
 from classifier.jobs.predict.inputs import Inputs
 from classifier.jobs.predict.job import Job, label
 from classifier.jobs.predict.labelling import Labelling
-from classifier.jobs.predict.parts import parts_folder
+from classifier.jobs.predict.parts import noted_as_done, parts_folder, remove_parts
 from classifier.jobs.predict.shards import check_shard, label_shard, read_shard
 from classifier.jobs.source import READING_ARTICLES, WITHOUT_LABELS, input_files
 from classifier.jobs.source import Inputs as Files
 from classifier.models.fingerprint import model_name
 from classifier.models.trained import PREDICTS, open_trained
 from classifier.progress import Progress
-from classifier.remote import put_when_done, written_at
+from classifier.remote import check_no_input, is_remote, put_when_done, upload_has_begun, written_at
 from classifier.stats.abstention import check_stored
 from classifier.stats.conformal import check_stored_sets
 
@@ -128,14 +128,15 @@ def predict_files(
     part = None if shard is None else read_shard(shard)
     with (
         input_files(inputs, "inputs") as given_files,
-        put_when_done(out, given_files, overwrite=overwrite) if part is None else nullcontext(written_at(out)) as path,
-        one_output(path) if part is None else nullcontext(),
+        nullcontext(written_at(out)) if part else put_when_done(out, overwrite=overwrite, placed=remove_parts) as path,
+        nullcontext() if part else one_output(path),
     ):
-        files = matching_names(given_files)
+        files = matching_names(given_files, own=_completed(out, path))
+        check_no_input(out, files)
         if part is not None:
             check_shard(part, path, files, page, overwrite=overwrite)
         replace = overwrite or parts_folder(path).exists()
-        check_writable(path, files, overwrite=replace)
+        check_writable(path, files, overwrite=replace or is_remote(out))
         check_drift_page(page, overwrite=replace)
         trained = open_trained(run, command="predict", takes=PREDICTS)
         info = trained.model_info()
@@ -192,5 +193,12 @@ def predict_files(
                 workers=workers,
             ),
             drift=DriftCheck(trained, info, named, None if page is None else Path(page)),
+            keep=is_remote(out),
         )
         return label(job, progress) if part is None else label_shard(job, part, progress)
+
+
+def _completed(out: str | Path, path: Path) -> str | None:
+    """The name of the output where an earlier call of the same job completed it: no pattern is to match it."""
+    done = upload_has_begun(out) if is_remote(out) else noted_as_done(path) is not None
+    return str(out) if done else None

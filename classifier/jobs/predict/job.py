@@ -69,6 +69,7 @@ class Job:
         route: which articles skip the transformer; None = none does.
         engine: scores the chunks, in their order; None = the model on this machine.
         drift: compares the articles with those of training; None = they are not compared.
+        keep: whether parts stay when the file is complete, because it is still to be put into its store.
     """
 
     info: ModelInfo
@@ -83,6 +84,7 @@ class Job:
     route: Route | None = None
     engine: Engine | None = None
     drift: DriftCheck | None = None
+    keep: bool = False
 
     @property
     def later(self) -> bool:
@@ -140,11 +142,12 @@ def label(job: Job, progress: Progress = SILENT) -> int:
         parts = Parts(job.out, job.labelling)
         done = parts.done()
         if done is not None:
-            parts.remove()
+            if not job.keep:
+                parts.remove()
             if job.is_done(done):
                 logger.info("'%s' was complete already", job.out)
                 return int(done["articles"])
-        check_absent(job.out, overwrite=job.overwrite)
+        check_absent(job.out, overwrite=job.overwrite or job.keep)
         labels = _to_file(job, totals, progress)
     say_done(labels, totals)
     say_skipped(job.route, totals.skipped, totals.articles)
@@ -167,7 +170,8 @@ def _to_file(job: Job, totals: Totals, progress: Progress) -> Labels:
 
         style = _style(job.out, opened.sources)
         finish(parts, totals, labels, job.out, style, ready=note, progress=progress)
-    parts.remove()
+    if not job.keep:
+        parts.remove()
     return labels
 
 

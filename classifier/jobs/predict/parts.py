@@ -38,6 +38,30 @@ def parts_folder(out: Path) -> Path:
     return out.with_name(f"{out.name}{PARTS}")
 
 
+def noted_as_done(out: Path) -> Mapping[str, Any] | None:
+    """What was noted when a file was complete; None where it is not the file that was noted.
+
+    Example:
+        >>> noted_as_done(Path("labels.csv")) is None
+        True
+    """
+    try:
+        noted: Mapping[str, Any] = json.loads((parts_folder(out) / DONE).read_text(encoding="utf-8"))
+        same = _identity(out).items() <= noted.items()
+    except (OSError, ValueError, AttributeError):
+        return None
+    return noted if same else None
+
+
+def remove_parts(out: Path) -> None:
+    """Remove the parts of a file: at once by name, so that no half of them is ever taken for parts."""
+    folder = parts_folder(out)
+    if folder.exists():
+        gone = unfinished(out)
+        folder.rename(gone)
+        shutil.rmtree(gone, ignore_errors=True)
+
+
 @dataclass
 class Parts:
     """What has been labelled so far.
@@ -185,20 +209,12 @@ class Parts:
 
     def done(self) -> Mapping[str, Any] | None:
         """What `note_done` noted, where the file that has the name of the output is the one that it noted."""
-        try:
-            noted: Mapping[str, Any] = json.loads((self.folder / DONE).read_text(encoding="utf-8"))
-            same = _identity(self.out).items() <= noted.items()
-        except (OSError, ValueError, AttributeError):
-            return None
-        return noted if same else None
+        return noted_as_done(self.out)
 
     def remove(self) -> None:
-        """Remove the folder: at once by name, so that no half of it is ever taken for parts."""
+        """Remove the folder."""
         self._first, self.count = None, 0
-        if self.kept:
-            gone = unfinished(self.out)
-            self.folder.rename(gone)
-            shutil.rmtree(gone, ignore_errors=True)
+        remove_parts(self.out)
 
     def _shorter(self, rows: int) -> InputError:
         return InputError(

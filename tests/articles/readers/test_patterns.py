@@ -1,6 +1,7 @@
 import logging
 from pathlib import Path
 
+import fsspec
 import pytest
 
 from classifier.articles.readers.below import PARTS_JOB
@@ -40,7 +41,7 @@ def test_a_file_that_is_named_twice_is_told(tmp_path: Path, caplog: pytest.LogCa
     for name in ("a.csv", "b.csv"):
         (tmp_path / name).touch()
     with caplog.at_level(logging.WARNING):
-        matching_names([str(tmp_path / "*.csv"), "-", "s3://news/a.csv", "s3://news/a.csv"])
+        matching_names([str(tmp_path / "*.csv"), "-", "s3://news/a.csv", "s3://news/b.csv"])
         assert not caplog.records
         assert len(matching_names([str(tmp_path / "*.csv"), f"{tmp_path}/../{tmp_path.name}/b.csv"])) == 3
     assert [record.getMessage() for record in caplog.records] == [
@@ -53,3 +54,24 @@ def test_addresses_of_this_machine_are_paths_and_patterns(tmp_path: Path) -> Non
         (tmp_path / name).touch()
     assert matching_names([f"file://{tmp_path}/a%20b.csv"]) == [f"{tmp_path}/a b.csv"]
     assert matching_names([f"FILE://{tmp_path}/*.csv"]) == [f"{tmp_path}/a b.csv", f"{tmp_path}/c.csv"]
+
+
+def test_a_file_of_a_store_that_is_named_twice_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    matching_names(["s3://news/a.csv", "s3://news/a.csv"])
+    assert "1 input is named more than once" in caplog.text and "'s3://news/a.csv'" in caplog.text
+
+
+def test_a_pattern_does_not_match_the_output_of_its_own_job(tmp_path: Path) -> None:
+    for name in ("a.csv", "b.csv", "o.csv"):
+        (tmp_path / name).touch()
+        with fsspec.open(f"memory://patterns/{name}", "wb") as file:
+            file.write(b"text")
+    inputs, every = [str(tmp_path / name) for name in ("a.csv", "b.csv")], str(tmp_path / "*.csv")
+    assert matching_names([every], own=str(tmp_path / "o.csv")) == inputs
+    assert matching_names([every]) == [*inputs, str(tmp_path / "o.csv")]
+    assert matching_names([str(tmp_path / "o.csv")], own=str(tmp_path / "o.csv")) == [str(tmp_path / "o.csv")]
+    found = matching_names(["memory://patterns/*.csv"], own="memory://patterns/o.csv")
+    assert found == ["memory:///patterns/a.csv", "memory:///patterns/b.csv"]
+    with pytest.raises(InputError, match=r"No file matches 'memory://patterns/o\*'"):
+        matching_names(["memory://patterns/o*"], own="memory://patterns/o.csv")
+    fsspec.filesystem("memory").rm("/patterns", recursive=True)
