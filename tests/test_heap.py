@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from classifier import heap
-from classifier.heap import give_back
+from classifier.heap import Spare, give_back
 
 BLOCK, COUNT = 50_000, 2000  # bytes: so little that the C library does not ask the system for each
 
@@ -41,3 +41,12 @@ def test_other_systems_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
         assert not give_back()
     finally:
         heap._trim.cache_clear()
+
+
+def test_it_goes_back_after_so_many_articles(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[bool] = []
+    monkeypatch.setattr(heap, "give_back", lambda: given.append(True))
+    memory = Spare(100)
+    for _ in range(39):
+        memory.used(10)
+    assert len(given) == 3

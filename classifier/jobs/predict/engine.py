@@ -12,7 +12,7 @@ import numpy as np
 from classifier.arrays import Bools, Floats32
 from classifier.articles.arrow import Evidence
 from classifier.articles.article import Article
-from classifier.heap import EVERY, give_back
+from classifier.heap import Spare
 from classifier.jobs.predict.chunks import Chunk
 from classifier.jobs.predict.side_by_side import SideBySide
 from classifier.models.article_checks import NoNumbersError
@@ -65,12 +65,11 @@ def labelled(
         >>> [scored.proba.shape for scored in labelled([chunk], Classifier.load("runs/first"))]
         [(1, 3)]
     """
-    task = task or SilentTask()
+    task, memory = task or SilentTask(), Spare()
     with closing(SideBySide((chunk, classifier.prepared(chunk.articles)) for chunk in chunks)) as ready:
-        for done, (chunk, known) in enumerate(ready, start=1):
+        for chunk, known in ready:
             yield Scored(chunk, *scores_of(classifier, chunk.articles, known, explain=explain, task=task))
-            if done % EVERY == 0:
-                give_back()
+            memory.used(len(chunk.articles))
 
 
 def scores_of(

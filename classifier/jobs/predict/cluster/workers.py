@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar
 from classifier._version import DISTRIBUTION, __version__
 from classifier.articles.article import Article
 from classifier.errors import InputError
-from classifier.heap import EVERY, give_back
+from classifier.heap import Spare
 from classifier.jobs.predict.cluster.capacity import Workers
 from classifier.jobs.predict.cluster.model_copy import ModelCopy, placed
 from classifier.jobs.predict.cluster.session import Session
@@ -69,7 +69,7 @@ class Worker:
     def __init__(self, work: Work) -> None:
         self.work, self.folder = work, Path(work.copy.path)
         self.classifier: Classifier | None = None
-        self.loading, self.network, self.done = threading.Lock(), threading.Lock(), 0
+        self.loading, self.network, self.memory = threading.Lock(), threading.Lock(), Spare()
 
     def arrive(self) -> None:
         """Say that there was room for this worker."""
@@ -94,9 +94,7 @@ class Worker:
             known = classifier.prepared(articles)
             with self.network:
                 found = scores_of(classifier, articles, known, explain=self.work.explain)
-                self.done += 1
-                if self.done % EVERY == 0:
-                    give_back()
+                self.memory.used(len(articles))
                 return found
 
         return _answer(scores)
