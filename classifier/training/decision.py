@@ -70,18 +70,29 @@ def fit_blend_on_validation(
         logits, tfidf, y: of the validation articles, as in `fit_blend`.
         scale: what TF-IDF's scores are worth, where training articles told (`classifier.stats.blending.fit_scale`).
     """
+    blend = fitted_blend(settings, logits, tfidf, y, scale)
     if isinstance(settings.blend, float):
-        return fixed_blend(settings.blend)
-    known = scale if settings.num_train_epochs else None  # for a head the usual prior is as good
-    blend = fit_blend(logits, tfidf, y, balanced=settings.class_weight == "balanced", prior=_prior(settings, known))
+        return blend
     logger.info(
         "blend: %.2f × logits of the model + %.2f × scores of TF-IDF, fitted on %s validation articles%s",
         blend.model,
         blend.tfidf,
         f"{len(y):,}",
-        "" if known is None else " and on what TF-IDF out of fold gives the training articles",
+        "" if _known(settings, scale) is None else " and on what TF-IDF out of fold gives the training articles",
     )
     return blend
+
+
+def fitted_blend(settings: TrainConfig, logits: Floats32, tfidf: Floats32, y: Ints, scale: float | None) -> Blend:
+    """What `fit_blend_on_validation` finds, of any labelled articles, and without a word of it."""
+    if isinstance(settings.blend, float):
+        return fixed_blend(settings.blend)
+    prior = _prior(settings, _known(settings, scale))
+    return fit_blend(logits, tfidf, y, balanced=settings.class_weight == "balanced", prior=prior)
+
+
+def _known(settings: TrainConfig, scale: float | None) -> float | None:
+    return scale if settings.num_train_epochs else None  # for a head the usual prior is as good
 
 
 def _prior(settings: TrainConfig, scale: float | None) -> Prior:

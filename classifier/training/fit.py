@@ -216,7 +216,7 @@ def _fit_on_validation(fitting: Fitting, dataset: DatasetFolder, watch: Watch) -
         logits = fitting.logits(validation, task)
     watch.on_logits(logits)
     blend = None
-    if baselines:
+    if baselines and watch.blends(logits):
         tfidf = baselines.scores(list(dataset.articles("validation")), len(fitting.info.labels))
         blend = fit_blend_on_validation(settings, logits, tfidf, validation.y, baselines.scale)
         logits = blend.apply(logits, tfidf)

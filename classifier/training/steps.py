@@ -135,8 +135,9 @@ def _validate(
     """Evaluate on validation; keep the weights if they are the best so far, or the mean that training ends with."""
     metric = fitting.config.train.metric_for_best_model
     figures: Mapping[str, float] = {metric: 0.0}
+    judged: float | None = None
     if distributed.is_main():
-        figures = _validation_figures(fitting, metric, watch)
+        figures, judged = _validation_figures(fitting, metric, watch)
     score = distributed.from_main(figures[metric], fitting.device)
     check_finite(f"validation {metric}", score, record.step)
     steps = fitting.learner.average.count if record.step == fitting.total_steps else 0
@@ -148,21 +149,25 @@ def _validate(
     log({**line, **averaged, **figures})
     task.note(f"{metric} {score:.3f}")
     logger.info("epoch %s: loss %.3f, validation %s %.3f", f"{record.epoch:g}", record.loss, metric, score)
-    watch.on_evaluation(record.step, score)
+    watch.on_evaluation(record.step, score if judged is None else judged)
     return best
 
 
-def _validation_figures(fitting: Fitting, metric: str, watch: Watch) -> Mapping[str, float]:
-    """The figures of the model as it is now; where it gives no numbers, the metric is none, and no weights are best."""
+def _validation_figures(fitting: Fitting, metric: str, watch: Watch) -> tuple[Mapping[str, float], float | None]:
+    """The figures of the model as it is now, and its score by `Watch.judge`.
+
+    Where the model gives no numbers, the metric is none, and no weights are best.
+    """
     validation = fitting.validation
     assert validation is not None
     with watch.progress.task("evaluating on validation", len(validation)) as task:
         logits = fitting.logits(validation, task)
     if not np.isfinite(logits).all():
-        return {metric: math.nan}
+        return {metric: math.nan}, None
     proba = probabilities(logits, fitting.info.multi_label)
     predicted = decide(proba, fitting.info.multi_label)  # at 0.5 until thresholds are fitted
-    return headline(validation.y, predicted, fitting.info.labels)
+    figures = headline(validation.y, predicted, fitting.info.labels)
+    return figures, None if watch.judge is None else watch.judge(logits)
 
 
 def _class_weights(fitting: Fitting) -> torch.Tensor | None:

@@ -13,8 +13,9 @@ from classifier.config_file import changed_settings, config_values, dump_config,
 from classifier.dataset.folder import DatasetFolder
 from classifier.files import write_json, write_text
 from classifier.jobs.request import Request
+from classifier.jobs.tune.judging import BLEND_SETTING, Judges
 from classifier.jobs.tune.space import SearchSpace
-from classifier.jobs.tune.study import TrialResult, best_trial, results
+from classifier.jobs.tune.study import TrialResult, best_trial, results, settings_of_trial
 from classifier.models.run_folder import DATASET, RunFolder
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class TuningJob:
         request: what is asked for.
         study: in its database.
         space: what is searched.
+        judges: score trials.
         dataset: that trials train on: with all of the training articles, or a part of them.
         of: how many training articles there are.
         deadline: by `time.monotonic`, after which a trial takes no more steps; None = it ends by itself.
@@ -40,6 +42,7 @@ class TuningJob:
     request: Request
     study: Study
     space: SearchSpace
+    judges: Judges
     dataset: DatasetFolder
     of: int = 0
     deadline: float | None = None
@@ -64,7 +67,8 @@ def tidy(job: TuningJob) -> None:
         if number not in found:
             shutil.rmtree(path, ignore_errors=True)
             continue
-        shutil.rmtree(run.checkpoints, ignore_errors=True)
+        for folder in (run.checkpoints, run.baseline):
+            shutil.rmtree(folder, ignore_errors=True)
         if best is None or number != best.number:
             shutil.rmtree(run.model, ignore_errors=True)
 
@@ -88,7 +92,10 @@ def write_results(job: TuningJob, found: Sequence[TrialResult]) -> None:
 
 
 def _best_config(job: TuningJob, best: TrialResult | None) -> Config:
-    return job.space.config({} if best is None or best.first else job.space.settings(best.parameters))
+    if best is None:
+        return job.space.base
+    blend = {} if best.blend is None else {BLEND_SETTING: best.blend}
+    return job.space.config({**settings_of_trial(job.space, best), **blend})
 
 
 def train_command(job: TuningJob, best: TrialResult | None) -> str:

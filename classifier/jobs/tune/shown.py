@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from classifier.jobs.tune.space import ENCODER
 from classifier.jobs.tune.study import TrialResult, best_trial
 from classifier.models.transformer.at_hand import parameter_words
 from classifier.reports.judgement import FEW_ARTICLES
@@ -63,27 +64,54 @@ def trial_line(trial: TrialResult, metric: str) -> str:
     score = "no score" if trial.score is None else f"{metric_name(metric)} {trial.score:.3f}"
     how = "" if trial.state == "complete" else f" ({trial.state})"
     values = ", ".join(f"{_heading(name)} {short_value(value)}" for name, value in trial.parameters.items())
-    return f"trial {trial.number}: validation {score}{how}, {'the settings as given: ' if trial.first else ''}{values}"
+    if trial.head:
+        values = f"a head alone on {trial.parameters[ENCODER]}"
+    blend = "" if trial.blend is None else f", {_with_or_without(trial)} TF-IDF"
+    given = "the settings as given: " if trial.first else ""
+    return f"trial {trial.number}: validation {score}{how}{blend}, {given}{values}"
 
 
 def trial_columns(report: TuningReport) -> Sequence[str]:
     """The headings of a table of trials."""
-    names = report.trials[0].parameters if report.trials else ()
-    return ("trial", metric_name(report.metric), "epochs", *(_heading(name) for name in names))
+    blend = ("TF-IDF",) if _blended(report) else ()
+    return ("trial", metric_name(report.metric), "epochs", *blend, *(_heading(name) for name in _parameters(report)))
+
+
+def _parameters(report: TuningReport) -> Sequence[str]:
+    """What was searched."""
+    return next((tuple(trial.parameters) for trial in report.trials if not trial.head), ())
+
+
+def _blended(report: TuningReport) -> bool:
+    """Whether trials were scored with TF-IDF and without."""
+    return any(trial.blend not in (None, "none") for trial in report.trials)
 
 
 def trial_rows(report: TuningReport) -> list[Sequence[str]]:
     """The trials, the best first; those that were cut short or diverged stand last."""
+    blended, names = _blended(report), _parameters(report)
     ranked = sorted(report.trials, key=lambda t: (t.state != "complete", 2 if t.score is None else -t.score, t.number))
     return [
         (
-            f"{trial.number}{' (as given)' if trial.first else ''}",
+            f"{trial.number}{' (as given)' if trial.first else ' (head alone)' if trial.head else ''}",
             _score_or_state(trial),
             str(trial.epochs),
-            *(short_value(trial.parameters[name]) for name in report.trials[0].parameters),
+            *(["–" if trial.blend is None else _with_or_without(trial)] if blended else []),
+            *(_shown(trial, name) for name in names),
         )
         for trial in ranked
     ]
+
+
+def _with_or_without(trial: TrialResult) -> str:
+    return "without" if trial.blend == "none" else "with"
+
+
+def _shown(trial: TrialResult, parameter: str) -> str:
+    """The value of a parameter; of a head alone, the encoder stands with those of encoders."""
+    if trial.head:
+        return str(trial.parameters[ENCODER]) if ENCODER in parameter else "–"
+    return short_value(trial.parameters[parameter])
 
 
 def tuning_verdict(report: TuningReport) -> str:
@@ -93,7 +121,7 @@ def tuning_verdict(report: TuningReport) -> str:
         return "No trial is complete, so there is no best one."
     if best.first:
         return f"No trial is better than the settings as given: {metric} {best.score:.3f}."
-    found = f"Trial {best.number} reaches a {metric} of {best.score:.3f}"
+    found = f"Trial {best.number}{', a head alone,' if best.head else ''} reaches a {metric} of {best.score:.3f}"
     if report.gain is None:
         return f"{found}; the settings as given have no score to compare it with."
     return f"{found}, {report.gain:+z.3f} against the settings as given."

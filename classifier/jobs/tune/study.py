@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 NAME = "classifier"  # of the study in the database
 FIRST, SECONDS, DIVERGED = "first", "seconds", "diverged"  # attributes of a trial in the database
+BLEND, HEAD = "blend", "head"  # the better value of train.blend; the settings of a head alone
 RANDOM_TRIALS = 8  # before the sampler begins to learn from those done
 UNPRUNED_TRIALS = 4  # completed before one is cut short
 UNPRUNED_EPOCHS = 2  # none is cut short before that: the first scores say little, and long schedules start slowly
@@ -40,6 +41,8 @@ class TrialResult:
         parameters: what was searched -> the value.
         seconds: how long it took.
         first: whether it has the settings as they were given.
+        blend: the value of ``train.blend`` that the score is of; None = it was not scored with and without TF-IDF.
+        head: whether a head alone was fitted; its parameters are then settings.
     """
 
     number: int
@@ -49,6 +52,8 @@ class TrialResult:
     parameters: Mapping[str, float | str]
     seconds: float
     first: bool
+    blend: str | float | None = None
+    head: bool = False
 
 
 def import_optuna() -> Any:
@@ -126,10 +131,38 @@ def results(study: Study) -> Iterator[TrialResult]:
             "diverged" if DIVERGED in trial.user_attrs else state,
             trial.value if state == "complete" else max(scores.values(), default=None),
             max(scores, default=0),
-            trial.params,
+            trial.user_attrs.get(HEAD, trial.params),
             trial.user_attrs.get(SECONDS, 0.0),
             FIRST in trial.user_attrs,
+            trial.user_attrs.get(BLEND),
+            HEAD in trial.user_attrs,
         )
+
+
+def settings_of_trial(space: SearchSpace, trial: TrialResult) -> Mapping[str, Any]:
+    """The settings of a trial that are not those which the study begins with."""
+    if trial.first:
+        return {}
+    return trial.parameters if trial.head else space.settings(trial.parameters)
+
+
+def add_head(
+    study: Study, settings: Mapping[str, str | int], score: float | None, seconds: float, blend: str | float | None
+) -> None:
+    """Write down a trial of a head alone, which has none of the parameters that are searched.
+
+    Args:
+        study: in its database.
+        settings: of the trial.
+        score: None = it diverged.
+        seconds: that it took.
+        blend: as in `TrialResult`.
+    """
+    trial = import_optuna().trial
+    attributes = {HEAD: dict(settings), SECONDS: seconds, BLEND: blend}
+    state = trial.TrialState.PRUNED if score is None else trial.TrialState.COMPLETE
+    more = {DIVERGED: "its scores are no numbers"} if score is None else {}
+    study.add_trial(trial.create_trial(state=state, value=score, user_attrs={**attributes, **more}))
 
 
 def ended_trials(study: Study) -> list[FrozenTrial]:
@@ -159,18 +192,22 @@ def make_sampler(seed: int, done: int) -> Any:
     """The sampler of the next trial, which depends on how many are done, not on when the study was interrupted."""
     optuna = import_optuna()
     trial_seed = int(np.random.SeedSequence([seed, done]).generate_state(1)[0])
-    return optuna.samplers.TPESampler(seed=trial_seed, multivariate=True, n_startup_trials=RANDOM_TRIALS)
+    return optuna.samplers.TPESampler(seed=trial_seed, multivariate=True, group=True, n_startup_trials=RANDOM_TRIALS)
 
 
 def importances(study: Study, seed: int) -> Mapping[str, float] | None:
-    """Shares of the variance of the scores (fANOVA); None with few complete trials, or scores that are all equal."""
+    """Shares of the variance of the scores (fANOVA); None with few complete trials, or scores that are all equal.
+
+    A head alone has no parameters, and does not count.
+    """
     optuna = import_optuna()
-    scores = [trial.value for trial in ended_trials(study) if trial.state.name == "COMPLETE"]
+    complete = [trial for trial in ended_trials(study) if trial.state.name == "COMPLETE" and trial.params]
+    scores = [trial.value for trial in complete]
     if len(scores) < FEWEST_FOR_IMPORTANCE or len(set(scores)) == 1:
         return None
     evaluator = optuna.importance.FanovaImportanceEvaluator(seed=seed)
     try:
-        found = optuna.importance.get_param_importances(study, evaluator=evaluator)
+        found = optuna.importance.get_param_importances(study, evaluator=evaluator, params=list(complete[0].params))
     except RuntimeError:  # no variance in any tree
         return None
     return {name: float(share) for name, share in found.items()}

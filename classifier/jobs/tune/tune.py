@@ -1,6 +1,10 @@
-"""A search for better settings with Optuna: one fine-tuning per trial, scored on validation; test is never read.
+"""A search for better settings with Optuna: one training per trial, scored on validation; test is never read.
+
+Trials are scored as they would predict, with TF-IDF or without, whichever is better; a head alone on the frozen encoder
+is tried beside fine-tunings.
 
 STUDY/  plan.json  dataset/ (unless there was one)  study.db (Optuna's)  trials.json  best.toml
+tfidf/                  what the trials are blended with
 encoders.json           the encoders that were tried as frozen ones first, with --max-params
 trial-0000/ …   config.toml, metrics.jsonl; the best one has model/ too. The first has the settings as given.
 """
@@ -9,7 +13,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from statistics import median
@@ -44,6 +48,7 @@ from classifier.jobs.tune.encoders import (
     with_articles,
     with_encoder,
 )
+from classifier.jobs.tune.judging import BLEND_SETTING, TFIDF, Judges
 from classifier.jobs.tune.limits import Limits, make_limits
 from classifier.jobs.tune.results import BEST, DATABASE, TRIALS, TuningJob, tidy, train_command, write_results
 from classifier.jobs.tune.shown import TuningReport
@@ -60,19 +65,20 @@ from classifier.jobs.tune.study import (
     quiet_optuna,
     results,
 )
-from classifier.jobs.tune.trial import make_trial
+from classifier.jobs.tune.trial import heads, make_head, make_trial
 from classifier.models.run_folder import PLAN
 from classifier.one_writer import one_writer
 from classifier.progress import Progress
 from classifier.training.auto import choose_settings
 
 logger = logging.getLogger(__name__)
+SCORED = "scored as predicted"  # in the plan: older versions scored the encoder alone
 ENOUGH = 0.5  # of a usual trial's time, below which none begins that must end in time
 KIND = JobKind(
     name=STUDY,
     start="classifier tune my.csv --out STUDY",
     go_on="the same command",
-    allowed={DATABASE, f"{DATABASE}-journal", TRIALS, BEST, ENCODERS},
+    allowed={DATABASE, f"{DATABASE}-journal", TRIALS, BEST, ENCODERS, TFIDF},
     several="The trials of a study",
     validation="Tuning needs validation articles: trials are compared on them",
 )
@@ -143,14 +149,17 @@ def _tune(request: Request, limits: Limits, report: Callable[[TrialResult, str],
         dataset, plan = reopen(kind, request, source)
         choice = read_choice(path)
         space = _space(source.absolute, request.settings, dataset, choice)
-        refuse_others(kind, path, [] if plan["space"] == space.as_json() else ["other fixed settings (--set)"])
+        differs = [] if plan["space"] == space.as_json() else ["other fixed settings (--set)"]
+        refuse_others(kind, path, differs if plan.get(SCORED) else [*differs, "scores of an older version"])
         part = draw_articles(dataset, choice.articles if choice else None, source.config.train.seed)
         study = open_study(path / DATABASE, space, halving=choice is not None)
         articles = dataset.counts()["train"].articles
-        job = TuningJob(request, study, space, part, articles, deadline if choice else None)
+        judges = Judges(request, part, fixed=BLEND_SETTING in request.settings)
+        job = TuningJob(request, study, space, judges, part, articles, deadline if choice else None)
         give_up_stale(job.study, space)
         tidy(job)
-        _search(job, limits, deadline, report)
+        alone = heads(space, request.settings, choice.kept if choice else ())
+        _search(job, alone, limits, deadline, report)
         found = tuple(results(job.study))
         write_results(job, found)
         importance = importances(job.study, source.config.train.seed)
@@ -175,7 +184,7 @@ def _begin(kind: JobKind, request: Request, source: JobSource, limits: Limits, d
         if choice is not None:
             choice = with_articles(choice, space.base, dataset, deadline, request.progress)
             write_json(folder / ENCODERS, asdict(choice))
-        plan = {**what_must_stay(request, source, dataset), **kind.same, "space": space.as_json()}
+        plan = {**what_must_stay(request, source, dataset), **kind.same, SCORED: True, "space": space.as_json()}
         write_json(folder / PLAN, plan)
 
     begin(replace(kind, allowed=kind.allowed | ours), request, source, write)
@@ -198,8 +207,14 @@ def _space(
     return search_space(settings, fixed, pair=dataset.info.pair, encoders=encoders)
 
 
-def _search(job: TuningJob, limits: Limits, deadline: float | None, report: Callable[[TrialResult, str], None]) -> None:
-    """Make trials until there are enough of them, or the time is over."""
+def _search(
+    job: TuningJob,
+    alone: Sequence[dict[str, str | int]],
+    limits: Limits,
+    deadline: float | None,
+    report: Callable[[TrialResult, str], None],
+) -> None:
+    """Make trials until there are enough of them, or the time is over: the settings as given, then heads alone."""
     most = limits.most_trials
     wanted = "" if most is None else f" of {most}"
     while most is None or len(ended_trials(job.study)) < most:
@@ -209,14 +224,19 @@ def _search(job: TuningJob, limits: Limits, deadline: float | None, report: Call
             return
         if job.request.should_stop():
             raise InterruptedTrainingError(f"Stopped after {done}{wanted} trials.")
-        job.study.sampler = make_sampler(job.space.base.train.seed, done)
-        make_trial(job, job.study.ask(job.space.distributions()))
+        made = [trial.parameters for trial in results(job.study) if trial.head]
+        left = [settings for settings in alone if settings not in made]
+        if done and left:
+            make_head(job, left[0])
+        else:
+            job.study.sampler = make_sampler(job.space.base.train.seed, done)
+            make_trial(job, job.study.ask(job.space.distributions()))
         found = list(results(job.study))
         write_results(job, found)
-        report(found[-1], job.space.base.train.metric_for_best_model)
+        report(max(found, key=lambda trial: trial.number), job.space.base.train.metric_for_best_model)
 
 
 def _is_short(job: TuningJob, left: float) -> bool:
     """Whether no trial is to begin in the seconds that are left: where it must end in time, most of one would not."""
-    usual = [trial.seconds for trial in results(job.study) if trial.state == "complete"]
+    usual = [trial.seconds for trial in results(job.study) if trial.state == "complete" and not trial.head]
     return left <= 0 or (job.deadline is not None and bool(usual) and left < ENOUGH * median(usual))

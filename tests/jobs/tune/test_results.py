@@ -15,6 +15,7 @@ from classifier.dataset.folder import DatasetFolder
 from classifier.jobs.building.build import build
 from classifier.jobs.request import Request
 from classifier.jobs.source import resolve_source
+from classifier.jobs.tune.judging import Judges
 from classifier.jobs.tune.results import TuningJob, tidy, train_command, write_results
 from classifier.jobs.tune.space import Range, SearchSpace
 from classifier.jobs.tune.study import FIRST, best_trial, results
@@ -50,7 +51,8 @@ def job(tmp_path: Path) -> TuningJob:
         run.config.write_text("")
     base = make_config({"data": {"path": str(source)}}, {RATE: 0.01})
     space = SearchSpace(base, {RATE: Range(0.01, 0.1, 0.01)}, {}, {RATE: 0.01})
-    return TuningJob(Request(str(source), folder), study, space, built.dataset)
+    request = Request(str(source), folder)
+    return TuningJob(request, study, space, Judges(request, built.dataset, fixed=False), built.dataset)
 
 
 def test_only_the_best_model_stays_and_no_checkpoint(job: TuningJob) -> None:

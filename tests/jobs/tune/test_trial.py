@@ -5,6 +5,7 @@ import time
 from itertools import count
 from pathlib import Path
 
+import numpy as np
 import optuna
 import pytest
 
@@ -14,6 +15,7 @@ from classifier.errors import DivergedError, InputError
 from classifier.jobs.tune import trial as trial_module
 from classifier.jobs.tune.tune import tune
 from classifier.models.run_folder import RunFolder
+from classifier.training.blended_score import ValidationJudge
 from classifier.training.watch import Watch
 from tests.makers.tuning import FREE, config_file, settings_of
 
@@ -24,6 +26,7 @@ class Played:
     def __init__(self, scores: list[list[float]], monkeypatch: pytest.MonkeyPatch) -> None:
         self.scores, self.steps, self.refits = iter(scores), 0, [False]
         monkeypatch.setattr(trial_module, "fit", self)
+        monkeypatch.setattr(ValidationJudge, "scores", lambda judge, logits: {"none": float(logits[0, 0])})
 
     def __call__(self, run: RunFolder, config: Config, dataset: DatasetFolder, watch: Watch) -> object:
         from classifier.training.checkpoints import BestEvaluation
@@ -39,6 +42,7 @@ class Played:
                     stream.write(json.dumps({"epoch": float(at)}) + "\n")
                 watch.on_evaluation(7, found)
             self.steps += 1
+        watch.on_logits(np.array([[max(scores)]]))
         run.model.mkdir()
         return BestEvaluation(1, max(scores))
 

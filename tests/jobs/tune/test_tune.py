@@ -1,5 +1,6 @@
 import json
 import shlex
+import shutil
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ from classifier.errors import InputError, InterruptedTrainingError
 from classifier.jobs.building.build import build
 from classifier.jobs.source import resolve_source
 from classifier.jobs.tune import study as study_module
-from classifier.jobs.tune.shown import TuningReport
+from classifier.jobs.tune.shown import TuningReport, trial_columns, trial_line, trial_rows
 from classifier.jobs.tune.tune import tune
 from classifier.models.classifier import Classifier
 from tests.makers.settings import options, tiny
@@ -69,6 +70,57 @@ def test_each_trial_trains_with_its_parameters_and_is_scored_as_its_model_would_
     written = json.loads((whole.path / "trials.json").read_text())
     assert [found["score"] for found in written["trials"]] == [trial.score for trial in whole.trials]
     assert (written["metric"], written["split"]) == ("f1_macro", "validation")
+
+
+@pytest.fixture(scope="module")
+def blended(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> TuningReport:
+    """A study that is free to blend in TF-IDF, and to fit a head alone."""
+    folder = tmp_path_factory.mktemp("blended")
+    free = (*FREE, "train.num_train_epochs", "train.blend")
+    path = config_file(folder, num_train_epochs=2)
+    return tune(path, folder / "study", trials=4, settings=settings_of(checkpoint, *free))
+
+
+def test_a_head_alone_is_tried_after_the_settings_as_given(blended: TuningReport) -> None:
+    assert [(trial.first, trial.head) for trial in blended.trials] == [(True, False), (False, True)] + [
+        (False,) * 2
+    ] * 2
+    head = blended.path / "trial-0001"
+    assert load_config(head / "config.toml").train.num_train_epochs == 0 == blended.trials[1].epochs
+    assert not (head / "metrics.jsonl").read_text()  # no step was taken
+    line = trial_line(blended.trials[1], "f1_macro")
+    assert "a head alone on " in line and "TF-IDF" in line
+    assert "1 (head alone)" in [row[0] for row in trial_rows(blended)]
+    assert all(len(row) == len(trial_columns(blended)) for row in trial_rows(blended))
+
+
+def test_a_trial_is_scored_as_it_predicts_with_tfidf_or_without(blended: TuningReport) -> None:
+    assert blended.trials[0].blend == "auto"  # as given
+    assert {trial.blend for trial in blended.trials[1:]} <= {"auto", "none"}
+    for trial in blended.trials:
+        assert load_config(blended.path / f"trial-{trial.number:04d}" / "config.toml").train.blend == trial.blend
+        assert not (blended.path / f"trial-{trial.number:04d}" / "baseline").exists()
+    best = blended.best
+    assert best is not None and load_config(blended.path / "best.toml").train.blend == best.blend
+    model = Classifier.load(blended.path / f"trial-{best.number:04d}" / "model", device="cpu")
+    assert (model.info.blend is not None) == (best.blend == "auto")
+    # TF-IDF sees at once that classes differ in their words; the encoder, at a rate far too high, does not
+    lines = [json.loads(line) for line in (blended.path / "trial-0000" / "metrics.jsonl").open()]
+    alone = max(line["f1_macro"] for line in lines if line["kind"] == "evaluation")
+    assert blended.trials[0].score is not None and blended.trials[0].score > alone
+
+
+def test_a_study_whose_trials_an_older_version_scored_is_refused(
+    blended: TuningReport, tmp_path: Path, checkpoint: Path
+) -> None:
+    out = tmp_path / "study"
+    shutil.copytree(blended.path, out)
+    plan = json.loads((out / "plan.json").read_text())
+    del plan["scored as predicted"]
+    (out / "plan.json").write_text(json.dumps(plan))
+    free = (*FREE, "train.num_train_epochs", "train.blend")
+    with pytest.raises(InputError, match="begun with scores of an older version"):
+        tune(str(blended.path.parent / "my.toml"), out, trials=5, settings=settings_of(checkpoint, *free))
 
 
 def test_best_toml_trains_the_same_model(whole: TuningReport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
