@@ -9,6 +9,15 @@ from tests.makers.articles import FILLER, SIGNALS
 
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 SIZES = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
+DEBERTA_V3 = {
+    "type_vocab_size": 0,
+    "relative_attention": True,
+    "position_buckets": 16,
+    "norm_rel_ebd": "layer_norm",
+    "share_att_key": True,
+    "pos_att_type": "p2c|c2p",
+    "position_biased_input": False,
+}
 FAMILIES = ("bert", "distilbert", "roberta", "deberta-v2", "mpnet", "modernbert")
 
 
@@ -55,7 +64,7 @@ def make_checkpoint(folder: Path, family: str = "bert", seed: int = 0) -> Path:
         "xlm-roberta": lambda: tf.XLMRobertaConfig(**SIZES, **common, type_vocab_size=1),
         "camembert": lambda: tf.CamembertConfig(**SIZES, **common, type_vocab_size=1),
         "electra": lambda: tf.ElectraConfig(**SIZES, **common, embedding_size=16),
-        "deberta-v2": lambda: tf.DebertaV2Config(**SIZES, **common, type_vocab_size=0, relative_attention=True),
+        "deberta-v2": lambda: tf.DebertaV2Config(**SIZES, **common, **DEBERTA_V3),
         "mpnet": lambda: tf.MPNetConfig(**SIZES, **common),
         "modernbert": lambda: tf.ModernBertConfig(
             **SIZES,

@@ -26,7 +26,7 @@ from classifier.models.transformer.batches import Batch
 from classifier.models.transformer.encoder_config import COPY_AGAIN, PROBLEMS, read_encoder_config
 from classifier.models.transformer.fast_dropout import quicken_dropout
 from classifier.models.transformer.light_encoder import light_encoder
-from classifier.models.transformer.packed_encoder import PACKABLE, embed, finish, layer_arguments, pack_encoder
+from classifier.models.transformer.packed_encoder import embed, finish, is_packable, layer_arguments, pack_encoder
 from classifier.models.transformer.pretrained import check_layers
 from classifier.models.transformer.third_party import foreign_errors
 
@@ -159,9 +159,7 @@ def place(model: ArticleNetwork, device: torch.device, *, bf16: bool) -> Article
         quicken_dropout(model)
     config = cast(Any, model.encoder).config
     dropout = [getattr(config, name) for name in ATTENTION_DROPOUT if hasattr(config, name)]
-    model.packed = (
-        model.head is not None and device.type == "cpu" and config.model_type in PACKABLE and not any(dropout)
-    )
+    model.packed = model.head is not None and device.type == "cpu" and is_packable(config) and not any(dropout)
     if model.packed:
         pack_encoder(model.encoder)
     return model
@@ -178,9 +176,11 @@ def _embeddings(encoder: nn.Module) -> list[nn.Module]:
 
 
 def _tables(encoder: nn.Module, stack: nn.ModuleList) -> list[nn.Module]:
-    """Embedding tables outside the layers; every layer reads those of relative positions."""
+    """Embedding tables outside the layers, and DeBERTa's norm of them: each layer reads those of relative positions."""
     inside = {id(module) for module in stack.modules()}
-    return [module for module in encoder.modules() if isinstance(module, nn.Embedding) and id(module) not in inside]
+    norm = getattr(getattr(encoder, "encoder", None), "LayerNorm", None)
+    outside = [module for module in encoder.modules() if id(module) not in inside]
+    return [module for module in outside if isinstance(module, nn.Embedding) or module is norm]
 
 
 def mean_of_tokens(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:

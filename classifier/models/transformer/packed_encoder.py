@@ -1,9 +1,10 @@
 """The layers of an encoder over a packed row of windows: what each family needs beside the tokens.
 
 BERT and its kin have absolute positions: their layers take the keyword ``runs`` and hand it on to the attention.
-MPNet adds a bias to the scores, by how far two tokens are apart; ModernBERT turns queries and keys by their positions,
-and most of its layers see a stretch of the window only. Source: Song et al., 2020, arXiv:2004.09297; Warner et al.,
-2024, arXiv:2412.13663.
+MPNet adds a bias to the scores, by how far two tokens are apart; DeBERTa-v2 and v3 multiply queries and keys with
+vectors of distances (`classifier.models.transformer.disentangled_attention`); ModernBERT turns queries and keys by
+their positions, and most of its layers see a stretch of the window only. Source: Song et al., 2020, arXiv:2004.09297;
+Warner et al., 2024, arXiv:2412.13663.
 """
 
 from __future__ import annotations
@@ -16,22 +17,32 @@ import torch
 from torch import nn
 
 from classifier.models.transformer.batches import Batch, WindowRun
+from classifier.models.transformer.disentangled_attention import attend, distances, is_disentangled
 from classifier.models.transformer.light_encoder import LightEncoder
 from classifier.models.transformer.packed_attention import NAME, packed_attention, register
 
 KIN = frozenset({"bert", "roberta", "xlm-roberta", "camembert", "distilbert", "electra"})  # absolute positions
-PACKABLE = KIN | {"mpnet", "modernbert"}
+PACKABLE = KIN | {"mpnet", "modernbert", "deberta-v2"}
 FIRST_POSITION = {"mpnet": 2}  # whatever its padding token is
 POSITIONS_AFTER_PAD = frozenset({"roberta", "xlm-roberta", "camembert"})  # the first position is padding_idx + 1
 Arguments = Callable[[nn.Module], dict[str, Any]]  # layer -> what it is called with beside the tokens' vectors
 
 
+def is_packable(config: Any) -> bool:
+    """Whether an encoder of that configuration can work on packed rows: of `PACKABLE`, and of the usual build."""
+    return config.model_type in PACKABLE and (config.model_type != "deberta-v2" or is_disentangled(config))
+
+
 def pack_encoder(encoder: nn.Module) -> None:
-    """Let an encoder of `PACKABLE` work on packed rows; changed in place, and its weights stay where they are."""
+    """Let an encoder that `is_packable` work on packed rows; changed in place, and its weights stay where they are."""
     if isinstance(encoder, LightEncoder):  # it knows no other way
         encoder.lay_out()
         return
     config: Any = encoder.config
+    if is_disentangled(config):
+        for layer in encoder.encoder.layer:  # type: ignore[union-attr]
+            layer.attention.self.forward = partial(attend, layer.attention.self)
+        return
     if config.model_type != "mpnet":
         register()
         encoder.set_attn_implementation(NAME)  # type: ignore[operator]
@@ -67,6 +78,10 @@ def layer_arguments(encoder: Any, batch: Batch, hidden: torch.Tensor) -> Argumen
             return lambda layer: {"bias": own, "runs": batch.runs}
         bias: torch.Tensor = encoder.encoder.compute_position_bias(torch.empty(1, longest))[0]
         return lambda layer: {"position_bias": (bias, batch.runs)}
+    if kind == "deberta-v2":
+        between = {"relative_pos": distances(encoder.encoder.layer[0].attention.self, batch.runs)}
+        table = {"rel_embeddings": encoder.encoder.get_rel_embedding()}
+        return lambda layer: between | table
     if kind == "modernbert":
         kinds = set(encoder.config.layer_types)
         turns = {kind: encoder.rotary_emb(hidden, batch.position_ids, kind) for kind in kinds}

@@ -80,7 +80,7 @@ def test_lower_and_upper_layers_are_the_whole(tmp_path: Path, family: str, froze
 
 
 @pytest.mark.parametrize("bf16", [False, True])
-@pytest.mark.parametrize("family", ["bert", "mpnet", "modernbert"])
+@pytest.mark.parametrize("family", ["bert", "deberta-v2", "mpnet", "modernbert"])
 def test_layers_that_run_again_for_their_gradients_give_the_same(tmp_path: Path, family: str, bf16: bool) -> None:
     folder = make_checkpoint(tmp_path, family)
     batch = packed_batch(*windows_of(folder))
