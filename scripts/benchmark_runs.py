@@ -10,7 +10,7 @@ import resource
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -48,11 +48,16 @@ OF_VALIDATION = ("cutting the articles of validation into tokens", "reading vali
 Widths = Counter[int]  # width in tokens -> windows of that width
 
 
+def clock(job: Job) -> Callable[[], float]:
+    """What measures seconds: those of the processor, of all threads together, where others work on the machine too."""
+    return time.process_time if job.get("processor") else time.perf_counter
+
+
 def measure(variant: str, job: Job, folder: Path) -> Result:
     """One training, and the peaks of the machine after it."""
     train = train_with_trainer if variant.startswith("trainer") else train_with_classifier
     result = train(variant, job, folder)
-    result["peaks"] = {kind: matrix_peak(kind, job["device"]) for kind in ("bfloat16", "float32")}
+    result["peaks"] = {kind: matrix_peak(kind, job["device"], clock(job)) for kind in ("bfloat16", "float32")}
     return result
 
 
@@ -61,7 +66,8 @@ def train_with_trainer(variant: str, job: Job, folder: Path) -> Result:
     best = variant == "trainer-best"
     data, weights = open_dataset(folder / "sample"), find_weights(job["model"])
     label_set = data.info.label_set
-    started = time.perf_counter()
+    now = clock(job)
+    started = now()
     tokenizer = load_tokenizer(weights)
     train = tokenised(data, "train", tokenizer, job["max_length"], padding=not best)
     task = "multi_label_classification" if data.info.multi_label else "single_label_classification"
@@ -89,18 +95,18 @@ def train_with_trainer(variant: str, job: Job, folder: Path) -> Result:
         **faster,
     )
     curve: list[Point] = []
-    clock = {"left_out": 0.0}
+    spent = {"left_out": 0.0}
 
     class Validation(tf.TrainerCallback):  # type: ignore[misc]
         def on_epoch_end(self, *_: Any, **__: Any) -> None:
             synchronise(job["device"])
-            begun = time.perf_counter()
-            clock["seconds"] = begun - started - clock["left_out"]
+            begun = now()
+            spent["seconds"] = begun - started - spent["left_out"]
             if "validation" not in held_out:
                 held_out["validation"] = tokenised(data, "validation", tokenizer, job["max_length"], padding=False)
             score = macro_f1(model, tokenizer, held_out["validation"], label_set, bf16=best)
-            curve.append((clock["seconds"], score, True))
-            clock["left_out"] += time.perf_counter() - begun
+            curve.append((spent["seconds"], score, True))
+            spent["left_out"] += now() - begun
 
     held_out: dict[str, Any] = {}
     tf.Trainer(model, arguments, counting, train, callbacks=[Validation()]).train()
@@ -108,7 +114,7 @@ def train_with_trainer(variant: str, job: Job, folder: Path) -> Result:
     useful = Counter({n: count * job["epochs"] for n, count in Counter(map(sum, train["attention_mask"])).items()})
     weights_of, hidden = layers(model)
     flop = 3 * forward(weights_of, hidden, useful), 3 * forward(weights_of, hidden, given)
-    return outcome(clock["seconds"], curve, useful, given, flop, memory)
+    return outcome(spent["seconds"], curve, useful, given, flop, memory)
 
 
 def tokenised(data: DatasetFolder, split: str, tokenizer: Any, max_length: int, *, padding: bool) -> Any:
@@ -141,8 +147,8 @@ def macro_f1(model: Any, tokenizer: Any, data: Any, label_set: Any, *, bf16: boo
 class StopWatch:
     """Progress that notes when the work is done, and how much of it was validation."""
 
-    def __init__(self, device: str, per_epoch: int) -> None:
-        self.device, self.per_epoch, self.started = device, per_epoch, time.perf_counter()
+    def __init__(self, device: str, per_epoch: int, now: Callable[[], float]) -> None:
+        self.device, self.per_epoch, self.now, self.started = device, per_epoch, now, now()
         self.left_out, self.seconds, self.memory = 0.0, 0.0, 0
         self.seen: Counter[str] = Counter()
         self.curve: list[Point] = []
@@ -150,15 +156,15 @@ class StopWatch:
     @contextmanager
     def task(self, name: str, total: int | None, done: int = 0) -> Iterator[Any]:
         """A piece of the work; reading validation is no part of the training."""
-        begun = time.perf_counter()
+        begun = self.now()
         yield _Task(self, name)
         if name in OF_VALIDATION:
-            self.left_out += time.perf_counter() - begun
+            self.left_out += self.now() - begun
 
     def evaluated(self, step: int, score: float) -> None:
         """Validation has ended: what passed since the step is left out."""
         self.curve.append((self.seconds, score, step % self.per_epoch == 0))
-        self.left_out = time.perf_counter() - self.started - self.seconds
+        self.left_out = self.now() - self.started - self.seconds
 
 
 class _Task:
@@ -169,7 +175,7 @@ class _Task:
         self.watch.seen[self.name] += articles
         if self.name == "training":
             synchronise(self.watch.device)
-            self.watch.seconds = time.perf_counter() - self.watch.started - self.watch.left_out
+            self.watch.seconds = self.watch.now() - self.watch.started - self.watch.left_out
             self.watch.memory = peak_memory(self.watch.device)
 
     def note(self, text: str) -> None:
@@ -182,7 +188,7 @@ def train_with_classifier(variant: str, job: Job, folder: Path) -> Result:
     assert data is not None
     run = RunFolder(folder / f"{variant}-{job['seed']}")
     run.path.mkdir()
-    watch = StopWatch(job["device"], steps_per_epoch(data.counts()["train"].articles, job["batch_size"]))
+    watch = StopWatch(job["device"], steps_per_epoch(data.counts()["train"].articles, job["batch_size"]), clock(job))
     chosen = choose_settings(config, data)
     fit(run, chosen, data, Watch(progress=watch, on_evaluation=watch.evaluated))
     model = Classifier.load(run.model, device=job["device"]).model
@@ -274,7 +280,7 @@ def forward(matrices: Iterable[int], hidden: int, widths: Widths) -> int:
     return sum(2 * weights * tokens + 4 * hidden * squares for weights in matrices)
 
 
-def matrix_peak(kind: str, device: str) -> float:
+def matrix_peak(kind: str, device: str, now: Callable[[], float] = time.perf_counter) -> float:
     """Floating-point operations per second of the faster of `SHAPES`, best of 15."""
     best = 0.0
     for rows, inner, columns in SHAPES:
@@ -283,10 +289,10 @@ def matrix_peak(kind: str, device: str) -> float:
         right = torch.randn(inner, columns).to(device, dtype)
         for _ in range(15):
             synchronise(device)
-            begun = time.perf_counter()
+            begun = now()
             left @ right
             synchronise(device)
-            best = max(best, 2 * rows * inner * columns / (time.perf_counter() - begun))
+            best = max(best, 2 * rows * inner * columns / (now() - begun))
     return best
 
 

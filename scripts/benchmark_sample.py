@@ -31,6 +31,8 @@ SIZES: dict[str, dict[str, int]] = {  # other than those of the base model, whic
     "modernbert-tiny": {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 48},
     "mpnet-base": {},
     "deberta-v3-base": {},
+    "deberta-v3-small": {"num_hidden_layers": 6},
+    "deberta-v3-xsmall": {"hidden_size": 384, "num_attention_heads": 6, "intermediate_size": 1536},
 }
 DEBERTA_V3 = {  # where it differs from the first DeBERTa-v2
     "hidden_size": 768,
