@@ -1,7 +1,8 @@
 """The Arrow type of a column, from the kinds of its values; and values as text.
 
-A column of one kind keeps it. Whole numbers and floats together become floats; every other mixture becomes text. All
-code that writes columns uses these functions: datasets, predictions, and the formats of other tools.
+A column of one kind keeps it. Whole numbers and floats together become floats, unless a whole number is so long that a
+float would change it (an id); every other mixture becomes text. All code that writes columns uses these functions:
+datasets, predictions, and the formats of other tools.
 """
 
 from __future__ import annotations
@@ -11,8 +12,24 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-KINDS = {"bool": bool, "int": int, "float": float, "str": str, "datetime": dt.datetime, "date": dt.date, "bytes": bytes}
-SCALARS = {"bool", "int", "float", "str", "huge"}
+
+class Long(int):
+    """Stands for whole numbers that floats do not hold exactly, such as ids of 64 bits, where kinds are types."""
+
+
+LONGEST = 2**53  # up to which floats hold every whole number
+KINDS = {
+    "long": Long,
+    "bool": bool,
+    "int": int,
+    "float": float,
+    "str": str,
+    "datetime": dt.datetime,
+    "date": dt.date,
+    "bytes": bytes,
+}
+SCALARS = {"bool", "int", "long", "float", "str", "huge"}
+WHOLE = {"int", "long"}
 
 
 class Evidence(list[dict[str, Any]]):
@@ -20,7 +37,7 @@ class Evidence(list[dict[str, Any]]):
 
 
 def kind_of(value: Any) -> str:
-    """The kind of a value, as Arrow knows it; ``huge`` for an integer beyond 64 bits.
+    """The kind of a value, as Arrow knows it; ``long`` for an integer beyond 2⁵³, ``huge`` for one beyond 64 bits.
 
     A list of one kind is ``list KIND`` and one of several ``text``; any other value has the name of its type.
 
@@ -30,9 +47,11 @@ def kind_of(value: Any) -> str:
     """
     if isinstance(value, list):
         kinds = {kind_of(part) for part in value} - {"null"}
+        if kinds == WHOLE:
+            return "list long"
         return f"list {kinds.pop()}" if len(kinds) == 1 else "text" if kinds else "list"
-    if type(value) is int and not -(2**63) <= value < 2**63:
-        return "huge"
+    if type(value) is int and not -LONGEST <= value <= LONGEST:
+        return "long" if -(2**63) <= value < 2**63 else "huge"
     if isinstance(value, dt.datetime) and value.tzinfo is not None:
         return "instant"
     return kind_of_type(type(value))
@@ -62,13 +81,14 @@ def arrow_type(kinds: set[str], *, lists: bool = True) -> Any:
     kinds = kinds - {"null"}
     if kinds and all(kind.startswith("list") for kind in kinds):
         inner = {kind.removeprefix("list ") for kind in kinds} - {"list"}
-        known = inner <= {*KINDS, "instant"} and (len(inner) < 2 or inner == {"int", "float"})
+        known = inner <= {*KINDS, "instant"} and (len(inner) < 2 or inner in ({"int", "float"}, WHOLE))
         return pa.list_(arrow_type(inner)) if lists and known else pa.string()
     if kinds == {"int", "float"}:
         return pa.float64()
+    if kinds and kinds <= WHOLE:
+        return pa.int64()
     types = {
         "bool": pa.bool_(),
-        "int": pa.int64(),
         "float": pa.float64(),
         "date": pa.date32(),
         "datetime": pa.timestamp("us"),
@@ -93,13 +113,13 @@ def uniform(values: Sequence[Any], kinds: set[str]) -> list[Any]:
     """Values converted so that one column of a dataset can hold them.
 
     ``kinds`` are those of the whole column. A column of mixed kinds becomes text (JSON for values that are not text);
-    whole numbers and floats together become floats.
+    whole numbers and floats together become floats, unless that would change a number.
 
     Example:
         >>> uniform([1, "two", None, {"a": 3}], {"int", "str", "dict"})
         ['1', 'two', None, '{"a": 3}']
     """
-    if is_inferred(kinds) or (len(kinds) <= 1 and kinds <= {"bool", "int", "float", "str"}):
+    if is_inferred(kinds) or kinds <= WHOLE or (len(kinds) <= 1 and kinds <= {"bool", "float", "str"}):
         return list(values)
     if kinds <= {"int", "float"}:
         return [None if value is None else float(value) for value in values]

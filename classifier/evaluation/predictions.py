@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.arrays import Floats32, Ints
-from classifier.articles.arrow import SCALARS, arrow_type, fitting, kind_of, text_cell
+from classifier.articles.arrow import SCALARS, arrow_type, fitting, kind_of
 from classifier.articles.article import Article
 from classifier.articles.labels import LabelSet, label_scores
 from classifier.articles.source_names import source_key
@@ -156,11 +156,8 @@ def _scalars(values: Sequence[Any]) -> Any | None:
         return None
     if not kinds:
         return pa.nulls(len(values))
-    try:
-        kind = arrow_type(kinds)
-        return pa.array([fitting(value, kind) for value in values], kind)
-    except pa.ArrowException:  # whole numbers that are too large for a float
-        return pa.array([text_cell(value) for value in values], pa.string())
+    kind = arrow_type(kinds)
+    return pa.array([fitting(value, kind) for value in values], kind)
 
 
 def read_predictions(folder: Path) -> Any:

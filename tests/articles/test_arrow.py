@@ -28,7 +28,10 @@ NOON = dt.datetime(2024, 5, 31, 12)
         (True, "bool"),
         (3, "int"),
         (2**63, "huge"),
-        (-(2**63), "int"),
+        (-(2**63), "long"),
+        (2**53 + 1, "long"),
+        (2**53, "int"),
+        ([1, 2**60], "list long"),
         (3.5, "float"),
         ("three", "str"),
         (NOON, "datetime"),
@@ -45,7 +48,7 @@ NOON = dt.datetime(2024, 5, 31, 12)
 )
 def test_the_kind_of_a_value(value: Any, kind: str) -> None:
     assert kind_of(value) == kind
-    if kind not in ("huge", "instant", "text") and not isinstance(value, list):
+    if kind not in ("huge", "long", "instant", "text") and not isinstance(value, list):
         assert kind_of_type(type(value)) == kind
 
 
@@ -54,6 +57,10 @@ def test_the_kind_of_a_value(value: Any, kind: str) -> None:
     [
         ([None, 1], pa.int64()),
         ([1, 2.5], pa.float64()),
+        ([1, 2**60], pa.int64()),
+        ([2**60, 2.5], pa.string()),
+        ([[1], [2**60]], pa.list_(pa.int64())),
+        ([[2.5], [2**60]], pa.string()),
         ([True, 1], pa.string()),
         ([1, "a"], pa.string()),
         ([2**70], pa.string()),
@@ -81,12 +88,14 @@ def test_one_arrow_type_holds_a_column(values: list[Any], kind: Any) -> None:
 def test_a_column_of_one_type_keeps_it() -> None:
     assert uniform([1, None, 2], {"int"}) == [1, None, 2]
     assert uniform([1, None, 2], {"int", "float"}) == [1.0, None, 2.0]
+    assert uniform([2**60 + 1, None, 2], {"int", "long"}) == [2**60 + 1, None, 2]
+    assert uniform([2**60 + 1, 0.5], {"long", "float"}) == [str(2**60 + 1), "0.5"]
     assert uniform([True, None, 2], {"bool", "int"}) == ["true", None, "2"]
     assert uniform([{"b": "ü"}, None], {"dict"}) == ['{"b": "ü"}', None]
     assert uniform([["a"], None], {"list str"}) == ['["a"]', None]
     assert uniform([Decimal("1.5")], {"Decimal"}) == [Decimal("1.5")]
     assert is_inferred({"date"}) and is_inferred({"Decimal"})
-    assert not any(map(is_inferred, (set(), {"str"}, {"list int"}, {"huge"}, {"dict"}, {"date", "str"})))
+    assert not any(map(is_inferred, (set(), {"str"}, {"list int"}, {"huge"}, {"long"}, {"dict"}, {"date", "str"})))
 
 
 def test_values_as_text() -> None:

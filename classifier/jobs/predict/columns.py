@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from classifier.articles.arrow import LONGEST, Long
 from classifier.articles.new_articles import ADDED, ERROR, SCORE_OF, free_name
 from classifier.articles.plain_values import ForeignValue, GivenLabels
 from classifier.articles.predicted_by import BEST_GUESS, PREDICTED_BY, SCORED_BY
@@ -17,7 +18,7 @@ from classifier.jobs.predict.added import EVIDENCE, SETS
 ORIGINAL = "original_"
 NAMES = frozenset({*ADDED, BEST_GUESS, SETS, EVIDENCE, PREDICTED_BY, SCORED_BY, ERROR})  # of columns that may be added
 TYPES = (
-    *(type(None), bool, int, float, str, list, dict, tuple, bytes),
+    *(type(None), bool, int, Long, float, str, list, dict, tuple, bytes),
     *(dt.datetime, dt.date, dt.time, Decimal, GivenLabels, ForeignValue),
 )
 BY_NAME = {kind.__name__: kind for kind in TYPES}
@@ -88,10 +89,13 @@ def _may_clash(name: str) -> bool:
 
 
 def _kind(value: Any) -> str:
-    """The name of a value's kind; not-a-number counts as missing, and a number beyond 64 bits as text."""
+    """The name of a value's kind; not-a-number counts as missing, and a number beyond 64 bits as text.
+
+    Whole numbers that no float holds are a kind of their own: a column that has floats too must not change them.
+    """
     if value != value:
         return "NoneType"
-    if type(value) is int and not -(2**63) <= value < 2**63:
-        return "str"
+    if type(value) is int and not -LONGEST <= value <= LONGEST:
+        return Long.__name__ if -(2**63) <= value < 2**63 else "str"
     name = type(value).__name__
     return name if name in BY_NAME else ForeignValue.__name__

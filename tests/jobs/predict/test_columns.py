@@ -1,10 +1,12 @@
 import datetime as dt
 import json
 
+from classifier.articles.arrow import Long
 from classifier.articles.new_articles import renamed
 from classifier.articles.plain_values import ForeignValue
 from classifier.articles.predicted_by import ModelName
 from classifier.articles.readers.row import Row
+from classifier.articles.writers import column_type
 from classifier.jobs.predict.added import More
 from classifier.jobs.predict.columns import Columns, kept
 
@@ -21,6 +23,14 @@ def test_kinds_are_found_in_the_order_of_the_columns() -> None:
     found = of({"text": "x", "n": 1}, {"n": 2.5, "late": None}, {"n": float("nan"), "big": 10**30})
     kinds = {"text": {str}, "n": {int, float, type(None)}, "late": {type(None)}, "big": {str}}
     assert found.beside(ADDED) == kinds and list(found.beside(ADDED)) == list(kinds)
+
+
+def test_a_number_that_no_float_holds_is_a_kind_of_its_own() -> None:
+    found = of({"id": 2**53, "long": 2**53 + 1, "mixed": 2**60}, {"id": -(2**53), "long": 1, "mixed": 0.5})
+    assert found.beside(ADDED) == {"id": {int}, "long": {int, Long}, "mixed": {Long, float}}
+    types = [str(column_type(name, kinds)) for name, kinds in found.beside(ADDED).items()]
+    assert types == ["int64", "int64", "string"]  # as doubles, two ids would become one
+    assert Columns.of(json.loads(json.dumps(found.stored()))) == found
 
 
 def test_a_column_that_is_added_has_another_name_in_each_row() -> None:
