@@ -199,21 +199,44 @@ def check_columns(
     Raises:
         InputError: an input is missing, or cannot be read, or lacks a column that is needed.
     """
+    errors: dict[str, InputError] = {}
     for source in sources:
-        if source.again:
-            for few in (FEW_ROWS, ROWS_FOR_COLUMNS):
-                rows = source.rows()
-                first = [row for row in islice(rows, few) if isinstance(row, Row)]
-                closing = getattr(rows, "close", None)
-                if closing is not None:
-                    closing()
-                try:
-                    if first:
-                        _schema(first, named, trained, source.name, pair=pair, missing=missing, say=False)
-                    break
-                except InputError:
-                    if few == ROWS_FOR_COLUMNS:
-                        raise
+        try:
+            if source.again:
+                _check_columns(source, named, trained, pair=pair, missing=missing)
+        except InputError as error:
+            errors[source.name] = error
+    if len(errors) == 1:
+        raise next(iter(errors.values()))
+    if errors:
+        raise InputError(
+            f"{len(errors):,} of {len(sources):,} inputs cannot be read.",
+            faults=[f for name, error in errors.items() for f in error.faults or (Fault(name, error.message),)],
+            fix=" ".join(dict.fromkeys(error.fix for error in errors.values() if error.fix)),
+        )
+
+
+def _check_columns(
+    source: OpenedInput,
+    named: Mapping[str, str],
+    trained: Mapping[str, str],
+    *,
+    pair: bool,
+    missing: Sequence[str] | None,
+) -> None:
+    for few in (FEW_ROWS, ROWS_FOR_COLUMNS):
+        rows = source.rows()
+        first = [row for row in islice(rows, few) if isinstance(row, Row)]
+        closing = getattr(rows, "close", None)
+        if closing is not None:
+            closing()
+        try:
+            if first:
+                _schema(first, named, trained, source.name, pair=pair, missing=missing, say=False)
+            return
+        except InputError:
+            if few == ROWS_FOR_COLUMNS:
+                raise
 
 
 def _say_dates(file: str, column: DateColumn) -> None:

@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 from classifier.articles.article import Article
-from classifier.articles.new_articles import Unlabelled, check_rows, open_sources, read_unlabelled, renamed
+from classifier.articles.new_articles import (
+    Unlabelled,
+    check_columns,
+    check_rows,
+    open_sources,
+    read_unlabelled,
+    renamed,
+)
 from classifier.errors import Fault, InputError
 
 
@@ -106,3 +113,16 @@ def test_a_value_that_is_nested_too_deeply_makes_a_bad_row(tmp_path: Path, depth
     path.write_text('{"text": "x", "deep": ' + "[" * depth + "]" * depth + '}\n{"text": "y"}\n')
     first, second = read([str(path)])
     assert isinstance(first, Fault) == bad and isinstance(second, Article)
+
+
+def test_all_files_that_lack_a_column_are_named(tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("a.csv", "b.csv", "c.csv")]
+    for path, column in zip(paths, ("body", "text", "corpo"), strict=True):
+        path.write_text(f"nr,{column}\n1,The council met.\n")
+    with open_sources([str(path) for path in paths], "utf-8", None) as sources, pytest.raises(InputError) as error:
+        check_columns(sources, {"text": "Inhalt"}, pair=False, trained={})
+    assert error.value.message == "3 of 3 inputs cannot be read."
+    assert [fault.where for fault in error.value.faults] == [str(path) for path in paths]
+    with open_sources([str(paths[0]), str(paths[1])], "utf-8", None) as sources, pytest.raises(InputError) as error:
+        check_columns(sources, {"text": "body"}, pair=False, trained={})
+    assert str(paths[1]) in str(error.value) and str(paths[0]) not in str(error.value)
