@@ -27,6 +27,7 @@ from classifier.dataset.split_checks import (
     lost_label_notes,
     reprint_notes,
     small_class_notes,
+    unused_note,
 )
 from classifier.dataset.split_input import KeptArticles, OlderAssignment, intended_shares, take
 from classifier.dataset.splits import TEST, Assignment, fold_splits, renumbered, without_copies
@@ -239,7 +240,12 @@ def _folds(
     drawn = fold_splits(labels, units, len(shares), part.split.validation_size, part.split.seed)
     folds = without_copies(drawn, part.cluster[among])
     check_folds(folds, what, validation=part.split.validation_size > 0)
-    notes = [*small_class_notes(labels, units, list(shares)), *giant_note(units, groups, shares), *notes]
+    notes = [
+        *unused_note(part.split),
+        *small_class_notes(labels, units, list(shares)),
+        *giant_note(units, groups, shares),
+        *notes,
+    ]
     notes += _reprints(part, among, units, drawn, folds)
     return Assignment(np.zeros(len(units), dtype=np.int64), units, shares, tuple(notes), folds)
 

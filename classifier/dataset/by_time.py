@@ -21,6 +21,7 @@ from classifier.dataset.split_checks import (
     group_notes,
     left_out_notes,
     lost_label_notes,
+    unused_note,
 )
 from classifier.dataset.split_input import KeptArticles, dates_of, take
 from classifier.dataset.splits import Assignment, embargoed, renumbered, temporal
@@ -135,7 +136,7 @@ def _folds(part: KeptArticles, among: Ints, dates: Sequence[str], count: int) ->
     """Folds that each test the next slice of time, and train on all before it."""
     starts = slice_starts(dates, count, part.split.test_from)
     folds = np.full((len(among), count), LEFT_OUT)
-    notes: list[str] = []
+    notes = unused_note(part.split)
     wanted = dict.fromkeys(("train", *(["validation"] if part.split.validation_size else []), "test"), 0.0)
     for k, start in enumerate(starts):
         end = starts[k + 1] if k + 1 < count else None

@@ -9,6 +9,7 @@ import numpy as np
 from classifier.arrays import Ints
 from classifier.articles.source_names import Spellings
 from classifier.articles.split_names import SPLITS
+from classifier.config import SplitConfig
 from classifier.dataset.stratification import SEEDING_ORDER, label_counts, label_names
 from classifier.dataset.units import join_units
 from classifier.errors import InputError, counted
@@ -102,6 +103,23 @@ def embargo_notes(left_out: int, days: int | None, splits: Sequence[str]) -> lis
         return []
     before = " and ".join(f"before {name}" for name in splits)
     return [f"{counted(left_out, 'article')} left out: of the {counted(days, 'day')} {before} (split.embargo)"]
+
+
+def unused_note(split: SplitConfig) -> list[str]:
+    """That a share of test was asked for beside folds, which test each article once, or slice after slice of time.
+
+    Example:
+        >>> unused_note(SplitConfig(test_size=0.3, folds=5))
+        ['split.test_size = 0.3 has no effect beside split.folds = 5: each fold tests a part of its own']
+        >>> unused_note(SplitConfig(folds=5))
+        []
+    """
+    if split.folds is None or split.test_size == SplitConfig.model_fields["test_size"].default:
+        return []
+    return [
+        f"split.test_size = {split.test_size:g} has no effect beside split.folds = {split.folds}: each fold tests a part "
+        "of its own"
+    ]
 
 
 def small_class_notes(labels: Sequence[tuple[str, ...]], units: Ints, splits: Sequence[str]) -> list[str]:

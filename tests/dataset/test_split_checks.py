@@ -1,3 +1,6 @@
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -10,7 +13,15 @@ from classifier.dataset.split_checks import (
 )
 from classifier.dataset.units import LEFT_OUT
 from classifier.errors import InputError
+from classifier.jobs.building.build import build
+from tests.makers.articles import make_articles, write_jsonl
 
+FOLDS = [
+    ({"folds": 4, "test_size": 0.3}, True),
+    ({"folds": 4, "method": "temporal", "test_size": 0.3}, True),
+    ({"folds": 4}, False),
+    ({"test_size": 0.3}, False),
+]
 SHARES = {"train": 0.7, "validation": 0.1, "test": 0.2}
 
 
@@ -24,6 +35,18 @@ def test_an_empty_split_or_fold_is_an_error() -> None:
     check_folds(folds, "3 texts", validation=False)
     with pytest.raises(InputError, match="Nothing is left for train in fold 1"):
         check_folds(np.array([[2, 0], [2, 0], [2, 2]]), "3 texts", validation=False)
+
+
+@pytest.mark.parametrize(("settings", "said"), FOLDS, ids=str)
+def test_a_share_of_test_beside_folds_is_said_to_have_no_effect(
+    tmp_path: Path, settings: dict[str, object], said: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = tmp_path / "a.jsonl"
+    lines = write_jsonl(source, make_articles(80)).read_text().splitlines()
+    rows = [{**json.loads(line), "date": f"2024-01-{1 + n % 28:02d}"} for n, line in enumerate(lines)]
+    source.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    build(str(source), tmp_path / "data", settings={f"split.{name}": value for name, value in settings.items()})
+    assert caplog.text.count("split.test_size = 0.3 has no effect beside split.folds = 4") == said
 
 
 def test_what_reprints_cost_is_said() -> None:
