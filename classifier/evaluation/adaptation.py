@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from classifier.arrays import Floats32, Ints
+from classifier.articles.source_names import spelt_alike
 from classifier.evaluation.cascade import negative_log
 from classifier.evaluation.groups import Grouping
 from classifier.files import read_json_as
@@ -86,7 +87,7 @@ def measure_adaptation(
     Raises:
         InputError: there are too few articles.
     """
-    found = adaptation(classifier, proba, sources=sources, anyway=True)
+    found = adaptation(classifier, proba, sources=spelt_alike(sources), anyway=True)
     scores, labels = found.scores(proba), classifier.label_set
     before, after = classifier.decide(proba), found.adapted.decide(scores)
     right = labels.matrix(truth)

@@ -16,6 +16,7 @@ import numpy as np
 from classifier.arrays import Floats, Floats32, Ints
 from classifier.articles.article import Article
 from classifier.articles.languages import language_of
+from classifier.articles.source_names import spelt_alike
 from classifier.models.known_articles import FEWEST, KnownArticles, Traits
 from classifier.models.model_folder import ModelInfo
 from classifier.models.word_vectors import WordVectors
@@ -240,7 +241,7 @@ def measure_drift(
     if len(articles) < FEWEST:
         why = f"there are fewer than {FEWEST} articles"
         return Drift(new.seen, len(articles), (), dict.fromkeys(LEAST, why))
-    sources = source_numbers([article.source for article in articles])
+    sources = source_numbers(spelt_alike([article.source for article in articles]))
     texts = np.array([row for row, article in enumerate(articles) if article.text], dtype=np.int64)
     written = [articles[row] for row in texts]
     traits = None

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from classifier.articles.source_names import spelt_alike
 from classifier.dataset.folder import run_dataset
 from classifier.errors import InputError
 from classifier.evaluation.out_of_scope import FILE as OUT_OF_SCOPE
@@ -156,7 +157,8 @@ def with_validation(classifier: Classifier, trained: Trained, articles: int, pro
         return classifier
     run = trained.first_run()
     scores = validation_scores(classifier, run, "--adapt", progress)
-    found = summary(scores.proba, scores.truth, sources=run_dataset(run.path).column("validation", "source"))
+    sources = spelt_alike(run_dataset(run.path).column("validation", "source"))
+    found = summary(scores.proba, scores.truth, sources=sources)
     if trained.ensemble is not None:
         write_ensemble(trained.path, replace(read_ensemble(trained.path), validation=found))
     else:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from classifier.arrays import Floats32, Ints
+from classifier.articles.source_names import spelt_alike
 from classifier.config import TrainConfig
 from classifier.stats.blending import Blend, Prior, fit_blend, fixed_blend, prior_of
 from classifier.stats.calibration import Calibration, fit_calibration
@@ -46,7 +47,7 @@ def fit_scores(proba: Floats32, y: Ints, *, calibrate: bool, sources: Sequence[s
     calibration = fit_calibration(proba, y)
     _log_calibration(calibration, len(y))
     moved = None if thresholds is None else calibration.moved(thresholds)
-    return FittedDecision(moved, calibration, validation_scores(calibration.apply(proba), y, sources))
+    return FittedDecision(moved, calibration, validation_scores(calibration.apply(proba), y, spelt_alike(sources)))
 
 
 def _log_calibration(calibration: Calibration, articles: int) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from classifier.arrays import Floats, Floats32, Ints
 from classifier.articles.article import Article
+from classifier.articles.source_names import spelt_alike
 from classifier.dataset.folder import DatasetFolder
 from classifier.models.known_articles import (
     FEWEST,
@@ -120,5 +121,5 @@ def _far_from_others(means: Floats32, units: Ints) -> Floats:
 
 
 def _groups(articles: Sequence[Article]) -> Ints:
-    found = source_numbers([article.source for article in articles])
+    found = source_numbers(spelt_alike([article.source for article in articles]))
     return np.zeros(0, np.int64) if found is None else found

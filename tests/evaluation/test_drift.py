@@ -129,7 +129,12 @@ def test_sources_stand_together_where_both_sides_have_them() -> None:
     """Each source has a length of its own."""
     made = [replace(article, text=article.text * (1 + n % 30)) for n, article in enumerate(english(300))]
     old, new = ([a for n, a in enumerate(made) if (n % 30 < 20) == side] for side in (True, False))
-    articles = [replace(article, source=f"s{n % 10}") for n, article in enumerate(new)]
+    spellings = ("s{}", "S{} ", "s\N{ZERO WIDTH SPACE}{}")  # of one source
+    articles = [replace(a, source=spellings[n % 3].format(n % 10)) for n, a in enumerate(new)]
+    plain = [replace(article, source=f"s{n % 10}") for n, article in enumerate(new)]
+    groups = known(old, np.arange(200) % 20)
+    alike, same = (measured(each, scores(100, 1), known=groups).kinds for each in (articles, plain))
+    assert alike == same
     by_source = measured(articles, scores(100, 1), known=known(old, np.arange(200) % 20))
     by_article = measured(articles, scores(100, 1), known=known(old))
     assert by_source.by_source and not by_article.by_source

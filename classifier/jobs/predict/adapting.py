@@ -66,12 +66,21 @@ class AskedShares:
 
 
 def asked_shares(adapt: bool, shares: Mapping[str, float] | None) -> AskedShares | None:
-    """What ``adapt`` and ``shares`` ask for; None where both are left out. Known shares need no ``adapt``.
+    """What ``adapt`` and ``shares`` ask for; None where both are left out.
+
+    Raises:
+        InputError: both are given: shares are known, or they are estimated.
 
     Example:
         >>> asked_shares(adapt=True, shares=None)
         AskedShares(known=None)
     """
+    if adapt and shares is not None:
+        raise InputError(
+            "--adapt estimates the shares of labels in these articles, and --shares says what they are: only one of "
+            "the two can be meant.",
+            fix="Leave out --adapt if the shares are known, else --shares.",
+        )
     return AskedShares(shares) if adapt or shares is not None else None
 
 

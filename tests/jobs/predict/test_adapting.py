@@ -73,7 +73,9 @@ def test_a_label_named_twice_is_refused() -> None:
 
 def test_known_shares_need_no_adapt() -> None:
     assert asked_shares(False, None) is None
-    assert asked_shares(False, EQUAL) == asked_shares(True, EQUAL)
+    assert asked_shares(False, EQUAL) is not None
+    with pytest.raises(InputError, match="only one of the two can be meant"):  # known shares would win silently
+        asked_shares(True, EQUAL)
 
 
 def test_known_shares_change_scores_and_the_file_says_so(run: Path, tmp_path: Path) -> None:
