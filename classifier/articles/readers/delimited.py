@@ -175,12 +175,7 @@ class _Reader:
             self.more_lines = None
             yield Fault(where, self._torn(), "row divided by a carriage return", cells)
         elif self._is_swallowed(cells):
-            last = self.lines.number + len(record)
-            what = (
-                f"a quote mark opens here and closes in line {last}, but these lines are rows of their own: "
-                "are the quote marks stray? Double them, and put quotes around their cells"
-            )
-            yield Fault(where, what, f"stray quotes over {len(record)} lines", cells)
+            yield from self._swallowed(where, cells)
         elif len(cells) != table.width:
             what = self._ragged(cells)
             yield Fault(where, what + self._with_its_text(cells), "ragged row", cells)
@@ -188,6 +183,20 @@ class _Reader:
             yield Fault(where, "has a value in a column without a name", "value without a column", cells)
         else:
             yield Row(where, dict(zip(table.columns, cells, strict=False)))
+
+    def _swallowed(self, where: str, cells: list[str]) -> Iterator[Fault]:
+        """What is wrong with each of the rows that a stray quote mark makes one."""
+        record, first = self.lines.record, self.lines.number + 1
+        last, kind = first + len(record) - 1, f"stray quotes over {len(record)} lines"
+        what = (
+            f"a quote mark opens here and closes in line {last}, but these lines are rows of their own: "
+            "are the quote marks stray? Double them, and put quotes around their cells"
+        )
+        yield Fault(where, what, kind, cells)
+        for number, line in enumerate(record[1:], start=first + 1):
+            if line.strip():
+                what = f"stands between the stray quote marks of lines {first} and {last}"
+                yield Fault(f"{self.table.name}:{number}", what, kind, [line.rstrip("\r\n")])
 
     def _is_swallowed(self, cells: Sequence[str]) -> bool:
         """Whether the lines of a quoted cell are rows of their own."""
