@@ -104,7 +104,7 @@ def fit_blend(logits: Floats32, scores: Floats32, y: Ints, *, balanced: bool, pr
         The weights with the highest posterior density.
     """
     middle = (prior.blend.model, prior.blend.tfidf)
-    return Blend(*_most_likely((logits, scores), y, middle, prior.spreads, balanced=balanced))
+    return Blend(*fit_weights((logits, scores), y, middle, prior.spreads, balanced=balanced))
 
 
 def fit_scale(scores: Floats32, y: Ints, *, balanced: bool) -> float:
@@ -120,13 +120,25 @@ def fit_scale(scores: Floats32, y: Ints, *, balanced: bool) -> float:
         >>> round(fit_scale(three_of_four, np.zeros(400, dtype=np.int64), balanced=False), 2)  # half of log 3
         0.55
     """
-    return _most_likely((scores,), y, (USUAL[1],), (SPREAD_ALONE,), balanced=balanced)[0]
+    return fit_weights((scores,), y, (USUAL[1],), (SPREAD_ALONE,), balanced=balanced)[0]
 
 
-def _most_likely(
+def fit_weights(
     parts: Sequence[Floats32], y: Ints, middle: Sequence[float], spreads: Sequence[float], *, balanced: bool
 ) -> list[float]:
-    """A weight for each part, the one of highest posterior density in their sum."""
+    """A weight for each of some scores, of highest posterior density in their weighted sum.
+
+    Args:
+        parts: scores of shape (articles, classes), on articles that none of them learned from.
+        y, balanced: as in `fit_blend`.
+        middle, spreads: of the weights' prior, for each part (`Prior`).
+
+    Example:
+        >>> scores = np.array([[1.0, -1.0]] * 8, dtype=np.float32)
+        >>> once, again = fit_weights((scores, scores), np.zeros(8, dtype=np.int64), (1, 1), (0.5, 0.5), balanced=False)
+        >>> once > 1, abs(once - again) < 1e-3
+        (True, True)
+    """
     from scipy.optimize import minimize
 
     weights, scores = _article_weights(y, balanced), np.stack(parts).astype(np.float64)
