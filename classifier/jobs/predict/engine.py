@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from itertools import compress
 
@@ -50,13 +49,14 @@ def labelled(
 ) -> Iterator[Scored]:
     """The scores of each chunk, by a model on this machine.
 
-    The next chunk is read, tokenised and counted in threads while the network works on the present one.
+    The next chunk is read, tokenised and counted in threads while the network works on the present one, and the network
+    works on that one while what it said of the last is used: written, mostly.
 
     Args:
-        chunks: in order; read one or two ahead.
+        chunks: in order; read two or three ahead.
         classifier: the model.
         explain: whether evidence is asked for.
-        task: told of each article.
+        task: told of each article, in another thread.
 
     Example:
         >>> from classifier.articles.article import Article
@@ -65,11 +65,42 @@ def labelled(
         >>> [scored.proba.shape for scored in labelled([chunk], Classifier.load("runs/first"))]
         [(1, 3)]
     """
-    task, memory = task or SilentTask(), Spare()
-    with closing(SideBySide((chunk, classifier.prepared(chunk.articles)) for chunk in chunks)) as ready:
+    told, memory = _Told(task or SilentTask()), Spare()
+
+    def scored(ready: Iterable[tuple[Chunk, Known]]) -> Iterator[Scored]:
         for chunk, known in ready:
-            yield Scored(chunk, *scores_of(classifier, chunk.articles, known, explain=explain, task=task))
+            yield Scored(chunk, *scores_of(classifier, chunk.articles, known, explain=explain, task=told))
             memory.used(len(chunk.articles))
+
+    ready = SideBySide((chunk, classifier.prepared(chunk.articles)) for chunk in chunks)
+    found = SideBySide(scored(ready), patience=None)
+    try:
+        for each in found:  # noqa: UP028 - yield from closes it first of all
+            yield each
+    finally:
+        told.stopped = True
+        ready.close()  # the network may wait for it
+        found.close()
+
+
+class _StoppedError(Exception):
+    """Nobody wants the scores any more."""
+
+
+@dataclass
+class _Told:
+    """A task that is told of articles, and ends the work on a chunk where that is stopped."""
+
+    task: Task
+    stopped: bool = False
+
+    def advance(self, articles: int, tokens: int = 0) -> None:
+        if self.stopped:
+            raise _StoppedError
+        self.task.advance(articles, tokens)
+
+    def note(self, text: str) -> None:
+        self.task.note(text)
 
 
 def scores_of(

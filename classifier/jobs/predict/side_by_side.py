@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 LOOKED = 0.1  # seconds after which a thread looks whether it is still needed
-PATIENCE = 0.5  # seconds that the end of a thread is waited for: it may wait for a pipe in which nothing comes
+PATIENCE = 0.5  # seconds that an end is waited for: a thread may wait for a pipe in which nothing comes
 
 
 class _End:
@@ -27,16 +27,18 @@ class SideBySide(Iterator[T], Generic[T]):
     Args:
         items: read in the thread, to the end or until this is closed; then they are closed there.
         most: how many are made ahead, beside the one that is in work.
+        patience: seconds that its end is waited for where it is closed; None = until it has ended.
 
     Example:
         >>> list(SideBySide(number * number for number in range(4)))
         [0, 1, 4, 9]
     """
 
-    def __init__(self, items: Iterable[T], most: int = 1) -> None:
+    def __init__(self, items: Iterable[T], most: int = 1, *, patience: float | None = PATIENCE) -> None:
         self._queue: Queue[T | _End] = Queue(most)
         self._stop = Event()
         self._ended = False
+        self._patience = patience
         work = (items, self._queue, self._stop)
         self._thread = Thread(target=contextvars.copy_context().run, args=(_work, *work), daemon=True)
         self._thread.start()
@@ -56,7 +58,7 @@ class SideBySide(Iterator[T], Generic[T]):
         """End the work; whoever waits for an item in another thread gets no more."""
         self._stop.set()
         ended(self._queue, _End())
-        self._thread.join(PATIENCE)
+        self._thread.join(self._patience)
 
 
 def _work(items: Iterable[Any], queue: Queue[Any], stop: Event) -> None:

@@ -1,3 +1,6 @@
+import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +16,7 @@ from classifier.jobs.predict.engine import labelled
 from classifier.models.article_checks import NoNumbersError
 from classifier.models.classifier import Classifier
 from classifier.models.evidence import evidence_of
+from classifier.models.transformer import forward
 from classifier.progress import SilentTask
 from tests.makers.articles import make_articles
 from tests.makers.models import make_model_folder
@@ -54,6 +58,46 @@ def test_what_stops_the_reading_is_raised(model: Classifier) -> None:
     assert next(found).chunk.number == 0
     with pytest.raises(OSError, match="the disk is gone"):
         next(found)
+
+
+def test_the_network_goes_on_while_what_it_said_is_used_and_stops_where_nobody_wants_more(
+    model: Classifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forward, "FOR_FEW", 1)  # each article is a batch
+    monkeypatch.setattr(forward, "TOKEN_BUDGET", 1)
+    articles, reached, stop = make_articles(6), threading.Event(), threading.Event()
+
+    class Told(SilentTask):
+        articles = 0
+
+        def advance(self, articles: int, tokens: int = 0) -> None:
+            self.articles += articles
+            if self.articles == 2:
+                reached.set()
+                assert stop.wait(60)
+
+    task = Told()
+    found = labelled([chunk(0, articles[:1]), chunk(1, articles[1:])], model, task=task)
+    assert next(found).chunk.number == 0
+    assert reached.wait(60)  # in the second chunk, while the first is used
+    threading.Timer(0.2, stop.set).start()
+    found.close()  # type: ignore[attr-defined]
+    assert stop.is_set() and task.articles == 2
+
+
+def test_it_ends_where_the_network_waits_for_rows_that_do_not_come(model: Classifier) -> None:
+    come = threading.Event()
+
+    def rows() -> Iterator[Chunk]:
+        yield chunk(0, make_articles(1))
+        come.wait(60)
+
+    found = labelled(rows(), model)
+    assert next(found).chunk.number == 0
+    started = time.monotonic()
+    found.close()  # type: ignore[attr-defined]
+    assert time.monotonic() - started < 30
+    come.set()
 
 
 @pytest.mark.parametrize("explain", [False, True])
