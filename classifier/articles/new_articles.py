@@ -63,6 +63,7 @@ class OpenedInput(NamedTuple):
         path, encoding: the file that holds it (of a pipe its beginning), if one does, and of its text.
         ready: whether its next row is there, or its end; False while a pipe holds nothing more.
         again: whether it can be read more than once.
+        texts: whether it is a folder of texts, whose columns nobody names.
     """
 
     name: str
@@ -71,6 +72,7 @@ class OpenedInput(NamedTuple):
     encoding: str = "utf-8"
     ready: Callable[[], bool] = always
     again: bool = True
+    texts: bool = False
 
 
 def check_rows(faults: Sequence[Fault], articles: int) -> None:
@@ -137,7 +139,15 @@ def read_unlabelled(
         missing: words that stand for a missing value; None = the usual ones.
     """
     for source in sources:
-        yield from _read(source, named, pair=pair, trained=trained, missing=missing)
+        own = _named(source, sources, named)
+        yield from _read(source, own, pair=pair, trained=trained, missing=missing)
+
+
+def _named(source: OpenedInput, sources: Sequence[OpenedInput], named: Mapping[str, str]) -> Mapping[str, str]:
+    """The columns that are named of an input: those of tables are no columns of a folder of texts beside them."""
+    if not source.texts or all(each.texts for each in sources):
+        return named
+    return {key: name for key, name in named.items() if key == name}
 
 
 def _read(
@@ -203,7 +213,7 @@ def check_columns(
     for source in sources:
         try:
             if source.again:
-                _check_columns(source, named, trained, pair=pair, missing=missing)
+                _check_columns(source, _named(source, sources, named), trained, pair=pair, missing=missing)
         except InputError as error:
             errors[source.name] = error
     if len(errors) == 1:
@@ -340,13 +350,14 @@ def open_sources(
                 sources += [_remote_source(url, Path(folder), encoding, sheet) for url in remote_names(name)]
             else:
                 path = local_path(name)
-                sources.append(OpenedInput(path_name(path), _source(path, encoding, sheet), path, encoding))
+                given = _source(path, encoding, sheet)
+                sources.append(OpenedInput(path_name(path), given, path, encoding, texts=holds_texts(path)))
         yield sources
 
 
 def _remote_source(url: str, folder: Path, encoding: str, sheet: str | None) -> OpenedInput:
     path, rows = remote_rows(url, Path(tempfile.mkdtemp(dir=folder)), encoding, sheet)
-    return OpenedInput(url, rows, path, encoding)
+    return OpenedInput(url, rows, path, encoding, texts=holds_texts(path))
 
 
 def _source(path: Path, encoding: str, sheet: str | None) -> Callable[[], Iterator[Row | Fault]]:

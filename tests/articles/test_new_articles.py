@@ -34,6 +34,20 @@ def test_inputs_of_every_kind_are_read_as_often_as_is_asked(tmp_path: Path) -> N
     assert isinstance(found[0], Article) and found[0].labels == () and found[0].extra["label"] == "old"
 
 
+def test_columns_that_are_named_are_those_of_tables_and_not_of_a_folder_of_texts(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("words\nthe body\n")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "b.txt").write_text("a whole text")
+    inputs = [str(tmp_path / "a.csv"), str(tmp_path / "folder")]
+    for each in (inputs, inputs[::-1]):
+        found = read(each, text="words")
+        assert {article.text for article in found if isinstance(article, Article)} == {"the body", "a whole text"}
+    with open_sources(inputs, "utf-8", None) as sources:
+        check_columns(sources, {"text": "words"}, pair=False, trained={})
+    with pytest.raises(InputError, match="there is no column 'words' for the text"):
+        read(inputs[1:], text="words")
+
+
 def test_a_column_that_is_named_wins_over_that_of_training(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("body,text\nthe body,short\n")
     (article,) = read([str(tmp_path / "a.csv")], text="text")
