@@ -117,8 +117,8 @@ def unused_note(split: SplitConfig) -> list[str]:
     if split.folds is None or split.test_size == SplitConfig.model_fields["test_size"].default:
         return []
     return [
-        f"split.test_size = {split.test_size:g} has no effect beside split.folds = {split.folds}: each fold tests a part "
-        "of its own"
+        f"split.test_size = {split.test_size:g} has no effect beside split.folds = {split.folds}: each fold tests a "
+        "part of its own"
     ]
 
 
