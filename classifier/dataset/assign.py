@@ -240,12 +240,8 @@ def _folds(
     drawn = fold_splits(labels, units, len(shares), part.split.validation_size, part.split.seed)
     folds = without_copies(drawn, part.cluster[among])
     check_folds(folds, what, validation=part.split.validation_size > 0)
-    notes = [
-        *unused_note(part.split),
-        *small_class_notes(labels, units, list(shares)),
-        *giant_note(units, groups, shares),
-        *notes,
-    ]
+    notes = [*small_class_notes(labels, units, list(shares)), *giant_note(units, groups, shares), *notes]
+    notes += unused_note(part.split)
     notes += _reprints(part, among, units, drawn, folds)
     return Assignment(np.zeros(len(units), dtype=np.int64), units, shares, tuple(notes), folds)
 
