@@ -54,6 +54,8 @@ def predict(
     source: Any,
     targets: str | Iterable[str] | None = None,
     *,
+    text: str | None = None,
+    title: str | None = None,
     settings: Settings | None = None,
     device: str = "auto",
     bf16: bool | None = None,
@@ -78,6 +80,7 @@ def predict(
             of mappings, of `Article`, or of `pathlib.Path`; or the path of a file or folder (one string is a path).
         targets: the claim or headline of each text for a model of pairs, or one for all of them, where the source has
             no column for it.
+        text, title: what the columns are called that hold these; short for ``data.columns.text`` and ``.title``.
         settings: ``data.columns.*`` and ``data.missing``, and for files ``data.encoding`` and ``data.sheet`` -> values,
             for reading; ``{"data.columns.text": "body"}``.
         device: ``auto`` | ``cpu`` | ``cuda`` | ``mps``.
@@ -117,7 +120,7 @@ def predict(
     """
     check_on_error(on_error)
     check_drift_page(page, overwrite=True)
-    settings = given_settings(settings)
+    settings = _with_names({"data.columns.text": text, "data.columns.title": title}, given_settings(settings))
     check_effect(settings, READING_ARTICLES, but=WITHOUT_LABELS)
     data = make_config({}, settings).data
     asked = asked_shares(adapt, shares)
@@ -175,6 +178,22 @@ def _sample(read: Sequence[tuple[Row, Article | Fault]]) -> list[Article]:
         if isinstance(article, Article):
             sample.add(article)
     return sample.articles
+
+
+def _with_names(names: Mapping[str, str | None], settings: Settings) -> Settings:
+    """Settings with the names of columns that were given beside them.
+
+    Raises:
+        InputError: one was given twice, in different ways.
+    """
+    given = {key: name for key, name in names.items() if name is not None}
+    for key, name in given.items():
+        if settings.get(key, name) != name:
+            word = key.rpartition(".")[2]
+            raise InputError(
+                f"{word}={name!r} and settings['{key}'] = {settings[key]!r} differ.", fix=f"Leave out {word}."
+            )
+    return {**settings, **given}
 
 
 def _loaded(

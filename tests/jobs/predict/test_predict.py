@@ -193,6 +193,11 @@ def test_columns_are_named_as_in_training_by_settings_or_by_their_aliases(run: P
     assert other["score"].tolist() == predict(run, titles, device="cpu")["score"].tolist()
     with pytest.raises(InputError, match="has no effect here"):
         predict(run, frame, settings={"train.seed": 3})
+    short = predict(run, titles.rename(columns={"text": "b", "title": "h1"}), text="b", title="h1", device="cpu")
+    assert short["score"].tolist() == other["score"].tolist()
+    assert predict(run, frame, text="body", settings={"data.columns.text": "body"}, device="cpu").equals(named)
+    with pytest.raises(InputError, match=r"text='body' and settings\['data.columns.text'\] = 'text' differ"):
+        predict(run, frame, text="body", settings={"data.columns.text": "text"}, device="cpu")
 
 
 def test_columns_are_called_as_they_were_in_training(tmp_path: Path, checkpoint: Path) -> None:
