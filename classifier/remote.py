@@ -268,19 +268,21 @@ def put_when_done(
         yield written_at(out)
         return
     upload = _Upload(str(out), overwrite)
-    with one_writer(upload.path):
-        if upload.is_there:
+    told: WrittenError | None = None
+    try:
+        with one_writer(upload.path):
+            if upload.is_there:
+                upload.end(placed)
+            upload.check_absent(began=upload.note.exists())
+            try:
+                yield upload.path
+            except WrittenError as error:
+                message = error.message.replace(str(upload.path), upload.url)
+                told = WrittenError(message, fix=error.fix, faults=error.faults)
+            upload.put()
             upload.end(placed)
-        upload.check_absent(began=upload.note.exists())
-        told: WrittenError | None = None
-        try:
-            yield upload.path
-        except WrittenError as error:
-            message = error.message.replace(str(upload.path), upload.url)
-            told = WrittenError(message, fix=error.fix, faults=error.faults)
-        upload.put()
-        upload.end(placed)
-    upload.remove_folders()
+    finally:
+        upload.remove_folders()
     if told is not None:
         raise told
 

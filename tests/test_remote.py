@@ -292,7 +292,7 @@ def test_a_process_killed_when_all_was_there_has_written_it(tmp_path: Path, monk
     removed: list[Path] = []
     with pytest.raises(InputError, match="exists already"), put_when_done(URL, placed=removed.append):
         raise AssertionError
-    assert removed and not upload_has_begun(URL)
+    assert removed and not upload_has_begun(URL) and not list(tmp_path.iterdir())
 
 
 def test_a_file_that_has_appeared_in_the_meantime_is_left_as_it_is(

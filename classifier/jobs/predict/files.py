@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache, partial
 from pathlib import Path
 from typing import TextIO
@@ -24,7 +24,7 @@ from classifier.jobs.predict.engines import EngineName, check_engine, chosen_eng
 from classifier.jobs.predict.inputs import Inputs
 from classifier.jobs.predict.job import Job, label
 from classifier.jobs.predict.labelling import Labelling
-from classifier.jobs.predict.parts import noted_as_done, parts_folder, remove_parts
+from classifier.jobs.predict.parts import may_replace, noted_as_done, parts_folder, remove_parts
 from classifier.jobs.predict.shards import check_shard, label_shard, read_shard
 from classifier.jobs.source import READING_ARTICLES, WITHOUT_LABELS, input_files
 from classifier.jobs.source import Inputs as Files
@@ -128,7 +128,7 @@ def predict_files(
     part = None if shard is None else read_shard(shard)
     with (
         input_files(inputs, "inputs") as given_files,
-        nullcontext(written_at(out)) if part else put_when_done(out, overwrite=overwrite, placed=remove_parts) as path,
+        nullcontext(written_at(out)) if part else _put_when_done(out, overwrite=overwrite) as path,
         nullcontext() if part else one_output(path),
     ):
         files = matching_names(given_files, own=_completed(out, path))
@@ -196,6 +196,10 @@ def predict_files(
             keep=is_remote(out),
         )
         return label(job, progress) if part is None else label_shard(job, part, progress)
+
+
+def _put_when_done(out: str | Path, *, overwrite: bool) -> AbstractContextManager[Path]:
+    return put_when_done(out, overwrite=overwrite or may_replace(written_at(out)), placed=remove_parts)
 
 
 def _completed(out: str | Path, path: Path) -> str | None:

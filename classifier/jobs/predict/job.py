@@ -36,7 +36,7 @@ from classifier.jobs.predict.inputs import Inputs, OpenInputs, open_inputs
 from classifier.jobs.predict.labelling import Labelling
 from classifier.jobs.predict.languages import LanguageWatch
 from classifier.jobs.predict.part import Part, part_of
-from classifier.jobs.predict.parts import Parts
+from classifier.jobs.predict.parts import Parts, may_replace
 from classifier.jobs.predict.side_by_side import SideBySide
 from classifier.jobs.predict.totals import Totals
 from classifier.models.cascade import Route
@@ -147,7 +147,7 @@ def label(job: Job, progress: Progress = SILENT) -> int:
             if job.is_done(done):
                 logger.info("'%s' was complete already", job.out)
                 return int(done["articles"])
-        check_absent(job.out, overwrite=job.overwrite or job.keep)
+        check_absent(job.out, overwrite=job.overwrite or job.keep or may_replace(job.out))
         labels = _to_file(job, totals, progress)
     say_done(labels, totals)
     say_skipped(job.route, totals.skipped, totals.articles)

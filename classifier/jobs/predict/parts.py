@@ -24,6 +24,7 @@ from classifier.one_writer import unfinished
 
 PART = ".part"
 DONE = "done.json"
+REPLACES = "replaces"
 FORMAT = 1
 ANEW = f"To start anew, {REPLACE}."
 
@@ -53,6 +54,19 @@ def noted_as_done(out: Path) -> Mapping[str, Any] | None:
     return noted if same else None
 
 
+def may_replace(out: Path) -> bool:
+    """Whether the job that left the parts of a file was to replace an older one, so that it may where it goes on.
+
+    Example:
+        >>> may_replace(Path("labels.csv"))
+        False
+    """
+    try:
+        return _read_job(parts_folder(out)).get(REPLACES) is True
+    except InputError:
+        return False
+
+
 def remove_parts(out: Path) -> None:
     """Remove the parts of a file: at once by name, so that no half of them is ever taken for parts."""
     folder = parts_folder(out)
@@ -72,11 +86,13 @@ class Parts:
         out: the file that is made of the parts; the folder lies beside it.
         labelling: what decides the scores.
         count: one more than the number of the last part; shards may have left gaps before it.
+        replaces: whether an older file is replaced.
     """
 
     out: Path
     labelling: Labelling
     count: int = 0
+    replaces: bool = False
     _first: Part | None = field(default=None, repr=False)
 
     @property
@@ -96,12 +112,12 @@ class Parts:
         Args:
             out: the file.
             labelling: of this call.
-            overwrite: whether they are removed.
+            overwrite: whether they are removed, and an older file is replaced.
 
         Raises:
             InputError: they are of another job, or the folder holds something else.
         """
-        parts = cls(out, labelling)
+        parts = cls(out, labelling, replaces=overwrite)
         if not parts.kept:
             return parts
         stored = _read_job(parts.folder)
@@ -241,7 +257,8 @@ class Parts:
         new = unfinished(self.out)
         new.mkdir(parents=True)
         path = new / PARTS_JOB
-        path.write_text(json.dumps({"format": FORMAT, **self.labelling.stored()}, indent=2) + "\n", encoding="utf-8")
+        stored = {"format": FORMAT, REPLACES: self.replaces, **self.labelling.stored()}
+        path.write_text(json.dumps(stored, indent=2) + "\n", encoding="utf-8")
         flushed(path)
         try:
             new.rename(self.folder)

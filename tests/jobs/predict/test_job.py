@@ -183,6 +183,27 @@ def test_another_model_is_noticed_and_overwrite_starts_anew(source: Path) -> Non
     assert [path.name for path in out.parent.iterdir()] == ["o.csv"]
 
 
+def test_a_job_that_replaces_an_older_output_goes_on_without_overwrite(source: Path) -> None:
+    out = source.parent / "out" / "o.csv"
+    out.write_text("old")
+
+    def stopping(given: object, task: object) -> object:
+        for scored in by_letters(given, task):  # type: ignore[arg-type]
+            if scored.chunk.number == 4:
+                raise KeyboardInterrupt
+            yield scored
+
+    with pytest.raises(KeyboardInterrupt):
+        run(out, source, engine=stopping, overwrite=True)
+    assert out.read_text() == "old"
+    with pytest.raises(InputError, match="by another job"):
+        run(out, source, model="other")
+    run(out, source)
+    assert out.read_bytes() == expected(source, "csv")
+    with pytest.raises(InputError, match="exists already"):
+        run(out, source)
+
+
 def test_what_does_not_change_scores_may_be_asked_for_otherwise(source: Path) -> None:
     out = source.parent / "out" / "o.jsonl"
     stopped(out, source, 4)
