@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 PACKAGES = ("numpy", "scikit-learn", "tokenizers")  # beside torch and transformers, that figures depend on
 FIX = "Use auto or cpu (a run keeps its train.device in config.toml)."
+SHAPES = "ONEDNN_PRIMITIVE_CACHE_CAPACITY"  # an environment variable
+KEPT_SHAPES = 128  # more than one step of a training has
 ALWAYS_THERE = ("auto", "cpu")
 KINDS = ("auto", "cpu", "cuda", "mps", "xpu")
 
@@ -34,6 +36,7 @@ def choose_device(name: str = "auto") -> torch.device:
     """
     if name.partition(":")[0] not in KINDS:
         raise InputError(f"There is no kind of device called '{name}'.", fix=FIX)
+    _keep_few_shapes()
     import torch
 
     if name == "auto":
@@ -46,6 +49,15 @@ def choose_device(name: str = "auto") -> torch.device:
     if missing_cuda or (device.type == "mps" and not torch.backends.mps.is_available()):
         raise InputError(f"There is no device '{name}' here.", fix=FIX)
     return device
+
+
+def _keep_few_shapes() -> None:
+    """Have oneDNN, by which PyTorch multiplies on a CPU, keep what it prepared for the last shapes alone.
+
+    Every batch has shapes of its own, and they rarely come again: it would keep 1,024 of them, which are spread over
+    the memory, and between them lies what is free.
+    """
+    os.environ.setdefault(SHAPES, str(KEPT_SHAPES))  # it reads that once, when it multiplies first
 
 
 def has_bf16(device: torch.device) -> bool:
