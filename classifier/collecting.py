@@ -15,6 +15,8 @@ from contextlib import contextmanager
 def uncollected() -> Iterator[None]:
     """Python does not look for such objects within it, unless something else asks for it.
 
+    What was made within it counts as old afterwards, so that it is not looked through as new objects are.
+
     Example:
         >>> with uncollected():
         ...     gc.isenabled()
@@ -28,6 +30,9 @@ def uncollected() -> Iterator[None]:
         yield
     finally:
         if before:
+            if not gc.get_freeze_count():
+                gc.freeze()
+                gc.unfreeze()  # into the oldest generation
             gc.enable()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import subprocess
 import sys
+import weakref
 
 import pytest
 
@@ -21,6 +22,26 @@ def test_the_collector_is_as_before_in_the_end_whatever_happens(before: bool) ->
         assert gc.isenabled() is before
     finally:
         gc.enable()
+
+
+def test_what_was_made_within_it_is_old_and_collected_where_it_is_garbage() -> None:
+    with uncollected():
+        made: list[object] = []
+        made.append(made)
+    assert any(each is made for each in gc.get_objects(2)) and gc.get_freeze_count() == 0
+    gone = weakref.ref(cyclic := Cyclic())
+    with uncollected():
+        del cyclic
+    assert gone() is not None
+    gc.collect()
+    assert gone() is None
+
+
+class Cyclic:
+    """Refers to itself."""
+
+    def __init__(self) -> None:
+        self.own = self
 
 
 END = """
