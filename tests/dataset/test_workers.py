@@ -1,6 +1,7 @@
 import os
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,21 +14,31 @@ def slow_when_even(number: int) -> tuple[int, int]:
     return number, os.getpid()
 
 
+def met(item: tuple[int, Path]) -> tuple[int, int]:
+    """As `slow_when_even`, but begins once two processes are there: on a busy machine the second one starts late."""
+    number, folder = item
+    (folder / str(os.getpid())).touch()
+    end = time.monotonic() + 60
+    while len([*folder.iterdir()]) < 2 and time.monotonic() < end:
+        time.sleep(0.01)
+    return slow_when_even(number)
+
+
 def fail_at_five(number: int) -> int:
     if number == 5:
         raise InputError("number 5 cannot be used.", fix="Leave it out.")
     return number
 
 
-def test_results_come_in_order_from_several_processes_and_few_items_wait() -> None:
+def test_results_come_in_order_from_several_processes_and_few_items_wait(tmp_path: Path) -> None:
     taken = []
 
-    def items() -> Iterator[int]:
+    def items() -> Iterator[tuple[int, Path]]:
         for number in range(40):
             taken.append(number)
-            yield number
+            yield number, tmp_path
 
-    results = map_in_order(slow_when_even, items(), workers=2)
+    results = map_in_order(met, items(), workers=2)
     first = next(results)
     assert len(taken) <= 2 * IN_FLIGHT + 2
     found = [first, *results]
