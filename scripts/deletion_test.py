@@ -39,6 +39,8 @@ from classifier.models.evidence import (
     without,
     without_repeated_title,
 )
+from classifier.models.run_folder import RunFolder
+from classifier.models.transformer.windows import TokenizedText
 
 TOPS = (1, 3)
 DRAWS = 5  # of the random order
@@ -94,10 +96,19 @@ def one_by_one(model: Classifier, articles: list[Article], labels: list[int], pi
 
 def gradients(model: Classifier, articles: list[Article], labels: list[int], pieces: list[list[Piece]]) -> Effects:
     """Integrated gradients summed per sentence, with TF-IDF's share."""
-    network = model.model
-    network.packed = False
-    network.encoder.set_attn_implementation("sdpa")
+    model.model.packed = False
+    model.model.encoder.set_attn_implementation("sdpa")
     return [_gradients(model, *job) for job in zip(articles, labels, pieces, strict=True)]
+
+
+def with_transformers(model: Classifier, folder: Path) -> Classifier:
+    """The classifier with encoder and tokenizer of `transformers`: what predicts on a CPU knows no gradients."""
+    from classifier.models.transformer.network import load_model, place
+    from classifier.models.transformer.pretrained import load_tokenizer
+
+    network = load_model(folder, model.info.pooling, len(model.classes_)).eval()
+    place(network, model.device, bf16=False)
+    return replace(model, model=network, encoder=replace(model.encoder, tokenizer=load_tokenizer(folder)))
 
 
 def _gradients(model: Classifier, article: Article, label: int, pieces: list[Piece]) -> np.ndarray:
@@ -107,7 +118,7 @@ def _gradients(model: Classifier, article: Article, label: int, pieces: list[Pie
     network, encoder, text = model.model, model.encoder, input_text(article)
     encoded = encoder.tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
     owner = [_piece_at(article, text, pieces, start) for start, _ in encoded["offset_mapping"]]
-    spans, _, windows = encoder._windows(np.array(encoded["input_ids"], dtype=np.int32), None)
+    spans, _, windows = encoder._windows(TokenizedText(np.array(encoded["input_ids"], dtype=np.int32)), None)
     table = network.encoder.get_input_embeddings()
     weight_model, weight_tfidf = model.info.blend or (1.0, 0.0)
     effects = np.zeros(len(pieces))
@@ -170,7 +181,7 @@ def measure(model: Classifier, articles: list[Article], *, with_gradients: bool)
     }
     if with_gradients:
         started = time.perf_counter()
-        found = gradients(Classifier.load(arguments.run, device="cpu"), articles, labels, pieces)
+        found = gradients(with_transformers(model, RunFolder(arguments.run).model), articles, labels, pieces)
         seconds = (time.perf_counter() - started) / len(articles)
         rankings["integrated gradients"] = ([ranked(pieces, found)], seconds)
     return table_of(model, articles, labels, rankings)
