@@ -1,4 +1,3 @@
-import ctypes
 import os
 import subprocess
 import sys
@@ -7,7 +6,7 @@ import pytest
 import torch
 
 from classifier.errors import InputError
-from classifier.models.device import choose_device, has_bf16, use_bf16
+from classifier.models.device import KEPT_SHAPES, SHAPES, choose_device, has_bf16, use_bf16
 
 
 @pytest.mark.parametrize(("cuda", "mps", "chosen"), [(True, True, "cuda"), (False, True, "mps"), (False, False, "cpu")])
@@ -62,31 +61,10 @@ def test_a_setting_by_hand_is_obeyed_in_silence(caplog: pytest.LogCaptureFixture
     assert not caplog.text
 
 
-SHAPES = """
-import ctypes, torch
-from classifier.models.device import choose_device
-names = "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost"
-Info = type("Info", (ctypes.Structure,), {"_fields_": [(name, ctypes.c_size_t) for name in names.split()]})
-system = ctypes.CDLL(None)
-system.mallinfo2.restype = Info
-choose_device("cpu")
-weight = torch.zeros(64, 64, dtype=torch.bfloat16)
-def after(first, last):
-    for rows in range(first, last):
-        torch.nn.functional.linear(torch.zeros(rows, 64, dtype=torch.bfloat16), weight)
-    return system.mallinfo2().uordblks
-before = after(1, 400)
-print((after(400, 1000) - before) / 1e6)
-"""
-
-
-def test_memory_does_not_grow_with_the_shapes_of_batches() -> None:
-    if (
-        sys.platform != "linux"
-        or not hasattr(ctypes.CDLL(None), "mallinfo2")
-        or not torch.ops.mkldnn._is_mkldnn_bf16_supported()
-    ):
-        pytest.skip("glibc says how much memory is in use, and oneDNN multiplies numbers of 16 bits here")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("ONEDNN_", "DNNL_"))}
-    done = subprocess.run([sys.executable, "-c", SHAPES], capture_output=True, text=True, env=environment, check=True)
-    assert float(done.stdout) < 5, "megabytes"
+def test_one_dnn_keeps_few_shapes_unless_somebody_asks_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(SHAPES, "7")
+    choose_device("cpu")
+    assert os.environ[SHAPES] == "7"
+    monkeypatch.delenv(SHAPES)
+    choose_device("cpu")
+    assert os.environ[SHAPES] == str(KEPT_SHAPES)
