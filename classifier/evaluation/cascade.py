@@ -17,11 +17,10 @@ from classifier.evaluation.predictions import TFIDF_SCORES, read_predictions, st
 from classifier.evaluation.result import read_evaluation
 from classifier.files import read_json_as
 from classifier.models.cascade import Route, alone
-from classifier.stats.abstention import share_of
 from classifier.stats.cascade import Cascade, SkipRule, fit_cascade, shown_agreement
 from classifier.stats.metrics import difference, headline, intervals
 from classifier.stats.resampling import Interval
-from classifier.stats.significance import Gain
+from classifier.stats.significance import Gain, share_of
 
 if TYPE_CHECKING:
     from classifier.models.classifier import Classifier

@@ -36,13 +36,12 @@ import numpy as np
 
 from classifier.arrays import Bools, Floats, Floats32, Ints
 from classifier.errors import InputError
-from classifier.stats.few_groups import FEWEST_EFFECTIVE, effective_groups, effective_number
+from classifier.stats.few_groups import FEWEST_EFFECTIVE, NEARLY, effective_groups, effective_number
 from classifier.stats.resampling import Interval
-from classifier.stats.significance import share_interval
+from classifier.stats.significance import share_of
 from classifier.stats.two_way import two_way_effective
 
 CONFIDENCE = 0.95
-NEARLY = 1e-9  # by which a number of groups may be too small for being rounded
 ALONE = ("article", "near-duplicates")  # groups that no source stands behind
 ALIKE = 0.1  # by how much labels of a group are taken to correlate at least
 LEVELS = (0.99, 0.98, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.6, 0.5)  # of precision, that may be asked for
@@ -443,22 +442,3 @@ def measure(
 
 def _of(groups: Ints | None, rows: Bools | Ints) -> Ints | None:
     return None if groups is None else groups[rows]
-
-
-def share_of(right: Bools, groups: Ints, crossed: Ints | None = None) -> tuple[float | None, Interval | None]:
-    """A share and its 95% interval (`share_interval`); None where there is nothing, or too little, to tell it from.
-
-    Args:
-        right: whether each is counted, shape (n,).
-        groups, crossed: which stand together, as in `share_interval`.
-
-    Example:
-        >>> share_of(np.array([True, False]), np.array([0, 1]))
-        (0.5, None)
-    """
-    if not len(right):
-        return None, None
-    share = float(right.mean())
-    if two_way_effective(groups, crossed) < FEWEST_EFFECTIVE - NEARLY:
-        return share, None
-    return share, share_interval(right.astype(np.float64), groups, crossed)

@@ -30,8 +30,8 @@ import numpy as np
 
 from classifier.arrays import Bools, Floats, Floats32, Ints
 from classifier.errors import InputError
-from classifier.stats.abstention import share_of
 from classifier.stats.resampling import Interval
+from classifier.stats.significance import share_of
 from classifier.stats.two_way import two_way_effective
 
 NEARLY = 1e-9  # a sum of weights may be this much below what it should be

@@ -19,6 +19,7 @@ import numpy as np
 from classifier.arrays import Floats, Ints
 
 FEWEST_EFFECTIVE = 3.0  # groups, below which there is no interval and no verdict
+NEARLY = 1e-9  # by which a number of groups may be too small for being rounded
 
 
 def effective_number(sizes: Sequence[int] | Ints | Floats) -> float:

@@ -29,9 +29,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from classifier.arrays import Bools, Floats, Floats32, Ints
-from classifier.stats.abstention import Abstention, share_of
+from classifier.stats.abstention import Abstention
 from classifier.stats.few_groups import effective_groups
 from classifier.stats.resampling import Interval, chunked_rows, interval
+from classifier.stats.significance import share_of
 
 REACHED = 0.95  # share of the articles in scope that reach the score of `ScopeFigures.passed`
 HIGH = 0.9  # a score from which on a label is taken for sure

@@ -30,10 +30,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from classifier.arrays import Bools, Floats, Floats32, Ints
-from classifier.stats.abstention import share_of
 from classifier.stats.calibration import Calibration
 from classifier.stats.resampling import Interval, chunked_rows, interval
 from classifier.stats.sample import Sample
+from classifier.stats.significance import share_of
 from classifier.stats.two_way import two_way_effective
 
 BINS = 15

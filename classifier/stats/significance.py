@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from classifier.arrays import Floats, Ints
-from classifier.stats.few_groups import stretch
+from classifier.arrays import Bools, Floats, Ints
+from classifier.stats.few_groups import FEWEST_EFFECTIVE, NEARLY, stretch
 from classifier.stats.resampling import CountRows, Interval, chunked_rows, interval
 from classifier.stats.two_way import clustered_square, two_way_effective
 
@@ -208,6 +208,25 @@ def score_parts(
 def fewest_groups(groups: Ints, crossed: Ints | None) -> int:
     """How many groups there are; of crossed pairs, on the side that has fewer."""
     return min(len(np.unique(side)) for side in (groups, crossed) if side is not None)
+
+
+def share_of(right: Bools, groups: Ints, crossed: Ints | None = None) -> tuple[float | None, Interval | None]:
+    """A share and its 95% interval (`share_interval`); None where there is nothing, or too little, to tell it from.
+
+    Args:
+        right: whether each is counted, shape (n,).
+        groups, crossed: which stand together, as in `share_interval`.
+
+    Example:
+        >>> share_of(np.array([True, False]), np.array([0, 1]))
+        (0.5, None)
+    """
+    if not len(right):
+        return None, None
+    share = float(right.mean())
+    if two_way_effective(groups, crossed) < FEWEST_EFFECTIVE - NEARLY:
+        return share, None
+    return share, share_interval(right.astype(np.float64), groups, crossed)
 
 
 def share_interval(right: Floats, groups: Ints, crossed: Ints | None = None) -> Interval:

@@ -19,7 +19,8 @@ import numpy as np
 from scipy.stats import beta
 
 from classifier.arrays import Bools, Floats32, Ints
-from classifier.stats.abstention import ALIKE, most_kept, share_of
+from classifier.stats.abstention import ALIKE, most_kept
+from classifier.stats.significance import share_of
 from worlds.tally import Part, Row
 
 WANTED = 0.9

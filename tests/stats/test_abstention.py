@@ -28,7 +28,6 @@ from classifier.stats.abstention import (
     lowest_score,
     measure,
     most_kept,
-    share_of,
 )
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import tiny
@@ -143,20 +142,6 @@ def test_the_promise_holds_for_new_sources(sources: int, wanted: float) -> None:
         promised += lowest_score(scores, right, wanted, groups) is not None
         plain += lowest_score(scores, right, wanted) is not None
     assert promised <= 200 * 0.05 + 4 and plain > promised
-
-
-def test_figures_are_taken_over_groups_and_refused_below_three() -> None:
-    right = np.arange(60) % 10 > 0
-    assert share_of(right, np.repeat([0, 1], 30)) == (0.9, None)
-    assert share_of(right, np.repeat([0, 1, 2], [58, 1, 1])) == (0.9, None)
-    assert share_of(np.zeros(0, bool), np.zeros(0, np.int64)) == (None, None)
-    share, by_source = share_of(right, np.repeat(np.arange(6), 10))
-    _, by_article = share_of(right, np.arange(60))
-    assert share == 0.9 and by_source is not None and by_article is not None
-    assert by_source[1] - by_source[0] > by_article[1] - by_article[0]
-    texts, targets = np.arange(60), np.repeat(np.arange(6), 10)
-    assert share_of(right, texts, targets)[1] == pytest.approx(by_source, abs=0.02)  # crossed pairs count by both
-    assert share_of(right, texts, np.repeat([0, 1], 30)) == (0.9, None)
 
 
 def test_each_class_has_its_threshold_and_what_is_left_is_counted(tmp_path: Path) -> None:

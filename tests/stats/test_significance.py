@@ -16,6 +16,7 @@ from classifier.stats.significance import (
     paired_gain,
     score_test,
     share_interval,
+    share_of,
     swaps,
 )
 
@@ -130,3 +131,17 @@ def test_intervals_of_accuracies_cover_also_in_groups() -> None:
     assert 0.92 <= covered / 400 <= 0.995
     low, high = share_interval(np.ones(10), np.arange(10))
     assert (round(low, 3), round(high, 6)) == (0.722, 1.0)  # Wilson's interval of 10 of 10
+
+
+def test_figures_are_taken_over_groups_and_refused_below_three() -> None:
+    right = np.arange(60) % 10 > 0
+    assert share_of(right, np.repeat([0, 1], 30)) == (0.9, None)
+    assert share_of(right, np.repeat([0, 1, 2], [58, 1, 1])) == (0.9, None)
+    assert share_of(np.zeros(0, bool), np.zeros(0, np.int64)) == (None, None)
+    share, by_source = share_of(right, np.repeat(np.arange(6), 10))
+    _, by_article = share_of(right, np.arange(60))
+    assert share == 0.9 and by_source is not None and by_article is not None
+    assert by_source[1] - by_source[0] > by_article[1] - by_article[0]
+    texts, targets = np.arange(60), np.repeat(np.arange(6), 10)
+    assert share_of(right, texts, targets)[1] == pytest.approx(by_source, abs=0.02)  # crossed pairs count by both
+    assert share_of(right, texts, np.repeat([0, 1], 30)) == (0.9, None)
