@@ -19,8 +19,10 @@ from classifier.errors import InputError
 from classifier.jobs.building.build import build
 from classifier.models.run_folder import RunFolder
 from classifier.progress import SILENT
+from classifier.training import head
 from classifier.training.auto import ChosenConfig, choose_settings
 from classifier.training.prepare import Fitting, create_network, prepare, start_from_regression
+from classifier.training.vector_memory import VectorMemory
 from tests.makers.articles import SIGNALS, make_articles, write_jsonl
 from tests.makers.settings import tiny
 
@@ -90,6 +92,15 @@ def test_the_network_knows_the_labels_of_the_dataset(checkpoint: Path, dataset: 
     assert config.problem_type == "single_label_classification"  # type: ignore[union-attr]
     assert isinstance(network.head, torch.nn.Linear)
     assert network.head.weight.shape == (len(SIGNALS), 32)
+
+
+@pytest.mark.parametrize(("epochs", "kept"), [(0, True), (1, False)])
+def test_a_head_alone_keeps_what_the_encoder_read_for_the_next_training(
+    checkpoint: Path, dataset: DatasetFolder, monkeypatch: pytest.MonkeyPatch, epochs: int, kept: bool
+) -> None:
+    monkeypatch.setattr(head, "READ", VectorMemory())
+    start_from_regression(prepared(checkpoint, dataset, **{"train.num_train_epochs": epochs}))
+    assert (len(head.READ.vectors) > 0) is kept
 
 
 @pytest.mark.parametrize("class_weight", ["balanced", "none"])

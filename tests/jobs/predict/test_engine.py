@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from classifier import heap
 from classifier.articles.arrow import Evidence
 from classifier.articles.article import Article
 from classifier.articles.readers.row import Row
@@ -41,6 +42,15 @@ def test_each_chunk_has_the_scores_of_its_articles(model: Classifier) -> None:
     for scored in found:
         expected = model.predict_articles(scored.chunk.articles)
         assert scored.proba.tobytes() == expected.tobytes() and scored.evidence is None
+
+
+def test_free_memory_is_given_back_after_so_many_articles(model: Classifier, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[int] = []
+    monkeypatch.setattr(engine_module, "Spare", lambda: heap.Spare(10))
+    monkeypatch.setattr(heap, "give_back", lambda: given.append(1))
+    articles = make_articles(30)
+    list(labelled([chunk(number, articles[6 * number : 6 * number + 6]) for number in range(5)], model))
+    assert len(given) == 2
 
 
 def test_evidence_is_that_of_the_label_that_is_given(model: Classifier) -> None:
