@@ -319,7 +319,8 @@ def choose_settings(config: Config, dataset: DatasetFolder, *, unlabelled: int =
     check_layers(settings.train.freeze_layers, corpus.layers)
     for name, reason in reasons.items():
         section, key = name.split(".")
-        logger.info("chosen: %s = %s (%s)", name, settings.model_dump()[section][key], reason)
+        value = settings.model_dump()[section][key]
+        logger.info("chosen: %s = %s (%s)", name, "true" if value is True else value, reason)
     return settings
 
 
