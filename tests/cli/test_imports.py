@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from classifier.jobs.predict.chunks import SIZES
 from classifier.jobs.train import train
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import tiny
@@ -64,12 +65,15 @@ NOT_TO_PREDICT = (
 )
 
 
-@pytest.mark.parametrize("name", ["single", "pairs"])
-def test_predicting_json_lines_loads_what_computes_and_nothing_else(name: str, blended: Path, tmp_path: Path) -> None:
-    source = write_jsonl(tmp_path / "new.jsonl", make_articles(3, pair=name == "pairs"))
+@pytest.mark.parametrize(("name", "articles"), [("single", 3), ("pairs", 3), ("single", SIZES[0] + 1)])
+def test_predicting_json_lines_loads_what_computes_and_nothing_else(
+    name: str, articles: int, blended: Path, tmp_path: Path
+) -> None:
+    """More than one chunk is kept in parts meanwhile, which are Parquet."""
+    source = write_jsonl(tmp_path / "new.jsonl", make_articles(articles, pair=name == "pairs"))
     command = f"predict {blended / name} {source} --out {tmp_path / 'labelled.jsonl'}"
     code, loaded, said = outcome(command, (*TO_PREDICT_WITH, *NOT_TO_PREDICT))
-    assert (code, loaded) == (0, set(TO_PREDICT_WITH)), said
+    assert (code, loaded) == (0, {*TO_PREDICT_WITH, *(["pyarrow"] if articles > SIZES[0] else [])}), said
 
 
 COMMANDS = ("train", "train --seeds 2", "train --set split.folds=2 --all-folds", "build", "audit", "tune")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from hashlib import blake2b
 from itertools import compress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,6 +21,9 @@ from classifier.articles.typed_json import decoded
 from classifier.errors import Fault
 from classifier.jobs.predict.columns import Columns
 from classifier.jobs.predict.engine import Scored
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 HEADER = b"classifier"  # in the metadata of a file
 NO_NUMBERS = (
@@ -121,17 +124,15 @@ def write_part(path: Path, part: Part) -> None:
     good = [row for row, fault in enumerate(part.faults) if fault is None]
     scores[good] = part.proba
     columns = {
-        "row": pa.array(part.lines, pa.string()),
-        "fault": pa.array([_fault_text(fault) for fault in part.faults], pa.string()),
-        "source": pa.array(part.sources, pa.string()),
-        "scores": pa.FixedSizeListArray.from_arrays(pa.array(scores.ravel()), classes),
+        "row": _texts(part.lines),
+        "fault": _texts([_fault_text(fault) for fault in part.faults]),
+        "source": _texts(part.sources),
+        "scores": pa.FixedSizeListArray.from_arrays(_numbers(scores), classes),
     }
     for name, values in (("evidence", part.evidence), ("texts", part.texts), ("skipped", part.skipped)):
         if values is not None:
             each = iter(values)
-            columns[name] = pa.array(
-                [json.dumps(next(each)) if fault is None else None for fault in part.faults], pa.string()
-            )
+            columns[name] = _texts([json.dumps(next(each)) if fault is None else "" for fault in part.faults])
     text = json.dumps(header).encode()
     table = pa.table(columns).replace_schema_metadata({HEADER: _sum(text) + text})
     pq.write_table(table, path, compression="zstd", write_page_checksum=True)
@@ -151,8 +152,7 @@ def read_part(path: Path) -> Part | None:
         columns = {name: table[name].combine_chunks() for name in table.column_names}
         faults = [_fault(text) for text in columns["fault"].to_pylist()]
         scores = columns["scores"]
-        flat = scores.values.to_numpy(zero_copy_only=False)
-        proba = flat.reshape(len(scores), scores.type.list_size)
+        proba = _plain(scores.flatten()).reshape(len(scores), scores.type.list_size)
         good = [row for row, fault in enumerate(faults) if fault is None]
         return Part(
             header["number"],
@@ -170,6 +170,28 @@ def read_part(path: Path) -> Part | None:
         return None
 
 
+def _texts(values: Sequence[str]) -> pa.LargeStringArray:
+    """A column of texts; ``pyarrow.array`` would import pandas where that is installed, for half a second."""
+    import pyarrow as pa
+
+    encoded = [value.encode() for value in values]
+    ends = np.cumsum([0, *map(len, encoded)], dtype=np.int64)
+    return pa.LargeStringArray.from_buffers(len(values), pa.py_buffer(ends), pa.py_buffer(b"".join(encoded)))
+
+
+def _numbers(values: Floats32) -> pa.FloatArray:
+    """All numbers of an array, row after row."""
+    import pyarrow as pa
+
+    return pa.FloatArray.from_buffers(pa.float32(), values.size, [None, pa.py_buffer(values)])
+
+
+def _plain(column: pa.FloatArray) -> Floats32:
+    """The same numbers without Arrow, whose own ``to_numpy`` imports pandas too."""
+    found: Floats32 = np.frombuffer(column.buffers()[1], np.float32, len(column), column.offset * 4)
+    return found
+
+
 def _sum(text: bytes) -> bytes:
     return blake2b(text, digest_size=SUM // 2).hexdigest().encode()
 
@@ -177,15 +199,15 @@ def _sum(text: bytes) -> bytes:
 def _of_good(columns: dict[str, Any], name: str, kind: Any) -> list[Any] | None:
     if name not in columns:
         return None
-    return [kind(json.loads(text)) for text in columns[name].to_pylist() if text is not None]
+    return [kind(json.loads(text)) for text in columns[name].to_pylist() if text]
 
 
-def _fault_text(fault: Fault | None) -> str | None:
-    return None if fault is None else json.dumps([fault.where, fault.what, fault.kind, fault.id])
+def _fault_text(fault: Fault | None) -> str:
+    return "" if fault is None else json.dumps([fault.where, fault.what, fault.kind, fault.id])
 
 
-def _fault(text: str | None) -> Fault | None:
-    if text is None:
+def _fault(text: str) -> Fault | None:
+    if not text:
         return None
     where, what, kind, id_ = json.loads(text)
     return Fault(where, what, kind, id=id_)
