@@ -1,44 +1,18 @@
-"""How results and pages appear in a notebook; outside of one, a page opens in the browser.
-
-A result of `classifier.evaluation` may not import `classifier.reports`, which words it.
-So `classifier.reports.notebook` registers a function for each class here (`show_as`), and the result calls it
-(`as_html`).
-"""
+"""How pages appear in a notebook; outside of one, a page opens in the browser."""
 
 from __future__ import annotations
 
 import os
 import sys
 import webbrowser
-from collections.abc import Callable
 from html import escape
 from pathlib import Path
-from typing import Any
 
 from classifier.bars import in_notebook
 from classifier.errors import InputError
 
 PAGES = ("report.html", "learning_curve.html")  # in the folder of a run, a dataset, an audit, a learning curve
 HEIGHT = 800  # pixels of a page in a notebook
-
-_SHOWN: dict[str, Callable[[Any], str]] = {}
-
-
-def show_as(kind: str, html: Callable[[Any], str]) -> None:
-    """Register how results of a class, given by its name, are shown as HTML."""
-    _SHOWN[kind] = html
-
-
-def as_html(result: object) -> str | None:
-    """A result as HTML; None if its class is not registered, and the notebook then shows plain text.
-
-    Example:
-        >>> show_as("int", "<b>{}</b>".format)
-        >>> as_html(3), as_html("three")
-        ('<b>3</b>', None)
-    """
-    html = _SHOWN.get(type(result).__name__)
-    return None if html is None else html(result)
 
 
 def show_page(page: str | Path) -> None:
@@ -55,6 +29,10 @@ def show_page(page: str | Path) -> None:
 
     Example:
         >>> show_page("runs/first")  # doctest: +SKIP
+        >>> show_page("runs")
+        Traceback (most recent call last):
+        classifier.errors.InputError: There is no page in 'runs'.
+        Fix: A run's page is written by classifier.report('runs'), that of a dataset by classifier.build.
     """
     path = _page(Path(page))
     if in_notebook():

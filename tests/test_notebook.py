@@ -1,4 +1,4 @@
-"""Results and pages in a notebook: registered functions, pages, and all of it in a real kernel."""
+"""Results and pages in a notebook: pages, and all of it in a real kernel."""
 
 from __future__ import annotations
 
@@ -16,18 +16,9 @@ from nbclient import NotebookClient
 
 import classifier
 from classifier.errors import InputError
-from classifier.notebook import as_html, show_as, show_page
+from classifier.notebook import show_page
 
 INLINE = "module://matplotlib_inline.backend_inline"  # what a kernel sets for all that it starts
-
-
-def test_a_result_is_shown_as_was_said_for_its_class() -> None:
-    class Shown:
-        pass
-
-    assert as_html(Shown()) is None
-    show_as("Shown", lambda result: f"<p>{type(result).__name__}</p>")
-    assert as_html(Shown()) == "<p>Shown</p>"
 
 
 @pytest.fixture

@@ -30,13 +30,13 @@ from classifier.errors import InputError, did_you_mean, names
 from classifier.evaluation.ledger import Looks, looks_at
 from classifier.evaluation.paired_runs import ComparedPair, open_pair
 from classifier.evaluation.result import POOLED_SPLIT
-from classifier.notebook import as_html
 from classifier.stats.metrics import CLASS, Figures, counts, headline_figures, paired_gains
 from classifier.stats.resampling import Interval, distinct
 from classifier.stats.sample import Sample
 from classifier.stats.seeds import SeedFigures, difference_of_means
 from classifier.stats.significance import corrected_t_test, holding_zero, holm, is_sure
 from classifier.stats.two_way import two_way_effective
+from classifier.summary import Summarised
 
 BOOTSTRAP = 5_000
 UNLIKE = 1.2  # most over fewest training articles of folds, from which they are folds over time
@@ -93,7 +93,7 @@ class McNemar:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(Summarised):
     """How one run compares with another.
 
     Attributes:
@@ -131,9 +131,6 @@ class Comparison:
     notes: tuple[str, ...]
     looks: Looks | None = None
     format_version: int = 2
-
-    def _repr_html_(self) -> str | None:
-        return as_html(self)
 
     @property
     def main(self) -> Difference:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from classifier.files import as_type, read_json
-from classifier.notebook import as_html, show_page
+from classifier.notebook import show_page
 from classifier.stats.extrapolation import Extrapolation
+from classifier.summary import Summarised
 
 RESULT, PAGE, POINTS, TRAINING = "learning_curve.json", "learning_curve.html", "points", "training"
 
@@ -68,7 +69,7 @@ class CurveMean:
 
 
 @dataclass(frozen=True)
-class LearningCurve:
+class LearningCurve(Summarised):
     """Scores at growing numbers of training articles, and what more articles would bring.
 
     Attributes:
@@ -102,9 +103,6 @@ class LearningCurve:
     effective: float = 0.0
     resampled: str = "article"
     chosen: int = 0
-
-    def _repr_html_(self) -> str | None:
-        return as_html(self)
 
     def show(self) -> None:
         """Show the page in the notebook; outside of one in the browser."""

@@ -40,7 +40,6 @@ from classifier.errors import InputError
 from classifier.evaluation.groups import Grouping
 from classifier.evaluation.predictions import PREDICTIONS
 from classifier.files import read_json_as, whole_folder, write_json
-from classifier.notebook import as_html
 from classifier.stats.abstention import Outcome
 from classifier.stats.conformal import SetsOutcome
 from classifier.stats.confusions import ConfusedPair, confused_pairs
@@ -57,6 +56,7 @@ from classifier.stats.one_answer import above_one_answer
 from classifier.stats.reliability import Reliability
 from classifier.stats.resampling import Interval
 from classifier.stats.significance import Gain
+from classifier.summary import Summarised
 
 APART = {  # parts with a file of their own
     "reliability": "calibration.json",
@@ -71,7 +71,7 @@ POOLED_SPLIT = "out-of-fold"  # the test articles of all folds together
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class Evaluation(Summarised):
     """Figures of one model on one set of articles.
 
     Attributes:
@@ -146,9 +146,6 @@ class Evaluation:
     majority_gain: Mapping[str, Gain] = field(default_factory=dict)
     confusions: tuple[ConfusedPair, ...] | None = None
     schema_version: int = 2
-
-    def _repr_html_(self) -> str | None:
-        return as_html(self)
 
     def beats_tfidf(self, metric: str = "f1_macro") -> bool | None:
         """True or False where it surely is better or worse, None where that is not sure."""

@@ -49,12 +49,13 @@ from classifier.models.tfidf import load_baselines
 from classifier.notebook import show_page
 from classifier.one_writer import one_writer
 from classifier.progress import Progress
-from classifier.reports.notebook import means_html
 from classifier.reports.run.page import FILE as REPORT
 from classifier.reports.run.page import write_report
+from classifier.reports.summaries import means_summary
 from classifier.stats.metrics import limits_of
 from classifier.stats.over_folds import gain_over_folds, interval_over_folds
 from classifier.stats.significance import Gain
+from classifier.summary import Summarised, Summary
 
 POOLED = "predictions.parquet"
 FIGURES = "folds.json"
@@ -63,7 +64,7 @@ MOST_FOLDS = 100
 
 
 @dataclass(frozen=True)
-class FoldsReport:
+class FoldsReport(Summarised):
     """What a cross-validation found.
 
     Attributes:
@@ -85,9 +86,9 @@ class FoldsReport:
     seconds: float
     mean_intervals: MeanIntervals = field(default_factory=dict)
 
-    def _repr_html_(self) -> str:
+    def _summary(self) -> Summary:
         count = f"{len(self.folds)} folds"
-        return means_html(self.pooled, self.mean, count, "folds", self.mean_intervals, self.path)
+        return means_summary(self.pooled, self.mean, count, "folds", self.mean_intervals, self.path)
 
     def show(self) -> None:
         """Show the page in the notebook; outside of one in the browser."""

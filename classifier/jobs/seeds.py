@@ -39,14 +39,15 @@ from classifier.models.run_folder import PLAN, RunFolder
 from classifier.notebook import show_page
 from classifier.one_writer import one_writer
 from classifier.progress import Progress
-from classifier.reports.notebook import means_html
 from classifier.reports.run.card import write_card
 from classifier.reports.run.page import FILE as REPORT
 from classifier.reports.run.page import write_report
+from classifier.reports.summaries import means_summary
 from classifier.stats.metrics import limits_of, resampled
 from classifier.stats.resampling import Interval
 from classifier.stats.seeds import SeedFigures, interval_of_mean
 from classifier.stats.two_way import two_way_effective
+from classifier.summary import Summarised, Summary
 from classifier.training.decision import fit_scores
 
 logger = logging.getLogger(__name__)
@@ -57,7 +58,7 @@ MOST_SEEDS = 100
 
 
 @dataclass(frozen=True)
-class SeedsReport:
+class SeedsReport(Summarised):
     """What several seeds found.
 
     Attributes:
@@ -79,9 +80,9 @@ class SeedsReport:
     seconds: float
     mean_intervals: MeanIntervals = field(default_factory=dict)
 
-    def _repr_html_(self) -> str:
+    def _summary(self) -> Summary:
         count = f"{len(self.seeds)} seeds"
-        return means_html(self.ensemble, self.mean, count, "seeds", self.mean_intervals, self.path)
+        return means_summary(self.ensemble, self.mean, count, "seeds", self.mean_intervals, self.path)
 
     def show(self) -> None:
         """Show the page in the notebook; outside of one in the browser."""

@@ -45,9 +45,10 @@ from classifier.models.run_folder import RunFolder, read_metrics
 from classifier.notebook import show_page
 from classifier.one_writer import one_writer
 from classifier.progress import Progress
-from classifier.reports.notebook import evaluation_html, written
 from classifier.reports.run.card import write_card
 from classifier.reports.run.page import write_report
+from classifier.reports.summaries import evaluation_summary, written
+from classifier.summary import Summarised, Summary
 from classifier.training.auto import check_encoder, choose_settings, chosen
 from classifier.training.baselines import fit_run_baselines
 from classifier.training.budget import Budget
@@ -59,7 +60,7 @@ from classifier.training.watch import Watch
 
 
 @dataclass(frozen=True)
-class TrainReport:
+class TrainReport(Summarised):
     """What a training made; ``validation`` is None when there are no validation articles."""
 
     run: RunFolder
@@ -68,8 +69,8 @@ class TrainReport:
     test: Evaluation
     seconds: float
 
-    def _repr_html_(self) -> str:
-        return evaluation_html(self.test, remarks=[written(self.run.path / "report.html")], run=self.run.path)
+    def _summary(self) -> Summary:
+        return evaluation_summary(self.test, remarks=[written(self.run.path / "report.html")], run=self.run.path)
 
     def show(self) -> None:
         """Show the page in the notebook; outside of one in the browser."""

@@ -21,7 +21,7 @@ from classifier.models.cascade import Route, check_cascade, prepared_route, rout
 from classifier.models.evidence import Sentence, explain
 from classifier.models.model_folder import ModelInfo
 from classifier.models.predictor import predictor_words
-from classifier.models.shown import model_html
+from classifier.models.shown import model_summary
 from classifier.models.tfidf import Baselines
 from classifier.models.transformer.forward import decide
 from classifier.models.transformer.windows import EncodedArticles, TextEncoder
@@ -383,7 +383,7 @@ class Classifier:
         return f"<Classifier of {len(self.info.labels)} labels ({labels}); predicts: {self.predicts}>"
 
     def _repr_html_(self) -> str:
-        return model_html(self.info, predicts=self.predicts, device=str(self.device))
+        return model_summary(self.info, predicts=self.predicts, device=str(self.device)).html()
 
     def decide(self, proba: Floats32) -> npt.NDArray[np.int64]:
         """Label ids (n,) for single-label; a 0/1 matrix by the stored thresholds for multi-label.

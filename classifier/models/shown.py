@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from html import escape
-
 from classifier.errors import counted
 from classifier.models.model_folder import ModelInfo
+from classifier.summary import Summary
 
 
-def model_html(info: ModelInfo, *, predicts: str, device: str) -> str:
-    """The labels of a model and how it reads articles, as HTML.
+def model_summary(info: ModelInfo, *, predicts: str, device: str) -> Summary:
+    """The labels of a model and how it reads articles.
 
     Args:
         info: what ``classifier.json`` holds.
@@ -27,8 +26,4 @@ def model_html(info: ModelInfo, *, predicts: str, device: str) -> str:
         "scores": "not calibrated" if info.calibration is None else "calibrated on validation",
         "on": device,
     }
-    cells = "".join(
-        f'<tr><th style="text-align: left">{name}</th><td style="text-align: left">{escape(text)}</td></tr>'
-        for name, text in rows.items()
-    )
-    return f"<div><p><b>{escape(verdict)}</b></p>\n<table><tbody>{cells}</tbody></table></div>"
+    return Summary.of(verdict, (), list(rows.items()))

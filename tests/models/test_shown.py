@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from classifier.models.classifier import Classifier
-from classifier.models.shown import model_html
+from classifier.models.shown import model_summary
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def test_a_loaded_model_shows_its_labels_and_no_layers(model: Classifier) -> Non
 
 def test_it_says_what_predicts_and_escapes_labels(model: Classifier) -> None:
     info = replace(model.info, labels=("<b>", "c"), pair=True, multi_label=True)
-    html = model_html(info, predicts="0.46 × A + 1.28 × B", device="cpu")
+    html = model_summary(info, predicts="0.46 × A + 1.28 × B", device="cpu").html()
     assert "0.46 × A + 1.28 × B" in html
     assert "&lt;b&gt;, c" in html
     assert "Gives each pair any number of 2 labels." in html

@@ -2,8 +2,8 @@ from html import escape
 from typing import Any
 
 from classifier.evaluation.shares.regression import Effect, RegressionReport
-from classifier.reports.notebook import regression_html
 from classifier.reports.regression import effect_cells, effect_columns, effect_parts, verdict
+from classifier.reports.summaries import regression_summary
 
 
 def made_effect(kind: Any = "coefficient", **more: Any) -> Effect:
@@ -68,7 +68,7 @@ def test_what_is_not_known_has_no_figure() -> None:
 
 
 def test_a_notebook_shows_figures_and_warnings() -> None:
-    html = regression_html(REPORT)
+    html = regression_summary(REPORT).html()
     assert html == REPORT._repr_html_()
     for words in (escape(verdict(REPORT)), "a: share by source: y − x", "Warning: Look out.", "It is assumed."):
         assert words in html

@@ -15,7 +15,7 @@ from classifier.articles.labels import LabelSet
 from classifier.errors import InputError
 from classifier.evaluation.labels.issues import LabelQuality, joint, judge_labels, noise_interval, outliers
 from classifier.evaluation.labels.out_of_fold import OutOfFold
-from classifier.notebook import as_html
+from classifier.summary import Summarised
 
 LABEL_ISSUE, CONFLICT, OUTLIER, NOT_JUDGED = "label_issue", "conflicting_duplicate", "outlier", "not_judged"
 """Reasons: what speaks against an article; a label that no other fold has cannot be judged."""
@@ -49,7 +49,7 @@ class RankedArticle:
 
 
 @dataclass(frozen=True)
-class Audit:
+class Audit(Summarised):
     """What an audit found.
 
     Attributes:
@@ -67,9 +67,6 @@ class Audit:
     noise: tuple[float, float, float]
     agreement: float
     joint: tuple[tuple[float, ...], ...] | None
-
-    def _repr_html_(self) -> str | None:
-        return as_html(self)
 
     def count(self, reason: str) -> int:
         """How many articles have a reason."""

@@ -31,10 +31,10 @@ from classifier.evaluation.shares.reference_articles import (
 )
 from classifier.evaluation.shares.share_correction import CONTRADICTED, LabelShare, Method, ShareCorrection, many
 from classifier.models.model_folder import read_model_info
-from classifier.notebook import as_html
 from classifier.progress import SILENT, Progress
 from classifier.stats.differential import unequal_rates
 from classifier.stats.prevalence import import_ppi
+from classifier.summary import Summarised
 
 FEWEST_REFERENCE = 10  # of a label, without a warning
 SHOWN = 3  # groups that a warning names
@@ -58,7 +58,7 @@ COLUMNS: dict[str, set[type]] = {
 
 
 @dataclass(frozen=True)
-class PrevalenceReport:
+class PrevalenceReport(Summarised):
     """What `estimate_shares` found.
 
     Attributes:
@@ -76,9 +76,6 @@ class PrevalenceReport:
     warnings: tuple[str, ...]
     notes: tuple[str, ...] = ()
     drift: Drift | None = None
-
-    def _repr_html_(self) -> str | None:
-        return as_html(self)
 
     def records(self) -> list[dict[str, Any]]:
         """One record per group and label; the grouping columns are None for the whole corpus."""

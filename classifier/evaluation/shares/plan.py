@@ -25,10 +25,10 @@ from classifier.evaluation.shares.reference_articles import (
     open_estimate_input,
 )
 from classifier.evaluation.shares.share_correction import FEWEST_ARTICLES, FEWEST_LABELLED
-from classifier.notebook import as_html
 from classifier.progress import SILENT, Progress
 from classifier.stats.prevalence import adjusted_count, error_rates
 from classifier.stats.sample_plan import half_widths, label_chances, plan_group
+from classifier.summary import Summarised
 
 MOST_PATTERNS = 12  # of predicted labels in a multi-label corpus, each a stratum of its own
 SMALL = "(small groups)"
@@ -54,7 +54,7 @@ class PlannedShare:
 
 
 @dataclass(frozen=True)
-class SamplePlan:
+class SamplePlan(Summarised):
     """What `plan_sample` chose.
 
     Attributes:
@@ -73,9 +73,6 @@ class SamplePlan:
     shares: tuple[PlannedShare, ...]
     seed: int
     warnings: tuple[str, ...]
-
-    def _repr_html_(self) -> str | None:
-        return as_html(self)
 
 
 @dataclass

@@ -17,7 +17,6 @@ from classifier.evaluation.shares.model_formula import LINEAR, LOGIT, ModelFormu
 from classifier.evaluation.shares.prediction_counts import PredictionCounts, count_predictions
 from classifier.evaluation.shares.reference_articles import EstimateInput, open_estimate_input
 from classifier.evaluation.shares.regression_sample import ALONE, PredictedColumns, RegressionSample
-from classifier.notebook import as_html
 from classifier.progress import SILENT, Progress
 from classifier.stats.design_based import (
     FEWEST_LABELLED,
@@ -29,6 +28,7 @@ from classifier.stats.design_based import (
 )
 from classifier.stats.few_groups import FEWEST_EFFECTIVE, effective_groups
 from classifier.stats.significance import holm
+from classifier.summary import Summarised
 
 SURE = 0.05  # p value
 Kind = Literal["coefficient", "share", "difference"]
@@ -103,7 +103,7 @@ class Effect:
 
 
 @dataclass(frozen=True)
-class RegressionReport:
+class RegressionReport(Summarised):
     """What `fit_model` found.
 
     Attributes:
@@ -124,9 +124,6 @@ class RegressionReport:
     clusters: str | None
     assumptions: tuple[str, ...]
     warnings: tuple[str, ...]
-
-    def _repr_html_(self) -> str | None:
-        return as_html(self)
 
     def records(self) -> list[dict[str, Any]]:
         """One record per figure."""

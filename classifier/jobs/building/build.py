@@ -21,11 +21,12 @@ from classifier.jobs.source import Source, as_named_source, resolve_source
 from classifier.notebook import show_page
 from classifier.one_writer import one_writer
 from classifier.progress import Progress
-from classifier.reports.notebook import dataset_html, written
+from classifier.reports.summaries import dataset_summary, written
+from classifier.summary import Summarised, Summary
 
 
 @dataclass(frozen=True)
-class BuildReport:
+class BuildReport(Summarised):
     """What a build made.
 
     Attributes:
@@ -38,9 +39,9 @@ class BuildReport:
     info: DatasetInfo
     built: Built | None
 
-    def _repr_html_(self) -> str:
+    def _summary(self) -> Summary:
         page = [] if self.dataset is None else [written(self.dataset.path / "report.html")]
-        return dataset_html(self.info, None if self.built is None else self.built.facts, page)
+        return dataset_summary(self.info, None if self.built is None else self.built.facts, page)
 
     def show(self) -> None:
         """Show the page in the notebook; outside of one in the browser.

@@ -26,14 +26,14 @@ from classifier.jobs.next.unlabelled import copies, read_pool
 from classifier.jobs.request import Request
 from classifier.jobs.source import Inputs, Source, as_named_source, input_files
 from classifier.progress import Progress
-from classifier.reports.notebook import result_html
 from classifier.stats.selection import Selection, candidates, select_diverse, uncertainty
+from classifier.summary import Summarised, Summary
 
 MOST = 20_000  # articles of the pool that are scored, drawn at random where there are more
 
 
 @dataclass(frozen=True)
-class NextReport:
+class NextReport(Summarised):
     """What was chosen, and from what.
 
     Attributes:
@@ -56,7 +56,7 @@ class NextReport:
     labelled: int
     probe: bool
 
-    def _repr_html_(self) -> str:
+    def _summary(self) -> Summary:
         rows = {
             "articles of the pool": self.pool,
             "of those, copies of labelled ones": self.known,
@@ -64,7 +64,7 @@ class NextReport:
             "scored by a probe" if self.probe else "scored by the model": self.scored,
             "chosen": self.chosen,
         }
-        return result_html(
+        return Summary.of(
             f"Chose {self.chosen:,} of {self.pool:,} articles to label: {self.out}",
             ("", "articles"),
             [(name, f"{count:,}") for name, count in rows.items()],

@@ -11,15 +11,15 @@ from classifier.jobs.tune.space import ENCODER
 from classifier.jobs.tune.study import TrialResult, best_trial
 from classifier.models.transformer.at_hand import parameter_words
 from classifier.reports.judgement import FEW_ARTICLES
-from classifier.reports.notebook import result_html
 from classifier.reports.words import metric_name
+from classifier.summary import Summarised, Summary
 
 if TYPE_CHECKING:
     from classifier.jobs.tune.encoders import EncoderChoice
 
 
 @dataclass(frozen=True)
-class TuningReport:
+class TuningReport(Summarised):
     """What a search found.
 
     Attributes:
@@ -44,8 +44,8 @@ class TuningReport:
     encoders: EncoderChoice | None = None
     part: int | None = None
 
-    def _repr_html_(self) -> str:
-        return trials_html(self)
+    def _summary(self) -> Summary:
+        return trials_summary(self)
 
     @property
     def best(self) -> TrialResult | None:
@@ -163,10 +163,10 @@ def tuning_remarks(report: TuningReport) -> list[str]:
     return remarks
 
 
-def trials_html(report: TuningReport) -> str:
-    """What a search found as HTML: the verdict, all trials, and the command that trains with the best settings."""
+def trials_summary(report: TuningReport) -> Summary:
+    """What a search found in short: the verdict, all trials, and the command that trains with the best settings."""
     remarks = [*encoder_lines(report), *tuning_remarks(report), f"Train with the best settings: {report.train_command}"]
-    return result_html(tuning_verdict(report), trial_columns(report), trial_rows(report), remarks=remarks)
+    return Summary.of(tuning_verdict(report), trial_columns(report), trial_rows(report), remarks=remarks)
 
 
 def short_value(value: object) -> str:

@@ -9,9 +9,9 @@ from sklearn.metrics import f1_score
 from classifier.articles.article import Article
 from classifier.articles.labels import LabelSet
 from classifier.evaluation.result import Evaluation, evaluate
-from classifier.reports.notebook import evaluation_html
 from classifier.reports.run.figure_findings import figure_findings, how_good
 from classifier.reports.run.macro_f1 import counted_as_zero, macro_f1_words, members_that_lack, other_macro_f1
+from classifier.reports.summaries import evaluation_summary
 
 LABELS = ("letter", "opinion", "satire")
 TRUTH = [1, 1, 2, 2, 1, 2, 1, 2]
@@ -61,7 +61,7 @@ def test_both_figures_where_they_differ(predicted: list[int], multi_label: bool,
     theirs = f"{f1_score(truth, given, average='macro', zero_division=0):.3f}"
     untested = [one.text for one in figure_findings(found, None) if one.title == "Labels that were not tested"]
     assert untested == ["No article here has the label letter: nothing is known about it. Macro F1 leaves it out."]
-    for text in (said, how_good(found), evaluation_html(found).replace("&#x27;", "'")):
+    for text in (said, how_good(found), evaluation_summary(found).text()):
         assert (theirs in text and "scikit-learn" in text) if words else "scikit-learn" not in text
 
 

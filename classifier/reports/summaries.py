@@ -1,18 +1,17 @@
-"""Results as a notebook shows them: what was found in a sentence, and a small table.
+"""Results in short, for `print` and for a notebook: what was found in a sentence, and a small table.
 
-Importing this module registers how the results of `classifier.evaluation` are shown (`classifier.notebook`). Heavy
-modules are imported only when a result is shown.
+Importing this module registers what the results of `classifier.evaluation` say (`classifier.summary`). Heavy modules
+are imported only when a result is shown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from html import escape
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from classifier.notebook import show_as
 from classifier.reports.words import BASELINES, between, cut, many, metric_name, p_number
+from classifier.summary import SmallTable, Summary, summarised_by
 
 if TYPE_CHECKING:
     from classifier.dataset.info import Counts, DatasetInfo
@@ -25,65 +24,15 @@ if TYPE_CHECKING:
     from classifier.evaluation.shares.regression import RegressionReport
     from classifier.reports.dataset.facts import DatasetFacts
 
-MOST_ROWS = 20  # of a table
 MOST_COLUMNS = 6  # folds beyond that are summed up
-FIRST, OTHERS = "text-align: left", "text-align: right"
 
 Spread = tuple[float, float]  # mean, standard deviation
 Interval = tuple[float, float]
 
 
-def result_html(
-    verdict: str, columns: Sequence[str] = (), rows: Iterable[Sequence[object]] = (), *, remarks: Iterable[str] = ()
-) -> str:
-    """A result as HTML; every word is escaped, and a long table is cut.
-
-    Args:
-        verdict: what was found, in a sentence.
-        columns: the table's headings; the first column is that of names.
-        rows: its cells.
-        remarks: sentences below it.
-
-    Example:
-        >>> print(result_html("A <b>.", ["", "F1"], [["model", 0.5]], remarks=["Look."]))
-        <div><p><b>A &lt;b&gt;.</b></p>
-        <table><thead><tr><th style="text-align: left"></th><th style="text-align: right">F1</th></tr></thead>
-        <tbody><tr><td style="text-align: left">model</td><td style="text-align: right">0.5</td></tr></tbody></table>
-        <p>Look.</p></div>
-    """
-    return _shown(verdict, _table(columns, list(rows)), remarks)
-
-
-def _shown(verdict: str, tables: Iterable[str], remarks: Iterable[str]) -> str:
-    parts = [f"<p><b>{_text(verdict)}</b></p>", *tables, *map(_paragraph, remarks)]
-    return f"<div>{chr(10).join(parts)}</div>"
-
-
-def _table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
-    """A table, and how many rows it leaves out; nothing where there are no rows."""
-    if not rows:
-        return []
-    body = "".join(f"<tr>{_cells(row, 'td')}</tr>" for row in rows[:MOST_ROWS])
-    more = [_paragraph(f"{many(len(rows) - MOST_ROWS, 'more row')}.")] if len(rows) > MOST_ROWS else []
-    return [f"<table><thead><tr>{_cells(columns, 'th')}</tr></thead>", f"<tbody>{body}</tbody></table>", *more]
-
-
-def _paragraph(words: object) -> str:
-    return f"<p>{_text(words)}</p>"
-
-
-def _cells(cells: Sequence[object], tag: str) -> str:
-    styles = (FIRST, *(OTHERS for _ in cells[1:]))
-    return "".join(f'<{tag} style="{style}">{_text(cell)}</{tag}>' for cell, style in zip(cells, styles, strict=True))
-
-
-def _text(words: object) -> str:
-    return escape(cut(str(words), 1000))
-
-
-def evaluation_html(
+def evaluation_summary(
     evaluation: Evaluation, kind: str = "run", remarks: Iterable[str] = (), run: Path | None = None
-) -> str:
+) -> Summary:
     """Whether a model's labels may be used and how good they are, with its figures beside the baselines'.
 
     Args:
@@ -105,7 +54,7 @@ def evaluation_html(
     ]
     columns = ("", names[kind], "95% interval", *(BASELINES[name] for name in shown))
     verdict, *more = _judged(evaluation, kind, run)
-    return result_html(verdict, columns, rows, remarks=[*more, *remarks])
+    return Summary.of(verdict, columns, rows, remarks=[*more, *remarks])
 
 
 def _judged(evaluation: Evaluation, kind: str, run: Path | None) -> list[str]:
@@ -125,14 +74,14 @@ def _judged(evaluation: Evaluation, kind: str, run: Path | None) -> list[str]:
     return [figure_verdict(evaluation).text, how_good(evaluation, kind)]
 
 
-def means_html(
+def means_summary(
     evaluation: Evaluation,
     mean: Mapping[str, Mapping[str, Spread]],
     runs: str,
     kind: str,
     intervals: Mapping[str, Interval | None],
     path: Path | None = None,
-) -> str:
+) -> Summary:
     """The mean figures of several runs, such as ``5 seeds``, and how good the ensemble or the pooled folds are."""
     rows = [
         (
@@ -148,10 +97,10 @@ def means_html(
         "95% interval of the model's mean",
     )
     verdict, *more = _judged(evaluation, kind, path)
-    return result_html(verdict, columns, rows, remarks=more)
+    return Summary.of(verdict, columns, rows, remarks=more)
 
 
-def dataset_html(info: DatasetInfo, dataset_facts: DatasetFacts | None, remarks: Iterable[str] = ()) -> str:
+def dataset_summary(info: DatasetInfo, dataset_facts: DatasetFacts | None, remarks: Iterable[str] = ()) -> Summary:
     """Whether a dataset is safe to evaluate on, what to take care of, and its articles by label and split.
 
     Args:
@@ -168,7 +117,7 @@ def dataset_html(info: DatasetInfo, dataset_facts: DatasetFacts | None, remarks:
     rows = [(label or "all", *_counts(info.counts, label)) for label in (*info.labels, None)]
     columns = ("label", *(["all", "per fold"] if len(info.counts) > MOST_COLUMNS else info.counts))
     lines = [f"{finding.title.rstrip('.')}. {finding.text}" for finding in found if finding.tone in ("stop", "care")]
-    return result_html(verdict, columns, rows, remarks=[*lines, *remarks])
+    return Summary.of(verdict, columns, rows, remarks=[*lines, *remarks])
 
 
 def _counts(parts: Mapping[str, Counts], label: str | None) -> list[str]:
@@ -178,7 +127,7 @@ def _counts(parts: Mapping[str, Counts], label: str | None) -> list[str]:
     return [f"{count:,}" for count in counts]
 
 
-def comparison_html(found: Comparison) -> str:
+def comparison_summary(found: Comparison) -> Summary:
     """Which of two runs is better, with the headline metrics of both."""
     from classifier.reports.comparison import comparison_verdict
 
@@ -193,10 +142,10 @@ def comparison_html(found: Comparison) -> str:
         )
         for one in found.metrics
     ]
-    return result_html(comparison_verdict(found), ("", "A", "B", "A − B", "95% interval", "p"), rows)
+    return Summary.of(comparison_verdict(found), ("", "A", "B", "A − B", "95% interval", "p"), rows)
 
 
-def curve_html(curve: LearningCurve) -> str:
+def curve_summary(curve: LearningCurve) -> Summary:
     """How the score grows with the training articles, and what more of them would bring."""
     from classifier.reports.curve_page import sentences
 
@@ -206,26 +155,26 @@ def curve_html(curve: LearningCurve) -> str:
     less = f", and {first.value:.3f} with {first.articles:,}" if len(curve.means) > 1 else ""
     verdict = f"The {metric} is {last.value:.3f} with {many(last.articles, 'training article')}{less}."
     columns = ("training articles", metric, "95% interval", "trainings")
-    return result_html(verdict, columns, rows, remarks=sentences(curve, metric))
+    return Summary.of(verdict, columns, rows, remarks=sentences(curve, metric))
 
 
-def shares_html(report: PrevalenceReport) -> str:
+def shares_summary(report: PrevalenceReport) -> Summary:
     """The share of each label in a corpus, in a table for each method, as `classifier.reports.shares` divides them."""
     from classifier.reports.shares import NAIVE, share_cells, share_columns, share_parts, share_sentences
 
-    tables = [
-        part
-        for title, shares in share_parts(report)
-        for part in (
-            _paragraph(f"{title[0].upper()}{title[1:]}:"),
-            *_table(share_columns(report, shares), [share_cells(report, share) for share in shares]),
+    tables = tuple(
+        SmallTable(
+            share_columns(report, shares),
+            [share_cells(report, share) for share in shares],
+            f"{title[0].upper()}{title[1:]}:",
         )
-    ]
+        for title, shares in share_parts(report)
+    )
     warnings = (f"Warning: {warning}" for warning in report.warnings)
-    return _shown(NAIVE, tables, [*share_sentences(report), *warnings, *report.assumptions, *report.notes])
+    return Summary(NAIVE, tables, (*share_sentences(report), *warnings, *report.assumptions, *report.notes))
 
 
-def regression_html(report: RegressionReport) -> str:
+def regression_summary(report: RegressionReport) -> Summary:
     """The coefficients, shares and differences of a regression, beside those on predicted labels."""
     from classifier.reports.regression import effect_cells, effect_columns, effect_parts, verdict
 
@@ -235,19 +184,19 @@ def regression_html(report: RegressionReport) -> str:
         for cells in map(effect_cells, effects)
     ]
     remarks = [*(f"Warning: {warning}" for warning in report.warnings), *report.assumptions]
-    return result_html(verdict(report), effect_columns(report.effects), rows, remarks=remarks)
+    return Summary.of(verdict(report), effect_columns(report.effects), rows, remarks=remarks)
 
 
-def sample_plan_html(plan: SamplePlan) -> str:
+def sample_plan_summary(plan: SamplePlan) -> Summary:
     """How many articles to label by hand, and the intervals to expect."""
     from classifier.reports.sample_plan import HOW, plan_columns, plan_rows
 
     verdict = f"{plan.chosen:,} of {plan.articles:,} articles are to be labelled by hand."
     remarks = [HOW, *(f"Warning: {warning}" for warning in plan.warnings)]
-    return result_html(verdict, plan_columns(plan), plan_rows(plan), remarks=remarks)
+    return Summary.of(verdict, plan_columns(plan), plan_rows(plan), remarks=remarks)
 
 
-def audit_html(found: Audit) -> str:
+def audit_summary(found: Audit) -> Summary:
     """How many labels may be wrong, and the most doubtful ones."""
     share, low, high = found.noise
     rows = [
@@ -265,7 +214,7 @@ def audit_html(found: Audit) -> str:
         f"{low:.1%} to {high:.1%})."
     )
     agree = f"The models agree with {found.agreement:.0%} of the labels. Judged by {found.method}."
-    return result_html(verdict, ("article", "label", "suggested", "quality", "why"), rows, remarks=[agree])
+    return Summary.of(verdict, ("article", "label", "suggested", "quality", "why"), rows, remarks=[agree])
 
 
 def written(path: Path) -> str:
@@ -277,10 +226,10 @@ def _interval(interval: tuple[float, float] | None) -> str:
     return between(interval, link=" – ")
 
 
-show_as("Evaluation", evaluation_html)
-show_as("Comparison", comparison_html)
-show_as("LearningCurve", curve_html)
-show_as("PrevalenceReport", shares_html)
-show_as("RegressionReport", regression_html)
-show_as("SamplePlan", sample_plan_html)
-show_as("Audit", audit_html)
+summarised_by("Evaluation", evaluation_summary)
+summarised_by("Comparison", comparison_summary)
+summarised_by("LearningCurve", curve_summary)
+summarised_by("PrevalenceReport", shares_summary)
+summarised_by("RegressionReport", regression_summary)
+summarised_by("SamplePlan", sample_plan_summary)
+summarised_by("Audit", audit_summary)

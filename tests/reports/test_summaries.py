@@ -1,4 +1,4 @@
-"""Every result of a verb shows itself in a notebook: a sentence and a small table, escaped."""
+"""Every result of a verb shows itself, printed and in a notebook: a sentence and a small table."""
 
 import subprocess
 import sys
@@ -26,8 +26,9 @@ from classifier.jobs.train import TrainReport
 from classifier.jobs.tune.shown import TuningReport
 from classifier.jobs.tune.study import TrialResult
 from classifier.models.run_folder import RunFolder
-from classifier.reports.notebook import MOST_ROWS, dataset_html, result_html
+from classifier.reports.summaries import dataset_summary
 from classifier.stats.extrapolation import Extrapolation
+from classifier.summary import WIDTH
 from tests.makers.pages import make_facts, make_info
 from tests.makers.runs import make_evaluation
 
@@ -129,6 +130,15 @@ def test_a_result_shows_a_sentence_and_a_table(name: str) -> None:
     assert "<script" not in html
 
 
+@pytest.mark.parametrize("name", RESULTS)
+def test_a_result_is_printed_as_the_notebook_shows_it(name: str) -> None:
+    result, said = RESULTS[name]
+    text = str(result)
+    assert type(result).__name__ not in text  # no dump of fields
+    assert all(words in text for words in said), text
+    assert len(max((line for line in text.splitlines() if "  " in line), key=len)) <= WIDTH[0]
+
+
 def test_the_verdict_of_a_model_stands_first() -> None:
     html = EVALUATION._repr_html_() or ""
     assert html.startswith("<div><p><b>These labels can be used for articles like those tested: accuracy 0.810 against")
@@ -136,18 +146,10 @@ def test_the_verdict_of_a_model_stands_first() -> None:
 
 
 def test_a_dataset_that_was_built_says_whether_it_is_safe() -> None:
-    html = dataset_html(make_info(), make_facts())
+    html = dataset_summary(make_info(), make_facts()).html()
     assert "Safe to evaluate on" in html or "Not safe to evaluate on" in html
     folds = {f"fold-{number}": counts for number, counts in enumerate([*make_info().counts.values()] * 3)}
-    assert "per fold" in dataset_html(replace(make_info(), counts=folds), None)
-
-
-def test_words_are_escaped_and_long_tables_are_cut() -> None:
-    html = result_html(EVIL, (EVIL,), [(EVIL,)] * 30, remarks=[EVIL])
-    assert "<script" not in html
-    assert html.count("<tr>") == MOST_ROWS + 1
-    assert "10 more rows" in html
-    assert "<table" not in result_html("Nothing.")
+    assert "per fold" in dataset_summary(replace(make_info(), counts=folds), None).html()
 
 
 def test_every_verb_that_returns_a_result_is_shown_here() -> None:
