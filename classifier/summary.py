@@ -14,6 +14,8 @@ from html import escape
 from io import StringIO
 from typing import Any
 
+from classifier.errors import counted
+
 MOST_ROWS = 20  # of a table
 LONGEST = 1000  # characters of a cell or a sentence
 WIDTH = (100, 24)  # of text where there is no terminal
@@ -45,7 +47,7 @@ class SmallTable:
     def more(self) -> str:
         """A sentence that says how many rows are left out; empty where all are shown."""
         left = len(self.rows) - MOST_ROWS
-        return f"{left:,} more row{'s' if left > 1 else ''}." if left > 0 else ""
+        return f"{counted(left, 'more row')}." if left > 0 else ""
 
     @property
     def sides(self) -> list[str]:

@@ -1,6 +1,6 @@
 import pytest
 
-from classifier.errors import DivergedError, Fault, InputError, did_you_mean, names, together
+from classifier.errors import DivergedError, Fault, InputError, counted, did_you_mean, names, together
 
 
 def test_a_message_is_what_is_wrong_where_and_the_fix_in_this_order() -> None:
@@ -73,3 +73,11 @@ def test_names_are_quoted() -> None:
 def test_a_diverged_training_is_bad_input() -> None:
     with pytest.raises(InputError, match="Fix: lower it"):
         raise DivergedError("The loss is nan.", fix="lower it")
+
+
+def test_a_count_agrees_with_its_noun() -> None:
+    assert [counted(1, "class", "classes"), counted(0, "class", "classes"), counted(1200, "article")] == [
+        "1 class",
+        "0 classes",
+        "1,200 articles",
+    ]

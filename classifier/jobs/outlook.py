@@ -8,10 +8,9 @@ from classifier import distributed
 from classifier.config import Config
 from classifier.dataset.folder import DatasetFolder
 from classifier.durations import time_words
-from classifier.errors import InputError
+from classifier.errors import InputError, counted
 from classifier.models.run_folder import RunFolder
 from classifier.progress import Progress
-from classifier.reports.words import many
 from classifier.training.auto import ChosenConfig
 from classifier.training.budget import Budget, keep_to_budget
 from classifier.training.outlook import Outlook, about_seconds
@@ -50,9 +49,9 @@ def what_is_trained(config: ChosenConfig, articles: int) -> str:
     """How much is trained, in words."""
     model, epochs = config.model, config.train.num_train_epochs
     tokens = f"of {model.max_length:,} tokens"
-    read = f"all windows {tokens}" if model.windows == "all" else f"{many(int(model.windows), 'window')} {tokens}"
-    done = many(epochs, "epoch") if epochs else "a head on the frozen encoder"
-    return f"{many(articles, 'article')}, {read}, {done}"
+    read = f"all windows {tokens}" if model.windows == "all" else f"{counted(int(model.windows), 'window')} {tokens}"
+    done = counted(epochs, "epoch") if epochs else "a head on the frozen encoder"
+    return f"{counted(articles, 'article')}, {read}, {done}"
 
 
 def plan_in_time(

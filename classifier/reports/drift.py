@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from classifier.articles.languages import languages_in_words
+from classifier.errors import counted
 from classifier.evaluation.drift import Drift, Kind, KindOfDrift
-from classifier.reports.words import figure, many, percent
+from classifier.reports.words import figure, percent
 
 NAMES: Mapping[Kind, str] = {
     "length": "length",
@@ -119,7 +120,7 @@ def how_measured(found: Drift) -> list[str]:
     """What the numbers rest on, in sentences."""
     sides = "whole sources" if found.by_source else "articles"
     lines = [
-        f"{many(found.compared, 'article')} of {found.articles:,} were compared, drawn as good as at random, with "
+        f"{counted(found.compared, 'article')} of {found.articles:,} were compared, drawn as good as at random, with "
         "articles of training that were measured as if they were new: those of validation, and others without what "
         "belongs together with them.",
         f"A threshold is what chance alone exceeds rarely, found by mixing {sides} of both sides; all kinds together "

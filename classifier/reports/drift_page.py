@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from classifier.articles.language_names import language_name
+from classifier.errors import counted
 from classifier.evaluation.drift import Drift, KindOfDrift
 from classifier.files import whole_file
 from classifier.reports.drift import (
@@ -22,7 +23,6 @@ from classifier.reports.drift import (
 )
 from classifier.reports.render import render
 from classifier.reports.svg import Line, lines
-from classifier.reports.words import many
 
 X_LABELS = {
     "length": "characters",
@@ -49,7 +49,7 @@ def drift_facts(found: Drift, run: object) -> dict[str, Any]:
     """What the table, the pictures and the sentences of a page show."""
     differ = f"{DIFFER[0].upper()}{DIFFER[1:]}. To know, {CHECK.format(run=run)}"
     return {
-        "articles": many(found.articles, "article"),
+        "articles": counted(found.articles, "article"),
         "warning": differ if found.found else "",
         "verdict": ALIKE if found.kinds else "Nothing could be compared.",
         "kinds": [_row(kind) for kind in found.kinds],

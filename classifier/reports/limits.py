@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from statistics import median
 
 from classifier.dataset.info import LeakageProbe, SizeOfTest
+from classifier.errors import counted
 from classifier.evaluation.result import Evaluation
 from classifier.evaluation.slices import Slices
 from classifier.reports.judgement import HIDDEN, MARGIN
-from classifier.reports.words import figure, many
+from classifier.reports.words import figure
 from classifier.stats.equivalence import LEVEL, equivalent, smallest_detectable, standard_error_of
 
 NEVER = 1.0  # a difference that cannot be: none could have been found
@@ -50,9 +51,9 @@ def size_words(size: SizeOfTest, group_by: Sequence[str]) -> str:
     """
     alone = size.groups == size.articles
     of = f" ({', '.join(group_by)})" if group_by else " of like articles"
-    what = many(size.articles, "test article")
+    what = counted(size.articles, "test article")
     if not alone:
-        what += f", in {many(size.groups, 'group')}{of}"
+        what += f", in {counted(size.groups, 'group')}{of}"
         if round(size.effective) < size.groups:
             what += f" that {'counts' if size.groups == 1 else 'count'} for {size.effective:,.0f}"
         what += ","
@@ -94,7 +95,7 @@ def gain_limits(evaluation: Evaluation) -> str:
 
 def gap_limits(probe: LeakageProbe) -> str:
     """What the probe could have found, where it is not sure of a gap."""
-    gap, articles = probe.gap, many(probe.test, "test article")
+    gap, articles = probe.gap, counted(probe.test, "test article")
     if gap is None:
         return "With fewer than three groups of like test articles, nothing can be said about a gap."
     if probe.gap_90 is not None and equivalent(probe.gap_90, MARGIN):

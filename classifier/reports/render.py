@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
-from classifier.reports.words import between, column_name, figure, many, p_number, percent, precise, short, signed
+from classifier.errors import counted
+from classifier.reports.words import between, column_name, figure, p_number, percent, precise, short, signed
 
 INVISIBLE = frozenset(map(chr, (*range(9), *range(11, 13), *range(14, 32), *range(127, 160), 0xFEFF, 0xFFFE, 0xFFFF)))
 DIRECTIONS = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))  # they reorder what follows
@@ -22,7 +23,7 @@ def render(template: str, facts: Mapping[str, Any], **filters: Callable[..., Any
     Args:
         template: its file name.
         facts: what the template names; naming anything else is an error.
-        filters: beside ``figure``, ``precise``, ``signed``, ``percent``, ``many``, ``short``, ``column_name``,
+        filters: beside ``figure``, ``precise``, ``signed``, ``percent``, ``counted``, ``short``, ``column_name``,
             ``p_number``, ``md`` (`markdown`), and for intervals ``between`` (two decimals) and ``span`` (three).
     """
     templates = _templates(template.endswith(".html.j2"), tuple(filters.items()))
@@ -48,7 +49,7 @@ def _templates(html: bool, filters: tuple[tuple[str, Callable[..., Any]], ...]) 
         precise=precise,
         signed=signed,
         percent=percent,
-        many=many,
+        counted=counted,
         short=short,
         md=markdown,
         column_name=column_name,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 
+from classifier.errors import counted
 from classifier.evaluation.shares.estimate import PrevalenceReport
 from classifier.evaluation.shares.input_columns import Group
 from classifier.evaluation.shares.needed import WANTED
 from classifier.evaluation.shares.share_correction import FEWEST_ARTICLES, FEWEST_LABELLED, LabelShare, Method
-from classifier.reports.words import many
 
 TITLES: Mapping[Method, str] = {
     "prediction-powered": "corrected by articles labelled by hand (prediction-powered inference)",
@@ -85,11 +85,11 @@ def _needed(report: PrevalenceReport) -> Iterator[str]:
     said = [f"the whole corpus about {whole:,}"] if whole is not None else []
     if parts:
         each = f"{min(parts):,} to {max(parts):,}, {median(parts):,.0f} in the middle"
-        said.append(f"{many(len(parts), 'group')} about {each if len(parts) > 1 else f'{parts[0]:,}'}")
+        said.append(f"{counted(len(parts), 'group')} about {each if len(parts) > 1 else f'{parts[0]:,}'}")
     yield (
         f"For intervals of {points} {' and '.join(said)} articles labelled by hand are needed (--plan {WANTED:g}); "
         f"for a correction by them {FEWEST_LABELLED} are enough, in a group of {FEWEST_ARTICLES} articles or more."
     )
     hopeless = len(needed) - len(known)
     if known and hopeless:
-        yield f"In {many(hopeless, 'group')} even labelling every article would not give {points}."
+        yield f"In {counted(hopeless, 'group')} even labelling every article would not give {points}."

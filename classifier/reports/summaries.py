@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from classifier.reports.words import BASELINES, between, cut, many, metric_name, p_number
+from classifier.errors import counted
+from classifier.reports.words import BASELINES, between, cut, metric_name, p_number
 from classifier.summary import SmallTable, Summary, summarised_by
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ def curve_summary(curve: LearningCurve) -> Summary:
     rows = [(f"{mean.articles:,}", f"{mean.value:.3f}", _interval(mean.interval), mean.repeats) for mean in curve.means]
     first, last = curve.means[0], curve.means[-1]
     less = f", and {first.value:.3f} with {first.articles:,}" if len(curve.means) > 1 else ""
-    verdict = f"The {metric} is {last.value:.3f} with {many(last.articles, 'training article')}{less}."
+    verdict = f"The {metric} is {last.value:.3f} with {counted(last.articles, 'training article')}{less}."
     columns = ("training articles", metric, "95% interval", "trainings")
     return Summary.of(verdict, columns, rows, remarks=sentences(curve, metric))
 
@@ -210,7 +211,7 @@ def audit_summary(found: Audit) -> Summary:
         for one in found.doubtful
     ]
     verdict = (
-        f"About {share:.1%} of the labels of {many(len(found.findings), 'article')} may be wrong (95% interval "
+        f"About {share:.1%} of the labels of {counted(len(found.findings), 'article')} may be wrong (95% interval "
         f"{low:.1%} to {high:.1%})."
     )
     agree = f"The models agree with {found.agreement:.0%} of the labels. Judged by {found.method}."

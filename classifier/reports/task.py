@@ -9,8 +9,9 @@ from classifier.articles.article import Article
 from classifier.articles.pairs import STANCE
 from classifier.articles.readers.standard_input import NAME
 from classifier.articles.reading import Reading
+from classifier.errors import counted
 from classifier.files import is_temporary
-from classifier.reports.words import joined, many
+from classifier.reports.words import joined
 
 MOST_FILES = 3  # that are named
 MOST_LABELS = 8
@@ -47,11 +48,11 @@ def task_words(
 my.xlsx; sources in 'site'.
     """
     if pair:
-        what = many(count, "pair of an article and a claim", "pairs of an article and a claim") + _named(
+        what = counted(count, "pair of an article and a claim", "pairs of an article and a claim") + _named(
             found, "target"
         )
     else:
-        what = many(count, "article")
+        what = counted(count, "article")
     if titles:
         what += f"{', with titles' if pair else ' with titles'}{_named(found, 'title')}"
     task = "" if labels is None else f": {_task(labels, pair=pair, multi_label=multi_label)}"

@@ -65,16 +65,6 @@ def percent(share: float) -> str:
     return ">99%" if 0.995 <= share < 1 else f"{share:.0%}"
 
 
-def many(count: int, noun: str, plural: str = "") -> str:
-    """A count with its noun.
-
-    Example:
-        >>> many(1, "article"), many(1200, "article")
-        ('1 article', '1,200 articles')
-    """
-    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
-
-
 def joined(words: Sequence[str], link: str = "and") -> str:
     """Words as a sentence lists them: the first eight by name, long ones cut.
 

@@ -9,7 +9,6 @@ from classifier.reports.words import (
     column_name,
     figure,
     joined,
-    many,
     metric_name,
     percent,
     precise,
@@ -48,14 +47,6 @@ def test_three_decimals_without_a_leading_zero() -> None:
 
 def test_a_long_name_loses_its_middle() -> None:
     assert short("a" * 30, 9) == "aaaaa…aaa" and short("abc", 3) == "abc"
-
-
-def test_a_count_agrees_with_its_noun() -> None:
-    assert [many(1, "class", "classes"), many(0, "class", "classes"), many(1200, "article")] == [
-        "1 class",
-        "0 classes",
-        "1,200 articles",
-    ]
 
 
 @pytest.mark.parametrize("multi_label", [False, True])

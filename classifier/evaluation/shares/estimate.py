@@ -19,7 +19,7 @@ from classifier.arrays import Ints
 from classifier.articles.readers.row import Row
 from classifier.dataset.duplicates import text_key
 from classifier.dataset.folder import run_dataset
-from classifier.errors import InputError
+from classifier.errors import InputError, counted
 from classifier.evaluation.drift import Drift
 from classifier.evaluation.shares.input_columns import AS_USUAL, NONE, Group, InputColumns, Written
 from classifier.evaluation.shares.needed import Needed
@@ -29,7 +29,7 @@ from classifier.evaluation.shares.reference_articles import (
     open_estimate_input,
     unseen_share,
 )
-from classifier.evaluation.shares.share_correction import CONTRADICTED, LabelShare, Method, ShareCorrection, many
+from classifier.evaluation.shares.share_correction import CONTRADICTED, LabelShare, Method, ShareCorrection
 from classifier.models.model_folder import read_model_info
 from classifier.progress import SILENT, Progress
 from classifier.stats.differential import unequal_rates
@@ -128,7 +128,7 @@ def estimate_shares(
             f"'{run_path}' has no evaluation on test articles, so its error rates are not known.",
             fix="Give the run folder (classifier evaluate RUN writes its evaluation), or add --labelled FILE.",
         )
-    counted = count_predictions(
+    counts = count_predictions(
         Path(predictions),
         source.reader(),
         by,
@@ -138,25 +138,25 @@ def estimate_shares(
         progress=progress,
         see=see,
     )
-    correction = ShareCorrection.of(source, sampled=labelled is not None, seed=seed, planned=counted.planned > 0)
-    needed = Needed.of(source, counted.groups[()], seed)
-    numbers = {group: needed.articles(count) if needed else None for group, count in counted.groups.items()}
+    correction = ShareCorrection.of(source, sampled=labelled is not None, seed=seed, planned=counts.planned > 0)
+    needed = Needed.of(source, counts.groups[()], seed)
+    numbers = {group: needed.articles(count) if needed else None for group, count in counts.groups.items()}
     shares = tuple(
         replace(share, needed=numbers[group])
-        for group, count in counted.groups.items()
+        for group, count in counts.groups.items()
         for share in correction.shares(group, count)
     )
     methods = {share.method for share in shares}
     return PrevalenceReport(
         tuple(by),
         shares,
-        tuple(_assumptions(methods, counted, correction)),
-        (*_warnings(source, counted, shares, correction), *counted.doubts),
-        tuple(_widths(counted, correction)),
+        tuple(_assumptions(methods, counts, correction)),
+        (*_warnings(source, counts, shares, correction), *counts.doubts),
+        tuple(_widths(counts, correction)),
     )
 
 
-def _assumptions(methods: set[Method], counted: PredictionCounts, correction: ShareCorrection) -> Iterator[str]:
+def _assumptions(methods: set[Method], counts: PredictionCounts, correction: ShareCorrection) -> Iterator[str]:
     if "prediction-powered" in methods:
         yield (
             "Prediction-powered inference assumes that the labelled articles are a random sample of the corpus, or of "
@@ -170,7 +170,7 @@ def _assumptions(methods: set[Method], counted: PredictionCounts, correction: Sh
         "article of a label is like the test articles of that label, and as hard to recognise. What deviates from "
         f"that is enlarged up to {condition:.1f} times (condition number of the error rates)."
     )
-    if not counted.sources:
+    if not counts.sources:
         yield (
             "The predictions name no source, so it is assumed that each group has many sources. If it has few, its "
             "interval is too narrow: error rates differ from source to source."
@@ -180,7 +180,7 @@ def _assumptions(methods: set[Method], counted: PredictionCounts, correction: Sh
             "For groups of few sources the intervals contain how much error rates differ between the sources of the "
             "test articles; it is assumed that the corpus has such sources."
         )
-    if len(counted.groups) > 2:
+    if len(counts.groups) > 2:
         yield (
             "Do not compare groups by adjusted counts: an interval does not say how much error rates differ from group "
             "to group, which looks like a difference in shares. Articles labelled by hand show differences: --labelled "
@@ -188,16 +188,16 @@ def _assumptions(methods: set[Method], counted: PredictionCounts, correction: Sh
         )
 
 
-def _widths(counted: PredictionCounts, correction: ShareCorrection) -> Iterator[str]:
+def _widths(counts: PredictionCounts, correction: ShareCorrection) -> Iterator[str]:
     """Which of the two methods gives narrower intervals here."""
-    both = [found for count in counted.groups.values() if (found := correction.widths(count))]
+    both = [found for count in counts.groups.values() if (found := correction.widths(count))]
     if not both:
         return
     powered, adjusted = np.mean(both, axis=0)
     which = "prediction-powered inference" if powered < adjusted else "adjusted count"
-    groups = "" if len(counted.groups) == 1 else f" over {many(len(both), 'group')}"
+    groups = "" if len(counts.groups) == 1 else f" over {counted(len(both), 'group')}"
     yield (
-        f"With {many(len(counted.groups[()].truth), 'labelled article')} prediction-powered intervals are "
+        f"With {counted(len(counts.groups[()].truth), 'labelled article')} prediction-powered intervals are "
         f"{powered:.3f} wide on average{groups}, and adjusted count's would be {adjusted:.3f}: {which} is narrower "
         "here. Adjusted count also needs its assumption, label shift."
     )
@@ -205,20 +205,20 @@ def _widths(counted: PredictionCounts, correction: ShareCorrection) -> Iterator[
 
 def _warnings(
     source: EstimateInput,
-    counted: PredictionCounts,
+    counts: PredictionCounts,
     shares: Sequence[LabelShare],
     correction: ShareCorrection,
 ) -> Iterator[str]:
     methods = {share.method for share in shares}
-    if counted.failed:
-        yield f"{counted.failed:,} rows could not be labelled (see their column error); they are counted nowhere."
-    if counted.undated:
-        yield f"{counted.undated:,} articles have no date that can be read; they are a group of their own."
+    if counts.failed:
+        yield f"{counts.failed:,} rows could not be labelled (see their column error); they are counted nowhere."
+    if counts.undated:
+        yield f"{counts.undated:,} articles have no date that can be read; they are a group of their own."
     if "adjusted count" in methods:
-        yield from _about_reference(source, counted, correction)
+        yield from _about_reference(source, counts, correction)
         yield from _about_groups(source, correction.seed)
     if "prediction-powered" in methods:
-        yield from about_sample(source, counted)
+        yield from about_sample(source, counts)
     contradicted = {share.group for share in shares if CONTRADICTED in share.note}
     if contradicted:
         yield f"The data contradict label shift in {_named(contradicted)}: no share is given there."
@@ -247,7 +247,7 @@ def _not_corrected(shares: Sequence[LabelShare]) -> Iterator[str]:
         )
 
 
-def _about_reference(source: EstimateInput, counted: PredictionCounts, correction: ShareCorrection) -> Iterator[str]:
+def _about_reference(source: EstimateInput, counts: PredictionCounts, correction: ShareCorrection) -> Iterator[str]:
     for rates in correction.known:
         if not rates.problem and rates.mean.condition > LARGE_CONDITION:
             one, two = (rates.names[index] for index in rates.mean.confused)
@@ -255,21 +255,21 @@ def _about_reference(source: EstimateInput, counted: PredictionCounts, correctio
                 f"The model hardly tells '{one}' from '{two}': the condition number of the error rates is "
                 f"{rates.mean.condition:.0f}, and their shares rest on label shift more than others."
             )
-    unnamed = counted.groups[()].by_source.get("")
-    if unnamed is not None and counted.sources:
+    unnamed = counts.groups[()].by_source.get("")
+    if unnamed is not None and counts.sources:
         yield f"{unnamed[0]:,} articles name no source; they are taken to be of one source."
     reference = source.reference
     assert reference is not None
     for name, column in zip(source.labels.names, reference.truth.T, strict=True):
         if 0 < column.sum() < FEWEST_REFERENCE:
             have = "has" if column.sum() == 1 else "have"
-            yield f"Only {many(column.sum(), 'test article')} {have} the label '{name}': its error rates are rough."
+            yield f"Only {counted(column.sum(), 'test article')} {have} the label '{name}': its error rates are rough."
         of = {place for place, has in zip(reference.sources, column, strict=True) if has}
         if len({name for name in reference.sources if name}) > 1 and len(of) == 1 and None not in of:
             yield f"All test articles of '{name}' are of one source: how the model does on others is not known."
-    if source.run is None or not counted.sources or reference.unseen is None:
+    if source.run is None or not counts.sources or reference.unseen is None:
         return
-    unseen = unseen_share(source.run, counted.sources)
+    unseen = unseen_share(source.run, counts.sources)
     if unseen is not None and abs(unseen - reference.unseen) > DIFFERENT:
         yield (
             f"{unseen:.0%} of the corpus come from sources that training did not see, but {reference.unseen:.0%} of "
@@ -313,23 +313,23 @@ def _named(groups: set[Group]) -> str:
     return first if len(groups) == 1 else f"{first} and {len(groups) - 1:,} more"
 
 
-def about_sample(source: EstimateInput, counted: PredictionCounts) -> Iterator[str]:
+def about_sample(source: EstimateInput, counts: PredictionCounts) -> Iterator[str]:
     """What speaks against articles labelled by hand, in sentences."""
-    whole = counted.groups[()]
+    whole = counts.groups[()]
     labelled, guess = len(whole.truth), np.sum(whole.guess, axis=0)
-    if counted.unanswered:
+    if counts.unanswered:
         yield (
-            f"{counted.unanswered:,} of the {counted.planned:,} planned articles have no label. Those of the same "
+            f"{counts.unanswered:,} of the {counts.planned:,} planned articles have no label. Those of the same "
             "probability stand for them: that is right if chance left them out, such as lack of time, and wrong if "
             "they were hard to judge."
         )
-    p = 1.0 if counted.planned else _same_shares(guess, labelled, whole.predicted - guess, whole.articles - labelled)
+    p = 1.0 if counts.planned else _same_shares(guess, labelled, whole.predicted - guess, whole.articles - labelled)
     if p < NOT_RANDOM:
         yield (
             f"The predictions for the labelled articles differ from those for the rest of the corpus (p = {p:.2g}): "
             "they are hardly a random sample, and the intervals do not hold."
         )
-    trained = 0 if counted.planned else _trained_texts(source, counted)  # a plan draws them as often as they occur
+    trained = 0 if counts.planned else _trained_texts(source, counts)  # a plan draws them as often as they occur
     if trained:
         yield (
             f"{trained:,} of the {labelled:,} labelled articles were trained on: the model errs less on those, and the "
@@ -345,12 +345,12 @@ def _same_shares(guess: Ints, labelled: int, others: Ints, unlabelled: int) -> f
     return float(min(1.0, len(guess) * min(fisher_exact(table).pvalue for table in tables)))
 
 
-def _trained_texts(source: EstimateInput, counted: PredictionCounts) -> int:
-    if source.run is None or not counted.labelled_texts:
+def _trained_texts(source: EstimateInput, counts: PredictionCounts) -> int:
+    if source.run is None or not counts.labelled_texts:
         return 0
     try:
         dataset = run_dataset(source.run.path, refit=read_model_info(source.run.model).refit)
         seen = {text_key(article.text) for article in dataset.articles("train")}
     except InputError:
         return 0
-    return sum(key in seen for key in counted.labelled_texts)
+    return sum(key in seen for key in counts.labelled_texts)

@@ -10,6 +10,7 @@ import numpy as np
 
 from classifier.arrays import Ints
 from classifier.articles.labels import LabelSet
+from classifier.errors import counted
 from classifier.evaluation.shares.input_columns import Group
 from classifier.evaluation.shares.label_rates import LabelRates, absent_words, label_rates
 from classifier.evaluation.shares.prediction_counts import GroupCounts
@@ -131,10 +132,10 @@ class ShareCorrection:
     def _method(self, count: GroupCounts) -> tuple[Method, str]:
         labelled = len(count.truth)
         if count.articles < FEWEST_ARTICLES:
-            return "not corrected", f"only {many(count.articles, 'article')} (at least {FEWEST_ARTICLES})"
+            return "not corrected", f"only {counted(count.articles, 'article')} (at least {FEWEST_ARTICLES})"
         if labelled >= FEWEST_LABELLED and (labelled < count.articles or self.planned):
             return "prediction-powered", ""
-        few = f"only {many(labelled, 'labelled article')} (at least {FEWEST_LABELLED})" if self.sampled else ""
+        few = f"only {counted(labelled, 'labelled article')} (at least {FEWEST_LABELLED})" if self.sampled else ""
         if labelled and labelled == count.articles:
             few = "every article is labelled: count the labels themselves"
         if self.rates is None:
@@ -187,13 +188,3 @@ def _within_reach(found: Estimate | str, names: Sequence[str]) -> Estimate | str
         return found
     label = names[int(found.impossible.argmax())]
     return f"{CONTRADICTED} '{label}' below 0 or above 1: the assumption does not hold"
-
-
-def many(count: int, noun: str) -> str:
-    """A count with its noun.
-
-    Example:
-        >>> many(1, "article"), many(1200, "article")
-        ('1 article', '1,200 articles')
-    """
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

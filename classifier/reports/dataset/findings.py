@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from classifier.dataset.duplicates import LEAST, DuplicateCounts
 from classifier.dataset.info import DatasetInfo, Giveaway, LeakageProbe
+from classifier.errors import counted
 from classifier.reports.dataset.facts import DatasetFacts, Lengths
 from classifier.reports.judgement import (
     ARTICLES_CUT,
@@ -26,7 +27,7 @@ from classifier.reports.judgement import (
     worst_first,
 )
 from classifier.reports.limits import gap_limits, size_words
-from classifier.reports.words import cut, figure, giveaway_words, interval_words, joined, many, metric_name, percent
+from classifier.reports.words import cut, figure, giveaway_words, interval_words, joined, metric_name, percent
 from classifier.stats.few_groups import FEWEST_EFFECTIVE
 
 PLURALS = {name: f"{name}s" for name in ("source", "author", "target", "title", "date", "language", "url")}
@@ -84,12 +85,12 @@ def dataset_verdict(findings: Sequence[Finding]) -> Verdict:
 
 def contents(info: DatasetInfo, dataset_facts: DatasetFacts) -> str:
     """How many articles of which labels and sources, in a sentence or two."""
-    labels = many(len(info.labels), "label") + (f" ({joined(by_size(info))})" if len(info.labels) <= 6 else "")
-    origin = f" from {many(dataset_facts.source_count, 'source')}" if dataset_facts.source_count else ""
+    labels = counted(len(info.labels), "label") + (f" ({joined(by_size(info))})" if len(info.labels) <= 6 else "")
+    origin = f" from {counted(dataset_facts.source_count, 'source')}" if dataset_facts.source_count else ""
     pair = " Each is a pair: a text, and the claim or headline that the label is about." if info.pair else ""
     kind = "any number" if info.multi_label else "one"
     tested = " that a fold tests" if info.folds and info.split_method == "temporal" else ""
-    return f"{many(total(info), 'article')}{tested}{origin}, each with {kind} of {labels}.{pair}"
+    return f"{counted(total(info), 'article')}{tested}{origin}, each with {kind} of {labels}.{pair}"
 
 
 def guarantee(info: DatasetInfo) -> str:
@@ -186,7 +187,7 @@ def chosen_words(probe: LeakageProbe) -> str:
 def rejected_sentence(rejected: Mapping[str, int]) -> str:
     """How many rows were left out, and why."""
     kinds = ", ".join(f"{count:,} × {kind}" for kind, count in rejected.items())
-    left_out = f"{many(sum(rejected.values()), 'bad row was', 'bad rows were')} left out ({kinds})"
+    left_out = f"{counted(sum(rejected.values()), 'bad row was', 'bad rows were')} left out ({kinds})"
     return f"{left_out}; a dataset lists them in its rejected.jsonl."
 
 
@@ -198,7 +199,7 @@ def length_sentence(lengths: Lengths) -> str:
     sample = f" (measured on {lengths.articles:,} articles)" if lengths.sampled else ""
     if lengths.windows == "all":
         return f"The articles are read whole{sample}."
-    most = many(int(lengths.windows), "window")
+    most = counted(int(lengths.windows), "window")
     return f"Read in at most {most}, the articles lose {lengths.dropped:.1%} of their tokens; {cut_short}{sample}."
 
 
@@ -278,7 +279,7 @@ def giveaway_findings(giveaways: Sequence[Giveaway]) -> Iterator[Finding]:
     named = giveaway_words(worst.kind, f"“{worst.what}”", worst.source)
     with_it = f"whose title {worst.what}" if worst.kind == "title" else f"with the {named}"
     text = (
-        f"The worst: {percent(worst.precision)} of the {many(worst.articles, 'article')} {with_it} are labelled "
+        f"The worst: {percent(worst.precision)} of the {counted(worst.articles, 'article')} {with_it} are labelled "
         f"{cut(worst.label)}, and {percent(worst.recall)} of all with that label have it."
     )
     if worst.what.startswith("the header block"):
@@ -290,7 +291,7 @@ def giveaway_findings(giveaways: Sequence[Giveaway]) -> Iterator[Finding]:
     what = worst.what if worst.kind == "title" or worst.what.startswith("the header") else f"“{worst.what}”"
     tells = "alone tells" if strong else f"gives away {percent(worst.recall)} of"
     fact = f"the {giveaway_words(worst.kind, cut(what, 40), worst.source)} {tells} {cut(worst.label, 30)}"
-    yield Finding("stop" if strong else "care", many(len(giveaways), "give-away"), text, "giveaways", fact)
+    yield Finding("stop" if strong else "care", counted(len(giveaways), "give-away"), text, "giveaways", fact)
 
 
 def _probe_findings(info: DatasetInfo) -> Iterator[Finding]:
@@ -336,14 +337,14 @@ def _size_findings(info: DatasetInfo) -> Iterator[Finding]:
     if not info.folds and "test" not in info.counts:
         yield Finding("stop", "No test split", "There is nothing to evaluate on.", "counts")
     elif not info.folds and info.counts["test"].articles < FEW_ARTICLES:
-        text = f"With {many(info.counts['test'].articles, 'test article')}, every figure is rough."
+        text = f"With {counted(info.counts['test'].articles, 'test article')}, every figure is rough."
         yield Finding("care", "A small test split", text, "counts")
     tested: Mapping[str, int] = info.counts["test"].labels if "test" in info.counts else per_label(info)
     rare = [f"{label} ({tested[label]})" for label in info.labels if 0 < tested.get(label, 0) < FEW_OF_A_CLASS]
     if rare:
         where = "in test" if "test" in info.counts else "in all"
         text = f"Fewer than {FEW_OF_A_CLASS} articles {where}, so nothing is sure about {joined(rare)}."
-        yield Finding("care", many(len(rare), "small class", "small classes"), text, "counts")
+        yield Finding("care", counted(len(rare), "small class", "small classes"), text, "counts")
     if info.size_of_test is not None:
         tone: Tone = "care" if info.size_of_test.detectable is None else "note"
         text = size_words(info.size_of_test, info.group_by)
@@ -366,7 +367,7 @@ def groups_sentence(info: DatasetInfo) -> str:
 def _groups(info: DatasetInfo, count: int) -> str:
     """So many groups: what they are, where one column was kept together."""
     column = info.group_by[0] if len(info.group_by) == 1 else "group"
-    return many(count, column, PLURALS.get(column, "groups" if column == "group" else f"values of {column}"))
+    return counted(count, column, PLURALS.get(column, "groups" if column == "group" else f"values of {column}"))
 
 
 def _group_findings(info: DatasetInfo) -> Iterator[Finding]:
@@ -405,7 +406,7 @@ def missing_labels(info: DatasetInfo) -> Iterator[Finding]:
 def _text_findings(info: DatasetInfo, dataset_facts: DatasetFacts | None) -> Iterator[Finding]:
     """Conflicting labels, articles that are cut, the split's notes, and rows left out."""
     if dataset_facts is not None and dataset_facts.conflict_count:
-        pairs = many(dataset_facts.conflict_count, "pair")
+        pairs = counted(dataset_facts.conflict_count, "pair")
         text = (
             f"{pairs} of equal or nearly equal articles with different labels (see conflicts.jsonl): at least one "
             "label of each pair is wrong."

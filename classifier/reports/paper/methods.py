@@ -13,6 +13,7 @@ from typing import Any
 
 from classifier._version import DISTRIBUTION
 from classifier.dataset.info import DatasetInfo
+from classifier.errors import counted
 from classifier.models.model_folder import ModelInfo
 from classifier.models.run_folder import averaged_steps
 from classifier.reports.dataset.findings import by_size, guarantee, looked_for_near, per_label, total
@@ -23,7 +24,7 @@ from classifier.reports.paper.result_sentences import evaluation_sentences, resu
 from classifier.reports.render import markdown
 from classifier.reports.run.hub_metadata import dataset_name
 from classifier.reports.run.settings import encoder_name
-from classifier.reports.words import BASELINES, joined, many, metric_name, percent, precise
+from classifier.reports.words import BASELINES, joined, metric_name, percent, precise
 
 DIGITS = 12  # of a SHA-256, that a text names
 CHOICES = {
@@ -94,7 +95,7 @@ def _data(paper: Paper) -> Iterator[str]:
     noun = "pair" if info.pair else "article"
     yield (
         f"The corpus ({dataset_name(paper.record, paper.config)}) has {total(info):,} labelled {what}. Each {noun} has "
-        f"{kind} {many(len(info.labels), 'label')}: {labels}."
+        f"{kind} {counted(len(info.labels), 'label')}: {labels}."
     )
     files = [f"{source['name']} (SHA-256 {source['sha256'][:DIGITS]}…)" for source in info.sources]
     if files:
@@ -109,8 +110,8 @@ def _data(paper: Paper) -> Iterator[str]:
 
 def _sources_and_dates(corpus: CorpusFacts) -> Iterator[str]:
     if corpus.sources:
-        none = f" ({many(corpus.without_source, 'article')} named none)" if corpus.without_source else ""
-        yield f"The articles came from {many(corpus.sources, 'source')}{none}."
+        none = f" ({counted(corpus.without_source, 'article')} named none)" if corpus.without_source else ""
+        yield f"The articles came from {counted(corpus.sources, 'source')}{none}."
     if corpus.first:
         gone = [f"{corpus.without_date:,} had no date"] if corpus.without_date else []
         gone += [f"the dates of {corpus.unread:,} could not be read"] if corpus.unread else []
@@ -121,13 +122,13 @@ def _left_out(info: DatasetInfo) -> Iterator[str]:
     """What was left out or changed before the articles were divided, as far as ``dataset.json`` says."""
     if info.rejected:
         parts = [f"{kind}: {count:,}" for kind, count in info.rejected.items()]
-        yield f"Skipped were {many(sum(info.rejected.values()), 'row')} ({'; '.join(parts)})."
+        yield f"Skipped were {counted(sum(info.rejected.values()), 'row')} ({'; '.join(parts)})."
     if info.duplicates is not None and info.duplicates.dropped:
-        yield f"Of copies, {many(info.duplicates.dropped, 'article')} were left out."
+        yield f"Of copies, {counted(info.duplicates.dropped, 'article')} were left out."
     found = info.corrections
     if found is not None:
         yield (
-            f"By a file of corrections ({found.file}), {many(found.relabelled, 'article')} got other labels, "
+            f"By a file of corrections ({found.file}), {counted(found.relabelled, 'article')} got other labels, "
             f"{found.dropped:,} were left out, and {found.confirmed:,} were confirmed."
         )
     if info.notes:
@@ -138,15 +139,15 @@ def _copies(info: DatasetInfo) -> Iterator[str]:
     found = info.duplicates
     if found is None:
         return
-    yield f"The text of {many(found.exact, 'article')} was equal to that of an earlier one."
+    yield f"The text of {counted(found.exact, 'article')} was equal to that of an earlier one."
     if looked_for_near(found):
-        what = f"{found.clustered:,} articles in {many(found.clusters, 'cluster')}" if found.clusters else "none"
+        what = f"{found.clustered:,} articles in {counted(found.clusters, 'cluster')}" if found.clusters else "none"
         yield (
             "Near-duplicates have an estimated Jaccard similarity of three-word shingles of "
             f"{precise(found.threshold)} or more (MinHash [@broder1997]); there were {what}."
         )
     if found.containment is not None:
-        yield f"The text of {many(found.contained, 'article')} stood within a longer one."
+        yield f"The text of {counted(found.contained, 'article')} stood within a longer one."
 
 
 def _splits(paper: Paper) -> Iterator[str]:
@@ -168,7 +169,7 @@ def _splits(paper: Paper) -> Iterator[str]:
     yield guarantee(info)
     if info.test_groups is not None and not info.folds:
         yield (
-            f"The test articles are in {many(info.test_groups.count, 'group')}, which count for "
+            f"The test articles are in {counted(info.test_groups.count, 'group')}, which count for "
             f"{info.test_groups.effective:.1f} of equal size [@kish1965]."
         )
 
@@ -191,7 +192,7 @@ def _model_sentences(paper: Paper) -> Iterator[str]:
 
 def _windows(model: ModelInfo) -> Iterator[str]:
     stride = f", neighbouring ones sharing {model.stride}" if model.stride else ""
-    most = "all windows" if model.windows == "all" else f"at most {many(model.windows, 'window')}"
+    most = "all windows" if model.windows == "all" else f"at most {counted(model.windows, 'window')}"
     choice = "" if model.windows == "all" else f", {CHOICES[model.window_choice]}"
     pooled = "the mean over tokens" if model.pooling == "mean" else "the first token"
     yield f"It read {most} of {model.max_length} tokens of each article{choice}{stride}, pooled by {pooled}."
@@ -268,12 +269,13 @@ def _training(paper: Paper) -> Iterator[str]:
         yield f"The head was fitted with {seed}{first}; class weights: {train.class_weight}."
         return
     yield (
-        f"Training took {many(int(train.num_train_epochs), 'epoch')} with AdamW [@loshchilov2019], a learning rate of "
-        f"{train.learning_rate:g}, {train.batch_size} articles per step, a weight decay of {train.weight_decay:g}, a "
-        f"warm-up of {percent(train.warmup_ratio)} of the steps and {seed}{first}. Class weights: {train.class_weight}."
+        f"Training took {counted(int(train.num_train_epochs), 'epoch')} with AdamW [@loshchilov2019], a learning rate "
+        f"of {train.learning_rate:g}, {train.batch_size} articles per step, a weight decay of {train.weight_decay:g}, "
+        f"a warm-up of {percent(train.warmup_ratio)} of the steps and {seed}{first}. Class weights: "
+        f"{train.class_weight}."
     )
     kept = "the embeddings of words" if train.freeze_embeddings else ""
-    layers = f"the lowest {many(int(train.freeze_layers), 'layer')}" if train.freeze_layers else ""
+    layers = f"the lowest {counted(int(train.freeze_layers), 'layer')}" if train.freeze_layers else ""
     if kept or layers:
         yield f"Not trained were {joined([part for part in (kept, layers) if part])}."
     others = {
@@ -293,13 +295,13 @@ def _best(paper: Paper) -> Iterator[str]:
     found = [line for line in steps if line["kind"] == "evaluation" and metric in line]
     taken = [line for line in steps if line["kind"] == "step"]
     if taken:
-        yield f"It took {many(len(taken), 'step')} of {sum(line['tokens'] for line in taken):,} tokens in all."
+        yield f"It took {counted(len(taken), 'step')} of {sum(line['tokens'] for line in taken):,} tokens in all."
     if averaged := averaged_steps(steps):
-        yield f"The model is the mean of its weights over the last {many(averaged, 'step')} [@izmailov2018]."
+        yield f"The model is the mean of its weights over the last {counted(averaged, 'step')} [@izmailov2018]."
     elif found:
         best = max(found, key=lambda line: (line[metric], -line["step"]))
         yield (
-            f"Of {many(len(found), 'evaluation')} on validation, the weights with the best {metric_name(metric)} "
+            f"Of {counted(len(found), 'evaluation')} on validation, the weights with the best {metric_name(metric)} "
             f"({precise(best[metric])}, after epoch {best['epoch']:g}) were kept."
         )
     if paper.record.model is not None and paper.record.model.refit:

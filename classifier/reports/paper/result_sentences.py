@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from classifier.errors import counted
 from classifier.evaluation.result import Evaluation
 from classifier.reports.paper.paper import Paper
 from classifier.reports.run.figure_findings import counted_groups
 from classifier.reports.run.macro_f1 import macro_f1_words
 from classifier.reports.run.record import RunRecord
-from classifier.reports.words import between, joined, many, metric_name, p_words, percent, precise, signed
+from classifier.reports.words import between, joined, metric_name, p_words, percent, precise, signed
 from classifier.stats.resampling import Interval
 from classifier.stats.significance import Gain
 
@@ -33,16 +34,16 @@ def evaluation_sentences(paper: Paper) -> Iterator[str]:
     looks = paper.record.looks
     if looks is not None:
         yield (
-            f"As far as it was recorded, these articles were looked at {many(looks.times, 'time')}, by "
-            f"{many(looks.settings, 'setting')}."
+            f"As far as it was recorded, these articles were looked at {counted(looks.times, 'time')}, by "
+            f"{counted(looks.settings, 'setting')}."
         )
 
 
 def _tested_on(evaluation: Evaluation) -> str:
-    what = f"{many(evaluation.articles, 'article')} ({evaluation.split})"
+    what = f"{counted(evaluation.articles, 'article')} ({evaluation.split})"
     if not evaluation.sources:
         return f"{what}; they name no source"
-    what += f" from {many(evaluation.sources, 'source')}"
+    what += f" from {counted(evaluation.sources, 'source')}"
     if evaluation.unseen is not None:
         what += f"; {percent(evaluation.unseen)} of those with a source are of one that training did not see"
     if evaluation.known_targets is not None:

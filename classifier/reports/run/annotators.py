@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from classifier.errors import counted
 from classifier.evaluation.annotators import AnnotatorAgreement
 from classifier.reports.judgement import ALPHA_MARGIN, Finding
-from classifier.reports.words import between, figure, interval_words, many
+from classifier.reports.words import between, figure, interval_words
 from classifier.stats.agreement import Alpha
 from classifier.stats.equivalence import equivalent
 
@@ -44,7 +45,7 @@ def _figures(found: AnnotatorAgreement) -> str:
     people, model = (_alpha(one) for one in (found.found.people, found.found.model))
     return (
         f"Krippendorff's alpha is {model} for the model with an annotator, and {people} for two annotators, on "
-        f"{many(found.articles, 'article')} with enough of {many(found.annotators, 'annotator')}."
+        f"{counted(found.articles, 'article')} with enough of {counted(found.annotators, 'annotator')}."
     )
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from classifier._version import DISTRIBUTION
 from classifier.config_file import load_config
+from classifier.errors import counted
 from classifier.files import write_text
 from classifier.models.model_folder import read_model_info
 from classifier.models.run_folder import RunFolder, read_metrics
@@ -26,7 +27,7 @@ from classifier.reports.run.hub_metadata import dataset_name, hub_metadata, othe
 from classifier.reports.run.macro_f1 import other_macro_f1
 from classifier.reports.run.record import RunRecord, read_run_record
 from classifier.reports.run.settings import encoder_name, settings_toml
-from classifier.reports.words import BASELINES, joined, many, metric_name
+from classifier.reports.words import BASELINES, joined, metric_name
 
 TEMPLATE = "model_card.md.j2"
 
@@ -102,7 +103,7 @@ def card_facts(record: RunRecord, members: Sequence[RunFolder]) -> dict[str, Any
 def _purpose(record: RunRecord, members: Sequence[RunFolder]) -> str:
     """What the model does, in a sentence."""
     info = record.info
-    labels = f"{many(len(info.labels), 'label')}: {joined(by_size(info))}"
+    labels = f"{counted(len(info.labels), 'label')}: {joined(by_size(info))}"
     what = "reads a claim or headline and an article, and says how they relate" if info.pair else "labels articles"
     kind = "any number" if info.multi_label else "one"
     made = f"An ensemble of {len(members)} models that" if len(members) > 1 else "A model that"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from classifier.errors import counted
 from classifier.evaluation.result import Evaluation
 from classifier.reports.judgement import FEW_OF_A_CLASS, WEAK, Finding
-from classifier.reports.words import between, cut, joined, many, percent
+from classifier.reports.words import between, cut, joined, percent
 from classifier.stats.few_groups import FEWEST_EFFECTIVE
 
 SHARES = ("recall", "precision")
@@ -19,10 +20,10 @@ def class_findings(evaluation: Evaluation) -> Iterator[Finding]:
     missed = {label: row["recall"] for label, row in classes.items() if row["recall"] < WEAK}
     wrong = {label: row["precision"] for label, row in classes.items() if 0 < row["precision"] < WEAK}
     if missed:
-        counted = {label: f"{percent(share)} of {classes[label]['support']:,.0f}" for label, share in missed.items()}
-        shown = [f"{cut(label)} ({found}{_interval(evaluation, label, 'recall')})" for label, found in counted.items()]
+        seen = {label: f"{percent(share)} of {classes[label]['support']:,.0f}" for label, share in missed.items()}
+        shown = [f"{cut(label)} ({found}{_interval(evaluation, label, 'recall')})" for label, found in seen.items()]
         text = f"It finds fewer than half of the articles that are {joined(shown)}."
-        title = many(len(missed), "class", "classes") + " mostly overlooked"
+        title = counted(len(missed), "class", "classes") + " mostly overlooked"
         yield Finding("care", title, text, "classes", f"it finds only {_shares(missed)}")
     if wrong:
         shown = [
@@ -30,7 +31,7 @@ def class_findings(evaluation: Evaluation) -> Iterator[Finding]:
             for label, share in wrong.items()
         ]
         text = f"Fewer than half of the articles that it calls {joined(shown, 'or')} are that."
-        title = many(len(wrong), "label") + " mostly wrong"
+        title = counted(len(wrong), "label") + " mostly wrong"
         yield Finding("care", title, text, "classes", f"right are only {_shares(wrong)} that it gives")
     large = [label for label, row in classes.items() if _is_large(evaluation, label, row)]
     others = [label for label in large if label not in {**missed, **wrong}]
@@ -41,7 +42,7 @@ def class_findings(evaluation: Evaluation) -> Iterator[Finding]:
             "interval reaches below half."
         )
         fact = f"not sure that most of {joined(unsure[:NAMED])}{_more(len(unsure))} are found and rightly named"
-        yield Finding("care", "Not sure of " + many(len(unsure), "class", "classes"), text, "classes", fact)
+        yield Finding("care", "Not sure of " + counted(len(unsure), "class", "classes"), text, "classes", fact)
     sure = [label for label in others if label not in unsure]
     if sure:
         text = f"Of {joined(sure)}, surely more than half are found, and more than half of those so called are right."
@@ -69,7 +70,7 @@ def _shares(found: Mapping[str, float]) -> str:
 
 
 def _more(count: int) -> str:
-    return f" (and {many(count - NAMED, 'other')})" if count > NAMED else ""
+    return f" (and {counted(count - NAMED, 'other')})" if count > NAMED else ""
 
 
 def _interval(evaluation: Evaluation, label: str, figure: str) -> str:

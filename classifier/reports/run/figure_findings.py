@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from classifier.errors import counted
 from classifier.evaluation.ledger import Looks
 from classifier.evaluation.result import POOLED_SPLIT, Evaluation
 from classifier.reports.judgement import (
@@ -29,7 +30,6 @@ from classifier.reports.words import (
     down,
     interval_words,
     joined,
-    many,
     percent,
 )
 from classifier.stats.equivalence import equivalent
@@ -96,18 +96,16 @@ def _how_sure(evaluation: Evaluation) -> str:
 def counted_groups(evaluation: Evaluation) -> str:
     """How many groups the intervals rest on, and how many of equal size these count for."""
     if evaluation.resampled == "article":
-        return many(evaluation.articles, "article")
-    named = f"{many(evaluation.groups, 'group')} of articles ({evaluation.resampled})"
+        return counted(evaluation.articles, "article")
+    named = f"{counted(evaluation.groups, 'group')} of articles ({evaluation.resampled})"
     equal = round(evaluation.effective) >= evaluation.groups and evaluation.effective >= FEWEST_EFFECTIVE
     return named if equal else f"{named} of unequal sizes, which count for {down(evaluation.effective)}"
 
 
 def _too_few(evaluation: Evaluation) -> str:
     """Why nothing is said of other groups."""
-    counted = counted_groups(evaluation)
-    return (
-        f"The figures rest on {counted}, and fewer than {FEWEST_EFFECTIVE:g} of equal size do not tell how others do."
-    )
+    groups = counted_groups(evaluation)
+    return f"The figures rest on {groups}, and fewer than {FEWEST_EFFECTIVE:g} of equal size do not tell how others do."
 
 
 def gain_words(evaluation: Evaluation) -> str:
@@ -122,13 +120,13 @@ def _gives_one_label(evaluation: Evaluation) -> bool:
 def _articles(evaluation: Evaluation) -> str:
     other = evaluation.split.removeprefix("data-")
     articles = (
-        many(evaluation.articles, f"{evaluation.split} article")
+        counted(evaluation.articles, f"{evaluation.split} article")
         if other == evaluation.split
-        else f"{many(evaluation.articles, 'article')} of {other}"
+        else f"{counted(evaluation.articles, 'article')} of {other}"
     )
     if not evaluation.sources:
         return articles
-    articles += f" from {many(evaluation.sources, 'source')}"
+    articles += f" from {counted(evaluation.sources, 'source')}"
     if evaluation.without_source:
         articles += f" ({evaluation.without_source:,} have none)"
     if evaluation.unseen is None:
@@ -147,7 +145,7 @@ def _held_out_findings(evaluation: Evaluation) -> Iterator[Finding]:
     if evaluation.trained_texts:
         text = (
             f"The model was trained on the texts of {evaluation.trained_texts:,} of these "
-            f"{many(evaluation.articles, 'article')}: {NO_PROOF}. Leave those out."
+            f"{counted(evaluation.articles, 'article')}: {NO_PROOF}. Leave those out."
         )
         flattered = evaluation.trained_texts >= TRAINED * evaluation.articles
         yield Finding("stop" if flattered else "care", "Articles that it was trained on", text, "figures")
@@ -160,15 +158,15 @@ def _look_findings(looks: Looks | None, evaluation: Evaluation) -> Iterator[Find
     named = {"test": "Test was", POOLED_SPLIT: "These articles were"}
     what = named.get(evaluation.split, f"{evaluation.split.removeprefix('data-')} was")
     before = f" Looks before {looks.since} were not recorded." if looks.since else ""
-    counted = "Counted are this run, those beside it, and what the dataset has recorded."
+    scope = "Counted are this run, those beside it, and what the dataset has recorded."
     if looks.times == 1:
-        title, text = f"{what} looked at once", f"By this run alone. {counted}"
+        title, text = f"{what} looked at once", f"By this run alone. {scope}"
     else:
-        title, text = f"{what} looked at {looks.times:,} times, by {many(looks.settings, 'setting')}", counted
+        title, text = f"{what} looked at {looks.times:,} times, by {counted(looks.settings, 'setting')}", scope
     if looks.settings > 1:
         text = (
             f"Macro F1 there was {looks.lowest:.3f} to {looks.highest:.3f}, and {evaluation.figures['f1_macro']:.3f} "
-            f"here. If the best one was chosen by these figures, its figure and interval are likely too high. {counted}"
+            f"here. If the best one was chosen by these figures, its figure and interval are likely too high. {scope}"
         )
     many_settings = looks.settings >= MANY_SETTINGS
     if many_settings:
@@ -297,7 +295,7 @@ def _size_findings(evaluation: Evaluation) -> Iterator[Finding]:
     """Whether there are enough articles, groups and labels for the figures to mean something."""
     bounds = evaluation.intervals["f1_macro"]
     if evaluation.articles < FEW_ARTICLES:
-        text = f"With {many(evaluation.articles, 'article')}, every figure is rough"
+        text = f"With {counted(evaluation.articles, 'article')}, every figure is rough"
         text += "." if bounds is None else f": macro F1 may just as well be {between(bounds, link=' or ')}."
         yield Finding("care", "A small test", text, "figures")
     if evaluation.folds:
@@ -335,7 +333,7 @@ def _size_findings(evaluation: Evaluation) -> Iterator[Finding]:
             f"Fewer than {FEW_OF_A_CLASS} articles, so nothing is sure about {joined(rare)}, and the interval of macro "
             "F1 may be too narrow."
         )
-        yield Finding("care", many(len(rare), "small class", "small classes"), text, "classes")
+        yield Finding("care", counted(len(rare), "small class", "small classes"), text, "classes")
 
 
 def _fold_findings(evaluation: Evaluation) -> Iterator[Finding]:

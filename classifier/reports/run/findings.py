@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from classifier.dataset.info import DatasetInfo
+from classifier.errors import counted
 from classifier.evaluation.annotators import read_annotators
 from classifier.evaluation.controls import read_controls
 from classifier.evaluation.result import Evaluation
@@ -46,7 +47,6 @@ from classifier.reports.words import (
     cut,
     interval_words,
     joined,
-    many,
     metric_name,
     percent,
 )
@@ -143,7 +143,7 @@ def _split_findings(info: DatasetInfo) -> Iterator[Finding]:
         text = f"{probe_sentence(probe, info)} {gap_limits(probe)}"
         yield Finding("note", "No gap to a random split was found", text, "data")
     if info.duplicates is not None and info.duplicates.conflicting:
-        count = many(info.duplicates.conflicting, "article")
+        count = counted(info.duplicates.conflicting, "article")
         text = f"{count} stand in clusters of (nearly) equal texts whose labels differ."
         yield Finding("care", "Conflicting labels", text, "data")
 
@@ -158,8 +158,8 @@ def _start_findings(record: RunRecord) -> Iterator[Finding]:
     seen = sum(counts) if record.kind == "folds" else max(counts, default=0)  # seeds share their test articles
     if seen:
         text = (
-            f"{many(seen, 'test article')} of {tested:,} {'has' if seen == 1 else 'have'} a text that the model which "
-            "it started from was trained on: the figures are too good. Start from another model."
+            f"{counted(seen, 'test article')} of {tested:,} {'has' if seen == 1 else 'have'} a text that the model "
+            "which it started from was trained on: the figures are too good. Start from another model."
         )
         tone: Tone = "stop" if seen > SEEN * tested else "care"
         yield Finding(tone, "Test articles that it was trained on", text, "data")
@@ -175,7 +175,7 @@ def _spread_findings(record: RunRecord) -> Iterator[Finding]:
         text = f"{count}, macro F1 is {mean:.3f} ± {sd:.3f} (standard deviation{interval})."
         lacking = members_that_lack(record.members.values()) if record.kind == "folds" else 0
         if lacking:
-            text += f" In {many(lacking, 'fold')} test lacks a class, which macro F1 leaves out there."
+            text += f" In {counted(lacking, 'fold')} test lacks a class, which macro F1 leaves out there."
         yield Finding("care" if sd > SPREAD else "good", f"The same with other {record.kind}?", text, "members")
         yield from _growing_folds(record)
     for step in (step for step in record.steps if step["kind"] == OVER):
@@ -281,7 +281,7 @@ def _slice_findings(record: RunRecord) -> Iterator[Finding]:
     if found is None or not found.slices:
         return
     columns = joined([column_name(column) for column in found.columns])
-    what = f"Of {many(len(found.slices), 'group')} of articles (by {columns})"
+    what = f"Of {counted(len(found.slices), 'group')} of articles (by {columns})"
     if not found.worse:
         tone: Tone = "good" if shows_enough(found) else "note"
         text = f"{what} none is surely worse than the rest. {slice_limits(found)}"
@@ -331,7 +331,7 @@ def _reading_findings(model: ModelInfo | None, lengths: Sequence[int]) -> Iterat
     parts = []
     if beyond:
         parts.append(
-            f"{percent(beyond)} of the articles are longer than the {many(model.windows, 'window')} that it reads"
+            f"{percent(beyond)} of the articles are longer than the {counted(model.windows, 'window')} that it reads"
         )
     if dropped:
         parts.append(f"it does not read {percent(dropped)} of the training articles' tokens")
@@ -349,7 +349,7 @@ def _teacher_findings(model: ModelInfo | None) -> Iterator[Finding]:
     if model is None or model.distilled is None:
         return
     found = model.distilled
-    pool = f" and {many(found.unlabelled, 'unlabelled article')}" if found.unlabelled else ""
+    pool = f" and {counted(found.unlabelled, 'unlabelled article')}" if found.unlabelled else ""
     text = f"It learnt from the scores that {found.teacher} gave the training articles{pool}, too."
     yield Finding("note", "It had a teacher", text, "settings")
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from classifier.errors import counted
 from classifier.evaluation.labels.held_out import FEWEST, HeldOutLabel, HeldOutLabels
 from classifier.reports.judgement import Finding
 from classifier.reports.run.out_of_scope import most_given, precise_words, sent, share_words
-from classifier.reports.words import cut, figure, joined, many
+from classifier.reports.words import cut, figure, joined
 from classifier.stats.out_of_scope import HIGH, REACHED
 
 SECTION = "held_out_labels"
@@ -57,7 +58,7 @@ def held_out_finding(found: HeldOutLabels) -> Finding:
     if len(order) > 1:
         best = order[-1]
         text += (
-            f" That is the worst of {many(len(order), 'label')}; the best is {cut(best.label)} with "
+            f" That is the worst of {counted(len(order), 'label')}; the best is {cut(best.label)} with "
             f"{precise_words(best.figures.auroc)}: {_sent(best)}."
         )
     return Finding("note", "What a label that it does not know would become", text, SECTION)
@@ -73,9 +74,9 @@ def held_out_lines(found: HeldOutLabels) -> Iterator[str]:
     yield f"{held_out_words(found)}:"
     for row in held_out_rows(found):
         yield (
-            f"  {row.label} ({many(row.articles, 'article')}): AUROC {row.auroc}; {row.surely} are given another label "
-            f"with a score of {figure(HIGH)} or more, {row.passed} with the score that {REACHED:.0%} of the others "
-            f"reach; {row.person} are sent to a person, of the others {row.person_in_scope}. Given: {row.given}."
+            f"  {row.label} ({counted(row.articles, 'article')}): AUROC {row.auroc}; {row.surely} are given another "
+            f"label with a score of {figure(HIGH)} or more, {row.passed} with the score that {REACHED:.0%} of the "
+            f"others reach; {row.person} are sent to a person, of the others {row.person_in_scope}. Given: {row.given}."
         )
     yield from held_out_notes(found)
 
@@ -84,7 +85,7 @@ def held_out_words(found: HeldOutLabels) -> str:
     """What was done, in a sentence without its full stop."""
     sample = f" (a sample of {found.of:,})" if found.of > found.articles else ""
     return (
-        f"Each label held out in turn, of {many(found.articles, 'article')}{sample}: what becomes of its articles "
+        f"Each label held out in turn, of {counted(found.articles, 'article')}{sample}: what becomes of its articles "
         f"where a stand-in for the model does not know it ({found.method}, {found.folds} folds), with thresholds to "
         f"abstain by for a precision of {found.min_precision:g}"
     )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from classifier.errors import counted
 from classifier.evaluation.out_of_scope import OutOfScope
 from classifier.reports.judgement import HELD_BACK, LET_THROUGH, Finding, Tone
-from classifier.reports.words import between, cut, down, figure, many, percent
+from classifier.reports.words import between, cut, down, figure, percent
 from classifier.stats.out_of_scope import HIGH, REACHED, Estimate, ScopeFigures
 
 SECTION = "out_of_scope"
@@ -44,7 +45,7 @@ def scope_lines(found: OutOfScope) -> Iterator[str]:
     all_given = one.labelled.value == 1
     labelled = "all are given one" if all_given else f"{share_words(one.labelled)} are given one"
     yield (
-        f"Of {many(one.out_of_scope, 'article')} of {cut(found.name)}, which belong to no label, {labelled}, "
+        f"Of {counted(one.out_of_scope, 'article')} of {cut(found.name)}, which belong to no label, {labelled}, "
         f"{share_words(one.surely)} with a score of {figure(HIGH)} or more (in scope: "
         f"{share_words(one.surely_in_scope)})."
     )

@@ -5,7 +5,7 @@ import pytest
 
 from classifier.articles.labels import LabelSet
 from classifier.evaluation.shares.prediction_counts import GroupCounts
-from classifier.evaluation.shares.share_correction import FEWEST_ARTICLES, ShareCorrection, many
+from classifier.evaluation.shares.share_correction import FEWEST_ARTICLES, ShareCorrection
 
 LABELS = LabelSet(("a", "b"))
 
@@ -41,7 +41,3 @@ def test_labelled_articles_are_used_where_there_are_enough() -> None:
     assert one.method == "prediction-powered" and one.low < one.corrected < one.high
     assert one.corrected + other.corrected == pytest.approx(1, abs=0.01)
     assert correction.widths(group(200, 60)) is None  # there are no error rates to compare with
-
-
-def test_counts_with_their_nouns() -> None:
-    assert many(1, "article") == "1 article"
