@@ -85,7 +85,7 @@ def _fit(run: RunFolder, folder: Path, config: Config, dataset: DatasetFolder, w
     if best.step:
         load_best(run.checkpoints, fitting.learner, best)
     _check_weights(fitting, best.step or fitting.learner.step)
-    blend, fitted = _fit_on_validation(fitting, dataset, watch)
+    blend, fitted = _fit_on_validation(fitting, best, dataset, watch)
     _save(fitting, folder, _model_info(fitting, fitted, blend, start), dataset, run.baseline)
     return best
 
@@ -198,7 +198,9 @@ def _full_precision(fitting: Fitting) -> ArticleNetwork:
     return model
 
 
-def _fit_on_validation(fitting: Fitting, dataset: DatasetFolder, watch: Watch) -> tuple[Blend | None, FittedDecision]:
+def _fit_on_validation(
+    fitting: Fitting, best: BestEvaluation, dataset: DatasetFolder, watch: Watch
+) -> tuple[Blend | None, FittedDecision]:
     """The weights of the model and of TF-IDF (None = the model alone), then thresholds and calibration of their sum."""
     validation, settings = fitting.validation, fitting.config.train
     calibrate = settings.calibration == "auto"
@@ -212,8 +214,10 @@ def _fit_on_validation(fitting: Fitting, dataset: DatasetFolder, watch: Watch) -
             if settings.label_by == "score":
                 logger.warning('train.label_by = "score" has no effect without calibrated scores')
         return blend_without_validation(settings, baselines.scale) if baselines else None, FittedDecision()
-    with watch.progress.task("calibrating scores on validation", len(validation)) as task:
-        logits = fitting.logits(validation, task)
+    logits = fitting.validated.get(best.step)
+    if logits is None:
+        with watch.progress.task("calibrating scores on validation", len(validation)) as task:
+            logits = fitting.logits(validation, task)
     watch.on_logits(logits)
     blend = None
     if baselines and watch.blends(logits):

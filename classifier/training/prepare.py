@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Hashable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 
@@ -50,6 +50,8 @@ class Fitting:
         device: where the model works.
         bf16: whether it computes in bf16.
         stops_after: the step after which it ends; None = the last one of the last epoch.
+        validated: step -> the logits of the validation articles under the best weights so far, which are those of this
+            step; empty where this process has not worked them out.
     """
 
     run: RunFolder
@@ -62,6 +64,7 @@ class Fitting:
     device: torch.device
     bf16: bool
     stops_after: int | None = None
+    validated: dict[int, Floats32] = field(default_factory=dict)
 
     def until(self, epochs: float | None) -> Fitting:
         """The same, ending after so many epochs; None = as many as there are."""

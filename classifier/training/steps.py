@@ -20,6 +20,7 @@ import numpy as np
 import torch
 
 from classifier import distributed
+from classifier.arrays import Floats32
 from classifier.errors import InterruptedTrainingError
 from classifier.files import json_text, writing
 from classifier.models.run_folder import AVERAGED, OVER, read_metrics
@@ -135,39 +136,42 @@ def _validate(
     """Evaluate on validation; keep the weights if they are the best so far, or the mean that training ends with."""
     metric = fitting.config.train.metric_for_best_model
     figures: Mapping[str, float] = {metric: 0.0}
-    judged: float | None = None
+    logits: Floats32 | None = None
     if distributed.is_main():
-        figures, judged = _validation_figures(fitting, metric, watch)
+        logits = _validation_logits(fitting, watch)
+        figures = _validation_figures(fitting, metric, logits)
     score = distributed.from_main(figures[metric], fitting.device)
     check_finite(f"validation {metric}", score, record.step)
     steps = fitting.learner.average.count if record.step == fitting.total_steps else 0
     best = BestEvaluation(record.step, score) if steps else best.after(record.step, score)
-    if best.step == record.step and distributed.is_main():
+    if best.step == record.step and logits is not None:
         save_best(fitting.run.checkpoints, fitting.learner)
+        fitting.validated.clear()
+        fitting.validated[best.step] = logits
     averaged = {AVERAGED: steps} if steps else {}
     line = {"kind": "evaluation", "step": record.step, "epoch": record.epoch, "split": "validation"}
     log({**line, **averaged, **figures})
     task.note(f"{metric} {score:.3f}")
     logger.info("epoch %s: loss %.3f, validation %s %.3f", f"{record.epoch:g}", record.loss, metric, score)
-    watch.on_evaluation(record.step, score if judged is None else judged)
+    watch.on_evaluation(record.step, score if logits is None or watch.judge is None else watch.judge(logits))
     return best
 
 
-def _validation_figures(fitting: Fitting, metric: str, watch: Watch) -> tuple[Mapping[str, float], float | None]:
-    """The figures of the model as it is now, and its score by `Watch.judge`.
+def _validation_logits(fitting: Fitting, watch: Watch) -> Floats32:
+    """What the model as it is now says of the validation articles."""
+    assert fitting.validation is not None
+    with watch.progress.task("evaluating on validation", len(fitting.validation)) as task:
+        return fitting.logits(fitting.validation, task)
 
-    Where the model gives no numbers, the metric is none, and no weights are best.
-    """
-    validation = fitting.validation
-    assert validation is not None
-    with watch.progress.task("evaluating on validation", len(validation)) as task:
-        logits = fitting.logits(validation, task)
+
+def _validation_figures(fitting: Fitting, metric: str, logits: Floats32) -> Mapping[str, float]:
+    """The figures of a model by its logits; where these are no numbers, the metric is none, and no weights are best."""
+    assert fitting.validation is not None
     if not np.isfinite(logits).all():
-        return {metric: math.nan}, None
+        return {metric: math.nan}
     proba = probabilities(logits, fitting.info.multi_label)
     predicted = decide(proba, fitting.info.multi_label)  # at 0.5 until thresholds are fitted
-    figures = headline(validation.y, predicted, fitting.info.labels)
-    return figures, None if watch.judge is None else watch.judge(logits)
+    return headline(fitting.validation.y, predicted, fitting.info.labels)
 
 
 def _class_weights(fitting: Fitting) -> torch.Tensor | None:

@@ -23,7 +23,7 @@ from classifier.models.run_folder import RunFolder
 from classifier.progress import SILENT
 from classifier.training import steps
 from classifier.training.auto import choose_settings
-from classifier.training.checkpoints import BestEvaluation, load_checkpoint
+from classifier.training.checkpoints import BestEvaluation, load_best, load_checkpoint
 from classifier.training.prepare import Fitting, prepare
 from classifier.training.steps import take_steps
 from classifier.training.undersampling import epoch_articles
@@ -93,6 +93,18 @@ def test_the_weights_of_the_best_evaluation_are_kept_where_none_are_averaged(
     best = take_steps(shared, BestEvaluation(), Watch(on_evaluation=remember))
     stored = torch.load(tmp_path / "checkpoints" / f"best-{best.step:06d}" / "state.pt", weights_only=True)
     assert torch.equal(stored["head.weight"], weights[best.step])
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5])
+def test_what_the_best_weights_say_of_validation_is_kept_and_need_not_be_worked_out_again(
+    tmp_path: Path, checkpoint: Path, dataset: DatasetFolder, share: float
+) -> None:
+    shared = fitting(tmp_path, checkpoint, dataset, **{"train.average_last": share, "train.eval_steps": 2})
+    best = take_steps(shared, BestEvaluation(), UNWATCHED)
+    assert [*shared.validated] == [best.step]
+    load_best(tmp_path / "checkpoints", shared.learner, best)
+    assert shared.validation is not None
+    assert np.array_equal(shared.validated[best.step], shared.logits(shared.validation))
 
 
 @pytest.mark.parametrize(("share", "steps"), [(0.5, 6), (0.1, 1), (0.9, 10)])
