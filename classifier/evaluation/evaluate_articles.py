@@ -113,6 +113,8 @@ def assess(
     with progress.task(f"working out the figures of {name}", None):
         distances = baselines.distances(counted)
         tfidf, tfidf_scores = baselines.labels(distances), baselines.class_scores(distances, len(labels))
+        if classifier.info.distilled is not None and classifier.blended_tfidf is not None:
+            tfidf_scores = classifier.blended_tfidf.scores(articles, len(labels))  # a teacher taught it more
         seen = _seen(run, refit=classifier.info.refit)
         grouping = _group(run, articles, seen, dataset)
         encoder = None if alone is None else decide(alone, labels.multi_label)

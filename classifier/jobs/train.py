@@ -50,7 +50,7 @@ from classifier.reports.run.page import write_report
 from classifier.reports.summaries import evaluation_summary, written
 from classifier.summary import Summarised, Summary
 from classifier.training.auto import check_encoder, choose_settings, chosen
-from classifier.training.baselines import fit_run_baselines
+from classifier.training.baselines import fit_run_baselines, fit_taught_tfidf
 from classifier.training.budget import Budget
 from classifier.training.fit import fit
 from classifier.training.started_from import note_start
@@ -192,6 +192,7 @@ def _fit_and_evaluate(request: Request, run: RunFolder, stopwatch: Stopwatch) ->
         if not run.model.exists():
             if distributed.is_main():
                 score_lesson(run, config, dataset, request.progress)
+                fit_taught_tfidf(run, config, dataset, request.progress)
             distributed.wait()
             over = partial(_is_over, stopwatch, config.train.budget)
             watch = Watch(request.progress, request.should_stop, on_record=follow, on_logits=keep, is_time_over=over)

@@ -362,6 +362,12 @@ class Classifier:
         return bool(self.blends)
 
     @property
+    def blended_tfidf(self) -> Baselines | None:
+        """The TF-IDF that has a part in the scores; in an ensemble that of the first member."""
+        parts = self.members or (self,)
+        return next((part.tfidf for part in parts if part.tfidf is not None and part.info.blend), None)
+
+    @property
     def blends(self) -> tuple[tuple[float, float], ...]:
         """Of each model that predicts, the weights of its scores and of those of TF-IDF; empty for no blend."""
         parts = self.members or (self,)

@@ -107,6 +107,16 @@ class RunFolder:
         return self.distil / "scores.parquet"
 
     @property
+    def taught_tfidf(self) -> Path:
+        """The TF-IDF that has learned the teacher's labels of unlabelled articles too, until the run is complete."""
+        return self.distil / "tfidf"
+
+    @property
+    def blended_tfidf(self) -> Path:
+        """The TF-IDF that the model is blended with, where it is: the baseline, unless a teacher taught another one."""
+        return self.taught_tfidf if self.taught_tfidf.exists() else self.baseline
+
+    @property
     def checkpoints(self) -> Path:
         """Checkpoints to resume from, and the best weights so far."""
         return self.path / "checkpoints"

@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 AGAIN = "Copy the folder again, whole."
 SETTINGS_FILE, ARRAYS_FILE = "tfidf.json", "tfidf.safetensors"
 ARRAYS = ("idf", "weights", "bias", "classes", "majority")
+LEARNT = -1  # the fold of articles that are not scored
 USUAL, PENALTIES = 1.0, (0.3, 1.0, 3.0)  # C of the support vector machine
 Labelled = tuple[Sequence[Article], Ints]
 
@@ -108,7 +109,8 @@ class HeldOut:
     """How training articles are scored by machines that did not learn from them.
 
     Attributes:
-        fold: of each article, shape (n,); a machine for each fold learns from the others.
+        fold: of each article, shape (n,); a machine for each fold learns from the others. ``LEARNT`` = every machine
+            learns from it, and none scores it.
         balanced: whether every class has the same weight in the ``scale``.
     """
 
@@ -118,8 +120,8 @@ class HeldOut:
     def usable(self, y: Ints) -> npt.NDArray[np.bool_]:
         """Which articles have only labels that another fold has too, shape (n,): other labels cannot be learnt."""
         given = y.astype(bool) if y.ndim == 2 else np.eye(_classes(y), dtype=bool)[y]
-        usable = np.ones(len(y), dtype=bool)
-        for own in (self.fold == part for part in np.unique(self.fold)):
+        usable: npt.NDArray[np.bool_] = self.fold != LEARNT
+        for own in (self.fold == part for part in np.unique(self.fold[usable])):
             usable[own] = ~(given[own] & ~given[~own].any(axis=0)).any(axis=1)
         return usable
 

@@ -118,16 +118,16 @@ def _counted(classifier: Classifier, articles: list[Article], known: Known) -> C
 
     What has been counted already is used where stripping leaves the articles as they are.
     """
-    models = classifier.members or (classifier,)
-    blended = [model.tfidf for model in models if model.tfidf is not None and model.info.blend]
-    if not blended:
+    blended = classifier.blended_tfidf
+    if blended is None:
         return None
     if known.stripped:
         return known.counted
     stripped = [strip_article(article, classifier.info.strip) for article in articles]
-    if known.counted is not None and all(map(operator.is_, stripped, articles)):
+    kinds = {terms.kind for terms in blended.vectorizer.kinds}
+    if known.counted is not None and kinds <= {*known.counted.counts} and all(map(operator.is_, stripped, articles)):
         return known.counted
-    return blended[0].vectorizer.count(stripped, blended[0].pair)
+    return blended.vectorizer.count(stripped, blended.pair)
 
 
 def _logits(classifier: Classifier, task: Task, ready: Known) -> Floats32:

@@ -1,4 +1,8 @@
-"""Fits TF-IDF on the training articles of a dataset, for a run: what the model has to beat, and is blended with."""
+"""Fits TF-IDF on the training articles of a dataset, for a run: what the model has to beat, and is blended with.
+
+Where a teacher scores unlabelled articles, the model is blended with another one that has learned the labels which the
+teacher gives them, beside the true ones; what it has to beat knows true labels alone.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +14,15 @@ import numpy as np
 
 from classifier.arrays import Ints
 from classifier.articles.article import Article
+from classifier.config import Config
 from classifier.dataset.folder import DatasetFolder
 from classifier.dataset.stratification import stratify
 from classifier.models.run_folder import RunFolder
-from classifier.models.tfidf import USUAL, HeldOut, fit_baselines, fit_counted, load_baselines, save_baselines
+from classifier.models.tfidf import LEARNT, USUAL, HeldOut, fit_baselines, fit_counted, load_baselines, save_baselines
 from classifier.models.tfidf_features import count_articles
+from classifier.models.transformer.forward import decide
+from classifier.progress import Progress
+from classifier.training.teacher import read_pool, taught_by
 
 FOLDS = 5
 ENOUGH = (
@@ -54,6 +62,35 @@ def refit_baselines(before: Path, folder: Path, dataset: DatasetFolder) -> None:
     counted = count_articles(articles, pair=dataset.info.pair)
     fitted = fit_counted(counted, y, penalty=older.penalty or USUAL)
     save_baselines(replace(fitted, scale=older.scale), folder)
+
+
+def fit_taught_tfidf(run: RunFolder, config: Config, dataset: DatasetFolder, progress: Progress) -> None:
+    """Write ``RUN/distil/tfidf``, which has learned the teacher's labels of the unlabelled articles too.
+
+    Nothing is written where it has been already, where there are none of these, or where no TF-IDF is blended in.
+    (Learning from labels that a model gave is Lee, "Pseudo-Label", ICML 2013 workshop.)
+
+    Args:
+        run: has the teacher's scores.
+        config: its settings.
+        dataset: that it is trained on.
+        progress: told that it is at work.
+    """
+    pool = [] if config.distil.teacher is None else list(read_pool(run))
+    if run.taught_tfidf.exists() or not pool or config.train.blend in ("none", 0):
+        return
+    labels, articles = dataset.info.label_set, list(dataset.articles("train"))
+    scores = taught_by(run, config, [article.id for article in articles], multi_label=labels.multi_label).scores
+    given = decide(scores[len(articles) :], labels.multi_label)
+    y = np.concatenate([labels.encode(article.labels for article in articles), given])
+    validation = list(dataset.articles("validation")) if "validation" in dataset.splits else []
+    chosen_on = validation, labels.encode(article.labels for article in validation)
+    fold = None if len(validation) >= ENOUGH or dataset.info.pair else folds_of(articles, dataset)
+    balanced = config.train.class_weight == "balanced"
+    held_out = None if fold is None else HeldOut(np.append(fold, np.full(len(pool), LEARNT)), balanced)
+    with progress.task("training TF-IDF on the teacher's labels too", None):
+        fitted = fit_baselines([*articles, *pool], y, pair=dataset.info.pair, validation=chosen_on, held_out=held_out)
+        save_baselines(fitted, run.taught_tfidf)
 
 
 def folds_of(articles: Sequence[Article], dataset: DatasetFolder) -> Ints | None:

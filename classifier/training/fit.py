@@ -86,7 +86,7 @@ def _fit(run: RunFolder, folder: Path, config: Config, dataset: DatasetFolder, w
         load_best(run.checkpoints, fitting.learner, best)
     _check_weights(fitting, best.step or fitting.learner.step)
     blend, fitted = _fit_on_validation(fitting, best, dataset, watch)
-    _save(fitting, folder, _model_info(fitting, fitted, blend, start), dataset, run.baseline)
+    _save(fitting, folder, _model_info(fitting, fitted, blend, start), dataset, run.blended_tfidf)
     return best
 
 
@@ -205,7 +205,7 @@ def _fit_on_validation(
     validation, settings = fitting.validation, fitting.config.train
     calibrate = settings.calibration == "auto"
     blends = settings.blend not in ("none", 0) and fitting.run.baseline.exists()
-    baselines = load_baselines(fitting.run.baseline) if blends else None
+    baselines = load_baselines(fitting.run.blended_tfidf) if blends else None
     if validation is None:
         if calibrate:
             logger.warning(

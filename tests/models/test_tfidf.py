@@ -11,6 +11,7 @@ from classifier.articles.labels import LabelSet
 from classifier.checksums import CHECKSUMS
 from classifier.errors import InputError
 from classifier.models.tfidf import (
+    LEARNT,
     HeldOut,
     check_baselines,
     fit_baselines,
@@ -104,6 +105,19 @@ def test_a_label_of_one_fold_alone_says_nothing_of_the_scale() -> None:
     assert usual is not None and rare == pytest.approx(usual, rel=0.3)
     nothing = HeldOut(np.array([0, 0, 1, 1]), balanced=True)
     assert fit_baselines(articles[:4], np.array([0, 0, 1, 1]), pair=False, held_out=nothing).scale is None
+
+
+def test_what_is_learnt_in_every_fold_is_not_scored() -> None:
+    """Articles of which nobody knows the true label do not tell what the scores are worth."""
+    articles = make_articles(90, 0)
+    y = np.array([sorted(SIGNALS).index(a.labels[0]) for a in articles])
+    wrong = (y[:30] + 1) % 3
+    fold = np.append(np.arange(90) % 3, np.full(30, LEARNT))
+    both, labels = [*articles, *articles[:30]], np.append(y, wrong)
+    assert HeldOut(fold, balanced=True).usable(labels).tolist() == [True] * 90 + [False] * 30
+    found = fit_baselines(both, labels, pair=False, held_out=HeldOut(fold, balanced=True)).scale
+    alone = fit_baselines(articles, y, pair=False, held_out=HeldOut(fold[:90], balanced=True)).scale
+    assert found is not None and found != alone  # what was learnt is wrong, and shows
 
 
 def test_baselines_of_older_versions_have_no_scale(tmp_path: Path) -> None:

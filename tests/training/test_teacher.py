@@ -12,6 +12,7 @@ import pytest
 from classifier.articles.article import Article
 from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.errors import InputError, InterruptedTrainingError
+from classifier.evaluation.predictions import TFIDF_SCORES, read_predictions
 from classifier.jobs.building.build import build
 from classifier.jobs.folds import train_folds
 from classifier.jobs.seeds import train_seeds
@@ -19,8 +20,9 @@ from classifier.jobs.source import resolve_source
 from classifier.jobs.train import train
 from classifier.jobs.tune.tune import tune
 from classifier.models.classifier import Classifier
-from classifier.models.model_folder import read_model_info
+from classifier.models.model_folder import TFIDF_FOLDER, read_model_info
 from classifier.models.run_folder import RunFolder
+from classifier.models.tfidf import load_baselines
 from classifier.training import teacher
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import tiny
@@ -130,6 +132,38 @@ def test_a_head_alone_learns_from_the_teacher_too(
     distilled = read_model_info(taught.run.model).distilled
     assert distilled is not None
     assert distilled.unlabelled == 60
+
+
+def test_the_tfidf_that_is_blended_in_learns_the_teachers_labels_of_the_pool_and_the_baseline_true_ones_alone(
+    run: Path, dataset: DatasetFolder, checkpoint: Path, tmp_path: Path
+) -> None:
+    plain, label = make_articles(60, seed=7), 1
+    said = Classifier.load(run, device="cpu").predict_articles(plain).argmax(1)
+    new = [replace(a, text=f"{a.text} Quokka.") if k == label else a for a, k in zip(plain, said, strict=True)]
+    pool = _pool(tmp_path / "pool.jsonl", new)
+    found = train(dataset, tmp_path / "run", settings=_taught(checkpoint, run, pool, **{"train.blend": "auto"})).run
+    model, baseline = Classifier.load(found.path, device="cpu"), load_baselines(found.baseline)
+    assert model.tfidf is not None
+    words = [{word for terms in one.vectorizer.kinds for word in terms.columns} for one in (model.tfidf, baseline)]
+    assert ["quokka" in known for known in words] == [True, False]
+    assert model.tfidf.predict_tfidf([Article("1", "A quokka, said the quokka.")]).tolist() == [label]
+    tested = list(dataset.articles("test"))
+    table = read_predictions(found.evaluation("test"))
+    labels = dataset.info.label_set
+    assert table["tfidf"].to_pylist() == [one[0] for one in labels.decode(baseline.predict_tfidf(tested))]
+    stored = np.array(table[TFIDF_SCORES].to_pylist())
+    assert stored == pytest.approx(model.tfidf.scores(tested, len(labels.names)))
+    proba = np.array(table["scores"].to_pylist())
+    assert proba == pytest.approx(model.predict_articles(tested), abs=1e-6)
+    assert "So did the TF-IDF that is blended in" in (found.path / "report.html").read_text()
+
+
+def test_a_teacher_without_a_pool_leaves_tfidf_as_it_is(
+    run: Path, dataset: DatasetFolder, checkpoint: Path, tmp_path: Path
+) -> None:
+    found = train(dataset, tmp_path / "run", settings=_taught(checkpoint, run, **{"train.blend": "auto"})).run
+    files = [folder / "tfidf.safetensors" for folder in (found.baseline, found.model / TFIDF_FOLDER)]
+    assert files[0].read_bytes() == files[1].read_bytes()
 
 
 @pytest.mark.parametrize("kind", ["labels", "split", "folds"])

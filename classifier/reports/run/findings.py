@@ -351,6 +351,10 @@ def _teacher_findings(model: ModelInfo | None) -> Iterator[Finding]:
     found = model.distilled
     pool = f" and {counted(found.unlabelled, 'unlabelled article')}" if found.unlabelled else ""
     text = f"It learnt from the scores that {found.teacher} gave the training articles{pool}, too."
+    if found.unlabelled and model.blend:
+        text += (
+            " So did the TF-IDF that is blended in; the TF-IDF that it is compared with learnt from true labels alone."
+        )
     yield Finding("note", "It had a teacher", text, "settings")
 
 
