@@ -36,6 +36,14 @@ class Evidence(list[dict[str, Any]]):
     """Sentences as plain values; a class of its own, so that their Parquet column gets the right type."""
 
 
+class LabelNames(list[str]):
+    """Stands for labels that are added in a list, where kinds are types: a list of the input may hold anything."""
+
+
+class LabelScores(list[dict[str, Any]]):
+    """Stands for the scores of all labels, where kinds are types."""
+
+
 def kind_of(value: Any) -> str:
     """The kind of a value, as Arrow knows it; ``long`` for an integer beyond 2⁵³, ``huge`` for one beyond 64 bits.
 

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
-from classifier.articles.arrow import Evidence, arrow_type, fitting, kind_of_type, to_json
+from classifier.articles.arrow import Evidence, LabelNames, LabelScores, arrow_type, fitting, kind_of_type, to_json
 from classifier.articles.csv_style import PLAIN, CsvStyle
 from classifier.articles.xlsx import XlsxWriter, is_xlsx
 from classifier.errors import InputError
@@ -127,7 +127,7 @@ class _Parquet:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        self.schema = pa.schema([(name, column_type(name, kinds)) for name, kinds in columns.items()])
+        self.schema = pa.schema([(name, column_type(kinds)) for name, kinds in columns.items()])
         self.writer: Any = pq.ParquetWriter(path, self.schema)
 
     def __enter__(self) -> _Parquet:
@@ -145,16 +145,16 @@ class _Parquet:
         self.writer.write_table(pa.Table.from_pylist(rows, schema=self.schema))
 
 
-def column_type(name: str, kinds: Set[type]) -> Any:
-    """The Arrow type of a column: that of labels, ``scores`` and evidence, else by its kinds of values."""
+def column_type(kinds: Set[type]) -> Any:
+    """The Arrow type of a column by its kinds of values: those that predict adds have types of their own."""
     import pyarrow as pa
 
     kinds = kinds - {type(None)}
-    if name == "scores":
+    if kinds == {LabelScores}:
         return pa.list_(pa.struct([("label", pa.string()), ("score", pa.float64())]))
     if kinds == {Evidence}:
         numbers = [("start", pa.int64()), ("end", pa.int64()), ("text", pa.string()), ("effect", pa.float64())]
         return pa.list_(pa.struct([("part", pa.string()), *numbers]))
-    if name in ("label", "best_guess", "label_set") and list in kinds:
+    if kinds == {LabelNames}:
         return pa.list_(pa.string())
     return arrow_type({"text" if kind is bytes else kind_of_type(kind) for kind in kinds}, lists=False)

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from classifier.articles.arrow import Evidence
+from classifier.articles.arrow import Evidence, LabelNames, LabelScores
 from classifier.articles.writers import check_writable, column_type, open_writer
 from classifier.errors import InputError
 
@@ -46,13 +46,13 @@ def test_values_of_every_kind_are_written(tmp_path: Path, suffix: str) -> None:
 
 
 def test_the_columns_that_predict_adds_have_types_of_their_own() -> None:
-    scores = column_type("scores", {list})
+    scores = column_type({LabelScores})
     assert [scores.value_type.field(place).name for place in range(2)] == ["label", "score"]
-    assert column_type("label", {list}) == pa.list_(pa.string())
-    assert column_type("label", {str, type(None)}) == pa.string()
-    assert pa.types.is_list(column_type("evidence", {Evidence}))
-    assert column_type("n", {int, float, type(None)}) == pa.float64()
-    assert column_type("n", {list}) == column_type("n", set()) == column_type("n", {bool, int}) == pa.string()
+    assert column_type({LabelNames}) == pa.list_(pa.string())
+    assert column_type({str, type(None)}) == pa.string()
+    assert pa.types.is_list(column_type({Evidence}))
+    assert column_type({int, float, type(None)}) == pa.float64()
+    assert column_type({list}) == column_type(set()) == column_type({bool, int}) == pa.string()
 
 
 def test_what_cannot_be_written_is_said_before(tmp_path: Path) -> None:

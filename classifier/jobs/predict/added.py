@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.arrays import Bools, Floats32
-from classifier.articles.arrow import Evidence
+from classifier.articles.arrow import Evidence, LabelNames, LabelScores
 from classifier.articles.labels import label_scores
 from classifier.articles.new_articles import ADDED, ERROR, renamed, score_column
 from classifier.articles.predicted_by import BEST_GUESS, PREDICTED_BY, SCORED_BY, TFIDF_ALONE, WHOLE_MODEL, ModelName
@@ -90,13 +90,14 @@ def check_cells(out: Path, labels: Sequence[str]) -> None:
 
 def kinds_of_added(info: ModelInfo) -> Mapping[str, Set[type]]:
     """The kinds of values in each column that may be added."""
-    label = type(label_value(np.ones(len(info.labels), dtype=bool), info))
+    several = isinstance(label_value(np.ones(len(info.labels), dtype=bool), info), list)
+    label = LabelNames if several else str
     return {
         "label": {label},
         BEST_GUESS: {label},
         "score": {float},
-        "scores": {list},
-        SETS: {list},
+        "scores": {LabelScores},
+        SETS: {LabelNames},
         EVIDENCE: {Evidence},
         PREDICTED_BY: {str},
         SCORED_BY: {str},

@@ -88,10 +88,11 @@ def test_months_of_dates_that_leave_doubt_are_refused_with_the_format(tmp_path: 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet", "jsonl"])
 def test_every_format_that_predict_writes(tmp_path: Path, kind: str) -> None:
+    from classifier.articles.arrow import LabelNames
     from classifier.articles.writers import open_writer
 
     records = [{"id": "1", "label": ["a", "b"]}, {"id": "2", "label": []}, {"id": "3", "label": ["b"]}]
-    with open_writer(tmp_path / f"p.{kind}", {"id": {str}, "label": {list}}) as writer:
+    with open_writer(tmp_path / f"p.{kind}", {"id": {str}, "label": {LabelNames}}) as writer:
         writer.write(records)
     found = count_predictions(tmp_path / f"p.{kind}", LabelReader(LabelSet(("a", "b"), multi_label=True)))
     assert (found.groups[()].articles, found.groups[()].predicted.tolist()) == (3, [1, 2])

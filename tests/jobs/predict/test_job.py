@@ -1,5 +1,6 @@
 """A job that is killed goes on, and gives what it would have given at once; changes of what it labels are noticed."""
 
+import json
 import multiprocessing
 import random
 import sys
@@ -7,6 +8,7 @@ import time
 from functools import partial
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from classifier.errors import InputError
@@ -120,6 +122,16 @@ def stopped(out: Path, source: Path, chunks: int, **more: object) -> None:
     with pytest.raises(KeyboardInterrupt):
         run(out, source, engine=stopping, **more)
     assert not out.exists()
+
+
+def test_a_column_of_the_input_that_is_called_like_one_not_added_may_hold_anything(tmp_path: Path) -> None:
+    odd = {"label_set": [1, {"a": 2}], "best_guess": [1], "evidence": [], "scored_by": [None], "original_scores": [1]}
+    rows = [{"text": "x", **odd}, {"text": "y", "label_set": ["a"], "best_guess": "b", "scores": [1], "label": [2]}]
+    (tmp_path / "a.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    assert run(tmp_path / "o.parquet", tmp_path / "a.jsonl") == 2
+    first, second = pq.read_table(tmp_path / "o.parquet").to_pylist()
+    assert {name: json.loads(first[name]) for name in odd} == odd
+    assert (second["original_label"], second["best_guess"], second["label_set"]) == ("[2]", "b", '["a"]')
 
 
 def test_an_input_that_has_grown_is_gone_on_with(source: Path) -> None:
