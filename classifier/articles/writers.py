@@ -12,6 +12,7 @@ from typing import Any, Protocol, TextIO
 
 from classifier.articles.arrow import Evidence, LabelNames, LabelScores, arrow_type, fitting, kind_of_type, to_json
 from classifier.articles.csv_style import PLAIN, CsvStyle
+from classifier.articles.readers.below import holds_texts, tables_below
 from classifier.articles.xlsx import XlsxWriter, is_xlsx
 from classifier.errors import InputError
 from classifier.files import REPLACE, whole_file
@@ -36,16 +37,34 @@ def check_writable(path: Path, inputs: Sequence[str] = (), *, overwrite: bool = 
         inputs: names of what is read.
         overwrite: whether an older file may be replaced.
     """
-    if path != STDOUT and path.suffix.lower() not in KINDS:
-        raise InputError(
-            f"'{path}' is of a kind that cannot be written.",
-            fix=f"Give it one of the extensions {', '.join(KINDS)}, or give - for JSONL on standard output.",
-        )
+    check_extension(path)
     if path.is_dir():
         raise InputError(f"'{path}' is a folder.", fix="Give the name of a file.")
     if path != STDOUT and any(Path(name).resolve() == path.resolve() for name in inputs):
         raise InputError(f"--out '{path}' is one of the inputs.", fix="Choose another --out.")
+    for folder in filter(Path.is_dir, map(Path, inputs)):
+        if _is_table_of(folder, path):
+            raise InputError(
+                f"--out '{path}' is one of the tables of the input folder '{folder}', so its rows would be read too.",
+                fix=f"Choose another --out, outside of '{folder}', and move the older file out of it.",
+            )
     check_absent(path, overwrite=overwrite)
+
+
+def check_extension(path: Path) -> None:
+    """Raise `InputError` if no file of this extension can be written."""
+    if path != STDOUT and path.suffix.lower() not in KINDS:
+        raise InputError(
+            f"'{path if path.name else ''}' is of a kind that cannot be written.",
+            fix=f"Give it one of the extensions {', '.join(KINDS)}, or give - for JSONL on standard output.",
+        )
+
+
+def _is_table_of(folder: Path, path: Path) -> bool:
+    """Whether a file that is there already is one of the tables that are read where a folder is an input."""
+    file = path.resolve()
+    within = path.is_file() and folder.resolve() in file.parents and not holds_texts(folder)
+    return within and any(table.resolve() == file for table in tables_below(folder))
 
 
 def check_absent(path: Path, *, overwrite: bool = False) -> None:

@@ -63,3 +63,21 @@ def test_what_cannot_be_written_is_said_before(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="exists already"):
         check_writable(tmp_path / "b.csv")
     check_writable(tmp_path / "b.csv", overwrite=True)
+
+
+@pytest.mark.parametrize(("others", "read"), [(["a.jsonl"], True), (["a.txt"], False), (["a.txt", "b.jsonl"], False)])
+def test_an_older_output_that_an_input_folder_would_read_is_refused(
+    tmp_path: Path, others: list[str], *, read: bool
+) -> None:
+    folder, out = tmp_path / "new", tmp_path / "new" / "below" / "o.jsonl"
+    out.parent.mkdir(parents=True)
+    for name in others:
+        (folder / name).write_text('{"text": "Rain."}\n')
+    check_writable(out, [str(folder)])
+    out.write_text('{"text": "Rain.", "label": "a"}\n')
+    if read:
+        with pytest.raises(InputError, match=r"is one of the tables of the input folder '.*new', so its rows would be"):
+            check_writable(out, [str(folder)], overwrite=True)
+    else:
+        check_writable(out, [str(folder)], overwrite=True)
+    check_writable(tmp_path / "o.jsonl", [str(folder)], overwrite=True)

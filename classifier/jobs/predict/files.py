@@ -11,7 +11,7 @@ from typing import TextIO
 
 from classifier._version import __version__
 from classifier.articles.readers.patterns import matching_names
-from classifier.articles.writers import check_writable, one_output
+from classifier.articles.writers import check_extension, check_writable, one_output
 from classifier.bars import AUTOMATIC
 from classifier.config_file import Settings, check_effect, given_settings, make_config
 from classifier.jobs.predict.adapting import asked_shares
@@ -126,6 +126,7 @@ def predict_files(
     check_beside(cascade, beside)
     check_engine(engine, address=address, workers=workers)
     part = None if shard is None else read_shard(shard)
+    check_extension(written_at(out))
     with (
         input_files(inputs, "inputs") as given_files,
         nullcontext(written_at(out)) if part else _put_when_done(out, overwrite=overwrite) as path,

@@ -616,3 +616,11 @@ def test_an_object_store_is_read_and_written_and_a_killed_job_goes_on(
 def write_jsonl_rows(path: Path, rows: list[dict[str, object]]) -> Path:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     return path
+
+
+@pytest.mark.parametrize("out", ["", ".", "/", "labels"])
+def test_an_output_without_an_extension_is_refused_before_anything_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], out: str
+) -> None:
+    assert cli(["predict", str(tmp_path / "none"), str(tmp_path / "a.csv"), "--out", out, "-q"]) == 2
+    assert f"'{out.strip('./')}' is of a kind that cannot be written" in capsys.readouterr().err
