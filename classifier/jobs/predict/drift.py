@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections import deque
 from collections.abc import Sequence
 from itertools import compress
@@ -84,5 +85,11 @@ def check_drift_page(page: str | Path | None, *, overwrite: bool) -> None:
         return
     if Path(page).suffix.lower() != ".html" or Path(page).is_dir():
         raise InputError(f"--report '{page}' is not the name of a page.", fix="For example: --report drift.html")
+    above = next(folder for folder in Path(page).absolute().parents if folder.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK):
+        raise InputError(
+            f"--report '{page}' cannot be written: '{above}' is no folder that can be written to.",
+            fix="Choose another --report.",
+        )
     if Path(page).exists() and not overwrite:
         raise InputError(f"'{page}' exists already.", fix="Choose another --report, or add --overwrite.")

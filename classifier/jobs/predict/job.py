@@ -169,7 +169,12 @@ def _to_file(job: Job, totals: Totals, progress: Progress) -> Labels:
             parts.note_done(file, {"articles": totals.articles, **noted})
 
         style = _style(job.out, opened.sources)
-        finish(parts, totals, labels, job.out, style, ready=note, progress=progress)
+        try:
+            finish(parts, totals, labels, job.out, style, ready=note, progress=progress)
+        except InputError as error:
+            if parts.kept:
+                error.fix += f" What was labelled is kept in '{parts.folder}': the same command goes on with it."
+            raise
     if not job.keep:
         parts.remove()
     return labels
@@ -323,8 +328,8 @@ def _style(out: Path, sources: Sequence[OpenedInput]) -> CsvStyle:
     if out.suffix.lower() not in (".csv", ".tsv"):
         return PLAIN_CSV
     style = common_style(csv_style(source.path, source.encoding) for source in sources).of_file(out)
-    if str(style):
-        logger.info("'%s' is written as the input is: with %s", out, style)
+    if told := str(replace(style, delimiter=",") if out.suffix.lower() == ".tsv" else style):  # its name tells the tabs
+        logger.info("'%s' is written as the input is: with %s", out, told)
     return style
 
 

@@ -12,9 +12,16 @@ WORDS = {
     "device": "--device",
     "bf16": "--bf16",
     "explain": "--explain",
-    "reading": "how the input is read",
+    "reading.columns": "--set data.columns",
+    "reading.encoding": "--encoding",
+    "reading.missing": "--set data.missing",
+    "reading.sheet": "--sheet",
+    "reading.stdin_format": "--format",
+    "reading.target": "--target",
     "sizes": "how rows are cut into chunks",
-    "more": "options of the model",
+    "more.cascade": "--cascade",
+    "more.threshold": "the log-odds from which an article skips the transformer",
+    "more.skipping": "the model of the cascade",
 }
 
 
@@ -52,9 +59,40 @@ class Labelling:
             >>> Labelling("3f9a2c1b7d04", "1.0").differences(Labelling("000000000000", "1.0").stored())
             ["the model ('000000000000' then, '3f9a2c1b7d04' now)"]
         """
-        own = self.stored()
+        then, now = _by_name(stored), _by_name(self.stored())
+        names = [name for name in {**then, **now} if then.get(name) != now.get(name)]
+        left_out = {"sizes"} if "explain" in names else set()
+        if "more.cascade" in names:
+            left_out |= {"more.threshold", "more.skipping"}
         return [
-            f"{WORDS[field.name]} ({stored.get(field.name)!r} then, {own[field.name]!r} now)"
-            for field in fields(self)
-            if own[field.name] != stored.get(field.name)
+            f"{_in_words(name)} ({_shown(then.get(name))} then, {_shown(now.get(name))} now)"
+            for name in names
+            if name not in left_out
         ]
+
+
+def _by_name(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Every value by its name; of settings within others such as ``reading.columns.text``."""
+    found: dict[str, Any] = {}
+    for field in fields(Labelling):
+        value = stored.get(field.name)
+        found |= _within(field.name, value) if isinstance(value, Mapping) else {field.name: value}
+    return found
+
+
+def _within(name: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in values.items():
+        inner = f"{name}.{key}"
+        found |= _within(inner, value) if isinstance(value, Mapping) else {inner: value}
+    return found
+
+
+def _in_words(name: str) -> str:
+    """The words of a name, or of the longest beginning of it that has some, with the rest."""
+    known = max((each for each in WORDS if f"{name}.".startswith(f"{each}.")), key=len, default="")
+    return f"{WORDS[known]}{name[len(known) :]}" if known else name
+
+
+def _shown(value: Any) -> str:
+    return "not given" if value is None else repr(value)

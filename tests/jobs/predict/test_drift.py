@@ -14,7 +14,7 @@ from classifier.articles.article import Article
 from classifier.cli.app import run as cli
 from classifier.errors import Fault, InputError
 from classifier.jobs.predict import parts as parts_module
-from classifier.jobs.predict.drift import DriftCheck
+from classifier.jobs.predict.drift import DriftCheck, check_drift_page
 from classifier.jobs.predict.files import predict_files
 from classifier.jobs.predict.predict import predict
 from classifier.jobs.train import train
@@ -174,3 +174,10 @@ def test_rows_without_scores_are_left_out_and_the_others_keep_theirs(run: Path) 
     proba = np.array([[0.75, 0.25, 0.0], [0.25, 0.75, 0.0]], dtype=np.float32)
     check.scored(proba, [None, Fault("a.csv:3", "is empty"), Fault("a.csv:4", "no scores"), None])
     assert check.new.seen == 2
+
+
+def test_a_page_that_could_not_be_written_is_refused_before_anything_is_labelled(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    check_drift_page(tmp_path / "new" / "below" / "drift.html", overwrite=False)
+    with pytest.raises(InputError, match=r"--report '.*drift\.html' cannot be written: '.*file' is no folder"):
+        check_drift_page(tmp_path / "file" / "below" / "drift.html", overwrite=False)

@@ -134,6 +134,24 @@ def test_a_column_of_the_input_that_is_called_like_one_not_added_may_hold_anythi
     assert (second["original_label"], second["best_guess"], second["label_set"]) == ("[2]", "b", '["a"]')
 
 
+def test_a_full_disk_at_the_end_is_said_with_where_the_labels_are(
+    source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, whole = source.parent / "out" / "o.csv", expected(source, "csv")
+    with monkeypatch.context() as patch:
+        patch.setattr(parts_module.Parts, "note_done", lambda *_: (_ for _ in ()).throw(OSError(28, "full")))
+        with pytest.raises(InputError, match="No space left") as error:
+            run(out, source)
+    assert f"is kept in '{out}.parts': the same command goes on with it" in error.value.fix
+    goes_on(out, source, whole)
+
+
+def test_the_tabs_of_a_tsv_file_are_not_said_to_be_of_the_input(source: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    run(source.parent / "out" / "o.tsv", source)
+    assert "is written as the input is" not in caplog.text
+
+
 def test_an_input_that_has_grown_is_gone_on_with(source: Path) -> None:
     out = source.parent / "out" / "o.csv"
     stopped(out, source, 4)
