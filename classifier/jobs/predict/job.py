@@ -222,9 +222,10 @@ def _explain(job: Job) -> Explain:
 
 def _label(job: Job, opened: OpenInputs, parts: Parts, totals: Totals, progress: Progress) -> None:
     """Label all rows that no part holds yet."""
-    for _ in _parts(job, opened, parts, totals, progress):
-        pass
-    parts.check_end(totals.parts, totals.rows)
+    with parts.of_the_same_rows():
+        for _ in _parts(job, opened, parts, totals, progress):
+            pass
+        parts.check_end(totals.parts, totals.rows)
     try:
         totals.check_some()
     except InputError:

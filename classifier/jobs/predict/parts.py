@@ -7,6 +7,7 @@ the process or the machine stops. Who writes the file (`classifier.one_writer`) 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -27,6 +28,10 @@ DONE = "done.json"
 REPLACES = "replaces"
 FORMAT = 1
 ANEW = f"To start anew, {REPLACE}."
+
+
+class OtherRowsError(InputError):
+    """The rows of the input are not those that were labelled."""
 
 
 def parts_folder(out: Path) -> Path:
@@ -94,6 +99,7 @@ class Parts:
     count: int = 0
     replaces: bool = False
     _first: Part | None = field(default=None, repr=False)
+    _added: list[int] = field(default_factory=list, repr=False)
 
     @property
     def folder(self) -> Path:
@@ -135,8 +141,13 @@ class Parts:
                 f"{'; '.join(different)}.",
                 fix=f"Repeat the command as it was, and it goes on; or choose another --out. {ANEW}",
             )
-        parts.count = 1 + max((int(path.stem) for path in parts.folder.glob(f"*{PART}")), default=-1)
+        parts.count = 1 + max(parts.numbers(), default=-1)
         return parts
+
+    def numbers(self) -> list[int]:
+        """The numbers of the parts in the folder; what other programs leave there, such as a second copy, is none."""
+        names = (path.name for path in self.folder.iterdir())
+        return [int(name[:8]) for name in names if re.fullmatch(rf"\d{{8}}{re.escape(PART)}", name)]
 
     def read(self, number: int) -> Part | None:
         """A part; None where there is none, or a damaged one."""
@@ -162,6 +173,7 @@ class Parts:
                 self._write(self._first)
                 self._first = None
             self._write(part)
+        self._added.append(part.number)
         self.count = max(self.count, part.number + 1)
 
     def __iter__(self) -> Iterator[Part]:
@@ -207,7 +219,7 @@ class Parts:
             raise self._shorter(chunk.start + len(chunk.rows))
         places = [row.where for row, now, then in zip(chunk.rows, chunk.lines, part.lines, strict=False) if now != then]
         where = places[0] if places else chunk.rows[0].where
-        raise InputError(
+        raise OtherRowsError(
             f"The input has changed since '{self.folder}' was written: {where} is not the row that was labelled.",
             fix=f"Give the input as it was, with new rows at its end, and the job goes on. {ANEW}",
         )
@@ -227,13 +239,29 @@ class Parts:
         """What `note_done` noted, where the file that has the name of the output is the one that it noted."""
         return noted_as_done(self.out)
 
+    @contextmanager
+    def of_the_same_rows(self) -> Iterator[None]:
+        """Where the rows turn out to be others, take back what this call has added: the older parts can be used.
+
+        There may be some after a gap that a shard has left, and what was labelled in that gap is of the wrong input.
+
+        Raises:
+            OtherRowsError: the block raised it.
+        """
+        try:
+            yield
+        except OtherRowsError:
+            for number in self._added:
+                self._path(number).unlink(missing_ok=True)
+            raise
+
     def remove(self) -> None:
         """Remove the folder."""
         self._first, self.count = None, 0
         remove_parts(self.out)
 
-    def _shorter(self, rows: int) -> InputError:
-        return InputError(
+    def _shorter(self, rows: int) -> OtherRowsError:
+        return OtherRowsError(
             f"The input has {rows:,} rows, and more were labelled when '{self.folder}' was written.",
             fix=f"Give the input as it was, with new rows at its end, and the job goes on. {ANEW}",
         )

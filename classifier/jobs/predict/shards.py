@@ -137,7 +137,8 @@ def label_shard(job: Job, shard: Shard, progress: Progress = SILENT) -> int:
                         before.append(len(old.proba))
 
         rows = opened.rows(job.out)
-        with closing(SideBySide(cut(rows, sizes(explain=job.more.explain)))) as chunks:
+        read = SideBySide(cut(rows, sizes(explain=job.more.explain)))
+        with parts.of_the_same_rows(), closing(read) as chunks:
             for part in made(job, missing(chunks), parts, progress):
                 now.append(len(part.proba))
     if before:

@@ -141,6 +141,30 @@ def test_rows_that_change_between_shards_are_noticed(source: Path) -> None:
         run(out, source)
 
 
+@pytest.mark.parametrize("how", ["alone", "as a shard"])
+def test_a_command_with_another_input_leaves_the_shards_as_they_were(source: Path, how: str) -> None:
+    out = source.parent / "out" / "o.csv"
+    shard(2, 2, out, source)
+    before = {path.name: path.read_bytes() for path in (out.parent / "o.csv.parts").iterdir()}
+    right = source.read_text()
+    source.write_text(right.replace("council", "county"))
+    with pytest.raises(InputError, match="is not the row that was labelled"):
+        run(out, source) if how == "alone" else shard(1, 1, out, source)
+    assert {path.name: path.read_bytes() for path in (out.parent / "o.csv.parts").iterdir()} == before
+    source.write_text(right)
+    run(out, source)
+    assert out.read_bytes() == expected(source, "csv")
+
+
+def test_what_other_programs_leave_among_the_parts_is_no_part(source: Path) -> None:
+    out = source.parent / "out" / "o.csv"
+    shard(1, 2, out, source)
+    for name in ("._00000000.part", "00000002 (1).part", "x.part", "00000099.part.tmp"):
+        (out.parent / "o.csv.parts" / name).write_text("x")
+    run(out, source)
+    assert out.read_bytes() == expected(source, "csv")
+
+
 def test_shards_of_another_model_are_refused(source: Path) -> None:
     out = source.parent / "out" / "o.csv"
     shard(1, 2, out, source)
