@@ -28,6 +28,11 @@ def check_readable(path: Path) -> None:
         raise InputError(f"There is no file '{path}'.{did_you_mean(path.name, siblings)}", fix="Check the path.")
     if path.is_dir():
         raise InputError(f"'{path}' is a folder where a file is needed.", fix=f"Give {READABLE}.")
+    if not path.is_file():
+        raise InputError(
+            f"'{path}' is no file but a pipe or a device, and inputs are read more than once.",
+            fix="Write what comes from it to a file. predict and next also read standard input: give them - instead.",
+        )
     try:
         empty = path.stat().st_size == 0 or not path.open("rb").read(1)
     except OSError as error:

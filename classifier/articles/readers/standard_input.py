@@ -204,8 +204,8 @@ def open_input(
     head = _head(stdin.buffer, live=live)
     path = folder / "input"
     path.write_bytes(_whole_lines(head))
-    name = encoding_of(path, encoding)
-    told = _piped_kind(path, encoding, kind, text_columns) if head and _has_plain_lines(name) else None
+    name = "" if packing(path) else encoding_of(path, encoding)  # the beginning of what is packed cannot be unpacked
+    told = _piped_kind(path, encoding, kind, text_columns) if head and name and _has_plain_lines(name) else None
     if told is None:
         whole = io.TextIOWrapper(io.BufferedReader(_Joined(head, stdin.buffer)))
         return store_input(whole, folder, encoding, kind, text_columns)
@@ -238,7 +238,7 @@ def _has_plain_lines(encoding: str) -> bool:
 def _piped_kind(path: Path, encoding: str, kind: str | None, text_columns: Collection[str]) -> str | None:
     """The suffix by which a pipe is read that begins so; None where it must be stored first."""
     try:
-        if packing(path) or content_kind(path):
+        if content_kind(path):
             return None
         told = KINDS[kind] if kind is not None else _kind(path, encoding, text_columns)
         if told not in (".json", ".jsonl"):

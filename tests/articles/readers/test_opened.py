@@ -1,4 +1,5 @@
 import gzip
+import os
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,11 @@ def test_a_file_that_is_being_written_ends_in_the_middle_of_a_character(tmp_path
         finally:
             with path.open("ab") as other:  # before the place is looked for
                 other.write(rest)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_a_pipe_that_is_named_like_a_file_is_refused_and_not_called_empty(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.csv")
+    with pytest.raises(InputError, match=r"a\.csv' is no file but a pipe or a device") as error:
+        list(read_rows(tmp_path / "a.csv"))
+    assert "give them - instead" in error.value.fix

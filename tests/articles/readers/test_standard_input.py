@@ -2,6 +2,8 @@ import gzip
 import io
 import json
 import logging
+import random
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
@@ -141,6 +143,7 @@ def opened(content: bytes | str, folder: Path, kind: str | None = None, *, live:
         (json.dumps(ROWS, indent=2), False),
         (json.dumps({"data": ROWS}, indent=2), False),
         (gzip.compress(CSV.encode(), mtime=0), False),
+        (zstandard.compress(CSV.encode()), False),
         (CSV.encode("utf-16"), False),
         (parquet(), False),
     ],
@@ -169,6 +172,19 @@ def test_a_long_beginning_is_read_on(tmp_path: Path) -> None:
     found = opened(content, tmp_path)
     assert [row.values for row in found.rows() if isinstance(row, Row)] == rows
     assert found.path.stat().st_size < len(content.encode())
+
+
+@pytest.mark.parametrize("live", [True, False])
+@pytest.mark.parametrize("pack", [zstandard.compress, gzip.compress])
+def test_packed_bytes_are_unpacked_wherever_their_beginning_ends(
+    pack: Callable[[bytes], bytes], live: bool, tmp_path: Path
+) -> None:
+    for seed in range(20):  # of some, a line feed is among the first bytes
+        rows = [{"id": str(n), "text": random.Random(seed * 1000 + n).randbytes(300).hex()} for n in range(20)]
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        found = opened(pack("".join(json.dumps(row) + "\n" for row in rows).encode()), folder, live=live)
+        assert [row.values for row in found.rows() if isinstance(row, Row)] == rows
 
 
 def test_an_empty_pipe_and_one_of_another_kind_are_refused(tmp_path: Path) -> None:
