@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import signal
 import sys
 import traceback
@@ -28,6 +30,7 @@ from classifier.cli.commands import (
 from classifier.collecting import end_uncollected
 from classifier.errors import InputError
 
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 INTERRUPTED = "Interrupted; nothing half-written was left."
 app = typer.Typer(
     name="classifier",
@@ -62,6 +65,7 @@ def main() -> NoReturn:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that half-written output is removed then too
     code = run()
     end_uncollected()
+    _drop_unwritten()
     sys.exit(code)
 
 
@@ -83,16 +87,33 @@ def run(arguments: list[str] | None = None) -> int:
         sys.stderr.close()
         return 141
     except OSError as error:
-        if error.errno is None or error.filename is None:
-            return _report_fault()
-        _show_error(f"'{error.filename}' cannot be used: {error.strerror}.\nFix: Check its name and permissions.")
-        return 2
+        return _show_system_error(error)
     except MemoryError:
         _show_error("Out of memory.\nFix: Lower train.token_budget or model.windows, or use fewer articles.")
         return 2
     except Exception:
         return _report_fault()
     return 0
+
+
+def _show_system_error(error: OSError) -> int:
+    """Say what the system does not do, and return the exit code; where no file is named, standard output is meant."""
+    if error.errno in FULL and error.filename is None:
+        _show_error(f"What was to be written has no room: {error.strerror}.\nFix: Make room, and repeat the command.")
+        return 2
+    if error.errno is None or error.filename is None:
+        return _report_fault()
+    _show_error(f"'{error.filename}' cannot be used: {error.strerror}.\nFix: Check its name and permissions.")
+    return 2
+
+
+def _drop_unwritten() -> None:
+    """Leave out what standard output cannot take, so that Python does not try it again when it ends."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _report_fault() -> int:

@@ -94,6 +94,16 @@ def test_a_fault_of_ours_exits_with_1(monkeypatch: pytest.MonkeyPatch, capsys: p
     assert "fault of classifier" in capsys.readouterr().err
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no full device")
+def test_a_full_disk_under_standard_output_is_no_fault_of_ours() -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "classifier", "--help"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: What was to be written has no room: No space left on device.")
+    assert "Traceback" not in done.stderr and "Exception ignored" not in done.stderr
+
+
 def test_ctrl_c_during_a_build_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
