@@ -189,7 +189,11 @@ def say_shares(found: Adaptation) -> None:
     for line in share_lines(found.shift):
         logger.info("%s", line)
     if found.shift.p is not None:
-        logger.log(logging.INFO if found.changes else logging.WARNING, "%s", shift_test_words(found.shift))
+        words = shift_test_words(found.shift)
+        if found.changes:
+            logger.info("%s", words)
+        else:
+            logger.warning("%s. So scores and labels are left as they are without --adapt", words)
     if found.changes:
         logger.info("%s", ASSUMED if found.shift.p is None else f"{ASSUMED} {DOUBT}")
 

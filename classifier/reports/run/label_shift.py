@@ -59,6 +59,8 @@ def adaptation_lines(found: AdaptationOutcome) -> Iterator[str]:
     yield from (f"{line}; true share {figure(share)}" for line, share in zip(each, found.truth, strict=True))
     words = shift_test_words(found.shift)
     yield f"{words[0].upper()}{words[1:]}."
+    if not found.shift.warranted:
+        yield "So predict --adapt would leave scores and labels as they are; these are the figures of adapting anyway:"
     for metric in SHOWN:
         if metric in found.figures:
             name = metric_name(metric)

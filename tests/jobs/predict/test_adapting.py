@@ -137,6 +137,7 @@ def test_without_a_shift_labels_scores_and_name_stay(
     predict_files(run, source, plain, device="cpu")
     predict_files(run, source, adapted, device="cpu", adapt=True)
     assert "no shift was found" in caplog.text
+    assert "So scores and labels are left as they are" in caplog.text
     assert plain.read_text() == adapted.read_text()
 
 

@@ -43,3 +43,6 @@ def test_figures_stand_with_their_paired_difference_and_the_true_shares() -> Non
     assert "20 of 80 articles get other labels" in text
     assert "0.500, without adaptation 0.900" in text
     assert "label shift" in text
+    assert "leave scores and labels" not in text
+    other = "\n".join(adaptation_lines(replace(found, shift=replace(ESTIMATED, p=0.4))))
+    assert "predict --adapt would leave scores and labels as they are" in other
