@@ -17,6 +17,10 @@ class Long(int):
     """Stands for whole numbers that floats do not hold exactly, such as ids of 64 bits, where kinds are types."""
 
 
+class Instant(dt.datetime):
+    """Stands for times that name their zone, where kinds are types: those that name none are not the same moment."""
+
+
 LONGEST = 2**53  # up to which floats hold every whole number
 KINDS = {
     "long": Long,
@@ -27,6 +31,7 @@ KINDS = {
     "datetime": dt.datetime,
     "date": dt.date,
     "bytes": bytes,
+    "instant": Instant,
 }
 SCALARS = {"bool", "int", "long", "float", "str", "huge"}
 WHOLE = {"int", "long"}
@@ -89,7 +94,7 @@ def arrow_type(kinds: set[str], *, lists: bool = True) -> Any:
     kinds = kinds - {"null"}
     if kinds and all(kind.startswith("list") for kind in kinds):
         inner = {kind.removeprefix("list ") for kind in kinds} - {"list"}
-        known = inner <= {*KINDS, "instant"} and (len(inner) < 2 or inner in ({"int", "float"}, WHOLE))
+        known = inner <= KINDS.keys() and (len(inner) < 2 or inner in ({"int", "float"}, WHOLE))
         return pa.list_(arrow_type(inner)) if lists and known else pa.string()
     if kinds == {"int", "float"}:
         return pa.float64()

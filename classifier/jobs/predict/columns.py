@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from classifier.articles.arrow import LONGEST, Long
+from classifier.articles.arrow import LONGEST, Instant, Long
 from classifier.articles.new_articles import ADDED, ERROR, SCORE_OF, free_name
 from classifier.articles.plain_values import ForeignValue, GivenLabels
 from classifier.articles.predicted_by import BEST_GUESS, PREDICTED_BY, SCORED_BY
@@ -19,7 +19,7 @@ ORIGINAL = "original_"
 NAMES = frozenset({*ADDED, BEST_GUESS, SETS, EVIDENCE, PREDICTED_BY, SCORED_BY, ERROR})  # of columns that may be added
 TYPES = (
     *(type(None), bool, int, Long, float, str, list, dict, tuple, bytes),
-    *(dt.datetime, dt.date, dt.time, Decimal, GivenLabels, ForeignValue),
+    *(Instant, dt.datetime, dt.date, dt.time, Decimal, GivenLabels, ForeignValue),
 )
 BY_NAME = {kind.__name__: kind for kind in TYPES}
 Key = tuple[str, tuple[str, ...]]  # a column, and all columns of its row that are named as those that may be added
@@ -97,5 +97,7 @@ def _kind(value: Any) -> str:
         return "NoneType"
     if type(value) is int and not -LONGEST <= value <= LONGEST:
         return Long.__name__ if -(2**63) <= value < 2**63 else "str"
+    if isinstance(value, dt.datetime) and value.tzinfo is not None:
+        return Instant.__name__
     name = type(value).__name__
     return name if name in BY_NAME else ForeignValue.__name__

@@ -1,7 +1,7 @@
 import datetime as dt
 import json
 
-from classifier.articles.arrow import Long
+from classifier.articles.arrow import Instant, Long
 from classifier.articles.new_articles import renamed
 from classifier.articles.plain_values import ForeignValue
 from classifier.articles.predicted_by import ModelName
@@ -61,3 +61,17 @@ def test_every_added_column_that_rows_have_gets_the_name_that_the_rows_get() -> 
     for name in added:
         row = {name: 1, f"original_{name}": 2}
         assert set(of(row).beside(added)) == set(renamed(row, added)), name
+
+
+def test_times_that_name_their_zone_are_a_kind_of_their_own() -> None:
+    there = dt.datetime(2024, 5, 31, 23, 30, tzinfo=dt.timezone(dt.timedelta(hours=-5)))
+    here = there.replace(tzinfo=None)
+    found = of({"there": there, "here": here, "mixed": there}, {"there": None, "here": here, "mixed": here})
+    assert found.beside(ADDED) == {
+        "there": {Instant, type(None)},
+        "here": {dt.datetime},
+        "mixed": {Instant, dt.datetime},
+    }
+    types = [str(column_type(kinds)) for kinds in found.beside(ADDED).values()]
+    assert types == ["timestamp[us, tz=UTC]", "timestamp[us]", "string"]  # without the zone, another moment
+    assert Columns.of(json.loads(json.dumps(found.stored()))) == found
