@@ -138,7 +138,8 @@ class _Reader:
         named = len(columns) == width
         for cells in table.cells(lines):
             number = lines.number
-            if len(cells) == width and len(record) == 1 and named and record[0][-1] != torn:
+            plain = len(cells) == width and len(record) == 1 and named and record[0][-1] != torn
+            if plain and (cells[-1] != columns[-1] or width == 1):
                 if cells[0].strip() or width == 1 or not _are_blank(cells):
                     where = self._where() if self.more_lines else f"{name}:{number + 1}"
                     yield Row(where, dict(zip(columns, cells, strict=True)))
@@ -174,6 +175,8 @@ class _Reader:
         elif table.torn and record[-1].endswith(table.torn):
             self.more_lines = None
             yield Fault(where, self._torn(), "row divided by a carriage return", cells)
+        elif table.width > 1 and [cell.strip("\ufeff ") for cell in cells] == table.columns:
+            yield Fault(where, "is the header line again: are several files joined here?", "repeated header", cells)
         elif self._is_swallowed(cells):
             yield from self._swallowed(where, cells)
         elif len(cells) != table.width:

@@ -48,6 +48,13 @@ def test_a_row_of_another_length_is_a_fault_with_its_cells() -> None:
     assert [(fault.where, fault.kind) for fault in found] == [("a.csv:2", "ragged row"), ("a.csv:3", "ragged row")]
 
 
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_the_header_line_again_is_no_row(mark: str) -> None:
+    joined = f"id,text\n1,x\n{mark}id,text\n2,text\n"
+    assert [(fault.where, fault.kind) for fault in faults(joined)] == [("a.csv:3", "repeated header")]
+    assert not faults("text\nx\ntext\n") + faults("id,text\n1,text\nid,x\n")
+
+
 @pytest.mark.parametrize("mark", [",", ";", "\t", "|"])
 def test_the_header_tells_what_divides_the_cells(mark: str) -> None:
     assert values(f"text{mark}label\nx{mark}a\n") == [{"text": "x", "label": "a"}]
