@@ -42,6 +42,7 @@ logger = logging.getLogger(__name__)
 ADDED = ("label", "score", "scores")
 ERROR = "error"  # added where rows could not be labelled: why
 DEEPEST = 100  # levels of lists and objects in a value
+READ = ("title", "source")  # columns that an article need not have, and that decide scores and comparisons
 FEW_ROWS = 20  # that mostly show all columns of a table
 SCORE_OF = "score_"  # before the name of a label: the column of its scores
 
@@ -162,6 +163,7 @@ def _read(
     dates = DateColumn()
     rows = map(_kept, source.rows())
     begun = _first_records(rows, source.ready)
+    late = _LateColumns(source.name, names_in(row for row in begun if isinstance(row, Row)))
     for number, row in enumerate(chain(begun, rows), start=1):
         if isinstance(row, Fault):
             yield Row(row.where, {}), row
@@ -169,6 +171,8 @@ def _read(
             if schema is None:
                 first = [row for row in begun if isinstance(row, Row)] or [row]
                 schema = _schema(first, named, trained, source.name, pair=pair, missing=missing)
+            if number > len(begun):
+                late.look(row, schema, {**trained, **named}, pair=pair)
             found = article_from_row(row, schema, str(number), labelled=False)
             if isinstance(found, list):
                 found = [replace(fault, id=given_id(row, schema)) for fault in found]
@@ -180,6 +184,40 @@ def _read(
     if schema is not None:
         schema.remarks.say(source.name)
         _say_dates(source.name, dates)
+
+
+class _LateColumns:
+    """Warns of a column of JSON that the model would read, had it been among the first rows.
+
+    Args:
+        file: the name of the input.
+        names: the columns of the first rows.
+    """
+
+    def __init__(self, file: str, names: Sequence[str]) -> None:
+        self.file, self.names, self.known = file, names, set(names)
+
+    def look(self, row: Row, schema: Schema, wanted: Mapping[str, str], *, pair: bool) -> None:
+        """Look at a row that comes after the first ones."""
+        if row.values.keys() <= self.known:
+            return
+        late = [name for name in row.values if name not in self.known]
+        self.known.update(late)
+        present = [*self.names, *late]
+        try:
+            columns = find_columns(present, known_columns(wanted, present), pair=pair, labelled=False, file=self.file)
+        except InputError:  # several of them could be meant
+            return
+        for key, column in columns.items():
+            if column in late and key in READ and key not in schema.columns:
+                logger.warning(
+                    "%s: the column '%s' comes first at %s, after the rows by which the columns were found: it is not "
+                    "read as the %s of any article. Put a row that has it to the beginning",
+                    self.file,
+                    column,
+                    row.where,
+                    key,
+                )
 
 
 def _first_records(rows: Iterator[Row | Fault], ready: Callable[[], bool]) -> list[Row | Fault]:

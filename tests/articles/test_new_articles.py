@@ -140,3 +140,24 @@ def test_all_files_that_lack_a_column_are_named(tmp_path: Path) -> None:
     with open_sources([str(paths[0]), str(paths[1])], "utf-8", None) as sources, pytest.raises(InputError) as error:
         check_columns(sources, {"text": "body"}, pair=False, trained={})
     assert str(paths[1]) in str(error.value) and str(paths[0]) not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("late", "said"),
+    [
+        ({"title": "A title"}, "the column 'title' comes first at {}:1001, after the rows by which the columns were"),
+        ({"Publisher": "post.example"}, "the column 'Publisher' comes first at {}:1001"),
+        ({"note": "x", "id": "7"}, ""),
+        ({"headline": "x", "title": "y"}, "the column 'title' comes first"),
+    ],
+)
+def test_a_column_that_comes_after_the_first_rows_is_said_where_the_model_would_read_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, late: dict[str, str], said: str
+) -> None:
+    file = tmp_path / "a.jsonl"
+    rows = [{"text": "It rains."}] * 1000 + [{"text": "It rains.", **late}] * 3
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with open_sources([str(file)], "utf-8", None) as sources:
+        assert len(list(read_unlabelled(sources, {}, pair=False, trained={}))) == 1003
+    assert (said.format(file) in caplog.text) if said else not caplog.records
+    assert len(caplog.records) <= 1
