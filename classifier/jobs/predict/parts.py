@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from string import digits
 from typing import Any
 
 from classifier.articles.readers.below import PARTS, PARTS_JOB
@@ -217,8 +218,13 @@ class Parts:
             return False
         if labelled > len(chunk.rows) and list(part.lines[: len(chunk.rows)]) == list(chunk.lines):
             raise self._shorter(chunk.start + len(chunk.rows))
-        places = [row.where for row, now, then in zip(chunk.rows, chunk.lines, part.lines, strict=False) if now != then]
-        where = places[0] if places else chunk.rows[0].where
+        changed = [(now, then) for now, then in zip(chunk.lines, part.lines, strict=False) if now != then]
+        (where, values), (place, before) = map(json.loads, changed[0] if changed else (chunk.lines[0], chunk.lines[0]))
+        if values == before and where.rstrip(digits) != place.rstrip(digits):  # the name of the file, without the line
+            raise OtherRowsError(
+                f"The rows in '{self.folder}' have other places: {where} was called {place} when it was labelled.",
+                fix=f"Name the inputs as in the first command, in the same folder, and the job goes on. {ANEW}",
+            )
         raise OtherRowsError(
             f"The input has changed since '{self.folder}' was written: {where} is not the row that was labelled.",
             fix=f"Give the input as it was, with new rows at its end, and the job goes on. {ANEW}",

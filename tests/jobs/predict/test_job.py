@@ -152,6 +152,19 @@ def test_the_tabs_of_a_tsv_file_are_not_said_to_be_of_the_input(source: Path, ca
     assert "is written as the input is" not in caplog.text
 
 
+def test_an_input_that_is_named_in_another_way_is_told_from_one_that_has_changed(
+    source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = source.parent / "out" / "o.csv"
+    stopped(out, source, 4)
+    monkeypatch.chdir(source.parent)
+    with pytest.raises(InputError, match=r"other places: new\.jsonl:1 was called /.*/new\.jsonl:1 when") as error:
+        run(out, "new.jsonl")
+    assert "Name the inputs as in the first command" in error.value.fix
+    run(out, source)
+    assert out.read_bytes() == expected(source, "csv")
+
+
 def test_an_input_that_has_grown_is_gone_on_with(source: Path) -> None:
     out = source.parent / "out" / "o.csv"
     stopped(out, source, 4)
