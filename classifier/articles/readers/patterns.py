@@ -5,10 +5,12 @@ from __future__ import annotations
 import glob
 import logging
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Set
+from functools import cache
 from pathlib import Path
 
-from classifier.articles.readers.below import are_parts
+from classifier.articles.readers.below import are_parts, holds_texts
+from classifier.articles.readers.kinds import TEXT_SUFFIXES, named_kind
 from classifier.errors import InputError, counted
 from classifier.errors import names as quoted
 from classifier.one_writer import is_unfinished
@@ -84,12 +86,23 @@ def _is_of_an_output(path: Path) -> bool:
 
 
 def _say_twice(names: Iterable[str]) -> None:
-    """Warn of files that are named more than once, each by itself or by patterns."""
+    """Warn of files that are named more than once, each by itself, by patterns, or by a folder that they lie in."""
     times = Counter(name if is_remote(name) else str(Path(name).resolve()) for name in names if name != "-")
-    twice = [name for name, count in times.items() if count > 1]
+    folders = {Path(name) for name in times if not is_remote(name) and Path(name).is_dir()}
+    texts = cache(holds_texts)
+    twice = [name for name, count in times.items() if count > 1 or _is_read_with(Path(name), folders, texts)]
     if twice:
         logger.warning(
             "%s named more than once, and so are all of its rows in the output: %s",
             counted(len(twice), "input is", "inputs are"),
             quoted(twice),
         )
+
+
+def _is_read_with(path: Path, folders: Set[Path], texts: Callable[[Path], bool]) -> bool:
+    """Whether a file or folder is read where a folder above it is, because it is of the kind that is read there."""
+    above = [folder for folder in path.parents if folder in folders]
+    if not above:
+        return False
+    own = texts(path) if path in folders else named_kind(path) in TEXT_SUFFIXES
+    return any(texts(folder) == own for folder in above)

@@ -49,6 +49,28 @@ def test_a_file_that_is_named_twice_is_told(tmp_path: Path, caplog: pytest.LogCa
     ]
 
 
+@pytest.mark.parametrize(
+    ("names", "twice"),
+    [
+        (["texts", "texts/a.txt"], ["texts/a.txt"]),
+        (["texts/*", "texts"], ["texts/a.txt", "texts/below"]),
+        (["texts", "texts/notes.csv"], []),
+        (["tables", "tables/a.csv", "tables/note.txt"], ["tables/a.csv"]),
+        (["texts/below", "texts/a.txt", "tables"], []),
+    ],
+)
+def test_a_file_that_is_named_with_its_folder_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, names: list[str], twice: list[str]
+) -> None:
+    for name in ("texts/a.txt", "texts/below/b.txt", "texts/notes.csv", "tables/a.csv"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    matching_names([str(tmp_path / name) for name in names])
+    told = [record.getMessage() for record in caplog.records]
+    assert len(told) == bool(twice)
+    assert not twice or told[0].endswith(": " + ", ".join(f"'{tmp_path / name}'" for name in twice))
+
+
 def test_addresses_of_this_machine_are_paths_and_patterns(tmp_path: Path) -> None:
     for name in ("a b.csv", "c.csv"):
         (tmp_path / name).touch()
