@@ -4,8 +4,9 @@ RUN/distil/  pool.parquet (the unlabelled articles that are learnt from)  distil
              scores.parquet (id, scores; written last)
 
 The pool is read and checked before the training begins. What is (nearly) a copy of a validation or test article is left
-out, since the figures on those shall stay true; so are copies of training articles and of one another. The scores are
-computed once, so that a resumed training learns from the same ones.
+out, since the figures on those shall stay true; so are copies of training articles and of one another. A teacher that
+learned from validation articles in the end (``train.refit``) teaches as it was before. The scores are computed once, so
+that a resumed training learns from the same ones.
 """
 
 from __future__ import annotations
@@ -106,7 +107,7 @@ def score_lesson(run: RunFolder, config: Config, dataset: DatasetFolder, progres
     """
     if config.distil.teacher is None or run.scores.exists():
         return
-    from classifier.models.loading import load_classifier
+    from classifier.models.loading import load_before_refit, load_classifier
 
     trained = _teacher(config.distil.teacher, dataset)
     name = model_name(trained)
@@ -115,7 +116,15 @@ def score_lesson(run: RunFolder, config: Config, dataset: DatasetFolder, progres
             f"The teacher '{config.distil.teacher}' is another one since the training began.",
             fix="Put that one back, or begin again with another --out.",
         )
-    classifier = load_classifier(trained.path, device=config.train.device)
+    is_run = trained.kind in ("run", "seeds")
+    before = load_before_refit(trained.path, trained.ensemble, device=config.train.device) if is_run else None
+    classifier = before or load_classifier(trained.path, device=config.train.device)
+    if not is_run and classifier.info.refit:
+        logger.warning(
+            "the teacher '%s' has learned from validation articles (train.refit): if they are those of this training, "
+            "what is fitted on them is too sure. Name the run that it is from",
+            config.distil.teacher,
+        )
     articles = [*dataset.articles("train"), *read_pool(run)]
     with progress.task("the teacher scores the articles", len(articles)) as task:
         scores = classifier.predict_articles(articles, task)
