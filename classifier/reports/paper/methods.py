@@ -265,13 +265,42 @@ def _training(paper: Paper) -> Iterator[str]:
     seeds = _numbers(paper.record.members) if paper.record.kind == "seeds" else [str(train.seed)]
     seed = f"the seed{'' if len(seeds) == 1 else 's'} {joined(seeds)}"
     first = " (settings of the first model)" if several else ""
-    if not train.num_train_epochs:
+    if train.num_train_epochs:
+        yield from _fine_tuning(paper, f"{seed}{first}")
+    else:
         yield f"The head was fitted with {seed}{first}; class weights: {train.class_weight}."
+    yield from _taught(paper.record.model)
+    if paper.record.model is not None and paper.record.model.refit:
+        how = ", for as many epochs" if train.num_train_epochs else ""
+        yield (
+            f"It was then trained anew on train and validation together{how}; weights, thresholds and calibration that "
+            "were fitted on validation, and all figures on validation, are those of the model before."
+        )
+
+
+def _taught(model: ModelInfo | None) -> Iterator[str]:
+    """What it learned from besides true labels."""
+    if model is None or model.distilled is None:
         return
+    found = model.distilled
+    pool = f" and {counted(found.unlabelled, 'unlabelled article')}" if found.unlabelled else ""
+    yield (
+        f"Beside true labels it learned the scores that the model {found.teacher} gave the training articles{pool} "
+        f"[@hinton2015], with a weight of {found.weight:g} and a temperature of {found.temperature:g}."
+    )
+    if found.unlabelled and model.blend:
+        yield (
+            "The TF-IDF that is blended in learned the labels which that model gave the unlabelled articles, too "
+            "[@lee2013]; the TF-IDF that the model is compared with learned true labels alone."
+        )
+
+
+def _fine_tuning(paper: Paper, seed: str) -> Iterator[str]:
+    train = paper.config.train
     yield (
         f"Training took {counted(int(train.num_train_epochs), 'epoch')} with AdamW [@loshchilov2019], a learning rate "
         f"of {train.learning_rate:g}, {train.batch_size} articles per step, a weight decay of {train.weight_decay:g}, "
-        f"a warm-up of {percent(train.warmup_ratio)} of the steps and {seed}{first}. Class weights: "
+        f"a warm-up of {percent(train.warmup_ratio)} of the steps and {seed}. Class weights: "
         f"{train.class_weight}."
     )
     kept = "the embeddings of words" if train.freeze_embeddings else ""
@@ -303,11 +332,6 @@ def _best(paper: Paper) -> Iterator[str]:
         yield (
             f"Of {counted(len(found), 'evaluation')} on validation, the weights with the best {metric_name(metric)} "
             f"({precise(best[metric])}, after epoch {best['epoch']:g}) were kept."
-        )
-    if paper.record.model is not None and paper.record.model.refit:
-        yield (
-            "It was then trained anew on train and validation together, for as many epochs; weights, thresholds and "
-            "calibration that were fitted on validation, and all figures on validation, are those of the model before."
         )
 
 

@@ -108,6 +108,12 @@ REFERENCES: Mapping[str, Reference] = {
         eprint="1706.04599",
         archiveprefix="arXiv",
     ),
+    "hinton2015": _preprint(
+        "Hinton et al., 2015",
+        "Hinton, Geoffrey and Vinyals, Oriol and Dean, Jeff",
+        "Distilling the knowledge in a neural network",
+        "1503.02531",
+    ),
     "kish1965": _work("book", "Kish, 1965", "Kish, Leslie", "Survey Sampling", publisher="Wiley"),
     "korn1998": _work(
         "article",
@@ -125,6 +131,13 @@ REFERENCES: Mapping[str, Reference] = {
         booktitle="Conference on Uncertainty in Artificial Intelligence",
         eprint="1803.05407",
         archiveprefix="arXiv",
+    ),
+    "lee2013": _work(
+        "inproceedings",
+        "Lee, 2013",
+        "Lee, Dong-Hyun",
+        "Pseudo-label: The simple and efficient semi-supervised learning method for deep neural networks",
+        booktitle="ICML Workshop on Challenges in Representation Learning",
     ),
     "lee2023": _preprint(
         "Lee et al., 2023",

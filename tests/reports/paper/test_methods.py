@@ -1,6 +1,7 @@
 """Every number of the methods text is one of the run's files: a file that is changed changes the text."""
 
 import json
+import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -106,6 +107,26 @@ def test_settings_are_those_of_the_run(run: Path, setting: str, words: str) -> N
     lines = [setting if line.startswith(f"{name} =") else line for line in train.splitlines()]
     file.write_text("\n".join([f"{head}[train]", *lines]), encoding="utf-8")
     assert words in text_of(run)
+
+
+@pytest.mark.parametrize("epochs", ["3", "0"])
+def test_what_it_learned_from_besides_true_labels_is_told_of_heads_too(run: Path, epochs: str) -> None:
+    told = ("It was then trained anew on train and validation together", "scores that the model large (abc) gave the")
+    change(run / "model" / "classifier.json", ["refit"], False)
+    assert not any(words in text_of(run) for words in told)
+    config = run / "config.toml"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(re.sub(r"num_train_epochs = \d+", f"num_train_epochs = {epochs}", text), encoding="utf-8")
+    change(run / "model" / "classifier.json", ["refit"], True)
+    change(run / "model" / "classifier.json", ["blend"], [0.5, 1.0])
+    taught = {"teacher": "large (abc)", "unlabelled": 1200, "weight": 0.5, "temperature": 2.0}
+    change(run / "model" / "classifier.json", ["distilled"], taught)
+    found = text_of(run)
+    assert all(words in found for words in told)
+    assert "the training articles and 1,200 unlabelled articles" in found
+    assert "a weight of 0.5 and a temperature of 2." in found
+    assert "learned the labels which that model gave the unlabelled articles, too" in found
+    assert ("for as many epochs" in found) == (epochs != "0")
 
 
 def test_the_best_epoch_is_that_of_the_metrics(run: Path) -> None:
