@@ -50,7 +50,10 @@ class Config(Section):
     @model_validator(mode="after")
     def _teacher_of_the_unlabelled(self) -> Self:
         if self.data.unlabelled and self.distil.teacher is None:
-            raise ValueError("data.unlabelled needs distil.teacher, which scores these articles")
+            raise ValueError(
+                "data.unlabelled needs distil.teacher, which scores these articles: train without it first, and name "
+                "that run"
+            )
         return self
 
     @model_validator(mode="after")
