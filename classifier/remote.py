@@ -151,6 +151,10 @@ class RemoteFile(_LocalPath):
         """Whether it is a file."""
         return self.info.get("type") == "file"
 
+    def is_symlink(self) -> bool:
+        """Whether it is a link: stores have none."""
+        return False
+
     def stat(self, **_: Any) -> Any:
         """Its size."""
         return _Size(self.info.get("size") or 0)

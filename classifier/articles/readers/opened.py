@@ -23,6 +23,8 @@ SHOWN_LINES = 10
 
 def check_readable(path: Path) -> None:
     """Raise `InputError` unless the path is a file with something in it."""
+    if path.is_symlink() and not path.exists():
+        raise InputError(f"'{path}' is a link to '{path.readlink()}', which is not there.", fix="Check the link.")
     if not path.exists():
         siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
         raise InputError(f"There is no file '{path}'.{did_you_mean(path.name, siblings)}", fix="Check the path.")

@@ -1,5 +1,6 @@
 import gzip
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -81,3 +82,10 @@ def test_a_pipe_that_is_named_like_a_file_is_refused_and_not_called_empty(tmp_pa
     with pytest.raises(InputError, match=r"a\.csv' is no file but a pipe or a device") as error:
         list(read_rows(tmp_path / "a.csv"))
     assert "give them - instead" in error.value.fix
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a right")
+def test_a_link_to_nowhere_is_called_that(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").symlink_to("moved.csv")
+    with pytest.raises(InputError, match=r"a\.csv' is a link to 'moved\.csv', which is not there"):
+        list(read_rows(tmp_path / "a.csv"))
