@@ -39,10 +39,10 @@ def test_names_stand_left_and_figures_right_and_a_table_without_headings_is_all_
 
 def test_a_result_says_what_was_registered_for_its_class() -> None:
     @dataclass
-    class Count(Summarised):
+    class Sum(Summarised):
         total: int
 
-    assert str(Count(3)) == repr(Count(3)) and Count(3)._repr_html_() is None
-    summarised_by("Count", lambda count: Summary(f"There are {count.total}."))
-    assert str(Count(3)) == "There are 3."
-    assert Count(3)._repr_html_() == "<div><p><b>There are 3.</b></p></div>"
+    assert str(Sum(3)) == repr(Sum(3)) and Sum(3)._repr_html_() is None
+    summarised_by("Sum", lambda count: Summary(f"There are {count.total}."))
+    assert str(Sum(3)) == "There are 3."
+    assert Sum(3)._repr_html_() == "<div><p><b>There are 3.</b></p></div>"
