@@ -198,7 +198,7 @@ class DataConfig(Section):
     )
     unlabelled: Names = Field(
         (),
-        description="files or folders of unlabelled articles; distil.teacher scores them, for the model and its TF-IDF to learn",
+        description="files or folders of unlabelled articles, which distil.teacher scores for the model to learn from",
         json_schema_extra=WHEN_NEEDED,
     )
     subset: str | None = Field(
