@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from classifier.articles.article import Article
@@ -166,6 +167,23 @@ def test_a_teacher_without_a_pool_leaves_tfidf_as_it_is(
     assert files[0].read_bytes() == files[1].read_bytes()
 
 
+def test_a_teacher_that_learned_from_validation_in_the_end_teaches_as_it_was_before(
+    dataset: DatasetFolder, checkpoint: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = train(dataset, tmp_path / "first", settings=tiny(checkpoint, **{"train.refit": True})).run
+    articles = list(dataset.articles("train"))
+    models = (first.before_refit.model, first.model)
+    before, after = (Classifier.load(model, device="cpu").predict_articles(articles) for model in models)
+    for teacher_, expected, warned in ((first.path, before, False), (first.model, after, True)):
+        run = RunFolder(tmp_path / f"taught by {teacher_.name}")
+        with pytest.raises(InterruptedTrainingError):
+            train(dataset, run.path, settings=_taught(checkpoint, teacher_), should_stop=lambda: True)
+        stored = np.array(pq.read_table(run.scores)["scores"].to_pylist())
+        assert stored == pytest.approx(expected, abs=1e-6)
+        assert ("has learned from validation articles" in caplog.text) == warned
+    assert before != pytest.approx(after, abs=1e-6)
+
+
 @pytest.mark.parametrize("kind", ["labels", "split", "folds"])
 def test_a_teacher_that_cannot_teach_is_refused_before_anything_is_written(
     kind: str, run: Path, dataset: DatasetFolder, checkpoint: Path, tmp_path: Path
@@ -266,11 +284,15 @@ def test_several_labels_and_pairs_are_taught_too(kind: str, checkpoint: Path, tm
     build(source, tmp_path / "dataset", settings={"model.name": str(checkpoint), "model.max_length": 48, **task})
     first = train(open_dataset(tmp_path / "dataset"), tmp_path / "first", settings=tiny(checkpoint)).run.path
     pool = _pool(tmp_path / "pool.jsonl", make_articles(25, seed=7, pair=pair))
-    settings = _taught(checkpoint, first, pool, **{"distil.temperature": 2.0})
+    settings = _taught(checkpoint, first, pool, **{"distil.temperature": 2.0, "train.blend": "auto"})
     found = train(open_dataset(tmp_path / "dataset"), tmp_path / "run", settings=settings)
     distilled = read_model_info(found.run.model).distilled
     assert distilled is not None
     assert distilled.unlabelled == 25
+    model, baseline = Classifier.load(found.run.path, device="cpu"), load_baselines(found.run.baseline)
+    assert model.tfidf is not None
+    assert (model.tfidf.multi_label, model.tfidf.pair) == (many, pair)
+    assert not np.array_equal(model.tfidf.bias, baseline.bias)  # it learned other articles too
 
 
 def test_scores_belong_to_their_articles(tmp_path: Path) -> None:
