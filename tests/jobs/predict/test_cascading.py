@@ -171,7 +171,7 @@ def test_a_job_that_was_stopped_goes_on_only_with_the_same_cascade(
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
         patched.setattr(Classifier, "predict_routed", failing)
         predict_files(cascade_run, str(new), out, cascade=0.95)
-    with pytest.raises(InputError, match="options of the model"):
+    with pytest.raises(InputError, match=r"Different: --cascade \(0.95 then, 0.9 now\)"):
         predict_files(cascade_run, str(new), out, cascade=0.9)
     predict_files(cascade_run, str(new), out, cascade=0.95)
     assert out.read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
