@@ -37,7 +37,7 @@ from classifier.models.classifier import Classifier
 from classifier.models.run_folder import RunFolder
 from classifier.models.tfidf import load_baselines
 from classifier.models.transformer.forward import decide
-from classifier.models.uncalibrated_scores import Known
+from classifier.models.uncalibrated_scores import Known, tfidf_scores
 from classifier.progress import Progress
 from classifier.stats.abstention import measure
 from classifier.stats.conformal import measure_sets
@@ -108,13 +108,13 @@ def assess(
     with progress.task(f"evaluating on {name}", len(articles)) as task:
         encoded, baselines = classifier.encoder.encode(articles), load_baselines(plan.baseline or run.baseline)
         counted = baselines.vectorizer.count(articles, baselines.pair)
-        proba, alone = classifier.predict_parts(articles, task, Known(encoded, counted, logits))
+        blended = tfidf_scores(classifier, articles, Known(counted=counted))
+        proba, alone = classifier.predict_parts(articles, task, Known(encoded, logits=logits, tfidf=blended))
     predicted = classifier.decide(proba)
     with progress.task(f"working out the figures of {name}", None):
         distances = baselines.distances(counted)
-        tfidf, tfidf_scores = baselines.labels(distances), baselines.class_scores(distances, len(labels))
-        if classifier.info.distilled is not None and classifier.blended_tfidf is not None:
-            tfidf_scores = classifier.blended_tfidf.scores(articles, len(labels))  # a teacher taught it more
+        tfidf = baselines.labels(distances)
+        routing = next((s for s in blended if s is not None), baselines.class_scores(distances, len(labels)))
         seen = _seen(run, refit=classifier.info.refit)
         grouping = _group(run, articles, seen, dataset)
         encoder = None if alone is None else decide(alone, labels.multi_label)
@@ -140,7 +140,7 @@ def assess(
             predicted,
             tfidf,
             grouping=grouping,
-            parts=Parts(encoder, tfidf_scores),
+            parts=Parts(encoder, routing),
             tokens=encoded.tokens_total,
             seen=seen,
         )

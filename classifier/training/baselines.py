@@ -18,7 +18,16 @@ from classifier.config import Config
 from classifier.dataset.folder import DatasetFolder
 from classifier.dataset.stratification import stratify
 from classifier.models.run_folder import RunFolder
-from classifier.models.tfidf import LEARNT, USUAL, HeldOut, fit_baselines, fit_counted, load_baselines, save_baselines
+from classifier.models.tfidf import (
+    LEARNT,
+    USUAL,
+    Baselines,
+    HeldOut,
+    fit_baselines,
+    fit_counted,
+    load_baselines,
+    save_baselines,
+)
 from classifier.models.tfidf_features import count_articles
 from classifier.models.transformer.forward import decide
 from classifier.progress import Progress
@@ -39,14 +48,7 @@ def fit_run_baselines(run: RunFolder, dataset: DatasetFolder, *, balanced: bool)
         balanced: whether classes weigh the same in training, and so in what TF-IDF's scores are worth; for pairs the
             latter is not looked for, since their blend does not gain by it.
     """
-    articles = list(dataset.articles("train"))
-    y = dataset.info.label_set.encode(article.labels for article in articles)
-    validation = list(dataset.articles("validation")) if "validation" in dataset.splits else []
-    chosen_on = validation, dataset.info.label_set.encode(article.labels for article in validation)
-    fold = None if len(validation) >= ENOUGH or dataset.info.pair else folds_of(articles, dataset)
-    held_out = None if fold is None else HeldOut(fold, balanced)
-    fitted = fit_baselines(articles, y, pair=dataset.info.pair, validation=chosen_on, held_out=held_out)
-    save_baselines(fitted, run.baseline)
+    save_baselines(_fitted(dataset, balanced=balanced), run.baseline)
 
 
 def refit_baselines(before: Path, folder: Path, dataset: DatasetFolder) -> None:
@@ -79,18 +81,26 @@ def fit_taught_tfidf(run: RunFolder, config: Config, dataset: DatasetFolder, pro
     pool = [] if config.distil.teacher is None else list(read_pool(run))
     if run.taught_tfidf.exists() or not pool or config.train.blend in ("none", 0):
         return
-    labels, articles = dataset.info.label_set, list(dataset.articles("train"))
-    scores = taught_by(run, config, [article.id for article in articles], multi_label=labels.multi_label).scores
-    given = decide(scores[len(articles) :], labels.multi_label)
-    y = np.concatenate([labels.encode(article.labels for article in articles), given])
+    multi_label = dataset.info.label_set.multi_label
+    ids = [article.id for article in dataset.articles("train")]
+    given = decide(taught_by(run, config, ids, multi_label=multi_label).scores[len(ids) :], multi_label)
+    with progress.task("training TF-IDF on the teacher's labels too", None):
+        balanced = config.train.class_weight == "balanced"
+        save_baselines(_fitted(dataset, pool, given, balanced=balanced), run.taught_tfidf)
+
+
+def _fitted(
+    dataset: DatasetFolder, pool: Sequence[Article] = (), given: Ints | None = None, *, balanced: bool
+) -> Baselines:
+    """Baselines of the training articles, and of a pool with the labels that a model gave to it."""
+    labels, pair, articles = dataset.info.label_set, dataset.info.pair, list(dataset.articles("train"))
+    y = labels.encode(article.labels for article in articles)
     validation = list(dataset.articles("validation")) if "validation" in dataset.splits else []
     chosen_on = validation, labels.encode(article.labels for article in validation)
-    fold = None if len(validation) >= ENOUGH or dataset.info.pair else folds_of(articles, dataset)
-    balanced = config.train.class_weight == "balanced"
+    fold = None if len(validation) >= ENOUGH or pair else folds_of(articles, dataset)
     held_out = None if fold is None else HeldOut(np.append(fold, np.full(len(pool), LEARNT)), balanced)
-    with progress.task("training TF-IDF on the teacher's labels too", None):
-        fitted = fit_baselines([*articles, *pool], y, pair=dataset.info.pair, validation=chosen_on, held_out=held_out)
-        save_baselines(fitted, run.taught_tfidf)
+    known = y if given is None else np.concatenate([y, given])
+    return fit_baselines([*articles, *pool], known, pair=pair, validation=chosen_on, held_out=held_out)
 
 
 def folds_of(articles: Sequence[Article], dataset: DatasetFolder) -> Ints | None:
