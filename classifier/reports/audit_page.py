@@ -14,9 +14,9 @@ from classifier.dataset.builders.label_studio import write_predicted_tasks
 from classifier.dataset.corrections import CORRECTED, GIVEN, to_cell
 from classifier.evaluation.labels.ranking import CONFLICT, LABEL_ISSUE, NOT_JUDGED, OUTLIER, Audit, RankedArticle
 from classifier.files import write_json
+from classifier.reports.charts import Bar, stacked_bars
 from classifier.reports.dataset.facts import beginning
 from classifier.reports.render import render
-from classifier.reports.svg import Bar, stacked_bars
 
 FILES = ("audit.csv", "label_studio.json", "audit.json", "report.html")
 COLUMNS = (

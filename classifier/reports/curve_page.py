@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from classifier.evaluation.learning_curve import PAGE, LearningCurve
 from classifier.files import write_text
+from classifier.reports.charts import Line, lines
 from classifier.reports.judgement import FEW_ARTICLES, FEW_GROUPS
 from classifier.reports.render import render
-from classifier.reports.svg import Line, lines
 from classifier.reports.words import figure
 from classifier.stats.few_groups import FEWEST_EFFECTIVE
 

@@ -10,6 +10,7 @@ from classifier.articles.language_names import language_name
 from classifier.errors import counted
 from classifier.evaluation.drift import Drift, KindOfDrift
 from classifier.files import whole_file
+from classifier.reports.charts import Line, lines
 from classifier.reports.drift import (
     ALIKE,
     CHECK,
@@ -22,7 +23,6 @@ from classifier.reports.drift import (
     number_words,
 )
 from classifier.reports.render import render
-from classifier.reports.svg import Line, lines
 
 X_LABELS = {
     "length": "characters",

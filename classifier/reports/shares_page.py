@@ -12,10 +12,10 @@ from typing import Any
 from classifier.evaluation.shares.estimate import PrevalenceReport
 from classifier.evaluation.shares.share_correction import LabelShare
 from classifier.files import whole_file
+from classifier.reports.charts import Dot, Line, dots, lines
 from classifier.reports.drift_page import drift_facts
 from classifier.reports.render import render
 from classifier.reports.shares import NAIVE, share_cells, share_columns, share_parts, share_sentences
-from classifier.reports.svg import Dot, Line, dots, lines
 from classifier.reports.words import short
 
 MOST = 40  # groups in a chart that is not over time: those with the most articles

@@ -1,10 +1,10 @@
-"""Pictures show the figures that they are given."""
+"""Charts show the figures that they are given."""
 
 from dataclasses import replace
 
 import pytest
 
-from classifier.reports.svg import Bar, Dot, Line, bin_lengths, dots, histogram, lines, stacked_bars
+from classifier.reports.charts import Bar, Dot, Line, bin_lengths, dots, histogram, lines, stacked_bars
 from tests.makers.pictures import boxes, strokes
 
 

@@ -12,12 +12,12 @@ import numpy as np
 
 from classifier.articles.boilerplate import strip_text
 from classifier.dataset.info import DatasetInfo, Giveaway, LeakageProbe
+from classifier.reports.charts import SERIES, Bar, Dot, dots, histogram, is_near, stacked_bars
 from classifier.reports.dataset import findings
 from classifier.reports.dataset.facts import DatasetFacts, Lengths
 from classifier.reports.dataset.findings import by_size, per_label, total
 from classifier.reports.limits import size_words
 from classifier.reports.render import render
-from classifier.reports.svg import SERIES, Bar, Dot, dots, histogram, is_near, stacked_bars
 from classifier.reports.words import figure, joined, metric_name, percent
 
 if TYPE_CHECKING:

@@ -20,6 +20,7 @@ from classifier.evaluation.controls import read_controls
 from classifier.evaluation.result import Evaluation
 from classifier.files import whole_file
 from classifier.models.run_folder import averaged_steps
+from classifier.reports.charts import SERIES
 from classifier.reports.dataset.findings import guarantee, probe_sentence
 from classifier.reports.dataset.page import counts_chart
 from classifier.reports.limits import slice_limits
@@ -41,7 +42,6 @@ from classifier.reports.run.scores import band_words, promise_words
 from classifier.reports.run.sets import sets_promise
 from classifier.reports.run.settings import encoder_name, settings_toml
 from classifier.reports.run.target_controls import conclusions
-from classifier.reports.svg import SERIES
 from classifier.reports.words import METRICS, metric_name
 
 logger = logging.getLogger(__name__)

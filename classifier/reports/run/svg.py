@@ -9,7 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from classifier.evaluation.result import Evaluation
-from classifier.reports.svg import Dot, Line, dots, lines
+from classifier.reports.charts import Dot, Line, dots, lines
 from classifier.reports.words import figure, percent, short
 
 MOST_POINTS = 150
