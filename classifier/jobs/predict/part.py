@@ -171,7 +171,7 @@ def read_part(path: Path) -> Part | None:
 
 
 def _texts(values: Sequence[str]) -> pa.LargeStringArray:
-    """A column of texts; ``pyarrow.array`` would import pandas where that is installed, for half a second."""
+    """A column of texts; ``pyarrow.array`` would import pandas wherever that is installed."""
     import pyarrow as pa
 
     encoded = [value.encode() for value in values]
