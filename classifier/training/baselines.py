@@ -6,6 +6,7 @@ teacher gives them, beside the true ones; what it has to beat knows true labels 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from classifier.articles.article import Article
 from classifier.config import Config
 from classifier.dataset.folder import DatasetFolder
 from classifier.dataset.stratification import stratify
+from classifier.errors import counted
 from classifier.models.run_folder import RunFolder
 from classifier.models.tfidf import (
     LEARNT,
@@ -33,6 +35,7 @@ from classifier.models.transformer.forward import decide
 from classifier.progress import Progress
 from classifier.training.teacher import read_pool, taught_by
 
+logger = logging.getLogger(__name__)
 FOLDS = 5
 ENOUGH = (
     500  # validation articles, which tell what TF-IDF's scores are worth without more trainings; pairs gain nothing
@@ -61,8 +64,8 @@ def refit_baselines(before: Path, folder: Path, dataset: DatasetFolder) -> None:
     """
     older, articles = load_baselines(before), list(dataset.articles("train"))
     y = dataset.info.label_set.encode(article.labels for article in articles)
-    counted = count_articles(articles, pair=dataset.info.pair)
-    fitted = fit_counted(counted, y, penalty=older.penalty or USUAL)
+    terms = count_articles(articles, pair=dataset.info.pair)
+    fitted = fit_counted(terms, y, penalty=older.penalty or USUAL)
     save_baselines(replace(fitted, scale=older.scale), folder)
 
 
@@ -81,6 +84,10 @@ def fit_taught_tfidf(run: RunFolder, config: Config, dataset: DatasetFolder, pro
     pool = [] if config.distil.teacher is None else list(read_pool(run))
     if run.taught_tfidf.exists() or not pool or config.train.blend in ("none", 0):
         return
+    logger.info(
+        "the TF-IDF that is blended in learns what the teacher says of %s too",
+        counted(len(pool), "unlabelled article"),
+    )
     multi_label = dataset.info.label_set.multi_label
     ids = [article.id for article in dataset.articles("train")]
     given = decide(taught_by(run, config, ids, multi_label=multi_label).scores[len(ids) :], multi_label)
