@@ -408,6 +408,6 @@ def without_paths(settings: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[s
 def recorded_settings(config: Config) -> dict[str, Any]:
     """All settings without paths, as ``dataset.json`` holds them."""
     settings = without_paths(config.model_dump(mode="json", exclude_none=True))
-    if config.distil.teacher is None:
+    if not config.has_teacher:
         del settings["distil"]
     return settings

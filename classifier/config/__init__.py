@@ -47,22 +47,15 @@ class Config(Section):
     distil: DistilConfig = DistilConfig()
     evaluate: EvaluateConfig = EvaluateConfig()
 
-    @model_validator(mode="after")
-    def _teacher_of_the_unlabelled(self) -> Self:
-        if self.data.unlabelled and self.distil.teacher is None:
-            raise ValueError(
-                "data.unlabelled needs distil.teacher, which scores these articles: train without it first, and name "
-                "that run"
-            )
-        return self
+    @property
+    def teaches_itself(self) -> bool:
+        """Whether a first training scores the unlabelled articles that the second learns from."""
+        return bool(self.data.unlabelled) and self.distil.teacher is None
 
-    @model_validator(mode="after")
-    def _one_training_with_a_teacher(self) -> Self:
-        if self.train.refit is True and self.distil.teacher is not None:
-            raise ValueError(
-                "train.refit and distil.teacher exclude each other: leave one out, or --set train.refit=false"
-            )
-        return self
+    @property
+    def has_teacher(self) -> bool:
+        """Whether it learns from the scores of a teacher: a trained model that is named, or its own first training."""
+        return self.distil.teacher is not None or self.teaches_itself
 
     @model_validator(mode="after")
     def _steps_for_a_random_head(self) -> Self:

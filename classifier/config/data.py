@@ -198,7 +198,7 @@ class DataConfig(Section):
     )
     unlabelled: Names = Field(
         (),
-        description="files or folders of unlabelled articles, which distil.teacher scores for the model to learn from",
+        description="files or folders of unlabelled articles to learn from: a teacher or a first training labels them",
         json_schema_extra=WHEN_NEEDED,
     )
     subset: str | None = Field(

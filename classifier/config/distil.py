@@ -12,7 +12,7 @@ class DistilConfig(Section):
 
     teacher: str | None = Field(
         None,
-        description="what scores the articles: a run, several seeds or folds; with the same labels",
+        description="what scores the articles: a run, seeds or folds with the same labels; else a first training",
         json_schema_extra=WHEN_NEEDED,
     )
     weight: float = Field(

@@ -130,8 +130,8 @@ def open_source(kind: JobKind, request: Request) -> JobSource:
         raise InputError("A training needs a source.", fix=kind.start)
     source = JobSource(*resolve_source(request.source, request.settings))
     check_device(source.config.train.device)
-    if source.config.distil.teacher is not None and not kind.taught:
-        raise InputError(f"A {kind.name} takes no distil.teacher.", fix="Leave it out, and data.unlabelled with it.")
+    if source.config.has_teacher and not kind.taught:
+        raise InputError(f"A {kind.name} takes no distil.teacher and no data.unlabelled.", fix="Leave them out.")
     if kind.tracked:
         check_clients(source.config.train.report_to)
     check_outside(request.out, source.dataset)

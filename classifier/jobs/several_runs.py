@@ -66,7 +66,7 @@ def write_run_plan(
     model = source.absolute.model.name
     if model != source.config.model.name:
         texts.append(f"model.name={json.dumps(model)}")
-    if source.config.distil.teacher is not None:  # a dataset records no paths
+    if source.config.has_teacher:  # a dataset records no paths
         absolute = source.absolute
         paths = {"distil.teacher": absolute.distil.teacher, "data.unlabelled": list(absolute.data.unlabelled)}
         texts = [text for text in texts if text.partition("=")[0] not in paths]

@@ -101,10 +101,10 @@ def resolve_source(source: str, settings: Settings = NO_SETTINGS) -> tuple[Confi
         check_disjoint(dataset)
         built = [name for name in settings if name.startswith(("data.", "split.")) and name != "data.unlabelled"]
         _refuse(settings, built, "cannot change a dataset that is built already", "Build it again with that.")
-        if "distil" in dataset.info.settings and "distil.teacher" not in settings:
+        if "distil" in dataset.info.settings and not {"distil.teacher", "data.unlabelled"} & settings.keys():
             logger.warning(
-                "'%s' was built with a teacher, whose path a dataset does not keep, and no teacher is given now: "
-                "--set distil.teacher=RUN (and data.unlabelled)",
+                "'%s' was built with a teacher or unlabelled articles, whose paths a dataset does not keep, and none "
+                "is given now: --set distil.teacher=RUN, --set data.unlabelled=FILE",
                 path,
             )
         return make_config(dataset.info.settings, settings), dataset

@@ -53,6 +53,7 @@ from classifier.training.auto import check_encoder, choose_settings, chosen
 from classifier.training.baselines import fit_run_baselines, fit_taught_tfidf
 from classifier.training.budget import Budget
 from classifier.training.fit import fit
+from classifier.training.own_teacher import train_own_teacher
 from classifier.training.started_from import note_start
 from classifier.training.teacher import begin_lesson, score_lesson
 from classifier.training.trackers import tracked
@@ -190,12 +191,13 @@ def _fit_and_evaluate(request: Request, run: RunFolder, stopwatch: Stopwatch) ->
             known["validation"] = logits
 
         if not run.model.exists():
+            over = partial(_is_over, stopwatch, config.train.budget)
+            watch = Watch(request.progress, request.should_stop, on_record=follow, on_logits=keep, is_time_over=over)
+            train_own_teacher(run, config, dataset, watch)
             if distributed.is_main():
                 score_lesson(run, config, dataset, request.progress)
                 fit_taught_tfidf(run, config, dataset, request.progress)
             distributed.wait()
-            over = partial(_is_over, stopwatch, config.train.budget)
-            watch = Watch(request.progress, request.should_stop, on_record=follow, on_logits=keep, is_time_over=over)
             fit(run, config, dataset, watch)
         if distributed.is_main():
             _evaluate_splits(run, config, dataset, request.progress, known)
@@ -303,7 +305,8 @@ def _finish(run: RunFolder, spent: Spent, progress: Progress) -> None:
         write_card(run.path, [run], manifest)
         write_report(run.path, manifest=manifest)
     write_json(run.manifest, manifest)
-    for folder in (run.checkpoints, run.distil, run.refit.checkpoints, run.refit.baseline):
+    again = run.refit
+    for folder in (run.checkpoints, run.distil, again.checkpoints, again.baseline, again.distil):
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -79,12 +79,12 @@ class Distilled:
     """What a model learnt from a teacher.
 
     Attributes:
-        teacher: its name and fingerprint.
+        teacher: its name and fingerprint; None = its own first training.
         unlabelled: how many unlabelled articles it scored, besides the training articles.
         weight, temperature: as in the settings.
     """
 
-    teacher: str
+    teacher: str | None
     unlabelled: int
     weight: float
     temperature: float

@@ -2,7 +2,8 @@
 
 RUN/  config.toml  dataset.json  dataset/ (unless trained from a dataset folder)  metrics.jsonl
 started_from.json          where model.name is a trained model: which one, and what it was trained on
-distil/                    with distil.teacher: its scores, and the unlabelled articles, until the run is complete
+distil/                    with a teacher: its scores, and the unlabelled articles, until the run is complete; teacher/
+                           where the run teaches itself: the first model
 checkpoints/step-000200/   until the run is complete
 baseline/                  TF-IDF + linear
 model/                     weights, tokenizer, config.json, classifier.json: alone enough to predict
@@ -115,6 +116,11 @@ class RunFolder:
     def blended_tfidf(self) -> Path:
         """The TF-IDF that the model is blended with, where it is: the baseline, unless a teacher taught another one."""
         return self.taught_tfidf if self.taught_tfidf.exists() else self.baseline
+
+    @property
+    def own_teacher(self) -> RunFolder:
+        """The first training of a run that teaches itself, until the run is complete."""
+        return RunFolder(self.distil / "teacher")
 
     @property
     def checkpoints(self) -> Path:

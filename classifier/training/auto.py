@@ -212,8 +212,8 @@ def _epochs(values: Mapping[str, Any], corpus: CorpusFacts) -> tuple[int, str]:
 def _refit(values: Mapping[str, Any], corpus: CorpusFacts) -> tuple[bool, str]:
     """Where there are few articles each counts, and a head is fitted again in seconds; what is given stays apart."""
     few = not values["train"]["num_train_epochs"] or corpus.articles < FEW_TO_REFIT
-    again = few and corpus.cut and values["distil"]["teacher"] is None
-    return bool(again), f"{counted(corpus.cut, 'validation article')} to learn from too, as soon as they have chosen"
+    reason = f"{counted(corpus.cut, 'validation article')} to learn from too, as soon as they have chosen"
+    return bool(few and corpus.cut), reason
 
 
 def _window_choice(values: Mapping[str, Any], corpus: CorpusFacts) -> tuple[str, str]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
@@ -54,19 +53,27 @@ def fit_run_baselines(run: RunFolder, dataset: DatasetFolder, *, balanced: bool)
     save_baselines(_fitted(dataset, balanced=balanced), run.baseline)
 
 
-def refit_baselines(before: Path, folder: Path, dataset: DatasetFolder) -> None:
-    """Write baselines anew for more training articles, with the penalty that validation chose before.
+def refit_tfidf(run: RunFolder, config: Config, dataset: DatasetFolder) -> None:
+    """Write TF-IDF anew for more training articles in ``RUN/refit``, with the penalty that validation chose before.
 
     Args:
-        before: those of before.
-        folder: where they are written.
+        run: has the baselines of before in ``before_refit``, and what a teacher taught them in ``distil``.
+        config: its settings.
         dataset: what to fit them on.
     """
-    older, articles = load_baselines(before), list(dataset.articles("train"))
-    y = dataset.info.label_set.encode(article.labels for article in articles)
-    terms = count_articles(articles, pair=dataset.info.pair)
-    fitted = fit_counted(terms, y, penalty=older.penalty or USUAL)
-    save_baselines(replace(fitted, scale=older.scale), folder)
+    again = run.refit
+    for before, folder, taught in (
+        (run.before_refit.baseline, again.baseline, False),
+        (run.taught_tfidf, again.taught_tfidf, True),
+    ):
+        if not before.exists() or folder.exists():
+            continue
+        older, articles = load_baselines(before), list(dataset.articles("train"))
+        y = dataset.info.label_set.encode(article.labels for article in articles)
+        pool, given = _lesson(run, config, dataset) if taught else ([], y[:0])
+        terms = count_articles([*articles, *pool], pair=dataset.info.pair)
+        fitted = fit_counted(terms, np.concatenate([y, given]), penalty=older.penalty or USUAL)
+        save_baselines(replace(fitted, scale=older.scale), folder)
 
 
 def fit_taught_tfidf(run: RunFolder, config: Config, dataset: DatasetFolder, progress: Progress) -> None:
@@ -81,19 +88,25 @@ def fit_taught_tfidf(run: RunFolder, config: Config, dataset: DatasetFolder, pro
         dataset: that it is trained on.
         progress: told that it is at work.
     """
-    pool = [] if config.distil.teacher is None else list(read_pool(run))
-    if run.taught_tfidf.exists() or not pool or config.train.blend in ("none", 0):
+    if run.taught_tfidf.exists() or not config.has_teacher or config.train.blend in ("none", 0):
+        return
+    pool, given = _lesson(run, config, dataset)
+    if not pool:
         return
     logger.info(
         "the TF-IDF that is blended in learns what the teacher says of %s too",
         counted(len(pool), "unlabelled article"),
     )
-    multi_label = dataset.info.label_set.multi_label
-    ids = [article.id for article in dataset.articles("train")]
-    given = decide(taught_by(run, config, ids, multi_label=multi_label).scores[len(ids) :], multi_label)
     with progress.task("training TF-IDF on the teacher's labels too", None):
         balanced = config.train.class_weight == "balanced"
         save_baselines(_fitted(dataset, pool, given, balanced=balanced), run.taught_tfidf)
+
+
+def _lesson(run: RunFolder, config: Config, dataset: DatasetFolder) -> tuple[list[Article], Ints]:
+    """The unlabelled articles, and the labels that the teacher gives to them."""
+    multi_label = dataset.info.multi_label
+    taught = taught_by(run, config, dataset.column("train", "id"), multi_label=multi_label)
+    return list(read_pool(run)), decide(taught.scores[taught.labelled :], multi_label)
 
 
 def _fitted(

@@ -25,12 +25,12 @@ from classifier.models.transformer.forward import probabilities
 from classifier.models.transformer.pretrained import find_weights, weights_revision
 from classifier.stats.blending import Blend
 from classifier.training.auto import ChosenConfig, chosen
-from classifier.training.baselines import refit_baselines
+from classifier.training.baselines import refit_tfidf
 from classifier.training.decision import FittedDecision, blend_without_validation, fit_blend_on_validation, fit_scores
 from classifier.training.known_articles import keep_known_articles
 from classifier.training.languages import languages_learnt
 from classifier.training.started_from import read_start
-from classifier.training.teacher import distilled
+from classifier.training.teacher import copy_lesson, distilled
 from classifier.training.watch import UNWATCHED, Watch
 
 if TYPE_CHECKING:
@@ -101,8 +101,8 @@ def _refit(run: RunFolder, config: Config, dataset: DatasetFolder, watch: Watch)
     whole = dataset.with_validation_in_train()
     if distributed.is_main():
         again.path.mkdir(exist_ok=True)
-        if before.baseline.exists() and not again.baseline.exists():
-            refit_baselines(before.baseline, again.baseline, whole)
+        copy_lesson(run, again)
+        refit_tfidf(run, config, whole)
     distributed.wait()
     logger.info(
         "refit: training anew on train and validation%s; figures on validation stay those of the model that has not "
@@ -118,7 +118,7 @@ def _refit(run: RunFolder, config: Config, dataset: DatasetFolder, watch: Watch)
         _check_weights(fitting, fitting.learner.step)
         if again.baseline.exists():
             copy_folder(again.baseline, run.baseline)
-        _save(fitting, run.model, replace(read_model_info(before.model), refit=True), whole, again.baseline)
+        _save(fitting, run.model, replace(read_model_info(before.model), refit=True), whole, again.blended_tfidf)
     return best
 
 

@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.arrays import Ints
-from classifier.config import DistilConfig
 from classifier.dataset.folder import DatasetFolder
 from classifier.models.run_folder import RunFolder
 from classifier.models.tfidf import HeldOut, fit_baselines
@@ -23,7 +22,7 @@ from classifier.models.transformer.pretrained import encoder_size, find_weights
 from classifier.progress import SILENT
 from classifier.training.auto import ChosenConfig
 from classifier.training.baselines import ENOUGH, FOLDS
-from classifier.training.teacher import read_lesson
+from classifier.training.teacher import read_lesson, untaught
 from classifier.training.undersampling import kept
 
 if TYPE_CHECKING:
@@ -79,6 +78,7 @@ class Amount:
         frozen: share of the layers that are frozen, whose outputs are computed once.
         samples: of each bootstrap.
         refit: whether it trains once more at the end, on validation too.
+        own_teacher: whether a head on the frozen encoder is fitted first, and scores all articles that are learnt from.
     """
 
     sizes: Sizes
@@ -87,6 +87,7 @@ class Amount:
     frozen: float
     samples: int
     refit: bool = False
+    own_teacher: bool = False
 
     @property
     def passes(self) -> int:
@@ -99,7 +100,9 @@ class Amount:
         few = max(FEWEST_FOR_HEAD, HEAD_SHARE * self.passes) if self.passes else MOST_FOR_HEAD
         head = min(self.sizes.train, MOST_FOR_HEAD, few) * (1 - self._kept)
         taught = 0 if self.passes else min(self.sizes.unlabelled, MOST_FOR_HEAD)  # a head alone learns from these too
-        return head + taught + (self.sizes.train + self.sizes.unlabelled + self.sizes.validation) * self._kept
+        labelled = self.sizes.train + self.sizes.validation
+        own = min(self.sizes.train, MOST_FOR_HEAD) + labelled + self.sizes.unlabelled if self.own_teacher else 0
+        return head + taught + own + (self.sizes.train + self.sizes.unlabelled + self.sizes.validation) * self._kept
 
     @property
     def read_between(self) -> float:
@@ -124,7 +127,8 @@ def amount_of(config: ChosenConfig, sizes: Sizes, layers: int) -> Amount:
     in_epoch = others + kept(sizes.frequent, others, train.most_frequent_share) if sizes.frequent else sizes.train
     frozen = train.freeze_layers / layers
     samples, refit = config.evaluate.bootstrap_samples, train.refit and sizes.validation > 0
-    return Amount(sizes, in_epoch + sizes.unlabelled, train.num_train_epochs, frozen, samples, refit)
+    in_epoch += sizes.unlabelled
+    return Amount(sizes, in_epoch, train.num_train_epochs, frozen, samples, refit, config.teaches_itself)
 
 
 @dataclass(frozen=True)
@@ -175,15 +179,14 @@ def outlook_of(amount: Amount, pace: Pace) -> Outlook:
         483.6
     """
     sizes, held_out = amount.sizes, amount.sizes.validation + amount.sizes.test
-    words = pace.fit_words * sizes.train + pace.read_words * sizes.validation
+    learnt = sizes.train + sizes.unlabelled  # by the TF-IDF that is blended in
+    words = pace.fit_words * (sizes.train + (learnt if sizes.unlabelled else 0)) + pace.read_words * sizes.validation
     cut = pace.cut * (sizes.train + sizes.unlabelled + sizes.validation)
     before = AROUND / 2 + words + cut + pace.forward * amount.read_before
     steps = pace.step * amount.passes + pace.forward * amount.read_between * amount.epochs
     after = AROUND / 2 + pace.forward * amount.read_after + (pace.cut + 2 * pace.read_words) * held_out
     if amount.refit:
-        again = (
-            (pace.fit_words + pace.cut) * sizes.train + pace.forward * amount.read_before + pace.step * amount.passes
-        )
+        again = (pace.fit_words + pace.cut) * learnt + pace.forward * amount.read_before + pace.step * amount.passes
         after += again * (1 + sizes.validation / sizes.train)
     return Outlook(round(before, 2), round(steps, 2), round(after + PER_SAMPLE * amount.samples * held_out, 2))
 
@@ -240,9 +243,9 @@ def measure(run: RunFolder, config: ChosenConfig, dataset: DatasetFolder) -> Mea
     rows = np.unique(np.linspace(0, articles - 1, min(articles, SAMPLE)).astype(int))
     part = dataset.training_on(rows.tolist())
     part = part.validating_on([0]) if "validation" in dataset.splits else part
-    unlabelled = 0 if config.distil.teacher is None else read_lesson(run).unlabelled
+    unlabelled = read_lesson(run).unlabelled if config.has_teacher else 0
     sizes = sizes_of(dataset, unlabelled=unlabelled)
-    plain = config.model_copy(update={"distil": DistilConfig()})  # the teacher has not scored yet
+    plain = untaught(config)  # the teacher has not scored yet
     with _silent():  # the training says it all again
         fit_words, read_words = _words_seconds(part, few=sizes.validation < ENOUGH and not sizes.pair)
         from classifier.models.transformer.forward import article_logits

@@ -120,10 +120,10 @@ def prepare(run: RunFolder, config: ChosenConfig, dataset: DatasetFolder, progre
     settings, info = config.train, dataset.info
     weights = find_weights(config.model.name)
     encoder = text_encoder(config, info.pair, load_tokenizer(weights))
-    if config.distil.teacher is None:
-        train = _training_set(encoder, dataset, "train", progress)
-    else:
+    if config.has_teacher:
         train = _with_teacher(run, config, dataset, encoder, progress)
+    else:
+        train = _training_set(encoder, dataset, "train", progress)
     validation = _training_set(encoder, dataset, "validation", progress) if "validation" in dataset.splits else None
     _log_windows(train.encoded, config.model)
     _check_size(train.encoded, config)

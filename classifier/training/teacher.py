@@ -1,7 +1,7 @@
 """A teacher for a small model: its scores of the training articles, and of a pool of unlabelled ones.
 
 RUN/distil/  pool.parquet (the unlabelled articles that are learnt from)  distil.json (what was found)
-             scores.parquet (id, scores; written last)
+             teacher/ (where the run teaches itself: its first training)  scores.parquet (id, scores; written last)
 
 The pool is read and checked before the training begins. What is (nearly) a copy of a validation or test article is left
 out, since the figures on those shall stay true; so are copies of training articles and of one another. A teacher that
@@ -12,6 +12,7 @@ that a resumed training learns from the same ones.
 from __future__ import annotations
 
 import logging
+import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -24,7 +25,7 @@ from classifier.arrays import Floats32
 from classifier.articles.article import Article
 from classifier.articles.boilerplate import strip_article
 from classifier.articles.new_articles import open_sources, read_unlabelled
-from classifier.config import Config
+from classifier.config import Config, DistilConfig
 from classifier.dataset.copies import copy_clusters
 from classifier.dataset.folder import DatasetFolder
 from classifier.errors import Fault, InputError, names
@@ -37,10 +38,13 @@ from classifier.progress import Progress
 from classifier.training.started_from import seen_articles
 
 if TYPE_CHECKING:
+    from classifier.models.classifier import Classifier
+    from classifier.training.auto import ChosenConfig
     from classifier.training.loop import Taught
 
 logger = logging.getLogger(__name__)
 SHOWN = 3  # rows that cannot be used, in a warning
+POOL, LESSON = "pool.parquet", "distil.json"
 STORED = ("id", "text", "title", "target")  # columns of the pool
 HELD_OUT = ("validation", "test")
 LEFT_OUT = {
@@ -56,12 +60,12 @@ class Lesson:
     """What ``distil.json`` holds.
 
     Attributes:
-        teacher: its name and fingerprint.
+        teacher: its name and fingerprint; None = its own first training.
         unlabelled: articles of the pool that are learnt from.
         left_out: why others are not -> how many.
     """
 
-    teacher: str
+    teacher: str | None
     unlabelled: int
     left_out: Mapping[str, int]
     format_version: int = 1
@@ -81,55 +85,52 @@ def begin_lesson(run: RunFolder, config: Config, dataset: DatasetFolder) -> int:
         InputError: the teacher has other labels or another task, was trained on test articles, or is not whole; or the
             pool cannot be read, or has nothing to learn from.
     """
-    if config.distil.teacher is None:
+    if not config.has_teacher:
         return 0
-    trained = _teacher(config.distil.teacher, dataset)
-    check_teacher(trained, config.distil.teacher, dataset)
+    named = None if config.distil.teacher is None else _checked_name(config.distil.teacher, dataset)
     run.distil.mkdir()
     kept, left_out = _read_pool(config, dataset) if config.data.unlabelled else ([], {})
-    _write_articles(run.distil / "pool.parquet", kept)
-    name = model_name(trained)
-    lesson = Lesson(f"{name.name} ({name.fingerprint})", len(kept), left_out)
-    write_json(run.distil / "distil.json", asdict(lesson))
+    _write_articles(run.distil / POOL, kept)
+    write_json(run.distil / LESSON, asdict(Lesson(named, len(kept), left_out)))
     logger.info(
-        "teacher '%s': it scores the training articles%s",
-        config.distil.teacher,
+        "%s scores the training articles%s",
+        "no teacher: a first training" if named is None else f"teacher '{config.distil.teacher}': it",
         f" and {len(kept):,} unlabelled ones{_reasons(left_out)}" if config.data.unlabelled else "",
     )
     return len(kept)
 
 
+def untaught(config: ChosenConfig) -> ChosenConfig:
+    """The same settings without a teacher, and without unlabelled articles."""
+    data = config.data.model_copy(update={"unlabelled": ()})
+    return config.model_copy(update={"data": data, "distil": DistilConfig()})
+
+
 def score_lesson(run: RunFolder, config: Config, dataset: DatasetFolder, progress: Progress) -> None:
     """Let the teacher score the articles, unless it has; nothing where there is no teacher.
+
+    Validation articles are scored too where they are learned from in the end (``train.refit``).
 
     Raises:
         InputError: the teacher is gone, or is another one since the training began.
     """
-    if config.distil.teacher is None or run.scores.exists():
+    if not config.has_teacher or run.scores.exists():
         return
-    from classifier.models.loading import load_before_refit, load_classifier
-
-    trained = _teacher(config.distil.teacher, dataset)
-    name = model_name(trained)
-    if read_lesson(run).teacher != f"{name.name} ({name.fingerprint})":
-        raise InputError(
-            f"The teacher '{config.distil.teacher}' is another one since the training began.",
-            fix="Put that one back, or begin again with another --out.",
-        )
-    is_run = trained.kind in ("run", "seeds")
-    before = load_before_refit(trained.path, trained.ensemble, device=config.train.device) if is_run else None
-    classifier = before or load_classifier(trained.path, device=config.train.device)
-    if not is_run and classifier.info.refit:
-        logger.warning(
-            "the teacher '%s' has learned from validation articles (train.refit): if they are those of this training, "
-            "what is fitted on them is too sure. Name the run that it is from",
-            config.distil.teacher,
-        )
-    articles = [*dataset.articles("train"), *read_pool(run)]
+    classifier = _loaded(run, config, dataset)
+    also = dataset.articles("validation") if config.train.refit and "validation" in dataset.splits else ()
+    articles = [*dataset.articles("train"), *also, *read_pool(run)]
     with progress.task("the teacher scores the articles", len(articles)) as task:
         scores = classifier.predict_articles(articles, task)
     order = [classifier.info.labels.index(label) for label in dataset.info.labels]
     _write_scores(run.scores, [article.id for article in articles], scores[:, order])
+
+
+def copy_lesson(run: RunFolder, again: RunFolder) -> None:
+    """Give what the teacher said to the second training of a run (``train.refit``); nothing where it had no teacher."""
+    if run.scores.exists():
+        again.distil.mkdir(exist_ok=True)
+        for file in (run.scores, run.distil / POOL, run.distil / LESSON):
+            shutil.copy(file, again.distil)
 
 
 def read_lesson(run: RunFolder) -> Lesson:
@@ -138,14 +139,14 @@ def read_lesson(run: RunFolder) -> Lesson:
     Raises:
         InputError: it is missing or damaged.
     """
-    return read_json_as(run.distil / "distil.json", Lesson, fix=AGAIN)
+    return read_json_as(run.distil / LESSON, Lesson, fix=AGAIN)
 
 
 def read_pool(run: RunFolder) -> Iterator[Article]:
     """The unlabelled articles that are learnt from, in order."""
     import pyarrow.parquet as pq
 
-    for row in pq.read_table(run.distil / "pool.parquet").to_pylist():
+    for row in pq.read_table(run.distil / POOL).to_pylist():
         yield Article(**row)
 
 
@@ -179,10 +180,47 @@ def taught_by(run: RunFolder, config: Config, ids: Sequence[str], *, multi_label
 
 def distilled(run: RunFolder, config: Config) -> Distilled | None:
     """What the model of a run learnt from a teacher; None where it had none."""
-    if config.distil.teacher is None:
+    if not config.has_teacher:
         return None
     lesson = read_lesson(run)
     return Distilled(lesson.teacher, lesson.unlabelled, config.distil.weight, config.distil.temperature)
+
+
+def _loaded(run: RunFolder, config: Config, dataset: DatasetFolder) -> Classifier:
+    """The teacher, as it is to be asked."""
+    from classifier.models.classifier import Classifier
+    from classifier.models.loading import load_before_refit, load_classifier
+
+    device = config.train.device
+    if config.distil.teacher is None:
+        return Classifier.load(run.own_teacher.model, device=device)
+    trained = _teacher(config.distil.teacher, dataset)
+    if read_lesson(run).teacher != _name(trained):
+        raise InputError(
+            f"The teacher '{config.distil.teacher}' is another one since the training began.",
+            fix="Put that one back, or begin again with another --out.",
+        )
+    is_run = trained.kind in ("run", "seeds")
+    before = load_before_refit(trained.path, trained.ensemble, device=device) if is_run else None
+    classifier = before or load_classifier(trained.path, device=device)
+    if not is_run and classifier.info.refit:
+        logger.warning(
+            "the teacher '%s' has learned from validation articles (train.refit): if they are those of this training, "
+            "what is fitted on them is too sure. Name the run that it is from",
+            config.distil.teacher,
+        )
+    return classifier
+
+
+def _checked_name(teacher: str, dataset: DatasetFolder) -> str:
+    trained = _teacher(teacher, dataset)
+    check_teacher(trained, teacher, dataset)
+    return _name(trained)
+
+
+def _name(trained: Trained) -> str:
+    name = model_name(trained)
+    return f"{name.name} ({name.fingerprint})"
 
 
 def _teacher(name: str, dataset: DatasetFolder) -> Trained:

@@ -1,9 +1,6 @@
 import tomllib
 from pathlib import Path
 
-import pytest
-from pydantic import ValidationError
-
 from classifier.config import Config
 from classifier.config_file import load_config
 
@@ -57,8 +54,13 @@ def test_the_templates_show_the_true_defaults() -> None:
                 assert (key, values[section][key]) == (key, default[section][key])
 
 
-def test_a_teacher_and_a_second_training_exclude_each_other() -> None:
-    """What a teacher says of validation may come from its labels."""
-    with pytest.raises(ValidationError, match=r"train\.refit and distil\.teacher exclude each other"):
-        Config.model_validate({"train": {"refit": True}, "distil": {"teacher": "runs/teacher"}})
-    assert Config.model_validate({"train": {"refit": True}}).train.refit
+def test_what_has_a_teacher() -> None:
+    known: list[tuple[dict[str, object], bool, bool]] = [
+        ({}, False, False),
+        ({"distil": {"teacher": "runs/first"}}, True, False),
+        ({"data": {"unlabelled": ["archive"]}}, True, True),
+        ({"data": {"unlabelled": ["archive"]}, "distil": {"teacher": "runs/first"}}, True, False),
+    ]
+    for values, has, itself in known:
+        config = Config.model_validate(values)
+        assert (config.has_teacher, config.teaches_itself) == (has, itself), values

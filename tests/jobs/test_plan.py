@@ -121,7 +121,7 @@ def test_a_folder_that_holds_what_is_needed_is_not_replaced(
     paths = {"model.name": out, "distil.teacher": out / "seed-1"}
     given = {name: str(path) for name, path in paths.items() if name == needed}
     if needed == "data.unlabelled":
-        given = {"distil.teacher": str(tmp_path / "elsewhere"), needed: [str(out / "seed-1")]}  # type: ignore[dict-item]
+        given = {needed: [str(out / "seed-1")]}  # type: ignore[dict-item]
     begun = str(out / "dataset") if needed == "dataset" else str(source)
     again = replace(request, source=begun, given={**request.given, **given}, overwrite=True)
     kind = replace(SEVERAL, taught=True)

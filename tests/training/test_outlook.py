@@ -44,6 +44,14 @@ def test_a_head_alone_reads_each_article_once_and_takes_no_step() -> None:
     assert replace(AMOUNT, sizes=replace(SIZES, train=50_000), epochs=0).read_before == 2_000
 
 
+def test_a_run_that_teaches_itself_reads_all_articles_once_more_before() -> None:
+    sizes = replace(SIZES, unlabelled=1_000)
+    taught = replace(AMOUNT, sizes=sizes, per_epoch=1_400)
+    assert replace(taught, own_teacher=True).read_before - taught.read_before == 400 + (400 + 60) + 1_000
+    words = replace(PACE, fit_words=0.01)
+    assert outlook_of(taught, words).before - outlook_of(taught, PACE).before == pytest.approx(0.01 * (400 + 1_400))
+
+
 def test_frozen_layers_are_read_once_and_pairs_are_read_again_for_the_controls() -> None:
     whole = replace(AMOUNT, frozen=0.0)
     assert (whole.read_before, whole.read_between) == (240, 60)  # the head reads a fifth of what the steps do

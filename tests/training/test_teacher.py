@@ -226,10 +226,9 @@ def test_other_things_that_cannot_be_are_said(
         with pytest.raises(InputError, match=said):
             train(dataset, tmp_path / "run", settings=_taught(checkpoint, who, pool, **more))
         assert not (tmp_path / "run").exists()
-    with pytest.raises(InputError, match=r"data\.unlabelled needs distil\.teacher"):
-        train(dataset, tmp_path / "run", settings=tiny(checkpoint, **{"data.unlabelled": [copies]}))
-    with pytest.raises(InputError, match=r"study takes no distil\.teacher"):
-        tune(dataset, tmp_path / "study", trials=1, settings=_taught(checkpoint, run))
+    for settings in (_taught(checkpoint, run), tiny(checkpoint, **{"data.unlabelled": [copies]})):
+        with pytest.raises(InputError, match=r"study takes no distil\.teacher and no data\.unlabelled"):
+            tune(dataset, tmp_path / "study", trials=1, settings=settings)
 
 
 def test_a_teacher_that_was_changed_meanwhile_is_refused(
@@ -324,7 +323,7 @@ def test_a_dataset_that_was_built_with_a_teacher_says_that_it_keeps_no_path(
     build(str(tmp_path / "c.toml"), tmp_path / "dataset")
     assert str(run) not in (tmp_path / "dataset" / "dataset.json").read_text()
     resolve_source(str(tmp_path / "dataset"))
-    assert "was built with a teacher, whose path a dataset does not keep" in caplog.text
+    assert "was built with a teacher or unlabelled articles, whose paths a dataset does not keep" in caplog.text
     caplog.clear()
     found, _ = resolve_source(str(tmp_path / "dataset"), {"distil.teacher": str(run), "data.unlabelled": pool})
     assert "was built with a teacher" not in caplog.text

@@ -284,8 +284,10 @@ def _taught(model: ModelInfo | None) -> Iterator[str]:
         return
     found = model.distilled
     pool = f" and {counted(found.unlabelled, 'unlabelled article')}" if found.unlabelled else ""
+    first = "a first model of its own, trained on the same labels,"
+    who = first if found.teacher is None else f"the model {found.teacher}"
     yield (
-        f"Beside true labels it learned the scores that the model {found.teacher} gave the training articles{pool} "
+        f"Beside true labels it learned the scores that {who} gave the training articles{pool} "
         f"[@hinton2015], with a weight of {found.weight:g} and a temperature of {found.temperature:g}."
     )
     if found.unlabelled and model.blend:

@@ -350,7 +350,8 @@ def _teacher_findings(model: ModelInfo | None) -> Iterator[Finding]:
         return
     found = model.distilled
     pool = f" and {counted(found.unlabelled, 'unlabelled article')}" if found.unlabelled else ""
-    text = f"It learnt from the scores that {found.teacher} gave the training articles{pool}, too."
+    who = found.teacher or "its own first training"
+    text = f"It learnt from the scores that {who} gave the training articles{pool}, too."
     if found.unlabelled and model.blend:
         text += (
             " So did the TF-IDF that is blended in; the TF-IDF that it is compared with learnt from true labels alone."

@@ -127,6 +127,8 @@ def test_what_it_learned_from_besides_true_labels_is_told_of_heads_too(run: Path
     assert "a weight of 0.5 and a temperature of 2." in found
     assert "learned the labels which that model gave the unlabelled articles, too" in found
     assert ("for as many epochs" in found) == (epochs != "0")
+    change(run / "model" / "classifier.json", ["distilled"], {**taught, "teacher": None})
+    assert "scores that a first model of its own, trained on the same labels, gave the" in text_of(run)
 
 
 def test_the_best_epoch_is_that_of_the_metrics(run: Path) -> None:
