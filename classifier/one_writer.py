@@ -263,7 +263,7 @@ def _locked(path: Path, file: Path) -> tuple[int, str]:
             holder = _read(file)
             if locked is not False and (holder is None or not _may_run(holder, locked=locked is True)):
                 ours = _this_process()
-                _write(descriptor, ours)
+                _write(descriptor, file, ours)
                 if locked is None:  # two may have come this far: the last to write has it
                     time.sleep(PATIENCE / 4)
                 if _read(file) == ours:  # else its last holder has just removed it
@@ -373,10 +373,17 @@ def _read(file: Path) -> Holder | None:
     return holder if isinstance(holder.pid, int) and all(isinstance(text, str) for text in texts) else None
 
 
-def _write(descriptor: int, holder: Holder) -> None:
+def _write(descriptor: int, file: Path, holder: Holder) -> None:
+    """Write who holds a lock, whole or not at all: on a full disk the file is removed, and an `OSError` says why."""
+    left = (json.dumps(asdict(holder), ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
     os.lseek(descriptor, 0, os.SEEK_SET)
     os.truncate(descriptor, 0)
-    os.write(descriptor, (json.dumps(asdict(holder), ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace"))
+    try:
+        while left:
+            left = left[os.write(descriptor, left) :]
+    except OSError:
+        file.unlink(missing_ok=True)
+        raise
 
 
 def _this_process() -> Holder:
