@@ -7,16 +7,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
-from typing import TYPE_CHECKING
 
 import numpy as np
 from markupsafe import Markup
 
 from classifier.reports.svg import (
-    COLOURS,
     FONT_SIZE,
     WIDTHS,
-    add,
+    Canvas,
+    area,
     box,
     circle,
     fitting,
@@ -26,9 +25,6 @@ from classifier.reports.svg import (
     text,
     text_width,
 )
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 SERIES = ("s1", "s2", "s3", "s4", "s5", "s6", "s7")
 BINS = 36
@@ -63,7 +59,7 @@ class Line:
         name: for the legend beside the picture.
         x, y: the points, x rising.
         low, high: bounds of the band around them; empty = none. Not a number where a point has none.
-        colour: a key of `COLOURS`.
+        colour: one of `svg.COLOURS`.
         dashed: a broken line, for what was not measured.
         marked: whether each point is marked.
     """
@@ -83,19 +79,19 @@ def stacked_bars(bars: Sequence[Bar], colours: Sequence[str], alt: str) -> Marku
 
     Args:
         bars: in the order in which they are drawn.
-        colours: of the series, keys of `COLOURS`.
+        colours: of the series, of `svg.COLOURS`.
         alt: what the picture shows, for people who cannot see it.
     """
     longest = max((sum(bar.parts) for bar in bars), default=0) or 1
 
-    def draw(axes: Axes, places: _Rows) -> None:
+    def draw(canvas: Canvas, places: _Rows) -> None:
         for index, bar in enumerate(bars):
-            middle, left = places.name(axes, index, bar.name, bar.words), places.left
-            box(axes, left, middle - 6, places.right - left, 12, "track")
+            middle, left = places.name(canvas, index, bar.name, bar.words), places.left
+            box(canvas, left, middle - 6, places.right - left, 12, "track")
             for part, colour in zip(bar.parts, colours, strict=True):
                 size = part / longest * (places.right - places.left)
                 if part:
-                    box(axes, left, middle - 6, max(size - 1.2, 0.8), 12, colour)
+                    box(canvas, left, middle - 6, max(size - 1.2, 0.8), 12, colour)
                 left += size
 
     return _row_pictures(draw, bars, 0, alt)
@@ -104,17 +100,17 @@ def stacked_bars(bars: Sequence[Bar], colours: Sequence[str], alt: str) -> Marku
 def dots(rows: Sequence[Dot], end: float, alt: str, *, colours: Sequence[str], mark: float | None = None) -> Markup:
     """Figures with their intervals on an axis from 0 to ``end``; ``mark`` is a vertical line."""
 
-    def draw(axes: Axes, places: _Rows) -> None:
+    def draw(canvas: Canvas, places: _Rows) -> None:
         scale, start = (places.right - places.left - 20) / end, places.left + 10
         for tick in _ticks(end, 5):
-            places.upright(axes, start + tick * scale, len(rows), "line", 0.8)
-            text(axes, start + tick * scale, places.pitch * len(rows) + 16, _number(tick), "muted", align="center")
+            places.upright(canvas, start + tick * scale, len(rows), "line", 0.8)
+            text(canvas, start + tick * scale, places.pitch * len(rows) + 16, _number(tick), "muted", anchor="middle")
         if mark is not None:
-            places.upright(axes, start + mark * scale, len(rows), "s6", 1.4)
+            places.upright(canvas, start + mark * scale, len(rows), "s6", 1.4)
         for index, row in enumerate(rows):
-            middle, colour = places.name(axes, index, row.name, row.words), colours[index % len(colours)]
-            stroke(axes, (start + row.low * scale, start + row.high * scale), (middle, middle), colour, 4)
-            circle(axes, start + row.value * scale, middle, colour)
+            middle, colour = places.name(canvas, index, row.name, row.words), colours[index % len(colours)]
+            stroke(canvas, ((start + row.low * scale, middle), (start + row.high * scale, middle)), colour, 4)
+            circle(canvas, start + row.value * scale, middle, colour)
 
     return _row_pictures(draw, rows, 20, alt)
 
@@ -147,7 +143,7 @@ def lines(
     (x_low, x_high), (y_low, y_high) = _span(xs), _span(ys)
     roof, floor = 30.0, height - 48.0
 
-    def draw(axes: Axes, width: int) -> None:
+    def draw(canvas: Canvas, width: int) -> None:
         y_ticks = list(_ticks_between(y_low, y_high, 5))
         left = 14.0 + 7 * max(len(_number(tick)) for tick in y_ticks)
         right = width - 14.0
@@ -160,14 +156,14 @@ def lines(
 
         for tick in y_ticks:
             y = place(x_low, tick)[1]
-            stroke(axes, (left, right), (y, y), "line", 0.8)
-            text(axes, left - 7, y + 4, _number(tick), "muted", align="right")
+            stroke(canvas, ((left, y), (right, y)), "line", 0.8)
+            text(canvas, left - 7, y + 4, _number(tick), "muted", anchor="end")
         for tick in _ticks_between(x_low, x_high, 6 if width > 500 else 3):
-            text(axes, place(tick, y_low)[0], floor + 18, (x_words or _number)(tick), "muted", align="center")
-        text(axes, 0, 14, y_label, "muted")
-        text(axes, right, height - 8, x_label, "muted", align="right")
+            text(canvas, place(tick, y_low)[0], floor + 18, (x_words or _number)(tick), "muted", anchor="middle")
+        text(canvas, 0, 14, y_label, "muted")
+        text(canvas, right, height - 8, x_label, "muted", anchor="end")
         for row in rows:
-            _draw_line(axes, row, place)
+            _draw_line(canvas, row, place)
 
     return pictures(draw, height, alt)
 
@@ -178,7 +174,7 @@ def histogram(lengths: Sequence[int], marks: Sequence[tuple[int, str]], colours:
     Args:
         lengths: of the articles, at least one.
         marks: (length, words) of vertical lines, rising; those far off to the right are left out.
-        colours: one more than there are marks, keys of `COLOURS`.
+        colours: one more than there are marks, of `svg.COLOURS`.
         alt: what the picture shows.
     """
     step, counts = bin_lengths(lengths, marks[0][0] if marks else None)
@@ -188,24 +184,24 @@ def histogram(lengths: Sequence[int], marks: Sequence[tuple[int, str]], colours:
     ticks = list(_ticks(counts.max(), 3, whole=True))
     high = max(ticks[-1], counts.max())
 
-    def draw(axes: Axes, width: int) -> None:
+    def draw(canvas: Canvas, width: int) -> None:
         left = 12.0 + 7 * max(len(_number(tick)) for tick in ticks)
         scale, bar = (width - left) / end, (width - left) / len(counts)
         for tick in ticks:
             y = floor - tick / high * (floor - roof)
-            stroke(axes, (left, width), (y, y), "line", 0.8)
-            text(axes, left - 7, y + 4, _number(tick), "muted", align="right")
+            stroke(canvas, ((left, y), (width, y)), "line", 0.8)
+            text(canvas, left - 7, y + 4, _number(tick), "muted", anchor="end")
         for index, count in enumerate(counts):
             colour = colours[sum(index * step >= length for length, _ in marks)]
             size = count / high * (floor - roof)
-            box(axes, left + index * bar, floor - size, max(bar - 1.5, 0.8), size, colour)
+            box(canvas, left + index * bar, floor - size, max(bar - 1.5, 0.8), size, colour)
         for tick in _ticks(end, 8 if width > 500 else 4, whole=True):
             if tick <= 0.96 * end:
-                text(axes, left + tick * scale, height - 8, _number(tick), "muted", align="center")
+                text(canvas, left + tick * scale, height - 8, _number(tick), "muted", anchor="middle")
         for row, (length, words) in enumerate(shown):
             x, sign = left + length * scale, 1 if length < end / 2 else -1
-            stroke(axes, (x, x), (18 * row + 2, floor), "fg", 1.4)
-            text(axes, x + 5 * sign, 18 * row + 13, words, "fg", align="left" if sign > 0 else "right")
+            stroke(canvas, ((x, 18 * row + 2), (x, floor)), "fg", 1.4)
+            text(canvas, x + 5 * sign, 18 * row + 13, words, "fg", anchor="start" if sign > 0 else "end")
 
     return pictures(draw, height, alt)
 
@@ -240,21 +236,21 @@ class _Rows:
     left: float
     right: float
 
-    def name(self, axes: Axes, index: int, name: str, words: str) -> float:
+    def name(self, canvas: Canvas, index: int, name: str, words: str) -> float:
         """Write a row's name and words; returns the height of the middle of its bar."""
         top, above = index * self.pitch, self.left == 0
         words = fitting(words, WORDS if not above else self.width * 0.6)
         room = self.width - text_width(words) - 14 if above else NAMES
         base = top + (14 if above else 19)
-        text(axes, 0, base, fitting(name, room, bold=True), "fg", size=FONT_SIZE, weight="bold")
-        text(axes, self.width, base, words, "muted", size=FONT_SIZE, align="right")
+        text(canvas, 0, base, fitting(name, room, bold=True), "fg", size=FONT_SIZE, bold=True)
+        text(canvas, self.width, base, words, "muted", size=FONT_SIZE, anchor="end")
         return top + (28 if above else 14)
 
-    def upright(self, axes: Axes, x: float, rows: int, colour: str, size: float) -> None:
+    def upright(self, canvas: Canvas, x: float, rows: int, colour: str, size: float) -> None:
         """Draw a vertical line beside all bars, not through the names."""
         above, below = (19, 37) if self.left == 0 else (0, self.pitch)
         for top in range(0, rows * self.pitch, self.pitch):
-            stroke(axes, (x, x), (top + above, top + below), colour, size)
+            stroke(canvas, ((x, top + above), (x, top + below)), colour, size)
 
 
 def _row_pictures(draw: Callable[..., None], rows: Sequence[Bar] | Sequence[Dot], below: int, alt: str) -> Markup:
@@ -286,22 +282,18 @@ def _step(wish: float, boundary: int | None) -> int:
     return step if wish / 2 <= step <= wish * 2 else plain
 
 
-def _draw_line(axes: Axes, row: Line, place: Callable[[float, float], tuple[float, float]]) -> None:
+def _draw_line(canvas: Canvas, row: Line, place: Callable[[float, float], tuple[float, float]]) -> None:
     """The band, the line over it, and its points."""
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Polygon
-
     points = [place(x, y) for x, y in zip(row.x, row.y, strict=True)]
     for part in _banded(row):
         band = [place(x, y) for x, y in (*((x, high) for x, _, high in part), *((x, low) for x, low, _ in part[::-1]))]
         if len(part) == 1:  # a point alone has no width
-            stroke(axes, (band[0][0], band[1][0]), (band[0][1], band[1][1]), row.colour, 1)
+            stroke(canvas, band, row.colour, 1)
         else:
-            add(axes, Polygon(band, facecolor=COLOURS[row.colour], alpha=0.2, linewidth=0))
-    xs, ys = zip(*points, strict=True)
-    add(axes, Line2D(xs, ys, color=COLOURS[row.colour], linewidth=2, linestyle="--" if row.dashed else "-"))
+            area(canvas, band, row.colour, opacity=0.2)
+    stroke(canvas, points, row.colour, 2, dashed=row.dashed)
     for x, y in points if row.marked else ():
-        circle(axes, x, y, row.colour, 4)
+        circle(canvas, x, y, row.colour, 4)
 
 
 def _banded(row: Line) -> list[list[tuple[float, float, float]]]:

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
-from classifier.reports.svg import COLOURS, WIDTHS, box, fitting, pictures, text, text_width
+from classifier.reports.svg import WIDTHS, Canvas, box, fitting, pictures, text, text_width
 
 
 def test_a_picture_is_drawn_for_each_screen_in_the_colours_of_the_page() -> None:
     asked: list[int] = []
 
-    def draw(axes: Any, width: int) -> None:
+    def draw(canvas: Canvas, width: int) -> None:
         asked.append(width)
-        box(axes, 10, 20, 30, 40, "s2")
-        text(axes, 5, 15, "named", "fg")
+        box(canvas, 10, 20, 30, 40, "s2")
+        text(canvas, 5, 15, "named", "fg")
 
     drawn = str(pictures(draw, 100, "a\x07 box\nand a word"))
     assert asked == [*WIDTHS.values()]
     assert re.findall(r'class="(\w+)" viewBox="0 0 (\d+) 100"', drawn) == [(n, str(w)) for n, w in WIDTHS.items()]
     assert drawn.count("var(--s2)") == drawn.count("currentColor") == drawn.count(">named</text>") == len(WIDTHS)
-    assert COLOURS["s2"] not in drawn and "font-family" not in drawn
+    assert "#" not in drawn and "font-family" not in drawn
     assert drawn.count('aria-label="a box and a word"') == len(WIDTHS)
 
 
