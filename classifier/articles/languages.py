@@ -59,7 +59,8 @@ def guess_language(text: str) -> Guess:
     if len(words) >= PLAIN_WORDS and sum(word in PLAIN for word in words) >= PLAIN_SHARE * len(words):
         return Guess(ENGLISH, True)
     first, *others = _identifier().rank(text)
-    same = sum(share for code, share in others if counts_as(code) == counts_as(first[0]))
+    language = counts_as(first[0])
+    same = sum(share for code, share in others if counts_as(code) == language)
     enough = len("".join(words).encode("utf-8", "replace")) >= FEWEST_BYTES
     return Guess(first[0], bool(enough and first[0] != NO_LANGUAGE and first[1] + same >= SURE))
 

@@ -341,7 +341,7 @@ def _step(
     articles = sum(len(batch) for batch in batches)
     total = torch.zeros((), device=device)
     for index in _my_batches(batches):
-        torch.manual_seed(_batch_seed(settings.seed, learner.step, index))
+        _seed_draws(_batch_seed(settings.seed, learner.step, index), device)
         batch, y, said = next(ready)
         logits = model(batch.to(device))
         loss = losses(logits, moved(y, device), None if said is None else moved(said, device)).sum() / articles
@@ -355,6 +355,14 @@ def _step(
     check_finite("norm of the gradient", gradient, learner.step + 1)  # one that is not would spoil every weight
     optimizer.step(rate)
     return mean, gradient
+
+
+def _seed_draws(seed: int, device: torch.device) -> None:
+    """Seed what dropout draws from; where there is no GPU `torch.manual_seed` also writes down three stack traces."""
+    if device.type == "cpu":
+        torch.default_generator.manual_seed(seed)
+    else:
+        torch.manual_seed(seed)
 
 
 def _batch_seed(seed: int, step: int, batch: int) -> int:
