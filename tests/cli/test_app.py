@@ -10,6 +10,7 @@ from classifier.cli.app import COMMANDS as COMMAND_MODULES
 from classifier.cli.app import run as cli
 from classifier.dataset import writer
 from tests.makers.articles import make_articles, write_jsonl
+from tests.makers.light_process import LightProcess
 from tests.makers.settings import options, tiny
 
 COMMANDS = tuple(module.__name__.rpartition(".")[2].replace("_", "-") for module in COMMAND_MODULES)
@@ -22,14 +23,10 @@ def test_help_shows_an_example(command: str, capsys: pytest.CaptureFixture[str])
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], *([command, "--help"] for command in COMMANDS)])
-def test_help_and_version_import_nothing_heavy(arguments: list[str]) -> None:
+def test_help_and_version_import_nothing_heavy(arguments: list[str], light: LightProcess) -> None:
     heavy = ("torch", "transformers", "datasets", "sklearn", "pyarrow", "numpy", "optuna")
-    code = (
-        "import sys; from classifier.cli.app import run; run(sys.argv[1:]);"
-        f"sys.exit(','.join(m for m in {heavy!r} if m in sys.modules) or 0)"
-    )
-    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    found = light.run(arguments, heavy)
+    assert (found.code, found.loaded) == (0, set()), found.said
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +9,7 @@ import pytest
 from classifier.jobs.predict.chunks import SIZES
 from classifier.jobs.train import train
 from tests.makers.articles import make_articles, write_jsonl
+from tests.makers.light_process import LightProcess
 from tests.makers.settings import tiny
 
 HEAVY = ("torch", "transformers", "sklearn", "safetensors")
@@ -41,21 +39,12 @@ def trained(folder: Path, checkpoint: Path, **more: object) -> Path:
     [("compare {run} {run}", (*HEAVY, "datasets", "matplotlib")), ("report {run}", HEAVY)],
     ids=["compare", "report"],
 )
-def test_compare_and_report_load_no_model_library(command: str, heavy: tuple[str, ...], name: str, runs: Path) -> None:
+def test_compare_and_report_load_no_model_library(
+    command: str, heavy: tuple[str, ...], name: str, runs: Path, light: LightProcess
+) -> None:
     """The report draws, and reads the articles of the worst errors, so it needs two libraries more."""
-    code, loaded, said = outcome(command.format(run=runs / name), heavy)
-    assert (code, loaded) == (0, set()), said
-
-
-def outcome(command: str, slow: tuple[str, ...] = SLOW) -> tuple[int, set[str], str]:
-    """The exit code of a command, which of some slow libraries it loaded, and what it said."""
-    code = (
-        "import json, sys; from classifier.cli.app import run; code = run(sys.argv[1:]);"
-        f"print(json.dumps([code, [name for name in {slow!r} if name in sys.modules]]))"
-    )
-    done = subprocess.run([sys.executable, "-c", code, *command.split()], capture_output=True, text=True, check=True)
-    exit_code, loaded = json.loads(done.stdout.splitlines()[-1])
-    return exit_code, set(loaded), done.stderr
+    found = light.run(command.format(run=runs / name).split(), heavy)
+    assert (found.code, found.loaded) == (0, set()), found.said
 
 
 TO_PREDICT_WITH = ("torch", "numpy", "scipy", "safetensors", "tokenizers")
@@ -67,13 +56,14 @@ NOT_TO_PREDICT = (
 
 @pytest.mark.parametrize(("name", "articles"), [("single", 3), ("pairs", 3), ("single", SIZES[0] + 1)])
 def test_predicting_json_lines_loads_what_computes_and_nothing_else(
-    name: str, articles: int, blended: Path, tmp_path: Path
+    name: str, articles: int, blended: Path, light: LightProcess, tmp_path: Path
 ) -> None:
     """More than one chunk is kept in parts meanwhile, which are Parquet."""
     source = write_jsonl(tmp_path / "new.jsonl", make_articles(articles, pair=name == "pairs"))
     command = f"predict {blended / name} {source} --out {tmp_path / 'labelled.jsonl'}"
-    code, loaded, said = outcome(command, (*TO_PREDICT_WITH, *NOT_TO_PREDICT))
-    assert (code, loaded) == (0, {*TO_PREDICT_WITH, *(["pyarrow"] if articles > SIZES[0] else [])}), said
+    found = light.run(command.split(), (*TO_PREDICT_WITH, *NOT_TO_PREDICT))
+    wanted = {*TO_PREDICT_WITH, *(["pyarrow"] if articles > SIZES[0] else [])}
+    assert (found.code, found.loaded) == (0, wanted), found.said
 
 
 COMMANDS = ("train", "train --seeds 2", "train --set split.folds=2 --all-folds", "build", "audit", "tune")
@@ -98,12 +88,14 @@ MODELS = [
 
 
 @pytest.mark.parametrize(("command", "said"), SOURCES + SETTINGS + MODELS)
-def test_what_cannot_be_used_is_said_before_a_slow_library_is_loaded(command: str, said: str, tmp_path: Path) -> None:
+def test_what_cannot_be_used_is_said_before_a_slow_library_is_loaded(
+    command: str, said: str, refusing: LightProcess, tmp_path: Path
+) -> None:
     other, out = tmp_path / "other.csv", tmp_path / ("out.csv" if command.startswith("next") else "out")
     other.write_text("text,verdict\nThe council voted.,reporting\n")
-    code, loaded, error = outcome(command.replace("OTHER", str(other)).replace("OUT", str(out)))
-    assert (code, loaded) == (2, set()), error
-    assert said in error
+    found = refusing.run(command.replace("OTHER", str(other)).replace("OUT", str(out)).split(), SLOW)
+    assert (found.code, found.loaded) == (2, set()), found.said
+    assert said in found.said
     assert not out.exists()
 
 
@@ -112,14 +104,14 @@ def test_what_cannot_be_used_is_said_before_a_slow_library_is_loaded(command: st
 )
 @pytest.mark.parametrize("command", ["predict {run} SOURCE --out {out}", "evaluate {run} --data SOURCE --out {out}"])
 def test_articles_are_looked_at_before_the_model_is_loaded(
-    command: str, source: str, said: str, runs: Path, tmp_path: Path
+    command: str, source: str, said: str, runs: Path, refusing: LightProcess, tmp_path: Path
 ) -> None:
     other, out = tmp_path / "other.csv", tmp_path / "out.csv"
     other.write_text("place,date\nHull,2020-01-02\n")
     asked = command.replace("SOURCE", source).format(run=runs / "single", other=other, out=out)
-    code, loaded, error = outcome(asked)
-    assert (code, loaded) == (2, set()), error
-    assert said in error
+    found = refusing.run(asked.split(), SLOW)
+    assert (found.code, found.loaded) == (2, set()), found.said
+    assert said in found.said
     assert not out.exists()
 
 
@@ -134,7 +126,9 @@ def test_articles_are_looked_at_before_the_model_is_loaded(
         "export {run} --to prodigy --out {run}/tasks",
     ],
 )
-def test_a_run_that_is_not_there_is_said_before_a_slow_library_is_loaded(command: str, tmp_path: Path) -> None:
-    code, loaded, said = outcome(command.format(run=tmp_path / "nowhere"))
-    assert (code, loaded) == (2, set()), said
-    assert "nowhere" in said
+def test_a_run_that_is_not_there_is_said_before_a_slow_library_is_loaded(
+    command: str, refusing: LightProcess, tmp_path: Path
+) -> None:
+    found = refusing.run(command.format(run=tmp_path / "nowhere").split(), SLOW)
+    assert (found.code, found.loaded) == (2, set()), found.said
+    assert "nowhere" in found.said
