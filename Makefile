@@ -33,6 +33,7 @@ lint: $(READY) ## Check style and types
 
 test: export OMP_NUM_THREADS := 1
 test: export OPENBLAS_NUM_THREADS := 1
+test: export PYTHONDONTWRITEBYTECODE :=
 test: lint ## Check style and types, run the tests in two processes (JOBS=n: in n)
 	$(BIN)/pytest -n $(JOBS) --dist worksteal
 

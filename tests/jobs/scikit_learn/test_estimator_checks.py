@@ -50,6 +50,8 @@ def encoder(checkpoint: Path) -> str:
     return str(checkpoint)
 
 
-@parametrize_with_checks([OfNumbers("tiny", max_length=32, device="cpu", settings={"train.bf16": False})])
+@parametrize_with_checks(
+    [OfNumbers("tiny", max_length=32, device="cpu", settings={"train.bf16": False, "train.refit": False})]
+)
 def test_an_estimator_of_texts_is_one_like_any_other(estimator: Any, check: Any, encoder: str) -> None:
     check(clone(estimator).set_params(model_name=encoder))
