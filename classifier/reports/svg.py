@@ -1,7 +1,7 @@
 """Pictures for pages: inline SVG whose colours and fonts are those of the page.
 
 Each picture is drawn twice, once for a wide screen and once for a phone, so that its text is never scaled down. It is
-written element by element: matplotlib takes a hundred times as long, and only its paths and words would be kept.
+written element by element: matplotlib takes forty times as long, and only its paths and words would be kept.
 """
 
 from __future__ import annotations
