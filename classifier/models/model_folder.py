@@ -97,7 +97,7 @@ class ModelInfo:
     Attributes:
         labels: names in the order of the logits.
         multi_label, pair, pooling, max_length, windows, stride, window_choice: as in training.
-        thresholds: per class, for multi-label; fitted on validation.
+        thresholds: per class, for multi-label; fitted on held-out articles.
         label_separator: what stands between several labels in one cell, in training and in predictions.
         columns: the user's names of the columns in training, tried first in prediction.
         strip: boilerplate that is removed from every text first.
@@ -108,7 +108,7 @@ class ModelInfo:
         base_revision: the encoder's commit on the Hub, or ``sha256:`` and that of its weights; None = not recorded.
         blend: weights of the model's logits and of the scores of ``tfidf/`` beside it; None = the model alone.
         dropped: share of the training articles' tokens beyond its windows, which it does not read; None = not known.
-        calibration: makes its scores probabilities of being right, fitted on validation; None = not calibrated.
+        calibration: makes its scores probabilities of being right, fitted on held-out articles; None = not calibrated.
         abstention: from which scores on labels are given where ``abstain`` is asked for, fitted on validation.
         sets: from which scores on labels are in the set of an article, where sets are asked for; found on validation.
         validation: calibrated scores of validation articles, and the shares of labels that scores take for granted;
@@ -118,6 +118,8 @@ class ModelInfo:
         label_by: what decides about the label of an article: ``fit``, how well it fits, with classes weighted as in
             training, or ``score``, the calibrated score.
         refit: whether it learned from the validation articles too (``train.refit``).
+        out_of_fold: how many training articles the blend, thresholds and calibration were fitted on too, each scored by
+            a head that did not learn from it.
         started_from: the trained model that training started from; None where it was an encoder as it is.
         languages: of its training articles -> whether its encoder reads them; None = not known.
         distilled: what it learnt from a teacher; None where it had none.
@@ -151,6 +153,7 @@ class ModelInfo:
     languages: Mapping[str, bool] | None = None
     distilled: Distilled | None = None
     refit: bool = False
+    out_of_fold: int = 0
     format_version: int = 1
 
     @property

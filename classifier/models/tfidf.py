@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -173,12 +173,7 @@ def fit_counted(
     def scaled(best: Baselines, penalty: float) -> Baselines:
         if held_out is None:
             return best
-        rows = held_out.usable(y)
-        scores = np.zeros((len(y), _classes(y)), dtype=np.float32)
-        for part in np.unique(held_out.fold[rows]):
-            scored = rows & (held_out.fold == part)
-            machine = fitted(penalty, held_out.fold != part)
-            scores[scored] = machine.class_scores(machine._distances(features[scored]), scores.shape[1])
+        rows, scores = held_out.usable(y), _out_of_fold(lambda part: fitted(penalty, part), features, y, held_out)
         return replace(best, scale=fit_scale(scores[rows], y[rows], balanced=held_out.balanced)) if rows.any() else best
 
     if validation is None:
@@ -191,6 +186,40 @@ def fit_counted(
     tried = ", ".join(map(str, PENALTIES))
     logger.info("TF-IDF: C = %g of %s, chosen on %s validation articles", best, tried, len(truth))
     return scaled(found[best], best)
+
+
+def scores_out_of_fold(articles: CountedArticles, y: Ints, held_out: HeldOut, penalty: float = USUAL) -> Floats32:
+    """What machines say of training articles that they did not learn from.
+
+    Args:
+        articles: the training articles, counted.
+        y: label ids (n,), or a 0/1 matrix (n, classes).
+        held_out: which machine scores which article.
+        penalty: of the machines.
+
+    Returns:
+        Decision values of shape (n, classes); 0 for articles that are not `HeldOut.usable`.
+    """
+    vectorizer, features = fit_vectorizer(articles)
+
+    def fitted(part: npt.NDArray[np.bool_]) -> Baselines:
+        weights, bias, classes = _fit_linear(features[part], y[part], penalty)
+        return Baselines(vectorizer, weights, bias, classes, _majority(y), articles.pair, y.ndim == 2, penalty)
+
+    return _out_of_fold(fitted, features, y, held_out)
+
+
+def _out_of_fold(
+    fitted: Callable[[npt.NDArray[np.bool_]], Baselines], features: Any, y: Ints, held_out: HeldOut
+) -> Floats32:
+    """Decision values of shape (n, classes) by machines that are fitted on the other folds."""
+    rows = held_out.usable(y)
+    scores = np.zeros((len(y), _classes(y)), dtype=np.float32)
+    for part in np.unique(held_out.fold[rows]):
+        scored = rows & (held_out.fold == part)
+        machine = fitted(held_out.fold != part)
+        scores[scored] = machine.class_scores(machine._distances(features[scored]), scores.shape[1])
+    return scores
 
 
 def _macro_f1(truth: Ints, given: Ints) -> float:

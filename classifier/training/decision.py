@@ -1,4 +1,4 @@
-"""What is fitted on validation after training a model or an ensemble: thresholds, calibration, weights of a blend."""
+"""What is fitted on held-out articles after training a model or an ensemble: thresholds, calibration, a blend."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from classifier.arrays import Floats32, Ints
 from classifier.articles.source_names import spelt_alike
 from classifier.config import TrainConfig
+from classifier.errors import counted
 from classifier.stats.blending import Blend, Prior, fit_blend, fixed_blend, prior_of
 from classifier.stats.calibration import Calibration, fit_calibration
 from classifier.stats.label_shift import ValidationScores, validation_scores
@@ -18,13 +21,41 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
+class HeldOutScores:
+    """What a network and TF-IDF say of articles that they did not learn from.
+
+    Attributes:
+        logits: of the network, shape (articles, classes).
+        tfidf: decision values, the same shape; None where no TF-IDF is blended in.
+        y: label ids (articles,), or a 0/1 matrix (articles, classes).
+        sources: of the articles, where they are known.
+        what: which articles these are, in words.
+    """
+
+    logits: Floats32
+    tfidf: Floats32 | None
+    y: Ints
+    sources: tuple[str | None, ...]
+    what: str
+
+    def beside(self, other: HeldOutScores | None) -> HeldOutScores:
+        """These and others together."""
+        if other is None:
+            return self
+        both = None if self.tfidf is None or other.tfidf is None else np.concatenate([self.tfidf, other.tfidf])
+        logits, y = np.concatenate([self.logits, other.logits]), np.concatenate([self.y, other.y])
+        return HeldOutScores(logits, both, y, (*self.sources, *other.sources), f"{self.what} and {other.what}")
+
+
+@dataclass(frozen=True)
 class FittedDecision:
     """What turns a model's probabilities into labels and scores.
 
     Attributes:
         thresholds: of the calibrated probabilities, per class, for multi-label; None = 0.5.
         calibration: None = the probabilities are left as they are.
-        validation: the calibrated scores of the articles that it was fitted on; None where they are not calibrated.
+        validation: the calibrated scores of validation articles, or else of those that it was fitted on; None where
+            scores are not calibrated.
     """
 
     thresholds: tuple[float, ...] | None = None
@@ -32,60 +63,70 @@ class FittedDecision:
     validation: ValidationScores | None = None
 
 
-def fit_scores(proba: Floats32, y: Ints, *, calibrate: bool, sources: Sequence[str | None] = ()) -> FittedDecision:
-    """Thresholds (multi-label) and the calibration that suit validation articles; calibration leaves the labels.
+def fit_scores(
+    proba: Floats32,
+    y: Ints,
+    *,
+    calibrate: bool,
+    sources: Sequence[str | None] = (),
+    what: str | None = None,
+    stored: int | None = None,
+) -> FittedDecision:
+    """Thresholds (multi-label) and the calibration that suit held-out articles; calibration leaves the labels.
 
     Args:
         proba: uncalibrated probabilities of shape (articles, classes).
         y: label ids (articles,), or a 0/1 matrix (articles, classes).
         calibrate: whether to calibrate.
         sources: of the articles, where they are known.
+        what: which articles these are, in words; None = all of validation.
+        stored: how many of them, the first ones, are validation articles, whose scores are kept; None = all.
     """
     thresholds = tuple(best_thresholds(y, proba)) if y.ndim == 2 else None
     if not calibrate:
         return FittedDecision(thresholds)
     calibration = fit_calibration(proba, y)
-    _log_calibration(calibration, len(y))
+    _log_calibration(calibration, what or counted(len(y), "validation article"))
     moved = None if thresholds is None else calibration.moved(thresholds)
-    return FittedDecision(moved, calibration, validation_scores(calibration.apply(proba), y, spelt_alike(sources)))
+    kept = validation_scores(calibration.apply(proba[:stored]), y[:stored], spelt_alike(sources)[:stored])
+    return FittedDecision(moved, calibration, kept)
 
 
-def _log_calibration(calibration: Calibration, articles: int) -> None:
+def _log_calibration(calibration: Calibration, what: str) -> None:
     cold, hot = min(calibration.temperatures), max(calibration.temperatures)
     logger.info(
-        "calibration: temperature %s, offsets from %.2f to %.2f, fitted on %s validation articles",
+        "calibration: temperature %s, offsets from %.2f to %.2f, fitted on %s",
         f"{cold:.2f}" if cold == hot else f"{cold:.2f} to {hot:.2f}",
         min(calibration.offsets),
         max(calibration.offsets),
-        f"{articles:,}",
+        what,
     )
 
 
-def fit_blend_on_validation(
-    settings: TrainConfig, logits: Floats32, tfidf: Floats32, y: Ints, scale: float | None
-) -> Blend:
-    """The blend that the settings ask for, fitted on validation where they leave it open.
+def fit_blend_on(settings: TrainConfig, seen: HeldOutScores, scale: float | None) -> Blend:
+    """The blend that the settings ask for, fitted on held-out articles where they leave it open.
 
     Args:
         settings: ``[train]``.
-        logits, tfidf, y: of the validation articles, as in `fit_blend`.
+        seen: the articles, with the scores of TF-IDF.
         scale: what TF-IDF's scores are worth, where training articles told (`classifier.stats.blending.fit_scale`).
     """
-    blend = fitted_blend(settings, logits, tfidf, y, scale)
+    assert seen.tfidf is not None
+    blend = fitted_blend(settings, seen.logits, seen.tfidf, seen.y, scale)
     if isinstance(settings.blend, float):
         return blend
     logger.info(
-        "blend: %.2f × logits of the model + %.2f × scores of TF-IDF, fitted on %s validation articles%s",
+        "blend: %.2f × logits of the model + %.2f × scores of TF-IDF, fitted on %s%s",
         blend.model,
         blend.tfidf,
-        f"{len(y):,}",
+        seen.what,
         "" if _known(settings, scale) is None else " and on what TF-IDF out of fold gives the training articles",
     )
     return blend
 
 
 def fitted_blend(settings: TrainConfig, logits: Floats32, tfidf: Floats32, y: Ints, scale: float | None) -> Blend:
-    """What `fit_blend_on_validation` finds, of any labelled articles, and without a word of it."""
+    """What `fit_blend_on` finds, and without a word of it."""
     if isinstance(settings.blend, float):
         return fixed_blend(settings.blend)
     prior = _prior(settings, _known(settings, scale))
@@ -104,7 +145,7 @@ def blend_without_validation(settings: TrainConfig, scale: float | None) -> Blen
     """The blend where there is no validation: a given share, else that of the prior; None = the model alone.
 
     Args:
-        settings, scale: as in `fit_blend_on_validation`.
+        settings, scale: as in `fit_blend_on`.
     """
     if isinstance(settings.blend, float):
         return fixed_blend(settings.blend)

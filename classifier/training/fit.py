@@ -17,6 +17,7 @@ from classifier._version import __version__
 from classifier.checksums import write_checksums
 from classifier.config import Config
 from classifier.dataset.folder import DatasetFolder
+from classifier.errors import counted
 from classifier.files import copy_folder, whole_folder
 from classifier.models.model_folder import TFIDF_FOLDER, ModelInfo, StartedFrom, read_model_info, write_model_info
 from classifier.models.run_folder import AVERAGED, RunFolder, averaged_steps, read_metrics
@@ -26,7 +27,13 @@ from classifier.models.transformer.pretrained import find_weights, weights_revis
 from classifier.stats.blending import Blend
 from classifier.training.auto import ChosenConfig, chosen
 from classifier.training.baselines import refit_tfidf
-from classifier.training.decision import FittedDecision, blend_without_validation, fit_blend_on_validation, fit_scores
+from classifier.training.decision import (
+    FittedDecision,
+    HeldOutScores,
+    blend_without_validation,
+    fit_blend_on,
+    fit_scores,
+)
 from classifier.training.known_articles import keep_known_articles
 from classifier.training.languages import languages_learnt
 from classifier.training.started_from import read_start
@@ -85,8 +92,9 @@ def _fit(run: RunFolder, folder: Path, config: Config, dataset: DatasetFolder, w
     if best.step:
         load_best(run.checkpoints, fitting.learner, best)
     _check_weights(fitting, best.step or fitting.learner.step)
-    blend, fitted = _fit_on_validation(fitting, best, dataset, watch)
-    _save(fitting, folder, _model_info(fitting, fitted, blend, start), dataset, run.blended_tfidf)
+    blend, fitted, out_of_fold = _fit_on_held_out(fitting, best, dataset, watch)
+    info = replace(_model_info(fitting, fitted, blend, start), out_of_fold=out_of_fold)
+    _save(fitting, folder, info, dataset, run.blended_tfidf)
     return best
 
 
@@ -198,34 +206,58 @@ def _full_precision(fitting: Fitting) -> ArticleNetwork:
     return model
 
 
-def _fit_on_validation(
+def _fit_on_held_out(
     fitting: Fitting, best: BestEvaluation, dataset: DatasetFolder, watch: Watch
-) -> tuple[Blend | None, FittedDecision]:
-    """The weights of the model and of TF-IDF (None = the model alone), then thresholds and calibration of their sum."""
-    validation, settings = fitting.validation, fitting.config.train
+) -> tuple[Blend | None, FittedDecision, int]:
+    """The weights of the model and of TF-IDF (None = the model alone), then thresholds and calibration of their sum.
+
+    Returns:
+        Both, and on how many training articles out of fold they were fitted beside validation.
+    """
+    from classifier.training.out_of_fold import head_out_of_fold
+
+    settings = fitting.config.train
     calibrate = settings.calibration == "auto"
     blends = settings.blend not in ("none", 0) and fitting.run.baseline.exists()
     baselines = load_baselines(fitting.run.blended_tfidf) if blends else None
-    if validation is None:
+    validated = _validated(fitting, best, dataset, watch)
+    if validated is not None and baselines and not watch.blends(validated.logits):
+        baselines = None
+    if validated is not None and baselines:
+        tfidf = baselines.scores(list(dataset.articles("validation")), len(fitting.info.labels))
+        validated = replace(validated, tfidf=tfidf)
+    trained = head_out_of_fold(fitting, dataset, baselines, watch.progress)
+    seen = validated.beside(trained) if validated is not None else trained
+    if seen is None:
         if calibrate:
             logger.warning(
                 'there are no validation articles to fit train.calibration = "auto" on: scores are not calibrated'
             )
             if settings.label_by == "score":
                 logger.warning('train.label_by = "score" has no effect without calibrated scores')
-        return blend_without_validation(settings, baselines.scale) if baselines else None, FittedDecision()
+        return blend_without_validation(settings, baselines.scale) if baselines else None, FittedDecision(), 0
+    blend, logits = None, seen.logits
+    if baselines and seen.tfidf is not None:
+        blend = fit_blend_on(settings, seen, baselines.scale)
+        logits = blend.apply(logits, seen.tfidf)
+    proba = probabilities(logits, fitting.info.multi_label)
+    stored = None if validated is None else len(validated.y)
+    fitted = fit_scores(proba, seen.y, calibrate=calibrate, sources=seen.sources, what=seen.what, stored=stored)
+    return blend, fitted, 0 if trained is None else len(trained.y)
+
+
+def _validated(fitting: Fitting, best: BestEvaluation, dataset: DatasetFolder, watch: Watch) -> HeldOutScores | None:
+    """What the best weights say of the validation articles; None without any."""
+    validation = fitting.validation
+    if validation is None:
+        return None
     logits = fitting.validated.get(best.step)
     if logits is None:
         with watch.progress.task("calibrating scores on validation", len(validation)) as task:
             logits = fitting.logits(validation, task)
     watch.on_logits(logits)
-    blend = None
-    if baselines and watch.blends(logits):
-        tfidf = baselines.scores(list(dataset.articles("validation")), len(fitting.info.labels))
-        blend = fit_blend_on_validation(settings, logits, tfidf, validation.y, baselines.scale)
-        logits = blend.apply(logits, tfidf)
-    proba, sources = probabilities(logits, fitting.info.multi_label), dataset.column("validation", "source")
-    return blend, fit_scores(proba, validation.y, calibrate=calibrate, sources=sources)
+    what = counted(len(validation), "validation article")
+    return HeldOutScores(logits, None, validation.y, tuple(dataset.column("validation", "source")), what)
 
 
 def _model_info(fitting: Fitting, fitted: FittedDecision, blend: Blend | None, start: StartedFrom | None) -> ModelInfo:

@@ -13,8 +13,8 @@ from classifier.arrays import Floats32, Ints
 from classifier.models.linear_probe import fit_rows, fit_taught_rows
 from classifier.models.transformer.forward import mean_vectors
 from classifier.models.transformer.network import ArticleNetwork
-from classifier.models.transformer.windows import TextEncoder
-from classifier.progress import SILENT, Progress
+from classifier.models.transformer.windows import EncodedArticles, TextEncoder
+from classifier.progress import SILENT, Progress, Task
 from classifier.training.loop import Taught, TrainingSet, balanced_weights
 from classifier.training.vector_memory import VectorMemory
 
@@ -58,15 +58,10 @@ def start_head(
         hidden = None if hidden is None else hidden[torch.from_numpy(encoded.tokens_of(chosen))]
         encoded = encoded.take(chosen)
     with progress.task("fitting the head on the frozen encoder", len(chosen)) as task:
-        device = model.head.weight.device
-
-        def read(rows: Ints) -> Floats32:
-            return mean_vectors(model, encoded.take(rows), encoder, device=device, task=task)
-
         if frozen is None:
-            features = mean_vectors(model, encoded, encoder, device=device, hidden=hidden, task=task)
+            features = mean_vectors(model, encoded, encoder, device=model.head.weight.device, hidden=hidden, task=task)
         else:
-            features = READ.read(frozen, encoded, read, skip=task.advance)
+            features = kept_vectors(model, encoded, encoder, frozen, task)
         if taught is None:
             fitted = fit_rows(features, train.y[chosen], balanced=balanced)
         else:
@@ -76,6 +71,28 @@ def start_head(
         with torch.no_grad():
             model.head.weight[index] = torch.from_numpy(weight).to(model.head.weight)
             model.head.bias[index] = bias
+
+
+def kept_vectors(
+    model: ArticleNetwork, encoded: EncodedArticles, encoder: TextEncoder, frozen: Hashable, task: Task
+) -> Floats32:
+    """The mean vectors of articles under an encoder that stays as it is, each read once in this process.
+
+    Args:
+        model: has the encoder.
+        encoded: the articles.
+        encoder: made the windows.
+        frozen: what tells the encoder from others.
+        task: told of each batch.
+
+    Returns:
+        float32 of shape (articles, hidden size).
+    """
+
+    def read(rows: Ints) -> Floats32:
+        return mean_vectors(model, encoded.take(rows), encoder, device=next(model.parameters()).device, task=task)
+
+    return READ.read(frozen, encoded, read, skip=task.advance)
 
 
 def _taught_articles(taught: Taught, seed: int) -> Ints:

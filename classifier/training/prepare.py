@@ -28,7 +28,7 @@ from classifier.models.transformer.windows import EncodedArticles, TextEncoder
 from classifier.progress import SILENT, Progress, Task
 from classifier.training.auto import LARGEST_ARTICLE, ChosenConfig, text_encoder
 from classifier.training.frozen_layers import lower_outputs
-from classifier.training.head import start_head
+from classifier.training.head import kept_vectors, start_head
 from classifier.training.loop import Learner, TrainingSet, set_seed, steps_per_epoch
 from classifier.training.teacher import read_pool, taught_by
 from classifier.training.undersampling import epoch_size
@@ -189,6 +189,11 @@ def start_from_regression(fitting: Fitting, progress: Progress = SILENT) -> None
     optimizer.copy_from_model()
     distributed.copy_from_main(optimizer.flat)
     optimizer.copy_to_model()
+
+
+def frozen_vectors(fitting: Fitting, data: TrainingSet, task: Task) -> Floats32:
+    """The mean vectors of articles under the encoder of a head alone, float32 of shape (articles, hidden size)."""
+    return kept_vectors(fitting.learner.model, data.encoded, fitting.encoder, _which_encoder(fitting), task)
 
 
 def _which_encoder(fitting: Fitting) -> Hashable:

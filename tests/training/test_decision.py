@@ -4,7 +4,7 @@ from scipy.special import expit
 
 from classifier.config import TrainConfig
 from classifier.stats.blending import Blend
-from classifier.training.decision import blend_without_validation, fit_blend_on_validation, fit_scores
+from classifier.training.decision import HeldOutScores, blend_without_validation, fit_blend_on, fit_scores
 
 
 def test_thresholds_part_the_same_articles_with_and_without_calibration() -> None:
@@ -32,5 +32,5 @@ def test_a_fine_tuned_model_is_too_sure_and_weighs_less_than_a_head(
     settings = TrainConfig(num_train_epochs=epochs)
     assert blend_without_validation(settings, 10.0) == Blend(weight, 8.0)
     nothing = np.zeros((3, 2), dtype=np.float32)
-    found = fit_blend_on_validation(settings, nothing, nothing, np.array([0, 1, 0]), 10.0)
+    found = fit_blend_on(settings, HeldOutScores(nothing, nothing, np.array([0, 1, 0]), (), "3"), 10.0)
     assert (found.model, found.tfidf) == pytest.approx(with_validation, rel=1e-3)

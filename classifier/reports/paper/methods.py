@@ -213,8 +213,7 @@ def _predicts(paper: Paper, models: Sequence[ModelInfo]) -> Iterator[str]:
         return
     weights = [f"{blend[0]:.2f} × its logits + {blend[1]:.2f} × those scores" for blend in blends if blend is not None]
     setting = paper.config.train.blend
-    validated = record.run.evaluation("validation").exists()
-    chosen = "fitted on validation" if validated else "set from the training articles out of fold"
+    chosen = _fitted_on(paper, models[0])
     if isinstance(setting, float):
         chosen = f"set beforehand, by a share of TF-IDF of {setting:g}"
     each = "" if len(weights) == 1 else " (one per model)"
@@ -222,6 +221,15 @@ def _predicts(paper: Paper, models: Sequence[ModelInfo]) -> Iterator[str]:
         "Labels came from a blend of the network with the scores of a linear support vector machine on TF-IDF "
         f"[@wolpert1992]: {joined(weights)}{each}, with weights {chosen}."
     )
+
+
+def _fitted_on(paper: Paper, model: ModelInfo) -> str:
+    """On what the weights of a blend, thresholds and calibration were fitted."""
+    validated = paper.record.run.evaluation("validation").exists()
+    if model.out_of_fold:
+        trained = f"{model.out_of_fold:,} training articles out of fold"
+        return f"fitted on {f'validation and on {trained}' if validated else trained}"
+    return "fitted on validation" if validated else "set from the training articles out of fold"
 
 
 def _numbers(members: Mapping[str, Any]) -> list[str]:
@@ -232,17 +240,15 @@ def _decided(paper: Paper, first: ModelInfo) -> Iterator[str]:
     """What turns scores into labels, of an ensemble where there is one."""
     found = paper.record.ensemble or first
     one = "the first model" if paper.record.kind == "folds" else "the model"
+    chosen = "fitted on validation" if paper.record.ensemble else _fitted_on(paper, first)
     if found.thresholds is not None:
         pairs = [f"{name} {precise(value)}" for name, value in zip(first.labels, found.thresholds, strict=True)]
-        yield f"A label was given from a threshold of its own on, fitted on validation (of {one}: {joined(pairs)})."
+        yield f"A label was given from a threshold of its own on, {chosen} (of {one}: {joined(pairs)})."
     if found.calibration is not None:
         how = "Platt scaling of each class [@platt1999]"
         if not found.calibration.multi_label:
             heat = precise(found.calibration.temperatures[0])
-            how = (
-                f"a temperature (of {one}: {heat}) and an offset per class, fitted on validation [@guo2017] "
-                "[@alexandari2020]"
-            )
+            how = f"a temperature (of {one}: {heat}) and an offset per class, {chosen} [@guo2017] [@alexandari2020]"
         yield f"Scores were calibrated by {how}."
     if first.label_by == "score":
         yield "The label with the highest calibrated score was given."
@@ -273,8 +279,8 @@ def _training(paper: Paper) -> Iterator[str]:
     if paper.record.model is not None and paper.record.model.refit:
         how = ", for as many epochs" if train.num_train_epochs else ""
         yield (
-            f"It was then trained anew on train and validation together{how}; weights, thresholds and calibration that "
-            "were fitted on validation, and all figures on validation, are those of the model before."
+            f"It was then trained anew on train and validation together{how}; the weights of the blend, thresholds and "
+            "calibration, and all figures on validation, are those of the model before."
         )
 
 

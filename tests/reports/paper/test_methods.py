@@ -131,6 +131,15 @@ def test_what_it_learned_from_besides_true_labels_is_told_of_heads_too(run: Path
     assert "scores that a first model of its own, trained on the same labels, gave the" in text_of(run)
 
 
+def test_on_what_the_blend_and_the_calibration_were_fitted(run: Path) -> None:
+    change(run / "model" / "classifier.json", ["blend"], [0.5, 1.0])
+    assert "with weights fitted on validation." in text_of(run)
+    heated = {"temperatures": [1.2], "offsets": [0.0, 0.1, 0.2], "multi_label": False}
+    change(run / "model" / "classifier.json", ["calibration"], heated)
+    change(run / "model" / "classifier.json", ["out_of_fold"], 1200)
+    assert text_of(run).count("fitted on validation and on 1,200 training articles out of fold") == 2
+
+
 def test_the_best_epoch_is_that_of_the_metrics(run: Path) -> None:
     lines = [
         {"kind": "step", "step": 1, "epoch": 1.0, "loss": 1.0, "tokens": 700, "seconds": 1},
