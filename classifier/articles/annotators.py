@@ -218,6 +218,29 @@ def say_spellings(given: Counter[str]) -> None:
         )
 
 
+def say_lost(votes: Iterable[Votes], labels: Iterable[Sequence[str]]) -> None:
+    """Log which labels annotators gave that no article has in the end, such as a word for "not known".
+
+    Args:
+        votes: of each article.
+        labels: of each article.
+    """
+    has = {_key(name) for given in labels for name in given}
+    lost = Counter(name for given in votes for names in given.values() for name in names if _key(name) not in has)
+    if lost:
+        some = ", ".join(f"'{visible(name)}' ({count:,} ×)" for name, count in lost.most_common(SHOWN))
+        more = f" and {len(lost) - SHOWN:,} more" if len(lost) > SHOWN else ""
+        words = ", ".join(f'"{name}"' for name in ("nan", *(name for name, _ in lost.most_common(SHOWN))))
+        logger.warning(
+            "annotators gave %s that no article has in the end: %s%s. Each is a vote, and can make a tie; what means "
+            "that there is no answer is none with --set 'data.missing=[%s]'",
+            "a label" if len(lost) == 1 else "labels",
+            some,
+            more,
+            words,
+        )
+
+
 def _count_votes(votes: Votes, multi_label: bool) -> VoteCounts | None:
     """(annotators, ((label, how many gave it), …)); None for fewer than two annotators."""
     given = [labels for labels in votes.values() if labels or multi_label]

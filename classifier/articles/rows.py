@@ -46,6 +46,10 @@ KNOWN = frozenset(name_key(name) for names in ALIASES.values() for name in names
 MOST_READ_ON = 20_000  # rows that are looked at although a column is missing
 SHOWN_END = 30  # characters
 PLAIN = frozenset(OPTIONAL) - {"target", "date"}  # columns whose cells are taken as they are
+FILE_NAME = re.compile(
+    r"(?:\S+ ){0,2}\S+\.(?:txt|docx?|pdf|html?|odt|rtf|md|xml|json|epub)", re.IGNORECASE
+)  # of an article
+LONGEST_FILE_NAME = 300  # characters
 CUT_OFF = re.compile(r"\[\+\d+ chars\]$")
 A_MISSING_VALUE = "a word for a missing value (data.missing)"
 
@@ -344,6 +348,8 @@ def _text_problem(value: Any) -> str:
         return "is markup alone: a reader would see nothing of it"
     if "://" in value and len(value.split()) == 1:
         return f"is a URL alone. Got '{value.strip()[:40]}': is it the right column?"
+    if len(value) <= LONGEST_FILE_NAME and FILE_NAME.fullmatch(value.strip()):
+        return f"is the name of a file alone. Got '{value.strip()[:40]}': the column must hold what stands in the file"
     return ""
 
 

@@ -120,12 +120,14 @@ class TestGroups:
     Attributes:
         count: how many there are.
         effective: how many groups of equal size they count for (`classifier.stats.few_groups`).
+        alone: how many of them are single texts, with their copies, that have no value in the columns.
     """
 
     __test__ = False  # no test of pytest
 
     count: int
     effective: float
+    alone: int = 0
 
 
 def count_test_groups(assignment: Assignment, groups: Sequence[Ints]) -> TestGroups | None:
@@ -140,7 +142,9 @@ def count_test_groups(assignment: Assignment, groups: Sequence[Ints]) -> TestGro
     found = []
     for rows in tests if groups else []:
         unit = join_units(len(rows), [assignment.unit[rows], *(codes[rows] for codes in groups)])
-        found.append(TestGroups(int(unit.max()) + 1, round(effective_groups(unit), 2)))
+        named = np.unique(unit[np.any([codes[rows] >= 0 for codes in groups], axis=0)])
+        count = int(unit.max()) + 1
+        found.append(TestGroups(count, round(effective_groups(unit), 2), alone=count - len(named)))
     return min(found, key=lambda one: one.effective, default=None)
 
 

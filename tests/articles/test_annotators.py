@@ -12,6 +12,7 @@ from classifier.articles.annotators import (
     from_columns,
     is_tied,
     majority_labels,
+    say_lost,
     say_spellings,
     summarise,
     vote_of,
@@ -155,6 +156,16 @@ def test_a_summary_counts_in_one_pass() -> None:
     found = summarise(iter(votes), multi_label=False)
     assert found == Agreement(3, 3, 2, 1, summarise(votes, multi_label=False).alpha)
     assert found.alpha is not None and 0 < found.alpha < 1
+
+
+def test_votes_that_make_no_label_are_said(caplog: pytest.LogCaptureFixture) -> None:
+    votes = [{"anna": ("satire",), "ben": ("k.A.",)}, {"anna": ("opinion",), "ben": ("K.A.",)}, {"anna": ("Satire",)}]
+    say_lost(votes, [("satire",), ("opinion",), ()])
+    assert "no article has in the end: 'k.A.' (1 ×), 'K.A.' (1 ×)." in caplog.text
+    assert '--set \'data.missing=["nan", "k.A.", "K.A."]\'' in caplog.text
+    caplog.clear()
+    say_lost(votes[:1], [("satire",), ("k.A.",)])
+    assert not caplog.text
 
 
 def test_the_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

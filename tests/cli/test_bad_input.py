@@ -339,6 +339,14 @@ CASES = [
         id="text_is_a_url",
     ),
     pytest.param(
+        rows(("b", "a000.txt", "satire"), ("c", "texte/Artikel 12.DOCX", "satire")),
+        (
+            f"a.csv:{NEXT_CSV}: text is the name of a file alone. Got 'a000.txt': the column must hold what stands in",
+            f"a.csv:{NEXT_CSV + 1}: text is the name of a file alone. Got 'texte/Artikel 12.DOCX'",
+        ),
+        id="text_is_the_name_of_a_file",
+    ),
+    pytest.param(
         file("a.csv", table(rows=[(a, b, "satire") for a, b, _ in GOOD])),
         ("at least two classes", "Got 'satire'", "Fix: Add articles with other labels"),
         id="one_class",

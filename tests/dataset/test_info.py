@@ -83,6 +83,9 @@ def test_groups_of_test_are_counted_and_what_they_count_for() -> None:
     assignment = Assignment(np.array([2, 2, 2, 2, 0, 2, -1]), unit, {})
     assert count_test_groups(assignment, [unit]) == TestGroups(3, 2.27)
     assert count_test_groups(assignment, [unit, np.array([0, 0, 0, 7, 7, 7, 7])]) == TestGroups(2, 1.92)
+    nameless = np.where(unit == 1, -1, unit)
+    assert count_test_groups(assignment, [nameless]) == TestGroups(3, 2.27, alone=1)
+    assert count_test_groups(assignment, [nameless, unit]) == TestGroups(3, 2.27)  # it has a value in another column
     assert count_test_groups(assignment, []) is None
     assert count_test_groups(Assignment(np.zeros(7, dtype=np.int64), unit, {}), [unit]) is None
     folds = np.array([[2, 0], [2, 0], [2, 0], [0, 2], [0, 2], [-1, 2], [0, 2]])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +27,8 @@ SHOWN = 5  # rows that a warning names
 def read_workbook(path: Path, sheet: str | None = None) -> Iterator[Row]:
     """The rows of a sheet below its header, the first row that is not empty; rows have the numbers that Excel shows.
 
-    Whole numbers are integers, empty cells and cells with an error (#N/A) are None.
+    Whole numbers are integers; a cell that is merged over several rows counts for each of them that holds anything
+    else; empty cells and cells with an error (#N/A) are None.
 
     Args:
         path: the workbook.
@@ -42,13 +43,17 @@ def read_workbook(path: Path, sheet: str | None = None) -> Iterator[Row]:
         cells = book.get_sheet_by_name(taken)  # its rows become values of Python one at a time
     note_sheet(str(path), taken)
     found = _look_at(cells)
+    merged = _merged_below(cells, found)
     if not found.first:
         raise InputError(f"'{path}' has no rows.", fix="Give a header and one article per row below it.")
     header = _header(path, found)
     _warn_of_cut_texts(path, found.cut)
+    _say_merged(path, [name for column, name in header.items() if any(column in row for row in merged.values())])
+    above: dict[int, Any] = {}
     for number, row in enumerate(cells.iter_rows(), start=1):
         if number > found.number and any(map(_is_filled, row)):
-            values = {name: _value(row[column], timed=column in found.timed) for column, name in header.items()}
+            full = _filled_down(row, number, merged.get(number, {}), above)
+            values = {name: _value(full[column], timed=column in found.timed) for column, name in header.items()}
             yield Row(f"{path}, row {number}", values)
 
 
@@ -87,6 +92,32 @@ def _look_at(cells: Any) -> _Found:
         if any(isinstance(row[column], str) and is_full(row[column]) for column in filled):
             found.cut.append(number)
     return found
+
+
+def _merged_below(cells: Any, found: _Found) -> dict[int, dict[int, int]]:
+    """Number of a row -> its columns that are merged over several rows below the header -> the first of these rows.
+
+    A file keeps the value in that row alone, and the others are empty.
+    """
+    merged: dict[int, dict[int, int]] = {}
+    for (first, column), (last, _) in cells.merged_cell_ranges or ():
+        if last > first >= found.number:
+            for row in range(first, min(last, cells.end[0]) + 1):
+                merged.setdefault(row + 1, {})[column - found.left] = first + 1
+    return merged
+
+
+def _filled_down(row: Sequence[Any], number: int, merged: Mapping[int, int], above: dict[int, Any]) -> Sequence[Any]:
+    """The cells of a row with the values of merged ones, of which ``above`` keeps the latest of each column."""
+    if not merged:
+        return row
+    full = list(row)
+    for column, first in merged.items():
+        if number == first:
+            above[column] = row[column]
+        else:
+            full[column] = above.get(column)
+    return full
 
 
 def sheet_names(path: Path) -> list[str]:
@@ -189,6 +220,11 @@ def _warn_of_cut_texts(path: Path, cut: Sequence[int]) -> None:
             ", ".join(map(str, cut[:SHOWN])),
             more,
         )
+
+
+def _say_merged(path: Path, columns: Sequence[str]) -> None:
+    if columns:
+        logger.info("%s: a cell that is merged over several rows counts for each of them: %s", path, names(columns))
 
 
 def is_full(text: str) -> bool:

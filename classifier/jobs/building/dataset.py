@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from classifier.articles.annotators import ANNOTATIONS, Agreement, is_tied, summarise, vote_of
+from classifier.articles.annotators import ANNOTATIONS, Agreement, is_tied, say_lost, summarise, vote_of
 from classifier.articles.arrow import to_json
 from classifier.articles.article import Article
 from classifier.articles.boilerplate import check_strip
@@ -243,6 +243,7 @@ def _list_disputed(consistent: ConsistentCorpus, multi_label: bool, folder: Path
     said = {row: vote.labels for row, vote in votes.items() if vote is not None}
     if not said:
         return None
+    say_lost(said.values(), index.labels)
     tied = [row for row, labels in said.items() if is_tied(labels, multi_label=multi_label)]
     where = consistent.corpus.places(tied)
     records = ({"id": index.ids[row], "where": where[row], "votes": said[row]} for row in tied)

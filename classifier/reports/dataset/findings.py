@@ -361,7 +361,11 @@ def groups_sentence(info: DatasetInfo) -> str:
     if found is None:
         return ""
     where = "The test part of one fold" if info.folds else "Test"
-    return f"{where} has articles of {_groups(info, found.count)}, which count for {found.effective:.1f} of equal size."
+    named, equal = _groups(info, found.count - found.alone), f"which count for {found.effective:.1f}"
+    if found.alone:
+        alone = counted(found.alone, "text", "texts")
+        return f"{where} has articles of {named} and {alone} without any, {equal} groups of equal size."
+    return f"{where} has articles of {named}, {equal} of equal size."
 
 
 def _groups(info: DatasetInfo, count: int) -> str:

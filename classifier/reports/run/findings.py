@@ -167,7 +167,13 @@ def _start_findings(record: RunRecord) -> Iterator[Finding]:
 
 def _spread_findings(record: RunRecord) -> Iterator[Finding]:
     """How much the figure depends on chance: on the seed, the fold, the validation articles."""
-    if record.members:
+    if record.without_chance:
+        text = (
+            "All these models are the same, since only a head was fitted, which no seed changes: the spread of 0 says "
+            f"nothing, and one of them predicts as the ensemble does ({next(iter(record.members))})."
+        )
+        yield Finding("note", "Seeds change nothing", text, "members")
+    elif record.members:
         mean, sd = record.mean["model"]["f1_macro"]
         bounds = record.mean_intervals.get("f1_macro")
         interval = "" if bounds is None else f"; {interval_words(bounds)} of the mean"

@@ -116,6 +116,12 @@ class RunRecord:
             return ()
         return read_json_as(self.path / FIGURES["folds"], FoldsFigures, fix=AGAIN_WHOLE).trained
 
+    @cached_property
+    def without_chance(self) -> bool:
+        """Whether seeds change nothing, since a head alone was fitted; False where that is not known."""
+        config = self.run.config
+        return self.kind == "seeds" and config.exists() and load_config(config).train.num_train_epochs == 0
+
     @property
     def own_test(self) -> bool:
         """Whether the articles are the test articles of the run's own dataset."""

@@ -33,6 +33,31 @@ def test_empty_rows_and_columns_are_left_out_and_places_are_those_of_excel(tmp_p
     assert found[1].values == {"text": "two", "label": None, "column D": "note"}
 
 
+def test_a_cell_that_is_merged_over_rows_counts_for_each_of_them(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    import xlsxwriter
+
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.merge_range("B1:D1", "a study")
+        sheet.write_row(1, 1, ["text", "label", "source"])
+        sheet.write_column(2, 1, ["a", "b", "c", "", "d", "e"])
+        sheet.write_column(2, 2, ["x", "y", "x", "", "y", "x"])
+        sheet.merge_range("D3:D4", "The Courier")
+        sheet.merge_range("D5:D7", "The Bell")  # over an empty row too, which stays none
+    caplog.set_level("INFO")
+    assert [(row.get("column C"), row.get("column D")) for row in values(path)[1:]] == [
+        ("x", "The Courier"),
+        ("y", "The Courier"),
+        ("x", "The Bell"),
+        ("y", "The Bell"),
+        ("x", None),
+    ]
+    assert "a cell that is merged over several rows counts for each of them: 'column D'" in caplog.text
+
+
 def test_a_cell_with_an_error_is_missing(tmp_path: Path) -> None:
     import xlsxwriter
 

@@ -99,6 +99,13 @@ def test_groups_are_named_by_the_one_column_that_was_kept_together() -> None:
     assert "of 14 groups," in groups_sentence(make_info(test_groups=groups, group_by=("source", "author")))
 
 
+def test_texts_without_a_group_are_not_counted_as_groups() -> None:
+    said = groups_sentence(make_info(test_groups=TestGroups(37, 36.2, alone=35)))
+    assert said == (
+        "Test has articles of 2 sources and 35 texts without any, which count for 36.2 groups of equal size."
+    )
+
+
 def test_small_and_missing_labels_are_told() -> None:
     counts = {
         "train": Counts(208, {"opinion": 200, "press_release": 8}),

@@ -11,6 +11,7 @@ import pytest
 from classifier.dataset.info import Giveaway, LeakageProbe
 from classifier.evaluation.slices import Slice, Slices
 from classifier.files import write_json
+from classifier.models.run_folder import RunFolder
 from classifier.reports.dataset.findings import dataset_findings
 from classifier.reports.judgement import is_unsafe
 from classifier.reports.run.figure_findings import how_good
@@ -75,6 +76,16 @@ def test_the_spread_over_seeds_is_judged(sd: float, tone: str) -> None:
     mean = {"model": {"f1_macro": (0.79, sd)}}
     record = MadeRecord(one, kind="seeds", members={"seed 13": one, "seed 14": one}, mean=mean)
     assert titles(record)["The same with other seeds?"] == tone
+
+
+def test_seeds_that_change_nothing_speak_for_nothing(tmp_path: Path) -> None:
+    one, run = make_evaluation(), RunFolder(tmp_path)
+    run.config.write_text("[train]\nnum_train_epochs = 0\n", encoding="utf-8")
+    members, mean = {"seed 13": one, "seed 14": one}, {"model": {"f1_macro": (0.79, 0.0)}}
+    record = MadeRecord(one, kind="seeds", members=members, mean=mean)
+    object.__setattr__(record, "run", run)
+    found = titles(record)
+    assert found["Seeds change nothing"] == "note" and "The same with other seeds?" not in found
 
 
 @pytest.mark.parametrize(
