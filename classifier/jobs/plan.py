@@ -27,12 +27,20 @@ from classifier.jobs.request import Request
 from classifier.jobs.safety import check_safe
 from classifier.jobs.source import check_outside, resolve_source
 from classifier.models.device import check_device
-from classifier.models.run_folder import DATASET, PLAN
+from classifier.models.run_folder import DATASET, PLAN, RunFolder
 from classifier.models.transformer.pretrained import check_presence
 from classifier.one_writer import remove_leftovers_within
 from classifier.training.trackers import check_clients
 
 FOLDS, SEEDS, STUDY, CURVE = "cross-validation", "training with several seeds", "study", "learning curve"
+TRAINING = "training"
+GOES_ON = {  # with what was begun in a folder
+    TRAINING: "classifier train --resume --out {path}",
+    FOLDS: "classifier train --all-folds --resume --out {path}",
+    SEEDS: "classifier train --seeds N --resume --out {path}, N as before",
+    STUDY: "the same classifier tune command again",
+    CURVE: "the same classifier learning-curve command again",
+}
 
 NO_BUDGET = {STUDY: ": give --minutes", CURVE: ""}  # and what to do instead
 logger = logging.getLogger(__name__)
@@ -198,10 +206,21 @@ def begin(kind: JobKind, request: Request, source: JobSource, write: Callable[[P
 def check_resumable(kind: JobKind, request: Request) -> None:
     """Raise `InputError` unless there is such a job to go on with, and nothing else is asked for."""
     if not kind.begun(request.out):
-        raise InputError(f"There is no {kind.name} to resume in '{request.out}'.", fix="Start it without --resume.")
+        held = _held(request.out)
+        raise InputError(
+            f"There is no {kind.name} to resume in '{request.out}'{f': it holds a {held}' if held else ''}.",
+            fix=f"Go on with that: {GOES_ON[held].format(path=request.out)}" if held else "Start it without --resume.",
+        )
     if request.source is not None or request.settings or request.fold is not None:
         raise InputError("--resume goes on with the source and settings that it began with.", fix=kind.go_on)
     remove_leftovers_within(request.out)
+
+
+def _held(path: Path) -> str:
+    """The kind of job that a folder holds; empty for none."""
+    if (path / PLAN).exists():
+        return kind_of_plan(read_json(path / PLAN))
+    return TRAINING if RunFolder(path).config.exists() else ""
 
 
 def what_must_stay(request: Request, source: JobSource, dataset: DatasetFolder) -> dict[str, Any]:

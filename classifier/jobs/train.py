@@ -32,7 +32,7 @@ from classifier.evaluation.result import Evaluation, read_evaluation
 from classifier.evaluation.target_controls import MOST_IN_TRAINING
 from classifier.files import write_json, write_text
 from classifier.jobs.outlook import plan_in_time, say_outlook
-from classifier.jobs.plan import JobKind, begin, check_resumable, open_source
+from classifier.jobs.plan import TRAINING, JobKind, begin, check_resumable, open_source
 from classifier.jobs.request import Request, Show, never, unseen
 from classifier.jobs.source import Source, as_named_source, check_fold
 from classifier.jobs.stopwatch import Spent, Stopwatch, timed
@@ -213,7 +213,7 @@ def _is_over(stopwatch: Stopwatch, budget: str | None) -> bool:
 
 def _kind(run: RunFolder) -> JobKind:
     return JobKind(
-        name="training",
+        name=TRAINING,
         start="classifier train my.csv --out RUN",
         go_on=f"classifier train --resume --out {run.path}",
         ended=run.manifest.name,
