@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from classifier.arrays import Ints
-from classifier.stats.metrics import MCC, Figures, counted
+from classifier.stats.metrics import MCC, Figures, counted, limits_of
 from classifier.stats.resampling import interval
 from classifier.stats.significance import Gain
 
@@ -48,6 +48,10 @@ def above_one_answer(
     for name, value in ours.items():
         if name == MCC and figures.classes.sum() < 2:
             continue  # with one true class it is not defined
+        if name == MCC:  # 0 for one answer in every sample, so this is the interval of the figure itself
+            bounds = interval(a[name], found.effective, around=float(value), limits=limits_of(name))
+            gains[name] = Gain(float(value), bounds)
+            continue
         apart = float(value - theirs[name])
         gains[name] = Gain(apart, interval(a[name] - b[name], found.effective, around=apart))
     return gains

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,8 @@ def warn_before_training(name: str, folder: Path, tokenizer: Any, dataset: Datas
         tokenizer: of the encoder.
         dataset: the articles.
     """
-    found = count_languages(dataset.sample("train", SAMPLE))
+    named = (replace(article, where=f"the article '{article.id}'") for article in dataset.sample("train", SAMPLE))
+    found = count_languages(named)  # the place is one in the dataset, which is being made
     if not warn_of_languages(name, folder, tokenizer, found, built=True) and tokenizer.is_fast:
         _warn_of_unread(name, tokenizer, dataset)
 

@@ -104,10 +104,12 @@ def test_what_has_not_ended_is_not_begun_again(tmp_path: Path, source: Path, che
     for more in ({"source": "a.csv"}, {"given": {"train.seed": 1}}, {"seed": 3}, {"fold": 1}):
         with pytest.raises(InputError, match="goes on with the source and settings that it began with"):
             check_resumable(SEVERAL, replace(going_on, **more))  # type: ignore[arg-type]
-    with pytest.raises(InputError, match="There is no study to resume in .*: it holds a training with several") as told:
+    with pytest.raises(
+        InputError, match=r"There is no study to resume in .*: it holds a training with several"
+    ) as told:
         check_resumable(STUDIED, going_on)
     assert told.value.fix.startswith("Go on with that: classifier train --seeds N --resume --out")
-    with pytest.raises(InputError, match="There is no study to resume in .*'\\.") as told:
+    with pytest.raises(InputError, match=r"There is no study to resume in .*nothing'\.") as told:
         check_resumable(STUDIED, replace(going_on, out=tmp_path / "nothing"))
     assert told.value.fix == "Start it without --resume."
     with pytest.raises(InputError, match="A training needs a source"):
