@@ -69,13 +69,14 @@ def assign_by_default(
     except InputError as error:
         why = error.message.rstrip(".")
     if not why:
-        codes = _codes(consistent)
-        where = "split" if split.folds is None else "fold"
+        codes, kept = _codes(consistent), np.flatnonzero(consistent.kept)
+        alone = int((codes[kept] < 0).sum())
         logger.info(
-            "each of the %s sources stays in one %s, so that the figures are for new sources; --set split.group_by=[] "
-            "mixes them",
+            "each of the %s sources stays in one %s, so that the figures are for new sources%s; --set "
+            "split.group_by=[] mixes them",
             f"{len(np.unique(codes[codes >= 0])):,}",
-            where,
+            "split" if split.folds is None else "fold",
+            f" as far as articles name theirs, which {alone:,} of {len(kept):,} do not" if alone else "",
         )
         return grouped, method, made
     logger.info(

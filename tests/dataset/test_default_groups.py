@@ -88,6 +88,13 @@ def test_each_source_stays_in_one_split_and_it_is_said(tmp_path: Path, caplog: p
     )
 
 
+def test_articles_that_name_no_source_are_told_where_the_figures_are_for_new_ones(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    _, message = said(from_sources(240, lambda i: many(i) if i % 4 else None), tmp_path, caplog)
+    assert "are for new sources as far as articles name theirs, which 60 of 240 do not; --set" in message
+
+
 def test_each_source_stays_in_one_fold(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     kept, message = said(from_sources(240, many), tmp_path, caplog, folds=4)
     assert kept
