@@ -188,7 +188,7 @@ def _filled(rows: Sequence[CorrectedRow], known: Collection[str], path: Path) ->
     if empty:
         logger.warning(
             "'%s': %s of '%s' with a word for a missing value, such as '%s' in %s; nothing is corrected there",
-            path,
+            path.name,
             counted(len(empty), "cell"),
             CORRECTED,
             empty[0].value,
@@ -216,7 +216,7 @@ def _read_labels(
     ]
     given = [labels or () for labels in read]
     new_names = other_spellings(given, known)
-    say_renamed(f"'{path}'", given, new_names, "as the articles spell them")
+    say_renamed(f"'{path.name}'", given, new_names, "as the articles spell them")
     new = renamed(given, new_names)
     return [(row, None if old is None else labels) for row, old, labels in zip(rows, read, new, strict=True)]
 

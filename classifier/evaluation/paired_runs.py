@@ -13,8 +13,8 @@ import numpy.typing as npt
 from classifier.arrays import Ints
 from classifier.articles.labels import LabelSet
 from classifier.dataset.units import join_units
-from classifier.errors import InputError
-from classifier.evaluation.predictions import PREDICTIONS, read_predictions, stored_groups
+from classifier.errors import InputError, counted
+from classifier.evaluation.predictions import PREDICTIONS, TEXT_KEY, read_predictions, stored_groups
 from classifier.evaluation.result import read_evaluation
 from classifier.files import read_json_as
 from classifier.models.trained import FIGURES, Trained, is_trained, open_trained
@@ -31,6 +31,7 @@ class ComparedSide:
         resampled: what a group of articles is, as in `classifier.evaluation.groups`.
         validation: of folds, the share of all articles that chooses the best epoch.
         trained: of folds, how many articles trained each model; empty where that is not known.
+        strip: what was removed from the texts (``data.strip``).
     """
 
     path: str
@@ -39,6 +40,7 @@ class ComparedSide:
     resampled: str
     validation: float = 0.0
     trained: tuple[int, ...] = ()
+    strip: tuple[str, ...] = ()
 
     @property
     def home(self) -> Path:
@@ -98,8 +100,14 @@ class _SplitSettings:
 
 
 @dataclass(frozen=True)
+class _DataSettings:
+    strip: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class _Settings:
     split: _SplitSettings = _SplitSettings()
+    data: _DataSettings = _DataSettings()
 
 
 @dataclass(frozen=True)
@@ -117,14 +125,15 @@ class _TrainedOn:
 
 
 def open_pair(a: str | Path, b: str | Path, split: str = "test") -> ComparedPair:
-    """Read the predictions of two runs and keep the articles with the same id and the same true label.
+    """Read the predictions of two runs and keep the articles with the same id, the same true label and the same text.
 
     Args:
         a, b: each a run, a folder of several seeds or of all folds, or an evaluation folder.
         split: whose predictions.
 
     Raises:
-        InputError: there are no such predictions, the sides are of different kinds, or have no article in common.
+        InputError: there are no such predictions, the sides are of different kinds, or have no article in common; or
+            most of these have other texts.
     """
     sides = open_side(a, split), open_side(b, split)
     _check_kinds(sides)
@@ -135,9 +144,45 @@ def open_pair(a: str | Path, b: str | Path, split: str = "test") -> ComparedPair
             f"'{a}' and '{b}' have no article with the same id and label in common.",
             fix="Evaluate both on the same articles: classifier evaluate RUN --data FILE",
         )
+    common, others = _of_one_text(sides, common)
     rows = np.array(common, dtype=np.int64).T
     tables = [[table.take(at) for table in _aligned(side, at)] for side, at in zip(sides, rows, strict=True)]
-    return _pair(sides, tables, _notes(sides, len(first), len(second), len(common)))
+    return _pair(sides, tables, (*_notes(sides, len(first), len(second), len(common) + others), *_said(others)))
+
+
+def _of_one_text(
+    sides: tuple[ComparedSide, ComparedSide], common: list[tuple[int, int]]
+) -> tuple[list[tuple[int, int]], int]:
+    """The pairs of rows that have the same text, and how many have not; all, where texts cannot be compared.
+
+    Ids that are numbers of rows name other articles in another file, and labels are often the same by chance.
+
+    Raises:
+        InputError: most have not.
+    """
+    tables = [side.tables[0] for side in sides]
+    if sides[0].strip != sides[1].strip or any(TEXT_KEY not in table.column_names for table in tables):
+        return common, 0
+    ours, theirs = (table[TEXT_KEY].to_pylist() for table in tables)
+    same = [(a, b) for a, b in common if ours[a] == theirs[b]]
+    others = len(common) - len(same)
+    if others > len(same):
+        raise InputError(
+            f"'{sides[0].path}' and '{sides[1].path}' were evaluated on different articles: of {len(common):,} with "
+            f"the same id and label, {others:,} have other texts.",
+            fix="Evaluate both on the same articles: classifier evaluate RUN --data FILE. Ids that are row numbers "
+            "name other articles in another file: give articles a column id.",
+        )
+    return same, others
+
+
+def _said(others: int) -> tuple[str, ...]:
+    many = counted(
+        others,
+        "article with the same id and label has another text, and is",
+        "articles with the same id and label have other texts, and are",
+    )
+    return (f"{many} left out.",) if others else ()
 
 
 def open_side(path: str | Path, split: str) -> ComparedSide:
@@ -148,25 +193,35 @@ def open_side(path: str | Path, split: str) -> ComparedSide:
     """
     folder = Path(path)
     if (folder / PREDICTIONS).exists() and not is_trained(folder):
-        return ComparedSide(str(path), "run", (_read(folder),), _resampled(folder))
+        strip = _strip(folder.resolve().parent.parent)
+        return ComparedSide(str(path), "run", (_read(folder),), _resampled(folder), strip=strip)
     trained = open_trained(path, command="compare", takes=("run", "seeds", "folds"), whole=False)
     if trained.kind == "folds":
         return _folds(trained, split)
     if trained.kind == "run":
         trained.check_ended()
     places = [run.evaluation(split) for run in trained.runs]
-    return ComparedSide(str(path), trained.kind, tuple(_read(place) for place in places), _resampled(places[0]))
+    tables, strip = tuple(_read(place) for place in places), _strip(trained.runs[0].path)
+    return ComparedSide(str(path), trained.kind, tables, _resampled(places[0]), strip=strip)
 
 
 def _folds(trained: Trained, split: str) -> ComparedSide:
     if split != "test":
         raise InputError("A folder of all folds has predictions for its test articles only.", fix="Leave out --split.")
     table, first = _read(trained.path), trained.path / "fold-01"
-    validation = read_json_as(first / "dataset.json", _TrainedOn, unknown="ignore").settings.split.validation_size
+    validation = _trained_on(first).settings.split.validation_size
     resampled = _resampled(first / "evaluation" / "test")
     figures = trained.path / FIGURES["folds"]
     sizes = read_json_as(figures, _FoldSizes, unknown="ignore").trained if figures.exists() else ()
-    return ComparedSide(str(trained.path), "folds", (table,), resampled, validation, sizes)
+    return ComparedSide(str(trained.path), "folds", (table,), resampled, validation, sizes, _strip(first))
+
+
+def _trained_on(run: Path) -> _TrainedOn:
+    return read_json_as(run / "dataset.json", _TrainedOn, unknown="ignore")
+
+
+def _strip(run: Path) -> tuple[str, ...]:
+    return _trained_on(run).settings.data.strip if (run / "dataset.json").exists() else ()
 
 
 def _read(folder: Path) -> Any:

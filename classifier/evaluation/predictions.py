@@ -25,6 +25,7 @@ PREDICTIONS = "predictions.parquet"
 TFIDF_SCORES = "tfidf_scores"  # the column of TF-IDF's decision values
 DESCRIBED = ("source", "target", "author", "date", "language")
 TARGET_GROUP = "target_group"  # the column of the groups on the side of the targets, of crossed pairs
+TEXT_KEY = "text_key"  # the column of a hash of each text, as `classifier.dataset.duplicates.text_key` makes it
 CROSSED = "crossed"  # marks a table that has that column
 LONGEST_VALUE = 500  # characters; a column with longer ones is text, and not repeated here
 
@@ -81,6 +82,7 @@ def predictions_table(
         "group": pa.array(grouping.ids, pa.int64()),
         **({} if grouping.crossed is None else {TARGET_GROUP: pa.array(grouping.crossed, pa.int64())}),
         "copies": pa.array(_copies(articles), pa.int64()),
+        TEXT_KEY: pa.array([text_key(article.text) for article in articles], pa.uint64()),
         "tokens": pa.nulls(len(articles), pa.int64()) if tokens is None else pa.array(tokens, pa.int64()),
         **{f"seen_{name}": _seen(articles, name, (seen or {}).get(name)) for name in ("source", "target")},
     }

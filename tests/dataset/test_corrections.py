@@ -79,8 +79,7 @@ def test_corrections_are_spelt_as_the_articles(tmp_path: Path, source: Path, cap
     assert (after["a0"], after.get("a1"), after["a2"]) == (("satire",), None, ("satire",))
     said = [record.getMessage() for record in caplog.records if "as the articles spell them" in record.getMessage()]
     assert said == [
-        f"'{tmp_path / 'c.csv'}': 2 labels are spelt as the articles spell them: "
-        "'SATIRE' → 'satire', 'Satire\\u200b' → 'satire'"
+        "'c.csv': 2 labels are spelt as the articles spell them: 'SATIRE' → 'satire', 'Satire\\u200b' → 'satire'"
     ]
 
 

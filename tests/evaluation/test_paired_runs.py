@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -6,6 +7,7 @@ import pytest
 from classifier.errors import InputError
 from classifier.evaluation.comparison import compare_runs
 from classifier.evaluation.paired_runs import open_pair
+from classifier.files import write_json
 from tests.makers.predictions import made_articles, write_run
 
 
@@ -22,6 +24,22 @@ def test_only_articles_with_the_same_id_and_label_are_compared(tmp_path: Path) -
     none = write_run(tmp_path / "c", relabelled[:1], np.array([1]))
     with pytest.raises(InputError, match="no article"):
         compare_runs(a, none)
+
+
+def test_articles_of_one_id_with_other_texts_are_not_taken_for_one(tmp_path: Path) -> None:
+    truth = np.array([0, 1, 2, 0, 1, 2])
+    articles = made_articles(truth)
+    a = write_run(tmp_path / "a", articles, truth)
+    others = [replace(article, text=f"another {article.text}") for article in articles]
+    some = write_run(tmp_path / "some", [*others[:2], *articles[2:]], truth)
+    pair = open_pair(a, some)
+    assert pair.ids == ("id2", "id3", "id4", "id5")
+    assert pair.notes == ("2 articles with the same id and label have other texts, and are left out.",)
+    most = write_run(tmp_path / "most", [*others[:4], *articles[4:]], truth)
+    with pytest.raises(InputError, match="different articles: of 6 with the same id and label, 4 have other texts"):
+        open_pair(a, most)
+    write_json(most / "dataset.json", {"settings": {"data": {"strip": ["headers"]}}})  # texts differ by what is removed
+    assert len(open_pair(a, most).ids) == 6
 
 
 def test_groups_of_both_sides_are_kept_together(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from classifier.articles.columns import first_rows, names_in
 from classifier.articles.labels import say_renamed
 from classifier.articles.predicted_by import check_true_labels
 from classifier.articles.readers.row import Row
-from classifier.errors import Fault, InputError, names
+from classifier.dataset.duplicates import text_key
+from classifier.errors import Fault, InputError, counted, names
 from classifier.evaluation.shares.input_columns import InputColumns
 from classifier.evaluation.shares.label_reader import LabelReader
 
@@ -35,12 +36,14 @@ class LabelledSample:
         truth: id, or key of the text -> 0/1 row of the true labels.
         inclusion: the same -> probability of being drawn, of a planned sample.
         unanswered: rows of a planned sample that nobody labelled.
+        texts: id -> key of the text, where the file has both.
     """
 
     key: str
     truth: Mapping[Hashable, Ints]
     inclusion: Mapping[Hashable, float] = field(default_factory=dict)
     unanswered: int = 0
+    texts: Mapping[Hashable, int] = field(default_factory=dict)
 
 
 def columns_in(path: Path, reading: Reading) -> list[str]:
@@ -83,6 +86,7 @@ def read_labelled(
     planned = INCLUSION in present
     truth: dict[Hashable, Ints] = {}
     drawn: dict[Hashable, float] = {}
+    texts: dict[Hashable, int] = {}
     given: list[tuple[str, ...]] = []
     faults: list[Fault] = []
     for row in reading(path):
@@ -100,14 +104,21 @@ def read_labelled(
             if value is None and planned:
                 continue
             truth[identity] = reader.row(value)
+            texts |= _text_of(identity, key, layout, row)
             given.append(tuple(reader.names(value)))
         except InputError as error:
             faults.append(Fault(row.where, str(error)))
     if faults:
-        rows = "row" if len(faults) == 1 else "rows"
-        raise InputError(f"'{path}' has {len(faults):,} bad {rows}.", faults=faults, fix="Mend or remove them.")
-    say_renamed(f"'{path}'", given, reader.respelt)
-    return LabelledSample(key, truth, _as_answered(path, drawn, truth), len(drawn) - len(truth) if planned else 0)
+        raise InputError(f"'{path}' has {counted(len(faults), 'bad row')}.", faults=faults, fix="Mend or remove them.")
+    say_renamed(f"'{path.name}'", given, reader.respelt)
+    unanswered = len(drawn) - len(truth) if planned else 0
+    return LabelledSample(key, truth, _as_answered(path, drawn, truth), unanswered, texts)
+
+
+def _text_of(identity: Hashable, key: str, layout: InputColumns, row: Row) -> dict[Hashable, int]:
+    """The key of an article's text, where articles are found by their ids and the file has texts too."""
+    text = layout.value("text", row.values) if key == "id" else None
+    return {} if text is None else {identity: text_key(str(text))}
 
 
 def _probability(value: Any) -> float:

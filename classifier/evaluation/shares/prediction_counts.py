@@ -23,7 +23,7 @@ from classifier.articles.readers.row import Row
 from classifier.articles.readers.table import check_sheet, read_rows
 from classifier.articles.source_names import source_key
 from classifier.dataset.duplicates import text_key
-from classifier.errors import Fault, InputError, did_you_mean, names
+from classifier.errors import Fault, InputError, counted, did_you_mean, names
 from classifier.evaluation.shares.input_columns import AS_USUAL, NONE, Group, InputColumns, Written, plain_value
 from classifier.evaluation.shares.label_reader import LabelReader
 from classifier.evaluation.shares.labelled_sample import LabelledSample, columns_in, first_of, read_labelled
@@ -141,7 +141,7 @@ def count_predictions(
 
     Raises:
         InputError: another model made them; a column is missing; a label is unknown; a labelled article is not among
-            the predictions, or twice.
+            the predictions, or twice, or most of them have another text there.
     """
     check_sheet([path, *([] if labelled is None else [labelled])], written.sheet)
     reading = partial(read_rows, encoding=written.encoding, sheet=written.sheet)
@@ -169,6 +169,7 @@ def count_predictions(
             faults=faults,
             fix="Give what classifier predict wrote with this run, and labelled articles that are in it.",
         )
+    _check_texts(labelled, counting)
     return counting.result()
 
 
@@ -215,6 +216,7 @@ class _Counting:
         self.undated = self.failed = 0
         self.found: dict[Hashable, str] = {}
         self.texts: list[int] = []
+        self.others = 0  # labelled articles with another text there
         self.faults: list[Fault] = []
 
     def add(self, row: Row | Fault) -> None:
@@ -266,7 +268,9 @@ class _Counting:
         self.found[identity] = row.where
         text = self.layout.value("text", row.values)
         if text is not None:
-            self.texts.append(text_key(str(text)))
+            key = text_key(str(text))
+            self.texts.append(key)
+            self.others += self.sample.texts.get(identity, key) != key
         return truth, self.sample.inclusion.get(identity, 1.0)
 
     def count(self, name: Group, guess: Ints, truth: Ints | None, inclusion: float) -> None:
@@ -338,6 +342,23 @@ def _check_named(columns: Mapping[str, str], present: Sequence[str]) -> None:
     ]
     if faults:
         raise InputError("The columns cannot be found.", faults=faults, fix="Check --set.")
+
+
+def _check_texts(path: Path | None, counting: _Counting) -> None:
+    """Raise `InputError` where ids name other articles than in the predictions, as numbers of rows may; or warn."""
+    found, others = len(counting.found), counting.others
+    if 2 * others > found:
+        raise InputError(
+            f"'{path}': {others:,} of the {found:,} labelled articles have another text than the predictions have "
+            "under the same id, so the ids name other articles.",
+            fix="Give both the same ids, or take the column of ids out of one: articles are then found by their texts.",
+        )
+    if others:
+        logger.warning(
+            "%s of %s another text than the predictions have under the same id; they are taken for the same",
+            f"{others:,}",
+            counted(found, "labelled article has", "labelled articles have"),
+        )
 
 
 def _not_found(path: Path | None, counting: _Counting) -> Iterator[Fault]:

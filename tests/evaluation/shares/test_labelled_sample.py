@@ -31,7 +31,7 @@ def test_labels_of_the_sample_are_spelt_as_in_training(tmp_path: Path, caplog: p
     found = count_predictions(corpus(tmp_path), LabelReader(LabelSet(("a", "b"))), labelled=labelled)
     assert np.array(found.groups[()].truth).tolist() == [[1, 0], [0, 1], [1, 0], [1, 0]]
     said = [record.getMessage() for record in caplog.records]
-    assert said == [f"'{labelled}': 3 labels are spelt as training spells them: 'A' → 'a', 'a\\u200b' → 'a'"]
+    assert said == [f"'{labelled.name}': 3 labels are spelt as training spells them: 'A' → 'a', 'a\\u200b' → 'a'"]
 
 
 @pytest.mark.parametrize(
@@ -102,3 +102,19 @@ def test_no_label_at_all_is_written_as_an_empty_list(tmp_path: Path) -> None:
     found = count_predictions(corpus(tmp_path), multi, labelled=labelled)
     assert [row.tolist() for row in found.groups[()].truth] == [[0, 0], [1, 1]]
     assert found.unanswered == 1
+
+
+def test_ids_that_name_other_articles_than_in_the_predictions_are_refused(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def labelled(*texts: str) -> Path:
+        records = [{"id": f"x{i}", "text": text, "label": "a"} for i, text in enumerate(texts)]
+        return write(tmp_path / "l.jsonl", records)
+
+    predicted = corpus(tmp_path)
+    with pytest.raises(InputError, match="3 of the 4 labelled articles have another text") as told:
+        count_predictions(predicted, SINGLE, labelled=labelled("text 0", "text 2", "text 3", "text 1"))
+    assert "found by their texts" in told.value.fix
+    found = count_predictions(predicted, SINGLE, labelled=labelled("text 0", "text  1", "text 2, cut"))
+    assert len(found.groups[()].truth) == 3
+    assert "1 of 3 labelled articles have another text than the predictions have under the same id" in caplog.text
