@@ -400,6 +400,14 @@ CASES = [
         id="annotators_without_a_column",
     ),
     pytest.param(
+        settings("--set", "data.columns.label=label", "--set", 'data.annotators=["anna", "ben"]'),
+        (
+            "data.columns.label has no effect beside data.annotators: the majority of the annotators is the label",
+            "Fix: Leave data.columns.label out; or data.annotators, where that column holds the final labels",
+        ),
+        id="annotators_and_a_column_of_labels",
+    ),
+    pytest.param(
         settings("--extend", "old"), ("There is no file 'old/dataset.json'", "Fix: Check the path"), id="extend_nothing"
     ),
     # settings

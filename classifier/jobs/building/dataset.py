@@ -168,6 +168,12 @@ def _check_settings(config: Config, extend: DatasetFolder | None) -> None:
         )
     if config.data.new_labels and config.data.corrections is None:
         raise InputError("data.new_labels goes with corrections.", fix="Add --corrections FILE, or leave it out.")
+    named = next((name for name in ("label", "labels") if getattr(config.data.columns, name)), None)
+    if config.data.annotators and named is not None:
+        raise InputError(
+            f"data.columns.{named} has no effect beside data.annotators: the majority of the annotators is the label.",
+            fix=f"Leave data.columns.{named} out; or data.annotators, where that column holds the final labels.",
+        )
     try:
         check_strip(config.data.strip)
     except ValueError as error:
