@@ -171,9 +171,7 @@ def read_out_of_fold(folder: Path, articles: Sequence[Article], dataset: Dataset
         )
     y = dataset.info.label_set.encode(article.labels for article in articles)
     proba = np.array(table["scores"].to_pylist(), dtype=np.float64)
-    return OutOfFold(
-        proba, judgeable(y, np.array(table["fold"].to_pylist())), "fine-tuned models of a cross-validation"
-    )
+    return OutOfFold(proba, judgeable(y, np.array(table["fold"].to_pylist())), "the models of a cross-validation")
 
 
 def _conflicts(dataset: DatasetFolder) -> dict[str, list[str]]:

@@ -83,7 +83,8 @@ def comparison_remarks(found: Comparison) -> Iterator[str]:
         )
     if 1 in found.trainings:
         yield (
-            "Each side is one training: another seed could change the difference (--seeds 5 accounts for that)."
+            "Each side is one training, or one of each fold: another seed could change the difference, unless a head "
+            "alone was fitted (--seeds 5 accounts for that; with folds nothing does)."
             if found.trainings == (1, 1)
             else "One side is one training: it is taken to vary as the seeds of the other side do."
         )

@@ -263,7 +263,7 @@ def test_the_predictions_of_a_cross_validation(tmp_path: Path, checkpoint: Path,
     train_folds(str(source), tmp_path / "cv", settings=settings)
     dataset = str(tmp_path / "cv" / "dataset")
     found = audit(dataset, tmp_path / "audit", predictions=tmp_path / "cv", encoder=False)
-    assert found.method == "fine-tuned models of a cross-validation"
+    assert found.method == "the models of a cross-validation"
     import pyarrow.parquet as pq
 
     table = pq.read_table(tmp_path / "cv" / "predictions.parquet")
