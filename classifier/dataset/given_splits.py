@@ -49,6 +49,12 @@ def given_splits(
                 f"{counted(unknown, 'article is', 'articles are')} not in '{split.file}'.",
                 fix="Use the splits that were saved for these articles.",
             )
+        if all(name == str(row + 1) for row, name in zip(rows.tolist(), ids, strict=True)):
+            logger.warning(
+                "the ids are the numbers of the rows, by which '%s' names the splits: they are the same splits only if "
+                "the rows are in the order that they had then. A column id says for sure",
+                split.file,
+            )
         return method, _named(consistent, rows, [saved[name] for name in ids], train_open=False)
     if new == ["all"] and any(columns["split"]):
         if split.method in (None, "given") and split.folds is None:

@@ -36,6 +36,22 @@ def test_files_that_number_their_articles_alike(tmp_path: Path) -> None:
     assert "train/1" in found["train"] | found["validation"]
 
 
+@pytest.mark.parametrize("ids", [True, False])
+def test_saved_splits_that_know_articles_by_the_numbers_of_their_rows_are_warned_of(
+    ids: bool, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def table(name: str) -> str:
+        rows = (f"{f'x{i},' if ids else ''}some text {i},{'ab'[i % 2]}" for i in range(40))
+        return csv_file(tmp_path / name, f"{'id,' if ids else ''}text,label", *rows)
+
+    for folder in ("first", "second"):
+        (tmp_path / folder).mkdir()
+    first = built(tmp_path / "first", {"path": table("a.csv")})
+    saved = {"file": str(first.path / "splits.parquet")}
+    assert ids_of(built(tmp_path / "second", {"path": table("b.csv")}, saved)) == ids_of(first)
+    assert ("only if the rows are in the order that they had then" in caplog.text) == (not ids)
+
+
 def test_a_split_column(tmp_path: Path) -> None:
     rows = [f"text {i},{'ab'[i % 2]},{('train', 'Train', 'dev', 'test')[i % 4]}" for i in range(40)]
     dataset = built(tmp_path, {"path": csv_file(tmp_path / "a.csv", "text,label,split", *rows)})
