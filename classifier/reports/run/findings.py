@@ -215,7 +215,9 @@ def validation_words(record: RunRecord) -> str:
         return ""
     chosen, tested = validation.figures["f1_macro"], record.evaluation.figures["f1_macro"]
     way = "above" if chosen > tested else "below" if chosen < tested else "equal to"
-    chose = f"Validation chose {joined(choices)}. " if (choices := list(_chosen_on_validation(record))) else ""
+    beside = 0 if record.model is None else record.model.out_of_fold
+    who = f"Validation and {counted(beside, 'training article')} out of fold" if beside else "Validation"
+    chose = f"{who} chose {joined(choices)}. " if (choices := list(_chosen_on_validation(record))) else ""
     rest = ": expect that of test" if chosen > tested else ": it does not flatter here, yet it is no test"
     words = f"{chose}Macro F1 on validation is {chosen:.3f}, {way} the {tested:.3f} on test{rest if chose else ''}."
     if record.model is not None and record.model.refit:

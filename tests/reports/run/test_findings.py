@@ -205,6 +205,9 @@ def test_whether_validation_flatters_is_computed(chosen: float, end: str) -> Non
     assert ("Lower on test than on validation" in titles(record)) is (chosen == 0.9)
     record.__dict__["steps"] = [{"kind": "evaluation"}, {"kind": "evaluation", "averaged": 9}]
     assert validation_words(record) == f"Validation chose the weights of the blend. {end}"
+    record.__dict__["model"] = replace(make_model_info(), out_of_fold=270)
+    start = "Validation and 270 training articles out of fold chose the weights of the blend."
+    assert validation_words(record) == f"{start} {end}"
     nothing = MadeRecord(make_evaluation(), others={"validation": validation})
     nothing.__dict__["steps"] = []
     assert validation_words(nothing).endswith("on test.") and "chose" not in validation_words(nothing)
