@@ -184,6 +184,8 @@ def _assign(part: KeptArticles, method: str) -> Assignment:
     unit = join_units(len(split), [part.cluster])
     notes = [*left_out_notes(int(left_out.sum()), int((part.fixed == LEFT_OUT).sum())), *_shared_notes(part, split)]
     if not len(among) or (len(shares) == 1 and part.split.folds is None):
+        if len(among) and method == "grouped":  # nothing is divided, but what belongs together is to be known
+            unit[among] = unit.max() + 1 + part.units(among)
         return Assignment(split, unit, {}, tuple(notes))
     cut = _cut(part, among, method, shares)
     split[among] = cut.split

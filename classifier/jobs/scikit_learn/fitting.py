@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +33,7 @@ from classifier.jobs.scikit_learn.samples import GROUPS, ID, LABEL
 from classifier.jobs.source import resolve_source
 from classifier.models.classifier import Classifier
 from classifier.models.loading import load_model_folder
+from classifier.models.model_folder import read_model_info, write_model_info
 from classifier.models.run_folder import RunFolder
 from classifier.progress import Progress
 from classifier.training.auto import choose_settings
@@ -93,6 +94,7 @@ def train_on_rows(rows: Iterable[Row], plan: Plan) -> Files:
         if chosen.train.blend not in ("none", 0):
             fit_run_baselines(run, dataset, balanced=chosen.train.class_weight == "balanced")
         fit(run, chosen, dataset, Watch(plan.progress, never))
+        _label_by_score(run.model)
         return folder_files(run.model)
 
 
@@ -129,16 +131,22 @@ def _dataset(source: str, folder: Path, plan: Plan) -> tuple[DatasetFolder, Conf
     )
     _check_all_are_learnt(consistent, info)
     write_dataset(place, consistent.corpus, assignment, info)
-    return DatasetFolder(place, info), _to_train_with(config, calibrated="validation" in info.counts)
+    return DatasetFolder(place, info), _to_train_with(config)
 
 
-def _to_train_with(config: Config, *, calibrated: bool) -> Config:
-    """The settings of a model whose label is the one with the highest score, without the names of our own columns."""
+def _to_train_with(config: Config) -> Config:
+    """The settings without the names of our own columns."""
     columns = config.data.columns.model_copy(update={"id": None, "label": None})
     data = config.data.model_copy(update={"columns": columns})
-    by_score = calibrated and config.train.calibration == "auto"  # without calibration both are the same
-    train = config.train.model_copy(update={"label_by": "score" if by_score else "fit"})
+    train = config.train.model_copy(update={"label_by": "fit"})
     return config.model_copy(update={"data": data, "train": train})
+
+
+def _label_by_score(model: Path) -> None:
+    """Let the label be the one with the highest score, as scikit-learn has it; uncalibrated it is that anyway."""
+    info = read_model_info(model)
+    if info.calibration is not None:
+        write_model_info(model, replace(info, label_by="score"))
 
 
 def _say_notes(assignment: Assignment) -> None:

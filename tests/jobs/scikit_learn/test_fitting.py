@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +42,12 @@ def test_the_same_seed_gives_the_same_model(checkpoint: Path) -> None:
     assert one["model.safetensors"] == two["model.safetensors"]
 
 
-def test_without_validation_there_is_a_blend_and_no_calibration(checkpoint: Path) -> None:
-    files = train_on_rows(ROWS, plan(checkpoint, validation_fraction=0.0))
-    info = load_files(files, device="cpu").info
-    assert (info.calibration, info.label_by) == (None, "fit")
+@pytest.mark.parametrize("epochs", [0, 1])
+def test_without_validation_there_is_a_blend_and_only_a_head_is_calibrated(epochs: int, checkpoint: Path) -> None:
+    tuned = plan(checkpoint, validation_fraction=0.0)
+    settings = {**tuned.settings, "train.num_train_epochs": epochs}
+    info = load_files(train_on_rows(ROWS, replace(tuned, settings=settings)), device="cpu").info
+    assert (info.calibration is None, info.label_by) == (epochs > 0, "fit" if epochs else "score")
     assert info.blend is not None and info.blend[1] > info.blend[0]  # every word of these texts tells its label
 
 
