@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from classifier.config_file import make_config
-from classifier.dataset.folder import DatasetFolder, open_dataset
-from classifier.jobs.building.build import build
+from classifier.dataset.folder import DatasetFolder
 from classifier.jobs.train import train
 from classifier.models.model_folder import read_model_info
 from classifier.models.run_folder import RunFolder
@@ -23,14 +22,6 @@ from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import tiny
 
 ALONE = {"train.num_train_epochs": 0, "train.blend": "auto", "train.calibration": "auto"}
-
-
-@pytest.fixture(scope="module")
-def dataset(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> DatasetFolder:
-    folder = tmp_path_factory.mktemp("data")
-    source = write_jsonl(folder / "articles.jsonl", make_articles(150))
-    build(str(source), folder / "dataset", settings={"model.name": str(checkpoint), "model.max_length": 48})
-    return open_dataset(folder / "dataset")
 
 
 def _fitting(dataset: DatasetFolder, checkpoint: Path, path: Path, **more: object) -> Fitting:

@@ -10,9 +10,8 @@ import pytest
 
 from classifier.articles.article import Article
 from classifier.config_file import make_config
-from classifier.dataset.folder import DatasetFolder, open_dataset
+from classifier.dataset.folder import DatasetFolder
 from classifier.errors import InterruptedTrainingError
-from classifier.jobs.building.build import build
 from classifier.jobs.folds import train_folds
 from classifier.jobs.train import train
 from classifier.models.classifier import Classifier
@@ -23,14 +22,6 @@ from classifier.training.auto import CorpusFacts, choose
 from classifier.training.own_teacher import first_settings
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import tiny
-
-
-@pytest.fixture(scope="module")
-def dataset(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> DatasetFolder:
-    folder = tmp_path_factory.mktemp("data")
-    source = write_jsonl(folder / "articles.jsonl", make_articles(150))
-    build(str(source), folder / "dataset", settings={"model.name": str(checkpoint), "model.max_length": 48})
-    return open_dataset(folder / "dataset")
 
 
 def _pool(path: Path, articles: list[Article]) -> str:

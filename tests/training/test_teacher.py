@@ -30,14 +30,6 @@ from tests.makers.settings import tiny
 
 
 @pytest.fixture(scope="module")
-def dataset(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> DatasetFolder:
-    folder = tmp_path_factory.mktemp("data")
-    source = write_jsonl(folder / "articles.jsonl", make_articles(150))
-    build(str(source), folder / "dataset", settings={"model.name": str(checkpoint), "model.max_length": 48})
-    return open_dataset(folder / "dataset")
-
-
-@pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path, dataset: DatasetFolder) -> Path:
     """The teacher."""
     return train(dataset, tmp_path_factory.mktemp("teacher") / "run", settings=tiny(checkpoint)).run.path
