@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -156,6 +156,39 @@ def fit_baselines(
     return fit_counted(counted, y, (seen, validation[1]), held_out)
 
 
+@dataclass(frozen=True)
+class _Learner:
+    """Training articles with their weighted terms, and machines that learn from them.
+
+    Attributes:
+        vectorizer: made the terms.
+        features: terms of the articles, a row each.
+        y: label ids (n,), or a 0/1 matrix (n, classes).
+        pair: whether articles have targets.
+    """
+
+    vectorizer: Vectorizer
+    features: Any
+    y: Ints
+    pair: bool
+
+    def fitted(self, penalty: float, rows: Any = ...) -> Baselines:
+        """A machine that has learned from some of the articles."""
+        weights, bias, classes = _fit_linear(self.features[rows], self.y[rows], penalty)
+        majority, many = _majority(self.y), self.y.ndim == 2
+        return Baselines(self.vectorizer, weights, bias, classes, majority, self.pair, many, penalty)
+
+    def scores_out_of_fold(self, held_out: HeldOut, penalty: float) -> Floats32:
+        """Decision values of shape (n, classes), each by a machine that did not learn from the article."""
+        rows = held_out.usable(self.y)
+        scores = np.zeros((len(self.y), _classes(self.y)), dtype=np.float32)
+        for part in np.unique(held_out.fold[rows]):
+            scored = rows & (held_out.fold == part)
+            machine = self.fitted(penalty, held_out.fold != part)
+            scores[scored] = machine.class_scores(machine._distances(self.features[scored]), scores.shape[1])
+        return scores
+
+
 def fit_counted(
     articles: CountedArticles,
     y: Ints,
@@ -164,23 +197,19 @@ def fit_counted(
     penalty: float = USUAL,
 ) -> Baselines:
     """`fit_baselines` on articles that are counted already; without validation with this penalty."""
-    (vectorizer, features), majority = fit_vectorizer(articles), _majority(y)
-
-    def fitted(penalty: float, rows: Any = ...) -> Baselines:
-        weights, bias, classes = _fit_linear(features[rows], y[rows], penalty)
-        return Baselines(vectorizer, weights, bias, classes, majority, articles.pair, y.ndim == 2, penalty)
+    learner = _Learner(*fit_vectorizer(articles), y, articles.pair)
 
     def scaled(best: Baselines, penalty: float) -> Baselines:
-        if held_out is None:
+        if held_out is None or not (rows := held_out.usable(y)).any():
             return best
-        rows, scores = held_out.usable(y), _out_of_fold(lambda part: fitted(penalty, part), features, y, held_out)
-        return replace(best, scale=fit_scale(scores[rows], y[rows], balanced=held_out.balanced)) if rows.any() else best
+        scores = learner.scores_out_of_fold(held_out, penalty)
+        return replace(best, scale=fit_scale(scores[rows], y[rows], balanced=held_out.balanced))
 
     if validation is None:
-        return scaled(fitted(penalty), penalty)
-    found = {USUAL: fitted(USUAL)}
-    found |= {penalty: fitted(penalty) for penalty in PENALTIES if penalty != USUAL}
-    seen, truth = vectorizer.features(validation[0]), validation[1]
+        return scaled(learner.fitted(penalty), penalty)
+    found = {USUAL: learner.fitted(USUAL)}
+    found |= {penalty: learner.fitted(penalty) for penalty in PENALTIES if penalty != USUAL}
+    seen, truth = learner.vectorizer.features(validation[0]), validation[1]
     scores = {penalty: _macro_f1(truth, one.labels(one._distances(seen))) for penalty, one in found.items()}
     best = max(scores, key=lambda penalty: scores[penalty])  # the usual one comes first, so it wins a draw
     tried = ", ".join(map(str, PENALTIES))
@@ -200,26 +229,7 @@ def scores_out_of_fold(articles: CountedArticles, y: Ints, held_out: HeldOut, pe
     Returns:
         Decision values of shape (n, classes); 0 for articles that are not `HeldOut.usable`.
     """
-    vectorizer, features = fit_vectorizer(articles)
-
-    def fitted(part: npt.NDArray[np.bool_]) -> Baselines:
-        weights, bias, classes = _fit_linear(features[part], y[part], penalty)
-        return Baselines(vectorizer, weights, bias, classes, _majority(y), articles.pair, y.ndim == 2, penalty)
-
-    return _out_of_fold(fitted, features, y, held_out)
-
-
-def _out_of_fold(
-    fitted: Callable[[npt.NDArray[np.bool_]], Baselines], features: Any, y: Ints, held_out: HeldOut
-) -> Floats32:
-    """Decision values of shape (n, classes) by machines that are fitted on the other folds."""
-    rows = held_out.usable(y)
-    scores = np.zeros((len(y), _classes(y)), dtype=np.float32)
-    for part in np.unique(held_out.fold[rows]):
-        scored = rows & (held_out.fold == part)
-        machine = fitted(held_out.fold != part)
-        scores[scored] = machine.class_scores(machine._distances(features[scored]), scores.shape[1])
-    return scores
+    return _Learner(*fit_vectorizer(articles), y, articles.pair).scores_out_of_fold(held_out, penalty)
 
 
 def _macro_f1(truth: Ints, given: Ints) -> float:

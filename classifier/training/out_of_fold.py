@@ -41,8 +41,10 @@ def head_out_of_fold(
     """
     if fitting.config.train.num_train_epochs or fitting.config.has_teacher or fitting.info.pair:
         return None
-    many = len(fitting.train) > MOST_ARTICLES or (fitting.validation is not None and len(fitting.validation) >= ENOUGH)
-    if many:
+    enough = len(fitting.train) > MOST_ARTICLES or (
+        fitting.validation is not None and len(fitting.validation) >= ENOUGH
+    )
+    if enough:
         return None
     articles = list(dataset.articles("train"))
     fold = folds_of(articles, dataset)
