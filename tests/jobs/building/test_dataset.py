@@ -139,6 +139,15 @@ def test_annotators_decide_by_majority_and_ties_are_left_out(tmp_path: Path, cap
     assert "Krippendorff's alpha 0.7" in printed
 
 
+def test_a_vote_for_no_label_is_said_where_it_is_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    votes = [{"id": a.id, "text": a.text, "anna": a.labels[0], "ben": a.labels[0]} for a in make_articles(40)]
+    votes[7]["ben"] = "k.A."
+    source = tmp_path / "a.jsonl"
+    source.write_text("".join(f"{json.dumps(row)}\n" for row in votes), encoding="utf-8")
+    made(source, tmp_path / "data", 'data.annotators=["anna", "ben"]')
+    assert "annotators gave a label that no article has in the end: 'k.A.' (1 ×)" in caplog.text
+
+
 @pytest.mark.usefixtures("quick")
 def test_the_language_is_guessed_where_it_is_not_given(tmp_path: Path) -> None:
     german = "Der Stadtrat hat am Dienstag beschlossen, dass die Brücke über den Fluss geschlossen wird."
