@@ -12,6 +12,7 @@ import shutil
 from classifier import distributed
 from classifier.config import Config
 from classifier.dataset.folder import DatasetFolder
+from classifier.errors import counted
 from classifier.files import copy_folder
 from classifier.models.run_folder import RunFolder
 from classifier.training.auto import ChosenConfig, chosen
@@ -43,8 +44,12 @@ def train_own_teacher(run: RunFolder, config: Config, dataset: DatasetFolder, wa
         copy_folder(run.baseline, own.baseline)
         if run.started_from.exists():
             shutil.copy(run.started_from, own.started_from)
+    settings = first_settings(chosen(config))
+    epochs = settings.train.num_train_epochs
+    logger.info("first training: %s", counted(epochs, "epoch") if epochs else "a head on the frozen encoder")
     quiet = Watch(watch.progress, watch.should_stop, is_time_over=watch.is_time_over)
-    fit(own, first_settings(chosen(config)), dataset, quiet)
+    fit(own, settings, dataset, quiet)
+    logger.info("second training, which learns from what the first says, too")
 
 
 def first_settings(config: ChosenConfig) -> ChosenConfig:

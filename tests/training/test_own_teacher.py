@@ -51,7 +51,10 @@ def test_its_first_training_scores_what_the_second_learns_from(
     assert known == {word for terms in load_baselines(run.baseline).vectorizer.kinds for word in terms.columns}
 
 
-def test_it_learns_from_the_pool_and_says_so(dataset: DatasetFolder, checkpoint: Path, tmp_path: Path) -> None:
+def test_it_learns_from_the_pool_and_says_so(
+    dataset: DatasetFolder, checkpoint: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
     pool = _pool(tmp_path / "pool.jsonl", make_articles(40, seed=7))
     alone = train(dataset, tmp_path / "alone", settings=tiny(checkpoint)).run
     found = train(dataset, tmp_path / "run", settings=_itself(checkpoint, pool)).run
@@ -64,6 +67,12 @@ def test_it_learns_from_the_pool_and_says_so(dataset: DatasetFolder, checkpoint:
         (found.path / "report.html").read_text().split()
     )
     assert not found.distil.exists()
+    said = [record.getMessage() for record in caplog.records]
+    begun = [line for line in said if line.startswith(("first training", "second training"))]
+    assert begun == [
+        "first training: a head on the frozen encoder",
+        "second training, which learns from what the first says, too",
+    ]
 
 
 def test_it_goes_on_exactly_without_the_pool(dataset: DatasetFolder, checkpoint: Path, tmp_path: Path) -> None:
