@@ -14,7 +14,7 @@ from classifier.config.data import NEAR, Columns, DataConfig, TaskName
 from classifier.config.distil import DistilConfig
 from classifier.config.evaluate import EvaluateConfig
 from classifier.config.fields import Section
-from classifier.config.model import AUTO_LENGTH, AUTO_WINDOWS, DEFAULT_MODEL, ModelConfig, WindowChoice
+from classifier.config.model import AUTO_LENGTH, AUTO_WINDOWS, DEFAULT_MODEL, Layers, ModelConfig, WindowChoice
 from classifier.config.split import SplitConfig
 from classifier.config.train import LabelBy, TrainConfig
 
@@ -29,6 +29,7 @@ __all__ = [
     "DistilConfig",
     "EvaluateConfig",
     "LabelBy",
+    "Layers",
     "ModelConfig",
     "SplitConfig",
     "TaskName",
@@ -61,6 +62,12 @@ class Config(Section):
     def _steps_for_a_random_head(self) -> Self:
         if self.model.pooling == "cls" and (self.train.preset == "probe" or self.train.num_train_epochs == 0):
             raise ValueError('model.pooling = "cls" starts from a random head: num_train_epochs must be 1 or more')
+        return self
+
+    @model_validator(mode="after")
+    def _layers_of_a_mean(self) -> Self:
+        if self.model.pooling == "cls" and self.model.layers == "all":
+            raise ValueError('model.layers = "all" is for model.pooling = "mean"')
         return self
 
     @model_validator(mode="after")

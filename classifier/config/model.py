@@ -13,6 +13,7 @@ AUTO_WINDOWS = 4  # most windows that model.windows = "auto" gives an article
 AUTO_LENGTH = 256  # most tokens that model.max_length = "auto" gives a window
 
 WindowChoice = Literal["head", "head_tail", "spread", "relevant", "sentences"]
+Layers = Literal["last", "all"]
 
 
 class ModelConfig(Section):
@@ -42,6 +43,11 @@ class ModelConfig(Section):
     pooling: Literal["mean", "cls"] = Field(
         "mean",
         description="how tokens become one vector; cls also loads in plain transformers",
+        json_schema_extra=EXPERT,
+    )
+    layers: Layers | Literal["auto"] = Field(
+        "auto",
+        description="whose vectors a head on the frozen encoder reads; auto: what is better out of fold",
         json_schema_extra=EXPERT,
     )
     dropout: Annotated[float, Field(ge=0, lt=1)] | None = Field(

@@ -2,6 +2,11 @@
 
 With few articles a random head needs epochs to become useful, and meanwhile distorts the encoder. Source: Kumar et al.,
 2022, "Fine-Tuning can Distort Pretrained Features and Underperform Out-of-Distribution", arXiv:2202.10054 (LP-FT).
+
+A probe reads the vectors of the encoder's last layer, or those of every layer side by side: lower layers know more of
+how a text is written, the last one of what it is about (Jawahar et al., 2019, "What Does BERT Learn about the Structure
+of Language?", ACL 2019). Layers differ in scale, so each of their features is standardised; the weights that come out
+are for the features as they are.
 """
 
 from __future__ import annotations
@@ -15,32 +20,68 @@ import numpy.typing as npt
 from classifier.arrays import Ints
 
 ALWAYS = 1e4  # the logit of a class that all articles have; minus that of one that none has
+PENALTY, PENALTY_OF_MANY = 1.0, 0.1  # C of scikit-learn: of one layer, and of several
+FLAT = 1e-4  # a feature whose standard deviation is smaller tells nothing
+Rows = dict[int, tuple[npt.NDArray[np.float32], float]]
 
 
-def fit_rows(
-    features: npt.NDArray[np.float32], y: Ints, *, balanced: bool
-) -> dict[int, tuple[npt.NDArray[np.float32], float]]:
-    """Logistic regression: class id -> (weights of shape (features,), bias), for the classes that can be fitted."""
-    from sklearn.linear_model import LogisticRegression
+def fit_rows(features: npt.NDArray[np.float32], y: Ints, *, balanced: bool, layers: int = 1) -> Rows:
+    """Logistic regression: class id -> (weights of shape (features,), bias), for the classes that can be fitted.
 
-    regression = LogisticRegression(C=1.0, class_weight="balanced" if balanced else None, max_iter=1000)
+    Args:
+        features: vectors of the articles, shape (articles, features).
+        y: label ids (articles,) or a 0/1 matrix (articles, classes).
+        balanced: whether classes have the same weight.
+        layers: how many layers' vectors stand in one of them, side by side.
+    """
+    scale = _Scale.of(features, layers)
+    regression = _regression(layers, class_weight="balanced" if balanced else None)
+    scaled = scale.apply(features)
     if y.ndim == 2:
         mixed = np.flatnonzero(y.any(axis=0) & ~y.all(axis=0))
-        fitted = {}
-        for index in mixed:
-            regression.fit(features, y[:, index])
-            fitted[int(index)] = _row(regression)
-        return fitted
+        return scale.undone({int(index): _row(regression.fit(scaled, y[:, index])) for index in mixed})
     if len(np.unique(y)) < 2:
         return {}
-    return _rows(regression.fit(features, y))
+    return scale.undone(_rows(regression.fit(scaled, y)))
+
+
+def _regression(layers: int, class_weight: str | None = None) -> Any:
+    from sklearn.linear_model import LogisticRegression
+
+    penalty = PENALTY if layers == 1 else PENALTY_OF_MANY
+    return LogisticRegression(C=penalty, class_weight=class_weight, max_iter=1000)
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """How features are standardised: ``(features - middle) * factor``, each of shape (features,)."""
+
+    middle: npt.NDArray[np.float32]
+    factor: npt.NDArray[np.float32]
+
+    @classmethod
+    def of(cls, features: npt.NDArray[np.float32], layers: int) -> _Scale:
+        """Of one layer as they are; of several with mean 0, and together with the spread of a single layer."""
+        if layers == 1:
+            return cls(np.zeros(features.shape[1], np.float32), np.ones(features.shape[1], np.float32))
+        middle, spread = features.mean(axis=0), features.std(axis=0)
+        factor = np.where(spread > FLAT, 1 / np.maximum(spread, FLAT), 0) / layers**0.5
+        return cls(middle, factor.astype(np.float32))
+
+    def apply(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        return (features - self.middle) * self.factor
+
+    def undone(self, rows: Rows) -> Rows:
+        """Weights and biases for the features as they are."""
+        plain = {index: (weights * self.factor, bias) for index, (weights, bias) in rows.items()}
+        return {index: (weights, bias - float(weights @ self.middle)) for index, (weights, bias) in plain.items()}
 
 
 def _row(regression: Any) -> tuple[npt.NDArray[np.float32], float]:
     return regression.coef_[0].astype(np.float32), float(regression.intercept_[0])
 
 
-def _rows(regression: Any) -> dict[int, tuple[npt.NDArray[np.float32], float]]:
+def _rows(regression: Any) -> Rows:
     weights, bias = regression.coef_.astype(np.float32), regression.intercept_
     if len(bias) == 1:  # two classes: scikit-learn keeps one row, their difference
         weights, bias = np.vstack([-weights / 2, weights / 2]), np.array([-bias[0] / 2, bias[0] / 2])
@@ -48,8 +89,8 @@ def _rows(regression: Any) -> dict[int, tuple[npt.NDArray[np.float32], float]]:
 
 
 def fit_taught_rows(
-    features: npt.NDArray[np.float32], shares: npt.NDArray[np.float32], *, multi_label: bool
-) -> dict[int, tuple[npt.NDArray[np.float32], float]]:
+    features: npt.NDArray[np.float32], shares: npt.NDArray[np.float32], *, multi_label: bool, layers: int = 1
+) -> Rows:
     """Logistic regression on shares of labels rather than labels; returns what `fit_rows` does.
 
     Args:
@@ -57,12 +98,13 @@ def fit_taught_rows(
         shares: how much each class counts for an article, shape (articles, classes); for multi-label twice as many
             columns, first for and then against each class.
         multi_label: whether each class has a regression of its own.
+        layers: as in `fit_rows`.
     """
-    from sklearn.linear_model import LogisticRegression
-
+    scale = _Scale.of(features, layers)
+    scaled = scale.apply(features)
     classes = shares.shape[1] // 2 if multi_label else shares.shape[1]
     columns = [[k, classes + k] for k in range(classes)] if multi_label else [list(range(classes))]
-    fitted: dict[int, tuple[npt.NDArray[np.float32], float]] = {}
+    fitted: Rows = {}
     for number, chosen in enumerate(columns):
         weights = shares[:, chosen].ravel()
         y = np.tile(np.arange(len(chosen)) if not multi_label else np.array([1, 0]), len(features))
@@ -70,9 +112,9 @@ def fit_taught_rows(
         if len(np.unique(y[counted])) < 2:
             continue
         rows = np.repeat(np.arange(len(features)), len(chosen))[counted]
-        regression = LogisticRegression(C=1.0, max_iter=1000).fit(features[rows], y[counted], weights[counted])
+        regression = _regression(layers).fit(scaled[rows], y[counted], weights[counted])
         fitted |= {number: _row(regression)} if multi_label else _rows(regression)
-    return fitted
+    return scale.undone(fitted)
 
 
 @dataclass(frozen=True)
@@ -92,7 +134,7 @@ class Probe:
         return np.asarray(features @ self.weights.T + self.bias, dtype=np.float32)
 
 
-def fit_probe(features: npt.NDArray[np.float32], y: Ints, classes: int, *, balanced: bool) -> Probe:
+def fit_probe(features: npt.NDArray[np.float32], y: Ints, classes: int, *, balanced: bool, layers: int = 1) -> Probe:
     """A probe on labelled articles. A class that no article has is never chosen, one that all have always.
 
     Args:
@@ -100,6 +142,7 @@ def fit_probe(features: npt.NDArray[np.float32], y: Ints, classes: int, *, balan
         y: label ids (articles,) or a 0/1 matrix (articles, classes).
         classes: how many there are.
         balanced: whether classes have the same weight.
+        layers: as in `fit_rows`.
 
     Example:
         >>> probe = fit_probe(np.array([[0.0], [1.0]], dtype=np.float32), np.array([0, 2]), 3, balanced=False)
@@ -109,6 +152,6 @@ def fit_probe(features: npt.NDArray[np.float32], y: Ints, classes: int, *, balan
     weights = np.zeros((classes, features.shape[1]), dtype=np.float32)
     always = y.all(axis=0) if y.ndim == 2 else np.bincount(y, minlength=classes) == len(y)
     bias = np.where(always, ALWAYS, -ALWAYS).astype(np.float32)
-    for index, row in fit_rows(features, y, balanced=balanced).items():
+    for index, row in fit_rows(features, y, balanced=balanced, layers=layers).items():
         weights[index], bias[index] = row
     return Probe(weights, bias)

@@ -81,7 +81,8 @@ def load_model_folder(folder: Path, *, device: str = "auto", bf16: Bf16 = None, 
     where = choose_device(device)
     from classifier.models.transformer.network import load_model, place
 
-    model = load_model(folder, info.pooling, len(info.labels), light=where.type == "cpu").eval()
+    light = where.type == "cpu"
+    model = load_model(folder, info.pooling, len(info.labels), light=light, layers=info.layers).eval()
     _check_labels(folder, cast("Any", model.encoder).config, info)
     tokenizer = light_tokenizer(folder) or load_tokenizer(folder)
     encoder = _encoder(folder, info, tokenizer)

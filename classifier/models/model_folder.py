@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol
 
 from classifier.articles.labels import LabelSet
 from classifier.checksums import update_checksums
-from classifier.config import LabelBy, WindowChoice
+from classifier.config import LabelBy, Layers, WindowChoice
 from classifier.errors import names
 from classifier.files import damaged, read_json_as, write_json
 from classifier.models.transformer.windows import TextEncoder
@@ -121,6 +121,7 @@ class ModelInfo:
         out_of_fold: how many training articles the blend, thresholds and calibration were fitted on too, each scored by
             a head that did not learn from it.
         started_from: the trained model that training started from; None where it was an encoder as it is.
+        layers: whose vectors its head reads.
         languages: of its training articles -> whether its encoder reads them; None = not known.
         distilled: what it learnt from a teacher; None where it had none.
     """
@@ -154,6 +155,7 @@ class ModelInfo:
     distilled: Distilled | None = None
     refit: bool = False
     out_of_fold: int = 0
+    layers: Layers = "last"
     format_version: int = 1
 
     @property

@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -20,6 +21,7 @@ from pydantic import ValidationError
 from classifier.config import AUTO_LENGTH, AUTO_WINDOWS, Config, ModelConfig, TrainConfig, WindowChoice
 from classifier.dataset.folder import DatasetFolder
 from classifier.errors import InputError, counted
+from classifier.models.transformer.encoder_config import read_encoder_config
 from classifier.models.transformer.pretrained import check_layers, encoder_size, find_weights, load_tokenizer
 from classifier.models.transformer.windows import TextEncoder
 from classifier.training.languages import warn_before_training
@@ -317,11 +319,32 @@ def choose_settings(config: Config, dataset: DatasetFolder, *, unlabelled: int =
     corpus = CorpusFacts(sample.tokens_total, articles, frequent, pair, *size, limit, unlabelled, cut)
     settings, reasons = choose(config, corpus)
     check_layers(settings.train.freeze_layers, corpus.layers)
+    _check_all_layers(settings, weights)
     for name, reason in reasons.items():
         section, key = name.split(".")
         value = settings.model_dump()[section][key]
         logger.info("chosen: %s = %s (%s)", name, "true" if value is True else value, reason)
     return settings
+
+
+def _check_all_layers(config: ChosenConfig, weights: Path) -> None:
+    """Raise `InputError` if a head is to read all layers that cannot be given them."""
+    if config.model.layers != "all":
+        return
+    if config.train.num_train_epochs:
+        raise InputError(
+            'model.layers = "all" is for a head on the frozen encoder; here the encoder is trained too.',
+            fix="--set train.preset=probe, or leave model.layers out",
+        )
+    from classifier.models.transformer.packed_encoder import PACKABLE, is_packable  # loads torch
+
+    kind = read_encoder_config(weights)
+    if not is_packable(kind):
+        raise InputError(
+            f"model.layers = \"all\" is not known for encoders of the kind '{kind.model_type}' "
+            f"({config.model.name}); it is for {', '.join(sorted(PACKABLE))}.",
+            fix="Leave model.layers out, or choose another model.name.",
+        )
 
 
 def check_encoder(config: Config, *, pair: bool) -> None:

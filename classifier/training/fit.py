@@ -121,12 +121,15 @@ def _refit(run: RunFolder, config: Config, dataset: DatasetFolder, watch: Watch)
     settings = chosen(config)
     unvalidated = settings.train.model_copy(update={"early_stopping_patience": None, "eval_steps": None})
     quiet = Watch(watch.progress, watch.should_stop)
-    fitting, _ = _trained(again, settings.model_copy(update={"train": unvalidated}), whole, quiet, epochs=epoch)
+    kept = read_model_info(before.model)
+    as_before = settings.model.model_copy(update={"layers": kept.layers})
+    again_settings = settings.model_copy(update={"train": unvalidated, "model": as_before})
+    fitting, _ = _trained(again, again_settings, whole, quiet, epochs=epoch)
     if distributed.is_main():
         _check_weights(fitting, fitting.learner.step)
         if again.baseline.exists():
             copy_folder(again.baseline, run.baseline)
-        _save(fitting, run.model, replace(read_model_info(before.model), refit=True), whole, again.blended_tfidf)
+        _save(fitting, run.model, replace(kept, refit=True), whole, again.blended_tfidf)
     return best
 
 
@@ -159,6 +162,7 @@ def _trained(
         epochs: after which it ends, though the learning rate falls as if it took all; None = all.
     """
     from classifier.training.checkpoints import BestEvaluation, load_checkpoint
+    from classifier.training.layers import choose_layers
     from classifier.training.prepare import prepare, start_from_regression
     from classifier.training.steps import take_steps
 
@@ -166,7 +170,7 @@ def _trained(
     best = load_checkpoint(run.checkpoints, fitting.learner)
     if best is None:
         best = BestEvaluation()
-        start_from_regression(fitting, watch.progress)
+        start_from_regression(fitting, choose_layers(fitting, dataset, watch.progress), watch.progress)
     return fitting, take_steps(fitting, best, watch)
 
 
@@ -203,7 +207,7 @@ def _full_precision(fitting: Fitting) -> ArticleNetwork:
 
     model = create_network(find_weights(fitting.config.model.name), fitting.config, fitting.info)
     model.load_state_dict(fitting.learner.optimizer.weights(), strict=False)
-    return model
+    return model.without_idle_layers()
 
 
 def _fit_on_held_out(
@@ -286,4 +290,5 @@ def _model_info(fitting: Fitting, fitted: FittedDecision, blend: Blend | None, s
         calibration=fitted.calibration,
         validation=fitted.validation,
         label_by=config.train.label_by,
+        layers=fitting.learner.model.read,
     )

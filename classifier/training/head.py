@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from classifier.arrays import Floats32, Ints
+from classifier.config import Layers
 from classifier.models.linear_probe import fit_rows, fit_taught_rows
 from classifier.models.transformer.forward import mean_vectors
 from classifier.models.transformer.network import ArticleNetwork
@@ -33,6 +34,7 @@ def start_head(
     seed: int,
     passes: int = 0,
     frozen: Hashable = None,
+    layers: Layers = "last",
     progress: Progress = SILENT,
 ) -> None:
     """Set the linear head of a mean-pooling model to a logistic regression on the articles' mean vectors.
@@ -48,6 +50,7 @@ def start_head(
             says of them is then learnt here.
         frozen: what tells the encoder from others, where it stays as it is and its vectors are to be kept for other
             trainings of this process; None = they are not.
+        layers: whose vectors are given weight, of those that the head is given.
         progress: told of each batch.
     """
     if not isinstance(model.head, nn.Linear):
@@ -59,18 +62,33 @@ def start_head(
         encoded = encoded.take(chosen)
     with progress.task("fitting the head on the frozen encoder", len(chosen)) as task:
         if frozen is None:
-            features = mean_vectors(model, encoded, encoder, device=model.head.weight.device, hidden=hidden, task=task)
+            device = model.head.weight.device
+            features = mean_vectors(
+                model, encoded, encoder, device=device, hidden=hidden, layers=model.layers, task=task
+            )
         else:
             features = kept_vectors(model, encoded, encoder, frozen, task)
+        features, count = of_layers(features, layers, model.width)
         if taught is None:
-            fitted = fit_rows(features, train.y[chosen], balanced=balanced)
+            fitted = fit_rows(features, train.y[chosen], balanced=balanced, layers=count)
         else:
             shares = _shares(taught, train.y, balanced=balanced)[chosen]
-            fitted = fit_taught_rows(features, shares, multi_label=train.y.ndim == 2)
-    for index, (weight, bias) in fitted.items():
-        with torch.no_grad():
-            model.head.weight[index] = torch.from_numpy(weight).to(model.head.weight)
+            fitted = fit_taught_rows(features, shares, multi_label=train.y.ndim == 2, layers=count)
+    with torch.no_grad():
+        model.head.weight[:, : -features.shape[1]] = 0
+        for index, (weight, bias) in fitted.items():
+            model.head.weight[index, -len(weight) :] = torch.from_numpy(weight).to(model.head.weight)
             model.head.bias[index] = bias
+
+
+def of_layers(vectors: Floats32, layers: Layers, width: int) -> tuple[Floats32, int]:
+    """The part of the vectors that is of the last layer, or all of them; and of how many layers that is.
+
+    Example:
+        >>> of_layers(np.array([[1.0, 2.0, 3.0, 4.0]], dtype=np.float32), "last", width=2)
+        (array([[3., 4.]], dtype=float32), 1)
+    """
+    return (vectors[:, -width:], 1) if layers == "last" else (vectors, vectors.shape[1] // width)
 
 
 def kept_vectors(
@@ -79,20 +97,21 @@ def kept_vectors(
     """The mean vectors of articles under an encoder that stays as it is, each read once in this process.
 
     Args:
-        model: has the encoder.
+        model: has the encoder, and says of which layers.
         encoded: the articles.
         encoder: made the windows.
         frozen: what tells the encoder from others.
         task: told of each batch.
 
     Returns:
-        float32 of shape (articles, hidden size).
+        float32 of shape (articles, features): the hidden size, or that of all layers side by side.
     """
+    device = next(model.parameters()).device
 
     def read(rows: Ints) -> Floats32:
-        return mean_vectors(model, encoded.take(rows), encoder, device=next(model.parameters()).device, task=task)
+        return mean_vectors(model, encoded.take(rows), encoder, device=device, layers=model.layers, task=task)
 
-    return READ.read(frozen, encoded, read, skip=task.advance)
+    return READ.read((frozen, model.layers), encoded, read, skip=task.advance)
 
 
 def _taught_articles(taught: Taught, seed: int) -> Ints:

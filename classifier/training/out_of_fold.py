@@ -12,13 +12,13 @@ import numpy as np
 from classifier.arrays import Floats32
 from classifier.dataset.folder import DatasetFolder
 from classifier.errors import counted
-from classifier.models.linear_probe import fit_probe
 from classifier.models.tfidf import USUAL, Baselines, HeldOut, scores_out_of_fold
 from classifier.models.tfidf_features import count_articles
 from classifier.progress import Progress
 from classifier.training.baselines import ENOUGH, folds_of
 from classifier.training.decision import HeldOutScores
-from classifier.training.head import MOST_ARTICLES
+from classifier.training.head import MOST_ARTICLES, of_layers
+from classifier.training.layers import logits_out_of_fold
 from classifier.training.prepare import Fitting, frozen_vectors
 
 
@@ -69,8 +69,6 @@ def _heads(fitting: Fitting, held_out: HeldOut, progress: Progress) -> Floats32:
     y, classes = fitting.train.y, len(fitting.info.labels)
     with progress.task("fitting heads on parts of the training articles", len(y)) as task:
         vectors = frozen_vectors(fitting, fitting.train, task)
-    logits = np.zeros((len(y), classes), dtype=np.float32)
-    for part in np.unique(held_out.fold):
-        own = held_out.fold == part
-        logits[own] = fit_probe(vectors[~own], y[~own], classes, balanced=held_out.balanced).logits(vectors[own])
-    return logits
+    model = fitting.learner.model
+    vectors, layers = of_layers(vectors, model.read, model.width)
+    return logits_out_of_fold(vectors, layers, y, classes, held_out)

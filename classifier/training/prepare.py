@@ -14,15 +14,17 @@ from torch import nn
 
 from classifier import distributed
 from classifier.arrays import Floats32
-from classifier.config import Config, ModelConfig
+from classifier.config import Config, Layers, ModelConfig
 from classifier.dataset.folder import DatasetFolder
 from classifier.dataset.info import DatasetInfo
 from classifier.errors import InputError
 from classifier.models.device import choose_device, use_bf16
 from classifier.models.model_folder import MODEL_FILE
 from classifier.models.run_folder import RunFolder
+from classifier.models.transformer.encoder_config import read_encoder_config
 from classifier.models.transformer.forward import article_logits
 from classifier.models.transformer.network import ArticleNetwork, create_model, place
+from classifier.models.transformer.packed_encoder import is_packable
 from classifier.models.transformer.pretrained import find_weights, load_tokenizer
 from classifier.models.transformer.windows import EncodedArticles, TextEncoder
 from classifier.progress import SILENT, Progress, Task
@@ -157,10 +159,18 @@ def create_network(weights: Path, config: ChosenConfig, info: DatasetInfo) -> Ar
         pooling=config.model.pooling,
         dropout=config.model.dropout,
         attention_dropout=config.model.attention_dropout,
+        layers=_layers_at_hand(weights, config),
     )
     if config.model.pooling == "cls" and (weights / MODEL_FILE).exists():
         _renew_head(model)
     return model
+
+
+def _layers_at_hand(weights: Path, config: ChosenConfig) -> Layers:
+    """Whose vectors a new head is given: those of all layers where it may read them."""
+    if config.train.num_train_epochs or config.model.layers == "last":
+        return "last"
+    return "all" if config.model.layers == "all" or is_packable(read_encoder_config(weights)) else "last"
 
 
 def _renew_head(model: ArticleNetwork) -> None:
@@ -172,8 +182,14 @@ def _renew_head(model: ArticleNetwork) -> None:
             nn.init.zeros_(layer.bias)
 
 
-def start_from_regression(fitting: Fitting, progress: Progress = SILENT) -> None:
-    """Start the head from a logistic regression on the encoder as it is, with the same weights in every process."""
+def start_from_regression(fitting: Fitting, layers: Layers = "last", progress: Progress = SILENT) -> None:
+    """Start the head from a logistic regression on the encoder as it is, with the same weights in every process.
+
+    Args:
+        fitting: its model's head is changed.
+        layers: whose vectors it gives weight to.
+        progress: told of each batch.
+    """
     settings = fitting.config.train
     start_head(
         fitting.learner.model,
@@ -183,6 +199,7 @@ def start_from_regression(fitting: Fitting, progress: Progress = SILENT) -> None
         seed=settings.seed,
         passes=fitting.per_epoch * settings.num_train_epochs,
         frozen=None if settings.num_train_epochs else _which_encoder(fitting),
+        layers=layers,
         progress=progress,
     )
     optimizer = fitting.learner.optimizer
@@ -192,7 +209,7 @@ def start_from_regression(fitting: Fitting, progress: Progress = SILENT) -> None
 
 
 def frozen_vectors(fitting: Fitting, data: TrainingSet, task: Task) -> Floats32:
-    """The mean vectors of articles under the encoder of a head alone, float32 of shape (articles, hidden size)."""
+    """The mean vectors of articles under the encoder of a head alone, as `kept_vectors` has them."""
     return kept_vectors(fitting.learner.model, data.encoded, fitting.encoder, _which_encoder(fitting), task)
 
 

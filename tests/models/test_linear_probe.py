@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
 
 from classifier.dataset.folder import open_dataset
 from classifier.jobs.train import train
@@ -26,6 +27,25 @@ def test_the_rows_decide_as_scikit_learn_does(classes: int) -> None:
     theirs = LogisticRegression(class_weight="balanced", max_iter=1000).fit(features, y)
     ours = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     assert ours == pytest.approx(theirs.predict_proba(features), abs=1e-3)
+
+
+@pytest.mark.parametrize("taught", [False, True])
+def test_several_layers_are_standardised_and_their_weights_are_for_what_was_not(taught: bool) -> None:
+    rng = np.random.default_rng(0)
+    y = rng.integers(3, size=200)
+    features = rng.normal(size=(200, 6)) + y[:, None] * np.eye(6)[y]
+    features = (features * [100, 1, 0.01, 5, 1, 1] + [30, 0, 0, -4, 0, 1]).astype(np.float32)
+    features[:, 5] = 7  # tells nothing, and would be divided by nothing
+    if taught:
+        rows = fit_taught_rows(features, np.eye(3, dtype=np.float32)[y], multi_label=False, layers=2)
+    else:
+        rows = fit_rows(features, y, balanced=False, layers=2)
+    logits = np.stack([features @ rows[c][0] + rows[c][1] for c in range(3)], axis=1)
+    scaled = StandardScaler().fit_transform(features.astype(np.float64)) / 2**0.5
+    theirs = LogisticRegression(C=0.1, max_iter=1000).fit(scaled, y)
+    ours = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    assert ours == pytest.approx(theirs.predict_proba(scaled), abs=2e-3)
+    assert all(weights[5] == 0 for weights, _ in rows.values())
 
 
 def test_a_training_says_how_short_it_is(checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,8 @@ from classifier.jobs.seeds import train_seeds
 from classifier.jobs.train import train
 from classifier.models.classifier import Classifier
 from classifier.models.model_folder import read_model_info
-from classifier.stats.calibration import Calibration, fit_calibration
+from classifier.models.transformer.forward import probabilities
+from classifier.stats.calibration import Calibration, calibrated_loss, fit_calibration
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import tiny
 
@@ -218,3 +219,14 @@ def test_folders_from_before_calibration_still_load(checkpoint: Path, tmp_path: 
         file.write_text(json.dumps({**values, "calibration": damaged}))
         with pytest.raises(InputError, match="is damaged"):
             Classifier.load(run.path, device="cpu")
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_the_loss_after_calibration_does_not_depend_on_how_sure_a_model_is(many: bool) -> None:
+    rng = np.random.default_rng(0)
+    y = rng.integers(2, size=(400, 3)) if many else rng.integers(3, size=400)
+    truth = y if many else np.eye(3)[y]
+    logits = rng.normal(size=(400, 3)) + 1.5 * truth
+    sure, unsure = (calibrated_loss(probabilities((logits * by).astype(np.float32), many), y) for by in (3, 0.5))
+    assert sure == pytest.approx(unsure, abs=0.01)
+    assert calibrated_loss(probabilities((logits + 1.5 * truth).astype(np.float32), many), y) < sure - 0.1

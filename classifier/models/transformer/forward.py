@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.arrays import Floats32, Ints
+from classifier.config import Layers
 from classifier.models.transformer.batch_threads import batches_side_by_side
 from classifier.models.transformer.batches import Batch, collate, plan_batches
 from classifier.models.transformer.prefetch import ahead_for, prefetched
@@ -32,23 +33,29 @@ def mean_vectors(
     *,
     device: torch.device,
     hidden: torch.Tensor | None = None,
+    layers: Layers = "last",
     task: Task | None = None,
 ) -> Floats32:
     """The mean vector of each article under a model's encoder, float32 of shape (articles, hidden size).
+
+    With ``layers="all"`` those of the embeddings and of each layer stand side by side, (articles, (1 + layers) × hidden
+    size).
 
     Args:
         model: with mean pooling; its head is not used.
         encoded: the articles' windows.
         encoder: made them.
         device: of the model.
-        hidden: outputs of the frozen layers for all tokens, where they are kept (`frozen_layers.lower_outputs`).
+        hidden: outputs of the frozen layers for all tokens, where they are kept (`frozen_layers.lower_outputs`); for
+            the last layer's vectors alone.
+        layers: whose vectors.
         task: told of each batch.
     """
     from torch import nn
 
     from classifier.models.transformer.network import ArticleNetwork
 
-    vectors = ArticleNetwork(model.encoder, nn.Identity())
+    vectors = ArticleNetwork(model.encoder, nn.Identity(), layers=layers)
     vectors.packed, vectors.frozen_layers = model.packed, model.frozen_layers
     return article_logits(vectors, encoded, encoder, device=device, hidden=hidden, task=task)
 

@@ -1,6 +1,7 @@
 """An encoder and a head: token windows in, one row of logits per article out.
 
-``pooling = "mean"`` averages the token vectors of a window and applies a linear head. ``pooling = "cls"`` is the
+``pooling = "mean"`` averages the token vectors of a window, those of the last layer or of each, and applies a linear
+head. ``pooling = "cls"`` is the
 sequence-classification model of `transformers` itself, so that ``RUN/model`` loads there. Either way an article's
 logits are the mean of its windows' logits.
 
@@ -21,6 +22,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.utils.checkpoint import checkpoint
 
+from classifier.config import Layers
 from classifier.errors import InputError
 from classifier.models.transformer.batches import Batch
 from classifier.models.transformer.encoder_config import COPY_AGAIN, PROBLEMS, read_encoder_config
@@ -53,14 +55,18 @@ class ArticleNetwork(nn.Module):
         head: linear layer from the hidden size to the classes, for mean pooling; with ``nn.Identity`` the output is
             the mean vector of the article instead of logits.
         dropout: before the head.
+        layers: whose vectors the head is given; of all those of the embeddings come first.
 
     Attributes:
         packed: whether batches are to be packed rather than padded.
         frozen_layers: how many of the lowest layers are not trained.
     """
 
-    def __init__(self, encoder: nn.Module, head: nn.Module | None, dropout: float = 0.1) -> None:
+    def __init__(
+        self, encoder: nn.Module, head: nn.Module | None, dropout: float = 0.1, *, layers: Layers = "last"
+    ) -> None:
         super().__init__()
+        self.layers = layers
         self.encoder = encoder
         self.head = head
         self.dropout = nn.Dropout(dropout)
@@ -109,6 +115,28 @@ class ArticleNetwork(nn.Module):
             module.eval()
         return self
 
+    @property
+    def width(self) -> int:
+        """Numbers in the vector of one layer."""
+        assert isinstance(self.head, nn.Linear)
+        return self.head.in_features // (1 if self.layers == "last" else len(layers_of(self.encoder)) + 1)
+
+    @property
+    def read(self) -> Layers:
+        """Whose vectors the head gives weight to."""
+        if self.layers == "last" or not isinstance(self.head, nn.Linear):
+            return "last"
+        return "all" if self.head.weight[:, : -self.width].any() else "last"
+
+    def without_idle_layers(self) -> ArticleNetwork:
+        """The same; where its head gives weight to the last layer alone, it is given no more than that."""
+        if self.layers == self.read:
+            return self
+        assert isinstance(self.head, nn.Linear)
+        narrow = nn.Linear(self.width, self.head.out_features)
+        narrow.load_state_dict({"weight": self.head.weight[:, -self.width :], "bias": self.head.bias})
+        return ArticleNetwork(self.encoder, narrow, self.dropout.p)
+
     def forward(self, batch: Batch) -> torch.Tensor:
         """Logits, float32 of shape (articles, classes)."""
         logits = self._encode(batch).logits if self.head is None else self.head(self.dropout(self._pool(batch)))
@@ -116,32 +144,48 @@ class ArticleNetwork(nn.Module):
         return article_logits
 
     def _pool(self, batch: Batch) -> torch.Tensor:
-        """The mean vector of each window, float32 of shape (windows, hidden)."""
+        """The mean vector of each window, float32 of shape (windows, hidden); of all layers side by side."""
         if batch.attention_mask is not None:
-            return mean_of_tokens(self._encode(batch).last_hidden_state, batch.attention_mask)
+            found = self._encode(batch)
+            outputs = (found.last_hidden_state,) if self.layers == "last" else found.hidden_states
+            return torch.cat([mean_of_tokens(output, batch.attention_mask) for output in outputs], dim=1)
+        if self.layers == "all":
+            return torch.cat([*self._means_of_layers(batch)], dim=1)
         first = 0 if batch.hidden is None else self.frozen_layers
         below = embed(self.encoder, batch) if batch.hidden is None else batch.hidden
-        hidden = finish(self.encoder, self._run_layers(batch, below, slice(first, None)))[0]
-        shapes = ((run, (run.windows, run.length, hidden.shape[1])) for run in batch.runs)
-        parts = [hidden[run.start : run.end].float().view(shape) for run, shape in shapes]
-        return torch.cat([part.mean(dim=1) for part in parts])
+        return mean_of_windows(finish(self.encoder, self._run_layers(batch, below, slice(first, None))), batch)
+
+    def _means_of_layers(self, batch: Batch) -> Iterator[torch.Tensor]:
+        """The mean vectors of the windows of a packed batch below the first layer, and after each."""
+        below, last = embed(self.encoder, batch), len(layers_of(self.encoder)) - 1
+        yield mean_of_windows(below, batch)
+        for layer, hidden in enumerate(self._outputs(batch, below, slice(None))):
+            yield mean_of_windows(finish(self.encoder, hidden) if layer == last else hidden, batch)
 
     def lower(self, batch: Batch) -> torch.Tensor:
         """Outputs of the frozen layers for a packed batch, of shape (1, tokens, hidden size)."""
         return self._run_layers(batch, embed(self.encoder, batch), slice(self.frozen_layers))
 
     def _run_layers(self, batch: Batch, hidden: torch.Tensor, which: slice) -> torch.Tensor:
-        """Outputs of some layers for a packed batch, from what the first of them is given."""
+        """What comes out of some layers for a packed batch, from what the first of them is given."""
+        for output in self._outputs(batch, hidden, which):
+            hidden = output
+        return hidden
+
+    def _outputs(self, batch: Batch, hidden: torch.Tensor, which: slice) -> Iterator[torch.Tensor]:
+        """What comes out of each of some layers for a packed batch, from what the first of them is given."""
         arguments = layer_arguments(self.encoder, batch, hidden)
         for layer in list(layers_of(self.encoder))[which]:
             output = layer(hidden, attention_mask=None, **arguments(layer))
             hidden = output[0] if isinstance(output, tuple) else output
-        return hidden
+            yield hidden
 
     def _encode(self, batch: Batch) -> Any:
         """What `transformers` gives for a padded batch."""
-        types = {} if batch.token_type_ids is None else {"token_type_ids": batch.token_type_ids}
-        return self.encoder(input_ids=batch.input_ids, attention_mask=batch.attention_mask, **types)
+        more: dict[str, Any] = {} if batch.token_type_ids is None else {"token_type_ids": batch.token_type_ids}
+        if self.layers == "all":
+            more |= {"output_hidden_states": True}
+        return self.encoder(input_ids=batch.input_ids, attention_mask=batch.attention_mask, **more)
 
 
 def place(model: ArticleNetwork, device: torch.device, *, bf16: bool) -> ArticleNetwork:
@@ -183,6 +227,13 @@ def _tables(encoder: nn.Module, stack: nn.ModuleList) -> list[nn.Module]:
     return [module for module in outside if isinstance(module, nn.Embedding) or module is norm]
 
 
+def mean_of_windows(hidden: torch.Tensor, batch: Batch) -> torch.Tensor:
+    """Mean of each window's token vectors in a packed batch, in float32: (1, tokens, hidden) -> (windows, hidden)."""
+    shapes = ((run, (run.windows, run.length, hidden.shape[2])) for run in batch.runs)
+    parts = [hidden[0, run.start : run.end].float().view(shape) for run, shape in shapes]
+    return torch.cat([part.mean(dim=1) for part in parts])
+
+
 def mean_of_tokens(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     """Mean of the token vectors that are not padding, in float32: (windows, tokens, hidden) -> (windows, hidden)."""
     weights = mask.unsqueeze(-1).float()
@@ -197,6 +248,7 @@ def create_model(
     pooling: str,
     dropout: float | None = None,
     attention_dropout: float = 0.0,
+    layers: Layers = "last",
 ) -> ArticleNetwork:
     """A classifier with pre-trained encoder weights and a new head.
 
@@ -207,15 +259,18 @@ def create_model(
         pooling: ``mean`` | ``cls``.
         dropout: between the layers, in training; None = what the encoder was made with.
         attention_dropout: in training; 0 keeps the CPU on the fast attention kernel.
+        layers: whose vectors the head is given.
 
     Raises:
         InputError: `transformers` cannot read the folder as an encoder.
     """
     config = _configure(folder, labels, multi_label, dropout, attention_dropout)
-    return _assemble(folder, config, pooling, len(labels))
+    return _assemble(folder, config, pooling, len(labels), layers=layers)
 
 
-def load_model(folder: Path, pooling: str, classes: int, *, light: bool = False) -> ArticleNetwork:
+def load_model(
+    folder: Path, pooling: str, classes: int, *, light: bool = False, layers: Layers = "last"
+) -> ArticleNetwork:
     """The classifier that `save_model` wrote.
 
     Args:
@@ -223,15 +278,16 @@ def load_model(folder: Path, pooling: str, classes: int, *, light: bool = False)
         pooling: as in `create_model`.
         classes: how many.
         light: without `transformers` where that can be (`light_encoder`): for prediction on a CPU.
+        layers: whose vectors the head is given.
 
     Raises:
         InputError: files are missing or damaged, do not fit one another, or hold what is not a number.
     """
     encoder = light_encoder(folder) if light and pooling == "mean" and (folder / HEAD_FILE).exists() else None
     if encoder is not None:
-        model = ArticleNetwork(encoder, _new_head(encoder.config, classes))
+        model = ArticleNetwork(encoder, _new_head(encoder, classes, layers), layers=layers)
     else:
-        model = _assemble(folder, read_encoder_config(folder), pooling, classes, saved=True)
+        model = _assemble(folder, read_encoder_config(folder), pooling, classes, saved=True, layers=layers)
     if model.head is not None:
         with foreign_errors(f"The head of the model, '{folder / HEAD_FILE}', cannot be read", fix=COPY_AGAIN):
             model.head.load_state_dict(load_file(folder / HEAD_FILE))
@@ -278,7 +334,9 @@ def _configure(
     return config
 
 
-def _assemble(folder: Path, config: Any, pooling: str, classes: int, *, saved: bool = False) -> ArticleNetwork:
+def _assemble(
+    folder: Path, config: Any, pooling: str, classes: int, *, saved: bool = False, layers: Layers = "last"
+) -> ArticleNetwork:
     """An encoder with its weights, and a new head for mean pooling; ``saved`` = a model that `save_model` wrote."""
     import transformers  # takes seconds, and prediction can often do without
 
@@ -305,11 +363,12 @@ def _assemble(folder: Path, config: Any, pooling: str, classes: int, *, saved: b
         return ArticleNetwork(encoder, None)
     if getattr(encoder, "pooler", None) is not None:
         encoder.pooler = None  # unused by mean pooling; it would never get a gradient
-    return ArticleNetwork(encoder, _new_head(config, classes))
+    return ArticleNetwork(encoder, _new_head(encoder, classes, layers), layers=layers)
 
 
-def _new_head(config: Any, classes: int) -> nn.Linear:
-    head = nn.Linear(getattr(config, "hidden_size", None) or config.dim, classes)
+def _new_head(encoder: Any, classes: int, layers: Layers) -> nn.Linear:
+    width = getattr(encoder.config, "hidden_size", None) or encoder.config.dim
+    head = nn.Linear(width * (1 if layers == "last" else len(layers_of(encoder)) + 1), classes)
     nn.init.normal_(head.weight, std=0.02)
     nn.init.zeros_(head.bias)
     return head

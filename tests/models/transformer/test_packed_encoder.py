@@ -67,6 +67,27 @@ def test_each_window_gets_what_transformers_gives_it_alone(tmp_path: Path, famil
         assert np.abs(row - expected.numpy()).max() < 1e-4 * max(1.0, float(expected.abs().max()))
 
 
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_each_layer_gives_a_window_what_it_does_in_transformers(tmp_path: Path, family: str, packed: bool) -> None:
+    folder = make_checkpoint(tmp_path, family)
+    encoded, encoder = windows_of(folder)
+    model = model_of(folder).eval()
+    model.encoder.save_pretrained(folder)  # type: ignore[operator]
+    alone = transformers.AutoModel.from_pretrained(folder, attn_implementation="eager").eval()
+    if packed:
+        place(model, CPU, bf16=False)
+    assert model.packed is packed
+    found = mean_vectors(model, encoded, encoder, device=CPU, layers="all")
+    assert np.array_equal(found[:, -32:], mean_vectors(model, encoded, encoder, device=CPU))
+    for row, start, end in zip(found, encoded.window_starts[:-1], encoded.window_starts[1:], strict=True):
+        ids = torch.from_numpy(encoded.tokens[start:end].astype(np.int64))[None]
+        with torch.no_grad():
+            every = alone(input_ids=ids, attention_mask=torch.ones_like(ids), output_hidden_states=True).hidden_states
+        expected = torch.cat([hidden[0].mean(dim=0) for hidden in every])
+        assert np.abs(row - expected.numpy()).max() < 1e-4 * max(1.0, float(expected.abs().max()))
+
+
 @pytest.mark.parametrize("frozen", [0, 1, 2])
 @pytest.mark.parametrize("family", FAMILIES)
 def test_lower_and_upper_layers_are_the_whole(tmp_path: Path, family: str, frozen: int) -> None:
