@@ -195,7 +195,8 @@ def _windows(model: ModelInfo) -> Iterator[str]:
     most = "all windows" if model.windows == "all" else f"at most {counted(model.windows, 'window')}"
     choice = "" if model.windows == "all" else f", {CHOICES[model.window_choice]}"
     pooled = "the mean over tokens" if model.pooling == "mean" else "the first token"
-    yield f"It read {most} of {model.max_length} tokens of each article{choice}{stride}, pooled by {pooled}."
+    of = ", after the embeddings and after each layer, side by side [@jawahar2019]" if model.layers == "all" else ""
+    yield f"It read {most} of {model.max_length} tokens of each article{choice}{stride}, pooled by {pooled}{of}."
     if model.dropped is not None:
         yield f"That left out {percent(model.dropped)} of the tokens of the training articles."
 

@@ -132,6 +132,13 @@ REFERENCES: Mapping[str, Reference] = {
         eprint="1803.05407",
         archiveprefix="arXiv",
     ),
+    "jawahar2019": _work(
+        "inproceedings",
+        "Jawahar et al., 2019",
+        "Jawahar, Ganesh and Sagot, Benoît and Seddah, Djamé",
+        "What does BERT learn about the structure of language?",
+        booktitle="Proceedings of ACL",
+    ),
     "lee2013": _work(
         "inproceedings",
         "Lee, 2013",

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from classifier._version import DISTRIBUTION
+from classifier.config import Config
 from classifier.config_file import load_config
 from classifier.errors import counted
 from classifier.files import write_text
-from classifier.models.model_folder import read_model_info
+from classifier.models.model_folder import ModelInfo, read_model_info
 from classifier.models.run_folder import RunFolder, read_metrics
 from classifier.reports.dataset.findings import by_size, guarantee, per_label, probe_sentence, total
 from classifier.reports.render import render
@@ -74,7 +75,7 @@ def card_facts(record: RunRecord, members: Sequence[RunFolder]) -> dict[str, Any
         "other_macro_f1": other_macro_f1({found.split: found for found in other_data(record)}),
         "dataset": dataset_name(record, config),
         "encoder": encoder_name(config, model),
-        "trained": "Fine-tuned from" if config.train.num_train_epochs else "A head trained on the frozen",
+        "trained": _how_trained(config, model),
         "purpose": _purpose(record, members),
         "result": how_good(test, record.kind),
         "figures": [
@@ -98,6 +99,12 @@ def card_facts(record: RunRecord, members: Sequence[RunFolder]) -> dict[str, Any
         "settings": settings_toml(config),
         "cost": dict(_cost(record, members)),
     }
+
+
+def _how_trained(config: Config, model: ModelInfo) -> str:
+    if config.train.num_train_epochs:
+        return "Fine-tuned from"
+    return "A head trained on all layers of the frozen" if model.layers == "all" else "A head trained on the frozen"
 
 
 def _purpose(record: RunRecord, members: Sequence[RunFolder]) -> str:

@@ -175,6 +175,12 @@ def test_what_is_gone_is_said_and_not_claimed(run: Path) -> None:
     assert "The dataset is not at hand" in text and "The articles came from" not in text
 
 
+def test_which_layers_a_head_reads_is_said(run: Path) -> None:
+    assert "each layer" not in text_of(run)
+    change(run / "model" / "classifier.json", ["layers"], "all")
+    assert "after each layer, side by side (Jawahar et al., 2019)." in text_of(run)
+
+
 @pytest.mark.parametrize("name", ["sentence-transformers/all-MiniLM-L6-v2", "someone/other-encoder"])
 def test_an_encoder_is_cited_only_where_it_is_that(run: Path, name: str) -> None:
     file = run / "config.toml"

@@ -265,6 +265,8 @@ def test_a_probe_is_not_said_to_be_fine_tuned(run: Path) -> None:
     assert "Fine-tuned from" in rewritten(run)
     config.write_text(re.sub(r"num_train_epochs = \d+", "num_train_epochs = 0", config.read_text()))
     assert "A head trained on the frozen" in rewritten(run)
+    changed(run / "model" / "classifier.json", lambda v: v.update(layers="all"))
+    assert "A head trained on all layers of the frozen" in rewritten(run)
 
 
 def test_names_of_others_are_shown_and_do_no_harm(run: Path) -> None:
