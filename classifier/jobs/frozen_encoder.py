@@ -6,20 +6,29 @@ articles are alike; a logistic regression on them is called a probe.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+import numpy as np
 
 from classifier.arrays import Floats32
 from classifier.articles.article import Article
-from classifier.config import Config
+from classifier.config import Config, Layers
 from classifier.dataset.folder import DatasetFolder
 from classifier.errors import InputError
 from classifier.models.classifier import Classifier
 from classifier.models.device import choose_device, use_bf16
+from classifier.models.layers import LayerProbe, LayerVectors, better_layers
+from classifier.models.tfidf import HeldOut
+from classifier.models.transformer.encoder_config import read_encoder_config
 from classifier.models.transformer.forward import mean_vectors
 from classifier.models.transformer.pretrained import find_weights, load_tokenizer
 from classifier.models.transformer.windows import EncodedArticles, TextEncoder
 from classifier.progress import Task
 from classifier.training.auto import LEARNING_RATE, ChosenConfig, choose_settings
+from classifier.training.baselines import folds_of
+from classifier.training.head import articles_read
+
+MOST_OF_ALL_LAYERS = 20_000  # articles whose vectors of all layers are held in memory: 200 MB of a small encoder
 
 
 def embed(articles: Iterable[Article], config: ChosenConfig, *, pair: bool, task: Task | None = None) -> Floats32:
@@ -37,6 +46,12 @@ def embed(articles: Iterable[Article], config: ChosenConfig, *, pair: bool, task
     Raises:
         InputError: the encoder or its tokenizer cannot be used.
     """
+    return _read(articles, config, "last", pair=pair, task=task).values
+
+
+def _read(
+    articles: Iterable[Article], config: ChosenConfig, layers: Layers, *, pair: bool, task: Task | None
+) -> LayerVectors:
     from classifier.models.transformer.network import create_model, place  # loads torch
 
     weights, settings = find_weights(config.model.name), config.model
@@ -52,7 +67,67 @@ def embed(articles: Iterable[Article], config: ChosenConfig, *, pair: bool, task
     model = create_model(weights, ("any",), multi_label=False, pooling="mean").eval()
     device = choose_device(config.train.device)
     place(model, device, bf16=use_bf16(config.train.bf16, device))
-    return mean_vectors(model, encoder.encode(articles), encoder, device=device, task=task)
+    encoded = encoder.encode(articles)
+    values = mean_vectors(model, encoded, encoder, device=device, layers=layers, task=task)
+    return LayerVectors(values, model.width)
+
+
+def embed_layers(
+    articles: Iterable[Article], config: ChosenConfig, *, pair: bool, count: int, task: Task | None = None
+) -> LayerVectors:
+    """The vectors of articles as `embed` has them, of all layers where ``[model]`` and their number allow it.
+
+    Args:
+        articles, config, pair, task: as there.
+        count: how many articles there are.
+
+    Raises:
+        InputError: the encoder or its tokenizer cannot be used.
+    """
+    from classifier.models.transformer.packed_encoder import is_packable  # loads torch
+
+    kind = read_encoder_config(find_weights(config.model.name))
+    every = config.model.layers != "last" and count <= MOST_OF_ALL_LAYERS and is_packable(kind)
+    return _read(articles, config, "all" if every else "last", pair=pair, task=task)
+
+
+def probe_articles(
+    probe: LayerProbe, articles: Sequence[Article], config: ChosenConfig, *, pair: bool, task: Task | None = None
+) -> tuple[Floats32, Floats32]:
+    """What a probe says of articles, however many.
+
+    Args:
+        probe: fitted on vectors that these settings gave.
+        articles, config, pair, task: as in `embed`.
+
+    Returns:
+        Its logits, of shape (articles, classes), and the vectors of the last layer, (articles, hidden size).
+    """
+    logits, last = [], []
+    for start in range(0, len(articles), MOST_OF_ALL_LAYERS):
+        part = articles[start : start + MOST_OF_ALL_LAYERS]
+        vectors = _read(part, config, probe.layers, pair=pair, task=task)
+        logits.append(probe.logits(vectors))
+        last.append(vectors.last.copy())
+    return np.concatenate(logits), np.concatenate(last)
+
+
+def layers_for(vectors: LayerVectors, articles: Sequence[Article], dataset: DatasetFolder, config: Config) -> Layers:
+    """Whose vectors a probe on labelled articles of a dataset reads, chosen as a training chooses them.
+
+    Args:
+        vectors: of the articles.
+        articles: with their labels.
+        dataset: knows what belongs together.
+        config: its ``model.layers``, and whether classes have the same weight.
+    """
+    if config.model.layers != "auto" or vectors.depth == 1:
+        return "last" if vectors.depth == 1 else "all"
+    fold = folds_of(articles, dataset)
+    y = dataset.info.label_set.encode(article.labels for article in articles)
+    rows = articles_read(len(articles), 0, config.train.seed)
+    held_out = None if fold is None else HeldOut(fold[rows], config.train.class_weight == "balanced")
+    return better_layers(vectors.take(rows), y[rows], held_out)
 
 
 def embed_with(classifier: Classifier, encoded: EncodedArticles, task: Task | None = None) -> Floats32:

@@ -11,6 +11,7 @@ from torch import nn
 
 from classifier.arrays import Floats32, Ints
 from classifier.config import Layers
+from classifier.models.layers import LayerVectors
 from classifier.models.linear_probe import fit_rows, fit_taught_rows
 from classifier.models.transformer.forward import mean_vectors
 from classifier.models.transformer.network import ArticleNetwork
@@ -68,27 +69,17 @@ def start_head(
             )
         else:
             features = kept_vectors(model, encoded, encoder, frozen, task)
-        features, count = of_layers(features, layers, model.width)
+        vectors = LayerVectors(features, model.width).of(layers)
         if taught is None:
-            fitted = fit_rows(features, train.y[chosen], balanced=balanced, layers=count)
+            fitted = fit_rows(vectors.values, train.y[chosen], balanced=balanced, layers=vectors.depth)
         else:
             shares = _shares(taught, train.y, balanced=balanced)[chosen]
-            fitted = fit_taught_rows(features, shares, multi_label=train.y.ndim == 2, layers=count)
+            fitted = fit_taught_rows(vectors.values, shares, multi_label=train.y.ndim == 2, layers=vectors.depth)
     with torch.no_grad():
-        model.head.weight[:, : -features.shape[1]] = 0
+        model.head.weight[:, : -vectors.values.shape[1]] = 0
         for index, (weight, bias) in fitted.items():
             model.head.weight[index, -len(weight) :] = torch.from_numpy(weight).to(model.head.weight)
             model.head.bias[index] = bias
-
-
-def of_layers(vectors: Floats32, layers: Layers, width: int) -> tuple[Floats32, int]:
-    """The part of the vectors that is of the last layer, or all of them; and of how many layers that is.
-
-    Example:
-        >>> of_layers(np.array([[1.0, 2.0, 3.0, 4.0]], dtype=np.float32), "last", width=2)
-        (array([[3., 4.]], dtype=float32), 1)
-    """
-    return (vectors[:, -width:], 1) if layers == "last" else (vectors, vectors.shape[1] // width)
 
 
 def kept_vectors(

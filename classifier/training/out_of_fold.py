@@ -12,13 +12,13 @@ import numpy as np
 from classifier.arrays import Floats32
 from classifier.dataset.folder import DatasetFolder
 from classifier.errors import counted
+from classifier.models.layers import logits_out_of_fold
 from classifier.models.tfidf import USUAL, Baselines, HeldOut, scores_out_of_fold
 from classifier.models.tfidf_features import count_articles
 from classifier.progress import Progress
 from classifier.training.baselines import ENOUGH, folds_of
 from classifier.training.decision import HeldOutScores
-from classifier.training.head import MOST_ARTICLES, of_layers
-from classifier.training.layers import logits_out_of_fold
+from classifier.training.head import MOST_ARTICLES
 from classifier.training.prepare import Fitting, frozen_vectors
 
 
@@ -69,6 +69,4 @@ def _heads(fitting: Fitting, held_out: HeldOut, progress: Progress) -> Floats32:
     y, classes = fitting.train.y, len(fitting.info.labels)
     with progress.task("fitting heads on parts of the training articles", len(y)) as task:
         vectors = frozen_vectors(fitting, fitting.train, task)
-    model = fitting.learner.model
-    vectors, layers = of_layers(vectors, model.read, model.width)
-    return logits_out_of_fold(vectors, layers, y, classes, held_out)
+    return logits_out_of_fold(vectors.of(fitting.learner.model.read), y, classes, held_out)

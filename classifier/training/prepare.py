@@ -19,6 +19,7 @@ from classifier.dataset.folder import DatasetFolder
 from classifier.dataset.info import DatasetInfo
 from classifier.errors import InputError
 from classifier.models.device import choose_device, use_bf16
+from classifier.models.layers import LayerVectors
 from classifier.models.model_folder import MODEL_FILE
 from classifier.models.run_folder import RunFolder
 from classifier.models.transformer.encoder_config import read_encoder_config
@@ -208,9 +209,11 @@ def start_from_regression(fitting: Fitting, layers: Layers = "last", progress: P
     optimizer.copy_to_model()
 
 
-def frozen_vectors(fitting: Fitting, data: TrainingSet, task: Task) -> Floats32:
-    """The mean vectors of articles under the encoder of a head alone, as `kept_vectors` has them."""
-    return kept_vectors(fitting.learner.model, data.encoded, fitting.encoder, _which_encoder(fitting), task)
+def frozen_vectors(fitting: Fitting, data: TrainingSet, task: Task) -> LayerVectors:
+    """The mean vectors of articles under the encoder of a head alone, of all layers that the head is given."""
+    model = fitting.learner.model
+    values = kept_vectors(model, data.encoded, fitting.encoder, _which_encoder(fitting), task)
+    return LayerVectors(values, model.width)
 
 
 def _which_encoder(fitting: Fitting) -> Hashable:

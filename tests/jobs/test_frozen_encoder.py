@@ -7,10 +7,14 @@ import pytest
 import torch
 import transformers
 
+from classifier.config import Layers
 from classifier.config_file import make_config
-from classifier.jobs.frozen_encoder import embed
+from classifier.jobs import frozen_encoder
+from classifier.jobs.building.build import build
+from classifier.jobs.frozen_encoder import embed, embed_layers, layers_for, probe_articles
+from classifier.models.layers import LayerVectors, fit_layer_probe
 from classifier.training.auto import ChosenConfig
-from tests.makers.articles import make_articles
+from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import tiny
 
 
@@ -38,3 +42,46 @@ def test_order_and_company_do_not_matter(checkpoint: Path) -> None:
     found = embed(articles, chosen, pair=False)
     assert np.allclose(embed(articles[::-1], chosen, pair=False)[::-1], found, atol=1e-5)
     assert np.allclose(embed(articles[3:4], chosen, pair=False), found[3:4], atol=1e-5)
+
+
+def test_all_layers_are_read_unless_they_are_too_many_or_not_wanted(
+    checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    articles, chosen = make_articles(12), settings(checkpoint)
+    every = embed_layers(articles, chosen, pair=False, count=12)
+    assert (every.depth, every.width) == (3, 32)
+    assert np.array_equal(every.last, embed(articles, chosen, pair=False))
+    last = settings(checkpoint, **{"model.layers": "last"})
+    assert embed_layers(articles, last, pair=False, count=12).depth == 1
+    monkeypatch.setattr(frozen_encoder, "MOST_OF_ALL_LAYERS", 11)
+    assert embed_layers(articles, chosen, pair=False, count=12).depth == 1
+
+
+@pytest.mark.parametrize("layers", ["last", "all"])
+def test_what_a_probe_says_of_many_articles_does_not_depend_on_the_parts(
+    layers: Layers, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    articles, chosen = make_articles(25), settings(checkpoint)
+    vectors = embed_layers(articles, chosen, pair=False, count=25)
+    probe = fit_layer_probe(vectors, np.arange(25) % 2, 2, balanced=True, layers=layers)
+    monkeypatch.setattr(frozen_encoder, "MOST_OF_ALL_LAYERS", 10)
+    logits, last = probe_articles(probe, articles, chosen, pair=False)
+    assert np.allclose(logits, probe.logits(vectors), atol=1e-4)
+    assert np.allclose(last, vectors.last, atol=1e-5)
+
+
+@pytest.mark.parametrize("telling", ["last", "all"])
+def test_the_layers_of_a_probe_are_those_that_tell_the_labels_out_of_fold(
+    telling: str, checkpoint: Path, tmp_path: Path
+) -> None:
+    dataset = build(str(write_jsonl(tmp_path / "a.jsonl", make_articles(150))), tmp_path / "dataset").dataset
+    articles = list(dataset.articles("train"))
+    y = dataset.info.label_set.encode(article.labels for article in articles)
+    values = np.random.default_rng(0).normal(size=(len(y), 20)).astype(np.float32)
+    start = 0 if telling == "all" else 10
+    values[:, start : start + 3] += 1.5 * np.eye(3)[y]
+    vectors = LayerVectors(values, width=10)
+    assert layers_for(vectors, articles, dataset, settings(checkpoint)) == telling
+    asked = settings(checkpoint, **{"model.layers": "all"})
+    assert layers_for(vectors, articles, dataset, asked) == "all"
+    assert layers_for(vectors.of("last"), articles, dataset, asked) == "last"

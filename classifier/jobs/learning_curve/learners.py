@@ -22,10 +22,10 @@ from classifier.config_file import dump_config
 from classifier.dataset.folder import DatasetFolder
 from classifier.errors import InputError
 from classifier.files import write_text
-from classifier.jobs.frozen_encoder import embed, probe_settings
+from classifier.jobs.frozen_encoder import embed_layers, layers_for, probe_settings
 from classifier.jobs.learning_curve.subsets import nested_subsets
 from classifier.models.classifier import Classifier
-from classifier.models.linear_probe import fit_probe
+from classifier.models.layers import fit_layer_probe
 from classifier.models.run_folder import RunFolder
 from classifier.models.tfidf import fit_counted
 from classifier.models.tfidf_features import count_articles
@@ -104,13 +104,16 @@ def _tfidf(dataset: DatasetFolder) -> PredictRows:
 def _probe(dataset: DatasetFolder, config: Config, progress: Progress) -> PredictRows:
     settings, info = probe_settings(config, dataset), dataset.info
     vectors = {}
+    most = max(info.counts[split].articles for split in ("train", "validation"))
     for split in ("train", "validation"):
         with progress.task(f"embedding {split}", info.counts[split].articles) as task:
-            vectors[split] = embed(dataset.articles(split), settings, pair=info.pair, task=task)
+            vectors[split] = embed_layers(dataset.articles(split), settings, pair=info.pair, count=most, task=task)
     y, balanced = _truth(dataset), settings.train.class_weight == "balanced"
+    layers = layers_for(vectors["train"], list(dataset.articles("train")), dataset, settings)
 
     def predict(rows: Ints, seed: int) -> Ints:
-        probe = fit_probe(vectors["train"][rows], y[rows], len(info.labels), balanced=balanced)
+        train = vectors["train"].take(rows)
+        probe = fit_layer_probe(train, y[rows], len(info.labels), balanced=balanced, layers=layers)
         return decide(probabilities(probe.logits(vectors["validation"]), info.multi_label), info.multi_label)
 
     return predict

@@ -16,11 +16,11 @@ from classifier.config_file import Settings, load_config, setting_text
 from classifier.dataset.folder import DatasetFolder, is_dataset, run_dataset
 from classifier.errors import InputError
 from classifier.jobs.building.dataset import BuildOptions, build_dataset
-from classifier.jobs.frozen_encoder import embed, embed_with, probe_settings
+from classifier.jobs.frozen_encoder import embed_layers, embed_with, layers_for, probe_articles, probe_settings
 from classifier.jobs.request import Request
 from classifier.jobs.source import READING_ARTICLES, WITHOUT_LABELS, resolve_source
 from classifier.models.classifier import Classifier
-from classifier.models.linear_probe import fit_probe
+from classifier.models.layers import fit_layer_probe
 from classifier.models.trained import is_trained, open_trained
 from classifier.models.transformer.forward import probabilities
 from classifier.models.transformer.pretrained import check_presence
@@ -125,14 +125,15 @@ def _probe_judge(config: Config, dataset: DatasetFolder, progress: Progress) -> 
     fitted = [article for split in splits for article in dataset.articles(split)]
     settings = probe_settings(config, dataset if info.folds is None else dataset.in_fold(1))
     with progress.task("reading the labelled articles", len(fitted)) as task:
-        vectors = embed(fitted, settings, pair=info.pair, task=task)
-    y = info.label_set.encode(article.labels for article in fitted)
-    probe = fit_probe(vectors, y, len(info.labels), balanced=config.train.class_weight == "balanced")
+        vectors = embed_layers(fitted, settings, pair=info.pair, count=len(fitted), task=task)
+    y, balanced = info.label_set.encode(article.labels for article in fitted), config.train.class_weight == "balanced"
+    layers = layers_for(vectors, fitted, dataset, settings)
+    probe = fit_layer_probe(vectors, y, len(info.labels), balanced=balanced, layers=layers)
 
     def look(articles: Sequence[Article]) -> tuple[Floats32, Callable[[Ints], Floats32]]:
         with progress.task("reading the pool", len(articles)) as task:
-            theirs = embed(articles, settings, pair=info.pair, task=task)
-        return probabilities(probe.logits(theirs), info.multi_label), lambda rows: theirs[rows]
+            logits, vectors = probe_articles(probe, articles, settings, pair=info.pair, task=task)
+        return probabilities(logits, info.multi_label), lambda rows: vectors[rows]
 
     columns = {key: name for key, name in config.data.columns.named.items() if name}
     return Judge(

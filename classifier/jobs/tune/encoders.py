@@ -24,9 +24,9 @@ from classifier.dataset.folder import DatasetFolder
 from classifier.durations import time_words
 from classifier.errors import InputError, names
 from classifier.files import read_json_as
-from classifier.jobs.frozen_encoder import embed, probe_settings
+from classifier.jobs.frozen_encoder import embed_layers, layers_for, probe_settings
 from classifier.jobs.request import Request
-from classifier.models.linear_probe import fit_probe
+from classifier.models.layers import fit_layer_probe
 from classifier.models.run_folder import RunFolder
 from classifier.models.transformer.at_hand import Encoder, encoders_at_hand, parameter_words
 from classifier.models.transformer.forward import decide, probabilities
@@ -183,13 +183,17 @@ def _score(config: Config, part: DatasetFolder, name: str, metric: str, progress
     try:
         settings = _reading_settings(with_encoder(config, name), part)
         with progress.task(f"reading with {name}", articles) as task:
-            train = embed(part.articles("train"), settings, pair=info.pair, task=task)
-            held_out = embed(part.articles("validation"), settings, pair=info.pair, task=task)
+            train, held_out = (
+                embed_layers(part.articles(split), settings, pair=info.pair, count=articles, task=task)
+                for split in ("train", "validation")
+            )
     except InputError as error:
         logger.warning("%s is left out: %s", name, error.message)
         return None
     y, truth = (info.label_set.encode(part.labels(split)) for split in ("train", "validation"))
-    probe = fit_probe(train, y, len(info.labels), balanced=settings.train.class_weight == "balanced")
+    layers = layers_for(train, list(part.articles("train")), part, settings)
+    balanced = settings.train.class_weight == "balanced"
+    probe = fit_layer_probe(train, y, len(info.labels), balanced=balanced, layers=layers)
     predicted = decide(probabilities(probe.logits(held_out), info.multi_label), info.multi_label)
     return headline(truth, predicted, info.labels)[metric]
 

@@ -78,8 +78,8 @@ def test_a_probe_stands_in_where_there_is_no_run(
     from classifier.jobs.next import judge
 
     fitted: list[int] = []
-    real = judge.fit_probe
-    monkeypatch.setattr(judge, "fit_probe", lambda x, *a, **k: (fitted.append(len(x)), real(x, *a, **k))[1])
+    real = judge.fit_layer_probe
+    monkeypatch.setattr(judge, "fit_layer_probe", lambda x, *a, **k: (fitted.append(len(x)), real(x, *a, **k))[1])
     labelled = write_jsonl(tmp_path / "a.jsonl", make_articles(60))
     pool = unlabelled(tmp_path / "pool.jsonl", mixed(100, 5))
     settings = tiny(checkpoint)
