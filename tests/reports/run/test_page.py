@@ -10,7 +10,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -281,6 +281,15 @@ CURVE = {
         ],
     },
 }
+
+
+def test_controls_of_too_few_groups_have_no_interval_and_a_page_all_the_same(run: Path) -> None:
+    found = make_controls((-0.01, 0.02), None)
+    removed = replace(found.model.target_removed, interval=None)
+    controls = replace(found, model=replace(found.model, target_removed=removed))
+    write_json(run / "evaluation" / "test" / "controls.json", asdict(controls))
+    write_report(run)
+    assert "target removed .795 .005 too few groups" in " ".join(read(run).text.split())
 
 
 def test_each_file_beside_the_figures_has_its_block(run: Path) -> None:
