@@ -25,7 +25,8 @@ from classifier.dataset.duplicates import near_pairs, signatures
 from classifier.dataset.units import join_units
 from classifier.evaluation.labels.issues import judge_labels
 from classifier.evaluation.labels.out_of_fold import out_of_fold
-from classifier.jobs.frozen_encoder import embed, frozen_settings
+from classifier.jobs.frozen_encoder import embed_layers, frozen_settings
+from classifier.models.layers import LayerVectors
 
 FIRST = 100
 SEEDS = (0, 1, 2)
@@ -42,7 +43,7 @@ def main() -> None:
     labels = find_labels([article.labels for article in articles])
     unit = join_units(len(articles), [], near_pairs(signatures([article.text for article in articles]), NEAR))
     started = time.monotonic()
-    vectors = embed(articles, frozen_settings(Config()), pair=False)
+    vectors = embed_layers(articles, frozen_settings(Config(), pair=False), pair=False, count=len(articles))
     print(f"{len(articles):,} articles, {len(labels)} labels; embedded in {time.monotonic() - started:.0f} s")
     print(
         f"{'ranking':<22}{f'precision of the first {FIRST}':>30}{f'recall at {arguments.noise:.0%}':>20}{'seconds':>10}"
@@ -58,8 +59,9 @@ def draw(file: Path, most: int | None) -> list[Article]:
     return [articles[k] for k in np.sort(np.random.default_rng(0).permutation(len(articles))[:most])]
 
 
-def rankings(vectors: np.ndarray) -> Iterator[tuple[str, dict | None]]:
+def rankings(vectors: LayerVectors) -> Iterator[tuple[str, dict | None]]:
     yield "the audit", {"vectors": vectors}
+    yield "with the last layer", {"vectors": vectors.of("last")}
     yield "TF-IDF alone", {}
     yield "the encoder alone", {"vectors": vectors, "tfidf": False}
     yield "random order", None

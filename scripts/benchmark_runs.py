@@ -39,7 +39,7 @@ from classifier.models.transformer.windows import EncodedArticles
 from classifier.stats.metrics import headline
 from classifier.training.auto import ChosenConfig, choose_settings, text_encoder
 from classifier.training.fit import fit
-from classifier.training.head import articles_read
+from classifier.training.head_articles import articles_read
 from classifier.training.loop import steps_per_epoch
 from classifier.training.watch import Watch
 

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from classifier.articles.article import Article
 from classifier.bars import AUTOMATIC
@@ -23,8 +22,9 @@ from classifier.evaluation.labels.ranking import Audit, find_issues
 from classifier.files import check_free, damaged, read_json_lines, whole_folder
 from classifier.jobs.building.dataset import BuildOptions, build_dataset
 from classifier.jobs.folds import POOLED
-from classifier.jobs.frozen_encoder import embed, frozen_settings
+from classifier.jobs.frozen_encoder import embed_layers, frozen_settings
 from classifier.jobs.source import Source, as_named_source, check_outside, resolve_source
+from classifier.models.layers import LayerVectors
 from classifier.models.transformer.pretrained import check_presence
 from classifier.one_writer import one_writer
 from classifier.progress import Progress
@@ -109,14 +109,14 @@ def _examine(
     vectors = _vectors(articles, config, dataset, progress) if encoder else None
     found = given or out_of_fold(articles, labels, unit, vectors=vectors, progress=progress)
     with progress.task("looking for wrong labels", None):
-        return find_issues(articles, labels, unit, found, vectors=vectors, conflicts=_conflicts(dataset))
+        last = None if vectors is None else vectors.last
+        return find_issues(articles, labels, unit, found, vectors=last, conflicts=_conflicts(dataset))
 
 
-def _vectors(
-    articles: Sequence[Article], config: Config, dataset: DatasetFolder, progress: Progress
-) -> npt.NDArray[np.float32]:
+def _vectors(articles: Sequence[Article], config: Config, dataset: DatasetFolder, progress: Progress) -> LayerVectors:
+    settings, pair = frozen_settings(config, pair=dataset.info.pair), dataset.info.pair
     with _or_without(), progress.task("reading with the frozen encoder", len(articles)) as task:
-        return embed(articles, frozen_settings(config, pair=dataset.info.pair), pair=dataset.info.pair, task=task)
+        return embed_layers(articles, settings, pair=pair, count=len(articles), task=task)
 
 
 @contextmanager

@@ -17,8 +17,8 @@ from classifier.dataset.folder import DatasetFolder
 from classifier.errors import InputError
 from classifier.models.classifier import Classifier
 from classifier.models.device import choose_device, use_bf16
+from classifier.models.held_out import HeldOut
 from classifier.models.layers import LayerProbe, LayerVectors, better_layers
-from classifier.models.tfidf import HeldOut
 from classifier.models.transformer.encoder_config import read_encoder_config
 from classifier.models.transformer.forward import mean_vectors
 from classifier.models.transformer.pretrained import find_weights, load_tokenizer
@@ -26,7 +26,7 @@ from classifier.models.transformer.windows import EncodedArticles, TextEncoder
 from classifier.progress import Task
 from classifier.training.auto import LEARNING_RATE, ChosenConfig, choose_settings
 from classifier.training.baselines import folds_of
-from classifier.training.head import articles_read
+from classifier.training.head_articles import articles_read
 
 MOST_OF_ALL_LAYERS = 20_000  # articles whose vectors of all layers are held in memory: 200 MB of a small encoder
 

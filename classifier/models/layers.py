@@ -14,8 +14,8 @@ import numpy as np
 
 from classifier.arrays import Floats32, Ints
 from classifier.config import Layers
+from classifier.models.held_out import HeldOut, classes_of
 from classifier.models.linear_probe import Probe, fit_probe
-from classifier.models.tfidf import HeldOut
 from classifier.models.transformer.forward import probabilities
 from classifier.stats.calibration import calibrated_loss
 
@@ -128,7 +128,7 @@ def losses_of_layers(vectors: LayerVectors, y: Ints, held_out: HeldOut) -> Mappi
     rows = held_out.usable(y)
     if vectors.depth == 1 or not rows.any():
         return {}
-    classes = y.shape[1] if y.ndim == 2 else int(y.max()) + 1
+    classes = classes_of(y)
     scored = {layers: logits_out_of_fold(vectors.of(layers), y, classes, held_out)[rows] for layers in KINDS}
     return {layers: calibrated_loss(probabilities(logits, y.ndim == 2), y[rows]) for layers, logits in scored.items()}
 

@@ -45,6 +45,21 @@ def fit_rows(features: npt.NDArray[np.float32], y: Ints, *, balanced: bool, laye
     return scale.undone(_rows(regression.fit(scaled, y)))
 
 
+def standardised(features: npt.NDArray[np.float32], layers: int) -> npt.NDArray[np.float32]:
+    """Features of several layers with mean 0 and, all together, the spread of one layer; those of one as they are.
+
+    Args:
+        features: vectors of articles, shape (articles, features).
+        layers: how many layers' vectors stand in one of them, side by side.
+
+    Example:
+        >>> standardised(np.array([[1, 300], [3, 500]], dtype=np.float32), 4)
+        array([[-0.5, -0.5],
+               [ 0.5,  0.5]], dtype=float32)
+    """
+    return _Scale.of(features, layers).apply(features)
+
+
 def _regression(layers: int, class_weight: str | None = None) -> Any:
     from sklearn.linear_model import LogisticRegression
 

@@ -22,6 +22,7 @@ from classifier.articles.article import Article
 from classifier.checksums import check_checksums, write_checksums
 from classifier.errors import InputError, names
 from classifier.files import as_type, damaged, read_json, whole_folder
+from classifier.models.held_out import HeldOut, classes_of
 from classifier.models.term_counts import TermKind
 from classifier.models.tfidf_features import CountedArticles, Vectorizer, WeightedTerms, count_articles, fit_vectorizer
 from classifier.stats.blending import fit_scale
@@ -30,7 +31,6 @@ logger = logging.getLogger(__name__)
 AGAIN = "Copy the folder again, whole."
 SETTINGS_FILE, ARRAYS_FILE = "tfidf.json", "tfidf.safetensors"
 ARRAYS = ("idf", "weights", "bias", "classes", "majority")
-LEARNT = -1  # the fold of articles that are not scored
 USUAL, PENALTIES = 1.0, (0.3, 1.0, 3.0)  # C of the support vector machine
 Labelled = tuple[Sequence[Article], Ints]
 
@@ -104,32 +104,6 @@ class Baselines:
         return np.hstack([-scores, scores]) if len(self.bias) == 1 and not self.multi_label else scores
 
 
-@dataclass(frozen=True)
-class HeldOut:
-    """How training articles are scored by machines that did not learn from them.
-
-    Attributes:
-        fold: of each article, shape (n,); a machine for each fold learns from the others. ``LEARNT`` = every machine
-            learns from it, and none scores it.
-        balanced: whether every class has the same weight in the ``scale``.
-    """
-
-    fold: Ints
-    balanced: bool
-
-    def usable(self, y: Ints) -> npt.NDArray[np.bool_]:
-        """Which articles have only labels that another fold has too, shape (n,): other labels cannot be learnt."""
-        given = y.astype(bool) if y.ndim == 2 else np.eye(_classes(y), dtype=bool)[y]
-        usable: npt.NDArray[np.bool_] = self.fold != LEARNT
-        for own in (self.fold == part for part in np.unique(self.fold[usable])):
-            usable[own] = ~(given[own] & ~given[~own].any(axis=0)).any(axis=1)
-        return usable
-
-
-def _classes(y: Ints) -> int:
-    return int(y.shape[1]) if y.ndim == 2 else int(y.max()) + 1
-
-
 def fit_baselines(
     articles: Sequence[Article],
     y: Ints,
@@ -181,7 +155,7 @@ class _Learner:
     def scores_out_of_fold(self, held_out: HeldOut, penalty: float) -> Floats32:
         """Decision values of shape (n, classes), each by a machine that did not learn from the article."""
         rows = held_out.usable(self.y)
-        scores = np.zeros((len(self.y), _classes(self.y)), dtype=np.float32)
+        scores = np.zeros((len(self.y), classes_of(self.y)), dtype=np.float32)
         for part in np.unique(held_out.fold[rows]):
             scored = rows & (held_out.fold == part)
             machine = self.fitted(penalty, held_out.fold != part)

@@ -18,12 +18,11 @@ from classifier.config import Config
 from classifier.dataset.folder import DatasetFolder
 from classifier.dataset.stratification import stratify
 from classifier.errors import counted
+from classifier.models.held_out import LEARNT, HeldOut
 from classifier.models.run_folder import RunFolder
 from classifier.models.tfidf import (
-    LEARNT,
     USUAL,
     Baselines,
-    HeldOut,
     fit_baselines,
     fit_counted,
     load_baselines,

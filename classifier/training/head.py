@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Hashable
 
 import numpy as np
@@ -17,13 +16,11 @@ from classifier.models.transformer.forward import mean_vectors
 from classifier.models.transformer.network import ArticleNetwork
 from classifier.models.transformer.windows import EncodedArticles, TextEncoder
 from classifier.progress import SILENT, Progress, Task
+from classifier.training.head_articles import articles_read
 from classifier.training.loop import Taught, TrainingSet, balanced_weights
 from classifier.training.vector_memory import VectorMemory
 
-MOST_ARTICLES = 2000
-FEWEST_ARTICLES = 200
 READ = VectorMemory()  # what encoders on which a head alone is trained have read in this process
-SHARE = 0.2  # of the articles that the training reads; reading alone takes a third of a step, so 7% more time in all
 
 
 def start_head(
@@ -128,14 +125,3 @@ def _shares(taught: Taught, y: Ints, *, balanced: bool) -> Floats32:
         weights = balanced_weights(y[: taught.labelled], classes)
         shares[:, :classes] *= weights
     return np.asarray(shares, dtype=np.float32)
-
-
-def articles_read(articles: int, passes: int, seed: int) -> Ints:
-    """Which of the training articles `start_head` reads, ascending.
-
-    Example:
-        >>> len(articles_read(480, passes=960, seed=13)), len(articles_read(50_000, passes=150_000, seed=13))
-        (200, 2000)
-    """
-    most = min(MOST_ARTICLES, max(FEWEST_ARTICLES, math.ceil(SHARE * passes))) if passes else MOST_ARTICLES
-    return np.sort(np.random.default_rng(seed).permutation(articles)[:most])

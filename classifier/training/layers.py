@@ -7,11 +7,11 @@ import logging
 from classifier.config import Layers
 from classifier.dataset.folder import DatasetFolder
 from classifier.errors import counted
+from classifier.models.held_out import HeldOut
 from classifier.models.layers import KINDS, losses_of_layers
-from classifier.models.tfidf import HeldOut
 from classifier.progress import Progress
 from classifier.training.baselines import folds_of
-from classifier.training.head import articles_read
+from classifier.training.head_articles import articles_read
 from classifier.training.loop import TrainingSet
 from classifier.training.prepare import Fitting, frozen_vectors
 

@@ -12,13 +12,14 @@ import numpy as np
 from classifier.arrays import Floats32
 from classifier.dataset.folder import DatasetFolder
 from classifier.errors import counted
+from classifier.models.held_out import HeldOut
 from classifier.models.layers import logits_out_of_fold
-from classifier.models.tfidf import USUAL, Baselines, HeldOut, scores_out_of_fold
+from classifier.models.tfidf import USUAL, Baselines, scores_out_of_fold
 from classifier.models.tfidf_features import count_articles
 from classifier.progress import Progress
 from classifier.training.baselines import ENOUGH, folds_of
 from classifier.training.decision import HeldOutScores
-from classifier.training.head import MOST_ARTICLES
+from classifier.training.head_articles import MOST_ARTICLES
 from classifier.training.prepare import Fitting, frozen_vectors
 
 

@@ -16,12 +16,14 @@ import numpy.typing as npt
 
 from classifier.arrays import Ints
 from classifier.dataset.folder import DatasetFolder
+from classifier.models.held_out import HeldOut
 from classifier.models.run_folder import RunFolder
-from classifier.models.tfidf import HeldOut, fit_baselines
+from classifier.models.tfidf import fit_baselines
 from classifier.models.transformer.pretrained import encoder_size, find_weights
 from classifier.progress import SILENT
 from classifier.training.auto import ChosenConfig
 from classifier.training.baselines import ENOUGH, FOLDS
+from classifier.training.head_articles import FEWEST_ARTICLES, MOST_ARTICLES, SHARE
 from classifier.training.teacher import read_lesson, untaught
 from classifier.training.undersampling import kept
 
@@ -33,7 +35,6 @@ SAMPLE = 200  # training articles that are cut into tokens and given to TF-IDF
 FEWEST_TOKENS = 300_000  # that a training reads: below that it is over before the measuring pays
 AROUND = 4.0  # seconds for loading, writing and the report
 PER_SAMPLE = 5e-7  # seconds for an article in one sample of one bootstrap, of which there are some thousands
-HEAD_SHARE, FEWEST_FOR_HEAD, MOST_FOR_HEAD = 0.2, 200, 2000  # as in `classifier.training.head`
 CONTROLS, CONTROLLED = 5, 500  # times that so many pairs are read again, as in `classifier.evaluation.target_controls`
 
 
@@ -97,11 +98,11 @@ class Amount:
     @property
     def read_before(self) -> float:
         """How many times an article goes through the encoder before the first step."""
-        few = max(FEWEST_FOR_HEAD, HEAD_SHARE * self.passes) if self.passes else MOST_FOR_HEAD
-        head = min(self.sizes.train, MOST_FOR_HEAD, few) * (1 - self._kept)
-        taught = 0 if self.passes else min(self.sizes.unlabelled, MOST_FOR_HEAD)  # a head alone learns from these too
+        few = max(FEWEST_ARTICLES, SHARE * self.passes) if self.passes else MOST_ARTICLES
+        head = min(self.sizes.train, MOST_ARTICLES, few) * (1 - self._kept)
+        taught = 0 if self.passes else min(self.sizes.unlabelled, MOST_ARTICLES)  # a head alone learns from these too
         labelled = self.sizes.train + self.sizes.validation
-        own = min(self.sizes.train, MOST_FOR_HEAD) + labelled + self.sizes.unlabelled if self.own_teacher else 0
+        own = min(self.sizes.train, MOST_ARTICLES) + labelled + self.sizes.unlabelled if self.own_teacher else 0
         return head + taught + own + (self.sizes.train + self.sizes.unlabelled + self.sizes.validation) * self._kept
 
     @property

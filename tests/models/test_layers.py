@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from classifier.arrays import Floats32, Ints
+from classifier.models.held_out import HeldOut
 from classifier.models.layers import LayerVectors, better_layers, fit_layer_probe, logits_out_of_fold, losses_of_layers
-from classifier.models.tfidf import HeldOut
 
 FOLD = np.arange(120) % 5
 

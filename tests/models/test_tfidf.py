@@ -10,9 +10,8 @@ from classifier.articles.article import Article
 from classifier.articles.labels import LabelSet
 from classifier.checksums import CHECKSUMS
 from classifier.errors import InputError
+from classifier.models.held_out import LEARNT, HeldOut
 from classifier.models.tfidf import (
-    LEARNT,
-    HeldOut,
     check_baselines,
     fit_baselines,
     fit_counted,

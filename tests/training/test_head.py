@@ -10,7 +10,7 @@ from classifier.models.transformer.forward import article_logits
 from classifier.models.transformer.network import create_model, place
 from classifier.models.transformer.pretrained import load_tokenizer
 from classifier.models.transformer.windows import EncodedArticles, TextEncoder
-from classifier.training import head
+from classifier.training import head, head_articles
 from classifier.training.frozen_layers import lower_outputs
 from classifier.training.head import start_head
 from classifier.training.loop import TrainingSet
@@ -50,7 +50,7 @@ def test_the_head_starts_from_few_articles_where_the_training_is_short(
         return vectors(model, encoded, *args, **options)
 
     monkeypatch.setattr(head, "mean_vectors", counting)
-    monkeypatch.setattr(head, "FEWEST_ARTICLES", 5)
+    monkeypatch.setattr(head_articles, "FEWEST_ARTICLES", 5)
     y = labels.encode(a.labels for a in articles)
     train = TrainingSet(encoder.encode(articles), y)
     start_head(model, train, encoder, balanced=True, seed=0, passes=passes)

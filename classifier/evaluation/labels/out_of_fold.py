@@ -1,9 +1,10 @@
 """Out-of-fold probabilities: each article judged by models that saw neither it nor its near-duplicates.
 
-The models are logistic regressions, on TF-IDF and on the frozen encoder's mean vectors, fitted in seconds; the
-logarithms of their probabilities are averaged. With 5% of the labels flipped in 1,500 articles of 20 newsgroups (seeds
-0 and 1), this found .85 of the flips among the 5% of articles that it doubted most; TF-IDF alone .73, the encoder alone
-.78, the plain mean of the two .83. On hyperpartisan (645 articles) the four do not differ beyond chance.
+The models are logistic regressions, on TF-IDF and on the frozen encoder's mean vectors (of the last layer or of all,
+`classifier.models.layers`), fitted in seconds; the logarithms of their probabilities are averaged. With 5% of the
+labels flipped in 1,500 articles of 20 newsgroups (seeds 0 and 1), this found .85 of the flips among the 5% of articles
+that it doubted most; TF-IDF alone .73, the encoder alone .78, the plain mean of the two .83. On hyperpartisan (645
+articles) the four do not differ beyond chance.
 """
 
 from __future__ import annotations
@@ -19,8 +20,12 @@ import numpy.typing as npt
 from classifier.arrays import Floats, Ints
 from classifier.articles.article import Article
 from classifier.articles.labels import LabelSet
+from classifier.config import Layers
 from classifier.dataset.stratification import stratify
 from classifier.errors import InputError, counted
+from classifier.models.held_out import HeldOut
+from classifier.models.layers import LayerVectors, better_layers
+from classifier.models.linear_probe import PENALTY_OF_MANY, standardised
 from classifier.models.tfidf_features import count_articles, fit_vectorizer
 from classifier.progress import SILENT, Progress
 
@@ -52,7 +57,7 @@ def out_of_fold(
     labels: LabelSet,
     unit: Ints,
     *,
-    vectors: npt.NDArray[np.float32] | None = None,
+    vectors: LayerVectors | None = None,
     tfidf: bool = True,
     folds: int = FOLDS,
     seed: int = 0,
@@ -97,7 +102,7 @@ def out_of_fold(
         _, matrix = fit_vectorizer(count_articles(articles, pair=pair, words_alone=True))
         features.append((matrix, STRENGTH["tfidf"]))
     if vectors is not None:
-        features.append((unit_length(vectors), STRENGTH["encoder"]))
+        features.append(read_vectors(vectors, better_layers(vectors, y, HeldOut(fold, balanced=False))))
     with progress.task("judging each article by the others", len(articles) * len(features)) as task:
         logs = np.zeros((len(articles), len(labels)))
         for test in (fold == k for k in used):
@@ -132,6 +137,13 @@ def fit_and_predict(train: Any, y: Ints, test: Any, classes: int, strength: floa
         mixed = given.any() and not given.all()
         proba[:, column] = model.fit(train, given).predict_proba(test)[:, 1] if mixed else given.mean()
     return proba
+
+
+def read_vectors(vectors: LayerVectors, layers: Layers) -> tuple[npt.NDArray[np.float32], float]:
+    """What a regression reads of the encoder, of shape (articles, features), and how strongly it is fitted."""
+    if layers == "last":
+        return unit_length(vectors.last), STRENGTH["encoder"]
+    return standardised(vectors.values, vectors.depth), PENALTY_OF_MANY
 
 
 def unit_length(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

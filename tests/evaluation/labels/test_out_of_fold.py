@@ -7,6 +7,7 @@ from classifier.articles.article import Article
 from classifier.articles.labels import LabelSet, find_labels
 from classifier.errors import InputError
 from classifier.evaluation.labels.out_of_fold import fit_and_predict, judgeable, out_of_fold
+from classifier.models.layers import LayerVectors
 from tests.makers.articles import make_articles
 
 LABELS = LabelSet(("opinion", "reporting", "satire"))
@@ -99,14 +100,32 @@ def test_both_models_count() -> None:
     articles = make_articles(60)
     truth = LABELS.encode(article.labels for article in articles)
     telling = np.eye(3, dtype=np.float32)[truth] + np.random.default_rng(0).normal(0, 0.1, (60, 3)).astype(np.float32)
-    both = out_of_fold(articles, LABELS, alone(articles), vectors=telling)
+    vectors = LayerVectors(telling, width=3)
+    both = out_of_fold(articles, LABELS, alone(articles), vectors=vectors)
     parts = [
         out_of_fold(articles, LABELS, alone(articles)).proba,
-        out_of_fold(articles, LABELS, alone(articles), vectors=telling, tfidf=False).proba,
+        out_of_fold(articles, LABELS, alone(articles), vectors=vectors, tfidf=False).proba,
     ]
     mean = np.sqrt(parts[0] * parts[1])
     assert np.allclose(both.proba, mean / mean.sum(axis=1, keepdims=True), atol=1e-6)
     assert both.method == "logistic regression on TF-IDF and on the frozen encoder, 5 folds"
+
+
+@pytest.mark.parametrize("telling", ["last", "all"])
+def test_the_layers_that_tell_the_labels_judge(telling: str) -> None:
+    articles = make_articles(120)
+    truth = LABELS.encode(article.labels for article in articles)
+    values = np.random.default_rng(0).normal(size=(120, 20)).astype(np.float32)
+    start = 0 if telling == "all" else 10
+    values[:, start : start + 3] += 2 * np.eye(3)[truth]
+    found = [
+        out_of_fold(articles, LABELS, alone(articles), vectors=vectors, tfidf=False).proba
+        for vectors in (LayerVectors(values, width=10), LayerVectors(values[:, 10:], width=10))
+    ]
+    right = [(proba.argmax(axis=1) == truth).mean() for proba in found]
+    assert right[0] > 0.65
+    assert bool(right[1] == right[0]) is (telling == "last")
+    assert telling == "last" or right[1] < 0.5
 
 
 def test_one_class_alone_in_the_training_folds() -> None:
