@@ -44,7 +44,7 @@ class TrainConfig(Section):
     )
     num_train_epochs: Annotated[int, Field(ge=0, le=1000)] | Literal["auto"] = Field(
         "auto",
-        description="how often training sees each article; auto: from the number of articles",
+        description="how often training sees each article; auto: from the articles, 0 where a head alone is better",
         json_schema_extra=EVERYDAY,
     )
     learning_rate: Annotated[float, Field(gt=0, lt=1)] | Literal["auto"] = Field(

@@ -234,9 +234,8 @@ def _begin(request: Request, run: RunFolder, started: float) -> None:
         place = source.place if source.dataset is None else _place(run, source.dataset)
         write_json(inside.dataset_info, {"path": place, "fold": request.fold, **asdict(dataset.info)})
         unlabelled = begin_lesson(inside, source.absolute, dataset)
-        with request.progress.task("choosing settings", None):
-            settings = choose_settings(source.absolute, dataset, unlabelled=unlabelled)
-            check_encoder(settings, pair=dataset.info.pair)
+        settings = choose_settings(source.absolute, dataset, unlabelled=unlabelled, progress=request.progress)
+        check_encoder(settings, pair=dataset.info.pair)
         if settings.train.budget is not None:
             budget = Budget(duration_seconds(settings.train.budget), lambda: time.monotonic() - started)
             given = source.absolute if request.trainings else settings  # of several, the first was planned

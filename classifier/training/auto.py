@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
@@ -18,18 +18,20 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import ValidationError
 
-from classifier.config import AUTO_LENGTH, AUTO_WINDOWS, Config, ModelConfig, TrainConfig, WindowChoice
+from classifier.config import AUTO_LENGTH, AUTO_WINDOWS, Config, Layers, ModelConfig, TrainConfig, WindowChoice
 from classifier.dataset.folder import DatasetFolder
 from classifier.errors import InputError, counted
 from classifier.models.transformer.encoder_config import read_encoder_config
 from classifier.models.transformer.pretrained import check_layers, encoder_size, find_weights, load_tokenizer
 from classifier.models.transformer.windows import TextEncoder
+from classifier.progress import SILENT, Progress
 from classifier.training.languages import warn_before_training
 from classifier.training.undersampling import kept
 
 logger = logging.getLogger(__name__)
 
 FEW = 100  # articles below which only a head is trained on the frozen encoder
+FEW_TO_LOOK = 1_000  # single texts below which a head on all layers, where these tell most, is better than fine-tuning
 FEW_TO_REFIT = 1_000  # articles below which validation articles are learnt from in the end, in a second training
 TOKENS = 30_000_000  # a training should not read many more than these: about 45 minutes on two cores
 EPOCHS = ((200, 10), (1_000, 6), (5_000, 4), (20_000, 3))  # (fewer articles than, epochs)
@@ -96,6 +98,7 @@ class CorpusFacts:
         limit: most tokens that the encoder can read at once.
         unlabelled: articles beside them that a teacher scored, to be learnt from too.
         cut: validation articles that were cut from those for training.
+        losses: of heads on the last layer of the frozen encoder and on all, out of fold; empty where nobody looked.
     """
 
     lengths: npt.NDArray[np.int64]
@@ -107,6 +110,7 @@ class CorpusFacts:
     limit: int = 512
     unlabelled: int = 0
     cut: int = 0
+    losses: Mapping[Layers, float] = field(default_factory=dict)
 
     def per_epoch(self, share: float) -> int:
         """How many articles an epoch has where the most frequent label has at most a share of it."""
@@ -201,6 +205,11 @@ def _epochs(values: Mapping[str, Any], corpus: CorpusFacts) -> tuple[int, str]:
         return 0, 'preset "probe": a head on the frozen encoder'
     if corpus.articles < FEW and values["model"]["pooling"] == "mean":
         return 0, f"fewer than {FEW} articles: a head on the frozen encoder"
+    if values["model"]["layers"] == "all":
+        return 0, 'model.layers = "all": a head on the frozen encoder'
+    if corpus.losses and corpus.losses["all"] < corpus.losses["last"]:
+        told = f"log-loss out of fold {corpus.losses['all']:.3f} instead of {corpus.losses['last']:.3f}"
+        return 0, f"all layers of the frozen encoder tell the labels better than its last one, {told}: a head on them"
     per_epoch = corpus.per_epoch(values["train"]["most_frequent_share"])
     epochs = _usual_epochs(corpus, per_epoch)
     drawn = f", {per_epoch:,} in an epoch" if per_epoch < corpus.articles else ""
@@ -296,12 +305,18 @@ def text_encoder(config: Config, pair: bool, tokenizer: Any) -> TextEncoder:
     return TextEncoder(tokenizer, length, windows, model.stride, choice, pair, strip)
 
 
-def choose_settings(config: Config, dataset: DatasetFolder, *, unlabelled: int = 0) -> ChosenConfig:
+def choose_settings(
+    config: Config, dataset: DatasetFolder, *, unlabelled: int = 0, tuned: bool = False, progress: Progress = SILENT
+) -> ChosenConfig:
     """Choose what is "auto" for the training articles of a dataset, and say why.
+
+    With fewer than 1,000 single texts the frozen encoder reads them first: it decides whether a head alone is trained.
 
     Args:
         config, dataset: what is trained, and on what.
         unlabelled: articles without labels that are learnt from too.
+        tuned: whether the encoder is to be trained wherever there are articles enough.
+        progress: told of the articles that are read.
 
     Raises:
         InputError: the encoder or its tokenizer cannot be used, or it has fewer layers than are to be frozen.
@@ -317,6 +332,10 @@ def choose_settings(config: Config, dataset: DatasetFolder, *, unlabelled: int =
     frequent = 0 if y.ndim == 2 else int(np.bincount(y).max())
     size, pair = encoder_size(weights), dataset.info.pair
     corpus = CorpusFacts(sample.tokens_total, articles, frequent, pair, *size, limit, unlabelled, cut)
+    if not tuned and _is_worth_a_look(config, corpus):
+        from classifier.training.first_look import look_at_layers  # loads torch
+
+        corpus = replace(corpus, losses=look_at_layers(choose(as_head(config), corpus)[0], dataset, progress))
     settings, reasons = choose(config, corpus)
     check_layers(settings.train.freeze_layers, corpus.layers)
     _check_all_layers(settings, weights)
@@ -325,6 +344,19 @@ def choose_settings(config: Config, dataset: DatasetFolder, *, unlabelled: int =
         value = settings.model_dump()[section][key]
         logger.info("chosen: %s = %s (%s)", name, "true" if value is True else value, reason)
     return settings
+
+
+def as_head(config: Config) -> Config:
+    """The settings of a head alone, for those that leave it open."""
+    alone = config.train.model_copy(update={"preset": "probe", "num_train_epochs": 0})
+    return config.model_copy(update={"train": alone})
+
+
+def _is_worth_a_look(config: Config, corpus: CorpusFacts) -> bool:
+    """Whether it is open if the encoder is trained, and few articles make the layers decide."""
+    open_ones = (config.train.num_train_epochs, config.train.preset, config.model.layers)
+    few = FEW <= corpus.articles < FEW_TO_LOOK and not corpus.pair
+    return few and config.model.pooling == "mean" and set(open_ones) == {"auto"}
 
 
 def _check_all_layers(config: ChosenConfig, weights: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -100,6 +101,13 @@ def kept_vectors(
         return mean_vectors(model, encoded.take(rows), encoder, device=device, layers=model.layers, task=task)
 
     return READ.read((frozen, model.layers), encoded, read, skip=task.advance)
+
+
+def which_encoder(weights: Path, device: torch.device, *, bf16: bool) -> Hashable:
+    """What tells an encoder that stays as it is from others: its files, where it runs and in which precision."""
+    files = sorted(weights.glob("*.safetensors"))
+    stats = [(file.resolve(), *(file.stat().st_size, file.stat().st_mtime_ns)) for file in files]
+    return (*stats, str(device), bf16)
 
 
 def _taught_articles(taught: Taught, seed: int) -> Ints:

@@ -31,7 +31,7 @@ from classifier.models.transformer.windows import EncodedArticles, TextEncoder
 from classifier.progress import SILENT, Progress, Task
 from classifier.training.auto import LARGEST_ARTICLE, ChosenConfig, text_encoder
 from classifier.training.frozen_layers import lower_outputs
-from classifier.training.head import kept_vectors, start_head
+from classifier.training.head import kept_vectors, start_head, which_encoder
 from classifier.training.loop import Learner, TrainingSet, set_seed, steps_per_epoch
 from classifier.training.teacher import read_pool, taught_by
 from classifier.training.undersampling import epoch_size
@@ -217,10 +217,7 @@ def frozen_vectors(fitting: Fitting, data: TrainingSet, task: Task) -> LayerVect
 
 
 def _which_encoder(fitting: Fitting) -> Hashable:
-    """What tells the encoder of a fitting from others: its files, where it runs and in which precision."""
-    files = sorted(find_weights(fitting.config.model.name).glob("*.safetensors"))
-    stats = [(file.resolve(), *(file.stat().st_size, file.stat().st_mtime_ns)) for file in files]
-    return (*stats, str(fitting.device), fitting.bf16)
+    return which_encoder(find_weights(fitting.config.model.name), fitting.device, bf16=fitting.bf16)
 
 
 def _training_set(encoder: TextEncoder, dataset: DatasetFolder, split: str, progress: Progress) -> TrainingSet:

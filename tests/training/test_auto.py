@@ -34,6 +34,15 @@ def corpus(articles: int = 500, length: int = 700, *, pair: bool = False, layers
     return CorpusFacts(lengths, articles, articles // 4, pair, layers, 384, limit=512)
 
 
+def test_layers_that_tell_more_than_the_last_one_need_no_training_of_the_encoder() -> None:
+    for losses, epochs in (({"last": 0.9, "all": 0.5}, 0), ({"last": 0.5, "all": 0.9}, 6), ({}, 6)):
+        found = choose(Config(), replace(corpus(500), losses=losses))
+        assert found[0].train.num_train_epochs == epochs
+    given = make_config({}, {"model.layers": "all"})
+    assert choose(given, corpus(5_000))[0].train.num_train_epochs == 0
+    assert choose(given, corpus(5_000))[1]["train.num_train_epochs"].startswith('model.layers = "all"')
+
+
 @pytest.mark.parametrize(
     ("articles", "epochs"),
     [
@@ -266,7 +275,8 @@ def test_a_run_says_why_keeps_what_was_chosen_and_resumes_with_it(
     monkeypatch.setattr(auto, "EPOCHS", ((200, 2),))
     source = str(write_jsonl(tmp_path / "a.jsonl", make_articles(150)))
     with pytest.raises(InterruptedTrainingError):
-        train(source, tmp_path / "run", settings=tiny(checkpoint, **AUTO), should_stop=lambda: True)
+        given = tiny(checkpoint, **AUTO, **{"model.layers": "last"})
+        train(source, tmp_path / "run", settings=given, should_stop=lambda: True)
     text = (tmp_path / "run" / "config.toml").read_text()
     config = load_config(tmp_path / "run" / "config.toml")
     assert (config.train.num_train_epochs, config.train.freeze_layers, config.model.windows) == (2, 1, 2)

@@ -130,7 +130,7 @@ def _full(
         part = dataset.training_on(rows.tolist()).validating_on(choosing.tolist())
         once = {"seed": seed, "refit": False}  # with a refit it would learn from more than these articles
         settings = Config.model_validate({**values, "train": {**values["train"], **once}})
-        chosen = choose_settings(settings, part)
+        chosen = choose_settings(settings, part, progress=progress)
         run = RunFolder(folder / f"{len(rows)}-articles-seed-{seed}")
         run.path.mkdir(parents=True, exist_ok=True)
         write_text(run.config, dump_config(chosen))

@@ -90,7 +90,7 @@ def train_on_rows(rows: Iterable[Row], plan: Plan) -> Files:
             )
         run = RunFolder(folder / "run")
         run.path.mkdir()
-        chosen = choose_settings(config, dataset)
+        chosen = choose_settings(config, dataset, progress=plan.progress)
         if chosen.train.blend not in ("none", 0):
             fit_run_baselines(run, dataset, balanced=chosen.train.class_weight == "balanced")
         fit(run, chosen, dataset, Watch(plan.progress, never))
