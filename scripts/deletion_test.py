@@ -106,7 +106,7 @@ def with_transformers(model: Classifier, folder: Path) -> Classifier:
     from classifier.models.transformer.network import load_model, place
     from classifier.models.transformer.pretrained import load_tokenizer
 
-    network = load_model(folder, model.info.pooling, len(model.classes_)).eval()
+    network = load_model(folder, model.info.pooling, len(model.classes_), layers=model.info.layers).eval()
     place(network, model.device, bf16=False)
     return replace(model, model=network, encoder=replace(model.encoder, tokenizer=load_tokenizer(folder)))
 
@@ -124,8 +124,10 @@ def _gradients(model: Classifier, article: Article, label: int, pieces: list[Pie
     effects = np.zeros(len(pieces))
 
     def score(embedded: Any) -> Any:
-        hidden = network.encoder(inputs_embeds=embedded.to(table.weight.dtype)).last_hidden_state
-        logits = network.head(hidden.float().mean(dim=1))
+        every = network.layers == "all"
+        found = network.encoder(inputs_embeds=embedded.to(table.weight.dtype), output_hidden_states=every)
+        layers = found.hidden_states if every else (found.last_hidden_state,)
+        logits = network.head(torch.cat([hidden.float().mean(dim=1) for hidden in layers], dim=1))
         others = torch.cat([logits[:, :label], logits[:, label + 1 :]], dim=1)
         return logits[:, label] - others.logsumexp(dim=1)
 

@@ -23,7 +23,7 @@ from transformers.modeling_outputs import SequenceClassifierOutput
 
 
 class MeanPooled(tf.PreTrainedModel):  # type: ignore[misc]
-    """An encoder, the mean of its token vectors, and a linear head in float32."""
+    """An encoder, the mean of its token vectors (of the last layer or of all), and a linear head in float32."""
 
     config_class = tf.AutoConfig
     _supports_sdpa = True
@@ -38,9 +38,12 @@ class MeanPooled(tf.PreTrainedModel):  # type: ignore[misc]
 
     def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor, **more: Any) -> Any:
         """Logits, as the classes of `transformers` give them."""
-        hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask, **more).last_hidden_state.float()
+        every = self.head.in_features > self.config.hidden_size
+        found = self.encoder(input_ids=input_ids, attention_mask=attention_mask, output_hidden_states=every, **more)
         weights = attention_mask.unsqueeze(-1).float()
-        return SequenceClassifierOutput(logits=self.head((hidden * weights).sum(1) / weights.sum(1)))
+        layers = found.hidden_states if every else (found.last_hidden_state,)
+        vectors = [(hidden.float() * weights).sum(1) / weights.sum(1) for hidden in layers]
+        return SequenceClassifierOutput(logits=self.head(torch.cat(vectors, dim=1)))
 
 
 def load(folder: Path, *, bf16: bool) -> Any:

@@ -2,10 +2,10 @@
 
     python scripts/quality_table.py RUN... [--articles 200]
 
-For each run, folds of a cross-validation or seeds, from what its evaluation stored: macro F1 and accuracy on test with
-their 95% intervals, how far it is above its own TF-IDF (paired), that of its encoder without TF-IDF where it is a
-blend, and how long its training took with everything. Articles per second are measured now: some test articles are
-predicted, three times, and the fastest counts.
+For each run, folds of a cross-validation (all their articles together) or seeds, from what its evaluation stored:
+macro F1 and accuracy on test with their 95% intervals, how far it is above its own TF-IDF (paired), that of its encoder
+without TF-IDF where it is a blend, and how long its training took with everything. Articles per second are measured
+now: some test articles are predicted, three times, and the fastest counts.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ import typer
 
 from classifier.articles.article import Article
 from classifier.dataset.folder import run_dataset
-from classifier.evaluation.result import Evaluation, read_evaluation
+from classifier.evaluation.result import Evaluation
 from classifier.files import read_json
 from classifier.models.classifier import Classifier
 from classifier.models.trained import Trained, open_trained
+from classifier.reports.run.record import read_run_record
 
 TURNS = 3
 HEADER = (
@@ -49,7 +50,7 @@ def main(
 def line(path: Path, articles: int) -> Sequence[str]:
     """The cells of one run."""
     trained = open_trained(path, command="table", takes=("run", "seeds", "folds"))
-    found = read_evaluation(trained.evaluation("test"))
+    found = read_run_record(path).evaluation
     gain = found.gain["f1_macro"]
     bounds = "" if gain.interval is None else f" ({signed(gain.interval[0])} to {signed(gain.interval[1])})"
     encoder = found.baselines.get("encoder")

@@ -32,7 +32,7 @@ class LayerVectors:
 
     Example:
         >>> vectors = LayerVectors(np.array([[1.0, 2.0, 3.0, 4.0]], dtype=np.float32), width=2)
-        >>> vectors.depth, vectors.of("last"), vectors.of("all").values.shape
+        >>> vectors.depth, vectors.last, vectors.of("all").values.shape
         (2, array([[3., 4.]], dtype=float32), (1, 4))
     """
 
@@ -82,6 +82,12 @@ def fit_layer_probe(vectors: LayerVectors, y: Ints, classes: int, *, balanced: b
         classes: how many there are.
         balanced: whether classes have the same weight.
         layers: whose vectors it reads.
+
+    Example:
+        >>> vectors = LayerVectors(np.array([[9, 0], [-9, 1]], dtype=np.float32), width=1)
+        >>> probe = fit_layer_probe(vectors, np.array([0, 1]), 2, balanced=True, layers="last")
+        >>> int(probe.logits(LayerVectors(np.array([[0, 5]], dtype=np.float32), width=1)).argmax())
+        1
     """
     read = vectors.of(layers)
     return LayerProbe(fit_probe(read.values, y, classes, balanced=balanced, layers=read.depth), layers)

@@ -93,7 +93,10 @@ def make_model_folder(folder: Path, checkpoint: Path, **info: Any) -> Path:
     known = {"multi_label": False, "pair": False, "pooling": "mean", "max_length": 64, "windows": 2, "stride": 0}
     more = {"window_choice": "head", "bf16": False, "base_model": "encoder", "version": "0.1.0"}
     found = ModelInfo(**{"labels": ("a", "b"), **known, **more, **info})
-    save_model(create_model(checkpoint, found.labels, multi_label=found.multi_label, pooling=found.pooling), folder)
+    model = create_model(
+        checkpoint, found.labels, multi_label=found.multi_label, pooling=found.pooling, layers=found.layers
+    )
+    save_model(model, folder)
     load_tokenizer(checkpoint).save_pretrained(folder)
     write_model_info(folder, found)
     return folder

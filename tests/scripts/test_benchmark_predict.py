@@ -56,11 +56,12 @@ def test_one_article_a_batch_is_not_sorted() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("layers", ["last", "all"])
 def test_it_measures_processes_that_give_the_same_labels(
-    tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    layers: str, tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(benchmark_runs, "SHAPES", ((64, 32, 64),))
-    model = make_model_folder(tmp_path / "model", checkpoint)
+    model = make_model_folder(tmp_path / "model", checkpoint, layers=layers)
     corpus = tmp_path / "corpus.jsonl"
     corpus.write_text("".join(json.dumps({"text": one.text}) + "\n" for one in make_articles(12)), "utf-8")
     out = tmp_path / "figures.json"
