@@ -11,6 +11,7 @@ are for the features as they are.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,12 +38,21 @@ def fit_rows(features: npt.NDArray[np.float32], y: Ints, *, balanced: bool, laye
     scale = _Scale.of(features, layers)
     regression = _regression(layers, class_weight="balanced" if balanced else None)
     scaled = scale.apply(features)
-    if y.ndim == 2:
-        mixed = np.flatnonzero(y.any(axis=0) & ~y.all(axis=0))
-        return scale.undone({int(index): _row(regression.fit(scaled, y[:, index])) for index in mixed})
-    if len(np.unique(y)) < 2:
-        return {}
-    return scale.undone(_rows(regression.fit(scaled, y)))
+    with _one_thread():
+        if y.ndim == 2:
+            mixed = np.flatnonzero(y.any(axis=0) & ~y.all(axis=0))
+            return scale.undone({int(index): _row(regression.fit(scaled, y[:, index])) for index in mixed})
+        if len(np.unique(y)) < 2:
+            return {}
+        return scale.undone(_rows(regression.fit(scaled, y)))
+
+
+def _one_thread() -> AbstractContextManager[Any]:
+    """So few articles are fitted in a moment by one thread; two wait for one another, for seconds on a busy machine."""
+    from threadpoolctl import threadpool_limits
+
+    limits: AbstractContextManager[Any] = threadpool_limits(1, user_api="blas")
+    return limits
 
 
 def standardised(features: npt.NDArray[np.float32], layers: int) -> npt.NDArray[np.float32]:
@@ -127,7 +137,8 @@ def fit_taught_rows(
         if len(np.unique(y[counted])) < 2:
             continue
         rows = np.repeat(np.arange(len(features)), len(chosen))[counted]
-        regression = _regression(layers).fit(scaled[rows], y[counted], weights[counted])
+        with _one_thread():
+            regression = _regression(layers).fit(scaled[rows], y[counted], weights[counted])
         fitted |= {number: _row(regression)} if multi_label else _rows(regression)
     return scale.undone(fitted)
 

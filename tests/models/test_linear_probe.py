@@ -48,6 +48,22 @@ def test_several_layers_are_standardised_and_their_weights_are_for_what_was_not(
     assert all(weights[5] == 0 for weights, _ in rows.values())
 
 
+@pytest.mark.parametrize("classes", [2, 3])
+def test_fewer_articles_than_features_are_fitted_as_scikit_learn_fits_them(classes: int) -> None:
+    rng = np.random.default_rng(0)
+    y = rng.integers(classes, size=40)
+    features = (rng.normal(size=(40, 300)) + 0.4 * y[:, None] * (np.arange(300) < 20)).astype(np.float32)
+    features[1], y[1] = features[0], y[0]  # the same article twice adds no direction
+    new = rng.normal(size=(30, 300)).astype(np.float32)
+    rows = fit_rows(features, y, balanced=True, layers=3)
+    logits = np.stack([new @ rows[c][0] + rows[c][1] for c in range(classes)], axis=1)
+    scaler = StandardScaler().fit(features.astype(np.float64))
+    theirs = LogisticRegression(C=0.1, class_weight="balanced", max_iter=1000, tol=1e-6)
+    theirs.fit(scaler.transform(features) / 3**0.5, y)
+    ours = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    assert ours == pytest.approx(theirs.predict_proba(scaler.transform(new) / 3**0.5), abs=2e-3)
+
+
 def test_a_training_says_how_short_it_is(checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
     monkeypatch.setattr(prepare, "start_head", lambda *_, passes, **__: asked.append(passes))
