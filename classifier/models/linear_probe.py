@@ -38,7 +38,7 @@ def fit_rows(features: npt.NDArray[np.float32], y: Ints, *, balanced: bool, laye
     scale = _Scale.of(features, layers)
     regression = _regression(layers, class_weight="balanced" if balanced else None)
     scaled = scale.apply(features)
-    with _one_thread():
+    with one_thread():
         if y.ndim == 2:
             mixed = np.flatnonzero(y.any(axis=0) & ~y.all(axis=0))
             return scale.undone({int(index): _row(regression.fit(scaled, y[:, index])) for index in mixed})
@@ -47,7 +47,7 @@ def fit_rows(features: npt.NDArray[np.float32], y: Ints, *, balanced: bool, laye
         return scale.undone(_rows(regression.fit(scaled, y)))
 
 
-def _one_thread() -> AbstractContextManager[Any]:
+def one_thread() -> AbstractContextManager[Any]:
     """So few articles are fitted in a moment by one thread; two wait for one another, for seconds on a busy machine."""
     from threadpoolctl import threadpool_limits
 
@@ -137,7 +137,7 @@ def fit_taught_rows(
         if len(np.unique(y[counted])) < 2:
             continue
         rows = np.repeat(np.arange(len(features)), len(chosen))[counted]
-        with _one_thread():
+        with one_thread():
             regression = _regression(layers).fit(scaled[rows], y[counted], weights[counted])
         fitted |= {number: _row(regression)} if multi_label else _rows(regression)
     return scale.undone(fitted)

@@ -25,7 +25,7 @@ from classifier.dataset.stratification import stratify
 from classifier.errors import InputError, counted
 from classifier.models.held_out import HeldOut
 from classifier.models.layers import LayerVectors, better_layers
-from classifier.models.linear_probe import PENALTY_OF_MANY, standardised
+from classifier.models.linear_probe import PENALTY_OF_MANY, one_thread, standardised
 from classifier.models.tfidf_features import count_articles, fit_vectorizer
 from classifier.progress import SILENT, Progress
 
@@ -128,14 +128,15 @@ def fit_and_predict(train: Any, y: Ints, test: Any, classes: int, strength: floa
 
     proba = np.zeros((test.shape[0], classes))
     model = LogisticRegression(C=strength, max_iter=300, tol=1e-3)
-    if y.ndim == 1:
-        known = np.unique(y)
-        proba[:, known] = model.fit(train, y).predict_proba(test) if len(known) > 1 else 1
-        return proba
-    for column in range(classes):
-        given = y[:, column]
-        mixed = given.any() and not given.all()
-        proba[:, column] = model.fit(train, given).predict_proba(test)[:, 1] if mixed else given.mean()
+    with one_thread():
+        if y.ndim == 1:
+            known = np.unique(y)
+            proba[:, known] = model.fit(train, y).predict_proba(test) if len(known) > 1 else 1
+            return proba
+        for column in range(classes):
+            given = y[:, column]
+            mixed = given.any() and not given.all()
+            proba[:, column] = model.fit(train, given).predict_proba(test)[:, 1] if mixed else given.mean()
     return proba
 
 
