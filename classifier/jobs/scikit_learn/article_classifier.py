@@ -56,7 +56,8 @@ class ArticleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         model_name: the encoder: a Hub id or a folder.
         max_length: tokens per window; ``auto`` = 256, or fewer for very many pairs.
         preset: ``auto``, or ``probe``: a head on the frozen encoder, in seconds.
-        num_train_epochs: how often training sees each article; ``auto`` = from the number of articles.
+        num_train_epochs: how often training sees each article; ``auto`` = from the articles, 0 where a head alone is
+            better.
         learning_rate: ``auto`` = from the number of articles and the width of the encoder.
         validation_fraction: share of X that is held apart for validation; 0 = none.
         random_state: of the training and of what is held apart: a whole number, a ``RandomState``, or None for another
