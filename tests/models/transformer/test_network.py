@@ -202,3 +202,18 @@ def test_weights_that_are_no_numbers_are_named(checkpoint: Path) -> None:
     model.head.bias.data[1] = float("inf")  # type: ignore[union-attr, index]
     with pytest.raises(InputError, match=r"It has weights that are not numbers \(NaN or infinite\), as in 'head.bias'"):
         check_finite_weights(model, "It", fix="Train.")
+
+
+def test_a_head_that_gives_weight_to_the_last_layer_alone_is_given_no_more(checkpoint: Path) -> None:
+    articles = make_articles(8)
+    encoder = TextEncoder(load_tokenizer(checkpoint), max_length=48, windows=2)
+    model = create_model(checkpoint, LABELS, multi_label=False, pooling="mean", layers="all").eval()
+    assert isinstance(model.head, torch.nn.Linear)
+    assert (model.width, model.head.in_features, model.read) == (32, 96, "all")
+    assert model.without_idle_layers() is model
+    with torch.no_grad():
+        model.head.weight[:, :-32] = 0
+    narrow = model.without_idle_layers()
+    assert isinstance(narrow.head, torch.nn.Linear)
+    assert (narrow.width, narrow.head.in_features, narrow.layers, narrow.read) == (32, 32, "last", "last")
+    assert np.allclose(logits(narrow.eval(), encoder, articles), logits(model, encoder, articles), atol=1e-5)
