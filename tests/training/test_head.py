@@ -93,3 +93,20 @@ def test_what_a_frozen_encoder_has_read_starts_the_same_head(checkpoint: Path, m
         assert isinstance(model.head, torch.nn.Linear)
         heads.append(model.head.weight.detach().numpy().copy())
     assert (heads[0] == heads[2]).all() and len(head.READ.vectors) == len({a.text for a in articles})
+
+
+def test_of_a_model_that_gives_all_layers_a_head_may_read_the_last_one(checkpoint: Path) -> None:
+    encoder = TextEncoder(load_tokenizer(checkpoint), max_length=32, windows=2)
+    labels = LabelSet(tuple(sorted(SIGNALS)))
+    articles = make_articles(60)
+    train = TrainingSet(encoder.encode(articles), labels.encode(a.labels for a in articles))
+    heads = []
+    for given, read in (("last", "last"), ("all", "last"), ("all", "all")):
+        model = create_model(checkpoint, labels.names, multi_label=False, pooling="mean", layers=given)
+        start_head(model, train, encoder, balanced=True, seed=0, layers=read)
+        assert isinstance(model.head, torch.nn.Linear)
+        assert model.read == read
+        heads.append(model.head.weight.detach().numpy().copy())
+    assert np.array_equal(heads[1][:, -32:], heads[0])
+    assert not heads[1][:, :-32].any()
+    assert (np.abs(heads[2][:, :-32]).max(axis=0) > 0).all()
