@@ -170,7 +170,7 @@ def chosen(config: Config) -> ChosenConfig:
 def _is_costly(values: Mapping[str, Any], corpus: CorpusFacts) -> bool:
     """Whether a training on all pairs, through all layers and in windows of the usual length, takes hours."""
     epochs = values["train"]["num_train_epochs"]
-    if not corpus.pair or values["train"]["preset"] == "probe":
+    if not corpus.pair or values["train"]["preset"] == "probe" or values["model"]["layers"] == "all":
         return False
     epochs = _usual_epochs(corpus, corpus.articles) if epochs == "auto" else epochs
     return bool(corpus.articles * epochs * AUTO_LENGTH > PAIR_TOKENS)

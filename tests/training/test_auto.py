@@ -258,7 +258,7 @@ def test_small_corpora_and_single_texts_are_read_as_ever(facts: CorpusFacts, cho
 
 
 def test_what_is_set_decides_what_a_training_costs() -> None:
-    for settings in ({"train.num_train_epochs": 1}, {"train.preset": "probe"}):
+    for settings in ({"train.num_train_epochs": 1}, {"train.preset": "probe"}, {"model.layers": "all"}):
         config, _ = choose(make_config({}, settings), fnc1(20_000))
         assert (config.model.max_length, config.train.most_frequent_share, config.train.batch_size) == (256, 1.0, 16)
     assert choose(make_config({}, {"train.num_train_epochs": 9}), fnc1(4_000))[0].model.max_length == 128
