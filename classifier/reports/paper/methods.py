@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from classifier._version import DISTRIBUTION
+from classifier.config import Layers
 from classifier.dataset.info import DatasetInfo
 from classifier.errors import counted
 from classifier.models.model_folder import ModelInfo
@@ -181,21 +182,30 @@ def _model_sentences(paper: Paper) -> Iterator[str]:
     cites += " [@wang2020]" if "MiniLM" in name else ""
     revision = model.base_revision if model is not None else None
     weights = f", weights {revision}" if revision else ""
-    what = "was fine-tuned" if config.train.num_train_epochs else "was left as it is, with a linear head fitted on it"
-    yield f"The encoder {name}{weights}{cites} {what}, with the package {DISTRIBUTION} [@{PACKAGE}]."
+    yield f"The encoder {name}{weights}{cites} {_what_was_done(paper)}, with the package {DISTRIBUTION} [@{PACKAGE}]."
     if model is None:
         return
-    yield from _windows(model)
+    yield from _windows(model, [found.layers for found in paper.models if found is not None])
     yield from _predicts(paper, [found for found in paper.models if found is not None])
     yield from _decided(paper, model)
 
 
-def _windows(model: ModelInfo) -> Iterator[str]:
+def _what_was_done(paper: Paper) -> str:
+    """Whether the encoder was trained; each fold may have found another answer."""
+    models, alone = len(paper.models), "left as it is, with a linear head fitted on it"
+    if 0 < paper.heads < models:
+        return f"was fine-tuned for {models - paper.heads} of the {models} models and {alone}, for the other ones"
+    return f"was {alone}" if paper.heads else "was fine-tuned"
+
+
+def _windows(model: ModelInfo, layers: Sequence[Layers]) -> Iterator[str]:
     stride = f", neighbouring ones sharing {model.stride}" if model.stride else ""
     most = "all windows" if model.windows == "all" else f"at most {counted(model.windows, 'window')}"
     choice = "" if model.windows == "all" else f", {CHOICES[model.window_choice]}"
     pooled = "the mean over tokens" if model.pooling == "mean" else "the first token"
-    of = ", after the embeddings and after each layer, side by side [@jawahar2019]" if model.layers == "all" else ""
+    every = sum(one == "all" for one in layers)
+    share = "" if every == len(layers) else f"in {every} of the {len(layers)} models "
+    of = f", {share}after the embeddings and after each layer, side by side [@jawahar2019]" if every else ""
     yield f"It read {most} of {model.max_length} tokens of each article{choice}{stride}, pooled by {pooled}{of}."
     if model.dropped is not None:
         yield f"That left out {percent(model.dropped)} of the tokens of the training articles."

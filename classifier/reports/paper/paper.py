@@ -20,6 +20,7 @@ class Paper:
         record: the run's files.
         config: its settings.
         models: what each model says of itself; None for one that is gone.
+        heads: of how many of them a head alone was trained.
         corpus: sources and dates; None where the dataset is gone.
     """
 
@@ -27,6 +28,7 @@ class Paper:
     config: Config
     models: tuple[ModelInfo | None, ...]
     corpus: CorpusFacts | None
+    heads: int = 0
 
     @property
     def version(self) -> str:
@@ -42,7 +44,7 @@ def read_paper(record: RunRecord) -> Paper:
     """
     config = load_config(record.run.config)
     corpus = None if record.dataset is None else corpus_facts(record.dataset, config.data.date_format)
-    return Paper(record, config, tuple(_model(run.model) for run in record.runs), corpus)
+    return Paper(record, config, tuple(_model(run.model) for run in record.runs), corpus, record.heads)
 
 
 def _model(folder: Path) -> ModelInfo | None:

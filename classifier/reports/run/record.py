@@ -153,6 +153,11 @@ class RunRecord:
             return None
 
     @cached_property
+    def heads(self) -> int:
+        """Of how many of the trainings only a head was fitted: each fold may have found another answer."""
+        return sum(load_config(run.config).train.num_train_epochs == 0 for run in self.runs)
+
+    @cached_property
     def starts(self) -> tuple[StartedFrom, ...]:
         """The trained models that the run, or each of several, started from; empty where none did."""
         found = [read_model_info(run.model) for run in self.runs if (run.model / MODEL_FILE).exists()]
