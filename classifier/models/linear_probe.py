@@ -175,9 +175,22 @@ def fit_probe(features: npt.NDArray[np.float32], y: Ints, classes: int, *, balan
         >>> int(probe.logits(np.array([[5.0]], dtype=np.float32)).argmax())
         2
     """
-    weights = np.zeros((classes, features.shape[1]), dtype=np.float32)
-    always = y.all(axis=0) if y.ndim == 2 else np.bincount(y, minlength=classes) == len(y)
-    bias = np.where(always, ALWAYS, -ALWAYS).astype(np.float32)
+    weights, bias = np.zeros((classes, features.shape[1]), dtype=np.float32), bias_of_unfitted(y, classes)
     for index, row in fit_rows(features, y, balanced=balanced, layers=layers).items():
         weights[index], bias[index] = row
     return Probe(weights, bias)
+
+
+def bias_of_unfitted(y: Ints, classes: int) -> npt.NDArray[np.float32]:
+    """The logit of each class that has no row: it is never chosen, or always where all articles have it.
+
+    Args:
+        y: label ids (articles,) or a 0/1 matrix (articles, classes).
+        classes: how many there are.
+
+    Example:
+        >>> bias_of_unfitted(np.array([1, 1]), 3)
+        array([-10000.,  10000., -10000.], dtype=float32)
+    """
+    always = y.all(axis=0) if y.ndim == 2 else np.bincount(y, minlength=classes) == len(y)
+    return np.where(always, ALWAYS, -ALWAYS).astype(np.float32)

@@ -12,7 +12,7 @@ from torch import nn
 from classifier.arrays import Floats32, Ints
 from classifier.config import Layers
 from classifier.models.layers import LayerVectors
-from classifier.models.linear_probe import fit_rows, fit_taught_rows
+from classifier.models.linear_probe import bias_of_unfitted, fit_rows, fit_taught_rows
 from classifier.models.transformer.forward import mean_vectors
 from classifier.models.transformer.network import ArticleNetwork
 from classifier.models.transformer.windows import EncodedArticles, TextEncoder
@@ -41,7 +41,7 @@ def start_head(
     Args:
         model: its head is changed in place; a model without one is left alone.
         train: the training articles; `articles_read` of them are used, drawn at random. A class that none of those
-            has keeps its random weights.
+            has keeps its random weights where a training follows, and is never chosen where none does.
         encoder: made the windows.
         balanced: whether classes have the same weight.
         seed: of the draw.
@@ -75,6 +75,9 @@ def start_head(
             fitted = fit_taught_rows(vectors.values, shares, multi_label=train.y.ndim == 2, layers=vectors.depth)
     with torch.no_grad():
         model.head.weight[:, : -vectors.values.shape[1]] = 0
+        if not passes:
+            model.head.weight[:] = 0
+            model.head.bias[:] = torch.from_numpy(bias_of_unfitted(train.y[chosen], model.head.out_features))
         for index, (weight, bias) in fitted.items():
             model.head.weight[index, -len(weight) :] = torch.from_numpy(weight).to(model.head.weight)
             model.head.bias[index] = bias

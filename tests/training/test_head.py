@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from classifier.articles.labels import LabelSet
+from classifier.config import Layers
 from classifier.models.transformer.forward import article_logits
 from classifier.models.transformer.network import create_model, place
 from classifier.models.transformer.pretrained import load_tokenizer
@@ -32,6 +33,25 @@ def test_a_head_that_starts_from_the_probe_predicts_at_once(checkpoint: Path) ->
     start_head(model, TrainingSet(encoded, y), encoder, balanced=True, seed=0)
     after = (article_logits(model, encoded, encoder, device=CPU).argmax(axis=1) == y).mean()
     assert after > 0.8 > 0.6 > before
+
+
+@pytest.mark.parametrize("layers", ["last", "all"])
+@pytest.mark.parametrize("many", [False, True])
+def test_a_class_that_no_article_has_is_not_chosen_where_no_training_follows(
+    checkpoint: Path, many: bool, layers: Layers
+) -> None:
+    labels = LabelSet((*sorted(SIGNALS), "unseen"))
+    articles = make_articles(40)
+    ids = labels.encode(a.labels for a in articles)
+    y = np.eye(len(labels), dtype=np.int64)[ids] if many else ids
+    encoder = TextEncoder(load_tokenizer(checkpoint), max_length=32, windows=1)
+    train = TrainingSet(encoder.encode(articles), y)
+    for passes in (0, 40):
+        model = create_model(checkpoint, labels.names, multi_label=many, pooling="mean", layers=layers)
+        start_head(model, train, encoder, balanced=True, seed=0, passes=passes, layers=layers)
+        logits = article_logits(model.eval(), train.encoded, encoder, device=CPU)
+        assert bool((logits[:, -1] < -1000).all()) is (passes == 0)
+        assert np.abs(logits[:, :-1]).max() < 100
 
 
 @pytest.mark.parametrize(("passes", "read"), [(0, 90), (100, 20), (2, 5), (900, 90)])
