@@ -109,10 +109,11 @@ def _probe(dataset: DatasetFolder, config: Config, progress: Progress) -> Predic
         with progress.task(f"embedding {split}", info.counts[split].articles) as task:
             vectors[split] = embed_layers(dataset.articles(split), settings, pair=info.pair, count=most, task=task)
     y, balanced = _truth(dataset), settings.train.class_weight == "balanced"
-    layers = layers_for(vectors["train"], list(dataset.articles("train")), dataset, settings)
+    articles = list(dataset.articles("train"))
 
     def predict(rows: Ints, seed: int) -> Ints:
         train = vectors["train"].take(rows)
+        layers = layers_for(train, [articles[row] for row in rows], dataset, settings)
         probe = fit_layer_probe(train, y[rows], len(info.labels), balanced=balanced, layers=layers)
         return decide(probabilities(probe.logits(vectors["validation"]), info.multi_label), info.multi_label)
 

@@ -48,6 +48,20 @@ def test_only_the_rows_that_are_given_are_learnt_from(
     assert set(two.tolist()) == {0, 1}  # what was not seen is never predicted
 
 
+def test_the_layers_of_a_point_are_chosen_by_its_own_articles(
+    dataset: DatasetFolder, tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+    real = learners.layers_for
+    monkeypatch.setattr(
+        learners, "layers_for", lambda v, a, *more: (asked.append([one.id for one in a]), real(v, a, *more))[1]
+    )
+    rows = np.array([40, 3, 17, 8, 25, 31, 2, 11, 5, 29])
+    learner_of("probe", dataset, checkpoint, tmp_path)(rows, 0)
+    ids = dataset.column("train", "id")
+    assert asked == [[ids[row] for row in rows]]
+
+
 def test_the_probe_is_a_logistic_regression_on_the_frozen_encoder(
     dataset: DatasetFolder, tmp_path: Path, checkpoint: Path
 ) -> None:
