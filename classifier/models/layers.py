@@ -103,7 +103,7 @@ def logits_out_of_fold(vectors: LayerVectors, y: Ints, classes: int, held_out: H
         held_out: which probe scores which article.
 
     Returns:
-        Logits of shape (articles, classes).
+        Logits of shape (articles, classes); 0 for articles that are not `HeldOut.usable`.
 
     Example:
         >>> vectors = LayerVectors(np.array([[-2], [2], [-1], [1]], dtype=np.float32), width=1)
@@ -111,10 +111,12 @@ def logits_out_of_fold(vectors: LayerVectors, y: Ints, classes: int, held_out: H
         >>> logits_out_of_fold(vectors, np.array([0, 1, 0, 1]), 2, held_out).argmax(axis=1)
         array([0, 1, 0, 1])
     """
-    logits = np.zeros((len(y), classes), dtype=np.float32)
-    for part in np.unique(held_out.fold):
+    logits, usable = np.zeros((len(y), classes), dtype=np.float32), held_out.usable(y)
+    for part in np.unique(held_out.fold[usable]):
         own = held_out.fold == part
-        rows, scored = np.flatnonzero(~own), np.flatnonzero(own)
+        rows, scored = np.flatnonzero(~own), np.flatnonzero(own & usable)
+        if not len(rows):  # none has a label, and all stand together
+            continue
         probe = fit_layer_probe(vectors.take(rows), y[rows], classes, balanced=held_out.balanced, layers="all")
         logits[scored] = probe.logits(vectors.take(scored))
     return logits

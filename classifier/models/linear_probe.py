@@ -89,9 +89,9 @@ class _Scale:
         """Of one layer as they are; of several with mean 0, and together with the spread of a single layer."""
         if layers == 1:
             return cls(np.zeros(features.shape[1], np.float32), np.ones(features.shape[1], np.float32))
-        middle, spread = features.mean(axis=0), features.std(axis=0)
+        middle, spread = features.mean(axis=0, dtype=np.float64), features.std(axis=0, dtype=np.float64)
         factor = np.where(spread > FLAT, 1 / np.maximum(spread, FLAT), 0) / layers**0.5
-        return cls(middle, factor.astype(np.float32))
+        return cls(middle.astype(np.float32), factor.astype(np.float32))
 
     def apply(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         return (features - self.middle) * self.factor

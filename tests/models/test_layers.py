@@ -60,3 +60,9 @@ def test_a_probe_on_the_last_layer_is_given_all_and_reads_no_other() -> None:
     noise = LayerVectors(np.hstack([vectors.values[:, :10] * 100, vectors.last]), width=10)
     assert np.array_equal(probe.logits(vectors), probe.logits(noise))
     assert (probe.logits(vectors).argmax(axis=1) == y).mean() > 0.6
+
+
+def test_what_stands_together_and_has_no_label_is_not_scored() -> None:
+    y, vectors = np.zeros((6, 2), dtype=np.int64), LayerVectors(np.ones((6, 4), dtype=np.float32), width=2)
+    found = logits_out_of_fold(vectors, y, 2, HeldOut(np.zeros(6, dtype=np.int64), balanced=True))
+    assert not found.any()

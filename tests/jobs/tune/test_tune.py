@@ -185,6 +185,14 @@ def kill_a_trial(out: Path) -> None:
     (out / f"trial-{trial.number:04d}" / "checkpoints").mkdir(parents=True)
 
 
+def test_a_head_on_all_layers_has_nothing_to_tune(tmp_path: Path, checkpoint: Path) -> None:
+    settings = {**settings_of(checkpoint, *FREE), "model.layers": "all"}
+    settings.pop("train.num_train_epochs", None)
+    with pytest.raises(InputError, match=r'nothing to tune: model.layers = "all" is for a head'):
+        tune(source(tmp_path), tmp_path / "study", trials=1, settings=settings)
+    assert not (tmp_path / "study").exists()
+
+
 def test_ctrl_c_between_two_trials_gives_none_up(tmp_path: Path, checkpoint: Path) -> None:
     path, settings = config_file(tmp_path), settings_of(checkpoint, *FREE)
     stop = [False]
