@@ -6,6 +6,7 @@ articles are alike; a logistic regression on them is called a probe.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -21,14 +22,15 @@ from classifier.models.held_out import HeldOut
 from classifier.models.layers import LayerProbe, LayerVectors, better_layers
 from classifier.models.transformer.encoder_config import read_encoder_config
 from classifier.models.transformer.forward import mean_vectors
-from classifier.models.transformer.pretrained import find_weights, load_tokenizer
+from classifier.models.transformer.pretrained import encoder_size, find_weights, load_tokenizer
 from classifier.models.transformer.windows import EncodedArticles, TextEncoder
 from classifier.progress import Task
 from classifier.training.auto import LEARNING_RATE, ChosenConfig, choose_settings
 from classifier.training.baselines import folds_of
 from classifier.training.head_articles import articles_read
 
-MOST_OF_ALL_LAYERS = 20_000  # articles whose vectors of all layers are held in memory: 200 MB of a small encoder
+logger = logging.getLogger(__name__)
+MOST_BYTES = 256_000_000  # of vectors of all layers: those of 24,000 articles under a small encoder
 
 
 def embed(articles: Iterable[Article], config: ChosenConfig, *, pair: bool, task: Task | None = None) -> Floats32:
@@ -86,9 +88,22 @@ def embed_layers(
     """
     from classifier.models.transformer.packed_encoder import is_packable  # loads torch
 
-    kind = read_encoder_config(find_weights(config.model.name))
-    every = config.model.layers != "last" and count <= MOST_OF_ALL_LAYERS and is_packable(kind)
-    return _read(articles, config, "all" if every else "last", pair=pair, task=task)
+    kind, most = read_encoder_config(find_weights(config.model.name)), _most_in_memory(config)
+    every = config.model.layers != "last" and is_packable(kind)
+    if every and count > most:
+        logger.warning(
+            "only the last layer of the encoder is looked at: vectors of all layers fit into memory for %s of these "
+            "%s articles",
+            f"{most:,}",
+            f"{count:,}",
+        )
+    return _read(articles, config, "all" if every and count <= most else "last", pair=pair, task=task)
+
+
+def _most_in_memory(config: ChosenConfig) -> int:
+    """The most articles whose vectors of all layers are held at once."""
+    layers, width = encoder_size(find_weights(config.model.name))
+    return max(1, MOST_BYTES // (4 * (layers + 1) * width))
 
 
 def probe_articles(
@@ -103,9 +118,9 @@ def probe_articles(
     Returns:
         Its logits, of shape (articles, classes), and the vectors of the last layer, (articles, hidden size).
     """
-    logits, last = [], []
-    for start in range(0, len(articles), MOST_OF_ALL_LAYERS):
-        part = articles[start : start + MOST_OF_ALL_LAYERS]
+    logits, last, most = [], [], _most_in_memory(config)
+    for start in range(0, len(articles), most):
+        part = articles[start : start + most]
         vectors = _read(part, config, probe.layers, pair=pair, task=task)
         logits.append(probe.logits(vectors))
         last.append(vectors.last.copy())

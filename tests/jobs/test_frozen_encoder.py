@@ -45,7 +45,7 @@ def test_order_and_company_do_not_matter(checkpoint: Path) -> None:
 
 
 def test_all_layers_are_read_unless_they_are_too_many_or_not_wanted(
-    checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+    checkpoint: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     articles, chosen = make_articles(12), settings(checkpoint)
     every = embed_layers(articles, chosen, pair=False, count=12)
@@ -53,8 +53,10 @@ def test_all_layers_are_read_unless_they_are_too_many_or_not_wanted(
     assert np.array_equal(every.last, embed(articles, chosen, pair=False))
     last = settings(checkpoint, **{"model.layers": "last"})
     assert embed_layers(articles, last, pair=False, count=12).depth == 1
-    monkeypatch.setattr(frozen_encoder, "MOST_OF_ALL_LAYERS", 11)
+    assert not caplog.text
+    monkeypatch.setattr(frozen_encoder, "MOST_BYTES", 11 * 3 * 32 * 4)
     assert embed_layers(articles, chosen, pair=False, count=12).depth == 1
+    assert "fit into memory for 11 of these 12 articles" in caplog.text
 
 
 @pytest.mark.parametrize("layers", ["last", "all"])
@@ -64,7 +66,7 @@ def test_what_a_probe_says_of_many_articles_does_not_depend_on_the_parts(
     articles, chosen = make_articles(25), settings(checkpoint)
     vectors = embed_layers(articles, chosen, pair=False, count=25)
     probe = fit_layer_probe(vectors, np.arange(25) % 2, 2, balanced=True, layers=layers)
-    monkeypatch.setattr(frozen_encoder, "MOST_OF_ALL_LAYERS", 10)
+    monkeypatch.setattr(frozen_encoder, "MOST_BYTES", 10 * 3 * 32 * 4)
     logits, last = probe_articles(probe, articles, chosen, pair=False)
     assert np.allclose(logits, probe.logits(vectors), atol=1e-4)
     assert np.allclose(last, vectors.last, atol=1e-5)
