@@ -52,6 +52,7 @@ from classifier.summary import Summarised, Summary
 from classifier.training.auto import check_encoder, choose_settings, chosen
 from classifier.training.baselines import fit_run_baselines, fit_taught_tfidf
 from classifier.training.budget import Budget
+from classifier.training.first_look import look_at_layers
 from classifier.training.fit import fit
 from classifier.training.own_teacher import train_own_teacher
 from classifier.training.started_from import note_start
@@ -234,7 +235,8 @@ def _begin(request: Request, run: RunFolder, started: float) -> None:
         place = source.place if source.dataset is None else _place(run, source.dataset)
         write_json(inside.dataset_info, {"path": place, "fold": request.fold, **asdict(dataset.info)})
         unlabelled = begin_lesson(inside, source.absolute, dataset)
-        settings = choose_settings(source.absolute, dataset, unlabelled=unlabelled, progress=request.progress)
+        look = partial(look_at_layers, progress=request.progress)
+        settings = choose_settings(source.absolute, dataset, unlabelled=unlabelled, look=look)
         check_encoder(settings, pair=dataset.info.pair)
         if settings.train.budget is not None:
             budget = Budget(duration_seconds(settings.train.budget), lambda: time.monotonic() - started)

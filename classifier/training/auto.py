@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -24,7 +24,6 @@ from classifier.errors import InputError, counted
 from classifier.models.transformer.encoder_config import read_encoder_config
 from classifier.models.transformer.pretrained import check_layers, encoder_size, find_weights, load_tokenizer
 from classifier.models.transformer.windows import TextEncoder
-from classifier.progress import SILENT, Progress
 from classifier.training.languages import warn_before_training
 from classifier.training.undersampling import kept
 
@@ -82,6 +81,9 @@ class ChosenConfig(Config):
 
     model: ChosenModel
     train: ChosenTrain
+
+
+Look = Callable[[ChosenConfig, DatasetFolder], Mapping[Layers, float]]
 
 
 @dataclass(frozen=True)
@@ -306,7 +308,7 @@ def text_encoder(config: Config, pair: bool, tokenizer: Any) -> TextEncoder:
 
 
 def choose_settings(
-    config: Config, dataset: DatasetFolder, *, unlabelled: int = 0, tuned: bool = False, progress: Progress = SILENT
+    config: Config, dataset: DatasetFolder, *, unlabelled: int = 0, look: Look | None = None
 ) -> ChosenConfig:
     """Choose what is "auto" for the training articles of a dataset, and say why.
 
@@ -315,8 +317,8 @@ def choose_settings(
     Args:
         config, dataset: what is trained, and on what.
         unlabelled: articles without labels that are learnt from too.
-        tuned: whether the encoder is to be trained wherever there are articles enough.
-        progress: told of the articles that are read.
+        look: reads them through the frozen encoder, as `classifier.training.first_look.look_at_layers` does; None = the
+            encoder is trained wherever there are articles enough.
 
     Raises:
         InputError: the encoder or its tokenizer cannot be used, or it has fewer layers than are to be frozen.
@@ -332,10 +334,8 @@ def choose_settings(
     frequent = 0 if y.ndim == 2 else int(np.bincount(y).max())
     size, pair = encoder_size(weights), dataset.info.pair
     corpus = CorpusFacts(sample.tokens_total, articles, frequent, pair, *size, limit, unlabelled, cut)
-    if not tuned and _is_worth_a_look(config, corpus):
-        from classifier.training.first_look import look_at_layers  # loads torch
-
-        corpus = replace(corpus, losses=look_at_layers(choose(as_head(config), corpus)[0], dataset, progress))
+    if look is not None and _is_worth_a_look(config, corpus):
+        corpus = replace(corpus, losses=look(choose(as_head(config), corpus)[0], dataset))
     settings, reasons = choose(config, corpus)
     check_layers(settings.train.freeze_layers, corpus.layers)
     _check_all_layers(settings, weights)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from classifier.config import Layers
 from classifier.dataset.folder import DatasetFolder
@@ -11,16 +10,11 @@ from classifier.models.device import choose_device, use_bf16
 from classifier.models.held_out import HeldOut
 from classifier.models.layers import LayerVectors, losses_of_layers
 from classifier.models.transformer.encoder_config import read_encoder_config
-from classifier.models.transformer.network import create_model, place
-from classifier.models.transformer.packed_encoder import is_packable
 from classifier.models.transformer.pretrained import find_weights, load_tokenizer
 from classifier.models.transformer.windows import TextEncoder
 from classifier.progress import Progress
+from classifier.training.auto import ChosenConfig
 from classifier.training.baselines import folds_of
-from classifier.training.head import kept_vectors, which_encoder
-
-if TYPE_CHECKING:
-    from classifier.training.auto import ChosenConfig
 
 
 def look_at_layers(config: ChosenConfig, dataset: DatasetFolder, progress: Progress) -> Mapping[Layers, float]:
@@ -37,6 +31,10 @@ def look_at_layers(config: ChosenConfig, dataset: DatasetFolder, progress: Progr
         As `classifier.models.layers.losses_of_layers`; empty where nothing can be held out, or the encoder's layers are
         not known.
     """
+    from classifier.models.transformer.network import create_model, place  # load torch
+    from classifier.models.transformer.packed_encoder import is_packable
+    from classifier.training.head import kept_vectors, which_encoder
+
     weights = find_weights(config.model.name)
     articles = list(dataset.articles("train"))
     fold = folds_of(articles, dataset)

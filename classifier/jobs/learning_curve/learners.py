@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,7 @@ from classifier.models.transformer.forward import decide, probabilities
 from classifier.progress import Progress
 from classifier.training.auto import choose_settings
 from classifier.training.baselines import fit_run_baselines
+from classifier.training.first_look import look_at_layers
 from classifier.training.fit import fit
 from classifier.training.watch import Watch
 
@@ -131,7 +133,7 @@ def _full(
         part = dataset.training_on(rows.tolist()).validating_on(choosing.tolist())
         once = {"seed": seed, "refit": False}  # with a refit it would learn from more than these articles
         settings = Config.model_validate({**values, "train": {**values["train"], **once}})
-        chosen = choose_settings(settings, part, progress=progress)
+        chosen = choose_settings(settings, part, look=partial(look_at_layers, progress=progress))
         run = RunFolder(folder / f"{len(rows)}-articles-seed-{seed}")
         run.path.mkdir(parents=True, exist_ok=True)
         write_text(run.config, dump_config(chosen))

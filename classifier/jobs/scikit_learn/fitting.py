@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,7 @@ from classifier.models.run_folder import RunFolder
 from classifier.progress import Progress
 from classifier.training.auto import choose_settings
 from classifier.training.baselines import fit_run_baselines
+from classifier.training.first_look import look_at_layers
 from classifier.training.fit import fit
 from classifier.training.watch import Watch
 
@@ -90,7 +92,7 @@ def train_on_rows(rows: Iterable[Row], plan: Plan) -> Files:
             )
         run = RunFolder(folder / "run")
         run.path.mkdir()
-        chosen = choose_settings(config, dataset, progress=plan.progress)
+        chosen = choose_settings(config, dataset, look=partial(look_at_layers, progress=plan.progress))
         if chosen.train.blend not in ("none", 0):
             fit_run_baselines(run, dataset, balanced=chosen.train.class_weight == "balanced")
         fit(run, chosen, dataset, Watch(plan.progress, never))

@@ -198,7 +198,7 @@ def _space(
     if encoders and config.model.name not in encoders:
         config = with_encoder(config, encoders[0])
     train = config.train.model_copy(update={"budget": None})  # of one training, which the search is not
-    settings = choose_settings(config.model_copy(update={"train": train}), dataset, tuned=True)
+    settings = choose_settings(config.model_copy(update={"train": train}), dataset)
     if config.model.layers == "all":
         raise InputError(
             'There is nothing to tune: model.layers = "all" is for a head on the frozen encoder alone.',
