@@ -23,9 +23,9 @@ from classifier.models.layers import LayerProbe, LayerVectors, better_layers
 from classifier.models.transformer.encoder_config import read_encoder_config
 from classifier.models.transformer.forward import mean_vectors
 from classifier.models.transformer.pretrained import encoder_size, find_weights, load_tokenizer
-from classifier.models.transformer.windows import EncodedArticles, TextEncoder
+from classifier.models.transformer.windows import EncodedArticles
 from classifier.progress import Task
-from classifier.training.auto import LEARNING_RATE, ChosenConfig, choose_settings
+from classifier.training.auto import LEARNING_RATE, ChosenConfig, choose_settings, text_encoder
 from classifier.training.baselines import folds_of
 from classifier.training.head_articles import articles_read
 
@@ -56,16 +56,8 @@ def _read(
 ) -> LayerVectors:
     from classifier.models.transformer.network import create_model, place  # loads torch
 
-    weights, settings = find_weights(config.model.name), config.model
-    encoder = TextEncoder(
-        load_tokenizer(weights),
-        settings.max_length,
-        settings.windows,
-        settings.stride,
-        settings.window_choice,
-        pair,
-        config.data.strip,
-    )
+    weights = find_weights(config.model.name)
+    encoder = text_encoder(config, pair, load_tokenizer(weights))
     model = create_model(weights, ("any",), multi_label=False, pooling="mean").eval()
     device = choose_device(config.train.device)
     place(model, device, bf16=use_bf16(config.train.bf16, device))

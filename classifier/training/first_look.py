@@ -11,9 +11,8 @@ from classifier.models.held_out import HeldOut
 from classifier.models.layers import LayerVectors, losses_of_layers
 from classifier.models.transformer.encoder_config import read_encoder_config
 from classifier.models.transformer.pretrained import find_weights, load_tokenizer
-from classifier.models.transformer.windows import TextEncoder
 from classifier.progress import Progress
-from classifier.training.auto import ChosenConfig
+from classifier.training.auto import ChosenConfig, text_encoder
 from classifier.training.baselines import folds_of
 
 
@@ -40,11 +39,8 @@ def look_at_layers(config: ChosenConfig, dataset: DatasetFolder, progress: Progr
     fold = folds_of(articles, dataset)
     if fold is None or not is_packable(read_encoder_config(weights)):
         return {}
-    model, info = config.model, dataset.info
-    tokenizer, strip = load_tokenizer(weights), config.data.strip
-    encoder = TextEncoder(
-        tokenizer, model.max_length, model.windows, model.stride, model.window_choice, info.pair, strip
-    )
+    info = dataset.info
+    encoder = text_encoder(config, info.pair, load_tokenizer(weights))
     network = create_model(weights, info.labels, multi_label=info.multi_label, pooling="mean", layers="all").eval()
     device = choose_device(config.train.device)
     bf16 = use_bf16(config.train.bf16, device)
