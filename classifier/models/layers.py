@@ -147,5 +147,14 @@ def better_layers(vectors: LayerVectors, y: Ints, held_out: HeldOut | None) -> L
     Args:
         vectors, y, held_out: as there; None = nothing can be held out.
     """
-    losses = {} if held_out is None else losses_of_layers(vectors, y, held_out)
+    return better_of({} if held_out is None else losses_of_layers(vectors, y, held_out))
+
+
+def better_of(losses: Mapping[Layers, float]) -> Layers:
+    """The layers with the lower loss; the last one in a draw, or where there are none.
+
+    Example:
+        >>> better_of({"last": 0.9, "all": 0.5}), better_of({"last": 0.5, "all": 0.5}), better_of({})
+        ('all', 'last', 'last')
+    """
     return min(losses, key=lambda layers: losses[layers], default="last")

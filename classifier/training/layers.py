@@ -8,7 +8,7 @@ from classifier.config import Layers
 from classifier.dataset.folder import DatasetFolder
 from classifier.errors import counted
 from classifier.models.held_out import HeldOut
-from classifier.models.layers import KINDS, losses_of_layers
+from classifier.models.layers import better_of, losses_of_layers
 from classifier.progress import Progress
 from classifier.training.baselines import folds_of
 from classifier.training.head_articles import articles_read
@@ -44,7 +44,7 @@ def choose_layers(fitting: Fitting, dataset: DatasetFolder, progress: Progress) 
         losses = losses_of_layers(frozen_vectors(fitting, part, task), y, held_out)
     if not losses:
         return "last"
-    best = min(KINDS, key=lambda layers: losses[layers])
+    best = better_of(losses)
     logger.info(
         "chosen: model.layers = %s (log-loss of %s out of fold: %.3f with the last layer, %.3f with all)",
         best,
