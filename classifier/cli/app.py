@@ -7,7 +7,8 @@ import os
 import signal
 import sys
 import traceback
-from typing import Annotated, NoReturn
+from functools import cache
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -72,7 +73,7 @@ def main() -> NoReturn:
 def run(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit code; bad input is shown as one message, without a traceback."""
     try:
-        app(args=arguments, standalone_mode=True)
+        _group()(args=arguments, standalone_mode=True)
     except SystemExit as stop:
         if isinstance(getattr(stop.__context__, "__cause__", None), KeyboardInterrupt):  # Typer makes an exit of it
             _show_error(INTERRUPTED)
@@ -94,6 +95,12 @@ def run(arguments: list[str] | None = None) -> int:
     except Exception:
         return _report_fault()
     return 0
+
+
+@cache
+def _group() -> Any:
+    """All commands as Click knows them; each call of `app` would work them out of the annotations again."""
+    return typer.main.get_command(app)
 
 
 def _show_system_error(error: OSError) -> int:
