@@ -157,6 +157,11 @@ class TrainConfig(Section):
         json_schema_extra=WHEN_NEEDED,
     )
 
+    @property
+    def balanced(self) -> bool:
+        """Whether every class has the same weight."""
+        return self.class_weight == "balanced"
+
     @model_validator(mode="after")
     def _scores_to_label_by(self) -> Self:
         if self.label_by == "score" and self.calibration == "none":

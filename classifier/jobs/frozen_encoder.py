@@ -18,7 +18,6 @@ from classifier.dataset.folder import DatasetFolder
 from classifier.errors import InputError
 from classifier.models.classifier import Classifier
 from classifier.models.device import choose_device, use_bf16
-from classifier.models.held_out import HeldOut
 from classifier.models.layers import LayerProbe, LayerVectors, better_layers
 from classifier.models.transformer.encoder_config import read_encoder_config
 from classifier.models.transformer.forward import mean_vectors
@@ -26,7 +25,7 @@ from classifier.models.transformer.pretrained import encoder_size, find_weights,
 from classifier.models.transformer.windows import EncodedArticles
 from classifier.progress import Task
 from classifier.training.auto import LEARNING_RATE, ChosenConfig, choose_settings, text_encoder
-from classifier.training.baselines import folds_of
+from classifier.training.folds import held_out_of
 from classifier.training.head_articles import articles_read
 
 logger = logging.getLogger(__name__)
@@ -130,11 +129,10 @@ def layers_for(vectors: LayerVectors, articles: Sequence[Article], dataset: Data
     """
     if config.model.layers != "auto" or vectors.depth == 1:
         return "last" if vectors.depth == 1 else "all"
-    fold = folds_of(articles, dataset)
+    held_out = held_out_of(articles, dataset, balanced=config.train.balanced)
     y = dataset.info.label_set.encode(article.labels for article in articles)
     rows = articles_read(len(articles), 0, config.train.seed)
-    held_out = None if fold is None else HeldOut(fold[rows], config.train.class_weight == "balanced")
-    return better_layers(vectors.take(rows), y[rows], held_out)
+    return better_layers(vectors.take(rows), y[rows], held_out and held_out.take(rows))
 
 
 def embed_with(classifier: Classifier, encoded: EncodedArticles, task: Task | None = None) -> Floats32:

@@ -178,7 +178,7 @@ def _fit_and_evaluate(request: Request, run: RunFolder, stopwatch: Stopwatch) ->
         if settings.train.budget is None:
             say_outlook(run, settings, whole, request.progress, trainings=request.trainings)
         with request.progress.task("training TF-IDF, to compare with", None):
-            fit_run_baselines(run, whole, balanced=settings.train.class_weight == "balanced")
+            fit_run_baselines(run, whole, balanced=settings.train.balanced)
     distributed.wait()
     config, dataset = load_config(run.config), run_dataset(run.path)
     known: dict[str, Floats32] = {}  # split -> what the network says of its articles

@@ -25,6 +25,10 @@ class HeldOut:
     fold: Ints
     balanced: bool
 
+    def take(self, rows: Ints) -> HeldOut:
+        """Some of the articles alone."""
+        return HeldOut(self.fold[rows], self.balanced)
+
     def usable(self, y: Ints) -> npt.NDArray[np.bool_]:
         """Which articles have only labels that another fold has too, shape (n,): other labels cannot be learnt."""
         given = y.astype(bool) if y.ndim == 2 else np.eye(classes_of(y), dtype=bool)[y]

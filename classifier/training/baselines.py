@@ -16,9 +16,7 @@ from classifier.arrays import Ints
 from classifier.articles.article import Article
 from classifier.config import Config
 from classifier.dataset.folder import DatasetFolder
-from classifier.dataset.stratification import stratify
 from classifier.errors import counted
-from classifier.models.held_out import LEARNT, HeldOut
 from classifier.models.run_folder import RunFolder
 from classifier.models.tfidf import (
     USUAL,
@@ -31,10 +29,10 @@ from classifier.models.tfidf import (
 from classifier.models.tfidf_features import count_articles
 from classifier.models.transformer.forward import decide
 from classifier.progress import Progress
+from classifier.training.folds import held_out_of
 from classifier.training.teacher import read_pool, taught_by
 
 logger = logging.getLogger(__name__)
-FOLDS = 5
 ENOUGH = (
     500  # validation articles, which tell what TF-IDF's scores are worth without more trainings; pairs gain nothing
 )
@@ -97,7 +95,7 @@ def fit_taught_tfidf(run: RunFolder, config: Config, dataset: DatasetFolder, pro
         counted(len(pool), "unlabelled article"),
     )
     with progress.task("training TF-IDF on the teacher's labels too", None):
-        balanced = config.train.class_weight == "balanced"
+        balanced = config.train.balanced
         save_baselines(_fitted(dataset, pool, given, balanced=balanced), run.taught_tfidf)
 
 
@@ -116,22 +114,7 @@ def _fitted(
     y = labels.encode(article.labels for article in articles)
     validation = list(dataset.articles("validation")) if "validation" in dataset.splits else []
     chosen_on = validation, labels.encode(article.labels for article in validation)
-    fold = None if len(validation) >= ENOUGH or pair else folds_of(articles, dataset)
-    held_out = None if fold is None else HeldOut(np.append(fold, np.full(len(pool), LEARNT)), balanced)
+    alone = len(validation) >= ENOUGH or pair
+    held_out = None if alone else held_out_of(articles, dataset, balanced=balanced, learnt=len(pool))
     known = y if given is None else np.concatenate([y, given])
     return fit_baselines([*articles, *pool], known, pair=pair, validation=chosen_on, held_out=held_out)
-
-
-def folds_of(articles: Sequence[Article], dataset: DatasetFolder) -> Ints | None:
-    """A fold for each training article; what the split keeps together is in one fold, and copies too.
-
-    Returns:
-        Numbers of shape (articles,); None where all articles belong together.
-    """
-    units = dataset.units_with_copies([article.id for article in articles])
-    unit = np.unique(units, return_inverse=True)[1]
-    folds = min(FOLDS, int(unit.max()) + 1)
-    if folds < 2:
-        return None
-    fold = stratify([article.labels for article in articles], unit, {str(k): 1 / folds for k in range(folds)}, seed=0)
-    return fold if len(np.unique(fold)) > 1 else None

@@ -130,7 +130,7 @@ def fitted_blend(settings: TrainConfig, logits: Floats32, tfidf: Floats32, y: In
     if isinstance(settings.blend, float):
         return fixed_blend(settings.blend)
     prior = _prior(settings, _known(settings, scale))
-    return fit_blend(logits, tfidf, y, balanced=settings.class_weight == "balanced", prior=prior)
+    return fit_blend(logits, tfidf, y, balanced=settings.balanced, prior=prior)
 
 
 def _known(settings: TrainConfig, scale: float | None) -> float | None:

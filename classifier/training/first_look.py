@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from classifier.config import Layers
 from classifier.dataset.folder import DatasetFolder
 from classifier.models.device import choose_device, use_bf16
-from classifier.models.held_out import HeldOut
 from classifier.models.layers import LayerVectors, losses_of_layers
 from classifier.models.transformer.encoder_config import read_encoder_config
 from classifier.models.transformer.pretrained import find_weights, load_tokenizer
 from classifier.progress import Progress
 from classifier.training.auto import ChosenConfig, text_encoder
-from classifier.training.baselines import folds_of
+from classifier.training.folds import held_out_of
 
 
 def look_at_layers(config: ChosenConfig, dataset: DatasetFolder, progress: Progress) -> Mapping[Layers, float]:
@@ -36,8 +35,8 @@ def look_at_layers(config: ChosenConfig, dataset: DatasetFolder, progress: Progr
 
     weights = find_weights(config.model.name)
     articles = list(dataset.articles("train"))
-    fold = folds_of(articles, dataset)
-    if fold is None or not is_packable(read_encoder_config(weights)):
+    held_out = held_out_of(articles, dataset, balanced=config.train.balanced)
+    if held_out is None or not is_packable(read_encoder_config(weights)):
         return {}
     info = dataset.info
     encoder = text_encoder(config, info.pair, load_tokenizer(weights))
@@ -49,5 +48,4 @@ def look_at_layers(config: ChosenConfig, dataset: DatasetFolder, progress: Progr
         which = which_encoder(weights, device, bf16=bf16)
         vectors = kept_vectors(network, encoder.encode(articles), encoder, which, task)
     y = info.label_set.encode(article.labels for article in articles)
-    held_out = HeldOut(fold, config.train.class_weight == "balanced")
     return losses_of_layers(LayerVectors(vectors, network.width), y, held_out)

@@ -7,10 +7,9 @@ import logging
 from classifier.config import Layers
 from classifier.dataset.folder import DatasetFolder
 from classifier.errors import counted
-from classifier.models.held_out import HeldOut
 from classifier.models.layers import better_of, losses_of_layers
 from classifier.progress import Progress
-from classifier.training.baselines import folds_of
+from classifier.training.folds import held_out_of
 from classifier.training.head_articles import articles_read
 from classifier.training.loop import TrainingSet
 from classifier.training.prepare import Fitting, frozen_vectors
@@ -33,12 +32,11 @@ def choose_layers(fitting: Fitting, dataset: DatasetFolder, progress: Progress) 
     if model.layers == "last" or asked != "auto":
         return model.layers
     labelled = fitting.labelled
-    rows = articles_read(len(labelled), 0, fitting.config.train.seed)
-    fold = folds_of(list(dataset.articles("train")), dataset)
-    if fold is None:
+    found = held_out_of(list(dataset.articles("train")), dataset, balanced=fitting.config.train.balanced)
+    if found is None:
         return "last"
-    balanced = fitting.config.train.class_weight == "balanced"
-    held_out, y = HeldOut(fold[rows], balanced), labelled.y[rows]
+    rows = articles_read(len(labelled), 0, fitting.config.train.seed)
+    held_out, y = found.take(rows), labelled.y[rows]
     part = TrainingSet(labelled.encoded.take(rows), y)
     with progress.task("choosing between the last layer and all", len(part)) as task:
         losses = losses_of_layers(frozen_vectors(fitting, part, task), y, held_out)

@@ -17,8 +17,9 @@ from classifier.models.layers import logits_out_of_fold
 from classifier.models.tfidf import USUAL, Baselines, scores_out_of_fold
 from classifier.models.tfidf_features import count_articles
 from classifier.progress import Progress
-from classifier.training.baselines import ENOUGH, folds_of
+from classifier.training.baselines import ENOUGH
 from classifier.training.decision import HeldOutScores
+from classifier.training.folds import held_out_of
 from classifier.training.head_articles import MOST_ARTICLES
 from classifier.training.prepare import Fitting, frozen_vectors
 
@@ -48,11 +49,9 @@ def head_out_of_fold(
     if enough:
         return None
     articles = list(dataset.articles("train"))
-    fold = folds_of(articles, dataset)
-    if fold is None:
+    held_out, y = held_out_of(articles, dataset, balanced=fitting.config.train.balanced), fitting.train.y
+    if held_out is None:
         return None
-    balanced = fitting.config.train.class_weight == "balanced"
-    held_out, y = HeldOut(fold, balanced), fitting.train.y
     rows = np.flatnonzero(held_out.usable(y))
     if not len(rows):
         return None

@@ -22,7 +22,8 @@ from classifier.models.tfidf import fit_baselines
 from classifier.models.transformer.pretrained import encoder_size, find_weights
 from classifier.progress import SILENT
 from classifier.training.auto import ChosenConfig
-from classifier.training.baselines import ENOUGH, FOLDS
+from classifier.training.baselines import ENOUGH
+from classifier.training.folds import FOLDS
 from classifier.training.head_articles import FEWEST_ARTICLES, MOST_ARTICLES, SHARE
 from classifier.training.teacher import read_lesson, untaught
 from classifier.training.undersampling import kept

@@ -196,7 +196,7 @@ def start_from_regression(fitting: Fitting, layers: Layers = "last", progress: P
         fitting.learner.model,
         fitting.labelled if settings.num_train_epochs else fitting.train,
         fitting.encoder,
-        balanced=settings.class_weight == "balanced",
+        balanced=settings.balanced,
         seed=settings.seed,
         passes=fitting.per_epoch * settings.num_train_epochs,
         frozen=None if settings.num_train_epochs else _which_encoder(fitting),

@@ -178,7 +178,7 @@ def _class_weights(fitting: Fitting) -> torch.Tensor | None:
     settings, y, classes = fitting.config.train, fitting.train.y, len(fitting.info.labels)
     known = y if fitting.train.taught is None else y[: fitting.train.taught.labelled]
     weights = epoch_weights(y, settings.most_frequent_share, classes)
-    if settings.class_weight == "balanced":
+    if settings.balanced:
         weights = weights * balanced_weights(known, classes)
     elif fitting.per_epoch == len(y):
         return None

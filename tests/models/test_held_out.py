@@ -9,3 +9,8 @@ def test_a_label_that_stands_in_one_fold_only_cannot_be_learnt() -> None:
     assert held_out.usable(np.array([0, 1, 0, 2, 1])).tolist() == [True, True, True, False, False]
     many = np.array([[1, 0], [1, 1], [1, 0], [0, 0], [0, 0]])
     assert held_out.usable(many).tolist() == [True, False, True, True, False]
+
+
+def test_some_of_the_articles_alone() -> None:
+    taken = HeldOut(np.array([0, 1, LEARNT]), balanced=False).take(np.array([2, 0]))
+    assert (taken.fold.tolist(), taken.balanced) == ([LEARNT, 0], False)

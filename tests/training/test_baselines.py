@@ -10,7 +10,7 @@ from classifier.dataset.folder import open_dataset
 from classifier.models.run_folder import RunFolder
 from classifier.models.tfidf import fit_baselines, load_baselines
 from classifier.training import baselines
-from classifier.training.baselines import fit_run_baselines, folds_of
+from classifier.training.baselines import fit_run_baselines
 
 
 def test_it_is_that_of_the_training_articles(in_examples: Path, tmp_path: Path) -> None:
@@ -33,13 +33,3 @@ def test_with_enough_validation_articles_they_tell_what_its_scores_are_worth(
     monkeypatch.setattr(baselines, "ENOUGH", dataset.counts()["validation"].articles)
     fit_run_baselines(run, dataset, balanced=True)
     assert load_baselines(run.baseline).scale is None
-
-
-def test_what_belongs_together_is_in_one_fold(in_examples: Path) -> None:
-    dataset = open_dataset(in_examples / "datasets" / "mine")
-    articles = list(dataset.articles("train"))
-    units = dataset.units_with_copies([article.id for article in articles])
-    fold = folds_of(articles, dataset)
-    assert fold is not None and len(set(fold.tolist())) == 5
-    assert len({(unit, part) for unit, part in zip(units, fold.tolist(), strict=True)}) == len(set(units))
-    assert folds_of(articles[:1], dataset) is None

@@ -54,7 +54,7 @@ def test_one_layer_is_enough_for_what_nothing_tells(
     dataset: DatasetFolder, checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fitting = _fitting(dataset, checkpoint, tmp_path)
-    monkeypatch.setattr(layers, "folds_of", lambda *_: None)  # all articles are of one source
+    monkeypatch.setattr(layers, "held_out_of", lambda *_, **__: None)  # all articles are of one source
     assert choose_layers(fitting, dataset, SILENT) == "last"
 
 

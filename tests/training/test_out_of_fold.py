@@ -15,7 +15,8 @@ from classifier.models.tfidf import load_baselines
 from classifier.progress import SILENT
 from classifier.training import out_of_fold
 from classifier.training.auto import choose_settings
-from classifier.training.baselines import fit_run_baselines, folds_of
+from classifier.training.baselines import fit_run_baselines
+from classifier.training.folds import folds_of
 from classifier.training.out_of_fold import head_out_of_fold
 from classifier.training.prepare import Fitting, prepare
 from tests.makers.articles import make_articles, write_jsonl

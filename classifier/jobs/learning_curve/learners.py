@@ -110,7 +110,7 @@ def _probe(dataset: DatasetFolder, config: Config, progress: Progress) -> Predic
     for split in ("train", "validation"):
         with progress.task(f"embedding {split}", info.counts[split].articles) as task:
             vectors[split] = embed_layers(dataset.articles(split), settings, pair=info.pair, count=most, task=task)
-    y, balanced = _truth(dataset), settings.train.class_weight == "balanced"
+    y, balanced = _truth(dataset), settings.train.balanced
     articles = list(dataset.articles("train"))
 
     def predict(rows: Ints, seed: int) -> Ints:
@@ -138,7 +138,7 @@ def _full(
         run.path.mkdir(parents=True, exist_ok=True)
         write_text(run.config, dump_config(chosen))
         if chosen.train.blend not in ("none", 0) and not run.baseline.exists():
-            fit_run_baselines(run, part, balanced=chosen.train.class_weight == "balanced")
+            fit_run_baselines(run, part, balanced=chosen.train.balanced)
         if not run.model.exists():
             fit(run, chosen, part, Watch(progress, should_stop))
         classifier = Classifier.load(run.model, device=chosen.train.device)

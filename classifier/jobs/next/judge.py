@@ -126,7 +126,7 @@ def _probe_judge(config: Config, dataset: DatasetFolder, progress: Progress) -> 
     settings = probe_settings(config, dataset if info.folds is None else dataset.in_fold(1))
     with progress.task("reading the labelled articles", len(fitted)) as task:
         vectors = embed_layers(fitted, settings, pair=info.pair, count=len(fitted), task=task)
-    y, balanced = info.label_set.encode(article.labels for article in fitted), config.train.class_weight == "balanced"
+    y, balanced = info.label_set.encode(article.labels for article in fitted), config.train.balanced
     layers = layers_for(vectors, fitted, dataset, settings)
     probe = fit_layer_probe(vectors, y, len(info.labels), balanced=balanced, layers=layers)
 

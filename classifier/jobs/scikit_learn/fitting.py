@@ -94,7 +94,7 @@ def train_on_rows(rows: Iterable[Row], plan: Plan) -> Files:
         run.path.mkdir()
         chosen = choose_settings(config, dataset, look=partial(look_at_layers, progress=plan.progress))
         if chosen.train.blend not in ("none", 0):
-            fit_run_baselines(run, dataset, balanced=chosen.train.class_weight == "balanced")
+            fit_run_baselines(run, dataset, balanced=chosen.train.balanced)
         fit(run, chosen, dataset, Watch(plan.progress, never))
         _label_by_score(run.model)
         return folder_files(run.model)

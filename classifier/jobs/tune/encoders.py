@@ -192,7 +192,7 @@ def _score(config: Config, part: DatasetFolder, name: str, metric: str, progress
         return None
     y, truth = (info.label_set.encode(part.labels(split)) for split in ("train", "validation"))
     layers = layers_for(train, list(part.articles("train")), part, settings)
-    balanced = settings.train.class_weight == "balanced"
+    balanced = settings.train.balanced
     probe = fit_layer_probe(train, y, len(info.labels), balanced=balanced, layers=layers)
     predicted = decide(probabilities(probe.logits(held_out), info.multi_label), info.multi_label)
     return headline(truth, predicted, info.labels)[metric]

@@ -17,8 +17,9 @@ from classifier.files import copy_folder
 from classifier.jobs.request import Request
 from classifier.models.run_folder import RunFolder
 from classifier.models.tfidf import load_baselines
-from classifier.training.baselines import fit_run_baselines, folds_of
+from classifier.training.baselines import fit_run_baselines
 from classifier.training.blended_score import ALONE, BLENDED, ValidationJudge
+from classifier.training.folds import folds_of
 
 TFIDF = "tfidf"
 BLEND_SETTING = "train.blend"
