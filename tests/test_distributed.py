@@ -26,9 +26,12 @@ STOPPED = """
 import json
 import sys
 from itertools import count
+from classifier.cli.app import run
 from classifier.jobs.train import train
+source, stopped, out, settings = sys.argv[1:]
+assert run(["train", "--resume", "--out", stopped]) == 0
 asked = count(1)
-train(sys.argv[1], sys.argv[2], settings=json.loads(sys.argv[3]), should_stop=lambda: next(asked) == 3)
+train(source, out, settings=json.loads(settings), should_stop=lambda: next(asked) == 3)
 """
 
 
@@ -74,28 +77,23 @@ def alone(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path, source: st
     return train(source, folder / "run", settings=tiny(checkpoint, **SETTINGS)).run.path
 
 
-def test_two_processes_train_as_one_and_one_of_them_writes(
-    tmp_path: Path, checkpoint: Path, source: str, alone: Path
+def test_two_processes_train_and_refit_as_one_and_one_of_them_writes(
+    tmp_path: Path, checkpoint: Path, source: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    arguments = ["train", source, "--out", str(tmp_path / "run"), *options(tiny(checkpoint, **SETTINGS))]
-    done = torchrun("-m", "classifier", *arguments)
-    assert done.returncode == 0, done.stderr
-    assert_alike(tmp_path / "run", alone)
-    assert done.stdout.count("Done in") == 1
-    assert done.stderr.count("training on cpu in fp32") == 1
-    assert done.stderr.count("windows: at most") == 1
-    assert {path.name for path in tmp_path.iterdir()} == {"run"}
-    assert {path.name for path in (tmp_path / "run").iterdir()} == {path.name for path in alone.iterdir()}
-
-
-def test_two_processes_refit_as_one(tmp_path: Path, checkpoint: Path, source: str) -> None:
     settings = tiny(checkpoint, **SETTINGS, **{"train.refit": True, "train.blend": "auto"})
+    caplog.set_level("INFO", "classifier")
     one = train(source, tmp_path / "one", settings=settings).run.path
-    done = torchrun("-m", "classifier", "train", source, "--out", str(tmp_path / "run"), *options(settings))
+    out = tmp_path / "out"
+    out.mkdir()
+    done = torchrun("-m", "classifier", "train", source, "--out", str(out / "run"), *options(settings))
     assert done.returncode == 0, done.stderr
-    assert done.stderr.count("refit: training anew") == 1
-    assert_alike(tmp_path / "run", one)
-    again = [records(path / "refit") for path in (tmp_path / "run", one)]
+    assert done.stdout.count("Done in") == 1
+    for said in ("training on cpu in fp32", "windows: at most", "refit: training anew"):
+        assert done.stderr.count(said) == caplog.text.count(said) > 0, said
+    assert {path.name for path in out.iterdir()} == {"run"}
+    assert {path.name for path in (out / "run").iterdir()} == {path.name for path in one.iterdir()}
+    assert_alike(out / "run", one)
+    again = [records(path / "refit") for path in (out / "run", one)]
     assert [r["loss"] for r in again[0]] == pytest.approx([r["loss"] for r in again[1]], abs=1e-6, rel=1e-5)
     assert sum(r["articles"] for r in again[0]) > sum(r["articles"] for r in records(one))
 
@@ -107,27 +105,23 @@ def test_a_step_has_several_batches_and_dropout(alone: Path, checkpoint: Path) -
     assert max(record["tokens"] for record in records(alone)) > 512  # the token budget of a batch
 
 
-def test_a_checkpoint_of_one_process_goes_on_in_two(tmp_path: Path, checkpoint: Path, source: str, alone: Path) -> None:
-    asked = count(1)
-    with pytest.raises(InterruptedTrainingError, match="after step 3"):
-        train(source, tmp_path / "run", settings=tiny(checkpoint, **SETTINGS), should_stop=lambda: next(asked) == 3)
-    done = torchrun("-m", "classifier", "train", "--resume", "--out", str(tmp_path / "run"))
-    assert done.returncode == 0, done.stderr
-    assert done.stderr.count("going on after step 3") == 1
-    assert_alike(tmp_path / "run", alone)
-
-
-def test_a_checkpoint_of_two_processes_goes_on_in_one(
+def test_a_checkpoint_of_two_processes_goes_on_in_one_and_that_of_one_in_two(
     tmp_path: Path, checkpoint: Path, source: str, alone: Path
 ) -> None:
+    settings = tiny(checkpoint, **SETTINGS)
+    asked = count(1)
+    with pytest.raises(InterruptedTrainingError, match="after step 3"):
+        train(source, tmp_path / "one", settings=settings, should_stop=lambda: next(asked) == 3)
     (tmp_path / "stopped.py").write_text(STOPPED)
-    run = tmp_path / "run"
-    done = torchrun(str(tmp_path / "stopped.py"), source, str(run), json.dumps(tiny(checkpoint, **SETTINGS)))
+    places = [str(tmp_path / name) for name in ("one", "two")]
+    done = torchrun(str(tmp_path / "stopped.py"), source, *places, json.dumps(settings))
     assert done.returncode != 0
+    assert done.stderr.count("going on after step 3") == 1, done.stderr
+    assert_alike(tmp_path / "one", alone)
     assert "InterruptedTrainingError: Stopped after step 3" in done.stderr
-    assert [path.name for path in (run / "checkpoints").glob("step-*")] == ["step-000003"]
-    train(None, run, resume=True)
-    assert_alike(run, alone)
+    assert [path.name for path in (tmp_path / "two" / "checkpoints").glob("step-*")] == ["step-000003"]
+    train(None, tmp_path / "two", resume=True)
+    assert_alike(tmp_path / "two", alone)
 
 
 @pytest.mark.parametrize("where", ["before the run folder", "in the training"])
