@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from classifier.arrays import Floats, Ints
-from classifier.stats.label_shift.shares import LEAST_SHARE, em
+from classifier.stats.label_shift.shares import LEAST_SHARE, em_of_draws
 from classifier.stats.label_shift.sources import DRAWS, article_weights
 
 RANK = 1e-6
@@ -25,17 +25,18 @@ def mixture_p(
     labels = truth / np.maximum(truth.sum(axis=1, keepdims=True), 1)
 
     def off(weights: Floats, given: Floats) -> Floats:
-        shares = em(proba, weights @ held / weights.sum(), given, 0)
-        ratios = shares / np.maximum(weights @ labels / weights.sum(), LEAST_SHARE)
-        mixed = weights * (labels @ ratios)
-        return np.asarray(given @ moments[0] / given.sum() - mixed @ moments[1] / mixed.sum())
+        whole = weights.sum(axis=1, keepdims=True)
+        shares = em_of_draws(proba, weights @ held / whole, given)
+        ratios = shares / np.maximum(weights @ labels / whole, LEAST_SHARE)
+        mixed = weights * (ratios @ labels.T)
+        there = given @ moments[0] / given.sum(axis=1, keepdims=True)
+        return np.asarray(there - mixed @ moments[1] / mixed.sum(axis=1, keepdims=True))
 
     one, two = (None, None) if blocks is None else blocks
     sizes = (len(held), 1, one), (len(proba), 1, two)
     held_weights, given_weights = (article_weights(rng, DRAWS, *size) for size in sizes)
-    drawn = [off(*pair) for pair in zip(held_weights, given_weights, strict=True)]
-    spread = np.cov(np.array(drawn), rowvar=False)
-    here = off(np.ones(len(held)), np.ones(len(proba)))
+    spread = np.cov(off(held_weights, given_weights), rowvar=False)
+    here = off(np.ones((1, len(held))), np.ones((1, len(proba))))[0]
     rank = int(np.linalg.matrix_rank(spread, tol=RANK * float(np.trace(spread)), hermitian=True))
     far = here @ np.linalg.pinv(spread, rcond=RANK, hermitian=True) @ here
     rank = max(1, rank)

@@ -70,6 +70,26 @@ def em(proba: Floats, base: Floats, weights: Floats, strength: float) -> Floats:
     return found
 
 
+def em_of_draws(proba: Floats, bases: Floats, weights: Floats) -> Floats:
+    """As `em` without made-up articles, of many draws at once, shape (draws, classes); each goes on until all are done.
+
+    Args:
+        proba: shape (articles, classes).
+        bases: shape (draws, classes).
+        weights: of the articles, shape (draws, articles).
+    """
+    least = np.maximum(bases, LEAST_SHARE)
+    shares, whole = least, weights.sum(axis=1, keepdims=True)
+    for _ in range(STEPS):
+        likely = (shares / least) @ proba.T
+        new = shares / least * ((weights / np.maximum(likely, LEAST)) @ proba) / whole
+        moved, shares = float(np.abs(new - shares).max()), new
+        if moved < NEAR:
+            break
+    found: Floats = shares / shares.sum(axis=1, keepdims=True)
+    return found
+
+
 def with_shares(
     proba: Floats32, base: Sequence[float], shares: Sequence[float], *, multi_label: bool = False
 ) -> Floats32:

@@ -5,6 +5,7 @@ from scipy.special import softmax
 
 from classifier.stats.calibration import fit_calibration
 from classifier.stats.label_shift import estimate, with_shares
+from classifier.stats.label_shift.shares import em, em_of_draws
 from tests.makers.label_shift import BASE, NEW, made, stored
 
 
@@ -36,3 +37,11 @@ def test_labels_of_share_0_get_no_score_and_nothing_breaks() -> None:
     assert np.isfinite(scores).all()
     each = with_shares(np.array([[0.5, 1.0]], np.float32), (0.5, 0.5), (0.0, 1.0), multi_label=True)
     assert each[0] == pytest.approx([0, 1], abs=1e-4)
+
+
+def test_many_draws_at_once_are_those_one_by_one() -> None:
+    rng = np.random.default_rng(0)
+    proba = made(80, NEW, seed=1)[0].astype(float)
+    bases, weights = rng.dirichlet([5, 2, 1], size=9), rng.standard_gamma(1, (9, 80))
+    one_by_one = [em(proba, base, given, 0) for base, given in zip(bases, weights, strict=True)]
+    assert em_of_draws(proba, bases, weights) == pytest.approx(np.array(one_by_one), abs=1e-5)
