@@ -24,6 +24,7 @@ def test_a_planned_sample_carries_its_probabilities() -> None:
 @pytest.mark.skipif(not find_spec("ppi_py"), reason="needs ppi-python: the extra [prevalence]")
 def test_every_setting_and_method_gives_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(regression, "SETTINGS", (regression.SETTINGS[0], regression.SETTINGS[-1]))
+    monkeypatch.setattr(regression, "CORPUS", 500)
     rows = list(regression.rows(2, 0))
     assert {row.worlds + row.refused for row in rows} == {2, 4}
     assert sum("PPI++" in row.method for row in rows) == 2
