@@ -46,7 +46,7 @@ from classifier.models.word_vectors import load_word_vectors, table_name
 from classifier.stats.blending import OF_SCALE, OF_TUNED, SPREAD, fit_scale, fit_weights, losses
 from classifier.stats.metrics import counts, headline_figures
 from classifier.training.auto import text_encoder
-from classifier.training.baselines import folds_of
+from classifier.training.folds import folds_of
 
 STATIC = (1.0, 10.0, 100.0)
 VOICES = {"words": STATIC, "pieces": STATIC, "encoder": (0.3, 1.0, 3.0)}  # with the penalties C to choose from
