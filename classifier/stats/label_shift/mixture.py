@@ -26,7 +26,7 @@ def mixture_p(
 
     def off(weights: Floats, given: Floats) -> Floats:
         whole = weights.sum(axis=1, keepdims=True)
-        shares = em_of_draws(proba, weights @ held / whole, given)
+        shares = em_of_draws(proba, weights @ held / whole, given, 0)
         ratios = shares / np.maximum(weights @ labels / whole, LEAST_SHARE)
         mixed = weights * (ratios @ labels.T)
         there = given @ moments[0] / given.sum(axis=1, keepdims=True)

@@ -57,32 +57,29 @@ def two_columns(column: Floats | Floats32) -> Floats:
 
 
 def em(proba: Floats, base: Floats, weights: Floats, strength: float) -> Floats:
-    """Expectation: scores under the present shares; maximisation: their weighted mean, with the made-up articles."""
-    ratios = proba / np.maximum(base, LEAST_SHARE)
-    shares, whole = np.maximum(base, LEAST_SHARE), weights.sum() + strength
-    for _ in range(STEPS):
-        likely = ratios @ shares
-        new = (shares * ((weights / np.maximum(likely, LEAST)) @ ratios) + strength * base) / whole
-        moved, shares = float(np.abs(new - shares).max()), new
-        if moved < NEAR:
-            break
-    found: Floats = shares / shares.sum()
+    """`em_of_draws` of one draw, shape (classes,)."""
+    found: Floats = em_of_draws(proba, base[None], weights[None], strength)[0]
     return found
 
 
-def em_of_draws(proba: Floats, bases: Floats, weights: Floats) -> Floats:
-    """As `em` without made-up articles, of many draws at once, shape (draws, classes); each goes on until all are done.
+def em_of_draws(proba: Floats, bases: Floats, weights: Floats, strength: float) -> Floats:
+    """Expectation: scores under the present shares; maximisation: their weighted mean, with the made-up articles.
 
     Args:
         proba: shape (articles, classes).
-        bases: shape (draws, classes).
-        weights: of the articles, shape (draws, articles).
+        bases: of each draw, shape (draws, classes).
+        weights: of the articles in each draw, shape (draws, articles).
+        strength: made-up articles with the shares of ``bases`` that join.
+
+    Returns:
+        Shares of shape (draws, classes); each goes on until all are done.
     """
     least = np.maximum(bases, LEAST_SHARE)
-    shares, whole = least, weights.sum(axis=1, keepdims=True)
+    shares, whole = least, weights.sum(axis=1, keepdims=True) + strength
     for _ in range(STEPS):
-        likely = (shares / least) @ proba.T
-        new = shares / least * ((weights / np.maximum(likely, LEAST)) @ proba) / whole
+        ratios = shares / least
+        seen = ratios * ((weights / np.maximum(ratios @ proba.T, LEAST)) @ proba)
+        new = (seen + strength * bases) / whole
         moved, shares = float(np.abs(new - shares).max()), new
         if moved < NEAR:
             break

@@ -43,5 +43,5 @@ def test_many_draws_at_once_are_those_one_by_one() -> None:
     rng = np.random.default_rng(0)
     proba = made(80, NEW, seed=1)[0].astype(float)
     bases, weights = rng.dirichlet([5, 2, 1], size=9), rng.standard_gamma(1, (9, 80))
-    one_by_one = [em(proba, base, given, 0) for base, given in zip(bases, weights, strict=True)]
-    assert em_of_draws(proba, bases, weights) == pytest.approx(np.array(one_by_one), abs=1e-5)
+    one_by_one = [em(proba, base, given, 7) for base, given in zip(bases, weights, strict=True)]
+    assert em_of_draws(proba, bases, weights, 7) == pytest.approx(np.array(one_by_one), abs=1e-5)
