@@ -32,11 +32,11 @@ from classifier.jobs.source import resolve_source
 from classifier.models.classifier import Classifier
 from classifier.models.run_folder import RunFolder, read_metrics
 from classifier.models.transformer.batches import plan_epoch
-from classifier.models.transformer.forward import decide
 from classifier.models.transformer.network import layers_of
 from classifier.models.transformer.pretrained import find_weights, load_tokenizer
 from classifier.models.transformer.windows import EncodedArticles
 from classifier.stats.metrics import headline
+from classifier.stats.thresholds import decide
 from classifier.training.auto import ChosenConfig, choose_settings, text_encoder
 from classifier.training.fit import fit
 from classifier.training.head_articles import articles_read

@@ -23,7 +23,7 @@ from classifier.stats.resampling import Interval
 from classifier.stats.significance import Gain
 
 if TYPE_CHECKING:
-    from classifier.models.classifier import Classifier
+    from classifier.models.decider import Decider
 
 FILE = "label_shift.json"
 
@@ -66,7 +66,7 @@ def read_adaptation(folder: Path) -> AdaptationOutcome | None:
 
 def measure_adaptation(
     split: str,
-    classifier: Classifier,
+    decider: Decider,
     proba: Floats32,
     truth: Ints,
     grouping: Grouping,
@@ -77,7 +77,7 @@ def measure_adaptation(
 
     Args:
         split: names them.
-        classifier: one that can be adapted.
+        decider: one that can be adapted.
         proba: its calibrated scores of the articles.
         truth: label ids (articles,), or a 0/1 matrix.
         grouping: which articles stand together.
@@ -87,9 +87,9 @@ def measure_adaptation(
     Raises:
         InputError: there are too few articles.
     """
-    found = adaptation(classifier, proba, sources=spelt_alike(sources), anyway=True)
-    scores, labels = found.scores(proba), classifier.label_set
-    before, after = classifier.decide(proba), found.adapted.decide(scores)
+    found = adaptation(decider, proba, sources=spelt_alike(sources), anyway=True)
+    scores, labels = found.scores(proba), decider.label_set
+    before, after = decider.decide(proba), found.adapted.decide(scores)
     right = labels.matrix(truth)
     groups, crossed = grouping.ids, grouping.crossed
     return AdaptationOutcome(

@@ -23,7 +23,7 @@ from classifier.stats.resampling import Interval
 from classifier.stats.significance import Gain, share_of
 
 if TYPE_CHECKING:
-    from classifier.models.classifier import Classifier
+    from classifier.models.decider import Decider
 
 FILE = "cascade.json"
 
@@ -72,35 +72,33 @@ def _matrix(column: Any) -> Floats32:
     return np.asarray(values.reshape(len(column), -1), dtype=np.float32)
 
 
-def evaluated_cascade(classifier: Classifier, folder: Path, table: Any = None) -> Cascade | None:
+def evaluated_cascade(decider: Decider, folder: Path, table: Any = None) -> Cascade | None:
     """What the evaluation of validation articles says; None where TF-IDF has no part in the model.
 
     Args:
-        classifier: a model or an ensemble.
+        decider: a model or an ensemble.
         folder: of the evaluation.
         table: its predictions, where they have been read already.
     """
-    if classifier.info.blend is None:
+    if decider.info.blend is None:
         return None
     table = read_predictions(folder) if table is None else table
     groups, crossed = stored_groups(table)
     grouping = Grouping(groups, read_evaluation(folder).resampled, crossed)
-    return found_cascade(classifier, scored_table(table, classifier.label_set), grouping)
+    return found_cascade(decider, scored_table(table, decider.label_set), grouping)
 
 
-def found_cascade(
-    classifier: Classifier, known: ScoredTable, grouping: Grouping, found_on: str = "validation"
-) -> Cascade:
+def found_cascade(decider: Decider, known: ScoredTable, grouping: Grouping, found_on: str = "validation") -> Cascade:
     """How often TF-IDF alone gives the label of a model, on articles that neither was trained on.
 
     Args:
-        classifier: a model or an ensemble.
+        decider: a model or an ensemble.
         known: what they say of the articles.
         grouping: which articles stand together.
         found_on: ``validation``, or ``cross-validation``.
     """
-    given, groups = classifier.label_set.matrix(known.predicted), grouping.coarser
-    return fit_cascade(known.tfidf, known.truth, given, classifier.given, groups, grouping.name, found_on)
+    given, groups = decider.label_set.matrix(known.predicted), grouping.coarser
+    return fit_cascade(known.tfidf, known.truth, given, decider.given, groups, grouping.name, found_on)
 
 
 @dataclass(frozen=True)
@@ -152,23 +150,23 @@ def read_cascade(folder: Path) -> CascadeOutcome | None:
 
 
 def measure_cascade(
-    split: str, classifier: Classifier, route: Route, table: Any, grouping: Grouping, samples: int
+    split: str, decider: Decider, route: Route, table: Any, grouping: Grouping, samples: int
 ) -> CascadeOutcome:
     """Let articles skip, and compare.
 
     Args:
         split: names the articles.
-        classifier: the whole model.
+        decider: the whole model.
         route: which articles skip.
         table: its predictions, as `classifier.evaluation.predictions.predictions_table` makes it.
         grouping: which articles stand together.
         samples: of the bootstrap.
     """
-    labels, groups, crossed = classifier.label_set, grouping.ids, grouping.crossed
+    labels, groups, crossed = decider.label_set, grouping.ids, grouping.crossed
     known = scored_table(table, labels)
-    proba, skipped = alone(classifier, route, known.tfidf)
+    proba, skipped = alone(decider, route, known.tfidf)
     mixed = np.where(skipped[:, None], proba, known.proba)
-    given, before = classifier.decide(mixed), known.predicted
+    given, before = decider.decide(mixed), known.predicted
     right = labels.matrix(known.truth)
     same = (labels.matrix(given) == labels.matrix(before)).all(axis=1)
     share, share_interval = share_of(skipped, groups, crossed)

@@ -33,15 +33,16 @@ from classifier.evaluation.target_controls import PredictedPairs, run_controls
 from classifier.evaluation.worst_errors import worst_errors
 from classifier.files import read_json, read_json_as
 from classifier.models.cascade import Route
-from classifier.models.classifier import Classifier
+from classifier.models.decider import Decider
+from classifier.models.predictor import Predictor
+from classifier.models.prepared import Prepared
 from classifier.models.run_folder import RunFolder
 from classifier.models.tfidf import load_baselines
-from classifier.models.transformer.forward import decide
-from classifier.models.uncalibrated_scores import Known, tfidf_scores
 from classifier.progress import Progress
 from classifier.stats.abstention import measure
 from classifier.stats.conformal import measure_sets
 from classifier.stats.reliability import measure_scores
+from classifier.stats.thresholds import decide
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class EvaluationPlan:
 
 def assess(
     run: RunFolder,
-    classifier: Classifier,
+    predictor: Predictor,
     name: str,
     articles: list[Article],
     folder: Path,
@@ -90,7 +91,7 @@ def assess(
 
     Args:
         run: the run that has the baselines, and names the training articles.
-        classifier: the model of the run, or the ensemble that the run is part of.
+        predictor: the model of the run, or the ensemble that the run is part of.
         name: what the articles are called, such as ``test``.
         articles: labelled articles.
         folder: where the evaluation is written.
@@ -102,20 +103,20 @@ def assess(
     Raises:
         InputError: an article has a label that the model does not know, or there is no column of ``by``.
     """
-    labels, samples = classifier.label_set, plan.samples
+    labels, samples = predictor.label_set, plan.samples
     labels.encode(article.labels for article in articles)  # an unknown label is refused before the work
     check_columns(_columns(articles), plan.by)
     with progress.task(f"evaluating on {name}", len(articles)) as task:
-        encoded, baselines = classifier.encoder.encode(articles), load_baselines(plan.baseline or run.baseline)
+        encoded, baselines = predictor.encoder.encode(articles), load_baselines(plan.baseline or run.baseline)
         counted = baselines.vectorizer.count(articles, baselines.pair)
-        blended = tfidf_scores(classifier, articles, Known(counted=counted))
-        proba, alone = classifier.predict_parts(articles, task, Known(encoded, logits=logits, tfidf=blended))
-    predicted = classifier.decide(proba)
+        blended = predictor.tfidf_scores(articles, Prepared(counted=counted))
+        proba, alone = predictor.predict_parts(articles, task, Prepared(encoded, logits=logits, tfidf=blended))
+    predicted = predictor.decide(proba)
     with progress.task(f"working out the figures of {name}", None):
         distances = baselines.distances(counted)
         tfidf = baselines.labels(distances)
         routing = next((s for s in blended if s is not None), baselines.class_scores(distances, len(labels)))
-        seen = _seen(run, refit=classifier.info.refit)
+        seen = _seen(run, refit=predictor.info.refit)
         grouping = _group(run, articles, seen, dataset)
         encoder = None if alone is None else decide(alone, labels.multi_label)
         result = evaluate(
@@ -132,7 +133,7 @@ def assess(
             grouping=grouping,
             samples=samples,
         )
-        result = _with_scores(result, classifier, articles, proba, grouping, samples)
+        result = _with_scores(result, predictor, articles, proba, grouping, samples)
         table = predictions_table(
             articles,
             labels,
@@ -148,7 +149,7 @@ def assess(
             result,
             known_targets=known_share(table, "target"),
             trained_texts=plan.trained_texts,
-            blends=classifier.blends,
+            blends=predictor.blends,
         )
         slices = find_slices(table, labels, name, plan.by, samples=samples)
         more = {
@@ -157,23 +158,23 @@ def assess(
             FILE: asdict(slices),
             **_group_errors(table, labels, name, plan.by),
             **_annotators(compare_with_annotators(name, articles, labels, predicted, grouping.ids, samples=samples)),
-            **(_adaptation(name, classifier, articles, proba, grouping, samples) if plan.adapt else {}),
-            **(_cascade(classifier, plan.route, (result, table), grouping, samples) if plan.route else {}),
+            **(_adaptation(name, predictor, articles, proba, grouping, samples) if plan.adapt else {}),
+            **(_cascade(predictor, plan.route, (result, table), grouping, samples) if plan.route else {}),
         }
-    more |= _out_of_scope(name, classifier, (articles, proba, grouping), plan, progress)
+    more |= _out_of_scope(name, predictor, (articles, proba, grouping), plan, progress)
     if plan.controls:
         pairs = PredictedPairs(name, articles, predicted, grouping)
         found = run_controls(
             pairs,
-            classifier,
+            predictor,
             baselines,
-            _training(run, refit=classifier.info.refit),
+            _training(run, refit=predictor.info.refit),
             most=plan.controls,
             progress=progress,
         )
         more[CONTROLS_FILE] = asdict(found)
     if plan.explain:
-        more[ERRORS_FILE] = worst_errors(name, articles, classifier, proba, predicted, progress=progress)
+        more[ERRORS_FILE] = worst_errors(name, articles, predictor, proba, predicted, progress=progress)
     write_evaluation(folder, result, table, more)
     return result
 
@@ -185,20 +186,20 @@ def _group_errors(table: Any, labels: LabelSet, split: str, by: Sequence[str]) -
 
 def _adaptation(
     split: str,
-    classifier: Classifier,
+    decider: Decider,
     articles: Sequence[Article],
     proba: Floats32,
     grouping: Grouping,
     samples: int,
 ) -> dict[str, Any]:
-    truth = classifier.label_set.encode(article.labels for article in articles)
+    truth = decider.label_set.encode(article.labels for article in articles)
     sources = [source_key(article.source or "") for article in articles]
-    return {LABEL_SHIFT: asdict(measure_adaptation(split, classifier, proba, truth, grouping, samples, sources))}
+    return {LABEL_SHIFT: asdict(measure_adaptation(split, decider, proba, truth, grouping, samples, sources))}
 
 
 def _out_of_scope(
     split: str,
-    classifier: Classifier,
+    predictor: Predictor,
     inside: tuple[Sequence[Article], Floats32, Grouping],
     plan: EvaluationPlan,
     progress: Progress,
@@ -207,16 +208,16 @@ def _out_of_scope(
     if plan.outside is None:
         return {}
     with progress.task("predicting articles out of scope", len(plan.outside.articles)) as task:
-        proba = classifier.predict_articles(plan.outside.articles, task)
-    found = measure_out_of_scope(split, classifier, inside, (plan.outside, proba), plan.samples)
+        proba = predictor.predict_articles(plan.outside.articles, task)
+    found = measure_out_of_scope(split, predictor, inside, (plan.outside, proba), plan.samples)
     return {OUT_OF_SCOPE: asdict(found)}
 
 
 def _cascade(
-    classifier: Classifier, route: Route, assessed: tuple[Evaluation, Any], grouping: Grouping, samples: int
+    decider: Decider, route: Route, assessed: tuple[Evaluation, Any], grouping: Grouping, samples: int
 ) -> dict[str, Any]:
     result, table = assessed
-    return {CASCADE_FILE: asdict(measure_cascade(result.split, classifier, route, table, grouping, samples))}
+    return {CASCADE_FILE: asdict(measure_cascade(result.split, decider, route, table, grouping, samples))}
 
 
 def _annotators(found: AnnotatorAgreement | None) -> dict[str, Any]:
@@ -231,16 +232,16 @@ def _columns(articles: Sequence[Article]) -> list[str]:
 
 def _with_scores(
     result: Evaluation,
-    classifier: Classifier,
+    decider: Decider,
     articles: Sequence[Article],
     proba: Floats32,
     grouping: Grouping,
     samples: int,
 ) -> Evaluation:
     """Add whether the scores can be believed, what is left after abstention, and what label sets hold."""
-    labels, info = classifier.label_set, classifier.info
+    labels, info = decider.label_set, decider.info
     truth = labels.encode(article.labels for article in articles)
-    right, given, split = labels.matrix(truth), classifier.given(proba), result.split
+    right, given, split = labels.matrix(truth), decider.given(proba), result.split
     outcome = sets = None
     together = (grouping.ids, grouping.name, grouping.crossed)
     if info.abstention is not None:

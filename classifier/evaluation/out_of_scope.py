@@ -21,7 +21,7 @@ from classifier.files import read_json_as
 from classifier.stats.out_of_scope import ScopeFigures, Side, measure_scope, side_of
 
 if TYPE_CHECKING:
-    from classifier.models.classifier import Classifier
+    from classifier.models.decider import Decider
 
 FILE = "out_of_scope.json"
 SOURCE = "source"
@@ -75,7 +75,7 @@ def read_out_of_scope(folder: Path) -> OutOfScope | None:
 
 def measure_out_of_scope(
     split: str,
-    classifier: Classifier,
+    decider: Decider,
     inside: tuple[Sequence[Article], Floats32, Grouping],
     outside: tuple[OutsideArticles, Floats32],
     samples: int,
@@ -88,7 +88,7 @@ def measure_out_of_scope(
 
     Args:
         split: names the evaluated articles.
-        classifier: the model.
+        decider: the model.
         inside: those articles, their calibrated scores, and which stand together.
         outside: the others, with their scores.
         samples: of the bootstrap.
@@ -99,18 +99,18 @@ def measure_out_of_scope(
     groups = _together(articles, grouping, others.articles, theirs.ids)
     labelled = np.array([bool(article.labels) for article in articles], dtype=bool)
     figures = measure_scope(
-        classifier.info.labels,
-        _side(classifier, proba, groups[: len(articles)]).of(labelled),
-        _side(classifier, other_proba, groups[len(articles) :]),
+        decider.info.labels,
+        _side(decider, proba, groups[: len(articles)]).of(labelled),
+        _side(decider, other_proba, groups[len(articles) :]),
         samples=samples,
     )
-    stored = classifier.info.abstention
+    stored = decider.info.abstention
     return OutOfScope(split, others.name, figures, theirs.name, None if stored is None else stored.min_precision)
 
 
-def _side(classifier: Classifier, proba: Floats32, groups: Ints) -> Side:
-    given = classifier.given(proba)
-    return side_of(label_scores(proba, given), proba, given, classifier.info.abstention, groups)
+def _side(decider: Decider, proba: Floats32, groups: Ints) -> Side:
+    given = decider.given(proba)
+    return side_of(label_scores(proba, given), proba, given, decider.info.abstention, groups)
 
 
 def _together(articles: Sequence[Article], grouping: Grouping, others: Sequence[Article], theirs: Ints) -> Ints:

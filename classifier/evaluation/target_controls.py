@@ -34,7 +34,7 @@ from classifier.progress import SILENT, Progress, SharedTask
 from classifier.stats.metrics import difference, headline, per_class
 
 if TYPE_CHECKING:
-    from classifier.models.classifier import Classifier
+    from classifier.models.predictor import Predictor
 from classifier.models.model_folder import ModelInfo
 
 SHUFFLES = 3
@@ -62,7 +62,7 @@ class PredictedPairs:
 
 def run_controls(
     pairs: PredictedPairs,
-    classifier: Classifier,
+    predictor: Predictor,
     baselines: Baselines,
     training: Sequence[Article] | None,
     *,
@@ -74,7 +74,7 @@ def run_controls(
 
     Args:
         pairs: what is tested, with the model's labels.
-        classifier: a model of pairs.
+        predictor: a model of pairs.
         baselines: TF-IDF on the same training articles.
         training: the articles that model and baselines were trained on; None where they are gone.
         most: how many pairs are tested; a random sample where there are more.
@@ -84,17 +84,17 @@ def run_controls(
     Raises:
         InputError: the model does not read pairs.
     """
-    check_pairs(classifier.info)
+    check_pairs(predictor.info)
     rng = np.random.default_rng(seed)
     rows = _sample(len(pairs.articles), most, rng)
-    chosen, labels = [pairs.articles[row] for row in rows], classifier.label_set
+    chosen, labels = [pairs.articles[row] for row in rows], predictor.label_set
     grouping = None if pairs.grouping is None else pairs.grouping.of(rows)
     shuffled = [variant for _ in range(SHUFFLES) if (variant := shuffle_targets(chosen, rng))]
     variants = [[without_target(a) for a in chosen], [without_text(a) for a in chosen], *shuffled]
     tests = _Tests(labels.encode(a.labels for a in chosen), labels, grouping)
     with progress.task(f"predicting {pairs.split} again, with targets taken away or swapped", len(chosen)) as task:
         share = SharedTask(task, len(variants))
-        found = [classifier.decide(classifier.predict_articles(variant, share)) for variant in variants]
+        found = [predictor.decide(predictor.predict_articles(variant, share)) for variant in variants]
     sample = [training[row] for row in _sample(len(training), MOST_TRAINED, rng)] if training else []
     majority = tests.score(baselines.predict_majority(len(chosen)))
     return Controls(

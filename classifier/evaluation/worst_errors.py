@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from classifier.arrays import Floats32, Ints
 from classifier.articles.article import Article
-from classifier.models.classifier import Classifier
+from classifier.models.decider import Decider
 from classifier.models.evidence import as_evidence, explain, without_repeated_title
+from classifier.models.predictor import Predictor
 from classifier.progress import SILENT, Progress
 
 MOST = 20
@@ -20,7 +21,7 @@ MOST = 20
 def worst_errors(
     split: str,
     articles: Sequence[Article],
-    classifier: Classifier,
+    predictor: Predictor,
     proba: Floats32,
     predicted: Ints,
     *,
@@ -32,7 +33,7 @@ def worst_errors(
     Args:
         split: names the articles.
         articles: labelled.
-        classifier: the model.
+        predictor: the model.
         proba: its probabilities, shape (articles, classes).
         predicted: its labels: ids (articles,) or a 0/1 matrix. An article that only lacks a label is no error here.
         most: how many.
@@ -44,28 +45,28 @@ def worst_errors(
         which the evidence is for), ``score``, ``scores``, ``source``, ``target``, ``title``, ``text``, and
         ``evidence``: all sentences in order, with ``part``, ``start`` and ``end`` in title or text, and ``effect``.
     """
-    wrong = _wrong(articles, classifier, predicted)
+    wrong = _wrong(articles, predictor, predicted)
     scores = np.where(wrong, proba, -1)
     order = np.argsort(-scores.max(axis=1), kind="stable")
     rows = [row for row in order.tolist() if wrong[row].any()][:most]
     labels = scores.argmax(axis=1)[rows].tolist()
     with progress.task(f"explaining errors on {split}", len(rows)) as task:
-        evidence = explain(classifier, [articles[row] for row in rows], labels, task)
-    names = classifier.label_set.decode(predicted)
+        evidence = explain(predictor, [articles[row] for row in rows], labels, task)
+    names = predictor.label_set.decode(predicted)
     errors = [
-        _record(articles[row], names[row], classifier.info.labels, proba[row], label) | {"evidence": as_evidence(found)}
+        _record(articles[row], names[row], predictor.info.labels, proba[row], label) | {"evidence": as_evidence(found)}
         for row, label, found in zip(rows, labels, evidence, strict=True)
     ]
     counts = {"articles": len(articles), "wrong": int(wrong.any(axis=1).sum())}
     return {"format_version": 1, "split": split, **counts, "errors": errors}
 
 
-def _wrong(articles: Sequence[Article], classifier: Classifier, predicted: Ints) -> npt.NDArray[np.bool_]:
+def _wrong(articles: Sequence[Article], decider: Decider, predicted: Ints) -> npt.NDArray[np.bool_]:
     """Which labels are given and wrong, shape (articles, classes)."""
-    truth = classifier.label_set.encode(article.labels for article in articles)
-    if classifier.info.multi_label:
+    truth = decider.label_set.encode(article.labels for article in articles)
+    if decider.info.multi_label:
         return np.asarray((predicted == 1) & (truth == 0))
-    given = np.eye(len(classifier.info.labels), dtype=bool)[predicted]
+    given = np.eye(len(decider.info.labels), dtype=bool)[predicted]
     return np.asarray(given & (predicted != truth)[:, None])
 
 

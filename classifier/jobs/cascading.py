@@ -17,9 +17,10 @@ from classifier.evaluation.groups import Grouping
 from classifier.evaluation.predictions import PREDICTIONS, TFIDF_SCORES, read_predictions, with_tfidf_scores
 from classifier.jobs.held_out_scores import VALIDATION, fold_scores
 from classifier.models.cascade import check_blended
-from classifier.models.classifier import Classifier
+from classifier.models.decider import Decider
 from classifier.models.ensemble import read_ensemble, write_ensemble
 from classifier.models.model_folder import read_model_info, write_model_info
+from classifier.models.predictor import Predictor
 from classifier.models.run_folder import RunFolder
 from classifier.models.tfidf import load_baselines
 from classifier.models.trained import Trained
@@ -30,12 +31,12 @@ logger = logging.getLogger(__name__)
 
 
 def with_cascade_found(
-    classifier: Classifier, trained: Trained, agreement: float | None, folds: Path | None, progress: Progress
-) -> Classifier:
-    """The classifier with what it needs for a cascade; found and stored where an older version trained it.
+    predictor: Predictor, trained: Trained, agreement: float | None, folds: Path | None, progress: Progress
+) -> Predictor:
+    """The predictor with what it needs for a cascade; found and stored where an older version trained it.
 
     Args:
-        classifier: of the run, or of the folder of several seeds.
+        predictor: of the run, or of the folder of several seeds.
         trained: the run, or that folder.
         agreement: that is asked for; None = no cascade is.
         folds: a cross-validation with the run's settings, on whose articles it is found; None = validation.
@@ -44,20 +45,20 @@ def with_cascade_found(
     Raises:
         InputError: TF-IDF has no part in the model, or there are no such articles.
     """
-    if agreement is None or (classifier.info.cascade is not None and folds is None):
-        return classifier
-    check_blended(classifier.info)
+    if agreement is None or (predictor.info.cascade is not None and folds is None):
+        return predictor
+    check_blended(predictor.info)
     run = trained.first_run()
     if folds is None:
-        found = evaluated_cascade(classifier, trained.evaluation(VALIDATION), _validation(trained, run, progress))
+        found = evaluated_cascade(predictor, trained.evaluation(VALIDATION), _validation(trained, run, progress))
     else:
-        found = _of_folds(classifier, run, folds)
+        found = _of_folds(predictor, run, folds)
     if trained.ensemble is not None:
         write_ensemble(trained.path, replace(read_ensemble(trained.path), cascade=found))
     else:
         write_model_info(run.model, replace(read_model_info(run.model), cascade=found))
     logger.info("how often TF-IDF alone gives the label of the whole model is stored with it, for predict --cascade")
-    return replace(classifier, info=replace(classifier.info, cascade=found))
+    return replace(predictor, info=replace(predictor.info, cascade=found))
 
 
 def _validation(trained: Trained, run: RunFolder, progress: Progress) -> Any:
@@ -79,12 +80,12 @@ def _validation(trained: Trained, run: RunFolder, progress: Progress) -> Any:
         return with_tfidf_scores(table, baselines.scores([articles[k] for k in table["id"].to_pylist()], classes))
 
 
-def _of_folds(classifier: Classifier, run: RunFolder, folds: Path) -> Cascade:
-    scores = fold_scores(folds, classifier, run)
+def _of_folds(decider: Decider, run: RunFolder, folds: Path) -> Cascade:
+    scores = fold_scores(folds, decider, run)
     if scores.tfidf is None:
         raise InputError(
             f"'{folds}' is of an older version, and does not hold what TF-IDF says of each article.",
             fix="Train the folds again, or leave out --folds.",
         )
-    known = ScoredTable(scores.truth, classifier.decide(scores.proba), scores.proba, scores.tfidf)
-    return found_cascade(classifier, known, Grouping(scores.groups, scores.resampled), scores.found_on)
+    known = ScoredTable(scores.truth, decider.decide(scores.proba), scores.proba, scores.tfidf)
+    return found_cascade(decider, known, Grouping(scores.groups, scores.resampled), scores.found_on)

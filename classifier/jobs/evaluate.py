@@ -56,9 +56,10 @@ from classifier.jobs.source import (
     column_names,
 )
 from classifier.models.cascade import Route, check_blended, check_cascade
-from classifier.models.classifier import Classifier
-from classifier.models.loading import load_before_refit
+from classifier.models.decider import Decider
+from classifier.models.loading import load_before_refit, load_predictor
 from classifier.models.model_folder import ModelInfo
+from classifier.models.predictor import Predictor
 from classifier.models.run_folder import RunFolder
 from classifier.models.trained import Trained, open_trained
 from classifier.progress import Progress
@@ -153,16 +154,16 @@ def evaluate(
     with as_named_source(data) as named:
         name, articles, dataset = _labelled_articles(first, config.data, given, info, split, named)
     outside = _outside(out_of_scope, given, info, first, articles)
-    classifier = _loaded(trained, device, bf16)  # takes seconds: after the file is checked
+    predictor = _loaded(trained, device, bf16)  # takes seconds: after the file is checked
     needed = name == "validation" or any(asked.names)  # other data are called data-…
     before = load_before_refit(path, ensemble, device=device, bf16=bf16) if needed else None
     scored, for_promises = None if folds is None else Path(folds), any(asked.names) or cascade is None
-    classifier = with_promises(classifier, first, asked, progress, scored if for_promises else None, before)
+    predictor = with_promises(predictor, first, asked, progress, scored if for_promises else None, before)
     if adapt:
-        classifier = with_validation(classifier, trained, len(articles), progress)
-    classifier = with_cascade_found(classifier, trained, cascade, scored, progress)
-    tested = _tested(classifier, before if name == "validation" else None)
-    held = _held_out(first, classifier.info, device, bf16, progress) if held_out_labels else {}
+        predictor = with_validation(predictor, trained, len(articles), progress)
+    predictor = with_cascade_found(predictor, trained, cascade, scored, progress)
+    tested = _tested(predictor, before if name == "validation" else None)
+    held = _held_out(first, predictor.info, device, bf16, progress) if held_out_labels else {}
     folder = evaluation_folder(path, name, out)
     check_free(folder, needed=FILES, allowed=MORE, overwrite=True)
     found = assess(
@@ -177,10 +178,10 @@ def evaluate(
             controls=MOST if controls else 0,
             explain=explain,
             adapt=adapt,
-            route=None if cascade is None else _route(classifier, cascade, path),
+            route=None if cascade is None else _route(predictor, cascade, path),
             keep=_kept(asked) if data is None and out is None else set(),
-            trained_texts=0 if data is None else _trained_texts(first, articles, refit=classifier.info.refit),
-            baseline=None if tested is classifier else first.before_refit.baseline,
+            trained_texts=0 if data is None else _trained_texts(first, articles, refit=predictor.info.refit),
+            baseline=None if tested is predictor else first.before_refit.baseline,
             outside=outside,
             more=held,
         ),
@@ -191,7 +192,7 @@ def evaluate(
         options = {"min_precision": min_precision, "sets": sets, "folds": None if folds is None else str(folds)}
         record_look(path, trained.runs, found, articles, by="evaluate", options=options, dataset=dataset)
     if any(asked.names):
-        store_promises(path, first, ensemble, classifier.info, asked, folder)
+        store_promises(path, first, ensemble, predictor.info, asked, folder)
     if out is None or any(asked.names):
         _write_pages(trained, progress)
     return found
@@ -203,11 +204,11 @@ def _write_pages(trained: Trained, progress: Progress) -> None:
         refresh_report(trained.path)
 
 
-def _loaded(trained: Trained, device: str, bf16: bool | None) -> Classifier:
+def _loaded(trained: Trained, device: str, bf16: bool | None) -> Predictor:
     """What the run or the seeds predict with; one of an older version gets what new articles are compared with."""
-    classifier = Classifier.load(trained.path, device=device, bf16=bf16)
+    predictor = load_predictor(trained.path, device=device, bf16=bf16)
     make_known_articles(trained)
-    return classifier
+    return predictor
 
 
 def _checked(info: ModelInfo, *, controls: bool, cascade: float | None, held_out: bool, on_test: bool) -> ModelInfo:
@@ -262,9 +263,9 @@ def _kept(asked: Promises) -> set[str]:
     return ASKED if asked.min_precision is None else ASKED - {OUT_OF_SCOPE}
 
 
-def _route(classifier: Classifier, agreement: float, path: Path) -> Route:
+def _route(decider: Decider, agreement: float, path: Path) -> Route:
     """Which articles skip the transformer; says what is promised of them, for this agreement and others."""
-    route = check_cascade(classifier.info, agreement, path)
+    route = check_cascade(decider.info, agreement, path)
     logger.log(WARNING if route.rule.threshold is None else INFO, "%s", promise_words(route.known, route.rule))
     logger.info("%s", level_words(route.known))
     return route
@@ -280,12 +281,12 @@ def _held_out(
     return {HELD_OUT: asdict(hold_out(run, config, info, progress))}
 
 
-def _tested(classifier: Classifier, before: Classifier | None) -> Classifier:
+def _tested(predictor: Predictor, before: Predictor | None) -> Predictor:
     """What is evaluated: the model, or on its validation what has not learned from it, where there is such a one."""
     if before is None:
-        return classifier
+        return predictor
     logger.info("the model has learned from validation (train.refit): evaluated is the one that has not")
-    return before.promising(classifier.info)
+    return before.promising(predictor.info)
 
 
 def evaluation_folder(run: str | Path, name: str, out: str | Path | None = None) -> Path:

@@ -16,9 +16,9 @@ from classifier.articles.article import Article
 from classifier.config import Config, Layers
 from classifier.dataset.folder import DatasetFolder
 from classifier.errors import InputError
-from classifier.models.classifier import Classifier
 from classifier.models.device import choose_device, use_bf16
 from classifier.models.layers import LayerProbe, LayerVectors, better_layers
+from classifier.models.predictor import Predictor
 from classifier.models.transformer.encoder_config import read_encoder_config
 from classifier.models.transformer.forward import mean_vectors
 from classifier.models.transformer.pretrained import encoder_size, find_weights, load_tokenizer
@@ -135,17 +135,17 @@ def layers_for(vectors: LayerVectors, articles: Sequence[Article], dataset: Data
     return better_layers(vectors.take(rows), y[rows], held_out and held_out.take(rows))
 
 
-def embed_with(classifier: Classifier, encoded: EncodedArticles, task: Task | None = None) -> Floats32:
+def embed_with(predictor: Predictor, encoded: EncodedArticles, task: Task | None = None) -> Floats32:
     """The vectors of articles under a trained model's own encoder; of an ensemble, the first member's.
 
     Raises:
         InputError: the model has ``pooling = "cls"``, whose encoder gives no mean vectors.
     """
-    if classifier.model.head is None:
+    if predictor.model.head is None:
         raise InputError(
             'A model with pooling = "cls" gives no vectors of articles.', fix='Train one with model.pooling = "mean".'
         )
-    return mean_vectors(classifier.model, encoded, classifier.encoder, device=classifier.device, task=task)
+    return mean_vectors(predictor.model, encoded, predictor.encoder, device=predictor.device, task=task)
 
 
 def frozen_settings(config: Config, *, pair: bool) -> ChosenConfig:

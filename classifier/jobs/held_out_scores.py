@@ -30,7 +30,8 @@ from classifier.evaluation.predictions import TFIDF_SCORES, read_predictions
 from classifier.evaluation.result import FoldsFigures
 from classifier.files import read_json_as
 from classifier.jobs.several_runs import read_run_plan
-from classifier.models.classifier import Classifier
+from classifier.models.decider import Decider
+from classifier.models.predictor import Predictor
 from classifier.models.run_folder import RunFolder
 from classifier.models.trained import FIGURES, Trained, open_trained
 from classifier.progress import Progress
@@ -67,11 +68,11 @@ class HeldOutScores:
     tfidf: Floats32 | None = None
 
 
-def validation_scores(classifier: Classifier, run: RunFolder, option: str, progress: Progress) -> HeldOutScores:
+def validation_scores(predictor: Predictor, run: RunFolder, option: str, progress: Progress) -> HeldOutScores:
     """Those of the run's validation articles.
 
     Args:
-        classifier: scores them.
+        predictor: scores them.
         run: has the dataset.
         option: that asks for them; a message names it.
         progress: told of each step.
@@ -86,19 +87,19 @@ def validation_scores(classifier: Classifier, run: RunFolder, option: str, progr
             fix="Train with some: --set split.validation_size=0.1",
         )
     articles = list(dataset.articles(VALIDATION))
-    truth = classifier.label_set.encode(article.labels for article in articles)
+    truth = predictor.label_set.encode(article.labels for article in articles)
     grouping = grouping_of(run, articles, dataset)
     with progress.task("predicting the validation articles", len(articles)) as task:
-        proba = classifier.predict_articles(articles, task)
+        proba = predictor.predict_articles(articles, task)
     return HeldOutScores(proba, truth, grouping.coarser, grouping.name, VALIDATION)
 
 
-def fold_scores(folds: Path, classifier: Classifier, run: RunFolder) -> HeldOutScores:
+def fold_scores(folds: Path, decider: Decider, run: RunFolder) -> HeldOutScores:
     """Those of a cross-validation, each by the model that did not see the article; without the run's test articles.
 
     Args:
         folds: what ``train --all-folds`` wrote.
-        classifier: of the run.
+        decider: of the run.
         run: for which something is to be found.
 
     Raises:
@@ -109,10 +110,10 @@ def fold_scores(folds: Path, classifier: Classifier, run: RunFolder) -> HeldOutS
     _check_like(trained, run)
     table = read_predictions(folds)
     labels = tuple((table.schema.metadata or {}).get(b"labels", b"").decode().split("\n"))
-    if labels != classifier.info.labels:
+    if labels != decider.info.labels:
         raise InputError(
             f"The labels of '{folds}' are others than those of the run: {names(labels)} and "
-            f"{names(classifier.info.labels)}.",
+            f"{names(decider.info.labels)}.",
             fix="Give a cross-validation on the articles of this run.",
         )
     groups, tested = table["group"].to_numpy(), _is_test(folds, table["id"].to_pylist(), run)
@@ -126,11 +127,11 @@ def fold_scores(folds: Path, classifier: Classifier, run: RunFolder) -> HeldOutS
     figures = read_json_as(folds / FIGURES["folds"], FoldsFigures, fix="Train the folds again.")
     return HeldOutScores(
         np.array(table["scores"].to_pylist(), dtype=np.float32)[keep],
-        classifier.label_set.encode(given)[keep],
+        decider.label_set.encode(given)[keep],
         groups[keep],
         figures.pooled.resampled,
         CROSS_VALIDATION,
-        scored_table(table, classifier.label_set).tfidf[keep] if TFIDF_SCORES in table.column_names else None,
+        scored_table(table, decider.label_set).tfidf[keep] if TFIDF_SCORES in table.column_names else None,
     )
 
 

@@ -17,9 +17,9 @@ from classifier.evaluation.out_of_scope import FILE as OUT_OF_SCOPE
 from classifier.evaluation.result import APART
 from classifier.jobs.held_out_scores import fold_scores, validation_scores
 from classifier.models.adaptation import check_enough_articles, check_estimable
-from classifier.models.classifier import Classifier
 from classifier.models.ensemble import EnsembleInfo, read_ensemble, write_ensemble
 from classifier.models.model_folder import ModelInfo, read_model_info, write_model_info
+from classifier.models.predictor import Predictor
 from classifier.models.run_folder import RunFolder
 from classifier.models.trained import Trained
 from classifier.progress import Progress
@@ -65,22 +65,22 @@ class Promises:
 
 
 def with_promises(
-    classifier: Classifier,
+    predictor: Predictor,
     run: RunFolder,
     asked: Promises,
     progress: Progress,
     folds: Path | None = None,
-    before: Classifier | None = None,
-) -> Classifier:
-    """The classifier with what was asked for, found on the run's validation articles, or on all of a cross-validation.
+    before: Predictor | None = None,
+) -> Predictor:
+    """The predictor with what was asked for, found on the run's validation articles, or on all of a cross-validation.
 
     Args:
-        classifier: of the run, or the ensemble that it is the first of.
+        predictor: of the run, or the ensemble that it is the first of.
         run: has the dataset.
         asked: what is to be promised.
         progress: told of each step.
         folds: a cross-validation with the run's settings (`classifier.jobs.held_out_scores`); None = validation.
-        before: what scores validation, where the classifier has learned from it (``train.refit``).
+        before: what scores validation, where the predictor has learned from it (``train.refit``).
 
     Raises:
         InputError: there are none, or too few; or sets are asked of a model that may give several labels.
@@ -88,26 +88,26 @@ def with_promises(
     if not list(asked.names):
         if folds is not None:
             raise InputError("--folds goes with --min-precision, --sets or --cascade.", fix="Add --min-precision 0.9")
-        return classifier
+        return predictor
     option = "--sets" if asked.min_precision is None else "--min-precision"
-    if asked.sets is not None and classifier.info.multi_label:
+    if asked.sets is not None and predictor.info.multi_label:
         raise InputError(
             "--sets is for models that give one label, and this one may give an article several.",
             fix="Leave it out; --min-precision 0.9 finds from which score on each label is right often enough.",
         )
     if folds is None:
-        scores = validation_scores(before or classifier, run, option, progress)
+        scores = validation_scores(before or predictor, run, option, progress)
     else:
-        scores = fold_scores(folds, classifier, run)
-    given, info, where = classifier.given(scores.proba), classifier.info, scores.found_on
+        scores = fold_scores(folds, predictor, run)
+    given, info, where = predictor.given(scores.proba), predictor.info, scores.found_on
     if asked.min_precision is not None:
-        right = classifier.label_set.matrix(scores.truth)
+        right = predictor.label_set.matrix(scores.truth)
         found = fit_abstention(scores.proba, given, right, asked.min_precision, scores.groups, scores.resampled)
         info = replace(info, abstention=replace(found, found_on=where))
     if asked.sets is not None:
         sets = fit_sets(scores.proba, given, scores.truth, asked.sets, scores.groups, scores.resampled)
         info = replace(info, sets=replace(sets, found_on=where))
-    return replace(classifier, info=info)
+    return replace(predictor, info=info)
 
 
 def store_promises(
@@ -138,11 +138,11 @@ def store_promises(
                 logger.warning("evaluation/%s lost its figures of %s: evaluate on it again", file.parent.name, what)
 
 
-def with_validation(classifier: Classifier, trained: Trained, articles: int, progress: Progress) -> Classifier:
-    """The classifier with its scores of validation, which adapting to other shares of labels needs.
+def with_validation(predictor: Predictor, trained: Trained, articles: int, progress: Progress) -> Predictor:
+    """The predictor with its scores of validation, which adapting to other shares of labels needs.
 
     Args:
-        classifier: of the run or the ensemble. One of an older version does not have them; they are found, and stored.
+        predictor: of the run or the ensemble. One of an older version does not have them; they are found, and stored.
         trained: the run, or the folder of several seeds.
         articles: how many there are to adapt to.
         progress: told of each step.
@@ -152,11 +152,11 @@ def with_validation(classifier: Classifier, trained: Trained, articles: int, pro
             estimate shares from.
     """
     check_enough_articles(articles)
-    if classifier.info.validation is not None or classifier.info.calibration is None:
-        check_estimable(classifier.info, trained.path)
-        return classifier
+    if predictor.info.validation is not None or predictor.info.calibration is None:
+        check_estimable(predictor.info, trained.path)
+        return predictor
     run = trained.first_run()
-    scores = validation_scores(classifier, run, "--adapt", progress)
+    scores = validation_scores(predictor, run, "--adapt", progress)
     sources = spelt_alike(run_dataset(run.path).column("validation", "source"))
     found = summary(scores.proba, scores.truth, sources=sources)
     if trained.ensemble is not None:
@@ -164,6 +164,6 @@ def with_validation(classifier: Classifier, trained: Trained, articles: int, pro
     else:
         write_model_info(run.model, replace(read_model_info(run.model), validation=found))
     logger.info("the shares that scores take for granted are stored with the model: predict --adapt can be used")
-    info = replace(classifier.info, validation=found)
+    info = replace(predictor.info, validation=found)
     check_estimable(info, trained.path)
-    return replace(classifier, info=info)
+    return replace(predictor, info=info)

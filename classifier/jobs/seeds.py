@@ -32,9 +32,9 @@ from classifier.jobs.plan import SEEDS, JobKind, begin, check_resumable, open_so
 from classifier.jobs.request import Request, Show, never, unseen
 from classifier.jobs.several_runs import RunPlan, Spread, mean_and_sd, read_run_plan, train_once, write_run_plan
 from classifier.jobs.source import Source, as_named_source, check_fold
-from classifier.models.classifier import Classifier
 from classifier.models.ensemble import ENSEMBLE_FILE, EnsembleInfo, write_ensemble
 from classifier.models.loading import load_before_refit, load_ensemble
+from classifier.models.predictor import Predictor
 from classifier.models.run_folder import PLAN, RunFolder
 from classifier.notebook import show_page
 from classifier.one_writer import one_writer
@@ -127,6 +127,7 @@ def train_seeds(
         >>> mean, deviation = found.mean["model"]["f1_macro"]
         >>> mean > 0.8, found.ensemble.figures["f1_macro"] > 0.8
         (True, True)
+        >>> from classifier.models.classifier import Classifier
         >>> Classifier.load("runs/seeds").predict(["The council said on Tuesday that police had closed the bridge."])
         ['reporting']
     """
@@ -246,13 +247,13 @@ def _make_ensemble(
         info = EnsembleInfo(tuple(f"{_name(seed)}/model" for seed in plan.seeds))
         run = info.first_run(path)
         config = load_config(run.config)
-        classifier = load_ensemble(path, info, device=config.train.device)
+        predictor = load_ensemble(path, info, device=config.train.device)
         before = load_before_refit(path, info, device=config.train.device)
-        fitted = _fit(before or classifier, dataset, progress, calibrate=config.train.calibration == "auto")
-        classifier = replace(classifier, info=replace(classifier.info, **fitted))
+        fitted = _fit(before or predictor, dataset, progress, calibrate=config.train.calibration == "auto")
+        predictor = replace(predictor, info=replace(predictor.info, **fitted))
         evaluation_plan = EvaluationPlan(config.evaluate.bootstrap_samples)
         for split in (name for name in dataset.splits if name != "train"):
-            articles, tested, asked = list(dataset.articles(split)), classifier, evaluation_plan
+            articles, tested, asked = list(dataset.articles(split)), predictor, evaluation_plan
             if before is not None and split == "validation":
                 tested = replace(before, info=replace(before.info, **fitted))
                 asked = replace(evaluation_plan, baseline=run.before_refit.baseline)
@@ -271,13 +272,13 @@ def _make_ensemble(
     return read_evaluation(whole.evaluation("test"))
 
 
-def _fit(classifier: Classifier, dataset: DatasetFolder, progress: Progress, *, calibrate: bool) -> dict[str, Any]:
+def _fit(predictor: Predictor, dataset: DatasetFolder, progress: Progress, *, calibrate: bool) -> dict[str, Any]:
     """Thresholds and calibration that suit the averaged probabilities of the validation articles, if there are any."""
     if "validation" not in dataset.splits:
         return {}
-    y = classifier.label_set.encode(dataset.labels("validation"))
+    y = predictor.label_set.encode(dataset.labels("validation"))
     with progress.task("calibrating scores on validation", len(y)) as task:
-        proba = classifier.predict_articles(dataset.articles("validation"), task)
+        proba = predictor.predict_articles(dataset.articles("validation"), task)
         sources = dataset.column("validation", "source")
         fitted = fit_scores(proba, y, calibrate=calibrate, sources=sources)
     return {

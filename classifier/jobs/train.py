@@ -37,9 +37,8 @@ from classifier.jobs.request import Request, Show, never, unseen
 from classifier.jobs.source import Source, as_named_source, check_fold
 from classifier.jobs.stopwatch import Spent, Stopwatch, timed
 from classifier.models import run_folder
-from classifier.models.classifier import Classifier
 from classifier.models.device import choose_device, environment
-from classifier.models.loading import load_before_refit
+from classifier.models.loading import load_before_refit, load_predictor
 from classifier.models.model_folder import read_model_info, write_model_info
 from classifier.models.run_folder import RunFolder, read_metrics
 from classifier.notebook import show_page
@@ -260,22 +259,22 @@ def _evaluate_splits(
     run: RunFolder, config: Config, dataset: DatasetFolder, progress: Progress, known: Mapping[str, Floats32]
 ) -> None:
     """Evaluate every split but train; ``known`` are the logits of those that the training has read already."""
-    refit = Classifier.load(run.model, device=config.train.device)
+    refit = load_predictor(run.model, device=config.train.device)
     before, samples = load_before_refit(run.path, None, device=config.train.device), config.evaluate.bootstrap_samples
     for split in dataset.splits:
         if split != "train":
             held_out = before is not None and split == "validation"
-            classifier = before if before is not None and held_out else refit
+            predictor = before if before is not None and held_out else refit
             articles = list(dataset.articles(split))
             found = assess(
                 run,
-                classifier,
+                predictor,
                 split,
                 articles,
                 run.evaluation(split),
                 EvaluationPlan(
                     samples,
-                    controls=MOST_IN_TRAINING if split == "test" and classifier.info.pair else 0,
+                    controls=MOST_IN_TRAINING if split == "test" and predictor.info.pair else 0,
                     baseline=run.before_refit.baseline if held_out else None,
                 ),
                 progress,
@@ -285,7 +284,7 @@ def _evaluate_splits(
             if split == "test":
                 record_look(run.path, [run], found, articles, by="train", dataset=dataset)
             elif split == "validation":
-                known_cascade = evaluated_cascade(classifier, run.evaluation(split))
+                known_cascade = evaluated_cascade(predictor, run.evaluation(split))
                 write_model_info(run.model, replace(read_model_info(run.model), cascade=known_cascade))
 
 

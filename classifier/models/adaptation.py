@@ -1,4 +1,4 @@
-"""A classifier for articles of which other shares have each label than of the validation articles.
+"""A decider for articles of which other shares have each label than of the validation articles.
 
 `classifier.stats.label_shift` says what that assumes, and how the shares are found.
 """
@@ -8,10 +8,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from classifier.arrays import Bools, Floats32
 from classifier.errors import InputError, counted, did_you_mean, names
+from classifier.models.decider import Decider
 from classifier.models.model_folder import ModelInfo
 from classifier.stats.expected_f1 import best_weights
 from classifier.stats.label_shift import (
@@ -24,9 +24,6 @@ from classifier.stats.label_shift import (
     find_shift,
     with_shares,
 )
-
-if TYPE_CHECKING:
-    from classifier.models.classifier import Classifier
 
 NEARLY = 0.0101  # by which shares that were rounded may miss 1
 
@@ -99,18 +96,18 @@ def _number(share: object) -> float:
 
 @dataclass(frozen=True)
 class Adaptation:
-    """A classifier, and what it becomes where other shares of the articles have each label.
+    """A decider, and what it becomes where other shares of the articles have each label.
 
     Attributes:
-        plain: the classifier as it was.
+        plain: the decider as it was.
         adapted: the same with scores that hold where each label has its share in ``shift``. Its labels are those of the
             highest expected macro F1 (`classifier.stats.expected_f1`), or, where ``label_by`` is "score", of the
             highest score. For multi-label the thresholds stay, now of these scores.
         shift: the shares, and how they were found.
     """
 
-    plain: Classifier
-    adapted: Classifier
+    plain: Decider
+    adapted: Decider
     shift: ShareShift
 
     @property
@@ -119,42 +116,42 @@ class Adaptation:
         return self.adapted is not self.plain
 
     def scores(self, proba: Floats32) -> Floats32:
-        """The adapted scores, from those of the plain classifier."""
+        """The adapted scores, from those of the plain decider."""
         if not self.changes:
             return proba
         return with_shares(proba, self.shift.base, self.shift.shares, multi_label=self.plain.info.multi_label)
 
     def given(self, proba: Floats32) -> Bools:
-        """Which classes are given to each article, from the scores of the plain classifier."""
+        """Which classes are given to each article, from the scores of the plain decider."""
         return self.adapted.given(self.scores(proba))
 
     def changed(self, proba: Floats32) -> int:
-        """How many articles get other labels than those of the plain classifier, whose scores are given."""
+        """How many articles get other labels than those of the plain decider, whose scores are given."""
         return int((self.plain.given(proba) != self.given(proba)).any(axis=1).sum())
 
 
 def adaptation(
-    classifier: Classifier,
+    decider: Decider,
     proba: Floats32,
     shares: Sequence[float] | None = None,
     *,
     sources: Sequence[str | None] = (),
     anyway: bool = False,
 ) -> Adaptation:
-    """What a classifier becomes for a corpus.
+    """What a decider becomes for a corpus.
 
     Args:
-        classifier: one that `check_adaptable` lets pass.
+        decider: one that `check_adaptable` lets pass.
         proba: its calibrated scores of all articles of the corpus.
         shares: of each label, in the order of the model's, where they are known; None = they are estimated, and the
-            classifier stays as it is where the corpus does not surely differ from validation, or not by shares alone.
+            decider stays as it is where the corpus does not surely differ from validation, or not by shares alone.
         sources: of the articles, where they are known.
         anyway: adapt to estimated shares without that.
 
     Raises:
         InputError: the corpus, or validation, has too few articles to estimate shares.
     """
-    info = classifier.info
+    info = decider.info
     known = check_adaptable(info)
     if shares is None:
         check_estimable(info)
@@ -163,7 +160,7 @@ def adaptation(
     else:
         shift = ShareShift(info.labels, known.shares, tuple(shares), articles=len(proba), validation=known.articles)
     if not (shift.warranted or anyway):
-        return Adaptation(classifier, classifier, shift)
+        return Adaptation(decider, decider, shift)
     assert info.calibration is not None
     changed = replace(
         info,
@@ -173,7 +170,7 @@ def adaptation(
         sets=None,
         label_by="score",
     )
-    found = Adaptation(classifier, replace(classifier, info=changed, path=None), shift)
+    found = Adaptation(decider, Decider(changed), shift)
     if info.multi_label or info.label_by == "score" or not len(proba):
         return found
     weights = tuple(best_weights(found.scores(proba)).tolist())

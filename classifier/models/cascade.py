@@ -6,6 +6,7 @@ others those of the whole model. TF-IDF is worked out once, for all.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -19,12 +20,13 @@ from classifier.errors import InputError
 from classifier.models.article_checks import NoNumbersError
 from classifier.models.fingerprint import DIGITS
 from classifier.models.model_folder import ModelInfo
-from classifier.models.uncalibrated_scores import Known, prepared, tfidf_scores
+from classifier.models.prepared import NOTHING, Prepared
 from classifier.progress import SilentTask, Task
 from classifier.stats.cascade import Cascade, SkipRule, check_agreement
 
 if TYPE_CHECKING:
-    from classifier.models.classifier import Classifier
+    from classifier.models.decider import Decider
+    from classifier.models.predictor import Predictor
 
 
 @dataclass(frozen=True)
@@ -112,41 +114,41 @@ def whole_alone(option: str, dashes: str = "") -> InputError:
     )
 
 
-def prepared_route(classifier: Classifier, route: Route, articles: list[Article]) -> Known:
+def prepared_route(predictor: Predictor, route: Route, articles: Sequence[Article]) -> Prepared:
     """What can be worked out of articles before the network: which of them skip it, and what the others need.
 
     Args:
-        classifier: a model or an ensemble.
+        predictor: a model or an ensemble, without a cascade.
         route: which articles skip.
         articles: order in = order out.
     """
     if route.rule.threshold is None or not articles:
         none = np.zeros(len(articles), dtype=bool)
-        return replace(prepared(classifier, articles), skipped=none, alone=_no_scores(classifier, len(articles)))
-    tfidf = tfidf_scores(classifier, articles)
+        return replace(predictor.prepared(articles), skipped=none, alone=_no_scores(predictor, len(articles)))
+    tfidf = predictor.tfidf_scores(articles)
     assert tfidf[0] is not None
-    proba, skipped = alone(classifier, route, tfidf[0])
+    proba, skipped = alone(predictor, route, tfidf[0])
     rest = np.flatnonzero(~skipped)
-    encoded = classifier.encoder.encode([articles[k] for k in rest]) if len(rest) else None
+    encoded = predictor.encoder.encode([articles[k] for k in rest.tolist()]) if len(rest) else None
     of_rest = tuple(None if one is None else one[rest] for one in tfidf)
-    return Known(encoded, tfidf=of_rest, skipped=skipped, alone=proba)
+    return Prepared(encoded, tfidf=of_rest, skipped=skipped, alone=proba)
 
 
-def _no_scores(classifier: Classifier, articles: int) -> Floats32:
-    return np.zeros((articles, len(classifier.info.labels)), dtype=np.float32)
+def _no_scores(predictor: Predictor, articles: int) -> Floats32:
+    return np.zeros((articles, len(predictor.info.labels)), dtype=np.float32)
 
 
 def routed_scores(
-    classifier: Classifier, route: Route, articles: list[Article], task: Task | None = None, known: Known | None = None
+    predictor: Predictor, route: Route, articles: Sequence[Article], task: Task | None = None, ready: Prepared = NOTHING
 ) -> tuple[Floats32, Bools]:
     """Calibrated probabilities of articles, and which of them skipped the transformer.
 
     Args:
-        classifier: a model or an ensemble; its own cascade plays no part.
+        predictor: a model or an ensemble, without a cascade.
         route: which articles skip.
         articles: order in = order out.
         task: told of each batch.
-        known: of the same articles, from `prepared_route`.
+        ready: of the same articles, from `prepared_route`.
 
     Returns:
         Probabilities of shape (articles, classes), and bool of shape (articles,).
@@ -154,29 +156,29 @@ def routed_scores(
     Raises:
         NoNumbersError: with the scores of all articles, and which of them skipped.
     """
-    known = prepared_route(classifier, route, articles) if known is None else known
-    assert known.alone is not None
-    assert known.skipped is not None
-    proba, rest = known.alone.copy(), np.flatnonzero(~known.skipped)
-    (task or SilentTask()).advance(int(known.skipped.sum()), 0)
+    if ready.skipped is None:
+        ready = prepared_route(predictor, route, articles)
+    assert ready.alone is not None
+    assert ready.skipped is not None
+    proba, rest = ready.alone.copy(), np.flatnonzero(~ready.skipped)
+    (task or SilentTask()).advance(int(ready.skipped.sum()), 0)
     if len(rest):
-        whole = replace(classifier, route=None)
         try:
-            proba[rest] = whole.predict_parts([articles[k] for k in rest], task, known)[0]
+            proba[rest] = predictor.predict_parts([articles[k] for k in rest.tolist()], task, ready)[0]
         except NoNumbersError as error:
             proba[rest] = error.proba
-            error.proba, error.skipped = proba, known.skipped
+            error.proba, error.skipped = proba, ready.skipped
             raise
-    return proba, known.skipped
+    return proba, ready.skipped
 
 
-def alone(classifier: Classifier, route: Route, tfidf: Floats32) -> tuple[Floats32, Bools]:
+def alone(decider: Decider, route: Route, tfidf: Floats32) -> tuple[Floats32, Bools]:
     """Calibrated probabilities of TF-IDF alone, and which articles skip the transformer for being sure enough.
 
     Args:
-        classifier: decides which labels are given.
+        decider: says which labels are given.
         route: which articles skip.
         tfidf: decision values of shape (articles, classes).
     """
     proba = route.known.proba(tfidf)
-    return proba, route.rule.skips(route.known.sureness(proba, classifier.given(proba)))
+    return proba, route.rule.skips(route.known.sureness(proba, decider.given(proba)))

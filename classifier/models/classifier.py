@@ -1,11 +1,11 @@
-"""`Classifier`: a trained model that labels articles. Order in = order out."""
+"""`Classifier`: a trained model that labels the texts of a user. Order in = order out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar, overload
+from typing import Literal, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -16,40 +16,27 @@ from classifier.articles.given_texts import GivenArticles, OnBadText, Texts, giv
 from classifier.articles.labels import LabelSet
 from classifier.bars import AUTOMATIC
 from classifier.errors import InputError
-from classifier.models.article_checks import check_finite, check_texts
+from classifier.models.article_checks import check_texts
 from classifier.models.cascade import Route, check_cascade, prepared_route, routed_scores, whole_alone
 from classifier.models.evidence import Sentence, explain
-from classifier.models.model_folder import ModelInfo
-from classifier.models.predictor import predictor_words
+from classifier.models.loading import load_predictor
+from classifier.models.predictor import Predictor
+from classifier.models.prepared import NOTHING, Prepared
 from classifier.models.shown import model_summary
-from classifier.models.tfidf import Baselines
-from classifier.models.transformer.forward import decide
-from classifier.models.transformer.windows import EncodedArticles, TextEncoder
-from classifier.models.uncalibrated_scores import NOTHING, Known, prepared, uncalibrated_scores
-from classifier.progress import Progress, SilentTask, Task
+from classifier.models.transformer.windows import EncodedArticles
+from classifier.progress import Progress, Task
 from classifier.stats.abstention import check_stored
 from classifier.stats.conformal import check_stored_sets
-
-if TYPE_CHECKING:
-    import torch
-
-    from classifier.models.transformer.network import ArticleNetwork
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, repr=False)
-class Classifier:
+class Classifier(Predictor):
     """A trained model with its tokenizer, labels and thresholds, or an ensemble of such models.
 
     Attributes:
-        info: labels and settings, as stored in ``classifier.json``.
-        model: the network; in an ensemble that of the first member.
-        encoder, device: the same for all members.
-        tfidf: the TF-IDF classifier whose scores are blended with the model's; None = the model alone.
-        members: of an ensemble, the classifiers whose probabilities are averaged; empty for one model.
         path: the folder that it was loaded from; None for one that was never stored.
-        weights: what the score of each label is multiplied by before the highest one decides; None = `decide` says.
         route: which articles skip the transformer (`with_cascade`); None = none does.
 
     Example:
@@ -58,14 +45,7 @@ class Classifier:
         ['reporting']
     """
 
-    info: ModelInfo
-    model: ArticleNetwork
-    encoder: TextEncoder
-    device: torch.device
-    tfidf: Baselines | None = None
-    members: tuple[Classifier, ...] = ()
     path: Path | None = None
-    weights: tuple[float, ...] | None = None
     route: Route | None = None
 
     @classmethod
@@ -90,19 +70,13 @@ class Classifier:
         Raises:
             InputError: the folder is missing, incomplete, damaged, of an unknown version, or was changed.
         """
-        from classifier.models.loading import load_classifier
-
-        return replace(load_classifier(path, device=device, bf16=bf16, verify=verify), path=Path(path))
+        found = load_predictor(path, device=device, bf16=bf16, verify=verify)
+        return cls(**{each.name: getattr(found, each.name) for each in fields(found)}, path=Path(path))
 
     @property
     def classes_(self) -> npt.NDArray[np.object_]:
         """Label names in the order of the columns of `predict_proba`, shape (classes,)."""
         return np.array(self.info.labels, dtype=object)
-
-    @property
-    def label_set(self) -> LabelSet:
-        """The labels as a `LabelSet`."""
-        return self.info.label_set
 
     @overload
     def predict(
@@ -297,92 +271,39 @@ class Classifier:
     def predict_articles(
         self, articles: Iterable[Article], task: Task | None = None, encoded: EncodedArticles | None = None
     ) -> Floats32:
-        """Calibrated probabilities of articles, float32 of shape (articles, classes).
+        """`Predictor.predict_articles`, where some articles may skip the transformer."""
+        if self.route is None:
+            return super().predict_articles(articles, task, encoded)
+        return self.predict_routed(articles, task)[0]
 
-        Args:
-            articles: order in = order out.
-            task: told of each batch.
-            encoded: the same articles, where they have been encoded already.
-
-        Raises:
-            InputError: the text, title or target of an article is missing or no text; or the model gives an article a
-                score that is not a number.
-        """
-        if self.route is not None:
-            return self.predict_routed(articles, task)[0]
-        return self.predict_parts(articles, task, Known(encoded))[0]
-
-    def prepared(self, articles: Sequence[Article]) -> Known:
+    def prepared(self, articles: Sequence[Article]) -> Prepared:
         """What can be worked out of articles while the network works on others, for `predict_routed`."""
         if self.route is None:
-            return prepared(self, articles)
-        return prepared_route(self, self.route, list(articles))
+            return super().prepared(articles)
+        return prepared_route(self._whole, self.route, articles)
 
     def predict_routed(
-        self, articles: Iterable[Article], task: Task | None = None, known: Known | None = None
+        self, articles: Iterable[Article], task: Task | None = None, ready: Prepared = NOTHING
     ) -> tuple[Floats32, Bools | None]:
         """`predict_articles`, and which articles skipped the transformer.
 
         Args:
             articles, task: as in `predict_articles`.
-            known: what `prepared` says of the same articles.
+            ready: what `prepared` says of the same articles.
 
         Returns:
             Calibrated probabilities, and bool of shape (articles,); None where the classifier has no cascade.
         """
         articles = list(articles)
         if self.route is None:
-            return self.predict_parts(articles, task, known or NOTHING)[0], None
+            return self.predict_parts(articles, task, ready)[0], None
         check_texts(articles)
-        return routed_scores(self, self.route, articles, task, known)
-
-    def predict_parts(
-        self, articles: Iterable[Article], task: Task | None = None, known: Known = NOTHING
-    ) -> tuple[Floats32, Floats32 | None]:
-        """`predict_articles`, and beside it what the fine-tuned model says without TF-IDF.
-
-        Args:
-            articles, task: as in `predict_articles`.
-            known: what need not be worked out again of the same articles.
-
-        Returns:
-            Calibrated probabilities, and those of the model alone, not calibrated, of the same shape; None where TF-IDF
-            has no part in it.
-        """
-        articles = list(articles)
-        check_texts(articles)
-        proba, alone = uncalibrated_scores(self, articles, task or SilentTask(), known)
-        found = proba if self.info.calibration is None else self.info.calibration.apply(proba)
-        check_finite(found, articles)
-        return found, alone if self.blended else None
+        return routed_scores(self._whole, self.route, articles, task, ready)
 
     @property
-    def blended(self) -> bool:
-        """Whether TF-IDF has a part in the scores."""
-        return bool(self.blends)
-
-    @property
-    def blended_tfidf(self) -> Baselines | None:
-        """The TF-IDF that has a part in the scores; in an ensemble that of the first member."""
-        parts = self.members or (self,)
-        return next((part.tfidf for part in parts if part.tfidf is not None and part.info.blend), None)
-
-    @property
-    def blends(self) -> tuple[tuple[float, float], ...]:
-        """Of each model that predicts, the weights of its scores and of those of TF-IDF; empty for no blend."""
-        parts = self.members or (self,)
-        found = [part.info.blend if part.tfidf is not None and part.info.blend else (1.0, 0.0) for part in parts]
-        return tuple(found) if any(tfidf for _, tfidf in found) else ()
-
-    @property
-    def predicts(self) -> str:
-        """What predicts, in words and with the weights.
-
-        Example:
-            >>> Classifier.load("runs/first").predicts
-            'the encoder tiny alone'
-        """
-        return predictor_words(self.info.base_model, self.blends, models=len(self.members) or 1)
+    def _whole(self) -> Classifier:
+        """The same without a cascade."""
+        return replace(self, route=None)
 
     def __repr__(self) -> str:
         labels = ", ".join(self.info.labels)
@@ -390,19 +311,6 @@ class Classifier:
 
     def _repr_html_(self) -> str:
         return model_summary(self.info, predicts=self.predicts, device=str(self.device)).html()
-
-    def decide(self, proba: Floats32) -> npt.NDArray[np.int64]:
-        """Label ids (n,) for single-label; a 0/1 matrix by the stored thresholds for multi-label.
-
-        Calibration changes the scores, not the labels: where articles have one label each, it is the one that was most
-        likely before calibration, unless ``label_by`` is "score".
-        """
-        if self.weights is not None:
-            return decide(proba * np.array(self.weights, dtype=np.float32), self.info.multi_label)
-        calibration = self.info.calibration
-        if calibration is not None and not self.info.multi_label and self.info.label_by == "fit":
-            proba = calibration.undone(proba)
-        return decide(proba, self.info.multi_label, self.info.thresholds)
 
     def with_cascade(self, agreement: float) -> Classifier:
         """The same model, with a cascade: articles on which TF-IDF alone is surely its answer skip the transformer.
@@ -430,34 +338,6 @@ class Classifier:
         """Raise `InputError` if something is asked that a classifier with a cascade does not give."""
         if asked and self.route is not None:
             raise whole_alone(option)
-
-    def promising(self, info: ModelInfo) -> Classifier:
-        """The same model with the thresholds of abstention and the label sets that another one stores."""
-        return replace(self, info=replace(self.info, abstention=info.abstention, sets=info.sets))
-
-    def given(self, proba: Floats32, *, abstain: bool = False) -> Bools:
-        """Which classes are given to each article, bool of shape (articles, classes).
-
-        Args:
-            proba: calibrated.
-            abstain: leave out those whose probability is below the stored threshold.
-
-        Raises:
-            InputError: no thresholds are stored.
-        """
-        given = self.label_set.matrix(self.decide(proba))
-        return given & check_stored(self.info.abstention).keeps(proba) if abstain else given
-
-    def in_set(self, proba: Floats32) -> Bools:
-        """Which classes are in the set of each article, bool of shape (articles, classes).
-
-        Args:
-            proba: calibrated.
-
-        Raises:
-            InputError: no sets are stored.
-        """
-        return check_stored_sets(self.info.sets).holds(proba, self.given(proba))
 
 
 def _in_place(asked: GivenArticles, found: Sequence[T], empty: T) -> list[T]:

@@ -31,7 +31,8 @@ from classifier.articles.sentences import Span, sentence_spans, trimmed
 from classifier.progress import SilentTask, Task
 
 if TYPE_CHECKING:
-    from classifier.models.classifier import Classifier
+    from classifier.models.decider import Decider
+    from classifier.models.predictor import Predictor
 
 MOST_UNITS = 24  # sentences, or runs of them, that are tried in the first round
 STRONGEST = 4  # runs of which the sentences are tried in the second
@@ -79,14 +80,14 @@ ScoringJob = tuple[Article, int, Sequence[Unit]]  # an article, the id of its la
 
 
 def explain(
-    classifier: Classifier, articles: Sequence[Article], labels: Sequence[int] | None = None, task: Task | None = None
+    predictor: Predictor, articles: Sequence[Article], labels: Sequence[int] | None = None, task: Task | None = None
 ) -> list[list[Sentence]]:
     """The sentences of each article, in their order, with their effects on the log-odds of its label.
 
     This predicts about as many texts as an article has sentences, at most about 50 for one of 100 sentences.
 
     Args:
-        classifier: the model.
+        predictor: the model.
         articles: order in = order out.
         labels: ids of the labels to explain; else the labels that `score_labels` finds.
         task: told of each article.
@@ -102,18 +103,18 @@ def explain(
         [('The moon is cheese.', True), ('The council met.', False)]
     """
     if labels is None:
-        labels = score_labels(classifier, classifier.predict_articles(articles)).tolist()
+        labels = score_labels(predictor, predictor.predict_articles(articles)).tolist()
     task, found = task or SilentTask(), []
     for jobs in _chunks([(without_repeated_title(a), label) for a, label in zip(articles, labels, strict=True)]):
-        found += _explain(classifier, jobs)
+        found += _explain(predictor, jobs)
         task.advance(len(jobs), 0)
     return found
 
 
-def score_labels(classifier: Classifier, proba: Floats32) -> npt.NDArray[np.int64]:
+def score_labels(decider: Decider, proba: Floats32) -> npt.NDArray[np.int64]:
     """The label whose probability is the ``score``: the given one, or the most likely of those given."""
-    given = classifier.decide(proba)
-    if not classifier.info.multi_label:
+    given = decider.decide(proba)
+    if not decider.info.multi_label:
         return given
     return np.asarray((np.where(given.any(axis=1, keepdims=True), given, 1) * proba).argmax(axis=1), dtype=np.int64)
 
@@ -129,9 +130,9 @@ def as_evidence(sentences: Sequence[Sentence]) -> Evidence:
     return Evidence({**asdict(sentence), "effect": round(sentence.effect, 4)} for sentence in sentences)
 
 
-def evidence_of(classifier: Classifier, articles: Sequence[Article], proba: Floats32, task: Task) -> list[Evidence]:
+def evidence_of(predictor: Predictor, articles: Sequence[Article], proba: Floats32, task: Task) -> list[Evidence]:
     """The strongest sentences of each article for the label that its probabilities give it, as they stand in files."""
-    found = explain(classifier, articles, score_labels(classifier, proba).tolist(), task)
+    found = explain(predictor, articles, score_labels(predictor, proba).tolist(), task)
     return [as_evidence(strongest(sentences)) for sentences in found]
 
 
@@ -161,14 +162,14 @@ def without_repeated_title(article: Article) -> Article:
     return replace(article, title=None) if article.title and input_text(article) == article.text else article
 
 
-def _explain(classifier: Classifier, jobs: Sequence[tuple[Article, int]]) -> list[list[Sentence]]:
+def _explain(predictor: Predictor, jobs: Sequence[tuple[Article, int]]) -> list[list[Sentence]]:
     """Both rounds for a chunk of articles: all sentences or runs of them, then the sentences of the strongest runs."""
     pieces = [pieces_of(article) for article, _ in jobs]
     runs = [_runs(found) for found in pieces]
-    first = _effects(classifier, [(*job, units) for job, units in zip(jobs, runs, strict=True)])
+    first = _effects(predictor, [(*job, units) for job, units in zip(jobs, runs, strict=True)])
     long = [index for index, units in enumerate(runs) if len(units) < len(pieces[index])]
     closer = {index: [(p,) for unit in _strongest_runs(runs[index], first[index]) for p in unit] for index in long}
-    second = _effects(classifier, [(*jobs[index], closer[index]) for index in long])
+    second = _effects(predictor, [(*jobs[index], closer[index]) for index in long])
     measured = [_shares(units, effects) for units, effects in zip(runs, first, strict=True)]
     for index, effects in zip(long, second, strict=True):
         measured[index] |= {piece: effect for (piece,), effect in zip(closer[index], effects, strict=True)}
@@ -200,9 +201,9 @@ def _shares(units: Sequence[Unit], effects: Sequence[float]) -> dict[Piece, floa
     }
 
 
-def _effects(classifier: Classifier, jobs: Sequence[ScoringJob]) -> list[list[float]]:
+def _effects(predictor: Predictor, jobs: Sequence[ScoringJob]) -> list[list[float]]:
     """The effect of each unit of each article; all variants of all articles are predicted together."""
-    read = [[_is_read(article, unit, classifier.info.strip) for unit in units] for article, _, units in jobs]
+    read = [[_is_read(article, unit, predictor.info.strip) for unit in units] for article, _, units in jobs]
     variants: list[Article] = []
     ids: list[int] = []
     for (article, label, units), flags in zip(jobs, read, strict=True):
@@ -210,7 +211,7 @@ def _effects(classifier: Classifier, jobs: Sequence[ScoringJob]) -> list[list[fl
         variants += [article, only(article, [])]
         variants += [without(article, unit) for unit in tried] + [only(article, unit) for unit in tried]
         ids += [label] * (2 + 2 * len(tried))
-    scores = iter(log_odds(classifier.predict_articles(variants), ids, classifier.info.multi_label).tolist())
+    scores = iter(log_odds(predictor.predict_articles(variants), ids, predictor.info.multi_label).tolist())
     return [_differences(scores, flags) for flags in read]
 
 

@@ -1,4 +1,4 @@
-"""A `Classifier` from a folder: one model, or those of several seeds together."""
+"""A `Predictor` from a folder: one model, or those of several seeds together."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from classifier.checksums import check_checksums
 from classifier.collecting import uncollected
 from classifier.errors import InputError
 from classifier.files import damaged
-from classifier.models.classifier import Classifier
 from classifier.models.device import choose_device, use_bf16
 from classifier.models.ensemble import ENSEMBLE_FILE, EnsembleInfo, check_members
 from classifier.models.model_folder import MODEL_FILE, TFIDF_FOLDER, ModelInfo, read_model_info, wrong_decision
+from classifier.models.predictor import Predictor
 from classifier.models.run_folder import RunFolder
 from classifier.models.tfidf import Baselines, check_baselines, load_baselines
 from classifier.models.trained import PREDICTS, open_trained
@@ -30,7 +30,7 @@ SHARED = ("labels", "multi_label", "pair", "max_length", "windows", "stride", "w
 Bf16 = bool | Literal["auto"] | None  # None = as in training
 
 
-def load_classifier(path: str | Path, *, device: str = "auto", bf16: Bf16 = None, verify: bool = True) -> Classifier:
+def load_predictor(path: str | Path, *, device: str = "auto", bf16: Bf16 = None, verify: bool = True) -> Predictor:
     """What `Classifier.load` gives; arguments, and what is raised, as there."""
     trained = open_trained(path, command="predict", takes=PREDICTS)
     with uncollected():  # torch is imported
@@ -41,7 +41,7 @@ def load_classifier(path: str | Path, *, device: str = "auto", bf16: Bf16 = None
 
 def load_before_refit(
     path: Path, ensemble: EnsembleInfo | None, *, device: str = "auto", bf16: Bf16 = None
-) -> Classifier | None:
+) -> Predictor | None:
     """What has not learned from the validation articles, where a model or an ensemble has (``train.refit``).
 
     Args:
@@ -70,7 +70,7 @@ def load_before_refit(
     return load_ensemble(path, replace(ensemble, members=members), device=device, bf16=bf16)
 
 
-def load_model_folder(folder: Path, *, device: str = "auto", bf16: Bf16 = None, verify: bool = True) -> Classifier:
+def load_model_folder(folder: Path, *, device: str = "auto", bf16: Bf16 = None, verify: bool = True) -> Predictor:
     """The model in a ``model/`` folder.
 
     Raises:
@@ -88,7 +88,7 @@ def load_model_folder(folder: Path, *, device: str = "auto", bf16: Bf16 = None, 
     encoder = _encoder(folder, info, tokenizer)
     place(model, where, bf16=use_bf16(info.bf16 if bf16 is None else bf16, where))
     tfidf = None if info.blend is None else _load_tfidf(folder / TFIDF_FOLDER, info, verify=verify)
-    return Classifier(info, model, encoder, where, tfidf)
+    return Predictor(info, model, encoder, where, tfidf)
 
 
 def _encoder(folder: Path, info: ModelInfo, tokenizer: Any) -> TextEncoder:
@@ -123,7 +123,7 @@ def _load_tfidf(folder: Path, info: ModelInfo, *, verify: bool) -> Baselines:
 
 def load_ensemble(
     path: Path, ensemble: EnsembleInfo, *, device: str = "auto", bf16: Bf16 = None, verify: bool = True
-) -> Classifier:
+) -> Predictor:
     """Load all members of an ensemble; all of them stay in memory.
 
     Args:
@@ -152,7 +152,7 @@ def load_ensemble(
     return replace(first, info=ensemble.applied(first.info), members=members)
 
 
-def _check_same(first: Classifier, other: Classifier, name: str) -> None:
+def _check_same(first: Predictor, other: Predictor, name: str) -> None:
     """Raise `InputError` unless two models can share the encoded articles and the columns of probabilities."""
     different = [key for key in SHARED if getattr(first.info, key) != getattr(other.info, key)]
     if _tokenizer(first) != _tokenizer(other):
@@ -165,5 +165,5 @@ def _check_same(first: Classifier, other: Classifier, name: str) -> None:
         )
 
 
-def _tokenizer(classifier: Classifier) -> str:
-    return str(classifier.encoder.tokenizer.backend_tokenizer.to_str())
+def _tokenizer(predictor: Predictor) -> str:
+    return str(predictor.encoder.tokenizer.backend_tokenizer.to_str())

@@ -12,7 +12,7 @@ def model_summary(info: ModelInfo, *, predicts: str, device: str) -> Summary:
 
     Args:
         info: what ``classifier.json`` holds.
-        predicts: what predicts, as `classifier.models.predictor` words it.
+        predicts: what predicts, as `classifier.models.what_predicts` words it.
         device: where it computes.
     """
     kind = "any number of" if info.multi_label else "one of"

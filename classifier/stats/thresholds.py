@@ -1,13 +1,38 @@
-"""Thresholds of a multi-label task: from which probability on each class is given."""
+"""Which classes probabilities give: the highest, or, for multi-label, all from a threshold on."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from classifier.arrays import Ints
+from classifier.arrays import Floats32, Ints
 
 LEAST_F1 = 0.2  # on validation, below which a threshold chosen by F1 is of no use
+
+
+def decide(proba: Floats32, multi_label: bool, thresholds: Sequence[float] | None = None) -> Ints:
+    """Label ids of the highest probability; for multi-label a 0/1 matrix of those that reach their threshold.
+
+    Args:
+        proba: shape (articles, classes).
+        multi_label: whether an article may have several classes.
+        thresholds: of each class, for multi-label; None = 0.5 for all.
+
+    Returns:
+        Int64 of shape (articles,), or (articles, classes).
+
+    Example:
+        >>> scores = np.array([[0.2, 0.5, 0.3], [0.6, 0.1, 0.3]], dtype=np.float32)
+        >>> decide(scores, multi_label=False).tolist()
+        [1, 0]
+        >>> decide(scores, multi_label=True, thresholds=[0.2, 0.9, 0.3]).tolist()
+        [[1, 0, 1], [1, 0, 1]]
+    """
+    if not multi_label:
+        return np.asarray(proba.argmax(axis=1), dtype=np.int64)
+    return (proba >= np.array(thresholds if thresholds is not None else 0.5)).astype(np.int64)
 
 
 def best_thresholds(y_true: Ints, y_proba: npt.NDArray[np.float32]) -> list[float]:

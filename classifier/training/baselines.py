@@ -27,8 +27,8 @@ from classifier.models.tfidf import (
     save_baselines,
 )
 from classifier.models.tfidf_features import count_articles
-from classifier.models.transformer.forward import decide
 from classifier.progress import Progress
+from classifier.stats.thresholds import decide
 from classifier.training.folds import held_out_of
 from classifier.training.teacher import read_pool, taught_by
 

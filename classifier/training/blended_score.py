@@ -15,9 +15,9 @@ import numpy as np
 
 from classifier.arrays import Bools, Floats32, Ints
 from classifier.config import TrainConfig
-from classifier.models.transformer.forward import decide, probabilities
+from classifier.models.transformer.forward import probabilities
 from classifier.stats.metrics import headline
-from classifier.stats.thresholds import best_thresholds
+from classifier.stats.thresholds import best_thresholds, decide
 from classifier.training.decision import fitted_blend
 
 BLENDED, ALONE = "auto", "none"  # as ``train.blend`` calls them

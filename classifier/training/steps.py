@@ -24,9 +24,10 @@ from classifier.arrays import Floats32
 from classifier.errors import InterruptedTrainingError
 from classifier.files import json_text, writing
 from classifier.models.run_folder import AVERAGED, OVER, read_metrics
-from classifier.models.transformer.forward import decide, probabilities
+from classifier.models.transformer.forward import probabilities
 from classifier.progress import Task
 from classifier.stats.metrics import headline
+from classifier.stats.thresholds import decide
 from classifier.training.checkpoints import BestEvaluation, save_best, save_checkpoint
 from classifier.training.loop import StepRecord, balanced_weights, check_finite, train_steps
 from classifier.training.prepare import Fitting

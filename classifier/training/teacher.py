@@ -38,7 +38,7 @@ from classifier.progress import Progress
 from classifier.training.started_from import seen_articles
 
 if TYPE_CHECKING:
-    from classifier.models.classifier import Classifier
+    from classifier.models.predictor import Predictor
     from classifier.training.auto import ChosenConfig
     from classifier.training.loop import Taught
 
@@ -116,12 +116,12 @@ def score_lesson(run: RunFolder, config: Config, dataset: DatasetFolder, progres
     """
     if not config.has_teacher or run.scores.exists():
         return
-    classifier = _loaded(run, config, dataset)
+    predictor = _loaded(run, config, dataset)
     also = dataset.articles("validation") if config.train.refit and "validation" in dataset.splits else ()
     articles = [*dataset.articles("train"), *also, *read_pool(run)]
     with progress.task("the teacher scores the articles", len(articles)) as task:
-        scores = classifier.predict_articles(articles, task)
-    order = [classifier.info.labels.index(label) for label in dataset.info.labels]
+        scores = predictor.predict_articles(articles, task)
+    order = [predictor.info.labels.index(label) for label in dataset.info.labels]
     _write_scores(run.scores, [article.id for article in articles], scores[:, order])
 
 
@@ -186,14 +186,13 @@ def distilled(run: RunFolder, config: Config) -> Distilled | None:
     return Distilled(lesson.teacher, lesson.unlabelled, config.distil.weight, config.distil.temperature)
 
 
-def _loaded(run: RunFolder, config: Config, dataset: DatasetFolder) -> Classifier:
+def _loaded(run: RunFolder, config: Config, dataset: DatasetFolder) -> Predictor:
     """The teacher, as it is to be asked."""
-    from classifier.models.classifier import Classifier
-    from classifier.models.loading import load_before_refit, load_classifier
+    from classifier.models.loading import load_before_refit, load_predictor
 
     device = config.train.device
     if config.distil.teacher is None:
-        return Classifier.load(run.own_teacher.model, device=device)
+        return load_predictor(run.own_teacher.model, device=device)
     trained = _teacher(config.distil.teacher, dataset)
     if read_lesson(run).teacher != _name(trained):
         raise InputError(
@@ -202,14 +201,14 @@ def _loaded(run: RunFolder, config: Config, dataset: DatasetFolder) -> Classifie
         )
     is_run = trained.kind in ("run", "seeds")
     before = load_before_refit(trained.path, trained.ensemble, device=device) if is_run else None
-    classifier = before or load_classifier(trained.path, device=device)
-    if not is_run and classifier.info.refit:
+    predictor = before or load_predictor(trained.path, device=device)
+    if not is_run and predictor.info.refit:
         logger.warning(
             "the teacher '%s' has learned from validation articles (train.refit): if they are those of this training, "
             "what is fitted on them is too sure. Name the run that it is from",
             config.distil.teacher,
         )
-    return classifier
+    return predictor
 
 
 def _checked_name(teacher: str, dataset: DatasetFolder) -> str:

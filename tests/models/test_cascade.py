@@ -15,8 +15,8 @@ from classifier.models.article_checks import NoNumbersError
 from classifier.models.cascade import WHOLE, Route, alone, check_cascade, routed_scores, whole_alone
 from classifier.models.classifier import Classifier
 from classifier.models.model_folder import write_model_info
+from classifier.models.prepared import Prepared
 from classifier.models.tfidf import fit_baselines
-from classifier.models.uncalibrated_scores import Known
 from classifier.stats.calibration import Calibration
 from classifier.stats.cascade import Cascade
 from tests.makers.models import make_model_folder
@@ -51,7 +51,7 @@ def test_the_sure_ones_skip_and_the_others_are_scored_by_the_whole_model(blended
     assert blended.tfidf is not None and blended.info.cascade is not None
     assert np.array_equal(proba[skipped], blended.info.cascade.proba(blended.tfidf.scores(ARTICLES, 2))[skipped])
     assert np.array_equal(some.predict_articles(ARTICLES), proba)
-    assert np.array_equal(some.predict_routed(ARTICLES, known=some.prepared(ARTICLES))[0], proba)
+    assert np.array_equal(some.predict_routed(ARTICLES, ready=some.prepared(ARTICLES))[0], proba)
     assert blended.predict_routed(ARTICLES)[1] is None
     assert some.predict_routed([])[0].shape == (0, 2)
     assert some.predict_routed(ARTICLES[:2])[1].tolist() == [True, True]  # type: ignore[union-attr]  # nothing is left
@@ -110,8 +110,8 @@ def test_with_several_labels_all_of_them_must_be_sure(tmp_path: Path, checkpoint
 
 def test_what_is_known_of_articles_is_not_worked_out_again(blended: Classifier) -> None:
     route = check_cascade(blended.info, 0.9)
-    ready = Known(skipped=np.ones(12, dtype=bool), alone=np.full((12, 2), 0.5, dtype=np.float32))
-    assert routed_scores(blended, route, ARTICLES, known=ready)[0].tolist() == [[0.5, 0.5]] * 12
+    ready = Prepared(skipped=np.ones(12, dtype=bool), alone=np.full((12, 2), 0.5, dtype=np.float32))
+    assert routed_scores(blended, route, ARTICLES, ready=ready)[0].tolist() == [[0.5, 0.5]] * 12
 
 
 def test_its_name_says_so_and_another_threshold_is_another_model(blended: Classifier) -> None:

@@ -7,32 +7,36 @@ import numpy as np
 import pytest
 from safetensors.torch import load_file, save_file
 
+from classifier.articles.article import Article
 from classifier.checksums import write_checksums
 from classifier.errors import InputError
 from classifier.models.classifier import Classifier
 from classifier.models.ensemble import EnsembleInfo, write_ensemble
-from classifier.models.loading import load_classifier, load_ensemble, load_model_folder
+from classifier.models.loading import load_ensemble, load_model_folder, load_predictor
 from tests.makers.models import make_model_folder
 
-TEXTS = ["the council voted on tuesday", "a storm"]
+ARTICLES = [Article("1", "the council voted on tuesday"), Article("2", "a storm")]
 
 
 def test_a_folder_gives_the_same_classifier_by_each_way(tmp_path: Path, checkpoint: Path) -> None:
     folder = make_model_folder(tmp_path / "model", checkpoint)
-    ways = (load_classifier(folder, device="cpu"), load_model_folder(folder, device="cpu"), Classifier.load(folder))
-    proba = [found.predict_proba(TEXTS) for found in ways]
+    ways = (load_predictor(folder, device="cpu"), load_model_folder(folder, device="cpu"), Classifier.load(folder))
+    proba = [found.predict_articles(ARTICLES) for found in ways]
     assert all(np.array_equal(one, proba[0]) for one in proba)
-    assert proba[0].shape == (2, 2) and ways[0].classes_.tolist() == ["a", "b"] and ways[0].members == ()
+    assert proba[0].shape == (2, 2) and ways[0].info.labels == ("a", "b") and ways[0].members == ()
+    assert ways[2].path == folder and ways[2].route is None
 
 
 def test_an_ensemble_averages_its_members(tmp_path: Path, checkpoint: Path) -> None:
     members = ("seed-1/model", "seed-2/model")
     alone = [load_model_folder(make_model_folder(tmp_path / name, checkpoint), device="cpu") for name in members]
     write_ensemble(tmp_path, EnsembleInfo(members))
-    both = load_classifier(tmp_path, device="cpu")
+    both = load_predictor(tmp_path, device="cpu")
     assert len(both.members) == 2
-    expected = np.mean([one.predict_proba(TEXTS) for one in alone], axis=0)
-    assert both.predict_proba(TEXTS) == pytest.approx(expected, abs=1e-7)
+    expected = np.mean([one.predict_articles(ARTICLES) for one in alone], axis=0)
+    assert both.predict_articles(ARTICLES) == pytest.approx(expected, abs=1e-7)
+    texts = [article.text for article in ARTICLES]
+    assert np.array_equal(Classifier.load(tmp_path, device="cpu").predict_proba(texts), both.predict_articles(ARTICLES))
 
 
 def test_models_that_read_in_another_way_are_no_ensemble(tmp_path: Path, checkpoint: Path) -> None:
@@ -108,7 +112,7 @@ def test_what_was_changed_is_refused_unless_sizes_alone_are_asked_for(tmp_path: 
     file.write_bytes(content)
     with pytest.raises(InputError, match=r"model\.safetensors: the content was changed"):
         Classifier.load(folder, device="cpu")
-    assert Classifier.load(folder, device="cpu", verify=False).predict(TEXTS)
+    assert Classifier.load(folder, device="cpu", verify=False).predict_articles(ARTICLES).size
     file.write_bytes(content + b"0")
     with pytest.raises(InputError, match=r"model\.safetensors: it has"):
         Classifier.load(folder, device="cpu", verify=False)
@@ -118,4 +122,4 @@ def test_thresholds_of_an_ensemble_fit_its_labels(tmp_path: Path, checkpoint: Pa
     make_model_folder(tmp_path / "one" / "model", checkpoint, multi_label=True)
     write_ensemble(tmp_path, EnsembleInfo(("one/model",), thresholds=(0.5,)))
     with pytest.raises(InputError, match=r"ensemble\.json' is damaged: thresholds: there must be 2, and there are 1"):
-        load_classifier(tmp_path, device="cpu")
+        load_predictor(tmp_path, device="cpu")

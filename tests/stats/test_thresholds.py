@@ -1,7 +1,14 @@
 import numpy as np
 from sklearn import metrics as sk
 
-from classifier.stats.thresholds import best_thresholds
+from classifier.stats.thresholds import best_thresholds, decide
+
+
+def test_the_highest_is_the_label_or_all_that_reach_their_threshold() -> None:
+    proba = np.array([[0.2, 0.5, 0.3], [0.6, 0.1, 0.3]], dtype=np.float32)
+    assert decide(proba, False).tolist() == [1, 0]
+    assert decide(proba, True).tolist() == [[0, 1, 0], [1, 0, 0]]
+    assert decide(proba, True, [0.2, 0.9, 0.3]).tolist() == [[1, 0, 1], [1, 0, 1]]
 
 
 def test_thresholds_have_the_best_f1() -> None:

@@ -14,7 +14,7 @@ from classifier.dataset.folder import DatasetFolder
 from classifier.errors import InputError
 from classifier.jobs.train import train
 from classifier.models.layers import LayerVectors
-from classifier.models.loading import load_classifier
+from classifier.models.loading import load_predictor
 from classifier.models.model_folder import read_model_info
 from classifier.models.run_folder import RunFolder
 from classifier.models.transformer.forward import article_logits
@@ -72,7 +72,7 @@ def test_a_run_predicts_by_the_layers_that_its_head_was_fitted_on(
     assert head["weight"].shape == (3, WIDTH * (3 if asked == "all" else 1))
     encoder = transformers.AutoModel.from_pretrained(checkpoint).eval()
     tokenizer = transformers.AutoTokenizer.from_pretrained(checkpoint)
-    classifier = load_classifier(run.path, device="cpu")
+    classifier = load_predictor(run.path, device="cpu")
     read = [replace(article, title=None) for article in articles[:5]]
     encoded = classifier.encoder.encode(read)
     found = article_logits(classifier.model, encoded, classifier.encoder, device=torch.device("cpu"))

@@ -28,12 +28,11 @@ from classifier.articles.labels import LabelSet, label_scores
 from classifier.evaluation.labels.out_of_fold import STRENGTH, evidence, fit_and_predict, probabilities, unit_length
 from classifier.files import read_json_as
 from classifier.models.tfidf_features import CountedArticles, count_articles, fit_vectorizer
-from classifier.models.transformer.forward import decide
 from classifier.progress import SILENT, Progress
 from classifier.stats.abstention import fit_abstention
 from classifier.stats.calibration import fit_calibration
 from classifier.stats.out_of_scope import ScopeFigures, Side, measure_scope, side_of
-from classifier.stats.thresholds import best_thresholds
+from classifier.stats.thresholds import best_thresholds, decide
 
 FILE = "held_out_labels.json"
 FEWEST = 10  # articles of a label, below which its figures would say nothing

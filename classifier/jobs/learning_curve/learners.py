@@ -30,8 +30,9 @@ from classifier.models.layers import fit_layer_probe
 from classifier.models.run_folder import RunFolder
 from classifier.models.tfidf import fit_counted
 from classifier.models.tfidf_features import count_articles
-from classifier.models.transformer.forward import decide, probabilities
+from classifier.models.transformer.forward import probabilities
 from classifier.progress import Progress
+from classifier.stats.thresholds import decide
 from classifier.training.auto import choose_settings
 from classifier.training.baselines import fit_run_baselines
 from classifier.training.first_look import look_at_layers

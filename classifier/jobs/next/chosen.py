@@ -16,8 +16,8 @@ from classifier.articles.new_articles import renamed
 from classifier.articles.writers import open_writer
 from classifier.dataset.builders.write import write_articles
 from classifier.jobs.next.judge import Judge
-from classifier.models.transformer.forward import decide
 from classifier.stats.selection import Selection, uncertainty
+from classifier.stats.thresholds import decide
 
 ADDED = ("rank", "guess", "score", "why")
 

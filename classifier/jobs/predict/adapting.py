@@ -19,7 +19,7 @@ from classifier.models.adaptation import (
     check_estimable,
     check_shares,
 )
-from classifier.models.classifier import Classifier
+from classifier.models.decider import Decider
 from classifier.models.fingerprint import DIGITS
 from classifier.models.model_folder import ModelInfo
 from classifier.reports.run.label_shift import ASSUMED, DOUBT, share_lines, shift_test_words
@@ -118,18 +118,18 @@ class Labeller:
     """Gives labels to the scores of a corpus.
 
     Attributes:
-        plain: the model's own classifier.
+        plain: the model's own decider.
         found: to what it is adapted; None = it is not.
         changed: how many articles get other labels than by ``plain``.
     """
 
-    plain: Classifier
+    plain: Decider
     found: Adaptation | None = None
     changed: int = 0
 
     @property
-    def classifier(self) -> Classifier:
-        """The classifier that labels."""
+    def decider(self) -> Decider:
+        """What gives the labels."""
         return self.plain if self.found is None else self.found.adapted
 
     @property
@@ -153,13 +153,11 @@ class Labeller:
         return model if model is None or self.found is None or not self.changes else adapted_name(model, self.found)
 
 
-def make_labeller(
-    classifier: Classifier, asked: AskedShares | None, proba: Floats32, sources: Sequence[str]
-) -> Labeller:
+def make_labeller(decider: Decider, asked: AskedShares | None, proba: Floats32, sources: Sequence[str]) -> Labeller:
     """What labels a corpus; where other shares are asked for, they are found and told.
 
     Args:
-        classifier: of the model.
+        decider: of the model.
         asked: to which shares it is adapted; None = it is not.
         proba: its own scores of all articles of the corpus.
         sources: the key of the source of each; empty where it has none.
@@ -168,12 +166,12 @@ def make_labeller(
         InputError: there are too few articles to estimate shares from.
     """
     if asked is None:
-        return Labeller(classifier)
+        return Labeller(decider)
     asked.check_enough(len(proba))
-    shares = None if asked.known is None else check_shares(asked.known, classifier.info)
-    found = adaptation(classifier, proba, shares, sources=sources)
+    shares = None if asked.known is None else check_shares(asked.known, decider.info)
+    found = adaptation(decider, proba, shares, sources=sources)
     say_shares(found)
-    return Labeller(classifier, found)
+    return Labeller(decider, found)
 
 
 def adapted_name(model: ModelName, found: Adaptation) -> ModelName:

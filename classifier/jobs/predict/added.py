@@ -19,7 +19,7 @@ from classifier.articles.readers.row import Row
 from classifier.articles.readers.workbook import LONGEST_CELL
 from classifier.articles.xlsx import OTHER, cell_faults, is_xlsx
 from classifier.errors import InputError
-from classifier.models.classifier import Classifier
+from classifier.models.decider import Decider
 from classifier.models.model_folder import ModelInfo
 
 SETS = "label_set"
@@ -109,7 +109,7 @@ def kinds_of_added(info: ModelInfo) -> Mapping[str, Set[type]]:
 def records(
     rows: Sequence[Row],
     proba: Floats32,
-    classifier: Classifier,
+    decider: Decider,
     evidence: Sequence[Evidence] | None = None,
     more: More = PLAIN,
     *,
@@ -124,10 +124,10 @@ def records(
     is an empty ``error`` too, because other rows have one. ``inside`` says which labels are in each set, where the
     classifier does not; ``skipped`` says which articles skipped the transformer.
     """
-    given = classifier.given(proba)
-    kept = classifier.given(proba, abstain=more.abstain)
-    inside = inside if inside is not None else classifier.in_set(proba) if more.sets else given
-    labels = classifier.info.labels
+    given = decider.given(proba)
+    kept = decider.given(proba, abstain=more.abstain)
+    inside = inside if inside is not None else decider.in_set(proba) if more.sets else given
+    labels = decider.info.labels
     added = more.columns(labels, failed=failed)
     by_label = [score_column(name) for name in labels] if more.wide else []
     made_by = None if more.model is None else str(more.model)
@@ -139,8 +139,8 @@ def records(
     ):
         order = np.argsort(-row_proba, kind="stable")
         values = {
-            "label": label_value(is_kept, classifier.info),
-            BEST_GUESS: label_value(is_given, classifier.info),
+            "label": label_value(is_kept, decider.info),
+            BEST_GUESS: label_value(is_given, decider.info),
             "score": round(float(score), 6),
             "scores": [{"label": labels[i], "score": round(float(row_proba[i]), 6)} for i in order],
             SETS: [labels[i] for i in order if in_set[i]],

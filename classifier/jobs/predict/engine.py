@@ -17,7 +17,7 @@ from classifier.jobs.predict.side_by_side import SideBySide
 from classifier.models.article_checks import NoNumbersError
 from classifier.models.classifier import Classifier
 from classifier.models.evidence import evidence_of
-from classifier.models.uncalibrated_scores import Known
+from classifier.models.prepared import Prepared
 from classifier.progress import SilentTask, Task
 
 Scores = tuple[Floats32, tuple[Evidence, ...] | None, Bools | None]  # of articles: the fields of `Scored`
@@ -67,7 +67,7 @@ def labelled(
     """
     told, memory = _Told(task or SilentTask()), Spare()
 
-    def scored(ready: Iterable[tuple[Chunk, Known]]) -> Iterator[Scored]:
+    def scored(ready: Iterable[tuple[Chunk, Prepared]]) -> Iterator[Scored]:
         for chunk, known in ready:
             yield Scored(chunk, *scores_of(classifier, chunk.articles, known, explain=explain, task=told))
             memory.used(len(chunk.articles))
@@ -106,7 +106,7 @@ class _Told:
 def scores_of(
     classifier: Classifier,
     articles: Sequence[Article],
-    known: Known,
+    known: Prepared,
     *,
     explain: bool = False,
     task: Task | None = None,

@@ -20,12 +20,12 @@ from classifier.jobs.predict.added import EVIDENCE, More, kinds_of_added, record
 from classifier.jobs.predict.columns import kept
 from classifier.jobs.predict.part import Part
 from classifier.jobs.predict.totals import Totals
-from classifier.models.classifier import Classifier
+from classifier.models.decider import Decider
 from classifier.progress import SILENT, Progress
 
 logger = logging.getLogger(__name__)
 Record = dict[str, Any]
-Explain = Callable[[Part, Classifier, Floats32], Sequence[Evidence]]  # with the scores that are given
+Explain = Callable[[Part, Decider, Floats32], Sequence[Evidence]]  # with the scores that are given
 
 
 @dataclass
@@ -54,13 +54,13 @@ class Labels:
         """The rows of a part, in order: their values, and what is added."""
         rows = part.rows
         good = [row for row, fault in zip(rows, part.faults, strict=True) if fault is None]
-        classifier, own = self.used.classifier, part.proba
+        decider, own = self.used.decider, part.proba
         proba, inside = self.used.scores(own), self.used.inside(own) if self.more.sets else None
-        evidence = part.evidence if self.explain is None else self.explain(part, classifier, proba)
+        evidence = part.evidence if self.explain is None else self.explain(part, decider, proba)
         failed = self.failed is not False
-        given = (good, proba, classifier, evidence, self.more)
+        given = (good, proba, decider, evidence, self.more)
         made = iter(records(*given, failed=failed, inside=inside, skipped=part.skipped))
-        added = self.more.columns(classifier.info.labels, failed=failed)
+        added = self.more.columns(decider.info.labels, failed=failed)
         found = []
         for row, fault in zip(rows, part.faults, strict=True):
             if fault is None:
@@ -142,12 +142,12 @@ def _fit_evidence(record: Record) -> bool:
 
 
 def labels_of(
-    plain: Classifier, asked: AskedShares | None, totals: Totals, more: More, explain: Explain | None = None
+    plain: Decider, asked: AskedShares | None, totals: Totals, more: More, explain: Explain | None = None
 ) -> Labels:
     """What makes the rows of the output, once all is counted and all scores are known.
 
     Args:
-        plain: the model's own classifier.
+        plain: the model's own decider.
         asked: to which shares it is adapted; None = it is not.
         totals: with the scores, where shares are asked for.
         more, explain: as in `Labels`.

@@ -41,7 +41,7 @@ from classifier.jobs.predict.side_by_side import SideBySide
 from classifier.jobs.predict.totals import Totals
 from classifier.models.cascade import Route
 from classifier.models.classifier import Classifier
-from classifier.models.deciding import deciding
+from classifier.models.decider import Decider
 from classifier.models.evidence import evidence_of
 from classifier.models.model_folder import ModelInfo
 from classifier.progress import SILENT, Progress, SilentTask, Task
@@ -186,7 +186,7 @@ def _to_stdout(job: Job, totals: Totals, progress: Progress) -> Labels:
         opened.check()
         if job.asked is not None:
             return _adapted_to_stdout(job, opened, totals, progress)
-        labels = Labels(Labeller(deciding(job.info)), job.more)
+        labels = Labels(Labeller(Decider(job.info)), job.more)
         with open_writer(STDOUT, {}) as writer:
             for part in _parts(job, opened, None, totals, progress):
                 writer.write(labels.records(part))
@@ -207,15 +207,14 @@ def _adapted_to_stdout(job: Job, opened: OpenInputs, totals: Totals, progress: P
 def _labels(job: Job, totals: Totals) -> Labels:
     """What makes the rows of the output, when all scores are known."""
     explain = _explain(job) if job.later else None
-    return labels_of(deciding(job.info), job.asked, totals, job.more, explain)
+    return labels_of(Decider(job.info), job.asked, totals, job.more, explain)
 
 
 def _explain(job: Job) -> Explain:
     """Finds evidence for labels that are known when all is labelled."""
 
-    def explain(part: Part, decides: Classifier, proba: Floats32) -> Sequence[Evidence]:
-        predicts = replace(job.load(), info=decides.info, weights=decides.weights, path=None)
-        return evidence_of(predicts, part.articles, proba, SilentTask())
+    def explain(part: Part, decides: Decider, proba: Floats32) -> Sequence[Evidence]:
+        return evidence_of(job.load().deciding_like(decides), part.articles, proba, SilentTask())
 
     return explain
 

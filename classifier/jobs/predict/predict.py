@@ -149,7 +149,7 @@ def predict(
             _compare(stored, classifier, articles, whole_scores(route, own), page)
         used = make_labeller(classifier, asked, own, [source_key(article.source or "") for article in articles])
         more = More(abstain, sets is not None, explain, wide=True, model=used.named(model), cascade=cascade)
-        found = list(_labelled(used, read, (own, skipped), more, progress))
+        found = list(_labelled(classifier, used, read, (own, skipped), more, progress))
         say_skipped(route, sum(skipped), len(articles))
         say_changes(used, len(articles), sets=more.sets)
         return with_columns(given.table, given.kind, _columns(classifier, found, more))
@@ -281,6 +281,7 @@ def _scores(classifier: Classifier, articles: Sequence[Article], progress: Progr
 
 
 def _labelled(
+    classifier: Classifier,
     used: Labeller,
     read: Sequence[tuple[Row, Article | Fault]],
     scored: tuple[Floats32, list[bool]],
@@ -288,18 +289,19 @@ def _labelled(
     progress: Progress,
 ) -> Iterator[Record]:
     """What is added to each row, in order; ``scored`` is what `_scores` says of the articles."""
-    classifier, rows, done, (own, skipped) = used.classifier, iter(read), 0, scored
+    rows, done, (own, skipped) = iter(read), 0, scored
+    predictor = classifier.deciding_like(used.decider)
     with progress.task("explaining" if more.explain else "labelling", len(own)) as task:
         while chunk := list(islice(rows, EXPLAINED[0] if more.explain else CHUNK)):
             articles = [what for _, what in chunk if isinstance(what, Article)]
             ours = slice(done, done + len(articles))
             mine, paths, done = own[ours], skipped[ours], ours.stop
             proba, inside = used.scores(mine), used.inside(mine) if more.sets else None
-            evidence = evidence_of(classifier, articles, proba, task) if more.explain and articles else None
+            evidence = evidence_of(predictor, articles, proba, task) if more.explain and articles else None
             if not more.explain:
                 task.advance(len(articles), 0)
             places = [Row(article.where, {}) for article in articles]
-            found = iter(records(places, proba, classifier, evidence, more, inside=inside, skipped=paths))
+            found = iter(records(places, proba, predictor, evidence, more, inside=inside, skipped=paths))
             for _, what in chunk:
                 yield next(found) if isinstance(what, Article) else {ERROR: what.what}
 

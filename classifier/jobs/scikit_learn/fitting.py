@@ -33,7 +33,6 @@ from classifier.jobs.request import never
 from classifier.jobs.scikit_learn.samples import GROUPS, ID, LABEL
 from classifier.jobs.source import resolve_source
 from classifier.models.classifier import Classifier
-from classifier.models.loading import load_model_folder
 from classifier.models.model_folder import read_model_info, write_model_info
 from classifier.models.run_folder import RunFolder
 from classifier.progress import Progress
@@ -186,4 +185,4 @@ def load_files(files: Files, *, device: str) -> Classifier:
     """The model of the files of a model folder."""
     with temporary_folder() as folder:
         write_files(files, folder)
-        return load_model_folder(folder, device=device)
+        return Classifier.load(folder, device=device)

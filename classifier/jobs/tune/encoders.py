@@ -29,9 +29,10 @@ from classifier.jobs.request import Request
 from classifier.models.layers import fit_layer_probe
 from classifier.models.run_folder import RunFolder
 from classifier.models.transformer.at_hand import Encoder, encoders_at_hand, parameter_words
-from classifier.models.transformer.forward import decide, probabilities
+from classifier.models.transformer.forward import probabilities
 from classifier.progress import Progress
 from classifier.stats.metrics import headline
+from classifier.stats.thresholds import decide
 from classifier.training.auto import ChosenConfig, chosen
 from classifier.training.outlook import measure
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -126,10 +125,3 @@ def probabilities(logits: npt.NDArray[np.float32], multi_label: bool) -> Floats3
 
     values = torch.from_numpy(logits)
     return np.asarray((values.sigmoid() if multi_label else values.softmax(dim=1)).numpy(), dtype=np.float32)
-
-
-def decide(proba: Floats32, multi_label: bool, thresholds: Sequence[float] | None = None) -> npt.NDArray[np.int64]:
-    """Label ids (n,) of the highest probability; for multi-label a 0/1 matrix of those that reach their threshold."""
-    if not multi_label:
-        return np.asarray(proba.argmax(axis=1), dtype=np.int64)
-    return (proba >= np.array(thresholds if thresholds is not None else 0.5)).astype(np.int64)

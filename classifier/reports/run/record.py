@@ -41,9 +41,9 @@ from classifier.evaluation.slices import Slices, read_slices
 from classifier.files import read_json_as
 from classifier.models.ensemble import ENSEMBLE_FILE, EnsembleInfo, read_ensemble
 from classifier.models.model_folder import MODEL_FILE, ModelInfo, StartedFrom, read_model_info
-from classifier.models.predictor import predictor_words
 from classifier.models.run_folder import RunFolder, open_run, read_manifest, read_metrics
 from classifier.models.trained import FIGURES, Trained, open_trained
+from classifier.models.what_predicts import what_predicts
 from classifier.one_writer import is_unfinished
 from classifier.stats.abstention import Outcome
 from classifier.stats.calibration import Calibration
@@ -179,7 +179,7 @@ class RunRecord:
     def predictor(self) -> str:
         """What predicts, in words and with the weights."""
         base = self.model.base_model if self.model is not None else load_config(self.run.config).model.name
-        words = predictor_words(base, self.blends, models=len(self.members) if self.kind == "seeds" else 1)
+        words = what_predicts(base, self.blends, models=len(self.members) if self.kind == "seeds" else 1)
         return f"for each article the model of its own fold, {words}" if self.kind == "folds" else words
 
     @property

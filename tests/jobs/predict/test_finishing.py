@@ -18,7 +18,7 @@ from classifier.jobs.predict.engine import Scored
 from classifier.jobs.predict.finishing import Labels, finish, labels_of
 from classifier.jobs.predict.part import Part, part_of
 from classifier.jobs.predict.totals import Totals
-from classifier.models.deciding import deciding
+from classifier.models.decider import Decider
 from tests.makers.labelling import INFO
 
 ROWS = (Row("a:1", {"text": "x", "error": "mine"}), Row("a:2", {"text": " "}), Row("a:3", {"text": "y", "n": 1}))
@@ -44,14 +44,14 @@ def counted(*parts: Part) -> Totals:
     ],
 )
 def test_reasons_stand_where_they_belong(part: Part, failed: bool | None, errors: list[object]) -> None:
-    found = Labels(Labeller(deciding(INFO)), More(), failed).records(part)
+    found = Labels(Labeller(Decider(INFO)), More(), failed).records(part)
     assert [record.get("error", "none") for record in found] == errors
     assert [record["label"] for record in found] == ["a", None, "b"][: len(found)]
     assert failed is False or found[0]["original_error"] == "mine"
 
 
 def test_rows_in_are_rows_out(tmp_path: Path) -> None:
-    plain, more = deciding(INFO), More()
+    plain, more = Decider(INFO), More()
     totals = counted(PART)
     finish([PART], totals, labels_of(plain, None, totals, more), tmp_path / "o.jsonl", PLAIN)
     found = [json.loads(line) for line in (tmp_path / "o.jsonl").read_text().splitlines()]
@@ -70,7 +70,7 @@ def test_evidence_for_labels_that_are_known_late_is_asked_for(tmp_path: Path) ->
         seen.append([article.text for article in given.articles])
         return [[{"text": "x"}], []]
 
-    labels = Labels(Labeller(deciding(INFO)), More(explain=True), True, explain)  # type: ignore[arg-type]
+    labels = Labels(Labeller(Decider(INFO)), More(explain=True), True, explain)  # type: ignore[arg-type]
     assert [record["evidence"] for record in labels.records(part)] == [[{"text": "x"}], None, []]
     assert seen == [["x", "y"]]
 
@@ -78,7 +78,7 @@ def test_evidence_for_labels_that_are_known_late_is_asked_for(tmp_path: Path) ->
 def test_evidence_that_excel_cannot_hold_loses_its_weakest_sentences(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    plain, totals, more = deciding(INFO), counted(PART), More(explain=True)
+    plain, totals, more = Decider(INFO), counted(PART), More(explain=True)
     long = Evidence([{"text": "x" * 15_000, "effect": effect} for effect in (0.5, 0.1, -0.9)])
     part = replace(PART, evidence=[long, Evidence()])
     finish([part], totals, labels_of(plain, None, totals, more), tmp_path / "o.xlsx", PLAIN)

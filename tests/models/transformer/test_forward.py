@@ -6,7 +6,7 @@ import torch
 from scipy.special import expit, softmax
 
 from classifier.models.transformer import forward
-from classifier.models.transformer.forward import article_logits, decide, mean_vectors, probabilities
+from classifier.models.transformer.forward import article_logits, mean_vectors, probabilities
 from classifier.models.transformer.network import create_model
 from classifier.models.transformer.pretrained import load_tokenizer
 from classifier.models.transformer.windows import TextEncoder
@@ -20,13 +20,6 @@ def test_probabilities_are_a_softmax_or_sigmoids() -> None:
     assert probabilities(LOGITS, False) == pytest.approx(softmax(LOGITS, axis=1), abs=1e-6)
     assert probabilities(LOGITS, True) == pytest.approx(expit(LOGITS), abs=1e-6)
     assert probabilities(LOGITS, True).dtype == np.float32
-
-
-def test_the_highest_is_the_label_or_all_that_reach_their_threshold() -> None:
-    proba = np.array([[0.2, 0.5, 0.3], [0.6, 0.1, 0.3]], dtype=np.float32)
-    assert decide(proba, False).tolist() == [1, 0]
-    assert decide(proba, True).tolist() == [[0, 1, 0], [1, 0, 0]]
-    assert decide(proba, True, [0.2, 0.9, 0.3]).tolist() == [[1, 0, 1], [1, 0, 1]]
 
 
 @pytest.mark.parametrize("budget", [40, 100_000])
