@@ -33,8 +33,9 @@ from classifier.models.classifier import Classifier
 from classifier.models.run_folder import RunFolder, read_metrics
 from classifier.models.transformer.batches import plan_epoch
 from classifier.models.transformer.network import layers_of
-from classifier.models.transformer.pretrained import find_weights, load_tokenizer
+from classifier.models.transformer.tokenizer import load_tokenizer
 from classifier.models.transformer.windows import EncodedArticles
+from classifier.models.weights import find_weights
 from classifier.stats.metrics import headline
 from classifier.stats.thresholds import decide
 from classifier.training.auto import ChosenConfig, choose_settings, text_encoder

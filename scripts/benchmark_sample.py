@@ -24,7 +24,8 @@ from classifier.files import write_json
 from classifier.jobs.building.build import build
 from classifier.jobs.source import resolve_source
 from classifier.models.device import choose_device
-from classifier.models.transformer.pretrained import find_weights, load_tokenizer
+from classifier.models.transformer.tokenizer import load_tokenizer
+from classifier.models.weights import find_weights
 
 SIZES: dict[str, dict[str, int]] = {  # other than those of the base model, which are the defaults of transformers
     "modernbert-base": {},

@@ -104,7 +104,7 @@ def gradients(model: Classifier, articles: list[Article], labels: list[int], pie
 def with_transformers(model: Classifier, folder: Path) -> Classifier:
     """The classifier with encoder and tokenizer of `transformers`: what predicts on a CPU knows no gradients."""
     from classifier.models.transformer.network import load_model, place
-    from classifier.models.transformer.pretrained import load_tokenizer
+    from classifier.models.transformer.tokenizer import load_tokenizer
 
     network = load_model(folder, model.info.pooling, len(model.classes_), layers=model.info.layers).eval()
     place(network, model.device, bf16=False)

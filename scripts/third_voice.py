@@ -41,7 +41,8 @@ from classifier.models.model_folder import ModelInfo, read_model_info
 from classifier.models.run_folder import RunFolder
 from classifier.models.tfidf import Baselines, load_baselines
 from classifier.models.trained import open_trained
-from classifier.models.transformer.pretrained import find_weights, load_tokenizer
+from classifier.models.transformer.tokenizer import load_tokenizer
+from classifier.models.weights import find_weights
 from classifier.models.word_vectors import load_word_vectors, table_name
 from classifier.stats.blending import OF_SCALE, OF_TUNED, SPREAD, fit_scale, fit_weights, losses
 from classifier.stats.metrics import counts, headline_figures

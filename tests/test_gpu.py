@@ -9,7 +9,7 @@ import torch
 from classifier.jobs.train import train
 from classifier.models.classifier import Classifier
 from classifier.models.transformer.batches import collate
-from classifier.models.transformer.pretrained import load_tokenizer
+from classifier.models.transformer.tokenizer import load_tokenizer
 from classifier.models.transformer.windows import TextEncoder
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import tiny

@@ -25,7 +25,7 @@ from classifier.jobs.folds import POOLED
 from classifier.jobs.frozen_encoder import embed_layers, frozen_settings
 from classifier.jobs.source import Source, as_named_source, check_outside, resolve_source
 from classifier.models.layers import LayerVectors
-from classifier.models.transformer.pretrained import check_presence
+from classifier.models.weights import check_presence
 from classifier.one_writer import one_writer
 from classifier.progress import Progress
 from classifier.reports.audit_page import FILES, write_audit

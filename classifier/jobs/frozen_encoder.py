@@ -19,10 +19,11 @@ from classifier.errors import InputError
 from classifier.models.device import choose_device, use_bf16
 from classifier.models.layers import LayerProbe, LayerVectors, better_layers
 from classifier.models.predictor import Predictor
-from classifier.models.transformer.encoder_config import read_encoder_config
+from classifier.models.transformer.encoder_config import encoder_size, read_encoder_config
 from classifier.models.transformer.forward import mean_vectors
-from classifier.models.transformer.pretrained import encoder_size, find_weights, load_tokenizer
+from classifier.models.transformer.tokenizer import load_tokenizer
 from classifier.models.transformer.windows import EncodedArticles
+from classifier.models.weights import find_weights
 from classifier.progress import Task
 from classifier.training.auto import LEARNING_RATE, ChosenConfig, choose_settings, text_encoder
 from classifier.training.folds import held_out_of

@@ -22,7 +22,7 @@ from classifier.articles.article import OPTIONAL, Article
 from classifier.articles.columns import ALIASES
 from classifier.articles.given_texts import default_index
 from classifier.articles.plain_values import GivenLabels, is_missing, is_of, plain_value
-from classifier.articles.program_rows import write_program_rows
+from classifier.articles.readers.program_rows import write_program_rows
 from classifier.articles.readers.row import Row
 from classifier.config import Config
 from classifier.config_file import dump_given

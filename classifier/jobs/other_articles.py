@@ -13,8 +13,8 @@ from typing import Any
 from classifier.articles.article import Article
 from classifier.articles.columns import first_rows, meant_columns, names_in
 from classifier.articles.new_articles import check_target, known_columns
-from classifier.articles.program_rows import read_program_rows
 from classifier.articles.readers.below import holds_labelled_texts
+from classifier.articles.readers.program_rows import read_program_rows
 from classifier.articles.readers.table import check_sheet, read_rows
 from classifier.articles.rows import checked
 from classifier.config import Columns, DataConfig

@@ -28,7 +28,7 @@ from classifier.jobs.safety import check_safe
 from classifier.jobs.source import check_outside, resolve_source
 from classifier.models.device import check_device
 from classifier.models.run_folder import DATASET, PLAN, RunFolder
-from classifier.models.transformer.pretrained import check_presence
+from classifier.models.weights import check_presence
 from classifier.one_writer import remove_leftovers_within
 from classifier.training.trackers import check_clients
 

@@ -21,7 +21,7 @@ from classifier.models.trained import PREDICTS, open_trained
 from classifier.models.transformer.encoder_config import COPY_AGAIN, PROBLEMS
 from classifier.models.transformer.encoder_config import FILE as CONFIG_FILE
 from classifier.models.transformer.light_tokenizer import light_tokenizer
-from classifier.models.transformer.pretrained import load_tokenizer
+from classifier.models.transformer.tokenizer import load_tokenizer
 from classifier.models.transformer.windows import TextEncoder
 
 logger = logging.getLogger(__name__)

@@ -21,9 +21,10 @@ from pydantic import ValidationError
 from classifier.config import AUTO_LENGTH, AUTO_WINDOWS, Config, Layers, ModelConfig, TrainConfig, WindowChoice
 from classifier.dataset.folder import DatasetFolder
 from classifier.errors import InputError, counted
-from classifier.models.transformer.encoder_config import read_encoder_config
-from classifier.models.transformer.pretrained import check_layers, encoder_size, find_weights, load_tokenizer
+from classifier.models.transformer.encoder_config import check_layers, encoder_size, read_encoder_config
+from classifier.models.transformer.tokenizer import load_tokenizer
 from classifier.models.transformer.windows import TextEncoder
+from classifier.models.weights import find_weights
 from classifier.training.languages import warn_before_training
 from classifier.training.undersampling import kept
 

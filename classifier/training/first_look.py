@@ -9,7 +9,8 @@ from classifier.dataset.folder import DatasetFolder
 from classifier.models.device import choose_device, use_bf16
 from classifier.models.layers import LayerVectors, losses_of_layers
 from classifier.models.transformer.encoder_config import read_encoder_config
-from classifier.models.transformer.pretrained import find_weights, load_tokenizer
+from classifier.models.transformer.tokenizer import load_tokenizer
+from classifier.models.weights import find_weights
 from classifier.progress import Progress
 from classifier.training.auto import ChosenConfig, text_encoder
 from classifier.training.folds import held_out_of

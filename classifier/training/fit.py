@@ -23,7 +23,7 @@ from classifier.models.model_folder import TFIDF_FOLDER, ModelInfo, StartedFrom,
 from classifier.models.run_folder import AVERAGED, RunFolder, averaged_steps, read_metrics
 from classifier.models.tfidf import load_baselines
 from classifier.models.transformer.forward import probabilities
-from classifier.models.transformer.pretrained import find_weights, weights_revision
+from classifier.models.weights import find_weights, weights_revision
 from classifier.stats.blending import Blend
 from classifier.training.auto import ChosenConfig, chosen
 from classifier.training.baselines import refit_tfidf

@@ -10,7 +10,7 @@ from typing import Any
 from classifier.articles.article import input_text
 from classifier.articles.languages import count_languages
 from classifier.dataset.folder import DatasetFolder
-from classifier.models.transformer.languages_read import (
+from classifier.models.languages_read import (
     MOST_UNREAD,
     MULTILINGUAL,
     SAMPLE,

@@ -19,7 +19,8 @@ from classifier.dataset.folder import DatasetFolder
 from classifier.models.held_out import HeldOut
 from classifier.models.run_folder import RunFolder
 from classifier.models.tfidf import fit_baselines
-from classifier.models.transformer.pretrained import encoder_size, find_weights
+from classifier.models.transformer.encoder_config import encoder_size
+from classifier.models.weights import find_weights
 from classifier.progress import SILENT
 from classifier.training.auto import ChosenConfig
 from classifier.training.baselines import ENOUGH

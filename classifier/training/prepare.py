@@ -26,8 +26,9 @@ from classifier.models.transformer.encoder_config import read_encoder_config
 from classifier.models.transformer.forward import article_logits
 from classifier.models.transformer.network import ArticleNetwork, create_model, place
 from classifier.models.transformer.packed_encoder import is_packable
-from classifier.models.transformer.pretrained import find_weights, load_tokenizer
+from classifier.models.transformer.tokenizer import load_tokenizer
 from classifier.models.transformer.windows import EncodedArticles, TextEncoder
+from classifier.models.weights import find_weights
 from classifier.progress import SILENT, Progress, Task
 from classifier.training.auto import LARGEST_ARTICLE, ChosenConfig, text_encoder
 from classifier.training.frozen_layers import lower_outputs

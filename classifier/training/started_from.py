@@ -24,7 +24,7 @@ from classifier.files import read_json_as, write_json
 from classifier.models.model_folder import COPY_AGAIN, ModelInfo, StartedFrom, read_model_info
 from classifier.models.run_folder import AGAIN, RunFolder
 from classifier.models.trained import is_trained
-from classifier.models.transformer.pretrained import WEIGHTS, find_weights
+from classifier.models.weights import WEIGHTS, find_weights
 
 logger = logging.getLogger(__name__)
 TRAINED_ON = ("train", "validation")  # splits that a model is trained on or chosen by

@@ -87,7 +87,7 @@ def make_model_folder(folder: Path, checkpoint: Path, **info: Any) -> Path:
     """Write what predicts, alone: an encoder with a random head for the labels a and b, without a training."""
     from classifier.models.model_folder import ModelInfo, write_model_info
     from classifier.models.transformer.network import create_model, save_model
-    from classifier.models.transformer.pretrained import load_tokenizer
+    from classifier.models.transformer.tokenizer import load_tokenizer
 
     folder.mkdir(parents=True)
     known = {"multi_label": False, "pair": False, "pooling": "mean", "max_length": 64, "windows": 2, "stride": 0}

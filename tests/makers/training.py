@@ -10,7 +10,7 @@ import torch
 from classifier.articles.labels import LabelSet
 from classifier.config import TrainConfig
 from classifier.models.transformer.network import create_model
-from classifier.models.transformer.pretrained import load_tokenizer
+from classifier.models.transformer.tokenizer import load_tokenizer
 from classifier.models.transformer.windows import TextEncoder
 from classifier.training.loop import Learner, StepRecord, TrainingSet, set_seed, train_steps
 from tests.makers.articles import SIGNALS, make_articles

@@ -12,7 +12,7 @@ from classifier.jobs.train import train
 from classifier.models.classifier import Classifier
 from classifier.models.transformer.forward import article_logits
 from classifier.models.transformer.network import create_model, layers_of, load_model, place, save_model
-from classifier.models.transformer.pretrained import load_tokenizer
+from classifier.models.transformer.tokenizer import load_tokenizer
 from classifier.models.transformer.windows import TextEncoder
 from classifier.training import frozen_layers
 from classifier.training.auto import ChosenTrain, CorpusFacts, choose

@@ -9,7 +9,7 @@ from classifier.articles.labels import LabelSet
 from classifier.config import Layers
 from classifier.models.transformer.forward import article_logits
 from classifier.models.transformer.network import create_model, place
-from classifier.models.transformer.pretrained import load_tokenizer
+from classifier.models.transformer.tokenizer import load_tokenizer
 from classifier.models.transformer.windows import EncodedArticles, TextEncoder
 from classifier.training import head, head_articles
 from classifier.training.frozen_layers import lower_outputs

@@ -6,7 +6,8 @@ from classifier.articles.article import Article
 from classifier.config import DEFAULT_MODEL
 from classifier.dataset.folder import DatasetFolder
 from classifier.jobs.building.build import build
-from classifier.models.transformer.pretrained import find_weights, load_tokenizer
+from classifier.models.transformer.tokenizer import load_tokenizer
+from classifier.models.weights import find_weights
 from classifier.training.languages import languages_learnt, warn_before_training
 from tests.makers.articles import write_jsonl
 from tests.makers.languages import articles_in

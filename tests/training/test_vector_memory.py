@@ -5,7 +5,7 @@ import pytest
 
 from classifier.arrays import Floats32, Ints
 from classifier.articles.article import Article
-from classifier.models.transformer.pretrained import load_tokenizer
+from classifier.models.transformer.tokenizer import load_tokenizer
 from classifier.models.transformer.windows import EncodedArticles, TextEncoder
 from classifier.training.vector_memory import VectorMemory
 

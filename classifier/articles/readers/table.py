@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
-from classifier.articles.program_rows import read_program_rows
 from classifier.articles.readers.archive import placed, unpacked
 from classifier.articles.readers.arrow_file import read_arrow
 from classifier.articles.readers.below import NOT_ARTICLES, files_below, tables_below
@@ -31,6 +30,7 @@ from classifier.articles.readers.kinds import (
 )
 from classifier.articles.readers.opened import check_readable, open_text
 from classifier.articles.readers.parquet import read_parquet
+from classifier.articles.readers.program_rows import read_program_rows
 from classifier.articles.readers.row import Row
 from classifier.articles.readers.text_folder import read_text_file
 from classifier.articles.readers.workbook import read_workbook, sheet_names

@@ -38,9 +38,10 @@ from classifier.errors import InputError, counted
 from classifier.files import whole_folder
 from classifier.jobs.building.leaks import Leaks, find_leaks, warn_of_split
 from classifier.jobs.building.read_articles import read_articles
-from classifier.models.transformer.languages_read import SAMPLE, warn_of_languages
-from classifier.models.transformer.pretrained import find_weights, load_tokenizer
+from classifier.models.languages_read import SAMPLE, warn_of_languages
+from classifier.models.transformer.tokenizer import load_tokenizer
 from classifier.models.transformer.windows import TextEncoder
+from classifier.models.weights import find_weights
 from classifier.progress import SILENT, Progress
 from classifier.reports.dataset.facts import DatasetFacts, gather_facts
 from classifier.reports.dataset.page import write_page

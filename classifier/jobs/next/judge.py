@@ -23,7 +23,7 @@ from classifier.models.classifier import Classifier
 from classifier.models.layers import fit_layer_probe
 from classifier.models.trained import is_trained, open_trained
 from classifier.models.transformer.forward import probabilities
-from classifier.models.transformer.pretrained import check_presence
+from classifier.models.weights import check_presence
 from classifier.progress import Progress
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 
 from classifier.articles.article import Article
 from classifier.articles.languages import count_languages, languages_in_words, shares_in_words
+from classifier.models.languages_read import MULTILINGUAL, SAMPLE, enough_to_say
 from classifier.models.model_folder import ModelInfo
-from classifier.models.transformer.languages_read import MULTILINGUAL, SAMPLE, enough_to_say
 
 logger = logging.getLogger(__name__)
 EARLY = 1000  # articles, after which a long job is looked at again

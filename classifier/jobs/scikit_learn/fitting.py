@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from classifier import distributed
-from classifier.articles.program_rows import write_program_rows
+from classifier.articles.readers.program_rows import write_program_rows
 from classifier.articles.readers.row import Row
 from classifier.config import Config
 from classifier.config_file import Settings, recorded_settings

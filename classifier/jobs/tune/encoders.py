@@ -26,9 +26,9 @@ from classifier.errors import InputError, names
 from classifier.files import read_json_as
 from classifier.jobs.frozen_encoder import embed_layers, layers_for, probe_settings
 from classifier.jobs.request import Request
+from classifier.models.at_hand import Encoder, encoders_at_hand, parameter_words
 from classifier.models.layers import fit_layer_probe
 from classifier.models.run_folder import RunFolder
-from classifier.models.transformer.at_hand import Encoder, encoders_at_hand, parameter_words
 from classifier.models.transformer.forward import probabilities
 from classifier.progress import Progress
 from classifier.stats.metrics import headline

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from classifier.errors import InputError
-from classifier.models.transformer.at_hand import parameter_count
+from classifier.models.at_hand import parameter_count
 
 TRIALS = 20  # where neither trials nor minutes are given
 

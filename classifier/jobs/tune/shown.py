@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from classifier.jobs.tune.space import ENCODER
 from classifier.jobs.tune.study import TrialResult, best_trial
-from classifier.models.transformer.at_hand import parameter_words
+from classifier.models.at_hand import parameter_words
 from classifier.reports.judgement import FEW_ARTICLES
 from classifier.reports.words import metric_name
 from classifier.summary import Summarised, Summary

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 from classifier.config import Config
 from classifier.config_file import Settings, make_config
 from classifier.errors import InputError
-from classifier.models.transformer.pretrained import encoder_size, find_weights, load_tokenizer
+from classifier.models.transformer.encoder_config import encoder_size
+from classifier.models.transformer.tokenizer import load_tokenizer
+from classifier.models.weights import find_weights
 from classifier.training.auto import LARGEST_ARTICLE, text_encoder
 
 if TYPE_CHECKING:

@@ -46,3 +46,26 @@ def read_encoder_config(folder: Path) -> Any:
     if getattr(config, "is_encoder_decoder", False) or getattr(config, "is_decoder", False):
         raise InputError(f"'{folder}' ({kind}) is not an encoder.", fix="Choose an encoder such as BERT.")
     return config
+
+
+def most_tokens(config: Any) -> int | None:
+    """The longest input that an encoder's position table allows, or None when it sets no limit."""
+    limit = getattr(config, "max_position_embeddings", None)
+    if limit and config.model_type in ("roberta", "xlm-roberta", "camembert", "mpnet"):
+        return int(limit) - 2  # their positions start after the padding index
+    return int(limit) if limit and limit > 0 else None
+
+
+def encoder_size(folder: Path) -> tuple[int, int]:
+    """Layers of its own that an encoder has (ALBERT's share their weights) and its width, from its configuration."""
+    config = read_encoder_config(folder)
+    return int(getattr(config, "num_hidden_groups", config.num_hidden_layers)), int(config.hidden_size)
+
+
+def check_layers(frozen: int, layers: int) -> None:
+    """Raise `InputError` if more layers are to be frozen than the encoder has."""
+    if frozen > layers:
+        raise InputError(
+            f"train.freeze_layers must be at most {layers}, the layers of the encoder. Got {frozen} instead.",
+            fix="Leave it out, or take half of them.",
+        )

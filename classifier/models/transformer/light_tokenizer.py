@@ -13,8 +13,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from classifier.models.transformer.pretrained import is_vocabulary_of, most_tokens
+from classifier.models.transformer.encoder_config import most_tokens
 from classifier.models.transformer.third_party import PANIC
+from classifier.models.transformer.tokenizer import is_vocabulary_of
 
 CONFIG_FILE, TOKENIZER_FILE, SETTINGS_FILE = "config.json", "tokenizer.json", "tokenizer_config.json"
 NO_TYPES, TYPES = ("input_ids", "attention_mask"), ("input_ids", "token_type_ids", "attention_mask")

@@ -25,11 +25,10 @@ from torch.utils.checkpoint import checkpoint
 from classifier.config import Layers
 from classifier.errors import InputError
 from classifier.models.transformer.batches import Batch
-from classifier.models.transformer.encoder_config import COPY_AGAIN, PROBLEMS, read_encoder_config
+from classifier.models.transformer.encoder_config import COPY_AGAIN, PROBLEMS, check_layers, read_encoder_config
 from classifier.models.transformer.fast_dropout import quicken_dropout
 from classifier.models.transformer.light_encoder import light_encoder
 from classifier.models.transformer.packed_encoder import embed, finish, is_packable, layer_arguments, pack_encoder
-from classifier.models.transformer.pretrained import check_layers
 from classifier.models.transformer.third_party import foreign_errors
 
 HEAD_FILE = "head.safetensors"

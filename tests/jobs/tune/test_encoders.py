@@ -15,7 +15,7 @@ from classifier.jobs.tune.encoders import TriedEncoder, candidates, draw_article
 from classifier.jobs.tune.shown import encoder_lines, tuning_remarks
 from classifier.jobs.tune.space import FROZEN_ENCODER
 from classifier.jobs.tune.tune import tune
-from classifier.models.transformer.at_hand import Encoder
+from classifier.models.at_hand import Encoder
 from classifier.progress import SILENT
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.models import make_checkpoint

@@ -8,7 +8,7 @@ from scipy.special import expit, softmax
 from classifier.models.transformer import forward
 from classifier.models.transformer.forward import article_logits, mean_vectors, probabilities
 from classifier.models.transformer.network import create_model
-from classifier.models.transformer.pretrained import load_tokenizer
+from classifier.models.transformer.tokenizer import load_tokenizer
 from classifier.models.transformer.windows import TextEncoder
 from tests.makers.articles import make_articles
 

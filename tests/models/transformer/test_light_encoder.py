@@ -16,7 +16,7 @@ from classifier.models.transformer.light_encoder import FAMILIES, Affine, LightE
 from classifier.models.transformer.light_tokenizer import light_tokenizer
 from classifier.models.transformer.network import create_model, load_model, place, save_model
 from classifier.models.transformer.packed_encoder import KIN
-from classifier.models.transformer.pretrained import load_tokenizer
+from classifier.models.transformer.tokenizer import load_tokenizer
 from classifier.models.transformer.windows import TextEncoder
 from tests.makers.articles import make_articles
 from tests.makers.models import make_checkpoint

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from classifier.models.transformer.light_tokenizer import light_tokenizer
-from classifier.models.transformer.pretrained import load_tokenizer
+from classifier.models.transformer.tokenizer import load_tokenizer
 from classifier.models.transformer.windows import TextEncoder
 from tests.makers.articles import make_articles
 from tests.makers.models import make_checkpoint

@@ -20,7 +20,7 @@ from classifier.models.transformer.network import (
     load_model,
     save_model,
 )
-from classifier.models.transformer.pretrained import load_tokenizer
+from classifier.models.transformer.tokenizer import load_tokenizer
 from classifier.models.transformer.windows import TextEncoder
 from tests.makers.articles import make_articles
 from tests.makers.models import FAMILIES, make_checkpoint

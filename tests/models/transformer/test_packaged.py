@@ -10,9 +10,10 @@ import pytest
 
 from classifier.errors import InputError
 from classifier.models.transformer import packaged
+from classifier.models.transformer.encoder_config import encoder_size
 from classifier.models.transformer.packaged import LARGE, OFFLINE_PACKAGE, Pieces, joined, large_weights
 from classifier.models.transformer.packaged import packaged_weights as default_weights
-from classifier.models.transformer.pretrained import encoder_size, load_tokenizer
+from classifier.models.transformer.tokenizer import load_tokenizer
 from classifier.one_writer import unfinished
 
 FILES = {"model.safetensors": os.urandom(5000), "config.json": b"{}", "left-out.ini": b"of another system"}

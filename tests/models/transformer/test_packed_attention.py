@@ -14,7 +14,7 @@ from classifier.models.transformer.forward import article_logits
 from classifier.models.transformer.network import ArticleNetwork, create_model, place
 from classifier.models.transformer.packed_attention import packed_attention
 from classifier.models.transformer.packed_encoder import PACKABLE
-from classifier.models.transformer.pretrained import load_tokenizer
+from classifier.models.transformer.tokenizer import load_tokenizer
 from classifier.models.transformer.windows import TextEncoder
 from tests.makers.articles import make_articles
 from tests.makers.models import make_checkpoint

@@ -11,7 +11,7 @@ from classifier.models.transformer.batches import Batch, collate
 from classifier.models.transformer.forward import mean_vectors
 from classifier.models.transformer.network import ArticleNetwork, create_model, place
 from classifier.models.transformer.packed_encoder import PACKABLE
-from classifier.models.transformer.pretrained import load_tokenizer
+from classifier.models.transformer.tokenizer import load_tokenizer
 from classifier.models.transformer.windows import EncodedArticles, TextEncoder
 from tests.makers.articles import make_articles
 from tests.makers.models import make_checkpoint

@@ -8,7 +8,7 @@ import pytest
 from classifier.config_file import parse_settings
 from classifier.dataset.folder import DatasetFolder
 from classifier.jobs.building.build import build
-from classifier.models.transformer.pretrained import load_tokenizer
+from classifier.models.transformer.tokenizer import load_tokenizer
 from classifier.reports.dataset import facts as facts_module
 from classifier.reports.dataset.facts import DatasetFacts
 from tests.makers.articles import make_articles, write_jsonl

@@ -8,7 +8,7 @@ import pytest
 from huggingface_hub import constants
 from transformers import AutoModel
 
-from classifier.models.transformer.at_hand import count_parameters, encoders_at_hand, parameter_count, parameter_words
+from classifier.models.at_hand import count_parameters, encoders_at_hand, parameter_count, parameter_words
 from tests.makers.models import make_checkpoint
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"

@@ -11,15 +11,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-from classifier._version import install_extra
 from classifier.checksums import file_sum
 from classifier.config import DEFAULT_MODEL
 from classifier.errors import InputError
 from classifier.models.trained import is_trained, open_trained
 from classifier.models.transformer.encoder_config import FILE as CONFIG_FILE
-from classifier.models.transformer.encoder_config import KINDS, read_encoder_config
+from classifier.models.transformer.encoder_config import KINDS
 from classifier.models.transformer.packaged import (
     LARGE_MODEL,
     OFFLINE_PACKAGE,
@@ -27,18 +25,14 @@ from classifier.models.transformer.packaged import (
     large_weights,
     packaged_weights,
 )
-from classifier.models.transformer.third_party import foreign_errors
+from classifier.models.transformer.tokenizer import COPY_TOKENIZER, OTHER_TOKENIZERS, TOKENIZER_FILES
 
 logger = logging.getLogger(__name__)
 
 PACKAGED = {DEFAULT_MODEL: packaged_weights, LARGE_MODEL: large_weights}  # which the extras bring
 WEIGHTS = "model.safetensors"
 HUB_FILES = ["*.safetensors", "*.safetensors.index.json", "*.json", "*.txt", "*.model", "README.md"]
-TOKENIZER_FILES = ("tokenizer.json", "vocab.txt", "vocab.json", "sentencepiece.bpe.model", "spiece.model", "spm.model")
 SECONDS = 10.0  # that the Hub may take to say what it has
-OTHER_TOKENIZERS = ("tokenizer_config.json", "tokenizer.model", "merges.txt", "bpe.codes")  # of rarer kinds
-LEAST_KNOWN = 0.5  # share of the rows of an encoder's table of words that its tokenizer has words for, or more
-COPY_TOKENIZER = "Copy the folder again, with all files of its tokenizer, such as tokenizer.json."
 NOT_NEEDED = ["onnx/*", "openvino/*", "*_Pooling/*", "*_Dense/*"]
 
 
@@ -179,81 +173,3 @@ def _unknown_models(name: str) -> Iterator[None]:
             f"The Hub has no public model '{name}'.",
             fix="Check the spelling; for a private one, log in (hf auth login).",
         ) from None
-
-
-def most_tokens(config: Any) -> int | None:
-    """The longest input that an encoder's position table allows, or None when it sets no limit."""
-    limit = getattr(config, "max_position_embeddings", None)
-    if limit and config.model_type in ("roberta", "xlm-roberta", "camembert", "mpnet"):
-        return int(limit) - 2  # their positions start after the padding index
-    return int(limit) if limit and limit > 0 else None
-
-
-def encoder_size(folder: Path) -> tuple[int, int]:
-    """Layers of its own that an encoder has (ALBERT's share their weights) and its width, from its configuration."""
-    config = read_encoder_config(folder)
-    return int(getattr(config, "num_hidden_groups", config.num_hidden_layers)), int(config.hidden_size)
-
-
-def check_layers(frozen: int, layers: int) -> None:
-    """Raise `InputError` if more layers are to be frozen than the encoder has."""
-    if frozen > layers:
-        raise InputError(
-            f"train.freeze_layers must be at most {layers}, the layers of the encoder. Got {frozen} instead.",
-            fix="Leave it out, or take half of them.",
-        )
-
-
-def load_tokenizer(folder: Path) -> Any:
-    """The tokenizer of an encoder or of a saved model, its length limit set to what the encoder can read.
-
-    Raises:
-        InputError: there is none that can be read, or a library that it needs is missing; or it belongs to another
-            encoder: its words and the rows of the encoder's table of words do not fit.
-    """
-    config = read_encoder_config(folder)
-    there = any((folder / name).exists() for name in TOKENIZER_FILES)
-    what = f"The tokenizer in '{folder}' cannot be loaded" if there else f"There is no tokenizer in '{folder}'"
-    fix = f"If it is a SentencePiece model: {install_extra('sentencepiece')}" if there else COPY_TOKENIZER
-    with foreign_errors(what, fix=fix):
-        import transformers
-
-        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
-        tokenizer("a", "b")  # a damaged template fails here, and not at the first article
-        vocabulary = tokenizer.get_vocab()
-        added = tokenizer.added_tokens_encoder
-        used = (tokenizer.unk_token, tokenizer.cls_token, tokenizer.sep_token, tokenizer.pad_token)
-    own = {word: index for word, index in vocabulary.items() if word not in added}
-    rows = getattr(config, "vocab_size", None)
-    if rows is not None:
-        highest = max([*own.values(), *(vocabulary[word] for word in used if word in vocabulary)], default=-1)
-        _check_vocabulary(folder, len(own), highest, int(rows))
-    limit = most_tokens(config)
-    if limit:
-        tokenizer.model_max_length = limit
-    return tokenizer
-
-
-def is_vocabulary_of(words: int, highest: int, *, rows: int) -> bool:
-    """Whether a vocabulary and an encoder's table of words can belong together.
-
-    Args:
-        words: how many the tokenizer has, without those that were added.
-        highest: number of any of them; −1 for none.
-        rows: of the encoder's table.
-
-    Example:
-        >>> is_vocabulary_of(30_000, 29_999, rows=30_522), is_vocabulary_of(120, 119, rows=30_522)
-        (True, False)
-    """
-    return highest < rows and words >= rows * LEAST_KNOWN
-
-
-def _check_vocabulary(folder: Path, words: int, highest: int, rows: int) -> None:
-    """Raise `InputError` unless a vocabulary and the encoder's table of words can belong together."""
-    if not is_vocabulary_of(words, highest, rows=rows):
-        raise InputError(
-            f"The tokenizer in '{folder}' is not that of its encoder: it has {words:,} words, the highest with the "
-            f"number {max(0, highest):,}, and the encoder's table has {rows:,} rows.",
-            fix=COPY_TOKENIZER,
-        )

@@ -15,7 +15,7 @@ from classifier.config import DEFAULT_MODEL
 from classifier.errors import InputError
 from classifier.models.transformer.encoder_config import read_encoder_config
 from classifier.models.transformer.packaged import LARGE, LARGE_MODEL, OFFLINE_PACKAGE
-from classifier.models.transformer.pretrained import check_presence, find_weights
+from classifier.models.weights import check_presence, find_weights
 
 PACKAGED_PARAMETERS = {DEFAULT_MODEL: 22_713_728, LARGE_MODEL: 109_486_978}
 UNITS = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from classifier.articles.plain_values import ForeignValue, GivenLabels
-from classifier.articles.program_rows import read_program_rows, write_program_rows
+from classifier.articles.readers.program_rows import read_program_rows, write_program_rows
 from classifier.articles.readers.row import Row
 from classifier.errors import Fault
 

@@ -8,8 +8,7 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 
 from classifier.articles.languages import count_languages
 from classifier.config import DEFAULT_MODEL
-from classifier.models.model_folder import write_model_info
-from classifier.models.transformer.languages_read import (
+from classifier.models.languages_read import (
     MULTILINGUAL,
     PASSAGE,
     enough_to_say,
@@ -17,6 +16,7 @@ from classifier.models.transformer.languages_read import (
     unread_languages,
     warn_of_languages,
 )
+from classifier.models.model_folder import write_model_info
 from tests.makers.languages import SENTENCES, articles_in
 from tests.makers.runs import make_model_info
 

@@ -1,5 +1,4 @@
 import importlib.util
-import json
 import shutil
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,9 +8,9 @@ import pytest
 
 from classifier.config import DEFAULT_MODEL
 from classifier.errors import InputError
-from classifier.models.transformer import pretrained
+from classifier.models import weights
 from classifier.models.transformer.packaged import LARGE_MODEL, Pieces, joined, packaged_weights
-from classifier.models.transformer.pretrained import check_presence, find_weights, load_tokenizer
+from classifier.models.weights import check_presence, find_weights
 
 
 def test_a_folder_is_taken_as_it_is(checkpoint: Path) -> None:
@@ -27,7 +26,7 @@ def test_pickled_weights_are_refused(tmp_path: Path) -> None:
 def test_without_the_hub_the_default_falls_back_on_the_package_and_says_so(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    if importlib.util.find_spec(pretrained.OFFLINE_PACKAGE) is None:
+    if importlib.util.find_spec(weights.OFFLINE_PACKAGE) is None:
         pytest.skip("the packaged weights are not installed")
     _cut_off(monkeypatch)
     with caplog.at_level("INFO", logger="classifier"):
@@ -48,8 +47,8 @@ def test_without_the_hub_the_larger_model_comes_from_its_packages_or_the_extra_i
 ) -> None:
     _cut_off(monkeypatch)
     cached = Path(shutil.copytree(checkpoint, tmp_path / "cache" / "encoder"))
-    monkeypatch.setattr(pretrained, "cache_folder", lambda: tmp_path / "cache")
-    monkeypatch.setitem(pretrained.PACKAGED, LARGE_MODEL, lambda: cached)
+    monkeypatch.setattr(weights, "cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setitem(weights.PACKAGED, LARGE_MODEL, lambda: cached)
     with caplog.at_level("INFO", logger="classifier"):
         check_presence(LARGE_MODEL)
         assert "packaged weights" not in caplog.text
@@ -62,7 +61,7 @@ def test_without_the_packages_of_the_larger_model_the_extra_is_named(
 ) -> None:
     _cut_off(monkeypatch)
     lacking = Pieces({"no-such-package-here": "x"}, "some-model", {})
-    monkeypatch.setitem(pretrained.PACKAGED, LARGE_MODEL, lambda: joined(lacking, tmp_path / "cache" / "some-model"))
+    monkeypatch.setitem(weights.PACKAGED, LARGE_MODEL, lambda: joined(lacking, tmp_path / "cache" / "some-model"))
     for look in (check_presence, find_weights):
         with pytest.raises(InputError, match="offline weights") as error:
             look(LARGE_MODEL)
@@ -71,8 +70,8 @@ def test_without_the_packages_of_the_larger_model_the_extra_is_named(
 
 def _cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if there were no network and nothing in the cache."""
-    pretrained._from_hub.cache_clear()
-    pretrained._say_packaged.cache_clear()
+    weights._from_hub.cache_clear()
+    weights._say_packaged.cache_clear()
     import huggingface_hub
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
@@ -82,39 +81,6 @@ def _cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
         raise LocalEntryNotFoundError("no connection")
 
     monkeypatch.setattr(huggingface_hub, "snapshot_download", refuse)
-
-
-def test_a_tokenizer_belongs_to_its_encoder(tmp_path: Path, checkpoint: Path) -> None:
-    assert load_tokenizer(checkpoint).model_max_length == 130
-    folder = Path(shutil.copytree(checkpoint, tmp_path / "encoder"))
-    file = folder / "config.json"
-    values = json.loads(file.read_text())
-    for rows in (values["vocab_size"] - 1, 200):
-        file.write_text(json.dumps({**values, "vocab_size": rows}))
-        with pytest.raises(InputError, match=rf"not that of its encoder: it has 76 words, .* has {rows} rows"):
-            load_tokenizer(folder)
-    file.write_text(json.dumps({**values, "vocab_size": values["vocab_size"] + 40}))
-    load_tokenizer(folder)  # tables are often a little larger
-
-
-@pytest.mark.parametrize("left", [(), ("tokenizer_config.json",)])
-def test_an_encoder_without_a_tokenizer_is_refused(left: tuple[str, ...], tmp_path: Path, checkpoint: Path) -> None:
-    folder = Path(shutil.copytree(checkpoint, tmp_path / "encoder"))
-    for name in {"tokenizer.json", "tokenizer_config.json"} - set(left):
-        (folder / name).unlink()
-    with pytest.raises(InputError, match=r"There is no tokenizer in|is not that of its encoder") as error:
-        load_tokenizer(folder)
-    assert "tokenizer.json" in error.value.fix
-
-
-def test_a_template_that_names_no_token_fails_at_once(tmp_path: Path, checkpoint: Path) -> None:
-    folder = Path(shutil.copytree(checkpoint, tmp_path / "encoder"))
-    file = folder / "tokenizer.json"
-    values = json.loads(file.read_text())
-    values["post_processor"]["special_tokens"] = {}
-    file.write_text(json.dumps(values))
-    with pytest.raises(InputError, match="cannot be loaded"):
-        load_tokenizer(folder)
 
 
 @pytest.mark.parametrize(
@@ -159,5 +125,5 @@ def test_a_model_that_nobody_knows_is_refused_before_anything_is_fetched(monkeyp
         check_presence("owner/some-model")
     with pytest.raises(InputError, match="neither a folder nor a Hub id"):
         check_presence("no/such/folder/here")
-    if importlib.util.find_spec(pretrained.OFFLINE_PACKAGE) is not None:
+    if importlib.util.find_spec(weights.OFFLINE_PACKAGE) is not None:
         check_presence(DEFAULT_MODEL)
