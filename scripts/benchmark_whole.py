@@ -3,7 +3,8 @@
 From the start of the command to its last file: `classifier train` with its build, leakage probe, baselines,
 calibration, evaluation and report, and `plain_trainer.py` with its prediction of the test articles and a
 classification report. Both read the same files, the same checkpoint, epochs, windows and articles per step, and
-train once (train.refit = false).
+train once (train.refit = false). Beside them stands what a user gets who sets nothing: "classifier-defaults" reads the
+same files and checkpoint, and chooses the rest itself.
 """
 
 from __future__ import annotations
@@ -19,36 +20,39 @@ from statistics import median
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
-WHOLE = ("trainer", "trainer-best", "classifier")
+WHOLE = ("trainer", "trainer-best", "classifier", "classifier-defaults")
 Run = dict[str, Any]
 
 
 def command(variant: str, job: dict[str, Any], folder: Path, out: Path) -> list[str]:
     """What is typed for a variant."""
-    if variant == "classifier":
-        return ours(job, folder, out)
+    if variant.startswith("classifier"):
+        return ours(job, folder, out, same=variant == "classifier")
     names = ("epochs", "max_length", "windows", "batch_size", "seed")
     options = [f"--model={job['weights']}", *(f"--{name.replace('_', '-')}={job[name]}" for name in names)]
     best = ["--best"] if variant == "trainer-best" else []
     return [sys.executable, str(HERE / "plain_trainer.py"), str(folder), str(out), *options, *best]
 
 
-def ours(job: dict[str, Any], folder: Path, out: Path) -> list[str]:
-    """`classifier train` on the three files, with what must be equal for all set last."""
+def ours(job: dict[str, Any], folder: Path, out: Path, *, same: bool) -> list[str]:
+    """`classifier train` on the three files; ``same``: with what must be equal for all set last."""
     config = folder / "whole.toml"
     config.write_text("", encoding="utf-8")
     values = {
         **{f"data.{split}": str(folder / f"{split}.jsonl") for split in ("train", "validation", "test")},
         "model.name": job["model"],
-        "model.max_length": job["max_length"],
-        "model.windows": job["windows"],
-        "model.window_choice": "head",
-        "train.num_train_epochs": job["epochs"],
-        "train.batch_size": job["batch_size"],
         "train.seed": job["seed"],
         "train.device": "cpu",
-        "train.refit": False,
     }
+    if same:
+        values |= {
+            "model.max_length": job["max_length"],
+            "model.windows": job["windows"],
+            "model.window_choice": "head",
+            "train.num_train_epochs": job["epochs"],
+            "train.batch_size": job["batch_size"],
+            "train.refit": False,
+        }
     settings = [*job["set"], *(f"{key}={json.dumps(value)}" for key, value in values.items())]
     options = [word for setting in settings for word in ("--set", setting)]
     return [
@@ -75,9 +79,10 @@ def run(variant: str, job: dict[str, Any], folder: Path) -> Run:
     if done.returncode:
         sys.exit(done.returncode)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    found = out / ("evaluation/test/metrics.json" if variant == "classifier" else "figures.json")
+    is_run = variant.startswith("classifier")
+    found = out / ("evaluation/test/metrics.json" if is_run else "figures.json")
     figures = json.loads(found.read_text(encoding="utf-8"))
-    score = (figures["figures"] if variant == "classifier" else figures)["f1_macro"]
+    score = (figures["figures"] if is_run else figures)["f1_macro"]
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return {"variant": variant, "seed": job["seed"], "seconds": seconds, "cpu_seconds": used, "f1_macro": score}
 

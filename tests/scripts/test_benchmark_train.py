@@ -11,8 +11,10 @@ sys.path.append(str(Path(__file__).parent.parent.parent / "scripts"))
 
 import benchmark_runs
 import benchmark_train
+import benchmark_whole
 import plain_trainer
 from benchmark_train import VARIANTS, Point
+from benchmark_whole import WHOLE
 
 
 def here(step: str, folder: Path) -> None:
@@ -191,8 +193,24 @@ def test_whole_processes_write_the_same_kinds_of_results(tmp_path: Path, checkpo
     arguments = [str(source), "--model", str(checkpoint), "--whole", "--repeats=1", *sizes]
     benchmark_train.main([*arguments, "--out", str(tmp_path / "out.json")], here)
     found = json.loads((tmp_path / "out.json").read_text())
-    assert [run["variant"] for run in found["runs"]] == ["trainer", "trainer-best", "classifier"]
+    assert [run["variant"] for run in found["runs"]] == [*WHOLE]
     assert all(run["cpu_seconds"] > 1 and 0 <= run["f1_macro"] <= 1 for run in found["runs"])
+
+
+def test_whole_processes_differ_in_their_settings_alone(tmp_path: Path) -> None:
+    paths = {"model": "x", "weights": "y", "set": ["train.blend=none"], "seed": 13}
+    job = {**paths, "max_length": 64, "windows": 2, "epochs": 3, "batch_size": 16}
+    same, chosen = (benchmark_whole.command(name, job, tmp_path, tmp_path / "run") for name in WHOLE[2:])
+    left_out = [word for word in same if word not in chosen]
+    assert set(chosen) <= set(same) and "train.blend=none" in chosen
+    assert sorted(word.partition("=")[0] for word in left_out) == [
+        "model.max_length",
+        "model.window_choice",
+        "model.windows",
+        "train.batch_size",
+        "train.num_train_epochs",
+        "train.refit",
+    ]
 
 
 def test_windows_need_whole_processes(capsys: pytest.CaptureFixture[str]) -> None:
