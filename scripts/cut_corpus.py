@@ -15,6 +15,7 @@ import random
 from pathlib import Path
 from typing import Annotated
 
+import as_command
 import typer
 
 from classifier.articles.readers.row import Row
@@ -60,4 +61,4 @@ def _write(file: Path, rows: list[dict[str, str]]) -> None:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    as_command.run(main)

@@ -13,6 +13,7 @@ import random
 from pathlib import Path
 from typing import Annotated
 
+import as_command
 import typer
 
 from classifier.articles.article import Article
@@ -51,4 +52,4 @@ def _write(file: Path, pairs: list[Article]) -> None:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    as_command.run(main)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+import as_command
 import numpy as np
 import typer
 
@@ -96,4 +97,4 @@ def _macro_f1(y: Ints, scores: Floats32) -> float:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    as_command.run(main)

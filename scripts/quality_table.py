@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
+import as_command
 import typer
 
 from classifier.articles.article import Article
@@ -110,4 +111,4 @@ def speed(trained: Trained, most: int) -> float:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    as_command.run(main)

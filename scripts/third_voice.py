@@ -22,6 +22,7 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
+import as_command
 import numpy as np
 import typer
 from sklearn.decomposition import PCA
@@ -287,4 +288,4 @@ def signed(value: float) -> str:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    as_command.run(main)

@@ -1,6 +1,7 @@
 import sys
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from classifier.evaluation.result import read_evaluation
@@ -8,6 +9,7 @@ from classifier.models.run_folder import RunFolder
 
 sys.path.append(str(Path(__file__).parent.parent.parent / "scripts"))
 
+import as_command
 import quality_table
 import typer
 
@@ -28,3 +30,13 @@ def test_a_line_holds_the_figures_of_the_run(examples: Path) -> None:
 
 def test_differences_have_a_sign() -> None:
     assert [quality_table.signed(value) for value in (0.0123, -0.5)] == ["+.012", "−.500"]
+
+
+def test_what_is_no_run_gets_one_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["quality_table.py", str(tmp_path / "nothing")])
+    with pytest.raises(SystemExit) as stop:
+        as_command.run(quality_table.main)
+    assert stop.value.code == 2
+    assert capsys.readouterr().err.startswith("error: There is no run folder")
