@@ -23,7 +23,7 @@ from transformers.modeling_outputs import SequenceClassifierOutput
 
 
 class MeanPooled(tf.PreTrainedModel):  # type: ignore[misc]
-    """An encoder, the means of its tokens (of the last layer or all, with maxima or without), and a head in float32."""
+    """An encoder, the mean of its token vectors (of the last layer or of all), and a linear head in float32."""
 
     config_class = tf.AutoConfig
     _supports_sdpa = True
@@ -43,8 +43,6 @@ class MeanPooled(tf.PreTrainedModel):  # type: ignore[misc]
         weights = attention_mask.unsqueeze(-1).float()
         layers = found.hidden_states if every else (found.last_hidden_state,)
         vectors = [(hidden.float() * weights).sum(1) / weights.sum(1) for hidden in layers]
-        if self.head.in_features > self.config.hidden_size * len(layers):
-            vectors = [hidden.float().masked_fill(weights == 0, -torch.inf).amax(1) for hidden in layers] + vectors
         return SequenceClassifierOutput(logits=self.head(torch.cat(vectors, dim=1)))
 
 

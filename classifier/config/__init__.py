@@ -66,8 +66,8 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _layers_of_a_mean(self) -> Self:
-        if self.model.pooling == "cls" and self.model.layers in ("all", "all_max"):
-            raise ValueError(f'model.layers = "{self.model.layers}" is for model.pooling = "mean"')
+        if self.model.pooling == "cls" and self.model.layers == "all":
+            raise ValueError('model.layers = "all" is for model.pooling = "mean"')
         return self
 
     @model_validator(mode="after")

@@ -13,7 +13,7 @@ AUTO_WINDOWS = 4  # most windows that model.windows = "auto" gives an article
 AUTO_LENGTH = 256  # most tokens that model.max_length = "auto" gives a window
 
 WindowChoice = Literal["head", "head_tail", "spread", "relevant", "sentences"]
-Layers = Literal["last", "all", "all_max"]
+Layers = Literal["last", "all"]
 
 
 class ModelConfig(Section):
@@ -47,8 +47,7 @@ class ModelConfig(Section):
     )
     layers: Layers | Literal["auto"] = Field(
         "auto",
-        description="whose vectors a head on the frozen encoder reads; all_max: beside the means of the tokens their "
-        "largest values; auto: what is better out of fold",
+        description="whose vectors a head on the frozen encoder reads; auto: what is better out of fold",
         json_schema_extra=EXPERT,
     )
     dropout: Annotated[float, Field(ge=0, lt=1)] | None = Field(

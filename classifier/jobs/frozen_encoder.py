@@ -30,7 +30,7 @@ from classifier.training.folds import held_out_of
 from classifier.training.head_articles import articles_read
 
 logger = logging.getLogger(__name__)
-MOST_BYTES = 256_000_000  # of vectors of all layers, with maxima: those of 12,000 articles under a small encoder
+MOST_BYTES = 256_000_000  # of vectors of all layers: those of 24,000 articles under a small encoder
 
 
 def embed(articles: Iterable[Article], config: ChosenConfig, *, pair: bool, task: Task | None = None) -> Floats32:
@@ -63,7 +63,7 @@ def _read(
     place(model, device, bf16=use_bf16(config.train.bf16, device))
     encoded = encoder.encode(articles)
     values = mean_vectors(model, encoded, encoder, device=device, layers=layers, task=task)
-    return LayerVectors(values, model.width, maxima=layers == "all_max")
+    return LayerVectors(values, model.width)
 
 
 def embed_layers(
@@ -81,8 +81,7 @@ def embed_layers(
     from classifier.models.transformer.packed_encoder import is_packable  # loads torch
 
     kind, most = read_encoder_config(find_weights(config.model.name)), _most_in_memory(config)
-    wanted: Layers = "all_max" if config.model.layers == "auto" else config.model.layers
-    every = wanted != "last" and is_packable(kind)
+    every = config.model.layers != "last" and is_packable(kind)
     if every and count > most:
         logger.warning(
             "only the last layer of the encoder is looked at: vectors of all layers fit into memory for %s of these "
@@ -90,13 +89,13 @@ def embed_layers(
             f"{most:,}",
             f"{count:,}",
         )
-    return _read(articles, config, wanted if every and count <= most else "last", pair=pair, task=task)
+    return _read(articles, config, "all" if every and count <= most else "last", pair=pair, task=task)
 
 
 def _most_in_memory(config: ChosenConfig) -> int:
     """The most articles whose vectors of all layers are held at once."""
     layers, width = encoder_size(find_weights(config.model.name))
-    return max(1, MOST_BYTES // (4 * 2 * (layers + 1) * width))
+    return max(1, MOST_BYTES // (4 * (layers + 1) * width))
 
 
 def probe_articles(
@@ -130,7 +129,7 @@ def layers_for(vectors: LayerVectors, articles: Sequence[Article], dataset: Data
         config: its ``model.layers``, and whether classes have the same weight.
     """
     if config.model.layers != "auto" or vectors.depth == 1:
-        return vectors.kinds[-1]
+        return "last" if vectors.depth == 1 else "all"
     held_out = held_out_of(articles, dataset, balanced=config.train.balanced)
     y = dataset.info.label_set.encode(article.labels for article in articles)
     rows = articles_read(len(articles), 0, config.train.seed)

@@ -1,10 +1,8 @@
-"""Which vectors of an encoder a linear probe reads: of the last layer, or of all, whichever score better out of fold.
+"""Which layers of an encoder a linear probe reads: the last one, or all, whichever scores articles out of fold better.
 
 The last layer of a sentence encoder knows what a text is about. How it is written, of which genres and stances are
 made, stands in the layers below it (Jawahar et al., 2019, "What Does BERT Learn about the Structure of Language?", ACL
-2019). Means hide what a few tokens say, so beside the mean of a feature its largest value in any token of the article
-can be read (max pooling: Collobert et al., 2011, "Natural Language Processing (Almost) from Scratch", JMLR 12). Which
-of the three labels need is not known beforehand; labelled articles out of fold tell.
+2019). Which of the two labels need is not known beforehand; labelled articles out of fold tell.
 """
 
 from __future__ import annotations
@@ -21,60 +19,46 @@ from classifier.models.linear_probe import Probe, fit_probe
 from classifier.models.transformer.forward import probabilities
 from classifier.stats.calibration import calibrated_loss
 
+KINDS: tuple[Layers, ...] = ("last", "all")  # the first wins a draw
+
 
 @dataclass(frozen=True)
 class LayerVectors:
-    """Vectors of articles under an encoder.
+    """Mean vectors of articles under an encoder.
 
     Attributes:
-        values: float32 of shape (articles, features): the means over tokens of one layer, or of the embeddings and each
-            layer side by side; with maxima, those of all layers stand before all means.
+        values: float32 of shape (articles, features): of one layer, or of the embeddings and each layer side by side.
         width: features of one layer.
-        maxima: whether they hold maxima.
 
     Example:
         >>> vectors = LayerVectors(np.array([[1.0, 2.0, 3.0, 4.0]], dtype=np.float32), width=2)
         >>> vectors.depth, vectors.last, vectors.of("all").values.shape
         (2, array([[3., 4.]], dtype=float32), (1, 4))
-        >>> LayerVectors(vectors.values, width=1, maxima=True).of("all").values
-        array([[3., 4.]], dtype=float32)
     """
 
     values: Floats32
     width: int
-    maxima: bool = False
 
     def __len__(self) -> int:
         return len(self.values)
 
     @property
     def depth(self) -> int:
-        """How many vectors of one layer stand side by side."""
+        """Of how many layers they are."""
         return int(self.values.shape[1] // self.width)
 
     @property
-    def kinds(self) -> tuple[Layers, ...]:
-        """What `of` can give, the one with the fewest features first."""
-        if self.depth == 1:
-            return ("last",)
-        return ("last", "all", "all_max") if self.maxima else ("last", "all")
-
-    @property
     def last(self) -> Floats32:
-        """The means of the last layer, of shape (articles, width)."""
+        """Those of the last layer, of shape (articles, width)."""
         return self.values[:, -self.width :]
 
     def of(self, layers: Layers) -> LayerVectors:
-        """Those of the last layer alone, of all layers, or of all with maxima."""
-        if layers == "last":
-            return LayerVectors(self.last, self.width)
-        if layers == "all" and self.maxima:
-            return LayerVectors(self.values[:, self.values.shape[1] // 2 :], self.width)
-        return self
+        """Those of the last layer alone, or all."""
+        return self if layers == "all" else LayerVectors(self.last, self.width)
 
     def take(self, rows: Ints) -> LayerVectors:
         """Those of some articles."""
-        return LayerVectors(self.values[rows], self.width, self.maxima)
+        return LayerVectors(self.values[rows], self.width)
 
 
 @dataclass(frozen=True)
@@ -113,7 +97,7 @@ def logits_out_of_fold(vectors: LayerVectors, y: Ints, classes: int, held_out: H
     """What probes say of articles that they did not learn from.
 
     Args:
-        vectors: of the articles; all of them are read.
+        vectors: of the articles; all layers that they are of are read.
         y: label ids (articles,), or a 0/1 matrix (articles, classes).
         classes: how many there are.
         held_out: which probe scores which article.
@@ -133,14 +117,13 @@ def logits_out_of_fold(vectors: LayerVectors, y: Ints, classes: int, held_out: H
         rows, scored = np.flatnonzero(~own), np.flatnonzero(own & usable)
         if not len(rows):  # none has a label, and all stand together
             continue
-        known, widest = vectors.take(rows), vectors.kinds[-1]
-        probe = fit_layer_probe(known, y[rows], classes, balanced=held_out.balanced, layers=widest)
+        probe = fit_layer_probe(vectors.take(rows), y[rows], classes, balanced=held_out.balanced, layers="all")
         logits[scored] = probe.logits(vectors.take(scored))
     return logits
 
 
 def losses_of_layers(vectors: LayerVectors, y: Ints, held_out: HeldOut) -> Mapping[Layers, float]:
-    """How well probes on each kind of vectors score articles that they did not learn from.
+    """How well probes on the last layer and on all score articles that they did not learn from.
 
     Args:
         vectors: of the articles.
@@ -151,15 +134,15 @@ def losses_of_layers(vectors: LayerVectors, y: Ints, held_out: HeldOut) -> Mappi
         The mean log-loss of scores that are calibrated on these articles; empty where nothing can be held out.
     """
     rows = held_out.usable(y)
-    if len(vectors.kinds) == 1 or not rows.any():
+    if vectors.depth == 1 or not rows.any():
         return {}
     classes = classes_of(y)
-    scored = {layers: logits_out_of_fold(vectors.of(layers), y, classes, held_out)[rows] for layers in vectors.kinds}
+    scored = {layers: logits_out_of_fold(vectors.of(layers), y, classes, held_out)[rows] for layers in KINDS}
     return {layers: calibrated_loss(probabilities(logits, y.ndim == 2), y[rows]) for layers, logits in scored.items()}
 
 
 def better_layers(vectors: LayerVectors, y: Ints, held_out: HeldOut | None) -> Layers:
-    """The layers whose probes have the lowest of `losses_of_layers`; the last one where nothing tells.
+    """The layers whose probes have the lower of `losses_of_layers`; the last one where nothing tells.
 
     Args:
         vectors, y, held_out: as there; None = nothing can be held out.
@@ -168,7 +151,7 @@ def better_layers(vectors: LayerVectors, y: Ints, held_out: HeldOut | None) -> L
 
 
 def better_of(losses: Mapping[Layers, float]) -> Layers:
-    """The layers with the lowest loss; in a draw those with the fewest features, and the last one where there are none.
+    """The layers with the lower loss; the last one in a draw, or where there are none.
 
     Example:
         >>> better_of({"last": 0.9, "all": 0.5}), better_of({"last": 0.5, "all": 0.5}), better_of({})

@@ -21,7 +21,6 @@ from pydantic import ValidationError
 from classifier.config import AUTO_LENGTH, AUTO_WINDOWS, Config, Layers, ModelConfig, TrainConfig, WindowChoice
 from classifier.dataset.folder import DatasetFolder
 from classifier.errors import InputError, counted
-from classifier.models.layers import better_of
 from classifier.models.transformer.encoder_config import check_layers, encoder_size, read_encoder_config
 from classifier.models.transformer.tokenizer import load_tokenizer
 from classifier.models.transformer.windows import TextEncoder
@@ -45,7 +44,6 @@ BATCH = 16
 LEARNING_RATE = 1e-4  # of an encoder as wide as the default one
 MANY, RATE_OF_MANY = 2_000, 3e-4  # macro F1 on 3,000 texts of 20 newsgroups .852 instead of .844, on all .907 / .894
 WIDTH = 384
-EVERY: tuple[Layers, ...] = ("all", "all_max")  # what the head of an encoder that is trained cannot read
 FROZEN = 0.5  # share of the layers
 OF_STEPS = (
     "train.most_frequent_share",
@@ -175,7 +173,7 @@ def chosen(config: Config) -> ChosenConfig:
 def _is_costly(values: Mapping[str, Any], corpus: CorpusFacts) -> bool:
     """Whether a training on all pairs, through all layers and in windows of the usual length, takes hours."""
     epochs = values["train"]["num_train_epochs"]
-    if not corpus.pair or values["train"]["preset"] == "probe" or values["model"]["layers"] in EVERY:
+    if not corpus.pair or values["train"]["preset"] == "probe" or values["model"]["layers"] == "all":
         return False
     epochs = _usual_epochs(corpus, corpus.articles) if epochs == "auto" else epochs
     return bool(corpus.articles * epochs * AUTO_LENGTH > PAIR_TOKENS)
@@ -210,10 +208,10 @@ def _epochs(values: Mapping[str, Any], corpus: CorpusFacts) -> tuple[int, str]:
         return 0, 'preset "probe": a head on the frozen encoder'
     if corpus.articles < FEW and values["model"]["pooling"] == "mean":
         return 0, f"fewer than {FEW} articles: a head on the frozen encoder"
-    if values["model"]["layers"] in EVERY:
-        return 0, f'model.layers = "{values["model"]["layers"]}": a head on the frozen encoder'
-    if better_of(corpus.losses) != "last":
-        told = f"log-loss out of fold {min(corpus.losses.values()):.3f} instead of {corpus.losses['last']:.3f}"
+    if values["model"]["layers"] == "all":
+        return 0, 'model.layers = "all": a head on the frozen encoder'
+    if corpus.losses and corpus.losses["all"] < corpus.losses["last"]:
+        told = f"log-loss out of fold {corpus.losses['all']:.3f} instead of {corpus.losses['last']:.3f}"
         return 0, f"all layers of the frozen encoder tell the labels better than its last one, {told}: a head on them"
     per_epoch = corpus.per_epoch(values["train"]["most_frequent_share"])
     epochs = _usual_epochs(corpus, per_epoch)
@@ -364,12 +362,11 @@ def _is_worth_a_look(config: Config, corpus: CorpusFacts) -> bool:
 
 def _check_all_layers(config: ChosenConfig, weights: Path) -> None:
     """Raise `InputError` if a head is to read all layers that cannot be given them."""
-    if config.model.layers not in EVERY:
+    if config.model.layers != "all":
         return
     if config.train.num_train_epochs:
         raise InputError(
-            f'model.layers = "{config.model.layers}" is for a head on the frozen encoder; here the '
-            "encoder is trained too.",
+            'model.layers = "all" is for a head on the frozen encoder; here the encoder is trained too.',
             fix="--set train.preset=probe, or leave model.layers out",
         )
     from classifier.models.transformer.packed_encoder import PACKABLE, is_packable  # loads torch
@@ -377,7 +374,7 @@ def _check_all_layers(config: ChosenConfig, weights: Path) -> None:
     kind = read_encoder_config(weights)
     if not is_packable(kind):
         raise InputError(
-            f"model.layers = \"{config.model.layers}\" is not known for encoders of the kind '{kind.model_type}' "
+            f"model.layers = \"all\" is not known for encoders of the kind '{kind.model_type}' "
             f"({config.model.name}); it is for {', '.join(sorted(PACKABLE))}.",
             fix="Leave model.layers out, or choose another model.name.",
         )

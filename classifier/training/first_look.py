@@ -17,7 +17,7 @@ from classifier.training.folds import held_out_of
 
 
 def look_at_layers(config: ChosenConfig, dataset: DatasetFolder, progress: Progress) -> Mapping[Layers, float]:
-    """How well heads on each kind of vectors score training articles that they did not learn from.
+    """How well heads on the last layer and on all score training articles that they did not learn from.
 
     The vectors are kept for the training that follows.
 
@@ -41,7 +41,7 @@ def look_at_layers(config: ChosenConfig, dataset: DatasetFolder, progress: Progr
         return {}
     info = dataset.info
     encoder = text_encoder(config, info.pair, load_tokenizer(weights))
-    network = create_model(weights, info.labels, multi_label=info.multi_label, pooling="mean", layers="all_max").eval()
+    network = create_model(weights, info.labels, multi_label=info.multi_label, pooling="mean", layers="all").eval()
     device = choose_device(config.train.device)
     bf16 = use_bf16(config.train.bf16, device)
     place(network, device, bf16=bf16)
@@ -49,4 +49,4 @@ def look_at_layers(config: ChosenConfig, dataset: DatasetFolder, progress: Progr
         which = which_encoder(weights, device, bf16=bf16)
         vectors = kept_vectors(network, encoder.encode(articles), encoder, which, task)
     y = info.label_set.encode(article.labels for article in articles)
-    return losses_of_layers(LayerVectors(vectors, network.width, maxima=True), y, held_out)
+    return losses_of_layers(LayerVectors(vectors, network.width), y, held_out)

@@ -67,7 +67,7 @@ def start_head(
             )
         else:
             features = kept_vectors(model, encoded, encoder, frozen, task)
-        vectors = LayerVectors(features, model.width, maxima=model.layers == "all_max").of(layers)
+        vectors = LayerVectors(features, model.width).of(layers)
         if taught is None:
             fitted = fit_rows(vectors.values, train.y[chosen], balanced=balanced, layers=vectors.depth)
         else:
@@ -96,16 +96,14 @@ def kept_vectors(
         task: told of each batch.
 
     Returns:
-        float32 of shape (articles, features), as `mean_vectors` has them.
+        float32 of shape (articles, features): the hidden size, or that of all layers side by side.
     """
     device = next(model.parameters()).device
-    kept: Layers = "last" if model.layers == "last" else "all_max"  # "all" is a part of it
 
     def read(rows: Ints) -> Floats32:
-        return mean_vectors(model, encoded.take(rows), encoder, device=device, layers=kept, task=task)
+        return mean_vectors(model, encoded.take(rows), encoder, device=device, layers=model.layers, task=task)
 
-    values = READ.read((frozen, kept), encoded, read, skip=task.advance)
-    return LayerVectors(values, model.width, maxima=kept == "all_max").of(model.layers).values
+    return READ.read((frozen, model.layers), encoded, read, skip=task.advance)
 
 
 def which_encoder(weights: Path, device: torch.device, *, bf16: bool) -> Hashable:

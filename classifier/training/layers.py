@@ -15,7 +15,6 @@ from classifier.training.loop import TrainingSet
 from classifier.training.prepare import Fitting, frozen_vectors
 
 logger = logging.getLogger(__name__)
-READ: dict[Layers, str] = {"last": "the last layer", "all": "all", "all_max": "all and maxima"}
 
 
 def choose_layers(fitting: Fitting, dataset: DatasetFolder, progress: Progress) -> Layers:
@@ -45,9 +44,10 @@ def choose_layers(fitting: Fitting, dataset: DatasetFolder, progress: Progress) 
         return "last"
     best = better_of(losses)
     logger.info(
-        "chosen: model.layers = %s (log-loss of %s out of fold: %s)",
+        "chosen: model.layers = %s (log-loss of %s out of fold: %.3f with the last layer, %.3f with all)",
         best,
         counted(int(held_out.usable(y).sum()), "training article"),
-        ", ".join(f"{loss:.3f} with {READ[layers]}" for layers, loss in losses.items()),
+        losses["last"],
+        losses["all"],
     )
     return best

@@ -169,12 +169,10 @@ def create_network(weights: Path, config: ChosenConfig, info: DatasetInfo) -> Ar
 
 
 def _layers_at_hand(weights: Path, config: ChosenConfig) -> Layers:
-    """Whose vectors a new head is given: all that there are where it may choose."""
+    """Whose vectors a new head is given: those of all layers where it may read them."""
     if config.train.num_train_epochs or config.model.layers == "last":
         return "last"
-    if config.model.layers != "auto":
-        return config.model.layers
-    return "all_max" if is_packable(read_encoder_config(weights)) else "last"
+    return "all" if config.model.layers == "all" or is_packable(read_encoder_config(weights)) else "last"
 
 
 def _renew_head(model: ArticleNetwork) -> None:
@@ -213,10 +211,10 @@ def start_from_regression(fitting: Fitting, layers: Layers = "last", progress: P
 
 
 def frozen_vectors(fitting: Fitting, data: TrainingSet, task: Task) -> LayerVectors:
-    """The vectors of articles under the encoder of a head alone, all that the head is given."""
+    """The mean vectors of articles under the encoder of a head alone, of all layers that the head is given."""
     model = fitting.learner.model
     values = kept_vectors(model, data.encoded, fitting.encoder, _which_encoder(fitting), task)
-    return LayerVectors(values, model.width, maxima=model.layers == "all_max")
+    return LayerVectors(values, model.width)
 
 
 def _which_encoder(fitting: Fitting) -> Hashable:

@@ -33,18 +33,6 @@ def test_the_layers_that_tell_the_labels_are_better(many: bool, columns: slice, 
     assert losses[better] < min(loss for layers, loss in losses.items() if layers != better)
 
 
-def test_maxima_are_read_where_they_tell_the_labels() -> None:
-    y, noise = labels(False), np.random.default_rng(2).normal(size=(120, 20)).astype(np.float32)
-    telling = vectors_that_tell(y, slice(3, 6))
-    maxima, means = (LayerVectors(np.hstack(both), 10, maxima=True) for both in ((telling, noise), (noise, telling)))
-    held_out = HeldOut(FOLD, balanced=True)
-    assert better_layers(maxima, y, held_out) == "all_max"
-    assert better_layers(means, y, held_out) == "all"
-    assert np.array_equal(means.of("all").values, telling)
-    assert np.array_equal(means.of("last").values, telling[:, 10:]) and np.array_equal(means.last, telling[:, 10:])
-    assert means.take(np.array([3])).kinds == ("last", "all", "all_max")
-
-
 def test_the_last_layer_is_read_where_nothing_tells() -> None:
     y = labels(False)
     vectors = LayerVectors(vectors_that_tell(y, slice(0, 3)), width=10)

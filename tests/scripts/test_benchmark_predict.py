@@ -56,7 +56,7 @@ def test_one_article_a_batch_is_not_sorted() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("layers", ["last", "all", "all_max"])
+@pytest.mark.parametrize("layers", ["last", "all"])
 def test_it_measures_processes_that_give_the_same_labels(
     layers: str, tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

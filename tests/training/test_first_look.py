@@ -116,7 +116,7 @@ def test_the_head_that_follows_reads_no_article_again(
     monkeypatch.setattr(head, "mean_vectors", counting)
     alone = choose_settings(as_head(config), dataset)
     losses = look_at_layers(alone, dataset, SILENT)
-    assert set(losses) == {"last", "all", "all_max"}
+    assert set(losses) == {"last", "all"}
     assert len(read) == 1
     run = RunFolder(tmp_path)
     fit_run_baselines(run, dataset, balanced=True)

@@ -37,16 +37,16 @@ def _fitting(dataset: DatasetFolder, checkpoint: Path, path: Path, **more: objec
     return prepare(RunFolder(path), config, dataset, SILENT)
 
 
-@pytest.mark.parametrize("telling", ["last", "all", "all_max"])
+@pytest.mark.parametrize("telling", ["last", "all"])
 def test_the_layers_that_tell_the_labels_out_of_fold_are_chosen(
     telling: str, dataset: DatasetFolder, checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fitting = _fitting(dataset, checkpoint, tmp_path)
     rng = np.random.default_rng(0)
-    vectors = rng.normal(size=(len(fitting.train), 6 * WIDTH)).astype(np.float32)
-    first = {"last": slice(-WIDTH, -WIDTH + 3), "all": slice(3 * WIDTH, 3 * WIDTH + 3), "all_max": slice(0, 3)}[telling]
+    vectors = rng.normal(size=(len(fitting.train), 3 * WIDTH)).astype(np.float32)
+    first = slice(-WIDTH, -WIDTH + 3) if telling == "last" else slice(0, 3)
     vectors[:, first] += np.eye(3, dtype=np.float32)[fitting.train.y] * 1.5
-    monkeypatch.setattr(layers, "frozen_vectors", lambda *_: LayerVectors(vectors, WIDTH, maxima=True))
+    monkeypatch.setattr(layers, "frozen_vectors", lambda *_: LayerVectors(vectors, WIDTH))
     assert choose_layers(fitting, dataset, SILENT) == telling
 
 
@@ -59,7 +59,7 @@ def test_one_layer_is_enough_for_what_nothing_tells(
 
 
 @pytest.mark.parametrize("refit", [False, True])
-@pytest.mark.parametrize("asked", ["last", "all", "all_max"])
+@pytest.mark.parametrize("asked", ["last", "all"])
 def test_a_run_predicts_by_the_layers_that_its_head_was_fitted_on(
     asked: str, refit: bool, checkpoint: Path, tmp_path: Path
 ) -> None:
@@ -69,7 +69,7 @@ def test_a_run_predicts_by_the_layers_that_its_head_was_fitted_on(
     info = read_model_info(run.model)
     assert info.layers == asked
     head = load_file(run.model / HEAD_FILE)
-    assert head["weight"].shape == (3, WIDTH * {"last": 1, "all": 3, "all_max": 6}[asked])
+    assert head["weight"].shape == (3, WIDTH * (3 if asked == "all" else 1))
     encoder = transformers.AutoModel.from_pretrained(checkpoint).eval()
     tokenizer = transformers.AutoTokenizer.from_pretrained(checkpoint)
     classifier = load_predictor(run.path, device="cpu")
@@ -81,8 +81,7 @@ def test_a_run_predicts_by_the_layers_that_its_head_was_fitted_on(
         with torch.no_grad():
             every = encoder(**ids, output_hidden_states=True).hidden_states
         means = [one[0].mean(dim=0) for one in every]
-        maxima = [one[0].amax(dim=0) for one in every]
-        vector = {"last": means[-1], "all": torch.cat(means), "all_max": torch.cat([*maxima, *means])}[asked]
+        vector = torch.cat(means) if asked == "all" else means[-1]
         expected = head["weight"] @ vector + head["bias"]
         assert logits == pytest.approx(expected.numpy(), abs=1e-3)
 

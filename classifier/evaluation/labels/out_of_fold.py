@@ -144,8 +144,7 @@ def read_vectors(vectors: LayerVectors, layers: Layers) -> tuple[npt.NDArray[np.
     """What a regression reads of the encoder, of shape (articles, features), and how strongly it is fitted."""
     if layers == "last":
         return unit_length(vectors.last), STRENGTH["encoder"]
-    read = vectors.of(layers)
-    return standardised(read.values, read.depth), PENALTY_OF_MANY
+    return standardised(vectors.values, vectors.depth), PENALTY_OF_MANY
 
 
 def unit_length(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

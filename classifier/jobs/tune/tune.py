@@ -199,9 +199,9 @@ def _space(
         config = with_encoder(config, encoders[0])
     train = config.train.model_copy(update={"budget": None})  # of one training, which the search is not
     settings = choose_settings(config.model_copy(update={"train": train}), dataset)
-    if config.model.layers not in ("auto", "last"):
+    if config.model.layers == "all":
         raise InputError(
-            f'There is nothing to tune: model.layers = "{config.model.layers}" is for a head alone.',
+            'There is nothing to tune: model.layers = "all" is for a head on the frozen encoder alone.',
             fix="Leave model.layers out.",
         )
     if settings.train.num_train_epochs == 0:

@@ -38,7 +38,7 @@ def mean_vectors(
     """The mean vector of each article under a model's encoder, float32 of shape (articles, hidden size).
 
     With ``layers="all"`` those of the embeddings and of each layer stand side by side, (articles, (1 + layers) × hidden
-    size); with "all_max" the largest values in any token stand before them, (articles, 2 × (1 + layers) × hidden size).
+    size).
 
     Args:
         model: with mean pooling; its head is not used.
@@ -56,7 +56,6 @@ def mean_vectors(
 
     vectors = ArticleNetwork(model.encoder, nn.Identity(), layers=layers)
     vectors.packed, vectors.frozen_layers = model.packed, model.frozen_layers
-    vectors.train(model.training)  # the encoder, which is the model's own, is left as it was
     return article_logits(vectors, encoded, encoder, device=device, hidden=hidden, task=task)
 
 
@@ -72,17 +71,12 @@ def article_logits(
 ) -> npt.NDArray[np.float32]:
     """Logits of shape (articles, classes), the windows of all articles sorted by length and batched.
 
-    Windows are batched on their own and put together afterwards, so memory is bounded however long an article is. With
+    Windows are batched on their own and averaged afterwards, so memory is bounded however long an article is. With
     ``hidden``, the kept outputs of frozen layers (`frozen_layers.lower_outputs`), these layers do not run again.
     Without ``token_budget`` a batch has as many tokens as suit the device.
     """
     import torch
-    from torch import nn
 
-    if model.layers == "all_max" and isinstance(model.head, nn.Linear):
-        vectors = mean_vectors(model, encoded, encoder, device=device, layers="all_max", task=task)
-        with torch.inference_mode():
-            return np.asarray(model.head(torch.from_numpy(vectors).to(device)).cpu().numpy())
     task = task or SilentTask()
     single = replace(encoded, article_starts=np.arange(len(encoded.window_starts), dtype=np.int64))
     lengths, ones = single.window_lengths, np.ones(len(single), dtype=np.int64)
@@ -114,14 +108,8 @@ def article_logits(
         task.advance(int((waiting[np.unique(article_of[windows])] == 0).sum()), int(lengths[windows].sum()))
     model.train(was_training)
     logits = np.concatenate(rows)[np.argsort(np.concatenate(order))]
-    return _of_articles(logits, encoded, maxima=logits.shape[1] // 2 if model.layers == "all_max" else 0)
-
-
-def _of_articles(windows: Floats32, encoded: EncodedArticles, *, maxima: int) -> Floats32:
-    """What articles get from their windows: the means, and of so many columns before them the largest values."""
-    starts = encoded.article_starts[:-1]
-    means = np.add.reduceat(windows[:, maxima:], starts, axis=0) / encoded.window_counts[:, None]
-    return np.hstack([np.maximum.reduceat(windows[:, :maxima], starts, axis=0), means]).astype(np.float32)
+    sums = np.add.reduceat(logits, encoded.article_starts[:-1], axis=0)
+    return np.asarray(sums / encoded.window_counts[:, None], dtype=np.float32)
 
 
 def _token_budget(device: torch.device) -> int:

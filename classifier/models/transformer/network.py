@@ -54,7 +54,7 @@ class ArticleNetwork(nn.Module):
         head: linear layer from the hidden size to the classes, for mean pooling; with ``nn.Identity`` the output is
             the mean vector of the article instead of logits.
         dropout: before the head.
-        layers: whose vectors the head is given; of all those of the embeddings come first, and maxima before means.
+        layers: whose vectors the head is given; of all those of the embeddings come first.
 
     Attributes:
         packed: whether batches are to be packed rather than padded.
@@ -118,33 +118,26 @@ class ArticleNetwork(nn.Module):
     def width(self) -> int:
         """Numbers in the vector of one layer."""
         assert isinstance(self.head, nn.Linear)
-        return self.head.in_features // parts_of(self.encoder, self.layers)
+        return self.head.in_features // (1 if self.layers == "last" else len(layers_of(self.encoder)) + 1)
 
     @property
     def read(self) -> Layers:
         """Whose vectors the head gives weight to."""
         if self.layers == "last" or not isinstance(self.head, nn.Linear):
             return "last"
-        if self.layers == "all_max" and self.head.weight[:, : self.head.in_features // 2].any():
-            return "all_max"
         return "all" if self.head.weight[:, : -self.width].any() else "last"
 
     def without_idle_layers(self) -> ArticleNetwork:
-        """The same; where its head gives weight to a part of the vectors alone, it is given no more than that."""
-        read = self.read
-        if self.layers == read:
+        """The same; where its head gives weight to the last layer alone, it is given no more than that."""
+        if self.layers == self.read:
             return self
         assert isinstance(self.head, nn.Linear)
-        narrow = nn.Linear(self.width * parts_of(self.encoder, read), self.head.out_features)
-        narrow.load_state_dict({"weight": self.head.weight[:, -narrow.in_features :], "bias": self.head.bias})
-        return ArticleNetwork(self.encoder, narrow, self.dropout.p, layers=read)
+        narrow = nn.Linear(self.width, self.head.out_features)
+        narrow.load_state_dict({"weight": self.head.weight[:, -self.width :], "bias": self.head.bias})
+        return ArticleNetwork(self.encoder, narrow, self.dropout.p)
 
     def forward(self, batch: Batch) -> torch.Tensor:
         """Logits, float32 of shape (articles, classes)."""
-        if self.layers == "all_max":
-            assert self.head is not None
-            found: torch.Tensor = self.head(self.dropout(vectors_of_articles(self._pool(batch), batch.averaging)))
-            return found.float()
         logits = self._encode(batch).logits if self.head is None else self.head(self.dropout(self._pool(batch)))
         article_logits: torch.Tensor = batch.averaging @ logits.float()
         return article_logits
@@ -152,31 +145,21 @@ class ArticleNetwork(nn.Module):
     def _pool(self, batch: Batch) -> torch.Tensor:
         """The mean vector of each window, float32 of shape (windows, hidden); of all layers side by side."""
         if batch.attention_mask is not None:
-            found, mask = self._encode(batch), batch.attention_mask
+            found = self._encode(batch)
             outputs = (found.last_hidden_state,) if self.layers == "last" else found.hidden_states
-            maxima = [max_of_tokens(output, mask) for output in outputs] if self.layers == "all_max" else []
-            return torch.cat([*maxima, *(mean_of_tokens(output, mask) for output in outputs)], dim=1)
-        if self.layers != "last":
-            return self._pool_layers(batch)
+            return torch.cat([mean_of_tokens(output, batch.attention_mask) for output in outputs], dim=1)
+        if self.layers == "all":
+            return torch.cat([*self._means_of_layers(batch)], dim=1)
         first = 0 if batch.hidden is None else self.frozen_layers
         below = embed(self.encoder, batch) if batch.hidden is None else batch.hidden
         return mean_of_windows(finish(self.encoder, self._run_layers(batch, below, slice(first, None))), batch)
 
-    def _pool_layers(self, batch: Batch) -> torch.Tensor:
-        """The vectors of the windows of a packed batch below the first layer, and after each, side by side."""
-        maxima, means = [], []
-        for hidden in self._layer_by_layer(batch):
-            if self.layers == "all_max":
-                maxima.append(max_of_windows(hidden, batch))
-            means.append(mean_of_windows(hidden, batch))
-        return torch.cat([*maxima, *means], dim=1)
-
-    def _layer_by_layer(self, batch: Batch) -> Iterator[torch.Tensor]:
-        """The vectors of the tokens of a packed batch below the first layer, and after each."""
+    def _means_of_layers(self, batch: Batch) -> Iterator[torch.Tensor]:
+        """The mean vectors of the windows of a packed batch below the first layer, and after each."""
         below, last = embed(self.encoder, batch), len(layers_of(self.encoder)) - 1
-        yield below
+        yield mean_of_windows(below, batch)
         for layer, hidden in enumerate(self._outputs(batch, below, slice(None))):
-            yield finish(self.encoder, hidden) if layer == last else hidden
+            yield mean_of_windows(finish(self.encoder, hidden) if layer == last else hidden, batch)
 
     def lower(self, batch: Batch) -> torch.Tensor:
         """Outputs of the frozen layers for a packed batch, of shape (1, tokens, hidden size)."""
@@ -199,7 +182,7 @@ class ArticleNetwork(nn.Module):
     def _encode(self, batch: Batch) -> Any:
         """What `transformers` gives for a padded batch."""
         more: dict[str, Any] = {} if batch.token_type_ids is None else {"token_type_ids": batch.token_type_ids}
-        if self.layers != "last":
+        if self.layers == "all":
             more |= {"output_hidden_states": True}
         return self.encoder(input_ids=batch.input_ids, attention_mask=batch.attention_mask, **more)
 
@@ -243,52 +226,17 @@ def _tables(encoder: nn.Module, stack: nn.ModuleList) -> list[nn.Module]:
     return [module for module in outside if isinstance(module, nn.Embedding) or module is norm]
 
 
-def parts_of(encoder: nn.Module, layers: Layers) -> int:
-    """How many vectors of one layer stand side by side in what a head is given."""
-    if layers == "last":
-        return 1
-    return (len(layers_of(encoder)) + 1) * (2 if layers == "all_max" else 1)
-
-
 def mean_of_windows(hidden: torch.Tensor, batch: Batch) -> torch.Tensor:
     """Mean of each window's token vectors in a packed batch, in float32: (1, tokens, hidden) -> (windows, hidden)."""
-    return torch.cat([part.float().mean(dim=1) for part in _runs(hidden, batch)])
-
-
-def max_of_windows(hidden: torch.Tensor, batch: Batch) -> torch.Tensor:
-    """The largest value of each feature in each window of a packed batch, in float32; shapes as `mean_of_windows`."""
-    return torch.cat([part.amax(dim=1).float() for part in _runs(hidden, batch)])
-
-
-def _runs(hidden: torch.Tensor, batch: Batch) -> Iterator[torch.Tensor]:
-    """The token vectors of a packed batch by runs of windows of one length, of shape (windows, length, hidden)."""
-    for run in batch.runs:
-        yield hidden[0, run.start : run.end].view(run.windows, run.length, hidden.shape[2])
+    shapes = ((run, (run.windows, run.length, hidden.shape[2])) for run in batch.runs)
+    parts = [hidden[0, run.start : run.end].float().view(shape) for run, shape in shapes]
+    return torch.cat([part.mean(dim=1) for part in parts])
 
 
 def mean_of_tokens(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     """Mean of the token vectors that are not padding, in float32: (windows, tokens, hidden) -> (windows, hidden)."""
     weights = mask.unsqueeze(-1).float()
     return (hidden.float() * weights).sum(dim=1) / weights.sum(dim=1)
-
-
-def max_of_tokens(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    """The largest value of each feature in the tokens that are not padding, in float32; shapes as `mean_of_tokens`."""
-    return hidden.float().masked_fill(mask.unsqueeze(-1) == 0, -torch.inf).amax(dim=1)
-
-
-def vectors_of_articles(windows: torch.Tensor, averaging: torch.Tensor) -> torch.Tensor:
-    """Vectors of articles from those of their windows: the largest maxima, and the mean of the means.
-
-    Args:
-        windows: shape (windows, features), maxima before means.
-        averaging: as in `Batch`.
-    """
-    half = windows.shape[1] // 2
-    owner = averaging.argmax(dim=0)[:, None].expand(-1, half)
-    lowest = windows.new_full((len(averaging), half), -torch.inf)
-    maxima = lowest.scatter_reduce(0, owner, windows[:, :half], "amax")
-    return torch.cat([maxima, averaging @ windows[:, half:]], dim=1)
 
 
 def create_model(
@@ -419,7 +367,7 @@ def _assemble(
 
 def _new_head(encoder: Any, classes: int, layers: Layers) -> nn.Linear:
     width = getattr(encoder.config, "hidden_size", None) or encoder.config.dim
-    head = nn.Linear(width * parts_of(encoder, layers), classes)
+    head = nn.Linear(width * (1 if layers == "last" else len(layers_of(encoder)) + 1), classes)
     nn.init.normal_(head.weight, std=0.02)
     nn.init.zeros_(head.bias)
     return head

@@ -203,19 +203,12 @@ def _windows(model: ModelInfo, layers: Sequence[Layers]) -> Iterator[str]:
     most = "all windows" if model.windows == "all" else f"at most {counted(model.windows, 'window')}"
     choice = "" if model.windows == "all" else f", {CHOICES[model.window_choice]}"
     pooled = "the mean over tokens" if model.pooling == "mean" else "the first token"
-    every, maxima = sum(one != "last" for one in layers), sum(one == "all_max" for one in layers)
-    of = f", {_in_models(every, layers)}after the embeddings and after each layer, side by side [@jawahar2019]"
-    beside = f", {_in_models(maxima, layers)}with the largest value of each feature beside its mean [@collobert2011]"
-    yield (
-        f"It read {most} of {model.max_length} tokens of each article{choice}{stride}, pooled by {pooled}"
-        f"{of if every else ''}{beside if maxima else ''}."
-    )
+    every = sum(one == "all" for one in layers)
+    share = "" if every == len(layers) else f"in {every} of the {len(layers)} models "
+    of = f", {share}after the embeddings and after each layer, side by side [@jawahar2019]" if every else ""
+    yield f"It read {most} of {model.max_length} tokens of each article{choice}{stride}, pooled by {pooled}{of}."
     if model.dropped is not None:
         yield f"That left out {percent(model.dropped)} of the tokens of the training articles."
-
-
-def _in_models(some: int, layers: Sequence[Layers]) -> str:
-    return "" if some == len(layers) else f"in {some} of the {len(layers)} models "
 
 
 def _predicts(paper: Paper, models: Sequence[ModelInfo]) -> Iterator[str]:

@@ -92,15 +92,6 @@ REFERENCES: Mapping[str, Reference] = {
         journal="Journal of Business & Economic Statistics",
         volume="29",
     ),
-    "collobert2011": _work(
-        "article",
-        "Collobert et al., 2011",
-        "Collobert, Ronan and Weston, Jason and Bottou, Léon and Karlen, Michael and Kavukcuoglu, Koray and "
-        "Kuksa, Pavel",
-        "Natural language processing (almost) from scratch",
-        journal="Journal of Machine Learning Research",
-        volume="12",
-    ),
     "goutte2005": _work(
         "inproceedings",
         "Goutte and Gaussier, 2005",

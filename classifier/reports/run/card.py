@@ -104,7 +104,7 @@ def card_facts(record: RunRecord, members: Sequence[RunFolder]) -> dict[str, Any
 def _how_trained(config: Config, model: ModelInfo) -> str:
     if config.train.num_train_epochs:
         return "Fine-tuned from"
-    return "A head trained on the frozen" if model.layers == "last" else "A head trained on all layers of the frozen"
+    return "A head trained on all layers of the frozen" if model.layers == "all" else "A head trained on the frozen"
 
 
 def _purpose(record: RunRecord, members: Sequence[RunFolder]) -> str:

@@ -12,14 +12,12 @@ from safetensors.torch import load_file, save_file
 
 from classifier.articles.article import Article
 from classifier.errors import InputError
-from classifier.models.transformer.batches import collate
-from classifier.models.transformer.forward import article_logits, mean_vectors
+from classifier.models.transformer.forward import article_logits
 from classifier.models.transformer.network import (
     ArticleNetwork,
     check_finite_weights,
     create_model,
     load_model,
-    place,
     save_model,
 )
 from classifier.models.transformer.tokenizer import load_tokenizer
@@ -84,6 +82,8 @@ def test_article_logits_are_the_mean_over_windows(checkpoint: Path) -> None:
 
 
 def test_training_and_prediction_give_the_same_logits(checkpoint: Path) -> None:
+    from classifier.models.transformer.batches import collate
+
     model = create_model(checkpoint, LABELS, multi_label=False, pooling="mean").eval()
     encoder = TextEncoder(load_tokenizer(checkpoint), max_length=24, windows=3)
     encoded = encoder.encode(make_articles(10))
@@ -202,49 +202,6 @@ def test_weights_that_are_no_numbers_are_named(checkpoint: Path) -> None:
     model.head.bias.data[1] = float("inf")  # type: ignore[union-attr, index]
     with pytest.raises(InputError, match=r"It has weights that are not numbers \(NaN or infinite\), as in 'head.bias'"):
         check_finite_weights(model, "It", fix="Train.")
-
-
-@pytest.mark.parametrize("packed", [False, True])
-def test_maxima_are_those_of_all_tokens_of_an_article(checkpoint: Path, packed: bool) -> None:
-    model = create_model(checkpoint, LABELS, multi_label=False, pooling="mean", layers="all_max").eval()
-    if packed:
-        place(model, CPU, bf16=False)
-    assert model.packed is packed and isinstance(model.head, torch.nn.Linear)
-    tokenizer = load_tokenizer(checkpoint)
-    encoder = TextEncoder(tokenizer, max_length=24, windows=3)
-    articles = [Article("1", " ".join(make_articles(9)[k].text for k in range(4))), *make_articles(8)]
-    encoded = encoder.encode(articles)
-    assert encoded.window_counts[0] == 3
-    found = mean_vectors(model, encoded, encoder, device=CPU, layers="all_max")
-    plain, half = transformers.AutoModel.from_pretrained(checkpoint).eval(), found.shape[1] // 2
-    ids = tokenizer(articles[0].text, add_special_tokens=False)["input_ids"]
-    every = []
-    for start in (0, 22, 44):
-        window = torch.tensor([[tokenizer.cls_token_id, *ids[start : start + 22], tokenizer.sep_token_id]])
-        with torch.no_grad():
-            every.append(torch.stack(plain(input_ids=window, output_hidden_states=True).hidden_states)[:, 0])
-    maxima = torch.cat(every, dim=1).amax(dim=1).reshape(-1)
-    means = torch.stack([window.mean(dim=1) for window in every]).mean(dim=0).reshape(-1)
-    assert np.allclose(found[0], torch.cat([maxima, means]).numpy(), atol=1e-4)
-    assert half == 96
-    batch = collate(encoded, range(len(articles)), encoder.template, 0, packed=packed)
-    with torch.no_grad():
-        together = model(batch).numpy()
-    assert np.allclose(together, logits(model, encoder, articles), atol=1e-4)
-
-
-def test_a_head_that_gives_weight_to_means_alone_is_given_no_maxima(checkpoint: Path) -> None:
-    articles = make_articles(8)
-    encoder = TextEncoder(load_tokenizer(checkpoint), max_length=48, windows=2)
-    model = create_model(checkpoint, LABELS, multi_label=False, pooling="mean", layers="all_max").eval()
-    assert isinstance(model.head, torch.nn.Linear)
-    assert (model.width, model.head.in_features, model.read) == (32, 192, "all_max")
-    with torch.no_grad():
-        model.head.weight[:, :96] = 0
-    narrow = model.without_idle_layers()
-    assert isinstance(narrow.head, torch.nn.Linear)
-    assert (narrow.width, narrow.head.in_features, narrow.layers, narrow.read) == (32, 96, "all", "all")
-    assert np.allclose(logits(narrow.eval(), encoder, articles), logits(model, encoder, articles), atol=1e-5)
 
 
 def test_a_head_that_gives_weight_to_the_last_layer_alone_is_given_no_more(checkpoint: Path) -> None:

@@ -180,23 +180,17 @@ def test_which_layers_a_head_reads_is_said(run: Path) -> None:
     assert "each layer" not in text_of(run)
     change(run / "model" / "classifier.json", ["layers"], "all")
     assert "after each layer, side by side (Jawahar et al., 2019)." in text_of(run)
-    change(run / "model" / "classifier.json", ["layers"], "all_max")
-    said = (
-        "side by side (Jawahar et al., 2019), with the largest value of each feature beside its mean (Collobert et al.,"
-    )
-    assert said in text_of(run)
 
 
 def test_models_of_folds_that_differ_are_not_said_to_be_alike(run: Path) -> None:
     paper = read_paper(read_run_record(run))
     model = paper.models[0]
     assert model is not None
-    every = replace(model, layers="all_max")
+    every = replace(model, layers="all")
     mixed = replace(paper, models=(model, every, every), heads=2)
     text = as_text(sections(mixed), paper.version)
     assert "was fine-tuned for 1 of the 3 models and left as it is, with a linear head fitted on it, for the" in text
     assert "the mean over tokens, in 2 of the 3 models after the embeddings and after each layer, side by side" in text
-    assert "2019), in 2 of the 3 models with the largest value of each feature beside its mean" in text
 
 
 def test_a_run_of_a_head_alone_is_not_said_to_be_fine_tuned(run: Path) -> None:
