@@ -56,6 +56,7 @@ def mean_vectors(
 
     vectors = ArticleNetwork(model.encoder, nn.Identity(), layers=layers)
     vectors.packed, vectors.frozen_layers = model.packed, model.frozen_layers
+    vectors.train(model.training)  # the encoder is the model's own, and is left as it was
     return article_logits(vectors, encoded, encoder, device=device, hidden=hidden, task=task)
 
 

@@ -46,3 +46,11 @@ def test_a_batch_is_smaller_where_few_threads_share_it(
     monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
     assert forward._token_budget(CPU) == expected
     assert forward._token_budget(torch.device("cuda")) == 8192
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_a_model_whose_vectors_were_asked_for_is_as_it_was(checkpoint: Path, training: bool) -> None:
+    encoder = TextEncoder(load_tokenizer(checkpoint), max_length=16, windows=1)
+    model = create_model(checkpoint, ("a", "b"), multi_label=False, pooling="mean").train(training)
+    mean_vectors(model, encoder.encode(make_articles(3)), encoder, device=CPU)
+    assert {module.training for module in model.modules()} == {training}
