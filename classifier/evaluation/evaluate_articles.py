@@ -29,7 +29,7 @@ from classifier.evaluation.out_of_scope import OutsideArticles, measure_out_of_s
 from classifier.evaluation.predictions import Parts, known_share, predictions_table
 from classifier.evaluation.result import Evaluation, evaluate, write_evaluation
 from classifier.evaluation.slices import FILE, STANDARD, check_columns, find_slices
-from classifier.evaluation.target_controls import PredictedPairs, run_controls
+from classifier.evaluation.target_controls import Extent, PredictedPairs, run_controls
 from classifier.evaluation.worst_errors import worst_errors
 from classifier.files import read_json, read_json_as
 from classifier.models.cascade import Route
@@ -52,7 +52,7 @@ class EvaluationPlan:
     Attributes:
         samples: how many samples each bootstrap draws.
         by: columns to slice by, as in `classifier.evaluation.slices.find_slices`.
-        controls: how many pairs `run_controls` tests at most; 0 = none.
+        controls: how much `run_controls` tests; None = nothing.
         explain: whether the `worst_errors` are written, with the sentences that led there.
         baseline: the folder of the baselines to compare with; None = those of the run.
         trained_texts: how many of the articles have a text that the model was trained on, as far as that is known.
@@ -65,7 +65,7 @@ class EvaluationPlan:
 
     samples: int
     by: Sequence[str] = ()
-    controls: int = 0
+    controls: Extent | None = None
     explain: bool = False
     keep: Set[str] = frozenset()
     adapt: bool = False
@@ -162,14 +162,14 @@ def assess(
             **(_cascade(predictor, plan.route, (result, table), grouping, samples) if plan.route else {}),
         }
     more |= _out_of_scope(name, predictor, (articles, proba, grouping), plan, progress)
-    if plan.controls:
+    if plan.controls is not None:
         pairs = PredictedPairs(name, articles, predicted, grouping)
         found = run_controls(
             pairs,
             predictor,
             baselines,
             _training(run, refit=predictor.info.refit),
-            most=plan.controls,
+            extent=plan.controls,
             progress=progress,
         )
         more[CONTROLS_FILE] = asdict(found)

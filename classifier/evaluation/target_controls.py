@@ -30,17 +30,31 @@ from classifier.errors import InputError
 from classifier.evaluation.controls import METRIC, Control, Controls, Reading
 from classifier.evaluation.groups import Grouping
 from classifier.models.tfidf import Baselines, fit_baselines
-from classifier.progress import SILENT, Progress, SharedTask
+from classifier.progress import SILENT, Progress
 from classifier.stats.metrics import difference, headline, per_class
 
 if TYPE_CHECKING:
     from classifier.models.predictor import Predictor
 from classifier.models.model_folder import ModelInfo
 
-SHUFFLES = 3
-MOST = 2000  # pairs that are tested
-MOST_IN_TRAINING = 500  # at the end of a training, so that it takes a small part of its time
 MOST_TRAINED = 5000  # pairs that TF-IDF is trained on
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much is tested.
+
+    Attributes:
+        pairs: at most; a random sample where there are more.
+        shuffles: how often targets are shuffled.
+    """
+
+    pairs: int
+    shuffles: int
+
+
+FULL = Extent(pairs=2000, shuffles=3)
+IN_TRAINING = Extent(pairs=500, shuffles=1)  # so that it takes a small part of the time of a training
 
 
 @dataclass(frozen=True)
@@ -66,18 +80,20 @@ def run_controls(
     baselines: Baselines,
     training: Sequence[Article] | None,
     *,
-    most: int = MOST,
+    extent: Extent = FULL,
     seed: int = 0,
     progress: Progress = SILENT,
 ) -> Controls:
-    """Predict pairs under each control. It takes about five times as long as predicting the tested pairs once.
+    """Predict pairs under each control. Full, it takes about five times as long as predicting the tested pairs once.
+
+    What stands in several of them, such as a text without a target, is predicted once.
 
     Args:
         pairs: what is tested, with the model's labels.
         predictor: a model of pairs.
         baselines: TF-IDF on the same training articles.
         training: the articles that model and baselines were trained on; None where they are gone.
-        most: how many pairs are tested; a random sample where there are more.
+        extent: how much is tested.
         seed: of the random sample and of the shuffles.
         progress: told of each batch.
 
@@ -86,15 +102,17 @@ def run_controls(
     """
     check_pairs(predictor.info)
     rng = np.random.default_rng(seed)
-    rows = _sample(len(pairs.articles), most, rng)
+    rows = _sample(len(pairs.articles), extent.pairs, rng)
     chosen, labels = [pairs.articles[row] for row in rows], predictor.label_set
     grouping = None if pairs.grouping is None else pairs.grouping.of(rows)
-    shuffled = [variant for _ in range(SHUFFLES) if (variant := shuffle_targets(chosen, rng))]
+    shuffled = [variant for _ in range(extent.shuffles) if (variant := shuffle_targets(chosen, rng))]
     variants = [[without_target(a) for a in chosen], [without_text(a) for a in chosen], *shuffled]
     tests = _Tests(labels.encode(a.labels for a in chosen), labels, grouping)
-    with progress.task(f"predicting {pairs.split} again, with targets taken away or swapped", len(chosen)) as task:
-        share = SharedTask(task, len(variants))
-        found = [predictor.decide(predictor.predict_articles(variant, share)) for variant in variants]
+    different = {_content(article): article for variant in variants for article in variant}
+    with progress.task(f"predicting {pairs.split} again, with targets taken away or swapped", len(different)) as task:
+        decided = predictor.decide(predictor.predict_articles(different.values(), task))
+    place = {content: number for number, content in enumerate(different)}
+    found = [decided[[place[_content(article)] for article in variant]] for variant in variants]
     sample = [training[row] for row in _sample(len(training), MOST_TRAINED, rng)] if training else []
     majority = tests.score(baselines.predict_majority(len(chosen)))
     return Controls(
@@ -153,6 +171,11 @@ def shuffle_targets(articles: Sequence[Article], rng: np.random.Generator) -> li
             others = [r for r in same if keys[r] != keys[row]] or [r for r in giver if keys[r] != keys[row]]
             giver[row] = others[int(rng.integers(len(others)))]
     return [replace(article, target=articles[giver[row]].target) for row, article in enumerate(articles)]
+
+
+def _content(article: Article) -> tuple[str | None, str, str | None]:
+    """What a model reads of a pair."""
+    return article.title, article.text, article.target
 
 
 def _key(article: Article) -> str:

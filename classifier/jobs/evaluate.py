@@ -35,7 +35,7 @@ from classifier.evaluation.out_of_scope import OutsideArticles
 from classifier.evaluation.predictions import PREDICTIONS
 from classifier.evaluation.result import APART, Evaluation
 from classifier.evaluation.slices import FILE
-from classifier.evaluation.target_controls import MOST, check_pairs
+from classifier.evaluation.target_controls import FULL, check_pairs
 from classifier.files import check_free
 from classifier.jobs.cascading import with_cascade_found
 from classifier.jobs.held_out_labels import OPTION as HELD_OUT_OPTION
@@ -175,7 +175,7 @@ def evaluate(
         EvaluationPlan(
             config.evaluate.bootstrap_samples,
             column_names(by),
-            controls=MOST if controls else 0,
+            controls=FULL if controls else None,
             explain=explain,
             adapt=adapt,
             route=None if cascade is None else _route(predictor, cascade, path),

@@ -29,7 +29,7 @@ from classifier.evaluation.cascade import evaluated_cascade
 from classifier.evaluation.evaluate_articles import EvaluationPlan, assess
 from classifier.evaluation.ledger import record_look
 from classifier.evaluation.result import Evaluation, read_evaluation
-from classifier.evaluation.target_controls import MOST_IN_TRAINING
+from classifier.evaluation.target_controls import IN_TRAINING
 from classifier.files import write_json, write_text
 from classifier.jobs.outlook import plan_in_time, say_outlook
 from classifier.jobs.plan import TRAINING, JobKind, begin, check_resumable, open_source
@@ -274,7 +274,7 @@ def _evaluate_splits(
                 run.evaluation(split),
                 EvaluationPlan(
                     samples,
-                    controls=MOST_IN_TRAINING if split == "test" and predictor.info.pair else 0,
+                    controls=IN_TRAINING if split == "test" and predictor.info.pair else None,
                     baseline=run.before_refit.baseline if held_out else None,
                 ),
                 progress,

@@ -22,6 +22,7 @@ from classifier.evaluation.evaluate_articles import EvaluationPlan, assess, grou
 from classifier.evaluation.group_errors import read_group_errors
 from classifier.evaluation.result import read_evaluation
 from classifier.evaluation.slices import read_slices
+from classifier.evaluation.target_controls import Extent
 from classifier.files import write_json
 from classifier.models.classifier import Classifier
 from classifier.models.run_folder import RunFolder
@@ -143,7 +144,7 @@ def test_slices_are_by_the_columns_that_were_asked_for(
     [
         ({"labels": ("poem",)}, PLAN, "poem"),
         ({}, replace(PLAN, by=("colour",)), "no column 'colour' to slice by"),
-        ({}, replace(PLAN, controls=9), "models that read a target"),
+        ({}, replace(PLAN, controls=Extent(9, 1)), "models that read a target"),
     ],
 )
 def test_what_cannot_be_evaluated_leaves_nothing(

@@ -1,9 +1,10 @@
 import json
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ from classifier.cli.app import run as cli
 from classifier.evaluation.controls import CONTROLS_FILE, read_controls
 from classifier.evaluation.groups import Grouping
 from classifier.evaluation.target_controls import (
+    IN_TRAINING,
+    Extent,
     PredictedPairs,
     run_controls,
     shuffle_targets,
@@ -23,6 +26,7 @@ from classifier.jobs.evaluate import evaluate
 from classifier.jobs.train import train
 from classifier.models.transformer.windows import TextEncoder
 from classifier.reports.run.target_controls import conclusions, reads_target
+from classifier.stats.metrics import headline
 from tests.makers.articles import FILLER, SIGNALS, make_articles, write_jsonl
 from tests.makers.models import make_tokenizer
 from tests.makers.settings import tiny
@@ -110,7 +114,10 @@ def test_an_evaluation_keeps_the_controls_of_its_split_and_makes_them_anew_on_de
     evaluate(text_run, device="cpu")
     assert (folder / CONTROLS_FILE).read_bytes() == before
     assert cli(["evaluate", str(text_run), "--controls", "--device", "cpu", "--out", str(tmp_path / "out")]) == 0
-    assert (tmp_path / "out" / CONTROLS_FILE).read_bytes() == before
+    trained, anew = (read_controls(path) for path in (folder, tmp_path / "out"))
+    assert trained is not None and anew is not None and (trained.shuffles, anew.shuffles) == (1, 3)
+    assert anew.model.target_removed == trained.model.target_removed
+    assert anew.tfidf.text_removed == trained.tfidf.text_removed
     assert "DOES NOT READ THE TARGET" in capsys.readouterr().out
     evaluate(text_run, device="cpu", out=tmp_path / "out")  # elsewhere they may be of other articles
     assert not (tmp_path / "out" / CONTROLS_FILE).exists()
@@ -141,7 +148,7 @@ def test_a_sample_is_taken_and_said_so(text_run: Path) -> None:
     model, articles = Classifier.load(text_run, device="cpu"), list(run_dataset(run.path).articles("test"))
     predicted = model.decide(model.predict_articles(articles))
     pairs, baselines = PredictedPairs("test", articles, predicted), load_baselines(run.baseline)
-    found = run_controls(pairs, model, baselines, None, most=20)
+    found = run_controls(pairs, model, baselines, None, extent=Extent(20, 3))
     assert (found.articles, found.of) == (20, len(articles))
     assert found.trained is None
     assert f"On 20 of {len(articles)} test pairs" in conclusions(found)[1]
@@ -149,6 +156,37 @@ def test_a_sample_is_taken_and_said_so(text_run: Path) -> None:
     one_group = replace(pairs, grouping=Grouping(np.zeros(len(articles), dtype=np.int64), "source"))
     together = run_controls(one_group, model, baselines, None)
     assert together.model.text_removed.interval is None and whole.model.text_removed.interval is not None
+
+
+def test_what_stands_in_several_controls_is_predicted_once(text_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from classifier.dataset.folder import run_dataset
+    from classifier.models.classifier import Classifier
+    from classifier.models.run_folder import RunFolder
+    from classifier.models.tfidf import load_baselines
+
+    run = RunFolder(text_run)
+    model, few = Classifier.load(text_run, device="cpu"), list(run_dataset(run.path).articles("test"))[:6]
+    articles = [replace(article, id=f"{article.id}-{k}") for article in few for k in range(3)]
+    pairs = PredictedPairs("test", articles, model.decide(model.predict_articles(articles)))
+    altered = [[alter(article) for article in articles] for alter in (without_target, without_text)]
+    expected = [model.decide(model.predict_articles(variant)) for variant in altered]
+    read: list[int] = []
+    predict = Classifier.predict_articles
+
+    def counting(self: Classifier, articles: Iterable[Article], *more: Any) -> Any:
+        given = list(articles)
+        read.append(len(given))
+        return predict(self, given, *more)
+
+    monkeypatch.setattr(Classifier, "predict_articles", counting)
+    found = run_controls(pairs, model, load_baselines(run.baseline), None, extent=IN_TRAINING)
+    assert found.shuffles == 1
+    assert len(read) == 1 and read[0] <= 6 + 6 + 18
+    y = model.label_set.encode(article.labels for article in articles)
+    for control, labels in zip((found.model.target_removed, found.model.text_removed), expected, strict=True):
+        assert control.score == pytest.approx(headline(y, labels, model.label_set.names)["f1_macro"])
+    assert "a mean of" not in conclusions(found)[1]
+    assert "a mean of 2" in conclusions(replace(found, shuffles=2))[1]
 
 
 @pytest.mark.parametrize("double_sep", [False, True])

@@ -67,9 +67,10 @@ def _falls(reading: Reading, shuffles: int) -> str:
     shuffled = reading.target_shuffled
     parts = [f"without the target it falls by {_fall(reading.target_removed)}"]
     if shuffled is not None:
+        mean = f", a mean of {shuffles}" if shuffles > 1 else ""
         parts.append(
-            f"with targets shuffled within each label by {_fall(shuffled)}, a mean of {shuffles}, and "
-            f"{shuffled.changed:.0%} of the labels change"
+            f"with targets shuffled within each label by {_fall(shuffled)}{mean}, and {shuffled.changed:.0%} of the "
+            "labels change"
         )
     return f"{'; '.join([*parts, f'without the text by {_fall(reading.text_removed)}'])}."
 
