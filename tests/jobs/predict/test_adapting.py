@@ -5,6 +5,7 @@ import logging
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -18,6 +19,7 @@ from classifier.jobs.predict.adapting import asked_shares, read_shares
 from classifier.jobs.predict.files import predict_files
 from classifier.jobs.predict.predict import predict
 from classifier.jobs.train import train
+from classifier.models import adaptation as adaptation_module
 from classifier.models.classifier import Classifier
 from classifier.models.model_folder import read_model_info
 from tests.makers.articles import SIGNALS, make_articles, write_jsonl
@@ -118,6 +120,19 @@ def test_a_corpus_of_one_label_is_found_in_files_and_in_memory_alike(
     assert frame["label"].tolist() == [row["label"] for row in rows]
     assert frame["predicted_by"].tolist() == [row["predicted_by"] for row in rows]
     assert frame["score"].tolist() == pytest.approx([row["score"] for row in rows], abs=1e-5)
+
+
+def test_labels_and_evidence_in_memory_are_those_of_the_adapted_model(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = new_file(tmp_path / "new.jsonl", 12)
+    monkeypatch.setattr(adaptation_module, "best_weights", lambda proba: np.array([1e9, 1, 1]))
+    predict_files(run, source, tmp_path / "out.jsonl", shares=EQUAL, explain=True, device="cpu")
+    frame = predict(run, pd.read_json(source, lines=True), shares=EQUAL, explain=True, device="cpu")
+    rows = lines(tmp_path / "out.jsonl")
+    assert frame["label"].tolist() == [row["label"] for row in rows]
+    assert (frame["label"] == "opinion").mean() > 0.5  # a third of the articles is
+    assert frame["evidence"].tolist() == [row["evidence"] for row in rows]
 
 
 def test_chunks_do_not_change_what_is_found(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
