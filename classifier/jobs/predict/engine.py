@@ -67,9 +67,9 @@ def labelled(
     """
     told, memory = _Told(task or SilentTask()), Spare()
 
-    def scored(ready: Iterable[tuple[Chunk, Prepared]]) -> Iterator[Scored]:
-        for chunk, known in ready:
-            yield Scored(chunk, *scores_of(classifier, chunk.articles, known, explain=explain, task=told))
+    def scored(prepared: Iterable[tuple[Chunk, Prepared]]) -> Iterator[Scored]:
+        for chunk, ready in prepared:
+            yield Scored(chunk, *scores_of(classifier, chunk.articles, ready, explain=explain, task=told))
             memory.used(len(chunk.articles))
 
     ready = SideBySide((chunk, classifier.prepared(chunk.articles)) for chunk in chunks)
@@ -106,7 +106,7 @@ class _Told:
 def scores_of(
     classifier: Classifier,
     articles: Sequence[Article],
-    known: Prepared,
+    ready: Prepared,
     *,
     explain: bool = False,
     task: Task | None = None,
@@ -116,13 +116,13 @@ def scores_of(
     Args:
         classifier: the model.
         articles: that can be labelled.
-        known: what was made ready of them (`Classifier.prepared`).
+        ready: what was worked out of them before (`Classifier.prepared`).
         explain: whether evidence is asked for.
         task: told of each article.
     """
     task = task or SilentTask()
     try:
-        proba, skipped = classifier.predict_routed(articles, None if explain else task, known)
+        proba, skipped = classifier.predict_routed(articles, None if explain else task, ready)
     except NoNumbersError as error:
         proba, skipped = error.proba, error.skipped
     if not explain:

@@ -91,9 +91,9 @@ class Worker:
 
         def scores() -> Scores:
             classifier = self._loaded(files)
-            known = classifier.prepared(articles)
+            ready = classifier.prepared(articles)
             with self.network:
-                found = scores_of(classifier, articles, known, explain=self.work.explain)
+                found = scores_of(classifier, articles, ready, explain=self.work.explain)
                 self.memory.used(len(articles))
                 return found
 
