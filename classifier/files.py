@@ -8,6 +8,7 @@ Temporary names are unique, also beyond one computer. A folder has one writer at
 from __future__ import annotations
 
 import errno
+import filecmp
 import json
 import math
 import os
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from classifier.errors import InputError
+from classifier.full_disk import full_disk
 from classifier.one_writer import (
     REPLACED,
     check_still_ours,
@@ -122,6 +124,18 @@ def whole_file(path: Path, ready: Callable[[Path], None] | None = None) -> Itera
     has_got_its_name(path)
 
 
+def keep_once(path: Path, older: Path) -> None:
+    """Let a file share its place on the disk with an equal one, where the file system has hard links."""
+    if path.samefile(older) or not filecmp.cmp(path, older, shallow=False):
+        return
+    linked = unfinished(path)
+    try:
+        linked.hardlink_to(older)
+        linked.replace(path)
+    except OSError:  # another disk, or a file system without links: both stay
+        linked.unlink(missing_ok=True)
+
+
 def flushed(path: Path) -> None:
     """Bring the content of a file to the disk."""
     with path.open("rb+") as file:
@@ -184,11 +198,14 @@ def writing(path: Path) -> Iterator[None]:
     """Turn an error of the system when writing (no space, no permission) into an `InputError` that names the path."""
     try:
         yield
-    except OSError as error:
-        if error.errno is None:
+    except InputError:
+        raise
+    except Exception as error:
+        number = full_disk(error) or (error.errno if isinstance(error, OSError) else None)
+        if number is None:
             raise
         raise InputError(
-            f"'{path}' cannot be written: {os.strerror(error.errno)}.",
+            f"'{path}' cannot be written: {os.strerror(number)}.",
             fix="Make room or choose another place with --out. No unfinished file was left.",
         ) from None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
 import sys
@@ -30,8 +29,8 @@ from classifier.cli.commands import (
 )
 from classifier.collecting import end_uncollected
 from classifier.errors import InputError
+from classifier.full_disk import full_disk
 
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 INTERRUPTED = "Interrupted; nothing half-written was left."
 app = typer.Typer(
     name="classifier",
@@ -92,8 +91,8 @@ def run(arguments: list[str] | None = None) -> int:
     except MemoryError:
         _show_error("Out of memory.\nFix: Lower train.token_budget or model.windows, or use fewer articles.")
         return 2
-    except Exception:
-        return _report_fault()
+    except Exception as error:
+        return _show_no_room(number) if (number := full_disk(error)) else _report_fault()
     return 0
 
 
@@ -105,12 +104,17 @@ def _group() -> Any:
 
 def _show_system_error(error: OSError) -> int:
     """Say what the system does not do, and return the exit code; where no file is named, standard output is meant."""
-    if error.errno in FULL and error.filename is None:
-        _show_error(f"What was to be written has no room: {error.strerror}.\nFix: Make room, and repeat the command.")
-        return 2
+    if number := full_disk(error):
+        return _show_no_room(number, error.filename)
     if error.errno is None or error.filename is None:
         return _report_fault()
     _show_error(f"'{error.filename}' cannot be used: {error.strerror}.\nFix: Check its name and permissions.")
+    return 2
+
+
+def _show_no_room(number: int, name: str | None = None) -> int:
+    what = f"'{name}'" if name else "What was to be written"
+    _show_error(f"{what} has no room: {os.strerror(number)}.\nFix: Make room, and repeat the command.")
     return 2
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from classifier import distributed
 from classifier.config_file import Settings, config_values, load_config, parse_settings, setting_text
 from classifier.dataset.folder import DatasetFolder
 from classifier.durations import duration_seconds
@@ -19,6 +20,7 @@ from classifier.jobs.plan import JobSource
 from classifier.jobs.request import Request
 from classifier.jobs.source import resolve_source
 from classifier.jobs.train import run_training
+from classifier.models.model_folder import share_weights
 from classifier.models.run_folder import PLAN, RunFolder
 from classifier.stats.metrics import limits_of
 from classifier.stats.over_folds import interval_over_folds
@@ -118,6 +120,14 @@ def train_once(
         given = {**plan.settings, **_in_time(run, plan, dataset, first=first)}
         one = replace(one, source=str(dataset.path), given=given, seed=seed, fold=fold, resume=False)
     run_training(one)
+    if distributed.is_main():
+        first_model = RunFolder(run.path.parent / _first_name(plan)).model
+        for model in (run.model, run.before_refit.model):
+            share_weights(model, first_model)
+
+
+def _first_name(plan: RunPlan) -> str:
+    return f"seed-{plan.seeds[0]}" if plan.seeds else "fold-01"
 
 
 def _in_time(run: RunFolder, plan: RunPlan, dataset: DatasetFolder, *, first: bool) -> Settings:
@@ -128,8 +138,7 @@ def _in_time(run: RunFolder, plan: RunPlan, dataset: DatasetFolder, *, first: bo
     if first:
         count = len(plan.seeds) or dataset.info.folds or 1
         return {"train.budget": f"{max(1, duration_seconds(budget) // count)}s"}
-    name = f"seed-{plan.seeds[0]}" if plan.seeds else "fold-01"
-    planned = config_values(load_config(RunFolder(run.path.parent / name).config))
+    planned = config_values(load_config(RunFolder(run.path.parent / _first_name(plan)).config))
     names = [name.split(".") for name in (*AUTOMATIC, "train.budget")]
     return {f"{section}.{key}": planned[section][key] for section, key in names}
 

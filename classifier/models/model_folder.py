@@ -13,7 +13,7 @@ from classifier.articles.labels import LabelSet
 from classifier.checksums import update_checksums
 from classifier.config import LabelBy, Layers, WindowChoice
 from classifier.errors import names
-from classifier.files import damaged, read_json_as, write_json
+from classifier.files import damaged, keep_once, read_json_as, write_json
 from classifier.models.transformer.windows import TextEncoder
 from classifier.stats.abstention import Abstention
 from classifier.stats.calibration import Calibration
@@ -257,3 +257,15 @@ def _wrong_list(
     outside = [value for value in values if value is not None and not low <= value <= high]
     if outside:
         yield f"{name}: {outside[0]} is not between {low:g} and {high:g}"
+
+
+def share_weights(model: Path, older: Path) -> None:
+    """Keep weights that two models have in common, as those of a frozen encoder, once on the disk.
+
+    Args:
+        model: folder; its equal safetensors become hard links.
+        older: folder of another model; nothing happens where there is none.
+    """
+    for weights in older.glob("*.safetensors"):
+        if (model / weights.name).exists():
+            keep_once(model / weights.name, weights)

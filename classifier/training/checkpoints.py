@@ -86,7 +86,8 @@ def load_best(folder: Path, learner: Learner, best: BestEvaluation) -> None:
 
 def _save(state: dict[str, Any], path: Path) -> None:
     with whole_folder(path) as partial:
-        torch.save(state, partial / STATE_FILE)
+        with (partial / STATE_FILE).open("wb") as file:  # a file of Python's tells why it cannot be written
+            torch.save(state, file)
         write_checksums(partial)
 
 

@@ -19,7 +19,14 @@ from classifier.config import Config
 from classifier.dataset.folder import DatasetFolder
 from classifier.errors import counted
 from classifier.files import copy_folder, whole_folder
-from classifier.models.model_folder import TFIDF_FOLDER, ModelInfo, StartedFrom, read_model_info, write_model_info
+from classifier.models.model_folder import (
+    TFIDF_FOLDER,
+    ModelInfo,
+    StartedFrom,
+    read_model_info,
+    share_weights,
+    write_model_info,
+)
 from classifier.models.run_folder import AVERAGED, RunFolder, averaged_steps, read_metrics
 from classifier.models.tfidf import load_baselines
 from classifier.models.transformer.forward import probabilities
@@ -130,6 +137,7 @@ def _refit(run: RunFolder, config: Config, dataset: DatasetFolder, watch: Watch)
         if again.baseline.exists():
             copy_folder(again.baseline, run.baseline)
         _save(fitting, run.model, replace(kept, refit=True), whole, again.blended_tfidf)
+        share_weights(run.model, before.model)
     return best
 
 

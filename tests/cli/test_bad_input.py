@@ -9,8 +9,7 @@ import io
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ import zstandard
 from classifier.cli.app import run
 from classifier.dataset.folder import open_dataset
 from classifier.models.classifier import Classifier
+from tests.makers.disk import limited_file_size
 
 Make = Callable[[Path], list[str]]
 Capture = pytest.CaptureFixture[str]
@@ -523,17 +523,6 @@ def wanted(extra: Iterable[Sequence[str]] = ()) -> dict[str, tuple[str, tuple[st
 
 def contents(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
-@contextmanager
-def limited_file_size(size: int) -> Iterator[None]:
-    resource = pytest.importorskip("resource")
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.parametrize(("make", "fragments"), CASES)

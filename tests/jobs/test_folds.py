@@ -2,7 +2,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import count, pairwise
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +26,7 @@ from classifier.models.classifier import Classifier
 from classifier.stats.metrics import limits_of
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import options, tiny
+from tests.makers.tuning import stop_after
 
 FOLDS = {"split.folds": 3, "train.num_train_epochs": 3, "split.group_by": "source"}
 
@@ -164,9 +165,14 @@ def test_folds_json_holds_all_figures(whole: FoldsReport, told: list[tuple[int, 
     assert tuple(found for _, found in told) == whole.folds
 
 
-def stop_after(steps: int) -> Callable[[], bool]:
-    asked = count()
-    return lambda: next(asked) >= steps
+def test_folds_of_a_frozen_encoder_keep_its_weights_once(tmp_path: Path, checkpoint: Path) -> None:
+    settings = tiny(
+        checkpoint, **{**FOLDS, "train.num_train_epochs": 0, "train.refit": True, "split.validation_size": 0.2}
+    )
+    path = train_folds(source(tmp_path), tmp_path / "cv", settings=settings).path
+    weights = list(path.rglob("model.safetensors"))
+    assert len(weights) == 6  # before the refit and after it
+    assert all(file.samefile(weights[0]) for file in weights)
 
 
 def test_an_interrupted_cross_validation_goes_on_where_it_was(

@@ -3,7 +3,6 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +27,7 @@ from classifier.models.classifier import Classifier
 from classifier.stats.thresholds import best_thresholds
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import options, tiny
+from tests.makers.tuning import stop_after
 
 TEXTS = ["penguin moon word1", "police said word2 word3", "shame word5 should", "word7 " * 90]
 # too little to learn all, so that seeds differ
@@ -260,11 +260,6 @@ def test_each_member_obeys_its_own_bf16(whole: SeedsReport, tmp_path: Path) -> N
     told = Classifier.load(copy, device="cpu", bf16=False)
     assert np.abs(told.predict_proba(TEXTS) - np.mean(in_float32, axis=0)).max() < 1e-6
     assert np.abs(told.predict_proba(TEXTS) - mixed.predict_proba(TEXTS)).max() > 1e-5
-
-
-def stop_after(steps: int) -> Callable[[], bool]:
-    asked = count()
-    return lambda: next(asked) >= steps
 
 
 def test_an_interrupted_training_goes_on_in_the_second_seed(

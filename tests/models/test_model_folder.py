@@ -1,4 +1,5 @@
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ import pytest
 
 from classifier.checksums import check_checksums, write_checksums
 from classifier.errors import InputError
-from classifier.models.model_folder import read_model_info, write_model_info
+from classifier.models.model_folder import read_model_info, share_weights, write_model_info
 from classifier.stats.abstention import Abstention
 from classifier.stats.calibration import Calibration
 from classifier.stats.conformal import ConformalSets
@@ -109,3 +110,31 @@ def test_what_is_written_anew_has_a_new_checksum(tmp_path: Path) -> None:
     write_checksums(tmp_path)
     write_model_info(tmp_path, replace(INFO, dropped=0.5))
     assert check_checksums(tmp_path)
+
+
+def test_weights_that_two_models_have_in_common_are_on_the_disk_once(tmp_path: Path) -> None:
+    for name, weights, head in (("older", b"frozen", b"1"), ("model", b"frozen", b"2")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "model.safetensors").write_bytes(weights)
+        (tmp_path / name / "head.safetensors").write_bytes(head)
+    model, older = tmp_path / "model", tmp_path / "older"
+    for _ in range(2):
+        share_weights(model, older)
+        assert (model / "model.safetensors").samefile(older / "model.safetensors")
+        assert not (model / "head.safetensors").samefile(older / "head.safetensors")
+    assert (model / "head.safetensors").read_bytes() == b"2"
+    share_weights(model, tmp_path / "nothing")
+    shutil.rmtree(older)
+    assert (model / "model.safetensors").read_bytes() == b"frozen"
+
+
+def test_where_there_are_no_hard_links_both_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(95, "not supported")
+
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    for name in ("older", "model"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "model.safetensors").write_bytes(b"frozen")
+    share_weights(tmp_path / "model", tmp_path / "older")
+    assert [len(list((tmp_path / name).iterdir())) for name in ("older", "model")] == [1, 1]

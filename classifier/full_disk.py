@@ -1,0 +1,37 @@
+"""A disk that is full, in whichever words a library says it."""
+
+from __future__ import annotations
+
+import errno
+import re
+from collections.abc import Iterator
+
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+IN_WORDS = re.compile(r"(?:\bos error |\[Errno )(\d+)")  # of Rust and of `shutil`
+
+
+def full_disk(error: BaseException) -> int | None:
+    """The number of the system's error where one means that a disk, a quota or a file's size is used up, else None.
+
+    safetensors, tokenizers and `shutil.copytree` give it in words alone; `torch.save` and `zipfile` raise another error
+    while they handle it.
+
+    Example:
+        >>> full_disk(OSError(28, "No space left on device")), full_disk(OSError(2, "No such file or directory"))
+        (28, None)
+        >>> full_disk(Exception("Error while serializing: I/O error: No space left on device (os error 28)"))
+        28
+    """
+    for one in _chain(error):
+        numbers = [one.errno] if isinstance(one, OSError) and one.errno else map(int, IN_WORDS.findall(str(one)))
+        for number in numbers:
+            if number in NO_ROOM:
+                return number
+    return None
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and those that it came from, as a traceback would show them."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
