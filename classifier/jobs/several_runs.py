@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 
-from classifier import distributed
 from classifier.config_file import Settings, config_values, load_config, parse_settings, setting_text
 from classifier.dataset.folder import DatasetFolder
 from classifier.durations import duration_seconds
@@ -120,10 +119,8 @@ def train_once(
         given = {**plan.settings, **_in_time(run, plan, dataset, first=first)}
         one = replace(one, source=str(dataset.path), given=given, seed=seed, fold=fold, resume=False)
     run_training(one)
-    if distributed.is_main():
-        first_model = RunFolder(run.path.parent / _first_name(plan)).model
-        for model in (run.model, run.before_refit.model):
-            share_weights(model, first_model)
+    for model in (run.model, run.before_refit.model):
+        share_weights(model, RunFolder(run.path.parent / _first_name(plan)).model)
 
 
 def _first_name(plan: RunPlan) -> str:

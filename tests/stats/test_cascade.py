@@ -68,7 +68,7 @@ def world(n: int, rng: np.random.Generator) -> tuple[Floats32, np.ndarray, np.nd
     return np.column_stack([-signal, signal]).astype(np.float32), model.astype(np.int64), truth.astype(np.int64)
 
 
-@pytest.mark.parametrize(("agreement", "n"), [(0.9, 300), (0.95, 300), (0.98, 1000)])
+@pytest.mark.parametrize(("agreement", "n"), [(0.9, 300), (0.98, 1000)])
 def test_the_promise_holds_in_95_of_100_validation_sets(agreement: float, n: int) -> None:
     rng = np.random.default_rng(n)
     signal = norm.ppf((np.arange(10_000) + 0.5) / 10_000, scale=2.5)  # all articles of the world, evenly

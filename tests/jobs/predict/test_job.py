@@ -49,7 +49,17 @@ def goes_on(out: Path, source: Path, whole: bytes) -> None:
 
 
 @needs_fork
-@pytest.mark.parametrize(("suffix", "step"), [("jsonl", 1), ("csv", 3), ("tsv", 5), ("parquet", 3), ("xlsx", 3)])
+@pytest.mark.parametrize(
+    ("suffix", "step"),
+    [
+        pytest.param("jsonl", 1, marks=pytest.mark.slow),
+        ("jsonl", 3),
+        ("csv", 3),
+        ("tsv", 5),
+        ("parquet", 3),
+        ("xlsx", 3),
+    ],
+)
 def test_a_kill_before_any_change_of_the_disk_costs_nothing(source: Path, suffix: str, step: int) -> None:
     whole = expected(source, suffix)
     out = source.parent / "out" / f"o.{suffix}"
