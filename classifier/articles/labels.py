@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +16,7 @@ from classifier.articles.whole_numbers import whole
 from classifier.errors import Fault, InputError, counted, did_you_mean, names
 
 logger = logging.getLogger(__name__)
+UNKNOWN_LABEL = "unknown label"  # a kind of fault
 SHOWN = 3  # labels that were spelt anew, in the log
 
 
@@ -184,6 +185,32 @@ def respell(articles: Sequence[Article], known: Sequence[str], what: str) -> lis
         article if new == article.labels else replace(article, labels=new)
         for article, new in zip(articles, renamed(labels, new_names), strict=True)
     ]
+
+
+def unknown_as_faults(items: Iterable[Article | Fault], known: Sequence[str]) -> list[Article | Fault]:
+    """The articles and faults, a fault in place of each article with a label that training does not know.
+
+    Args:
+        items: articles and faults, in the order of the file.
+        known: the labels that training knows; other spellings of them are as good.
+
+    Example:
+        >>> found = unknown_as_faults([Article("1", "…", ("satyre",), where="a.csv:2")], ["opinion", "satire"])
+        >>> print(*found)
+        a.csv:2 (id '1'): the model does not know the label 'satyre'. Did you mean 'satire'?
+    """
+    items = list(items)
+    fine = {*known, *other_spellings((item.labels for item in items if isinstance(item, Article)), known)}
+    return [item if isinstance(item, Fault) else _unknown_label(item, fine, known) or item for item in items]
+
+
+def _unknown_label(article: Article, fine: Set[str], known: Sequence[str]) -> Fault | None:
+    unknown = [name for name in article.labels if name not in fine]
+    if not unknown:
+        return None
+    what = f"the model does not know the label {names(map(visible, unknown))}"
+    hint = did_you_mean(unknown[0], known)
+    return Fault(article.where, f"{what}.{hint}" if hint else what, UNKNOWN_LABEL, id=article.id)
 
 
 def say_renamed(what: str, labels: Iterable[tuple[str, ...]], new_names: Mapping[str, str], how: str = "") -> None:

@@ -28,6 +28,7 @@ from classifier.articles.columns import (
 from classifier.articles.folding import has_words, is_blank, name_key
 from classifier.articles.label_cells import NO_SEPARATOR, SEPARATOR_FIX, LabelProblem, table_labels
 from classifier.articles.label_columns import label_columns_fix, looks_like_labels
+from classifier.articles.labels import UNKNOWN_LABEL, unknown_as_faults
 from classifier.articles.pairs import holds_pairs, lacking_target
 from classifier.articles.plain_values import GivenLabels, cell_value, is_missing
 from classifier.articles.predicted_by import check_true_labels
@@ -36,13 +37,13 @@ from classifier.articles.reading import note_columns
 from classifier.articles.remarks import EMPTY, EMPTY_LIST, NULL
 from classifier.articles.tool_exports import check_no_export, tool_columns
 from classifier.articles.whole_numbers import is_number, whole
-from classifier.errors import Fault, InputError, together
+from classifier.errors import Fault, InputError, names, together
 
 logger = logging.getLogger(__name__)
 MADE_UP = "no-id-"  # before the number and the checksum of a row that has no id, where others have one
 CUT = " chars]"  # the end of what the News API gives of a text
 TITLE_ROWS = 5  # the first rows, among which a header may be found below a title
-KNOWN = frozenset(name_key(name) for names in ALIASES.values() for name in names)
+KNOWN = frozenset(name_key(name) for others in ALIASES.values() for name in others)
 MOST_READ_ON = 20_000  # rows that are looked at although a column is missing
 SHOWN_END = 30  # characters
 PLAIN = frozenset(OPTIONAL) - {"target", "date"}  # columns whose cells are taken as they are
@@ -249,19 +250,20 @@ def one_fault(faults: Sequence[Fault], row: Row) -> Fault:
     return Fault(where or row.where, what, kind, row.values, id_)
 
 
-def checked(articles: Iterable[Article | Fault], what: str) -> list[Article]:
+def checked(articles: Iterable[Article | Fault], what: str, *, labels: Sequence[str] = ()) -> list[Article]:
     """All the articles, or one `InputError` with every bad row.
 
     Args:
         articles: articles and faults.
         what: name of the input in the message, such as ``'my.csv'``.
+        labels: that a model knows, where no others are of use.
 
     Raises:
         InputError: at least one row is bad, an id occurs twice, or there is no row at all.
     """
     good: list[Article] = []
     faults: list[Fault] = []
-    for item in articles:
+    for item in unknown_as_faults(articles, labels) if labels else articles:
         if isinstance(item, Article):
             good.append(item)
         else:
@@ -271,6 +273,8 @@ def checked(articles: Iterable[Article | Fault], what: str) -> list[Article]:
         rows = "row" if len(faults) == 1 else "rows"
         unseparated = all(fault.kind.endswith(NO_SEPARATOR) for fault in faults)
         fix = SEPARATOR_FIX if unseparated else "Mend or remove these rows."
+        if any(fault.kind == UNKNOWN_LABEL for fault in faults):
+            fix += f" The model's labels are {names(labels)}."
         raise InputError(f"{what} has {len(faults):,} bad {rows}.", faults=faults, fix=fix)
     if not good:
         raise InputError(f"{what} holds no articles.", fix="Give at least one row below the header.")

@@ -62,14 +62,16 @@ def read_other(path: Path, settings: DataConfig, given: Settings, info: ModelInf
         info: what the model says about itself.
 
     Raises:
-        InputError: a column is missing, or rows are bad: all of them are listed.
+        InputError: a column is missing, or rows are bad, also those with labels that the model does not know: all of
+            them are listed.
     """
+    what, labels = f"'{path}'", info.labels
     if holds_labelled_texts(path):
-        return checked(text_folder.read({"all": path}, encoding=settings.encoding)["all"], f"'{path}'")
+        return checked(text_folder.read({"all": path}, encoding=settings.encoding)["all"], what, labels=labels)
     how: dict[str, Any] = {"pair": info.pair, "multi_label": info.multi_label, "missing": settings.missing}
     if (path / "state.json").exists():  # what `datasets` saved
         saved = saved_dataset.read(path, settings.columns.named, label_separator=settings.label_separator, **how)
-        return checked(saved["all"], f"'{path}'")
+        return checked(saved["all"], what, labels=labels)
     how |= {"encoding": settings.encoding, "sheet": settings.sheet}
     check_sheet([path], settings.sheet)
     rows = read_program_rows(path) if is_temporary(path) else read_rows(path, settings.encoding, settings.sheet)
@@ -81,7 +83,7 @@ def read_other(path: Path, settings: DataConfig, given: Settings, info: ModelInf
         parts = table.read_label_columns({"all": path}, columns.named, columns.labels, **how)
     else:
         parts = table.read({"all": path}, columns.named, label_separator=settings.label_separator, **how)
-    return checked(parts["all"], f"'{path}'")
+    return checked(parts["all"], what, labels=labels)
 
 
 def _columns(columns: Columns, asked: set[str], present: list[str]) -> Columns:

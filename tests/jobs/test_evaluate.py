@@ -99,6 +99,22 @@ def test_evaluation_on_other_data(run: Path, tmp_path: Path) -> None:
         evaluate(run, data=str(write_jsonl(tmp_path / "s.jsonl", strange)))
 
 
+def test_unknown_labels_of_other_data_are_bad_rows_among_the_others(run: Path, tmp_path: Path) -> None:
+    """All of them at once, each with its line, and what the model knows."""
+    path = tmp_path / "more.csv"
+    rows = ["A text of its own.,Satire", ",satire", "Another text of its own.,strange", "One text more of it.,satir"]
+    path.write_text("\n".join(["text,label", *rows, ""]), encoding="utf-8")
+    with pytest.raises(InputError) as refused:
+        evaluate(run, data=str(path), out=tmp_path / "out")
+    found = str(refused.value)
+    assert "more.csv' has 3 bad rows." in found
+    assert "more.csv:3: text is empty" in found
+    assert "more.csv:4 (id '3'): the model does not know the label 'strange'\n" in found
+    assert "more.csv:5 (id '4'): the model does not know the label 'satir'. Did you mean 'satire'?\n" in found
+    assert found.endswith("rows. The model's labels are 'opinion', 'reporting', 'satire'.")
+    assert not (tmp_path / "out").exists()
+
+
 def test_labels_of_other_data_are_spelt_as_in_training(
     run: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
