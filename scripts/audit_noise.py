@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import as_command
 import numpy as np
 
 from classifier.articles.article import Article
@@ -101,4 +102,4 @@ def row(name: str, runs: list[tuple[float, float, float]]) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    as_command.call(main)

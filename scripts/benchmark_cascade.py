@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import as_command
 from benchmark_whole import spread
 
 SKIPPED = "TF-IDF alone"
@@ -78,4 +79,4 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    as_command.call(main)

@@ -42,6 +42,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import as_command
 from benchmark_whole import spread
 from make_corpus import articles as made_up
 
@@ -257,4 +258,4 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    as_command.call(main)

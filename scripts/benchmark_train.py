@@ -52,6 +52,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import as_command
 from benchmark_whole import benchmark_whole, whole_table
 
 from classifier.config import DEFAULT_MODEL
@@ -312,4 +313,4 @@ def main(arguments: Sequence[str] | None = None, start: Launch = launch) -> None
 
 
 if __name__ == "__main__":
-    main()
+    as_command.call(main)

@@ -22,6 +22,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import as_command
 import numpy as np
 from rich.console import Console
 from rich.table import Table
@@ -222,4 +223,4 @@ if __name__ == "__main__":
     parser.add_argument("--articles", type=int, default=100, help="test articles at most, a sample")
     parser.add_argument("--skip-gradients", action="store_true", help="leave out integrated gradients")
     arguments = parser.parse_args()
-    main()
+    as_command.call(main)

@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import as_command
 import numpy as np
 
 from classifier.articles.article import Article
@@ -160,4 +161,4 @@ def print_row(
 
 
 if __name__ == "__main__":
-    main()
+    as_command.call(main)

@@ -23,6 +23,7 @@ from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
 
+import as_command
 import numpy as np
 from datasketch import MinHash, MinHashLSH
 from rich.console import Console
@@ -240,4 +241,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    as_command.call(main)

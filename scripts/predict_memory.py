@@ -19,6 +19,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import as_command
+
 WORDS = [
     "council",
     "police",
@@ -95,4 +97,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    as_command.call(main)

@@ -29,6 +29,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import as_command
 import numpy as np
 import numpy.typing as npt
 from rich.console import Console
@@ -236,4 +237,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    as_command.call(main)
