@@ -1,12 +1,8 @@
-import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-sys.path.append(str(Path(__file__).parent.parent.parent / "scripts"))
-
 import benchmark_cascade
+import pytest
 from benchmark_cascade import measured, parse
 
 

@@ -4,16 +4,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import benchmark_predict
+import benchmark_runs
 import pytest
+from benchmark_predict import FORMS, best_pipeline, equal, table
 
 from tests.makers.articles import make_articles
 from tests.makers.models import make_model_folder
-
-sys.path.append(str(Path(__file__).parent.parent.parent / "scripts"))
-
-import benchmark_predict
-import benchmark_runs
-from benchmark_predict import FORMS, best_pipeline, equal, table
 
 SCRIPTS = Path(benchmark_predict.__file__).parent
 

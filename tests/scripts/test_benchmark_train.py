@@ -2,19 +2,16 @@ import json
 import sys
 from pathlib import Path
 
-import numpy as np
-import pytest
-
-from tests.makers.articles import make_articles, write_jsonl
-
-sys.path.append(str(Path(__file__).parent.parent.parent / "scripts"))
-
 import benchmark_runs
 import benchmark_train
 import benchmark_whole
+import numpy as np
 import plain_trainer
+import pytest
 from benchmark_train import VARIANTS, Point
 from benchmark_whole import WHOLE
+
+from tests.makers.articles import make_articles, write_jsonl
 
 
 def here(step: str, folder: Path) -> None:

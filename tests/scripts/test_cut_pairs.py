@@ -2,16 +2,12 @@
 
 import csv
 import json
-import sys
 from pathlib import Path
 
-import pytest
-from typer.testing import CliRunner
-
-sys.path.append(str(Path(__file__).parent.parent.parent / "scripts"))
-
 import cut_pairs
+import pytest
 import typer
+from typer.testing import CliRunner
 
 app = typer.Typer()
 app.command()(cut_pairs.main)

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import make_docs
 import pytest
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from classifier.config import Config
-
-sys.path.append(str(Path(__file__).parent.parent.parent / "scripts"))
-
-import make_docs
 
 ROOT = make_docs.ROOT
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("*/README.md")])

@@ -1,9 +1,9 @@
 """What `scripts/out_of_fold.py` works out from stored scores is what the model says."""
 
-import sys
 from pathlib import Path
 
 import numpy as np
+import out_of_fold
 import pytest
 from sklearn.metrics import log_loss
 
@@ -16,10 +16,6 @@ from classifier.models.run_folder import RunFolder
 from classifier.models.transformer.forward import probabilities
 from tests.makers.articles import make_articles, write_jsonl
 from tests.makers.settings import tiny
-
-sys.path.append(str(Path(__file__).parent.parent.parent / "scripts"))
-
-import out_of_fold
 
 
 @pytest.fixture(scope="module")

@@ -1,17 +1,14 @@
 import sys
 from pathlib import Path
 
+import as_command
 import pytest
+import quality_table
+import typer
 from typer.testing import CliRunner
 
 from classifier.evaluation.result import read_evaluation
 from classifier.models.run_folder import RunFolder
-
-sys.path.append(str(Path(__file__).parent.parent.parent / "scripts"))
-
-import as_command
-import quality_table
-import typer
 
 
 def test_a_line_holds_the_figures_of_the_run(examples: Path) -> None:

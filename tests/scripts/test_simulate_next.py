@@ -1,14 +1,10 @@
 """The simulation behind the figures of docs/measured.md on which articles to label next."""
 
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-
-sys.path.append(str(Path(__file__).parent.parent.parent / "scripts"))
-
 import simulate_next
 from simulate_next import METHODS, paired, sample, saved, simulate
 

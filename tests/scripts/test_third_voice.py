@@ -1,17 +1,13 @@
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+import third_voice
 
 from classifier.errors import InputError
 from classifier.evaluation.result import read_evaluation
 from classifier.models.classifier import Classifier
 from classifier.models.run_folder import RunFolder
-
-sys.path.append(str(Path(__file__).parent.parent.parent / "scripts"))
-
-import third_voice
 
 
 @pytest.mark.parametrize("voice", third_voice.VOICES)

@@ -1,12 +1,6 @@
 """The simulated worlds behind the figures of docs/measured.md on annotators."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
-
-sys.path.append(str(Path(__file__).parent.parent.parent / "scripts"))
-
 from worlds.annotators import labelled, true_difference
 
 

@@ -1,16 +1,12 @@
 """Worlds of crossed pairs: their truth is that of many pairs, and the part gives a row for each figure and method."""
 
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
+from worlds import crossed
 
 from classifier.stats.metrics import counts
-
-sys.path.append(str(Path(__file__).resolve().parents[2] / "scripts"))
-from worlds import crossed
 
 
 @pytest.mark.parametrize("spread", [0.0, 0.7])

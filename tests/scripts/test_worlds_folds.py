@@ -1,13 +1,7 @@
 """Simulated cross-validations, seeds and looks at test."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
-
-sys.path.append(str(Path(__file__).parent.parent.parent / "scripts"))
-
 from worlds import fold_pairs, folds, folds_over_time, looks, seed_means, seeds
 from worlds.tally import Part
 

@@ -1,11 +1,6 @@
 """The worlds of other shares of labels give rows, and sources that differ are no shift."""
 
-import sys
-from pathlib import Path
-
 import pytest
-
-sys.path.append(str(Path(__file__).resolve().parents[2] / "scripts"))
 from worlds import label_shift
 
 

@@ -1,10 +1,5 @@
 """The simulated worlds behind the figures of docs/measured.md on two models that are called level."""
 
-import sys
-from pathlib import Path
-
-sys.path.append(str(Path(__file__).parent.parent.parent / "scripts"))
-
 from worlds.level import SETTINGS, rows
 
 

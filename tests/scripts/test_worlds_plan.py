@@ -1,14 +1,9 @@
 """The worlds of planned samples."""
 
-import sys
 from importlib.util import find_spec
-from pathlib import Path
 
 import numpy as np
 import pytest
-
-sys.path.append(str(Path(__file__).parent.parent.parent / "scripts"))
-
 from worlds import plan
 
 

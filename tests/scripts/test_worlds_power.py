@@ -1,12 +1,6 @@
 """The simulated worlds behind the figures of docs/measured.md on what test articles can show."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
-
-sys.path.append(str(Path(__file__).parent.parent.parent / "scripts"))
-
 from worlds.power import ACCURACY, answers, rows
 
 from classifier.stats.power import ALIKE, intraclass_correlation

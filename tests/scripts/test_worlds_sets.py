@@ -1,11 +1,6 @@
 """The worlds of label sets, of abstention and of groups give rows; groups that are worse are found more often."""
 
-import sys
-from pathlib import Path
-
 import pytest
-
-sys.path.append(str(Path(__file__).resolve().parents[2] / "scripts"))
 from worlds import abstention, groups, sets
 
 

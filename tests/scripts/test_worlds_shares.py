@@ -1,14 +1,10 @@
 """The worlds of shares: their error rates are what their names say, and every setting gives rows."""
 
-import sys
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
-
-sys.path.append(str(Path(__file__).parent.parent.parent / "scripts"))
-
 from worlds import shares, shares_groups, shares_labelled, shares_news
 
 needs_ppi = pytest.mark.skipif(not find_spec("ppi_py"), reason="needs ppi-python: the extra [prevalence]")
