@@ -317,8 +317,12 @@ def _sources_tell(corpus: _Corpus, groups: Sequence[Ints], every: Ints, rounds: 
     def most(units: Ints) -> int:
         return int((member @ has[units]).max(axis=1).sum())
 
-    real = most(np.concatenate(groups))
-    return sum(most(rng.permutation(every)[:total]) >= real for _ in range(rounds)) <= 1
+    real, alike = most(np.concatenate(groups)), 0
+    for _ in range(rounds):
+        alike += most(rng.permutation(every)[:total]) >= real
+        if alike > 1:
+            return False
+    return True
 
 
 def _candidates(corpus: _Corpus, source: str, rows: Sequence[int], sample: int = 200) -> dict[str, float]:
