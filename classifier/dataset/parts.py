@@ -28,7 +28,8 @@ def load_part(folder: Path) -> Any:
         found = datasets.load_from_disk(str(folder))
         if not isinstance(found, datasets.Dataset):
             raise damaged(folder, "it is not one set of articles", BUILD_AGAIN)
-        return found.with_format(None)  # all columns, whatever state.json says
+        found.reset_format()  # all columns, whatever state.json says
+        return found
 
 
 def read_splits(folder: Path) -> Any:
