@@ -1,10 +1,14 @@
-"""A disk that is full, in whichever words a library says it."""
+"""A disk that is full, in whichever words a library says it, or that soon would be."""
 
 from __future__ import annotations
 
 import errno
 import re
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
+
+from classifier.errors import InputError
 
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 IN_WORDS = re.compile(r"(?:\bos error |\[Errno )(\d+)")  # of Rust and of `shutil`
@@ -28,6 +32,31 @@ def full_disk(error: BaseException) -> int | None:
             if number in NO_ROOM:
                 return number
     return None
+
+
+def check_room(folder: Path, needed: int, what: str) -> None:
+    """Raise `InputError` if the disk of a folder has less room than what is to be written there.
+
+    Args:
+        folder: exists.
+        needed: bytes.
+        what: is to be written, in the message.
+
+    Example:
+        >>> check_room(Path(), 10**18, "The model")
+        Traceback (most recent call last):
+        classifier.errors.InputError: The model needs 1,000,000,000 GB, and the disk of '.' has ...
+    """
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise InputError(
+            f"{what} needs {_gigabytes(needed)}, and the disk of '{folder}' has {_gigabytes(free)} left.",
+            fix="Make room or choose another place with --out.",
+        )
+
+
+def _gigabytes(count: int) -> str:
+    return f"{count / 10**9:,.2f}".rstrip("0").rstrip(".") + " GB"
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

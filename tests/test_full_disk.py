@@ -92,3 +92,20 @@ def test_a_training_goes_on_once_there_is_room(tmp_path: Path, checkpoint: Path)
     run = train(None, tmp_path / "run", resume=True).run
     weights = "model.safetensors"
     assert (run.model / weights).read_bytes() == (whole.model / weights).read_bytes()
+
+
+def test_a_training_whose_model_will_have_no_room_does_not_begin(
+    tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = str(write_jsonl(tmp_path / "a.jsonl", make_articles(40)))
+    weights = (checkpoint / "model.safetensors").stat().st_size
+    left = shutil.disk_usage(tmp_path)._replace(free=2 * weights - 1)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: left)
+    settings = tiny(checkpoint, **{"train.refit": True, "split.validation_size": 0.2})
+    with pytest.raises(
+        InputError, match=r"The trained model needs 0 GB, and the disk of '.*run' has 0 GB left\.\nFix: Make room"
+    ):
+        train(source, tmp_path / "run", settings=settings)
+    assert not (tmp_path / "run" / "metrics.jsonl").exists()
+    monkeypatch.undo()
+    assert train(None, tmp_path / "run", resume=True).run.model.exists()

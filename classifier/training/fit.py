@@ -19,6 +19,7 @@ from classifier.config import Config
 from classifier.dataset.folder import DatasetFolder
 from classifier.errors import counted
 from classifier.files import copy_folder, whole_folder
+from classifier.full_disk import check_room
 from classifier.models.model_folder import (
     TFIDF_FOLDER,
     ModelInfo,
@@ -72,6 +73,8 @@ def fit(run: RunFolder, config: Config, dataset: DatasetFolder, watch: Watch = U
         InputError: weights, windows or a checkpoint cannot be used, or training diverged.
         InterruptedTrainingError: ``should_stop`` said so; a checkpoint has been saved.
     """
+    if distributed.is_main():
+        _check_room(run, config)
     if not config.train.refit:
         return _fit(run, run.model, config, dataset, watch)
     if "validation" not in dataset.splits:
@@ -86,6 +89,13 @@ def fit(run: RunFolder, config: Config, dataset: DatasetFolder, watch: Watch = U
         _fit(run, before.model, config, dataset, watch)
     distributed.wait()
     return _refit(run, config, dataset, watch)
+
+
+def _check_room(run: RunFolder, config: Config) -> None:
+    """Raise `InputError` if the disk has no room for the weights that will be written, before hours are spent."""
+    models = [run.model, *([run.before_refit.model] if config.train.refit else [])]
+    weights = sum(file.stat().st_size for file in find_weights(config.model.name).glob("*.safetensors"))
+    check_room(run.path, weights * sum(not model.exists() for model in models), "The trained model")
 
 
 def _fit(run: RunFolder, folder: Path, config: Config, dataset: DatasetFolder, watch: Watch) -> BestEvaluation:
