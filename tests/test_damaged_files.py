@@ -208,13 +208,13 @@ FILES = [
     ),
     JsonFile(
         "seeds.json",
-        asdict(SeedsFigures({"13": WHOLE, "14": EVALUATION}, MEAN, EVALUATION)),
+        asdict(SeedsFigures({"13": WHOLE}, MEAN, EVALUATION)),
         lambda folder: read_json_as(folder / "seeds.json", SeedsFigures),
         SeedsFigures,
     ),
     JsonFile(
         "folds.json",
-        asdict(FoldsFigures((WHOLE, EVALUATION), MEAN, EVALUATION)),
+        asdict(FoldsFigures((EVALUATION,), MEAN, EVALUATION)),
         lambda folder: read_json_as(folder / "folds.json", FoldsFigures),
         FoldsFigures,
     ),

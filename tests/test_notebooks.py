@@ -13,7 +13,6 @@ from nbclient import NotebookClient
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "docs" / "notebooks").glob("*.ipynb"))
 NAMES = [path.stem for path in NOTEBOOKS]
-QUICK = "shares"  # a dozen seconds; the others take more
 
 
 @pytest.fixture
@@ -23,9 +22,8 @@ def here(tmp_path: Path) -> Path:
     return shutil.copytree(ROOT / "docs" / "notebooks", tmp_path / "docs" / "notebooks")
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[] if name == QUICK else [pytest.mark.slow]) for name in NAMES]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
 def test_it_runs(name: str, here: Path) -> None:
     notebook = nbformat.read(here / f"{name}.ipynb", 4)
     NotebookClient(notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": here}}).execute()
