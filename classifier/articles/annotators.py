@@ -18,6 +18,7 @@ from classifier._version import install_extra
 from classifier.articles.article import Article
 from classifier.articles.folding import name_key, visible
 from classifier.articles.label_cells import NO_SEPARATOR, LabelProblem, as_labels, is_empty, table_labels
+from classifier.articles.missing import MissingWords
 from classifier.errors import InputError, counted, did_you_mean, names
 
 logger = logging.getLogger(__name__)
@@ -218,26 +219,26 @@ def say_spellings(given: Counter[str]) -> None:
         )
 
 
-def say_lost(votes: Iterable[Votes], labels: Iterable[Sequence[str]]) -> None:
+def say_lost(votes: Iterable[Votes], labels: Iterable[Sequence[str]], missing: MissingWords) -> None:
     """Log which labels annotators gave that no article has in the end, such as a word for "not known".
 
     Args:
         votes: of each article.
         labels: of each article.
+        missing: words that stand for a missing value.
     """
     has = {_key(name) for given in labels for name in given}
     lost = Counter(name for given in votes for names in given.values() for name in names if _key(name) not in has)
     if lost:
         some = ", ".join(f"'{visible(name)}' ({count:,} ×)" for name, count in lost.most_common(SHOWN))
         more = f" and {len(lost) - SHOWN:,} more" if len(lost) > SHOWN else ""
-        words = ", ".join(f'"{name}"' for name in ("nan", *(name for name, _ in lost.most_common(SHOWN))))
         logger.warning(
             "annotators gave %s that no article has in the end: %s%s. Each is a vote, and can make a tie; what means "
-            "that there is no answer is none with --set 'data.missing=[%s]'",
+            "that there is no answer is none with %s",
             "a label" if len(lost) == 1 else "labels",
             some,
             more,
-            words,
+            missing.with_more(name for name, _ in lost.most_common(SHOWN)),
         )
 
 

@@ -1,19 +1,22 @@
 """Words that stand for a missing value, such as the ``nan`` that pandas writes into an empty cell.
 
-`data.missing` names them. Where it is left out, three of the usual words still name a class: ``none`` is a stance in
-SemEval and its successors, and ``-`` and ``?`` are answers of some annotators. They are missing in every other column.
+`data.missing` names them; among its words, ``usual`` stands for all that count where it is left out. Three of the usual
+words still name a class: ``none`` is a stance in SemEval and its successors, and ``-`` and ``?`` are answers of some
+annotators. They are missing in every other column.
 """
 
 from __future__ import annotations
 
+import json
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from classifier.articles.folding import name_key
 from classifier.articles.plain_values import is_missing
 
+USUAL = "usual"  # in `data.missing`: all words that count where it is left out
 CLASSES = ("none", "-", "?")  # which can be the name of a class
 WORDS = (
     *("nan", "nat", "na", "<na>", "n/a", "n.a.", "null", "(null)", "nil", "undefined", "\\n"),  # of programs
@@ -31,6 +34,7 @@ class MissingWords:
     Attributes:
         anywhere: in ids, texts, titles, targets, dates, groups and splits.
         in_labels: in labels and in the votes of annotators.
+        given: the words as `data.missing` names them.
         no_beginnings: characters with which no cell begins that holds one of the words.
 
     Example:
@@ -41,6 +45,7 @@ class MissingWords:
 
     anywhere: frozenset[str]
     in_labels: frozenset[str]
+    given: tuple[str, ...] = field(default=(), compare=False)
     no_beginnings: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -69,6 +74,15 @@ class MissingWords:
         """Whether a cell holds no value: None, not-a-number, white space or one of the words."""
         return is_missing(value) or (isinstance(value, str) and (not value.strip() or self.mean(value)))
 
+    def with_more(self, words: Iterable[str]) -> str:
+        """The option that makes further words count beside those that count already.
+
+        Example:
+            >>> print(missing_words(None).with_more(["-", "?"]))
+            --set 'data.missing=["usual", "-", "?"]'
+        """
+        return f"--set 'data.missing={json.dumps([*dict.fromkeys((*self.given, *words))], ensure_ascii=False)}'"
+
 
 def missing_words(given: Sequence[str] | None) -> MissingWords:
     """The words of a setting; None = the usual ones.
@@ -76,9 +90,14 @@ def missing_words(given: Sequence[str] | None) -> MissingWords:
     Example:
         >>> missing_words(["unknown"]).mean("Unknown", label=True), missing_words([]).mean("nan")
         (True, False)
+        >>> more = missing_words(["usual", "-"])
+        >>> more.mean("nan", label=True), more.mean("-", label=True), more.mean("none", label=True)
+        (True, True, False)
     """
-    if given is None:
-        usual = frozenset(map(name_key, WORDS))
-        return MissingWords(usual, usual - {*CLASSES})
-    words = frozenset(map(name_key, given)) - {""}
-    return MissingWords(words, words)
+    given = (USUAL,) if given is None else tuple(given)
+    named = frozenset(map(name_key, given)) - {""}
+    if USUAL not in named:
+        return MissingWords(named, named, given)
+    named -= {USUAL}
+    usual = frozenset(map(name_key, WORDS))
+    return MissingWords(named | usual, named | (usual - {*CLASSES}), given)

@@ -182,7 +182,7 @@ def _read(
         if number >= len(begun) and not source.ready():
             yield PAUSE
     if schema is not None:
-        schema.remarks.say(source.name)
+        schema.remarks.say(source.name, schema.missing)
         _say_dates(source.name, dates)
 
 

@@ -6,6 +6,7 @@ import logging
 from collections import Counter
 from dataclasses import dataclass, field
 
+from classifier.articles.missing import MissingWords
 from classifier.errors import counted
 
 logger = logging.getLogger(__name__)
@@ -59,11 +60,12 @@ class Remarks:
     labelled: int = 0
     without: Counter[str] = field(default_factory=Counter)
 
-    def say(self, file: str) -> None:
+    def say(self, file: str, words: MissingWords) -> None:
         """Log a warning for each kind that occurs.
 
         Args:
             file: name of the table.
+            words: that stand for a missing value.
         """
         if self.missing:
             logger.warning(
@@ -72,13 +74,11 @@ class Remarks:
                 _by_column(self.missing),
             )
         if self.classes:
-            words = dict.fromkeys(word.casefold() for _, word in self.classes)
             logger.warning(
-                "%s: a label that may mean that there is none: %s. It is a class; if it means missing: "
-                "--set 'data.missing=[%s]'",
+                "%s: a label that may mean that there is none: %s. It is a class; if it means missing: %s",
                 file,
                 _by_column(self.classes),
-                ", ".join(f'"{word}"' for word in ("nan", *words)),
+                words.with_more(word.casefold() for _, word in self.classes),
             )
         if self.made_up.count:
             logger.warning(

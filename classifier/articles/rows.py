@@ -150,7 +150,7 @@ def read_articles(
         else:
             yield article
     if schema is not None:
-        schema.remarks.say(file)
+        schema.remarks.say(file, schema.missing)
 
 
 def _given(

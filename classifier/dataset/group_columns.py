@@ -105,7 +105,7 @@ def _read(
         for name in columns:
             extra[name] = _value(extra.get(name), name, missing, remarks, number=name in numbers)
         yield replace(item, extra=extra)
-    remarks.say(what)
+    remarks.say(what, missing)
 
 
 def _value(value: Any, column: str, missing: MissingWords, remarks: Remarks, *, number: bool) -> Any:

@@ -14,45 +14,48 @@ import numpy as np
 
 from classifier.arrays import Ints
 from classifier.articles.folding import name_key
+from classifier.articles.missing import MissingWords
 from classifier.articles.whole_numbers import are_numbers
 from classifier.dataset.consistency import ConsistentCorpus
 from classifier.dataset.duplicates import text_key
-from classifier.dataset.rare_labels import MANY
+from classifier.dataset.rare_labels import LONG, MANY, USUAL_WORDS
 from classifier.errors import counted
 
 logger = logging.getLogger(__name__)
-LONG = 100  # characters, from which a label is more likely a text
 SHOWN = 40  # characters of a label in a message
 MARKS, WORDS = re.compile(r"\s*[;|]\s*"), re.compile(r"\s*(?:[;|&]|, | and )\s*")  # between several names
 
 
-def check_labels(consistent: ConsistentCorpus, group_by: Sequence[str] = ()) -> None:
+def check_labels(
+    consistent: ConsistentCorpus, group_by: Sequence[str] = (), missing: MissingWords = USUAL_WORDS
+) -> None:
     """Say what is suspicious about the labels and the groups of the articles that stay.
 
     Args:
         consistent: the articles.
         group_by: the columns of the groups.
+        missing: words that stand for a missing value.
     """
     index = consistent.corpus.index
     rows = np.flatnonzero(consistent.kept)
     counts = Counter(name for row in rows for name in index.labels[row])
-    _say_numbers(counts)
+    _say_numbers(counts, missing)
     _say_long(consistent, rows, counts)
     _say_swapped(consistent, rows, counts)
     for column in group_by:
         _say_several(column, [index.columns[column][row] for row in rows])
 
 
-def _say_numbers(counts: Counter[str]) -> None:
+def _say_numbers(counts: Counter[str], missing: MissingWords) -> None:
     if not are_numbers(counts):
         return
     if len(counts) > MANY:
         logger.warning("the labels are %s different numbers: are they scores and not classes?", f"{len(counts):,}")
     elif "-1" in counts:
         logger.warning(
-            "the label '-1' (%s ×) is a class like the others; if it means that there is no label: "
-            '--set \'data.missing=["nan", "-1"]\'',
+            "the label '-1' (%s ×) is a class like the others; if it means that there is no label: %s",
             f"{counts['-1']:,}",
+            missing.with_more(["-1"]),
         )
 
 

@@ -13,18 +13,18 @@ from difflib import get_close_matches
 
 from classifier.articles.folding import name_key, visible
 from classifier.articles.label_doubts import several_in_one
-from classifier.articles.missing import missing_words
+from classifier.articles.missing import MissingWords, missing_words
 from classifier.articles.whole_numbers import are_numbers, is_number
 from classifier.errors import Fault, InputError, names
 
 logger = logging.getLogger(__name__)
 SHOWN = 40  # characters of a label in a message
+LONG = 100  # characters, from which a label is more likely a text
 MANY = 20  # labels, from which it matters how often each occurs
 NEAR = 0.8  # likeness (`difflib`) from which one label may be another one misspelt: opnion, but not disagree for agree
 OTHERS = 3  # further places of a label that a message names
 NAMED = 5  # labels that a warning names
 NAME_COLUMN = "--set data.columns.label=NAME"
-USUAL = ("nan", "NA", "N/A", "null")  # words for a missing value that a fix repeats, as a setting replaces all of them
 USUAL_WORDS = missing_words(None)
 
 
@@ -35,10 +35,12 @@ class LabelLimits:
     Attributes:
         least: the number; 1 = any label will do.
         declared: labels that the user has named, which may have fewer.
+        missing: words that stand for a missing value.
     """
 
     least: int = 1
     declared: frozenset[str] = frozenset()
+    missing: MissingWords = USUAL_WORDS
 
 
 def check_repeated(labels: Sequence[tuple[str, ...]], *, multi_label: bool) -> None:
@@ -97,6 +99,7 @@ def rare_label_error(
         _warn(few, limits.least)
         return None
     rows = _rows_of(labels, rare)
+    doubts = _Doubts(counts, rare, limits.missing, multi_label)
     where = places(sorted({row for found in rows.values() for row in found}))
     return InputError(
         f"{len(rare):,} label{'s have' if len(rare) > 1 else ' has'} fewer than {limits.least:,} articles, "
@@ -104,7 +107,7 @@ def rare_label_error(
         faults=[
             Fault(
                 where[found[0]][0],
-                _what(name, counts, rare, [where[row][0] for row in found], multi_label=multi_label),
+                _what(name, doubts, [where[row][0] for row in found]),
                 "rare label",
                 id=where[found[0]][1],
             )
@@ -135,29 +138,33 @@ def _rows_of(labels: Sequence[tuple[str, ...]], rare: Mapping[str, int]) -> dict
     return rows
 
 
-def _what(
-    name: str,
-    counts: Mapping[str, int],
-    rare: Mapping[str, int],
-    where: Sequence[str],
-    *,
-    multi_label: bool,
-) -> str:
-    count = counts[name]
+@dataclass(frozen=True)
+class _Doubts:
+    """What a rare label is compared with: all labels, the rare ones, and the words for a missing value."""
+
+    counts: Mapping[str, int]
+    rare: Mapping[str, int]
+    missing: MissingWords
+    multi_label: bool
+
+
+def _what(name: str, doubts: _Doubts, where: Sequence[str]) -> str:
+    count = doubts.counts[name]
     others = ", ".join(where[1 : 1 + OTHERS])
     also = f" (also {others}{', …' if count > 1 + OTHERS else ''})" if others else ""
-    guess = _guess(name, counts, {known for known in counts if known not in rare}, multi_label=multi_label)
-    return f"label '{visible(name)[:SHOWN]}' has {count:,} article{'s' * (count > 1)}{also}{guess}"
+    return f"label '{visible(name)[:SHOWN]}' has {count:,} article{'s' * (count > 1)}{also}{_guess(name, doubts)}"
 
 
-def _guess(name: str, counts: Mapping[str, int], known: set[str], *, multi_label: bool) -> str:
+def _guess(name: str, doubts: _Doubts) -> str:
     """What a rare label may be instead; empty where nothing is likely."""
+    counts, known = doubts.counts, {known for known in doubts.counts if known not in doubts.rare}
     if USUAL_WORDS.mean(name):
-        words = ", ".join(f'"{word}"' for word in (*USUAL, *([] if name in USUAL else [name])))
-        return f": is this a missing label? --set 'data.missing=[{words}]'"
+        return f": is this a missing label? {doubts.missing.with_more(filter(USUAL_WORDS.mean, doubts.rare))}"
+    if len(name) > LONG:
+        return ": is a text in the column of the labels?"
     separator, joined = several_in_one([*known, name])
     if joined == [name]:
-        task = "" if multi_label else "--set data.task=multi_label "
+        task = "" if doubts.multi_label else "--set data.task=multi_label "
         return f": are these several labels? {task}--set 'data.label_separator={separator}'"
     keys = {name_key(each): each for each in known if not is_number(each)}
     near = [] if is_number(name) else get_close_matches(name_key(name), keys, n=1, cutoff=NEAR)

@@ -18,6 +18,7 @@ from classifier.articles.annotators import (
     vote_of,
 )
 from classifier.articles.article import Article
+from classifier.articles.missing import missing_words
 from classifier.errors import InputError
 
 ARTICLE = Article(id="a", text="The council met.", extra={"page": 3}, where="x.csv:2")
@@ -160,11 +161,11 @@ def test_a_summary_counts_in_one_pass() -> None:
 
 def test_votes_that_make_no_label_are_said(caplog: pytest.LogCaptureFixture) -> None:
     votes = [{"anna": ("satire",), "ben": ("k.A.",)}, {"anna": ("opinion",), "ben": ("K.A.",)}, {"anna": ("Satire",)}]
-    say_lost(votes, [("satire",), ("opinion",), ()])
+    say_lost(votes, [("satire",), ("opinion",), ()], missing_words(None))
     assert "no article has in the end: 'k.A.' (1 ×), 'K.A.' (1 ×)." in caplog.text
-    assert '--set \'data.missing=["nan", "k.A.", "K.A."]\'' in caplog.text
+    assert '--set \'data.missing=["usual", "k.A.", "K.A."]\'' in caplog.text
     caplog.clear()
-    say_lost(votes[:1], [("satire",), ("k.A.",)])
+    say_lost(votes[:1], [("satire",), ("k.A.",)], missing_words(None))
     assert not caplog.text
 
 

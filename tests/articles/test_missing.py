@@ -22,6 +22,19 @@ def test_words_that_are_named_count_for_labels_too_and_an_empty_list_is_no_word(
     assert missing_words([]).lack(" ")
 
 
+def test_further_words_count_beside_the_usual_ones() -> None:
+    more = missing_words(["Usual", "-1", "none"])
+    for word in ("nan", "NULL", "-1", "none"):
+        assert more.mean(word) and more.mean(word, label=True), word
+    assert more.mean("?") and not more.mean("?", label=True)
+    assert not more.mean("usual")
+
+
+def test_the_option_for_further_words_keeps_those_that_were_named() -> None:
+    assert missing_words(None).with_more(["-1"]) == """--set 'data.missing=["usual", "-1"]'"""
+    assert missing_words(["k.A.", "-"]).with_more(["-", "?"]) == """--set 'data.missing=["k.A.", "-", "?"]'"""
+
+
 @pytest.mark.parametrize("spelling", ["\u00e9gal", "e\u0301gal", "\u200b\u00c9gal", " E\u0301GAL"])
 def test_a_word_is_found_in_each_unicode_form(spelling: str) -> None:
     assert missing_words(["\u00e9gal"]).mean(spelling)

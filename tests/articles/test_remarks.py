@@ -2,7 +2,10 @@ import logging
 
 import pytest
 
+from classifier.articles.missing import missing_words
 from classifier.articles.remarks import Remarks
+
+USUAL = missing_words(None)
 
 
 def test_each_kind_is_said_once_with_columns_words_and_counts(caplog: pytest.LogCaptureFixture) -> None:
@@ -14,10 +17,10 @@ def test_each_kind_is_said_once_with_columns_words_and_counts(caplog: pytest.Log
     remarks.made_up.add("a.csv:5", "no-id-5")
     remarks.number_texts.add("a.csv:7", "911")
     remarks.wordless.add("a.csv:8", "...")
-    remarks.say("a.csv")
+    remarks.say("a.csv", USUAL)
     missing, classes, made_up, numbers, wordless, cut_off = caplog.messages
     assert "1 text is the beginning of an article only, such as 'and… [+9 chars]' in a.csv:3" in cut_off
-    assert '--set \'data.missing=["nan", "none", "-"]\'' in classes
+    assert '--set \'data.missing=["usual", "none", "-"]\'' in classes
     assert wordless == "a.csv: 1 text holds no word, such as '...' in a.csv:8"
     assert "title 'nan' (1,200 ×)" in missing
     assert "and 2 more" in missing
@@ -36,7 +39,7 @@ def test_articles_without_a_label_are_counted_and_null_is_a_warning(
     remarks = Remarks(labelled=5)
     remarks.without.update(without)
     with caplog.at_level(logging.INFO):
-        remarks.say("a.csv")
+        remarks.say("a.csv", USUAL)
     (record,) = caplog.records
     assert record.levelno == level
     assert record.getMessage().startswith("a.csv: 2 of 5 articles have no label: ")
@@ -44,5 +47,5 @@ def test_articles_without_a_label_are_counted_and_null_is_a_warning(
 
 
 def test_nothing_is_said_of_an_ordinary_table(caplog: pytest.LogCaptureFixture) -> None:
-    Remarks().say("a.csv")
+    Remarks().say("a.csv", USUAL)
     assert not caplog.messages

@@ -24,7 +24,7 @@ def check(articles: list[Article], folder: Path, multi_label: bool = False) -> N
 @pytest.mark.parametrize(
     ("labels", "said"),
     [
-        (["1", "0", "-1", "1"], "the label '-1' (1 ×) is a class like the others"),
+        (["1", "0", "-1", "1"], """if it means that there is no label: --set 'data.missing=["usual", "-1"]'"""),
         ([str(n // 3) for n in range(90)], "the labels are 30 different numbers"),
         (["a", "b", "b", "word " * 30], "1 label is longer than 100 characters, such as 'word word"),
     ],

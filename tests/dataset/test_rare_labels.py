@@ -3,6 +3,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from classifier.articles.missing import missing_words
 from classifier.dataset.rare_labels import LabelLimits, check_repeated, rare_label_error
 from classifier.errors import InputError
 
@@ -25,10 +26,11 @@ def error_of(*labels: tuple[str, ...], limits: LabelLimits = FIVE, multi_label: 
         ("SATRIE", ": did you mean 'satire' (12 articles)?"),
         ("weather", ""),
         ("1", ""),
-        ("none", ': is this a missing label? --set \'data.missing=["nan", "NA", "N/A", "null", "none"]\''),
+        ("none", ': is this a missing label? --set \'data.missing=["usual", "none"]\''),
         ("?", ": is this a missing label?"),
         ("-", ": is this a missing label?"),
-        ("N/A", ': is this a missing label? --set \'data.missing=["nan", "NA", "N/A", "null"]\''),
+        ("N/A", ': is this a missing label? --set \'data.missing=["usual", "N/A"]\''),
+        ("word " * 30, ": is a text in the column of the labels?"),
         ("opinion;satire", ": are these several labels? --set data.task=multi_label --set 'data.label_separator=;'"),
     ],
 )
@@ -36,7 +38,7 @@ def test_a_rare_label_is_named_with_what_it_may_be(label: str, guess: str) -> No
     error = error_of((label,))
     assert error is not None
     assert error.message == "1 label has fewer than 5 articles, too few to learn or to measure."
-    assert f"label '{label}' has 1 article{guess}" in error.faults[0].what
+    assert f"label '{label[:40]}' has 1 article{guess}" in error.faults[0].what
     assert guess or error.faults[0].what.endswith("article")
     assert (error.faults[0].where, error.faults[0].id) == ("a.csv:34", "id32")
     assert "--set data.min_per_label=1" in error.fix
@@ -87,3 +89,12 @@ def test_labels_of_which_hardly_any_repeats_are_refused(labels: list[str], messa
         check_repeated([(name,) for name in labels], multi_label=False)
     assert "data.columns.label=NAME" in error.value.fix
     check_repeated([(name,) for name in labels], multi_label=True)
+
+
+def test_labels_that_may_be_missing_name_one_setting_for_all_of_them_and_the_words_that_count() -> (
+    None
+):
+    error = error_of(("-",), ("?",), limits=LabelLimits(5, missing=missing_words(["usual", "k.A."])))
+    assert error is not None
+    for fault in error.faults:
+        assert fault.what.endswith("""--set 'data.missing=["usual", "k.A.", "-", "?"]'""")

@@ -120,7 +120,7 @@ def annotated_articles(
             else:
                 yield annotate(article, record.votes, multi_label=multi_label)
     if schema is not None:
-        schema.remarks.say(file)
+        schema.remarks.say(file, schema.missing)
     if unanswered:
         what = counted(unanswered, "record that nobody has answered was", "records that nobody has answered were")
         logger.warning("%s: %s left out", file, what)

@@ -176,7 +176,7 @@ def _with_annotators(
             for name, column in columns.items()
         }
         yield replace(row, values={**rest, **votes})
-    remarks.say(file)
+    remarks.say(file, missing)
 
 
 def _vote(value: Any, column: str, missing: MissingWords, remarks: Remarks, *, number: bool) -> Any:

@@ -18,6 +18,7 @@ from classifier.articles.arrow import to_json
 from classifier.articles.article import Article
 from classifier.articles.boilerplate import check_strip
 from classifier.articles.languages import count_languages, languages_in_words
+from classifier.articles.missing import missing_words
 from classifier.checksums import write_checksums
 from classifier.config import Config, SplitConfig
 from classifier.config_file import recorded_settings
@@ -105,7 +106,7 @@ def build_dataset(
         rejects = Rejects(folder / "rejected.jsonl" if options.skip_bad else None)
         before = None if options.extend is None else read_before(options.extend)
         consistent, split, corrections = read_articles(config, scratch, rejects, progress, before)
-        agreement = _list_disputed(consistent, config.data.task == "multi_label", folder)
+        agreement = _list_disputed(config, consistent, folder)
         with progress.task("dividing the articles into splits", None):
             split, method, assignment = _assigned(config, consistent, split, before)
         warn_of_split(consistent, assignment)
@@ -239,7 +240,7 @@ def _distinct(sources: Iterable[Mapping[str, str]]) -> tuple[Mapping[str, str], 
     return tuple({tuple(source.items()): source for source in sources}.values())
 
 
-def _list_disputed(consistent: ConsistentCorpus, multi_label: bool, folder: Path) -> Agreement | None:
+def _list_disputed(config: Config, consistent: ConsistentCorpus, folder: Path) -> Agreement | None:
     """List the articles that their annotators are tied about; how far annotators agree, where there are several."""
     index = consistent.corpus.index
     votes = {
@@ -250,7 +251,8 @@ def _list_disputed(consistent: ConsistentCorpus, multi_label: bool, folder: Path
     said = {row: vote.labels for row, vote in votes.items() if vote is not None}
     if not said:
         return None
-    say_lost(said.values(), index.labels)
+    multi_label = config.data.task == "multi_label"
+    say_lost(said.values(), index.labels, missing_words(config.data.missing))
     tied = [row for row, labels in said.items() if is_tied(labels, multi_label=multi_label)]
     where = consistent.corpus.places(tied)
     records = ({"id": index.ids[row], "where": where[row], "votes": said[row]} for row in tied)

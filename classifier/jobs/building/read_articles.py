@@ -87,7 +87,7 @@ def read_articles(
         kept &= staying
     consistent = _consistent(config, corpus, kept, errors, progress)
     named = split.groups if config.split.group_by is not None or before else default_groups(consistent, split)
-    check_labels(consistent, named)
+    check_labels(consistent, named, missing_words(data.missing))
     say_near_sources(consistent)
     if before is not None:
         consistent = replace(consistent, kept=consistent.kept | (np.arange(len(corpus)) < len(before)))
@@ -100,7 +100,8 @@ def _consistent(
     """The corpus with consistent labels; what is wrong with them is one error with those that were found before."""
     data, what = config.data, _source_names(config)
     multi_label = data.task == "multi_label"
-    limits = LabelLimits(data.min_per_label, frozenset((*data.columns.labels, *data.new_labels)))
+    words = missing_words(data.missing)
+    limits = LabelLimits(data.min_per_label, frozenset((*data.columns.labels, *data.new_labels)), words)
     if errors:
         more = label_errors(
             corpus,
