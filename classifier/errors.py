@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -127,6 +128,16 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
 def nearest(word: str, choices: Iterable[str]) -> str | None:
     """The choice that a misspelt word may mean; None where none is near."""
     return next(iter(get_close_matches(word, list(choices), n=1, cutoff=0.7)), None)
+
+
+def shell_word(value: object) -> str:
+    """A path or another value as one word of a command that a message names.
+
+    Example:
+        >>> print(f"classifier train {shell_word('my data/first')} --out {shell_word('runs/first')}")
+        classifier train 'my data/first' --out runs/first
+    """
+    return shlex.quote(str(value))
 
 
 def names(values: Iterable[object]) -> str:

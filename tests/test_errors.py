@@ -1,5 +1,11 @@
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
+import classifier
 from classifier.errors import DivergedError, Fault, InputError, counted, did_you_mean, names, together
 
 
@@ -81,3 +87,28 @@ def test_a_count_agrees_with_its_noun() -> None:
         "0 classes",
         "1,200 articles",
     ]
+
+
+PLACE = re.compile(r"(?:\bclassifier (?:train|predict|evaluate|build)|--(?:out|corrections|extend)) $")
+
+
+def _paths_in_commands(file: Path) -> Iterator[tuple[int, ast.expr]]:
+    """The values that an f-string has for a path of a command, with their lines."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.JoinedStr):
+            for before, part in zip(node.values, node.values[1:], strict=False):
+                begun = isinstance(before, ast.Constant) and PLACE.search(str(before.value))
+                if begun and isinstance(part, ast.FormattedValue):
+                    yield part.lineno, part.value
+
+
+def test_commands_in_messages_can_be_typed_whatever_a_path_is_called() -> None:
+    root = Path(classifier.__file__).parent
+    found = [(file, line, value) for file in root.rglob("*.py") for line, value in _paths_in_commands(file)]
+    assert len(found) > 10
+    bare = [
+        f"{file.relative_to(root)}:{line}"
+        for file, line, value in found
+        if not (isinstance(value, ast.Call) and ast.unparse(value.func) == "shell_word")
+    ]
+    assert not bare

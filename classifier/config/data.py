@@ -133,7 +133,7 @@ class DataConfig(Section):
     )
     missing: Names | None = Field(
         None,
-        description="words that mean a missing value; left out: usual = nan, NA, null, #N/A …; but as labels: none, - and ?",
+        description="words for a missing value; left out: usual, that is nan, NA, null …; but as labels: none, - and ?",
         json_schema_extra=WHEN_NEEDED,
     )
     sheet: str | None = Field(

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from classifier.dataset.folder import run_dataset
-from classifier.errors import InputError
+from classifier.errors import InputError, shell_word
 from classifier.evaluation.cascade import ScoredTable, evaluated_cascade, found_cascade
 from classifier.evaluation.groups import Grouping
 from classifier.evaluation.predictions import PREDICTIONS, TFIDF_SCORES, read_predictions, with_tfidf_scores
@@ -67,7 +67,8 @@ def _validation(trained: Trained, run: RunFolder, progress: Progress) -> Any:
     if not (folder / PREDICTIONS).exists():
         raise InputError(
             f"--cascade needs an evaluation of validation articles, and '{trained.path}' has none.",
-            fix=f"classifier evaluate {trained.path} --split validation; or train with validation articles.",
+            fix=f"classifier evaluate {shell_word(trained.path)} --split validation; or train with validation "
+            "articles.",
         )
     table = read_predictions(folder)
     if TFIDF_SCORES in table.column_names:

@@ -20,7 +20,7 @@ from classifier.bars import AUTOMATIC
 from classifier.config_file import Settings, given_settings, load_config
 from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.dataset.integrity import ALL
-from classifier.errors import InputError
+from classifier.errors import InputError, shell_word
 from classifier.evaluation.groups import Grouping, join_groups
 from classifier.evaluation.ledger import record_look
 from classifier.evaluation.predictions import TFIDF_SCORES, known_share, read_predictions
@@ -190,7 +190,7 @@ def _kind(path: Path) -> JobKind:
         name=FOLDS,
         options="--all-folds",
         start="classifier train my.csv --all-folds --out OUT",
-        go_on=f"classifier train --all-folds --resume --out {path}",
+        go_on=f"classifier train --all-folds --resume --out {shell_word(path)}",
         ended=FIGURES,
         taught=True,
         allowed={POOLED, FIGURES, REPORT, "evaluation", *(f"fold-{fold:02d}" for fold in range(1, MOST_FOLDS + 1))},

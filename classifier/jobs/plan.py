@@ -20,7 +20,7 @@ from classifier.config import Config
 from classifier.config_file import changed_settings, completed, config_values, with_absolute_paths
 from classifier.dataset.folder import DatasetFolder, open_dataset
 from classifier.dataset.provenance import changes, hash_path
-from classifier.errors import InputError
+from classifier.errors import InputError, shell_word
 from classifier.files import REPLACE, check_free, check_version, read_json, whole_folder
 from classifier.jobs.building.dataset import BuildOptions, build_dataset
 from classifier.jobs.request import Request
@@ -209,7 +209,9 @@ def check_resumable(kind: JobKind, request: Request) -> None:
         held = _held(request.out)
         raise InputError(
             f"There is no {kind.name} to resume in '{request.out}'{f': it holds a {held}' if held else ''}.",
-            fix=f"Go on with that: {GOES_ON[held].format(path=request.out)}" if held else "Start it without --resume.",
+            fix=f"Go on with that: {GOES_ON[held].format(path=shell_word(request.out))}"
+            if held
+            else "Start it without --resume.",
         )
     if request.source is not None or request.settings or request.fold is not None:
         raise InputError("--resume goes on with the source and settings that it began with.", fix=kind.go_on)

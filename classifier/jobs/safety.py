@@ -6,7 +6,7 @@ from pathlib import Path
 
 from classifier.dataset.folder import DatasetFolder
 from classifier.dataset.info import DatasetInfo
-from classifier.errors import Fault, UnsafeDatasetError
+from classifier.errors import Fault, UnsafeDatasetError, shell_word
 from classifier.jobs.request import Request
 from classifier.reports.dataset.findings import dataset_findings
 from classifier.reports.judgement import Finding, is_unsafe
@@ -36,12 +36,13 @@ def check_safe(dataset: DatasetFolder, request: Request, options: str, *, built:
         return
     place = keep(dataset.path, request.out) if built else dataset.path
     fold = None if request.fold is None else f"--fold {request.fold}"
-    given = " ".join(filter(None, (str(place), options, fold, f"--out {request.out}")))
+    source, out = shell_word(place), f"--out {shell_word(request.out)} --anyway"
+    command = " ".join(filter(None, ("classifier train", source, options, fold, out)))
     raise UnsafeDatasetError(
         "Figures on this dataset would mislead, so nothing was trained.",
         faults=[Fault(finding.heading.rstrip("."), finding.text) for finding in reasons],
-        fix=f"Mend that and train again ({place / PAGE} shows it), or train all the same: classifier train {given} "
-        "--anyway (from Python: anyway=True).",
+        fix=f"Mend that and train again ({place / PAGE} shows it), or train all the same: {command} "
+        "(from Python: anyway=True).",
     )
 
 

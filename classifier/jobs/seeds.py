@@ -21,7 +21,7 @@ from classifier.bars import AUTOMATIC
 from classifier.checksums import CHECKSUMS
 from classifier.config_file import Settings, given_settings, load_config
 from classifier.dataset.folder import DatasetFolder, open_dataset
-from classifier.errors import InputError
+from classifier.errors import InputError, shell_word
 from classifier.evaluation.cascade import evaluated_cascade
 from classifier.evaluation.evaluate_articles import EvaluationPlan, assess
 from classifier.evaluation.ledger import record_look
@@ -204,7 +204,7 @@ def _kind(path: Path, count: int) -> JobKind:
         name=SEEDS,
         options=f"--seeds {count}",
         start="classifier train my.csv --seeds 5 --out OUT",
-        go_on=f"classifier train --seeds {count} --resume --out {path}",
+        go_on=f"classifier train --seeds {count} --resume --out {shell_word(path)}",
         ended=ENSEMBLE_FILE,
         taught=True,
         allowed={FIGURES, ENSEMBLE_FILE, CHECKSUMS, "evaluation", "README.md", REPORT, *runs},

@@ -24,7 +24,7 @@ from classifier.config import Config
 from classifier.config_file import Settings, dump_config, given_settings, load_config
 from classifier.dataset.folder import DatasetFolder, run_dataset
 from classifier.durations import duration_seconds
-from classifier.errors import InputError
+from classifier.errors import InputError, shell_word
 from classifier.evaluation.cascade import evaluated_cascade
 from classifier.evaluation.evaluate_articles import EvaluationPlan, assess
 from classifier.evaluation.ledger import record_look
@@ -215,7 +215,7 @@ def _kind(run: RunFolder) -> JobKind:
     return JobKind(
         name=TRAINING,
         start="classifier train my.csv --out RUN",
-        go_on=f"classifier train --resume --out {run.path}",
+        go_on=f"classifier train --resume --out {shell_word(run.path)}",
         ended=run.manifest.name,
         taught=True,
         needed=run_folder.NEEDED,

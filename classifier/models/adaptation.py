@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from classifier.arrays import Bools, Floats32
-from classifier.errors import InputError, counted, did_you_mean, names
+from classifier.errors import InputError, counted, did_you_mean, names, shell_word
 from classifier.models.decider import Decider
 from classifier.models.model_folder import ModelInfo
 from classifier.stats.expected_f1 import best_weights
@@ -46,7 +46,7 @@ def check_adaptable(info: ModelInfo, run: object = "RUN") -> ValidationScores:
     if info.validation is None:
         raise InputError(
             "This model does not say which shares of labels its scores take for granted: an older version trained it.",
-            fix=f"Find them on its validation articles, once: classifier evaluate {run} --adapt",
+            fix=f"Find them on its validation articles, once: classifier evaluate {shell_word(run)} --adapt",
         )
     return info.validation
 

@@ -16,7 +16,7 @@ import numpy as np
 from classifier.arrays import Bools, Floats32
 from classifier.articles.article import Article
 from classifier.articles.predicted_by import CASCADED, ModelName
-from classifier.errors import InputError
+from classifier.errors import InputError, shell_word
 from classifier.models.article_checks import NoNumbersError
 from classifier.models.fingerprint import DIGITS
 from classifier.models.model_folder import ModelInfo
@@ -70,7 +70,8 @@ def check_cascade(info: ModelInfo, agreement: float, run: object = "RUN") -> Rou
         raise InputError(
             "This model does not say how often TF-IDF alone gives its label: an older version trained it, or there was "
             "no validation.",
-            fix=f"Find it on its validation articles, once: classifier evaluate {run} --cascade {agreement:g}",
+            fix="Find it on its validation articles, once: "
+            f"classifier evaluate {shell_word(run)} --cascade {agreement:g}",
         )
     return Route(info.cascade, info.cascade.rule(agreement))
 

@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from classifier.checksums import FileSum, check_files
-from classifier.errors import InputError
+from classifier.errors import InputError, shell_word
 from classifier.files import as_type, damaged, read_json, read_json_lines
 from classifier.models.model_folder import MODEL_FILE
 
@@ -259,7 +259,7 @@ def open_run(path: Path) -> RunFolder:
     if not run.manifest.exists():
         raise InputError(
             f"The run '{path}' is incomplete: its training has not ended.",
-            fix=f"Go on with it: classifier train --resume --out {path}",
+            fix=f"Go on with it: classifier train --resume --out {shell_word(path)}",
         )
     values = read_json(run.manifest, version=1, fix=AGAIN)
     known = as_type(values, _Files, run.manifest, unknown="ignore", fix=AGAIN).files or {}

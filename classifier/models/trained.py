@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from classifier.checksums import check_checksums
-from classifier.errors import InputError
+from classifier.errors import InputError, shell_word
 from classifier.files import read_json_as
 from classifier.models.ensemble import ENSEMBLE_FILE, EnsembleInfo, check_members, read_ensemble
 from classifier.models.model_folder import COPY_AGAIN, MODEL_FILE, ModelInfo, read_model_info
@@ -199,7 +199,7 @@ def _planned(path: Path) -> Kind:
     if plan.space is not None:
         raise InputError(
             f"'{path}' is a study of classifier tune, and keeps no model.",
-            fix=f"Train with what it found: classifier train {path / 'best.toml'} --out RUN",
+            fix=f"Train with what it found: classifier train {shell_word(path / 'best.toml')} --out RUN",
         )
     return "seeds" if plan.seeds else "folds"
 
@@ -233,7 +233,8 @@ def _something_else(path: Path) -> InputError:
         )
     if (path / DATASET_FILE).exists():
         return InputError(
-            f"'{path}' is a dataset, and holds no model.", fix=f"Train on it: classifier train {path} --out RUN"
+            f"'{path}' is a dataset, and holds no model.",
+            fix=f"Train on it: classifier train {shell_word(path)} --out RUN",
         )
     if (path / "metrics.json").exists() and path.parent.name == "evaluation":
         return InputError(
@@ -247,10 +248,10 @@ def _something_else(path: Path) -> InputError:
 def _not_ended(found: Trained) -> InputError:
     count = len(found.runs)
     what = f"training with {count} seeds" if found.kind == "seeds" else "cross-validation"
-    option = f"--seeds {count}" if found.kind == "seeds" else "--all-folds"
+    command = f"classifier train --seeds {count}" if found.kind == "seeds" else "classifier train --all-folds"
     return InputError(
         f"The {what} in '{found.path}' has not ended.",
-        fix=f"Go on with it: classifier train {option} --resume --out {found.path}",
+        fix=f"Go on with it: {command} --resume --out {shell_word(found.path)}",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from classifier.articles.languages import languages_in_words
-from classifier.errors import counted
+from classifier.errors import counted, shell_word
 from classifier.evaluation.drift import Drift, Kind, KindOfDrift
 from classifier.reports.words import figure, percent
 
@@ -47,7 +47,7 @@ def drift_warning(found: Drift, run: object) -> str:
         run: that labels them.
     """
     kinds = "; ".join(kind_words(kind) for kind in found.found)
-    return f"{DIFFER}: {kinds}. To know, {CHECK.format(run=run)}"
+    return f"{DIFFER}: {kinds}. To know, {CHECK.format(run=shell_word(run))}"
 
 
 def kind_words(found: KindOfDrift) -> str:

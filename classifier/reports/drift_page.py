@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from classifier.articles.language_names import language_name
-from classifier.errors import counted
+from classifier.errors import counted, shell_word
 from classifier.evaluation.drift import Drift, KindOfDrift
 from classifier.files import whole_file
 from classifier.reports.charts import Line, lines
@@ -47,7 +47,7 @@ def write_drift_page(found: Drift, run: object, file: Path) -> None:
 
 def drift_facts(found: Drift, run: object) -> dict[str, Any]:
     """What the table, the pictures and the sentences of a page show."""
-    differ = f"{DIFFER[0].upper()}{DIFFER[1:]}. To know, {CHECK.format(run=run)}"
+    differ = f"{DIFFER[0].upper()}{DIFFER[1:]}. To know, {CHECK.format(run=shell_word(run))}"
     return {
         "articles": counted(found.articles, "article"),
         "warning": differ if found.found else "",

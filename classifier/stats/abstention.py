@@ -35,7 +35,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from classifier.arrays import Bools, Floats, Floats32, Ints
-from classifier.errors import InputError
+from classifier.errors import InputError, shell_word
 from classifier.stats.few_groups import FEWEST_EFFECTIVE, NEARLY, effective_groups, effective_number
 from classifier.stats.resampling import Interval
 from classifier.stats.significance import share_of
@@ -102,7 +102,8 @@ def check_stored(abstention: Abstention | None, run: object = "RUN") -> Abstenti
     """
     if abstention is None:
         raise InputError(
-            "This model has no thresholds to abstain by.", fix=f"classifier evaluate {run} --min-precision 0.9"
+            "This model has no thresholds to abstain by.",
+            fix=f"classifier evaluate {shell_word(run)} --min-precision 0.9",
         )
     return abstention
 

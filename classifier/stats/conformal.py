@@ -29,7 +29,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from classifier.arrays import Bools, Floats, Floats32, Ints
-from classifier.errors import InputError
+from classifier.errors import InputError, shell_word
 from classifier.stats.resampling import Interval
 from classifier.stats.significance import share_of
 from classifier.stats.two_way import two_way_effective
@@ -94,7 +94,7 @@ def check_stored_sets(sets: ConformalSets | None, level: float | None = None, ru
     """
     if level is not None:
         check_level(level)
-    fix = f"classifier evaluate {run} --sets {0.9 if level is None else level:g}"
+    fix = f"classifier evaluate {shell_word(run)} --sets {0.9 if level is None else level:g}"
     if sets is None:
         raise InputError("This model has no sets of labels yet: they are found on validation articles.", fix=fix)
     if level is not None and not math.isclose(level, sets.level):

@@ -91,9 +91,7 @@ def test_labels_of_which_hardly_any_repeats_are_refused(labels: list[str], messa
     check_repeated([(name,) for name in labels], multi_label=True)
 
 
-def test_labels_that_may_be_missing_name_one_setting_for_all_of_them_and_the_words_that_count() -> (
-    None
-):
+def test_labels_that_may_be_missing_name_one_setting_for_all_of_them_and_the_words_that_count() -> None:
     error = error_of(("-",), ("?",), limits=LabelLimits(5, missing=missing_words(["usual", "k.A."])))
     assert error is not None
     for fault in error.faults:

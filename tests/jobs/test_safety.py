@@ -30,20 +30,20 @@ def given_away(tmp_path: Path) -> Path:
 
 def test_nothing_is_trained_on_what_its_page_calls_unsafe(tmp_path: Path, given_away: Path, checkpoint: Path) -> None:
     shown: list[tuple[DatasetFolder, Built | None]] = []
-    out, settings = tmp_path / "run", tiny(checkpoint)
+    out, settings = tmp_path / "a run", tiny(checkpoint)
     with pytest.raises(UnsafeDatasetError) as error:
         train(str(given_away), out, settings=settings, show=lambda *found: shown.append(found))
     assert [(found.info.labels, built is None) for found, built in shown] == [
         (("opinion", "reporting", "satire"), False)
     ]
-    kept = tmp_path / "run-dataset"
-    assert f"classifier train {kept} --out {out} --anyway" in error.value.fix
+    kept = tmp_path / "a run-dataset"
+    assert f"classifier train '{kept}' --out '{out}' --anyway" in error.value.fix
     assert LINE in error.value.faults[0].what
     assert not out.exists()
     assert reasons_to_stop(open_dataset(kept).info)
-    with pytest.raises(UnsafeDatasetError, match=f"{kept} "):  # the same dataset is kept once
+    with pytest.raises(UnsafeDatasetError, match=f"{kept}' "):  # the same dataset is kept once
         train(str(given_away), out, settings=settings)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.jsonl", "run-dataset"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a run-dataset", "a.jsonl"]
     report = train(kept, out, anyway=True)
     assert report.run.manifest.exists()
 

@@ -17,6 +17,7 @@ from classifier.cli.options import (
     SkipBadOption,
     settings_of,
 )
+from classifier.errors import shell_word
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -69,7 +70,7 @@ def command(
         console.out.print(line, markup=False)
     console.out.print(
         f"Wrote {out}; look at {out / 'report.html'}. Fill the column corrected of {out / 'audit.csv'}, then: "
-        f"classifier build SOURCE --corrections {out / 'audit.csv'} --out DATASET",
+        f"classifier build SOURCE --corrections {shell_word(out / 'audit.csv')} --out DATASET",
         markup=False,
     )
 

@@ -17,6 +17,7 @@ from classifier.cli.options import (
     SourceArgument,
     settings_of,
 )
+from classifier.errors import shell_word
 
 EXAMPLE = "classifier build articles.csv --out datasets/mine"
 
@@ -70,7 +71,7 @@ def _wrote(built: bool, out: Path | None, folds: int | None, *, safe: bool) -> s
     if out is None:
         return "Nothing was written: this was a dry run."
     done = f"Wrote {out}; look at {out / 'report.html'}." if built else f"{out} is up to date: nothing has changed."
-    train = f"classifier train {out} --out RUN{' --all-folds' if folds else ''}"
+    train = f"classifier train {shell_word(out)} --out RUN{' --all-folds' if folds else ''}"
     if not safe:
         return f"{done} Next: mend what is to be mended first, and build again. To train all the same: {train} --anyway"
     return f"{done} Next: {train}"

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from classifier.cli.options import OverwriteOption
-from classifier.errors import InputError, did_you_mean
+from classifier.errors import InputError, did_you_mean, shell_word
 
 EXAMPLE = "classifier init genre --out my.toml"
 TEMPLATES = ("genre", "topic", "multi-label", "stance")
@@ -35,4 +35,4 @@ def command(
     if out.exists() and not overwrite:
         raise InputError(f"'{out}' exists already.", fix="Choose another --out, or add --overwrite.")
     write_text(out, template.read_text(encoding="utf-8"))
-    typer.echo(f"Wrote {out}. Set data.path in it, then: classifier train {out} --out runs/{name}")
+    typer.echo(f"Wrote {out}. Set data.path in it, then: classifier train {shell_word(out)} --out runs/{name}")

@@ -18,7 +18,7 @@ from classifier.cli.options import (
     SkipBadOption,
     settings_of,
 )
-from classifier.errors import InputError
+from classifier.errors import InputError, shell_word
 
 if TYPE_CHECKING:
     from classifier.dataset.folder import DatasetFolder
@@ -78,7 +78,7 @@ def command(
         "progress": console.make_progress(quiet=quiet),
     }
     several = " --all-folds" if all_folds else "" if seeds is None else f" --seeds {seeds}"
-    with interruptible(f"classifier train{several} --resume --out {out}", out) as stop:
+    with interruptible(f"classifier train{several} --resume --out {shell_word(out)}", out) as stop:
         if all_folds:
             _train_folds(source, out, {**options, "should_stop": stop})
         elif seeds is not None:
@@ -111,7 +111,8 @@ def _train_once(source: str | None, out: Path, options: dict[str, Any], *, quiet
         return
     show_evaluation(read_run_record(out), quiet=quiet)
     console.out.print(
-        f"Done in {duration(report.seconds)}. Next: classifier predict {out} NEW.csv --out labels.csv", markup=False
+        f"Done in {duration(report.seconds)}. Next: classifier predict {shell_word(out)} NEW.csv --out labels.csv",
+        markup=False,
     )
 
 
@@ -151,7 +152,8 @@ def _train_seeds(source: str | None, out: Path, options: dict[str, Any]) -> None
     means = tables.mean_table(f"{count} seeds", report.mean, report.mean_intervals)
     show_findings(read_run_record(out), [means, tables.figures_table(report.ensemble, f"ensemble of {count}")])
     console.out.print(
-        f"Done in {duration(report.seconds)}. Next: classifier predict {out} NEW.csv --out labels.csv. That runs "
-        f"{count} models, so it takes about {count} times as long as one ({out / f'seed-{min(report.seeds)}'}).",
+        f"Done in {duration(report.seconds)}. Next: classifier predict {shell_word(out)} NEW.csv --out labels.csv. "
+        f"That runs {count} models, so it takes about {count} times as long as one "
+        f"({out / f'seed-{min(report.seeds)}'}).",
         markup=False,
     )

@@ -14,7 +14,7 @@ from classifier.dataset.extension import open_to_extend
 from classifier.dataset.folder import DatasetFolder, is_dataset, open_dataset
 from classifier.dataset.info import DatasetInfo
 from classifier.dataset.provenance import changes
-from classifier.errors import InputError
+from classifier.errors import InputError, shell_word
 from classifier.files import REPLACE, check_free
 from classifier.jobs.building.dataset import BuildOptions, Built, build_dataset
 from classifier.jobs.source import Source, as_named_source, resolve_source
@@ -95,7 +95,9 @@ def build(
     with nullcontext() if out is None else one_writer(out), as_named_source(source) as named:
         config, ready = resolve_source(named, given_settings(settings))
         if ready is not None:
-            raise InputError(f"'{named}' is a dataset already.", fix=f"Train on it: classifier train {named} --out RUN")
+            raise InputError(
+                f"'{named}' is a dataset already.", fix=f"Train on it: classifier train {shell_word(named)} --out RUN"
+            )
         path = Path(out or "dry-run")
         old = None if extend is None else open_to_extend(Path(extend), recorded_settings(config))
         if not dry_run:
@@ -110,7 +112,7 @@ def _reuse(old: DatasetFolder, config: Config) -> BuildReport:
     """The dataset that is there already, if nothing has changed since it was built."""
     problems = changes(old.info, config)
     if problems:
-        keep = f"keep its splits with --extend {old.path}, " if problems[0].startswith("the source") else ""
+        keep = f"keep its splits with --extend {shell_word(old.path)}, " if problems[0].startswith("the source") else ""
         raise InputError(
             f"'{old.path}' is in use already, and since it was built {' and '.join(problems)}.",
             fix=f"Choose another --out, {keep}or {REPLACE}.",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from classifier.config import Config
 from classifier.config_file import changed_settings, config_values, dump_config, is_in_memory, make_config
 from classifier.dataset.folder import DatasetFolder
+from classifier.errors import shell_word
 from classifier.files import write_json, write_text
 from classifier.jobs.request import Request
 from classifier.jobs.tune.judging import BLEND_SETTING, Judges
@@ -104,7 +105,7 @@ def train_command(job: TuningJob, best: TrialResult | None) -> str:
     built_here = job.dataset.path.resolve() == (folder / DATASET).resolve()
     if built_here and not is_in_memory(job.space.base):
         skip_bad = " --skip-bad" if job.request.skip_bad else ""
-        return f"classifier train {shlex.quote(str(folder / BEST))} --out RUN{skip_bad}"
+        return f"classifier train {shell_word(folder / BEST)} --out RUN{skip_bad}"
     values = config_values(_best_config(job, best))
     given = make_config(job.dataset.info.settings).model_dump(mode="json", exclude_none=True)
     settings = (f"{name}={values[name.split('.')[0]][name.split('.')[1]]}" for name in changed_settings(given, values))

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from classifier.config_file import load_config
-from classifier.errors import InputError
+from classifier.errors import InputError, shell_word
 from classifier.evaluation.annotators import read_annotators
 from classifier.evaluation.controls import read_controls
 from classifier.evaluation.result import Evaluation
@@ -223,7 +223,7 @@ def _address(file: Path, home: Path) -> str:
 def _check_replaceable(file: Path) -> None:
     """Raise `InputError` unless there is no such file, or an older report."""
     if file.is_dir():
-        raise InputError(f"'{file}' is a folder.", fix=f"Name a file in it: --out {file / FILE}")
+        raise InputError(f"'{file}' is a folder.", fix=f"Name a file in it: --out {shell_word(file / FILE)}")
     if file.exists():
         with file.open("rb") as stream:
             if MARK not in stream.read(200):

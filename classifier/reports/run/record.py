@@ -16,7 +16,7 @@ from classifier.articles.article import Article
 from classifier.config_file import load_config
 from classifier.dataset.folder import DatasetFolder, open_dataset, run_dataset
 from classifier.dataset.info import DatasetInfo, read_dataset_info
-from classifier.errors import InputError
+from classifier.errors import InputError, shell_word
 from classifier.evaluation.adaptation import AdaptationOutcome, read_adaptation
 from classifier.evaluation.cascade import CascadeOutcome, read_cascade
 from classifier.evaluation.controls import Controls
@@ -283,7 +283,7 @@ def read_run_record(
     run = trained.runs[0]
     others = _evaluations(path)
     if evaluated is None and "test" not in others:
-        raise InputError(f"'{path}' has no evaluation on test.", fix=f"classifier evaluate {path}")
+        raise InputError(f"'{path}' has no evaluation on test.", fix=f"classifier evaluate {shell_word(path)}")
     judged = others.pop("test") if evaluated is None else read_evaluation(evaluated)
     known = manifest or read_manifest(run)
     return RunRecord(path, "run", run, judged, others, {}, {}, known, {}, values, evaluated, (run,))

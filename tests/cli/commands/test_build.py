@@ -1,4 +1,5 @@
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -27,3 +28,9 @@ def test_a_dry_run_writes_nothing_and_options_are_settings(capsys: Capture) -> N
     assert cli(["build", "articles.csv", "--out", "datasets/half", *options[:2]]) == 0
     written = json.loads(Path("datasets/half/dataset.json").read_text())
     assert written["settings"]["split"]["test_size"] == 0.5
+
+
+def test_the_next_command_can_be_typed_where_a_folder_has_a_space_in_its_name(capsys: Capture) -> None:
+    assert cli(["build", "articles.csv", "--out", "my datasets/new"]) == 0
+    command = " ".join(capsys.readouterr().out.split()).split("Next: ")[1]
+    assert shlex.split(command) == ["classifier", "train", "my datasets/new", "--out", "RUN"]
