@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Unknown = Literal["forbid", "ignore"]
 TEMPORARY = "classifier-temporary-"
+_COPIED: dict[str, str] = {}  # temporary path -> how messages name it, while `named_as` runs
 AGAIN = "Make its folder again."
 SINGLE = ("bool", "int", "float", "str")
 VERSIONS = ("format_version", "schema_version")
@@ -183,14 +184,43 @@ def is_temporary(path: Path | str) -> bool:
     return any(part.startswith(TEMPORARY) for part in Path(path).parts)
 
 
+@contextmanager
+def named_as(copy: Path, name: str) -> Iterator[None]:
+    """Log messages name a copy, or what lies in it, as what was copied, while the block runs.
+
+    Args:
+        copy: a temporary file or folder.
+        name: of the archive, the address or the stream that it was made of.
+
+    Example:
+        >>> with named_as(Path("/tmp/x1"), "texts.zip"):
+        ...     print(path_name("/tmp/x1/a.csv"), path_name("/tmp/x10/a.csv"))
+        texts.zip/a.csv /tmp/x10/a.csv
+    """
+    before = _COPIED.get(str(copy))
+    _COPIED[str(copy)] = name
+    try:
+        yield
+    finally:
+        del _COPIED[str(copy)]
+        if before is not None:
+            _COPIED[str(copy)] = before
+
+
 def path_name(path: Path | str) -> str:
-    """How a log message names a file: a temporary one as what a program gave.
+    """How a log message names a file: a temporary one as what a program gave, a copy as what was copied.
 
     Example:
         >>> path_name("/tmp/classifier-temporary-x1/DataFrame"), path_name("articles.csv")
         ('the DataFrame', 'articles.csv')
     """
-    return f"the {Path(path).name}" if is_temporary(path) else str(path)
+    if is_temporary(path):
+        return f"the {Path(path).name}"
+    place = Path(path)
+    for outer in (place, *place.parents) if _COPIED else ():
+        if name := _COPIED.get(str(outer)):
+            return "/".join((name, *place.relative_to(outer).parts))
+    return str(path)
 
 
 @contextmanager

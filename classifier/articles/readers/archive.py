@@ -13,6 +13,7 @@ from pathlib import Path
 
 from classifier.articles.readers.row import Row
 from classifier.errors import Fault, InputError
+from classifier.files import named_as
 
 
 def file_names(path: Path) -> list[str]:
@@ -40,7 +41,8 @@ def unpacked(path: Path) -> Iterator[Path]:
         folder = Path(name)
         _extract(path, folder)
         try:
-            yield folder
+            with named_as(folder, str(path)):
+                yield folder
         except InputError as error:
             error.message = error.message.replace(name, str(path))
             error.faults = tuple(replace(fault, where=fault.where.replace(name, str(path))) for fault in error.faults)

@@ -9,6 +9,7 @@ from typing import Any
 from classifier.articles.arrow_rows import arrow_rows
 from classifier.articles.readers.row import Row
 from classifier.errors import InputError
+from classifier.files import path_name
 
 
 def read_arrow(path: Path) -> Iterator[Row]:
@@ -35,7 +36,7 @@ def rows_of_batches(batches: Iterable[Any], path: Path, kind: str) -> Iterator[R
 
     number = 0
     try:
-        for number, values in enumerate(arrow_rows(batches, str(path)), start=1):
+        for number, values in enumerate(arrow_rows(batches, path_name(path)), start=1):
             yield Row(f"{path}, row {number}", values)
     except UnicodeDecodeError as error:
         raise InputError(f"{path}, after row {number}: a text is not UTF-8: {error}.", fix="Write it again.") from None

@@ -18,6 +18,7 @@ from classifier.articles.readers.kinds import (
 )
 from classifier.articles.readers.opened import packing, read_head
 from classifier.errors import InputError
+from classifier.files import path_name
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ def file_kind(path: Path) -> str:
         return table_kind(path)
     if packing(path) and found not in (".csv", ".jsonl"):
         raise InputError(f"'{path}' is {_called(found)}, packed with gzip or Zstandard.", fix="Unpack it first.")
-    logger.info("'%s' is %s, whatever its name says: it is read as that", path, _called(found))
+    logger.info("'%s' is %s, whatever its name says: it is read as that", path_name(path), _called(found))
     return found
 
 

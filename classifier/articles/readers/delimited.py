@@ -25,6 +25,7 @@ from classifier.articles.readers.stray_quotes import (
     opens_cell,
 )
 from classifier.errors import Fault, InputError, counted
+from classifier.files import path_name
 
 logger = logging.getLogger(__name__)
 
@@ -116,7 +117,7 @@ class _BlankRows:
         inner = self.count - self.run if self.last == end else self.count
         if inner:
             what = counted(inner, "row without any value is", "rows without any value are")
-            logger.warning("%s: %s left out (first: line %d)", name, what, self.first)
+            logger.warning("%s: %s left out (first: line %d)", path_name(name), what, self.first)
 
 
 class _Reader:

@@ -13,6 +13,7 @@ from classifier.articles.readers.row import Row
 from classifier.articles.readers.table import read_rows
 from classifier.articles.readers.text_folder import read_text_folder
 from classifier.errors import Fault, InputError
+from classifier.files import named_as
 from classifier.remote import RemoteFile, copied
 
 logger = logging.getLogger(__name__)
@@ -59,8 +60,9 @@ def under_name(rows: Iterator[Row | Fault], copy: Path, name: str) -> Iterator[R
         ['s3://b/a.csv:2']
     """
     try:
-        for row in rows:
-            yield replace(row, where=row.where.replace(str(copy), name, 1))
+        with named_as(copy, name):
+            for row in rows:
+                yield replace(row, where=row.where.replace(str(copy), name, 1))
     except InputError as error:
         faults = [replace(fault, where=fault.where.replace(str(copy), name, 1)) for fault in error.faults]
         raise InputError(error.message.replace(str(copy), name), fix=error.fix, faults=faults) from None

@@ -25,6 +25,7 @@ from classifier.articles.readers.pipe import PipeLines, read_some
 from classifier.articles.readers.row import Row
 from classifier.articles.readers.table import read_rows
 from classifier.errors import Fault, InputError, did_you_mean
+from classifier.files import named_as
 
 logger = logging.getLogger(__name__)
 
@@ -139,8 +140,9 @@ class StoredInput:
                 with open_text(self.path, self.encoding) as stream:
                     yield from read_lines(stream)
                 return
-            for row in read_rows(self.path, self.encoding, sheet):
-                yield replace(row, where=row.where.replace(str(self.path), NAME, 1))
+            with named_as(self.path, NAME):
+                for row in read_rows(self.path, self.encoding, sheet):
+                    yield replace(row, where=row.where.replace(str(self.path), NAME, 1))
         except InputError as error:
             raise _renamed(error, self.path) from None
 

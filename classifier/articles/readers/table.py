@@ -35,7 +35,7 @@ from classifier.articles.readers.row import Row
 from classifier.articles.readers.text_folder import read_text_file
 from classifier.articles.readers.workbook import read_workbook, sheet_names
 from classifier.errors import Fault, InputError, counted, did_you_mean, names
-from classifier.files import is_temporary
+from classifier.files import is_temporary, path_name
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ def read_rows(path: Path, encoding: str = "utf-8", sheet: str | None = None) -> 
     elif kind in BINARY:
         yield from BINARY[kind](path)
     elif kind == ".txt" and (table := _table_kind(path, encoding)):
-        logger.info("'%s' is a table, whatever its name says: it is read as that", path)
+        logger.info("'%s' is a table, whatever its name says: it is read as that", path_name(path))
         yield from _read_lines(path, table, encoding)
     elif kind in TEXT_SUFFIXES:
         yield read_text_file(path, path.name.removesuffix(kind), encoding)

@@ -17,6 +17,7 @@ from typing import Any
 from classifier.articles.readers.row import Row
 from classifier.articles.reading import note_sheet
 from classifier.errors import InputError, counted, names
+from classifier.files import path_name
 
 logger = logging.getLogger(__name__)
 
@@ -214,7 +215,7 @@ def _warn_of_cut_texts(path: Path, cut: Sequence[int]) -> None:
         logger.warning(
             "%s: %s a text of %s characters, the most that a cell of Excel holds, so the rest is probably "
             "cut off: row %s%s",
-            path,
+            path_name(path),
             counted(len(cut), "row holds", "rows hold"),
             f"{LONGEST_CELL:,}",
             ", ".join(map(str, cut[:SHOWN])),
@@ -224,7 +225,9 @@ def _warn_of_cut_texts(path: Path, cut: Sequence[int]) -> None:
 
 def _say_merged(path: Path, columns: Sequence[str]) -> None:
     if columns:
-        logger.info("%s: a cell that is merged over several rows counts for each of them: %s", path, names(columns))
+        logger.info(
+            "%s: a cell that is merged over several rows counts for each of them: %s", path_name(path), names(columns)
+        )
 
 
 def is_full(text: str) -> bool:

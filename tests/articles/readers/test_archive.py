@@ -58,6 +58,12 @@ def test_errors_name_the_archive_and_no_temporary_folder(tmp_path: Path, files: 
     assert not list(tmp_path.glob("*a.zip-*"))
 
 
+def test_warnings_name_the_archive_and_no_temporary_folder(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = write_zip(tmp_path / "a.zip", {"in/a.csv": "text,label\none,a\n,\ntwo,b\n"})
+    assert len(list(read_rows(path))) == 2
+    assert caplog.messages == [f"{path}/in/a.csv: 1 row without any value is left out (first: line 3)"]
+
+
 def test_a_damaged_archive_and_one_that_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import shutil
 

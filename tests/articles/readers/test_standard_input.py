@@ -107,6 +107,14 @@ def test_what_was_taken_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture
     ]
 
 
+def test_warnings_name_standard_input_and_no_file(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    table = pa.table({"text": ["a"], "seen": pa.array([10**12], pa.int64()).cast(pa.timestamp("s"))})
+    stored = io.BytesIO()
+    pq.write_table(table, stored)
+    read(stored.getvalue(), tmp_path)
+    assert {message.split(":")[0] for message in caplog.messages} == {"<stdin>"}
+
+
 def test_places_and_errors_name_standard_input(tmp_path: Path) -> None:
     assert [row.where for row in read(CSV, tmp_path)] == ["<stdin>:2", "<stdin>:3", "<stdin>:4"]
     assert [row.where for row in read("A title\n" + LINES, tmp_path)][:2] == ["<stdin>:1", "<stdin>:2"]
