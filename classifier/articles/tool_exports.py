@@ -45,6 +45,8 @@ def _tool(values: Mapping[str, Any]) -> tuple[str, str] | None:
     votes = annotations if isinstance(annotations, list) and not _labelled(values) else []
     if votes and all(isinstance(vote, dict) and {"label", "user"} <= vote.keys() for vote in votes):
         return "doccano before 1.5", ""
+    if str(values.get("text", "")).startswith("__label__") and not _labelled(values):
+        return "fastText", "fasttext"
     return None
 
 

@@ -98,7 +98,6 @@ def make_consistent(
     labels = corpus.index.labels
     find_labels(_chosen(labels, kept), multi_label=multi_label, place=_place(corpus, kept))
     say_doubts(_chosen(labels, kept), multi_label=multi_label)
-    _check_distinct(corpus.index, kept)
     prints = Fingerprints(corpus.index.text, corpus.index.signature, corpus.index.passages)
     found = find_copies(prints, near, contained, corpus.texts)
     if exact and policy == "drop":
@@ -153,7 +152,14 @@ def _with_even_labels(corpus: Corpus, kept: Bools, *, multi_label: bool, merge_l
 def _errors(
     corpus: Corpus, kept: Bools, conflicts: Sequence[tuple[int, int]], limits: LabelLimits, *, multi_label: bool
 ) -> list[InputError]:
-    """What is wrong with the labels: their spellings, rare ones, and conflicts that are not allowed."""
+    """What is wrong with the labels: their spellings, rare ones, and conflicts that are not allowed.
+
+    Where all texts are the same, that alone is said: their conflicts come of it.
+    """
+    try:
+        _check_distinct(corpus.index, kept)
+    except InputError as error:
+        return [error]
     labels, rows = _chosen(corpus.index.labels, kept), np.flatnonzero(kept)
     found = [spelling_error(labels, _place(corpus, kept), lambda row: corpus.given_id(int(rows[row])))]
     try:

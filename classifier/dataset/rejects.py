@@ -11,6 +11,7 @@ from classifier.articles.arrow import to_json
 from classifier.articles.label_cells import NO_SEPARATOR, SEPARATOR_FIX
 from classifier.errors import Fault, InputError
 
+NONE_GOOD = "Mend what is named: no other row is good. Or, if other columns are meant: --set data.columns.text=NAME"
 NUMBERS = re.compile(r"([0-9]+)")
 
 
@@ -37,23 +38,31 @@ class Rejects:
         """How many there are of each kind, the most frequent first."""
         return dict(sorted(self.counts.items(), key=lambda item: (-item[1], item[0])))
 
-    def problem(self, what: str) -> InputError | None:
-        """The error for the rows that were kept for one, if there are any.
+    def problem(self, what: str, good: int) -> InputError | None:
+        """The error for the rows that were kept for one, or for all being bad; None where others are left.
 
         Args:
             what: name of the source in the message.
+            good: how many rows are good.
         """
         if not self.faults:
-            return None
+            return self._none_left(what) if self.counts and not good else None
         rows = "row" if len(self.faults) == 1 else "rows"
         kinds = {fault.name for fault in self.faults}
         fix = "Mend or remove these rows, or leave them out with --skip-bad (from Python: skip_bad=True)."
+        if not good:
+            fix = NONE_GOOD
         if all(kind.endswith(NO_SEPARATOR) for kind in kinds):
             fix = SEPARATOR_FIX
         if kinds == {"changed article"}:
             fix = "Give new articles ids of their own (a column id), or build a new dataset."
         faults = sorted(self.faults, key=_file_and_line)
         return InputError(f"{what} has {len(faults):,} bad {rows}.", faults=faults, fix=fix)
+
+    def _none_left(self, what: str) -> InputError:
+        kinds = ", ".join(f"{count:,} × {kind}" for kind, count in self.kinds.items())
+        message = f"All {self.counts.total():,} rows of {what} are bad, so none is left: {kinds}."
+        return InputError(message, fix=NONE_GOOD)
 
 
 def _file_and_line(fault: Fault) -> list[tuple[int, str]]:

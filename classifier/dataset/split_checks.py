@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from classifier.arrays import Ints
+from classifier.articles.folding import visible
 from classifier.articles.source_names import Spellings
 from classifier.articles.split_names import SPLITS
 from classifier.config import SplitConfig
@@ -127,8 +128,8 @@ def small_class_notes(labels: Sequence[tuple[str, ...]], units: Ints, splits: Se
     present = (label_counts(labels, units) > 0).sum(axis=0)
     order = [name for name in SEEDING_ORDER if name in splits] or list(splits)
     return [
-        f"label '{name[:SHOWN] or 'none'}' has only {counted(int(n), 'text or group', 'texts or groups')} that can be "
-        f"split: {'it' if n == 1 else 'they'} went to {' and '.join(order[: int(n)])}, so there is none in "
+        f"label '{visible(name)[:SHOWN] or 'none'}' has only {counted(int(n), 'text or group', 'texts or groups')} "
+        f"that can be split: {'it' if n == 1 else 'they'} went to {' and '.join(order[: int(n)])}, so there is none in "
         f"{' and '.join(order[int(n) :])}"
         for name, n in zip(label_names(labels), present, strict=True)
         if n < len(order)
@@ -214,5 +215,5 @@ def lost_label_notes(labels: Sequence[tuple[str, ...]], before: Ints, after: Int
 
 def _some(values: Sequence[str]) -> str:
     """The first two values, and how many more there are."""
-    shown = ", ".join(f"'{value[:40]}'" for value in values[:2])
+    shown = ", ".join(f"'{visible(value)[:40]}'" for value in values[:2])
     return f"{shown} and {len(values) - 2:,} more" if len(values) > 2 else shown

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from classifier.articles.article import Article
+from classifier.articles.folding import visible
 from classifier.articles.pairs import STANCE
 from classifier.articles.readers.standard_input import NAME
 from classifier.articles.reading import Reading
@@ -81,7 +82,7 @@ def task_of(articles: Iterable[Article], files: Iterable[str], found: Reading, *
 
 def _task(labels: Mapping[str, int], *, pair: bool, multi_label: bool) -> str:
     most_first = sorted(labels, key=lambda name: (-labels[name], name))
-    listed = ", ".join(name[:SHOWN] for name in most_first[:MOST_LABELS])
+    listed = ", ".join(visible(name)[:SHOWN] for name in most_first[:MOST_LABELS])
     more = f" and {len(labels) - MOST_LABELS:,} more" if len(labels) > MOST_LABELS else ""
     how = "any number of labels" if multi_label else "one label"
     return f"{STANCE if pair else 'genre or topic'} ({how} of {len(labels):,}: {listed}{more})"

@@ -14,6 +14,7 @@ VOTE = {"label": 3, "user": 1}
         ({"id": 1, "data": {"text": "Rain."}, "annotations": []}, "Label Studio", "data.builder=label_studio"),
         ({"fields": {"text": "Rain."}, "responses": {}}, "Argilla", "data.builder=argilla"),
         ({"text": "Rain.", "label": "a", "answer": "reject", "_input_hash": 7}, "Prodigy", "data.builder=prodigy"),
+        ({"id": "in", "text": "__label__news Rain."}, "fastText", "data.builder=fasttext"),
         ({"text": "Rain.", "annotations": [VOTE, VOTE]}, "doccano before 1.5", "doccano 1.5 or newer"),
     ],
 )
@@ -28,6 +29,7 @@ def test_an_export_is_refused_with_its_builder(values: dict[str, Any], tool: str
     "values",
     [
         {"text": "Rain.", "label": "a"},
+        {"text": "__label__ marks a label in fastText.", "label": "a"},
         {"text": "Rain.", "label": "a", "answer": "accept"},
         {"text": "Rain.", "label": "a", "_input_hash": 7},
         {"text": "Rain.", "label": "a", "annotations": [VOTE]},

@@ -386,7 +386,7 @@ CASES = [
     ),
     pytest.param(
         settings("--set", "data.strip=text:topic", "--set", 'data.strip="line:Article number*"'),
-        ("30 bad rows", "a.csv:2: nothing is left of the text after data.strip", "--skip-bad"),
+        ("30 bad rows", "a.csv:2: nothing is left of the text after data.strip", "no other row is good"),
         id="nothing_left_of_the_texts",
     ),
     pytest.param(

@@ -34,10 +34,11 @@ def test_clusters_are_joined_transitively_and_can_be_limited_to_equal_texts(tmp_
     assert settled(articles, tmp_path / "strict", near=0.99, contained=0.99).cluster.tolist() == equal.cluster.tolist()
 
 
-def test_articles_that_all_have_one_text_are_refused_as_such(tmp_path: Path) -> None:
+@pytest.mark.parametrize("conflicts", [None, "error", "drop", "keep"])
+def test_articles_that_all_have_one_text_are_refused_as_such(conflicts: str | None, tmp_path: Path) -> None:
     articles = [Article(str(n), "Please sign in to read this article.", ("abc"[n % 3],)) for n in range(12)]
     with pytest.raises(InputError, match=r"All 12 articles have the same text, under \d label") as error:
-        settled(articles, tmp_path / "one", conflicts="keep")
+        settled(articles, tmp_path / "one", conflicts=conflicts)
     assert "--set data.columns.text=NAME" in error.value.fix
     with pytest.raises(InputError, match=r"occurs? with different labels"):
         settled([*articles, Article("x", "Rain fell.", ("a",))], tmp_path / "two")

@@ -86,5 +86,7 @@ def test_a_giant_group_is_named_with_what_it_does() -> None:
     assert "source 's0', 's1' and 5 more" in note
     (note,) = giant_note(units, {"source": source, "author": [f"p{i % 9}" for i in range(100)]}, SHARES)
     assert "an article joins its source and author, and all that share either: group by one alone" in note
+    (note,) = giant_note(units, {"source": ["BBC\u200b" if name == source[0] else name for name in source]}, SHARES)
+    assert "source 'BBC\\u200b'" in note
     assert giant_note(np.arange(100), {"source": source}, SHARES) == []
     assert giant_note(np.arange(3), {"source": source}, SHARES) == []

@@ -47,3 +47,9 @@ def test_articles_at_hand_are_counted() -> None:
     articles = [Article("1", "t", ("b",), title="T"), Article("2", "t", ("a",)), Article("3", "t", ("a", "b"))]
     found = task_of(articles, ["a.csv"], Reading(), pair=False, multi_label=True)
     assert found == "3 articles with titles: genre or topic (any number of labels of 2: a, b), from a.csv."
+
+
+def test_what_a_reader_would_not_see_in_a_label_is_shown() -> None:
+    articles = [Article("1", "Rain.", ("news",)), Article("2", "Sun.", ("news\N{ZERO WIDTH SPACE}",))]
+    line = task_of(articles, ["a.csv"], Reading(), pair=False, multi_label=False)
+    assert r"(one label of 2: news, news\u200b)" in line

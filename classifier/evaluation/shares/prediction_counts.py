@@ -23,7 +23,7 @@ from classifier.articles.readers.row import Row
 from classifier.articles.readers.table import check_sheet, read_rows
 from classifier.articles.source_names import source_key
 from classifier.dataset.duplicates import text_key
-from classifier.errors import Fault, InputError, counted, did_you_mean, names
+from classifier.errors import Fault, InputError, counted, did_you_mean, names, shell_word
 from classifier.evaluation.shares.input_columns import AS_USUAL, NONE, Group, InputColumns, Written, plain_value
 from classifier.evaluation.shares.label_reader import LabelReader
 from classifier.evaluation.shares.labelled_sample import LabelledSample, columns_in, first_of, read_labelled
@@ -328,7 +328,10 @@ def _check_columns(path: Path, present: Sequence[str], layout: InputColumns) -> 
     if len(set(layout.by)) < len(layout.by):
         faults.append(Fault("--by", "names a column twice"))
     if faults:
-        raise InputError("The predictions cannot be used.", faults=faults, fix="Check the file, and --by or --model.")
+        fix = "Check --by and --model."
+        if "label" not in present:
+            fix = f"Label the articles first: classifier predict RUN {shell_word(path)} --out labels.csv"
+        raise InputError("The predictions cannot be used.", faults=faults, fix=fix)
 
 
 def _check_named(columns: Mapping[str, str], present: Sequence[str]) -> None:

@@ -67,12 +67,12 @@ def read_articles(
         if len(corpus):
             say_first(_task_line(config, corpus, found))
     _say_languages(config, corpus)
-    if not len(corpus) and not rejects.faults:
+    if not len(corpus) and not rejects.counts:
         raise InputError(f"{what} holds no articles.", fix="Give at least one good row below the header.")
     corpus = distinct_ids(corpus)
     kept = first_of_ids(corpus, rejects.add)
     corrections, multi_label = None, data.task == "multi_label"
-    errors = [error for error in (rejects.problem(what), _pair_error(corpus)) if error is not None]
+    errors = [error for error in (rejects.problem(what, len(corpus)), _pair_error(corpus)) if error is not None]
     try:
         corpus = with_dates(corpus, data.date_format, temporal=config.split.method == "temporal")
     except InputError as error:

@@ -152,7 +152,7 @@ def test_columns_that_are_not_there_are_refused(
 
 
 def test_what_predict_did_not_write_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"no column 'label'(.|\n)*nor a date"):
+    with pytest.raises(InputError, match=r"no column 'label'(.|\n)*nor a date(.|\n)*Fix: .*classifier predict RUN "):
         count_predictions(write(tmp_path / "p.jsonl", [{"id": "1"}]), SINGLE, ["month"])
 
 
