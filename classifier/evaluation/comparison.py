@@ -30,8 +30,8 @@ from classifier.errors import InputError, did_you_mean, names
 from classifier.evaluation.ledger import Looks, looks_at
 from classifier.evaluation.paired_runs import ComparedPair, open_pair
 from classifier.evaluation.result import POOLED_SPLIT
-from classifier.stats.metrics import CLASS, Figures, counts, headline_figures, paired_gains
-from classifier.stats.resampling import Interval, distinct
+from classifier.stats.metrics import CLASS, Figures, counts, headline_figures, limits_of_difference, paired_gains
+from classifier.stats.resampling import Interval, distinct, within
 from classifier.stats.sample import Sample
 from classifier.stats.seeds import SeedFigures, difference_of_means
 from classifier.stats.significance import corrected_t_test, holding_zero, holm, is_sure
@@ -310,6 +310,7 @@ def _over_seeds(pair: ComparedPair, seed: int) -> list[Difference]:
         a, b = (SeedFigures(values[part], sampled[name][:, part]) for part in (slice(first), slice(first, None)))
         a_sd, b_sd = (float(side.values.std(ddof=1)) if len(side.values) > 1 else None for side in (a, b))
         p, bounds = difference_of_means(a, b, tallied.effective) or (None, None)
+        bounds = within(bounds, limits_of_difference(name))
         found.append(Difference(name, a.mean, b.mean, a_sd, b_sd, a.mean - b.mean, bounds, p))
     return found
 
@@ -328,7 +329,8 @@ def _corrected_t(pair: ComparedPair, a: Ints, b: Ints) -> tuple[Difference, ...]
         p, bounds = corrected_t_test(one - other, ratio)
         spread = float(one.std(ddof=1)), float(other.std(ddof=1))
         gain = float((one - other).mean())
-        found.append(Difference(name, float(one.mean()), float(other.mean()), *spread, gain, bounds, p))
+        held = within(bounds, limits_of_difference(name))
+        found.append(Difference(name, float(one.mean()), float(other.mean()), *spread, gain, held, p))
     return tuple(found)
 
 

@@ -52,7 +52,7 @@ from classifier.progress import Progress
 from classifier.reports.run.page import FILE as REPORT
 from classifier.reports.run.page import write_report
 from classifier.reports.summaries import means_summary
-from classifier.stats.metrics import limits_of
+from classifier.stats.metrics import limits_of, limits_of_difference
 from classifier.stats.over_folds import gain_over_folds, interval_over_folds
 from classifier.stats.significance import Gain
 from classifier.summary import Summarised, Summary
@@ -283,7 +283,9 @@ def _gains_over_folds(found: Sequence[Mapping[str, Gain]], ratio: float) -> dict
     """Differences of the pooled predictions, the first, with intervals from how much those of the folds vary."""
     pooled, *folds = found
     return {
-        metric: gain_over_folds(np.array([fold[metric].value for fold in folds]), gain.value, ratio)
+        metric: gain_over_folds(np.array([fold[metric].value for fold in folds]), gain.value, ratio).within(
+            limits_of_difference(metric)
+        )
         for metric, gain in pooled.items()
         if all(metric in fold for fold in folds)
     }

@@ -174,6 +174,17 @@ def limits_of(figure: str) -> tuple[float, float]:
     return (-1.0, 1.0) if figure == MCC else (0.0, 1.0)
 
 
+def limits_of_difference(figure: str) -> tuple[float, float]:
+    """The least and the greatest difference of two such figures.
+
+    Example:
+        >>> limits_of_difference("f1_macro"), limits_of_difference(MCC)
+        ((-1.0, 1.0), (-2.0, 2.0))
+    """
+    least, most = limits_of(figure)
+    return least - most, most - least
+
+
 def resampled(
     y_true: Ints,
     predictions: Sequence[Ints],
@@ -250,7 +261,7 @@ def paired_gains(found: Sample, parts: tuple[slice, slice], figures: Figures, se
         drawn = a[name] - b[name]
         known = found.effective > 1  # else nothing is tested
         p = tested[name] if tested is not None else two_way_p(value, drawn, found.effective) if known else 1.0
-        gains[name] = paired_gain(value, drawn, p, found.effective)
+        gains[name] = paired_gain(value, drawn, p, found.effective).within(limits_of_difference(name))
     return gains
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from classifier.arrays import Ints
-from classifier.stats.metrics import MCC, Figures, counted, limits_of
+from classifier.stats.metrics import MCC, Figures, counted, limits_of, limits_of_difference
 from classifier.stats.resampling import interval
 from classifier.stats.significance import Gain
 
@@ -53,5 +53,6 @@ def above_one_answer(
             gains[name] = Gain(float(value), bounds)
             continue
         apart = float(value - theirs[name])
-        gains[name] = Gain(apart, interval(a[name] - b[name], found.effective, around=apart))
+        bounds = interval(a[name] - b[name], found.effective, around=apart, limits=limits_of_difference(name))
+        gains[name] = Gain(apart, bounds)
     return gains

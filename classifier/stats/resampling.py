@@ -145,6 +145,16 @@ def interval(
     return max(limits[0], float(held[0])), min(limits[1], float(held[1]))
 
 
+def within(bounds: Interval | None, limits: tuple[float, float]) -> Interval | None:
+    """An interval without what no figure can be.
+
+    Example:
+        >>> within((-0.5, 1.4), (-1.0, 1.0)), within(None, (-1.0, 1.0))
+        ((-0.5, 1.0), None)
+    """
+    return None if bounds is None else (max(limits[0], bounds[0]), min(limits[1], bounds[1]))
+
+
 def chunked_rows(samples: int, width: int) -> Iterator[int]:
     """Sizes that add up to the samples, each with few enough random weights."""
     size = max(1, CELLS // max(1, width))

@@ -10,14 +10,14 @@ contradict one another. A p-value that is corrected for several tests widens its
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from classifier.arrays import Bools, Floats, Ints
 from classifier.stats.few_groups import FEWEST_EFFECTIVE, NEARLY, stretch
-from classifier.stats.resampling import CountRows, Interval, chunked_rows, interval
+from classifier.stats.resampling import CountRows, Interval, chunked_rows, interval, within
 from classifier.stats.two_way import clustered_square, two_way_effective
 
 EXACT = 14  # up to so many groups all 2 ** groups swaps are enumerated
@@ -45,6 +45,10 @@ class Gain:
     def sure(self) -> bool:
         """Whether there surely is a difference."""
         return is_sure(self.interval, self.p)
+
+    def within(self, limits: tuple[float, float]) -> Gain:
+        """The same with intervals that hold no difference that cannot be."""
+        return replace(self, interval=within(self.interval, limits), interval_90=within(self.interval_90, limits))
 
 
 def is_sure(interval: Interval | None, p: float | None) -> bool:

@@ -13,11 +13,13 @@ from classifier.stats.metrics import (
     headline,
     headline_figures,
     intervals,
+    limits_of_difference,
     per_class,
     per_class_intervals,
     resampled,
     sklearn_macro_f1,
 )
+from classifier.stats.significance import paired_gain
 
 LABELS = ("a", "b", "c", "d")
 
@@ -225,3 +227,16 @@ def test_intervals_of_classes_are_those_of_their_shares(multi: bool) -> None:
 def test_a_class_that_is_never_given_has_no_interval_of_its_precision() -> None:
     found = per_class_intervals(np.array([0, 0, 1, 1]), np.array([0, 0, 0, 0]), ("a", "b", "c"))
     assert set(found["b"]) == {"recall", "f1-score"} and found["c"] == {}
+
+
+def test_no_difference_is_greater_than_one_can_be() -> None:
+    """All right beside one answer for all, in three groups: the interval is wide, but ends where figures do."""
+    y = np.repeat(np.arange(3), 2)
+    found = difference(y, y, np.zeros_like(y), ["a", "b", "c"], groups=np.arange(6) % 3)
+    for name, gain in found.items():
+        least, most = limits_of_difference(name)
+        for bounds in (gain.interval, gain.interval_90):
+            assert bounds is not None and least <= bounds[0] <= gain.value <= bounds[1] <= most, name
+    wide = paired_gain(0.8, np.random.default_rng(0).normal(0.8, 0.2, 999), 0.2, 4)
+    assert wide.interval is not None and wide.interval[1] > 1
+    assert wide.within((-1.0, 1.0)).interval == (wide.interval[0], 1.0)

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from classifier._version import install_extra
 from classifier.arrays import Bools, Floats, Ints
 from classifier.errors import InputError
+from classifier.stats.significance import share_interval
 
 NEIGHBOURS = 10
 COMPARED = 20_000  # articles whose neighbours are looked for; beyond that, a sample stands for them
@@ -99,7 +100,14 @@ def noise_interval(y: Ints, proba: Floats, unit: Ints, *, seed: int = 0) -> tupl
     """Share of articles with a wrong label, as confident learning counts them, and its 95% interval.
 
     The interval comes from resampling units. It covers how the articles were drawn, but not the models' own errors:
-    where labels are hard to tell from the texts, the share is too high.
+    where labels are hard to tell from the texts, the share is too high. Its upper end is never below what as many units
+    can hide of which none is wrong (`share_interval`).
+
+    Example:
+        >>> y = np.array([0, 1] * 15)
+        >>> share, low, high = noise_interval(y, np.eye(2)[y] * 0.8 + 0.1, np.arange(30))
+        >>> share, low, round(high, 2)  # nothing is found, and thirty articles cannot show that nothing is wrong
+        (0.0, 0.0, 0.11)
     """
     units, member = np.unique(unit, return_inverse=True)
     rows_of = np.split(np.argsort(member, kind="stable"), np.cumsum(np.bincount(member))[:-1])
@@ -109,7 +117,7 @@ def noise_interval(y: Ints, proba: Floats, unit: Ints, *, seed: int = 0) -> tupl
         rows = np.concatenate([rows_of[k] for k in rng.integers(0, len(units), len(units))])
         rates.append(_wrong(y[rows], proba[rows]))
     low, high = np.quantile(rates, (0.025, 0.975))
-    return _wrong(y, proba), float(low), float(high)
+    return _wrong(y, proba), float(low), max(float(high), share_interval(np.zeros(len(y)), unit)[1])
 
 
 def joint(y: Ints, proba: Floats) -> npt.NDArray[np.float64]:

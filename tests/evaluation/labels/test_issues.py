@@ -91,7 +91,10 @@ def test_a_class_without_articles() -> None:
     assert noise_interval(y, wider, np.arange(300))[0] == pytest.approx(0.05)
     ones = np.zeros(300, dtype=np.int64)
     assert not judge_labels(ones, proba).issue.any()
-    assert noise_interval(ones, proba, np.arange(300)) == (0, 0, 0)
+    share, low, high = noise_interval(ones, proba, np.arange(300))
+    assert share == low == 0 < high < 0.02  # 300 articles without a wrong one
+    assert noise_interval(ones[:9], proba[:9], np.arange(9))[2] > 0.25  # nine of them tell little
+    assert noise_interval(ones, proba, np.arange(300) // 30)[2] > 0.25  # ten units are not many more
 
 
 def test_outliers() -> None:
