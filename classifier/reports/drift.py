@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from classifier.articles.languages import languages_in_words
 from classifier.errors import counted, shell_word
 from classifier.evaluation.drift import Drift, Kind, KindOfDrift
-from classifier.reports.words import figure, percent
+from classifier.reports.words import figure, figures_apart, percent
 
 NAMES: Mapping[Kind, str] = {
     "length": "length",
@@ -83,8 +83,9 @@ def _languages(found: KindOfDrift) -> str:
 
 def _scores(found: KindOfDrift) -> str:
     way = "less sure" if found.new < found.known else "surer" if found.new > found.known else "otherwise sure"
+    new, known = figures_apart(found.new, found.known)
     return (
-        f"the model is {way} of them, with a highest score of {figure(found.new)} against {figure(found.known)} on "
+        f"the model is {way} of them, with a highest score of {new} against {known} on "
         f"validation in the median (distance of the distributions {figure(found.number)}, threshold "
         f"{figure(found.threshold)})"
     )

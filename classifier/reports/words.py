@@ -53,6 +53,20 @@ def figure(value: float) -> str:
     return re.sub(r"^(-?)0\.", r"\1.", f"{value:.2f}")
 
 
+def figures_apart(one: float, other: float) -> tuple[str, str]:
+    """Two figures, with as many decimals as it takes to see which is greater; four at most.
+
+    Example:
+        >>> figures_apart(0.71, 0.65), figures_apart(0.9993, 0.9981)
+        (('.71', '.65'), ('.999', '.998'))
+    """
+    for digits in (2, 3, 4):
+        shown = [re.sub(r"^(-?)0\.", r"\1.", f"{value:.{digits}f}") for value in (one, other)]
+        if shown[0] != shown[1] or one == other:
+            break
+    return shown[0], shown[1]
+
+
 def percent(share: float) -> str:
     """A share in per cent; small ones are not rounded to nothing, nor large ones to everything.
 
