@@ -16,6 +16,8 @@ from classifier.dataset.units import join_units
 from classifier.errors import InputError, counted
 from classifier.stats.few_groups import effective_groups
 
+OTHER_SIZES = "Add articles, group by another column, or change split.test_size and split.validation_size."
+WITHOUT_VALIDATION = "Add articles, group by another column, or do without: --set split.validation_size=0"
 SHOWN = 40  # characters of a label in a note
 CROSSED = (
     "pairs that share texts and targets hang together: --set split.method=crossed divides both, and leaves out the "
@@ -34,10 +36,8 @@ def check_not_empty(split: Ints, shares: Mapping[str, float], what: str, fix: st
     """
     empty = [name for index, name in enumerate(shares) if not (split == index).any()]
     if empty:
-        raise InputError(
-            f"Nothing is left for {' and '.join(empty)}: there are only {what} to split.",
-            fix=fix or "Add articles, group by another column, or change split.test_size and split.validation_size.",
-        )
+        way = WITHOUT_VALIDATION if empty == ["validation"] else OTHER_SIZES
+        raise InputError(f"Nothing is left for {' and '.join(empty)}: there are only {what} to split.", fix=fix or way)
 
 
 def check_folds(folds: Ints, what: str, *, validation: bool) -> None:

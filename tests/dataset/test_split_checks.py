@@ -30,6 +30,8 @@ def test_an_empty_split_or_fold_is_an_error() -> None:
     with pytest.raises(InputError, match="Nothing is left for validation and test: there are only 1 texts"):
         check_not_empty(np.array([0, 0]), SHARES, "1 texts")
     folds = np.array([[2, 0], [0, 2], [1, 0]])
+    with pytest.raises(InputError, match=r"left for validation: .*\n.* do without: --set split\.validation_size=0"):
+        check_not_empty(np.array([0, 2]), SHARES, "2 texts or groups")
     with pytest.raises(InputError, match="Nothing is left for validation in fold 2"):
         check_folds(folds, "3 texts", validation=True)
     check_folds(folds, "3 texts", validation=False)
