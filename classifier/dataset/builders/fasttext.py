@@ -6,6 +6,7 @@ Source: https://fasttext.cc/docs/en/supervised-tutorial.html and `Dictionary::re
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, islice
@@ -21,6 +22,7 @@ from classifier.dataset.builders.settings import Parts, PartSettings
 from classifier.dataset.builders.staging import StagedArticles, describe_place
 from classifier.errors import Fault, InputError, names
 
+logger = logging.getLogger(__name__)
 MARK = "__label__"
 MANY = 3  # labels with a comma for each name before the comma, from which what follows the comma is text
 COMMA_BETWEEN = re.compile(rf"({MARK}[^ \t\v\f\r]*?),+(?=[ \t]+{MARK})")
@@ -108,6 +110,7 @@ def write(found: StagedArticles, path: Path, multi_label: bool) -> None:
     if "target" in found.filled:
         raise InputError("fastText has no place for the target of a pair.", fix="Write jsonl or parquet.")
     written = {name: "__label__" + "_".join(name.split()) for name in sorted(found.labels)}
+    _say_renamed(written)
     faults = _clashes(written)
     with path.open("w", encoding="utf-8", newline="") as stream:
         for article in found:
@@ -125,6 +128,12 @@ def write(found: StagedArticles, path: Path, multi_label: bool) -> None:
             faults=faults,
             fix="Change them, or write jsonl or parquet.",
         )
+
+
+def _say_renamed(written: Mapping[str, str]) -> None:
+    new = [f"'{name}' → '{mark.removeprefix(MARK)}'" for name, mark in written.items() if mark != MARK + name]
+    if new:
+        logger.warning("labels of fastText hold no space, so some are written otherwise: %s", ", ".join(new))
 
 
 def _clashes(written: dict[str, str]) -> list[Fault]:

@@ -90,3 +90,11 @@ def test_a_file_without_any_label_is_refused(tmp_path: Path, multi_label: bool) 
     with pytest.raises(InputError, match="has no label: fastText marks them as __label__NAME") as error:
         list(fasttext.read({"all": path}, multi_label=multi_label)["all"])
     assert "leave out data.builder" in error.value.fix
+
+
+def test_labels_that_are_written_otherwise_are_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    articles = [Article(str(n), "Some words.", (name,)) for n, name in enumerate(("Health, Care", "sport"))]
+    write_articles(articles, tmp_path / "a.txt", kind="fasttext", multi_label=False)
+    assert (tmp_path / "a.txt").read_text() == "__label__Health,_Care Some words.\n__label__sport Some words.\n"
+    assert "written otherwise: 'Health, Care' → 'Health,_Care'" in caplog.text
+    assert "sport" not in caplog.text
