@@ -14,6 +14,7 @@ from classifier.articles.boilerplate import strip_article
 from classifier.articles.date_doubts import with_iso_dates
 from classifier.articles.labels import respell
 from classifier.articles.reading import observed
+from classifier.articles.rows import checked
 from classifier.bars import AUTOMATIC
 from classifier.config import DataConfig
 from classifier.config_file import Settings, check_effect, given_settings, load_config, setting_text
@@ -314,7 +315,7 @@ def _labelled_articles(
     path, other = Path(data), None
     if is_dataset(path):
         other = open_dataset(path)
-        articles = list(other.articles(split or "test"))
+        articles = checked(other.articles(split or "test"), f"'{path}'", labels=info.labels)
         name = f"data-{path.name}-{split or 'test'}"
     elif path.suffix == ".toml":  # of a Config or of several splits
         raise InputError(

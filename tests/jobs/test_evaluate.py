@@ -115,6 +115,16 @@ def test_unknown_labels_of_other_data_are_bad_rows_among_the_others(run: Path, t
     assert not (tmp_path / "out").exists()
 
 
+def test_unknown_labels_of_another_dataset_have_their_rows(run: Path, tmp_path: Path) -> None:
+    articles = [replace(one, labels=("strange",)) if n % 5 == 0 else one for n, one in enumerate(make_articles(60))]
+    build(write_jsonl(tmp_path / "a.jsonl", articles), tmp_path / "other", settings={"split.group_by": []})
+    with pytest.raises(
+        InputError, match=r"other/test, row \d+ .*: the model does not know the label 'strange'"
+    ) as refused:
+        evaluate(run, data=str(tmp_path / "other"), out=tmp_path / "out")
+    assert refused.value.fix.endswith("The model's labels are 'opinion', 'reporting', 'satire'.")
+
+
 def test_labels_of_other_data_are_spelt_as_in_training(
     run: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
