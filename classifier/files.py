@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Unknown = Literal["forbid", "ignore"]
 TEMPORARY = "classifier-temporary-"
-_COPIED: dict[str, str] = {}  # temporary path -> how messages name it, while `named_as` runs
+_copied: list[tuple[Path, str]] = []  # temporary paths, and how messages name them while `named_as` runs
 AGAIN = "Make its folder again."
 SINGLE = ("bool", "int", "float", "str")
 VERSIONS = ("format_version", "schema_version")
@@ -127,13 +127,13 @@ def whole_file(path: Path, ready: Callable[[Path], None] | None = None) -> Itera
 
 def keep_once(path: Path, older: Path) -> None:
     """Let a file share its place on the disk with an equal one, where the file system has hard links."""
-    if path.samefile(older) or not filecmp.cmp(path, older, shallow=False):
-        return
     linked = unfinished(path)
     try:
-        linked.hardlink_to(older)
+        if path.samefile(older) or not filecmp.cmp(path, older, shallow=False):
+            return
+        linked.hardlink_to(older.resolve())  # of a symbolic link, its file
         linked.replace(path)
-    except OSError:  # another disk, or a file system without links: both stay
+    except OSError:  # another disk, a file system without links, or an older one that has gone: the file stays
         linked.unlink(missing_ok=True)
 
 
@@ -197,14 +197,12 @@ def named_as(copy: Path, name: str) -> Iterator[None]:
         ...     print(path_name("/tmp/x1/a.csv"), path_name("/tmp/x10/a.csv"))
         texts.zip/a.csv /tmp/x10/a.csv
     """
-    before = _COPIED.get(str(copy))
-    _COPIED[str(copy)] = name
+    one = (copy, name)
+    _copied.append(one)
     try:
         yield
     finally:
-        del _COPIED[str(copy)]
-        if before is not None:
-            _COPIED[str(copy)] = before
+        _copied.remove(one)
 
 
 def path_name(path: Path | str) -> str:
@@ -217,8 +215,8 @@ def path_name(path: Path | str) -> str:
     if is_temporary(path):
         return f"the {Path(path).name}"
     place = Path(path)
-    for outer in (place, *place.parents) if _COPIED else ():
-        if name := _COPIED.get(str(outer)):
+    for outer, name in _copied:
+        if place.is_relative_to(outer):
             return "/".join((name, *place.relative_to(outer).parts))
     return str(path)
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from classifier.articles.readers.row import Row
 from classifier.errors import Fault, InputError
-from classifier.files import named_as
+from classifier.files import named_as, path_name
+from classifier.full_disk import full_disk
 
 
 def file_names(path: Path) -> list[str]:
@@ -41,7 +42,7 @@ def unpacked(path: Path) -> Iterator[Path]:
         folder = Path(name)
         _extract(path, folder)
         try:
-            with named_as(folder, str(path)):
+            with named_as(folder, path_name(path)):
                 yield folder
         except InputError as error:
             error.message = error.message.replace(name, str(path))
@@ -67,6 +68,8 @@ def _extract(path: Path, folder: Path) -> None:
                 )
             archive.extractall(folder, names)
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError) as error:
+        if full_disk(error):
+            raise
         raise InputError(f"'{path}' is no complete zip archive: {error}.", fix="Download or copy it again.") from None
     except RuntimeError as error:  # a password
         raise InputError(f"'{path}' cannot be unpacked: {error}.", fix="Unpack it, and give the folder.") from None

@@ -8,6 +8,7 @@ from classifier.articles.readers.row import Row
 from classifier.articles.readers.table import read_rows
 from classifier.articles.readers.text_folder import read_text_folder
 from classifier.errors import Fault, InputError
+from tests.makers.disk import limited_file_size
 
 
 def write_zip(path: Path, files: dict[str, str]) -> Path:
@@ -62,6 +63,12 @@ def test_warnings_name_the_archive_and_no_temporary_folder(tmp_path: Path, caplo
     path = write_zip(tmp_path / "a.zip", {"in/a.csv": "text,label\none,a\n,\ntwo,b\n"})
     assert len(list(read_rows(path))) == 2
     assert caplog.messages == [f"{path}/in/a.csv: 1 row without any value is left out (first: line 3)"]
+
+
+def test_a_full_disk_is_no_fault_of_the_archive(tmp_path: Path) -> None:
+    path = write_zip(tmp_path / "a.zip", {"a.csv": "text\n" + "x" * 100_000})
+    with pytest.raises(OSError, match="File too large"), limited_file_size(10_000), unpacked(path):
+        pass
 
 
 def test_a_damaged_archive_and_one_that_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

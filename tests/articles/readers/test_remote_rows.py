@@ -131,3 +131,13 @@ def test_several_inputs_here_and_elsewhere_are_read_in_order(tmp_path: Path) -> 
     with open_sources(names, "utf-8", None) as sources:
         found = [row.values["text"] for source in sources for row in source.rows() if isinstance(row, Row)]
     assert found == ["one", "two", "three", "one"]
+
+
+def test_warnings_name_the_address_of_an_archive(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("in/a.csv", "id,text\n1,a\n,\n2,b\n")
+    url = put("memory://news/a.zip", (tmp_path / "a.zip").read_bytes())
+    (tmp_path / "copies").mkdir()
+    _, rows = remote_rows(url, tmp_path / "copies", "utf-8", None)
+    assert len(list(rows())) == 2
+    assert caplog.messages == [f"{url}/in/a.csv: 1 row without any value is left out (first: line 3)"]
