@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -131,12 +132,16 @@ def nearest(word: str, choices: Iterable[str]) -> str | None:
 
 
 def shell_word(value: object) -> str:
-    """A path or another value as one word of a command that a message names.
+    """A path or another value as one word of a command that a message names, as the system's shell takes it.
 
     Example:
         >>> print(f"classifier train {shell_word('my data/first')} --out {shell_word('runs/first')}")
         classifier train 'my data/first' --out runs/first
     """
+    if os.name == "nt":
+        from subprocess import list2cmdline
+
+        return list2cmdline([str(value)])
     return shlex.quote(str(value))
 
 

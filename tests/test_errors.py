@@ -1,4 +1,5 @@
 import ast
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import classifier
-from classifier.errors import DivergedError, Fault, InputError, counted, did_you_mean, names, together
+from classifier.errors import DivergedError, Fault, InputError, counted, did_you_mean, names, shell_word, together
 
 
 def test_a_message_is_what_is_wrong_where_and_the_fix_in_this_order() -> None:
@@ -87,6 +88,25 @@ def test_a_count_agrees_with_its_noun() -> None:
         "0 classes",
         "1,200 articles",
     ]
+
+
+@pytest.mark.parametrize(
+    ("system", "word", "typed"),
+    [
+        ("posix", "my runs/first", "'my runs/first'"),
+        ("posix", "data.columns.label=NAME", "data.columns.label=NAME"),
+        ("nt", r"C:\my runs\first", r'"C:\my runs\first"'),
+        ("nt", r"C:\runs\first", r"C:\runs\first"),
+        ("nt", 'data.missing=["usual"]', r"data.missing=[\"usual\"]"),
+    ],
+)
+def test_a_word_of_a_command_is_quoted_as_the_shell_of_the_system_takes_it(
+    system: str, word: str, typed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "name", system)
+    found = shell_word(word)
+    monkeypatch.undo()
+    assert found == typed
 
 
 PLACE = re.compile(r"(?:\bclassifier (?:train|predict|evaluate|build)|--(?:out|corrections|extend)) $")

@@ -16,7 +16,7 @@ from classifier.articles.readers.row import Row
 from classifier.articles.remarks import Remarks
 from classifier.articles.source_names import SITE
 from classifier.articles.whole_numbers import are_numbers, is_number, whole
-from classifier.errors import Fault, InputError, counted, did_you_mean, names, nearest
+from classifier.errors import Fault, InputError, counted, did_you_mean, names, nearest, shell_word
 
 ALIASES: dict[str, tuple[str, ...]] = {
     "id": ("id",),
@@ -361,8 +361,7 @@ def likely_column(key: str, present: Iterable[str]) -> str | None:
 
 
 def _setting(key: str, name: str) -> str:
-    setting = f"data.columns.{key}={name}"
-    return f"'{setting}'" if " " in setting else setting
+    return shell_word(f"data.columns.{key}={name}")
 
 
 def _missing(key: str, name: str, present: Sequence[str], file: str) -> Fault:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from classifier.articles.missing import MissingWords
 from classifier.articles.plain_values import GivenLabels
 from classifier.articles.readers.row import Row
 from classifier.articles.whole_numbers import whole
-from classifier.errors import Fault, names
+from classifier.errors import Fault, names, shell_word
 
 MARKED = ("1", "true", "yes", "x", "✓", "✔", "☑")
 UNMARKED = ("0", "false", "no", "")
@@ -73,11 +74,11 @@ def label_columns_fix(found: Sequence[str], first: Sequence[Row]) -> str:
         found: from `looks_like_labels`.
         first: the first rows, which tell whether articles have one label each.
     """
-    shown = ", ".join(f'"{name}"' for name in found[:MOST_SHOWN])
+    shown = ", ".join(json.dumps(name, ensure_ascii=False) for name in found[:MOST_SHOWN])
     more = ", …" if len(found) > MOST_SHOWN else ""
     several = sum(sum(_mark(row.values.get(name)) in MARKED for name in found) > 1 for row in first)
     task = " --set data.task=multi_label" if several > ODD * len(first) else ""
-    return f"If each label has a column of its own: --set 'data.columns.labels=[{shown}{more}]'{task}"
+    return f"If each label has a column of its own: --set {shell_word(f'data.columns.labels=[{shown}{more}]')}{task}"
 
 
 def _are_marks(first: Sequence[Row], name: str) -> bool:

@@ -15,6 +15,7 @@ from typing import Any
 
 from classifier.articles.folding import name_key
 from classifier.articles.plain_values import is_missing
+from classifier.errors import shell_word
 
 USUAL = "usual"  # in `data.missing`: all words that count where it is left out
 CLASSES = ("none", "-", "?")  # which can be the name of a class
@@ -81,7 +82,8 @@ class MissingWords:
             >>> print(missing_words(None).with_more(["-", "?"]))
             --set 'data.missing=["usual", "-", "?"]'
         """
-        return f"--set 'data.missing={json.dumps([*dict.fromkeys((*self.given, *words))], ensure_ascii=False)}'"
+        named = json.dumps([*dict.fromkeys((*self.given, *words))], ensure_ascii=False)
+        return f"--set {shell_word(f'data.missing={named}')}"
 
 
 def missing_words(given: Sequence[str] | None) -> MissingWords:

@@ -15,7 +15,7 @@ from classifier.articles.folding import name_key
 from classifier.articles.missing import MissingWords, missing_words
 from classifier.articles.plain_values import GivenLabels
 from classifier.articles.readers.row import Row
-from classifier.errors import names
+from classifier.errors import names, shell_word
 
 
 def _listed(words: str) -> frozenset[str]:
@@ -106,10 +106,9 @@ def lacking_target(columns: Mapping[str, str], named: Mapping[str, str | None], 
     title = columns.get("title")
     if title is None or named.get("title") or not are_stances(labels):
         return ""
-    setting = f"data.columns.target={title}"
     return (
         f"the labels ({_some(labels)}) look like stances, but no column says towards what. If it is the column "
-        f"'{title}': --set {repr(setting) if ' ' in setting else setting}"
+        f"'{title}': --set {shell_word(f'data.columns.target={title}')}"
     )
 
 

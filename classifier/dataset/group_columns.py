@@ -18,7 +18,7 @@ from classifier.articles.missing import MissingWords
 from classifier.articles.remarks import Remarks
 from classifier.articles.split_names import SPLITS, split_name
 from classifier.articles.whole_numbers import are_numbers, whole
-from classifier.errors import Fault, InputError, names
+from classifier.errors import Fault, InputError, names, shell_word
 
 LONGEST = 40  # characters of a name of a split
 Parts = Mapping[str, Iterable[Article | Fault]]
@@ -88,7 +88,7 @@ def _column(setting: str, name: str, extra: Sequence[str], used: set[str], named
     if len(meant) > 1:
         raise InputError(
             f"{setting} names '{name}', and the columns {names(meant)} could all be meant.",
-            fix=f"Name one as it is written: --set '{setting}={meant[0]}'",
+            fix=f"Name one as it is written: --set {shell_word(f'{setting}={meant[0]}')}",
         )
     return meant[0] if meant else name
 

@@ -16,7 +16,7 @@ from classifier.articles.split_names import SPLITS
 from classifier.config import SplitConfig
 from classifier.dataset.consistency import ConsistentCorpus
 from classifier.dataset.units import OPEN, encode, join_units, whole_units
-from classifier.errors import Fault, InputError, counted, names
+from classifier.errors import Fault, InputError, counted, names, shell_word
 
 logger = logging.getLogger(__name__)
 PEEKED = 100  # articles in which a column of dates is looked for
@@ -142,7 +142,7 @@ def _no_dates(part: KeptArticles) -> InputError:
     corpus = part.consistent.corpus
     some = list(corpus.articles(part.rows[:PEEKED]))
     likely = [name for name in corpus.kinds if _seem_dates([article.extra.get(name) for article in some])]
-    named = " or ".join(f"--set 'data.columns.date={name}'" for name in likely)
+    named = " or ".join(f"--set {shell_word(f'data.columns.date={name}')}" for name in likely)
     return InputError(
         f'split.method = "temporal" needs a date for every article; {len(part.rows):,} have none.'
         + (f" No column is called date, but {names(likely)} seems to hold dates." if likely else ""),

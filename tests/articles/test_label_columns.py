@@ -1,3 +1,4 @@
+import shlex
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,6 +9,7 @@ from classifier.articles.missing import missing_words
 from classifier.articles.plain_values import GivenLabels
 from classifier.articles.readers.row import Row
 from classifier.articles.rows import read_articles
+from classifier.config_file import parse_settings
 from classifier.errors import Fault, InputError
 
 
@@ -103,6 +105,9 @@ def test_the_message_for_a_missing_label_column_says_how_to_name_several() -> No
     assert error.value.fix.startswith(label_columns_fix(["a", "b"], rows))
     assert error.value.fix.endswith("Or name the column of labels: --set data.columns.label=NAME")
     assert '\'data.columns.labels=["a", "b"]\'' in error.value.fix
+    option, setting = shlex.split(label_columns_fix(["don't know", 'so "called"'], rows))[-2:]
+    assert option == "--set"
+    assert parse_settings([setting]) == {"data.columns.labels": ["don't know", 'so "called"']}
     plain = [Row("a.csv:2", {"text": "Rain fell.", "page": "7"})]
     with pytest.raises(InputError) as error:
         list(read_articles(plain, {}, labelled=True))

@@ -1,6 +1,9 @@
+import shlex
+
 import pytest
 
 from classifier.articles.missing import CLASSES, WORDS, missing_words
+from classifier.config_file import parse_settings
 
 
 @pytest.mark.parametrize("word", WORDS)
@@ -28,6 +31,13 @@ def test_further_words_count_beside_the_usual_ones() -> None:
         assert more.mean(word) and more.mean(word, label=True), word
     assert more.mean("?") and not more.mean("?", label=True)
     assert not more.mean("usual")
+
+
+def test_the_option_for_further_words_can_be_typed_whatever_they_hold() -> None:
+    words = ["usual", "don't know", 'a "b"', "k.\u200bA."]
+    option, setting = shlex.split(missing_words(None).with_more(words[1:]))
+    assert option == "--set"
+    assert parse_settings([setting]) == {"data.missing": words}
 
 
 def test_the_option_for_further_words_keeps_those_that_were_named() -> None:

@@ -1,3 +1,5 @@
+import shlex
+
 import pytest
 
 from classifier.articles.article import Article
@@ -79,6 +81,7 @@ def test_stances_without_a_target_are_said_with_what_to_type(caplog: pytest.LogC
     articles({"title": "t"}, FNC)
     assert caplog.messages[0].endswith("If it is the column 'title': --set data.columns.target=title")
     assert lacking_target({"title": "My title"}, {}, FNC).endswith("--set 'data.columns.target=My title'")
+    assert lacking_target({"title": "Page's title"}, {}, FNC).endswith(shlex.quote("data.columns.target=Page's title"))
     assert not lacking_target({"title": "title"}, {}, GENRES)
 
 

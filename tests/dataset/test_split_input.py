@@ -1,3 +1,5 @@
+import re
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -69,13 +71,14 @@ def test_the_fix_for_dates_that_cannot_be_read(tmp_path: Path, date: str, fix: s
 
 
 def test_columns_that_seem_to_hold_dates_are_named(tmp_path: Path) -> None:
-    articles = [replace(a, date=None, extra={"publishedAt": "2024-05-31", "words": "300"}) for a in make_articles(6)]
+    articles = [replace(a, date=None, extra={"paper's date": "2024-05-31", "words": "300"}) for a in make_articles(6)]
     corpus = settled(articles, tmp_path / "a")
     part = KeptArticles(corpus, SplitConfig(), np.arange(6), {"date": [None] * 6}, np.full(6, OPEN))
     with pytest.raises(InputError) as error:
         dates_of(part, np.arange(6))
-    assert "'publishedAt' seems to hold dates" in error.value.message
-    assert "--set 'data.columns.date=publishedAt'" in error.value.fix
+    assert "'paper's date' seems to hold dates" in error.value.message
+    (typed,) = re.findall(r"--set .+?(?=\. Or)", error.value.fix)
+    assert shlex.split(typed) == ["--set", "data.columns.date=paper's date"]
     assert "words" not in str(error.value)
 
 

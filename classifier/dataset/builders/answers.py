@@ -26,7 +26,7 @@ from classifier.articles.pairs import holds_pairs
 from classifier.articles.readers.row import Row
 from classifier.articles.reading import note_columns
 from classifier.articles.rows import article_from_row, one_fault
-from classifier.errors import Fault, InputError, counted, did_you_mean, names
+from classifier.errors import Fault, InputError, counted, did_you_mean, names, shell_word
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ def find_question(asked: Iterable[str], named: str | None, file: str) -> str | N
     if not named and not usual and len(found) > 1:
         raise InputError(
             f"'{file}' answers {len(found)} questions: {names(found)}.",
-            fix=f"Name the one that holds the labels: --set data.columns.label={found[0]}",
+            fix=f"Name the one that holds the labels: --set {shell_word(f'data.columns.label={found[0]}')}",
         )
     return named or usual or next(iter(found), None)
 
