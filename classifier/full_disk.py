@@ -47,10 +47,10 @@ def check_room(folder: Path, needed: int, what: str) -> None:
         Traceback (most recent call last):
         classifier.errors.InputError: The model needs 1,000,000,000 GB, and the disk of '.' has ...
     """
-    free = shutil.disk_usage(folder).free
-    if free < needed:
+    disk = shutil.disk_usage(folder)
+    if disk.total and disk.free < needed:  # some network drives do not tell: all is 0
         raise InputError(
-            f"{what} needs {_gigabytes(needed)}, and the disk of '{folder}' has {_gigabytes(free)} left.",
+            f"{what} needs {_gigabytes(needed)}, and the disk of '{folder}' has {_gigabytes(disk.free)} left.",
             fix="Make room or choose another place with --out.",
         )
 

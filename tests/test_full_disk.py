@@ -15,7 +15,7 @@ from transformers import AutoModel, AutoTokenizer
 
 from classifier.errors import InputError, InterruptedTrainingError
 from classifier.files import whole_folder
-from classifier.full_disk import full_disk
+from classifier.full_disk import check_room, full_disk
 from classifier.jobs.train import train
 from classifier.training.checkpoints import STATE_FILE
 from tests.makers.articles import make_articles, write_jsonl
@@ -92,6 +92,22 @@ def test_a_training_goes_on_once_there_is_room(tmp_path: Path, checkpoint: Path)
     run = train(None, tmp_path / "run", resume=True).run
     weights = "model.safetensors"
     assert (run.model / weights).read_bytes() == (whole.model / weights).read_bytes()
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a file system that does not tell its size")
+def test_a_disk_that_does_not_tell_its_size_may_have_room() -> None:
+    check_room(Path("/proc"), 10**9, "The model")
+
+
+def test_without_validation_one_model_needs_room(
+    tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = str(write_jsonl(tmp_path / "a.jsonl", make_articles(40)))
+    weights = (checkpoint / "model.safetensors").stat().st_size
+    left = shutil.disk_usage(tmp_path)._replace(free=weights)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: left)
+    settings = tiny(checkpoint, **{"train.refit": True, "split.validation_size": 0})
+    assert train(source, tmp_path / "run", settings=settings).run.model.exists()
 
 
 def test_a_training_whose_model_will_have_no_room_does_not_begin(

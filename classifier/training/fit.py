@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,11 +74,12 @@ def fit(run: RunFolder, config: Config, dataset: DatasetFolder, watch: Watch = U
         InputError: weights, windows or a checkpoint cannot be used, or training diverged.
         InterruptedTrainingError: ``should_stop`` said so; a checkpoint has been saved.
     """
+    refit = config.train.refit and "validation" in dataset.splits
     if distributed.is_main():
-        _check_room(run, config)
+        _check_room(config, [run.before_refit.model, run.model] if refit else [run.model])
     if not config.train.refit:
         return _fit(run, run.model, config, dataset, watch)
-    if "validation" not in dataset.splits:
+    if not refit:
         logger.warning("there is no validation: train.refit has no effect, since training learns from all articles")
         return _fit(run, run.model, config, dataset, watch)
     before = run.before_refit
@@ -91,11 +93,10 @@ def fit(run: RunFolder, config: Config, dataset: DatasetFolder, watch: Watch = U
     return _refit(run, config, dataset, watch)
 
 
-def _check_room(run: RunFolder, config: Config) -> None:
-    """Raise `InputError` if the disk has no room for the weights that will be written, before hours are spent."""
-    models = [run.model, *([run.before_refit.model] if config.train.refit else [])]
+def _check_room(config: Config, models: Sequence[Path]) -> None:
+    """Raise `InputError` if the disk has no room for the models that will be written, before hours are spent."""
     weights = sum(file.stat().st_size for file in find_weights(config.model.name).glob("*.safetensors"))
-    check_room(run.path, weights * sum(not model.exists() for model in models), "The trained model")
+    check_room(models[-1].parent, weights * sum(not model.exists() for model in models), "The trained model")
 
 
 def _fit(run: RunFolder, folder: Path, config: Config, dataset: DatasetFolder, watch: Watch) -> BestEvaluation:
