@@ -24,7 +24,7 @@ WORDS = (
     *("#n/a", "#na", "#null!", "#value!", "#ref!", "#name?", "#div/0!", "#num!"),  # of spreadsheets
     *CLASSES,
 )
-LONGEST = 40  # characters of a cell that is compared with the words
+SPARE = 40  # characters by which a cell that is compared with the words may be longer than any, as by white space
 ASCII = frozenset(map(chr, range(0x80)))
 
 
@@ -37,6 +37,7 @@ class MissingWords:
         in_labels: in labels and in the votes of annotators.
         given: the words as `data.missing` names them.
         no_beginnings: characters with which no cell begins that holds one of the words.
+        longest: characters of a cell that may hold one of the words.
 
     Example:
         >>> words = missing_words(None)
@@ -48,11 +49,13 @@ class MissingWords:
     in_labels: frozenset[str]
     given: tuple[str, ...] = field(default=(), compare=False)
     no_beginnings: frozenset[str] = field(init=False, repr=False, compare=False)
+    longest: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         first = {unicodedata.normalize("NFD", word)[:1] for word in self.anywhere | self.in_labels}
         unlike = {char for char in ASCII if not char.isspace() and char.lower() not in first}
         object.__setattr__(self, "no_beginnings", frozenset(unlike))
+        object.__setattr__(self, "longest", SPARE + max(map(len, self.anywhere | self.in_labels), default=0))
 
     def mean(self, value: Any, *, label: bool = False) -> bool:
         """Whether a cell holds one of the words alone."""
@@ -60,7 +63,7 @@ class MissingWords:
             if type(value) is not int:
                 return False
             value = str(value)
-        if value[:1] in self.no_beginnings or len(value) > LONGEST:
+        if value[:1] in self.no_beginnings or len(value) > self.longest:
             return False
         words = self.in_labels if label else self.anywhere
         if value.isascii():  # as `name_key` has it, but quicker: every cell comes here

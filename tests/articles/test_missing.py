@@ -40,6 +40,11 @@ def test_the_option_for_further_words_can_be_typed_whatever_they_hold() -> None:
     assert parse_settings([setting]) == {"data.missing": words}
 
 
+def test_a_long_word_counts_too() -> None:
+    word = "The annotator could not tell from this text alone"
+    assert missing_words(["usual", word]).mean(f" {word.upper()} ", label=True)
+
+
 def test_the_option_for_further_words_keeps_those_that_were_named() -> None:
     assert missing_words(None).with_more(["-1"]) == """--set 'data.missing=["usual", "-1"]'"""
     assert missing_words(["k.A.", "-"]).with_more(["-", "?"]) == """--set 'data.missing=["k.A.", "-", "?"]'"""
