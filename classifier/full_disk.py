@@ -60,7 +60,9 @@ def _gigabytes(count: int) -> str:
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """An error and those that it came from, as a traceback would show them."""
-    while error is not None:
+    """An error and those that it came from, as a traceback would show them: each once, though `raise e from e`."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
         yield error
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)

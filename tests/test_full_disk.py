@@ -78,6 +78,12 @@ def test_an_error_that_took_the_place_of_it_is_not_one() -> None:
         assert full_disk(error) is None
 
 
+def test_an_error_that_is_its_own_cause_ends_the_search() -> None:
+    error = ValueError("of a library that says raise e from e")
+    error.__cause__ = error
+    assert full_disk(error) is None
+
+
 def test_a_training_goes_on_once_there_is_room(tmp_path: Path, checkpoint: Path) -> None:
     source = str(write_jsonl(tmp_path / "a.jsonl", make_articles(40)))
     settings = tiny(checkpoint, **{"train.save_steps": 2})
