@@ -46,6 +46,7 @@ TITLE_ROWS = 5  # the first rows, among which a header may be found below a titl
 KNOWN = frozenset(name_key(name) for others in ALIASES.values() for name in others)
 MOST_READ_ON = 20_000  # rows that are looked at although a column is missing
 SHOWN_END = 30  # characters
+MOST_SHOWN = 30  # labels of a model in a message
 PLAIN = frozenset(OPTIONAL) - {"target", "date"}  # columns whose cells are taken as they are
 FILE_NAME = re.compile(
     r"(?:\S+ ){0,2}\S+\.(?:txt|docx?|pdf|html?|odt|rtf|md|xml|json|epub)", re.IGNORECASE
@@ -274,7 +275,8 @@ def checked(articles: Iterable[Article | Fault], what: str, *, labels: Sequence[
         unseparated = all(fault.kind.endswith(NO_SEPARATOR) for fault in faults)
         fix = SEPARATOR_FIX if unseparated else "Mend or remove these rows."
         if any(fault.kind == UNKNOWN_LABEL for fault in faults):
-            fix += f" The model's labels are {names(labels)}."
+            more = f" and {len(labels) - MOST_SHOWN:,} more" if len(labels) > MOST_SHOWN else ""
+            fix += f" The model's labels are {names(labels[:MOST_SHOWN])}{more}."
         raise InputError(f"{what} has {len(faults):,} bad {rows}.", faults=faults, fix=fix)
     if not good:
         raise InputError(f"{what} holds no articles.", fix="Give at least one row below the header.")

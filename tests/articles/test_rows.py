@@ -267,3 +267,10 @@ def test_bad_rows_are_listed_beside_a_missing_column() -> None:
     with pytest.raises(InputError) as error:
         list(read_articles(others, {}, labelled=True, file="a.csv"))
     assert [fault.kind for fault in error.value.faults[1:]] == ["label is empty"]
+
+
+@pytest.mark.parametrize(("count", "end"), [(30, ", 'label 29'."), (1000, ", 'label 29' and 970 more.")])
+def test_the_labels_of_a_model_are_named_as_far_as_one_reads_them(count: int, end: str) -> None:
+    with pytest.raises(InputError) as error:
+        checked([Article("1", "Rain.", ("news",))], "'a.csv'", labels=[f"label {n}" for n in range(count)])
+    assert error.value.fix.endswith(end)
