@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -11,7 +12,8 @@ from pathlib import Path
 from classifier.errors import InputError
 
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-IN_WORDS = re.compile(r"(?:\bos error |\[Errno )(\d+)")  # of Rust and of `shutil`
+IN_WORDS = re.compile(r"(\bos error |\[Errno )(\d+)")  # of Rust and of `shutil`
+OF_WINDOWS = {39: errno.ENOSPC, 112: errno.ENOSPC}  # how Rust has it there: ERROR_HANDLE_DISK_FULL, ERROR_DISK_FULL
 
 
 def full_disk(error: BaseException) -> int | None:
@@ -27,11 +29,18 @@ def full_disk(error: BaseException) -> int | None:
         28
     """
     for one in _chain(error):
-        numbers = [one.errno] if isinstance(one, OSError) and one.errno else map(int, IN_WORDS.findall(str(one)))
+        numbers = [one.errno] if isinstance(one, OSError) and one.errno else _in_words(one)
         for number in numbers:
             if number in NO_ROOM:
                 return number
     return None
+
+
+def _in_words(error: BaseException) -> list[int]:
+    """The numbers of the system's errors that a message names."""
+    found = [(how, int(number)) for how, number in IN_WORDS.findall(str(error))]
+    rust = OF_WINDOWS if os.name == "nt" else {}
+    return [rust.get(number, number) if how == "os error " else number for how, number in found]
 
 
 def check_room(folder: Path, needed: int, what: str) -> None:

@@ -1,5 +1,7 @@
 """A disk that fills up: every library that writes for us says it in its own way, and it is no fault of ours."""
 
+import errno
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -76,6 +78,15 @@ def test_an_error_that_took_the_place_of_it_is_not_one() -> None:
             raise ValueError from None
     except ValueError as error:
         assert full_disk(error) is None
+
+
+def test_on_windows_rust_has_the_numbers_of_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    error = Exception("I/O error: There is not enough space on the disk. (os error 112)")
+    here = full_disk(error)
+    monkeypatch.setattr(os, "name", "nt")
+    there = full_disk(error)
+    monkeypatch.undo()
+    assert (here, there) == (None, errno.ENOSPC)
 
 
 def test_an_error_that_is_its_own_cause_ends_the_search() -> None:
