@@ -19,6 +19,8 @@ MARKED = ("1", "true", "yes", "x", "✓", "✔", "☑")
 UNMARKED = ("0", "false", "no", "")
 FEWEST = 2  # columns of 0 and 1 that look like labels
 MOST_SHOWN = 40  # such columns in a fix
+REPEATED = 10  # rows for each label at least, on average, of a column that may hold the labels
+LONGEST = 40  # characters of a label there
 ODD = 0.05  # share of the cells of such a column that may be something else: these are mistakes, which are then named
 
 
@@ -65,6 +67,26 @@ def looks_like_labels(first: Sequence[Row]) -> list[str]:
     known = {alias for aliases in ALIASES.values() for alias in aliases}
     found = [name for name in names_in(first) if name_key(name) not in known and _are_marks(first, name)]
     return found if len(found) >= FEWEST else []
+
+
+def only_label_column(first: Sequence[Row]) -> str | None:
+    """The one column that may hold the labels under a name of its own: short words, each of them again and again.
+
+    Example:
+        >>> rows = [Row("a.csv", {"body": f"Text {n}.", "kind": "news" if n % 3 else "satire"}) for n in range(30)]
+        >>> only_label_column(rows)
+        'kind'
+    """
+    known = {alias for aliases in ALIASES.values() for alias in aliases}
+    found = [name for name in names_in(first) if name_key(name) not in known and _repeats(first, name)]
+    return found[0] if len(found) == 1 else None
+
+
+def _repeats(first: Sequence[Row], name: str) -> bool:
+    cells = [cell for row in first if isinstance(cell := row.values.get(name), str) and cell.strip()]
+    words = set(cells)
+    often = FEWEST <= len(words) <= len(first) / REPEATED and len(cells) > (1 - ODD) * len(first)
+    return often and max(map(len, words)) <= LONGEST
 
 
 def label_columns_fix(found: Sequence[str], first: Sequence[Row]) -> str:

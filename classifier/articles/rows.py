@@ -27,7 +27,7 @@ from classifier.articles.columns import (
 )
 from classifier.articles.folding import has_words, is_blank, name_key
 from classifier.articles.label_cells import NO_SEPARATOR, SEPARATOR_FIX, LabelProblem, table_labels
-from classifier.articles.label_columns import label_columns_fix, looks_like_labels
+from classifier.articles.label_columns import label_columns_fix, looks_like_labels, only_label_column
 from classifier.articles.labels import UNKNOWN_LABEL, unknown_as_faults
 from classifier.articles.pairs import holds_pairs, lacking_target
 from classifier.articles.plain_values import GivenLabels, cell_value, is_missing
@@ -37,10 +37,11 @@ from classifier.articles.reading import note_columns
 from classifier.articles.remarks import EMPTY, EMPTY_LIST, NULL
 from classifier.articles.tool_exports import check_no_export, tool_columns
 from classifier.articles.whole_numbers import is_number, whole
-from classifier.errors import Fault, InputError, names, together
+from classifier.errors import Fault, InputError, names, shell_word, together
 
 logger = logging.getLogger(__name__)
 MADE_UP = "no-id-"  # before the number and the checksum of a row that has no id, where others have one
+LABEL_NAME = "data.columns.label=NAME"  # in a fix, where the column is not known
 CUT = " chars]"  # the end of what the News API gives of a text
 TITLE_ROWS = 5  # the first rows, among which a header may be found below a title
 KNOWN = frozenset(name_key(name) for others in ALIASES.values() for name in others)
@@ -199,6 +200,8 @@ def _columns(
         if marked:
             own = error.fix.replace("Name your own:", "Or name the column of labels:")
             error.fix = f"{label_columns_fix(marked, first)}. {own}"
+        elif LABEL_NAME in error.fix and (name := only_label_column(first)):
+            error.fix = error.fix.replace(LABEL_NAME, shell_word(f"data.columns.label={name}"))
         raise
 
 

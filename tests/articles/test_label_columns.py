@@ -125,3 +125,25 @@ def test_a_bad_mark_is_named_with_the_id_of_its_row() -> None:
     (fault,) = read_articles(rows, {"label": label_column(["a", "b"])}, labelled=True)
     assert isinstance(fault, Fault)
     assert fault.id == "5"
+
+
+@pytest.mark.parametrize(
+    ("kinds", "outlets", "named"),
+    [
+        (["news", "satire"], ["a", "b", "c"], "NAME"),  # either may be meant
+        (["news", "satire"], [f"outlet {n}" for n in range(40)], "kind"),
+        (["news"], [f"outlet {n}" for n in range(40)], "NAME"),
+        ([f"A title of its own, {n}." for n in range(40)], [f"outlet {n}" for n in range(40)], "NAME"),
+    ],
+)
+def test_the_column_that_looks_like_the_labels_is_named(kinds: list[str], outlets: list[str], named: str) -> None:
+    rows = [
+        Row(
+            f"a.csv:{n}",
+            {"text": f"Text number {n}.", "kind": kinds[n % len(kinds)], "desk": outlets[n % len(outlets)]},
+        )
+        for n in range(40)
+    ]
+    with pytest.raises(InputError) as error:
+        list(read_articles(rows, {}, labelled=True))
+    assert error.value.fix.endswith(f"--set data.columns.label={named}")
