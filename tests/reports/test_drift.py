@@ -33,6 +33,12 @@ def test_the_warning_has_the_numbers_of_what_differs_and_says_what_to_do(kind: K
     assert said.endswith("classifier evaluate runs/genre --data labelled.csv")
 
 
+def test_two_scores_that_differ_are_seen_to_differ() -> None:
+    surer = KindOfDrift("scores", 0.35, 0.24, 0, 0.9981, 0.9993, 65, 300)
+    said = drift_warning(Drift(300, 300, (surer,), {}), "RUN")
+    assert "surer of them, with a highest score of .999 against .998 on" in said
+
+
 def test_kinds_below_their_thresholds_are_not_in_the_warning() -> None:
     low = KindOfDrift("scores", 0.1, 0.24, 0, 0.93, 0.61, 65, 300)
     said = drift_warning(Drift(300, 300, (KINDS["words"][0], low), {}), "RUN")

@@ -190,6 +190,8 @@ def test_a_head_is_fitted_on_train_and_validation(tmp_path: Path, checkpoint: Pa
         (folder / "model.safetensors").read_bytes() for folder in (report.run.model, tmp_path / "joined" / "model")
     ]
     assert heads[0] == heads[1]
+    weights = [model / "model.safetensors" for model in (report.run.model, report.run.before_refit.model)]
+    assert weights[0].samefile(weights[1])
 
 
 def test_the_calibration_of_an_ensemble_is_that_of_models_that_have_not_learned_from_validation(
